@@ -1,0 +1,476 @@
+"""Tensor and Node: how a computation is recorded. `sweep.py` walks the record backward.
+
+A Tensor is a handle: an array (`data`) and an edge into the graph (`_node`). A Node is one recorded
+operation; it holds arrays and edges to its inputs, never a Tensor, so no reference cycle can form and
+dropping the last handle frees the graph at once.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ContextDecorator
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import DtypeError, GraphError, ShapeError
+
+if TYPE_CHECKING:
+    from .operators import Operators
+else:  # the operators and methods are attached by the ops themselves, one room per op
+    Operators = object
+
+OFF, RECORD, CHECK = 0, 1, 2  # CHECK also looks for nan and inf, see `detect_anomaly`
+mode: ContextVar[int] = ContextVar("mode", default=RECORD)  # a fresh thread starts with the default
+births = itertools.count(1)  # creation order is a topological order: inputs are born before outputs
+SMALL = 16  # results of up to this many elements are remembered for drawings
+
+
+class Node:
+    """One recorded operation: its op, its inputs' nodes and what its rules asked to keep.
+
+    `inputs` has one entry per input, in order: the node it came from, or for an input that carries no
+    gradient a description (a number or a constant Node). `args` runs parallel: the values that input's
+    rule asked for, or None where no gradient is needed. The sweep sets `args` to None to free them.
+    """
+
+    __slots__ = ("__dict__", "args", "birth", "dtype", "grad", "inputs", "op", "shape", "taps", "value")
+    name = ""  # rare attributes live in the lazily made __dict__: name, retained, params, trace
+    retained = False
+
+    def __init__(self, op: Any, inputs: tuple[Any, ...], args: Any, out: Any) -> None:
+        self.op = op
+        self.inputs = inputs
+        self.args = args
+        self.shape: Any = out.shape
+        self.dtype: Any = out.dtype
+        self.birth = next(births)
+        self.value = out if not self.shape or out.size <= SMALL else None
+        self.grad: Any = None
+        self.taps: list[Callable[[Any], Any]] | None = None  # hooks, called with the finished cotangent
+
+
+class Leaf(Node):
+    """A node without an op: a Tensor that asked for a gradient. `written` is when its data last changed."""
+
+    __slots__ = ("written",)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(None, (), (), data)
+        self.value = None  # a leaf may be written in place: what was small and true could go stale
+        self.written = 0
+
+
+class Many(Node):
+    """A node with several outputs (`svd`): `shape` and `dtype` are tuples, its cotangent a list."""
+
+    __slots__ = ()
+
+    def __init__(self, op: Any, inputs: tuple[Any, ...], args: Any, outputs: tuple[Any, ...]) -> None:
+        super().__init__(op, inputs, args, outputs[0])
+        self.shape = tuple(o.shape for o in outputs)
+        self.dtype = tuple(o.dtype for o in outputs)
+        self.value = None
+
+
+class Output(Node):
+    """One of the outputs of a `Many`, its only input."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, node: Node, index: int, out: Any) -> None:
+        super().__init__(node.op, (node,), ((),), out)
+        self.index = index
+
+
+# -- switches ------------------------------------------------------------------------------------------
+
+
+class _Switch(ContextDecorator):
+    """Set the recording mode inside a `with` block or a decorated function."""
+
+    setting: int
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[int]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(mode.set(self.setting))
+
+    def __exit__(self, *exception: object) -> None:
+        mode.reset(self._tokens.pop())
+
+    def _recreate_cm(self) -> _Switch:  # a fresh one per call, so that threads may share a decorated function
+        return type(self)()
+
+
+class no_grad(_Switch):
+    """Record nothing: results inside the block carry no gradient. Also a decorator.
+
+    >>> x = Tensor(3.0, requires_grad=True)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+
+    setting = OFF
+
+
+class enable_grad(_Switch):
+    """Record again inside a `no_grad` block. Also a decorator."""
+
+    setting = RECORD
+
+
+class detect_anomaly(_Switch):
+    """Stop at the first nan or inf, forward or backward, with the op, its operands and its source line.
+
+    >>> with detect_anomaly():
+    ...     Tensor(-1.0).sqrt()
+    Traceback (most recent call last):
+    ...
+    autograd.errors.AnomalyError: sqrt made a nan out of x: float32 () in [-1, -1]
+    """
+
+    setting = CHECK
+
+
+_default_dtype: ContextVar[np.dtype[Any]] = ContextVar("default_dtype", default=np.dtype(np.float32))
+
+
+class default_dtype:
+    """Set the dtype of Tensors made from Python floats; in a `with` block, until its end.
+
+    >>> with default_dtype(np.float64):
+    ...     Tensor(1.0).dtype
+    dtype('float64')
+    >>> Tensor(1.0).dtype
+    dtype('float32')
+    """
+
+    def __init__(self, dtype: Any) -> None:
+        dtype = np.dtype(dtype)
+        if dtype.kind != "f":
+            raise DtypeError(f"default_dtype: {dtype} is not a float dtype; use np.float32 or np.float64")
+        self._token = _default_dtype.set(dtype)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        _default_dtype.reset(self._token)
+
+
+# -- Tensor --------------------------------------------------------------------------------------------
+
+
+def as_data(value: Any, dtype: Any = None) -> Any:
+    """Return `value` as an array (NumPy scalars for 0-d), Python floats in the default dtype; arrays as they are.
+
+    Raises ShapeError for ragged lists, DtypeError for objects, strings and complex numbers.
+    """
+    if isinstance(value, Tensor):
+        value = value._data
+    if dtype is None and not isinstance(value, (np.ndarray, np.generic)):
+        array = _list_to_array(value)
+        # lists of Python floats, like Python floats, take the default; NumPy values inside keep theirs
+        data = array.astype(_default_dtype.get()) if array.dtype == np.float64 and _all_python(value) else array
+    else:
+        data = _list_to_array(value) if dtype is None else np.asarray(_list_to_array(value), dtype)
+    if data.dtype.kind not in "biuf":
+        hint = "split it into real and imaginary parts" if data.dtype.kind == "c" else "give numbers"
+        raise DtypeError(f"a Tensor holds real numbers, integers or booleans, not {data.dtype}; {hint}")
+    return data if data.ndim else data[()]
+
+
+def _list_to_array(value: Any) -> Any:
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        if "inhomogeneous" in str(error):
+            raise ShapeError(f"a ragged list cannot be a Tensor; make every row as long as the others ({error})") from None
+        raise
+
+
+def _all_python(value: Any) -> bool:
+    while isinstance(value, (list, tuple)) and value:
+        value = value[0]
+    return isinstance(value, (int, float, list, tuple)) and not isinstance(value, np.generic)
+
+
+class Tensor(Operators):
+    """An array that remembers how it was computed.
+
+    `data` is copied, so that writing to the original later cannot falsify a gradient. Python floats become
+    the default dtype (float32); arrays keep theirs. Raises DtypeError for `requires_grad` on integers.
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad
+    Tensor([2., 4.])
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_data", "_node")
+    __array_priority__ = 1000.0
+
+    def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str = "") -> None:
+        array = as_data(data, dtype)
+        shared = array.ndim and not isinstance(data, (list, tuple))
+        self._data = array.copy() if shared else array
+        self._node: Node | None = None
+        if requires_grad:
+            self.requires_grad = True
+        if name:
+            self.name = name
+
+    # what it is
+
+    @property
+    def data(self) -> Any:
+        """The values, a NumPy array (a NumPy scalar for 0-d). Writing into it is not seen by the graph."""
+        return self._data
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        value = as_data(value)
+        if self._node is not None:
+            if not isinstance(self._node, Leaf):
+                raise GraphError(
+                    f"setting .data of the recorded result of {self._node.op.name} would contradict its graph; "
+                    "make a new Tensor, or .detach() first"
+                )
+            if value.shape != self.shape:
+                raise ShapeError(f"data of shape {value.shape} for a leaf of shape {self.shape}; make a new Tensor")
+            _require_float(value.dtype)
+            self._node.dtype = value.dtype
+            self._data = value
+            self.mark_written()
+        self._data = value
+
+    def mark_written(self) -> None:
+        """Tell the graph that `data` was changed in place (optimizers do), so that a stale backward is an error."""
+        if isinstance(self._node, Leaf):
+            self._node.written = next(births)
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The accumulated gradient of a leaf (or after `retain_grad`), a Tensor; None before any backward."""
+        node = self._node
+        if node is None or (node.op is not None and not node.retained):
+            return None
+        if node.grad is not None and not isinstance(node.grad, Tensor):
+            node.grad = make(node.grad, None)
+        return node.grad  # type: ignore[no-any-return]
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if self._node is None or (value is not None and np.shape(value) != self.shape):
+            raise ShapeError(f"grad of shape {np.shape(value)} for {self!r}; it needs requires_grad and the same shape")
+        self._node.grad = None if value is None else as_data(value, self.dtype)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to or through this Tensor."""
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, flag: bool) -> None:
+        if self._node is not None and self._node.op is not None:
+            raise GraphError(f"requires_grad is fixed for the result of {self._node.op.name}; use .detach()")
+        if not flag:
+            self._node = None
+        elif self._node is None:
+            _require_float(self.dtype)
+            self._node = Leaf(self._data)
+            self._node.name = self.__dict__.get("name", "")
+
+    @property
+    def name(self) -> str:
+        """A name for drawings and error messages."""
+        return self.__dict__.get("name", "") if self._node is None else self._node.name
+
+    @name.setter
+    def name(self, text: str) -> None:
+        if self._node is None:
+            self.__dict__["name"] = text
+        else:
+            self._node.name = text
+
+    @property
+    def is_leaf(self) -> bool:
+        """True for Tensors made by the user, False for recorded results."""
+        return self._node is None or self._node.op is None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The size along each axis."""
+        return self._data.shape  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._data.size  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The NumPy dtype."""
+        return self._data.dtype  # type: ignore[no-any-return]
+
+    # backprop
+
+    def backward(self, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+        """Add d(self)/d(leaf) to `.grad` of every leaf that requires a gradient.
+
+        `gradient` is the cotangent, in the shape of self; it may be left out for a single element. The graph
+        is freed unless `retain_graph`; `create_graph` records the sweep, so that gradients have gradients.
+        Raises GraphError when nothing was recorded, was freed, or a saved leaf changed; ShapeError for
+        `gradient`.
+        """
+        from .sweep import backward  # the sweep is written in terms of Tensor
+
+        backward(self, gradient, retain_graph, create_graph)
+
+    def detach(self) -> Tensor:
+        """Return the same values without the graph (the array is shared)."""
+        return make(self._data, None)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this intermediate result in `.grad`, as for a leaf."""
+        node = self._tracked("retain_grad")
+        if node.op is not None and not node.retained:
+            node.retained = True
+            node.grad = None
+
+            def keep(g: Tensor) -> None:
+                node.grad = g
+
+            self.register_hook(keep)
+
+    def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:
+        """Call `hook(gradient)` in each sweep; what it returns, unless None, replaces the gradient.
+
+        Returns a function that removes the hook.
+
+        >>> x = Tensor(2.0, requires_grad=True)
+        >>> remove = x.register_hook(lambda g: g * 10)
+        >>> (x * 3).backward(); x.grad
+        Tensor(30.)
+        """
+        node = self._tracked("register_hook")
+        node.taps = [*(node.taps or ()), hook]
+        return lambda: node.taps.remove(hook) if node.taps and hook in node.taps else None
+
+    def _tracked(self, what: str) -> Node:
+        if self._node is None:
+            raise GraphError(f"{what}: {self!r} records no gradient; create it with requires_grad=True")
+        return self._node
+
+    def rebind(self, result: Tensor) -> Tensor:
+        """Take over `result`'s value and edge: how in-place operations work without stale arrays."""
+        if result.shape != self.shape:
+            raise ShapeError(f"in-place result of shape {result.shape} does not fit {self.shape}; write t = t + v")
+        if isinstance(self._node, Leaf):
+            if mode.get():
+                raise GraphError(
+                    f"in-place write to a leaf that requires a gradient ({self!r}); "
+                    "write t = t + v to record it, or wrap it in no_grad() to update the value"
+                )
+            self.data = result._data.astype(self.dtype, copy=False)
+        else:
+            if result.dtype != self.dtype:
+                if self.dtype.kind != "f":
+                    raise DtypeError(f"in-place result of dtype {result.dtype} does not fit {self.dtype}; use .astype")
+                result = result.astype(self.dtype)
+            name = self.name
+            self.__dict__.clear()
+            self._data, self._node = result._data, result._node
+            if name:
+                self.name = name
+        return self
+
+    # leaving the graph
+
+    def item(self) -> Any:
+        """Return the single element as a Python number."""
+        return self._data.item()
+
+    def numpy(self) -> Any:
+        """Return the values as an ndarray (shared, without the graph)."""
+        return np.asarray(self._data)
+
+    def tolist(self) -> Any:
+        """Return the values as nested Python lists."""
+        return self._data.tolist()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if self._node is not None and mode.get():
+            raise GraphError(
+                "turning a recorded Tensor into an ndarray would silently cut its graph; "
+                "use .data or .detach() to leave the graph, or stack/concatenate to join Tensors"
+            )
+        return np.array(self._data, dtype, copy=copy)
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return np.asarray(self).__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return np.empty(0).__dlpack_device__()
+
+    def __reduce__(self) -> Any:  # for copy.deepcopy and pickle: values and the leaf's wishes, never the graph
+        if not self.is_leaf:
+            raise GraphError("a recorded result cannot be copied or pickled with its graph; .detach() it first")
+        return type(self), (self._data, self.requires_grad, None, self.name)
+
+    # Python's protocols
+
+    def __repr__(self) -> str:
+        text = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(", threshold=100)
+        notes = [f"dtype={self.dtype}"] if self.dtype not in (np.float32, np.int64, np.bool_) else []
+        notes += [f"name={self.name!r}"] if self.name else []
+        if self._node is not None:
+            notes += ["requires_grad=True"] if self._node.op is None else [f"op={self._node.op.name}"]
+        return f"Tensor({', '.join([text, *notes])})"
+
+    __hash__ = object.__hash__
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a 0-d Tensor")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        return float(self._data)
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __index__(self) -> int:
+        return self._data.__index__()  # type: ignore[no-any-return]
+
+
+def make(data: Any, node: Node | None) -> Tensor:
+    """Make a Tensor of what the engine computed itself: no copy, no checks."""
+    tensor = object.__new__(Tensor)
+    tensor._data = data
+    tensor._node = node
+    return tensor
+
+
+def _require_float(dtype: np.dtype[Any]) -> None:
+    if dtype.kind != "f":
+        raise DtypeError(f"only float Tensors can require a gradient, not {dtype}; use .astype(np.float32) first")

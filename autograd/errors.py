@@ -1,0 +1,29 @@
+"""The exception types: each says what happened, shows the values, and names the mend."""
+
+
+class AutogradError(Exception):
+    """Base of every error this library raises on purpose."""
+
+
+class ShapeError(AutogradError, ValueError):
+    """Shapes do not fit together."""
+
+
+class DtypeError(AutogradError, TypeError):
+    """A dtype that cannot be used here, such as integers that should carry a gradient."""
+
+
+class GraphError(AutogradError, RuntimeError):
+    """The computation graph cannot answer: freed, cut, changed, or never recorded."""
+
+
+class RuleError(AutogradError, RuntimeError):
+    """A derivative rule broke its contract: wrong shape, or it wrote to what it was given."""
+
+
+class AnomalyError(AutogradError, FloatingPointError):
+    """A nan or an infinity appeared while `detect_anomaly` was on."""
+
+
+class UnsupportedError(AutogradError, TypeError):
+    """NumPy was asked for something on a Tensor that has no rule here."""

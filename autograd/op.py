@@ -1,0 +1,518 @@
+"""Op: a forward function and its derivative rules, and the declarators that turn one line into an operation.
+
+A rule asks by parameter name for what it needs: `g` (the cotangent), `y` (the output), an input's or a
+parameter's name, `<input>_shape`, `<input>_dtype`, or (joint rules) `needs`. Names are bound once, here, so a
+misspelt one fails at import; and what no rule asks for is not kept alive.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator as python_operator
+import traceback
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from .cases import Reals
+from .core import CHECK, Many, Node, Output, Tensor, as_data, make, mode
+from .errors import AnomalyError, AutogradError, DtypeError, RuleError, ShapeError, UnsupportedError
+
+Function = Callable[..., Any]
+registry: dict[str, Op] = {}  # every op by name: the plan of the test suite
+numpy_ufuncs: dict[Any, Function] = {}
+numpy_functions: dict[Any, Function] = {}
+
+
+class Op:
+    """One operation: `forward` on arrays, one rule per input (or one `joint` rule), and all that is said of it."""
+
+    def __init__(
+        self,
+        forward: Function,
+        rules: dict[str, Any],
+        *,
+        name: str = "",
+        doc: str = "",
+        inputs: Sequence[str] = (),
+        joint: Function | None = None,
+        variadic: str = "",
+        cases: Any = None,
+        numpy: Any = None,
+        label: str = "",
+        composite: bool = False,
+        view: bool = False,
+    ) -> None:
+        self.forward = forward
+        self.name = name or forward.__name__
+        self.doc = doc or inspect.getdoc(forward) or ""
+        self.cases = cases
+        self.numpy = numpy
+        self.label = label or self.name
+        self.composite = composite
+        self.view = view  # the output may share memory with its input
+        self.variadic = variadic
+        self.call: Function = forward
+        names = _parameters(forward, inputs)
+        self.parameters = tuple(names)
+        # differentiable inputs lead the signature: everything up to the last one that has a rule
+        self.inputs = tuple(inputs) or (variadic,) * bool(variadic) or _leading(names, rules, self.name)
+        self.joint = joint
+        self.rules = None if joint else tuple(rules.get(i, _no_rule) for i in self.inputs)
+        each = (joint,) if joint else self.rules or ()
+        self.asks = tuple(_asks(rule, names, self.name) for rule in each)
+        self.picks = tuple(_picker(asks, names) for asks in self.asks)
+        self.differentiable = bool(self.asks)
+
+    def __repr__(self) -> str:
+        return f"Op({self.name})"
+
+    def input_name(self, position: int) -> str:
+        """The name of the input at `position`."""
+        return f"{self.variadic}[{position}]" if self.variadic else self.inputs[position]
+
+    def source(self, node: Node, name: str) -> Any:
+        """The node that the saved value `name` came from; None for what carries no gradient."""
+        if name == self.variadic:
+            return [n if args is not None else None for n, args in zip(node.inputs, node.args)]
+        if name not in self.inputs:
+            return None
+        position = self.inputs.index(name)
+        return node.inputs[position] if node.args[position] is not None else None
+
+    def saves(self, node: Node, position: int) -> bool:
+        """Whether `node` may still hold the memory of the input at `position`: a rule keeps it, or the output views it."""
+        if self.view:
+            return True
+        name = self.variadic or self.inputs[position]
+        return any(name in asks for asks, args in zip(self.asks * len(node.args), node.args) if args is not None)
+
+
+def _no_rule(g: Any) -> Any:
+    return np.zeros_like(g)
+
+
+def _parameters(forward: Function, inputs: Sequence[str]) -> dict[str, inspect.Parameter]:
+    if inputs:  # a ufunc, whose signature Python cannot read
+        return {i: inspect.Parameter(i, inspect.Parameter.POSITIONAL_OR_KEYWORD) for i in inputs}
+    return dict(inspect.signature(forward).parameters)
+
+
+def _leading(names: dict[str, Any], rules: dict[str, Function], op_name: str) -> tuple[str, ...]:
+    unknown = [r for r in rules if r not in names]
+    if unknown:
+        raise TypeError(f"op {op_name}: rule for {unknown[0]!r}, but its arguments are {', '.join(names)}")
+    last = max((i for i, n in enumerate(names) if n in rules), default=-1)
+    return tuple(names)[: last + 1]
+
+
+def _asks(rule: Function, names: dict[str, Any], op_name: str) -> tuple[str, ...]:
+    """The names a rule asks for besides g, checked."""
+    first, *asks = inspect.signature(rule).parameters
+    known = {"y", "needs", *names, *(f"{n}_shape" for n in names), *(f"{n}_dtype" for n in names)}
+    if first != "g":
+        raise TypeError(f"op {op_name}: a rule's first parameter is g, the cotangent of the output, not {first!r}")
+    for name in asks:
+        if name not in known:
+            raise TypeError(f"op {op_name}: its rule asks for {name!r}; it may ask for {', '.join(sorted(known))}")
+    return tuple(asks)
+
+
+def _picker(asks: tuple[str, ...], names: dict[str, inspect.Parameter]) -> Function:
+    """A function of the op's arguments (and `y`, `needs`) that returns the tuple of values a rule asked for.
+
+    Built as a lambda with the op's own signature, so Python itself binds defaults and keywords, fast.
+    """
+    defaults = {f"_{n}": p.default for n, p in names.items() if p.default is not p.empty}
+    signature = [f"{n}=_{n}" if f"_{n}" in defaults else n for n in names]
+    values = [_expression(ask, names) for ask in asks]
+    code = f"lambda {', '.join([*signature, 'y=None', 'needs=None'])}: ({''.join(v + ', ' for v in values)})"
+    return eval(code, {"np": np, **defaults})  # type: ignore[no-any-return]
+
+
+def _expression(ask: str, names: dict[str, Any]) -> str:
+    if ask in names or ask in ("y", "needs"):
+        return ask
+    name, attribute = ask.rsplit("_", 1)
+    return f"np.shape({name})" if attribute == "shape" else f"np.result_type({name})"
+
+
+# -- calling -------------------------------------------------------------------------------------------
+
+
+def constant(value: Any) -> Any:
+    """What a node notes of an input without gradient: the number, or a description that keeps no large array."""
+    if not isinstance(value, Tensor):
+        return Node(None, (), None, value) if isinstance(value, np.ndarray) else value
+    note = value.__dict__.get("constant")
+    if note is None:
+        note = value.__dict__["constant"] = Node(None, (), None, value._data)
+        note.name = value.name
+    return note
+
+
+def _operand(value: Any) -> tuple[Any, Node | None]:
+    """The array and node of an operand that is not exactly a Tensor: a subclass, a number, an array, a list."""
+    if isinstance(value, Tensor):
+        return value._data, value._node
+    if isinstance(value, (list, tuple)):
+        return as_data(value), None
+    return value, None
+
+
+new = object.__new__  # a Tensor made by hand, here and below, costs half of a call to `make`
+
+
+def _unary(op: Op, forward: Function) -> Function:
+    (pick,) = op.picks or (None,)
+
+    def call(x: Any, /) -> Any:
+        if x.__class__ is not Tensor and not isinstance(x, Tensor):
+            return forward(x)
+        data = x._data
+        node = x._node
+        try:
+            out = forward(data)
+        except Exception as error:
+            raise explain(error, op, (data,)) from None
+        on = mode.get()
+        if node is not None:
+            node = Node(op, (node,), (pick(data, out),), out) if on and pick else None
+        if on == CHECK:
+            _check(op, (data,), out, node)
+        result = new(Tensor)
+        result._data = out
+        result._node = node
+        return result
+
+    return call
+
+
+def _binary(op: Op, forward: Function) -> Function:
+    pick_a, pick_b = op.picks or (None, None)
+
+    def call(a: Any, b: Any, /) -> Any:
+        x, p = (a._data, a._node) if a.__class__ is Tensor else _operand(a)
+        z, q = (b._data, b._node) if b.__class__ is Tensor else _operand(b)
+        try:
+            out = forward(x, z)
+        except Exception as error:
+            raise explain(error, op, (x, z)) from None
+        on = mode.get()
+        if (p is None and q is None) or not on or pick_a is None or pick_b is None:
+            node = None
+        elif p is None:
+            node = Node(op, (constant(a), q), (None, pick_b(x, z, out)), out)
+        elif q is None:
+            node = Node(op, (p, constant(b)), (pick_a(x, z, out), None), out)
+        else:
+            node = Node(op, (p, q), (pick_a(x, z, out), pick_b(x, z, out)), out)
+        if on == CHECK:
+            _check(op, (x, z), out, node)
+        if node is None and not (isinstance(a, Tensor) or isinstance(b, Tensor)):
+            return out
+        result = new(Tensor)
+        result._data = out
+        result._node = node
+        return result
+
+    return call
+
+
+def _general(op: Op) -> Function:
+    forward, count, variadic = op.forward, len(op.inputs), bool(op.variadic)
+
+    @wraps(forward)
+    def call(*args: Any, **options: Any) -> Any:
+        if options and any(name in options for name in op.inputs):
+            bound = inspect.signature(forward).bind(*args, **options)
+            args, options = bound.args, bound.kwargs
+        inputs = args[0] if variadic and args else args[:count]
+        if variadic and not isinstance(inputs, (list, tuple)):
+            inputs = list(inputs)
+        tracing = False
+        plain = True
+        nodes = []
+        values = []
+        for value in inputs:
+            if isinstance(value, Tensor):
+                plain = False
+                tracing = tracing or value._node is not None
+                nodes.append(value._node)
+                values.append(value._data)
+            else:
+                nodes.append(None)
+                values.append(value)
+        rest = [_bare(a) for a in args[1 if variadic else count :]]
+        if options:
+            options = {k: _bare(v) for k, v in options.items()}
+        if plain and not any(isinstance(a, Tensor) for a in (*args, *options.values())):
+            return forward(*args, **options)
+        values = [as_data(v) if isinstance(v, (list, tuple)) else v for v in values]
+        given = ([values] if variadic else values) + rest
+        try:
+            out = forward(*given, **options)
+        except Exception as error:
+            raise explain(error, op, given) from None
+        outputs = out if isinstance(out, tuple) else (out,)
+        outputs = tuple(o if isinstance(o, (np.ndarray, np.generic)) else as_data(o) for o in outputs)
+        on = mode.get()
+        node = None
+        if tracing and on and outputs[0].dtype.kind == "f":
+            node = _record(op, inputs, nodes, given, options, outputs, isinstance(out, tuple))
+        if on == CHECK:
+            for o in outputs:
+                _check(op, values, o, node)
+        if not isinstance(out, tuple):
+            return make(outputs[0], node)
+        tensors = [make(o, None if node is None else Output(node, i, o)) for i, o in enumerate(outputs)]
+        return type(out)(*tensors) if hasattr(out, "_fields") else tuple(tensors)
+
+    return call
+
+
+def _bare(value: Any) -> Any:
+    """A parameter as the forward function wants it: Tensors, also inside index tuples, become arrays."""
+    if isinstance(value, Tensor):
+        return value._data
+    if isinstance(value, tuple) and any(isinstance(v, Tensor) for v in value):
+        return tuple(_bare(v) for v in value)
+    return value
+
+
+def _record(
+    op: Op, inputs: Any, nodes: list[Any], given: list[Any], options: dict[str, Any], outputs: Any, many: bool
+) -> Node:
+    y = outputs if many else outputs[0]
+    if op.joint:
+        needs = tuple(n is not None for n in nodes)
+        saved = op.picks[0](*given, **options, y=y, needs=needs)
+        args = [None if n is None else saved for n in nodes]
+    else:
+        args = [None if n is None else pick(*given, **options, y=y) for n, pick in zip(nodes, op.picks)]
+    sources = tuple(constant(i) if n is None else n for i, n in zip(inputs, nodes))
+    node = Many(op, sources, tuple(args), outputs) if many else Node(op, sources, tuple(args), y)
+    parameters = dict(zip(op.parameters[1 if op.variadic else len(op.inputs) :], given[1 if op.variadic else len(op.inputs) :]))
+    if parameters or options:
+        node.__dict__["params"] = {**parameters, **options}
+    return node
+
+
+# -- errors --------------------------------------------------------------------------------------------
+
+
+def describe(value: Any) -> str:
+    """Return dtype, shape of an operand, for error messages."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(describe(v) for v in value[:6])}]"
+    if isinstance(value, (np.ndarray, np.generic, Tensor)):
+        return f"{value.dtype} {value.shape}"
+    return repr(value)[:60]
+
+
+def explain(error: Exception, op: Op, values: Sequence[Any]) -> Exception:
+    """Turn NumPy's error into one that names the op and shows every operand's dtype and shape."""
+    named = zip(op.parameters, values)
+    operands = ", ".join(f"{name}: {describe(v)}" for name, v in named)
+    text = str(error)
+    if not isinstance(error, AutogradError):
+        if isinstance(error, ValueError) and any(w in text for w in ("broadcast", "shape", "mismatch", "dimension")):
+            hint = "shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
+            fixed: Exception = ShapeError(f"{op.name}({operands}): {text.strip()}. {hint}")
+        elif isinstance(error, TypeError) and "ufunc" in text:
+            fixed = DtypeError(f"{op.name}({operands}): NumPy has no such loop ({text.strip()}); convert with .astype")
+        else:
+            fixed = error
+        if fixed is not error:
+            return fixed
+    error.add_note(f"in {op.name}({operands})")
+    return error
+
+
+def _check(op: Op, values: Sequence[Any], out: Any, node: Node | None) -> None:
+    """Under detect_anomaly: note the caller's line, and stop if `out` is not finite."""
+    stack = [f for f in traceback.extract_stack() if "/autograd/" not in f.filename.replace("\\", "/")]
+    if node is not None:
+        node.__dict__["trace"] = "".join(traceback.format_list(stack[-1:]))
+    if out.dtype.kind != "f" or np.isfinite(out).all():
+        return
+    operands = [f"{n}: {describe(v)} in [{np.min(v):g}, {np.max(v):g}]" for n, v in zip(op.parameters, values) if np.size(v)]
+    kind = "a nan" if np.isnan(out).any() else "an inf"
+    raise AnomalyError(f"{op.name} made {kind} out of {', '.join(operands)}")
+
+
+# -- declaring -----------------------------------------------------------------------------------------
+
+
+def elementwise(
+    ufunc: Any,
+    doc: str,
+    *rules: Function,
+    cases: Any,
+    name: str = "",
+    operator: str = "",
+    label: str = "",
+    method: bool = False,
+) -> Any:
+    """Declare an op that works element by element, with broadcasting: a ufunc and one rule per input.
+
+    A rule for input `a` of two is a function of g and any of `a`, `b`, `y`; of one input, `x` and `y`.
+    `operator` is Python's name ("add" gives +, reflected + and +=). Without rules the op is not differentiable.
+    """
+    inputs = ("x",) if ufunc.nin == 1 else ("a", "b")
+    op = Op(
+        ufunc,
+        dict(zip(inputs, rules)),
+        name=name or ufunc.__name__,
+        doc=doc,
+        inputs=inputs,
+        cases=cases,
+        numpy=ufunc,
+        label=label,
+    )
+    if not rules:
+        op.rules, op.asks, op.picks, op.differentiable = (), (), (), False
+    build = _unary if ufunc.nin == 1 else _binary
+    function = build(op, ufunc)
+    if operator:
+        # on what a Tensor holds, Python's operators are NumPy's, and ten times faster on scalars
+        _attach_operator(operator, build(op, getattr(python_operator, operator)))
+    return _publish(op, function, method=method)
+
+
+def op(
+    *,
+    cases: Any = None,
+    numpy: Any = None,
+    method: bool | str = False,
+    label: str = "",
+    joint: Function | None = None,
+    inputs: Sequence[str] = (),
+    variadic: str = "",
+    name: str = "",
+    operator: str = "",
+    view: bool = False,
+    **rules: Function,
+) -> Callable[[Function], Any]:
+    """Declare an op: decorate its forward function on arrays, and give a rule for each differentiable input.
+
+    A rule is a function of `g`, the cotangent of the output, and of whatever else it asks for by name: `y` (the
+    output), an input or parameter, `<input>_shape`. It returns the cotangent of its input, is pure, and is
+    written with NumPy functions and operators only, so that it can be differentiated again.
+    `joint=` is one rule that returns the cotangents of all `inputs`, None where `needs` says so.
+
+    >>> @op(x=lambda g, x: g * 3 * x**2)
+    ... def cube(x):
+    ...     return x**3
+    >>> x = Tensor(2.0, requires_grad=True)
+    >>> cube(x).backward()
+    >>> x.grad
+    Tensor(12.)
+    """
+
+    def declare(forward: Function) -> Any:
+        made = Op(
+            forward,
+            rules if joint is None else dict.fromkeys(inputs, joint),
+            name=name,
+            joint=joint,
+            variadic=variadic,
+            cases=cases,
+            numpy=numpy,
+            label=label,
+            view=view,
+        )
+        function = _general(made)
+        if operator:
+            _attach_operator(operator, function)
+        return _publish(made, function, method=method)
+
+    return declare
+
+
+def composite(*, cases: Any, numpy: Any = None, method: bool | str = False) -> Callable[[Function], Function]:
+    """Register a function written in other ops: it needs no rule, but the same proof, NumPy alias and method."""
+
+    def declare(function: Function) -> Function:
+        made = Op(function, {}, cases=cases, numpy=numpy, composite=True)
+        made.differentiable = True
+        return _publish(made, function, method=method)
+
+    return declare
+
+
+def _publish(op: Op, function: Function, method: bool | str) -> Function:
+    function.__name__ = function.__qualname__ = op.name
+    function.__doc__ = op.doc
+    function.op = op  # type: ignore[attr-defined]
+    op.call = function
+    if op.cases is not None:
+        if op.name in registry:
+            raise TypeError(f"two ops are called {op.name}")
+        registry[op.name] = op
+    for alias in op.numpy if isinstance(op.numpy, tuple) else (op.numpy,):
+        if isinstance(alias, np.ufunc):
+            numpy_ufuncs[alias] = function
+        elif alias is not None:
+            numpy_functions[alias] = function
+    if method:
+        setattr(Tensor, op.name if method is True else method, function)
+    return function
+
+
+def _attach_operator(name: str, function: Function) -> None:
+    if name in ("neg", "pos", "abs", "invert"):
+        setattr(Tensor, f"__{name}__", lambda self: function(self))
+        return
+    name = name.strip("_")
+    setattr(Tensor, f"__{name}__", function)
+    if name not in ("lt", "le", "gt", "ge", "eq", "ne"):
+        setattr(Tensor, f"__r{name}__", lambda self, other: function(other, self))
+        setattr(Tensor, f"__i{name}__", lambda self, other: self.rebind(function(self, other)))
+
+
+# -- NumPy's protocols ---------------------------------------------------------------------------------
+
+
+def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any) -> Any:
+    """Answer np.exp(t), array * t and np.add.reduce(t) with our own op, or with an error that names the function."""
+    function = numpy_ufuncs.get(ufunc)
+    if how == "__call__" and function is not None and not options:
+        return function(*inputs)
+    if how == "reduce" and ufunc in _reductions and not (set(options) - {"axis", "keepdims"}):
+        options.setdefault("axis", 0)
+        return numpy_functions[_reductions[ufunc]](*inputs, **options)
+    call = f"np.{ufunc.__name__}" + ("" if how == "__call__" else f".{how}")
+    if function is None:
+        raise UnsupportedError(f"{call} has no derivative rule here; see autograd.op to add one, or use t.data")
+    given = f" with {', '.join(options)}" if options else ""
+    raise UnsupportedError(f"{call}{given} is not supported on Tensors; results are new Tensors, so drop the extras")
+
+
+_reductions = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+_harmless = (np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like, np.full_like, np.empty_like)
+_questions = (np.allclose, np.isclose, np.array_equal, np.array_equiv, np.may_share_memory, np.shares_memory, np.iscomplexobj)
+
+
+def _array_function(self: Tensor, function: Any, types: Any, args: Any, options: Any) -> Any:
+    """Answer np.sum(t) and the like with our own op, or with an error that names the function."""
+    ours = numpy_functions.get(function)
+    if ours is not None:
+        return ours(*args, **options)
+    if function in _harmless or function in _questions:  # ask about values or shapes, and leave the graph openly
+        out = function(*(_bare_all(a) for a in args), **{k: _bare_all(v) for k, v in options.items()})
+        return make(out, None) if function in _harmless[4:] else out
+    name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
+    raise UnsupportedError(f"{name} has no derivative rule here; see autograd.op to add one, or use t.data")
+
+
+def _bare_all(value: Any) -> Any:
+    return [_bare_all(v) for v in value] if isinstance(value, list) else _bare(value)
+
+
+Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
+Tensor.__array_function__ = _array_function  # type: ignore[attr-defined]
+
+__all__ = ["Function", "Op", "Reals", "RuleError", "composite", "elementwise", "op", "registry"]

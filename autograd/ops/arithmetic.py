@@ -1,0 +1,292 @@
+"""Sums, products, powers and the choice between two values."""
+
+from typing import Any
+
+import numpy as np
+
+from ..cases import reals
+from ..op import elementwise, op
+
+add = elementwise(
+    np.add,
+    """a + b, with broadcasting.
+
+    >>> add(Tensor([1.0, 2.0]), 10)
+    """,
+    lambda g: g,
+    lambda g: g,
+    cases=reals(),
+    operator="add",
+    label="+",
+)
+
+subtract = elementwise(
+    np.subtract,
+    """a - b, with broadcasting.
+
+    >>> subtract(Tensor([1.0, 2.0]), 10)
+    """,
+    lambda g: g,
+    lambda g: -g,
+    cases=reals(),
+    operator="sub",
+    label="−",
+)
+
+multiply = elementwise(
+    np.multiply,
+    """a b, element by element, with broadcasting.
+
+    >>> multiply(Tensor([1.0, 2.0]), 10)
+    """,
+    lambda g, b: g * b,
+    lambda g, a: g * a,
+    cases=reals(),
+    operator="mul",
+    label="×",
+)
+
+
+def ratio(g: Any, x: Any) -> Any:
+    """g / x, and 0 where g is 0 even if x is 0 too: a branch not taken must not turn into nan."""
+    if isinstance(x, (int, float)) or x.all():
+        return g / x
+    idle = g == 0
+    return np.where(idle, 0.0, g / np.where(idle, 1.0, x))
+
+
+divide = elementwise(
+    np.divide,
+    """a / b, with broadcasting.
+
+    >>> divide(Tensor([1.0, 2.0]), 4)
+    """,
+    lambda g, b: ratio(g, b),
+    lambda g, b, y: ratio(-g * y, b),
+    cases=(reals(), reals(away=(0,))),
+    operator="truediv",
+    label="÷",
+)
+
+negative = elementwise(
+    np.negative,
+    """-x.
+
+    >>> negative(Tensor([1.0, -2.0]))
+    """,
+    lambda g: -g,
+    cases=reals(),
+    operator="neg",
+    label="−",
+)
+
+positive = elementwise(
+    np.positive,
+    """+x, the same values.
+
+    >>> positive(Tensor([1.0, -2.0]))
+    """,
+    lambda g: g,
+    cases=reals(),
+    operator="pos",
+    label="+",
+)
+
+
+def _power_base(g: Any, a: Any, b: Any) -> Any:
+    if isinstance(b, (int, float)):
+        return g * (b * a ** (b - 1)) if b else np.zeros_like(g * a)
+    return g * b * np.power(a, np.where(b == 0, 1.0, b - 1.0))  # a**-1 at a = 0 would be nan for b = 0
+
+
+power = elementwise(
+    np.power,
+    """a to the power b. At b = 0 the gradient of a is 0, at a = 0 that of b is 0 (for b >= 0).
+
+    A negative a has no derivative with respect to b: nan, with NumPy's warning.
+
+    >>> power(Tensor([1.0, 2.0, 3.0]), 2)
+    """,
+    _power_base,
+    lambda g, a, y: g * y * np.log(np.where(a == 0, 1.0, a)),
+    cases=(reals(0.2, 3), reals(-2, 3)),
+    operator="pow",
+    label="^",
+)
+
+floor_divide = elementwise(
+    np.floor_divide,
+    """The floor of a / b: constant between its jumps, so the gradient is 0.
+
+    >>> floor_divide(Tensor([7.0, -7.0]), 2)
+    """,
+    lambda g: np.zeros_like(g),
+    lambda g: np.zeros_like(g),
+    cases=lambda d: d.off_grid_quotient(),
+    operator="floordiv",
+    label="//",
+)
+
+remainder = elementwise(
+    np.remainder,
+    """a - b floor(a / b), with the sign of b. `mod` is the same.
+
+    >>> remainder(Tensor([7.0, -7.0]), 3)
+    """,
+    lambda g: g,
+    lambda g, a, b: -g * np.floor_divide(a, b),
+    cases=lambda d: d.off_grid_quotient(),
+    operator="mod",
+    label="mod",
+)
+mod = remainder
+
+absolute = elementwise(
+    np.absolute,
+    """The magnitude of x. At 0 the gradient is 0.
+
+    >>> absolute(Tensor([1.0, -2.0]))
+    """,
+    lambda g, x: g * np.sign(x),
+    cases=reals(away=(0,)),
+    operator="abs",
+    label="|x|",
+)
+abs = absolute
+
+sign = elementwise(
+    np.sign,
+    """-1, 0 or 1: constant between its jumps, so the gradient is 0.
+
+    >>> sign(Tensor([3.0, 0.0, -2.0]))
+    """,
+    lambda g: np.zeros_like(g),
+    cases=reals(away=(0,)),
+)
+
+square = elementwise(
+    np.square,
+    """x squared.
+
+    >>> square(Tensor([3.0, -2.0]))
+    """,
+    lambda g, x: g * (2.0 * x),
+    cases=reals(),
+    label="x²",
+)
+
+sqrt = elementwise(
+    np.sqrt,
+    """The square root of x >= 0; its slope at 0 is infinite.
+
+    >>> sqrt(Tensor([4.0, 9.0]))
+    """,
+    lambda g, y: ratio(g * 0.5, y),
+    cases=reals(0.2, 4),
+    label="√",
+)
+
+cbrt = elementwise(
+    np.cbrt,
+    """The cube root of x; its slope at 0 is infinite.
+
+    >>> cbrt(Tensor([8.0, -27.0]))
+    """,
+    lambda g, y: ratio(g / 3.0, y * y),
+    cases=reals(away=(0,)),
+    label="∛",
+)
+
+
+@op(x=lambda g, x, y: ratio(-0.5 * g * y, x), cases=reals(0.2, 4), method=True)
+def rsqrt(x: Any) -> Any:
+    """1 / sqrt(x), for x > 0.
+
+    >>> rsqrt(Tensor([4.0, 16.0]))
+    """
+    return 1.0 / np.sqrt(x)
+
+
+reciprocal = elementwise(
+    np.reciprocal,
+    """1 / x.
+
+    >>> reciprocal(Tensor([4.0, -2.0]))
+    """,
+    lambda g, y: -g * y * y,
+    cases=reals(0.3, 3),
+    label="1/x",
+)
+
+
+def _share(g: Any, mine: Any, other: Any) -> Any:
+    """All of g where `mine` is the larger, half of it at a tie."""
+    return np.where(mine > other, g, np.where(mine == other, g * 0.5, 0.0))
+
+
+maximum = elementwise(
+    np.maximum,
+    """The larger of a and b. At a tie each gets half of the gradient.
+
+    >>> maximum(Tensor([1.0, 5.0]), 3)
+    """,
+    lambda g, a, b: _share(g, a, b),
+    lambda g, a, b: _share(g, b, a),
+    cases=reals(apart=True),
+    label="max",
+)
+
+minimum = elementwise(
+    np.minimum,
+    """The smaller of a and b. At a tie each gets half of the gradient.
+
+    >>> minimum(Tensor([1.0, 5.0]), 3)
+    """,
+    lambda g, a, b: _share(g, b, a),
+    lambda g, a, b: _share(g, a, b),
+    cases=reals(apart=True),
+    label="min",
+)
+
+
+def _inside(g: Any, x: Any, low: Any, high: Any) -> Any:
+    outside = False
+    if low is not None:
+        outside = outside | (x < low)
+    if high is not None:
+        outside = outside | (x > high)
+    return np.where(outside, 0.0, g)
+
+
+@op(x=_inside, cases=lambda d: (d.array(away=(-1, 1)), -1.0, 1.0), numpy=np.clip, method=True)
+def clip(x: Any, low: Any = None, high: Any = None) -> Any:
+    """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes.
+
+    >>> clip(Tensor([-5.0, 0.5, 5.0]), -1, 1)
+    """
+    if np.shape(low) or np.shape(high):
+        low, high = (None if limit is None else np.asarray(limit, x.dtype) for limit in (low, high))
+    return np.clip(x, low, high)
+
+
+@op(
+    a=lambda g, condition: np.where(condition, g, 0.0),
+    b=lambda g, condition: np.where(condition, 0.0, g),
+    cases=lambda d: d.choice_between_two(),
+    numpy=np.where,
+)
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """a where `condition` holds, else b; the branch not taken gets a gradient of 0.
+
+    >>> where(np.array([True, False]), Tensor([1.0, 2.0]), 0.0)
+    """
+    return np.where(condition, a, b)
+
+
+@op(x=lambda g, x: np.where(np.isfinite(x), g, 0.0), cases=reals(), numpy=np.nan_to_num)
+def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+    """x with nan and infinities replaced by numbers, which get no gradient.
+
+    >>> nan_to_num(Tensor([1.0, float("nan")]))
+    """
+    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)

@@ -1,0 +1,93 @@
+"""Constructors, as in NumPy but in the default float dtype and with `requires_grad`."""
+
+from typing import Any
+
+import numpy as np
+
+from ..core import Tensor, _default_dtype
+
+
+def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str = "") -> Tensor:
+    """The same as `Tensor(data, ...)`.
+
+    >>> tensor([1.0, 2.0])
+    """
+    return Tensor(data, requires_grad, dtype, name)
+
+
+def zeros(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros.
+
+    >>> zeros((2, 2))
+    """
+    return Tensor(np.zeros(shape, dtype or _default_dtype.get()), requires_grad)
+
+
+def ones(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones.
+
+    >>> ones(3)
+    """
+    return Tensor(np.ones(shape, dtype or _default_dtype.get()), requires_grad)
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """One value everywhere.
+
+    >>> full(2, 7.0)
+    """
+    return Tensor(np.broadcast_to(Tensor(fill_value, dtype=dtype).data, shape), requires_grad)
+
+
+def arange(*bounds: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Numbers from start up to, not including, stop; integers unless a bound is a float.
+
+    >>> arange(3)
+    """
+    integers = all(isinstance(b, (int, np.integer)) for b in bounds)
+    return Tensor(np.arange(*bounds), requires_grad, dtype or (None if integers else _default_dtype.get()))
+
+
+def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`num` evenly spaced numbers from start to stop, both included.
+
+    >>> linspace(0, 1, 3)
+    """
+    return Tensor(np.linspace(start, stop, num), requires_grad, dtype or _default_dtype.get())
+
+
+def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones on the diagonal, zeros elsewhere.
+
+    >>> eye(2)
+    """
+    return Tensor(np.eye(n, m, dtype=dtype or _default_dtype.get()), requires_grad)
+
+
+def _like(constructor: Any, x: Any, dtype: Any, requires_grad: bool) -> Tensor:
+    given = None if isinstance(x, (int, float, list, tuple)) else x.dtype
+    return constructor(np.shape(x), dtype=dtype or given, requires_grad=requires_grad)  # type: ignore[no-any-return]
+
+
+def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros in the shape and dtype of x.
+
+    >>> zeros_like(Tensor([1.0, 2.0]))
+    """
+    return _like(zeros, x, dtype, requires_grad)
+
+
+def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones in the shape and dtype of x.
+
+    >>> ones_like(Tensor([1.0, 2.0]))
+    """
+    return _like(ones, x, dtype, requires_grad)
+
+
+def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """One value in the shape and dtype of x.
+
+    >>> full_like(Tensor([1.0, 2.0]), 7.0)
+    """
+    return full(np.shape(x), fill_value, dtype or np.result_type(x), requires_grad)

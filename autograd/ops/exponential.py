@@ -1,0 +1,114 @@
+"""Exponentials and logarithms."""
+
+import numpy as np
+
+from ..cases import reals
+from ..op import elementwise
+from .arithmetic import ratio
+
+LN2 = float(np.log(2.0))
+LN10 = float(np.log(10.0))
+
+exp = elementwise(
+    np.exp,
+    """e to the power x.
+
+    >>> exp(Tensor([0.0, 1.0]))
+    """,
+    lambda g, y: g * y,
+    cases=reals(),
+    method=True,
+)
+
+exp2 = elementwise(
+    np.exp2,
+    """2 to the power x.
+
+    >>> exp2(Tensor([0.0, 3.0]))
+    """,
+    lambda g, y: g * y * LN2,
+    cases=reals(),
+)
+
+expm1 = elementwise(
+    np.expm1,
+    """exp(x) - 1, exact near zero.
+
+    >>> expm1(Tensor([0.0, 1e-6]))
+    """,
+    lambda g, y: g * (y + 1.0),
+    cases=reals(),
+)
+
+log = elementwise(
+    np.log,
+    """The natural logarithm of x > 0.
+
+    >>> log(Tensor([1.0, 10.0]))
+    """,
+    lambda g, x: ratio(g, x),
+    cases=reals(0.2, 5),
+    method=True,
+)
+
+log2 = elementwise(
+    np.log2,
+    """The logarithm to base 2.
+
+    >>> log2(Tensor([1.0, 8.0]))
+    """,
+    lambda g, x: ratio(g / LN2, x),
+    cases=reals(0.2, 5),
+)
+
+log10 = elementwise(
+    np.log10,
+    """The logarithm to base 10.
+
+    >>> log10(Tensor([1.0, 1000.0]))
+    """,
+    lambda g, x: ratio(g / LN10, x),
+    cases=reals(0.2, 5),
+)
+
+log1p = elementwise(
+    np.log1p,
+    """log(1 + x), exact near zero.
+
+    >>> log1p(Tensor([0.0, 1e-6]))
+    """,
+    lambda g, x: ratio(g, 1.0 + x),
+    cases=reals(-0.8, 5),
+)
+
+
+# the weight exp(a - y) of a is taken as y - y would be nan where both operands are the same infinity
+logaddexp = elementwise(
+    np.logaddexp,
+    """log(exp(a) + exp(b)) without overflow; where both are -inf each gets half of the gradient.
+
+    >>> logaddexp(Tensor([0.0, 1000.0]), 0.0)
+    """,
+    lambda g, a, b: g * _weight(a, b),
+    lambda g, a, b: g * _weight(b, a),
+    cases=reals(),
+)
+
+logaddexp2 = elementwise(
+    np.logaddexp2,
+    """log2(2**a + 2**b) without overflow; where both are -inf each gets half of the gradient.
+
+    >>> logaddexp2(Tensor([0.0, 1000.0]), 0.0)
+    """,
+    lambda g, a, b: g * _weight(LN2 * a, LN2 * b),
+    lambda g, a, b: g * _weight(LN2 * b, LN2 * a),
+    cases=reals(),
+)
+
+
+def _weight(mine: object, other: object) -> object:
+    """exp(mine) / (exp(mine) + exp(other)) = sigmoid(mine - other)."""
+    from .special import sigmoid
+
+    same = np.equal(mine, other)  # inf - inf would be nan
+    return sigmoid(np.where(same, 0.0, np.subtract(mine, np.where(same, 0.0, other))))

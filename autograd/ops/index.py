@@ -1,0 +1,230 @@
+"""Reading, writing and ordering by index. Values, not views: writing gives a new array."""
+
+from typing import Any
+
+import numpy as np
+
+from ..core import Tensor, _default_dtype
+from ..errors import DtypeError
+from ..op import composite, op
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether NumPy reads `index` without repeating an element: slices, integers, ellipsis, newaxis, a mask."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(p is None or p is Ellipsis or isinstance(p, (slice, int, np.integer)) for p in parts)
+
+
+def _index_cases(d: Any) -> Any:
+    x = d.array(min_dims=1)
+    return x, d.index(x.shape)
+
+
+@op(x=lambda g, x_shape, index: unindex(g, x_shape, index), cases=_index_cases, method="__getitem__", view=True, label="[ ]")
+def getitem(x: Any, index: Any) -> Any:
+    """x[index], for any index NumPy takes: basic, integer arrays, masks, mixed.
+
+    >>> getitem(Tensor([1.0, 2.0, 3.0]), slice(1, None))
+    """
+    return x[index]
+
+
+def _unindex_cases(d: Any) -> Any:
+    shape = d.shape(min_dims=1)
+    index = d.index(shape)
+    return d.array(np.empty(shape)[index].shape), shape, index
+
+
+@op(x=lambda g, index: g[index], cases=_unindex_cases)
+def unindex(x: Any, shape: Any, index: Any) -> Any:
+    """Zeros of `shape` with x added at `index`: the adjoint of getitem.
+
+    >>> unindex(Tensor([1.0, 2.0]), (3,), np.array([0, 0]))
+    """
+    out = np.zeros(shape, x.dtype)
+    if _is_basic(index):
+        out[index] = x
+    else:
+        np.add.at(out, index, x)
+    return out
+
+
+def _last_writes(x_shape: tuple[int, ...], index: Any) -> Any:
+    """1 where a value written at `index` stays, 0 where a later one of the same index replaces it."""
+    if _is_basic(index):
+        return 1.0
+    order = np.full(x_shape, -1)
+    turns = np.arange(order[index].size).reshape(order[index].shape)
+    order[index] = turns
+    return np.where(order[index] == turns, 1.0, 0.0)
+
+
+def _written(g: Any, x_shape: Any, value_shape: Any, index: Any) -> Any:
+    kept = g[index] * _last_writes(x_shape, index)
+    extra = len(value_shape) - kept.ndim  # NumPy lets a value have more leading axes of length 1
+    return np.reshape(kept, (1,) * extra + kept.shape) if extra > 0 else kept
+
+
+def _set_cases(d: Any) -> Any:
+    x = d.array(min_dims=1)
+    index = d.index(x.shape)
+    part = x[index].shape
+    return x, d.array(d.choice([part, part[1:], (1, *part)])), index
+
+
+@op(x=lambda g, index: setitem(g, 0.0, index), value=_written, cases=_set_cases, label="[ ]=")
+def setitem(x: Any, value: Any, index: Any) -> Any:
+    """A copy of x with `value` written at `index`: what `t[index] = value` rebinds t to.
+
+    >>> setitem(Tensor([1.0, 2.0, 3.0]), 0.0, slice(1, None))
+    """
+    out = np.array(x)
+    out[index] = value
+    return out
+
+
+def _along(indices: Any, axis: int) -> tuple[Any, ...]:
+    """The full index that picks `indices` along `axis`, all others in step."""
+    grid = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+    grid[axis] = indices
+    return tuple(grid)
+
+
+def _bare_indices(indices: Any) -> Any:
+    data = np.asarray(indices.data if isinstance(indices, Tensor) else indices)
+    if data.dtype.kind not in "iu" and data.size:
+        raise DtypeError(f"indices must be integers, not {data.dtype}; use .astype(np.int64)")
+    return data.astype(np.intp, copy=False)
+
+
+def _along_cases(d: Any) -> Any:
+    x = d.array(min_dims=1, min_side=1)
+    axis = d.axis(x.ndim)
+    shape = list(x.shape)
+    shape[axis] = d.integer(1, 3)
+    n = x.shape[axis]
+    return x, np.reshape([d.integer(-n, n - 1) for _ in range(int(np.prod(shape)))], shape), axis
+
+
+@composite(cases=_along_cases, numpy=np.take_along_axis)
+def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
+    """The elements of x that `indices` (same shape but along `axis`) point at.
+
+    >>> take_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 1)
+    """
+    return x[_along(_bare_indices(indices), axis)]
+
+
+@composite(cases=lambda d: (lambda x, i, axis: (x, i, d.array(i.shape), axis))(*_along_cases(d)))
+def put_along_axis(x: Any, indices: Any, values: Any, axis: int = -1) -> Any:
+    """A copy of x with `values` written where `indices` point along `axis`.
+
+    >>> put_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 0.0, 1)
+    """
+    return setitem(x, values, _along(_bare_indices(indices), axis))
+
+
+def _take_cases(d: Any) -> Any:
+    x = d.array(min_dims=1, min_side=1)
+    axis = d.choice([None, d.axis(x.ndim)])
+    n = x.size if axis is None else x.shape[axis]
+    return x, np.array([d.integer(-n, n - 1) for _ in range(d.integer(1, 4))]), axis
+
+
+@composite(cases=_take_cases, numpy=np.take, method=True)
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """The elements (of the flattened array, or slices along `axis`) at `indices`.
+
+    >>> take(Tensor([1.0, 2.0, 3.0]), np.array([2, 0]))
+    """
+    indices = _bare_indices(indices)
+    if axis is None:
+        return np.reshape(x, (-1,))[indices]
+    return x[(*(slice(None),) * (axis % x.ndim), indices)]
+
+
+@composite(cases=lambda d: (lambda v, shape, index: (d.array(shape), index, v))(*_unindex_cases(d)))
+def scatter_add(x: Any, index: Any, values: Any) -> Any:
+    """A copy of x with `values` added at `index`; an index that repeats adds up.
+
+    >>> scatter_add(Tensor([1.0, 2.0]), np.array([0, 0]), Tensor([10.0, 20.0]))
+    """
+    index = index.data if isinstance(index, Tensor) else index
+    part = np.empty(np.shape(x), bool)[index].shape
+    return x + unindex(np.broadcast_to(values, part), np.shape(x), index)
+
+
+def _order_cases(d: Any) -> Any:
+    x = d.array(min_dims=1, apart=True, low=-1.0, high=1.0)
+    return x, d.axis(x.ndim)
+
+
+@op(cases=_order_cases, numpy=np.argsort, method=True)
+def argsort(x: Any, axis: int | None = -1) -> Any:
+    """The indices that sort x along `axis`; equal elements keep their order. No derivative.
+
+    >>> argsort(Tensor([3.0, 1.0, 2.0]))
+    """
+    return np.argsort(x, axis=axis, kind="stable")
+
+
+@composite(cases=_order_cases, numpy=np.sort)
+def sort(x: Any, axis: int | None = -1) -> Any:
+    """x in ascending order along `axis`; the gradient goes back to where each element came from.
+
+    >>> sort(Tensor([3.0, 1.0, 2.0]))
+    """
+    if axis is None:
+        x, axis = np.reshape(x, (-1,)), -1
+    return take_along_axis(x, argsort(x, axis), axis) if np.size(x) else x
+
+
+def _topk_cases(d: Any) -> Any:
+    x = d.array(min_dims=1, min_side=1, apart=True, low=-1.0, high=1.0)
+    axis = d.axis(x.ndim)
+    return x, d.integer(1, x.shape[axis]), axis, d.boolean()
+
+
+@composite(cases=_topk_cases)
+def topk(x: Any, k: int, axis: int = -1, largest: bool = True) -> Any:
+    """The k largest (or smallest) along `axis`, in order, and their indices.
+
+    >>> values, indices = topk(Tensor([3.0, 1.0, 2.0]), 2)
+    >>> values
+    >>> indices
+    """
+    if not 0 <= k <= x.shape[axis]:
+        raise ValueError(f"topk: k = {k} of {x.shape[axis]} elements along axis {axis}")
+    order = argsort(-x if largest else x, axis)
+    chosen = np.take(order, np.arange(k), axis=axis)
+    return take_along_axis(x, chosen, axis), chosen
+
+
+@op(cases=lambda d: (np.sort(d.array((4,))), d.array(), d.choice(["left", "right"])), numpy=np.searchsorted)
+def searchsorted(x: Any, values: Any, side: str = "left") -> Any:
+    """Where `values` belong in the sorted x. No derivative.
+
+    >>> searchsorted(Tensor([1.0, 2.0, 3.0]), 2.5)
+    """
+    return np.searchsorted(x, values, side=side)  # type: ignore[call-overload]
+
+
+@op(cases=lambda d: (np.array([d.integer(0, 3) for _ in range(d.integer(0, 4))], dtype=int), 4))
+def one_hot(indices: Any, num_classes: int, dtype: Any = None) -> Any:
+    """Rows of zeros with a 1 at each index, in a new last axis; default float dtype. No derivative.
+
+    Raises DtypeError unless `indices` are integers, IndexError outside [0, num_classes).
+
+    >>> one_hot(Tensor([0, 2]), 3)
+    """
+    indices = _bare_indices(indices)
+    if indices.size and (indices.min() < 0 or indices.max() >= num_classes):
+        raise IndexError(f"one_hot: index in [{indices.min()}, {indices.max()}] for {num_classes} classes")
+    return np.asarray(indices[..., None] == np.arange(num_classes), dtype or _default_dtype.get())
+
+
+def _setitem_method(self: Tensor, index: Any, value: Any) -> None:
+    self.rebind(setitem(self, value, index))
+
+
+Tensor.__setitem__ = _setitem_method  # type: ignore[assignment]

@@ -1,0 +1,95 @@
+"""Random Tensors from one seeded generator, recorded as sources: gradients flow to loc and scale, not to chance."""
+
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from ..core import Tensor, _default_dtype, make
+
+generator: ContextVar[np.random.Generator | None] = ContextVar("generator", default=None)
+_shared = np.random.default_rng()
+
+
+def current() -> np.random.Generator:
+    """The generator all random functions draw from."""
+    return generator.get() or _shared
+
+
+def seed(value: int | None = None) -> None:
+    """Make everything random from here on repeatable; None starts from fresh entropy.
+
+    >>> seed(0); a = normal(size=3); seed(0); b = normal(size=3)
+    >>> bool((a == b).all())
+    True
+    """
+    current().bit_generator.state = np.random.default_rng(value).bit_generator.state
+
+
+def _source(values: Any, name: str) -> Tensor:
+    source = make(np.asarray(values, _default_dtype.get())[()], None)
+    source.name = f"~ {name}"
+    return source
+
+
+def uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
+    """Draw from [low, high), each number as likely as the other.
+
+    >>> uniform(size=(2, 3)).shape
+    (2, 3)
+    """
+    size = np.broadcast_shapes(np.shape(low), np.shape(high)) if size is None else size
+    u = _source(current().random(size), "uniform")
+    return u if (isinstance(low, float) and isinstance(high, float) and low == 0 and high == 1) else low + (high - low) * u
+
+
+def normal(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+    """Draw from the normal distribution, as loc + scale e: gradients reach loc and scale.
+
+    >>> normal(size=(2, 3)).shape
+    (2, 3)
+    """
+    size = np.broadcast_shapes(np.shape(loc), np.shape(scale)) if size is None else size
+    e = _source(current().standard_normal(size), "normal")
+    return e if (isinstance(loc, float) and isinstance(scale, float) and loc == 0 and scale == 1) else loc + scale * e
+
+
+def bernoulli(p: Any = 0.5, size: Any = None) -> Tensor:
+    """Draw 1 with probability p, else 0. No derivative with respect to p.
+
+    >>> sorted(set(bernoulli(0.5, size=100).tolist()))
+    [0.0, 1.0]
+    """
+    p = p.data if isinstance(p, Tensor) else p
+    if np.any(np.less(p, 0)) or np.any(np.greater(p, 1)):
+        raise ValueError(f"bernoulli: p = {p} is not a probability in [0, 1]")
+    return _source(current().random(np.shape(p) if size is None else size) < p, "bernoulli")
+
+
+def permutation(x: Any) -> Any:
+    """The integers below x in random order, or the rows of x in random order.
+
+    >>> sorted(permutation(4).tolist())
+    [0, 1, 2, 3]
+    """
+    if np.ndim(x) == 0:
+        return make(current().permutation(int(x)), None)
+    return x[current().permutation(len(x))]
+
+
+def rand(*shape: int, requires_grad: bool = False) -> Tensor:
+    """Uniform numbers in [0, 1) in the default dtype.
+
+    >>> rand(2, 3).shape
+    (2, 3)
+    """
+    return Tensor(uniform(size=shape), requires_grad)
+
+
+def randn(*shape: int, requires_grad: bool = False) -> Tensor:
+    """Standard normal numbers in the default dtype.
+
+    >>> randn(2, 3).shape
+    (2, 3)
+    """
+    return Tensor(normal(size=shape), requires_grad)

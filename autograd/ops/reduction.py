@@ -1,0 +1,264 @@
+"""Reductions over any axes, and running sums and products."""
+
+from math import prod as _product
+from typing import Any
+
+import numpy as np
+import scipy.special as sp
+
+from ..op import composite, op
+from .arithmetic import ratio
+
+Axis = int | tuple[int, ...] | None
+
+
+def kept(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
+    """The shape after reducing `axis` with keepdims.
+
+    >>> kept((2, 3), 1)
+    (2, 1)
+    """
+    if axis is None:
+        return (1,) * len(shape)
+    reduced = {a % len(shape) for a in ((axis,) if np.ndim(axis) == 0 else axis)}  # type: ignore[union-attr]
+    return tuple(1 if i in reduced else n for i, n in enumerate(shape))
+
+
+def count(shape: tuple[int, ...], axis: Axis) -> int:
+    """How many elements a reduction over `axis` combines into one."""
+    return _product(n for n, k in zip(shape, kept(shape, axis)) if k == 1)
+
+
+def restore(g: Any, shape: tuple[int, ...], axis: Axis) -> Any:
+    """Give the reduced `g` its axes back, of length 1."""
+    return np.reshape(g, kept(shape, axis))
+
+
+def _cases(**array: Any) -> Any:
+    def draw(d: Any) -> Any:
+        x = d.array(**array)
+        return (x,), {"axis": d.axes(x.ndim), "keepdims": d.boolean()}
+
+    return draw
+
+
+@op(x=lambda g, x_shape, axis: np.broadcast_to(restore(g, x_shape, axis), x_shape), cases=_cases(), numpy=np.sum, label="Σ", method=True)
+def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The sum over `axis` (all by default).
+
+    >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    """
+    return np.sum(x, axis=axis, keepdims=keepdims)
+
+
+def _mean_rule(g: Any, x_shape: Any, axis: Axis) -> Any:
+    return np.broadcast_to(restore(g / (count(x_shape, axis) or 1), x_shape, axis), x_shape)
+
+
+@op(x=_mean_rule, cases=_cases(min_side=1), numpy=np.mean, method=True)
+def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The mean over `axis` (all by default).
+
+    >>> mean(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    """
+    return np.mean(x, axis=axis, keepdims=keepdims)
+
+
+def _centred(x: Any, axis: Axis) -> Any:
+    return x - np.mean(x, axis=axis, keepdims=True)
+
+
+def _var_rule(g: Any, x: Any, axis: Axis, ddof: int) -> Any:
+    return restore(g * (2.0 / (count(x.shape, axis) - ddof)), x.shape, axis) * _centred(x, axis)
+
+
+@op(x=_var_rule, cases=_cases(min_side=1), numpy=np.var, method=True)
+def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    """The mean squared distance from the mean; the divisor is N - ddof.
+
+    >>> var(Tensor([1.0, 2.0, 3.0]))
+    """
+    return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
+
+
+def _std_rule(g: Any, x: Any, y: Any, axis: Axis, ddof: int) -> Any:
+    scale = 1.0 / (count(x.shape, axis) - ddof)
+    return ratio(restore(g * scale, x.shape, axis) * _centred(x, axis), restore(y, x.shape, axis))
+
+
+@op(x=_std_rule, cases=_cases(min_side=2, apart=True, min_dims=1), numpy=np.std, method=True)
+def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    """The square root of the variance; where all values are equal the gradient is 0.
+
+    >>> std(Tensor([1.0, 2.0, 3.0]))
+    """
+    return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
+
+
+def _others(x: Any) -> Any:
+    """x repeated along a new axis, each copy with one element of the last axis replaced by 1."""
+    n = x.shape[-1]
+    return np.where(np.eye(n, dtype=bool), 1.0, x[..., None, :])
+
+
+def _prod_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
+    g, y = restore(g, x.shape, axis), restore(y, x.shape, axis)
+    if x.all():
+        return g * (y / x)
+    # a zero among the factors: multiply all the others out
+    axes = tuple(range(x.ndim)) if axis is None else (axis,) if np.ndim(axis) == 0 else axis
+    axes = tuple(a % x.ndim for a in axes)  # type: ignore[union-attr]
+    rest = tuple(a for a in range(x.ndim) if a not in axes)
+    order = rest + axes
+    moved = np.transpose(x, order)
+    flat = np.reshape(moved, (*moved.shape[: len(rest)], count(x.shape, axis)))
+    others = np.reshape(np.prod(_others(flat), axis=-1), moved.shape)
+    return g * np.transpose(others, tuple(np.argsort(order)))
+
+
+@op(x=_prod_rule, cases=_cases(max_side=3), numpy=np.prod, label="Π", method=True)
+def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The product over `axis` (all by default), with the right gradient at zeros.
+
+    >>> prod(Tensor([1.0, 2.0, 3.0]))
+    """
+    return np.prod(x, axis=axis, keepdims=keepdims)
+
+
+def _extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
+    chosen = x == restore(y, x.shape, axis)
+    share = restore(g, x.shape, axis) / np.maximum(chosen.sum(axis=axis, keepdims=True), 1).astype(x.dtype)
+    return np.where(chosen, share, 0.0)
+
+
+@op(x=_extreme_rule, cases=_cases(min_side=1, apart=True), numpy=np.max, method=True)
+def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The largest over `axis` (all by default); elements that tie share the gradient evenly.
+
+    >>> max(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    """
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+@op(x=_extreme_rule, cases=_cases(min_side=1, apart=True), numpy=np.min, method=True)
+def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The smallest over `axis` (all by default); elements that tie share the gradient evenly.
+
+    >>> min(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    """
+    return np.min(x, axis=axis, keepdims=keepdims)
+
+
+def _logsumexp_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
+    y = restore(y, x.shape, axis)
+    return restore(g, x.shape, axis) * np.exp(x - np.where(y == -np.inf, 0.0, y))
+
+
+@op(x=_logsumexp_rule, cases=_cases(min_side=1), method=True)
+def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
+
+    >>> logsumexp(Tensor([1000.0, 1000.0]))
+    """
+    return np.asarray(sp.logsumexp(x, axis=axis, keepdims=keepdims), np.result_type(x))[()]
+
+
+def _reverse_cumsum(g: Any, x_shape: Any, axis: int | None) -> Any:
+    along = 0 if axis is None else axis
+    return np.reshape(np.flip(np.cumsum(np.flip(g, along), axis=along), along), x_shape)
+
+
+def _running_cases(d: Any) -> Any:
+    x = d.array(min_dims=1, max_side=3)
+    return (x,), {"axis": d.choice([None, d.axis(x.ndim)])}
+
+
+@op(x=_reverse_cumsum, cases=_running_cases, numpy=np.cumsum, method=True)
+def cumsum(x: Any, axis: int | None = None) -> Any:
+    """The running sum along `axis` (of the flattened array by default).
+
+    >>> cumsum(Tensor([1.0, 2.0, 3.0]))
+    """
+    return np.cumsum(x, axis=axis)
+
+
+def _cumprod_rule(g: Any, x: Any, y: Any, axis: int | None) -> Any:
+    if x.all():
+        return _reverse_cumsum(g * y, x.shape, axis) / x
+    # a zero among the factors: d y_k / d x_i is the product of the other factors up to k, for k >= i
+    last = -1 if axis is None else axis
+    flat = np.reshape(x, (-1,)) if axis is None else np.moveaxis(x, last, -1)
+    n = flat.shape[-1]
+    partial = np.cumprod(_others(flat), axis=-1) * np.triu(np.ones((n, n), flat.dtype))
+    rule = np.sum(np.moveaxis(g, last, -1)[..., None, :] * partial, axis=-1)
+    return np.reshape(rule, x.shape) if axis is None else np.moveaxis(rule, -1, last)
+
+
+@op(x=_cumprod_rule, cases=_running_cases, numpy=np.cumprod, method=True)
+def cumprod(x: Any, axis: int | None = None) -> Any:
+    """The running product along `axis` (of the flattened array by default), with the right gradient at zeros.
+
+    >>> cumprod(Tensor([1.0, 2.0, 3.0]))
+    """
+    return np.cumprod(x, axis=axis)
+
+
+def _rows(x: Any, axis: Axis) -> tuple[Any, tuple[int, ...]]:
+    """x with the reduced axes flattened into a last one, and the shape of the others."""
+    axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis) % x.ndim)
+    rest = tuple(a for a in range(x.ndim) if a not in axes)
+    shape = tuple(x.shape[a] for a in rest)
+    return np.reshape(np.transpose(x, rest + axes), (*shape, count(x.shape, axis))), shape
+
+
+@composite(cases=_cases(min_side=1, apart=True), numpy=np.median)
+def median(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The middle value over `axis`, or the mean of the two middle ones.
+
+    >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
+    """
+    flat, _ = _rows(x, axis)
+    n = flat.shape[-1]
+    middle = np.mean(np.sort(flat, axis=-1)[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
+    return np.reshape(middle, kept(x.shape, axis)) if keepdims else middle
+
+
+def _arg_cases(d: Any) -> Any:
+    x = d.array(min_side=1, min_dims=1, apart=True)
+    return (x,), {"axis": d.choice([None, d.axis(x.ndim)]), "keepdims": d.boolean()}
+
+
+@op(cases=_arg_cases, numpy=np.argmax, method=True)
+def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The index of the largest element, the first of those that tie. No derivative.
+
+    >>> argmax(Tensor([1.0, 3.0, 2.0]))
+    """
+    return np.argmax(x, axis=axis, keepdims=keepdims)
+
+
+@op(cases=_arg_cases, numpy=np.argmin, method=True)
+def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The index of the smallest element, the first of those that tie. No derivative.
+
+    >>> argmin(Tensor([1.0, 3.0, 2.0]))
+    """
+    return np.argmin(x, axis=axis, keepdims=keepdims)
+
+
+@op(cases=_cases(), numpy=np.any, method=True)
+def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether some element is nonzero. No derivative.
+
+    >>> any(Tensor([0.0, 2.0]))
+    """
+    return np.any(x, axis=axis, keepdims=keepdims)
+
+
+@op(cases=_cases(), numpy=np.all, method=True)
+def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether every element is nonzero. No derivative.
+
+    >>> all(Tensor([0.0, 2.0]))
+    """
+    return np.all(x, axis=axis, keepdims=keepdims)

@@ -1,0 +1,397 @@
+"""Operations that move elements and leave their values alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core import Tensor
+from ..op import composite, op
+from ..sweep import sum_to
+
+
+def _reshape_cases(d: Any) -> Any:
+    x = d.array(min_side=1)
+    return (x, d.choice([(-1,), x.shape[::-1], (1, *x.shape), -1, x.size]))
+
+
+@op(x=lambda g, x_shape: np.reshape(g, x_shape), cases=_reshape_cases, numpy=np.reshape, view=True)
+def reshape(x: Any, shape: Any) -> Any:
+    """The same elements in another shape; one -1 is worked out.
+
+    >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, 2))
+    """
+    return np.reshape(x, shape)
+
+
+@composite(cases=lambda d: (d.array(),), numpy=np.ravel, method=True)
+def ravel(x: Any) -> Any:
+    """The elements in one row.
+
+    >>> ravel(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    """
+    return np.reshape(x, (-1,)) if np.size(x) else np.reshape(x, (0,))
+
+
+def _transpose_rule(g: Any, axes: Any) -> Any:
+    return np.transpose(g, None if axes is None else tuple(np.argsort([a % g.ndim for a in axes])))
+
+
+def _transpose_cases(d: Any) -> Any:
+    x = d.array()
+    return (x, d.choice([None, *([tuple(range(x.ndim))[1:] + (0,), tuple(range(-x.ndim, 0))] if x.ndim else [()])]))
+
+
+@op(x=_transpose_rule, cases=_transpose_cases, numpy=np.transpose, view=True)
+def transpose(x: Any, axes: Any = None) -> Any:
+    """The axes in another order, reversed by default.
+
+    >>> transpose(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    """
+    return np.transpose(x, axes)
+
+
+def _swap_cases(d: Any) -> Any:
+    x = d.array(min_dims=1)
+    return x, d.axis(x.ndim), d.axis(x.ndim)
+
+
+@op(x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2), cases=_swap_cases, numpy=np.swapaxes, method=True, view=True)
+def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    """Two axes exchanged.
+
+    >>> swapaxes(Tensor([[1.0, 2.0]]), 0, 1)
+    """
+    return np.swapaxes(x, axis1, axis2)
+
+
+@op(
+    x=lambda g, source, destination: np.moveaxis(g, destination, source),
+    cases=_swap_cases,
+    numpy=np.moveaxis, view=True,
+)
+def moveaxis(x: Any, source: Any, destination: Any) -> Any:
+    """Axes moved to new places, the others in order.
+
+    >>> moveaxis(Tensor([[1.0, 2.0]]), 0, 1)
+    """
+    return np.moveaxis(x, source, destination)
+
+
+def _expand_cases(d: Any) -> Any:
+    x = d.array()
+    return x, d.choice([d.axis(x.ndim + 1), (0, -1)])
+
+
+@op(x=lambda g, x_shape: np.reshape(g, x_shape), cases=_expand_cases, numpy=np.expand_dims, view=True)
+def expand_dims(x: Any, axis: Any) -> Any:
+    """New axes of length 1.
+
+    >>> expand_dims(Tensor([1.0, 2.0]), 1)
+    """
+    return np.expand_dims(x, axis)
+
+
+def _squeeze_cases(d: Any) -> Any:
+    x = d.array((1, *d.shape(max_dims=2), 1))
+    return x, d.choice([None, 0, -1, (0, -1)])
+
+
+@op(x=lambda g, x_shape: np.reshape(g, x_shape), cases=_squeeze_cases, numpy=np.squeeze, method=True, view=True)
+def squeeze(x: Any, axis: Any = None) -> Any:
+    """Axes of length 1 removed.
+
+    >>> squeeze(Tensor([[1.0, 2.0]]))
+    """
+    return np.squeeze(x, axis)
+
+
+def _broadcast_cases(d: Any) -> Any:
+    x = d.array()
+    return x, d.choice([x.shape, (2, *x.shape), tuple(3 if n == 1 else n for n in x.shape)])
+
+
+@op(x=lambda g, x_shape: sum_to(g, x_shape), cases=_broadcast_cases, numpy=np.broadcast_to, view=True)
+def broadcast_to(x: Any, shape: Any) -> Any:
+    """x repeated along axes of length 1, and new leading ones, to fill `shape`.
+
+    >>> broadcast_to(Tensor([1.0, 2.0]), (2, 2))
+    """
+    return np.broadcast_to(x, shape)
+
+
+def _join_cases(d: Any) -> Any:
+    shape = d.shape(min_dims=1)
+    axis = d.axis(len(shape))
+    return [d.array(shape) for _ in range(d.integer(1, 3))], axis
+
+
+def _concatenate_rule(g: Any, arrays: Any, axis: int | None) -> Any:
+    if axis is None:
+        sizes = np.cumsum([a.size for a in arrays])
+        return [np.reshape(g[end - a.size : end], a.shape) for a, end in zip(arrays, sizes.tolist())]
+    ends = np.cumsum([a.shape[axis] for a in arrays]).tolist()
+    lead = (slice(None),) * (axis % g.ndim)
+    return [g[(*lead, slice(end - a.shape[axis], end))] for a, end in zip(arrays, ends)]
+
+
+@op(variadic="arrays", joint=_concatenate_rule, cases=_join_cases, numpy=np.concatenate)
+def concatenate(arrays: Any, axis: int | None = 0) -> Any:
+    """Arrays joined along an existing axis (flattened first where it is None).
+
+    >>> concatenate([Tensor([1.0, 2.0]), Tensor([3.0])])
+    """
+    return np.concatenate(arrays, axis)
+
+
+@op(
+    variadic="arrays",
+    joint=lambda g, axis: list(np.moveaxis(g, axis, 0)),
+    cases=_join_cases,
+    numpy=np.stack,
+)
+def stack(arrays: Any, axis: int = 0) -> Any:
+    """Arrays of one shape joined along a new axis.
+
+    >>> stack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
+    """
+    return np.stack(arrays, axis)
+
+
+def _split_cases(d: Any) -> Any:
+    x = d.array((2 * d.integer(0, 2), 3))
+    return x, d.choice([2, [1], [0, 1]]), 0
+
+
+@composite(cases=_split_cases, numpy=np.split)
+def split(x: Any, sections: Any, axis: int = 0) -> Any:
+    """A list of pieces along `axis`: that many equal ones, or cut at the given indices.
+
+    >>> split(Tensor([1.0, 2.0, 3.0, 4.0]), 2)
+    """
+    n = x.shape[axis]
+    if np.ndim(sections) == 0:
+        if n % sections:
+            raise ValueError(f"split: {n} elements along axis {axis} do not divide into {sections} equal sections")
+        sections = range(n // sections, n, n // sections) if n else [0] * (sections - 1)
+    cuts = [0, *sections, n]
+    lead = (slice(None),) * (axis % x.ndim)
+    return [x[(*lead, slice(a, b))] for a, b in zip(cuts, cuts[1:])]
+
+
+def _repeat_cases(d: Any) -> Any:
+    x = d.array(min_dims=1)
+    axis = d.choice([None, d.axis(x.ndim)])
+    n = x.size if axis is None else x.shape[axis]
+    return x, d.choice([2, [i % 3 for i in range(n)]]), axis
+
+
+@composite(cases=_repeat_cases, numpy=np.repeat, method=True)
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+    """Each element (of the flattened array, or each slice along `axis`) repeated.
+
+    >>> repeat(Tensor([1.0, 2.0]), 2)
+    """
+    flat = np.ravel(x) if axis is None else x
+    along = 0 if axis is None else axis
+    return np.take(flat, np.repeat(np.arange(flat.shape[along]), repeats), axis=along)
+
+
+@composite(cases=lambda d: (d.array(), d.choice([2, (2, 1), (1, 2, 2), ()])), numpy=np.tile)
+def tile(x: Any, reps: Any) -> Any:
+    """x laid out `reps` times along each axis.
+
+    >>> tile(Tensor([1.0, 2.0]), 2)
+    """
+    reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
+    reps = (1,) * (np.ndim(x) - len(reps)) + reps
+    shape = (1,) * (len(reps) - np.ndim(x)) + np.shape(x)
+    mixed = np.reshape(x, tuple(n for side in shape for n in (1, side)))
+    wide = np.broadcast_to(mixed, tuple(n for pair in zip(reps, shape) for n in pair))
+    return np.reshape(wide, tuple(r * n for r, n in zip(reps, shape)))
+
+
+def _flip_cases(d: Any) -> Any:
+    x = d.array()
+    return x, d.axes(x.ndim)
+
+
+@op(x=lambda g, axis: np.flip(g, axis), cases=_flip_cases, numpy=np.flip, view=True)
+def flip(x: Any, axis: Any = None) -> Any:
+    """The order of elements reversed along `axis` (all by default).
+
+    >>> flip(Tensor([1.0, 2.0, 3.0]))
+    """
+    return np.flip(x, axis)
+
+
+def _roll_cases(d: Any) -> Any:
+    x = d.array(min_dims=1)
+    return x, d.integer(-4, 4), d.choice([None, d.axis(x.ndim)])
+
+
+@op(
+    x=lambda g, shift, axis: np.roll(g, -np.asarray(shift), axis),
+    cases=_roll_cases,
+    numpy=np.roll,
+)
+def roll(x: Any, shift: Any, axis: Any = None) -> Any:
+    """Elements shifted along `axis`; those that fall off come in at the other end.
+
+    >>> roll(Tensor([1.0, 2.0, 3.0]), 1)
+    """
+    return np.roll(x, shift, axis)
+
+
+@op(
+    x=lambda g, k, axes: np.rot90(g, -k, axes),
+    cases=lambda d: (d.array(min_dims=2), d.integer(-3, 4)),
+    numpy=np.rot90, view=True,
+)
+def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+    """A plane turned by k quarter turns, from the first axis towards the second.
+
+    >>> rot90(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    """
+    return np.rot90(x, k, axes)
+
+
+def _pad_index(x_shape: tuple[int, ...], pad_width: Any, mode: str) -> Any:
+    """For each element of the padded array, the flat position in x that it copies."""
+    return np.pad(np.arange(int(np.prod(x_shape))).reshape(x_shape), pad_width, mode=mode)  # type: ignore[call-overload]
+
+
+def _pad_rule(g: Any, x_shape: Any, pad_width: Any, mode: str) -> Any:
+    if mode == "constant":
+        widths = np.broadcast_to(pad_width, (len(x_shape), 2)).tolist()
+        return g[tuple(slice(before, before + n) for (before, _), n in zip(widths, x_shape))]
+    from .index import scatter_add
+
+    flat = scatter_add(np.zeros(int(np.prod(x_shape)), g.dtype), np.ravel(_pad_index(x_shape, pad_width, mode)), np.ravel(g))
+    return np.reshape(flat, x_shape)
+
+
+def _pad_cases(d: Any) -> Any:
+    x = d.array(min_dims=1, min_side=2, max_dims=2)
+    width = d.choice([1, (0, 1), [(0, 1)] * x.ndim])
+    return (x, width), {"mode": d.choice(["constant", "edge", "reflect"])}
+
+
+@op(x=_pad_rule, cases=_pad_cases, numpy=np.pad)
+def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Any:
+    """A border around x: `constant`, the `edge` value, or its `reflect`ion.
+
+    >>> pad(Tensor([1.0, 2.0]), 1)
+    """
+    if mode == "constant":
+        return np.pad(x, pad_width, constant_values=constant_values)
+    if mode not in ("edge", "reflect"):
+        raise ValueError(f"pad: mode {mode!r} is not one of 'constant', 'edge', 'reflect'")
+    return np.pad(x, pad_width, mode=mode)  # type: ignore[call-overload]
+
+
+def _diagonal_cases(d: Any) -> Any:
+    x = d.array(min_dims=2, min_side=1)
+    return x, d.integer(-2, 2)
+
+
+@composite(cases=_diagonal_cases, numpy=np.diagonal, method=True)
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The diagonal of the planes of two axes, as a last axis.
+
+    >>> diagonal(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    """
+    moved = np.moveaxis(x, (axis1, axis2), (-2, -1))
+    n, m = moved.shape[-2:]
+    k = np.arange(max(0, min(n + min(offset, 0), m - max(offset, 0))))
+    return moved[..., k - min(offset, 0), k + max(offset, 0)]
+
+
+@composite(cases=lambda d: (d.array(d.shape(min_dims=1, max_dims=2, min_side=1)), d.integer(-1, 1)), numpy=np.diag)
+def diag(x: Any, k: int = 0) -> Any:
+    """The k-th diagonal of a matrix, or the matrix with a vector on its k-th diagonal.
+
+    >>> diag(Tensor([1.0, 2.0]))
+    """
+    if x.ndim == 2:
+        return np.diagonal(x, k)
+    if x.ndim != 1:
+        raise ValueError(f"diag takes one or two axes, not shape {x.shape}; use diagonal")
+    n = x.shape[0] + abs(k)
+    place = np.eye(n, k=k, dtype=bool)
+    column = np.pad(x, (max(k, 0), 0) if k > 0 else (0, -k))
+    return np.where(place, np.broadcast_to(column, (n, n)), 0.0)
+
+
+@op(x=lambda g, k: np.tril(g, k), cases=lambda d: (d.array(min_dims=2), d.integer(-1, 1)), numpy=np.tril)
+def tril(x: Any, k: int = 0) -> Any:
+    """The lower triangle, zero above the k-th diagonal.
+
+    >>> tril(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    """
+    return np.tril(x, k)
+
+
+@op(x=lambda g, k: np.triu(g, k), cases=lambda d: (d.array(min_dims=2), d.integer(-1, 1)), numpy=np.triu)
+def triu(x: Any, k: int = 0) -> Any:
+    """The upper triangle, zero below the k-th diagonal.
+
+    >>> triu(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    """
+    return np.triu(x, k)
+
+
+@composite(cases=_diagonal_cases, numpy=np.trace, method=True)
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum along a diagonal.
+
+    >>> trace(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    """
+    return np.sum(np.diagonal(x, offset, axis1, axis2), axis=-1)
+
+
+def _atleast(n: int, numpy: Any) -> Any:
+    def function(x: Any) -> Any:
+        return np.reshape(x, numpy(np.empty(np.shape(x))).shape)
+
+    function.__name__ = f"atleast_{n}d"
+    function.__doc__ = f"x with at least {n} axes, as NumPy places them.\n\n>>> atleast_{n}d(Tensor(1.0)).shape"
+    return composite(cases=lambda d: (d.array(),), numpy=numpy)(function)
+
+
+atleast_1d = _atleast(1, np.atleast_1d)
+atleast_2d = _atleast(2, np.atleast_2d)
+atleast_3d = _atleast(3, np.atleast_3d)
+
+
+@op(x=lambda g: g, cases=lambda d: (d.array(), np.float64), numpy=np.astype, method=True)
+def astype(x: Any, dtype: Any) -> Any:
+    """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph.
+
+    >>> astype(Tensor([1.5, 2.0]), np.float64)
+    """
+    return np.asarray(x).astype(dtype)
+
+
+@op(x=lambda g: g, cases=lambda d: (d.array(),), numpy=np.copy, method=True)
+def copy(x: Any) -> Any:
+    """The same values in new memory.
+
+    >>> copy(Tensor([1.0, 2.0]))
+    """
+    return np.array(x)
+
+
+def _method_reshape(self: Tensor, *shape: Any) -> Any:
+    return reshape(self, shape[0] if len(shape) == 1 else shape)
+
+
+def _method_transpose(self: Tensor, *axes: Any) -> Any:
+    return transpose(self, None if not axes else axes[0] if isinstance(axes[0], Sequence) else axes)
+
+
+Tensor.reshape = _method_reshape  # type: ignore[assignment]
+Tensor.transpose = _method_transpose  # type: ignore[assignment]
+Tensor.T = property(transpose)  # type: ignore[assignment,misc]
+Tensor.mT = property(lambda self: swapaxes(self, -1, -2))  # type: ignore[assignment,misc]
+Tensor.flatten = ravel  # type: ignore[assignment]

@@ -1,0 +1,118 @@
+"""Special functions, on SciPy's."""
+
+import numpy as np
+import scipy.special as sp
+
+from ..cases import reals
+from ..op import elementwise, op
+from .arithmetic import ratio
+
+SQRT_PI = float(np.sqrt(np.pi))
+
+erf = elementwise(
+    sp.erf,
+    """The error function, 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.
+
+    >>> erf(Tensor([0.0, 1.0]))
+    """,
+    lambda g, x: g * (2.0 / SQRT_PI * np.exp(-x * x)),
+    cases=reals(),
+)
+
+erfc = elementwise(
+    sp.erfc,
+    """1 - erf(x), exact for large x.
+
+    >>> erfc(Tensor([0.0, 5.0]))
+    """,
+    lambda g, x: g * (-2.0 / SQRT_PI * np.exp(-x * x)),
+    cases=reals(),
+)
+
+sigmoid = elementwise(
+    sp.expit,
+    """1 / (1 + exp(-x)), stable for any x.
+
+    >>> sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
+    """,
+    lambda g, y: g * y * (1.0 - y),
+    cases=reals(-5, 5),
+    name="sigmoid",
+    label="σ",
+    method=True,
+)
+
+log_sigmoid = elementwise(
+    sp.log_expit,
+    """log(sigmoid(x)), stable for any x.
+
+    >>> log_sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
+    """,
+    lambda g, x: g * sigmoid(-x),
+    cases=reals(-5, 5),
+    name="log_sigmoid",
+    label="log σ",
+)
+
+
+@op(x=lambda g, x: g * sigmoid(x), cases=lambda d: (d.array(low=-5, high=5),))
+def softplus(x: object) -> object:
+    """log(1 + exp(x)), stable for any x.
+
+    >>> softplus(Tensor([-1000.0, 0.0, 1000.0]))
+    """
+    return -sp.log_expit(-np.asarray(x))[()]
+
+
+gammaln = elementwise(
+    sp.gammaln,
+    """The logarithm of |gamma(x)|; gammaln(n + 1) = log(n!).
+
+    >>> gammaln(Tensor([1.0, 5.0]))
+    """,
+    lambda g, x: g * digamma(x),
+    cases=reals(0.3, 5),
+)
+
+digamma = elementwise(
+    sp.digamma,
+    """The derivative of gammaln.
+
+    >>> digamma(Tensor([1.0, 5.0]))
+    """,
+    lambda g, x: g * polygamma(x, 1),
+    cases=reals(0.3, 5),
+    name="digamma",
+)
+
+
+@op(x=lambda g, x, order: g * polygamma(x, order + 1), cases=lambda d: (d.array(low=0.5, high=5), d.integer(1, 2)))
+def polygamma(x: object, order: int = 1) -> object:
+    """The derivative of digamma of that order, for x > 0.
+
+    >>> polygamma(Tensor([1.0]), 1)
+    """
+    return sp.polygamma(order, x).astype(np.result_type(x))
+
+
+# at a = 0 the slope in a is log(b), whatever b; a branch not taken (g = 0) must not make nan of log(0)
+xlogy = elementwise(
+    sp.xlogy,
+    """a log(b), and 0 at a = 0 even if b is 0.
+
+    >>> xlogy(Tensor([0.0, 2.0]), Tensor([0.0, 3.0]))
+    """,
+    lambda g, b: g * np.log(np.where(g == 0, 1.0, b)),
+    lambda g, a, b: ratio(g * a, b),
+    cases=(reals(), reals(0.3, 4)),
+)
+
+logit = elementwise(
+    sp.logit,
+    """log(x / (1 - x)), the inverse of sigmoid.
+
+    >>> logit(Tensor([0.5, 0.9]))
+    """,
+    lambda g, x: ratio(g, x * (1.0 - x)),
+    cases=reals(0.1, 0.9),
+)

@@ -1,0 +1,188 @@
+"""Trigonometric and hyperbolic functions, in radians."""
+
+from typing import Any
+
+import numpy as np
+
+from ..cases import reals
+from ..op import elementwise, op
+from .arithmetic import ratio
+
+sin = elementwise(
+    np.sin,
+    """The sine of x radians.
+
+    >>> sin(Tensor([0.0, np.pi / 2]))
+    """,
+    lambda g, x: g * np.cos(x),
+    cases=reals(),
+)
+
+cos = elementwise(
+    np.cos,
+    """The cosine of x radians.
+
+    >>> cos(Tensor([0.0, np.pi]))
+    """,
+    lambda g, x: -g * np.sin(x),
+    cases=reals(),
+)
+
+tan = elementwise(
+    np.tan,
+    """The tangent of x radians.
+
+    >>> tan(Tensor([0.0, np.pi / 4]))
+    """,
+    lambda g, y: g * (1.0 + y * y),
+    cases=reals(-1.2, 1.2),
+)
+
+arcsin = elementwise(
+    np.arcsin,
+    """The angle in [-pi/2, pi/2] whose sine is x.
+
+    >>> arcsin(Tensor([0.0, 1.0]))
+    """,
+    lambda g, x: ratio(g, np.sqrt(1.0 - x * x)),
+    cases=reals(-0.8, 0.8),
+)
+
+arccos = elementwise(
+    np.arccos,
+    """The angle in [0, pi] whose cosine is x.
+
+    >>> arccos(Tensor([0.0, 1.0]))
+    """,
+    lambda g, x: -ratio(g, np.sqrt(1.0 - x * x)),
+    cases=reals(-0.8, 0.8),
+)
+
+arctan = elementwise(
+    np.arctan,
+    """The angle in (-pi/2, pi/2) whose tangent is x.
+
+    >>> arctan(Tensor([0.0, 1.0]))
+    """,
+    lambda g, x: g / (1.0 + x * x),
+    cases=reals(),
+)
+
+arctan2 = elementwise(
+    np.arctan2,
+    """The angle of the point (b, a), in (-pi, pi].
+
+    >>> arctan2(Tensor([0.0, 1.0]), Tensor([-1.0, 0.0]))
+    """,
+    lambda g, a, b: ratio(g * b, a * a + b * b),
+    lambda g, a, b: ratio(-g * a, a * a + b * b),
+    cases=(reals(away=(0,)), reals(away=(0,))),
+)
+
+sinh = elementwise(
+    np.sinh,
+    """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
+
+    >>> sinh(Tensor([0.0, 1.0]))
+    """,
+    lambda g, x: g * np.cosh(x),
+    cases=reals(),
+)
+
+cosh = elementwise(
+    np.cosh,
+    """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
+
+    >>> cosh(Tensor([0.0, 1.0]))
+    """,
+    lambda g, x: g * np.sinh(x),
+    cases=reals(),
+)
+
+tanh = elementwise(
+    np.tanh,
+    """The hyperbolic tangent: -1 to 1, slope 1 at 0.
+
+    >>> tanh(Tensor([0.0, 1.0]))
+    """,
+    lambda g, y: g * (1.0 - y * y),
+    cases=reals(),
+    method=True,
+)
+
+arcsinh = elementwise(
+    np.arcsinh,
+    """The inverse of sinh.
+
+    >>> arcsinh(Tensor([0.0, 1.0]))
+    """,
+    lambda g, x: g / np.sqrt(x * x + 1.0),
+    cases=reals(),
+)
+
+arccosh = elementwise(
+    np.arccosh,
+    """The inverse of cosh, for x >= 1.
+
+    >>> arccosh(Tensor([1.0, 2.0]))
+    """,
+    lambda g, x: ratio(g, np.sqrt(x * x - 1.0)),
+    cases=reals(1.3, 4),
+)
+
+arctanh = elementwise(
+    np.arctanh,
+    """The inverse of tanh, for -1 < x < 1.
+
+    >>> arctanh(Tensor([0.0, 0.5]))
+    """,
+    lambda g, x: ratio(g, 1.0 - x * x),
+    cases=reals(-0.8, 0.8),
+)
+
+hypot = elementwise(
+    np.hypot,
+    """sqrt(a**2 + b**2); at (0, 0) the gradient is 0.
+
+    >>> hypot(Tensor([3.0, 0.0]), Tensor([4.0, 0.0]))
+    """,
+    lambda g, a, y: ratio(g * a, y),
+    lambda g, b, y: ratio(g * b, y),
+    cases=reals(away=(0,)),
+)
+
+
+def _sinc_derivative(x: Any, order: int) -> Any:
+    """The derivative of sinc of that order, without the cancellation of its closed form near 0.
+
+    Near 0 by Gauss-Legendre quadrature of sinc(x) = int_0^1 cos(pi x t) dt under the integral; far from 0 by
+    x f_n + n f_{n-1} = pi^(n-1) sin(pi x + n pi / 2), which follows from differentiating x f = sin(pi x) / pi.
+    """
+    nodes, weights = _quadrature
+    t = np.pi * nodes
+    near = np.abs(x) < 5
+    phase = np.multiply.outer(np.where(near, x, 0.0), t) + order * np.pi / 2
+    inner = (np.cos(phase) * (weights * t**order)).sum(axis=-1)
+    far = np.where(near, 5.0, x)
+    outer = np.sinc(far)
+    for n in range(1, order + 1):
+        outer = (np.pi ** (n - 1) * np.sin(np.pi * far + n * np.pi / 2) - n * outer) / far
+    return np.where(near, inner, outer)
+
+
+_points, _weights = np.polynomial.legendre.leggauss(40)
+_quadrature = ((_points + 1.0) / 2.0, _weights / 2.0)
+
+
+@op(
+    x=lambda g, x, order: g * sinc(x, order + 1),
+    cases=lambda d: (d.array(),),
+    numpy=np.sinc,
+)
+def sinc(x: Any, order: int = 0) -> Any:
+    """sin(pi x) / (pi x), 1 at 0; `order` gives its derivative of that order.
+
+    >>> sinc(Tensor([0.0, 0.5, 1.0]))
+    """
+    return np.sinc(x) if order == 0 else np.asarray(_sinc_derivative(x, order), np.result_type(x))
+

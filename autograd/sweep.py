@@ -1,0 +1,331 @@
+"""Backprop: walk the recorded graph once, from the outputs to the leaves, by the chain rule.
+
+In an ordinary sweep the rules are handed plain ndarrays. With `create_graph` they are handed Tensors tied to
+the nodes they came from, so the very same rules record a graph of the gradient: order 2, 3, n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from .core import CHECK, OFF, RECORD, Leaf, Many, Node, Output, Tensor, as_data, make, mode
+from .errors import AnomalyError, GraphError, RuleError, ShapeError
+
+_birth = attrgetter("birth")
+
+
+class Walk:
+    """The nodes below `roots`, newest first, which is a topological order since inputs are born first.
+
+    Nodes born before `oldest` are not entered, but listed as `foreign`: nothing born later lies below them.
+    Iterative, as every walk here: a recursive one fails at a thousand nodes, and one per path never ends.
+    """
+
+    def __init__(self, roots: Iterable[Node], oldest: int = 0) -> None:
+        self.leaves: list[Leaf] = []
+        self.foreign: list[Node] = []
+        self.order: list[Node] = []
+        seen = set(roots)
+        stack = list(seen)
+        while stack:
+            node = stack.pop()
+            if node.birth < oldest:
+                self.foreign.append(node)
+                continue
+            self.order.append(node)
+            if node.__class__ is Leaf:
+                self.leaves.append(node)
+                continue
+            if node.args is None:
+                raise GraphError(
+                    f"the graph behind {node.op.name} (shape {node.shape}) was freed by an earlier backward; "
+                    "pass retain_graph=True to that one, or compute the output again"
+                )
+            for parent, args in zip(node.inputs, node.args):
+                if args is not None and parent not in seen:
+                    seen.add(parent)
+                    stack.append(parent)
+        self.order.sort(key=_birth, reverse=True)
+        self._check_unchanged()
+
+    def _check_unchanged(self) -> None:
+        """Raise GraphError if a leaf was written after a node saved its array."""
+        newest = max((leaf.written for leaf in self.leaves), default=0)
+        if not newest or not self.order or newest < self.order[-1].birth:
+            return
+        for node in self.order:
+            if node.op is None or node.birth > newest or isinstance(node, Output):
+                continue
+            for position, parent in enumerate(node.inputs):
+                if isinstance(parent, Leaf) and parent.written > node.birth and node.op.saves(node, position):
+                    raise GraphError(
+                        f"the leaf {parent.name or parent.shape!r} was changed after {node.op.name} saved its value "
+                        "for backward; call backward() before the update, or compute the output again"
+                    )
+
+
+def backprop(
+    seeds: dict[Node, Any],
+    targets: Sequence[Node] | None = None,
+    *,
+    create_graph: bool = False,
+    retain_graph: bool = False,
+    walk: Walk | None = None,
+) -> dict[Node, Any]:
+    """Carry the cotangents `seeds` down to `targets` (by default all leaves) and return what arrived there."""
+    walk = walk or Walk(seeds)
+    wanted = set(walk.leaves if targets is None else targets)
+    useful = None if targets is None else _leading_to(wanted, walk.order)
+    cotangents = dict(seeds)
+    owned: set[Node] = set()  # whose sum is the engine's own array, so that later terms may add in place
+    arrived: dict[Node, Any] = {}
+    check = mode.get() == CHECK
+    token = mode.set(RECORD if create_graph else OFF)
+    keep = retain_graph or create_graph
+    try:
+        for node in walk.order:
+            g = cotangents.pop(node, None)
+            if g is None:
+                continue
+            if node.taps is not None:
+                g = _tap(node, g)
+            if node.value is not None:
+                node.grad = g  # small gradients are remembered for drawings, as small values are
+            if useful is not None and node in wanted:
+                arrived[node] = g
+            if node.__class__ is not Node:
+                if node.__class__ is Leaf:
+                    arrived[node] = g
+                    continue
+                if node.__class__ is Output:
+                    _hand_up(g, node, cotangents)
+                    continue
+                g = _complete(g, node, create_graph)
+            op = node.op
+            saved = _lift(node) if create_graph else node.args
+            for parent, args, rule in zip(node.inputs, saved, op.rules or _split(op.joint(g, *_first(saved)))):
+                if args is None or (useful is not None and parent not in useful):
+                    continue
+                c = rule(g, *args)
+                try:
+                    if c.shape != parent.shape or c.dtype is not parent.dtype:
+                        c = fit(c, node, parent)
+                except AttributeError:
+                    c = fit(c, node, parent)
+                if check:
+                    _check_finite(c, node, parent)
+                previous = cotangents.get(parent)
+                if previous is None:
+                    # what leaves the engine must not share memory with g, a saved array or another gradient
+                    if parent.op is None or useful is not None:
+                        c = _own(c, g)
+                    cotangents[parent] = c
+                elif parent in owned and not create_graph:
+                    previous += c
+                    cotangents[parent] = previous
+                else:
+                    cotangents[parent] = previous + c
+                    owned.add(parent)
+            if not keep:
+                node.args = None
+    finally:
+        mode.reset(token)
+    return arrived
+
+
+def _own(c: Any, g: Any) -> Any:
+    """A copy of `c` if it may share its memory: with `g`, or as a view of something saved."""
+    return c.copy() if c.__class__ is np.ndarray and (c is g or c.base is not None) else c
+
+
+def _hand_up(g: Any, output: Any, cotangents: dict[Node, Any]) -> None:
+    """Put the cotangent of one of several outputs in its place in the list of the node that made them."""
+    (source,) = output.inputs
+    parts = cotangents.setdefault(source, [None] * len(source.shape))
+    parts[output.index] = g if parts[output.index] is None else parts[output.index] + g
+
+
+def _complete(parts: list[Any], node: Node, tensors: bool) -> tuple[Any, ...]:
+    """Zeros for those of several outputs that nothing used."""
+    zeros = (np.zeros(shape, dtype) for shape, dtype in zip(node.shape, node.dtype))
+    return tuple(_world(zero, tensors) if part is None else part for part, zero in zip(parts, zeros))
+
+
+def _first(saved: Iterable[Any]) -> Any:
+    return next(args for args in saved if args is not None)
+
+
+def _split(contributions: Iterable[Any]) -> list[Callable[..., Any]]:
+    """What one joint rule computed for all inputs, as one (constant) rule for each."""
+    return [lambda g, *args, c=c: c for c in contributions]
+
+
+def _leading_to(targets: set[Node], order: list[Node]) -> set[Node]:
+    """The nodes from which a target can be reached: only these need a cotangent."""
+    useful = set(targets)
+    for node in reversed(order):
+        if node not in useful and any(a is not None and p in useful for p, a in zip(node.inputs, node.args)):
+            useful.add(node)
+    return useful
+
+
+def _tap(node: Node, g: Any) -> Any:
+    for hook in tuple(node.taps or ()):
+        shown = g if isinstance(g, Tensor) else make(g, None)
+        replaced = hook(shown)
+        if replaced is None:
+            continue
+        if np.shape(replaced) != node.shape:
+            raise ShapeError(f"a hook returned a gradient of shape {np.shape(replaced)} for a Tensor of {node.shape}")
+        g = replaced if isinstance(g, Tensor) else as_data(replaced, node.dtype)
+    return g
+
+
+def _lift(node: Node) -> list[Any]:
+    """Return the node's saved values as Tensors tied to the nodes they came from, for a recorded sweep."""
+    asks = node.op.asks
+    if node.op.rules:
+        return [args and [_tie(node, name, v) for name, v in zip(asks[i], args)] for i, args in enumerate(node.args)]
+    lifted = [_tie(node, name, value) for name, value in zip(asks[0], _first(node.args))]
+    return [None if args is None else lifted for args in node.args]
+
+
+def _tie(node: Node, name: str, value: Any) -> Any:
+    if name == "y":
+        if node.__class__ is Many:
+            return tuple(make(v, Output(node, i, v)) for i, v in enumerate(value))
+        return make(value, node)
+    source = node.op.source(node, name)
+    if isinstance(source, list):  # a sequence of inputs
+        return [v if s is None else make(v, s) for v, s in zip(value, source)]
+    return value if source is None else make(value, source)
+
+
+def fit(c: Any, node: Node, parent: Node) -> Any:
+    """Un-broadcast and cast a contribution to its input's shape and dtype: the one place that does."""
+    shape = parent.shape
+    if not isinstance(c, (np.ndarray, np.generic, Tensor)):
+        raise RuleError(f"{_rule_of(node, parent)} returned {type(c).__name__} {c!r}; return an array of shape {shape}")
+    if c.shape != shape:
+        extra = c.ndim - len(shape)
+        if extra < 0 or any(n != m and n != 1 for n, m in zip(shape, c.shape[extra:])):
+            raise RuleError(f"{_rule_of(node, parent)} returned shape {c.shape} where the input has shape {shape}")
+        c = sum_to(c, shape)
+    return c if c.dtype == parent.dtype else c.astype(parent.dtype)
+
+
+def _rule_of(node: Node, parent: Node) -> str:
+    return f"{node.op.name}: the rule of input {node.op.input_name(node.inputs.index(parent))!r}"
+
+
+def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `g` down to `shape`, undoing a broadcast.
+
+    >>> sum_to(np.ones((2, 3)), (3,))
+    array([2., 2., 2.])
+    """
+    extra = g.ndim - len(shape)
+    stretched = [extra + i for i, n in enumerate(shape) if n == 1 and g.shape[extra + i] != 1]
+    return np.reshape(np.sum(g, axis=(*range(extra), *stretched)), shape)
+
+
+def _check_finite(c: Any, node: Node, parent: Node) -> None:
+    data = c._data if isinstance(c, Tensor) else c
+    if not np.all(np.isfinite(data)):
+        kind = "a nan" if np.isnan(data).any() else "an inf"
+        error = AnomalyError(f"{_rule_of(node, parent)} (shape {parent.shape}) made {kind} in backward")
+        trace = node.__dict__.get("trace")
+        if trace:
+            error.add_note(f"the forward call was made here:\n{trace}")
+        raise error
+
+
+# -- what users call -----------------------------------------------------------------------------------
+
+
+def seed_of(output: Tensor, gradient: Any, what: str) -> tuple[Node, Any]:
+    """Check one output and its cotangent; return the node to start from and the cotangent as an array."""
+    if not isinstance(output, Tensor) or output._node is None:
+        cut = "was it made under no_grad(), from .data, .detach() or integers only?"
+        raise GraphError(f"{what}: {output!r} records no gradient; {cut} A leaf needs requires_grad=True")
+    if gradient is None:
+        if output.size != 1:
+            raise ShapeError(
+                f"{what} of an output of shape {output.shape} needs `gradient`, an array of that shape; "
+                "or reduce to one number first, such as .sum() or .mean()"
+            )
+        gradient = np.ones(output.shape, output.dtype)[()]
+    elif np.shape(gradient) != output.shape:
+        raise ShapeError(f"{what}: gradient of shape {np.shape(gradient)} for an output of shape {output.shape}")
+    elif not (isinstance(gradient, Tensor) and gradient.dtype == output.dtype):
+        gradient = as_data(gradient, output.dtype)
+    return output._node, gradient
+
+
+def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bool) -> None:
+    """See `Tensor.backward`."""
+    node, g = seed_of(output, gradient, "backward")
+    arrived = backprop({node: _world(g, create_graph)}, create_graph=create_graph, retain_graph=retain_graph)
+    for leaf, g in arrived.items():
+        if node is leaf and g.__class__ is np.ndarray:
+            g = g.copy()
+        leaf.grad = g if leaf.grad is None else _add(leaf.grad, g, create_graph)
+
+
+def _world(g: Any, tensors: bool) -> Any:
+    if tensors:
+        return g if isinstance(g, Tensor) else make(g, None)
+    return g._data if isinstance(g, Tensor) else g
+
+
+def _add(a: Any, b: Any, create_graph: bool) -> Any:
+    if create_graph:
+        return a + b
+    return _world(a, False) + _world(b, False)
+
+
+def gradients(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    retain_graph: bool = False,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> Any:
+    """Return d(outputs)/d(inputs) without touching any `.grad`.
+
+    One Tensor for one input, a list for several; several outputs add up, weighted by `grad_outputs`.
+    Raises GraphError for an input that the outputs do not depend on (its graph may have been cut),
+    or gives None for it with `allow_unused`.
+
+    >>> x = Tensor(3.0, requires_grad=True)
+    >>> gradients(x * x, x)
+    Tensor(6.)
+    """
+    many = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    weights = grad_outputs if isinstance(grad_outputs, (list, tuple)) else [grad_outputs] * len(many)
+    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    seeds: dict[Node, Any] = {}
+    for output, weight in zip(many, weights, strict=True):
+        node, g = seed_of(output, weight, "gradients")
+        g = _world(g, create_graph)
+        seeds[node] = seeds[node] + g if node in seeds else g
+    for x in wanted:
+        if x._node is None:
+            raise GraphError(f"gradients: the input {x!r} records nothing; create it with requires_grad=True")
+    nodes = [x._node for x in wanted]
+    arrived = backprop(seeds, nodes, create_graph=create_graph, retain_graph=retain_graph)  # type: ignore[arg-type]
+    found: list[Any] = []
+    for x, node in zip(wanted, nodes):
+        g = arrived.get(node)  # type: ignore[arg-type]
+        if g is None and not allow_unused:
+            raise GraphError(
+                f"gradients: the outputs do not depend on {x.name or repr(x)}; was the graph cut by .data, .detach(), "
+                "no_grad() or an integer? Pass allow_unused=True to get None instead"
+            )
+        found.append(g if g is None or isinstance(g, Tensor) else make(g, None))
+    return found[0] if isinstance(inputs, Tensor) else found

@@ -1,0 +1,185 @@
+"""Hypothesis strategies for gradients: arrays away from kinks, broadcasting operands, well-posed matrices.
+
+`Draw` is what an op's `cases` function is given. `arguments(op)` is the strategy of an op's argument lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from ..cases import Reals
+from ..op import Op
+
+GAP = 0.05  # how far values stay from a kink, and apart where ties are excluded: far beyond a finite-difference step
+
+
+class Draw:
+    """Draws the arguments of one case; every method returns concrete values (float64 unless said otherwise)."""
+
+    def __init__(self, draw: Any) -> None:
+        self.draw = draw
+
+    def integer(self, low: int, high: int) -> int:
+        """An integer in [low, high]."""
+        return int(self.draw(st.integers(low, high)))
+
+    def boolean(self) -> bool:
+        """True or False."""
+        return bool(self.draw(st.booleans()))
+
+    def choice(self, options: Sequence[Any]) -> Any:
+        """One of `options`; the simplest comes first."""
+        return self.draw(st.sampled_from(list(options)))
+
+    def shape(self, min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> tuple[int, ...]:
+        """A shape; sides may be 0 unless `min_side` says otherwise."""
+        return tuple(self.draw(hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side)))
+
+    def axis(self, ndim: int) -> int:
+        """One axis of `ndim`, from either end."""
+        return self.integer(-ndim, ndim - 1)
+
+    def axes(self, ndim: int) -> int | tuple[int, ...] | None:
+        """None, one axis, or several, as a reduction takes them."""
+        some = hnp.valid_tuple_axes(ndim) if ndim else st.just(())
+        one = st.integers(-ndim, ndim - 1) if ndim else st.nothing()
+        return self.draw(st.none() | one | some)  # type: ignore[no-any-return]
+
+    def array(
+        self,
+        shape: tuple[int, ...] | None = None,
+        low: float = -3.0,
+        high: float = 3.0,
+        *,
+        away: tuple[float, ...] = (),
+        apart: bool = False,
+        **sides: int,
+    ) -> Any:
+        """An array in [low, high], GAP away from each of `away`; with `apart` no two elements are closer than GAP.
+
+        `shape` is drawn with `sides` (min_dims, max_dims, min_side, max_side) where it is not given.
+        """
+        shape = self.shape(**sides) if shape is None else tuple(shape)
+        elements = st.floats(low, high, width=64, allow_subnormal=False)
+        if apart:
+            n = int(np.prod(shape))
+            order = np.array(self.draw(st.permutations(range(n))), dtype=int)
+            step = max((high - low) / (n + 1), GAP)
+            x = (low + step * (order + 1.0)).reshape(shape)
+        else:
+            x = self.draw(hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing()))
+        for kink in away:
+            near = np.abs(x - kink) < GAP
+            x = np.where(near, np.where((x < kink) & (kink - GAP >= low), kink - GAP, kink + GAP), x)
+        return x
+
+    def operands(self, domains: Sequence[Reals], **sides: int) -> list[Any]:
+        """One array per domain, in shapes that broadcast together."""
+        options = {"max_dims": 3, "max_side": 3, "min_side": 0, **sides}
+        shapes = self.draw(hnp.mutually_broadcastable_shapes(num_shapes=len(domains), **options)).input_shapes
+        arrays = [self.array(shape, d.low, d.high, away=d.away) for shape, d in zip(shapes, domains)]
+        if domains[0].apart and len(arrays) == 2:
+            a, b = arrays
+            gap = np.abs(a - b) < GAP
+            if gap.any():  # move b as a whole past the largest of a: no tie is left
+                arrays[1] = b + (np.max(a) - np.min(b) + GAP)
+        return arrays
+
+    def booleans(self, count: int) -> list[Any]:
+        """Boolean arrays in shapes that broadcast together."""
+        shapes = self.draw(hnp.mutually_broadcastable_shapes(num_shapes=count, max_dims=3, max_side=3)).input_shapes
+        return [self.draw(hnp.arrays(np.bool_, shape)) for shape in shapes]
+
+    def off_grid_quotient(self) -> tuple[Any, Any]:
+        """a and b for a // b and a % b, with a / b at least GAP from an integer."""
+        b, a = self.operands([Reals(0.5, 3.0), Reals(-3.0, 3.0)])
+        fraction = self.array(a.shape, GAP, 1 - GAP)
+        b = b if self.boolean() else -b
+        return (np.floor(a) + fraction) * b, b
+
+    def choice_between_two(self) -> tuple[Any, Any, Any]:
+        """A condition and two arrays, in shapes that broadcast together."""
+        shapes = self.draw(hnp.mutually_broadcastable_shapes(num_shapes=3, max_dims=3, max_side=3)).input_shapes
+        condition = self.draw(hnp.arrays(np.bool_, shapes[0]))
+        return condition, self.array(shapes[1]), self.array(shapes[2])
+
+    def index(self, shape: tuple[int, ...]) -> Any:
+        """Any index NumPy takes: basic, integer arrays, a boolean mask, or a mix."""
+        kinds = ["basic", "mask"] + (["integer", "mixed"] if shape and min(shape) > 0 else [])
+        kind = self.choice(kinds)
+        if kind == "basic":
+            return self.draw(hnp.basic_indices(shape, allow_newaxis=True, allow_ellipsis=True))
+        if kind == "mask":
+            return self.draw(hnp.arrays(np.bool_, shape))
+        if kind == "integer":
+            return self.draw(hnp.integer_array_indices(shape))
+        rows = self.draw(hnp.arrays(np.intp, self.shape(1, 2, 1, 3), elements=st.integers(-shape[0], shape[0] - 1)))
+        return (rows, *(slice(None) for _ in shape[1:]))
+
+    def matrix(self, rows: int, columns: int, batch: tuple[int, ...] | None = None) -> Any:
+        """A batch of matrices."""
+        batch = self.shape(max_dims=1, min_side=1, max_side=2) if batch is None else batch
+        return self.array((*batch, rows, columns), -2.0, 2.0)
+
+    def spectrum(self, n: int, low: float = 0.5, spacing: float = 0.7) -> Any:
+        """`n` well-separated positive numbers."""
+        return low + spacing * np.arange(n) + self.array((n,), 0.0, spacing / 3)
+
+    def orthogonal(self, n: int) -> Any:
+        """An orthogonal matrix, by a product of plane rotations with drawn angles."""
+        q = np.eye(n)
+        for i in range(n):
+            for j in range(i + 1, n):
+                angle = self.draw(st.floats(-3.0, 3.0, allow_subnormal=False))
+                turn = np.eye(n)
+                turn[i, i] = turn[j, j] = np.cos(angle)
+                turn[i, j] = -np.sin(angle)
+                turn[j, i] = np.sin(angle)
+                q = q @ turn
+        return q
+
+    def symmetric(self, n: int, batch: tuple[int, ...] = ()) -> Any:
+        """Symmetric positive definite matrices with well-separated eigenvalues."""
+        return self._batched(lambda: self._conjugate(self.orthogonal(n), self.spectrum(n)), batch, (n, n))
+
+    def invertible(self, n: int, batch: tuple[int, ...] = ()) -> Any:
+        """Square matrices with well-separated singular values, none near zero."""
+        return self.full_rank(n, n, batch)
+
+    def full_rank(self, rows: int, columns: int, batch: tuple[int, ...] = ()) -> Any:
+        """Matrices with well-separated singular values, none near zero."""
+        k = min(rows, columns)
+
+        def one() -> Any:
+            left, right = self.orthogonal(rows)[:, :k], self.orthogonal(columns)[:, :k]
+            return (left * self.spectrum(k)) @ right.T
+
+        return self._batched(one, batch, (rows, columns))
+
+    @staticmethod
+    def _conjugate(q: Any, values: Any) -> Any:
+        m = (q * values) @ q.T
+        return (m + m.T) / 2
+
+    @staticmethod
+    def _batched(one: Any, batch: tuple[int, ...], shape: tuple[int, int]) -> Any:
+        count = int(np.prod(batch))
+        return np.array([one() for _ in range(count)]).reshape(*batch, *shape)
+
+
+@st.composite
+def arguments(draw: Any, op: Op) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of one case of `op`, as (positional, keywords)."""
+    d = Draw(draw)
+    if callable(op.cases):
+        drawn = op.cases(d)
+        if len(drawn) == 2 and isinstance(drawn[0], tuple) and isinstance(drawn[1], dict):
+            return drawn  # type: ignore[no-any-return]
+        return tuple(drawn), {}
+    domains = [op.cases] * len(op.parameters) if isinstance(op.cases, Reals) else list(op.cases)
+    return tuple(d.operands(domains)), {}
