@@ -6,19 +6,25 @@ arguments, for example `lambda d: (d.array(), {"axis": d.axis(2)})`.
 
 from typing import NamedTuple
 
+GAP = 0.05  # how far values stay from a kink, and from each other where ties are excluded
+
 
 class Reals(NamedTuple):
-    """Broadcastable float64 arrays in [low, high], at least `gap` away from each kink in `away`.
+    """Broadcastable float64 arrays in [low, high], at least `gap` away from each point in `away`.
 
-    `apart` keeps the operands of a two-input op (and for reductions the elements) that far from each other.
+    `apart` keeps the two operands of an op from tying anywhere. `gap` must be large against a finite-difference
+    step, and larger still near a pole, where no step is small.
     """
 
     low: float
     high: float
     away: tuple[float, ...] = ()
     apart: bool = False
+    gap: float = GAP
 
 
-def reals(low: float = -3.0, high: float = 3.0, *, away: tuple[float, ...] = (), apart: bool = False) -> Reals:
+def reals(
+    low: float = -3.0, high: float = 3.0, *, away: tuple[float, ...] = (), apart: bool = False, gap: float = GAP
+) -> Reals:
     """Arrays between `low` and `high`; see `Reals`."""
-    return Reals(low, high, away, apart)
+    return Reals(low, high, away, apart, gap)

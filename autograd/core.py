@@ -191,7 +191,9 @@ def _list_to_array(value: Any) -> Any:
         return np.asarray(value)
     except ValueError as error:
         if "inhomogeneous" in str(error):
-            raise ShapeError(f"a ragged list cannot be a Tensor; make every row as long as the others ({error})") from None
+            raise ShapeError(
+                f"a ragged list cannot be a Tensor; make every row as long as the others ({error})"
+            ) from None
         raise
 
 
@@ -433,7 +435,7 @@ class Tensor(Operators):
     # Python's protocols
 
     def __repr__(self) -> str:
-        text = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(", threshold=100)
+        text = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(", threshold=100, precision=4)
         notes = [f"dtype={self.dtype}"] if self.dtype not in (np.float32, np.int64, np.bool_) else []
         notes += [f"name={self.name!r}"] if self.name else []
         if self._node is not None:

@@ -47,7 +47,7 @@ class Op:
     ) -> None:
         self.forward = forward
         self.name = name or forward.__name__
-        self.doc = doc or inspect.getdoc(forward) or ""
+        self.doc = inspect.cleandoc(doc or forward.__doc__ or "")
         self.cases = cases
         self.numpy = numpy
         self.label = label or self.name
@@ -294,7 +294,9 @@ def _record(
         args = [None if n is None else pick(*given, **options, y=y) for n, pick in zip(nodes, op.picks)]
     sources = tuple(constant(i) if n is None else n for i, n in zip(inputs, nodes))
     node = Many(op, sources, tuple(args), outputs) if many else Node(op, sources, tuple(args), y)
-    parameters = dict(zip(op.parameters[1 if op.variadic else len(op.inputs) :], given[1 if op.variadic else len(op.inputs) :]))
+    parameters = dict(
+        zip(op.parameters[1 if op.variadic else len(op.inputs) :], given[1 if op.variadic else len(op.inputs) :])
+    )
     if parameters or options:
         node.__dict__["params"] = {**parameters, **options}
     return node
@@ -338,7 +340,9 @@ def _check(op: Op, values: Sequence[Any], out: Any, node: Node | None) -> None:
         node.__dict__["trace"] = "".join(traceback.format_list(stack[-1:]))
     if out.dtype.kind != "f" or np.isfinite(out).all():
         return
-    operands = [f"{n}: {describe(v)} in [{np.min(v):g}, {np.max(v):g}]" for n, v in zip(op.parameters, values) if np.size(v)]
+    operands = [
+        f"{n}: {describe(v)} in [{np.min(v):g}, {np.max(v):g}]" for n, v in zip(op.parameters, values) if np.size(v)
+    ]
     kind = "a nan" if np.isnan(out).any() else "an inf"
     raise AnomalyError(f"{op.name} made {kind} out of {', '.join(operands)}")
 
@@ -493,7 +497,15 @@ def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: An
 
 _reductions = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
 _harmless = (np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like, np.full_like, np.empty_like)
-_questions = (np.allclose, np.isclose, np.array_equal, np.array_equiv, np.may_share_memory, np.shares_memory, np.iscomplexobj)
+_questions = (
+    np.allclose,
+    np.isclose,
+    np.array_equal,
+    np.array_equiv,
+    np.may_share_memory,
+    np.shares_memory,
+    np.iscomplexobj,
+)
 
 
 def _array_function(self: Tensor, function: Any, types: Any, args: Any, options: Any) -> Any:

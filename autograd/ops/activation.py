@@ -22,6 +22,7 @@ def relu(x: Any) -> Any:
     """max(x, 0); at 0 the gradient is 0.
 
     >>> relu(Tensor([-1.0, 2.0]))
+    Tensor([0., 2.])
     """
     return np.maximum(x, 0)
 
@@ -31,6 +32,7 @@ def leaky_relu(x: Any, slope: float = 0.01) -> Any:
     """x where positive, else slope x; at 0 the gradient is `slope`.
 
     >>> leaky_relu(Tensor([-1.0, 2.0]))
+    Tensor([-0.01,  2.  ])
     """
     return np.where(x > 0, x, slope * x)
 
@@ -40,6 +42,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
     """x where positive, else alpha (exp(x) - 1).
 
     >>> elu(Tensor([-1.0, 2.0]))
+    Tensor([-0.6321,  2.    ])
     """
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
@@ -52,6 +55,7 @@ def selu(x: Any) -> Any:
     """The self-normalising scaled elu (Klambauer et al. 2017).
 
     >>> selu(Tensor([-1.0, 2.0]))
+    Tensor([-1.1113,  2.1014])
     """
     return SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0)))
 
@@ -71,6 +75,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     """x times the normal distribution function of x; approximate="tanh" is the cheaper form.
 
     >>> gelu(Tensor([-1.0, 2.0]))
+    Tensor([-0.1587,  1.9545])
     """
     if approximate == "none":
         return 0.5 * x * (1.0 + sp.erf(x / SQRT_2))
@@ -89,6 +94,7 @@ def silu(x: Any) -> Any:
     """x sigmoid(x), also called Swish.
 
     >>> silu(Tensor([-1.0, 2.0]))
+    Tensor([-0.2689,  1.7616])
     """
     return x * sp.expit(x)
 
@@ -103,6 +109,7 @@ def mish(x: Any) -> Any:
     """x tanh(softplus(x)).
 
     >>> mish(Tensor([-1.0, 2.0]))
+    Tensor([-0.3034,  1.944 ])
     """
     return x * np.tanh(-sp.log_expit(-x))
 
@@ -112,6 +119,7 @@ def softsign(x: Any) -> Any:
     """x / (1 + |x|).
 
     >>> softsign(Tensor([-1.0, 2.0]))
+    Tensor([-0.5   ,  0.6667])
     """
     return x / (1 + np.abs(x))
 
@@ -124,6 +132,7 @@ def hardtanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """x limited to [min_val, max_val]; on a limit the gradient is 0.
 
     >>> hardtanh(Tensor([-3.0, 0.5]))
+    Tensor([-1. ,  0.5])
     """
     return np.clip(x, min_val, max_val)
 
@@ -142,6 +151,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`; a slice of only -inf gives zeros.
 
     >>> softmax(Tensor([1000.0, 1000.0]))
+    Tensor([0.5, 0.5])
     """
     top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     e = np.exp(x - np.where(np.isfinite(top), top, 0))
@@ -158,6 +168,7 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     """log(softmax(x)) along `axis`, stable for any x; a slice of only -inf stays -inf.
 
     >>> log_softmax(Tensor([1000.0, 1000.0]))
+    Tensor([-0.6931, -0.6931])
     """
     top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     shifted = x - np.where(np.isfinite(top), top, 0)

@@ -11,6 +11,7 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str 
     """The same as `Tensor(data, ...)`.
 
     >>> tensor([1.0, 2.0])
+    Tensor([1., 2.])
     """
     return Tensor(data, requires_grad, dtype, name)
 
@@ -19,6 +20,8 @@ def zeros(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros.
 
     >>> zeros((2, 2))
+    Tensor([[0., 0.],
+            [0., 0.]])
     """
     return Tensor(np.zeros(shape, dtype or _default_dtype.get()), requires_grad)
 
@@ -27,6 +30,7 @@ def ones(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones.
 
     >>> ones(3)
+    Tensor([1., 1., 1.])
     """
     return Tensor(np.ones(shape, dtype or _default_dtype.get()), requires_grad)
 
@@ -35,6 +39,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = F
     """One value everywhere.
 
     >>> full(2, 7.0)
+    Tensor([7., 7.])
     """
     return Tensor(np.broadcast_to(Tensor(fill_value, dtype=dtype).data, shape), requires_grad)
 
@@ -43,6 +48,7 @@ def arange(*bounds: float, dtype: Any = None, requires_grad: bool = False) -> Te
     """Numbers from start up to, not including, stop; integers unless a bound is a float.
 
     >>> arange(3)
+    Tensor([0, 1, 2])
     """
     integers = all(isinstance(b, (int, np.integer)) for b in bounds)
     return Tensor(np.arange(*bounds), requires_grad, dtype or (None if integers else _default_dtype.get()))
@@ -52,6 +58,7 @@ def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requir
     """`num` evenly spaced numbers from start to stop, both included.
 
     >>> linspace(0, 1, 3)
+    Tensor([0. , 0.5, 1. ])
     """
     return Tensor(np.linspace(start, stop, num), requires_grad, dtype or _default_dtype.get())
 
@@ -60,6 +67,8 @@ def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = F
     """Ones on the diagonal, zeros elsewhere.
 
     >>> eye(2)
+    Tensor([[1., 0.],
+            [0., 1.]])
     """
     return Tensor(np.eye(n, m, dtype=dtype or _default_dtype.get()), requires_grad)
 
@@ -73,6 +82,7 @@ def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     """Zeros in the shape and dtype of x.
 
     >>> zeros_like(Tensor([1.0, 2.0]))
+    Tensor([0., 0.])
     """
     return _like(zeros, x, dtype, requires_grad)
 
@@ -81,6 +91,7 @@ def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and dtype of x.
 
     >>> ones_like(Tensor([1.0, 2.0]))
+    Tensor([1., 1.])
     """
     return _like(ones, x, dtype, requires_grad)
 
@@ -89,5 +100,6 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = 
     """One value in the shape and dtype of x.
 
     >>> full_like(Tensor([1.0, 2.0]), 7.0)
+    Tensor([7., 7.])
     """
     return full(np.shape(x), fill_value, dtype or np.result_type(x), requires_grad)

@@ -20,11 +20,18 @@ def _index_cases(d: Any) -> Any:
     return x, d.index(x.shape)
 
 
-@op(x=lambda g, x_shape, index: unindex(g, x_shape, index), cases=_index_cases, method="__getitem__", view=True, label="[ ]")
+@op(
+    x=lambda g, x_shape, index: unindex(g, x_shape, index),
+    cases=_index_cases,
+    method="__getitem__",
+    view=True,
+    label="[ ]",
+)
 def getitem(x: Any, index: Any) -> Any:
     """x[index], for any index NumPy takes: basic, integer arrays, masks, mixed.
 
     >>> getitem(Tensor([1.0, 2.0, 3.0]), slice(1, None))
+    Tensor([2., 3.])
     """
     return x[index]
 
@@ -40,6 +47,7 @@ def unindex(x: Any, shape: Any, index: Any) -> Any:
     """Zeros of `shape` with x added at `index`: the adjoint of getitem.
 
     >>> unindex(Tensor([1.0, 2.0]), (3,), np.array([0, 0]))
+    Tensor([3., 0., 0.])
     """
     out = np.zeros(shape, x.dtype)
     if _is_basic(index):
@@ -69,7 +77,8 @@ def _set_cases(d: Any) -> Any:
     x = d.array(min_dims=1)
     index = d.index(x.shape)
     part = x[index].shape
-    return x, d.array(d.choice([part, part[1:], (1, *part)])), index
+    mask = isinstance(index, np.ndarray) and index.dtype == bool  # which NumPy lets take a flat value only
+    return x, d.array(d.choice([part, ()] if mask else [part, part[1:], (1, *part)])), index
 
 
 @op(x=lambda g, index: setitem(g, 0.0, index), value=_written, cases=_set_cases, label="[ ]=")
@@ -77,6 +86,7 @@ def setitem(x: Any, value: Any, index: Any) -> Any:
     """A copy of x with `value` written at `index`: what `t[index] = value` rebinds t to.
 
     >>> setitem(Tensor([1.0, 2.0, 3.0]), 0.0, slice(1, None))
+    Tensor([1., 0., 0.])
     """
     out = np.array(x)
     out[index] = value
@@ -111,6 +121,8 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
     """The elements of x that `indices` (same shape but along `axis`) point at.
 
     >>> take_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 1)
+    Tensor([[2.],
+            [3.]])
     """
     return x[_along(_bare_indices(indices), axis)]
 
@@ -120,6 +132,8 @@ def put_along_axis(x: Any, indices: Any, values: Any, axis: int = -1) -> Any:
     """A copy of x with `values` written where `indices` point along `axis`.
 
     >>> put_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 0.0, 1)
+    Tensor([[1., 0.],
+            [0., 4.]])
     """
     return setitem(x, values, _along(_bare_indices(indices), axis))
 
@@ -136,6 +150,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """The elements (of the flattened array, or slices along `axis`) at `indices`.
 
     >>> take(Tensor([1.0, 2.0, 3.0]), np.array([2, 0]))
+    Tensor([3., 1.])
     """
     indices = _bare_indices(indices)
     if axis is None:
@@ -148,6 +163,7 @@ def scatter_add(x: Any, index: Any, values: Any) -> Any:
     """A copy of x with `values` added at `index`; an index that repeats adds up.
 
     >>> scatter_add(Tensor([1.0, 2.0]), np.array([0, 0]), Tensor([10.0, 20.0]))
+    Tensor([31.,  2.])
     """
     index = index.data if isinstance(index, Tensor) else index
     part = np.empty(np.shape(x), bool)[index].shape
@@ -164,6 +180,7 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
     """The indices that sort x along `axis`; equal elements keep their order. No derivative.
 
     >>> argsort(Tensor([3.0, 1.0, 2.0]))
+    Tensor([1, 2, 0])
     """
     return np.argsort(x, axis=axis, kind="stable")
 
@@ -173,6 +190,7 @@ def sort(x: Any, axis: int | None = -1) -> Any:
     """x in ascending order along `axis`; the gradient goes back to where each element came from.
 
     >>> sort(Tensor([3.0, 1.0, 2.0]))
+    Tensor([1., 2., 3.])
     """
     if axis is None:
         x, axis = np.reshape(x, (-1,)), -1
@@ -191,7 +209,9 @@ def topk(x: Any, k: int, axis: int = -1, largest: bool = True) -> Any:
 
     >>> values, indices = topk(Tensor([3.0, 1.0, 2.0]), 2)
     >>> values
+    Tensor([3., 2.])
     >>> indices
+    Tensor([0, 2])
     """
     if not 0 <= k <= x.shape[axis]:
         raise ValueError(f"topk: k = {k} of {x.shape[axis]} elements along axis {axis}")
@@ -205,6 +225,7 @@ def searchsorted(x: Any, values: Any, side: str = "left") -> Any:
     """Where `values` belong in the sorted x. No derivative.
 
     >>> searchsorted(Tensor([1.0, 2.0, 3.0]), 2.5)
+    Tensor(2)
     """
     return np.searchsorted(x, values, side=side)  # type: ignore[call-overload]
 
@@ -216,6 +237,8 @@ def one_hot(indices: Any, num_classes: int, dtype: Any = None) -> Any:
     Raises DtypeError unless `indices` are integers, IndexError outside [0, num_classes).
 
     >>> one_hot(Tensor([0, 2]), 3)
+    Tensor([[1., 0., 0.],
+            [0., 0., 1.]])
     """
     indices = _bare_indices(indices)
     if indices.size and (indices.min() < 0 or indices.max() >= num_classes):

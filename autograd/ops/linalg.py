@@ -9,7 +9,9 @@ from ..op import op
 
 def _matmul_cases(d: Any) -> Any:
     n, k, m = (d.integer(0, 3) for _ in range(3))
-    left, right = d.choice([((n, k), (k, m)), ((k,), (k,)), ((k,), (k, m)), ((2, n, k), (k,)), ((2, 1, n, k), (3, k, m))])
+    left, right = d.choice(
+        [((n, k), (k, m)), ((k,), (k,)), ((k,), (k, m)), ((2, n, k), (k,)), ((2, 1, n, k), (3, k, m))]
+    )
     return d.array(left), d.array(right)
 
 
@@ -38,5 +40,6 @@ def matmul(a: Any, b: Any) -> Any:
     """The matrix product, batched over leading axes.
 
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
+    Tensor([[11.]])
     """
     return np.matmul(a, b)

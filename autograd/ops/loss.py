@@ -46,6 +46,7 @@ def mse(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     """(prediction - target)**2, averaged by default. Raises ShapeError unless the shapes are equal.
 
     >>> mse(Tensor([1.0, 2.0]), Tensor([1.0, 4.0]))
+    Tensor(2.)
     """
     _check_reduction("mse", reduction)
     if np.shape(prediction) != np.shape(target):
@@ -134,6 +135,7 @@ def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
     Raises ShapeError or DtypeError where it is neither, IndexError for a class outside [0, C).
 
     >>> cross_entropy(Tensor([[0.0, 0.0]]), np.array([1]))
+    Tensor(0.6931)
     """
     _check_reduction("cross_entropy", reduction)
     target = np.asarray(target)

@@ -40,7 +40,9 @@ def uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
     """
     size = np.broadcast_shapes(np.shape(low), np.shape(high)) if size is None else size
     u = _source(current().random(size), "uniform")
-    return u if (isinstance(low, float) and isinstance(high, float) and low == 0 and high == 1) else low + (high - low) * u
+    return (
+        u if (isinstance(low, float) and isinstance(high, float) and low == 0 and high == 1) else low + (high - low) * u
+    )
 
 
 def normal(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:

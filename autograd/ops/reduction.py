@@ -42,11 +42,18 @@ def _cases(**array: Any) -> Any:
     return draw
 
 
-@op(x=lambda g, x_shape, axis: np.broadcast_to(restore(g, x_shape, axis), x_shape), cases=_cases(), numpy=np.sum, label="Σ", method=True)
+@op(
+    x=lambda g, x_shape, axis: np.broadcast_to(restore(g, x_shape, axis), x_shape),
+    cases=_cases(),
+    numpy=np.sum,
+    label="Σ",
+    method=True,
+)
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum over `axis` (all by default).
 
     >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([4., 6.])
     """
     return np.sum(x, axis=axis, keepdims=keepdims)
 
@@ -60,6 +67,7 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The mean over `axis` (all by default).
 
     >>> mean(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([2., 3.])
     """
     return np.mean(x, axis=axis, keepdims=keepdims)
 
@@ -77,6 +85,7 @@ def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any
     """The mean squared distance from the mean; the divisor is N - ddof.
 
     >>> var(Tensor([1.0, 2.0, 3.0]))
+    Tensor(0.6667)
     """
     return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
@@ -91,29 +100,27 @@ def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any
     """The square root of the variance; where all values are equal the gradient is 0.
 
     >>> std(Tensor([1.0, 2.0, 3.0]))
+    Tensor(0.8165)
     """
     return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
-def _others(x: Any) -> Any:
-    """x repeated along a new axis, each copy with one element of the last axis replaced by 1."""
-    n = x.shape[-1]
-    return np.where(np.eye(n, dtype=bool), 1.0, x[..., None, :])
-
-
-def _prod_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
-    g, y = restore(g, x.shape, axis), restore(y, x.shape, axis)
-    if x.all():
-        return g * (y / x)
-    # a zero among the factors: multiply all the others out
-    axes = tuple(range(x.ndim)) if axis is None else (axis,) if np.ndim(axis) == 0 else axis
-    axes = tuple(a % x.ndim for a in axes)  # type: ignore[union-attr]
-    rest = tuple(a for a in range(x.ndim) if a not in axes)
-    order = rest + axes
+def _rows(x: Any, axis: Axis) -> tuple[Any, tuple[int, ...]]:
+    """x with the reduced axes flattened into a last one, and the order of axes that was used."""
+    axes = tuple(range(x.ndim)) if axis is None else tuple((np.atleast_1d(axis) % x.ndim).tolist()) if x.ndim else ()
+    order = tuple(a for a in range(x.ndim) if a not in axes) + axes
     moved = np.transpose(x, order)
-    flat = np.reshape(moved, (*moved.shape[: len(rest)], count(x.shape, axis)))
-    others = np.reshape(np.prod(_others(flat), axis=-1), moved.shape)
-    return g * np.transpose(others, tuple(np.argsort(order)))
+    return np.reshape(moved, (*moved.shape[: x.ndim - len(axes)], count(x.shape, axis))), order
+
+
+def _prod_rule(g: Any, x: Any, axis: Axis) -> Any:
+    # the product of the others, from the left and from the right: y / x would be nan at a zero
+    rows, order = _rows(x, axis)
+    one = np.ones((*rows.shape[:-1], 1 if rows.shape[-1] else 0), rows.dtype)
+    before = np.cumprod(np.concatenate([one, rows[..., :-1]], axis=-1), axis=-1)
+    after = np.flip(np.cumprod(np.concatenate([one, np.flip(rows, -1)[..., :-1]], axis=-1), axis=-1), -1)
+    others = np.reshape(before * after, tuple(x.shape[a] for a in order))
+    return restore(g, x.shape, axis) * np.transpose(others, tuple(np.argsort(order)))
 
 
 @op(x=_prod_rule, cases=_cases(max_side=3), numpy=np.prod, label="Π", method=True)
@@ -121,6 +128,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The product over `axis` (all by default), with the right gradient at zeros.
 
     >>> prod(Tensor([1.0, 2.0, 3.0]))
+    Tensor(6.)
     """
     return np.prod(x, axis=axis, keepdims=keepdims)
 
@@ -136,6 +144,7 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest over `axis` (all by default); elements that tie share the gradient evenly.
 
     >>> max(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([3., 4.])
     """
     return np.max(x, axis=axis, keepdims=keepdims)
 
@@ -145,6 +154,7 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest over `axis` (all by default); elements that tie share the gradient evenly.
 
     >>> min(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([1., 2.])
     """
     return np.min(x, axis=axis, keepdims=keepdims)
 
@@ -159,6 +169,7 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
 
     >>> logsumexp(Tensor([1000.0, 1000.0]))
+    Tensor(1000.6932)
     """
     return np.asarray(sp.logsumexp(x, axis=axis, keepdims=keepdims), np.result_type(x))[()]
 
@@ -178,14 +189,21 @@ def cumsum(x: Any, axis: int | None = None) -> Any:
     """The running sum along `axis` (of the flattened array by default).
 
     >>> cumsum(Tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 3., 6.])
     """
     return np.cumsum(x, axis=axis)
 
 
+def _others(x: Any) -> Any:
+    """x repeated along a new axis, each copy with one element of the last axis replaced by 1."""
+    return np.where(np.eye(x.shape[-1], dtype=bool), 1.0, x[..., None, :])
+
+
 def _cumprod_rule(g: Any, x: Any, y: Any, axis: int | None) -> Any:
-    if x.all():
+    size = np.abs(x)
+    if np.size(x) == 0 or np.min(size) > 1e-4 * np.max(size):
         return _reverse_cumsum(g * y, x.shape, axis) / x
-    # a zero among the factors: d y_k / d x_i is the product of the other factors up to k, for k >= i
+    # dividing by a small or zero factor loses all digits at order 2: multiply the other factors out instead
     last = -1 if axis is None else axis
     flat = np.reshape(x, (-1,)) if axis is None else np.moveaxis(x, last, -1)
     n = flat.shape[-1]
@@ -199,16 +217,9 @@ def cumprod(x: Any, axis: int | None = None) -> Any:
     """The running product along `axis` (of the flattened array by default), with the right gradient at zeros.
 
     >>> cumprod(Tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 2., 6.])
     """
     return np.cumprod(x, axis=axis)
-
-
-def _rows(x: Any, axis: Axis) -> tuple[Any, tuple[int, ...]]:
-    """x with the reduced axes flattened into a last one, and the shape of the others."""
-    axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis) % x.ndim)
-    rest = tuple(a for a in range(x.ndim) if a not in axes)
-    shape = tuple(x.shape[a] for a in rest)
-    return np.reshape(np.transpose(x, rest + axes), (*shape, count(x.shape, axis))), shape
 
 
 @composite(cases=_cases(min_side=1, apart=True), numpy=np.median)
@@ -216,6 +227,7 @@ def median(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The middle value over `axis`, or the mean of the two middle ones.
 
     >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
+    Tensor(2.5)
     """
     flat, _ = _rows(x, axis)
     n = flat.shape[-1]
@@ -233,6 +245,7 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the largest element, the first of those that tie. No derivative.
 
     >>> argmax(Tensor([1.0, 3.0, 2.0]))
+    Tensor(1)
     """
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
@@ -242,6 +255,7 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the smallest element, the first of those that tie. No derivative.
 
     >>> argmin(Tensor([1.0, 3.0, 2.0]))
+    Tensor(0)
     """
     return np.argmin(x, axis=axis, keepdims=keepdims)
 
@@ -251,6 +265,7 @@ def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Whether some element is nonzero. No derivative.
 
     >>> any(Tensor([0.0, 2.0]))
+    Tensor(True)
     """
     return np.any(x, axis=axis, keepdims=keepdims)
 
@@ -260,5 +275,6 @@ def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Whether every element is nonzero. No derivative.
 
     >>> all(Tensor([0.0, 2.0]))
+    Tensor(False)
     """
     return np.all(x, axis=axis, keepdims=keepdims)

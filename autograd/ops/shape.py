@@ -20,6 +20,8 @@ def reshape(x: Any, shape: Any) -> Any:
     """The same elements in another shape; one -1 is worked out.
 
     >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, 2))
+    Tensor([[1., 2.],
+            [3., 4.]])
     """
     return np.reshape(x, shape)
 
@@ -29,6 +31,7 @@ def ravel(x: Any) -> Any:
     """The elements in one row.
 
     >>> ravel(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([1., 2., 3., 4.])
     """
     return np.reshape(x, (-1,)) if np.size(x) else np.reshape(x, (0,))
 
@@ -47,6 +50,8 @@ def transpose(x: Any, axes: Any = None) -> Any:
     """The axes in another order, reversed by default.
 
     >>> transpose(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 3.],
+            [2., 4.]])
     """
     return np.transpose(x, axes)
 
@@ -56,11 +61,15 @@ def _swap_cases(d: Any) -> Any:
     return x, d.axis(x.ndim), d.axis(x.ndim)
 
 
-@op(x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2), cases=_swap_cases, numpy=np.swapaxes, method=True, view=True)
+@op(
+    x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2), cases=_swap_cases, numpy=np.swapaxes, method=True, view=True
+)
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged.
 
     >>> swapaxes(Tensor([[1.0, 2.0]]), 0, 1)
+    Tensor([[1.],
+            [2.]])
     """
     return np.swapaxes(x, axis1, axis2)
 
@@ -68,12 +77,15 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
 @op(
     x=lambda g, source, destination: np.moveaxis(g, destination, source),
     cases=_swap_cases,
-    numpy=np.moveaxis, view=True,
+    numpy=np.moveaxis,
+    view=True,
 )
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """Axes moved to new places, the others in order.
 
     >>> moveaxis(Tensor([[1.0, 2.0]]), 0, 1)
+    Tensor([[1.],
+            [2.]])
     """
     return np.moveaxis(x, source, destination)
 
@@ -88,6 +100,8 @@ def expand_dims(x: Any, axis: Any) -> Any:
     """New axes of length 1.
 
     >>> expand_dims(Tensor([1.0, 2.0]), 1)
+    Tensor([[1.],
+            [2.]])
     """
     return np.expand_dims(x, axis)
 
@@ -102,6 +116,7 @@ def squeeze(x: Any, axis: Any = None) -> Any:
     """Axes of length 1 removed.
 
     >>> squeeze(Tensor([[1.0, 2.0]]))
+    Tensor([1., 2.])
     """
     return np.squeeze(x, axis)
 
@@ -116,6 +131,8 @@ def broadcast_to(x: Any, shape: Any) -> Any:
     """x repeated along axes of length 1, and new leading ones, to fill `shape`.
 
     >>> broadcast_to(Tensor([1.0, 2.0]), (2, 2))
+    Tensor([[1., 2.],
+            [1., 2.]])
     """
     return np.broadcast_to(x, shape)
 
@@ -140,6 +157,7 @@ def concatenate(arrays: Any, axis: int | None = 0) -> Any:
     """Arrays joined along an existing axis (flattened first where it is None).
 
     >>> concatenate([Tensor([1.0, 2.0]), Tensor([3.0])])
+    Tensor([1., 2., 3.])
     """
     return np.concatenate(arrays, axis)
 
@@ -154,6 +172,8 @@ def stack(arrays: Any, axis: int = 0) -> Any:
     """Arrays of one shape joined along a new axis.
 
     >>> stack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
+    Tensor([[1., 2.],
+            [3., 4.]])
     """
     return np.stack(arrays, axis)
 
@@ -168,6 +188,7 @@ def split(x: Any, sections: Any, axis: int = 0) -> Any:
     """A list of pieces along `axis`: that many equal ones, or cut at the given indices.
 
     >>> split(Tensor([1.0, 2.0, 3.0, 4.0]), 2)
+    [Tensor([1., 2.]), Tensor([3., 4.])]
     """
     n = x.shape[axis]
     if np.ndim(sections) == 0:
@@ -191,6 +212,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each element (of the flattened array, or each slice along `axis`) repeated.
 
     >>> repeat(Tensor([1.0, 2.0]), 2)
+    Tensor([1., 1., 2., 2.])
     """
     flat = np.ravel(x) if axis is None else x
     along = 0 if axis is None else axis
@@ -202,6 +224,7 @@ def tile(x: Any, reps: Any) -> Any:
     """x laid out `reps` times along each axis.
 
     >>> tile(Tensor([1.0, 2.0]), 2)
+    Tensor([1., 2., 1., 2.])
     """
     reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
     reps = (1,) * (np.ndim(x) - len(reps)) + reps
@@ -221,6 +244,7 @@ def flip(x: Any, axis: Any = None) -> Any:
     """The order of elements reversed along `axis` (all by default).
 
     >>> flip(Tensor([1.0, 2.0, 3.0]))
+    Tensor([3., 2., 1.])
     """
     return np.flip(x, axis)
 
@@ -239,6 +263,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     """Elements shifted along `axis`; those that fall off come in at the other end.
 
     >>> roll(Tensor([1.0, 2.0, 3.0]), 1)
+    Tensor([3., 1., 2.])
     """
     return np.roll(x, shift, axis)
 
@@ -246,12 +271,15 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
 @op(
     x=lambda g, k, axes: np.rot90(g, -k, axes),
     cases=lambda d: (d.array(min_dims=2), d.integer(-3, 4)),
-    numpy=np.rot90, view=True,
+    numpy=np.rot90,
+    view=True,
 )
 def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     """A plane turned by k quarter turns, from the first axis towards the second.
 
     >>> rot90(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[2., 4.],
+            [1., 3.]])
     """
     return np.rot90(x, k, axes)
 
@@ -267,7 +295,9 @@ def _pad_rule(g: Any, x_shape: Any, pad_width: Any, mode: str) -> Any:
         return g[tuple(slice(before, before + n) for (before, _), n in zip(widths, x_shape))]
     from .index import scatter_add
 
-    flat = scatter_add(np.zeros(int(np.prod(x_shape)), g.dtype), np.ravel(_pad_index(x_shape, pad_width, mode)), np.ravel(g))
+    flat = scatter_add(
+        np.zeros(int(np.prod(x_shape)), g.dtype), np.ravel(_pad_index(x_shape, pad_width, mode)), np.ravel(g)
+    )
     return np.reshape(flat, x_shape)
 
 
@@ -282,6 +312,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float =
     """A border around x: `constant`, the `edge` value, or its `reflect`ion.
 
     >>> pad(Tensor([1.0, 2.0]), 1)
+    Tensor([0., 1., 2., 0.])
     """
     if mode == "constant":
         return np.pad(x, pad_width, constant_values=constant_values)
@@ -300,6 +331,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The diagonal of the planes of two axes, as a last axis.
 
     >>> diagonal(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([1., 4.])
     """
     moved = np.moveaxis(x, (axis1, axis2), (-2, -1))
     n, m = moved.shape[-2:]
@@ -312,6 +344,8 @@ def diag(x: Any, k: int = 0) -> Any:
     """The k-th diagonal of a matrix, or the matrix with a vector on its k-th diagonal.
 
     >>> diag(Tensor([1.0, 2.0]))
+    Tensor([[1., 0.],
+            [0., 2.]])
     """
     if x.ndim == 2:
         return np.diagonal(x, k)
@@ -328,6 +362,8 @@ def tril(x: Any, k: int = 0) -> Any:
     """The lower triangle, zero above the k-th diagonal.
 
     >>> tril(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 0.],
+            [3., 4.]])
     """
     return np.tril(x, k)
 
@@ -337,6 +373,8 @@ def triu(x: Any, k: int = 0) -> Any:
     """The upper triangle, zero below the k-th diagonal.
 
     >>> triu(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 2.],
+            [0., 4.]])
     """
     return np.triu(x, k)
 
@@ -346,6 +384,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum along a diagonal.
 
     >>> trace(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor(5.)
     """
     return np.sum(np.diagonal(x, offset, axis1, axis2), axis=-1)
 
@@ -369,6 +408,7 @@ def astype(x: Any, dtype: Any) -> Any:
     """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph.
 
     >>> astype(Tensor([1.5, 2.0]), np.float64)
+    Tensor([1.5, 2. ], dtype=float64)
     """
     return np.asarray(x).astype(dtype)
 
@@ -378,6 +418,7 @@ def copy(x: Any) -> Any:
     """The same values in new memory.
 
     >>> copy(Tensor([1.0, 2.0]))
+    Tensor([1., 2.])
     """
     return np.array(x)
 

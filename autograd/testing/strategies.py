@@ -12,10 +12,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from ..cases import Reals
+from ..cases import GAP, Reals
 from ..op import Op
-
-GAP = 0.05  # how far values stay from a kink, and apart where ties are excluded: far beyond a finite-difference step
 
 
 class Draw:
@@ -38,7 +36,9 @@ class Draw:
 
     def shape(self, min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> tuple[int, ...]:
         """A shape; sides may be 0 unless `min_side` says otherwise."""
-        return tuple(self.draw(hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side)))
+        return tuple(
+            self.draw(hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side))
+        )
 
     def axis(self, ndim: int) -> int:
         """One axis of `ndim`, from either end."""
@@ -58,9 +58,10 @@ class Draw:
         *,
         away: tuple[float, ...] = (),
         apart: bool = False,
+        gap: float = GAP,
         **sides: int,
     ) -> Any:
-        """An array in [low, high], GAP away from each of `away`; with `apart` no two elements are closer than GAP.
+        """An array in [low, high], `gap` away from each of `away`; with `apart` no two elements are closer than GAP.
 
         `shape` is drawn with `sides` (min_dims, max_dims, min_side, max_side) where it is not given.
         """
@@ -74,15 +75,15 @@ class Draw:
         else:
             x = self.draw(hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing()))
         for kink in away:
-            near = np.abs(x - kink) < GAP
-            x = np.where(near, np.where((x < kink) & (kink - GAP >= low), kink - GAP, kink + GAP), x)
+            near = np.abs(x - kink) < gap
+            x = np.where(near, np.where((x < kink) & (kink - gap >= low), kink - gap, kink + gap), x)
         return x
 
     def operands(self, domains: Sequence[Reals], **sides: int) -> list[Any]:
         """One array per domain, in shapes that broadcast together."""
         options = {"max_dims": 3, "max_side": 3, "min_side": 0, **sides}
         shapes = self.draw(hnp.mutually_broadcastable_shapes(num_shapes=len(domains), **options)).input_shapes
-        arrays = [self.array(shape, d.low, d.high, away=d.away) for shape, d in zip(shapes, domains)]
+        arrays = [self.array(shape, d.low, d.high, away=d.away, gap=d.gap) for shape, d in zip(shapes, domains)]
         if domains[0].apart and len(arrays) == 2:
             a, b = arrays
             gap = np.abs(a - b) < GAP

@@ -1,0 +1,11 @@
+"""Proof of gradients as a product: finite differences, property-based tests of an op, and mutants of its rules.
+
+Needs hypothesis (the extra `testing`).
+"""
+
+from .check_op import check_case, check_op
+from .gradcheck import GradientError, gradcheck
+from .mutation import mutation_score
+from .strategies import Draw, arguments
+
+__all__ = ["Draw", "GradientError", "arguments", "check_case", "check_op", "gradcheck", "mutation_score"]
