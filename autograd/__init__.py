@@ -24,3 +24,4 @@ from .ops.trigonometric import *
 from .sweep import gradients
 
 __version__ = "0.1.0"
+from .transforms import checkpoint, elementwise_grad, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp

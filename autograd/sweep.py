@@ -21,11 +21,12 @@ _birth = attrgetter("birth")
 class Walk:
     """The nodes below `roots`, newest first, which is a topological order since inputs are born first.
 
-    Nodes born before `oldest` are not entered, but listed as `foreign`: nothing born later lies below them.
+    Nodes born before `oldest` are reached but not entered, and listed as `foreign`: nothing born later lies below.
     Iterative, as every walk here: a recursive one fails at a thousand nodes, and one per path never ends.
     """
 
     def __init__(self, roots: Iterable[Node], oldest: int = 0) -> None:
+        self.oldest = oldest
         self.leaves: list[Leaf] = []
         self.foreign: list[Node] = []
         self.order: list[Node] = []
@@ -33,10 +34,10 @@ class Walk:
         stack = list(seen)
         while stack:
             node = stack.pop()
+            self.order.append(node)
             if node.birth < oldest:
                 self.foreign.append(node)
                 continue
-            self.order.append(node)
             if node.__class__ is Leaf:
                 self.leaves.append(node)
                 continue
@@ -58,7 +59,7 @@ class Walk:
         if not newest or not self.order or newest < self.order[-1].birth:
             return
         for node in self.order:
-            if node.op is None or node.birth > newest or isinstance(node, Output):
+            if not node.args or node.birth > newest or isinstance(node, Output):
                 continue
             for position, parent in enumerate(node.inputs):
                 if isinstance(parent, Leaf) and parent.written > node.birth and node.op.saves(node, position):
@@ -95,8 +96,11 @@ def backprop(
                 g = _tap(node, g)
             if node.value is not None:
                 node.grad = g  # small gradients are remembered for drawings, as small values are
-            if useful is not None and node in wanted:
-                arrived[node] = g
+            if useful is not None:
+                if node in wanted:
+                    arrived[node] = g
+                if node.birth < walk.oldest:
+                    continue
             if node.__class__ is not Node:
                 if node.__class__ is Leaf:
                     arrived[node] = g
@@ -168,7 +172,7 @@ def _leading_to(targets: set[Node], order: list[Node]) -> set[Node]:
     """The nodes from which a target can be reached: only these need a cotangent."""
     useful = set(targets)
     for node in reversed(order):
-        if node not in useful and any(a is not None and p in useful for p, a in zip(node.inputs, node.args)):
+        if node.args and any(a is not None and p in useful for p, a in zip(node.inputs, node.args)):
             useful.add(node)
     return useful
 

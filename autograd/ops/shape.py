@@ -394,7 +394,7 @@ def _atleast(n: int, numpy: Any) -> Any:
         return np.reshape(x, numpy(np.empty(np.shape(x))).shape)
 
     function.__name__ = f"atleast_{n}d"
-    function.__doc__ = f"x with at least {n} axes, as NumPy places them.\n\n>>> atleast_{n}d(Tensor(1.0)).shape"
+    function.__doc__ = f"x with at least {n} axes, as NumPy places them.\n\n>>> atleast_{n}d(Tensor(1.0)).ndim\n{n}"
     return composite(cases=lambda d: (d.array(),), numpy=numpy)(function)
 
 

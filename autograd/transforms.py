@@ -1,0 +1,316 @@
+"""Transforms: functions in, derivative functions out, nested to any order.
+
+Each takes and returns what it is given, arrays for arrays and Tensors for Tensors, alone or in nested lists, tuples
+and dicts. Derivatives nest without confusion: every call differentiates with respect to fresh nodes of its own, and
+a result stays in the graph where it also depends on something recorded outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .core import Leaf, Node, Tensor, as_data, births, enable_grad, make, mode
+from .errors import DtypeError, ShapeError
+from .op import Op, op
+from .ops.random import current
+from .sweep import Walk, backprop
+from .tree import flatten
+
+Function = Callable[..., Any]
+
+# the node through which a recorded Tensor enters a transformed function: a derivative with respect to the
+# argument ends here, one with respect to what the argument was made of goes on
+_entry = Op(lambda x: x, {"x": lambda g: g}, name="argument", inputs=("x",))
+
+
+class Traced:
+    """One recorded call of `f`: fresh argument nodes, the outputs, and pull-backs through what lies between."""
+
+    def __init__(self, f: Function, args: tuple[Any, ...], argnums: Sequence[int], what: str) -> None:
+        self.outer = bool(mode.get())  # whether what surrounds the call records
+        start = next(births)
+        self.given: list[Any] = []
+        self.inputs: list[Tensor] = []
+        self.rebuilds = []
+        call = list(args)
+        for number in argnums:
+            if not -len(args) <= number < len(args):
+                raise ValueError(f"{what}: argument {number} of a call with {len(args)} arguments")
+            leaves, rebuild = flatten(args[number])
+            fresh = [_enter(leaf, what, number) for leaf in leaves]
+            call[number] = rebuild(fresh)
+            self.given += leaves
+            self.inputs += fresh
+            self.rebuilds.append((len(leaves), rebuild))
+        with enable_grad():
+            result = f(*call)
+        self.result = result
+        outputs, self.rebuild_output = flatten(result)
+        self.outputs = [o if isinstance(o, Tensor) else Tensor(o) for o in outputs]
+        self.nodes: list[Node] = [x._node for x in self.inputs]  # type: ignore[misc]
+        # what was recorded before this call is not entered, but known to be there: `walk.foreign`
+        self.walk = Walk({o._node for o in self.outputs if o._node is not None}, oldest=start)
+        outside = any(isinstance(x, Tensor) and x._node is not None for x in self.given)
+        self.nested = self.outer and (outside or bool(self.walk.foreign))
+        self.tensors = any(isinstance(x, Tensor) for x in self.given)
+
+    def pull(self, cotangents: Sequence[Any], retain: bool = True) -> list[Any]:
+        """The cotangents of the arguments, zeros where the outputs do not depend on one."""
+        record = self.nested or (self.outer and any(isinstance(c, Tensor) and c._node for c in cotangents))
+        seeds: dict[Node, Any] = {}
+        for o, c in zip(self.outputs, cotangents):
+            if o._node is not None:
+                data = c if isinstance(c, Tensor) else make(as_data(c, o.dtype), None)
+                c = data if record else data._data
+                seeds[o._node] = seeds[o._node] + c if o._node in seeds else c
+        arrived = backprop(seeds, self.nodes, create_graph=record, retain_graph=retain, walk=self.walk)
+        return [self._leave(arrived.get(n), x, given) for n, x, given in zip(self.nodes, self.inputs, self.given)]
+
+    def _leave(self, g: Any, x: Tensor, given: Any) -> Any:
+        if g is None:
+            g = np.zeros(x.shape, x.dtype)[()]
+        if isinstance(g, Tensor):
+            return g if self.tensors or g._node is not None else g._data
+        return make(g, None) if self.tensors else g
+
+    def value(self, output: Tensor) -> Any:
+        """An output as the caller sees it: recorded only where it depends on something outside."""
+        if self.nested:
+            return output
+        return make(output._data, None) if self.tensors else output._data
+
+    def values(self) -> Any:
+        """All outputs, in the structure f returned."""
+        return self.rebuild_output([self.value(o) for o in self.outputs])
+
+    def restructure(self, flat: list[Any]) -> list[Any]:
+        """Per argument, the structure it had."""
+        parts, start = [], 0
+        for count, rebuild in self.rebuilds:
+            parts.append(rebuild(flat[start : start + count]))
+            start += count
+        return parts
+
+
+def _enter(value: Any, what: str, number: int) -> Tensor:
+    if isinstance(value, Tensor) and value._node is not None:
+        return make(value._data, Node(_entry, (value._node,), ((),), value._data))
+    data = as_data(value)
+    if data.dtype.kind != "f":
+        raise DtypeError(f"{what}: argument {number} holds {data.dtype} {data.shape}; give floats to differentiate")
+    return make(data, Leaf(data))
+
+
+def _argnums(argnums: int | Sequence[int]) -> tuple[int, ...]:
+    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+
+def _single(argnums: int | Sequence[int], parts: list[Any]) -> Any:
+    return parts[0] if isinstance(argnums, int) else tuple(parts)
+
+
+def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """The function that returns (f(...), gradient of f); f returns one number.
+
+    >>> value_and_grad(lambda x: x * x)(3.0)
+    (np.float32(9.0), np.float32(6.0))
+    """
+
+    def differentiated(*args: Any) -> Any:
+        traced = Traced(f, args, _argnums(argnums), "grad")
+        if len(traced.outputs) != 1 or traced.outputs[0].size != 1:
+            shapes = [o.shape for o in traced.outputs]
+            raise ShapeError(f"grad needs a function that returns one number, not shapes {shapes}; use jacobian or vjp")
+        (y,) = traced.outputs
+        flat = traced.pull([np.ones(y.shape, y.dtype)[()]], retain=traced.nested)
+        return traced.value(y), _single(argnums, traced.restructure(flat))
+
+    return differentiated
+
+
+def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """The function that returns the gradient of f with respect to the arguments `argnums`.
+
+    >>> grad(lambda x: x**3)(2.0)
+    np.float32(12.0)
+    >>> grad(grad(lambda x: x**3))(2.0)
+    np.float32(12.0)
+    """
+    both = value_and_grad(f, argnums)
+    return lambda *args: both(*args)[1]
+
+
+def elementwise_grad(f: Function, argnums: int = 0) -> Function:
+    """The derivative of a function that works element by element, at every element.
+
+    >>> elementwise_grad(np.sin)(np.zeros(2))
+    array([1., 1.])
+    """
+
+    def differentiated(*args: Any) -> Any:
+        traced = Traced(f, args, (argnums,), "elementwise_grad")
+        return traced.restructure(traced.pull([np.ones(o.shape, o.dtype)[()] for o in traced.outputs]))[0]
+
+    return differentiated
+
+
+def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
+    """f(*args), and the function that pulls a cotangent of the result back to the arguments.
+
+    >>> y, pull = vjp(lambda x: x * x, np.array([1.0, 2.0]))
+    >>> pull(np.array([1.0, 10.0]))
+    (array([ 2., 40.]),)
+    """
+    traced = Traced(f, args, range(len(args)), "vjp")
+
+    def pull(cotangent: Any) -> tuple[Any, ...]:
+        cotangents, _ = flatten(cotangent)
+        shapes = [np.shape(c) for c in cotangents]
+        if shapes != [o.shape for o in traced.outputs]:
+            raise ShapeError(f"vjp: cotangents of shapes {shapes} for results of {[o.shape for o in traced.outputs]}")
+        return tuple(traced.restructure(traced.pull(cotangents)))
+
+    return traced.values(), pull
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """f(*primals) and its derivative along `tangents`, as the vjp of the vjp.
+
+    >>> jvp(lambda x: x * x, [np.array([1.0, 2.0])], [np.array([1.0, 10.0])])
+    (array([1., 4.]), array([ 2., 40.]))
+    """
+    ways, _ = flatten(list(tangents))
+    leaves, _ = flatten(list(primals))
+    if [np.shape(w) for w in ways] != [np.shape(p) for p in leaves]:
+        raise ShapeError(f"jvp: tangents {[np.shape(w) for w in ways]} for primals {[np.shape(p) for p in leaves]}")
+    structure: list[Function] = []
+
+    def pulled(*cotangents: Any) -> Any:  # linear in the cotangents, so any point will do: zeros
+        traced = Traced(f, tuple(primals), range(len(primals)), "jvp")
+        structure[:] = [traced.rebuild_output]
+        return traced.pull(cotangents)
+
+    values = vjp(f, *primals)[0]
+    outputs, _ = flatten(values)
+    zeros: list[Any] = [np.zeros(np.shape(o), np.result_type(_bare(o))) for o in outputs]
+    if any(isinstance(p, Tensor) for p in leaves):
+        zeros = [make(zero, None) for zero in zeros]
+    derivative = Traced(pulled, tuple(zeros), range(len(zeros)), "jvp")
+    return values, structure[0](derivative.pull(ways))
+
+
+def _bare(value: Any) -> Any:
+    return value._data if isinstance(value, Tensor) else value
+
+
+def hvp(f: Function, primals: Sequence[Any], vectors: Sequence[Any]) -> tuple[Any, ...]:
+    """The Hessian of f at `primals` times `vectors`, without the Hessian.
+
+    >>> hvp(lambda x: (x**3).sum(), [np.array([1.0, 2.0])], [np.array([1.0, 1.0])])
+    (array([ 6., 12.]),)
+    """
+    ways, _ = flatten(list(vectors))
+
+    def slope(*args: Any) -> Any:
+        found, _ = flatten(grad(f, tuple(range(len(args))))(*args))
+        return sum((g * w).sum() for g, w in zip(found, ways))
+
+    return grad(slope, tuple(range(len(primals))))(*primals)  # type: ignore[no-any-return]
+
+
+def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """The function that returns all derivatives of f, of shape (*output, *input), one sweep per output element.
+
+    >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+
+    def differentiated(*args: Any) -> Any:
+        traced = Traced(f, args, _argnums(argnums), "jacobian")
+        per_output = [_rows_of(traced, number) for number in range(len(traced.outputs))]
+        return traced.rebuild_output([_single(argnums, traced.restructure(rows)) for rows in per_output])
+
+    return differentiated
+
+
+def _rows_of(traced: Traced, number: int) -> list[Any]:
+    """The Jacobian of one output, one array per input leaf."""
+    y = traced.outputs[number]
+    rows = []
+    for i in range(y.size):
+        cotangents = [np.zeros(o.shape, o.dtype) for o in traced.outputs]
+        cotangents[number].reshape(-1)[i] = 1.0
+        rows.append(traced.pull(cotangents))
+    if not rows:
+        return [np.zeros(y.shape + x.shape, x.dtype) for x in traced.inputs]
+    return [np.reshape(np.stack(column), y.shape + x.shape) for column, x in zip(zip(*rows), traced.inputs)]
+
+
+def hessian(f: Function, argnums: int = 0) -> Function:
+    """The function that returns the matrix of second derivatives of f, of shape (*input, *input).
+
+    >>> hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
+    array([[ 6.,  0.],
+           [ 0., 12.]])
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def checkpoint(f: Function) -> Function:
+    """f with less memory: its graph is dropped at once, and recorded again when backward arrives.
+
+    Gradients also reach Tensors that f uses from outside, such as a layer's parameters; random numbers repeat.
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> checkpoint(lambda x: (x * x).sum())(x).backward()
+    >>> x.grad
+    Tensor([2., 4.])
+    """
+
+    def checkpointed(*args: Any) -> Any:
+        leaves, rebuild = flatten(list(args))
+        floats = [i for i, a in enumerate(leaves) if isinstance(a, Tensor) and a.dtype.kind == "f"]
+        chance = current().bit_generator.state
+
+        def run(*values: Any) -> Traced:
+            def inner(*fresh: Any) -> Any:
+                call = list(leaves)
+                for i, value in zip(floats, fresh):
+                    call[i] = value
+                return f(*rebuild(call))
+
+            return Traced(inner, values, range(len(values)), "checkpoint")
+
+        if not mode.get():
+            return f(*args)
+        first = run(*(leaves[i].detach() for i in floats))
+        outside = sorted(first.walk.foreign, key=lambda n: n.birth)
+        tracked = [leaves[i] for i in floats] + [make(np.empty(n.shape, n.dtype), n) for n in outside]
+        if not any(t._node is not None for t in tracked):
+            return first.rebuild_output([o.detach() for o in first.outputs])
+        values = tuple(o._data for o in first.outputs)
+        rebuild_output = first.rebuild_output
+        del first  # and with it the graph: that is the point
+
+        def joint(g: Any, inputs: Any) -> Any:
+            record = any(isinstance(c, Tensor) for c in (g if isinstance(g, tuple) else (g,)))
+            kept = current().bit_generator.state
+            current().bit_generator.state = chance
+            try:
+                with enable_grad():
+                    again = run(*(v if isinstance(v, Tensor) else make(v, None) for v in inputs[: len(floats)]))
+            finally:
+                current().bit_generator.state = kept
+            seeds = {o._node: c for o, c in zip(again.outputs, g if isinstance(g, tuple) else (g,)) if o._node}
+            nodes = [*again.nodes, *outside]
+            found = backprop(seeds, nodes, create_graph=record, walk=again.walk)
+            return [found[n] if n in found else np.zeros(n.shape, n.dtype) for n in nodes]
+
+        once = op(variadic="inputs", joint=joint, name="checkpoint")(lambda inputs: values)
+        return rebuild_output(list(once(tracked)))
+
+    return checkpointed

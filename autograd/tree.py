@@ -1,0 +1,30 @@
+"""Nested lists, tuples and dicts of arrays: take them apart into a flat list, and put them together again."""
+
+from collections.abc import Callable
+from typing import Any
+
+Rebuild = Callable[[list[Any]], Any]
+
+
+def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
+    """Return the leaves of `tree` and the function that builds the same structure around other leaves.
+
+    >>> leaves, rebuild = flatten({"w": [1, 2], "b": 3})
+    >>> rebuild([10 * leaf for leaf in leaves])
+    {'w': [10, 20], 'b': 30}
+    """
+    if isinstance(tree, dict):
+        parts, rebuild = flatten(list(tree.values()))
+        return parts, lambda leaves: dict(zip(tree, rebuild(leaves)))
+    if not isinstance(tree, (list, tuple)):
+        return [tree], lambda leaves: leaves[0]
+    flat = [flatten(part) for part in tree]
+
+    def together(leaves: list[Any]) -> Any:
+        rest, parts = list(leaves), []
+        for own, rebuild in flat:
+            parts.append(rebuild(rest[: len(own)]))
+            rest = rest[len(own) :]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
+
+    return [leaf for own, _ in flat for leaf in own], together
