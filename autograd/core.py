@@ -37,7 +37,7 @@ class Node:
     """
 
     __slots__ = ("__dict__", "args", "birth", "dtype", "grad", "inputs", "op", "shape", "taps", "value")
-    name = ""  # rare attributes live in the lazily made __dict__: name, retained, params, trace
+    name = ""  # rare attributes live in the lazily made __dict__: name, retained, call, trace
     retained = False
 
     def __init__(self, op: Any, inputs: tuple[Any, ...], args: Any, out: Any) -> None:
@@ -50,6 +50,13 @@ class Node:
         self.value = out if not self.shape or out.size <= SMALL else None
         self.grad: Any = None
         self.taps: list[Callable[[Any], Any]] | None = None  # hooks, called with the finished cotangent
+
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters of the call by name, such as axis: for drawings and for replaying the record."""
+        rest, options = self.__dict__.get("call", ((), {}))
+        return {**dict(zip(self.op.parameters[(1 if self.op.variadic else len(self.op.inputs)) :], rest)), **options}
 
 
 class Leaf(Node):

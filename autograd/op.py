@@ -62,8 +62,8 @@ class Op:
         self.joint = joint
         self.rules = None if joint else tuple(rules.get(i, _no_rule) for i in self.inputs)
         each = (joint,) if joint else self.rules or ()
-        self.asks = tuple(_asks(rule, names, self.name) for rule in each)
-        self.picks = tuple(_picker(asks, names) for asks in self.asks)
+        self.asks = tuple(_asks(rule, names, self.name, joint is not None) for rule in each)
+        self.picks = tuple(_picker(asks, names, joint is not None) for asks in self.asks)
         self.differentiable = bool(self.asks)
 
     def __repr__(self) -> str:
@@ -108,10 +108,10 @@ def _leading(names: dict[str, Any], rules: dict[str, Function], op_name: str) ->
     return tuple(names)[: last + 1]
 
 
-def _asks(rule: Function, names: dict[str, Any], op_name: str) -> tuple[str, ...]:
+def _asks(rule: Function, names: dict[str, Any], op_name: str, joint: bool) -> tuple[str, ...]:
     """The names a rule asks for besides g, checked."""
     first, *asks = inspect.signature(rule).parameters
-    known = {"y", "needs", *names, *(f"{n}_shape" for n in names), *(f"{n}_dtype" for n in names)}
+    known = {"y", *(["needs"] if joint else []), *names, *(f"{n}_shape" for n in names), *(f"{n}_dtype" for n in names)}
     if first != "g":
         raise TypeError(f"op {op_name}: a rule's first parameter is g, the cotangent of the output, not {first!r}")
     for name in asks:
@@ -120,15 +120,16 @@ def _asks(rule: Function, names: dict[str, Any], op_name: str) -> tuple[str, ...
     return tuple(asks)
 
 
-def _picker(asks: tuple[str, ...], names: dict[str, inspect.Parameter]) -> Function:
-    """A function of the op's arguments (and `y`, `needs`) that returns the tuple of values a rule asked for.
+def _picker(asks: tuple[str, ...], names: dict[str, inspect.Parameter], joint: bool) -> Function:
+    """A function of `y` (of a joint rule also `needs`) and the op's arguments: the tuple of what a rule asked for.
 
     Built as a lambda with the op's own signature, so Python itself binds defaults and keywords, fast.
     """
     defaults = {f"_{n}": p.default for n, p in names.items() if p.default is not p.empty}
     signature = [f"{n}=_{n}" if f"_{n}" in defaults else n for n in names]
     values = [_expression(ask, names) for ask in asks]
-    code = f"lambda {', '.join([*signature, 'y=None', 'needs=None'])}: ({''.join(v + ', ' for v in values)})"
+    lead = ["y", "needs"] if joint else ["y"]
+    code = f"lambda {', '.join([*lead, *signature])}: ({''.join(v + ', ' for v in values)})"
     return eval(code, {"np": np, **defaults})  # type: ignore[no-any-return]
 
 
@@ -136,7 +137,7 @@ def _expression(ask: str, names: dict[str, Any]) -> str:
     if ask in names or ask in ("y", "needs"):
         return ask
     name, attribute = ask.rsplit("_", 1)
-    return f"np.shape({name})" if attribute == "shape" else f"np.result_type({name})"
+    return f"getattr({name}, 'shape', ())" if attribute == "shape" else f"np.result_type({name})"
 
 
 # -- calling -------------------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ def _unary(op: Op, forward: Function) -> Function:
             raise explain(error, op, (data,)) from None
         on = mode.get()
         if node is not None:
-            node = Node(op, (node,), (pick(data, out),), out) if on and pick else None
+            node = Node(op, (node,), (pick(out, data),), out) if on and pick else None
         if on == CHECK:
             _check(op, (data,), out, node)
         result = new(Tensor)
@@ -191,28 +192,36 @@ def _unary(op: Op, forward: Function) -> Function:
 
 
 def _binary(op: Op, forward: Function) -> Function:
-    pick_a, pick_b = op.picks or (None, None)
+    # a rule that asks for nothing needs no call to find that out
+    pick_a, pick_b = (pick if asks else None for pick, asks in zip(op.picks, op.asks)) if op.picks else (None, None)
+    recorded = op.differentiable
 
     def call(a: Any, b: Any, /) -> Any:
-        x, p = (a._data, a._node) if a.__class__ is Tensor else _operand(a)
-        z, q = (b._data, b._node) if b.__class__ is Tensor else _operand(b)
+        if a.__class__ is Tensor:
+            x = a._data
+            p = a._node
+        else:
+            x, p = _operand(a)
+        if b.__class__ is Tensor:
+            z = b._data
+            q = b._node
+        else:
+            z, q = _operand(b)
         try:
             out = forward(x, z)
         except Exception as error:
             raise explain(error, op, (x, z)) from None
         on = mode.get()
-        if (p is None and q is None) or not on or pick_a is None or pick_b is None:
+        if not on or not recorded or (p is None and q is None):
             node = None
-        elif p is None:
-            node = Node(op, (constant(a), q), (None, pick_b(x, z, out)), out)
-        elif q is None:
-            node = Node(op, (p, constant(b)), (pick_a(x, z, out), None), out)
+            if on != CHECK and not (isinstance(a, Tensor) or isinstance(b, Tensor)):
+                return out
         else:
-            node = Node(op, (p, q), (pick_a(x, z, out), pick_b(x, z, out)), out)
+            args_a = None if p is None else pick_a(out, x, z) if pick_a else ()
+            args_b = None if q is None else pick_b(out, x, z) if pick_b else ()
+            node = Node(op, (p or constant(a), q or constant(b)), (args_a, args_b), out)
         if on == CHECK:
             _check(op, (x, z), out, node)
-        if node is None and not (isinstance(a, Tensor) or isinstance(b, Tensor)):
-            return out
         result = new(Tensor)
         result._data = out
         result._node = node
@@ -222,83 +231,109 @@ def _binary(op: Op, forward: Function) -> Function:
 
 
 def _general(op: Op) -> Function:
-    forward, count, variadic = op.forward, len(op.inputs), bool(op.variadic)
+    forward = op.forward
+    count = 1 if op.variadic else len(op.inputs)
+    record = _record_one if count == 1 and not op.joint else _record
+    nested = (tuple, list)  # where Tensors may hide among parameters, as in an index
 
     @wraps(forward)
     def call(*args: Any, **options: Any) -> Any:
-        if options and any(name in options for name in op.inputs):
-            bound = inspect.signature(forward).bind(*args, **options)
-            args, options = bound.args, bound.kwargs
-        inputs = args[0] if variadic and args else args[:count]
-        if variadic and not isinstance(inputs, (list, tuple)):
-            inputs = list(inputs)
-        tracing = False
-        plain = True
-        nodes = []
-        values = []
-        for value in inputs:
-            if isinstance(value, Tensor):
-                plain = False
-                tracing = tracing or value._node is not None
-                nodes.append(value._node)
-                values.append(value._data)
-            else:
-                nodes.append(None)
-                values.append(value)
-        rest = [_bare(a) for a in args[1 if variadic else count :]]
         if options:
-            options = {k: _bare(v) for k, v in options.items()}
-        if plain and not any(isinstance(a, Tensor) for a in (*args, *options.values())):
+            args, options = _settle(op, count, args, options)
+        tensors = tracked = False
+        values = []
+        for a in args:
+            if a.__class__ is Tensor or isinstance(a, Tensor):
+                tensors = True
+                tracked = tracked or a._node is not None
+                values.append(a._data)
+            elif a.__class__ in nested:
+                values.append(_bare(a))
+                if values[-1] is not a:
+                    tensors = True
+                    tracked = tracked or bool(op.variadic)
+            else:
+                values.append(a)
+        if not tensors:
             return forward(*args, **options)
-        values = [as_data(v) if isinstance(v, (list, tuple)) else v for v in values]
-        given = ([values] if variadic else values) + rest
         try:
-            out = forward(*given, **options)
+            out = forward(*values, **options)
         except Exception as error:
-            raise explain(error, op, given) from None
-        outputs = out if isinstance(out, tuple) else (out,)
-        outputs = tuple(o if isinstance(o, (np.ndarray, np.generic)) else as_data(o) for o in outputs)
+            raise explain(error, op, values) from None
         on = mode.get()
-        node = None
-        if tracing and on and outputs[0].dtype.kind == "f":
-            node = _record(op, inputs, nodes, given, options, outputs, isinstance(out, tuple))
+        node = record(op, args, values, options, out) if tracked and on and count else None
         if on == CHECK:
-            for o in outputs:
+            for o in out if isinstance(out, tuple) else (out,):
                 _check(op, values, o, node)
-        if not isinstance(out, tuple):
-            return make(outputs[0], node)
-        tensors = [make(o, None if node is None else Output(node, i, o)) for i, o in enumerate(outputs)]
-        return type(out)(*tensors) if hasattr(out, "_fields") else tuple(tensors)
+        if out.__class__ is not np.ndarray:
+            if isinstance(out, tuple):
+                parts = [make(o, None if node is None else Output(node, i, o)) for i, o in enumerate(out)]
+                return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
+            out = _array(out)
+        result = new(Tensor)
+        result._data = out
+        result._node = node
+        return result
 
     return call
 
 
+def _array(out: Any) -> Any:
+    return out if isinstance(out, (np.ndarray, np.generic)) else as_data(out)
+
+
+def _settle(op: Op, count: int, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Inputs given by keyword become positional, and parameters given as Tensors become arrays."""
+    for name in op.parameters[len(args) : count]:
+        if name not in options:
+            break
+        args = (*args, options.pop(name))
+    return args, {name: _bare(value) for name, value in options.items()}
+
+
 def _bare(value: Any) -> Any:
-    """A parameter as the forward function wants it: Tensors, also inside index tuples, become arrays."""
+    """A parameter as the forward function wants it: Tensors, also inside tuples and lists, become arrays."""
     if isinstance(value, Tensor):
         return value._data
-    if isinstance(value, tuple) and any(isinstance(v, Tensor) for v in value):
-        return tuple(_bare(v) for v in value)
+    if value.__class__ in (tuple, list) and any(isinstance(v, Tensor) for v in value):
+        return type(value)(map(_bare, value))
     return value
 
 
-def _record(
-    op: Op, inputs: Any, nodes: list[Any], given: list[Any], options: dict[str, Any], outputs: Any, many: bool
-) -> Node:
-    y = outputs if many else outputs[0]
-    if op.joint:
-        needs = tuple(n is not None for n in nodes)
-        saved = op.picks[0](*given, **options, y=y, needs=needs)
-        args = [None if n is None else saved for n in nodes]
+def _record_one(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str, Any], out: Any) -> Node | None:
+    """`_record` for the common case of one input, in half the time."""
+    if out.__class__ is tuple or args[0].__class__ is list:
+        return _record(op, args, values, options, out)
+    node = args[0]._node
+    if out.dtype.kind != "f":
+        return None
+    node = Node(op, (node,), (op.picks[0](out, *values, **options),), out)
+    if len(values) > 1 or options:
+        node.__dict__["call"] = (values[1:], options)
+    return node
+
+
+def _record(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str, Any], out: Any) -> Node | None:
+    """The node of one call, or None where no input carries a gradient or the output is not made of floats."""
+    count = 1 if op.variadic else len(op.inputs)
+    inputs = tuple(args[0]) if op.variadic else args[:count]
+    nodes = [i._node if isinstance(i, Tensor) else None for i in inputs]
+    many = isinstance(out, tuple)
+    if not any(nodes) or (out[0] if many else out).dtype.kind != "f":
+        return None
+    for i in range(count):  # what a rule asks for is an array
+        if values[i].__class__ is list:
+            values[i] = [as_data(v) for v in values[i]] if op.variadic else as_data(values[i])
+    if op.joint is None:
+        saved = [None if n is None else pick(out, *values, **options) for n, pick in zip(nodes, op.picks)]
     else:
-        args = [None if n is None else pick(*given, **options, y=y) for n, pick in zip(nodes, op.picks)]
-    sources = tuple(constant(i) if n is None else n for i, n in zip(inputs, nodes))
-    node = Many(op, sources, tuple(args), outputs) if many else Node(op, sources, tuple(args), y)
-    parameters = dict(
-        zip(op.parameters[1 if op.variadic else len(op.inputs) :], given[1 if op.variadic else len(op.inputs) :])
-    )
-    if parameters or options:
-        node.__dict__["params"] = {**parameters, **options}
+        needs = tuple([n is not None for n in nodes])
+        shared = op.picks[0](out, needs, *values, **options)
+        saved = [shared if need else None for need in needs]
+    sources = tuple([constant(i) if n is None else n for i, n in zip(inputs, nodes)])
+    node = Many(op, sources, tuple(saved), out) if many else Node(op, sources, tuple(saved), out)
+    if len(values) > count or options:
+        node.__dict__["call"] = (values[count:], options)
     return node
 
 

@@ -55,7 +55,7 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([4., 6.])
     """
-    return np.sum(x, axis=axis, keepdims=keepdims)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
 
 def _mean_rule(g: Any, x_shape: Any, axis: Axis) -> Any:
@@ -130,7 +130,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> prod(Tensor([1.0, 2.0, 3.0]))
     Tensor(6.)
     """
-    return np.prod(x, axis=axis, keepdims=keepdims)
+    return np.multiply.reduce(x, axis=axis, keepdims=keepdims)
 
 
 def _extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
@@ -146,7 +146,7 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> max(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([3., 4.])
     """
-    return np.max(x, axis=axis, keepdims=keepdims)
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
 @op(x=_extreme_rule, cases=_cases(min_side=1, apart=True), numpy=np.min, method=True)
@@ -156,7 +156,7 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> min(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([1., 2.])
     """
-    return np.min(x, axis=axis, keepdims=keepdims)
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
 
 
 def _logsumexp_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:

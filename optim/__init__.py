@@ -1,0 +1,15 @@
+"""Optimizers on the engine: PyTorch's names, arguments and defaults."""
+
+import autograd as _engine
+
+if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same name, and pip says nothing
+    raise ImportError(
+        f"the package `autograd` at {_engine.__file__} is not Glassgrad's; another distribution overwrote it. "
+        "Mend: pip uninstall autograd && pip install --force-reinstall --no-deps glassgrad"
+    )
+
+from .adam import Adam
+from .optimizer import Optimizer
+from .sgd import SGD
+
+__all__ = ["SGD", "Adam", "Optimizer"]
