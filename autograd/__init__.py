@@ -12,10 +12,12 @@ from .ops.activation import *
 from .ops.arithmetic import *
 from .ops.comparison import *
 from .ops.creation import *
+from .ops.decomposition import *
 from .ops.exponential import *
 from .ops.index import *
 from .ops.linalg import *
 from .ops.loss import *
+from .ops.norm import *
 from .ops.random import *
 from .ops.reduction import *
 from .ops.shape import *

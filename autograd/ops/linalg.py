@@ -1,22 +1,40 @@
-"""Linear algebra on batches of matrices, in the last two axes."""
+"""Products of vectors, matrices and tensors, from `dot` to `einsum`, and the affine map of a network's layer."""
 
+from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..op import op
-
-
-def _matmul_cases(d: Any) -> Any:
-    n, k, m = (d.integer(0, 3) for _ in range(3))
-    left, right = d.choice(
-        [((n, k), (k, m)), ((k,), (k,)), ((k,), (k, m)), ((2, n, k), (k,)), ((2, 1, n, k), (3, k, m))]
-    )
-    return d.array(left), d.array(right)
+from ..errors import ShapeError
+from ..op import composite, op
 
 
 def _t(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)
+
+
+def _rows(x: Any) -> Any:
+    """x as one matrix, its leading axes flattened: one large product beats a batch of small ones."""
+    return x if x.ndim == 2 else np.reshape(x, (prod(x.shape[:-1]), x.shape[-1]))
+
+
+# -- products ------------------------------------------------------------------------------------------
+
+
+def _matmul_cases(d: Any) -> Any:
+    n, k, m = (d.integer(0, 3) for _ in range(3))
+    pairs = [
+        ((n, k), (k, m)),
+        ((k,), (k,)),
+        ((k,), (k, m)),
+        ((2, n, k), (k,)),
+        ((2, n, k), (k, m)),
+        ((2, 1, n, k), (3, k, m)),
+    ]
+    left, right = d.choice(pairs)
+    return d.array(left), d.array(right)
 
 
 def _matmul_a(g: Any, a: Any, b: Any) -> Any:
@@ -32,14 +50,359 @@ def _matmul_b(g: Any, a: Any, b: Any) -> Any:
         return np.expand_dims(g, -2) * np.expand_dims(a, -1) if b.ndim > 1 else g * a
     if b.ndim == 1:
         return np.matmul(_t(a), np.expand_dims(g, -1))[..., 0]
+    if b.ndim == 2:  # one product sums over the batch, without one matrix per member
+        return np.matmul(_t(_rows(a)), _rows(g))
     return np.matmul(_t(a), g)
 
 
-@op(a=_matmul_a, b=_matmul_b, cases=_matmul_cases, numpy=np.matmul, operator="matmul", label="@")
+@op(a=_matmul_a, b=_matmul_b, cases=_matmul_cases, numpy=(np.matmul, np.linalg.matmul), operator="matmul", label="@")
 def matmul(a: Any, b: Any) -> Any:
-    """The matrix product, batched over leading axes.
+    """The matrix product, batched over leading axes; a vector is a row on the left and a column on the right.
 
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
     Tensor([[11.]])
     """
     return np.matmul(a, b)
+
+
+def _tensordot_cases(d: Any) -> Any:
+    shape = d.shape(min_dims=2, max_dims=3, min_side=1)
+    kind = d.choice(["count", "axes", "axis", "none"])
+    if kind == "count":
+        n = d.integer(1, 2)
+        return d.array(shape), d.array((*shape[len(shape) - n :], 2)), n
+    if kind == "axes":
+        return d.array(shape), d.array((shape[1], 2, shape[0])), ([0, 1], [-1, 0])
+    if kind == "axis":
+        return d.array(shape), d.array((2, shape[0])), (0, -1)
+    return d.array(shape), d.array((2,)), 0
+
+
+@composite(cases=_tensordot_cases, numpy=(np.tensordot, np.linalg.tensordot))
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """Sum products over `axes`: the last n of a with the first n of b, or those of the pair (axes of a, axes of b).
+
+    >>> tensordot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]), 1)
+    Tensor([12., 34.])
+    """
+    left, right = np.shape(a), np.shape(b)
+    n, m = len(left), len(right)
+    pair = (range(n - axes, n), range(axes)) if isinstance(axes, (int, np.integer)) else axes
+    over, under = normalize_axis_tuple(pair[0], n), normalize_axis_tuple(pair[1], m)
+    if [left[i] for i in over] != [right[i] for i in under]:
+        raise ShapeError(f"tensordot: axes {over} of a {left} and {under} of b {right} differ in size")
+    rows = tuple(i for i in range(n) if i not in over)
+    columns = tuple(i for i in range(m) if i not in under)
+    k = prod(left[i] for i in over)
+    kept = (*(left[i] for i in rows), *(right[i] for i in columns))
+    a = np.reshape(np.transpose(a, rows + over), (prod(left[i] for i in rows), k))
+    b = np.reshape(np.transpose(b, under + columns), (k, prod(right[i] for i in columns)))
+    return np.reshape(np.matmul(a, b), kept)
+
+
+def _dot_cases(d: Any) -> Any:
+    left = d.shape(max_dims=3, min_side=1)
+    k = left[-1] if left else 2
+    return d.array(left), d.array(d.choice([(k,), (k, 2), (2, k, 3), ()]))
+
+
+@composite(cases=_dot_cases, numpy=np.dot, method=True)
+def dot(a: Any, b: Any) -> Any:
+    """The sum of products over the last axis of a and the last but one of b (its only one for a vector).
+
+    For vectors the inner product, for matrices the matrix product, for a number on either side the product.
+
+    >>> dot(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    Tensor(11.)
+    """
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    return np.matmul(a, b) if np.ndim(b) <= 2 else tensordot(a, b, (-1, -2))
+
+
+@composite(cases=lambda d: (d.array((2, 3)), d.array(d.choice([(6,), (3, 2)]))), numpy=np.vdot)
+def vdot(a: Any, b: Any) -> Any:
+    """The inner product of all elements of a and b, both flattened.
+
+    >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
+    Tensor(11.)
+    """
+    return np.matmul(np.ravel(a), np.ravel(b))
+
+
+def _inner_cases(d: Any) -> Any:
+    left = d.shape(max_dims=3, min_side=1)
+    k = left[-1] if left else 2
+    return d.array(left), d.array(d.choice([(k,), (2, k), (2, 2, k), ()]))
+
+
+@composite(cases=_inner_cases, numpy=np.inner)
+def inner(a: Any, b: Any) -> Any:
+    """The sum of products over the last axes, for every pair of leading indices of a and of b.
+
+    >>> inner(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    return tensordot(a, b, (-1, -1))
+
+
+@composite(cases=lambda d: (d.array(max_dims=2), d.array(max_dims=2)), numpy=(np.outer, np.linalg.outer))
+def outer(a: Any, b: Any) -> Any:
+    """The matrix of all products of an element of a and one of b, both flattened.
+
+    >>> outer(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    Tensor([[3., 4.],
+            [6., 8.]])
+    """
+    return np.ravel(a)[:, None] * np.ravel(b)
+
+
+@composite(cases=lambda d: (d.array(max_dims=3, max_side=2), d.array(max_dims=3, max_side=2)), numpy=np.kron)
+def kron(a: Any, b: Any) -> Any:
+    """The Kronecker product: each element of a replaced by that element times b.
+
+    >>> kron(Tensor([1.0, 10.0]), Tensor([1.0, 2.0]))
+    Tensor([ 1.,  2., 10., 20.])
+    """
+    n = max(np.ndim(a), np.ndim(b))
+    left = (1,) * (n - np.ndim(a)) + np.shape(a)
+    right = (1,) * (n - np.ndim(b)) + np.shape(b)
+    a = np.reshape(a, tuple(size for side in left for size in (side, 1)))
+    b = np.reshape(b, tuple(size for side in right for size in (1, side)))
+    return np.reshape(a * b, tuple(p * q for p, q in zip(left, right)))
+
+
+def _cross_axes(axisa: int, axisb: int, axisc: int, axis: int | None) -> tuple[int, int, int]:
+    return (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
+
+
+def _cross_a(g: Any, b: Any, a_shape: Any, axisa: int, axisb: int, axisc: int, axis: int | None) -> Any:
+    first, second, third = _cross_axes(axisa, axisb, axisc, axis)
+    return cross(b, g, second, third, first % len(a_shape) - len(a_shape))
+
+
+def _cross_b(g: Any, a: Any, b_shape: Any, axisa: int, axisb: int, axisc: int, axis: int | None) -> Any:
+    first, second, third = _cross_axes(axisa, axisb, axisc, axis)
+    return cross(g, a, third, first, second % len(b_shape) - len(b_shape))
+
+
+def _cross_cases(d: Any) -> Any:
+    a, b, axes = d.choice(
+        [
+            ((3,), (3,), {}),
+            ((2, 3), (3,), {}),
+            ((3, 2), (3, 2), {"axis": 0}),
+            ((3, 2), (4, 2, 3), {"axisa": 0, "axisc": 1}),
+            ((2, 1, 3), (2, 3, 4), {"axisb": 1, "axisc": 0}),
+        ]
+    )
+    return (d.array(a), d.array(b)), axes
+
+
+@op(a=_cross_a, b=_cross_b, cases=_cross_cases, numpy=(np.cross, np.linalg.cross), label="×")
+def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    """The cross product of vectors of size 3, along `axisa` and `axisb`, put along `axisc`; `axis` sets all three.
+
+    >>> cross(Tensor([1.0, 0.0, 0.0]), Tensor([0.0, 1.0, 0.0]))
+    Tensor([0., 0., 1.])
+    """
+    first, second, _ = _cross_axes(axisa, axisb, axisc, axis)
+    if (np.shape(a)[first], np.shape(b)[second]) != (3, 3):
+        raise ShapeError(f"cross: a {np.shape(a)} and b {np.shape(b)} need size 3 along axis {first} and {second}")
+    return np.cross(a, b, axisa, axisb, axisc, axis)
+
+
+@composite(
+    cases=lambda d: ([d.array((2,)), *(d.array(s) for s in ((2, 1), (1, 3), (3, 2)))],), numpy=np.linalg.multi_dot
+)
+def multi_dot(arrays: Any) -> Any:
+    """The product of two or more matrices, in the order with the fewest multiplications.
+
+    The first may be a vector (a row), and so may the last (a column).
+
+    >>> multi_dot([Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]), Tensor([[2.0]])])
+    Tensor([[22.]])
+    """
+    sizes = [1 if np.ndim(arrays[0]) == 1 else np.shape(arrays[0])[0], *(np.shape(a)[0] for a in arrays[1:])]
+    sizes.append(1 if np.ndim(arrays[-1]) == 1 else np.shape(arrays[-1])[-1])
+
+    @cache
+    def best(i: int, j: int) -> tuple[int, int]:
+        """The cost of the product of arrays i to j, and after which one to split it."""
+        if i == j:
+            return 0, i
+        return min((best(i, k)[0] + best(k + 1, j)[0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j))
+
+    def product(i: int, j: int) -> Any:
+        k = best(i, j)[1]
+        return arrays[i] if i == j else np.matmul(product(i, k), product(k + 1, j))
+
+    return product(0, len(arrays) - 1)
+
+
+# -- einsum --------------------------------------------------------------------------------------------
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LARGE = 1 << 14  # multiplications from which planning a contraction for BLAS costs less than it saves
+
+
+def _fresh(used: str, count: int) -> str:
+    free = [letter for letter in _LETTERS if letter not in used]
+    if count > len(free):
+        raise ShapeError(f"einsum: more than {len(_LETTERS)} indices in all; contract in several steps")
+    return "".join(free[:count])
+
+
+def _explicit(subscripts: str, ndims: list[int]) -> str:
+    """`subscripts` with the output written out and a letter for every axis under an ellipsis.
+
+    >>> _explicit("...ij, ...jk", [3, 2])
+    'aij,jk->aik'
+    """
+    text = subscripts.replace(" ", "")
+    left, arrow, output = text.partition("->")
+    terms = left.split(",")
+    if len(terms) != len(ndims):
+        raise ShapeError(f"einsum {subscripts!r} names {len(terms)} operands but was given {len(ndims)}")
+    if any("." in term.replace("...", "", 1) for term in [*terms, output]):
+        raise ShapeError(f"einsum {subscripts!r}: each operand and the output may have one '...'")
+    hidden = [n - len(term.replace("...", "")) for term, n in zip(terms, ndims)]
+    for i, (term, extra) in enumerate(zip(terms, hidden)):
+        if extra < 0 or (extra and "..." not in term):
+            raise ShapeError(f"einsum {subscripts!r}: {term!r} does not fit operand {i}, which has {ndims[i]} axes")
+    wide = _fresh(text, max(hidden))
+    if not arrow:
+        letters = sorted(c for c in set(left) - set(",.") if left.count(c) == 1)
+        output = "..." + "".join(letters)
+    elif wide and "..." not in output:
+        raise ShapeError(f"einsum {subscripts!r}: an operand has axes under '...' but the output has no '...'")
+    terms = [term.replace("...", wide[len(wide) - extra :]) for term, extra in zip(terms, hidden)]
+    return ",".join(terms) + "->" + output.replace("...", wide)
+
+
+def _einsum_rule(g: Any, operands: Any, subscripts: str, needs: Any) -> Any:
+    """For each operand, the einsum of g and the other operands with its own indices as the output.
+
+    What such a product leaves open, two kinds of extra factor fill in: an identity matrix puts an index that
+    repeats within the operand on its diagonal, a vector of ones spreads an index that only the operand has.
+    """
+    left, output = subscripts.split("->")
+    terms = left.split(",")
+    return [_einsum_one(g, operands, terms, output, k) if need else None for k, need in enumerate(needs)]
+
+
+def _einsum_one(g: Any, operands: Any, terms: list[str], output: str, k: int) -> Any:
+    others = [output, *terms[:k], *terms[k + 1 :]]
+    factors = [g, *operands[:k], *operands[k + 1 :]]
+    spare = iter(_fresh("".join([*others, terms[k]]), len(terms[k]) - len(set(terms[k]))))
+    wanted = ""
+    for letter, n in zip(terms[k], operands[k].shape):
+        if letter in wanted:
+            twin = next(spare)
+            others.append(letter + twin)
+            factors.append(np.eye(n, dtype=g.dtype))
+            wanted += twin
+        else:
+            wanted += letter
+            if not any(letter in term and f.shape[term.index(letter)] == n for term, f in zip(others, factors)):
+                others.append(letter)
+                factors.append(np.ones(n, g.dtype))
+    return _einsum(factors, ",".join(others) + "->" + wanted)
+
+
+@op(variadic="operands", joint=_einsum_rule, name="einsum", label="Σ∏", view=True)
+def _einsum(operands: Any, subscripts: str, optimize: Any = None) -> Any:
+    """einsum with explicit subscripts; `optimize` is chosen by the amount of work."""
+    if optimize is None:
+        left, output = subscripts.split("->")
+        sizes: dict[str, int] = {}
+        for term, x in zip(left.split(","), operands):
+            for letter, n in zip(term, np.shape(x)):
+                sizes[letter] = max(n, sizes.get(letter, 0))
+        optimize = len(operands) > 1 and len(sizes) > len(output) and prod(sizes.values()) > _LARGE
+    return np.einsum(subscripts, *operands, optimize=optimize)
+
+
+def _einsum_cases(d: Any) -> Any:
+    subscripts, *shapes = d.choice(
+        [
+            ("ij,jk->ik", (2, 3), (3, 2)),
+            ("ij,jk", (2, 3), (3, 1)),
+            ("ba", (2, 3)),
+            ("ii", (3, 3)),
+            ("ii->i", (3, 3)),
+            ("iji->j", (2, 3, 2)),
+            ("iii->", (2, 2, 2)),
+            ("ij->", (2, 3)),
+            ("ij,k->i", (2, 3), (2,)),
+            (",i->i", (), (3,)),
+            ("...ij,...jk", (2, 1, 2, 3), (3, 3, 2)),
+            ("i...,...i->...", (2, 3), (1, 2)),
+            ("...ii->...", (2, 3, 3)),
+            ("ij,jk,kl,l->i", (2, 2), (2, 3), (3, 2), (2,)),
+            ("ij,ji,ii->", (2, 2), (2, 2), (2, 2)),
+            ("bqd,bkd->bqk", (2, 2, 3), (2, 1, 3)),
+        ]
+    )
+    return subscripts, *(d.array(shape) for shape in shapes)
+
+
+@composite(cases=_einsum_cases, numpy=np.einsum)
+def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Any:
+    """Einstein's summation over any number of operands, with all of NumPy's subscripts.
+
+    An index repeated within an operand takes its diagonal, one missing from the output is summed, `...` stands
+    for broadcast axes, and without `->` the output is `...` and then, sorted, the indices that occur once.
+    The order of contraction is planned (NumPy's `optimize`) when the work is large, or as `optimize` says.
+    Raises ShapeError when an operand does not fit its subscripts.
+
+    >>> einsum("ij,j->i", Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+    if not isinstance(subscripts, str):
+        raise TypeError(
+            "einsum: the subscripts come first, as a string such as 'ij,jk->ik'; lists of numbers are not taken"
+        )
+    return _einsum(list(operands), _explicit(subscripts, [np.ndim(x) for x in operands]), optimize)
+
+
+# -- the affine map ------------------------------------------------------------------------------------
+
+
+def _linear_cases(d: Any) -> Any:
+    x = d.array(min_dims=1, max_dims=3)
+    out = d.integer(0, 3)
+    arguments = x, d.array((out, x.shape[-1])), d.array((out,))
+    return arguments[: d.choice([3, 2])]
+
+
+@op(
+    x=lambda g, weight, x_shape: np.reshape(np.matmul(_rows(g), weight), x_shape),
+    weight=lambda g, x: np.matmul(_t(_rows(g)), _rows(x)),
+    bias=lambda g: g,
+    cases=_linear_cases,
+)
+def linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    """x @ weight.T + bias, in PyTorch's layout: x (..., in), weight (out, in), bias (out,), result (..., out).
+
+    Raises ShapeError when the sizes do not fit.
+
+    >>> linear(Tensor([1.0, 2.0]), Tensor([[3.0, 4.0]]), Tensor([0.5]))
+    Tensor([11.5])
+    """
+    if np.ndim(x) == 0 or np.ndim(weight) != 2 or x.shape[-1] != weight.shape[1]:
+        need = f"x (..., {np.shape(weight)[1]})" if np.ndim(weight) == 2 else "a weight of two axes"
+        raise ShapeError(
+            f"linear: x {np.shape(x)} and weight (out, in) = {np.shape(weight)} do not fit; it takes {need}"
+        )
+    y = np.matmul(_rows(x), weight.T)
+    if bias is not None:
+        if np.shape(bias) != weight.shape[:1]:
+            raise ShapeError(
+                f"linear: bias {np.shape(bias)} and weight (out, in) = {weight.shape} need one bias per output"
+            )
+        # y is ours alone, so the sum needs no new array, unless it would be rounded
+        y = np.add(y, bias, out=y) if np.result_type(y, bias) == y.dtype else y + bias
+    return np.reshape(y, (*x.shape[:-1], weight.shape[0]))

@@ -1,0 +1,351 @@
+"""Inverses, determinants and factorisations of matrices, in the last two axes, batched over the others.
+
+The derivatives of eigenvectors and singular vectors divide by gaps between eigenvalues or singular values. Where
+two are equal no such derivative exists; the rules then leave that pair out, so that they never give nan.
+"""
+
+from operator import index
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError, UnsupportedError
+from ..op import composite, op
+from .linalg import _t
+
+
+def _require_square(what: str, a: Any) -> None:
+    if np.ndim(a) < 2 or np.shape(a)[-1] != np.shape(a)[-2]:
+        raise ShapeError(f"{what}: {np.shape(a)} is not a square matrix, or a batch of them, in its last two axes")
+
+
+def _reciprocal(x: Any) -> Any:
+    """1 / x, and 0 where x is 0."""
+    if x.all():
+        return 1.0 / x
+    zero = x == 0
+    return np.where(zero, 0.0, 1.0 / np.where(zero, 1.0, x))
+
+
+def _reciprocal_gaps(values: Any) -> Any:
+    """1 / (values[j] - values[i]) at [i, j], and 0 where the two are equal up to rounding."""
+    gaps = values[..., None, :] - values[..., :, None]
+    rounding = np.sum(np.abs(values), axis=-1)[..., None, None] * float(np.finfo(values.dtype).eps)
+    return _reciprocal(np.where(np.abs(gaps) <= rounding, 0.0, gaps))
+
+
+def _half_diagonal(x: Any) -> Any:
+    return x * (1.0 - 0.5 * np.eye(x.shape[-1], dtype=x.dtype))
+
+
+def _generic(n: int) -> Any:
+    """A fixed rotation. Signs of vectors jump where entries vanish, so cases must not stand on the axes."""
+    return np.linalg.qr(np.cos(np.arange(1.0, n * n + 1)).reshape(n, n))[0]
+
+
+def _symmetric_cases(d: Any) -> Any:
+    n = d.integer(1, 3)
+    return _generic(n) @ d.symmetric(n, d.choice([(), (2,)])) @ _generic(n).T
+
+
+def _full_rank_cases(d: Any) -> Any:
+    m, n = d.integer(1, 3), d.integer(1, 3)
+    return _generic(m) @ d.full_rank(m, n, d.choice([(), (2,)])) @ _generic(n)
+
+
+# -- inverses and determinants -------------------------------------------------------------------------
+
+
+@op(
+    a=lambda g, y: -_t(y) @ g @ _t(y),
+    cases=lambda d: (d.invertible(d.integer(0, 3), d.choice([(), (2,), (1, 2)])),),
+    numpy=np.linalg.inv,
+)
+def inv(a: Any) -> Any:
+    """The inverse of each matrix of a (..., n, n). Raises LinAlgError for a singular one.
+
+    >>> inv(Tensor([[2.0, 0.0], [0.0, 4.0]]))
+    Tensor([[0.5 , 0.  ],
+            [0.  , 0.25]])
+    """
+    return np.linalg.inv(a)
+
+
+def _solve_rule(g: Any, a: Any, b: Any, y: Any, needs: Any) -> Any:
+    if b.ndim == 1:
+        z = solve(_t(a), g[..., None])
+        return z * -y[..., None, :] if needs[0] else None, z[..., 0]
+    z = solve(_t(a), g)
+    return -z @ _t(y) if needs[0] else None, z
+
+
+def _solve_cases(d: Any) -> Any:
+    n = d.integer(0, 3)
+    batch, right = d.choice([((), (n,)), ((), (n, 2)), ((2,), (n,)), ((2,), (n, 2)), ((2, 1), (3, n, 1))])
+    return d.invertible(n, batch), d.array(right)
+
+
+@op(joint=_solve_rule, inputs=("a", "b"), cases=_solve_cases, numpy=np.linalg.solve)
+def solve(a: Any, b: Any) -> Any:
+    """The x with a @ x = b, for a (..., n, n) and b (n,) or (..., n, k). Raises LinAlgError for a singular a.
+
+    >>> solve(Tensor([[2.0, 0.0], [0.0, 4.0]]), Tensor([2.0, 2.0]))
+    Tensor([1. , 0.5])
+    """
+    return np.linalg.solve(a, b)
+
+
+@op(cases=lambda d: (d.matrix(d.integer(1, 3), d.integer(1, 3)),), numpy=np.linalg.matrix_rank)
+def matrix_rank(a: Any, tol: Any = None) -> Any:
+    """How many singular values of each matrix exceed `tol` (by default what rounding may leave). No derivative.
+
+    >>> matrix_rank(Tensor([[1.0, 2.0], [2.0, 4.0]]))
+    Tensor(1)
+    """
+    return np.linalg.matrix_rank(a, tol)
+
+
+def _cofactors(a: Any, det_a: Any) -> Any:
+    """The derivative of det(a): det(a) inv(a).T, or, where a matrix is singular, the signed minors themselves."""
+    n = a.shape[-1]
+    if a.size == 0 or (matrix_rank(a) == n).all():
+        return det_a[..., None, None] * _t(inv(a))
+    kept = np.array([[j for j in range(n) if j != i] for i in range(n)], dtype=int)
+    minors = a[..., kept[:, None, :, None], kept[None, :, None, :]]
+    signs = np.array([[(-1.0) ** (i + j) for j in range(n)] for i in range(n)], a.dtype)
+    return signs * np.linalg.det(minors)
+
+
+def _det_cases(d: Any) -> Any:
+    n = d.integer(0, 3)
+    return (d.choice([d.invertible(n), d.invertible(n, (2,)), d.array((n, 2)) @ d.array((2, n))]),)
+
+
+@op(
+    a=lambda g, a, y: g[..., None, None] * _cofactors(a, y),
+    cases=_det_cases,
+    numpy=np.linalg.det,
+)
+def det(a: Any) -> Any:
+    """The determinant of each matrix of a (..., n, n), with the right gradient, of any order, also where a is singular.
+
+    There the gradient is made of n * n minors, which takes n**4 numbers of memory.
+
+    >>> det(Tensor([[1.0, 2.0], [3.0, 5.0]]))
+    Tensor(-1.)
+    """
+    return np.linalg.det(a)
+
+
+@op(
+    a=lambda g, a: g[1][..., None, None] * _t(inv(a)),
+    cases=lambda d: (d.invertible(d.integer(0, 3), d.choice([(), (2,)])),),
+    numpy=np.linalg.slogdet,
+)
+def slogdet(a: Any) -> Any:
+    """The sign of det(a) and the logarithm of its size, for a (..., n, n): no overflow where det has one.
+
+    A singular a gives (0, -inf), and LinAlgError in backward.
+
+    >>> slogdet(Tensor([[1.0, 0.0], [0.0, -1.0]]))
+    SlogdetResult(sign=Tensor(-1.), logabsdet=Tensor(0.))
+    """
+    return np.linalg.slogdet(a)
+
+
+def _power_cases(d: Any) -> Any:
+    n = d.integer(-3, 4)
+    return d.invertible(2, d.choice([(), (2,)])) / 2, n
+
+
+@composite(cases=_power_cases, numpy=np.linalg.matrix_power)
+def matrix_power(a: Any, n: int) -> Any:
+    """Each matrix of a (..., m, m) multiplied by itself n times; the identity for n = 0, of inverses for n < 0.
+
+    >>> matrix_power(Tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
+    Tensor([[1., 3.],
+            [0., 1.]])
+    """
+    _require_square("matrix_power", a)
+    n = index(n)
+    if n == 0:  # constant, yet part of the graph: its gradient is 0, not missing
+        return np.where(np.ones(np.shape(a), bool), np.eye(np.shape(a)[-1], dtype=np.result_type(a)), a)
+    square = inv(a) if n < 0 else np.copy(a)
+    power = None
+    left = abs(n)
+    while left:
+        if left & 1:
+            power = square if power is None else power @ square
+        left >>= 1
+        if left:
+            square = square @ square
+    return power
+
+
+def _pinv_rule(g: Any, a: Any, y: Any) -> Any:
+    gt, yt = _t(g), _t(y)
+    right, left = gt @ y @ yt, yt @ y @ gt  # (Golub & Pereyra, 1973, eq. 4.12), transposed
+    return right - a @ (y @ right) + left - left @ y @ a - yt @ g @ yt
+
+
+@op(a=_pinv_rule, cases=lambda d: (_full_rank_cases(d),), numpy=np.linalg.pinv)
+def pinv(a: Any, rcond: Any = None) -> Any:
+    """The Moore-Penrose inverse (..., n, m) of a (..., m, n), without singular values below `rcond` times the largest.
+
+    The gradient is that among matrices of the same rank; where the rank is not full there is no other.
+
+    >>> pinv(Tensor([[2.0], [0.0]]))
+    Tensor([[0.5, 0. ]])
+    """
+    return np.linalg.pinv(a) if rcond is None else np.linalg.pinv(a, rcond)
+
+
+# -- factorisations ------------------------------------------------------------------------------------
+
+
+def _cholesky_rule(g: Any, y: Any, upper: bool) -> Any:
+    if upper:
+        g, y = _t(g), _t(y)
+    yt = _t(y)
+    inside = _half_diagonal(np.tril(yt @ g))
+    s = solve(yt, _t(solve(yt, inside)))  # (Murray, 2016, eq. 9): inv(L).T inside inv(L), transposed
+    return (s + _t(s)) / 2.0
+
+
+@op(a=_cholesky_rule, cases=lambda d: ((_symmetric_cases(d),), {"upper": d.boolean()}), numpy=np.linalg.cholesky)
+def cholesky(a: Any, *, upper: bool = False) -> Any:
+    """The lower triangular L with L @ L.T = a, or the upper L.T, for symmetric positive definite a (..., n, n).
+
+    Rounding in a is averaged out, (a + a.T) / 2, so that the gradient is symmetric. Raises LinAlgError unless a is
+    positive definite, ValueError unless it is symmetric to 1 % of its largest element.
+
+    >>> cholesky(Tensor([[4.0, 2.0], [2.0, 5.0]]))
+    Tensor([[2., 0.],
+            [1., 2.]])
+    """
+    _require_square("cholesky", a)
+    skew = np.abs(a - _t(a))
+    if a.size and np.max(skew) > 0.01 * np.max(np.abs(a)):
+        raise ValueError(
+            f"cholesky: a differs from its transpose by up to {np.max(skew):.3g}; "
+            "np.tril(a) + np.tril(a, -1).T makes a symmetric matrix of a lower triangle"
+        )
+    return np.linalg.cholesky((a + _t(a)) / 2, upper=upper)
+
+
+def _qr_rule(g: Any, y: Any) -> Any:
+    (gq, gr), (q, r) = g, y
+    n = q.shape[-1]
+    square, rest = r[..., :n], r[..., n:]
+    sizes = np.abs(np.diagonal(square, 0, -2, -1))
+    rounding = np.sum(np.abs(r), axis=(-2, -1))[..., None] * float(np.finfo(r.dtype).eps)
+    if not (sizes > rounding).all():
+        raise np.linalg.LinAlgError(f"qr has a derivative only where the first {n} columns of a are independent")
+    gq = gq + q @ rest @ _t(gr[..., n:])
+    m = square @ _t(gr[..., :n]) - _t(gq) @ q
+    m = np.tril(m) + _t(np.tril(m, -1))
+    # (Roberts & Roberts, 2020, eq. 3.3); a wide matrix is [first columns, q @ rest]
+    first = _t(solve(square, _t(gq + q @ m)))
+    return np.concatenate([first, q @ gr[..., n:]], axis=-1) if rest.shape[-1] else first
+
+
+def _qr_cases(d: Any) -> Any:
+    m = d.integer(1, 3)
+    if d.boolean():
+        square = _generic(m) @ d.full_rank(m, m) @ _generic(m)
+        return (np.concatenate([square, d.array((m, d.integer(1, 2)))], axis=-1),)
+    n = d.integer(1, m)
+    return (_generic(m) @ d.full_rank(m, n, d.choice([(), (2,)])) @ _generic(n),)
+
+
+@op(a=_qr_rule, cases=_qr_cases, numpy=np.linalg.qr)
+def qr(a: Any, mode: str = "reduced") -> Any:
+    """Orthonormal columns q (..., m, k) and upper triangular r (..., k, n) with q @ r = a (..., m, n), k = min(m, n).
+
+    Signs are LAPACK's: the diagonal of r may be negative. Backward raises LinAlgError unless the first k columns
+    of a are independent. Raises UnsupportedError for a `mode` other than "reduced".
+
+    >>> qr(Tensor([[0.0, 2.0], [3.0, 0.0]])).R
+    Tensor([[-3.,  0.],
+            [ 0., -2.]])
+    """
+    if mode != "reduced":
+        raise UnsupportedError(f"qr: mode {mode!r} has no derivative here; use 'reduced'")
+    return np.linalg.qr(a)
+
+
+def _eigh_rule(g: Any, y: Any, UPLO: str) -> Any:
+    (gw, gv), (w, v) = g, y
+    vt = _t(v)
+    inside = _reciprocal_gaps(w) * (vt @ gv) + gw[..., None] * np.eye(w.shape[-1], dtype=w.dtype)
+    s = v @ inside @ vt
+    triangle = np.tril if UPLO.upper() == "L" else np.triu
+    return _half_diagonal(triangle(s + _t(s)))  # an element stands for its mirror image too
+
+
+def _eigh_cases(d: Any) -> Any:
+    return _symmetric_cases(d), d.choice(["L", "U"])
+
+
+@op(a=_eigh_rule, cases=_eigh_cases, numpy=np.linalg.eigh)
+def eigh(a: Any, UPLO: str = "L") -> Any:
+    """Ascending eigenvalues (..., n) and, in columns, eigenvectors (..., n, n) of symmetric a (..., n, n).
+
+    Only the lower ("L") or upper ("U") triangle is read, so the gradient is 0 in the other; eigh((a + a.T) / 2)
+    has a symmetric one. Eigenvectors of equal eigenvalues do not turn into each other in the gradient.
+
+    >>> eigh(Tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
+    Tensor([1., 2.])
+    """
+    return np.linalg.eigh(a, UPLO)  # type: ignore[call-overload]
+
+
+@composite(cases=_eigh_cases, numpy=np.linalg.eigvalsh)
+def eigvalsh(a: Any, UPLO: str = "L") -> Any:
+    """The ascending eigenvalues (..., n) of symmetric a (..., n, n); see `eigh`.
+
+    >>> eigvalsh(Tensor([[2.0, 0.0], [0.0, 1.0]]))
+    Tensor([1., 2.])
+    """
+    return eigh(a, UPLO)[0]
+
+
+def _svd_rule(g: Any, a: Any, y: Any, full_matrices: bool, compute_uv: bool) -> Any:
+    if not compute_uv:
+        u, s, vt = svd(a, False)
+        return (u * np.where(s > 0, g, 0.0)[..., None, :]) @ vt
+    m, n = a.shape[-2:]
+    if full_matrices and m != n:
+        raise UnsupportedError(
+            f"svd: the columns that complete a basis for {m} x {n} have no derivative; pass full_matrices=False"
+        )
+    (gu, gs, gvt), (u, s, vt) = g, y
+    ut_gu, vt_gv = _t(u) @ gu, vt @ _t(gvt)
+    gaps = _reciprocal_gaps(s) * _reciprocal(s[..., None, :] + s[..., :, None])
+    # (Townsend, 2016, eq. 31)
+    inside = gaps * (ut_gu - _t(ut_gu)) * s[..., None, :] + s[..., :, None] * gaps * (vt_gv - _t(vt_gv))
+    total = u @ (inside + gs[..., None] * np.eye(s.shape[-1], dtype=s.dtype)) @ vt
+    if m > n:
+        total = total + (gu - u @ ut_gu) * _reciprocal(s)[..., None, :] @ vt
+    if n > m:
+        total = total + u @ (_reciprocal(s)[..., :, None] * (gvt - _t(vt_gv) @ vt))
+    return total
+
+
+def _svd_cases(d: Any) -> Any:
+    return (_full_rank_cases(d),), {"full_matrices": False, "compute_uv": d.choice([True, True, False])}
+
+
+@op(a=_svd_rule, cases=_svd_cases, numpy=np.linalg.svd)
+def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
+
+    With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
+    none on.
+
+    >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
+    Tensor([2., 1.])
+    """
+    return np.linalg.svd(a, full_matrices, compute_uv)  # type: ignore[call-overload]
