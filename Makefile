@@ -1,0 +1,60 @@
+# Everything runs in .venv, made on first use (.ci/venv.sh); each target installs only what it needs.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONHOME PYTHONPATH
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup demo test lint type format bench mutation mutation-sample coverage notebooks clean
+
+# .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
+.venv/.%: pyproject.toml
+	@$(eval problem := $(shell sh .ci/venv.sh '$(PYTHON)'))$(if $(problem),$(error $(problem)))
+	@echo "installing what '$*' needs into .venv"
+	@$(PY) -m pip install --quiet --no-input --editable '.[$*]'
+	@touch $@
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## */\1@/p' Makefile | awk -F@ '{ printf "make %-16s %s\n", $$1, $$2 }'
+
+setup: .venv/.dev  ## make .venv with everything to run, test and change the project
+
+demo: .venv/.examples  ## train a network on handwritten digits; draws into out/
+	@$(PY) examples/digits_mlp.py $(ARGS)
+
+# one BLAS thread per worker: the workers already share the cores
+test: .venv/.dev  ## run the test suite; ARGS='-k softmax' for a part of it
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist worksteal $(ARGS)
+
+coverage: override ARGS += --cov --cov-report=term
+coverage: test  ## the test suite, with the lines it leaves out
+
+lint: .venv/.dev  ## look for mistakes and for unformatted code
+	@$(PY) -m ruff check --quiet
+	@$(PY) -m ruff format --check --quiet
+
+type: .venv/.dev  ## check the types
+	@$(PY) -m mypy autograd nn optim
+
+format: .venv/.dev  ## format the code and mend what can be mended
+	@$(PY) -m ruff check --quiet --fix
+	@$(PY) -m ruff format --quiet
+
+mutation: .venv/.dev  ## break every derivative rule on purpose; the tests must notice each
+	@$(PY) -m autograd.testing.mutation $(ARGS)
+
+mutation-sample: .venv/.dev  ## the same for some of the ops
+	@$(PY) -m autograd.testing.mutation --sample 20
+
+bench: .venv/.bench .venv/.torch  ## time our steps beside PyTorch's and others' (installs PyTorch)
+	@$(PY) -m benchmarks $(ARGS)
+
+notebooks: .venv/.notebooks  ## run the lessons
+	@$(PY) -m pytest -q --nbmake notebooks $(ARGS)
+
+clean:  ## remove .venv and everything generated
+	@rm -rf .venv out dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
