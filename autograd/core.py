@@ -51,7 +51,6 @@ class Node:
         self.grad: Any = None
         self.taps: list[Callable[[Any], Any]] | None = None  # hooks, called with the finished cotangent
 
-
     @property
     def params(self) -> dict[str, Any]:
         """The parameters of the call by name, such as axis: for drawings and for replaying the record."""

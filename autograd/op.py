@@ -16,9 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from .cases import Reals
 from .core import CHECK, Many, Node, Output, Tensor, as_data, make, mode
-from .errors import AnomalyError, AutogradError, DtypeError, RuleError, ShapeError, UnsupportedError
+from .errors import AnomalyError, AutogradError, DtypeError, ShapeError
 
 Function = Callable[..., Any]
 registry: dict[str, Op] = {}  # every op by name: the plan of the test suite
@@ -83,7 +82,7 @@ class Op:
         return node.inputs[position] if node.args[position] is not None else None
 
     def saves(self, node: Node, position: int) -> bool:
-        """Whether `node` may still hold the memory of the input at `position`: a rule keeps it, or the output views it."""
+        """Whether `node` may still hold the memory of that input: a rule keeps it, or the output views it."""
         if self.view:
             return True
         name = self.variadic or self.inputs[position]
@@ -302,7 +301,7 @@ def _bare(value: Any) -> Any:
 
 def _record_one(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str, Any], out: Any) -> Node | None:
     """`_record` for the common case of one input, in half the time."""
-    if out.__class__ is tuple or args[0].__class__ is list:
+    if isinstance(out, tuple):
         return _record(op, args, values, options, out)
     node = args[0]._node
     if out.dtype.kind != "f":
@@ -321,7 +320,7 @@ def _record(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str,
     many = isinstance(out, tuple)
     if not any(nodes) or (out[0] if many else out).dtype.kind != "f":
         return None
-    for i in range(count):  # what a rule asks for is an array
+    for i in range(min(count, len(values))):  # what a rule asks for is an array
         if values[i].__class__ is list:
             values[i] = [as_data(v) for v in values[i]] if op.variadic else as_data(values[i])
     if op.joint is None:
@@ -510,56 +509,3 @@ def _attach_operator(name: str, function: Function) -> None:
     if name not in ("lt", "le", "gt", "ge", "eq", "ne"):
         setattr(Tensor, f"__r{name}__", lambda self, other: function(other, self))
         setattr(Tensor, f"__i{name}__", lambda self, other: self.rebind(function(self, other)))
-
-
-# -- NumPy's protocols ---------------------------------------------------------------------------------
-
-
-def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any) -> Any:
-    """Answer np.exp(t), array * t and np.add.reduce(t) with our own op, or with an error that names the function."""
-    function = numpy_ufuncs.get(ufunc)
-    if how == "__call__" and function is not None and not options:
-        return function(*inputs)
-    if how == "reduce" and ufunc in _reductions and not (set(options) - {"axis", "keepdims"}):
-        options.setdefault("axis", 0)
-        return numpy_functions[_reductions[ufunc]](*inputs, **options)
-    call = f"np.{ufunc.__name__}" + ("" if how == "__call__" else f".{how}")
-    if function is None:
-        raise UnsupportedError(f"{call} has no derivative rule here; see autograd.op to add one, or use t.data")
-    given = f" with {', '.join(options)}" if options else ""
-    raise UnsupportedError(f"{call}{given} is not supported on Tensors; results are new Tensors, so drop the extras")
-
-
-_reductions = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
-_harmless = (np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like, np.full_like, np.empty_like)
-_questions = (
-    np.allclose,
-    np.isclose,
-    np.array_equal,
-    np.array_equiv,
-    np.may_share_memory,
-    np.shares_memory,
-    np.iscomplexobj,
-)
-
-
-def _array_function(self: Tensor, function: Any, types: Any, args: Any, options: Any) -> Any:
-    """Answer np.sum(t) and the like with our own op, or with an error that names the function."""
-    ours = numpy_functions.get(function)
-    if ours is not None:
-        return ours(*args, **options)
-    if function in _harmless or function in _questions:  # ask about values or shapes, and leave the graph openly
-        out = function(*(_bare_all(a) for a in args), **{k: _bare_all(v) for k, v in options.items()})
-        return make(out, None) if function in _harmless[4:] else out
-    name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
-    raise UnsupportedError(f"{name} has no derivative rule here; see autograd.op to add one, or use t.data")
-
-
-def _bare_all(value: Any) -> Any:
-    return [_bare_all(v) for v in value] if isinstance(value, list) else _bare(value)
-
-
-Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
-Tensor.__array_function__ = _array_function  # type: ignore[attr-defined]
-
-__all__ = ["Function", "Op", "Reals", "RuleError", "composite", "elementwise", "op", "registry"]

@@ -1,7 +1,7 @@
 """Train an MLP on scikit-learn's real digits, and draw what happened.
 
-Run by `make demo`: prints the accuracy on 360 held-out images, and leaves out/backprop.svg, the computation graph of one
-small training step, and out/training.png, the curves. Options: --epochs, --seed, --out.
+Run by `make demo`: prints the accuracy on 360 held-out images, and leaves out/backprop.svg, the computation graph of
+one small training step, and out/training.png, the curves. Options: --epochs, --seed, --out.
 """
 
 import argparse

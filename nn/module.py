@@ -43,6 +43,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} defines no forward(self, ...)")
 
     def __call__(self, *args: Any, **options: Any) -> Any:
+        """Run `forward`."""
         return self.forward(*args, **options)
 
     def children(self) -> Iterator[Module]:

@@ -1,1 +1,17 @@
 """The operations, one room per family. Importing them fills the registry and gives Tensor its methods."""
+
+from .activation import *
+from .arithmetic import *
+from .comparison import *
+from .creation import *
+from .decomposition import *
+from .exponential import *
+from .index import *
+from .linalg import *
+from .loss import *
+from .norm import *
+from .random import *
+from .reduction import *
+from .shape import *
+from .special import *
+from .trigonometric import *

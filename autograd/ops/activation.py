@@ -8,6 +8,10 @@ import scipy.special as sp
 from ..op import op
 from .special import sigmoid
 
+__all__ = [
+    "elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "mish", "relu", "selu", "silu", "softmax", "softsign",
+]  # fmt: skip
+
 SQRT_2 = float(np.sqrt(2.0))
 SQRT_2PI = float(np.sqrt(2.0 * np.pi))
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. 2017

@@ -8,6 +8,12 @@ from ..cases import reals
 from ..core import Tensor
 from ..op import elementwise, op
 
+__all__ = [
+    "abs", "absolute", "add", "cbrt", "clip", "divide", "floor_divide", "maximum", "minimum", "mod", "multiply",
+    "nan_to_num", "negative", "positive", "power", "reciprocal", "remainder", "rsqrt", "sign", "sqrt", "square",
+    "subtract", "where",
+]  # fmt: skip
+
 add = elementwise(
     np.add,
     """a + b, with broadcasting.

@@ -7,6 +7,11 @@ import numpy as np
 from ..cases import reals
 from ..op import elementwise
 
+__all__ = [
+    "bitwise_and", "bitwise_or", "bitwise_xor", "equal", "greater", "greater_equal", "invert", "isfinite", "isinf",
+    "isnan", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "not_equal",
+]  # fmt: skip
+
 
 def _question(ufunc: Any, doc: str, operator: str = "", label: str = "") -> Any:
     return elementwise(ufunc, doc, cases=reals(), operator=operator, label=label or ufunc.__name__)

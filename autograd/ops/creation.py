@@ -6,6 +6,10 @@ import numpy as np
 
 from ..core import Tensor, _default_dtype
 
+__all__ = [
+    "arange", "eye", "full", "full_like", "linspace", "ones", "ones_like", "tensor", "zeros", "zeros_like",
+]  # fmt: skip
+
 
 def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str = "") -> Tensor:
     """The same as `Tensor(data, ...)`.

@@ -13,6 +13,11 @@ from ..errors import ShapeError, UnsupportedError
 from ..op import composite, op
 from .linalg import _t
 
+__all__ = [
+    "cholesky", "det", "eigh", "eigvalsh", "inv", "matrix_power", "matrix_rank", "pinv", "qr", "slogdet", "solve",
+    "svd",
+]  # fmt: skip
+
 
 def _require_square(what: str, a: Any) -> None:
     if np.ndim(a) < 2 or np.shape(a)[-1] != np.shape(a)[-2]:

@@ -8,6 +8,18 @@ from ..cases import reals
 from ..op import elementwise
 from .arithmetic import ratio
 
+__all__ = [
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logaddexp2",
+]  # fmt: skip
+
 LN2 = float(np.log(2.0))
 LN10 = float(np.log(10.0))
 

@@ -8,6 +8,11 @@ from ..core import Tensor, _default_dtype
 from ..errors import DtypeError
 from ..op import composite, op
 
+__all__ = [
+    "argsort", "getitem", "one_hot", "put_along_axis", "scatter_add", "searchsorted", "setitem", "sort", "take",
+    "take_along_axis", "topk", "unindex",
+]  # fmt: skip
+
 
 def _is_basic(index: Any) -> bool:
     """Whether NumPy reads `index` without repeating an element: slices, integers, ellipsis, newaxis, a mask."""

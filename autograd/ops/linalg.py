@@ -10,6 +10,10 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..errors import ShapeError
 from ..op import composite, op
 
+__all__ = [
+    "cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot",
+]  # fmt: skip
+
 
 def _t(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)

@@ -4,9 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor
 from ..errors import DtypeError, ShapeError
 from ..op import op
+
+__all__ = [
+    "cross_entropy", "mse",
+]  # fmt: skip
 
 
 def _reduce(values: Any, reduction: str) -> Any:
@@ -149,6 +152,3 @@ def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
         chosen = np.take_along_axis(shifted, np.expand_dims(target, axis), axis)
         losses = np.squeeze(total - chosen, axis)
     return _reduce(losses, reduction)
-
-
-__all__ = ["Tensor", "cross_entropy", "mse"]

@@ -10,6 +10,10 @@ from ..op import composite, op
 from .decomposition import _full_rank_cases, _reciprocal, svd
 from .reduction import Axis, restore
 
+__all__ = [
+    "norm",
+]  # fmt: skip
+
 
 def _norm_rule(g: Any, x: Any, y: Any, ord: float, axis: Axis) -> Any:
     g, inverse = restore(g, x.shape, axis), _reciprocal(restore(y, x.shape, axis))

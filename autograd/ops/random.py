@@ -7,6 +7,10 @@ import numpy as np
 
 from ..core import Tensor, _default_dtype, make
 
+__all__ = [
+    "bernoulli", "normal", "permutation", "rand", "randn", "seed", "uniform",
+]  # fmt: skip
+
 generator: ContextVar[np.random.Generator | None] = ContextVar("generator", default=None)
 _shared = np.random.default_rng()
 

@@ -9,6 +9,11 @@ import scipy.special as sp
 from ..op import composite, op
 from .arithmetic import ratio
 
+__all__ = [
+    "all", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "median", "min", "prod",
+    "std", "sum", "var",
+]  # fmt: skip
+
 Axis = int | tuple[int, ...] | None
 
 
@@ -201,7 +206,7 @@ def _others(x: Any) -> Any:
 
 def _cumprod_rule(g: Any, x: Any, y: Any, axis: int | None) -> Any:
     size = np.abs(x)
-    if np.size(x) == 0 or np.min(size) > 1e-4 * np.max(size):
+    if np.size(x) == 0 or np.min(size) > 1e-4 * np.maximum(np.max(size), 1.0):
         return _reverse_cumsum(g * y, x.shape, axis) / x
     # dividing by a small or zero factor loses all digits at order 2: multiply the other factors out instead
     last = -1 if axis is None else axis

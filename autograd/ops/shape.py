@@ -1,6 +1,7 @@
 """Operations that move elements and leave their values alone."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,12 @@ import numpy as np
 from ..core import Tensor
 from ..op import composite, op
 from ..sweep import sum_to
+
+__all__ = [
+    "astype", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "concatenate", "copy", "diag", "diagonal",
+    "expand_dims", "flip", "moveaxis", "pad", "ravel", "repeat", "reshape", "roll", "rot90", "split", "squeeze",
+    "stack", "swapaxes", "tile", "trace", "transpose", "tril", "triu",
+]  # fmt: skip
 
 
 def _reshape_cases(d: Any) -> Any:
@@ -42,7 +49,7 @@ def _transpose_rule(g: Any, axes: Any) -> Any:
 
 def _transpose_cases(d: Any) -> Any:
     x = d.array()
-    return (x, d.choice([None, *([tuple(range(x.ndim))[1:] + (0,), tuple(range(-x.ndim, 0))] if x.ndim else [()])]))
+    return (x, d.choice([None, *([(*tuple(range(x.ndim))[1:], 0), tuple(range(-x.ndim, 0))] if x.ndim else [()])]))
 
 
 @op(x=_transpose_rule, cases=_transpose_cases, numpy=np.transpose, view=True)
@@ -197,7 +204,7 @@ def split(x: Any, sections: Any, axis: int = 0) -> Any:
         sections = range(n // sections, n, n // sections) if n else [0] * (sections - 1)
     cuts = [0, *sections, n]
     lead = (slice(None),) * (axis % x.ndim)
-    return [x[(*lead, slice(a, b))] for a, b in zip(cuts, cuts[1:])]
+    return [x[(*lead, slice(a, b))] for a, b in pairwise(cuts)]
 
 
 def _repeat_cases(d: Any) -> Any:

@@ -7,6 +7,10 @@ from ..cases import reals
 from ..op import elementwise, op
 from .arithmetic import ratio
 
+__all__ = [
+    "digamma", "erf", "erfc", "gammaln", "log_sigmoid", "logit", "polygamma", "sigmoid", "softplus", "xlogy",
+]  # fmt: skip
+
 SQRT_PI = float(np.sqrt(np.pi))
 
 erf = elementwise(

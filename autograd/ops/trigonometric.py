@@ -8,6 +8,11 @@ from ..cases import reals
 from ..op import elementwise, op
 from .arithmetic import ratio
 
+__all__ = [
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh", "hypot", "sin", "sinc",
+    "sinh", "tan", "tanh",
+]  # fmt: skip
+
 sin = elementwise(
     np.sin,
     """The sine of x radians.

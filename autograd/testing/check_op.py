@@ -115,7 +115,8 @@ def check_values(case: Case) -> list[Any]:
         raise GradientError(f"{op.name} made a Tensor of plain arrays")
     if tensors:
         same(case.call(*tensors), plain, "Tensors give other values than arrays")
-    for namesake in op.numpy if isinstance(op.numpy, tuple) else [op.numpy] if op.numpy else []:
+    namesake = op.numpy[0] if isinstance(op.numpy, tuple) else op.numpy  # further aliases may take fewer arguments
+    if namesake is not None:
         same(plain, case.call(*case.arrays, function=namesake), f"{op.name} differs from NumPy's {namesake.__name__}")
         if tensors:
             same(case.call(*tensors, function=namesake), plain, f"NumPy's {namesake.__name__} on Tensors")
@@ -152,7 +153,7 @@ def check_contract(case: Case) -> None:
     for a in given:
         a.setflags(write=False)
     try:
-        leaves, found = backward(case, given)
+        _, found = backward(case, given)
     except ValueError as error:
         if "read-only" not in str(error):
             raise

@@ -1,0 +1,59 @@
+"""NumPy's protocols: np.f(tensor) and array * tensor reach our own ops, or an error that names the function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .core import Tensor, make
+from .errors import UnsupportedError
+from .op import _bare, numpy_functions, numpy_ufuncs
+
+
+def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any) -> Any:
+    """Answer np.exp(t), array * t and np.add.reduce(t) with our own op, or with an error that names the function."""
+    function = numpy_ufuncs.get(ufunc)
+    if how == "__call__" and function is not None and not options:
+        return function(*inputs)
+    if how == "reduce" and ufunc in _reductions and not (set(options) - {"axis", "keepdims"}):
+        options.setdefault("axis", 0)
+        return numpy_functions[_reductions[ufunc]](*inputs, **options)
+    call = f"np.{ufunc.__name__}" + ("" if how == "__call__" else f".{how}")
+    if function is None:
+        raise UnsupportedError(f"{call} has no derivative rule here; see autograd.op to add one, or use t.data")
+    given = f" with {', '.join(options)}" if options else ""
+    raise UnsupportedError(f"{call}{given} is not supported on Tensors; results are new Tensors, so drop the extras")
+
+
+_reductions = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+_harmless = (np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like, np.full_like, np.empty_like)
+_questions = (
+    np.allclose,
+    np.isclose,
+    np.array_equal,
+    np.array_equiv,
+    np.may_share_memory,
+    np.shares_memory,
+    np.iscomplexobj,
+)
+
+
+def _array_function(self: Tensor, function: Any, types: Any, args: Any, options: Any) -> Any:
+    """Answer np.sum(t) and the like with our own op, or with an error that names the function."""
+    ours = numpy_functions.get(function)
+    if ours is not None:
+        return ours(*args, **options)
+    if function in _harmless or function in _questions:  # ask about values or shapes, and leave the graph openly
+        out = function(*(_bare_all(a) for a in args), **{k: _bare_all(v) for k, v in options.items()})
+        return make(out, None) if function in _harmless[4:] else out
+    name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
+    raise UnsupportedError(f"{name} has no derivative rule here; see autograd.op to add one, or use t.data")
+
+
+def _bare_all(value: Any) -> Any:
+    return [_bare_all(v) for v in value] if isinstance(value, list) else _bare(value)
+
+
+Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
+Tensor.__array_function__ = _array_function  # type: ignore[attr-defined]
