@@ -5,11 +5,42 @@ the transforms. `autograd.testing` proves gradients, `autograd.viz` draws them.
 """
 
 from . import protocol as _protocol
-from .core import Tensor, default_dtype, detect_anomaly, enable_grad, no_grad
-from .errors import AnomalyError, AutogradError, DtypeError, GraphError, RuleError, ShapeError, UnsupportedError
-from .op import composite, elementwise, op, registry
+from .core import (
+    Tensor as Tensor,
+    default_dtype as default_dtype,
+    detect_anomaly as detect_anomaly,
+    enable_grad as enable_grad,
+    no_grad as no_grad,
+)
+from .errors import (
+    AnomalyError as AnomalyError,
+    AutogradError as AutogradError,
+    DtypeError as DtypeError,
+    GraphError as GraphError,
+    RuleError as RuleError,
+    ShapeError as ShapeError,
+    UnsupportedError as UnsupportedError,
+)
+from .op import (
+    composite as composite,
+    elementwise as elementwise,
+    op as op,
+    registry as registry,
+)
 from .ops import *
-from .sweep import gradients
-from .transforms import checkpoint, elementwise_grad, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .sweep import (
+    gradients as gradients,
+)
+from .transforms import (
+    checkpoint as checkpoint,
+    elementwise_grad as elementwise_grad,
+    grad as grad,
+    hessian as hessian,
+    hvp as hvp,
+    jacobian as jacobian,
+    jvp as jvp,
+    value_and_grad as value_and_grad,
+    vjp as vjp,
+)
 
 __version__ = "0.1.0"

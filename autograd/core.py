@@ -11,16 +11,13 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .errors import DtypeError, GraphError, ShapeError
+from .operators import Operators
 
-if TYPE_CHECKING:
-    from .operators import Operators
-else:  # the operators and methods are attached by the ops themselves, one room per op
-    Operators = object
 
 OFF, RECORD, CHECK = 0, 1, 2  # CHECK also looks for nan and inf, see `detect_anomaly`
 mode: ContextVar[int] = ContextVar("mode", default=RECORD)  # a fresh thread starts with the default
@@ -142,6 +139,15 @@ class detect_anomaly(_Switch):
     """
 
     setting = CHECK
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._quiet = np.errstate(all="ignore")  # NumPy's warnings would come first, and say less
+        self._quiet.__enter__()
+
+    def __exit__(self, *exception: object) -> None:
+        self._quiet.__exit__(None, None, None)
+        super().__exit__(*exception)
 
 
 _default_dtype: ContextVar[np.dtype[Any]] = ContextVar("default_dtype", default=np.dtype(np.float32))

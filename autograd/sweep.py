@@ -321,11 +321,11 @@ def gradients(
     for x in wanted:
         if x._node is None:
             raise GraphError(f"gradients: the input {x!r} records nothing; create it with requires_grad=True")
-    nodes = [x._node for x in wanted]
-    arrived = backprop(seeds, nodes, create_graph=create_graph, retain_graph=retain_graph)  # type: ignore[arg-type]
+    nodes = [x._node for x in wanted if x._node is not None]
+    arrived = backprop(seeds, nodes, create_graph=create_graph, retain_graph=retain_graph)
     found: list[Any] = []
-    for x, node in zip(wanted, nodes):
-        g = arrived.get(node)  # type: ignore[arg-type]
+    for x, source in zip(wanted, nodes):
+        g = arrived.get(source)
         if g is None and not allow_unused:
             raise GraphError(
                 f"gradients: the outputs do not depend on {x.name or repr(x)}; was the graph cut by .data, .detach(), "

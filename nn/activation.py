@@ -13,6 +13,7 @@ class ReLU(Module):
     """max(x, 0).
 
     >>> ReLU()(autograd.tensor([-1.0, 2.0]))
+    Tensor([0., 2.])
     """
 
     def forward(self, x: Any) -> Any:
@@ -24,6 +25,7 @@ class LeakyReLU(Module):
     """x where positive, else negative_slope x.
 
     >>> LeakyReLU(0.1)(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.1,  2. ])
     """
 
     def __init__(self, negative_slope: float = 0.01) -> None:
@@ -42,6 +44,7 @@ class ELU(Module):
     """x where positive, else alpha (exp(x) - 1).
 
     >>> ELU()(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.6321,  2.    ])
     """
 
     def __init__(self, alpha: float = 1.0) -> None:
@@ -60,6 +63,7 @@ class SELU(Module):
     """The self-normalising scaled ELU.
 
     >>> SELU()(autograd.tensor([-1.0, 2.0]))
+    Tensor([-1.1113,  2.1014])
     """
 
     def forward(self, x: Any) -> Any:
@@ -71,6 +75,7 @@ class GELU(Module):
     """x times the normal distribution function of x; approximate="tanh" is the cheaper form.
 
     >>> GELU()(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.1587,  1.9545])
     """
 
     def __init__(self, approximate: str = "none") -> None:
@@ -89,6 +94,7 @@ class SiLU(Module):
     """x sigmoid(x), also called Swish.
 
     >>> SiLU()(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.2689,  1.7616])
     """
 
     def forward(self, x: Any) -> Any:
@@ -100,6 +106,7 @@ class Mish(Module):
     """x tanh(softplus(x)).
 
     >>> Mish()(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.3034,  1.944 ])
     """
 
     def forward(self, x: Any) -> Any:
@@ -111,6 +118,7 @@ class Softplus(Module):
     """log(1 + exp(x)).
 
     >>> Softplus()(autograd.tensor([-1.0, 2.0]))
+    Tensor([0.3133, 2.1269])
     """
 
     def forward(self, x: Any) -> Any:
@@ -122,6 +130,7 @@ class Softsign(Module):
     """x / (1 + |x|).
 
     >>> Softsign()(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.5   ,  0.6667])
     """
 
     def forward(self, x: Any) -> Any:
@@ -133,6 +142,7 @@ class Sigmoid(Module):
     """1 / (1 + exp(-x)).
 
     >>> Sigmoid()(autograd.tensor([-1.0, 2.0]))
+    Tensor([0.2689, 0.8808])
     """
 
     def forward(self, x: Any) -> Any:
@@ -144,6 +154,7 @@ class Tanh(Module):
     """The hyperbolic tangent.
 
     >>> Tanh()(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.7616,  0.964 ])
     """
 
     def forward(self, x: Any) -> Any:
@@ -155,6 +166,7 @@ class Hardtanh(Module):
     """x limited to [min_val, max_val].
 
     >>> Hardtanh()(autograd.tensor([-3.0, 0.5]))
+    Tensor([-1. ,  0.5])
     """
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
@@ -174,6 +186,7 @@ class Softmax(Module):
     """exp(x) / sum(exp(x)) along `dim`.
 
     >>> Softmax()(autograd.tensor([0.0, 0.0]))
+    Tensor([0.5, 0.5])
     """
 
     def __init__(self, dim: int = -1) -> None:
@@ -192,6 +205,7 @@ class LogSoftmax(Softmax):
     """log(softmax(x)) along `dim`.
 
     >>> LogSoftmax()(autograd.tensor([0.0, 0.0]))
+    Tensor([-0.6931, -0.6931])
     """
 
     def forward(self, x: Any) -> Any:

@@ -22,7 +22,7 @@ class SGD(Optimizer):
     array([0.8], dtype=float32)
     """
 
-    slots = ("velocity",)
+    slots: tuple[str, ...] = ("velocity",)
 
     def __init__(
         self,

@@ -12,7 +12,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("autograd", "nn", "optim")
-LEVELS = ({"errors", "cases"}, {"core"}, {"sweep", "op"}, {"ops"}, {"transforms", "testing", "viz", "compile"})
+LEVELS = (
+    {"errors", "cases", "operators", "tree"},
+    {"core"},
+    {"sweep", "op"},
+    {"ops", "protocol"},
+    {"transforms", "testing", "viz", "compile"},
+)
 LAZILY = {("core", "sweep"), ("testing", "")}  # allowed inside a function: Tensor.backward, and filling the registry
 OPTIONAL = ("hypothesis", "matplotlib", "pytest", "sklearn", "threadpoolctl", "torch")
 

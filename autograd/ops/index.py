@@ -255,4 +255,4 @@ def _setitem_method(self: Tensor, index: Any, value: Any) -> None:
     self.rebind(setitem(self, value, index))
 
 
-Tensor.__setitem__ = _setitem_method  # type: ignore[assignment]
+Tensor.__setitem__ = _setitem_method

@@ -14,7 +14,7 @@ __all__ = [
     "std", "sum", "var",
 ]  # fmt: skip
 
-Axis = int | tuple[int, ...] | None
+Axis = Any  # None, an int or a tuple of ints
 
 
 def kept(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
@@ -25,7 +25,7 @@ def kept(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
     """
     if axis is None:
         return (1,) * len(shape)
-    reduced = {a % len(shape) for a in ((axis,) if np.ndim(axis) == 0 else axis)}  # type: ignore[union-attr]
+    reduced = {a % len(shape) for a in ((axis,) if np.ndim(axis) == 0 else axis)}
     return tuple(1 if i in reduced else n for i, n in enumerate(shape))
 
 

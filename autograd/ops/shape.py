@@ -438,8 +438,8 @@ def _method_transpose(self: Tensor, *axes: Any) -> Any:
     return transpose(self, None if not axes else axes[0] if isinstance(axes[0], Sequence) else axes)
 
 
-Tensor.reshape = _method_reshape  # type: ignore[assignment]
-Tensor.transpose = _method_transpose  # type: ignore[assignment]
-Tensor.T = property(transpose)  # type: ignore[assignment,misc]
-Tensor.mT = property(lambda self: swapaxes(self, -1, -2))  # type: ignore[assignment,misc]
-Tensor.flatten = ravel  # type: ignore[assignment]
+Tensor.reshape = _method_reshape
+Tensor.transpose = _method_transpose
+Tensor.T = property(transpose)
+Tensor.mT = property(lambda self: swapaxes(self, -1, -2))
+Tensor.flatten = ravel

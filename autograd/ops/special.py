@@ -1,5 +1,7 @@
 """Special functions, on SciPy's."""
 
+from typing import Any
+
 import numpy as np
 import scipy.special as sp
 
@@ -64,7 +66,7 @@ log_sigmoid = elementwise(
 
 
 @op(x=lambda g, x: g * sigmoid(x), cases=lambda d: (d.array(low=-5, high=5),))
-def softplus(x: object) -> object:
+def softplus(x: Any) -> Any:
     """log(1 + exp(x)), stable for any x.
 
     >>> softplus(Tensor([-1000.0, 0.0, 1000.0]))
@@ -98,7 +100,7 @@ digamma = elementwise(
 
 
 @op(x=lambda g, x, order: g * polygamma(x, order + 1), cases=lambda d: (d.array(low=0.5, high=5), d.integer(1, 2)))
-def polygamma(x: object, order: int = 1) -> object:
+def polygamma(x: Any, order: int = 1) -> Any:
     """The derivative of digamma of that order, for x > 0.
 
     >>> polygamma(Tensor([1.0]), 1)

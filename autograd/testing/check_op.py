@@ -65,7 +65,8 @@ def check_op(function: Any, max_examples: int = 30, order: int = 2) -> None:
     @settings(max_examples=max_examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(arguments(op))
     def proof(drawn: Any) -> None:
-        check_case(op, *drawn, order=order)
+        args, options = drawn
+        check_case(op, args, options, order)
 
     try:
         proof()

@@ -81,7 +81,7 @@ class Draw:
 
     def operands(self, domains: Sequence[Reals], **sides: int) -> list[Any]:
         """One array per domain, in shapes that broadcast together."""
-        options = {"max_dims": 3, "max_side": 3, "min_side": 0, **sides}
+        options: dict[str, Any] = {"max_dims": 3, "max_side": 3, "min_side": 0, **sides}
         shapes = self.draw(hnp.mutually_broadcastable_shapes(num_shapes=len(domains), **options)).input_shapes
         arrays = [self.array(shape, d.low, d.high, away=d.away, gap=d.gap) for shape, d in zip(shapes, domains)]
         if domains[0].apart and len(arrays) == 2:
