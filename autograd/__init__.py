@@ -7,24 +7,50 @@ the transforms. `autograd.testing` proves gradients, `autograd.viz` draws them.
 from . import protocol as _protocol
 from .core import (
     Tensor as Tensor,
+)
+from .core import (
     default_dtype as default_dtype,
+)
+from .core import (
     detect_anomaly as detect_anomaly,
+)
+from .core import (
     enable_grad as enable_grad,
+)
+from .core import (
     no_grad as no_grad,
 )
 from .errors import (
     AnomalyError as AnomalyError,
+)
+from .errors import (
     AutogradError as AutogradError,
+)
+from .errors import (
     DtypeError as DtypeError,
+)
+from .errors import (
     GraphError as GraphError,
+)
+from .errors import (
     RuleError as RuleError,
+)
+from .errors import (
     ShapeError as ShapeError,
+)
+from .errors import (
     UnsupportedError as UnsupportedError,
 )
 from .op import (
     composite as composite,
+)
+from .op import (
     elementwise as elementwise,
+)
+from .op import (
     op as op,
+)
+from .op import (
     registry as registry,
 )
 from .ops import *
@@ -33,13 +59,29 @@ from .sweep import (
 )
 from .transforms import (
     checkpoint as checkpoint,
+)
+from .transforms import (
     elementwise_grad as elementwise_grad,
+)
+from .transforms import (
     grad as grad,
+)
+from .transforms import (
     hessian as hessian,
+)
+from .transforms import (
     hvp as hvp,
+)
+from .transforms import (
     jacobian as jacobian,
+)
+from .transforms import (
     jvp as jvp,
+)
+from .transforms import (
     value_and_grad as value_and_grad,
+)
+from .transforms import (
     vjp as vjp,
 )
 

@@ -18,7 +18,6 @@ import numpy as np
 from .errors import DtypeError, GraphError, ShapeError
 from .operators import Operators
 
-
 OFF, RECORD, CHECK = 0, 1, 2  # CHECK also looks for nan and inf, see `detect_anomaly`
 mode: ContextVar[int] = ContextVar("mode", default=RECORD)  # a fresh thread starts with the default
 births = itertools.count(1)  # creation order is a topological order: inputs are born before outputs
@@ -278,7 +277,7 @@ class Tensor(Operators):
             return None
         if node.grad is not None and not isinstance(node.grad, Tensor):
             node.grad = make(node.grad, None)
-        return node.grad  # type: ignore[no-any-return]
+        return node.grad
 
     @grad.setter
     def grad(self, value: Any) -> None:

@@ -302,7 +302,7 @@ def eigh(a: Any, UPLO: str = "L") -> Any:
     >>> eigh(Tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
     Tensor([1., 2.])
     """
-    return np.linalg.eigh(a, UPLO)  # type: ignore[call-overload]
+    return np.linalg.eigh(a, UPLO)
 
 
 @composite(cases=_eigh_cases, numpy=np.linalg.eigvalsh)
@@ -353,4 +353,4 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
     Tensor([2., 1.])
     """
-    return np.linalg.svd(a, full_matrices, compute_uv)  # type: ignore[call-overload]
+    return np.linalg.svd(a, full_matrices, compute_uv)

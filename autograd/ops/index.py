@@ -74,8 +74,8 @@ def _last_writes(x_shape: tuple[int, ...], index: Any) -> Any:
 
 def _written(g: Any, x_shape: Any, value_shape: Any, index: Any) -> Any:
     kept = g[index] * _last_writes(x_shape, index)
-    extra = len(value_shape) - kept.ndim  # NumPy lets a value have more leading axes of length 1
-    return np.reshape(kept, (1,) * extra + kept.shape) if extra > 0 else kept
+    lead = (1,) * len(value_shape)  # NumPy lets a value have more leading axes of length 1; `fit` sums the rest away
+    return kept if kept.ndim >= len(value_shape) else np.reshape(kept, lead + kept.shape)
 
 
 def _set_cases(d: Any) -> Any:
@@ -232,7 +232,7 @@ def searchsorted(x: Any, values: Any, side: str = "left") -> Any:
     >>> searchsorted(Tensor([1.0, 2.0, 3.0]), 2.5)
     Tensor(2)
     """
-    return np.searchsorted(x, values, side=side)  # type: ignore[call-overload]
+    return np.searchsorted(x, values, side=side)
 
 
 @op(cases=lambda d: (np.array([d.integer(0, 3) for _ in range(d.integer(0, 4))], dtype=int), 4))
@@ -255,4 +255,4 @@ def _setitem_method(self: Tensor, index: Any, value: Any) -> None:
     self.rebind(setitem(self, value, index))
 
 
-Tensor.__setitem__ = _setitem_method
+Tensor.__setitem__ = _setitem_method  # type: ignore[method-assign, assignment]

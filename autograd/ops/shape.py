@@ -144,9 +144,9 @@ def broadcast_to(x: Any, shape: Any) -> Any:
     return np.broadcast_to(x, shape)
 
 
-def _join_cases(d: Any) -> Any:
+def _join_cases(d: Any, flat: bool = False) -> Any:
     shape = d.shape(min_dims=1)
-    axis = d.axis(len(shape))
+    axis = d.choice([d.axis(len(shape)), *[None] * flat])
     return [d.array(shape) for _ in range(d.integer(1, 3))], axis
 
 
@@ -159,7 +159,7 @@ def _concatenate_rule(g: Any, arrays: Any, axis: int | None) -> Any:
     return [g[(*lead, slice(end - a.shape[axis], end))] for a, end in zip(arrays, ends)]
 
 
-@op(variadic="arrays", joint=_concatenate_rule, cases=_join_cases, numpy=np.concatenate)
+@op(variadic="arrays", joint=_concatenate_rule, cases=lambda d: _join_cases(d, flat=True), numpy=np.concatenate)
 def concatenate(arrays: Any, axis: int | None = 0) -> Any:
     """Arrays joined along an existing axis (flattened first where it is None).
 
@@ -293,7 +293,7 @@ def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
 
 def _pad_index(x_shape: tuple[int, ...], pad_width: Any, mode: str) -> Any:
     """For each element of the padded array, the flat position in x that it copies."""
-    return np.pad(np.arange(int(np.prod(x_shape))).reshape(x_shape), pad_width, mode=mode)  # type: ignore[call-overload]
+    return np.pad(np.arange(int(np.prod(x_shape))).reshape(x_shape), pad_width, mode=mode)
 
 
 def _pad_rule(g: Any, x_shape: Any, pad_width: Any, mode: str) -> Any:
@@ -325,7 +325,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float =
         return np.pad(x, pad_width, constant_values=constant_values)
     if mode not in ("edge", "reflect"):
         raise ValueError(f"pad: mode {mode!r} is not one of 'constant', 'edge', 'reflect'")
-    return np.pad(x, pad_width, mode=mode)  # type: ignore[call-overload]
+    return np.pad(x, pad_width, mode=mode)
 
 
 def _diagonal_cases(d: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Side-by-side timing against PyTorch and the small engines."""

@@ -1,0 +1,103 @@
+"""Time our step and the others' alternately in one run, and print medians of ratios with their spread.
+
+`python -m benchmarks [--only WORD] [--rounds N] [--threads N]`. A ratio below 1 means that we are faster. Rounds
+alternate the contenders, so that a machine whose speed drifts slows all alike; the spread is the middle 80 %.
+"""
+
+import argparse
+import platform
+import time
+import warnings
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from .workloads import WORKLOADS, Contenders, Step, overhead, torch
+
+
+def seconds(step: Step, repeats: int) -> float:
+    """The mean time of one step."""
+    start = time.perf_counter()
+    for _ in range(repeats):
+        step()
+    return (time.perf_counter() - start) / repeats
+
+
+def measure(contenders: Contenders, rounds: int, budget: float) -> dict[str, np.ndarray]:
+    """Times of each contender per round; `budget` seconds are spread over all of it."""
+    repeats = {}
+    for name, step in contenders.items():
+        for _ in range(3):
+            step()
+        once = min(seconds(step, 1) for _ in range(3))
+        repeats[name] = max(int(budget / rounds / len(contenders) / once), 1)
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for number in range(rounds):
+        order = list(contenders) if number % 2 else list(reversed(contenders))
+        for name in order:
+            times[name].append(seconds(contenders[name], repeats[name]))
+    return {name: np.array(values) for name, values in times.items()}
+
+
+def ratio(ours: np.ndarray, theirs: np.ndarray) -> str:
+    """The median of the ratios of each round, and the middle 80 % of them."""
+    low, middle, high = np.quantile(ours / theirs, [0.1, 0.5, 0.9])
+    return f"{middle:.2f} ({low:.2f}-{high:.2f})"
+
+
+def report(name: str, times: dict[str, np.ndarray]) -> None:
+    """Print one workload."""
+    ours = times["glassgrad"]
+    print(f"\n{name}")
+    print(f"  {'glassgrad':10} {np.median(ours) * 1e3:9.3f} ms")
+    for other, theirs in times.items():
+        if other != "glassgrad":
+            print(f"  {other:10} {np.median(theirs) * 1e3:9.3f} ms   ratio {ratio(ours, theirs)}")
+
+
+def report_overhead(rounds: int, budget: float) -> None:
+    """Print what a recorded operation costs beyond NumPy's own call."""
+    print("\nrecorded operation on 8 numbers, beyond the NumPy calls it makes")
+    for backward in (False, True):
+        times = measure(overhead(backward), rounds, budget)
+        extra = (times["glassgrad"] - times["numpy"]) * 1e3  # 1,000 operations, so ms are microseconds each
+        low, middle, high = np.quantile(extra, [0.1, 0.5, 0.9])
+        print(f"  {'backward' if backward else 'forward':10} {middle:9.2f} us   ({low:.2f}-{high:.2f})")
+
+
+def versions() -> str:
+    """What was measured."""
+    found = [f"Python {platform.python_version()}"]
+    for name in ("numpy", "torch", "micrograd", "mygrad"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} not installed")
+    return ", ".join(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", default="", help="a word in the workload's name")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=6.0, help="per workload")
+    parser.add_argument("--threads", type=int, default=None, help="for BLAS and PyTorch; all cores by default")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    if options.threads:
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(options.threads)
+        if torch:
+            torch.set_num_threads(options.threads)
+    print(versions())
+    print(f"{options.rounds} alternating rounds, {torch.get_num_threads() if torch else '?'} threads for PyTorch")
+    for name, build in WORKLOADS.items():
+        if options.only.lower() in name.lower():
+            report(name, measure(build(), options.rounds, options.seconds))
+    if options.only.lower() in "overhead of a recorded operation":
+        report_overhead(options.rounds, options.seconds)
+
+
+if __name__ == "__main__":
+    main()
