@@ -174,7 +174,5 @@ WORKLOADS: dict[str, Callable[[], Contenders]] = {
     "elementwise gradient, n = 1,000,000": lambda: elementwise(1_000_000),
     "MLP 64-64-10, batch 32, Adam": lambda: network((64, 64, 10), 32),
     "MLP 784-512-512-10, batch 128, Adam": lambda: network((784, 512, 512, 10), 128),
-    "autoencoder 784-256-64-256-784, batch 128, Adam": lambda: network(
-        (784, 256, 64, 256, 784), 128, reconstruct=True
-    ),
+    "autoencoder 784-256-64-256-784, batch 128, Adam": lambda: network((784, 256, 64, 256, 784), 128, reconstruct=True),
 }

@@ -1,0 +1,251 @@
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import autograd as ag
+from autograd import Tensor, checkpoint, elementwise_grad, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+
+vectors = hnp.arrays(np.float64, 3, elements=st.floats(-2, 2, allow_subnormal=False))
+
+
+def test_grad_of_a_polynomial_at_every_order():
+    f, expected = (lambda x: x**4), [32.0, 48.0, 48.0, 24.0, 0.0]
+    for value in expected:
+        f = grad(f)
+        assert f(2.0) == value
+
+
+def test_arrays_in_arrays_out_and_tensors_in_tensors_out():
+    x = np.array([1.0, 2.0])
+    f = grad(lambda x: (x * x).sum())
+
+    assert type(f(x)) is np.ndarray
+    assert isinstance(f(Tensor(x)), Tensor)
+    assert not f(Tensor(x)).requires_grad
+    np.testing.assert_array_equal(f(x), 2 * x)
+
+
+def test_value_and_grad_returns_both():
+    value, slope = value_and_grad(lambda x: (x * x).sum())(np.array([1.0, 2.0]))
+
+    assert value == 5.0
+    np.testing.assert_array_equal(slope, [2.0, 4.0])
+
+
+def test_several_arguments():
+    dx, dy = grad(lambda x, y: (x * y).sum(), argnums=(0, 1))(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+
+    np.testing.assert_array_equal(dx, [3.0, 4.0])
+    np.testing.assert_array_equal(dy, [1.0, 2.0])
+    np.testing.assert_array_equal(grad(lambda x, y: (x * y).sum(), argnums=-1)(np.ones(2), np.ones(2)), [1.0, 1.0])
+
+
+def test_nested_structures_come_back_in_the_same_structure():
+    tree = {"w": [np.ones(2), (np.full(1, 3.0),)], "b": np.array(2.0)}
+    slope = grad(lambda t: (t["w"][0] * t["b"]).sum() + (t["w"][1][0] ** 2).sum())(tree)
+
+    assert list(slope) == ["w", "b"]
+    np.testing.assert_array_equal(slope["w"][0], [2.0, 2.0])
+    np.testing.assert_array_equal(slope["w"][1][0], [6.0])
+    assert slope["b"] == 2.0
+
+
+def test_no_perturbation_confusion():
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x * y)(3.0))(2.0) == 4.0
+    assert grad(lambda x: x * grad(lambda x: x * x)(x))(3.0) == 12.0
+
+
+def test_a_tensor_recorded_outside_keeps_its_graph():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    slope = grad(lambda x: (x * x * w).sum())(np.array([3.0, 4.0]))
+
+    slope.sum().backward()
+
+    np.testing.assert_array_equal(w.grad, [6.0, 8.0])
+
+
+def test_a_recorded_argument_is_differentiated_through():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    grad(lambda x: (x**3).sum())(w * 2).sum().backward()
+
+    np.testing.assert_array_equal(w.grad, 6 * 2 * np.array([1.0, 2.0]) * 2)
+
+
+def test_backward_outside_is_not_disturbed_by_a_transform_inside():
+    x = Tensor(2.0, requires_grad=True)
+    y = x * x
+    grad(lambda z: z * y)(1.0)
+    y.backward()
+
+    assert x.grad == 4.0
+
+
+def test_transforms_work_under_no_grad():
+    with ag.no_grad():
+        assert grad(lambda x: x * grad(lambda y: x * y)(3.0))(2.0) == 4.0
+
+
+@given(vectors, vectors)
+def test_jvp_and_vjp_are_adjoint(x, u):
+    def f(x):
+        return np.stack([np.sin(x).sum(), (x * x).prod(), x[0] * np.exp(x[1])])
+
+    v = np.array([0.3, -1.2, 0.7])
+    value, pushed = jvp(f, [x], [u])
+    same, pull = vjp(f, x)
+
+    np.testing.assert_array_equal(value, same)
+    np.testing.assert_allclose(pushed @ v, pull(v)[0] @ u, rtol=1e-9, atol=1e-9)
+
+
+def test_jvp_keeps_the_structure_of_the_result():
+    value, tangent = jvp(
+        lambda x, y: {"sum": x + y, "product": (x * y,)}, [np.ones(2), np.full(2, 3.0)], [np.ones(2)] * 2
+    )
+
+    np.testing.assert_array_equal(value["product"][0], [3.0, 3.0])
+    np.testing.assert_array_equal(tangent["sum"], [2.0, 2.0])
+    np.testing.assert_array_equal(tangent["product"][0], [4.0, 4.0])
+
+
+def test_a_pull_back_can_be_called_again():
+    _, pull = vjp(lambda x: x * x, np.array([1.0, 2.0]))
+
+    np.testing.assert_array_equal(pull(np.ones(2))[0], pull(np.ones(2))[0])
+
+
+@given(vectors, vectors)
+def test_hvp_is_the_hessian_times_a_vector(x, u):
+    def f(x):
+        return np.sin(x).prod() + (x**3).sum()
+
+    np.testing.assert_allclose(hvp(f, [x], [u])[0], hessian(f)(x) @ u, rtol=1e-9, atol=1e-9)
+
+
+@given(vectors)
+def test_a_hessian_is_symmetric(x):
+    h = hessian(lambda x: np.exp(x * x[::-1]).sum())(x)
+
+    np.testing.assert_allclose(h, h.T, rtol=1e-12)
+
+
+def test_jacobian_has_the_shape_of_output_then_input():
+    a = np.arange(6.0).reshape(2, 3)
+
+    np.testing.assert_array_equal(jacobian(lambda x: a @ x)(np.ones(3)), a)
+    assert jacobian(lambda x: x @ np.ones((3, 4)))(a).shape == (2, 4, 2, 3)
+    assert jacobian(lambda x: x[:0])(np.ones(3)).shape == (0, 3)
+
+
+def test_elementwise_grad_nests():
+    x = np.array([0.5, 1.0])
+    second = elementwise_grad(elementwise_grad(np.tanh))(x)
+
+    np.testing.assert_allclose(second, -2 * np.tanh(x) * (1 - np.tanh(x) ** 2))
+
+
+def test_an_argument_without_influence_has_gradient_zero():
+    np.testing.assert_array_equal(grad(lambda x, y: y.sum())(np.ones(2), np.ones(3)), [0.0, 0.0])
+    assert grad(lambda x: 3.0)(1.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: grad(lambda x: x)(np.ones(2)), ag.ShapeError, "jacobian"),
+        (lambda: grad(lambda x: x)(3), ag.DtypeError, "floats"),
+        (lambda: grad(lambda x: x, argnums=2)(1.0), ValueError, "argument 2"),
+        (lambda: vjp(lambda x: x, np.ones(2))[1](np.ones(3)), ag.ShapeError, "cotangents"),
+        (lambda: jvp(lambda x: x, [np.ones(2)], [np.ones(3)]), ag.ShapeError, "tangents"),
+    ],
+)
+def test_misuse_is_explained(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+# -- checkpoint ----------------------------------------------------------------------------------------
+
+
+def test_checkpoint_gives_the_same_gradients_inside_and_outside():
+    w = Tensor([1.0, -2.0], requires_grad=True)
+    x = Tensor([3.0, 4.0], requires_grad=True)
+
+    def f(x):
+        return (ag.tanh(x * w) * x).sum()
+
+    f(x * 2).backward()
+    expected = x.grad.data, w.grad.data
+    x.grad = w.grad = None
+    checkpoint(f)(x * 2).backward()
+
+    np.testing.assert_array_equal(x.grad, expected[0])
+    np.testing.assert_array_equal(w.grad, expected[1])
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_checkpoint_differentiates_at_any_order(order):
+    f, g = (lambda x: x**4), checkpoint(lambda x: x**4)
+    for _ in range(order):
+        f, g = grad(f), grad(g)
+
+    assert g(1.5) == f(1.5)
+
+
+def test_checkpoint_second_order_reaches_what_f_uses_from_outside():
+    w = Tensor(2.0, requires_grad=True)
+    x = Tensor(3.0, requires_grad=True)
+    slope = ag.gradients(checkpoint(lambda x: w * x**3)(x), x, create_graph=True)
+
+    dx, dw = ag.gradients(slope, [x, w])
+
+    assert (dx, dw) == (36.0, 27.0)
+
+
+def test_checkpoint_repeats_random_numbers():
+    x = Tensor(np.ones(100), requires_grad=True)
+    masks = []
+
+    def drop(x):
+        masks.append(ag.bernoulli(0.5, size=100))
+        return (x * masks[-1]).sum()
+
+    y = checkpoint(drop)(x)
+    after = ag.uniform(size=3)
+    y.backward()
+
+    np.testing.assert_array_equal(masks[0], masks[1])
+    np.testing.assert_array_equal(x.grad, masks[0])
+    assert not np.array_equal(after, ag.uniform(size=3))
+
+
+def test_checkpoint_keeps_no_graph():
+    x = Tensor(np.ones(1000), requires_grad=True)
+    inside = []
+
+    def f(x):
+        y = x * 2
+        inside.append(weakref.ref(y))
+        return y * y
+
+    gc.disable()
+    try:
+        y = checkpoint(f)(x)
+        assert inside[0]() is None
+        assert y.requires_grad
+    finally:
+        gc.enable()
+
+
+def test_checkpoint_with_several_outputs():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    a, b = checkpoint(lambda x: (x * 2, x * x))(x)
+    (a.sum() + b.sum()).backward()
+
+    np.testing.assert_array_equal(x.grad, [4.0, 6.0])

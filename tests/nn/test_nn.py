@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd.testing import gradcheck
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        self.first = nn.Linear(width, width)
+        self.second = nn.Linear(width, width, bias=False)
+        self.scale = nn.Parameter(1.0)
+
+    def forward(self, x):
+        return self.second(autograd.relu(self.first(x))) * self.scale + x
+
+
+def test_parameters_have_dotted_names_and_come_once():
+    model = nn.Sequential(Block(2), nn.Linear(2, 1))
+    model[1].tied = model[0].scale
+
+    names = [name for name, _ in model.named_parameters()]
+
+    assert names == ["0.scale", "0.first.weight", "0.first.bias", "0.second.weight", "1.weight", "1.bias"]
+    assert len(list(model.parameters())) == 6
+
+
+def test_linear_is_x_times_the_weight_transposed_plus_bias():
+    layer = nn.Linear(3, 2)
+    x = np.ones((4, 5, 3), np.float32)
+
+    y = layer(x)
+
+    np.testing.assert_allclose(y.data, x @ layer.weight.data.T + layer.bias.data, rtol=1e-6)
+    assert layer.weight.shape == (2, 3)
+    assert y.dtype == np.float32
+
+
+def test_linear_starts_uniform_within_one_over_the_root_of_its_inputs():
+    autograd.seed(0)
+    layer = nn.Linear(100, 200)
+
+    for parameter in layer.parameters():
+        assert 0.095 < np.abs(parameter.data).max() <= 0.1
+        assert abs(parameter.data.mean()) < 0.02
+
+
+def test_the_same_seed_gives_the_same_layer():
+    autograd.seed(3)
+    first = nn.Linear(3, 2).weight.data
+    autograd.seed(3)
+
+    np.testing.assert_array_equal(first, nn.Linear(3, 2).weight.data)
+
+
+def test_a_wrong_width_is_an_error_that_shows_both():
+    with pytest.raises(autograd.ShapeError, match=r"linear.*4.*3"):
+        nn.Linear(3, 2)(np.ones((5, 4), np.float32))
+
+
+def test_gradients_flow_through_a_whole_model():
+    model = Block(3)
+    parameters = list(model.parameters())
+
+    def run(x, *values):
+        for name, value in zip(("scale", "w1", "b1", "w2"), values):
+            setattr_at(model, name, value)
+        return model(x)
+
+    def setattr_at(model, name, value):
+        owner, attribute = {
+            "scale": (model, "scale"),
+            "w1": (model.first, "weight"),
+            "b1": (model.first, "bias"),
+            "w2": (model.second, "weight"),
+        }[name]
+        setattr(owner, attribute, value)
+
+    rng = np.random.default_rng(0)
+    assert gradcheck(run, [rng.normal(size=(4, 3)), *(p.data.astype(float) for p in parameters)], order=2)
+
+
+def test_train_and_eval_reach_every_module():
+    model = nn.Sequential(Block(2), nn.ReLU())
+    assert not any(m.training for m in model.eval().modules())
+    assert all(m.training for m in model.train().modules())
+
+
+def test_zero_grad_forgets_gradients():
+    model = nn.Linear(2, 1)
+    model(np.ones((1, 2), np.float32)).sum().backward()
+    model.zero_grad()
+
+    assert all(p.grad is None for p in model.parameters())
+
+
+def test_apply_visits_children_first():
+    seen = []
+    nn.Sequential(nn.Linear(1, 1), nn.ReLU()).apply(lambda m: seen.append(type(m).__name__))
+
+    assert seen == ["ReLU", "Linear", "Sequential"]
+
+
+def test_repr_is_a_tree():
+    text = repr(nn.Sequential(nn.Linear(4, 3), nn.LeakyReLU(0.2)))
+
+    assert text == "Sequential(\n  (0): Linear(4, 3)\n  (1): LeakyReLU(negative_slope=0.2)\n)"
+
+
+def test_a_module_without_forward_says_so():
+    with pytest.raises(NotImplementedError, match="forward"):
+        nn.Module()(1)
+
+
+@pytest.mark.parametrize("layer", [nn.ReLU(), nn.LeakyReLU(), nn.ELU(), nn.SELU(), nn.GELU(), nn.GELU("tanh"), nn.SiLU(), nn.Mish(), nn.Softplus(), nn.Softsign(), nn.Sigmoid(), nn.Tanh(), nn.Hardtanh(), nn.Softmax(), nn.LogSoftmax()], ids=repr)  # fmt: skip
+def test_activation_layers_are_their_functions(layer):
+    x = np.array([[-1.5, 0.5, 2.0]])
+    name = {"LeakyReLU": "leaky_relu", "LogSoftmax": "log_softmax"}.get(
+        type(layer).__name__, type(layer).__name__.lower()
+    )
+    options = ("tanh",) if "tanh" in repr(layer) and name == "gelu" else ()
+
+    np.testing.assert_array_equal(layer(x), getattr(autograd, name)(x, *options))
+
+
+def test_losses_are_their_functions():
+    x, y = autograd.tensor([[1.0, 2.0]]), autograd.tensor([[1.0, 4.0]])
+
+    assert nn.MSELoss("sum")(x, y) == 4.0
+    assert nn.CrossEntropyLoss()(x, np.array([1])) == autograd.cross_entropy(x, np.array([1]))
+    with pytest.raises(ValueError, match="reduction"):
+        nn.MSELoss("median")(x, y)

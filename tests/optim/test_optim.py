@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+
+import autograd
+import optim
+
+
+def quadratic(optimizer_of, steps=3, start=(1.0, -2.0)):
+    """Steps on sum(w**2) from `start`; returns the path."""
+    w = autograd.tensor(start, requires_grad=True, dtype=np.float64)
+    optimizer = optimizer_of([w])
+    path = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        (w * w).sum().backward()
+        optimizer.step()
+        path.append(w.data.copy())
+    return np.array(path)
+
+
+def test_sgd_steps_against_the_gradient():
+    np.testing.assert_allclose(quadratic(lambda p: optim.SGD(p, lr=0.1))[-1], np.array([1.0, -2.0]) * 0.8**3)
+
+
+def test_sgd_with_momentum_nesterov_dampening_and_decay_follows_its_equations():
+    for momentum, dampening, nesterov, decay in [(0.9, 0, False, 0), (0.9, 0.5, False, 0.1), (0.9, 0, True, 0.1)]:
+        w, v, path = np.array([1.0, -2.0]), None, []
+        for _ in range(4):
+            g = 2 * w + decay * w
+            v = g if v is None else momentum * v + (1 - dampening) * g
+            w = w - 0.1 * (g + momentum * v if nesterov else v)
+            path.append(w)
+
+        options = {"momentum": momentum, "dampening": dampening, "nesterov": nesterov, "weight_decay": decay}
+        np.testing.assert_allclose(quadratic(lambda p, o=options: optim.SGD(p, lr=0.1, **o), 4), path)
+
+
+def test_adam_follows_its_equations():
+    for decay in (0.0, 0.1):
+        w, m, s, path = np.array([1.0, -2.0]), 0, 0, []
+        for t in range(1, 6):
+            g = 2 * w + decay * w
+            m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g * g
+            w = w - 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(s / (1 - 0.999**t)) + 1e-8)
+            path.append(w)
+
+        np.testing.assert_allclose(quadratic(lambda p, d=decay: optim.Adam(p, lr=0.1, weight_decay=d), 5), path)
+
+
+@pytest.mark.parametrize(
+    "kind", [lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.1), lambda p: optim.Adam(p, weight_decay=0.1)]
+)
+def test_a_parameter_of_several_blocks_steps_like_its_pieces(kind):
+    rng = np.random.default_rng(0)
+    values, gradient = rng.normal(size=(2, 100, 501))
+    whole = autograd.tensor(values, requires_grad=True)
+    rows = [autograd.tensor(v, requires_grad=True) for v in values]
+    big, small = kind([whole]), kind(rows)
+    for _ in range(3):
+        whole.grad = gradient
+        for row, g in zip(rows, gradient):
+            row.grad = g
+        big.step()
+        small.step()
+
+    np.testing.assert_allclose(whole.data, [row.data for row in rows], rtol=1e-13)
+
+
+def test_float32_and_scalars_and_columns_stay_what_they_are():
+    parameters = [
+        autograd.tensor(2.0, requires_grad=True),
+        autograd.tensor(np.ones((3, 2), np.float32).T, requires_grad=True),
+    ]
+    optimizer = optim.Adam(parameters, lr=0.5)
+    for p in parameters:
+        p.grad = np.ones(p.shape)
+    optimizer.step()
+
+    assert [p.dtype for p in parameters] == [np.float32, np.float32]
+    np.testing.assert_allclose(parameters[0].data, 1.5, rtol=1e-6)
+    np.testing.assert_allclose(parameters[1].data, np.full((2, 3), 0.5), rtol=1e-6)
+
+
+def test_a_step_writes_in_place_and_leaves_the_gradient_alone():
+    w = autograd.tensor(np.ones(4), requires_grad=True)
+    data, gradient = w.data, np.arange(4.0)
+    w.grad = gradient
+    optim.Adam([w], weight_decay=0.1).step()
+
+    assert w.data is data
+    np.testing.assert_array_equal(gradient, np.arange(4.0))
+
+
+def test_backward_after_a_step_through_a_stale_graph_is_an_error():
+    w = autograd.tensor([1.0, 2.0], requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.1)
+    first, second = (w * w).sum(), (w * w * w).sum()
+    first.backward()
+    optimizer.step()
+
+    with pytest.raises(autograd.GraphError, match="changed"):
+        second.backward()
+
+
+def test_parameters_without_gradient_stay():
+    a, b = (autograd.tensor([1.0], requires_grad=True) for _ in range(2))
+    a.grad = np.ones(1)
+    optim.SGD([a, b], lr=0.5).step()
+
+    assert (a.data, b.data) == (0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda w: optim.SGD([]), ValueError, "no parameters"),
+        (lambda w: optim.SGD([autograd.tensor([1.0])]), autograd.DtypeError, "requires_grad"),
+        (lambda w: optim.SGD([w * 2]), autograd.DtypeError, "leaf"),
+        (lambda w: optim.SGD([w], lr=-1.0), ValueError, "lr=-1.0"),
+        (lambda w: optim.SGD([w], nesterov=True), ValueError, "momentum"),
+        (lambda w: optim.Adam([w], betas=(1.0, 0.9)), ValueError, "betas"),
+        (lambda w: optim.Adam([w]).step(), autograd.GraphError, "backward"),
+        (lambda w: optim.Optimizer([w]).update(w.data, w.data), NotImplementedError, "update"),
+    ],
+)
+def test_misuse_is_explained(call, error, words):
+    with pytest.raises(error, match=words):
+        call(autograd.tensor([1.0], requires_grad=True))
