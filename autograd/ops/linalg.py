@@ -1,6 +1,6 @@
 """Products of vectors, matrices and tensors, from `dot` to `einsum`, and the affine map of a network's layer."""
 
-from functools import cache
+from functools import cache, lru_cache
 from math import prod
 from typing import Any
 
@@ -264,10 +264,11 @@ def _fresh(used: str, count: int) -> str:
     return "".join(free[:count])
 
 
-def _explicit(subscripts: str, ndims: list[int]) -> str:
+@lru_cache  # a program repeats its few contractions
+def _explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
     """`subscripts` with the output written out and a letter for every axis under an ellipsis.
 
-    >>> _explicit("...ij, ...jk", [3, 2])
+    >>> _explicit("...ij, ...jk", (3, 2))
     'aij,jk->aik'
     """
     text = subscripts.replace(" ", "")
@@ -374,7 +375,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Any:
         raise TypeError(
             "einsum: the subscripts come first, as a string such as 'ij,jk->ik'; lists of numbers are not taken"
         )
-    return _einsum(list(operands), _explicit(subscripts, [np.ndim(x) for x in operands]), optimize)
+    return _einsum(list(operands), _explicit(subscripts, tuple(np.ndim(x) for x in operands)), optimize)
 
 
 # -- the affine map ------------------------------------------------------------------------------------
