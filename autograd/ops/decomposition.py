@@ -43,19 +43,22 @@ def _half_diagonal(x: Any) -> Any:
     return x * (1.0 - 0.5 * np.eye(x.shape[-1], dtype=x.dtype))
 
 
-def _generic(n: int) -> Any:
-    """A fixed rotation. Signs of vectors jump where entries vanish, so cases must not stand on the axes."""
-    return np.linalg.qr(np.cos(np.arange(1.0, n * n + 1)).reshape(n, n))[0]
+def _matrix_cases(d: Any) -> Any:
+    return d.full_rank(d.integer(1, 3), d.integer(1, 3), d.choice([(), (2,)]))
 
 
-def _symmetric_cases(d: Any) -> Any:
-    n = d.integer(1, 3)
-    return _generic(n) @ d.symmetric(n, d.choice([(), (2,)])) @ _generic(n).T
+def _steady(d: Any, m: int, n: int, batch: tuple[int, ...] = (), symmetric: bool = False) -> Any:
+    """Matrices near a fixed one, with singular values (or eigenvalues) near 2, 4, 6.
 
-
-def _full_rank_cases(d: Any) -> Any:
-    m, n = d.integer(1, 3), d.integer(1, 3)
-    return _generic(m) @ d.full_rank(m, n, d.choice([(), (2,)])) @ _generic(n)
+    LAPACK's signs of vectors are arbitrary, and jump at places that depend on its algorithm; finite differences see
+    that. The fixed matrix was searched for: for none of the factorisations is there such a place nearby.
+    """
+    k = min(m, n)
+    u, v = (np.linalg.qr(np.cos(39.0 * np.arange(1, i * i + 1)).reshape(i, i))[0] for i in (m, n))
+    x = d.array((*batch, m, n), -0.1, 0.1)
+    if symmetric:
+        return (u * 2.0 * np.arange(1, k + 1)) @ u.T + (x + _t(x)) / 2
+    return (u[:, :k] * 2.0 * np.arange(1, k + 1)) @ v[:k] + x
 
 
 # -- inverses and determinants -------------------------------------------------------------------------
@@ -111,9 +114,9 @@ def matrix_rank(a: Any, tol: Any = None) -> Any:
 
 
 def _cofactors(a: Any, det_a: Any) -> Any:
-    """The derivative of det(a): det(a) inv(a).T, or, where a matrix is singular, the signed minors themselves."""
+    """The derivative of det(a): the signed minors; det(a) inv(a).T is the same unless a is singular."""
     n = a.shape[-1]
-    if a.size == 0 or (matrix_rank(a) == n).all():
+    if a.size == 0 or (n > 3 and (matrix_rank(a) == n).all()):  # few minors cost little and lose no digits
         return det_a[..., None, None] * _t(inv(a))
     kept = np.array([[j for j in range(n) if j != i] for i in range(n)], dtype=int)
     minors = a[..., kept[:, None, :, None], kept[None, :, None, :]]
@@ -122,8 +125,12 @@ def _cofactors(a: Any, det_a: Any) -> Any:
 
 
 def _det_cases(d: Any) -> Any:
-    n = d.integer(0, 3)
-    return (d.choice([d.invertible(n), d.invertible(n, (2,)), d.array((n, 2)) @ d.array((2, n))]),)
+    n = d.integer(0, 5)
+    kind = d.choice(["invertible", "batch", "singular"])
+    if kind == "singular":
+        left, right = d.array((n, 2), -1.0, 1.0), d.array((2, n), -1.0, 1.0)
+        return (np.round(left, 3) @ np.round(right, 3),)  # NumPy warns of pivots near 1e-308
+    return (d.invertible(n, (2,) if kind == "batch" else ()),)
 
 
 @op(
@@ -193,7 +200,7 @@ def _pinv_rule(g: Any, a: Any, y: Any) -> Any:
     return right - a @ (y @ right) + left - left @ y @ a - yt @ g @ yt
 
 
-@op(a=_pinv_rule, cases=lambda d: (_full_rank_cases(d),), numpy=np.linalg.pinv)
+@op(a=_pinv_rule, cases=lambda d: (_matrix_cases(d),), numpy=np.linalg.pinv)
 def pinv(a: Any, rcond: Any = None) -> Any:
     """The Moore-Penrose inverse (..., n, m) of a (..., m, n), without singular values below `rcond` times the largest.
 
@@ -217,12 +224,16 @@ def _cholesky_rule(g: Any, y: Any, upper: bool) -> Any:
     return (s + _t(s)) / 2.0
 
 
-@op(a=_cholesky_rule, cases=lambda d: ((_symmetric_cases(d),), {"upper": d.boolean()}), numpy=np.linalg.cholesky)
+def _cholesky_cases(d: Any) -> Any:
+    return (d.symmetric(d.integer(0, 3), d.choice([(), (2,)])),), {"upper": d.boolean()}
+
+
+@op(a=_cholesky_rule, cases=_cholesky_cases, numpy=np.linalg.cholesky)
 def cholesky(a: Any, *, upper: bool = False) -> Any:
     """The lower triangular L with L @ L.T = a, or the upper L.T, for symmetric positive definite a (..., n, n).
 
     Rounding in a is averaged out, (a + a.T) / 2, so that the gradient is symmetric. Raises LinAlgError unless a is
-    positive definite, ValueError unless it is symmetric to 1 % of its largest element.
+    positive definite, ValueError unless it is symmetric to 5 % of its largest element.
 
     >>> cholesky(Tensor([[4.0, 2.0], [2.0, 5.0]]))
     Tensor([[2., 0.],
@@ -230,7 +241,7 @@ def cholesky(a: Any, *, upper: bool = False) -> Any:
     """
     _require_square("cholesky", a)
     skew = np.abs(a - _t(a))
-    if a.size and np.max(skew) > 0.01 * np.max(np.abs(a)):
+    if a.size and np.max(skew) > 0.05 * np.max(np.abs(a)):
         raise ValueError(
             f"cholesky: a differs from its transpose by up to {np.max(skew):.3g}; "
             "np.tril(a) + np.tril(a, -1).T makes a symmetric matrix of a lower triangle"
@@ -257,10 +268,8 @@ def _qr_rule(g: Any, y: Any) -> Any:
 def _qr_cases(d: Any) -> Any:
     m = d.integer(1, 3)
     if d.boolean():
-        square = _generic(m) @ d.full_rank(m, m) @ _generic(m)
-        return (np.concatenate([square, d.array((m, d.integer(1, 2)))], axis=-1),)
-    n = d.integer(1, m)
-    return (_generic(m) @ d.full_rank(m, n, d.choice([(), (2,)])) @ _generic(n),)
+        return (np.concatenate([_steady(d, m, m), d.array((m, d.integer(1, 2)))], axis=-1),)
+    return (_steady(d, m, d.integer(1, m), d.choice([(), (2,)])),)
 
 
 @op(a=_qr_rule, cases=_qr_cases, numpy=np.linalg.qr)
@@ -289,7 +298,8 @@ def _eigh_rule(g: Any, y: Any, UPLO: str) -> Any:
 
 
 def _eigh_cases(d: Any) -> Any:
-    return _symmetric_cases(d), d.choice(["L", "U"])
+    n = d.integer(1, 3)
+    return _steady(d, n, n, d.choice([(), (2,)]), symmetric=True), d.choice(["L", "U"])
 
 
 @op(a=_eigh_rule, cases=_eigh_cases, numpy=np.linalg.eigh)
@@ -338,7 +348,8 @@ def _svd_rule(g: Any, a: Any, y: Any, full_matrices: bool, compute_uv: bool) -> 
 
 
 def _svd_cases(d: Any) -> Any:
-    return (_full_rank_cases(d),), {"full_matrices": False, "compute_uv": d.choice([True, True, False])}
+    a = _steady(d, d.integer(1, 3), d.integer(1, 3), d.choice([(), (2,)]))
+    return (a,), {"full_matrices": False, "compute_uv": d.choice([True, True, False])}
 
 
 @op(a=_svd_rule, cases=_svd_cases, numpy=np.linalg.svd)

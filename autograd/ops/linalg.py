@@ -1,6 +1,6 @@
 """Products of vectors, matrices and tensors, from `dot` to `einsum`, and the affine map of a network's layer."""
 
-from functools import cache
+from functools import cache, lru_cache
 from math import prod
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import ShapeError
-from ..op import composite, op
+from ..op import composite, numpy_functions, op
 
 __all__ = [
     "cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot",
@@ -74,12 +74,12 @@ def _tensordot_cases(d: Any) -> Any:
     kind = d.choice(["count", "axes", "axis", "none"])
     if kind == "count":
         n = d.integer(1, 2)
-        return d.array(shape), d.array((*shape[len(shape) - n :], 2)), n
+        return (d.array(shape), d.array((*shape[len(shape) - n :], 2))), {"axes": n}
     if kind == "axes":
-        return d.array(shape), d.array((shape[1], 2, shape[0])), ([0, 1], [-1, 0])
+        return (d.array(shape), d.array((shape[1], 2, shape[0]))), {"axes": ([0, 1], [-1, 0])}
     if kind == "axis":
-        return d.array(shape), d.array((2, shape[0])), (0, -1)
-    return d.array(shape), d.array((2,)), 0
+        return (d.array(shape), d.array((2, shape[0]))), {"axes": (0, -1)}
+    return (d.array(shape), d.array((2,))), {"axes": 0}
 
 
 @composite(cases=_tensordot_cases, numpy=(np.tensordot, np.linalg.tensordot))
@@ -152,7 +152,7 @@ def inner(a: Any, b: Any) -> Any:
     return tensordot(a, b, (-1, -1))
 
 
-@composite(cases=lambda d: (d.array(max_dims=2), d.array(max_dims=2)), numpy=(np.outer, np.linalg.outer))
+@composite(cases=lambda d: (d.array(max_dims=2), d.array(max_dims=2)), numpy=np.outer)
 def outer(a: Any, b: Any) -> Any:
     """The matrix of all products of an element of a and one of b, both flattened.
 
@@ -205,7 +205,7 @@ def _cross_cases(d: Any) -> Any:
     return (d.array(a), d.array(b)), axes
 
 
-@op(a=_cross_a, b=_cross_b, cases=_cross_cases, numpy=(np.cross, np.linalg.cross), label="×")
+@op(a=_cross_a, b=_cross_b, cases=_cross_cases, numpy=np.cross, label="×")
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     """The cross product of vectors of size 3, along `axisa` and `axisb`, put along `axisc`; `axis` sets all three.
 
@@ -246,6 +246,11 @@ def multi_dot(arrays: Any) -> Any:
     return product(0, len(arrays) - 1)
 
 
+# NumPy's newer names for what takes fewer arguments there
+numpy_functions[np.linalg.outer] = outer
+numpy_functions[np.linalg.cross] = cross
+
+
 # -- einsum --------------------------------------------------------------------------------------------
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -259,10 +264,11 @@ def _fresh(used: str, count: int) -> str:
     return "".join(free[:count])
 
 
-def _explicit(subscripts: str, ndims: list[int]) -> str:
+@lru_cache  # a program repeats its few contractions
+def _explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
     """`subscripts` with the output written out and a letter for every axis under an ellipsis.
 
-    >>> _explicit("...ij, ...jk", [3, 2])
+    >>> _explicit("...ij, ...jk", (3, 2))
     'aij,jk->aik'
     """
     text = subscripts.replace(" ", "")
@@ -369,7 +375,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Any:
         raise TypeError(
             "einsum: the subscripts come first, as a string such as 'ij,jk->ik'; lists of numbers are not taken"
         )
-    return _einsum(list(operands), _explicit(subscripts, [np.ndim(x) for x in operands]), optimize)
+    return _einsum(list(operands), _explicit(subscripts, tuple(np.ndim(x) for x in operands)), optimize)
 
 
 # -- the affine map ------------------------------------------------------------------------------------

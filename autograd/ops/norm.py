@@ -7,7 +7,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import ShapeError
 from ..op import composite, op
-from .decomposition import _full_rank_cases, _reciprocal, svd
+from .decomposition import _matrix_cases, _reciprocal, svd
 from .reduction import Axis, restore
 
 __all__ = [
@@ -61,14 +61,19 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, int], keepdims: bool) -> Any
 
 
 def _norm_cases(d: Any) -> Any:
-    keepdims = d.boolean()
-    if d.boolean():
-        x = _full_rank_cases(d)
-        ord = d.choice([None, "fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf])
-        return (x if x.ndim == 2 else np.moveaxis(x, 0, -1),), {"ord": ord, "axis": (0, 1), "keepdims": keepdims}
-    x = d.array(min_dims=1, min_side=1, low=0.2, apart=True) * d.choice([1.0, -1.0])
-    ord = d.choice([None, 2, 1, np.inf, -np.inf, 0, 3, 1.5, 0.5, -1, -2.5])
-    return (x,), {"ord": ord, "axis": None if ord is None else d.axis(x.ndim), "keepdims": keepdims}
+    options = {"keepdims": d.boolean()}
+    kind = d.choice(["vector", "spectrum", "sums"])
+    if kind == "vector":
+        x = d.array(min_dims=1, min_side=1, low=0.2, apart=True) * d.choice([1.0, -1.0])
+        ord = d.choice([None, 2, 1, np.inf, -np.inf, 0, 3, 1.5, 0.5, -1, -2.5])
+        return (x,), {"ord": ord, "axis": None if ord is None else d.axis(x.ndim), **options}
+    if kind == "spectrum":
+        x = _matrix_cases(d)
+        ord = d.choice([None, "fro", "nuc", 2, -2])
+        return (np.moveaxis(x, -1, 0),), {"ord": ord, "axis": (0, -1), **options}
+    x = d.array((3, 2, 2), 0.2, 1.0) + 3.0 * np.arange(3)[:, None, None] + 3.0 * np.arange(2)  # no two sums tie
+    ord = d.choice([1, -1, np.inf, -np.inf])
+    return (x * d.choice([1.0, -1.0]),), {"ord": ord, "axis": d.choice([(0, 2), (2, 0)]), **options}
 
 
 @composite(cases=_norm_cases, numpy=np.linalg.norm)
