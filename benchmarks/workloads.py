@@ -5,6 +5,7 @@ A contender that is not installed is left out. Every step does all of it: forwar
 
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -90,10 +91,10 @@ def network(sizes: tuple[int, ...], batch: int, *, reconstruct: bool = False) ->
     rng = np.random.default_rng(0)
     x = rng.standard_normal((batch, sizes[0]), dtype=np.float32)
     labels = rng.integers(0, sizes[-1], batch)
-    weights = [rng.standard_normal((m, n), dtype=np.float32) / n**0.5 for n, m in zip(sizes, sizes[1:])]
+    weights = [rng.standard_normal((m, n), dtype=np.float32) / n**0.5 for n, m in pairwise(sizes)]
 
     def layers(linear: Any, relu: Any) -> list[Any]:
-        stacked = [layer for n, m in zip(sizes, sizes[1:]) for layer in (linear(n, m), relu())]
+        stacked = [layer for n, m in pairwise(sizes) for layer in (linear(n, m), relu())]
         return stacked[:-1]
 
     def ours() -> Step:
