@@ -172,7 +172,8 @@ def _legend(made: Picture, width: float) -> str:
         look = f'COLOR="{style["color"]}" BGCOLOR="{style["fillcolor"]}"' + (f' STYLE="{outline}"' if outline else "")
         word = _font(kind, 9)
         if "peripheries" in style:
-            word = f'<TABLE BORDER="1" {look} CELLBORDER="0" CELLSPACING="0" CELLPADDING="1"><TR><TD>{word}</TD></TR></TABLE>'
+            inner = f'<TABLE BORDER="1" {look} CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
+            word = f"{inner}<TR><TD>{word}</TD></TR></TABLE>"
         cells.append(f'<TD BORDER="{border}" CELLPADDING="2" {look}>{word}</TD>')
     # a table inside a cell is stretched to fill it, so blank cells at both ends take up what is too much
     pad = f'<TD WIDTH="{max(0.0, (width - 56 * len(cells)) / 2):.0f}"></TD>'

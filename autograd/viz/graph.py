@@ -84,19 +84,20 @@ def picture(outputs: Sequence[Tensor], max_nodes: int) -> Picture:
     >>> len(p.edges)
     6
     """
-    operations, parts = _operations(t._node for t in outputs)
+    roots: list[Any] = [t._node for t in outputs]
+    operations, parts = _operations(roots)
     kept = operations[-max_nodes:]  # each has a consumer that is newer, so these hang together
     builder = _Builder(kept, parts, outputs)
     for node in kept:
         builder.add(node)
-    for tensor in outputs:
-        builder.box_of(tensor._node)  # an output may be a bare leaf
+    for root in roots:
+        builder.box_of(root)  # an output may be a bare leaf
     # a sweep frees what it passed, and with retain_graph it still leaves the small gradients behind
-    swept = any(node.args is None or node.grad is not None for node in kept)
+    swept = any(node.args is None or node.grad is not None for node in kept or roots)
     return Picture(builder.shapes, builder.edges, len(operations), swept)
 
 
-def _operations(roots: Iterator[Any]) -> tuple[list[Node], dict[Node, list[Output]]]:
+def _operations(roots: Sequence[Node]) -> tuple[list[Node], dict[Node, list[Output]]]:
     """All recorded operations below `roots`, oldest first, and those of their several outputs that were used."""
     stack: list[Node] = list(dict.fromkeys(roots))
     seen = set(stack)
@@ -147,7 +148,7 @@ class _Builder:
         key, made = f"op{self._rank}", f"t{self._rank}"
         depth = max((self._depths.get(_identity(p), 0) for p in node.inputs if isinstance(p, Node)), default=0)
         sources = [self.box_of(parent, f"{key}in{i}", depth) for i, parent in enumerate(node.inputs, 1)]
-        self.shapes.append(Ellipse(key, node.op.label, node.__dict__.get("params", {})))
+        self.shapes.append(Ellipse(key, node.op.label, node.params))
         self.edges += [Edge(source, key, name) for source, name in zip(sources, _input_names(node))]
         if not isinstance(node, Many):
             self.edges.append(Edge(key, self._result(node, made, depth + 1)))

@@ -1,4 +1,4 @@
-"""The drawing shows what the engine recorded: its structure, names, numbers and gradients; and it always ends in a file."""
+"""The drawing shows what the engine recorded, structure, names, numbers and gradients; and it always ends in a file."""
 
 import os
 import re
@@ -11,13 +11,17 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 import autograd
 from autograd import GraphError, Tensor, no_grad, op
 from autograd.errors import RenderError
+from autograd.testing.strategies import arguments
 from autograd.viz import Drawing, draw
 from autograd.viz.graph import CONSTANT, OUTPUT, PARAMETER, RESULT, Box, Picture, picture
 from autograd.viz.render import NoRenderer, renderers
+from autograd.viz.text import call
 
 
 @op(
@@ -181,6 +185,36 @@ def test_names_shapes_dtypes_and_parameters_are_shown():
     assert "h float64 (2, 1)" in text
     assert "axis=1, keepdims=True" in text
     assert "[:, 1:]" in words(draw(w[:, 1:]))
+
+
+def test_parameters_read_as_in_the_call():
+    index = (Ellipsis, None, slice(1, None, 2), np.array([0, 1]), 3)
+
+    assert call({"index": index}) == "[..., None, 1::2, [0, 1], 3]"
+    assert call({"order": np.float64(2.0), "dtype": np.float32, "where": np.zeros((9, 9))}) == (
+        "order=2, dtype=float32, where=float64(9, 9)"
+    )
+    assert len(call({"axes": tuple(range(100))})) == 48
+
+
+@pytest.mark.parametrize("name", sorted(n for n, o in autograd.registry.items() if o.differentiable))
+@settings(max_examples=3, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_every_operation_can_be_drawn_before_and_after_backward(name, data):
+    function = autograd.registry[name].call
+    args, options = data.draw(arguments(autograd.registry[name]))
+    out = function(*map(tracked, args), **options)
+    outputs = [o for o in (out if isinstance(out, tuple) else (out,)) if isinstance(o, Tensor) and o.requires_grad]
+    if outputs:
+        assert "before backward" in words(draw(outputs))
+        sum(o.sum() for o in outputs).backward()
+        assert "after backward" in words(draw(outputs))
+
+
+def tracked(value):
+    if isinstance(value, list):
+        return [tracked(v) for v in value]
+    return leaf(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
 
 
 def test_up_to_four_elements_are_printed_and_more_are_summed_up():
@@ -536,7 +570,7 @@ def test_a_renderer_that_fails_hangs_or_does_not_run_is_an_error_that_says_why(d
 
     monkeypatch.setenv("GLASSGRAD_DOT", str(program(tmp_path / "hangs", "import time; time.sleep(60)")))
     monkeypatch.setattr("autograd.viz.render.PATIENCE", 0.2)
-    with pytest.raises(RenderError, match="took more than 0.2 s; draw less with max_nodes="):
+    with pytest.raises(RenderError, match=r"took more than 0\.2 s; draw less with max_nodes="):
         drawing.pipe()
 
     broken = tmp_path / "broken"
