@@ -8,6 +8,7 @@ dropping the last handle frees the graph at once.
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
@@ -55,13 +56,17 @@ class Node:
 
 
 class Leaf(Node):
-    """A node without an op: a Tensor that asked for a gradient. `written` is when its data last changed."""
+    """A node without an op: a Tensor that asked for a gradient. `written` is when its data last changed.
 
-    __slots__ = ("written",)
+    `handle` refers back to that Tensor weakly, so that a drawing can show its present value without a cycle.
+    """
+
+    __slots__ = ("handle", "written")
 
     def __init__(self, data: Any) -> None:
         super().__init__(None, (), (), data)
         self.value = None  # a leaf may be written in place: what was small and true could go stale
+        self.handle: weakref.ref[Tensor] | None = None
         self.written = 0
 
 
@@ -298,7 +303,8 @@ class Tensor(Operators):
             self._node = None
         elif self._node is None:
             _require_float(self.dtype)
-            self._node = Leaf(self._data)
+            self._node = leaf = Leaf(self._data)
+            leaf.handle = weakref.ref(self)
             self._node.name = self.__dict__.get("name", "")
 
     @property

@@ -27,3 +27,7 @@ class AnomalyError(AutogradError, FloatingPointError):
 
 class UnsupportedError(AutogradError, TypeError):
     """NumPy was asked for something on a Tensor that has no rule here."""
+
+
+class RenderError(AutogradError, RuntimeError):
+    """A drawing could not be turned into a picture: no renderer, an unknown format, a layout that failed."""
