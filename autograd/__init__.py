@@ -41,14 +41,14 @@ from .errors import (
 from .errors import (
     UnsupportedError as UnsupportedError,
 )
+from .guard import (
+    op as op,
+)
 from .op import (
     composite as composite,
 )
 from .op import (
     elementwise as elementwise,
-)
-from .op import (
-    op as op,
 )
 from .op import (
     registry as registry,

@@ -8,6 +8,7 @@ dropping the last handle frees the graph at once.
 from __future__ import annotations
 
 import itertools
+import operator
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator
@@ -171,13 +172,17 @@ class default_dtype:
         dtype = np.dtype(dtype)
         if dtype.kind != "f":
             raise DtypeError(f"default_dtype: {dtype} is not a float dtype; use np.float32 or np.float64")
-        self._token = _default_dtype.set(dtype)
+        self._dtype = dtype
+        self._tokens = [_default_dtype.set(dtype)]
+        self._entered = False
 
     def __enter__(self) -> None:
-        pass
+        if self._entered:  # once more: the first time it was set on construction
+            self._tokens.append(_default_dtype.set(self._dtype))
+        self._entered = True
 
     def __exit__(self, *exception: object) -> None:
-        _default_dtype.reset(self._token)
+        _default_dtype.reset(self._tokens.pop())
 
 
 # -- Tensor --------------------------------------------------------------------------------------------
@@ -190,15 +195,13 @@ def as_data(value: Any, dtype: Any = None) -> Any:
     """
     if isinstance(value, Tensor):
         value = value._data
-    if dtype is None and not isinstance(value, (np.ndarray, np.generic)):
-        array = _list_to_array(value)
-        # lists of Python floats, like Python floats, take the default; NumPy values inside keep theirs
-        data = array.astype(_default_dtype.get()) if array.dtype == np.float64 and _all_python(value) else array
-    else:
-        data = _list_to_array(value) if dtype is None else np.asarray(_list_to_array(value), dtype)
-    if data.dtype.kind not in "biuf":
-        hint = "split it into real and imaginary parts" if data.dtype.kind == "c" else "give numbers"
-        raise DtypeError(f"a Tensor holds real numbers, integers or booleans, not {data.dtype}; {hint}")
+    data = _list_to_array(value)
+    require_real(data.dtype)
+    if dtype is not None:
+        require_real(np.dtype(dtype))
+        data = data.astype(dtype, copy=False)
+    elif data.dtype == np.float64 and not isinstance(value, (np.ndarray, np.generic)) and _all_python(value):
+        data = data.astype(_default_dtype.get())  # lists of Python floats; NumPy values inside keep theirs
     return data if data.ndim else data[()]
 
 
@@ -286,9 +289,16 @@ class Tensor(Operators):
 
     @grad.setter
     def grad(self, value: Any) -> None:
-        if self._node is None or (value is not None and np.shape(value) != self.shape):
-            raise ShapeError(f"grad of shape {np.shape(value)} for {self!r}; it needs requires_grad and the same shape")
-        self._node.grad = None if value is None else as_data(value, self.dtype)
+        node = self._node
+        if value is None:
+            if node is not None:
+                node.grad = None
+            return
+        if node is None or (node.op is not None and not node.retained):
+            raise GraphError(f"grad: {self!r} keeps no gradient; it needs requires_grad=True, or .retain_grad()")
+        if np.shape(value) != self.shape:
+            raise ShapeError(f"grad of shape {np.shape(value)} for a Tensor of shape {self.shape}")
+        node.grad = as_data(value, self.dtype)
 
     @property
     def requires_grad(self) -> bool:
@@ -368,11 +378,7 @@ class Tensor(Operators):
         if node.op is not None and not node.retained:
             node.retained = True
             node.grad = None
-
-            def keep(g: Tensor) -> None:
-                node.grad = g
-
-            self.register_hook(keep)
+            node.taps = node.taps or []  # where the sweep looks; a hook of our own would close over the node
 
     def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:
         """Call `hook(gradient)` in each sweep; what it returns, unless None, replaces the gradient.
@@ -479,7 +485,7 @@ class Tensor(Operators):
         return int(self._data)
 
     def __index__(self) -> int:
-        return self._data.__index__()  # type: ignore[no-any-return]
+        return operator.index(self._data)  # a float has none: TypeError
 
 
 def make(data: Any, node: Node | None) -> Tensor:
@@ -488,6 +494,13 @@ def make(data: Any, node: Node | None) -> Tensor:
     tensor._data = data
     tensor._node = node
     return tensor
+
+
+def require_real(dtype: np.dtype[Any], what: str = "a Tensor") -> None:
+    """Raise DtypeError for objects, strings, dates and complex numbers."""
+    if dtype.kind not in "fiub":
+        hint = "split it into real and imaginary parts" if dtype.kind == "c" else "give numbers"
+        raise DtypeError(f"{what} holds real numbers, integers or booleans, not {dtype}; {hint}")
 
 
 def _require_float(dtype: np.dtype[Any]) -> None:

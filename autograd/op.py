@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import CHECK, Many, Node, Output, Tensor, as_data, make, mode
+from .core import CHECK, Many, Node, Output, Tensor, as_data, make, mode, require_real
 from .errors import AnomalyError, AutogradError, DtypeError, ShapeError
 
 Function = Callable[..., Any]
@@ -157,9 +157,12 @@ def _operand(value: Any) -> tuple[Any, Node | None]:
     """The array and node of an operand that is not exactly a Tensor: a subclass, a number, an array, a list."""
     if isinstance(value, Tensor):
         return value._data, value._node
-    if isinstance(value, (list, tuple)):
-        return as_data(value), None
-    return value, None
+    if isinstance(value, (int, float)):
+        return value, None
+    if isinstance(value, (np.ndarray, np.generic)):
+        require_real(value.dtype)
+        return value, None
+    return as_data(value), None
 
 
 new = object.__new__  # a Tensor made by hand, here and below, costs half of a call to `make`
@@ -196,20 +199,20 @@ def _binary(op: Op, forward: Function) -> Function:
     recorded = op.differentiable
 
     def call(a: Any, b: Any, /) -> Any:
-        if a.__class__ is Tensor:
-            x = a._data
-            p = a._node
-        else:
-            x, p = _operand(a)
-        if b.__class__ is Tensor:
-            z = b._data
-            q = b._node
-        else:
-            z, q = _operand(b)
         try:
+            if a.__class__ is Tensor:
+                x = a._data
+                p = a._node
+            else:
+                x, p = _operand(a)
+            if b.__class__ is Tensor:
+                z = b._data
+                q = b._node
+            else:
+                z, q = _operand(b)
             out = forward(x, z)
         except Exception as error:
-            raise explain(error, op, (x, z)) from None
+            raise explain(error, op, (a, b)) from None
         on = mode.get()
         if not on or not recorded or (p is None and q is None):
             node = None
@@ -259,16 +262,16 @@ def _general(op: Op) -> Function:
             out = forward(*values, **options)
         except Exception as error:
             raise explain(error, op, values) from None
+        if out.__class__ is not np.ndarray and not isinstance(out, tuple):
+            out = _array(out)
         on = mode.get()
         node = record(op, args, values, options, out) if tracked and on and count else None
         if on == CHECK:
             for o in out if isinstance(out, tuple) else (out,):
                 _check(op, values, o, node)
-        if out.__class__ is not np.ndarray:
-            if isinstance(out, tuple):
-                parts = [make(o, None if node is None else Output(node, i, o)) for i, o in enumerate(out)]
-                return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
-            out = _array(out)
+        if isinstance(out, tuple):
+            parts = [make(o, None if node is None else Output(node, i, o)) for i, o in enumerate(out)]
+            return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
         result = new(Tensor)
         result._data = out
         result._node = node
@@ -305,6 +308,7 @@ def _record_one(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[
         return _record(op, args, values, options, out)
     node = args[0]._node
     if out.dtype.kind != "f":
+        require_real(out.dtype, f"the result of {op.name}")
         return None
     node = Node(op, (node,), (op.picks[0](out, *values, **options),), out)
     if len(values) > 1 or options:
@@ -318,7 +322,9 @@ def _record(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str,
     inputs = tuple(args[0]) if op.variadic else args[:count]
     nodes = [i._node if isinstance(i, Tensor) else None for i in inputs]
     many = isinstance(out, tuple)
-    if not any(nodes) or (out[0] if many else out).dtype.kind != "f":
+    dtype = (out[0] if many else out).dtype
+    if not any(nodes) or dtype.kind != "f":
+        require_real(dtype, f"the result of {op.name}")
         return None
     for i in range(min(count, len(values))):  # what a rule asks for is an array
         if values[i].__class__ is list:
@@ -505,7 +511,14 @@ def _attach_operator(name: str, function: Function) -> None:
         setattr(Tensor, f"__{name}__", lambda self: function(self))
         return
     name = name.strip("_")
+    if name in ("eq", "ne"):  # of anything but numbers, let Python say that it is something else
+        setattr(Tensor, f"__{name}__", lambda self, other: function(self, other) if _numeric(other) else NotImplemented)
+        return
     setattr(Tensor, f"__{name}__", function)
-    if name not in ("lt", "le", "gt", "ge", "eq", "ne"):
+    if name not in ("lt", "le", "gt", "ge"):
         setattr(Tensor, f"__r{name}__", lambda self, other: function(other, self))
         setattr(Tensor, f"__i{name}__", lambda self, other: self.rebind(function(self, other)))
+
+
+def _numeric(value: Any) -> bool:
+    return isinstance(value, (Tensor, int, float, np.ndarray, np.generic, list, tuple))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .core import CHECK, OFF, RECORD, Leaf, Many, Node, Output, Tensor, as_data, make, mode
-from .errors import AnomalyError, GraphError, RuleError, ShapeError
+from .errors import AnomalyError, AutogradError, GraphError, RuleError, ShapeError
 
 _birth = attrgetter("birth")
 
@@ -83,6 +83,7 @@ def backprop(
     useful = None if targets is None else _leading_to(wanted, walk.order)
     cotangents = dict(seeds)
     owned: set[Node] = set()  # whose sum is the engine's own array, so that later terms may add in place
+    seen = {id(_world(g, False)) for g in seeds.values()}  # arrays that others hold, too
     arrived: dict[Node, Any] = {}
     check = mode.get() == CHECK
     token = mode.set(RECORD if create_graph else OFF)
@@ -93,9 +94,10 @@ def backprop(
             if g is None:
                 continue
             if node.taps is not None:
-                g = _tap(node, g)
-            if node.value is not None:
-                node.grad = g  # small gradients are remembered for drawings, as small values are
+                seen.add(id(_world(g, False)))
+                g = _tap(node, g, create_graph, keep=targets is None)
+            elif node.value is not None:  # small gradients are remembered for drawings, as small values are
+                node.grad = _world(g, False) if create_graph else g  # a Tensor would lead back here: a cycle
             if useful is not None:
                 if node in wanted:
                     arrived[node] = g
@@ -111,7 +113,7 @@ def backprop(
                 g = _complete(g, node, create_graph)
             op = node.op
             saved = _lift(node) if create_graph else node.args
-            for parent, args, rule in zip(node.inputs, saved, op.rules or _split(op.joint(g, *_first(saved)))):
+            for parent, args, rule in zip(node.inputs, saved, op.rules or _split(node, op.joint(g, *_first(saved)))):
                 if args is None or (useful is not None and parent not in useful):
                     continue
                 c = rule(g, *args)
@@ -124,9 +126,6 @@ def backprop(
                     _check_finite(c, node, parent)
                 previous = cotangents.get(parent)
                 if previous is None:
-                    # what leaves the engine must not share memory with g, a saved array or another gradient
-                    if parent.op is None or useful is not None:
-                        c = _own(c, g)
                     cotangents[parent] = c
                 elif parent in owned and not create_graph:
                     previous += c
@@ -136,14 +135,25 @@ def backprop(
                     owned.add(parent)
             if not keep:
                 node.args = None
+    except Exception as error:
+        if node.op is not None and not isinstance(error, AutogradError):
+            error.add_note(f"in the backward of {node.op.name}, whose output has shape {node.shape}")
+        raise
     finally:
         mode.reset(token)
+    for node, g in arrived.items():
+        arrived[node] = _own(g, seen)
     return arrived
 
 
-def _own(c: Any, g: Any) -> Any:
-    """A copy of `c` if it may share its memory: with `g`, or as a view of something saved."""
-    return c.copy() if c.__class__ is np.ndarray and (c is g or c.base is not None) else c
+def _own(g: Any, seen: set[int]) -> Any:
+    """`g` as its receiver's alone: a copy if it may share memory with a seed, a saved array or another gradient."""
+    data = g._data if isinstance(g, Tensor) else g
+    if isinstance(data, np.ndarray):
+        if data.base is not None or id(data) in seen:
+            data = data.copy()
+        seen.add(id(data))
+    return make(data, g._node) if isinstance(g, Tensor) else data
 
 
 def _hand_up(g: Any, output: Any, cotangents: dict[Node, Any]) -> None:
@@ -163,8 +173,14 @@ def _first(saved: Iterable[Any]) -> Any:
     return next(args for args in saved if args is not None)
 
 
-def _split(contributions: Iterable[Any]) -> list[Callable[..., Any]]:
+def _split(node: Node, contributions: Iterable[Any]) -> list[Callable[..., Any]]:
     """What one joint rule computed for all inputs, as one (constant) rule for each."""
+    contributions = list(contributions)
+    if len(contributions) != len(node.inputs):
+        raise RuleError(
+            f"{node.op.name}: the joint rule returned {len(contributions)} cotangents for {len(node.inputs)} inputs; "
+            "return one for each, None where it needs none"
+        )
     return [lambda g, *args, c=c: c for c in contributions]
 
 
@@ -177,16 +193,39 @@ def _leading_to(targets: set[Node], order: list[Node]) -> set[Node]:
     return useful
 
 
-def _tap(node: Node, g: Any) -> Any:
+def _tap(node: Node, g: Any, tensors: bool, keep: bool) -> Any:
+    """Show a finished cotangent to the node's hooks, then keep it in its `.grad` if that was asked for."""
     for hook in tuple(node.taps or ()):
-        shown = g if isinstance(g, Tensor) else make(g, None)
+        shown = _shown(g)
+        data = shown._data
         replaced = hook(shown)
         if replaced is None:
-            continue
+            if shown._data is data:
+                continue
+            replaced = shown  # the hook said g *= 2 instead of returning g * 2
         if np.shape(replaced) != node.shape:
-            raise ShapeError(f"a hook returned a gradient of shape {np.shape(replaced)} for a Tensor of {node.shape}")
-        g = replaced if isinstance(g, Tensor) else as_data(replaced, node.dtype)
+            raise ShapeError(
+                f"a hook returned a gradient of shape {np.shape(replaced)} for a Tensor of shape {node.shape}"
+                + (f" named {node.name!r}" if node.name else "")
+            )
+        replaced = _world(replaced if isinstance(replaced, Tensor) else as_data(replaced, node.dtype), tensors)
+        g = replaced.astype(node.dtype)  # a copy: the hook may keep, and change, what it returned
+    if node.op is not None and node.retained:
+        if keep:
+            mine = _own(g, {id(_world(g, False))})
+            node.grad = mine if node.grad is None else _add(node.grad, mine, tensors)
+    elif node.value is not None:
+        node.grad = _world(g, False)
     return g
+
+
+def _shown(g: Any) -> Tensor:
+    """What a hook sees of `g`: a handle of its own, on memory it cannot write to, since others share it."""
+    data, node = (g._data, g._node) if isinstance(g, Tensor) else (g, None)
+    if isinstance(data, np.ndarray):
+        data = data.view()
+        data.flags.writeable = False
+    return make(data, node)
 
 
 def _lift(node: Node) -> list[Any]:
@@ -214,9 +253,12 @@ def fit(c: Any, node: Node, parent: Node) -> Any:
     shape = parent.shape
     if not isinstance(c, (np.ndarray, np.generic, Tensor)):
         raise RuleError(f"{_rule_of(node, parent)} returned {type(c).__name__} {c!r}; return an array of shape {shape}")
+    if c.dtype.kind not in "fiub":
+        raise RuleError(f"{_rule_of(node, parent)} returned dtype {c.dtype} where the input has {parent.dtype}")
     if c.shape != shape:
         extra = c.ndim - len(shape)
-        if extra < 0 or any(n != m and n != 1 for n, m in zip(shape, c.shape[extra:])):
+        alone = len(node.inputs) == 1 and c.shape != node.shape  # nothing there to broadcast with
+        if alone or extra < 0 or any(n not in (m, 1) for n, m in zip(shape, c.shape[extra:])):
             raise RuleError(f"{_rule_of(node, parent)} returned shape {c.shape} where the input has shape {shape}")
         c = sum_to(c, shape)
     return c if c.dtype == parent.dtype else c.astype(parent.dtype)
@@ -275,8 +317,6 @@ def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bo
     node, g = seed_of(output, gradient, "backward")
     arrived = backprop({node: _world(g, create_graph)}, create_graph=create_graph, retain_graph=retain_graph)
     for leaf, g in arrived.items():
-        if node is leaf and g.__class__ is np.ndarray:
-            g = g.copy()
         leaf.grad = g if leaf.grad is None else _add(leaf.grad, g, create_graph)
 
 
@@ -311,25 +351,28 @@ def gradients(
     Tensor(6.)
     """
     many = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    weights = grad_outputs if isinstance(grad_outputs, (list, tuple)) else [grad_outputs] * len(many)
+    alone = isinstance(outputs, Tensor) or grad_outputs is None
+    weights = [grad_outputs] * len(many) if alone else list(grad_outputs)
     wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if len(weights) != len(many):
+        raise ShapeError(f"gradients: {len(weights)} grad_outputs for {len(many)} outputs; give one for each, or None")
     seeds: dict[Node, Any] = {}
-    for output, weight in zip(many, weights, strict=True):
+    for output, weight in zip(many, weights):
         node, g = seed_of(output, weight, "gradients")
         g = _world(g, create_graph)
         seeds[node] = seeds[node] + g if node in seeds else g
     for x in wanted:
-        if x._node is None:
+        if not isinstance(x, Tensor) or x._node is None:
             raise GraphError(f"gradients: the input {x!r} records nothing; create it with requires_grad=True")
     nodes = [x._node for x in wanted if x._node is not None]
-    arrived = backprop(seeds, nodes, create_graph=create_graph, retain_graph=retain_graph)
-    found: list[Any] = []
-    for x, source in zip(wanted, nodes):
-        g = arrived.get(source)
-        if g is None and not allow_unused:
+    walk = Walk(seeds)
+    reached = set() if allow_unused else set(walk.order)
+    for x, node in zip(wanted, nodes):
+        if node not in reached and not allow_unused:
             raise GraphError(
                 f"gradients: the outputs do not depend on {x.name or repr(x)}; was the graph cut by .data, .detach(), "
                 "no_grad() or an integer? Pass allow_unused=True to get None instead"
             )
-        found.append(g if g is None or isinstance(g, Tensor) else make(g, None))
+    arrived = backprop(seeds, nodes, create_graph=create_graph, retain_graph=retain_graph, walk=walk)
+    found = [None if arrived.get(node) is None else _world(arrived[node], True) for node in nodes]
     return found[0] if isinstance(inputs, Tensor) else found

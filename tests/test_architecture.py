@@ -16,7 +16,7 @@ LEVELS = (
     {"errors", "cases", "operators", "tree"},
     {"core"},
     {"sweep", "op"},
-    {"ops", "protocol"},
+    {"ops", "protocol", "guard"},
     {"transforms", "testing", "viz", "compile"},
 )
 LAZILY = {("core", "sweep"), ("testing", "")}  # allowed inside a function: Tensor.backward, and filling the registry

@@ -83,7 +83,8 @@ def _set_cases(d: Any) -> Any:
     index = d.index(x.shape)
     part = x[index].shape
     mask = isinstance(index, np.ndarray) and index.dtype == bool  # which NumPy lets take a flat value only
-    return x, d.array(d.choice([part, ()] if mask else [part, part[1:], (1, *part)])), index
+    flat = mask or not part  # and one element a number only
+    return x, d.array(d.choice([part, ()] if flat else [part, part[1:], (1, *part)])), index
 
 
 @op(x=lambda g, index: setitem(g, 0.0, index), value=_written, cases=_set_cases, label="[ ]=")

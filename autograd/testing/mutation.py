@@ -174,6 +174,7 @@ class _Replace(ast.NodeTransformer):
 
 def _source(rule: Rule) -> ast.AST | None:
     """The rule's lambda or function in its module's syntax tree, or None where there is no source."""
+    rule = inspect.unwrap(rule)  # a user's rule is guarded
     try:
         module = ast.parse(inspect.getsource(sys.modules[rule.__module__]))
     except (OSError, TypeError, KeyError):
@@ -193,6 +194,7 @@ def _source(rule: Rule) -> ast.AST | None:
 
 
 def _compile(node: Any, rule: Rule) -> Rule | None:
+    rule = inspect.unwrap(rule)
     if isinstance(node, ast.Lambda):
         tree: Any = ast.Expression(node)
         ast.fix_missing_locations(tree)

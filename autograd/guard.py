@@ -1,0 +1,74 @@
+"""`autograd.op` as users get it: rules and forward functions held to what they promise.
+
+Our own ops are declared without the guard and held to the same promises by their tests, so it costs them nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from .core import Tensor, make
+from .errors import RuleError
+from .op import Function
+from .op import op as declare
+
+
+# the keywords of a declaration that are no rules
+_about = {p.name for p in inspect.signature(declare).parameters.values() if p.kind is p.KEYWORD_ONLY} - {"joint"}
+
+
+@wraps(declare)
+def op(**declaration: Any) -> Callable[[Function], Any]:
+    """Declare an op of your own; `wraps` puts the declarator's docstring in the place of this one."""
+
+    def guarded(forward: Function) -> Any:
+        name = declaration.get("name") or forward.__name__
+        held = dict(declaration)
+        for key, rule in declaration.items():
+            if key not in _about and rule is not None:
+                who = "the joint rule" if key == "joint" else f"the rule of input {key!r}"
+                held[key] = _guard(rule, f"{name}: {who}")
+        return declare(**held)(_guard(forward, f"{name}: the forward function"))
+
+    return guarded
+
+
+def _guard(function: Function, who: str) -> Function:
+    """`function` on read-only views of its arguments, so that writing to one is an error; results are its own."""
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        try:
+            return _own(function(*map(_locked, args), **{k: _locked(v) for k, v in options.items()}))
+        except ValueError as error:
+            if "read-only" not in str(error):
+                raise
+            raise RuleError(f"{who} wrote to an array it was given; make a new one, x = x + v, not x += v") from error
+
+    return call
+
+
+def _locked(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        value = value.view()
+        value.flags.writeable = False
+    elif isinstance(value, Tensor):
+        value = make(_locked(value._data), value._node)
+    elif type(value) in (list, tuple):
+        value = type(value)(map(_locked, value))
+    return value
+
+
+def _own(result: Any) -> Any:
+    """The result without memory that belongs to others: views become copies."""
+    if isinstance(result, np.ndarray) and result.base is not None:
+        return result.copy()
+    if isinstance(result, (list, tuple)):
+        parts = map(_own, result)
+        return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
+    return result
