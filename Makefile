@@ -4,6 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_USER := 0
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
@@ -14,7 +15,7 @@ unexport PYTHONHOME PYTHONPATH
 .venv/.%: pyproject.toml
 	@$(eval problem := $(shell sh .ci/venv.sh '$(PYTHON)'))$(if $(problem),$(error $(problem)))
 	@echo "installing what '$*' needs into .venv"
-	@$(PY) -m pip install --quiet --no-input --editable '.[$*]'
+	@$(PY) -m pip install -qq --no-input --editable '.[$*]'
 	@touch $@
 
 help:  ## list the targets

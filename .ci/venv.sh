@@ -13,10 +13,11 @@ fi
 
 version=$("$python" -c 'import platform; print(platform.python_version())' 2>/dev/null)
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || {
-    echo "Glassgrad needs Python 3.11 or newer, but $python is ${version:-not there}; name one: make PYTHON=/path/to/python3.11 ..."
+    echo "Glassgrad needs Python 3.11 or newer, but $python is ${version:-not there}; name one: make PYTHON=/path/to/python3.11"
     exit
 }
 
+real=$("$python" -c 'import sys; print(sys.executable)')  # uv and virtualenv read "python3" as a wish, not as a path
 made=
 trap '[ "$made" ] || rm -rf .venv' EXIT
 trap 'exit 1' HUP INT TERM
@@ -26,14 +27,14 @@ try() {
     "$@" .venv && .venv/bin/python -m pip --version && made=yes || rm -rf .venv
 }
 without_pip() {
-    "$python" -m venv --without-pip "$1" && "$python" -m pip --python "$1/bin/python" install pip
+    "$real" -m venv --without-pip "$1" && "$real" -m pip --python "$1/bin/python" install pip
 }
 {
-    try "$python" -m venv
-    try uv venv --seed --python "$python"
-    try "$python" -m virtualenv
-    try virtualenv --python "$python"
+    try "$real" -m venv
+    try uv venv --seed --python "$real"
+    try "$real" -m virtualenv
+    try virtualenv --python "$real"
     try without_pip
 } </dev/null >/dev/null 2>&1
 
-[ "$made" ] || echo "$python $version cannot make a virtual environment; run: apt install python3-venv (or: $python -m pip install --user virtualenv)"
+[ "$made" ] || echo "$python $version cannot make a virtual environment; run: apt install python3-venv (elsewhere: install uv or virtualenv)"

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
-blocks = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+README = Path(__file__).parent.parent / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+blocks = {TEXT.count("\n", 0, m.start(1)): m[1] for m in re.finditer(r"^```python\n(.*?)^```", TEXT, re.M | re.S)}
 
 
-@pytest.mark.parametrize("code", blocks, ids=lambda code: code.splitlines()[-1])
-def test_a_block_of_the_readme_runs(code, tmp_path, monkeypatch):
+@pytest.mark.parametrize("above", blocks, ids=lambda lines: f"line {lines + 1}")
+def test_a_block_of_the_readme_runs(above, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    code = "\n" * above + blocks[above]  # so that a traceback shows the README's own lines
 
-    exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
+    exec(compile(code, README, "exec"), {"__name__": "readme"})
