@@ -5,21 +5,7 @@ the transforms. `autograd.testing` proves gradients, `autograd.viz` draws them.
 """
 
 from . import protocol as _protocol
-from .core import (
-    Tensor as Tensor,
-)
-from .core import (
-    default_dtype as default_dtype,
-)
-from .core import (
-    detect_anomaly as detect_anomaly,
-)
-from .core import (
-    enable_grad as enable_grad,
-)
-from .core import (
-    no_grad as no_grad,
-)
+from .core import Tensor as Tensor
 from .errors import (
     AnomalyError as AnomalyError,
 )
@@ -44,6 +30,10 @@ from .errors import (
 from .guard import (
     op as op,
 )
+from .modes import default_dtype as default_dtype
+from .modes import detect_anomaly as detect_anomaly
+from .modes import enable_grad as enable_grad
+from .modes import no_grad as no_grad
 from .op import (
     composite as composite,
 )

@@ -1,4 +1,4 @@
-"""Tensor and Node: how a computation is recorded. `sweep.py` walks the record backward.
+"""Tensor: the handle a user holds. `node.py` is the record it points into, `sweep.py` walks it backward.
 
 A Tensor is a handle: an array (`data`) and an edge into the graph (`_node`). A Node is one recorded
 operation; it holds arrays and edges to its inputs, never a Tensor, so no reference cycle can form and
@@ -7,185 +7,17 @@ dropping the last handle frees the graph at once.
 
 from __future__ import annotations
 
-import itertools
 import operator
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import ContextDecorator
-from contextvars import ContextVar, Token
 from typing import Any
 
 import numpy as np
 
 from .errors import DtypeError, GraphError, ShapeError
+from .modes import default, mode
+from .node import Leaf, Node, births
 from .operators import Operators
-
-OFF, RECORD, CHECK = 0, 1, 2  # CHECK also looks for nan and inf, see `detect_anomaly`
-mode: ContextVar[int] = ContextVar("mode", default=RECORD)  # a fresh thread starts with the default
-births = itertools.count(1)  # creation order is a topological order: inputs are born before outputs
-SMALL = 16  # results of up to this many elements are remembered for drawings
-
-
-class Node:
-    """One recorded operation: its op, its inputs' nodes and what its rules asked to keep.
-
-    `inputs` has one entry per input, in order: the node it came from, or for an input that carries no
-    gradient a description (a number or a constant Node). `args` runs parallel: the values that input's
-    rule asked for, or None where no gradient is needed. The sweep sets `args` to None to free them.
-    """
-
-    __slots__ = ("__dict__", "args", "birth", "dtype", "grad", "inputs", "op", "shape", "taps", "value")
-    name = ""  # rare attributes live in the lazily made __dict__: name, retained, call, trace
-    retained = False
-
-    def __init__(self, op: Any, inputs: tuple[Any, ...], args: Any, out: Any) -> None:
-        self.op = op
-        self.inputs = inputs
-        self.args = args
-        self.shape: Any = out.shape
-        self.dtype: Any = out.dtype
-        self.birth = next(births)
-        self.value = out if not self.shape or out.size <= SMALL else None
-        self.grad: Any = None
-        self.taps: list[Callable[[Any], Any]] | None = None  # hooks, called with the finished cotangent
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """The parameters of the call by name, such as axis: for drawings and for replaying the record."""
-        rest, options = self.__dict__.get("call", ((), {}))
-        return {**dict(zip(self.op.parameters[(1 if self.op.variadic else len(self.op.inputs)) :], rest)), **options}
-
-
-class Leaf(Node):
-    """A node without an op: a Tensor that asked for a gradient. `written` is when its data last changed.
-
-    `handle` refers back to that Tensor weakly, so that a drawing can show its present value without a cycle.
-    """
-
-    __slots__ = ("handle", "written")
-
-    def __init__(self, data: Any) -> None:
-        super().__init__(None, (), (), data)
-        self.value = None  # a leaf may be written in place: what was small and true could go stale
-        self.handle: weakref.ref[Tensor] | None = None
-        self.written = 0
-
-
-class Many(Node):
-    """A node with several outputs (`svd`): `shape` and `dtype` are tuples, its cotangent a list."""
-
-    __slots__ = ()
-
-    def __init__(self, op: Any, inputs: tuple[Any, ...], args: Any, outputs: tuple[Any, ...]) -> None:
-        super().__init__(op, inputs, args, outputs[0])
-        self.shape = tuple(o.shape for o in outputs)
-        self.dtype = tuple(o.dtype for o in outputs)
-        self.value = None
-
-
-class Output(Node):
-    """One of the outputs of a `Many`, its only input."""
-
-    __slots__ = ("index",)
-
-    def __init__(self, node: Node, index: int, out: Any) -> None:
-        super().__init__(node.op, (node,), ((),), out)
-        self.index = index
-
-
-# -- switches ------------------------------------------------------------------------------------------
-
-
-class _Switch(ContextDecorator):
-    """Set the recording mode inside a `with` block or a decorated function."""
-
-    setting: int
-
-    def __init__(self) -> None:
-        self._tokens: list[Token[int]] = []
-
-    def __enter__(self) -> None:
-        self._tokens.append(mode.set(self.setting))
-
-    def __exit__(self, *exception: object) -> None:
-        mode.reset(self._tokens.pop())
-
-    def _recreate_cm(self) -> _Switch:  # a fresh one per call, so that threads may share a decorated function
-        return type(self)()
-
-
-class no_grad(_Switch):
-    """Record nothing: results inside the block carry no gradient. Also a decorator.
-
-    >>> x = Tensor(3.0, requires_grad=True)
-    >>> with no_grad():
-    ...     y = x * x
-    >>> y.requires_grad
-    False
-    """
-
-    setting = OFF
-
-
-class enable_grad(_Switch):
-    """Record again inside a `no_grad` block. Also a decorator."""
-
-    setting = RECORD
-
-
-class detect_anomaly(_Switch):
-    """Stop at the first nan or inf, forward or backward, with the op, its operands and its source line.
-
-    >>> with detect_anomaly():
-    ...     Tensor(-1.0).sqrt()
-    Traceback (most recent call last):
-    ...
-    autograd.errors.AnomalyError: sqrt made a nan out of x: float32 () in [-1, -1]
-    """
-
-    setting = CHECK
-
-    def __enter__(self) -> None:
-        super().__enter__()
-        self._quiet = np.errstate(all="ignore")  # NumPy's warnings would come first, and say less
-        self._quiet.__enter__()
-
-    def __exit__(self, *exception: object) -> None:
-        self._quiet.__exit__(None, None, None)
-        super().__exit__(*exception)
-
-
-_default_dtype: ContextVar[np.dtype[Any]] = ContextVar("default_dtype", default=np.dtype(np.float32))
-
-
-class default_dtype:
-    """Set the dtype of Tensors made from Python floats; in a `with` block, until its end.
-
-    >>> with default_dtype(np.float64):
-    ...     Tensor(1.0).dtype
-    dtype('float64')
-    >>> Tensor(1.0).dtype
-    dtype('float32')
-    """
-
-    def __init__(self, dtype: Any) -> None:
-        dtype = np.dtype(dtype)
-        if dtype.kind != "f":
-            raise DtypeError(f"default_dtype: {dtype} is not a float dtype; use np.float32 or np.float64")
-        self._dtype = dtype
-        self._tokens = [_default_dtype.set(dtype)]
-        self._entered = False
-
-    def __enter__(self) -> None:
-        if self._entered:  # once more: the first time it was set on construction
-            self._tokens.append(_default_dtype.set(self._dtype))
-        self._entered = True
-
-    def __exit__(self, *exception: object) -> None:
-        _default_dtype.reset(self._tokens.pop())
-
-
-# -- Tensor --------------------------------------------------------------------------------------------
 
 
 def as_data(value: Any, dtype: Any = None) -> Any:
@@ -201,7 +33,7 @@ def as_data(value: Any, dtype: Any = None) -> Any:
         require_real(np.dtype(dtype))
         data = data.astype(dtype, copy=False)
     elif data.dtype == np.float64 and not isinstance(value, (np.ndarray, np.generic)) and _all_python(value):
-        data = data.astype(_default_dtype.get())  # lists of Python floats; NumPy values inside keep theirs
+        data = data.astype(default.get())  # lists of Python floats; NumPy values inside keep theirs
     return data if data.ndim else data[()]
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from .calling import bare
 from .core import Tensor, make
 from .errors import UnsupportedError
-from .op import _bare, numpy_functions, numpy_ufuncs
+from .op import numpy_functions, numpy_ufuncs
 
 
 def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any) -> Any:
@@ -52,7 +53,7 @@ def _array_function(self: Tensor, function: Any, types: Any, args: Any, options:
 
 
 def _bare_all(value: Any) -> Any:
-    return [_bare_all(v) for v in value] if isinstance(value, list) else _bare(value)
+    return [_bare_all(v) for v in value] if isinstance(value, list) else bare(value)
 
 
 Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from .core import CHECK, OFF, RECORD, Leaf, Many, Node, Output, Tensor, as_data, make, mode
+from .core import Tensor, as_data, make
 from .errors import AnomalyError, AutogradError, GraphError, RuleError, ShapeError
+from .modes import CHECK, OFF, RECORD, mode
+from .node import Leaf, Many, Node, Output
 
 _birth = attrgetter("birth")
 

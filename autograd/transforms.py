@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from .core import Leaf, Node, Tensor, as_data, births, enable_grad, make, mode
+from .core import Tensor, as_data, make
 from .errors import DtypeError, ShapeError
+from .modes import enable_grad, mode
+from .node import Leaf, Node, births
 from .op import Op, op
 from .ops.random import current
 from .sweep import Walk, backprop

@@ -14,9 +14,12 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("autograd", "nn", "optim")
 LEVELS = (
     {"errors", "cases", "operators", "tree"},
+    {"modes", "node"},
     {"core"},
-    {"sweep", "op"},
-    {"ops", "protocol", "guard"},
+    {"sweep", "calling"},
+    {"op"},
+    {"protocol", "guard"},
+    {"ops"},
     {"transforms", "testing", "viz", "compile"},
 )
 LAZILY = {("core", "sweep"), ("testing", "")}  # allowed inside a function: Tensor.backward, and filling the registry

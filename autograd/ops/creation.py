@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor, _default_dtype
+from ..core import Tensor
+from ..modes import default
 
 __all__ = [
     "arange", "eye", "full", "full_like", "linspace", "ones", "ones_like", "tensor", "zeros", "zeros_like",
@@ -27,7 +28,7 @@ def zeros(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     Tensor([[0., 0.],
             [0., 0.]])
     """
-    return Tensor(np.zeros(shape, dtype or _default_dtype.get()), requires_grad)
+    return Tensor(np.zeros(shape, dtype or default.get()), requires_grad)
 
 
 def ones(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -36,7 +37,7 @@ def ones(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     >>> ones(3)
     Tensor([1., 1., 1.])
     """
-    return Tensor(np.ones(shape, dtype or _default_dtype.get()), requires_grad)
+    return Tensor(np.ones(shape, dtype or default.get()), requires_grad)
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -55,7 +56,7 @@ def arange(*bounds: float, dtype: Any = None, requires_grad: bool = False) -> Te
     Tensor([0, 1, 2])
     """
     integers = all(isinstance(b, (int, np.integer)) for b in bounds)
-    return Tensor(np.arange(*bounds), requires_grad, dtype or (None if integers else _default_dtype.get()))
+    return Tensor(np.arange(*bounds), requires_grad, dtype or (None if integers else default.get()))
 
 
 def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -64,7 +65,7 @@ def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requir
     >>> linspace(0, 1, 3)
     Tensor([0. , 0.5, 1. ])
     """
-    return Tensor(np.linspace(start, stop, num), requires_grad, dtype or _default_dtype.get())
+    return Tensor(np.linspace(start, stop, num), requires_grad, dtype or default.get())
 
 
 def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -74,7 +75,7 @@ def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = F
     Tensor([[1., 0.],
             [0., 1.]])
     """
-    return Tensor(np.eye(n, m, dtype=dtype or _default_dtype.get()), requires_grad)
+    return Tensor(np.eye(n, m, dtype=dtype or default.get()), requires_grad)
 
 
 def _like(constructor: Any, x: Any, dtype: Any, requires_grad: bool) -> Tensor:

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor, _default_dtype
+from ..core import Tensor
 from ..errors import DtypeError
+from ..modes import default
 from ..op import composite, op
 
 __all__ = [
@@ -249,7 +250,7 @@ def one_hot(indices: Any, num_classes: int, dtype: Any = None) -> Any:
     indices = _bare_indices(indices)
     if indices.size and (indices.min() < 0 or indices.max() >= num_classes):
         raise IndexError(f"one_hot: index in [{indices.min()}, {indices.max()}] for {num_classes} classes")
-    return np.asarray(indices[..., None] == np.arange(num_classes), dtype or _default_dtype.get())
+    return np.asarray(indices[..., None] == np.arange(num_classes), dtype or default.get())
 
 
 def _setitem_method(self: Tensor, index: Any, value: Any) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor, _default_dtype, make
+from ..core import Tensor, make
+from ..modes import default
 
 __all__ = [
     "bernoulli", "normal", "permutation", "rand", "randn", "seed", "uniform",
@@ -31,7 +32,7 @@ def seed(value: int | None = None) -> None:
 
 
 def _source(values: Any, name: str) -> Tensor:
-    source = make(np.asarray(values, _default_dtype.get())[()], None)
+    source = make(np.asarray(values, default.get())[()], None)
     source.name = f"~ {name}"
     return source
 

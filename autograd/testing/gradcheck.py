@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor, no_grad
+from ..core import Tensor
+from ..modes import no_grad
 from ..sweep import gradients
 
 Function = Callable[..., Any]

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Leaf, Many, Node, Output, Tensor
+from ..core import Tensor
+from ..node import Leaf, Many, Node, Output
 
 PARAMETER, CONSTANT, RESULT, OUTPUT = "parameter", "constant", "result", "output"
 # In a drawing of more than MANY operations an arrow passes at most FAR of them: the time for the layout grows with

@@ -27,7 +27,8 @@ from autograd import (
     op,
     registry,
 )
-from autograd.core import Node, mode
+from autograd.modes import mode
+from autograd.node import Node
 from autograd.sweep import backprop
 from autograd.testing import arguments
 from autograd.testing.check_op import Case

@@ -1,0 +1,274 @@
+"""What happens when an op is called: unwrap, compute, record; and errors that show every operand.
+
+Ops are polymorphic: plain arrays in, a plain array out, nothing recorded. The three builders make the function a
+user calls, for one array, two arrays, or any signature.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .core import Tensor, as_data, make, require_real
+from .errors import AnomalyError, AutogradError, DtypeError, ShapeError
+from .modes import CHECK, mode
+from .node import Many, Node, Output
+
+if TYPE_CHECKING:
+    from .op import Op
+
+Function = Callable[..., Any]
+
+
+def constant(value: Any) -> Any:
+    """What a node notes of an input without gradient: the number, or a description that keeps no large array."""
+    if not isinstance(value, Tensor):
+        return Node(None, (), None, value) if isinstance(value, np.ndarray) else value
+    note = value.__dict__.get("constant")
+    if note is None:
+        note = value.__dict__["constant"] = Node(None, (), None, value._data)
+        note.name = value.name
+    return note
+
+
+def _operand(value: Any) -> tuple[Any, Node | None]:
+    """The array and node of an operand that is not exactly a Tensor: a subclass, a number, an array, a list."""
+    if isinstance(value, Tensor):
+        return value._data, value._node
+    if isinstance(value, (int, float)):
+        return value, None
+    if isinstance(value, (np.ndarray, np.generic)):
+        require_real(value.dtype)
+        return value, None
+    return as_data(value), None
+
+
+new = object.__new__  # a Tensor made by hand, here and below, costs half of a call to `make`
+
+
+def unary(op: Op, forward: Function) -> Function:
+    """The function that calls an op of one array."""
+    (pick,) = op.picks or (None,)
+
+    def call(x: Any, /) -> Any:
+        if x.__class__ is not Tensor and not isinstance(x, Tensor):
+            return forward(x)
+        data = x._data
+        node = x._node
+        try:
+            out = forward(data)
+        except Exception as error:
+            raise explain(error, op, (data,)) from None
+        on = mode.get()
+        if node is not None:
+            node = Node(op, (node,), (pick(out, data),), out) if on and pick else None
+        if on == CHECK:
+            _check(op, (data,), out, node)
+        result = new(Tensor)
+        result._data = out
+        result._node = node
+        return result
+
+    return call
+
+
+def binary(op: Op, forward: Function) -> Function:
+    """The function that calls an op of two arrays."""
+    # a rule that asks for nothing needs no call to find that out
+    pick_a, pick_b = (pick if asks else None for pick, asks in zip(op.picks, op.asks)) if op.picks else (None, None)
+    recorded = op.differentiable
+
+    def call(a: Any, b: Any, /) -> Any:
+        try:
+            if a.__class__ is Tensor:
+                x = a._data
+                p = a._node
+            else:
+                x, p = _operand(a)
+            if b.__class__ is Tensor:
+                z = b._data
+                q = b._node
+            else:
+                z, q = _operand(b)
+            out = forward(x, z)
+        except Exception as error:
+            raise explain(error, op, (a, b)) from None
+        on = mode.get()
+        if not on or not recorded or (p is None and q is None):
+            node = None
+            if on != CHECK and not (isinstance(a, Tensor) or isinstance(b, Tensor)):
+                return out
+        else:
+            args_a = None if p is None else pick_a(out, x, z) if pick_a else ()
+            args_b = None if q is None else pick_b(out, x, z) if pick_b else ()
+            node = Node(op, (p or constant(a), q or constant(b)), (args_a, args_b), out)
+        if on == CHECK:
+            _check(op, (x, z), out, node)
+        result = new(Tensor)
+        result._data = out
+        result._node = node
+        return result
+
+    return call
+
+
+def general(op: Op) -> Function:
+    """The function that calls an op of any signature, inputs first and parameters after."""
+    forward = op.forward
+    count = 1 if op.variadic else len(op.inputs)
+    record = _record_one if count == 1 and not op.joint else _record
+    nested = (tuple, list)  # where Tensors may hide among parameters, as in an index
+
+    @wraps(forward)
+    def call(*args: Any, **options: Any) -> Any:
+        if options:
+            args, options = _settle(op, count, args, options)
+        tensors = tracked = False
+        values = []
+        for a in args:
+            if a.__class__ is Tensor or isinstance(a, Tensor):
+                tensors = True
+                tracked = tracked or a._node is not None
+                values.append(a._data)
+            elif a.__class__ in nested:
+                values.append(bare(a))
+                if values[-1] is not a:
+                    tensors = True
+                    tracked = tracked or bool(op.variadic)
+            else:
+                values.append(a)
+        if not tensors:
+            return forward(*args, **options)
+        try:
+            out = forward(*values, **options)
+        except Exception as error:
+            raise explain(error, op, values) from None
+        if out.__class__ is not np.ndarray and not isinstance(out, tuple):
+            out = _array(out)
+        on = mode.get()
+        node = record(op, args, values, options, out) if tracked and on and count else None
+        if on == CHECK:
+            for o in out if isinstance(out, tuple) else (out,):
+                _check(op, values, o, node)
+        if isinstance(out, tuple):
+            parts = [make(o, None if node is None else Output(node, i, o)) for i, o in enumerate(out)]
+            return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
+        result = new(Tensor)
+        result._data = out
+        result._node = node
+        return result
+
+    return call
+
+
+def _array(out: Any) -> Any:
+    return out if isinstance(out, (np.ndarray, np.generic)) else as_data(out)
+
+
+def _settle(op: Op, count: int, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Inputs given by keyword become positional, and parameters given as Tensors become arrays."""
+    for name in op.parameters[len(args) : count]:
+        if name not in options:
+            break
+        args = (*args, options.pop(name))
+    return args, {name: bare(value) for name, value in options.items()}
+
+
+def bare(value: Any) -> Any:
+    """A parameter as the forward function wants it: Tensors, also inside tuples and lists, become arrays."""
+    if isinstance(value, Tensor):
+        return value._data
+    if value.__class__ in (tuple, list) and any(isinstance(v, Tensor) for v in value):
+        return type(value)(map(bare, value))
+    return value
+
+
+def _record_one(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str, Any], out: Any) -> Node | None:
+    """`_record` for the common case of one input, in half the time."""
+    if isinstance(out, tuple):
+        return _record(op, args, values, options, out)
+    node = args[0]._node
+    if out.dtype.kind != "f":
+        require_real(out.dtype, f"the result of {op.name}")
+        return None
+    node = Node(op, (node,), (op.picks[0](out, *values, **options),), out)
+    if len(values) > 1 or options:
+        node.__dict__["call"] = (values[1:], options)
+    return node
+
+
+def _record(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str, Any], out: Any) -> Node | None:
+    """The node of one call, or None where no input carries a gradient or the output is not made of floats."""
+    count = 1 if op.variadic else len(op.inputs)
+    inputs = tuple(args[0]) if op.variadic else args[:count]
+    nodes = [i._node if isinstance(i, Tensor) else None for i in inputs]
+    many = isinstance(out, tuple)
+    dtype = (out[0] if many else out).dtype
+    if not any(nodes) or dtype.kind != "f":
+        require_real(dtype, f"the result of {op.name}")
+        return None
+    for i in range(min(count, len(values))):  # what a rule asks for is an array
+        if values[i].__class__ is list:
+            values[i] = [as_data(v) for v in values[i]] if op.variadic else as_data(values[i])
+    if op.joint is None:
+        saved = [None if n is None else pick(out, *values, **options) for n, pick in zip(nodes, op.picks)]
+    else:
+        needs = tuple([n is not None for n in nodes])
+        shared = op.picks[0](out, needs, *values, **options)
+        saved = [shared if need else None for need in needs]
+    sources = tuple([constant(i) if n is None else n for i, n in zip(inputs, nodes)])
+    node = Many(op, sources, tuple(saved), out) if many else Node(op, sources, tuple(saved), out)
+    if len(values) > count or options:
+        node.__dict__["call"] = (values[count:], options)
+    return node
+
+
+# -- errors --------------------------------------------------------------------------------------------
+
+
+def describe(value: Any) -> str:
+    """Return dtype, shape of an operand, for error messages."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(describe(v) for v in value[:6])}]"
+    if isinstance(value, (np.ndarray, np.generic, Tensor)):
+        return f"{value.dtype} {value.shape}"
+    return repr(value)[:60]
+
+
+def explain(error: Exception, op: Op, values: Sequence[Any]) -> Exception:
+    """Turn NumPy's error into one that names the op and shows every operand's dtype and shape."""
+    named = zip(op.parameters, values)
+    operands = ", ".join(f"{name}: {describe(v)}" for name, v in named)
+    text = str(error)
+    if not isinstance(error, AutogradError):
+        if isinstance(error, np.linalg.LinAlgError):
+            fixed: Exception = error  # already says what is wrong with the matrix
+        elif isinstance(error, ValueError) and any(w in text for w in ("broadcast", "shape", "mismatch", "dimension")):
+            hint = "shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
+            fixed = ShapeError(f"{op.name}({operands}): {text.strip()}. {hint}")
+        elif isinstance(error, TypeError) and "ufunc" in text:
+            fixed = DtypeError(f"{op.name}({operands}): NumPy has no such loop ({text.strip()}); convert with .astype")
+        else:
+            fixed = error
+        if fixed is not error:
+            return fixed
+    error.add_note(f"in {op.name}({operands})")
+    return error
+
+
+def _check(op: Op, values: Sequence[Any], out: Any, node: Node | None) -> None:
+    """Under detect_anomaly: note the caller's line, and stop if `out` is not finite."""
+    stack = [f for f in traceback.extract_stack() if "/autograd/" not in f.filename.replace("\\", "/")]
+    if node is not None:
+        node.__dict__["trace"] = "".join(traceback.format_list(stack[-1:]))
+    if out.dtype.kind != "f" or np.isfinite(out).all():
+        return
+    operands = [
+        f"{n}: {describe(v)} in [{np.min(v):g}, {np.max(v):g}]" for n, v in zip(op.parameters, values) if np.size(v)
+    ]
+    kind = "a nan" if np.isnan(out).any() else "an inf"
+    raise AnomalyError(f"{op.name} made {kind} out of {', '.join(operands)}")
