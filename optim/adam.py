@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
-
 from .optimizer import Optimizer
 
 
@@ -28,7 +26,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Tensor],
+        params: Iterable[Any],
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -36,13 +34,12 @@ class Adam(Optimizer):
     ) -> None:
         if not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"Adam: betas={betas} must both be in [0, 1)")
-        super().__init__(params, lr=lr, eps=eps, weight_decay=weight_decay)
-        self.betas = betas
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def update(self, data: Any, grad: Any, *arrays: Any) -> None:
+    def update(self, options: dict[str, Any], data: Any, grad: Any, *arrays: Any) -> None:
         """One step on one block."""
         mean, square, a, b = arrays
-        options, (beta1, beta2) = self.options, self.betas
+        beta1, beta2 = options["betas"]
         if options["weight_decay"]:
             grad = np.add(grad, np.multiply(data, options["weight_decay"], out=b), out=b)
         mean *= beta1

@@ -16,63 +16,78 @@ BLOCK = 16384
 
 
 class Optimizer:
-    """Steps `parameters` against their gradients, in place, allocating nothing after the first step.
+    """Steps parameters against their gradients, in place, allocating nothing after the first step.
 
-    Subclasses define `slots`, the arrays of state a parameter needs, and `update`. Raises ValueError for no
-    parameters, DtypeError for what cannot carry a gradient, GraphError where no parameter has one.
+    `params` are Tensors, or dicts with "params" and options of their own, as in PyTorch; `param_groups` holds
+    them with all options filled in, and may be changed between steps (a schedule sets "lr"). Subclasses define
+    `slots`, the names of the arrays of state a parameter needs, and `update`. Raises ValueError for no parameters
+    or a negative option, DtypeError for what cannot carry a gradient, GraphError where no parameter has one.
     """
 
     slots: tuple[str, ...] = ()
 
-    def __init__(self, parameters: Iterable[Tensor], **options: float) -> None:
-        self.parameters = list(parameters)
-        if not self.parameters:
-            raise ValueError(f"{type(self).__name__} got no parameters; pass model.parameters(), fresh, not used up")
-        for p in self.parameters:
-            if not isinstance(p, Tensor) or not p.is_leaf or not p.requires_grad:
-                raise DtypeError(f"{type(self).__name__}: {p!r} is not a leaf Tensor with requires_grad=True")
-        for name, value in options.items():
-            if isinstance(value, float) and not value >= 0:
-                raise ValueError(f"{type(self).__name__}: {name}={value} must be 0 or more")
-        self.options = options
+    def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
+        self.defaults = defaults
+        given = list(params)
+        groups = given if given and isinstance(given[0], dict) else [{"params": given}]
+        self.param_groups: list[dict[str, Any]] = [{**defaults, **g, "params": list(g["params"])} for g in groups]
         self.steps = 0
-        self._state: list[tuple[Any, ...] | None] = [None] * len(self.parameters)
+        self._state: dict[int, tuple[Any, ...]] = {}  # by id: the groups keep the parameters alive
         self._scratch: dict[Any, Any] = {}
+        for group in self.param_groups:
+            self._check(group)
+
+    def _check(self, group: dict[str, Any]) -> None:
+        name = type(self).__name__
+        if not group["params"]:
+            raise ValueError(f"{name} got no parameters; pass model.parameters(), fresh, not used up")
+        for p in group["params"]:
+            if not isinstance(p, Tensor) or not p.is_leaf or not p.requires_grad:
+                raise DtypeError(f"{name}: {p!r} is not a leaf Tensor with requires_grad=True")
+        for option, value in group.items():
+            if isinstance(value, float) and not value >= 0:
+                raise ValueError(f"{name}: {option}={value} must be 0 or more")
 
     def zero_grad(self) -> None:
         """Forget the gradients, before the next backward adds to them."""
-        for p in self.parameters:
-            p.grad = None
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.grad = None
 
     def step(self) -> None:
         """Update every parameter that has a gradient."""
-        if all(p.grad is None for p in self.parameters):
+        work = [(p, p.grad, group) for group in self.param_groups for p in group["params"]]
+        if all(g is None for _, g, _ in work):
             raise GraphError(f"{type(self).__name__}.step: no parameter has a gradient; call loss.backward() first")
         self.steps += 1
-        for i, p in enumerate(self.parameters):
-            if p.grad is not None:
-                state = self._state[i]
-                if state is None:
-                    state = self._state[i] = tuple(np.zeros(p.size, p.dtype) for _ in self.slots)
-                data = np.array(p.data) if not p.data.flags.c_contiguous or not p.ndim else p.data
-                self._update_in_blocks(data.reshape(-1), np.ravel(p.grad.data), state)
-                if data is p.data:
-                    p.mark_written()
-                else:
-                    p.data = data
+        for p, g, group in work:
+            if g is not None:
+                self._step_one(p, g.data, group)
 
-    def _update_in_blocks(self, data: Any, grad: Any, state: tuple[Any, ...]) -> None:
-        for start in range(0, data.size, BLOCK):
+    def _step_one(self, p: Tensor, grad: Any, group: dict[str, Any]) -> None:
+        state = self._state.get(id(p))
+        if state is None:
+            state = self._state[id(p)] = tuple(np.zeros(p.size, p.dtype) for _ in self.slots)
+        data = p.data
+        if not isinstance(data, np.ndarray) or not data.flags.c_contiguous:
+            data = np.array(data, order="C")  # a scalar, or columns: step on a copy, and hand it over
+        flat, grad = data.reshape(-1), np.ravel(grad)
+        first, second = self._room(flat)
+        for start in range(0, flat.size, BLOCK):
             part = slice(start, start + BLOCK)
-            block = data[part]
-            room = self._room(block)
-            self.update(block, grad[part], *(s[part] for s in state), *(r[: block.size] for r in room))
+            block = flat[part]
+            n = block.size
+            self.update(group, block, grad[part], *[s[part] for s in state], first[:n], second[:n])
+        if data is p.data:
+            p.mark_written()
+        else:
+            p.data = data
 
-    def _room(self, block: Any) -> Any:
-        if block.dtype not in self._scratch:
-            self._scratch[block.dtype] = np.empty((2, BLOCK), block.dtype)
-        return self._scratch[block.dtype]
+    def _room(self, data: Any) -> Any:
+        if data.dtype not in self._scratch:
+            self._scratch[data.dtype] = np.empty((2, BLOCK), data.dtype)
+        return self._scratch[data.dtype]
 
-    def update(self, data: Any, grad: Any, *arrays: Any) -> None:
-        """Change the block `data` in place; `arrays` are its `slots`, then two scratch blocks."""
-        raise NotImplementedError(f"{type(self).__name__} defines no update(self, data, grad, ...)")
+    def update(self, options: dict[str, Any], data: Any, grad: Any, *arrays: Any) -> None:
+        """Change the block `data` in place; `arrays` are its blocks of `slots`, then two of scratch."""
+        raise NotImplementedError(f"{type(self).__name__} defines no update(self, options, data, grad, ...)")

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
-
 from .optimizer import Optimizer
 
 
@@ -22,11 +20,11 @@ class SGD(Optimizer):
     array([0.8], dtype=float32)
     """
 
-    slots: tuple[str, ...] = ("velocity",)
+    slots = ("velocity",)
 
     def __init__(
         self,
-        params: Iterable[Tensor],
+        params: Iterable[Any],
         lr: float = 1e-3,
         momentum: float = 0.0,
         dampening: float = 0.0,
@@ -35,25 +33,27 @@ class SGD(Optimizer):
     ) -> None:
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError(f"SGD: nesterov needs momentum > 0 and no dampening, not {momentum} and {dampening}")
-        super().__init__(params, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay)
-        self.nesterov = nesterov
-        if not momentum:
-            self.slots = ()
+        super().__init__(
+            params,
+            lr=lr,
+            momentum=momentum,
+            dampening=dampening,
+            weight_decay=weight_decay,
+            nesterov=nesterov,
+        )
 
-    def update(self, data: Any, grad: Any, *arrays: Any) -> None:
+    def update(self, options: dict[str, Any], data: Any, grad: Any, *arrays: Any) -> None:
         """One step on one block."""
-        *state, decayed, step = arrays
-        options = self.options
+        velocity, decayed, step = arrays
         if options["weight_decay"]:
             grad = np.add(grad, np.multiply(data, options["weight_decay"], out=decayed), out=decayed)
-        if state:
-            (velocity,) = state
+        if options["momentum"]:
             if self.steps == 1:
                 velocity[:] = grad
             else:
                 velocity *= options["momentum"]
                 velocity += np.multiply(grad, 1.0 - options["dampening"], out=step)
-            if self.nesterov:
+            if options["nesterov"]:
                 grad = np.add(grad, np.multiply(velocity, options["momentum"], out=step), out=step)
             else:
                 grad = velocity

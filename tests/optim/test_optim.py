@@ -102,6 +102,17 @@ def test_backward_after_a_step_through_a_stale_graph_is_an_error():
         second.backward()
 
 
+def test_groups_have_options_of_their_own_that_may_change_between_steps():
+    a, b = (autograd.tensor([1.0], requires_grad=True) for _ in range(2))
+    optimizer = optim.SGD([{"params": [a]}, {"params": [b], "lr": 0.25}], lr=0.5)
+    for rate in (0.5, 0.0):
+        optimizer.param_groups[0]["lr"] = rate
+        a.grad = b.grad = np.ones(1)
+        optimizer.step()
+
+    assert (a.data, b.data) == (0.5, 0.5)
+
+
 def test_parameters_without_gradient_stay():
     a, b = (autograd.tensor([1.0], requires_grad=True) for _ in range(2))
     a.grad = np.ones(1)
@@ -120,7 +131,7 @@ def test_parameters_without_gradient_stay():
         (lambda w: optim.SGD([w], nesterov=True), ValueError, "momentum"),
         (lambda w: optim.Adam([w], betas=(1.0, 0.9)), ValueError, "betas"),
         (lambda w: optim.Adam([w]).step(), autograd.GraphError, "backward"),
-        (lambda w: optim.Optimizer([w]).update(w.data, w.data), NotImplementedError, "update"),
+        (lambda w: optim.Optimizer([w]).update({}, w.data, w.data), NotImplementedError, "update"),
     ],
 )
 def test_misuse_is_explained(call, error, words):
