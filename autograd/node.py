@@ -7,6 +7,8 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from numpy import ndarray
+
 if TYPE_CHECKING:
     from .core import Tensor
 
@@ -22,7 +24,7 @@ class Node:
     rule asked for, or None where no gradient is needed. The sweep sets `args` to None to free them.
     """
 
-    __slots__ = ("__dict__", "args", "birth", "dtype", "grad", "inputs", "op", "shape", "taps", "value")
+    __slots__ = ("__dict__", "args", "birth", "dtype", "grad", "inputs", "kind", "op", "shape", "taps", "value")
     name = ""  # rare attributes live in the lazily made __dict__: name, retained, call, trace
     retained = False
 
@@ -30,10 +32,15 @@ class Node:
         self.op = op
         self.inputs = inputs
         self.args = args
-        self.shape: Any = out.shape
+        self.kind = kind = out.__class__  # of a NumPy scalar it says shape and dtype at once
         self.dtype: Any = out.dtype
         self.birth = next(births)
-        self.value = out if not self.shape or out.size <= SMALL else None
+        if kind is ndarray:
+            self.shape: Any = out.shape
+            self.value = out if out.size <= SMALL else None
+        else:
+            self.shape = ()
+            self.value = out
         self.grad: Any = None
         self.taps: list[Callable[[Any], Any]] | None = None  # hooks, called with the finished cotangent
 
@@ -66,6 +73,7 @@ class Many(Node):
 
     def __init__(self, op: Any, inputs: tuple[Any, ...], args: Any, outputs: tuple[Any, ...]) -> None:
         super().__init__(op, inputs, args, outputs[0])
+        self.kind = tuple
         self.shape = tuple(o.shape for o in outputs)
         self.dtype = tuple(o.dtype for o in outputs)
         self.value = None

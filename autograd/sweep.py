@@ -40,20 +40,25 @@ class Walk:
             if node.birth < oldest:
                 self.foreign.append(node)
                 continue
-            if node.__class__ is Leaf:
-                self.leaves.append(node)
+            saved = node.args
+            if not saved:
+                self._end(node)
                 continue
-            if node.args is None:
-                raise GraphError(
-                    f"the graph behind {node.op.name} (shape {node.shape}) was freed by an earlier backward; "
-                    "pass retain_graph=True to that one, or compute the output again"
-                )
-            for parent, args in zip(node.inputs, node.args):
+            for parent, args in zip(node.inputs, saved):
                 if args is not None and parent not in seen:
                     seen.add(parent)
                     stack.append(parent)
         self.order.sort(key=_birth, reverse=True)
         self._check_unchanged()
+
+    def _end(self, node: Node) -> None:
+        """Note a leaf; anything else without saved values was freed."""
+        if node.__class__ is not Leaf:
+            raise GraphError(
+                f"the graph behind {node.op.name} (shape {node.shape}) was freed by an earlier backward; "
+                "pass retain_graph=True to that one, or compute the output again"
+            )
+        self.leaves.append(node)
 
     def _check_unchanged(self) -> None:
         """Raise GraphError if a leaf was written after a node saved its array."""
@@ -119,10 +124,10 @@ def backprop(
                 if args is None or (useful is not None and parent not in useful):
                     continue
                 c = rule(g, *args)
-                try:
-                    if c.shape != parent.shape or c.dtype is not parent.dtype:
-                        c = fit(c, node, parent)
-                except AttributeError:
+                kind = parent.kind
+                if c.__class__ is not kind or (
+                    kind is np.ndarray and (c.shape != parent.shape or c.dtype is not parent.dtype)
+                ):
                     c = fit(c, node, parent)
                 if check:
                     _check_finite(c, node, parent)
