@@ -65,7 +65,10 @@ def unary(op: Op, forward: Function) -> Function:
             raise explain(error, op, (data,)) from None
         on = mode.get()
         if node is not None:
-            node = Node(op, (node,), (pick(out, data),), out) if on and pick else None
+            if on and pick:
+                node = Node(op, (node,), ((node, 0, pick(out, data)),), out)
+            else:
+                node = None
         if on == CHECK:
             _check(op, (data,), out, node)
         result = new(Tensor)
@@ -76,11 +79,18 @@ def unary(op: Op, forward: Function) -> Function:
     return call
 
 
+def _no_pick(*values: Any) -> tuple[Any, ...]:
+    return ()
+
+
 def binary(op: Op, forward: Function) -> Function:
     """The function that calls an op of two arrays."""
-    # a rule that asks for nothing needs no call to find that out
-    pick_a, pick_b = (pick if asks else None for pick, asks in zip(op.picks, op.asks)) if op.picks else (None, None)
     recorded = op.differentiable
+    # what most rules ask for, nothing or the other operand, is at hand without a call
+    pick_a, pick_b = op.picks or (_no_pick, _no_pick)
+    asks_a, asks_b = op.asks or ((), ())
+    none_a, other_a = asks_a == (), asks_a == (op.inputs[1:])
+    none_b, other_b = asks_b == (), asks_b == (op.inputs[:1])
 
     def call(a: Any, b: Any, /) -> Any:
         try:
@@ -98,14 +108,21 @@ def binary(op: Op, forward: Function) -> Function:
         except Exception as error:
             raise explain(error, op, (a, b)) from None
         on = mode.get()
-        if not on or not recorded or (p is None and q is None):
+        if on and recorded and (p is not None or q is not None):
+            if p is not None:
+                edge_a = (p, 0, (z,) if other_a else () if none_a else pick_a(out, x, z))
+            if q is not None:
+                edge_b = (q, 1, (x,) if other_b else () if none_b else pick_b(out, x, z))
+            if p is None:
+                node = Node(op, (constant(a), q), (edge_b,), out)
+            elif q is None:
+                node = Node(op, (p, constant(b)), (edge_a,), out)
+            else:
+                node = Node(op, (p, q), (edge_a, edge_b), out)
+        else:
             node = None
             if on != CHECK and not (isinstance(a, Tensor) or isinstance(b, Tensor)):
                 return out
-        else:
-            args_a = None if p is None else pick_a(out, x, z) if pick_a else ()
-            args_b = None if q is None else pick_b(out, x, z) if pick_b else ()
-            node = Node(op, (p or constant(a), q or constant(b)), (args_a, args_b), out)
         if on == CHECK:
             _check(op, (x, z), out, node)
         result = new(Tensor)
@@ -195,7 +212,7 @@ def _record_one(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[
     if out.dtype.kind != "f":
         require_real(out.dtype, f"the result of {op.name}")
         return None
-    node = Node(op, (node,), (op.picks[0](out, *values, **options),), out)
+    node = Node(op, (node,), ((node, 0, op.picks[0](out, *values, **options)),), out)
     if len(values) > 1 or options:
         node.__dict__["call"] = (values[1:], options)
     return node
@@ -215,13 +232,12 @@ def _record(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str,
         if values[i].__class__ is list:
             values[i] = [as_data(v) for v in values[i]] if op.variadic else as_data(values[i])
     if op.joint is None:
-        saved = [None if n is None else pick(out, *values, **options) for n, pick in zip(nodes, op.picks)]
+        picked = [((n, i, op.picks[i](out, *values, **options))) for i, n in enumerate(nodes) if n is not None]
     else:
-        needs = tuple([n is not None for n in nodes])
-        shared = op.picks[0](out, needs, *values, **options)
-        saved = [shared if need else None for need in needs]
+        shared = op.picks[0](out, tuple([n is not None for n in nodes]), *values, **options)
+        picked = [(n, i, shared) for i, n in enumerate(nodes) if n is not None]
     sources = tuple([constant(i) if n is None else n for i, n in zip(inputs, nodes)])
-    node = Many(op, sources, tuple(saved), out) if many else Node(op, sources, tuple(saved), out)
+    node = (Many if many else Node)(op, sources, tuple(picked), out)
     if len(values) > count or options:
         node.__dict__["call"] = (values[count:], options)
     return node

@@ -99,7 +99,7 @@ class Tensor(Operators):
             if value.shape != self.shape:
                 raise ShapeError(f"data of shape {value.shape} for a leaf of shape {self.shape}; make a new Tensor")
             _require_float(value.dtype)
-            self._node.dtype = value.dtype
+            self._node.kind, self._node.dtype = value.__class__, value.dtype
             self._data = value
             self.mark_written()
         self._data = value

@@ -7,12 +7,14 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from numpy import ndarray
+from numpy import dtype, ndarray, sctypeDict
 
 if TYPE_CHECKING:
     from .core import Tensor
 
+Edge = tuple["Node", int, tuple[Any, ...]]
 births = itertools.count(1)  # creation order is a topological order: inputs are born before outputs
+_dtypes = {kind: dtype(kind) for kind in set(sctypeDict.values())}  # faster than to ask the scalar
 SMALL = 16  # results of up to this many elements are remembered for drawings
 
 
@@ -20,29 +22,53 @@ class Node:
     """One recorded operation: its op, its inputs' nodes and what its rules asked to keep.
 
     `inputs` has one entry per input, in order: the node it came from, or for an input that carries no
-    gradient a description (a number or a constant Node). `args` runs parallel: the values that input's
-    rule asked for, or None where no gradient is needed. The sweep sets `args` to None to free them.
+    gradient a description (a number or a constant Node). `edges` has one entry per input that does carry one,
+    (its node, its position, the values its rule asked for), and is None once the sweep has freed them.
     """
 
-    __slots__ = ("__dict__", "args", "birth", "dtype", "grad", "inputs", "kind", "op", "shape", "taps", "value")
+    __slots__ = (
+        "__dict__",
+        "birth",
+        "dtype",
+        "edges",
+        "grad",
+        "inputs",
+        "kind",
+        "mark",
+        "op",
+        "shape",
+        "taps",
+        "value",
+    )
     name = ""  # rare attributes live in the lazily made __dict__: name, retained, call, trace
     retained = False
 
-    def __init__(self, op: Any, inputs: tuple[Any, ...], args: Any, out: Any) -> None:
+    def __init__(self, op: Any, inputs: tuple[Any, ...], edges: tuple[Edge, ...] | None, out: Any) -> None:
         self.op = op
         self.inputs = inputs
-        self.args = args
-        self.kind = kind = out.__class__  # of a NumPy scalar it says shape and dtype at once
-        self.dtype: Any = out.dtype
+        self.edges = edges
         self.birth = next(births)
+        self.kind = kind = out.__class__  # of a NumPy scalar it says shape and dtype at once
+        self.value = out
         if kind is ndarray:
             self.shape: Any = out.shape
-            self.value = out if out.size <= SMALL else None
+            self.dtype: Any = out.dtype
+            if out.size > SMALL:
+                self.value = None
         else:
             self.shape = ()
-            self.value = out
+            self.dtype = _dtypes[kind]
         self.grad: Any = None
         self.taps: list[Callable[[Any], Any]] | None = None  # hooks, called with the finished cotangent
+        self.mark = 0  # the last walk that came by
+
+    @property
+    def args(self) -> tuple[Any, ...] | None:
+        """Per input, the values its rule asked for, or None where it carries no gradient; None when freed."""
+        if self.edges is None:
+            return None
+        by_position = {position: args for _, position, args in self.edges}
+        return tuple(by_position.get(i) for i in range(len(self.inputs)))
 
     @property
     def params(self) -> dict[str, Any]:
@@ -71,8 +97,8 @@ class Many(Node):
 
     __slots__ = ()
 
-    def __init__(self, op: Any, inputs: tuple[Any, ...], args: Any, outputs: tuple[Any, ...]) -> None:
-        super().__init__(op, inputs, args, outputs[0])
+    def __init__(self, op: Any, inputs: tuple[Any, ...], edges: tuple[Edge, ...] | None, outputs: Any) -> None:
+        super().__init__(op, inputs, edges, outputs[0])
         self.kind = tuple
         self.shape = tuple(o.shape for o in outputs)
         self.dtype = tuple(o.dtype for o in outputs)
@@ -85,5 +111,5 @@ class Output(Node):
     __slots__ = ("index",)
 
     def __init__(self, node: Node, index: int, out: Any) -> None:
-        super().__init__(node.op, (node,), ((),), out)
+        super().__init__(node.op, (node,), ((node, 0, ()),), out)
         self.index = index

@@ -73,18 +73,19 @@ class Op:
     def source(self, node: Node, name: str) -> Any:
         """The node that the saved value `name` came from; None for what carries no gradient."""
         if name == self.variadic:
-            return [n if args is not None else None for n, args in zip(node.inputs, node.args)]
+            carriers = {i: n for n, i, _ in node.edges or ()}
+            return [carriers.get(i) for i in range(len(node.inputs))]
         if name not in self.inputs:
             return None
         position = self.inputs.index(name)
-        return node.inputs[position] if node.args[position] is not None else None
+        return next((n for n, i, _ in node.edges or () if i == position), None)
 
     def saves(self, node: Node, position: int) -> bool:
         """Whether `node` may still hold the memory of that input: a rule keeps it, or the output views it."""
         if self.view:
             return True
         name = self.variadic or self.inputs[position]
-        return any(name in asks for asks, args in zip(self.asks * len(node.args), node.args) if args is not None)
+        return any(name in self.asks[0 if self.joint else i] for _, i, _ in node.edges or ())
 
 
 def _no_rule(g: Any) -> Any:

@@ -15,9 +15,14 @@ import numpy as np
 from .core import Tensor, as_data, make
 from .errors import AnomalyError, AutogradError, GraphError, RuleError, ShapeError
 from .modes import CHECK, OFF, RECORD, mode
-from .node import Leaf, Many, Node, Output
+from .node import Edge, Leaf, Many, Node, Output, births
 
 _birth = attrgetter("birth")
+
+
+def same(g: Any) -> Any:
+    """The rule of what passes its cotangent on unchanged, such as a sum's terms: the sweep need not call it."""
+    return g
 
 
 class Walk:
@@ -32,21 +37,23 @@ class Walk:
         self.leaves: list[Leaf] = []
         self.foreign: list[Node] = []
         self.order: list[Node] = []
-        seen = set(roots)
-        stack = list(seen)
+        mark = next(births)  # of this walk: a mark in the node is faster to look up than a set of those seen
+        stack = list(dict.fromkeys(roots))
+        for node in stack:
+            node.mark = mark
         while stack:
             node = stack.pop()
             self.order.append(node)
             if node.birth < oldest:
                 self.foreign.append(node)
                 continue
-            saved = node.args
-            if not saved:
+            edges = node.edges
+            if not edges:
                 self._end(node)
                 continue
-            for parent, args in zip(node.inputs, saved):
-                if args is not None and parent not in seen:
-                    seen.add(parent)
+            for parent, _, _ in edges:
+                if parent.mark is not mark:
+                    parent.mark = mark
                     stack.append(parent)
         self.order.sort(key=_birth, reverse=True)
         self._check_unchanged()
@@ -66,7 +73,7 @@ class Walk:
         if not newest or not self.order or newest < self.order[-1].birth:
             return
         for node in self.order:
-            if not node.args or node.birth > newest or isinstance(node, Output):
+            if not node.edges or node.birth > newest or isinstance(node, Output):
                 continue
             for position, parent in enumerate(node.inputs):
                 if isinstance(parent, Leaf) and parent.written > node.birth and node.op.saves(node, position):
@@ -119,11 +126,15 @@ def backprop(
                     continue
                 g = _complete(g, node, create_graph)
             op = node.op
-            saved = _lift(node) if create_graph else node.args
-            for parent, args, rule in zip(node.inputs, saved, op.rules or _split(node, op.joint(g, *_first(saved)))):
-                if args is None or (useful is not None and parent not in useful):
+            rules = op.rules
+            edges = _lift(node) if create_graph else node.edges or ()
+            if rules is None:
+                rules = _split(node, op.joint(g, *edges[0][2]))
+            for parent, position, args in edges:
+                if useful is not None and parent not in useful:
                     continue
-                c = rule(g, *args)
+                rule = rules[position]
+                c = g if rule is same else rule(g, *args)
                 kind = parent.kind
                 if c.__class__ is not kind or (
                     kind is np.ndarray and (c.shape != parent.shape or c.dtype is not parent.dtype)
@@ -141,7 +152,7 @@ def backprop(
                     cotangents[parent] = previous + c
                     owned.add(parent)
             if not keep:
-                node.args = None
+                node.edges = None
     except Exception as error:
         if node.op is not None and not isinstance(error, AutogradError):
             error.add_note(f"in the backward of {node.op.name}, whose output has shape {node.shape}")
@@ -176,10 +187,6 @@ def _complete(parts: list[Any], node: Node, tensors: bool) -> tuple[Any, ...]:
     return tuple(_world(zero, tensors) if part is None else part for part, zero in zip(parts, zeros))
 
 
-def _first(saved: Iterable[Any]) -> Any:
-    return next(args for args in saved if args is not None)
-
-
 def _split(node: Node, contributions: Iterable[Any]) -> list[Callable[..., Any]]:
     """What one joint rule computed for all inputs, as one (constant) rule for each."""
     contributions = list(contributions)
@@ -195,7 +202,7 @@ def _leading_to(targets: set[Node], order: list[Node]) -> set[Node]:
     """The nodes from which a target can be reached: only these need a cotangent."""
     useful = set(targets)
     for node in reversed(order):
-        if node.args and any(a is not None and p in useful for p, a in zip(node.inputs, node.args)):
+        if node.edges and any(parent in useful for parent, _, _ in node.edges):
             useful.add(node)
     return useful
 
@@ -235,13 +242,17 @@ def _shown(g: Any) -> Tensor:
     return make(data, node)
 
 
-def _lift(node: Node) -> list[Any]:
-    """Return the node's saved values as Tensors tied to the nodes they came from, for a recorded sweep."""
-    asks = node.op.asks
-    if node.op.rules:
-        return [args and [_tie(node, name, v) for name, v in zip(asks[i], args)] for i, args in enumerate(node.args)]
-    lifted = [_tie(node, name, value) for name, value in zip(asks[0], _first(node.args))]
-    return [None if args is None else lifted for args in node.args]
+def _lift(node: Node) -> list[Edge]:
+    """The node's edges with the saved values as Tensors tied to where they came from, for a recorded sweep."""
+    joint = node.op.joint is not None
+    lifted: list[Edge] = []
+    for parent, position, args in node.edges or ():
+        if joint and lifted:  # one rule, one list of values
+            lifted.append((parent, position, lifted[0][2]))
+        else:
+            asks = node.op.asks[0 if joint else position]
+            lifted.append((parent, position, tuple(_tie(node, name, value) for name, value in zip(asks, args))))
+    return lifted
 
 
 def _tie(node: Node, name: str, value: Any) -> Any:

@@ -99,7 +99,7 @@ class Traced:
 
 def _enter(value: Any, what: str, number: int) -> Tensor:
     if isinstance(value, Tensor) and value._node is not None:
-        return make(value._data, Node(_entry, (value._node,), ((),), value._data))
+        return make(value._data, Node(_entry, (value._node,), ((value._node, 0, ()),), value._data))
     data = as_data(value)
     if data.dtype.kind != "f":
         raise DtypeError(f"{what}: argument {number} holds {data.dtype} {data.shape}; give floats to differentiate")

@@ -7,6 +7,7 @@ import numpy as np
 from ..cases import reals
 from ..core import Tensor
 from ..op import elementwise, op
+from ..sweep import same
 
 __all__ = [
     "abs", "absolute", "add", "cbrt", "clip", "divide", "floor_divide", "maximum", "minimum", "mod", "multiply",
@@ -21,8 +22,8 @@ add = elementwise(
     >>> add(Tensor([1.0, 2.0]), 10)
     Tensor([11., 12.])
     """,
-    lambda g: g,
-    lambda g: g,
+    same,
+    same,
     cases=reals(),
     operator="add",
     label="+",
@@ -35,7 +36,7 @@ subtract = elementwise(
     >>> subtract(Tensor([1.0, 2.0]), 10)
     Tensor([-9., -8.])
     """,
-    lambda g: g,
+    same,
     lambda g: -g,
     cases=reals(),
     operator="sub",
@@ -99,7 +100,7 @@ positive = elementwise(
     >>> positive(Tensor([1.0, -2.0]))
     Tensor([ 1., -2.])
     """,
-    lambda g: g,
+    same,
     cases=reals(),
     operator="pos",
     label="+",
@@ -149,7 +150,7 @@ remainder = elementwise(
     >>> remainder(Tensor([7.0, -7.0]), 3)
     Tensor([1., 2.])
     """,
-    lambda g: g,
+    same,
     lambda g, a, b: -g * np.floor_divide(a, b),
     cases=lambda d: d.off_grid_quotient(),
     operator="mod",

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core import Tensor
 from ..op import composite, op
-from ..sweep import sum_to
+from ..sweep import same, sum_to
 
 __all__ = [
     "astype", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "concatenate", "copy", "diag", "diagonal",
@@ -410,7 +410,7 @@ atleast_2d = _atleast(2, np.atleast_2d)
 atleast_3d = _atleast(3, np.atleast_3d)
 
 
-@op(x=lambda g: g, cases=lambda d: (d.array(), np.float64), numpy=np.astype, method=True)
+@op(x=same, cases=lambda d: (d.array(), np.float64), numpy=np.astype, method=True)
 def astype(x: Any, dtype: Any) -> Any:
     """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph.
 
@@ -420,7 +420,7 @@ def astype(x: Any, dtype: Any) -> Any:
     return np.asarray(x).astype(dtype)
 
 
-@op(x=lambda g: g, cases=lambda d: (d.array(),), numpy=np.copy, method=True)
+@op(x=same, cases=lambda d: (d.array(),), numpy=np.copy, method=True)
 def copy(x: Any) -> Any:
     """The same values in new memory.
 
