@@ -248,7 +248,7 @@ def _record(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str,
 
 def describe(value: Any) -> str:
     """Return dtype, shape of an operand, for error messages."""
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) and any(isinstance(v, (np.ndarray, Tensor)) for v in value):
         return f"[{', '.join(describe(v) for v in value[:6])}]"
     if isinstance(value, (np.ndarray, np.generic, Tensor)):
         return f"{value.dtype} {value.shape}"

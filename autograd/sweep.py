@@ -350,6 +350,10 @@ def _add(a: Any, b: Any, create_graph: bool) -> Any:
     return _world(a, False) + _world(b, False)
 
 
+def _listed(tensors: Any) -> list[Any]:
+    return [tensors] if isinstance(tensors, Tensor) or not isinstance(tensors, Iterable) else list(tensors)
+
+
 def gradients(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],
@@ -368,10 +372,10 @@ def gradients(
     >>> gradients(x * x, x)
     Tensor(6.)
     """
-    many = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    many = _listed(outputs)
     alone = isinstance(outputs, Tensor) or grad_outputs is None
     weights = [grad_outputs] * len(many) if alone else list(grad_outputs)
-    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    wanted = _listed(inputs)
     if len(weights) != len(many):
         raise ShapeError(f"gradients: {len(weights)} grad_outputs for {len(many)} outputs; give one for each, or None")
     seeds: dict[Node, Any] = {}
