@@ -60,7 +60,7 @@ multiply = elementwise(
 
 def ratio(g: Any, x: Any) -> Any:
     """g / x, and 0 where g is 0 even if x is 0 too: a branch not taken must not turn into nan."""
-    if isinstance(x, (int, float)) or x.all():
+    if x.__class__ in (int, float) or x.all():  # np.float64 is a float too, but may be 0
         return g / x
     idle = g == 0
     return np.where(idle, 0.0, g / np.where(idle, 1.0, x))
@@ -74,7 +74,7 @@ divide = elementwise(
     Tensor([0.25, 0.5 ])
     """,
     lambda g, b: ratio(g, b),
-    lambda g, b, y: ratio(-g * y, b),
+    lambda g, a, b: ratio(ratio(-g * a, b), b),
     cases=(reals(), reals(away=(0,), gap=0.4)),
     operator="truediv",
     label="÷",
@@ -108,9 +108,13 @@ positive = elementwise(
 
 
 def _power_base(g: Any, a: Any, b: Any) -> Any:
-    if isinstance(b, (int, float)):
-        return g * (b * a ** (b - 1)) if b else np.zeros_like(g * a)
-    return g * b * np.power(a, np.where((a == 0) & (b == 0), 1.0, b - 1.0))  # 0 * 0**-1 would be nan
+    # b a**(b - 1), but never infinity times a g of 0, nor 0 times infinity at b = 0
+    if b.__class__ in (int, float):
+        if b == 0:
+            return np.zeros_like(g * a)
+        return g * (b * a ** (b - 1)) if b >= 1 else ratio(g * b, a ** (1 - b))
+    base = np.where((a == 0) & (g == 0) & (b < 1), 1.0, a)
+    return g * b * np.power(base, np.where((a == 0) & (b == 0), 1.0, b - 1.0))
 
 
 power = elementwise(
@@ -223,7 +227,7 @@ cbrt = elementwise(
 )
 
 
-@op(x=lambda g, x, y: ratio(-0.5 * g * y, x), cases=lambda d: (d.array(low=0.4, high=4),), method=True)
+@op(x=lambda g, x: ratio(ratio(-0.5 * g, x), np.sqrt(x)), cases=lambda d: (d.array(low=0.4, high=4),), method=True)
 def rsqrt(x: Any) -> Any:
     """1 / sqrt(x), for x > 0.
 
@@ -240,7 +244,7 @@ reciprocal = elementwise(
     >>> reciprocal(Tensor([4.0, -2.0]))
     Tensor([ 0.25, -0.5 ])
     """,
-    lambda g, y: -g * y * y,
+    lambda g, x: ratio(ratio(-g, x), x),
     cases=reals(0.3, 3),
     label="1/x",
 )
