@@ -5,6 +5,7 @@ alternate the contenders, so that a machine whose speed drifts slows all alike; 
 """
 
 import argparse
+import gc
 import platform
 import time
 import warnings
@@ -25,6 +26,8 @@ def seconds(step: Step, repeats: int) -> float:
 
 def measure(contenders: Contenders, rounds: int, budget: float) -> dict[str, np.ndarray]:
     """Times of each contender per round; `budget` seconds are spread over all of it."""
+    gc.collect()
+    gc.freeze()  # else whoever leaves reference cycles also pays for the collector's walk over all of PyTorch
     repeats = {}
     for name, step in contenders.items():
         for _ in range(3):
