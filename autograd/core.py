@@ -248,7 +248,8 @@ class Tensor(Operators):
                     raise DtypeError(f"in-place result of dtype {result.dtype} does not fit {self.dtype}; use .astype")
                 result = result.astype(self.dtype)
             name = self.name
-            self.__dict__.clear()
+            for stale in ("constant", "name"):  # what else the user put there stays
+                self.__dict__.pop(stale, None)
             self._data, self._node = result._data, result._node
             if name:
                 self.name = name

@@ -254,6 +254,11 @@ def one_hot(indices: Any, num_classes: int, dtype: Any = None) -> Any:
 
 
 def _setitem_method(self: Tensor, index: Any, value: Any) -> None:
+    if self.dtype.kind != "f" and isinstance(value, Tensor) and value.requires_grad:
+        raise DtypeError(
+            f"writing a recorded {value.dtype} into a Tensor of {self.dtype} would cut its graph; "
+            "use .astype(np.float32) on the Tensor first, or .detach() on the value"
+        )
     self.rebind(setitem(self, value, index))
 
 

@@ -280,6 +280,11 @@ rows = {
         DtypeError,
         ["float64", "int64", "astype"],
     ),
+    "a recorded value written into integers": (
+        lambda o: set_item(Tensor([1, 2]), 0, o.s),
+        DtypeError,
+        ["float32", "int64", "cut", "detach"],
+    ),
     "data of another shape": (lambda o: set_attribute(o.w, "data", np.ones(3)), ShapeError, ["(3,)", "(2,)"]),
     "data of integers": (lambda o: set_attribute(o.w, "data", np.array([1, 2])), DtypeError, ["int64"]),
     "data of a result": (lambda o: set_attribute(o.y, "data", 1.0), GraphError, ["multiply", "detach"]),

@@ -87,7 +87,10 @@ unary = {
     ),
     "affine": (lambda t: 3.0 * t - 1, lambda d: d.map(3.0 * d.value - 1, lambda s: 3.0 * s)),
     "sum": (lambda t: t.sum(), lambda d: d.map(d.value.sum(), lambda s: s.sum(tuple(range(d.value.ndim))))),
-    "first": (lambda t: t[:1] if t.ndim else t, lambda d: d.map(d.value[:1], lambda s: s[:1]) if d.value.ndim else d),
+    "first": (
+        lambda t: t[:1] if t.ndim else t + 0.0,
+        lambda d: d.map(d.value[:1], lambda s: s[:1]) if d.value.ndim else d,
+    ),
     "gather": (
         lambda t: t[np.array([0, 0, -1])] if t.ndim == 1 else t + 0.0,
         lambda d: d.map(d.value[[0, 0, -1]], lambda s: s[[0, 0, -1]]) if d.value.ndim == 1 else d,
@@ -235,7 +238,7 @@ class Programs(RuleBasedStateMachine):
             made = self.recorded(write(a.tensor, b.tensor), expected, a, b)
             a.dual, a.nodes, a.saved_before = made.dual, made.nodes, made.saved_before
 
-    @rule(a=variables, b=variables, index=st.integers(-2, 1))
+    @rule(a=variables, b=variables, index=st.sampled_from([0, -1]))
     def write_an_element(self, a, b, index):
         if a.fixed or not a.dual.value.ndim:
             return
@@ -364,4 +367,4 @@ def cotangents(shape):
 
 
 TestPrograms = Programs.TestCase
-TestPrograms.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestPrograms.settings = settings(stateful_step_count=40, deadline=None)

@@ -177,6 +177,15 @@ def test_properties():
     assert x.T.shape == (4, 3, 2)
 
 
+def test_an_attribute_of_ones_own_survives_an_in_place_operation():
+    t = Tensor([1.0, 2.0])
+    t.tag = "mine"
+    t += leaf([1.0, 1.0])
+    t[0] = 5.0
+
+    assert t.tag == "mine"
+
+
 def test_a_name_can_be_given_to_any_tensor_and_survives_requires_grad():
     x = Tensor(1.0, name="first")
     x.requires_grad = True
