@@ -71,9 +71,12 @@ class Tensor(Operators):
     __array_priority__ = 1000.0
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str = "") -> None:
-        array = as_data(data, dtype)
-        shared = array.ndim and not isinstance(data, (list, tuple))
-        self._data = array.copy() if shared else array
+        if data.__class__ is np.ndarray and dtype is None and data.dtype.kind == "f" and data.ndim:
+            self._data = data.copy()  # the common case, without the questions
+        else:
+            array = as_data(data, dtype)
+            shared = array.ndim and not isinstance(data, (list, tuple))
+            self._data = array.copy() if shared else array
         self._node: Node | None = None
         if requires_grad:
             self.requires_grad = True

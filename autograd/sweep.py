@@ -69,8 +69,11 @@ class Walk:
 
     def _check_unchanged(self) -> None:
         """Raise GraphError if a leaf was written after a node saved its array."""
-        newest = max((leaf.written for leaf in self.leaves), default=0)
-        if not newest or not self.order or newest < self.order[-1].birth:
+        newest = 0
+        for leaf in self.leaves:
+            if leaf.written > newest:
+                newest = leaf.written
+        if newest < self.order[-1].birth:
             return
         for node in self.order:
             if not node.edges or node.birth > newest or isinstance(node, Output):
@@ -322,7 +325,8 @@ def seed_of(output: Tensor, gradient: Any, what: str) -> tuple[Node, Any]:
                 f"{what} of an output of shape {output.shape} needs `gradient`, an array of that shape; "
                 "or reduce to one number first, such as .sum() or .mean()"
             )
-        gradient = np.ones(output.shape, output.dtype)[()]
+        one = output.dtype.type(1)
+        gradient = np.full(output.shape, one) if output.shape else one
     elif np.shape(gradient) != output.shape:
         raise ShapeError(f"{what}: gradient of shape {np.shape(gradient)} for an output of shape {output.shape}")
     elif not (isinstance(gradient, Tensor) and gradient.dtype == output.dtype):

@@ -35,8 +35,8 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
 
 
 def restore(g: Any, shape: tuple[int, ...], axis: Axis) -> Any:
-    """Give the reduced `g` its axes back, of length 1."""
-    return np.reshape(g, kept(shape, axis))
+    """Give the reduced `g` its axes back, of length 1; where all are gone it broadcasts as it is."""
+    return g if axis is None else np.reshape(g, kept(shape, axis))
 
 
 def _cases(**array: Any) -> Any:
