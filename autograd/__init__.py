@@ -8,70 +8,33 @@ from . import protocol as _protocol
 from .core import Tensor as Tensor
 from .errors import (
     AnomalyError as AnomalyError,
-)
-from .errors import (
     AutogradError as AutogradError,
-)
-from .errors import (
     DtypeError as DtypeError,
-)
-from .errors import (
     GraphError as GraphError,
-)
-from .errors import (
+    RenderError as RenderError,
     RuleError as RuleError,
-)
-from .errors import (
     ShapeError as ShapeError,
-)
-from .errors import (
     UnsupportedError as UnsupportedError,
 )
-from .guard import (
-    op as op,
+from .guard import op as op
+from .modes import (
+    default_dtype as default_dtype,
+    detect_anomaly as detect_anomaly,
+    enable_grad as enable_grad,
+    no_grad as no_grad,
 )
-from .modes import default_dtype as default_dtype
-from .modes import detect_anomaly as detect_anomaly
-from .modes import enable_grad as enable_grad
-from .modes import no_grad as no_grad
-from .op import (
-    composite as composite,
-)
-from .op import (
-    elementwise as elementwise,
-)
-from .op import (
-    registry as registry,
-)
+from .op import registry as registry
 from .ops import *
-from .sweep import (
-    gradients as gradients,
-)
+from .sweep import gradients as gradients
 from .transforms import (
     checkpoint as checkpoint,
-)
-from .transforms import (
     elementwise_grad as elementwise_grad,
-)
-from .transforms import (
     grad as grad,
-)
-from .transforms import (
     hessian as hessian,
-)
-from .transforms import (
     hvp as hvp,
-)
-from .transforms import (
     jacobian as jacobian,
-)
-from .transforms import (
     jvp as jvp,
-)
-from .transforms import (
     value_and_grad as value_and_grad,
-)
-from .transforms import (
     vjp as vjp,
 )
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from .core import Tensor, as_data, make, require_real
 from .errors import AnomalyError, AutogradError, DtypeError, ShapeError
-from .modes import CHECK, mode
+from .modes import CHECK, RECORD, mode
 from .node import Many, Node, Output
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ def unary(op: Op, forward: Function) -> Function:
             raise explain(error, op, (data,)) from None
         on = mode.get()
         if node is not None:
-            if on and pick:
+            if on & RECORD and pick:
                 node = Node(op, (node,), ((node, 0, pick(out, data)),), out)
             else:
                 node = None
-        if on == CHECK:
+        if on & CHECK:
             _check(op, (data,), out, node)
         result = new(Tensor)
         result._data = out
@@ -77,6 +77,11 @@ def unary(op: Op, forward: Function) -> Function:
         return result
 
     return call
+
+
+def _settled(given: Any, data: Any) -> Any:
+    """What a rule may keep of an operand: a copy of the caller's own array, who may change it before backward."""
+    return data.copy() if given is data and data.__class__ is np.ndarray else data
 
 
 def _no_pick(*values: Any) -> tuple[Any, ...]:
@@ -108,7 +113,9 @@ def binary(op: Op, forward: Function) -> Function:
         except Exception as error:
             raise explain(error, op, (a, b)) from None
         on = mode.get()
-        if on and recorded and (p is not None or q is not None):
+        if on & RECORD and recorded and (p is not None or q is not None):
+            if p is None or q is None:
+                x, z = _settled(a, x), _settled(b, z)
             if p is not None:
                 edge_a = (p, 0, (z,) if other_a else () if none_a else pick_a(out, x, z))
             if q is not None:
@@ -121,9 +128,9 @@ def binary(op: Op, forward: Function) -> Function:
                 node = Node(op, (p, q), (edge_a, edge_b), out)
         else:
             node = None
-            if on != CHECK and not (isinstance(a, Tensor) or isinstance(b, Tensor)):
+            if not on & CHECK and not (isinstance(a, Tensor) or isinstance(b, Tensor)):
                 return out
-        if on == CHECK:
+        if on & CHECK:
             _check(op, (x, z), out, node)
         result = new(Tensor)
         result._data = out
@@ -152,8 +159,9 @@ def general(op: Op) -> Function:
                 tracked = tracked or a._node is not None
                 values.append(a._data)
             elif a.__class__ in nested:
-                values.append(bare(a))
-                if values[-1] is not a:
+                plain: Any = bare(a)
+                values.append(plain)
+                if plain is not a:
                     tensors = True
                     tracked = tracked or bool(op.variadic)
             else:
@@ -167,8 +175,8 @@ def general(op: Op) -> Function:
         if out.__class__ is not np.ndarray and not isinstance(out, tuple):
             out = _array(out)
         on = mode.get()
-        node = record(op, args, values, options, out) if tracked and on and count else None
-        if on == CHECK:
+        node = record(op, args, values, options, out) if tracked and on & RECORD and count else None
+        if on & CHECK:
             for o in out if isinstance(out, tuple) else (out,):
                 _check(op, values, o, node)
         if isinstance(out, tuple):
@@ -209,6 +217,8 @@ def _record_one(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[
     if isinstance(out, tuple):
         return _record(op, args, values, options, out)
     node = args[0]._node
+    if len(values) > 1:
+        values = list(map(_settled, args, values))
     if out.dtype.kind != "f":
         require_real(out.dtype, f"the result of {op.name}")
         return None
@@ -228,6 +238,10 @@ def _record(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str,
     if not any(nodes) or dtype.kind != "f":
         require_real(dtype, f"the result of {op.name}")
         return None
+    if op.variadic:
+        values = [list(map(_settled, args[0], values[0])), *values[1:]]
+    else:
+        values = list(map(_settled, args, values))
     for i in range(min(count, len(values))):  # what a rule asks for is an array
         if values[i].__class__ is list:
             values[i] = [as_data(v) for v in values[i]] if op.variadic else as_data(values[i])

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import DtypeError, GraphError, ShapeError
-from .modes import default, mode
+from .modes import RECORD, default, mode
 from .node import Leaf, Node, births
 from .operators import Operators
 
@@ -92,7 +92,7 @@ class Tensor(Operators):
 
     @data.setter
     def data(self, value: Any) -> None:
-        value = as_data(value)
+        value = as_data(value).copy()
         if self._node is not None:
             if not isinstance(self._node, Leaf):
                 raise GraphError(
@@ -133,7 +133,7 @@ class Tensor(Operators):
             raise GraphError(f"grad: {self!r} keeps no gradient; it needs requires_grad=True, or .retain_grad()")
         if np.shape(value) != self.shape:
             raise ShapeError(f"grad of shape {np.shape(value)} for a Tensor of shape {self.shape}")
-        node.grad = as_data(value, self.dtype)
+        node.grad = as_data(value, self.dtype).copy()
 
     @property
     def requires_grad(self) -> bool:
@@ -144,13 +144,19 @@ class Tensor(Operators):
     def requires_grad(self, flag: bool) -> None:
         if self._node is not None and self._node.op is not None:
             raise GraphError(f"requires_grad is fixed for the result of {self._node.op.name}; use .detach()")
-        if not flag:
+        if not flag and self._node is not None:
+            self.__dict__.update(frozen=self._node, name=self._node.name)
             self._node = None
-        elif self._node is None:
+        elif flag and self._node is None:
             _require_float(self.dtype)
-            self._node = leaf = Leaf(self._data)
-            leaf.handle = weakref.ref(self)
-            self._node.name = self.__dict__.get("name", "")
+            leaf = self.__dict__.pop(
+                "frozen", None
+            )  # the same leaf again, so that a graph made before still reaches it
+            if leaf is None:
+                leaf = Leaf(self._data)
+                leaf.handle = weakref.ref(self)
+            leaf.name = self.__dict__.get("name", "")
+            self._node = leaf
 
     @property
     def name(self) -> str:
@@ -177,12 +183,12 @@ class Tensor(Operators):
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._data.ndim  # type: ignore[no-any-return]
+        return self._data.ndim
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._data.size  # type: ignore[no-any-return]
+        return self._data.size
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -204,8 +210,8 @@ class Tensor(Operators):
         backward(self, gradient, retain_graph, create_graph)
 
     def detach(self) -> Tensor:
-        """Return the same values without the graph (the array is shared)."""
-        return make(self._data, None)
+        """Return the same values without the graph: of a leaf a copy, since an optimizer writes into it."""
+        return make(self._data.copy() if isinstance(self._node, Leaf) else self._data, None)
 
     def retain_grad(self) -> None:
         """Keep the gradient of this intermediate result in `.grad`, as for a leaf."""
@@ -239,12 +245,17 @@ class Tensor(Operators):
         if result.shape != self.shape:
             raise ShapeError(f"in-place result of shape {result.shape} does not fit {self.shape}; write t = t + v")
         if isinstance(self._node, Leaf):
-            if mode.get():
+            if mode.get() & RECORD:
                 raise GraphError(
                     f"in-place write to a leaf that requires a gradient ({self!r}); "
                     "write t = t + v to record it, or wrap it in no_grad() to update the value"
                 )
             self.data = result._data.astype(self.dtype, copy=False)
+        elif self._node is not None and not mode.get() & RECORD:
+            raise GraphError(
+                f"in-place write under no_grad() to the recorded result of {self._node.op.name} would cut it from its "
+                "graph; write t = t.detach() + v, or do it while recording"
+            )
         else:
             if result.dtype != self.dtype:
                 if self.dtype.kind != "f":
@@ -273,7 +284,7 @@ class Tensor(Operators):
         return self._data.tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        if self._node is not None and mode.get():
+        if self._node is not None and mode.get() & RECORD:
             raise GraphError(
                 "turning a recorded Tensor into an ndarray would silently cut its graph; "
                 "use .data or .detach() to leave the graph, or stack/concatenate to join Tensors"

@@ -10,20 +10,20 @@ import numpy as np
 
 from .errors import DtypeError
 
-OFF, RECORD, CHECK = 0, 1, 2  # CHECK also looks for nan and inf, see `detect_anomaly`
+RECORD, CHECK = 1, 2  # two flags: note operations in the graph; look for nan and inf, see `detect_anomaly`
 mode: ContextVar[int] = ContextVar("mode", default=RECORD)  # a fresh thread starts with the default
 
 
 class _Switch(ContextDecorator):
-    """Set the recording mode inside a `with` block or a decorated function."""
+    """Set and clear flags of the mode inside a `with` block or a decorated function."""
 
-    setting: int
+    sets = clears = 0
 
     def __init__(self) -> None:
         self._tokens: list[Token[int]] = []
 
     def __enter__(self) -> None:
-        self._tokens.append(mode.set(self.setting))
+        self._tokens.append(mode.set(mode.get() & ~self.clears | self.sets))
 
     def __exit__(self, *exception: object) -> None:
         mode.reset(self._tokens.pop())
@@ -42,13 +42,13 @@ class no_grad(_Switch):
     False
     """
 
-    setting = OFF
+    clears = RECORD
 
 
 class enable_grad(_Switch):
     """Record again inside a `no_grad` block. Also a decorator."""
 
-    setting = RECORD
+    sets = RECORD
 
 
 class detect_anomaly(_Switch):
@@ -61,7 +61,7 @@ class detect_anomaly(_Switch):
     autograd.errors.AnomalyError: sqrt made a nan out of x: float32 () in [-1, -1]
     """
 
-    setting = CHECK
+    sets = CHECK
 
     def __enter__(self) -> None:
         super().__enter__()

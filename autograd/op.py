@@ -102,6 +102,9 @@ def _leading(names: dict[str, Any], rules: dict[str, Function], op_name: str) ->
     unknown = [r for r in rules if r not in names]
     if unknown:
         raise TypeError(f"op {op_name}: rule for {unknown[0]!r}, but its arguments are {', '.join(names)}")
+    rest = [n for n, p in names.items() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    if rest and rules:
+        raise TypeError(f"op {op_name}: no rule could ask for {rest[0]!r} by name; take one list of arrays")
     last = max((i for i, n in enumerate(names) if n in rules), default=-1)
     return tuple(names)[: last + 1]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from .core import Tensor, as_data, make
 from .errors import AnomalyError, AutogradError, GraphError, RuleError, ShapeError
-from .modes import CHECK, OFF, RECORD, mode
+from .modes import CHECK, RECORD, mode
 from .node import Edge, Leaf, Many, Node, Output, births
 
 _birth = attrgetter("birth")
@@ -73,7 +73,7 @@ class Walk:
         for leaf in self.leaves:
             if leaf.written > newest:
                 newest = leaf.written
-        if newest < self.order[-1].birth:
+        if not newest or newest < self.order[-1].birth:
             return
         for node in self.order:
             if not node.edges or node.birth > newest or isinstance(node, Output):
@@ -102,8 +102,8 @@ def backprop(
     owned: set[Node] = set()  # whose sum is the engine's own array, so that later terms may add in place
     seen = {id(_world(g, False)) for g in seeds.values()}  # arrays that others hold, too
     arrived: dict[Node, Any] = {}
-    check = mode.get() == CHECK
-    token = mode.set(RECORD if create_graph else OFF)
+    check = bool(mode.get() & CHECK)
+    token = mode.set(RECORD if create_graph else 0)
     keep = retain_graph or create_graph
     try:
         for node in walk.order:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .core import Tensor, as_data, make
 from .errors import DtypeError, ShapeError
-from .modes import enable_grad, mode
+from .modes import RECORD, enable_grad, mode
 from .node import Leaf, Node, births
 from .op import Op, op
 from .ops.random import current
@@ -32,7 +32,7 @@ class Traced:
     """One recorded call of `f`: fresh argument nodes, the outputs, and pull-backs through what lies between."""
 
     def __init__(self, f: Function, args: tuple[Any, ...], argnums: Sequence[int], what: str) -> None:
-        self.outer = bool(mode.get())  # whether what surrounds the call records
+        self.outer = bool(mode.get() & RECORD)  # whether what surrounds the call records
         start = next(births)
         self.given: list[Any] = []
         self.inputs: list[Tensor] = []
@@ -287,7 +287,7 @@ def checkpoint(f: Function) -> Function:
 
             return Traced(inner, values, range(len(values)), "checkpoint")
 
-        if not mode.get():
+        if not mode.get() & RECORD:
             return f(*args)
         first = run(*(leaves[i].detach() for i in floats))
         outside = sorted(first.walk.foreign, key=lambda n: n.birth)

@@ -139,7 +139,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
-    chosen = x == restore(y, x.shape, axis)
+    chosen = (x == restore(y, x.shape, axis)) | (x != x)  # where a nan is the extreme, the nans are chosen
     share = restore(g, x.shape, axis) / np.maximum(chosen.sum(axis=axis, keepdims=True), 1).astype(x.dtype)
     return np.where(chosen, share, 0.0)
 

@@ -412,3 +412,8 @@ def test_a_users_rule_is_subject_to_no_hidden_convention():
     cusp = op(x=lambda g, x: g * np.sign(x))(lambda x: np.abs(x))
 
     assert slope(cusp, [-1.0, 0.0, 1.0]) == [[-1.0, 0.0, 1.0]]
+
+
+def test_where_a_nan_is_the_largest_the_gradient_goes_to_it():
+    assert slope(np.max, [1.0, np.nan, 3.0]) == [[0.0, 1.0, 0.0]]
+    assert slope(lambda x: np.min(x, axis=1), [[1.0, 2.0], [np.nan, np.nan]]) == [[[1.0, 0.0], [0.5, 0.5]]]

@@ -339,7 +339,8 @@ def test_detach_shares_values_and_records_nothing():
     assert not d.requires_grad
     assert d.is_leaf
     assert x.grad.tolist() == [2.0, 4.0]
-    assert np.shares_memory(x.detach().data, x.data)
+    assert np.shares_memory(d.detach().data, d.data)
+    assert not np.shares_memory(x.detach().data, x.data)  # an optimizer writes into a leaf
     with pytest.raises(GraphError, match="records no gradient"):
         d.sum().backward()
 
@@ -820,3 +821,56 @@ def test_questions_about_values_are_answered_by_numpy():
         assert isinstance(made, Tensor)
         assert not made.requires_grad
         assert made.shape == (2, 3)
+
+
+# -- what could go stale or be cut without a word ---------------------------------------------------------
+
+
+def test_an_array_changed_between_forward_and_backward_does_not_change_the_gradient():
+    a, rows, index = np.ones(3), np.arange(6.0).reshape(3, 2), np.array([0, 0, 1])
+    x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = (x * a).sum() + (x @ rows).sum() + x[index].sum() + np.concatenate([x, a]).prod()
+    expected = (np.ones(3) + rows.sum(axis=1) + [2, 1, 0] + 6.0 / np.array([1, 2, 3])).tolist()
+    a[:], rows[:], index[:] = 100.0, 100.0, 2
+    y.backward()
+
+    assert np.allclose(x.grad, expected)
+
+
+def test_assigned_data_and_gradients_are_copies():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    a, g = np.array([3.0, 4.0]), np.array([5.0, 6.0])
+    x.data, x.grad = a, g
+    a[:], g[:] = 0.0, 0.0
+
+    assert x.tolist() == [3.0, 4.0]
+    assert x.grad.tolist() == [5.0, 6.0]
+
+
+def test_an_anomaly_is_looked_for_without_recording_again_under_no_grad():
+    x = Tensor(-1.0, requires_grad=True)
+    with autograd.no_grad(), autograd.detect_anomaly():
+        assert not (x * 2).requires_grad
+        with pytest.raises(autograd.AnomalyError):
+            np.sqrt(x)
+
+
+def test_an_in_place_write_under_no_grad_to_a_recorded_result_is_an_error():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    with autograd.no_grad(), pytest.raises(GraphError, match="cut it"):
+        y += 1
+
+    assert y.tolist() == [2.0, 4.0]
+
+
+def test_a_leaf_frozen_and_thawed_is_the_same_leaf():
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    y = (x * x).sum()
+    x.requires_grad = False
+    assert not x.requires_grad
+    assert x.name == "x"
+    x.requires_grad = True
+    y.backward()
+
+    assert x.grad.tolist() == [2.0, 4.0]
