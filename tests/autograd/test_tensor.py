@@ -853,6 +853,7 @@ def test_an_anomaly_is_looked_for_without_recording_again_under_no_grad():
         assert not (x * 2).requires_grad
         with pytest.raises(autograd.AnomalyError):
             np.sqrt(x)
+        assert type(autograd.add(np.ones(2), 1.0)) is np.ndarray
 
 
 def test_an_in_place_write_under_no_grad_to_a_recorded_result_is_an_error():
