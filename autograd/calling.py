@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .core import Tensor, as_data, make, require_real
-from .errors import AnomalyError, AutogradError, DtypeError, ShapeError
+from .errors import AnomalyError, AutogradError, DtypeError, GraphError, ShapeError
 from .modes import CHECK, RECORD, mode
 from .node import Many, Node, Output
 
@@ -43,7 +43,7 @@ def _operand(value: Any) -> tuple[Any, Node | None]:
         return value, None
     if isinstance(value, (np.ndarray, np.generic)):
         require_real(value.dtype)
-        return value, None
+        return np.asarray(value) if isinstance(value, np.ndarray) else value, None
     return as_data(value), None
 
 
@@ -145,6 +145,7 @@ def general(op: Op) -> Function:
     forward = op.forward
     count = 1 if op.variadic else len(op.inputs)
     record = _record_one if count == 1 and not op.joint else _record
+    recorded = op.differentiable
     nested = (tuple, list)  # where Tensors may hide among parameters, as in an index
 
     @wraps(forward)
@@ -152,18 +153,24 @@ def general(op: Op) -> Function:
         if options:
             args, options = _settle(op, count, args, options)
         tensors = tracked = False
-        values = []
+        values: list[Any] = []
         for a in args:
             if a.__class__ is Tensor or isinstance(a, Tensor):
                 tensors = True
-                tracked = tracked or a._node is not None
+                if a._node is not None:
+                    tracked = True
+                    if recorded and len(values) >= count:
+                        _refuse_tracked(op, op.parameters[len(values)])
                 values.append(a._data)
             elif a.__class__ in nested:
                 plain: Any = bare(a)
-                values.append(plain)
                 if plain is not a:
                     tensors = True
-                    tracked = tracked or bool(op.variadic)
+                    if recorded and any(isinstance(v, Tensor) and v._node is not None for v in a):
+                        if values or not op.variadic:
+                            _refuse_tracked(op, op.parameters[len(values)])
+                        tracked = True
+                values.append(plain)
             else:
                 values.append(a)
         if not tensors:
@@ -196,11 +203,27 @@ def _array(out: Any) -> Any:
 
 def _settle(op: Op, count: int, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Inputs given by keyword become positional, and parameters given as Tensors become arrays."""
-    for name in op.parameters[len(args) : count]:
-        if name not in options:
+    last = max((i for i, name in enumerate(op.parameters[:count]) if name in options), default=-1)
+    for name in op.parameters[len(args) : last + 1]:
+        if name in options:
+            args = (*args, options.pop(name))
+        elif name in op.defaults:
+            args = (*args, op.defaults[name])
+        else:
             break
-        args = (*args, options.pop(name))
+    for name, value in options.items():
+        if op.differentiable and isinstance(value, Tensor) and value._node is not None:
+            _refuse_tracked(op, name)
     return args, {name: bare(value) for name, value in options.items()}
+
+
+def _refuse_tracked(op: Op, name: str) -> None:
+    """Raise GraphError, while recording: a gradient would be lost here without a word."""
+    if mode.get() & RECORD:
+        raise GraphError(
+            f"{op.name}: {name!r} carries a gradient, but has no derivative rule there; pass {name}.detach(), "
+            "join a list with stack, or write it in other operations"
+        )
 
 
 def bare(value: Any) -> Any:
@@ -243,8 +266,11 @@ def _record(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str,
     else:
         values = list(map(_settled, args, values))
     for i in range(min(count, len(values))):  # what a rule asks for is an array
-        if values[i].__class__ is list:
+        if values[i].__class__ in (list, tuple):
             values[i] = [as_data(v) for v in values[i]] if op.variadic else as_data(values[i])
+    for i, n in enumerate(nodes):
+        if n is not None and op.rules and op.rules[i] is None:
+            _refuse_tracked(op, op.inputs[i])
     if op.joint is None:
         picked = [((n, i, op.picks[i](out, *values, **options))) for i, n in enumerate(nodes) if n is not None]
     else:
@@ -275,11 +301,13 @@ def explain(error: Exception, op: Op, values: Sequence[Any]) -> Exception:
     operands = ", ".join(f"{name}: {describe(v)}" for name, v in named)
     text = str(error)
     if not isinstance(error, AutogradError):
-        if isinstance(error, np.linalg.LinAlgError):
-            fixed: Exception = error  # already says what is wrong with the matrix
-        elif isinstance(error, ValueError) and any(w in text for w in ("broadcast", "shape", "mismatch", "dimension")):
+        if isinstance(error, np.linalg.LinAlgError | np.exceptions.AxisError):
+            fixed: Exception = error  # NumPy's own words suffice
+        elif isinstance(error, ValueError) and any(w in text for w in ("broadcast", "mismatch")):
             hint = "shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
             fixed = ShapeError(f"{op.name}({operands}): {text.strip()}. {hint}")
+        elif isinstance(error, ValueError) and any(w in text for w in ("shape", "dimension", "size")):
+            fixed = ShapeError(f"{op.name}({operands}): {text.strip()}")
         elif isinstance(error, TypeError) and "ufunc" in text:
             fixed = DtypeError(f"{op.name}({operands}): NumPy has no such loop ({text.strip()}); convert with .astype")
         else:

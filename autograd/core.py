@@ -71,6 +71,8 @@ class Tensor(Operators):
     __array_priority__ = 1000.0
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str = "") -> None:
+        if isinstance(data, Tensor) and data._node is not None and mode.get() & RECORD:
+            raise GraphError(f"Tensor({data!r}) would cut its graph; use it as it is, or .detach() it")
         if data.__class__ is np.ndarray and dtype is None and data.dtype.kind == "f" and data.ndim:
             self._data = data.copy()  # the common case, without the questions
         else:
@@ -103,6 +105,8 @@ class Tensor(Operators):
                 raise ShapeError(f"data of shape {value.shape} for a leaf of shape {self.shape}; make a new Tensor")
             _require_float(value.dtype)
             self._node.kind, self._node.dtype = value.__class__, value.dtype
+            if self._node.grad is not None:
+                self._node.grad = as_data(self._node.grad, value.dtype)
             self._data = value
             self.mark_written()
         self._data = value
@@ -264,9 +268,12 @@ class Tensor(Operators):
             name = self.name
             for stale in ("constant", "name"):  # what else the user put there stays
                 self.__dict__.pop(stale, None)
+            retained = self._node is not None and self._node.retained
             self._data, self._node = result._data, result._node
             if name:
                 self.name = name
+            if retained and self._node is not None:
+                self.retain_grad()
         return self
 
     # leaving the graph

@@ -53,11 +53,14 @@ class Op:
         self.variadic = variadic
         self.call: Function = forward
         names = _parameters(forward, inputs)
+        for taken in {"y", "g", "needs"} & set(names) if rules else ():
+            raise TypeError(f"op {self.name}: the name {taken!r} has a meaning in rules; rename that argument")
+        self.defaults = {n: p.default for n, p in names.items() if p.default is not p.empty}
         self.parameters = tuple(names)
         # differentiable inputs lead the signature: everything up to the last one that has a rule
         self.inputs = tuple(inputs) or (variadic,) * bool(variadic) or _leading(names, rules, self.name)
         self.joint = joint
-        self.rules = None if joint else tuple(rules.get(i, _no_rule) for i in self.inputs)
+        self.rules = None if joint else tuple(rules.get(i) for i in self.inputs)
         each = (joint,) if joint else self.rules or ()
         self.asks = tuple(_asks(rule, names, self.name, joint is not None) for rule in each)
         self.picks = tuple(_picker(asks, names, joint is not None) for asks in self.asks)
@@ -88,10 +91,6 @@ class Op:
         return any(name in self.asks[0 if self.joint else i] for _, i, _ in node.edges or ())
 
 
-def _no_rule(g: Any) -> Any:
-    return np.zeros_like(g)
-
-
 def _parameters(forward: Function, inputs: Sequence[str]) -> dict[str, inspect.Parameter]:
     if inputs:  # a ufunc, whose signature Python cannot read
         return {i: inspect.Parameter(i, inspect.Parameter.POSITIONAL_OR_KEYWORD) for i in inputs}
@@ -109,8 +108,10 @@ def _leading(names: dict[str, Any], rules: dict[str, Function], op_name: str) ->
     return tuple(names)[: last + 1]
 
 
-def _asks(rule: Function, names: dict[str, Any], op_name: str, joint: bool) -> tuple[str, ...]:
+def _asks(rule: Function | None, names: dict[str, Any], op_name: str, joint: bool) -> tuple[str, ...]:
     """The names a rule asks for besides g, checked."""
+    if rule is None:  # an input without derivative, such as a condition
+        return ()
     first, *asks = inspect.signature(rule).parameters
     known = {"y", *(["needs"] if joint else []), *names, *(f"{n}_shape" for n in names), *(f"{n}_dtype" for n in names)}
     if first != "g":

@@ -278,7 +278,8 @@ def fit(c: Any, node: Node, parent: Node) -> Any:
         raise RuleError(f"{_rule_of(node, parent)} returned dtype {c.dtype} where the input has {parent.dtype}")
     if c.shape != shape:
         extra = c.ndim - len(shape)
-        alone = len(node.inputs) == 1 and c.shape != node.shape  # nothing there to broadcast with
+        # nothing there to broadcast with, or more axes than a broadcast could have brought
+        alone = (len(node.inputs) == 1 and c.shape != node.shape) or c.ndim > max(len(node.shape), len(shape))
         if alone or extra < 0 or any(n not in (m, 1) for n, m in zip(shape, c.shape[extra:])):
             raise RuleError(f"{_rule_of(node, parent)} returned shape {c.shape} where the input has shape {shape}")
         c = sum_to(c, shape)

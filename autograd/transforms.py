@@ -38,6 +38,8 @@ class Traced:
         self.inputs: list[Tensor] = []
         self.rebuilds = []
         call = list(args)
+        if len({n % len(args) for n in argnums if args}) != len(argnums):
+            raise ValueError(f"{what}: argnums {tuple(argnums)} name an argument twice")
         for number in argnums:
             if not -len(args) <= number < len(args):
                 raise ValueError(f"{what}: argument {number} of a call with {len(args)} arguments")
@@ -62,14 +64,19 @@ class Traced:
     def pull(self, cotangents: Sequence[Any], retain: bool = True) -> list[Any]:
         """The cotangents of the arguments, zeros where the outputs do not depend on one."""
         record = self.nested or (self.outer and any(isinstance(c, Tensor) and c._node for c in cotangents))
+        seeds = self.seeds(cotangents, record)
+        arrived = backprop(seeds, self.nodes, create_graph=record, retain_graph=retain, walk=self.walk)
+        return [self._leave(arrived.get(n), x, given) for n, x, given in zip(self.nodes, self.inputs, self.given)]
+
+    def seeds(self, cotangents: Sequence[Any], record: bool) -> dict[Node, Any]:
+        """Where a sweep starts: the outputs' nodes with their cotangents, added up where one node is several."""
         seeds: dict[Node, Any] = {}
         for o, c in zip(self.outputs, cotangents):
             if o._node is not None:
-                data = c if isinstance(c, Tensor) else make(as_data(c, o.dtype), None)
-                c = data if record else data._data
+                tensor = c if isinstance(c, Tensor) else make(as_data(c, o.dtype), None)
+                c = tensor if record else tensor._data
                 seeds[o._node] = seeds[o._node] + c if o._node in seeds else c
-        arrived = backprop(seeds, self.nodes, create_graph=record, retain_graph=retain, walk=self.walk)
-        return [self._leave(arrived.get(n), x, given) for n, x, given in zip(self.nodes, self.inputs, self.given)]
+        return seeds
 
     def _leave(self, g: Any, x: Tensor, given: Any) -> Any:
         if g is None:
@@ -107,11 +114,11 @@ def _enter(value: Any, what: str, number: int) -> Tensor:
 
 
 def _argnums(argnums: int | Sequence[int]) -> tuple[int, ...]:
-    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    return (argnums,) if np.ndim(argnums) == 0 else tuple(argnums)  # type: ignore[arg-type, return-value]
 
 
 def _single(argnums: int | Sequence[int], parts: list[Any]) -> Any:
-    return parts[0] if isinstance(argnums, int) else tuple(parts)
+    return parts[0] if np.ndim(argnums) == 0 else tuple(parts)
 
 
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -169,10 +176,7 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
     traced = Traced(f, args, range(len(args)), "vjp")
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        cotangents, _ = flatten(cotangent)
-        shapes = [np.shape(c) for c in cotangents]
-        if shapes != [o.shape for o in traced.outputs]:
-            raise ShapeError(f"vjp: cotangents of shapes {shapes} for results of {[o.shape for o in traced.outputs]}")
+        cotangents = _matched("vjp", "cotangents", cotangent, "results", traced.outputs)
         return tuple(traced.restructure(traced.pull(cotangents)))
 
     return traced.values(), pull
@@ -184,24 +188,34 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x: x * x, [np.array([1.0, 2.0])], [np.array([1.0, 10.0])])
     (array([1., 4.]), array([ 2., 40.]))
     """
-    ways, _ = flatten(list(tangents))
     leaves, _ = flatten(list(primals))
-    if [np.shape(w) for w in ways] != [np.shape(p) for p in leaves]:
-        raise ShapeError(f"jvp: tangents {[np.shape(w) for w in ways]} for primals {[np.shape(p) for p in leaves]}")
+    ways = _matched("jvp", "tangents", list(tangents), "primals", leaves)
+    chance = current().bit_generator.state  # f runs twice, and must draw the same numbers
     structure: list[Function] = []
 
-    def pulled(*cotangents: Any) -> Any:  # linear in the cotangents, so any point will do: zeros
+    def pulled(*cotangents: Any) -> Any:
+        current().bit_generator.state = chance
         traced = Traced(f, tuple(primals), range(len(primals)), "jvp")
         structure[:] = [traced.rebuild_output]
         return traced.pull(cotangents)
 
     values = vjp(f, *primals)[0]
     outputs, _ = flatten(values)
-    zeros: list[Any] = [np.zeros(np.shape(o), np.result_type(_bare(o))) for o in outputs]
+    # linear in the cotangents, so any point will do; at zeros a branch would look as if it were not taken
+    point: list[Any] = [np.ones(np.shape(o), np.result_type(_bare(o))) for o in outputs]
     if any(isinstance(p, Tensor) for p in leaves):
-        zeros = [make(zero, None) for zero in zeros]
-    derivative = Traced(pulled, tuple(zeros), range(len(zeros)), "jvp")
+        point = [make(one, None) for one in point]
+    derivative = Traced(pulled, tuple(point), range(len(point)), "jvp")
     return values, structure[0](derivative.pull(ways))
+
+
+def _matched(what: str, name: str, given: Any, like_name: str, like: Sequence[Any]) -> list[Any]:
+    """The leaves of `given`, in the shapes of `like`."""
+    leaves, _ = flatten(given)
+    shapes, wanted = [np.shape(v) for v in leaves], [np.shape(v) for v in like]
+    if shapes != wanted:
+        raise ShapeError(f"{what}: {name} of shapes {shapes} for {like_name} of shapes {wanted}")
+    return leaves
 
 
 def _bare(value: Any) -> Any:
@@ -214,7 +228,7 @@ def hvp(f: Function, primals: Sequence[Any], vectors: Sequence[Any]) -> tuple[An
     >>> hvp(lambda x: (x**3).sum(), [np.array([1.0, 2.0])], [np.array([1.0, 1.0])])
     (array([ 6., 12.]),)
     """
-    ways, _ = flatten(list(vectors))
+    ways = _matched("hvp", "vectors", list(vectors), "primals", flatten(list(primals))[0])
 
     def slope(*args: Any) -> Any:
         found, _ = flatten(grad(f, tuple(range(len(args))))(*args))
@@ -294,7 +308,9 @@ def checkpoint(f: Function) -> Function:
         tracked = [leaves[i] for i in floats] + [make(np.empty(n.shape, n.dtype), n) for n in outside]
         if not any(t._node is not None for t in tracked):
             return first.rebuild_output([o.detach() for o in first.outputs])
-        values = tuple(o._data for o in first.outputs)
+        results = [o.detach() for o in first.outputs]
+        carriers = [i for i, o in enumerate(results) if o.dtype.kind == "f"]  # integers carry no gradient
+        values = tuple(results[i]._data for i in carriers)
         rebuild_output = first.rebuild_output
         del first  # and with it the graph: that is the point
 
@@ -307,12 +323,15 @@ def checkpoint(f: Function) -> Function:
                     again = run(*(v if isinstance(v, Tensor) else make(v, None) for v in inputs[: len(floats)]))
             finally:
                 current().bit_generator.state = kept
-            seeds = {o._node: c for o, c in zip(again.outputs, g if isinstance(g, tuple) else (g,)) if o._node}
+            again.outputs = [again.outputs[i] for i in carriers]
+            seeds = again.seeds(g if isinstance(g, tuple) else (g,), record)
             nodes = [*again.nodes, *outside]
             found = backprop(seeds, nodes, create_graph=record, walk=again.walk)
             return [found[n] if n in found else np.zeros(n.shape, n.dtype) for n in nodes]
 
         once = op(variadic="inputs", joint=joint, name="checkpoint")(lambda inputs: values)
-        return rebuild_output(list(once(tracked)))
+        for i, result in zip(carriers, once(tracked)):
+            results[i] = result
+        return rebuild_output(list(results))
 
     return checkpointed

@@ -14,8 +14,14 @@ def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
     {'w': [10, 20], 'b': 30}
     """
     if isinstance(tree, dict):
-        parts, rebuild = flatten(list(tree.values()))
-        return parts, lambda leaves: dict(zip(tree, rebuild(leaves)))
+        names = sorted(tree, key=str)  # by key, whatever the order they were inserted in
+        parts, rebuild = flatten([tree[name] for name in names])
+
+        def as_dict(leaves: list[Any]) -> dict[Any, Any]:
+            values = dict(zip(names, rebuild(leaves)))
+            return {name: values[name] for name in tree}
+
+        return parts, as_dict
     if not isinstance(tree, (list, tuple)):
         return [tree], lambda leaves: leaves[0]
     flat = [flatten(part) for part in tree]

@@ -20,6 +20,8 @@ class Sequential(Module):
 
     def __init__(self, *modules: Module) -> None:
         for i, module in enumerate(modules):
+            if not isinstance(module, Module):
+                raise TypeError(f"Sequential: argument {i} is {module!r}, not a Module; nn has tanh as nn.Tanh(), say")
             setattr(self, str(i), module)
 
     def forward(self, x: Any) -> Any:

@@ -31,11 +31,15 @@ class Optimizer:
         given = list(params)
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
         self.param_groups: list[dict[str, Any]] = [{**defaults, **g, "params": list(g["params"])} for g in groups]
-        self.steps = 0
+        self.steps = 0  # of the parameter being updated: one may join in later than the others
+        self._steps: dict[int, int] = {}
         self._state: dict[int, tuple[Any, ...]] = {}  # by id: the groups keep the parameters alive
         self._scratch: dict[Any, Any] = {}
         for group in self.param_groups:
             self._check(group)
+        every = [id(p) for group in self.param_groups for p in group["params"]]
+        if len(set(every)) != len(every):
+            raise ValueError(f"{type(self).__name__}: a parameter is given twice, and would be stepped twice")
 
     def _check(self, group: dict[str, Any]) -> None:
         name = type(self).__name__
@@ -45,7 +49,9 @@ class Optimizer:
             if not isinstance(p, Tensor) or not p.is_leaf or not p.requires_grad:
                 raise DtypeError(f"{name}: {p!r} is not a leaf Tensor with requires_grad=True")
         for option, value in group.items():
-            if isinstance(value, float) and not value >= 0:
+            if option not in self.defaults and option != "params":
+                raise ValueError(f"{name} has no option {option!r}; it has {', '.join(self.defaults)}")
+            if isinstance(value, (int, float)) and not value >= 0:
                 raise ValueError(f"{name}: {option}={value} must be 0 or more")
 
     def zero_grad(self) -> None:
@@ -59,15 +65,16 @@ class Optimizer:
         work = [(p, p.grad, group) for group in self.param_groups for p in group["params"]]
         if all(g is None for _, g, _ in work):
             raise GraphError(f"{type(self).__name__}.step: no parameter has a gradient; call loss.backward() first")
-        self.steps += 1
         for p, g, group in work:
             if g is not None:
                 self._step_one(p, g.data, group)
 
     def _step_one(self, p: Tensor, grad: Any, group: dict[str, Any]) -> None:
-        state = self._state.get(id(p))
-        if state is None:
-            state = self._state[id(p)] = tuple(np.zeros(p.size, p.dtype) for _ in self.slots)
+        key = id(p)
+        if key not in self._state:
+            self._state[key] = tuple(np.zeros(p.size, p.dtype) for _ in self.slots)
+        state = self._state[key]
+        self.steps = self._steps[key] = self._steps.get(key, 0) + 1
         data = p.data
         if not isinstance(data, np.ndarray) or not data.flags.c_contiguous:
             data = np.array(data, order="C")  # a scalar, or columns: step on a copy, and hand it over

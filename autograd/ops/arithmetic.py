@@ -62,7 +62,7 @@ def ratio(g: Any, x: Any) -> Any:
     """g / x, and 0 where g is 0 even if x is 0 too: a branch not taken must not turn into nan."""
     if x.__class__ in (int, float) or x.all():  # np.float64 is a float too, but may be 0
         return g / x
-    idle = g == 0
+    idle = (g == 0) & (x == 0)
     return np.where(idle, 0.0, g / np.where(idle, 1.0, x))
 
 

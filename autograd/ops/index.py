@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..core import Tensor
-from ..errors import DtypeError
+from ..errors import DtypeError, ShapeError
 from ..modes import default
 from ..op import composite, op
 
@@ -16,7 +16,7 @@ __all__ = [
 
 
 def _is_basic(index: Any) -> bool:
-    """Whether NumPy reads `index` without repeating an element: slices, integers, ellipsis, newaxis, a mask."""
+    """Whether `index` is made of slices, integers, ellipsis and newaxis only, which never repeat an element."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(p is None or p is Ellipsis or isinstance(p, (slice, int, np.integer)) for p in parts)
 
@@ -75,8 +75,8 @@ def _last_writes(x_shape: tuple[int, ...], index: Any) -> Any:
 
 def _written(g: Any, x_shape: Any, value_shape: Any, index: Any) -> Any:
     kept = g[index] * _last_writes(x_shape, index)
-    lead = (1,) * len(value_shape)  # NumPy lets a value have more leading axes of length 1; `fit` sums the rest away
-    return kept if kept.ndim >= len(value_shape) else np.reshape(kept, lead + kept.shape)
+    extra = len(value_shape) - kept.ndim  # NumPy lets a value have more leading axes of length 1, or fewer
+    return np.reshape(kept, (1,) * extra + kept.shape) if extra > 0 else np.sum(kept, axis=tuple(range(-extra)))
 
 
 def _set_cases(d: Any) -> Any:
@@ -100,9 +100,11 @@ def setitem(x: Any, value: Any, index: Any) -> Any:
     return out
 
 
-def _along(indices: Any, axis: int) -> tuple[Any, ...]:
-    """The full index that picks `indices` along `axis`, all others in step."""
-    grid = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+def _along(shape: tuple[int, ...], indices: Any, axis: int) -> tuple[Any, ...]:
+    """The full index that picks `indices` along `axis` of an array of `shape`, all others in step."""
+    if indices.ndim != len(shape):
+        raise ShapeError(f"indices of shape {indices.shape} for an array of shape {shape}; give as many axes")
+    grid = list(np.ogrid[tuple(slice(n) for n in shape)])
     grid[axis] = indices
     return tuple(grid)
 
@@ -124,14 +126,16 @@ def _along_cases(d: Any) -> Any:
 
 
 @composite(cases=_along_cases, numpy=np.take_along_axis)
-def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
+def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     """The elements of x that `indices` (same shape but along `axis`) point at.
 
     >>> take_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 1)
     Tensor([[2.],
             [3.]])
     """
-    return x[_along(_bare_indices(indices), axis)]
+    if axis is None:
+        x, axis = np.reshape(x, (-1,)), 0
+    return x[_along(np.shape(x), _bare_indices(indices), axis)]
 
 
 @composite(cases=lambda d: (lambda x, i, axis: (x, i, d.array(i.shape), axis))(*_along_cases(d)))
@@ -142,7 +146,7 @@ def put_along_axis(x: Any, indices: Any, values: Any, axis: int = -1) -> Any:
     Tensor([[1., 0.],
             [0., 4.]])
     """
-    return setitem(x, values, _along(_bare_indices(indices), axis))
+    return setitem(x, values, _along(np.shape(x), _bare_indices(indices), axis))
 
 
 def _take_cases(d: Any) -> Any:

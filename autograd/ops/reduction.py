@@ -64,7 +64,7 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _mean_rule(g: Any, x_shape: Any, axis: Axis) -> Any:
-    return np.broadcast_to(restore(g / (count(x_shape, axis) or 1), x_shape, axis), x_shape)
+    return np.broadcast_to(restore(g * (1.0 / (count(x_shape, axis) or 1)), x_shape, axis), x_shape)
 
 
 @op(x=_mean_rule, cases=_cases(min_side=1), numpy=np.mean, method=True)
@@ -140,7 +140,9 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def _extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
     chosen = (x == restore(y, x.shape, axis)) | (x != x)  # where a nan is the extreme, the nans are chosen
-    share = restore(g, x.shape, axis) / np.maximum(chosen.sum(axis=axis, keepdims=True), 1).astype(x.dtype)
+    share = restore(g, x.shape, axis) / np.maximum(chosen.sum(axis=axis, keepdims=True), 1).astype(
+        np.result_type(x.dtype, np.float32)  # float16 ends at 65,504 ties
+    )
     return np.where(chosen, share, 0.0)
 
 

@@ -96,7 +96,10 @@ def _watched(op: Op, rules: Any, changed: list[bool]) -> Any:
     if rules is None:
         return None
 
-    def watch(true: Rule, mutant: Rule) -> Rule:
+    def watch(true: Rule | None, mutant: Rule | None) -> Rule | None:
+        assert true is not None  # only what has a rule has mutants
+        assert mutant is not None
+
         def rule(g: Any, *args: Any) -> Any:
             result, expected = mutant(g, *args), true(g, *args)
             a, b = (np.asarray(r.data if hasattr(r, "requires_grad") else r) for r in (result, expected))
@@ -105,7 +108,7 @@ def _watched(op: Op, rules: Any, changed: list[bool]) -> Any:
 
         return rule
 
-    return tuple(watch(true, mutant) if mutant is not true else true for true, mutant in zip(op.rules or (), rules))
+    return tuple(true if mutant is true else watch(true, mutant) for true, mutant in zip(op.rules or (), rules))
 
 
 _results: dict[str, Callable[[Any], Any]] = {
@@ -125,7 +128,7 @@ def _mutants(op: Op) -> Iterator[tuple[str, Any, Any]]:
             yield name, None, mutant
     rules = op.rules or ()
     for i, rule in enumerate(rules):
-        if rule.__name__ == "_no_rule":
+        if rule is None:
             continue
         broken = [(f"{op.inputs[i]} {name}", _after(rule, change)) for name, change in _results.items()]
         broken += [(f"{op.inputs[i]}: {name}", mutant) for name, mutant in _term_mutants(rule)]

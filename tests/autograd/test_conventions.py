@@ -417,3 +417,36 @@ def test_a_users_rule_is_subject_to_no_hidden_convention():
 def test_where_a_nan_is_the_largest_the_gradient_goes_to_it():
     assert slope(np.max, [1.0, np.nan, 3.0]) == [[0.0, 1.0, 0.0]]
     assert slope(lambda x: np.min(x, axis=1), [[1.0, 2.0], [np.nan, np.nan]]) == [[[1.0, 0.0], [0.5, 0.5]]]
+
+
+# -- a cotangent of 0 is not a branch not taken ------------------------------------------------------------
+
+
+def test_a_zero_cotangent_does_not_hide_the_derivative_with_respect_to_it():
+    """d/dg of g / x is 1 / x also at g = 0: Hessians at a zero residual, and jvps, rest on it."""
+    target = float(autograd.xlogy(2.0, 3.0))
+    h = autograd.hessian(lambda a: 0.5 * (autograd.xlogy(a, 3.0) - target) ** 2)(2.0)
+    np.testing.assert_allclose(h, np.log(3.0) ** 2, rtol=1e-6)
+
+    h = autograd.hessian(lambda x: (0.5 * np.where(x.data > 0, np.log(np.maximum(x, 1e-300)), 0.0) ** 2).sum())
+    np.testing.assert_allclose(h(np.array([1.0, 2.0])), np.diag([1.0, (1 - np.log(2)) / 4]), atol=1e-12)
+
+    for f in (np.sqrt, np.log, np.cbrt, lambda x: x**0.5, lambda x: 1 / x):
+        residual = autograd.hessian(lambda x, f=f: (0.5 * (f(x) - f(np.array([4.0, 1.0]))) ** 2).sum())
+        slopes = autograd.elementwise_grad(f)(np.array([4.0, 1.0]))
+        np.testing.assert_allclose(residual(np.array([4.0, 1.0])), np.diag(slopes**2), atol=1e-12)
+
+
+def test_jvp_beside_a_zero_is_right():
+    x, ones = np.array([0.0, 4.0]), np.ones(2)
+    with np.errstate(divide="ignore"):
+        assert autograd.jvp(np.sqrt, [x], [ones])[1].tolist() == [INF, 0.25]
+    assert autograd.jvp(lambda a: autograd.xlogy(a, 3.0), [x], [ones])[1].tolist() == [np.log(3.0)] * 2
+    rows, way = np.array([[1.0, 1.0], [1.0, 3.0]]), np.array([[0.0, 0.0], [0.0, 1.0]])
+    assert autograd.jvp(lambda x: np.std(x, axis=1), [rows], [way])[1].tolist() == [0.0, 0.5]
+
+
+def test_extremes_and_means_of_many_float16_keep_their_gradient():
+    x = Tensor(np.ones(70_000, np.float16), requires_grad=True)
+    assert gradients(x.mean(), x).data.min() > 0
+    assert gradients(x.max(), x).data.min() > 0

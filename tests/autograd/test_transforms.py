@@ -248,3 +248,43 @@ def test_checkpoint_with_several_outputs():
     (a.sum() + b.sum()).backward()
 
     np.testing.assert_array_equal(x.grad, [4.0, 6.0])
+
+
+# -- found in review ---------------------------------------------------------------------------------------
+
+
+def test_dicts_are_matched_by_key_whatever_their_order():
+    one, zero = np.ones(1), np.zeros(1)
+    tangent = jvp(lambda d: d["a"] + d["b"] * 10, [{"a": one, "b": one}], [{"b": one, "a": zero}])[1]
+
+    assert tangent == 10.0
+
+
+def test_a_constant_gradient_has_derivative_zero():
+    np.testing.assert_array_equal(hessian(lambda x: (3 * x).sum())(np.ones(2)), np.zeros((2, 2)))
+    np.testing.assert_array_equal(hvp(lambda x: (3 * x).sum(), [np.ones(2)], [np.ones(2)])[0], [0.0, 0.0])
+    assert grad(grad(lambda x: 3 * x))(2.0) == 0.0
+    assert vjp(lambda x: 3.0, np.ones(2))[1](1.0)[0].tolist() == [0.0, 0.0]
+
+
+def test_jvp_of_a_random_function_uses_the_same_draw_twice():
+    value, tangent = jvp(lambda x: x * ag.normal(size=1), [np.ones(1)], [np.ones(1)])
+
+    np.testing.assert_array_equal(value, tangent)
+
+
+def test_checkpoint_of_a_result_returned_twice_and_of_integers():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    a, b, n = checkpoint(lambda x: (y := x * x, y, np.argmax(y)))(x)
+    (a + 10 * b).sum().backward()
+
+    np.testing.assert_array_equal(x.grad, [22.0, 44.0])
+    assert n == 1
+    assert not n.requires_grad
+
+
+def test_shapes_and_argnums_that_do_not_match_are_errors():
+    with pytest.raises(ag.ShapeError, match="vectors"):
+        hvp(lambda x: (x**2).sum(), [np.ones(3)], [np.ones((3, 1))])
+    with pytest.raises(ValueError, match="twice"):
+        grad(lambda x: x, argnums=(0, -1))(1.0)

@@ -147,3 +147,8 @@ def test_losses_are_their_functions():
     assert nn.CrossEntropyLoss()(x, np.array([1])) == autograd.cross_entropy(x, np.array([1]))
     with pytest.raises(ValueError, match="reduction"):
         nn.MSELoss("median")(x, y)
+
+
+def test_a_function_in_a_sequential_is_an_error_that_names_its_place():
+    with pytest.raises(TypeError, match="argument 1"):
+        nn.Sequential(nn.Linear(2, 2), np.tanh)

@@ -121,6 +121,20 @@ def test_parameters_without_gradient_stay():
     assert (a.data, b.data) == (0.5, 1.0)
 
 
+def test_a_parameter_that_joins_late_starts_from_its_own_first_step():
+    late, early = (autograd.tensor([1.0], requires_grad=True, dtype=np.float64) for _ in range(2))
+    for kind in (lambda p: optim.Adam(p, lr=0.1), lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5)):
+        late.data = np.ones(1)
+        optimizer = kind([late, early])
+        for _ in range(100):
+            early.grad = np.ones(1)
+            optimizer.step()
+        late.grad = np.ones(1)
+        optimizer.step()
+        late.grad = None
+        np.testing.assert_allclose(late.data, 0.9)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
@@ -128,6 +142,9 @@ def test_parameters_without_gradient_stay():
         (lambda w: optim.SGD([autograd.tensor([1.0])]), autograd.DtypeError, "requires_grad"),
         (lambda w: optim.SGD([w * 2]), autograd.DtypeError, "leaf"),
         (lambda w: optim.SGD([w], lr=-1.0), ValueError, "lr=-1.0"),
+        (lambda w: optim.SGD([w], lr=-1), ValueError, "lr=-1"),
+        (lambda w: optim.SGD([w, w]), ValueError, "twice"),
+        (lambda w: optim.SGD([{"params": [w], "Lr": 5.0}]), ValueError, "'Lr'"),
         (lambda w: optim.SGD([w], nesterov=True), ValueError, "momentum"),
         (lambda w: optim.Adam([w], betas=(1.0, 0.9)), ValueError, "betas"),
         (lambda w: optim.Adam([w]).step(), autograd.GraphError, "backward"),
