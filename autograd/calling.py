@@ -27,7 +27,7 @@ Function = Callable[..., Any]
 def constant(value: Any) -> Any:
     """What a node notes of an input without gradient: the number, or a description that keeps no large array."""
     if not isinstance(value, Tensor):
-        return Node(None, (), None, value) if isinstance(value, np.ndarray) else value
+        return Node(None, (), None, np.asarray(value)) if isinstance(value, np.ndarray) else value
     note = value.__dict__.get("constant")
     if note is None:
         note = value.__dict__["constant"] = Node(None, (), None, value._data)
@@ -170,7 +170,7 @@ def general(op: Op) -> Function:
                         if values or not op.variadic:
                             _refuse_tracked(op, op.parameters[len(values)])
                         tracked = True
-                values.append(plain)
+                values.append(as_data(plain) if len(values) < count and not op.variadic else plain)
             else:
                 values.append(a)
         if not tensors:
@@ -303,10 +303,12 @@ def explain(error: Exception, op: Op, values: Sequence[Any]) -> Exception:
     if not isinstance(error, AutogradError):
         if isinstance(error, np.linalg.LinAlgError | np.exceptions.AxisError):
             fixed: Exception = error  # NumPy's own words suffice
-        elif isinstance(error, ValueError) and any(w in text for w in ("broadcast", "mismatch")):
+        elif isinstance(error, ValueError) and "core dimension" in text:
+            fixed = ShapeError(f"{op.name}({operands}): the inner sizes differ; transpose one operand?")
+        elif isinstance(error, ValueError) and "broadcast" in text:
             hint = "shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
             fixed = ShapeError(f"{op.name}({operands}): {text.strip()}. {hint}")
-        elif isinstance(error, ValueError) and any(w in text for w in ("shape", "dimension", "size")):
+        elif isinstance(error, ValueError) and any(w in text for w in ("shape", "dimension", "size", "mismatch")):
             fixed = ShapeError(f"{op.name}({operands}): {text.strip()}")
         elif isinstance(error, TypeError) and "ufunc" in text:
             fixed = DtypeError(f"{op.name}({operands}): NumPy has no such loop ({text.strip()}); convert with .astype")

@@ -8,6 +8,7 @@ dropping the last handle frees the graph at once.
 from __future__ import annotations
 
 import operator
+import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -71,6 +72,10 @@ class Tensor(Operators):
     __array_priority__ = 1000.0
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str = "") -> None:
+        if not isinstance(requires_grad, (bool, np.bool_)):
+            raise TypeError(
+                f"Tensor(data, requires_grad): {requires_grad!r} is neither True nor False; a list of data?"
+            )
         if isinstance(data, Tensor) and data._node is not None and mode.get() & RECORD:
             raise GraphError(f"Tensor({data!r}) would cut its graph; use it as it is, or .detach() it")
         if data.__class__ is np.ndarray and dtype is None and data.dtype.kind == "f" and data.ndim:
@@ -120,7 +125,11 @@ class Tensor(Operators):
     def grad(self) -> Tensor | None:
         """The accumulated gradient of a leaf (or after `retain_grad`), a Tensor; None before any backward."""
         node = self._node
-        if node is None or (node.op is not None and not node.retained):
+        if node is None:
+            return None
+        if node.op is not None and not node.retained:
+            message = f"the result of {node.op.name} keeps no .grad; call retain_grad() on it before backward"
+            warnings.warn(message, stacklevel=2)
             return None
         if node.grad is not None and not isinstance(node.grad, Tensor):
             node.grad = make(node.grad, None)
@@ -252,7 +261,7 @@ class Tensor(Operators):
             if mode.get() & RECORD:
                 raise GraphError(
                     f"in-place write to a leaf that requires a gradient ({self!r}); "
-                    "write t = t + v to record it, or wrap it in no_grad() to update the value"
+                    "write t = t + v, or t = t.copy() first, to record it; no_grad() to update the value"
                 )
             self.data = result._data.astype(self.dtype, copy=False)
         elif self._node is not None and not mode.get() & RECORD:
@@ -334,6 +343,9 @@ class Tensor(Operators):
 
     def __float__(self) -> float:
         return float(self._data)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec and self.size == 1 else format(str(self), spec)
 
     def __int__(self) -> int:
         return int(self._data)

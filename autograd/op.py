@@ -248,9 +248,11 @@ def _publish(op: Op, function: Function, method: bool | str) -> Function:
     function.op = op  # type: ignore[attr-defined]
     op.call = function
     if op.cases is not None:
-        if op.name in registry:
+        taken = registry.get(op.name)
+        if taken and _ours(taken) and _ours(op):
             raise TypeError(f"two ops are called {op.name}")
-        registry[op.name] = op
+        if not taken or not _ours(taken):
+            registry[op.name] = op  # a user's op may be declared again, as in a notebook, but replaces none of ours
     for alias in op.numpy if isinstance(op.numpy, tuple) else (op.numpy,):
         if isinstance(alias, np.ufunc):
             numpy_ufuncs[alias] = function
@@ -259,6 +261,10 @@ def _publish(op: Op, function: Function, method: bool | str) -> Function:
     if method:
         setattr(Tensor, op.name if method is True else method, function)
     return function
+
+
+def _ours(op: Op) -> bool:
+    return getattr(op.forward, "__module__", "autograd.").startswith("autograd.")  # a ufunc has no module
 
 
 def _attach_operator(name: str, function: Function) -> None:

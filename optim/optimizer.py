@@ -28,6 +28,8 @@ class Optimizer:
 
     def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
         self.defaults = defaults
+        if not isinstance(params, Iterable):
+            raise TypeError(f"{type(self).__name__}({type(params).__name__}): pass its parameters, model.parameters()")
         given = list(params)
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
         self.param_groups: list[dict[str, Any]] = [{**defaults, **g, "params": list(g["params"])} for g in groups]

@@ -3,6 +3,11 @@
 Needs hypothesis (the extra `testing`).
 """
 
+try:
+    import hypothesis as _hypothesis
+except ImportError:
+    raise ImportError("autograd.testing needs hypothesis; run: pip install hypothesis (the extra `testing`)") from None
+
 from .check_op import check_case, check_op
 from .gradcheck import GradientError, gradcheck
 from .mutation import mutation_score

@@ -36,9 +36,10 @@ class World:
 
     def state(self):
         tensors = (self.x, self.w, self.s, self.constant, self.y, self.freed, self.stale)
+        grads = [t.grad if t.is_leaf else None for t in tensors]  # a result keeps none, and warns
         return [
-            (np.array(t.data), t.dtype, t.requires_grad, t._node, None if t.grad is None else np.array(t.grad.data))
-            for t in tensors
+            (np.array(t.data), t.dtype, t.requires_grad, t._node, None if g is None else np.array(g.data))
+            for t, g in zip(tensors, grads)
         ]
 
 
