@@ -7,6 +7,7 @@ a result stays in the graph where it also depends on something recorded outside.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -53,6 +54,13 @@ class Traced:
             result = f(*call)
         self.result = result
         outputs, self.rebuild_output = flatten(result)
+        if what not in ("jvp", "checkpoint") and not any(isinstance(o, Tensor) for o in outputs):
+            kind = type(outputs[0]).__name__ if outputs else "nothing"
+            warnings.warn(
+                f"{what}: the function returned {kind}, not a Tensor, so its derivative is 0; "
+                "was the graph cut by float(), .item(), .data, .numpy() or the math module?",
+                stacklevel=3,
+            )
         self.outputs = [o if isinstance(o, Tensor) else Tensor(o) for o in outputs]
         self.nodes: list[Node] = [x._node for x in self.inputs]  # type: ignore[misc]
         # what was recorded before this call is not entered, but known to be there: `walk.foreign`

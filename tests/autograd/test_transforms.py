@@ -150,8 +150,8 @@ def test_elementwise_grad_nests():
 
 
 def test_an_argument_without_influence_has_gradient_zero():
-    np.testing.assert_array_equal(grad(lambda x, y: y.sum())(np.ones(2), np.ones(3)), [0.0, 0.0])
-    assert grad(lambda x: 3.0)(1.0) == 0.0
+    np.testing.assert_array_equal(grad(lambda x, y: y.sum(), (0, 1))(np.ones(2), np.ones(3))[0], [0.0, 0.0])
+    assert grad(lambda x, y: y * 1)(1.0, Tensor(2.0)) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,14 @@ def test_a_constant_gradient_has_derivative_zero():
     np.testing.assert_array_equal(hessian(lambda x: (3 * x).sum())(np.ones(2)), np.zeros((2, 2)))
     np.testing.assert_array_equal(hvp(lambda x: (3 * x).sum(), [np.ones(2)], [np.ones(2)])[0], [0.0, 0.0])
     assert grad(grad(lambda x: 3 * x))(2.0) == 0.0
-    assert vjp(lambda x: 3.0, np.ones(2))[1](1.0)[0].tolist() == [0.0, 0.0]
+
+
+def test_a_function_that_returns_no_tensor_gets_derivative_zero_and_a_warning():
+    for f in (lambda x: 3.0, lambda x: float(x) ** 2, lambda x: x.data * 2):
+        with pytest.warns(UserWarning, match="graph cut"):
+            assert grad(f)(1.0) == 0.0
+    with pytest.warns(UserWarning, match="not a Tensor"):
+        assert vjp(lambda x: 3.0, np.ones(2))[1](1.0)[0].tolist() == [0.0, 0.0]
 
 
 def test_jvp_of_a_random_function_uses_the_same_draw_twice():
