@@ -28,7 +28,8 @@ def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: An
 
 
 _reductions = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
-_harmless = (np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like, np.full_like, np.empty_like)
+_shapes = (np.shape, np.ndim, np.size, np.result_type)
+_fresh = (np.zeros_like, np.ones_like, np.full_like, np.empty_like)  # new Tensors of the same kind
 _questions = (
     np.allclose,
     np.isclose,
@@ -45,9 +46,11 @@ def _array_function(self: Tensor, function: Any, types: Any, args: Any, options:
     ours = numpy_functions.get(function)
     if ours is not None:
         return ours(*args, **options)
-    if function in _harmless or function in _questions:  # ask about values or shapes, and leave the graph openly
+    if (
+        function in _shapes or function in _fresh or function in _questions
+    ):  # ask about values or shapes, and leave the graph openly
         out = function(*(_bare_all(a) for a in args), **{k: _bare_all(v) for k, v in options.items()})
-        return make(out, None) if function in _harmless[4:] else out
+        return make(out, None) if function in _fresh else out
     name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
     raise UnsupportedError(f"{name} has no derivative rule here; see autograd.op to add one, or use t.data")
 

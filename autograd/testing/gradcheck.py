@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ..core import Tensor
-from ..modes import no_grad
 from ..sweep import gradients
 
 Function = Callable[..., Any]
@@ -46,9 +45,8 @@ def gradcheck(
         _check_order(f, arrays, level, rng, rtol, atol, directions)
         if level < order:
             outputs = _outputs(f(*(Tensor(a) for a in arrays)))
-            f, count = pullback(f, len(arrays)), len(outputs)
+            f = pullback(f, len(arrays))
             arrays = [*arrays, *(rng.uniform(0.5, 1.5, o.shape) * rng.choice([-1, 1], o.shape) for o in outputs)]
-            assert count == len(outputs)
     return True
 
 
@@ -117,6 +115,3 @@ def slope(f: Function, arrays: Sequence[Any], way: Sequence[Any], cotangents: Se
         total += float(np.sum(v * difference))
         size += float(np.sum(np.abs(difference)))
     return total, size
-
-
-__all__ = ["GradientError", "gradcheck", "no_grad", "pullback", "slope"]
