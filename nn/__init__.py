@@ -8,46 +8,10 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
         "Mend: pip uninstall autograd && pip install --force-reinstall --no-deps glassgrad"
     )
 
-from .activation import (
-    ELU,
-    GELU,
-    SELU,
-    Hardtanh,
-    LeakyReLU,
-    LogSoftmax,
-    Mish,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Softsign,
-    Tanh,
-)
-from .containers import Sequential
-from .linear import Linear
-from .losses import CrossEntropyLoss, MSELoss
-from .module import Module, Parameter
-
-__all__ = [
-    "ELU",
-    "GELU",
-    "SELU",
-    "CrossEntropyLoss",
-    "Hardtanh",
-    "LeakyReLU",
-    "Linear",
-    "LogSoftmax",
-    "MSELoss",
-    "Mish",
-    "Module",
-    "Parameter",
-    "ReLU",
-    "Sequential",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Softsign",
-    "Tanh",
-]
+from . import functional, init, utils
+from .activation import *
+from .containers import *
+from .linear import *
+from .losses import *
+from .module import *
+from .utils import functional_call

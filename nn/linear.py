@@ -9,6 +9,8 @@ from autograd import linear
 from . import init
 from .module import Module, Parameter
 
+__all__ = ["Linear"]
+
 
 class Linear(Module):
     """x W.T + b, with W of shape (out_features, in_features), over the last axis of x.

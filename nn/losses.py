@@ -8,6 +8,8 @@ import autograd
 
 from .module import Module
 
+__all__ = ["CrossEntropyLoss", "MSELoss"]
+
 
 class _Loss(Module):
     def __init__(self, reduction: str = "mean") -> None:

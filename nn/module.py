@@ -1,13 +1,20 @@
-"""Module: parameters and sub-modules by attribute name, and what can be done to all of them at once."""
+"""Module: parameters, buffers and sub-modules by attribute name, and what can be done to all of them at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from autograd import Tensor
+from autograd import AutogradError, DtypeError, Tensor
+
+__all__ = ["Buffer", "Module", "Parameter", "WeightsError"]
+
+
+class WeightsError(AutogradError, ValueError):
+    """Saved weights do not fit the module, or their file is damaged."""
 
 
 class Parameter(Tensor):
@@ -21,8 +28,46 @@ class Parameter(Tensor):
         super().__init__(np.array(Tensor(data, dtype=dtype).data), requires_grad, None, name)
 
 
+class Buffer(Tensor):
+    """A Tensor that belongs to a Module's state but is not trained, such as a running mean.
+
+    With `persistent=False` it is left out of `state_dict`.
+
+    >>> Buffer([0.0, 0.0]).requires_grad
+    False
+    """
+
+    def __init__(self, data: Any, persistent: bool = True, dtype: Any = None, name: str = "") -> None:
+        super().__init__(np.array(Tensor(data, dtype=dtype).data), False, None, name)
+        self.persistent = persistent
+
+    def __reduce__(self) -> Any:
+        return type(self), (self._data, self.persistent, None, self.name)
+
+
+class Keys(NamedTuple):
+    """What `load_state_dict(strict=False)` left aside: names the state lacked, names the module lacks."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class Hook:
+    """A registered forward hook; `remove()` takes it off again."""
+
+    def __init__(self, hooks: list[Hook], function: Callable[..., Any]) -> None:
+        self.hooks = hooks
+        self.function = function
+        hooks.append(self)
+
+    def remove(self) -> None:
+        """Take the hook off; twice does no harm."""
+        if self in self.hooks:
+            self.hooks.remove(self)
+
+
 class Module:
-    """The base of every layer: assign Parameters and Modules as attributes, and define `forward`.
+    """The base of every layer: assign Parameters, Buffers and Modules as attributes, and define `forward`.
 
     >>> class Scale(Module):
     ...     def __init__(self):
@@ -43,8 +88,58 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} defines no forward(self, ...)")
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        """Run `forward`."""
-        return self.forward(*args, **options)
+        """Run the hooks and `forward`; an error says which layer of which model it came from."""
+        try:
+            hooks = self.__dict__.get("_hooks")
+            if hooks is None:
+                return self.forward(*args, **options)
+            before, after = hooks
+            for hook in tuple(before):
+                changed = hook.function(self, args)
+                if changed is not None:
+                    args = changed if isinstance(changed, tuple) else (changed,)
+            output = self.forward(*args, **options)
+            for hook in tuple(after):
+                changed = hook.function(self, args, output)
+                output = output if changed is None else changed
+            return output
+        except Exception as error:
+            self._explain(error, args)
+            raise
+
+    def _explain(self, error: Exception, args: tuple[Any, ...]) -> None:
+        """Note the layer on its error, and on the way up its name in each module that holds it."""
+        inner = getattr(error, "_layer", None)
+        if inner is None:
+            given = ", ".join(f"{a.dtype} {a.shape}" if hasattr(a, "shape") else type(a).__name__ for a in args)
+            error.add_note(f"in {self._title()}, given {given or 'nothing'}")
+        elif inner is not self:
+            names = [name for name, child in self.named_children() if child is inner]
+            error.add_note(f"in {type(self).__name__}" + (f", its {names[0]!r}" if names else ""))
+        error._layer = self  # type: ignore[attr-defined]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Assign an attribute; one that held a Parameter or a Buffer goes on holding one."""
+        held = self.__dict__.get(name)
+        if isinstance(held, Buffer) and not isinstance(value, Buffer | None):
+            value = Buffer(value, held.persistent)
+        elif isinstance(held, Parameter) and not isinstance(value, Parameter | None):
+            raise TypeError(
+                f"{type(self).__name__}.{name} is a Parameter and would become {type(value).__name__}; write its "
+                f"values with .{name}.data = ..., or assign Parameter(...); for one call, nn.functional_call"
+            )
+        elif isinstance(value, (list, tuple, dict)):
+            held_in = list(value.values()) if isinstance(value, dict) else value
+            if any(isinstance(v, (Module, Parameter)) for v in held_in):
+                kind = "ModuleDict" if isinstance(value, dict) else "ModuleList"
+                warnings.warn(
+                    f"{type(self).__name__}.{name} is a {type(value).__name__} that hides its modules from "
+                    f"parameters() and state_dict(); use nn.{kind}",
+                    stacklevel=2,
+                )
+        self.__dict__[name] = value
+
+    # the tree
 
     def children(self) -> Iterator[Module]:
         """The direct sub-modules."""
@@ -61,14 +156,20 @@ class Module:
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module ("") and all below it with their dotted names, each once."""
         seen: set[Module] = set()
-        stack: list[tuple[str, Module]] = [("", self)]
-        while stack:
-            name, module = stack.pop()
-            if module in seen:
-                continue
+        for name, module in self._walk(seen):
             seen.add(module)
             yield name, module
-            below = [(f"{name}.{n}" if name else n, child) for n, child in module.named_children()]
+
+    def _walk(self, skip: set[Module]) -> Iterator[tuple[str, Module]]:
+        """All (name, module) pairs in order, entering none in `skip`; a module used twice has two names."""
+        stack: list[tuple[str, Module, tuple[Module, ...]]] = [("", self, ())]
+        while stack:
+            name, module, above = stack.pop()
+            if module in skip:
+                continue
+            yield name, module
+            above = (*above, module)  # a child that refers back to its parent is no child
+            below = [(_join(name, n), child, above) for n, child in module.named_children() if child not in above]
             stack.extend(reversed(below))
 
     def parameters(self) -> Iterator[Parameter]:
@@ -77,27 +178,115 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """All parameters with their dotted names, each once."""
+        return self._named(Parameter)
+
+    def buffers(self) -> Iterator[Buffer]:
+        """All buffers, each once."""
+        return (buffer for _, buffer in self.named_buffers())
+
+    def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
+        """All buffers with their dotted names, each once."""
+        return self._named(Buffer)
+
+    def _named(self, kind: Any) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
         for prefix, module in self.named_modules():
             for name, value in vars(module).items():
-                if isinstance(value, Parameter) and id(value) not in seen:
+                if isinstance(value, kind) and id(value) not in seen:
                     seen.add(id(value))
-                    yield f"{prefix}.{name}" if prefix else name, value
+                    yield _join(prefix, name), value
 
-    def train(self, mode: bool = True) -> Module:
+    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+        """Assign a Buffer of that name, or None; the same as `self.name = Buffer(tensor)`."""
+        setattr(self, name, None if tensor is None else Buffer(tensor, persistent))
+
+    # the state
+
+    def _state(self) -> Iterator[tuple[str, Tensor]]:
+        """Every name of every parameter and persistent buffer: of one that is tied, all its names."""
+        for prefix, module in self._walk(set()):
+            own = vars(module).items()
+            yield from ((_join(prefix, n), v) for n, v in own if isinstance(v, Parameter))
+            yield from ((_join(prefix, n), v) for n, v in own if isinstance(v, Buffer) and v.persistent)
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """A copy of the values of all parameters and persistent buffers by dotted name, as NumPy arrays.
+
+        Unlike PyTorch's it is a snapshot: training goes on without changing it.
+
+        >>> from nn import Linear
+        >>> {name: value.shape for name, value in Linear(3, 2).state_dict().items()}
+        {'weight': (2, 3), 'bias': (2,)}
+        """
+        return {name: np.array(tensor.data) for name, tensor in self._state()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Keys:
+        """Write the values of `state_dict` into this module, all or none, cast to its dtypes.
+
+        Raises WeightsError with every name that is missing or unexpected (unless `strict` is False) and every
+        shape or dtype that does not fit. Returns the names that `strict=False` left aside.
+
+        >>> from nn import Linear
+        >>> Linear(3, 2).load_state_dict(Linear(3, 2).state_dict())
+        Keys(missing_keys=[], unexpected_keys=[])
+        """
+        mine = dict(self._state())
+        given = {n: v.data if isinstance(v, Tensor) else np.asarray(v) for n, v in state_dict.items()}
+        keys = Keys([n for n in mine if n not in given], [n for n in given if n not in mine])
+        problems = [f"missing {n} {mine[n].shape}" for n in keys.missing_keys] if strict else []
+        problems += [f"unexpected {n} {given[n].shape}" for n in keys.unexpected_keys] if strict else []
+        for name in mine.keys() & given.keys():
+            tensor, value = mine[name], given[name]
+            if value.shape != tensor.shape:
+                problems.append(f"{name} has shape {value.shape}, the module's is {tensor.shape}")
+            elif value.dtype.kind not in "fiub":
+                problems.append(f"{name} has dtype {value.dtype}, which holds no real numbers")
+        if problems:
+            lines = "\n  ".join(sorted(problems))
+            hint = " Use strict=False to load what fits by name." if keys.missing_keys or keys.unexpected_keys else ""
+            raise WeightsError(
+                f"{type(self).__name__}: {len(problems)} of the given weights do not fit; nothing was loaded."
+                f"{hint}\n  {lines}"
+            )
+        for name in mine.keys() & given.keys():
+            mine[name].data = given[name].astype(mine[name].dtype)
+        return keys
+
+    def train(self, mode: bool = True) -> Self:
         """Switch to training behaviour (dropout, batch statistics); returns self."""
         for module in self.modules():
             module.training = mode
         return self
 
-    def eval(self) -> Module:
+    def eval(self) -> Self:
         """Switch to inference behaviour; returns self."""
         return self.train(False)
 
-    def apply(self, f: Callable[[Module], Any]) -> Module:
-        """Call `f` on every module, children first; returns self."""
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Freeze all parameters (False), or train them again; returns self."""
+        for parameter in self.parameters():
+            parameter.requires_grad = requires_grad
+        return self
+
+    def to(self, dtype: Any) -> Self:
+        """Cast all parameters and floating-point buffers to a float dtype, in place; returns self.
+
+        >>> from nn import Linear
+        >>> Linear(3, 2).to(np.float64).weight.dtype
+        dtype('float64')
+        """
+        dtype = np.dtype(dtype)
+        if dtype.kind != "f":
+            raise DtypeError(f"{type(self).__name__}.to: parameters are floats and cannot become {dtype}")
+        for tensor in (*self.parameters(), *self.buffers()):
+            if tensor.dtype.kind == "f":
+                tensor.data = tensor.data.astype(dtype)
+        return self
+
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
+        """Call `fn` on every module, children first; returns self."""
         for module in reversed(list(self.modules())):
-            f(module)
+            fn(module)
         return self
 
     def zero_grad(self) -> None:
@@ -105,13 +294,63 @@ class Module:
         for parameter in self.parameters():
             parameter.grad = None
 
+    # hooks
+
+    def register_forward_pre_hook(self, hook: Callable[[Module, tuple[Any, ...]], Any]) -> Hook:
+        """Call `hook(module, args)` before each forward; what it returns, unless None, replaces the arguments.
+
+        `.remove()` on the result takes it off.
+        """
+        return Hook(self._hook_lists()[0], hook)
+
+    def register_forward_hook(self, hook: Callable[[Module, tuple[Any, ...], Any], Any]) -> Hook:
+        """Call `hook(module, args, output)` after each forward; what it returns, unless None, replaces the output.
+
+        `.remove()` on the result takes it off.
+
+        >>> from nn import ReLU
+        >>> layer = ReLU()
+        >>> hook = layer.register_forward_hook(lambda module, args, output: output * 10)
+        >>> layer(Tensor(1.0)).item()
+        10.0
+        >>> hook.remove(); layer(Tensor(1.0)).item()
+        1.0
+        """
+        return Hook(self._hook_lists()[1], hook)
+
+    def _hook_lists(self) -> tuple[list[Hook], list[Hook]]:
+        return self.__dict__.setdefault("_hooks", ([], []))  # type: ignore[no-any-return]
+
+    # how it looks
+
     def extra_repr(self) -> str:
         """What the layer shows in parentheses."""
         return ""
 
+    def _title(self) -> str:
+        return f"{type(self).__name__}({self.extra_repr()})"
+
     def __repr__(self) -> str:
-        lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
-        name, extra = type(self).__name__, self.extra_repr()
+        lines = self._lines()
         if not lines:
-            return f"{name}({extra})"
-        return f"{name}({extra}\n  " + "\n  ".join(lines) + "\n)"
+            return self._title()
+        count = sum(p.size for p in self.parameters())
+        return f"{type(self).__name__}({self.extra_repr()}  # {count:,} parameters\n" + "\n".join(lines) + "\n)"
+
+    def _lines(self) -> list[str]:
+        """The tree below, a line for each module, with the parameters it holds."""
+        lines = []
+        for name, child in self.named_children():
+            below = child._lines()
+            count = sum(p.size for p in child.parameters())
+            note = f"  # {count:,}" if count else ""
+            if below:
+                lines += [f"  ({name}): {type(child).__name__}({child.extra_repr()}{note}"]
+                lines += [f"  {line}" for line in below] + ["  )"]
+            else:
+                lines.append(f"  ({name}): {child._title()}{note}")
+        return lines
+
+
+def _join(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}" if prefix else name

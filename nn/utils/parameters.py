@@ -1,0 +1,87 @@
+"""A model's parameters as one vector, and a model as a function of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import ShapeError, Tensor
+
+from ..module import Module, WeightsError
+
+
+def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
+    """All parameters in one flat Tensor, recorded: its gradient reaches each of them.
+
+    >>> from nn import Linear
+    >>> parameters_to_vector(Linear(3, 2).parameters()).shape
+    (8,)
+    """
+    return autograd.concatenate([p.reshape(-1) for p in parameters])  # type: ignore[no-any-return]
+
+
+def vector_to_parameters(vec: Any, parameters: Iterable[Tensor]) -> None:
+    """Write a flat vector into the parameters, the inverse of `parameters_to_vector`.
+
+    Raises ShapeError unless `vec` has exactly their elements; then nothing is written.
+
+    >>> from nn import Linear
+    >>> layer = Linear(3, 2)
+    >>> vector_to_parameters(autograd.zeros(8), layer.parameters())
+    >>> layer.bias
+    Tensor([0., 0.], requires_grad=True)
+    """
+    values = vec.data if isinstance(vec, Tensor) else vec
+    parameters = list(parameters)
+    total = sum(p.size for p in parameters)
+    if values.shape != (total,):
+        raise ShapeError(f"vector_to_parameters: a vector of shape {values.shape} for {total} numbers")
+    start = 0
+    for p in parameters:
+        p.data = values[start : start + p.size].reshape(p.shape).astype(p.dtype)
+        start += p.size
+
+
+def functional_call(module: Module, parameters: Mapping[str, Any], args: Any, kwargs: Any = None) -> Any:
+    """Call `module` with other values for its parameters and buffers, given by dotted name; it is left unchanged.
+
+    `args` is one argument or a tuple of them. What is not named keeps its own value. Gradients reach the given
+    Tensors, so a model can be differentiated with respect to them to any order (as meta-learning does). A tied
+    parameter follows the name it is given by in all its places. Raises WeightsError for names that the module lacks
+    and for shapes that do not fit.
+
+    >>> from nn import Linear
+    >>> layer = Linear(2, 1)
+    >>> functional_call(layer, {"weight": Tensor([[1.0, 2.0]]), "bias": Tensor([0.5])}, Tensor([3.0, 4.0]))
+    Tensor([11.5])
+    """
+    places = dict(_places(module))
+    tensors = {name: vars(owner)[attribute] for name, (owner, attribute) in places.items()}
+    problems = [f"unexpected {name}" for name in parameters if name not in places]
+    problems += [
+        f"{name} has shape {np.shape(value)}, the module's is {tensors[name].shape}"
+        for name, value in parameters.items()
+        if name in places and np.shape(value) != tensors[name].shape
+    ]
+    if problems:
+        lines = "\n  ".join(sorted(problems))
+        raise WeightsError(f"functional_call of {type(module).__name__}: these do not fit\n  {lines}")
+    values = {id(tensors[name]): value for name, value in parameters.items()}
+    try:
+        for name, (owner, attribute) in places.items():
+            vars(owner)[attribute] = values.get(id(tensors[name]), tensors[name])
+        return module(*(args if isinstance(args, tuple) else (args,)), **(kwargs or {}))
+    finally:
+        for name, (owner, attribute) in places.items():
+            vars(owner)[attribute] = tensors[name]
+
+
+def _places(module: Module) -> Iterable[tuple[str, tuple[Module, str]]]:
+    """Every parameter's and buffer's name, and the module and attribute that hold it."""
+    for prefix, owner in module._walk(set()):
+        for attribute, value in vars(owner).items():
+            if isinstance(value, Tensor) and type(value) is not Tensor:
+                yield (f"{prefix}.{attribute}" if prefix else attribute), (owner, attribute)
