@@ -241,8 +241,8 @@ class Conv1d(_Forward):
     Input (N, in_channels, L) or (in_channels, L), output (N, out_channels, L') with
     L' = floor((L + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1; weight (out_channels,
     in_channels / groups, kernel_size). `padding` is a number, 'valid' (none) or 'same' (L' = L, at stride 1);
-    `padding_mode` says with what: 'zeros', 'reflect', 'replicate' or 'circular'. Weight and bias start uniform in +-1 / sqrt(in_channels / groups x
-    kernel_size). Raises ShapeError for other inputs, ValueError for settings out of range.
+    `padding_mode` says with what: 'zeros', 'reflect', 'replicate' or 'circular'. Weight and bias start uniform in
+    +-1 / sqrt(in_channels / groups x kernel_size). Raises ShapeError for other inputs, ValueError for other settings.
 
     >>> Conv1d(2, 4, kernel_size=3, stride=2, padding=1)(autograd.ones((5, 2, 8))).shape
     (5, 4, 4)
