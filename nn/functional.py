@@ -7,4 +7,6 @@ Tensor([11.])
 
 from autograd import linear
 
-__all__ = ["linear"]
+from .attention import scaled_dot_product_attention
+
+__all__ = ["linear", "scaled_dot_product_attention"]
