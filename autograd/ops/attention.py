@@ -19,6 +19,9 @@ def _check(name: str, q: Any, k: Any, v: Any, mask: Any) -> None:
     """Raise ShapeError or DtypeError unless the operands fit together; v may be None."""
     shapes = {"q": np.shape(q), "k": np.shape(k)} | ({} if v is None else {"v": np.shape(v)})
     said = ", ".join(f"{n} {s}" for n, s in shapes.items())
+    for n, x in {"q": q, "k": k, "v": v}.items():
+        if x is not None:
+            _require_float(name, n, x)
     if min(map(len, shapes.values())) < 2:
         raise ShapeError(f"{name}: {said} need at least two axes, (..., length, features)")
     if shapes["q"][-1] != shapes["k"][-1]:
@@ -30,6 +33,11 @@ def _check(name: str, q: Any, k: Any, v: Any, mask: Any) -> None:
     except ValueError:
         raise ShapeError(f"{name}: the leading (batch) axes do not broadcast: {said}") from None
     _check_mask(name, mask, _scores_shape(q, k))
+
+
+def _require_float(name: str, what: str, x: Any) -> None:
+    if np.result_type(x).kind != "f":
+        raise DtypeError(f"{name}: {what} is {np.result_type(x)}, not made of floats; use {what}.astype(np.float32)")
 
 
 def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
@@ -282,10 +290,10 @@ def self_attention(
     """
     if np.ndim(qkv) < 3 or qkv.shape[0] != 3:
         raise ShapeError(f"self_attention: qkv {np.shape(qkv)} is not stacked as (3, ..., length, features)")
-    length, dtype = qkv.shape[-2], np.result_type(qkv.dtype)
-    shape = (*qkv.shape[1:-1], length)
+    _require_float("self_attention", "qkv", qkv)
+    shape = (*qkv.shape[1:-1], qkv.shape[-2])
     _check_mask("self_attention", mask, shape)
-    return _self_attention(qkv, mask, scale, is_causal, _keep("self_attention", dropout, shape, dtype))[0]
+    return _self_attention(qkv, mask, scale, is_causal, _keep("self_attention", dropout, shape, qkv.dtype))[0]
 
 
 # -- rotary positions ----------------------------------------------------------------------------------
@@ -313,8 +321,7 @@ def rotate_pairs(x: Any, cos: Any, sin: Any) -> Any:
         raise ShapeError(
             f"rotate_pairs: x {x.shape}, cos {cos.shape} and sin {sin.shape} are not (..., 2 n), (..., n) and (..., n)"
         )
-    if x.dtype.kind != "f":
-        raise DtypeError(f"rotate_pairs: x is {x.dtype}, and whole numbers cannot be turned; use x.astype(np.float32)")
+    _require_float("rotate_pairs", "x", x)
     cos, sin = cos.astype(x.dtype, copy=False), sin.astype(x.dtype, copy=False)
     a, b = x[..., 0::2], x[..., 1::2]
     y = np.empty_like(x)
