@@ -76,6 +76,10 @@ def _future(queries: int, keys: int, dtype: Any) -> Any:
 def _probabilities(q: Any, k: Any, mask: Any, scale: float | None, is_causal: bool) -> Any:
     """softmax(scale q k.T + mask) over the keys, in the one buffer of the scores; all keys masked gives zeros."""
     s = np.matmul(q * _scale(scale, q), _t(k))
+    limits = np.finfo(s.dtype)
+    # where exp is far from overflow and underflow, subtracting each row's largest score would change nothing
+    bound = 0.45 * float(np.log(limits.max))
+    mild = s.size and (mask is None or mask.dtype == np.bool_) and -bound < s.min() and s.max() < bound
     if mask is not None:
         if mask.dtype == np.bool_:
             np.copyto(s, -np.inf, where=~mask)
@@ -83,8 +87,8 @@ def _probabilities(q: Any, k: Any, mask: Any, scale: float | None, is_causal: bo
             s += mask
     if is_causal:
         s += _future(*s.shape[-2:], s.dtype)
-    # starting from the lowest float, not -inf, keeps a row of only -inf from turning into nan
-    s -= np.max(s, axis=-1, keepdims=True, initial=np.finfo(s.dtype).min)
+    if not mild:  # from the lowest float on, not -inf, so that a row of only -inf does not turn into nan
+        s -= np.max(s, axis=-1, keepdims=True, initial=limits.min)
     np.exp(s, out=s)
     # as a product, several times faster than np.sum over short rows
     total = np.matmul(s, np.ones((s.shape[-1], 1), s.dtype))
