@@ -178,6 +178,12 @@ def test_large_scores_do_not_overflow(size):
     np.testing.assert_array_equal(weights, [[0.0, 1.0]] if size > 0 else [[1.0, 0.0]])
 
 
+def test_a_large_float_mask_does_not_overflow():
+    x = np.ones((1, 1), np.float32)
+
+    np.testing.assert_array_equal(autograd.attention_weights(x, x[[0, 0]], np.array([0.0, 1e4])), [[0.0, 1.0]])
+
+
 def test_no_keys_at_all_give_zeros():
     y = autograd.attention(np.ones((2, 3)), np.ones((0, 3)), np.ones((0, 4)))
 
@@ -221,6 +227,25 @@ def test_gradients_pass_through_the_same_dropout(name, mask):
     assert gradcheck(run, [rng.standard_normal((3, 2, 3, 4)), *masks], order=2)
 
 
+@pytest.mark.parametrize("options", [{}, {"is_causal": True}, {"scale": 0.3}, {"dropout": 0.4}], ids=str)
+@pytest.mark.parametrize("name", ["attention", "self_attention"])
+@pytest.mark.parametrize("mask", [None, np.eye(3) > 0, np.linspace(-1, 1, 9).reshape(3, 3)], ids=["", "bool", "float"])
+def test_a_gradient_is_the_same_whether_it_is_recorded_or_not(name, mask, options):
+    qkv = rng.standard_normal((3, 2, 3, 4))
+    g = rng.standard_normal((2, 3, 4))
+    found = []
+    for create_graph in (False, True):
+        autograd.seed(1)
+        leaves = [Tensor(a, requires_grad=True) for a in ([qkv] if name == "self_attention" else qkv)]
+        masks = [] if mask is None else [Tensor(mask, requires_grad=mask.dtype == float)]
+        y = getattr(autograd, name)(*leaves, *masks, **options)
+        leaves += [m for m in masks if m.requires_grad]
+        found.append(autograd.gradients(y, leaves, g, create_graph=create_graph))
+
+    for a, b in zip(*found):
+        np.testing.assert_allclose(a.data, b.data, atol=1e-13)
+
+
 @pytest.mark.parametrize("need_weights", [True, False])
 def test_heads_drop_weights_in_training_only(need_weights):
     layer = nn.MultiheadAttention(4, 2, dropout=0.5)
@@ -254,6 +279,32 @@ def test_heads_give_the_same_whether_the_three_inputs_are_one_or_only_equal():
 
     for a, b in zip(*found):
         np.testing.assert_allclose(a.data, b.data, atol=1e-12)
+
+
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_values_may_differ_from_queries_and_keys_that_are_one(need_weights):
+    layer = nn.MultiheadAttention(6, 2).to(np.float64)
+    x, value = rng.standard_normal((2, 4, 3, 6))
+
+    y = layer(x, x, value, need_weights=need_weights)[0]
+
+    np.testing.assert_allclose(y.data, layer(x, x.copy(), value)[0].data, atol=1e-13)
+    assert not np.allclose(y.data, layer(x, x, x)[0].data)
+
+
+def test_a_boolean_mask_and_a_float_one_apply_together():
+    layer = nn.MultiheadAttention(4, 1).to(np.float64)
+    x, added = rng.standard_normal((3, 1, 4)), rng.standard_normal((3, 3))
+    late = np.array([[False, True, False]])
+    hidden = np.where(late, -np.inf, added)
+
+    expected = layer(x, x, x, attn_mask=hidden)[1].data
+
+    np.testing.assert_array_equal(layer(x, x, x, late, attn_mask=added)[1].data, expected)
+    np.testing.assert_array_equal(
+        layer(x, x, x, added[:1], attn_mask=np.repeat(late, 3, 0))[1].data,
+        layer(x, x, x, attn_mask=np.where(late, -np.inf, added[:1]).repeat(3, 0))[1].data,
+    )
 
 
 def test_weights_are_the_same_path_as_the_output_alone():

@@ -51,6 +51,28 @@ def test_the_defaults_are_pytorchs():
     assert not model.self_attn.batch_first
 
 
+@pytest.mark.parametrize("norm_first", [False, True])
+@pytest.mark.parametrize("place", ["dropout", "dropout1", "dropout2", "dropout3", "self_attn", "multihead_attn"])
+def test_dropout_stands_in_each_of_its_places(place, norm_first):
+    decoder = nn.TransformerDecoderLayer(8, 2, 16, dropout=0.0, norm_first=norm_first)
+    np.testing.assert_array_equal(decoder(x, x).data, decoder(x, x).data)
+
+    setattr(getattr(decoder, place), "dropout" if "attn" in place else "p", 0.5)
+
+    assert not np.array_equal(decoder(x, x).data, decoder(x, x).data)
+
+
+@pytest.mark.parametrize("part", ["src", "tgt", "memory"])
+def test_is_causal_is_the_square_mask_in_every_part(part):
+    model = nn.Transformer(8, 2, 1, 1, 16).eval()
+    mask = model.generate_square_subsequent_mask(5)
+
+    y = model(x, x[::-1], **{f"{part}_is_causal": True}).data
+
+    np.testing.assert_allclose(y, model(x, x[::-1], **{f"{part}_mask": mask}).data, atol=1e-6)
+    assert not np.allclose(y, model(x, x[::-1]).data, atol=1e-4)
+
+
 def test_dropout_acts_in_training_only():
     assert not np.array_equal(layer(x).data, layer(x).data)
     still = nn.TransformerEncoderLayer(8, 2, 16).eval()
