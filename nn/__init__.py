@@ -10,9 +10,12 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
 
 from . import functional, init, utils
 from .activation import *
+from .attention import *
 from .containers import *
 from .convolution import *
 from .linear import *
 from .losses import *
 from .module import *
+from .positions import *
+from .transformer import *
 from .utils import functional_call

@@ -7,6 +7,14 @@ Tensor([11.])
 
 from autograd import linear
 
+from .attention import scaled_dot_product_attention
 from .convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 
-__all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "linear"]
+__all__ = [
+    "conv1d",
+    "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "linear",
+    "scaled_dot_product_attention",
+]

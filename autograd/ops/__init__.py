@@ -2,6 +2,7 @@
 
 from .activation import *
 from .arithmetic import *
+from .attention import *
 from .comparison import *
 from .convolution import *
 from .creation import *

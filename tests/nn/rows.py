@@ -24,7 +24,7 @@ class Layer:
 
     `call(nn, layer, *inputs)` replaces `layer(*inputs)` where the call needs more; its `nn` is nn or torch.nn.
     `fixed` names positions of float inputs that carry no gradient. `modes` leaves out the one that is random.
-    `order` is 1 where the layer is not twice differentiable.
+    `order` is 1 where the layer is not twice differentiable. `torch` is False where PyTorch has no such layer.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Layer:
     fixed: tuple[int, ...] = ()
     modes: tuple[str, ...] = ("train", "eval")
     order: int = 2
+    torch: bool = True
 
     def build(self, space: Any) -> Any:
         """The layer out of `nn` or `torch.nn`, in float64."""
@@ -57,6 +58,7 @@ class Function:
     options: dict[str, Any] = field(default_factory=dict)
     fixed: tuple[int, ...] = ()
     order: int = 2
+    torch: bool = True
     modes = ("train",)
 
     def build(self, space: Any) -> None:
