@@ -4,6 +4,7 @@ from .activation import *
 from .arithmetic import *
 from .comparison import *
 from .creation import *
+from .ctc import *
 from .decomposition import *
 from .exponential import *
 from .index import *
