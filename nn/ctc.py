@@ -52,7 +52,7 @@ def ctc_loss(
     targets = _integers("targets", targets)
     input_lengths = np.atleast_1d(_integers("input_lengths", input_lengths))
     target_lengths = np.atleast_1d(_integers("target_lengths", target_lengths))
-    alone = np.ndim(log_probs) == 2
+    alone = getattr(log_probs, "ndim", 0) == 2
     if alone:
         log_probs = log_probs[:, None, :]
     if targets.ndim == 1 and target_lengths.ndim == 1:

@@ -110,8 +110,10 @@ def _averaged(name: str, losses: Any, reduction: str, weight: Any) -> Any:
 class Loss(Module):
     """The base of the losses: a `reduction`, and a repr that shows the arguments which are not the default."""
 
-    def __init__(self, reduction: str = "mean", allowed: tuple[str, ...] = REDUCTIONS) -> None:
-        check_reduction(type(self).__name__, reduction, allowed)
+    reductions: tuple[str, ...] = REDUCTIONS
+
+    def __init__(self, reduction: str = "mean") -> None:
+        check_reduction(type(self).__name__, reduction, self.reductions)
         self.reduction = reduction
 
     def extra_repr(self) -> str:
@@ -505,8 +507,10 @@ class KLDivLoss(Loss):
     1.0
     """
 
+    reductions = (*REDUCTIONS, "batchmean")
+
     def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
-        super().__init__(reduction, (*REDUCTIONS, "batchmean"))
+        super().__init__(reduction)
         self.log_target = log_target
 
     def forward(self, input: Any, target: Any) -> Any:

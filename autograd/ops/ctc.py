@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..calling import describe
 from ..core import Tensor
 from ..errors import DtypeError, ShapeError
 from ..op import op
@@ -101,9 +102,11 @@ def _rule(
 
 
 def _check(log_p: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int) -> None:
-    shape = np.shape(log_p)
-    if len(shape) != 3 or not shape[0] or log_p.dtype.kind != "f":
-        raise ShapeError(f"ctc: log_p {shape} is not (T, N, C): float log probabilities by time, row and class")
+    if not hasattr(log_p, "dtype") or log_p.dtype.kind != "f":
+        raise DtypeError(f"ctc: log_p holds log probabilities, floats in an array (T, N, C), not {describe(log_p)}")
+    shape = log_p.shape
+    if len(shape) != 3 or not shape[0]:
+        raise ShapeError(f"ctc: log_p {shape} is not (T, N, C), by time, row and class, of one time at least")
     _, n, classes = shape
     for name, value, axes in (
         ("targets", targets, ("N", "S")),

@@ -16,18 +16,19 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _reduce(values: Any, reduction: str) -> Any:
-    if reduction == "none":
-        return values
-    return np.mean(values) if reduction == "mean" else np.sum(values)
-
-
 def _check_reduction(name: str, reduction: str) -> None:
     if reduction not in REDUCTIONS:
         raise ValueError(f"{name}: reduction={reduction!r} is not one of 'mean', 'sum', 'none'")
 
 
 REDUCTIONS = ["mean", "sum", "none"]
+
+
+def _reduce(losses: Any, reduction: str, divisor: float) -> Any:
+    if reduction == "none":
+        return losses
+    total = np.add.reduce(losses, axis=None)
+    return total if reduction == "sum" else total / divisor if divisor else total * np.nan
 
 
 def _check_same(name: str, prediction: Any, target: Any) -> None:
@@ -64,7 +65,7 @@ def mse(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     """
     _check_reduction("mse", reduction)
     _check_same("mse", prediction, target)
-    return _reduce(np.square(prediction - target), reduction)
+    return _reduce(np.square(prediction - target), reduction, np.size(prediction))
 
 
 def _huber_cases(d: Any) -> Any:
@@ -188,8 +189,9 @@ def _column(values: Any, logits: Any) -> Any:
 
 def _check_classes(name: str, logits: Any, target: Any, weight: Any, ignore_index: int, mixed: bool = False) -> None:
     """Raise unless `target` holds class numbers, or (`mixed`) probabilities, and `weight` has one number per class."""
-    if np.ndim(logits) == 0 or logits.dtype.kind != "f":
-        raise (DtypeError if np.ndim(logits) else ShapeError)(
+    typed = hasattr(logits, "dtype") and logits.dtype.kind == "f"
+    if not typed or logits.ndim == 0:
+        raise (ShapeError if typed else DtypeError)(
             f"{name}: it takes floats with a class axis, shape (C,), (N, C) or (N, C, ...), not {describe(logits)}"
         )
     axis = _class_axis(logits)
@@ -212,12 +214,12 @@ def _check_classes(name: str, logits: Any, target: Any, weight: Any, ignore_inde
             f"{name}: targets of dtype {target.dtype} and shape {target.shape} look like class numbers; "
             f"use target.astype(np.int64){either}"
         )
-    elif target.size and (target.min() < 0 or target.max() >= classes):
-        wrong = target[(target != ignore_index) & ((target < 0) | (target >= classes))]
-        if wrong.size:
+    else:
+        outside = (target < 0) | (target >= classes)
+        if np.count_nonzero(outside) and np.count_nonzero(outside & (target != ignore_index)):
+            wrong = target[outside & (target != ignore_index)].flat[0]
             raise IndexError(
-                f"{name}: a target is class {wrong.flat[0]}, of {classes} classes numbered from 0; "
-                f"ignore_index={ignore_index} is left out"
+                f"{name}: a target is class {wrong}, of {classes} numbered from 0; only {ignore_index} is left out"
             )
 
 
@@ -225,7 +227,7 @@ def _row_weights(target: Any, weight: Any, ignore_index: int, dtype: Any) -> Any
     """What each row's loss weighs: as its class does, 0 where it is ignored; None where every row weighs 1."""
     ignored = target == ignore_index
     if weight is None:
-        return np.asarray(~ignored, dtype) if ignored.any() else None
+        return np.asarray(~ignored, dtype) if np.count_nonzero(ignored) else None
     return np.where(ignored, 0.0, np.asarray(weight, dtype)[np.where(ignored, 0, target)])
 
 
@@ -240,13 +242,6 @@ def _divisor(target: Any, rows: Any, axis: int) -> float:
     if rows is not None:
         return float(np.sum(rows))
     return float(target.size if target.dtype.kind != "f" else target.size // (target.shape[axis] or 1))
-
-
-def _sum_up(losses: Any, reduction: str, divisor: float) -> Any:
-    if reduction == "none":
-        return losses
-    total = np.sum(losses)
-    return total if reduction == "sum" else total / divisor if divisor else total * np.nan
 
 
 def _masses(logits: Any, target: Any, weight: Any, ignore_index: int, label_smoothing: float) -> Any:
@@ -270,7 +265,7 @@ def _shifted(logits: Any, axis: int) -> Any:
 
     Their sum is at least 1, unless the whole row is -inf; if taken as 1 there, its softmax is zeros.
     """
-    return logits - np.max(logits, axis=axis, keepdims=True, initial=np.finfo(logits.dtype).min)
+    return logits - np.maximum.reduce(logits, axis=axis, keepdims=True, initial=np.finfo(logits.dtype).min)
 
 
 def _per_row(g: Any, target: Any, rows: Any, axis: int, reduction: str) -> Any:
@@ -294,7 +289,7 @@ def _logits_rule(
         per_row = per_row * np.expand_dims(rows, axis)
     e = _shifted(logits, axis)
     np.exp(e, out=e)
-    e *= per_row / np.maximum(np.sum(e, axis=axis, keepdims=True), 1.0)
+    e *= per_row / np.maximum(np.add.reduce(e, axis=axis, keepdims=True), 1.0)
     e[_place(target, axis, rows)] -= np.squeeze(per_row, axis) if np.ndim(per_row) else per_row
     return e
 
@@ -353,16 +348,16 @@ def cross_entropy(
     hard = target.dtype.kind != "f"
     rows = _row_weights(target, weight, ignore_index, logits.dtype) if hard else None
     shifted = _shifted(logits, axis)
-    total = np.log(np.maximum(np.sum(np.exp(shifted), axis=axis, keepdims=True), 1.0))
+    total = np.log(np.maximum(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True), 1.0))
     if hard and not label_smoothing:
-        losses = np.squeeze(total, axis) - shifted[_place(target, axis, rows)]
+        losses = total.squeeze(axis) - shifted[_place(target, axis, rows)]
         if rows is not None:
             losses = np.where(rows == 0, 0.0, losses) * rows
     else:
         p = _masses(logits, target, weight, ignore_index, label_smoothing)
         # a class of probability 0 costs nothing, even at a logit of -inf
         losses = -np.sum(p * np.where(p == 0, 0.0, shifted - total), axis=axis)
-    return _sum_up(losses, reduction, _divisor(target, rows, axis))
+    return _reduce(losses, reduction, _divisor(target, rows, axis))
 
 
 def _nll_cases(d: Any) -> Any:
@@ -387,4 +382,4 @@ def nll(log_p: Any, target: Any, reduction: str = "mean", weight: Any = None, ig
     losses = -log_p[_place(target, axis, rows)]
     if rows is not None:
         losses = np.where(rows == 0, 0.0, losses) * rows
-    return _sum_up(losses, reduction, _divisor(target, rows, axis))
+    return _reduce(losses, reduction, _divisor(target, rows, axis))
