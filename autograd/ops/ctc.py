@@ -1,7 +1,7 @@
 """Connectionist temporal classification (Graves et al. 2006): the loss of a label sequence without an alignment.
 
-An alignment says blank or the current label at each time; it walks through the target with a blank before, between and
-behind its labels, by a step of 0 or 1 or, from a label to another one, over the blank between them.
+An alignment says the blank or a label at each time. After i labels it either repeats the last of them, is in the blank
+behind it, or goes on to the next: over the blank or, unless both labels are the same, directly.
 """
 
 from typing import Any
@@ -9,96 +9,100 @@ from typing import Any
 import numpy as np
 
 from ..calling import describe
-from ..core import Tensor
+from ..core import Tensor, as_data
 from ..errors import DtypeError, ShapeError
-from ..op import op
+from ..op import composite, op
 from .fused import through
-from .index import unindex
 
 __all__ = [
     "ctc",
 ]  # fmt: skip
 
 NEVER = -1e30  # the log of probability 0: so low that nothing added matters, and yet differences are never nan
+IMPOSSIBLE = 0.1 * NEVER
 
 
-def _walks(targets: Any, lengths: Any, blank: int) -> Any:
-    """Each target with its blanks, (N, 2 S + 1): blank, label, blank, label, ..., blank; filled up with blanks."""
-    n, s = targets.shape
-    walks = np.full((n, 2 * s + 1), blank)
-    walks[:, 1::2] = np.where(np.arange(s) < lengths[:, None], targets, blank)
-    return walks
+def _repeats(targets: Any) -> Any:
+    """Where a label is the one before it, so that only the blank can part them."""
+    same = targets[:, 1:] == targets[:, :-1]
+    return np.concatenate([np.zeros((len(targets), 1), bool), same], axis=1)[:, : targets.shape[1]]
 
 
-def _arrivals(emissions: Any, walks: Any) -> Any:
-    """The log probability of all ways to be at each place of a walk at each time: (T, N, places).
+def _steps(log_p: Any, targets: Any, blank: int) -> list[Any]:
+    """The recursion of the paper (eq. 6 to 8) in logarithms, before each time and after the last one.
 
-    It is the alpha of the paper, in logarithms; along reversed walks through reversed time it is the beta.
+    For each number of labels said, 0 to S: all ways to have said them, and those of them that are in the blank; those
+    in a label, 1 to S; and those that are in it next, but for what it emits. All from the times before.
     """
-    n, places = walks.shape
-    before = np.full((n, 2), NEVER)
-    leap = np.zeros((n, places))  # over the blank, onto another label than the last
-    leap[:, 2:] = np.where((walks[:, 2:] == walks[:, :-2]) | (np.arange(2, places) % 2 == 0), NEVER, 0.0)
-    now = emissions[0] + np.where(np.arange(places) < 2, 0.0, NEVER)
-    arrivals = [now]
-    for emission in emissions[1:]:
-        padded = np.concatenate([before, now], axis=1)
-        step, jump = padded[:, 1:-1], padded[:, :-2] + leap
-        top = np.maximum(np.maximum(now, step), jump)
-        now = emission + top + np.log(np.exp(now - top) + np.exp(step - top) + np.exp(jump - top))
-        arrivals.append(now)
-    return np.stack(arrivals)
+    n, s = targets.shape
+    # float64, for over a thousand times float32 would lose the third digit of the gradient
+    said = np.maximum(log_p[:, np.arange(n)[:, None], targets].astype(np.float64), NEVER)
+    silent = np.maximum(log_p[:, :, blank : blank + 1].astype(np.float64), NEVER)
+    never, repeats = np.full((n, s + 1), NEVER), _repeats(targets)
+    in_blank, in_label = np.where(np.arange(s + 1) == 0, 0.0, never), never[:, 1:]
+    steps = []
+    for time in range(len(log_p) + 1):
+        ways = np.logaddexp(in_blank, np.concatenate([never[:, :1], in_label], axis=1))
+        to_label = np.logaddexp(in_label, np.where(repeats, in_blank[:, :s], ways[:, :s]))
+        steps.append((ways, in_blank, in_label, to_label))
+        if time < len(log_p):
+            in_blank, in_label = ways + silent[time], to_label + said[time]
+    return steps
 
 
-def _emissions(log_p: Any, at: tuple[Any, ...]) -> Any:
-    # float64: over a thousand steps float32 would lose the third digit of the gradient
-    return np.maximum(log_p[at].astype(np.float64), NEVER)
+def _evidence(ways: Any, input_lengths: Any, target_lengths: Any) -> Any:
+    """The log probability of each target: to have said all its labels when its time is over."""
+    return ways[input_lengths, np.arange(len(target_lengths)), target_lengths]
 
 
-def _evidence(arrivals: Any, input_lengths: Any, target_lengths: Any) -> Any:
-    """The log probability of each target: to be at its last label or the blank behind it at the last time."""
-    rows, ends = np.arange(len(input_lengths)), np.maximum(input_lengths, 1) - 1
-    last = arrivals[ends, rows, 2 * target_lengths]
-    label = arrivals[ends, rows, np.maximum(2 * target_lengths - 1, 0)] + np.where(target_lengths == 0, NEVER, 0.0)
-    total = np.logaddexp(last, label)
-    return np.where(input_lengths == 0, np.where(target_lengths == 0, 0.0, NEVER), total)
-
-
-def _losses(log_p: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int, zero_infinity: bool) -> Any:
-    walks = _walks(targets, target_lengths, blank)
-    arrivals = _arrivals(_emissions(log_p, _at(log_p, walks)), walks)
-    evidence = _evidence(arrivals, input_lengths, target_lengths)
-    lost = evidence < 0.1 * NEVER
-    return np.where(lost, 0.0 if zero_infinity else np.inf, -evidence).astype(log_p.dtype)
-
-
-def _at(log_p: Any, walks: Any) -> tuple[Any, ...]:
-    times, rows = np.ogrid[: log_p.shape[0], : log_p.shape[1]]
-    return times[..., None], rows[..., None], walks
+def _losses(ways: Any, input_lengths: Any, target_lengths: Any, zero_infinity: bool) -> Any:
+    evidence = _evidence(ways, input_lengths, target_lengths)
+    return np.where(evidence < IMPOSSIBLE, 0.0 if zero_infinity else np.inf, -evidence)
 
 
 def _rule(
-    g: Any, log_p: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int, zero_infinity: bool
+    g: Any, y: Any, log_p: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int, zero_infinity: bool
 ) -> Any:
-    targets, input_lengths, target_lengths = map(np.asarray, (targets, input_lengths, target_lengths))
-    if isinstance(g, Tensor):
-        options = (targets, input_lengths, target_lengths, blank, zero_infinity)
-        return through(lambda x: _losses(x, *options), g, (log_p,), (True,))[0]
-    walks = _walks(targets, target_lengths, blank)
-    places = 2 * target_lengths + 1
-    times, rows, _ = at = _at(log_p, walks)
-    # each row backwards, in time and along its walk; what lies behind its end is never looked at
-    time_back = np.maximum(input_lengths[:, None] - 1 - times, 0)
-    place_back = np.maximum(places[:, None] - 1 - np.arange(walks.shape[1]), 0)
-    walks_back = np.take_along_axis(walks, place_back, 1)
-    emissions = _emissions(log_p, at)
-    both = np.concatenate([emissions, _emissions(log_p, (time_back, rows, walks_back))], axis=1)
-    forth, back = np.split(_arrivals(both, np.concatenate([walks, walks_back])), 2, axis=1)
-    evidence = _evidence(forth, input_lengths, target_lengths)[:, None]
-    seen = (times < input_lengths[:, None]) & (np.arange(walks.shape[1]) < places[:, None])
-    share = forth + back[time_back, rows, place_back] - emissions - evidence
-    share = np.exp(np.where(seen & (evidence > 0.1 * NEVER), share, NEVER))
-    return unindex(-g[:, None] * share, log_p.shape, at)
+    if isinstance(g[0], Tensor):
+
+        def reference(x: Any) -> Any:
+            ways = np.stack([step[0] for step in _steps(x, targets, blank)])
+            return _losses(ways, input_lengths, target_lengths, zero_infinity).astype(x.dtype)
+
+        return through(reference, g[0], (log_p,), (True,))[0]
+    _, ways, in_blank, in_label, to_label = y
+    (times, n, classes), s = log_p.shape, targets.shape[1]
+    stays_blank, stays_label = np.exp(in_blank - ways), np.exp(in_label - to_label)
+    possible = _evidence(ways, input_lengths, target_lengths) >= IMPOSSIBLE
+    ends = np.where(np.arange(s + 1) == target_lengths[:, None], (-g[0] * possible)[:, None], 0.0)
+    parted = np.asarray(_repeats(targets), float)
+    joined = 1.0 - parted
+    blanks, labels = np.zeros((times + 1, n, s + 1)), np.zeros((times + 1, n, s))
+    g_blank, g_label = blanks[0], labels[0]
+    for time in range(times, 0, -1):  # the recursion backwards: each share of what came goes to where it came from
+        here = g_label * stays_label[time]
+        entered = g_label - here
+        g_ways = ends * (input_lengths == time)[:, None]
+        g_ways += g_blank
+        g_ways[:, :s] += entered * joined
+        g_blank = np.multiply(g_ways, stays_blank[time], out=blanks[time])
+        g_ways -= g_blank
+        g_label = np.add(here, g_ways[:, 1:], out=labels[time])
+        entered *= parted
+        g_blank[:, :s] += entered
+    place = np.arange(times * n).reshape(times, n, 1) * classes + targets
+    found = np.bincount(place.ravel(), labels[1:].ravel(), log_p.size).reshape(log_p.shape)
+    found[:, :, blank] = np.sum(blanks[1:], axis=2)
+    return found
+
+
+@op(log_p=_rule, name="ctc")
+def _ctc(
+    log_p: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int, zero_infinity: bool
+) -> tuple[Any, ...]:
+    """The losses, and the recursion: see `_steps`."""
+    steps = [np.stack(parts) for parts in zip(*_steps(log_p, targets, blank))]
+    return (_losses(steps[0], input_lengths, target_lengths, zero_infinity).astype(log_p.dtype), *steps)
 
 
 def _check(log_p: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int) -> None:
@@ -145,7 +149,7 @@ def _cases(d: Any) -> Any:
     return log_p, targets, times, lengths, blank, True
 
 
-@op(log_p=_rule, cases=_cases)
+@composite(cases=_cases)
 def ctc(
     log_p: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, zero_infinity: bool = False
 ) -> Any:
@@ -164,6 +168,7 @@ def ctc(
     >>> np.exp(-ctc(half, np.array([[1]]), np.array([2]), np.array([1])))
     array([0.75])
     """
-    targets, input_lengths, target_lengths = map(np.asarray, (targets, input_lengths, target_lengths))
+    targets, input_lengths, target_lengths = map(as_data, (targets, input_lengths, target_lengths))
     _check(log_p, targets, input_lengths, target_lengths, blank)
-    return _losses(log_p, targets, input_lengths, target_lengths, blank, zero_infinity)
+    targets = np.where(np.arange(targets.shape[1]) < target_lengths[:, None], targets, 0)
+    return _ctc(log_p, targets, input_lengths, target_lengths, blank, zero_infinity)[0]
