@@ -13,6 +13,8 @@ from .activation import *
 from .attention import *
 from .containers import *
 from .convolution import *
+from .ctc import *
+from .embedding_losses import *
 from .linear import *
 from .losses import *
 from .module import *

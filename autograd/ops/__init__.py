@@ -6,6 +6,7 @@ from .attention import *
 from .comparison import *
 from .convolution import *
 from .creation import *
+from .ctc import *
 from .decomposition import *
 from .exponential import *
 from .index import *
