@@ -60,10 +60,10 @@ class Function:
     name: str
     inputs: tuple[Given, ...]
     options: dict[str, Any] = field(default_factory=dict)
+    call: Callable[..., Any] = lambda function, *inputs, **options: function(*inputs, **options)
     fixed: tuple[int, ...] = ()
     order: int = 2
     torch: bool = True
-    call: Callable[..., Any] = lambda function, *inputs, **options: function(*inputs, **options)
     modes = ("train",)
 
     def build(self, space: Any) -> None:
