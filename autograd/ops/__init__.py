@@ -5,6 +5,8 @@ from .arithmetic import *
 from .comparison import *
 from .creation import *
 from .decomposition import *
+from .dropout import *
+from .embedding import *
 from .exponential import *
 from .index import *
 from .linalg import *
