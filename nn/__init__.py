@@ -11,6 +11,8 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
 from . import functional, init, utils
 from .activation import *
 from .containers import *
+from .dropout import *
+from .embedding import *
 from .linear import *
 from .losses import *
 from .module import *

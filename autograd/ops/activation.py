@@ -77,7 +77,7 @@ def prelu(x: Any, weight: Any) -> Any:
     """x where positive, else weight x, with one weight for all or one for each element of axis 1.
 
     At 0 the gradient is the weight for x, and 0 for the weight. Raises ShapeError where the weights are neither one
-    nor as many as there are channels. (He et al. 2015)
+    nor as many as there are channels (He et al. 2015).
 
     >>> prelu(Tensor([[-1.0, 2.0], [-3.0, -4.0]]), Tensor([0.1, 0.5]))
     Tensor([[-0.1,  2. ],
@@ -121,7 +121,7 @@ def hardsigmoid(x: Any) -> Any:
     cases=_away(-3, 3, low=-5.0, high=5.0),
 )
 def hardswish(x: Any) -> Any:
-    """x hardsigmoid(x); at -3 the gradient is 0, at 3 it is 1. (Howard et al. 2019)
+    """x hardsigmoid(x); at -3 the gradient is 0, at 3 it is 1 (Howard et al. 2019).
 
     >>> hardswish(Tensor([-4.0, 1.5, 4.0]))
     Tensor([0.   , 1.125, 4.   ])
@@ -137,7 +137,7 @@ def hardswish(x: Any) -> Any:
     cases=lambda d: (d.array(away=(0,)), d.choice([1.0, 0.7])),
 )
 def elu(x: Any, alpha: float = 1.0) -> Any:
-    """x where positive, else alpha (exp(x) - 1); at 0 the gradient is alpha. (Clevert et al. 2016)
+    """x where positive, else alpha (exp(x) - 1); at 0 the gradient is alpha (Clevert et al. 2016).
 
     >>> elu(Tensor([-1.0, 2.0]))
     Tensor([-0.6321,  2.    ])
@@ -150,7 +150,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
     cases=_away(0),
 )
 def selu(x: Any) -> Any:
-    """The self-normalising scaled elu; at 0 the gradient is that from below, 1.7581. (Klambauer et al. 2017)
+    """The self-normalising scaled elu; at 0 the gradient is that from below, 1.7581 (Klambauer et al. 2017).
 
     >>> selu(Tensor([-1.0, 2.0]))
     Tensor([-1.1113,  2.1014])
@@ -163,7 +163,7 @@ def selu(x: Any) -> Any:
     cases=lambda d: (d.array(away=(0,)), d.choice([1.0, 0.7])),
 )
 def celu(x: Any, alpha: float = 1.0) -> Any:
-    """x where positive, else alpha (exp(x / alpha) - 1), whose slope has no jump. (Barron 2017)
+    """x where positive, else alpha (exp(x / alpha) - 1), whose slope has no jump (Barron 2017).
 
     >>> celu(Tensor([-1.0, 2.0]), 0.5)
     Tensor([-0.4323,  2.    ])
@@ -222,7 +222,7 @@ def _gelu_rule(g: Any, x: Any, approximate: str) -> Any:
 def gelu(x: Any, approximate: str = "none") -> Any:
     """x times the normal distribution function of x; approximate="tanh" is the cheaper form.
 
-    In single precision the distribution function of a large array is exact to 3e-7. (Hendrycks and Gimpel 2016)
+    In single precision the distribution function of a large array is exact to 3e-7 (Hendrycks and Gimpel 2016).
 
     >>> gelu(Tensor([-1.0, 2.0]))
     Tensor([-0.1587,  1.9545])
@@ -263,7 +263,7 @@ def _mish_rule(g: Any, x: Any) -> Any:
 
 @op(x=_mish_rule, cases=_away())
 def mish(x: Any) -> Any:
-    """x tanh(softplus(x)). (Misra 2020)
+    """x tanh(softplus(x)) (Misra 2020).
 
     >>> mish(Tensor([-1.0, 2.0]))
     Tensor([-0.3034,  1.944 ])
@@ -288,7 +288,7 @@ def _glu_cases(d: Any) -> Any:
 
 @op(x=_glu_rule, cases=_glu_cases)
 def glu(x: Any, axis: int = -1) -> Any:
-    """a sigmoid(b), for the two halves a and b of x along `axis`. (Dauphin et al. 2017)
+    """a sigmoid(b), for the two halves a and b of x along `axis` (Dauphin et al. 2017).
 
     Raises ShapeError where that axis has an odd length.
 
