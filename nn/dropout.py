@@ -73,7 +73,7 @@ class Dropout2d(Dropout):
     >>> import autograd
     >>> autograd.seed(0)
     >>> Dropout2d()(autograd.ones((1, 4, 1, 2))).tolist()
-    [[[[2.0, 2.0]], [[0.0, 0.0]], [[0.0, 0.0]], [[0.0, 0.0]]]]
+    [[[[2.0, 2.0]], [[2.0, 2.0]], [[2.0, 2.0]], [[0.0, 0.0]]]]
     """
 
     def forward(self, input: Any) -> Any:

@@ -124,7 +124,7 @@ def hardswish(x: Any) -> Any:
     """x hardsigmoid(x); at -3 the gradient is 0, at 3 it is 1 (Howard et al. 2019).
 
     >>> hardswish(Tensor([-4.0, 1.5, 4.0]))
-    Tensor([0.   , 1.125, 4.   ])
+    Tensor([-0.   ,  1.125,  4.   ])
     """
     return x * np.clip(x / 6.0 + 0.5, 0.0, 1.0)
 
@@ -214,8 +214,8 @@ def _gelu_rule(g: Any, x: Any, approximate: str) -> Any:
         gate, bell = _normal(x)
         return g * (gate + x * bell * (1.0 / SQRT_2PI))
     gate = _tanh_gate(x)
-    slope = 2.0 * TANH_SCALE * (1.0 + 3.0 * TANH_CUBE * (x * x))
-    return g * (gate + x * gate * (1.0 - gate) * slope)
+    steepness = x * (2.0 * TANH_SCALE + 6.0 * TANH_SCALE * TANH_CUBE * (x * x))
+    return g * (gate * (1.0 + (1.0 - gate) * steepness))
 
 
 @op(x=_gelu_rule, cases=lambda d: (d.array(), d.choice(["none", "tanh"])))
@@ -249,16 +249,16 @@ def silu(x: Any) -> Any:
     return x * sigmoid(x)
 
 
-def _mish_parts(x: Any) -> tuple[Any, Any]:
-    # with n = exp(x), tanh(log(1 + n)) = w / (w + 2) for w = n (n + 2); from 40 on it is 1 to the last digit
-    n = np.exp(np.minimum(x, 40.0))
-    return n, n * (n + 2.0)
+def _exp(x: Any) -> Any:
+    # tanh(log(1 + n)) = n (n + 2) / (n (n + 2) + 2), for n = exp(x): from 40 on it is 1 to the last digit
+    return np.exp(np.minimum(x, 40.0))
 
 
 def _mish_rule(g: Any, x: Any) -> Any:
-    n, w = _mish_parts(x)
-    r = 1.0 / (w + 2.0)
-    return g * (w * r + 4.0 * x * (n * r) * ((1.0 + n) * r))
+    n = _exp(x)
+    r = 1.0 / (n * (n + 2.0) + 2.0)
+    s = n * r
+    return g * (s * (n + 2.0 + 4.0 * x * (s + r)))
 
 
 @op(x=_mish_rule, cases=_away())
@@ -268,7 +268,8 @@ def mish(x: Any) -> Any:
     >>> mish(Tensor([-1.0, 2.0]))
     Tensor([-0.3034,  1.944 ])
     """
-    _, w = _mish_parts(x)
+    n = _exp(x)
+    w = n * (n + 2.0)
     return x * (w / (w + 2.0))
 
 

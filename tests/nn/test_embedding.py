@@ -53,6 +53,9 @@ def test_the_row_of_padding_gets_none_at_order_two_either():
     second = gradients(first.sum(), weight)
 
     np.testing.assert_allclose(second.data, [[0.0, 6.0], [0.0, 0.0], [0.0, 0.0]])
+    scale = Tensor(np.ones((3, 1)), requires_grad=True)
+    first = gradients((F.embedding(np.array([0, 1, 1]), weight, 1) * scale).sum(), weight, create_graph=True)
+    assert gradients(first.sum(), scale).tolist() == [[2.0], [0.0], [0.0]]
 
 
 def test_an_embedding_of_tensors_lists_and_numbers_is_that_of_arrays():
