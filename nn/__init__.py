@@ -14,6 +14,8 @@ from .attention import *
 from .containers import *
 from .convolution import *
 from .ctc import *
+from .dropout import *
+from .embedding import *
 from .embedding_losses import *
 from .linear import *
 from .losses import *

@@ -5,12 +5,36 @@
 Tensor([11.])
 """
 
-from autograd import linear
-
+from .activation import (
+    celu,
+    elu,
+    gelu,
+    glu,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    log_softmax,
+    logsigmoid,
+    mish,
+    prelu,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    softsign,
+    tanh,
+)
 from .attention import scaled_dot_product_attention
 from .convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .ctc import ctc_loss
+from .dropout import dropout, dropout2d
+from .embedding import embedding
 from .embedding_losses import cosine_embedding_loss, hinge_embedding_loss, margin_ranking_loss, triplet_margin_loss
+from .linear import bilinear, linear
 from .losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -26,8 +50,10 @@ from .losses import (
 )
 
 __all__ = [
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "celu",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
@@ -35,17 +61,40 @@ __all__ = [
     "cosine_embedding_loss",
     "cross_entropy",
     "ctc_loss",
+    "dropout",
+    "dropout2d",
+    "elu",
+    "embedding",
     "gaussian_nll_loss",
+    "gelu",
+    "glu",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
     "hinge_embedding_loss",
     "huber_loss",
     "kl_div",
     "l1_loss",
+    "leaky_relu",
     "linear",
+    "log_softmax",
+    "logsigmoid",
     "margin_ranking_loss",
+    "mish",
     "mse_loss",
     "nll_loss",
     "poisson_nll_loss",
+    "prelu",
+    "relu",
+    "relu6",
     "scaled_dot_product_attention",
+    "selu",
+    "sigmoid",
+    "silu",
     "smooth_l1_loss",
+    "softmax",
+    "softplus",
+    "softsign",
+    "tanh",
     "triplet_margin_loss",
 ]

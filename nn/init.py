@@ -1,9 +1,25 @@
-"""Initial values, drawn from the engine's seeded generator (`autograd.seed`)."""
+"""Initial values, drawn from the engine's seeded generator (`autograd.seed`).
+
+Each function with a trailing underscore writes into a Parameter or Tensor and returns it, so that a layer says
+`self.weight = kaiming_uniform_(Parameter(zeros((out, inputs))))`. Writing is not recorded.
+"""
 
 from __future__ import annotations
 
+from math import ceil, prod, sqrt
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
 import autograd
-from autograd import Tensor
+from autograd import DtypeError, ShapeError, Tensor
+from autograd.ops.random import current
+
+__all__ = [
+    "calculate_gain", "constant_", "dirac_", "eye_", "fan", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
+    "orthogonal_", "sparse_", "trunc_normal_", "uniform", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
+]  # fmt: skip
 
 
 def uniform(shape: tuple[int, ...], low: float = 0.0, high: float = 1.0) -> Tensor:
@@ -13,3 +29,255 @@ def uniform(shape: tuple[int, ...], low: float = 0.0, high: float = 1.0) -> Tens
     (2, 3)
     """
     return autograd.uniform(low, high, shape)  # type: ignore[no-any-return]
+
+
+def _check(name: str, tensor: Any, axes: int = 0, at_most: int | None = None) -> None:
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"init.{name}: writes into a Tensor or Parameter, not {type(tensor).__name__}")
+    if tensor.dtype.kind != "f":
+        raise DtypeError(f"init.{name}: a Tensor of {tensor.dtype} cannot hold the values; use .astype(np.float32)")
+    if tensor.ndim < axes or (at_most is not None and tensor.ndim > at_most):
+        wanted = f"{axes}" if axes == at_most else f"at least {axes}" if at_most is None else f"{axes} to {at_most}"
+        raise ShapeError(f"init.{name}: a Tensor of {wanted} axes is needed, not of shape {tensor.shape}")
+
+
+def _write(tensor: Any, values: Any) -> Any:
+    tensor.data = np.asarray(values, tensor.dtype)
+    return tensor
+
+
+def fan(shape: tuple[int, ...]) -> tuple[int, int]:
+    """How many inputs feed one output of a weight of this shape (out, in, ...), and how many outputs one input.
+
+    >>> fan((8, 4, 3, 3))
+    (36, 72)
+    """
+    if len(shape) < 2:
+        raise ShapeError(f"init.fan: a weight of at least 2 axes, (out, in, ...), is needed, not of shape {shape}")
+    field = prod(shape[2:])
+    return shape[1] * field, shape[0] * field
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """How much larger weights start, so that signals keep their size through this nonlinearity.
+
+    `param` is the negative slope of "leaky_relu", 0.01 by default (He et al. 2015).
+
+    >>> calculate_gain("relu"), calculate_gain("leaky_relu", 1.0)
+    (1.4142135623730951, 1.0)
+    """
+    convolutions = [f"conv{'_transpose' * t}{n}d" for t in (False, True) for n in (1, 2, 3)]
+    slope = 0.01 if param is None else param
+    if isinstance(slope, bool) or not isinstance(slope, (int, float)):
+        raise ValueError(f"init.calculate_gain: the negative slope is a number, not {slope!r}")
+    gains = {
+        **dict.fromkeys(["linear", *convolutions, "sigmoid"], 1.0),
+        "tanh": 5.0 / 3.0,
+        "relu": sqrt(2.0),
+        "leaky_relu": sqrt(2.0 / (1.0 + slope**2)),
+        "selu": 0.75,
+    }
+    if nonlinearity not in gains:
+        raise ValueError(f"init.calculate_gain: {nonlinearity!r} is not one of {', '.join(gains)}")
+    return gains[nonlinearity]
+
+
+# -- without regard to the shape -----------------------------------------------------------------------
+
+
+def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0) -> Any:
+    """Uniform in [a, b).
+
+    >>> uniform_(autograd.zeros((2, 3)), -1.0, 1.0).shape
+    (2, 3)
+    """
+    _check("uniform_", tensor)
+    if a > b:
+        raise ValueError(f"init.uniform_: a={a} is greater than b={b}")
+    return _write(tensor, a + (b - a) * current().random(tensor.shape))
+
+
+def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0) -> Any:
+    """Normally distributed.
+
+    >>> normal_(autograd.zeros((2, 3)), std=0.02).shape
+    (2, 3)
+    """
+    _check("normal_", tensor)
+    _check_std("normal_", std)
+    return _write(tensor, mean + std * current().standard_normal(tensor.shape))
+
+
+def _check_std(name: str, std: float) -> None:
+    if std < 0:
+        raise ValueError(f"init.{name}: std={std} is negative")
+
+
+def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0) -> Any:
+    """Normally distributed, but only what lies in [a, b]; a and b are values, not multiples of std.
+
+    >>> bool((abs(trunc_normal_(autograd.zeros(1000))) <= 2).all())
+    True
+    """
+    _check("trunc_normal_", tensor)
+    _check_std("trunc_normal_", std)
+    if a > b:
+        raise ValueError(f"init.trunc_normal_: a={a} is greater than b={b}")
+    if std == 0:
+        return _write(tensor, np.full(tensor.shape, np.clip(mean, a, b)))
+    low, high = (a - mean) / std, (b - mean) / std
+    # the distribution function runs out of digits above the mean: mirror what lies there
+    side = -1.0 if low > 0 else 1.0
+    p, q = sorted((ndtr(side * low), ndtr(side * high)))
+    z = side * ndtri(p + (q - p) * current().random(tensor.shape))
+    return _write(tensor, np.clip(mean + std * z, a, b))
+
+
+def constant_(tensor: Any, val: float) -> Any:
+    """One value everywhere.
+
+    >>> constant_(autograd.zeros(2), 0.5)
+    Tensor([0.5, 0.5])
+    """
+    _check("constant_", tensor)
+    return _write(tensor, np.full(tensor.shape, val))
+
+
+def ones_(tensor: Any) -> Any:
+    """Ones.
+
+    >>> ones_(autograd.zeros(2))
+    Tensor([1., 1.])
+    """
+    return constant_(tensor, 1.0)
+
+
+def zeros_(tensor: Any) -> Any:
+    """Zeros.
+
+    >>> zeros_(autograd.ones(2))
+    Tensor([0., 0.])
+    """
+    return constant_(tensor, 0.0)
+
+
+# -- layers that pass their input on -------------------------------------------------------------------
+
+
+def eye_(tensor: Any) -> Any:
+    """Ones on the diagonal of a matrix, so that a linear layer starts as the identity.
+
+    >>> eye_(autograd.zeros((2, 3)))
+    Tensor([[1., 0., 0.],
+            [0., 1., 0.]])
+    """
+    _check("eye_", tensor, 2, 2)
+    return _write(tensor, np.eye(*tensor.shape))
+
+
+def dirac_(tensor: Any, groups: int = 1) -> Any:
+    """A 1 in the middle of the kernel from each channel to itself, so that a convolution starts as the identity.
+
+    For weights (out, in / groups, ...) of 3 to 5 axes; out must be divisible by `groups`.
+
+    >>> dirac_(autograd.zeros((2, 2, 3))).tolist()
+    [[[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]
+    """
+    _check("dirac_", tensor, 3, 5)
+    if groups < 1 or tensor.shape[0] % groups:
+        raise ValueError(f"init.dirac_: {tensor.shape[0]} output channels do not divide into groups={groups}")
+    each = tensor.shape[0] // groups
+    values = np.zeros(tensor.shape)
+    channel = np.arange(min(each, tensor.shape[1]))
+    centre = tuple(n // 2 for n in tensor.shape[2:])
+    for group in range(groups):
+        values[(group * each + channel, channel, *centre)] = 1.0
+    return _write(tensor, values)
+
+
+# -- variances that neither grow nor shrink from layer to layer ----------------------------------------
+
+
+def xavier_uniform_(tensor: Any, gain: float = 1.0) -> Any:
+    """Uniform in +-gain sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
+
+    >>> bool(abs(xavier_uniform_(autograd.zeros((4, 2)))).max() <= 1)
+    True
+    """
+    _check("xavier_uniform_", tensor, 2)
+    bound = gain * sqrt(6.0 / max(sum(fan(tensor.shape)), 1))
+    return uniform_(tensor, -bound, bound)
+
+
+def xavier_normal_(tensor: Any, gain: float = 1.0) -> Any:
+    """Normal, with the standard deviation gain sqrt(2 / (fan_in + fan_out)) (Glorot and Bengio 2010).
+
+    >>> xavier_normal_(autograd.zeros((4, 2))).shape
+    (4, 2)
+    """
+    _check("xavier_normal_", tensor, 2)
+    return normal_(tensor, 0.0, gain * sqrt(2.0 / max(sum(fan(tensor.shape)), 1)))
+
+
+def _kaiming_std(name: str, tensor: Any, a: float, mode: str, nonlinearity: str) -> float:
+    _check(name, tensor, 2)
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"init.{name}: mode={mode!r} is neither 'fan_in' nor 'fan_out'")
+    n = fan(tensor.shape)[mode == "fan_out"]
+    return calculate_gain(nonlinearity, a) / sqrt(max(n, 1))
+
+
+def kaiming_uniform_(tensor: Any, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Any:
+    """Uniform in +-sqrt(3) gain / sqrt(fan), where gain is that of `nonlinearity`, with negative slope a.
+
+    `mode` is "fan_in" to keep the size of signals, "fan_out" that of gradients (He et al. 2015).
+
+    >>> bool(abs(kaiming_uniform_(autograd.zeros((4, 6)))).max() <= 1)
+    True
+    """
+    bound = sqrt(3.0) * _kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity)
+    return uniform_(tensor, -bound, bound)
+
+
+def kaiming_normal_(tensor: Any, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Any:
+    """Normal, with the standard deviation gain / sqrt(fan); see `kaiming_uniform_`.
+
+    >>> kaiming_normal_(autograd.zeros((4, 6)), mode="fan_out", nonlinearity="relu").shape
+    (4, 6)
+    """
+    return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity))
+
+
+def orthogonal_(tensor: Any, gain: float = 1.0) -> Any:
+    """A random orthogonal matrix, times `gain`; its rows (or columns, whichever are fewer) are orthonormal.
+
+    Axes after the second are joined with it (Saxe et al. 2014).
+
+    >>> w = orthogonal_(autograd.zeros((2, 3)))
+    >>> bool(np.allclose(w.data @ w.data.T, np.eye(2), atol=1e-6))
+    True
+    """
+    _check("orthogonal_", tensor, 2)
+    if tensor.size == 0:
+        return tensor
+    flat = current().standard_normal((tensor.shape[0], tensor.size // tensor.shape[0]))
+    wide = flat.shape[0] < flat.shape[1]
+    q, r = np.linalg.qr(flat.T if wide else flat)
+    q *= np.sign(np.diag(r))  # LAPACK's signs are not random: with these, every orthogonal matrix is as likely
+    return _write(tensor, gain * np.reshape(q.T if wide else q, tensor.shape))
+
+
+def sparse_(tensor: Any, sparsity: float, std: float = 0.01) -> Any:
+    """Normal, with this share of every column of a matrix (rounded up) set to 0 at random (Martens 2010).
+
+    >>> int((sparse_(autograd.zeros((4, 3)), 0.5) == 0).sum())
+    6
+    """
+    _check("sparse_", tensor, 2, 2)
+    _check_std("sparse_", std)
+    if not 0 <= sparsity <= 1:
+        raise ValueError(f"init.sparse_: sparsity={sparsity} is not a share in [0, 1]")
+    values = std * current().standard_normal(tensor.shape)
+    order = np.argsort(current().random(tensor.shape), axis=0)
+    np.put_along_axis(values, order[: ceil(sparsity * tensor.shape[0])], 0.0, axis=0)
+    return _write(tensor, values)

@@ -8,6 +8,8 @@ from .convolution import *
 from .creation import *
 from .ctc import *
 from .decomposition import *
+from .dropout import *
+from .embedding import *
 from .exponential import *
 from .index import *
 from .linalg import *

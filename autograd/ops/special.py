@@ -37,42 +37,76 @@ erfc = elementwise(
     cases=reals(),
 )
 
-sigmoid = elementwise(
-    sp.expit,
+MANY = 2048  # numbers in single precision for which several of NumPy's vectorised passes beat one of SciPy's
+
+
+def are_many(x: Any) -> bool:
+    """Whether x is an array that a few passes in single precision serve better than a SciPy function."""
+    return x.__class__ is np.ndarray and x.dtype == np.float32 and x.size >= MANY
+
+
+@op(x=lambda g, y: g * y * (1.0 - y), cases=reals(-5, 5), numpy=sp.expit, label="σ", method=True)
+def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)), stable for any x.
 
     >>> sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
     Tensor([0. , 0.5, 1. ])
-    """,
-    lambda g, y: g * y * (1.0 - y),
-    cases=reals(-5, 5),
-    name="sigmoid",
-    label="σ",
-    method=True,
-)
+    """
+    if not are_many(x):
+        return sp.expit(x)
+    y = np.negative(x)
+    with np.errstate(over="ignore"):  # 1 / (1 + inf) is the 0 that is meant
+        np.exp(y, out=y)
+    y += 1.0
+    return np.reciprocal(y, out=y)
 
-log_sigmoid = elementwise(
-    sp.log_expit,
+
+def _log_1_plus_exp(x: Any) -> Any:
+    if not are_many(x):
+        return -sp.log_expit(-x)
+    u = np.abs(x)
+    np.negative(u, out=u)
+    np.exp(u, out=u)
+    w = 1.0 + u
+    # log(w) plus what the rounding of w lost, (u - (w - 1)) / w, is log(1 + u) to the last digit
+    lost = w - 1.0
+    np.subtract(u, lost, out=lost)
+    lost /= w
+    y = np.log(w, out=w)
+    y += lost
+    y += np.maximum(x, 0, out=u)
+    return y
+
+
+@op(x=lambda g, x: g * sigmoid(-x), cases=reals(-5, 5), numpy=sp.log_expit, label="log σ")
+def log_sigmoid(x: Any) -> Any:
     """log(sigmoid(x)), stable for any x.
 
     >>> log_sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
     Tensor([-1.0000e+03, -6.9315e-01, -0.0000e+00])
-    """,
-    lambda g, x: g * sigmoid(-x),
-    cases=reals(-5, 5),
-    name="log_sigmoid",
-    label="log σ",
-)
+    """
+    return -_log_1_plus_exp(-x)
 
 
-@op(x=lambda g, x: g * sigmoid(x), cases=lambda d: (d.array(low=-5, high=5),))
-def softplus(x: Any) -> Any:
-    """log(1 + exp(x)), stable for any x.
+def _softplus_rule(g: Any, x: Any, beta: float, threshold: float) -> Any:
+    z = beta * x
+    return g * np.where(z > threshold, 1.0, sigmoid(z)).astype(g.dtype)
+
+
+def _softplus_cases(d: Any) -> Any:
+    beta, threshold = d.choice([(1.0, 20.0), (2.5, 20.0), (-1.0, 20.0), (2.0, 4.0)])
+    return (d.array(low=-5, high=5, away=(threshold / beta,)),), {"beta": beta, "threshold": threshold}
+
+
+@op(x=_softplus_rule, cases=_softplus_cases)
+def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """log(1 + exp(beta x)) / beta, stable for any x; simply x, with slope 1, where beta x > threshold.
 
     >>> softplus(Tensor([-1000.0, 0.0, 1000.0]))
     Tensor([0.0000e+00, 6.9315e-01, 1.0000e+03])
     """
-    return -sp.log_expit(-np.asarray(x))[()]
+    z = beta * x
+    return np.where(z > threshold, x, _log_1_plus_exp(z) / beta)[()]
 
 
 gammaln = elementwise(

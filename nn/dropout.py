@@ -1,0 +1,81 @@
+"""Dropout: random zeros while training, so that no unit relies on another (Srivastava et al. 2014)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd import ShapeError, masked_scale
+from autograd.ops.random import current
+
+from .module import Module
+
+__all__ = ["Dropout", "Dropout2d"]
+
+
+def _require_probability(name: str, p: float) -> None:
+    if not 0 <= p <= 1:
+        raise ValueError(f"{name}: p={p} is not a probability in [0, 1]")
+
+
+def _drop(x: Any, p: float, shape: tuple[int, ...]) -> Any:
+    keep = current().random(shape, np.float32) >= p
+    return masked_scale(x, keep, 1.0 / (1.0 - p) if p < 1 else 1.0)
+
+
+def dropout(input: Any, p: float = 0.5, training: bool = True) -> Any:
+    """Zero each element with probability p and divide the others by 1 - p, as `Dropout` does while training."""
+    _require_probability("dropout", p)
+    return _drop(input, p, np.shape(input)) if training and p else input
+
+
+def dropout2d(input: Any, p: float = 0.5, training: bool = True) -> Any:
+    """Zero each channel of (N, C, ...) with probability p and divide the others by 1 - p; see `Dropout2d`."""
+    _require_probability("dropout2d", p)
+    shape = np.shape(input)
+    if len(shape) not in (3, 4):
+        raise ShapeError(f"dropout2d: input (N, C, H, W) or (N, C, L) is needed, not {shape}; dropout takes any")
+    return _drop(input, p, (*shape[:2], *(1 for _ in shape[2:]))) if training and p else input
+
+
+class Dropout(Module):
+    """While training, each element is 0 with probability p, else x / (1 - p), which keeps the mean.
+
+    In eval mode, and for p = 0, the output is the input itself. Any shape. The engine's generator draws
+    (`autograd.seed`). Raises ValueError for a p outside [0, 1] (Srivastava et al. 2014).
+
+    >>> import autograd
+    >>> autograd.seed(0)
+    >>> sorted(set(Dropout(0.2)(autograd.ones(100)).tolist()))
+    [0.0, 1.25]
+    """
+
+    def __init__(self, p: float = 0.5) -> None:
+        _require_probability(type(self).__name__, p)
+        self.p = p
+
+    def forward(self, input: Any) -> Any:
+        """Drop elements while training."""
+        return dropout(input, self.p, self.training)
+
+    def extra_repr(self) -> str:
+        """The probability."""
+        return f"p={self.p}"
+
+
+class Dropout2d(Dropout):
+    """While training, each whole channel of (N, C, H, W) or (N, C, L) is 0 with probability p, else x / (1 - p).
+
+    Neighbours in an image are alike, so that single zeros would hide little. Otherwise as `Dropout`.
+    (Tompson et al. 2015)
+
+    >>> import autograd
+    >>> autograd.seed(0)
+    >>> Dropout2d()(autograd.ones((1, 4, 1, 2))).tolist()
+    [[[[2.0, 2.0]], [[2.0, 2.0]], [[2.0, 2.0]], [[0.0, 0.0]]]]
+    """
+
+    def forward(self, input: Any) -> Any:
+        """Drop channels while training."""
+        return dropout2d(input, self.p, self.training)
