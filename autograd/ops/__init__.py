@@ -2,6 +2,7 @@
 
 from .activation import *
 from .arithmetic import *
+from .cell import *
 from .comparison import *
 from .creation import *
 from .decomposition import *
@@ -11,6 +12,7 @@ from .linalg import *
 from .loss import *
 from .norm import *
 from .random import *
+from .recurrent import *
 from .reduction import *
 from .shape import *
 from .special import *
