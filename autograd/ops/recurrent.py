@@ -128,8 +128,9 @@ def _collect(blocks: Blocks, rows: Any, w_ih: Any, needs_x: bool, reverse: bool)
     """The cotangents of x, w_ih, w_hh, b_ih, b_hh, one product for each block of steps."""
     features = w_ih.shape[1]
     steps, batch, width = rows.shape
-    flat = rows.reshape(-1, width)
-    into_x = into_h = 0.0
+    flat = rows.reshape(steps * batch, width)
+    into_x: Any = 0.0
+    into_h: Any = 0.0
     gx = np.empty(((steps - 1) * batch, features), rows.dtype) if needs_x else None
     for lo, hi, dx, dh in blocks:
         part = flat[lo * batch : hi * batch]
@@ -175,9 +176,8 @@ def _rnn_rule(
     outputs, _, rows = y
     idle = _idle(len(x), lengths, reverse)
     dh = np.array(g[1])
-    blocks = _rnn_blocks(
-        _arriving(g[0], idle, reverse), dh, _in_order(outputs, reverse), np.ascontiguousarray(w_hh), idle, nonlinearity
-    )
+    arriving, h = _arriving(g[0], idle, reverse), _in_order(outputs, reverse)
+    blocks = _rnn_blocks(arriving, dh, h, np.ascontiguousarray(w_hh), idle, nonlinearity)
     gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
     return gx, dh, gw_ih, gw_hh, gb_ih, gb_hh
 
@@ -198,7 +198,7 @@ def _rnn_blocks(g: Any, dh: Any, outputs: Any, w_hh: Any, idle: Any, nonlinearit
             else:
                 dh *= idle[t]
                 dh += slope @ w_hh
-        d = d.reshape(-1, hidden)
+        d = d.reshape((hi - lo) * batch, hidden)
         yield lo, hi, d, d
 
 
@@ -263,12 +263,11 @@ def _lstm_rule(
             return scan(lambda x, h, c: lstm_cell(x, h, c, *weights), x, (h0, c0), lengths, reverse)
 
         return through(layer, g, (x, h0, c0, w_ih, w_hh, b_ih, b_hh), needs)
-    outputs, _, _, rows, *saved = y
+    outputs, _, _, rows, gates, cells, tanh_cells = y
     idle = _idle(len(x), lengths, reverse)
     dh, dc = np.array(g[1]), np.array(g[2])
-    blocks = _lstm_blocks(
-        _arriving(g[0], idle, reverse), dh, dc, _in_order(outputs, reverse), *saved, np.ascontiguousarray(w_hh), idle
-    )
+    arriving, h = _arriving(g[0], idle, reverse), _in_order(outputs, reverse)
+    blocks = _lstm_blocks(arriving, dh, dc, h, gates, cells, tanh_cells, np.ascontiguousarray(w_hh), idle)
     gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
     return gx, dh, dc, gw_ih, gw_hh, gb_ih, gb_hh
 
@@ -304,11 +303,11 @@ def _lstm_blocks(
             np.multiply(dc, a[1:4, t], out=into[:, :3].swapaxes(0, 1))
             dc *= f[t]
             if idle is None:
-                np.matmul(into.reshape(batch, -1), w_hh, out=dh)
+                np.matmul(into.reshape(batch, 4 * hidden), w_hh, out=dh)
             else:
                 dh *= idle[lo + t]
-                dh += into.reshape(batch, -1) @ w_hh
-        done = d[:n].reshape(n * batch, -1)
+                dh += into.reshape(batch, 4 * hidden) @ w_hh
+        done = d[:n].reshape(n * batch, 4 * hidden)
         yield lo, hi, done, done
 
 
@@ -420,10 +419,10 @@ def _gru_blocks(g: Any, dh: Any, states: Any, gates: Any, w_hh: Any) -> Blocks:
             np.multiply(into[:, 2], by_r[t], out=into[:, 0])
             into_hh[:, :2] = into[:, :2]
             np.multiply(into[:, 2], r[t], out=into_hh[:, 2])
-            np.matmul(into_hh.reshape(batch, -1), w_hh, out=back)
+            np.matmul(into_hh.reshape(batch, 3 * hidden), w_hh, out=back)
             dh *= z[t]
             dh += back
-        yield lo, hi, d_ih[:n].reshape(n * batch, -1), d_hh[:n].reshape(n * batch, -1)
+        yield lo, hi, d_ih[:n].reshape(n * batch, 3 * hidden), d_hh[:n].reshape(n * batch, 3 * hidden)
 
 
 @op(joint=_gru_rule, inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), name="gru")
@@ -435,14 +434,16 @@ def _gru(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: A
     idle = _idle(steps, lengths, reverse)
     rows = _rows(x, h0, idle, reverse, dtype)
     states = rows[:, :, -hidden:]
-    r_z = _columns(2, *(a if a is None else a[: 2 * hidden] for a in (w_ih, w_hh, b_ih, b_hh)), dtype=dtype)
+    first, rest = slice(2 * hidden), slice(2 * hidden, None)
+    biases = [np.zeros(3 * hidden, dtype) if b is None else b for b in (b_ih, b_hh)]
+    r_z = _columns(2, w_ih[first], w_hh[first], biases[0][first], biases[1][first], dtype)
     np.negative(r_z, out=r_z)
     r_z = r_z.swapaxes(1, 2)
-    w_in, w_hn, b_in, b_hn = (a if a is None else a[2 * hidden :] for a in (w_ih, w_hh, b_ih, b_hh))
-    of_x = _columns(1, w_in, w_hn, b_in, None, dtype)[0, :, : features + 1].T
-    of_h = _columns(1, w_in, w_hn, None, b_hn, dtype)[0, :, features:].T
+    of_x = _columns(1, w_ih[rest], w_hh[rest], biases[0][rest], None, dtype)[0, :, : features + 1].T
+    of_h = _columns(1, w_ih[rest], w_hh[rest], None, biases[1][rest], dtype)[0, :, features:].T
     gates = np.empty((4, steps, batch, hidden), dtype)
-    np.matmul(rows[:steps, :, : features + 1].reshape(steps * batch, -1), of_x, out=gates[2].reshape(-1, hidden))
+    inputs = rows[:steps, :, : features + 1].reshape(steps * batch, features + 1)
+    np.matmul(inputs, of_x, out=gates[2].reshape(steps * batch, hidden))
     outputs = np.empty((steps, batch, hidden), dtype)
     before = rows[0, :, -hidden:]
     with np.errstate(over="ignore"):
