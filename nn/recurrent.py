@@ -55,10 +55,9 @@ class _Weights(Module):
             raise ShapeError(f"{name}: input of shape {shape}; it takes {layout}")
         if shape[-1] != self.input_size:
             raise ShapeError(f"{name}: input of shape {shape} has {shape[-1]} features; input_size={self.input_size}")
-        if x.dtype.kind != "f":
-            raise DtypeError(
-                f"{name}: input of dtype {x.dtype}; it takes floats, from x.astype(np.float32) or Embedding"
-            )
+        if getattr(x, "dtype", np.dtype(object)).kind != "f":
+            kind = f"dtype {x.dtype}" if hasattr(x, "dtype") else f"type {type(x).__name__}"
+            raise DtypeError(f"{name}: input of {kind}; it takes a Tensor or array of floats")
 
     def _initial(self, hx: Any, shape: tuple[int, ...], dtype: Any) -> list[Any]:
         """The initial states, zeros where none are given; each must have `shape`."""
@@ -96,9 +95,9 @@ class _Recurrent(_Weights):
         if not 0 <= dropout <= 1:
             raise ValueError(f"{name}: dropout={dropout} is not a probability in [0, 1]")
         if dropout and num_layers == 1:
-            warnings.warn(
-                f"{name}: dropout={dropout} acts between layers and does nothing with num_layers=1", stacklevel=3
-            )
+            depth = 2 if type(self).__init__ is _Recurrent.__init__ else 3  # the line that made the layer
+            text = f"{name}: dropout={dropout} acts between layers and does nothing with num_layers=1"
+            warnings.warn(text, stacklevel=depth)
         self.bias = bias
         self.batch_first = batch_first
         self.dropout = dropout
