@@ -263,18 +263,16 @@ def _lstm_rule(
             return scan(lambda x, h, c: lstm_cell(x, h, c, *weights), x, (h0, c0), lengths, reverse)
 
         return through(layer, g, (x, h0, c0, w_ih, w_hh, b_ih, b_hh), needs)
-    outputs, _, _, rows, gates, cells, tanh_cells = y
+    outputs, _, _, rows, memory = y
     idle = _idle(len(x), lengths, reverse)
     dh, dc = np.array(g[1]), np.array(g[2])
     arriving, h = _arriving(g[0], idle, reverse), _in_order(outputs, reverse)
-    blocks = _lstm_blocks(arriving, dh, dc, h, gates, cells, tanh_cells, np.ascontiguousarray(w_hh), idle)
+    blocks = _lstm_blocks(arriving, dh, dc, h, memory, np.ascontiguousarray(w_hh), idle)
     gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
     return gx, dh, dc, gw_ih, gw_hh, gb_ih, gb_hh
 
 
-def _lstm_blocks(
-    g: Any, dh: Any, dc: Any, outputs: Any, gates: Any, cells: Any, tanh_cells: Any, w_hh: Any, idle: Any
-) -> Blocks:
+def _lstm_blocks(g: Any, dh: Any, dc: Any, outputs: Any, memory: Any, w_hh: Any, idle: Any) -> Blocks:
     steps, batch, hidden = outputs.shape
     spans = _blocks(steps, 4 * batch * hidden)
     size = spans[0][1] - spans[0][0]
@@ -283,16 +281,17 @@ def _lstm_blocks(
     term = np.empty_like(dh)
     for lo, hi in spans:
         n = hi - lo
-        o, i, f, candidate = s = gates[:, lo:hi]
+        o, i, f, candidate, tanh_c, c_before = memory[:, lo:hi]
         by_o, by_i, by_f, by_candidate, by_h = a = slopes[:, :n]
-        np.multiply(s, s, out=a[:4])
-        np.subtract(s[:3], a[:3], out=a[:3])  # the slope of a sigmoid is s (1 - s),
+        gates = memory[:4, lo:hi]
+        np.multiply(gates, gates, out=a[:4])
+        np.subtract(gates[:3], a[:3], out=a[:3])  # the slope of a sigmoid is s (1 - s),
         np.subtract(1.0, by_candidate, out=by_candidate)  # that of tanh 1 - s^2
-        by_o *= tanh_cells[lo:hi]
+        by_o *= tanh_c
         by_i *= candidate
-        by_f *= cells[lo:hi]
+        by_f *= c_before
         by_candidate *= i
-        np.multiply(outputs[lo:hi], tanh_cells[lo:hi], out=by_h)
+        np.multiply(outputs[lo:hi], tanh_c, out=by_h)
         np.subtract(o, by_h, out=by_h)  # o (1 - tanh(c)^2)
         for t in range(n - 1, -1, -1):
             into = d[t]
@@ -315,7 +314,7 @@ def _lstm_blocks(
 def _lstm(
     x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool
 ) -> tuple[Any, ...]:
-    """The outputs, the last states; and what backward needs of the loop: rows [x, 1, h], gates, c and tanh(c)."""
+    """The outputs, the last states; and what backward needs of the loop: rows [x, 1, h], and o, i, f, g, tanh(c), c."""
     check("lstm", 4, x, {"h0": h0, "c0": c0}, w_ih, w_hh, b_ih, b_hh, lengths)
     dtype = _dtype(x, h0, c0, w_ih, w_hh, b_ih, b_hh)
     steps, (batch, hidden) = len(x), h0.shape
@@ -325,10 +324,10 @@ def _lstm(
     w = _columns(4, w_ih, w_hh, b_ih, b_hh, dtype)[[3, 0, 1, 2]]  # o, i, f, candidate: the sigmoids side by side
     np.negative(w[:3], out=w[:3])
     w = w.swapaxes(1, 2)
-    gates = np.empty((4, steps, batch, hidden), dtype)
-    cells = np.empty((steps + 1, batch, hidden), dtype)
+    memory = np.empty((6, steps + 1, batch, hidden), dtype)  # in one piece: the system hands out large ones faster
+    memory[:5, steps] = 0.0
+    gates, tanh_cells, cells = memory[:4], memory[4], memory[5]
     cells[0] = c0
-    tanh_cells = np.empty((steps, batch, hidden), dtype)
     outputs = np.empty((steps, batch, hidden), dtype)
     term = np.empty((batch, hidden), dtype)
     with np.errstate(over="ignore"):  # exp of much is inf, and a sigmoid of it 0
@@ -346,7 +345,7 @@ def _lstm(
             np.tanh(c, out=tanh_cells[t])
             np.multiply(o, tanh_cells[t], out=h)
             _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
-    return outputs, states[-1].copy(), cells[-1].copy(), rows, gates, cells, tanh_cells
+    return outputs, states[-1].copy(), cells[-1].copy(), rows, memory
 
 
 @composite(cases=_cases(4, states=2))
