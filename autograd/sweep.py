@@ -185,8 +185,8 @@ def _hand_up(g: Any, output: Any, cotangents: dict[Node, Any]) -> None:
 
 
 def _complete(parts: list[Any], node: Node, tensors: bool) -> tuple[Any, ...]:
-    """Zeros for those of several outputs that nothing used."""
-    zeros = (np.zeros(shape, dtype) for shape, dtype in zip(node.shape, node.dtype))
+    """Zeros for those of several outputs that nothing used: one zero each, seen in every place."""
+    zeros = (np.broadcast_to(np.zeros((), dtype), shape) for shape, dtype in zip(node.shape, node.dtype))
     return tuple(_world(zero, tensors) if part is None else part for part, zero in zip(parts, zeros))
 
 

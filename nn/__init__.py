@@ -22,4 +22,5 @@ from .losses import *
 from .module import *
 from .positions import *
 from .transformer import *
+from .recurrent import *
 from .utils import functional_call

@@ -3,6 +3,7 @@
 from .activation import *
 from .arithmetic import *
 from .attention import *
+from .cell import *
 from .comparison import *
 from .convolution import *
 from .creation import *
@@ -16,6 +17,7 @@ from .linalg import *
 from .loss import *
 from .norm import *
 from .random import *
+from .recurrent import *
 from .reduction import *
 from .shape import *
 from .special import *

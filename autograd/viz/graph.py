@@ -148,9 +148,10 @@ class _Builder:
         self._rank += 1
         key, made = f"op{self._rank}", f"t{self._rank}"
         depth = max((self._depths.get(_identity(p), 0) for p in node.inputs if isinstance(p, Node)), default=0)
-        sources = [self.box_of(parent, f"{key}in{i}", depth) for i, parent in enumerate(node.inputs, 1)]
+        given = [(i, p, name) for i, (p, name) in enumerate(zip(node.inputs, _input_names(node)), 1) if p is not None]
+        sources = [self.box_of(parent, f"{key}in{i}", depth) for i, parent, _ in given]
         self.shapes.append(Ellipse(key, node.op.label, node.params))
-        self.edges += [Edge(source, key, name) for source, name in zip(sources, _input_names(node))]
+        self.edges += [Edge(source, key, name) for source, (_, _, name) in zip(sources, given)]
         if not isinstance(node, Many):
             self.edges.append(Edge(key, self._result(node, made, depth + 1)))
             return

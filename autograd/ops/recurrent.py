@@ -1,0 +1,487 @@
+"""Recurrent layers over whole sequences: one layer in one direction is one operation.
+
+A step is one matrix product, of [x_t, 1, h_{t-1}] with [W_ih, b, W_hh]: those rows lie in one array, in the order the
+steps are taken, and each step works in place in memory laid out before the loop. Backward runs in blocks of steps that
+fit the cache: what does not depend on the recursion is computed for a block at once before its steps, and the weights'
+gradients from it after them.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..core import Tensor
+from ..errors import DtypeError, ShapeError
+from ..op import composite, op
+from .cell import gru_cell, lstm_cell, nonlinearity_of, rnn_cell, scan, weights
+from .fused import through
+
+__all__ = [
+    "gru", "lstm", "rnn",
+]  # fmt: skip
+
+BLOCK = 2**18  # numbers in the gates of one block of steps in backward: about a megabyte
+STILL_LSTM = np.array([0.0, 0.0, 1.0, 0.0]).reshape(4, 1, 1)  # gates of a step that changes nothing: keep all, add 0
+STILL_GRU = np.array([0.0, 1.0, 0.0, 0.0]).reshape(4, 1, 1)
+
+Blocks = Iterator[tuple[int, int, Any, Any]]  # steps lo to hi, and the cotangents of W_ih x + b_ih and of W_hh h + b_hh
+
+
+# -- before and after the loop -------------------------------------------------------------------------
+
+
+def check(
+    what: str, gates: int, x: Any, states: dict[str, Any], w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any
+) -> None:
+    """Raise ShapeError, ValueError or DtypeError unless everything fits x (T, N, F) and w_hh (gates * H, H)."""
+    if np.ndim(x) != 3 or len(x) == 0:
+        raise ShapeError(f"{what}: x has shape {np.shape(x)}; it takes (T, N, F), at least one step of a batch")
+    steps, batch, features = np.shape(x)
+    hidden = np.shape(w_hh)[-1] if np.ndim(w_hh) == 2 else 0
+    rows = gates * hidden
+    wanted: dict[str, Any] = {"w_ih": (w_ih, (rows, features)), "w_hh": (w_hh, (rows, hidden))}
+    wanted |= {"b_ih": (b_ih, (rows,)), "b_hh": (b_hh, (rows,))}
+    wanted |= {name: (state, (batch, hidden)) for name, state in states.items()}
+    for name, (value, shape) in wanted.items():
+        if not (value is None and name in ("b_ih", "b_hh")) and np.shape(value) != shape:
+            raise ShapeError(
+                f"{what}: {name} has shape {np.shape(value)}; with x {np.shape(x)} and w_hh {np.shape(w_hh)} "
+                f"it takes {shape}"
+            )
+    if lengths is None:
+        return
+    lengths = np.asarray(lengths)
+    if lengths.shape != (batch,):
+        raise ShapeError(f"{what}: lengths of shape {lengths.shape}; a batch of {batch} takes ({batch},)")
+    if lengths.dtype.kind not in "iu" and batch:
+        raise DtypeError(f"{what}: lengths of dtype {lengths.dtype}; they count steps and take integers")
+    if batch and not (lengths.min() >= 1 and lengths.max() <= steps):
+        raise ValueError(f"{what}: lengths in [{lengths.min()}, {lengths.max()}]; x has 1 to {steps} steps")
+
+
+def _idle(steps: int, lengths: Any, reverse: bool) -> Any:
+    """(T, N, 1): at each step in order, which sequences have ended or, in reverse, not begun. None without lengths."""
+    if lengths is None:
+        return None
+    outside = np.arange(steps)[:, None, None] >= np.asarray(lengths)[:, None]
+    return _in_order(outside, reverse)
+
+
+def _in_order(x: Any, reverse: bool) -> Any:
+    """A view of x (T, ...) in the order the steps are taken, and back."""
+    return x[::-1] if reverse else x
+
+
+def _rows(x: Any, h: Any, idle: Any, reverse: bool, dtype: Any) -> Any:
+    """Rows [x_t, 1, h_{t-1}] of each step in order, (T + 1, N, F + 1 + H); the last holds the last state alone."""
+    steps, batch, features = x.shape
+    rows = np.empty((steps + 1, batch, features + 1 + h.shape[1]), dtype)
+    inputs = rows[:steps, :, :features]
+    inputs[...] = _in_order(x, reverse)
+    if idle is not None:
+        np.copyto(inputs, 0.0, where=idle)
+    rows[steps, :, :features] = 0.0
+    rows[:, :, features] = 1.0
+    rows[0, :, features + 1 :] = h
+    return rows
+
+
+def _columns(gates: int, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, dtype: Any) -> Any:
+    """[W_ih, b, W_hh] of each gate, (gates, H, F + 1 + H): what a row is multiplied with."""
+    hidden, features = w_hh.shape[1], w_ih.shape[1]
+    joined = np.zeros((gates, hidden, features + 1 + hidden), dtype)
+    joined[:, :, :features] = w_ih.reshape(gates, hidden, features)
+    joined[:, :, features + 1 :] = w_hh.reshape(gates, hidden, hidden)
+    for b in (b_ih, b_hh):
+        if b is not None:
+            joined[:, :, features] += b.reshape(gates, hidden)
+    return joined
+
+
+def _sigmoid(z: Any) -> None:
+    """1 / (1 + exp(z)) in place: the sigmoid of what was computed with negated weights."""
+    np.exp(z, out=z)
+    z += 1.0
+    np.divide(1.0, z, out=z)
+
+
+def _hand_on(before: Any, after: Any, h: Any, idle: Any) -> None:
+    """Make h the next step's state; a sequence that is idle keeps the one it has, and gives out 0."""
+    after[...] = h
+    if idle is not None:
+        np.copyto(after, before, where=idle)
+        np.copyto(h, 0.0, where=idle)
+
+
+def _dtype(*arrays: Any) -> Any:
+    return np.result_type(*(a for a in arrays if a is not None))
+
+
+def _blocks(steps: int, numbers: int) -> list[tuple[int, int]]:
+    """(lo, hi) of each block of steps, the last steps first; a step has that many numbers."""
+    size = max(1, BLOCK // max(numbers, 1))
+    return [(max(hi - size, 0), hi) for hi in range(steps, 0, -size)]
+
+
+def _collect(blocks: Blocks, rows: Any, w_ih: Any, needs_x: bool, reverse: bool) -> tuple[Any, ...]:
+    """The cotangents of x, w_ih, w_hh, b_ih, b_hh, one product for each block of steps."""
+    features = w_ih.shape[1]
+    steps, batch, width = rows.shape
+    flat = rows.reshape(steps * batch, width)
+    into_x: Any = 0.0
+    into_h: Any = 0.0
+    gx = np.empty(((steps - 1) * batch, features), rows.dtype) if needs_x else None
+    for lo, hi, dx, dh in blocks:
+        part = flat[lo * batch : hi * batch]
+        into_x = into_x + dx.T @ part[:, : features + 1]
+        into_h = into_h + dh.T @ part[:, features:]
+        if gx is not None:
+            np.matmul(dx, w_ih, out=gx[lo * batch : hi * batch])
+    if gx is not None:
+        gx = _in_order(gx.reshape(steps - 1, batch, features), reverse)
+    return gx, into_x[:, :-1], into_h[:, 1:], into_x[:, -1], into_h[:, 0]
+
+
+def _arriving(g: Any, idle: Any, reverse: bool) -> Any:
+    """The cotangents of the outputs in the order of the steps; what is idle gave out a constant."""
+    g = _in_order(g, reverse)
+    return g if idle is None else np.where(idle, 0.0, g)
+
+
+def _cases(gates: int, states: int = 1, **arrays: Any) -> Any:
+    def cases(d: Any) -> Any:
+        steps, batch, features, hidden = d.integer(1, 3), d.integer(1, 2), d.integer(1, 2), d.integer(1, 2)
+        x = d.array((steps, batch, features), -1, 1)
+        held = [d.array((batch, hidden), -1, 1) for _ in range(states)]
+        lengths = np.array([d.integer(1, steps) for _ in range(batch)]) if d.boolean() else None
+        return (x, *held, *weights(d, gates, features, hidden)), {"lengths": lengths, "reverse": d.boolean()}
+
+    return cases
+
+
+# -- Elman's network -----------------------------------------------------------------------------------
+
+
+def _rnn_rule(
+    g: Any, y: Any, x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: Any,
+    nonlinearity: Any, needs: Any,
+) -> Any:  # fmt: skip
+    if isinstance(g[0], Tensor):
+
+        def layer(x: Any, h0: Any, *weights: Any) -> Any:
+            return scan(lambda x, h: (rnn_cell(x, h, *weights, nonlinearity),), x, (h0,), lengths, reverse)
+
+        return through(layer, g, (x, h0, w_ih, w_hh, b_ih, b_hh), needs)
+    outputs, _, rows = y
+    idle = _idle(len(x), lengths, reverse)
+    dh = np.array(g[1])
+    arriving, h = _arriving(g[0], idle, reverse), _in_order(outputs, reverse)
+    blocks = _rnn_blocks(arriving, dh, h, np.ascontiguousarray(w_hh), idle, nonlinearity)
+    gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
+    return gx, dh, gw_ih, gw_hh, gb_ih, gb_hh
+
+
+def _rnn_blocks(g: Any, dh: Any, outputs: Any, w_hh: Any, idle: Any, nonlinearity: str) -> Blocks:
+    steps, batch, hidden = outputs.shape
+    for lo, hi in _blocks(steps, batch * hidden):
+        h = outputs[lo:hi]
+        d = 1.0 - h * h if nonlinearity == "tanh" else (h > 0).astype(h.dtype)
+        if idle is not None:
+            np.copyto(d, 0.0, where=idle[lo:hi])
+        for t in range(hi - 1, lo - 1, -1):
+            slope = d[t - lo]
+            dh += g[t]
+            slope *= dh
+            if idle is None:
+                np.matmul(slope, w_hh, out=dh)
+            else:
+                dh *= idle[t]
+                dh += slope @ w_hh
+        d = d.reshape((hi - lo) * batch, hidden)
+        yield lo, hi, d, d
+
+
+@op(joint=_rnn_rule, inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), name="rnn")
+def _rnn(
+    x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool, nonlinearity: str
+) -> Any:
+    """The outputs, the last state; and what backward needs of the loop: the rows [x, 1, h]."""
+    nonlinearity_of("rnn", nonlinearity)
+    check("rnn", 1, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)
+    dtype = _dtype(x, h0, w_ih, w_hh, b_ih, b_hh)
+    idle = _idle(len(x), lengths, reverse)
+    rows = _rows(x, h0, idle, reverse, dtype)
+    states = rows[:, :, -h0.shape[1] :]
+    w = _columns(1, w_ih, w_hh, b_ih, b_hh, dtype)[0].T
+    outputs = np.empty((len(x), *h0.shape), dtype)
+    for t, h in enumerate(_in_order(outputs, reverse)):
+        np.matmul(rows[t], w, out=h)
+        if nonlinearity == "tanh":
+            np.tanh(h, out=h)
+        else:
+            np.maximum(h, 0.0, out=h)
+        _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
+    return outputs, states[-1].copy(), rows
+
+
+@composite(cases=_cases(1))
+def rnn(
+    x: Any,
+    h0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any = None,
+    b_hh: Any = None,
+    lengths: Any = None,
+    reverse: bool = False,
+    nonlinearity: str = "tanh",
+) -> tuple[Any, Any]:
+    """An Elman network over a whole sequence: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu.
+
+    x (T, N, F), h0 (N, H), w_ih (H, F), w_hh (H, H), biases (H,); returns all h (T, N, H) and the last one (N, H).
+    With `lengths` (N,) each sequence ends at its own length: beyond it x has no influence, outputs are 0 and the
+    state stays. With `reverse` the steps are taken from the end, of each sequence its own.
+
+    >>> outputs, last = rnn(np.ones((2, 1, 1)), np.zeros((1, 1)), np.ones((1, 1)), np.ones((1, 1)))
+    >>> outputs.ravel().round(4), last.round(4)
+    (array([0.7616, 0.9427]), array([[0.9427]]))
+    """
+    return _rnn(x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse, nonlinearity)[:2]  # type: ignore[no-any-return]
+
+
+# -- long short-term memory ----------------------------------------------------------------------------
+
+
+def _lstm_rule(
+    g: Any, y: Any, x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: Any,
+    needs: Any,
+) -> Any:  # fmt: skip
+    if isinstance(g[0], Tensor):
+
+        def layer(x: Any, h0: Any, c0: Any, *weights: Any) -> Any:
+            return scan(lambda x, h, c: lstm_cell(x, h, c, *weights), x, (h0, c0), lengths, reverse)
+
+        return through(layer, g, (x, h0, c0, w_ih, w_hh, b_ih, b_hh), needs)
+    outputs, _, _, rows, memory = y
+    idle = _idle(len(x), lengths, reverse)
+    dh, dc = np.array(g[1]), np.array(g[2])
+    arriving, h = _arriving(g[0], idle, reverse), _in_order(outputs, reverse)
+    blocks = _lstm_blocks(arriving, dh, dc, h, memory, np.ascontiguousarray(w_hh), idle)
+    gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
+    return gx, dh, dc, gw_ih, gw_hh, gb_ih, gb_hh
+
+
+def _lstm_blocks(g: Any, dh: Any, dc: Any, outputs: Any, memory: Any, w_hh: Any, idle: Any) -> Blocks:
+    steps, batch, hidden = outputs.shape
+    spans = _blocks(steps, 4 * batch * hidden)
+    size = spans[0][1] - spans[0][0]
+    d = np.empty((size, batch, 4, hidden), dh.dtype)  # of each step in PyTorch's order: i, f, candidate, o
+    slopes = np.empty((5, size, batch, hidden), dh.dtype)
+    term = np.empty_like(dh)
+    for lo, hi in spans:
+        n = hi - lo
+        o, i, f, candidate, tanh_c, c_before = memory[:, lo:hi]
+        by_o, by_i, by_f, by_candidate, by_h = a = slopes[:, :n]
+        gates = memory[:4, lo:hi]
+        np.multiply(gates, gates, out=a[:4])
+        np.subtract(gates[:3], a[:3], out=a[:3])  # the slope of a sigmoid is s (1 - s),
+        np.subtract(1.0, by_candidate, out=by_candidate)  # that of tanh 1 - s^2
+        by_o *= tanh_c
+        by_i *= candidate
+        by_f *= c_before
+        by_candidate *= i
+        np.multiply(outputs[lo:hi], tanh_c, out=by_h)
+        np.subtract(o, by_h, out=by_h)  # o (1 - tanh(c)^2)
+        for t in range(n - 1, -1, -1):
+            into = d[t]
+            dh += g[lo + t]
+            np.multiply(dh, by_o[t], out=into[:, 3])
+            np.multiply(dh, by_h[t], out=term)
+            dc += term
+            np.multiply(dc, a[1:4, t], out=into[:, :3].swapaxes(0, 1))
+            dc *= f[t]
+            if idle is None:
+                np.matmul(into.reshape(batch, 4 * hidden), w_hh, out=dh)
+            else:
+                dh *= idle[lo + t]
+                dh += into.reshape(batch, 4 * hidden) @ w_hh
+        done = d[:n].reshape(n * batch, 4 * hidden)
+        yield lo, hi, done, done
+
+
+@op(joint=_lstm_rule, inputs=("x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh"), name="lstm")
+def _lstm(
+    x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool
+) -> tuple[Any, ...]:
+    """The outputs, the last states; and what backward needs of the loop: rows [x, 1, h], and o, i, f, g, tanh(c), c."""
+    check("lstm", 4, x, {"h0": h0, "c0": c0}, w_ih, w_hh, b_ih, b_hh, lengths)
+    dtype = _dtype(x, h0, c0, w_ih, w_hh, b_ih, b_hh)
+    steps, (batch, hidden) = len(x), h0.shape
+    idle = _idle(steps, lengths, reverse)
+    rows = _rows(x, h0, idle, reverse, dtype)
+    states = rows[:, :, -hidden:]
+    w = _columns(4, w_ih, w_hh, b_ih, b_hh, dtype)[[3, 0, 1, 2]]  # o, i, f, candidate: the sigmoids side by side
+    np.negative(w[:3], out=w[:3])
+    w = w.swapaxes(1, 2)
+    memory = np.empty((6, steps + 1, batch, hidden), dtype)  # in one piece: the system hands out large ones faster
+    memory[:5, steps] = 0.0
+    gates, tanh_cells, cells = memory[:4], memory[4], memory[5]
+    cells[0] = c0
+    outputs = np.empty((steps, batch, hidden), dtype)
+    term = np.empty((batch, hidden), dtype)
+    with np.errstate(over="ignore"):  # exp of much is inf, and a sigmoid of it 0
+        for t, h in enumerate(_in_order(outputs, reverse)):
+            o, i, f, candidate = s = gates[:, t]
+            c = cells[t + 1]
+            np.matmul(rows[t], w, out=s)
+            _sigmoid(s[:3])
+            np.tanh(candidate, out=candidate)
+            if idle is not None:
+                np.copyto(s, STILL_LSTM, where=idle[t])
+            np.multiply(f, cells[t], out=c)
+            np.multiply(i, candidate, out=term)
+            c += term
+            np.tanh(c, out=tanh_cells[t])
+            np.multiply(o, tanh_cells[t], out=h)
+            _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
+    return outputs, states[-1].copy(), cells[-1].copy(), rows, memory
+
+
+@composite(cases=_cases(4, states=2))
+def lstm(
+    x: Any,
+    h0: Any,
+    c0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any = None,
+    b_hh: Any = None,
+    lengths: Any = None,
+    reverse: bool = False,
+) -> tuple[Any, Any, Any]:
+    """Long short-term memory over a whole sequence: the equations of `lstm_cell` at each step.
+
+    x (T, N, F), h0 and c0 (N, H), w_ih (4 H, F), w_hh (4 H, H), biases (4 H,); returns all h (T, N, H), the last h and
+    the last c (N, H). `lengths` and `reverse` are those of `rnn`.
+
+    >>> one, weight = np.ones((1, 1)), np.ones((4, 1))
+    >>> [a.ravel().round(4) for a in lstm(np.ones((2, 1, 1)), 0 * one, 0 * one, weight, weight)]
+    [array([0.3696, 0.6505]), array([0.6505]), array([1.1444])]
+    """
+    return _lstm(x, h0, c0, w_ih, w_hh, b_ih, b_hh, lengths, reverse)[:3]  # type: ignore[no-any-return]
+
+
+# -- gated recurrent units -----------------------------------------------------------------------------
+
+
+def _gru_rule(
+    g: Any, y: Any, x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: Any, needs: Any
+) -> Any:
+    if isinstance(g[0], Tensor):
+
+        def layer(x: Any, h0: Any, *weights: Any) -> Any:
+            return scan(lambda x, h: (gru_cell(x, h, *weights),), x, (h0,), lengths, reverse)
+
+        return through(layer, g, (x, h0, w_ih, w_hh, b_ih, b_hh), needs)
+    _, _, rows, gates = y
+    idle = _idle(len(x), lengths, reverse)
+    dh = np.array(g[1])
+    states = rows[:, :, -h0.shape[1] :]
+    blocks = _gru_blocks(_arriving(g[0], idle, reverse), dh, states, gates, np.ascontiguousarray(w_hh))
+    gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
+    return gx, dh, gw_ih, gw_hh, gb_ih, gb_hh
+
+
+def _gru_blocks(g: Any, dh: Any, states: Any, gates: Any, w_hh: Any) -> Blocks:
+    _, steps, batch, hidden = gates.shape
+    spans = _blocks(steps, 4 * batch * hidden)
+    size = spans[0][1] - spans[0][0]
+    d_ih = np.empty((size, batch, 3, hidden), dh.dtype)
+    d_hh = np.empty((size, batch, 3, hidden), dh.dtype)
+    slopes = np.empty((3, size, batch, hidden), dh.dtype)
+    back = np.empty_like(dh)
+    for lo, hi in spans:
+        n = hi - lo
+        r, z, candidate, h_n = s = gates[:, lo:hi]
+        by_r, by_z, by_candidate = a = slopes[:, :n]
+        np.multiply(s[:3], s[:3], out=a)
+        np.subtract(s[:2], a[:2], out=a[:2])
+        np.subtract(1.0, by_candidate, out=by_candidate)
+        by_r *= h_n
+        by_z *= states[lo:hi] - candidate
+        by_candidate *= 1.0 - z
+        for t in range(n - 1, -1, -1):
+            into, into_hh = d_ih[t], d_hh[t]
+            dh += g[lo + t]
+            np.multiply(dh, a[1:, t], out=into[:, 1:].swapaxes(0, 1))
+            np.multiply(into[:, 2], by_r[t], out=into[:, 0])
+            into_hh[:, :2] = into[:, :2]
+            np.multiply(into[:, 2], r[t], out=into_hh[:, 2])
+            np.matmul(into_hh.reshape(batch, 3 * hidden), w_hh, out=back)
+            dh *= z[t]
+            dh += back
+        yield lo, hi, d_ih[:n].reshape(n * batch, 3 * hidden), d_hh[:n].reshape(n * batch, 3 * hidden)
+
+
+@op(joint=_gru_rule, inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), name="gru")
+def _gru(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool) -> tuple[Any, ...]:
+    """The outputs, the last state; and what backward needs of the loop: rows [x, 1, h] and r, z, n, W_hn h + b_hn."""
+    check("gru", 3, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)
+    dtype = _dtype(x, h0, w_ih, w_hh, b_ih, b_hh)
+    steps, features, (batch, hidden) = len(x), x.shape[2], h0.shape
+    idle = _idle(steps, lengths, reverse)
+    rows = _rows(x, h0, idle, reverse, dtype)
+    states = rows[:, :, -hidden:]
+    first, rest = slice(2 * hidden), slice(2 * hidden, None)
+    biases = [np.zeros(3 * hidden, dtype) if b is None else b for b in (b_ih, b_hh)]
+    r_z = _columns(2, w_ih[first], w_hh[first], biases[0][first], biases[1][first], dtype)
+    np.negative(r_z, out=r_z)
+    r_z = r_z.swapaxes(1, 2)
+    of_x = _columns(1, w_ih[rest], w_hh[rest], biases[0][rest], None, dtype)[0, :, : features + 1].T
+    of_h = _columns(1, w_ih[rest], w_hh[rest], None, biases[1][rest], dtype)[0, :, features:].T
+    gates = np.empty((4, steps, batch, hidden), dtype)
+    inputs = rows[:steps, :, : features + 1].reshape(steps * batch, features + 1)
+    np.matmul(inputs, of_x, out=gates[2].reshape(steps * batch, hidden))
+    outputs = np.empty((steps, batch, hidden), dtype)
+    before = rows[0, :, -hidden:]
+    with np.errstate(over="ignore"):
+        for t, h in enumerate(_in_order(outputs, reverse)):
+            r, z, candidate, h_n = s = gates[:, t]
+            np.matmul(rows[t], r_z, out=s[:2])
+            _sigmoid(s[:2])
+            np.matmul(rows[t, :, features:], of_h, out=h_n)
+            np.multiply(r, h_n, out=h)
+            candidate += h
+            np.tanh(candidate, out=candidate)
+            if idle is not None:
+                np.copyto(s, STILL_GRU, where=idle[t])
+            np.subtract(before, candidate, out=h)
+            h *= z
+            h += candidate
+            _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
+            before = states[t + 1]
+    return outputs, states[-1].copy(), rows, gates
+
+
+@composite(cases=_cases(3))
+def gru(
+    x: Any,
+    h0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any = None,
+    b_hh: Any = None,
+    lengths: Any = None,
+    reverse: bool = False,
+) -> tuple[Any, Any]:
+    """Gated recurrent units over a whole sequence: the equations of `gru_cell` at each step.
+
+    x (T, N, F), h0 (N, H), w_ih (3 H, F), w_hh (3 H, H), biases (3 H,); returns all h (T, N, H) and the last (N, H).
+    `lengths` and `reverse` are those of `rnn`.
+
+    >>> outputs, last = gru(np.ones((2, 1, 1)), np.zeros((1, 1)), np.ones((3, 1)), np.ones((3, 1)))
+    >>> outputs.ravel().round(4), last.round(4)
+    (array([0.2048, 0.3468]), array([[0.3468]]))
+    """
+    return _gru(x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse)[:2]  # type: ignore[no-any-return]

@@ -1,0 +1,335 @@
+"""Recurrent networks: Elman's, long short-term memory, gated recurrent units; over sequences and one step at a time."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import DtypeError, ShapeError, UnsupportedError
+
+from . import init
+from .module import Module, Parameter
+from .utils.rnn import PackedSequence
+
+__all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
+
+
+class _Weights(Module):
+    """What layers and cells share: their sizes, their parameters, and what they say of wrong input."""
+
+    gates = 1
+    states: tuple[str, ...] = ("h",)
+    nonlinearity = "tanh"
+    input_size: int
+    hidden_size: int
+    bias: bool
+
+    def _size(self, **sizes: int) -> None:
+        for name, value in sizes.items():
+            if value < 1:
+                raise ValueError(f"{type(self).__name__}: {name}={value}; it is at least 1")
+            setattr(self, name, value)
+
+    def _choose(self, nonlinearity: str) -> None:
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(f"{type(self).__name__}: nonlinearity={nonlinearity!r} is neither 'tanh' nor 'relu'")
+        self.nonlinearity = nonlinearity
+
+    def _add_weights(self, features: int, suffix: str = "") -> None:
+        rows, hidden = self.gates * self.hidden_size, self.hidden_size
+        bound = hidden**-0.5
+        shapes = {"weight_ih": (rows, features), "weight_hh": (rows, hidden), "bias_ih": (rows,), "bias_hh": (rows,)}
+        for name, shape in shapes.items():
+            wanted = self.bias or name.startswith("weight")
+            setattr(self, name + suffix, Parameter(init.uniform(shape, -bound, bound)) if wanted else None)
+
+    def _weights(self, suffix: str = "") -> list[Any]:
+        return [getattr(self, name + suffix) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+
+    def _check(self, x: Any, ndims: tuple[int, int], layout: str) -> None:
+        name, shape = type(self).__name__, np.shape(x)
+        if len(shape) not in ndims:
+            raise ShapeError(f"{name}: input of shape {shape}; it takes {layout}")
+        if shape[-1] != self.input_size:
+            raise ShapeError(f"{name}: input of shape {shape} has {shape[-1]} features; input_size={self.input_size}")
+        if getattr(x, "dtype", np.dtype(object)).kind != "f":
+            kind = f"dtype {x.dtype}" if hasattr(x, "dtype") else f"type {type(x).__name__}"
+            raise DtypeError(f"{name}: input of {kind}; it takes a Tensor or array of floats")
+
+    def _initial(self, hx: Any, shape: tuple[int, ...], dtype: Any) -> list[Any]:
+        """The initial states, zeros where none are given; each must have `shape`."""
+        name, count = type(self).__name__, len(self.states)
+        if hx is None:
+            return [np.zeros(shape, dtype)] * count
+        if count > 1 and not (isinstance(hx, (tuple, list)) and len(hx) == count):
+            raise TypeError(f"{name}: hx is {type(hx).__name__}; it takes a tuple (h_0, c_0)")
+        if count == 1 and not hasattr(hx, "shape"):
+            raise TypeError(f"{name}: hx is {type(hx).__name__}; it takes one Tensor, h_0")
+        given = list(hx) if count > 1 else [hx]
+        for state, value in zip(self.states, given):
+            if np.shape(value) != shape:
+                raise ShapeError(f"{name}: {state}_0 has shape {np.shape(value)}; for this input it takes {shape}")
+        return given
+
+
+class _Recurrent(_Weights):
+    """Layers of one kind upon each other, in one direction or both."""
+
+    num_layers: int
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+    ) -> None:
+        name = type(self).__name__
+        self._size(input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
+        if not 0 <= dropout <= 1:
+            raise ValueError(f"{name}: dropout={dropout} is not a probability in [0, 1]")
+        if dropout and num_layers == 1:
+            depth = 2 if type(self).__init__ is _Recurrent.__init__ else 3  # the line that made the layer
+            text = f"{name}: dropout={dropout} acts between layers and does nothing with num_layers=1"
+            warnings.warn(text, stacklevel=depth)
+        self.bias = bias
+        self.batch_first = batch_first
+        self.dropout = dropout
+        self.bidirectional = bidirectional
+        for layer in range(num_layers):
+            for way in self._ways():
+                self._add_weights(len(self._ways()) * hidden_size if layer else input_size, f"_l{layer}{way}")
+
+    def _ways(self) -> tuple[str, ...]:
+        return ("", "_reverse") if self.bidirectional else ("",)
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        """Map a sequence to the outputs of all its steps and the last states; see the class."""
+        if isinstance(input, PackedSequence):
+            output, last = self._stacked(input.data, hx, input.lengths)
+            return PackedSequence(output, input.lengths), last
+        layout = "(N, T, input_size)" if self.batch_first else "(T, N, input_size)"
+        self._check(input, (2, 3), f"(T, input_size) or {layout}")
+        if input.ndim == 2:
+            output, last = self._stacked(input[:, None], hx, None, alone=True)
+            return output[:, 0], last
+        if not self.batch_first:
+            return self._stacked(input, hx, None)
+        output, last = self._stacked(np.swapaxes(input, 0, 1), hx, None)
+        return np.swapaxes(output, 0, 1), last
+
+    def _stacked(self, x: Any, hx: Any, lengths: Any, alone: bool = False) -> tuple[Any, Any]:
+        """The layers in turn on x (T, N, F): the outputs of the last, the last states of all."""
+        self._check(x, (3, 3), "a packed (T, N, input_size)")
+        if x.shape[0] == 0:
+            raise ShapeError(f"{type(self).__name__}: input of shape {x.shape} has no step")
+        ways = self._ways()
+        depth, batch = self.num_layers * len(ways), x.shape[1]
+        shape = (depth, self.hidden_size) if alone else (depth, batch, self.hidden_size)
+        first = [s[:, None] if alone else s for s in self._initial(hx, shape, x.dtype)]
+        last: list[list[Any]] = []
+        for layer in range(self.num_layers):
+            if layer and self.training and self.dropout:
+                x = _dropout(x, self.dropout)
+            outputs = []
+            for way in ways:
+                states = [s[len(last)] for s in first]
+                output, *after = self._run(x, states, self._weights(f"_l{layer}{way}"), lengths, way == "_reverse")
+                outputs.append(output)
+                last.append(after)
+            x = np.concatenate(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
+        ends = [np.stack(parts) for parts in zip(*last)]
+        ends = [e[:, 0] for e in ends] if alone else ends
+        return x, (tuple(ends) if len(ends) > 1 else ends[0])
+
+    def _run(self, x: Any, states: list[Any], weights: list[Any], lengths: Any, reverse: bool) -> Any:
+        """One layer in one direction: the outputs and the last states."""
+        raise NotImplementedError
+
+    def extra_repr(self) -> str:
+        """The sizes, and what differs from the default."""
+        parts = [str(self.input_size), str(self.hidden_size)]
+        parts += [f"num_layers={self.num_layers}"] * (self.num_layers != 1)
+        parts += [f"nonlinearity={self.nonlinearity!r}"] * (self.nonlinearity != "tanh")
+        parts += ["bias=False"] * (not self.bias) + ["batch_first=True"] * self.batch_first
+        parts += [f"dropout={self.dropout}"] * (self.dropout != 0) + ["bidirectional=True"] * self.bidirectional
+        return ", ".join(parts)
+
+
+def _dropout(x: Any, p: float) -> Any:
+    return x * (autograd.bernoulli(1.0 - p, x.shape).astype(x.dtype) / max(1.0 - p, 1e-9))
+
+
+class RNN(_Recurrent):
+    """Elman's recurrent network (1990): h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu instead of tanh.
+
+    Called with a sequence (T, N, input_size), (N, T, input_size) if `batch_first`, (T, input_size) for one alone or a
+    `PackedSequence`, and optionally the initial states (D * num_layers, N, hidden_size), by default 0, where D is 2 if
+    `bidirectional` and else 1. Returns the states h_t of the last layer at all steps, (T, N, D * hidden_size), and the
+    last state of each layer and direction, in the shape of the initial ones. Each layer above the first runs on the
+    states of the one below, of which training drops a share `dropout`.
+
+    Parameters weight_ih_l0 (hidden_size, input_size), weight_hh_l0, bias_ih_l0, bias_hh_l0, and so on for l1, ...
+    and, with the suffix _reverse, the other direction; they start uniform in +-1 / sqrt(hidden_size).
+    Raises ShapeError or DtypeError for an input or state that does not fit.
+
+    >>> import autograd
+    >>> output, h_n = RNN(3, 4)(autograd.ones((5, 2, 3)))
+    >>> output.shape, h_n.shape
+    ((5, 2, 4), (1, 2, 4))
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+    ) -> None:
+        self._choose(nonlinearity)
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
+
+    def _run(self, x: Any, states: list[Any], weights: list[Any], lengths: Any, reverse: bool) -> Any:
+        return autograd.rnn(x, *states, *weights, lengths, reverse, self.nonlinearity)
+
+
+class LSTM(_Recurrent):
+    """Long short-term memory (Hochreiter and Schmidhuber 1997; with the forget gate of Gers et al. 2000).
+
+    c_t = f c_{t-1} + i g and h_t = o tanh(c_t), where i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of the four
+    quarters of W_ih x_t + b_ih + W_hh h_{t-1} + b_hh. Shapes and parameters are those of `RNN`, with 4 * hidden_size
+    rows; states are a tuple (h, c). There are no projections: `proj_size` other than 0 raises UnsupportedError.
+
+    >>> import autograd
+    >>> output, (h_n, c_n) = LSTM(3, 4, num_layers=2)(autograd.ones((5, 2, 3)))
+    >>> output.shape, h_n.shape, c_n.shape
+    ((5, 2, 4), (2, 2, 4), (2, 2, 4))
+    """
+
+    gates = 4
+    states = ("h", "c")
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+    ) -> None:
+        if proj_size:
+            raise UnsupportedError(
+                f"LSTM: proj_size={proj_size}, but projected states are not supported; follow it with a Linear layer"
+            )
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
+
+    def _run(self, x: Any, states: list[Any], weights: list[Any], lengths: Any, reverse: bool) -> Any:
+        return autograd.lstm(x, *states, *weights, lengths, reverse)
+
+
+class GRU(_Recurrent):
+    """Gated recurrent units (Cho et al. 2014): h_t = (1 - z) n + z h_{t-1}, with n = tanh(x_n + r h_n).
+
+    x_r, x_z, x_n are the three thirds of W_ih x_t + b_ih, h_r, h_z, h_n those of W_hh h_{t-1} + b_hh, and
+    r = sigmoid(x_r + h_r), z = sigmoid(x_z + h_z). As in PyTorch, r acts after the product with W_hh, where the paper
+    has it before. Shapes and parameters are those of `RNN`, with 3 * hidden_size rows.
+
+    >>> import autograd
+    >>> output, h_n = GRU(3, 4, bidirectional=True)(autograd.ones((5, 2, 3)))
+    >>> output.shape, h_n.shape
+    ((5, 2, 8), (2, 2, 4))
+    """
+
+    gates = 3
+
+    def _run(self, x: Any, states: list[Any], weights: list[Any], lengths: Any, reverse: bool) -> Any:
+        return autograd.gru(x, *states, *weights, lengths, reverse)
+
+
+class _Cell(_Weights):
+    """One step of one layer."""
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        self._size(input_size=input_size, hidden_size=hidden_size)
+        self.bias = bias
+        self._add_weights(input_size)
+
+    def _start(self, x: Any, hx: Any) -> list[Any]:
+        self._check(x, (1, 2), "(input_size,) or (N, input_size)")
+        return self._initial(hx, (*x.shape[:-1], self.hidden_size), x.dtype)
+
+    def extra_repr(self) -> str:
+        """The sizes, and what differs from the default."""
+        parts = [str(self.input_size), str(self.hidden_size)] + ["bias=False"] * (not self.bias)
+        parts += [f"nonlinearity={self.nonlinearity!r}"] * (self.nonlinearity != "tanh")
+        return ", ".join(parts)
+
+
+class RNNCell(_Cell):
+    """One step of an Elman network: h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu instead of tanh.
+
+    Takes x (N, input_size) or (input_size,) and a state (N, hidden_size), by default 0; returns the next state.
+    Parameters weight_ih, weight_hh, bias_ih, bias_hh as those of a layer of `RNN`. Raises ShapeError for what does not
+    fit.
+
+    >>> import autograd
+    >>> RNNCell(3, 4)(autograd.ones((2, 3))).shape
+    (2, 4)
+    """
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh") -> None:
+        self._choose(nonlinearity)
+        super().__init__(input_size, hidden_size, bias)
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        """The next state."""
+        return autograd.rnn_cell(input, *self._start(input, hx), *self._weights(), self.nonlinearity)
+
+
+class LSTMCell(_Cell):
+    """One step of an `LSTM`: takes x and a state (h, c), by default 0, and returns the next (h, c).
+
+    Shapes, parameters and errors are those of `RNNCell`, with 4 * hidden_size rows.
+
+    >>> import autograd
+    >>> h, c = LSTMCell(3, 4)(autograd.ones((2, 3)))
+    >>> h.shape, c.shape
+    ((2, 4), (2, 4))
+    """
+
+    gates = 4
+    states = ("h", "c")
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        """The next states (h, c)."""
+        return autograd.lstm_cell(input, *self._start(input, hx), *self._weights())
+
+
+class GRUCell(_Cell):
+    """One step of a `GRU`: takes x and a state, by default 0, and returns the next.
+
+    Shapes, parameters and errors are those of `RNNCell`, with 3 * hidden_size rows.
+
+    >>> import autograd
+    >>> GRUCell(3, 4)(autograd.ones((2, 3))).shape
+    (2, 4)
+    """
+
+    gates = 3
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        """The next state."""
+        return autograd.gru_cell(input, *self._start(input, hx), *self._weights())
