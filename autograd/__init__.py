@@ -4,7 +4,7 @@ One flat namespace: every op under NumPy's name (SciPy's for special functions),
 the transforms. `autograd.testing` proves gradients, `autograd.viz` draws them.
 """
 
-from . import protocol as _protocol
+from . import memory as _memory, protocol as _protocol
 from .core import Tensor as Tensor
 from .errors import (
     AnomalyError as AnomalyError,

@@ -21,6 +21,6 @@ from .linear import *
 from .losses import *
 from .module import *
 from .positions import *
-from .transformer import *
 from .recurrent import *
+from .transformer import *
 from .utils import functional_call

@@ -9,7 +9,8 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError, Tensor, linear
 
-from ._standins import dropout, xavier_normal_, xavier_uniform_
+from .dropout import dropout
+from .init import xavier_normal_, xavier_uniform_
 from .linear import Linear
 from .module import Module, Parameter
 

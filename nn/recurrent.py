@@ -11,6 +11,7 @@ import autograd
 from autograd import DtypeError, ShapeError, UnsupportedError
 
 from . import init
+from .dropout import dropout
 from .module import Module, Parameter
 from .utils.rnn import PackedSequence
 
@@ -136,7 +137,7 @@ class _Recurrent(_Weights):
         last: list[list[Any]] = []
         for layer in range(self.num_layers):
             if layer and self.training and self.dropout:
-                x = _dropout(x, self.dropout)
+                x = dropout(x, self.dropout)
             outputs = []
             for way in ways:
                 states = [s[len(last)] for s in first]
@@ -160,10 +161,6 @@ class _Recurrent(_Weights):
         parts += ["bias=False"] * (not self.bias) + ["batch_first=True"] * self.batch_first
         parts += [f"dropout={self.dropout}"] * (self.dropout != 0) + ["bidirectional=True"] * self.bidirectional
         return ", ".join(parts)
-
-
-def _dropout(x: Any, p: float) -> Any:
-    return x * (autograd.bernoulli(1.0 - p, x.shape).astype(x.dtype) / max(1.0 - p, 1e-9))
 
 
 class RNN(_Recurrent):

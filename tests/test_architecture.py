@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("autograd", "nn", "optim")
 LEVELS = (
-    {"errors", "cases", "operators", "parallel", "tree"},
+    {"errors", "cases", "memory", "operators", "parallel", "tree"},
     {"modes", "node"},
     {"core"},
     {"sweep", "calling"},
