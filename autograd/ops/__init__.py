@@ -10,6 +10,7 @@ from .index import *
 from .linalg import *
 from .loss import *
 from .norm import *
+from .normalize import *
 from .random import *
 from .reduction import *
 from .shape import *
