@@ -14,4 +14,5 @@ from .containers import *
 from .linear import *
 from .losses import *
 from .module import *
+from .normalization import *
 from .utils import functional_call

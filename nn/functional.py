@@ -7,4 +7,6 @@ Tensor([11.])
 
 from autograd import linear
 
-__all__ = ["linear"]
+from .normalization import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "linear", "rms_norm"]

@@ -53,7 +53,20 @@ def _moments(block: Any, out: Any, axis: int = 1) -> tuple[Any, Any]:
     mean = _sums(block, axis) / count
     np.subtract(block, np.expand_dims(mean, axis), out=out)
     rest = _sums(out, axis) / count
-    return mean + rest.astype(np.float64), _dots(out, out, axis) - count * np.square(rest)
+    squares = _dots(out, out, axis) - count * np.square(rest)
+    if np.any(count * np.square(rest) > np.square(8 * np.finfo(out.dtype).eps) * squares):
+        out -= np.expand_dims(rest, axis)
+    return mean + rest.astype(np.float64), squares
+
+
+def _subtract(block: Any, mean: Any, rstd: Any, out: Any) -> Any:
+    """block - mean for a mean in float64, whose last digits are seen only where it is large against the deviation."""
+    near = mean.astype(block.dtype)
+    rest = (mean - near).astype(block.dtype)
+    np.subtract(block, near, out=out)
+    if np.any(np.abs(rest) * rstd > 8 * np.finfo(out.dtype).eps):
+        out -= rest
+    return out
 
 
 # -- each row by itself: layer and RMS norm ------------------------------------------------------------
@@ -65,7 +78,7 @@ def _row_norm(x: Any, weight: Any, bias: Any, axes: int, eps: float, center: boo
     size = prod(x.shape[x.ndim - axes :])
     rows = np.ascontiguousarray(x, dtype).reshape(-1, size) if x.size else np.empty((0, size), dtype)
     y = np.empty_like(rows)
-    mean, rstd = np.zeros((len(rows), 1), dtype), np.empty((len(rows), 1), dtype)
+    mean, rstd = np.zeros((len(rows), 1)), np.empty((len(rows), 1), dtype)
     for s, _ in _blocks(rows):
         out = y[s]
         if center:
@@ -91,13 +104,13 @@ def _row_rule(
     if isinstance(g[0], Tensor):
         return through(_row_reference(axes, eps, center), g, (x, weight, bias), needs)
     _, mean, rstd = y
-    dtype, size = mean.dtype, prod(x.shape[x.ndim - axes :])
+    dtype, size = rstd.dtype, prod(x.shape[x.ndim - axes :])
     rows, gs = (np.ascontiguousarray(a, dtype).reshape(len(mean), size) for a in (x, g[0]))
     w = np.ones(size, dtype) if weight is None else weight.reshape(-1).astype(dtype, copy=False)
     dx, dw, db = np.empty_like(rows), np.zeros(size, dtype), np.zeros(size, dtype)
     for s, product in _blocks(rows):
         # dx = rstd (g w - mean(g w) - d mean(g w d) rstd^2) with d = x - mean, and d g is wanted for dw as well
-        d = np.subtract(rows[s], mean[s], out=dx[s])
+        d = _subtract(rows[s], mean[s], rstd[s], out=dx[s])
         np.multiply(gs[s], d, out=product)
         r = rstd[s, 0]
         dw += r @ product
@@ -266,7 +279,9 @@ def _channel_rule(
     axis = _sum_axis(x, together)
     rows, gs = (_channel_rows(a, axis, _working_dtype(x, weight, bias)) for a in (x, g))
     mean, rstd = (_over_channels(v, c) for v in (mean, 1.0 / np.sqrt(var + eps)))
-    sums = _slope_sums(rows, gs, *_beside(rows, axis, mean), axis).reshape(2, -1, c)
+    (near,) = _beside(rows, axis, mean)
+    sums = _slope_sums(rows, gs, near, axis).reshape(2, -1, c)
+    sums[1] -= (mean - near.reshape(-1, c)[: len(mean)]) * sums[0]  # what float32 left of a large mean
     dw, db = np.sum(sums[1] * rstd, axis=0), np.sum(sums[0], axis=0)
     dx = None
     if needs[0]:
@@ -276,8 +291,8 @@ def _channel_rule(
         means = np.sum((w * sums).reshape(2, *parts), axis=2 if together else 3) * (var.size / max(x.size, 1))
         mean_g, mean_gd = (_over_channels(m, c) for m in means)
         slope = -mean_gd * rstd**3
-        dx = _slopes(rows, gs, *_beside(rows, axis, w * rstd, slope, -mean_g * rstd - slope * mean), axis)
-        dx = dx.reshape(x.shape)
+        a, b, shift = _beside(rows, axis, w * rstd, slope, -mean_g * rstd - slope * mean)
+        dx = _slopes(rows, gs, a, b, shift, axis).reshape(x.shape)
     return dx, dw if needs[1] else None, db if needs[2] else None
 
 
@@ -320,7 +335,7 @@ _batch_norm = op(joint=_channel_rule, inputs=("x", "weight", "bias"), name="batc
 _group_norm = op(joint=_channel_rule, inputs=("x", "weight", "bias"), name="group_norm")(_channel_norm)
 
 
-def _channels(name: str, x: Any, **parameters: Any) -> int:
+def require_channels(name: str, x: Any, **parameters: Any) -> int:
     """The number of channels; raises unless x is (N, C, ...) of floats and each parameter has one number for each."""
     if np.ndim(x) < 2:
         raise ShapeError(f"{name}: x {np.shape(x)} has no channel axis; it takes (N, C) or (N, C, ...)")
@@ -361,7 +376,7 @@ def batch_norm(x: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) 
 
 def batch_norm_with_moments(x: Any, weight: Any, bias: Any, eps: float) -> tuple[Any, Any, Any]:
     """`batch_norm`, and the mean and variance (1, C) it used, as arrays."""
-    channels = _channels("batch_norm", x, weight=weight, bias=bias)
+    channels = require_channels("batch_norm", x, weight=weight, bias=bias)
     if np.size(x) <= channels:
         raise ShapeError(
             f"batch_norm: x {np.shape(x)} has no more than one value per channel, which has no variance; "
@@ -386,7 +401,7 @@ def group_norm(x: Any, num_groups: int, weight: Any = None, bias: Any = None, ep
 
 def group_norm_with_moments(x: Any, num_groups: int, weight: Any, bias: Any, eps: float) -> tuple[Any, Any, Any]:
     """`group_norm`, and the mean and variance (N, num_groups) it used, as arrays."""
-    channels = _channels("group_norm", x, weight=weight, bias=bias)
+    channels = require_channels("group_norm", x, weight=weight, bias=bias)
     if num_groups < 1 or channels % num_groups:
         raise ShapeError(f"group_norm: {channels} channels of x {np.shape(x)} make no {num_groups} equal groups")
     mean, var = channel_moments(x, num_groups)
