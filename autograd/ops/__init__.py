@@ -11,6 +11,7 @@ from .linalg import *
 from .loss import *
 from .norm import *
 from .normalize import *
+from .pooling import *
 from .random import *
 from .reduction import *
 from .shape import *
