@@ -15,4 +15,6 @@ from .linear import *
 from .losses import *
 from .module import *
 from .normalization import *
+from .pooling import *
+from .upsample import *
 from .utils import functional_call

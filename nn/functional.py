@@ -8,5 +8,30 @@ Tensor([11.])
 from autograd import linear
 
 from .normalization import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from .pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_max_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    max_pool1d,
+    max_pool2d,
+)
+from .upsample import interpolate
 
-__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "linear", "rms_norm"]
+__all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool2d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "batch_norm",
+    "group_norm",
+    "instance_norm",
+    "interpolate",
+    "layer_norm",
+    "linear",
+    "max_pool1d",
+    "max_pool2d",
+    "rms_norm",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from autograd import ShapeError, Tensor
 from autograd.ops.normalize import batch_norm_with_moments, group_norm_with_moments, require_channels
 
 from .module import Buffer, Module, Parameter
+from .signature import arguments
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]
 
@@ -184,14 +184,7 @@ class _ByChannel(Module):
 
     def extra_repr(self) -> str:
         """The channels, and what is not the default."""
-        return _arguments(self, "num_features")
-
-
-def _arguments(layer: Module, *first: str) -> str:
-    """The arguments `first`, and those that differ from their defaults by name."""
-    options = {n: p.default for n, p in inspect.signature(type(layer)).parameters.items() if n not in first}
-    changed = [n for n, default in options.items() if n != "bias" and getattr(layer, n) != default]
-    return ", ".join([str(getattr(layer, n)) for n in first] + [f"{n}={getattr(layer, n)}" for n in changed])
+        return arguments(self, "num_features")
 
 
 class _BatchNorm(_ByChannel):
@@ -312,7 +305,7 @@ class GroupNorm(Module):
 
     def extra_repr(self) -> str:
         """The groups and channels, and what is not the default."""
-        return _arguments(self, "num_groups", "num_channels")
+        return arguments(self, "num_groups", "num_channels")
 
 
 class LayerNorm(Module):
@@ -344,8 +337,11 @@ class LayerNorm(Module):
 
     def extra_repr(self) -> str:
         """The shape, and what is not the default."""
-        no_bias = ", bias=False" if self.elementwise_affine and self.bias is None else ""
-        return _arguments(self, "normalized_shape") + no_bias
+        eps = f", eps={self.eps}" if self.eps != 1e-5 else ""
+        affine = (
+            "" if self.bias is not None else ", bias=False" if self.elementwise_affine else ", elementwise_affine=False"
+        )
+        return f"{self.normalized_shape}{eps}{affine}"
 
 
 class RMSNorm(Module):
@@ -372,7 +368,7 @@ class RMSNorm(Module):
 
     def extra_repr(self) -> str:
         """The shape, and what is not the default."""
-        return _arguments(self, "normalized_shape")
+        return arguments(self, "normalized_shape")
 
 
 def _normalized_shape(layer: str, shape: Any) -> tuple[int, ...]:

@@ -167,38 +167,46 @@ def _flat_places(at: Any, windows: Windows) -> Any:
     return flat
 
 
+def window_arguments(name: str, kernel: Any, stride: Any, padding: Any, dilation: Any = 1) -> tuple[Any, ...]:
+    """Kernel, stride, padding and dilation, each with one number per axis; raises unless they make sense."""
+    kernel = (kernel,) if np.ndim(kernel) == 0 else tuple(kernel)
+    stride = kernel if stride is None else stride
+    found = []
+    for what, value, least in zip(
+        ("kernel", "stride", "padding", "dilation"), (kernel, stride, padding, dilation), (1, 1, 0, 1)
+    ):
+        values = (value,) * len(kernel) if np.ndim(value) == 0 else tuple(value)
+        if len(values) != len(kernel) or not all(isinstance(v, (int, np.integer)) and v >= least for v in values):
+            raise ValueError(f"{name}: {what}={value!r} is not made of {len(kernel)} integers >= {least}")
+        found.append(values)
+    for k, _, p, d in zip(*found):
+        if 2 * p > (k - 1) * d + 1:
+            raise ValueError(f"{name}: padding {p} is more than half of the kernel, which spans {(k - 1) * d + 1}")
+    return tuple(found)
+
+
 def _windows(
     name: str, x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Window, ...]:
-    """The windows along each of the last axes, checked."""
-    kernel = (kernel,) if np.ndim(kernel) == 0 else tuple(kernel)
-    n = len(kernel)
-    stride, padding, dilation = (
-        (v,) * n if np.ndim(v) == 0 else tuple(v) for v in (kernel if stride is None else stride, padding, dilation)
-    )
-    for what, values, least in (
-        ("kernel", kernel, 1), ("stride", stride, 1), ("padding", padding, 0), ("dilation", dilation, 1),
-    ):  # fmt: skip
-        if len(values) != n or not all(isinstance(v, (int, np.integer)) and v >= least for v in values):
-            raise ValueError(f"{name}: {what} {values} is not made of {n} integers >= {least}")
+    """The windows along each of the last axes; raises unless x fits."""
+    arguments = window_arguments(name, kernel, stride, padding, dilation)
+    n = len(arguments[0])
     if np.ndim(x) < n:
         raise ShapeError(f"{name}: x {np.shape(x)} has fewer axes than the kernel {kernel}")
     if np.result_type(x).kind != "f":
         raise DtypeError(f"{name}: x is {np.result_type(x)}; use .astype(np.float32)")
     found = []
-    for length, k, s, p, d in zip(np.shape(x)[-n:], kernel, stride, padding, dilation):
+    for length, k, s, p, d in zip(np.shape(x)[-n:], *arguments):
         span = (k - 1) * d + 1
-        if 2 * p > span:
-            raise ValueError(f"{name}: padding {p} is more than half of the kernel, which spans {span}")
-        count = (length + 2 * p - span + (s - 1) * ceil_mode) // s + 1
-        if ceil_mode and (count - 1) * s >= length + p:  # a window that starts in the padding on the right
-            count -= 1
-        if count < 1 or length < 1:
+        number = (length + 2 * p - span + (s - 1) * ceil_mode) // s + 1
+        if ceil_mode and (number - 1) * s >= length + p:  # a window that starts in the padding on the right
+            number -= 1
+        if number < 1 or length < 1:
             raise ShapeError(
-                f"{name}: a kernel of {k}" + (f" with dilation {d}" if d > 1 else "") + f" does not fit x {np.shape(x)}"
-                f", whose axis of {length} is {length + 2 * p} with padding; use a smaller kernel or more padding"
+                f"{name}: a kernel that spans {span} does not fit x {np.shape(x)}, whose axis of {length} is "
+                f"{length + 2 * p} with padding; use a smaller kernel or more padding"
             )
-        found.append(Window(int(k), int(s), int(p), int(d), int(length), int(count)))
+        found.append(Window(*map(int, (k, s, p, d, length, number))))
     return tuple(found)
 
 
