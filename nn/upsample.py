@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError
+from autograd.ops.pooling import enlarge
 
 from .module import Module
 from .signature import arguments
@@ -64,26 +65,25 @@ def interpolate(
     sizes = each if size is not None else tuple(floor(n * s) for n, s in zip(lengths, each))
     if 0 in sizes or 0 in lengths:
         raise ShapeError(f"interpolate: input {np.shape(input)} of size {tuple(sizes)} would be empty")
-    for i, (length, new) in enumerate(zip(lengths, sizes)):
-        # a scale that was given counts as it is, though the size is rounded
-        ratio = length / new if size is not None else 1.0 / each[i]
-        if mode == "nearest":
-            input = _gather(input, _nearest(length, new, ratio), i - axes)
-        else:
-            matrix = _linear_weights(length, new, ratio, bool(align_corners)).astype(np.result_type(input))
-            input = np.swapaxes(autograd.linear(np.swapaxes(input, i - axes, -1), matrix), i - axes, -1)
+    # a scale that was given counts as it is, though the size is rounded
+    ratios = [n / m if size is not None else 1.0 / s for n, m, s in zip(lengths, sizes, each)]
+    if mode == "nearest":
+        return _nearest(input, lengths, sizes, ratios)
+    for axis, length, new, ratio in zip(range(-axes, 0), lengths, sizes, ratios):
+        matrix = _linear_weights(length, new, ratio, bool(align_corners)).astype(np.result_type(input))
+        input = np.swapaxes(autograd.linear(np.swapaxes(input, axis, -1), matrix), axis, -1)
     return input
 
 
-def _nearest(length: int, new: int, ratio: float) -> Any:
-    """Which input each output shows; the product is rounded to float32 first, as PyTorch does for every dtype."""
-    places = np.arange(new, dtype=np.float32) * np.float32(ratio)
-    return np.minimum(np.floor(places).astype(int), length - 1)
-
-
-def _gather(x: Any, places: Any, axis: int) -> Any:
-    index = (..., places, *(slice(None),) * (-axis - 1))
-    return x[index]
+def _nearest(input: Any, lengths: Any, sizes: Any, ratios: Any) -> Any:
+    # rounded to float32 before the floor, as PyTorch does for every dtype
+    places = [
+        np.minimum(np.floor(np.arange(m, dtype=np.float32) * np.float32(ratio)).astype(int), n - 1)
+        for n, m, ratio in zip(lengths, sizes, ratios)
+    ]
+    if all(m % n == 0 and (p == np.arange(m) // (m // n)).all() for n, m, p in zip(lengths, sizes, places)):
+        return enlarge(input, [m // n for n, m in zip(lengths, sizes)])
+    return input[(..., *np.ix_(*places))]
 
 
 def _linear_weights(length: int, new: int, ratio: float, align_corners: bool) -> Any:

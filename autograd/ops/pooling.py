@@ -301,6 +301,12 @@ def _unaverage(x: Any, windows: Windows, weights: Any) -> Any:
     return x
 
 
+def enlarge(x: Any, factors: Sequence[int]) -> Any:
+    """Each element of x repeated along the last axes, as a block of `factors`: the adjoint of summing blocks."""
+    lengths = np.shape(x)[-len(factors) :]
+    return _unaverage(x, tuple(Window(k, k, 0, 1, k * n, n) for k, n in zip(factors, lengths)), 1.0)
+
+
 def _weights(windows: Windows, count_include_pad: bool) -> Any:
     """1 / number of elements of each window."""
     total: Any = 1.0
