@@ -20,7 +20,10 @@ from .embedding_losses import *
 from .linear import *
 from .losses import *
 from .module import *
+from .normalization import *
+from .pooling import *
 from .positions import *
 from .recurrent import *
 from .transformer import *
+from .upsample import *
 from .utils import functional_call

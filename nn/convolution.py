@@ -159,8 +159,8 @@ class _Conv(Module):
         rows, inner = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
         shape = (rows, inner // groups, *self.kernel_size)
         bound = 1.0 / float(np.prod(shape[1:])) ** 0.5
-        self.weight = Parameter(init.uniform(shape, -bound, bound))
-        self.bias = Parameter(init.uniform((out_channels,), -bound, bound)) if bias else None
+        self.weight = init.uniform_(Parameter(autograd.zeros(shape)), -bound, bound)
+        self.bias = init.uniform_(Parameter(autograd.zeros(out_channels)), -bound, bound) if bias else None
 
     def _each(self, what: str, value: Any, least: int) -> tuple[int, ...]:
         """One number for each spatial axis."""

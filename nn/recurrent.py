@@ -45,7 +45,8 @@ class _Weights(Module):
         shapes = {"weight_ih": (rows, features), "weight_hh": (rows, hidden), "bias_ih": (rows,), "bias_hh": (rows,)}
         for name, shape in shapes.items():
             wanted = self.bias or name.startswith("weight")
-            setattr(self, name + suffix, Parameter(init.uniform(shape, -bound, bound)) if wanted else None)
+            made = init.uniform_(Parameter(autograd.zeros(shape)), -bound, bound) if wanted else None
+            setattr(self, name + suffix, made)
 
     def _weights(self, suffix: str = "") -> list[Any]:
         return [getattr(self, name + suffix) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]

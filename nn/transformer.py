@@ -11,11 +11,13 @@ import numpy as np
 import autograd
 from autograd import ShapeError
 
-from ._standins import Dropout, LayerNorm, xavier_uniform_
 from .attention import MultiheadAttention
 from .containers import ModuleList
+from .dropout import Dropout
+from .init import xavier_uniform_
 from .linear import Linear
 from .module import Module
+from .normalization import LayerNorm
 
 __all__ = [
     "Transformer",

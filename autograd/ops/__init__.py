@@ -16,6 +16,8 @@ from .index import *
 from .linalg import *
 from .loss import *
 from .norm import *
+from .normalize import *
+from .pooling import *
 from .random import *
 from .recurrent import *
 from .reduction import *

@@ -1,0 +1,379 @@
+"""Normalisation: activations with mean 0 and variance 1, then a learned scale and shift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import ShapeError, Tensor
+from autograd.ops.normalize import batch_norm_with_moments, group_norm_with_moments, require_channels
+
+from .module import Buffer, Module, Parameter
+from .signature import arguments
+
+__all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]
+
+
+def batch_norm(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Normalise each channel of (N, C, ...) by its batch when `training`, else by the running statistics.
+
+    In training the running statistics, where given, move towards those of the batch by `momentum`, in place.
+
+    >>> batch_norm(Tensor([[1.0], [3.0]]), Tensor([1.0]), Tensor([4.0])).ravel()
+    Tensor([0., 1.])
+    """
+    _check("batch_norm", input, running_mean, running_var, weight, bias, needed=not training)
+    if not training:
+        return _by_running(input, running_mean, running_var, weight, bias, eps)
+    y, mean, var = batch_norm_with_moments(input, weight, bias, eps)
+    _update(running_mean, running_var, mean, var, momentum, np.size(input) // mean.size)
+    return y
+
+
+def instance_norm(
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Normalise each channel of each sample of (N, C, ...) by itself, or by the running statistics.
+
+    With `use_input_stats` the running statistics, where given, move by `momentum` towards the mean of all samples'.
+
+    >>> instance_norm(Tensor([[[1.0, 3.0], [10.0, 30.0]]]))
+    Tensor([[[-1.,  1.],
+             [-1.,  1.]]])
+    """
+    _check("instance_norm", input, running_mean, running_var, weight, bias, needed=not use_input_stats)
+    if not use_input_stats:
+        return _by_running(input, running_mean, running_var, weight, bias, eps)
+    shape = np.shape(input)
+    if len(shape) < 3 or np.prod(shape[2:]) < 2:
+        raise ShapeError(
+            f"instance_norm: input {shape} has no more than one value per channel of a sample, which has no variance; "
+            "it takes (N, C, ...) with two or more"
+        )
+    y, mean, var = group_norm_with_moments(input, shape[1], weight, bias, eps)
+    if len(mean):
+        _update(running_mean, running_var, mean, var, momentum, np.size(input) // mean.size)
+    return y
+
+
+def _check(name: str, input: Any, mean: Any, var: Any, weight: Any, bias: Any, needed: bool) -> None:
+    if (mean is None) != (var is None) or (needed and mean is None):
+        raise ValueError(
+            f"{name}: running_mean and running_var are both needed"
+            + (" where the statistics are not those of the input" if needed else ", or neither")
+        )
+    require_channels(name, input, running_mean=mean, running_var=var, weight=weight, bias=bias)
+
+
+def _by_running(input: Any, mean: Any, var: Any, weight: Any, bias: Any, eps: float) -> Any:
+    """Two passes, x * scale + shift."""
+    mean, var = (v.data if isinstance(v, Tensor) else np.asarray(v) for v in (mean, var))
+    scale = 1.0 / np.sqrt(var + eps)
+    scale = scale if weight is None else weight * scale
+    shift = -mean * scale if bias is None else bias - mean * scale
+    column = (-1,) + (1,) * (np.ndim(input) - 2)
+    return input * np.reshape(scale, column) + np.reshape(shift, column)
+
+
+def _update(running_mean: Any, running_var: Any, mean: Any, var: Any, momentum: float, count: int) -> None:
+    """Move the running statistics towards the mean of those given, with the unbiased variance of `count` values."""
+    if running_mean is None:
+        return
+    unbiased = np.mean(var, axis=0) * (count / (count - 1))
+    for running, value in ((running_mean, np.mean(mean, axis=0)), (running_var, unbiased)):
+        old = running.data if isinstance(running, Tensor) else running
+        new = ((1.0 - momentum) * old + momentum * value).astype(old.dtype)
+        if isinstance(running, Tensor):
+            running.data = new
+        else:
+            running[...] = new
+
+
+def layer_norm(
+    input: Any, normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Any:
+    """Normalise over the last axes, whose sizes are `normalized_shape`.
+
+    >>> layer_norm(Tensor([[1.0, 2.0, 3.0]]), (3,))
+    Tensor([[-1.2247,  0.    ,  1.2247]])
+    """
+    return autograd.layer_norm(input, normalized_shape, weight, bias, eps)
+
+
+def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
+    """Divide by the root of the mean square over the last axes, whose sizes are `normalized_shape`.
+
+    >>> rms_norm(Tensor([[1.0, -1.0, 2.0, -2.0]]), (4,))
+    Tensor([[ 0.6325, -0.6325,  1.2649, -1.2649]])
+    """
+    return autograd.rms_norm(input, normalized_shape, weight, eps)
+
+
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """Normalise each of `num_groups` groups of channels of each sample of (N, C, ...) by itself.
+
+    >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
+    Tensor([[-1.,  1., -1.,  1.]])
+    """
+    shape = np.shape(input)
+    if len(shape) > 1 and num_groups > 0 and 0 < np.size(input) <= num_groups:
+        raise ShapeError(
+            f"group_norm: input {shape} has no more than one value in each of {num_groups} groups, "
+            "which has no variance; use fewer groups"
+        )
+    return autograd.group_norm(input, num_groups, weight, bias, eps)
+
+
+def _positive(layer: str, **sizes: Any) -> None:
+    for name, size in sizes.items():
+        if not isinstance(size, (int, np.integer)) or size < 1:
+            raise ValueError(f"{layer}: {name}={size!r} is not a positive integer")
+
+
+class _ByChannel(Module):
+    """What batch and instance norm share: parameters and running statistics for each channel, checked inputs."""
+
+    _dims: tuple[int, ...]
+    _takes: str
+
+    def __init__(
+        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool
+    ) -> None:
+        _positive(type(self).__name__, num_features=num_features)
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum: Any = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        self.weight = Parameter(autograd.ones(num_features)) if affine else None
+        self.bias = Parameter(autograd.zeros(num_features)) if affine else None
+        self.running_mean = Buffer(autograd.zeros(num_features)) if track_running_stats else None
+        self.running_var = Buffer(autograd.ones(num_features)) if track_running_stats else None
+        self.num_batches_tracked = Buffer(np.array(0)) if track_running_stats else None
+
+    def _normalize(self, function: Any, x: Any, momentum: float) -> Any:
+        by_input = self.training or self.running_mean is None
+        return function(x, self.running_mean, self.running_var, self.weight, self.bias, by_input, momentum, self.eps)
+
+    def _check(self, x: Any, channel_axis: int = 1) -> None:
+        shape = np.shape(x)
+        if len(shape) not in self._dims or shape[channel_axis] != self.num_features:
+            raise ShapeError(
+                f"{type(self).__name__}: an input of shape {shape}; with num_features={self.num_features} "
+                f"it takes {self._takes.replace('C', str(self.num_features))}"
+            )
+
+    def extra_repr(self) -> str:
+        """The channels, and what is not the default."""
+        return arguments(self, "num_features")
+
+
+class _BatchNorm(_ByChannel):
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats)
+
+    def forward(self, x: Any) -> Any:
+        """Normalise each channel; the result has the shape of x."""
+        self._check(x)
+        tracked = self.num_batches_tracked if self.training else None
+        count = 1 if tracked is None else int(tracked.data) + 1
+        y = self._normalize(batch_norm, x, 1.0 / count if self.momentum is None else self.momentum)
+        if tracked is not None:  # only now, when all went well
+            tracked.data = np.asarray(count)
+        return y
+
+
+class BatchNorm1d(_BatchNorm):
+    """(x - mean) / sqrt(var + eps) * weight + bias for each channel of (N, C) or (N, C, L) (Ioffe & Szegedy 2015).
+
+    Mean and variance are those of the batch in training, and of a running average, `running_mean` and `running_var`,
+    in eval mode or, without `track_running_stats`, of the batch always. Each batch moves the average by `momentum`
+    (None: the plain average of all batches so far), with the unbiased variance. weight and bias (C,) start at 1 and 0.
+    Raises ShapeError for another number of axes or channels, and in training for one value per channel.
+
+    >>> BatchNorm1d(2)(autograd.tensor([[1.0, 10.0], [3.0, 30.0]]))
+    Tensor([[-1., -1.],
+            [ 1.,  1.]], op=batch_norm)
+    """
+
+    _dims = (2, 3)
+    _takes = "(N, C) or (N, C, L)"
+
+
+class BatchNorm2d(_BatchNorm):
+    """`BatchNorm1d` for images: each channel of (N, C, H, W) over batch, height and width.
+
+    >>> layer = BatchNorm2d(3)
+    >>> layer(autograd.ones((2, 3, 4, 4))).shape
+    (2, 3, 4, 4)
+    >>> layer.running_mean
+    Tensor([0.1, 0.1, 0.1])
+    """
+
+    _dims = (4,)
+    _takes = "(N, C, H, W)"
+
+
+class InstanceNorm2d(_ByChannel):
+    """(x - mean) / sqrt(var + eps) for each channel of each image of (N, C, H, W) or (C, H, W) (Ulyanov et al. 2016).
+
+    With `affine` there are weight and bias (C,), and with `track_running_stats` a running average that eval mode
+    uses, as in `BatchNorm1d`; as in PyTorch, `num_batches_tracked` is part of the state but stays 0. Raises ShapeError
+    for another number of axes or channels, or a single pixel.
+
+    >>> InstanceNorm2d(1)(autograd.tensor([[[1.0, 3.0]]]))
+    Tensor([[[-1.,  1.]]])
+    """
+
+    _dims = (3, 4)
+    _takes = "(N, C, H, W) or (C, H, W)"
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+    ) -> None:
+        if momentum is None:
+            raise ValueError("InstanceNorm2d: momentum=None has a meaning for batch norm only; give a number")
+        super().__init__(num_features, eps, momentum, affine, track_running_stats)
+
+    def forward(self, x: Any) -> Any:
+        """Normalise each channel of each image; the result has the shape of x."""
+        self._check(x, channel_axis=-3)
+        y = self._normalize(instance_norm, x if np.ndim(x) == 4 else x[None], self.momentum)
+        return y if np.ndim(x) == 4 else y[0]
+
+
+class GroupNorm(Module):
+    """(x - mean) / sqrt(var + eps) * weight + bias for each group of channels of each sample (Wu & He 2018).
+
+    The C = num_channels channels of (N, C) or (N, C, ...) make `num_groups` groups of equal size. weight and bias
+    (C,) start at 1 and 0. Raises ShapeError for another number of channels, or one value per group.
+
+    >>> GroupNorm(2, 4, affine=False)(autograd.tensor([[1.0, 3.0, 10.0, 30.0]]))
+    Tensor([[-1.,  1., -1.,  1.]])
+    """
+
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True) -> None:
+        _positive("GroupNorm", num_groups=num_groups, num_channels=num_channels)
+        if num_channels % num_groups:
+            raise ValueError(f"GroupNorm: {num_channels} channels make no {num_groups} equal groups")
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
+        self.weight = Parameter(autograd.ones(num_channels)) if affine else None
+        self.bias = Parameter(autograd.zeros(num_channels)) if affine else None
+
+    def forward(self, x: Any) -> Any:
+        """Normalise each group; the result has the shape of x."""
+        if np.ndim(x) < 2 or np.shape(x)[1] != self.num_channels:
+            raise ShapeError(
+                f"GroupNorm: an input of shape {np.shape(x)}; it takes (N, {self.num_channels}) "
+                f"or (N, {self.num_channels}, ...)"
+            )
+        return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The groups and channels, and what is not the default."""
+        return arguments(self, "num_groups", "num_channels")
+
+
+class LayerNorm(Module):
+    """(x - mean) / sqrt(var + eps) * weight + bias over the last axes of x (Ba, Kiros & Hinton 2016).
+
+    `normalized_shape` holds the sizes of those axes, and is the shape of weight and bias, which start at 1 and 0.
+    Raises ShapeError for an x that ends in other sizes.
+
+    >>> LayerNorm(3, elementwise_affine=False)(autograd.tensor([[1.0, 2.0, 3.0]]))
+    Tensor([[-1.2247,  0.    ,  1.2247]])
+    """
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+    ) -> None:
+        self.normalized_shape = _normalized_shape("LayerNorm", normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.weight = Parameter(autograd.ones(self.normalized_shape)) if elementwise_affine else None
+        self.bias = Parameter(autograd.zeros(self.normalized_shape)) if elementwise_affine and bias else None
+
+    def forward(self, x: Any) -> Any:
+        """Normalise the last axes; the result has the shape of x."""
+        return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The shape, and what is not the default."""
+        eps = f", eps={self.eps}" if self.eps != 1e-5 else ""
+        affine = (
+            "" if self.bias is not None else ", bias=False" if self.elementwise_affine else ", elementwise_affine=False"
+        )
+        return f"{self.normalized_shape}{eps}{affine}"
+
+
+class RMSNorm(Module):
+    """x / sqrt(mean(x**2) + eps) * weight over the last axes of x (Zhang & Sennrich 2019).
+
+    `normalized_shape` holds the sizes of those axes, and is the shape of weight, which starts at 1. `eps` None is
+    the machine epsilon of x's dtype. Raises ShapeError for an x that ends in other sizes.
+
+    >>> RMSNorm(2, elementwise_affine=False)(autograd.tensor([[3.0, -3.0]]))
+    Tensor([[ 1., -1.]])
+    """
+
+    def __init__(
+        self, normalized_shape: int | Sequence[int], eps: float | None = None, elementwise_affine: bool = True
+    ) -> None:
+        self.normalized_shape = _normalized_shape("RMSNorm", normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.weight = Parameter(autograd.ones(self.normalized_shape)) if elementwise_affine else None
+
+    def forward(self, x: Any) -> Any:
+        """Normalise the last axes; the result has the shape of x."""
+        return rms_norm(x, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        """The shape, and what is not the default."""
+        return arguments(self, "normalized_shape")
+
+
+def _normalized_shape(layer: str, shape: Any) -> tuple[int, ...]:
+    sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    if not sizes:
+        raise ValueError(f"{layer}: normalized_shape is empty; give the sizes of the last axes, one or more")
+    _positive(layer, **{f"normalized_shape[{i}]": n for i, n in enumerate(sizes)})
+    return sizes

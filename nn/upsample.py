@@ -1,0 +1,133 @@
+"""Resizing images and sequences: nearest neighbours, or linear interpolation as one small matrix for each axis."""
+
+from __future__ import annotations
+
+from math import floor
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import DtypeError, ShapeError
+from autograd.ops.pooling import enlarge
+
+from .module import Module
+from .signature import arguments
+
+__all__ = ["Upsample"]
+
+AXES = {"nearest": (1, 2, 3), "linear": (1,), "bilinear": (2,)}  # how many axes a mode can resize
+
+
+def _check(name: str, size: Any, scale_factor: Any, mode: str, align_corners: bool | None) -> None:
+    if mode not in AXES:
+        raise ValueError(f"{name}: mode={mode!r} is not one of {', '.join(map(repr, AXES))}")
+    if (size is None) == (scale_factor is None):
+        raise ValueError(f"{name}: give either size or scale_factor, not {'both' if size is not None else 'neither'}")
+    if mode == "nearest" and align_corners is not None:
+        raise ValueError(f"{name}: align_corners={align_corners} has a meaning for linear and bilinear only")
+    sizes = np.ravel(scale_factor if size is None else size)
+    kinds = "iu" if size is not None else "iuf"
+    if sizes.dtype.kind not in kinds or not (sizes > 0).all():
+        given = f"scale_factor={scale_factor!r}" if size is None else f"size={size!r}"
+        raise ValueError(f"{name}: {given} is not made of positive {'numbers' if size is None else 'integers'}")
+
+
+def interpolate(
+    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+) -> Any:
+    """Resize the axes behind the channels of (N, C, L), (N, C, H, W) or (N, C, D, H, W).
+
+    To `size`, or by `scale_factor`, rounded down; each is one number or one per axis. `mode` is "nearest", or "linear"
+    for L, "bilinear" for H, W. Outputs are placed by the middle of their cell, or with `align_corners` so that the
+    first and the last of both lie on each other. Raises ShapeError for another number of axes.
+
+    >>> interpolate(Tensor([[[1.0, 3.0]]]), size=4)
+    Tensor([[[1., 1., 3., 3.]]])
+    >>> interpolate(Tensor([[[1.0, 3.0]]]), size=3, mode="linear", align_corners=True)
+    Tensor([[[1., 2., 3.]]])
+    """
+    _check("interpolate", size, scale_factor, mode, align_corners)
+    lengths = np.shape(input)[2:]
+    axes = len(lengths)
+    if axes not in AXES[mode]:
+        takes = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
+        raise ShapeError(
+            f"interpolate: an input of shape {np.shape(input)}; mode={mode!r} takes "
+            f"{' or '.join(takes[n] for n in AXES[mode])}"
+        )
+    if np.result_type(input).kind != "f":
+        raise DtypeError(f"interpolate: the input is {np.result_type(input)}; use .astype(np.float32)")
+    given = scale_factor if size is None else size
+    each = (given,) * axes if np.ndim(given) == 0 else tuple(given)
+    if len(each) != axes:
+        raise ValueError(f"interpolate: {given!r} is neither one number nor {axes}, for input {np.shape(input)}")
+    sizes = each if size is not None else tuple(floor(n * s) for n, s in zip(lengths, each))
+    if 0 in sizes or 0 in lengths:
+        raise ShapeError(f"interpolate: input {np.shape(input)} of size {tuple(sizes)} would be empty")
+    # a scale that was given counts as it is, though the size is rounded
+    ratios = [n / m if size is not None else 1.0 / s for n, m, s in zip(lengths, sizes, each)]
+    if mode == "nearest":
+        return _nearest(input, lengths, sizes, ratios)
+    for axis, length, new, ratio in zip(range(-axes, 0), lengths, sizes, ratios):
+        matrix = _linear_weights(length, new, ratio, bool(align_corners)).astype(np.result_type(input))
+        input = np.swapaxes(autograd.linear(np.swapaxes(input, axis, -1), matrix), axis, -1)
+    return input
+
+
+def _nearest(input: Any, lengths: Any, sizes: Any, ratios: Any) -> Any:
+    # rounded to float32 before the floor, as PyTorch does for every dtype
+    places = [
+        np.minimum(np.floor(np.arange(m, dtype=np.float32) * np.float32(ratio)).astype(int), n - 1)
+        for n, m, ratio in zip(lengths, sizes, ratios)
+    ]
+    if all(m % n == 0 and (p == np.arange(m) // (m // n)).all() for n, m, p in zip(lengths, sizes, places)):
+        return enlarge(input, [m // n for n, m in zip(lengths, sizes)])
+    return input[(..., *np.ix_(*places))]
+
+
+def _linear_weights(length: int, new: int, ratio: float, align_corners: bool) -> Any:
+    """The matrix (new, length) of what each input weighs in each output: 1 - t and t in two neighbours."""
+    if new == length:  # as PyTorch, whatever the scale
+        return np.eye(length)
+    i = np.arange(new)
+    places = i * ((length - 1) / max(new - 1, 1)) if align_corners else np.maximum((i + 0.5) * ratio - 0.5, 0.0)
+    left = np.minimum(np.floor(places).astype(int), length - 1)
+    right = np.minimum(left + 1, length - 1)
+    t = np.minimum(places - left, 1.0)
+    weights = np.zeros((new, length))
+    np.add.at(weights, (i, left), 1.0 - t)
+    np.add.at(weights, (i, right), t)
+    return weights
+
+
+class Upsample(Module):
+    """Resize (N, C, L), (N, C, H, W) or (N, C, D, H, W) to `size` or by `scale_factor`; see `functional.interpolate`.
+
+    `mode` is "nearest", or "linear" for L, "bilinear" for H, W, there with or without `align_corners`. Raises
+    ShapeError for another number of axes.
+
+    >>> Upsample(scale_factor=2)(autograd.tensor([[[1.0, 3.0]]]))
+    Tensor([[[1., 1., 3., 3.]]])
+    """
+
+    def __init__(
+        self,
+        size: Any = None,
+        scale_factor: Any = None,
+        mode: str = "nearest",
+        align_corners: bool | None = None,
+    ) -> None:
+        _check("Upsample", size, scale_factor, mode, align_corners)
+        self.size = size
+        self.scale_factor = scale_factor
+        self.mode = mode
+        self.align_corners = align_corners
+
+    def forward(self, x: Any) -> Any:
+        """Resize all axes behind the channels."""
+        return interpolate(x, self.size, self.scale_factor, self.mode, self.align_corners)
+
+    def extra_repr(self) -> str:
+        """What is not the default."""
+        return arguments(self)
