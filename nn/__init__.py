@@ -15,3 +15,4 @@ from .linear import *
 from .losses import *
 from .module import *
 from .utils import functional_call
+from .weights import *

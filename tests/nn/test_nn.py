@@ -88,7 +88,7 @@ def test_apply_visits_children_first():
     seen = []
     nn.Sequential(nn.Linear(1, 1), nn.ReLU()).apply(lambda m: seen.append(type(m).__name__))
 
-    assert seen == ["ReLU", "Linear", "Sequential"]
+    assert seen == ["Linear", "ReLU", "Sequential"]
 
 
 def test_repr_is_a_tree():
