@@ -14,5 +14,6 @@ from .containers import *
 from .linear import *
 from .losses import *
 from .module import *
+from .summary import *
 from .utils import functional_call
 from .weights import *
