@@ -54,6 +54,12 @@ class Buffer(Tensor):
     def __reduce__(self) -> Any:
         return type(self), (self._data, self.persistent, None, self.name)
 
+    def _stand_in(self, values: Tensor) -> Buffer:
+        """A Buffer of `values`, without a copy, that may be written to in the place of this one."""
+        other = object.__new__(type(self))
+        other._data, other._node, other.persistent = values._data, None, self.persistent
+        return other
+
 
 class Keys(NamedTuple):
     """What `load_state_dict(strict=False)` left aside: names the state lacked, names the module lacks."""

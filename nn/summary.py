@@ -130,7 +130,7 @@ def _prepare(modules: list[Module], calls: _Calls) -> None:
             if isinstance(value, Parameter):
                 attributes[name] = copies.setdefault(id(value), Parameter(value.data))
             elif isinstance(value, Buffer):
-                attributes[name] = copies.setdefault(id(value), Buffer(value.data, value.persistent))
+                attributes[name] = copies.setdefault(id(value), value._stand_in(value))
         first, last = module._hooks or ([], [])
         attributes.update(training=False, _hooks=([_Listener(calls.enter), *first], [*last, _Listener(calls.leave)]))
 

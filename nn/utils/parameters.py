@@ -10,7 +10,7 @@ import numpy as np
 import autograd
 from autograd import GraphError, ShapeError, Tensor
 
-from ..module import Module, WeightsError
+from ..module import Buffer, Module, Parameter, WeightsError
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
@@ -55,9 +55,9 @@ def functional_call(module: Module, parameters: Mapping[str, Any], args: Any = (
     `args` is one argument or a tuple of them. What is not named keeps its own value. Gradients reach the given
     Tensors, so a model can be differentiated with respect to them to any order (as meta-learning does). A tied
     parameter follows the name it is given by in all its places. Afterwards, or after an error, every parameter and
-    buffer is the module's own again, also a buffer that the call assigned. During the call the module holds the
-    given values, so no two threads may call this, or the module, at the same time. Raises WeightsError for names
-    that the module lacks, shapes that do not fit, and two values for one tied parameter.
+    buffer is the module's own again, with its own values, also one that the call wrote to. During the call the
+    module holds the given values, so no two threads may call this, or the module, at the same time. Raises
+    WeightsError for names that the module lacks, shapes that do not fit, and two values for one tied parameter.
 
     >>> from nn import Linear
     >>> layer = Linear(2, 1)
@@ -78,6 +78,10 @@ def functional_call(module: Module, parameters: Mapping[str, Any], args: Any = (
     if problems:
         lines = "\n  ".join(problems)
         raise WeightsError(f"functional_call of {type(module).__name__}: these do not fit\n  {lines}")
+    for tensor in tensors.values():
+        given = values.get(id(tensor), tensor)
+        if isinstance(tensor, Buffer) and not given.requires_grad:
+            values[id(tensor)] = tensor._stand_in(given)
     try:
         for name, (owner, attribute) in places.items():
             vars(owner)[attribute] = values.get(id(tensors[name]), tensors[name])
@@ -91,5 +95,5 @@ def _places(module: Module) -> Iterable[tuple[str, tuple[Module, str]]]:
     """Every parameter's and buffer's name, and the module and attribute that hold it."""
     for prefix, owner in module._walk():
         for attribute, value in vars(owner).items():
-            if isinstance(value, Tensor) and type(value) is not Tensor:
+            if isinstance(value, (Parameter, Buffer)):
                 yield (f"{prefix}.{attribute}" if prefix else attribute), (owner, attribute)
