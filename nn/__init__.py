@@ -11,6 +11,7 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
 from . import functional, init, utils
 from .activation import *
 from .containers import *
+from .convolution import *
 from .linear import *
 from .losses import *
 from .module import *

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("autograd", "nn", "optim")
 LEVELS = (
-    {"errors", "cases", "operators", "tree"},
+    {"errors", "cases", "operators", "parallel", "tree"},
     {"modes", "node"},
     {"core"},
     {"sweep", "calling"},
@@ -23,7 +23,7 @@ LEVELS = (
     {"transforms", "testing", "viz", "compile"},
 )
 LAZILY = {("core", "sweep"), ("testing", "")}  # allowed inside a function: Tensor.backward, and filling the registry
-OPTIONAL = ("hypothesis", "matplotlib", "pytest", "sklearn", "threadpoolctl", "torch")
+OPTIONAL = ("hypothesis", "matplotlib", "pytest", "sklearn", "torch")
 
 
 def files_of(package: str) -> list[Path]:

@@ -3,6 +3,7 @@
 from .activation import *
 from .arithmetic import *
 from .comparison import *
+from .convolution import *
 from .creation import *
 from .decomposition import *
 from .exponential import *

@@ -311,20 +311,20 @@ def _pad_rule(g: Any, x_shape: Any, pad_width: Any, mode: str) -> Any:
 def _pad_cases(d: Any) -> Any:
     x = d.array(min_dims=1, min_side=2, max_dims=2)
     width = d.choice([1, (0, 1), [(0, 1)] * x.ndim])
-    return (x, width), {"mode": d.choice(["constant", "edge", "reflect"])}
+    return (x, width), {"mode": d.choice(["constant", "edge", "reflect", "symmetric", "wrap"])}
 
 
 @op(x=_pad_rule, cases=_pad_cases, numpy=np.pad)
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Any:
-    """A border around x: `constant`, the `edge` value, or its `reflect`ion.
+    """A border around x: `constant`, the `edge` value, its `reflect`ion (`symmetric` repeats the edge), or `wrap`.
 
     >>> pad(Tensor([1.0, 2.0]), 1)
     Tensor([0., 1., 2., 0.])
     """
     if mode == "constant":
         return np.pad(x, pad_width, constant_values=constant_values)
-    if mode not in ("edge", "reflect"):
-        raise ValueError(f"pad: mode {mode!r} is not one of 'constant', 'edge', 'reflect'")
+    if mode not in ("edge", "reflect", "symmetric", "wrap"):
+        raise ValueError(f"pad: mode {mode!r} is not one of 'constant', 'edge', 'reflect', 'symmetric', 'wrap'")
     return np.pad(x, pad_width, mode=mode)
 
 

@@ -9,6 +9,7 @@ from .rows import all_rows, evaluate, values
 
 torch = pytest.importorskip("torch")
 
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")  # PyTorch's own
 TOLERANCE = {"float32": 1e-5, "float64": 1e-10}
 
 

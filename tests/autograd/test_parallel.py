@@ -1,0 +1,74 @@
+import threading
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from autograd import modes, no_grad
+from autograd.parallel import scratch, split
+
+
+@pytest.fixture
+def three_threads():
+    with threadpool_limits(3, "blas"):
+        yield
+
+
+def blas_threads():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 10])
+def test_parts_cover_the_range_once_and_in_order(count, three_threads):
+    parts = split(lambda start, stop: list(range(start, stop)), count)
+
+    assert [i for part in parts for i in part] == list(range(count))
+    assert len(parts) == min(max(count, 1), 3)
+
+
+def test_blas_has_one_thread_inside_and_its_own_number_again_after(three_threads):
+    before = blas_threads()
+    inside = split(lambda start, stop: blas_threads(), 6)
+
+    assert all(set(seen) == {1} for seen in inside)
+    assert blas_threads() == before
+
+
+@pytest.mark.parametrize("bad", [0, 3, 5])
+def test_an_error_in_any_part_is_raised_when_all_have_stopped(bad, three_threads):
+    done = []
+
+    def work(start, stop):
+        if start <= bad < stop:
+            raise ArithmeticError(bad)
+        done.append(start)
+
+    before = blas_threads()
+    with pytest.raises(ArithmeticError):
+        split(work, 6)
+    assert len(done) == 2
+    assert blas_threads() == before
+
+
+def test_a_section_inside_a_section_runs_in_its_own_thread(three_threads):
+    inner = split(lambda start, stop: split(lambda a, b: threading.get_ident(), stop - start), 6)
+
+    assert all(len(idents) == 1 for idents in inner)
+
+
+def test_parts_see_the_callers_switches(three_threads):
+    with no_grad():
+        expected = modes.mode.get()
+        assert split(lambda start, stop: modes.mode.get(), 3) == [expected] * 3
+
+
+def test_working_memory_is_used_again_and_belongs_to_one_thread():
+    first = scratch("test", (4, 4), np.float32)
+    again = scratch("test", (2, 2), np.float64)
+    other = []
+    thread = threading.Thread(target=lambda: other.append(scratch("test", (4,), np.float32)))
+    thread.start()
+    thread.join()
+
+    assert np.shares_memory(first, again)
+    assert not np.shares_memory(first, other[0])

@@ -1,0 +1,173 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+import autograd
+import nn
+from autograd.ops.columns import Windows, both, correlate, gather, spread
+from nn import functional
+
+
+def by_definition(x, weight, stride, padding, dilation, groups):
+    """The sum in Conv2d's docstring, one product after the other."""
+    n, _, *sizes = x.shape
+    outputs, inputs, *kernel = weight.shape
+    padded = np.pad(x, [(0, 0), (0, 0), *padding])
+    counts = [
+        (m + lo + hi - d * (k - 1) - 1) // s + 1
+        for m, (lo, hi), d, k, s in zip(sizes, padding, dilation, kernel, stride)
+    ]
+    y = np.zeros((n, outputs, *counts))
+    for o, c, *at in itertools.product(range(outputs), range(inputs), *map(range, kernel), *map(range, counts)):
+        k, p = at[: len(kernel)], at[len(kernel) :]
+        place = tuple(a * s + b * d for a, b, s, d in zip(p, k, stride, dilation))
+        channel = o // (outputs // groups) * inputs + c
+        y[(slice(None), o, *p)] += weight[(o, c, *k)] * padded[(slice(None), channel, *place)]
+    return y
+
+
+@st.composite
+def convolutions(draw):
+    """An input, a weight and settings that fit, of one or two axes, small and large enough to be cut into parts."""
+    axes, groups = draw(st.integers(1, 2)), draw(st.sampled_from([1, 1, 2, 3]))
+
+    def each(low, high):
+        return tuple(draw(st.integers(low, high)) for _ in range(axes))
+
+    kernel, stride, dilation = each(1, 3), each(1, 3), each(1, 2)
+    padding = tuple(zip(each(0, 3), each(0, 3)))
+    sizes = tuple(
+        max(d * (k - 1) + 1 - lo - hi, 1) + extra
+        for k, d, (lo, hi), extra in zip(kernel, dilation, padding, each(0, 6))
+    )
+    inputs, outputs, batch = (
+        groups * draw(st.integers(1, 3)),
+        groups * draw(st.integers(1, 3)),
+        draw(st.integers(1, 20)),
+    )
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    x = rng.standard_normal((batch, inputs, *sizes))
+    weight = rng.standard_normal((outputs, inputs // groups, *kernel))
+    return x, weight, Windows(sizes, kernel, stride, padding, dilation, groups)
+
+
+@given(convolutions())
+def test_any_shape_equals_the_definition(problem):
+    x, weight, windows = problem
+    _, _, stride, padding, dilation, groups = windows
+
+    y = autograd.convolution(x, weight, None, stride, padding, dilation, groups)
+
+    np.testing.assert_allclose(y, by_definition(x, weight, stride, padding, dilation, groups), atol=1e-12)
+
+
+@given(convolutions())
+def test_the_gradients_are_the_adjoints_however_they_are_computed(problem):
+    x, weight, windows = problem
+    y = correlate(x, weight, None, windows)
+    g = np.random.default_rng(0).standard_normal(y.shape)
+
+    dx, dw = spread(g, weight, windows), gather(g, x, windows)
+
+    assert np.vdot(dx, x) == pytest.approx(np.vdot(g, y))
+    assert np.vdot(dw, weight) == pytest.approx(np.vdot(g, y))
+    for together, alone in zip(both(g, x, weight, windows), (dx, dw)):
+        np.testing.assert_allclose(together, alone, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 40, 40), (40, 8, 12, 12), (2, 8, 300, 9)])
+def test_a_batch_cut_into_parts_and_rows_is_the_same_as_image_by_image(shape, monkeypatch):
+    monkeypatch.setattr("autograd.ops.columns.CACHE", 1 << 14)
+    rng = np.random.default_rng(0)
+    x, weight, bias = (rng.standard_normal(s) for s in (shape, (5, 8, 3, 3), (5,)))
+    tensors = [autograd.Tensor(a, requires_grad=True) for a in (x, weight, bias)]
+    y = functional.conv2d(*tensors, stride=1, padding=1)
+    g = rng.standard_normal(y.shape)
+    y.backward(g)
+
+    singles = [[autograd.Tensor(a, requires_grad=True) for a in (image, weight, bias)] for image in x]
+    outputs = [functional.conv2d(*s, stride=1, padding=1) for s in singles]
+    for output, part in zip(outputs, g):
+        output.backward(part)
+
+    np.testing.assert_allclose(y.data, np.stack([o.data for o in outputs]), atol=1e-12)
+    np.testing.assert_allclose(tensors[0].grad, np.stack([s[0].grad for s in singles]), atol=1e-12)
+    for i in (1, 2):
+        np.testing.assert_allclose(tensors[i].grad, sum(s[i].grad.data for s in singles), rtol=1e-10, atol=1e-10)
+
+
+def test_same_padding_keeps_the_size_for_any_kernel_and_dilation():
+    for kernel, dilation in itertools.product(range(1, 6), range(1, 4)):
+        layer = nn.Conv1d(1, 1, kernel, padding="same", dilation=dilation)
+
+        assert layer(np.ones((1, 1, 7), np.float32)).shape == (1, 1, 7)
+
+
+def test_weights_start_uniform_within_one_over_the_root_of_the_fan_in():
+    autograd.seed(0)
+    for layer, fan in ((nn.Conv2d(8, 64, 5, groups=2), 100), (nn.ConvTranspose2d(64, 8, 5, groups=2), 100)):
+        bound = fan**-0.5
+        assert 0.98 * bound < np.abs(layer.weight.data).max() <= bound
+        assert np.abs(layer.bias.data).max() <= bound
+
+
+@pytest.mark.parametrize(
+    ("build", "error", "text"),
+    [
+        (lambda: nn.Conv2d(3, 4, 0), ValueError, "Conv2d: kernel_size=0"),
+        (lambda: nn.Conv2d(3, 4, (3, 3, 3)), ValueError, r"Conv2d: kernel_size=\(3, 3, 3\).*each axis"),
+        (lambda: nn.Conv2d(3, 4, 2.5), ValueError, "kernel_size=2.5; give an integer"),
+        (lambda: nn.Conv1d(3, 4, 3, stride=0), ValueError, "Conv1d: stride=0"),
+        (lambda: nn.Conv2d(3, 4, 3, padding=-1), ValueError, "padding=-1"),
+        (lambda: nn.Conv2d(3, 4, 3, padding="full"), ValueError, "padding='full'.*'same'"),
+        (lambda: nn.Conv2d(3, 4, 3, 2, padding="same"), ValueError, "stride=.*stride 1"),
+        (lambda: nn.Conv2d(3, 4, 3, groups=2), ValueError, "3 input and 4 output channels in 2 groups"),
+        (lambda: nn.Conv2d(0, 4, 3), ValueError, "0 input"),
+        (lambda: nn.Conv2d(3, 4, 3, padding_mode="mirror"), ValueError, "padding_mode='mirror' is not one of 'zeros'"),
+        (lambda: nn.ConvTranspose2d(3, 4, 3, padding_mode="reflect"), ValueError, "is not one of 'zeros'"),
+        (lambda: nn.ConvTranspose1d(3, 4, 3, padding="same"), ValueError, "ConvTranspose1d: padding='same'"),
+    ],
+)
+def test_wrong_settings_are_errors_at_construction(build, error, text):
+    with pytest.raises(error, match=text):
+        build()
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "text"),
+    [
+        (nn.Conv2d(3, 4, 3), (2, 5, 8, 8), r"Conv2d: input \(2, 5, 8, 8\); it takes \(N, 3, H, W\)"),
+        (nn.Conv2d(3, 4, 3), (8, 8), r"Conv2d: input \(8, 8\)"),
+        (nn.Conv1d(3, 4, 3), (2, 8, 3), r"Conv1d: input \(2, 8, 3\); it takes \(N, 3, L\)"),
+        (nn.Conv2d(3, 4, 5), (2, 3, 4, 9), r"kernel of \(5, 5\).*does not fit into sizes \(4, 9\)"),
+        (nn.ConvTranspose2d(3, 4, 3), (2, 4, 8, 8), r"ConvTranspose2d: input"),
+        (nn.ConvTranspose1d(3, 4, 1, padding=4), (2, 3, 8), "leave sizes"),
+        (nn.Conv2d(1, 1, 3, padding=3, padding_mode="reflect"), (1, 1, 3, 9), r"padding .*'reflect' is more than"),
+    ],
+)
+def test_wrong_inputs_name_the_layer_and_what_it_takes(layer, shape, text):
+    with pytest.raises(autograd.ShapeError, match=text) as caught:
+        layer(np.ones(shape, np.float32))
+
+    assert any(type(layer).__name__ in note for note in caught.value.__notes__)
+
+
+def test_wrong_weights_of_the_functions_are_errors():
+    x = np.ones((1, 2, 5, 5))
+    with pytest.raises(autograd.ShapeError, match=r"weight of 4 axes"):
+        functional.conv2d(x, np.ones((3, 2, 3)))
+    with pytest.raises(autograd.ShapeError, match=r"has 2 channels.*takes 3"):
+        functional.conv2d(x, np.ones((3, 3, 3, 3)))
+    with pytest.raises(autograd.ShapeError, match=r"bias \(2,\).*makes 3"):
+        functional.conv2d(x, np.ones((3, 2, 3, 3)), np.ones(2))
+    with pytest.raises(ValueError, match="groups=2 must divide the 3"):
+        functional.conv2d(x, np.ones((3, 1, 3, 3)), groups=2)
+    with pytest.raises(ValueError, match="output_padding"):
+        functional.conv_transpose2d(x, np.ones((2, 3, 3, 3)), output_padding=1)
+
+
+def test_an_output_size_out_of_the_strides_reach_says_what_is_possible():
+    with pytest.raises(ValueError, match="can give 7 to 8 and 7 to 8"):
+        nn.ConvTranspose2d(1, 1, 3, 2)(np.ones((1, 1, 3, 3), np.float32), output_size=(9, 7))
