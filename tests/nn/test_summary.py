@@ -216,3 +216,29 @@ def test_it_prints_as_a_table():
 def test_what_is_no_module_is_an_error():
     with pytest.raises(TypeError, match="Module, not ndarray"):
         nn.summary(np.ones(3), (3,))
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "inputs", "expected"),
+    [
+        ("Linear", (3, 2), ((4, 5, 3),), 4 * 5 * 3 * 2),
+        ("Conv2d", (2, 4, 3), ((5, 2, 8, 8),), 5 * 4 * 6 * 6 * 2 * 9),
+        ("Conv2d", (2, 4, 3, 2, 1, 1, 2), ((5, 2, 8, 8),), 5 * 4 * 4 * 4 * 1 * 9),
+        ("ConvTranspose1d", (4, 3, 2), ((5, 4, 6),), 5 * 6 * 4 * 3 * 2),
+        ("RNN", (3, 4, 2), ((6, 5, 3),), 30 * (3 * 4 + 4 * 4) + 30 * (4 * 4 + 4 * 4)),
+        ("LSTM", (3, 4), ((6, 5, 3),), 30 * 4 * (3 * 4 + 4 * 4)),
+        ("GRU", (3, 4), ((6, 5, 3),), 30 * 3 * (3 * 4 + 4 * 4)),
+        ("GRUCell", (3, 4), ((5, 3),), 5 * 3 * (3 * 4 + 4 * 4)),
+        (
+            "MultiheadAttention",
+            (8, 2),
+            ((5, 3, 8), (7, 3, 8), (7, 3, 8)),
+            3 * (2 * 5 * 64 + 2 * 7 * 64 + 2 * 5 * 7 * 8),
+        ),
+        ("MultiheadAttention", (8, 2), ((5, 3, 8),) * 3, 3 * (4 * 5 * 64 + 2 * 5 * 5 * 8)),
+    ],
+)
+def test_multiply_adds_of_a_layer_are_those_worked_out_by_hand(name, args, inputs, expected):
+    if not hasattr(nn, name):
+        pytest.skip(f"there is no {name} yet")
+    assert nn.summary(getattr(nn, name)(*args), *inputs).multiply_adds == expected
