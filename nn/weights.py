@@ -132,7 +132,7 @@ def _without_twins(module: Module) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def _storable(name: Any, value: Any) -> np.ndarray:
-    """The array in the file's layout: row by row, lowest byte first."""
+    """The array as the writer takes it: row by row in memory."""
     if not _is_text(name):
         raise TypeError("a name is text")
     if name == "__metadata__":
@@ -140,7 +140,7 @@ def _storable(name: Any, value: Any) -> np.ndarray:
     array = np.asarray(value.data if isinstance(value, Tensor) else value)
     if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8:
         raise TypeError(f"dtype {array.dtype}; convert it to floats, integers or booleans of up to 64 bits")
-    return np.asarray(array, array.dtype.newbyteorder("<"), order="C")
+    return np.asarray(array, order="C")
 
 
 def _is_text(value: Any) -> bool:

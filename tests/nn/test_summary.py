@@ -182,6 +182,16 @@ def test_an_input_given_by_shape_has_the_models_dtype():
     assert found == [np.float64]
 
 
+def test_the_call_is_made_in_eval_mode():
+    modes = []
+    model = nn.Sequential(nn.ReLU())
+    for module in model.modules():
+        module.register_forward_pre_hook(lambda m, args: modes.append(m.training))
+    nn.summary(model, (2,))
+
+    assert modes == [False, False]
+
+
 def test_a_model_may_write_into_its_input():
     class InPlace(nn.Module):
         def forward(self, x):
