@@ -279,7 +279,8 @@ def fit(c: Any, node: Node, parent: Node) -> Any:
     if c.shape != shape:
         extra = c.ndim - len(shape)
         # nothing there to broadcast with, or more axes than a broadcast could have brought
-        alone = (len(node.inputs) == 1 and c.shape != node.shape) or c.ndim > max(len(node.shape), len(shape))
+        made = max(node.shape, key=len) if node.__class__ is Many else node.shape
+        alone = (len(node.inputs) == 1 and c.shape != made) or c.ndim > max(len(made), len(shape))
         if alone or extra < 0 or any(n not in (m, 1) for n, m in zip(shape, c.shape[extra:])):
             raise RuleError(f"{_rule_of(node, parent)} returned shape {c.shape} where the input has shape {shape}")
         c = sum_to(c, shape)

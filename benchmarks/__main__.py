@@ -7,8 +7,11 @@ alternate the contenders, so that a machine whose speed drifts slows all alike; 
 import argparse
 import gc
 import platform
+import subprocess
+import sys
 import time
 import warnings
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -68,6 +71,38 @@ def report_overhead(rounds: int, budget: float) -> None:
         print(f"  {'backward' if backward else 'forward':10} {middle:9.2f} us   ({low:.2f}-{high:.2f})")
 
 
+def peak(name: str, contender: str) -> float:
+    """Megabytes that training steps add to the process at their peak, in a process of its own (Linux only)."""
+    code = (
+        "from benchmarks.__main__ import steps_peak; from benchmarks.workloads import WORKLOADS; "
+        f"print(steps_peak(WORKLOADS[{name!r}], {contender!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def steps_peak(build: Callable[[], Contenders], contender: str) -> float:
+    """See `peak`; to be called in a fresh process."""
+
+    def status(field: str) -> int:
+        with open("/proc/self/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith(field)) * 1024
+
+    step = build()[contender]
+    before, files = status("VmRSS"), status("RssFile")
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")  # the peak starts from here
+    for _ in range(5):
+        step()
+    return (status("VmHWM") - before - (status("RssFile") - files)) / 2**20  # without libraries loaded on first use
+
+
+def report_memory(name: str) -> None:
+    """Print the peak of one workload for us and PyTorch."""
+    ours, theirs = peak(name, "glassgrad"), peak(name, "torch")
+    print(f"{name:52} {ours:7.1f} MB, torch {theirs:7.1f} MB, ratio {ours / theirs:.2f}")
+
+
 def versions() -> str:
     """What was measured."""
     found = [f"Python {platform.python_version()}"]
@@ -85,6 +120,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=6.0, help="per workload")
     parser.add_argument("--threads", type=int, default=None, help="for BLAS and PyTorch; all cores by default")
+    parser.add_argument("--memory", action="store_true", help="peak memory of training steps instead of time")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     if options.threads:
@@ -96,9 +132,13 @@ def main() -> None:
     print(versions())
     print(f"{options.rounds} alternating rounds, {torch.get_num_threads() if torch else '?'} threads for PyTorch")
     for name, build in WORKLOADS.items():
-        if options.only.lower() in name.lower():
+        if options.only.lower() not in name.lower():
+            continue
+        if options.memory:
+            report_memory(name)
+        else:
             report(name, measure(build(), options.rounds, options.seconds))
-    if options.only.lower() in "overhead of a recorded operation":
+    if not options.memory and options.only.lower() in "overhead of a recorded operation":
         report_overhead(options.rounds, options.seconds)
 
 

@@ -5,7 +5,6 @@ A contender that is not installed is left out. Every step does all of it: forwar
 
 import sys
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,8 @@ import numpy as np
 import autograd
 import nn
 import optim
+
+from . import networks
 
 try:
     import torch
@@ -86,59 +87,52 @@ def elementwise(n: int) -> Contenders:
     return contenders
 
 
-def network(sizes: tuple[int, ...], batch: int, *, reconstruct: bool = False) -> Contenders:
-    """One step of an MLP with ReLU and Adam: on classes, or (an autoencoder) on its own input."""
-    rng = np.random.default_rng(0)
-    x = rng.standard_normal((batch, sizes[0]), dtype=np.float32)
-    labels = rng.integers(0, sizes[-1], batch)
-    weights = [rng.standard_normal((m, n), dtype=np.float32) / n**0.5 for n, m in pairwise(sizes)]
+def training(
+    build: Callable[[Any], Any], inputs: np.ndarray, target: np.ndarray, loss: str = "cross_entropy"
+) -> Contenders:
+    """One training step with Adam of the network that `build(nn)` makes, from the same weights on both sides."""
 
-    def layers(linear: Any, relu: Any) -> list[Any]:
-        stacked = [layer for n, m in pairwise(sizes) for layer in (linear(n, m), relu())]
-        return stacked[:-1]
-
-    def ours() -> Step:
-        model = nn.Sequential(*layers(nn.Linear, nn.ReLU))
-        for layer, weight in zip([m for m in model if isinstance(m, nn.Linear)], weights):
-            layer.weight.data = weight.copy()
-            layer.bias.data = np.zeros(weight.shape[0], np.float32)
-        optimizer = optim.Adam(model.parameters())
-        inputs = autograd.Tensor(x)
-
-        def step() -> float:
+    def step(space: Any, model: Any, optimizer: Any, x: Any, y: Any) -> Step:
+        def run() -> float:
             optimizer.zero_grad()
-            output = model(inputs)
-            loss = autograd.mse(output, inputs) if reconstruct else autograd.cross_entropy(output, labels)
-            loss.backward()
+            value = getattr(space.functional, loss)(model(x), y)
+            value.backward()
             optimizer.step()
-            return float(loss.item())
+            return float(value.item())
 
-        return step
+        return run
 
-    def theirs() -> Step:
-        model = torch.nn.Sequential(*layers(torch.nn.Linear, torch.nn.ReLU))
-        with torch.no_grad():
-            for layer, weight in zip([m for m in model if isinstance(m, torch.nn.Linear)], weights):
-                layer.weight.copy_(torch.from_numpy(weight))
-                layer.bias.zero_()
-        optimizer = torch.optim.Adam(model.parameters())
-        inputs, targets = torch.from_numpy(x), torch.from_numpy(labels)
-        f = torch.nn.functional
-
-        def step() -> float:
-            optimizer.zero_grad()
-            output = model(inputs)
-            loss = f.mse_loss(output, inputs) if reconstruct else f.cross_entropy(output, targets)
-            loss.backward()
-            optimizer.step()
-            return float(loss.item())
-
-        return step
-
-    contenders = {"glassgrad": ours()}
+    model = build(nn)
+    contenders = {
+        "glassgrad": step(nn, model, optim.Adam(model.parameters()), autograd.Tensor(inputs), autograd.Tensor(target))
+    }
     if torch:
-        contenders["torch"] = theirs()
+        torch.manual_seed(0)
+        twin = build(torch.nn)
+        model.load_state_dict(twin.state_dict())
+        x, y = torch.from_numpy(inputs), torch.from_numpy(target)
+        contenders["torch"] = step(torch.nn, twin, torch.optim.Adam(twin.parameters()), x, y)
     return contenders
+
+
+def pixels(*shape: int) -> np.ndarray:
+    """Normal random numbers, float32."""
+    return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
+
+
+def classes(count: int, below: int = 10) -> np.ndarray:
+    """Random class numbers."""
+    return np.random.default_rng(1).integers(0, below, count)
+
+
+def language_model() -> Contenders:
+    """A small GPT on random tokens."""
+    tokens = classes(16 * 65, 65).reshape(16, 65)
+    return training(
+        lambda nn: networks.gpt(nn, 65, 64, 128, 4, 4),
+        np.ascontiguousarray(tokens[:, :-1]),
+        np.ascontiguousarray(tokens[:, 1:]).reshape(-1),
+    )
 
 
 def overhead(backward: bool) -> Contenders:
@@ -176,7 +170,22 @@ WORKLOADS: dict[str, Callable[[], Contenders]] = {
     "elementwise gradient, n = 1,000": lambda: elementwise(1_000),
     "elementwise gradient, n = 100,000": lambda: elementwise(100_000),
     "elementwise gradient, n = 1,000,000": lambda: elementwise(1_000_000),
-    "MLP 64-64-10, batch 32, Adam": lambda: network((64, 64, 10), 32),
-    "MLP 784-512-512-10, batch 128, Adam": lambda: network((784, 512, 512, 10), 128),
-    "autoencoder 784-256-64-256-784, batch 128, Adam": lambda: network((784, 256, 64, 256, 784), 128, reconstruct=True),
+    "MLP 64-64-10, batch 32": lambda: training(lambda nn: networks.mlp(nn, (64, 64, 10)), pixels(32, 64), classes(32)),
+    "MLP 784-512-512-10, batch 128": lambda: training(
+        lambda nn: networks.mlp(nn, (784, 512, 512, 10)), pixels(128, 784), classes(128)
+    ),
+    "autoencoder 784-256-64-256-784, batch 128": lambda: training(
+        lambda nn: networks.mlp(nn, (784, 256, 64, 256, 784)), pixels(128, 784), pixels(128, 784), "mse_loss"
+    ),
+    "LeNet-5 on 64 x 1 x 28 x 28": lambda: training(networks.lenet, pixels(64, 1, 28, 28), classes(64)),
+    "two residual blocks, 64 channels, on 16 x 32 x 32": lambda: training(
+        lambda nn: networks.residual(nn, 64, 2), pixels(16, 64, 32, 32), classes(16)
+    ),
+    **{
+        f"{kind} of 64 steps, batch 32, 64 to 128": lambda kind=kind: training(
+            lambda nn: networks.recurrent(nn, kind, 64, 128), pixels(64, 32, 64), classes(32)
+        )
+        for kind in ("RNN", "LSTM", "GRU")
+    },
+    "GPT of 4 layers, width 128, 64 tokens, batch 16": language_model,
 }

@@ -10,11 +10,16 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
 
 from . import functional, init, utils
 from .activation import *
+from .attention import *
 from .containers import *
 from .convolution import *
+from .ctc import *
+from .embedding_losses import *
 from .linear import *
 from .losses import *
 from .module import *
 from .summary import *
+from .positions import *
+from .transformer import *
 from .utils import functional_call
 from .weights import *

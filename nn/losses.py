@@ -1,29 +1,195 @@
-"""Losses as layers: a prediction and a target in, one number out."""
+"""Losses of predictions against values, classes and distributions: functions, and the layers that call them.
+
+Each takes `reduction`: "mean" over all elements, their "sum", or "none". Shapes that differ are errors, even where
+they would broadcast: of (N, 1) and (N,) that makes N x N differences, and trains on nonsense without a word.
+"""
 
 from __future__ import annotations
 
+import inspect
+from math import inf, log, pi
 from typing import Any
 
+import numpy as np
+
 import autograd
+from autograd import DtypeError, ShapeError
 
-from .module import Module
+from .module import Buffer, Module
 
-__all__ = ["CrossEntropyLoss", "MSELoss"]
+__all__ = [
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "GaussianNLLLoss",
+    "HuberLoss",
+    "KLDivLoss",
+    "L1Loss",
+    "MSELoss",
+    "NLLLoss",
+    "PoissonNLLLoss",
+    "SmoothL1Loss",
+]
+
+REDUCTIONS = ("mean", "sum", "none")
 
 
-class _Loss(Module):
+# -- what all losses share -----------------------------------------------------------------------------
+
+
+def check_reduction(name: str, reduction: str, allowed: tuple[str, ...] = REDUCTIONS) -> None:
+    """Raise ValueError unless `reduction` is one of `allowed`.
+
+    >>> check_reduction("mse_loss", "mean")
+    """
+    if reduction not in allowed:
+        raise ValueError(f"{name}: reduction={reduction!r} is not one of {', '.join(map(repr, allowed))}")
+
+
+def check_number(name: str, argument: str, value: Any, low: float = -inf, above: bool = False) -> None:
+    """Raise ShapeError unless `value` is one number, ValueError unless it is at least (or `above`) `low`.
+
+    >>> check_number("huber_loss", "delta", 1.0, 0.0, above=True)
+    """
+    if np.ndim(value):
+        raise ShapeError(f"{name}: {argument} has shape {np.shape(value)} and would broadcast; give one number")
+    if not value >= low or (above and value == low):
+        raise ValueError(f"{name}: {argument}={value!r} is not {'above' if above else 'at least'} {low:g}")
+
+
+def matched(name: str, input: Any, target: Any, names: tuple[str, str] = ("input", "target")) -> Any:
+    """`target` in floats, checked to have the shape of `input`; raises ShapeError, DtypeError or TypeError.
+
+    >>> matched("l1_loss", np.ones(2, np.float32), np.array([0, 1]))
+    array([0., 1.], dtype=float32)
+    """
+    for argument, value in zip(names, (input, target)):
+        if not hasattr(value, "shape"):
+            raise TypeError(f"{name}: {argument} is a {type(value).__name__}; make it a Tensor, autograd.tensor(...)")
+    if input.dtype.kind != "f":
+        raise DtypeError(f"{name}: {names[0]} has dtype {input.dtype}, not floats; use .astype(np.float32)")
+    if input.shape != target.shape:
+        raise ShapeError(
+            f"{name}: {names[0]} {input.shape} and {names[1]} {target.shape} differ and would broadcast; "
+            "reshape one, for example target[:, None] or input.squeeze(1)"
+        )
+    return target if target.dtype.kind == "f" else target.astype(input.dtype)
+
+
+def reduced(losses: Any, reduction: str) -> Any:
+    """The mean or sum of `losses`, or they themselves.
+
+    >>> reduced(np.array([1.0, 2.0]), "sum")
+    np.float64(3.0)
+    """
+    return losses if reduction == "none" else np.mean(losses) if reduction == "mean" else np.sum(losses)
+
+
+def _weight_for(name: str, argument: str, weight: Any, input: Any) -> Any:
+    """A weight in the dtype of `input`, checked to broadcast to its shape without making it larger."""
+    try:
+        fits = np.broadcast_shapes(np.shape(weight), input.shape) == input.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ShapeError(
+            f"{name}: {argument} {np.shape(weight)} for input {input.shape}; give one number for each element, "
+            "or for each place along the last axes"
+        )
+    return np.asarray(weight, input.dtype) if np.isscalar(weight) else weight.astype(input.dtype)
+
+
+def _averaged(name: str, losses: Any, reduction: str, weight: Any) -> Any:
+    """`losses` times `weight`, which divides the mean."""
+    if weight is None:
+        return reduced(losses, reduction)
+    weight = matched(name, losses, weight, ("input", "weight"))
+    return np.sum(losses * weight) / np.sum(weight) if reduction == "mean" else reduced(losses * weight, reduction)
+
+
+class Loss(Module):
+    """The base of the losses: a `reduction`, and a repr that shows the arguments which are not the default."""
+
+    reductions: tuple[str, ...] = REDUCTIONS
+
     def __init__(self, reduction: str = "mean") -> None:
+        check_reduction(type(self).__name__, reduction, self.reductions)
         self.reduction = reduction
 
     def extra_repr(self) -> str:
-        """The reduction."""
-        return f"reduction={self.reduction!r}"
+        """The arguments that are not the default."""
+        arguments = inspect.signature(type(self)).parameters.values()
+        given = [(a.name, getattr(self, a.name), a.default) for a in arguments]
+        return ", ".join(
+            f"{name}={value.shape if hasattr(value, 'shape') else repr(value)}"
+            for name, value, default in given
+            if value is not default and (hasattr(value, "shape") or value != default)
+        )
 
 
-class MSELoss(_Loss):
+# -- differences ---------------------------------------------------------------------------------------
+
+
+def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
+    """(input - target)**2; a `weight` for each element also divides the mean.
+
+    >>> mse_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
+    Tensor(2.)
+    """
+    check_reduction("mse_loss", reduction)
+    target = matched("mse_loss", input, target)
+    if weight is None:
+        return autograd.mse(input, target, reduction)
+    return _averaged("mse_loss", autograd.mse(input, target, "none"), reduction, weight)
+
+
+def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
+    """|input - target|, with gradient 0 where they are equal; a `weight` for each element also divides the mean.
+
+    >>> l1_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
+    Tensor(1.)
+    """
+    check_reduction("l1_loss", reduction)
+    target = matched("l1_loss", input, target)
+    return _averaged("l1_loss", np.abs(input - target), reduction, weight)
+
+
+def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """|input - target| - beta/2, and (input - target)**2 / (2 beta) where that is nearer than beta (Girshick 2015).
+
+    It is huber_loss / beta, and l1_loss for beta = 0.
+
+    >>> smooth_l1_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]), "none")
+    Tensor([0. , 1.5])
+    """
+    check_reduction("smooth_l1_loss", reduction)
+    check_number("smooth_l1_loss", "beta", beta, 0.0)
+    target = matched("smooth_l1_loss", input, target)
+    if beta == 0:
+        return reduced(np.abs(input - target), reduction)
+    return reduced(autograd.huber(input, target, beta), reduction) / float(beta)
+
+
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+    """(input - target)**2 / 2 up to a distance of delta, and a line of that slope beyond (Huber 1964).
+
+    A `weight` for each element multiplies it.
+
+    >>> huber_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]), "none")
+    Tensor([0. , 1.5])
+    """
+    check_reduction("huber_loss", reduction)
+    check_number("huber_loss", "delta", delta, 0.0, above=True)
+    losses = autograd.huber(input, matched("huber_loss", input, target), delta)
+    return reduced(
+        losses if weight is None else losses * matched("huber_loss", input, weight, ("input", "weight")), reduction
+    )
+
+
+class MSELoss(Loss):
     """(input - target)**2, averaged, summed or as it is (`reduction`: mean, sum, none).
 
-    Raises ShapeError unless both have the same shape.
+    Input and target have one shape, any; ShapeError where they differ.
 
     >>> MSELoss()(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0])).item()
     2.0
@@ -31,18 +197,367 @@ class MSELoss(_Loss):
 
     def forward(self, input: Any, target: Any) -> Any:
         """Compare two arrays of one shape."""
-        return autograd.mse(input, target, self.reduction)
+        return mse_loss(input, target, self.reduction)
 
 
-class CrossEntropyLoss(_Loss):
+class L1Loss(Loss):
+    """|input - target|, with gradient 0 where they are equal.
+
+    Input and target have one shape, any; ShapeError where they differ.
+
+    >>> L1Loss()(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0])).item()
+    1.0
+    """
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """Compare two arrays of one shape."""
+        return l1_loss(input, target, self.reduction)
+
+
+class SmoothL1Loss(Loss):
+    """|d| - beta/2 for the difference d of input and target, and d**2 / (2 beta) where |d| < beta (Girshick 2015).
+
+    Input and target have one shape, any; ShapeError where they differ, ValueError for beta < 0.
+
+    >>> SmoothL1Loss()(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0])).item()
+    0.75
+    """
+
+    def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
+        super().__init__(reduction)
+        check_number("SmoothL1Loss", "beta", beta, 0.0)
+        self.beta = beta
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """Compare two arrays of one shape."""
+        return smooth_l1_loss(input, target, self.reduction, self.beta)
+
+
+class HuberLoss(Loss):
+    """d**2 / 2 for the difference d of input and target, and delta (|d| - delta/2) where |d| > delta (Huber 1964).
+
+    Input and target have one shape, any; ShapeError where they differ, ValueError unless delta > 0.
+
+    >>> HuberLoss(delta=0.5)(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0])).item()
+    0.4375
+    """
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction)
+        check_number("HuberLoss", "delta", delta, 0.0, above=True)
+        self.delta = delta
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """Compare two arrays of one shape."""
+        return huber_loss(input, target, self.reduction, self.delta)
+
+
+# -- classes -------------------------------------------------------------------------------------------
+
+
+def cross_entropy(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """-log softmax(input)[target], from logits of shape (C,), (N, C) or (N, C, ...); see `CrossEntropyLoss`.
+
+    >>> cross_entropy(autograd.tensor([[0.0, 0.0]]), autograd.tensor([1]))
+    Tensor(0.6931)
+    """
+    return autograd.cross_entropy(input, target, reduction, weight, ignore_index, label_smoothing)
+
+
+def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
+    """-input[target], from log probabilities of shape (C,), (N, C) or (N, C, ...); see `NLLLoss`.
+
+    >>> nll_loss(autograd.tensor([[-0.5, -1.0]]), autograd.tensor([1]))
+    Tensor(1.)
+    """
+    return autograd.nll(input, target, reduction, weight, ignore_index)
+
+
+def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
+    """-target log(input) - (1 - target) log(1 - input), from probabilities; see `BCELoss`.
+
+    >>> binary_cross_entropy(autograd.tensor([0.5]), autograd.tensor([1.0]))
+    Tensor(0.6931)
+    """
+    check_reduction("binary_cross_entropy", reduction)
+    losses = autograd.bce(input, matched("binary_cross_entropy", input, target))
+    if weight is not None:
+        losses = losses * _weight_for("binary_cross_entropy", "weight", weight, input)
+    return reduced(losses, reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
+) -> Any:
+    """binary_cross_entropy of sigmoid(input), stable for any input; see `BCEWithLogitsLoss`.
+
+    >>> binary_cross_entropy_with_logits(autograd.tensor([0.0, -1000.0]), autograd.tensor([1.0, 0.0]))
+    Tensor(0.3466)
+    """
+    name = "binary_cross_entropy_with_logits"
+    check_reduction(name, reduction)
+    target = matched(name, input, target)
+    if pos_weight is not None:
+        pos_weight = _weight_for(name, "pos_weight", pos_weight, input)
+    losses = autograd.bce_with_logits(input, target, pos_weight)
+    if weight is not None:
+        losses = losses * _weight_for(name, "weight", weight, input)
+    return reduced(losses, reduction)
+
+
+def _buffer(weight: Any) -> Buffer | None:
+    return None if weight is None else Buffer(weight)
+
+
+class CrossEntropyLoss(Loss):
     """-log softmax(input)[target], from unnormalised logits of shape (C,), (N, C) or (N, C, ...).
 
-    `target` holds class numbers, or probabilities in the shape of the logits.
+    `target` holds class numbers, in the shape without C, or probabilities in the shape of the logits. With `weight`
+    (one number per class, a buffer) each row counts as its class does, and the mean over class numbers divides by the
+    weights. Rows of class `ignore_index` do not count: the mean of no row is nan, as in PyTorch, its gradient 0.
+    `label_smoothing` spreads that share of the probability evenly over all classes (Szegedy et al. 2016). It takes
+    logits: a softmax before it is taken twice.
+
+    Raises ShapeError, DtypeError, or IndexError for a class outside [0, C).
 
     >>> CrossEntropyLoss()(autograd.tensor([[0.0, 0.0]]), autograd.tensor([1])).item()
     0.6931471824645996
     """
 
+    def __init__(
+        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
+    ) -> None:
+        super().__init__(reduction)
+        if not 0.0 <= label_smoothing <= 1.0:
+            raise ValueError(f"CrossEntropyLoss: label_smoothing={label_smoothing!r} is not between 0 and 1")
+        self.weight = _buffer(weight)
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+
     def forward(self, input: Any, target: Any) -> Any:
         """Compare logits with classes or probabilities."""
-        return autograd.cross_entropy(input, target, self.reduction)
+        return cross_entropy(input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
+
+
+class NLLLoss(Loss):
+    """-input[target], from log probabilities (as of LogSoftmax) of shape (C,), (N, C) or (N, C, ...).
+
+    `target` holds class numbers, in the shape without C; `weight` (a buffer) and `ignore_index` as in CrossEntropyLoss,
+    which is this after LogSoftmax. Raises ShapeError, DtypeError, or IndexError for a class outside [0, C).
+
+    >>> NLLLoss()(autograd.tensor([[-0.5, -1.0]]), autograd.tensor([1])).item()
+    1.0
+    """
+
+    def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.weight = _buffer(weight)
+        self.ignore_index = ignore_index
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """Compare log probabilities with classes."""
+        return nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
+
+
+class BCELoss(Loss):
+    """-target log(input) - (1 - target) log(1 - input), from probabilities, as of Sigmoid.
+
+    Input and target have one shape, any; `weight`, a buffer, broadcasts to it. As in PyTorch a logarithm is at least
+    -100. Raises ShapeError, or ValueError outside [0, 1]. BCEWithLogitsLoss is the exact one.
+
+    >>> BCELoss()(autograd.tensor([0.5]), autograd.tensor([1.0])).item()
+    0.6931471824645996
+    """
+
+    def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.weight = _buffer(weight)
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """Compare two arrays of probabilities."""
+        return binary_cross_entropy(input, target, self.weight, self.reduction)
+
+
+class BCEWithLogitsLoss(Loss):
+    """-pos_weight target log(s) - (1 - target) log(1 - s) with s = sigmoid(input), stable for any input.
+
+    Input and target have one shape, any; `weight` and `pos_weight`, buffers, broadcast to it: pos_weight of shape (C,)
+    against (N, C) trades precision for recall in each class. Raises ShapeError where they do not.
+
+    >>> BCEWithLogitsLoss()(autograd.tensor([-100.0]), autograd.tensor([1.0])).item()
+    100.0
+    """
+
+    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
+        super().__init__(reduction)
+        self.weight = _buffer(weight)
+        self.pos_weight = _buffer(pos_weight)
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """Compare logits with probabilities or with zeros and ones."""
+        return binary_cross_entropy_with_logits(input, target, self.weight, self.reduction, self.pos_weight)
+
+
+# -- distributions -------------------------------------------------------------------------------------
+
+
+def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
+    """target (log(target) - input), from log probabilities `input`; 0 where the target is 0; see `KLDivLoss`.
+
+    >>> kl_div(autograd.tensor([[-1.0, -2.0]]), autograd.tensor([[1.0, 0.0]]), "batchmean")
+    Tensor(1.)
+    """
+    check_reduction("kl_div", reduction, (*REDUCTIONS, "batchmean"))
+    target = matched("kl_div", input, target)
+    # what is impossible costs nothing, even where the input says so too, with -inf
+    if log_target:
+        never = target == -np.inf
+        known = np.where(never, 0.0, target)
+        losses = np.where(never, 0.0, np.exp(known) * (known - np.where(never, 0.0, input)))
+    else:
+        losses = autograd.xlogy(target, target) - target * np.where(target == 0, 0.0, input)
+    if reduction == "batchmean":
+        return np.sum(losses) / float(input.shape[0] if input.ndim else 1)
+    return reduced(losses, reduction)
+
+
+def poisson_nll_loss(
+    input: Any,
+    target: Any,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-8,
+    reduction: str = "mean",
+) -> Any:
+    """-log of the Poisson probability of the count `target` at the rate exp(input) or input; see `PoissonNLLLoss`.
+
+    >>> poisson_nll_loss(autograd.tensor([0.0]), autograd.tensor([3.0]))
+    Tensor(1.)
+    """
+    check_reduction("poisson_nll_loss", reduction)
+    check_number("poisson_nll_loss", "eps", eps, 0.0)
+    target = matched("poisson_nll_loss", input, target)
+    if log_input:
+        losses = np.exp(input) - target * input
+    elif (input < 0).any():
+        raise ValueError(f"poisson_nll_loss: a rate of {np.min(input):g}; take softplus of it, or log_input=True")
+    else:
+        losses = input - target * np.log(input + eps)
+    if full:
+        large = np.where(target > 1, target, 1.0)  # at 0 the formula is -inf, and of little use at 1
+        stirling = large * np.log(large) - large + 0.5 * np.log(2.0 * pi * large)
+        losses = losses + np.where(target > 1, stirling, 0.0)
+    return reduced(losses, reduction)
+
+
+def _variance(input: Any, var: Any) -> Any:
+    """`var` checked, and with the axes of `input`."""
+    if np.isscalar(var):
+        var = np.full(input.shape, var, input.dtype)
+    elif var.shape == input.shape[:-1] != input.shape:
+        var = np.expand_dims(var, -1)
+    apart = [v for n, v in zip(input.shape, var.shape) if n != v]
+    if var.ndim != input.ndim or apart not in ([], [1]):
+        raise ShapeError(
+            f"gaussian_nll_loss: var {var.shape} for input {input.shape}; give it that shape, or with one axis "
+            "of length 1, or without the last axis"
+        )
+    if (var < 0).any():
+        raise ValueError(
+            f"gaussian_nll_loss: var holds {np.min(var):g}; make it positive, for example by softplus or exp"
+        )
+    return var
+
+
+def gaussian_nll_loss(
+    input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Any:
+    """(log(var) + (input - target)**2 / var) / 2 with var at least eps; see `GaussianNLLLoss`.
+
+    >>> gaussian_nll_loss(autograd.tensor([1.0]), autograd.tensor([3.0]), autograd.tensor([1.0]))
+    Tensor(2.)
+    """
+    check_reduction("gaussian_nll_loss", reduction)
+    check_number("gaussian_nll_loss", "eps", eps, 0.0, above=True)
+    target = matched("gaussian_nll_loss", input, target)
+    var = _variance(input, var)
+    if isinstance(var, autograd.Tensor):  # raised by a constant, so that a gradient leads out of where it is too small
+        var = var + np.maximum(eps - var.data, 0.0)
+    else:
+        var = np.maximum(var, eps)
+    losses = 0.5 * (np.log(var) + np.square(input - target) / var)
+    return reduced(losses + 0.5 * log(2.0 * pi) if full else losses, reduction)
+
+
+class KLDivLoss(Loss):
+    """target (log(target) - input): the Kullback-Leibler divergence of exp(input), summed over the classes.
+
+    `input` holds log probabilities, `target` probabilities or, with `log_target`, their logarithms, in one shape.
+    reduction="batchmean", the sum divided by the length of the first axis, is the divergence per row; "mean" divides
+    by the number of classes too. Where the target is 0 it is 0. Raises ShapeError where the shapes differ.
+
+    >>> KLDivLoss("batchmean")(autograd.tensor([[-1.0, -2.0]]), autograd.tensor([[1.0, 0.0]])).item()
+    1.0
+    """
+
+    reductions = (*REDUCTIONS, "batchmean")
+
+    def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
+        super().__init__(reduction)
+        self.log_target = log_target
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """Compare two distributions."""
+        return kl_div(input, target, self.reduction, self.log_target)
+
+
+class PoissonNLLLoss(Loss):
+    """exp(input) - target input: -log of the Poisson probability of a count at the rate exp(input).
+
+    With log_input=False the input is the rate: input - target log(input + eps). `full` adds log(target!) by Stirling's
+    formula, where the target is above 1. Input and target have one shape, any; ShapeError where they differ, ValueError
+    for a negative rate.
+
+    >>> PoissonNLLLoss()(autograd.tensor([0.0]), autograd.tensor([3.0])).item()
+    1.0
+    """
+
+    def __init__(self, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        check_number("PoissonNLLLoss", "eps", eps, 0.0)
+        self.log_input = log_input
+        self.full = full
+        self.eps = eps
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """Compare rates with counts."""
+        return poisson_nll_loss(input, target, self.log_input, self.full, self.eps, self.reduction)
+
+
+class GaussianNLLLoss(Loss):
+    """(log(var) + (input - target)**2 / var) / 2: -log of the normal density, of mean `input` and variance `var`.
+
+    Input and target have one shape, any; var has it too, or one axis of length 1 in it, or lacks the last axis, or is
+    one number. It counts as at least eps, but its gradient is taken as if it were not raised to that (Nix & Weigend
+    1994). `full` adds the constant log(2 pi) / 2. Raises ShapeError, or ValueError for a negative var.
+
+    >>> GaussianNLLLoss()(autograd.tensor([1.0]), autograd.tensor([3.0]), autograd.tensor([1.0])).item()
+    2.0
+    """
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        check_number("GaussianNLLLoss", "eps", eps, 0.0, above=True)
+        self.full = full
+        self.eps = eps
+
+    def forward(self, input: Any, target: Any, var: Any) -> Any:
+        """Compare means and variances with values."""
+        return gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)

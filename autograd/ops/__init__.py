@@ -2,9 +2,11 @@
 
 from .activation import *
 from .arithmetic import *
+from .attention import *
 from .comparison import *
 from .convolution import *
 from .creation import *
+from .ctc import *
 from .decomposition import *
 from .exponential import *
 from .index import *

@@ -73,39 +73,6 @@ def _sum_positions(g: Any) -> Any:
     return np.sum(g, axis=(0, *range(2, g.ndim)))
 
 
-@op(
-    g_y=lambda g, weight, windows: _correlate(g, weight, windows),
-    weight=lambda g, g_y, windows: _gather(g_y, g, windows),
-)
-def _spread(g_y: Any, weight: Any, windows: Windows) -> Any:
-    """The input gradient of a convolution: each value of g_y, times the weight, to where its window was."""
-    return columns.spread(g_y, weight, windows)
-
-
-@op(g_y=lambda g, x, windows: _correlate(x, g, windows), x=lambda g, g_y, windows: _spread(g_y, g, windows))
-def _gather(g_y: Any, x: Any, windows: Windows) -> Any:
-    """The weight gradient of a convolution: how often x under the window met each value of g_y."""
-    return columns.gather(g_y, x, windows)
-
-
-@op(x=lambda g, weight, windows: _spread(g, weight, windows), weight=lambda g, x, windows: _gather(g, x, windows))
-def _correlate(x: Any, weight: Any, windows: Windows) -> Any:
-    """A convolution, as the derivative of the other two: its windows may crop."""
-    return columns.correlate(x, weight, None, windows)
-
-
-def _convolution_rule(
-    g: Any, x: Any, weight: Any, needs: Any, stride: Any, padding: Any, dilation: Any, groups: int
-) -> tuple[Any, ...]:
-    windows = _windows(x.shape, weight, stride, padding, dilation, groups)
-    if needs[0] and needs[1] and isinstance(g, np.ndarray):
-        dx, dw = columns.both(g, x, weight, windows)
-    else:
-        dx = _spread(g, weight, windows) if needs[0] else None
-        dw = _gather(g, x, windows) if needs[1] else None
-    return (dx, dw, _sum_positions(g) if needs[2:] == (True,) else None)[: len(needs)]
-
-
 def _convolution_cases(d: Any) -> Any:
     axes = d.choice([2, 1])
     groups = d.choice([1, 2])
@@ -121,6 +88,56 @@ def _convolution_cases(d: Any) -> Any:
     x = d.array((d.integer(0, 2), inputs, *sizes))
     weight = d.array((outputs, inputs // groups, *kernel))
     return (x, weight, d.array((outputs,)) if d.boolean() else None), {**options, "groups": groups}
+
+
+def _adjoint_cases(d: Any, first: str, second: str) -> Any:
+    (x, weight, _), options = _convolution_cases(d)
+    settings = options["stride"], options["padding"], options["dilation"], options["groups"]
+    windows = _windows(x.shape, weight, *settings)
+    arrays = {"x": x, "weight": weight, "y": d.array((len(x), len(weight), *windows.positions))}
+    return arrays[first], arrays[second], windows
+
+
+@op(
+    g_y=lambda g, weight, windows: _correlate(g, weight, windows),
+    weight=lambda g, g_y, windows: _gather(g_y, g, windows),
+    cases=lambda d: _adjoint_cases(d, "y", "weight"),
+)
+def _spread(g_y: Any, weight: Any, windows: Windows) -> Any:
+    """The input gradient of a convolution: each value of g_y, times the weight, to where its window was."""
+    return columns.spread(g_y, weight, windows)
+
+
+@op(
+    g_y=lambda g, x, windows: _correlate(x, g, windows),
+    x=lambda g, g_y, windows: _spread(g_y, g, windows),
+    cases=lambda d: _adjoint_cases(d, "y", "x"),
+)
+def _gather(g_y: Any, x: Any, windows: Windows) -> Any:
+    """The weight gradient of a convolution: how often x under the window met each value of g_y."""
+    return columns.gather(g_y, x, windows)
+
+
+@op(
+    x=lambda g, weight, windows: _spread(g, weight, windows),
+    weight=lambda g, x, windows: _gather(g, x, windows),
+    cases=lambda d: _adjoint_cases(d, "x", "weight"),
+)
+def _correlate(x: Any, weight: Any, windows: Windows) -> Any:
+    """A convolution, as the derivative of the other two: its windows may crop."""
+    return columns.correlate(x, weight, None, windows)
+
+
+def _convolution_rule(
+    g: Any, x: Any, weight: Any, needs: Any, stride: Any, padding: Any, dilation: Any, groups: int
+) -> tuple[Any, ...]:
+    windows = _windows(x.shape, weight, stride, padding, dilation, groups)
+    if needs[0] and needs[1] and isinstance(g, np.ndarray):
+        dx, dw = columns.both(g, x, weight, windows)
+    else:
+        dx = _spread(g, weight, windows) if needs[0] else None
+        dw = _gather(g, x, windows) if needs[1] else None
+    return (dx, dw, _sum_positions(g) if needs[2:] == (True,) else None)[: len(needs)]
 
 
 @op(joint=_convolution_rule, inputs=("x", "weight", "bias"), cases=_convolution_cases, label="∗")

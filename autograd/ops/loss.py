@@ -4,31 +4,42 @@ from typing import Any
 
 import numpy as np
 
+from ..calling import describe
+from ..core import Tensor, as_data
 from ..errors import DtypeError, ShapeError
-from ..op import op
+from ..op import composite, op
+from .activation import log_softmax, softmax
+from .special import sigmoid, softplus
 
 __all__ = [
-    "cross_entropy", "mse",
+    "bce", "bce_with_logits", "cross_entropy", "huber", "mse", "nll",
 ]  # fmt: skip
 
 
-def _reduce(values: Any, reduction: str) -> Any:
-    if reduction == "none":
-        return values
-    return np.mean(values) if reduction == "mean" else np.sum(values)
-
-
-def _weight(reduction: str, count: int) -> float:
-    """What each element's loss weighs in the reduced one."""
-    return 1.0 / max(count, 1) if reduction == "mean" else 1.0
-
-
 def _check_reduction(name: str, reduction: str) -> None:
-    if reduction not in ("mean", "sum", "none"):
+    if reduction not in REDUCTIONS:
         raise ValueError(f"{name}: reduction={reduction!r} is not one of 'mean', 'sum', 'none'")
 
 
 REDUCTIONS = ["mean", "sum", "none"]
+
+
+def _reduce(losses: Any, reduction: str, divisor: float) -> Any:
+    if reduction == "none":
+        return losses
+    total = np.add.reduce(losses, axis=None)
+    return total if reduction == "sum" else total / divisor if divisor else total * np.nan
+
+
+def _check_same(name: str, prediction: Any, target: Any) -> None:
+    if np.shape(prediction) != np.shape(target):
+        raise ShapeError(
+            f"{name}: prediction {np.shape(prediction)} and target {np.shape(target)} differ and would broadcast; "
+            "reshape one, for example target[:, None] or prediction.squeeze(1)"
+        )
+
+
+# -- differences ---------------------------------------------------------------------------------------
 
 
 def _mse_cases(d: Any) -> Any:
@@ -37,7 +48,8 @@ def _mse_cases(d: Any) -> Any:
 
 
 def _mse_slope(g: Any, prediction: Any, target: Any, reduction: str) -> Any:
-    return g * (2.0 * _weight(reduction, prediction.size)) * (prediction - target)
+    each = 1.0 / max(prediction.size, 1) if reduction == "mean" else 1.0
+    return g * (2.0 * each) * (prediction - target)
 
 
 @op(
@@ -52,103 +64,329 @@ def mse(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     Tensor(2.)
     """
     _check_reduction("mse", reduction)
-    if np.shape(prediction) != np.shape(target):
-        raise ShapeError(
-            f"mse: prediction {np.shape(prediction)} and target {np.shape(target)} differ and would broadcast; "
-            "reshape one, for example target[:, None] or prediction.squeeze(1)"
-        )
-    return _reduce(np.square(prediction - target), reduction)
+    _check_same("mse", prediction, target)
+    return _reduce(np.square(prediction - target), reduction, np.size(prediction))
+
+
+def _huber_cases(d: Any) -> Any:
+    delta = d.choice([1.0, 0.5])
+    error = d.array(away=(-delta, delta))
+    target = d.array(error.shape)
+    return target + error, target, delta
+
+
+@op(
+    prediction=lambda g, prediction, target, delta: g * np.clip(prediction - target, -delta, delta),
+    target=lambda g, prediction, target, delta: g * np.clip(target - prediction, -delta, delta),
+    cases=_huber_cases,
+)
+def huber(prediction: Any, target: Any, delta: float = 1.0) -> Any:
+    """Half the squared error up to `delta`, and beyond it a line of that slope (Huber 1964), element by element.
+
+    Raises ShapeError unless the shapes are equal.
+
+    >>> huber(Tensor([1.0, 5.0]), Tensor([0.0, 0.0]))
+    Tensor([0.5, 4.5])
+    """
+    _check_same("huber", prediction, target)
+    size = np.abs(prediction - target)
+    inside = np.minimum(size, delta)
+    return inside * (size - 0.5 * inside)
+
+
+# -- probabilities of two classes ----------------------------------------------------------------------
+
+
+def _log(p: Any) -> Any:
+    """log(p), at least -100, so that a wrong prediction made with certainty costs much, not infinitely much."""
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log(p), -100.0)
+
+
+def _bce_cases(d: Any) -> Any:
+    shape = d.shape()
+    return d.array(shape, 0.1, 0.9), d.array(shape, 0.1, 0.9)
+
+
+@op(
+    prediction=lambda g, prediction, target: (
+        g * ((prediction - target) / np.maximum(prediction * (1.0 - prediction), 1e-12))
+    ),
+    target=lambda g, prediction: g * (_log(1.0 - prediction) - _log(prediction)),
+    cases=_bce_cases,
+)
+def bce(prediction: Any, target: Any) -> Any:
+    """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
+
+    As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
+    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1], ShapeError unless the shapes are
+    equal. From logits, `bce_with_logits` is exact.
+
+    >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
+    Tensor([  0.6931, 100.    ])
+    """
+    _check_same("bce", prediction, target)
+    for name, p in (("prediction", prediction), ("target", target)):
+        low, high = np.min(p, initial=np.inf), np.max(p, initial=-np.inf)
+        if low < 0 or high > 1:
+            raise ValueError(
+                f"bce: {name} reaches from {low:g} to {high:g}, not probabilities in [0, 1]; "
+                "for raw outputs use bce_with_logits (nn.BCEWithLogitsLoss)"
+            )
+    return -(target * _log(prediction) + (1.0 - target) * _log(1.0 - prediction))
+
+
+def _logit_slope(g: Any, x: Any, target: Any, pos_weight: Any) -> Any:
+    if pos_weight is None:
+        return g * (sigmoid(x) - target)
+    return g * ((1.0 - target) * sigmoid(x) - np.asarray(pos_weight, x.dtype) * target * sigmoid(-x))
+
+
+def _target_slope(g: Any, x: Any, pos_weight: Any) -> Any:
+    if pos_weight is None:
+        return -g * x
+    return g * (np.asarray(pos_weight, x.dtype) * softplus(-x) - softplus(x))
+
+
+def _bce_with_logits_cases(d: Any) -> Any:
+    shape = d.shape()
+    pos_weight = d.choice([None, d.array(shape[-1:], 0.5, 3.0)])
+    return (d.array(shape), d.array(shape, 0.0, 1.0)), {"pos_weight": pos_weight}
+
+
+@op(
+    x=_logit_slope,
+    target=_target_slope,
+    cases=_bce_with_logits_cases,
+)
+def bce_with_logits(x: Any, target: Any, pos_weight: Any = None) -> Any:
+    """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
+
+    `pos_weight`, a constant, broadcasts to the shape of x. Raises ShapeError unless x and target have one shape.
+
+    >>> bce_with_logits(Tensor([0.0, -100.0]), Tensor([1.0, 1.0]))
+    Tensor([  0.6931, 100.    ])
+    """
+    _check_same("bce_with_logits", x, target)
+    tail = np.log1p(np.exp(-np.abs(x)))
+    if pos_weight is None:
+        return np.maximum(x, 0.0) - x * target + tail
+    positive = np.asarray(pos_weight, x.dtype) * target
+    return (1.0 - target) * (np.maximum(x, 0.0) + tail) + positive * (np.maximum(-x, 0.0) + tail)
+
+
+# -- classes -------------------------------------------------------------------------------------------
 
 
 def _class_axis(logits: Any) -> int:
     return 1 if logits.ndim > 1 else 0
 
 
-def _targets(logits: Any, target: Any) -> tuple[bool, int]:
-    """Whether `target` holds probabilities, and the class axis; raises where it fits neither form."""
+def _column(values: Any, logits: Any) -> Any:
+    """One value per class, shaped to broadcast along the class axis."""
+    return values.reshape((-1,) + (1,) * (logits.ndim - 1 - _class_axis(logits)))
+
+
+def _check_classes(name: str, logits: Any, target: Any, weight: Any, ignore_index: int, mixed: bool = False) -> None:
+    """Raise unless `target` holds class numbers, or (`mixed`) probabilities, and `weight` has one number per class."""
+    typed = hasattr(logits, "dtype") and logits.dtype.kind == "f"
+    if not typed or logits.ndim == 0:
+        raise (ShapeError if typed else DtypeError)(
+            f"{name}: it takes floats with a class axis, shape (C,), (N, C) or (N, C, ...), not {describe(logits)}"
+        )
     axis = _class_axis(logits)
-    classes = logits.shape[axis] if logits.ndim else 0
+    classes = logits.shape[axis]
     expected = logits.shape[:axis] + logits.shape[axis + 1 :]
-    if logits.ndim == 0:
-        raise ShapeError("cross_entropy: logits need a class axis, shape (C,), (N, C) or (N, C, ...), not ()")
-    if target.dtype.kind == "f":
-        if target.shape == logits.shape:
-            return True, axis
-        if target.shape == expected:
-            raise DtypeError(
-                f"cross_entropy: targets of dtype {target.dtype} and shape {target.shape} look like class numbers; "
-                "use target.astype(np.int64), or give probabilities in the shape of the logits"
+    kind = target.dtype.kind
+    if weight is not None and np.shape(weight) != (classes,):
+        raise ShapeError(f"{name}: weight {np.shape(weight)} for {logits.shape}; give one per class, ({classes},)")
+    if mixed and kind == "f" and target.shape == logits.shape:
+        if ignore_index >= 0:
+            raise ValueError(f"{name}: the targets are probabilities, so no class {ignore_index} can be ignored")
+    elif target.shape != expected:
+        either = f" or probabilities {logits.shape}" if mixed else ""
+        raise ShapeError(
+            f"{name}: logits {logits.shape} take integer targets {expected}{either}, not {target.dtype} {target.shape}"
+        )
+    elif kind not in "iu":
+        either = ", or give probabilities in the shape of the logits" if mixed else ""
+        raise DtypeError(
+            f"{name}: targets of dtype {target.dtype} and shape {target.shape} look like class numbers; "
+            f"use target.astype(np.int64){either}"
+        )
+    else:
+        outside = (target < 0) | (target >= classes)
+        if np.count_nonzero(outside) and np.count_nonzero(outside & (target != ignore_index)):
+            wrong = target[outside & (target != ignore_index)].flat[0]
+            raise IndexError(
+                f"{name}: a target is class {wrong}, of {classes} numbered from 0; only {ignore_index} is left out"
             )
-    elif target.shape == expected:
-        if target.size and (target.min() < 0 or target.max() >= classes):
-            raise IndexError(f"cross_entropy: class numbers in [{target.min()}, {target.max()}] for {classes} classes")
-        return False, axis
-    raise ShapeError(
-        f"cross_entropy: logits {logits.shape} take integer targets {expected} or probabilities {logits.shape}, "
-        f"not {target.dtype} {target.shape}"
-    )
 
 
-def _cross_entropy_cases(d: Any) -> Any:
+def _row_weights(target: Any, weight: Any, ignore_index: int, dtype: Any) -> Any:
+    """What each row's loss weighs: as its class does, 0 where it is ignored; None where every row weighs 1."""
+    ignored = target == ignore_index
+    if weight is None:
+        return np.asarray(~ignored, dtype) if np.count_nonzero(ignored) else None
+    return np.where(ignored, 0.0, np.asarray(weight, dtype)[np.where(ignored, 0, target)])
+
+
+def _place(target: Any, axis: int, rows: Any) -> tuple[Any, ...]:
+    """The index of each row's class; where the row weighs nothing, of its first class."""
+    grid = [np.arange(n).reshape((-1,) + (1,) * (target.ndim - 1 - i)) for i, n in enumerate(target.shape)]
+    return (*grid[:axis], target if rows is None else np.where(rows == 0, 0, target), *grid[axis:])
+
+
+def _divisor(target: Any, rows: Any, axis: int) -> float:
+    """What the weights of all rows add up to, which the mean divides by."""
+    if rows is not None:
+        return float(np.sum(rows))
+    return float(target.size if target.dtype.kind != "f" else target.size // (target.shape[axis] or 1))
+
+
+def _masses(logits: Any, target: Any, weight: Any, ignore_index: int, label_smoothing: float) -> Any:
+    """What each class's -log probability weighs in the loss of its row."""
+    axis = _class_axis(logits)
+    p: Any = target
+    known: Any = 1.0
+    if target.dtype.kind != "f":
+        number = np.expand_dims(target, axis)
+        p = np.asarray(number == _column(np.arange(logits.shape[axis]), logits), logits.dtype)
+        known = np.asarray(number != ignore_index, logits.dtype)
+    if label_smoothing:
+        p = (1.0 - label_smoothing) * p + label_smoothing / logits.shape[axis]
+    if weight is not None:
+        p = p * _column(np.asarray(weight, logits.dtype), logits)
+    return p * known
+
+
+def _shifted(logits: Any, axis: int) -> Any:
+    """The logits less the largest of their row: no exponential overflows.
+
+    Their sum is at least 1, unless the whole row is -inf; if taken as 1 there, its softmax is zeros.
+    """
+    return logits - np.maximum.reduce(logits, axis=axis, keepdims=True, initial=np.finfo(logits.dtype).min)
+
+
+def _per_row(g: Any, target: Any, rows: Any, axis: int, reduction: str) -> Any:
+    """The cotangent of each row's unweighted loss, with the class axis of length 1."""
+    if reduction == "none":
+        return np.expand_dims(g, axis)
+    divisor = _divisor(target, rows, axis) if reduction == "mean" else 1.0
+    return g * (1.0 / divisor if divisor else 0.0)
+
+
+def _logits_rule(
+    g: Any, logits: Any, target: Any, reduction: str, weight: Any, ignore_index: int, label_smoothing: float
+) -> Any:
+    axis = _class_axis(logits)
+    rows = None if target.dtype.kind == "f" else _row_weights(target, weight, ignore_index, logits.dtype)
+    per_row = _per_row(g, target, rows, axis, reduction)
+    if isinstance(g, Tensor) or target.dtype.kind == "f" or label_smoothing:
+        p = _masses(logits, target, weight, ignore_index, label_smoothing)
+        return per_row * (softmax(logits, axis) * np.sum(p, axis=axis, keepdims=True) - p)
+    return _softmax_less_one(logits, target, rows, per_row)
+
+
+@op(name="cross_entropy")
+def _softmax_less_one(logits: Any, target: Any, rows: Any, per_row: Any) -> Any:
+    """The softmax, less 1 at each row's class, times the cotangent of the row: in one array, written in place."""
+    axis = _class_axis(logits)
+    if rows is not None:
+        per_row = per_row * np.expand_dims(rows, axis)
+    e = _shifted(logits, axis)
+    np.exp(e, out=e)
+    e *= per_row / np.maximum(np.add.reduce(e, axis=axis, keepdims=True), 1.0)
+    e[_place(target, axis, rows)] -= np.squeeze(per_row, axis) if np.ndim(per_row) else per_row
+    return e
+
+
+def _target_rule(g: Any, logits: Any, target: Any, reduction: str, weight: Any, label_smoothing: float) -> Any:
+    axis = _class_axis(logits)
+    costs = log_softmax(logits, axis)
+    if weight is not None:
+        costs = costs * _column(np.asarray(weight, logits.dtype), logits)
+    return _per_row(g, target, None, axis, reduction) * (label_smoothing - 1.0) * costs
+
+
+def _class_cases(d: Any) -> Any:
     classes = d.integer(1, 4)
     batch = d.shape(max_dims=2, min_side=1, max_side=3)
     shape = (batch[0], classes, *batch[1:]) if batch else (classes,)
-    x = d.array(shape)
-    if d.boolean():
-        return x, d.array(shape, 0.0, 1.0), d.choice(REDUCTIONS)
     target = np.reshape([d.integer(0, classes - 1) for _ in range(int(np.prod(batch)))], batch).astype(int)
-    return x, target, d.choice(REDUCTIONS)
+    options = {"reduction": d.choice(REDUCTIONS), "weight": d.choice([None, d.array((classes,), 0.5, 2.0)])}
+    others = [c for c in np.unique(target).tolist() if c != target.flat[0]]
+    ignore = {"ignore_index": d.choice(others)} if others and d.boolean() else {}
+    return d.array(shape), target, options, ignore
 
 
-def _as_probabilities(logits: Any, target: Any) -> Any:
-    if target.dtype.kind == "f":
-        return target
-    axis = _class_axis(logits)
-    classes = np.arange(logits.shape[axis]).reshape((-1,) + (1,) * (logits.ndim - 1 - axis))
-    return np.asarray(np.expand_dims(target, axis) == classes, logits.dtype)
-
-
-def _per_row(g: Any, logits: Any, reduction: str) -> Any:
-    axis = _class_axis(logits)
-    if reduction == "none":
-        return np.expand_dims(g, axis)
-    return g * _weight(reduction, logits.size // logits.shape[axis])
-
-
-def _logits_rule(g: Any, logits: Any, target: Any, reduction: str) -> Any:
-    from .activation import softmax
-
-    axis = _class_axis(logits)
-    p = _as_probabilities(logits, target)
-    mass = np.sum(p, axis=axis, keepdims=True) if target.dtype.kind == "f" else 1.0
-    return _per_row(g, logits, reduction) * (softmax(logits, axis) * mass - p)
-
-
-def _target_rule(g: Any, logits: Any, reduction: str) -> Any:
-    from .activation import log_softmax
-
-    return _per_row(-g, logits, reduction) * log_softmax(logits, _class_axis(logits))
+def _cross_entropy_cases(d: Any) -> Any:
+    x, target, options, ignore = _class_cases(d)
+    options["label_smoothing"] = d.choice([0.0, 0.2])
+    return ((x, d.array(x.shape, 0.0, 1.0)), options) if d.boolean() else ((x, target), {**options, **ignore})
 
 
 @op(logits=_logits_rule, target=_target_rule, cases=_cross_entropy_cases)
-def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
+def cross_entropy(
+    logits: Any,
+    target: Any,
+    reduction: str = "mean",
+    weight: Any = None,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Any:
     """-log softmax(logits)[target], from unnormalised logits of shape (C,), (N, C) or (N, C, ...).
 
-    `target` holds class numbers in the shape without C, or probabilities in the shape of the logits.
-    Raises ShapeError or DtypeError where it is neither, IndexError for a class outside [0, C).
+    `target` holds class numbers in the shape without C, or probabilities in the shape of the logits. `weight` has one
+    number per class, and the mean over class numbers is then the weighted one; rows of class `ignore_index` do not
+    count (the mean of no row is nan, its gradient 0); `label_smoothing` spreads that share of the probability evenly
+    over all classes (Szegedy et al. 2016). Raises ShapeError or DtypeError where the target is neither, IndexError for
+    a class outside [0, C).
 
     >>> cross_entropy(Tensor([[0.0, 0.0]]), np.array([1]))
     Tensor(0.6931)
     """
     _check_reduction("cross_entropy", reduction)
     target = np.asarray(target)
-    probabilities, axis = _targets(logits, target)
-    top = np.max(logits, axis=axis, keepdims=True, initial=-np.inf)
-    shifted = logits - np.where(np.isfinite(top), top, 0)
-    total = np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
-    if probabilities:  # a class of probability 0 costs nothing, even at a logit of -inf
-        losses = -np.sum(np.where(target == 0, 0, target * (shifted - total)), axis=axis)
+    _check_classes("cross_entropy", logits, target, weight, ignore_index, mixed=True)
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"cross_entropy: label_smoothing={label_smoothing!r} is not between 0 and 1")
+    axis = _class_axis(logits)
+    hard = target.dtype.kind != "f"
+    rows = _row_weights(target, weight, ignore_index, logits.dtype) if hard else None
+    shifted = _shifted(logits, axis)
+    total = np.log(np.maximum(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True), 1.0))
+    if hard and not label_smoothing:
+        losses = total.squeeze(axis) - shifted[_place(target, axis, rows)]
+        if rows is not None:
+            losses = np.where(rows == 0, 0.0, losses) * rows
     else:
-        chosen = np.take_along_axis(shifted, np.expand_dims(target, axis), axis)
-        losses = np.squeeze(total - chosen, axis)
-    return _reduce(losses, reduction)
+        p = _masses(logits, target, weight, ignore_index, label_smoothing)
+        # a class of probability 0 costs nothing, even at a logit of -inf
+        losses = -np.sum(p * np.where(p == 0, 0.0, shifted - total), axis=axis)
+    return _reduce(losses, reduction, _divisor(target, rows, axis))
+
+
+def _nll_cases(d: Any) -> Any:
+    x, target, options, ignore = _class_cases(d)
+    return (x, target), {**options, **ignore}
+
+
+@composite(cases=_nll_cases)
+def nll(log_p: Any, target: Any, reduction: str = "mean", weight: Any = None, ignore_index: int = -100) -> Any:
+    """-log_p[target], from log probabilities of shape (C,), (N, C) or (N, C, ...) and class numbers.
+
+    The options and errors are those of `cross_entropy`, which is this after log_softmax.
+
+    >>> nll(Tensor([[-0.5, -1.0]]), np.array([1]))
+    Tensor(1.)
+    """
+    _check_reduction("nll", reduction)
+    target, weight = as_data(target), None if weight is None else as_data(weight)
+    _check_classes("nll", log_p, target, weight, ignore_index)
+    axis = _class_axis(log_p)
+    rows = _row_weights(target, weight, ignore_index, log_p.dtype)
+    losses = -log_p[_place(target, axis, rows)]
+    if rows is not None:
+        losses = np.where(rows == 0, 0.0, losses) * rows
+    return _reduce(losses, reduction, _divisor(target, rows, axis))

@@ -34,7 +34,8 @@ def gradcheck(
     """Check the gradient of `f(*inputs)` against finite differences; with `order=n` all orders up to n.
 
     `f` returns a Tensor or several; `inputs` are float64 arrays (others are converted). Raises GradientError
-    with both numbers, or returns True. Order n checks the gradient as a function of inputs and cotangents.
+    with both numbers, or returns True. Order n checks the gradient as a function of inputs and cotangents, and that
+    the gradients below it are the same whether they are recorded or not.
 
     >>> gradcheck(lambda x: (x * x).sin(), [np.array([0.5, 1.0])], order=2)
     True
@@ -42,7 +43,7 @@ def gradcheck(
     arrays = [np.asarray(x.data if isinstance(x, Tensor) else x, np.float64) for x in inputs]
     rng = np.random.default_rng(seed)
     for level in range(1, order + 1):
-        _check_order(f, arrays, level, rng, rtol, atol, directions)
+        _check_order(f, arrays, level, rng, rtol, atol, directions, recorded=level < order)
         if level < order:
             outputs = _outputs(f(*(Tensor(a) for a in arrays)))
             f = pullback(f, len(arrays))
@@ -76,7 +77,14 @@ def _values(f: Function, arrays: Sequence[Any]) -> list[Any]:
 
 
 def _check_order(
-    f: Function, arrays: list[Any], order: int, rng: np.random.Generator, rtol: float, atol: float, directions: int
+    f: Function,
+    arrays: list[Any],
+    order: int,
+    rng: np.random.Generator,
+    rtol: float,
+    atol: float,
+    directions: int,
+    recorded: bool,
 ) -> None:
     tensors = [Tensor(a, requires_grad=True) for a in arrays]
     outputs = _outputs(f(*tensors))
@@ -86,6 +94,9 @@ def _check_order(
         if tracked:
             outs, weights = zip(*tracked)
             found = gradients(outs, tensors, list(weights), retain_graph=True, allow_unused=True)
+            if recorded:
+                again = gradients(outs, tensors, list(weights), create_graph=True, allow_unused=True)
+                _check_recorded(order, found, again)
         else:
             found = [None] * len(tensors)
         for i, (x, g) in enumerate(zip(tensors, found)):
@@ -100,6 +111,14 @@ def _check_order(
                 f"order {order}: the gradient says {analytic:.12g}, finite differences {numeric:.12g} "
                 f"(directional derivative at inputs of shapes {shapes}: {arrays!r})"
             )
+
+
+def _check_recorded(order: int, plain: list[Any], recorded: list[Any]) -> None:
+    """Raise GradientError unless a rule says the same of arrays and of Tensors, for which it may go another way."""
+    for i, (a, b) in enumerate(zip(plain, recorded)):
+        a, b = (0.0 if g is None else g.data for g in (a, b))
+        if not np.allclose(a, b, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(a), initial=1.0)), equal_nan=True):
+            raise GradientError(f"order {order}: with create_graph the gradient of input {i} is {b}, without it {a}")
 
 
 def slope(f: Function, arrays: Sequence[Any], way: Sequence[Any], cotangents: Sequence[Any]) -> tuple[float, float]:

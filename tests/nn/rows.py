@@ -24,7 +24,7 @@ class Layer:
 
     `call(nn, layer, *inputs)` replaces `layer(*inputs)` where the call needs more; its `nn` is nn or torch.nn.
     `fixed` names positions of float inputs that carry no gradient. `modes` leaves out the one that is random.
-    `order` is 1 where the layer is not twice differentiable.
+    `order` is 1 where the layer is not twice differentiable. `torch` is False where PyTorch has no such layer.
     """
 
     name: str
@@ -35,10 +35,12 @@ class Layer:
     fixed: tuple[int, ...] = ()
     modes: tuple[str, ...] = ("train", "eval")
     order: int = 2
+    torch: bool = True
 
     def build(self, space: Any) -> Any:
         """The layer out of `nn` or `torch.nn`, in float64."""
-        return getattr(space, self.name)(*self.args, **self.options)
+        args = [as_given_to(space, a) for a in self.args]
+        return getattr(space, self.name)(*args, **{k: as_given_to(space, v) for k, v in self.options.items()})
 
     def run(self, space: Any, layer: Any, *inputs: Any) -> list[Any]:
         """The outputs in one list."""
@@ -50,13 +52,18 @@ class Layer:
 
 @dataclass
 class Function:
-    """A function of `nn.functional` and of `torch.nn.functional`: the same name and arguments for both."""
+    """A function of `nn.functional` and of `torch.nn.functional`: the same name and arguments for both.
+
+    `call(function, *inputs, **options)` replaces `function(*inputs, **options)` where the call needs more.
+    """
 
     name: str
     inputs: tuple[Given, ...]
     options: dict[str, Any] = field(default_factory=dict)
+    call: Callable[..., Any] = lambda function, *inputs, **options: function(*inputs, **options)
     fixed: tuple[int, ...] = ()
     order: int = 2
+    torch: bool = True
     modes = ("train",)
 
     def build(self, space: Any) -> None:
@@ -65,7 +72,7 @@ class Function:
     def run(self, space: Any, layer: Any, *inputs: Any) -> list[Any]:
         """The outputs in one list."""
         options = {k: as_given_to(space, v) for k, v in self.options.items()}
-        return flat(getattr(space.functional, self.name)(*inputs, **options))
+        return flat(self.call(getattr(space.functional, self.name), *inputs, **options))
 
     def __str__(self) -> str:
         return _title(self.name, (), self.options, self.inputs)

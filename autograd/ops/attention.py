@@ -1,0 +1,334 @@
+"""Scaled dot-product attention (Vaswani et al. 2017, eq. 1) as one op, and the rotation of rotary positions."""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..errors import DtypeError, ShapeError
+from ..op import composite, op
+from ..sweep import sum_to
+from .fused import through
+from .linalg import _t
+from .random import current
+
+__all__ = ["attention", "attention_weights", "rotate_pairs", "self_attention"]
+
+
+def _check(name: str, q: Any, k: Any, v: Any, mask: Any) -> None:
+    """Raise ShapeError or DtypeError unless the operands fit together; v may be None."""
+    shapes = {"q": np.shape(q), "k": np.shape(k)} | ({} if v is None else {"v": np.shape(v)})
+    said = ", ".join(f"{n} {s}" for n, s in shapes.items())
+    for n, x in {"q": q, "k": k, "v": v}.items():
+        if x is not None:
+            _require_float(name, n, x)
+    if min(map(len, shapes.values())) < 2:
+        raise ShapeError(f"{name}: {said} need at least two axes, (..., length, features)")
+    if shapes["q"][-1] != shapes["k"][-1]:
+        raise ShapeError(f"{name}: queries and keys need the same features (last axis): {said}")
+    if v is not None and shapes["k"][-2] != shapes["v"][-2]:
+        raise ShapeError(f"{name}: each key needs one value, so their lengths (axis -2) must be equal: {said}")
+    try:
+        np.broadcast_shapes(*(s[:-2] for s in shapes.values()))
+    except ValueError:
+        raise ShapeError(f"{name}: the leading (batch) axes do not broadcast: {said}") from None
+    _check_mask(name, mask, _scores_shape(q, k))
+
+
+def _require_float(name: str, what: str, x: Any) -> None:
+    if np.result_type(x).kind != "f":
+        raise DtypeError(f"{name}: {what} is {np.result_type(x)}, not made of floats; use {what}.astype(np.float32)")
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, to) == to
+    except ValueError:
+        return False
+
+
+def _check_mask(name: str, mask: Any, scores: tuple[int, ...]) -> None:
+    if mask is None:
+        return
+    dtype = np.result_type(mask)
+    if dtype.kind not in "bf":
+        raise DtypeError(
+            f"{name}: a mask is boolean (True takes part) or float (added to the scores), not {dtype}; use mask != 0"
+        )
+    if not _broadcasts(np.shape(mask), scores):
+        raise ShapeError(f"{name}: mask {np.shape(mask)} does not broadcast to the scores (..., L, S) = {scores}")
+
+
+def _scores_shape(q: Any, k: Any) -> tuple[int, ...]:
+    return (*np.broadcast_shapes(q.shape[:-2], k.shape[:-2]), q.shape[-2], k.shape[-2])
+
+
+def _scale(scale: float | None, q: Any) -> float:
+    return 1.0 / max(q.shape[-1], 1) ** 0.5 if scale is None else float(scale)
+
+
+@lru_cache(maxsize=4)
+def _future(queries: int, keys: int, dtype: Any) -> Any:
+    """-inf where a key comes after its query, else 0: built once for a length, not per call."""
+    return np.triu(np.full((queries, keys), -np.inf, dtype), 1)
+
+
+def _probabilities(q: Any, k: Any, mask: Any, scale: float | None, is_causal: bool) -> Any:
+    """softmax(scale q k.T + mask) over the keys, in the one buffer of the scores; all keys masked gives zeros."""
+    s = np.matmul(q * _scale(scale, q), _t(k))
+    limits = np.finfo(s.dtype)
+    # where exp is far from overflow and underflow, subtracting each row's largest score would change nothing
+    bound = 0.45 * float(np.log(limits.max))
+    mild = s.size and (mask is None or mask.dtype == np.bool_) and -bound < s.min() and s.max() < bound
+    if mask is not None:
+        if mask.dtype == np.bool_:
+            np.copyto(s, -np.inf, where=~mask)
+        else:
+            s += mask
+    if is_causal:
+        s += _future(*s.shape[-2:], s.dtype)
+    if not mild:  # from the lowest float on, not -inf, so that a row of only -inf does not turn into nan
+        s -= np.max(s, axis=-1, keepdims=True, initial=limits.min)
+    np.exp(s, out=s)
+    # as a product, several times faster than np.sum over short rows
+    total = np.matmul(s, np.ones((s.shape[-1], 1), s.dtype))
+    if mask is not None:
+        total[total == 0] = 1
+    s /= total
+    return s
+
+
+# -- the weights alone ---------------------------------------------------------------------------------
+
+
+def _weights_rule(g: Any, q: Any, k: Any, scale: float | None, y: Any, needs: Any) -> Any:
+    d = y * (g - np.sum(g * y, axis=-1, keepdims=True))
+    scaled = d * _scale(scale, q)
+    return (
+        np.matmul(scaled, k) if needs[0] else None,
+        np.matmul(_t(scaled), q) if needs[1] else None,
+        d if needs[2] else None,
+    )
+
+
+def _batches(d: Any) -> Any:
+    return d.choice([((), ()), ((2,), (2,)), ((2, 1), (3,)), ((), (2,))])
+
+
+def _mask_cases(d: Any, batch: tuple[int, ...], queries: int, keys: int) -> Any:
+    """No mask, a boolean one (perhaps with all keys of a query masked), or a float one, in a shape that broadcasts."""
+    shape = d.choice([(queries, keys), (keys,), (queries, 1), (*batch, queries, keys)])
+    kind = d.choice(["none", "bool", "float"])
+    if kind == "float":
+        return d.array(shape)
+    return None if kind == "none" else np.array([d.boolean() for _ in range(int(np.prod(shape)))], bool).reshape(shape)
+
+
+def _weights_cases(d: Any) -> Any:
+    queries, keys, features = d.integer(0, 3), d.integer(0, 3), d.integer(1, 2)
+    left, right = _batches(d)
+    mask = _mask_cases(d, np.broadcast_shapes(left, right), queries, keys)
+    options = {"scale": d.choice([None, 0.5]), "is_causal": d.boolean()}
+    return (d.array((*left, queries, features)), d.array((*right, keys, features)), mask), options
+
+
+@op(joint=_weights_rule, inputs=("q", "k", "mask"), cases=_weights_cases)
+def attention_weights(q: Any, k: Any, mask: Any = None, scale: float | None = None, is_causal: bool = False) -> Any:
+    """softmax(scale q @ k.T + mask) over the keys: how much each of L queries attends to each of S keys.
+
+    q (..., L, E) and k (..., S, E) give (..., L, S). See `attention` for the other arguments and for errors.
+
+    >>> attention_weights(Tensor([[1.0]]), Tensor([[0.0], [0.0]]))
+    Tensor([[0.5, 0.5]])
+    """
+    _check("attention_weights", q, k, None, mask)
+    return _probabilities(q, k, mask, scale, is_causal)
+
+
+# -- the fused op --------------------------------------------------------------------------------------
+
+
+def _laid_out_as(x: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """An empty array with its axes in memory as those of x: where heads are a view, so is their merging."""
+    return np.empty_like(x, dtype, shape=shape) if len(shape) == x.ndim else np.empty(shape, dtype)
+
+
+def _forward(qkv: Any, mask: Any, scale: float | None, is_causal: bool, keep: Any) -> tuple[Any, Any]:
+    """The result, and the probabilities before dropout, for the rule."""
+    q, k, v = qkv
+    p = _probabilities(q, k, mask, scale, is_causal)
+    weights = p if keep is None else p * keep
+    shape = (*np.broadcast_shapes(p.shape[:-2], v.shape[:-2]), q.shape[-2], v.shape[-1])
+    return np.matmul(weights, v, out=_laid_out_as(q, shape, np.result_type(weights, v))), p
+
+
+def _backward(g: Any, y: Any, v: Any, keep: Any) -> tuple[Any, Any]:
+    """The cotangent of the scores, and the weights."""
+    out, p = y
+    d = np.matmul(g, _t(v))
+    weights = p
+    if keep is not None:
+        weights = p * keep
+        d *= keep
+    d -= np.vecdot(g, out)[..., None]  # the softmax's sum of p d over all keys, from two short rows instead
+    d *= p
+    return d, weights
+
+
+def _product(a: Any, b: Any, like: Any, factor: float | None = None) -> Any:
+    """factor a @ b, summed to the shape of `like`, and laid out as it where that is the shape already."""
+    shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+    same = shape == like.shape and np.result_type(a, b) == like.dtype
+    out = np.matmul(a, b, out=np.empty_like(like) if same else None)
+    if factor is not None:
+        out *= factor
+    return out if same else sum_to(out, like.shape)
+
+
+def _reference(qkv: Any, mask: Any, scale: float | None, is_causal: bool, keep: Any) -> Any:
+    p = attention_weights(qkv[0], qkv[1], mask, scale, is_causal)
+    return np.matmul(p if keep is None else p * keep, qkv[2])
+
+
+def _rule(g: Any, q: Any, k: Any, v: Any, mask: Any, scale: Any, is_causal: Any, keep: Any, y: Any, needs: Any) -> Any:
+    if not isinstance(g[0], np.ndarray):
+        return through(lambda *x: _reference(x[:3], x[3], scale, is_causal, keep), g, (q, k, v, mask), needs)
+    d, weights = _backward(g[0], y, v, keep)
+    scale = _scale(scale, q)
+    return (
+        _product(d, k, q, scale) if needs[0] else None,
+        _product(_t(d), q, k, scale) if needs[1] else None,
+        _product(_t(weights), g[0], v) if needs[2] else None,
+        sum_to(d, mask.shape) if needs[3] else None,
+    )
+
+
+@op(joint=_rule, inputs=("q", "k", "v", "mask"), name="attention")
+def _attention(q: Any, k: Any, v: Any, mask: Any, scale: float | None, is_causal: bool, keep: Any) -> tuple[Any, Any]:
+    return _forward((q, k, v), mask, scale, is_causal, keep)
+
+
+def _self_rule(g: Any, qkv: Any, mask: Any, scale: Any, is_causal: Any, keep: Any, y: Any, needs: Any) -> Any:
+    if not isinstance(g[0], np.ndarray):
+        return through(lambda x, m: _reference(x, m, scale, is_causal, keep), g, (qkv, mask), needs)
+    q, k, v = qkv
+    d, weights = _backward(g[0], y, v, keep)
+    out = np.empty_like(qkv)
+    np.matmul(d, k, out=out[0])
+    np.matmul(_t(d), q, out=out[1])
+    np.matmul(_t(weights), g[0], out=out[2])
+    out[:2] *= _scale(scale, q)
+    return out, sum_to(d, mask.shape) if needs[1] else None
+
+
+@op(joint=_self_rule, inputs=("qkv", "mask"), name="self_attention")
+def _self_attention(qkv: Any, mask: Any, scale: float | None, is_causal: bool, keep: Any) -> tuple[Any, Any]:
+    return _forward(qkv, mask, scale, is_causal, keep)
+
+
+def _keep(name: str, dropout: float, shape: tuple[int, ...], dtype: Any) -> Any:
+    """What each probability is multiplied by: 0, or what keeps the mean; None without dropout."""
+    if not 0 <= dropout <= 1:
+        raise ValueError(f"{name}: dropout={dropout} is not a probability in [0, 1]")
+    if dropout == 0:
+        return None
+    single = np.float32 if dtype == np.float32 else np.float64
+    kept = current().random(shape, single) >= dropout
+    return np.multiply(kept, 1 / (1 - dropout) if dropout < 1 else 0.0, dtype=dtype)
+
+
+def _attention_cases(d: Any) -> Any:
+    (q, k, mask), options = _weights_cases(d)
+    batch = d.choice([k.shape[:-2], ()])
+    return (q, k, d.array((*batch, k.shape[-2], d.integer(0, 2))), mask), options
+
+
+@composite(cases=_attention_cases)
+def attention(
+    q: Any,
+    k: Any,
+    v: Any,
+    mask: Any = None,
+    scale: float | None = None,
+    is_causal: bool = False,
+    dropout: float = 0.0,
+) -> Any:
+    """softmax(scale q @ k.T + mask) @ v: for each query the values of all keys, averaged by how well they match.
+
+    q (..., L, E), k (..., S, E) and v (..., S, Ev) give (..., L, Ev); leading axes broadcast. `scale` is 1 / sqrt(E)
+    by default. A boolean `mask` says with True which keys take part, a float one is added to the scores (and has a
+    gradient); both broadcast to (..., L, S). `is_causal` masks keys after their query, as a mask np.tri(L, S) does.
+    A query with all keys masked gives zeros, never nan. `dropout` is the probability with which each weight is
+    dropped, and the others scaled up. Raises ShapeError or DtypeError for operands that do not fit.
+
+    Source: Vaswani et al. 2017, "Attention is all you need", eq. 1.
+
+    >>> q, k, v = Tensor([[1.0, 0.0]]), Tensor([[0.0, 1.0], [0.0, 2.0]]), Tensor([[1.0], [3.0]])
+    >>> attention(q, k, v)
+    Tensor([[2.]])
+    >>> attention(q, k, v, mask=np.array([True, False]))
+    Tensor([[1.]])
+    """
+    _check("attention", q, k, v, mask)
+    keep = _keep("attention", dropout, _scores_shape(q, k), np.result_type(q.dtype, k.dtype))
+    return _attention(q, k, v, mask, scale, is_causal, keep)[0]
+
+
+def _self_cases(d: Any) -> Any:
+    batch, length, features = d.choice([(), (2,), (1, 2)]), d.integer(0, 3), d.integer(1, 2)
+    options = {"scale": d.choice([None, 0.5]), "is_causal": d.boolean()}
+    return (d.array((3, *batch, length, features)), _mask_cases(d, batch, length, length)), options
+
+
+@composite(cases=_self_cases)
+def self_attention(
+    qkv: Any, mask: Any = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
+) -> Any:
+    """attention(qkv[0], qkv[1], qkv[2], ...) for queries, keys and values of one shape, stacked as (3, ..., L, E).
+
+    Where one projection made all three, their gradient is written as one array, too. See `attention`.
+
+    >>> self_attention(Tensor([[[0.0], [0.0]], [[1.0], [2.0]], [[1.0], [3.0]]]), is_causal=True)
+    Tensor([[1.],
+            [2.]])
+    """
+    if np.ndim(qkv) < 3 or qkv.shape[0] != 3:
+        raise ShapeError(f"self_attention: qkv {np.shape(qkv)} is not stacked as (3, ..., length, features)")
+    _require_float("self_attention", "qkv", qkv)
+    shape = (*qkv.shape[1:-1], qkv.shape[-2])
+    _check_mask("self_attention", mask, shape)
+    return _self_attention(qkv, mask, scale, is_causal, _keep("self_attention", dropout, shape, qkv.dtype))[0]
+
+
+# -- rotary positions ----------------------------------------------------------------------------------
+
+
+def _rotate_cases(d: Any) -> Any:
+    x = d.array((*d.shape(max_dims=2), 2 * d.integer(0, 2)))
+    half = (*x.shape[-2:-1], x.shape[-1] // 2)
+    angle = d.array(half)
+    return x, np.cos(angle), np.sin(angle)
+
+
+@op(x=lambda g, cos, sin: rotate_pairs(g, cos, -sin), cases=_rotate_cases)
+def rotate_pairs(x: Any, cos: Any, sin: Any) -> Any:
+    """Each pair (x[..., 2i], x[..., 2i + 1]) turned by the angle whose cosine and sine are cos[..., i], sin[..., i].
+
+    x (..., 2n), with cos and sin broadcasting to (..., n), gives the shape of x. cos and sin are constants.
+    Raises ShapeError where they do not fit.
+
+    >>> rotate_pairs(Tensor([1.0, 0.0]), np.array([0.0]), np.array([1.0]))
+    Tensor([0., 1.])
+    """
+    half = (*x.shape[:-1], x.shape[-1] // 2) if x.ndim else ()
+    if not x.ndim or x.shape[-1] % 2 or not _broadcasts(cos.shape, half) or cos.shape != sin.shape:
+        raise ShapeError(
+            f"rotate_pairs: x {x.shape}, cos {cos.shape} and sin {sin.shape} are not (..., 2 n), (..., n) and (..., n)"
+        )
+    _require_float("rotate_pairs", "x", x)
+    cos, sin = cos.astype(x.dtype, copy=False), sin.astype(x.dtype, copy=False)
+    a, b = x[..., 0::2], x[..., 1::2]
+    y = np.empty_like(x)
+    y[..., 0::2] = a * cos - b * sin
+    y[..., 1::2] = a * sin + b * cos
+    return y

@@ -1,0 +1,254 @@
+"""Scaled dot-product attention, and the layer of several attention heads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import DtypeError, ShapeError, Tensor, linear
+
+from ._standins import dropout, xavier_normal_, xavier_uniform_
+from .linear import Linear
+from .module import Module, Parameter
+
+__all__ = ["MultiheadAttention"]
+
+
+def scaled_dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+) -> Any:
+    """softmax(scale query @ key.T + attn_mask) @ value, with scale 1 / sqrt(E) by default.
+
+    query (..., L, E), key (..., S, E) and value (..., S, Ev) give (..., L, Ev). In a boolean mask True takes part (in
+    MultiheadAttention it is the other way round, both as in PyTorch); a float one is added; both broadcast to
+    (..., L, S). `is_causal` masks keys after their query. A query with all keys masked gives zeros. Dropout of the
+    weights is applied whenever `dropout_p` is not 0. Raises ShapeError or DtypeError for operands that do not fit,
+    ValueError for a mask and `is_causal` together.
+
+    >>> x = autograd.ones((1, 3, 2))
+    >>> scaled_dot_product_attention(x, x, x, is_causal=True).shape
+    (1, 3, 2)
+    """
+    if attn_mask is not None and is_causal:
+        raise ValueError("scaled_dot_product_attention: attn_mask and is_causal=True exclude each other; join them")
+    if not 0 <= dropout_p <= 1:
+        raise ValueError(f"scaled_dot_product_attention: dropout_p={dropout_p} is not a probability in [0, 1]")
+    return autograd.attention(query, key, value, attn_mask, scale, is_causal, dropout_p)
+
+
+class MultiheadAttention(Module):
+    """Attention in `num_heads` subspaces at once, each with its own projections, joined by one more projection.
+
+    head_i = attention(query Wq_i, key Wk_i, value Wv_i), output = [head_1, ..., head_h] Wo
+
+    query (L, N, embed_dim), key (S, N, kdim) and value (S, N, vdim) give the output (L, N, embed_dim) and the weights
+    (N, L, S), averaged over the heads, or (N, heads, L, S); with `batch_first`, N comes first; without a batch, there
+    is no N. The output is computed faster with `need_weights=False`.
+
+    In boolean masks True means "must not attend"; float masks are added to the scores. A query with all keys masked
+    gets weights of zero (PyTorch: nan, or zero without weights). `add_bias_kv` appends a learned key and value,
+    `add_zero_attn` a key and value of zeros. Raises ValueError unless `num_heads` divides `embed_dim`; ShapeError or
+    DtypeError in forward.
+
+    Source: Vaswani et al. 2017, "Attention is all you need", section 3.2.2.
+
+    >>> x = autograd.ones((5, 2, 8))
+    >>> output, weights = MultiheadAttention(8, 2)(x, x, x)
+    >>> output.shape, weights.shape
+    ((5, 2, 8), (2, 5, 5))
+    """
+
+    def __init__(
+        self,
+        embed_dim: int,
+        num_heads: int,
+        dropout: float = 0.0,
+        bias: bool = True,
+        add_bias_kv: bool = False,
+        add_zero_attn: bool = False,
+        kdim: int | None = None,
+        vdim: int | None = None,
+        batch_first: bool = False,
+    ) -> None:
+        self.embed_dim = embed_dim
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.add_zero_attn = add_zero_attn
+        self.kdim = embed_dim if kdim is None else kdim
+        self.vdim = embed_dim if vdim is None else vdim
+        self.batch_first = batch_first
+        if min(embed_dim, num_heads, self.kdim, self.vdim) < 1:
+            raise ValueError(f"{self._title()}: sizes must be positive, not {num_heads} heads of {embed_dim} in all")
+        if embed_dim % num_heads:
+            raise ValueError(f"{self._title()}: num_heads={num_heads} does not divide embed_dim={embed_dim}")
+        if not 0 <= dropout <= 1:
+            raise ValueError(f"{self._title()}: dropout={dropout} is not a probability in [0, 1]")
+        together = self.kdim == self.vdim == embed_dim
+        self.in_proj_weight = _xavier(3 * embed_dim, embed_dim) if together else None
+        self.q_proj_weight = None if together else _xavier(embed_dim, embed_dim)
+        self.k_proj_weight = None if together else _xavier(embed_dim, self.kdim)
+        self.v_proj_weight = None if together else _xavier(embed_dim, self.vdim)
+        self.in_proj_bias = Parameter(autograd.zeros((3 * embed_dim,))) if bias else None
+        self.out_proj = Linear(embed_dim, embed_dim, bias)
+        if bias:
+            self.out_proj.bias = Parameter(autograd.zeros((embed_dim,)))
+        self.bias_k = xavier_normal_(Parameter(autograd.zeros((1, 1, embed_dim)))) if add_bias_kv else None
+        self.bias_v = xavier_normal_(Parameter(autograd.zeros((1, 1, embed_dim)))) if add_bias_kv else None
+
+    def forward(
+        self,
+        query: Any,
+        key: Any,
+        value: Any,
+        key_padding_mask: Any = None,
+        need_weights: bool = True,
+        attn_mask: Any = None,
+        average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> tuple[Any, Any]:
+        """The output, and the weights or None.
+
+        key_padding_mask (N, S), attn_mask (L, S) or (N heads, L, S). `is_causal` masks keys after their query, whether
+        or not `attn_mask` says so too.
+        """
+        self._check(query, key, value)
+        alone = query is key and key is value and self.in_proj_weight is not None
+        batched = np.ndim(query) == 3
+        if not batched:
+            axis = 0 if self.batch_first else 1
+            query, key, value = (autograd.expand_dims(x, axis) for x in (query, key, value))
+            key_padding_mask = None if key_padding_mask is None else autograd.expand_dims(key_padding_mask, 0)
+        lengths, batch = (query.shape[self._sequence], key.shape[self._sequence]), query.shape[1 - self._sequence]
+        mask = self._mask(key_padding_mask, attn_mask, batch, *lengths)
+        extended = self.bias_k is not None or self.add_zero_attn
+        rate = self.dropout if self.training else 0.0
+        if alone and not extended and not need_weights:
+            qkv = self._heads(linear(query, self.in_proj_weight, self.in_proj_bias), 3)
+            return self._join(autograd.self_attention(qkv, mask, None, is_causal, rate), batched), None
+        q, k, v = self._project(query, key, value)
+        if extended:
+            if is_causal:
+                mask, is_causal = _both(mask, np.tri(*lengths, dtype=bool)), False
+            k, v, mask = self._extend(k, v, mask)
+        if not need_weights:
+            return self._join(autograd.attention(q, k, v, mask, None, is_causal, rate), batched), None
+        weights = dropout(autograd.attention_weights(q, k, mask, None, is_causal), rate)
+        output = self._join(weights @ v, batched)
+        weights = autograd.mean(weights, axis=1) if average_attn_weights else weights
+        return output, weights if batched else weights[0]
+
+    @property
+    def _sequence(self) -> int:
+        """The axis of the sequence in a batch."""
+        return 1 if self.batch_first else 0
+
+    def _heads(self, x: Any, parts: int) -> Any:
+        """Several projections in one array, (L, N, parts E) or (N, L, parts E), as a view (parts, N, heads, L, E)."""
+        x = autograd.reshape(x, (*x.shape[:2], parts, self.num_heads, self.embed_dim // self.num_heads))
+        return autograd.transpose(x, (2, 0, 3, 1, 4) if self.batch_first else (2, 1, 3, 0, 4))
+
+    def _project(self, *inputs: Any) -> list[Any]:
+        """Queries, keys and values, each (N, heads, length, E)."""
+        separate = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
+        parts = [slice(i * self.embed_dim, (i + 1) * self.embed_dim) for i in range(3)]
+        weights = separate if self.in_proj_weight is None else [self.in_proj_weight[p] for p in parts]
+        biases = [None if self.in_proj_bias is None else self.in_proj_bias[p] for p in parts]
+        return [
+            autograd.squeeze(self._heads(linear(x, w, b), 1), 0)
+            for x, w, b in zip(inputs, weights, biases, strict=True)
+        ]
+
+    def _extend(self, k: Any, v: Any, mask: Any) -> tuple[Any, Any, Any]:
+        """Keys, values and mask with the learned key and that of zeros, which no mask hides."""
+        own = [] if self.bias_k is None else [(self.bias_k, self.bias_v)]
+        zero = np.zeros(self.embed_dim, k.dtype)
+        for pair in own + [(zero, zero)] * self.add_zero_attn:
+            k, v = (self._append(x, last) for x, last in zip((k, v), pair, strict=True))
+            if mask is not None:
+                width = ((0, 0),) * (mask.ndim - 1) + ((0, 1),)
+                mask = autograd.pad(mask, width, constant_values=mask.dtype == np.bool_)
+        return k, v, mask
+
+    def _append(self, x: Any, last: Any) -> Any:
+        last = autograd.reshape(last, (1, self.num_heads, 1, x.shape[-1]))
+        return autograd.concatenate([x, autograd.broadcast_to(last, (*x.shape[:2], 1, x.shape[-1]))], axis=-2)
+
+    def _join(self, heads: Any, batched: bool) -> Any:
+        """The output projection of (N, heads, L, E)."""
+        x = autograd.transpose(heads, (0, 2, 1, 3) if self.batch_first else (2, 0, 1, 3))
+        y = self.out_proj(autograd.reshape(x, (*x.shape[:2], self.embed_dim)))
+        return y if batched else autograd.squeeze(y, 1 - self._sequence)
+
+    def _check(self, query: Any, key: Any, value: Any) -> None:
+        shapes = np.shape(query), np.shape(key), np.shape(value)
+        said = "query {}, key {}, value {}".format(*shapes)
+        if {len(s) for s in shapes} not in ({2}, {3}):
+            raise ShapeError(f"MultiheadAttention: {said} need two axes (length, features) each, or three with a batch")
+        sizes = self.embed_dim, self.kdim, self.vdim
+        if any(s[-1] != n for s, n in zip(shapes, sizes)):
+            raise ShapeError(f"MultiheadAttention: {said} need the features (last axis) {', '.join(map(str, sizes))}")
+        if len(shapes[0]) == 3 and len({s[1 - self._sequence] for s in shapes}) > 1:
+            order = "(batch, length, features)" if self.batch_first else "(length, batch, features)"
+            raise ShapeError(f"MultiheadAttention: {said} differ in the batch; they are {order}, see batch_first")
+        if (shapes[1][:-1]) != (shapes[2][:-1]):
+            raise ShapeError(f"MultiheadAttention: each key needs one value, but the lengths differ: {said}")
+
+    def _mask(self, padding: Any, mask: Any, batch: int, queries: int, keys: int) -> Any:
+        """Both masks as one that `autograd.attention` takes, True for what takes part, or None."""
+        heads = self.num_heads
+        if padding is not None:
+            padding = _allowed("key_padding_mask", padding, [(batch, keys)])
+            padding = autograd.reshape(padding, (batch, 1, 1, keys))
+        if mask is not None:
+            mask = _allowed("attn_mask", mask, [(queries, keys), (batch * heads, queries, keys)])
+            mask = mask if mask.ndim == 2 else autograd.reshape(mask, (batch, heads, queries, keys))
+        return _both(mask, padding)
+
+    def extra_repr(self) -> str:
+        """The sizes, and what differs from the default."""
+        options = {
+            "dropout": (self.dropout, 0.0),
+            "kdim": (self.kdim, self.embed_dim),
+            "vdim": (self.vdim, self.embed_dim),
+            "add_zero_attn": (self.add_zero_attn, False),
+            "batch_first": (self.batch_first, False),
+        }
+        other = [f"{name}={value}" for name, (value, default) in options.items() if value != default]
+        return ", ".join([str(self.embed_dim), str(self.num_heads), *other])
+
+
+def _xavier(*shape: int) -> Parameter:
+    return xavier_uniform_(Parameter(autograd.zeros(shape)))  # type: ignore[no-any-return]
+
+
+def _allowed(name: str, mask: Any, shapes: list[tuple[int, ...]]) -> Any:
+    """A boolean mask turned round, so that True takes part; a float one as it is; anything else is an error."""
+    if not isinstance(mask, (Tensor, np.ndarray)) or mask.dtype.kind not in "bf":
+        kind = getattr(mask, "dtype", type(mask).__name__)
+        raise DtypeError(
+            f"MultiheadAttention: {name} is boolean (True must not be attended to) or float (added), not {kind}"
+        )
+    if mask.shape not in shapes:
+        expected = " or ".join(map(str, shapes))
+        raise ShapeError(f"MultiheadAttention: {name} has shape {mask.shape}, expected {expected}")
+    return np.logical_not(mask) if mask.dtype == np.bool_ else mask
+
+
+def _both(a: Any, b: Any) -> Any:
+    """What two masks allow together, each boolean (True takes part), float (added) or None."""
+    if a is None or b is None:
+        return b if a is None else a
+    if a.dtype == b.dtype == np.bool_:
+        return a & b
+    if np.bool_ not in (a.dtype, b.dtype):
+        return a + b
+    allowed, added = (a, b) if a.dtype == np.bool_ else (b, a)
+    return autograd.where(allowed, added, -np.inf)

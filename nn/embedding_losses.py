@@ -1,0 +1,208 @@
+"""Losses that learn distances: of pairs labelled 1 (alike) and -1 (not), of rankings, and of triplets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import ShapeError
+
+from .losses import Loss, check_number, check_reduction, matched, reduced
+
+__all__ = ["CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss"]
+
+
+def _positive(x: Any) -> Any:
+    """max(x, 0); at 0 the gradient passes, as in PyTorch: two equal scores with margin 0 must move apart."""
+    return np.where(x >= 0, x, 0.0)
+
+
+def _signs(name: str, target: Any) -> Any:
+    """`target`, checked to hold only 1 and -1."""
+    wrong = (target != 1) & (target != -1)
+    if wrong.any():
+        raise ValueError(
+            f"{name}: target holds {target[wrong].tolist()[0]:g}, and its labels are 1 and -1; "
+            "of 0 and 1 make them with 2 * target - 1"
+        )
+    return target
+
+
+def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
+    """1 - cos(input1, input2) of pairs labelled 1, max(0, cos - margin) of those labelled -1.
+
+    >>> cosine_embedding_loss(np.array([1.0, 0.0]), np.array([0.0, 2.0]), np.array(1))
+    np.float64(1.0)
+    """
+    name = "cosine_embedding_loss"
+    check_reduction(name, reduction)
+    check_number(name, "margin", margin)
+    input2 = matched(name, input1, input2, ("input1", "input2"))
+    if input1.ndim not in (1, 2) or np.shape(target) != input1.shape[:-1]:
+        raise ShapeError(
+            f"{name}: target {np.shape(target)} for inputs {input1.shape}; give inputs (N, D) one label each, (N,), "
+            "or one pair (D,) a target of shape ()"
+        )
+    tiny = 1e-12  # PyTorch's, so that a vector of zeros has the cosine 0
+    squares = (np.sum(input1 * input1, axis=-1) + tiny) * (np.sum(input2 * input2, axis=-1) + tiny)
+    cosine = np.sum(input1 * input2, axis=-1) / np.sqrt(squares)
+    return reduced(np.where(_signs(name, target) == 1, 1.0 - cosine, _positive(cosine - margin)), reduction)
+
+
+def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
+    """max(0, margin - target (input1 - input2)): the first ranks higher where the target is 1, the second where -1.
+
+    >>> margin_ranking_loss(np.array([1.0, 2.0]), np.array([3.0, 1.0]), np.array([1, 1]))
+    np.float64(1.0)
+    """
+    name = "margin_ranking_loss"
+    check_reduction(name, reduction)
+    check_number(name, "margin", margin)
+    input2 = matched(name, input1, input2, ("input1", "input2"))
+    target = _signs(name, matched(name, input1, target, ("input1", "target")))
+    return reduced(_positive(margin - target * (input1 - input2)), reduction)
+
+
+def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
+    """The distance `input` of pairs labelled 1, max(0, margin - input) of those labelled -1.
+
+    >>> hinge_embedding_loss(np.array([0.5, 0.5]), np.array([1, -1]), margin=2.0)
+    np.float64(1.0)
+    """
+    name = "hinge_embedding_loss"
+    check_reduction(name, reduction)
+    check_number(name, "margin", margin)
+    target = _signs(name, matched(name, input, target))
+    return reduced(np.where(target == 1, input, _positive(margin - input)), reduction)
+
+
+def triplet_margin_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-6,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Any:
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin), d the p-norm over the last axis; see the layer.
+
+    >>> triplet_margin_loss(np.array([0.0]), np.array([1.0]), np.array([3.0])).round(3)
+    np.float64(0.0)
+    """
+    name = "triplet_margin_loss"
+    check_reduction(name, reduction)
+    check_triplet(name, margin, p, eps)
+    positive = matched(name, anchor, positive, ("anchor", "positive"))
+    negative = matched(name, anchor, negative, ("anchor", "negative"))
+    if not anchor.ndim:
+        raise ShapeError(f"{name}: anchor () has no axis of features; give (D,) or (N, D)")
+
+    def distance(x: Any, y: Any) -> Any:
+        return autograd.norm(x - y + eps, p, axis=-1)
+
+    far = distance(anchor, negative)
+    if swap:
+        far = np.minimum(far, distance(positive, negative))
+    return reduced(_positive(distance(anchor, positive) - far + margin), reduction)
+
+
+def check_triplet(name: str, margin: float, p: float, eps: float) -> None:
+    """Raise ValueError unless margin > 0, p > 0 and eps >= 0.
+
+    >>> check_triplet("triplet_margin_loss", 1.0, 2.0, 1e-6)
+    """
+    check_number(name, "margin", margin, 0.0, above=True)
+    check_number(name, "p", p, 0.0, above=True)
+    check_number(name, "eps", eps, 0.0)
+
+
+class CosineEmbeddingLoss(Loss):
+    """1 - cos(input1, input2) of pairs labelled 1, max(0, cos - margin) of those labelled -1.
+
+    Inputs (N, D) and targets (N,), or one pair (D,) and a target of shape (). Raises ShapeError, or ValueError for
+    other labels.
+
+    >>> CosineEmbeddingLoss()(np.array([1.0, 0.0]), np.array([0.0, 2.0]), np.array(1))
+    np.float64(1.0)
+    """
+
+    def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        check_number("CosineEmbeddingLoss", "margin", margin)
+        self.margin = margin
+
+    def forward(self, input1: Any, input2: Any, target: Any) -> Any:
+        """Compare pairs of vectors with their labels."""
+        return cosine_embedding_loss(input1, input2, target, self.margin, self.reduction)
+
+
+class MarginRankingLoss(Loss):
+    """max(0, margin - target (input1 - input2)): the first ranks higher where the target is 1, the second where -1.
+
+    All three have one shape, any. Raises ShapeError, or ValueError for other labels.
+
+    >>> MarginRankingLoss()(np.array([1.0, 2.0]), np.array([3.0, 1.0]), np.array([1, 1]))
+    np.float64(1.0)
+    """
+
+    def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        check_number("MarginRankingLoss", "margin", margin)
+        self.margin = margin
+
+    def forward(self, input1: Any, input2: Any, target: Any) -> Any:
+        """Compare two arrays of scores with their order."""
+        return margin_ranking_loss(input1, input2, target, self.margin, self.reduction)
+
+
+class HingeEmbeddingLoss(Loss):
+    """The distance `input` of pairs labelled 1, max(0, margin - input) of those labelled -1.
+
+    Input and target have one shape, any. Raises ShapeError, or ValueError for other labels.
+
+    >>> HingeEmbeddingLoss(margin=2.0)(np.array([0.5, 0.5]), np.array([1, -1]))
+    np.float64(1.0)
+    """
+
+    def __init__(self, margin: float = 1.0, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        check_number("HingeEmbeddingLoss", "margin", margin)
+        self.margin = margin
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """Compare distances with their labels."""
+        return hinge_embedding_loss(input, target, self.margin, self.reduction)
+
+
+class TripletMarginLoss(Loss):
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin), with d(x, y) the p-norm of x - y + eps.
+
+    All three have shape (N, D), or any other with the features last. With `swap` the negative's distance is to anchor
+    or positive, whichever it is nearer to (Balntas et al. 2016). Raises ShapeError where the shapes differ.
+
+    >>> TripletMarginLoss()(np.array([0.0]), np.array([1.0]), np.array([1.5])).round(3)
+    np.float64(0.5)
+    """
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        p: float = 2.0,
+        eps: float = 1e-6,
+        swap: bool = False,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(reduction)
+        check_triplet("TripletMarginLoss", margin, p, eps)
+        self.margin = margin
+        self.p = p
+        self.eps = eps
+        self.swap = swap
+
+    def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
+        """Compare the distances of the anchors to positives and negatives."""
+        return triplet_margin_loss(anchor, positive, negative, self.margin, self.p, self.eps, self.swap, self.reduction)

@@ -1,0 +1,87 @@
+"""A transformer that reads one sequence and writes another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd
+
+from ..embedding import Embedding
+from ..linear import Linear
+from ..module import Module
+from ..positions import SinusoidalPositions
+from ..transformer import Transformer
+
+__all__ = ["Seq2SeqTransformer"]
+
+
+class Seq2SeqTransformer(Module):
+    """Embeddings, sinusoidal positions, an encoder-decoder transformer (Vaswani et al. 2017) and a linear layer.
+
+    Sources (N, S) and targets (N, T), integers below `vocabulary`; logits (N, T, vocabulary) of the token after each
+    target token. `padding` is a token to be ignored in sources.
+
+    >>> model = Seq2SeqTransformer(12, width=16, heads=2, layers=1)
+    >>> model(np.ones((5, 7), int), np.ones((5, 3), int)).shape
+    (5, 3, 12)
+    >>> model.generate(np.ones((5, 7), int), start=0, count=4).shape
+    (5, 4)
+    """
+
+    def __init__(
+        self,
+        vocabulary: int,
+        width: int = 64,
+        heads: int = 4,
+        layers: int = 2,
+        dropout: float = 0.0,
+        max_len: int = 512,
+        padding: int | None = None,
+    ) -> None:
+        self.padding = padding
+        self.embedding = Embedding(vocabulary, width)
+        self.positions = SinusoidalPositions(width, max_len)
+        self.transformer = Transformer(
+            width, heads, layers, layers, dim_feedforward=4 * width, dropout=dropout, batch_first=True, norm_first=True
+        )
+        self.head = Linear(width, vocabulary)
+
+    def _embed(self, tokens: Any) -> Any:
+        return self.positions(self.embedding(tokens))
+
+    def _mask(self, source: Any) -> Any:
+        """Where a source is padding."""
+        return None if self.padding is None else np.asarray(source) == self.padding
+
+    def encode(self, source: Any) -> Any:
+        """The sources' memory (N, S, width)."""
+        return self.transformer.encoder(self._embed(source), src_key_padding_mask=self._mask(source))
+
+    def decode(self, target: Any, memory: Any, source: Any) -> Any:
+        """Logits of the token after each target token."""
+        causal = Transformer.generate_square_subsequent_mask(np.shape(target)[1])
+        y = self.transformer.decoder(
+            self._embed(target), memory, tgt_mask=causal, memory_key_padding_mask=self._mask(source)
+        )
+        return self.head(y)
+
+    def forward(self, source: Any, target: Any) -> Any:
+        """Read the sources, and predict each next target token from those before it."""
+        return self.decode(target, self.encode(source), source)
+
+    def generate(self, source: Any, start: int, count: int) -> Any:
+        """Write `count` tokens after `start`, each time the likeliest; no gradient. Returns integers (N, count)."""
+        was_training = self.training
+        self.eval()
+        try:
+            with autograd.no_grad():
+                memory = self.encode(source)
+                written = np.full((len(source), 1), start)
+                for _ in range(count):
+                    logits = self.decode(written, memory, source).data[:, -1]
+                    written = np.concatenate([written, logits.argmax(axis=1, keepdims=True)], axis=1)
+        finally:
+            self.train(was_training)
+        return written[:, 1:]

@@ -1,0 +1,155 @@
+"""Where in a sequence an element stands: attention itself does not see it, so it is added or turned in."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import ShapeError
+
+from .module import Buffer, Module, Parameter
+
+__all__ = ["LearnedPositions", "RotaryPositions", "SinusoidalPositions"]
+
+
+class _AddedPositions(Module):
+    """Adds a row of a table to each element of a sequence."""
+
+    def __init__(self, d_model: int, max_len: int, batch_first: bool) -> None:
+        self.d_model = d_model
+        self.max_len = max_len
+        self.batch_first = batch_first
+        if d_model < 1 or max_len < 1:
+            raise ValueError(f"{self._title()}: d_model={d_model} and max_len={max_len} must be positive")
+
+    def _table(self) -> Any:
+        raise NotImplementedError
+
+    def forward(self, x: Any, offset: int = 0) -> Any:
+        """Add to x (L, N, d_model), (N, L, d_model) with `batch_first`, or (L, d_model) the rows from `offset` on."""
+        name, shape = type(self).__name__, np.shape(x)
+        if len(shape) not in (2, 3) or shape[-1] != self.d_model:
+            order = "(N, L, {0})" if self.batch_first else "(L, N, {0})"
+            raise ShapeError(f"{name}: x {shape} is neither (L, {self.d_model}) nor {order.format(self.d_model)}")
+        length = shape[1 if self.batch_first and len(shape) == 3 else 0]
+        _check_offset(name, offset)
+        if offset + length > self.max_len:
+            raise ShapeError(
+                f"{name}: positions {offset} to {offset + length - 1} of x {shape} go beyond max_len={self.max_len}"
+            )
+        rows = self._table()[offset : offset + length]
+        return x + (autograd.expand_dims(rows, 1) if len(shape) == 3 and not self.batch_first else rows)
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        sizes = f"d_model={self.d_model}, max_len={self.max_len}"
+        return sizes + (", batch_first=True" if self.batch_first else "")
+
+
+class SinusoidalPositions(_AddedPositions):
+    """Adds sines and cosines of falling frequency: a shift in position turns each pair of features by an angle.
+
+    table[t, 2i] = sin(t / 10000**(2i / d_model)), table[t, 2i + 1] = cos(t / 10000**(2i / d_model))
+
+    x (L, N, d_model), with `batch_first` (N, L, d_model), or (L, d_model), gives the same shape. Nothing is trained,
+    and the table is not part of the state. Raises ValueError for an odd d_model, ShapeError for a sequence beyond
+    max_len.
+
+    Source: Vaswani et al. 2017, "Attention is all you need", section 3.5.
+
+    >>> SinusoidalPositions(4, 10)(autograd.zeros((2, 4)))
+    Tensor([[0.    , 1.    , 0.    , 1.    ],
+            [0.8415, 0.5403, 0.01  , 0.9999]])
+    """
+
+    def __init__(self, d_model: int, max_len: int, batch_first: bool = False) -> None:
+        super().__init__(d_model, max_len, batch_first)
+        _require_even(self._title(), "d_model", d_model)
+        angles = np.arange(max_len)[:, None] * _frequencies(d_model, 10000.0)
+        table = np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(max_len, d_model)
+        self.table = Buffer(table.astype(autograd.zeros(()).dtype), persistent=False)
+
+    def _table(self) -> Any:
+        return self.table
+
+
+class LearnedPositions(_AddedPositions):
+    """Adds a trained vector to each position of a sequence.
+
+    y[t] = x[t] + weight[t], with weight (max_len, d_model) starting normal with deviation 0.02.
+
+    x (L, N, d_model), with `batch_first` (N, L, d_model), or (L, d_model), gives the same shape. Raises ShapeError for
+    a sequence beyond max_len.
+
+    Source: Radford et al. 2018, "Improving language understanding by generative pre-training".
+
+    >>> LearnedPositions(10, 4)(autograd.zeros((7, 2, 4))).shape
+    (7, 2, 4)
+    """
+
+    def __init__(self, max_len: int, d_model: int, batch_first: bool = False) -> None:
+        super().__init__(d_model, max_len, batch_first)
+        self.weight = Parameter(autograd.normal(0.0, 0.02, (max_len, d_model)))
+
+    def _table(self) -> Any:
+        return self.weight
+
+
+class RotaryPositions(Module):
+    """Turns each pair of features of a query or key by an angle that grows with its position.
+
+    The pair (x[2i], x[2i + 1]) at position t is turned by t / base**(2i / head_dim), so the product of a query at m
+    and a key at n depends on their positions only through m - n.
+
+    x (..., L, head_dim) gives the same shape; apply it to queries and keys, after they were split into heads. Raises
+    ValueError for an odd head_dim, ShapeError for another last axis.
+
+    Source: Su et al. 2021, "RoFormer: enhanced transformer with rotary position embedding", eq. 15.
+
+    >>> RotaryPositions(2)(autograd.tensor([[1.0, 0.0], [1.0, 0.0]]))
+    Tensor([[1.    , 0.    ],
+            [0.5403, 0.8415]])
+    """
+
+    def __init__(self, head_dim: int, base: float = 10000.0) -> None:
+        self.head_dim = head_dim
+        self.base = base
+        if head_dim < 1 or base <= 0:
+            raise ValueError(f"{self._title()}: head_dim={head_dim} and base={base} must be positive")
+        _require_even(self._title(), "head_dim", head_dim)
+
+    def forward(self, x: Any, offset: int = 0) -> Any:
+        """Turn x (..., L, head_dim), whose first element stands at position `offset`."""
+        shape = np.shape(x)
+        if len(shape) < 2 or shape[-1] != self.head_dim:
+            raise ShapeError(f"RotaryPositions: x {shape} is not (..., length, head_dim={self.head_dim})")
+        _check_offset("RotaryPositions", offset)
+        return autograd.rotate_pairs(x, *_turns(self.head_dim, float(self.base), offset, shape[-2], x.dtype))
+
+    def extra_repr(self) -> str:
+        """The size, and the base if it is another."""
+        return f"{self.head_dim}" + ("" if self.base == 10000.0 else f", base={self.base}")
+
+
+@lru_cache(maxsize=8)
+def _turns(head_dim: int, base: float, start: int, length: int, dtype: Any) -> tuple[Any, Any]:
+    """Cosines and sines (length, head_dim / 2), kept, since all heads and layers ask for the same."""
+    angles = np.arange(start, start + length)[:, None] * _frequencies(head_dim, base)
+    return np.cos(angles).astype(dtype), np.sin(angles).astype(dtype)
+
+
+def _frequencies(features: int, base: float) -> Any:
+    return base ** (-np.arange(0, features, 2) / features)
+
+
+def _check_offset(name: str, offset: int) -> None:
+    if offset < 0:
+        raise ValueError(f"{name}: offset={offset} is before the start of the sequence")
+
+
+def _require_even(title: str, name: str, value: int) -> None:
+    if value % 2:
+        raise ValueError(f"{title}: {name}={value} is odd, but features are taken in pairs")
