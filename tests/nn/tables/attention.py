@@ -34,7 +34,7 @@ class Attend(Layer):
 
 
 def sdpa(*inputs, fixed=(), **options):
-    return Function("scaled_dot_product_attention", inputs, options, fixed)
+    return Function("scaled_dot_product_attention", inputs, options, fixed=fixed)
 
 
 def mha(inputs, masks=None, given=None, sizes=(E, 2), modes=("train", "eval"), fixed=(), **options):
