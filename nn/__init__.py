@@ -18,8 +18,8 @@ from .embedding_losses import *
 from .linear import *
 from .losses import *
 from .module import *
-from .summary import *
 from .positions import *
+from .summary import *
 from .transformer import *
 from .utils import functional_call
 from .weights import *
