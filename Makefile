@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint type format bench mutation coverage notebooks clean
+.PHONY: help setup demo test parity lint type format bench mutation coverage notebooks clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -29,6 +29,11 @@ demo: .venv/.examples  ## train a network on handwritten digits; draws into out/
 # one BLAS thread per worker: the workers already share the cores
 test: .venv/.dev  ## run the test suite; ARGS='-k softmax' for a part of it
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist worksteal $(ARGS)
+
+# what `make test` skips where PyTorch is missing; here it is installed, and a skipped test is a failure
+parity: .venv/.dev .venv/.torch  ## hold the layers to PyTorch, live (installs PyTorch)
+	@GLASSGRAD_REQUIRE_TORCH=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
+		$(PY) -m pytest -q -n auto --dist worksteal tests/nn/test_parity*.py $(ARGS)
 
 coverage: override ARGS += --cov --cov-report=term
 coverage: test  ## the test suite, with the lines it leaves out

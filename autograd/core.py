@@ -112,14 +112,14 @@ class Tensor(Operators):
             self._node.kind, self._node.dtype = value.__class__, value.dtype
             if self._node.grad is not None:
                 self._node.grad = as_data(self._node.grad, value.dtype)
-            self._data = value
-            self.mark_written()
         self._data = value
+        self.mark_written()
 
     def mark_written(self) -> None:
         """Tell the graph that `data` was changed in place (optimizers do), so that a stale backward is an error."""
-        if isinstance(self._node, Leaf):
-            self._node.written = next(births)
+        leaf = self.__dict__.get("frozen") if self._node is None else self._node
+        if isinstance(leaf, Leaf):
+            leaf.written = next(births)
 
     @property
     def grad(self) -> Tensor | None:
@@ -162,12 +162,14 @@ class Tensor(Operators):
             self._node = None
         elif flag and self._node is None:
             _require_float(self.dtype)
-            leaf = self.__dict__.pop(
-                "frozen", None
-            )  # the same leaf again, so that a graph made before still reaches it
-            if leaf is None:
+            # the same leaf again, so that a graph made before still reaches it
+            leaf = self.__dict__.pop("frozen", None)
+            if leaf is None or leaf.shape != self.shape:
                 leaf = Leaf(self._data)
                 leaf.handle = weakref.ref(self)
+            elif leaf.dtype != self.dtype:
+                leaf.kind, leaf.dtype = self._data.__class__, self.dtype
+                leaf.grad = None if leaf.grad is None else as_data(leaf.grad, self.dtype)
             leaf.name = self.__dict__.get("name", "")
             self._node = leaf
 

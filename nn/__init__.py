@@ -24,6 +24,8 @@ from .normalization import *
 from .pooling import *
 from .positions import *
 from .recurrent import *
+from .summary import *
 from .transformer import *
 from .upsample import *
 from .utils import functional_call
+from .weights import *

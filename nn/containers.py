@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 from .module import Module
 
@@ -12,8 +12,17 @@ __all__ = ["ModuleDict", "ModuleList", "Sequential"]
 
 def _require_module(value: Any, where: str) -> Module:
     if not isinstance(value, Module):
-        raise TypeError(f"{where} is {value!r}, not a Module; nn has tanh as nn.Tanh(), say")
+        raise TypeError(f"{where} is {value!r}, not a Module; tanh as a layer is nn.Tanh()")
     return value
+
+
+def _set_named(container: Module, name: str, module: Module) -> None:
+    title = type(container).__name__
+    if not isinstance(name, str):
+        raise TypeError(f"{title}: a module's name is text, not {name!r}")
+    if hasattr(type(container), name):
+        raise KeyError(f"{title}: the name {name!r} belongs to {title} itself; choose another")
+    setattr(container, name, _require_module(module, f"{title}: {name!r}"))
 
 
 class ModuleList(Module):
@@ -28,34 +37,60 @@ class ModuleList(Module):
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         self.extend(modules)
 
-    def append(self, module: Module) -> ModuleList:
+    def append(self, module: Module) -> Self:
         """Add one at the end; returns self."""
         number = len(self)
+        while str(number) in self.__dict__:  # the names of a slice do not start at 0
+            number += 1
         setattr(self, str(number), _require_module(module, f"{type(self).__name__}: item {number}"))
         return self
 
-    def extend(self, modules: Iterable[Module]) -> ModuleList:
+    def extend(self, modules: Iterable[Module]) -> Self:
         """Add several at the end; returns self."""
+        for i, module in enumerate(modules := list(modules)):
+            _require_module(module, f"{type(self).__name__}: item {len(self) + i}")
         for module in modules:
             self.append(module)
         return self
+
+    def insert(self, index: int, module: Module) -> Self:
+        """Put one before position `index`; those behind move up by one number. Returns self."""
+        modules = list(self)
+        modules.insert(index, _require_module(module, f"{type(self).__name__}: item {index}"))
+        return self._refill(modules)
+
+    def pop(self, index: int = -1) -> Module:
+        """Take out the one at position `index` and return it; those behind move down by one number."""
+        module: Module = self[index]
+        del self[index]
+        return module
+
+    def _refill(self, modules: list[Module]) -> Self:
+        for name, _ in list(self.named_children()):
+            delattr(self, name)
+        return self.extend(modules)
 
     def __len__(self) -> int:
         return len(list(self.children()))
 
     def __iter__(self) -> Iterator[Module]:
-        return self.children()
+        return iter(list(self.children()))
 
     def __getitem__(self, index: Any) -> Any:
         chosen = list(self.children())[index]
-        return type(self)._of(chosen) if isinstance(index, slice) else chosen
+        return ModuleList(chosen) if isinstance(index, slice) else chosen
 
     def __setitem__(self, index: int, module: Module) -> None:
-        setattr(self, str(range(len(self))[index]), _require_module(module, f"{type(self).__name__}: item {index}"))
+        name = [name for name, _ in self.named_children()][index]
+        setattr(self, name, _require_module(module, f"{type(self).__name__}: item {index}"))
 
-    @classmethod
-    def _of(cls, modules: list[Module]) -> ModuleList:
-        return cls(modules)
+    def __delitem__(self, index: int | slice) -> None:
+        modules = list(self)
+        del modules[index]
+        self._refill(modules)
+
+    def __iadd__(self, modules: Iterable[Module]) -> Self:
+        return self.extend(modules)
 
 
 class Sequential(ModuleList):
@@ -72,16 +107,21 @@ class Sequential(ModuleList):
       (1): ReLU()
       (2): Linear(3, 2)  # 8
     )
+
+    A dict instead gives them names, as in PyTorch: `Sequential({"hidden": Linear(4, 3), "output": Linear(3, 2)})`.
     """
 
-    def __init__(self, *modules: Module) -> None:
-        for i, module in enumerate(modules):
-            _require_module(module, f"Sequential: argument {i}")
-        super().__init__(modules)
+    def __init__(self, *modules: Module | Mapping[str, Module]) -> None:
+        if len(modules) == 1 and isinstance(named := modules[0], Mapping):
+            for name, module in named.items():
+                _set_named(self, name, module)
+            return
+        self.extend(_require_module(module, f"Sequential: argument {i}") for i, module in enumerate(modules))
 
-    @classmethod
-    def _of(cls, modules: list[Module]) -> ModuleList:
-        return cls(*modules)
+    def __getitem__(self, index: Any) -> Any:
+        """One module, or of a slice a Sequential of the same modules under the same names."""
+        chosen = list(self.named_children())[index]
+        return Sequential(dict(chosen)) if isinstance(index, slice) else chosen[1]
 
     def forward(self, x: Any) -> Any:
         """Pass x through every module in order."""
@@ -100,18 +140,29 @@ class ModuleDict(Module):
     """
 
     def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
-        for name, module in (modules or {}).items():
+        self.update(modules or {})
+
+    def update(self, modules: Mapping[str, Module]) -> None:
+        """Add several, or replace those of the same name."""
+        for name, module in modules.items():
             self[name] = module
 
+    def pop(self, name: str) -> Module:
+        """Take one out and return it."""
+        module = self[name]
+        del self[name]
+        return module
+
     def __setitem__(self, name: str, module: Module) -> None:
-        if hasattr(type(self), name):
-            raise KeyError(f"ModuleDict: the name {name!r} belongs to Module itself; choose another")
-        setattr(self, name, _require_module(module, f"ModuleDict: {name!r}"))
+        _set_named(self, name, module)
 
     def __getitem__(self, name: str) -> Module:
+        if name not in self:
+            raise KeyError(f"{type(self).__name__} has no {name!r}; it has {', '.join(self) or 'nothing'}")
         return dict(self.named_children())[name]
 
     def __delitem__(self, name: str) -> None:
+        self[name]
         delattr(self, name)
 
     def __contains__(self, name: str) -> bool:

@@ -12,23 +12,13 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-import autograd
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.ops.random import current
 
 __all__ = [
     "calculate_gain", "constant_", "dirac_", "eye_", "fan", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
-    "orthogonal_", "sparse_", "trunc_normal_", "uniform", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
+    "orthogonal_", "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
 ]  # fmt: skip
-
-
-def uniform(shape: tuple[int, ...], low: float = 0.0, high: float = 1.0) -> Tensor:
-    """Uniform in [low, high).
-
-    >>> uniform((2, 3)).shape
-    (2, 3)
-    """
-    return autograd.uniform(low, high, shape)  # type: ignore[no-any-return]
 
 
 def _check(name: str, tensor: Any, axes: int = 0, at_most: int | None = None) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
+from itertools import islice
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from autograd import AutogradError, DtypeError, Tensor
+from autograd import AutogradError, DtypeError, GraphError, Tensor
 
 __all__ = ["Buffer", "Module", "Parameter", "WeightsError"]
 
@@ -41,8 +42,23 @@ class Buffer(Tensor):
         super().__init__(np.array(Tensor(data, dtype=dtype).data), False, None, name)
         self.persistent = persistent
 
+    def rebind(self, result: Tensor) -> Tensor:
+        """Take over the result of an in-place operation; one that carries a gradient is an error."""
+        if result.requires_grad:
+            raise GraphError(
+                "in-place write to a Buffer of a value that carries a gradient, which would keep its graph alive; "
+                "use value.detach(), or no_grad()"
+            )
+        return super().rebind(result)
+
     def __reduce__(self) -> Any:
         return type(self), (self._data, self.persistent, None, self.name)
+
+    def _stand_in(self, values: Tensor) -> Buffer:
+        """A Buffer of `values`, without a copy, that may be written to in the place of this one."""
+        other = object.__new__(type(self))
+        other._data, other._node, other.persistent = values._data, None, self.persistent
+        return other
 
 
 class Keys(NamedTuple):
@@ -53,7 +69,7 @@ class Keys(NamedTuple):
 
 
 class Hook:
-    """A registered forward hook; `remove()` takes it off again."""
+    """A registered forward hook; `remove()`, or the end of a `with` block, takes it off again."""
 
     def __init__(self, hooks: list[Hook], function: Callable[..., Any]) -> None:
         self.hooks = hooks
@@ -64,6 +80,12 @@ class Hook:
         """Take the hook off; twice does no harm."""
         if self in self.hooks:
             self.hooks.remove(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
 
 
 class Module:
@@ -82,6 +104,16 @@ class Module:
     """
 
     training = True
+    _hooks: tuple[list[Hook], list[Hook]] | None = None  # before and after forward
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name, value in vars(cls).items():
+            if isinstance(value, (Module, Parameter, Buffer)):
+                raise TypeError(
+                    f"{cls.__name__}.{name} is a {type(value).__name__} of the class, which all its instances would "
+                    f"share and parameters() would not find; write self.{name} = ... in __init__"
+                )
 
     def forward(self, *args: Any, **options: Any) -> Any:
         """Compute the output; each layer defines its own."""
@@ -90,7 +122,7 @@ class Module:
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Run the hooks and `forward`; an error says which layer of which model it came from."""
         try:
-            hooks = self.__dict__.get("_hooks")
+            hooks = self._hooks
             if hooks is None:
                 return self.forward(*args, **options)
             before, after = hooks
@@ -104,40 +136,36 @@ class Module:
                 output = output if changed is None else changed
             return output
         except Exception as error:
-            self._explain(error, args)
+            self._explain(error, args, options)
             raise
 
-    def _explain(self, error: Exception, args: tuple[Any, ...]) -> None:
+    def _explain(self, error: Exception, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         """Note the layer on its error, and on the way up its name in each module that holds it."""
         inner = getattr(error, "_layer", None)
         if inner is None:
-            given = ", ".join(f"{a.dtype} {a.shape}" if hasattr(a, "shape") else type(a).__name__ for a in args)
-            error.add_note(f"in {self._title()}, given {given or 'nothing'}")
+            given = [_brief(a) for a in args] + [f"{name}={_brief(a)}" for name, a in options.items()]
+            error.add_note(f"in {self._title()}, given {', '.join(given) or 'nothing'}")
         elif inner is not self:
-            names = [name for name, child in self.named_children() if child is inner]
-            error.add_note(f"in {type(self).__name__}" + (f", its {names[0]!r}" if names else ""))
+            path = next((name for name, module in self.named_modules() if module is inner), "")
+            error.add_note(f"in {type(self).__name__}" + (f", its {path!r}" if path else ""))
         error._layer = self  # type: ignore[attr-defined]
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Assign an attribute; one that held a Parameter or a Buffer goes on holding one."""
         held = self.__dict__.get(name)
-        if isinstance(held, Buffer) and not isinstance(value, Buffer | None):
-            value = Buffer(value, held.persistent)
-        elif isinstance(held, Parameter) and not isinstance(value, Parameter | None):
+        part = isinstance(value, (Module, Parameter, Buffer))
+        if isinstance(held, Parameter) and not isinstance(value, Parameter | None):
             raise TypeError(
                 f"{type(self).__name__}.{name} is a Parameter and would become {type(value).__name__}; write its "
                 f"values with .{name}.data = ..., or assign Parameter(...); for one call, nn.functional_call"
             )
-        elif isinstance(value, (list, tuple, dict)):
-            held_in = list(value.values()) if isinstance(value, dict) else value
-            if any(isinstance(v, (Module, Parameter)) for v in held_in):
-                kind = "ModuleDict" if isinstance(value, dict) else "ModuleList"
-                warnings.warn(
-                    f"{type(self).__name__}.{name} is a {type(value).__name__} that hides its modules from "
-                    f"parameters() and state_dict(); use nn.{kind}",
-                    stacklevel=2,
-                )
-        self.__dict__[name] = value
+        if part and ("." in name or not name):
+            raise KeyError(f"{type(self).__name__}: {name!r} names no part of a module; dots join names in state_dict")
+        if isinstance(held, Buffer) and not (part or value is None):
+            value = Buffer(value, held.persistent)
+        elif isinstance(value, (list, tuple, dict)) and (why := _hidden(value)):
+            warnings.warn(f"{type(self).__name__}.{name} {why}", stacklevel=2)
+        object.__setattr__(self, name, value)  # so that a property's setter is called
 
     # the tree
 
@@ -155,22 +183,32 @@ class Module:
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module ("") and all below it with their dotted names, each once."""
-        seen: set[Module] = set()
+        seen: set[int] = set()
         for name, module in self._walk(seen):
-            seen.add(module)
+            seen.add(id(module))
             yield name, module
 
-    def _walk(self, skip: set[Module]) -> Iterator[tuple[str, Module]]:
+    def _walk(self, skip: Set[int] = frozenset()) -> Iterator[tuple[str, Module]]:
         """All (name, module) pairs in order, entering none in `skip`; a module used twice has two names."""
-        stack: list[tuple[str, Module, tuple[Module, ...]]] = [("", self, ())]
+        stack: list[tuple[str, Module, tuple[int, ...]]] = [("", self, ())]
         while stack:
             name, module, above = stack.pop()
-            if module in skip:
+            if id(module) in skip:
                 continue
+            module._warn_of_hidden()
             yield name, module
-            above = (*above, module)  # a child that refers back to its parent is no child
-            below = [(_join(name, n), child, above) for n, child in module.named_children() if child not in above]
-            stack.extend(reversed(below))
+            above = (*above, id(module))
+            stack += [(_join(name, n), child, above) for n, child in reversed(module._below(above))]
+
+    def _below(self, above: tuple[int, ...]) -> list[tuple[str, Module]]:
+        """The named children but those in `above`: one that refers back to its parent is no child."""
+        return [(name, child) for name, child in self.named_children() if id(child) not in above]
+
+    def _warn_of_hidden(self) -> None:
+        """Warn of modules that were appended to a list after it had become an attribute."""
+        for name, value in vars(self).items():
+            if value.__class__ in (list, dict) and (why := _hidden(value)):
+                warnings.warn(f"{type(self).__name__}.{name} {why}", stacklevel=2)
 
     def parameters(self) -> Iterator[Parameter]:
         """All parameters, each once."""
@@ -204,7 +242,7 @@ class Module:
 
     def _state(self) -> Iterator[tuple[str, Tensor]]:
         """Every name of every parameter and persistent buffer: of one that is tied, all its names."""
-        for prefix, module in self._walk(set()):
+        for prefix, module in self._walk():
             own = vars(module).items()
             yield from ((_join(prefix, n), v) for n, v in own if isinstance(v, Parameter))
             yield from ((_join(prefix, n), v) for n, v in own if isinstance(v, Buffer) and v.persistent)
@@ -223,37 +261,52 @@ class Module:
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Keys:
         """Write the values of `state_dict` into this module, all or none, cast to its dtypes.
 
-        Raises WeightsError with every name that is missing or unexpected (unless `strict` is False) and every
-        shape or dtype that does not fit. Returns the names that `strict=False` left aside.
+        Of a tied parameter one of its names is enough. Raises WeightsError with every name that is missing or
+        unexpected (unless `strict` is False), every shape or dtype that does not fit, values that the module's dtype
+        cannot hold, and a tied parameter given twice with different values. Returns the names that `strict=False`
+        left aside.
 
         >>> from nn import Linear
         >>> Linear(3, 2).load_state_dict(Linear(3, 2).state_dict())
         Keys(missing_keys=[], unexpected_keys=[])
         """
+        if not isinstance(state_dict, Mapping):
+            hint = "; give its .state_dict()" if isinstance(state_dict, Module) else "; nn.load(path) reads a file"
+            raise TypeError(f"load_state_dict takes a dict of arrays, not {type(state_dict).__name__}{hint}")
         mine = dict(self._state())
-        given = {n: v.data if isinstance(v, Tensor) else np.asarray(v) for n, v in state_dict.items()}
-        keys = Keys([n for n in mine if n not in given], [n for n in given if n not in mine])
-        problems = [f"missing {n} {mine[n].shape}" for n in keys.missing_keys] if strict else []
-        problems += [f"unexpected {n} {given[n].shape}" for n in keys.unexpected_keys] if strict else []
-        for name in mine.keys() & given.keys():
-            tensor, value = mine[name], given[name]
-            if value.shape != tensor.shape:
-                problems.append(f"{name} has shape {value.shape}, the module's is {tensor.shape}")
-            elif value.dtype.kind not in "fiub":
-                problems.append(f"{name} has dtype {value.dtype}, which holds no real numbers")
+        given = {id(mine[name]) for name in state_dict if name in mine}
+        keys = Keys(
+            [name for name, tensor in mine.items() if id(tensor) not in given],
+            [name for name in state_dict if name not in mine],
+        )
+        problems = [f"missing {name} {mine[name].shape}" for name in keys.missing_keys] if strict else []
+        problems += [f"unexpected {name}" for name in keys.unexpected_keys] if strict else []
+        loaded: dict[int, tuple[str, np.ndarray]] = {}
+        for name, tensor in mine.items():
+            if name in state_dict:
+                try:
+                    value = _fitted(state_dict[name], tensor)
+                except Exception as error:
+                    problems.append(f"{name} {error}")
+                    continue
+                twin, same = loaded.setdefault(id(tensor), (name, value))
+                if not np.array_equal(same, value, equal_nan=True):
+                    problems.append(f"{name} differs from {twin}, but they are one tied parameter here")
         if problems:
-            lines = "\n  ".join(sorted(problems))
+            lines = "\n  ".join(problems)
             hint = " Use strict=False to load what fits by name." if keys.missing_keys or keys.unexpected_keys else ""
             raise WeightsError(
                 f"{type(self).__name__}: {len(problems)} of the given weights do not fit; nothing was loaded."
-                f"{hint}\n  {lines}"
+                f"{hint if strict else ''}\n  {lines}"
             )
-        for name in mine.keys() & given.keys():
-            mine[name].data = given[name].astype(mine[name].dtype)
+        for name, value in loaded.values():
+            mine[name].data = value
         return keys
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training behaviour (dropout, batch statistics); returns self."""
+        if not isinstance(mode, bool):
+            raise TypeError(f"{type(self).__name__}.train(mode): mode is True or False, not {type(mode).__name__}")
         for module in self.modules():
             module.training = mode
         return self
@@ -275,19 +328,28 @@ class Module:
         >>> Linear(3, 2).to(np.float64).weight.dtype
         dtype('float64')
         """
-        dtype = np.dtype(dtype)
+        try:
+            dtype = np.dtype(dtype)
+        except TypeError:
+            raise DtypeError(f"{type(self).__name__}.to({dtype!r}): give a float dtype; there are no devices") from None
         if dtype.kind != "f":
             raise DtypeError(f"{type(self).__name__}.to: parameters are floats and cannot become {dtype}")
-        for tensor in (*self.parameters(), *self.buffers()):
-            if tensor.dtype.kind == "f":
-                tensor.data = tensor.data.astype(dtype)
+        floats = [tensor for tensor in (*self.parameters(), *self.buffers()) if tensor.dtype.kind == "f"]
+        for tensor, data in [(tensor, tensor.data.astype(dtype)) for tensor in floats]:
+            tensor.data = data
         return self
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` on every module, children first; returns self."""
-        for module in reversed(list(self.modules())):
-            fn(module)
+        self._apply(fn, set())
         return self
+
+    def _apply(self, fn: Callable[[Module], Any], seen: set[int]) -> None:
+        seen.add(id(self))
+        for child in list(self.children()):
+            if id(child) not in seen:
+                child._apply(fn, seen)
+        fn(self)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
@@ -319,7 +381,9 @@ class Module:
         return Hook(self._hook_lists()[1], hook)
 
     def _hook_lists(self) -> tuple[list[Hook], list[Hook]]:
-        return self.__dict__.setdefault("_hooks", ([], []))  # type: ignore[no-any-return]
+        if self._hooks is None:
+            self._hooks = [], []
+        return self._hooks
 
     # how it looks
 
@@ -331,17 +395,18 @@ class Module:
         return f"{type(self).__name__}({self.extra_repr()})"
 
     def __repr__(self) -> str:
-        lines = self._lines()
+        lines = self._lines(())
         if not lines:
             return self._title()
         count = sum(p.size for p in self.parameters())
         return f"{type(self).__name__}({self.extra_repr()}  # {count:,} parameters\n" + "\n".join(lines) + "\n)"
 
-    def _lines(self) -> list[str]:
+    def _lines(self, above: tuple[int, ...]) -> list[str]:
         """The tree below, a line for each module, with the parameters it holds."""
         lines = []
-        for name, child in self.named_children():
-            below = child._lines()
+        above = (*above, id(self))
+        for name, child in self._below(above):
+            below = child._lines(above)
             count = sum(p.size for p in child.parameters())
             note = f"  # {count:,}" if count else ""
             if below:
@@ -354,3 +419,41 @@ class Module:
 
 def _join(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
+
+
+def _brief(value: Any) -> str:
+    return f"{value.dtype} {value.shape}" if hasattr(value, "shape") and hasattr(value, "dtype") else repr(value)[:40]
+
+
+def _hidden(value: Any, depth: int = 2) -> str:
+    """Why a list or dict must not hold what it holds, or nothing; its first few items tell."""
+    kind = "ModuleDict" if isinstance(value, dict) else "ModuleList"
+    for item in islice(value.values() if isinstance(value, dict) else value, 8):
+        if isinstance(item, Module):
+            return (
+                f"is a {type(value).__name__} that hides its modules from parameters() and state_dict(); use nn.{kind}"
+            )
+        if isinstance(item, (Parameter, Buffer)):
+            return (
+                f"is a {type(value).__name__} that hides its {type(item).__name__}s from parameters() and "
+                "state_dict(); give each an attribute of its own, setattr(self, f'weight{i}', parameter)"
+            )
+        if depth > 1 and isinstance(item, (list, tuple, dict)) and (why := _hidden(item, depth - 1)):
+            return why
+    return ""
+
+
+def _fitted(given: Any, tensor: Tensor) -> np.ndarray:
+    """The values of `given` in the tensor's shape and dtype; raises WeightsError where that would falsify them."""
+    value = given.data if isinstance(given, Tensor) else np.asarray(given)
+    if value.shape != tensor.shape:
+        raise WeightsError(f"has shape {value.shape}, the module's is {tensor.shape}")
+    if value.dtype.kind not in "fiub":
+        raise WeightsError(f"has dtype {value.dtype}, which holds no real numbers")
+    if value.dtype == tensor.dtype:
+        return value
+    with np.errstate(all="ignore"):
+        cast = value.astype(tensor.dtype)
+    if np.any(cast != value) if cast.dtype.kind in "iub" else np.any(np.isfinite(value) & ~np.isfinite(cast)):
+        raise WeightsError(f"has values of {value.dtype} that the module's {cast.dtype} cannot hold")
+    return cast

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import ShapeError, Tensor
+from autograd import GraphError, ShapeError, Tensor
 
-from ..module import Module, WeightsError
+from ..module import Buffer, Module, Parameter, WeightsError
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
@@ -20,7 +20,8 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
     >>> parameters_to_vector(Linear(3, 2).parameters()).shape
     (8,)
     """
-    return autograd.concatenate([p.reshape(-1) for p in parameters])  # type: ignore[no-any-return]
+    flat = [p.reshape(-1) for p in parameters]
+    return autograd.concatenate(flat) if flat else autograd.zeros(0)
 
 
 def vector_to_parameters(vec: Any, parameters: Iterable[Tensor]) -> None:
@@ -34,24 +35,29 @@ def vector_to_parameters(vec: Any, parameters: Iterable[Tensor]) -> None:
     >>> layer.bias
     Tensor([0., 0.], requires_grad=True)
     """
-    values = vec.data if isinstance(vec, Tensor) else vec
+    values = vec.data if isinstance(vec, Tensor) else np.asarray(vec)
     parameters = list(parameters)
     total = sum(p.size for p in parameters)
     if values.shape != (total,):
         raise ShapeError(f"vector_to_parameters: a vector of shape {values.shape} for {total} numbers")
+    for p in parameters:
+        if not p.is_leaf:
+            raise GraphError(f"vector_to_parameters writes into leaves, such as model.parameters(), not into {p!r}")
     start = 0
     for p in parameters:
         p.data = values[start : start + p.size].reshape(p.shape).astype(p.dtype)
         start += p.size
 
 
-def functional_call(module: Module, parameters: Mapping[str, Any], args: Any, kwargs: Any = None) -> Any:
-    """Call `module` with other values for its parameters and buffers, given by dotted name; it is left unchanged.
+def functional_call(module: Module, parameters: Mapping[str, Any], args: Any = (), kwargs: Any = None) -> Any:
+    """Call `module` with other values for its parameters and buffers, given by dotted name.
 
     `args` is one argument or a tuple of them. What is not named keeps its own value. Gradients reach the given
     Tensors, so a model can be differentiated with respect to them to any order (as meta-learning does). A tied
-    parameter follows the name it is given by in all its places. Raises WeightsError for names that the module lacks
-    and for shapes that do not fit.
+    parameter follows the name it is given by in all its places. Afterwards, or after an error, every parameter and
+    buffer is the module's own again, with its own values, also one that the call wrote to. During the call the
+    module holds the given values, so no two threads may call this, or the module, at the same time. Raises
+    WeightsError for names that the module lacks, shapes that do not fit, and two values for one tied parameter.
 
     >>> from nn import Linear
     >>> layer = Linear(2, 1)
@@ -61,15 +67,21 @@ def functional_call(module: Module, parameters: Mapping[str, Any], args: Any, kw
     places = dict(_places(module))
     tensors = {name: vars(owner)[attribute] for name, (owner, attribute) in places.items()}
     problems = [f"unexpected {name}" for name in parameters if name not in places]
-    problems += [
-        f"{name} has shape {np.shape(value)}, the module's is {tensors[name].shape}"
-        for name, value in parameters.items()
-        if name in places and np.shape(value) != tensors[name].shape
-    ]
+    values: dict[int, Any] = {}
+    for name, value in parameters.items():
+        if name in places:
+            value = value if isinstance(value, Tensor) else Tensor(value)
+            if value.shape != tensors[name].shape:
+                problems.append(f"{name} has shape {value.shape}, the module's is {tensors[name].shape}")
+            elif values.setdefault(id(tensors[name]), value) is not value:
+                problems.append(f"{name} is tied to another of these names, and both have a value; give it once")
     if problems:
-        lines = "\n  ".join(sorted(problems))
+        lines = "\n  ".join(problems)
         raise WeightsError(f"functional_call of {type(module).__name__}: these do not fit\n  {lines}")
-    values = {id(tensors[name]): value for name, value in parameters.items()}
+    for tensor in tensors.values():
+        given = values.get(id(tensor), tensor)
+        if isinstance(tensor, Buffer) and not given.requires_grad:
+            values[id(tensor)] = tensor._stand_in(given)
     try:
         for name, (owner, attribute) in places.items():
             vars(owner)[attribute] = values.get(id(tensors[name]), tensors[name])
@@ -81,7 +93,7 @@ def functional_call(module: Module, parameters: Mapping[str, Any], args: Any, kw
 
 def _places(module: Module) -> Iterable[tuple[str, tuple[Module, str]]]:
     """Every parameter's and buffer's name, and the module and attribute that hold it."""
-    for prefix, owner in module._walk(set()):
+    for prefix, owner in module._walk():
         for attribute, value in vars(owner).items():
-            if isinstance(value, Tensor) and type(value) is not Tensor:
+            if isinstance(value, (Parameter, Buffer)):
                 yield (f"{prefix}.{attribute}" if prefix else attribute), (owner, attribute)
