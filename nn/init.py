@@ -78,7 +78,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0) -> Any:
     """Uniform in [a, b).
 
-    >>> uniform_(autograd.zeros((2, 3)), -1.0, 1.0).shape
+    >>> uniform_(zeros((2, 3)), -1.0, 1.0).shape
     (2, 3)
     """
     _check("uniform_", tensor)
@@ -90,7 +90,7 @@ def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0) -> Any:
 def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0) -> Any:
     """Normally distributed.
 
-    >>> normal_(autograd.zeros((2, 3)), std=0.02).shape
+    >>> normal_(zeros((2, 3)), std=0.02).shape
     (2, 3)
     """
     _check("normal_", tensor)
@@ -106,7 +106,7 @@ def _check_std(name: str, std: float) -> None:
 def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0) -> Any:
     """Normally distributed, but only what lies in [a, b]; a and b are values, not multiples of std.
 
-    >>> bool((abs(trunc_normal_(autograd.zeros(1000))) <= 2).all())
+    >>> bool((abs(trunc_normal_(zeros(1000))) <= 2).all())
     True
     """
     _check("trunc_normal_", tensor)
@@ -126,7 +126,7 @@ def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -
 def constant_(tensor: Any, val: float) -> Any:
     """One value everywhere.
 
-    >>> constant_(autograd.zeros(2), 0.5)
+    >>> constant_(zeros(2), 0.5)
     Tensor([0.5, 0.5])
     """
     _check("constant_", tensor)
@@ -136,7 +136,7 @@ def constant_(tensor: Any, val: float) -> Any:
 def ones_(tensor: Any) -> Any:
     """Ones.
 
-    >>> ones_(autograd.zeros(2))
+    >>> ones_(zeros(2))
     Tensor([1., 1.])
     """
     return constant_(tensor, 1.0)
@@ -145,7 +145,7 @@ def ones_(tensor: Any) -> Any:
 def zeros_(tensor: Any) -> Any:
     """Zeros.
 
-    >>> zeros_(autograd.ones(2))
+    >>> zeros_(ones(2))
     Tensor([0., 0.])
     """
     return constant_(tensor, 0.0)
@@ -157,7 +157,7 @@ def zeros_(tensor: Any) -> Any:
 def eye_(tensor: Any) -> Any:
     """Ones on the diagonal of a matrix, so that a linear layer starts as the identity.
 
-    >>> eye_(autograd.zeros((2, 3)))
+    >>> eye_(zeros((2, 3)))
     Tensor([[1., 0., 0.],
             [0., 1., 0.]])
     """
@@ -170,7 +170,7 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
 
     For weights (out, in / groups, ...) of 3 to 5 axes; out must be divisible by `groups`.
 
-    >>> dirac_(autograd.zeros((2, 2, 3))).tolist()
+    >>> dirac_(zeros((2, 2, 3))).tolist()
     [[[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]
     """
     _check("dirac_", tensor, 3, 5)
@@ -191,7 +191,7 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
 def xavier_uniform_(tensor: Any, gain: float = 1.0) -> Any:
     """Uniform in +-gain sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
 
-    >>> bool(abs(xavier_uniform_(autograd.zeros((4, 2)))).max() <= 1)
+    >>> bool(abs(xavier_uniform_(zeros((4, 2)))).max() <= 1)
     True
     """
     _check("xavier_uniform_", tensor, 2)
@@ -202,7 +202,7 @@ def xavier_uniform_(tensor: Any, gain: float = 1.0) -> Any:
 def xavier_normal_(tensor: Any, gain: float = 1.0) -> Any:
     """Normal, with the standard deviation gain sqrt(2 / (fan_in + fan_out)) (Glorot and Bengio 2010).
 
-    >>> xavier_normal_(autograd.zeros((4, 2))).shape
+    >>> xavier_normal_(zeros((4, 2))).shape
     (4, 2)
     """
     _check("xavier_normal_", tensor, 2)
@@ -222,7 +222,7 @@ def kaiming_uniform_(tensor: Any, a: float = 0.0, mode: str = "fan_in", nonlinea
 
     `mode` is "fan_in" to keep the size of signals, "fan_out" that of gradients (He et al. 2015).
 
-    >>> bool(abs(kaiming_uniform_(autograd.zeros((4, 6)))).max() <= 1)
+    >>> bool(abs(kaiming_uniform_(zeros((4, 6)))).max() <= 1)
     True
     """
     bound = sqrt(3.0) * _kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity)
@@ -232,7 +232,7 @@ def kaiming_uniform_(tensor: Any, a: float = 0.0, mode: str = "fan_in", nonlinea
 def kaiming_normal_(tensor: Any, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Any:
     """Normal, with the standard deviation gain / sqrt(fan); see `kaiming_uniform_`.
 
-    >>> kaiming_normal_(autograd.zeros((4, 6)), mode="fan_out", nonlinearity="relu").shape
+    >>> kaiming_normal_(zeros((4, 6)), mode="fan_out", nonlinearity="relu").shape
     (4, 6)
     """
     return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity))
@@ -243,7 +243,7 @@ def orthogonal_(tensor: Any, gain: float = 1.0) -> Any:
 
     Axes after the second are joined with it (Saxe et al. 2014).
 
-    >>> w = orthogonal_(autograd.zeros((2, 3)))
+    >>> w = orthogonal_(zeros((2, 3)))
     >>> bool(np.allclose(w.data @ w.data.T, np.eye(2), atol=1e-6))
     True
     """
@@ -260,7 +260,7 @@ def orthogonal_(tensor: Any, gain: float = 1.0) -> Any:
 def sparse_(tensor: Any, sparsity: float, std: float = 0.01) -> Any:
     """Normal, with this share of every column of a matrix (rounded up) set to 0 at random (Martens 2010).
 
-    >>> int((sparse_(autograd.zeros((4, 3)), 0.5) == 0).sum())
+    >>> int((sparse_(zeros((4, 3)), 0.5) == 0).sum())
     6
     """
     _check("sparse_", tensor, 2, 2)

@@ -310,11 +310,16 @@ def _rotate_cases(d: Any) -> Any:
     return x, np.cos(angle), np.sin(angle)
 
 
-@op(x=lambda g, cos, sin: rotate_pairs(g, cos, -sin), cases=_rotate_cases)
+@op(
+    x=lambda g, cos, sin: rotate_pairs(g, cos, -sin),
+    cos=lambda g, x: g[..., 0::2] * x[..., 0::2] + g[..., 1::2] * x[..., 1::2],
+    sin=lambda g, x: g[..., 1::2] * x[..., 0::2] - g[..., 0::2] * x[..., 1::2],
+    cases=_rotate_cases,
+)
 def rotate_pairs(x: Any, cos: Any, sin: Any) -> Any:
     """Each pair (x[..., 2i], x[..., 2i + 1]) turned by the angle whose cosine and sine are cos[..., i], sin[..., i].
 
-    x (..., 2n), with cos and sin broadcasting to (..., n), gives the shape of x. cos and sin are constants.
+    x (..., 2n), with cos and sin broadcasting to (..., n), gives the shape of x.
     Raises ShapeError where they do not fit.
 
     >>> rotate_pairs(Tensor([1.0, 0.0]), np.array([0.0]), np.array([1.0]))
