@@ -5,7 +5,6 @@ next; sums along rows are BLAS products. Variances are sums of squares of what t
 the mean itself is corrected by what is left over: a mean of 1e4 costs no digits, in float32 either.
 """
 
-import math
 from collections.abc import Iterator
 from math import prod
 from typing import Any
@@ -322,7 +321,7 @@ def _channel_reference(shape: tuple[int, ...], eps: float) -> Any:
 
     def reference(x: Any, weight: Any, bias: Any) -> Any:
         together = shape == (1, x.shape[1])
-        parts = x if together else np.reshape(x, (*shape, math.prod(x.shape[1:]) // shape[1]))
+        parts = x if together else np.reshape(x, (*shape, prod(x.shape[1:]) // shape[1]))
         over = (0, *range(2, x.ndim)) if together else 2
         d = parts - np.mean(parts, axis=over, keepdims=True)
         y = np.reshape(d / np.sqrt(np.mean(d * d, axis=over, keepdims=True) + eps), x.shape)
