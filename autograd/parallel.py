@@ -19,7 +19,7 @@ import numpy as np
 
 _busy = threading.Lock()  # one parallel section at a time: a second would multiply the threads
 _local = threading.local()
-KEPT = 1 << 22  # bytes of working memory that a thread keeps for the next call
+KEPT = 1 << 23  # bytes of working memory that a thread keeps for the next call
 
 
 @cache

@@ -8,69 +8,20 @@ cache; the columns of the whole batch never exist at once. Each thread takes its
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from ..parallel import scratch, split
+from .windows import Windows
 
 __all__: list[str] = []
 
-CACHE = 3 << 18  # bytes of columns to work on at once
+CACHE = 3 << 20  # bytes of columns to work on at once
 MANY = 8  # images that are worth turning
 RUN = 64  # bytes of one row that are worth copying by themselves
-
-
-class Windows(NamedTuple):
-    """Where the kernel reads: `sizes` in, `positions` out, per spatial axis."""
-
-    sizes: tuple[int, ...]
-    kernel: tuple[int, ...]
-    stride: tuple[int, ...]
-    padding: tuple[tuple[int, int], ...]  # before and after; a negative number crops
-    dilation: tuple[int, ...]
-    groups: int
-
-    @property
-    def positions(self) -> tuple[int, ...]:
-        """How many places the kernel takes along each axis; 0 or less where it does not fit."""
-        return tuple(
-            (n + lo + hi - d * (k - 1) - 1) // s + 1
-            for n, k, s, (lo, hi), d in zip(self.sizes, self.kernel, self.stride, self.padding, self.dilation)
-        )
-
-    @property
-    def padded(self) -> tuple[int, ...]:
-        """The sizes with padding."""
-        return tuple(n + lo + hi for n, (lo, hi) in zip(self.sizes, self.padding))
-
-    def turned(self) -> Windows:
-        """The windows of the input gradient at stride 1: the kernel, turned around, over the output's gradient."""
-        pads = tuple(
-            (d * (k - 1) - lo, d * (k - 1) - hi) for k, (lo, hi), d in zip(self.kernel, self.padding, self.dilation)
-        )
-        return self._replace(sizes=self.positions, padding=pads)
-
-    def inside(self) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-        """Where the input stands in the padded one, and what of the input that is (all, unless it is cropped)."""
-        there = tuple(slice(max(lo, 0), max(lo, 0) + n + min(lo, 0) + min(hi, 0)) for n, (lo, hi) in self._sides())
-        here = tuple(slice(max(-lo, 0), n - max(-hi, 0)) for n, (lo, hi) in self._sides())
-        return there, here
-
-    def _sides(self) -> Iterator[tuple[int, tuple[int, int]]]:
-        return zip(self.sizes, self.padding)
-
-    def taps(self, top: int, end: int) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
-        """For each kernel element what it meets in the padded input at the positions top to end of the first axis."""
-        first = [0, *[0] * (len(self.sizes) - 1)]
-        first[0] = top
-        counts = (end - top, *self.positions[1:])
-        for k in product(*map(range, self.kernel)):
-            starts = [f * s + i * d for f, s, i, d in zip(first, self.stride, k, self.dilation)]
-            yield k, tuple(slice(a, a + (m - 1) * s + 1, s) for a, m, s in zip(starts, counts, self.stride))
 
 
 def _lead(x: Any) -> Any:
@@ -92,7 +43,8 @@ class Parts:
         if self.images < MANY:  # to turn only a few would take longer than it saves, unless single rows are short
             self.images = 1 if (rest[-1] if rest else rows) * itemsize >= RUN or self.plain else MANY
         self.rows = max(CACHE // (row * self.images), 1)
-        self.blocks = [(top, min(top + self.rows, rows)) for top in range(0, rows, self.rows)]
+        count = -(-rows // self.rows)  # of equal size, or nearly
+        self.blocks = [(rows * i // count, rows * (i + 1) // count) for i in range(count)]
 
     def batches(self, start: int, stop: int) -> Iterator[slice]:
         """Consecutive slices of the batch."""
@@ -127,7 +79,7 @@ def _matrix(weight: Any, groups: int) -> Any:
     return weight.reshape(groups, weight.shape[0] // groups, -1)
 
 
-def _turned(weight: Any, groups: int) -> Any:
+def turned(weight: Any, groups: int) -> Any:
     """The weight of the input gradient: outputs and inputs change places, and the kernel is turned around."""
     apart = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
     return np.flip(apart.swapaxes(1, 2), tuple(range(3, apart.ndim))).reshape(groups, weight.shape[1], -1)
@@ -168,7 +120,7 @@ def _put(y: Any, matrix: Any, columns: Any, shift: Any = None) -> None:
 def spread(g: Any, weight: Any, windows: Windows) -> Any:
     """The input gradient: the adjoint of `correlate` in x, which is also the transposed convolution."""
     if _worth_turning(windows, len(weight), weight.shape[1] * windows.groups):
-        return _apply(g, _turned(weight, windows.groups), None, windows.turned())
+        return _apply(g, turned(weight, windows.groups), None, windows.turned())
     matrix = _matrix(weight, windows.groups).swapaxes(1, 2)
     channels = windows.groups * weight.shape[1]
     x = np.zeros((len(g), channels, *windows.sizes), np.result_type(g, weight))
@@ -226,11 +178,11 @@ def both(g: Any, x: Any, weight: Any, windows: Windows) -> tuple[Any, Any]:
     """Input and weight gradient; where it pays they share the columns of g."""
     if not _worth_turning(windows, len(weight), x.shape[1]):
         return spread(g, weight, windows), gather(g, x, windows)
-    turned = windows.turned()
-    matrix = _turned(weight, windows.groups)
+    around = windows.turned()
+    matrix = turned(weight, windows.groups)
     groups, channels, _ = matrix.shape
     dx = np.empty(x.shape, np.result_type(g, weight))
-    parts = Parts(turned, g.shape[1], g.itemsize)
+    parts = Parts(around, g.shape[1], g.itemsize)
 
     def work(start: int, stop: int) -> Any:
         total = np.zeros(matrix.shape, np.result_type(g, x))

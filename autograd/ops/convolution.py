@@ -10,8 +10,8 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..op import op
-from . import columns
-from .columns import Windows
+from . import columns, winograd
+from .windows import Windows
 
 __all__ = [
     "conv_transpose", "convolution",
@@ -98,6 +98,11 @@ def _adjoint_cases(d: Any, first: str, second: str) -> Any:
     return arrays[first], arrays[second], windows
 
 
+def _way(x: Any, weight: Any, windows: Windows) -> Any:
+    """How to compute it: both ways give the same, up to rounding."""
+    return winograd if winograd.suits(x, weight, windows) else columns
+
+
 @op(
     g_y=lambda g, weight, windows: _correlate(g, weight, windows),
     weight=lambda g, g_y, windows: _gather(g_y, g, windows),
@@ -105,7 +110,7 @@ def _adjoint_cases(d: Any, first: str, second: str) -> Any:
 )
 def _spread(g_y: Any, weight: Any, windows: Windows) -> Any:
     """The input gradient of a convolution: each value of g_y, times the weight, to where its window was."""
-    return columns.spread(g_y, weight, windows)
+    return _way(g_y, weight, windows).spread(g_y, weight, windows)
 
 
 @op(
@@ -115,7 +120,8 @@ def _spread(g_y: Any, weight: Any, windows: Windows) -> Any:
 )
 def _gather(g_y: Any, x: Any, windows: Windows) -> Any:
     """The weight gradient of a convolution: how often x under the window met each value of g_y."""
-    return columns.gather(g_y, x, windows)
+    weight = np.broadcast_to(x.dtype.type(0), (g_y.shape[1], x.shape[1] // windows.groups, *windows.kernel))
+    return _way(x, weight, windows).gather(g_y, x, windows)
 
 
 @op(
@@ -125,7 +131,7 @@ def _gather(g_y: Any, x: Any, windows: Windows) -> Any:
 )
 def _correlate(x: Any, weight: Any, windows: Windows) -> Any:
     """A convolution, as the derivative of the other two: its windows may crop."""
-    return columns.correlate(x, weight, None, windows)
+    return _way(x, weight, windows).correlate(x, weight, None, windows)
 
 
 def _convolution_rule(
@@ -133,7 +139,7 @@ def _convolution_rule(
 ) -> tuple[Any, ...]:
     windows = _windows(x.shape, weight, stride, padding, dilation, groups)
     if needs[0] and needs[1] and isinstance(g, np.ndarray):
-        dx, dw = columns.both(g, x, weight, windows)
+        dx, dw = _way(x, weight, windows).both(g, x, weight, windows)
     else:
         dx = _spread(g, weight, windows) if needs[0] else None
         dw = _gather(g, x, windows) if needs[1] else None
@@ -163,7 +169,7 @@ def convolution(
             f"{name}: a kernel of {windows.kernel} with dilation {windows.dilation} does not fit into sizes "
             f"{windows.sizes} with padding {windows.padding}; use a larger input, a smaller kernel, or padding"
         )
-    return columns.correlate(x, weight, bias, windows)
+    return _way(x, weight, windows).correlate(x, weight, bias, windows)
 
 
 def _scatter_windows(

@@ -1,11 +1,11 @@
 """Normalisation: subtract a mean, divide by a standard deviation, scale and shift, each layer one op.
 
-All of it works on contiguous rows, a block of them at a time, small enough to stay in the cache from one pass to the
-next; sums along rows are BLAS products. Variances are sums of squares of what the mean has been subtracted from, and
-the mean itself is corrected by what is left over: a mean of 1e4 costs no digits, in float32 either.
+All of it works on contiguous rows, large blocks of them on several threads; sums along rows are BLAS products.
+Variances are sums of squares of what the mean has been subtracted from, and the mean itself is corrected by what is
+left over: a mean of 1e4 costs no digits, in float32 either.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -14,22 +14,28 @@ import numpy as np
 from ..core import Tensor
 from ..errors import DtypeError, ShapeError
 from ..op import composite, op
+from ..parallel import scratch, split
 from .fused import through
 
 __all__ = [
     "batch_norm", "group_norm", "layer_norm", "rms_norm",
 ]  # fmt: skip
 
-BLOCK = 1 << 16  # numbers in a block of rows: two or three such blocks of float32 fit the second-level cache
+BLOCK = 1 << 19  # numbers in a block of rows: shorter calls would keep the threads waiting for each other
 
 
-def _blocks(rows: Any, axis: int = 1) -> Iterator[tuple[slice, Any]]:
-    """Slices of rows, each with a buffer of its size; all rows at once where sums run down the columns (axis 0)."""
-    step = len(rows) if axis == 0 else max(1, BLOCK // max(1, rows.shape[1]))
-    buffer = np.empty((min(step, len(rows)), rows.shape[1]), rows.dtype)
-    for start in range(0, len(rows), step or 1):
-        stop = min(start + step, len(rows))
-        yield slice(start, stop), buffer[: stop - start]
+def _each_block(rows: Any, body: Callable[[Any, Any], Any], axis: int = 1) -> None:
+    """Call `body(slice, buffer of its size)` for blocks of rows, many of them on all cores; for axis 0 once for all."""
+    step = max(len(rows), 1) if axis == 0 else max(1, BLOCK // max(1, rows.shape[1]))
+    count = -(-len(rows) // step)
+
+    def work(first: int, last: int) -> None:
+        buffer = scratch("block", (min(step, len(rows)), rows.shape[1]), rows.dtype)
+        for i in range(first, last):
+            stop = min((i + 1) * step, len(rows))
+            body(slice(i * step, stop), buffer[: stop - i * step])
+
+    split(work, count)
 
 
 def _working_dtype(*arrays: Any) -> Any:
@@ -79,7 +85,8 @@ def _row_norm(x: Any, weight: Any, bias: Any, axes: int, eps: float, center: boo
     rows = np.ascontiguousarray(x, dtype).reshape(-1, size) if x.size else np.empty((0, size), dtype)
     y = np.empty_like(rows)
     mean, rstd = np.zeros((len(rows), 1)), np.empty((len(rows), 1), dtype)
-    for s, _ in _blocks(rows):
+
+    def normalise(s: Any, buffer: Any) -> None:
         out = y[s]
         if center:
             mean[s, 0], squares = _moments(rows[s], out)
@@ -91,6 +98,8 @@ def _row_norm(x: Any, weight: Any, bias: Any, axes: int, eps: float, center: boo
             out *= weight.reshape(-1)
         if bias is not None:
             out += bias.reshape(-1)
+
+    _each_block(rows, normalise)
     return y.reshape(x.shape).astype(_result_dtype(x, weight, bias), copy=False), mean, rstd
 
 
@@ -107,20 +116,24 @@ def _row_rule(
     dtype, size = rstd.dtype, prod(x.shape[x.ndim - axes :])
     rows, gs = (np.ascontiguousarray(a, dtype).reshape(len(mean), size) for a in (x, g[0]))
     w = np.ones(size, dtype) if weight is None else weight.reshape(-1).astype(dtype, copy=False)
-    dx, dw, db = np.empty_like(rows), np.zeros(size, dtype), np.zeros(size, dtype)
-    for s, product in _blocks(rows):
+    dx = np.empty_like(rows)
+    sums: dict[int, Any] = {0: np.zeros((2, size), dtype)}  # of each block, added in order, whichever thread was first
+
+    def slope(s: Any, product: Any) -> None:
         # dx = rstd (g w - mean(g w) - d mean(g w d) rstd^2) with d = x - mean, and d g is wanted for dw as well
         d = _subtract(rows[s], mean[s], rstd[s], out=dx[s])
         np.multiply(gs[s], d, out=product)
         r = rstd[s, 0]
-        dw += r @ product
-        db += _sums(gs[s], 0)
+        sums[s.start] = np.stack([r @ product, _sums(gs[s], 0)])
         d *= (product @ w * r**3 / -size)[:, None]
         np.multiply(gs[s], w, out=product)
         product *= rstd[s]
         d += product
         if center:
             d -= (gs[s] @ w * r / size)[:, None]
+
+    _each_block(rows, slope)
+    dw, db = sum(sums[start] for start in sorted(sums))
     shape = x.shape[x.ndim - axes :]
     found = (dx.reshape(x.shape), dw.reshape(shape), db.reshape(shape))
     return tuple(c if need else None for c, need in zip(found, needs))
@@ -231,9 +244,12 @@ def channel_moments(x: Any, groups: int | None = None) -> tuple[Any, Any]:
     rows = _channel_rows(x, axis, _working_dtype(x))
     n, c, length = x.shape[0] if axis else 1, x.shape[1], rows.shape[axis]
     mean, squares = np.empty((2, n * c))
-    for s, buffer in _blocks(rows, axis):
+
+    def measure(s: Any, buffer: Any) -> None:
         s = s if axis else slice(None)
         mean[s], squares[s] = _moments(rows[s], buffer, axis)
+
+    _each_block(rows, measure, axis)
     parts = (1, n, c) if groups is None else (n, groups, c // groups)
     over, count = (1, n) if groups is None else (2, c // groups)
     mean, squares = mean.reshape(parts), squares.reshape(parts)
@@ -264,9 +280,12 @@ def _channel_norm(x: Any, weight: Any, bias: Any, mean: Any, var: Any, eps: floa
     scale = scale if weight is None else scale * weight
     scale, shift = _beside(rows, axis, scale, -mean * scale if bias is None else bias - mean * scale)
     y = np.empty_like(rows)
-    for s, _ in _blocks(rows, axis):
+
+    def normalise(s: Any, buffer: Any) -> None:
         np.multiply(rows[s], scale[s], out=y[s])
         y[s] += shift[s]
+
+    _each_block(rows, normalise, axis)
     return y.reshape(x.shape).astype(_result_dtype(x, weight, bias), copy=False)
 
 
@@ -299,20 +318,26 @@ def _channel_rule(
 def _slope_sums(rows: Any, gs: Any, center: Any, axis: int) -> Any:
     """The sums of g and of g (x - center)."""
     sums = np.empty((2, rows.shape[1 - axis]))
-    for s, d in _blocks(rows, axis):
+
+    def add_up(s: Any, d: Any) -> None:
         np.subtract(rows[s], center[s], out=d)
         sums[:, s if axis else slice(None)] = _sums(gs[s], axis), _dots(gs[s], d, axis)
+
+    _each_block(rows, add_up, axis)
     return sums
 
 
 def _slopes(rows: Any, gs: Any, a: Any, b: Any, shift: Any, axis: int) -> Any:
     """a g + b x + shift."""
     out = np.empty_like(rows)
-    for s, part in _blocks(rows, axis):
+
+    def combine(s: Any, part: Any) -> None:
         np.multiply(rows[s], b[s], out=part)
         part += shift[s]
         np.multiply(gs[s], a[s], out=out[s])
         out[s] += part
+
+    _each_block(rows, combine, axis)
     return out
 
 

@@ -6,7 +6,8 @@ from hypothesis import given, strategies as st
 
 import autograd
 import nn
-from autograd.ops.columns import Windows, both, correlate, gather, spread
+from autograd.ops.columns import both, correlate, gather, spread
+from autograd.ops.windows import Windows
 from nn import functional
 
 
