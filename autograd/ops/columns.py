@@ -7,7 +7,7 @@ cache; the columns of the whole batch never exist at once. Each thread takes its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import prod
 from typing import Any
 
@@ -20,6 +20,7 @@ from .windows import Windows
 __all__: list[str] = []
 
 CACHE = 3 << 20  # bytes of columns to work on at once
+WORTH = 1 << 26  # multiplications that are worth a second thread
 MANY = 8  # images that are worth turning
 RUN = 64  # bytes of one row that are worth copying by themselves
 
@@ -74,6 +75,11 @@ class Parts:
             yield slice(top, end), columns.reshape(w.groups, self.channels // w.groups * prod(w.kernel), -1)
 
 
+def _share(work: Callable[[int, int], Any], images: int, multiplications: int) -> list[Any]:
+    """The results of `work(start, stop)` on the parts of a batch, on several threads where there is enough to do."""
+    return split(work, images) if multiplications >= WORTH else [work(0, images)]
+
+
 def _matrix(weight: Any, groups: int) -> Any:
     """The weight (O, C / groups, *kernel) as one matrix per group."""
     return weight.reshape(groups, weight.shape[0] // groups, -1)
@@ -100,7 +106,7 @@ def _apply(x: Any, matrix: Any, bias: Any, windows: Windows) -> Any:
             for rows, columns in parts.columns(x[chosen]):
                 _put(y[chosen, :, rows], matrix, columns, shift)
 
-    split(work, len(x))
+    _share(work, len(x), y.size * matrix.shape[2])
     return y
 
 
@@ -140,7 +146,7 @@ def spread(g: Any, weight: Any, windows: Windows) -> Any:
                     led[(slice(None), *window)] += columns[(slice(None), *k)]
             _lead(x[chosen])[(slice(None), *here)] = led[(slice(None), *there)]
 
-    split(work, len(g))
+    _share(work, len(g), g.size * matrix.shape[1])
     return x
 
 
@@ -162,7 +168,7 @@ def gather(g: Any, x: Any, windows: Windows) -> Any:
                 total += np.matmul(_rows(g[chosen, :, rows], groups), columns.swapaxes(1, 2))
         return total
 
-    return sum(split(work, len(x))).reshape(-1, x.shape[1] // groups, *windows.kernel)
+    return sum(_share(work, len(x), g.size * shape[2])).reshape(-1, x.shape[1] // groups, *windows.kernel)
 
 
 def _rows(x: Any, groups: int) -> Any:
@@ -192,7 +198,7 @@ def both(g: Any, x: Any, weight: Any, windows: Windows) -> tuple[Any, Any]:
                 total += np.matmul(_rows(x[chosen, :, rows], groups), columns.swapaxes(1, 2))
         return total
 
-    total = sum(split(work, len(x)))
+    total = sum(_share(work, len(x), 2 * dx.size * matrix.shape[2]))
     apart = total.reshape(groups, channels, -1, *windows.kernel)
     dw = np.flip(apart, tuple(range(3, apart.ndim))).swapaxes(1, 2).reshape(weight.shape)
     return dx, dw
