@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 
 import autograd
 import nn
+from autograd.ops import winograd
 from autograd.ops.columns import both, correlate, gather, spread
 from autograd.ops.windows import Windows
 from nn import functional
@@ -97,6 +98,50 @@ def test_a_batch_cut_into_parts_and_rows_is_the_same_as_image_by_image(shape, mo
     np.testing.assert_allclose(tensors[0].grad, np.stack([s[0].grad for s in singles]), atol=1e-12)
     for i in (1, 2):
         np.testing.assert_allclose(tensors[i].grad, sum(s[i].grad.data for s in singles), rtol=1e-10, atol=1e-10)
+
+
+@given(st.tuples(st.integers(4, 13), st.integers(4, 13)), st.tuples(*[st.integers(0, 3)] * 4), st.integers(1, 3))
+def test_minimal_filtering_equals_the_sum_to_the_digits_of_float32(sizes, pads, batch):
+    rng = np.random.default_rng(0)
+    windows = Windows(sizes, (3, 3), (1, 1), (pads[:2], pads[2:]), (1, 1), 1)
+    x, weight, bias = (rng.standard_normal(s) for s in ((batch, 5, *sizes), (7, 5, 3, 3), (7,)))
+    y = correlate(x, weight, bias, windows)
+    g = rng.standard_normal(y.shape)
+    x32, weight32, bias32, g32 = (a.astype(np.float32) for a in (x, weight, bias, g))
+
+    pairs = [
+        (winograd.correlate(x32, weight32, bias32, windows), y),
+        (winograd.spread(g32, weight32, windows), spread(g, weight, windows)),
+        (winograd.gather(g32, x32, windows), gather(g, x, windows)),
+    ]
+
+    for found, exact in pairs:
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, exact, rtol=0, atol=5e-6 * max(np.abs(exact).max(), 1))
+
+
+@pytest.mark.parametrize("size", [16, 18])
+def test_large_layers_take_minimal_filtering_and_agree_with_float64(size, monkeypatch):
+    rng = np.random.default_rng(0)
+    layer = nn.Conv2d(64, 64, 3, padding=1)
+    x = autograd.Tensor(rng.standard_normal((2, 64, size, size)).astype(np.float32), requires_grad=True)
+    taken = []
+    for name in ("correlate", "both"):
+        way = getattr(winograd, name)
+        monkeypatch.setattr(winograd, name, lambda *a, way=way, name=name: taken.append(name) or way(*a))
+    y = layer(x)
+    g = rng.standard_normal(y.shape).astype(np.float32)
+    found = autograd.gradients(y, [x, *layer.parameters()], g)
+    assert taken == ["correlate", "both", "correlate"]  # the input gradient is a convolution, too
+
+    layer.to(np.float64)
+    x64 = autograd.Tensor(x.data.astype(np.float64), requires_grad=True)
+    y64 = layer(x64)
+    exact = autograd.gradients(y64, [x64, *layer.parameters()], g.astype(np.float64))
+
+    assert len(taken) == 3
+    for a, b in zip([y, *found], [y64, *exact]):
+        np.testing.assert_allclose(a.data, b.data, rtol=0, atol=5e-6 * np.abs(b.data).max())
 
 
 def test_same_padding_keeps_the_size_for_any_kernel_and_dilation():
