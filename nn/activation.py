@@ -154,11 +154,6 @@ class _Activation(Module):
         """Apply it to every element."""
         return type(self).function(input)
 
-    def extra_repr(self) -> str:
-        """The arguments in which it differs from a layer made without any."""
-        plain = vars(type(self)())
-        return ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if plain.get(name, value) != value)
-
 
 class ReLU(_Activation):
     """max(x, 0); at 0 the gradient is 0 (Nair and Hinton 2010).
@@ -213,10 +208,6 @@ class PReLU(Module):
     def forward(self, input: Any) -> Any:
         """Map an input (N, C, ...), or any shape for one parameter, to the same shape."""
         return prelu(input, self.weight)
-
-    def extra_repr(self) -> str:
-        """How many weights."""
-        return f"num_parameters={self.num_parameters}"
 
 
 class ELU(_Activation):

@@ -74,8 +74,3 @@ class Embedding(Module):
     def forward(self, input: Any) -> Any:
         """Look up integers of shape (...); the result has shape (..., embedding_dim)."""
         return autograd.embedding(self.weight, input, self.padding_idx)
-
-    def extra_repr(self) -> str:
-        """The sizes, and the row of padding."""
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"

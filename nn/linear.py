@@ -64,10 +64,6 @@ class Linear(Module):
         """Map an input of shape (..., in_features) to (..., out_features)."""
         return linear(input, self.weight, self.bias)
 
-    def extra_repr(self) -> str:
-        """The sizes."""
-        return f"{self.in_features}, {self.out_features}" + ("" if self.bias is not None else ", bias=False")
-
 
 class Bilinear(Module):
     """x1.T W_k x2 + b_k for each output k, with W of shape (out_features, in1_features, in2_features).
@@ -91,11 +87,6 @@ class Bilinear(Module):
     def forward(self, input1: Any, input2: Any) -> Any:
         """Map (..., in1_features) and (..., in2_features) to (..., out_features)."""
         return bilinear(input1, input2, self.weight, self.bias)
-
-    def extra_repr(self) -> str:
-        """The sizes."""
-        sizes = f"{self.in1_features}, {self.in2_features}, {self.out_features}"
-        return sizes + ("" if self.bias is not None else ", bias=False")
 
 
 class Identity(Module):
@@ -142,10 +133,6 @@ class Flatten(Module):
             raise ShapeError(f"Flatten: start_dim={self.start_dim} is after end_dim={self.end_dim} in {shape}")
         return input.reshape((*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :]))
 
-    def extra_repr(self) -> str:
-        """The first and the last axis."""
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
-
 
 class Unflatten(Module):
     """The axis `dim` split into several, of the sizes `unflattened_size`; one of them may be -1.
@@ -172,7 +159,3 @@ class Unflatten(Module):
         if prod(sizes) != length or -1 in sizes:
             raise ShapeError(f"Unflatten: axis {self.dim} of {shape} has length {length}, not that of {sizes}")
         return input.reshape((*shape[:axis], *sizes, *shape[axis + 1 :]))
-
-    def extra_repr(self) -> str:
-        """The axis and its new sizes."""
-        return f"{self.dim}, {self.unflattened_size}"

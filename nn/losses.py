@@ -6,7 +6,6 @@ they would broadcast: of (N, 1) and (N,) that makes N x N differences, and train
 
 from __future__ import annotations
 
-import inspect
 from math import inf, log, pi
 from typing import Any
 
@@ -115,16 +114,6 @@ class Loss(Module):
     def __init__(self, reduction: str = "mean") -> None:
         check_reduction(type(self).__name__, reduction, self.reductions)
         self.reduction = reduction
-
-    def extra_repr(self) -> str:
-        """The arguments that are not the default."""
-        arguments = inspect.signature(type(self)).parameters.values()
-        given = [(a.name, getattr(self, a.name), a.default) for a in arguments]
-        return ", ".join(
-            f"{name}={value.shape if hasattr(value, 'shape') else repr(value)}"
-            for name, value, default in given
-            if value is not default and (hasattr(value, "shape") or value != default)
-        )
 
 
 # -- differences ---------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Set
 from itertools import islice
@@ -388,8 +389,27 @@ class Module:
     # how it looks
 
     def extra_repr(self) -> str:
-        """What the layer shows in parentheses."""
-        return ""
+        """What the layer shows in parentheses: the arguments it was made with, unless they are the defaults.
+
+        Arguments are found among the attributes by their names; those without a default come first.
+
+        >>> from nn import LSTM
+        >>> LSTM(3, 8, bidirectional=True)
+        LSTM(3, 8, bidirectional=True)
+        """
+        shown = []
+        for name, parameter in inspect.signature(type(self)).parameters.items():
+            value = vars(self).get(name, parameter.default)
+            if isinstance(value, Module) or name not in vars(self):
+                continue
+            if parameter.default is True:
+                value = value is not None and value is not False  # a weight that is there, or not
+            text = str(value.shape) if isinstance(value, Tensor) else repr(value)
+            if parameter.default is parameter.empty:
+                shown.append(text)
+            elif isinstance(value, Tensor) or value != parameter.default:
+                shown.append(f"{name}={text}")
+        return ", ".join(shown)
 
     def _title(self) -> str:
         return f"{type(self).__name__}({self.extra_repr()})"

@@ -12,7 +12,6 @@ from autograd import ShapeError, Tensor
 from autograd.ops.normalize import batch_norm_with_moments, group_norm_with_moments, require_channels
 
 from .module import Buffer, Module, Parameter
-from .signature import arguments
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]
 
@@ -182,10 +181,6 @@ class _ByChannel(Module):
                 f"it takes {self._takes.replace('C', str(self.num_features))}"
             )
 
-    def extra_repr(self) -> str:
-        """The channels, and what is not the default."""
-        return arguments(self, "num_features")
-
 
 class _BatchNorm(_ByChannel):
     def __init__(
@@ -303,10 +298,6 @@ class GroupNorm(Module):
             )
         return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
 
-    def extra_repr(self) -> str:
-        """The groups and channels, and what is not the default."""
-        return arguments(self, "num_groups", "num_channels")
-
 
 class LayerNorm(Module):
     """(x - mean) / sqrt(var + eps) * weight + bias over the last axes of x (Ba, Kiros & Hinton 2016).
@@ -335,14 +326,6 @@ class LayerNorm(Module):
         """Normalise the last axes; the result has the shape of x."""
         return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
 
-    def extra_repr(self) -> str:
-        """The shape, and what is not the default."""
-        eps = f", eps={self.eps}" if self.eps != 1e-5 else ""
-        affine = (
-            "" if self.bias is not None else ", bias=False" if self.elementwise_affine else ", elementwise_affine=False"
-        )
-        return f"{self.normalized_shape}{eps}{affine}"
-
 
 class RMSNorm(Module):
     """x / sqrt(mean(x**2) + eps) * weight over the last axes of x (Zhang & Sennrich 2019).
@@ -365,10 +348,6 @@ class RMSNorm(Module):
     def forward(self, x: Any) -> Any:
         """Normalise the last axes; the result has the shape of x."""
         return rms_norm(x, self.normalized_shape, self.weight, self.eps)
-
-    def extra_repr(self) -> str:
-        """The shape, and what is not the default."""
-        return arguments(self, "normalized_shape")
 
 
 def _normalized_shape(layer: str, shape: Any) -> tuple[int, ...]:

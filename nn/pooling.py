@@ -12,7 +12,6 @@ from autograd import ShapeError, Tensor
 from autograd.ops.pooling import window_arguments
 
 from .module import Module
-from .signature import arguments
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -213,10 +212,6 @@ def _padded_cells(length: int, count: int) -> Any:
 class _Pool(Module):
     _axes: int
 
-    def extra_repr(self) -> str:
-        """The window, and what is not the default."""
-        return arguments(self, "kernel_size")
-
 
 class _MaxPool(_Pool):
     def __init__(
@@ -338,10 +333,6 @@ class _AdaptivePool(Module):
     def __init__(self, output_size: Any) -> None:
         _check_output_size(type(self).__name__, output_size, self._axes)
         self.output_size = output_size
-
-    def extra_repr(self) -> str:
-        """The number of windows, and what is not the default."""
-        return arguments(self, "output_size")
 
 
 class AdaptiveAvgPool1d(_AdaptivePool):

@@ -43,11 +43,6 @@ class _AddedPositions(Module):
         rows = self._table()[offset : offset + length]
         return x + (autograd.expand_dims(rows, 1) if len(shape) == 3 and not self.batch_first else rows)
 
-    def extra_repr(self) -> str:
-        """The sizes."""
-        sizes = f"d_model={self.d_model}, max_len={self.max_len}"
-        return sizes + (", batch_first=True" if self.batch_first else "")
-
 
 class SinusoidalPositions(_AddedPositions):
     """Adds sines and cosines of falling frequency: a shift in position turns each pair of features by an angle.
@@ -128,10 +123,6 @@ class RotaryPositions(Module):
             raise ShapeError(f"RotaryPositions: x {shape} is not (..., length, head_dim={self.head_dim})")
         _check_offset("RotaryPositions", offset)
         return autograd.rotate_pairs(x, *_turns(self.head_dim, float(self.base), offset, shape[-2], x.dtype))
-
-    def extra_repr(self) -> str:
-        """The size, and the base if it is another."""
-        return f"{self.head_dim}" + ("" if self.base == 10000.0 else f", base={self.base}")
 
 
 @lru_cache(maxsize=8)

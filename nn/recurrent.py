@@ -154,15 +154,6 @@ class _Recurrent(_Weights):
         """One layer in one direction: the outputs and the last states."""
         raise NotImplementedError
 
-    def extra_repr(self) -> str:
-        """The sizes, and what differs from the default."""
-        parts = [str(self.input_size), str(self.hidden_size)]
-        parts += [f"num_layers={self.num_layers}"] * (self.num_layers != 1)
-        parts += [f"nonlinearity={self.nonlinearity!r}"] * (self.nonlinearity != "tanh")
-        parts += ["bias=False"] * (not self.bias) + ["batch_first=True"] * self.batch_first
-        parts += [f"dropout={self.dropout}"] * (self.dropout != 0) + ["bidirectional=True"] * self.bidirectional
-        return ", ".join(parts)
-
 
 class RNN(_Recurrent):
     """Elman's recurrent network (1990): h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu instead of tanh.
@@ -268,12 +259,6 @@ class _Cell(_Weights):
     def _start(self, x: Any, hx: Any) -> list[Any]:
         self._check(x, (1, 2), "(input_size,) or (N, input_size)")
         return self._initial(hx, (*x.shape[:-1], self.hidden_size), x.dtype)
-
-    def extra_repr(self) -> str:
-        """The sizes, and what differs from the default."""
-        parts = [str(self.input_size), str(self.hidden_size)] + ["bias=False"] * (not self.bias)
-        parts += [f"nonlinearity={self.nonlinearity!r}"] * (self.nonlinearity != "tanh")
-        return ", ".join(parts)
 
 
 class RNNCell(_Cell):

@@ -83,10 +83,6 @@ class _Layer(Module):
     def _feed_forward(self, x: Any) -> Any:
         return self.linear2(self.dropout(self.activation(self.linear1(x))))
 
-    def extra_repr(self) -> str:
-        """Where the norms stand, if not at the end."""
-        return "norm_first=True" if self.norm_first else ""
-
 
 class TransformerEncoderLayer(_Layer):
     """Self-attention, then two linear maps at each position; a residual connection and a layer norm around each.

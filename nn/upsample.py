@@ -12,7 +12,6 @@ from autograd import DtypeError, ShapeError
 from autograd.ops.pooling import enlarge
 
 from .module import Module
-from .signature import arguments
 
 __all__ = ["Upsample"]
 
@@ -127,7 +126,3 @@ class Upsample(Module):
     def forward(self, x: Any) -> Any:
         """Resize all axes behind the channels."""
         return interpolate(x, self.size, self.scale_factor, self.mode, self.align_corners)
-
-    def extra_repr(self) -> str:
-        """What is not the default."""
-        return arguments(self)

@@ -126,7 +126,7 @@ def test_reprs_are_brief():
     assert [layer._title() for layer in layers] == [
         "Linear(3, 2, bias=False)",
         "Bilinear(1, 2, 3)",
-        "Flatten(start_dim=0, end_dim=-1)",
+        "Flatten(start_dim=0)",
         "Unflatten(1, (2, 3))",
         "Identity()",
     ]
