@@ -55,6 +55,33 @@ def _all_python(value: Any) -> bool:
     return isinstance(value, (int, float, list, tuple)) and not isinstance(value, np.generic)
 
 
+# what PyTorch's users ask a Tensor for, and what it is called here, after NumPy
+ELSEWHERE = {
+    "view": "use .reshape(...)",
+    "permute": "use .transpose(axes)",
+    "unsqueeze": "use autograd.expand_dims(x, axis), or x[:, None]",
+    "expand": "use autograd.broadcast_to(x, shape)",
+    "numel": "use .size",
+    "dim": "use .ndim",
+    "t": "use .T",
+    "mm": "use x @ y",
+    "bmm": "use x @ y",
+    "pow": "use x ** n",
+    "clone": "use .copy()",
+    "cpu": "everything is on the CPU",
+    "cuda": "everything is on the CPU",
+    "to": "use .astype(dtype)",
+    "double": "use .astype(np.float64)",
+    "float": "use .astype(np.float32)",
+    "long": "use .astype(np.int64)",
+    "contiguous": "arrays are made so where it matters; leave it out",
+    "gather": "use autograd.take_along_axis(x, indices, axis)",
+    "masked_fill": "use autograd.where(mask, value, x)",
+    "norm": "use autograd.norm(x)",
+    "requires_grad_": "write x.requires_grad = True",
+}
+
+
 class Tensor(Operators):
     """An array that remembers how it was computed.
 
@@ -286,6 +313,11 @@ class Tensor(Operators):
             if retained and self._node is not None:
                 self.retain_grad()
         return self
+
+    def __getattr__(self, name: str) -> Any:
+        """Say NumPy's name for what PyTorch calls otherwise; only reached where there is no such attribute."""
+        hint = ELSEWHERE.get(name)
+        raise AttributeError(f"a Tensor has no .{name}" + (f"; {hint}" if hint else ", see dir(autograd.Tensor)"))
 
     # leaving the graph
 

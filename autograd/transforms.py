@@ -156,6 +156,11 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     >>> grad(grad(lambda x: x**3))(2.0)
     np.float32(12.0)
     """
+    if not callable(f):
+        raise TypeError(
+            f"grad takes a function and returns its gradient function, not {type(f).__name__}; of a Tensor that is "
+            "already computed, gradients(y, xs) returns the gradients, and y.backward() puts them into .grad"
+        )
     both = value_and_grad(f, argnums)
     return lambda *args: both(*args)[1]
 

@@ -1,4 +1,25 @@
-"""Neural-network layers on the engine: PyTorch's names, arguments, defaults and parameter names."""
+"""Neural-network layers on the engine: PyTorch's names, arguments, defaults and parameter names.
+
+Base        Module Parameter Buffer Sequential ModuleList ModuleDict
+Linear      Linear Bilinear Identity Flatten Unflatten Embedding
+Images      Conv1d Conv2d ConvTranspose1d ConvTranspose2d MaxPool1d MaxPool2d AvgPool1d AvgPool2d AdaptiveAvgPool1d
+            AdaptiveAvgPool2d AdaptiveMaxPool2d Upsample
+Normalise   BatchNorm1d BatchNorm2d LayerNorm GroupNorm InstanceNorm2d RMSNorm Dropout Dropout2d
+Sequences   RNN LSTM GRU RNNCell LSTMCell GRUCell, and nn.utils.rnn for sequences of different lengths
+Attention   MultiheadAttention Transformer TransformerEncoder TransformerEncoderLayer TransformerDecoder
+            TransformerDecoderLayer SinusoidalPositions LearnedPositions RotaryPositions
+Activations ReLU ReLU6 LeakyReLU PReLU ELU SELU CELU GELU SiLU Mish Softplus Softsign Sigmoid LogSigmoid Hardsigmoid
+            Hardswish Hardtanh Tanh Softmax LogSoftmax GLU
+Losses      MSELoss L1Loss SmoothL1Loss HuberLoss CrossEntropyLoss NLLLoss BCELoss BCEWithLogitsLoss KLDivLoss CTCLoss
+            CosineEmbeddingLoss MarginRankingLoss TripletMarginLoss HingeEmbeddingLoss PoissonNLLLoss GaussianNLLLoss
+Weights     save load
+Look        summary
+Functions   nn.functional has the layers and losses as functions, nn.init the initial values, nn.utils the rest
+
+`nn.models` holds whole networks: MLP ConvNet ResNet SequenceClassifier SequenceForecaster Autoencoder ConvAutoencoder
+VAE DCGANGenerator DCGANDiscriminator GPT Seq2SeqTransformer. Not here: devices, 3-D images, `inplace` arguments,
+backward hooks. `import nn; help(nn.Conv2d)` explains one layer.
+"""
 
 import autograd as _engine
 
@@ -8,7 +29,7 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
         "Mend: pip uninstall autograd && pip install --force-reinstall --no-deps glassgrad"
     )
 
-from . import functional, init, utils
+from . import functional, init, models, utils
 from .activation import *
 from .attention import *
 from .containers import *

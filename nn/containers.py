@@ -12,7 +12,12 @@ __all__ = ["ModuleDict", "ModuleList", "Sequential"]
 
 def _require_module(value: Any, where: str) -> Module:
     if not isinstance(value, Module):
-        raise TypeError(f"{where} is {value!r}, not a Module; tanh as a layer is nn.Tanh()")
+        hint = "tanh as a layer is nn.Tanh()"
+        if isinstance(value, type) and issubclass(value, Module):
+            hint = f"write {value.__name__}(), a layer, not the class"
+        elif isinstance(value, (list, tuple)):
+            hint = "unpack it, as in Sequential(*layers)"
+        raise TypeError(f"{where} is {repr(value)[:80]}, not a Module; {hint}")
     return value
 
 

@@ -41,6 +41,11 @@ def check_reduction(name: str, reduction: str, allowed: tuple[str, ...] = REDUCT
 
     >>> check_reduction("mse_loss", "mean")
     """
+    if not isinstance(reduction, str):
+        raise TypeError(
+            f"{name}: reduction is a {type(reduction).__name__}, not one of {', '.join(map(repr, allowed))}; a loss "
+            f"layer is made first and then called, {name}()(input, target)"
+        )
     if reduction not in allowed:
         raise ValueError(f"{name}: reduction={reduction!r} is not one of {', '.join(map(repr, allowed))}")
 
@@ -302,6 +307,8 @@ def binary_cross_entropy_with_logits(
 
 
 def _buffer(weight: Any) -> Buffer | None:
+    if isinstance(weight, autograd.Tensor) and weight.requires_grad:
+        raise TypeError("a loss layer is made first and then called, for example CrossEntropyLoss()(input, target)")
     return None if weight is None else Buffer(weight)
 
 

@@ -96,7 +96,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     path = os.fsdecode(path)
     _require_file("nn.load", path)
     with open(path, "rb") as file:
-        start = file.read(8)
+        start = file.read(64)
         try:
             # the parser looks at the header and the size alone here: nothing large is read of what is not weights
             safetensors.safe_open(path, "np")
@@ -195,6 +195,8 @@ def _damaged(path: str, why: str) -> WeightsError:
 
 def _diagnosis(start: bytes, error: Exception) -> str:
     """What the file seems to be, from its first bytes, or what the parser found wrong."""
+    if start[:4] == b"PK\x03\x04" and b".npy" in start:
+        return "this is a NumPy archive; np.load reads it"
     if start[:4] == b"PK\x03\x04" or start[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
         return (
             "this is a pickle, as torch.save writes, and reading one can run any program. Convert it where you trust "

@@ -48,8 +48,11 @@ class Optimizer:
         if not group["params"]:
             raise ValueError(f"{name} got no parameters; pass model.parameters(), fresh, not used up")
         for p in group["params"]:
-            if not isinstance(p, Tensor) or not p.is_leaf or not p.requires_grad:
-                raise DtypeError(f"{name}: {p!r} is not a leaf Tensor with requires_grad=True")
+            if not isinstance(p, Tensor) or not p.is_leaf or p.dtype.kind != "f":
+                what = f"{type(p).__name__} of shape {np.shape(p)}" if isinstance(p, Tensor) else repr(p)[:60]
+                raise DtypeError(f"{name}: {what} is no parameter: a leaf Tensor of floats, such as nn.Parameter")
+        if not any(p.requires_grad for p in group["params"]):
+            raise ValueError(f"{name}: all {len(group['params'])} parameters are frozen; see requires_grad_(True)")
         for option, value in group.items():
             if option not in self.defaults and option != "params":
                 raise ValueError(f"{name} has no option {option!r}; it has {', '.join(self.defaults)}")

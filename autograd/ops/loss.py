@@ -187,6 +187,15 @@ def _column(values: Any, logits: Any) -> Any:
     return values.reshape((-1,) + (1,) * (logits.ndim - 1 - _class_axis(logits)))
 
 
+def _advice(logits: Any, target: Any) -> str:
+    """What may have gone wrong with targets of another shape."""
+    if target.shape == logits.shape:
+        return "; one-hot targets need .astype(np.float32), or .argmax(1) makes class numbers of them"
+    if logits.ndim > 2 and target.shape == logits.shape[:-1]:
+        return "; classes stand on axis 1, so reshape both to (-1, C) and (-1,), or use logits.swapaxes(1, -1)"
+    return ""
+
+
 def _check_classes(name: str, logits: Any, target: Any, weight: Any, ignore_index: int, mixed: bool = False) -> None:
     """Raise unless `target` holds class numbers, or (`mixed`) probabilities, and `weight` has one number per class."""
     typed = hasattr(logits, "dtype") and logits.dtype.kind == "f"
@@ -207,6 +216,7 @@ def _check_classes(name: str, logits: Any, target: Any, weight: Any, ignore_inde
         either = f" or probabilities {logits.shape}" if mixed else ""
         raise ShapeError(
             f"{name}: logits {logits.shape} take integer targets {expected}{either}, not {target.dtype} {target.shape}"
+            + _advice(logits, target)
         )
     elif kind not in "iu":
         either = ", or give probabilities in the shape of the logits" if mixed else ""

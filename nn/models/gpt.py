@@ -103,6 +103,8 @@ class GPT(Module):
 
     def _run(self, tokens: Any, cache: Cache | None) -> tuple[Any, Cache]:
         """The logits after `tokens`, which follow the positions in `cache`; and the cache with theirs."""
+        if np.ndim(tokens) != 2 or not np.shape(tokens)[1]:
+            raise ShapeError(f"GPT: tokens {np.shape(tokens)}; it takes (N, T), so one text alone needs tokens[None]")
         start = cache[0][0].shape[2] if cache else 0
         length = start + tokens.shape[1]
         if length > self.context:
@@ -119,12 +121,19 @@ class GPT(Module):
 
         `temperature=0` takes the likeliest each time; `top_k` draws among the k likeliest. Keys and values are kept, so
         a step costs one position; where the context is full, the last `context` tokens are read anew at each step.
-        Draws are repeatable with `autograd.seed`. Returns an array (N, T + count).
+        Nothing is dropped out. Draws are repeatable with `autograd.seed`. Returns an array (N, T + count).
         """
-        if temperature < 0 or (top_k is not None and top_k < 1):
-            raise ValueError(f"GPT.generate: temperature={temperature} and top_k={top_k}; not below 0, and at least 1")
+        if temperature < 0:
+            raise ValueError(f"GPT.generate: temperature={temperature} is below 0")
+        if top_k is not None and top_k < 1:
+            raise ValueError(f"GPT.generate: top_k={top_k}; it draws among at least 1 token")
         tokens = np.asarray(tokens)
-        was_training = self.training
+        if tokens.ndim != 2 or not tokens.shape[1]:
+            raise ShapeError(
+                f"GPT.generate: tokens {tokens.shape}; it takes (N, T) with T of 1 or more, so one text alone needs "
+                "tokens[None]"
+            )
+        modes = [(module, module.training) for module in self.modules()]
         self.eval()
         try:
             with autograd.no_grad():
@@ -137,7 +146,8 @@ class GPT(Module):
                     chosen = _draw(logits.data[:, -1], temperature, top_k)
                     tokens = np.concatenate([tokens, chosen], axis=1)
         finally:
-            self.train(was_training)
+            for module, training in modes:
+                module.training = training
         return tokens
 
 

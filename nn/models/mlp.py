@@ -31,8 +31,10 @@ class MLP(Sequential):
     """
 
     def __init__(self, sizes: Sequence[int], activation: Callable[[], Module] = ReLU, dropout: float = 0.0) -> None:
-        if len(sizes) < 2:
-            raise ValueError(f"MLP: sizes={sizes!r}; it takes the input size, any hidden sizes and the output size")
+        if not isinstance(sizes, Sequence) or len(sizes) < 2:
+            raise ValueError(f"MLP: sizes={sizes!r}; it takes all sizes in one, input to output, such as (64, 32, 10)")
+        if isinstance(activation, Module):
+            raise TypeError(f"MLP: activation={activation!r} is one layer; give what makes layers, such as nn.ReLU")
         layers: list[Module] = []
         for n, m in pairwise(sizes):
             layers += [Linear(n, m), activation()]

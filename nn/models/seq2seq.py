@@ -73,7 +73,7 @@ class Seq2SeqTransformer(Module):
 
     def generate(self, source: Any, start: int, count: int) -> Any:
         """Write `count` tokens after `start`, each time the likeliest; no gradient. Returns integers (N, count)."""
-        was_training = self.training
+        modes = [(module, module.training) for module in self.modules()]
         self.eval()
         try:
             with autograd.no_grad():
@@ -83,5 +83,6 @@ class Seq2SeqTransformer(Module):
                     logits = self.decode(written, memory, source).data[:, -1]
                     written = np.concatenate([written, logits.argmax(axis=1, keepdims=True)], axis=1)
         finally:
-            self.train(was_training)
+            for module, training in modes:
+                module.training = training
         return written[:, 1:]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 import autograd
+from autograd import ShapeError
 
 from ..activation import ReLU
 from ..linear import Linear
@@ -45,6 +48,14 @@ class VAE(Module):
     def loss(self, x: Any) -> Any:
         """The negative evidence lower bound, per example: reconstruction plus divergence from the standard normal."""
         logits, mean, log_var = self(x)
+        if mean.ndim != 2:
+            raise ShapeError(f"VAE.loss: x {np.shape(x)}; it takes (N, inputs), so one example alone needs x[None]")
+        values = x.data if isinstance(x, autograd.Tensor) else x
+        if values.size and not (values.min() >= 0 and values.max() <= 1):
+            raise ValueError(
+                f"VAE.loss: x reaches from {values.min():g} to {values.max():g}, but is compared with probabilities in "
+                "[0, 1]; scale it, for example x / x.max()"
+            )
         reconstruction = binary_cross_entropy_with_logits(logits, x, reduction="sum")
         divergence = -0.5 * (1.0 + log_var - mean * mean - autograd.exp(log_var)).sum()
         return (reconstruction + divergence) / len(mean)

@@ -477,3 +477,17 @@ def test_errors_are_also_pythons_own_kinds():
     assert issubclass(RuleError, RuntimeError)
     assert issubclass(UnsupportedError, TypeError)
     assert issubclass(autograd.AnomalyError, FloatingPointError)
+
+
+def test_a_name_that_pytorch_has_and_numpy_not_is_translated():
+    x = autograd.ones((2, 3))
+    with pytest.raises(AttributeError, match=r"a Tensor has no .view; use .reshape"):
+        x.view(3, 2)
+    with pytest.raises(AttributeError, match=r"no .nonsense, see dir"):
+        x.nonsense  # noqa: B018
+    assert not hasattr(x, "unsqueeze")
+
+
+def test_grad_of_a_computed_tensor_says_what_gives_it():
+    with pytest.raises(TypeError, match=r"grad takes a function.*gradients\(y, xs\)"):
+        autograd.grad(autograd.ones(2).sum(), 0)

@@ -380,3 +380,17 @@ def test_a_model_is_trained_by_every_loss_on_classes():
             for p in layer.parameters():
                 p.data = p.data - 0.5 * p.grad.data
         assert (layer(x).data.argmax(1) == target).mean() > 0.95
+
+
+def test_a_loss_layer_called_like_a_function_says_so():
+    logits, target = autograd.Tensor([[1.0, 2.0]], requires_grad=True) * 2, np.array([1])
+    for call in (lambda: nn.CrossEntropyLoss(logits, target), lambda: nn.MSELoss(logits)):
+        with pytest.raises(TypeError, match="made first and then called"):
+            call()
+
+
+def test_targets_of_another_shape_get_advice():
+    with pytest.raises(autograd.ShapeError, match=r"classes stand on axis 1.*\(-1, C\)"):
+        f.cross_entropy(np.zeros((2, 3, 5)), np.zeros((2, 3), int))
+    with pytest.raises(autograd.ShapeError, match=r"one-hot targets need .astype"):
+        f.cross_entropy(np.zeros((2, 3)), np.zeros((2, 3), int))

@@ -232,3 +232,24 @@ def test_a_resnet_is_as_deep_as_its_blocks_say():
 
     assert convolutions(models.ResNet((3, 3, 3))) + 1 == 20
     assert convolutions(models.ResNet((9, 9, 9), width=2)) + 1 == 56
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: models.VAE(64, 8, 2).loss(IMAGES[0]), r"VAE.loss: x \(64,\); it takes \(N, inputs\)"),
+        (lambda: models.VAE(64, 8, 2).loss(IMAGES * 16), r"from 0 to 16, but .* scale it"),
+        (lambda: models.GPT(5, 4, width=8, heads=2)(np.zeros(3, int)), r"GPT: tokens \(3,\).*tokens\[None\]"),
+        (lambda: models.GPT(5, 4, width=8, heads=2).generate(np.zeros(3, int), 1), r"generate: tokens \(3,\)"),
+        (lambda: models.GPT(5, 4, width=8, heads=2).generate(np.zeros((1, 0), int), 1), "T of 1 or more"),
+        (lambda: models.MLP(64), "MLP: sizes=64; it takes all sizes in one"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_explained(call, text):
+    with pytest.raises(ValueError, match=text):
+        call()
+
+
+def test_an_activation_is_given_as_what_makes_layers():
+    with pytest.raises(TypeError, match="one layer; give what makes layers"):
+        models.MLP((2, 2), activation=models.MLP((2, 2)))

@@ -60,3 +60,11 @@ def test_every_layer_has_a_row():
 
 def test_every_function_has_a_row():
     assert set(functional.__all__) - {row.name for row in ROWS if isinstance(row, Function)} == set()
+
+
+def test_the_overview_names_every_layer():
+    words = set(nn.__doc__.split())
+    layers = {n for n, c in vars(nn).items() if inspect.isclass(c) and issubclass(c, (nn.Module, autograd.Tensor))}
+
+    assert layers - words == {"Loss"} & layers
+    assert {n for n in nn.models.__dict__ if n[0].isupper()} - {w.strip(".") for w in words} == {"BasicBlock"}

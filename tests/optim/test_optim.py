@@ -135,11 +135,31 @@ def test_a_parameter_that_joins_late_starts_from_its_own_first_step():
         np.testing.assert_allclose(late.data, 0.9)
 
 
+def test_a_frozen_parameter_stays_and_joins_in_when_thawed():
+    free, frozen = (autograd.tensor(np.ones(2), requires_grad=True) for _ in range(2))
+    frozen.requires_grad = False
+    optimizer = optim.SGD([free, frozen], lr=0.5)
+
+    def step():
+        optimizer.zero_grad()
+        (free + frozen).sum().backward()
+        optimizer.step()
+
+    step()
+    np.testing.assert_array_equal(frozen.data, 1.0)
+    frozen.requires_grad = True
+    step()
+
+    np.testing.assert_array_equal(free.data, 0.0)
+    np.testing.assert_array_equal(frozen.data, 0.5)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
         (lambda w: optim.SGD([]), ValueError, "no parameters"),
-        (lambda w: optim.SGD([autograd.tensor([1.0])]), autograd.DtypeError, "requires_grad"),
+        (lambda w: optim.SGD([autograd.tensor([1.0])]), ValueError, "1 parameters are frozen; see requires_grad_"),
+        (lambda w: optim.SGD([autograd.tensor([1])]), autograd.DtypeError, r"Tensor of shape \(1,\) is no parameter"),
         (lambda w: optim.SGD([w * 2]), autograd.DtypeError, "leaf"),
         (lambda w: optim.SGD([w], lr=-1.0), ValueError, "lr=-1.0"),
         (lambda w: optim.SGD([w], lr=-1), ValueError, "lr=-1"),
