@@ -5,7 +5,7 @@ Linear      Linear Bilinear Identity Flatten Unflatten Embedding
 Images      Conv1d Conv2d ConvTranspose1d ConvTranspose2d MaxPool1d MaxPool2d AvgPool1d AvgPool2d AdaptiveAvgPool1d
             AdaptiveAvgPool2d AdaptiveMaxPool2d Upsample
 Normalise   BatchNorm1d BatchNorm2d LayerNorm GroupNorm InstanceNorm2d RMSNorm Dropout Dropout2d
-Sequences   RNN LSTM GRU RNNCell LSTMCell GRUCell, and nn.utils.rnn for sequences of different lengths
+Sequences   RNN LSTM GRU RNNCell LSTMCell GRUCell, nn.utils.rnn for sequences of different lengths
 Attention   MultiheadAttention Transformer TransformerEncoder TransformerEncoderLayer TransformerDecoder
             TransformerDecoderLayer SinusoidalPositions LearnedPositions RotaryPositions
 Activations ReLU ReLU6 LeakyReLU PReLU ELU SELU CELU GELU SiLU Mish Softplus Softsign Sigmoid LogSigmoid Hardsigmoid
