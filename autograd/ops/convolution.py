@@ -98,9 +98,9 @@ def _adjoint_cases(d: Any, first: str, second: str) -> Any:
     return arrays[first], arrays[second], windows
 
 
-def _way(x: Any, weight: Any, windows: Windows) -> Any:
+def _way(windows: Windows, weight: Any, *arrays: Any) -> Any:
     """How to compute it: both ways give the same, up to rounding."""
-    return winograd if winograd.suits(x, weight, windows) else columns
+    return winograd if winograd.suits(windows, weight, *arrays) else columns
 
 
 @op(
@@ -110,7 +110,7 @@ def _way(x: Any, weight: Any, windows: Windows) -> Any:
 )
 def _spread(g_y: Any, weight: Any, windows: Windows) -> Any:
     """The input gradient of a convolution: each value of g_y, times the weight, to where its window was."""
-    return _way(g_y, weight, windows).spread(g_y, weight, windows)
+    return _way(windows, weight, g_y, weight).spread(g_y, weight, windows)
 
 
 @op(
@@ -120,8 +120,8 @@ def _spread(g_y: Any, weight: Any, windows: Windows) -> Any:
 )
 def _gather(g_y: Any, x: Any, windows: Windows) -> Any:
     """The weight gradient of a convolution: how often x under the window met each value of g_y."""
-    weight = np.broadcast_to(x.dtype.type(0), (g_y.shape[1], x.shape[1] // windows.groups, *windows.kernel))
-    return _way(x, weight, windows).gather(g_y, x, windows)
+    weight = np.broadcast_to(0.0, (g_y.shape[1], x.shape[1] // windows.groups, *windows.kernel))
+    return _way(windows, weight, g_y, x).gather(g_y, x, windows)
 
 
 @op(
@@ -131,7 +131,7 @@ def _gather(g_y: Any, x: Any, windows: Windows) -> Any:
 )
 def _correlate(x: Any, weight: Any, windows: Windows) -> Any:
     """A convolution, as the derivative of the other two: its windows may crop."""
-    return _way(x, weight, windows).correlate(x, weight, None, windows)
+    return _way(windows, weight, x, weight).correlate(x, weight, None, windows)
 
 
 def _convolution_rule(
@@ -139,7 +139,7 @@ def _convolution_rule(
 ) -> tuple[Any, ...]:
     windows = _windows(x.shape, weight, stride, padding, dilation, groups)
     if needs[0] and needs[1] and isinstance(g, np.ndarray):
-        dx, dw = _way(x, weight, windows).both(g, x, weight, windows)
+        dx, dw = _way(windows, weight, g, x, weight).both(g, x, weight, windows)
     else:
         dx = _spread(g, weight, windows) if needs[0] else None
         dw = _gather(g, x, windows) if needs[1] else None
@@ -169,7 +169,7 @@ def convolution(
             f"{name}: a kernel of {windows.kernel} with dilation {windows.dilation} does not fit into sizes "
             f"{windows.sizes} with padding {windows.padding}; use a larger input, a smaller kernel, or padding"
         )
-    return _way(x, weight, windows).correlate(x, weight, bias, windows)
+    return _way(windows, weight, x, weight).correlate(x, weight, bias, windows)
 
 
 def _scatter_windows(

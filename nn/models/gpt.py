@@ -156,8 +156,9 @@ def _draw(logits: Any, temperature: float, top_k: int | None) -> Any:
     if temperature == 0:
         return logits.argmax(axis=1, keepdims=True)
     if top_k is not None and top_k < logits.shape[1]:
-        least = np.partition(logits, -top_k, axis=1)[:, -top_k, None]
-        logits = np.where(logits < least, -np.inf, logits)
+        out = np.argpartition(logits, -top_k, axis=1)[:, :-top_k]
+        logits = logits.copy()
+        np.put_along_axis(logits, out, -np.inf, axis=1)
     # the largest of logits plus Gumbel noise is a draw from their softmax
     noise = -np.log(-np.log(autograd.uniform(size=logits.shape).data.clip(1e-12, 1 - 1e-7)))
     return (logits / temperature + noise).argmax(axis=1, keepdims=True)

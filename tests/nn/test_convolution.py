@@ -217,3 +217,24 @@ def test_wrong_weights_of_the_functions_are_errors():
 def test_an_output_size_out_of_the_strides_reach_says_what_is_possible():
     with pytest.raises(ValueError, match="can give 7 to 8 and 7 to 8"):
         nn.ConvTranspose2d(1, 1, 3, 2)(np.ones((1, 1, 3, 3), np.float32), output_size=(9, 7))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38, 1e6, 1e4])
+def test_one_number_far_above_the_others_stays_in_its_windows(value):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((1, 64, 24, 24)).astype(np.float32)
+    layer = nn.Conv2d(64, 64, 3, padding=1)
+    calm = layer(x).data
+    x[0, 5, 10, 10] = value
+    x = autograd.Tensor(x, requires_grad=True)
+    with np.errstate(all="ignore"):
+        y = layer(x)
+        far = np.ones((24, 24), bool)
+        far[9:12, 9:12] = False
+        g = np.where(far, rng.standard_normal((64, 24, 24)), 0).astype(np.float32)[None]
+        dx, dw = autograd.gradients(y, [x, layer.weight], g)
+
+    np.testing.assert_allclose(y.data[..., far], calm[..., far], atol=1e-5)
+    assert np.isfinite(dx.data).all()
+    assert np.isfinite(dw.data[:, :5]).all()
+    assert np.isfinite(dw.data[:, 6:]).all()

@@ -159,6 +159,23 @@ def test_drawn_tokens_follow_temperature_and_top_k():
     np.testing.assert_array_equal(shares(temperature=0, top_k=None), [1, 0, 0, 0])
 
 
+def test_among_equals_top_k_keeps_as_many_as_it_says():
+    from nn.models.gpt import _draw
+
+    drawn = _draw(np.zeros((200, 5)), 1.0, 2)
+
+    assert len(np.unique(drawn)) == 2
+
+
+def test_writing_leaves_frozen_parts_frozen():
+    model = models.GPT(5, 4, width=8, heads=2)
+    model.dropout.eval()
+    model.generate(np.zeros((1, 1), int), 1)
+
+    assert model.training
+    assert not model.dropout.training
+
+
 def test_writing_is_repeatable_and_leaves_the_mode_as_it_was():
     autograd.seed(0)
     model = models.GPT(11, context=8, width=16, heads=2, layers=1, dropout=0.5)
