@@ -39,8 +39,8 @@ class ModuleList(Module):
     (3, Linear(4, 4))
     """
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
-        self.extend(modules)
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
+        self.extend(modules or ())
 
     def append(self, module: Module) -> Self:
         """Add one at the end; returns self."""

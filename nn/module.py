@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import is_dataclass
 from itertools import islice
 from typing import Any, NamedTuple, Self
 
@@ -137,6 +138,12 @@ class Module:
                 output = output if changed is None else changed
             return output
         except Exception as error:
+            strange = [a for a in (*args, *options.values()) if not _usable(a)] or [a for a in args[:1] if a is None]
+            if strange and _ours(self) and not isinstance(error, AutogradError):
+                text = f"{self._title()} takes arrays and Tensors of numbers, not {', '.join(map(_brief, strange))}"
+                wrong = DtypeError(f"{text}; autograd.tensor(...) makes one of a list or another library's array")
+                self._explain(wrong, args, options)
+                raise wrong from error
             self._explain(error, args, options)
             raise
 
@@ -211,29 +218,29 @@ class Module:
             if value.__class__ in (list, dict) and (why := _hidden(value)):
                 warnings.warn(f"{type(self).__name__}.{name} {why}", stacklevel=2)
 
-    def parameters(self) -> Iterator[Parameter]:
-        """All parameters, each once."""
-        return (parameter for _, parameter in self.named_parameters())
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """All parameters, each once; with `recurse=False` only this module's own."""
+        return (parameter for _, parameter in self.named_parameters("", recurse))
 
-    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """All parameters with their dotted names, each once."""
-        return self._named(Parameter)
+    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
+        """All parameters with their dotted names, after `prefix` if there is one; each once."""
+        return self._named(Parameter, prefix, recurse)
 
-    def buffers(self) -> Iterator[Buffer]:
-        """All buffers, each once."""
-        return (buffer for _, buffer in self.named_buffers())
+    def buffers(self, recurse: bool = True) -> Iterator[Buffer]:
+        """All buffers, each once; with `recurse=False` only this module's own."""
+        return (buffer for _, buffer in self.named_buffers("", recurse))
 
-    def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
-        """All buffers with their dotted names, each once."""
-        return self._named(Buffer)
+    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Buffer]]:
+        """All buffers with their dotted names, after `prefix` if there is one; each once."""
+        return self._named(Buffer, prefix, recurse)
 
-    def _named(self, kind: Any) -> Iterator[tuple[str, Any]]:
+    def _named(self, kind: Any, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
-        for prefix, module in self.named_modules():
+        for path, module in self.named_modules() if recurse else [("", self)]:
             for name, value in vars(module).items():
                 if isinstance(value, kind) and id(value) not in seen:
                     seen.add(id(value))
-                    yield _join(prefix, name), value
+                    yield _join(_join(prefix, path) if path else prefix, name), value
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         """Assign a Buffer of that name, or None; the same as `self.name = Buffer(tensor)`."""
@@ -352,10 +359,13 @@ class Module:
                 child._apply(fn, seen)
         fn(self)
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or set those that there are to 0."""
         for parameter in self.parameters():
-            parameter.grad = None
+            if set_to_none or parameter.grad is None:
+                parameter.grad = None
+            else:
+                parameter.grad = np.zeros_like(parameter.data)
 
     # hooks
 
@@ -439,6 +449,18 @@ class Module:
 
 def _join(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
+
+
+def _usable(value: Any) -> bool:
+    """Whether a layer of ours may be given `value`."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.dtype.kind in "fiub"
+    return value is None or isinstance(value, (Tensor, int, float, tuple)) or is_dataclass(value)
+
+
+def _ours(module: Module) -> bool:
+    """Whether it is a layer of this package: what others' modules take is their own affair."""
+    return type(module).__module__.startswith("nn.")
 
 
 def _brief(value: Any) -> str:

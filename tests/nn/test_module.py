@@ -904,3 +904,69 @@ def test_every_public_method_is_tested_here():
     methods = {name for c in classes for name in vars(c) if not name.startswith("_")}
 
     assert {name for name in methods if name not in text} - {"rebind", "extra_repr"} == set()
+
+
+LAYERS = [
+    nn.ReLU(),
+    nn.Sigmoid(),
+    nn.Softmax(-1),
+    nn.Flatten(),
+    nn.Unflatten(1, (1, 2)),
+    nn.Linear(2, 2),
+    nn.Conv1d(1, 1, 1),
+    nn.Conv2d(1, 1, 2, padding=1, padding_mode="reflect"),
+    nn.MaxPool1d(2),
+    nn.AvgPool2d(2),
+    nn.AdaptiveAvgPool1d(1),
+    nn.BatchNorm1d(2),
+    nn.LayerNorm(2),
+    nn.GroupNorm(1, 2),
+    nn.RMSNorm(2),
+    nn.Upsample(scale_factor=2),
+    nn.Dropout(),
+    nn.Bilinear(2, 2, 2),
+    nn.LSTM(2, 2),
+    nn.GRUCell(2, 2),
+    nn.TransformerEncoderLayer(2, 1, 2),
+    nn.SinusoidalPositions(2, 4),
+]
+STRANGE = [None, "text", {"a": 1}, object(), np.array(["a"]), np.array([[None]], object)]
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
+def test_what_is_no_array_of_numbers_is_refused_by_name(layer):
+    for strange in STRANGE[:4] if isinstance(layer, nn.Flatten) else STRANGE:
+        with pytest.raises((TypeError, ValueError)) as caught:
+            layer(strange) if not isinstance(layer, nn.Bilinear) else layer(strange, strange)
+
+        assert type(layer).__name__ in "\n".join([str(caught.value), *caught.value.__notes__])
+        assert isinstance(caught.value, autograd.AutogradError), caught.value
+
+
+def test_a_module_of_the_users_own_may_take_anything():
+    class Reader(nn.Module):
+        def forward(self, batch):
+            return batch["x"] + batch["missing"]
+
+    with pytest.raises(KeyError, match="missing"):
+        Reader()({"x": 1})
+
+
+def test_own_parameters_without_those_below_and_names_after_a_prefix():
+    model = nn.Sequential(nn.Linear(2, 1), nn.BatchNorm1d(1))
+    model.scale = nn.Parameter(1.0)
+
+    assert [name for name, _ in model.named_parameters(recurse=False)] == ["scale"]
+    assert list(model.buffers(recurse=False)) == []
+    assert next(name for name, _ in model.named_buffers("net")) == "net.1.running_mean"
+    assert [name for name, _ in model.named_parameters("net", recurse=False)] == ["net.scale"]
+
+
+def test_zero_grad_may_keep_the_gradients_as_zeros():
+    model = nn.Linear(2, 1)
+    model(np.ones((1, 2), np.float32)).sum().backward()
+    model.bias.grad = None
+    model.zero_grad(set_to_none=False)
+
+    assert model.bias.grad is None
+    np.testing.assert_array_equal(model.weight.grad, np.zeros((1, 2)))
