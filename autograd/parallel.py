@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from contextvars import copy_context
 from functools import cache
 from math import prod
@@ -18,6 +19,9 @@ from typing import Any
 import numpy as np
 
 _busy = threading.Lock()  # one parallel section at a time: a second would multiply the threads
+_open = threading.Event()  # cleared while the process forks
+_open.set()
+_sections = [1]  # how many threads the last had
 _local = threading.local()
 KEPT = 1 << 23  # bytes of working memory that a thread keeps for the next call
 
@@ -37,40 +41,71 @@ def _pool(process: int, size: int) -> ThreadPoolExecutor:
 def split(work: Callable[[int, int], Any], count: int) -> list[Any]:
     """Call `work(start, stop)` on consecutive parts of range(count), one for each thread, and list the results.
 
+    The parts depend on the number of threads alone, so that sums over them are the same each time.
+
     >>> split(lambda start, stop: [start, stop], 1)
     [[0, 1]]
     """
-    if count < 2 or not _busy.acquire(blocking=False):
-        return [work(0, count)]
+    _open.wait(timeout=10)
+    alone = _busy.acquire(blocking=False)
     try:
         libraries = _blas()
-        threads = max((library.num_threads for library in libraries), default=1)
+        # while another section has BLAS at one thread, there are as many parts as it would have made
+        threads = max((library.num_threads for library in libraries), default=1) if alone else _sections[0]
         parts = min(threads, count)
         if parts < 2:
             return [work(0, count)]
-        allowed = [library.num_threads for library in libraries]
         bounds = [count * i // parts for i in range(parts + 1)]
-        for library in libraries:
-            library.set_num_threads(1)
-        try:
-            pool = _pool(os.getpid(), threads - 1)  # threads do not survive a fork
-            others = [pool.submit(copy_context().run, work, a, b) for a, b in zip(bounds[1:], bounds[2:])]
-            try:
-                first = work(0, bounds[1])
-            finally:
-                rest = [other.exception() or other.result() for other in others]  # none may go on writing
-            return [first, *map(_raised, rest)]
-        finally:
-            for library, number in zip(libraries, allowed):
-                library.set_num_threads(number)
+        if not alone:
+            return [work(a, b) for a, b in zip(bounds, bounds[1:])]
+        _sections[0] = threads
+        return _at_once(work, bounds, libraries)
     finally:
+        if alone:
+            _busy.release()
+
+
+def _at_once(work: Callable[[int, int], Any], bounds: list[int], libraries: list[Any]) -> list[Any]:
+    """`work` on each part in a thread of its own, the first in this one, with BLAS at one thread each."""
+    allowed = [library.num_threads for library in libraries]
+    for library in libraries:
+        library.set_num_threads(1)
+    others: list[Future[Any]] = []
+    try:
+        pool = _pool(os.getpid(), len(bounds) - 2)  # threads do not survive a fork
+        with suppress(RuntimeError):  # as Python shuts down, no thread takes work any more
+            others += [pool.submit(copy_context().run, work, a, b) for a, b in zip(bounds[1:], bounds[2:])]
+        try:
+            results = [work(bounds[0], bounds[1])]
+        finally:
+            wait(others)  # none may go on writing
+        results += [other.result() for other in others]
+        return results + [work(a, b) for a, b in zip(bounds[len(results) :], bounds[len(results) + 1 :])]
+    finally:
+        for library, number in zip(libraries, allowed):
+            library.set_num_threads(number)
+
+
+def _before_fork() -> None:
+    """Let a section end, and none begin, so that the child finds BLAS as it was and nobody at work."""
+    _open.clear()
+    _local.forking = _busy.acquire(timeout=10)
+
+
+def _after_fork() -> None:
+    if _local.forking:
         _busy.release()
+    _open.set()
 
 
-def _raised(result: Any) -> Any:
-    if isinstance(result, BaseException):
-        raise result
-    return result
+def _in_child() -> None:
+    global _open
+    _open = threading.Event()  # the old one may be held by a thread that is no more
+    _after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_in_child)
 
 
 def scratch(slot: str, shape: tuple[int, ...], dtype: Any) -> Any:

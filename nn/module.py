@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import is_dataclass
@@ -139,7 +140,7 @@ class Module:
             return output
         except Exception as error:
             strange = [a for a in (*args, *options.values()) if not _usable(a)] or [a for a in args[:1] if a is None]
-            if strange and _ours(self) and not isinstance(error, AutogradError):
+            if strange and _ours(self) and not (isinstance(error, AutogradError) or _explained(error)):
                 text = f"{self._title()} takes arrays and Tensors of numbers, not {', '.join(map(_brief, strange))}"
                 wrong = DtypeError(f"{text}; autograd.tensor(...) makes one of a list or another library's array")
                 self._explain(wrong, args, options)
@@ -456,6 +457,11 @@ def _usable(value: Any) -> bool:
     if isinstance(value, (np.ndarray, np.generic)):
         return value.dtype.kind in "fiub"
     return value is None or isinstance(value, (Tensor, int, float, tuple)) or is_dataclass(value)
+
+
+def _explained(error: Exception) -> bool:
+    """Whether the error says who complains, as ours do: "linear: x has ..."."""
+    return re.match(r"[\w.]+: ", str(error)) is not None
 
 
 def _ours(module: Module) -> bool:

@@ -79,7 +79,9 @@ def _probabilities(q: Any, k: Any, mask: Any, scale: float | None, is_causal: bo
     limits = np.finfo(s.dtype)
     # where exp is far from overflow and underflow, subtracting each row's largest score would change nothing
     bound = 0.45 * float(np.log(limits.max))
-    mild = s.size and (mask is None or mask.dtype == np.bool_) and -bound < s.min() and s.max() < bound
+    mild = (
+        s.size and s.itemsize > 2 and (mask is None or mask.dtype == np.bool_) and -bound < s.min() and s.max() < bound
+    )
     if mask is not None:
         if mask.dtype == np.bool_:
             np.copyto(s, -np.inf, where=~mask)

@@ -97,7 +97,10 @@ def correlate(x: Any, weight: Any, bias: Any, windows: Windows) -> Any:
 
 
 def _apply(x: Any, matrix: Any, bias: Any, windows: Windows) -> Any:
-    y = np.empty((len(x), matrix.shape[0] * matrix.shape[1], *windows.positions), np.result_type(x, matrix))
+    y = np.empty(
+        (len(x), matrix.shape[0] * matrix.shape[1], *windows.positions),
+        np.result_type(x, matrix, *(() if bias is None else (bias,))),
+    )
     parts = Parts(windows, x.shape[1], x.itemsize)
     shift = None if bias is None else bias.reshape(*matrix.shape[:2], 1)
 

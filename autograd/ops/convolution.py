@@ -44,6 +44,8 @@ def _check(name: str, x: Any, weight: Any, bias: Any, inputs: int, outputs: int,
             f"{name}: x {np.shape(x)} and weight {np.shape(weight)}; it takes x (N, C, *sizes) and weight {layout} "
             "with as many axes; a single image needs a batch axis, x[None]"
         )
+    if 0 in weight.shape:
+        raise ShapeError(f"{name}: weight {layout} = {weight.shape} has an axis of no elements")
     if not isinstance(groups, (int, np.integer)) or groups < 1 or weight.shape[0] % groups:
         raise ValueError(f"{name}: groups={groups!r} must divide the {weight.shape[0]} rows of weight {weight.shape}")
     if x.shape[1] != inputs:
@@ -254,4 +256,4 @@ def conv_transpose(
     y = columns.spread(x, weight, _scatter_windows(x.shape, weight, stride, padding, output_padding, groups, dilation))
     if bias is None:
         return y
-    return np.add(y, bias.reshape(-1, *[1] * (y.ndim - 2)), out=y)
+    return y + bias.reshape(-1, *[1] * (y.ndim - 2))

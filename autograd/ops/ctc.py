@@ -171,4 +171,7 @@ def ctc(
     targets, input_lengths, target_lengths = map(as_data, (targets, input_lengths, target_lengths))
     _check(log_p, targets, input_lengths, target_lengths, blank)
     targets = np.where(np.arange(targets.shape[1]) < target_lengths[:, None], targets, 0)
+    inside = np.arange(len(log_p))[:, None, None] < input_lengths[:, None]
+    if not inside.all():  # what stands in the padding, even a nan, is of no concern
+        log_p = np.where(inside, log_p, 0.0)
     return _ctc(log_p, targets, input_lengths, target_lengths, blank, zero_infinity)[0]

@@ -21,6 +21,7 @@ __all__ = [
     "batch_norm", "group_norm", "layer_norm", "rms_norm",
 ]  # fmt: skip
 
+LARGE = 30.0  # deviations from 0 at which a mean is subtracted first
 BLOCK = 1 << 19  # numbers in a block of rows: shorter calls would keep the threads waiting for each other
 
 
@@ -276,13 +277,17 @@ def _channel_norm(x: Any, weight: Any, bias: Any, mean: Any, var: Any, eps: floa
     """(x - mean) / sqrt(var + eps) * weight + bias, with the moments of x, per channel or per group."""
     axis = _sum_axis(x, mean.shape == (1, x.shape[1]))
     rows = _channel_rows(x, axis, _working_dtype(x, weight, bias))
-    mean, scale = (_over_channels(v, x.shape[1]) for v in (mean, 1.0 / np.sqrt(var + eps)))
-    scale = scale if weight is None else scale * weight
-    scale, shift = _beside(rows, axis, scale, -mean * scale if bias is None else bias - mean * scale)
+    mean, rstd = (_over_channels(v, x.shape[1]) for v in (mean, 1.0 / np.sqrt(var + eps)))
+    scale = rstd if weight is None else rstd * weight
+    # beside a mean that is large against the deviation, x scale + shift would cancel most digits
+    large = bool(np.any(np.abs(mean) * rstd > LARGE))
+    near = mean.astype(rows.dtype) if large else np.zeros_like(mean)
+    rest = (near - mean) * scale
+    near, scale, shift = _beside(rows, axis, near, scale, rest if bias is None else rest + bias)
     y = np.empty_like(rows)
 
     def normalise(s: Any, buffer: Any) -> None:
-        np.multiply(rows[s], scale[s], out=y[s])
+        np.multiply(np.subtract(rows[s], near[s], out=y[s]) if large else rows[s], scale[s], out=y[s])
         y[s] += shift[s]
 
     _each_block(rows, normalise, axis)

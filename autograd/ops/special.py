@@ -1,5 +1,6 @@
 """Special functions, on SciPy's."""
 
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,24 @@ def are_many(x: Any) -> bool:
     return x.__class__ is np.ndarray and x.dtype == np.float32 and x.size >= MANY
 
 
+def widened(x: Any) -> Any:
+    """Half precision as single, in which squares and sums do not overflow; anything else as it is."""
+    return x.astype(np.float32) if getattr(x, "dtype", None) == np.float16 else x
+
+
+def in_single(forward: Any) -> Any:
+    """`forward(x, ...)` computed in single precision where x is in half, and given back in half."""
+
+    @wraps(forward)
+    def call(x: Any, *args: Any, **options: Any) -> Any:
+        y = forward(widened(x), *args, **options)
+        return y.astype(np.float16) if getattr(x, "dtype", None) == np.float16 else y
+
+    return call
+
+
 @op(x=lambda g, y: g * y * (1.0 - y), cases=reals(-5, 5), numpy=sp.expit, label="σ", method=True)
+@in_single
 def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)), stable for any x.
 
@@ -79,6 +97,7 @@ def _log_1_plus_exp(x: Any) -> Any:
 
 
 @op(x=lambda g, x: g * sigmoid(-x), cases=reals(-5, 5), numpy=sp.log_expit, label="log σ")
+@in_single
 def log_sigmoid(x: Any) -> Any:
     """log(sigmoid(x)), stable for any x.
 
@@ -99,6 +118,7 @@ def _softplus_cases(d: Any) -> Any:
 
 
 @op(x=_softplus_rule, cases=_softplus_cases)
+@in_single
 def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """log(1 + exp(beta x)) / beta, stable for any x; simply x, with slope 1, where beta x > threshold.
 

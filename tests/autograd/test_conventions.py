@@ -458,3 +458,60 @@ def test_extremes_and_means_of_many_float16_keep_their_gradient():
     x = Tensor(np.ones(70_000, np.float16), requires_grad=True)
     assert gradients(x.mean(), x).data.min() > 0
     assert gradients(x.max(), x).data.min() > 0
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        autograd.relu,
+        autograd.leaky_relu,
+        lambda x: autograd.prelu(x, np.array([0.1])),
+        lambda x: autograd.hardtanh(x, -2.0, 20.0),
+        lambda x: autograd.hardswish(x),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_infinite_cotangent_makes_no_nan_of_a_branch_not_taken(function, dtype):
+    x = Tensor(np.array([4.0, -5.0], dtype), requires_grad=True)
+    function(x).backward(np.array([np.inf, 1.0], dtype))
+    zero = Tensor(np.array([-5.0, 1.0], dtype), requires_grad=True)
+    autograd.relu(zero).backward(np.array([np.inf, 1.0], dtype))
+
+    assert x.grad.data[0] == np.inf
+    assert np.isfinite(x.grad.data[1])
+    np.testing.assert_array_equal(zero.grad, [0.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        autograd.sigmoid,
+        autograd.silu,
+        autograd.mish,
+        autograd.gelu,
+        lambda x: autograd.gelu(x, "tanh"),
+        autograd.softplus,
+        autograd.log_sigmoid,
+        autograd.softmax,
+        autograd.log_softmax,
+    ],
+)
+def test_half_precision_stays_half_and_follows_single(function):
+    half = Tensor(np.array([-300, -6, -1, 0.5, 6, 12, 90, 300], np.float16), requires_grad=True)
+    single = Tensor(half.data.astype(np.float32), requires_grad=True)
+    g = np.linspace(0.5, 1.5, 8)
+    for x in (half, single):
+        y = function(x)
+        y.backward(g.astype(x.dtype))
+
+    assert y.dtype == np.float32
+    assert half.grad.dtype == np.float16
+    np.testing.assert_allclose(function(half).data, y.data, rtol=2e-3, atol=2e-3)
+    np.testing.assert_allclose(half.grad.data, single.grad.data, rtol=5e-3, atol=5e-3)
+
+
+def test_sums_over_many_halves_do_not_overflow():
+    q, v = np.full((1, 1024, 1), 2.2, np.float16), np.ones((1, 1024, 1), np.float16)
+
+    np.testing.assert_allclose(autograd.attention(q, q, v), 1.0, atol=2e-3)
+    np.testing.assert_allclose(autograd.softmax(np.zeros(100_000, np.float16)), 1e-5, rtol=5e-3)

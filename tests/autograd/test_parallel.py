@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -53,7 +56,7 @@ def test_an_error_in_any_part_is_raised_when_all_have_stopped(bad, three_threads
 def test_a_section_inside_a_section_runs_in_its_own_thread(three_threads):
     inner = split(lambda start, stop: split(lambda a, b: threading.get_ident(), stop - start), 6)
 
-    assert all(len(idents) == 1 for idents in inner)
+    assert all(len(set(idents)) == 1 for idents in inner)
 
 
 def test_parts_see_the_callers_switches(three_threads):
@@ -72,3 +75,66 @@ def test_working_memory_is_used_again_and_belongs_to_one_thread():
 
     assert np.shares_memory(first, again)
     assert not np.shares_memory(first, other[0])
+
+
+def test_the_parts_are_the_same_while_another_section_runs(three_threads):
+    seen = split(lambda start, stop: split(lambda a, b: (a, b), 9), 3)
+
+    assert seen == [[(0, 3), (3, 6), (6, 9)]] * 3
+
+
+SCRIPT = """
+import threading, time
+import numpy as np
+import autograd
+
+x, w = np.ones((8, 64, 32, 32), np.float32), np.ones((64, 64, 3, 3), np.float32)
+print(autograd.convolution(x, w, padding=1)[0, 0, 5, 5].round())
+{ending}
+"""
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "import atexit; atexit.register(lambda: print(autograd.convolution(x, w, padding=1)[0, 0, 5, 5].round()))",
+        """
+def late():
+    time.sleep(0.3)
+    print(autograd.convolution(x, w, padding=1)[0, 0, 5, 5].round())
+threading.Thread(target=late).start()
+""",
+        """
+import multiprocessing, os, warnings
+warnings.simplefilter("ignore")
+from autograd import parallel
+stop = []
+def loop():
+    while not stop:
+        autograd.convolution(x, w, padding=1)
+def child():
+    allowed = [library.num_threads for library in parallel._blas()]
+    fine = not parallel._busy.locked() and min(allowed) > 1
+    print(autograd.convolution(x, w, padding=1)[0, 0, 5, 5].round() if fine else allowed, flush=True)
+thread = threading.Thread(target=loop)
+thread.start()
+process = multiprocessing.get_context("fork").Process(target=child)
+process.start()
+process.join()
+stop.append(1)
+thread.join()
+""",
+    ],
+    ids=["at exit", "in a thread after the end of the main one", "in a child that was forked from a busy parent"],
+)
+def test_sections_work(ending):
+    environment = {**os.environ, "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(ending=ending)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.stdout.split() == ["576.0", "576.0"], done.stderr

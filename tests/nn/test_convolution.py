@@ -238,3 +238,12 @@ def test_one_number_far_above_the_others_stays_in_its_windows(value):
     assert np.isfinite(dx.data).all()
     assert np.isfinite(dw.data[:, :5]).all()
     assert np.isfinite(dw.data[:, 6:]).all()
+
+
+def test_mixed_numbers_promote_as_in_numpy():
+    ones = np.ones((1, 1, 4), int)
+
+    assert autograd.convolution(ones, ones[..., :2], np.full(1, 0.5)).tolist() == [[[2.5, 2.5, 2.5]]]
+    assert autograd.convolution(ones.astype("f"), ones[..., :2].astype("f"), np.full(1, 0.5)).dtype == np.float64
+    with pytest.raises(autograd.ShapeError, match="axis of no elements"):
+        autograd.convolution(np.ones((2, 0, 5)), np.ones((3, 0, 2)))

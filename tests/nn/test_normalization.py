@@ -276,3 +276,13 @@ def test_repr_shows_what_is_not_the_default():
     assert repr(nn.GroupNorm(2, 4, affine=False)) == "GroupNorm(2, 4, affine=False)"
     assert repr(nn.LayerNorm(4, bias=False)) == "LayerNorm((4,), bias=False)"
     assert repr(nn.RMSNorm((4, 2), eps=0.1)) == "RMSNorm((4, 2), eps=0.1)"
+
+
+@pytest.mark.parametrize("mean", [1e3, 1e4, 1e6])
+def test_outputs_keep_their_digits_beside_a_large_mean(mean):
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(8, 4, 20, 20)) + mean).astype(np.float32)
+    exact = x.astype(float)
+    center, deviation = exact.mean((0, 2, 3), keepdims=True), np.sqrt(exact.var((0, 2, 3), keepdims=True) + 1e-5)
+
+    np.testing.assert_allclose(nn.BatchNorm2d(4)(x).data, (exact - center) / deviation, atol=2e-5)
