@@ -73,7 +73,7 @@ def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
       2: Linear  (5, 2)           8             30
     ----------------------------------------------
     23 parameters (92 bytes): 23 trainable, 0 frozen
-    90 multiply-adds
+    90 multiply-adds for this input
     """
     if not isinstance(model, Module):
         raise TypeError(f"summary(model, *inputs): the model is a Module, not {type(model).__name__}")
@@ -87,6 +87,10 @@ def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
         with autograd.enable_grad():
             _prepare([module for _, module in named], calls)
             model(*map(_tracked, arguments), **{name: _tracked(value) for name, value in options.items()})
+    except Exception as error:
+        if any(given is not value for given, value in zip(arguments, inputs)):
+            error.add_note("summary took a tuple for a shape of floats; a model of tokens takes np.zeros(shape, int)")
+        raise
     finally:
         for attributes, values in before:
             attributes.clear()
@@ -292,7 +296,7 @@ def _table(found: Summary) -> str:
         title = "  " * row.depth + (f"{row.name.rpartition('.')[2]}: " if row.name else "") + row.type
         title += f" ×{row.calls}" if row.calls > 1 else ""
         shapes = row.output_shape if isinstance(row.output_shape, list) else [row.output_shape or ()]
-        shape = ", ".join(map(str, shapes)) if row.output_shape is not None else "-"
+        shape = ", ".join(map(str, shapes[:2])) + ", ..." * (len(shapes) > 2) if row.output_shape is not None else "-"
         lines.append((title, shape, f"{row.parameters:,}", f"{row.multiply_adds:,}"))
     left, middle, *right = (max(map(len, column)) for column in zip(*lines))
     text = [f"{a:<{left}}  {b:<{middle}}  {c:>{right[0]}}  {d:>{right[1]}}" for a, b, c, d in lines]
@@ -302,7 +306,7 @@ def _table(found: Summary) -> str:
             "-" * len(text[0]),
             f"{found.parameters:,} parameters ({_in_bytes(found.parameter_bytes)}): "
             f"{found.trainable:,} trainable, {found.frozen:,} frozen",
-            f"{found.multiply_adds:,} multiply-adds",
+            f"{found.multiply_adds:,} multiply-adds for this input",
         ]
     )
 

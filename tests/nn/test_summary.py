@@ -218,7 +218,7 @@ def test_it_prints_as_a_table():
     assert text[1].startswith("Net                   (5, 2), (5, 5), (4, 4)          56            540")
     assert text[2].split() == ["blocks:", "ModuleList", "-", "40", "240"]
     assert text[3].startswith("    0: Linear ×2      (5, 4)")
-    assert text[-2:] == ["56 parameters (224 bytes): 46 trainable, 10 frozen", "540 multiply-adds"]
+    assert text[-2:] == ["56 parameters (224 bytes): 46 trainable, 10 frozen", "540 multiply-adds for this input"]
     assert len({len(line) for line in text[:-2]}) == 1
     assert "1,001,000 parameters (3.8 MiB)" in str(nn.summary(nn.Linear(1000, 1000), (1, 1000)))
 
@@ -252,3 +252,10 @@ def test_multiply_adds_of_a_layer_are_those_worked_out_by_hand(name, args, input
     if not hasattr(nn, name):
         pytest.skip(f"there is no {name} yet")
     assert nn.summary(getattr(nn, name)(*args), *inputs).multiply_adds == expected
+
+
+def test_a_shape_given_to_a_model_of_tokens_is_explained():
+    with pytest.raises(autograd.AutogradError) as caught:
+        nn.summary(nn.Sequential(nn.Embedding(5, 2)), (3, 4))
+
+    assert "a model of tokens takes np.zeros" in "\n".join(caught.value.__notes__)
