@@ -296,7 +296,7 @@ def _table(found: Summary) -> str:
         title = "  " * row.depth + (f"{row.name.rpartition('.')[2]}: " if row.name else "") + row.type
         title += f" ×{row.calls}" if row.calls > 1 else ""
         shapes = row.output_shape if isinstance(row.output_shape, list) else [row.output_shape or ()]
-        shape = ", ".join(map(str, shapes[:2])) + ", ..." * (len(shapes) > 2) if row.output_shape is not None else "-"
+        shape = ", ".join(map(str, shapes[:3])) + ", ..." * (len(shapes) > 3) if row.output_shape is not None else "-"
         lines.append((title, shape, f"{row.parameters:,}", f"{row.multiply_adds:,}"))
     left, middle, *right = (max(map(len, column)) for column in zip(*lines))
     text = [f"{a:<{left}}  {b:<{middle}}  {c:>{right[0]}}  {d:>{right[1]}}" for a, b, c, d in lines]
