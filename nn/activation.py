@@ -252,7 +252,7 @@ class _Activation(Module):
     function: Callable[..., Any]
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return type(self).function(input)
 
 
@@ -279,6 +279,8 @@ class ReLU6(_Activation):
 class LeakyReLU(_Activation):
     """x where positive, else negative_slope x; at 0 the gradient is negative_slope (Maas et al. 2013).
 
+    Raises TypeError for a slope that is no number.
+
     >>> LeakyReLU(0.1)(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.1,  2. ])
     """
@@ -287,7 +289,7 @@ class LeakyReLU(_Activation):
         self.negative_slope = number("LeakyReLU: negative_slope", negative_slope)
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return leaky_relu(input, self.negative_slope)
 
 
@@ -314,6 +316,8 @@ class PReLU(Module):
 class ELU(_Activation):
     """x where positive, else alpha (exp(x) - 1); at 0 the gradient is alpha (Clevert et al. 2016).
 
+    Raises TypeError for an alpha that is no number.
+
     >>> ELU()(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.6321,  2.    ])
     """
@@ -322,7 +326,7 @@ class ELU(_Activation):
         self.alpha = number("ELU: alpha", alpha)
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return elu(input, self.alpha)
 
 
@@ -339,7 +343,7 @@ class SELU(_Activation):
 class CELU(_Activation):
     """x where positive, else alpha (exp(x / alpha) - 1), whose slope has no jump (Barron 2017).
 
-    Raises ValueError for alpha = 0.
+    Raises ValueError for alpha = 0, TypeError for one that is no number.
 
     >>> CELU(0.5)(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.4323,  2.    ])
@@ -349,7 +353,7 @@ class CELU(_Activation):
         self.alpha = _divisor("CELU: alpha", alpha)
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return celu(input, self.alpha)
 
 
@@ -366,7 +370,7 @@ class GELU(_Activation):
         self.approximate = choice("GELU: approximate", approximate, ("none", "tanh"))
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return gelu(input, self.approximate)
 
 
@@ -393,7 +397,7 @@ class Mish(_Activation):
 class Softplus(_Activation):
     """log(1 + exp(beta x)) / beta, and simply x where beta x > threshold.
 
-    Raises ValueError for beta = 0.
+    Raises ValueError for beta = 0, TypeError for what is no number (Dugas et al. 2001).
 
     >>> Softplus()(autograd.tensor([-1.0, 2.0]))
     Tensor([0.3133, 2.1269])
@@ -404,12 +408,12 @@ class Softplus(_Activation):
         self.threshold = number("Softplus: threshold", threshold)
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return softplus(input, self.beta, self.threshold)
 
 
 class Softsign(_Activation):
-    """x / (1 + |x|).
+    """x / (1 + |x|) (Bergstra et al. 2009).
 
     >>> Softsign()(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.5   ,  0.6667])
@@ -439,7 +443,7 @@ class LogSigmoid(_Activation):
 
 
 class Hardsigmoid(_Activation):
-    """x / 6 + 1/2 limited to [0, 1]; at -3 and 3 the gradient is 0.
+    """x / 6 + 1/2 limited to [0, 1]; at -3 and 3 the gradient is 0 (Courbariaux et al. 2015).
 
     >>> Hardsigmoid()(autograd.tensor([-4.0, 1.5]))
     Tensor([0.  , 0.75])
@@ -459,7 +463,7 @@ class Hardswish(_Activation):
 
 
 class Hardtanh(_Activation):
-    """x limited to [min_val, max_val]; on a limit the gradient is 0.
+    """x limited to [min_val, max_val]; on a limit the gradient is 0 (Collobert 2004).
 
     Raises ValueError where min_val is greater than max_val. PyTorch's deprecated min_value and max_value are left out.
 
@@ -471,7 +475,7 @@ class Hardtanh(_Activation):
         self.min_val, self.max_val = _limits("Hardtanh", min_val, max_val)
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return hardtanh(input, self.min_val, self.max_val)
 
 
@@ -486,7 +490,7 @@ class Tanh(_Activation):
 
 
 class Softmax(_Activation):
-    """exp(x) / sum(exp(x)) along `dim`: positive numbers that add up to 1.
+    """exp(x) / sum(exp(x)) along `dim`: positive numbers that add up to 1 (Bridle 1990).
 
     `dim` is the last axis unless given; PyTorch, given none, guesses it from the number of axes, and warns. Raises
     ShapeError where the input has no such axis.
@@ -499,12 +503,12 @@ class Softmax(_Activation):
         self.dim = size("Softmax: dim", dim, -MAX_AXES)
 
     def forward(self, input: Any) -> Any:
-        """Normalise along `dim`."""
+        """Map an input of any shape with an axis `dim` to the same shape."""
         return softmax(input, self.dim)
 
 
 class LogSoftmax(_Activation):
-    """log(softmax(x)) along `dim`, stable for any x; `dim` as in `Softmax`.
+    """log(softmax(x)) along `dim`, stable for any x; `dim` and errors as in `Softmax`.
 
     >>> LogSoftmax()(autograd.tensor([0.0, 0.0]))
     Tensor([-0.6931, -0.6931])
@@ -514,7 +518,7 @@ class LogSoftmax(_Activation):
         self.dim = size("LogSoftmax: dim", dim, -MAX_AXES)
 
     def forward(self, input: Any) -> Any:
-        """Normalise along `dim`."""
+        """Map an input of any shape with an axis `dim` to the same shape."""
         return log_softmax(input, self.dim)
 
 
@@ -531,5 +535,5 @@ class GLU(_Activation):
         self.dim = size("GLU: dim", dim, -MAX_AXES)
 
     def forward(self, input: Any) -> Any:
-        """Halve `dim`."""
+        """Map an input (..., 2 n, ...) to (..., n, ...), n along `dim`."""
         return glu(input, self.dim)

@@ -37,7 +37,7 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
 
 
 class Embedding(Module):
-    """Row i of the weight for each integer i of the input: (...) gives (..., embedding_dim).
+    """Row i of the weight for each integer i of the input: (...) gives (..., embedding_dim) (Bengio et al. 2003).
 
     The weight of shape (num_embeddings, embedding_dim) starts standard normal. The row `padding_idx` starts at 0 and
     is never trained. Raises DtypeError unless the input holds integers, IndexError outside [0, num_embeddings).
@@ -60,7 +60,7 @@ class Embedding(Module):
             if self.padding_idx is not None:
                 self.weight.data[self.padding_idx] = 0.0
         elif np.shape(_weight) != shape:
-            raise ShapeError(f"Embedding: weights of shape {np.shape(_weight)} for {shape}")
+            raise ShapeError(f"Embedding: _weight has shape {np.shape(_weight)}, not {shape}")
         else:
             self.weight = Parameter(_weight)
 

@@ -34,6 +34,8 @@ def _signs(name: str, target: Any) -> Any:
 def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
     """1 - cos(input1, input2) of pairs labelled 1, max(0, cos - margin) of those labelled -1.
 
+    Shapes and errors are those of `CosineEmbeddingLoss`.
+
     >>> cosine_embedding_loss(np.array([1.0, 0.0]), np.array([0.0, 2.0]), np.array(1))
     np.float64(1.0)
     """
@@ -56,6 +58,8 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
 def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
     """max(0, margin - target (input1 - input2)): the first ranks higher where the target is 1, the second where -1.
 
+    Shapes and errors are those of `MarginRankingLoss`.
+
     >>> margin_ranking_loss(np.array([1.0, 2.0]), np.array([3.0, 1.0]), np.array([1, 1]))
     np.float64(1.0)
     """
@@ -69,6 +73,8 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
 
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
     """The distance `input` of pairs labelled 1, max(0, margin - input) of those labelled -1.
+
+    Shapes and errors are those of `HingeEmbeddingLoss`.
 
     >>> hinge_embedding_loss(np.array([0.5, 0.5]), np.array([1, -1]), margin=2.0)
     np.float64(1.0)
@@ -90,7 +96,9 @@ def triplet_margin_loss(
     swap: bool = False,
     reduction: str = "mean",
 ) -> Any:
-    """max(0, d(anchor, positive) - d(anchor, negative) + margin), d the p-norm over the last axis; see the layer.
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin), d the p-norm over the last axis.
+
+    Shapes and errors are those of `TripletMarginLoss`.
 
     >>> triplet_margin_loss(np.array([0.0]), np.array([1.0]), np.array([3.0])).round(3)
     np.float64(0.0)
@@ -144,7 +152,7 @@ class CosineEmbeddingLoss(Loss):
 class MarginRankingLoss(Loss):
     """max(0, margin - target (input1 - input2)): the first ranks higher where the target is 1, the second where -1.
 
-    All three have one shape, any. Raises ShapeError, or ValueError for other labels.
+    All three have one shape, any. Raises ShapeError where they differ, or ValueError for other labels.
 
     >>> MarginRankingLoss()(np.array([1.0, 2.0]), np.array([3.0, 1.0]), np.array([1, 1]))
     np.float64(1.0)
@@ -162,7 +170,7 @@ class MarginRankingLoss(Loss):
 class HingeEmbeddingLoss(Loss):
     """The distance `input` of pairs labelled 1, max(0, margin - input) of those labelled -1.
 
-    Input and target have one shape, any. Raises ShapeError, or ValueError for other labels.
+    Input and target have one shape, any. Raises ShapeError where they differ, or ValueError for other labels.
 
     >>> HingeEmbeddingLoss(margin=2.0)(np.array([0.5, 0.5]), np.array([1, -1]))
     np.float64(1.0)

@@ -62,6 +62,8 @@ def _write(tensor: Any, values: Any) -> Any:
 def fan(shape: tuple[int, ...]) -> tuple[int, int]:
     """How many inputs feed one output of a weight of this shape (out, in, ...), and how many outputs one input.
 
+    Raises ShapeError for fewer than 2 axes.
+
     >>> fan((8, 4, 3, 3))
     (36, 72)
     """

@@ -121,7 +121,11 @@ def _averaged(name: str, losses: Any, reduction: str, weight: Any) -> Any:
 
 
 class Loss(Module):
-    """The base of the losses: a `reduction`, and a repr that shows the arguments which are not the default."""
+    """The base of the losses, which holds their `reduction`; an unknown one raises ValueError.
+
+    >>> Loss("sum").reduction
+    'sum'
+    """
 
     reductions: tuple[str, ...] = REDUCTIONS
 
@@ -134,7 +138,7 @@ class Loss(Module):
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
-    """(input - target)**2; a `weight` for each element also divides the mean.
+    """(input - target)**2; a `weight` for each element also divides the mean; see `MSELoss`.
 
     >>> mse_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
     Tensor(2.)
@@ -149,6 +153,8 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """|input - target|, with gradient 0 where they are equal; a `weight` for each element also divides the mean.
 
+    See `L1Loss`.
+
     >>> l1_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
     Tensor(1.)
     """
@@ -160,7 +166,7 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """|input - target| - beta/2, and (input - target)**2 / (2 beta) where that is nearer than beta (Girshick 2015).
 
-    It is huber_loss / beta, and l1_loss for beta = 0.
+    It is huber_loss / beta, and l1_loss for beta = 0. See `SmoothL1Loss`.
 
     >>> smooth_l1_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]), "none")
     Tensor([0. , 1.5])
@@ -176,7 +182,7 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
     """(input - target)**2 / 2 up to a distance of delta, and a line of that slope beyond (Huber 1964).
 
-    A `weight` for each element multiplies it.
+    A `weight` for each element multiplies it. See `HuberLoss`.
 
     >>> huber_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]), "none")
     Tensor([0. , 1.5])
@@ -334,6 +340,8 @@ def _buffer(what: str, weight: Any, axes: int | None = None) -> Buffer | None:
         made = Buffer(weight)
     except DtypeError as error:
         raise TypeError(f"{what}={weight!r} holds no real numbers") from error
+    if np.isnan(made.data).any():
+        raise ValueError(f"{what} holds nan")
     if axes is not None and made.ndim != axes:
         raise ShapeError(f"{what} has shape {made.shape}; give one number per class, (C,)")
     return made

@@ -93,7 +93,11 @@ def test_pretrained_weights_are_copied_and_frozen_unless_told():
         (lambda: nn.Embedding(3, -1), ValueError, r"Embedding: embedding_dim=-1 is less than 0"),
         (lambda: nn.Embedding(3, 2, 3), ValueError, r"Embedding: padding_idx=3 is outside the 3 rows"),
         (lambda: nn.Embedding(3, 2, -4), ValueError, r"Embedding: padding_idx=-4"),
-        (lambda: nn.Embedding(3, 2, _weight=np.ones((2, 3))), ShapeError, r"shape \(2, 3\) for \(3, 2\)"),
+        (
+            lambda: nn.Embedding(3, 2, _weight=np.ones((2, 3))),
+            ShapeError,
+            r"Embedding: _weight has shape \(2, 3\), not \(3, 2\)",
+        ),
         (lambda: nn.Embedding.from_pretrained(np.ones(3)), ShapeError, r"from_pretrained: .* not \(3,\)"),
         (lambda: nn.Embedding(3, 2)(np.array([0, 3, 9])), IndexError, r"embedding: index 3 is outside \[0, 3\)"),
         (lambda: nn.Embedding(3, 2)(np.array([0, -1])), IndexError, r"embedding: index -1 is outside \[0, 3\)"),
