@@ -1,4 +1,9 @@
-"""Activations: functions under PyTorch's names, each on the engine's op, and the layers that apply them."""
+"""Activations: functions under PyTorch's names, each on the engine's op, and the layers that apply them.
+
+Unless they say otherwise they map an input of any shape to the same shape, element by element. Arguments of
+another kind than the signature's raise TypeError, those out of range ValueError: in a function at the call, in a layer
+when it is made.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,7 @@ import numpy as np
 import autograd
 from autograd import ShapeError
 
-from .checks import size
+from .checks import choice, number, size
 from .module import Module, Parameter
 
 __all__ = [
@@ -19,125 +24,218 @@ __all__ = [
 ]  # fmt: skip
 
 
+MAX_AXES = 64  # of any NumPy array
+
+
 # -- functions -----------------------------------------------------------------------------------------
 
 
 def relu(input: Any) -> Any:
-    """max(x, 0); see `ReLU`."""
+    """max(x, 0); see `ReLU`.
+
+    >>> relu(autograd.tensor([-1.0, 2.0]))
+    Tensor([0., 2.])
+    """
     return autograd.relu(input)
 
 
 def relu6(input: Any) -> Any:
-    """x limited to [0, 6]; see `ReLU6`."""
+    """x limited to [0, 6]; see `ReLU6`.
+
+    >>> relu6(autograd.tensor([-1.0, 7.0]))
+    Tensor([0., 6.])
+    """
     return autograd.hardtanh(input, 0.0, 6.0)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
-    """x where positive, else negative_slope x; see `LeakyReLU`."""
-    return autograd.leaky_relu(input, negative_slope)
+    """x where positive, else negative_slope x; see `LeakyReLU`.
+
+    >>> leaky_relu(autograd.tensor([-1.0, 2.0]), 0.1)
+    Tensor([-0.1,  2. ])
+    """
+    return autograd.leaky_relu(input, number("leaky_relu: negative_slope", negative_slope))
 
 
 def prelu(input: Any, weight: Any) -> Any:
-    """x where positive, else weight x; see `PReLU`."""
+    """x where positive, else weight x, a weight (1,) or (C,); ShapeError for another; see `PReLU`.
+
+    >>> prelu(autograd.tensor([-1.0, 2.0]), autograd.tensor([0.5]))
+    Tensor([-0.5,  2. ])
+    """
     return autograd.prelu(input, weight)
 
 
 def elu(input: Any, alpha: float = 1.0) -> Any:
-    """x where positive, else alpha (exp(x) - 1); see `ELU`."""
-    return autograd.elu(input, alpha)
+    """x where positive, else alpha (exp(x) - 1); see `ELU`.
+
+    >>> elu(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.6321,  2.    ])
+    """
+    return autograd.elu(input, number("elu: alpha", alpha))
 
 
 def selu(input: Any) -> Any:
-    """The self-normalising scaled ELU; see `SELU`."""
+    """The self-normalising scaled ELU; see `SELU`.
+
+    >>> selu(autograd.tensor([-1.0, 2.0]))
+    Tensor([-1.1113,  2.1014])
+    """
     return autograd.selu(input)
 
 
 def celu(input: Any, alpha: float = 1.0) -> Any:
-    """x where positive, else alpha (exp(x / alpha) - 1); see `CELU`."""
-    _require("celu", alpha != 0, f"alpha={alpha}, by which x is divided, is 0")
-    return autograd.celu(input, alpha)
+    """x where positive, else alpha (exp(x / alpha) - 1); see `CELU`.
+
+    >>> celu(autograd.tensor([-1.0, 2.0]), 0.5)
+    Tensor([-0.4323,  2.    ])
+    """
+    return autograd.celu(input, _divisor("celu: alpha", alpha))
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
-    """x times the normal distribution function of x; see `GELU`."""
-    return autograd.gelu(input, approximate)
+    """x times the normal distribution function of x; see `GELU`.
+
+    >>> gelu(autograd.tensor([-1.0, 2.0]), "tanh")
+    Tensor([-0.1588,  1.9546])
+    """
+    return autograd.gelu(input, choice("gelu: approximate", approximate, ("none", "tanh")))
 
 
 def silu(input: Any) -> Any:
-    """x sigmoid(x); see `SiLU`."""
+    """x sigmoid(x); see `SiLU`.
+
+    >>> silu(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.2689,  1.7616])
+    """
     return autograd.silu(input)
 
 
 def mish(input: Any) -> Any:
-    """x tanh(softplus(x)); see `Mish`."""
+    """x tanh(softplus(x)); see `Mish`.
+
+    >>> mish(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.3034,  1.944 ])
+    """
     return autograd.mish(input)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
-    """log(1 + exp(beta x)) / beta; see `Softplus`."""
-    _require("softplus", beta != 0, f"beta={beta}, by which the logarithm is divided, is 0")
-    return autograd.softplus(input, beta, threshold)
+    """log(1 + exp(beta x)) / beta; see `Softplus`.
+
+    >>> softplus(autograd.tensor([-1.0, 2.0]), beta=2.0)
+    Tensor([0.0635, 2.0091])
+    """
+    return autograd.softplus(input, _divisor("softplus: beta", beta), number("softplus: threshold", threshold))
 
 
 def softsign(input: Any) -> Any:
-    """x / (1 + |x|); see `Softsign`."""
+    """x / (1 + |x|); see `Softsign`.
+
+    >>> softsign(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.5   ,  0.6667])
+    """
     return autograd.softsign(input)
 
 
 def sigmoid(input: Any) -> Any:
-    """1 / (1 + exp(-x)); see `Sigmoid`."""
+    """1 / (1 + exp(-x)); see `Sigmoid`.
+
+    >>> sigmoid(autograd.tensor([-1.0, 2.0]))
+    Tensor([0.2689, 0.8808])
+    """
     return autograd.sigmoid(input)
 
 
 def logsigmoid(input: Any) -> Any:
-    """log(sigmoid(x)); see `LogSigmoid`."""
+    """log(sigmoid(x)); see `LogSigmoid`.
+
+    >>> logsigmoid(autograd.tensor([-1.0, 2.0]))
+    Tensor([-1.3133, -0.1269])
+    """
     return autograd.log_sigmoid(input)
 
 
 def hardsigmoid(input: Any) -> Any:
-    """x / 6 + 1/2 limited to [0, 1]; see `Hardsigmoid`."""
+    """x / 6 + 1/2 limited to [0, 1]; see `Hardsigmoid`.
+
+    >>> hardsigmoid(autograd.tensor([-4.0, 1.5]))
+    Tensor([0.  , 0.75])
+    """
     return autograd.hardsigmoid(input)
 
 
 def hardswish(input: Any) -> Any:
-    """x hardsigmoid(x); see `Hardswish`."""
+    """x hardsigmoid(x); see `Hardswish`.
+
+    >>> hardswish(autograd.tensor([-4.0, 1.5]))
+    Tensor([-0.   ,  1.125])
+    """
     return autograd.hardswish(input)
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
-    """x limited to [min_val, max_val]; see `Hardtanh`."""
-    _require("hardtanh", min_val <= max_val, f"min_val={min_val} is greater than max_val={max_val}")
-    return autograd.hardtanh(input, min_val, max_val)
+    """x limited to [min_val, max_val]; see `Hardtanh`.
+
+    >>> hardtanh(autograd.tensor([-3.0, 0.5]))
+    Tensor([-1. ,  0.5])
+    """
+    return autograd.hardtanh(input, *_limits("hardtanh", min_val, max_val))
 
 
 def tanh(input: Any) -> Any:
-    """The hyperbolic tangent; see `Tanh`."""
+    """The hyperbolic tangent; see `Tanh`.
+
+    >>> tanh(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.7616,  0.964 ])
+    """
     return autograd.tanh(input)
 
 
 def softmax(input: Any, dim: int = -1) -> Any:
-    """exp(x) / sum(exp(x)) along `dim`; see `Softmax`."""
+    """exp(x) / sum(exp(x)) along `dim`; ShapeError where the input has no such axis; see `Softmax`.
+
+    >>> softmax(autograd.tensor([0.0, 0.0]))
+    Tensor([0.5, 0.5])
+    """
     return autograd.softmax(input, _axis("softmax", input, dim))
 
 
 def log_softmax(input: Any, dim: int = -1) -> Any:
-    """log(softmax(x)) along `dim`; see `LogSoftmax`."""
+    """log(softmax(x)) along `dim`; ShapeError where the input has no such axis; see `LogSoftmax`.
+
+    >>> log_softmax(autograd.tensor([0.0, 0.0]))
+    Tensor([-0.6931, -0.6931])
+    """
     return autograd.log_softmax(input, _axis("log_softmax", input, dim))
 
 
 def glu(input: Any, dim: int = -1) -> Any:
-    """The first half of x along `dim` times the sigmoid of the second; see `GLU`."""
-    return autograd.glu(input, dim)
+    """The first half of x along `dim` times the sigmoid of the second; ShapeError where it is odd; see `GLU`.
+
+    >>> glu(autograd.tensor([1.0, 2.0, 0.0, 1000.0]))
+    Tensor([0.5, 2. ])
+    """
+    return autograd.glu(input, size("glu: dim", dim, -MAX_AXES))
 
 
-def _require(name: str, fits: bool, problem: str) -> None:
-    if not fits:
-        raise ValueError(f"{name}: {problem}")
+def _divisor(what: str, value: Any) -> float:
+    real = number(what, value)
+    if real == 0:
+        raise ValueError(f"{what}={value!r} must not be 0: it divides")
+    return real
+
+
+def _limits(name: str, min_val: Any, max_val: Any) -> tuple[float, float]:
+    low, high = number(f"{name}: min_val", min_val), number(f"{name}: max_val", max_val)
+    if low > high:
+        raise ValueError(f"{name}: min_val={min_val!r} is greater than max_val={max_val!r}")
+    return low, high
 
 
 def _axis(name: str, x: Any, dim: int) -> int:
     axes = np.ndim(x)
-    if not isinstance(dim, (int, np.integer)) or not -axes <= dim < axes:
+    if not -axes <= size(f"{name}: dim", dim, -MAX_AXES) < axes:
         raise ShapeError(f"{name}: dim={dim} is not an axis of an input of shape {np.shape(x)}")
     return int(dim)
 
@@ -146,12 +244,15 @@ def _axis(name: str, x: Any, dim: int) -> int:
 
 
 class _Activation(Module):
-    """A layer that applies `function` to its input; of any shape, as long as it says nothing else."""
+    """A layer that applies `function` to each element of an input of any shape, and gives that shape.
+
+    An argument that is no number raises TypeError when the layer is made, nan ValueError.
+    """
 
     function: Callable[..., Any]
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return type(self).function(input)
 
 
@@ -178,15 +279,17 @@ class ReLU6(_Activation):
 class LeakyReLU(_Activation):
     """x where positive, else negative_slope x; at 0 the gradient is negative_slope (Maas et al. 2013).
 
+    Raises TypeError for a slope that is no number.
+
     >>> LeakyReLU(0.1)(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.1,  2. ])
     """
 
     def __init__(self, negative_slope: float = 0.01) -> None:
-        self.negative_slope = negative_slope
+        self.negative_slope = number("LeakyReLU: negative_slope", negative_slope)
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return leaky_relu(input, self.negative_slope)
 
 
@@ -194,7 +297,7 @@ class PReLU(Module):
     """x where positive, else weight x, with a weight that is learned: one, or one for each channel (axis 1).
 
     At 0 the gradient is the weight for x, and 0 for the weight. Raises ShapeError where axis 1 of the input has not
-    `num_parameters` elements (He et al. 2015).
+    `num_parameters` elements, TypeError or ValueError for bad arguments (He et al. 2015).
 
     >>> PReLU(init=0.5)(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.5,  2. ], op=prelu)
@@ -202,8 +305,8 @@ class PReLU(Module):
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25) -> None:
         self.num_parameters = size("PReLU: num_parameters", num_parameters)
-        self.init = init
-        self.weight = Parameter(autograd.full(num_parameters, float(init)))
+        self.init = number("PReLU: init", init)
+        self.weight = Parameter(autograd.full(self.num_parameters, self.init))
 
     def forward(self, input: Any) -> Any:
         """Map an input (N, C, ...), or any shape for one parameter, to the same shape."""
@@ -213,15 +316,17 @@ class PReLU(Module):
 class ELU(_Activation):
     """x where positive, else alpha (exp(x) - 1); at 0 the gradient is alpha (Clevert et al. 2016).
 
+    Raises TypeError for an alpha that is no number.
+
     >>> ELU()(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.6321,  2.    ])
     """
 
     def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = alpha
+        self.alpha = number("ELU: alpha", alpha)
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return elu(input, self.alpha)
 
 
@@ -238,18 +343,17 @@ class SELU(_Activation):
 class CELU(_Activation):
     """x where positive, else alpha (exp(x / alpha) - 1), whose slope has no jump (Barron 2017).
 
-    Raises ValueError for alpha = 0.
+    Raises ValueError for alpha = 0, TypeError for one that is no number.
 
     >>> CELU(0.5)(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.4323,  2.    ])
     """
 
     def __init__(self, alpha: float = 1.0) -> None:
-        _require("CELU", alpha != 0, f"alpha={alpha}, by which x is divided, is 0")
-        self.alpha = alpha
+        self.alpha = _divisor("CELU: alpha", alpha)
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return celu(input, self.alpha)
 
 
@@ -263,12 +367,10 @@ class GELU(_Activation):
     """
 
     def __init__(self, approximate: str = "none") -> None:
-        known = approximate in ("none", "tanh")
-        _require("GELU", known, f"approximate={approximate!r} is neither 'none' nor 'tanh'")
-        self.approximate = approximate
+        self.approximate = choice("GELU: approximate", approximate, ("none", "tanh"))
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return gelu(input, self.approximate)
 
 
@@ -295,24 +397,23 @@ class Mish(_Activation):
 class Softplus(_Activation):
     """log(1 + exp(beta x)) / beta, and simply x where beta x > threshold.
 
-    Raises ValueError for beta = 0.
+    Raises ValueError for beta = 0, TypeError for what is no number (Dugas et al. 2001).
 
     >>> Softplus()(autograd.tensor([-1.0, 2.0]))
     Tensor([0.3133, 2.1269])
     """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
-        _require("Softplus", beta != 0, f"beta={beta}, by which the logarithm is divided, is 0")
-        self.beta = beta
-        self.threshold = threshold
+        self.beta = _divisor("Softplus: beta", beta)
+        self.threshold = number("Softplus: threshold", threshold)
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return softplus(input, self.beta, self.threshold)
 
 
 class Softsign(_Activation):
-    """x / (1 + |x|).
+    """x / (1 + |x|) (Bergstra et al. 2009).
 
     >>> Softsign()(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.5   ,  0.6667])
@@ -342,7 +443,7 @@ class LogSigmoid(_Activation):
 
 
 class Hardsigmoid(_Activation):
-    """x / 6 + 1/2 limited to [0, 1]; at -3 and 3 the gradient is 0.
+    """x / 6 + 1/2 limited to [0, 1]; at -3 and 3 the gradient is 0 (Courbariaux et al. 2015).
 
     >>> Hardsigmoid()(autograd.tensor([-4.0, 1.5]))
     Tensor([0.  , 0.75])
@@ -362,21 +463,19 @@ class Hardswish(_Activation):
 
 
 class Hardtanh(_Activation):
-    """x limited to [min_val, max_val]; on a limit the gradient is 0.
+    """x limited to [min_val, max_val]; on a limit the gradient is 0 (Collobert 2004).
 
-    Raises ValueError where min_val is greater than max_val.
+    Raises ValueError where min_val is greater than max_val. PyTorch's deprecated min_value and max_value are left out.
 
     >>> Hardtanh()(autograd.tensor([-3.0, 0.5]))
     Tensor([-1. ,  0.5])
     """
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
-        _require("Hardtanh", min_val <= max_val, f"min_val={min_val} is greater than max_val={max_val}")
-        self.min_val = min_val
-        self.max_val = max_val
+        self.min_val, self.max_val = _limits("Hardtanh", min_val, max_val)
 
     def forward(self, input: Any) -> Any:
-        """Apply it to every element."""
+        """Map an input of any shape to the same shape, element by element."""
         return hardtanh(input, self.min_val, self.max_val)
 
 
@@ -391,7 +490,7 @@ class Tanh(_Activation):
 
 
 class Softmax(_Activation):
-    """exp(x) / sum(exp(x)) along `dim`: positive numbers that add up to 1.
+    """exp(x) / sum(exp(x)) along `dim`: positive numbers that add up to 1 (Bridle 1990).
 
     `dim` is the last axis unless given; PyTorch, given none, guesses it from the number of axes, and warns. Raises
     ShapeError where the input has no such axis.
@@ -401,25 +500,25 @@ class Softmax(_Activation):
     """
 
     def __init__(self, dim: int = -1) -> None:
-        self.dim = dim
+        self.dim = size("Softmax: dim", dim, -MAX_AXES)
 
     def forward(self, input: Any) -> Any:
-        """Normalise along `dim`."""
+        """Map an input of any shape with an axis `dim` to the same shape."""
         return softmax(input, self.dim)
 
 
 class LogSoftmax(_Activation):
-    """log(softmax(x)) along `dim`, stable for any x; `dim` as in `Softmax`.
+    """log(softmax(x)) along `dim`, stable for any x; `dim` and errors as in `Softmax`.
 
     >>> LogSoftmax()(autograd.tensor([0.0, 0.0]))
     Tensor([-0.6931, -0.6931])
     """
 
     def __init__(self, dim: int = -1) -> None:
-        self.dim = dim
+        self.dim = size("LogSoftmax: dim", dim, -MAX_AXES)
 
     def forward(self, input: Any) -> Any:
-        """Normalise along `dim`."""
+        """Map an input of any shape with an axis `dim` to the same shape."""
         return log_softmax(input, self.dim)
 
 
@@ -433,8 +532,8 @@ class GLU(_Activation):
     """
 
     def __init__(self, dim: int = -1) -> None:
-        self.dim = dim
+        self.dim = size("GLU: dim", dim, -MAX_AXES)
 
     def forward(self, input: Any) -> Any:
-        """Halve `dim`."""
+        """Map an input (..., 2 n, ...) to (..., n, ...), n along `dim`."""
         return glu(input, self.dim)

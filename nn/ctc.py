@@ -9,6 +9,7 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError
 
+from .checks import flag, size
 from .losses import Loss, check_reduction, reduced
 
 __all__ = ["CTCLoss"]
@@ -49,6 +50,7 @@ def ctc_loss(
     np.float64(0.75)
     """
     check_reduction("ctc_loss", reduction)
+    blank = size("ctc_loss: blank", blank, 0)
     targets = _integers("targets", targets)
     input_lengths = np.atleast_1d(_integers("input_lengths", input_lengths))
     target_lengths = np.atleast_1d(_integers("target_lengths", target_lengths))
@@ -83,10 +85,8 @@ class CTCLoss(Loss):
 
     def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
         super().__init__(reduction)
-        if blank < 0:
-            raise ValueError(f"CTCLoss: blank={blank!r} is a class number, from 0")
-        self.blank = blank
-        self.zero_infinity = zero_infinity
+        self.blank = size("CTCLoss: blank", blank, 0)
+        self.zero_infinity = flag("CTCLoss: zero_infinity", zero_infinity)
 
     def forward(self, log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any) -> Any:
         """Compare sequences of log probabilities with label sequences."""

@@ -9,14 +9,10 @@ import numpy as np
 from autograd import ShapeError, masked_scale
 from autograd.ops.random import current
 
+from .checks import number
 from .module import Module
 
 __all__ = ["Dropout", "Dropout2d"]
-
-
-def _require_probability(name: str, p: float) -> None:
-    if not 0 <= p <= 1:
-        raise ValueError(f"{name}: p={p} is not a probability in [0, 1]")
 
 
 def _drop(x: Any, p: float, shape: tuple[int, ...]) -> Any:
@@ -25,14 +21,30 @@ def _drop(x: Any, p: float, shape: tuple[int, ...]) -> Any:
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True) -> Any:
-    """Zero each element with probability p and divide the others by 1 - p, as `Dropout` does while training."""
-    _require_probability("dropout", p)
+    """Zero each element with probability p and divide the others by 1 - p, as `Dropout` does while training.
+
+    An input of any shape; ValueError for a p outside [0, 1].
+
+    >>> import autograd
+    >>> autograd.seed(0)
+    >>> sorted(set(dropout(autograd.ones(100), 0.2).tolist()))
+    [0.0, 1.25]
+    """
+    p = number("dropout: p", p, 0.0, 1.0)
     return _drop(input, p, np.shape(input)) if training and p else input
 
 
 def dropout2d(input: Any, p: float = 0.5, training: bool = True) -> Any:
-    """Zero each channel of (N, C, ...) with probability p and divide the others by 1 - p; see `Dropout2d`."""
-    _require_probability("dropout2d", p)
+    """Zero each channel of (N, C, H, W) or (N, C, L) with probability p and divide the others by 1 - p.
+
+    Raises ShapeError for another number of axes, ValueError for a p outside [0, 1]. See `Dropout2d`.
+
+    >>> import autograd
+    >>> autograd.seed(0)
+    >>> dropout2d(autograd.ones((1, 4, 1, 2))).tolist()
+    [[[[2.0, 2.0]], [[2.0, 2.0]], [[2.0, 2.0]], [[0.0, 0.0]]]]
+    """
+    p = number("dropout2d: p", p, 0.0, 1.0)
     shape = np.shape(input)
     if len(shape) not in (3, 4):
         raise ShapeError(f"dropout2d: input (N, C, H, W) or (N, C, L) is needed, not {shape}; dropout takes any")
@@ -43,7 +55,8 @@ class Dropout(Module):
     """While training, each element is 0 with probability p, else x / (1 - p), which keeps the mean.
 
     In eval mode, and for p = 0, the output is the input itself. Any shape. The engine's generator draws
-    (`autograd.seed`). Raises ValueError for a p outside [0, 1] (Srivastava et al. 2014).
+    (`autograd.seed`). Raises ValueError for a p outside [0, 1], TypeError for one that is no number (Srivastava et al.
+    2014).
 
     >>> import autograd
     >>> autograd.seed(0)
@@ -52,8 +65,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5) -> None:
-        _require_probability(type(self).__name__, p)
-        self.p = p
+        self.p = number(f"{type(self).__name__}: p", p, 0.0, 1.0)
 
     def forward(self, input: Any) -> Any:
         """Drop elements while training."""
@@ -68,7 +80,7 @@ class Dropout2d(Dropout):
     """While training, each whole channel of (N, C, H, W) or (N, C, L) is 0 with probability p, else x / (1 - p).
 
     Neighbours in an image are alike, so that single zeros would hide little. Otherwise as `Dropout`.
-    (Tompson et al. 2015)
+    Raises ShapeError for another number of axes. (Tompson et al. 2015)
 
     >>> import autograd
     >>> autograd.seed(0)

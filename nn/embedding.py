@@ -10,7 +10,7 @@ import autograd
 from autograd import ShapeError
 
 from . import init
-from .checks import size
+from .checks import flag, size
 from .module import Module, Parameter
 
 __all__ = ["Embedding"]
@@ -19,23 +19,30 @@ __all__ = ["Embedding"]
 def _padding(name: str, padding_idx: int | None, count: int) -> int | None:
     if padding_idx is None:
         return None
-    if not -count <= padding_idx < count:
+    if not -count <= size(f"{name}: padding_idx", padding_idx, -count) < count:
         raise ValueError(f"{name}: padding_idx={padding_idx} is outside the {count} rows of the weight")
     return padding_idx % count
 
 
 def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
-    """weight[input], the lookup of `Embedding`: integers of any shape (...) and a weight (V, D) give (..., D)."""
-    return autograd.embedding(weight, input, _padding("embedding", padding_idx, len(weight)))
+    """weight[input], the lookup of `Embedding`: integers of any shape (...) and a weight (V, D) give (..., D).
+
+    Row `padding_idx` gets no gradient. The errors, and what is left out, are those of the layer.
+
+    >>> embedding(np.array([1, 1, 0]), autograd.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [[3.0, 4.0], [3.0, 4.0], [1.0, 2.0]]
+    """
+    rows = np.shape(weight)[0] if np.ndim(weight) else 0
+    return autograd.embedding(weight, input, _padding("embedding", padding_idx, rows))
 
 
 class Embedding(Module):
-    """Row i of the weight for each integer i of the input: (...) gives (..., embedding_dim).
+    """Row i of the weight for each integer i of the input: (...) gives (..., embedding_dim) (Bengio et al. 2003).
 
     The weight of shape (num_embeddings, embedding_dim) starts standard normal. The row `padding_idx` starts at 0 and
     is never trained. Raises DtypeError unless the input holds integers, IndexError outside [0, num_embeddings).
-    PyTorch's max_norm, scale_grad_by_freq and sparse are left out: the first writes to the weight in the forward
-    pass, the others change what a gradient is.
+    PyTorch's max_norm (and norm_type), scale_grad_by_freq and sparse are left out: the first writes to the weight in
+    the forward pass, the others change what a gradient is.
 
     >>> Embedding(10, 3)(np.array([[1, 2], [4, 9]])).shape
     (2, 2, 3)
@@ -46,14 +53,14 @@ class Embedding(Module):
     ) -> None:
         self.num_embeddings = size("Embedding: num_embeddings", num_embeddings)
         self.embedding_dim = size("Embedding: embedding_dim", embedding_dim, 0)
-        self.padding_idx = _padding("Embedding", padding_idx, num_embeddings)
-        shape = (num_embeddings, embedding_dim)
+        self.padding_idx = _padding("Embedding", padding_idx, self.num_embeddings)
+        shape = (self.num_embeddings, self.embedding_dim)
         if _weight is None:
             self.weight = init.normal_(Parameter(autograd.zeros(shape)))
             if self.padding_idx is not None:
                 self.weight.data[self.padding_idx] = 0.0
         elif np.shape(_weight) != shape:
-            raise ShapeError(f"Embedding: weights of shape {np.shape(_weight)} for {shape}")
+            raise ShapeError(f"Embedding: _weight has shape {np.shape(_weight)}, not {shape}")
         else:
             self.weight = Parameter(_weight)
 
@@ -61,14 +68,16 @@ class Embedding(Module):
     def from_pretrained(cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None) -> Embedding:
         """Embed with these vectors (num_embeddings, embedding_dim), copied, trained only if `freeze` is False.
 
+        Raises ShapeError for another number of axes.
+
         >>> Embedding.from_pretrained(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]))(np.array(1))
         Tensor([3., 4.])
         """
-        shape = np.shape(embeddings)
+        frozen, shape = flag("Embedding.from_pretrained: freeze", freeze), np.shape(embeddings)
         if len(shape) != 2:
             raise ShapeError(f"Embedding.from_pretrained: (num_embeddings, embedding_dim) is needed, not {shape}")
         made = cls(shape[0], shape[1], padding_idx, _weight=embeddings)
-        made.weight.requires_grad = not freeze
+        made.weight.requires_grad = not frozen
         return made
 
     def forward(self, input: Any) -> Any:

@@ -9,7 +9,8 @@ import numpy as np
 import autograd
 from autograd import ShapeError
 
-from .losses import Loss, check_number, check_reduction, matched, reduced
+from .checks import flag, number, positive
+from .losses import Loss, check_reduction, matched, numeric, reduced
 
 __all__ = ["CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss"]
 
@@ -33,13 +34,16 @@ def _signs(name: str, target: Any) -> Any:
 def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
     """1 - cos(input1, input2) of pairs labelled 1, max(0, cos - margin) of those labelled -1.
 
+    Shapes and errors are those of `CosineEmbeddingLoss`.
+
     >>> cosine_embedding_loss(np.array([1.0, 0.0]), np.array([0.0, 2.0]), np.array(1))
     np.float64(1.0)
     """
     name = "cosine_embedding_loss"
     check_reduction(name, reduction)
-    check_number(name, "margin", margin)
+    margin = number(f"{name}: margin", margin)
     input2 = matched(name, input1, input2, ("input1", "input2"))
+    numeric(name, "target", target)
     if input1.ndim not in (1, 2) or np.shape(target) != input1.shape[:-1]:
         raise ShapeError(
             f"{name}: target {np.shape(target)} for inputs {input1.shape}; give inputs (N, D) one label each, (N,), "
@@ -54,12 +58,14 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
 def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
     """max(0, margin - target (input1 - input2)): the first ranks higher where the target is 1, the second where -1.
 
+    Shapes and errors are those of `MarginRankingLoss`.
+
     >>> margin_ranking_loss(np.array([1.0, 2.0]), np.array([3.0, 1.0]), np.array([1, 1]))
     np.float64(1.0)
     """
     name = "margin_ranking_loss"
     check_reduction(name, reduction)
-    check_number(name, "margin", margin)
+    margin = number(f"{name}: margin", margin)
     input2 = matched(name, input1, input2, ("input1", "input2"))
     target = _signs(name, matched(name, input1, target, ("input1", "target")))
     return reduced(_positive(margin - target * (input1 - input2)), reduction)
@@ -68,12 +74,14 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
     """The distance `input` of pairs labelled 1, max(0, margin - input) of those labelled -1.
 
+    Shapes and errors are those of `HingeEmbeddingLoss`.
+
     >>> hinge_embedding_loss(np.array([0.5, 0.5]), np.array([1, -1]), margin=2.0)
     np.float64(1.0)
     """
     name = "hinge_embedding_loss"
     check_reduction(name, reduction)
-    check_number(name, "margin", margin)
+    margin = number(f"{name}: margin", margin)
     target = _signs(name, matched(name, input, target))
     return reduced(np.where(target == 1, input, _positive(margin - input)), reduction)
 
@@ -88,7 +96,9 @@ def triplet_margin_loss(
     swap: bool = False,
     reduction: str = "mean",
 ) -> Any:
-    """max(0, d(anchor, positive) - d(anchor, negative) + margin), d the p-norm over the last axis; see the layer.
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin), d the p-norm over the last axis.
+
+    Shapes and errors are those of `TripletMarginLoss`.
 
     >>> triplet_margin_loss(np.array([0.0]), np.array([1.0]), np.array([3.0])).round(3)
     np.float64(0.0)
@@ -96,8 +106,8 @@ def triplet_margin_loss(
     name = "triplet_margin_loss"
     check_reduction(name, reduction)
     check_triplet(name, margin, p, eps)
-    positive = matched(name, anchor, positive, ("anchor", "positive"))
-    negative = matched(name, anchor, negative, ("anchor", "negative"))
+    positive = matched(name, anchor, positive, ("anchor", "positive"), floats=True)
+    negative = matched(name, anchor, negative, ("anchor", "negative"), floats=True)
     if not anchor.ndim:
         raise ShapeError(f"{name}: anchor () has no axis of features; give (D,) or (N, D)")
 
@@ -111,13 +121,13 @@ def triplet_margin_loss(
 
 
 def check_triplet(name: str, margin: float, p: float, eps: float) -> None:
-    """Raise ValueError unless margin > 0, p > 0 and eps >= 0.
+    """Raise TypeError or ValueError unless these are numbers with margin > 0, p > 0 and eps >= 0.
 
     >>> check_triplet("triplet_margin_loss", 1.0, 2.0, 1e-6)
     """
-    check_number(name, "margin", margin, 0.0, above=True)
-    check_number(name, "p", p, 0.0, above=True)
-    check_number(name, "eps", eps, 0.0)
+    positive(f"{name}: margin", margin)
+    positive(f"{name}: p", p)
+    number(f"{name}: eps", eps, 0.0)
 
 
 class CosineEmbeddingLoss(Loss):
@@ -132,8 +142,7 @@ class CosineEmbeddingLoss(Loss):
 
     def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        check_number("CosineEmbeddingLoss", "margin", margin)
-        self.margin = margin
+        self.margin = number("CosineEmbeddingLoss: margin", margin)
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
         """Compare pairs of vectors with their labels."""
@@ -143,7 +152,7 @@ class CosineEmbeddingLoss(Loss):
 class MarginRankingLoss(Loss):
     """max(0, margin - target (input1 - input2)): the first ranks higher where the target is 1, the second where -1.
 
-    All three have one shape, any. Raises ShapeError, or ValueError for other labels.
+    All three have one shape, any. Raises ShapeError where they differ, or ValueError for other labels.
 
     >>> MarginRankingLoss()(np.array([1.0, 2.0]), np.array([3.0, 1.0]), np.array([1, 1]))
     np.float64(1.0)
@@ -151,8 +160,7 @@ class MarginRankingLoss(Loss):
 
     def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        check_number("MarginRankingLoss", "margin", margin)
-        self.margin = margin
+        self.margin = number("MarginRankingLoss: margin", margin)
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
         """Compare two arrays of scores with their order."""
@@ -162,7 +170,7 @@ class MarginRankingLoss(Loss):
 class HingeEmbeddingLoss(Loss):
     """The distance `input` of pairs labelled 1, max(0, margin - input) of those labelled -1.
 
-    Input and target have one shape, any. Raises ShapeError, or ValueError for other labels.
+    Input and target have one shape, any. Raises ShapeError where they differ, or ValueError for other labels.
 
     >>> HingeEmbeddingLoss(margin=2.0)(np.array([0.5, 0.5]), np.array([1, -1]))
     np.float64(1.0)
@@ -170,8 +178,7 @@ class HingeEmbeddingLoss(Loss):
 
     def __init__(self, margin: float = 1.0, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        check_number("HingeEmbeddingLoss", "margin", margin)
-        self.margin = margin
+        self.margin = number("HingeEmbeddingLoss: margin", margin)
 
     def forward(self, input: Any, target: Any) -> Any:
         """Compare distances with their labels."""
@@ -182,7 +189,8 @@ class TripletMarginLoss(Loss):
     """max(0, d(anchor, positive) - d(anchor, negative) + margin), with d(x, y) the p-norm of x - y + eps.
 
     All three have shape (N, D), or any other with the features last. With `swap` the negative's distance is to anchor
-    or positive, whichever it is nearer to (Balntas et al. 2016). Raises ShapeError where the shapes differ.
+    or positive, whichever it is nearer to (Balntas et al. 2016). Raises ShapeError where the shapes
+    differ, DtypeError for integers, ValueError unless margin > 0, p > 0 and eps >= 0.
 
     >>> TripletMarginLoss()(np.array([0.0]), np.array([1.0]), np.array([1.5])).round(3)
     np.float64(0.5)
@@ -201,7 +209,7 @@ class TripletMarginLoss(Loss):
         self.margin = margin
         self.p = p
         self.eps = eps
-        self.swap = swap
+        self.swap = flag("TripletMarginLoss: swap", swap)
 
     def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
         """Compare the distances of the anchors to positives and negatives."""

@@ -1,7 +1,11 @@
 """Initial values, drawn from the engine's seeded generator (`autograd.seed`).
 
 Each function with a trailing underscore writes into a Parameter or Tensor and returns it, so that a layer says
-`self.weight = kaiming_uniform_(Parameter(zeros((out, inputs))))`. Writing is not recorded.
+`self.weight = kaiming_uniform_(Parameter(zeros((out, inputs))))`. Writing is not recorded. A NumPy `generator` draws
+where one is given.
+
+All raise TypeError for what is no Tensor and for arguments of the wrong kind, DtypeError for a Tensor of integers,
+ShapeError for one of too few or too many axes, ValueError for arguments out of range.
 """
 
 from __future__ import annotations
@@ -14,6 +18,8 @@ from scipy.special import ndtr, ndtri
 
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.ops.random import current
+
+from .checks import choice, number, size
 
 __all__ = [
     "calculate_gain", "constant_", "dirac_", "eye_", "fan", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
@@ -31,6 +37,23 @@ def _check(name: str, tensor: Any, axes: int = 0, at_most: int | None = None) ->
         raise ShapeError(f"init.{name}: a Tensor of {wanted} axes is needed, not of shape {tensor.shape}")
 
 
+def _limits(name: str, a: Any, b: Any) -> tuple[float, float]:
+    low, high = number(f"init.{name}: a", a), number(f"init.{name}: b", b)
+    if low > high:
+        raise ValueError(f"init.{name}: a={a!r} is greater than b={b!r}")
+    return low, high
+
+
+def _source(name: str, generator: Any) -> np.random.Generator:
+    """The generator that draws: the given one, or the engine's."""
+    if generator is None:
+        return current()
+    if not isinstance(generator, np.random.Generator):
+        kind = type(generator).__name__
+        raise TypeError(f"init.{name}: generator is a {kind}, not one of np.random.default_rng(seed)")
+    return generator
+
+
 def _write(tensor: Any, values: Any) -> Any:
     tensor.data = np.asarray(values, tensor.dtype)
     return tensor
@@ -38,6 +61,8 @@ def _write(tensor: Any, values: Any) -> Any:
 
 def fan(shape: tuple[int, ...]) -> tuple[int, int]:
     """How many inputs feed one output of a weight of this shape (out, in, ...), and how many outputs one input.
+
+    Raises ShapeError for fewer than 2 axes.
 
     >>> fan((8, 4, 3, 3))
     (36, 72)
@@ -51,15 +76,14 @@ def fan(shape: tuple[int, ...]) -> tuple[int, int]:
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """How much larger weights start, so that signals keep their size through this nonlinearity.
 
-    `param` is the negative slope of "leaky_relu", 0.01 by default (He et al. 2015).
+    `param` is the negative slope of "leaky_relu", 0.01 by default (He et al. 2015). Raises ValueError for an unknown
+    nonlinearity.
 
     >>> calculate_gain("relu"), calculate_gain("leaky_relu", 1.0)
     (1.4142135623730951, 1.0)
     """
     convolutions = [f"conv{'_transpose' * t}{n}d" for t in (False, True) for n in (1, 2, 3)]
-    slope = 0.01 if param is None else param
-    if isinstance(slope, bool) or not isinstance(slope, (int, float)):
-        raise ValueError(f"init.calculate_gain: the negative slope is a number, not {slope!r}")
+    slope = 0.01 if param is None else number("init.calculate_gain: param", param)
     gains = {
         **dict.fromkeys(["linear", *convolutions, "sigmoid"], 1.0),
         "tanh": 5.0 / 3.0,
@@ -67,59 +91,58 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         "leaky_relu": sqrt(2.0 / (1.0 + slope**2)),
         "selu": 0.75,
     }
-    if nonlinearity not in gains:
-        raise ValueError(f"init.calculate_gain: {nonlinearity!r} is not one of {', '.join(gains)}")
-    return gains[nonlinearity]
+    return gains[choice("init.calculate_gain: nonlinearity", nonlinearity, tuple(gains))]
 
 
 # -- without regard to the shape -----------------------------------------------------------------------
 
 
-def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0) -> Any:
+def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: np.random.Generator | None = None) -> Any:
     """Uniform in [a, b).
 
     >>> uniform_(zeros((2, 3)), -1.0, 1.0).shape
     (2, 3)
     """
     _check("uniform_", tensor)
-    if a > b:
-        raise ValueError(f"init.uniform_: a={a} is greater than b={b}")
-    return _write(tensor, a + (b - a) * current().random(tensor.shape))
+    a, b = _limits("uniform_", a, b)
+    return _write(tensor, a + (b - a) * _source("uniform_", generator).random(tensor.shape))
 
 
-def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0) -> Any:
+def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: np.random.Generator | None = None) -> Any:
     """Normally distributed.
 
     >>> normal_(zeros((2, 3)), std=0.02).shape
     (2, 3)
     """
     _check("normal_", tensor)
-    _check_std("normal_", std)
-    return _write(tensor, mean + std * current().standard_normal(tensor.shape))
+    mean, std = number("init.normal_: mean", mean), number("init.normal_: std", std, 0.0)
+    return _write(tensor, mean + std * _source("normal_", generator).standard_normal(tensor.shape))
 
 
-def _check_std(name: str, std: float) -> None:
-    if std < 0:
-        raise ValueError(f"init.{name}: std={std} is negative")
-
-
-def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0) -> Any:
+def trunc_normal_(
+    tensor: Any,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: np.random.Generator | None = None,
+) -> Any:
     """Normally distributed, but only what lies in [a, b]; a and b are values, not multiples of std.
 
     >>> bool((abs(trunc_normal_(zeros(1000))) <= 2).all())
     True
     """
     _check("trunc_normal_", tensor)
-    _check_std("trunc_normal_", std)
-    if a > b:
-        raise ValueError(f"init.trunc_normal_: a={a} is greater than b={b}")
+    mean, std = number("init.trunc_normal_: mean", mean), number("init.trunc_normal_: std", std, 0.0)
+    a, b = _limits("trunc_normal_", a, b)
+    source = _source("trunc_normal_", generator)
     if std == 0:
         return _write(tensor, np.full(tensor.shape, np.clip(mean, a, b)))
     low, high = (a - mean) / std, (b - mean) / std
     # the distribution function runs out of digits above the mean: mirror what lies there
     side = -1.0 if low > 0 else 1.0
     p, q = sorted((ndtr(side * low), ndtr(side * high)))
-    z = side * ndtri(p + (q - p) * current().random(tensor.shape))
+    z = side * ndtri(p + (q - p) * source.random(tensor.shape))
     return _write(tensor, np.clip(mean + std * z, a, b))
 
 
@@ -130,7 +153,7 @@ def constant_(tensor: Any, val: float) -> Any:
     Tensor([0.5, 0.5])
     """
     _check("constant_", tensor)
-    return _write(tensor, np.full(tensor.shape, val))
+    return _write(tensor, np.full(tensor.shape, number("init.constant_: val", val)))
 
 
 def ones_(tensor: Any) -> Any:
@@ -174,7 +197,7 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
     [[[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]
     """
     _check("dirac_", tensor, 3, 5)
-    if groups < 1 or tensor.shape[0] % groups:
+    if size("init.dirac_: groups", groups) and tensor.shape[0] % groups:
         raise ValueError(f"init.dirac_: {tensor.shape[0]} output channels do not divide into groups={groups}")
     each = tensor.shape[0] // groups
     values = np.zeros(tensor.shape)
@@ -188,36 +211,42 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
 # -- variances that neither grow nor shrink from layer to layer ----------------------------------------
 
 
-def xavier_uniform_(tensor: Any, gain: float = 1.0) -> Any:
+def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: np.random.Generator | None = None) -> Any:
     """Uniform in +-gain sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
 
     >>> bool(abs(xavier_uniform_(zeros((4, 2)))).max() <= 1)
     True
     """
     _check("xavier_uniform_", tensor, 2)
+    gain = number("init.xavier_uniform_: gain", gain, 0.0)
     bound = gain * sqrt(6.0 / max(sum(fan(tensor.shape)), 1))
-    return uniform_(tensor, -bound, bound)
+    return uniform_(tensor, -bound, bound, generator)
 
 
-def xavier_normal_(tensor: Any, gain: float = 1.0) -> Any:
+def xavier_normal_(tensor: Any, gain: float = 1.0, generator: np.random.Generator | None = None) -> Any:
     """Normal, with the standard deviation gain sqrt(2 / (fan_in + fan_out)) (Glorot and Bengio 2010).
 
     >>> xavier_normal_(zeros((4, 2))).shape
     (4, 2)
     """
     _check("xavier_normal_", tensor, 2)
-    return normal_(tensor, 0.0, gain * sqrt(2.0 / max(sum(fan(tensor.shape)), 1)))
+    gain = number("init.xavier_normal_: gain", gain, 0.0)
+    return normal_(tensor, 0.0, gain * sqrt(2.0 / max(sum(fan(tensor.shape)), 1)), generator)
 
 
 def _kaiming_std(name: str, tensor: Any, a: float, mode: str, nonlinearity: str) -> float:
     _check(name, tensor, 2)
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"init.{name}: mode={mode!r} is neither 'fan_in' nor 'fan_out'")
-    n = fan(tensor.shape)[mode == "fan_out"]
-    return calculate_gain(nonlinearity, a) / sqrt(max(n, 1))
+    n = fan(tensor.shape)[choice(f"init.{name}: mode", mode, ("fan_in", "fan_out")) == "fan_out"]
+    return calculate_gain(nonlinearity, number(f"init.{name}: a", a)) / sqrt(max(n, 1))
 
 
-def kaiming_uniform_(tensor: Any, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Any:
+def kaiming_uniform_(
+    tensor: Any,
+    a: float = 0.0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: np.random.Generator | None = None,
+) -> Any:
     """Uniform in +-sqrt(3) gain / sqrt(fan), where gain is that of `nonlinearity`, with negative slope a.
 
     `mode` is "fan_in" to keep the size of signals, "fan_out" that of gradients (He et al. 2015).
@@ -226,19 +255,25 @@ def kaiming_uniform_(tensor: Any, a: float = 0.0, mode: str = "fan_in", nonlinea
     True
     """
     bound = sqrt(3.0) * _kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity)
-    return uniform_(tensor, -bound, bound)
+    return uniform_(tensor, -bound, bound, generator)
 
 
-def kaiming_normal_(tensor: Any, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Any:
+def kaiming_normal_(
+    tensor: Any,
+    a: float = 0.0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: np.random.Generator | None = None,
+) -> Any:
     """Normal, with the standard deviation gain / sqrt(fan); see `kaiming_uniform_`.
 
     >>> kaiming_normal_(zeros((4, 6)), mode="fan_out", nonlinearity="relu").shape
     (4, 6)
     """
-    return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity))
+    return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity), generator)
 
 
-def orthogonal_(tensor: Any, gain: float = 1.0) -> Any:
+def orthogonal_(tensor: Any, gain: float = 1.0, generator: np.random.Generator | None = None) -> Any:
     """A random orthogonal matrix, times `gain`; its rows (or columns, whichever are fewer) are orthonormal.
 
     Axes after the second are joined with it (Saxe et al. 2014).
@@ -248,26 +283,26 @@ def orthogonal_(tensor: Any, gain: float = 1.0) -> Any:
     True
     """
     _check("orthogonal_", tensor, 2)
+    gain, source = number("init.orthogonal_: gain", gain), _source("orthogonal_", generator)
     if tensor.size == 0:
         return tensor
-    flat = current().standard_normal((tensor.shape[0], tensor.size // tensor.shape[0]))
+    flat = source.standard_normal((tensor.shape[0], tensor.size // tensor.shape[0]))
     wide = flat.shape[0] < flat.shape[1]
     q, r = np.linalg.qr(flat.T if wide else flat)
     q *= np.sign(np.diag(r))  # LAPACK's signs are not random: with these, every orthogonal matrix is as likely
     return _write(tensor, gain * np.reshape(q.T if wide else q, tensor.shape))
 
 
-def sparse_(tensor: Any, sparsity: float, std: float = 0.01) -> Any:
+def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: np.random.Generator | None = None) -> Any:
     """Normal, with this share of every column of a matrix (rounded up) set to 0 at random (Martens 2010).
 
     >>> int((sparse_(zeros((4, 3)), 0.5) == 0).sum())
     6
     """
     _check("sparse_", tensor, 2, 2)
-    _check_std("sparse_", std)
-    if not 0 <= sparsity <= 1:
-        raise ValueError(f"init.sparse_: sparsity={sparsity} is not a share in [0, 1]")
-    values = std * current().standard_normal(tensor.shape)
-    order = np.argsort(current().random(tensor.shape), axis=0)
+    sparsity, std = number("init.sparse_: sparsity", sparsity, 0.0, 1.0), number("init.sparse_: std", std, 0.0)
+    source = _source("sparse_", generator)
+    values = std * source.standard_normal(tensor.shape)
+    order = np.argsort(source.random(tensor.shape), axis=0)
     np.put_along_axis(values, order[: ceil(sparsity * tensor.shape[0])], 0.0, axis=0)
     return _write(tensor, values)

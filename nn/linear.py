@@ -12,19 +12,31 @@ import autograd
 from autograd import ShapeError
 
 from . import init
-from .checks import size
+from .checks import flag, size
 from .module import Module, Parameter
 
 __all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
-    """The affine map of `Linear`: input @ weight.T + bias, with a weight of shape (out, in)."""
+    """The affine map of `Linear`, input @ weight.T + bias.
+
+    Input (..., in), weight (out, in) and bias (out,) give (..., out). Raises ShapeError where they do not fit.
+
+    >>> linear(autograd.tensor([1.0, 2.0]), autograd.tensor([[3.0, 4.0]]), autograd.tensor([0.5]))
+    Tensor([11.5])
+    """
     return autograd.linear(input, weight, bias)
 
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
-    """The form of `Bilinear`, with input1 (..., in1), input2 (..., in2) and a weight of shape (out, in1, in2)."""
+    """The form of `Bilinear`: input1 (..., in1) and input2 (..., in2) give (..., out).
+
+    The weight is (out, in1, in2), the bias (out,). Raises ShapeError where they do not fit.
+
+    >>> bilinear(autograd.tensor([2.0]), autograd.tensor([3.0]), autograd.tensor([[[0.5]]]))
+    Tensor([3.])
+    """
     first, second, given = map(np.shape, (input1, input2, weight))
     if len(given) != 3 or not first or not second or first[-1] != given[1] or second[-1] != given[2]:
         need = f"input1 (..., {given[1]}) and input2 (..., {given[2]})" if len(given) == 3 else "a weight of three axes"
@@ -45,7 +57,8 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
 class Linear(Module):
     """x W.T + b, with W of shape (out_features, in_features), over the last axis of x.
 
-    W and b start uniform in +-1 / sqrt(in_features). Raises ShapeError where x has another last axis.
+    x (..., in_features) gives (..., out_features). W and b start uniform in +-1 / sqrt(in_features). Raises ShapeError
+    where x has another last axis, TypeError or ValueError for sizes that are none.
 
     >>> import autograd
     >>> Linear(3, 2)(autograd.ones((5, 3))).shape
@@ -55,10 +68,11 @@ class Linear(Module):
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         self.in_features = size("Linear: in_features", in_features, 0)
         self.out_features = size("Linear: out_features", out_features, 0)
-        weight = Parameter(autograd.zeros((out_features, in_features)))
-        bound = max(in_features, 1) ** -0.5
+        bias = flag("Linear: bias", bias)
+        weight = Parameter(autograd.zeros((self.out_features, self.in_features)))
+        bound = max(self.in_features, 1) ** -0.5
         self.weight = init.kaiming_uniform_(weight, a=5**0.5)  # which is uniform in +-bound, too
-        self.bias = init.uniform_(Parameter(autograd.zeros(out_features)), -bound, bound) if bias else None
+        self.bias = init.uniform_(Parameter(autograd.zeros(self.out_features)), -bound, bound) if bias else None
 
     def forward(self, input: Any) -> Any:
         """Map an input of shape (..., in_features) to (..., out_features)."""
@@ -79,10 +93,11 @@ class Bilinear(Module):
         self.in1_features = size("Bilinear: in1_features", in1_features)
         self.in2_features = size("Bilinear: in2_features", in2_features)
         self.out_features = size("Bilinear: out_features", out_features)
-        bound = in1_features**-0.5
-        weight = Parameter(autograd.zeros((out_features, in1_features, in2_features)))
+        bias = flag("Bilinear: bias", bias)
+        bound = self.in1_features**-0.5
+        weight = Parameter(autograd.zeros((self.out_features, self.in1_features, self.in2_features)))
         self.weight = init.uniform_(weight, -bound, bound)
-        self.bias = init.uniform_(Parameter(autograd.zeros(out_features)), -bound, bound) if bias else None
+        self.bias = init.uniform_(Parameter(autograd.zeros(self.out_features)), -bound, bound) if bias else None
 
     def forward(self, input1: Any, input2: Any) -> Any:
         """Map (..., in1_features) and (..., in2_features) to (..., out_features)."""
@@ -114,7 +129,7 @@ def _axis(what: str, dim: int, shape: tuple[int, ...]) -> int:
 class Flatten(Module):
     """The axes from `start_dim` to `end_dim`, both included, made one; by default all but the batch.
 
-    Raises ShapeError where the input has no such axes.
+    Raises ShapeError where the input has no such axes, TypeError for an axis that is no integer.
 
     >>> Flatten()(autograd.ones((2, 3, 4))).shape
     (2, 12)
@@ -137,7 +152,7 @@ class Flatten(Module):
 class Unflatten(Module):
     """The axis `dim` split into several, of the sizes `unflattened_size`; one of them may be -1.
 
-    Raises ShapeError where that axis has another length.
+    Raises ShapeError where that axis has another length. PyTorch's named axes are left out.
 
     >>> Unflatten(1, (3, -1))(autograd.ones((2, 12))).shape
     (2, 3, 4)
@@ -145,7 +160,11 @@ class Unflatten(Module):
 
     def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
         self.dim = size("Unflatten: dim", dim, -64)
-        self.unflattened_size = tuple(size("Unflatten: a size", n, -1) for n in unflattened_size)
+        try:
+            sizes = tuple(unflattened_size)
+        except TypeError:
+            raise TypeError(f"Unflatten: unflattened_size={unflattened_size!r} is no sequence of integers") from None
+        self.unflattened_size = tuple(size("Unflatten: unflattened_size, a size", n, -1) for n in sizes)
         if not self.unflattened_size or self.unflattened_size.count(-1) > 1:
             raise ValueError(f"Unflatten: unflattened_size={unflattened_size} needs sizes, at most one of them -1")
 

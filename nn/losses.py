@@ -2,11 +2,15 @@
 
 Each takes `reduction`: "mean" over all elements, their "sum", or "none". Shapes that differ are errors, even where
 they would broadcast: of (N, 1) and (N,) that makes N x N differences, and trains on nonsense without a word.
+
+All raise ShapeError where shapes do not fit, DtypeError unless predictions are floats and targets real numbers,
+TypeError for what is no array, and TypeError or ValueError for other arguments of the wrong kind or out of range: in
+a function at the call, in a layer when it is made.
 """
 
 from __future__ import annotations
 
-from math import inf, log, pi
+from math import log, pi
 from typing import Any
 
 import numpy as np
@@ -14,6 +18,7 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError
 
+from .checks import choice, flag, number, positive, size
 from .module import Buffer, Module
 
 __all__ = [
@@ -37,7 +42,7 @@ REDUCTIONS = ("mean", "sum", "none")
 
 
 def check_reduction(name: str, reduction: str, allowed: tuple[str, ...] = REDUCTIONS) -> None:
-    """Raise ValueError unless `reduction` is one of `allowed`.
+    """Raise TypeError or ValueError unless `reduction` is one of `allowed`.
 
     >>> check_reduction("mse_loss", "mean")
     """
@@ -46,32 +51,35 @@ def check_reduction(name: str, reduction: str, allowed: tuple[str, ...] = REDUCT
             f"{name}: reduction is a {type(reduction).__name__}, not one of {', '.join(map(repr, allowed))}; a loss "
             f"layer is made first and then called, {name}()(input, target)"
         )
-    if reduction not in allowed:
-        raise ValueError(f"{name}: reduction={reduction!r} is not one of {', '.join(map(repr, allowed))}")
+    choice(f"{name}: reduction", reduction, allowed)
 
 
-def check_number(name: str, argument: str, value: Any, low: float = -inf, above: bool = False) -> None:
-    """Raise ShapeError unless `value` is one number, ValueError unless it is at least (or `above`) `low`.
+def numeric(name: str, argument: str, value: Any) -> Any:
+    """`value`, checked to be an array or Tensor of real numbers; raises TypeError or DtypeError.
 
-    >>> check_number("huber_loss", "delta", 1.0, 0.0, above=True)
+    >>> numeric("l1_loss", "target", np.ones(2))
+    array([1., 1.])
     """
-    if np.ndim(value):
-        raise ShapeError(f"{name}: {argument} has shape {np.shape(value)} and would broadcast; give one number")
-    if not value >= low or (above and value == low):
-        raise ValueError(f"{name}: {argument}={value!r} is not {'above' if above else 'at least'} {low:g}")
+    if not hasattr(value, "shape") or not hasattr(value, "dtype"):
+        raise TypeError(f"{name}: {argument} is a {type(value).__name__}; make it a Tensor, autograd.tensor(...)")
+    if getattr(value.dtype, "kind", "O") not in "fiub":
+        raise DtypeError(f"{name}: {argument} has dtype {value.dtype}, which holds no real numbers; use floats")
+    return value
 
 
-def matched(name: str, input: Any, target: Any, names: tuple[str, str] = ("input", "target")) -> Any:
+def matched(
+    name: str, input: Any, target: Any, names: tuple[str, str] = ("input", "target"), floats: bool = False
+) -> Any:
     """`target` in floats, checked to have the shape of `input`; raises ShapeError, DtypeError or TypeError.
+
+    With `floats` a target of integers is an error too, as a distribution or a vector of them is none.
 
     >>> matched("l1_loss", np.ones(2, np.float32), np.array([0, 1]))
     array([0., 1.], dtype=float32)
     """
-    for argument, value in zip(names, (input, target)):
-        if not hasattr(value, "shape"):
-            raise TypeError(f"{name}: {argument} is a {type(value).__name__}; make it a Tensor, autograd.tensor(...)")
-    if input.dtype.kind != "f":
-        raise DtypeError(f"{name}: {names[0]} has dtype {input.dtype}, not floats; use .astype(np.float32)")
+    for argument, value, asked in ((names[0], input, True), (names[1], target, floats)):
+        if numeric(name, argument, value).dtype.kind != "f" and asked:
+            raise DtypeError(f"{name}: {argument} has dtype {value.dtype}, not floats; use .astype(np.float32)")
     if input.shape != target.shape:
         raise ShapeError(
             f"{name}: {names[0]} {input.shape} and {names[1]} {target.shape} differ and would broadcast; "
@@ -91,6 +99,7 @@ def reduced(losses: Any, reduction: str) -> Any:
 
 def _weight_for(name: str, argument: str, weight: Any, input: Any) -> Any:
     """A weight in the dtype of `input`, checked to broadcast to its shape without making it larger."""
+    weight = numeric(name, argument, np.asarray(weight) if np.isscalar(weight) else weight)
     try:
         fits = np.broadcast_shapes(np.shape(weight), input.shape) == input.shape
     except ValueError:
@@ -100,7 +109,7 @@ def _weight_for(name: str, argument: str, weight: Any, input: Any) -> Any:
             f"{name}: {argument} {np.shape(weight)} for input {input.shape}; give one number for each element, "
             "or for each place along the last axes"
         )
-    return np.asarray(weight, input.dtype) if np.isscalar(weight) else weight.astype(input.dtype)
+    return weight.astype(input.dtype)
 
 
 def _averaged(name: str, losses: Any, reduction: str, weight: Any) -> Any:
@@ -112,7 +121,11 @@ def _averaged(name: str, losses: Any, reduction: str, weight: Any) -> Any:
 
 
 class Loss(Module):
-    """The base of the losses: a `reduction`, and a repr that shows the arguments which are not the default."""
+    """The base of the losses, which holds their `reduction`; an unknown one raises ValueError.
+
+    >>> Loss("sum").reduction
+    'sum'
+    """
 
     reductions: tuple[str, ...] = REDUCTIONS
 
@@ -125,7 +138,7 @@ class Loss(Module):
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
-    """(input - target)**2; a `weight` for each element also divides the mean.
+    """(input - target)**2; a `weight` for each element also divides the mean; see `MSELoss`.
 
     >>> mse_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
     Tensor(2.)
@@ -140,6 +153,8 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """|input - target|, with gradient 0 where they are equal; a `weight` for each element also divides the mean.
 
+    See `L1Loss`.
+
     >>> l1_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
     Tensor(1.)
     """
@@ -151,29 +166,29 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """|input - target| - beta/2, and (input - target)**2 / (2 beta) where that is nearer than beta (Girshick 2015).
 
-    It is huber_loss / beta, and l1_loss for beta = 0.
+    It is huber_loss / beta, and l1_loss for beta = 0. See `SmoothL1Loss`.
 
     >>> smooth_l1_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]), "none")
     Tensor([0. , 1.5])
     """
     check_reduction("smooth_l1_loss", reduction)
-    check_number("smooth_l1_loss", "beta", beta, 0.0)
+    beta = number("smooth_l1_loss: beta", beta, 0.0)
     target = matched("smooth_l1_loss", input, target)
     if beta == 0:
         return reduced(np.abs(input - target), reduction)
-    return reduced(autograd.huber(input, target, beta), reduction) / float(beta)
+    return reduced(autograd.huber(input, target, beta), reduction) / beta
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
     """(input - target)**2 / 2 up to a distance of delta, and a line of that slope beyond (Huber 1964).
 
-    A `weight` for each element multiplies it.
+    A `weight` for each element multiplies it. See `HuberLoss`.
 
     >>> huber_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]), "none")
     Tensor([0. , 1.5])
     """
     check_reduction("huber_loss", reduction)
-    check_number("huber_loss", "delta", delta, 0.0, above=True)
+    delta = positive("huber_loss: delta", delta)
     losses = autograd.huber(input, matched("huber_loss", input, target), delta)
     return reduced(
         losses if weight is None else losses * matched("huber_loss", input, weight, ("input", "weight")), reduction
@@ -219,8 +234,7 @@ class SmoothL1Loss(Loss):
 
     def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
         super().__init__(reduction)
-        check_number("SmoothL1Loss", "beta", beta, 0.0)
-        self.beta = beta
+        self.beta = number("SmoothL1Loss: beta", beta, 0.0)
 
     def forward(self, input: Any, target: Any) -> Any:
         """Compare two arrays of one shape."""
@@ -238,8 +252,7 @@ class HuberLoss(Loss):
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction)
-        check_number("HuberLoss", "delta", delta, 0.0, above=True)
-        self.delta = delta
+        self.delta = positive("HuberLoss: delta", delta)
 
     def forward(self, input: Any, target: Any) -> Any:
         """Compare two arrays of one shape."""
@@ -262,7 +275,10 @@ def cross_entropy(
     >>> cross_entropy(autograd.tensor([[0.0, 0.0]]), autograd.tensor([1]))
     Tensor(0.6931)
     """
-    return autograd.cross_entropy(input, target, reduction, weight, ignore_index, label_smoothing)
+    check_reduction("cross_entropy", reduction)
+    ignored = _index("cross_entropy", ignore_index)
+    label_smoothing = number("cross_entropy: label_smoothing", label_smoothing, 0.0, 1.0)
+    return autograd.cross_entropy(input, target, reduction, weight, ignored, label_smoothing)
 
 
 def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
@@ -271,7 +287,8 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     >>> nll_loss(autograd.tensor([[-0.5, -1.0]]), autograd.tensor([1]))
     Tensor(1.)
     """
-    return autograd.nll(input, target, reduction, weight, ignore_index)
+    check_reduction("nll_loss", reduction)
+    return autograd.nll(input, target, reduction, weight, _index("nll_loss", ignore_index))
 
 
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
@@ -306,10 +323,28 @@ def binary_cross_entropy_with_logits(
     return reduced(losses, reduction)
 
 
-def _buffer(weight: Any) -> Buffer | None:
+def _index(name: str, ignore_index: Any) -> int:
+    return size(f"{name}: ignore_index", ignore_index, -(2**63))
+
+
+def _buffer(what: str, weight: Any, axes: int | None = None) -> Buffer | None:
+    """A Buffer of these weights, of so many axes, or None where there are none."""
+    if weight is None:
+        return None
     if isinstance(weight, autograd.Tensor) and weight.requires_grad:
-        raise TypeError("a loss layer is made first and then called, for example CrossEntropyLoss()(input, target)")
-    return None if weight is None else Buffer(weight)
+        raise TypeError(
+            f"{what} is a Tensor that carries a gradient; a loss layer is made first and then called, for example "
+            "CrossEntropyLoss()(input, target)"
+        )
+    try:
+        made = Buffer(weight)
+    except DtypeError as error:
+        raise TypeError(f"{what}={weight!r} holds no real numbers") from error
+    if np.isnan(made.data).any():
+        raise ValueError(f"{what} holds nan")
+    if axes is not None and made.ndim != axes:
+        raise ShapeError(f"{what} has shape {made.shape}; give one number per class, (C,)")
+    return made
 
 
 class CrossEntropyLoss(Loss):
@@ -331,11 +366,9 @@ class CrossEntropyLoss(Loss):
         self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
     ) -> None:
         super().__init__(reduction)
-        if not 0.0 <= label_smoothing <= 1.0:
-            raise ValueError(f"CrossEntropyLoss: label_smoothing={label_smoothing!r} is not between 0 and 1")
-        self.weight = _buffer(weight)
-        self.ignore_index = ignore_index
-        self.label_smoothing = label_smoothing
+        self.weight = _buffer("CrossEntropyLoss: weight", weight, 1)
+        self.ignore_index = _index("CrossEntropyLoss", ignore_index)
+        self.label_smoothing = number("CrossEntropyLoss: label_smoothing", label_smoothing, 0.0, 1.0)
 
     def forward(self, input: Any, target: Any) -> Any:
         """Compare logits with classes or probabilities."""
@@ -354,8 +387,8 @@ class NLLLoss(Loss):
 
     def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        self.weight = _buffer(weight)
-        self.ignore_index = ignore_index
+        self.weight = _buffer("NLLLoss: weight", weight, 1)
+        self.ignore_index = _index("NLLLoss", ignore_index)
 
     def forward(self, input: Any, target: Any) -> Any:
         """Compare log probabilities with classes."""
@@ -374,7 +407,7 @@ class BCELoss(Loss):
 
     def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        self.weight = _buffer(weight)
+        self.weight = _buffer("BCELoss: weight", weight)
 
     def forward(self, input: Any, target: Any) -> Any:
         """Compare two arrays of probabilities."""
@@ -393,8 +426,8 @@ class BCEWithLogitsLoss(Loss):
 
     def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
         super().__init__(reduction)
-        self.weight = _buffer(weight)
-        self.pos_weight = _buffer(pos_weight)
+        self.weight = _buffer("BCEWithLogitsLoss: weight", weight)
+        self.pos_weight = _buffer("BCEWithLogitsLoss: pos_weight", pos_weight)
 
     def forward(self, input: Any, target: Any) -> Any:
         """Compare logits with probabilities or with zeros and ones."""
@@ -411,7 +444,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     Tensor(1.)
     """
     check_reduction("kl_div", reduction, (*REDUCTIONS, "batchmean"))
-    target = matched("kl_div", input, target)
+    target = matched("kl_div", input, target, floats=True)
     # what is impossible costs nothing, even where the input says so too, with -inf
     if log_target:
         never = target == -np.inf
@@ -438,7 +471,7 @@ def poisson_nll_loss(
     Tensor(1.)
     """
     check_reduction("poisson_nll_loss", reduction)
-    check_number("poisson_nll_loss", "eps", eps, 0.0)
+    eps = number("poisson_nll_loss: eps", eps, 0.0)
     target = matched("poisson_nll_loss", input, target)
     if log_input:
         losses = np.exp(input) - target * input
@@ -456,8 +489,8 @@ def poisson_nll_loss(
 def _variance(input: Any, var: Any) -> Any:
     """`var` checked, and with the axes of `input`."""
     if np.isscalar(var):
-        var = np.full(input.shape, var, input.dtype)
-    elif var.shape == input.shape[:-1] != input.shape:
+        var = np.full(input.shape, number("gaussian_nll_loss: var", var), input.dtype)
+    elif numeric("gaussian_nll_loss", "var", var).shape == input.shape[:-1] != input.shape:
         var = np.expand_dims(var, -1)
     apart = [v for n, v in zip(input.shape, var.shape) if n != v]
     if var.ndim != input.ndim or apart not in ([], [1]):
@@ -481,7 +514,7 @@ def gaussian_nll_loss(
     Tensor(2.)
     """
     check_reduction("gaussian_nll_loss", reduction)
-    check_number("gaussian_nll_loss", "eps", eps, 0.0, above=True)
+    eps = positive("gaussian_nll_loss: eps", eps)
     target = matched("gaussian_nll_loss", input, target)
     var = _variance(input, var)
     if isinstance(var, autograd.Tensor):  # raised by a constant, so that a gradient leads out of where it is too small
@@ -497,7 +530,8 @@ class KLDivLoss(Loss):
 
     `input` holds log probabilities, `target` probabilities or, with `log_target`, their logarithms, in one shape.
     reduction="batchmean", the sum divided by the length of the first axis, is the divergence per row; "mean" divides
-    by the number of classes too. Where the target is 0 it is 0. Raises ShapeError where the shapes differ.
+    by the number of classes too. Where the target is 0 it is 0. Raises ShapeError where the shapes differ,
+    DtypeError for a target of integers (Kullback & Leibler 1951).
 
     >>> KLDivLoss("batchmean")(autograd.tensor([[-1.0, -2.0]]), autograd.tensor([[1.0, 0.0]])).item()
     1.0
@@ -507,7 +541,7 @@ class KLDivLoss(Loss):
 
     def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
         super().__init__(reduction)
-        self.log_target = log_target
+        self.log_target = flag("KLDivLoss: log_target", log_target)
 
     def forward(self, input: Any, target: Any) -> Any:
         """Compare two distributions."""
@@ -527,14 +561,13 @@ class PoissonNLLLoss(Loss):
 
     def __init__(self, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        check_number("PoissonNLLLoss", "eps", eps, 0.0)
-        self.log_input = log_input
-        self.full = full
-        self.eps = eps
+        self.eps = number("PoissonNLLLoss: eps", eps, 0.0)
+        self.log_input = flag("PoissonNLLLoss: log_input", log_input)
+        self.full = flag("PoissonNLLLoss: full", full)
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """Compare rates with counts."""
-        return poisson_nll_loss(input, target, self.log_input, self.full, self.eps, self.reduction)
+    def forward(self, log_input: Any, target: Any) -> Any:
+        """Compare rates, or their logarithms, with counts."""
+        return poisson_nll_loss(log_input, target, self.log_input, self.full, self.eps, self.reduction)
 
 
 class GaussianNLLLoss(Loss):
@@ -550,9 +583,8 @@ class GaussianNLLLoss(Loss):
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        check_number("GaussianNLLLoss", "eps", eps, 0.0, above=True)
-        self.full = full
-        self.eps = eps
+        self.eps = positive("GaussianNLLLoss: eps", eps)
+        self.full = flag("GaussianNLLLoss: full", full)
 
     def forward(self, input: Any, target: Any, var: Any) -> Any:
         """Compare means and variances with values."""

@@ -335,6 +335,11 @@ def _softmax_cases(d: Any) -> Any:
     return x, d.axis(x.ndim)
 
 
+def _floats(x: Any) -> Any:
+    """Integers and booleans as floats: an integer cannot be compared with the -inf of no element at all."""
+    return x.astype(np.float64) if x.dtype.kind in "iub" else x
+
+
 @op(
     x=lambda g, y, axis: y * (g - np.sum(g * y, axis=axis, keepdims=True)),
     cases=_softmax_cases,
@@ -347,6 +352,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     >>> softmax(Tensor([1000.0, 1000.0]))
     Tensor([0.5, 0.5])
     """
+    x = _floats(x)
     top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     e = np.exp(x - np.where(np.isfinite(top), top, 0))
     total = np.sum(e, axis=axis, keepdims=True)
@@ -365,6 +371,7 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     >>> log_softmax(Tensor([1000.0, 1000.0]))
     Tensor([-0.6931, -0.6931])
     """
+    x = _floats(x)
     top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     shifted = x - np.where(np.isfinite(top), top, 0)
     total = np.sum(np.exp(shifted), axis=axis, keepdims=True)

@@ -75,7 +75,7 @@ def test_an_argument_can_be_changed_later():
 @pytest.mark.parametrize(
     ("make", "error", "text"),
     [
-        (lambda: nn.GELU("fast"), ValueError, r"GELU: approximate='fast' is neither 'none' nor 'tanh'"),
+        (lambda: nn.GELU("fast"), ValueError, r"GELU: approximate='fast' is not one of 'none', 'tanh'"),
         (lambda: nn.CELU(0.0), ValueError, r"CELU: alpha=0.0"),
         (lambda: nn.Softplus(0), ValueError, r"Softplus: beta=0"),
         (lambda: nn.Hardtanh(1.0, -1.0), ValueError, r"Hardtanh: min_val=1.0 is greater than max_val=-1.0"),
@@ -86,18 +86,46 @@ def test_an_argument_can_be_changed_later():
         (lambda: F.prelu(np.ones((2, 3)), np.ones((1, 3))), autograd.ShapeError, r"not \(1, 3\)"),
         (lambda: nn.Softmax(2)(np.ones((2, 3))), autograd.ShapeError, r"softmax: dim=2 .* \(2, 3\)"),
         (lambda: nn.LogSoftmax(-3)(np.ones((2, 3))), autograd.ShapeError, r"log_softmax: dim=-3 .* \(2, 3\)"),
-        (lambda: F.softmax(np.ones(3), None), autograd.ShapeError, r"softmax: dim=None"),
+        (lambda: F.softmax(np.ones(3), None), TypeError, r"softmax: dim=None is not an integer"),
         (lambda: nn.GLU()(np.ones((2, 3))), autograd.ShapeError, r"glu: input \(2, 3\) .* even"),
         (lambda: nn.GLU(1)(np.ones(2)), autograd.ShapeError, r"glu: input \(2,\) needs an axis 1"),
         (lambda: F.gelu(np.ones(2), "fast"), ValueError, r"gelu: approximate='fast'"),
         (lambda: F.celu(np.ones(2), 0.0), ValueError, r"celu: alpha=0.0"),
         (lambda: F.softplus(np.ones(2), 0.0), ValueError, r"softplus: beta=0.0"),
         (lambda: F.hardtanh(np.ones(2), 2.0, 1.0), ValueError, r"hardtanh: min_val=2.0"),
+        (lambda: nn.LeakyReLU("a"), TypeError, r"LeakyReLU: negative_slope='a' is not a real number"),
+        (lambda: nn.LeakyReLU(np.nan), ValueError, r"LeakyReLU: negative_slope=nan is not a number"),
+        (lambda: nn.PReLU(True), TypeError, r"PReLU: num_parameters=True is not an integer"),
+        (lambda: nn.PReLU(1, None), TypeError, r"PReLU: init=None is not a real number"),
+        (lambda: nn.ELU(np.ones(2)), TypeError, r"ELU: alpha=\(ndarray of shape \(2,\)\) is not a real number"),
+        (lambda: nn.CELU("a"), TypeError, r"CELU: alpha='a'"),
+        (lambda: nn.GELU(True), TypeError, r"GELU: approximate=True is not one of"),
+        (lambda: nn.Softplus("a"), TypeError, r"Softplus: beta='a'"),
+        (lambda: nn.Softplus(1, None), TypeError, r"Softplus: threshold=None"),
+        (lambda: nn.Hardtanh("a"), TypeError, r"Hardtanh: min_val='a'"),
+        (lambda: nn.Hardtanh(0, 1j), TypeError, r"Hardtanh: max_val=1j"),
+        (lambda: nn.Softmax("a"), TypeError, r"Softmax: dim='a' is not an integer"),
+        (lambda: nn.LogSoftmax(1.0), TypeError, r"LogSoftmax: dim=1.0 is not an integer"),
+        (lambda: nn.GLU(None), TypeError, r"GLU: dim=None is not an integer"),
+        (lambda: F.leaky_relu(np.ones(2), "a"), TypeError, r"leaky_relu: negative_slope='a'"),
+        (lambda: F.elu(np.ones(2), "a"), TypeError, r"elu: alpha='a'"),
+        (lambda: F.glu(np.ones(2), "a"), TypeError, r"glu: dim='a'"),
     ],
 )
 def test_what_does_not_fit_is_an_error_that_says_so(make, error, text):
     with pytest.raises(error, match=text):
         make()
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.int64])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_distributions_of_integers_and_booleans_are_those_of_floats(name, dtype):
+    x = np.array([[0, 1, 1], [1, 1, 0]], dtype)
+    f = getattr(F, name)
+
+    for given in (x, Tensor(x)):
+        assert f(given).dtype == np.float64
+        np.testing.assert_array_equal(np.asarray(f(given)), f(x.astype(float)))
 
 
 def slope(f, x, g):

@@ -131,6 +131,12 @@ def test_wrong_input_is_an_error_that_shows_it(args, error, text):
 def test_a_negative_blank_is_an_error_at_construction():
     with pytest.raises(ValueError, match="CTCLoss: blank=-1"):
         nn.CTCLoss(blank=-1)
+    with pytest.raises(TypeError, match="CTCLoss: blank='a' is not an integer"):
+        nn.CTCLoss(blank="a")
+    with pytest.raises(TypeError, match="CTCLoss: zero_infinity=0 is neither"):
+        nn.CTCLoss(zero_infinity=0)
+    with pytest.raises(TypeError, match=r"ctc_loss: blank=0\.0 is not an integer"):
+        f.ctc_loss(LOG_P, TARGETS, [3, 3], [2, 2], 0.0)
     with pytest.raises(ValueError, match="CTCLoss: reduction='avg'"):
         nn.CTCLoss(reduction="avg")
 

@@ -93,12 +93,22 @@ def test_float32_stays_and_the_input_is_not_changed():
     assert (x == 1).all()
 
 
-@pytest.mark.parametrize("p", [-0.1, 1.1, float("nan")])
+@pytest.mark.parametrize(
+    ("p", "error", "text"),
+    [
+        (-0.1, ValueError, "-0.1 is not between 0 and 1"),
+        (1.1, ValueError, "1.1 is not between 0 and 1"),
+        (float("nan"), ValueError, "nan is not a number"),
+        ("a", TypeError, "'a' is not a real number"),
+        (None, TypeError, "None is not a real number"),
+        (True, TypeError, "True is not a real number"),
+    ],
+)
 @pytest.mark.parametrize(
     "use", [nn.Dropout, nn.Dropout2d, lambda p: F.dropout(1.0, p), lambda p: F.dropout2d(np.ones((1, 1, 1)), p)]
 )
-def test_a_p_outside_0_and_1_is_an_error(use, p):
-    with pytest.raises(ValueError, match=r"[dD]ropout(2d)?: p=.* is not a probability in \[0, 1\]"):
+def test_a_p_outside_0_and_1_is_an_error(use, p, error, text):
+    with pytest.raises(error, match=rf"[dD]ropout(2d)?: p={text}"):
         use(p)
 
 

@@ -183,6 +183,19 @@ def test_a_seed_repeats_it(name):
         assert (first != second).any()
 
 
+RANDOM = [name for name in WRITERS if name not in ("constant_", "ones_", "zeros_", "eye_")]
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_a_generator_draws_in_place_of_the_engines(name):
+    first, second = (filled(name, *WRITERS[name], shape=(3, 4), generator=np.random.default_rng(7)) for _ in range(2))
+    state = autograd.ops.random.current().bit_generator.state
+    filled(name, *WRITERS[name], shape=(3, 4), generator=np.random.default_rng(7))
+
+    np.testing.assert_array_equal(first, second)
+    assert autograd.ops.random.current().bit_generator.state == state
+
+
 @pytest.mark.parametrize("name", WRITERS)
 def test_an_empty_weight_stays_empty(name):
     assert filled(name, *WRITERS[name], shape=(0, 4)).shape == (0, 4)
@@ -211,8 +224,23 @@ def test_too_few_axes_for_a_fan_are_an_error(name, shape):
         (lambda: filled("uniform_", 1.0, 0.0), ValueError, r"a=1.0 is greater than b=0.0"),
         (lambda: filled("kaiming_normal_", mode="fan"), ValueError, r"mode='fan'"),
         (lambda: filled("kaiming_normal_", nonlinearity="mish"), ValueError, r"'mish' is not one of"),
-        (lambda: init.calculate_gain("leaky_relu", "a"), ValueError, r"negative slope is a number, not 'a'"),
-        (lambda: init.calculate_gain("leaky_relu", True), ValueError, r"not True"),
+        (lambda: init.calculate_gain("leaky_relu", "a"), TypeError, r"param='a' is not a real number"),
+        (lambda: init.calculate_gain("leaky_relu", True), TypeError, r"param=True is not a real number"),
+        (lambda: init.calculate_gain(3), TypeError, r"calculate_gain: nonlinearity=3 is not one of 'linear'"),
+        (lambda: filled("uniform_", "a"), TypeError, r"init\.uniform_: a='a' is not a real number"),
+        (lambda: filled("normal_", None), TypeError, r"init\.normal_: mean=None"),
+        (lambda: filled("trunc_normal_", b="a"), TypeError, r"init\.trunc_normal_: b='a'"),
+        (lambda: filled("constant_", "a"), TypeError, r"init\.constant_: val='a'"),
+        (lambda: filled("dirac_", "a", shape=(3, 3, 1)), TypeError, r"init\.dirac_: groups='a' is not an integer"),
+        (lambda: filled("dirac_", True, shape=(3, 3, 1)), TypeError, r"init\.dirac_: groups=True is not an integer"),
+        (lambda: filled("xavier_uniform_", -1.0), ValueError, r"init\.xavier_uniform_: gain=-1.0 is less than 0"),
+        (lambda: filled("xavier_normal_", "a"), TypeError, r"init\.xavier_normal_: gain='a'"),
+        (lambda: filled("kaiming_uniform_", a="a"), TypeError, r"init\.kaiming_uniform_: a='a'"),
+        (lambda: filled("kaiming_normal_", mode=None), TypeError, r"init\.kaiming_normal_: mode=None is not one of"),
+        (lambda: filled("orthogonal_", "a"), TypeError, r"init\.orthogonal_: gain='a'"),
+        (lambda: filled("sparse_", "a", shape=(3, 3)), TypeError, r"init\.sparse_: sparsity='a'"),
+        (lambda: filled("sparse_", 0.1, -1, shape=(3, 3)), ValueError, r"init\.sparse_: std=-1 is less than 0"),
+        (lambda: filled("normal_", generator=3), TypeError, r"init\.normal_: generator is a int"),
         (lambda: init.fan((3,)), ShapeError, r"init\.fan"),
         (lambda: init.normal_(np.zeros(3)), TypeError, r"init\.normal_: .* not ndarray"),
         (lambda: init.normal_(Tensor([1])), DtypeError, r"init\.normal_: a Tensor of int64"),

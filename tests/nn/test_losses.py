@@ -54,6 +54,13 @@ def test_lists_and_integers_as_predictions_are_errors_that_say_what_to_do(name):
         SAME_SHAPE[name](np.ones((3, 1), np.int64), COLUMN)
 
 
+@pytest.mark.parametrize("dtype", [complex, object])
+@pytest.mark.parametrize("name", SAME_SHAPE)
+def test_targets_that_hold_no_real_numbers_are_an_error(name, dtype):
+    with pytest.raises(DtypeError, match=rf"{name}: .* has dtype {np.dtype(dtype)}"):
+        SAME_SHAPE[name](COLUMN, COLUMN.astype(dtype))
+
+
 LOGITS, CLASSES = shape(3, 4), np.array([0, 3, 1])
 WRONG = {
     "triplet, the negative": (
@@ -86,8 +93,39 @@ WRONG = {
     ),
     "margin of several": (
         lambda: f.hinge_embedding_loss(ROW, np.ones(3), margin=ROW),
-        *(ShapeError, r"hinge_embedding_loss: margin has shape \(3,\)"),
+        *(TypeError, r"hinge_embedding_loss: margin=\(ndarray of shape \(3,\)\) is not a real number"),
     ),
+    "ignore_index of a letter": (
+        lambda: f.cross_entropy(LOGITS, CLASSES, ignore_index="a"),
+        *(TypeError, "cross_entropy: ignore_index='a' is not an integer"),
+    ),
+    "nll ignore_index": (lambda: f.nll_loss(LOGITS, CLASSES, ignore_index=None), TypeError, "nll_loss: ignore_index"),
+    "integer positives": (
+        lambda: nn.TripletMarginLoss()(LOGITS, LOGITS.astype(int), LOGITS),
+        *(DtypeError, r"triplet_margin_loss: positive has dtype int64, not floats"),
+    ),
+    "integer negatives": (
+        lambda: nn.TripletMarginLoss()(LOGITS, LOGITS, LOGITS.astype(int)),
+        *(DtypeError, r"triplet_margin_loss: negative has dtype int64, not floats"),
+    ),
+    "an integer distribution": (
+        lambda: nn.KLDivLoss()(LOGITS, LOGITS.astype(int)),
+        *(DtypeError, r"kl_div: target has dtype int64, not floats"),
+    ),
+    "cosine labels in a list": (
+        lambda: nn.CosineEmbeddingLoss()(LOGITS, LOGITS, [1, 1, 1]),
+        *(TypeError, r"cosine_embedding_loss: target is a list"),
+    ),
+    "complex cosine labels": (
+        lambda: nn.CosineEmbeddingLoss()(LOGITS, LOGITS, ROW * 2j),
+        *(DtypeError, r"cosine_embedding_loss: target has dtype complex128"),
+    ),
+    "a list of weights": (
+        lambda: f.binary_cross_entropy(ROW, ROW, [1.0]),
+        *(TypeError, r"binary_cross_entropy: weight is a list"),
+    ),
+    "a var of letters": (lambda: nn.GaussianNLLLoss()(ROW, ROW, "a"), TypeError, "gaussian_nll_loss: var='a'"),
+    "a var in a list": (lambda: nn.GaussianNLLLoss()(ROW, ROW, [1.0]), TypeError, "gaussian_nll_loss: var is a list"),
     "a bad reduction": (lambda: f.l1_loss(ROW, ROW, "avg"), ValueError, "l1_loss: reduction='avg'.*'mean'"),
     "batchmean elsewhere": (lambda: f.cross_entropy(LOGITS, CLASSES, reduction="batchmean"), ValueError, "reduction"),
     "weights of another count": (
@@ -180,7 +218,29 @@ BAD_ARGUMENTS = [
     ("TripletMarginLoss", {"margin": 0.0}, ValueError),
     ("TripletMarginLoss", {"p": 0.0}, ValueError),
     ("TripletMarginLoss", {"eps": -1.0}, ValueError),
-    *((name, {"margin": np.ones(2)}, ShapeError) for name in nn.embedding_losses.__all__),
+    *((name, {"margin": bad}, TypeError) for name in nn.embedding_losses.__all__ for bad in (np.ones(2), "a", None)),
+    *((name, {"margin": np.nan}, ValueError) for name in nn.embedding_losses.__all__),
+    *((name, {"reduction": None}, TypeError) for name in [*nn.losses.__all__, *nn.embedding_losses.__all__]),
+    ("SmoothL1Loss", {"beta": "a"}, TypeError),
+    ("HuberLoss", {"delta": "a"}, TypeError),
+    ("HuberLoss", {"delta": True}, TypeError),
+    ("CrossEntropyLoss", {"label_smoothing": "a"}, TypeError),
+    ("CrossEntropyLoss", {"weight": "a"}, TypeError),
+    ("CrossEntropyLoss", {"weight": np.ones((2, 2))}, ShapeError),
+    ("NLLLoss", {"weight": 1.0}, ShapeError),
+    ("NLLLoss", {"weight": np.array([1j])}, TypeError),
+    ("BCELoss", {"weight": "a"}, TypeError),
+    ("BCEWithLogitsLoss", {"pos_weight": object()}, TypeError),
+    *((name, {"ignore_index": bad}, TypeError) for name in ("CrossEntropyLoss", "NLLLoss") for bad in ("a", None, 1.0)),
+    ("KLDivLoss", {"log_target": "a"}, TypeError),
+    ("PoissonNLLLoss", {"log_input": 0}, TypeError),
+    ("PoissonNLLLoss", {"full": None}, TypeError),
+    ("PoissonNLLLoss", {"eps": "a"}, TypeError),
+    ("GaussianNLLLoss", {"full": "a"}, TypeError),
+    ("GaussianNLLLoss", {"eps": None}, TypeError),
+    ("TripletMarginLoss", {"p": "a"}, TypeError),
+    ("TripletMarginLoss", {"eps": "a"}, TypeError),
+    ("TripletMarginLoss", {"swap": 1}, TypeError),
 ]
 
 

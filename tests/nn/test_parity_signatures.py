@@ -1,0 +1,86 @@
+"""Arguments have PyTorch's names, order and defaults, but for the differences declared here; skipped without it."""
+
+import importlib
+import inspect
+
+import pytest
+
+import nn
+from nn import functional as F, init
+
+torch = pytest.importorskip("torch")
+
+FILES = ["activation", "ctc", "dropout", "embedding", "embedding_losses", "linear", "losses"]
+NOWHERE = {"self", "device", "dtype", "inplace", "size_average", "reduce"}  # `default_dtype` and `.to` do the first two
+LOOKUP = {"max_norm": None, "norm_type": 2.0, "scale_grad_by_freq": False, "sparse": False}
+
+# what PyTorch has and we have not, with its default
+LEFT_OUT = {
+    "Hardtanh": {"min_value": None, "max_value": None},  # deprecated
+    "Embedding": {**LOOKUP, "_freeze": False},  # see its docstring
+    "Embedding.from_pretrained": LOOKUP,
+    "embedding": LOOKUP,
+    "softmax": {"_stacklevel": 3},
+    "log_softmax": {"_stacklevel": 3},
+}
+# our defaults where they differ: PyTorch's None guesses the axis from the shape, and warns
+DEFAULTS = {name: {"dim": -1} for name in ("Softmax", "LogSoftmax", "softmax", "log_softmax")}
+
+
+def parameters(function):
+    """Names in order with defaults, of a function or a class; C functions of PyTorch tell them in their docstring."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except ValueError:
+        head = function.__doc__.strip().splitlines()[0]
+        arguments = head[head.index("(") + 1 : head.index(")")]
+        found = inspect.signature(eval(f"lambda {arguments}: 0")).parameters.values()
+    named = [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) and p.name not in NOWHERE]
+    return [(p.name, p.default, p.kind is p.KEYWORD_ONLY) for p in named]
+
+
+def expected(name, theirs):
+    """PyTorch's parameters, with the differences that are declared for this name."""
+    gone, other = LEFT_OUT.get(name, {}), DEFAULTS.get(name, {})
+    kept = [p for p in parameters(theirs) if p[:2] not in gone.items()]
+    return [(n, other.get(n, default), only or n == "_weight") for n, default, only in kept]
+
+
+MODULES = [importlib.import_module(f"nn.{file}") for file in FILES]
+LAYERS = [name for module in MODULES for name in module.__all__]
+FUNCTIONS = [name for name in F.__all__ if getattr(F, name).__module__ in [module.__name__ for module in MODULES]]
+INITS = [name for name in init.__all__ if name != "fan"]  # PyTorch's is private
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_take_pytorchs_arguments(name):
+    ours, theirs = getattr(nn, name), getattr(torch.nn, name)
+
+    assert parameters(ours) == expected(name, theirs)
+    assert parameters(ours.forward) == parameters(theirs.forward)
+
+
+def test_from_pretrained_takes_pytorchs_arguments():
+    name = "Embedding.from_pretrained"
+
+    assert parameters(nn.Embedding.from_pretrained) == expected(name, torch.nn.Embedding.from_pretrained)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_take_pytorchs_arguments(name):
+    assert parameters(getattr(F, name)) == expected(name, getattr(torch.nn.functional, name))
+
+
+@pytest.mark.parametrize("name", INITS)
+def test_initial_values_take_pytorchs_arguments(name):
+    assert parameters(getattr(init, name)) == parameters(getattr(torch.nn.init, name))
+
+
+def test_every_declared_difference_is_one():
+    declared = {*LEFT_OUT, *DEFAULTS} - {"Embedding.from_pretrained"}
+
+    assert declared <= {*LAYERS, *FUNCTIONS}
+    for name in declared:
+        theirs = dict(p[:2] for p in parameters(getattr(torch.nn if name in LAYERS else torch.nn.functional, name)))
+        assert LEFT_OUT.get(name, {}).items() <= theirs.items()
+        assert all(theirs[argument] != value for argument, value in DEFAULTS.get(name, {}).items())
