@@ -230,7 +230,7 @@ BAD_ARGUMENTS = [
     ("NLLLoss", {"weight": 1.0}, ShapeError),
     ("NLLLoss", {"weight": np.array([1j])}, TypeError),
     ("BCELoss", {"weight": "a"}, TypeError),
-    ("BCEWithLogitsLoss", {"pos_weight": object()}, TypeError),
+    ("BCEWithLogitsLoss", {"pos_weight": {1: 2}}, TypeError),
     *((name, {"ignore_index": bad}, TypeError) for name in ("CrossEntropyLoss", "NLLLoss") for bad in ("a", None, 1.0)),
     ("KLDivLoss", {"log_target": "a"}, TypeError),
     ("PoissonNLLLoss", {"log_input": 0}, TypeError),
