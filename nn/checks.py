@@ -1,9 +1,18 @@
-"""What every layer asks of its arguments."""
+"""What every layer asks of its arguments: each check returns the value, or raises an error that names it."""
 
 from __future__ import annotations
 
+from math import inf, isnan
+from numbers import Real
 from operator import index
 from typing import Any
+
+import numpy as np
+
+
+def _shown(value: Any) -> str:
+    """The value as it was given, but of an array only its kind and shape."""
+    return f"({type(value).__name__} of shape {value.shape})" if getattr(value, "shape", ()) else repr(value)
 
 
 def size(what: str, value: Any, least: int = 1) -> int:
@@ -17,9 +26,95 @@ def size(what: str, value: Any, least: int = 1) -> int:
     ValueError: Linear: in_features=-3 is less than 1
     """
     try:
-        number = index(value)
+        whole = index(value)
     except TypeError:
-        raise TypeError(f"{what}={value!r} is not an integer") from None
-    if number < least:
-        raise ValueError(f"{what}={number} is less than {least}")
-    return number
+        whole = None
+    if whole is None or isinstance(value, bool):
+        raise TypeError(f"{what}={_shown(value)} is not an integer")
+    if whole < least:
+        raise ValueError(f"{what}={whole} is less than {least}")
+    return whole
+
+
+def sizes(what: str, value: Any, axes: int, least: int = 1) -> tuple[int, ...]:
+    """One integer of at least `least` for each of `axes` axes, from one for all or a sequence of them.
+
+    >>> sizes("Conv2d: kernel_size", 3, 2)
+    (3, 3)
+    >>> sizes("Conv2d: kernel_size", (3, 0), 2)
+    Traceback (most recent call last):
+    ...
+    ValueError: Conv2d: kernel_size[1]=0 is less than 1
+    """
+    if not isinstance(value, (tuple, list)):
+        return (size(what, value, least),) * axes
+    if len(value) != axes:
+        raise ValueError(f"{what}={value!r} is neither one number nor {axes}, one for each axis")
+    return tuple(size(f"{what}[{i}]", v, least) for i, v in enumerate(value))
+
+
+def number(what: str, value: Any, low: float = -inf, high: float = inf) -> float:
+    """`value` as a float from `low` to `high`, both included.
+
+    Raises TypeError for what is no real number, ValueError for nan or one out of range.
+
+    >>> number("LeakyReLU: negative_slope", 1)
+    1.0
+    >>> number("Dropout: p", 1.5, 0.0, 1.0)
+    Traceback (most recent call last):
+    ...
+    ValueError: Dropout: p=1.5 is not between 0 and 1
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{what}={_shown(value)} is not a real number")
+    try:
+        real = float(value)
+    except OverflowError:
+        raise ValueError(f"{what}={value!r} is too large for a float") from None
+    if not low <= real <= high:
+        limits = f"less than {low:g}" if high == inf else f"not between {low:g} and {high:g}"
+        raise ValueError(f"{what}={value!r} is {'not a number' if isnan(real) else limits}")
+    return real
+
+
+def positive(what: str, value: Any) -> float:
+    """`value` as a float above 0; errors as those of `number`.
+
+    >>> positive("HuberLoss: delta", 0)
+    Traceback (most recent call last):
+    ...
+    ValueError: HuberLoss: delta=0 is not above 0
+    """
+    real = number(what, value)
+    if real <= 0:
+        raise ValueError(f"{what}={value!r} is not above 0")
+    return real
+
+
+def flag(what: str, value: Any) -> bool:
+    """`value` as True or False; anything else raises TypeError.
+
+    >>> flag("Linear: bias", True)
+    True
+    >>> flag("Linear: bias", 4)
+    Traceback (most recent call last):
+    ...
+    TypeError: Linear: bias=4 is neither True nor False
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{what}={_shown(value)} is neither True nor False")
+    return bool(value)
+
+
+def choice(what: str, value: Any, allowed: tuple[str, ...]) -> str:
+    """`value`, if it is one of the strings `allowed`; else TypeError or ValueError.
+
+    >>> choice("GELU: approximate", "fast", ("none", "tanh"))
+    Traceback (most recent call last):
+    ...
+    ValueError: GELU: approximate='fast' is not one of 'none', 'tanh'
+    """
+    if not isinstance(value, str) or value not in allowed:
+        error = ValueError if isinstance(value, str) else TypeError
+        raise error(f"{what}={_shown(value)} is not one of {', '.join(map(repr, allowed))}")
+    return value
