@@ -154,10 +154,11 @@ def _output_sizes(name: str, input: Any, output_size: Any, axes: int) -> tuple[i
 
 def _adaptive_avg_pool(name: str, axes: int, input: Any, output_size: Any) -> Any:
     counts = _output_sizes(name, input, output_size, axes)
-    lead, lengths = np.shape(input)[:-axes], np.shape(input)[-axes:]
+    lengths = np.shape(input)[-axes:]
+    if set(counts) == {1}:
+        return autograd.mean(input, axis=tuple(range(-axes, 0)), keepdims=True)
     if all(n % count == 0 for n, count in zip(lengths, counts)):
-        split = [part for n, count in zip(lengths, counts) for part in (count, n // count)]
-        return autograd.mean(np.reshape(input, (*lead, *split)), axis=tuple(range(-1, -2 * axes, -2)))
+        return autograd.avg_pool(input, tuple(n // count for n, count in zip(lengths, counts)))
     for axis, count in zip(range(-1, -axes - 1, -1), reversed(counts)):
         input = np.swapaxes(_means(np.swapaxes(input, axis, -1), count), axis, -1)
     return input

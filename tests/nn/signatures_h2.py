@@ -1,22 +1,20 @@
-"""Where convolution, pooling, normalisation, resizing, recurrence and attention take other arguments than PyTorch.
+"""Where convolution, pooling, normalisation, resizing, recurrence and attention take other arguments than PyTorch."""
 
-Each entry gives the arguments of PyTorch's that are left out, and why. `device`, `dtype`, `inplace`, `size_average` and
-`reduce` are left out everywhere.
-"""
+import autograd
 
+# what PyTorch has and we have not, with its default
 LEFT_OUT = {
-    "interpolate": ({"antialias"}, "no filter against aliasing"),
-    "scaled_dot_product_attention": ({"enable_gqa"}, "no grouped queries"),
-    "TransformerEncoder": ({"enable_nested_tensor", "mask_check"}, "they choose how it computes"),
-    "PackedSequence": (
-        {"batch_sizes", "sorted_indices", "unsorted_indices"},
-        "ours holds padded data and `lengths`, in the order of the batch",
-    ),
+    "interpolate": {"antialias": False},  # no filter against aliasing
+    "scaled_dot_product_attention": {"enable_gqa": False},  # no grouped queries
+    "TransformerEncoder": {"enable_nested_tensor": True, "mask_check": True},  # they choose how it computes
+    "PackedSequence": {"batch_sizes": None, "sorted_indices": None, "unsorted_indices": None},  # ours has `lengths`
 }
-
-# PyTorch's functions whose signature cannot be asked for: written in C, or one that takes *args for another
-UNKNOWN = {
-    "GRU.__init__", "LSTM.__init__", "RNN.__init__",
-    "adaptive_avg_pool1d", "adaptive_max_pool2d", "avg_pool1d", "avg_pool2d", "conv1d", "conv2d", "conv_transpose1d",
-    "conv_transpose2d", "max_pool1d", "max_pool2d", "scaled_dot_product_attention",
-}  # fmt: skip
+# our defaults where they differ: each library has a relu of its own
+DEFAULTS = {
+    name: {"activation": autograd.relu}
+    for name in ("Transformer", "TransformerEncoderLayer", "TransformerDecoderLayer")
+}
+# in PyTorch these take *args, and their documentation says which; ours take what is documented
+VARIADIC = {"GRU", "LSTM", "RNN", "adaptive_max_pool2d", "max_pool1d", "max_pool2d"}
+# in PyTorch written in C, with a docstring whose first line is not the whole signature
+C_WITHOUT_SIGNATURE = {"scaled_dot_product_attention"}
