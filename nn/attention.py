@@ -9,6 +9,7 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError, Tensor, linear
 
+from .checks import flag, number, size
 from .dropout import dropout
 from .init import xavier_normal_, xavier_uniform_
 from .linear import Linear
@@ -31,8 +32,9 @@ def scaled_dot_product_attention(
     query (..., L, E), key (..., S, E) and value (..., S, Ev) give (..., L, Ev). In a boolean mask True takes part (in
     MultiheadAttention it is the other way round, both as in PyTorch); a float one is added; both broadcast to
     (..., L, S). `is_causal` masks keys after their query. A query with all keys masked gives zeros. Dropout of the
-    weights is applied whenever `dropout_p` is not 0. Raises ShapeError or DtypeError for operands that do not fit,
-    ValueError for a mask and `is_causal` together.
+    weights is applied whenever `dropout_p` is not 0. There is no `enable_gqa`. Raises ShapeError or DtypeError for
+    operands that do not fit, TypeError or ValueError for other settings, and for a mask and `is_causal` together.
+    Source: Vaswani et al. 2017.
 
     >>> x = autograd.ones((1, 3, 2))
     >>> scaled_dot_product_attention(x, x, x, is_causal=True).shape
@@ -40,8 +42,9 @@ def scaled_dot_product_attention(
     """
     if attn_mask is not None and is_causal:
         raise ValueError("scaled_dot_product_attention: attn_mask and is_causal=True exclude each other; join them")
-    if not 0 <= dropout_p <= 1:
-        raise ValueError(f"scaled_dot_product_attention: dropout_p={dropout_p} is not a probability in [0, 1]")
+    number("scaled_dot_product_attention: dropout_p", dropout_p, 0.0, 1.0)
+    if scale is not None:
+        number("scaled_dot_product_attention: scale", scale)
     return autograd.attention(query, key, value, attn_mask, scale, is_causal, dropout_p)
 
 
@@ -56,8 +59,9 @@ class MultiheadAttention(Module):
 
     In boolean masks True means "must not attend"; float masks are added to the scores. A query with all keys masked
     gets weights of zero (PyTorch: nan, or zero without weights). `add_bias_kv` appends a learned key and value,
-    `add_zero_attn` a key and value of zeros. Raises ValueError unless `num_heads` divides `embed_dim`; ShapeError or
-    DtypeError in forward.
+    `add_zero_attn` a key and value of zeros; no mask hides these, and `is_causal` neither: each query sees them besides
+    the keys up to its own place. Raises TypeError or ValueError for other settings, as a `num_heads` that does not
+    divide `embed_dim`; ShapeError or DtypeError in forward.
 
     Source: Vaswani et al. 2017, "Attention is all you need", section 3.2.2.
 
@@ -79,19 +83,17 @@ class MultiheadAttention(Module):
         vdim: int | None = None,
         batch_first: bool = False,
     ) -> None:
-        self.embed_dim = embed_dim
-        self.num_heads = num_heads
-        self.dropout = dropout
-        self.add_zero_attn = add_zero_attn
-        self.kdim = embed_dim if kdim is None else kdim
-        self.vdim = embed_dim if vdim is None else vdim
-        self.batch_first = batch_first
-        if min(embed_dim, num_heads, self.kdim, self.vdim) < 1:
-            raise ValueError(f"{self._title()}: sizes must be positive, not {num_heads} heads of {embed_dim} in all")
+        name = type(self).__name__
+        self.embed_dim = size(f"{name}: embed_dim", embed_dim)
+        self.num_heads = size(f"{name}: num_heads", num_heads)
         if embed_dim % num_heads:
-            raise ValueError(f"{self._title()}: num_heads={num_heads} does not divide embed_dim={embed_dim}")
-        if not 0 <= dropout <= 1:
-            raise ValueError(f"{self._title()}: dropout={dropout} is not a probability in [0, 1]")
+            raise ValueError(f"{name}: num_heads={num_heads} does not divide embed_dim={embed_dim}")
+        self.dropout = number(f"{name}: dropout", dropout, 0.0, 1.0)
+        self.add_zero_attn = flag(f"{name}: add_zero_attn", add_zero_attn)
+        self.kdim = embed_dim if kdim is None else size(f"{name}: kdim", kdim)
+        self.vdim = embed_dim if vdim is None else size(f"{name}: vdim", vdim)
+        self.batch_first = flag(f"{name}: batch_first", batch_first)
+        bias, add_bias_kv = flag(f"{name}: bias", bias), flag(f"{name}: add_bias_kv", add_bias_kv)
         together = self.kdim == self.vdim == embed_dim
         self.in_proj_weight = _xavier(3 * embed_dim, embed_dim) if together else None
         self.q_proj_weight = None if together else _xavier(embed_dim, embed_dim)

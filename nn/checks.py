@@ -36,6 +36,23 @@ def size(what: str, value: Any, least: int = 1) -> int:
     return whole
 
 
+def sizes(what: str, value: Any, axes: int, least: int = 1) -> tuple[int, ...]:
+    """One integer of at least `least` for each of `axes` axes, from one for all or a sequence of them.
+
+    >>> sizes("Conv2d: kernel_size", 3, 2)
+    (3, 3)
+    >>> sizes("Conv2d: kernel_size", (3, 0), 2)
+    Traceback (most recent call last):
+    ...
+    ValueError: Conv2d: kernel_size[1]=0 is less than 1
+    """
+    if not isinstance(value, (tuple, list)):
+        return (size(what, value, least),) * axes
+    if len(value) != axes:
+        raise ValueError(f"{what}={value!r} is neither one number nor {axes}, one for each axis")
+    return tuple(size(f"{what}[{i}]", v, least) for i, v in enumerate(value))
+
+
 def number(what: str, value: Any, low: float = -inf, high: float = inf) -> float:
     """`value` as a float from `low` to `high`, both included.
 

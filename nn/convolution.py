@@ -10,6 +10,7 @@ import autograd
 from autograd import ShapeError
 
 from . import init
+from .checks import choice, flag, size, sizes
 from .module import Module, Parameter
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
@@ -20,7 +21,9 @@ PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge",
 def conv1d(
     input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
 ) -> Any:
-    """Slide `weight` (O, C / groups, K) over sequences (N, C, L) or (C, L); see `Conv1d`.
+    """Slide `weight` (O, C / groups, K) over sequences (N, C, L) or (C, L), as `Conv1d` does.
+
+    Raises ShapeError for shapes, ValueError for settings that do not fit.
 
     >>> conv1d(autograd.ones((1, 1, 4)), autograd.ones((1, 1, 3)))
     Tensor([[[3., 3.]]])
@@ -31,7 +34,9 @@ def conv1d(
 def conv2d(
     input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
 ) -> Any:
-    """Slide `weight` (O, C / groups, KH, KW) over images (N, C, H, W) or (C, H, W); see `Conv2d`.
+    """Slide `weight` (O, C / groups, KH, KW) over images (N, C, H, W) or (C, H, W), as `Conv2d` does.
+
+    Raises ShapeError for shapes, ValueError for settings that do not fit.
 
     >>> conv2d(autograd.ones((1, 1, 3, 4)), autograd.ones((1, 1, 3, 3)), padding="same").shape
     (1, 1, 3, 4)
@@ -49,7 +54,9 @@ def conv_transpose1d(
     groups: int = 1,
     dilation: Any = 1,
 ) -> Any:
-    """Spread sequences (N, C, L) or (C, L) by `weight` (C, O / groups, K); see `ConvTranspose1d`.
+    """Spread sequences (N, C, L) or (C, L) by `weight` (C, O / groups, K), as `ConvTranspose1d` does.
+
+    Raises ShapeError for shapes, ValueError for settings that do not fit.
 
     >>> conv_transpose1d(autograd.ones((1, 1, 2)), autograd.ones((1, 1, 2)), stride=2)
     Tensor([[[1., 1., 1., 1.]]])
@@ -70,7 +77,9 @@ def conv_transpose2d(
     groups: int = 1,
     dilation: Any = 1,
 ) -> Any:
-    """Spread images (N, C, H, W) or (C, H, W) by `weight` (C, O / groups, KH, KW); see `ConvTranspose2d`.
+    """Spread images (N, C, H, W) or (C, H, W) by `weight` (C, O / groups, KH, KW), as `ConvTranspose2d` does.
+
+    Raises ShapeError for shapes, ValueError for settings that do not fit.
 
     >>> conv_transpose2d(autograd.ones((1, 1, 2, 2)), autograd.ones((1, 1, 2, 2)), stride=2).shape
     (1, 1, 4, 4)
@@ -92,11 +101,11 @@ def _convolve(
 
 def _require(name: str, axes: int, input: Any, weight: Any) -> None:
     """Raise ShapeError unless the numbers of axes fit."""
-    sizes = "L" if axes == 1 else "H, W"
+    named = "L" if axes == 1 else "H, W"
     if np.ndim(weight) != axes + 2 or np.ndim(input) not in (axes + 1, axes + 2):
         raise ShapeError(
-            f"{name}: input {np.shape(input)} and weight {np.shape(weight)}; it takes an input (N, C, {sizes}) or "
-            f"(C, {sizes}) and a weight of {axes + 2} axes"
+            f"{name}: input {np.shape(input)} and weight {np.shape(weight)}; it takes an input (N, C, {named}) or "
+            f"(C, {named}) and a weight of {axes + 2} axes"
         )
 
 
@@ -136,49 +145,42 @@ class _Conv(Module):
         bias: bool,
         padding_mode: str,
     ) -> None:
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.groups = groups
-        self.kernel_size = self._each("kernel_size", kernel_size, 1)
-        self.stride = self._each("stride", stride, 1)
-        self.padding = padding if isinstance(padding, str) else self._each("padding", padding, 0)
-        self.output_padding = self._each("output_padding", output_padding, 0)
-        self.dilation = self._each("dilation", dilation, 1)
-        self.padding_mode = padding_mode
-        name = type(self).__name__
-        if min(in_channels, out_channels, groups) < 1 or in_channels % groups or out_channels % groups:
+        name, axes = type(self).__name__, self.axes
+        self.in_channels = size(f"{name}: in_channels", in_channels)
+        self.out_channels = size(f"{name}: out_channels", out_channels)
+        self.groups = size(f"{name}: groups", groups)
+        self.kernel_size = sizes(f"{name}: kernel_size", kernel_size, axes)
+        self.stride = sizes(f"{name}: stride", stride, axes)
+        self.dilation = sizes(f"{name}: dilation", dilation, axes)
+        self.output_padding = sizes(f"{name}: output_padding", output_padding, axes, 0)
+        if in_channels % groups or out_channels % groups:
             raise ValueError(
                 f"{name}: {in_channels} input and {out_channels} output channels in {groups} groups; "
-                "all must be positive, and groups divide both"
+                "groups must divide both"
             )
-        if isinstance(padding, str):
+        self.padding: Any = padding
+        if not isinstance(padding, str):
+            self.padding = sizes(f"{name}: padding", padding, axes, 0)
+        elif self.transposed:
+            raise ValueError(f"{name}: padding={padding!r}; a transposed convolution takes numbers only")
+        else:
             _named_padding(name, padding, self.kernel_size, self.stride, self.dilation)
-        modes = ["zeros"] if self.transposed else list(PADDING_MODES)
-        if padding_mode not in modes:
-            raise ValueError(f"{name}: padding_mode={padding_mode!r} is not one of {', '.join(map(repr, modes))}")
+        modes = ("zeros",) if self.transposed else tuple(PADDING_MODES)
+        self.padding_mode = choice(f"{name}: padding_mode", padding_mode, modes)
+        flag(f"{name}: bias", bias)
         rows, inner = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
         shape = (rows, inner // groups, *self.kernel_size)
         bound = 1.0 / float(np.prod(shape[1:])) ** 0.5
         self.weight = init.uniform_(Parameter(autograd.zeros(shape)), -bound, bound)
         self.bias = init.uniform_(Parameter(autograd.zeros(out_channels)), -bound, bound) if bias else None
 
-    def _each(self, what: str, value: Any, least: int) -> tuple[int, ...]:
-        """One number for each spatial axis."""
-        values = (value,) * self.axes if np.ndim(value) == 0 else tuple(value)
-        if len(values) != self.axes or not all(isinstance(v, (int, np.integer)) and v >= least for v in values):
-            raise ValueError(
-                f"{type(self).__name__}: {what}={value!r}; give an integer of at least {least}"
-                + (", or one for each axis" if self.axes > 1 else "")
-            )
-        return tuple(map(int, values))
-
     def _fitting(self, input: Any) -> Any:
         """The input, if its axes and channels are right."""
-        shape, sizes = np.shape(input), "L" if self.axes == 1 else "H, W"
+        shape, named = np.shape(input), "L" if self.axes == 1 else "H, W"
         if len(shape) not in (self.axes + 1, self.axes + 2) or shape[-self.axes - 1] != self.in_channels:
             raise ShapeError(
-                f"{type(self).__name__}: input {shape}; it takes (N, {self.in_channels}, {sizes}) or "
-                f"({self.in_channels}, {sizes})"
+                f"{type(self).__name__}: input {shape}; it takes (N, {self.in_channels}, {named}) or "
+                f"({self.in_channels}, {named})"
             )
         return input
 
@@ -216,8 +218,7 @@ class _Forward(_Conv):
 
     def forward(self, input: Any) -> Any:
         """Slide the kernel over the input."""
-        x, name = self._fitting(input), type(self).__name__
-        padding: Any = self.padding
+        x, name, padding = self._fitting(input), type(self).__name__, self.padding
         if self.padding_mode != "zeros":
             pads = padding
             if isinstance(padding, str):
@@ -242,7 +243,8 @@ class Conv1d(_Forward):
     L' = floor((L + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1; weight (out_channels,
     in_channels / groups, kernel_size). `padding` is a number, 'valid' (none) or 'same' (L' = L, at stride 1);
     `padding_mode` says with what: 'zeros', 'reflect', 'replicate' or 'circular'. Weight and bias start uniform in
-    +-1 / sqrt(in_channels / groups x kernel_size). Raises ShapeError for other inputs, ValueError for other settings.
+    +-1 / sqrt(in_channels / groups x kernel_size). Raises ShapeError for other inputs, TypeError or ValueError for
+    other settings. Source: Waibel et al. 1989.
 
     >>> Conv1d(2, 4, kernel_size=3, stride=2, padding=1)(autograd.ones((5, 2, 8))).shape
     (5, 4, 4)
@@ -259,8 +261,8 @@ class Conv2d(_Forward):
     in_channels / groups, KH, KW). Every setting is a number or one for each axis. `padding` may be 'valid' (none) or
     'same' (sizes are kept, at stride 1); `padding_mode` says with what: 'zeros', 'reflect', 'replicate' or 'circular'.
     With groups = in_channels each channel has its own kernels (depthwise). Weight and bias start uniform in
-    +-1 / sqrt(in_channels / groups x KH x KW). Raises ShapeError for other inputs, ValueError for other settings.
-    Source: LeCun et al. 1989; the arithmetic of sizes in Dumoulin and Visin 2016.
+    +-1 / sqrt(in_channels / groups x KH x KW). Raises ShapeError for other inputs, TypeError or ValueError for
+    other settings. Source: LeCun et al. 1989; the arithmetic of sizes in Dumoulin and Visin 2016.
 
     >>> Conv2d(3, 8, kernel_size=3, padding="same")(autograd.ones((2, 3, 5, 7))).shape
     (2, 8, 5, 7)
@@ -299,28 +301,27 @@ class _Transposed(_Conv):
             bias,
             padding_mode,
         )
-        if isinstance(padding, str):
-            raise ValueError(f"{type(self).__name__}: padding={padding!r}; a transposed convolution takes numbers only")
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         """Spread the input; `output_size` picks one of the stride's possible sizes, in place of `output_padding`."""
         x, extra = self._fitting(input), self.output_padding
         if output_size is not None:
-            extra = self._extra(x.shape[-self.axes :], tuple(output_size)[-self.axes :])
+            last = output_size[-self.axes :] if isinstance(output_size, (tuple, list)) else output_size
+            wanted = sizes(f"{type(self).__name__}: output_size", last, self.axes)
+            extra = self._extra(x.shape[-self.axes :], wanted)
         transpose = conv_transpose1d if self.axes == 1 else conv_transpose2d
         return transpose(x, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
 
-    def _extra(self, sizes: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:
-        padding: Any = self.padding
+    def _extra(self, given: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:
         least = [
             (n - 1) * s - 2 * p + d * (k - 1) + 1
-            for n, s, p, d, k in zip(sizes, self.stride, padding, self.dilation, self.kernel_size)
+            for n, s, p, d, k in zip(given, self.stride, self.padding, self.dilation, self.kernel_size)
         ]
         extra = tuple(w - n for w, n in zip(wanted, least))
-        if len(wanted) != self.axes or any(not 0 <= e < s for e, s in zip(extra, self.stride)):
+        if any(not 0 <= e < s for e, s in zip(extra, self.stride)):
             ranges = " and ".join(f"{n} to {n + s - 1}" for n, s in zip(least, self.stride))
             raise ValueError(
-                f"{type(self).__name__}: output_size={wanted}; an input of sizes {sizes} can give {ranges}"
+                f"{type(self).__name__}: output_size={wanted}; an input of sizes {given} can give {ranges}"
             )
         return extra
 
@@ -331,8 +332,8 @@ class ConvTranspose1d(_Transposed):
     Input (N, in_channels, L) or (in_channels, L), output (N, out_channels, L') with
     L' = (L - 1) stride - 2 padding + dilation (kernel_size - 1) + output_padding + 1; weight (in_channels,
     out_channels / groups, kernel_size). Weight and bias start uniform in +-1 / sqrt(out_channels / groups x
-    kernel_size).
-    Raises ShapeError for other inputs, ValueError for settings out of range.
+    kernel_size). Raises ShapeError for other inputs, TypeError or ValueError for other settings. Source: Dumoulin and
+    Visin 2016.
 
     >>> ConvTranspose1d(4, 2, kernel_size=4, stride=2, padding=1)(autograd.ones((5, 4, 8))).shape
     (5, 2, 16)
@@ -347,7 +348,7 @@ class ConvTranspose2d(_Transposed):
     Input (N, in_channels, H, W) or (in_channels, H, W), output (N, out_channels, H', W') with
     H' = (H - 1) stride - 2 padding + dilation (kernel_size - 1) + output_padding + 1 and W' alike; weight (in_channels,
     out_channels / groups, KH, KW). Weight and bias start uniform in +-1 / sqrt(out_channels / groups x KH x KW).
-    Raises ShapeError for other inputs, ValueError for settings out of range. Source: Dumoulin and Visin 2016.
+    Raises ShapeError for other inputs, TypeError or ValueError for other settings. Source: Zeiler et al. 2010.
 
     >>> ConvTranspose2d(8, 3, kernel_size=4, stride=2, padding=1)(autograd.ones((2, 8, 5, 7))).shape
     (2, 3, 10, 14)

@@ -11,6 +11,7 @@ import autograd
 from autograd import ShapeError, Tensor
 from autograd.ops.normalize import batch_norm_with_moments, group_norm_with_moments, require_channels
 
+from .checks import flag, number, size, sizes
 from .module import Buffer, Module, Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]
@@ -29,6 +30,7 @@ def batch_norm(
     """Normalise each channel of (N, C, ...) by its batch when `training`, else by the running statistics.
 
     In training the running statistics, where given, move towards those of the batch by `momentum`, in place.
+    Raises ShapeError or DtypeError for what does not fit, ValueError where running statistics are missing.
 
     >>> batch_norm(Tensor([[1.0], [3.0]]), Tensor([1.0]), Tensor([4.0])).ravel()
     Tensor([0., 1.])
@@ -54,6 +56,7 @@ def instance_norm(
     """Normalise each channel of each sample of (N, C, ...) by itself, or by the running statistics.
 
     With `use_input_stats` the running statistics, where given, move by `momentum` towards the mean of all samples'.
+    Raises as `batch_norm`.
 
     >>> instance_norm(Tensor([[[1.0, 3.0], [10.0, 30.0]]]))
     Tensor([[[-1.,  1.],
@@ -110,7 +113,9 @@ def _update(running_mean: Any, running_var: Any, mean: Any, var: Any, momentum: 
 def layer_norm(
     input: Any, normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Any:
-    """Normalise over the last axes, whose sizes are `normalized_shape`.
+    """Normalise over the last axes, whose sizes are `normalized_shape`; see `LayerNorm`.
+
+    Raises ShapeError or DtypeError for what does not fit.
 
     >>> layer_norm(Tensor([[1.0, 2.0, 3.0]]), (3,))
     Tensor([[-1.2247,  0.    ,  1.2247]])
@@ -119,7 +124,9 @@ def layer_norm(
 
 
 def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
-    """Divide by the root of the mean square over the last axes, whose sizes are `normalized_shape`.
+    """Divide by the root of the mean square over the last axes, whose sizes are `normalized_shape`; see `RMSNorm`.
+
+    Raises ShapeError or DtypeError for what does not fit.
 
     >>> rms_norm(Tensor([[1.0, -1.0, 2.0, -2.0]]), (4,))
     Tensor([[ 0.6325, -0.6325,  1.2649, -1.2649]])
@@ -129,6 +136,8 @@ def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = No
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """Normalise each of `num_groups` groups of channels of each sample of (N, C, ...) by itself.
+
+    Raises ShapeError or DtypeError for what does not fit; see `GroupNorm`.
 
     >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
     Tensor([[-1.,  1., -1.,  1.]])
@@ -142,29 +151,39 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     return autograd.group_norm(input, num_groups, weight, bias, eps)
 
 
-def _positive(layer: str, **sizes: Any) -> None:
-    for name, size in sizes.items():
-        if not isinstance(size, (int, np.integer)) or size < 1:
-            raise ValueError(f"{layer}: {name}={size!r} is not a positive integer")
+class _Norm(Module):
+    """What all share: `eps`, and weight and bias, which start at 1 and 0."""
+
+    eps: Any
+
+    def _start(self, shape: Any, eps: Any, affine: Any, bias: Any, affine_name: str = "affine") -> None:
+        name = type(self).__name__
+        self.eps = number(f"{name}: eps", eps, 0.0)
+        setattr(self, affine_name, flag(f"{name}: {affine_name}", affine))
+        flag(f"{name}: bias", bias)
+        self.weight = Parameter(autograd.ones(shape)) if affine else None
+        self.bias = Parameter(autograd.zeros(shape)) if affine and bias else None
+
+    def extra_repr(self) -> str:
+        """The arguments that are not the defaults; a layer without a weight needs not say that it has no bias."""
+        shown = super().extra_repr()
+        return shown if self.weight is not None else shown.removesuffix(", bias=False")
 
 
-class _ByChannel(Module):
+class _ByChannel(_Norm):
     """What batch and instance norm share: parameters and running statistics for each channel, checked inputs."""
 
     _dims: tuple[int, ...]
     _takes: str
 
     def __init__(
-        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool
+        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, bias: bool
     ) -> None:
-        _positive(type(self).__name__, num_features=num_features)
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum: Any = momentum
-        self.affine = affine
-        self.track_running_stats = track_running_stats
-        self.weight = Parameter(autograd.ones(num_features)) if affine else None
-        self.bias = Parameter(autograd.zeros(num_features)) if affine else None
+        name = type(self).__name__
+        self.num_features = size(f"{name}: num_features", num_features)
+        self.momentum: Any = None if momentum is None else number(f"{name}: momentum", momentum, 0.0, 1.0)
+        self.track_running_stats = flag(f"{name}: track_running_stats", track_running_stats)
+        self._start(num_features, eps, affine, bias)
         self.running_mean = Buffer(autograd.zeros(num_features)) if track_running_stats else None
         self.running_var = Buffer(autograd.ones(num_features)) if track_running_stats else None
         self.num_batches_tracked = Buffer(np.array(0)) if track_running_stats else None
@@ -190,15 +209,17 @@ class _BatchNorm(_ByChannel):
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
+        *,
+        bias: bool = True,
     ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias)
 
-    def forward(self, x: Any) -> Any:
-        """Normalise each channel; the result has the shape of x."""
-        self._check(x)
+    def forward(self, input: Any) -> Any:
+        """Normalise each channel; the result has the shape of the input."""
+        self._check(input)
         tracked = self.num_batches_tracked if self.training else None
         count = 1 if tracked is None else int(tracked.data) + 1
-        y = self._normalize(batch_norm, x, 1.0 / count if self.momentum is None else self.momentum)
+        y = self._normalize(batch_norm, input, 1.0 / count if self.momentum is None else self.momentum)
         if tracked is not None:  # only now, when all went well
             tracked.data = np.asarray(count)
         return y
@@ -209,8 +230,10 @@ class BatchNorm1d(_BatchNorm):
 
     Mean and variance are those of the batch in training, and of a running average, `running_mean` and `running_var`,
     in eval mode or, without `track_running_stats`, of the batch always. Each batch moves the average by `momentum`
-    (None: the plain average of all batches so far), with the unbiased variance. weight and bias (C,) start at 1 and 0.
-    Raises ShapeError for another number of axes or channels, and in training for one value per channel.
+    (None: the plain average of all batches so far), with the unbiased variance. weight and bias (C,) start at 1 and 0;
+    without `affine` there is neither, without `bias` no bias.
+    Raises TypeError or ValueError for other settings, ShapeError for another number of axes or channels, and in
+    training for one value per channel.
 
     >>> BatchNorm1d(2)(autograd.tensor([[1.0, 10.0], [3.0, 30.0]]))
     Tensor([[-1., -1.],
@@ -222,7 +245,7 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """`BatchNorm1d` for images: each channel of (N, C, H, W) over batch, height and width.
+    """`BatchNorm1d` for images: each channel of (N, C, H, W) over batch, height and width; its errors, too.
 
     >>> layer = BatchNorm2d(3)
     >>> layer(autograd.ones((2, 3, 4, 4))).shape
@@ -239,8 +262,8 @@ class InstanceNorm2d(_ByChannel):
     """(x - mean) / sqrt(var + eps) for each channel of each image of (N, C, H, W) or (C, H, W) (Ulyanov et al. 2016).
 
     With `affine` there are weight and bias (C,), and with `track_running_stats` a running average that eval mode
-    uses, as in `BatchNorm1d`; as in PyTorch, `num_batches_tracked` is part of the state but stays 0. Raises ShapeError
-    for another number of axes or channels, or a single pixel.
+    uses, as in `BatchNorm1d`; as in PyTorch, `num_batches_tracked` is part of the state but stays 0. Raises
+    TypeError or ValueError for other settings, ShapeError for another number of axes or channels, or a single pixel.
 
     >>> InstanceNorm2d(1)(autograd.tensor([[[1.0, 3.0]]]))
     Tensor([[[-1.,  1.]]])
@@ -256,54 +279,57 @@ class InstanceNorm2d(_ByChannel):
         momentum: float = 0.1,
         affine: bool = False,
         track_running_stats: bool = False,
+        *,
+        bias: bool = True,
     ) -> None:
         if momentum is None:
             raise ValueError("InstanceNorm2d: momentum=None has a meaning for batch norm only; give a number")
-        super().__init__(num_features, eps, momentum, affine, track_running_stats)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias)
 
-    def forward(self, x: Any) -> Any:
-        """Normalise each channel of each image; the result has the shape of x."""
-        self._check(x, channel_axis=-3)
-        y = self._normalize(instance_norm, x if np.ndim(x) == 4 else x[None], self.momentum)
-        return y if np.ndim(x) == 4 else y[0]
+    def forward(self, input: Any) -> Any:
+        """Normalise each channel of each image; the result has the shape of the input."""
+        self._check(input, channel_axis=-3)
+        batched = np.ndim(input) == 4
+        y = self._normalize(instance_norm, input if batched else input[None], self.momentum)
+        return y if batched else y[0]
 
 
-class GroupNorm(Module):
+class GroupNorm(_Norm):
     """(x - mean) / sqrt(var + eps) * weight + bias for each group of channels of each sample (Wu & He 2018).
 
     The C = num_channels channels of (N, C) or (N, C, ...) make `num_groups` groups of equal size. weight and bias
-    (C,) start at 1 and 0. Raises ShapeError for another number of channels, or one value per group.
+    (C,) start at 1 and 0; there is none without `affine`, and no bias without `bias`. Raises TypeError or ValueError
+    for other settings, as groups that do not divide the channels, ShapeError for another number of channels, or one
+    value per group.
 
     >>> GroupNorm(2, 4, affine=False)(autograd.tensor([[1.0, 3.0, 10.0, 30.0]]))
     Tensor([[-1.,  1., -1.,  1.]])
     """
 
-    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True) -> None:
-        _positive("GroupNorm", num_groups=num_groups, num_channels=num_channels)
+    def __init__(
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, *, bias: bool = True
+    ) -> None:
+        self.num_groups = size("GroupNorm: num_groups", num_groups)
+        self.num_channels = size("GroupNorm: num_channels", num_channels)
         if num_channels % num_groups:
             raise ValueError(f"GroupNorm: {num_channels} channels make no {num_groups} equal groups")
-        self.num_groups = num_groups
-        self.num_channels = num_channels
-        self.eps = eps
-        self.affine = affine
-        self.weight = Parameter(autograd.ones(num_channels)) if affine else None
-        self.bias = Parameter(autograd.zeros(num_channels)) if affine else None
+        self._start(num_channels, eps, affine, bias)
 
-    def forward(self, x: Any) -> Any:
-        """Normalise each group; the result has the shape of x."""
-        if np.ndim(x) < 2 or np.shape(x)[1] != self.num_channels:
+    def forward(self, input: Any) -> Any:
+        """Normalise each group; the result has the shape of the input."""
+        if np.ndim(input) < 2 or np.shape(input)[1] != self.num_channels:
             raise ShapeError(
-                f"GroupNorm: an input of shape {np.shape(x)}; it takes (N, {self.num_channels}) "
+                f"GroupNorm: an input of shape {np.shape(input)}; it takes (N, {self.num_channels}) "
                 f"or (N, {self.num_channels}, ...)"
             )
-        return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
+        return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
 
-class LayerNorm(Module):
+class LayerNorm(_Norm):
     """(x - mean) / sqrt(var + eps) * weight + bias over the last axes of x (Ba, Kiros & Hinton 2016).
 
     `normalized_shape` holds the sizes of those axes, and is the shape of weight and bias, which start at 1 and 0.
-    Raises ShapeError for an x that ends in other sizes.
+    Raises TypeError or ValueError for other settings, ShapeError for an x that ends in other sizes.
 
     >>> LayerNorm(3, elementwise_affine=False)(autograd.tensor([[1.0, 2.0, 3.0]]))
     Tensor([[-1.2247,  0.    ,  1.2247]])
@@ -317,21 +343,19 @@ class LayerNorm(Module):
         bias: bool = True,
     ) -> None:
         self.normalized_shape = _normalized_shape("LayerNorm", normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
-        self.weight = Parameter(autograd.ones(self.normalized_shape)) if elementwise_affine else None
-        self.bias = Parameter(autograd.zeros(self.normalized_shape)) if elementwise_affine and bias else None
+        self._start(self.normalized_shape, eps, elementwise_affine, bias, "elementwise_affine")
 
-    def forward(self, x: Any) -> Any:
-        """Normalise the last axes; the result has the shape of x."""
-        return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+    def forward(self, input: Any) -> Any:
+        """Normalise the last axes; the result has the shape of the input."""
+        return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
 
 class RMSNorm(Module):
     """x / sqrt(mean(x**2) + eps) * weight over the last axes of x (Zhang & Sennrich 2019).
 
     `normalized_shape` holds the sizes of those axes, and is the shape of weight, which starts at 1. `eps` None is
-    the machine epsilon of x's dtype. Raises ShapeError for an x that ends in other sizes.
+    the machine epsilon of x's dtype. Raises TypeError or ValueError for other settings, ShapeError for an x that ends
+    in other sizes.
 
     >>> RMSNorm(2, elementwise_affine=False)(autograd.tensor([[3.0, -3.0]]))
     Tensor([[ 1., -1.]])
@@ -341,8 +365,8 @@ class RMSNorm(Module):
         self, normalized_shape: int | Sequence[int], eps: float | None = None, elementwise_affine: bool = True
     ) -> None:
         self.normalized_shape = _normalized_shape("RMSNorm", normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
+        self.eps = None if eps is None else number("RMSNorm: eps", eps, 0.0)
+        self.elementwise_affine = flag("RMSNorm: elementwise_affine", elementwise_affine)
         self.weight = Parameter(autograd.ones(self.normalized_shape)) if elementwise_affine else None
 
     def forward(self, x: Any) -> Any:
@@ -351,8 +375,8 @@ class RMSNorm(Module):
 
 
 def _normalized_shape(layer: str, shape: Any) -> tuple[int, ...]:
-    sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    if not sizes:
+    if not isinstance(shape, (tuple, list)):
+        return (size(f"{layer}: normalized_shape", shape),)
+    if not shape:
         raise ValueError(f"{layer}: normalized_shape is empty; give the sizes of the last axes, one or more")
-    _positive(layer, **{f"normalized_shape[{i}]": n for i, n in enumerate(sizes)})
-    return sizes
+    return sizes(f"{layer}: normalized_shape", shape, len(shape))

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import ShapeError, Tensor
+from autograd import DtypeError, ShapeError, Tensor
 from autograd.ops.pooling import window_arguments
 
+from .checks import flag, size, sizes
 from .module import Module
 
 __all__ = [
@@ -27,14 +28,6 @@ Size = int | Sequence[int]
 LAYOUTS = {1: ("(C, L)", "(N, C, L)"), 2: ("(C, H, W)", "(N, C, H, W)")}
 
 
-def _sizes(name: str, what: str, value: Any, axes: int) -> tuple[Any, ...]:
-    """One number for each axis, from one for all or a sequence."""
-    sizes = (value,) * axes if np.ndim(value) == 0 else tuple(value)
-    if len(sizes) != axes:
-        raise ValueError(f"{name}: {what}={value!r} is neither one number nor {axes}")
-    return sizes
-
-
 def _check_axes(name: str, input: Any, axes: int) -> None:
     if np.ndim(input) not in (axes + 1, axes + 2):
         raise ShapeError(f"{name}: an input of shape {np.shape(input)}; it takes {' or '.join(LAYOUTS[axes])}")
@@ -44,12 +37,13 @@ def _max_pool(
     name: str, axes: int, input: Any, kernel_size: Size, stride: Any, padding: Any, dilation: Any, *flags: bool
 ) -> Any:
     _check_axes(name, input, axes)
-    return autograd.max_pool(input, _sizes(name, "kernel_size", kernel_size, axes), stride, padding, dilation, *flags)
+    kernel = sizes(f"{name}: kernel_size", kernel_size, axes)
+    return autograd.max_pool(input, kernel, stride, padding, dilation, *flags)
 
 
 def _avg_pool(name: str, axes: int, input: Any, kernel_size: Size, stride: Any, padding: Any, *options: Any) -> Any:
     _check_axes(name, input, axes)
-    return autograd.avg_pool(input, _sizes(name, "kernel_size", kernel_size, axes), stride, padding, *options)
+    return autograd.avg_pool(input, sizes(f"{name}: kernel_size", kernel_size, axes), stride, padding, *options)
 
 
 def max_pool1d(
@@ -61,7 +55,9 @@ def max_pool1d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
-    """The maximum of each window of (C, L) or (N, C, L), and where it lies if `return_indices`.
+    """The maximum of each window of (C, L) or (N, C, L), and where it lies if `return_indices`; see `MaxPool1d`.
+
+    Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit.
 
     >>> max_pool1d(Tensor([[1.0, 3.0, 2.0, 0.0]]), 2)
     Tensor([[3., 2.]])
@@ -80,6 +76,8 @@ def max_pool2d(
 ) -> Any:
     """The maximum of each window of (C, H, W) or (N, C, H, W), and where it lies in H * W if `return_indices`.
 
+    Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit; see `MaxPool2d`.
+
     >>> max_pool2d(Tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2)
     Tensor([[[3.]]])
     """
@@ -94,7 +92,9 @@ def avg_pool1d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Any:
-    """The mean of each window of (C, L) or (N, C, L).
+    """The mean of each window of (C, L) or (N, C, L); see `AvgPool1d`.
+
+    Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit.
 
     >>> avg_pool1d(Tensor([[1.0, 3.0, 2.0, 0.0]]), 2)
     Tensor([[2., 1.]])
@@ -113,6 +113,8 @@ def avg_pool2d(
 ) -> Any:
     """The mean of each window of (C, H, W) or (N, C, H, W), or its sum over `divisor_override`.
 
+    Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit; see `AvgPool2d`.
+
     >>> avg_pool2d(Tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2)
     Tensor([[[1.5]]])
     """
@@ -127,42 +129,54 @@ def _cells(length: int, count: int) -> tuple[Any, Any]:
 
 
 def _check_output_size(name: str, output_size: Any, axes: int) -> tuple[Any, ...]:
-    sizes = _sizes(name, "output_size", output_size, axes)
-    if not all(s is None or (isinstance(s, (int, np.integer)) and s >= 1) for s in sizes):
-        raise ValueError(f"{name}: output_size={output_size!r} is not made of positive integers or None")
-    return sizes
+    several = isinstance(output_size, (tuple, list))
+    given = tuple(output_size) if several else (output_size,) * axes
+    known = [1 if s is None else s for s in given]
+    sizes(f"{name}: output_size", known if several else known[0], axes)
+    return given
 
 
 def _output_sizes(name: str, input: Any, output_size: Any, axes: int) -> tuple[int, ...]:
     """The output sizes, with None filled in from the input; both are checked."""
-    sizes = _check_output_size(name, output_size, axes)
+    given = _check_output_size(name, output_size, axes)
     _check_axes(name, input, axes)
+    dtype = getattr(input, "dtype", np.dtype(object))
+    if dtype.kind != "f":
+        raise DtypeError(
+            f"{name}: an input of {dtype if hasattr(input, 'dtype') else type(input).__name__}; it takes a Tensor or "
+            "array of floats, use .astype(np.float32)"
+        )
     lengths = np.shape(input)[-axes:]
     if 0 in lengths:
         raise ShapeError(f"{name}: an input of shape {np.shape(input)} has nothing to pool")
-    return tuple(n if s is None else s for s, n in zip(sizes, lengths))
+    return tuple(n if s is None else s for s, n in zip(given, lengths))
 
 
 def _adaptive_avg_pool(name: str, axes: int, input: Any, output_size: Any) -> Any:
-    """One small matrix of averages for each axis."""
-    sizes = _output_sizes(name, input, output_size, axes)
-    for axis, size in zip(range(-1, -axes - 1, -1), reversed(sizes)):
-        start, end = _cells(np.shape(input)[axis], size)
-        place = np.arange(np.shape(input)[axis])
-        inside = (place >= start[:, None]) & (place < end[:, None])
-        input = _times(np.asarray(inside / (end - start)[:, None], np.result_type(input)), input, axis)
+    counts = _output_sizes(name, input, output_size, axes)
+    lengths = np.shape(input)[-axes:]
+    if set(counts) == {1}:
+        return autograd.mean(input, axis=tuple(range(-axes, 0)), keepdims=True)
+    if all(n % count == 0 for n, count in zip(lengths, counts)):
+        return autograd.avg_pool(input, tuple(n // count for n, count in zip(lengths, counts)))
+    for axis, count in zip(range(-1, -axes - 1, -1), reversed(counts)):
+        input = np.swapaxes(_means(np.swapaxes(input, axis, -1), count), axis, -1)
     return input
 
 
-def _times(matrix: Any, x: Any, axis: int) -> Any:
-    """A matrix (out, in) times x along an axis."""
-    if axis == -1:
-        return autograd.linear(x, matrix)
-    return np.swapaxes(autograd.linear(np.swapaxes(x, axis, -1), matrix), axis, -1)
+def _means(x: Any, count: int) -> Any:
+    """The means of `count` windows along the last axis; no product with 0, which would spread an infinity."""
+    start, end = _cells(x.shape[-1], count)
+    places = start[:, None] + np.arange(np.max(end - start))
+    inside = places < end[:, None]
+    parts = np.where(inside, x[..., np.where(inside, places, start[:, None])], 0.0)
+    return autograd.sum(parts, axis=-1) * (1.0 / (end - start)).astype(x.dtype)
 
 
 def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
     """The mean of `output_size` windows, as equal as they can be, that cover L of (C, L) or (N, C, L).
+
+    Raises ShapeError or DtypeError for an input, ValueError or TypeError for a size that does not fit.
 
     >>> adaptive_avg_pool1d(Tensor([[1.0, 3.0, 2.0]]), 2)
     Tensor([[2. , 2.5]])
@@ -173,7 +187,8 @@ def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
 def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     """The mean of windows, as equal as they can be, that cover (C, H, W) or (N, C, H, W).
 
-    `output_size` is their number along both axes, or along each; None leaves the axis as it is.
+    `output_size` is their number along both axes, or along each; None leaves the axis as it is. Raises as
+    `adaptive_avg_pool1d`.
 
     >>> adaptive_avg_pool2d(Tensor([[[1.0, 3.0], [2.0, 0.0]]]), (1, None))
     Tensor([[[1.5, 1.5]]])
@@ -184,23 +199,34 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
 def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
     """The maximum of windows as in `adaptive_avg_pool2d`, and where it lies in H * W if `return_indices`.
 
+    Raises as `adaptive_avg_pool1d`.
+
     >>> adaptive_max_pool2d(Tensor([[[1.0, 3.0], [2.0, 0.0]]]), (1, None))
     Tensor([[[2., 3.]]])
     """
-    rows, columns = _output_sizes("adaptive_max_pool2d", input, output_size, 2)
+    return _adaptive_max_pool2d("adaptive_max_pool2d", input, output_size, return_indices)
+
+
+def _adaptive_max_pool2d(name: str, input: Any, output_size: Any, return_indices: bool) -> Any:
+    rows, columns = _output_sizes(name, input, output_size, 2)
     *lead, height, width = np.shape(input)
     y, x = _padded_cells(height, rows), _padded_cells(width, columns)
     places = (y[:, None, :, None] * width + x[None, :, None, :]).reshape(rows * columns, -1)
     flat = np.reshape(input, (*lead, height * width))
     values = (flat.data if isinstance(flat, Tensor) else flat)[..., places]
-    found = np.take_along_axis(
-        np.broadcast_to(places, values.shape), np.argmax(values, axis=-1, keepdims=True), axis=-1
-    )[..., 0]
+    found = places[np.arange(len(places)), _first_largest(values)]
     largest = np.reshape(autograd.take_along_axis(flat, found, -1), (*lead, rows, columns))
     if not return_indices:
         return largest
     found = found.reshape(largest.shape)
     return largest, Tensor(found) if isinstance(largest, Tensor) else found
+
+
+def _first_largest(values: Any) -> Any:
+    """Where along the last axis the first of the largest is; where there are nan, the last of them, as in PyTorch."""
+    nan = np.isnan(values)
+    last = values.shape[-1] - 1 - np.argmax(nan[..., ::-1], axis=-1)
+    return np.where(nan.any(axis=-1), last, np.argmax(values, axis=-1))
 
 
 def _padded_cells(length: int, count: int) -> Any:
@@ -211,6 +237,15 @@ def _padded_cells(length: int, count: int) -> Any:
 
 class _Pool(Module):
     _axes: int
+
+    def _check_windows(self, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> str:
+        """The name of the layer, if these are sizes that fit together."""
+        name, axes = type(self).__name__, self._axes
+        kernel = sizes(f"{name}: kernel_size", kernel_size, axes)
+        stride = kernel if stride is None else sizes(f"{name}: stride", stride, axes)
+        padding, dilation = sizes(f"{name}: padding", padding, axes, 0), sizes(f"{name}: dilation", dilation, axes)
+        window_arguments(name, kernel, stride, padding, dilation)
+        return name
 
 
 class _MaxPool(_Pool):
@@ -223,19 +258,18 @@ class _MaxPool(_Pool):
         return_indices: bool = False,
         ceil_mode: bool = False,
     ) -> None:
-        name = type(self).__name__
-        window_arguments(name, _sizes(name, "kernel_size", kernel_size, self._axes), stride, padding, dilation)
+        name = self._check_windows(kernel_size, stride, padding, dilation)
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
         self.padding = padding
         self.dilation = dilation
-        self.return_indices = return_indices
-        self.ceil_mode = ceil_mode
+        self.return_indices = flag(f"{name}: return_indices", return_indices)
+        self.ceil_mode = flag(f"{name}: ceil_mode", ceil_mode)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """The maximum of each window; and where it lies, with return_indices."""
         window = self.kernel_size, self.stride, self.padding, self.dilation
-        return _max_pool(type(self).__name__, self._axes, x, *window, self.ceil_mode, self.return_indices)
+        return _max_pool(type(self).__name__, self._axes, input, *window, self.ceil_mode, self.return_indices)
 
 
 class MaxPool1d(_MaxPool):
@@ -243,8 +277,11 @@ class MaxPool1d(_MaxPool):
 
     Windows of `kernel_size` elements, `dilation` apart, start every `stride` (by default: kernel_size), with `padding`
     on both sides, at most half the kernel. There are (L + 2 padding - dilation (kernel_size - 1) - 1) / stride + 1 of
-    them, rounded down, or up with `ceil_mode`. `return_indices` gives also where the maxima lie. Raises ShapeError for
-    other numbers of axes, or if no window fits.
+    them, rounded down, or up with `ceil_mode`. `return_indices` gives also where the maxima lie. The
+    maximum of a window with a nan is nan, found at the last of them.
+
+    Raises TypeError or ValueError for settings of another type or size, ShapeError for other numbers of axes, or if no
+    window fits, DtypeError unless the input holds floats. Source: LeCun et al. 1990 (means), Ranzato et al. 2007.
 
     >>> MaxPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0, 0.0]]))
     Tensor([[3., 2.]])
@@ -256,7 +293,8 @@ class MaxPool1d(_MaxPool):
 class MaxPool2d(_MaxPool):
     """The maximum of each window of (C, H, W) or (N, C, H, W); of equal ones, the first has the gradient.
 
-    Arguments are as for `MaxPool1d`, each one number or one for height and one for width; indices point into H * W.
+    Arguments and errors are as for `MaxPool1d`, each one number or one for height and one for width; indices point
+    into H * W.
 
     >>> MaxPool2d(2)(autograd.tensor([[[1.0, 3.0], [2.0, 0.0]]]))
     Tensor([[[3.]]])
@@ -276,25 +314,23 @@ class _AvgPool(_Pool):
         ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:
-        name = type(self).__name__
-        window_arguments(name, _sizes(name, "kernel_size", kernel_size, self._axes), stride, padding)
+        name = self._check_windows(kernel_size, stride, padding, 1)
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
         self.padding = padding
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
+        self.ceil_mode = flag(f"{name}: ceil_mode", ceil_mode)
+        self.count_include_pad = flag(f"{name}: count_include_pad", count_include_pad)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """The mean of each window."""
         options = self.ceil_mode, self.count_include_pad, self.divisor_override
-        return _avg_pool(type(self).__name__, self._axes, x, self.kernel_size, self.stride, self.padding, *options)
+        return _avg_pool(type(self).__name__, self._axes, input, self.kernel_size, self.stride, self.padding, *options)
 
 
 class AvgPool1d(_AvgPool):
     """The mean of each window of (C, L) or (N, C, L); for the windows see `MaxPool1d`.
 
-    Padding counts as zeros, or not at all without `count_include_pad`. Raises ShapeError for other numbers of axes,
-    or if no window fits.
+    Padding counts as zeros, or not at all without `count_include_pad`. Errors are those of `MaxPool1d`.
 
     >>> AvgPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0, 0.0]]))
     Tensor([[2., 1.]])
@@ -305,6 +341,8 @@ class AvgPool1d(_AvgPool):
 
 class AvgPool2d(_AvgPool):
     """The mean of each window of (C, H, W) or (N, C, H, W), as `AvgPool1d`, or its sum over `divisor_override`.
+
+    Each argument is one number or one for height and one for width; a `divisor_override` is at least 1.
 
     >>> AvgPool2d(2)(autograd.tensor([[[1.0, 3.0], [2.0, 0.0]]]))
     Tensor([[[1.5]]])
@@ -322,8 +360,8 @@ class AvgPool2d(_AvgPool):
         divisor_override: int | None = None,
     ) -> None:
         super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
-        if divisor_override == 0:
-            raise ValueError("AvgPool2d: divisor_override=0 would divide by zero")
+        if divisor_override is not None:
+            size("AvgPool2d: divisor_override", divisor_override)
         self.divisor_override = divisor_override
 
 
@@ -339,7 +377,8 @@ class AdaptiveAvgPool1d(_AdaptivePool):
     """The mean of `output_size` windows that cover L of (C, L) or (N, C, L).
 
     Window i reaches from floor(i L / output_size) to ceil((i + 1) L / output_size). None leaves L as it is. Raises
-    ShapeError for other numbers of axes.
+    TypeError or ValueError for a size that is no positive integer, ShapeError for other numbers of axes, DtypeError
+    unless the input holds floats.
 
     >>> AdaptiveAvgPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0]]))
     Tensor([[2. , 2.5]])
@@ -347,15 +386,16 @@ class AdaptiveAvgPool1d(_AdaptivePool):
 
     _axes = 1
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """The mean of each window."""
-        return _adaptive_avg_pool("AdaptiveAvgPool1d", 1, x, self.output_size)
+        return _adaptive_avg_pool("AdaptiveAvgPool1d", 1, input, self.output_size)
 
 
 class AdaptiveAvgPool2d(_AdaptivePool):
     """The mean of windows, as in `AdaptiveAvgPool1d`, that cover height and width of (C, H, W) or (N, C, H, W).
 
-    `output_size` is one number, or one (or None) for each axis: with 1 this is global average pooling.
+    `output_size` is one number, or one (or None) for each axis: with 1 this is global average pooling
+    (Lin et al. 2014). Errors are those of `AdaptiveAvgPool1d`.
 
     >>> AdaptiveAvgPool2d(1)(autograd.tensor([[[1.0, 3.0], [2.0, 0.0]]]))
     Tensor([[[1.5]]])
@@ -363,13 +403,15 @@ class AdaptiveAvgPool2d(_AdaptivePool):
 
     _axes = 2
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """The mean of each window."""
-        return _adaptive_avg_pool("AdaptiveAvgPool2d", 2, x, self.output_size)
+        return _adaptive_avg_pool("AdaptiveAvgPool2d", 2, input, self.output_size)
 
 
 class AdaptiveMaxPool2d(_AdaptivePool):
     """The maximum of windows as in `AdaptiveAvgPool2d`; with `return_indices` also where it lies in H * W.
+
+    `output_size` and errors are those of `AdaptiveAvgPool2d`; of equal maxima, the first has the gradient.
 
     >>> AdaptiveMaxPool2d(1)(autograd.tensor([[[1.0, 3.0], [2.0, 0.0]]]))
     Tensor([[[3.]]])
@@ -379,8 +421,8 @@ class AdaptiveMaxPool2d(_AdaptivePool):
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__(output_size)
-        self.return_indices = return_indices
+        self.return_indices = flag("AdaptiveMaxPool2d: return_indices", return_indices)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """The maximum of each window."""
-        return adaptive_max_pool2d(x, self.output_size, self.return_indices)
+        return _adaptive_max_pool2d("AdaptiveMaxPool2d", input, self.output_size, self.return_indices)

@@ -10,6 +10,7 @@ import numpy as np
 import autograd
 from autograd import ShapeError
 
+from .checks import flag, positive, size
 from .module import Buffer, Module, Parameter
 
 __all__ = ["LearnedPositions", "RotaryPositions", "SinusoidalPositions"]
@@ -19,11 +20,10 @@ class _AddedPositions(Module):
     """Adds a row of a table to each element of a sequence."""
 
     def __init__(self, d_model: int, max_len: int, batch_first: bool) -> None:
-        self.d_model = d_model
-        self.max_len = max_len
-        self.batch_first = batch_first
-        if d_model < 1 or max_len < 1:
-            raise ValueError(f"{self._title()}: d_model={d_model} and max_len={max_len} must be positive")
+        name = type(self).__name__
+        self.d_model = size(f"{name}: d_model", d_model)
+        self.max_len = size(f"{name}: max_len", max_len)
+        self.batch_first = flag(f"{name}: batch_first", batch_first)
 
     def _table(self) -> Any:
         raise NotImplementedError
@@ -35,7 +35,7 @@ class _AddedPositions(Module):
             order = "(N, L, {0})" if self.batch_first else "(L, N, {0})"
             raise ShapeError(f"{name}: x {shape} is neither (L, {self.d_model}) nor {order.format(self.d_model)}")
         length = shape[1 if self.batch_first and len(shape) == 3 else 0]
-        _check_offset(name, offset)
+        size(f"{name}: offset", offset, 0)
         if offset + length > self.max_len:
             raise ShapeError(
                 f"{name}: positions {offset} to {offset + length - 1} of x {shape} go beyond max_len={self.max_len}"
@@ -50,8 +50,8 @@ class SinusoidalPositions(_AddedPositions):
     table[t, 2i] = sin(t / 10000**(2i / d_model)), table[t, 2i + 1] = cos(t / 10000**(2i / d_model))
 
     x (L, N, d_model), with `batch_first` (N, L, d_model), or (L, d_model), gives the same shape. Nothing is trained,
-    and the table is not part of the state. Raises ValueError for an odd d_model, ShapeError for a sequence beyond
-    max_len.
+    and the table is not part of the state. Raises TypeError or ValueError for sizes that are no positive integers or an
+    odd d_model, ShapeError for a sequence beyond max_len.
 
     Source: Vaswani et al. 2017, "Attention is all you need", section 3.5.
 
@@ -62,7 +62,7 @@ class SinusoidalPositions(_AddedPositions):
 
     def __init__(self, d_model: int, max_len: int, batch_first: bool = False) -> None:
         super().__init__(d_model, max_len, batch_first)
-        _require_even(self._title(), "d_model", d_model)
+        _require_even("SinusoidalPositions", "d_model", d_model)
         angles = np.arange(max_len)[:, None] * _frequencies(d_model, 10000.0)
         table = np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(max_len, d_model)
         self.table = Buffer(table.astype(autograd.zeros(()).dtype), persistent=False)
@@ -76,8 +76,8 @@ class LearnedPositions(_AddedPositions):
 
     y[t] = x[t] + weight[t], with weight (max_len, d_model) starting normal with deviation 0.02.
 
-    x (L, N, d_model), with `batch_first` (N, L, d_model), or (L, d_model), gives the same shape. Raises ShapeError for
-    a sequence beyond max_len.
+    x (L, N, d_model), with `batch_first` (N, L, d_model), or (L, d_model), gives the same shape. Raises TypeError or
+    ValueError for sizes that are no positive integers, ShapeError for a sequence beyond max_len.
 
     Source: Radford et al. 2018, "Improving language understanding by generative pre-training".
 
@@ -100,7 +100,8 @@ class RotaryPositions(Module):
     and a key at n depends on their positions only through m - n.
 
     x (..., L, head_dim) gives the same shape; apply it to queries and keys, after they were split into heads. Raises
-    ValueError for an odd head_dim, ShapeError for another last axis.
+    TypeError or ValueError for a head_dim that is no even positive integer or a base that is no positive number,
+    ShapeError for another last axis, DtypeError unless x holds floats.
 
     Source: Su et al. 2021, "RoFormer: enhanced transformer with rotary position embedding", eq. 15.
 
@@ -110,19 +111,17 @@ class RotaryPositions(Module):
     """
 
     def __init__(self, head_dim: int, base: float = 10000.0) -> None:
-        self.head_dim = head_dim
-        self.base = base
-        if head_dim < 1 or base <= 0:
-            raise ValueError(f"{self._title()}: head_dim={head_dim} and base={base} must be positive")
-        _require_even(self._title(), "head_dim", head_dim)
+        self.head_dim = size("RotaryPositions: head_dim", head_dim)
+        self.base = positive("RotaryPositions: base", base)
+        _require_even("RotaryPositions", "head_dim", head_dim)
 
     def forward(self, x: Any, offset: int = 0) -> Any:
         """Turn x (..., L, head_dim), whose first element stands at position `offset`."""
         shape = np.shape(x)
         if len(shape) < 2 or shape[-1] != self.head_dim:
             raise ShapeError(f"RotaryPositions: x {shape} is not (..., length, head_dim={self.head_dim})")
-        _check_offset("RotaryPositions", offset)
-        return autograd.rotate_pairs(x, *_turns(self.head_dim, float(self.base), offset, shape[-2], x.dtype))
+        size("RotaryPositions: offset", offset, 0)
+        return autograd.rotate_pairs(x, *_turns(self.head_dim, self.base, offset, shape[-2], x.dtype))
 
 
 @lru_cache(maxsize=8)
@@ -136,11 +135,6 @@ def _frequencies(features: int, base: float) -> Any:
     return base ** (-np.arange(0, features, 2) / features)
 
 
-def _check_offset(name: str, offset: int) -> None:
-    if offset < 0:
-        raise ValueError(f"{name}: offset={offset} is before the start of the sequence")
-
-
-def _require_even(title: str, name: str, value: int) -> None:
+def _require_even(layer: str, name: str, value: int) -> None:
     if value % 2:
-        raise ValueError(f"{title}: {name}={value} is odd, but features are taken in pairs")
+        raise ValueError(f"{layer}: {name}={value} is odd, but features are taken in pairs")

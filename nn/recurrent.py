@@ -11,6 +11,7 @@ import autograd
 from autograd import DtypeError, ShapeError, UnsupportedError
 
 from . import init
+from .checks import choice, flag, number, size
 from .dropout import dropout
 from .module import Module, Parameter
 from .utils.rnn import PackedSequence
@@ -28,16 +29,16 @@ class _Weights(Module):
     hidden_size: int
     bias: bool
 
-    def _size(self, **sizes: int) -> None:
-        for name, value in sizes.items():
-            if value < 1:
-                raise ValueError(f"{type(self).__name__}: {name}={value}; it is at least 1")
-            setattr(self, name, value)
+    def _size(self, **given: Any) -> None:
+        for name, value in given.items():
+            setattr(self, name, size(f"{type(self).__name__}: {name}", value))
 
-    def _choose(self, nonlinearity: str) -> None:
-        if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(f"{type(self).__name__}: nonlinearity={nonlinearity!r} is neither 'tanh' nor 'relu'")
-        self.nonlinearity = nonlinearity
+    def _switch(self, **given: Any) -> None:
+        for name, value in given.items():
+            setattr(self, name, flag(f"{type(self).__name__}: {name}", value))
+
+    def _choose(self, nonlinearity: Any) -> None:
+        self.nonlinearity = choice(f"{type(self).__name__}: nonlinearity", nonlinearity, ("tanh", "relu"))
 
     def _add_weights(self, features: int, suffix: str = "") -> None:
         rows, hidden = self.gates * self.hidden_size, self.hidden_size
@@ -81,6 +82,8 @@ class _Recurrent(_Weights):
     """Layers of one kind upon each other, in one direction or both."""
 
     num_layers: int
+    batch_first: bool
+    bidirectional: bool
 
     def __init__(
         self,
@@ -94,16 +97,12 @@ class _Recurrent(_Weights):
     ) -> None:
         name = type(self).__name__
         self._size(input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
-        if not 0 <= dropout <= 1:
-            raise ValueError(f"{name}: dropout={dropout} is not a probability in [0, 1]")
+        self._switch(bias=bias, batch_first=batch_first, bidirectional=bidirectional)
+        self.dropout = number(f"{name}: dropout", dropout, 0.0, 1.0)
         if dropout and num_layers == 1:
             depth = 2 if type(self).__init__ is _Recurrent.__init__ else 3  # the line that made the layer
             text = f"{name}: dropout={dropout} acts between layers and does nothing with num_layers=1"
             warnings.warn(text, stacklevel=depth)
-        self.bias = bias
-        self.batch_first = batch_first
-        self.dropout = dropout
-        self.bidirectional = bidirectional
         for layer in range(num_layers):
             for way in self._ways():
                 self._add_weights(len(self._ways()) * hidden_size if layer else input_size, f"_l{layer}{way}")
@@ -166,7 +165,7 @@ class RNN(_Recurrent):
 
     Parameters weight_ih_l0 (hidden_size, input_size), weight_hh_l0, bias_ih_l0, bias_hh_l0, and so on for l1, ...
     and, with the suffix _reverse, the other direction; they start uniform in +-1 / sqrt(hidden_size).
-    Raises ShapeError or DtypeError for an input or state that does not fit.
+    Raises TypeError or ValueError for other settings, ShapeError or DtypeError for an input or state that does not fit.
 
     >>> import autograd
     >>> output, h_n = RNN(3, 4)(autograd.ones((5, 2, 3)))
@@ -197,7 +196,8 @@ class LSTM(_Recurrent):
 
     c_t = f c_{t-1} + i g and h_t = o tanh(c_t), where i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of the four
     quarters of W_ih x_t + b_ih + W_hh h_{t-1} + b_hh. Shapes and parameters are those of `RNN`, with 4 * hidden_size
-    rows; states are a tuple (h, c). There are no projections: `proj_size` other than 0 raises UnsupportedError.
+    rows; states are a tuple (h, c). There are no projections: `proj_size` other than 0 raises UnsupportedError; other
+    errors are those of `RNN`.
 
     >>> import autograd
     >>> output, (h_n, c_n) = LSTM(3, 4, num_layers=2)(autograd.ones((5, 2, 3)))
@@ -219,7 +219,7 @@ class LSTM(_Recurrent):
         bidirectional: bool = False,
         proj_size: int = 0,
     ) -> None:
-        if proj_size:
+        if size("LSTM: proj_size", proj_size, 0):
             raise UnsupportedError(
                 f"LSTM: proj_size={proj_size}, but projected states are not supported; follow it with a Linear layer"
             )
@@ -234,7 +234,7 @@ class GRU(_Recurrent):
 
     x_r, x_z, x_n are the three thirds of W_ih x_t + b_ih, h_r, h_z, h_n those of W_hh h_{t-1} + b_hh, and
     r = sigmoid(x_r + h_r), z = sigmoid(x_z + h_z). As in PyTorch, r acts after the product with W_hh, where the paper
-    has it before. Shapes and parameters are those of `RNN`, with 3 * hidden_size rows.
+    has it before. Shapes, parameters and errors are those of `RNN`, with 3 * hidden_size rows.
 
     >>> import autograd
     >>> output, h_n = GRU(3, 4, bidirectional=True)(autograd.ones((5, 2, 3)))
@@ -253,7 +253,7 @@ class _Cell(_Weights):
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
         self._size(input_size=input_size, hidden_size=hidden_size)
-        self.bias = bias
+        self._switch(bias=bias)
         self._add_weights(input_size)
 
     def _start(self, x: Any, hx: Any) -> list[Any]:
@@ -265,8 +265,8 @@ class RNNCell(_Cell):
     """One step of an Elman network: h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu instead of tanh.
 
     Takes x (N, input_size) or (input_size,) and a state (N, hidden_size), by default 0; returns the next state.
-    Parameters weight_ih, weight_hh, bias_ih, bias_hh as those of a layer of `RNN`. Raises ShapeError for what does not
-    fit.
+    Parameters weight_ih, weight_hh, bias_ih, bias_hh as those of a layer of `RNN`. Raises TypeError or
+    ValueError for other settings, ShapeError or DtypeError for an input or state that does not fit. (Elman 1990)
 
     >>> import autograd
     >>> RNNCell(3, 4)(autograd.ones((2, 3))).shape

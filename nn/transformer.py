@@ -12,6 +12,7 @@ import autograd
 from autograd import ShapeError
 
 from .attention import MultiheadAttention
+from .checks import flag, number, size
 from .containers import ModuleList
 from .dropout import Dropout
 from .init import xavier_uniform_
@@ -33,9 +34,34 @@ Activation = str | Callable[[Any], Any]
 def _function(name: str, activation: Activation) -> Callable[[Any], Any]:
     if callable(activation):
         return activation
+    if not isinstance(activation, str):
+        raise TypeError(f"{name}: activation={activation!r} is neither 'relu' nor 'gelu' nor a function")
     if activation not in ("relu", "gelu"):
         raise ValueError(f"{name}: activation={activation!r} is neither 'relu' nor 'gelu' nor a function")
     return autograd.relu if activation == "relu" else autograd.gelu  # type: ignore[no-any-return]
+
+
+def _check(
+    name: str,
+    d_model: Any,
+    nhead: Any,
+    dim_feedforward: Any,
+    dropout: Any,
+    layer_norm_eps: Any,
+    batch_first: Any,
+    norm_first: Any,
+    bias: Any,
+) -> None:
+    """Raise TypeError or ValueError unless these settings are what they have to be."""
+    size(f"{name}: d_model", d_model)
+    size(f"{name}: nhead", nhead)
+    size(f"{name}: dim_feedforward", dim_feedforward)
+    if d_model % nhead:
+        raise ValueError(f"{name}: nhead={nhead} does not divide d_model={d_model}")
+    number(f"{name}: dropout", dropout, 0.0, 1.0)
+    number(f"{name}: layer_norm_eps", layer_norm_eps, 0.0)
+    for what, value in (("batch_first", batch_first), ("norm_first", norm_first), ("bias", bias)):
+        flag(f"{name}: {what}", value)
 
 
 class _Layer(Module):
@@ -55,8 +81,8 @@ class _Layer(Module):
         norm_first: bool = False,
         bias: bool = True,
     ) -> None:
-        if dim_feedforward < 1:
-            raise ValueError(f"{type(self).__name__}: dim_feedforward={dim_feedforward} must be positive")
+        sizes = d_model, nhead, dim_feedforward
+        _check(type(self).__name__, *sizes, dropout, layer_norm_eps, batch_first, norm_first, bias)
         self.d_model = d_model
         self.norm_first = norm_first
         self.activation = _function(type(self).__name__, activation)
@@ -91,7 +117,8 @@ class TransformerEncoderLayer(_Layer):
     x = x + self_attn(norm1(x)), y = x + linear2(activation(linear1(norm2(x)))). Dropout follows every sub-layer.
 
     src (L, N, d_model), with `batch_first` (N, L, d_model), or (L, d_model), gives the same shape. `activation` is
-    "relu", "gelu" or a function. Raises ValueError for sizes that do not fit, ShapeError in forward.
+    "relu", "gelu" or a function. Raises TypeError or ValueError for other settings, in forward ShapeError or
+    DtypeError.
 
     Source: Vaswani et al. 2017, section 3.1.
 
@@ -112,8 +139,8 @@ class TransformerDecoderLayer(_Layer):
     """Self-attention, attention to the encoder's output, then two linear maps at each position.
 
     As TransformerEncoderLayer, with multihead_attn(x, memory) between. tgt (T, N, d_model) and memory (S, N, d_model),
-    with `batch_first` (N, T, d_model) and (N, S, d_model), or both without N, give the shape of tgt. Raises ValueError
-    for sizes that do not fit, ShapeError in forward.
+    with `batch_first` (N, T, d_model) and (N, S, d_model), or both without N, give the shape of tgt. Errors are
+    those of TransformerEncoderLayer.
 
     Source: Vaswani et al. 2017, section 3.1.
 
@@ -153,14 +180,13 @@ class TransformerDecoderLayer(_Layer):
 
 class _Stack(Module):
     def __init__(self, layer: Module, num_layers: int, norm: Module | None) -> None:
-        if num_layers < 0:
-            raise ValueError(f"{type(self).__name__}: num_layers={num_layers} is negative")
+        name = type(self).__name__
+        self.num_layers = size(f"{name}: num_layers", num_layers, 0)
         if not isinstance(layer, Module):
-            raise TypeError(
-                f"{type(self).__name__}: the layer is {layer!r}, not a Module such as TransformerEncoderLayer"
-            )
+            raise TypeError(f"{name}: the layer is {layer!r}, not a Module such as TransformerEncoderLayer")
+        if norm is not None and not isinstance(norm, Module):
+            raise TypeError(f"{name}: norm={norm!r} is not a Module such as LayerNorm, or None")
         self.layers = ModuleList(copy.deepcopy(layer) for _ in range(num_layers))
-        self.num_layers = num_layers
         self.norm = norm
 
     def _run(self, x: Any, *args: Any) -> Any:
@@ -172,7 +198,10 @@ class _Stack(Module):
 class TransformerEncoder(_Stack):
     """`num_layers` copies of a layer, one after the other, then `norm` if given; all start equal.
 
-    Shapes are those of the layer. Raises ValueError for a negative `num_layers`.
+    Shapes are those of the layer. Raises TypeError for what is no Module, ValueError for a negative `num_layers`.
+    PyTorch's `enable_nested_tensor` and `mask_check` choose how it computes, and are left out.
+
+    Source: Vaswani et al. 2017, section 3.1.
 
     >>> encoder = TransformerEncoder(TransformerEncoderLayer(8, 2, 16), 2)
     >>> encoder(autograd.ones((5, 3, 8))).shape
@@ -192,7 +221,9 @@ class TransformerEncoder(_Stack):
 class TransformerDecoder(_Stack):
     """`num_layers` copies of a layer, one after the other, then `norm` if given; all start equal.
 
-    Shapes are those of the layer. Raises ValueError for a negative `num_layers`.
+    Shapes are those of the layer. Raises TypeError for what is no Module, ValueError for a negative `num_layers`.
+
+    Source: Vaswani et al. 2017, section 3.1.
 
     >>> decoder = TransformerDecoder(TransformerDecoderLayer(8, 2, 16), 2)
     >>> decoder(autograd.ones((5, 3, 8)), autograd.ones((4, 3, 8))).shape
@@ -223,7 +254,7 @@ class Transformer(Module):
 
     src (S, N, d_model) and tgt (T, N, d_model), with `batch_first` (N, S, d_model) and (N, T, d_model), or both
     without N, give the shape of tgt. All matrices start as in nn.init.xavier_uniform_. Embeddings, positions and the
-    output layer are left to the caller. Raises ValueError for sizes that do not fit, ShapeError in forward.
+    output layer are left to the caller. Errors are those of TransformerEncoderLayer.
 
     Source: Vaswani et al. 2017.
 
@@ -249,6 +280,15 @@ class Transformer(Module):
         norm_first: bool = False,
         bias: bool = True,
     ) -> None:
+        name = type(self).__name__
+        settings = dropout, layer_norm_eps, batch_first, norm_first, bias
+        _check(name, d_model, nhead, dim_feedforward, *settings)
+        size(f"{name}: num_encoder_layers", num_encoder_layers, 0)
+        size(f"{name}: num_decoder_layers", num_decoder_layers, 0)
+        _function(name, activation)
+        for what, part in (("custom_encoder", custom_encoder), ("custom_decoder", custom_decoder)):
+            if part is not None and not isinstance(part, Module):
+                raise TypeError(f"{name}: {what}={part!r} is not a Module, or None")
         self.d_model = d_model
         self.nhead = nhead
         self.batch_first = batch_first
@@ -257,8 +297,12 @@ class Transformer(Module):
         def norm() -> LayerNorm:
             return LayerNorm(d_model, layer_norm_eps, bias=bias)
 
-        self.encoder = custom_encoder or TransformerEncoder(TransformerEncoderLayer(*sizes), num_encoder_layers, norm())
-        self.decoder = custom_decoder or TransformerDecoder(TransformerDecoderLayer(*sizes), num_decoder_layers, norm())
+        self.encoder: Any = custom_encoder
+        self.decoder: Any = custom_decoder
+        if custom_encoder is None:
+            self.encoder = TransformerEncoder(TransformerEncoderLayer(*sizes), num_encoder_layers, norm())
+        if custom_decoder is None:
+            self.decoder = TransformerDecoder(TransformerDecoderLayer(*sizes), num_decoder_layers, norm())
         for parameter in self.parameters():
             if parameter.ndim > 1:
                 xavier_uniform_(parameter)
@@ -297,8 +341,11 @@ class Transformer(Module):
     def generate_square_subsequent_mask(sz: int) -> Any:
         """A float mask (sz, sz) that hides what comes later: -inf above the diagonal, else 0.
 
+        Raises TypeError or ValueError unless `sz` is an integer of at least 0.
+
         >>> Transformer.generate_square_subsequent_mask(2)
         Tensor([[  0., -inf],
                 [  0.,   0.]])
         """
+        size("Transformer: sz", sz, 0)
         return autograd.triu(autograd.full((sz, sz), -np.inf), 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, inf
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import autograd
 from autograd import DtypeError, ShapeError
 from autograd.ops.pooling import enlarge
 
+from .checks import choice, flag, number, size as integer
 from .module import Module
 
 __all__ = ["Upsample"]
@@ -18,35 +19,51 @@ __all__ = ["Upsample"]
 AXES = {"nearest": (1, 2, 3), "linear": (1,), "bilinear": (2,)}  # how many axes a mode can resize
 
 
-def _check(name: str, size: Any, scale_factor: Any, mode: str, align_corners: bool | None) -> None:
-    if mode not in AXES:
-        raise ValueError(f"{name}: mode={mode!r} is not one of {', '.join(map(repr, AXES))}")
+def _check(name: str, size: Any, scale_factor: Any, mode: str, align_corners: Any, recompute: Any) -> None:
+    choice(f"{name}: mode", mode, tuple(AXES))
     if (size is None) == (scale_factor is None):
         raise ValueError(f"{name}: give either size or scale_factor, not {'both' if size is not None else 'neither'}")
     if mode == "nearest" and align_corners is not None:
         raise ValueError(f"{name}: align_corners={align_corners} has a meaning for linear and bilinear only")
-    sizes = np.ravel(scale_factor if size is None else size)
-    kinds = "iu" if size is not None else "iuf"
-    if sizes.dtype.kind not in kinds or not (sizes > 0).all():
-        given = f"scale_factor={scale_factor!r}" if size is None else f"size={size!r}"
-        raise ValueError(f"{name}: {given} is not made of positive {'numbers' if size is None else 'integers'}")
+    for what, value in (("align_corners", align_corners), ("recompute_scale_factor", recompute)):
+        if value is not None:
+            flag(f"{name}: {what}", value)
+    if recompute and size is not None:
+        raise ValueError(f"{name}: recompute_scale_factor=True has a meaning for scale_factor only, not for size")
+    given = scale_factor if size is None else size
+    several = isinstance(given, (tuple, list))
+    if several and not 1 <= len(given) <= 3:
+        raise ValueError(f"{name}: {'scale_factor' if size is None else 'size'}={given!r}; give one to three numbers")
+    for i, value in enumerate(given if several else (given,)):
+        place = f"[{i}]" if several else ""
+        if size is not None:
+            integer(f"{name}: size{place}", value)
+        elif not 0 < number(f"{name}: scale_factor{place}", value) < inf:
+            raise ValueError(f"{name}: scale_factor{place}={value!r} is not positive and finite")
 
 
 def interpolate(
-    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+    input: Any,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
 ) -> Any:
     """Resize the axes behind the channels of (N, C, L), (N, C, H, W) or (N, C, D, H, W).
 
     To `size`, or by `scale_factor`, rounded down; each is one number or one per axis. `mode` is "nearest", or "linear"
     for L, "bilinear" for H, W. Outputs are placed by the middle of their cell, or with `align_corners` so that the
-    first and the last of both lie on each other. Raises ShapeError for another number of axes.
+    first and the last of both lie on each other. With `recompute_scale_factor` a scale is replaced by the ratio of the
+    rounded sizes. There is no `antialias`. Raises ShapeError for another number of axes, DtypeError for an input that
+    is not of floats, TypeError or ValueError for other settings.
 
     >>> interpolate(Tensor([[[1.0, 3.0]]]), size=4)
     Tensor([[[1., 1., 3., 3.]]])
     >>> interpolate(Tensor([[[1.0, 3.0]]]), size=3, mode="linear", align_corners=True)
     Tensor([[[1., 2., 3.]]])
     """
-    _check("interpolate", size, scale_factor, mode, align_corners)
+    _check("interpolate", size, scale_factor, mode, align_corners, recompute_scale_factor)
     lengths = np.shape(input)[2:]
     axes = len(lengths)
     if axes not in AXES[mode]:
@@ -65,7 +82,8 @@ def interpolate(
     if 0 in sizes or 0 in lengths:
         raise ShapeError(f"interpolate: input {np.shape(input)} of size {tuple(sizes)} would be empty")
     # a scale that was given counts as it is, though the size is rounded
-    ratios = [n / m if size is not None else 1.0 / s for n, m, s in zip(lengths, sizes, each)]
+    by_size = size is not None or recompute_scale_factor
+    ratios = [n / m if by_size else 1.0 / s for n, m, s in zip(lengths, sizes, each)]
     if mode == "nearest":
         return _nearest(input, lengths, sizes, ratios)
     for axis, length, new, ratio in zip(range(-axes, 0), lengths, sizes, ratios):
@@ -103,8 +121,8 @@ def _linear_weights(length: int, new: int, ratio: float, align_corners: bool) ->
 class Upsample(Module):
     """Resize (N, C, L), (N, C, H, W) or (N, C, D, H, W) to `size` or by `scale_factor`; see `functional.interpolate`.
 
-    `mode` is "nearest", or "linear" for L, "bilinear" for H, W, there with or without `align_corners`. Raises
-    ShapeError for another number of axes.
+    `mode` is "nearest", or "linear" for L, "bilinear" for H, W, there with or without `align_corners`. Errors are
+    those of `functional.interpolate`; those of settings come at construction.
 
     >>> Upsample(scale_factor=2)(autograd.tensor([[[1.0, 3.0]]]))
     Tensor([[[1., 1., 3., 3.]]])
@@ -116,13 +134,16 @@ class Upsample(Module):
         scale_factor: Any = None,
         mode: str = "nearest",
         align_corners: bool | None = None,
+        recompute_scale_factor: bool | None = None,
     ) -> None:
-        _check("Upsample", size, scale_factor, mode, align_corners)
+        _check("Upsample", size, scale_factor, mode, align_corners, recompute_scale_factor)
         self.size = size
         self.scale_factor = scale_factor
         self.mode = mode
         self.align_corners = align_corners
+        self.recompute_scale_factor = recompute_scale_factor
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         """Resize all axes behind the channels."""
-        return interpolate(x, self.size, self.scale_factor, self.mode, self.align_corners)
+        settings = self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor
+        return interpolate(input, *settings)

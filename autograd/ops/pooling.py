@@ -128,7 +128,12 @@ def _max_pool(x: Any, windows: Windows) -> Any:
     for axis, w in zip(range(-1, -len(windows) - 1, -1), reversed(windows)):
         best, at = _max_along(best, at, axis, w, inner)
         inner *= w.size
-    return np.array(best) if np.may_share_memory(best, x) else best, np.ascontiguousarray(at)
+    at = np.ascontiguousarray(at)
+    if best.size and np.isnan(best.max()):  # rare: of several nan in a window the last is found, as in PyTorch
+        at = np.array(at)
+        for number, inside, places in _steps(windows):
+            np.copyto(at[inside], at.dtype.type(number), where=np.isnan(x[places]))
+    return np.array(best) if np.may_share_memory(best, x) else best, at
 
 
 @op(x=lambda g, at, windows: _pick(g, at, windows), name="max_pool", label="max_pool adjoint")
@@ -176,7 +181,9 @@ def window_arguments(name: str, kernel: Any, stride: Any, padding: Any, dilation
         ("kernel", "stride", "padding", "dilation"), (kernel, stride, padding, dilation), (1, 1, 0, 1)
     ):
         values = (value,) * len(kernel) if np.ndim(value) == 0 else tuple(value)
-        if len(values) != len(kernel) or not all(isinstance(v, (int, np.integer)) and v >= least for v in values):
+        if len(values) != len(kernel) or not all(
+            isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v >= least for v in values
+        ):
             raise ValueError(f"{name}: {what}={value!r} is not made of {len(kernel)} integers >= {least}")
         found.append(values)
     for k, _, p, d in zip(*found):
@@ -233,6 +240,8 @@ def max_pool(
     return_indices: bool = False,
 ) -> Any:
     """The maximum of each window over the last len(kernel) axes of x; of equal ones, the first has the gradient.
+
+    The maximum of a window with a nan is nan; of several, the last has the gradient.
 
     Windows of `kernel` elements, `dilation` apart, start every `stride` (by default: kernel) elements, in x with
     `padding` on both sides, which is never the maximum. `ceil_mode` keeps a last window that sticks out. Each is one

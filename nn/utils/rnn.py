@@ -11,6 +11,8 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError, Tensor
 
+from ..checks import choice, flag, size
+
 __all__ = ["PackedSequence", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence"]
 
 
@@ -19,7 +21,11 @@ class PackedSequence:
     """A batch of sequences and the length of each, as recurrent layers take and return it.
 
     `data` is padded, (T, N, ...) with T the greatest length, and `lengths` (N,) holds integers. Unlike PyTorch's, which
-    stores no padding, it keeps the order of the batch; what lies beyond a length is never read.
+    stores no padding, it keeps the order of the batch; what lies beyond a length is never read. Make it by
+    `pack_padded_sequence`, which checks both.
+
+    >>> PackedSequence(Tensor([[1.0, 2.0], [3.0, 0.0]]), np.array([2, 1])).data.shape
+    (2, 2)
     """
 
     data: Any
@@ -31,14 +37,17 @@ def pad_sequence(
 ) -> Any:
     """One array (T, N, ...) of N sequences (length, ...), padded to the greatest length; (N, T, ...) if `batch_first`.
 
-    Raises ShapeError where sequences differ in more than their length, ValueError where there are none.
+    Raises ShapeError where sequences differ in more than their length, ValueError where there are none, TypeError or
+    ValueError for other settings.
 
     >>> pad_sequence([Tensor([1.0, 2.0, 3.0]), Tensor([4.0])], batch_first=True)
     Tensor([[1., 2., 3.],
             [4., 0., 0.]])
     """
-    if padding_side not in ("left", "right"):
-        raise ValueError(f"pad_sequence: padding_side={padding_side!r} is neither 'left' nor 'right'")
+    choice("pad_sequence: padding_side", padding_side, ("left", "right"))
+    flag("pad_sequence: batch_first", batch_first)
+    if not isinstance(sequences, (list, tuple)):
+        raise TypeError(f"pad_sequence: sequences is {type(sequences).__name__}; it takes a list of sequences")
     shapes = [np.shape(s) for s in sequences]
     if not shapes:
         raise ValueError("pad_sequence: no sequences; it takes a list of at least one")
@@ -58,13 +67,15 @@ def pack_padded_sequence(
 ) -> PackedSequence:
     """A padded batch (T, N, ...), or (N, T, ...) if `batch_first`, and the length of each sequence, for an RNN.
 
-    With `enforce_sorted` lengths must not increase, as for PyTorch. Raises ShapeError or DtypeError unless `lengths`
-    is (N,) integers, ValueError unless each is in [1, T].
+    Its `data` is (T, N, ...), with T the greatest length. With `enforce_sorted` lengths must not increase, as for
+    PyTorch. Raises ShapeError or DtypeError unless `lengths` is (N,) integers, ValueError unless each is in [1, T].
 
     >>> packed = pack_padded_sequence(np.zeros((5, 2, 3)), [4, 1])
     >>> packed.data.shape, packed.lengths
     ((4, 2, 3), array([4, 1]))
     """
+    flag("pack_padded_sequence: batch_first", batch_first)
+    flag("pack_padded_sequence: enforce_sorted", enforce_sorted)
     if np.ndim(input) < 2:
         raise ShapeError(
             f"pack_padded_sequence: input {np.shape(input)} has no time and batch axes; it takes (T, N, ...)"
@@ -91,12 +102,21 @@ def pad_packed_sequence(
 ) -> tuple[Any, Tensor]:
     """The padded batch (T, N, ...), or (N, T, ...) if `batch_first`, and the lengths; the inverse of packing.
 
-    T is the greatest length, or `total_length`; raises ValueError where that is less.
+    T is the greatest length, or `total_length`; raises ValueError where that is less, TypeError for what is no
+    PackedSequence.
 
     >>> pad_packed_sequence(pack_padded_sequence(Tensor([[1.0, 2.0], [3.0, 9.0]]), [2, 1]))
     (Tensor([[1., 2.],
             [3., 0.]]), Tensor([2, 1]))
     """
+    if not isinstance(sequence, PackedSequence):
+        raise TypeError(
+            f"pad_packed_sequence: sequence is {type(sequence).__name__}; it takes a PackedSequence, such as "
+            "pack_padded_sequence makes"
+        )
+    flag("pad_packed_sequence: batch_first", batch_first)
+    if total_length is not None:
+        size("pad_packed_sequence: total_length", total_length)
     data, lengths = sequence.data, sequence.lengths
     steps = data.shape[0]
     if total_length is not None and total_length < steps:

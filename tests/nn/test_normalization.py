@@ -48,7 +48,7 @@ def test_a_wrong_input_is_an_error_that_shows_what_is_taken(layer, x, text):
 @pytest.mark.parametrize(
     ("build", "text"),
     [
-        (lambda: nn.BatchNorm1d(0), "BatchNorm1d: num_features=0 is not a positive integer"),
+        (lambda: nn.BatchNorm1d(0), "BatchNorm1d: num_features=0 is less than 1"),
         (lambda: nn.BatchNorm2d(2.5), r"num_features=2\.5"),
         (lambda: nn.InstanceNorm2d(-1), "InstanceNorm2d: num_features=-1"),
         (lambda: nn.InstanceNorm2d(3, momentum=None), "momentum=None"),
@@ -56,12 +56,62 @@ def test_a_wrong_input_is_an_error_that_shows_what_is_taken(layer, x, text):
         (lambda: nn.GroupNorm(0, 4), "num_groups=0"),
         (lambda: nn.LayerNorm(()), "LayerNorm: normalized_shape is empty"),
         (lambda: nn.LayerNorm((3, 0)), r"normalized_shape\[1\]=0"),
-        (lambda: nn.RMSNorm("4"), "RMSNorm"),
+        (lambda: nn.RMSNorm("4"), "RMSNorm: normalized_shape='4' is not an integer"),
+        (lambda: nn.LayerNorm(None), "LayerNorm: normalized_shape=None is not an integer"),
+        (lambda: nn.LayerNorm((3, 2.5)), r"LayerNorm: normalized_shape\[1\]=2\.5 is not an integer"),
+        (lambda: nn.BatchNorm1d("3"), "BatchNorm1d: num_features='3' is not an integer"),
+        (lambda: nn.BatchNorm1d(True), "BatchNorm1d: num_features=True is not an integer"),
+        (lambda: nn.GroupNorm(2, None), "GroupNorm: num_channels=None is not an integer"),
+        (lambda: nn.BatchNorm1d(3, momentum="a"), "BatchNorm1d: momentum='a' is not a real number"),
+        (lambda: nn.BatchNorm2d(3, momentum=1.5), "BatchNorm2d: momentum=1.5 is not between 0 and 1"),
+        (lambda: nn.BatchNorm2d(3, affine="yes"), "BatchNorm2d: affine='yes' is neither True nor False"),
+        (lambda: nn.BatchNorm2d(3, bias=1), "BatchNorm2d: bias=1 is neither True nor False"),
+        (lambda: nn.InstanceNorm2d(3, track_running_stats=None), "track_running_stats=None is neither True nor False"),
+        (lambda: nn.LayerNorm(3, bias=None), "LayerNorm: bias=None is neither True nor False"),
+        (lambda: nn.RMSNorm(3, elementwise_affine="a"), "RMSNorm: elementwise_affine='a' is neither True nor False"),
     ],
 )
 def test_a_wrong_argument_is_an_error_at_construction(build, text):
-    with pytest.raises(ValueError, match=text):
+    with pytest.raises((TypeError, ValueError), match=text):
         build()
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes"),
+    [
+        ("BatchNorm1d", [3]),
+        ("BatchNorm2d", [3]),
+        ("InstanceNorm2d", [3]),
+        ("GroupNorm", [1, 3]),
+        ("LayerNorm", [3]),
+        ("RMSNorm", [3]),
+    ],
+)
+def test_eps_is_a_number_that_is_not_negative(name, sizes):
+    layer = getattr(nn, name)
+
+    with pytest.raises(ValueError, match=f"{name}: eps=-1 is less than 0"):
+        layer(*sizes, eps=-1)
+    with pytest.raises(ValueError, match=f"{name}: eps=nan is not a number"):
+        layer(*sizes, eps=np.nan)
+    with pytest.raises(TypeError, match=f"{name}: eps='a' is not a real number"):
+        layer(*sizes, eps="a")
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (nn.BatchNorm2d(3, bias=False), "BatchNorm2d(3, bias=False)"),
+        (nn.BatchNorm2d(3, affine=False), "BatchNorm2d(3, affine=False)"),
+        (nn.InstanceNorm2d(3), "InstanceNorm2d(3)"),
+        (nn.InstanceNorm2d(3, affine=True, bias=False), "InstanceNorm2d(3, affine=True, bias=False)"),
+        (nn.GroupNorm(1, 3, bias=False), "GroupNorm(1, 3, bias=False)"),
+        (nn.LayerNorm(3, elementwise_affine=False), "LayerNorm((3,), elementwise_affine=False)"),
+    ],
+)
+def test_a_layer_without_a_bias_says_so(layer, text):
+    assert layer.bias is None
+    assert repr(layer) == text
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,16 @@ import inspect
 
 import pytest
 
+import autograd
 import nn
 from nn import functional as F, init
 
 torch = pytest.importorskip("torch")
 
-FILES = ["activation", "ctc", "dropout", "embedding", "embedding_losses", "linear", "losses"]
+FILES = [
+    *("activation", "attention", "convolution", "ctc", "dropout", "embedding", "embedding_losses", "linear", "losses"),
+    *("normalization", "pooling", "recurrent", "transformer", "upsample"),
+]
 NOWHERE = {"self", "device", "dtype", "inplace", "size_average", "reduce"}  # `default_dtype` and `.to` do the first two
 LOOKUP = {"max_norm": None, "norm_type": 2.0, "scale_grad_by_freq": False, "sparse": False}
 
@@ -22,9 +26,18 @@ LEFT_OUT = {
     "embedding": LOOKUP,
     "softmax": {"_stacklevel": 3},
     "log_softmax": {"_stacklevel": 3},
+    "interpolate": {"antialias": False},  # no filter against aliasing
+    "TransformerEncoder": {"enable_nested_tensor": True, "mask_check": True},  # they choose how it computes
 }
 # our defaults where they differ: PyTorch's None guesses the axis from the shape, and warns
 DEFAULTS = {name: {"dim": -1} for name in ("Softmax", "LogSoftmax", "softmax", "log_softmax")}
+# each library has a relu of its own
+DEFAULTS |= {
+    name: {"activation": autograd.relu}
+    for name in ("Transformer", "TransformerEncoderLayer", "TransformerDecoderLayer")
+}
+# what PyTorch takes as *args, or writes in C without a whole signature; ours take what its documentation says
+UNREADABLE = {"GRU", "LSTM", "RNN", "adaptive_max_pool2d", "max_pool1d", "max_pool2d", "scaled_dot_product_attention"}
 
 
 def parameters(function):
@@ -47,8 +60,12 @@ def expected(name, theirs):
 
 
 MODULES = [importlib.import_module(f"nn.{file}") for file in FILES]
-LAYERS = [name for module in MODULES for name in module.__all__]
-FUNCTIONS = [name for name in F.__all__ if getattr(F, name).__module__ in [module.__name__ for module in MODULES]]
+LAYERS = [name for module in MODULES for name in module.__all__ if name not in UNREADABLE]
+FUNCTIONS = [
+    name
+    for name in F.__all__
+    if getattr(F, name).__module__ in [module.__name__ for module in MODULES] and name not in UNREADABLE
+]
 INITS = [name for name in init.__all__ if name != "fan"]  # PyTorch's is private
 
 

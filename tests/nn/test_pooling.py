@@ -168,6 +168,57 @@ def test_nan_and_infinity_stay_in_their_windows():
     np.testing.assert_array_equal(g.data, [[0.0, np.inf, 0.0, 1.0]])
 
 
+@pytest.mark.parametrize("size", [2, 3, (2, 3), (4, None), 1])  # sizes that divide those of the input, and others
+def test_a_nan_or_infinity_stays_in_the_windows_of_adaptive_pools_that_hold_it(size):
+    plain = np.arange(24.0).reshape(1, 4, 6)
+    for value in (np.nan, np.inf):
+        x = plain.copy()
+        x[0, 1, 3] = value
+        touched = F.adaptive_avg_pool2d((~np.isfinite(x)).astype(float), size) > 0
+        leaf = Tensor(x, requires_grad=True)
+        y = F.adaptive_avg_pool2d(leaf, size)
+        y.sum().backward()
+
+        np.testing.assert_allclose(y.data, np.where(touched, value, F.adaptive_avg_pool2d(plain, size)))
+        assert np.isfinite(leaf.grad.data).all()
+    x = np.array([[np.inf, 1.0, 2.0, 3.0, -np.inf]])
+    np.testing.assert_array_equal(F.adaptive_avg_pool1d(x, 3), [[np.inf, 2.0, -np.inf]])
+
+
+NAN = np.array([[[1.0, np.nan, 2.0], [np.nan, 3.0, -np.inf], [4.0, 5.0, 9.0]]])
+
+
+@pytest.mark.parametrize(
+    "pool", [lambda x, **o: F.max_pool2d(x, 3, **o), lambda x, **o: F.adaptive_max_pool2d(x, 1, **o)]
+)
+def test_of_several_nan_in_a_window_the_last_is_the_maximum(pool):
+    leaf = Tensor(NAN, requires_grad=True)
+    y, place = pool(leaf, return_indices=True)
+    y.sum().backward()
+
+    assert np.isnan(y.item())
+    assert place.item() == 3
+    np.testing.assert_array_equal(leaf.grad.data[0], [[0, 0, 0], [1, 0, 0], [0, 0, 0]])
+
+
+def test_windows_that_overlap_point_at_their_last_nan():
+    x = np.array([[np.nan, 1.0, np.nan, 2.0, 5.0]])
+    y, places = F.max_pool1d(x, 3, 1, 1, return_indices=True)
+
+    np.testing.assert_array_equal(y, [[np.nan, np.nan, np.nan, np.nan, 5.0]])
+    np.testing.assert_array_equal(places, [[0, 2, 2, 2, 4]])
+    np.testing.assert_array_equal(F.max_pool1d(x, 1, return_indices=True)[1], [[0, 1, 2, 3, 4]])
+
+
+@pytest.mark.parametrize("layer", [nn.AdaptiveAvgPool1d(2), nn.AdaptiveAvgPool2d(2), nn.AdaptiveMaxPool2d(2)])
+@pytest.mark.parametrize("dtype", [int, bool, complex, object])
+def test_adaptive_pools_take_floats_only(layer, dtype):
+    x = np.ones((1, 4, 4), dtype)
+
+    with pytest.raises(DtypeError, match=f"{type(layer).__name__}: an input of {x.dtype}; it takes a Tensor or array"):
+        layer(x)
+
+
 def test_large_windows_are_numbered_without_overflow():
     x = np.zeros((1, 1, 20, 20))
     x[..., 19, 19] = 1.0
@@ -211,7 +262,7 @@ def image(*shape):
         (nn.AdaptiveAvgPool1d(2), image(5), "AdaptiveAvgPool1d: an input"),
         (nn.AdaptiveAvgPool2d(2), image(5, 5), "AdaptiveAvgPool2d: an input"),
         (nn.AdaptiveAvgPool2d(2), image(1, 0, 5), "nothing to pool"),
-        (nn.AdaptiveMaxPool2d(2), image(5, 5), "adaptive_max_pool2d: an input"),
+        (nn.AdaptiveMaxPool2d(2), image(5, 5), "AdaptiveMaxPool2d: an input"),
     ],
 )
 def test_a_wrong_input_is_an_error_that_shows_what_is_taken(layer, x, text):
@@ -222,7 +273,7 @@ def test_a_wrong_input_is_an_error_that_shows_what_is_taken(layer, x, text):
 @pytest.mark.parametrize(
     ("build", "text"),
     [
-        (lambda: nn.MaxPool1d(0), r"MaxPool1d: kernel=\(0,\) is not made of 1 integers >= 1"),
+        (lambda: nn.MaxPool1d(0), "MaxPool1d: kernel_size=0 is less than 1"),
         (lambda: nn.MaxPool1d((2, 2)), "neither one number nor 1"),
         (lambda: nn.MaxPool2d(2, stride=0), "stride=0"),
         (lambda: nn.MaxPool2d(2, padding=2), "MaxPool2d: padding 2 is more than half of the kernel, which spans 2"),
@@ -232,7 +283,20 @@ def test_a_wrong_input_is_an_error_that_shows_what_is_taken(layer, x, text):
         ),
         (lambda: nn.MaxPool2d(3, padding=-1), "padding=-1"),
         (lambda: nn.MaxPool2d((2, 2, 2)), "neither one number nor 2"),
-        (lambda: nn.MaxPool2d(2.5), r"MaxPool2d: kernel=\(2\.5, 2\.5\) is not"),
+        (lambda: nn.MaxPool2d(2.5), r"MaxPool2d: kernel_size=2\.5 is not an integer"),
+        (lambda: nn.MaxPool2d(None), "MaxPool2d: kernel_size=None is not an integer"),
+        (lambda: nn.MaxPool2d((2, "2")), r"MaxPool2d: kernel_size\[1\]='2' is not an integer"),
+        (lambda: nn.MaxPool2d(True), "MaxPool2d: kernel_size=True is not an integer"),
+        (lambda: nn.MaxPool1d(2, stride="a"), "MaxPool1d: stride='a' is not an integer"),
+        (lambda: nn.MaxPool1d(2, padding=None), "MaxPool1d: padding=None is not an integer"),
+        (lambda: nn.MaxPool2d(2, return_indices=1), "MaxPool2d: return_indices=1 is neither True nor False"),
+        (lambda: nn.AvgPool1d(2, ceil_mode="up"), "AvgPool1d: ceil_mode='up' is neither True nor False"),
+        (lambda: nn.AvgPool2d(2, count_include_pad=None), "AvgPool2d: count_include_pad=None is neither"),
+        (lambda: nn.AvgPool2d(2, divisor_override="a"), "AvgPool2d: divisor_override='a' is not an integer"),
+        (lambda: nn.AdaptiveAvgPool1d("a"), "AdaptiveAvgPool1d: output_size='a' is not an integer"),
+        (lambda: nn.AdaptiveAvgPool2d(True), "AdaptiveAvgPool2d: output_size=True is not an integer"),
+        (lambda: nn.AdaptiveMaxPool2d(2, "yes"), "AdaptiveMaxPool2d: return_indices='yes' is neither"),
+        (lambda: F.max_pool1d(image(1, 4), 2, True), "max_pool: stride=True is not made of"),
         (lambda: nn.MaxPool2d(2, dilation=0), "dilation=0"),
         (lambda: nn.AvgPool1d(3, padding=2), "AvgPool1d: padding 2 is more than half"),
         (lambda: nn.AvgPool2d(2, (1, 2, 3)), "AvgPool2d: stride"),

@@ -258,7 +258,7 @@ def test_dropout_with_one_layer_warns_that_it_does_nothing():
 @pytest.mark.parametrize("name", [*KINDS, "RNNCell", "LSTMCell", "GRUCell"])
 @pytest.mark.parametrize("sizes", [(0, 3), (2, 0), (2, -1)])
 def test_sizes_are_at_least_one(name, sizes):
-    with pytest.raises(ValueError, match=rf"{name}: (input|hidden)_size=.*at least 1"):
+    with pytest.raises(ValueError, match=rf"{name}: (input|hidden)_size=.* is less than 1"):
         getattr(nn, name)(*sizes)
 
 
@@ -266,9 +266,16 @@ def test_sizes_are_at_least_one(name, sizes):
 @pytest.mark.parametrize(
     ("options", "error", "match"),
     [
-        ({"num_layers": 0}, ValueError, "num_layers=0; it is at least 1"),
-        ({"num_layers": 2, "dropout": 1.5}, ValueError, r"dropout=1.5 is not a probability in \[0, 1\]"),
+        ({"num_layers": 0}, ValueError, "num_layers=0 is less than 1"),
+        ({"num_layers": 2, "dropout": 1.5}, ValueError, "dropout=1.5 is not between 0 and 1"),
         ({"num_layers": 2, "dropout": -0.1}, ValueError, r"dropout=-0.1"),
+        ({"num_layers": True}, TypeError, "num_layers=True is not an integer"),
+        ({"num_layers": 1.0}, TypeError, "num_layers=1.0 is not an integer"),
+        ({"dropout": "a"}, TypeError, "dropout='a' is not a real number"),
+        ({"dropout": np.nan}, ValueError, "dropout=nan is not a number"),
+        ({"bias": None}, TypeError, "bias=None is neither True nor False"),
+        ({"batch_first": 1}, TypeError, "batch_first=1 is neither True nor False"),
+        ({"bidirectional": "both"}, TypeError, "bidirectional='both' is neither True nor False"),
     ],
 )
 def test_wrong_options_are_errors_at_construction(kind, options, error, match):
@@ -278,11 +285,25 @@ def test_wrong_options_are_errors_at_construction(kind, options, error, match):
 
 @pytest.mark.parametrize("name", ["RNN", "RNNCell"])
 def test_an_unknown_nonlinearity_is_an_error(name):
-    with pytest.raises(ValueError, match=rf"{name}: nonlinearity='gelu' is neither 'tanh' nor 'relu'"):
+    with pytest.raises(ValueError, match=rf"{name}: nonlinearity='gelu' is not one of 'tanh', 'relu'"):
         getattr(nn, name)(2, 3, nonlinearity="gelu")
 
 
+@pytest.mark.parametrize("name", [*KINDS, "RNNCell", "LSTMCell", "GRUCell"])
+def test_sizes_are_integers(name):
+    layer = getattr(nn, name)
+
+    with pytest.raises(TypeError, match=f"{name}: input_size='2' is not an integer"):
+        layer("2", 3)
+    with pytest.raises(TypeError, match=f"{name}: hidden_size=None is not an integer"):
+        layer(2, None)
+    with pytest.raises(TypeError, match=f"{name}: bias='no' is neither True nor False"):
+        layer(2, 3, bias="no")
+
+
 def test_projections_are_refused_by_name():
+    with pytest.raises(TypeError, match="LSTM: proj_size='a' is not an integer"):
+        nn.LSTM(2, 3, proj_size="a")
     with pytest.raises(UnsupportedError, match=r"proj_size=2.*not supported.*Linear"):
         nn.LSTM(2, 3, proj_size=2)
 
@@ -444,6 +465,27 @@ def test_pad_sequence_pads_either_side_and_passes_gradients():
     np.testing.assert_array_equal(left.data[1], [[0, 0], [0, 0], [2, 2]])
     np.testing.assert_array_equal(b.grad, [[2, 3]])
     np.testing.assert_array_equal(a.grad, [[0, 1], [4, 5], [8, 9]])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda: pad_sequence(3), TypeError, "pad_sequence: sequences is int; it takes a list"),
+        (lambda: pad_sequence([ones(2)], "a"), TypeError, "pad_sequence: batch_first='a' is neither True nor False"),
+        (lambda: pad_sequence([ones(2)], padding_side=None), TypeError, "pad_sequence: padding_side=None is not one"),
+        (lambda: pack_padded_sequence(ones(2, 1), [2], 0), TypeError, "batch_first=0 is neither True nor False"),
+        (lambda: pack_padded_sequence(ones(2, 1), [2], False, "a"), TypeError, "enforce_sorted='a' is neither True"),
+        (lambda: pad_packed_sequence(ones(2, 1)), TypeError, "sequence is ndarray; it takes a PackedSequence"),
+        (
+            lambda: pad_packed_sequence(pack_padded_sequence(ones(2, 1), [2]), total_length=2.5),
+            TypeError,
+            "pad_packed_sequence: total_length=2.5 is not an integer",
+        ),
+    ],
+)
+def test_wrong_arguments_of_padding_are_errors_that_name_them(call, error, text):
+    with pytest.raises(error, match=text):
+        call()
 
 
 def test_pad_sequence_refuses_what_it_cannot_pad():

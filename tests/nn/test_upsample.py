@@ -104,14 +104,26 @@ def test_a_wrong_input_is_an_error_that_shows_what_is_taken(layer, x, error, tex
         ({"size": 3, "scale_factor": 2}, "not both"),
         ({"size": 3, "mode": "cubic"}, "mode='cubic' is not one of 'nearest', 'linear', 'bilinear'"),
         ({"size": 3, "align_corners": True}, "align_corners=True has a meaning for linear and bilinear only"),
-        ({"size": 0}, "size=0 is not made of positive integers"),
-        ({"size": 2.5}, r"size=2\.5 is not made of positive integers"),
-        ({"scale_factor": -1.0}, "scale_factor=-1.0 is not made of positive numbers"),
-        ({"scale_factor": "2"}, "scale_factor='2' is not made of positive numbers"),
+        ({"size": 0}, "Upsample: size=0 is less than 1"),
+        ({"size": 2.5}, r"Upsample: size=2\.5 is not an integer"),
+        ({"scale_factor": -1.0}, "Upsample: scale_factor=-1.0 is not positive and finite"),
+        ({"scale_factor": "2"}, "Upsample: scale_factor='2' is not a real number"),
+        ({"scale_factor": np.inf}, "scale_factor=inf is not positive and finite"),
+        ({"scale_factor": np.nan}, "scale_factor=nan is not a number"),
+        ({"scale_factor": True}, "scale_factor=True is not a real number"),
+        ({"scale_factor": (2, None)}, r"scale_factor\[1\]=None is not a real number"),
+        ({"size": (4, "a")}, r"size\[1\]='a' is not an integer"),
+        ({"size": ((4, 4), 4)}, r"size\[0\]=\(4, 4\) is not an integer"),
+        ({"size": True}, "size=True is not an integer"),
+        ({"size": ()}, r"size=\(\); give one to three"),
+        ({"size": 3, "mode": None}, "mode=None is not one of"),
+        ({"size": 3, "mode": "linear", "align_corners": "yes"}, "align_corners='yes' is neither True nor False"),
+        ({"scale_factor": 2, "recompute_scale_factor": 2}, "recompute_scale_factor=2 is neither True nor False"),
+        ({"size": 2, "recompute_scale_factor": True}, "recompute_scale_factor=True has a meaning for scale_factor"),
     ],
 )
 def test_a_wrong_argument_is_an_error_at_construction(options, text):
-    with pytest.raises(ValueError, match=text):
+    with pytest.raises((TypeError, ValueError), match=text):
         nn.Upsample(**options)
 
 

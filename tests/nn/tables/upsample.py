@@ -16,6 +16,8 @@ ROWS = [
         for align in (None, False, True)
     ),
     Layer("Upsample", (4,), ((1, 1, 1, 1),), {"mode": "bilinear"}),
+    Layer("Upsample", (), LINE, {"scale_factor": 1.7, "mode": "linear", "recompute_scale_factor": True}),
+    Layer("Upsample", (), IMAGE, {"scale_factor": (1.4, 0.5), "recompute_scale_factor": True}),
     Function("interpolate", LINE, {"size": 3}),
     Function("interpolate", IMAGE, {"scale_factor": 3}),
     Function("interpolate", IMAGE, {"size": (2, 9), "mode": "bilinear"}),
