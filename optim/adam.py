@@ -48,9 +48,10 @@ class Adam(Optimizer):
         np.multiply(grad, grad, out=a)
         a *= 1.0 - beta2
         square += a
+        # lr mean / (1 - beta1^t) over (square / (1 - beta2^t))^(1/2) + eps, with the second factor taken out: a pass less
+        correction = (1.0 - beta2**self.steps) ** 0.5
         np.sqrt(square, out=a)
-        a *= 1.0 / (1.0 - beta2**self.steps) ** 0.5
-        a += options["eps"]
+        a += options["eps"] * correction
         np.divide(mean, a, out=a)
-        a *= options["lr"] / (1.0 - beta1**self.steps)
+        a *= options["lr"] * correction / (1.0 - beta1**self.steps)
         data -= a
