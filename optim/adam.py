@@ -48,7 +48,7 @@ class Adam(Optimizer):
         np.multiply(grad, grad, out=a)
         a *= 1.0 - beta2
         square += a
-        # lr mean / (1 - beta1^t) over (square / (1 - beta2^t))^(1/2) + eps, with the second factor taken out: a pass less
+        # the correction of `square` is applied to eps and the rate instead, which saves a pass
         correction = (1.0 - beta2**self.steps) ** 0.5
         np.sqrt(square, out=a)
         a += options["eps"] * correction
