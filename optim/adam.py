@@ -18,8 +18,8 @@ class Adam(Optimizer):
     >>> import autograd
     >>> w = autograd.tensor([1.0], requires_grad=True)
     >>> optimizer = Adam([w], lr=0.1)
-    >>> (w * w).sum().backward(); optimizer.step(); w.data
-    array([0.9], dtype=float32)
+    >>> (w * w).sum().backward(); optimizer.step(); w
+    Tensor([0.9], requires_grad=True)
     """
 
     slots = ("mean", "square")
