@@ -15,6 +15,7 @@ from .errors import (
     RuleError as RuleError,
     ShapeError as ShapeError,
     UnsupportedError as UnsupportedError,
+    WeightsError as WeightsError,
 )
 from .guard import op as op
 from .modes import (

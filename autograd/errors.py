@@ -31,3 +31,7 @@ class UnsupportedError(AutogradError, TypeError):
 
 class RenderError(AutogradError, RuntimeError):
     """A drawing could not be turned into a picture: no renderer, an unknown format, a layout that failed."""
+
+
+class WeightsError(AutogradError, ValueError):
+    """Saved weights or a checkpoint do not fit what they are loaded into, or their file is damaged."""

@@ -14,8 +14,8 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
+from autograd.checks import choice, number, size
 
-from .checks import choice, number, size
 from .module import Module, Parameter
 
 __all__ = [

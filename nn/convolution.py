@@ -8,9 +8,9 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
+from autograd.checks import choice, flag, size, sizes
 
 from . import init
-from .checks import choice, flag, size, sizes
 from .module import Module, Parameter
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]

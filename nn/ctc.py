@@ -8,8 +8,8 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError
+from autograd.checks import flag, size
 
-from .checks import flag, size
 from .losses import Loss, check_reduction, reduced
 
 __all__ = ["CTCLoss"]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from autograd import ShapeError, masked_scale
+from autograd.checks import number
 from autograd.ops.random import current
 
-from .checks import number
 from .module import Module
 
 __all__ = ["Dropout", "Dropout2d"]

@@ -8,9 +8,9 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
+from autograd.checks import flag, size
 
 from . import init
-from .checks import flag, size
 from .module import Module, Parameter
 
 __all__ = ["Embedding"]

@@ -8,8 +8,8 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
+from autograd.checks import flag, number, positive
 
-from .checks import flag, number, positive
 from .losses import Loss, check_reduction, matched, numeric, reduced
 
 __all__ = ["CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss"]

@@ -17,8 +17,8 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError
+from autograd.checks import choice, flag, number, positive, size
 
-from .checks import choice, flag, number, positive, size
 from .module import Buffer, Module
 
 __all__ = [

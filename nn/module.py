@@ -12,13 +12,9 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from autograd import AutogradError, DtypeError, GraphError, Tensor
+from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError
 
 __all__ = ["Buffer", "Module", "Parameter", "WeightsError"]
-
-
-class WeightsError(AutogradError, ValueError):
-    """Saved weights do not fit the module, or their file is damaged."""
 
 
 class Parameter(Tensor):

@@ -9,9 +9,9 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
+from autograd.checks import flag, number, size, sizes
 from autograd.ops.normalize import batch_norm_with_moments, group_norm_with_moments, require_channels
 
-from .checks import flag, number, size, sizes
 from .module import Buffer, Module, Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]

@@ -9,8 +9,8 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
+from autograd.checks import flag, positive, size
 
-from .checks import flag, positive, size
 from .module import Buffer, Module, Parameter
 
 __all__ = ["LearnedPositions", "RotaryPositions", "SinusoidalPositions"]

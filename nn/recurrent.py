@@ -9,9 +9,9 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError, UnsupportedError
+from autograd.checks import choice, flag, number, size
 
 from . import init
-from .checks import choice, flag, number, size
 from .dropout import dropout
 from .module import Module, Parameter
 from .utils.rnn import PackedSequence

@@ -10,9 +10,9 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
+from autograd.checks import flag, number, size
 
 from .attention import MultiheadAttention
-from .checks import flag, number, size
 from .containers import ModuleList
 from .dropout import Dropout
 from .init import xavier_uniform_

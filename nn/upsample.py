@@ -9,9 +9,9 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError
+from autograd.checks import choice, flag, number, size as integer
 from autograd.ops.pooling import enlarge
 
-from .checks import choice, flag, number, size as integer
 from .module import Module
 
 __all__ = ["Upsample"]

@@ -13,10 +13,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("autograd", "nn", "optim")
 LEVELS = (
-    {"errors", "cases", "memory", "operators", "parallel", "tree"},
+    {"errors", "cases", "checks", "memory", "operators", "parallel", "tree"},
     {"modes", "node"},
     {"core"},
-    {"sweep", "calling"},
+    {"archive", "sweep", "calling"},
     {"op"},
     {"protocol", "guard"},
     {"ops"},

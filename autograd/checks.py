@@ -1,4 +1,4 @@
-"""What every layer asks of its arguments: each check returns the value, or raises an error that names it."""
+"""What layers and optimizers ask of their arguments: each check returns the value, or raises an error that names it."""
 
 from __future__ import annotations
 
