@@ -8,8 +8,8 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
         "Mend: pip uninstall autograd && pip install --force-reinstall --no-deps glassgrad"
     )
 
-from .adam import Adam
+from .adam import Adam, AdamW
 from .optimizer import Optimizer
 from .sgd import SGD
 
-__all__ = ["SGD", "Adam", "Optimizer"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]

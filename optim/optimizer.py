@@ -1,105 +1,286 @@
-"""Optimizer: what all of them share. An author of a new one writes `update` for one parameter's block."""
+"""Optimizer: what all of them share. An author of a new one writes `update` for one block of a parameter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
-from autograd.errors import DtypeError, GraphError
+from autograd import DtypeError, GraphError, Tensor, WeightsError, enable_grad
+from autograd.checks import flag, number
 
 # An update makes many passes over a parameter. In blocks of this many elements, all of its arrays stay in
 # the processor's cache between the passes, which takes half the time on large layers.
 BLOCK = 65536
+
+# how PyTorch is to compute a step, not what: its state_dict names them, and they mean nothing here
+_EXECUTION = {"foreach", "capturable", "differentiable", "fused"}
 
 
 class Optimizer:
     """Steps parameters against their gradients, in place, allocating nothing after the first step.
 
     `params` are Tensors, or dicts with "params" and options of their own, as in PyTorch; `param_groups` holds
-    them with all options filled in, and may be changed between steps (a schedule sets "lr"). Subclasses define
-    `slots`, the names of the arrays of state a parameter needs, and `update`. Raises ValueError for no parameters
-    or a negative option, DtypeError for what cannot carry a gradient, GraphError where no parameter has one.
+    them with all options filled in, and may be changed between steps (a schedule sets "lr"). `state` holds for each
+    parameter what the optimizer remembers of it, arrays of its shape and numbers, under PyTorch's names.
+
+    A new optimizer defines `slots`, the names of the arrays it remembers, and `update`, and hands its options to
+    `__init__`. L2 decay and `maximize`, if they are among the options, are done before `update` is called.
+
+    Raises ValueError for no parameters or an option out of range, TypeError for one of another type, DtypeError for
+    what cannot carry a gradient, GraphError where no parameter has one.
+
+    >>> class SignSGD(Optimizer):
+    ...     def __init__(self, params, lr=0.1, weight_decay=0.0):
+    ...         super().__init__(params, lr=lr, weight_decay=weight_decay)
+    ...     def update(self, data, grad, state, options, a, b):
+    ...         data -= np.multiply(np.sign(grad, out=a), options["lr"], out=a)
+    >>> w = Tensor([1.0, -3.0], requires_grad=True)
+    >>> (w * w).sum().backward(); SignSGD([w]).step(); w.data
+    array([ 0.9, -2.9], dtype=float32)
     """
 
-    slots: tuple[str, ...] = ()
+    whole = False  # update sees a parameter in its shape, instead of block by block
 
     def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
         self.defaults = defaults
-        if not isinstance(params, Iterable):
-            raise TypeError(f"{type(self).__name__}({type(params).__name__}): pass its parameters, model.parameters()")
-        given = list(params)
-        groups = given if given and isinstance(given[0], dict) else [{"params": given}]
-        self.param_groups: list[dict[str, Any]] = [{**defaults, **g, "params": list(g["params"])} for g in groups]
-        self.steps = 0  # of the parameter being updated: one may join in later than the others
-        self._steps: dict[int, int] = {}
-        self._state: dict[int, tuple[Any, ...]] = {}  # by id: the groups keep the parameters alive
+        self.param_groups: list[dict[str, Any]] = []
+        self.state: dict[Tensor, dict[str, Any]] = {}
         self._scratch: dict[Any, Any] = {}
-        for group in self.param_groups:
-            self._check(group)
-        every = [id(p) for group in self.param_groups for p in group["params"]]
-        if len(set(every)) != len(every):
-            raise ValueError(f"{type(self).__name__}: a parameter is given twice, and would be stepped twice")
+        if not isinstance(params, Iterable) or isinstance(params, (Tensor, Mapping)):
+            raise TypeError(f"{self._name}({type(params).__name__}): pass a list of parameters, or model.parameters()")
+        given = list(params)
+        for group in given if given and isinstance(given[0], Mapping) else [{"params": given}]:
+            self.add_param_group(group)
 
-    def _check(self, group: dict[str, Any]) -> None:
-        name = type(self).__name__
-        if not group["params"]:
+    @property
+    def _name(self) -> str:
+        return type(self).__name__
+
+    # what an author writes
+
+    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+        """The names of the arrays of state that a parameter with these options needs; they start as zeros."""
+        return ()
+
+    def check(self, options: dict[str, Any]) -> None:
+        """Raise ValueError for options that do not go together."""
+
+    def begin(self, state: dict[str, Any], options: dict[str, Any]) -> None:
+        """Set what of a parameter's new state is not zero; called before its first step."""
+
+    def prepare(self, state: dict[str, Any], options: dict[str, Any]) -> None:
+        """Compute numbers that all blocks share, into `options`, a copy for this parameter and step."""
+
+    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+        """Change the block `data` in place, by its gradient, which is not to be written to.
+
+        `state` holds the block's part of each of `slots`, `options` the group's options and "step", the count of this
+        parameter's steps from 1 on; `a` and `b` are arrays of the block's size to work in.
+        """
+        raise NotImplementedError(f"{self._name} defines no update(self, data, grad, state, options, a, b)")
+
+    # parameters and options
+
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
+        """Step more parameters from now on: a dict with "params" and, where they differ, options."""
+        name = self._name
+        if not isinstance(param_group, Mapping) or "params" not in param_group:
+            raise TypeError(f'{name}: a group is a dict with "params" and options, not {str(param_group)[:60]}')
+        params = param_group["params"]
+        params = [params] if isinstance(params, Tensor) else list(params)
+        group = {**self.defaults, **param_group, "params": params}
+        if not params:
             raise ValueError(f"{name} got no parameters; pass model.parameters(), fresh, not used up")
-        for p in group["params"]:
+        for p in params:
             if not isinstance(p, Tensor) or not p.is_leaf or p.dtype.kind != "f":
                 what = f"{type(p).__name__} of shape {np.shape(p)}" if isinstance(p, Tensor) else repr(p)[:60]
                 raise DtypeError(f"{name}: {what} is no parameter: a leaf Tensor of floats, such as nn.Parameter")
-        if not any(p.requires_grad for p in group["params"]):
-            raise ValueError(f"{name}: all {len(group['params'])} parameters are frozen; see requires_grad_(True)")
-        for option, value in group.items():
-            if option not in self.defaults and option != "params":
-                raise ValueError(f"{name} has no option {option!r}; it has {', '.join(self.defaults)}")
-            if isinstance(value, (int, float)) and not value >= 0:
-                raise ValueError(f"{name}: {option}={value} must be 0 or more")
+        if not any(p.requires_grad for p in params):
+            raise ValueError(f"{name}: all {len(params)} parameters are frozen; see requires_grad_(True)")
+        every = [id(p) for g in [*self.param_groups, group] for p in g["params"]]
+        if len(set(every)) != len(every):
+            raise ValueError(f"{name}: a parameter is given twice, and would be stepped twice")
+        self._check(group)
+        self.param_groups.append(group)
 
-    def zero_grad(self) -> None:
-        """Forget the gradients, before the next backward adds to them."""
+    def _check(self, group: dict[str, Any]) -> None:
+        """Each option is of the kind of its default: a flag, numbers from 0 on, or as many of them."""
+        for option, value in group.items():
+            if option in ("params", "initial_lr"):
+                continue
+            if option not in self.defaults:
+                raise ValueError(f"{self._name} has no option {option!r}; it has {', '.join(self.defaults)}")
+            what, default = f"{self._name}: {option}", self.defaults[option]
+            if isinstance(default, bool):
+                flag(what, value)
+            elif isinstance(default, tuple):
+                if not isinstance(value, (tuple, list)) or len(value) != len(default):
+                    raise TypeError(f"{what}={value!r} is not {len(default)} numbers")
+                for i, v in enumerate(value):
+                    number(f"{what}[{i}]", v, 0.0)
+            elif isinstance(default, (int, float)):
+                number(what, value, 0.0)
+            if option == "betas" and not all(beta < 1 for beta in value):
+                raise ValueError(f"{what}={value} must be in [0, 1)")
+        self.check(group)
+
+    def __repr__(self) -> str:
+        """The groups with their options, and how many parameters each steps."""
+        lines = []
+        for group in self.param_groups:
+            options = ", ".join(f"{k}={v!r}" for k, v in group.items() if k != "params")
+            lines.append(
+                f"{len(group['params'])} parameters, {sum(p.size for p in group['params']):,} numbers: {options}"
+            )
+        return f"{self._name}(\n  " + "\n  ".join(lines) + "\n)"
+
+    # stepping
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients, before the next backward adds to them, or set those that there are to 0."""
         for group in self.param_groups:
             for p in group["params"]:
-                p.grad = None
+                p.grad = None if set_to_none or p.grad is None else np.zeros_like(p.data)
 
-    def step(self) -> None:
-        """Update every parameter that has a gradient."""
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient.
+
+        `closure`, if given, is called before: it computes the gradients anew and returns the loss, which is returned.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
         work = [(p, p.grad, group) for group in self.param_groups for p in group["params"]]
         if all(g is None for _, g, _ in work):
-            raise GraphError(f"{type(self).__name__}.step: no parameter has a gradient; call loss.backward() first")
+            raise GraphError(f"{self._name}.step: no parameter has a gradient; call loss.backward() first")
         for p, g, group in work:
             if g is not None:
                 self._step_one(p, g.data, group)
+        return loss
 
     def _step_one(self, p: Tensor, grad: Any, group: dict[str, Any]) -> None:
-        key = id(p)
-        if key not in self._state:
-            self._state[key] = tuple(np.zeros(p.size, p.dtype) for _ in self.slots)
-        state = self._state[key]
-        self.steps = self._steps[key] = self._steps.get(key, 0) + 1
+        state = self.state.get(p)
+        if state is None:
+            state = self.state[p] = self._new_state(p, group)
+        state["step"] += 1
+        options = {**group, "step": state["step"]}
+        self.prepare(state, options)
         data = p.data
         if not isinstance(data, np.ndarray) or not data.flags.c_contiguous:
             data = np.array(data, order="C")  # a scalar, or columns: step on a copy, and hand it over
-        flat, grad = data.reshape(-1), np.ravel(grad)
-        first, second = self._room(flat)
-        for start in range(0, flat.size, BLOCK):
-            part = slice(start, start + BLOCK)
-            block = flat[part]
-            n = block.size
-            self.update(group, block, grad[part], *[s[part] for s in state], first[:n], second[:n])
+        arrays = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
+        if self.whole:
+            self._update(data, np.asarray(grad), arrays, options, self._room(data.shape, data.dtype))
+        else:
+            flat, grad, room = data.reshape(-1), np.ravel(grad), self._room((BLOCK,), data.dtype)
+            arrays = {name: array.reshape(-1) for name, array in arrays.items()}
+            for start in range(0, flat.size, BLOCK):
+                part = slice(start, start + BLOCK)
+                block = flat[part]
+                parts = {name: array[part] for name, array in arrays.items()}
+                self._update(block, grad[part], parts, options, room[:, : block.size])
         if data is p.data:
             p.mark_written()
         else:
             p.data = data
 
-    def _room(self, data: Any) -> Any:
-        if data.dtype not in self._scratch:
-            self._scratch[data.dtype] = np.empty((2, BLOCK), data.dtype)
-        return self._scratch[data.dtype]
+    def _update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], room: Any) -> None:
+        a, b, own = room
+        if options.get("maximize"):
+            grad = np.negative(grad, out=own)
+        decay = options.get("weight_decay")
+        if decay and self.decoupled(options):
+            data *= 1.0 - options["lr"] * decay
+        elif decay:
+            grad = np.add(grad, np.multiply(data, decay, out=a), out=own)
+        self.update(data, grad, state, options, a, b)
 
-    def update(self, options: dict[str, Any], data: Any, grad: Any, *arrays: Any) -> None:
-        """Change the block `data` in place; `arrays` are its blocks of `slots`, then two of scratch."""
-        raise NotImplementedError(f"{type(self).__name__} defines no update(self, options, data, grad, ...)")
+    def decoupled(self, options: dict[str, Any]) -> bool:
+        """Whether `weight_decay` shrinks the weights by lr times it, instead of being added to the gradient."""
+        return bool(options.get("decoupled_weight_decay"))
+
+    def _new_state(self, p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        state: dict[str, Any] = {"step": 0, **{name: np.zeros(p.shape, p.dtype) for name in self.slots(group)}}
+        self.begin(state, group)
+        return state
+
+    def _room(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        key = shape, dtype
+        if key not in self._scratch:
+            self._scratch[key] = np.empty((3, *shape), dtype)
+        return self._scratch[key]
+
+    # saving
+
+    def state_dict(self) -> dict[str, Any]:
+        """A copy of all that a later run needs to go on as this one would: {"state": ..., "param_groups": ...}.
+
+        As in PyTorch, parameters are numbered in the order of the groups, and each number has its state.
+        """
+        numbers: dict[Tensor, int] = {}
+        for group in self.param_groups:
+            for p in group["params"]:
+                numbers[p] = len(numbers)
+        return {
+            "state": {
+                i: {k: np.array(v) if isinstance(v, np.ndarray) else v for k, v in self.state[p].items()}
+                for p, i in numbers.items()
+                if p in self.state
+            },
+            "param_groups": [{**group, "params": [numbers[p] for p in group["params"]]} for group in self.param_groups],
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` returned, here or in PyTorch: all of it, or an error and nothing.
+
+        Raises WeightsError that lists groups, shapes and options that do not fit.
+        """
+        try:
+            groups, given = state_dict["param_groups"], dict(state_dict["state"])
+        except (KeyError, TypeError, ValueError):
+            raise WeightsError(f"{self._name}.load_state_dict takes what state_dict() returned") from None
+        sizes, mine = [len(g["params"]) for g in groups], [len(g["params"]) for g in self.param_groups]
+        if sizes != mine:
+            raise WeightsError(f"{self._name}: the state has groups of {sizes} parameters, this one of {mine}")
+        problems, loaded = [], {}
+        ours = [(p, group) for group in self.param_groups for p in group["params"]]
+        new_groups = [
+            {**group, **{k: v for k, v in saved.items() if k not in _EXECUTION | {"params", "param_names"}}}
+            for group, saved in zip(self.param_groups, groups)
+        ]
+        for group in new_groups:
+            try:
+                self._check(group)
+            except (TypeError, ValueError) as error:
+                problems.append(str(error))
+        for index, (p, group) in zip((i for g in groups for i in g["params"]), ours):
+            if index in given:
+                try:
+                    loaded[p] = self._fitted(given[index], p, group)
+                except WeightsError as error:
+                    problems.append(f"parameter {index}: {error}")
+        if problems:
+            lines = "\n  ".join(problems)
+            raise WeightsError(f"{self._name}: this state does not fit; nothing was loaded\n  {lines}")
+        self.param_groups = new_groups
+        self.state = loaded
+
+    def _fitted(self, given: Mapping[str, Any], p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        """The given state of one parameter, in its dtype; raises WeightsError where names or shapes differ."""
+        state = self._new_state(p, group)
+        # PyTorch's SGD counts no steps, and momentum is there from the first one on
+        given = {"step": 1, **{k: v for k, v in given.items() if v is not None}}
+        if set(given) != set(state):
+            raise WeightsError(f"has {', '.join(sorted(given))}; {self._name} has {', '.join(sorted(state))}")
+        for name, value in given.items():
+            array = np.asarray(value)
+            if array.shape != np.shape(state[name]):
+                raise WeightsError(f"{name} has shape {array.shape}, not {np.shape(state[name])}")
+            if isinstance(state[name], np.ndarray):
+                state[name] = array.astype(p.dtype, order="C")
+            else:
+                state[name] = type(state[name])(array)
+        return state

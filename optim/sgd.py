@@ -11,7 +11,10 @@ from .optimizer import Optimizer
 
 
 class SGD(Optimizer):
-    """p -= lr v, where v = momentum v + g (v = g in the first step), with Nesterov's look-ahead if asked.
+    """p -= lr v, where v = momentum v + (1 - dampening) g (v = g in the first step).
+
+    With `nesterov` p -= lr (g + momentum v). `weight_decay` times p is added to g (L2). Sutskever et al. 2013, "On the
+    importance of initialization and momentum in deep learning".
 
     >>> import autograd
     >>> w = autograd.tensor([1.0], requires_grad=True)
@@ -19,8 +22,6 @@ class SGD(Optimizer):
     >>> (w * w).sum().backward(); optimizer.step(); w.data
     array([0.8], dtype=float32)
     """
-
-    slots = ("velocity",)
 
     def __init__(
         self,
@@ -30,9 +31,9 @@ class SGD(Optimizer):
         dampening: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
-        if nesterov and (momentum <= 0 or dampening != 0):
-            raise ValueError(f"SGD: nesterov needs momentum > 0 and no dampening, not {momentum} and {dampening}")
         super().__init__(
             params,
             lr=lr,
@@ -40,21 +41,32 @@ class SGD(Optimizer):
             dampening=dampening,
             weight_decay=weight_decay,
             nesterov=nesterov,
+            maximize=maximize,
         )
 
-    def update(self, options: dict[str, Any], data: Any, grad: Any, *arrays: Any) -> None:
+    def check(self, options: dict[str, Any]) -> None:
+        """Nesterov's look-ahead needs a velocity."""
+        if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
+            raise ValueError(
+                "SGD: nesterov needs momentum > 0 and no dampening, "
+                f"not {options['momentum']} and {options['dampening']}"
+            )
+
+    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+        """A velocity, if there is momentum."""
+        return ("momentum_buffer",) if options["momentum"] else ()
+
+    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
         """One step on one block."""
-        velocity, decayed, step = arrays
-        if options["weight_decay"]:
-            grad = np.add(grad, np.multiply(data, options["weight_decay"], out=decayed), out=decayed)
         if options["momentum"]:
-            if self.steps == 1:
-                velocity[:] = grad
+            velocity = state["momentum_buffer"]
+            if options["step"] == 1:
+                velocity[...] = grad
             else:
                 velocity *= options["momentum"]
-                velocity += np.multiply(grad, 1.0 - options["dampening"], out=step)
+                velocity += np.multiply(grad, 1.0 - options["dampening"], out=a)
             if options["nesterov"]:
-                grad = np.add(grad, np.multiply(velocity, options["momentum"], out=step), out=step)
+                grad = np.add(grad, np.multiply(velocity, options["momentum"], out=a), out=b)
             else:
                 grad = velocity
-        data -= np.multiply(grad, options["lr"], out=step)
+        data -= np.multiply(grad, options["lr"], out=a)
