@@ -16,7 +16,7 @@ LEVELS = (
     {"errors", "cases", "checks", "memory", "operators", "parallel", "tree"},
     {"modes", "node"},
     {"core"},
-    {"archive", "sweep", "calling"},
+    {"archive", "clip", "sweep", "calling"},
     {"op"},
     {"protocol", "guard"},
     {"ops"},

@@ -1,0 +1,77 @@
+"""Where a loss that is no number came from: the batch, a parameter, or the first layer that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, no_grad
+
+
+def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
+    """What is the first not to be finite: something in the batch, a parameter, or a layer's output.
+
+    `forward()` runs the model once more, watched.
+    """
+    for where, value in _arrays("the batch", batch):
+        if not _finite(value):
+            return f"{where} {_shown(value)}; mend the data"
+    parameters = model.named_parameters() if hasattr(model, "named_parameters") else []
+    for name, parameter in parameters:
+        if not _finite(parameter):
+            return (
+                f"the parameter {name} {parameter.shape} {_shown(parameter)} since an earlier update; "
+                "take a smaller lr, or clip_norm"
+            )
+    found: list[str] = []
+    hooks = []
+    for name, layer in model.named_modules() if hasattr(model, "named_modules") else []:
+        hooks.append(layer.register_forward_hook(_watch(found, name)))
+    try:
+        with no_grad(), np.errstate(all="ignore"):
+            forward()
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found[0] if found else "all layers' outputs are finite: it is the loss function that is not"
+
+
+def _watch(found: list[str], name: str) -> Callable[..., None]:
+    def hook(layer: Any, args: Any, output: Any) -> None:
+        bad = [value for _, value in _arrays("", output) if not _finite(value)]
+        if bad and not found:
+            # a layer's hook runs after those of the layers in it, so the first to complain is the one that made it
+            fed = all(_finite(value) for _, value in _arrays("", args))
+            came = "from finite inputs" if fed else "from inputs that hold such numbers already, from outside any layer"
+            layer_name = f"layer {name!r}" if name else "the model itself"
+            found.append(
+                f"{layer_name} ({type(layer).__name__}) gave an output of shape {bad[0].shape} that "
+                f"{_shown(bad[0])}, {came}"
+            )
+
+    return hook
+
+
+def _arrays(where: str, value: Any) -> list[tuple[str, Any]]:
+    """All arrays of floats in a batch or an output, each with its place."""
+    if isinstance(value, dict):
+        return [found for key, item in value.items() for found in _arrays(f"{where}[{key!r}]", item)]
+    if isinstance(value, (list, tuple)):
+        return [found for i, item in enumerate(value) for found in _arrays(f"{where}[{i}]", item)]
+    if isinstance(value, (np.ndarray, np.floating, Tensor)) and value.dtype.kind == "f":
+        return [(where, value)]
+    return []
+
+
+def _finite(value: Any) -> bool:
+    return bool(np.isfinite(value.data if isinstance(value, Tensor) else value).all())
+
+
+def _shown(value: Any) -> str:
+    """How many numbers are not finite, and where the first one is."""
+    values = np.asarray(value.data if isinstance(value, Tensor) else value)
+    bad = np.argwhere(~np.isfinite(values))
+    first = tuple(int(i) for i in bad[0])
+    return f"holds {values[first]} at {first}" + (f" and {len(bad) - 1:,} more" if len(bad) > 1 else "")

@@ -1,0 +1,405 @@
+"""The training loop: epochs over batches, validation, early stopping, and checkpoints that lose nothing."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from autograd import AnomalyError, ShapeError, Tensor, WeightsError, archive, get_rng_state, no_grad, set_rng_state
+from autograd.checks import choice, flag, positive, size
+from autograd.clip import clip_grad_norm_, clip_grad_value_
+
+from .checkpoint import load_checkpoint, save_checkpoint
+from .diagnosis import first_bad
+from .history import History
+from .metrics import Metric
+from .optimizer import Optimizer
+
+
+def fit(
+    model: Any,
+    data: Iterable[Any],
+    loss: Callable[..., Any],
+    optimizer: Optimizer,
+    epochs: int,
+    *,
+    validation: Iterable[Any] | None = None,
+    forward: Callable[..., Any] | None = None,
+    metrics: Iterable[Any] = (),
+    scheduler: Any = None,
+    schedule: str = "epoch",
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    accumulate: int = 1,
+    monitor: str | None = None,
+    mode: str | None = None,
+    patience: int | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: int | None = None,
+    resume: bool = True,
+    callback: Callable[[History], Any] | None = None,
+    progress: bool = True,
+) -> History:
+    """Train `model` and return the History, one row of numbers an epoch.
+
+    `data` and `validation` are loaders or lists of batches (inputs..., target); `loss(output, target)` is the mean
+    over a batch. `forward(model, *batch)` returns (output, target) where that is not `model(*inputs), target`.
+    `metrics` are those of `optim.metrics`, or functions of (output, target) whose mean over the samples is taken.
+
+    - `scheduler` steps after each epoch, or with `schedule="step"` after each step of the optimizer.
+    - `clip_norm` limits the norm of all gradients together, `clip_value` each of their elements.
+    - `accumulate` batches make up one step, with the gradient of their mean.
+    - The best epoch is the one with the lowest (`mode="min"`) or highest ("max") value in the column `monitor` of the
+      history: the loss in validation, if there is one, or else in training. After `patience` epochs without a better
+      one training ends and the model gets the best epoch's weights back; on Ctrl-C it gets them in any case.
+    - `checkpoint` is a file, written after each epoch, or after every `checkpoint_every` steps, whole or not at all.
+      The same program, started again, goes on from it and ends with the same bits as a run that was not interrupted;
+      `resume=False` starts anew, over it. All randomness must come from `autograd.seed`'s generator or the loader.
+    - `callback(history)` is called after each epoch.
+
+    Raises AnomalyError with the epoch, the step and the first bad layer when the loss is not finite, WeightsError for
+    a checkpoint of another model or with other settings, OSError where it cannot be written.
+
+    >>> import nn, optim
+    >>> model = nn.Linear(2, 1)
+    >>> x = np.random.default_rng(0).normal(size=(64, 2)).astype(np.float32)
+    >>> batches = [(x[i : i + 16], x[i : i + 16].sum(axis=1, keepdims=True)) for i in range(0, 64, 16)]
+    >>> history = fit(model, batches, nn.MSELoss(), optim.Adam(model.parameters(), lr=0.1), 40, progress=False)
+    >>> history["loss"][-1] < 1e-3
+    True
+    """
+    return _Training(**locals()).run()
+
+
+class _Training:
+    """One run of `fit`: its settings, and where it stands."""
+
+    def __init__(self, model: Any, data: Any, loss: Any, optimizer: Any, epochs: int, **given: Any) -> None:
+        self.model, self.data, self.loss, self.optimizer = model, data, loss, optimizer
+        self.epochs = size("fit: epochs", epochs)
+        self.validation, self.scheduler = given["validation"], given["scheduler"]
+        self.forward = given["forward"] or _forward
+        self.metrics = [_metric(m) for m in given["metrics"]]
+        self.by_step = choice("fit: schedule", given["schedule"], ("epoch", "step")) == "step"
+        self.clip_norm, self.clip_value = (
+            None if given[name] is None else positive(f"fit: {name}", given[name])
+            for name in ("clip_norm", "clip_value")
+        )
+        self.accumulate = size("fit: accumulate", given["accumulate"])
+        self.patience = None if given["patience"] is None else size("fit: patience", given["patience"])
+        self.path, self.every = given["checkpoint"], given["checkpoint_every"]
+        if self.every is not None:
+            self.every = size("fit: checkpoint_every", self.every)
+        self.callback, self.progress = given["callback"], flag("fit: progress", given["progress"])
+        self._check_kinds()
+        self.monitor, self.sign = self._monitored(given["monitor"], given["mode"])
+
+        self.history = History()
+        self.epoch = self.batch = self.step = 0  # all done so far; `batch` in this epoch, `step` in all
+        self.sums = _Sums(self.metrics)
+        self.best: tuple[float, int] | None = None  # the value, and its epoch
+        self.best_weights: dict[str, Any] | None = None
+        self.seconds = self.reported = 0.0
+        self.settings = self._settings()
+        if self.path is not None and flag("fit: resume", given["resume"]) and os.path.lexists(self.path):
+            archive.remove_leftovers(self.path)
+            self._load(load_checkpoint(self.path))
+
+    def _check_kinds(self) -> None:
+        """Everything that can be wrong is found before the first step, not after the first epoch."""
+        if not callable(self.model) or not hasattr(self.model, "state_dict"):
+            raise TypeError(f"fit: model is a {type(self.model).__name__}; it takes a Module")
+        if not callable(self.loss):
+            raise TypeError(f"fit: loss is a {type(self.loss).__name__}; it takes a function of (output, target)")
+        if not isinstance(self.optimizer, Optimizer):
+            raise TypeError(f"fit: optimizer is a {type(self.optimizer).__name__}; it takes one of optim, made before")
+        for name, batches in (("data", self.data), ("validation", self.validation)):
+            if batches is not None and (not hasattr(batches, "__len__") or isinstance(batches, (np.ndarray, tuple))):
+                raise TypeError(
+                    f"fit: {name} is a {type(batches).__name__}; it takes a DataLoader or a list of batches, which can "
+                    "be gone through again and have a length"
+                )
+            if batches is not None and not len(batches):
+                raise ValueError(f"fit: {name} holds no batch")
+        own = {id(p) for p in self.model.parameters()} if hasattr(self.model, "parameters") else set()
+        if not own:
+            raise ValueError("fit: the model has no parameters to train")
+        if not any(id(p) in own for g in self.optimizer.param_groups for p in g["params"]):
+            raise ValueError("fit: the optimizer steps none of the model's parameters; make it of model.parameters()")
+        if self.scheduler is not None and getattr(self.scheduler, "optimizer", self.optimizer) is not self.optimizer:
+            raise ValueError("fit: the scheduler belongs to another optimizer")
+
+    def _monitored(self, monitor: str | None, mode: str | None) -> tuple[str, float]:
+        """The column to judge epochs by, and the sign that makes lower better."""
+        prefix = "" if self.validation is None else "validation_"
+        best = {f"{p}{m.name}": m.best for m in self.metrics for p in {"", prefix}}
+        best |= {"loss": "min", f"{prefix}loss": "min"}
+        monitor = f"{prefix}loss" if monitor is None else monitor
+        if monitor not in best:
+            raise ValueError(f"fit: monitor={monitor!r} is no column of the history: {', '.join(sorted(best))}")
+        mode = best[monitor] if mode is None else choice("fit: mode", mode, ("min", "max"))
+        if not mode:
+            raise ValueError(f"fit: is a low or a high {monitor} better? Say mode='min' or mode='max'")
+        return monitor, 1.0 if mode == "min" else -1.0
+
+    # the loop
+
+    def run(self) -> History:
+        if self.path is not None and self.step == 0:
+            self._save()  # a folder that cannot be written to is found now
+        try:
+            with self._bar() as bar:
+                while not self.history.stopped:
+                    self._run_epoch(bar)
+                    self._end_epoch()
+        except KeyboardInterrupt:
+            self.history.stopped = "interrupted"
+        if self.best_weights is not None and (self.patience is not None or self.history.stopped == "interrupted"):
+            self.model.load_state_dict(self.best_weights)
+        self.model.eval()
+        return self.history
+
+    def _run_epoch(self, bar: Any) -> None:
+        self.model.train()
+        begin = time.perf_counter() - self.seconds
+        for group in self._groups():
+            self._step(group)
+            self.step += 1
+            self.batch += len(group)
+            self.seconds = time.perf_counter() - begin
+            if self.scheduler is not None and self.by_step:
+                self.scheduler.step()
+            self._report(bar, sum(_count(batch) for batch in group))
+            if self.path is not None and self.every is not None and self.step % self.every == 0:
+                self._save()
+
+    def _groups(self) -> Iterator[list[Any]]:
+        """The rest of the epoch's batches, as many at a time as make up a step."""
+        batches = iter(self.data)
+        if not hasattr(self.data, "load_state_dict"):
+            batches = islice(batches, self.batch, None)  # a loader knows by itself where it was
+        while group := list(islice(batches, self.accumulate)):
+            yield group
+
+    def _step(self, group: list[Any]) -> None:
+        state = get_rng_state()
+        counts = [_count(batch) for batch in group]
+        first = True  # LBFGS asks more than once
+
+        def closure() -> Any:
+            nonlocal first
+            self.optimizer.zero_grad()
+            total = 0.0
+            for batch, count in zip(group, counts):
+                output, target = self._predict(batch)
+                loss = self.loss(output, target)
+                value = _value(loss)
+                if first:
+                    if not math.isfinite(value):
+                        set_rng_state(state)
+                        raise AnomalyError(self._anomaly(value, batch))
+                    self.sums.add(value, count, output, target)
+                (loss if len(group) == 1 else loss * (count / sum(counts))).backward()
+                total += value * count / sum(counts)
+            first = False
+            self._clip()
+            return total
+
+        self.optimizer.step(closure)
+
+    def _predict(self, batch: Any) -> Any:
+        parts = batch if isinstance(batch, (tuple, list)) else (batch,)
+        return self.forward(self.model, *parts)
+
+    def _clip(self) -> None:
+        parameters = [p for g in self.optimizer.param_groups for p in g["params"] if p.grad is not None]
+        if self.clip_value is not None:
+            clip_grad_value_(parameters, self.clip_value)
+        if self.clip_norm is not None:
+            clip_grad_norm_(parameters, self.clip_norm, error_if_nonfinite=True)
+
+    def _anomaly(self, value: float, batch: Any) -> str:
+        found = first_bad(self.model, batch, lambda: self._predict(batch))
+        return f"fit: the loss is {value} in epoch {self.epoch + 1}, step {self.step + 1}: {found}"
+
+    def _end_epoch(self) -> None:
+        row = {"epoch": self.epoch + 1, **self.sums.results("")}
+        if self.validation is not None:
+            row |= self._validate().results("validation_")
+        row |= {"lr": self.optimizer.param_groups[0]["lr"], "seconds": self.seconds}
+        self.history.rows.append(row)
+        value = math.inf if math.isnan(row[self.monitor]) else self.sign * row[self.monitor]
+        if self.best is None or value < self.best[0]:
+            self.best = value, self.epoch
+            self.best_weights = self.model.state_dict()
+        if self.scheduler is not None and not self.by_step:
+            self.scheduler.step(*([row[self.monitor]] if type(self.scheduler).__name__ == "ReduceLROnPlateau" else []))
+        self.epoch, self.batch, self.sums, self.seconds = self.epoch + 1, 0, _Sums(self.metrics), 0.0
+        if self.patience is not None and self.epoch - 1 - self.best[1] >= self.patience:
+            self.history.stopped = "patience"
+        elif self.epoch >= self.epochs:
+            self.history.stopped = "epochs"
+        if self.callback is not None:
+            self.callback(self.history)
+        if self.path is not None:
+            self._save()
+
+    def _validate(self) -> _Sums:
+        self.model.eval()
+        sums = _Sums(self.metrics)
+        with no_grad():
+            for batch in self.validation or ():
+                output, target = self._predict(batch)
+                sums.add(_value(self.loss(output, target)), _count(batch), output, target)
+        return sums
+
+    # the progress bar
+
+    def _bar(self) -> Any:
+        samples = getattr(self.data, "samples", None)
+        if samples is None and isinstance(self.data, list):
+            samples = sum(_count(batch) for batch in self.data)
+        total = None if samples is None else samples * self.epochs
+        done = samples * self.epoch if samples else 0
+        return tqdm(total=total, initial=done + self.sums.count, unit=" samples", unit_scale=True,
+                    disable=not self.progress, dynamic_ncols=True)  # fmt: skip
+
+    def _report(self, bar: Any, samples: int) -> None:
+        if self.progress and time.perf_counter() - self.reported > 0.1:  # a metric may take longer than a step
+            self.reported = time.perf_counter()
+            bar.set_description(f"epoch {self.epoch + 1}/{self.epochs}", refresh=False)
+            shown = self.sums.results("") | {"lr": self.optimizer.param_groups[0]["lr"]}
+            validated = {k: v for row in self.history.rows[-1:] for k, v in row.items() if k.startswith("validation_")}
+            shown = {k: f"{v:.4g}" for k, v in {**shown, **validated}.items()}
+            bar.set_postfix(shown, refresh=False)
+        bar.update(samples)
+
+    # the checkpoint
+
+    def _settings(self) -> dict[str, Any]:
+        """What must be the same in a run that goes on from a checkpoint."""
+        groups = [{k: v for k, v in g.items() if k != "params"} for g in self.optimizer.param_groups]
+        settings = {"optimizer": type(self.optimizer).__name__}
+        settings |= {f"{k} of group {i}": v for i, group in enumerate(groups) for k, v in group.items()}
+        if self.scheduler is not None:
+            settings |= {"scheduler": type(self.scheduler).__name__}
+            settings |= {f"scheduler's {k}": v for k, v in self.scheduler.state_dict().items()}
+        names = ("accumulate", "by_step", "clip_norm", "clip_value", "monitor", "patience")
+        return settings | {name: getattr(self, name) for name in names} | {"batches": len(self.data)}
+
+    def _parts(self) -> dict[str, Any]:
+        """Whatever has a state of its own."""
+        parts = {"model": self.model, "optimizer": self.optimizer, "scheduler": self.scheduler, "data": self.data}
+        return {name: part for name, part in parts.items() if hasattr(part, "load_state_dict")}
+
+    def _save(self) -> None:
+        state = {name: part.state_dict() for name, part in self._parts().items()}
+        counts = {name: getattr(self, name) for name in _COUNTS}
+        state |= {"counts": counts, "sums": self.sums.state(), "random": get_rng_state(), "settings": self.settings}
+        state |= {"history": self.history.rows, "stopped": self.history.stopped}
+        save_checkpoint(self.path, state)
+
+    def _load(self, saved: dict[str, Any]) -> None:
+        """Go on from a checkpoint: everything fits and is loaded, or nothing is."""
+        parts = self._parts()
+        mend = f"{os.fspath(self.path)!r} is the checkpoint of another run; resume=False starts anew, over it"
+        if "settings" not in saved or set(parts) - set(saved):
+            raise WeightsError(f"fit: {mend}")
+        changed = [
+            f"{name} was {saved['settings'].get(name)!r}, is {self.settings.get(name)!r}"
+            for name in {**saved["settings"], **self.settings}
+            if saved["settings"].get(name) != self.settings.get(name)
+        ]
+        if changed:
+            raise WeightsError(f"fit: {mend}\n  " + "\n  ".join(changed))
+        before = {name: part.state_dict() for name, part in parts.items()}
+        try:
+            for name, part in parts.items():
+                part.load_state_dict(saved[name])
+        except Exception as error:
+            for name, part in parts.items():
+                part.load_state_dict(before[name])
+            error.add_note(f"fit: {mend}")
+            raise
+        for name in _COUNTS:
+            setattr(self, name, saved["counts"][name])
+        self.sums.load(saved["sums"])
+        self.history = History(saved["history"])
+        self.history.stopped = "" if self.epoch < self.epochs and saved["stopped"] == "epochs" else saved["stopped"]
+        set_rng_state(saved["random"])
+
+
+_COUNTS = ("epoch", "batch", "step", "seconds", "best", "best_weights")
+
+
+class _Sums:
+    """The loss and the metrics over the batches seen so far."""
+
+    def __init__(self, metrics: list[Metric]) -> None:
+        self.metrics = metrics
+        self.loss, self.count = 0.0, 0
+        self.statistics: list[Any] = [None] * len(metrics)
+
+    def add(self, loss: float, count: int, output: Any, target: Any) -> None:
+        self.loss, self.count = self.loss + loss * count, self.count + count
+        for i, metric in enumerate(self.metrics):
+            new = metric.statistics(_plain(output), _plain(target))
+            self.statistics[i] = new if self.statistics[i] is None else metric.merge(self.statistics[i], new)
+
+    def results(self, prefix: str) -> dict[str, Any]:
+        """The means so far, by name."""
+        values = {m.name: float(m.result(s)) for m, s in zip(self.metrics, self.statistics)}
+        return {f"{prefix}{name}": value for name, value in {"loss": self.loss / self.count, **values}.items()}
+
+    def state(self) -> dict[str, Any]:
+        return {"loss": self.loss, "count": self.count, "statistics": self.statistics}
+
+    def load(self, state: dict[str, Any]) -> None:
+        self.loss, self.count, self.statistics = state["loss"], state["count"], state["statistics"]
+
+
+def _forward(model: Any, *batch: Any) -> Any:
+    """The output for all but the last part of a batch, which is the target."""
+    if len(batch) < 2:
+        raise ValueError(
+            "fit: a batch of one array has no target; say what it is, such as forward=lambda model, x: (model(x), x)"
+        )
+    return model(*batch[:-1]), batch[-1]
+
+
+def _metric(given: Any) -> Metric:
+    """A metric, or a plain function of which the mean over the samples is taken."""
+    if isinstance(given, Metric):
+        return given
+    if not callable(given):
+        raise TypeError(f"fit: metrics are those of optim.metrics, or functions of (output, target), not {given!r}")
+
+    def statistics(output: Any, target: Any) -> Any:
+        count = _count((target,))
+        return np.array([float(given(output, target)) * count, count])
+
+    return Metric(getattr(given, "__name__", type(given).__name__), statistics, lambda s: s[0] / s[1], best="")
+
+
+def _plain(value: Any) -> Any:
+    return np.asarray(value.data) if isinstance(value, Tensor) else value
+
+
+def _value(loss: Any) -> float:
+    if np.size(_plain(loss)) != 1:
+        raise ShapeError(f"fit: the loss has shape {np.shape(loss)}; give its mean")
+    return float(_plain(loss))
+
+
+def _count(batch: Any) -> int:
+    """The number of samples: the length of the first array."""
+    while isinstance(batch, (tuple, list, dict)):
+        batch = next(iter(batch.values() if isinstance(batch, dict) else batch))
+    return len(batch)

@@ -1,0 +1,172 @@
+"""Metrics: how good outputs are, over any number of batches, in numbers that people quote.
+
+Outputs of classifiers are logits (N, C, ...) with the classes along axis 1, as cross-entropy takes them; targets are
+class numbers (N, ...), of which -100 is left out, or probabilities of the outputs' shape, as mixup makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.special import log_softmax
+
+from autograd import ShapeError, Tensor
+from autograd.checks import size
+
+__all__ = [
+    "Metric", "accuracy", "bits_per_character", "confusion_matrix", "f1", "perplexity", "precision", "r2", "recall",
+    "top_k",
+]  # fmt: skip
+
+
+class Metric:
+    """A number computed from statistics of batches, which are merged: the mean of batches would be wrong for most.
+
+    `statistics(output, target)` returns an array, `merge` joins two of them (the sum, if not said otherwise), and
+    `result` makes the number of it. `best` is "max" or "min". Calling the metric gives the number for one batch.
+
+    >>> error = Metric("error", lambda o, t: np.array([abs(o - t).sum(), t.size]), lambda s: s[0] / s[1], best="min")
+    >>> float(error(np.array([1.0, 4.0]), np.array([1.0, 2.0])))
+    1.0
+    """
+
+    def __init__(
+        self,
+        name: str,
+        statistics: Callable[[Any, Any], Any],
+        result: Callable[[Any], Any],
+        best: str = "max",
+        merge: Callable[[Any, Any], Any] = np.add,
+    ) -> None:
+        self.name, self.best = name, best
+        self.statistics, self.result, self.merge = statistics, result, merge
+
+    def __call__(self, output: Any, target: Any) -> float:
+        """The number for one batch."""
+        return float(self.result(self.statistics(_array(output), _array(target))))
+
+    def __repr__(self) -> str:
+        return f"Metric({self.name!r})"
+
+
+def _array(x: Any) -> Any:
+    return np.asarray(x.data if isinstance(x, Tensor) else x)
+
+
+def _classes(what: str, output: Any, target: Any) -> tuple[Any, Any]:
+    """Scores (M, C) and class numbers (M,) of all that is not left out."""
+    if output.ndim < 2 or output.shape[1] < 2:
+        raise ShapeError(f"{what}: output {output.shape} has no axis of two classes or more; it takes (N, C, ...)")
+    if target.shape == output.shape:
+        target = target.argmax(axis=1)
+    if target.shape != (output.shape[0], *output.shape[2:]) or target.dtype.kind not in "iu":
+        raise ShapeError(
+            f"{what}: target is {target.dtype} {target.shape}, but output {output.shape} takes class numbers "
+            f"{(output.shape[0], *output.shape[2:])}"
+        )
+    scores, labels = np.moveaxis(output, 1, -1).reshape(-1, output.shape[1]), target.reshape(-1)
+    kept = labels != -100
+    scores, labels = (scores, labels) if kept.all() else (scores[kept], labels[kept])
+    if labels.size and not (labels.min() >= 0 and labels.max() < scores.shape[1]):
+        raise ValueError(
+            f"{what}: target holds {labels.min()} to {labels.max()}; classes are 0 to {scores.shape[1] - 1}"
+        )
+    return scores, labels
+
+
+def _ratio(sums: Any) -> Any:
+    return sums[0] / sums[1] if sums[1] else np.nan
+
+
+def _right(output: Any, target: Any) -> Any:
+    scores, labels = _classes("accuracy", output, target)
+    return np.array([np.sum(scores.argmax(axis=1) == labels), labels.size])
+
+
+accuracy = Metric("accuracy", _right, _ratio)
+
+
+def top_k(k: int = 5) -> Metric:
+    """The share of targets among the k classes with the largest outputs.
+
+    >>> float(top_k(2)(np.array([[0.1, 0.3, 0.6]]), np.array([1])))
+    1.0
+    """
+    k = size("top_k: k", k)
+
+    def statistics(output: Any, target: Any) -> Any:
+        scores, labels = _classes("top_k", output, target)
+        of_label = np.take_along_axis(scores, labels[:, None], axis=1)
+        return np.array([np.sum(np.sum(scores > of_label, axis=1) < k), labels.size])
+
+    return Metric(f"top_{k}", statistics, _ratio)
+
+
+def confusion_matrix(output: Any, target: Any) -> Any:
+    """How often class i (row) was taken for class j (column), as integers (C, C).
+
+    >>> confusion_matrix(np.array([[2.0, 1.0], [0.0, 1.0], [3.0, 1.0]]), np.array([0, 1, 1]))
+    array([[1, 0],
+           [1, 1]])
+    """
+    scores, labels = _classes("confusion_matrix", _array(output), _array(target))
+    classes = scores.shape[1]
+    return np.bincount(labels * classes + scores.argmax(axis=1), minlength=classes**2).reshape(classes, classes)
+
+
+def _mean_over_classes(of_each: Callable[[Any, Any, Any], Any]) -> Callable[[Any], Any]:
+    """From a confusion matrix the mean over the classes that occur, in truth or in the outputs."""
+
+    def result(matrix: Any) -> Any:
+        right, true, said = np.diag(matrix).astype(float), matrix.sum(axis=1), matrix.sum(axis=0)
+        occurs = (true + said) > 0
+        values = of_each(right[occurs], true[occurs], said[occurs])
+        return values.mean() if occurs.any() else np.nan
+
+    return result
+
+
+precision = Metric(
+    "precision", confusion_matrix, _mean_over_classes(lambda right, true, said: right / np.maximum(said, 1))
+)
+recall = Metric("recall", confusion_matrix, _mean_over_classes(lambda right, true, said: right / np.maximum(true, 1)))
+f1 = Metric("f1", confusion_matrix, _mean_over_classes(lambda right, true, said: 2 * right / (true + said)))
+
+
+def _surprise(output: Any, target: Any) -> Any:
+    scores, labels = _classes("perplexity", output, target)
+    if scores.dtype == np.float16:
+        scores = scores.astype(np.float32)
+    of_label = np.take_along_axis(log_softmax(scores, axis=1), labels[:, None], axis=1)
+    return np.array([-np.sum(of_label, dtype=np.float64), labels.size])
+
+
+perplexity = Metric("perplexity", _surprise, lambda sums: np.exp(_ratio(sums)), best="min")
+bits_per_character = Metric("bits_per_character", _surprise, lambda sums: _ratio(sums) / np.log(2.0), best="min")
+
+
+def _moments(output: Any, target: Any) -> Any:
+    """For each column: how many targets, their mean, their squared distances to it, and to the outputs."""
+    if output.shape != target.shape or target.size == 0:
+        raise ShapeError(f"r2: output {output.shape} and target {target.shape} must have one shape, and numbers in it")
+    truth, guess = (np.atleast_1d(x).reshape(len(np.atleast_1d(x)), -1).astype(np.float64) for x in (target, output))
+    mean = truth.mean(axis=0)
+    count = np.full_like(mean, len(truth))
+    return np.stack([count, mean, ((truth - mean) ** 2).sum(axis=0), ((truth - guess) ** 2).sum(axis=0)])
+
+
+def _merged_moments(a: Any, b: Any) -> Any:
+    # sums of squares would lose all digits where the mean is large (Chan et al. 1979)
+    count, gap = a[0] + b[0], b[1] - a[1]
+    spread = a[2] + b[2] + gap**2 * a[0] * b[0] / count
+    return np.stack([count, a[1] + gap * b[0] / count, spread, a[3] + b[3]])
+
+
+def _explained(moments: Any) -> Any:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.mean(1.0 - moments[3] / moments[2])
+
+
+r2 = Metric("r2", _moments, _explained, merge=_merged_moments)
