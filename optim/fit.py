@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from autograd import AnomalyError, ShapeError, Tensor, WeightsError, archive, get_rng_state, no_grad, set_rng_state
 from autograd.checks import choice, flag, positive, size
-from autograd.clip import clip_grad_norm_, clip_grad_value_
+from autograd.clipping import clip_grad_norm_, clip_grad_value_
 
 from .checkpoint import load_checkpoint, save_checkpoint
 from .diagnosis import first_bad

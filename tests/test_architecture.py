@@ -16,7 +16,7 @@ LEVELS = (
     {"errors", "cases", "checks", "memory", "operators", "parallel", "tree"},
     {"modes", "node"},
     {"core"},
-    {"archive", "clip", "sweep", "calling"},
+    {"archive", "clipping", "sweep", "calling"},
     {"op"},
     {"protocol", "guard"},
     {"ops"},
