@@ -14,6 +14,7 @@ Losses      MSELoss L1Loss SmoothL1Loss HuberLoss CrossEntropyLoss NLLLoss BCELo
             CosineEmbeddingLoss MarginRankingLoss TripletMarginLoss HingeEmbeddingLoss PoissonNLLLoss GaussianNLLLoss
 Weights     save load
 Look        summary
+Data        nn.data: DataLoader TensorDataset Dataset Subset ConcatDataset random_split, and transforms of images
 Functions   nn.functional has the layers and losses as functions, nn.init the initial values, nn.utils the rest
 
 `nn.models` holds whole networks: MLP ConvNet ResNet SequenceClassifier SequenceForecaster Autoencoder ConvAutoencoder
@@ -29,7 +30,7 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
         "Mend: pip uninstall autograd && pip install --force-reinstall --no-deps glassgrad"
     )
 
-from . import functional, init, models, utils
+from . import data, functional, init, models, utils
 from .activation import *
 from .attention import *
 from .containers import *

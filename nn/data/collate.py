@@ -1,0 +1,71 @@
+"""From samples to a batch: what they have in common becomes arrays with a first axis for the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Number
+from typing import Any
+
+import numpy as np
+
+from autograd import ShapeError, Tensor
+
+__all__ = ["default_collate"]
+
+
+def default_collate(batch: Sequence[Any]) -> Any:
+    """Stack samples of the same form into a batch of that form.
+
+    Arrays, Tensors and numbers become one array with a first axis for the samples; tuples, named tuples, lists and
+    dicts are entered; text stays a list. Python's floats become float32, as everywhere, arrays keep their dtype.
+
+    Raises ShapeError where shapes, lengths or keys differ, TypeError for anything else; both name the samples.
+
+    >>> images, labels = default_collate([(np.zeros((1, 8, 8)), 3), (np.ones((1, 8, 8)), 7)])
+    >>> images.shape, labels
+    ((2, 1, 8, 8), array([3, 7]))
+    """
+    return collate(batch, range(len(batch)))
+
+
+def collate(samples: Sequence[Any], names: Sequence[Any], at: str = "") -> Any:
+    """`default_collate`, of samples that errors call by `names`; `at` is the place inside a sample."""
+    if not len(samples):
+        raise ValueError("default_collate got no samples; a batch has at least one")
+    first = samples[0]
+    if isinstance(first, (str, bytes)):
+        return list(samples)
+    if isinstance(first, (Tensor, np.ndarray, np.generic)):
+        arrays = [s.data if isinstance(s, Tensor) else np.asarray(s) for s in samples]
+        _same("shapes", [np.shape(a) for a in arrays], names, at)
+        return np.stack(arrays)
+    if isinstance(first, Number):
+        _same("types", ["number" if isinstance(s, Number) else type(s).__name__ for s in samples], names, at)
+        return Tensor(list(samples)).data
+    if not isinstance(first, (tuple, list, Mapping)):
+        raise TypeError(
+            f"{_place(names[0], at)} is a {type(first).__name__}, which default_collate cannot stack: arrays, Tensors, "
+            "numbers, text, and tuples, lists and dicts of them. Convert it in the dataset, or pass a collate_fn"
+        )
+    _same("types", [type(s).__name__ for s in samples], names, at)
+    if isinstance(first, Mapping):
+        _same("keys", [sorted(map(str, s)) for s in samples], names, at)
+        return {key: collate([s[key] for s in samples], names, f"{at}[{key!r}]") for key in first}
+    _same("lengths", [len(s) for s in samples], names, at)
+    parts = [collate(part, names, f"{at}[{i}]") for i, part in enumerate(zip(*samples))]
+    if isinstance(first, tuple):
+        return type(first)(*parts) if hasattr(first, "_fields") else tuple(parts)
+    return parts
+
+
+def _place(name: Any, at: str) -> str:
+    return f"sample {name}" + (f", its {at}," if at else "")
+
+
+def _same(what: str, values: list[Any], names: Sequence[Any], at: str) -> None:
+    for value, name in zip(values, names):
+        if value != values[0]:
+            raise ShapeError(
+                f"samples {names[0]} and {name} have different {what}{' at ' + at if at else ''}: {values[0]} and "
+                f"{value}. Make them alike in the dataset (crop, pad), or pass a collate_fn"
+            )

@@ -1,0 +1,182 @@
+"""DataLoader: a dataset in batches, in an order and with an augmentation that a seed and a position repeat exactly."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from contextvars import copy_context
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from autograd import WeightsError
+from autograd.checks import flag, size
+
+from .dataset import drawn, fetch, length, samples
+
+__all__ = ["DataLoader"]
+
+
+class DataLoader:
+    """Goes over a dataset in batches, once per `for` loop, in a new random order each time if `shuffle` is set.
+
+    `dataset` has `__len__` and `__getitem__`. The last batch is smaller where `batch_size` does not divide its length,
+    or left out with `drop_last`. `collate_fn` makes a batch of a list of samples (`default_collate` if None), and
+    `transform(batch, rng)` changes it, such as those of `nn.data.transforms`. With `prefetch=n`, a thread makes up to
+    n batches ahead, which pays where reading a sample waits for the disk.
+
+    Chance is a function of `seed` and the position alone: the order of epoch e comes from
+    `np.random.default_rng([seed, e])`, and the `rng` of each transform from seed, epoch and batch. So a loader that
+    goes on from `state_dict` yields what the first one would have yielded, and prefetching changes nothing. Without
+    a seed, one is drawn from the generator that `autograd.seed` sets.
+
+    `len(loader)` counts the batches of an epoch, `loader.samples` their samples. Raises TypeError and ValueError for
+    arguments that cannot be, such as an empty dataset.
+
+    >>> from nn.data import TensorDataset
+    >>> dataset = TensorDataset(np.arange(5.0), np.arange(5))
+    >>> loader = DataLoader(dataset, batch_size=2, shuffle=True, seed=0)
+    >>> [labels.tolist() for _, labels in loader], [labels.tolist() for _, labels in loader]
+    ([[2, 4], [3, 0], [1]], [[1, 4], [3, 0], [2]])
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        batch_size: int = 1,
+        shuffle: bool = False,
+        drop_last: bool = False,
+        collate_fn: Callable[[list[Any]], Any] | None = None,
+        *,
+        transform: Callable[[Any, np.random.Generator], Any] | None = None,
+        seed: int | None = None,
+        prefetch: int = 0,
+    ) -> None:
+        self.dataset = dataset
+        self.batch_size = size("DataLoader: batch_size", batch_size)
+        self.shuffle, self.drop_last = flag("DataLoader: shuffle", shuffle), flag("DataLoader: drop_last", drop_last)
+        self.prefetch = size("DataLoader: prefetch", prefetch, 0)
+        for name, function in (("collate_fn", collate_fn), ("transform", transform)):
+            if function is not None and not callable(function):
+                raise TypeError(f"DataLoader: {name}={function!r} is not callable")
+        self.collate_fn, self.transform = collate_fn, transform
+        self._length = length("DataLoader", dataset)
+        if not self._length:
+            raise ValueError(f"DataLoader: the dataset, a {type(dataset).__name__}, is empty")
+        if not len(self):
+            raise ValueError(
+                f"DataLoader: drop_last leaves nothing of {self._length} samples with batch_size={self.batch_size}"
+            )
+        self.seed = drawn("DataLoader", seed)
+        self._position = self._next = (0, 0)  # epoch and batch: after what was yielded last; where a loop begins
+
+    def __len__(self) -> int:
+        """The batches of an epoch."""
+        return self._length // self.batch_size if self.drop_last else -(-self._length // self.batch_size)
+
+    @property
+    def samples(self) -> int:
+        """The samples of an epoch, without those that `drop_last` leaves out."""
+        return min(len(self) * self.batch_size, self._length)
+
+    def __iter__(self) -> Iterator[Any]:
+        """The batches of the next epoch, or of the rest of the one that `load_state_dict` came from."""
+        self._position = epoch, start = self._next
+        self._next = epoch + 1, 0
+        return self._batches(epoch, start)
+
+    def _batches(self, epoch: int, start: int) -> Iterator[Any]:
+        numbers = range(start, len(self))
+        make = partial(self._batch, self._order(epoch), epoch)
+        with closing(_ahead(make, numbers, self.prefetch)) as batches:
+            for number, batch in zip(numbers, batches):
+                self._position = (epoch, number + 1) if number + 1 < len(self) else (epoch + 1, 0)
+                yield batch
+
+    def _order(self, epoch: int) -> np.ndarray:
+        rng = np.random.default_rng([self.seed, epoch])
+        return rng.permutation(self._length) if self.shuffle else np.arange(self._length)
+
+    def _batch(self, order: np.ndarray, epoch: int, number: int) -> Any:
+        indices = order[number * self.batch_size : (number + 1) * self.batch_size]
+        try:
+            collate = self.collate_fn
+            batch = fetch(self.dataset, indices) if collate is None else collate(samples(self.dataset, indices))
+            if self.transform is None:
+                return batch
+            # from 1 on: a trailing 0 would give the stream that shuffles the epoch
+            changed = self.transform(batch, np.random.default_rng([self.seed, epoch, number + 1]))
+            if changed is None:
+                raise TypeError(f"DataLoader: transform {self.transform!r} returned None; it returns the changed batch")
+            return changed
+        except Exception as error:
+            error.add_note(f"DataLoader was making batch {number} of epoch {epoch}")
+            raise
+
+    def _identity(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("batch_size", "shuffle", "drop_last")} | {
+            "samples": self._length
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """The position after the batch yielded last, with the seed and what it holds for, in numbers that JSON takes.
+
+        Between two epochs, it is batch 0 of the next one. Batches made ahead do not count. "samples" is the length of
+        the dataset.
+
+        >>> loader = DataLoader(range(6), batch_size=2, seed=0)
+        >>> _ = next(iter(loader))
+        >>> loader.state_dict()
+        {'seed': 0, 'epoch': 0, 'batch': 1, 'batch_size': 2, 'shuffle': False, 'drop_last': False, 'samples': 6}
+        """
+        epoch, batch = self._position
+        return {"seed": self.seed, "epoch": epoch, "batch": batch, **self._identity()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` returned: the next loop yields the rest of that epoch. The seed is taken over.
+
+        Raises WeightsError, and changes nothing, if it came from another length, batch size or order of the dataset.
+        """
+        mine = self.state_dict()
+        if not isinstance(state_dict, Mapping) or set(state_dict) != set(mine):
+            raise WeightsError(f"DataLoader.load_state_dict takes what state_dict() returned: {', '.join(mine)}")
+        differ = [f"{k} is {state_dict[k]}, here {v}" for k, v in self._identity().items() if state_dict[k] != v]
+        if differ:
+            raise WeightsError(
+                f"DataLoader: this state is of other data: {'; '.join(differ)}. Load it into a loader as the saved one"
+            )
+        try:
+            seed, epoch, batch = (size(f"DataLoader: {k}", state_dict[k], 0) for k in ("seed", "epoch", "batch"))
+        except (TypeError, ValueError) as error:
+            raise WeightsError(str(error)) from None
+        if batch >= len(self):
+            raise WeightsError(f"DataLoader: batch={batch} is beyond the {len(self)} batches of an epoch")
+        self.seed, self._position, self._next = seed, (epoch, batch), (epoch, batch)
+
+    def __repr__(self) -> str:
+        return (
+            f"DataLoader({self.samples:,} samples in {len(self):,} batches of {self.batch_size}, "
+            f"shuffle={self.shuffle}, seed={self.seed})"
+        )
+
+
+def _ahead(make: Callable[[int], Any], numbers: Iterable[int], depth: int) -> Generator[Any, None, None]:
+    """`make` of each number in turn; in a thread, `depth` of them ahead. Closing it ends the thread."""
+    if not depth:
+        yield from map(make, numbers)
+        return
+    context = copy_context()  # the thread sees the caller's default dtype and switches
+    rest, waiting = iter(numbers), deque[Future[Any]]()
+    pool = ThreadPoolExecutor(1, "DataLoader")
+    try:
+        while True:
+            waiting.extend(pool.submit(context.run, make, n) for n in islice(rest, depth + 1 - len(waiting)))
+            if not waiting:
+                return
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
