@@ -29,7 +29,7 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
         "Mend: pip uninstall autograd && pip install --force-reinstall --no-deps glassgrad"
     )
 
-from . import functional, init, models, utils
+from . import data, functional, init, models, utils
 from .activation import *
 from .attention import *
 from .containers import *

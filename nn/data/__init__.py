@@ -1,0 +1,3 @@
+"""Data for training."""
+
+from . import datasets
