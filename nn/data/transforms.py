@@ -103,8 +103,9 @@ class Compose:
 # -- where the pixels are ------------------------------------------------------------------------------
 
 
-def _pad(images: np.ndarray, left: int, top: int, right: int, bottom: int, fill: float) -> Any:
+def _pad(images: np.ndarray, padding: tuple[int, ...], fill: float) -> Any:
     """As np.pad, which takes longer than the whole rest on small images."""
+    left, top, right, bottom = padding
     n, c, height, width = images.shape
     padded = np.full((n, c, top + height + bottom, left + width + right), fill, images.dtype)
     padded[:, :, top : top + height, left : left + width] = images
@@ -131,7 +132,7 @@ class RandomCrop(Transform):
 
     def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
         """Crop each image."""
-        padded = _pad(images, *self.padding, self.fill) if any(self.padding) else images
+        padded = _pad(images, self.padding, self.fill) if any(self.padding) else images
         count, rows, columns = len(images), padded.shape[2] - self.size[0], padded.shape[3] - self.size[1]
         if min(rows, columns) < 0:
             raise ShapeError(
@@ -218,7 +219,7 @@ class RandomRotation(Transform):
             np.floor(place[i], out=corner[i])
             np.minimum(corner[i], length, out=corner[i])  # so that it has a successor in the frame
         down, right = (place - corner)[:, :, None]
-        framed = _pad(images.astype(dtype, copy=False), 1, 1, 1, 1, self.fill).ravel()
+        framed = _pad(images.astype(dtype, copy=False), (1, 1, 1, 1), self.fill).ravel()
         start = np.arange(n * channels).reshape(n, channels, 1) * ((height + 2) * (width + 2))
         index = start + (corner[0] * (width + 2) + corner[1]).astype(np.intp)[:, None]
         upper, lower = _between(framed, index, right), _between(framed[width + 2 :], index, right)
