@@ -42,7 +42,7 @@ def test_an_epoch_has_each_sample_once(options):
     loader = DataLoader(dataset(), **options)
     for _ in range(2):
         epoch = labels(loader)
-        seen = sum(epoch, [])
+        seen = [label for batch in epoch for label in batch]
 
         assert len(epoch) == len(loader)
         assert len(seen) == loader.samples == (23 - 23 % options["batch_size"] if options["drop_last"] else 23)
@@ -96,12 +96,9 @@ def test_a_loader_resumes_at_any_batch_of_any_epoch(options, ahead, data):
 
 def test_the_state_counts_what_was_yielded():
     loader = DataLoader(dataset(10), 4, prefetch=2, seed=5)
-    position = lambda: (loader.state_dict()["epoch"], loader.state_dict()["batch"])
-    seen = [position()]
-    for _ in loader:
-        seen.append(position())
+    states = [loader.state_dict(), *(loader.state_dict() for _ in loader)]
 
-    assert seen == [(0, 0), (0, 1), (0, 2), (1, 0)]
+    assert [(state["epoch"], state["batch"]) for state in states] == [(0, 0), (0, 1), (0, 2), (1, 0)]
     assert json.loads(json.dumps(loader.state_dict())) == loader.state_dict()
     assert loader.state_dict()["seed"] == 5
 

@@ -186,40 +186,34 @@ def test_noise_has_its_mean_and_deviation(dtype):
 
 @given(batches, st.sampled_from([MixUp, CutMix]), st.floats(0.1, 5), seeds)
 def test_mixing_is_a_convex_combination_of_two_images_and_of_their_labels(shape, mixer, alpha, seed):
-    images = pictures(shape, seed)
-    labels = rng(seed).integers(0, 4, len(images))
-    mixed, soft = mixer(alpha, num_classes=4)((images, labels), rng(seed))
+    images, labels = pictures(shape, seed), np.arange(shape[0])
+    mixed, soft = mixer(alpha, num_classes=shape[0])((images, labels), rng(seed))
 
     np.testing.assert_allclose(soft.sum(axis=1), 1)
-    for image, label, new, probabilities in zip(images, labels, mixed, soft):
-        assert any(explains(image, label, other, kind, new, probabilities) for other, kind in zip(images, labels))
-
-
-def explains(image, label, other, kind, new, probabilities):
-    """Whether `new` is s image + (1 - s) other, all over or pixel by pixel, and the labels are mixed by s."""
-    share = probabilities[label] if label != kind else None
-    everywhere = [share] if share is not None else np.nan_to_num([np.median((new - other) / (image - other))])
-    blended = any(np.allclose(new, s * image + (1 - s) * other) for s in everywhere)
-    mine, its = (new == image).all(axis=0), (new == other).all(axis=0)
-    cut = (mine | its).all() and (share is None or np.isclose(share, mine.mean()))
-    one_hot = np.eye(4)
-    return (blended or cut) and (
-        share is None
-        and np.allclose(probabilities, one_hot[label])
-        or share is not None
-        and np.allclose(probabilities, share * one_hot[label] + (1 - share) * one_hot[kind])
-    )
+    for i, (new, probabilities) in enumerate(zip(mixed, soft)):
+        share = probabilities[i]
+        rest = np.delete(probabilities, i)
+        other = images[max(labels, key=lambda label: probabilities[label] * (label != i))]
+        assert 0 <= share <= 1
+        assert np.count_nonzero(rest) <= 1
+        if not rest.any():
+            np.testing.assert_allclose(new, images[i])
+        elif mixer is MixUp:
+            np.testing.assert_allclose(new, share * images[i] + (1 - share) * other)
+        else:
+            mine = (new == images[i]).all(axis=0)
+            assert np.array_equal(new, np.where(mine, images[i], other))
+            assert np.isclose(mine.mean(), share)
 
 
 def test_the_shares_of_mixup_follow_the_beta_distribution():
-    images, labels = np.ones((4000, 1, 1, 1)), np.arange(4000)
-    mixed, soft = MixUp(0.2, num_classes=4000)((images, labels), rng())
-    share = soft[labels, labels]
+    images, labels, generator = np.ones((100, 1, 1, 1)), np.arange(100), rng()
+    shares = [MixUp(0.2, num_classes=100)((images, labels), generator)[1][labels, labels] for _ in range(40)]
+    share = np.concatenate(shares)
     share = share[share < 1]  # those that met themselves
 
     assert abs(share.mean() - 0.5) < 0.03
     assert abs(share.var() - 0.25 / 1.4) < 0.01  # 1 / (4 (2 alpha + 1))
-    np.testing.assert_allclose(mixed, 1)
 
 
 def test_cut_boxes_are_rectangles_of_many_sizes():
@@ -317,7 +311,7 @@ def test_composed_transforms_work_one_after_the_other():
 
 x = pictures()
 ERRORS = {
-    "an image alone": (lambda: RandomCrop(3)(x[0]), autograd.ShapeError, r"RandomCrop takes .*\(N, C, H, W\), not .*3, 8"),
+    "an image alone": (lambda: RandomCrop(3)(x[0]), autograd.ShapeError, r"\(N, C, H, W\), not .*3, 8"),
     "a list of numbers": (lambda: RandomCrop(3)([3, 4]), autograd.ShapeError, "not a int"),
     "a dict": (lambda: RandomCrop(3)({"images": x}), autograd.ShapeError, "not a dict"),
     "an empty batch": (lambda: RandomCrop(3)(()), ValueError, "empty tuple"),
