@@ -12,14 +12,21 @@ from sklearn.datasets import load_digits
 
 from nn.data import DataLoader, TensorDataset
 from nn.data.transforms import (
-    Compose, CutMix, GaussianNoise, MixUp, RandomCrop, RandomErasing, RandomHorizontalFlip, RandomRotation,
+    Compose,
+    CutMix,
+    GaussianNoise,
+    MixUp,
+    RandomCrop,
+    RandomErasing,
+    RandomHorizontalFlip,
+    RandomRotation,
     RandomVerticalFlip,
-)  # fmt: skip
+)
 
-COUNT, SIDE = 10, 32
+COUNT, SIDE = 10, 30
 ROWS = {
     "original": Compose([]),
-    "RandomCrop(32, padding=6)": RandomCrop(SIDE, padding=6),
+    "RandomCrop(30, padding=6)": RandomCrop(SIDE, padding=6),
     "RandomRotation(30)": RandomRotation(30),
     "RandomHorizontalFlip()": RandomHorizontalFlip(),
     "RandomVerticalFlip()": RandomVerticalFlip(),
@@ -32,11 +39,11 @@ ROWS = {
 
 
 def digits() -> TensorDataset:
-    """One image of each of the ten digits, its 8 x 8 pixels enlarged to 32 x 32 by linear interpolation."""
+    """One image of each digit, its 8 x 8 pixels in a frame of one, enlarged to 30 x 30 by linear interpolation."""
     pixels, labels = load_digits(return_X_y=True)
-    images = (pixels[:COUNT].reshape(-1, 8, 8) / 16).astype(np.float32)
-    place = np.clip((np.arange(SIDE) + 0.5) / 4 - 0.5, 0, 7)
-    enlarge = np.maximum(1 - abs(place[:, None] - np.arange(8)), 0).astype(np.float32)
+    images = np.pad(pixels[:COUNT].reshape(-1, 8, 8) / 16, ((0, 0), (1, 1), (1, 1))).astype(np.float32)
+    place = np.clip((np.arange(SIDE) + 0.5) / 3 - 0.5, 0, 9)
+    enlarge = np.maximum(1 - abs(place[:, None] - np.arange(10)), 0).astype(np.float32)
     return TensorDataset((enlarge @ images @ enlarge.T)[:, None], labels[:COUNT])
 
 

@@ -382,7 +382,9 @@ class MixUp(Transform):
             raise ValueError(f"{self._name} takes (images, labels), not a batch of {len(batch)} parts")
         images, labels = batch
         labels = self._probabilities(labels, images)
-        other = rng.permutation(len(images))
+        order = rng.permutation(len(images))
+        other = np.empty_like(order)
+        other[order] = np.roll(order, 1)  # a random cycle: no image meets itself
         kept = self.kept(images, rng)
         share = kept.mean(axis=(1, 2, 3))[:, None]
         return [kept * images + (1 - kept) * images[other], share * labels + (1 - share) * labels[other]]
@@ -409,7 +411,7 @@ class MixUp(Transform):
 class CutMix(MixUp):
     """As `MixUp`, but a rectangle of each image is cut from the other one, and the labels mixed by its area.
 
-    (Yun et al. 2019)
+    The rectangle has the proportions of the image and lies within it. (Yun et al. 2019)
 
     >>> images, labels = CutMix(num_classes=10)((np.zeros((2, 1, 8, 8)), np.array([3, 7])))
     >>> labels.sum(axis=1)

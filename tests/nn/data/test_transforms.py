@@ -210,10 +210,20 @@ def test_the_shares_of_mixup_follow_the_beta_distribution():
     images, labels, generator = np.ones((100, 1, 1, 1)), np.arange(100), rng()
     shares = [MixUp(0.2, num_classes=100)((images, labels), generator)[1][labels, labels] for _ in range(40)]
     share = np.concatenate(shares)
-    share = share[share < 1]  # those that met themselves
 
     assert abs(share.mean() - 0.5) < 0.03
     assert abs(share.var() - 0.25 / 1.4) < 0.01  # 1 / (4 (2 alpha + 1))
+
+
+@pytest.mark.parametrize("mixer", [MixUp, CutMix])
+def test_no_image_is_mixed_with_itself_and_each_is_used_once(mixer):
+    labels = np.arange(9)
+    for seed in range(20):
+        _, soft = mixer(50.0, num_classes=9)((pictures((9, 1, 16, 16)), labels), rng(seed))
+        others = np.argmax(soft * (1 - np.eye(9)), axis=1)
+
+        assert (np.count_nonzero(soft, axis=1) == 2).all()
+        assert sorted(others) == list(range(9))
 
 
 def test_cut_boxes_are_rectangles_of_many_sizes():
