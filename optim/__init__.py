@@ -17,15 +17,6 @@ from .optimizer import Optimizer
 from .sgd import SGD
 
 __all__ = [
-    "SGD",
-    "Adam",
-    "AdamW",
-    "History",
-    "Optimizer",
-    "fit",
-    "load_checkpoint",
-    "lr_scheduler",
-    "metrics",
-    "save_checkpoint",
-    "swa_utils",
-]
+    "SGD", "Adam", "AdamW", "History", "Optimizer", "fit", "load_checkpoint", "lr_scheduler", "metrics",
+    "save_checkpoint", "swa_utils",
+]  # fmt: skip

@@ -310,7 +310,7 @@ def test_another_schedules_state_changes_nothing(name):
 
 
 def test_the_state_of_another_part_leaves_the_whole_as_it_was():
-    optimizer, schedule = made("chained")
+    _, schedule = made("chained")
     other = made("chained")[0]
     another = s.ChainedScheduler([s.ConstantLR(other, 0.5), s.StepLR(other, 3)])
     before = schedule.state_dict()
