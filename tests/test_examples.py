@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from optim import lr_scheduler
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -25,6 +27,15 @@ def test_digits_mlp_learns_and_draws(tmp_path):
     assert "cross_entropy" in (tmp_path / "backprop.svg").read_text()
     assert (tmp_path / "training.png").read_bytes().startswith(b"\x89PNG")
     assert str(tmp_path / "backprop.svg") in printed
+
+
+def test_every_schedule_is_drawn(tmp_path):
+    printed = run("examples/schedules.py", "--out", str(tmp_path))
+    source = (ROOT / "examples" / "schedules.py").read_text()
+
+    assert (tmp_path / "schedules.png").read_bytes().startswith(b"\x89PNG")
+    assert str(tmp_path / "schedules.png") in printed
+    assert [name for name in (*lr_scheduler.__all__, "SWALR") if f"{name}(o, " not in source] == ["LRScheduler"]
 
 
 @pytest.mark.parametrize("workload", ["scalar", "overhead"])
