@@ -35,7 +35,7 @@ def test_every_schedule_is_drawn(tmp_path):
 
     assert (tmp_path / "schedules.png").read_bytes().startswith(b"\x89PNG")
     assert str(tmp_path / "schedules.png") in printed
-    assert [name for name in (*lr_scheduler.__all__, "SWALR") if f"{name}(o, " not in source] == ["LRScheduler"]
+    assert [name for name in (*lr_scheduler.__all__, "SWALR") if f".{name}(" not in source] == ["LRScheduler"]
 
 
 @pytest.mark.parametrize("workload", ["scalar", "overhead"])
