@@ -32,7 +32,7 @@ def train(checkpoint, epochs=6, callback=None):
         nn.CrossEntropyLoss(),
         optimizer,
         epochs,
-        validation=[(points, dataset[:][1])],
+        validation=nn.data.DataLoader(dataset, 64, transform=noise),
         metrics=[optim.metrics.accuracy],
         scheduler=optim.lr_scheduler.CosineAnnealingLR(optimizer, 100),
         schedule="step",
@@ -41,6 +41,7 @@ def train(checkpoint, epochs=6, callback=None):
         checkpoint=checkpoint,
         checkpoint_every=3,
         patience=50,
+        average=optim.swa_utils.AveragedModel(model, optim.swa_utils.get_ema_avg_fn(0.9)),
         callback=callback,
         progress=False,
     )
