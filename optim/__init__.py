@@ -8,8 +8,28 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
         "Mend: pip uninstall autograd && pip install --force-reinstall --no-deps glassgrad"
     )
 
-from .adam import Adam, AdamW
+from .adagrad import Adadelta, Adagrad, RMSprop
+from .adam import Adam, Adamax, AdamW, NAdam, RAdam
+from .lbfgs import LBFGS
+from .lion import Lion
+from .muon import Muon
 from .optimizer import Optimizer
+from .rprop import Rprop
 from .sgd import SGD
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
+__all__ = [
+    "LBFGS",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Lion",
+    "Muon",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+]
