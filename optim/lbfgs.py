@@ -216,7 +216,7 @@ class LBFGS(Optimizer):
         state: dict[str, Any] = {name: kind(given[name]) for name, kind in _NUMBERS.items() if name in given}
         for name in sorted(names - set(_NUMBERS)):
             many = name in _LISTS
-            arrays = [np.array(v, vector.dtype) for v in (given[name] if many else [given[name]])]
+            arrays = [np.array(np.asarray(v), vector.dtype) for v in (given[name] if many else [given[name]])]
             shape = () if name == "ro" else vector.shape
             if any(array.shape != shape for array in arrays):
                 raise WeightsError(f"{name} has shapes {[array.shape for array in arrays]}, not {shape}")
