@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite, sqrt
+from math import isnan
 from typing import Any, NamedTuple
+
+import numpy as np
 
 # enough decrease, and a slope flat enough (Nocedal and Wright 2006, section 3.1)
 DECREASE, CURVATURE = 1e-4, 0.9
@@ -77,13 +79,12 @@ def _lowest(p: Point, q: Point, least: float, largest: float) -> float:
     """Where the cubic through two points, with their slopes, is lowest; the middle if it is nowhere."""
     if p.t > q.t:
         p, q = q, p
-    try:
-        bend = p.slope + q.slope - 3.0 * (p.loss - q.loss) / (p.t - q.t)
-        root = sqrt(bend * bend - p.slope * q.slope)
-        t = q.t - (q.t - p.t) * ((q.slope + root - bend) / (q.slope - p.slope + 2.0 * root))
-    except (ValueError, ZeroDivisionError):
-        t = float("nan")
-    return min(max(t, least), largest) if isfinite(t) else (least + largest) / 2.0
+    slope, rise = np.float64(p.slope), np.float64(p.loss - q.loss)
+    with np.errstate(all="ignore"):  # a straight line is lowest at infinity, and without a lowest point it is nan
+        bend = slope + q.slope - 3.0 * rise / (p.t - q.t)
+        root = np.sqrt(bend * bend - slope * q.slope)
+        t = float(q.t - (q.t - p.t) * ((q.slope + root - bend) / (q.slope - slope + 2.0 * root)))
+    return (least + largest) / 2.0 if isnan(t) else min(max(t, least), largest)
 
 
 def _inside(t: float, least: float, largest: float, stuck: bool) -> tuple[float, bool]:

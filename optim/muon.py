@@ -93,11 +93,16 @@ class Muon(Optimizer):
             x[...] = b.T
         else:
             x, y = b, a
-        x = self._orthogonal(x, y, options)
+        x, y = self._orthogonal(x, y, options)
         x *= options["lr"] * self._adjusted(options, rows, columns)
-        data -= x.T if rows > columns else x
+        if rows > columns:
+            y = y.reshape(rows, columns)
+            y[...] = x.T
+            x = y
+        data -= x
 
-    def _orthogonal(self, x: Any, y: Any, options: dict[str, Any]) -> Any:
+    def _orthogonal(self, x: Any, y: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+        """`x` with its singular values brought near 1, in one of the arrays x and y, and the other one."""
         gram, square, *_ = self.room((len(x), len(x)), x.dtype, "gram")
         first, second, third = options["ns_coefficients"]
         flat = x.reshape(-1)
@@ -112,7 +117,7 @@ class Muon(Optimizer):
             x *= first
             y += x
             x, y = y, x
-        return x
+        return x, y
 
     def _adjusted(self, options: dict[str, Any], rows: int, columns: int) -> float:
         if options["adjust_lr_fn"] == "match_rms_adamw":
