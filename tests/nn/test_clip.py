@@ -108,6 +108,14 @@ def test_large_and_tiny_gradients_of_low_precision_have_a_norm(dtype):
         assert norm.dtype == np.float32
 
 
+def test_a_norm_that_is_nan_or_infinite_does_not_pass_unseen():
+    for value, expected in ((np.nan, [np.nan, np.nan]), (np.inf, [0.0, np.nan])):
+        (p,) = parameters(np.array([1.0, value]))
+        with np.errstate(invalid="ignore"):
+            np.testing.assert_equal(clip_grad_norm_(p, 1.0).item(), value)
+        np.testing.assert_array_equal(p.grad.data, expected)
+
+
 def test_a_norm_that_is_not_finite_is_an_error_if_asked_and_nothing_changes():
     (p,) = parameters(np.array([1.0, np.inf]))
     with pytest.raises(autograd.GraphError, match=r"norm of the gradients is inf.*detect_anomaly"):

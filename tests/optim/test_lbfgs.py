@@ -75,6 +75,16 @@ def test_steps_end_early_where_the_gradient_is_small_or_calls_run_out():
     assert len(calls) == 3
 
 
+def test_a_step_over_ground_that_bends_down_is_not_remembered():
+    w, optimizer, closure, _ = problem(lambda w: autograd.cos(w).sum(), [0.1, 0.2], lr=0.1, max_iter=4)
+    optimizer.step(closure)
+    assert optimizer.state[w]["old_dirs"] == []
+
+    w, optimizer, closure, _ = problem(lambda w: autograd.cos(w).sum(), [3.0, 3.3], lr=0.1, max_iter=4)
+    optimizer.step(closure)
+    assert len(optimizer.state[w]["old_dirs"]) == 3
+
+
 def test_a_parameter_without_gradient_stays_and_the_others_move():
     used, unused = (autograd.tensor(np.ones(2), requires_grad=True) for _ in range(2))
     optimizer = optim.LBFGS([used, unused])
@@ -131,6 +141,9 @@ def test_what_the_line_search_returns_satisfies_the_strong_wolfe_conditions(func
     assert looked == len(seen) - 1
     assert point.loss <= start.loss + DECREASE * point.t * start.slope
     assert abs(point.slope) <= -CURVATURE * start.slope
+    for t in seen[1:-1]:  # it stops at the first such point
+        enough = function(t) <= start.loss + DECREASE * t * start.slope
+        assert not (enough and abs(slope(t)) <= -CURVATURE * start.slope)
 
 
 def test_a_line_search_gives_up_after_as_many_points_as_it_may_look_at():
