@@ -63,7 +63,7 @@ def test_the_benchmark_runs_with_whatever_is_installed(workload):
 
 
 def test_char_gpt_learns_to_spell_and_writes(tmp_path):
-    printed = run("examples/char_gpt.py", "--limit", "16000", "--epochs", "6", "--out", str(tmp_path))
+    printed = run("examples/char_gpt.py", "--limit", "10000", "--epochs", "7", "--out", str(tmp_path))
 
     bits = {name: float(x) for name, x in re.findall(r"^(GPT|\d-gram) +([\d.]+)", printed, re.MULTILINE)}
     assert (
