@@ -3,9 +3,10 @@
 Datasets    Dataset TensorDataset Subset ConcatDataset random_split
 Batches     DataLoader default_collate
 Images      nn.data.transforms
+Real data   nn.data.datasets
 """
 
-from . import transforms
+from . import datasets, transforms
 from .collate import *
 from .dataset import *
 from .loader import *
