@@ -5,6 +5,7 @@ A contender that is not installed is left out. Every step does all of it: forwar
 
 import sys
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 import autograd
 import nn
 import optim
+from nn.data import DataLoader, TensorDataset, transforms
 
 from . import networks
 
@@ -163,6 +165,23 @@ def overhead(backward: bool) -> Contenders:
         x.grad = None
 
     return {"glassgrad": sweep if backward else forward, "numpy": bare}
+
+
+def data() -> Contenders:
+    """The next augmented batch of 64 out of 10,000 images of 28 x 28, beside the step of LeNet-5 that trains on it."""
+    augment = transforms.Compose(
+        [
+            transforms.RandomCrop(28, padding=2),
+            transforms.RandomHorizontalFlip(),
+            transforms.RandomRotation(10),
+            transforms.Normalize(0.13, 0.31),
+        ]
+    )
+    dataset = TensorDataset(pixels(10_000, 1, 28, 28), classes(10_000))
+    loader = DataLoader(dataset, 64, shuffle=True, drop_last=True, transform=augment, seed=0)
+    batches = (batch for _ in count() for batch in loader)
+    step = training(networks.lenet, pixels(64, 1, 28, 28), classes(64))["glassgrad"]
+    return {"loader": lambda: next(batches), "step": step}
 
 
 WORKLOADS: dict[str, Callable[[], Contenders]] = {

@@ -19,6 +19,7 @@ from autograd.clipping import clip_grad_norm_, clip_grad_value_
 from .checkpoint import load_checkpoint, save_checkpoint
 from .diagnosis import first_bad
 from .history import History
+from .lr_scheduler import ReduceLROnPlateau
 from .metrics import Metric
 from .optimizer import Optimizer
 
@@ -106,7 +107,7 @@ class _Training:
         self.sums = _Sums(self.metrics)
         self.best: tuple[float, int] | None = None  # the value, and its epoch
         self.best_weights: dict[str, Any] | None = None
-        self.seconds = self.reported = 0.0
+        self.seconds = self.shown = 0.0
         self.settings = self._settings()
         if self.path is not None and flag("fit: resume", given["resume"]) and os.path.lexists(self.path):
             archive.remove_leftovers(self.path)
@@ -133,6 +134,15 @@ class _Training:
             raise ValueError("fit: the model has no parameters to train")
         if not any(id(p) in own for g in self.optimizer.param_groups for p in g["params"]):
             raise ValueError("fit: the optimizer steps none of the model's parameters; make it of model.parameters()")
+        for name, function in (("forward", self.forward), ("callback", self.callback)):
+            if function is not None and not callable(function):
+                raise TypeError(f"fit: {name} is a {type(function).__name__}; it takes a function")
+        if self.every is not None and self.path is None:
+            raise ValueError(f"fit: checkpoint_every={self.every} needs checkpoint, the name of a file")
+        if self.scheduler is not None and not hasattr(self.scheduler, "step"):
+            raise TypeError(f"fit: scheduler is a {type(self.scheduler).__name__}; it takes one of optim.lr_scheduler")
+        if self.by_step and isinstance(self.scheduler, ReduceLROnPlateau):
+            raise ValueError("fit: ReduceLROnPlateau looks at epochs; leave out schedule='step'")
         if self.scheduler is not None and getattr(self.scheduler, "optimizer", self.optimizer) is not self.optimizer:
             raise ValueError("fit: the scheduler belongs to another optimizer")
 
@@ -157,7 +167,9 @@ class _Training:
         try:
             with self._bar() as bar:
                 while not self.history.stopped:
+                    bar.set_description(f"epoch {self.epoch + 1}/{self.epochs}")
                     self._run_epoch(bar)
+                    self._show(bar, self.sums.results(""))
                     self._end_epoch()
         except KeyboardInterrupt:
             self.history.stopped = "interrupted"
@@ -176,12 +188,16 @@ class _Training:
             self.seconds = time.perf_counter() - begin
             if self.scheduler is not None and self.by_step:
                 self.scheduler.step()
-            self._report(bar, sum(_count(batch) for batch in group))
+            bar.update(sum(_count(batch) for batch in group))
+            if self.progress and time.perf_counter() - self.shown > 0.1:  # a metric may take longer than a step
+                self._show(bar, self.sums.results(""))
             if self.path is not None and self.every is not None and self.step % self.every == 0:
                 self._save()
 
     def _groups(self) -> Iterator[list[Any]]:
         """The rest of the epoch's batches, as many at a time as make up a step."""
+        if self.batch >= len(self.data):
+            return  # the checkpoint is of the last step: a loader would begin the next epoch
         batches = iter(self.data)
         if not hasattr(self.data, "load_state_dict"):
             batches = islice(batches, self.batch, None)  # a loader knows by itself where it was
@@ -216,7 +232,10 @@ class _Training:
 
     def _predict(self, batch: Any) -> Any:
         parts = batch if isinstance(batch, (tuple, list)) else (batch,)
-        return self.forward(self.model, *parts)
+        result = self.forward(self.model, *parts)
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise TypeError(f"fit: forward returns (output, target), not a {type(result).__name__}")
+        return result
 
     def _clip(self) -> None:
         parameters = [p for g in self.optimizer.param_groups for p in g["params"] if p.grad is not None]
@@ -240,7 +259,7 @@ class _Training:
             self.best = value, self.epoch
             self.best_weights = self.model.state_dict()
         if self.scheduler is not None and not self.by_step:
-            self.scheduler.step(*([row[self.monitor]] if type(self.scheduler).__name__ == "ReduceLROnPlateau" else []))
+            self.scheduler.step(*([row[self.monitor]] if isinstance(self.scheduler, ReduceLROnPlateau) else []))
         self.epoch, self.batch, self.sums, self.seconds = self.epoch + 1, 0, _Sums(self.metrics), 0.0
         if self.patience is not None and self.epoch - 1 - self.best[1] >= self.patience:
             self.history.stopped = "patience"
@@ -271,15 +290,12 @@ class _Training:
         return tqdm(total=total, initial=done + self.sums.count, unit=" samples", unit_scale=True,
                     disable=not self.progress, dynamic_ncols=True)  # fmt: skip
 
-    def _report(self, bar: Any, samples: int) -> None:
-        if self.progress and time.perf_counter() - self.reported > 0.1:  # a metric may take longer than a step
-            self.reported = time.perf_counter()
-            bar.set_description(f"epoch {self.epoch + 1}/{self.epochs}", refresh=False)
-            shown = self.sums.results("") | {"lr": self.optimizer.param_groups[0]["lr"]}
-            validated = {k: v for row in self.history.rows[-1:] for k, v in row.items() if k.startswith("validation_")}
-            shown = {k: f"{v:.4g}" for k, v in {**shown, **validated}.items()}
-            bar.set_postfix(shown, refresh=False)
-        bar.update(samples)
+    def _show(self, bar: Any, latest: dict[str, Any]) -> None:
+        """The numbers of the epoch so far, and those of the last validation."""
+        validated = {k: v for row in self.history.rows[-1:] for k, v in row.items() if k.startswith("validation_")}
+        shown = {**latest, "lr": self.optimizer.param_groups[0]["lr"], **validated}
+        bar.set_postfix({k: f"{v:.4g}" for k, v in shown.items()}, refresh=False)
+        self.shown = time.perf_counter()
 
     # the checkpoint
 

@@ -1,6 +1,7 @@
 """Data for training: datasets, batches in an order that a seed repeats, and augmentation of images.
 
 Datasets    Dataset TensorDataset Subset ConcatDataset random_split
+Real data   nn.data.datasets
 Batches     DataLoader default_collate
 Images      nn.data.transforms
 Real data   nn.data.datasets

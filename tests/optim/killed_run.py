@@ -1,0 +1,65 @@
+"""A training run with every kind of state, to be killed and started again: python killed_run.py CHECKPOINT.
+
+Prints "ready" before the first step and, at the end, a digest of everything it has come to.
+"""
+
+import hashlib
+import json
+import sys
+
+import numpy as np
+
+import autograd
+import nn
+import optim
+
+
+def noise(batch, rng):
+    images, labels = batch
+    return images + rng.normal(0, 0.1, images.shape).astype(images.dtype), labels
+
+
+def train(checkpoint, epochs=6, callback=None):
+    autograd.seed(1)
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(256, 8)).astype(np.float32)
+    dataset = nn.data.TensorDataset(points, (points[:, 0] * points[:, 1] > 0).astype(np.int64))
+    model = nn.Sequential(nn.Linear(8, 64), nn.BatchNorm1d(64), nn.ReLU(), nn.Dropout(0.3), nn.Linear(64, 2))
+    optimizer = optim.Adam(model.parameters(), lr=3e-3)
+    history = optim.fit(
+        model,
+        nn.data.DataLoader(dataset, 4, shuffle=True, transform=noise, prefetch=2),
+        nn.CrossEntropyLoss(),
+        optimizer,
+        epochs,
+        validation=[(points, dataset[:][1])],
+        metrics=[optim.metrics.accuracy],
+        scheduler=optim.lr_scheduler.CosineAnnealingLR(optimizer, 100),
+        schedule="step",
+        clip_norm=1.0,
+        accumulate=2,
+        checkpoint=checkpoint,
+        checkpoint_every=3,
+        patience=50,
+        callback=callback,
+        progress=False,
+    )
+    return model, optimizer, history
+
+
+def digest(model, optimizer, history):
+    """Of every bit of the weights, the optimizer's state and what was reported, but for the time it took."""
+    found = hashlib.sha256()
+    states = optimizer.state_dict()["state"]
+    for _, array in sorted(model.state_dict().items()):
+        found.update(np.ascontiguousarray(array).tobytes())
+    for _, state in sorted(states.items()):
+        found.update(b"".join(np.asarray(state[name]).tobytes() for name in sorted(state)))
+    rows = [{k: v for k, v in row.items() if k != "seconds"} for row in history.rows]
+    found.update(json.dumps([rows, autograd.get_rng_state()]).encode())
+    return found.hexdigest()
+
+
+if __name__ == "__main__":
+    print("ready", flush=True)
+    print(digest(*train(sys.argv[1])))

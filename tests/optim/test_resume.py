@@ -1,0 +1,221 @@
+"""A run that is killed, at any moment and as often as you like, ends with the bits of one that was not."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+import optim
+from autograd import WeightsError
+from tests.optim.killed_run import digest, train
+
+PROGRAM = Path(__file__).with_name("killed_run.py")
+ROOT = PROGRAM.parents[2]
+KILLS = 20
+
+
+def start(checkpoint):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, PROGRAM, checkpoint], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+def finish(checkpoint):
+    with start(checkpoint) as process:
+        printed = process.communicate()[0].split()
+    assert process.returncode == 0
+    return printed[-1]
+
+
+def test_a_run_killed_twenty_times_ends_like_one_that_was_not(tmp_path):
+    whole = finish(tmp_path / "whole")
+    checkpoint = tmp_path / "killed"
+    moments = random.Random()
+    steps = []
+    for _ in range(KILLS):
+        with start(checkpoint) as process:
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(moments.uniform(0.0, 0.15))
+            process.send_signal(signal.SIGKILL)
+        assert process.returncode == -signal.SIGKILL, "it was over before it could be killed"
+        if checkpoint.exists():
+            steps.append(optim.load_checkpoint(checkpoint)["counts"]["step"])  # whole, the old one or the new
+
+    assert steps == sorted(steps)
+    assert len(set(steps)) > 3  # it got on in between
+    assert finish(checkpoint) == whole
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["killed", "whole"]  # and leaves no half-written files behind
+
+
+def test_the_same_seed_gives_the_same_bits_in_another_process(tmp_path):
+    assert finish(tmp_path / "there") == digest(*train(tmp_path / "here"))
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("epochs", range(1, 6))
+def test_a_run_stopped_after_any_epoch_goes_on_from_there(tmp_path, epochs):
+    def stop(history):
+        if len(history) == epochs:
+            raise Stop
+
+    with pytest.raises(Stop):
+        train(tmp_path / "stopped", callback=stop)
+
+    assert digest(*train(tmp_path / "stopped")) == digest(*train(tmp_path / "whole"))
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path):
+    first = digest(*train(tmp_path / "run"))
+    called = []
+
+    assert digest(*train(tmp_path / "run", callback=called.append)) == first
+    assert not called
+
+
+def test_a_finished_run_goes_on_when_more_epochs_are_asked_for(tmp_path):
+    train(tmp_path / "longer", epochs=2)
+
+    assert digest(*train(tmp_path / "longer", epochs=3)) == digest(*train(tmp_path / "whole", epochs=3))
+
+
+# -- checkpoints that do not fit, or cannot be written -----------------------------------------------
+
+
+def problem(width=3, kind=nn.Linear):
+    autograd.seed(0)
+    model = nn.Sequential(kind(2, width), nn.Tanh(), nn.Linear(width, 1))
+    x = np.random.default_rng(0).normal(size=(8, 2)).astype(np.float32)
+    return model, [(x, x.sum(axis=1, keepdims=True))] * 4
+
+
+def run(path, width=3, lr=0.1, epochs=2, batches=4, **options):
+    model, data = problem(width)
+    optimizer = optim.SGD(model.parameters(), lr=lr, momentum=0.9)
+    history = optim.fit(
+        model, data[:batches], nn.MSELoss(), optimizer, epochs, checkpoint=path, progress=False, **options
+    )
+    return model, history
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"width": 4}, r"0\.weight has shape \(3, 2\), the module's is \(4, 2\)"),
+        ({"lr": 0.2}, "lr of group 0 was 0.1, is 0.2"),
+        ({"batches": 3}, "batches was 4, is 3"),
+        ({"clip_norm": 1.0}, "clip_norm was None, is 1.0"),
+    ],
+)
+def test_the_checkpoint_of_another_run_is_an_error_that_keeps_it(tmp_path, change, words):
+    path = tmp_path / "run"
+    run(path)
+    content = path.read_bytes()
+
+    with pytest.raises(WeightsError, match=words) as caught:
+        run(path, **{"epochs": 3, **change})
+
+    assert "resume=False" in str(caught.value) + "".join(getattr(caught.value, "__notes__", []))
+    assert path.read_bytes() == content
+
+
+def test_a_checkpoint_that_does_not_fit_changes_nothing_in_memory(tmp_path):
+    run(tmp_path / "run")
+    model, data = problem(width=4)
+    before = model.state_dict()
+    optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    with pytest.raises(WeightsError):
+        optim.fit(model, data, nn.MSELoss(), optimizer, 3, checkpoint=tmp_path / "run", progress=False)
+
+    assert all(np.array_equal(before[name], value) for name, value in model.state_dict().items())
+    assert not optimizer.state
+
+
+def test_resume_false_starts_anew_over_the_old_checkpoint(tmp_path):
+    run(tmp_path / "run", epochs=3)
+    _, history = run(tmp_path / "run", lr=0.2, epochs=1, resume=False)
+
+    assert len(history) == 1
+    assert optim.load_checkpoint(tmp_path / "run")["counts"]["epoch"] == 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "weights", "text"])
+def test_a_damaged_checkpoint_is_an_error_that_names_it(tmp_path, damage):
+    path = tmp_path / "run"
+    model, _ = run(path)
+    content = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(content[:-1])
+    elif damage == "flipped":
+        path.write_bytes(content[:20] + bytes([content[20] ^ 1]) + content[21:])
+    elif damage == "text":
+        path.write_text("epoch 3")
+    else:
+        nn.save(model, path)
+
+    with pytest.raises(WeightsError, match="run"):
+        run(path, epochs=3)
+
+
+def test_a_folder_that_is_not_there_is_found_before_the_first_step(tmp_path):
+    called = []
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        run(tmp_path / "nowhere" / "run", callback=called.append)
+
+    assert not called
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_to_is_found_before_the_first_step(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(PermissionError, match="allow writing"):
+        run(tmp_path / "run")
+    tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied")])
+def test_a_checkpoint_that_fails_keeps_the_old_one_and_the_weights_in_memory(tmp_path, monkeypatch, error):
+    path = tmp_path / "run"
+    saved = []
+
+    def fsync(descriptor):
+        saved.append(descriptor)
+        if len(saved) == 3:  # the one after the second epoch
+            raise error
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(type(error), match=r"save_checkpoint: .*(make room|allow writing)"):
+        run(path, epochs=4)
+    monkeypatch.undo()
+
+    assert optim.load_checkpoint(path)["counts"]["epoch"] == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+    np.testing.assert_array_equal(
+        run(path, epochs=4)[0][0].weight.data, run(tmp_path / "x", epochs=4)[0][0].weight.data
+    )
+
+
+def test_what_a_killed_writer_left_behind_is_removed_on_resuming(tmp_path, monkeypatch):
+    path = tmp_path / "run"
+    monkeypatch.setattr(os, "replace", lambda *names: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr(os, "unlink", lambda name: None)  # killed: nothing cleans up
+    with pytest.raises(SystemExit):
+        run(path)
+    monkeypatch.undo()
+    assert len(list(tmp_path.iterdir())) == 1
+
+    run(path)
+    run(path)
+
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
