@@ -9,6 +9,8 @@ import numpy as np
 
 from autograd import Tensor, no_grad
 
+from .metrics import plain
+
 
 def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
     """What is the first not to be finite: something in the batch, a parameter, or a layer's output.
@@ -33,7 +35,7 @@ def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
     try:
         with no_grad(), np.errstate(all="ignore"):
             output, _ = forward()
-        largest = max((np.abs(_plain(v)).max(initial=0.0) for _, v in _arrays("", output)), default=0.0)
+        largest = max((np.abs(plain(v)).max(initial=0.0) for _, v in _arrays("", output)), default=0.0)
     finally:
         for hook in hooks:
             hook.remove()
@@ -71,17 +73,13 @@ def _arrays(where: str, value: Any) -> list[tuple[str, Any]]:
     return []
 
 
-def _plain(value: Any) -> Any:
-    return np.asarray(value.data if isinstance(value, Tensor) else value)
-
-
 def _finite(value: Any) -> bool:
-    return bool(np.isfinite(_plain(value)).all())
+    return bool(np.isfinite(plain(value)).all())
 
 
 def _shown(value: Any) -> str:
     """How many numbers are not finite, and where the first one is."""
-    values = _plain(value)
+    values = np.asarray(plain(value))
     bad = np.argwhere(~np.isfinite(values))
     first = tuple(int(i) for i in bad[0])
     return f"holds {values[first]} at {first}" + (f" and {len(bad) - 1:,} more" if len(bad) > 1 else "")

@@ -32,7 +32,7 @@ def train(checkpoint, epochs=6, callback=None):
         nn.CrossEntropyLoss(),
         optimizer,
         epochs,
-        validation=[(points, dataset[:][1])],
+        validation=nn.data.DataLoader(dataset, 64, transform=noise),
         metrics=[optim.metrics.accuracy],
         scheduler=optim.lr_scheduler.CosineAnnealingLR(optimizer, 100),
         schedule="step",
@@ -41,6 +41,7 @@ def train(checkpoint, epochs=6, callback=None):
         checkpoint=checkpoint,
         checkpoint_every=3,
         patience=50,
+        average=optim.swa_utils.AveragedModel(model, optim.swa_utils.get_ema_avg_fn(0.9)),
         callback=callback,
         progress=False,
     )
@@ -54,7 +55,9 @@ def digest(model, optimizer, history):
     for _, array in sorted(model.state_dict().items()):
         found.update(np.ascontiguousarray(array).tobytes())
     for _, state in sorted(states.items()):
-        found.update(b"".join(np.asarray(state[name]).tobytes() for name in sorted(state)))
+        for name in sorted(state):
+            values = state[name] if isinstance(state[name], list) else [state[name]]
+            found.update(b"".join(np.asarray(value).tobytes() for value in values))
     rows = [{k: v for k, v in row.items() if k != "seconds"} for row in history.rows]
     found.update(json.dumps([rows, autograd.get_rng_state()]).encode())
     return found.hexdigest()

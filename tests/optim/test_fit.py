@@ -251,6 +251,26 @@ def test_a_metric_knows_that_higher_is_better():
 # -- a loss that is no number --------------------------------------------------------------------------
 
 
+def test_an_average_of_the_weights_is_what_is_judged_and_gets_the_best_back():
+    model, optimizer = linear(lr=0.3)
+    average = optim.swa_utils.AveragedModel(model, optim.swa_utils.get_ema_avg_fn(0.5))
+    seen, own = [], []
+
+    def callback(history):
+        seen.append(average.module.weight.data.copy())
+        own.append(model.weight.data.copy())
+
+    history = fit(
+        model, optimizer, 6, validation=[(X, Y)], average=average, patience=6, callback=callback,
+        mode="max",  # the worst, so that it is not the last
+    )  # fmt: skip
+
+    np.testing.assert_array_equal(average.module.weight.data, seen[int(np.argmax(history["validation_loss"]))])
+    np.testing.assert_array_equal(model.weight.data, own[-1])
+    with autograd.no_grad():
+        assert history["validation_loss"][0] == pytest.approx(np.mean((average(X).data - Y) ** 2), rel=1e-5)
+
+
 class Log(nn.Module):
     def forward(self, x):
         return autograd.log(x)
@@ -292,6 +312,18 @@ def test_a_loss_function_that_is_not_finite_is_named():
     model, optimizer = linear()
     with pytest.raises(AnomalyError, match=r"all layers' outputs are finite, up to \d\.\d+: it is the loss function"):
         fit(model, optimizer, loss=lambda output, target: nn.functional.mse_loss(output, target) * np.inf)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_gradient_that_is_no_number_is_found_when_clipping():
+    model, optimizer = linear()
+    before = model.weight.data.copy()
+    with pytest.raises(
+        AnomalyError, match="norm of the gradients is nan in epoch 1, step 1, though the loss is finite"
+    ):
+        fit(model, optimizer, clip_norm=1.0, loss=lambda o, t: autograd.sqrt(o * 0.0).mean())
+
+    np.testing.assert_array_equal(model.weight.data, before)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -360,6 +392,7 @@ def test_the_bar_shows_loss_metric_rate_samples_per_second_and_time_left(capsys)
         ({"mode": "low"}, ValueError, "mode='low' is not one of"),
         ({"checkpoint_every": 0, "checkpoint": "x"}, ValueError, "checkpoint_every=0"),
         ({"checkpoint_every": 5}, ValueError, "checkpoint_every=5 needs checkpoint"),
+        ({"average": 3}, TypeError, "average is a int; it takes an AveragedModel"),
         ({"scheduler": 3}, TypeError, "scheduler is a int"),
         ({"callback": 3}, TypeError, "callback is a int"),
         ({"forward": 3}, TypeError, "forward is a int"),
