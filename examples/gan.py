@@ -1,4 +1,4 @@
-"""Two networks against each other (Goodfellow et al. 2014): one forges handwritten digits, one tells them from real ones.
+"""Two networks against each other (Goodfellow et al. 2014): one forges digits, the other tells them from real ones.
 
     python examples/gan.py
 

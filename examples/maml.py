@@ -17,8 +17,8 @@ from tqdm import tqdm
 import autograd
 import nn
 import optim
-from autograd.clipping import clip_grad_norm_
 from nn.data.datasets import sine_tasks
+from nn.utils import clip_grad_norm_
 
 SHOTS, INNER = 5, 5  # points to adapt with, and steps of gradient descent on them while training
 WIDTHS = (1, 40, 40, 1)

@@ -47,7 +47,7 @@ def draw(images: np.ndarray, restored: np.ndarray, samples: np.ndarray, path: Pa
         return grid.swapaxes(1, 2).reshape(-1, columns * (side + 2))
 
     pairs = np.stack([images[:50], restored[:50]], axis=1).reshape(100, -1)
-    figure, axes = plt.subplots(1, 2, figsize=(9, 4.75), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4.85), layout="constrained")
     titles = ("unseen images, each with its reconstruction", "samples from the prior")
     for panel, pictures, title in zip(axes, (pairs, samples), titles):
         panel.imshow(tiles(pictures, 10), cmap="gray_r", vmin=0, vmax=1)
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--data", choices=("mnist", "fashion", "digits"), default="mnist")
     parser.add_argument("--hidden", type=int, default=400)
     parser.add_argument("--latent", type=int, default=20)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--limit", type=int, help="use only so many images")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("out"))

@@ -12,7 +12,6 @@ from sklearn.datasets import load_digits
 
 import autograd
 from nn.data.datasets import sine_tasks
-
 from optim import lr_scheduler
 
 ROOT = Path(__file__).parents[1]
