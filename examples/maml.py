@@ -33,7 +33,7 @@ def initial() -> list[nn.Parameter]:
 def predict(weights: list, x):
     """The network as a function of its weights; those of many tasks at once are stacked along a first axis."""
     for i in range(0, len(weights) - 2, 2):
-        x = autograd.relu(x @ weights[i] + weights[i + 1])
+        x = autograd.tanh(x @ weights[i] + weights[i + 1])
     return x @ weights[-2] + weights[-1]
 
 
@@ -101,7 +101,7 @@ def draw(starts: dict[str, list], results: dict[str, np.ndarray], tasks: tuple, 
             axes = panels[f"{name}{i}"]
             order = np.argsort(tasks[2][i, :, 0])
             axes.plot(tasks[2][i, order, 0], tasks[3][i, order, 0], color="0.75", linewidth=5, label="truth")
-            for count, style in ((0, ":"), (1, "--"), (10, "-")):
+            for count, style in ((0, ":"), (1, "--"), (INNER, "-")):
                 one = [w.data[i] for w in steps[count]]
                 color = "#56B4E9" if count == 1 else "#0072B2" if count else "0.3"
                 label = f"after {count} step{'s' * (count > 1)}" if count else "before"
@@ -126,7 +126,7 @@ def draw(starts: dict[str, list], results: dict[str, np.ndarray], tasks: tuple, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=12000)
+    parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument(
         "--rate", type=float, default=0.01, help="how far a step of gradient descent on the points goes"
     )
