@@ -1,10 +1,15 @@
 """Learn to learn: MAML (Finn, Abbeel and Levine 2017) finds weights from which five points are enough for a sine wave.
 
-    python examples/maml.py
+    python examples/maml.py    # 8,000 steps, about 2 minutes on one core
 
 Each task is a sine wave of another amplitude and phase. MAML trains the weights so that after five steps of gradient
 descent on five points of a wave the loss on the rest of it is small; its gradient goes through those steps, second
 derivatives included. The baseline is the same network, trained as long on the waves themselves, adapted the same way.
+
+Mean squared error on 600 unseen waves after ten steps on five points, with seed 0: MAML 0.158 +- 0.013 (standard error;
+median 0.054), baseline 3.285 +- 0.149 (median 1.912), or 2.950 with the smaller rate that suits it best: MAML leaves
+4.8 % (5.4 %) of the loss. With relu, as in the paper, it was 0.257 against 2.164 (12 %, 12,000 steps): smooth waves
+like smooth units. Leaves out/maml.png.
 """
 
 import argparse
@@ -20,7 +25,8 @@ import optim
 from nn.data.datasets import sine_tasks
 from nn.utils import clip_grad_norm_
 
-SHOTS, INNER = 5, 5  # points to adapt with, and steps of gradient descent on them while training
+SHOTS = 5  # points to adapt with
+INNER, STEPS = 5, 10  # steps of gradient descent on them, in training and afterwards
 WIDTHS = (1, 40, 40, 1)
 
 
@@ -80,10 +86,10 @@ def train(meta: bool, options: argparse.Namespace) -> list:
 
 
 def held_out_losses(weights: list, tasks: tuple, rate: float) -> np.ndarray:
-    """The loss of each task after 0 to 10 steps, (steps, tasks); infinite where the steps diverge."""
+    """The loss of each task after 0 to STEPS steps, (steps, tasks); infinite where the steps diverge."""
     x, y, query_x, query_y = tasks
     with np.errstate(all="ignore"):
-        found = np.stack([losses(w, query_x, query_y).data for w in adapt(weights, x, y, 10, rate)])
+        found = np.stack([losses(w, query_x, query_y).data for w in adapt(weights, x, y, STEPS, rate)])
     return np.where(np.isfinite(found), found, np.inf)
 
 
@@ -96,12 +102,12 @@ def draw(starts: dict[str, list], results: dict[str, np.ndarray], tasks: tuple, 
     )  # fmt: skip
     line = np.linspace(-5, 5, 200, dtype=np.float32)[:, None]
     for name, weights in starts.items():
-        steps = adapt(weights, tasks[0][:3], tasks[1][:3], 10, rate)
+        steps = adapt(weights, tasks[0][:3], tasks[1][:3], STEPS, rate)
         for i in columns:
             axes = panels[f"{name}{i}"]
             order = np.argsort(tasks[2][i, :, 0])
             axes.plot(tasks[2][i, order, 0], tasks[3][i, order, 0], color="0.75", linewidth=5, label="truth")
-            for count, style in ((0, ":"), (1, "--"), (INNER, "-")):
+            for count, style in ((0, ":"), (1, "--"), (STEPS, "-")):
                 one = [w.data[i] for w in steps[count]]
                 color = "#56B4E9" if count == 1 else "#0072B2" if count else "0.3"
                 label = f"after {count} step{'s' * (count > 1)}" if count else "before"
@@ -139,13 +145,13 @@ def main() -> None:
     tasks = sine_tasks(600, SHOTS, seed=2**31, queries=100)  # the same for every seed, and none of those trained on
     results = {name: held_out_losses(weights, tasks, options.rate) for name, weights in starts.items()}
     for name, found in results.items():
-        for steps in (0, 1, 5, 10):
+        for steps in (0, 1, INNER, STEPS):
             mean, error = found[steps].mean(), found[steps].std() / np.sqrt(found.shape[1])
             print(f"{name:9} after {steps:2} steps  {mean:.3f} +- {error:.3f} (median {np.median(found[steps]):.3f})")
-    best = min(held_out_losses(starts["baseline"], tasks, options.rate * r)[INNER].mean() for r in (1, 0.5, 0.2, 0.1))
-    print(f"baseline  after {INNER:2} steps  {best:.3f} with the rate that suits it best")
-    for name, loss in (("the baseline's", results["baseline"][INNER].mean()), ("its best", best)):
-        print(f"MAML's loss is {results['MAML'][INNER].mean() / loss:.1%} of {name}")
+    finer = [held_out_losses(starts["baseline"], tasks, options.rate * r)[STEPS].mean() for r in (1, 0.5, 0.2, 0.1)]
+    print(f"baseline  after {STEPS:2} steps  {min(finer):.3f} with the best of some smaller rates")
+    share = results["MAML"][STEPS].mean() / results["baseline"][STEPS].mean()
+    print(f"MAML's loss after {STEPS} steps is {share:.1%} of the baseline's")
     draw(starts, results, tasks, options.rate, options.out / "maml.png")
     print(f"picture   {options.out / 'maml.png'}")
 
