@@ -1,6 +1,10 @@
 """A variational autoencoder (Kingma and Welling 2014) that reconstructs handwritten digits, and dreams up new ones.
 
-python examples/vae.py
+    python examples/vae.py               # 20 epochs on MNIST (`make data` gets it)
+    python examples/vae.py --epochs 5    # 40 seconds on one core
+
+Prints the negative evidence lower bound on the 10,000 binarized test images: 107.1 nats an image after 5 epochs with
+seed 0, where pixels taken as independent cost 205.8. Leaves out/vae.png and the curves, out/vae_training.png.
 """
 
 import argparse
