@@ -175,8 +175,8 @@ class _Training:
                 while not self.history.stopped:
                     bar.set_description(f"epoch {self.epoch + 1}/{self.epochs}")
                     self._run_epoch(bar)
-                    self._show(bar, self.sums.results(""))
                     self._end_epoch()
+                    self._show(bar, self.history.rows[-1])
         except KeyboardInterrupt:
             self.history.stopped = "interrupted"
         if self.best_weights is not None and (self.patience is not None or self.history.stopped == "interrupted"):
@@ -197,7 +197,7 @@ class _Training:
                 self.scheduler.step()
             bar.update(sum(count_of(batch) for batch in group))
             if self.progress and time.perf_counter() - self.shown > 0.1:  # a metric may take longer than a step
-                self._show(bar, self.sums.results(""))
+                self._show(bar, self._so_far())
             if self.path is not None and self.every is not None and self.step % self.every == 0:
                 self._save()
 
@@ -304,11 +304,14 @@ class _Training:
         return tqdm(total=total, initial=done + self.sums.count, unit=" samples", unit_scale=True,
                     disable=not self.progress, dynamic_ncols=True)  # fmt: skip
 
-    def _show(self, bar: Any, latest: dict[str, Any]) -> None:
+    def _so_far(self) -> dict[str, Any]:
         """The numbers of the epoch so far, and those of the last validation."""
         validated = {k: v for row in self.history.rows[-1:] for k, v in row.items() if k.startswith("validation_")}
-        shown = {**latest, "lr": self.optimizer.param_groups[0]["lr"], **validated}
-        bar.set_postfix({k: f"{v:.4g}" for k, v in shown.items()}, refresh=False)
+        return {**self.sums.results(""), "lr": self.optimizer.param_groups[0]["lr"], **validated}
+
+    def _show(self, bar: Any, numbers: dict[str, Any]) -> None:
+        shown = {k: f"{v:.4g}" for k, v in numbers.items() if k not in ("epoch", "seconds")}
+        bar.set_postfix(shown, refresh=False)
         self.shown = time.perf_counter()
 
     # the checkpoint

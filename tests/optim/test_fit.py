@@ -363,6 +363,16 @@ def test_the_bar_shows_loss_metric_rate_samples_per_second_and_time_left(capsys)
         assert part in shown
 
 
+def test_the_bar_ends_with_the_last_epochs_numbers(capsys):
+    model, optimizer = linear()
+    scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, 3)
+    history = fit(model, optimizer, 3, validation=batches(X, Y), scheduler=scheduler, progress=True)
+    end = capsys.readouterr().err.split("\r")[-1]
+
+    for column in ("loss", "validation_loss", "lr"):
+        assert f"{column}={history[column][-1]:.4g}" in end
+
+
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
