@@ -1,0 +1,86 @@
+"""Train a small CNN on scikit-learn's digits, with shifts and rotations.
+
+    python examples/digits_cnn.py
+
+Of 1,797 images 360 are for testing (looked at once, at the end), 180 for validation and 1,257 for training.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+import autograd
+import nn
+import optim
+from nn.data import DataLoader, TensorDataset, datasets, random_split, transforms
+
+
+def network() -> nn.Module:
+    """Two convolutions on 8 x 8 pixels, two on 4 x 4, and a linear layer."""
+    return nn.Sequential(
+        *(nn.Conv2d(1, 24, 3, padding=1), nn.BatchNorm2d(24), nn.ReLU()),
+        *(nn.Conv2d(24, 24, 3, padding=1), nn.BatchNorm2d(24), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(24, 48, 3, padding=1), nn.BatchNorm2d(48), nn.ReLU()),
+        *(nn.Flatten(), nn.Dropout(0.3), nn.Linear(48 * 4 * 4, 10)),
+    )
+
+
+def draw(model: nn.Module, images: np.ndarray, labels: np.ndarray, logits: np.ndarray, path: Path) -> None:
+    """Above what the network got wrong, below the filters of its first layer."""
+    wrong = np.flatnonzero(logits.argmax(axis=1) != labels)
+    figure = Figure(figsize=(9, 4.6), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(1, 1.6))
+    above.suptitle(f"The mistakes: {len(wrong)} of {len(labels)} unseen images")
+    for axes, i in zip(above.subplots(1, 8), wrong):
+        axes.imshow(images[i, 0], cmap="gray_r", vmin=0, vmax=1)
+        axes.set_title(f"{logits[i].argmax()}? It is a {labels[i]}", fontsize=9)
+    below.suptitle("The first layer's filters: blue adds ink, orange wants paper")
+    filters = model[0].weight.data[:, 0]
+    for axes, weights in zip(below.subplots(2, 12).flat, filters):
+        axes.imshow(weights, cmap="PuOr", vmin=-abs(filters).max(), vmax=abs(filters).max())
+    for axes in figure.axes:
+        axes.set_axis_off()
+    figure.savefig(path, dpi=150)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=Path("out"))
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+
+    autograd.seed(options.seed)
+    parts = random_split(TensorDataset(*datasets.digits()), [1257, 180, 360], seed=options.seed)
+    train, validation, test = parts
+    augment = transforms.Compose([transforms.RandomRotation(10), transforms.RandomCrop(8, padding=1)])
+    loader = DataLoader(train, 32, shuffle=True, transform=augment, seed=options.seed)
+    model = network()
+    optimizer = optim.AdamW(model.parameters(), lr=3e-3)
+    history = optim.fit(
+        model,
+        loader,
+        nn.CrossEntropyLoss(),
+        optimizer,
+        options.epochs,
+        validation=DataLoader(validation, 180),
+        metrics=[optim.metrics.accuracy],
+        scheduler=optim.lr_scheduler.CosineAnnealingLR(optimizer, options.epochs * len(loader)),
+        schedule="step",
+    )
+    images, labels = test[:]
+    with autograd.no_grad():
+        logits = model(images).data
+
+    history.plot(options.out / "digits_cnn_curves.png")
+    draw(model, images, labels, logits, options.out / "digits_cnn.png")
+    print(f"test accuracy  {optim.metrics.accuracy(logits, labels):.2%}")
+    print(f"curves         {options.out / 'digits_cnn_curves.png'}")
+    print(f"mistakes       {options.out / 'digits_cnn.png'}")
+
+
+if __name__ == "__main__":
+    main()
