@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test parity lint type format bench mutation coverage notebooks clean
+.PHONY: help setup data demo test parity lint type format bench mutation coverage notebooks clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -22,6 +22,9 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## */\1@/p' Makefile | awk -F@ '{ printf "make %-16s %s\n", $$1, $$2 }'
 
 setup: .venv/.dev  ## make .venv with everything to run, test and change the project
+
+data:  ## fetch MNIST, Fashion-MNIST and Moby Dick into data/
+	@sh .ci/data.sh
 
 demo: .venv/.examples  ## train a network on handwritten digits; draws into out/
 	@$(PY) examples/digits_mlp.py $(ARGS)

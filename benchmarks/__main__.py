@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from .workloads import WORKLOADS, Contenders, Step, overhead, torch
+from .workloads import WORKLOADS, Contenders, Step, data, overhead, torch
 
 
 def seconds(step: Step, repeats: int) -> float:
@@ -71,6 +71,16 @@ def report_overhead(rounds: int, budget: float) -> None:
         extra = (times["glassgrad"] - times["numpy"]) * 1e3  # 1,000 operations, so ms are microseconds each
         low, middle, high = np.quantile(extra, [0.1, 0.5, 0.9])
         print(f"  {'backward' if backward else 'forward':10} {middle:9.2f} us   ({low:.2f}-{high:.2f})")
+
+
+def report_data(rounds: int, budget: float) -> None:
+    """Print what making an augmented batch takes beside a training step on it."""
+    times = measure(data(), rounds, budget)
+    low, middle, high = np.quantile(times["loader"] / times["step"] * 100, [0.1, 0.5, 0.9])
+    print("\ndata: batches of 64 x 1 x 28 x 28 with crop, flip, rotation and normalise, beside a step of LeNet-5")
+    for name, values in times.items():
+        print(f"  {name:10} {np.median(values) * 1e3:9.3f} ms")
+    print(f"  the loader takes {middle:.1f} % of a step ({low:.1f}-{high:.1f})")
 
 
 def peak(name: str, contender: str) -> float:
@@ -146,6 +156,8 @@ def main() -> None:
             report(name, measure(build(), options.rounds, options.seconds))
     if not options.memory and options.only.lower() in "overhead of a recorded operation":
         report_overhead(options.rounds, options.seconds)
+    if not options.memory and options.only.lower() in "data":
+        report_data(options.rounds, options.seconds)
 
 
 if __name__ == "__main__":

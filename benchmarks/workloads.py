@@ -5,6 +5,7 @@ A contender that is not installed is left out. Every step does all of it: forwar
 
 import sys
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 import autograd
 import nn
 import optim
+from nn.data import DataLoader, TensorDataset, transforms
 
 from . import networks
 
@@ -165,6 +167,42 @@ def overhead(backward: bool) -> Contenders:
     return {"glassgrad": sweep if backward else forward, "numpy": bare}
 
 
+def adam(tensors: int = 50, size: int = 20_000) -> Contenders:
+    """One step of Adam over many parameters; PyTorch's with its default and with `foreach=True`, its batched form."""
+    values, slopes = pixels(2, tensors, size)
+
+    def step(parameter: Callable[[Any], Any], array: Callable[[Any], Any], optimizer: Any, **options: Any) -> Step:
+        parameters = [parameter(array(v.copy())) for v in values]
+        for p, g in zip(parameters, slopes):
+            p.grad = array(g)
+        run: Step = optimizer(parameters, **options).step
+        return run
+
+    contenders = {"glassgrad": step(nn.Parameter, autograd.tensor, optim.Adam)}
+    if torch:
+        theirs = torch.nn.Parameter, torch.from_numpy, torch.optim.Adam
+        contenders["torch"] = step(*theirs)
+        contenders["foreach"] = step(*theirs, foreach=True)
+    return contenders
+
+
+def data() -> Contenders:
+    """The next augmented batch of 64 out of 10,000 images of 28 x 28, beside the step of LeNet-5 that trains on it."""
+    augment = transforms.Compose(
+        [
+            transforms.RandomCrop(28, padding=2),
+            transforms.RandomHorizontalFlip(),
+            transforms.RandomRotation(10),
+            transforms.Normalize(0.13, 0.31),
+        ]
+    )
+    dataset = TensorDataset(pixels(10_000, 1, 28, 28), classes(10_000))
+    loader = DataLoader(dataset, 64, shuffle=True, drop_last=True, transform=augment, seed=0)
+    batches = (batch for _ in count() for batch in loader)
+    step = training(networks.lenet, pixels(64, 1, 28, 28), classes(64))["glassgrad"]
+    return {"loader": lambda: next(batches), "step": step}
+
+
 WORKLOADS: dict[str, Callable[[], Contenders]] = {
     "scalar chain of 1,000 operations": scalar_chain,
     "elementwise gradient, n = 1,000": lambda: elementwise(1_000),
@@ -188,4 +226,5 @@ WORKLOADS: dict[str, Callable[[], Contenders]] = {
         for kind in ("RNN", "LSTM", "GRU")
     },
     "GPT of 4 layers, width 128, 64 tokens, batch 16": language_model,
+    "Adam's step alone, 1,000,000 numbers in 50 tensors": adam,
 }

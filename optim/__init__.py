@@ -8,7 +8,7 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
         "Mend: pip uninstall autograd && pip install --force-reinstall --no-deps glassgrad"
     )
 
-from . import metrics
+from . import lr_scheduler, metrics, swa_utils
 from .adam import Adam, AdamW
 from .checkpoint import load_checkpoint, save_checkpoint
 from .fit import fit
@@ -16,4 +16,7 @@ from .history import History
 from .optimizer import Optimizer
 from .sgd import SGD
 
-__all__ = ["SGD", "Adam", "AdamW", "History", "Optimizer", "fit", "load_checkpoint", "metrics", "save_checkpoint"]
+__all__ = [
+    "SGD", "Adam", "AdamW", "History", "Optimizer", "fit", "load_checkpoint", "lr_scheduler", "metrics",
+    "save_checkpoint", "swa_utils",
+]  # fmt: skip

@@ -9,6 +9,8 @@ import numpy as np
 
 from autograd import Tensor, no_grad
 
+from .metrics import plain
+
 
 def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
     """What is the first not to be finite: something in the batch, a parameter, or a layer's output.
@@ -26,16 +28,22 @@ def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
                 "take a smaller lr, or clip_norm"
             )
     found: list[str] = []
+    largest = 0.0
     hooks = []
     for name, layer in model.named_modules() if hasattr(model, "named_modules") else []:
         hooks.append(layer.register_forward_hook(_watch(found, name)))
     try:
         with no_grad(), np.errstate(all="ignore"):
-            forward()
+            output, _ = forward()
+        largest = max((np.abs(plain(v)).max(initial=0.0) for _, v in _arrays("", output)), default=0.0)
     finally:
         for hook in hooks:
             hook.remove()
-    return found[0] if found else "all layers' outputs are finite: it is the loss function that is not"
+    return (
+        found[0]
+        if found
+        else (f"all layers' outputs are finite, up to {largest:.3g}: it is the loss function that makes this of them")
+    )
 
 
 def _watch(found: list[str], name: str) -> Callable[..., None]:
@@ -66,12 +74,12 @@ def _arrays(where: str, value: Any) -> list[tuple[str, Any]]:
 
 
 def _finite(value: Any) -> bool:
-    return bool(np.isfinite(value.data if isinstance(value, Tensor) else value).all())
+    return bool(np.isfinite(plain(value)).all())
 
 
 def _shown(value: Any) -> str:
     """How many numbers are not finite, and where the first one is."""
-    values = np.asarray(value.data if isinstance(value, Tensor) else value)
+    values = np.asarray(plain(value))
     bad = np.argwhere(~np.isfinite(values))
     first = tuple(int(i) for i in bad[0])
     return f"holds {values[first]} at {first}" + (f" and {len(bad) - 1:,} more" if len(bad) > 1 else "")

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from autograd import AnomalyError, ShapeError, Tensor, WeightsError, archive, get_rng_state, no_grad, set_rng_state
+from autograd import AnomalyError, ShapeError, WeightsError, archive, get_rng_state, no_grad, set_rng_state
 from autograd.checks import choice, flag, positive, size
 from autograd.clipping import clip_grad_norm_, clip_grad_value_
 
 from .checkpoint import load_checkpoint, save_checkpoint
 from .diagnosis import first_bad
 from .history import History
-from .metrics import Metric
+from .lr_scheduler import ReduceLROnPlateau
+from .metrics import Tally, as_metric, count_of, plain
 from .optimizer import Optimizer
 
 
@@ -44,6 +45,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int | None = None,
     resume: bool = True,
+    average: Any = None,
     callback: Callable[[History], Any] | None = None,
     progress: bool = True,
 ) -> History:
@@ -62,6 +64,8 @@ def fit(
     - `checkpoint` is a file, written after each epoch, or after every `checkpoint_every` steps, whole or not at all.
       The same program, started again, goes on from it and ends with the same bits as a run that was not interrupted;
       `resume=False` starts anew, over it. All randomness must come from `autograd.seed`'s generator or the loader.
+    - `average`, an `optim.swa_utils.AveragedModel` of the model, is updated after each step, and is what is validated
+      and gets the best weights back.
     - `callback(history)` is called after each epoch.
 
     Raises AnomalyError with the epoch, the step and the first bad layer when the loss is not finite, WeightsError for
@@ -84,9 +88,10 @@ class _Training:
     def __init__(self, model: Any, data: Any, loss: Any, optimizer: Any, epochs: int, **given: Any) -> None:
         self.model, self.data, self.loss, self.optimizer = model, data, loss, optimizer
         self.epochs = size("fit: epochs", epochs)
-        self.validation, self.scheduler = given["validation"], given["scheduler"]
+        self.validation, self.scheduler, self.average = given["validation"], given["scheduler"], given["average"]
+        self.judged = model if self.average is None else self.average
         self.forward = given["forward"] or _forward
-        self.metrics = [_metric(m) for m in given["metrics"]]
+        self.metrics = [as_metric(m) for m in given["metrics"]]
         self.by_step = choice("fit: schedule", given["schedule"], ("epoch", "step")) == "step"
         self.clip_norm, self.clip_value = (
             None if given[name] is None else positive(f"fit: {name}", given[name])
@@ -103,10 +108,10 @@ class _Training:
 
         self.history = History()
         self.epoch = self.batch = self.step = 0  # all done so far; `batch` in this epoch, `step` in all
-        self.sums = _Sums(self.metrics)
+        self.sums = Tally(self.metrics)
         self.best: tuple[float, int] | None = None  # the value, and its epoch
         self.best_weights: dict[str, Any] | None = None
-        self.seconds = self.reported = 0.0
+        self.seconds = self.shown = 0.0
         self.settings = self._settings()
         if self.path is not None and flag("fit: resume", given["resume"]) and os.path.lexists(self.path):
             archive.remove_leftovers(self.path)
@@ -133,6 +138,17 @@ class _Training:
             raise ValueError("fit: the model has no parameters to train")
         if not any(id(p) in own for g in self.optimizer.param_groups for p in g["params"]):
             raise ValueError("fit: the optimizer steps none of the model's parameters; make it of model.parameters()")
+        for name, function in (("forward", self.forward), ("callback", self.callback)):
+            if function is not None and not callable(function):
+                raise TypeError(f"fit: {name} is a {type(function).__name__}; it takes a function")
+        if self.every is not None and self.path is None:
+            raise ValueError(f"fit: checkpoint_every={self.every} needs checkpoint, the name of a file")
+        if self.average is not None and not hasattr(self.average, "update_parameters"):
+            raise TypeError(f"fit: average is a {type(self.average).__name__}; it takes an AveragedModel")
+        if self.scheduler is not None and not hasattr(self.scheduler, "step"):
+            raise TypeError(f"fit: scheduler is a {type(self.scheduler).__name__}; it takes one of optim.lr_scheduler")
+        if self.by_step and isinstance(self.scheduler, ReduceLROnPlateau):
+            raise ValueError("fit: ReduceLROnPlateau looks at epochs; leave out schedule='step'")
         if self.scheduler is not None and getattr(self.scheduler, "optimizer", self.optimizer) is not self.optimizer:
             raise ValueError("fit: the scheduler belongs to another optimizer")
 
@@ -157,13 +173,16 @@ class _Training:
         try:
             with self._bar() as bar:
                 while not self.history.stopped:
+                    bar.set_description(f"epoch {self.epoch + 1}/{self.epochs}")
                     self._run_epoch(bar)
+                    self._show(bar, self.sums.results(""))
                     self._end_epoch()
         except KeyboardInterrupt:
             self.history.stopped = "interrupted"
         if self.best_weights is not None and (self.patience is not None or self.history.stopped == "interrupted"):
-            self.model.load_state_dict(self.best_weights)
+            self.judged.load_state_dict(self.best_weights)
         self.model.eval()
+        self.judged.eval()
         return self.history
 
     def _run_epoch(self, bar: Any) -> None:
@@ -176,12 +195,16 @@ class _Training:
             self.seconds = time.perf_counter() - begin
             if self.scheduler is not None and self.by_step:
                 self.scheduler.step()
-            self._report(bar, sum(_count(batch) for batch in group))
+            bar.update(sum(count_of(batch) for batch in group))
+            if self.progress and time.perf_counter() - self.shown > 0.1:  # a metric may take longer than a step
+                self._show(bar, self.sums.results(""))
             if self.path is not None and self.every is not None and self.step % self.every == 0:
                 self._save()
 
     def _groups(self) -> Iterator[list[Any]]:
         """The rest of the epoch's batches, as many at a time as make up a step."""
+        if self.batch >= len(self.data):
+            return  # the checkpoint is of the last step: a loader would begin the next epoch
         batches = iter(self.data)
         if not hasattr(self.data, "load_state_dict"):
             batches = islice(batches, self.batch, None)  # a loader knows by itself where it was
@@ -190,7 +213,7 @@ class _Training:
 
     def _step(self, group: list[Any]) -> None:
         state = get_rng_state()
-        counts = [_count(batch) for batch in group]
+        counts = [count_of(batch) for batch in group]
         first = True  # LBFGS asks more than once
 
         def closure() -> Any:
@@ -198,7 +221,7 @@ class _Training:
             self.optimizer.zero_grad()
             total = 0.0
             for batch, count in zip(group, counts):
-                output, target = self._predict(batch)
+                output, target = self._predict(self.model, batch)
                 loss = self.loss(output, target)
                 value = _value(loss)
                 if first:
@@ -213,20 +236,30 @@ class _Training:
             return total
 
         self.optimizer.step(closure)
+        if self.average is not None:
+            self.average.update_parameters(self.model)
 
-    def _predict(self, batch: Any) -> Any:
+    def _predict(self, model: Any, batch: Any) -> Any:
         parts = batch if isinstance(batch, (tuple, list)) else (batch,)
-        return self.forward(self.model, *parts)
+        result = self.forward(model, *parts)
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise TypeError(f"fit: forward returns (output, target), not a {type(result).__name__}")
+        return result
 
     def _clip(self) -> None:
         parameters = [p for g in self.optimizer.param_groups for p in g["params"] if p.grad is not None]
         if self.clip_value is not None:
             clip_grad_value_(parameters, self.clip_value)
         if self.clip_norm is not None:
-            clip_grad_norm_(parameters, self.clip_norm, error_if_nonfinite=True)
+            norm = float(clip_grad_norm_(parameters, self.clip_norm))
+            if not math.isfinite(norm):
+                raise AnomalyError(
+                    f"fit: the norm of the gradients is {norm} in epoch {self.epoch + 1}, step {self.step + 1}, though "
+                    "the loss is finite; autograd.detect_anomaly() around fit names the operation"
+                )
 
     def _anomaly(self, value: float, batch: Any) -> str:
-        found = first_bad(self.model, batch, lambda: self._predict(batch))
+        found = first_bad(self.model, batch, lambda: self._predict(self.model, batch))
         return f"fit: the loss is {value} in epoch {self.epoch + 1}, step {self.step + 1}: {found}"
 
     def _end_epoch(self) -> None:
@@ -238,10 +271,10 @@ class _Training:
         value = math.inf if math.isnan(row[self.monitor]) else self.sign * row[self.monitor]
         if self.best is None or value < self.best[0]:
             self.best = value, self.epoch
-            self.best_weights = self.model.state_dict()
+            self.best_weights = self.judged.state_dict()
         if self.scheduler is not None and not self.by_step:
-            self.scheduler.step(*([row[self.monitor]] if type(self.scheduler).__name__ == "ReduceLROnPlateau" else []))
-        self.epoch, self.batch, self.sums, self.seconds = self.epoch + 1, 0, _Sums(self.metrics), 0.0
+            self.scheduler.step(*([row[self.monitor]] if isinstance(self.scheduler, ReduceLROnPlateau) else []))
+        self.epoch, self.batch, self.sums, self.seconds = self.epoch + 1, 0, Tally(self.metrics), 0.0
         if self.patience is not None and self.epoch - 1 - self.best[1] >= self.patience:
             self.history.stopped = "patience"
         elif self.epoch >= self.epochs:
@@ -251,13 +284,13 @@ class _Training:
         if self.path is not None:
             self._save()
 
-    def _validate(self) -> _Sums:
-        self.model.eval()
-        sums = _Sums(self.metrics)
+    def _validate(self) -> Tally:
+        self.judged.eval()
+        sums = Tally(self.metrics)
         with no_grad():
             for batch in self.validation or ():
-                output, target = self._predict(batch)
-                sums.add(_value(self.loss(output, target)), _count(batch), output, target)
+                output, target = self._predict(self.judged, batch)
+                sums.add(_value(self.loss(output, target)), count_of(batch), output, target)
         return sums
 
     # the progress bar
@@ -265,21 +298,18 @@ class _Training:
     def _bar(self) -> Any:
         samples = getattr(self.data, "samples", None)
         if samples is None and isinstance(self.data, list):
-            samples = sum(_count(batch) for batch in self.data)
+            samples = sum(count_of(batch) for batch in self.data)
         total = None if samples is None else samples * self.epochs
         done = samples * self.epoch if samples else 0
         return tqdm(total=total, initial=done + self.sums.count, unit=" samples", unit_scale=True,
                     disable=not self.progress, dynamic_ncols=True)  # fmt: skip
 
-    def _report(self, bar: Any, samples: int) -> None:
-        if self.progress and time.perf_counter() - self.reported > 0.1:  # a metric may take longer than a step
-            self.reported = time.perf_counter()
-            bar.set_description(f"epoch {self.epoch + 1}/{self.epochs}", refresh=False)
-            shown = self.sums.results("") | {"lr": self.optimizer.param_groups[0]["lr"]}
-            validated = {k: v for row in self.history.rows[-1:] for k, v in row.items() if k.startswith("validation_")}
-            shown = {k: f"{v:.4g}" for k, v in {**shown, **validated}.items()}
-            bar.set_postfix(shown, refresh=False)
-        bar.update(samples)
+    def _show(self, bar: Any, latest: dict[str, Any]) -> None:
+        """The numbers of the epoch so far, and those of the last validation."""
+        validated = {k: v for row in self.history.rows[-1:] for k, v in row.items() if k.startswith("validation_")}
+        shown = {**latest, "lr": self.optimizer.param_groups[0]["lr"], **validated}
+        bar.set_postfix({k: f"{v:.4g}" for k, v in shown.items()}, refresh=False)
+        self.shown = time.perf_counter()
 
     # the checkpoint
 
@@ -296,8 +326,8 @@ class _Training:
 
     def _parts(self) -> dict[str, Any]:
         """Whatever has a state of its own."""
-        parts = {"model": self.model, "optimizer": self.optimizer, "scheduler": self.scheduler, "data": self.data}
-        return {name: part for name, part in parts.items() if hasattr(part, "load_state_dict")}
+        names = ("model", "average", "optimizer", "scheduler", "data", "validation")
+        return {name: getattr(self, name) for name in names if hasattr(getattr(self, name), "load_state_dict")}
 
     def _save(self) -> None:
         state = {name: part.state_dict() for name, part in self._parts().items()}
@@ -339,32 +369,6 @@ class _Training:
 _COUNTS = ("epoch", "batch", "step", "seconds", "best", "best_weights")
 
 
-class _Sums:
-    """The loss and the metrics over the batches seen so far."""
-
-    def __init__(self, metrics: list[Metric]) -> None:
-        self.metrics = metrics
-        self.loss, self.count = 0.0, 0
-        self.statistics: list[Any] = [None] * len(metrics)
-
-    def add(self, loss: float, count: int, output: Any, target: Any) -> None:
-        self.loss, self.count = self.loss + loss * count, self.count + count
-        for i, metric in enumerate(self.metrics):
-            new = metric.statistics(_plain(output), _plain(target))
-            self.statistics[i] = new if self.statistics[i] is None else metric.merge(self.statistics[i], new)
-
-    def results(self, prefix: str) -> dict[str, Any]:
-        """The means so far, by name."""
-        values = {m.name: float(m.result(s)) for m, s in zip(self.metrics, self.statistics)}
-        return {f"{prefix}{name}": value for name, value in {"loss": self.loss / self.count, **values}.items()}
-
-    def state(self) -> dict[str, Any]:
-        return {"loss": self.loss, "count": self.count, "statistics": self.statistics}
-
-    def load(self, state: dict[str, Any]) -> None:
-        self.loss, self.count, self.statistics = state["loss"], state["count"], state["statistics"]
-
-
 def _forward(model: Any, *batch: Any) -> Any:
     """The output for all but the last part of a batch, which is the target."""
     if len(batch) < 2:
@@ -374,32 +378,7 @@ def _forward(model: Any, *batch: Any) -> Any:
     return model(*batch[:-1]), batch[-1]
 
 
-def _metric(given: Any) -> Metric:
-    """A metric, or a plain function of which the mean over the samples is taken."""
-    if isinstance(given, Metric):
-        return given
-    if not callable(given):
-        raise TypeError(f"fit: metrics are those of optim.metrics, or functions of (output, target), not {given!r}")
-
-    def statistics(output: Any, target: Any) -> Any:
-        count = _count((target,))
-        return np.array([float(given(output, target)) * count, count])
-
-    return Metric(getattr(given, "__name__", type(given).__name__), statistics, lambda s: s[0] / s[1], best="")
-
-
-def _plain(value: Any) -> Any:
-    return np.asarray(value.data) if isinstance(value, Tensor) else value
-
-
 def _value(loss: Any) -> float:
-    if np.size(_plain(loss)) != 1:
+    if np.size(plain(loss)) != 1:
         raise ShapeError(f"fit: the loss has shape {np.shape(loss)}; give its mean")
-    return float(_plain(loss))
-
-
-def _count(batch: Any) -> int:
-    """The number of samples: the length of the first array."""
-    while isinstance(batch, (tuple, list, dict)):
-        batch = next(iter(batch.values() if isinstance(batch, dict) else batch))
-    return len(batch)
+    return float(plain(loss))

@@ -52,7 +52,12 @@ class Metric:
 
 
 def _array(x: Any) -> Any:
-    return np.asarray(x.data if isinstance(x, Tensor) else x)
+    return np.asarray(plain(x))
+
+
+def plain(value: Any) -> Any:
+    """The array of a Tensor; anything else as it is."""
+    return np.asarray(value.data) if isinstance(value, Tensor) else value
 
 
 def _classes(what: str, output: Any, target: Any) -> tuple[Any, Any]:
@@ -170,3 +175,53 @@ def _explained(moments: Any) -> Any:
 
 
 r2 = Metric("r2", _moments, _explained, merge=_merged_moments)
+
+
+# -- many batches --------------------------------------------------------------------------------------
+
+
+def as_metric(given: Any) -> Metric:
+    """A metric, or of a plain function of (output, target) the mean over the samples."""
+    if isinstance(given, Metric):
+        return given
+    if not callable(given):
+        raise TypeError(f"fit: metrics are those of optim.metrics, or functions of (output, target), not {given!r}")
+
+    def statistics(output: Any, target: Any) -> Any:
+        count = count_of(target)
+        return np.array([float(given(output, target)) * count, count])
+
+    return Metric(getattr(given, "__name__", type(given).__name__), statistics, _ratio, best="")
+
+
+class Tally:
+    """The loss and the metrics over the batches seen so far."""
+
+    def __init__(self, metrics: list[Metric]) -> None:
+        self.metrics = metrics
+        self.loss, self.count = 0.0, 0
+        self.statistics: list[Any] = [None] * len(metrics)
+
+    def add(self, loss: float, count: int, output: Any, target: Any) -> None:
+        self.loss, self.count = self.loss + loss * count, self.count + count
+        for i, metric in enumerate(self.metrics):
+            new = metric.statistics(plain(output), plain(target))
+            self.statistics[i] = new if self.statistics[i] is None else metric.merge(self.statistics[i], new)
+
+    def results(self, prefix: str) -> dict[str, Any]:
+        """The means so far, by name."""
+        values = {m.name: float(m.result(s)) for m, s in zip(self.metrics, self.statistics)}
+        return {f"{prefix}{name}": value for name, value in {"loss": self.loss / self.count, **values}.items()}
+
+    def state(self) -> dict[str, Any]:
+        return {"loss": self.loss, "count": self.count, "statistics": self.statistics}
+
+    def load(self, state: dict[str, Any]) -> None:
+        self.loss, self.count, self.statistics = state["loss"], state["count"], state["statistics"]
+
+
+def count_of(batch: Any) -> int:
+    """The number of samples: the length of the first array."""
+    while isinstance(batch, (tuple, list, dict)):
+        batch = next(iter(batch.values() if isinstance(batch, dict) else batch))
+    return len(batch)

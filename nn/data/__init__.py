@@ -1,11 +1,12 @@
 """Data for training: datasets, batches in an order that a seed repeats, and augmentation of images.
 
 Datasets    Dataset TensorDataset Subset ConcatDataset random_split
+Real data   nn.data.datasets
 Batches     DataLoader default_collate
 Images      nn.data.transforms
 """
 
-from . import transforms
+from . import datasets, transforms
 from .collate import *
 from .dataset import *
 from .loader import *

@@ -32,22 +32,22 @@ def collate(samples: Sequence[Any], names: Sequence[Any], at: str = "") -> Any:
     """`default_collate`, of samples that errors call by `names`; `at` is the place inside a sample."""
     if not len(samples):
         raise ValueError("default_collate got no samples; a batch has at least one")
-    first = samples[0]
-    if isinstance(first, (str, bytes)):
+    first, kinds = samples[0], [_kind(s) for s in samples]
+    if len(set(kinds)) > 1:
+        _same("types", [type(s).__name__ for s in samples], names, at)
+    if kinds[0] == "text":
         return list(samples)
-    if isinstance(first, (Tensor, np.ndarray, np.generic)):
-        arrays = [s.data if isinstance(s, Tensor) else np.asarray(s) for s in samples]
-        _same("shapes", [np.shape(a) for a in arrays], names, at)
-        return np.stack(arrays)
-    if isinstance(first, Number):
-        _same("types", ["number" if isinstance(s, Number) else type(s).__name__ for s in samples], names, at)
+    if kinds[0] == "array" and all(type(s) in (int, float, bool) for s in samples):
         return Tensor(list(samples)).data
+    if kinds[0] == "array":
+        arrays = [np.asarray(s.data if isinstance(s, Tensor) else s) for s in samples]
+        _same("shapes", [a.shape for a in arrays], names, at)
+        return np.stack(arrays)
     if not isinstance(first, (tuple, list, Mapping)):
         raise TypeError(
             f"{_place(names[0], at)} is a {type(first).__name__}, which default_collate cannot stack: arrays, Tensors, "
             "numbers, text, and tuples, lists and dicts of them. Convert it in the dataset, or pass a collate_fn"
         )
-    _same("types", [type(s).__name__ for s in samples], names, at)
     if isinstance(first, Mapping):
         _same("keys", [sorted(map(str, s)) for s in samples], names, at)
         return {key: collate([s[key] for s in samples], names, f"{at}[{key!r}]") for key in first}
@@ -56,6 +56,12 @@ def collate(samples: Sequence[Any], names: Sequence[Any], at: str = "") -> Any:
     if isinstance(first, tuple):
         return type(first)(*parts) if hasattr(first, "_fields") else tuple(parts)
     return parts
+
+
+def _kind(sample: Any) -> Any:
+    if isinstance(sample, (str, bytes)):
+        return "text"
+    return "array" if isinstance(sample, (Tensor, np.ndarray, np.generic, Number)) else type(sample)
 
 
 def _place(name: Any, at: str) -> str:

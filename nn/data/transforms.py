@@ -1,1 +1,429 @@
-"""Augmentation of batches of images."""
+"""Augmentation: random changes to batches of images that leave their meaning as it is.
+
+Each takes a batch and a generator, `transform(batch, rng)`, and returns a new batch: of an array (N, C, H, W) of floats
+an array, of a tuple (images, labels, ...) a tuple whose images are changed. Every image has its own draw. The input is
+never written to, and its dtype is kept. `DataLoader(..., transform=Compose([...]))` hands over the generator; without
+one, the generator that `autograd.seed` sets is used. Names and arguments are those of torchvision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from autograd import DtypeError, ShapeError, Tensor
+from autograd.checks import number, positive, size, sizes
+from autograd.ops.random import current
+
+__all__ = [
+    "Compose", "CutMix", "GaussianNoise", "MixUp", "Normalize", "RandomCrop", "RandomErasing", "RandomHorizontalFlip",
+    "RandomRotation", "RandomVerticalFlip", "Transform",
+]  # fmt: skip
+
+
+class Transform:
+    """A change to images; a subclass writes `apply`.
+
+    Raises ShapeError for images that are not (N, C, H, W), DtypeError for ones that are not floats.
+
+    >>> class Invert(Transform):
+    ...     def apply(self, images, rng):
+    ...         return 1 - images
+    >>> images, labels = Invert()((np.ones((2, 1, 8, 8)), np.array([3, 7])))
+    >>> images.max(), labels
+    (np.float64(0.0), array([3, 7]))
+    """
+
+    def __call__(self, batch: Any, rng: np.random.Generator | None = None) -> Any:
+        """The changed batch, in the form of the given one."""
+        rng = current() if rng is None else rng
+        if not isinstance(batch, (tuple, list)):
+            return self.change([self._images(batch)], rng)[0]
+        if not batch:
+            raise ValueError(f"{self._name} got an empty {type(batch).__name__}; a batch is images or (images, ...)")
+        changed = self.change([self._images(batch[0]), *batch[1:]], rng)
+        if hasattr(batch, "_fields"):
+            return type(batch)(*changed)
+        return changed if isinstance(batch, list) else tuple(changed)
+
+    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+        """New images from `images` (N, C, H, W), which are not to be written to."""
+        raise NotImplementedError(f"{self._name} defines no apply(self, images, rng)")
+
+    def change(self, batch: list[Any], rng: np.random.Generator) -> list[Any]:
+        """A new batch; of a batch with more than images, this changes the images alone."""
+        return [self.apply(batch[0], rng), *batch[1:]]
+
+    @property
+    def _name(self) -> str:
+        return type(self).__name__
+
+    def _images(self, images: Any) -> Any:
+        images = images.data if isinstance(images, Tensor) else images
+        if not isinstance(images, np.ndarray) or images.ndim != 4:
+            what = f"shape {images.shape}" if isinstance(images, np.ndarray) else f"a {type(images).__name__}"
+            raise ShapeError(f"{self._name} takes images of shape (N, C, H, W), not {what}; images[None] adds an axis")
+        if images.dtype.kind != "f":
+            raise DtypeError(
+                f"{self._name} takes images of floats, not {images.dtype}; (images / 255).astype(np.float32)"
+            )
+        return images
+
+    def __repr__(self) -> str:
+        return f"{self._name}({', '.join(f'{k}={v!r}' for k, v in vars(self).items() if k[0] != '_')})"
+
+
+class Compose:
+    """Several transforms, one after the other; any `f(batch, rng)` that returns a batch may be among them.
+
+    >>> Compose([RandomHorizontalFlip(), Normalize(0.5, 0.5)])(np.ones((2, 1, 8, 8), np.float32)).max()
+    np.float32(1.0)
+    """
+
+    def __init__(self, transforms: Sequence[Callable[[Any, Any], Any]]) -> None:
+        self.transforms = list(transforms)
+        for i, transform in enumerate(self.transforms):
+            if not callable(transform):
+                raise TypeError(f"Compose: transforms[{i}]={transform!r} is not callable")
+
+    def __call__(self, batch: Any, rng: np.random.Generator | None = None) -> Any:
+        """The changed batch, in the form of the given one."""
+        rng = current() if rng is None else rng
+        for transform in self.transforms:
+            batch = transform(batch, rng)
+        return batch
+
+    def __repr__(self) -> str:
+        return f"Compose([{', '.join(map(repr, self.transforms))}])"
+
+
+# -- where the pixels are ------------------------------------------------------------------------------
+
+
+def _pad(images: np.ndarray, padding: tuple[int, ...], fill: float) -> Any:
+    """As np.pad, which takes longer than the whole rest on small images."""
+    left, top, right, bottom = padding
+    n, c, height, width = images.shape
+    padded = np.full((n, c, top + height + bottom, left + width + right), fill, images.dtype)
+    padded[:, :, top : top + height, left : left + width] = images
+    return padded
+
+
+class RandomCrop(Transform):
+    """A window of `size`, at a random place of each image, which is first padded with `fill`.
+
+    `size` is (height, width) or one number for both, `padding` one number, (left and right, top and bottom), or (left,
+    top, right, bottom). Raises ShapeError for images that are smaller than the window.
+    (Krizhevsky et al. 2012; with padding, He et al. 2016)
+
+    >>> RandomCrop(28, padding=2)(np.zeros((64, 1, 28, 28))).shape
+    (64, 1, 28, 28)
+    """
+
+    def __init__(self, size: Any, padding: Any = 0, fill: float = 0) -> None:
+        self.size = sizes("RandomCrop: size", size, 2)
+        self.padding = sizes("RandomCrop: padding", padding, _sides(padding), 0)
+        if len(self.padding) == 2:
+            self.padding *= 2
+        self.fill = number("RandomCrop: fill", fill)
+
+    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+        """Crop each image."""
+        padded = _pad(images, self.padding, self.fill) if any(self.padding) else images
+        count, rows, columns = len(images), padded.shape[2] - self.size[0], padded.shape[3] - self.size[1]
+        if min(rows, columns) < 0:
+            raise ShapeError(
+                f"RandomCrop: images of {images.shape[2]} x {images.shape[3]}, with padding {padded.shape[2]} x "
+                f"{padded.shape[3]}, have no window of {self.size[0]} x {self.size[1]}; choose a larger padding"
+            )
+        windows = sliding_window_view(padded, self.size, axis=(2, 3))
+        tops, lefts = rng.integers(0, rows + 1, count), rng.integers(0, columns + 1, count)
+        return np.ascontiguousarray(windows[np.arange(count), :, tops, lefts])
+
+
+def _sides(padding: Any) -> int:
+    return len(padding) if isinstance(padding, (tuple, list)) and len(padding) in (2, 4) else 4
+
+
+class RandomHorizontalFlip(Transform):
+    """Each image mirrored, left to right, with probability p.
+
+    (Krizhevsky et al. 2012)
+
+    >>> RandomHorizontalFlip(p=1)(np.array([[[[1.0, 2.0, 3.0]]]]))
+    array([[[[3., 2., 1.]]]])
+    """
+
+    _axis = -1
+
+    def __init__(self, p: float = 0.5) -> None:
+        self.p = number(f"{self._name}: p", p, 0.0, 1.0)
+
+    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+        """Flip those that are chosen."""
+        chosen = rng.random(len(images)) < self.p
+        flipped = images.copy()
+        flipped[chosen] = np.flip(images, self._axis)[chosen]
+        return flipped
+
+
+class RandomVerticalFlip(RandomHorizontalFlip):
+    """Each image upside down with probability p.
+
+    >>> RandomVerticalFlip(p=1)(np.array([[[[1.0], [2.0]]]])).tolist()
+    [[[[2.0], [1.0]]]]
+    """
+
+    _axis = -2
+
+
+class RandomRotation(Transform):
+    """Each image turned about its centre by a random angle, anticlockwise where it is positive.
+
+    `degrees` is (lowest, highest), or one number d for (-d, d). Between pixels the values are interpolated linearly;
+    what was outside is `fill`.
+
+    >>> RandomRotation((90, 90))(np.arange(4.0).reshape(1, 1, 2, 2)).round().tolist()
+    [[[[1.0, 3.0], [0.0, 2.0]]]]
+    """
+
+    def __init__(self, degrees: Any, fill: float = 0) -> None:
+        if isinstance(degrees, (tuple, list)):
+            if len(degrees) != 2:
+                raise ValueError(f"RandomRotation: degrees={degrees!r} is neither one number nor (lowest, highest)")
+            low, high = (number(f"RandomRotation: degrees[{i}]", d) for i, d in enumerate(degrees))
+            if low > high:
+                raise ValueError(f"RandomRotation: degrees={degrees!r} begins above its end; swap them")
+        else:
+            high = number("RandomRotation: degrees", degrees, 0.0)
+            low = -high
+        self.degrees, self.fill = (low, high), number("RandomRotation: fill", fill)
+
+    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+        """Turn each image."""
+        n, channels, height, width = images.shape
+        # an index into an image is computed in floats, which float32 does exactly up to 2**24
+        dtype = np.result_type(images.dtype, np.float32 if height * width < 2**23 else np.float64)
+        angle = np.radians(rng.uniform(*self.degrees, n))
+        sin, cos, one = np.sin(angle), np.cos(angle), np.ones(n)
+        # where each pixel comes from, in the image with a frame of one pixel, beyond which all is fill
+        turn = np.array([[cos, sin, one * (height + 1) / 2], [-sin, cos, one * (width + 1) / 2]], dtype)
+        y, x = np.indices((height, width), dtype).reshape(2, -1)
+        place = turn.swapaxes(1, 2) @ np.stack([y - (height - 1) / 2, x - (width - 1) / 2, np.ones_like(x)])
+        corner = np.empty_like(place)
+        for i, length in enumerate((height, width)):
+            np.clip(place[i], 0, length + 1, out=place[i])
+            np.floor(place[i], out=corner[i])
+            np.minimum(corner[i], length, out=corner[i])  # so that it has a successor in the frame
+        down, right = (place - corner)[:, :, None]
+        framed = _pad(images.astype(dtype, copy=False), (1, 1, 1, 1), self.fill).ravel()
+        start = np.arange(n * channels).reshape(n, channels, 1) * ((height + 2) * (width + 2))
+        index = start + (corner[0] * (width + 2) + corner[1]).astype(np.intp)[:, None]
+        upper, lower = _between(framed, index, right), _between(framed[width + 2 :], index, right)
+        lower -= upper
+        lower *= down
+        upper += lower
+        return upper.astype(images.dtype, copy=False).reshape(images.shape)
+
+
+def _between(values: np.ndarray, index: np.ndarray, part: np.ndarray) -> Any:
+    """Between the values at index and its successor."""
+    low, high = values.take(index, mode="clip"), values[1:].take(index, mode="clip")  # all in range: no check
+    high -= low
+    high *= part
+    low += high
+    return low
+
+
+# -- what the pixels are -------------------------------------------------------------------------------
+
+
+class RandomErasing(Transform):
+    """With probability p, a random rectangle of an image is replaced by `value`.
+
+    `scale` is the range of its share of the image's area, `ratio` that of height to width. `value` is a number, one
+    for each channel, or "random" for normal noise. Where ten rectangles drawn do not fit, the image stays as it is.
+    (Zhong et al. 2020)
+
+    >>> erased = RandomErasing(p=1, scale=(0.25, 0.25), ratio=(1, 1))(np.ones((1, 1, 8, 8)))
+    >>> int((erased == 0).sum())
+    16
+    """
+
+    def __init__(self, p: float = 0.5, scale: Any = (0.02, 0.33), ratio: Any = (0.3, 3.3), value: Any = 0) -> None:
+        self.p = number("RandomErasing: p", p, 0.0, 1.0)
+        self.scale = _range("RandomErasing: scale", scale, 1.0)
+        self.ratio = _range("RandomErasing: ratio", ratio, np.inf)
+        self.value = value if isinstance(value, str) and value == "random" else _channels("RandomErasing: value", value)
+
+    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+        """Erase a part of those that are chosen."""
+        n, _, height, width = images.shape
+        area = rng.uniform(self.scale[0], self.scale[1], (10, n)) * (height * width)
+        ratio = np.exp(rng.uniform(np.log(self.ratio[0]), np.log(self.ratio[1]), (10, n)))
+        tall, wide = np.rint(np.sqrt(area * ratio)), np.rint(np.sqrt(area / ratio))
+        fits = (tall < height) & (wide < width)
+        first, every = fits.argmax(axis=0), np.arange(n)
+        chosen = (rng.random(n) < self.p) & fits[first, every]
+        inside = _boxes(rng, height, width, tall[first, every] * chosen, wide[first, every])
+        value = _normal(rng, images) if isinstance(self.value, str) else _column(self, self.value, images)
+        return np.where(inside, value, images)
+
+
+def _boxes(rng: np.random.Generator, height: int, width: int, tall: np.ndarray, wide: np.ndarray) -> Any:
+    """Whether each pixel is in a box of that size at a random place, of shape (N, 1, H, W)."""
+    top = np.floor(rng.random(len(tall)) * (height - tall + 1)).reshape(-1, 1, 1, 1)
+    left = np.floor(rng.random(len(wide)) * (width - wide + 1)).reshape(-1, 1, 1, 1)
+    y, x = np.arange(height).reshape(height, 1), np.arange(width)
+    rows = (y >= top) & (y < top + tall.reshape(-1, 1, 1, 1))
+    columns = (x >= left) & (x < left + wide.reshape(-1, 1, 1, 1))
+    return rows & columns
+
+
+class GaussianNoise(Transform):
+    """Each pixel plus a normal random number of that mean and standard deviation sigma.
+
+    (Bishop 1995: training with noise is a penalty on the slope)
+
+    >>> noisy = GaussianNoise(sigma=0.5)(np.zeros((10, 1, 100, 100)), np.random.default_rng(0))
+    >>> noisy.std().round(2)
+    np.float64(0.5)
+    """
+
+    def __init__(self, mean: float = 0.0, sigma: float = 0.1) -> None:
+        self.mean = number("GaussianNoise: mean", mean)
+        self.sigma = number("GaussianNoise: sigma", sigma, 0.0)
+
+    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+        """Add noise."""
+        noise = _normal(rng, images)
+        noise *= self.sigma
+        noise += self.mean
+        noise += images
+        return noise
+
+
+def _normal(rng: np.random.Generator, like: np.ndarray) -> Any:
+    drawn = np.float64 if like.dtype.itemsize > 4 else np.float32
+    return rng.standard_normal(like.shape, drawn).astype(like.dtype, copy=False)
+
+
+class Normalize(Transform):
+    """(images - mean) / std, with one number for all channels or one for each. Nothing here is random.
+
+    Raises ValueError for a std that is not above 0, ShapeError for another number of channels.
+
+    >>> Normalize(mean=[0.5, 0.0], std=[0.5, 1.0])(np.ones((1, 2, 1, 1))).ravel()
+    array([1., 1.])
+    """
+
+    def __init__(self, mean: Any, std: Any) -> None:
+        self.mean, self.std = _channels("Normalize: mean", mean), _channels("Normalize: std", std)
+        for value in self.std:
+            positive("Normalize: std", value)
+
+    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+        """Shift and scale each channel."""
+        changed = images - _column(self, self.mean, images)
+        changed /= _column(self, self.std, images)
+        return changed
+
+
+def _range(what: str, value: Any, most: float) -> tuple[float, float]:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise TypeError(f"{what}={value!r} is not (lowest, highest)")
+    low, high = (positive(f"{what}[{i}]", v) for i, v in enumerate(value))
+    if not low <= high <= most:
+        raise ValueError(f"{what}={value!r} is not a range{f' up to {most:g}' if most < np.inf else ''}")
+    return low, high
+
+
+def _channels(what: str, value: Any) -> tuple[float, ...]:
+    """One number for all channels, or one for each."""
+    values = np.asarray(value).tolist() if isinstance(value, (tuple, list, np.ndarray, Tensor)) else [value]
+    if not isinstance(values, list) or not values:
+        raise ValueError(f"{what}={value!r} is neither a number nor one for each channel")
+    return tuple(number(what, v) for v in values)
+
+
+def _column(transform: Transform, values: tuple[float, ...], images: np.ndarray) -> Any:
+    """The channels' numbers, so that they meet images (N, C, H, W)."""
+    if len(values) not in (1, images.shape[1]):
+        raise ShapeError(f"{transform!r} has numbers for {len(values)} channels, the images have {images.shape[1]}")
+    return np.array(values, images.dtype).reshape(-1, 1, 1)
+
+
+# -- images and labels ---------------------------------------------------------------------------------
+
+
+class MixUp(Transform):
+    """Each image and its label mixed with another of the batch: a share of one, the rest of the other.
+
+    Of (images, labels) this makes (images, probabilities of shape (N, num_classes)), which `cross_entropy` takes.
+    Labels may be such probabilities already; then `num_classes` may be left out. The share of each image is drawn from
+    the Beta distribution with both parameters `alpha`. Raises ValueError for labels that are no classes.
+    (Zhang et al. 2018)
+
+    >>> images, labels = MixUp(num_classes=10)((np.zeros((2, 1, 8, 8)), np.array([3, 7])))
+    >>> labels.shape, labels.sum(axis=1)
+    ((2, 10), array([1., 1.]))
+    """
+
+    def __init__(self, alpha: float = 0.2, num_classes: int | None = None) -> None:
+        self.alpha = positive(f"{self._name}: alpha", alpha)
+        self.num_classes = None if num_classes is None else size(f"{self._name}: num_classes", num_classes)
+
+    def change(self, batch: list[Any], rng: np.random.Generator) -> list[Any]:
+        """Mix images and labels alike."""
+        if len(batch) != 2:
+            raise ValueError(f"{self._name} takes (images, labels), not a batch of {len(batch)} parts")
+        images, labels = batch
+        labels = self._probabilities(labels, images)
+        order = rng.permutation(len(images))
+        other = np.empty_like(order)
+        other[order] = np.roll(order, 1)  # a random cycle: no image meets itself
+        kept = self.kept(images, rng)
+        share = kept.mean(axis=(1, 2, 3))[:, None]
+        return [kept * images + (1 - kept) * images[other], share * labels + (1 - share) * labels[other]]
+
+    def kept(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+        """How much of each pixel remains, of a shape that meets (N, C, H, W)."""
+        return rng.beta(self.alpha, self.alpha, (len(images), 1, 1, 1)).astype(images.dtype)
+
+    def _probabilities(self, labels: Any, images: np.ndarray) -> Any:
+        labels = np.asarray(labels.data if isinstance(labels, Tensor) else labels)
+        n, k = len(images), self.num_classes
+        if labels.dtype.kind == "f" and labels.ndim == 2 and len(labels) == n and k in (None, labels.shape[1]):
+            return labels.astype(images.dtype, copy=False)
+        if k is None or labels.dtype.kind not in "iu" or labels.shape != (n,):
+            raise ValueError(
+                f"{self!r} takes {n} classes as integers, with num_classes given, or probabilities (N, num_classes), "
+                f"not {labels.dtype} of shape {labels.shape}"
+            )
+        if n and not 0 <= labels.min() <= labels.max() < k:
+            raise ValueError(f"{self!r}: labels from {labels.min()} to {labels.max()} are not classes below {k}")
+        return np.eye(k, dtype=images.dtype)[labels]
+
+
+class CutMix(MixUp):
+    """As `MixUp`, but a rectangle of each image is cut from the other one, and the labels mixed by its area.
+
+    The rectangle has the proportions of the image and lies within it. (Yun et al. 2019)
+
+    >>> images, labels = CutMix(num_classes=10)((np.zeros((2, 1, 8, 8)), np.array([3, 7])))
+    >>> labels.sum(axis=1)
+    array([1., 1.])
+    """
+
+    def __init__(self, alpha: float = 1.0, num_classes: int | None = None) -> None:
+        super().__init__(alpha, num_classes)
+
+    def kept(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+        """1 outside a box whose share of the image is drawn as in `MixUp`, 0 inside."""
+        n, _, height, width = images.shape
+        side = np.sqrt(rng.beta(self.alpha, self.alpha, n))
+        inside = _boxes(rng, height, width, np.rint(side * height), np.rint(side * width))
+        return (~inside).astype(images.dtype)

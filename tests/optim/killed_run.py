@@ -22,7 +22,7 @@ def noise(batch, rng):
 def train(checkpoint, epochs=6, callback=None):
     autograd.seed(1)
     rng = np.random.default_rng(0)
-    points = rng.normal(size=(512, 8)).astype(np.float32)
+    points = rng.normal(size=(256, 8)).astype(np.float32)
     dataset = nn.data.TensorDataset(points, (points[:, 0] * points[:, 1] > 0).astype(np.int64))
     model = nn.Sequential(nn.Linear(8, 64), nn.BatchNorm1d(64), nn.ReLU(), nn.Dropout(0.3), nn.Linear(64, 2))
     optimizer = optim.Adam(model.parameters(), lr=3e-3)
@@ -32,7 +32,7 @@ def train(checkpoint, epochs=6, callback=None):
         nn.CrossEntropyLoss(),
         optimizer,
         epochs,
-        validation=[(points, dataset[:][1])],
+        validation=nn.data.DataLoader(dataset, 64, transform=noise),
         metrics=[optim.metrics.accuracy],
         scheduler=optim.lr_scheduler.CosineAnnealingLR(optimizer, 100),
         schedule="step",
@@ -41,6 +41,7 @@ def train(checkpoint, epochs=6, callback=None):
         checkpoint=checkpoint,
         checkpoint_every=3,
         patience=50,
+        average=optim.swa_utils.AveragedModel(model, optim.swa_utils.get_ema_avg_fn(0.9)),
         callback=callback,
         progress=False,
     )

@@ -1,0 +1,291 @@
+"""Schedules that rise and fall: cosine with warm restarts, triangles, and the one cycle of super-convergence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import cos, floor, pi
+from typing import Any
+
+from autograd.checks import choice, flag, number, positive, size
+
+from .base import LRScheduler
+
+
+class CosineAnnealingWarmRestarts(LRScheduler):
+    """lr = eta_min + (initial_lr - eta_min) * (1 + cos(pi * T_cur / T_i)) / 2, anew after each cycle of T_i epochs.
+
+    T_cur counts the epochs of the cycle. The first has T_0 epochs, each further one T_mult times those of the one
+    before. `step(epoch)` sets the rates of any epoch, which may be a fraction, as epoch + batch / batches. Loshchilov
+    and Hutter 2017, "SGDR: stochastic gradient descent with warm restarts".
+
+    >>> from optim import SGD
+    >>> schedule = CosineAnnealingWarmRestarts(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), T_0=2)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in (0.5, 1, 1.5, 2): schedule.step(epoch); rates += schedule.get_last_lr()
+    >>> [round(rate, 4) for rate in rates]
+    [0.5, 0.4268, 0.25, 0.0732, 0.5]
+    """
+
+    def __init__(self, optimizer: Any, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1) -> None:
+        name = self._name
+        self.T_0 = size(f"{name}: T_0", T_0)
+        self.T_mult = size(f"{name}: T_mult", T_mult)
+        self.eta_min = number(f"{name}: eta_min", eta_min, 0.0)
+        self.T_cur, self.T_i = self._place(size(f"{name}: last_epoch", last_epoch, -1))
+        super().__init__(optimizer, last_epoch)
+
+    def _place(self, epoch: float) -> tuple[float, int]:
+        """How far an epoch is into its cycle, and how long that is."""
+        if self.T_mult == 1 and epoch >= 0:
+            return epoch % self.T_0, self.T_0
+        length = self.T_0
+        while epoch >= length:
+            epoch -= length
+            length *= self.T_mult
+        return epoch, length
+
+    def get_lr(self) -> list[float]:
+        """The point of the cosine."""
+        height = (1 + cos(pi * self.T_cur / self.T_i)) / 2
+        return [self.eta_min + (rate - self.eta_min) * height for rate in self.base_lrs]
+
+    def step(self, epoch: float | None = None) -> None:
+        """Set the rates of the next epoch, or of `epoch`, which is 0 or more and may be a fraction."""
+        if epoch is not None:
+            epoch = number(f"{self._name}.step: epoch", epoch, 0.0, 2.0**53)
+            whole, (at, length) = floor(epoch), self._place(epoch)
+        else:
+            whole, at, length = self.last_epoch + 1, self.T_cur + 1, self.T_i
+            if at >= length:
+                at, length = at - length, length * self.T_mult
+        before, (self.T_cur, self.T_i) = (self.T_cur, self.T_i), (at, length)
+        try:
+            self._move(whole)
+        except Exception:
+            self.T_cur, self.T_i = before
+            raise
+
+    def _begin(self) -> None:
+        self.T_cur, self.T_i = -1, self.T_0
+        super()._begin()
+
+    def _take_over(self) -> None:
+        self.T_cur, self.T_i = 0, self.T_0
+        super()._take_over()
+
+
+class _Cycler(LRScheduler):
+    """A schedule that may turn the momentum (or beta1) down while the rate is up."""
+
+    cycle_momentum: bool
+    use_beta1: bool
+    base_momentums: list[float]
+    max_momentums: list[float]
+
+    def _start_momentum(self, cycle: bool, base: Any, top: Any) -> None:
+        self.cycle_momentum = flag(f"{self._name}: cycle_momentum", cycle)
+        if not cycle:
+            return
+        groups = self.optimizer.param_groups
+        self.use_beta1 = all("betas" in group for group in groups)
+        if not self.use_beta1 and not all("momentum" in group for group in groups):
+            raise ValueError(
+                f"{self._name}: {type(self.optimizer).__name__} has neither momentum nor betas; "
+                "pass cycle_momentum=False"
+            )
+        self.base_momentums = self._each("base_momentum", base)
+        self.max_momentums = self._each("max_momentum", top)
+        if any(not momentum < 1 for momentum in self.base_momentums + self.max_momentums):
+            raise ValueError(f"{self._name}: momentum from {base} to {top} is not within [0, 1)")
+
+    def _set_momentums(self, momentums: list[float]) -> None:
+        for group, momentum in zip(self.optimizer.param_groups, momentums):
+            if self.use_beta1:
+                group["betas"] = (momentum, *group["betas"][1:])
+            else:
+                group["momentum"] = momentum
+
+    def state_dict(self) -> dict[str, Any]:
+        """As every schedule's, with the present momentum of the groups if that is cycled, too."""
+        state = super().state_dict()
+        if self.cycle_momentum:
+            groups = self.optimizer.param_groups
+            state["momentum"] = [float(g["betas"][0] if self.use_beta1 else g["momentum"]) for g in groups]
+        return state
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        super()._restore({k: v for k, v in state.items() if k != "momentum"})
+        if self.cycle_momentum:
+            self._set_momentums(list(state["momentum"]))
+
+
+class CyclicLR(_Cycler):
+    """lr = base_lr + (max_lr - base_lr) * scale * triangle, up in `step_size_up` steps and down in `step_size_down`.
+
+    The triangle rises from 0 to 1 and falls back. Its scale is 1 ("triangular"), 1 / 2 ** (cycle - 1) with the cycles
+    counted from 1 ("triangular2"), gamma ** step ("exp_range"), or `scale_fn` of the cycle or, with `scale_mode`
+    "iterations", of the step. With `cycle_momentum` momentum (of Adam's kin beta1) goes the other way, from
+    max_momentum to base_momentum and back. Functions are not saved in the state. Smith 2017, "Cyclical learning rates
+    for training neural networks".
+
+    >>> from optim import SGD
+    >>> optimizer = SGD([Tensor([1.0], requires_grad=True)])
+    >>> schedule = CyclicLR(optimizer, base_lr=0.25, max_lr=0.75, step_size_up=2)
+    >>> rates = schedule.get_last_lr()
+    >>> for _ in range(4): schedule.step(); rates += schedule.get_last_lr()
+    >>> rates
+    [0.25, 0.5, 0.75, 0.5, 0.25]
+    >>> optimizer.param_groups[0]["momentum"]
+    0.9
+    """
+
+    _scale_fn: Callable[[float], float] | None = None
+
+    def __init__(
+        self,
+        optimizer: Any,
+        base_lr: float | list[float],
+        max_lr: float | list[float],
+        step_size_up: int = 2000,
+        step_size_down: int | None = None,
+        mode: str = "triangular",
+        gamma: float = 1.0,
+        scale_fn: Callable[[float], float] | None = None,
+        scale_mode: str = "cycle",
+        cycle_momentum: bool = True,
+        base_momentum: float = 0.8,
+        max_momentum: float = 0.9,
+        last_epoch: int = -1,
+    ) -> None:
+        self.optimizer = self._optimizer(optimizer)
+        base_lrs, self.max_lrs = self._each("base_lr", base_lr), self._each("max_lr", max_lr)
+        up = size("CyclicLR: step_size_up", step_size_up)
+        self.total_size = up + (up if step_size_down is None else size("CyclicLR: step_size_down", step_size_down))
+        self.step_ratio = up / self.total_size
+        self.mode = choice("CyclicLR: mode", mode, ("triangular", "triangular2", "exp_range"))
+        self.gamma = number("CyclicLR: gamma", gamma, 0.0)
+        self.scale_mode = choice("CyclicLR: scale_mode", scale_mode, ("cycle", "iterations"))
+        if scale_fn is None:
+            self.scale_mode = "iterations" if mode == "exp_range" else "cycle"
+        elif callable(scale_fn):
+            self._scale_fn = scale_fn
+        else:
+            raise TypeError(f"CyclicLR: scale_fn={scale_fn!r} is no function")
+        self._start_momentum(cycle_momentum, base_momentum, max_momentum)
+        if last_epoch == -1:
+            for group, rate in zip(optimizer.param_groups, base_lrs):
+                group["lr"] = rate
+        super().__init__(optimizer, last_epoch)
+        self.base_lrs = base_lrs  # another schedule may have left another "initial_lr"
+        self._move(self.last_epoch)
+
+    def scale_fn(self, x: float) -> float:
+        """The height of the triangle in cycle or at step x."""
+        if self._scale_fn is not None:
+            return number(f"CyclicLR: scale_fn({x})", self._scale_fn(x))
+        if self.mode == "exp_range":
+            return float(self.gamma**x)
+        return float(0.5 ** (x - 1)) if self.mode == "triangular2" else 1.0
+
+    def get_lr(self) -> list[float]:
+        """The point of the triangle; momentum is set, too."""
+        cycle, steps = divmod(self.last_epoch, self.total_size)
+        place = steps / self.total_size
+        height = place / self.step_ratio if place <= self.step_ratio else (1 - place) / (1 - self.step_ratio)
+        height *= self.scale_fn(cycle + 1 if self.scale_mode == "cycle" else self.last_epoch)
+        if self.cycle_momentum:
+            ends = zip(self.base_momentums, self.max_momentums)
+            self._set_momentums([top - (top - base) * height for base, top in ends])
+        return [base + (top - base) * height for base, top in zip(self.base_lrs, self.max_lrs)]
+
+
+class OneCycleLR(_Cycler):
+    """Up from max_lr / div_factor to max_lr, then down to that start / final_div_factor, in `total_steps` steps in all.
+
+    Up for the first pct_start of the steps, along half a cosine or ("linear") a line; with `three_phase` down to the
+    start in as many, and then on. With `cycle_momentum` momentum (of Adam's kin beta1) goes the other way, from
+    max_momentum to base_momentum and back. `total_steps` may be given as epochs * steps_per_epoch; `step` is for
+    each batch, and more than total_steps of them are a ValueError. Smith and Topin 2018, "Super-convergence".
+
+    >>> from optim import SGD
+    >>> optimizer = SGD([Tensor([1.0], requires_grad=True)])
+    >>> schedule = OneCycleLR(optimizer, max_lr=1.0, total_steps=10, anneal_strategy="linear")
+    >>> rates = schedule.get_last_lr()
+    >>> for _ in range(9): schedule.step(); rates += schedule.get_last_lr()
+    >>> [round(rate, 2) for rate in rates]
+    [0.04, 0.52, 1.0, 0.86, 0.71, 0.57, 0.43, 0.29, 0.14, 0.0]
+    """
+
+    def __init__(
+        self,
+        optimizer: Any,
+        max_lr: float | list[float],
+        total_steps: int | None = None,
+        epochs: int | None = None,
+        steps_per_epoch: int | None = None,
+        pct_start: float = 0.3,
+        anneal_strategy: str = "cos",
+        cycle_momentum: bool = True,
+        base_momentum: float | list[float] = 0.85,
+        max_momentum: float | list[float] = 0.95,
+        div_factor: float = 25.0,
+        final_div_factor: float = 1e4,
+        three_phase: bool = False,
+        last_epoch: int = -1,
+    ) -> None:
+        self.optimizer = self._optimizer(optimizer)
+        if total_steps is None:
+            if epochs is None or steps_per_epoch is None:
+                raise ValueError("OneCycleLR: pass total_steps, or epochs and steps_per_epoch")
+            steps_per_epoch = size("OneCycleLR: steps_per_epoch", steps_per_epoch)
+            total_steps = size("OneCycleLR: epochs", epochs) * steps_per_epoch
+        self.total_steps = size("OneCycleLR: total_steps", total_steps)
+        self.pct_start = number("OneCycleLR: pct_start", pct_start, 0.0, 1.0)
+        self.three_phase = flag("OneCycleLR: three_phase", three_phase)
+        if three_phase and pct_start > 0.5:
+            raise ValueError(f"OneCycleLR: pct_start={pct_start} of the steps up and as many down are more than all")
+        self.anneal_strategy = choice("OneCycleLR: anneal_strategy", anneal_strategy, ("cos", "linear"))
+        divisor = positive("OneCycleLR: div_factor", div_factor)
+        self.max_lrs = self._each("max_lr", max_lr)
+        starts = [rate / divisor for rate in self.max_lrs]
+        self.min_lrs = [rate / positive("OneCycleLR: final_div_factor", final_div_factor) for rate in starts]
+        self._start_momentum(cycle_momentum, base_momentum, max_momentum)
+        if last_epoch == -1:
+            for group, rate in zip(optimizer.param_groups, starts):
+                group["initial_lr"] = rate
+        super().__init__(optimizer, last_epoch)
+
+    def _phases(self) -> list[tuple[float, str]]:
+        """The last step of each phase, and where it leads."""
+        rise, last = self.pct_start * self.total_steps - 1, float(self.total_steps - 1)
+        if self.three_phase:
+            return [(rise, "max"), (2 * self.pct_start * self.total_steps - 2, "initial"), (last, "min")]
+        return [(rise, "max"), (last, "min")]
+
+    def get_lr(self) -> list[float]:
+        """The point of the cycle; momentum is set, too."""
+        if self.last_epoch > self.total_steps:
+            raise ValueError(
+                f"OneCycleLR: step {self.last_epoch} of a cycle of total_steps={self.total_steps}; step once per "
+                "batch, and give as many as there will be"
+            )
+        rates = {"initial": self.base_lrs, "max": self.max_lrs, "min": self.min_lrs}
+        phases = self._phases()
+        begin, origin = 0.0, "initial"
+        for end, goal in phases[:-1]:
+            if self.last_epoch <= end:
+                break
+            begin, origin = end, goal
+        else:
+            end, goal = phases[-1]
+        # a phase of one step is its end; and so is the step after the last, which a loop makes and no batch sees
+        share = min((self.last_epoch - begin) / (end - begin), 1.0) if end > begin else 1.0
+        if self.cycle_momentum:
+            momentums = {"initial": self.max_momentums, "max": self.base_momentums, "min": self.max_momentums}
+            self._set_momentums(self._between(momentums[origin], momentums[goal], share))
+        return self._between(rates[origin], rates[goal], share)
+
+    def _between(self, starts: list[float], ends: list[float], share: float) -> list[float]:
+        if self.anneal_strategy == "linear":
+            return [(end - start) * share + start for start, end in zip(starts, ends)]
+        return [end + (start - end) / 2.0 * (cos(pi * share) + 1) for start, end in zip(starts, ends)]

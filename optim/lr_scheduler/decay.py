@@ -1,0 +1,377 @@
+"""Schedules that lower the rate: by a function, in steps, along a line or a curve, or when nothing improves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from math import cos, inf, isfinite, isinf, isnan, pi
+from typing import Any
+
+from autograd.checks import choice, number, positive, size
+
+from .base import LRScheduler
+
+
+class _OfFunctions(LRScheduler):
+    def __init__(
+        self,
+        optimizer: Any,
+        lr_lambda: Callable[[int], float] | list[Callable[[int], float]],
+        last_epoch: int = -1,
+    ) -> None:
+        count = len(self._optimizer(optimizer).param_groups)
+        functions = list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * count
+        if len(functions) != count:
+            raise ValueError(f"{self._name}: lr_lambda has {len(functions)} functions, the optimizer {count} groups")
+        for function in functions:
+            if not callable(function):
+                raise TypeError(f"{self._name}: lr_lambda={function!r} is no function of the epoch")
+        self.lr_lambdas = functions
+        super().__init__(optimizer, last_epoch)
+
+    def _factors(self) -> list[float]:
+        what = f"{self._name}: lr_lambda({self.last_epoch})"
+        return [number(what, function(self.last_epoch), 0.0) for function in self.lr_lambdas]
+
+
+class LambdaLR(_OfFunctions):
+    """lr = initial_lr * lr_lambda(epoch), with one function for all groups or a list with one for each.
+
+    Functions are not saved in the state. Raises TypeError or ValueError for another number of functions, or where one
+    returns no number from 0 on.
+
+    >>> from optim import SGD
+    >>> schedule = LambdaLR(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), lambda epoch: 1 / (1 + epoch))
+    >>> schedule.step(); schedule.get_last_lr()
+    [0.25]
+    """
+
+    def get_lr(self) -> list[float]:
+        """The initial rates times the functions' values."""
+        return [rate * factor for rate, factor in zip(self.base_lrs, self._factors())]
+
+
+class MultiplicativeLR(_OfFunctions):
+    """lr *= lr_lambda(epoch) at each epoch from 1 on, with one function for all groups or a list with one for each.
+
+    Functions are not saved in the state. Raises as `LambdaLR`.
+
+    >>> from optim import SGD
+    >>> schedule = MultiplicativeLR(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), lambda epoch: 0.5)
+    >>> schedule.step(); schedule.step(); schedule.get_last_lr()
+    [0.125]
+    """
+
+    def get_lr(self) -> list[float]:
+        """The present rates times the functions' values."""
+        return self._times(1.0 if self._is_initial else self._factors())
+
+
+class StepLR(LRScheduler):
+    """lr = initial_lr * gamma ** (epoch // step_size).
+
+    >>> from optim import SGD
+    >>> schedule = StepLR(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), step_size=2, gamma=0.5)
+    >>> rates = schedule.get_last_lr()
+    >>> for _ in range(4): schedule.step(); rates += schedule.get_last_lr()
+    >>> rates
+    [0.5, 0.5, 0.25, 0.25, 0.125]
+    """
+
+    def __init__(self, optimizer: Any, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
+        self.step_size = size("StepLR: step_size", step_size)
+        self.gamma = number("StepLR: gamma", gamma, 0.0)
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        """The present rates, times gamma every `step_size` epochs."""
+        return self._times(self.gamma if self.last_epoch and self.last_epoch % self.step_size == 0 else 1.0)
+
+    def _first_lr(self) -> list[float]:
+        return self.base_lrs
+
+
+class MultiStepLR(LRScheduler):
+    """lr = initial_lr * gamma ** (the count of milestones up to the epoch); `milestones` ascend.
+
+    >>> from optim import SGD
+    >>> schedule = MultiStepLR(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), milestones=[1, 3], gamma=0.5)
+    >>> rates = schedule.get_last_lr()
+    >>> for _ in range(3): schedule.step(); rates += schedule.get_last_lr()
+    >>> rates
+    [0.5, 0.25, 0.25, 0.125]
+    """
+
+    def __init__(self, optimizer: Any, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
+        self.milestones = ascending("MultiStepLR", milestones)
+        self.gamma = number("MultiStepLR: gamma", gamma, 0.0)
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        """The present rates, times gamma at each milestone."""
+        return self._times(self.gamma ** self.milestones.count(self.last_epoch))
+
+    def _first_lr(self) -> list[float]:
+        return [rate * self.gamma ** self.milestones.count(0) for rate in self.base_lrs]
+
+
+class ExponentialLR(LRScheduler):
+    """lr = initial_lr * gamma ** epoch.
+
+    >>> from optim import SGD
+    >>> schedule = ExponentialLR(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), gamma=0.5)
+    >>> schedule.step(); schedule.step(); schedule.get_last_lr()
+    [0.125]
+    """
+
+    def __init__(self, optimizer: Any, gamma: float, last_epoch: int = -1) -> None:
+        self.gamma = number("ExponentialLR: gamma", gamma, 0.0)
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        """The present rates times gamma."""
+        return self._times(1.0 if self._is_initial else self.gamma)
+
+    def _first_lr(self) -> list[float]:
+        return self.base_lrs
+
+
+class ConstantLR(LRScheduler):
+    """lr = initial_lr * factor for the first `total_iters` epochs, then initial_lr.
+
+    >>> from optim import SGD
+    >>> schedule = ConstantLR(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), factor=0.5, total_iters=2)
+    >>> rates = schedule.get_last_lr()
+    >>> for _ in range(3): schedule.step(); rates += schedule.get_last_lr()
+    >>> rates
+    [0.25, 0.25, 0.5, 0.5]
+    """
+
+    def __init__(self, optimizer: Any, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
+        number("ConstantLR: factor", factor, 0.0, 1.0)
+        self.factor = positive("ConstantLR: factor", factor)  # by which the rate is divided in the end
+        self.total_iters = size("ConstantLR: total_iters", total_iters)
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        """The present rates, times `factor` at first and divided by it at last."""
+        if self.last_epoch == 0:
+            return self._times(self.factor)
+        return self._times(1.0 / self.factor if self.last_epoch == self.total_iters else 1.0)
+
+    def _first_lr(self) -> list[float]:
+        return [rate * self.factor for rate in self.base_lrs]
+
+
+class LinearLR(LRScheduler):
+    """lr = initial_lr * (start_factor + (end_factor - start_factor) * min(epoch / total_iters, 1)): warm-up, mostly.
+
+    Goyal et al. 2017, "Accurate, large minibatch SGD".
+
+    >>> from optim import SGD
+    >>> schedule = LinearLR(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), start_factor=0.5, total_iters=2)
+    >>> rates = schedule.get_last_lr()
+    >>> for _ in range(3): schedule.step(); rates += schedule.get_last_lr()
+    >>> rates
+    [0.25, 0.375, 0.5, 0.5]
+    """
+
+    def __init__(
+        self,
+        optimizer: Any,
+        start_factor: float = 1.0 / 3,
+        end_factor: float = 1.0,
+        total_iters: int = 5,
+        last_epoch: int = -1,
+    ) -> None:
+        number("LinearLR: start_factor", start_factor, 0.0, 1.0)
+        self.start_factor = positive(
+            "LinearLR: start_factor", start_factor
+        )  # each rate is a multiple of the one before
+        self.end_factor = number("LinearLR: end_factor", end_factor, 0.0, 1.0)
+        self.total_iters = size("LinearLR: total_iters", total_iters)
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        """The present rates, times the quotient of two factors."""
+        if self.last_epoch == 0:
+            return self._times(self.start_factor)
+        if self._is_initial or self.last_epoch > self.total_iters:
+            return self._times(1.0)
+        rise = self.end_factor - self.start_factor
+        return self._times(1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise))
+
+    def _first_lr(self) -> list[float]:
+        return [rate * self.start_factor for rate in self.base_lrs]
+
+
+class PolynomialLR(LRScheduler):
+    """lr = initial_lr * (1 - min(epoch / total_iters, 1)) ** power.
+
+    Chen et al. 2017, "DeepLab", with a power of 0.9.
+
+    >>> from optim import SGD
+    >>> schedule = PolynomialLR(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), total_iters=4, power=2.0)
+    >>> schedule.step(); schedule.step(); schedule.get_last_lr()
+    [0.125]
+    """
+
+    def __init__(self, optimizer: Any, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
+        self.total_iters = size("PolynomialLR: total_iters", total_iters)
+        self.power = number("PolynomialLR: power", power, 0.0)
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        """The present rates, times the quotient of two factors."""
+        if self._is_initial or self.last_epoch > self.total_iters:
+            return self._times(1.0)
+        left, before = (1.0 - epoch / self.total_iters for epoch in (self.last_epoch, self.last_epoch - 1))
+        return self._times((left / before) ** self.power)
+
+    def _first_lr(self) -> list[float]:
+        return self.base_lrs
+
+
+class CosineAnnealingLR(LRScheduler):
+    """lr = eta_min + (initial_lr - eta_min) * (1 + cos(pi * epoch / T_max)) / 2; it rises again after T_max.
+
+    Loshchilov and Hutter 2017, "SGDR: stochastic gradient descent with warm restarts" (without the restarts).
+
+    >>> from optim import SGD
+    >>> schedule = CosineAnnealingLR(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), T_max=4)
+    >>> rates = schedule.get_last_lr()
+    >>> for _ in range(4): schedule.step(); rates += schedule.get_last_lr()
+    >>> [round(rate, 4) for rate in rates]
+    [0.5, 0.4268, 0.25, 0.0732, 0.0]
+    """
+
+    def __init__(self, optimizer: Any, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
+        self.T_max = size("CosineAnnealingLR: T_max", T_max)
+        self.eta_min = number("CosineAnnealingLR: eta_min", eta_min, 0.0)
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        """What the present rates have above `eta_min`, times the quotient of two factors."""
+        rates = self._times(1.0)
+        if self._is_initial:
+            return rates
+        if (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:  # from the bottom no factor leads up
+            rise = (1 - cos(pi / self.T_max)) / 2
+            return [rate + (top - self.eta_min) * rise for rate, top in zip(rates, self.base_lrs)]
+        now, before = (1 + cos(pi * epoch / self.T_max) for epoch in (self.last_epoch, self.last_epoch - 1))
+        return [now / before * (rate - self.eta_min) + self.eta_min for rate in rates]
+
+    def _first_lr(self) -> list[float]:
+        return self.base_lrs
+
+
+class ReduceLROnPlateau(LRScheduler):
+    """lr = max(lr * factor, min_lr) once a metric has not improved for more than `patience` epochs.
+
+    `mode` "min" takes a metric that should fall, "max" one that should rise. It improves if it passes the best so far
+    by `threshold` times the best ("rel") or by `threshold` ("abs"). After a reduction `cooldown` epochs do not count.
+    Reductions of no more than `eps` are not done. `min_lr` may be a list with one for each group. `step` takes the
+    metric; a float, not a Tensor. Raises ValueError for a metric that is nan, TypeError for one that is no number.
+
+    >>> from optim import SGD
+    >>> schedule = ReduceLROnPlateau(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), factor=0.5, patience=1)
+    >>> for loss in (2.0, 1.0, 1.0, 1.0): schedule.step(loss)
+    >>> schedule.get_last_lr()
+    [0.25]
+    """
+
+    def __init__(
+        self,
+        optimizer: Any,
+        mode: str = "min",
+        factor: float = 0.1,
+        patience: int = 10,
+        threshold: float = 1e-4,
+        threshold_mode: str = "rel",
+        cooldown: int = 0,
+        min_lr: float | list[float] = 0,
+        eps: float = 1e-8,
+    ) -> None:
+        self.optimizer = self._optimizer(optimizer)
+        self.mode = choice("ReduceLROnPlateau: mode", mode, ("min", "max"))
+        self.factor = number("ReduceLROnPlateau: factor", factor, 0.0)
+        if factor >= 1:
+            raise ValueError(f"ReduceLROnPlateau: factor={factor} would not reduce; it is less than 1")
+        self.patience = size("ReduceLROnPlateau: patience", patience, 0)
+        self.threshold = number("ReduceLROnPlateau: threshold", threshold, 0.0)
+        self.threshold_mode = choice("ReduceLROnPlateau: threshold_mode", threshold_mode, ("rel", "abs"))
+        self.cooldown = size("ReduceLROnPlateau: cooldown", cooldown, 0)
+        self.min_lrs = self._each("min_lr", min_lr)
+        self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else float(min_lr)
+        self.eps = number("ReduceLROnPlateau: eps", eps, 0.0)
+        self.last_epoch = self.cooldown_counter = self.num_bad_epochs = 0
+        self.best = self.mode_worse
+        self._last_lr = self._times(1.0)
+
+    @property
+    def mode_worse(self) -> float:
+        """The metric that any other improves on."""
+        return inf if self.mode == "min" else -inf
+
+    @property
+    def in_cooldown(self) -> bool:
+        """Whether epochs do not count for now."""
+        return self.cooldown_counter > 0
+
+    def step(self, metrics: Any) -> None:  # type: ignore[override]
+        """Note the epoch's metric, and reduce the rates if it has not improved for long enough."""
+        current = self._metric(metrics)
+        groups = self.optimizer.param_groups
+        if len(groups) != len(self.min_lrs):
+            if self.default_min_lr is None:
+                raise ValueError(f"ReduceLROnPlateau: {len(self.min_lrs)} min_lr, and now {len(groups)} groups")
+            self.min_lrs = [self.default_min_lr] * len(groups)
+        self.last_epoch += 1
+        if self._improves(current):
+            self.best, self.num_bad_epochs = current, 0
+        else:
+            self.num_bad_epochs += 1
+        if self.in_cooldown:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        if self.num_bad_epochs > self.patience:
+            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+            for group, least in zip(groups, self.min_lrs):
+                reduced = max(group["lr"] * self.factor, least)
+                if group["lr"] - reduced > self.eps:
+                    group["lr"] = reduced
+        self._last_lr = self._times(1.0)
+
+    def _metric(self, metrics: Any) -> float:
+        try:
+            current = float(metrics)
+        except (TypeError, ValueError):
+            raise TypeError(f"ReduceLROnPlateau.step(metrics): {metrics!r} is not a number") from None
+        if isnan(current) or current == -self.mode_worse:
+            raise ValueError(f"ReduceLROnPlateau.step(metrics): {current} is nothing that a later one could improve on")
+        return current
+
+    def _improves(self, current: float) -> bool:
+        sign = -1.0 if self.mode == "min" else 1.0
+        if isinf(self.best):
+            return isfinite(current)
+        if self.threshold_mode == "rel":
+            return sign * current > sign * self.best * (1.0 + sign * self.threshold)
+        return sign * current > sign * (self.best + sign * self.threshold)
+
+    def state_dict(self) -> dict[str, Any]:
+        """As every schedule's; `best` is None before the first metric, since JSON knows no infinity."""
+        return {**super().state_dict(), "best": None if isinf(self.best) else self.best}
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        super()._restore(state)
+        self.best = self.mode_worse if state["best"] is None else state["best"]
+
+
+def ascending(name: str, milestones: Iterable[int]) -> list[int]:
+    """Milestones as a list of integers from 0 on; ValueError where one is less than the one before."""
+    if not isinstance(milestones, Iterable) or isinstance(milestones, str):
+        raise TypeError(f"{name}: milestones={milestones!r} is no list of epochs")
+    epochs = [size(f"{name}: milestones[{i}]", epoch, 0) for i, epoch in enumerate(milestones)]
+    if epochs != sorted(epochs):
+        raise ValueError(f"{name}: milestones={epochs} do not ascend")
+    return epochs

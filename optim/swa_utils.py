@@ -1,0 +1,299 @@
+"""Averages of weights over training, which often predict better than the last weights: SWA and EMA."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
+from itertools import chain
+from math import cos, pi
+from typing import Any, Self
+
+import numpy as np
+
+from autograd import ShapeError, Tensor, WeightsError, no_grad
+from autograd.checks import choice, flag, number, size
+
+from .lr_scheduler import LRScheduler
+
+__all__ = ["SWALR", "AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]
+
+
+class _Towards:
+    """A formula for the new average, and the share by which it moves the old one, for doing so in place."""
+
+    def __init__(self, formula: Callable[[Any, Any, int], Any], share: Callable[[int], float]) -> None:
+        self.formula = formula
+        self.share = share
+
+    def __call__(self, averaged: Any, current: Any, num_averaged: int) -> Any:
+        return self.formula(averaged, current, num_averaged)
+
+
+def get_ema_avg_fn(decay: float = 0.999) -> Callable[[Any, Any, int], Any]:
+    """An exponential moving average: averaged = decay * averaged + (1 - decay) * current.
+
+    Raises ValueError for a decay outside [0, 1]. Polyak and Juditsky 1992.
+
+    >>> get_ema_avg_fn(0.75)(1.0, 2.0, 3)
+    1.25
+    """
+    decay = number("get_ema_avg_fn: decay", decay, 0.0, 1.0)
+    return _Towards(lambda averaged, current, n: decay * averaged + (1.0 - decay) * current, lambda n: 1.0 - decay)
+
+
+def get_swa_avg_fn() -> Callable[[Any, Any, int], Any]:
+    """The plain mean of all: averaged = averaged + (current - averaged) / (num_averaged + 1).
+
+    >>> get_swa_avg_fn()(1.0, 2.0, 3)
+    1.25
+    """
+    return _Towards(lambda averaged, current, n: averaged + (current - averaged) / (n + 1), lambda n: 1.0 / (n + 1))
+
+
+class AveragedModel:
+    """A copy of a model, `module`, whose parameters are averages of those the model had at each `update_parameters`.
+
+    `avg_fn(averaged, current, num_averaged)` takes arrays and returns the new average; None is the plain mean (SWA),
+    `get_ema_avg_fn()` an exponential one. Buffers are copied, or with `use_buffers` averaged, too; otherwise use
+    `update_bn` in the end where there is batch norm. The first update copies all. Izmailov et al. 2018, "Averaging
+    weights leads to wider optima and better generalization".
+
+    Raises TypeError for what is no model, ShapeError for an update from another model.
+
+    >>> import nn
+    >>> model = nn.Linear(1, 1, bias=False)
+    >>> averaged = AveragedModel(model)
+    >>> for weight in (1.0, 2.0, 6.0):
+    ...     model.weight.data = np.array([[weight]])
+    ...     averaged.update_parameters(model)
+    >>> averaged(Tensor([[1.0]])).item(), averaged.n_averaged
+    (3.0, 3)
+    """
+
+    def __init__(
+        self, model: Any, avg_fn: Callable[[Any, Any, int], Any] | None = None, use_buffers: bool = False
+    ) -> None:
+        if not callable(getattr(model, "parameters", None)) or not callable(getattr(model, "buffers", None)):
+            raise TypeError(f"AveragedModel({type(model).__name__}): a model with parameters() and buffers() is needed")
+        if avg_fn is not None and not callable(avg_fn):
+            raise TypeError(f"AveragedModel: avg_fn={avg_fn!r} is no function; see get_ema_avg_fn()")
+        self.module = deepcopy(model)
+        self.n_averaged = 0
+        self.avg_fn = get_swa_avg_fn() if avg_fn is None else avg_fn
+        self.use_buffers = flag("AveragedModel: use_buffers", use_buffers)
+        self._scratch: dict[Any, Any] = {}
+        for p in self.parameters():
+            p.grad = None
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """What the averaged model makes of its inputs."""
+        return self.module(*args, **options)
+
+    def __repr__(self) -> str:
+        """The model, and how many are averaged."""
+        return f"AveragedModel({self.module!r}, n_averaged={self.n_averaged})"
+
+    # as a model
+
+    @property
+    def training(self) -> bool:
+        """Whether the averaged model is in training mode."""
+        return bool(self.module.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch the averaged model to training behaviour; returns self."""
+        self.module.train(mode)
+        return self
+
+    def eval(self) -> Self:
+        """Switch the averaged model to inference behaviour; returns self."""
+        return self.train(False)
+
+    def parameters(self) -> Iterator[Any]:
+        """The averaged parameters."""
+        return iter(self.module.parameters())
+
+    def buffers(self) -> Iterator[Any]:
+        """The buffers, copied or averaged."""
+        return iter(self.module.buffers())
+
+    def modules(self) -> Iterator[Any]:
+        """The averaged model and all its sub-modules."""
+        return iter(self.module.modules())
+
+    # averaging
+
+    def update_parameters(self, model: Any) -> None:
+        """Take the present parameters of `model` into the average, in place."""
+        parameters = list(zip(*_both(self.parameters(), model.parameters())))
+        buffers = list(zip(*_both(self.buffers(), model.buffers())))
+        average = chain(parameters, buffers) if self.use_buffers else parameters
+        if self.n_averaged:
+            results = [(mine, self._average(mine.data, other.data)) for mine, other in average]
+        else:
+            results = [(mine, other.data) for mine, other in average]
+        if not self.use_buffers:
+            results += [(mine, other.data) for mine, other in buffers]
+        for mine, value in results:
+            _write(mine, value)
+        self.n_averaged += 1
+
+    def _average(self, averaged: Any, current: Any) -> Any:
+        """The new average; where it is ours to compute, in the place of the old one."""
+        if not isinstance(self.avg_fn, _Towards) or not isinstance(averaged, np.ndarray) or averaged.dtype.kind != "f":
+            value = self.avg_fn(averaged, current, self.n_averaged)
+            if np.shape(value) != np.shape(averaged):
+                raise ShapeError(f"AveragedModel: avg_fn made {np.shape(value)} of an average of {np.shape(averaged)}")
+            return value
+        change = self._room(averaged)
+        np.subtract(current, averaged, out=change)
+        change *= self.avg_fn.share(self.n_averaged)
+        averaged += change
+        return averaged
+
+    def _room(self, like: Any) -> Any:
+        """An array to work in; there is one for all, as large as the largest parameter."""
+        room = self._scratch.get(like.dtype)
+        if room is None or room.size < like.size:
+            most = max(t.size for t in chain(self.parameters(), self.buffers()) if t.dtype == like.dtype)
+            room = self._scratch[like.dtype] = np.empty(most, like.dtype)
+        return room[: like.size].reshape(like.shape)
+
+    # saving
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """A copy of the averages by PyTorch's names: "n_averaged", and "module." before each name of the model."""
+        state = {f"module.{name}": value for name, value in self.module.state_dict().items()}
+        return {"n_averaged": np.array(self.n_averaged), **state}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` returned; WeightsError, and nothing is changed, for what does not fit."""
+        if not isinstance(state_dict, Mapping) or "n_averaged" not in state_dict:
+            raise WeightsError("AveragedModel.load_state_dict takes what state_dict() returned, with 'n_averaged'")
+        count = np.asarray(state_dict["n_averaged"])
+        if count.shape or count.dtype.kind not in "iu" or count < 0:
+            raise WeightsError(f"AveragedModel: n_averaged={state_dict['n_averaged']!r} is no count")
+        given = {name: value for name, value in state_dict.items() if name != "n_averaged"}
+        strange = [name for name in given if not name.startswith("module.")]
+        if strange:
+            raise WeightsError(f"AveragedModel: {', '.join(strange)} does not begin with 'module.'; nothing was loaded")
+        self.module.load_state_dict({name.removeprefix("module."): value for name, value in given.items()})
+        self.n_averaged = int(count)
+
+
+def _both(mine: Iterable[Any], other: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    ours, theirs = list(mine), list(other)
+    shapes = [t.shape for t in ours], [t.shape for t in theirs]
+    if shapes[0] != shapes[1]:
+        raise ShapeError(
+            f"AveragedModel.update_parameters: another model, of {shapes[1]}, where {shapes[0]} are averaged"
+        )
+    return ours, theirs
+
+
+def _write(tensor: Tensor, value: Any) -> None:
+    """Set the values of a tensor, in place where they are an array, in its dtype."""
+    if value is tensor.data:
+        tensor.mark_written()
+    elif isinstance(tensor.data, np.ndarray) and tensor.shape:
+        tensor.data[...] = value
+        tensor.mark_written()
+    else:
+        tensor.data = np.asarray(value).astype(tensor.dtype)
+
+
+def update_bn(loader: Iterable[Any], model: Any) -> None:
+    """Recompute the running statistics of all batch norms in a model, as the mean over the batches of `loader`.
+
+    A batch is an input, or a list or tuple that begins with one. For a model whose weights are averages, since no
+    batch has passed it yet. Without batch norm nothing happens. Raises ValueError for a loader without batches; after
+    an error the statistics are as they were.
+
+    >>> import nn
+    >>> model = nn.BatchNorm1d(1)
+    >>> update_bn([Tensor([[1.0], [2.0]]), Tensor([[5.0], [8.0]])], model)
+    >>> model.running_mean
+    Tensor([4.])
+    """
+    norms = [module for module in model.modules() if _is_batch_norm(module)]
+    if not norms:
+        return
+    names = ("running_mean", "running_var", "num_batches_tracked")
+    before = [(module, module.momentum, [getattr(module, name).data.copy() for name in names]) for module in norms]
+    was_training = {module: module.training for module in model.modules()}
+    empty = True
+    model.train()
+    try:
+        for module in norms:
+            for name, start in zip(names, (0, 1, 0)):
+                tensor = getattr(module, name)
+                tensor.data = np.full(tensor.shape, start, tensor.dtype)
+            module.momentum = None  # the plain mean of all batches
+        with no_grad():
+            for batch in loader:
+                empty = False
+                model(batch[0] if isinstance(batch, (list, tuple)) else batch)
+        if empty:
+            raise ValueError("update_bn: the loader has no batches; an iterator that is used up?")
+    except BaseException:
+        for module, _, values in before:
+            for name, value in zip(names, values):
+                getattr(module, name).data = value
+        raise
+    finally:
+        for module, momentum, _ in before:
+            module.momentum = momentum
+        for module, mode in was_training.items():
+            module.training = mode
+
+
+def _is_batch_norm(module: Any) -> bool:
+    """By name, since instance norm has the same attributes and no such mean."""
+    batch = any("BatchNorm" in kind.__name__ for kind in type(module).__mro__)
+    return batch and getattr(module, "running_mean", None) is not None
+
+
+class SWALR(LRScheduler):
+    """From the present rates to `swa_lr` in `anneal_epochs` epochs, along half a cosine or a line, and then constant.
+
+    lr = swa_lr * a + (lr at the start) * (1 - a) with a = (1 - cos(pi * epoch / anneal_epochs)) / 2 for "cos", and
+    epoch / anneal_epochs for "linear". The present rates may be another schedule's: step that one until averaging
+    begins, then this one. `swa_lr` may be a list with one for each group. Izmailov et al. 2018.
+
+    >>> from optim import SGD
+    >>> schedule = SWALR(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), 0.25, 2, "linear")
+    >>> rates = schedule.get_last_lr()
+    >>> for _ in range(3): schedule.step(); rates += schedule.get_last_lr()
+    >>> rates
+    [0.5, 0.375, 0.25, 0.25]
+    """
+
+    def __init__(
+        self,
+        optimizer: Any,
+        swa_lr: float | list[float],
+        anneal_epochs: int = 10,
+        anneal_strategy: str = "cos",
+        last_epoch: int = -1,
+    ) -> None:
+        self.optimizer = self._optimizer(optimizer)
+        self.swa_lrs = self._each("swa_lr", swa_lr)
+        self.anneal_epochs = size("SWALR: anneal_epochs", anneal_epochs, 0)
+        self.anneal_strategy = choice("SWALR: anneal_strategy", anneal_strategy, ("cos", "linear"))
+        super().__init__(optimizer, last_epoch)
+
+    def _share(self, epoch: int) -> float:
+        share = min(max(epoch, 0) / max(self.anneal_epochs, 1), 1.0)
+        return share if self.anneal_strategy == "linear" else (1 - cos(pi * share)) / 2
+
+    def get_lr(self) -> list[float]:
+        """What the present rates say of those at the start, moved on towards `swa_lr`."""
+        rates = self._times(1.0)
+        if self._is_initial and self.last_epoch:
+            return rates
+        epoch = max(self.last_epoch, 1) if self.anneal_epochs == 0 else self.last_epoch
+        before, now = self._share(epoch - 1), self._share(epoch)
+        if before == 1:
+            return list(self.swa_lrs)
+        starts = ((rate - before * goal) / (1 - before) for rate, goal in zip(rates, self.swa_lrs))
+        return [goal * now + start * (1 - now) for start, goal in zip(starts, self.swa_lrs)]

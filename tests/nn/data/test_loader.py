@@ -1,0 +1,346 @@
+"""A DataLoader yields every sample once an epoch, and the same batches however it got to where it is."""
+
+import json
+import threading
+from collections import namedtuple
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+import autograd
+from nn.data import DataLoader, Dataset, Subset, TensorDataset, default_collate
+from nn.data.transforms import Compose, GaussianNoise, RandomCrop, RandomHorizontalFlip
+
+images = np.random.default_rng(0).random((23, 1, 6, 6))
+augment = Compose([RandomCrop(6, padding=1), RandomHorizontalFlip(), GaussianNoise()])
+settings = st.fixed_dictionaries(
+    {"batch_size": st.integers(1, 23), "shuffle": st.booleans(), "drop_last": st.booleans(), "seed": st.integers(0, 9)}
+)
+
+
+def dataset(count=23):
+    return TensorDataset(images[:count], np.arange(count))
+
+
+def labels(loader):
+    return [label.tolist() for _, label in loader]
+
+
+def same(left, right):
+    return len(left) == len(right) and all(
+        np.array_equal(a, b) for x, y in zip(left, right) for a, b in zip(x, y, strict=True)
+    )
+
+
+def threads():
+    return [t.name for t in threading.enumerate() if t.name.startswith("DataLoader")]
+
+
+@given(settings)
+def test_an_epoch_has_each_sample_once(options):
+    loader = DataLoader(dataset(), **options)
+    for _ in range(2):
+        epoch = labels(loader)
+        seen = [label for batch in epoch for label in batch]
+
+        assert len(epoch) == len(loader)
+        assert len(seen) == loader.samples == (23 - 23 % options["batch_size"] if options["drop_last"] else 23)
+        assert len(set(seen)) == len(seen)
+        assert {len(batch) for batch in epoch[:-1]} <= {options["batch_size"]}
+        if not options["shuffle"]:
+            assert seen == list(range(len(seen)))
+
+
+def test_shuffling_gives_each_epoch_its_own_order_and_each_seed_its_own_orders():
+    loader = DataLoader(dataset(), 5, shuffle=True, seed=0)
+    orders = [labels(loader), labels(loader), labels(DataLoader(dataset(), 5, shuffle=True, seed=1))]
+
+    assert orders[0] != orders[1] != orders[2] != orders[0]
+
+
+@given(settings, st.integers(1, 4))
+def test_prefetching_changes_nothing(options, ahead):
+    plain, early = (DataLoader(dataset(), **options, transform=augment, prefetch=n) for n in (0, ahead))
+
+    for _ in range(2):
+        for one, other in zip(plain, early, strict=True):
+            assert same([one], [other])
+            assert plain.state_dict() == early.state_dict()
+    assert threads() == []
+
+
+@given(settings, st.integers(0, 2), st.data())
+def test_a_loader_resumes_at_any_batch_of_any_epoch(options, ahead, data):
+    options |= {"transform": augment, "prefetch": ahead}
+    whole = DataLoader(dataset(), **options)
+    uninterrupted = [batch for _ in range(3) for batch in whole]
+    stop = data.draw(st.integers(0, 2 * len(whole)))
+
+    first, seen = DataLoader(dataset(), **options), []
+    while len(seen) < stop:
+        for batch in first:
+            seen.append(batch)
+            if len(seen) == stop:
+                break
+    state = json.loads(json.dumps(first.state_dict()))
+    second = DataLoader(dataset(), **(options | {"seed": 77, "prefetch": 1}))
+    second.load_state_dict(state)
+    assert second.state_dict() == state
+    while len(seen) < len(uninterrupted):
+        seen.extend(second)
+
+    assert same(seen, uninterrupted)
+    assert second.state_dict() == whole.state_dict()
+
+
+def test_the_state_counts_what_was_yielded():
+    loader = DataLoader(dataset(10), 4, prefetch=2, seed=5)
+    states = [loader.state_dict(), *(loader.state_dict() for _ in loader)]
+
+    assert [(state["epoch"], state["batch"]) for state in states] == [(0, 0), (0, 1), (0, 2), (1, 0)]
+    assert json.loads(json.dumps(loader.state_dict())) == loader.state_dict()
+    assert loader.state_dict()["seed"] == 5
+
+
+def test_a_loop_left_early_is_over_and_the_next_one_is_the_next_epoch():
+    loader, twin = (DataLoader(dataset(), 5, shuffle=True, seed=0) for _ in range(2))
+    for _ in loader:
+        break
+    labels(twin)
+
+    assert labels(loader) == labels(twin)
+
+
+def test_two_loops_at_once_are_two_epochs():
+    loader, twin = (DataLoader(dataset(), 5, shuffle=True, seed=0) for _ in range(2))
+    both = [(a.tolist(), b.tolist()) for (_, a), (_, b) in zip(loader, loader)]
+
+    assert [list(epoch) for epoch in zip(*both)] == [labels(twin), labels(twin)]
+
+
+def test_the_order_is_that_of_seed_and_epoch():
+    loader = DataLoader(dataset(), 23, shuffle=True, seed=4)
+
+    assert [labels(loader)[0], labels(loader)[0]] == [
+        np.random.default_rng([4, epoch]).permutation(23).tolist() for epoch in range(2)
+    ]
+
+
+def test_the_chance_of_the_transform_is_not_that_of_the_order():
+    drawn = []
+    loader = DataLoader(dataset(), 8, seed=4, transform=lambda batch, rng: drawn.append(rng.random()) or batch)
+    for _ in range(2):
+        list(loader)
+
+    assert len({*drawn, *(np.random.default_rng([4, epoch]).random() for epoch in range(2))}) == 8
+
+
+@pytest.mark.parametrize("prefetch", [0, 2])
+def test_iterating_leaves_the_generator_of_the_engine_alone(prefetch):
+    loader = DataLoader(dataset(), 5, shuffle=True, transform=augment, prefetch=prefetch)
+    before = autograd.get_rng_state()
+    list(loader)
+
+    assert autograd.get_rng_state() == before
+
+
+def test_one_seed_of_the_engine_repeats_a_loader():
+    epochs = []
+    for seed in (0, 0, 1):
+        autograd.seed(seed)
+        epochs.append(labels(DataLoader(dataset(), 5, shuffle=True)))
+
+    assert epochs[0] == epochs[1] != epochs[2]
+
+
+def test_leaving_a_loop_ends_the_thread():
+    loader = DataLoader(dataset(), 2, prefetch=3)
+    iterator = iter(loader)
+    next(iterator)
+    assert len(threads()) == 1
+    iterator.close()
+    assert threads() == []
+    for _ in loader:
+        break
+    assert threads() == []
+
+
+def test_the_thread_is_at_most_that_many_batches_ahead():
+    made = []
+    loader = DataLoader(dataset(), 2, prefetch=3, transform=lambda batch, rng: made.append(1) or batch)
+    most = max(len(made) - yielded for yielded, _ in enumerate(loader, 1))
+
+    assert most <= 3
+
+
+def test_the_thread_makes_batches_while_the_consumer_works():
+    made = threading.Event()
+
+    def transform(batch, rng):
+        if batch[1][0] == 4:
+            made.set()
+        return batch
+
+    iterator = iter(DataLoader(dataset(), 2, prefetch=2, transform=transform))
+    next(iterator)
+
+    assert made.wait(10)  # the third batch, though nobody asked for it
+    iterator.close()
+
+
+def test_the_thread_sees_the_callers_switches():
+    floats = [0.5, 1.5]
+    with autograd.default_dtype(np.float64):
+        dtypes = {batch.dtype for n in (0, 1) for batch in DataLoader(floats, prefetch=n)}
+
+    assert dtypes == {np.dtype(np.float64)}
+
+
+class Broken(Dataset):
+    def __len__(self):
+        return 9
+
+    def __getitem__(self, index):
+        if index == 5:
+            raise OSError("the disk is gone")
+        return index
+
+
+@pytest.mark.parametrize("prefetch", [0, 4])
+def test_an_error_arrives_at_its_batch_and_names_it(prefetch):
+    loader, seen = DataLoader(Broken(), 2, prefetch=prefetch), []
+    with pytest.raises(OSError, match="the disk is gone") as caught:
+        seen.extend(loader)
+    notes = " ".join(caught.value.__notes__)
+
+    assert "batch 2 of epoch 0" in notes
+    assert "sample 5 of Broken" in notes
+    assert loader.state_dict()["batch"] == 2
+    assert threads() == []
+
+
+def test_a_batch_of_many_is_fetched_at_once():
+    class Bulk(TensorDataset):
+        def __getitem__(self, index):
+            raise AssertionError("one by one")
+
+    assert len(labels(DataLoader(Subset(Bulk(images, np.arange(23)), range(20)), 8))) == 3
+
+
+def test_a_collate_fn_is_given_the_samples():
+    loader = DataLoader(["a", "b", "c"], 2, collate_fn="".join, transform=lambda text, rng: text.upper())
+
+    assert list(loader) == ["AB", "C"]
+    assert repr(loader) == f"DataLoader(3 samples in 2 batches of 2, shuffle=False, seed={loader.seed})"
+
+
+Pair = namedtuple("Pair", "x y")
+COLLATED = {
+    "numbers": ([1, 2], np.array([1, 2])),
+    "floats": ([1.5, 2], np.array([1.5, 2], np.float32)),
+    "booleans": ([True, False], np.array([True, False])),
+    "floats of several kinds": ([1.5, np.float64(2)], np.array([1.5, 2])),
+    "numpy's numbers": ([np.float64(1), np.float64(2)], np.array([1.0, 2.0])),
+    "tensors": ([autograd.ones(2), np.zeros(2, np.float32)], np.array([[1, 1], [0, 0]], np.float32)),
+    "text": (["a", "bc"], ["a", "bc"]),
+    "tuples": ([(1, "a"), (2, "b")], (np.array([1, 2]), ["a", "b"])),
+    "named tuples": ([Pair(1, 2), Pair(3, 4)], Pair(np.array([1, 3]), np.array([2, 4]))),
+    "lists": ([[1, 2], [3, 4]], [np.array([1, 3]), np.array([2, 4])]),
+    "dicts": ([{"x": {"y": 1}}, {"x": {"y": 2}}], {"x": {"y": np.array([1, 2])}}),
+}
+
+
+def assert_alike(value, expected):
+    assert type(value) is type(expected)
+    if isinstance(expected, dict):
+        assert list(value) == list(expected)
+        for key in expected:
+            assert_alike(value[key], expected[key])
+    elif isinstance(expected, (tuple, list)):
+        assert len(value) == len(expected)
+        for one, other in zip(value, expected):
+            assert_alike(one, other)
+    elif isinstance(expected, np.ndarray):
+        np.testing.assert_array_equal(value, expected, strict=True)
+    else:
+        assert value == expected
+
+
+@pytest.mark.parametrize("case", COLLATED)
+def test_samples_are_stacked_in_their_form(case):
+    batch, expected = COLLATED[case]
+
+    assert_alike(default_collate(batch), expected)
+
+
+class Sized:
+    def __len__(self):
+        return 3
+
+
+samples = TensorDataset(np.zeros((5, 2)))
+ERRORS = {
+    "batch_size 0": (lambda: DataLoader(samples, 0), ValueError, "batch_size=0 is less than 1"),
+    "batch_size None": (lambda: DataLoader(samples, None), TypeError, "batch_size=None"),
+    "shuffle a number": (lambda: DataLoader(samples, shuffle=1), TypeError, "shuffle=1 is neither"),
+    "drop_last text": (lambda: DataLoader(samples, drop_last="no"), TypeError, "drop_last='no'"),
+    "drop_last leaves nothing": (lambda: DataLoader(samples, 6, drop_last=True), ValueError, "nothing of 5 samples"),
+    "no length": (lambda: DataLoader(iter([1])), TypeError, "list_iterator has no length"),
+    "no index": (lambda: DataLoader(Sized()), TypeError, "Sized has no __getitem__"),
+    "a base without length": (lambda: DataLoader(Dataset()), TypeError, "defines no __len__"),
+    "empty": (lambda: DataLoader([]), ValueError, "a list, is empty"),
+    "transform no function": (lambda: DataLoader(samples, transform="flip"), TypeError, "transform='flip'"),
+    "collate_fn no function": (lambda: DataLoader(samples, collate_fn=3), TypeError, "collate_fn=3"),
+    "negative seed": (lambda: DataLoader(samples, seed=-1), ValueError, "seed=-1"),
+    "negative prefetch": (lambda: DataLoader(samples, prefetch=-1), ValueError, "prefetch=-1"),
+    "transform returns None": (lambda: [*DataLoader(samples, transform=lambda b, r: None)], TypeError, "returned None"),
+    "shapes": (
+        lambda: [*DataLoader(Subset([(np.zeros(2), 1), (np.zeros(3), 1)] * 2, [2, 3]), 2)],
+        autograd.ShapeError,
+        r"samples 2 and 3 have different shapes at \[0\]: \(2,\) and \(3,\)",
+    ),
+    "keys": (lambda: default_collate([{"x": 1}, {"y": 1}]), autograd.ShapeError, "0 and 1 .* keys: .'x'. and .'y'."),
+    "lengths": (lambda: default_collate([(1, 2), (1,)]), autograd.ShapeError, "lengths: 2 and 1"),
+    "types": (lambda: default_collate([(1,), [1]]), autograd.ShapeError, "types: tuple and list"),
+    "number and text": (lambda: default_collate([1, "a"]), autograd.ShapeError, "types: int and str"),
+    "text and number": (lambda: default_collate(["a", 1]), autograd.ShapeError, "types: str and int"),
+    "array and text": (lambda: default_collate([np.array(1.0), "a"]), autograd.ShapeError, "types: ndarray and str"),
+    "None": (lambda: default_collate([{"mask": None}]), TypeError, r"sample 0, its \['mask'\], is a NoneType"),
+    "no samples": (lambda: default_collate([]), ValueError, "no samples"),
+}
+
+
+@pytest.mark.parametrize("case", ERRORS)
+def test_wrong_use_says_what_to_do(case):
+    wrong, error, words = ERRORS[case]
+
+    with pytest.raises(error, match=words):
+        wrong()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"samples": 24}, "samples is 24, here 23"),
+        ({"batch_size": 4}, "batch_size is 4, here 5"),
+        ({"shuffle": False}, "shuffle is False, here True"),
+        ({"drop_last": True}, "drop_last is True, here False"),
+        ({"batch": 5}, "batch=5 is beyond the 5 batches"),
+        ({"batch": -1}, "batch=-1"),
+        ({"epoch": "2"}, "epoch='2'"),
+        ({"seed": None}, "seed=None"),
+        ({"more": 1}, "takes what state_dict"),
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(change, words):
+    loader = DataLoader(dataset(), 5, shuffle=True, seed=0)
+    next(iter(loader))
+    before = loader.state_dict()
+    with pytest.raises(autograd.WeightsError, match=words):
+        loader.load_state_dict({**before, "epoch": 7, **change})
+    twin = DataLoader(dataset(), 5, shuffle=True, seed=0)
+    labels(twin)
+
+    assert loader.state_dict() == before
+    assert labels(loader) == labels(twin)

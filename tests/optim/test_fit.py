@@ -1,0 +1,417 @@
+import gc
+import sys
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+import optim
+from autograd import AnomalyError, ShapeError
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(64, 3)).astype(np.float32)
+Y = (X @ np.array([[1.0], [-2.0], [0.5]], np.float32) + 0.3).astype(np.float32)
+LABELS = (X[:, 0] > 0).astype(np.int64)
+
+
+def batches(*arrays, size=16):
+    return [tuple(a[i : i + size] for a in arrays) for i in range(0, len(arrays[0]), size)]
+
+
+def linear(lr=0.1, outputs=1, kind=optim.SGD):
+    autograd.seed(0)
+    model = nn.Linear(3, outputs)
+    return model, kind(model.parameters(), lr=lr)
+
+
+def fit(model, optimizer, epochs=3, data=None, loss=None, **options):
+    options = {"progress": False, **options}
+    return optim.fit(model, data or batches(X, Y), loss or nn.MSELoss(), optimizer, epochs, **options)
+
+
+def test_a_few_epochs_find_the_line():
+    model, optimizer = linear()
+    history = fit(model, optimizer, 60)
+
+    assert history["loss"][-1] < 1e-4 < history["loss"][0]
+    assert history.stopped == "epochs"
+    assert not model.training  # ready to be used
+
+
+def test_the_loop_is_the_one_that_everybody_writes():
+    model, optimizer = linear()
+    fit(model, optimizer, 2)
+    other, by_hand = linear()
+    for _ in range(2):
+        for x, y in batches(X, Y):
+            by_hand.zero_grad()
+            nn.functional.mse_loss(other(x), y).backward()
+            by_hand.step()
+
+    np.testing.assert_array_equal(model.weight.data, other.weight.data)
+
+
+def test_the_history_has_loss_metrics_validation_rate_and_time():
+    model, optimizer = linear(outputs=2)
+    history = fit(
+        model, optimizer, 2, batches(X, LABELS), nn.CrossEntropyLoss(),
+        validation=batches(X[:10], LABELS[:10], size=4), metrics=[optim.metrics.accuracy, optim.metrics.f1],
+    )  # fmt: skip
+
+    names = ["loss", "accuracy", "f1"]
+    assert history.columns == ["epoch", *names, *(f"validation_{n}" for n in names), "lr", "seconds"]
+    with autograd.no_grad():
+        logits = model(X[:10]).data
+    assert history["validation_f1"][-1] == pytest.approx(optim.metrics.f1(logits, LABELS[:10]))
+    expected = nn.functional.cross_entropy(autograd.tensor(logits), LABELS[:10]).item()
+    assert history["validation_loss"][-1] == pytest.approx(expected)  # of samples: the last batch is smaller
+
+
+def test_the_mean_of_a_plain_function_is_taken_over_samples():
+    def error(output, target):
+        return np.abs(output - target).mean()
+
+    model, optimizer = linear()
+    history = fit(model, optimizer, 1, validation=batches(X[:10], Y[:10], size=4), metrics=[error])
+
+    assert history["validation_error"] == [pytest.approx(np.abs(model(X[:10]).data - Y[:10]).mean(), rel=1e-5)]
+
+
+def test_forward_says_what_output_and_target_are():
+    autograd.seed(0)
+    model = nn.Linear(3, 3)
+    optimizer = optim.Adam(model.parameters(), lr=0.1)
+    history = fit(model, optimizer, 60, [X, X[:7]], forward=lambda model, x: (model(x), x))
+
+    assert history["loss"][-1] < 1e-3
+
+
+def test_batches_may_be_dicts_where_forward_takes_them_apart():
+    model, optimizer = linear()
+    data = [{"x": x, "y": y} for x, y in batches(X, Y)]
+    fit(model, optimizer, 2, data, forward=lambda model, batch: (model(batch["x"]), batch["y"]))
+    other, optimizer = linear()
+    fit(other, optimizer, 2)
+
+    np.testing.assert_array_equal(model.weight.data, other.weight.data)
+
+
+class Mode(nn.Module):
+    def __init__(self):
+        self.inner, self.seen = nn.Linear(3, 1), []
+
+    def forward(self, x):
+        self.seen.append(self.training)
+        return self.inner(x)
+
+
+def test_training_is_in_training_mode_and_validation_is_not():
+    model = Mode()
+    fit(model, optim.SGD(model.parameters(), lr=0.1), 2, batches(X, Y, size=32), validation=[(X, Y)])
+
+    assert model.seen == [True, True, False] * 2
+
+
+# -- schedules, clipping, accumulation ---------------------------------------------------------------
+
+
+def test_a_schedule_steps_each_epoch_or_each_step():
+    model, optimizer = linear(lr=1.0)
+    schedule = optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+    assert fit(model, optimizer, 3, scheduler=schedule)["lr"] == [1.0, 0.5, 0.25]
+
+    model, optimizer = linear(lr=1.0)
+    schedule = optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+    assert fit(model, optimizer, 2, scheduler=schedule, schedule="step")["lr"] == [0.5**4, 0.5**8]
+
+
+def test_a_plateau_is_judged_by_what_is_monitored():
+    model, optimizer = linear(lr=1e-5)  # too little to get better
+    schedule = optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1, threshold=0.1)
+
+    assert fit(model, optimizer, 4, scheduler=schedule)["lr"] == [1e-5, 1e-5, 1e-5, 5e-6]
+
+
+def test_a_plateau_by_steps_is_refused():
+    model, optimizer = linear()
+    schedule = optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+    with pytest.raises(ValueError, match="ReduceLROnPlateau looks at epochs"):
+        fit(model, optimizer, scheduler=schedule, schedule="step")
+
+
+def test_clipping_limits_the_norm_of_all_gradients_or_each_number():
+    model, optimizer = linear(lr=1.0)
+    before = model.state_dict()
+    fit(model, optimizer, 1, [(X, Y)], clip_norm=1e-3)
+    moved = np.concatenate([(before[n] - v).ravel() for n, v in model.state_dict().items()])
+    assert np.linalg.norm(moved) == pytest.approx(1e-3, rel=1e-2)
+
+    model, optimizer = linear(lr=1.0)
+    fit(model, optimizer, 1, [(X, Y)], clip_value=1e-3)
+    moved = np.concatenate([(before[n] - v).ravel() for n, v in model.state_dict().items()])
+    np.testing.assert_allclose(np.abs(moved), 1e-3, rtol=1e-2)
+
+
+@pytest.mark.parametrize("rows", [64, 56, 50])  # the last group is of two whole batches, of one, and of an odd one
+def test_accumulated_batches_step_like_one_large_batch(rows):
+    model, optimizer = linear()
+    history = fit(model, optimizer, 2, batches(X[:rows], Y[:rows], size=8), accumulate=3)
+    other, optimizer = linear()
+    expected = fit(other, optimizer, 2, batches(X[:rows], Y[:rows], size=24))
+
+    np.testing.assert_allclose(model.weight.data, other.weight.data, rtol=1e-5)
+    np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-5)
+
+
+def test_lbfgs_is_given_its_closure():
+    model, optimizer = linear(lr=1.0, kind=optim.LBFGS)
+    history = fit(model, optimizer, 3, [(X, Y)])
+
+    assert history["loss"][-1] < 1e-8
+
+
+# -- the best epoch, and ends before the end ---------------------------------------------------------
+
+
+def made_up(values, monkeypatch, **options):
+    """A run whose validation gives these losses; the weights it ends with, and those after each epoch."""
+    model, optimizer = linear()
+    weights, losses = [], iter(values)
+
+    def loss(output, target):
+        value = nn.functional.mse_loss(output, target)
+        return value if model.training else value * 0.0 + next(losses)
+
+    def callback(history):
+        weights.append(model.weight.data.copy())
+        if options.get("interrupt") == len(history):
+            raise KeyboardInterrupt
+
+    given = {k: v for k, v in options.items() if k != "interrupt"}
+    history = fit(model, optimizer, len(values), loss=loss, validation=[(X, Y)], callback=callback, **given)
+    return history, [int(np.array_equal(model.weight.data, w)) for w in weights]
+
+
+def test_without_progress_training_ends_and_the_best_weights_come_back(monkeypatch):
+    history, same = made_up([3.0, 1.0, 2.0, 1.5, 0.5], monkeypatch, patience=2)
+
+    assert history["validation_loss"] == [3.0, 1.0, 2.0, 1.5]
+    assert history.stopped == "patience"
+    assert same == [0, 1, 0, 0]
+
+
+def test_progress_within_patience_goes_on_to_the_end(monkeypatch):
+    history, same = made_up([3.0, 1.0, 2.0, 0.5, 0.7], monkeypatch, patience=2)
+
+    assert history.stopped == "epochs"
+    assert same == [0, 0, 0, 1, 0]
+
+
+def test_without_patience_the_last_weights_stay(monkeypatch):
+    assert made_up([1.0, 2.0, 3.0], monkeypatch)[1] == [0, 0, 1]
+
+
+def test_a_loss_in_validation_that_is_no_number_is_never_the_best(monkeypatch):
+    assert made_up([np.nan, 2.0, np.nan, np.nan], monkeypatch, patience=2)[1] == [0, 1, 0, 0]
+
+
+def test_ctrl_c_keeps_the_best_so_far(monkeypatch):
+    history, same = made_up([3.0, 1.0, 2.0, 0.5], monkeypatch, interrupt=3)
+
+    assert history.stopped == "interrupted"
+    assert len(history) == 3
+    assert same == [0, 1, 0]
+
+
+def test_ctrl_c_before_the_first_epoch_is_over_keeps_the_weights():
+    def forward(model, x, y):
+        raise KeyboardInterrupt
+
+    model, optimizer = linear()
+    before = model.weight.data.copy()
+    history = fit(model, optimizer, forward=forward)
+
+    assert history.stopped == "interrupted"
+    np.testing.assert_array_equal(model.weight.data, before)
+
+
+def test_a_metric_knows_that_higher_is_better():
+    model, optimizer = linear(outputs=2, lr=1e-3)
+    weights = []
+    history = fit(
+        model, optimizer, 12, batches(X, LABELS), nn.CrossEntropyLoss(), metrics=[optim.metrics.accuracy],
+        monitor="accuracy", patience=12, callback=lambda history: weights.append(model.weight.data.copy()),
+    )  # fmt: skip
+    best = int(np.argmax(history["accuracy"]))
+
+    np.testing.assert_array_equal(model.weight.data, weights[best])
+
+
+# -- a loss that is no number --------------------------------------------------------------------------
+
+
+def test_an_average_of_the_weights_is_what_is_judged_and_gets_the_best_back():
+    model, optimizer = linear(lr=0.3)
+    average = optim.swa_utils.AveragedModel(model, optim.swa_utils.get_ema_avg_fn(0.5))
+    seen, own = [], []
+
+    def callback(history):
+        seen.append(average.module.weight.data.copy())
+        own.append(model.weight.data.copy())
+
+    history = fit(
+        model, optimizer, 6, validation=[(X, Y)], average=average, patience=6, callback=callback,
+        mode="max",  # the worst, so that it is not the last
+    )  # fmt: skip
+
+    np.testing.assert_array_equal(average.module.weight.data, seen[int(np.argmax(history["validation_loss"]))])
+    np.testing.assert_array_equal(model.weight.data, own[-1])
+    with autograd.no_grad():
+        assert history["validation_loss"][0] == pytest.approx(np.mean((average(X).data - Y) ** 2), rel=1e-5)
+
+
+class Log(nn.Module):
+    def forward(self, x):
+        return autograd.log(x)
+
+
+def net():
+    autograd.seed(0)
+    return nn.Sequential(nn.Linear(3, 4), nn.Sequential(nn.Dropout(0.5), Log()), nn.Linear(4, 1))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_nan_names_the_epoch_the_step_and_the_first_bad_layer():
+    model = net()
+    with pytest.raises(AnomalyError) as caught:
+        fit(model, optim.SGD(model.parameters(), lr=0.1))
+
+    words = "the loss is nan in epoch 1, step 1: layer '1.1' (Log) gave an output of shape (16, 4) that holds "
+    assert words in str(caught.value)
+    assert "from finite inputs" in str(caught.value)
+
+
+def test_nan_in_the_data_names_the_batch_and_the_place():
+    model, optimizer = linear()
+    bad = X.copy()
+    bad[20, 1] = np.nan
+    with pytest.raises(AnomalyError, match=r"epoch 1, step 2: the batch\[0\] holds nan at \(4, 1\); mend the data"):
+        fit(model, optimizer, data=batches(bad, Y))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_weights_that_an_update_blew_up_are_named():
+    model, optimizer = linear(lr=3e38)
+    words = r"the loss is nan in epoch 1, step \d: the parameter weight \(1, 3\) holds .* since an earlier update"
+    with pytest.raises(AnomalyError, match=words):
+        fit(model, optimizer, 5, loss=lambda output, target: (output * 100.0).mean())
+
+
+def test_a_loss_function_that_is_not_finite_is_named():
+    model, optimizer = linear()
+    with pytest.raises(AnomalyError, match=r"all layers' outputs are finite, up to \d\.\d+: it is the loss function"):
+        fit(model, optimizer, loss=lambda output, target: nn.functional.mse_loss(output, target) * np.inf)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_gradient_that_is_no_number_is_found_when_clipping():
+    model, optimizer = linear()
+    before = model.weight.data.copy()
+    with pytest.raises(
+        AnomalyError, match="norm of the gradients is nan in epoch 1, step 1, though the loss is finite"
+    ):
+        fit(model, optimizer, clip_norm=1.0, loss=lambda o, t: (o * 0.0).power(0.5).mean() * 0.0 + o.sum() * 0.0)
+
+    np.testing.assert_array_equal(model.weight.data, before)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_the_step_of_a_bad_loss_changes_no_weight():
+    model, optimizer = linear()
+    before = model.weight.data.copy()
+    with pytest.raises(AnomalyError):
+        fit(model, optimizer, loss=lambda output, target: nn.functional.mse_loss(output, target) * np.nan)
+
+    np.testing.assert_array_equal(model.weight.data, before)
+    assert not model._hooks or not any(model._hooks)
+
+
+# -- memory, the progress bar, misuse ------------------------------------------------------------------
+
+
+def test_ten_thousand_steps_hold_memory_flat():
+    model, optimizer = linear(lr=1e-3, kind=optim.Adam)
+    blocks = []
+
+    def count(history):
+        gc.collect()
+        blocks.append(sys.getallocatedblocks())  # every array, graph node and number is one, or several
+
+    fit(model, optimizer, 10, batches(X, Y) * 250, callback=count)
+
+    assert optimizer.state[model.weight]["step"] == 10_000
+    assert blocks[-1] - blocks[1] < 500  # the rows of the history
+
+
+def test_the_bar_shows_loss_metric_rate_samples_per_second_and_time_left(capsys):
+    model, optimizer = linear(outputs=2)
+    fit(model, optimizer, 3, batches(X, LABELS), nn.CrossEntropyLoss(), metrics=[optim.metrics.accuracy], progress=True)
+    shown = capsys.readouterr().err
+
+    for part in ("epoch 3/3", "192/192", "samples/s", "loss=", "accuracy=", "lr=0.1", "<"):
+        assert part in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"model": 3}, TypeError, "model is a int; it takes a Module"),
+        ({"model": nn.ReLU()}, ValueError, "no parameters to train"),
+        ({"model": nn.Linear(3, 1)}, ValueError, "the optimizer steps none of the model's parameters"),
+        ({"data": iter([(X, Y)])}, TypeError, "data is a list_iterator; it takes a DataLoader or a list of batches"),
+        ({"data": (X, Y)}, TypeError, "data is a tuple"),
+        ({"data": X}, TypeError, "data is a ndarray"),
+        ({"data": []}, ValueError, "data holds no batch"),
+        ({"data": [X]}, ValueError, "a batch of one array has no target; say what it is, such as forward="),
+        ({"validation": []}, ValueError, "validation holds no batch"),
+        ({"loss": 3.0}, TypeError, "loss is a float; it takes a function"),
+        ({"loss": nn.MSELoss(reduction="none")}, ShapeError, r"the loss has shape \(16, 1\); give its mean"),
+        ({"optimizer": optim.SGD}, TypeError, "optimizer is a type; it takes one of optim, made before"),
+        ({"epochs": 0}, ValueError, "epochs=0 is less than 1"),
+        ({"epochs": 1.5}, TypeError, "epochs=1.5 is not an integer"),
+        ({"schedule": "batch"}, ValueError, "schedule='batch' is not one of 'epoch', 'step'"),
+        ({"accumulate": 0}, ValueError, "accumulate=0"),
+        ({"clip_norm": 0.0}, ValueError, "clip_norm=0.0 is not above 0"),
+        ({"clip_value": -1}, ValueError, "clip_value=-1 is not above 0"),
+        ({"patience": 0}, ValueError, "patience=0"),
+        ({"monitor": "accuracy"}, ValueError, "monitor='accuracy' is no column of the history: loss"),
+        ({"monitor": "validation_loss"}, ValueError, "no column of the history: loss$"),
+        ({"metrics": ["accuracy"]}, TypeError, "not 'accuracy'"),
+        ({"metrics": [np.mean], "monitor": "mean"}, ValueError, "is a low or a high mean better"),
+        ({"mode": "low"}, ValueError, "mode='low' is not one of"),
+        ({"checkpoint_every": 0, "checkpoint": "x"}, ValueError, "checkpoint_every=0"),
+        ({"checkpoint_every": 5}, ValueError, "checkpoint_every=5 needs checkpoint"),
+        ({"average": 3}, TypeError, "average is a int; it takes an AveragedModel"),
+        ({"scheduler": 3}, TypeError, "scheduler is a int"),
+        ({"callback": 3}, TypeError, "callback is a int"),
+        ({"forward": 3}, TypeError, "forward is a int"),
+        ({"forward": lambda model, x, y: model(x)}, TypeError, r"forward returns \(output, target\), not a Tensor"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_misuse_is_explained_before_anything_is_trained(change, error, words):
+    model, optimizer = linear()
+    given = {"model": model, "data": batches(X, Y), "loss": nn.MSELoss(), "optimizer": optimizer, "epochs": 1, **change}
+    before = model.state_dict()
+    with pytest.raises(error, match=f"^fit: .*{words}"):
+        optim.fit(**given, progress=False)
+
+    assert all(np.array_equal(before[name], value) for name, value in model.state_dict().items())
+
+
+def test_a_schedule_of_another_optimizer_is_refused():
+    model, optimizer = linear()
+    _, other = linear()
+    with pytest.raises(ValueError, match="belongs to another optimizer"):
+        fit(model, optimizer, scheduler=optim.lr_scheduler.ExponentialLR(other, 0.5))
