@@ -213,11 +213,9 @@ class RandomRotation(Transform):
         turn = np.array([[cos, sin, one * (height + 1) / 2], [-sin, cos, one * (width + 1) / 2]], dtype)
         y, x = np.indices((height, width), dtype).reshape(2, -1)
         place = turn.swapaxes(1, 2) @ np.stack([y - (height - 1) / 2, x - (width - 1) / 2, np.ones_like(x)])
-        corner = np.empty_like(place)
         for i, length in enumerate((height, width)):
             np.clip(place[i], 0, length + 1, out=place[i])
-            np.floor(place[i], out=corner[i])
-            np.minimum(corner[i], length, out=corner[i])  # so that it has a successor in the frame
+        corner = np.floor(place)
         down, right = (place - corner)[:, :, None]
         framed = _pad(images.astype(dtype, copy=False), (1, 1, 1, 1), self.fill).ravel()
         start = np.arange(n * channels).reshape(n, channels, 1) * ((height + 2) * (width + 2))
@@ -230,8 +228,8 @@ class RandomRotation(Transform):
 
 
 def _between(values: np.ndarray, index: np.ndarray, part: np.ndarray) -> Any:
-    """Between the values at index and its successor."""
-    low, high = values.take(index, mode="clip"), values[1:].take(index, mode="clip")  # all in range: no check
+    """Between the values at index and its successor, which past a frame is in the next one, of the same fill."""
+    low, high = values.take(index, mode="clip"), values[1:].take(index, mode="clip")
     high -= low
     high *= part
     low += high

@@ -65,6 +65,11 @@ def test_datasets_written_by_hand_have_batches_and_add_up():
     assert (len(both), both[12], both[-1]) == (20, (2, 4), (9, 81))
 
 
+@given(st.lists(st.text("abc", max_size=4), min_size=1, max_size=5))
+def test_joined_datasets_follow_one_another(parts):
+    assert "".join(ConcatDataset(parts)) == "".join(parts)
+
+
 def test_subsets_of_lists_and_of_slices():
     part = Subset("abcdef", [5, 0, 2])
 

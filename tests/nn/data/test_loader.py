@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections import namedtuple
 
 import numpy as np
@@ -166,12 +167,22 @@ def test_leaving_a_loop_ends_the_thread():
     assert threads() == []
 
 
-def test_the_thread_is_at_most_that_many_batches_ahead():
-    made = []
-    loader = DataLoader(dataset(), 2, prefetch=3, transform=lambda batch, rng: made.append(1) or batch)
-    most = max(len(made) - yielded for yielded, _ in enumerate(loader, 1))
+def test_the_thread_is_that_many_batches_ahead_and_no_more():
+    made, fourth = [], threading.Event()
 
-    assert most <= 3
+    def transform(batch, rng):
+        made.append(batch)
+        if len(made) == 4:
+            fourth.set()
+        return batch
+
+    iterator = iter(DataLoader(dataset(), 2, prefetch=3, transform=transform))
+    next(iterator)
+
+    assert fourth.wait(10)
+    time.sleep(0.05)  # enough for one more, were it made
+    assert len(made) == 4
+    iterator.close()
 
 
 def test_the_thread_makes_batches_while_the_consumer_works():
