@@ -19,9 +19,8 @@ from tqdm import tqdm
 import autograd
 import nn
 import optim
-from nn.data import ConcatDataset, DataLoader, TensorDataset, datasets, random_split, transforms
+from nn.data import DataLoader, Subset, TensorDataset, datasets, random_split, transforms
 
-SETTINGS = {"l2": 0.0, "dropout": 0.0, "norm": False, "augment": False, "patience": None, "more": False}
 REGULARISERS: dict[str, dict[str, Any]] = {
     "L2": {"l2": 3e-3},
     "dropout": {"dropout": 0.5},
@@ -32,7 +31,7 @@ REGULARISERS: dict[str, dict[str, Any]] = {
 ROWS = {
     "nothing": {},
     **REGULARISERS,
-    "all five": {k: v for row in REGULARISERS.values() for k, v in row.items()},
+    "all five": {name: value for settings in REGULARISERS.values() for name, value in settings.items()},
     "200 more": {"more": True},
 }
 
@@ -54,23 +53,28 @@ def accuracy(model: nn.Module, part: Any) -> float:
 
 
 def run(
-    seed: int, epochs: int, l2: float, dropout: float, norm: bool, augment: bool, patience: int | None, more: bool
-) -> tuple[float, float, float]:
+    seed: int,
+    epochs: int,
+    *,
+    l2: float = 0.0,
+    dropout: float = 0.0,
+    norm: bool = False,
+    augment: bool = False,
+    patience: int | None = None,
+    more: bool = False,
+) -> list[float]:
     """Train once; accuracy on the images for training, validation and testing."""
     autograd.seed(seed)
     digits = TensorDataset(*datasets.digits())
     train, validation, test = random_split(digits, [300, 200, 1297], seed=seed)
+    if more:
+        train = Subset(digits, np.concatenate([train.indices, validation.indices]))
     shift = transforms.Compose([transforms.RandomRotation(10), transforms.RandomCrop(8, padding=1)])
+    loader = DataLoader(train, 30, shuffle=True, transform=shift if augment else None, seed=seed)
     model = network(dropout, norm)
     optim.fit(
         model,
-        DataLoader(
-            ConcatDataset([train, validation]) if more else train,
-            30,
-            shuffle=True,
-            transform=shift if augment else None,
-            seed=seed,
-        ),
+        loader,
         nn.CrossEntropyLoss(),
         optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=l2),
         epochs,
@@ -78,15 +82,14 @@ def run(
         patience=patience,
         progress=False,
     )
-    return accuracy(model, train), accuracy(model, validation), accuracy(model, test)
+    return [accuracy(model, part) for part in (train, validation, test)]
 
 
 def draw(results: dict[str, np.ndarray], path: Path) -> None:
     """A point for each seed, a line for their mean."""
     figure = Figure(figsize=(7, 4.2), layout="constrained")
     axes = figure.subplots()
-    base = results["nothing"].mean()
-    axes.axvline(base, color="0.6", linewidth=1, linestyle="--", zorder=0)
+    axes.axvline(results["nothing"].mean(), color="0.6", linewidth=1, linestyle="--", zorder=0)
     for y, values in enumerate(results.values()):
         axes.scatter(values, y + np.linspace(-0.2, 0.2, len(values)), s=14, color="#0072B2", alpha=0.7, linewidths=0)
         axes.plot([values.mean()] * 2, [y - 0.35, y + 0.35], color="#D55E00", linewidth=2)
@@ -109,15 +112,15 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
 
-    found: dict[str, list[tuple[float, float, float]]] = {row: [] for row in ROWS}
+    found: dict[str, list[list[float]]] = {row: [] for row in ROWS}
     seeds = range(options.seed, options.seed + options.seeds)
     with tqdm(total=len(ROWS) * len(seeds), unit="run") as bar:
         for seed in seeds:
             for row, settings in ROWS.items():
-                found[row].append(run(seed, options.epochs, **(SETTINGS | settings)))
+                found[row].append(run(seed, options.epochs, **settings))
                 bar.update()
 
-    trained, _, tested = (np.array(list(found.values()))[..., i] for i in range(3))
+    trained, _, tested = np.moveaxis(np.array(list(found.values())), -1, 0)  # each (rows, seeds)
     print(f"{'':15} {'test, %':>12} {'against nothing':>18} {'better with':>12} {'train - test':>13}")
     for row, train, test in zip(ROWS, trained, tested):
         gain = test - tested[0]

@@ -62,6 +62,7 @@ def main() -> None:
     draw_small_step(options.out / "backprop.svg")
     figure = history.plot()
     figure.axes[0].set_yscale("log")
+    figure.axes[1].set_ylim(0.8, 1.005)
     figure.suptitle(f"An MLP on {len(train):,} handwritten digits: {accuracy:.1%} of {len(test)} unseen ones right")
     figure.savefig(options.out / "training.png", dpi=150)
     print(f"test accuracy  {accuracy:.2%}")

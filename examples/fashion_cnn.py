@@ -16,7 +16,7 @@ import nn
 import optim
 from nn.data import DataLoader, TensorDataset, datasets, random_split
 
-CLASSES = "T-shirt trousers pullover dress coat sandal shirt sneaker bag boot".split()
+CLASSES = ["T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"]
 
 
 def network() -> nn.Module:
@@ -47,7 +47,7 @@ def draw_confusion(matrix: np.ndarray, path: Path) -> None:
     axes.set_xticks(range(10), CLASSES, rotation=45, ha="right")
     axes.set_yticks(range(10), CLASSES)
     axes.set(xlabel="what the network says", ylabel="what it is")
-    figure.suptitle(f"Of 100 test images of each kind ({matrix.trace() / matrix.sum():.1%} right in all)")
+    axes.set_title(f"Of 100 test images of each kind ({matrix.trace() / matrix.sum():.1%} right in all)", pad=12)
     figure.savefig(path, dpi=150)
 
 

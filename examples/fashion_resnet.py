@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 import autograd
 import nn
 import optim
-from nn.data import DataLoader, Subset, TensorDataset, datasets, random_split, transforms
+from nn.data import DataLoader, TensorDataset, datasets, random_split, transforms
 from nn.models.resnet import BasicBlock
 
-CLASSES = "T-shirt trousers pullover dress coat sandal shirt sneaker bag boot".split()
+CLASSES = ["T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"]
 
 
 def network(width: int = 24) -> nn.Module:
@@ -50,7 +50,7 @@ def draw_mistakes(images: np.ndarray, labels: np.ndarray, probabilities: np.ndar
         axes.set_title(f"{CLASSES[guesses[i]]}?\n{CLASSES[labels[i]]}", fontsize=8)
     for axes in figure.axes:
         axes.set_axis_off()
-    figure.suptitle(f"The surest of {len(wrong):,} mistakes on {len(labels):,} images: what it said, and the label")
+    figure.suptitle(f"The surest of {len(wrong):,} mistakes on {len(labels):,} images: what it said, above the label")
     figure.savefig(path, dpi=150)
 
 
@@ -58,6 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--limit", type=int, help="use so many training and test images only")
     parser.add_argument("--fresh", action="store_true", help="do not go on from the checkpoint in --out")
     parser.add_argument("--out", type=Path, default=Path("out"))
@@ -74,9 +75,10 @@ def main() -> None:
             transforms.RandomErasing(p=0.3, scale=(0.02, 0.2)),
         ]
     )
-    loader = DataLoader(train, 128, shuffle=True, drop_last=True, transform=augment, seed=options.seed)
+    loader = DataLoader(train, options.batch, shuffle=True, drop_last=True, transform=augment, seed=options.seed)
     model = network()
-    optimizer = optim.SGD(model.parameters(), lr=0.2, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    rate = 0.2 * options.batch / 128  # the same step for each image (Goyal et al. 2017)
+    optimizer = optim.SGD(model.parameters(), lr=rate, momentum=0.9, nesterov=True, weight_decay=5e-4)
     steps = options.epochs * len(loader)
     history = optim.fit(
         model,
@@ -86,7 +88,7 @@ def main() -> None:
         options.epochs,
         validation=DataLoader(validation, 250),
         metrics=[optim.metrics.accuracy],
-        scheduler=optim.lr_scheduler.OneCycleLR(optimizer, 0.2, steps, cycle_momentum=False),
+        scheduler=optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, cycle_momentum=False),
         schedule="step",
         checkpoint=options.out / "fashion_resnet.checkpoint",
         resume=not options.fresh,
