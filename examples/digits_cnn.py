@@ -28,15 +28,17 @@ def network() -> nn.Module:
 
 
 def draw(model: nn.Module, images: np.ndarray, labels: np.ndarray, logits: np.ndarray, path: Path) -> None:
-    """Above what the network got wrong, below the filters of its first layer."""
-    wrong = np.flatnonzero(logits.argmax(axis=1) != labels)
-    figure = Figure(figsize=(9, 4.6), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=(1, 1.6))
-    above.suptitle(f"The mistakes: {len(wrong)} of {len(labels)} unseen images")
-    for axes, i in zip(above.subplots(1, 8), wrong):
+    """Above the images it found hardest, below the filters of its first layer."""
+    of_label = autograd.softmax(logits)[np.arange(len(labels)), labels]
+    figure = Figure(figsize=(10, 4.4), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(1, 1.05))
+    above.suptitle(f"The hardest of {len(labels)} unseen images, and the probability it gave to what they are")
+    for axes, i in zip(above.subplots(1, 9), np.argsort(of_label)):
         axes.imshow(images[i, 0], cmap="gray_r", vmin=0, vmax=1)
-        axes.set_title(f"{logits[i].argmax()}? It is a {labels[i]}", fontsize=9)
-    below.suptitle("The first layer's filters: blue adds ink, orange wants paper")
+        guess = logits[i].argmax()
+        verdict = f"\n(it said {guess})" if guess != labels[i] else "\n"
+        axes.set_title(f"{labels[i]}: {of_label[i]:.0%}{verdict}", fontsize=9)
+    below.suptitle("The filters of its first layer: purple looks for ink, orange for paper")
     filters = model[0].weight.data[:, 0]
     for axes, weights in zip(below.subplots(2, 12).flat, filters):
         axes.imshow(weights, cmap="PuOr", vmin=-abs(filters).max(), vmax=abs(filters).max())
@@ -54,8 +56,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
 
     autograd.seed(options.seed)
-    parts = random_split(TensorDataset(*datasets.digits()), [1257, 180, 360], seed=options.seed)
-    train, validation, test = parts
+    train, validation, test = random_split(TensorDataset(*datasets.digits()), [1257, 180, 360], seed=options.seed)
     augment = transforms.Compose([transforms.RandomRotation(10), transforms.RandomCrop(8, padding=1)])
     loader = DataLoader(train, 32, shuffle=True, transform=augment, seed=options.seed)
     model = network()
@@ -79,7 +80,7 @@ def main() -> None:
     draw(model, images, labels, logits, options.out / "digits_cnn.png")
     print(f"test accuracy  {optim.metrics.accuracy(logits, labels):.2%}")
     print(f"curves         {options.out / 'digits_cnn_curves.png'}")
-    print(f"mistakes       {options.out / 'digits_cnn.png'}")
+    print(f"picture        {options.out / 'digits_cnn.png'}")
 
 
 if __name__ == "__main__":
