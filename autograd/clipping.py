@@ -1,32 +1,98 @@
-"""Limits on gradients between backward and the optimizer's step."""
+"""Gradients kept from growing too large: by their common norm, or each element by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
 
+from .checks import flag, number, positive
 from .core import Tensor
+from .errors import GraphError
+
+_BLOCK = 65536  # elements that stay in the processor's cache between two passes
 
 
 def clip_grad_norm_(
-    parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
-) -> float:
-    """Scale all gradients by one factor so that their common norm is at most `max_norm`; returns what it was."""
-    gradients = [p.grad for p in ([parameters] if isinstance(parameters, Tensor) else parameters) if p.grad is not None]
-    total = float(np.sqrt(sum(float(np.vdot(g.data, g.data)) for g in gradients)))
-    if error_if_nonfinite and not np.isfinite(total):
-        raise RuntimeError(f"clip_grad_norm_: the norm of the gradients is {total}")
-    scale = max_norm / (total + 1e-6)
-    if scale < 1:
-        for g in gradients:
-            g.data *= scale
-    return total
+    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
+) -> Tensor:
+    """Scale all gradients by one factor so that their norm, as of one vector, is at most `max_norm`; return the norm.
+
+    The norm returned is the one before, a Tensor of no axes, to be watched. `norm_type` is the p of the p-norm,
+    `inf` for the largest absolute value. Parameters without gradient are left out. A norm that is nan or infinite
+    makes gradients nan or 0, or with `error_if_nonfinite` raises GraphError and nothing is changed. Raises TypeError
+    for what is no Tensor, ValueError for a number out of range. Pascanu et al. 2013, "On the difficulty of training
+    recurrent neural networks".
+
+    >>> w = Tensor([3.0, 4.0], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> clip_grad_norm_(w, 1.0), w.grad
+    (Tensor(10.), Tensor([0.6, 0.8]))
+    """
+    limit = number("clip_grad_norm_: max_norm", max_norm, 0.0)
+    order = positive("clip_grad_norm_: norm_type", inf if str(norm_type) == "inf" else norm_type)
+    flag("clip_grad_norm_: error_if_nonfinite", error_if_nonfinite)
+    given = _with_gradient("clip_grad_norm_", parameters)
+    norms = [_norm(part, order) for p in given for part in _blocks(p)]
+    total = float(np.linalg.norm(norms, order)) if norms else 0.0
+    if error_if_nonfinite and not isfinite(total):
+        raise GraphError(
+            f"clip_grad_norm_: the norm of the gradients is {total}, nothing was clipped; look for its source "
+            "with autograd.detect_anomaly(), or pass error_if_nonfinite=False"
+        )
+    factor = limit / (total + 1e-6)  # PyTorch's; it keeps a norm of 0 from dividing
+    if not factor >= 1.0:  # nan is not, either
+        for p in given:
+            _change(p, lambda grad, out: np.multiply(grad, factor, out=out))
+    return Tensor(np.array(total, np.result_type(np.float32, *(p.dtype for p in given))))
 
 
-def clip_grad_value_(parameters: Iterable[Any], clip_value: float) -> None:
-    """Limit each element of the gradients to the range from -clip_value to clip_value."""
-    for p in parameters:
-        if p.grad is not None:
-            np.clip(p.grad.data, -clip_value, clip_value, out=p.grad.data)
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+    """Bring each element of each gradient to [-clip_value, clip_value].
+
+    Unlike `clip_grad_norm_` it turns the direction of the gradient. Parameters without gradient are left out. Raises
+    TypeError for what is no Tensor, ValueError for a `clip_value` below 0.
+
+    >>> w = Tensor([3.0, -4.0, 0.1], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> clip_grad_value_(w, 1.0); w.grad
+    Tensor([ 1. , -1. ,  0.2])
+    """
+    limit = number("clip_grad_value_: clip_value", clip_value, 0.0)
+    for p in _with_gradient("clip_grad_value_", parameters):
+        _change(p, lambda grad, out: np.clip(grad, -limit, limit, out=out))
+
+
+def _with_gradient(name: str, parameters: Any) -> list[Tensor]:
+    """Those of the parameters that have a gradient, each once."""
+    if not isinstance(parameters, (Tensor, Iterable)):
+        raise TypeError(f"{name}: parameters are a Tensor or several, such as model.parameters(), not {parameters!r}")
+    given = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    for p in given:
+        if not isinstance(p, Tensor):
+            raise TypeError(f"{name}: {str(p)[:60]!r} ({type(p).__name__}) is no Tensor; pass model.parameters()")
+    return [p for p in dict.fromkeys(given) if p.grad is not None]
+
+
+def _blocks(p: Tensor) -> Iterable[Any]:
+    """The gradient in flat pieces."""
+    grad: Any = p.grad
+    flat = np.ravel(grad.data, order="K")
+    return (flat[start : start + _BLOCK] for start in range(0, flat.size, _BLOCK))
+
+
+def _norm(part: Any, order: float) -> float:
+    """The norm in double precision, where no square of a float32 overflows."""
+    return float(np.linalg.norm(part.astype(np.float64), order))
+
+
+def _change(p: Tensor, function: Callable[[Any, Any], Any]) -> None:
+    """Write function(gradient) into the gradient's own array, or put it in its place if that is none or shared."""
+    grad: Any = p.grad
+    data = grad.data
+    if isinstance(data, np.ndarray) and data.flags.writeable and data.flags.owndata and not grad.requires_grad:
+        function(data, data)
+    else:
+        p.grad = function(data, None)

@@ -1,4 +1,10 @@
-"""Optimizers on the engine: PyTorch's names, arguments and defaults."""
+"""Optimizers on the engine, under PyTorch's names, arguments and defaults, and the loop that trains with them.
+
+Optimizers  SGD Adam AdamW NAdam RAdam Adamax Adagrad Adadelta RMSprop Rprop LBFGS Lion Muon; Optimizer to write one
+Rates       optim.lr_scheduler
+Averages    optim.swa_utils: AveragedModel for SWA and EMA
+Training    fit History save_checkpoint load_checkpoint, optim.metrics
+"""
 
 import autograd as _engine
 
@@ -9,14 +15,19 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
     )
 
 from . import lr_scheduler, metrics, swa_utils
-from .adam import Adam, AdamW
+from .adagrad import Adadelta, Adagrad, RMSprop
+from .adam import Adam, Adamax, AdamW, NAdam, RAdam
 from .checkpoint import load_checkpoint, save_checkpoint
 from .fit import fit
 from .history import History
+from .lbfgs import LBFGS
+from .lion import Lion
+from .muon import Muon
 from .optimizer import Optimizer
+from .rprop import Rprop
 from .sgd import SGD
 
 __all__ = [
-    "SGD", "Adam", "AdamW", "History", "Optimizer", "fit", "load_checkpoint", "lr_scheduler", "metrics",
-    "save_checkpoint", "swa_utils",
+    "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "History", "Lion", "Muon", "NAdam", "Optimizer",
+    "RAdam", "RMSprop", "Rprop", "fit", "load_checkpoint", "lr_scheduler", "metrics", "save_checkpoint", "swa_utils",
 ]  # fmt: skip

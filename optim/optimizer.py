@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from math import inf
+from typing import Any, ClassVar
 
 import numpy as np
 
 from autograd import DtypeError, GraphError, Tensor, WeightsError, enable_grad
-from autograd.checks import flag, number
+from autograd.checks import choice, flag, number, size
 
 # An update makes many passes over a parameter. In blocks of this many elements, all of its arrays stay in
 # the processor's cache between the passes, which takes half the time on large layers.
@@ -23,10 +25,16 @@ class Optimizer:
 
     `params` are Tensors, or dicts with "params" and options of their own, as in PyTorch; `param_groups` holds
     them with all options filled in, and may be changed between steps (a schedule sets "lr"). `state` holds for each
-    parameter what the optimizer remembers of it, arrays of its shape and numbers, under PyTorch's names.
+    parameter what the optimizer remembers of it, under PyTorch's names: arrays, numbers and lists of arrays, and
+    nothing else, since a checkpoint writes arrays to safetensors and numbers to JSON.
 
     A new optimizer defines `slots`, the names of the arrays it remembers, and `update`, and hands its options to
-    `__init__`. L2 decay and `maximize`, if they are among the options, are done before `update` is called.
+    `__init__`. L2 decay and `maximize`, if they are among the options, are done before `update` is called. Options are
+    checked by the kind of their default in `__init__`: a flag, an integer from 1 on, a number from 0 on (any, if
+    the default is negative), several of them, or one of the strings that `choices` has for this name.
+
+    A float16 parameter is stepped in float32, and what is remembered of it is float32: squares of small gradients
+    would be 0 in float16. A gradient that is not C-contiguous, and no other, is copied in each step.
 
     Raises ValueError for no parameters or an option out of range, TypeError for one of another type, DtypeError for
     what cannot carry a gradient, GraphError where no parameter has one.
@@ -42,6 +50,7 @@ class Optimizer:
     """
 
     whole = False  # update sees a parameter in its shape, instead of block by block
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
         self.defaults = defaults
@@ -65,7 +74,7 @@ class Optimizer:
         return ()
 
     def check(self, options: dict[str, Any]) -> None:
-        """Raise ValueError for options that do not go together."""
+        """Raise ValueError for options out of their range, or that do not go together; `options` is the group."""
 
     def begin(self, state: dict[str, Any], options: dict[str, Any]) -> None:
         """Set what of a parameter's new state is not zero; called before its first step."""
@@ -106,22 +115,28 @@ class Optimizer:
         self.param_groups.append(group)
 
     def _check(self, group: dict[str, Any]) -> None:
-        """Each option is of the kind of its default: a flag, numbers from 0 on, or as many of them."""
+        """Each option is of the kind of its default in `__init__`."""
+        kinds: dict[str, Any] = {}
+        for cls in reversed(type(self).__mro__):
+            kinds |= {name: p.default for name, p in inspect.signature(cls).parameters.items()}
         for option, value in group.items():
             if option in ("params", "initial_lr"):
                 continue
             if option not in self.defaults:
                 raise ValueError(f"{self._name} has no option {option!r}; it has {', '.join(self.defaults)}")
-            what, default = f"{self._name}: {option}", self.defaults[option]
-            if isinstance(default, bool):
-                flag(what, value)
-            elif isinstance(default, tuple):
-                if not isinstance(value, (tuple, list)) or len(value) != len(default):
-                    raise TypeError(f"{what}={value!r} is not {len(default)} numbers")
-                for i, v in enumerate(value):
-                    number(f"{what}[{i}]", v, 0.0)
-            elif isinstance(default, (int, float)):
-                number(what, value, 0.0)
+            kind = kinds.get(option, inspect.Parameter.empty)
+            what = f"{self._name}: {option}"
+            if kind is None and value is None:
+                continue
+            if option in self.choices:
+                choice(what, value, self.choices[option])
+            elif isinstance(kind, tuple):
+                if not isinstance(value, (tuple, list)) or len(value) != len(kind):
+                    raise TypeError(f"{what}={value!r} is not {len(kind)} numbers")
+                for i, (v, k) in enumerate(zip(value, kind)):
+                    _check_one(f"{what}[{i}]", v, k)
+            else:
+                _check_one(what, value, kind)
             if option == "betas" and not all(beta < 1 for beta in value):
                 raise ValueError(f"{what}={value} must be in [0, 1)")
         self.check(group)
@@ -165,17 +180,20 @@ class Optimizer:
         state = self.state.get(p)
         if state is None:
             state = self.state[p] = self._new_state(p, group)
+        elif not all(name in state for name in self.slots(group)):  # an option that needs more was switched on
+            state.update({name: value for name, value in self._new_state(p, group).items() if name not in state})
         state["step"] += 1
         options = {**group, "step": state["step"]}
         self.prepare(state, options)
-        data = p.data
-        if not isinstance(data, np.ndarray) or not data.flags.c_contiguous:
+        data, dtype = p.data, working(p.dtype)
+        if not isinstance(data, np.ndarray) or not data.flags.c_contiguous or not data.flags.writeable:
             data = np.array(data, order="C")  # a scalar, or columns: step on a copy, and hand it over
-        arrays = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
+        arrays = {name: state[name] for name in self.slots(group)}
         if self.whole:
-            self._update(data, np.asarray(grad), arrays, options, self._room(data.shape, data.dtype))
+            if data.size:
+                self._update(data, np.asarray(grad), arrays, options, self.room(data.shape, dtype))
         else:
-            flat, grad, room = data.reshape(-1), np.ravel(grad), self._room((BLOCK,), data.dtype)
+            flat, grad, room = data.reshape(-1), np.ravel(grad), self.room((BLOCK,), dtype)
             arrays = {name: array.reshape(-1) for name, array in arrays.items()}
             for start in range(0, flat.size, BLOCK):
                 part = slice(start, start + BLOCK)
@@ -188,7 +206,11 @@ class Optimizer:
             p.data = data
 
     def _update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], room: Any) -> None:
-        a, b, own = room
+        a, b, own, wide = room
+        narrow = data
+        if data.dtype != room.dtype:
+            wide[...], own[...] = data, grad
+            data, grad = wide, own
         if options.get("maximize"):
             grad = np.negative(grad, out=own)
         decay = options.get("weight_decay")
@@ -197,20 +219,27 @@ class Optimizer:
         elif decay:
             grad = np.add(grad, np.multiply(data, decay, out=a), out=own)
         self.update(data, grad, state, options, a, b)
+        if data is not narrow:
+            narrow[...] = data
 
     def decoupled(self, options: dict[str, Any]) -> bool:
         """Whether `weight_decay` shrinks the weights by lr times it, instead of being added to the gradient."""
         return bool(options.get("decoupled_weight_decay"))
 
     def _new_state(self, p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
-        state: dict[str, Any] = {"step": 0, **{name: np.zeros(p.shape, p.dtype) for name in self.slots(group)}}
+        dtype = working(p.dtype)
+        state: dict[str, Any] = {"step": 0, **{name: np.zeros(p.shape, dtype) for name in self.slots(group)}}
         self.begin(state, group)
         return state
 
-    def _room(self, shape: tuple[int, ...], dtype: Any) -> Any:
-        key = shape, dtype
+    def room(self, shape: tuple[int, ...], dtype: Any, use: str = "") -> Any:
+        """Four arrays to work in, kept from step to step; what is not written to takes no memory.
+
+        Those for "" are in use during `update`; one that needs more gives a `use` of its own.
+        """
+        key = shape, dtype, use
         if key not in self._scratch:
-            self._scratch[key] = np.empty((3, *shape), dtype)
+            self._scratch[key] = np.empty((4, *shape), dtype)
         return self._scratch[key]
 
     # saving
@@ -226,7 +255,7 @@ class Optimizer:
                 numbers[p] = len(numbers)
         return {
             "state": {
-                i: {k: np.array(v) if isinstance(v, np.ndarray) else v for k, v in self.state[p].items()}
+                i: {k: _copied(f"{self._name}: state {k!r}", v) for k, v in self.state[p].items()}
                 for p, i in numbers.items()
                 if p in self.state
             },
@@ -246,7 +275,6 @@ class Optimizer:
         if sizes != mine:
             raise WeightsError(f"{self._name}: the state has groups of {sizes} parameters, this one of {mine}")
         problems, loaded = [], {}
-        ours = [(p, group) for group in self.param_groups for p in group["params"]]
         new_groups = [
             {**group, **{k: v for k, v in saved.items() if k not in _EXECUTION | {"params", "param_names"}}}
             for group, saved in zip(self.param_groups, groups)
@@ -256,6 +284,7 @@ class Optimizer:
                 self._check(group)
             except (TypeError, ValueError) as error:
                 problems.append(str(error))
+        ours = ((p, group) for group in new_groups for p in group["params"])
         for index, (p, group) in zip((i for g in groups for i in g["params"]), ours):
             if index in given:
                 try:
@@ -280,7 +309,33 @@ class Optimizer:
             if array.shape != np.shape(state[name]):
                 raise WeightsError(f"{name} has shape {array.shape}, not {np.shape(state[name])}")
             if isinstance(state[name], np.ndarray):
-                state[name] = array.astype(p.dtype, order="C")
+                state[name] = array.astype(working(p.dtype), order="C")
             else:
                 state[name] = type(state[name])(array)
         return state
+
+
+def working(dtype: Any) -> Any:
+    """The dtype that a parameter of this one is stepped in."""
+    return np.dtype(np.float32) if dtype == np.float16 else dtype
+
+
+def _check_one(what: str, value: Any, kind: Any) -> None:
+    """Check an option whose default is a flag, an integer or a number; another kind is its author's to `check`."""
+    if isinstance(kind, bool):
+        flag(what, value)
+    elif isinstance(kind, int):
+        size(what, value)
+    elif isinstance(kind, float):
+        number(what, value, -inf if kind < 0 else 0.0)
+
+
+def _copied(what: str, value: Any) -> Any:
+    """A copy of a value that a state may hold."""
+    if isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, np.ndarray):
+        return np.array(value)
+    if isinstance(value, list) and all(isinstance(v, np.ndarray) for v in value):
+        return [np.array(v) for v in value]
+    raise TypeError(f"{what} is {type(value).__name__}; a state holds arrays, numbers and lists of arrays")

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from optim import lr_scheduler
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -103,7 +105,16 @@ def test_augmentation_draws_each_transform(tmp_path):
     assert (tmp_path / "augmentation.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("workload", ["scalar", "overhead", "data"])
+def test_every_schedule_is_drawn(tmp_path):
+    printed = run("examples/schedules.py", "--out", str(tmp_path))
+    source = (ROOT / "examples" / "schedules.py").read_text()
+
+    assert (tmp_path / "schedules.png").read_bytes().startswith(b"\x89PNG")
+    assert str(tmp_path / "schedules.png") in printed
+    assert [name for name in (*lr_scheduler.__all__, "SWALR") if f".{name}(" not in source] == ["LRScheduler"]
+
+
+@pytest.mark.parametrize("workload", ["scalar", "overhead", "data", "adam"])
 def test_the_benchmark_runs_with_whatever_is_installed(workload):
     printed = run("-m", "benchmarks", "--rounds", "2", "--seconds", "0.01", "--only", workload)
 

@@ -55,7 +55,9 @@ def digest(model, optimizer, history):
     for _, array in sorted(model.state_dict().items()):
         found.update(np.ascontiguousarray(array).tobytes())
     for _, state in sorted(states.items()):
-        found.update(b"".join(np.asarray(state[name]).tobytes() for name in sorted(state)))
+        for name in sorted(state):
+            values = state[name] if isinstance(state[name], list) else [state[name]]
+            found.update(b"".join(np.asarray(value).tobytes() for value in values))
     rows = [{k: v for k, v in row.items() if k != "seconds"} for row in history.rows]
     found.update(json.dumps([rows, autograd.get_rng_state()]).encode())
     return found.hexdigest()

@@ -64,6 +64,18 @@ def test_parts_of_a_sequence_start_at_an_epoch_0_of_their_own():
     np.testing.assert_allclose(rates, expected, rtol=1e-12)
 
 
+def test_a_part_that_was_stepped_before_or_has_a_milestone_at_0_starts_at_its_epoch_0():
+    optimizer = optimizer_of()
+    restarts = s.CosineAnnealingWarmRestarts(optimizer, 4, 2)
+    for _ in range(7):
+        restarts.step()
+    parts = [s.StepLR(optimizer, 99), restarts, s.MultiStepLR(optimizer, [0, 2], 0.5)]
+    rates = path(optimizer, s.SequentialLR(optimizer, parts, [3, 13]), 16)[:, 0, 0] / LR[0]
+    cosine = [*half_cosine(1.0, 0.0, np.arange(4) / 4), *half_cosine(1.0, 0.0, np.arange(6) / 8)]
+
+    np.testing.assert_allclose(rates, [1, 1, 1, *cosine, 0.5, 0.5, 0.25, 0.25], rtol=1e-12)
+
+
 def test_chained_factors_multiply_even_those_of_a_sequence():
     optimizer, alone = optimizer_of(), optimizer_of()
     rates = path(optimizer, chain_of_a_sequence(s, optimizer), 39)[:, 0, 0]
@@ -262,6 +274,12 @@ def test_a_state_restores_settings_and_is_a_copy(name):
     schedule.load_state_dict(state)
     schedule.step()
     assert json.dumps(state) == text
+    for used in (state, schedule.state_dict()):
+        before = json.dumps(schedule.state_dict())
+        for value in used.values():
+            if isinstance(value, list):
+                value.clear()
+        assert json.dumps(schedule.state_dict()) == before
 
 
 def test_optimizer_and_schedules_may_be_loaded_in_any_order():
@@ -311,16 +329,12 @@ def test_another_schedules_state_changes_nothing(name):
 
 def test_the_state_of_another_part_leaves_the_whole_as_it_was():
     _, schedule = made("chained")
-    other = made("chained")[0]
+    other, _ = made("chained")
     another = s.ChainedScheduler([s.ConstantLR(other, 0.5), s.StepLR(other, 3)])
     before = schedule.state_dict()
-    for bad in (
-        another.state_dict(),
-        {**before, "_schedulers": before["_schedulers"][:1]},
-        {**before, "_schedulers": 3},
-    ):
+    for parts in (another.state_dict()["_schedulers"], before["_schedulers"][:1], 3):
         with pytest.raises(autograd.WeightsError):
-            schedule.load_state_dict(bad)
+            schedule.load_state_dict({**before, "_schedulers": parts})
         assert schedule.state_dict() == before
 
 

@@ -90,6 +90,59 @@ def test_a_finished_run_goes_on_when_more_epochs_are_asked_for(tmp_path):
     assert digest(*train(tmp_path / "longer", epochs=3)) == digest(*train(tmp_path / "whole", epochs=3))
 
 
+OPTIMIZERS = [
+    name
+    for name in optim.__all__
+    if isinstance(getattr(optim, name), type)
+    and issubclass(getattr(optim, name), optim.Optimizer)
+    and name != "Optimizer"
+]
+SCHEDULES = {
+    "StepLR": {"step_size": 2},
+    "CosineAnnealingWarmRestarts": {"T_0": 2},
+    "OneCycleLR": {"max_lr": 0.1, "total_steps": 20},
+    "CyclicLR": {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 3},
+    "LambdaLR": {"lr_lambda": lambda step: 0.9**step},
+    "ReduceLROnPlateau": {"patience": 0, "threshold": 0.5},
+    "warmup_cosine": {"warmup_steps": 2, "total_steps": 8},
+}
+
+
+def both(tmp_path, build):
+    """The digests of five epochs in one go, and in two."""
+    found = []
+    for name, parts in (("whole", [5]), ("parts", [2, 5])):
+        for epochs in parts:
+            model, optimizer, scheduler = build()
+            history = optim.fit(
+                model, problem()[1], nn.MSELoss(), optimizer, epochs, scheduler=scheduler, checkpoint=tmp_path / name,
+                progress=False,
+            )  # fmt: skip
+        found.append(digest(model, optimizer, history))
+    return found
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_resumes_bit_for_bit(tmp_path, name):
+    def build():
+        model, _ = problem()
+        return model, getattr(optim, name)([p for p in model.parameters() if p.ndim == 2], lr=0.01), None
+
+    whole, parts = both(tmp_path, build)
+    assert whole == parts
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_kind_of_schedule_resumes_bit_for_bit(tmp_path, name):
+    def build():
+        model, _ = problem()
+        optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        return model, optimizer, getattr(optim.lr_scheduler, name)(optimizer, **SCHEDULES[name])
+
+    whole, parts = both(tmp_path, build)
+    assert whole == parts
+
+
 # -- checkpoints that do not fit, or cannot be written -----------------------------------------------
 
 

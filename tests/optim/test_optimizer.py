@@ -5,48 +5,6 @@ import autograd
 import optim
 
 
-def quadratic(optimizer_of, steps=3, start=(1.0, -2.0)):
-    """Steps on sum(w**2) from `start`; returns the path."""
-    w = autograd.tensor(start, requires_grad=True, dtype=np.float64)
-    optimizer = optimizer_of([w])
-    path = []
-    for _ in range(steps):
-        optimizer.zero_grad()
-        (w * w).sum().backward()
-        optimizer.step()
-        path.append(w.data.copy())
-    return np.array(path)
-
-
-def test_sgd_steps_against_the_gradient():
-    np.testing.assert_allclose(quadratic(lambda p: optim.SGD(p, lr=0.1))[-1], np.array([1.0, -2.0]) * 0.8**3)
-
-
-def test_sgd_with_momentum_nesterov_dampening_and_decay_follows_its_equations():
-    for momentum, dampening, nesterov, decay in [(0.9, 0, False, 0), (0.9, 0.5, False, 0.1), (0.9, 0, True, 0.1)]:
-        w, v, path = np.array([1.0, -2.0]), None, []
-        for _ in range(4):
-            g = 2 * w + decay * w
-            v = g if v is None else momentum * v + (1 - dampening) * g
-            w = w - 0.1 * (g + momentum * v if nesterov else v)
-            path.append(w)
-
-        options = {"momentum": momentum, "dampening": dampening, "nesterov": nesterov, "weight_decay": decay}
-        np.testing.assert_allclose(quadratic(lambda p, o=options: optim.SGD(p, lr=0.1, **o), 4), path)
-
-
-def test_adam_follows_its_equations():
-    for decay in (0.0, 0.1):
-        w, m, s, path = np.array([1.0, -2.0]), 0, 0, []
-        for t in range(1, 6):
-            g = 2 * w + decay * w
-            m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g * g
-            w = w - 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(s / (1 - 0.999**t)) + 1e-8)
-            path.append(w)
-
-        np.testing.assert_allclose(quadratic(lambda p, d=decay: optim.Adam(p, lr=0.1, weight_decay=d), 5), path)
-
-
 @pytest.mark.parametrize(
     "kind", [lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.1), lambda p: optim.Adam(p, weight_decay=0.1)]
 )

@@ -1,0 +1,230 @@
+"""L-BFGS: steps against the gradient times an inverse Hessian that the last steps tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd import GraphError, Tensor, WeightsError, enable_grad
+from autograd.checks import size
+
+from .linesearch import Point, strong_wolfe
+from .optimizer import Optimizer, working
+
+_NUMBERS = {"func_evals": int, "n_iter": int, "t": float, "H_diag": float, "prev_loss": float}
+_VECTORS = ("d", "prev_flat_grad")
+_LISTS = ("old_dirs", "old_stps", "ro")
+
+
+class LBFGS(Optimizer):
+    """p += t d, with d = -H g and H the inverse Hessian as the last `history_size` changes of p and g tell it.
+
+    For smooth functions of whole batches. `step(closure)` makes up to `max_iter` iterations and calls the closure up to
+    `max_eval` times (by default 5/4 of it); it ends early where no element of the gradient is above `tolerance_grad`,
+    or neither weights nor loss change by `tolerance_change`. t is `lr` (in the first iteration less), or with
+    `line_search_fn="strong_wolfe"` searched for from there on. All parameters are one vector: there is one group.
+    The vectors of a full history are used again; others are allocated, as is the graph that each closure records.
+    Raises TypeError for a step without closure. Liu and Nocedal 1989, "On the limited memory BFGS method".
+
+    >>> import autograd
+    >>> w = autograd.tensor([1.0, -3.0], requires_grad=True)
+    >>> optimizer = LBFGS([w], line_search_fn="strong_wolfe")
+    >>> def closure():
+    ...     optimizer.zero_grad()
+    ...     loss = ((w - 2.0) ** 2).sum()
+    ...     loss.backward()
+    ...     return loss
+    >>> optimizer.step(closure).item(), w
+    (26.0, Tensor([2., 2.], requires_grad=True))
+    """
+
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {"line_search_fn": ("strong_wolfe",)}
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1.0,
+        max_iter: int = 20,
+        max_eval: int | None = None,
+        tolerance_grad: float = 1e-7,
+        tolerance_change: float = 1e-9,
+        history_size: int = 100,
+        line_search_fn: str | None = None,
+    ) -> None:
+        if max_eval is None:
+            max_eval = size("LBFGS: max_iter", max_iter) * 5 // 4
+        super().__init__(
+            params,
+            lr=lr,
+            max_iter=max_iter,
+            max_eval=max_eval,
+            tolerance_grad=tolerance_grad,
+            tolerance_change=tolerance_change,
+            history_size=history_size,
+            line_search_fn=line_search_fn,
+        )
+
+    def check(self, options: dict[str, Any]) -> None:
+        """The default of max_eval is computed."""
+        size("LBFGS: max_eval", options["max_eval"])
+
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
+        """The only group: all parameters are one vector."""
+        if self.param_groups:
+            raise ValueError(
+                "LBFGS takes one group, with the same options for all parameters; give it one list of them"
+            )
+        super().add_param_group(param_group)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Minimize: up to `max_iter` iterations; returns what `closure` returned first.
+
+        `closure` forgets the gradients, computes the loss, calls backward on it and returns it.
+        """
+        if closure is None:
+            raise TypeError(
+                "LBFGS.step needs a closure, since it computes the loss several times: "
+                "def closure(): optimizer.zero_grad(); loss = ...; loss.backward(); return loss"
+            )
+        options = self.param_groups[0]
+        state = self.state.setdefault(options["params"][0], {"func_evals": 0, "n_iter": 0})
+        first, loss, grad = self._evaluate(closure)
+        state["func_evals"] += 1
+        evaluations = 1
+        for i in range(options["max_iter"]):
+            if _largest(grad) <= options["tolerance_grad"]:
+                break
+            state["n_iter"] += 1
+            self._turn(state, grad, options["history_size"])
+            state["prev_flat_grad"], state["prev_loss"] = grad, loss
+            d = state["d"]
+            start = Point(0.0, loss, grad, float(np.dot(grad, d)))
+            state["t"] = options["lr"] * (min(1.0, 1.0 / float(np.abs(grad).sum())) if state["n_iter"] == 1 else 1.0)
+            if start.slope > -options["tolerance_change"]:
+                break
+            looked, x = 0, self._gather([p.data for p in self._params])
+            if options["line_search_fn"]:
+                point, looked = strong_wolfe(
+                    partial(self._at, closure, x, d),
+                    start,
+                    state["t"],
+                    _largest(d),
+                    options["max_eval"] - evaluations,
+                )
+                state["t"], loss, grad = point[:3]
+            self._write(x, state["t"], d)
+            if not options["line_search_fn"] and i + 1 < options["max_iter"]:  # nothing would use the last one
+                _, loss, grad = self._evaluate(closure)
+                looked = 1
+            evaluations += looked
+            state["func_evals"] += looked
+            if evaluations >= options["max_eval"] or _largest(d) * state["t"] <= options["tolerance_change"]:
+                break
+            if abs(loss - state["prev_loss"]) < options["tolerance_change"]:
+                break
+        return first
+
+    @property
+    def _params(self) -> list[Tensor]:
+        return self.param_groups[0]["params"]  # type: ignore[no-any-return]
+
+    def _turn(self, state: dict[str, Any], grad: Any, most: int) -> None:
+        """Set the direction "d" from the gradient, after adding the last step to the history."""
+        if state["n_iter"] == 1:
+            state.update(d=-grad, old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
+            return
+        changes, steps, inverses, d = state["old_dirs"], state["old_stps"], state["ro"], state["d"]
+        y, s, work, _ = self.room(grad.shape, grad.dtype)
+        np.subtract(grad, state["prev_flat_grad"], out=y)
+        np.multiply(d, state["t"], out=s)
+        curvature = float(np.dot(y, s))
+        if curvature > 1e-10:
+            kept = np.empty_like(y), np.empty_like(s)
+            while len(changes) >= most:
+                kept = changes.pop(0), steps.pop(0)
+                inverses.pop(0)
+            kept[0][...], kept[1][...] = y, s
+            changes.append(kept[0])
+            steps.append(kept[1])
+            inverses.append(np.array(1.0 / curvature, y.dtype))
+            state["H_diag"] = curvature / float(np.dot(y, y))
+        np.negative(grad, out=d)
+        shares = []
+        for y, s, inverse in zip(reversed(changes), reversed(steps), reversed(inverses)):
+            shares.append(float(np.dot(s, d)) * float(inverse))
+            d -= np.multiply(y, shares[-1], out=work)
+        d *= state["H_diag"]
+        for y, s, inverse, share in zip(changes, steps, inverses, reversed(shares)):
+            d += np.multiply(s, share - float(np.dot(y, d)) * float(inverse), out=work)
+
+    # the loss and its gradient as functions of one vector
+
+    def _evaluate(self, closure: Callable[[], Any]) -> tuple[Any, float, Any]:
+        """What the closure returned, that as a number, and the gradient as one new vector, 0 where there is none."""
+        with enable_grad():
+            returned = closure()
+        try:
+            loss = float(returned)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"LBFGS.step: the closure returned {str(returned)[:60]}; it must return the loss, one number"
+            ) from None
+        if all(p.grad is None for p in self._params):
+            raise GraphError("LBFGS.step: no parameter has a gradient; call loss.backward() in the closure")
+        grads = [np.zeros(p.shape, p.dtype) if p.grad is None else p.grad.data for p in self._params]
+        return returned, loss, self._gather(grads)
+
+    def _at(self, closure: Callable[[], Any], x: Any, d: Any, t: float) -> Point:
+        """The point at x + t d; after an error the parameters are at x."""
+        self._write(x, t, d)
+        try:
+            _, loss, grad = self._evaluate(closure)
+        except BaseException:
+            self._write(x, 0.0, d)
+            raise
+        return Point(t, loss, grad, float(np.dot(grad, d)))
+
+    def _gather(self, arrays: list[Any]) -> Any:
+        dtype = np.result_type(*(working(p.dtype) for p in self._params))
+        return np.concatenate([np.ravel(array) for array in arrays], dtype=dtype)
+
+    def _write(self, x: Any, t: float, d: Any) -> None:
+        """Set the parameters to x + t d."""
+        *_, work, _ = self.room(x.shape, x.dtype)
+        np.multiply(d, t, out=work)
+        work += x
+        start = 0
+        for p in self._params:
+            values = work[start : start + p.size].reshape(p.shape)
+            start += p.size
+            if isinstance(p.data, np.ndarray) and p.data.flags.writeable:
+                p.data[...] = values
+                p.mark_written()
+            else:
+                p.data = values.astype(p.dtype)
+
+    def _fitted(self, given: Mapping[str, Any], p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        """The state of all parameters, which the first one holds."""
+        given = {k: v for k, v in given.items() if k != "al" and v is not None}  # PyTorch's "al" is a place to work in
+        names = {"func_evals", "n_iter"} if len(given) == 2 else {*_NUMBERS, *_VECTORS, *_LISTS}
+        if p is not group["params"][0] or set(given) != names:
+            raise WeightsError(f"has {', '.join(sorted(given))}; LBFGS has {', '.join(sorted(names))}, in the first")
+        vector = self._gather([q.data for q in group["params"]])
+        state: dict[str, Any] = {name: kind(given[name]) for name, kind in _NUMBERS.items() if name in given}
+        for name in sorted(names - set(_NUMBERS)):
+            many = name in _LISTS
+            arrays = [np.array(np.asarray(v), vector.dtype) for v in (given[name] if many else [given[name]])]
+            shape = () if name == "ro" else vector.shape
+            if any(array.shape != shape for array in arrays):
+                raise WeightsError(f"{name} has shapes {[array.shape for array in arrays]}, not {shape}")
+            state[name] = arrays if many else arrays[0]
+        if len({len(state[name]) for name in _LISTS if name in state}) > 1:
+            raise WeightsError(f"{', '.join(_LISTS)} are not of one length")
+        return state
+
+
+def _largest(vector: Any) -> float:
+    return float(np.max(np.abs(vector), initial=0.0))

@@ -1,0 +1,125 @@
+"""Muon: the momentum of a matrix, made orthogonal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import sqrt
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd.checks import number
+
+from .adam import update_mean
+from .optimizer import Optimizer
+
+
+class Muon(Optimizer):
+    """p -= lr r O, with O the momentum m of g with all its singular values brought near 1.
+
+    m = momentum m + (1 - momentum) g, and with `nesterov` one more such mean of g and m is taken. `ns_steps` steps of a
+    Newton-Schulz iteration X = a X + (b G + c G G) X, where G = X X', with `ns_coefficients` (a, b, c), find O from
+    m / max(norm(m), eps). r is sqrt(max(1, rows / columns)) ("original", the default), or 0.2 sqrt(max(rows, columns))
+    ("match_rms_adamw"), which lets rate and decay be those of AdamW. `weight_decay` shrinks p by lr times it.
+
+    For matrices, such as the weights of hidden layers; give biases, embeddings and the last layer to AdamW. PyTorch
+    computes O in bfloat16, this one in the parameter's own precision. Jordan et al. 2024,
+    https://kellerjordan.github.io/posts/muon; Liu et al. 2025, "Muon is scalable for LLM training".
+
+    >>> import autograd
+    >>> w = autograd.tensor([[1.0, 0.0], [0.0, 3.0]], requires_grad=True)
+    >>> optimizer = Muon([w], lr=0.1, weight_decay=0.0)
+    >>> (w * w).sum().backward(); optimizer.step(); w
+    Tensor([[0.8866, 0.    ],
+            [0.    , 2.9247]], requires_grad=True)
+    """
+
+    whole = True
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {"adjust_lr_fn": ("original", "match_rms_adamw")}
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        weight_decay: float = 0.1,
+        momentum: float = 0.95,
+        nesterov: bool = True,
+        ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
+        eps: float = 1e-7,
+        ns_steps: int = 5,
+        adjust_lr_fn: str | None = None,
+    ) -> None:
+        super().__init__(
+            params,
+            lr=lr,
+            weight_decay=weight_decay,
+            momentum=momentum,
+            nesterov=nesterov,
+            ns_coefficients=ns_coefficients,
+            eps=eps,
+            ns_steps=ns_steps,
+            adjust_lr_fn=adjust_lr_fn,
+        )
+
+    def check(self, options: dict[str, Any]) -> None:
+        """All are matrices; a mean's weights are from 0 to 1."""
+        number("Muon: momentum", options["momentum"], 0.0, 1.0)
+        shapes = [p.shape for p in options["params"] if p.ndim != 2]
+        if shapes:
+            raise ValueError(
+                f"Muon steps matrices, and {len(shapes)} parameters are none, such as one of shape {shapes[0]}; "
+                "give those to AdamW"
+            )
+
+    def decoupled(self, options: dict[str, Any]) -> bool:
+        """An orthogonal matrix knows no size, so decay is never added to the gradient."""
+        return True
+
+    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+        """The momentum."""
+        return ("momentum_buffer",)
+
+    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+        """One step on one matrix."""
+        momentum, velocity = options["momentum"], state["momentum_buffer"]
+        update_mean(velocity, grad, momentum, a)
+        np.copyto(b, velocity)
+        if options["nesterov"]:
+            b *= momentum
+            b += np.multiply(grad, 1.0 - momentum, out=a)
+        rows, columns = data.shape
+        if rows > columns:  # the smaller of X X' and X' X is the cheaper one
+            x, y = a.reshape(columns, rows), b.reshape(columns, rows)
+            x[...] = b.T
+        else:
+            x, y = b, a
+        x, y = self._orthogonal(x, y, options)
+        x *= options["lr"] * self._adjusted(options, rows, columns)
+        if rows > columns:
+            y = y.reshape(rows, columns)
+            y[...] = x.T
+            x = y
+        data -= x
+
+    def _orthogonal(self, x: Any, y: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+        """`x` with its singular values brought near 1, in one of the arrays x and y, and the other one."""
+        gram, square, *_ = self.room((len(x), len(x)), x.dtype, "gram")
+        first, second, third = options["ns_coefficients"]
+        flat = x.reshape(-1)
+        x /= max(float(np.dot(flat, flat)) ** 0.5, options["eps"])
+        for _ in range(options["ns_steps"]):
+            np.matmul(x, x.T, out=gram)
+            np.matmul(gram, gram, out=square)
+            square *= third
+            gram *= second
+            gram += square
+            np.matmul(gram, x, out=y)
+            x *= first
+            y += x
+            x, y = y, x
+        return x, y
+
+    def _adjusted(self, options: dict[str, Any], rows: int, columns: int) -> float:
+        if options["adjust_lr_fn"] == "match_rms_adamw":
+            return 0.2 * sqrt(max(rows, columns))
+        return sqrt(max(1.0, rows / columns))

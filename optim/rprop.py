@@ -1,0 +1,71 @@
+"""Resilient backpropagation: only the signs of the gradient count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd.checks import positive
+
+from .optimizer import Optimizer
+
+
+class Rprop(Optimizer):
+    """p -= s sign(g), where each weight's s grows by `etas[1]` while its gradient keeps its sign, else shrinks.
+
+    s starts at `lr`, shrinks by `etas[0]`, and stays within `step_sizes`. After a change of sign the weight rests for a
+    step. For whole batches: noise turns signs. Riedmiller and Braun 1993, "A direct adaptive method for faster
+    backpropagation learning" (without going back, as in Igel and Hüsken 2000).
+
+    >>> import autograd
+    >>> w = autograd.tensor([1.0], requires_grad=True)
+    >>> optimizer = Rprop([w], lr=0.1)
+    >>> (w * w).sum().backward(); optimizer.step(); w
+    Tensor([0.9], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-6, 50.0),
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr=lr, etas=etas, step_sizes=step_sizes, maximize=maximize)
+
+    def check(self, options: dict[str, Any]) -> None:
+        """One factor shrinks, the other grows, and there is room between the limits."""
+        (shrink, grow), (least, most) = options["etas"], options["step_sizes"]
+        if not 0 < shrink < 1 < grow:
+            raise ValueError(f"Rprop: etas={options['etas']} are not 0 < etaminus < 1 < etaplus")
+        positive("Rprop: step_sizes[0]", least)
+        if least > most:
+            raise ValueError(f"Rprop: step_sizes={options['step_sizes']} are not a least and a largest step")
+
+    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+        """The last gradient and the length of the step."""
+        return ("prev", "step_size")
+
+    def begin(self, state: dict[str, Any], options: dict[str, Any]) -> None:
+        """The first length is the rate."""
+        state["step_size"][...] = options["lr"]
+
+    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+        """One step on one block."""
+        last, length = state["prev"], state["step_size"]
+        np.sign(grad, out=a)
+        turn = np.multiply(a, last, out=b)  # its sign alone matters, and a sign times a small number does not vanish
+        chosen = a.view(np.bool_)[: a.size]
+        for compare, factor in ((np.greater, options["etas"][1]), (np.less, options["etas"][0])):
+            compare(turn, 0.0, out=chosen)
+            np.multiply(length, factor, out=length, where=chosen)
+        np.clip(length, *options["step_sizes"], out=length)
+        last[...] = grad
+        np.copyto(last, 0.0, where=chosen)
+        np.sign(last, out=a)
+        a *= length
+        data -= a
