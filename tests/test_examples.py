@@ -92,7 +92,17 @@ def test_ablation_compares_each_regularisation_over_seeds(tmp_path):
     rows = dict(re.findall(r"^(\w[\w ]*?) {2,}([\d.]+) ±", printed, re.MULTILINE))
 
     assert list(rows) == [
-        *("nothing", "L2", "dropout", "batch norm", "augmentation", "early stopping", "all five", "200 more")
+        *(
+            "nothing",
+            "L2",
+            "dropout",
+            "batch norm",
+            "augmentation",
+            "early stopping",
+            "all five",
+            "all but stopping",
+            "200 more images",
+        )
     ]
     assert float(rows["batch norm"]) > 60
     assert is_png(tmp_path / "ablation.png")
