@@ -4,8 +4,8 @@
 
 Each row is trained with every seed, which draws the split (300 images for training, 200 for validation, 1,297 for
 testing), the weights and the batches; rows differ in nothing else. Settings were chosen on other seeds' validation
-images. Early stopping alone looks at the validation images; the row "200 more images" says what they are worth as training
-data.
+images. Early stopping alone looks at the validation images; the row "200 more images" says what they are worth as
+training data.
 """
 
 import argparse
