@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from nn.data.datasets import sunspots
 import autograd
-from nn.data.datasets import sine_tasks
+from nn.data.datasets import sine_tasks, sunspots
 from optim import lr_scheduler
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +30,8 @@ def example(name):
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
+
+
 def printed_accuracy(printed):
     return float(re.search(r"test accuracy +([\d.]+)%", printed)[1])
 
@@ -40,7 +41,8 @@ def is_png(path):
 
 
 def write_idx(path, array):
-    header = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
     path.write_bytes(header + array.astype(np.uint8).tobytes())
 
 
@@ -49,7 +51,6 @@ def clothes(tmp_path):
     """A folder with bars of ten lengths in the place of Fashion-MNIST."""
     rng = np.random.default_rng(0)
     folder = tmp_path / "data" / "fashion-mnist"
-    folder.mkdir(parents=True)
     for name, count in (("train", 960), ("t10k", 200)):
         labels = rng.integers(0, 10, count)
         images = rng.integers(0, 100, (count, 28, 28))
@@ -122,14 +123,14 @@ def test_augmentation_draws_each_transform(tmp_path):
     printed = run("examples/augmentation.py", "--out", str(tmp_path))
 
     assert str(tmp_path / "augmentation.png") in printed
-    assert (tmp_path / "augmentation.png").read_bytes().startswith(b"\x89PNG")
+    assert is_png(tmp_path / "augmentation.png")
 
 
 def test_every_schedule_is_drawn(tmp_path):
     printed = run("examples/schedules.py", "--out", str(tmp_path))
     source = (ROOT / "examples" / "schedules.py").read_text()
 
-    assert (tmp_path / "schedules.png").read_bytes().startswith(b"\x89PNG")
+    assert is_png(tmp_path / "schedules.png")
     assert str(tmp_path / "schedules.png") in printed
     assert [name for name in (*lr_scheduler.__all__, "SWALR") if f".{name}(" not in source] == ["LRScheduler"]
 
@@ -149,7 +150,7 @@ def test_char_gpt_learns_to_spell_and_writes(tmp_path):
         bits["3-gram"] < bits["GPT"] < 0.95 * bits["1-gram"]
     )  # the latter knows no more than how frequent letters are
     assert len(re.search(r"it writes\n\n(.*)\n\nbits", printed, re.DOTALL)[1]) == 400
-    assert (tmp_path / "char_gpt.png").read_bytes().startswith(b"\x89PNG")
+    assert is_png(tmp_path / "char_gpt.png")
 
 
 def test_char_gpt_never_judges_by_paragraphs_that_it_trained_on():
@@ -167,7 +168,7 @@ def test_seq2seq_learns_to_write_sums(tmp_path):
     first, last = map(float, re.search(r"loss +([\d.]+) in the first epoch, ([\d.]+)", printed).groups())
     assert last < 0.9 * first
     assert re.search(r"whole answers right +[\d.]+% of 1,500 sums", printed)
-    assert (tmp_path / "seq2seq.png").read_bytes().startswith(b"\x89PNG")
+    assert is_png(tmp_path / "seq2seq.png")
 
 
 def test_seq2seq_asks_for_sums_that_were_not_in_training_in_either_order():
@@ -185,7 +186,7 @@ def test_sunspots_networks_beat_last_year(tmp_path):
     errors = {name: float(x) for name, x in re.findall(r"^([a-z0-9 ]+?) {2,}([\d.]+)", printed, re.MULTILINE)}
     assert set(errors) == {"rnn", "gru", "lstm", "as last year", "as 11 years ago", "linear in 9 years"}
     assert max(errors[kind] for kind in ("rnn", "gru", "lstm")) < 0.8 * errors["as last year"]
-    assert (tmp_path / "sunspots.png").read_bytes().startswith(b"\x89PNG")
+    assert is_png(tmp_path / "sunspots.png")
 
 
 def test_the_forecast_as_last_year_errs_by_the_change_from_year_to_year():
@@ -202,10 +203,7 @@ def test_long_memory_gru_adds_what_it_was_told_to_keep(tmp_path):
     errors = {name: float(x) for name, x in re.findall(r"^([A-Z][\w, ]+?) {2,}([\d.]+)", printed, re.MULTILINE)}
     assert set(errors) == {"RNN", "LSTM", "LSTM, gates open", "GRU"}
     assert errors["GRU"] < 0.3 * 1 / 6  # the error of always saying 1
-    assert (tmp_path / "long_memory.png").read_bytes().startswith(b"\x89PNG")
-def write_idx(path, array):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes())
+    assert is_png(tmp_path / "long_memory.png")
 
 
 @pytest.fixture(scope="module")
@@ -227,24 +225,20 @@ def number(label, printed):
     return float(re.search(rf"^{re.escape(label)}\s+(-?[\d.]+)", printed, re.MULTILINE)[1])
 
 
-def is_picture(path):
-    return path.read_bytes().startswith(b"\x89PNG")
-
-
 def test_autoencoder_restores_better_than_the_mean_and_draws(tmp_path, small_images):
     printed = run("examples/autoencoder.py", "--epochs", "25", "--out", str(tmp_path), **small_images)
 
     assert number("test error, autoencoder", printed) < 0.6 * number("test error, the mean image", printed)
     assert 0 < number("test error, PCA", printed) < number("test error, autoencoder", printed) + 0.05
-    assert is_picture(tmp_path / "autoencoder.png")
-    assert is_picture(tmp_path / "autoencoder_training.png")
+    assert is_png(tmp_path / "autoencoder.png")
+    assert is_png(tmp_path / "autoencoder_training.png")
 
 
 def test_vae_describes_digits_in_fewer_nats_than_independent_pixels_and_draws(tmp_path):
     printed = run("examples/vae.py", "--data", "digits", "--epochs", "60", "--hidden", "100", "--out", str(tmp_path))
 
     assert number("negative ELBO on the test set", printed) < number("pixels taken as independent", printed) - 1
-    assert is_picture(tmp_path / "vae.png")
+    assert is_png(tmp_path / "vae.png")
 
 
 def test_gan_forges_digits_that_say_something_and_draws(tmp_path):
@@ -252,7 +246,7 @@ def test_gan_forges_digits_that_say_something_and_draws(tmp_path):
 
     assert number("inception score of 1,000 forged digits", printed) > 3
     assert number("of 500 real ones", printed) > 8
-    assert is_picture(tmp_path / "gan.png")
+    assert is_png(tmp_path / "gan.png")
 
 
 def test_maml_adapts_in_five_steps_and_draws(tmp_path):
@@ -260,7 +254,7 @@ def test_maml_adapts_in_five_steps_and_draws(tmp_path):
 
     assert number("MAML      after  5 steps", printed) < 0.9 * number("MAML      after  0 steps", printed)
     assert number("baseline  after  5 steps", printed) > number("MAML      after  5 steps", printed)
-    assert is_picture(tmp_path / "maml.png")
+    assert is_png(tmp_path / "maml.png")
 
 
 def test_mamls_gradient_goes_through_the_steps_of_adaptation(monkeypatch):
