@@ -3,7 +3,7 @@
 Optimizers  SGD Adam AdamW NAdam RAdam Adamax Adagrad Adadelta RMSprop Rprop LBFGS Lion Muon; Optimizer to write one
 Rates       optim.lr_scheduler
 Averages    optim.swa_utils: AveragedModel for SWA and EMA
-Training    fit History save_checkpoint load_checkpoint, optim.metrics
+Training    fit evaluate History save_checkpoint load_checkpoint, optim.metrics
 """
 
 import autograd as _engine
@@ -18,6 +18,7 @@ from . import lr_scheduler, metrics, swa_utils
 from .adagrad import Adadelta, Adagrad, RMSprop
 from .adam import Adam, Adamax, AdamW, NAdam, RAdam
 from .checkpoint import load_checkpoint, save_checkpoint
+from .evaluation import evaluate
 from .fit import fit
 from .history import History
 from .lbfgs import LBFGS
@@ -29,5 +30,6 @@ from .sgd import SGD
 
 __all__ = [
     "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "History", "Lion", "Muon", "NAdam", "Optimizer",
-    "RAdam", "RMSprop", "Rprop", "fit", "load_checkpoint", "lr_scheduler", "metrics", "save_checkpoint", "swa_utils",
+    "RAdam", "RMSprop", "Rprop", "evaluate", "fit", "load_checkpoint", "lr_scheduler", "metrics", "save_checkpoint",
+    "swa_utils",
 ]  # fmt: skip

@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from autograd import AnomalyError, ShapeError, WeightsError, archive, get_rng_state, no_grad, set_rng_state
+from autograd import AnomalyError, WeightsError, archive, get_rng_state, set_rng_state
 from autograd.checks import choice, flag, positive, size
 from autograd.clipping import clip_grad_norm_, clip_grad_value_
 
 from .checkpoint import load_checkpoint, save_checkpoint
 from .diagnosis import first_bad
+from .evaluation import predict, tally, targets_last, value_of
 from .history import History
 from .lr_scheduler import ReduceLROnPlateau
-from .metrics import Tally, as_metric, count_of, plain
+from .metrics import Tally, as_metric, count_of
 from .optimizer import Optimizer
 
 
@@ -42,12 +43,13 @@ def fit(
     monitor: str | None = None,
     mode: str | None = None,
     patience: int | None = None,
+    restore_best: bool | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int | None = None,
     resume: bool = True,
     average: Any = None,
     callback: Callable[[History], Any] | None = None,
-    progress: bool = True,
+    progress: bool | str = True,
 ) -> History:
     """Train `model` and return the History, one row of numbers an epoch.
 
@@ -60,13 +62,14 @@ def fit(
     - `accumulate` batches make up one step, with the gradient of their mean.
     - The best epoch is the one with the lowest (`mode="min"`) or highest ("max") value in the column `monitor` of the
       history: the loss in validation, if there is one, or else in training. After `patience` epochs without a better
-      one training ends and the model gets the best epoch's weights back; on Ctrl-C it gets them in any case.
+      one training ends. With `restore_best` the model gets the best epoch's weights back; if it is not said, it does
+      where there is `patience`, and on Ctrl-C.
     - `checkpoint` is a file, written after each epoch, or after every `checkpoint_every` steps, whole or not at all.
       The same program, started again, goes on from it and ends with the same bits as a run that was not interrupted;
       `resume=False` starts anew, over it. All randomness must come from `autograd.seed`'s generator or the loader.
     - `average`, an `optim.swa_utils.AveragedModel` of the model, is updated after each step, and is what is validated
       and gets the best weights back.
-    - `callback(history)` is called after each epoch.
+    - `callback(history)` is called after each epoch. `progress` is False for no bar, or a name for it.
 
     Raises AnomalyError with the epoch, the step and the first bad layer when the loss is not finite, WeightsError for
     a checkpoint of another model or with other settings, OSError where it cannot be written.
@@ -90,7 +93,7 @@ class _Training:
         self.epochs = size("fit: epochs", epochs)
         self.validation, self.scheduler, self.average = given["validation"], given["scheduler"], given["average"]
         self.judged = model if self.average is None else self.average
-        self.forward = given["forward"] or _forward
+        self.forward = given["forward"] or targets_last
         self.metrics = [as_metric(m) for m in given["metrics"]]
         self.by_step = choice("fit: schedule", given["schedule"], ("epoch", "step")) == "step"
         self.clip_norm, self.clip_value = (
@@ -102,7 +105,10 @@ class _Training:
         self.path, self.every = given["checkpoint"], given["checkpoint_every"]
         if self.every is not None:
             self.every = size("fit: checkpoint_every", self.every)
-        self.callback, self.progress = given["callback"], flag("fit: progress", given["progress"])
+        self.callback, self.name = given["callback"], given["progress"] if isinstance(given["progress"], str) else ""
+        self.progress = bool(self.name) or flag("fit: progress", given["progress"])
+        restore = given["restore_best"]
+        self.restore_best = None if restore is None else flag("fit: restore_best", restore)
         self._check_kinds()
         self.monitor, self.sign = self._monitored(given["monitor"], given["mode"])
 
@@ -173,13 +179,16 @@ class _Training:
         try:
             with self._bar() as bar:
                 while not self.history.stopped:
-                    bar.set_description(f"epoch {self.epoch + 1}/{self.epochs}")
+                    bar.set_description(f"{self.name} epoch {self.epoch + 1}/{self.epochs}".lstrip())
                     self._run_epoch(bar)
-                    self._show(bar, self.sums.results(""))
                     self._end_epoch()
+                    self._show(bar, self.history.rows[-1])
         except KeyboardInterrupt:
             self.history.stopped = "interrupted"
-        if self.best_weights is not None and (self.patience is not None or self.history.stopped == "interrupted"):
+        restore = self.restore_best
+        if restore is None:
+            restore = self.patience is not None or self.history.stopped == "interrupted"
+        if restore and self.best_weights is not None:
             self.judged.load_state_dict(self.best_weights)
         self.model.eval()
         self.judged.eval()
@@ -197,7 +206,7 @@ class _Training:
                 self.scheduler.step()
             bar.update(sum(count_of(batch) for batch in group))
             if self.progress and time.perf_counter() - self.shown > 0.1:  # a metric may take longer than a step
-                self._show(bar, self.sums.results(""))
+                self._show(bar, self._so_far())
             if self.path is not None and self.every is not None and self.step % self.every == 0:
                 self._save()
 
@@ -221,9 +230,9 @@ class _Training:
             self.optimizer.zero_grad()
             total = 0.0
             for batch, count in zip(group, counts):
-                output, target = self._predict(self.model, batch)
+                output, target = predict(self.model, batch, self.forward)
                 loss = self.loss(output, target)
-                value = _value(loss)
+                value = value_of(loss)
                 if first:
                     if not math.isfinite(value):
                         set_rng_state(state)
@@ -239,13 +248,6 @@ class _Training:
         if self.average is not None:
             self.average.update_parameters(self.model)
 
-    def _predict(self, model: Any, batch: Any) -> Any:
-        parts = batch if isinstance(batch, (tuple, list)) else (batch,)
-        result = self.forward(model, *parts)
-        if not isinstance(result, tuple) or len(result) != 2:
-            raise TypeError(f"fit: forward returns (output, target), not a {type(result).__name__}")
-        return result
-
     def _clip(self) -> None:
         parameters = [p for g in self.optimizer.param_groups for p in g["params"] if p.grad is not None]
         if self.clip_value is not None:
@@ -259,7 +261,7 @@ class _Training:
                 )
 
     def _anomaly(self, value: float, batch: Any) -> str:
-        found = first_bad(self.model, batch, lambda: self._predict(self.model, batch))
+        found = first_bad(self.model, batch, lambda: predict(self.model, batch, self.forward))
         return f"fit: the loss is {value} in epoch {self.epoch + 1}, step {self.step + 1}: {found}"
 
     def _end_epoch(self) -> None:
@@ -286,12 +288,7 @@ class _Training:
 
     def _validate(self) -> Tally:
         self.judged.eval()
-        sums = Tally(self.metrics)
-        with no_grad():
-            for batch in self.validation or ():
-                output, target = self._predict(self.judged, batch)
-                sums.add(_value(self.loss(output, target)), count_of(batch), output, target)
-        return sums
+        return tally(self.judged, self.validation or (), self.loss, self.forward, self.metrics)
 
     # the progress bar
 
@@ -304,11 +301,14 @@ class _Training:
         return tqdm(total=total, initial=done + self.sums.count, unit=" samples", unit_scale=True,
                     disable=not self.progress, dynamic_ncols=True)  # fmt: skip
 
-    def _show(self, bar: Any, latest: dict[str, Any]) -> None:
+    def _so_far(self) -> dict[str, Any]:
         """The numbers of the epoch so far, and those of the last validation."""
         validated = {k: v for row in self.history.rows[-1:] for k, v in row.items() if k.startswith("validation_")}
-        shown = {**latest, "lr": self.optimizer.param_groups[0]["lr"], **validated}
-        bar.set_postfix({k: f"{v:.4g}" for k, v in shown.items()}, refresh=False)
+        return {**self.sums.results(""), "lr": self.optimizer.param_groups[0]["lr"], **validated}
+
+    def _show(self, bar: Any, numbers: dict[str, Any]) -> None:
+        shown = {k: f"{v:.4g}" for k, v in numbers.items() if k not in ("epoch", "seconds")}
+        bar.set_postfix(shown, refresh=False)
         self.shown = time.perf_counter()
 
     # the checkpoint
@@ -367,18 +367,3 @@ class _Training:
 
 
 _COUNTS = ("epoch", "batch", "step", "seconds", "best", "best_weights")
-
-
-def _forward(model: Any, *batch: Any) -> Any:
-    """The output for all but the last part of a batch, which is the target."""
-    if len(batch) < 2:
-        raise ValueError(
-            "fit: a batch of one array has no target; say what it is, such as forward=lambda model, x: (model(x), x)"
-        )
-    return model(*batch[:-1]), batch[-1]
-
-
-def _value(loss: Any) -> float:
-    if np.size(plain(loss)) != 1:
-        raise ShapeError(f"fit: the loss has shape {np.shape(loss)}; give its mean")
-    return float(plain(loss))

@@ -1,5 +1,6 @@
 """Each example runs from the command line, trains a little, and leaves what it says."""
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -8,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
+import autograd
+from nn.data.datasets import sine_tasks, sunspots
 from optim import lr_scheduler
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +25,13 @@ def run(*command, **variables):
     return done.stdout
 
 
+def example(name):
+    specification = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
 def printed_accuracy(printed):
     return float(re.search(r"test accuracy +([\d.]+)%", printed)[1])
 
@@ -30,7 +41,8 @@ def is_png(path):
 
 
 def write_idx(path, array):
-    header = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
     path.write_bytes(header + array.astype(np.uint8).tobytes())
 
 
@@ -39,7 +51,6 @@ def clothes(tmp_path):
     """A folder with bars of ten lengths in the place of Fashion-MNIST."""
     rng = np.random.default_rng(0)
     folder = tmp_path / "data" / "fashion-mnist"
-    folder.mkdir(parents=True)
     for name, count in (("train", 960), ("t10k", 200)):
         labels = rng.integers(0, 10, count)
         images = rng.integers(0, 100, (count, 28, 28))
@@ -112,14 +123,14 @@ def test_augmentation_draws_each_transform(tmp_path):
     printed = run("examples/augmentation.py", "--out", str(tmp_path))
 
     assert str(tmp_path / "augmentation.png") in printed
-    assert (tmp_path / "augmentation.png").read_bytes().startswith(b"\x89PNG")
+    assert is_png(tmp_path / "augmentation.png")
 
 
 def test_every_schedule_is_drawn(tmp_path):
     printed = run("examples/schedules.py", "--out", str(tmp_path))
     source = (ROOT / "examples" / "schedules.py").read_text()
 
-    assert (tmp_path / "schedules.png").read_bytes().startswith(b"\x89PNG")
+    assert is_png(tmp_path / "schedules.png")
     assert str(tmp_path / "schedules.png") in printed
     assert [name for name in (*lr_scheduler.__all__, "SWALR") if f".{name}(" not in source] == ["LRScheduler"]
 
@@ -129,3 +140,139 @@ def test_the_benchmark_runs_with_whatever_is_installed(workload):
     printed = run("-m", "benchmarks", "--rounds", "2", "--seconds", "0.01", "--only", workload)
 
     assert any(word in printed for word in ("forward", "glassgrad", "% of a step"))
+
+
+def test_char_gpt_learns_to_spell_and_writes(tmp_path):
+    printed = run("examples/char_gpt.py", "--limit", "10000", "--epochs", "7", "--out", str(tmp_path))
+
+    bits = {name: float(x) for name, x in re.findall(r"^(GPT|\d-gram) +([\d.]+)", printed, re.MULTILINE)}
+    assert (
+        bits["3-gram"] < bits["GPT"] < 0.95 * bits["1-gram"]
+    )  # the latter knows no more than how frequent letters are
+    assert len(re.search(r"it writes\n\n(.*)\n\nbits", printed, re.DOTALL)[1]) == 400
+    assert is_png(tmp_path / "char_gpt.png")
+
+
+def test_char_gpt_never_judges_by_paragraphs_that_it_trained_on():
+    train, validation, test = example("char_gpt").load("python", None)
+
+    known = set(train.split("\n\n"))
+    judged = [p for text in (validation, test) for p in text.split("\n\n")[1:-1]]
+    assert len(judged) > 50
+    assert not known.intersection(judged)
+
+
+def test_seq2seq_learns_to_write_sums(tmp_path):
+    printed = run("examples/seq2seq.py", "--limit", "2000", "--epochs", "3", "--out", str(tmp_path))
+
+    first, last = map(float, re.search(r"loss +([\d.]+) in the first epoch, ([\d.]+)", printed).groups())
+    assert last < 0.9 * first
+    assert re.search(r"whole answers right +[\d.]+% of 1,500 sums", printed)
+    assert is_png(tmp_path / "seq2seq.png")
+
+
+def test_seq2seq_asks_for_sums_that_were_not_in_training_in_either_order():
+    sums = example("seq2seq").pairs(3000, seed=0)
+
+    assert len(sums) == 3000
+    assert len({frozenset(pair) for pair in sums.tolist()}) == 3000
+    assert sums.min() == 0
+    assert sums.max() == 999
+
+
+def test_sunspots_networks_beat_last_year(tmp_path):
+    printed = run("examples/sunspots.py", "--epochs", "25", "--seeds", "0", "--out", str(tmp_path))
+
+    errors = {name: float(x) for name, x in re.findall(r"^([a-z0-9 ]+?) {2,}([\d.]+)", printed, re.MULTILINE)}
+    assert set(errors) == {"rnn", "gru", "lstm", "as last year", "as 11 years ago", "linear in 9 years"}
+    assert max(errors[kind] for kind in ("rnn", "gru", "lstm")) < 0.8 * errors["as last year"]
+    assert is_png(tmp_path / "sunspots.png")
+
+
+def test_the_forecast_as_last_year_errs_by_the_change_from_year_to_year():
+    years, counts = sunspots()
+
+    change = np.diff(counts)[years[1:] >= 1960]
+    assert example("sunspots").rivals(years, counts)["as last year"] == pytest.approx(np.sqrt(np.mean(change**2)))
+
+
+def test_long_memory_gru_adds_what_it_was_told_to_keep(tmp_path):
+    short = ("--length", "10", "--limit", "1000", "--epochs", "6", "--seeds", "0")
+    printed = run("examples/long_memory.py", *short, "--out", str(tmp_path))
+
+    errors = {name: float(x) for name, x in re.findall(r"^([A-Z][\w, ]+?) {2,}([\d.]+)", printed, re.MULTILINE)}
+    assert set(errors) == {"RNN", "LSTM", "LSTM, gates open", "GRU"}
+    assert errors["GRU"] < 0.3 * 1 / 6  # the error of always saying 1
+    assert is_png(tmp_path / "long_memory.png")
+
+
+@pytest.fixture(scope="module")
+def small_images(tmp_path_factory):
+    """Digits of scikit-learn blown up to 28 x 28, in the files of MNIST and Fashion-MNIST: nothing to download."""
+    digits = load_digits()
+    images = np.kron(digits.images / 16 * 255, np.ones((1, 3, 3))).astype(np.uint8)
+    images, labels = np.pad(images, ((0, 0), (2, 2), (2, 2))), digits.target.astype(np.uint8)
+    folder = tmp_path_factory.mktemp("data")
+    for name in ("mnist", "fashion-mnist"):
+        for part, rows in (("train", slice(None, 1000)), ("t10k", slice(1000, 1300))):
+            write_idx(folder / name / f"{part}-images-idx3-ubyte", images[rows])
+            write_idx(folder / name / f"{part}-labels-idx1-ubyte", labels[rows])
+    return {"GLASSGRAD_DATA": str(folder)}
+
+
+def number(label, printed):
+    """The number that follows `label`."""
+    return float(re.search(rf"^{re.escape(label)}\s+(-?[\d.]+)", printed, re.MULTILINE)[1])
+
+
+def test_autoencoder_restores_better_than_the_mean_and_draws(tmp_path, small_images):
+    printed = run("examples/autoencoder.py", "--epochs", "25", "--out", str(tmp_path), **small_images)
+
+    assert number("test error, autoencoder", printed) < 0.6 * number("test error, the mean image", printed)
+    assert 0 < number("test error, PCA", printed) < number("test error, autoencoder", printed) + 0.05
+    assert is_png(tmp_path / "autoencoder.png")
+    assert is_png(tmp_path / "autoencoder_training.png")
+
+
+def test_vae_describes_digits_in_fewer_nats_than_independent_pixels_and_draws(tmp_path):
+    printed = run("examples/vae.py", "--data", "digits", "--epochs", "60", "--hidden", "100", "--out", str(tmp_path))
+
+    assert number("negative ELBO on the test set", printed) < number("pixels taken as independent", printed) - 1
+    assert is_png(tmp_path / "vae.png")
+
+
+def test_gan_forges_digits_that_say_something_and_draws(tmp_path):
+    printed = run("examples/gan.py", "--epochs", "12", "--out", str(tmp_path))
+
+    assert number("inception score of 1,000 forged digits", printed) > 3
+    assert number("of 500 real ones", printed) > 8
+    assert is_png(tmp_path / "gan.png")
+
+
+def test_maml_adapts_in_five_steps_and_draws(tmp_path):
+    printed = run("examples/maml.py", "--steps", "200", "--out", str(tmp_path))
+
+    assert number("MAML      after  5 steps", printed) < 0.9 * number("MAML      after  0 steps", printed)
+    assert number("baseline  after  5 steps", printed) > number("MAML      after  5 steps", printed)
+    assert is_png(tmp_path / "maml.png")
+
+
+def test_mamls_gradient_goes_through_the_steps_of_adaptation(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    import maml
+
+    rng = np.random.default_rng(0)
+    weights = [autograd.Tensor(p.data.astype(np.float64), requires_grad=True) for p in maml.initial()]
+    direction = [rng.normal(size=w.shape) for w in weights]
+    x, y, query_x, query_y = (a.astype(np.float64) for a in sine_tasks(3, 5, 0))
+
+    def loss(weights):
+        return maml.losses(maml.adapt(weights, x, y, 2, 0.1, create_graph=True)[-1], query_x, query_y).mean()
+
+    def along(step):
+        moved = [autograd.Tensor(w.data + step * d, requires_grad=True) for w, d in zip(weights, direction)]
+        return loss(moved).item()
+
+    exact = sum(np.sum(g.data * d) for g, d in zip(autograd.gradients(loss(weights), weights), direction))
+
+    np.testing.assert_allclose(exact, (along(1e-6) - along(-1e-6)) / 2e-6, rtol=1e-5)

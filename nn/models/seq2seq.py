@@ -42,7 +42,7 @@ class Seq2SeqTransformer(Module):
     ) -> None:
         self.padding = padding
         self.embedding = Embedding(vocabulary, width)
-        self.positions = SinusoidalPositions(width, max_len)
+        self.positions = SinusoidalPositions(width, max_len, batch_first=True)
         self.transformer = Transformer(
             width, heads, layers, layers, dim_feedforward=4 * width, dropout=dropout, batch_first=True, norm_first=True
         )

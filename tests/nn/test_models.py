@@ -215,6 +215,16 @@ def test_a_transformer_learns_to_reverse():
     assert (model.generate(source, start=0, count=3) == target).mean() > 0.95
 
 
+def test_a_transformer_minds_the_order_in_a_sequence_and_not_the_place_in_a_batch():
+    autograd.seed(0)
+    model = models.Seq2SeqTransformer(6, width=16, heads=2, layers=1).eval()
+    source, target = np.array([[1, 2, 3], [3, 2, 1]]), np.array([[0, 1], [0, 1]])
+    forwards, backwards = model(source, target).data
+
+    assert np.abs(forwards - backwards).max() > 1e-3
+    np.testing.assert_allclose(model(source[1:], target[1:]).data[0], backwards, atol=1e-6)
+
+
 def test_padding_in_a_source_changes_nothing():
     autograd.seed(0)
     model = models.Seq2SeqTransformer(6, width=16, heads=2, layers=1, padding=5).eval()

@@ -212,6 +212,12 @@ def test_without_patience_the_last_weights_stay(monkeypatch):
     assert made_up([1.0, 2.0, 3.0], monkeypatch)[1] == [0, 0, 1]
 
 
+def test_the_best_weights_come_back_when_asked_for_or_not(monkeypatch):
+    assert made_up([2.0, 1.0, 3.0], monkeypatch, restore_best=True)[1] == [0, 1, 0]
+    assert made_up([2.0, 1.0, 3.0], monkeypatch, patience=3, restore_best=False)[1] == [0, 0, 1]
+    assert made_up([2.0, 1.0, 3.0], monkeypatch, interrupt=3, restore_best=False)[1] == [0, 0, 1]
+
+
 def test_a_loss_in_validation_that_is_no_number_is_never_the_best(monkeypatch):
     assert made_up([np.nan, 2.0, np.nan, np.nan], monkeypatch, patience=2)[1] == [0, 1, 0, 0]
 
@@ -363,6 +369,43 @@ def test_the_bar_shows_loss_metric_rate_samples_per_second_and_time_left(capsys)
         assert part in shown
 
 
+def test_the_bar_ends_with_the_last_epochs_numbers(capsys):
+    model, optimizer = linear()
+    scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, 3)
+    history = fit(model, optimizer, 3, validation=batches(X, Y), scheduler=scheduler, progress=True)
+    end = capsys.readouterr().err.split("\r")[-1]
+
+    for column in ("loss", "validation_loss", "lr"):
+        assert f"{column}={history[column][-1]:.4g}" in end
+
+
+def test_the_bar_may_have_a_name(capsys):
+    model, optimizer = linear()
+    fit(model, optimizer, 1, progress="LSTM, seed 0")
+
+    assert "LSTM, seed 0 epoch 1/1" in capsys.readouterr().err
+
+
+def test_evaluate_gives_what_validation_does_and_leaves_the_model_as_it_was():
+    model = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5))
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    held_out = batches(X[:10], LABELS[:10], size=4)
+    metrics, loss = [optim.metrics.accuracy], nn.CrossEntropyLoss()
+    history = fit(model, optimizer, 2, batches(X, LABELS), loss, validation=held_out, metrics=metrics)
+    model.train()
+    before = autograd.get_rng_state()
+    found = optim.evaluate(model, held_out, loss, metrics=metrics)
+
+    assert found == {name: history[f"validation_{name}"][-1] for name in ("loss", "accuracy")}
+    assert model.training
+    assert autograd.get_rng_state() == before
+
+
+def test_evaluate_needs_a_batch():
+    with pytest.raises(ValueError, match="evaluate: data holds no batch"):
+        optim.evaluate(nn.Linear(3, 1), [], nn.MSELoss())
+
+
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
@@ -392,6 +435,8 @@ def test_the_bar_shows_loss_metric_rate_samples_per_second_and_time_left(capsys)
         ({"mode": "low"}, ValueError, "mode='low' is not one of"),
         ({"checkpoint_every": 0, "checkpoint": "x"}, ValueError, "checkpoint_every=0"),
         ({"checkpoint_every": 5}, ValueError, "checkpoint_every=5 needs checkpoint"),
+        ({"restore_best": 1}, TypeError, "restore_best=1 is neither True nor False"),
+        ({"progress": 1}, TypeError, "progress=1 is neither True nor False"),
         ({"average": 3}, TypeError, "average is a int; it takes an AveragedModel"),
         ({"scheduler": 3}, TypeError, "scheduler is a int"),
         ({"callback": 3}, TypeError, "callback is a int"),
@@ -405,7 +450,7 @@ def test_misuse_is_explained_before_anything_is_trained(change, error, words):
     given = {"model": model, "data": batches(X, Y), "loss": nn.MSELoss(), "optimizer": optimizer, "epochs": 1, **change}
     before = model.state_dict()
     with pytest.raises(error, match=f"^fit: .*{words}"):
-        optim.fit(**given, progress=False)
+        optim.fit(**{"progress": False, **given})
 
     assert all(np.array_equal(before[name], value) for name, value in model.state_dict().items())
 

@@ -1,0 +1,74 @@
+"""What a model's outputs are worth: the loss and metrics over batches, without training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd import ShapeError, no_grad
+
+from .metrics import Tally, as_metric, count_of, plain
+
+
+def evaluate(
+    model: Any,
+    data: Iterable[Any],
+    loss: Callable[..., Any],
+    *,
+    forward: Callable[..., Any] | None = None,
+    metrics: Iterable[Any] = (),
+) -> dict[str, float]:
+    """The loss and the metrics of a model over all batches, by name; arguments as those of `fit`.
+
+    The model is in evaluation mode meanwhile, and afterwards in the mode that it was in.
+
+    >>> import nn, optim
+    >>> model = nn.Identity()
+    >>> batches = [(np.eye(2), np.array([0, 1])), (np.eye(2)[:1], np.array([1]))]
+    >>> evaluate(model, batches, nn.functional.cross_entropy, metrics=[optim.metrics.accuracy])["accuracy"]
+    0.6666666666666666
+    """
+    was_training = getattr(model, "training", False)
+    try:
+        model.eval()
+        return tally(model, data, loss, forward or targets_last, [as_metric(m) for m in metrics]).results("")
+    finally:
+        model.train(was_training)
+
+
+def tally(model: Any, data: Iterable[Any], loss: Any, forward: Any, metrics: list[Any]) -> Tally:
+    """Go over all batches without recording."""
+    sums = Tally(metrics)
+    with no_grad():
+        for batch in data:
+            output, target = predict(model, batch, forward)
+            sums.add(value_of(loss(output, target)), count_of(batch), output, target)
+    if not sums.count:
+        raise ValueError("evaluate: data holds no batch")
+    return sums
+
+
+def predict(model: Any, batch: Any, forward: Callable[..., Any]) -> Any:
+    """Output and target of a batch."""
+    result = forward(model, *(batch if isinstance(batch, (tuple, list)) else (batch,)))
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(f"fit: forward returns (output, target), not a {type(result).__name__}")
+    return result
+
+
+def targets_last(model: Any, *batch: Any) -> Any:
+    """The output for all but the last part of a batch, which is the target."""
+    if len(batch) < 2:
+        raise ValueError(
+            "fit: a batch of one array has no target; say what it is, such as forward=lambda model, x: (model(x), x)"
+        )
+    return model(*batch[:-1]), batch[-1]
+
+
+def value_of(loss: Any) -> float:
+    """The loss as a number; ShapeError for one that is an array."""
+    if np.size(plain(loss)) != 1:
+        raise ShapeError(f"fit: the loss has shape {np.shape(loss)}; give its mean")
+    return float(np.asarray(plain(loss)).reshape(()))
