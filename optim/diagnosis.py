@@ -12,6 +12,17 @@ from autograd import Tensor, no_grad
 from .metrics import plain
 
 
+def bad_parameter(model: Any) -> str:
+    """The first parameter that is not finite, in words; "" if all are."""
+    for name, parameter in model.named_parameters() if hasattr(model, "named_parameters") else ():
+        if not _finite(parameter):
+            return (
+                f"the parameter {name} {parameter.shape} {_shown(parameter)} since an earlier update; "
+                "take a smaller lr, or clip_norm"
+            )
+    return ""
+
+
 def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
     """What is the first not to be finite: something in the batch, a parameter, or a layer's output.
 
@@ -20,13 +31,9 @@ def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
     for where, value in _arrays("the batch", batch):
         if not _finite(value):
             return f"{where} {_shown(value)}; mend the data"
-    parameters = model.named_parameters() if hasattr(model, "named_parameters") else []
-    for name, parameter in parameters:
-        if not _finite(parameter):
-            return (
-                f"the parameter {name} {parameter.shape} {_shown(parameter)} since an earlier update; "
-                "take a smaller lr, or clip_norm"
-            )
+    parameter = bad_parameter(model)
+    if parameter:
+        return parameter
     found: list[str] = []
     largest = 0.0
     hooks = []

@@ -9,7 +9,8 @@ import numpy as np
 
 from autograd import ShapeError, no_grad
 
-from .metrics import Tally, as_metric, count_of, plain
+from .arguments import check_batches, check_function, check_model
+from .metrics import Tally, as_metrics, count_of, plain
 
 
 def evaluate(
@@ -22,7 +23,7 @@ def evaluate(
 ) -> dict[str, float]:
     """The loss and the metrics of a model over all batches, by name; arguments as those of `fit`.
 
-    The model is in evaluation mode meanwhile, and afterwards in the mode that it was in.
+    The model is in evaluation mode meanwhile, and afterwards in the modes that its modules were in.
 
     >>> import nn, optim
     >>> model = nn.Identity()
@@ -30,31 +31,35 @@ def evaluate(
     >>> evaluate(model, batches, nn.functional.cross_entropy, metrics=[optim.metrics.accuracy])["accuracy"]
     0.6666666666666666
     """
-    was_training = getattr(model, "training", False)
+    check_model("evaluate: model", model)
+    check_batches("evaluate: data", data)
+    check_function("evaluate: loss", loss, " of (output, target)")
+    modes = [(module, module.training) for module in model.modules()]
     try:
         model.eval()
-        return tally(model, data, loss, forward or targets_last, [as_metric(m) for m in metrics]).results("")
+        return tally("evaluate", model, data, loss, forward or targets_last, as_metrics(metrics)).results("")
     finally:
-        model.train(was_training)
+        for module, training in modes:
+            module.training = training
 
 
-def tally(model: Any, data: Iterable[Any], loss: Any, forward: Any, metrics: list[Any]) -> Tally:
+def tally(what: str, model: Any, data: Iterable[Any], loss: Any, forward: Any, metrics: list[Any]) -> Tally:
     """Go over all batches without recording."""
     sums = Tally(metrics)
     with no_grad():
         for batch in data:
-            output, target = predict(model, batch, forward)
-            sums.add(value_of(loss(output, target)), count_of(batch), output, target)
+            output, target = predict(what, model, batch, forward)
+            sums.add(value_of(what, loss(output, target)), count_of(batch), output, target)
     if not sums.count:
-        raise ValueError("evaluate: data holds no batch")
+        raise ValueError(f"{what}: there was no batch; can it be gone through only once?")
     return sums
 
 
-def predict(model: Any, batch: Any, forward: Callable[..., Any]) -> Any:
+def predict(what: str, model: Any, batch: Any, forward: Callable[..., Any]) -> Any:
     """Output and target of a batch."""
     result = forward(model, *(batch if isinstance(batch, (tuple, list)) else (batch,)))
     if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError(f"fit: forward returns (output, target), not a {type(result).__name__}")
+        raise TypeError(f"{what}: forward returns (output, target), not a {type(result).__name__}")
     return result
 
 
@@ -67,8 +72,11 @@ def targets_last(model: Any, *batch: Any) -> Any:
     return model(*batch[:-1]), batch[-1]
 
 
-def value_of(loss: Any) -> float:
+def value_of(what: str, loss: Any) -> float:
     """The loss as a number; ShapeError for one that is an array."""
-    if np.size(plain(loss)) != 1:
-        raise ShapeError(f"fit: the loss has shape {np.shape(loss)}; give its mean")
-    return float(np.asarray(plain(loss)).reshape(()))
+    value = plain(loss)
+    if not isinstance(value, (np.ndarray, np.number, float, int)):
+        raise TypeError(f"{what}: the loss is a {type(loss).__name__}; it must be a Tensor made of the output")
+    if np.size(value) != 1:
+        raise ShapeError(f"{what}: the loss has shape {np.shape(value)}; give its mean")
+    return float(np.asarray(value).reshape(()))

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import math
 import os
+import signal
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
-from autograd import AnomalyError, WeightsError, archive, get_rng_state, set_rng_state
+from autograd import AnomalyError, Tensor, get_rng_state, set_rng_state
 from autograd.checks import choice, flag, positive, size
 from autograd.clipping import clip_grad_norm_, clip_grad_value_
 
-from .checkpoint import load_checkpoint, save_checkpoint
-from .diagnosis import first_bad
+from . import resume
+from .arguments import check_parts, monitored
+from .diagnosis import bad_parameter, first_bad
 from .evaluation import predict, tally, targets_last, value_of
 from .history import History
 from .lr_scheduler import ReduceLROnPlateau
-from .metrics import Tally, as_metric, count_of
+from .metrics import Tally, as_metrics, count_of
 from .optimizer import Optimizer
 
 
@@ -93,109 +97,78 @@ class _Training:
         self.epochs = size("fit: epochs", epochs)
         self.validation, self.scheduler, self.average = given["validation"], given["scheduler"], given["average"]
         self.judged = model if self.average is None else self.average
-        self.forward = given["forward"] or targets_last
-        self.metrics = [as_metric(m) for m in given["metrics"]]
+        self.forward, self.callback = given["forward"] or targets_last, given["callback"]
+        self.metrics = as_metrics(given["metrics"])
         self.by_step = choice("fit: schedule", given["schedule"], ("epoch", "step")) == "step"
         self.clip_norm, self.clip_value = (
             None if given[name] is None else positive(f"fit: {name}", given[name])
             for name in ("clip_norm", "clip_value")
         )
         self.accumulate = size("fit: accumulate", given["accumulate"])
-        self.patience = None if given["patience"] is None else size("fit: patience", given["patience"])
-        self.path, self.every = given["checkpoint"], given["checkpoint_every"]
-        if self.every is not None:
-            self.every = size("fit: checkpoint_every", self.every)
-        self.callback, self.name = given["callback"], given["progress"] if isinstance(given["progress"], str) else ""
-        self.progress = bool(self.name) or flag("fit: progress", given["progress"])
+        self.patience, self.every = (
+            None if given[name] is None else size(f"fit: {name}", given[name])
+            for name in ("patience", "checkpoint_every")
+        )
         restore = given["restore_best"]
         self.restore_best = None if restore is None else flag("fit: restore_best", restore)
-        self._check_kinds()
-        self.monitor, self.sign = self._monitored(given["monitor"], given["mode"])
+        self.name = given["progress"] if isinstance(given["progress"], str) else ""
+        self.progress = bool(self.name) or flag("fit: progress", given["progress"])
+        self.path, resumes = given["checkpoint"], flag("fit: resume", given["resume"])
+        self.monitor, self.sign = monitored(given["monitor"], given["mode"], self.metrics, self.validation is not None)
+        check_parts(self)
 
         self.history = History()
         self.epoch = self.batch = self.step = 0  # all done so far; `batch` in this epoch, `step` in all
         self.sums = Tally(self.metrics)
         self.best: tuple[float, int] | None = None  # the value, and its epoch
         self.best_weights: dict[str, Any] | None = None
+        self.begun: Any = None  # the random state at the start of the epoch
+        self.pending = False  # the callback has not seen the last epoch yet
         self.seconds = self.shown = 0.0
-        self.settings = self._settings()
-        if self.path is not None and flag("fit: resume", given["resume"]) and os.path.lexists(self.path):
-            archive.remove_leftovers(self.path)
-            self._load(load_checkpoint(self.path))
-
-    def _check_kinds(self) -> None:
-        """Everything that can be wrong is found before the first step, not after the first epoch."""
-        if not callable(self.model) or not hasattr(self.model, "state_dict"):
-            raise TypeError(f"fit: model is a {type(self.model).__name__}; it takes a Module")
-        if not callable(self.loss):
-            raise TypeError(f"fit: loss is a {type(self.loss).__name__}; it takes a function of (output, target)")
-        if not isinstance(self.optimizer, Optimizer):
-            raise TypeError(f"fit: optimizer is a {type(self.optimizer).__name__}; it takes one of optim, made before")
-        for name, batches in (("data", self.data), ("validation", self.validation)):
-            if batches is not None and (not hasattr(batches, "__len__") or isinstance(batches, (np.ndarray, tuple))):
-                raise TypeError(
-                    f"fit: {name} is a {type(batches).__name__}; it takes a DataLoader or a list of batches, which can "
-                    "be gone through again and have a length"
-                )
-            if batches is not None and not len(batches):
-                raise ValueError(f"fit: {name} holds no batch")
-        own = {id(p) for p in self.model.parameters()} if hasattr(self.model, "parameters") else set()
-        if not own:
-            raise ValueError("fit: the model has no parameters to train")
-        if not any(id(p) in own for g in self.optimizer.param_groups for p in g["params"]):
-            raise ValueError("fit: the optimizer steps none of the model's parameters; make it of model.parameters()")
-        for name, function in (("forward", self.forward), ("callback", self.callback)):
-            if function is not None and not callable(function):
-                raise TypeError(f"fit: {name} is a {type(function).__name__}; it takes a function")
-        if self.every is not None and self.path is None:
-            raise ValueError(f"fit: checkpoint_every={self.every} needs checkpoint, the name of a file")
-        if self.average is not None and not hasattr(self.average, "update_parameters"):
-            raise TypeError(f"fit: average is a {type(self.average).__name__}; it takes an AveragedModel")
-        if self.scheduler is not None and not hasattr(self.scheduler, "step"):
-            raise TypeError(f"fit: scheduler is a {type(self.scheduler).__name__}; it takes one of optim.lr_scheduler")
-        if self.by_step and isinstance(self.scheduler, ReduceLROnPlateau):
-            raise ValueError("fit: ReduceLROnPlateau looks at epochs; leave out schedule='step'")
-        if self.scheduler is not None and getattr(self.scheduler, "optimizer", self.optimizer) is not self.optimizer:
-            raise ValueError("fit: the scheduler belongs to another optimizer")
-
-    def _monitored(self, monitor: str | None, mode: str | None) -> tuple[str, float]:
-        """The column to judge epochs by, and the sign that makes lower better."""
-        prefix = "" if self.validation is None else "validation_"
-        best = {f"{p}{m.name}": m.best for m in self.metrics for p in {"", prefix}}
-        best |= {"loss": "min", f"{prefix}loss": "min"}
-        monitor = f"{prefix}loss" if monitor is None else monitor
-        if monitor not in best:
-            raise ValueError(f"fit: monitor={monitor!r} is no column of the history: {', '.join(sorted(best))}")
-        mode = best[monitor] if mode is None else choice("fit: mode", mode, ("min", "max"))
-        if not mode:
-            raise ValueError(f"fit: is a low or a high {monitor} better? Say mode='min' or mode='max'")
-        return monitor, 1.0 if mode == "min" else -1.0
+        # what somebody keeps in evaluation mode, such as frozen batch norm, stays there
+        modules = self.model.modules() if hasattr(self.model, "modules") else ()
+        self.frozen = [m for m in modules if not m.training] if self.model.training else []
+        self.settings = resume.settings_of(self)
+        if self.path is not None:
+            self.path = os.path.abspath(os.fsdecode(self.path))
+            if resumes and os.path.exists(self.path):
+                resume.load(self)
 
     # the loop
 
     def run(self) -> History:
-        if self.path is not None and self.step == 0:
-            self._save()  # a folder that cannot be written to is found now
         try:
-            with self._bar() as bar:
+            with finished_steps() as self.interrupts, self._bar() as bar:
+                if self.path is not None and self.step == 0:
+                    resume.save(self)  # a folder that cannot be written to is found now
+                self._call_back()
                 while not self.history.stopped:
                     bar.set_description(f"{self.name} epoch {self.epoch + 1}/{self.epochs}".lstrip())
                     self._run_epoch(bar)
                     self._end_epoch()
                     self._show(bar, self.history.rows[-1])
+                    self._call_back()
         except KeyboardInterrupt:
             self.history.stopped = "interrupted"
-        restore = self.restore_best
-        if restore is None:
-            restore = self.patience is not None or self.history.stopped == "interrupted"
-        if restore and self.best_weights is not None:
-            self.judged.load_state_dict(self.best_weights)
-        self.model.eval()
-        self.judged.eval()
+        except AnomalyError as error:
+            if self._restore(always=True) and self.best:
+                error.add_note(f"fit: the model has the weights of its best epoch again, {self.best[1] + 1}")
+            raise
+        finally:
+            self.model.eval()
+            self.judged.eval()
+        self._restore(always=self.history.stopped == "interrupted")
         return self.history
 
+    def _restore(self, always: bool) -> bool:
+        """Bring the best weights back, if they are wanted and there are any."""
+        wanted = self.restore_best if self.restore_best is not None else always or self.patience is not None
+        if wanted and self.best_weights is not None:
+            self.judged.load_state_dict(self.best_weights)
+        return wanted and self.best_weights is not None
+
     def _run_epoch(self, bar: Any) -> None:
-        self.model.train()
+        self._train_mode()
         begin = time.perf_counter() - self.seconds
         for group in self._groups():
             self._step(group)
@@ -207,39 +180,56 @@ class _Training:
             bar.update(sum(count_of(batch) for batch in group))
             if self.progress and time.perf_counter() - self.shown > 0.1:  # a metric may take longer than a step
                 self._show(bar, self._so_far())
-            if self.path is not None and self.every is not None and self.step % self.every == 0:
-                self._save()
+            if self.path is not None and (self.interrupts or (self.every and self.step % self.every == 0)):
+                resume.save(self)
+            if self.interrupts:
+                raise KeyboardInterrupt
+
+    def _train_mode(self) -> None:
+        self.model.train()
+        for module in self.frozen:
+            module.training = False
 
     def _groups(self) -> Iterator[list[Any]]:
         """The rest of the epoch's batches, as many at a time as make up a step."""
         if self.batch >= len(self.data):
             return  # the checkpoint is of the last step: a loader would begin the next epoch
-        batches = iter(self.data)
-        if not hasattr(self.data, "load_state_dict"):
-            batches = islice(batches, self.batch, None)  # a loader knows by itself where it was
+        if self.batch and not hasattr(self.data, "load_state_dict"):  # a loader knows by itself where it was
+            now = get_rng_state()
+            set_rng_state(self.begun)  # it may draw its order when an epoch begins
+            batches = iter(self.data)
+            list(islice(batches, self.batch))
+            set_rng_state(now)
+        else:
+            if not self.batch:
+                self.begun = get_rng_state()
+            batches = iter(self.data)
         while group := list(islice(batches, self.accumulate)):
             yield group
 
     def _step(self, group: list[Any]) -> None:
-        state = get_rng_state()
         counts = [count_of(batch) for batch in group]
         first = True  # LBFGS asks more than once
 
         def closure() -> Any:
             nonlocal first
             self.optimizer.zero_grad()
+            self.model.zero_grad()  # of those, too, that this optimizer does not step
             total = 0.0
             for batch, count in zip(group, counts):
-                output, target = predict(self.model, batch, self.forward)
+                share, random = count / sum(counts), get_rng_state()
+                output, target = predict("fit", self.model, batch, self.forward)
                 loss = self.loss(output, target)
-                value = value_of(loss)
+                value = value_of("fit", loss)
+                if not isinstance(loss, Tensor):
+                    raise TypeError(f"fit: the loss is a {type(loss).__name__}; a Tensor made of the output is needed")
+                if first and not math.isfinite(value):
+                    set_rng_state(random)
+                    raise AnomalyError(f"fit: the loss is {value} {self._place()}: {self._first_bad(batch)}")
                 if first:
-                    if not math.isfinite(value):
-                        set_rng_state(state)
-                        raise AnomalyError(self._anomaly(value, batch))
                     self.sums.add(value, count, output, target)
-                (loss if len(group) == 1 else loss * (count / sum(counts))).backward()
-                total += value * count / sum(counts)
+                (loss if len(group) == 1 else loss * share).backward()
+                total += value * share
             first = False
             self._clip()
             return total
@@ -256,39 +246,61 @@ class _Training:
             norm = float(clip_grad_norm_(parameters, self.clip_norm))
             if not math.isfinite(norm):
                 raise AnomalyError(
-                    f"fit: the norm of the gradients is {norm} in epoch {self.epoch + 1}, step {self.step + 1}, though "
-                    "the loss is finite; autograd.detect_anomaly() around fit names the operation"
+                    f"fit: the norm of the gradients is {norm} {self._place()}, though the loss is finite; "
+                    "autograd.detect_anomaly() around fit names the operation"
                 )
 
-    def _anomaly(self, value: float, batch: Any) -> str:
-        found = first_bad(self.model, batch, lambda: predict(self.model, batch, self.forward))
-        return f"fit: the loss is {value} in epoch {self.epoch + 1}, step {self.step + 1}: {found}"
-
     def _end_epoch(self) -> None:
+        if not self.sums.count:
+            raise ValueError(f"fit: data gave no batch in epoch {self.epoch + 1}; can it be gone through only once?")
+        self.require_finite()
         row = {"epoch": self.epoch + 1, **self.sums.results("")}
         if self.validation is not None:
-            row |= self._validate().results("validation_")
+            self.judged.eval()
+            sums = tally("fit", self.judged, self.validation, self.loss, self.forward, self.metrics)
+            row |= sums.results("validation_")
         row |= {"lr": self.optimizer.param_groups[0]["lr"], "seconds": self.seconds}
-        self.history.rows.append(row)
-        value = math.inf if math.isnan(row[self.monitor]) else self.sign * row[self.monitor]
+        value = self.sign * row[self.monitor]
+        value = math.inf if math.isnan(value) else value  # never the best
         if self.best is None or value < self.best[0]:
             self.best = value, self.epoch
             self.best_weights = self.judged.state_dict()
         if self.scheduler is not None and not self.by_step:
-            self.scheduler.step(*([row[self.monitor]] if isinstance(self.scheduler, ReduceLROnPlateau) else []))
+            judges = isinstance(self.scheduler, ReduceLROnPlateau)
+            self.scheduler.step(*([self.sign * value] if judges else []))
+        self.history.rows.append(row)
         self.epoch, self.batch, self.sums, self.seconds = self.epoch + 1, 0, Tally(self.metrics), 0.0
+        self.pending = self.callback is not None
         if self.patience is not None and self.epoch - 1 - self.best[1] >= self.patience:
             self.history.stopped = "patience"
         elif self.epoch >= self.epochs:
             self.history.stopped = "epochs"
-        if self.callback is not None:
-            self.callback(self.history)
         if self.path is not None:
-            self._save()
+            resume.save(self)
+        if self.interrupts:
+            raise KeyboardInterrupt
 
-    def _validate(self) -> Tally:
-        self.judged.eval()
-        return tally(self.judged, self.validation or (), self.loss, self.forward, self.metrics)
+    def _call_back(self) -> None:
+        """Show the history to the callback; after a crash in it, it is shown the same epoch again."""
+        if self.pending and self.callback is not None:
+            self.callback(self.history)
+            self.pending = False
+            if self.path is not None:
+                resume.save(self)
+
+    # what is no number
+
+    def require_finite(self) -> None:
+        """Raise AnomalyError if a parameter is no number any more: such weights are not kept, as best or on disk."""
+        found = bad_parameter(self.model)
+        if found:
+            raise AnomalyError(f"fit: {self._place(done=True)}, {found}")
+
+    def _first_bad(self, batch: Any) -> str:
+        return first_bad(self.model, batch, lambda: predict("fit", self.model, batch, self.forward))
+
+    def _place(self, done: bool = False) -> str:
+        return f"{'after' if done else 'in'} epoch {self.epoch + 1}, step {self.step + (not done)}"
 
     # the progress bar
 
@@ -298,6 +310,8 @@ class _Training:
             samples = sum(count_of(batch) for batch in self.data)
         total = None if samples is None else samples * self.epochs
         done = samples * self.epoch if samples else 0
+        if self.step and self.progress:
+            tqdm.write(f"fit: goes on from {self.path}, epoch {self.epoch + 1}", file=sys.stderr)
         return tqdm(total=total, initial=done + self.sums.count, unit=" samples", unit_scale=True,
                     disable=not self.progress, dynamic_ncols=True)  # fmt: skip
 
@@ -311,59 +325,23 @@ class _Training:
         bar.set_postfix(shown, refresh=False)
         self.shown = time.perf_counter()
 
-    # the checkpoint
 
-    def _settings(self) -> dict[str, Any]:
-        """What must be the same in a run that goes on from a checkpoint."""
-        groups = [{k: v for k, v in g.items() if k != "params"} for g in self.optimizer.param_groups]
-        settings = {"optimizer": type(self.optimizer).__name__}
-        settings |= {f"{k} of group {i}": v for i, group in enumerate(groups) for k, v in group.items()}
-        if self.scheduler is not None:
-            settings |= {"scheduler": type(self.scheduler).__name__}
-            settings |= {f"scheduler's {k}": v for k, v in self.scheduler.state_dict().items()}
-        names = ("accumulate", "by_step", "clip_norm", "clip_value", "monitor", "patience")
-        return settings | {name: getattr(self, name) for name in names} | {"batches": len(self.data)}
+@contextmanager
+def finished_steps() -> Iterator[list[int]]:
+    """Let the step end in which Ctrl-C is pressed: it fills the list; pressed again, it interrupts at once."""
+    pressed: list[int] = []
 
-    def _parts(self) -> dict[str, Any]:
-        """Whatever has a state of its own."""
-        names = ("model", "average", "optimizer", "scheduler", "data", "validation")
-        return {name: getattr(self, name) for name in names if hasattr(getattr(self, name), "load_state_dict")}
+    def handler(number: int, frame: Any) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
 
-    def _save(self) -> None:
-        state = {name: part.state_dict() for name, part in self._parts().items()}
-        counts = {name: getattr(self, name) for name in _COUNTS}
-        state |= {"counts": counts, "sums": self.sums.state(), "random": get_rng_state(), "settings": self.settings}
-        state |= {"history": self.history.rows, "stopped": self.history.stopped}
-        save_checkpoint(self.path, state)
-
-    def _load(self, saved: dict[str, Any]) -> None:
-        """Go on from a checkpoint: everything fits and is loaded, or nothing is."""
-        parts = self._parts()
-        mend = f"{os.fspath(self.path)!r} is the checkpoint of another run; resume=False starts anew, over it"
-        if "settings" not in saved or set(parts) - set(saved):
-            raise WeightsError(f"fit: {mend}")
-        changed = [
-            f"{name} was {saved['settings'].get(name)!r}, is {self.settings.get(name)!r}"
-            for name in {**saved["settings"], **self.settings}
-            if saved["settings"].get(name) != self.settings.get(name)
-        ]
-        if changed:
-            raise WeightsError(f"fit: {mend}\n  " + "\n  ".join(changed))
-        before = {name: part.state_dict() for name, part in parts.items()}
-        try:
-            for name, part in parts.items():
-                part.load_state_dict(saved[name])
-        except Exception as error:
-            for name, part in parts.items():
-                part.load_state_dict(before[name])
-            error.add_note(f"fit: {mend}")
-            raise
-        for name in _COUNTS:
-            setattr(self, name, saved["counts"][name])
-        self.sums.load(saved["sums"])
-        self.history = History(saved["history"])
-        self.history.stopped = "" if self.epoch < self.epochs and saved["stopped"] == "epochs" else saved["stopped"]
-        set_rng_state(saved["random"])
-
-
-_COUNTS = ("epoch", "batch", "step", "seconds", "best", "best_weights")
+    here = threading.current_thread() is threading.main_thread()
+    if not here or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield pressed  # somebody else decides what Ctrl-C does
+        return
+    signal.signal(signal.SIGINT, handler)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

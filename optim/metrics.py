@@ -194,6 +194,10 @@ def as_metric(given: Any) -> Metric:
     return Metric(getattr(given, "__name__", type(given).__name__), statistics, _ratio, best="")
 
 
+def as_metrics(given: Any) -> list[Metric]:
+    return [as_metric(m) for m in given]
+
+
 class Tally:
     """The loss and the metrics over the batches seen so far."""
 
@@ -221,7 +225,13 @@ class Tally:
 
 
 def count_of(batch: Any) -> int:
-    """The number of samples: the length of the first array."""
-    while isinstance(batch, (tuple, list, dict)):
-        batch = next(iter(batch.values() if isinstance(batch, dict) else batch))
-    return len(batch)
+    """The number of samples: the length of the last array, the target; of recurrent inputs the first axis is time."""
+    part = batch
+    while isinstance(part, (tuple, list, dict)) and part:
+        part = list(part.values() if isinstance(part, dict) else part)[-1]
+    if not np.ndim(plain(part)) or isinstance(part, (tuple, list, dict)):
+        raise ValueError(
+            f"a batch of {type(batch).__name__} ends with {str(part)[:40]!r}, which has no samples in it; is it one "
+            "sample? DataLoader(dataset, batch_size=...) makes batches"
+        )
+    return len(part)

@@ -1,4 +1,6 @@
 import gc
+import os
+import signal
 import sys
 
 import numpy as np
@@ -113,6 +115,27 @@ def test_training_is_in_training_mode_and_validation_is_not():
     assert model.seen == [True, True, False] * 2
 
 
+def test_what_is_kept_in_evaluation_mode_stays_there():
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1), nn.BatchNorm1d(1))
+    model[1].eval()
+    before = [model[i].running_mean.data.copy() for i in (1, 3)]
+    fit(model, optim.SGD(model.parameters(), lr=0.1), 2, validation=[(X, Y)])
+
+    np.testing.assert_array_equal(model[1].running_mean.data, before[0])
+    assert np.any(model[3].running_mean.data != before[1])
+
+
+def test_gradients_of_parameters_that_are_not_stepped_do_not_pile_up():
+    model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1))
+    seen = []
+    fit(
+        model, optim.SGD(model[1].parameters(), lr=0.0), 4, [(X, Y)],
+        callback=lambda history: seen.append(np.abs(model[0].weight.grad.data).sum()),
+    )  # fmt: skip
+
+    assert seen[1:] == seen[:-1]
+
+
 # -- schedules, clipping, accumulation ---------------------------------------------------------------
 
 
@@ -138,6 +161,25 @@ def test_a_plateau_by_steps_is_refused():
     schedule = optim.lr_scheduler.ReduceLROnPlateau(optimizer)
     with pytest.raises(ValueError, match="ReduceLROnPlateau looks at epochs"):
         fit(model, optimizer, scheduler=schedule, schedule="step")
+
+
+def test_a_plateau_that_looks_the_wrong_way_is_refused():
+    model, optimizer = linear(outputs=2)
+    schedule = optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+    with pytest.raises(ValueError, match=r"has mode='min', but of accuracy the max is best; make it with mode='max'"):
+        fit(
+            model, optimizer, 1, batches(X, LABELS), nn.CrossEntropyLoss(), metrics=[optim.metrics.accuracy],
+            monitor="accuracy", scheduler=schedule,
+        )  # fmt: skip
+
+
+def test_a_schedule_that_would_end_too_early_is_refused_and_one_too_late_warned_of():
+    model, optimizer = linear()
+    schedule = optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=12)
+    with pytest.raises(ValueError, match="total_steps=12, but 4 epochs step it 16 times; make it with total_steps=16"):
+        fit(model, optimizer, 4, scheduler=schedule, schedule="step")
+    with pytest.warns(UserWarning, match=r"only 3 times; did you mean schedule='step'\?"):
+        fit(model, optimizer, 3, scheduler=schedule)
 
 
 def test_clipping_limits_the_norm_of_all_gradients_or_each_number():
@@ -254,6 +296,39 @@ def test_a_metric_knows_that_higher_is_better():
     np.testing.assert_array_equal(model.weight.data, weights[best])
 
 
+def test_a_plateau_does_not_count_a_validation_that_is_no_number(monkeypatch):
+    model, optimizer = linear(lr=0.5)
+    losses = iter([1.0, np.nan, np.nan, 0.5])
+    history = fit(
+        model, optimizer, 4, validation=[(X, Y)],
+        loss=lambda o, t: nn.functional.mse_loss(o, t) * (1.0 if model.training else 0.0)
+        + (0.0 if model.training else next(losses)),
+        scheduler=optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=1, factor=0.5),
+    )  # fmt: skip
+
+    assert history["lr"] == [0.5, 0.5, 0.5, 0.25]
+
+
+def test_ctrl_c_lets_the_step_end(tmp_path):
+    model, optimizer = linear()
+    pressed = []
+
+    class Step(optim.SGD):
+        def update(self, data, grad, *rest):
+            if not pressed:
+                pressed.append(os.kill(os.getpid(), signal.SIGINT))
+            super().update(data, grad, *rest)
+
+    optimizer = Step(model.parameters(), lr=0.1)
+    before = model.state_dict()
+    history = fit(model, optimizer, 3, checkpoint=tmp_path / "run")
+
+    assert history.stopped == "interrupted"
+    assert all(np.any(before[name] != value) for name, value in model.state_dict().items())  # bias and weight
+    assert optim.load_checkpoint(tmp_path / "run")["step"] == 1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 # -- a loss that is no number --------------------------------------------------------------------------
 
 
@@ -296,6 +371,37 @@ def test_nan_names_the_epoch_the_step_and_the_first_bad_layer():
     words = "the loss is nan in epoch 1, step 1: layer '1.1' (Log) gave an output of shape (16, 4) that holds "
     assert words in str(caught.value)
     assert "from finite inputs" in str(caught.value)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_layer_is_found_with_the_dropout_of_the_bad_batch(seed):
+    class ZeroIsBad(nn.Module):
+        def forward(self, x):
+            return x + np.where(x.data == 0.0, np.nan, 0.0)
+
+    autograd.seed(seed)
+    model = nn.Sequential(nn.Linear(3, 1), nn.Dropout(0.1), ZeroIsBad())
+    with pytest.raises(AnomalyError, match=r"layer '2' \(ZeroIsBad\)"):
+        fit(model, optim.SGD(model.parameters(), lr=0.1), 9, batches(X[:8], Y[:8], size=1), accumulate=8)
+
+
+def test_weights_that_are_no_numbers_are_neither_returned_nor_kept(tmp_path):
+    model, optimizer = linear()
+    steps = []
+
+    def loss(output, target):
+        steps.append(1)
+        bad = autograd.sqrt(output * 0.0).sum() if len(steps) == 8 else 0.0  # its slope is nan, its value 0
+        return nn.functional.mse_loss(output, target) + bad
+
+    options = {"loss": loss, "checkpoint": tmp_path / "run", "checkpoint_every": 1}
+    words = r"after epoch 2, step 8, the parameter weight \(1, 3\) holds nan"
+    with np.errstate(all="ignore"), pytest.raises(AnomalyError, match=words) as caught:
+        fit(model, optimizer, 2, **options)
+
+    assert optim.load_checkpoint(tmp_path / "run")["step"] == 7
+    assert "best epoch again, 1" in caught.value.__notes__[0]
+    assert np.isfinite(model.weight.data).all()
 
 
 def test_nan_in_the_data_names_the_batch_and_the_place():
@@ -401,9 +507,53 @@ def test_evaluate_gives_what_validation_does_and_leaves_the_model_as_it_was():
     assert autograd.get_rng_state() == before
 
 
-def test_evaluate_needs_a_batch():
-    with pytest.raises(ValueError, match="evaluate: data holds no batch"):
-        optim.evaluate(nn.Linear(3, 1), [], nn.MSELoss())
+def test_evaluate_leaves_each_module_in_its_mode():
+    model = nn.Sequential(nn.Linear(3, 1), nn.Dropout(0.5))
+    model[1].eval()
+    optim.evaluate(model, [(X, Y)], nn.MSELoss())
+
+    assert (model.training, model[1].training) == (True, False)
+
+
+class Once:
+    """An iterable with a length that can be gone through once."""
+
+    def __init__(self):
+        self.rest = iter([(X, Y)])
+
+    def __len__(self):
+        return 1
+
+    def __iter__(self):
+        return self.rest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ((nn.Linear(3, 1), [], nn.MSELoss()), ValueError, "data holds no batch"),
+        ((nn.Linear(3, 1), X, nn.MSELoss()), TypeError, "data is a ndarray"),
+        ((nn.Linear(3, 1), nn.data.TensorDataset(X, Y), nn.MSELoss()), TypeError, "TensorDataset, of samples"),
+        ((nn.MSELoss(), [(X, Y)], nn.Linear(3, 1)), TypeError, ""),
+        ((None, [(X, Y)], nn.MSELoss()), TypeError, "model is a NoneType; it takes a Module"),
+        ((nn.Linear(3, 1), [(X, Y)], nn.MSELoss), TypeError, r"loss is the class MSELoss; call it, MSELoss\(\)"),
+        ((nn.Linear(3, 1), [(X, Y)], nn.MSELoss(reduction="none")), ShapeError, r"the loss has shape \(64, 1\)"),
+    ],
+    ids=range(7),
+)
+def test_misuse_of_evaluate_is_explained(arguments, error, words):
+    with pytest.raises(error, match=f"evaluate: .*{words}" if words else None):
+        optim.evaluate(*arguments)
+
+
+def test_batches_that_can_be_gone_through_once_are_found_out():
+    data = Once()
+    optim.evaluate(nn.Linear(3, 1), data, nn.MSELoss())
+    with pytest.raises(ValueError, match="there was no batch; can it be gone through only once"):
+        optim.evaluate(nn.Linear(3, 1), data, nn.MSELoss())
+    model, optimizer = linear()
+    with pytest.raises(ValueError, match="fit: data gave no batch in epoch 2; can it be gone through only once"):
+        fit(model, optimizer, 2, Once())
 
 
 @pytest.mark.parametrize(
@@ -420,7 +570,7 @@ def test_evaluate_needs_a_batch():
         ({"validation": []}, ValueError, "validation holds no batch"),
         ({"loss": 3.0}, TypeError, "loss is a float; it takes a function"),
         ({"loss": nn.MSELoss(reduction="none")}, ShapeError, r"the loss has shape \(16, 1\); give its mean"),
-        ({"optimizer": optim.SGD}, TypeError, "optimizer is a type; it takes one of optim, made before"),
+        ({"optimizer": optim.SGD}, TypeError, "optimizer is the class SGD; it takes one of optim, made before"),
         ({"epochs": 0}, ValueError, "epochs=0 is less than 1"),
         ({"epochs": 1.5}, TypeError, "epochs=1.5 is not an integer"),
         ({"schedule": "batch"}, ValueError, "schedule='batch' is not one of 'epoch', 'step'"),
@@ -429,7 +579,7 @@ def test_evaluate_needs_a_batch():
         ({"clip_value": -1}, ValueError, "clip_value=-1 is not above 0"),
         ({"patience": 0}, ValueError, "patience=0"),
         ({"monitor": "accuracy"}, ValueError, "monitor='accuracy' is no column of the history: loss"),
-        ({"monitor": "validation_loss"}, ValueError, "no column of the history: loss$"),
+        ({"monitor": "validation_loss"}, ValueError, "no column of the history: loss; there is no validation$"),
         ({"metrics": ["accuracy"]}, TypeError, "not 'accuracy'"),
         ({"metrics": [np.mean], "monitor": "mean"}, ValueError, "is a low or a high mean better"),
         ({"mode": "low"}, ValueError, "mode='low' is not one of"),
@@ -437,6 +587,20 @@ def test_evaluate_needs_a_batch():
         ({"checkpoint_every": 5}, ValueError, "checkpoint_every=5 needs checkpoint"),
         ({"restore_best": 1}, TypeError, "restore_best=1 is neither True nor False"),
         ({"progress": 1}, TypeError, "progress=1 is neither True nor False"),
+        (
+            {"data": nn.data.TensorDataset(X, Y)},
+            TypeError,
+            r"data is a TensorDataset, of samples; give DataLoader\(it,",
+        ),
+        ({"data": autograd.tensor(X)}, TypeError, "data is a Tensor"),
+        ({"data": {"x": X}}, TypeError, "data is a dict"),
+        ({"loss": nn.MSELoss}, TypeError, r"loss is the class MSELoss; call it, MSELoss\(\)"),
+        ({"loss": lambda output, target: 3.0}, TypeError, "the loss is a float; a Tensor made of the output"),
+        ({"loss": lambda output, target: None}, TypeError, "the loss is a NoneType; it must be a Tensor"),
+        ({"scheduler": optim.lr_scheduler.StepLR}, TypeError, "scheduler is the class StepLR"),
+        ({"average": optim.swa_utils.AveragedModel(nn.Linear(2, 1))}, ValueError, "average is of another model"),
+        ({"checkpoint": True}, TypeError, "checkpoint is a bool; it takes the name of a file"),
+        ({"resume": "yes"}, TypeError, "resume='yes' is neither True nor False"),
         ({"average": 3}, TypeError, "average is a int; it takes an AveragedModel"),
         ({"scheduler": 3}, TypeError, "scheduler is a int"),
         ({"callback": 3}, TypeError, "callback is a int"),
