@@ -49,10 +49,9 @@ class _Combined(LRScheduler):
     def _check_state(self, state: Any) -> None:
         super()._check_state(state)
         parts = state["_schedulers"]
-        if len(parts) != len(self._schedulers):
-            raise WeightsError(
-                f"{self._name}: the state is of {len(parts)} schedules, here are {len(self._schedulers)}"
-            )
+        count = len(self._schedulers)
+        if not isinstance(parts, (list, tuple)) or len(parts) != count:
+            raise WeightsError(f"{self._name}.load_state_dict: _schedulers is no list of {count}, as many as here are")
         for schedule, part in zip(self._schedulers, parts):
             schedule._check_state(part)
 
