@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from math import isfinite
+from math import inf, isfinite
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -19,9 +19,9 @@ class LRScheduler:
     """Sets "lr" of each group of an optimizer, at once and then at each `step()`, once per epoch or per batch.
 
     The first rates are those of epoch 0, made from the "lr" that the groups have, which stays there as "initial_lr".
-    Where an earlier schedule left an "initial_lr", that one counts, whatever the present "lr" is; delete it from
-    the groups to start from the present rates. Schedules that multiply the present rate multiply each other
-    where several share an optimizer.
+    Where an earlier schedule left an "initial_lr", that one counts as the initial rate, and not the present "lr",
+    which only schedules that multiply it go on from; delete it from the groups to start anew. Schedules that multiply
+    the present rate multiply each other where several share an optimizer.
 
     A new one defines `get_lr`. Its attributes are its state: finite numbers, strings, None and lists of them;
     functions are not saved. It adds to `progress` those that steps change; the others are its settings.
@@ -203,15 +203,17 @@ class LRScheduler:
         problems = []
         for name, value in state.items():
             own = mine[name]
+            kinds = {_kind(value), _kind(own)} - ({"NoneType"} if name in self.progress else set())
             if name in _OF_GROUPS & self.progress:
                 if not isinstance(value, (list, tuple)) or [_kind(v) for v in value] != ["number"] * count:
                     problems.append(f"{name}={value!r}, where one finite number for each of {count} groups is needed")
-            elif not (_kind(value) == _kind(own) or (name in self.progress and None in (value, own) and _kind(value))):
+            elif "" in kinds or len(kinds) > 1:
                 problems.append(f"{name}={value!r}, where {own!r} is now")
             elif name not in self.progress and _listed(value) != _listed(own):
                 problems.append(f"{name}={value!r}, and this one was made with {own!r}")
         if problems:
-            raise WeightsError(f"{what}: {'; '.join(problems)}; nothing was loaded")
+            rule = "nothing was loaded; only what `progress` names may differ"
+            raise WeightsError(f"{what}: {'; '.join(problems)}; {rule}")
         try:
             self._check_progress(state)
         except (TypeError, ValueError) as error:
@@ -245,4 +247,4 @@ def _kind(value: Any) -> str:
         return "schedule"
     if value is None or isinstance(value, (bool, str)):
         return type(value).__name__
-    return "number" if isinstance(value, (int, float)) and isfinite(value) else ""
+    return "number" if isinstance(value, (int, float)) and -inf < value < inf else ""
