@@ -19,14 +19,18 @@ __all__ = ["SWALR", "AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update
 
 
 class _Towards:
-    """A formula for the new average, and the share by which it moves the old one, for doing so in place."""
+    """The new average, and the share of the way to the current value that it is, for going there in place."""
 
-    def __init__(self, formula: Callable[[Any, Any, int], Any], share: Callable[[int], float]) -> None:
-        self.formula = formula
-        self.share = share
+    def __init__(self, decay: float | None = None) -> None:
+        self.decay = decay  # None for the mean of all
+
+    def share(self, num_averaged: int) -> float:
+        return 1.0 / (num_averaged + 1) if self.decay is None else 1.0 - self.decay
 
     def __call__(self, averaged: Any, current: Any, num_averaged: int) -> Any:
-        return self.formula(averaged, current, num_averaged)
+        if self.decay is None:
+            return averaged + (current - averaged) / (num_averaged + 1)
+        return self.decay * averaged + (1.0 - self.decay) * current
 
 
 def get_ema_avg_fn(decay: float = 0.999) -> Callable[[Any, Any, int], Any]:
@@ -37,8 +41,7 @@ def get_ema_avg_fn(decay: float = 0.999) -> Callable[[Any, Any, int], Any]:
     >>> get_ema_avg_fn(0.75)(1.0, 2.0, 3)
     1.25
     """
-    decay = number("get_ema_avg_fn: decay", decay, 0.0, 1.0)
-    return _Towards(lambda averaged, current, n: decay * averaged + (1.0 - decay) * current, lambda n: 1.0 - decay)
+    return _Towards(number("get_ema_avg_fn: decay", decay, 0.0, 1.0))
 
 
 def get_swa_avg_fn() -> Callable[[Any, Any, int], Any]:
@@ -47,18 +50,19 @@ def get_swa_avg_fn() -> Callable[[Any, Any, int], Any]:
     >>> get_swa_avg_fn()(1.0, 2.0, 3)
     1.25
     """
-    return _Towards(lambda averaged, current, n: averaged + (current - averaged) / (n + 1), lambda n: 1.0 / (n + 1))
+    return _Towards()
 
 
 class AveragedModel:
     """A copy of a model, `module`, whose parameters are averages of those the model had at each `update_parameters`.
 
-    `avg_fn(averaged, current, num_averaged)` takes arrays and returns the new average; None is the plain mean (SWA),
+    `avg_fn(averaged, current, num_averaged)` takes arrays and returns the new average (it is tried once with arrays of
+    one number); None is the plain mean (SWA),
     `get_ema_avg_fn()` an exponential one. Buffers are copied, or with `use_buffers` averaged, too; otherwise use
     `update_bn` in the end where there is batch norm. The first update copies all. Izmailov et al. 2018, "Averaging
     weights leads to wider optima and better generalization".
 
-    Raises TypeError for what is no model, ShapeError for an update from another model.
+    Raises TypeError for what is no model or no such function, ShapeError for an update from another model.
 
     >>> import nn
     >>> model = nn.Linear(1, 1, bias=False)
@@ -75,15 +79,13 @@ class AveragedModel:
     ) -> None:
         if not callable(getattr(model, "parameters", None)) or not callable(getattr(model, "buffers", None)):
             raise TypeError(f"AveragedModel({type(model).__name__}): a model with parameters() and buffers() is needed")
-        if avg_fn is not None and not callable(avg_fn):
-            raise TypeError(f"AveragedModel: avg_fn={avg_fn!r} is no function; see get_ema_avg_fn()")
+        if avg_fn is not None:
+            _try(avg_fn)
         self.module = deepcopy(model)
         self.n_averaged = 0
         self.avg_fn = get_swa_avg_fn() if avg_fn is None else avg_fn
         self.use_buffers = flag("AveragedModel: use_buffers", use_buffers)
         self._scratch: dict[Any, Any] = {}
-        for p in self.parameters():
-            p.grad = None
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """What the averaged model makes of its inputs."""
@@ -120,6 +122,18 @@ class AveragedModel:
     def modules(self) -> Iterator[Any]:
         """The averaged model and all its sub-modules."""
         return iter(self.module.modules())
+
+    def named_parameters(self) -> Iterator[tuple[str, Any]]:
+        """The averaged parameters with their names in `state_dict`."""
+        return iter(self.module.named_parameters("module"))
+
+    def named_buffers(self) -> Iterator[tuple[str, Any]]:
+        """The buffers with their names in `state_dict`."""
+        return iter(self.module.named_buffers("module"))
+
+    def named_modules(self) -> Iterator[tuple[str, Any]]:
+        """The averaged model, "module", and all its sub-modules with their dotted names."""
+        return ((f"module.{name}" if name else "module", module) for name, module in self.module.named_modules())
 
     # averaging
 
@@ -183,6 +197,18 @@ class AveragedModel:
         self.n_averaged = int(count)
 
 
+def _try(avg_fn: Any) -> None:
+    if not callable(avg_fn):
+        raise TypeError(f"AveragedModel: avg_fn={avg_fn!r} is no function; see get_ema_avg_fn()")
+    try:
+        result = np.asarray(avg_fn(np.zeros(1), np.ones(1), 1))
+    except TypeError as error:
+        called = "get_ema_avg_fn and get_swa_avg_fn are called: avg_fn=get_ema_avg_fn()"
+        raise TypeError(f"AveragedModel: avg_fn(averaged, current, num_averaged) failed: {error}; {called}") from error
+    if result.dtype.kind not in "fiu":
+        raise TypeError(f"AveragedModel: avg_fn returns the new average, an array of numbers, not {result!r}")
+
+
 def _both(mine: Iterable[Any], other: Iterable[Any]) -> tuple[list[Any], list[Any]]:
     ours, theirs = list(mine), list(other)
     shapes = [t.shape for t in ours], [t.shape for t in theirs]
@@ -217,6 +243,8 @@ def update_bn(loader: Iterable[Any], model: Any) -> None:
     >>> model.running_mean
     Tensor([4.])
     """
+    if not callable(getattr(model, "modules", None)) or not callable(getattr(model, "train", None)):
+        raise TypeError(f"update_bn({type(loader).__name__}, {type(model).__name__}): first the loader, then a model")
     norms = [module for module in model.modules() if _is_batch_norm(module)]
     if not norms:
         return
@@ -227,7 +255,7 @@ def update_bn(loader: Iterable[Any], model: Any) -> None:
     model.train()
     try:
         for module in norms:
-            for name, start in zip(names, (0, 1, 0)):
+            for name, start in zip(names, (0, 1, 0)):  # means too: a nan there would stay, even with a weight of 0
                 tensor = getattr(module, name)
                 tensor.data = np.full(tensor.shape, start, tensor.dtype)
             module.momentum = None  # the plain mean of all batches

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from typing import Any
+from math import inf, isfinite
+from numbers import Real
+from typing import Any, ClassVar
 
 from autograd import WeightsError
 from autograd.checks import number, size
 
-# lists with one number for each group of the optimizer
-_OF_GROUPS = {
-    *("lr", "momentum", "_last_lr", "base_lrs", "max_lrs", "min_lrs", "swa_lrs", "base_momentums", "max_momentums"),
-}
+# of what steps change, lists with one number for each group of the optimizer
+_OF_GROUPS = {"lr", "momentum", "_last_lr", "base_lrs", "min_lrs"}
 
 
 class LRScheduler:
     """Sets "lr" of each group of an optimizer, at once and then at each `step()`, once per epoch or per batch.
 
     The first rates are those of epoch 0, made from the "lr" that the groups have, which stays there as "initial_lr".
-    Schedules that multiply the present rate multiply each other where several share an optimizer. A new one defines
-    `get_lr`; attributes that are numbers, strings or lists of them are its state, the rest is not saved.
+    Where an earlier schedule left an "initial_lr", that one counts as the initial rate, and not the present "lr",
+    which only schedules that multiply it go on from; delete it from the groups to start anew. Schedules that multiply
+    the present rate multiply each other where several share an optimizer.
+
+    A new one defines `get_lr`. Its attributes are its state: finite numbers, strings, None and lists of them;
+    functions are not saved. It adds to `progress` those that steps change; the others are its settings.
 
     To resume, call `load_state_dict`. `last_epoch=k`, which PyTorch has for it, begins with the rates of epoch k + 1,
     where groups have an "initial_lr"; schedules that multiply take "lr" for that of epoch k + 1 or, if they
@@ -36,6 +40,8 @@ class LRScheduler:
     >>> schedule.step(); schedule.step(); schedule.get_last_lr()
     [0.2]
     """
+
+    progress: ClassVar[frozenset[str]] = frozenset({"last_epoch", "base_lrs", "_last_lr", "lr"})
 
     _is_initial = False  # get_lr is asked for the first rates, which a schedule that multiplies leaves alone
 
@@ -67,10 +73,25 @@ class LRScheduler:
         """One number for each group, from one for all or a list of them."""
         count = len(self.optimizer.param_groups)
         if not isinstance(value, (list, tuple)):
-            return [number(f"{self._name}: {name}", value, low)] * count
-        if len(value) != count:
+            each = [number(f"{self._name}: {name}", value, low)] * count
+        elif len(value) != count:
             raise ValueError(f"{self._name}: {name} has {len(value)} values, the optimizer {count} groups")
-        return [number(f"{self._name}: {name}[{i}]", v, low) for i, v in enumerate(value)]
+        else:
+            each = [number(f"{self._name}: {name}[{i}]", v, low) for i, v in enumerate(value)]
+        if not all(map(isfinite, each)):
+            raise ValueError(f"{self._name}: {name}={value} is not finite")
+        return each
+
+    def _rates(self, rates: Any) -> list[float]:
+        """What `get_lr` returned, if it is a finite number for each group."""
+        what = f"{self._name}: get_lr of epoch {self.last_epoch}"
+        count = len(self.base_lrs)
+        given = list(rates) if isinstance(rates, Iterable) and not isinstance(rates, str) else []
+        if len(given) != count or not all(isinstance(rate, Real) for rate in given):
+            raise TypeError(f"{what} returned {rates!r}; it returns a list of rates, one for each of {count} groups")
+        if not all(map(isfinite, given)):
+            raise ValueError(f"{what} returned {given}, which is not finite; all rates are as they were")
+        return [float(rate) for rate in given]
 
     def _times(self, factors: float | list[float]) -> list[float]:
         """The present rates times a factor, one for all groups or a list with one for each."""
@@ -102,11 +123,11 @@ class LRScheduler:
             )
         before, self.last_epoch = self.last_epoch, epoch
         try:
-            rates = [float(rate) for rate in (self._first_lr() if first else self.get_lr())]
+            rates = self._rates(self._first_lr() if first else self.get_lr())
         except Exception:
             self.last_epoch = before
             raise
-        for group, rate in zip(groups, rates, strict=True):
+        for group, rate in zip(groups, rates):
             group["lr"] = rate
         self._last_lr = rates
 
@@ -134,23 +155,36 @@ class LRScheduler:
     # saving
 
     def __repr__(self) -> str:
-        """The state."""
-        shown = (f"{k}={v}" for k, v in self.state_dict().items() if not k.startswith("_") and k != "schedule")
-        return f"{self._name}({', '.join(shown)})"
+        """The rates, and the state."""
+        shown = {"lr": self._times(1.0)} | {k: v for k, v in self._attributes().items() if k[0] != "_" and _kind(v)}
+        return f"{self._name}({', '.join(f'{k}={v}' for k, v in shown.items())})"
+
+    def _attributes(self) -> dict[str, Any]:
+        """What there is to save."""
+        return {k: v for k, v in vars(self).items() if k != "optimizer" and not _of_functions(v)}
 
     def state_dict(self) -> dict[str, Any]:
         """A copy of what a later run needs to go on as this one would; it fits into JSON.
 
         Numbers, strings and lists under the names of the attributes, with the present "lr" of the groups, so that it
-        does not matter in which order optimizer and schedules are loaded. Functions are not saved.
+        does not matter in which order optimizer and schedules are loaded. Functions are not saved; TypeError for
+        attributes of other kinds, such as arrays.
         """
-        own = {k: deepcopy(v) for k, v in vars(self).items() if k != "optimizer" and _kind(v)}
-        return {"schedule": self._name, "lr": [float(g["lr"]) for g in self.optimizer.param_groups], **own}
+        own = self._attributes()
+        for name, value in own.items():
+            if not _kind(value):
+                raise TypeError(
+                    f"{self._name}.state_dict: the attribute {name} is {type(value).__name__} ({str(value)[:40]}); "
+                    "a state holds finite numbers, strings, None and lists of them"
+                )
+        return {"schedule": self._name, "lr": self._times(1.0), **deepcopy(own)}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` returned, with its settings, and set the rates of the optimizer: all or nothing.
+        """Go on from what `state_dict` returned, and set the rates of the optimizer: all or nothing.
 
-        Raises WeightsError for the state of another schedule or for another number of groups.
+        Settings are those of the constructor and, other than in PyTorch, no state changes them. Raises WeightsError
+        for the state of another schedule, of other settings or of another number of groups, and for values that no
+        schedule has.
         """
         self._check_state(state_dict)
         self._restore(state_dict)
@@ -166,24 +200,51 @@ class LRScheduler:
             names = ", ".join(sorted(set(state) ^ set(mine)))
             raise WeightsError(f"{what}: {names} is only in the state or only in this schedule; nothing was loaded")
         count = len(self.optimizer.param_groups)
+        problems = []
         for name, value in state.items():
-            if name in _OF_GROUPS and (not isinstance(value, (list, tuple)) or len(value) != count):
-                raise WeightsError(
-                    f"{what}: {name}={value!r}, and the optimizer has {count} groups; nothing was loaded"
-                )
-            if _kind(value) != _kind(mine[name]):
-                raise WeightsError(f"{what}: {name}={value!r}, where {mine[name]!r} is now; nothing was loaded")
+            own = mine[name]
+            kinds = {_kind(value), _kind(own)} - ({"NoneType"} if name in self.progress else set())
+            if name in _OF_GROUPS & self.progress:
+                if not isinstance(value, (list, tuple)) or [_kind(v) for v in value] != ["number"] * count:
+                    problems.append(f"{name}={value!r}, where one finite number for each of {count} groups is needed")
+            elif "" in kinds or len(kinds) > 1:
+                problems.append(f"{name}={value!r}, where {own!r} is now")
+            elif name not in self.progress and _listed(value) != _listed(own):
+                problems.append(f"{name}={value!r}, and this one was made with {own!r}")
+        if problems:
+            rule = "nothing was loaded; only what `progress` names may differ"
+            raise WeightsError(f"{what}: {'; '.join(problems)}; {rule}")
+        try:
+            self._check_progress(state)
+        except (TypeError, ValueError) as error:
+            raise WeightsError(f"{what}: {error}; nothing was loaded") from None
+
+    def _check_progress(self, state: Mapping[str, Any]) -> None:
+        """Raise TypeError or ValueError for numbers that steps cannot lead to."""
+        if "last_epoch" in state:
+            size("last_epoch", state["last_epoch"], 0)
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         for group, rate in zip(self.optimizer.param_groups, state["lr"]):
             group["lr"] = rate
-        vars(self).update({k: deepcopy(v) for k, v in state.items() if k not in ("schedule", "lr")})
+        vars(self).update({k: deepcopy(v) for k, v in state.items() if k in self.progress and k != "lr"})
+
+
+def _of_functions(value: Any) -> bool:
+    return callable(value) or (isinstance(value, (list, tuple)) and any(map(callable, value)))
+
+
+def _listed(value: Any) -> Any:
+    """A tuple is a list in JSON."""
+    return [_listed(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 def _kind(value: Any) -> str:
     """What kind of state it is; "" for what is none."""
     if isinstance(value, (list, tuple)):
         return "list" if all(_kind(v) for v in value) else ""
-    if isinstance(value, (bool, str)):
+    if isinstance(value, Mapping) and "schedule" in value:
+        return "schedule"
+    if value is None or isinstance(value, (bool, str)):
         return type(value).__name__
-    return "number" if value is None or isinstance(value, (int, float)) else ""
+    return "number" if isinstance(value, (int, float)) and -inf < value < inf else ""

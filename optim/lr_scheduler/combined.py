@@ -14,6 +14,7 @@ from .decay import CosineAnnealingLR, LinearLR, ReduceLROnPlateau, ascending
 
 
 class _Combined(LRScheduler):
+    progress = LRScheduler.progress | {"_schedulers"}
     _schedulers: list[LRScheduler]
 
     def _require(self, schedulers: Any, optimizer: Any) -> None:
@@ -40,17 +41,17 @@ class _Combined(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """As every schedule's, with those of its parts."""
-        state = super().state_dict()
-        state["_schedulers"] = [schedule.state_dict() for schedule in self._schedulers]
-        return state
+        return {**super().state_dict(), "_schedulers": [schedule.state_dict() for schedule in self._schedulers]}
+
+    def _attributes(self) -> dict[str, Any]:
+        return {k: v for k, v in super()._attributes().items() if k != "_schedulers"}
 
     def _check_state(self, state: Any) -> None:
         super()._check_state(state)
         parts = state["_schedulers"]
-        if len(parts) != len(self._schedulers):
-            raise WeightsError(
-                f"{self._name}: the state is of {len(parts)} schedules, here are {len(self._schedulers)}"
-            )
+        count = len(self._schedulers)
+        if not isinstance(parts, (list, tuple)) or len(parts) != count:
+            raise WeightsError(f"{self._name}.load_state_dict: _schedulers is no list of {count}, as many as here are")
         for schedule, part in zip(self._schedulers, parts):
             schedule._check_state(part)
 
@@ -140,25 +141,33 @@ class ChainedScheduler(_Combined):
         self._last_lr = self._times(1.0)
 
 
+class _HalfCosine(CosineAnnealingLR):
+    """A cosine that stays at its lowest."""
+
+    def get_lr(self) -> list[float]:
+        return super().get_lr() if self.last_epoch <= self.T_max else self._times(1.0)
+
+
 def warmup_cosine(
     optimizer: Any, warmup_steps: int, total_steps: int, start_factor: float = 0.01, eta_min: float = 0.0
 ) -> SequentialLR:
     """Warm-up along a line from lr * start_factor to lr in `warmup_steps`, then half a cosine down to `eta_min`.
 
-    The lowest rate is that of step `total_steps`. A SequentialLR of LinearLR and CosineAnnealingLR, as transformers are
-    mostly trained. Raises TypeError or ValueError for steps that are no integers, or no more than warmup_steps in all.
+    The lowest rate is that of step `total_steps` and of all later ones. As transformers are mostly trained. "lr" is
+    that of the groups or, where an earlier schedule left one there, their "initial_lr". Raises TypeError or ValueError
+    for steps that are no integers, or no more than warmup_steps in all.
 
     >>> from optim import SGD
     >>> schedule = warmup_cosine(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), 2, 6, start_factor=0.5)
     >>> rates = schedule.get_last_lr()
-    >>> for _ in range(6): schedule.step(); rates += schedule.get_last_lr()
+    >>> for _ in range(7): schedule.step(); rates += schedule.get_last_lr()
     >>> [round(rate, 4) for rate in rates]
-    [0.25, 0.375, 0.5, 0.4268, 0.25, 0.0732, 0.0]
+    [0.25, 0.375, 0.5, 0.4268, 0.25, 0.0732, 0.0, 0.0]
     """
     warmup_steps = size("warmup_cosine: warmup_steps", warmup_steps, 0)
     total_steps = size("warmup_cosine: total_steps", total_steps)
     if total_steps <= warmup_steps:
         raise ValueError(f"warmup_cosine: warmup_steps={warmup_steps} leave nothing of total_steps={total_steps}")
     warmup = LinearLR(optimizer, start_factor, total_iters=max(warmup_steps, 1))
-    cosine = CosineAnnealingLR(optimizer, total_steps - warmup_steps, eta_min)
+    cosine = _HalfCosine(optimizer, total_steps - warmup_steps, eta_min)
     return SequentialLR(optimizer, [warmup, cosine], [warmup_steps])

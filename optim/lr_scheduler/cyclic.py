@@ -26,7 +26,10 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     [0.5, 0.4268, 0.25, 0.0732, 0.5]
     """
 
+    progress = LRScheduler.progress | {"T_cur", "T_i"}
+
     def __init__(self, optimizer: Any, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1) -> None:
+        self.optimizer = self._optimizer(optimizer)
         name = self._name
         self.T_0 = size(f"{name}: T_0", T_0)
         self.T_mult = size(f"{name}: T_mult", T_mult)
@@ -73,9 +76,15 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.T_cur, self.T_i = 0, self.T_0
         super()._take_over()
 
+    def _check_progress(self, state: Mapping[str, Any]) -> None:
+        super()._check_progress(state)
+        number("T_cur", state["T_cur"], 0.0, size("T_i", state["T_i"]))
+
 
 class _Cycler(LRScheduler):
     """A schedule that may turn the momentum (or beta1) down while the rate is up."""
+
+    progress = LRScheduler.progress | {"momentum"}
 
     cycle_momentum: bool
     use_beta1: bool
@@ -112,6 +121,11 @@ class _Cycler(LRScheduler):
             groups = self.optimizer.param_groups
             state["momentum"] = [float(g["betas"][0] if self.use_beta1 else g["momentum"]) for g in groups]
         return state
+
+    def _check_progress(self, state: Mapping[str, Any]) -> None:
+        super()._check_progress(state)
+        for momentum in state.get("momentum", ()):
+            number("momentum", momentum, 0.0, 1.0)
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         super()._restore({k: v for k, v in state.items() if k != "momentum"})
@@ -193,10 +207,11 @@ class CyclicLR(_Cycler):
         place = steps / self.total_size
         height = place / self.step_ratio if place <= self.step_ratio else (1 - place) / (1 - self.step_ratio)
         height *= self.scale_fn(cycle + 1 if self.scale_mode == "cycle" else self.last_epoch)
+        rates = self._rates([base + (top - base) * height for base, top in zip(self.base_lrs, self.max_lrs)])
         if self.cycle_momentum:
             ends = zip(self.base_momentums, self.max_momentums)
             self._set_momentums([top - (top - base) * height for base, top in ends])
-        return [base + (top - base) * height for base, top in zip(self.base_lrs, self.max_lrs)]
+        return rates
 
 
 class OneCycleLR(_Cycler):

@@ -78,6 +78,7 @@ class StepLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Any, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
+        self.optimizer = self._optimizer(optimizer)
         self.step_size = size("StepLR: step_size", step_size)
         self.gamma = number("StepLR: gamma", gamma, 0.0)
         super().__init__(optimizer, last_epoch)
@@ -102,6 +103,7 @@ class MultiStepLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Any, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
+        self.optimizer = self._optimizer(optimizer)
         self.milestones = ascending("MultiStepLR", milestones)
         self.gamma = number("MultiStepLR: gamma", gamma, 0.0)
         super().__init__(optimizer, last_epoch)
@@ -124,6 +126,7 @@ class ExponentialLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Any, gamma: float, last_epoch: int = -1) -> None:
+        self.optimizer = self._optimizer(optimizer)
         self.gamma = number("ExponentialLR: gamma", gamma, 0.0)
         super().__init__(optimizer, last_epoch)
 
@@ -147,8 +150,8 @@ class ConstantLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Any, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
-        number("ConstantLR: factor", factor, 0.0, 1.0)
-        self.factor = positive("ConstantLR: factor", factor)  # by which the rate is divided in the end
+        self.optimizer = self._optimizer(optimizer)
+        self.factor = _share("ConstantLR: factor", factor)  # by which the rate is divided in the end
         self.total_iters = size("ConstantLR: total_iters", total_iters)
         super().__init__(optimizer, last_epoch)
 
@@ -183,10 +186,8 @@ class LinearLR(LRScheduler):
         total_iters: int = 5,
         last_epoch: int = -1,
     ) -> None:
-        number("LinearLR: start_factor", start_factor, 0.0, 1.0)
-        self.start_factor = positive(
-            "LinearLR: start_factor", start_factor
-        )  # each rate is a multiple of the one before
+        self.optimizer = self._optimizer(optimizer)
+        self.start_factor = _share("LinearLR: start_factor", start_factor)  # a rate is a multiple of the one before
         self.end_factor = number("LinearLR: end_factor", end_factor, 0.0, 1.0)
         self.total_iters = size("LinearLR: total_iters", total_iters)
         super().__init__(optimizer, last_epoch)
@@ -216,6 +217,7 @@ class PolynomialLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Any, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
+        self.optimizer = self._optimizer(optimizer)
         self.total_iters = size("PolynomialLR: total_iters", total_iters)
         self.power = number("PolynomialLR: power", power, 0.0)
         super().__init__(optimizer, last_epoch)
@@ -245,6 +247,7 @@ class CosineAnnealingLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Any, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
+        self.optimizer = self._optimizer(optimizer)
         self.T_max = size("CosineAnnealingLR: T_max", T_max)
         self.eta_min = number("CosineAnnealingLR: eta_min", eta_min, 0.0)
         super().__init__(optimizer, last_epoch)
@@ -270,7 +273,8 @@ class ReduceLROnPlateau(LRScheduler):
     `mode` "min" takes a metric that should fall, "max" one that should rise. It improves if it passes the best so far
     by `threshold` times the best ("rel") or by `threshold` ("abs"). After a reduction `cooldown` epochs do not count.
     Reductions of no more than `eps` are not done. `min_lr` may be a list with one for each group. `step` takes the
-    metric; a float, not a Tensor. Raises ValueError for a metric that is nan, TypeError for one that is no number.
+    metric as a number. For metrics below 0 use threshold_mode="abs": there "rel", as in PyTorch, takes somewhat
+    worse ones for better. Raises ValueError for a metric that is nan, TypeError for one that is no number.
 
     >>> from optim import SGD
     >>> schedule = ReduceLROnPlateau(SGD([Tensor([1.0], requires_grad=True)], lr=0.5), factor=0.5, patience=1)
@@ -278,6 +282,8 @@ class ReduceLROnPlateau(LRScheduler):
     >>> schedule.get_last_lr()
     [0.25]
     """
+
+    progress = LRScheduler.progress | {"best", "cooldown_counter", "num_bad_epochs", "min_lrs"}
 
     def __init__(
         self,
@@ -360,11 +366,24 @@ class ReduceLROnPlateau(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """As every schedule's; `best` is None before the first metric, since JSON knows no infinity."""
-        return {**super().state_dict(), "best": None if isinf(self.best) else self.best}
+        return super().state_dict()
+
+    def _attributes(self) -> dict[str, Any]:
+        return {**super()._attributes(), "best": None if isinf(self.best) else self.best}
+
+    def _check_progress(self, state: Mapping[str, Any]) -> None:
+        super()._check_progress(state)
+        for name in ("cooldown_counter", "num_bad_epochs"):
+            size(name, state[name], 0)
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         super()._restore(state)
         self.best = self.mode_worse if state["best"] is None else state["best"]
+
+
+def _share(what: str, value: Any) -> float:
+    """A number above 0 and of at most 1."""
+    return positive(what, number(what, value, 0.0, 1.0))
 
 
 def ascending(name: str, milestones: Iterable[int]) -> list[int]:

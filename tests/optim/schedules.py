@@ -13,6 +13,7 @@ import optim
 
 LR = (0.4, 0.05)
 STEPS = 60
+OPTIONS = {"Adam": {"betas": (0.9, 0.98)}}  # no default beta2: a schedule leaves it as it is
 
 
 def groups(tensor):
@@ -20,7 +21,7 @@ def groups(tensor):
 
 
 def optimizer_of(kind="SGD"):
-    return getattr(optim, kind)(groups(lambda: autograd.tensor([1.0], requires_grad=True)))
+    return getattr(optim, kind)(groups(lambda: autograd.tensor([1.0], requires_grad=True)), **OPTIONS.get(kind, {}))
 
 
 class Row(NamedTuple):
@@ -245,6 +246,7 @@ def path(optimizer, schedule, steps=STEPS):
     for t in range(steps + 1):
         if t:
             schedule.step()
+        assert all(group.get("betas", (0, 0.98))[1] == 0.98 for group in optimizer.param_groups)
         assert schedule.get_last_lr() == [group["lr"] for group in optimizer.param_groups]
         rows.append([(group["lr"], momentum(group)) for group in optimizer.param_groups])
     return np.array(rows)

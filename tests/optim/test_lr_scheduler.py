@@ -212,6 +212,25 @@ def test_warmup_cosine_rises_along_a_line_and_falls_along_a_cosine():
             np.testing.assert_allclose(rates[:, i], [*(lr * np.array(rise)), *fall], rtol=1e-9)
 
 
+def test_after_its_last_step_warmup_cosine_stays_at_its_lowest():
+    optimizer = optimizer_of()
+    rates = path(optimizer, s.warmup_cosine(optimizer, 3, 10, eta_min=0.001), 40)[:, :, 0]
+
+    np.testing.assert_allclose(rates[10:], 0.001, rtol=1e-12)
+
+
+def test_an_initial_rate_that_an_earlier_schedule_left_counts_until_it_is_deleted():
+    optimizer = optimizer_of()
+    for deleted, expected in ((False, LR), (True, (0.02, 0.02))):
+        s.StepLR(optimizer, 3)
+        for group in optimizer.param_groups:
+            group["lr"] = 0.02
+            if deleted:
+                del group["initial_lr"]
+        schedule = s.warmup_cosine(optimizer, 0, 10, start_factor=1.0)
+        assert schedule.get_last_lr() == list(expected)
+
+
 # saving
 
 
@@ -327,6 +346,93 @@ def test_another_schedules_state_changes_nothing(name):
         assert (json.dumps(schedule.state_dict()), str(optimizer)) == before
 
 
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("make", "change", "words"),
+    [
+        (
+            lambda o: s.StepLR(o, 3),
+            {"lr": [0.1, NAN]},
+            r"lr=\[0.1, nan\], where one finite number for each of 2 groups",
+        ),
+        (lambda o: s.StepLR(o, 3), {"lr": None}, "lr=None, where one finite number"),
+        (lambda o: s.StepLR(o, 3), {"_last_lr": [INF, 0.1]}, "_last_lr="),
+        (lambda o: s.StepLR(o, 3), {"base_lrs": [True, 0.1]}, "base_lrs="),
+        (lambda o: s.StepLR(o, 3), {"step_size": 0}, "step_size=0, and this one was made with 3"),
+        (lambda o: s.StepLR(o, 3), {"step_size": 4, "gamma": 0.2}, "step_size=4, .*; gamma=0.2, .* made with 0.1"),
+        (lambda o: s.StepLR(o, 1), {"step_size": True}, "step_size=True, where 1 is now"),
+        (lambda o: s.StepLR(o, 3), {"gamma": np.ones(2)}, "gamma=array.*, where 0.1 is now"),
+        (lambda o: s.StepLR(o, 3), {"gamma": None}, "gamma=None, where 0.1 is now"),
+        (lambda o: s.StepLR(o, 3), {"last_epoch": 2.5}, "last_epoch=2.5 is not an integer"),
+        (lambda o: s.StepLR(o, 3), {"last_epoch": None}, "last_epoch=None is not an integer"),
+        (lambda o: s.StepLR(o, 3), {"last_epoch": -7}, "last_epoch=-7 is less than 0"),
+        (
+            lambda o: s.MultiStepLR(o, [3, 5]),
+            {"milestones": [5, 3]},
+            r"milestones=\[5, 3\], and this one was made with",
+        ),
+        (s.ReduceLROnPlateau, {"mode": "bogus"}, "mode='bogus', and this one was made with 'min'"),
+        (s.ReduceLROnPlateau, {"best": np.ones(2)}, "best=array"),
+        (s.ReduceLROnPlateau, {"best": NAN}, "best=nan"),
+        (s.ReduceLROnPlateau, {"num_bad_epochs": -1}, "num_bad_epochs=-1 is less than 0"),
+        (s.ReduceLROnPlateau, {"cooldown_counter": None}, "cooldown_counter=None is not an integer"),
+        (lambda o: s.CosineAnnealingWarmRestarts(o, 5), {"T_i": 0}, "T_i=0 is less than 1"),
+        (lambda o: s.CosineAnnealingWarmRestarts(o, 5), {"T_cur": 6}, "T_cur=6 is not between 0 and 5"),
+        (lambda o: s.CyclicLR(o, 0.1, 1.0), {"momentum": [0.9, 5.0]}, "momentum=5.0 is not between 0 and 1"),
+        (lambda o: s.CyclicLR(o, 0.1, 1.0), {"max_lrs": [2.0, 1.0]}, "max_lrs="),
+        (lambda o: in_sequence(s, o), {"_milestones": []}, r"_milestones=\[\], and this one was made with \[10, 40\]"),
+        (lambda o: in_sequence(s, o), {"_schedulers": None}, "_schedulers"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_a_state_with_values_that_this_schedule_never_has_changes_nothing(make, change, words):
+    optimizer = optimizer_of()
+    schedule = make(optimizer)
+    state = {**schedule.state_dict(), **change}
+    before = json.dumps(schedule.state_dict()), str(optimizer)
+    with pytest.raises(autograd.WeightsError, match=words):
+        schedule.load_state_dict(state)
+    assert (json.dumps(schedule.state_dict()), str(optimizer)) == before
+
+
+class Lowered(s.LRScheduler):
+    """A schedule of a user, with settings and a state."""
+
+    progress = s.LRScheduler.progress | {"best", "seen"}
+
+    def __init__(self, optimizer, rates, more=None):
+        self.rates, self.more, self.best, self.seen = rates, more, None, []
+        super().__init__(optimizer)
+
+    def get_lr(self):
+        self.seen = [*self.seen, self.last_epoch]
+        self.best = 0.5
+        return self.rates
+
+
+def test_a_users_schedule_saves_settings_and_progress():
+    schedule = Lowered(optimizer_of(), (0.1, 0.2), more=abs)
+    schedule.step()
+    resumed = Lowered(optimizer_of(), (0.1, 0.2))
+    with pytest.raises(autograd.WeightsError, match="more is only in the state or only in this schedule"):
+        resumed.load_state_dict(schedule.state_dict())
+    resumed = Lowered(optimizer_of(), (0.1, 0.2), more=math.sin)
+    resumed.load_state_dict(json.loads(json.dumps(schedule.state_dict())))
+    assert (resumed.seen, resumed.rates, resumed.last_epoch) == ([0, 1], (0.1, 0.2), 1)
+
+
+@pytest.mark.parametrize("more", [np.ones(2), {"a": 1}, np.float32(1), INF, object], ids=repr)
+def test_what_no_state_can_hold_is_an_error_and_is_not_dropped(more):
+    schedule = Lowered(optimizer_of(), [0.1, 0.2], more() if more is object else more)
+    with pytest.raises(
+        TypeError, match=r"Lowered.state_dict: the attribute more is .*finite numbers, strings, None and"
+    ):
+        schedule.state_dict()
+    assert repr(schedule).startswith("Lowered(lr=[0.1, 0.2], ")
+
+
 def test_the_state_of_another_part_leaves_the_whole_as_it_was():
     _, schedule = made("chained")
     other, _ = made("chained")
@@ -389,6 +495,7 @@ def parameters():
         (lambda o: s.LambdaLR(o, 0.5), TypeError, "lr_lambda=0.5 is no function"),
         (lambda o: s.LambdaLR(o, lambda t: None), TypeError, r"lr_lambda\(0\)=None is not a real number"),
         (lambda o: s.LambdaLR(o, lambda t: float("nan")), ValueError, r"lr_lambda\(0\)=nan is not a number"),
+        (lambda o: s.CyclicLR(o, 0.1, math.inf), ValueError, "max_lr=inf is not finite"),
         (lambda o: s.CyclicLR(o, 0.1, [1.0]), ValueError, "max_lr has 1 values, the optimizer 2 groups"),
         (lambda o: s.CyclicLR(o, 0.1, 1.0, 0), ValueError, "step_size_up=0"),
         (lambda o: s.CyclicLR(o, 0.1, 1.0, mode="square"), ValueError, "mode='square' is not one of 'triangular'"),
@@ -436,6 +543,61 @@ def parameters():
 def test_an_error_says_what_to_do(call, error, words):
     with pytest.raises(error, match=words):
         call(optimizer_of())
+
+
+@pytest.mark.parametrize(
+    ("rates", "error", "words"),
+    [
+        (0.1, TypeError, "get_lr of epoch 1 returned 0.1; it returns a list of rates, one for each of 2 groups"),
+        (None, TypeError, "returned None; it returns a list"),
+        ([0.1], TypeError, r"returned \[0.1\]; it returns a list"),
+        ("ab", TypeError, "returned 'ab'; it returns a list"),
+        ([0.1, None], TypeError, r"returned \[0.1, None\]; it returns a list"),
+        ([0.1, NAN], ValueError, r"Lowered: get_lr of epoch 1 returned \[0.1, nan\], which is not finite"),
+        ([INF, 0.1], ValueError, r"returned \[inf, 0.1\], which is not finite"),
+    ],
+    ids=str,
+)
+def test_rates_that_are_none_are_named_before_anything_is_set(rates, error, words):
+    optimizer = optimizer_of()
+    schedule = Lowered(optimizer, np.array([0.1, 0.2]))
+    schedule.rates = rates
+    with pytest.raises(error, match=words):
+        schedule.step()
+    assert (schedule.last_epoch, schedule.get_last_lr()) == (0, [0.1, 0.2])
+    assert [group["lr"] for group in optimizer.param_groups] == [0.1, 0.2]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda o, f: s.LambdaLR(o, f),
+        lambda o, f: s.MultiplicativeLR(o, f),
+        lambda o, f: s.CyclicLR(o, 0.1, 1.0, 5, scale_fn=f, scale_mode="iterations"),
+    ],
+    ids=["LambdaLR", "MultiplicativeLR", "CyclicLR"],
+)
+def test_a_function_that_overflows_leaves_rates_and_momentum(make):
+    optimizer = optimizer_of()
+    schedule = make(optimizer, lambda t: INF if t == 2 else 1.0)
+    schedule.step()
+    before = schedule.state_dict()
+    with pytest.raises(ValueError, match=r"get_lr of epoch 2 returned \[inf, inf\], which is not finite"):
+        schedule.step()
+    assert schedule.state_dict() == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("StepLR", "MultiStepLR", "ExponentialLR", "ConstantLR", "LinearLR", "PolynomialLR", "CosineAnnealingLR"),
+        *("CosineAnnealingWarmRestarts", "LambdaLR", "MultiplicativeLR", "SequentialLR", "OneCycleLR"),
+    ],
+)
+def test_an_optimizer_in_the_second_place_is_a_short_error(name):
+    arguments = (3, optimizer_of(), [1]) if name == "SequentialLR" else (3, optimizer_of())
+    with pytest.raises(TypeError, match=rf"^{name}\(int, \.\.\.\): the first argument is an optimizer$"):
+        getattr(s, name)(*arguments)
 
 
 def test_without_momentum_there_is_none_to_cycle():

@@ -10,7 +10,7 @@ import nn
 import optim
 from optim import lr_scheduler, swa_utils
 
-from .schedules import COMBINED, LR, ROWS, groups, optimizer_of, path
+from .schedules import COMBINED, LR, OPTIONS, ROWS, groups, optimizer_of, path
 
 torch = pytest.importorskip("torch")
 
@@ -23,7 +23,7 @@ NEAR = {"rtol": 1e-12, "atol": 1e-18}
 
 
 def torch_optimizer(kind="SGD"):
-    return getattr(torch.optim, kind)(groups(lambda: torch.ones(1, requires_grad=True)))
+    return getattr(torch.optim, kind)(groups(lambda: torch.ones(1, requires_grad=True)), **OPTIONS.get(kind, {}))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

@@ -1,4 +1,6 @@
+import copy
 import json
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -123,6 +125,43 @@ def test_it_is_used_as_a_model():
     assert "n_averaged=0" in repr(averaged)
 
 
+def test_its_names_are_those_of_its_state():
+    model = model_of()
+    averaged = AveragedModel(model)
+    names = [name for name, _ in [*averaged.named_parameters(), *averaged.named_buffers()]]
+
+    assert sorted([*names, "n_averaged"]) == sorted(averaged.state_dict())
+    assert [name for name, _ in averaged.named_modules()] == ["module", *(f"module.{i}" for i in range(4))]
+    assert [module for _, module in averaged.named_modules()] == list(averaged.modules())
+
+
+@pytest.mark.parametrize("avg_fn", [None, get_ema_avg_fn(0.9)], ids=["swa", "ema"])
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda a: pickle.loads(pickle.dumps(a))], ids=["deepcopy", "pickle"])
+def test_a_copy_goes_on_by_itself(copied, avg_fn):
+    model = model_of()
+    first = AveragedModel(model, avg_fn)
+    for _ in moves(model, 3):
+        first.update_parameters(model)
+    second = copied(first)
+    before = first.state_dict()
+    for _ in moves(model, 2, seed=1):
+        second.update_parameters(model)
+    assert all(np.array_equal(before[name], value) for name, value in first.state_dict().items())
+    for _ in moves(model, 2, seed=1):
+        first.update_parameters(model)
+
+    for a, b in zip(first.parameters(), second.parameters()):
+        np.testing.assert_array_equal(a.data, b.data)
+        assert not np.shares_memory(a.data, b.data)
+
+
+def test_an_average_starts_without_gradients():
+    model = nn.Linear(2, 1)
+    model(autograd.ones((1, 2))).sum().backward()
+
+    assert [p.grad for p in AveragedModel(model).parameters()] == [None, None]
+
+
 def test_a_saved_average_goes_on_bit_for_bit_under_pytorchs_names():
     model = model_of()
     whole, first = AveragedModel(model), AveragedModel(model)
@@ -171,6 +210,22 @@ def test_a_state_that_does_not_fit_changes_nothing(change, words):
             autograd.ShapeError,
             r"another model, of \[\(1, 3\), \(1,\)\], where \[\(1, 2\), \(1,\)\] are averaged",
         ),
+        (
+            lambda: AveragedModel(nn.Linear(2, 1), get_ema_avg_fn),
+            TypeError,
+            r"avg_fn\(averaged, current, num_averaged\) failed: .* are called: avg_fn=get_ema_avg_fn\(\)",
+        ),
+        (lambda: AveragedModel(nn.Linear(2, 1), lambda a, b: a), TypeError, "num_averaged.* takes 2 positional"),
+        (
+            lambda: AveragedModel(nn.Linear(2, 1), lambda a, b, n: None),
+            TypeError,
+            "an array of numbers, not array.None",
+        ),
+        (
+            lambda: update_bn(nn.Linear(2, 1), []),
+            TypeError,
+            r"update_bn\(Linear, list\): first the loader, then a model",
+        ),
         (lambda: get_ema_avg_fn(1.5), ValueError, "decay=1.5 is not between 0 and 1"),
     ],
 )
@@ -208,6 +263,14 @@ def test_update_bn_takes_the_mean_over_the_batches():
     np.testing.assert_allclose(model[0].running_mean.data, np.mean([d.mean(0) for d in data], 0))
     np.testing.assert_allclose(model[0].running_var.data, np.mean([d.var(0, ddof=1) for d in data], 0))
     assert (model[0].num_batches_tracked.data, model[0].momentum) == (3, 0.3)
+
+
+def test_update_bn_mends_statistics_that_were_nan():
+    model = nn.BatchNorm1d(2)
+    model.running_mean.data = model.running_var.data = np.full(2, np.nan, np.float32)
+    update_bn(batches(2), model)
+
+    assert np.isfinite([model.running_mean.data, model.running_var.data]).all()
 
 
 def test_update_bn_leaves_modes_and_instance_norm_alone():
