@@ -115,12 +115,15 @@ def monitored(monitor: str | None, mode: str | None, metrics: list[Any], validat
     prefix = "validation_" if validated else ""
     best = {f"{p}{m.name}": m.best for m in metrics for p in {"", prefix}}
     best |= {"loss": "min", f"{prefix}loss": "min"}
+    asked = monitor is not None
     monitor = f"{prefix}loss" if monitor is None else monitor
     if monitor not in best:
         hint = ""
         if isinstance(monitor, str) and monitor.startswith("validation_") and not validated:
             hint = "; there is no validation"
         raise ValueError(f"fit: monitor={monitor!r} is no column of the history: {', '.join(sorted(best))}{hint}")
+    if mode is not None and not asked:
+        raise ValueError(f"fit: mode={mode!r} needs monitor, the column that it is said of")
     mode = best[monitor] if mode is None else choice("fit: mode", mode, ("min", "max"))
     if not mode:
         raise ValueError(f"fit: is a low or a high {monitor} better? Say mode='min' or mode='max'")

@@ -28,7 +28,7 @@ def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
 
     `forward()` runs the model once more, watched.
     """
-    for where, value in _arrays("the batch", batch):
+    for where, value in _arrays("batch", batch):
         if not _finite(value):
             return f"{where} {_shown(value)}; mend the data"
     parameter = bad_parameter(model)
@@ -49,7 +49,9 @@ def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
     return (
         found[0]
         if found
-        else (f"all layers' outputs are finite, up to {largest:.3g}: it is the loss function that makes this of them")
+        else (
+            f"all layers' outputs are finite, up to {largest:.3g}: it is the loss function that makes this of them; a smaller lr, or clip_norm?"
+        )
     )
 
 
@@ -59,7 +61,11 @@ def _watch(found: list[str], name: str) -> Callable[..., None]:
         if bad and not found:
             # a layer's hook runs after those of the layers in it, so the first to complain is the one that made it
             fed = all(_finite(value) for _, value in _arrays("", args))
-            came = "from finite inputs" if fed else "from inputs that hold such numbers already, from outside any layer"
+            came = (
+                "from finite inputs (too large a lr, or log or sqrt of 0?)"
+                if fed
+                else "from inputs that hold such numbers already, from outside any layer"
+            )
             layer_name = f"layer {name!r}" if name else "the model itself"
             found.append(
                 f"{layer_name} ({type(layer).__name__}) gave an output of shape {bad[0].shape} that "

@@ -43,13 +43,24 @@ def evaluate(
             module.training = training
 
 
-def tally(what: str, model: Any, data: Iterable[Any], loss: Any, forward: Any, metrics: list[Any]) -> Tally:
-    """Go over all batches without recording."""
+def tally(
+    what: str,
+    model: Any,
+    data: Iterable[Any],
+    loss: Any,
+    forward: Any,
+    metrics: list[Any],
+    check: Callable[[float, Any], None] | None = None,
+) -> Tally:
+    """Go over all batches without recording; `check` sees each loss with its batch."""
     sums = Tally(metrics)
     with no_grad():
         for batch in data:
             output, target = predict(what, model, batch, forward)
-            sums.add(value_of(what, loss(output, target)), count_of(batch), output, target)
+            value = value_of(what, loss(output, target))
+            if check is not None:
+                check(value, batch)
+            sums.add(value, count_of(batch), output, target)
     if not sums.count:
         raise ValueError(f"{what}: there was no batch; can it be gone through only once?")
     return sums
@@ -57,7 +68,14 @@ def tally(what: str, model: Any, data: Iterable[Any], loss: Any, forward: Any, m
 
 def predict(what: str, model: Any, batch: Any, forward: Callable[..., Any]) -> Any:
     """Output and target of a batch."""
-    result = forward(model, *(batch if isinstance(batch, (tuple, list)) else (batch,)))
+    parts = batch if isinstance(batch, (tuple, list)) else (batch,)
+    if forward is targets_last and len(parts) < 2:
+        example = 'batch: (model(batch["x"]), batch["y"])' if isinstance(batch, dict) else "x: (model(x), x)"
+        kind = "a dict" if isinstance(batch, dict) else "one array"
+        raise ValueError(
+            f"{what}: a batch of {kind} has no target; say what it is, such as forward=lambda model, {example}"
+        )
+    result = forward(model, *parts)
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError(f"{what}: forward returns (output, target), not a {type(result).__name__}")
     return result
@@ -65,10 +83,6 @@ def predict(what: str, model: Any, batch: Any, forward: Callable[..., Any]) -> A
 
 def targets_last(model: Any, *batch: Any) -> Any:
     """The output for all but the last part of a batch, which is the target."""
-    if len(batch) < 2:
-        raise ValueError(
-            "fit: a batch of one array has no target; say what it is, such as forward=lambda model, x: (model(x), x)"
-        )
     return model(*batch[:-1]), batch[-1]
 
 

@@ -58,7 +58,8 @@ def fit(
     """Train `model` and return the History, one row of numbers an epoch.
 
     `data` and `validation` are loaders or lists of batches (inputs..., target); `loss(output, target)` is the mean
-    over a batch. `forward(model, *batch)` returns (output, target) where that is not `model(*inputs), target`.
+    over a batch. `forward(model, *batch)`, or `forward(model, batch)` where a batch is a dict or one array, returns
+    (output, target) where that is not `model(*inputs), target`.
     `metrics` are those of `optim.metrics`, or functions of (output, target) whose mean over the samples is taken.
 
     - `scheduler` steps after each epoch, or with `schedule="step"` after each step of the optimizer.
@@ -72,7 +73,9 @@ def fit(
       The same program, started again, goes on from it and ends with the same bits as a run that was not interrupted;
       `resume=False` starts anew, over it. All randomness must come from `autograd.seed`'s generator or the loader.
     - `average`, an `optim.swa_utils.AveragedModel` of the model, is updated after each step, and is what is validated
-      and gets the best weights back.
+      and gets the best weights back. With batch norm, make it with `use_buffers=True`.
+    - Ctrl-C lets the step end, writes the checkpoint and returns the history, whose `stopped` is "interrupted"; pressed
+      twice, it ends at once. Afterwards the model is in evaluation mode.
     - `callback(history)` is called after each epoch. `progress` is False for no bar, or a name for it.
 
     Raises AnomalyError with the epoch, the step and the first bad layer when the loss is not finite, WeightsError for
@@ -150,6 +153,7 @@ class _Training:
                     self._call_back()
         except KeyboardInterrupt:
             self.history.stopped = "interrupted"
+            self._say(f"interrupted in epoch {self.epoch + 1}")
         except AnomalyError as error:
             if self._restore(always=True) and self.best:
                 error.add_note(f"fit: the model has the weights of its best epoch again, {self.best[1] + 1}")
@@ -225,7 +229,9 @@ class _Training:
                     raise TypeError(f"fit: the loss is a {type(loss).__name__}; a Tensor made of the output is needed")
                 if first and not math.isfinite(value):
                     set_rng_state(random)
-                    raise AnomalyError(f"fit: the loss is {value} {self._place()}: {self._first_bad(batch)}")
+                    raise AnomalyError(
+                        f"fit: the loss is {value} {self._place()}: {self._first_bad(batch, self.model)}"
+                    )
                 if first:
                     self.sums.add(value, count, output, target)
                 (loss if len(group) == 1 else loss * share).backward()
@@ -257,7 +263,8 @@ class _Training:
         row = {"epoch": self.epoch + 1, **self.sums.results("")}
         if self.validation is not None:
             self.judged.eval()
-            sums = tally("fit", self.judged, self.validation, self.loss, self.forward, self.metrics)
+            parts = self.judged, self.validation, self.loss, self.forward, self.metrics
+            sums = tally("fit", *parts, check=self._check_validation)
             row |= sums.results("validation_")
         row |= {"lr": self.optimizer.param_groups[0]["lr"], "seconds": self.seconds}
         value = self.sign * row[self.monitor]
@@ -296,8 +303,14 @@ class _Training:
         if found:
             raise AnomalyError(f"fit: {self._place(done=True)}, {found}")
 
-    def _first_bad(self, batch: Any) -> str:
-        return first_bad(self.model, batch, lambda: predict("fit", self.model, batch, self.forward))
+    def _check_validation(self, value: float, batch: Any) -> None:
+        if not math.isfinite(value):
+            place = self._place(done=True)
+            raise AnomalyError(f"fit: the loss in validation is {value} {place}: {self._first_bad(batch, self.judged)}")
+
+    def _first_bad(self, batch: Any, model: Any) -> str:
+        watched = getattr(model, "module", model)  # of an average, its model
+        return first_bad(watched, batch, lambda: predict("fit", watched, batch, self.forward))
 
     def _place(self, done: bool = False) -> str:
         return f"{'after' if done else 'in'} epoch {self.epoch + 1}, step {self.step + (not done)}"
@@ -310,18 +323,33 @@ class _Training:
             samples = sum(count_of(batch) for batch in self.data)
         total = None if samples is None else samples * self.epochs
         done = samples * self.epoch if samples else 0
-        if self.step and self.progress:
-            tqdm.write(f"fit: goes on from {self.path}, epoch {self.epoch + 1}", file=sys.stderr)
-        return tqdm(total=total, initial=done + self.sums.count, unit=" samples", unit_scale=True,
-                    disable=not self.progress, dynamic_ncols=True)  # fmt: skip
+        if self.step:
+            end = f"ended ({self.history.stopped}) after" if self.history.stopped else "goes on in"
+            epoch = self.epoch + (not self.history.stopped)
+            self._say(f"the run in {self.path} {end} epoch {epoch}; resume=False starts anew")
+        return tqdm(
+            total=total,
+            initial=done + self.sums.count,
+            unit=" samples",
+            unit_scale=True,
+            disable=not self.progress,
+            dynamic_ncols=True,
+            mininterval=0.1 if sys.stderr.isatty() else 10.0,  # a log file keeps every line
+            bar_format="{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, "
+            "{rate_fmt}{postfix}]",
+        )
+
+    def _say(self, text: str) -> None:
+        if self.progress:
+            tqdm.write(f"fit: {text}", file=sys.stderr)
 
     def _so_far(self) -> dict[str, Any]:
         """The numbers of the epoch so far, and those of the last validation."""
-        validated = {k: v for row in self.history.rows[-1:] for k, v in row.items() if k.startswith("validation_")}
-        return {**self.sums.results(""), "lr": self.optimizer.param_groups[0]["lr"], **validated}
+        return {**(self.history.rows or [{}])[-1], **self.sums.results(""), "lr": self.optimizer.param_groups[0]["lr"]}
 
     def _show(self, bar: Any, numbers: dict[str, Any]) -> None:
-        shown = {k: f"{v:.4g}" for k, v in numbers.items() if k not in ("epoch", "seconds")}
+        validated = {k: v for k, v in numbers.items() if k.startswith("validation_")}  # first: a terminal may be narrow
+        shown = {k: f"{v:.4g}" for k, v in {**validated, **numbers}.items() if k not in ("epoch", "seconds")}
         bar.set_postfix(shown, refresh=False)
         self.shown = time.perf_counter()
 

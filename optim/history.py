@@ -38,7 +38,7 @@ class History:
         last = (
             ", ".join(f"{k} {v:.4g}" for k, v in self.rows[-1].items() if k != "epoch") if self.rows else "no rows yet"
         )
-        return f"History({len(self)} epochs; {last})"
+        return f"History({len(self)} epochs{', ' * bool(self.stopped) + self.stopped}; {last})"
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the rows to a CSV file, every number in full.
@@ -85,7 +85,7 @@ class History:
                 axes.plot(self["epoch"], self[f"validation_{column}"], color="#D55E00", marker=".", label="validation")
                 axes.legend(frameon=False)
             axes.set(xlabel="epoch", ylabel="learning rate" if column == "lr" else column.replace("_", " "))
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
             axes.spines[["top", "right"]].set_visible(False)
             axes.grid(alpha=0.25)
         if path is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -28,7 +30,9 @@ def settings_of(run: Any) -> dict[str, Any]:
         "schedule": "step" if run.by_step else "epoch",
         "mode": "min" if run.sign > 0 else "max",
         "metrics": [m.name for m in run.metrics],
-        "loss": getattr(run.loss, "__name__", type(run.loss).__name__),
+        "loss": _described(run.loss),
+        "transform": _described(getattr(run.data, "transform", None)),
+        "model": _described(run.model),
         "batches": len(run.data),
         "parts": sorted(_parts(run)),
     }
@@ -57,7 +61,7 @@ def load(run: Any) -> None:
         fixed = {k: v for k, v in saved["settings"].items() if saved["now"].get(k) == v}
         moving = set(saved["settings"]) - set(fixed)
         changed = [
-            f"{name} was {fixed.get(name)!r}, is {run.settings.get(name)!r}"
+            _change(name, fixed.get(name), run.settings.get(name))
             for name in {**fixed, **run.settings}
             if name not in moving and fixed.get(name) != run.settings.get(name)
         ]
@@ -88,6 +92,24 @@ def load(run: Any) -> None:
     if run.history.stopped == "epochs" and run.epoch < run.epochs:
         run.history.stopped = ""  # more of them are asked for now
     set_rng_state(rest["random"])
+
+
+def _described(part: Any) -> str:
+    """What it looks like, but for where it lies in memory."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(part))
+
+
+def _change(name: str, old: Any, new: Any) -> str:
+    """Both values; of long ones the first part that differs."""
+    if isinstance(old, str) and isinstance(new, str) and "\n" in old + new:
+        pairs = zip_longest(old.splitlines(), new.splitlines(), fillvalue="(nothing)")
+        old, new = next((a.strip(), b.strip()) for a, b in pairs if a != b)
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new) and old and isinstance(old[0], dict):
+        old, new = next(({k: a[k] for k in a if a[k] != b.get(k)}, b) for a, b in zip(old, new) if a != b)
+        new = {k: new.get(k) for k in old}
+    return (
+        f"{name} was {str(old) if isinstance(old, str) else repr(old)}, is {new if isinstance(new, str) else repr(new)}"
+    )
 
 
 def _parts(run: Any) -> dict[str, Any]:

@@ -260,8 +260,21 @@ def test_the_best_weights_come_back_when_asked_for_or_not(monkeypatch):
     assert made_up([2.0, 1.0, 3.0], monkeypatch, interrupt=3, restore_best=False)[1] == [0, 0, 1]
 
 
-def test_a_loss_in_validation_that_is_no_number_is_never_the_best(monkeypatch):
-    assert made_up([np.nan, 2.0, np.nan, np.nan], monkeypatch, patience=2)[1] == [0, 1, 0, 0]
+def test_a_metric_that_is_no_number_is_never_the_best(monkeypatch):
+    numbers = iter([np.nan, 2.0, np.nan, np.nan])
+
+    def number(output, target):
+        return next(numbers)
+
+    model, optimizer = linear()
+    weights = []
+    history = fit(
+        model, optimizer, 9, [(X, Y)], metrics=[number], monitor="number", mode="min", patience=2,
+        callback=lambda history: weights.append(model.weight.data.copy()),
+    )  # fmt: skip
+
+    assert len(history) == 4
+    np.testing.assert_array_equal(model.weight.data, weights[1])
 
 
 def test_ctrl_c_keeps_the_best_so_far(monkeypatch):
@@ -294,19 +307,6 @@ def test_a_metric_knows_that_higher_is_better():
     best = int(np.argmax(history["accuracy"]))
 
     np.testing.assert_array_equal(model.weight.data, weights[best])
-
-
-def test_a_plateau_does_not_count_a_validation_that_is_no_number(monkeypatch):
-    model, optimizer = linear(lr=0.5)
-    losses = iter([1.0, np.nan, np.nan, 0.5])
-    history = fit(
-        model, optimizer, 4, validation=[(X, Y)],
-        loss=lambda o, t: nn.functional.mse_loss(o, t) * (1.0 if model.training else 0.0)
-        + (0.0 if model.training else next(losses)),
-        scheduler=optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=1, factor=0.5),
-    )  # fmt: skip
-
-    assert history["lr"] == [0.5, 0.5, 0.5, 0.25]
 
 
 def test_ctrl_c_lets_the_step_end(tmp_path):
@@ -343,7 +343,7 @@ def test_an_average_of_the_weights_is_what_is_judged_and_gets_the_best_back():
 
     history = fit(
         model, optimizer, 6, validation=[(X, Y)], average=average, patience=6, callback=callback,
-        mode="max",  # the worst, so that it is not the last
+        monitor="validation_loss", mode="max",  # the worst, so that it is not the last
     )  # fmt: skip
 
     np.testing.assert_array_equal(average.module.weight.data, seen[int(np.argmax(history["validation_loss"]))])
@@ -404,11 +404,26 @@ def test_weights_that_are_no_numbers_are_neither_returned_nor_kept(tmp_path):
     assert np.isfinite(model.weight.data).all()
 
 
+def test_nan_in_validation_names_the_batch_and_brings_the_best_weights_back():
+    model, optimizer = linear()
+    weights, bad = [], X.copy()
+
+    def spoil(history):
+        weights.append(model.weight.data.copy())
+        bad[3, 0] = np.nan if len(history) == 2 else 0.0
+
+    words = r"the loss in validation is nan after epoch 3, step 12: batch\[0\] holds nan at \(3, 0\); mend the data"
+    with pytest.raises(AnomalyError, match=words):
+        fit(model, optimizer, 4, validation=[(bad, Y)], callback=spoil)
+
+    np.testing.assert_array_equal(model.weight.data, weights[1])
+
+
 def test_nan_in_the_data_names_the_batch_and_the_place():
     model, optimizer = linear()
     bad = X.copy()
     bad[20, 1] = np.nan
-    with pytest.raises(AnomalyError, match=r"epoch 1, step 2: the batch\[0\] holds nan at \(4, 1\); mend the data"):
+    with pytest.raises(AnomalyError, match=r"epoch 1, step 2: batch\[0\] holds nan at \(4, 1\); mend the data"):
         fit(model, optimizer, data=batches(bad, Y))
 
 
@@ -582,7 +597,9 @@ def test_batches_that_can_be_gone_through_once_are_found_out():
         ({"monitor": "validation_loss"}, ValueError, "no column of the history: loss; there is no validation$"),
         ({"metrics": ["accuracy"]}, TypeError, "not 'accuracy'"),
         ({"metrics": [np.mean], "monitor": "mean"}, ValueError, "is a low or a high mean better"),
-        ({"mode": "low"}, ValueError, "mode='low' is not one of"),
+        ({"mode": "low", "monitor": "loss"}, ValueError, "mode='low' is not one of"),
+        ({"mode": "max"}, ValueError, "mode='max' needs monitor"),
+        ({"data": [{"x": X, "y": Y}]}, ValueError, "a batch of a dict has no target; .*forward=lambda model, batch:"),
         ({"checkpoint_every": 0, "checkpoint": "x"}, ValueError, "checkpoint_every=0"),
         ({"checkpoint_every": 5}, ValueError, "checkpoint_every=5 needs checkpoint"),
         ({"restore_best": 1}, TypeError, "restore_best=1 is neither True nor False"),

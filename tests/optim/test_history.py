@@ -61,4 +61,7 @@ def test_there_is_nothing_to_plot_before_the_first_epoch_is_over():
 
 def test_the_repr_shows_the_last_row():
     assert repr(history()).startswith("History(3 epochs; loss 0.3333, accuracy 0.3, ")
+    kept = history()
+    kept.stopped = "patience"
+    assert repr(kept).startswith("History(3 epochs, patience; loss")
     assert repr(History()) == "History(0 epochs; no rows yet)"

@@ -251,7 +251,7 @@ def test_a_resumed_run_says_so(tmp_path, capsys):
     run(tmp_path / "run", epochs=1)
     run(tmp_path / "run", epochs=2, progress=True)
 
-    assert f"goes on from {tmp_path / 'run'}, epoch 2" in capsys.readouterr().err
+    assert f"fit: the run in {tmp_path / 'run'} goes on in epoch 2; resume=False starts anew" in capsys.readouterr().err
 
 
 # -- checkpoints that do not fit, or cannot be written -----------------------------------------------
@@ -278,17 +278,17 @@ def run(path, width=3, lr=0.1, epochs=2, batches=4, averaged=False, **options):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"width": 4}, r"0\.weight has shape \(3, 2\), the module's is \(4, 2\)"),
+        ({"width": 4}, r"model was Sequential\(  # 13 parameters, is Sequential\(  # 17 parameters"),
         ({"lr": 0.2}, "lr of group 0 was 0.1, is 0.2"),
         ({"batches": 3}, "batches was 4, is 3"),
         ({"clip_norm": 1.0}, "clip_norm was None, is 1.0"),
         ({"clip_value": 1.0}, "clip_value was None, is 1.0"),
         ({"accumulate": 2}, "accumulate was 1, is 2"),
-        ({"schedule": "step"}, "schedule was 'epoch', is 'step'"),
-        ({"mode": "max"}, "mode was 'min', is 'max'"),
+        ({"schedule": "step"}, "schedule was epoch, is step"),
+        ({"mode": "max", "monitor": "loss"}, "mode was min, is max"),
         ({"patience": 2}, "patience was None, is 2"),
         ({"metrics": [optim.metrics.r2]}, r"metrics was \[\], is \['r2'\]"),
-        ({"loss": nn.L1Loss()}, "loss was 'MSELoss', is 'L1Loss'"),
+        ({"loss": nn.L1Loss()}, r"loss was MSELoss\(\), is L1Loss\(\)"),
         ({"averaged": True}, r"parts was \['model', 'optimizer'\], is \['average', 'model', 'optimizer'\]"),
     ],
 )
