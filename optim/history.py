@@ -76,7 +76,7 @@ class History:
                 raise ValueError(f"History.from_csv: {where}, is no row of numbers: {error}") from error
         return cls(rows)
 
-    def plot(self, path: str | os.PathLike[str] | None = None, columns: Iterable[str] | None = None) -> Any:
+    def plot(self, path: str | os.PathLike[str] | None = None, columns: str | Iterable[str] = ()) -> Any:
         """Draw the loss, each metric, and the rate if it changed; returns the Figure, saved to `path` if given.
 
         `columns` are those to draw instead, such as ["loss", "accuracy"], each with its values in validation. Needs
@@ -89,7 +89,7 @@ class History:
             raise ImportError("History.plot draws with matplotlib; mend: pip install matplotlib") from None
         if not self.rows:
             raise ValueError("History.plot: there is no epoch to draw yet")
-        panels = list(columns or self._panels())
+        panels = [columns] if isinstance(columns, str) else list(columns or self._panels())
         if not panels:
             raise ValueError(f"History.plot: there is nothing to draw in the columns {', '.join(self.columns)}")
         epochs = [row.get("epoch", i) for i, row in enumerate(self.rows, 1)]

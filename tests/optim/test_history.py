@@ -71,6 +71,7 @@ def labels(figure):
 
 def test_plot_draws_the_columns_that_are_asked_for():
     assert labels(history().plot(columns=["loss", "seconds"])) == ["loss", "seconds"]
+    assert labels(history().plot(columns="accuracy")) == ["accuracy"]
     with pytest.raises(KeyError, match="no column 'los'"):
         history().plot(columns=["los"])
 
