@@ -19,9 +19,7 @@ def check_batches(what: str, batches: Any) -> None:
     """Raise TypeError or ValueError for what cannot be gone through again and again, batch by batch."""
     wrong = isinstance(batches, (np.ndarray, Tensor, tuple, dict, str)) or not hasattr(batches, "__iter__")
     if callable(getattr(batches, "batch", None)):
-        raise TypeError(
-            f"{what} is a {type(batches).__name__}, samples; give DataLoader(dataset, batch_size=...) of it"
-        )
+        raise TypeError(f"{what} is a {type(batches).__name__}, of samples; give DataLoader(it, batch_size=...)")
     if wrong or not hasattr(batches, "__len__"):
         raise TypeError(
             f"{what} is a {type(batches).__name__}; it takes a DataLoader or a list of batches, which can be gone "

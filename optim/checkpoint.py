@@ -17,8 +17,11 @@ _KEY = "glassgrad.checkpoint"
 def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> None:
     """Write a state, a dict of dicts, lists, arrays, numbers and text, to a file: all of it, or the old file stays.
 
-    Raises WeightsError for what cannot be written, and OSError (FileNotFoundError, PermissionError, ...) that says what
-    to do when there is no room or no permission.
+    Keys are text, numbers or None. Tensors come back as arrays, arrays in C order and little-endian, NumPy's numbers as
+    Python's, and kinds of dict, list and tuple as these.
+
+    Raises TypeError for a path or state of another kind, WeightsError for what cannot be written, and OSError
+    (FileNotFoundError, PermissionError, ...) that says what to do when there is no room or no permission.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -27,24 +30,38 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> N
     ...     load_checkpoint(path)
     {'epoch': 3, 'model': {'weight': array([1., 1.])}}
     """
+    if isinstance(path, Mapping) or hasattr(path, "state_dict"):
+        raise TypeError("save_checkpoint(path, state): the path comes first")
+    _check_path("save_checkpoint", path)
+    if not isinstance(state, Mapping):
+        mend = ', such as {"model": model.state_dict()}' if hasattr(state, "state_dict") else ""
+        raise TypeError(f"save_checkpoint: state is a {type(state).__name__}; it takes a dict{mend}")
     arrays: dict[str, np.ndarray] = {}
-    packed = _pack(dict(state), "", arrays)
+    packed = _pack(state, "", arrays)
     archive.write("save_checkpoint", path, arrays, {_KEY: json.dumps(packed)})
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The state that `save_checkpoint` wrote, every bit of it.
+    """The state that `save_checkpoint` wrote, every bit of the arrays and numbers.
 
-    Raises FileNotFoundError and other OSErrors, and WeightsError for a damaged file or one that is no checkpoint.
+    Raises TypeError for what is no path, FileNotFoundError and other OSErrors, and WeightsError for a damaged file or
+    one that is no checkpoint.
     """
+    _check_path("load_checkpoint", path)
     arrays, metadata = archive.read("load_checkpoint", path)
+    name = f"load_checkpoint: {os.fsdecode(path)!r}"
+    if _KEY not in metadata:
+        raise WeightsError(f"{name} holds weights, but is no checkpoint of a run; nn.load reads it")
     try:
-        state: dict[str, Any] = _unpack(json.loads(metadata[_KEY]), arrays)
-    except KeyError:
-        raise WeightsError(
-            f"load_checkpoint: {os.fsdecode(path)!r} holds weights, but is no checkpoint of a run; nn.load reads it"
-        ) from None
+        state: dict[str, Any] = dict(_unpack(json.loads(metadata[_KEY]), arrays))
+    except (KeyError, RecursionError, TypeError, ValueError) as error:
+        raise WeightsError(f"{name} is damaged: its arrays are there, but not what they belong to ({error})") from error
     return state
+
+
+def _check_path(what: str, path: Any) -> None:
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"{what}: path={path!r} is no name of a file, a str or a Path")
 
 
 # JSON knows no arrays, tuples, or keys that are numbers: these stand in a dict with one key of its own
@@ -55,9 +72,18 @@ def _pack(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, Tensor):
         value = np.asarray(value.data)
     if isinstance(value, np.ndarray):
-        arrays[path] = value
-        return {_ARRAY: path}
+        name, count = path, 1
+        while name in arrays:  # the keys "a.b", and "b" in "a"
+            name, count = f"{path}~{count}", count + 1
+        arrays[name] = value
+        return {_ARRAY: name}
     if isinstance(value, Mapping):
+        for key in value:
+            if type(key) not in (str, int, float, bool, type(None)):
+                where = path or "state"
+                raise WeightsError(
+                    f"save_checkpoint: {where} has the key {key!r}, a {type(key).__name__}; it takes text and numbers"
+                )
         packed = [[key, _pack(item, f"{path}.{key}" if path else str(key), arrays)] for key, item in value.items()]
         plain = all(isinstance(key, str) and not key.startswith("*") for key, _ in packed)
         return dict(packed) if plain else {_ITEMS: packed}

@@ -46,12 +46,11 @@ def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
     finally:
         for hook in hooks:
             hook.remove()
+    if found:
+        return found[0]
     return (
-        found[0]
-        if found
-        else (
-            f"all layers' outputs are finite, up to {largest:.3g}: it is the loss function that makes this of them; a smaller lr, or clip_norm?"
-        )
+        f"all layers' outputs are finite, up to {largest:.3g}: it is the loss function that makes this of them; "
+        "would a smaller lr, or clip_norm, keep them small?"
     )
 
 
@@ -62,7 +61,7 @@ def _watch(found: list[str], name: str) -> Callable[..., None]:
             # a layer's hook runs after those of the layers in it, so the first to complain is the one that made it
             fed = all(_finite(value) for _, value in _arrays("", args))
             came = (
-                "from finite inputs (too large a lr, or log or sqrt of 0?)"
+                "from finite inputs; is the lr too large, or a log or a root taken of 0?"
                 if fed
                 else "from inputs that hold such numbers already, from outside any layer"
             )

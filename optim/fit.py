@@ -229,9 +229,8 @@ class _Training:
                     raise TypeError(f"fit: the loss is a {type(loss).__name__}; a Tensor made of the output is needed")
                 if first and not math.isfinite(value):
                     set_rng_state(random)
-                    raise AnomalyError(
-                        f"fit: the loss is {value} {self._place()}: {self._first_bad(batch, self.model)}"
-                    )
+                    found = self._first_bad(batch, self.model)
+                    raise AnomalyError(f"fit: the loss is {value} {self._place()}: {found}")
                 if first:
                     self.sums.add(value, count, output, target)
                 (loss if len(group) == 1 else loss * share).backward()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import Any
 
 
@@ -17,8 +19,10 @@ class History:
     ([2.0, 0.5], ['epoch', 'loss'], 0.5)
     """
 
-    def __init__(self, rows: list[dict[str, Any]] | None = None) -> None:
-        self.rows: list[dict[str, Any]] = list(rows or [])
+    def __init__(self, rows: Iterable[dict[str, Any]] = ()) -> None:
+        self.rows = [] if isinstance(rows, Mapping) else list(rows)
+        if isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in self.rows):
+            raise TypeError("History takes a list of rows, one a dict: [{'epoch': 1, 'loss': 0.5}, ...]")
         self.stopped = ""
 
     @property
@@ -35,10 +39,10 @@ class History:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        last = (
-            ", ".join(f"{k} {v:.4g}" for k, v in self.rows[-1].items() if k != "epoch") if self.rows else "no rows yet"
-        )
-        return f"History({len(self)} epochs{', ' * bool(self.stopped) + self.stopped}; {last})"
+        last = self.rows[-1] if self.rows else {}
+        numbers = ", ".join(f"{k} {float(v):.4g}" for k, v in last.items() if k != "epoch" and isinstance(v, Real))
+        stopped = f", {self.stopped}" if self.stopped else ""
+        return f"History({len(self)} epochs{stopped}; {numbers or 'no numbers yet'})"
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the rows to a CSV file, every number in full.
@@ -57,15 +61,27 @@ class History:
 
     @classmethod
     def from_csv(cls, path: str | os.PathLike[str]) -> History:
-        """Read what `to_csv` wrote."""
+        """Read what `to_csv` wrote; raises ValueError that names the file and the line of what is no number."""
         with open(path, newline="", encoding="utf-8") as file:
-            rows = [{name: _number(text) for name, text in row.items()} for row in csv.DictReader(file)]
+            reader = csv.reader(file)
+            try:
+                names = next(reader, [])
+                # an empty text is a value that there was not
+                rows = [
+                    {name: _number(text) if text else None for name, text in zip(names, line, strict=True)}
+                    for line in reader
+                    if line
+                ]
+            except (ValueError, csv.Error) as error:
+                where = f"{os.fspath(path)!r}, line {reader.line_num}"
+                raise ValueError(f"History.from_csv: {where}, is no row of numbers: {error}") from error
         return cls(rows)
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+    def plot(self, path: str | os.PathLike[str] | None = None, columns: str | Iterable[str] = ()) -> Any:
         """Draw the loss, each metric, and the rate if it changed; returns the Figure, saved to `path` if given.
 
-        Needs matplotlib (the extra `viz`). Raises ValueError before the first epoch is over.
+        `columns` are those to draw instead, such as ["loss", "accuracy"], each with its values in validation. Needs
+        matplotlib (the extra `viz`). Raises ValueError before the first epoch is over, KeyError for no such column.
         """
         try:
             from matplotlib.figure import Figure
@@ -74,15 +90,17 @@ class History:
             raise ImportError("History.plot draws with matplotlib; mend: pip install matplotlib") from None
         if not self.rows:
             raise ValueError("History.plot: there is no epoch to draw yet")
-        shared = ("epoch", "seconds")
-        panels = [c for c in self.columns if not c.startswith("validation_") and c not in shared]
-        if len(set(self["lr"] if "lr" in panels else [])) <= 1:
-            panels = [c for c in panels if c != "lr"]
+        panels = [columns] if isinstance(columns, str) else list(columns or self._panels())
+        if not panels:
+            raise ValueError(f"History.plot: there is nothing to draw in the columns {', '.join(self.columns)}")
+        epochs = [row.get("epoch", i) for i, row in enumerate(self.rows, 1)]
         figure = Figure(figsize=(4.4 * len(panels), 3.4), layout="constrained")
         for axes, column in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels):
-            axes.plot(self["epoch"], self[column], color="#0072B2", marker=".", label="training")
-            if f"validation_{column}" in self.columns:
-                axes.plot(self["epoch"], self[f"validation_{column}"], color="#D55E00", marker=".", label="validation")
+            validated = f"validation_{column}"
+            if column in self.columns or validated not in self.columns:
+                axes.plot(epochs, self[column], color="#0072B2", marker=".", label="training")
+            if validated in self.columns:
+                axes.plot(epochs, self[validated], color="#D55E00", marker=".", label="validation")
                 axes.legend(frameon=False)
             axes.set(xlabel="epoch", ylabel="learning rate" if column == "lr" else column.replace("_", " "))
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -92,11 +110,15 @@ class History:
             figure.savefig(path, dpi=150)
         return figure
 
+    def _panels(self) -> list[str]:
+        """The columns to draw, with or without "validation_"; a rate that stays is none."""
+        names = dict.fromkeys(name.removeprefix("validation_") for name in self.columns)
+        dull = {"epoch", "seconds"} | ({"lr"} if len({row.get("lr") for row in self.rows}) == 1 else set())
+        return [name for name in names if name not in dull]
+
 
 def _number(text: str) -> Any:
-    """The text as the int or float it came from; an empty one is a value that there was not."""
-    if not text:
-        return None
+    """The text as the int or float it came from."""
     try:
         return int(text)
     except ValueError:

@@ -89,6 +89,7 @@ class LBFGS(Optimizer):
                 "LBFGS.step needs a closure, since it computes the loss several times: "
                 "def closure(): optimizer.zero_grad(); loss = ...; loss.backward(); return loss"
             )
+        self._check_step(closure)
         options = self.param_groups[0]
         state = self.state.setdefault(options["params"][0], {"func_evals": 0, "n_iter": 0})
         first, loss, grad = self._evaluate(closure)

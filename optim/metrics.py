@@ -1,7 +1,20 @@
 """Metrics: how good outputs are, over any number of batches, in numbers that people quote.
 
 Outputs of classifiers are logits (N, C, ...) with the classes along axis 1, as cross-entropy takes them; targets are
-class numbers (N, ...), of which -100 is left out, or probabilities of the outputs' shape, as mixup makes them.
+class numbers (N, ...), of which -100 is left out, or probabilities of the outputs' shape, as mixup makes them. What
+is said of an output is the class with the largest number, the first of equal ones; one with NaN is never right.
+
+accuracy            share of the targets that are said
+top_k(k)            share of the targets among the k classes with the largest outputs
+precision           how many of those said to be of a class are, the mean over the classes
+recall              how many of those of a class are said to be, the mean over the classes
+f1                  2 / (1 / precision + 1 / recall) of each class, the mean over the classes
+perplexity          exp of the mean cross-entropy: among how many equally likely classes it was as hard to choose
+bits_per_character  the mean cross-entropy in bits, where the classes are characters
+r2                  1 - squared error / squared distance to the mean, of arrays of numbers: 1 at best
+confusion_matrix    no metric, but a function: how often each class was taken for each
+
+The metrics are given to `fit` and `evaluate`, metrics=[accuracy, top_k(5)], or called: accuracy(output, target).
 """
 
 from __future__ import annotations
@@ -13,7 +26,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from autograd import ShapeError, Tensor
-from autograd.checks import size
+from autograd.checks import choice, size
 
 __all__ = [
     "Metric", "accuracy", "bits_per_character", "confusion_matrix", "f1", "perplexity", "precision", "r2", "recall",
@@ -25,7 +38,8 @@ class Metric:
     """A number computed from statistics of batches, which are merged: the mean of batches would be wrong for most.
 
     `statistics(output, target)` returns an array, `merge` joins two of them (the sum, if not said otherwise), and
-    `result` makes the number of it. `best` is "max" or "min". Calling the metric gives the number for one batch.
+    `result` makes the number of it. `best` is "max" or "min", or "" where `fit` is not to know. Calling the metric
+    gives the number for one batch.
 
     >>> error = Metric("error", lambda o, t: np.array([abs(o - t).sum(), t.size]), lambda s: s[0] / s[1], best="min")
     >>> float(error(np.array([1.0, 4.0]), np.array([1.0, 2.0])))
@@ -40,7 +54,9 @@ class Metric:
         best: str = "max",
         merge: Callable[[Any, Any], Any] = np.add,
     ) -> None:
-        self.name, self.best = name, best
+        if not isinstance(name, str):
+            raise TypeError(f"Metric: name={name!r} is no text")
+        self.name, self.best = name, choice("Metric: best", best, ("max", "min", ""))
         self.statistics, self.result, self.merge = statistics, result, merge
 
     def __call__(self, output: Any, target: Any) -> float:
@@ -78,7 +94,13 @@ def _classes(what: str, output: Any, target: Any) -> tuple[Any, Any]:
         raise ValueError(
             f"{what}: target holds {labels.min()} to {labels.max()}; classes are 0 to {scores.shape[1] - 1}"
         )
-    return scores, labels
+    return scores, labels.astype(np.int64)  # arithmetic with labels of 8 bits would overflow
+
+
+def _said(scores: Any) -> Any:
+    """The class with the largest score, the first of equal ones; -1, which is never right, where there is NaN."""
+    said = scores.argmax(axis=1)  # that of a NaN, if there is one
+    return np.where(np.isnan(np.take_along_axis(scores, said[:, None], axis=1)[:, 0]), -1, said)
 
 
 def _ratio(sums: Any) -> Any:
@@ -87,14 +109,16 @@ def _ratio(sums: Any) -> Any:
 
 def _right(output: Any, target: Any) -> Any:
     scores, labels = _classes("accuracy", output, target)
-    return np.array([np.sum(scores.argmax(axis=1) == labels), labels.size])
+    return np.array([np.sum(_said(scores) == labels), labels.size])
 
 
 accuracy = Metric("accuracy", _right, _ratio)
 
 
 def top_k(k: int = 5) -> Metric:
-    """The share of targets among the k classes with the largest outputs.
+    """The share of targets among the k classes with the largest outputs; of equal ones the first count as larger.
+
+    Raises ValueError for outputs of fewer than k classes.
 
     >>> float(top_k(2)(np.array([[0.1, 0.3, 0.6]]), np.array([1])))
     1.0
@@ -103,8 +127,12 @@ def top_k(k: int = 5) -> Metric:
 
     def statistics(output: Any, target: Any) -> Any:
         scores, labels = _classes("top_k", output, target)
+        classes = scores.shape[1]
+        if k > classes:
+            raise ValueError(f"top_k: k={k} is more than the {classes} classes of the output; with all it is always 1")
         of_label = np.take_along_axis(scores, labels[:, None], axis=1)
-        return np.array([np.sum(np.sum(scores > of_label, axis=1) < k), labels.size])
+        above = (scores > of_label) | ((scores == of_label) & (np.arange(classes) < labels[:, None]))
+        return np.array([np.sum((above.sum(axis=1) < k) & (_said(scores) >= 0)), labels.size])
 
     return Metric(f"top_{k}", statistics, _ratio)
 
@@ -112,44 +140,55 @@ def top_k(k: int = 5) -> Metric:
 def confusion_matrix(output: Any, target: Any) -> Any:
     """How often class i (row) was taken for class j (column), as integers (C, C).
 
+    Raises ValueError for outputs with NaN, which were taken for no class.
+
     >>> confusion_matrix(np.array([[2.0, 1.0], [0.0, 1.0], [3.0, 1.0]]), np.array([0, 1, 1]))
     array([[1, 0],
            [1, 1]])
     """
     scores, labels = _classes("confusion_matrix", _array(output), _array(target))
-    classes = scores.shape[1]
-    return np.bincount(labels * classes + scores.argmax(axis=1), minlength=classes**2).reshape(classes, classes)
+    said, classes = _said(scores), scores.shape[1]
+    if (said < 0).any():
+        raise ValueError(f"confusion_matrix: {np.sum(said < 0)} of {said.size} outputs hold NaN; they say no class")
+    return np.bincount(labels * classes + said, minlength=classes**2).reshape(classes, classes)
 
 
-def _mean_over_classes(of_each: Callable[[Any, Any, Any], Any]) -> Callable[[Any], Any]:
-    """From a confusion matrix the mean over the classes that occur, in truth or in the outputs."""
+def _mean_over_classes(name: str, of_each: Callable[[Any, Any, Any], Any]) -> Metric:
+    """The mean over the classes that occur, in truth or in the outputs, of a function of their counts."""
 
-    def result(matrix: Any) -> Any:
-        right, true, said = np.diag(matrix).astype(float), matrix.sum(axis=1), matrix.sum(axis=0)
-        occurs = (true + said) > 0
-        values = of_each(right[occurs], true[occurs], said[occurs])
-        return values.mean() if occurs.any() else np.nan
+    def statistics(output: Any, target: Any) -> Any:
+        scores, labels = _classes(name, output, target)
+        said = _said(scores)
+        counted = (labels[said == labels], labels, said[said >= 0])
+        return np.stack([np.bincount(x, minlength=scores.shape[1]) for x in counted])
 
-    return result
+    def result(counts: Any) -> Any:
+        right, true, said = counts[:, counts[1] + counts[2] > 0].astype(float)
+        return of_each(right, true, said).mean() if right.size else np.nan
 
-
-precision = Metric(
-    "precision", confusion_matrix, _mean_over_classes(lambda right, true, said: right / np.maximum(said, 1))
-)
-recall = Metric("recall", confusion_matrix, _mean_over_classes(lambda right, true, said: right / np.maximum(true, 1)))
-f1 = Metric("f1", confusion_matrix, _mean_over_classes(lambda right, true, said: 2 * right / (true + said)))
+    return Metric(name, statistics, result)
 
 
-def _surprise(output: Any, target: Any) -> Any:
-    scores, labels = _classes("perplexity", output, target)
-    if scores.dtype == np.float16:
-        scores = scores.astype(np.float32)
-    of_label = np.take_along_axis(log_softmax(scores, axis=1), labels[:, None], axis=1)
-    return np.array([-np.sum(of_label, dtype=np.float64), labels.size])
+precision = _mean_over_classes("precision", lambda right, true, said: right / np.maximum(said, 1))
+recall = _mean_over_classes("recall", lambda right, true, said: right / np.maximum(true, 1))
+f1 = _mean_over_classes("f1", lambda right, true, said: 2 * right / (true + said))
 
 
-perplexity = Metric("perplexity", _surprise, lambda sums: np.exp(_ratio(sums)), best="min")
-bits_per_character = Metric("bits_per_character", _surprise, lambda sums: _ratio(sums) / np.log(2.0), best="min")
+def _of_cross_entropy(name: str, number: Callable[[Any], Any]) -> Metric:
+    """A function of the mean cross-entropy, in nats."""
+
+    def statistics(output: Any, target: Any) -> Any:
+        scores, labels = _classes(name, output, target)
+        if scores.dtype == np.float16:  # the sum of 65,520 equal classes would be infinite
+            scores = scores.astype(np.float32)
+        of_label = np.take_along_axis(log_softmax(scores, axis=1), labels[:, None], axis=1)
+        return np.array([-np.sum(of_label, dtype=np.float64), labels.size])
+
+    return Metric(name, statistics, lambda sums: number(_ratio(sums)), best="min")
+
+
+perplexity = _of_cross_entropy("perplexity", np.exp)
+bits_per_character = _of_cross_entropy("bits_per_character", lambda nats: nats / np.log(2.0))
 
 
 def _moments(output: Any, target: Any) -> Any:
@@ -180,22 +219,51 @@ r2 = Metric("r2", _moments, _explained, merge=_merged_moments)
 # -- many batches --------------------------------------------------------------------------------------
 
 
+# what else is a column of the history
+_TAKEN = ("epoch", "loss", "lr", "seconds")
+
+
+def as_metrics(given: Any) -> list[Metric]:
+    """The metrics of a list, each with a name of its own; TypeError or ValueError that says what is wrong."""
+    if not isinstance(given, (list, tuple)):
+        raise TypeError(f"fit: metrics is {_kind(given)}; it takes a list, such as metrics=[optim.metrics.accuracy]")
+    metrics = [as_metric(one) for one in given]
+    names = [metric.name for metric in metrics]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"fit: metrics has {name!r} {names.count(name)} times; each needs a name of its own")
+        if name in _TAKEN or name.startswith("validation_"):
+            raise ValueError(f"fit: the metric {name!r} has the name of another column of the history; rename it")
+    return metrics
+
+
 def as_metric(given: Any) -> Metric:
     """A metric, or of a plain function of (output, target) the mean over the samples."""
     if isinstance(given, Metric):
         return given
-    if not callable(given):
-        raise TypeError(f"fit: metrics are those of optim.metrics, or functions of (output, target), not {given!r}")
+    if given is top_k:
+        raise TypeError("fit: the metric top_k needs a count; say metrics=[optim.metrics.top_k(5)]")
+    if given is confusion_matrix:
+        raise TypeError("fit: confusion_matrix is a matrix, and a metric one number; call it after the training")
+    if not callable(given) or isinstance(given, type):
+        raise TypeError(
+            f"fit: metrics are those of optim.metrics, or functions of (output, target), not {_kind(given)}"
+        )
+    name = getattr(given, "__name__", type(given).__name__)
 
     def statistics(output: Any, target: Any) -> Any:
-        count = count_of(target)
-        return np.array([float(given(output, target)) * count, count])
+        value, count = _array(given(output, target)), count_of(target)
+        if value.size != 1 or value.dtype.kind not in "fiub":
+            raise TypeError(f"fit: the metric {name} returned {_kind(value)}; it takes one number, the batch's mean")
+        return np.array([value.item() * count, count])
 
-    return Metric(getattr(given, "__name__", type(given).__name__), statistics, _ratio, best="")
+    return Metric(name, statistics, _ratio, best="")
 
 
-def as_metrics(given: Any) -> list[Metric]:
-    return [as_metric(m) for m in given]
+def _kind(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array {value.shape} of {value.dtype}" if value.shape else repr(value.item())
+    return f"the class {value.__name__}" if isinstance(value, type) else repr(value)[:60]
 
 
 class Tally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from math import inf
+from math import inf, isinf
 from typing import Any, ClassVar
 
 import numpy as np
@@ -57,9 +57,9 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
         self._scratch: dict[Any, Any] = {}
-        if not isinstance(params, Iterable) or isinstance(params, (Tensor, Mapping)):
+        if isinstance(params, (Tensor, Mapping)):
             raise TypeError(f"{self._name}({type(params).__name__}): pass a list of parameters, or model.parameters()")
-        given = list(params)
+        given = self._listed(params)
         for group in given if given and isinstance(given[0], Mapping) else [{"params": given}]:
             self.add_param_group(group)
 
@@ -98,7 +98,7 @@ class Optimizer:
         if not isinstance(param_group, Mapping) or "params" not in param_group:
             raise TypeError(f'{name}: a group is a dict with "params" and options, not {str(param_group)[:60]}')
         params = param_group["params"]
-        params = [params] if isinstance(params, Tensor) else list(params)
+        params = [params] if isinstance(params, Tensor) else self._listed(params)
         group = {**self.defaults, **param_group, "params": params}
         if not params:
             raise ValueError(f"{name} got no parameters; pass model.parameters(), fresh, not used up")
@@ -113,6 +113,12 @@ class Optimizer:
             raise ValueError(f"{name}: a parameter is given twice, and would be stepped twice")
         self._check(group)
         self.param_groups.append(group)
+
+    def _listed(self, params: Any) -> list[Any]:
+        """The list of what was given; a Sequential can be iterated over too, but gives layers."""
+        if not isinstance(params, Iterable) or isinstance(params, str) or hasattr(params, "parameters"):
+            raise TypeError(f"{self._name}({type(params).__name__}): pass a list of parameters, or model.parameters()")
+        return list(params)
 
     def _check(self, group: dict[str, Any]) -> None:
         """Each option is of the kind of its default in `__init__`."""
@@ -164,6 +170,7 @@ class Optimizer:
 
         `closure`, if given, is called before: it computes the gradients anew and returns the loss, which is returned.
         """
+        self._check_step(closure)
         loss = None
         if closure is not None:
             with enable_grad():
@@ -175,6 +182,17 @@ class Optimizer:
             if g is not None:
                 self._step_one(p, g.data, group)
         return loss
+
+    def _check_step(self, closure: Any) -> None:
+        """What else may be wrong at a step: a loss instead of a function, and a rate that was set since the last."""
+        if closure is not None and not callable(closure):
+            raise TypeError(
+                f"{self._name}.step({type(closure).__name__}): call loss.backward() first, and then step(); what step "
+                "takes is a function that computes the loss, calls backward on it and returns it"
+            )
+        for group in self.param_groups:
+            if "lr" in group:
+                _check_one(f"{self._name}.step: lr", group["lr"], 0.0)
 
     def _step_one(self, p: Tensor, grad: Any, group: dict[str, Any]) -> None:
         state = self.state.get(p)
@@ -326,8 +344,8 @@ def _check_one(what: str, value: Any, kind: Any) -> None:
         flag(what, value)
     elif isinstance(kind, int):
         size(what, value)
-    elif isinstance(kind, float):
-        number(what, value, -inf if kind < 0 else 0.0)
+    elif isinstance(kind, float) and isinf(number(what, value, -inf if kind < 0 else 0.0)):
+        raise ValueError(f"{what}={value!r} is not finite")
 
 
 def _copied(what: str, value: Any) -> Any:

@@ -66,11 +66,11 @@ def load(run: Any) -> None:
             if name not in moving and fixed.get(name) != run.settings.get(name)
         ]
         counts = {name: saved[name] for name in _COUNTS}
+        if changed:
+            raise WeightsError(f"fit: {mend}\n  " + "\n  ".join(changed))
         rest = {name: saved[name] for name in ("sums", "random", "history", "stopped", "buffers", "trained", *parts)}
     except KeyError as error:
         raise WeightsError(f"fit: {mend}; it has no {error}") from None
-    if changed:
-        raise WeightsError(f"fit: {mend}\n  " + "\n  ".join(changed))
     before = {name: part.state_dict() for name, part in parts.items()}
     try:
         for name, part in parts.items():
@@ -107,9 +107,7 @@ def _change(name: str, old: Any, new: Any) -> str:
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new) and old and isinstance(old[0], dict):
         old, new = next(({k: a[k] for k in a if a[k] != b.get(k)}, b) for a, b in zip(old, new) if a != b)
         new = {k: new.get(k) for k in old}
-    return (
-        f"{name} was {str(old) if isinstance(old, str) else repr(old)}, is {new if isinstance(new, str) else repr(new)}"
-    )
+    return f"{name} was {old}, is {new}"
 
 
 def _parts(run: Any) -> dict[str, Any]:

@@ -64,4 +64,65 @@ def test_the_repr_shows_the_last_row():
     kept = history()
     kept.stopped = "patience"
     assert repr(kept).startswith("History(3 epochs, patience; loss")
-    assert repr(History()) == "History(0 epochs; no rows yet)"
+    assert repr(History()) == "History(0 epochs; no numbers yet)"
+    assert repr(History([{"epoch": 1, "loss": None, "lr": 0.5}])) == "History(1 epochs; lr 0.5)"
+
+
+def labels(figure):
+    return [axes.get_ylabel() for axes in figure.axes]
+
+
+def test_plot_draws_the_columns_that_are_asked_for():
+    assert labels(history().plot(columns=["loss", "seconds"])) == ["loss", "seconds"]
+    assert labels(history().plot(columns="accuracy")) == ["accuracy"]
+    with pytest.raises(KeyError, match="no column 'los'"):
+        history().plot(columns=["los"])
+
+
+def test_columns_of_validation_alone_are_drawn():
+    figure = History([{"epoch": e, "validation_loss": 1.0 / e} for e in (1, 2)]).plot()
+
+    assert labels(figure) == ["loss"]
+    assert [line.get_label() for line in figure.axes[0].lines] == ["validation"]
+
+
+def test_rows_without_epoch_are_counted_and_gaps_are_left_open():
+    (line,) = History([{"loss": 2.0}, {"loss": None}, {"loss": 1.0}]).plot().axes[0].lines
+
+    assert list(line.get_xdata()) == [1, 2, 3]
+    assert list(line.get_ydata()) == [2.0, None, 1.0]
+
+
+def test_there_is_nothing_to_plot_of_epochs_alone():
+    with pytest.raises(ValueError, match="nothing to draw in the columns epoch, lr"):
+        History([{"epoch": 1, "lr": 0.1}]).plot()
+
+
+@pytest.mark.parametrize("rows", [{"loss": [1.0, 2.0]}, [1.0, 2.0]], ids=["columns", "numbers"])
+def test_what_is_no_list_of_rows_is_refused(rows):
+    with pytest.raises(TypeError, match="takes a list of rows"):
+        History(rows)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"epoch,loss\n1,0.5\n2,low\n", "line 3, is no row of numbers: .*'low'"),
+        (b"epoch,loss\n1\n", "line 2, is no row of numbers"),
+        (b"epoch,loss\n1,2,3\n", "line 2, is no row of numbers"),
+        (b"Dear diary\ntoday\n", "line 2, is no row of numbers"),
+        (b"\x89PNG\xff", "line 0, is no row"),
+    ],
+    ids=["text", "short", "long", "prose", "image"],
+)
+def test_a_file_of_other_than_numbers_is_named_with_the_line(tmp_path, content, words):
+    (tmp_path / "other.csv").write_bytes(content)
+
+    with pytest.raises(ValueError, match=f"from_csv: '.*other.csv', {words}"):
+        History.from_csv(tmp_path / "other.csv")
+
+
+def test_an_empty_history_comes_back_from_csv(tmp_path):
+    History().to_csv(tmp_path / "empty.csv")
+
+    assert History.from_csv(tmp_path / "empty.csv").rows == []

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 import optim
 
 
@@ -131,9 +132,32 @@ def backward_and_step(w):
         (lambda w: optim.SGD([w], nesterov=True), ValueError, "momentum"),
         (lambda w: optim.Adam([w], betas=(1.0, 0.9)), ValueError, "betas"),
         (lambda w: optim.Adam([w]).step(), autograd.GraphError, "backward"),
+        (lambda w: optim.SGD([w]).step((w * w).sum()), TypeError, r"step\(Tensor\): call loss.backward\(\) first"),
+        (lambda w: optim.LBFGS([w]).step((w * w).sum()), TypeError, r"step\(Tensor\): call loss.backward\(\) first"),
+        (lambda w: optim.SGD(nn.Sequential(nn.Linear(1, 1))), TypeError, r"SGD\(Sequential\).*model.parameters\(\)"),
+        (lambda w: optim.SGD([{"params": nn.Linear(1, 1)}]), TypeError, r"SGD\(Linear\).*model.parameters\(\)"),
+        (lambda w: optim.SGD([{"params": 3}]), TypeError, r"SGD\(int\): pass a list"),
+        (lambda w: optim.SGD([w], lr=np.inf), ValueError, "SGD: lr=inf is not finite"),
+        (lambda w: optim.SGD([w], lr=np.nan), ValueError, "SGD: lr=nan is not a number"),
+        (lambda w: optim.Adam([w], betas=(0.9, 0.99), eps=np.inf), ValueError, "eps=inf is not finite"),
         (lambda w: backward_and_step(w), NotImplementedError, "update"),
     ],
 )
 def test_misuse_is_explained(call, error, words):
     with pytest.raises(error, match=words):
         call(autograd.tensor([1.0], requires_grad=True))
+
+
+@pytest.mark.parametrize("name", ["SGD", "LBFGS"])
+@pytest.mark.parametrize(
+    ("lr", "error"), [("x", TypeError), (-5, ValueError), (np.nan, ValueError), (np.inf, ValueError)]
+)
+def test_a_rate_that_was_set_to_none_is_found_before_a_step(name, lr, error):
+    w = autograd.tensor([1.0], requires_grad=True)
+    w.grad = np.ones(1)
+    optimizer = getattr(optim, name)([w])
+    optimizer.param_groups[0]["lr"] = lr
+
+    with pytest.raises(error, match=f"{name}.step: lr={lr!r}"):
+        optimizer.step(lambda: (w * w).sum())
+    np.testing.assert_array_equal(w.data, 1.0)

@@ -1,0 +1,116 @@
+"""What a checkpoint gives back, and what it refuses; that runs go on from one is in test_resume.py."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+import nn
+from autograd import Tensor, WeightsError, archive
+from optim import load_checkpoint, save_checkpoint
+
+leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text("a.~*1", max_size=3)
+leaves |= st.integers(0, 9).map(lambda i: np.full(2, i))
+keys = st.text("ab.~1*", max_size=3) | st.integers(-1, 2)
+states = st.recursive(
+    leaves,
+    lambda inner: st.dictionaries(keys, inner, max_size=4) | st.lists(inner, max_size=3) | st.tuples(inner, inner),
+)
+
+
+def same(a, b):
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.dtype == b.dtype and np.array_equal(a, b)
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
+@given(st.dictionaries(keys, states, max_size=4))
+def test_every_state_comes_back_as_it_was(tmp_path_factory, state):
+    path = tmp_path_factory.getbasetemp() / "state"
+    save_checkpoint(path, state)
+
+    assert same(load_checkpoint(path), state)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"a.b": np.zeros(2), "a": {"b": np.ones(2)}},
+        {1: np.zeros(2), "1": np.ones(2)},
+        {"a~1": np.zeros(1), "b": [np.ones(1)], "b.0": np.full(1, 2), "b.0~1": np.full(1, 3)},
+    ],
+    ids=["dots", "numbers", "suffixes"],
+)
+def test_arrays_whose_places_read_alike_are_kept_apart(tmp_path, state):
+    save_checkpoint(tmp_path / "run", state)
+
+    assert same(load_checkpoint(tmp_path / "run"), state)
+
+
+def test_arrays_have_names_that_can_be_read(tmp_path):
+    save_checkpoint(tmp_path / "run", {"model": {"0.weight": np.ones(2)}, "steps": [np.ones(1)]})
+
+    assert list(archive.read("test", tmp_path / "run")[0]) == ["model.0.weight", "steps.0"]
+
+
+def test_scalars_byte_order_and_tensors_come_back_as_the_docstring_says(tmp_path):
+    save_checkpoint(tmp_path / "run", {"x": np.float32(0.1), "y": np.ones(2, ">f4"), "z": Tensor([1.0])})
+    state = load_checkpoint(tmp_path / "run")
+
+    assert type(state["x"]) is float
+    assert np.float32(state["x"]) == np.float32(0.1)
+    assert state["y"].dtype == "<f4"
+    assert type(state["z"]) is np.ndarray
+
+
+@pytest.mark.parametrize("key", [(0, 1), np.int64(3), b"a"], ids=["tuple", "int64", "bytes"])
+def test_keys_that_would_not_come_back_are_refused(tmp_path, key):
+    with pytest.raises(WeightsError, match=r"optimizer.state has the key .*it takes text and numbers"):
+        save_checkpoint(tmp_path / "run", {"optimizer": {"state": {key: 1}}})
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: save_checkpoint({"a": 1}, "run"), "the path comes first"),
+        (lambda: save_checkpoint(nn.Linear(1, 1), "run"), "the path comes first"),
+        (lambda: save_checkpoint("run", nn.Linear(1, 1)), r'state is a Linear; .*"model": model.state_dict\(\)'),
+        (lambda: save_checkpoint("run", [1]), "state is a list; it takes a dict"),
+        (lambda: save_checkpoint(True, {}), "path=True is no name of a file"),
+        (lambda: load_checkpoint(None), "path=None is no name of a file"),
+        (lambda: load_checkpoint(3.0), "path=3.0 is no name of a file"),
+    ],
+    ids=["swapped", "module first", "module", "list", "True", "None", "number"],
+)
+def test_misuse_is_explained(call, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TypeError, match=words):
+        call()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "3", '{"a": {"*array": "b"}}', '{"*items": [1]}', "[" * 100_000],
+    ids=["cut", "3", "name", "item", "deep"],
+)
+def test_a_file_whose_text_is_damaged_is_named(tmp_path, text):
+    archive.write("test", Path(tmp_path / "run"), {"a": np.ones(1)}, {"glassgrad.checkpoint": text})
+
+    with pytest.raises(WeightsError, match=r"load_checkpoint: '.*run' is damaged"):
+        load_checkpoint(tmp_path / "run")
+
+
+def test_a_file_of_weights_is_told_from_a_checkpoint(tmp_path):
+    archive.write("test", tmp_path / "weights", {"a": np.ones(1)}, {})
+
+    with pytest.raises(WeightsError, match=r"holds weights, but is no checkpoint of a run; nn.load reads it"):
+        load_checkpoint(tmp_path / "weights")
