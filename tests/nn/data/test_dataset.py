@@ -125,6 +125,13 @@ ERRORS = {
     "fractions that miss": (lambda: random_split(range(10), [0.5, 0.4]), ValueError, "0.9"),
     "negative lengths": (lambda: random_split(range(10), [11, -1]), ValueError, "-1 is less than 0"),
     "a negative seed": (lambda: random_split(range(2), [1, 1], seed=-1), ValueError, "seed=-1"),
+    "one number to split by": (lambda: random_split(range(10), 0.8), TypeError, r"lengths=0.8 .* \[0.8, 0.2\]"),
+    "a mask": (lambda: Subset("abc", np.array([True, False, True])), TypeError, r"np.flatnonzero\(mask\)"),
+    "a slice of a subset of a list": (lambda: Subset(["a", "b"], [1, 0])[:1], TypeError, "list gives one .*batch"),
+    "a slice of joined datasets": (lambda: ConcatDataset(["ab", "c"])[:2], TypeError, "slice.* not an integer; Subset"),
+    "a fractional index": (lambda: ConcatDataset(["ab", "c"])[0.5], TypeError, "index 0.5 is not an integer"),
+    "a tuple of arrays": (lambda: TensorDataset((np.zeros((3, 2)), np.zeros(3))), TypeError, r"TensorDataset\(x, y\)"),
+    "a subset of a dict": (lambda: Subset({0: "a"}, [0]), TypeError, "dict has keys"),
     "no __len__": (lambda: len(Short()), NotImplementedError, "Short defines no __len__"),
     "no __getitem__": (lambda: Short()[0], NotImplementedError, "Short defines no __getitem__"),
 }
