@@ -40,7 +40,6 @@ place() {
 get() {
     name=$1 how=$2 files=$3 instead=$4
     shift 4
-    # shellcheck disable=SC2086 # a list of names
     complete "data/$name" $files && return
     news=yes lack=missing
     [ ! -e "data/$name" ] || lack=incomplete

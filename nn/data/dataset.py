@@ -124,8 +124,11 @@ class TensorDataset(Dataset):
         if not arrays:
             raise ValueError("TensorDataset got no arrays; pass at least one, such as images and labels")
         for a in arrays:
-            if isinstance(a, tuple) and any(isinstance(v, (np.ndarray, Tensor)) for v in a):
-                raise TypeError("TensorDataset got a tuple of arrays; it takes them one by one: TensorDataset(x, y)")
+            shapes = [v.shape for v in a if isinstance(v, (np.ndarray, Tensor))] if isinstance(a, (tuple, list)) else []
+            if shapes and (isinstance(a, tuple) or len(set(shapes)) > 1):  # a list of equal ones is the rows of one
+                raise TypeError(
+                    f"TensorDataset got a {type(a).__name__} of arrays; it takes them one by one: TensorDataset(x, y)"
+                )
         self.arrays = tuple(a if isinstance(a, np.ndarray) else np.asarray(Tensor(a).data) for a in arrays)
         shapes = [a.shape for a in self.arrays]
         if () in shapes or len({shape[0] for shape in shapes}) > 1:

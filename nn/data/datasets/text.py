@@ -35,6 +35,6 @@ def prose(name: str = "python") -> str:
     if len(text) != _MOBY_DICK:
         raise ValueError(
             f"prose: '{path}' is not the novel: it has {len(text):,} characters, not {_MOBY_DICK:,}; remove it and "
-            "get it again"
+            "run `make data`"
         )
     return text

@@ -131,6 +131,7 @@ ERRORS = {
     "a slice of joined datasets": (lambda: ConcatDataset(["ab", "c"])[:2], TypeError, "slice.* not an integer; Subset"),
     "a fractional index": (lambda: ConcatDataset(["ab", "c"])[0.5], TypeError, "index 0.5 is not an integer"),
     "a tuple of arrays": (lambda: TensorDataset((np.zeros((3, 2)), np.zeros(3))), TypeError, r"TensorDataset\(x, y\)"),
+    "a list of arrays": (lambda: TensorDataset([np.zeros((3, 2)), np.zeros(3)]), TypeError, r"TensorDataset\(x, y\)"),
     "a subset of a dict": (lambda: Subset({0: "a"}, [0]), TypeError, "dict has keys"),
     "no __len__": (lambda: len(Short()), NotImplementedError, "Short defines no __len__"),
     "no __getitem__": (lambda: Short()[0], NotImplementedError, "Short defines no __getitem__"),
