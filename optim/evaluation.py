@@ -10,7 +10,7 @@ import numpy as np
 from autograd import ShapeError, no_grad
 
 from .arguments import check_batches, check_function, check_model
-from .metrics import Tally, as_metrics, count_of, plain
+from .metrics import Metric, Tally, as_metrics, confusion_matrix, count_of, plain
 
 
 def evaluate(
@@ -20,8 +20,10 @@ def evaluate(
     *,
     forward: Callable[..., Any] | None = None,
     metrics: Iterable[Any] = (),
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """The loss and the metrics of a model over all batches, by name; arguments as those of `fit`.
+
+    `metrics.confusion_matrix` may be among them.
 
     The model is in evaluation mode meanwhile, and afterwards in the modes that its modules were in.
 
@@ -34,10 +36,15 @@ def evaluate(
     check_model("evaluate: model", model)
     check_batches("evaluate: data", data)
     check_function("evaluate: loss", loss, " of (output, target)")
+    given = list(metrics) if isinstance(metrics, tuple) else metrics
+    matrices = isinstance(given, list) and confusion_matrix in given
+    chosen = as_metrics([m for m in given if m is not confusion_matrix] if matrices else given)
+    if matrices:
+        chosen.append(Metric("confusion_matrix", confusion_matrix, lambda counts: counts))
     modes = [(module, module.training) for module in model.modules()]
     try:
         model.eval()
-        return tally("evaluate", model, data, loss, forward or targets_last, as_metrics(metrics)).results("")
+        return tally("evaluate", model, data, loss, forward or targets_last, chosen).results("")
     finally:
         for module, training in modes:
             module.training = training

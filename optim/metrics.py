@@ -244,7 +244,7 @@ def as_metric(given: Any) -> Metric:
     if given is top_k:
         raise TypeError("fit: the metric top_k needs a count; say metrics=[optim.metrics.top_k(5)]")
     if given is confusion_matrix:
-        raise TypeError("fit: confusion_matrix is a matrix, and a metric one number; call it after the training")
+        raise TypeError("fit: confusion_matrix is a matrix, and a metric one number; optim.evaluate takes it")
     if not callable(given) or isinstance(given, type):
         raise TypeError(
             f"fit: metrics are those of optim.metrics, or functions of (output, target), not {_kind(given)}"
@@ -282,7 +282,8 @@ class Tally:
 
     def results(self, prefix: str) -> dict[str, Any]:
         """The means so far, by name."""
-        values = {m.name: float(m.result(s)) for m, s in zip(self.metrics, self.statistics)}
+        results = {m.name: m.result(s) for m, s in zip(self.metrics, self.statistics)}
+        values = {name: value if np.ndim(value) else float(value) for name, value in results.items()}
         return {f"{prefix}{name}": value for name, value in {"loss": self.loss / self.count, **values}.items()}
 
     def state(self) -> dict[str, Any]:

@@ -28,10 +28,12 @@ class Optimizer:
     parameter what the optimizer remembers of it, under PyTorch's names: arrays, numbers and lists of arrays, and
     nothing else, since a checkpoint writes arrays to safetensors and numbers to JSON.
 
-    A new optimizer defines `slots`, the names of the arrays it remembers, and `update`, and hands its options to
-    `__init__`. L2 decay and `maximize`, if they are among the options, are done before `update` is called. Options are
-    checked by the kind of their default in `__init__`: a flag, an integer from 1 on, a number from 0 on (any, if
-    the default is negative), several of them, or one of the strings that `choices` has for this name.
+    A new optimizer defines `update`, the change of one block of a parameter, and the method `slots`, the names of the
+    arrays it remembers, and hands its options to `__init__`. L2 decay and `maximize`, if they are among the options,
+    are done before `update` is called. Options are checked by the kind of their default in `__init__`: a flag, an
+    integer from 1 on, a number from 0 on (any, if the default is negative), several of them, or one of the strings
+    that `choices` has for this name. A number that it remembers of a parameter is set in `begin` and changed in
+    `prepare`. `whole = True` gives `update` whole parameters in their shape.
 
     A float16 parameter is stepped in float32, and what is remembered of it is float32: squares of small gradients
     would be 0 in float16. A gradient that is not C-contiguous, and no other, is copied in each step.
@@ -39,13 +41,18 @@ class Optimizer:
     Raises ValueError for no parameters or an option out of range, TypeError for one of another type, DtypeError for
     what cannot carry a gradient, GraphError where no parameter has one.
 
-    >>> class SignSGD(Optimizer):
-    ...     def __init__(self, params, lr=0.1, weight_decay=0.0):
-    ...         super().__init__(params, lr=lr, weight_decay=weight_decay)
+    >>> class SignMomentum(Optimizer):
+    ...     def __init__(self, params, lr=0.1, beta=0.9, weight_decay=0.0):
+    ...         super().__init__(params, lr=lr, beta=beta, weight_decay=weight_decay)
+    ...     def slots(self, options):
+    ...         return ("mean",)
     ...     def update(self, data, grad, state, options, a, b):
-    ...         data -= np.multiply(np.sign(grad, out=a), options["lr"], out=a)
+    ...         mean = state["mean"]  # all in place: data, state, and a and b to work in
+    ...         mean *= options["beta"]
+    ...         mean += np.multiply(grad, 1 - options["beta"], out=a)
+    ...         data -= np.multiply(np.sign(mean, out=a), options["lr"], out=a)
     >>> w = Tensor([1.0, -3.0], requires_grad=True)
-    >>> (w * w).sum().backward(); SignSGD([w]).step(); w.data
+    >>> (w * w).sum().backward(); SignMomentum([w]).step(); w.data
     array([ 0.9, -2.9], dtype=float32)
     """
 
@@ -53,6 +60,8 @@ class Optimizer:
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
+        if not callable(self.slots):
+            raise TypeError(f"{self._name}.slots is a method: def slots(self, options): return {self.slots!r}")
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
@@ -80,13 +89,14 @@ class Optimizer:
         """Set what of a parameter's new state is not zero; called before its first step."""
 
     def prepare(self, state: dict[str, Any], options: dict[str, Any]) -> None:
-        """Compute numbers that all blocks share, into `options`, a copy for this parameter and step."""
+        """Change numbers in a parameter's `state`, and put what its blocks share into `options`, a copy."""
 
     def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
         """Change the block `data` in place, by its gradient, which is not to be written to.
 
-        `state` holds the block's part of each of `slots`, `options` the group's options and "step", the count of this
-        parameter's steps from 1 on; `a` and `b` are arrays of the block's size to work in.
+        In place means `data -= ...` or `out=data`; `data = data - ...` changes nothing. `state` holds the block's part
+        of each of `slots`, `options` the group's options and "step", the count of this parameter's steps from 1 on;
+        `a` and `b` are arrays of the block's size to work in.
         """
         raise NotImplementedError(f"{self._name} defines no update(self, data, grad, state, options, a, b)")
 
@@ -236,7 +246,13 @@ class Optimizer:
             data *= 1.0 - options["lr"] * decay
         elif decay:
             grad = np.add(grad, np.multiply(data, decay, out=a), out=own)
+        arrays = tuple(state.values())
         self.update(data, grad, state, options, a, b)
+        if len(state) != len(arrays) or any(old is not new for old, new in zip(arrays, state.values())):
+            raise TypeError(
+                f"{self._name}.update put another array or number into `state`, which would be lost: write in place, "
+                'state["mean"] *= 0.9 or state["mean"][...] = value; numbers are changed in prepare(state, options)'
+            )
         if data is not narrow:
             narrow[...] = data
 
@@ -245,8 +261,10 @@ class Optimizer:
         return bool(options.get("decoupled_weight_decay"))
 
     def _new_state(self, p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
-        dtype = working(p.dtype)
-        state: dict[str, Any] = {"step": 0, **{name: np.zeros(p.shape, dtype) for name in self.slots(group)}}
+        dtype, slots = working(p.dtype), self.slots(group)
+        if not isinstance(slots, (tuple, list)):
+            raise TypeError(f"{self._name}.slots returns a tuple of names, such as ('mean',), not {slots!r}")
+        state: dict[str, Any] = {"step": 0, **{name: np.zeros(p.shape, dtype) for name in slots}}
         self.begin(state, group)
         return state
 
@@ -266,6 +284,7 @@ class Optimizer:
         """A copy of all that a later run needs to go on as this one would: {"state": ..., "param_groups": ...}.
 
         As in PyTorch, parameters are numbered in the order of the groups, and each number has its state.
+        `optim.save_checkpoint` writes it to a file.
         """
         numbers: dict[Tensor, int] = {}
         for group in self.param_groups:

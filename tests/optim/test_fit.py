@@ -522,6 +522,15 @@ def test_evaluate_gives_what_validation_does_and_leaves_the_model_as_it_was():
     assert autograd.get_rng_state() == before
 
 
+def test_evaluate_counts_the_confusions_of_all_batches():
+    model = nn.Linear(3, 2)
+    wanted = [optim.metrics.f1, optim.metrics.confusion_matrix]
+    found = optim.evaluate(model, batches(X, LABELS), nn.CrossEntropyLoss(), metrics=wanted)
+
+    np.testing.assert_array_equal(found["confusion_matrix"], optim.metrics.confusion_matrix(model(X), LABELS))
+    assert found["f1"] == pytest.approx(optim.metrics.f1(model(X), LABELS))
+
+
 def test_evaluate_leaves_each_module_in_its_mode():
     model = nn.Sequential(nn.Linear(3, 1), nn.Dropout(0.5))
     model[1].eval()

@@ -161,3 +161,38 @@ def test_a_rate_that_was_set_to_none_is_found_before_a_step(name, lr, error):
     with pytest.raises(error, match=f"{name}.step: lr={lr!r}"):
         optimizer.step(lambda: (w * w).sum())
     np.testing.assert_array_equal(w.data, 1.0)
+
+
+def one_of_ones_own(change, slots=lambda self, options: ("mean",)):
+    class Own(optim.Optimizer):
+        def __init__(self, params, lr=0.1):
+            super().__init__(params, lr=lr)
+
+        def update(self, data, grad, state, options, a, b):
+            change(state, grad)
+
+    Own.slots = slots
+    w = autograd.tensor([1.0, 2.0], requires_grad=True)
+    w.grad = np.ones(2)
+    return Own([w])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state, grad: state.update(mean=state["mean"] + grad),
+        lambda state, grad: state.update(count=3),
+        lambda state, grad: state.clear(),
+    ],
+    ids=["another array", "a number", "nothing left"],
+)
+def test_an_update_whose_state_would_be_lost_is_an_error(change):
+    with pytest.raises(TypeError, match=r"Own\.update put another array or number into `state`.*write in place"):
+        one_of_ones_own(change).step()
+
+
+def test_slots_are_a_method_that_returns_names():
+    with pytest.raises(TypeError, match=r"slots is a method: def slots\(self, options\): return \('mean',\)"):
+        one_of_ones_own(lambda state, grad: None, slots=("mean",))
+    with pytest.raises(TypeError, match=r"slots returns a tuple of names, such as \('mean',\), not 'mean'"):
+        one_of_ones_own(lambda state, grad: None, slots=lambda self, options: "mean").step()
