@@ -14,7 +14,7 @@ Losses      MSELoss L1Loss SmoothL1Loss HuberLoss CrossEntropyLoss NLLLoss BCELo
             CosineEmbeddingLoss MarginRankingLoss TripletMarginLoss HingeEmbeddingLoss PoissonNLLLoss GaussianNLLLoss
 Weights     save load
 Look        summary
-Data        nn.data: DataLoader TensorDataset Dataset Subset ConcatDataset random_split, and transforms of images
+Data        nn.data: DataLoader TensorDataset Dataset Subset ConcatDataset random_split; nn.data.transforms and datasets
 Functions   nn.functional has the layers and losses as functions, nn.init the initial values, nn.utils the rest
 
 `nn.models` holds whole networks: MLP ConvNet ResNet SequenceClassifier SequenceForecaster Autoencoder ConvAutoencoder
