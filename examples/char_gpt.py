@@ -72,14 +72,10 @@ def held_out(tokens: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(view[i : i + 64, :-1], targets[i : i + 64]) for i in range(0, len(view), 64)]
 
 
-def judge(model: nn.models.GPT, batches: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Bits per character."""
-    model.eval()
-    with autograd.no_grad():
-        outputs = [model(inputs).data.swapaxes(1, 2) for inputs, _ in batches]
-    return optim.metrics.bits_per_character(
-        np.concatenate(outputs), np.concatenate([targets for _, targets in batches])
-    )
+def forward(model: nn.models.GPT, inputs: np.ndarray, targets: np.ndarray) -> tuple[autograd.Tensor, np.ndarray]:
+    """Scores of all characters (windows * length, letters), and the characters that followed."""
+    scores = model(inputs)
+    return scores.reshape(-1, scores.shape[-1]), targets.reshape(-1)
 
 
 def draw(history: optim.History, rival: float, name: str, reached: float, path: Path) -> None:
@@ -116,21 +112,22 @@ def main() -> None:
     model = nn.models.GPT(len(letters), CONTEXT, width=96, heads=4, layers=3)
     data = windows(train, batch_size=8, seed=options.seed)
     optimizer = optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.99), weight_decay=0.1)
-    steps = options.epochs * len(data)
+    steps, loss, bits = options.epochs * len(data), nn.CrossEntropyLoss(), [optim.metrics.bits_per_character]
     history = optim.fit(
         model,
         data,
-        nn.CrossEntropyLoss(),
+        loss,
         optimizer,
         options.epochs,
         validation=held_out(validation),
-        forward=lambda model, inputs, targets: (model(inputs).reshape(-1, len(letters)), targets.reshape(-1)),
-        metrics=[optim.metrics.bits_per_character],
+        forward=forward,
+        metrics=bits,
         scheduler=optim.lr_scheduler.warmup_cosine(optimizer, steps // 20, steps),
         schedule="step",
         clip_norm=1.0,
     )
-    reached = judge(model, held_out(test))
+    tested = optim.evaluate(model, held_out(test), loss, forward=forward, metrics=bits)
+    reached = tested["bits_per_character"]
     rivals = {f"{n}-gram": counted(texts[0], texts[2], n, len(letters)) for n in range(1, 8)}
     best = min(rivals, key=rivals.get)
     draw(history, rivals[best], best, reached, options.out / "char_gpt.png")
