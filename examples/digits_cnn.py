@@ -2,7 +2,7 @@
 
     python examples/digits_cnn.py
 
-It gets 99.7 % of 360 held-out images right with seed 0, 99.2 to 99.7 % with seeds 0 to 4; 17 seconds on one core.
+It gets 99.4 % of 360 held-out images right with seed 0, 98.9 to 100 % with seeds 0 to 4; 16 seconds on one core.
 Of 1,797 images 360 are for testing (looked at once, at the end), 180 for validation and 1,257 for training.
 """
 

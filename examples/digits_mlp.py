@@ -1,6 +1,6 @@
 """Train an MLP on scikit-learn's real digits, and draw what happened.
 
-Run by `make demo`: prints the accuracy on 360 held-out images (98.6 % with seed 0; 97.5 to 98.6 % with seeds 0
+Run by `make demo`: prints the accuracy on 360 held-out images (99.4 % with seed 0; 97.2 to 99.4 % with seeds 0
 to 5; 5 seconds), and leaves out/backprop.svg, the computation graph of one small training step, and out/training.png,
 the curves. 180 more images are for validation, the other 1,257 for training, with noise.
 """
