@@ -3,9 +3,9 @@
     python examples/fashion_resnet.py    # after a power cut the same command goes on; --no-resume starts anew
 
 Batch norm, random crops and flips, Nesterov momentum, weight decay and one cycle of the learning rate, on the data of
-`make data`: 55,000 images for training and 5,000 for validation, by which the settings were chosen. With twice the
-rate and random erasing, which left it underfitted, it got 92.65 % of the test images right (seed 0, 18 minutes on one
-core).
+`make data`: 55,000 images for training and 5,000 for validation, by which the settings were chosen. It gets 93.46 % of
+the 10,000 test images right, each averaged with its mirror image (seed 0, 35 minutes on one core). The test images had
+been looked at once before: with a smaller network, twice the rate and random erasing, which left it underfitted, 92.65 %.
 """
 
 import argparse
