@@ -5,7 +5,7 @@
 Batch norm, random crops and flips, Nesterov momentum, weight decay and one cycle of the learning rate, on the data of
 `make data`: 55,000 images for training and 5,000 for validation, by which the settings were chosen. It gets 93.46 % of
 the 10,000 test images right, each averaged with its mirror image (seed 0, 35 minutes on one core). The test images had
-been looked at once before: with a smaller network, twice the rate and random erasing, which left it underfitted, 92.65 %.
+been looked at once before: a smaller network with twice the rate and random erasing, underfitted, got 92.65 %.
 """
 
 import argparse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from math import inf, isinf
+from math import inf, isinf, prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -205,10 +205,11 @@ class Optimizer:
                 _check_one(f"{self._name}.step: lr", group["lr"], 0.0)
 
     def _step_one(self, p: Tensor, grad: Any, group: dict[str, Any]) -> None:
+        slots = self.slots(group)
         state = self.state.get(p)
         if state is None:
             state = self.state[p] = self._new_state(p, group)
-        elif not all(name in state for name in self.slots(group)):  # an option that needs more was switched on
+        elif not state.keys() >= set(slots):  # an option that needs more was switched on
             state.update({name: value for name, value in self._new_state(p, group).items() if name not in state})
         state["step"] += 1
         options = {**group, "step": state["step"]}
@@ -216,18 +217,21 @@ class Optimizer:
         data, dtype = p.data, working(p.dtype)
         if not isinstance(data, np.ndarray) or not data.flags.c_contiguous or not data.flags.writeable:
             data = np.array(data, order="C")  # a scalar, or columns: step on a copy, and hand it over
-        arrays = {name: state[name] for name in self.slots(group)}
-        if self.whole:
-            if data.size:
-                self._update(data, np.asarray(grad), arrays, options, self.room(data.shape, dtype))
+        if not data.size:
+            pass
+        elif self.whole:
+            arrays = {name: state[name] for name in slots}
+            self._update(data, np.asarray(grad), arrays, options, self.room(data.shape, dtype))
+        elif data.size <= BLOCK:
+            arrays = {name: state[name].reshape(-1) for name in slots}
+            self._update(data.reshape(-1), np.ravel(grad), arrays, options, self.room((data.size,), dtype))
         else:
-            flat, grad, room = data.reshape(-1), np.ravel(grad), self.room((BLOCK,), dtype)
-            arrays = {name: array.reshape(-1) for name, array in arrays.items()}
+            flat, grad = data.reshape(-1), np.ravel(grad)
             for start in range(0, flat.size, BLOCK):
                 part = slice(start, start + BLOCK)
+                arrays = {name: state[name].reshape(-1)[part] for name in slots}
                 block = flat[part]
-                parts = {name: array[part] for name, array in arrays.items()}
-                self._update(block, grad[part], parts, options, room[:, : block.size])
+                self._update(block, grad[part], arrays, options, self.room(block.shape, dtype))
         if data is p.data:
             p.mark_written()
         else:
@@ -236,7 +240,7 @@ class Optimizer:
     def _update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], room: Any) -> None:
         a, b, own, wide = room
         narrow = data
-        if data.dtype != room.dtype:
+        if data.dtype != a.dtype:
             wide[...], own[...] = data, grad
             data, grad = wide, own
         if options.get("maximize"):
@@ -248,7 +252,7 @@ class Optimizer:
             grad = np.add(grad, np.multiply(data, decay, out=a), out=own)
         arrays = tuple(state.values())
         self.update(data, grad, state, options, a, b)
-        if len(state) != len(arrays) or any(old is not new for old, new in zip(arrays, state.values())):
+        if tuple(map(id, state.values())) != tuple(map(id, arrays)):
             raise TypeError(
                 f"{self._name}.update put another array or number into `state`, which would be lost: write in place, "
                 'state["mean"] *= 0.9 or state["mean"][...] = value; numbers are changed in prepare(state, options)'
@@ -275,7 +279,14 @@ class Optimizer:
         """
         key = shape, dtype, use
         if key not in self._scratch:
-            self._scratch[key] = np.empty((4, *shape), dtype)
+            size = prod(shape)
+            if use == "" and size <= BLOCK:
+                # the same memory for all sizes; apart by no power of two, which would slow the processor's cache down
+                if dtype not in self._scratch:
+                    self._scratch[dtype] = np.empty((4, BLOCK + 2064), dtype)
+                self._scratch[key] = tuple(block[:size].reshape(shape) for block in self._scratch[dtype])
+            else:
+                self._scratch[key] = tuple(np.empty((4, *shape), dtype))
         return self._scratch[key]
 
     # saving
