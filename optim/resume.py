@@ -104,9 +104,6 @@ def _change(name: str, old: Any, new: Any) -> str:
     if isinstance(old, str) and isinstance(new, str) and "\n" in old + new:
         pairs = zip_longest(old.splitlines(), new.splitlines(), fillvalue="(nothing)")
         old, new = next((a.strip(), b.strip()) for a, b in pairs if a != b)
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new) and old and isinstance(old[0], dict):
-        old, new = next(({k: a[k] for k in a if a[k] != b.get(k)}, b) for a, b in zip(old, new) if a != b)
-        new = {k: new.get(k) for k in old}
     return f"{name} was {old}, is {new}"
 
 

@@ -316,6 +316,34 @@ def test_a_checkpoint_that_does_not_fit_changes_nothing_in_memory(tmp_path):
     assert not optimizer.state
 
 
+def test_a_state_that_does_not_fit_is_taken_back_whole(tmp_path):
+    run(tmp_path / "run")
+    saved = optim.load_checkpoint(tmp_path / "run")
+    saved["optimizer"]["state"][0]["momentum_buffer"] = np.zeros(7, np.float32)
+    optim.save_checkpoint(tmp_path / "run", saved)
+    model, data = problem()
+    before = model.state_dict()
+    optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    with pytest.raises(WeightsError, match=r"momentum_buffer has shape \(7,\)") as caught:
+        optim.fit(model, data, nn.MSELoss(), optimizer, 3, checkpoint=tmp_path / "run", progress=False)
+
+    assert "resume=False" in caught.value.__notes__[0]
+    assert all(np.array_equal(before[name], value) for name, value in model.state_dict().items())
+    assert not optimizer.state
+
+
+def test_of_a_schedule_of_schedules_the_part_that_differs_is_named(tmp_path):
+    for total in (20, 30):
+        model, data = problem()
+        optimizer = optim.SGD(model.parameters(), lr=0.1)
+        options = {"scheduler": optim.lr_scheduler.warmup_cosine(optimizer, 2, total), "schedule": "step"}
+        options |= {"checkpoint": tmp_path / "run", "progress": False}
+        if total == 20:
+            optim.fit(model, data, nn.MSELoss(), optimizer, 1, **options)
+    with pytest.raises(WeightsError, match="T_max=18, and this one was made with 28"):
+        optim.fit(model, data, nn.MSELoss(), optimizer, 2, **options)
+
+
 def test_resume_false_starts_anew_over_the_old_checkpoint(tmp_path):
     run(tmp_path / "run", epochs=3)
     _, history = run(tmp_path / "run", lr=0.2, epochs=1, resume=False)
