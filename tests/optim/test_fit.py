@@ -309,7 +309,15 @@ def test_a_metric_knows_that_higher_is_better():
     np.testing.assert_array_equal(model.weight.data, weights[best])
 
 
-def test_ctrl_c_lets_the_step_end(tmp_path):
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as in a terminal: a process that was started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_lets_the_step_end(tmp_path, ctrl_c):
     model, optimizer = linear()
     pressed = []
 
