@@ -31,7 +31,7 @@ def check_batches(what: str, batches: Any) -> None:
 
 def check_model(what: str, model: Any) -> None:
     """Raise TypeError for what is no model."""
-    if isinstance(model, type) or not callable(model) or not hasattr(model, "state_dict"):
+    if isinstance(model, type) or not callable(model) or not hasattr(model, "named_modules"):
         raise TypeError(f"{what} is {_shown(model)}; it takes a Module")
 
 
@@ -52,7 +52,7 @@ def check_parts(run: Any) -> None:
     check_batches("fit: data", run.data)
     if run.validation is not None:
         check_batches("fit: validation", run.validation)
-    own = {id(p) for p in run.model.parameters()} if hasattr(run.model, "parameters") else set()
+    own = {id(p) for p in run.model.parameters()}
     if not own:
         raise ValueError("fit: the model has no parameters to train")
     if not any(id(p) in own for g in run.optimizer.param_groups for p in g["params"]):

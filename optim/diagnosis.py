@@ -14,7 +14,7 @@ from .metrics import plain
 
 def bad_parameter(model: Any) -> str:
     """The first parameter that is not finite, in words; "" if all are."""
-    for name, parameter in model.named_parameters() if hasattr(model, "named_parameters") else ():
+    for name, parameter in model.named_parameters():
         if not _finite(parameter):
             return (
                 f"the parameter {name} {parameter.shape} {_shown(parameter)} since an earlier update; "
@@ -37,7 +37,7 @@ def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
     found: list[str] = []
     largest = 0.0
     hooks = []
-    for name, layer in model.named_modules() if hasattr(model, "named_modules") else []:
+    for name, layer in model.named_modules():
         hooks.append(layer.register_forward_hook(_watch(found, name)))
     try:
         with no_grad(), np.errstate(all="ignore"):

@@ -129,8 +129,7 @@ class _Training:
         self.pending = False  # the callback has not seen the last epoch yet
         self.seconds = self.shown = 0.0
         # what somebody keeps in evaluation mode, such as frozen batch norm, stays there
-        modules = self.model.modules() if hasattr(self.model, "modules") else ()
-        self.frozen = [m for m in modules if not m.training] if self.model.training else []
+        self.frozen = [m for m in self.model.modules() if not m.training] if self.model.training else []
         self.settings = resume.settings_of(self)
         if self.path is not None:
             self.path = os.path.abspath(os.fsdecode(self.path))

@@ -114,5 +114,4 @@ def _parts(run: Any) -> dict[str, Any]:
 
 def _buffers(run: Any) -> dict[str, Any]:
     """The model's buffers that its own state leaves out."""
-    named = run.model.named_buffers() if hasattr(run.model, "named_buffers") else ()
-    return {name: buffer for name, buffer in named if not getattr(buffer, "persistent", True)}
+    return {name: buffer for name, buffer in run.model.named_buffers() if not buffer.persistent}
