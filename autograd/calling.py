@@ -6,6 +6,8 @@ user calls, for one array, two arrays, or any signature.
 
 from __future__ import annotations
 
+import os
+import sys
 import traceback
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -15,13 +17,15 @@ import numpy as np
 
 from .core import Tensor, as_data, make, require_real
 from .errors import AnomalyError, AutogradError, DtypeError, GraphError, ShapeError
-from .modes import CHECK, RECORD, mode
+from .modes import CHECK, LOOK, RECORD, mode
 from .node import Many, Node, Output
 
 if TYPE_CHECKING:
     from .op import Op
 
 Function = Callable[..., Any]
+_ABOVE = os.path.dirname(os.path.dirname(__file__))
+HOUSE = tuple(os.path.join(_ABOVE, package, "") for package in ("autograd", "nn", "optim"))  # where our own files lie
 
 
 def constant(value: Any) -> Any:
@@ -69,8 +73,8 @@ def unary(op: Op, forward: Function) -> Function:
                 node = Node(op, (node,), ((node, 0, pick(out, data)),), out)
             else:
                 node = None
-        if on & CHECK:
-            _check(op, (data,), out, node)
+        if on & LOOK:
+            _look(op, (data,), out, node)
         result = new(Tensor)
         result._data = out
         result._node = node
@@ -130,8 +134,8 @@ def binary(op: Op, forward: Function) -> Function:
             node = None
             if not (isinstance(a, Tensor) or isinstance(b, Tensor)):
                 return out
-        if on & CHECK:
-            _check(op, (x, z), out, node)
+        if on & LOOK:
+            _look(op, (x, z), out, node)
         result = new(Tensor)
         result._data = out
         result._node = node
@@ -183,9 +187,9 @@ def general(op: Op) -> Function:
             out = _array(out)
         on = mode.get()
         node = record(op, args, values, options, out) if tracked and on & RECORD and count else None
-        if on & CHECK:
+        if on & LOOK:
             for o in out if isinstance(out, tuple) else (out,):
-                _check(op, values, o, node)
+                _look(op, values, o, node)
         if isinstance(out, tuple):
             parts = [make(o, None if node is None else Output(node, i, o)) for i, o in enumerate(out)]
             return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
@@ -320,15 +324,24 @@ def explain(error: Exception, op: Op, values: Sequence[Any]) -> Exception:
     return error
 
 
-def _check(op: Op, values: Sequence[Any], out: Any, node: Node | None) -> None:
-    """Under detect_anomaly: note the caller's line, and stop if `out` is not finite."""
-    stack = [f for f in traceback.extract_stack() if "/autograd/" not in f.filename.replace("\\", "/")]
+def _look(op: Op, values: Sequence[Any], out: Any, node: Node | None) -> None:
+    """Note the caller's line; under detect_anomaly stop if `out` is not finite."""
     if node is not None:
-        node.__dict__["trace"] = "".join(traceback.format_list(stack[-1:]))
-    if out.dtype.kind != "f" or np.isfinite(out).all():
+        node.__dict__["line"] = _caller()
+    if not mode.get() & CHECK or out.dtype.kind != "f" or np.isfinite(out).all():
         return
     operands = [
         f"{n}: {describe(v)} in [{np.min(v):g}, {np.max(v):g}]" for n, v in zip(op.parameters, values) if np.size(v)
     ]
     kind = "a nan" if np.isnan(out).any() else "an inf"
     raise AnomalyError(f"{op.name} made {kind} out of {', '.join(operands)}")
+
+
+def _caller() -> traceback.FrameSummary | None:
+    """The innermost line outside of this package and its sisters: it is the user's."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(HOUSE):
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None:
+        return None
+    return traceback.FrameSummary(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)

@@ -6,6 +6,7 @@ the nodes they came from, so the very same rules record a graph of the gradient:
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
@@ -18,6 +19,7 @@ from .modes import CHECK, RECORD, mode
 from .node import Edge, Leaf, Many, Node, Output, births
 
 _birth = attrgetter("birth")
+Watch = Callable[[Node, Node, int, Any, Any, Any], None]
 
 
 def same(g: Any) -> Any:
@@ -93,8 +95,13 @@ def backprop(
     create_graph: bool = False,
     retain_graph: bool = False,
     walk: Walk | None = None,
+    watch: Watch | None = None,
 ) -> dict[Node, Any]:
-    """Carry the cotangents `seeds` down to `targets` (by default all leaves) and return what arrived there."""
+    """Carry the cotangents `seeds` down to `targets` (by default all leaves) and return what arrived there.
+
+    `watch` sees each contribution before it is added: the node whose rule made it, the input's node and position,
+    the node's cotangent, the contribution, and the sum so far or None.
+    """
     walk = walk or Walk(seeds)
     wanted = set(walk.leaves if targets is None else targets)
     useful = None if targets is None else _leading_to(wanted, walk.order)
@@ -102,7 +109,8 @@ def backprop(
     owned: set[Node] = set()  # whose sum is the engine's own array, so that later terms may add in place
     seen = {id(_world(g, False)) for g in seeds.values()}  # arrays that others hold, too
     arrived: dict[Node, Any] = {}
-    check = bool(mode.get() & CHECK)
+    if watch is None and mode.get() & CHECK:
+        watch = _check_finite
     token = mode.set(RECORD if create_graph else 0)
     keep = retain_graph or create_graph
     try:
@@ -143,9 +151,9 @@ def backprop(
                     kind is np.ndarray and (c.shape != parent.shape or c.dtype is not parent.dtype)
                 ):
                     c = fit(c, node, parent)
-                if check:
-                    _check_finite(c, node, parent)
                 previous = cotangents.get(parent)
+                if watch is not None:
+                    watch(node, parent, position, g, c, previous)
                 if previous is None:
                     cotangents[parent] = c
                 elif parent in owned and not create_graph:
@@ -302,14 +310,14 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     return np.reshape(np.sum(g, axis=(*range(extra), *stretched)), shape)
 
 
-def _check_finite(c: Any, node: Node, parent: Node) -> None:
+def _check_finite(node: Node, parent: Node, position: int, g: Any, c: Any, previous: Any) -> None:
     data = c._data if isinstance(c, Tensor) else c
     if not np.all(np.isfinite(data)):
         kind = "a nan" if np.isnan(data).any() else "an inf"
         error = AnomalyError(f"{_rule_of(node, parent)} (shape {parent.shape}) made {kind} in backward")
-        trace = node.__dict__.get("trace")
-        if trace:
-            error.add_note(f"the forward call was made here:\n{trace}")
+        line = node.__dict__.get("line")
+        if line:
+            error.add_note(f"the forward call was made here:\n{''.join(traceback.format_list([line]))}")
         raise error
 
 

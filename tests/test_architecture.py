@@ -16,7 +16,7 @@ LEVELS = (
     {"errors", "cases", "checks", "memory", "operators", "parallel", "tree"},
     {"modes", "node"},
     {"core"},
-    {"archive", "clipping", "sweep", "calling"},
+    {"archive", "clipping", "scope", "sweep", "calling"},
     {"op"},
     {"protocol", "guard"},
     {"ops"},
