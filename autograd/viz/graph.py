@@ -1,4 +1,4 @@
-"""From the engine's record to a plain list of boxes, ellipses and edges: what is drawn, not how.
+"""From the engine's record to a plain list of boxes, ellipses, blocks and edges: what is drawn, not how.
 
 Two graphs that were computed alike give equal pictures. So keys are counted, operations in the order they were
 recorded and leaves in the order of their first use; they are never birth numbers, which differ from run to run.
@@ -6,7 +6,7 @@ recorded and leaves in the order of their first use; they are never birth number
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
@@ -15,8 +15,24 @@ import numpy as np
 
 from ..core import Tensor
 from ..node import Leaf, Many, Node, Output
+from .formula import formula
+from .structure import (
+    Call,
+    Item,
+    Names,
+    Repeat,
+    View,
+    deepest,
+    fold,
+    leaves_of,
+    maker,
+    names_of,
+    operations,
+    scopes_of,
+    tree,
+)
 
-PARAMETER, CONSTANT, RESULT, OUTPUT = "parameter", "constant", "result", "output"
+PARAMETER, INPUT, CONSTANT, RESULT, OUTPUT = "parameter", "input", "constant", "result", "output"
 # In a drawing of more than MANY operations an arrow passes at most FAR of them: the time for the layout grows with
 # the length of all arrows, and a weight that is used in a hundred time steps would take minutes.
 MANY, FAR = 100, 20
@@ -25,7 +41,7 @@ COMMUTATIVE = frozenset(("add", "multiply", "maximum", "minimum", "logaddexp", "
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A tensor. `value` and `grad` are arrays, or None where the engine remembers none; `note` is a remark on it."""
+    """A tensor. `value` and `grad` are arrays or Sights, or None where none is known; `note` is a remark on it."""
 
     key: str
     kind: str
@@ -35,6 +51,8 @@ class Box:
     value: Any = None
     grad: Any = None
     note: str = ""
+    cluster: int | None = None
+    node: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +62,61 @@ class Ellipse:
     key: str
     label: str
     params: dict[str, Any]
+    cluster: int | None = None
+    node: Any = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Operations behind one box: of a module that is not opened, or the earliest of a record that is too long."""
+
+    key: str
+    label: str
+    operations: int
+    parameters: int = 0
+    shape: tuple[int, ...] = ()
+    grad: Any = None
+    cluster: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An arrow; `label` is the name of the operation's input, where the order of the inputs matters."""
+    """An arrow; `label` is the name of the operation's input, where the order of the inputs matters.
+
+    `formula` is the rule by which the gradient goes back along it, `term` what it brought; `loop`: to the next run.
+    """
 
     source: str
     target: str
     label: str = ""
+    formula: str = ""
+    term: Any = None
+    kind: str = ""  # "", "loop" (to the next run of a repeat) or "saved" (kept for backward)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A frame around what belongs together; `parent` is the place of the one around it, or None."""
+
+    label: str
+    parent: int | None
+    depth: int
 
 
 @dataclass(slots=True)
 class Picture:
-    """What is drawn. `swept` tells whether a backward passed through it, `total` counts all its operations."""
+    """What is drawn. `swept` tells whether a backward passed through it, `total` counts all its operations.
 
-    shapes: list[Box | Ellipse] = field(default_factory=list)
+    `where` has the key of the shape that stands for each operation, `cuts` the remarks on what was collapsed.
+    """
+
+    shapes: list[Box | Ellipse | Block] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
+    clusters: list[Cluster] = field(default_factory=list)
+    where: dict[Node, str] = field(default_factory=dict)
     total: int = 0
     swept: bool = False
+    cuts: list[str] = field(default_factory=list)
 
     @property
     def boxes(self) -> list[Box]:
@@ -74,28 +128,97 @@ class Picture:
         """The operations."""
         return [s for s in self.shapes if isinstance(s, Ellipse)]
 
+    @property
+    def blocks(self) -> list[Block]:
+        """The groups of operations behind one box."""
+        return [s for s in self.shapes if isinstance(s, Block)]
 
-def picture(outputs: Sequence[Tensor], max_nodes: int) -> Picture:
-    """Lay out the record behind `outputs`: all of it, or its `max_nodes` newest operations.
+
+@dataclass(slots=True)
+class Record:
+    """The record behind some outputs, read once: operations oldest first, the tree they form, and their names."""
+
+    roots: list[Any]
+    outputs: Sequence[Tensor]
+    operations: list[Node]
+    parts: dict[Node, list[Output]]
+    names: Names
+    items: list[Item]
+
+    @property
+    def swept(self) -> bool:
+        """Whether a sweep passed: it frees what it passed, and with retain_graph still leaves small gradients."""
+        return any(node.args is None or node.grad is not None for node in self.operations or self.roots)
+
+
+def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = True) -> Record:
+    """Read the record behind `outputs`, and sort it into the module calls and repeats that it consists of."""
+    roots: list[Any] = [t._node for t in outputs]
+    found, parts = _operations(roots)
+    scopes = scopes_of([*found, *(part for used in parts.values() for part in used)])
+    names = names_of(scopes, model)
+    items = tree(found, scopes, names)
+    return Record(roots, outputs, found, parts, names, fold(items, len(found)) if collapse_repeats else items)
+
+
+def picture(
+    record: Record | Sequence[Tensor],
+    max_nodes: int = 400,
+    depth: int | None = None,
+    opened: Callable[[str], bool] = lambda name: False,
+    grads: dict[Node, Any] | None = None,
+    terms: dict[tuple[Node, int], Any] | None = None,
+) -> Picture:
+    """Lay out a record: calls of modules open down to `depth`, and so far that `max_nodes` operations are drawn.
+
+    `opened` says of a module's name whether to open it all the same. `grads` and `terms` are gradients of nodes, and
+    of their inputs by position, that the engine does not remember.
 
     >>> x = Tensor(3.0, requires_grad=True, name="x")
-    >>> p = picture([x * x + x], max_nodes=400)
+    >>> p = picture([x * x + x])
     >>> [s.label if isinstance(s, Ellipse) else s.name or s.kind for s in p.shapes]
     ['x', '×', 'result', '+', 'output']
     >>> len(p.edges)
-    6
+    5
     """
-    roots: list[Any] = [t._node for t in outputs]
-    operations, parts = _operations(roots)
-    kept = operations[-max_nodes:]  # each has a consumer that is newer, so these hang together
-    builder = _Builder(kept, parts, outputs)
-    for node in kept:
-        builder.add(node)
-    for root in roots:
-        builder.box_of(root)  # an output may be a bare leaf
-    # a sweep frees what it passed, and with retain_graph it still leaves the small gradients behind
-    swept = any(node.args is None or node.grad is not None for node in kept or roots)
-    return Picture(builder.shapes, builder.edges, len(operations), swept)
+    if not isinstance(record, Record):
+        record = read(record)
+    view, kept, early, cuts = _fitting(record, max_nodes, depth, opened)
+    builder = _Builder(record, view, grads or {}, terms or {}, view.count(kept))
+    if early:
+        builder.early(early, kept)
+    builder.level(kept, None, 0)
+    for root in record.roots:
+        builder.box_of(root, None)  # an output may be a bare leaf
+    made = builder.picture
+    made.total, made.swept, made.cuts = len(record.operations), record.swept, cuts
+    return made
+
+
+def _fitting(
+    record: Record, max_nodes: int, depth: int | None, opened: Callable[[str], bool]
+) -> tuple[View, list[Item], list[Item], list[str]]:
+    """The view in which at most `max_nodes` are drawn, what is drawn, what is left to one block, and remarks on both."""
+    view = View(depth, opened)
+    cuts: list[str] = []
+    if view.count(record.items) > max_nodes:
+        most = deepest(record.items) if depth is None else depth
+        for level in range(most - 1, -1, -1):
+            view = View(level, opened)
+            if view.count(record.items) <= max_nodes:
+                break
+        if most:
+            what = "all modules are" if not view.depth else f"modules {view.depth + 1} deep and deeper are"
+            cuts.append(f"{what} collapsed, to draw at most {max_nodes:,} operations")
+    kept, room = record.items, max_nodes
+    if view.count(kept) > max_nodes:
+        start = len(kept)
+        while start and room >= (more := view.count(kept[start - 1 : start])):
+            room -= more
+            start -= 1
+        cuts.append(f"the earliest {sum(1 for _ in operations(kept[:start])):,} operations are one box")
+        return view, kept[start:], kept[:start], cuts
+    return view, kept, [], cuts
 
 
 def _operations(roots: Sequence[Node]) -> tuple[list[Node], dict[Node, list[Output]]]:
@@ -120,88 +243,246 @@ def _operations(roots: Sequence[Node]) -> tuple[list[Node], dict[Node, list[Outp
     return found, parts
 
 
-def _identity(node: Node) -> Any:
+def identity(node: Node) -> Any:
     """What makes two nodes the same tensor: order-2 sweeps make a further Output for the same output."""
     return (node.inputs[0], node.index) if isinstance(node, Output) else node
 
 
 class _Builder:
-    """Makes shapes and edges, operation by operation, and remembers which node has which box."""
+    """Makes shapes and edges, item by item, and remembers which node has which shape."""
 
-    def __init__(self, kept: Sequence[Node], parts: dict[Node, list[Output]], outputs: Sequence[Tensor]) -> None:
-        self.shapes: list[Box | Ellipse] = []
-        self.edges: list[Edge] = []
-        self._parts = parts
-        self._rank = 0
+    def __init__(self, record: Record, view: View, grads: Any, terms: Any, drawn: int) -> None:
+        self.picture = Picture()
+        self._record = record
+        self._view = view
+        self._grads = grads
+        self._terms = terms
+        self._rank = {node: i for i, node in enumerate(record.operations, 1)}
         self._boxes: dict[Any, Box] = {}  # where each tensor was drawn last
         self._depths: dict[Any, int] = {}  # and how many operations in a row stand above that box
+        self._blocks: dict[Node, str] = {}  # the block that an operation is behind
+        self._stands: dict[Node, Node] = {}  # of an operation in a later run: the one that is drawn for it
         self._counts: dict[str, int] = {}
-        self._values = {_identity(t._node): t._data for t in outputs if t._node is not None}
+        self._arrows: set[tuple[str, str, str]] = set()
+        self._values = {identity(t._node): t._data for t in record.outputs if t._node is not None}
         self._outputs = set(self._values)
-        self._far = FAR if len(kept) > MANY else len(kept)
-        self._newest = kept[-1].birth if kept else 0
-        for node in kept:
+        self._far = FAR if drawn > MANY else drawn
+        self._newest = record.operations[-1].birth if record.operations else 0
+        for node in record.operations:
             self._values.update(_saved(node))
 
-    def add(self, node: Node) -> None:
-        """Draw one operation: before it those of its inputs that are not drawn yet, after it what it made."""
-        self._rank += 1
-        key, made = f"op{self._rank}", f"t{self._rank}"
-        depth = max((self._depths.get(_identity(p), 0) for p in node.inputs if isinstance(p, Node)), default=0)
-        given = [(i, p, name) for i, (p, name) in enumerate(zip(node.inputs, _input_names(node)), 1) if p is not None]
-        sources = [self.box_of(parent, f"{key}in{i}", depth) for i, parent, _ in given]
-        self.shapes.append(Ellipse(key, node.op.label, node.params))
-        self.edges += [Edge(source, key, name) for source, (_, _, name) in zip(sources, given)]
-        if not isinstance(node, Many):
-            self.edges.append(Edge(key, self._result(node, made, depth + 1)))
-            return
-        for part in self._parts[node]:
-            if _identity(part) not in self._boxes:
-                result = self._result(part, f"{made}out{part.index + 1}", depth + 1)
-                self.edges.append(Edge(key, result, f"[{part.index}]"))
+    # items
 
-    def box_of(self, source: Any, key: str = "", depth: int = 0) -> str:
-        """The key of the box of an operation's input, drawn now if it has none near; `key` is for one of its own."""
+    def level(self, items: Sequence[Item], cluster: int | None, depth: int) -> None:
+        """Draw what stands in one frame."""
+        for item in items:
+            if isinstance(item, Node):
+                self.add(item, cluster)
+            elif isinstance(item, Repeat):
+                self._repeat(item, cluster, depth)
+            elif self._view.is_open(item, depth):
+                self.level(item.items, self._frame(item.title, cluster), depth + 1)
+            else:
+                self._block([item], item.title, cluster, self._own([item], [item.module]))
+
+    def early(self, items: Sequence[Item], kept: Sequence[Item]) -> None:
+        """Leave `items` to one box, and what they alone use."""
+        used = set(leaves_of(kept))
+        self._block(items, "earlier", None, [leaf for leaf in leaves_of(items) if leaf not in used])
+
+    def _frame(self, label: str, parent: int | None) -> int:
+        frames = self.picture.clusters
+        frames.append(Cluster(label, parent, 0 if parent is None else frames[parent].depth + 1))
+        return len(frames) - 1
+
+    def _repeat(self, item: Repeat, cluster: int | None, depth: int) -> None:
+        first = item.items
+        alone = first[0] if len(first) == 1 else None
+        if isinstance(alone, Call) and not self._view.is_open(alone, depth):
+            # one box for all runs: what goes from one to the next is inside
+            modules = [run[0].module for run in item.runs if isinstance(run[0], Call)]
+            runs = [i for run in item.runs for i in run]
+            self._block(runs, item.title, cluster, self._own(runs, modules))
+            return
+        frame = self._frame(item.title, cluster)
+        if isinstance(alone, Call):
+            self.level(alone.items, frame, depth + 1)  # its frame and the repeat's would say the same
+        else:
+            self.level(first, frame, depth)
+        drawn = list(operations(first))
+        for run in item.runs[1:]:
+            for node, stand in zip(operations(run), drawn):
+                stand = self._stands.get(stand, stand)
+                self._stands[node] = stand
+                self.picture.where[node] = self._blocks.get(stand) or f"op{self._rank[stand]}"
+        stands = set(drawn)
+        for run in item.runs[1:]:
+            inside = dict.fromkeys(operations(run))  # in their order
+            for node in inside:
+                self._join(node, inside, stands, cluster)
+
+    def _join(self, node: Node, inside: Container[Node], stands: Container[Node], cluster: int | None) -> None:
+        """Arrows to the operation that stands for `node`, from what its own run does not hold."""
+        target = self.picture.where[node]
+        for position, (parent, label) in enumerate(zip(node.inputs, _input_names(node))):
+            source = maker(parent)
+            if source is None:
+                shared = self._boxes.get(identity(parent)) if isinstance(parent, Node) else None
+                if shared is not None:  # what is this run's own is not drawn, as the run is not
+                    self._edge(shared.key, target, label, node, position)
+            elif source not in inside:
+                loop = "loop" if self._stands.get(source, source) in stands else ""
+                self._edge(self.box_of(parent, cluster), target, label, node, position, loop)
+
+    def _block(self, items: Sequence[Item], label: str, cluster: int | None, own: Sequence[Leaf]) -> None:
+        inside = list(operations(items))
+        newest = inside[-1]
+        key = f"block{self._rank[newest]}"
+        for node in inside:
+            self._blocks[node] = key
+            self.picture.where[node] = key
+        known = [self._gradient(leaf) for leaf in own]
+        norms = [float(np.linalg.norm(np.asarray(getattr(g, "norm", g)).ravel())) for g in known if g is not None]
+        total = float(np.sqrt(np.sum(np.square(norms)))) if norms else None
+        size = sum(int(np.prod(leaf.shape)) for leaf in own)
+        shape = newest.shape if not isinstance(newest, Many) else ()
+        self.picture.shapes.append(Block(key, label, len(inside), size, shape, total, cluster))
+        hidden, members = set(own), set(inside)
+        entry = True
+        for node in inside:
+            for position, parent in enumerate(node.inputs):
+                source = maker(parent)
+                if source in members or not isinstance(parent, Node) or parent in hidden:
+                    continue
+                if source is None and not isinstance(parent, Leaf) and not (entry and position == 0 or parent.name):
+                    continue  # a constant of its own; data comes in at the first operation
+                self._edge(self.box_of(parent, cluster), key, "", node, position)
+            entry = False
+        self._edge_out(key, newest)
+
+    def _edge_out(self, key: str, newest: Node) -> None:
+        for part in (newest, *self._record.parts.get(newest, ())):
+            if identity(part) in self._outputs:
+                self.box_of(part, None)
+
+    def _own(self, items: Sequence[Item], modules: Sequence[Any]) -> list[Leaf]:
+        """The parameters of the modules behind a block: they are counted, not drawn."""
+        below: set[Node] = set()
+        for module in modules:
+            if module is not None and hasattr(module, "parameters"):
+                below.update(p._node for p in module.parameters() if p._node is not None)
+        return [leaf for leaf in leaves_of(items) if leaf in below]
+
+    # operations
+
+    def add(self, node: Node, cluster: int | None) -> None:
+        """Draw one operation: before it those of its inputs that are not drawn yet, after it what it made."""
+        rank = self._rank[node]
+        key, made = f"op{rank}", f"t{rank}"
+        depth = max((self._depths.get(identity(p), 0) for p in node.inputs if isinstance(p, Node)), default=0)
+        names = _input_names(node)
+        given = [(i, p) for i, p in enumerate(node.inputs) if p is not None]
+        sources = [self.box_of(parent, cluster, f"{key}in{i + 1}", depth) for i, parent in given]
+        self.picture.where[node] = key
+        self.picture.shapes.append(Ellipse(key, node.op.label, node.params, cluster, node))
+        for source, (i, _) in zip(sources, given):
+            self._edge(source, key, names[i], node, i)
+        if not isinstance(node, Many):
+            self.picture.edges.append(Edge(key, self._result(node, made, depth + 1, cluster)))
+            self._keep(node, key)
+            return
+        for part in self._record.parts[node]:
+            if identity(part) not in self._boxes:
+                result = self._result(part, f"{made}out{part.index + 1}", depth + 1, cluster)
+                self.picture.edges.append(Edge(key, result, f"[{part.index}]"))
+
+    def _edge(self, source: str, target: str, label: str, node: Node, position: int, kind: str = "") -> None:
+        """An arrow to what stands for `node`; where that stands for several, one arrow of a kind is enough."""
+        arrow = (source, target, kind or label)
+        shared = self.picture.where[node] != f"op{self._rank[node]}"
+        if shared and (source == target or arrow in self._arrows):
+            return
+        self._arrows.add(arrow)
+        rule = formula(node.op, position) if not target.startswith("block") else ""
+        self.picture.edges.append(Edge(source, target, label, rule, self._terms.get((node, position)), kind))
+
+    def _keep(self, node: Node, key: str) -> None:
+        """Arrows to what the operation keeps for its rules until a sweep frees it."""
+        kept = dict.fromkeys(self._boxes[owner].key for owner, _ in _saved(node) if owner in self._boxes)
+        self.picture.edges += [Edge(key, box, kind="saved") for box in kept]
+
+    # tensors
+
+    def box_of(self, source: Any, cluster: int | None, key: str = "", depth: int = 0) -> str:
+        """The key of what shows an operation's input, drawn now if it has none near; `key` is for one of its own."""
         if not isinstance(source, Node):
             value = np.asarray(source) if isinstance(source, (list, tuple)) else source
-            self.shapes.append(Box(key, CONSTANT, "", np.shape(value), getattr(value, "dtype", None), value))
+            kind = INPUT if np.ndim(value) else CONSTANT
+            box = Box(key, kind, "", np.shape(value), getattr(value, "dtype", None), value, cluster=cluster)
+            self.picture.shapes.append(box)
             return key
-        identity = _identity(source)
-        known = self._boxes.get(identity)
-        if known is not None and depth - self._depths[identity] <= self._far:
+        same = identity(source)
+        made = maker(source)
+        if made is not None and same in self._outputs and same not in self._boxes and made in self.picture.where:
+            # made behind a block, or in a later run of a repeat
+            result = self._result(source, f"t{self._rank[made]}", depth, cluster)
+            self.picture.edges.append(Edge(self.picture.where[made], result))
+            return result
+        if made is not None and made in self._stands and same not in self._boxes:  # of a later run of a repeat: the first stands for it
+            stand = self._stands[made]
+            same = (stand, source.index) if isinstance(source, Output) else stand
+            if same not in self._boxes and stand in self._blocks:
+                return self._blocks[stand]
+        known = self._boxes.get(same)
+        if known is not None and depth - self._depths[same] <= self._far:
             return known.key
         if known is not None:  # a reminder beside its use reads better than an arrow over many pages
             value = None if known.name else known.value
-            return self._box(source, replace(known, key=key, value=value, grad=None, note="drawn earlier"), depth)
+            return self._box(
+                source, replace(known, key=key, value=value, grad=None, note="drawn earlier", cluster=cluster), depth
+            )
         if source.op is None:
-            return self._leaf(source, depth)
-        return self._result(source, self._count("early"), depth, "computed earlier")  # its operation is left out
+            return self._leaf(source, depth, cluster)
+        return self._blocks[made]
 
-    def _leaf(self, node: Node, depth: int) -> str:
-        kind = PARAMETER if isinstance(node, Leaf) else CONSTANT
+    def _leaf(self, node: Node, depth: int, cluster: int | None) -> str:
+        trained = isinstance(node, Leaf)
+        kind = PARAMETER if trained else INPUT if node.shape else CONSTANT
         tensor = node.handle() if isinstance(node, Leaf) and node.handle is not None else None
         if tensor is not None and tensor._node is node:
             value = tensor._data
         else:
             value = self._values.get(node, node.value)
         stale = isinstance(node, Leaf) and 0 < self._newest < node.written
-        key = self._count("leaf" if kind is PARAMETER else "const")
-        return self._new(node, key, kind, value, "written since" if stale else "", depth)
+        key = self._count("leaf" if trained else "const")
+        return self._new(node, key, kind, value, "written since" if stale else "", depth, cluster if trained else None)
 
-    def _result(self, node: Node, key: str, depth: int, note: str = "") -> str:
-        identity = _identity(node)
-        kind = OUTPUT if identity in self._outputs else RESULT
-        value = node.value if node.value is not None else self._values.get(identity)
-        return self._new(node, key, kind, value, note, depth)
+    def _result(self, node: Node, key: str, depth: int, cluster: int | None, note: str = "") -> str:
+        same = identity(node)
+        kind = OUTPUT if same in self._outputs else RESULT
+        value = node.value if node.value is not None else self._values.get(same)
+        return self._new(node, key, kind, value, note, depth, None if kind == OUTPUT else cluster)
 
-    def _new(self, node: Node, key: str, kind: str, value: Any, note: str, depth: int) -> str:
+    def _new(
+        self, node: Node, key: str, kind: str, value: Any, note: str, depth: int, cluster: int | None
+    ) -> str:
+        name = node.name or self._record.names.leaves.get(node, "")
+        return self._box(
+            node,
+            Box(key, kind, name, node.shape, node.dtype, value, self._gradient(node), note, cluster, node),
+            depth,
+        )
+
+    def _gradient(self, node: Node) -> Any:
+        if not isinstance(node, Leaf) and node in self._grads:
+            return self._grads[node]
         grad = node.grad._data if isinstance(node.grad, Tensor) else node.grad
-        return self._box(node, Box(key, kind, node.name, node.shape, node.dtype, value, grad, note), depth)
+        return self._grads.get(node) if grad is None else grad
 
     def _box(self, node: Node, box: Box, depth: int) -> str:
-        self.shapes.append(box)
-        self._boxes[_identity(node)] = box
-        self._depths[_identity(node)] = depth
+        self.picture.shapes.append(box)
+        self._boxes[identity(node)] = box
+        self._depths[identity(node)] = depth
         return box.key
 
     def _count(self, prefix: str) -> str:
@@ -236,4 +517,4 @@ def _saved(node: Node) -> Iterator[tuple[Any, Any]]:
                 continue
             for owner, array in pairs:
                 if isinstance(owner, Node) and np.shape(array) == owner.shape:
-                    yield _identity(owner), array
+                    yield identity(owner), array
