@@ -31,6 +31,9 @@ class Window(NamedTuple):
     length: int
     number: int
 
+    def __str__(self) -> str:  # in drawings
+        return f"{self.number} of {self.size}"
+
     def steps(self) -> Iterator[tuple[int, int, int]]:
         """(j, low, high): element j of the windows low to high lies inside the axis; of the others it is padding."""
         for j in range(self.size):

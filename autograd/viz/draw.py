@@ -2,125 +2,358 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from ..checks import choice
 from ..core import Tensor
 from ..errors import GraphError
-from .graph import CONSTANT, OUTPUT, PARAMETER, RESULT, Box, Ellipse, Picture, picture
+from ..node import Many
+from .graph import picture
+from .picture import CONSTANT, INPUT, RESULT, Block, Box, Ellipse, Picture
+from .record import Record, read
 from .render import Drawing
-from .text import call, escape, figures, foreign_width, shorten, statistics
+from .sight import Sight, look
+from .style import (
+    BLOCK,
+    FONT,
+    INK,
+    KINDS,
+    LIGHT,
+    MARKS,
+    MEANINGS,
+    OPERATION,
+    QUIET,
+    STYLES,
+    darken,
+    pen,
+    shade,
+    share,
+)
+from .text import call, escape, figures, foreign_width, number, shorten, statistics
+from .trace import trace
 
-SHOW = ("shape", "dtype", "value", "grad")
+SHOW = ("shape", "dtype", "value", "grad", "saved")
 DIRECTIONS = ("TB", "LR", "BT", "RL")
-
-# Pale tints that colour-blind readers tell apart; border and corners differ as well. One font name, not a list:
-# a renderer knows the widths of Helvetica, and measures a list as if it were Times.
-FONT, INK, QUIET = "Helvetica", "#1f2328", "#59626d"
-STYLES = {
-    PARAMETER: {"fillcolor": "#d3e3fa", "color": "#3465a4", "style": "filled", "peripheries": "2"},
-    CONSTANT: {"fillcolor": "#f0f0ee", "color": "#80807a", "style": "filled,dashed"},
-    RESULT: {"fillcolor": "#ffffff", "color": "#80868f", "style": "filled,rounded"},
-    OUTPUT: {"fillcolor": "#fdebc8", "color": "#b5730c", "style": "filled,rounded", "penwidth": "2.5"},
-}
-OPERATION = {"shape": "ellipse", "fillcolor": "#e2f0d9", "color": "#5f8f4e", "style": "filled", "margin": "0.05,0.02"}
+VIEWS = ("forward", "backward")
+COLORS = ("grad", "value", "kind")
+THEMES = ("auto", "light", "dark")
 
 COLUMNS = 7  # a label and three numbers, each after a gap
 GAP = '<TD WIDTH="6"></TD>'
+BAR = 60  # points, of the longest bar
+SIGNS = {"octagon": "octagon", "hexagon": "hexagon", "box": "cut corners"}
 
 
 def draw(
     output: Tensor | Sequence[Tensor],
     *,
+    model: Any = None,
     direction: str = "TB",
+    depth: int | None = None,
+    expand: str | Sequence[str] | Callable[[str], bool] | None = None,
+    collapse_repeats: bool = True,
     show: Sequence[str] = SHOW,
-    name: str = "backprop",
+    color_by: str = "grad",
+    view: str = "forward",
     max_nodes: int = 400,
+    name: str = "backprop",
+    theme: str = "auto",
 ) -> Drawing:
     """Draw the graph that computed `output`, before or after `backward()`; the title says which.
 
     An ellipse is an operation. A box is a tensor: its name, dtype and shape, its value and gradient (up to four
-    elements one by one, else least, mean and greatest). Double border: a leaf that requires a gradient. Dashed: a
-    constant or input. Rounded: a result. Thick: the output. Of results and their gradients the engine remembers
-    those of up to 16 elements, and of larger ones the values that a rule still keeps.
+    elements one by one, else least, mean and greatest), and the gradient's norm with a bar on a scale of powers of
+    ten. Double border: a leaf that requires a gradient. Dashed: an input. Dotted: a constant. Rounded: a result.
+    Thick: the output. A frame is the call of a module, and a dotted arrow leads to what is kept for backward. A
+    gradient that is zero, exploding or has a nan has a shape of its own.
 
-    `direction` is TB (top to bottom), LR, BT or RL; `show` says what stands in the boxes; `name` is the title. Of
-    more than `max_nodes` operations the newest are drawn, and the title says how many were left out.
+    Modules are found by their calls; names come from `model`, or else from the outermost module that was called.
+    Those more than `depth` deep are one box each, but for those that `expand` names (a name, several, or a function
+    of the name). With `collapse_repeats` equal modules in a row, and the steps of a loop, are drawn once, "× 12".
+    If more than `max_nodes` operations would be drawn, the deepest level is collapsed first, and the title says so.
+
+    `view="backward"` turns the arrows, as wide as the gradient they carry is large, and writes each rule beside its
+    arrow; before `backward()` it rehearses the sweep, without touching any `.grad`. `show` says what stands in the
+    boxes, and whether what is saved is shown; `color_by` what the bars show: grad, value or nothing (kind).
+    `direction` is TB (top to bottom), LR, BT or RL; `name` is the title; `theme` is light, dark or auto.
 
     The result is a `graphviz.Digraph`: it displays in notebooks, and `.save("x.svg")` (png, dot, ...) writes a file.
-    Raises GraphError where nothing was recorded, ValueError for an unknown `direction` or `show`.
+    Raises GraphError where nothing was recorded, ValueError for an unknown option.
 
     >>> x = Tensor(3.0, requires_grad=True, name="x")
     >>> drawing = draw(x * x)
     >>> drawing.source.startswith("digraph backprop {")
     True
     """
-    if direction not in DIRECTIONS:
-        raise ValueError(f"draw: direction={direction!r} is not one of {', '.join(DIRECTIONS)}")
-    unknown = set((show,) if isinstance(show, str) else show) - set(SHOW)
+    choice("draw: direction", direction, DIRECTIONS)
+    choice("draw: view", view, VIEWS)
+    choice("draw: color_by", color_by, COLORS)
+    choice("draw: theme", theme, THEMES)
+    show = (show,) if isinstance(show, str) else tuple(show)
+    unknown = set(show) - set(SHOW)
     if unknown:
         raise ValueError(f"draw: show has {', '.join(map(repr, sorted(unknown)))}; it may have {', '.join(SHOW)}")
     if max_nodes < 1:
         raise ValueError(f"draw: max_nodes={max_nodes} leaves nothing to draw; use 1 or more")
-    outputs = [output] if isinstance(output, Tensor) else list(output)
-    for tensor in outputs:
-        if not isinstance(tensor, Tensor) or tensor._node is None:
-            cut = "was it made under no_grad(), from .data, .detach() or integers only?"
-            raise GraphError(f"draw: {tensor!r} records no graph; {cut} A leaf needs requires_grad=True")
-    return _drawing(picture(outputs, max_nodes), direction, (show,) if isinstance(show, str) else show, name)
-
-
-def _drawing(made: Picture, direction: str, show: Sequence[str], name: str) -> Drawing:
-    drawing = Drawing(name, format="svg")
-    drawing.attr(
-        "graph",
-        rankdir=direction,
-        label=_title(made, name, show),
-        labelloc="t",
-        bgcolor="white",  # transparent would put dark text on a dark notebook
-        fontname=FONT,
-        fontcolor=INK,
-        nodesep="0.3",
-        ranksep="0.3",
-        pad="0.2",
-    )
-    drawing.attr("node", shape="box", margin="0.08,0.05", height="0", width="0", fontname=FONT, fontcolor=INK)
-    drawing.attr("edge", color=QUIET, fontname=FONT, fontcolor=QUIET, fontsize="9", arrowsize="0.6")
-    for shape in made.shapes:
-        if isinstance(shape, Box):
-            drawing.node(shape.key, _box(shape, show), **STYLES[shape.kind])
-        else:
-            drawing.node(shape.key, _ellipse(shape), **OPERATION)
-    for edge in made.edges:
-        # a little room around the name, or it touches the arrow
-        drawing.edge(edge.source, edge.target, label=f" {edge.label} " if edge.label else None)
+    outputs = recorded(output, "draw")
+    record = read(outputs, model, collapse_repeats)
+    opened = _opener(expand, record)
+    grads, terms = _rehearsed(record, view) if "grad" in show or view == "backward" else ({}, {})
+    made = picture(record, max_nodes, depth, opened, grads, terms)
+    drawing = _Writer(made, show, color_by, view == "backward").drawing(name, direction)
+    drawing.theme = theme
+    if theme == "dark":
+        drawing.body[:] = [darken(line) for line in drawing.body]
     return drawing
 
 
-def _ellipse(shape: Ellipse) -> str:
-    rows = [_row(_font(shorten(shape.label), 13), width=foreign_width(shape.label, 13))]
-    params = call(shape.params)
-    return _table([*rows, _row(_font(params, 8, QUIET))] if params else rows)
+def recorded(output: Tensor | Sequence[Tensor], what: str) -> list[Tensor]:
+    """The outputs as a list; raises GraphError for one without a record."""
+    outputs: list[Any] = list(output) if isinstance(output, (list, tuple)) else [output]
+    for tensor in outputs:
+        if not isinstance(tensor, Tensor) or tensor._node is None:
+            cut = "was it made under no_grad(), from .data, .detach() or integers only?"
+            raise GraphError(f"{what}: {tensor!r} records no graph; {cut} A leaf needs requires_grad=True")
+    return outputs
 
 
-def _box(box: Box, show: Sequence[str]) -> str:
-    rows = []
-    plain = box.dtype is None  # a Python number: nothing to say but its value
-    if box.name.strip():
-        name = shorten(box.name)
-        rows.append(_row(f"<B>{_font(name, 12)}</B>", width=foreign_width(name, 12)))
-    elif box.kind != RESULT and not plain:
-        rows.append(_row(f"<I>{_font(box.kind, 10, QUIET)}</I>"))
-    about = [str(box.dtype)] * ("dtype" in show) + [str(box.shape)] * ("shape" in show)
-    if about and not plain:
-        rows.append(_row(_font(" ".join(about), 9, QUIET)))
-    if box.note:
-        rows.append(_row(f"<I>{_font(box.note, 9, QUIET)}</I>"))
-    if plain:
-        rows += [_row(_font(line, 11)) for line in figures(box.value, digits=7) or [shorten(str(box.value))]]
-    else:
-        rows += _numbers({key: getattr(box, key) for key in ("value", "grad") if key in show})
-    return _table(rows or [_row(_font(box.kind, 10, QUIET))])
+def _opener(expand: Any, record: Record) -> Callable[[str], bool]:
+    """`expand` as a function of a module's name; raises ValueError for a name that no module here has."""
+    if expand is None:
+        return lambda name: False
+    if callable(expand):
+        return expand  # type: ignore[no-any-return]
+    wanted = {expand} if isinstance(expand, str) else set(expand)
+    known = set(record.names.modules.values()) - {""}
+    strange = sorted(wanted - known)
+    if strange:
+        some = ", ".join(sorted(known)[:12]) or "none: give model="
+        raise ValueError(f"draw: expand={strange[0]!r} is the name of no module here; there are {some}")
+    return wanted.__contains__
+
+
+def _rehearsed(record: Record, view: str) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Gradients that the engine did not keep, of nodes and of inputs by position: from a sweep that changes nothing."""
+    if any(node.args is None for node in record.operations) or not (record.swept or view == "backward"):
+        return {}, {}
+    seed = None
+    if record.swept:
+        (root, *others), (output, *_) = record.roots, record.outputs
+        if others or output.size != 1 or root.grad is None:
+            if view == "forward":
+                return {}, {}  # what that sweep began with is not known
+        else:
+            seed = root.grad
+    swept = trace(record.outputs, seed, keep=_brief, local=False, what="draw")
+    terms = {(step.node, use.position): use.term for step in swept.steps for use in step.uses}
+    return {node: g for node, g in swept.grads.items() if not isinstance(node, Many)}, terms
+
+
+def _brief(array: Any) -> Any:
+    return look(array)
+
+
+class _Writer:
+    """Writes a Picture as a Digraph."""
+
+    def __init__(self, made: Picture, show: Sequence[str], color_by: str, backward: bool) -> None:
+        self.made = made
+        self.show = show
+        self.color_by = color_by
+        self.backward = backward
+        self.marks = dict.fromkeys(mark for box in made.boxes if (mark := self._mark(box)))
+
+    def drawing(self, name: str, direction: str) -> Drawing:
+        """The whole drawing."""
+        drawing = Drawing(name, format="svg")
+        drawing.attr(
+            "graph",
+            rankdir=direction,
+            label=self._title(name),
+            labelloc="t",
+            bgcolor=LIGHT["paper"],  # transparent would put dark text on a dark notebook
+            fontname=FONT,
+            fontcolor=INK,
+            nodesep="0.3",
+            ranksep="0.3",
+            pad="0.2",
+            **{"class": "glassgrad"},
+        )
+        drawing.attr("node", shape="box", margin="0.08,0.05", height="0", width="0", fontname=FONT, fontcolor=INK)
+        drawing.attr("edge", color=QUIET, fontname=FONT, fontcolor=QUIET, fontsize="9", arrowsize="0.6")
+        self._frames(drawing, None)
+        shapes = {shape.key: shape for shape in self.made.shapes}
+        for edge in self.made.edges:
+            if edge.kind != "saved" or "saved" in self.show:
+                drawing.edge(edge.source, edge.target, **self._arrow(edge, shapes))
+        return drawing
+
+    def _frames(self, drawing: Any, cluster: int | None) -> None:
+        """What stands directly in a frame, then the frames inside it."""
+        for shape in self.made.shapes:
+            if shape.cluster == cluster:
+                drawing.node(shape.key, self._label(shape), **self._look(shape))
+        for i, frame in enumerate(self.made.clusters):
+            if frame.parent == cluster:
+                with drawing.subgraph(name=f"cluster{i + 1}") as inner:
+                    inner.attr(
+                        label=f"<{_font(shorten(frame.label, 64), 10, QUIET)}>",
+                        labeljust="l",
+                        style="rounded,filled",
+                        color=LIGHT["frame edge"],
+                        fillcolor=LIGHT["inner frame" if frame.depth % 2 else "frame"],
+                        margin="10",
+                    )
+                    self._frames(inner, i)
+
+    def _look(self, shape: Box | Ellipse | Block) -> dict[str, str]:
+        if isinstance(shape, Ellipse):
+            return OPERATION
+        if isinstance(shape, Block):
+            return BLOCK
+        return {**STYLES[shape.kind], **MARKS.get(self._mark(shape), {})}
+
+    def _mark(self, box: Box) -> str:
+        return look(box.grad).mark if box.grad is not None and "grad" in self.show else ""
+
+    def _arrow(self, edge: Any, shapes: dict[str, Any]) -> dict[str, str]:
+        if edge.kind == "saved":
+            return {"style": "dotted", "color": LIGHT["saved"], "arrowhead": "none", "constraint": "false"}
+        label, attributes = edge.label, {}
+        if edge.kind == "loop":
+            attributes = {"style": "dashed", "constraint": "false"}
+            label = f"{label}, next".strip(", ")
+        source = shapes[edge.source]
+        if self.backward and isinstance(source, Box) and source.kind in (INPUT, CONSTANT):
+            attributes = {"dir": "none", "style": "dashed", "color": LIGHT["empty"]}  # no gradient goes there
+        elif self.backward:
+            attributes["dir"] = "back"
+            term = edge.term
+            if term is None:  # from what made a tensor: all of its gradient
+                known = (getattr(shapes[key], "grad", None) for key in (edge.target, edge.source))
+                term = next((g for g in known if g is not None), None)
+            elif edge.formula and edge.kind != "loop":
+                label = shorten(edge.formula, 40)
+            if term is not None:
+                norm = _norm(term)
+                attributes |= {"penwidth": pen(norm), "color": shade(norm)}
+                mark = look(term).mark if isinstance(term, (Sight, np.ndarray, np.generic)) else ""
+                if mark in ("nan", "inf"):
+                    attributes |= {"color": LIGHT["nan"], "arrowtail": "box"}
+                elif mark == "zero":
+                    attributes |= {"color": LIGHT["zero"], "arrowtail": "odot"}
+        if label:
+            attributes["label"] = f" {label} "  # a little room around it, or it touches the arrow
+        return attributes
+
+    # labels
+
+    def _label(self, shape: Box | Ellipse | Block) -> str:
+        if isinstance(shape, Ellipse):
+            rows = [_row(_font(shorten(shape.label), 13), width=foreign_width(shape.label, 13))]
+            params = call(shape.params)
+            return _table([*rows, _row(_font(params, 8, QUIET))] if params else rows)
+        return self._block(shape) if isinstance(shape, Block) else self._box(shape)
+
+    def _block(self, block: Block) -> str:
+        label = shorten(block.label)
+        rows = [_row(f"<B>{_font(label, 12)}</B>", width=foreign_width(label, 12))]
+        rows.append(_row(_font(f"{block.operations:,} operation{'s' * (block.operations != 1)}", 9, QUIET)))
+        if block.parameters:
+            rows.append(_row(_font(f"{block.parameters:,} parameters", 9, QUIET)))
+        if "shape" in self.show and block.shape:
+            rows.append(_row(_font(f"makes {block.shape}", 9, QUIET)))
+        if block.grad is not None and "grad" in self.show:
+            rows.append(self._bar("grad", block.grad))
+        return _table(rows)
+
+    def _box(self, box: Box) -> str:
+        rows = []
+        plain = box.dtype is None  # a Python number: nothing to say but its value
+        if box.name.strip():
+            name = shorten(box.name)
+            rows.append(_row(f"<B>{_font(name, 12)}</B>", width=foreign_width(name, 12)))
+        elif box.kind != RESULT and not plain:
+            rows.append(_row(f"<I>{_font(box.kind, 10, QUIET)}</I>"))
+        about = [str(box.dtype)] * ("dtype" in self.show) + [str(box.shape)] * ("shape" in self.show)
+        if about and not plain:
+            rows.append(_row(_font(" ".join(about), 9, QUIET)))
+        if box.note:
+            rows.append(_row(f"<I>{_font(box.note, 9, QUIET)}</I>"))
+        if plain:
+            rows += [_row(_font(line, 11)) for line in figures(box.value, digits=7) or [shorten(str(box.value))]]
+        else:
+            rows += _numbers({key: getattr(box, key) for key in ("value", "grad") if key in self.show})
+            barred = getattr(box, self.color_by, None) if self.color_by in self.show else None
+            if barred is not None and box.kind != CONSTANT:
+                rows.append(self._bar(self.color_by if box.shape else "", _norm(barred)))
+        mark = self._mark(box)
+        if mark:
+            rows.append(_row(f"<B>{_font(MEANINGS[mark].partition(',')[0], 9, MARKS[mark]['color'])}</B>"))
+        return _table(rows or [_row(_font(box.kind, 10, QUIET))])
+
+    def _bar(self, label: str, norm: float) -> str:
+        """The norm as a bar, its filled part how many powers of ten it is above 1e-6, and after a `label` in words."""
+        full = round(BAR * share(norm))
+        parts = ((full, shade(norm)), (BAR - full, LIGHT["empty"]))
+        cells = "".join(f'<TD FIXEDSIZE="TRUE" WIDTH="{w}" HEIGHT="4" BGCOLOR="{c}"></TD>' for w, c in parts if w)
+        plain = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
+        bar = f'<TABLE {plain} CELLPADDING="0" FIXEDSIZE="TRUE" WIDTH="{BAR}" HEIGHT="4"><TR>{cells}</TR></TABLE>'
+        words = f"<TD>{_font(f'|{label}| {number(norm, 3)}', 9, QUIET)}</TD>{GAP}" if label else ""
+        return _row(f'<TABLE {plain} CELLPADDING="1"><TR>{words}<TD>{bar}</TD></TR></TABLE>')
+
+    # the title
+
+    def _title(self, name: str) -> str:
+        made = self.made
+        lines = [f"{made.total:,} operation{'s' * (made.total != 1)}, {self._when()}", *made.cuts]
+        width = max(map(len, lines)) * 4.8
+        rows = [f"<B>{_font(shorten(name), 15)}</B>", *(_font(line, 10, QUIET) for line in lines), self._legend(width)]
+        rows += [_font(f"{SIGNS[MARKS[m]['shape']]}: {MEANINGS[m]}", 9, MARKS[m]["color"]) for m in self.marks]
+        return _table([_row(row) for row in rows])
+
+    def _when(self) -> str:
+        made = self.made
+        known = any(box.grad is not None for box in made.boxes)
+        if made.swept:
+            lost = any(box.kind == RESULT and box.grad is None for box in made.boxes)
+            if lost and "grad" in self.show:
+                return "after backward; it freed the gradients of larger results, retain_graph=True keeps them"
+            return "after backward"
+        if self.backward and known:
+            return "before backward: these gradients are a rehearsal"
+        if "grad" not in self.show:
+            return "before backward"
+        return "before backward, gradients are from an earlier one" if known else "before backward, grad: none yet"
+
+    def _legend(self, width: float) -> str:
+        """Samples of the kinds of boxes there are, in the middle of about `width` points."""
+        cells = []
+        for kind in KINDS:
+            if not any(box.kind == kind for box in self.made.boxes):
+                continue
+            style = STYLES[kind]
+            outline = style["style"].partition(",")[2].upper()  # "filled,dashed" of a node is STYLE="DASHED" of a cell
+            border = "2" if "penwidth" in style else "1"
+            face = f'COLOR="{style["color"]}" BGCOLOR="{style["fillcolor"]}"'
+            face += f' STYLE="{outline}"' if outline else ""
+            word = _font(kind, 9)
+            if "peripheries" in style:
+                inner = f'<TABLE BORDER="1" {face} CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
+                word = f"{inner}<TR><TD>{word}</TD></TR></TABLE>"
+            cells.append(f'<TD BORDER="{border}" CELLPADDING="2" {face}>{word}</TD>')
+        if any(edge.kind == "saved" for edge in self.made.edges) and "saved" in self.show:
+            cells.append(f'<TD CELLPADDING="2">{_font("· · · saved for backward", 9, LIGHT["saved"])}</TD>')
+        # a table inside a cell is stretched to fill it, so blank cells at both ends take up what is too much
+        pad = f'<TD WIDTH="{max(0.0, (width - 56 * len(cells)) / 2):.0f}"></TD>'
+        return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="6"><TR>{pad}{"".join(cells)}{pad}</TR></TABLE>'
+
+
+def _norm(array: Any) -> float:
+    return array if isinstance(array, float) else look(array).norm
 
 
 def _numbers(arrays: dict[str, Any]) -> list[str]:
@@ -130,7 +363,9 @@ def _numbers(arrays: dict[str, Any]) -> list[str]:
         if array is None:
             continue
         name = f'<TD ALIGN="LEFT">{_font(label, 9, QUIET)}</TD>'
-        lines = figures(array)
+        if isinstance(array, Sight) and array.array is not None:
+            array = array.array
+        lines = None if isinstance(array, Sight) else figures(array)
         if lines is not None:
             end = '<BR ALIGN="RIGHT"/>' if len(lines) > 1 else ""
             text = "".join(_font(line, 11) + end for line in lines)
@@ -144,40 +379,6 @@ def _numbers(arrays: dict[str, Any]) -> list[str]:
             rows.append(f"<TR><TD></TD>{_cells(('min', 'mean', 'max'), 8, QUIET)}</TR>")
         rows.append(f"<TR>{name}{_cells(three, 11, INK)}</TR>")
     return rows
-
-
-def _title(made: Picture, name: str, show: Sequence[str]) -> str:
-    when = "after backward" if made.swept else "before backward"
-    if not made.swept and "grad" in show:
-        earlier = any(isinstance(s, Box) and s.grad is not None for s in made.shapes)
-        when += ", gradients are from an earlier one" if earlier else ", grad: none yet"
-    drawn = len(made.ellipses)
-    lines = [f"{made.total:,} operation{'s' * (made.total != 1)}, {when}"]
-    if drawn < made.total:
-        lines.append(f"only the newest {drawn:,} are drawn, {made.total - drawn:,} earlier ones are left out")
-    width = max(map(len, lines)) * 4.8
-    rows = [f"<B>{_font(shorten(name), 15)}</B>", *(_font(line, 10, QUIET) for line in lines), _legend(made, width)]
-    return _table([_row(row) for row in rows])
-
-
-def _legend(made: Picture, width: float) -> str:
-    """Samples of the kinds of boxes there are, in the middle of about `width` points."""
-    cells = []
-    for kind in (PARAMETER, CONSTANT, RESULT, OUTPUT):
-        if not any(box.kind == kind for box in made.boxes):
-            continue
-        style = STYLES[kind]
-        outline = style["style"].partition(",")[2].upper()  # "filled,dashed" of a node is STYLE="DASHED" of a cell
-        border = "2" if "penwidth" in style else "1"
-        look = f'COLOR="{style["color"]}" BGCOLOR="{style["fillcolor"]}"' + (f' STYLE="{outline}"' if outline else "")
-        word = _font(kind, 9)
-        if "peripheries" in style:
-            inner = f'<TABLE BORDER="1" {look} CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
-            word = f"{inner}<TR><TD>{word}</TD></TR></TABLE>"
-        cells.append(f'<TD BORDER="{border}" CELLPADDING="2" {look}>{word}</TD>')
-    # a table inside a cell is stretched to fill it, so blank cells at both ends take up what is too much
-    pad = f'<TD WIDTH="{max(0.0, (width - 56 * len(cells)) / 2):.0f}"></TD>'
-    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="6"><TR>{pad}{"".join(cells)}{pad}</TR></TABLE>'
 
 
 def _font(text: str, size: int, color: str = INK) -> str:

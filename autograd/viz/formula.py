@@ -21,10 +21,11 @@ MODULES = ("np", "numpy", "autograd")
 OPERATORS = {"ratio": ast.Div(), "matmul": ast.MatMult()}
 
 
-def formula(op: Op, position: int) -> str:
+def formula(op: Op, position: int, names: Mapping[str, str] | None = None) -> str:
     """What the rule of the input at `position` computes, in the names of the op's inputs, `g` and `y`.
 
-    A rule of one expression is shown in full, a longer one by name and what it asks for.
+    A rule of one expression is shown in full, a longer one by name and what it asks for. `names` gives other names
+    for inputs, such as those of the tensors in a drawing.
 
     >>> from autograd import multiply, linear
     >>> formula(multiply.op, 0), formula(linear.op, 2)
@@ -37,7 +38,7 @@ def formula(op: Op, position: int) -> str:
         return "g"
     body = _body(rule)
     if body is not None:
-        return ast.unparse(_simple(body))
+        return ast.unparse(_Fill(names or {}).visit(_simple(body)))
     name = getattr(rule, "__name__", "rule").strip("_")
     return f"{'rule' if name == '<lambda>' else name}({', '.join(['g', *_asked(op, position)])})"
 
@@ -62,7 +63,7 @@ def filled(node: Node, position: int, args: tuple[Any, ...], g: Any) -> str:
 
 
 class _Fill(ast.NodeTransformer):
-    """Puts numbers in the place of names; a negative one in brackets."""
+    """Puts numbers, a negative one in brackets, or other names in the place of names."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values = values
@@ -70,8 +71,9 @@ class _Fill(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.Name:
         if node.id not in self.values:
             return node
-        text = number(self.values[node.id])
-        return ast.Name(f"({text})" if text.startswith("-") else text, node.ctx)
+        value = self.values[node.id]
+        text = value if isinstance(value, str) else number(value)
+        return ast.Name(f"({text})" if text.startswith("-") else text)
 
 
 def _scalar(value: Any) -> bool:
@@ -88,7 +90,8 @@ def _asked(op: Op, position: int) -> tuple[str, ...]:
 
 def _simple(body: ast.expr) -> ast.expr:
     """The expression as a reader writes it: without prefixes, and with our own guards as what they compute."""
-    return _Simple().visit(ast.parse(ast.unparse(body), mode="eval").body)  # type: ignore[no-any-return]
+    simple: ast.expr = _Simple().visit(ast.parse(ast.unparse(body), mode="eval").body)
+    return simple
 
 
 class _Simple(ast.NodeTransformer):
@@ -137,7 +140,7 @@ def _code(rule: Callable[..., Any]) -> Code | None:
         elif [a.arg for a in found.args.args] == list(made.co_varnames[: made.co_argcount]):
             # of several lambdas in one line, the one that encloses what the code was compiled from
             start, end = (found.lineno, found.col_offset), (found.end_lineno, found.end_col_offset)
-            if made.co_name == "<lambda>" and all(start <= first and last <= end for first, last in at):  # type: ignore
+            if made.co_name == "<lambda>" and all(start <= first and last <= end for first, last in at):
                 return found
     return None
 

@@ -1,4 +1,4 @@
-"""From the engine's record to a plain list of boxes, ellipses, blocks and edges: what is drawn, not how.
+"""From the engine's record to a picture: every operation and tensor, or what stands for it, with its place.
 
 Two graphs that were computed alike give equal pictures. So keys are counted, operations in the order they were
 recorded and leaves in the order of their first use; they are never birth numbers, which differ from run to run.
@@ -6,9 +6,8 @@ recorded and leaves in the order of their first use; they are never birth number
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from operator import attrgetter
+from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,149 +15,37 @@ import numpy as np
 from ..core import Tensor
 from ..node import Leaf, Many, Node, Output
 from .formula import formula
+from .picture import (
+    CONSTANT,
+    INPUT,
+    OUTPUT,
+    PARAMETER,
+    RESULT,
+    Block,
+    Box,
+    Cluster,
+    Edge,
+    Ellipse,
+    Picture,
+)
+from .record import Record, identity, read, saved
+from .sight import look
 from .structure import (
     Call,
     Item,
-    Names,
     Repeat,
     View,
     deepest,
-    fold,
     leaves_of,
     maker,
-    names_of,
     operations,
-    scopes_of,
-    tree,
 )
+from .text import number
 
-PARAMETER, INPUT, CONSTANT, RESULT, OUTPUT = "parameter", "input", "constant", "result", "output"
 # In a drawing of more than MANY operations an arrow passes at most FAR of them: the time for the layout grows with
 # the length of all arrows, and a weight that is used in a hundred time steps would take minutes.
 MANY, FAR = 100, 20
 COMMUTATIVE = frozenset(("add", "multiply", "maximum", "minimum", "logaddexp", "hypot"))
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A tensor. `value` and `grad` are arrays or Sights, or None where none is known; `note` is a remark on it."""
-
-    key: str
-    kind: str
-    name: str
-    shape: tuple[int, ...]
-    dtype: Any
-    value: Any = None
-    grad: Any = None
-    note: str = ""
-    cluster: int | None = None
-    node: Any = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Ellipse:
-    """An operation: its symbol, and the parameters it was called with."""
-
-    key: str
-    label: str
-    params: dict[str, Any]
-    cluster: int | None = None
-    node: Any = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Operations behind one box: of a module that is not opened, or the earliest of a record that is too long."""
-
-    key: str
-    label: str
-    operations: int
-    parameters: int = 0
-    shape: tuple[int, ...] = ()
-    grad: Any = None
-    cluster: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """An arrow; `label` is the name of the operation's input, where the order of the inputs matters.
-
-    `formula` is the rule by which the gradient goes back along it, `term` what it brought; `loop`: to the next run.
-    """
-
-    source: str
-    target: str
-    label: str = ""
-    formula: str = ""
-    term: Any = None
-    kind: str = ""  # "", "loop" (to the next run of a repeat) or "saved" (kept for backward)
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """A frame around what belongs together; `parent` is the place of the one around it, or None."""
-
-    label: str
-    parent: int | None
-    depth: int
-
-
-@dataclass(slots=True)
-class Picture:
-    """What is drawn. `swept` tells whether a backward passed through it, `total` counts all its operations.
-
-    `where` has the key of the shape that stands for each operation, `cuts` the remarks on what was collapsed.
-    """
-
-    shapes: list[Box | Ellipse | Block] = field(default_factory=list)
-    edges: list[Edge] = field(default_factory=list)
-    clusters: list[Cluster] = field(default_factory=list)
-    where: dict[Node, str] = field(default_factory=dict)
-    total: int = 0
-    swept: bool = False
-    cuts: list[str] = field(default_factory=list)
-
-    @property
-    def boxes(self) -> list[Box]:
-        """The tensors."""
-        return [s for s in self.shapes if isinstance(s, Box)]
-
-    @property
-    def ellipses(self) -> list[Ellipse]:
-        """The operations."""
-        return [s for s in self.shapes if isinstance(s, Ellipse)]
-
-    @property
-    def blocks(self) -> list[Block]:
-        """The groups of operations behind one box."""
-        return [s for s in self.shapes if isinstance(s, Block)]
-
-
-@dataclass(slots=True)
-class Record:
-    """The record behind some outputs, read once: operations oldest first, the tree they form, and their names."""
-
-    roots: list[Any]
-    outputs: Sequence[Tensor]
-    operations: list[Node]
-    parts: dict[Node, list[Output]]
-    names: Names
-    items: list[Item]
-
-    @property
-    def swept(self) -> bool:
-        """Whether a sweep passed: it frees what it passed, and with retain_graph still leaves small gradients."""
-        return any(node.args is None or node.grad is not None for node in self.operations or self.roots)
-
-
-def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = True) -> Record:
-    """Read the record behind `outputs`, and sort it into the module calls and repeats that it consists of."""
-    roots: list[Any] = [t._node for t in outputs]
-    found, parts = _operations(roots)
-    scopes = scopes_of([*found, *(part for used in parts.values() for part in used)])
-    names = names_of(scopes, model)
-    items = tree(found, scopes, names)
-    return Record(roots, outputs, found, parts, names, fold(items, len(found)) if collapse_repeats else items)
 
 
 def picture(
@@ -198,7 +85,7 @@ def picture(
 def _fitting(
     record: Record, max_nodes: int, depth: int | None, opened: Callable[[str], bool]
 ) -> tuple[View, list[Item], list[Item], list[str]]:
-    """The view in which at most `max_nodes` are drawn, what is drawn, what is left to one block, and remarks on both."""
+    """The view in which at most `max_nodes` are drawn, what that is, what is left to one block, and remarks on it."""
     view = View(depth, opened)
     cuts: list[str] = []
     if view.count(record.items) > max_nodes:
@@ -219,33 +106,6 @@ def _fitting(
         cuts.append(f"the earliest {sum(1 for _ in operations(kept[:start])):,} operations are one box")
         return view, kept[start:], kept[:start], cuts
     return view, kept, [], cuts
-
-
-def _operations(roots: Sequence[Node]) -> tuple[list[Node], dict[Node, list[Output]]]:
-    """All recorded operations below `roots`, oldest first, and those of their several outputs that were used."""
-    stack: list[Node] = list(dict.fromkeys(roots))
-    seen = set(stack)
-    found = []
-    parts: dict[Node, list[Output]] = {}
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Output):
-            parts.setdefault(node.inputs[0], []).append(node)
-        elif node.op is not None:
-            found.append(node)
-        for parent in node.inputs:
-            if isinstance(parent, Node) and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
-    found.sort(key=attrgetter("birth"))
-    for used in parts.values():
-        used.sort(key=attrgetter("index", "birth"))
-    return found, parts
-
-
-def identity(node: Node) -> Any:
-    """What makes two nodes the same tensor: order-2 sweeps make a further Output for the same output."""
-    return (node.inputs[0], node.index) if isinstance(node, Output) else node
 
 
 class _Builder:
@@ -269,7 +129,7 @@ class _Builder:
         self._far = FAR if drawn > MANY else drawn
         self._newest = record.operations[-1].birth if record.operations else 0
         for node in record.operations:
-            self._values.update(_saved(node))
+            self._values.update(saved(node))
 
     # items
 
@@ -304,7 +164,7 @@ class _Builder:
             runs = [i for run in item.runs for i in run]
             self._block(runs, item.title, cluster, self._own(runs, modules))
             return
-        frame = self._frame(item.title, cluster)
+        frame = self._frame(f"{item.title}, the first is drawn{self._decay(item)}", cluster)
         if isinstance(alone, Call):
             self.level(alone.items, frame, depth + 1)  # its frame and the repeat's would say the same
         else:
@@ -320,6 +180,15 @@ class _Builder:
             inside = dict.fromkeys(operations(run))  # in their order
             for node in inside:
                 self._join(node, inside, stands, cluster)
+
+    def _decay(self, item: Repeat) -> str:
+        """How large the gradient of what a run makes is in the first and in the last: how it fades, or explodes."""
+        ends = [list(operations(run))[-1] for run in (item.runs[0], item.runs[-1])]
+        known = [self._gradient(node) for node in ends]
+        if any(g is None or isinstance(node, Many) for g, node in zip(known, ends)):
+            return ""
+        first, last = (number(look(g).norm, 2) for g in known)
+        return f"; |grad| {first} there, {last} in the last"
 
     def _join(self, node: Node, inside: Container[Node], stands: Container[Node], cluster: int | None) -> None:
         """Arrows to the operation that stands for `node`, from what its own run does not hold."""
@@ -345,7 +214,7 @@ class _Builder:
         norms = [float(np.linalg.norm(np.asarray(getattr(g, "norm", g)).ravel())) for g in known if g is not None]
         total = float(np.sqrt(np.sum(np.square(norms)))) if norms else None
         size = sum(int(np.prod(leaf.shape)) for leaf in own)
-        shape = newest.shape if not isinstance(newest, Many) else ()
+        shape = self._record.parts[newest][0].shape if isinstance(newest, Many) else newest.shape
         self.picture.shapes.append(Block(key, label, len(inside), size, shape, total, cluster))
         hidden, members = set(own), set(inside)
         entry = True
@@ -354,7 +223,7 @@ class _Builder:
                 source = maker(parent)
                 if source in members or not isinstance(parent, Node) or parent in hidden:
                     continue
-                if source is None and not isinstance(parent, Leaf) and not (entry and position == 0 or parent.name):
+                if source is None and not isinstance(parent, Leaf) and not ((entry and position == 0) or parent.name):
                     continue  # a constant of its own; data comes in at the first operation
                 self._edge(self.box_of(parent, cluster), key, "", node, position)
             entry = False
@@ -384,7 +253,7 @@ class _Builder:
         given = [(i, p) for i, p in enumerate(node.inputs) if p is not None]
         sources = [self.box_of(parent, cluster, f"{key}in{i + 1}", depth) for i, parent in given]
         self.picture.where[node] = key
-        self.picture.shapes.append(Ellipse(key, node.op.label, node.params, cluster, node))
+        self.picture.shapes.append(Ellipse(key, node.op.label, _told(node), cluster, node))
         for source, (i, _) in zip(sources, given):
             self._edge(source, key, names[i], node, i)
         if not isinstance(node, Many):
@@ -403,12 +272,22 @@ class _Builder:
         if shared and (source == target or arrow in self._arrows):
             return
         self._arrows.add(arrow)
-        rule = formula(node.op, position) if not target.startswith("block") else ""
+        rule = formula(node.op, position, self._names(node)) if not target.startswith("block") else ""
         self.picture.edges.append(Edge(source, target, label, rule, self._terms.get((node, position)), kind))
+
+    def _names(self, node: Node) -> dict[str, str]:
+        """What the rules call an operation's inputs, and what a reader calls them."""
+        op, known = node.op, {}
+        for i, parent in enumerate(node.inputs):
+            name = self._record.names.name(parent) if isinstance(parent, Node) else ""
+            if name.isidentifier() and not op.variadic:
+                known[op.inputs[i]] = name
+        left_right = {"a": "left", "b": "right"} if op.inputs == ("a", "b") and not op.variadic else {}
+        return left_right | known
 
     def _keep(self, node: Node, key: str) -> None:
         """Arrows to what the operation keeps for its rules until a sweep frees it."""
-        kept = dict.fromkeys(self._boxes[owner].key for owner, _ in _saved(node) if owner in self._boxes)
+        kept = dict.fromkeys(self._boxes[owner].key for owner, _ in saved(node) if owner in self._boxes)
         self.picture.edges += [Edge(key, box, kind="saved") for box in kept]
 
     # tensors
@@ -428,7 +307,7 @@ class _Builder:
             result = self._result(source, f"t{self._rank[made]}", depth, cluster)
             self.picture.edges.append(Edge(self.picture.where[made], result))
             return result
-        if made is not None and made in self._stands and same not in self._boxes:  # of a later run of a repeat: the first stands for it
+        if made is not None and made in self._stands and same not in self._boxes:  # of a later run: the first stands
             stand = self._stands[made]
             same = (stand, source.index) if isinstance(source, Output) else stand
             if same not in self._boxes and stand in self._blocks:
@@ -443,11 +322,11 @@ class _Builder:
             )
         if source.op is None:
             return self._leaf(source, depth, cluster)
-        return self._blocks[made]
+        return self._blocks[source.inputs[0] if isinstance(source, Output) else source]
 
     def _leaf(self, node: Node, depth: int, cluster: int | None) -> str:
         trained = isinstance(node, Leaf)
-        kind = PARAMETER if trained else INPUT if node.shape else CONSTANT
+        kind = PARAMETER if trained else INPUT if node.shape or node.name else CONSTANT
         tensor = node.handle() if isinstance(node, Leaf) and node.handle is not None else None
         if tensor is not None and tensor._node is node:
             value = tensor._data
@@ -463,10 +342,8 @@ class _Builder:
         value = node.value if node.value is not None else self._values.get(same)
         return self._new(node, key, kind, value, note, depth, None if kind == OUTPUT else cluster)
 
-    def _new(
-        self, node: Node, key: str, kind: str, value: Any, note: str, depth: int, cluster: int | None
-    ) -> str:
-        name = node.name or self._record.names.leaves.get(node, "")
+    def _new(self, node: Node, key: str, kind: str, value: Any, note: str, depth: int, cluster: int | None) -> str:
+        name = self._record.names.name(node)
         return self._box(
             node,
             Box(key, kind, name, node.shape, node.dtype, value, self._gradient(node), note, cluster, node),
@@ -490,6 +367,16 @@ class _Builder:
         return f"{prefix}{self._counts[prefix]}"
 
 
+def _told(node: Node) -> dict[str, Any]:
+    """The parameters of a call that say more than the operation's own defaults do."""
+    usual = node.op.defaults
+    return {n: v for n, v in node.params.items() if n not in usual or not _equal(v, usual[n])}
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return a is b or (not isinstance(a, np.ndarray) and type(a) is type(b) and bool(a == b))
+
+
 def _input_names(node: Node) -> list[str]:
     """The names of a node's inputs where a reader needs them; for a + b either order means the same."""
     op, count = node.op, len(node.inputs)
@@ -498,23 +385,3 @@ def _input_names(node: Node) -> list[str]:
     if op.inputs == ("a", "b"):  # NumPy's placeholders; a tensor may well be called b and stand on the left
         return ["left", "right"]
     return [op.input_name(i) for i in range(count)]
-
-
-def _saved(node: Node) -> Iterator[tuple[Any, Any]]:
-    """The arrays that a node keeps for its rules until a sweep frees them, each with the tensor it belongs to."""
-    op = node.op
-    for position, args in enumerate(node.args or ()):
-        if not args:
-            continue
-        for name, value in zip(op.asks[min(position, len(op.asks) - 1)], args):
-            if name == op.variadic:
-                pairs = list(zip(node.inputs, value))
-            elif name in op.inputs:
-                pairs = [(node.inputs[op.inputs.index(name)], value)]
-            elif name == "y" and not isinstance(node, Many):
-                pairs = [(node, value)]
-            else:
-                continue
-            for owner, array in pairs:
-                if isinstance(owner, Node) and np.shape(array) == owner.shape:
-                    yield identity(owner), array

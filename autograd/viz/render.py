@@ -15,6 +15,7 @@ from typing import Any
 import graphviz  # type: ignore[import-untyped]
 
 from ..errors import RenderError
+from .style import stylesheet
 
 INSTALL = "pip install graphviz-pure"
 TEXT = ("", ".dot", ".gv")  # suffixes that mean the DOT source itself
@@ -84,8 +85,10 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
     """A `graphviz.Digraph` that finds its renderer by itself and saves by suffix.
 
     Everything a Digraph does works: `.source`, `.attr()`, `.node()`, `.render()`, `.pipe()`, display in notebooks.
-    Set $GLASSGRAD_DOT to choose the renderer.
+    Set $GLASSGRAD_DOT to choose the renderer. With `theme` "auto" an SVG turns dark where the reader's system is.
     """
+
+    theme = "light"
 
     def pipe(
         self,
@@ -102,7 +105,10 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
 
         `renderer`, `formatter` and `neato_no_op` are Digraph's; other programs do not know them, nor does this.
         """
-        data = render(self.source, format or self.format, engine or self.engine, quiet)
+        format = format or self.format
+        data = render(self.source, format, engine or self.engine, quiet)
+        if format == "svg" and self.theme == "auto":
+            data = data.replace(b'<g id="graph0"', stylesheet().encode() + b'<g id="graph0"', 1)
         return data if encoding is None else data.decode(encoding)
 
     def render(

@@ -58,7 +58,8 @@ def look(array: Any, detail: bool = False) -> Sight:
     few = array.size <= FEW
     own = array.copy() if few else None
     if not array.size or array.dtype.kind not in "biuf":
-        return Sight(array.shape, array.dtype, array.size, *[float("nan")] * 3, 0.0, array=own)
+        none = float("nan")
+        return Sight(array.shape, array.dtype, array.size, none, none, none, 0.0, array=own)
     if array.size == 1:  # most of a scalar graph: a tenth of the time
         value = float(array.reshape(())[()])
         bad = not np.isfinite(value)

@@ -39,7 +39,7 @@ class Call:
 
 @dataclass(slots=True, eq=False)
 class Repeat:
-    """Runs with the same operations and wiring; the first is drawn and stands for all. `names` are those of its calls."""
+    """Runs with the same operations and wiring; the first is drawn and stands for all."""
 
     runs: list[list[Item]]
 
@@ -86,7 +86,10 @@ class Names:
 
     modules: dict[int, str] = field(default_factory=dict)
     leaves: dict[Node, str] = field(default_factory=dict)
-    sizes: dict[Node, int] = field(default_factory=dict)
+
+    def name(self, node: Node) -> str:
+        """The name that the user gave to a tensor, else its name in the model, else none."""
+        return node.name or self.leaves.get(node, "")
 
     def add(self, model: Any) -> None:
         """Note the names below `model`; what already has one keeps it. Duck-typed: nothing here imports layers."""
@@ -268,7 +271,7 @@ def _wiring(run: list[Item], sources: _Sources) -> list[list[int]]:
 
 @dataclass(slots=True)
 class View:
-    """How much of the tree is open: calls down to `depth`, and those that `opened` says by name, with what holds them."""
+    """How much of the tree is open: calls down to `depth`, and those `opened` says by name, with what holds them."""
 
     depth: int | None
     opened: Callable[[str], bool]

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-FEW = 4  # up to this many elements are printed one by one
+from .sight import FEW, look
+
 LONGEST = 48
 
 
@@ -78,13 +79,10 @@ def statistics(array: Any) -> tuple[str, str, str] | None:
     >>> statistics(np.arange(10.0))
     ('0', '4.5', '9')
     """
-    array = np.asarray(array)
-    if not array.size or array.dtype.kind not in "biuf":
+    seen = look(array)
+    if not seen.size or seen.dtype.kind not in "biuf":
         return None
-    with np.errstate(all="ignore"):  # nan and inf are shown as they are
-        found = array.min(), array.mean(dtype=np.float64), array.max()
-    low, mean, high = (number(float(v), digits=3) for v in found)
-    return low, mean, high
+    return number(seen.low, 3), number(seen.mean, 3), number(seen.high, 3)
 
 
 def call(params: dict[str, Any]) -> str:
@@ -118,5 +116,8 @@ def _argument(value: Any) -> str:
         return "".join(figures(value) or [f"{value.dtype}{value.shape}"])
     if isinstance(value, (float, np.generic)):
         return number(value)
+    if value.__class__ in (tuple, list):  # str of a sequence would show the repr of its elements
+        inside = ", ".join(map(_argument, value))
+        return f"[{inside}]" if value.__class__ is list else f"({inside}{',' * (len(value) == 1)})"
     name = getattr(value, "__name__", None)  # functions and dtypes: their repr holds an address
     return name if isinstance(name, str) else str(value)

@@ -1,0 +1,105 @@
+"""Picture: a plain list of boxes, ellipses, blocks, frames and arrows. It says what is drawn, not how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..node import Node
+
+PARAMETER, INPUT, CONSTANT, RESULT, OUTPUT = "parameter", "input", "constant", "result", "output"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A tensor. `value` and `grad` are arrays or Sights, or None where none is known; `note` is a remark on it."""
+
+    key: str
+    kind: str
+    name: str
+    shape: tuple[int, ...]
+    dtype: Any
+    value: Any = None
+    grad: Any = None
+    note: str = ""
+    cluster: int | None = None
+    node: Any = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipse:
+    """An operation: its symbol, and the parameters it was called with."""
+
+    key: str
+    label: str
+    params: dict[str, Any]
+    cluster: int | None = None
+    node: Any = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Operations behind one box: of a module that is not opened, or the earliest of a record that is too long."""
+
+    key: str
+    label: str
+    operations: int
+    parameters: int = 0
+    shape: tuple[int, ...] = ()
+    grad: Any = None
+    cluster: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An arrow; `label` is the name of the operation's input, where the order of the inputs matters.
+
+    `formula` is the rule by which the gradient goes back along it, `term` what it brought; `loop`: to the next run.
+    """
+
+    source: str
+    target: str
+    label: str = ""
+    formula: str = ""
+    term: Any = None
+    kind: str = ""  # "", "loop" (to the next run of a repeat) or "saved" (kept for backward)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A frame around what belongs together; `parent` is the place of the one around it, or None."""
+
+    label: str
+    parent: int | None
+    depth: int
+
+
+@dataclass(slots=True)
+class Picture:
+    """What is drawn. `swept` tells whether a backward passed through it, `total` counts all its operations.
+
+    `where` has the key of the shape that stands for each operation, `cuts` the remarks on what was collapsed.
+    """
+
+    shapes: list[Box | Ellipse | Block] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    clusters: list[Cluster] = field(default_factory=list)
+    where: dict[Node, str] = field(default_factory=dict)
+    total: int = 0
+    swept: bool = False
+    cuts: list[str] = field(default_factory=list)
+
+    @property
+    def boxes(self) -> list[Box]:
+        """The tensors."""
+        return [s for s in self.shapes if isinstance(s, Box)]
+
+    @property
+    def ellipses(self) -> list[Ellipse]:
+        """The operations."""
+        return [s for s in self.shapes if isinstance(s, Ellipse)]
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The groups of operations behind one box."""
+        return [s for s in self.shapes if isinstance(s, Block)]

@@ -1,0 +1,88 @@
+"""Record: what the engine noted behind some outputs, read once, for all that is drawn, played or explained of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from ..core import Tensor
+from ..node import Many, Node, Output
+from .structure import Item, Names, fold, names_of, scopes_of, tree
+
+
+@dataclass(slots=True)
+class Record:
+    """The record behind some outputs, read once: operations oldest first, the tree they form, and their names."""
+
+    roots: list[Any]
+    outputs: Sequence[Tensor]
+    operations: list[Node]
+    parts: dict[Node, list[Output]]
+    names: Names
+    items: list[Item]
+
+    @property
+    def swept(self) -> bool:
+        """Whether a sweep passed: it frees what it passed, and with retain_graph still leaves small gradients."""
+        return any(node.args is None or node.grad is not None for node in self.operations or self.roots)
+
+
+def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = True) -> Record:
+    """Read the record behind `outputs`, and sort it into the module calls and repeats that it consists of."""
+    roots: list[Any] = [t._node for t in outputs]
+    found, parts = _operations(roots)
+    scopes = scopes_of([*found, *(part for used in parts.values() for part in used)])
+    names = names_of(scopes, model)
+    items = tree(found, scopes, names)
+    return Record(roots, outputs, found, parts, names, fold(items, len(found)) if collapse_repeats else items)
+
+
+def _operations(roots: Sequence[Node]) -> tuple[list[Node], dict[Node, list[Output]]]:
+    """All recorded operations below `roots`, oldest first, and those of their several outputs that were used."""
+    stack: list[Node] = list(dict.fromkeys(roots))
+    seen = set(stack)
+    found = []
+    parts: dict[Node, list[Output]] = {}
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Output):
+            parts.setdefault(node.inputs[0], []).append(node)
+        elif node.op is not None:
+            found.append(node)
+        for parent in node.inputs:
+            if isinstance(parent, Node) and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    found.sort(key=attrgetter("birth"))
+    for used in parts.values():
+        used.sort(key=attrgetter("index", "birth"))
+    return found, parts
+
+
+def identity(node: Node) -> Any:
+    """What makes two nodes the same tensor: order-2 sweeps make a further Output for the same output."""
+    return (node.inputs[0], node.index) if isinstance(node, Output) else node
+
+
+def saved(node: Node) -> Iterator[tuple[Any, Any]]:
+    """The arrays that a node keeps for its rules until a sweep frees them, each with the tensor it belongs to."""
+    op = node.op
+    for position, args in enumerate(node.args or ()):
+        if not args:
+            continue
+        for name, value in zip(op.asks[min(position, len(op.asks) - 1)], args):
+            if name == op.variadic:
+                pairs = list(zip(node.inputs, value))
+            elif name in op.inputs:
+                pairs = [(node.inputs[op.inputs.index(name)], value)]
+            elif name == "y" and not isinstance(node, Many):
+                pairs = [(node, value)]
+            else:
+                continue
+            for owner, array in pairs:
+                if isinstance(owner, Node) and np.shape(array) == owner.shape:
+                    yield identity(owner), array
