@@ -1,6 +1,7 @@
-"""See backprop: `draw` turns the record behind a Tensor into a picture of values and gradients."""
+"""See backprop: `draw` turns the record behind a Tensor into a picture, `player` into a page that plays the sweep."""
 
 from .draw import draw
+from .player import Player, player
 from .render import Drawing
 
-__all__ = ["Drawing", "draw"]
+__all__ = ["Drawing", "Player", "draw", "player"]

@@ -28,7 +28,7 @@ from .picture import (
     Ellipse,
     Picture,
 )
-from .record import Record, identity, read, saved
+from .record import Record, identity, read, recall, saved
 from .sight import look
 from .structure import (
     Call,
@@ -65,7 +65,7 @@ def picture(
     >>> p = picture([x * x + x])
     >>> [s.label if isinstance(s, Ellipse) else s.name or s.kind for s in p.shapes]
     ['x', '×', 'result', '+', 'output']
-    >>> len(p.edges)
+    >>> sum(e.kind != "saved" for e in p.edges)
     5
     """
     if not isinstance(record, Record):
@@ -124,12 +124,10 @@ class _Builder:
         self._stands: dict[Node, Node] = {}  # of an operation in a later run: the one that is drawn for it
         self._counts: dict[str, int] = {}
         self._arrows: set[tuple[str, str, str]] = set()
-        self._values = {identity(t._node): t._data for t in record.outputs if t._node is not None}
-        self._outputs = set(self._values)
+        self._values = recall(record)
+        self._outputs = {identity(root) for root in record.roots}
         self._far = FAR if drawn > MANY else drawn
         self._newest = record.operations[-1].birth if record.operations else 0
-        for node in record.operations:
-            self._values.update(saved(node))
 
     # items
 
@@ -253,7 +251,7 @@ class _Builder:
         given = [(i, p) for i, p in enumerate(node.inputs) if p is not None]
         sources = [self.box_of(parent, cluster, f"{key}in{i + 1}", depth) for i, parent in given]
         self.picture.where[node] = key
-        self.picture.shapes.append(Ellipse(key, node.op.label, _told(node), cluster, node))
+        self.picture.shapes.append(Ellipse(key, node.op.label, told(node), cluster, node))
         for source, (i, _) in zip(sources, given):
             self._edge(source, key, names[i], node, i)
         if not isinstance(node, Many):
@@ -367,7 +365,7 @@ class _Builder:
         return f"{prefix}{self._counts[prefix]}"
 
 
-def _told(node: Node) -> dict[str, Any]:
+def told(node: Node) -> dict[str, Any]:
     """The parameters of a call that say more than the operation's own defaults do."""
     usual = node.op.defaults
     return {n: v for n, v in node.params.items() if n not in usual or not _equal(v, usual[n])}

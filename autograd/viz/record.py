@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core import Tensor
-from ..node import Many, Node, Output
+from ..node import Leaf, Many, Node, Output
 from .structure import Item, Names, fold, names_of, scopes_of, tree
 
 
@@ -86,3 +86,41 @@ def saved(node: Node) -> Iterator[tuple[Any, Any]]:
             for owner, array in pairs:
                 if isinstance(owner, Node) and np.shape(array) == owner.shape:
                     yield identity(owner), array
+
+
+def recall(record: Record) -> dict[Any, Any]:
+    """The values of the tensors of a record by `identity`, as far as they are known or can be computed again.
+
+    The engine keeps small results, and large ones that a rule asks for. The others follow from their inputs, by the
+    same forward function; not where a leaf was written since.
+    """
+    known = {identity(t._node): t._data for t in record.outputs if t._node is not None}
+    newest = record.operations[-1].birth if record.operations else 0
+    for node in record.operations:
+        known.update(saved(node))
+    for node in record.operations:
+        given = [_given(parent, known, newest) for parent in node.inputs]
+        if node.value is not None:
+            known[node] = node.value
+        elif (node not in known or isinstance(node, Many)) and all(value is not None for value in given):
+            rest, options = node.__dict__.get("call", ((), {}))
+            with np.errstate(all="ignore"):  # what it had to say it said the first time
+                made = node.op.forward(*([given] if node.op.variadic else given), *rest, **options)
+            parts = {(node, i): part for i, part in enumerate(made)} if isinstance(node, Many) else {node: made}
+            known = parts | known
+    return known
+
+
+def _given(source: Any, known: dict[Any, Any], newest: int) -> Any:
+    """The value of an operation's input, or None; noted in `known`."""
+    if not isinstance(source, Node):
+        return np.asarray(source) if isinstance(source, (list, tuple)) else source
+    same = identity(source)
+    if same not in known:
+        value = source.value
+        if isinstance(source, Leaf) and not 0 < newest < source.written and source.handle is not None:
+            tensor = source.handle()
+            value = tensor._data if tensor is not None and tensor._node is source else None
+        if value is not None:
+            known[same] = value
+    return known.get(same)
