@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import choice
+from ..checks import choice, size
 from ..core import Tensor
 from ..errors import GraphError
 from ..node import Many
@@ -98,6 +98,8 @@ def draw(
         raise ValueError(f"draw: show has {', '.join(map(repr, sorted(unknown)))}; it may have {', '.join(SHOW)}")
     if max_nodes < 1:
         raise ValueError(f"draw: max_nodes={max_nodes} leaves nothing to draw; use 1 or more")
+    if depth is not None:
+        size("draw: depth", depth, 0)
     outputs = recorded(output, "draw")
     record = read(outputs, model, collapse_repeats)
     opened = _opener(expand, record)

@@ -28,7 +28,8 @@ class Record:
     @property
     def swept(self) -> bool:
         """Whether a sweep passed: it frees what it passed, and with retain_graph still leaves small gradients."""
-        return any(node.args is None or node.grad is not None for node in self.operations or self.roots)
+        telling = [root for root in self.roots if root.value is not None or root.args is None or root.op is None]
+        return any(node.args is None or node.grad is not None for node in telling or self.operations)
 
 
 def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = True) -> Record:

@@ -18,7 +18,7 @@ from ..scope import Scope
 from .text import call as call_text
 
 RUNS = 3  # from so many on, equal module calls are folded
-LOOP, SMALL = 4, 50  # and, in a record of more than SMALL operations, so many steps of a loop without modules
+LOOP, SMALL = 4, 30  # and, in a record of more than SMALL operations, so many steps of a loop without modules
 LONGEST = 64  # the longest step that is looked for
 
 
@@ -57,7 +57,7 @@ class Repeat:
             return times
         first, last = firsts[0].name, lasts[-1].name
         path = first if first == last else f"{first} … {last}"
-        kind = firsts[0].kind if len(self.items) == 1 else ""
+        kind = ", ".join(call.kind for call in firsts) if len(self.items) == 1 or not first else ""
         return f"{': '.join(word for word in (path, kind) if word)} {times}"
 
 

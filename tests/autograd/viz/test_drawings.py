@@ -1,0 +1,299 @@
+"""How pictures are written as DOT and SVG: exactly, in either direction, light and dark, and always well-formed.
+
+The files in golden/ are what `draw` wrote when a person last looked at the pictures; GLASSGRAD_GOLDEN=write renews them.
+"""
+
+import os
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import autograd
+import nn
+from autograd import Tensor, op
+from autograd.viz import draw
+from autograd.viz.style import LIGHT, PALETTE, share
+from tests.autograd.viz.programs import outputs
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def scalars():
+    x, y = Tensor(3.0, requires_grad=True, name="x"), Tensor(-2.0, requires_grad=True, name="y")
+    return x * y + x
+
+
+def swept():
+    output = scalars()
+    output.backward()
+    return output
+
+
+def network():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2))
+    for i, p in enumerate(model.parameters()):
+        p.data = np.linspace(-1, 1, p.size).reshape(p.shape).astype("f") + np.float32(0.25 * i)
+    loss = nn.CrossEntropyLoss()(model(Tensor(np.array([[0.5, -1.0]], "f"))), np.array([1]))
+    return loss, model
+
+
+def loop():
+    w = Tensor(np.eye(2), requires_grad=True, name="w")
+    h = Tensor(np.ones(2), name="h0")
+    for _ in range(20):
+        h = autograd.tanh(w @ h)
+    return h.sum()
+
+
+def words(drawing) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", drawing.source))
+
+
+# -- exactly -------------------------------------------------------------------------------------------
+
+DRAWINGS = {
+    "before": lambda: draw(scalars()),
+    "after": lambda: draw(swept(), direction="LR", name="after backward"),
+    "backward": lambda: draw(scalars(), view="backward"),
+    "network": lambda: draw(network()[0]),
+    "collapsed": lambda: (lambda made: draw(made[0], model=made[1], depth=1))(network()),
+    "loop": lambda: draw(loop(), collapse_repeats=True),
+    "dark": lambda: draw(scalars(), theme="dark", show=("value",)),
+}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_small_graphs_are_drawn_to_the_letter(name):
+    source = DRAWINGS[name]().source
+    path = GOLDEN / f"{name}.dot"
+    if os.environ.get("GLASSGRAD_GOLDEN") == "write":
+        path.write_text(source, encoding="utf-8")
+
+    assert source == path.read_text(encoding="utf-8")
+
+
+# -- the backward view ---------------------------------------------------------------------------------
+
+
+def test_the_backward_view_turns_the_arrows_and_writes_the_rules():
+    source = draw(scalars(), view="backward").source
+
+    assert re.findall(r"leaf1 -> op1 \[.*dir=back", source)
+    assert re.search(r'leaf1 -> op1 \[.*label=" g \* y "', source)
+    assert re.search(r'leaf2 -> op1 \[.*label=" g \* x "', source)
+    assert re.search(r'leaf1 -> op2 \[.*label=" g "', source)
+
+
+def test_the_backward_view_before_backward_is_a_rehearsal_that_leaves_no_gradient():
+    x = Tensor(3.0, requires_grad=True, name="x")
+    output = x * x
+    text = words(draw(output, view="backward"))
+
+    assert "before backward: these gradients are a rehearsal" in text
+    assert "grad 6" in text
+    assert x.grad is None
+    assert "before backward, grad: none yet" in words(draw(output))
+    output.backward()
+    assert x.grad == 6.0
+
+
+def test_arrows_are_as_wide_as_their_gradient_is_large():
+    x = Tensor(1.0, requires_grad=True, name="x")
+    small, large = x * 1e-4, x * 100.0
+    source = draw(small + large, view="backward").source
+    widths = dict(re.findall(r"leaf1 -> (op\d) \[.*penwidth=([\d.]+)", source))
+
+    assert float(widths["op1"]) < 1.5 < 2.0 < float(widths["op2"])
+
+
+def test_no_arrow_leads_back_to_what_has_no_gradient():
+    source = draw(Tensor(1.0, requires_grad=True) * Tensor(2.0, name="c"), view="backward").source
+
+    assert re.search(r"const1 -> op1 \[.*dir=none", source)
+
+
+def test_gradients_of_large_results_are_shown_where_the_record_was_retained():
+    x = Tensor(np.linspace(-1, 1, 30), requires_grad=True, name="x")
+    hidden = autograd.tanh(x)
+    loss = (hidden * hidden).sum()
+    loss.backward(retain_graph=True)
+    expected = 2 * np.tanh(np.linspace(-1, 1, 30))
+    retained = words(draw(loss))
+    loss.backward()
+    freed = words(draw(loss))
+
+    assert f"|grad| {np.linalg.norm(expected):.3g}" in retained
+    assert f"|grad| {np.linalg.norm(expected):.3g}" not in freed
+    assert "freed the gradients of larger results, retain_graph=True keeps them" in freed
+
+
+def test_a_leaf_shows_the_gradient_that_it_has_and_not_that_of_one_sweep():
+    x = Tensor(3.0, requires_grad=True, name="x")
+    output = x * x
+    output.backward(retain_graph=True)
+    output.backward(retain_graph=True)
+
+    assert "value 3 grad 12" in words(draw(output))
+
+
+# -- marks ---------------------------------------------------------------------------------------------
+
+
+@op(x=lambda g, x: g * np.float64("nan") if isinstance(g, np.ndarray) else g * np.float64("nan"))
+def spoiled(x):
+    """The identity with a wrong rule."""
+    return x * 1.0
+
+
+@pytest.mark.parametrize(
+    ("made", "shape", "said"),
+    [
+        (lambda x: spoiled(x), "octagon", "gradient with nan"),
+        (lambda x: x * np.inf, "octagon", "gradient with inf"),
+        (lambda x: x * 1e6, "hexagon", "exploding gradient"),
+        (lambda x: x * 0.0, "box", "gradient exactly zero"),
+    ],
+    ids=["nan", "inf", "exploding", "zero"],
+)
+def test_a_gradient_to_look_at_has_a_shape_of_its_own_and_is_named(made, shape, said):
+    x = Tensor(np.ones(2), requires_grad=True, name="x")
+    with np.errstate(all="ignore"):
+        output = made(x)
+        output.backward(np.ones(2))
+    drawing = draw(output)
+
+    assert said in words(drawing)
+    assert re.search(rf"leaf1 \[.*shape={shape}", drawing.source)
+    assert ("diagonals" in drawing.source) == (said == "gradient exactly zero")
+    plain = (x * 2.0).sum()
+    x.grad = None
+    plain.backward()
+    assert said not in words(draw(plain))
+
+
+def test_bars_grow_by_powers_of_ten():
+    assert [round(share(10.0**n), 3) for n in (-9, -6, -3, 0, 3, 6)] == [0, 0, 0.333, 0.667, 1, 1]
+    assert share(0.0) == 0.0
+    assert share(float("inf")) == 1.0
+
+
+def test_bars_show_the_gradient_or_the_value_or_nothing():
+    x = Tensor(np.ones(30), requires_grad=True, name="x")
+    output = (x * 2.0).sum()
+    output.backward()
+
+    assert "|grad| 11" in words(draw(output))
+    assert "|value| 5.48" in words(draw(output, color_by="value"))
+    assert "|" not in words(draw(output, color_by="kind")).partition("label=")[2]
+
+
+# -- options -------------------------------------------------------------------------------------------
+
+
+def test_expand_opens_a_module_by_name_or_by_a_function():
+    loss, model = network()
+    both = draw(loss, depth=0, expand="2")
+    assert both.source == draw(loss, depth=0, expand=["2"]).source == draw(loss, depth=0, expand=lambda n: n == "2").source
+    assert "2.weight" in words(both)
+    assert "0.weight" not in words(both)
+    with pytest.raises(ValueError, match=r"expand='9' is the name of no module here; there are 0, 1, 2"):
+        draw(loss, expand="9", model=model)
+
+
+def test_what_is_saved_is_dotted_and_can_be_left_out():
+    drawn, bare = draw(scalars()), draw(scalars(), show=("value",))
+
+    assert len(re.findall(r"style=dotted", drawn.source)) == 2  # the product keeps both operands
+    assert "style=dotted" not in bare.source
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"view": "sideways"}, r"draw: view='sideways' is not one of 'forward', 'backward'"),
+        ({"color_by": "time"}, r"draw: color_by='time' is not one of 'grad', 'value', 'kind'"),
+        ({"theme": "pink"}, r"draw: theme='pink' is not one of 'auto', 'light', 'dark'"),
+        ({"depth": -1}, r"draw: depth=-1"),
+        ({"depth": 1.5}, r"draw: depth=1\.5"),
+    ],
+    ids=["view", "color_by", "theme", "depth", "depth not whole"],
+)
+def test_a_wrong_option_is_named_with_what_it_may_be(options, said):
+    with pytest.raises((ValueError, TypeError), match=said):
+        draw(scalars(), **options)
+
+
+# -- colours -------------------------------------------------------------------------------------------
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_every_text_stands_out_from_every_ground_it_stands_on(theme):
+    grounds = ("paper", "parameter", "input", "constant", "result", "output", "operation", "block", "frame", "inner frame")
+    for ground in grounds:
+        for text in ("ink", "quiet"):
+            assert contrast(PALETTE[text][theme], PALETTE[ground][theme]) >= 4.5, (text, ground)
+    for mark in ("nan", "exploding", "zero"):
+        for ground in ("paper", "parameter", "result", "output"):
+            assert contrast(PALETTE[mark][theme], PALETTE[ground][theme]) >= 4.5, (mark, ground)
+
+
+def test_each_light_colour_has_one_role_so_that_it_has_one_dark_colour():
+    assert len(set(LIGHT.values())) == len(LIGHT)
+
+
+def test_dark_drawings_have_no_light_colour_left():
+    source = draw(network()[0], theme="dark").source
+
+    assert not [role for role, color in LIGHT.items() if color in source]
+    assert PALETTE["paper"][1] in source
+
+
+def test_an_svg_turns_dark_by_itself_unless_a_theme_was_chosen():
+    assert b"prefers-color-scheme:dark" in draw(scalars()).pipe("svg")
+    assert b"prefers-color-scheme" not in draw(scalars(), theme="light").pipe("svg")
+
+
+# -- always --------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=20)
+@given(outputs(), st.sampled_from(["forward", "backward"]), st.sampled_from([None, 1]), st.booleans())
+def test_drawings_of_random_programs_are_well_formed_and_hold_every_name(output, view, depth, sweep):
+    if sweep:
+        output.backward(np.ones(output.shape), retain_graph=True)
+    drawing = draw(output, view=view, depth=depth)
+    root = ElementTree.fromstring(drawing.pipe("svg"))
+    ids = [g.findtext("{*}title") for g in root.iter("{http://www.w3.org/2000/svg}g") if g.get("class") == "node"]
+
+    assert len(ids) == len(set(ids))
+    assert set(ids) == set(re.findall(r"^\t+((?:op|t|leaf|const|block)\d\w*) \[", drawing.source, re.MULTILINE))
+    assert "x" in words(drawing)
+
+
+@given(outputs())
+def test_equal_programs_give_equal_bytes(output):
+    assert draw(output).source == draw(output).source
+
+
+def test_a_graph_of_a_graph_is_drawn():
+    x = Tensor(2.0, requires_grad=True, name="x")
+    (x * x * x).backward(create_graph=True)
+    second = x.grad * x.grad
+
+    assert "before backward" in words(draw(second))
+    assert ElementTree.fromstring(draw(second, view="backward").pipe("svg")) is not None

@@ -1,0 +1,322 @@
+"""The picture of a record: each operation is drawn once, or stands inside what is drawn for it."""
+
+import time
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+import autograd
+import nn
+from autograd import Tensor
+from autograd.viz.graph import picture
+from autograd.viz.picture import INPUT, OUTPUT, Block, Picture
+from autograd.viz.record import read, recall
+from tests.autograd.viz.programs import outputs
+
+RNG = np.random.default_rng(0)
+
+
+def array(*shape):
+    return Tensor(RNG.normal(size=shape).astype("f"))
+
+
+def mlp():
+    return nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3))
+
+
+def deep(count=6):
+    return nn.Sequential(*(layer for _ in range(count) for layer in (nn.Linear(4, 4), nn.Tanh())), nn.Linear(4, 2))
+
+
+def look(output, **options):
+    return picture(read([output]), **options)
+
+
+def frames(drawn: Picture) -> list[str]:
+    return [frame.label for frame in drawn.clusters]
+
+
+def joined(drawn: Picture, kind: str = "") -> set[tuple[str, str]]:
+    names = {s.key: getattr(s, "label", "") or getattr(s, "name", "") or getattr(s, "kind", "") for s in drawn.shapes}
+    return {(names[e.source], names[e.target]) for e in drawn.edges if e.kind == kind}
+
+
+# -- modules -------------------------------------------------------------------------------------------
+
+
+def test_frames_are_the_calls_of_modules_nested_and_named():
+    model = mlp()
+    drawn = look(model(array(6, 4)).sum())
+
+    assert frames(drawn) == ["Sequential", "0: Linear", "1: Tanh", "2: Linear"]
+    assert [frame.parent for frame in drawn.clusters] == [None, 0, 0, 0]
+    assert [e.label for e in drawn.ellipses if e.cluster == 1] == ["linear"]
+    assert [b.name for b in drawn.boxes if b.cluster == 1] == ["0.weight", "0.bias", ""]
+    assert [e.cluster for e in drawn.ellipses if e.label == "Σ"] == [None]
+
+
+def test_names_come_from_the_model_that_is_given_even_if_only_a_part_of_it_was_called():
+    whole = nn.Sequential(mlp(), mlp())
+    out = whole[1](array(6, 4)).sum()
+
+    assert {b.name for b in look(out).boxes} >= {"0.weight", "2.bias"}
+    assert {b.name for b in picture(read([out], whole)).boxes} >= {"1.0.weight", "1.2.bias"}
+    assert "1.0: Linear" in frames(picture(read([out], whole)))
+
+
+def test_a_name_of_the_users_own_wins():
+    model = mlp()
+    model[0].weight.name = "mine"
+
+    assert {b.name for b in look(model(array(6, 4)).sum()).boxes} >= {"mine", "0.bias"}
+
+
+def test_a_model_that_is_gone_leaves_its_class_names():
+    out = mlp()(array(6, 4)).sum()  # a record keeps no module alive
+
+    assert frames(look(out)) == ["Sequential", "Linear", "Tanh", "Linear"]
+    assert "Linear, Tanh × 6" in frames(look(deep()(array(6, 4)).sum()))[1]
+
+
+def test_a_collapsed_module_is_one_block_with_its_operations_and_parameters():
+    model = mlp()
+    drawn = look(model(array(6, 4)).sum(), depth=1)
+
+    assert [(b.label, b.operations, b.parameters, b.shape) for b in drawn.blocks] == [
+        ("0: Linear", 1, 25, (6, 5)),
+        ("1: Tanh", 1, 0, (6, 5)),
+        ("2: Linear", 1, 18, (6, 3)),
+    ]
+    assert joined(drawn) == {("input", "0: Linear"), ("0: Linear", "1: Tanh"), ("1: Tanh", "2: Linear")} | {
+        ("2: Linear", "Σ"),
+        ("Σ", "output"),
+    }
+    (whole,) = look(model(array(6, 4)).sum(), depth=0).blocks
+    assert (whole.label, whole.operations, whole.parameters) == ("Sequential", 3, 43)
+
+
+def test_a_block_knows_the_norm_of_its_parameters_gradients():
+    model = mlp()
+    model(array(6, 4)).sum().backward()
+    block = look(model(array(6, 4)).sum(), depth=0).blocks[0]
+    grads = [p.grad.data.ravel() for p in model.parameters()]
+
+    assert block.grad == pytest.approx(np.linalg.norm(np.concatenate(grads)), rel=1e-6)
+
+
+def test_one_module_is_opened_by_name_with_what_holds_it():
+    both = nn.Sequential(nn.Sequential(nn.Linear(4, 4), nn.Tanh()), nn.Sequential(nn.Linear(4, 4), nn.ReLU()))
+    drawn = look(both(array(6, 4)).sum(), depth=0, opened=lambda name: name == "1.0")
+    assert [b.label for b in drawn.blocks] == ["0: Sequential", "1.1: ReLU"]
+    assert [e.label for e in drawn.ellipses] == ["linear", "Σ"]
+
+
+def test_an_output_made_inside_a_block_has_a_box_after_it():
+    model = mlp()
+    drawn = look(model(array(6, 4)), depth=0)
+
+    assert [b.kind for b in drawn.boxes] == [INPUT, OUTPUT]
+    assert joined(drawn) == {("input", "Sequential"), ("Sequential", "output")}
+
+
+def test_a_tensor_that_passes_through_a_module_is_not_its_making():
+    model = nn.Sequential(nn.Identity(), nn.Dropout(0.5).eval(), nn.Tanh())
+    x = Tensor(1.0, requires_grad=True)
+    for _ in range(3):
+        out = model(x)
+
+    assert "scopes" not in x._node.__dict__
+    assert frames(look(out)) == ["Sequential", "2: Tanh"]
+
+
+def test_a_module_that_returns_several_tensors_has_one_frame():
+    output, (h, c) = nn.LSTM(3, 4)(array(5, 2, 3))
+
+    assert frames(picture(read([output.sum() + h.sum() + c.sum()]))) == ["LSTM"]
+
+
+# -- repeats -------------------------------------------------------------------------------------------
+
+
+def test_equal_modules_in_a_row_are_drawn_once():
+    model = deep()
+    drawn = look(model(array(6, 4)).sum())
+
+    assert frames(drawn)[1] == "0 … 11 × 6, the first is drawn"
+    assert Counter(e.label for e in drawn.ellipses) == {"linear": 2, "tanh": 1, "Σ": 1}
+    assert Counter(drawn.where.values())["op1"] == 6
+    assert {e.target for e in drawn.edges if e.kind == "loop"} == {"op1"}
+    assert len(picture(read([model(array(6, 4)).sum()], collapse_repeats=False)).ellipses) == 14
+
+
+def test_layers_of_other_sizes_are_not_folded():
+    model = nn.Sequential(nn.Linear(4, 5), nn.Linear(5, 5), nn.Linear(5, 5), nn.Linear(5, 6))
+
+    assert not [label for label in frames(look(model(array(2, 4)).sum())) if "×" in label]
+
+
+def test_two_equal_modules_are_too_few_to_fold():
+    assert not [label for label in frames(look(deep(2)(array(2, 4)).sum())) if "×" in label]
+
+
+def test_modules_wired_otherwise_are_not_folded():
+    class Part(nn.Module):
+        def __init__(self, twice):
+            self.twice = twice
+
+        def forward(self, x):
+            y = autograd.tanh(x)
+            z = autograd.tanh(x if self.twice else y)
+            return y * z
+
+    x = Tensor(1.0, requires_grad=True)
+    alike = nn.Sequential(*(Part(False) for _ in range(4)))
+    other = nn.Sequential(Part(False), Part(True), Part(False), Part(True))
+    assert "× 4" in frames(look(alike(x)))[1]
+    assert not [label for label in frames(look(other(x))) if "× 4" in label]
+
+
+def test_the_time_steps_of_a_cell_roll_up():
+    cell, state = nn.LSTMCell(3, 4), None
+    for _ in range(20):
+        state = cell(array(2, 3), state)
+    drawn = look(state[0].sum())
+
+    assert frames(drawn) == ["LSTMCell × 20, the first is drawn"]
+    assert len(drawn.ellipses) == 17
+    assert drawn.total == 321
+    assert len([e for e in drawn.edges if e.kind == "loop"]) == 2  # h and c
+
+
+def test_the_time_steps_of_a_loop_without_modules_roll_up_where_there_are_many():
+    w, u = Tensor(np.eye(3), requires_grad=True, name="w"), Tensor(np.eye(3), requires_grad=True, name="u")
+
+    def loop(steps):
+        h = Tensor(np.ones(3))
+        for _ in range(steps):
+            h = autograd.tanh(w @ h + u @ np.ones(3))
+        return h.sum()
+
+    drawn = look(loop(30))
+    assert frames(drawn) == ["× 30, the first is drawn"]
+    assert [e.label for e in drawn.ellipses] == ["@", "@", "+", "tanh", "Σ"]
+    assert len(look(loop(5)).ellipses) == 21
+
+
+def test_products_side_by_side_are_no_loop():
+    x = [Tensor(1.0, requires_grad=True) for _ in range(60)]
+    products = [a * 2.0 for a in x]
+    total = products[0]
+    for p in products[1:]:
+        total = total + p
+
+    assert Counter(e.label for e in look(total).ellipses)["×"] == 60
+
+
+def test_an_output_in_the_last_run_of_a_loop_is_drawn_as_output():
+    y = Tensor(1.0, requires_grad=True)
+    for _ in range(100):
+        y = autograd.tanh(y * 1.5)
+    drawn = look(y)
+
+    assert [b.kind for b in drawn.boxes].count(OUTPUT) == 1
+    assert ("tanh", "output") in joined(drawn)
+
+
+def test_blocks_of_a_transformer_fold_to_one_block_when_collapsed():
+    model = nn.models.GPT(20, 16, 32, 4, 4)
+    loss = model(np.arange(16)[None]).sum()
+    (blocks,) = (b for b in look(loss, depth=1).blocks if "×" in b.label)
+
+    assert blocks.label == "blocks.0 … blocks.3: Block × 4"
+    assert blocks.parameters == sum(p.size for p in model.blocks.parameters())
+
+
+# -- size ----------------------------------------------------------------------------------------------
+
+
+def test_too_many_operations_collapse_the_deepest_level_first():
+    model = nn.models.GPT(20, 16, 32, 4, 4)
+    loss = model(np.arange(16)[None]).sum()
+    drawn = look(loss, max_nodes=20)
+
+    assert drawn.cuts == ["modules 3 deep and deeper are collapsed, to draw at most 20 operations"]
+    assert len(drawn.ellipses) + len(drawn.blocks) <= 20
+    assert [b.label for b in look(loss, max_nodes=3).blocks] == ["GPT"]
+
+
+def test_wide_records_are_read_quickly():
+    x = Tensor(1.0, requires_grad=True)
+    total = x
+    for i in range(20_000):
+        total = total + (x * float(i) if i % 3 else autograd.tanh(x))
+    started = time.perf_counter()
+    drawn = look(total)
+
+    assert time.perf_counter() - started < 10
+    assert drawn.total == 40_000
+
+
+# -- values --------------------------------------------------------------------------------------------
+
+
+def test_values_that_the_engine_did_not_keep_are_computed_again():
+    model = mlp()
+    x = array(6, 4)
+    hidden = model[0](x)
+    out = model[2](autograd.tanh(hidden)).sum()
+    record = read([out])
+
+    np.testing.assert_array_equal(recall(record)[hidden._node], hidden.data)
+
+
+def test_values_behind_a_leaf_that_was_written_since_are_left_unknown():
+    w = Tensor(np.ones(30), requires_grad=True)
+    y = w * 2.0
+    out = (y + 1.0).sum()
+    w.data = np.zeros(30)
+
+    assert y._node not in recall(read([out]))
+
+
+# -- always --------------------------------------------------------------------------------------------
+
+
+@given(
+    outputs(),
+    st.sampled_from([None, 0, 1, 2]),
+    st.sampled_from([1, 2, 5, 400]),
+    st.booleans(),
+)
+def test_every_operation_is_drawn_once_or_stands_inside_what_is_drawn(output, depth, max_nodes, collapse):
+    record = read([output], collapse_repeats=collapse)
+    drawn = picture(record, max_nodes, depth)
+    keys = [shape.key for shape in drawn.shapes]
+
+    assert len(set(keys)) == len(keys)
+    assert list(drawn.where) and set(drawn.where) == set(record.operations)
+    behind = Counter(drawn.where.values())
+    shown = {shape.key: shape for shape in drawn.shapes}
+    for key, count in behind.items():
+        if isinstance(shown[key], Block):
+            assert shown[key].operations == count
+        else:
+            assert drawn.where[shown[key].node] == key  # it stands for itself, and for as many runs as there are
+            assert count == 1 or collapse
+    assert {shape.key for shape in (*drawn.ellipses, *drawn.blocks)} == set(behind)
+    assert len(drawn.ellipses) + len(drawn.blocks) <= max_nodes + 1
+    assert {e.source for e in drawn.edges} | {e.target for e in drawn.edges} <= set(keys)
+    assert all(frame.parent is None or frame.parent < i for i, frame in enumerate(drawn.clusters))
+    assert sum(box.kind == OUTPUT for box in drawn.boxes) == 1
+
+
+@given(outputs())
+def test_reading_a_record_leaves_it_as_it_was(output):
+    first = picture(read([output]))
+    again = picture(read([output]))
+
+    assert first.shapes == again.shapes or str(first.shapes) == str(again.shapes)
+    assert first.edges == again.edges
+    output.backward(np.ones(output.shape))
