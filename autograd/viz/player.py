@@ -6,6 +6,7 @@ import html
 import json
 import math
 import os
+import re
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
@@ -122,20 +123,23 @@ class Player:
 
     # the page
 
+    @property
+    def data(self) -> dict[str, Any]:
+        """All that the page is given, as plain lists, numbers and text: what it shows, nothing it has to compute."""
+        return {**self._data, "sights": [json.loads(sight) for sight in self._sights]}
+
     def html(self) -> str:
         """The whole page as text."""
-        data = json.dumps({**self._data, "sights": [json.loads(s) for s in self._sights]}, separators=(",", ":"))
+        data = json.dumps(self.data, separators=(",", ":"))
         folder = resources.files(__package__) / "page"
         page = (folder / "player.html").read_text(encoding="utf-8")
         parts = {
-            "/*TITLE*/": html.escape(self.name),
-            "/*CSS*/": (folder / "player.css").read_text(encoding="utf-8"),
-            "/*JS*/": (folder / "player.js").read_text(encoding="utf-8"),
-            "/*DATA*/": data.replace("</", "<\\/").replace("<!--", "<\\u0021--"),
+            "TITLE": html.escape(self.name),
+            "CSS": (folder / "player.css").read_text(encoding="utf-8"),
+            "JS": (folder / "player.js").read_text(encoding="utf-8"),
+            "DATA": data.replace("<", "\\u003c"),  # or a name could end the script
         }
-        for place, text in parts.items():
-            page = page.replace(place, text, 1)
-        return page
+        return re.sub(r"/\*(TITLE|CSS|JS|DATA)\*/", lambda found: parts[found[1]], page)
 
     def save(self, path: str | os.PathLike[str]) -> str:
         """Write the page, in folders that are made if they are missing; return the path."""

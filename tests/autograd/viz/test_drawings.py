@@ -197,7 +197,9 @@ def test_bars_show_the_gradient_or_the_value_or_nothing():
 def test_expand_opens_a_module_by_name_or_by_a_function():
     loss, model = network()
     both = draw(loss, depth=0, expand="2")
-    assert both.source == draw(loss, depth=0, expand=["2"]).source == draw(loss, depth=0, expand=lambda n: n == "2").source
+    assert (
+        both.source == draw(loss, depth=0, expand=["2"]).source == draw(loss, depth=0, expand=lambda n: n == "2").source
+    )
     assert "2.weight" in words(both)
     assert "0.weight" not in words(both)
     with pytest.raises(ValueError, match=r"expand='9' is the name of no module here; there are 0, 1, 2"):
@@ -243,7 +245,18 @@ def contrast(a: str, b: str) -> float:
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_every_text_stands_out_from_every_ground_it_stands_on(theme):
-    grounds = ("paper", "parameter", "input", "constant", "result", "output", "operation", "block", "frame", "inner frame")
+    grounds = (
+        "paper",
+        "parameter",
+        "input",
+        "constant",
+        "result",
+        "output",
+        "operation",
+        "block",
+        "frame",
+        "inner frame",
+    )
     for ground in grounds:
         for text in ("ink", "quiet"):
             assert contrast(PALETTE[text][theme], PALETTE[ground][theme]) >= 4.5, (text, ground)
