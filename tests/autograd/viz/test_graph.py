@@ -296,7 +296,7 @@ def test_every_operation_is_drawn_once_or_stands_inside_what_is_drawn(output, de
     keys = [shape.key for shape in drawn.shapes]
 
     assert len(set(keys)) == len(keys)
-    assert list(drawn.where) and set(drawn.where) == set(record.operations)
+    assert set(drawn.where) == set(record.operations)
     behind = Counter(drawn.where.values())
     shown = {shape.key: shape for shape in drawn.shapes}
     for key, count in behind.items():

@@ -102,7 +102,7 @@ def test_a_record_that_was_freed_cannot_be_played_and_the_error_says_what_to_do(
 
     with pytest.raises(GraphError, match=r"player: .*retain_graph=True.*call player before backward"):
         player(out)
-    with pytest.raises(GraphError, match="player: .* records no graph"):
+    with pytest.raises(GraphError, match=r"player: .* records no graph"):
         player(Tensor(1.0))
 
 
@@ -287,7 +287,7 @@ def test_the_page_is_one_file_that_asks_for_nothing(tmp_path):
     path = player(scalars()[2]).save(tmp_path / "new" / "backprop.html")
     text = Path(path).read_text(encoding="utf-8").replace('href="data:,"', "")
 
-    assert not re.search(r"""(?:src|href)\s*=|@import|url\(|fetch\(|XMLHttp|/\*(?:CSS|JS|DATA|TITLE)\*/""", text)
+    assert not re.search(r"""(?:src|href)\s*=|@import|url\((?!#)|fetch\(|XMLHttp|/\*(?:CSS|JS|DATA|TITLE)\*/""", text)
     assert not [u for u in re.findall(r"https?://[^\s\"'`]+", text) if "www.w3.org" not in u]
 
 
@@ -314,7 +314,8 @@ def test_five_hundred_operations_stay_under_a_megabyte_and_a_half():
     out = (model(Tensor(np.linspace(-1, 1, 128).reshape(16, 8).astype("f"))) ** 2.0).sum()
     film = player(out)
 
-    assert 245 < len(film.data["ops"])
+    assert len(film.data["ops"]) > 245
+    assert len(film.html().encode()) < 1_500_000
     x = leaf(np.linspace(-1, 1, 64).reshape(8, 8), "x")
     y = x
     for i in range(250):
