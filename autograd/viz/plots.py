@@ -20,18 +20,18 @@ from ..modes import no_grad
 # Okabe and Ito's colours, which colour-blind readers tell apart; their yellow is too pale for points on white
 CLASS_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = "o^sDvP"
-SIGNED = "RdBu_r"
-GAP = 1  # pixels between the tiles of a grid
+SIGNED = "coolwarm"  # grey at 0, so that the gaps of a grid, which are white, differ from zeros
+SHARP = 16  # pixels along a tile, at least; the gap to the next is one
 TICKS = 40  # more words on an axis than this would run into each other
 
 
-def blank(what: str, width: float, height: float) -> Any:
+def blank(what: str, width: float, height: float, layout: Any = "constrained") -> Any:
     """An empty Figure of `width` by `height` inches; ImportError says what `what` needs."""
     try:
         from .figure import Figure
     except ImportError:
         raise ImportError(f"{what} draws with matplotlib; mend: pip install matplotlib") from None
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(width, height), layout=layout)
 
 
 def plot_filters(weights: Any, *, most: int = 64) -> Any:
@@ -66,9 +66,9 @@ def plot_filters(weights: Any, *, most: int = 64) -> Any:
     figure = _tiles("plot_filters", tiles, columns, title, limit, signed=True)
     if ins not in (1, 3):
         figure.axes[0].set(xlabel="input channel", ylabel="output channel")
-        _count(figure.axes[0].xaxis, columns, width)
+        _count(figure.axes[0].xaxis, columns)
     each = 1 if ins not in (1, 3) else columns
-    _count(figure.axes[0].yaxis, ceil(len(tiles) / columns), height, each)
+    _count(figure.axes[0].yaxis, ceil(len(tiles) / columns), each)
     return figure
 
 
@@ -94,7 +94,7 @@ def plot_feature_maps(maps: Any, *, most: int = 64) -> Any:
     tiles, signed = maps[:most], bool((maps < 0).any())
     columns = _columns(len(tiles), width / height)
     figure = _tiles("plot_feature_maps", tiles, columns, title, np.abs(maps).max() or 1.0, signed)
-    _count(figure.axes[0].yaxis, ceil(len(tiles) / columns), height, columns)
+    _count(figure.axes[0].yaxis, ceil(len(tiles) / columns), columns)
     return figure
 
 
@@ -131,7 +131,8 @@ def plot_attention(weights: Any, rows: Sequence[Any] | None = None, columns: Seq
     across = min(count, 4)
     down = ceil(count / across)
     side = min(max(0.18 * max(queries, keys), 2.0), 8.0)
-    figure = blank("plot_attention", 0.9 + across * (side * keys / max(queries, keys) + 0.5), down * (side + 0.7))
+    inches = 1.6 + across * (side * keys / max(queries, keys) + 0.2), down * (side + 0.4) + 0.9
+    figure = blank("plot_attention", *inches, layout="compressed")
     axes = figure.subplots(down, across, squeeze=False).ravel()
     for i, (each, head) in enumerate(zip(axes, heads)):
         image = each.imshow(head, cmap="viridis", vmin=0.0, vmax=heads.max() or 1.0)
@@ -159,7 +160,7 @@ def plot_embedding(vectors: Any, labels: Any = None) -> Any:
     apart.
 
     >>> figure = plot_embedding([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], ["cat", "dog", "dog"])
-    >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    >>> [text.get_text() for text in figure.legends[0].get_texts()]
     ['cat', 'dog']
     """
     vectors = _array("plot_embedding: vectors", vectors, {2: "(n, d)"})
@@ -180,6 +181,13 @@ def plot_embedding(vectors: Any, labels: Any = None) -> Any:
     figure = blank("plot_embedding", 6.2 if labels is not None else 5.2, 4.6)
     axes = figure.subplots()
     _scatter(axes, vectors, kinds, legend=labels is not None)
+    if labels is not None:
+        from matplotlib.patheffects import withStroke
+
+        halo = [withStroke(linewidth=3, foreground="white")]
+        for name, mine in kinds.items():  # in the middle of each class its name: quicker to read than a legend
+            place = np.median(vectors[mine], axis=0)
+            axes.annotate(str(name), place, ha="center", va="center", fontweight="bold", path_effects=halo)
     axes.set(xlabel=names[0], ylabel=names[1])
     axes.spines[["top", "right"]].set_visible(False)
     return figure
@@ -200,7 +208,7 @@ def plot_decision_boundary(f: Callable[[Any], Any], x: Any, y: Any, *, resolutio
 
     >>> x, y = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0, 1])
     >>> figure = plot_decision_boundary(lambda x: x.sum(axis=1) - 1, x, y)
-    >>> figure.axes[0].get_legend().get_texts()[1].get_text()
+    >>> figure.legends[0].get_texts()[1].get_text()
     '1'
     """
     what = "plot_decision_boundary"
@@ -215,8 +223,7 @@ def plot_decision_boundary(f: Callable[[Any], Any], x: Any, y: Any, *, resolutio
     margin = 0.08 * np.where(high > low, high - low, 1.0)
     ends = np.stack([low - margin, high + margin])
     grid = np.stack(np.meshgrid(*np.linspace(ends[0], ends[1], resolution).T), axis=-1).reshape(-1, 2)
-    grid = grid.astype(x.dtype if x.dtype.kind == "f" else np.float32)
-    scores = _scores(what, f, grid, kinds)
+    scores = _scores(what, f, grid.astype(x.dtype), kinds)
     figure = blank(what, 5.6, 4.4)
     axes = figure.subplots()
     scores = scores.reshape(resolution, resolution, -1)
@@ -312,14 +319,14 @@ def _kinds(what: str, labels: Any, n: int) -> dict[Any, Any]:
 
 
 def _scatter(axes: Any, points: Any, kinds: dict[Any, Any], legend: bool) -> None:
-    area = float(np.clip(9000 / len(points), 8, 40))
+    area = float(np.clip(9000 / len(points), 16, 40))
     whole = all(isinstance(name, int) and name >= 0 for name in kinds)
     for place, (name, mine) in enumerate(kinds.items()):
         i = int(name) if whole else place  # class 2 has its colour, whether or not there is a class 1
         look = {"color": CLASS_COLORS[i % len(CLASS_COLORS)], "marker": MARKERS[i // len(CLASS_COLORS) % len(MARKERS)]}
         axes.scatter(*points[mine].T, s=area, label=str(name), edgecolors="white", linewidths=0.4, **look)
     if legend:
-        axes.figure.legend(loc="outside right upper", frameon=False) if len(kinds) > 12 else axes.legend()
+        axes.figure.legend(loc="outside right upper", frameon=False, ncols=ceil(len(kinds) / 20))
 
 
 def _columns(count: int, ratio: float) -> int:
@@ -329,30 +336,32 @@ def _columns(count: int, ratio: float) -> int:
 
 def _tiles(what: str, tiles: Any, columns: int, title: str, limit: float, signed: bool) -> Any:
     """A figure of tiles (count, h, w) or (count, h, w, 3) in a grid, as one image: hundreds of axes would be slow."""
+    sharp = ceil(SHARP / max(tiles.shape[1:3]))
+    tiles = tiles.repeat(sharp, axis=1).repeat(sharp, axis=2)
     count, height, width = tiles.shape[:3]
     rows = ceil(count / columns)
-    down, across = rows * (height + GAP) - GAP, columns * (width + GAP) - GAP
-    grid = np.full((down, across, *tiles.shape[3:]), 1.0 if tiles.ndim == 4 else np.nan)
+    grid = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1, *tiles.shape[3:]), np.nan)
     for i, tile in enumerate(tiles):
-        y, x = (i // columns) * (height + GAP), (i % columns) * (width + GAP)
+        y, x = i // columns * (height + 1), i % columns * (width + 1)
         grid[y : y + height, x : x + width] = tile
+    down, across = grid.shape[:2]
     scale = min(6.5 / across, 5.5 / down)
-    figure = blank(what, max(scale * across, 2.2) + 1.2, max(scale * down, 0.6) + 0.6)
+    figure = blank(what, max(scale * across, 2.2) + 1.2, max(scale * down, 0.6) + 0.7, layout="compressed")
     axes = figure.subplots()
     look = {"cmap": SIGNED, "vmin": -limit, "vmax": limit} if signed else {"cmap": "viridis", "vmin": 0, "vmax": limit}
-    image = axes.imshow(grid, interpolation="nearest", **({} if tiles.ndim == 4 else look))
+    image = axes.imshow(grid if tiles.ndim == 3 else np.nan_to_num(grid, nan=1.0), interpolation="nearest", **look)
     axes.set(title=title, xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    axes.set_facecolor("#d0d0d0")  # the gaps: a tile of zeros is white
     if tiles.ndim == 3:
         figure.colorbar(image, ax=axes, shrink=0.9)
     return figure
 
 
-def _count(axis: Any, places: int, length: int, each: int = 1) -> None:
+def _count(axis: Any, places: int, each: int = 1) -> None:
     """Number the tiles along an axis, not all if there are many; `each` is how many stand for one place."""
-    shown = range(0, places, ceil(places / 16))
-    axis.set_ticks([i * (length + GAP) + (length - 1) / 2 for i in shown], [str(i * each) for i in shown])
+    low, high = sorted(axis.get_view_interval())
+    shown = range(0, places, ceil(places / 12))
+    axis.set_ticks([low + (high + 1 - low) * (i + 0.5) / places - 0.5 for i in shown], [str(i * each) for i in shown])
     axis.set_tick_params(length=0)
 
 

@@ -13,6 +13,7 @@ from ..core import Tensor
 from ..modes import RECORD, mode
 
 BINS = 40
+DULL = ("Flatten", "Identity", "Unflatten")  # they give what they are given
 SAMPLE = 20_000  # a histogram of so many elements looks like that of all
 SPAN = (0.005, 0.995)  # the rest are outliers, which would squeeze all others into one bin
 # outputs this close to a limit, as a share of the range, hardly pass a gradient on: tanh beyond 0.97
@@ -43,6 +44,7 @@ class Statistics:
     edges: Any
 
     @classmethod
+    @np.errstate(all="ignore")  # what explodes is shown as it is
     def of(cls, values: Any, unit_axis: int = -1, limits: tuple[float, float] | None = None, log: bool = False) -> Self:
         """Describe `values`; their units are the indices along `unit_axis`, all other axes are examples."""
         values = np.asarray(values)
@@ -68,9 +70,10 @@ class Statistics:
 
 
 def _histogram(values: Any, log: bool) -> tuple[Any, Any]:
-    # an odd stride: an even one would meet only some columns of an image, or some channels
-    sample = values[:: (values.size // SAMPLE) | 1]
-    sample = sample[sample != 0].astype(np.float64)
+    if values.size > SAMPLE:
+        # spread by the golden ratio: even steps could meet the same channel again and again
+        values = values[(np.arange(SAMPLE) * 0.6180339887498949 % 1.0 * values.size).astype(np.intp)]
+    sample = values[values != 0].astype(np.float64)
     if not sample.size:
         return np.zeros(BINS, np.intp), np.linspace(-1.0, 1.0, BINS + 1)
     if log:
@@ -102,7 +105,8 @@ class Probe:
     `plot_activations`, `plot_gradients` and `plot_update_ratios`. The watch begins at once and ends with the `with`
     block or `remove()`; `records` is a list of `Record`.
 
-    `layers` are names as in `model.named_modules()`; by default all layers that hold no others. Of `every` how many
+    `layers` are names as in `model.named_modules()`; by default all layers that hold no others, without
+    those that only give on what they get (Flatten, Identity). Of `every` how many
     steps one is recorded. When there are `limit` records, every second one is dropped, and `every` doubles. Besides
     these, a copy of the parameters is kept; with `keep_outputs`, the last array that each layer gave, in `outputs`.
 
@@ -246,7 +250,7 @@ class Probe:
 def _chosen(found: dict[str, Any], layers: str | Iterable[str] | None) -> list[str]:
     if layers is None:
         inner = {name.rpartition(".")[0] for name in found if name}
-        return [name for name in found if name not in inner]
+        return [name for name in found if name not in inner and type(found[name]).__name__ not in DULL]
     names = [layers] if isinstance(layers, str) else list(layers)
     unknown = [name for name in names if name not in found]
     if unknown or not names:

@@ -120,9 +120,9 @@ def _ridgelines(what: str, probe: Probe, kind: str, layers: Any, label: str) -> 
         found = [(r.step, getattr(r, kind)[name]) for r in records if name in getattr(r, kind)]
         shown = np.unique(np.linspace(0, len(found) - 1, RIDGES).round().astype(int))
         _ridges(axes, [found[i] for i in shown])
-        axes.set_title(f"{name} {probe.layers[name]}".strip(), loc="left", fontsize=9, fontweight="bold", pad=24)
-        words = _words(found[-1][1])
-        axes.text(0, 1.03, words, transform=axes.transAxes, fontsize=7.5, linespacing=1.3, va="bottom", color="#444444")
+        axes.set_title(f"{name} {probe.layers[name]}".strip(), loc="left", fontsize=9, fontweight="bold", pad=30)
+        below = {"xy": (0, 1), "xytext": (0, 27), "xycoords": "axes fraction", "textcoords": "offset points"}
+        axes.annotate(_words(found[-1][1]), **below, fontsize=7.5, linespacing=1.3, va="top", color="#444444")
     for axes in panels[len(names) :]:
         axes.remove()
     for i, axes in enumerate(panels[: len(names)]):
