@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any, Self
 
 import numpy as np
@@ -14,8 +15,8 @@ from ..modes import RECORD, mode
 
 BINS = 40
 DULL = ("Flatten", "Identity", "Unflatten")  # they give what they are given
-SAMPLE = 20_000  # a histogram of so many elements looks like that of all
-SPAN = (0.005, 0.995)  # the rest are outliers, which would squeeze all others into one bin
+SAMPLE = 10_000  # a histogram of so many elements looks like that of all
+CUT = 0.005  # so much at either end are outliers, which would squeeze all others into one bin
 # outputs this close to a limit, as a share of the range, hardly pass a gradient on: tanh beyond 0.97
 BOUNDED = {"Sigmoid": (0.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Softsign": (-1.0, 1.0), "Tanh": (-1.0, 1.0)}
 CLOSE = 0.015
@@ -50,8 +51,9 @@ class Statistics:
         values = np.asarray(values)
         values = values.reshape(1, -1) if values.ndim < 2 else values
         flat = values.ravel()
-        finite = flat[np.isfinite(flat)]
-        alive = (values != 0).any(axis=tuple(i for i in range(values.ndim) if i != unit_axis % values.ndim))
+        sound, nonzero = np.isfinite(flat), values != 0
+        finite = flat if sound.all() else flat[sound]
+        alive = nonzero.any(axis=tuple(i for i in range(values.ndim) if i != unit_axis % values.ndim))
         saturated = np.nan
         if limits is not None and finite.size:
             margin = CLOSE * (limits[1] - limits[0])
@@ -60,7 +62,7 @@ class Statistics:
         return cls(
             mean=float(finite.mean(dtype=np.float64)) if finite.size else np.nan,
             std=float(finite.std(dtype=np.float64)) if finite.size else np.nan,
-            zeros=float(np.mean(flat == 0)) if flat.size else 0.0,
+            zeros=1.0 - np.count_nonzero(nonzero) / flat.size if flat.size else 0.0,
             dead=1.0 - float(alive.mean()) if alive.size else 0.0,
             saturated=saturated,
             broken=1.0 - finite.size / flat.size if flat.size else 0.0,
@@ -78,11 +80,14 @@ def _histogram(values: Any, log: bool) -> tuple[Any, Any]:
         return np.zeros(BINS, np.intp), np.linspace(-1.0, 1.0, BINS + 1)
     if log:
         sample = np.log10(np.abs(sample))
-    low, high = np.quantile(sample, SPAN[0], method="lower"), np.quantile(sample, SPAN[1], method="higher")
-    least = 1e-6 * max(abs(low), abs(high))  # of equal values the bins would have no width
-    if high - low <= least:
-        low, high = low - max(least, 1e-300), high + max(least, 1e-300)
-    return np.histogram(sample, BINS, (low, high))
+    sample.sort()
+    last = sample.size - 1
+    low, high = sample[int(CUT * last)], sample[ceil((1.0 - CUT) * last)]
+    least = max(1e-6 * max(abs(low), abs(high)), 1e-300)  # of equal values the bins would have no width
+    edges = np.linspace(low, high, BINS + 1) if high - low > least else np.linspace(low - least, high + least, BINS + 1)
+    places = np.searchsorted(sample, edges)
+    places[-1] = np.searchsorted(sample, edges[-1], side="right")
+    return np.diff(places), edges
 
 
 @dataclass(slots=True)
