@@ -15,7 +15,7 @@ from ..modes import RECORD, mode
 
 BINS = 40
 DULL = ("Flatten", "Identity", "Unflatten")  # they give what they are given
-SAMPLE = 10_000  # a histogram of so many elements looks like that of all
+SAMPLE = 5_000  # a histogram of so many elements looks like that of all
 CUT = 0.005  # so much at either end are outliers, which would squeeze all others into one bin
 # outputs this close to a limit, as a share of the range, hardly pass a gradient on: tanh beyond 0.97
 BOUNDED = {"Sigmoid": (0.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Softsign": (-1.0, 1.0), "Tanh": (-1.0, 1.0)}
@@ -110,10 +110,11 @@ class Probe:
     `plot_activations`, `plot_gradients` and `plot_update_ratios`. The watch begins at once and ends with the `with`
     block or `remove()`; `records` is a list of `Record`.
 
-    `layers` are names as in `model.named_modules()`; by default all layers that hold no others, without
-    those that only give on what they get (Flatten, Identity). Of `every` how many
-    steps one is recorded. When there are `limit` records, every second one is dropped, and `every` doubles. Besides
-    these, a copy of the parameters is kept; with `keep_outputs`, the last array that each layer gave, in `outputs`.
+    `layers` are names as in `model.named_modules()`; by default all layers that hold no others, without those that
+    only give on what they get (Flatten, Identity). One step of `every` is recorded: each makes a small network take
+    twice its time, one of ten hardly counts. When there are `limit` records, every second one is dropped, and `every`
+    doubles. Besides these, a copy of the parameters is kept; with `keep_outputs`, the last array that each layer gave,
+    in `outputs`.
 
     A forward is recorded where gradients are, not under `no_grad()`. A step is seen by the next forward of the model
     (not of its layers alone), or at the end: parameters were changed in between. If the model runs several times in
