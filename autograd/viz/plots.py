@@ -34,6 +34,12 @@ def blank(what: str, width: float, height: float, layout: Any = "constrained") -
     return Figure(figsize=(width, height), layout=layout)
 
 
+def rows_and_columns(count: int) -> tuple[int, int]:
+    """How panels stand, up to four side by side: nine as three by three."""
+    rows = ceil(count / 4)
+    return rows, ceil(count / rows)
+
+
 def plot_filters(weights: Any, *, most: int = 64) -> Any:
     """Draw the filters of a convolution, weights (out, in, h, w), on one scale with 0 in the middle.
 
@@ -128,8 +134,7 @@ def plot_attention(weights: Any, rows: Sequence[Any] | None = None, columns: Seq
                 f"one string, {words[:20]!r}; list(...) splits it" if isinstance(words, str) else f"{len(words)} words"
             )
             raise ValueError(f"plot_attention: {name} is {got}, for {places} places of weights {weights.shape}")
-    across = min(count, 4)
-    down = ceil(count / across)
+    down, across = rows_and_columns(count)
     side = min(max(0.18 * max(queries, keys), 2.0), 8.0)
     inches = 1.6 + across * (side * keys / max(queries, keys) + 0.2), down * (side + 0.4) + 0.9
     figure = blank("plot_attention", *inches, layout="compressed")
@@ -180,10 +185,11 @@ def plot_embedding(vectors: Any, labels: Any = None) -> Any:
         names = [f"component {i + 1}, {100 * part:.0f} % of variance" for i, part in enumerate([*share, 0.0][:2])]
     figure = blank("plot_embedding", 6.2 if labels is not None else 5.2, 4.6)
     axes = figure.subplots()
-    _scatter(axes, vectors, kinds, legend=labels is not None)
+    _scatter(axes, vectors, kinds)
     if labels is not None:
         from matplotlib.patheffects import withStroke
 
+        figure.legend(loc="outside right upper", frameon=False, ncols=ceil(len(kinds) / 20))
         halo = [withStroke(linewidth=3, foreground="white")]
         for name, mine in kinds.items():  # in the middle of each class its name: quicker to read than a legend
             place = np.median(vectors[mine], axis=0)
@@ -224,12 +230,14 @@ def plot_decision_boundary(f: Callable[[Any], Any], x: Any, y: Any, *, resolutio
     ends = np.stack([low - margin, high + margin])
     grid = np.stack(np.meshgrid(*np.linspace(ends[0], ends[1], resolution).T), axis=-1).reshape(-1, 2)
     scores = _scores(what, f, grid.astype(x.dtype), kinds)
-    figure = blank(what, 5.6, 4.4)
+    figure = blank(what, 5.2, 4.6)
     axes = figure.subplots()
     scores = scores.reshape(resolution, resolution, -1)
     extent = (ends[0, 0], ends[1, 0], ends[0, 1], ends[1, 1])
     (_two_regions if scores.shape[-1] == 1 else _regions)(figure, axes, scores, extent, list(kinds))
-    _scatter(axes, x, kinds, legend=True)
+    _scatter(axes, x, kinds)
+    figure.legend(loc="outside upper center", frameon=False, ncols=8, columnspacing=1.0, handletextpad=0.1)
+    axes.locator_params(nbins=6)
     axes.set(xlim=extent[:2], ylim=extent[2:], xlabel="x[:, 0]", ylabel="x[:, 1]")
     return figure
 
@@ -318,15 +326,13 @@ def _kinds(what: str, labels: Any, n: int) -> dict[Any, Any]:
     return {name.item(): labels == name for name in names}
 
 
-def _scatter(axes: Any, points: Any, kinds: dict[Any, Any], legend: bool) -> None:
+def _scatter(axes: Any, points: Any, kinds: dict[Any, Any]) -> None:
     area = float(np.clip(9000 / len(points), 16, 40))
     whole = all(isinstance(name, int) and name >= 0 for name in kinds)
     for place, (name, mine) in enumerate(kinds.items()):
         i = int(name) if whole else place  # class 2 has its colour, whether or not there is a class 1
         look = {"color": CLASS_COLORS[i % len(CLASS_COLORS)], "marker": MARKERS[i // len(CLASS_COLORS) % len(MARKERS)]}
         axes.scatter(*points[mine].T, s=area, label=str(name), edgecolors="white", linewidths=0.4, **look)
-    if legend:
-        axes.figure.legend(loc="outside right upper", frameon=False, ncols=ceil(len(kinds) / 20))
 
 
 def _columns(count: int, ratio: float) -> int:

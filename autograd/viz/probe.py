@@ -83,8 +83,11 @@ def _histogram(values: Any, log: bool) -> tuple[Any, Any]:
     sample.sort()
     last = sample.size - 1
     low, high = sample[int(CUT * last)], sample[ceil((1.0 - CUT) * last)]
-    least = max(1e-6 * max(abs(low), abs(high)), 1e-300)  # of equal values the bins would have no width
-    edges = np.linspace(low, high, BINS + 1) if high - low > least else np.linspace(low - least, high + least, BINS + 1)
+    # of equal values the bins would have no width; of gradients, which share an axis, one that nobody sees
+    least = 4.0 if log else max(1e-6 * max(abs(low), abs(high)), 1e-300)
+    if high - low < least:
+        low, high = (low + high - least) / 2, (low + high + least) / 2
+    edges = np.linspace(low, high, BINS + 1)
     places = np.searchsorted(sample, edges)
     places[-1] = np.searchsorted(sample, edges[-1], side="right")
     return np.diff(places), edges

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .plots import blank
+from .plots import blank, rows_and_columns
 from .probe import Probe, Statistics
 
 RIDGES = 6
@@ -112,8 +112,7 @@ def _ridgelines(what: str, probe: Probe, kind: str, layers: Any, label: str) -> 
     if not names:
         raise ValueError(f"{what}: the probe recorded no {kind}; {_why(probe, kind)}")
     names = _names(what, layers, names, names)
-    across = min(len(names), 4)
-    down = ceil(len(names) / across)
+    down, across = rows_and_columns(len(names))
     figure = blank(what, 2.9 * across, 2.5 * down)
     panels = figure.subplots(down, across, squeeze=False).ravel()
     for axes, name in zip(panels, names):
@@ -133,12 +132,15 @@ def _ridgelines(what: str, probe: Probe, kind: str, layers: Any, label: str) -> 
 
 def _ridges(axes: Any, rows: list[tuple[int, Statistics]]) -> None:
     """One curve for each step, the first at the back and on top, each as high as the others."""
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2.0, foreground="white")]
     for place, (color, (_, found)) in enumerate(zip(_shades(len(rows)), rows)):
         base = len(rows) - 1 - place
         middles = (found.edges[1:] + found.edges[:-1]) / 2
         heights = base + OVERLAP * found.counts / max(found.counts.max(), 1)
         axes.fill_between(middles, base, heights, color=color, alpha=0.75, linewidth=0, zorder=place)
-        axes.plot(middles, heights, color="white", linewidth=0.8, zorder=place)
+        axes.plot(middles, heights, color=color, linewidth=0.8, zorder=place, path_effects=halo)
     axes.set_yticks(range(len(rows)), [f"{step:,}" for step, _ in reversed(rows)])
     axes.tick_params(labelsize=7.5, length=2)
     axes.tick_params(axis="y", length=0)
