@@ -20,6 +20,7 @@ from ..modes import no_grad
 # Okabe and Ito's colours, which colour-blind readers tell apart; their yellow is too pale for points on white
 CLASS_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = "o^sDvP"
+MOST_CLASSES = len(CLASS_COLORS) * len(MARKERS)
 SIGNED = "coolwarm"  # grey at 0, so that the gaps of a grid, which are white, differ from zeros
 SHARP = 16  # pixels along a tile, at least; the gap to the next is one
 TICKS = 40  # more words on an axis than this would run into each other
@@ -185,7 +186,7 @@ def plot_embedding(vectors: Any, labels: Any = None) -> Any:
         names = [f"component {i + 1}, {100 * part:.0f} % of variance" for i, part in enumerate([*share, 0.0][:2])]
     figure = blank("plot_embedding", 6.2 if labels is not None else 5.2, 4.6)
     axes = figure.subplots()
-    _scatter(axes, vectors, kinds)
+    _scatter(axes, vectors, kinds, MOST_CLASSES)
     if labels is not None:
         from matplotlib.patheffects import withStroke
 
@@ -235,7 +236,7 @@ def plot_decision_boundary(f: Callable[[Any], Any], x: Any, y: Any, *, resolutio
     scores = scores.reshape(resolution, resolution, -1)
     extent = (ends[0, 0], ends[1, 0], ends[0, 1], ends[1, 1])
     (_two_regions if scores.shape[-1] == 1 else _regions)(figure, axes, scores, extent, list(kinds))
-    _scatter(axes, x, kinds)
+    _scatter(axes, x, kinds, max(2, scores.shape[-1]))
     figure.legend(loc="outside upper center", frameon=False, ncols=8, columnspacing=1.0, handletextpad=0.1)
     axes.locator_params(nbins=6)
     axes.set(xlim=extent[:2], ylim=extent[2:], xlabel="x[:, 0]", ylabel="x[:, 1]")
@@ -318,19 +319,19 @@ def _kinds(what: str, labels: Any, n: int) -> dict[Any, Any]:
     if labels.shape != (n,):
         raise ShapeError(f"{what} {labels.shape} for {n} points; give ({n},), a label for each")
     names = np.unique(labels)
-    most = len(CLASS_COLORS) * len(MARKERS)
-    if len(names) > most:
-        raise ValueError(
-            f"{what} have {len(names)} different values, and no more than {most} can be told apart; bin them"
-        )
+    if len(names) > MOST_CLASSES:
+        many = f"{len(names)} different values, and no more than {MOST_CLASSES} can be told apart"
+        raise ValueError(f"{what} have {many}; bin them")
+    if labels.dtype.kind == "f" and np.isnan(names).any():
+        raise ValueError(f"{what} hold {np.isnan(labels).sum()} nan; a class is a number or a word")
     return {name.item(): labels == name for name in names}
 
 
-def _scatter(axes: Any, points: Any, kinds: dict[Any, Any]) -> None:
+def _scatter(axes: Any, points: Any, kinds: dict[Any, Any], classes: int) -> None:
     area = float(np.clip(9000 / len(points), 16, 40))
-    whole = all(isinstance(name, int) and name >= 0 for name in kinds)
+    numbered = all(name in range(classes) for name in kinds)
     for place, (name, mine) in enumerate(kinds.items()):
-        i = int(name) if whole else place  # class 2 has its colour, whether or not there is a class 1
+        i = int(name) if numbered else place  # class 2 has its colour, whether or not there is a class 1
         look = {"color": CLASS_COLORS[i % len(CLASS_COLORS)], "marker": MARKERS[i // len(CLASS_COLORS) % len(MARKERS)]}
         axes.scatter(*points[mine].T, s=area, label=str(name), edgecolors="white", linewidths=0.4, **look)
 

@@ -62,7 +62,7 @@ class Statistics:
         return cls(
             mean=float(finite.mean(dtype=np.float64)) if finite.size else np.nan,
             std=float(finite.std(dtype=np.float64)) if finite.size else np.nan,
-            zeros=1.0 - np.count_nonzero(nonzero) / flat.size if flat.size else 0.0,
+            zeros=1.0 - float(nonzero.mean()) if flat.size else 0.0,
             dead=1.0 - float(alive.mean()) if alive.size else 0.0,
             saturated=saturated,
             broken=1.0 - finite.size / flat.size if flat.size else 0.0,

@@ -277,6 +277,8 @@ def test_labels_that_do_not_fit_are_refused():
         plot_embedding(np.ones((3, 2)), [0, 1])
     with pytest.raises(ValueError, match="labels have 100 different values, and no more than 42"):
         plot_embedding(np.ones((100, 2)), np.arange(100))
+    with pytest.raises(ValueError, match="labels hold 1 nan"):
+        plot_embedding(np.ones((3, 2)), [0.0, np.nan, 1.0])
 
 
 # decision boundaries
@@ -325,6 +327,28 @@ def test_of_several_classes_each_place_has_the_tint_of_the_greatest_score():
     for place, tint in zip((0, 25, 49), tints):
         np.testing.assert_allclose(row[place], 0.65 + 0.35 * np.array(tint))
     assert texts(figure.legends[0].get_texts()) == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("y", "classes", "colors"),
+    [
+        ([0, 1, 1], 1, [0, 1]),
+        ([1, 1, 1], 1, [1]),  # on the side of the second class, whether or not there is a first
+        ([-1, 1, 1], 1, [0, 1]),
+        ([1, 2, 2], 1, [0, 1]),
+        (["cat", "dog", "dog"], 1, [0, 1]),
+        ([0, 2, 2], 3, [0, 2]),
+        ([0.0, 2.0, 2.0], 3, [0, 2]),
+        ([False, True, True], 2, [0, 1]),
+    ],
+    ids=str,
+)
+def test_points_have_the_colour_of_their_class_in_the_background(y, classes, colors):
+    f = (lambda x: x[:, 0]) if classes == 1 else lambda x: np.repeat(x[:, :1], classes, axis=1)
+    axes = plot_decision_boundary(f, np.eye(3)[:, :2], y, resolution=10).axes[0]
+    points = [c for c in axes.collections if not c.get_label().startswith("_")]
+
+    assert [to_hex(c.get_facecolors()[0]).upper() for c in points] == [CLASS_COLORS[i] for i in colors]
 
 
 def test_a_model_is_asked_without_recording_and_in_the_dtype_of_the_points():

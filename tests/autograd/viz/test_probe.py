@@ -235,6 +235,26 @@ def test_layers_with_several_outputs_are_recorded_by_the_first_and_integers_are_
     assert set(probe.records[0].gradients) == {"embedding", "lstm"}
 
 
+def test_a_layer_called_alone_under_no_grad_is_left_out():
+    model, x = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1)), autograd.ones((4, 2))
+    with Probe(model) as probe:
+        mean = float(model[0](x).data.mean())
+        model(x).sum().backward()
+        with no_grad():
+            model[0](x * 100.0)
+
+    assert probe.records[0].activations["0"].mean == pytest.approx(mean)
+
+
+def test_no_hook_is_left_on_a_leaf_that_a_layer_hands_on():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    with Probe(nn.Identity(), "") as probe:
+        probe.model(x).sum().backward()
+
+    assert probe.records[0].activations[""].mean == 1.5
+    assert not x._node.taps
+
+
 def test_a_copy_of_the_model_reports_to_nobody():
     model = network()
     with Probe(model) as probe:
