@@ -83,18 +83,17 @@ class History:
         `columns` are those to draw instead, such as ["loss", "accuracy"], each with its values in validation. Needs
         matplotlib (the extra `viz`). Raises ValueError before the first epoch is over, KeyError for no such column.
         """
-        try:
-            from matplotlib.figure import Figure
-            from matplotlib.ticker import MaxNLocator
-        except ImportError:
-            raise ImportError("History.plot draws with matplotlib; mend: pip install matplotlib") from None
+        from autograd.viz.plots import blank
+
         if not self.rows:
             raise ValueError("History.plot: there is no epoch to draw yet")
         panels = [columns] if isinstance(columns, str) else list(columns or self._panels())
         if not panels:
             raise ValueError(f"History.plot: there is nothing to draw in the columns {', '.join(self.columns)}")
         epochs = [row.get("epoch", i) for i, row in enumerate(self.rows, 1)]
-        figure = Figure(figsize=(4.4 * len(panels), 3.4), layout="constrained")
+        figure = blank("History.plot", 4.4 * len(panels), 3.4)
+        from matplotlib.ticker import MaxNLocator
+
         for axes, column in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels):
             validated = f"validation_{column}"
             if column in self.columns or validated not in self.columns:

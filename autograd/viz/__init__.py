@@ -1,7 +1,29 @@
-"""See backprop: `draw` turns the record behind a Tensor into a picture, `player` into a page that plays the sweep."""
+"""See backprop: `draw` makes a picture of the record behind a Tensor, `player` a page that plays the sweep.
+
+And training: a `Probe` watches a model's layers, and the functions `plot_...` draw what it saw, and other arrays.
+"""
 
 from .draw import draw
 from .player import Player, player
+from .plots import plot_attention, plot_decision_boundary, plot_embedding, plot_feature_maps, plot_filters
+from .probe import Probe, Snapshot, Statistics
 from .render import Drawing
+from .training import plot_activations, plot_gradients, plot_update_ratios
 
-__all__ = ["Drawing", "Player", "draw", "player"]
+__all__ = [
+    "Drawing",
+    "Player",
+    "Probe",
+    "Snapshot",
+    "Statistics",
+    "draw",
+    "player",
+    "plot_activations",
+    "plot_attention",
+    "plot_decision_boundary",
+    "plot_embedding",
+    "plot_feature_maps",
+    "plot_filters",
+    "plot_gradients",
+    "plot_update_ratios",
+]
