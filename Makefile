@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity lint type format bench mutation coverage notebooks clean
+.PHONY: help setup data demo test parity lint type format bench mutation coverage notebooks pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -58,8 +58,11 @@ mutation: .venv/.dev  ## break every derivative rule on purpose; each must turn 
 bench: .venv/.bench .venv/.torch  ## time our steps beside PyTorch's and others' (installs PyTorch)
 	@$(PY) -m benchmarks $(ARGS)
 
-notebooks: .venv/.notebooks  ## run the lessons
-	@ls notebooks/*.ipynb >/dev/null 2>&1 || { echo "no lessons yet"; exit 0; }; $(PY) -m pytest -q --nbmake notebooks $(ARGS)
+notebooks: .venv/.notebooks  ## run the notebooks
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) -m pytest -q --nbmake notebooks $(ARGS)
+
+pictures: .venv/.dev  ## make the README's pictures anew (needs Chromium)
+	@$(PY) docs/pictures.py
 
 clean:  ## remove .venv and everything generated
 	@rm -rf .venv out dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

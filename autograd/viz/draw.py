@@ -202,7 +202,7 @@ class _Writer:
             if frame.parent == cluster:
                 with drawing.subgraph(name=f"cluster{i + 1}") as inner:
                     inner.attr(
-                        label=f"<{_font(shorten(frame.label, 64), 10, QUIET)}>",
+                        label=f"<{_font(shorten(frame.label, 110), 10, QUIET)}>",
                         labeljust="l",
                         style="rounded,filled",
                         color=LIGHT["frame edge"],

@@ -176,7 +176,11 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **options: Any) -> dict[str, Any]:
         """What a notebook shows: the picture, or without a renderer the reason and the source."""
         try:
-            return dict(super()._repr_mimebundle_(include, exclude, **options))
+            shown = dict(super()._repr_mimebundle_(include, exclude, **options))
+            if "image/svg+xml" in shown:  # a wide drawing shrinks to the page instead of being cut off
+                scaled = '<svg style="max-width:100%;height:auto"'
+                shown["image/svg+xml"] = shown["image/svg+xml"].replace("<svg", scaled, 1)
+            return shown
         except NoRenderer as error:
             note = f"<p>{html.escape(str(error))}</p><pre>{html.escape(self.source)}</pre>"
             return {"text/html": note, "text/plain": f"{error}\n{self.source}"}

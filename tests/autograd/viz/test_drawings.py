@@ -310,3 +310,10 @@ def test_a_graph_of_a_graph_is_drawn():
 
     assert "before backward" in words(draw(second))
     assert ElementTree.fromstring(draw(second, view="backward").pipe("svg")) is not None
+
+
+def test_in_a_notebook_a_wide_drawing_shrinks_to_the_page():
+    shown = draw(scalars())._repr_mimebundle_()["image/svg+xml"]
+
+    assert re.search(r'<svg style="max-width:100%;height:auto" width="\d+pt"', shown)
+    assert ElementTree.fromstring(shown.encode()) is not None
