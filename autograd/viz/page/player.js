@@ -1,0 +1,738 @@
+"use strict";
+// The player: steps through one recorded backward sweep. Four parts follow each other: numbers, the timeline (what is
+// known at step k), the drawing and its view, the side panel; the controls come last. Python wrote the data; nothing
+// here computes a gradient, so that what is shown is what the engine did.
+// Names come from the user's program: they enter the page as text only, never as HTML.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const { sights, tensors, ops, levels, frames } = data;
+const EXPLODES = data.explodes ?? 1e3; // an element of a gradient beyond this is marked
+const $ = (id) => document.getElementById(id);
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const night = matchMedia("(prefers-color-scheme: dark)");
+
+// ---- 1. Numbers ----------------------------------------------------------------------------------------------------
+
+const WORDS = { nan: "NaN", inf: "∞", "-inf": "-∞" }; // what JSON has no numbers for
+
+function short(x, digits = 5) {
+  if (typeof x === "string") return WORDS[x];
+  if (typeof x === "boolean" || (Number.isInteger(x) && Math.abs(x) < 1e7)) return String(x === 0 ? 0 : x);
+  const size = Math.abs(x);
+  if (size >= 1e5 && size < 1e7) return x.toFixed(0);
+  const text = size < 1e-4 || size >= 1e7 ? x.toExponential(digits - 1) : x.toPrecision(digits);
+  return text.replace(/\.?0+(e|$)/, "$1");
+}
+
+const flat = (sight) => [sight.all].flat(Infinity);
+const isScalar = (sight) => sight.all !== undefined && !Array.isArray(sight.all);
+const sized = (shape) => (shape.length ? shape.join("×") : "scalar");
+const isSick = (sight) => (sight.all === undefined ? sight.nan + sight.inf > 0 : flat(sight).some((x) => typeof x === "string"));
+
+function normOf(sight) {
+  if (sight.all === undefined) return sight.norm;
+  const parts = flat(sight);
+  return parts.includes("nan") ? "nan" : isSick(sight) ? "inf" : Math.hypot(...parts);
+}
+
+function largest(sight) {
+  const parts = sight.all === undefined ? [sight.min, sight.max] : flat(sight);
+  return Math.max(0, ...parts.map(Math.abs).filter(Number.isFinite));
+}
+
+function markOf(sight) {
+  if (isSick(sight)) return "sick";
+  if (normOf(sight) === 0) return "zero";
+  return largest(sight) > EXPLODES ? "explodes" : "";
+}
+
+const listed = (all, digits) => (Array.isArray(all) ? `[${all.map((x) => listed(x, digits)).join(", ")}]` : short(all, digits));
+
+// A line for a box: the number, the few numbers if there is room for them, or the norm.
+function brief(sight, letter, room) {
+  if (!sight) return "—";
+  const text = sight.all !== undefined ? listed(sight.all, 4) : "";
+  return text && (text.length <= room || isScalar(sight)) ? text : `‖${letter}‖ = ${short(normOf(sight), 4)}`;
+}
+
+// The same in full, for tooltips.
+function full(sight) {
+  if (!sight) return "none yet";
+  if (sight.all !== undefined) return listed(sight.all, 17);
+  return `min ${short(sight.min, 9)}, mean ${short(sight.mean, 9)}, max ${short(sight.max, 9)}, norm ${short(sight.norm, 9)}`;
+}
+
+// And in words, for the sentence that is read aloud.
+function spoken(sight) {
+  if (!sight) return "nothing";
+  const what = sight.all !== undefined ? listed(sight.all) : `a ${sized(sight.shape)} array of norm ${short(sight.norm)}`;
+  return what + { sick: isScalar(sight) ? "" : " with NaN or infinite elements", zero: isScalar(sight) ? "" : ", exactly zero", explodes: ", exploding", "": "" }[markOf(sight)];
+}
+
+// ---- 2. The timeline: forward steps, the seed, backward steps ------------------------------------------------------
+
+const N = ops.length;
+const order = frames[0].steps; // all frames are of one graph
+const STEPS = N + 1 + order.length;
+const SEED = N;
+const now = { k: 0, frame: 0, level: 0 };
+
+const producer = tensors.map(() => -1);
+ops.forEach((op, i) => op.outputs.forEach((t) => (producer[t] = i)));
+const sweptAt = ops.map(() => []); // the backward steps of each op
+const fedAt = tensors.map(() => []); // the backward steps that add to each tensor's gradient
+order.forEach((step, j) => {
+  sweptAt[step.op].push(j);
+  for (const use of step.uses) if (fedAt[use.tensor].at(-1) !== j) fedAt[use.tensor].push(j);
+});
+const firstUse = tensors.map((_, t) => ops.findIndex((op) => op.inputs.some((i) => i.tensor === t)));
+
+// What each tensor's gradient has been in one frame: after the seed (j = -1) and after each contribution.
+const histories = frames.map((frame) => {
+  const history = tensors.map(() => []);
+  for (const [t, sight] of frame.seeds) history[t].push({ j: -1, sight, adds: false });
+  frame.steps.forEach((step, j) => {
+    for (const use of step.uses) history[use.tensor].push({ j, sight: use.after, adds: use.before !== null });
+  });
+  return history;
+});
+
+function gradient(t, j) {
+  const history = histories[now.frame][t];
+  let got = 0;
+  while (got < history.length && history[got].j <= j) got++;
+  return { ...history[got - 1], got, of: history.length };
+}
+
+const nameOf = (t) => tensors[t].name || (producer[t] < 0 ? `(${tensors[t].kind})` : `result of ${ops[producer[t]].label}`);
+const titleOf = (op) => op.name + (op.params ? `(${op.params})` : "");
+const seen = (index) => (index === null || index === undefined ? null : sights[index]);
+const after = (j) => SEED + 1 + j;
+
+// The steps that a click on a node goes to, one after the other: first the one that finishes its gradient.
+function stopsOfOps(list) {
+  const back = list.flatMap((op) => sweptAt[op]).sort((a, b) => a - b).map(after);
+  return [...back, ...(list.length > 1 && back.length ? [] : list)];
+}
+function stopsOfTensor(t) {
+  const finished = producer[t] < 0 ? [] : sweptAt[producer[t]].map(after);
+  const forward = producer[t] < 0 ? firstUse[t] : producer[t];
+  return [...new Set([...finished, ...fedAt[t].toReversed().map(after), ...(forward < 0 ? [] : [forward])])];
+}
+
+// ---- 3. The drawing ------------------------------------------------------------------------------------------------
+
+function svg(tag, attributes, parent, text) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if (text !== undefined) element.textContent = text;
+  parent?.append(element);
+  return element;
+}
+
+// Cut the middle of what does not fit: in a dotted name both ends tell the most.
+function squeeze(text, width, size) {
+  const room = Math.max(4, Math.floor(width / (size * 0.6)));
+  if (text.length <= room) return text;
+  return `${text.slice(0, Math.ceil(room / 2) - 1)}…${text.slice(text.length - Math.floor(room / 2))}`;
+}
+
+const rectangle = (n, inset, more) => ({ x: n.x - n.w / 2 + inset, y: n.y - n.h / 2 + inset, width: n.w - 2 * inset, height: n.h - 2 * inset, ...more });
+const MARKS = { zero: ["M-8,0a8,8 0 1 0 16,0a8,8 0 1 0 -16,0z", "0"], sick: ["M-10,0L0,-10L10,0L0,10z", "!"], explodes: ["M-9,7L0,-9L9,7z", ""] };
+
+function setMark(g, kind) {
+  const [path, letter] = MARKS[kind] || ["", ""];
+  g.setAttribute("class", `mark ${kind}`);
+  g.replaceChildren();
+  svg("path", { d: path }, g);
+  svg("text", { y: 4 }, g, letter);
+}
+
+function drawTensor(box, n) {
+  const { el } = box, t = tensors[n.tensor];
+  const round = t.kind === "result" || t.kind === "output" ? 9 : 0;
+  svg("rect", rectangle(n, -5, { class: "halo", rx: round + 4 }), el);
+  svg("rect", rectangle(n, 0, { class: "shape", rx: round }), el);
+  if (t.kind === "parameter") svg("rect", rectangle(n, 3.5, { class: "shape inner" }), el);
+  const pitch = Math.min(15, (n.h - 6) / 4), left = n.x - n.w / 2 + 9, right = n.x + n.w / 2 - 9;
+  const line = (i) => n.y + pitch * (i - 1.27);
+  const put = (i, size, text, more) => svg("text", { x: left, y: line(i), "font-size": size * pitch / 15, ...more }, el, text);
+  put(0, 12, squeeze(nameOf(n.tensor), n.w - 18, 12 * pitch / 15), { class: "name" });
+  put(1, 10, `${t.dtype} ${sized(t.shape)}`, { class: "quiet" });
+  put(2, 10, "value", { class: "quiet" });
+  put(3, 10, "grad", { class: "quiet" });
+  const number = { x: right, "text-anchor": "end", class: "number" };
+  box.value = put(2, 10.5, "", { ...number, "data-value": n.tensor });
+  box.grad = put(3, 10.5, "", { ...number, "data-grad": n.tensor });
+  box.room = Math.floor((n.w - 18) / (6.4 * pitch / 15)) - 5;
+  box.mark = svg("g", { class: "mark", transform: `translate(${n.x + n.w / 2} ${line(3) - 4})` }, el);
+  box.badge = svg("g", { class: "badge", transform: `translate(${n.x + n.w / 2 - 24} ${n.y - n.h / 2})`, visibility: "hidden" }, el);
+  svg("rect", { x: -27, y: -8.5, width: 54, height: 17, rx: 8.5 }, box.badge);
+  box.count = svg("text", { y: 3.5 }, box.badge);
+}
+
+function drawOp(box, n) {
+  svg("ellipse", { class: "halo", cx: n.x, cy: n.y, rx: n.w / 2 + 5, ry: n.h / 2 + 5 }, box.el);
+  svg("ellipse", { class: "shape", cx: n.x, cy: n.y, rx: n.w / 2, ry: n.h / 2 }, box.el);
+  const label = ops[n.op].label, size = Math.min(label.length > 2 ? 13 : 17, n.h * 0.5);
+  svg("text", { x: n.x, y: n.y + size * 0.34, "text-anchor": "middle", "font-size": size, class: "name" }, box.el, squeeze(label, n.w - 6, size));
+}
+
+function drawGroup(box, n) {
+  for (const shift of [6, 3, 0]) svg("rect", rectangle({ ...n, x: n.x + shift, y: n.y - shift }, 0, { class: "shape", rx: 4 }), box.el);
+  svg("rect", rectangle({ ...n, x: n.x + 3, y: n.y - 3, w: n.w + 6, h: n.h + 6 }, -4, { class: "halo", rx: 7 }), box.el);
+  const put = (y, size, text, css) => svg("text", { x: n.x, y: n.y + y, "text-anchor": "middle", "font-size": size, class: css }, box.el, squeeze(text, n.w - 10, size));
+  put(-5, 13, n.label, "name");
+  put(11, 10, n.sub, "quiet");
+  box.grad = put(24, 10, "", "number");
+}
+
+// Each level is built once, when first shown; a step then touches only what changed.
+const built = [];
+function build(level) {
+  const g = svg("g", {});
+  for (const c of level.clusters) {
+    const cluster = svg("g", { class: "cluster" }, g);
+    svg("rect", { x: c.x, y: c.y, width: c.w, height: c.h, rx: 6 }, cluster);
+    svg("text", { x: c.x + 8, y: c.y + 16 }, cluster, squeeze(c.label, c.w - 12, 12));
+  }
+  const lines = level.edges.map((e) => {
+    const el = svg("g", { class: "edge" }, g);
+    svg("path", { d: e.path }, el);
+    if (e.label) svg("text", { x: e.lx, y: e.ly + 3, "text-anchor": "middle", "font-size": 11, class: "number" }, el, e.label);
+    return { el, ...crossings(level.nodes[e.from], level.nodes[e.to]), css: "" };
+  });
+  const boxes = level.nodes.map((n, i) => {
+    const kind = n.kind === "tensor" ? tensors[n.tensor].kind : n.kind === "op" ? "op" : "group-node";
+    const el = svg("g", { role: "button", tabindex: -1, "data-node": i }, g);
+    if (n.kind !== "group") el.setAttribute(`data-${n.kind}`, n[n.kind]);
+    const list = n.kind === "op" ? [n.op] : (n.ops || []).toSorted((a, b) => a - b);
+    const box = { el, n, kind, list, title: svg("title", {}, el), css: "", text: "" };
+    box.stops = n.kind === "tensor" ? stopsOfTensor(n.tensor) : stopsOfOps(list);
+    box.back = list.flatMap((op) => sweptAt[op]).sort((a, b) => a - b);
+    ({ tensor: drawTensor, op: drawOp, group: drawGroup })[n.kind](box, n);
+    return box;
+  });
+  // folded ops (one block drawn for twelve) are stood for by another op's node: it lights up for them as well
+  level.where.forEach((i, op) => boxes[i] && !boxes[i].list.includes(op) && (boxes[i].list.push(op), boxes[i].back.push(...sweptAt[op])));
+  const rows = boxes.toSorted((a, b) => a.n.y - b.n.y || a.n.x - b.n.x);
+  return { g, lines, boxes, rows, level, view: null };
+}
+
+// When an edge is crossed: at which ops of the forward pass, and at which backward steps.
+function crossings(from, to) {
+  const opsOf = (n) => (n.kind === "op" ? [n.op] : n.kind === "group" ? n.ops : null);
+  const list = (opsOf(to) ?? opsOf(from) ?? []).toSorted((a, b) => a - b);
+  let back = list.flatMap((op) => sweptAt[op]);
+  if (from.kind === "tensor") {
+    const feeding = fedAt[from.tensor].filter((j) => back.includes(j));
+    back = feeding.length || tensors[from.tensor].kind === "result" && to.kind === "group" ? feeding : [];
+  }
+  return { list, back: back.sort((a, b) => a - b) };
+}
+
+function progress(list, at) {
+  if (!list.length) return "idle";
+  if (list.includes(at)) return "now";
+  return list[0] > at ? "todo" : "done";
+}
+
+function setClass(item, css) {
+  if (item.css !== css) item.el.setAttribute("class", (item.css = css));
+}
+
+function paint() {
+  const { lines, boxes } = shown(), { k } = now, forward = k < SEED, j = k - SEED - 1, frame = frames[now.frame];
+  const state = (item) => (forward ? progress(item.list, k) : progress(item.back, j));
+  $("drawing").classList.toggle("backward", !forward);
+  for (const line of lines) setClass(line, `edge ${state(line)}`);
+  for (const box of boxes) {
+    const hit = hits.nodes.has(box.el) ? " hit" : "";
+    if (box.n.kind === "tensor") paintTensor(box, k, j, frame, hit);
+    else {
+      setClass(box, `node ${box.kind} ${state(box)}${hit}`);
+      const done = forward ? box.list.filter((op) => op <= k).length : box.back.filter((i) => i <= j).length;
+      const text = box.n.kind === "group" ? `${forward ? "forward" : "backward"} ${done} of ${(forward ? box.list : box.back).length}` : "";
+      const title = box.n.kind === "group" ? `${box.n.label}, ${box.n.sub}` : [titleOf(ops[box.n.op]), ops[box.n.op].module, ops[box.n.op].line].filter(Boolean).join("\n");
+      write(box, title, text, () => box.grad && (box.grad.textContent = text));
+    }
+  }
+}
+
+function paintTensor(box, k, j, frame, hit) {
+  const t = box.n.tensor, info = tensors[t];
+  const value = producer[t] <= k ? seen(frame.values[t]) : null;
+  const g = gradient(t, j), sight = k < SEED ? null : seen(g.sight);
+  const touched = k < SEED ? producer[t] === k : g.got > 0 && g.j === j;
+  setClass(box, `node tensor ${info.kind}${touched ? " touched" : ""}${hit}`);
+  const badge = sight && g.of > 1 ? `${g.adds ? "+=" : "1st"} ${g.got}/${g.of}` : "";
+  const sum = badge ? ` (${g.got} of ${g.of} contributions)` : "";
+  const title = `${nameOf(t)}: ${info.kind}, ${info.dtype} ${sized(info.shape)}\nvalue: ${full(value)}\ngradient: ${full(sight)}${sum}`;
+  write(box, title, badge, () => {
+    box.value.textContent = brief(value, "v", box.room);
+    box.grad.textContent = brief(sight, "g", box.room);
+    box.badge.setAttribute("visibility", badge ? "visible" : "hidden");
+    box.count.textContent = badge;
+    const mark = sight ? markOf(sight) : "";
+    if (mark !== box.marked) setMark(box.mark, (box.marked = mark));
+  });
+}
+
+function write(box, title, text, update) {
+  if (box.text === title + text) return;
+  box.text = title + text;
+  box.title.textContent = title;
+  update();
+}
+
+// ---- The view: zoom and pan, kept between steps --------------------------------------------------------------------
+
+const shown = () => (built[now.level] ??= build(levels[now.level]));
+const stage = () => $("drawing").getBoundingClientRect();
+const currentOp = () => (now.k < SEED ? now.k : now.k > SEED ? frames[now.frame].steps[now.k - SEED - 1].op : -1);
+
+function currentBox() {
+  const { boxes, level } = shown(), op = currentOp();
+  return boxes[op >= 0 ? level.where[op] : level.whose[frames[now.frame].seeds[0]?.[0]]];
+}
+
+function applyView(glide = false) {
+  const { x, y, s } = shown().view;
+  $("world").classList.toggle("gliding", glide);
+  $("world").style.transform = `translate(${x}px, ${y}px) scale(${s})`;
+}
+
+function fitView() {
+  const { width, height } = stage(), { level } = shown();
+  const s = Math.min((width - 40) / level.width, (height - 56) / level.height, 1.5);
+  shown().view = { s, x: (width - s * level.width) / 2, y: (height - s * level.height) / 2, own: false };
+  applyView();
+}
+
+// What does not fit legibly starts at a size one can read, around the current step.
+function firstView() {
+  fitView();
+  const { view } = shown(), box = currentBox(), { width, height } = stage();
+  if (view.s >= 0.6 || !box) return;
+  shown().view = { s: 0.85, x: width / 2 - 0.85 * box.n.x, y: height / 2 - 0.85 * box.n.y, own: false };
+  applyView();
+}
+
+function zoom(factor, cx = stage().width / 2, cy = stage().height / 2) {
+  const { view } = shown(), s = Math.min(4, Math.max(0.02, view.s * factor)), f = s / view.s;
+  shown().view = { s, x: cx - f * (cx - view.x), y: cy - f * (cy - view.y), own: true };
+  applyView();
+}
+
+function pan(dx, dy) {
+  Object.assign(shown().view, { x: shown().view.x + dx, y: shown().view.y + dy, own: true });
+  applyView();
+}
+
+// Move as little as it takes to have the node inside; nothing at all if it is.
+function reveal(box) {
+  const { width, height } = stage();
+  if (!box || !width) return;
+  const { view } = shown(), { n } = box, margin = 26;
+  const nudge = (centre, half, room) => {
+    const low = centre - half - margin, high = centre + half + margin;
+    return high - low > room ? room / 2 - centre : low < 0 ? -low : high > room ? room - high : 0;
+  };
+  const dx = nudge(view.x + view.s * n.x, view.s * n.w / 2, width), dy = nudge(view.y + view.s * n.y, view.s * n.h / 2, height);
+  if (!dx && !dy) return;
+  Object.assign(view, { x: view.x + dx, y: view.y + dy });
+  applyView(true);
+}
+
+// ---- 4. The side panel ---------------------------------------------------------------------------------------------
+
+function html(tag, css, ...children) {
+  const element = document.createElement(tag);
+  if (css) element.className = css;
+  element.append(...children.filter((c) => c !== null && c !== ""));
+  return element;
+}
+
+function numeral(x, css = "") {
+  const span = html("span", css, short(x));
+  span.title = typeof x === "number" ? String(x) : short(x);
+  return span;
+}
+
+const isDark = () => document.documentElement.dataset.theme === "dark" || (document.documentElement.dataset.theme === "auto" && night.matches);
+const ENDS = { light: [[33, 92, 158], [246, 246, 243], [176, 80, 6]], dark: [[112, 176, 245], [34, 37, 43], [247, 165, 84]] };
+
+// Blue below zero, orange above: told apart by every common kind of colour vision.
+function hue(x) {
+  const [low, middle, high] = ENDS[isDark() ? "dark" : "light"], end = x < 0 ? low : high, part = Math.abs(x) ** 0.8;
+  return `rgb(${middle.map((m, i) => Math.round(m + part * (end[i] - m)))})`;
+}
+
+function heatMap(sight, size = 96) {
+  const rows = sight.heat.length, columns = sight.heat[0].length, ratio = devicePixelRatio || 1;
+  const cell = Math.max(4, Math.min(14, Math.floor(size / Math.max(rows, columns))));
+  const canvas = html("canvas"), pen = canvas.getContext("2d");
+  canvas.width = columns * cell * ratio, canvas.height = rows * cell * ratio;
+  canvas.style.width = `${columns * cell}px`;
+  pen.scale(ratio, ratio);
+  sight.heat.forEach((row, r) => [...row].forEach((letter, c) => {
+    const sick = letter === "!" || letter === "^";
+    pen.fillStyle = sick ? (isDark() ? "#fff" : "#000") : hue((letter.charCodeAt(0) - 109) / 12);
+    pen.fillRect(c * cell, r * cell, cell, cell);
+    pen.fillStyle = isDark() ? "#000" : "#fff";
+    if (sick) pen.fillRect((c + 0.42) * cell, (r + 0.15) * cell, 0.16 * cell, 0.7 * cell); // a bar: not by colour only
+    if (letter === "!") pen.fillRect((c + 0.15) * cell, (r + 0.42) * cell, 0.7 * cell, 0.16 * cell);
+  }));
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", `heat map, from ${short(-sight.top)} to ${short(sight.top)}`);
+  return canvas;
+}
+
+function heatFigure(sight) {
+  const bar = html("canvas"), pen = bar.getContext("2d");
+  bar.width = 25, bar.height = 1;
+  for (let i = 0; i < 25; i++) pen.fillStyle = hue((i - 12) / 12), pen.fillRect(i, 0, 1, 1);
+  const scale = html("div", "scale", short(-sight.top, 3), bar, short(sight.top, 3));
+  return html("figure", "", heatMap(sight), scale);
+}
+
+function cornerTable(sight) {
+  const columns = sight.shape.at(-1) ?? 1, rows = sight.shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const values = sight.corner ?? Array.from({ length: rows }, (_, r) => flat(sight).slice(r * columns, (r + 1) * columns));
+  const table = html("table"), body = html("tbody");
+  for (const row of values) body.append(html("tr", "", ...row.map((x) => html("td", "", numeralShort(x))), columns > row.length ? html("td", "", "…") : ""));
+  if (rows > values.length) body.append(html("tr", "", html("td", "", "⋮")));
+  table.append(body);
+  return table;
+}
+const numeralShort = (x) => { const span = numeral(x); span.textContent = short(x, 4); return span; };
+
+// A scalar as its number; an array as its shape, its figures, a corner of it and a heat map.
+function display(sight, letter) {
+  if (!sight) return html("span", "", "—");
+  if (isScalar(sight)) return numeral(sight.all, "big");
+  const sick = sight.all === undefined && isSick(sight) ? `, ${sight.nan} NaN, ${sight.inf} infinite` : "";
+  const range = sight.all === undefined ? `, from ${short(sight.min, 4)} to ${short(sight.max, 4)}, mean ${short(sight.mean, 4)}` : "";
+  const about = html("p", "about", `${sight.dtype} ${sized(sight.shape)}, ‖${letter}‖ = ${short(normOf(sight))}${range}${sick}`);
+  const pair = html("div", "pair", sight.corner || sight.all !== undefined ? cornerTable(sight) : "", sight.heat ? heatFigure(sight) : "");
+  return html("div", "array", about, pair);
+}
+
+const row = (label, ...content) => html("div", "row-of", html("span", "", label), ...content);
+
+function summand(caption, sight) {
+  const what = isScalar(sight) ? numeral(sight.all) : sight.heat ? heatMap(sight, 60) : html("span", "", `‖${short(normOf(sight), 4)}‖`);
+  return html("span", "", html("small", "", caption), what);
+}
+
+// before + contribution = after; with the sign += where the input is used more than once.
+function sumBox(use, count) {
+  const [before, term, total] = [use.before, use.term, use.after].map(seen), name = nameOf(use.tensor);
+  if (!before) {
+    const more = count.of > 1 ? `; ${count.of - 1} more to come` : "";
+    return html("div", "sum", html("p", "title", `Contribution: the gradient of ${name} so far${more}`), display(term, "g"));
+  }
+  const sum = html("div", "terms", summand("before", before), "+", summand("contribution", term), "=", summand("after", total));
+  const box = html("div", "sum adds", html("p", "title", html("span", "sign", "+="), `${name} is used again: contribution ${count.at} of ${count.of} is added`), sum);
+  const first = (s) => (s.corner ? s.corner[0][0] : flat(s)[0]);
+  if (!isScalar(term) && [before, term, total].every((s) => s.corner || s.all !== undefined)) {
+    box.append(html("p", "about mono", `first element: ${short(first(before), 4)} + ${short(first(term), 4)} = ${short(first(total), 4)}`));
+  }
+  if (!isScalar(term)) box.append(html("p", "title", "Contribution"), display(term, "g"));
+  return box;
+}
+
+function forwardDetail(op, values) {
+  const inputs = op.inputs.flatMap(({ tensor, name }) => [html("h3", "", `${name} `, html("small", "", nameOf(tensor))), display(seen(values[tensor]), "v")]);
+  const outputs = op.outputs.flatMap((t) => [html("h3", "", "y ", html("small", "", `the output, ${nameOf(t)}`)), display(seen(values[t]), "v")]);
+  return [...inputs, ...outputs];
+}
+
+function backwardDetail(step, j) {
+  const op = ops[step.op], many = op.outputs.length > 1, made = [];
+  step.upstream.forEach((index, i) => made.push(html("h3", "", "g ", html("small", "", `the upstream gradient${many ? ` of output ${i + 1}` : ""}, finished, of ${nameOf(op.outputs[i])}`)), display(seen(index), "g")));
+  if (step.rule) made.push(html("p", "where", html("code", "", step.rule)));
+  const met = {};
+  for (const use of step.uses) {
+    const { name } = op.inputs[use.input], history = histories[now.frame][use.tensor];
+    const earlier = history.filter((h) => h.j < j).length, count = { at: earlier + (met[use.tensor] = (met[use.tensor] ?? 0) + 1), of: history.length };
+    made.push(html("h3", "", `to ${name} `, html("small", "", nameOf(use.tensor))));
+    if (use.formula) made.push(row("rule", html("code", "", use.formula)));
+    if (use.numbers) made.push(row("in numbers", html("code", "", use.numbers)));
+    const local = seen(use.local);
+    if (local) made.push(row("local derivative", display(local, `∂y/∂${name}`)));
+    if (use.note) made.push(row(local ? "note" : "local derivative", html("span", "", use.note)));
+    made.push(sumBox(use, count));
+  }
+  return made;
+}
+
+function sentence() {
+  const { k } = now, frame = frames[now.frame], prefix = frames.length > 1 && frame.label ? `${frame.label}. ` : "";
+  if (k === SEED) return `${prefix}Backward starts: ${frame.seeds.map(([t, s]) => `the gradient of ${nameOf(t)} is set to ${spoken(seen(s))}`).join("; ")}.`;
+  const op = ops[currentOp()], place = op.module ? ` in ${op.module}` : "";
+  if (k < SEED) {
+    const given = op.inputs.map(({ tensor, name }) => `${name} = ${spoken(seen(frame.values[tensor]))}`).join(" and ");
+    return `${prefix}Forward step ${k + 1} of ${N}: ${op.name}${place}. From ${given} it computes ${op.outputs.map((t) => `${nameOf(t)} = ${spoken(seen(frame.values[t]))}`).join(", ")}.`;
+  }
+  const step = frame.steps[k - SEED - 1];
+  const uses = step.uses.slice(0, 3).map((use) => {
+    const local = use.local === null ? "" : `the local derivative is ${spoken(seen(use.local))}, so `;
+    const sum = use.before === null ? "" : `, added to ${spoken(seen(use.before))}: now ${spoken(seen(use.after))}`;
+    return ` Through ${op.inputs[use.input].name}, ${local}${nameOf(use.tensor)} receives ${spoken(seen(use.term))}${sum}.`;
+  });
+  const rest = step.uses.length > 3 ? ` And ${step.uses.length - 3} more.` : "";
+  return `${prefix}Backward step ${k - SEED} of ${order.length}: ${op.name}${place}. The upstream gradient is ${step.upstream.map((s) => spoken(seen(s))).join(" and ")}.${uses.join("")}${rest}`;
+}
+
+function describe() {
+  const { k } = now, frame = frames[now.frame], op = ops[currentOp()];
+  $("phase").textContent = k < SEED ? `Forward ${k + 1} of ${N}` : k === SEED ? "Backward: the seed" : `Backward ${k - SEED} of ${order.length}`;
+  $("step-text").textContent = sentence();
+  if (!op) {
+    $("step-title").replaceChildren("The sweep starts");
+    $("detail").replaceChildren(...frame.seeds.flatMap(([t, s]) => [html("h3", "", `gradient of ${nameOf(t)}`), display(seen(s), "g")]));
+    return;
+  }
+  $("step-title").replaceChildren(html("span", "symbol", op.label), op.name === op.label ? "" : op.name);
+  const about = [op.params && html("code", "", op.params), op.module, op.line && html("code", "", op.line)].filter(Boolean).map((x) => html("p", "where", x));
+  $("detail").replaceChildren(...about, ...(k < SEED ? forwardDetail(op, frame.values) : backwardDetail(frame.steps[k - SEED - 1], k - SEED - 1)));
+}
+
+// ---- 5. Controls ---------------------------------------------------------------------------------------------------
+
+function show(revealing = true) {
+  paint();
+  describe();
+  const { k } = now;
+  $("slider").value = k;
+  $("slider").setAttribute("aria-valuetext", $("phase").textContent);
+  $("counter").textContent = `step ${k} / ${STEPS - 1}`;
+  $("first").disabled = $("back").disabled = k === 0;
+  $("last").disabled = $("next").disabled = k === STEPS - 1;
+  $("frame").value = now.frame;
+  $("frame-label").textContent = frames[now.frame].label || `frame ${now.frame + 1} of ${frames.length}`;
+  const box = currentBox();
+  tabStop(box);
+  if (revealing) reveal(box);
+  rememberAddress();
+}
+
+// One node at a time takes part in the tab order, else a large drawing would trap the keyboard.
+function tabStop(box) {
+  $("world").querySelector('[tabindex="0"]')?.setAttribute("tabindex", -1);
+  box?.el.setAttribute("tabindex", 0);
+}
+
+const clamp = (x, most) => Math.max(0, Math.min(most, Math.round(Number(x) || 0)));
+
+function go(k) {
+  now.k = clamp(k, STEPS - 1);
+  show();
+}
+
+function setFrame(f) {
+  now.frame = clamp(f, frames.length - 1);
+  show(false);
+}
+
+function setLevel(i) {
+  now.level = clamp(i, levels.length - 1);
+  $("level").value = now.level;
+  $("world").replaceChildren(shown().g);
+  markHits();
+  paint();
+  shown().view ? applyView() : firstView();
+  show();
+}
+
+// Browsers limit how often an address may change, and a sandboxed frame may not change it at all.
+let addressTimer = 0;
+function rememberAddress() {
+  clearTimeout(addressTimer);
+  addressTimer = setTimeout(() => {
+    const more = (now.frame ? `&frame=${now.frame}` : "") + (now.level ? `&level=${now.level}` : "");
+    try { history.replaceState(null, "", `#step=${now.k}${more}`); } catch { /* no address to keep */ }
+  }, 120);
+}
+
+function readAddress() {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  now.frame = clamp(asked.get("frame"), frames.length - 1);
+  now.k = clamp(asked.get("step"), STEPS - 1);
+  setLevel(asked.get("level"));
+}
+
+// Either the steps play or the frames do.
+const player = { what: "", timer: 0 };
+function play(what) {
+  clearTimeout(player.timer);
+  player.what = what;
+  $("play").classList.toggle("playing", what === "steps");
+  $("frame-play").classList.toggle("playing", what === "frames");
+  $("play").setAttribute("aria-label", what === "steps" ? "Pause" : "Play");
+  $("frame-play").setAttribute("aria-label", what === "frames" ? "Pause the frames" : "Play over the frames");
+  $("drawing").classList.toggle("playing-now", what === "steps");
+  if (what) player.timer = setTimeout(tick, 1200 / $("speed").value);
+}
+function tick() {
+  const steps = player.what === "steps";
+  steps ? go(now.k + 1) : setFrame(now.frame + 1);
+  play((steps ? now.k < STEPS - 1 : now.frame < frames.length - 1) ? player.what : "");
+}
+function toggle(what) {
+  if (player.what === what) return play("");
+  if (what === "steps" && now.k === STEPS - 1) go(0);
+  if (what === "frames" && now.frame === frames.length - 1) setFrame(0);
+  play(what);
+}
+const stepTo = (k) => { play(""); go(k); };
+
+const hits = { list: [], at: -1, nodes: new Set() };
+function search() {
+  const query = $("search").value.trim().toLowerCase();
+  const rank = (words) => Math.min(...words.filter((w) => w && w.toLowerCase().includes(query)).map((w) => w.length));
+  const found = query ? [
+    ...tensors.map((t, i) => ({ tensor: i, rank: rank([t.name]), stops: stopsOfTensor(i) })),
+    ...ops.map((op, i) => ({ op: i, rank: rank([op.name, op.label, op.module]), stops: stopsOfOps([i]) })),
+  ].filter((hit) => hit.rank < Infinity && hit.stops.length) : [];
+  const exact = (hit) => (hit.rank === query.length ? 0 : 1); // the very name first, then in order of the program
+  Object.assign(hits, { list: found.sort((a, b) => exact(a) - exact(b)), at: -1 });
+  $("hits").textContent = query ? `${found.length} found` : "";
+  markHits();
+  paint();
+}
+const boxOfHit = (hit) => shown().boxes[hit.op !== undefined ? shown().level.where[hit.op] : shown().level.whose[hit.tensor]];
+function markHits() {
+  hits.nodes = new Set(hits.list.map((hit) => boxOfHit(hit)?.el).filter(Boolean));
+}
+function nextHit(by) {
+  if (!hits.list.length) return;
+  hits.at = (hits.at + by + hits.list.length) % hits.list.length;
+  stepTo(hits.list[hits.at].stops[0]);
+  reveal(boxOfHit(hits.list[hits.at]));
+  $("hits").textContent = `${hits.at + 1} of ${hits.list.length}`;
+}
+
+// A first click goes to the node's main step, further ones to its other steps in turn.
+function visit(el) {
+  const { stops } = shown().boxes[el.dataset.node];
+  if (stops.length) stepTo(stops[(stops.indexOf(now.k) + 1) % stops.length]);
+}
+
+function setTheme(theme) {
+  document.documentElement.dataset.theme = $("theme").value = theme;
+  try { localStorage.setItem("glassgrad-theme", theme); } catch { /* a sandboxed frame has no storage */ }
+  describe(); // heat maps hold pixels of the old theme
+}
+
+function pointers() {
+  const down = new Map(), canvas = $("drawing");
+  let moved = 0;
+  const spread = () => { const [a, b] = [...down.values()]; return Math.hypot(a.x - b.x, a.y - b.y); };
+  canvas.addEventListener("wheel", (e) => {
+    e.preventDefault();
+    const { left, top } = stage();
+    zoom(Math.exp(-Math.max(-200, Math.min(200, e.deltaY * (e.deltaMode ? 30 : 1))) / 500), e.clientX - left, e.clientY - top);
+  }, { passive: false });
+  canvas.addEventListener("pointerdown", (e) => { down.set(e.pointerId, { x: e.clientX, y: e.clientY }); if (down.size === 1) moved = 0; });
+  canvas.addEventListener("pointermove", (e) => {
+    const last = down.get(e.pointerId);
+    if (!last) return;
+    const before = down.size === 2 ? spread() : 0, dx = e.clientX - last.x, dy = e.clientY - last.y;
+    moved += Math.hypot(dx, dy);
+    if (moved < 4) return; // a shaky click is no drag
+    if (!canvas.hasPointerCapture(e.pointerId)) canvas.setPointerCapture(e.pointerId);
+    canvas.classList.add("dragging");
+    down.set(e.pointerId, { x: e.clientX, y: e.clientY });
+    pan(dx / down.size, dy / down.size);
+    if (before) zoom(spread() / before, e.clientX - stage().left, e.clientY - stage().top);
+  });
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, (e) => { down.delete(e.pointerId); canvas.classList.remove("dragging"); });
+  canvas.addEventListener("click", (e) => {
+    const node = e.target.closest("[data-node]");
+    if (node && moved < 4) visit(node);
+  });
+}
+
+const KEYS = {
+  ArrowLeft: () => stepTo(now.k - 1), ArrowRight: () => stepTo(now.k + 1), Home: () => stepTo(0), End: () => stepTo(STEPS - 1),
+  " ": () => toggle("steps"), f: fitView, "/": () => $("search").focus(), "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(0.8),
+};
+
+function keyboard(e) {
+  const { target, key } = e;
+  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  if (target === $("search")) {
+    if (key === "Enter") nextHit(e.shiftKey ? -1 : 1);
+    if (key === "Escape") { target.value = ""; search(); $("drawing").focus(); }
+    return; // all else is typing
+  }
+  // what a control does with a key by itself is not done twice
+  if (target.matches("select") || (target.matches("input") && /^(Arrow|Home|End|Page)/.test(key)) || (key === " " && target.matches("button, summary"))) return;
+  const node = target.closest?.("[data-node]");
+  if (node && key === "Enter") return visit(node);
+  if (node && (key === "ArrowDown" || key === "ArrowUp")) {
+    const { rows, boxes } = shown(), next = rows[rows.indexOf(boxes[node.dataset.node]) + (key === "ArrowDown" ? 1 : -1)];
+    if (next) { tabStop(next); next.el.focus({ preventScroll: true }); reveal(next); }
+    return e.preventDefault();
+  }
+  if (KEYS[key]) { e.preventDefault(); KEYS[key](); }
+}
+
+function legend() {
+  const item = (css, words, draw) => {
+    const picture = svg("svg", { viewBox: "0 0 34 18", "aria-hidden": "true" }), li = html("li", "", picture, words);
+    draw(svg("g", { class: css }, picture));
+    $("legend-list").append(li);
+  };
+  const box = (kind, round, words) => item(`node ${kind}`, words, (g) => {
+    svg("rect", { class: "shape", x: 1, y: 1, width: 32, height: 16, rx: round }, g);
+    if (kind === "parameter") svg("rect", { class: "shape inner", x: 4, y: 4, width: 26, height: 10 }, g);
+  });
+  box("parameter", 0, "parameter"), box("input", 0, "input"), box("constant", 0, "constant"), box("result", 6, "result"), box("output", 6, "output");
+  item("node op", "operation", (g) => svg("ellipse", { class: "shape", cx: 17, cy: 9, rx: 16, ry: 8 }, g));
+  for (const [state, words] of [["now", "this step"], ["done", "already passed"], ["todo", "to come"]]) item(`edge plain ${state}`, words, (g) => svg("path", { d: "M1,9H33" }, g));
+  for (const [kind, words] of [["zero", "gradient exactly zero"], ["sick", "NaN or infinite"], ["explodes", `exploding: beyond ${short(EXPLODES)}`]]) item("", words, (g) => setMark(svg("g", { transform: "translate(17 9)" }, g).appendChild(svg("g", {})), kind));
+  item("badge", "sum so far: 2 of 3 added", (g) => { svg("rect", { x: -1, y: 1, width: 37, height: 16, rx: 8 }, g); svg("text", { x: 17.5, y: 12.5 }, g, "+= 2/3"); });
+  $("legend").open = innerWidth > 1100 && innerHeight > 700; // in a notebook's small frame the drawing needs the room
+}
+
+function start() {
+  $("title").textContent = data.title;
+  $("drawing").setAttribute("aria-label", `Computation graph of ${data.title}: ${N} operations. Up and down arrows move between nodes, Enter goes to a node's step.`);
+  $("slider").max = STEPS - 1;
+  $("slider").parentElement.style.setProperty("--split", `calc(8px + (100% - 16px) * ${SEED / Math.max(1, STEPS - 1)})`);
+  levels.forEach((level, i) => $("level").append(new Option(level.name, i)));
+  $("level-box").hidden = levels.length < 2;
+  $("frames").hidden = frames.length < 2;
+  $("frame").max = frames.length - 1;
+  const clicks = { first: () => stepTo(0), back: () => stepTo(now.k - 1), play: () => toggle("steps"), next: () => stepTo(now.k + 1), last: () => stepTo(STEPS - 1),
+    "frame-play": () => toggle("frames"), fit: fitView, "zoom-in": () => zoom(1.25), "zoom-out": () => zoom(0.8) };
+  for (const [id, act] of Object.entries(clicks)) $(id).addEventListener("click", act);
+  $("slider").addEventListener("input", (e) => stepTo(e.target.value));
+  $("frame").addEventListener("input", (e) => { play(""); setFrame(e.target.value); });
+  $("level").addEventListener("change", (e) => setLevel(e.target.value));
+  $("speed").addEventListener("change", () => player.what && play(player.what));
+  $("theme").addEventListener("change", (e) => setTheme(e.target.value));
+  $("search").addEventListener("input", search);
+  document.addEventListener("keydown", keyboard);
+  addEventListener("hashchange", readAddress);
+  night.addEventListener("change", describe);
+  pointers();
+  legend();
+  readAddress();
+  let theme = "auto";
+  try { theme = localStorage.getItem("glassgrad-theme") ?? theme; } catch { /* a sandboxed frame has no storage */ }
+  setTheme(theme);
+  new ResizeObserver(() => { if (!shown().view.own) { firstView(); reveal(currentBox()); } }).observe($("drawing"));
+}
+
+start();
+
+// What tests and a curious console may read and do.
+window.player = Object.freeze({
+  get step() { return now.k; }, get steps() { return STEPS; }, get seed() { return SEED; }, get frame() { return now.frame; }, get frames() { return frames.length; },
+  get level() { return now.level; }, get levels() { return levels.length; }, get view() { return { ...shown().view }; }, get playing() { return player.what; },
+  go: stepTo, setFrame, setLevel, fit: fitView,
+});
