@@ -65,8 +65,9 @@ function full(sight) {
 // And in words, for the sentence that is read aloud.
 function spoken(sight) {
   if (!sight) return "nothing";
+  if (!isScalar(sight) && normOf(sight) === 0) return `an all-zero ${sized(sight.shape)} array`;
   const what = sight.all !== undefined ? listed(sight.all) : `a ${sized(sight.shape)} array of norm ${short(sight.norm)}`;
-  return what + { sick: isScalar(sight) ? "" : " with NaN or infinite elements", zero: isScalar(sight) ? "" : ", exactly zero", explodes: ", exploding", "": "" }[markOf(sight)];
+  return what + { sick: isScalar(sight) ? "" : " with NaN or infinite elements", zero: "", explodes: ", exploding", "": "" }[markOf(sight)];
 }
 
 // ---- 2. The timeline: forward steps, the seed, backward steps ------------------------------------------------------
@@ -85,6 +86,7 @@ order.forEach((step, j) => {
   sweptAt[step.op].push(j);
   for (const use of step.uses) if (fedAt[use.tensor].at(-1) !== j) fedAt[use.tensor].push(j);
 });
+const ordered = (list) => list.toSorted((a, b) => a - b);
 const firstUse = tensors.map((_, t) => ops.findIndex((op) => op.inputs.some((i) => i.tensor === t)));
 
 // What each tensor's gradient has been in one frame: after the seed (j = -1) and after each contribution.
@@ -111,7 +113,7 @@ const after = (j) => SEED + 1 + j;
 
 // The steps that a click on a node goes to, one after the other: first the one that finishes its gradient.
 function stopsOfOps(list) {
-  const back = list.flatMap((op) => sweptAt[op]).sort((a, b) => a - b).map(after);
+  const back = ordered(list.flatMap((op) => sweptAt[op])).map(after);
   return [...back, ...(list.length > 1 && back.length ? [] : list)];
 }
 function stopsOfTensor(t) {
@@ -154,19 +156,19 @@ function drawTensor(box, n) {
   svg("rect", rectangle(n, -5, { class: "halo", rx: round + 4 }), el);
   svg("rect", rectangle(n, 0, { class: "shape", rx: round }), el);
   if (t.kind === "parameter") svg("rect", rectangle(n, 3.5, { class: "shape inner" }), el);
-  const pitch = Math.min(15, (n.h - 6) / 4), left = n.x - n.w / 2 + 9, right = n.x + n.w / 2 - 9;
-  const line = (i) => n.y + pitch * (i - 1.27);
-  const put = (i, size, text, more) => svg("text", { x: left, y: line(i), "font-size": size * pitch / 15, ...more }, el, text);
-  put(0, 12, squeeze(nameOf(n.tensor), n.w - 18, 12 * pitch / 15), { class: "name" });
+  const pitch = Math.min(14.5, (n.h - 12) / 3.7), left = n.x - n.w / 2 + 9, right = n.x + n.w / 2 - 9;
+  const line = (i) => n.y + pitch * (i - 1.2);
+  const put = (i, size, text, more) => svg("text", { x: left, y: line(i), "font-size": size * pitch / 14.5, ...more }, el, text);
+  put(0, 12, squeeze(nameOf(n.tensor), n.w - 18, 12 * pitch / 14.5), { class: "name" });
   put(1, 10, `${t.dtype} ${sized(t.shape)}`, { class: "quiet" });
   put(2, 10, "value", { class: "quiet" });
   put(3, 10, "grad", { class: "quiet" });
   const number = { x: right, "text-anchor": "end", class: "number" };
   box.value = put(2, 10.5, "", { ...number, "data-value": n.tensor });
   box.grad = put(3, 10.5, "", { ...number, "data-grad": n.tensor });
-  box.room = Math.floor((n.w - 18) / (6.4 * pitch / 15)) - 5;
-  box.mark = svg("g", { class: "mark", transform: `translate(${n.x + n.w / 2} ${line(3) - 4})` }, el);
-  box.badge = svg("g", { class: "badge", transform: `translate(${n.x + n.w / 2 - 24} ${n.y - n.h / 2})`, visibility: "hidden" }, el);
+  box.room = Math.floor((n.w - 18) / (6.4 * pitch / 14.5)) - 5;
+  box.mark = svg("g", { class: "mark", transform: `translate(${n.x + n.w / 2 + 6} ${line(3) - 4})` }, el);
+  box.badge = svg("g", { class: "badge", transform: `translate(${n.x + n.w / 2 - 22} ${n.y - n.h / 2 - 7})`, visibility: "hidden" }, el);
   svg("rect", { x: -27, y: -8.5, width: 54, height: 17, rx: 8.5 }, box.badge);
   box.count = svg("text", { y: 3.5 }, box.badge);
 }
@@ -184,10 +186,30 @@ function drawGroup(box, n) {
   const put = (y, size, text, css) => svg("text", { x: n.x, y: n.y + y, "text-anchor": "middle", "font-size": size, class: css }, box.el, squeeze(text, n.w - 10, size));
   put(-5, 13, n.label, "name");
   put(11, 10, n.sub, "quiet");
-  box.grad = put(24, 10, "", "number");
+  box.progress = put(24, 10, "", "number");
 }
 
-// Each level is built once, when first shown; a step then touches only what changed.
+function drawLine(e) {
+  const el = svg("g", { class: "edge" });
+  svg("path", { d: e.path }, el);
+  if (e.label) svg("text", { x: e.lx, y: e.ly + 3, "text-anchor": "middle", "font-size": 11, class: "number" }, el, e.label);
+  return el;
+}
+
+function drawBox(box) {
+  const { n } = box;
+  box.el = svg("g", { role: "button", tabindex: -1, "data-node": box.i });
+  if (n.kind !== "group") box.el.setAttribute(`data-${n.kind}`, n[n.kind]);
+  box.title = svg("title", {}, box.el);
+  box.fill(box, n);
+  return box.el;
+}
+
+// What has many nodes is drawn where it is looked at: a browser needs seconds to set thousands of texts.
+const MANY = 250;
+const FAR = 0.25; // below this scale no text is legible, and none is drawn
+
+// A level is prepared once, when first shown. An item, box or line, knows its bounds, how to draw and how to paint itself.
 const built = [];
 function build(level) {
   const g = svg("g", {});
@@ -196,39 +218,34 @@ function build(level) {
     svg("rect", { x: c.x, y: c.y, width: c.w, height: c.h, rx: 6 }, cluster);
     svg("text", { x: c.x + 8, y: c.y + 16 }, cluster, squeeze(c.label, c.w - 12, 12));
   }
+  const under = svg("g", {}, g), over = svg("g", {}, g);
   const lines = level.edges.map((e) => {
-    const el = svg("g", { class: "edge" }, g);
-    svg("path", { d: e.path }, el);
-    if (e.label) svg("text", { x: e.lx, y: e.ly + 3, "text-anchor": "middle", "font-size": 11, class: "number" }, el, e.label);
-    return { el, ...crossings(level.nodes[e.from], level.nodes[e.to]), css: "" };
+    const [xs, ys] = [0, 1].map((odd) => e.path.match(/-?[\d.]+/g).map(Number).filter((_, i) => i % 2 === odd));
+    const bounds = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+    return { ...crossings(level.nodes[e.from], level.nodes[e.to]), bounds, layer: under, paint: paintLine, draw: () => drawLine(e) };
   });
   const boxes = level.nodes.map((n, i) => {
-    const kind = n.kind === "tensor" ? tensors[n.tensor].kind : n.kind === "op" ? "op" : "group-node";
-    const el = svg("g", { role: "button", tabindex: -1, "data-node": i }, g);
-    if (n.kind !== "group") el.setAttribute(`data-${n.kind}`, n[n.kind]);
-    const list = n.kind === "op" ? [n.op] : (n.ops || []).toSorted((a, b) => a - b);
-    const box = { el, n, kind, list, title: svg("title", {}, el), css: "", text: "" };
-    box.stops = n.kind === "tensor" ? stopsOfTensor(n.tensor) : stopsOfOps(list);
-    box.back = list.flatMap((op) => sweptAt[op]).sort((a, b) => a - b);
-    ({ tensor: drawTensor, op: drawOp, group: drawGroup })[n.kind](box, n);
-    return box;
+    const list = n.kind === "op" ? [n.op] : ordered(n.ops ?? []);
+    const stops = n.kind === "tensor" ? stopsOfTensor(n.tensor) : stopsOfOps(list);
+    const bounds = [n.x - n.w / 2 - 12, n.y - n.h / 2 - 18, n.x + n.w / 2 + 18, n.y + n.h / 2 + 8];
+    return { n, i, list, stops, bounds, back: ordered(list.flatMap((op) => sweptAt[op])), layer: over, ...PARTS[n.kind], draw: drawBox };
   });
   // folded ops (one block drawn for twelve) are stood for by another op's node: it lights up for them as well
   level.where.forEach((i, op) => boxes[i] && !boxes[i].list.includes(op) && (boxes[i].list.push(op), boxes[i].back.push(...sweptAt[op])));
   const rows = boxes.toSorted((a, b) => a.n.y - b.n.y || a.n.x - b.n.x);
-  return { g, lines, boxes, rows, level, view: null };
+  return { g, boxes, rows, level, items: [...lines, ...boxes], active: [], view: null };
 }
 
 // When an edge is crossed: at which ops of the forward pass, and at which backward steps.
 function crossings(from, to) {
   const opsOf = (n) => (n.kind === "op" ? [n.op] : n.kind === "group" ? n.ops : null);
-  const list = (opsOf(to) ?? opsOf(from) ?? []).toSorted((a, b) => a - b);
+  const list = ordered(opsOf(to) ?? opsOf(from) ?? []);
   let back = list.flatMap((op) => sweptAt[op]);
   if (from.kind === "tensor") {
     const feeding = fedAt[from.tensor].filter((j) => back.includes(j));
     back = feeding.length || tensors[from.tensor].kind === "result" && to.kind === "group" ? feeding : [];
   }
-  return { list, back: back.sort((a, b) => a - b) };
+  return { list, back: ordered(back) };
 }
 
 function progress(list, at) {
@@ -242,30 +259,33 @@ function setClass(item, css) {
 }
 
 function paint() {
-  const { lines, boxes } = shown(), { k } = now, forward = k < SEED, j = k - SEED - 1, frame = frames[now.frame];
-  const state = (item) => (forward ? progress(item.list, k) : progress(item.back, j));
-  $("drawing").classList.toggle("backward", !forward);
-  for (const line of lines) setClass(line, `edge ${state(line)}`);
-  for (const box of boxes) {
-    const hit = hits.nodes.has(box.el) ? " hit" : "";
-    if (box.n.kind === "tensor") paintTensor(box, k, j, frame, hit);
-    else {
-      setClass(box, `node ${box.kind} ${state(box)}${hit}`);
-      const done = forward ? box.list.filter((op) => op <= k).length : box.back.filter((i) => i <= j).length;
-      const text = box.n.kind === "group" ? `${forward ? "forward" : "backward"} ${done} of ${(forward ? box.list : box.back).length}` : "";
-      const title = box.n.kind === "group" ? `${box.n.label}, ${box.n.sub}` : [titleOf(ops[box.n.op]), ops[box.n.op].module, ops[box.n.op].line].filter(Boolean).join("\n");
-      write(box, title, text, () => box.grad && (box.grad.textContent = text));
-    }
-  }
+  $("drawing").classList.toggle("backward", now.k >= SEED);
+  for (const item of shown().active) item.paint(item);
 }
 
-function paintTensor(box, k, j, frame, hit) {
-  const t = box.n.tensor, info = tensors[t];
+const state = (item) => (now.k < SEED ? progress(item.list, now.k) : progress(item.back, now.k - SEED - 1));
+const paintLine = (line) => setClass(line, `edge ${state(line)}`);
+
+function paintOp(box) {
+  const op = ops[box.n.op];
+  setClass(box, `node op ${state(box)}${hits.boxes.has(box) ? " hit" : ""}`);
+  write(box, [titleOf(op), op.module, op.line].filter(Boolean).join("\n"), "", () => {});
+}
+
+function paintGroup(box) {
+  const forward = now.k < SEED, list = forward ? box.list : box.back, at = forward ? now.k : now.k - SEED - 1;
+  setClass(box, `node group-node ${state(box)}${hits.boxes.has(box) ? " hit" : ""}`);
+  const text = `${forward ? "forward" : "backward"} ${list.filter((i) => i <= at).length} of ${list.length}`;
+  write(box, `${box.n.label}, ${box.n.sub}`, text, () => (box.progress.textContent = text));
+}
+
+function paintTensor(box) {
+  const { k } = now, j = k - SEED - 1, frame = frames[now.frame], t = box.n.tensor, info = tensors[t];
   const value = producer[t] <= k ? seen(frame.values[t]) : null;
   const g = gradient(t, j), sight = k < SEED ? null : seen(g.sight);
   const touched = k < SEED ? producer[t] === k : g.got > 0 && g.j === j;
-  setClass(box, `node tensor ${info.kind}${touched ? " touched" : ""}${hit}`);
-  const badge = sight && g.of > 1 ? `${g.adds ? "+=" : "1st"} ${g.got}/${g.of}` : "";
+  setClass(box, `node tensor ${info.kind}${touched ? " touched" : ""}${hits.boxes.has(box) ? " hit" : ""}`);
+  const badge = sight && g.of > 1 ? `${g.adds ? "+= " : ""}${g.got}/${g.of}` : "";
   const sum = badge ? ` (${g.got} of ${g.of} contributions)` : "";
   const title = `${nameOf(t)}: ${info.kind}, ${info.dtype} ${sized(info.shape)}\nvalue: ${full(value)}\ngradient: ${full(sight)}${sum}`;
   write(box, title, badge, () => {
@@ -277,6 +297,8 @@ function paintTensor(box, k, j, frame, hit) {
     if (mark !== box.marked) setMark(box.mark, (box.marked = mark));
   });
 }
+
+const PARTS = { tensor: { fill: drawTensor, paint: paintTensor }, op: { fill: drawOp, paint: paintOp }, group: { fill: drawGroup, paint: paintGroup } };
 
 function write(box, title, text, update) {
   if (box.text === title + text) return;
@@ -297,36 +319,55 @@ function currentBox() {
 }
 
 function applyView(glide = false) {
-  const { x, y, s } = shown().view;
-  $("world").classList.toggle("gliding", glide);
+  const { view: { x, y, s }, boxes } = shown();
+  $("world").classList.toggle("gliding", glide && boxes.length < MANY);
+  $("world").classList.toggle("far", s < FAR);
   $("world").style.transform = `translate(${x}px, ${y}px) scale(${s})`;
+  cull();
 }
 
-function fitView() {
-  const { width, height } = stage(), { level } = shown();
-  const s = Math.min((width - 40) / level.width, (height - 56) / level.height, 1.5);
-  shown().view = { s, x: (width - s * level.width) / 2, y: (height - s * level.height) / 2, own: false };
-  applyView();
+function cull() {
+  const { items, boxes, view: { x, y, s } } = shown(), { width, height } = stage();
+  const [left, top, right, bottom] = [-x / s, -y / s, (width - x) / s, (height - y) / s];
+  shown().active = items.filter((item) => {
+    const [x0, y0, x1, y1] = item.bounds, inside = boxes.length < MANY || (x0 < right && x1 > left && y0 < bottom && y1 > top);
+    if (inside === Boolean(item.inside)) return inside;
+    item.inside = inside;
+    item.el ??= item.draw(item);
+    // taken out, not hidden: browsers lay out what is in a hidden <g> all the same
+    if (inside) item.layer.append(item.el), item.paint(item);
+    else item.el.remove();
+    return inside;
+  });
+}
+
+function setView(view, glide) {
+  shown().view = view;
+  applyView(glide);
+}
+
+function fitted() {
+  const { width, height } = stage(), { level } = shown(), aside = $("legend").open && width > 900 ? $("legend").offsetWidth : 0;
+  const s = Math.min((width - aside - 40) / level.width, (height - 56) / level.height, 1.4);
+  return { s, x: aside + (width - aside - s * level.width) / 2, y: (height - s * level.height) / 2, own: false };
 }
 
 // What does not fit legibly starts at a size one can read, around the current step.
 function firstView() {
-  fitView();
-  const { view } = shown(), box = currentBox(), { width, height } = stage();
-  if (view.s >= 0.6 || !box) return;
-  shown().view = { s: 0.85, x: width / 2 - 0.85 * box.n.x, y: height / 2 - 0.85 * box.n.y, own: false };
-  applyView();
+  const { level } = shown(), box = currentBox(), { width, height } = stage(), fit = fitted(), s = 0.85;
+  if (fit.s >= 0.6 || !box) return setView(fit);
+  const place = (at, length, room) => (s * length < room - 56 ? (room - s * length) / 2 : Math.min(28, Math.max(room - s * length - 28, room / 2 - s * at)));
+  setView({ s, x: place(box.n.x, level.width, width), y: place(box.n.y, level.height, height), own: false });
 }
 
 function zoom(factor, cx = stage().width / 2, cy = stage().height / 2) {
   const { view } = shown(), s = Math.min(4, Math.max(0.02, view.s * factor)), f = s / view.s;
-  shown().view = { s, x: cx - f * (cx - view.x), y: cy - f * (cy - view.y), own: true };
-  applyView();
+  setView({ s, x: cx - f * (cx - view.x), y: cy - f * (cy - view.y), own: true });
 }
 
 function pan(dx, dy) {
-  Object.assign(shown().view, { x: shown().view.x + dx, y: shown().view.y + dy, own: true });
-  applyView();
+  const { view } = shown();
+  setView({ ...view, x: view.x + dx, y: view.y + dy, own: true });
 }
 
 // Move as little as it takes to have the node inside; nothing at all if it is.
@@ -339,9 +380,7 @@ function reveal(box) {
     return high - low > room ? room / 2 - centre : low < 0 ? -low : high > room ? room - high : 0;
   };
   const dx = nudge(view.x + view.s * n.x, view.s * n.w / 2, width), dy = nudge(view.y + view.s * n.y, view.s * n.h / 2, height);
-  if (!dx && !dy) return;
-  Object.assign(view, { x: view.x + dx, y: view.y + dy });
-  applyView(true);
+  if (dx || dy) setView({ ...view, x: view.x + dx, y: view.y + dy }, true);
 }
 
 // ---- 4. The side panel ---------------------------------------------------------------------------------------------
@@ -449,8 +488,8 @@ function forwardDetail(op, values) {
 }
 
 function backwardDetail(step, j) {
-  const op = ops[step.op], many = op.outputs.length > 1, made = [];
-  step.upstream.forEach((index, i) => made.push(html("h3", "", "g ", html("small", "", `the upstream gradient${many ? ` of output ${i + 1}` : ""}, finished, of ${nameOf(op.outputs[i])}`)), display(seen(index), "g")));
+  const op = ops[step.op], made = [];
+  step.upstream.forEach((index, i) => made.push(html("h3", "", "g ", html("small", "", `upstream: the finished gradient of ${nameOf(op.outputs[i])}`)), display(seen(index), "g")));
   if (step.rule) made.push(html("p", "where", html("code", "", step.rule)));
   const met = {};
   for (const use of step.uses) {
@@ -502,7 +541,10 @@ function describe() {
 // ---- 5. Controls ---------------------------------------------------------------------------------------------------
 
 function show(revealing = true) {
+  const box = currentBox();
+  if (revealing) reveal(box);
   paint();
+  tabStop(box);
   describe();
   const { k } = now;
   $("slider").value = k;
@@ -512,16 +554,13 @@ function show(revealing = true) {
   $("last").disabled = $("next").disabled = k === STEPS - 1;
   $("frame").value = now.frame;
   $("frame-label").textContent = frames[now.frame].label || `frame ${now.frame + 1} of ${frames.length}`;
-  const box = currentBox();
-  tabStop(box);
-  if (revealing) reveal(box);
   rememberAddress();
 }
 
 // One node at a time takes part in the tab order, else a large drawing would trap the keyboard.
 function tabStop(box) {
   $("world").querySelector('[tabindex="0"]')?.setAttribute("tabindex", -1);
-  box?.el.setAttribute("tabindex", 0);
+  box?.el?.setAttribute("tabindex", 0);
 }
 
 const clamp = (x, most) => Math.max(0, Math.min(most, Math.round(Number(x) || 0)));
@@ -541,7 +580,6 @@ function setLevel(i) {
   $("level").value = now.level;
   $("world").replaceChildren(shown().g);
   markHits();
-  paint();
   shown().view ? applyView() : firstView();
   show();
 }
@@ -564,31 +602,31 @@ function readAddress() {
 }
 
 // Either the steps play or the frames do.
-const player = { what: "", timer: 0 };
+const running = { what: "", timer: 0 };
 function play(what) {
-  clearTimeout(player.timer);
-  player.what = what;
+  clearTimeout(running.timer);
+  running.what = what;
   $("play").classList.toggle("playing", what === "steps");
   $("frame-play").classList.toggle("playing", what === "frames");
   $("play").setAttribute("aria-label", what === "steps" ? "Pause" : "Play");
   $("frame-play").setAttribute("aria-label", what === "frames" ? "Pause the frames" : "Play over the frames");
   $("drawing").classList.toggle("playing-now", what === "steps");
-  if (what) player.timer = setTimeout(tick, 1200 / $("speed").value);
+  if (what) running.timer = setTimeout(tick, 1200 / $("speed").value);
 }
 function tick() {
-  const steps = player.what === "steps";
+  const steps = running.what === "steps";
   steps ? go(now.k + 1) : setFrame(now.frame + 1);
-  play((steps ? now.k < STEPS - 1 : now.frame < frames.length - 1) ? player.what : "");
+  play((steps ? now.k < STEPS - 1 : now.frame < frames.length - 1) ? running.what : "");
 }
 function toggle(what) {
-  if (player.what === what) return play("");
+  if (running.what === what) return play("");
   if (what === "steps" && now.k === STEPS - 1) go(0);
   if (what === "frames" && now.frame === frames.length - 1) setFrame(0);
   play(what);
 }
 const stepTo = (k) => { play(""); go(k); };
 
-const hits = { list: [], at: -1, nodes: new Set() };
+const hits = { list: [], at: -1, boxes: new Set() };
 function search() {
   const query = $("search").value.trim().toLowerCase();
   const rank = (words) => Math.min(...words.filter((w) => w && w.toLowerCase().includes(query)).map((w) => w.length));
@@ -604,7 +642,7 @@ function search() {
 }
 const boxOfHit = (hit) => shown().boxes[hit.op !== undefined ? shown().level.where[hit.op] : shown().level.whose[hit.tensor]];
 function markHits() {
-  hits.nodes = new Set(hits.list.map((hit) => boxOfHit(hit)?.el).filter(Boolean));
+  hits.boxes = new Set(hits.list.map(boxOfHit).filter(Boolean));
 }
 function nextHit(by) {
   if (!hits.list.length) return;
@@ -657,7 +695,7 @@ function pointers() {
 
 const KEYS = {
   ArrowLeft: () => stepTo(now.k - 1), ArrowRight: () => stepTo(now.k + 1), Home: () => stepTo(0), End: () => stepTo(STEPS - 1),
-  " ": () => toggle("steps"), f: fitView, "/": () => $("search").focus(), "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(0.8),
+  " ": () => toggle("steps"), f: () => setView(fitted()), "/": () => $("search").focus(), "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(0.8),
 };
 
 function keyboard(e) {
@@ -674,7 +712,7 @@ function keyboard(e) {
   if (node && key === "Enter") return visit(node);
   if (node && (key === "ArrowDown" || key === "ArrowUp")) {
     const { rows, boxes } = shown(), next = rows[rows.indexOf(boxes[node.dataset.node]) + (key === "ArrowDown" ? 1 : -1)];
-    if (next) { tabStop(next); next.el.focus({ preventScroll: true }); reveal(next); }
+    if (next) { reveal(next); tabStop(next); next.el.focus({ preventScroll: true }); }
     return e.preventDefault();
   }
   if (KEYS[key]) { e.preventDefault(); KEYS[key](); }
@@ -708,12 +746,12 @@ function start() {
   $("frames").hidden = frames.length < 2;
   $("frame").max = frames.length - 1;
   const clicks = { first: () => stepTo(0), back: () => stepTo(now.k - 1), play: () => toggle("steps"), next: () => stepTo(now.k + 1), last: () => stepTo(STEPS - 1),
-    "frame-play": () => toggle("frames"), fit: fitView, "zoom-in": () => zoom(1.25), "zoom-out": () => zoom(0.8) };
+    "frame-play": () => toggle("frames"), fit: () => setView(fitted()), "zoom-in": () => zoom(1.25), "zoom-out": () => zoom(0.8) };
   for (const [id, act] of Object.entries(clicks)) $(id).addEventListener("click", act);
   $("slider").addEventListener("input", (e) => stepTo(e.target.value));
   $("frame").addEventListener("input", (e) => { play(""); setFrame(e.target.value); });
   $("level").addEventListener("change", (e) => setLevel(e.target.value));
-  $("speed").addEventListener("change", () => player.what && play(player.what));
+  $("speed").addEventListener("change", () => running.what && play(running.what));
   $("theme").addEventListener("change", (e) => setTheme(e.target.value));
   $("search").addEventListener("input", search);
   document.addEventListener("keydown", keyboard);
@@ -733,6 +771,6 @@ start();
 // What tests and a curious console may read and do.
 window.player = Object.freeze({
   get step() { return now.k; }, get steps() { return STEPS; }, get seed() { return SEED; }, get frame() { return now.frame; }, get frames() { return frames.length; },
-  get level() { return now.level; }, get levels() { return levels.length; }, get view() { return { ...shown().view }; }, get playing() { return player.what; },
-  go: stepTo, setFrame, setLevel, fit: fitView,
+  get level() { return now.level; }, get levels() { return levels.length; }, get view() { return { ...shown().view }; }, get playing() { return running.what; },
+  go: stepTo, setFrame, setLevel, fit: () => setView(fitted()),
 });
