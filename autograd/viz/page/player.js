@@ -1,4 +1,3 @@
-"use strict";
 // The player: steps through one recorded backward sweep. Four parts follow each other: numbers, the timeline (what is
 // known at step k), the drawing and its view, the side panel; the controls come last. Python wrote the data; nothing
 // here computes a gradient, so that what is shown is what the engine did.
@@ -8,7 +7,6 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const { sights, tensors, ops, levels, frames } = data;
 const EXPLODES = data.explodes ?? 1e3; // an element of a gradient beyond this is marked
 const $ = (id) => document.getElementById(id);
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const night = matchMedia("(prefers-color-scheme: dark)");
 
 // ---- 1. Numbers ----------------------------------------------------------------------------------------------------
@@ -354,8 +352,8 @@ function fitted() {
 
 // What does not fit legibly starts at a size one can read, around the current step.
 function firstView() {
-  const { level } = shown(), box = currentBox(), { width, height } = stage(), fit = fitted(), s = 0.85;
-  if (fit.s >= 0.6 || !box) return setView(fit);
+  const { level } = shown(), box = currentBox(), { width, height } = stage(), fit = fitted(), s = 1;
+  if (fit.s >= 0.8 || !box) return setView(fit);
   const place = (at, length, room) => (s * length < room - 56 ? (room - s * length) / 2 : Math.min(28, Math.max(room - s * length - 28, room / 2 - s * at)));
   setView({ s, x: place(box.n.x, level.width, width), y: place(box.n.y, level.height, height), own: false });
 }
@@ -468,8 +466,8 @@ function summand(caption, sight) {
 function sumBox(use, count) {
   const [before, term, total] = [use.before, use.term, use.after].map(seen), name = nameOf(use.tensor);
   if (!before) {
-    const more = count.of > 1 ? `; ${count.of - 1} more to come` : "";
-    return html("div", "sum", html("p", "title", `Contribution: the gradient of ${name} so far${more}`), display(term, "g"));
+    const which = count.of > 1 ? `the first of ${count.of} that add up` : "its whole gradient";
+    return html("div", "sum", html("p", "title", `contribution to ${name}: ${which}`), display(term, "g"));
   }
   const sum = html("div", "terms", summand("before", before), "+", summand("contribution", term), "=", summand("after", total));
   const box = html("div", "sum adds", html("p", "title", html("span", "sign", "+="), `${name} is used again: contribution ${count.at} of ${count.of} is added`), sum);
@@ -495,7 +493,7 @@ function backwardDetail(step, j) {
   for (const use of step.uses) {
     const { name } = op.inputs[use.input], history = histories[now.frame][use.tensor];
     const earlier = history.filter((h) => h.j < j).length, count = { at: earlier + (met[use.tensor] = (met[use.tensor] ?? 0) + 1), of: history.length };
-    made.push(html("h3", "", `to ${name} `, html("small", "", nameOf(use.tensor))));
+    made.push(html("h3", "", `to ${name} `, html("small", "", `(${nameOf(use.tensor)})`)));
     if (use.formula) made.push(row("rule", html("code", "", use.formula)));
     if (use.numbers) made.push(row("in numbers", html("code", "", use.numbers)));
     const local = seen(use.local);
@@ -507,7 +505,7 @@ function backwardDetail(step, j) {
 }
 
 function sentence() {
-  const { k } = now, frame = frames[now.frame], prefix = frames.length > 1 && frame.label ? `${frame.label}. ` : "";
+  const { k } = now, frame = frames[now.frame], prefix = frames.length > 1 && frame.label ? `${frame.label}: ` : "";
   if (k === SEED) return `${prefix}Backward starts: ${frame.seeds.map(([t, s]) => `the gradient of ${nameOf(t)} is set to ${spoken(seen(s))}`).join("; ")}.`;
   const op = ops[currentOp()], place = op.module ? ` in ${op.module}` : "";
   if (k < SEED) {
@@ -732,7 +730,7 @@ function legend() {
   item("node op", "operation", (g) => svg("ellipse", { class: "shape", cx: 17, cy: 9, rx: 16, ry: 8 }, g));
   for (const [state, words] of [["now", "this step"], ["done", "already passed"], ["todo", "to come"]]) item(`edge plain ${state}`, words, (g) => svg("path", { d: "M1,9H33" }, g));
   for (const [kind, words] of [["zero", "gradient exactly zero"], ["sick", "NaN or infinite"], ["explodes", `exploding: beyond ${short(EXPLODES)}`]]) item("", words, (g) => setMark(svg("g", { transform: "translate(17 9)" }, g).appendChild(svg("g", {})), kind));
-  item("badge", "sum so far: 2 of 3 added", (g) => { svg("rect", { x: -1, y: 1, width: 37, height: 16, rx: 8 }, g); svg("text", { x: 17.5, y: 12.5 }, g, "+= 2/3"); });
+  item("badge", "sum so far: 2 of 3 added", (g) => { svg("rect", { x: -1, y: 1, width: 37, height: 16, rx: 8 }, g); svg("text", { x: 17.5, y: 12.5 }, g, "+=2/3"); });
   $("legend").open = innerWidth > 1100 && innerHeight > 700; // in a notebook's small frame the drawing needs the room
 }
 
