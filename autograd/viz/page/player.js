@@ -24,6 +24,7 @@ function short(x, digits = 5) {
 
 const flat = (sight) => [sight.all].flat(Infinity);
 const isScalar = (sight) => sight.all !== undefined && !Array.isArray(sight.all);
+const wordy = (shape) => (shape.length === 1 ? `length-${shape[0]}` : sized(shape));
 const sized = (shape) => (shape.length ? shape.join("×") : "scalar");
 const isSick = (sight) => (sight.all === undefined ? sight.nan + sight.inf > 0 : flat(sight).some((x) => typeof x === "string"));
 
@@ -63,8 +64,8 @@ function full(sight) {
 // And in words, for the sentence that is read aloud.
 function spoken(sight) {
   if (!sight) return "nothing";
-  if (!isScalar(sight) && normOf(sight) === 0) return `an all-zero ${sized(sight.shape)} array`;
-  const what = sight.all !== undefined ? listed(sight.all) : `a ${sized(sight.shape)} array of norm ${short(sight.norm)}`;
+  if (!isScalar(sight) && normOf(sight) === 0) return `an all-zero ${wordy(sight.shape)} array`;
+  const what = sight.all !== undefined ? listed(sight.all) : `a ${wordy(sight.shape)} array of norm ${short(sight.norm)}`;
   return what + { sick: isScalar(sight) ? "" : " with NaN or infinite elements", zero: "", explodes: ", exploding", "": "" }[markOf(sight)];
 }
 
@@ -154,7 +155,7 @@ function drawTensor(box, n) {
   svg("rect", rectangle(n, -5, { class: "halo", rx: round + 4 }), el);
   svg("rect", rectangle(n, 0, { class: "shape", rx: round }), el);
   if (t.kind === "parameter") svg("rect", rectangle(n, 3.5, { class: "shape inner" }), el);
-  const pitch = Math.min(14.5, (n.h - 12) / 3.7), left = n.x - n.w / 2 + 9, right = n.x + n.w / 2 - 9;
+  const pitch = Math.min(14.5, (n.h - 16) / 3.7), left = n.x - n.w / 2 + 9, right = n.x + n.w / 2 - 9;
   const line = (i) => n.y + pitch * (i - 1.2);
   const put = (i, size, text, more) => svg("text", { x: left, y: line(i), "font-size": size * pitch / 14.5, ...more }, el, text);
   put(0, 12, squeeze(nameOf(n.tensor), n.w - 18, 12 * pitch / 14.5), { class: "name" });
