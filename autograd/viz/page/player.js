@@ -24,9 +24,9 @@ function short(x, digits = 5) {
 
 const flat = (sight) => [sight.all].flat(Infinity);
 const isScalar = (sight) => sight.all !== undefined && !Array.isArray(sight.all);
-const wordy = (shape) => (shape.length === 1 ? `length-${shape[0]}` : sized(shape));
 const sized = (shape) => (shape.length ? shape.join("×") : "scalar");
-const isSick = (sight) => (sight.all === undefined ? sight.nan + sight.inf > 0 : flat(sight).some((x) => typeof x === "string"));
+const wordy = (shape) => (shape.length === 1 ? `length-${shape[0]}` : sized(shape));
+const isSick = (sight) => sight.nan + sight.inf > 0 || flat(sight).some((x) => typeof x === "string");
 
 function normOf(sight) {
   if (sight.all === undefined) return sight.norm;
@@ -45,7 +45,9 @@ function markOf(sight) {
   return largest(sight) > EXPLODES ? "explodes" : "";
 }
 
-const listed = (all, digits) => (Array.isArray(all) ? `[${all.map((x) => listed(x, digits)).join(", ")}]` : short(all, digits));
+function listed(all, digits) {
+  return Array.isArray(all) ? `[${all.map((part) => listed(part, digits)).join(", ")}]` : short(all, digits);
+}
 
 // A line for a box: the number, the few numbers if there is room for them, or the norm.
 function brief(sight, letter, room) {
@@ -65,8 +67,9 @@ function full(sight) {
 function spoken(sight) {
   if (!sight) return "nothing";
   if (!isScalar(sight) && normOf(sight) === 0) return `an all-zero ${wordy(sight.shape)} array`;
-  const what = sight.all !== undefined ? listed(sight.all) : `a ${wordy(sight.shape)} array of norm ${short(sight.norm)}`;
-  return what + { sick: isScalar(sight) ? "" : " with NaN or infinite elements", zero: "", explodes: ", exploding", "": "" }[markOf(sight)];
+  if (sight.all !== undefined) return listed(sight.all);
+  const sick = isSick(sight) ? " with NaN or infinite elements" : "";
+  return `a ${wordy(sight.shape)} array of norm ${short(sight.norm)}${sick}`;
 }
 
 // ---- 2. The timeline: forward steps, the seed, backward steps ------------------------------------------------------
@@ -138,36 +141,43 @@ function squeeze(text, width, size) {
   return `${text.slice(0, Math.ceil(room / 2) - 1)}…${text.slice(text.length - Math.floor(room / 2))}`;
 }
 
-const rectangle = (n, inset, more) => ({ x: n.x - n.w / 2 + inset, y: n.y - n.h / 2 + inset, width: n.w - 2 * inset, height: n.h - 2 * inset, ...more });
-const MARKS = { zero: ["M-8,0a8,8 0 1 0 16,0a8,8 0 1 0 -16,0z", "0"], sick: ["M-10,0L0,-10L10,0L0,10z", "!"], explodes: ["M-9,7L0,-9L9,7z", ""] };
+// The rectangle of a node, smaller by `inset` on each side.
+function rectangle(n, inset, rx, css, parent) {
+  const place = { x: n.x - n.w / 2 + inset, y: n.y - n.h / 2 + inset, width: n.w - 2 * inset, height: n.h - 2 * inset };
+  return svg("rect", { ...place, rx, class: css }, parent);
+}
 
+function centred(n, dy, size, text, css, parent) {
+  const place = { x: n.x, y: n.y + dy, "text-anchor": "middle", "font-size": size, class: css };
+  return svg("text", place, parent, squeeze(text, n.w - 8, size));
+}
+
+// The legend in the page holds the only drawing of each mark; a box gets a copy.
 function setMark(g, kind) {
-  const [path, letter] = MARKS[kind] || ["", ""];
   g.setAttribute("class", `mark ${kind}`);
-  g.replaceChildren();
-  svg("path", { d: path }, g);
-  svg("text", { y: 4 }, g, letter);
+  g.replaceChildren(...(kind ? $("legend").querySelector(`.mark.${kind}`).cloneNode(true).children : []));
 }
 
 function drawTensor(box, n) {
   const { el } = box, t = tensors[n.tensor];
   const round = t.kind === "result" || t.kind === "output" ? 9 : 0;
-  svg("rect", rectangle(n, -5, { class: "halo", rx: round + 4 }), el);
-  svg("rect", rectangle(n, 0, { class: "shape", rx: round }), el);
-  if (t.kind === "parameter") svg("rect", rectangle(n, 3.5, { class: "shape inner" }), el);
-  const pitch = Math.min(14.5, (n.h - 16) / 3.7), left = n.x - n.w / 2 + 9, right = n.x + n.w / 2 - 9;
+  rectangle(n, -5, round + 4, "halo", el);
+  rectangle(n, 0, round, "shape", el);
+  if (t.kind === "parameter") rectangle(n, 3.5, 0, "shape inner", el);
+  const pitch = Math.min(14.5, (n.h - 16) / 3.7), unit = pitch / 14.5; // a low box has small letters
+  const left = n.x - n.w / 2 + 9, right = n.x + n.w / 2 - 9, top = n.y - n.h / 2;
   const line = (i) => n.y + pitch * (i - 1.2);
-  const put = (i, size, text, more) => svg("text", { x: left, y: line(i), "font-size": size * pitch / 14.5, ...more }, el, text);
-  put(0, 12, squeeze(nameOf(n.tensor), n.w - 18, 12 * pitch / 14.5), { class: "name" });
+  const put = (i, size, text, more) => svg("text", { x: left, y: line(i), "font-size": size * unit, ...more }, el, text);
+  put(0, 12, squeeze(nameOf(n.tensor), n.w - 18, 12 * unit), { class: "name" });
   put(1, 10, `${t.dtype} ${sized(t.shape)}`, { class: "quiet" });
   put(2, 10, "value", { class: "quiet" });
   put(3, 10, "grad", { class: "quiet" });
   const number = { x: right, "text-anchor": "end", class: "number" };
   box.value = put(2, 10.5, "", { ...number, "data-value": n.tensor });
   box.grad = put(3, 10.5, "", { ...number, "data-grad": n.tensor });
-  box.room = Math.floor((n.w - 18) / (6.4 * pitch / 14.5)) - 5;
-  box.mark = svg("g", { class: "mark", transform: `translate(${n.x + n.w / 2 + 6} ${line(3) - 4})` }, el);
-  box.badge = svg("g", { class: "badge", transform: `translate(${n.x + n.w / 2 - 22} ${n.y - n.h / 2 - 7})`, visibility: "hidden" }, el);
+  box.room = Math.floor((n.w - 18) / (6.4 * unit)) - 5;
+  box.mark = svg("g", { class: "mark", transform: `translate(${right + 15} ${line(3) - 4})` }, el);
+  box.badge = svg("g", { class: "badge", transform: `translate(${right - 13} ${top - 7})`, visibility: "hidden" }, el);
   svg("rect", { x: -27, y: -8.5, width: 54, height: 17, rx: 8.5 }, box.badge);
   box.count = svg("text", { y: 3.5 }, box.badge);
 }
@@ -176,22 +186,21 @@ function drawOp(box, n) {
   svg("ellipse", { class: "halo", cx: n.x, cy: n.y, rx: n.w / 2 + 5, ry: n.h / 2 + 5 }, box.el);
   svg("ellipse", { class: "shape", cx: n.x, cy: n.y, rx: n.w / 2, ry: n.h / 2 }, box.el);
   const label = ops[n.op].label, size = Math.min(label.length > 2 ? 13 : 17, n.h * 0.5);
-  svg("text", { x: n.x, y: n.y + size * 0.34, "text-anchor": "middle", "font-size": size, class: "name" }, box.el, squeeze(label, n.w - 6, size));
+  centred(n, size * 0.34, size, label, "name", box.el);
 }
 
 function drawGroup(box, n) {
-  for (const shift of [6, 3, 0]) svg("rect", rectangle({ ...n, x: n.x + shift, y: n.y - shift }, 0, { class: "shape", rx: 4 }), box.el);
-  svg("rect", rectangle({ ...n, x: n.x + 3, y: n.y - 3, w: n.w + 6, h: n.h + 6 }, -4, { class: "halo", rx: 7 }), box.el);
-  const put = (y, size, text, css) => svg("text", { x: n.x, y: n.y + y, "text-anchor": "middle", "font-size": size, class: css }, box.el, squeeze(text, n.w - 10, size));
-  put(-5, 13, n.label, "name");
-  put(11, 10, n.sub, "quiet");
-  box.progress = put(24, 10, "", "number");
+  for (const shift of [6, 3, 0]) rectangle({ ...n, x: n.x + shift, y: n.y - shift }, 0, 4, "shape", box.el);
+  rectangle({ ...n, x: n.x + 3, y: n.y - 3, w: n.w + 6, h: n.h + 6 }, -4, 7, "halo", box.el);
+  centred(n, -5, 13, n.label, "name", box.el);
+  centred(n, 11, 10, n.sub, "quiet", box.el);
+  box.progress = centred(n, 24, 10, "", "number", box.el);
 }
 
 function drawLine(e) {
   const el = svg("g", { class: "edge" });
   svg("path", { d: e.path }, el);
-  if (e.label) svg("text", { x: e.lx, y: e.ly + 3, "text-anchor": "middle", "font-size": 11, class: "number" }, el, e.label);
+  if (e.label) centred({ x: e.lx, y: e.ly, w: 120 }, 3, 11, e.label, "number", el);
   return el;
 }
 
@@ -218,39 +227,39 @@ function build(level) {
     svg("text", { x: c.x + 8, y: c.y + 16 }, cluster, squeeze(c.label, c.w - 12, 12));
   }
   const under = svg("g", {}, g), over = svg("g", {}, g);
-  const lines = level.edges.map((e) => {
-    const [xs, ys] = [0, 1].map((odd) => e.path.match(/-?[\d.]+/g).map(Number).filter((_, i) => i % 2 === odd));
-    const bounds = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
-    return { ...crossings(level.nodes[e.from], level.nodes[e.to]), bounds, layer: under, paint: paintLine, draw: () => drawLine(e) };
-  });
   const boxes = level.nodes.map((n, i) => {
     const list = n.kind === "op" ? [n.op] : ordered(n.ops ?? []);
     const stops = n.kind === "tensor" ? stopsOfTensor(n.tensor) : stopsOfOps(list);
     const bounds = [n.x - n.w / 2 - 12, n.y - n.h / 2 - 18, n.x + n.w / 2 + 18, n.y + n.h / 2 + 8];
-    return { n, i, list, stops, bounds, back: ordered(list.flatMap((op) => sweptAt[op])), layer: over, ...PARTS[n.kind], draw: drawBox };
+    return { n, i, list: [...list], stops, bounds, layer: over, ...PARTS[n.kind], draw: drawBox };
   });
   // folded ops (one block drawn for twelve) are stood for by another op's node: it lights up for them as well
-  level.where.forEach((i, op) => boxes[i] && !boxes[i].list.includes(op) && (boxes[i].list.push(op), boxes[i].back.push(...sweptAt[op])));
+  level.where.forEach((i, op) => boxes[i]?.list.includes(op) || boxes[i]?.list.push(op));
+  for (const box of boxes) box.back = ordered(box.list.flatMap((op) => sweptAt[op])), box.list = ordered(box.list);
+  const lines = level.edges.map((e) => {
+    const along = e.path.match(/-?[\d.]+(e-?\d+)?/g).map(Number);
+    const [xs, ys] = [0, 1].map((odd) => along.filter((_, i) => i % 2 === odd));
+    const bounds = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+    const crossed = crossings(boxes[e.from], boxes[e.to]);
+    return { ...crossed, bounds, layer: under, paint: paintLine, draw: () => drawLine(e) };
+  });
   const rows = boxes.toSorted((a, b) => a.n.y - b.n.y || a.n.x - b.n.x);
   return { g, boxes, rows, level, items: [...lines, ...boxes], active: [], view: null };
 }
 
 // When an edge is crossed: at which ops of the forward pass, and at which backward steps.
 function crossings(from, to) {
-  const opsOf = (n) => (n.kind === "op" ? [n.op] : n.kind === "group" ? n.ops : null);
-  const list = ordered(opsOf(to) ?? opsOf(from) ?? []);
-  let back = list.flatMap((op) => sweptAt[op]);
-  if (from.kind === "tensor") {
-    const feeding = fedAt[from.tensor].filter((j) => back.includes(j));
-    back = feeding.length || tensors[from.tensor].kind === "result" && to.kind === "group" ? feeding : [];
-  }
-  return { list, back: ordered(back) };
+  const { list, back } = to.n.kind === "tensor" ? from : to;
+  if (from.n.kind !== "tensor") return { list, back };
+  const own = to.n.kind === "op" ? [to.n.op] : to.n.ops; // what is folded into it is fed by tensors that are not drawn
+  return { list, back: back.filter((j) => fedAt[from.n.tensor].includes(j) || !own.includes(order[j].op)) };
 }
 
+// "idle" is what the phase never reaches: no gradient flows there.
 function progress(list, at) {
   if (!list.length) return "idle";
   if (list.includes(at)) return "now";
-  return list[0] > at ? "todo" : "done";
+  return list.at(-1) < at ? "done" : "todo";
 }
 
 function setClass(item, css) {
@@ -286,8 +295,8 @@ function paintTensor(box) {
   setClass(box, `node tensor ${info.kind}${touched ? " touched" : ""}${hits.boxes.has(box) ? " hit" : ""}`);
   const badge = sight && g.of > 1 ? `${g.adds ? "+= " : ""}${g.got}/${g.of}` : "";
   const sum = badge ? ` (${g.got} of ${g.of} contributions)` : "";
-  const title = `${nameOf(t)}: ${info.kind}, ${info.dtype} ${sized(info.shape)}\nvalue: ${full(value)}\ngradient: ${full(sight)}${sum}`;
-  write(box, title, badge, () => {
+  const about = `${nameOf(t)}: ${info.kind}, ${info.dtype} ${sized(info.shape)}`;
+  write(box, `${about}\nvalue: ${full(value)}\ngradient: ${full(sight)}${sum}`, badge, () => {
     box.value.textContent = brief(value, "v", box.room);
     box.grad.textContent = brief(sight, "g", box.room);
     box.badge.setAttribute("visibility", badge ? "visible" : "hidden");
@@ -297,7 +306,11 @@ function paintTensor(box) {
   });
 }
 
-const PARTS = { tensor: { fill: drawTensor, paint: paintTensor }, op: { fill: drawOp, paint: paintOp }, group: { fill: drawGroup, paint: paintGroup } };
+const PARTS = {
+  tensor: { fill: drawTensor, paint: paintTensor },
+  op: { fill: drawOp, paint: paintOp },
+  group: { fill: drawGroup, paint: paintGroup },
+};
 
 function write(box, title, text, update) {
   if (box.text === title + text) return;
@@ -355,7 +368,10 @@ function fitted() {
 function firstView() {
   const { level } = shown(), box = currentBox(), { width, height } = stage(), fit = fitted(), s = 1;
   if (fit.s >= 0.8 || !box) return setView(fit);
-  const place = (at, length, room) => (s * length < room - 56 ? (room - s * length) / 2 : Math.min(28, Math.max(room - s * length - 28, room / 2 - s * at)));
+  const place = (at, length, room) => {
+    const slack = room - s * length; // less than nothing where the drawing is larger than the stage
+    return slack > 56 ? slack / 2 : Math.min(28, Math.max(slack - 28, room / 2 - s * at));
+  };
   setView({ s, x: place(box.n.x, level.width, width), y: place(box.n.y, level.height, height), own: false });
 }
 
@@ -391,13 +407,14 @@ function html(tag, css, ...children) {
   return element;
 }
 
-function numeral(x, css = "") {
-  const span = html("span", css, short(x));
+function numeral(x, css = "", digits = 5) {
+  const span = html("span", css, short(x, digits));
   span.title = typeof x === "number" ? String(x) : short(x);
   return span;
 }
 
-const isDark = () => document.documentElement.dataset.theme === "dark" || (document.documentElement.dataset.theme === "auto" && night.matches);
+const root = document.documentElement;
+const isDark = () => root.dataset.theme === "dark" || (root.dataset.theme === "auto" && night.matches);
 const ENDS = { light: [[33, 92, 158], [246, 246, 243], [176, 80, 6]], dark: [[112, 176, 245], [34, 37, 43], [247, 165, 84]] };
 
 // Blue below zero, orange above: told apart by every common kind of colour vision.
@@ -438,29 +455,33 @@ function cornerTable(sight) {
   const columns = sight.shape.at(-1) ?? 1, rows = sight.shape.slice(0, -1).reduce((a, b) => a * b, 1);
   const values = sight.corner ?? Array.from({ length: rows }, (_, r) => flat(sight).slice(r * columns, (r + 1) * columns));
   const table = html("table"), body = html("tbody");
-  for (const row of values) body.append(html("tr", "", ...row.map((x) => html("td", "", numeralShort(x))), columns > row.length ? html("td", "", "…") : ""));
+  for (const row of values) {
+    const cells = row.map((x) => html("td", "", numeral(x, "", 4)));
+    body.append(html("tr", "", ...cells, columns > row.length ? html("td", "", "…") : ""));
+  }
   if (rows > values.length) body.append(html("tr", "", html("td", "", "⋮")));
   table.append(body);
   return table;
 }
-const numeralShort = (x) => { const span = numeral(x); span.textContent = short(x, 4); return span; };
 
 // A scalar as its number; an array as its shape, its figures, a corner of it and a heat map.
 function display(sight, letter) {
   if (!sight) return html("span", "", "—");
   if (isScalar(sight)) return numeral(sight.all, "big");
-  const sick = sight.all === undefined && isSick(sight) ? `, ${sight.nan} NaN, ${sight.inf} infinite` : "";
-  const range = sight.all === undefined ? `, from ${short(sight.min, 4)} to ${short(sight.max, 4)}, mean ${short(sight.mean, 4)}` : "";
-  const about = html("p", "about", `${sight.dtype} ${sized(sight.shape)}, ‖${letter}‖ = ${short(normOf(sight))}${range}${sick}`);
-  const pair = html("div", "pair", sight.corner || sight.all !== undefined ? cornerTable(sight) : "", sight.heat ? heatFigure(sight) : "");
-  return html("div", "array", about, pair);
+  const few = sight.all !== undefined, range = few ? "" : `, from ${short(sight.min, 4)} to ${short(sight.max, 4)}`;
+  const more = few ? "" : `, mean ${short(sight.mean, 4)}` + (isSick(sight) ? `, ${sight.nan} NaN, ${sight.inf} infinite` : "");
+  const words = `${sight.dtype} ${sized(sight.shape)}, ‖${letter}‖ = ${short(normOf(sight))}${range}${more}`;
+  const corner = sight.corner || few ? cornerTable(sight) : "", heat = sight.heat ? heatFigure(sight) : "";
+  return html("div", "array", html("p", "about", words), html("div", "pair", corner, heat));
 }
 
+// A heading and what stands under it.
+const section = (head, small, sight, letter) => [html("h3", "", head, html("small", "", small)), display(sight, letter)];
 const row = (label, ...content) => html("div", "row-of", html("span", "", label), ...content);
 
 function summand(caption, sight) {
-  const what = isScalar(sight) ? numeral(sight.all) : sight.heat ? heatMap(sight, 60) : html("span", "", `‖${short(normOf(sight), 4)}‖`);
-  return html("span", "", html("small", "", caption), what);
+  const words = isScalar(sight) ? numeral(sight.all) : `‖${short(normOf(sight), 4)}‖`;
+  return html("span", "", html("small", "", caption), sight.heat ? heatMap(sight, 60) : words);
 }
 
 // before + contribution = after; with the sign += where the input is used more than once.
@@ -471,70 +492,92 @@ function sumBox(use, count) {
     return html("div", "sum", html("p", "title", `contribution to ${name}: ${which}`), display(term, "g"));
   }
   const sum = html("div", "terms", summand("before", before), "+", summand("contribution", term), "=", summand("after", total));
-  const box = html("div", "sum adds", html("p", "title", html("span", "sign", "+="), `${name} is used again: contribution ${count.at} of ${count.of} is added`), sum);
+  const words = `${name} is used again: contribution ${count.at} of ${count.of} is added`;
+  const box = html("div", "sum adds", html("p", "title", html("span", "sign", "+="), words), sum);
   const first = (s) => (s.corner ? s.corner[0][0] : flat(s)[0]);
   if (!isScalar(term) && [before, term, total].every((s) => s.corner || s.all !== undefined)) {
-    box.append(html("p", "about mono", `first element: ${short(first(before), 4)} + ${short(first(term), 4)} = ${short(first(total), 4)}`));
+    const [a, b, c] = [before, term, total].map((s) => short(first(s), 4));
+    box.append(html("p", "about mono", `first element: ${a} + ${b} = ${c}`));
   }
   if (!isScalar(term)) box.append(html("p", "title", "Contribution"), display(term, "g"));
   return box;
 }
 
 function forwardDetail(op, values) {
-  const inputs = op.inputs.flatMap(({ tensor, name }) => [html("h3", "", `${name} `, html("small", "", nameOf(tensor))), display(seen(values[tensor]), "v")]);
-  const outputs = op.outputs.flatMap((t) => [html("h3", "", "y ", html("small", "", `the output, ${nameOf(t)}`)), display(seen(values[t]), "v")]);
-  return [...inputs, ...outputs];
+  return [
+    ...op.inputs.flatMap(({ tensor, name }) => section(`${name} `, nameOf(tensor), seen(values[tensor]), "v")),
+    ...op.outputs.flatMap((t) => section("y ", `the output, ${nameOf(t)}`, seen(values[t]), "v")),
+  ];
 }
 
 function backwardDetail(step, j) {
-  const op = ops[step.op], made = [];
-  step.upstream.forEach((index, i) => made.push(html("h3", "", "g ", html("small", "", `upstream: the finished gradient of ${nameOf(op.outputs[i])}`)), display(seen(index), "g")));
-  if (step.rule) made.push(html("p", "where", html("code", "", step.rule)));
-  const met = {};
-  for (const use of step.uses) {
-    const { name } = op.inputs[use.input], history = histories[now.frame][use.tensor];
-    const earlier = history.filter((h) => h.j < j).length, count = { at: earlier + (met[use.tensor] = (met[use.tensor] ?? 0) + 1), of: history.length };
-    made.push(html("h3", "", `to ${name} `, html("small", "", `(${nameOf(use.tensor)})`)));
-    if (use.formula) made.push(row("rule", html("code", "", use.formula)));
-    if (use.numbers) made.push(row("in numbers", html("code", "", use.numbers)));
-    const local = seen(use.local);
-    if (local) made.push(row("local derivative", display(local, `∂y/∂${name}`)));
-    if (use.note) made.push(row(local ? "note" : "local derivative", html("span", "", use.note)));
-    made.push(sumBox(use, count));
-  }
-  return made;
+  const op = ops[step.op], added = {};
+  const upstream = (index, i) => section("g ", `upstream: the finished gradient of ${nameOf(op.outputs[i])}`, seen(index), "g");
+  return [
+    ...step.upstream.flatMap(upstream),
+    step.rule && html("p", "where", html("code", "", step.rule)),
+    ...step.uses.flatMap((use) => {
+      const history = histories[now.frame][use.tensor];
+      added[use.tensor] = (added[use.tensor] ?? history.filter((h) => h.j < j).length) + 1;
+      return useDetail(use, op.inputs[use.input].name, { at: added[use.tensor], of: history.length });
+    }),
+  ].filter(Boolean);
+}
+
+function useDetail(use, name, count) {
+  const local = seen(use.local);
+  return [
+    html("h3", "", `to ${name} `, html("small", "", `(${nameOf(use.tensor)})`)),
+    use.formula && row("rule", html("code", "", use.formula)),
+    use.numbers && row("in numbers", html("code", "", use.numbers)),
+    local && row("local derivative", display(local, `∂y/∂${name}`)),
+    use.note && row(local ? "note" : "local derivative", html("span", "", use.note)),
+    sumBox(use, count),
+  ];
 }
 
 function sentence() {
   const { k } = now, frame = frames[now.frame], prefix = frames.length > 1 && frame.label ? `${frame.label}: ` : "";
-  if (k === SEED) return `${prefix}Backward starts: ${frame.seeds.map(([t, s]) => `the gradient of ${nameOf(t)} is set to ${spoken(seen(s))}`).join("; ")}.`;
-  const op = ops[currentOp()], place = op.module ? ` in ${op.module}` : "";
+  const say = (index) => spoken(seen(index)), value = (t) => say(frame.values[t]);
+  if (k === SEED) {
+    const set = frame.seeds.map(([t, index]) => `the gradient of ${nameOf(t)} is set to ${say(index)}`);
+    return `${prefix}Backward starts: ${set.join("; ")}.`;
+  }
+  const op = ops[currentOp()], what = `${op.name}${op.module ? ` in ${op.module}` : ""}`;
   if (k < SEED) {
-    const given = op.inputs.map(({ tensor, name }) => `${name} = ${spoken(seen(frame.values[tensor]))}`).join(" and ");
-    return `${prefix}Forward step ${k + 1} of ${N}: ${op.name}${place}. From ${given} it computes ${op.outputs.map((t) => `${nameOf(t)} = ${spoken(seen(frame.values[t]))}`).join(", ")}.`;
+    const given = op.inputs.map(({ tensor, name }) => `${name} = ${value(tensor)}`).join(" and ");
+    const made = op.outputs.map((t) => `${nameOf(t)} = ${value(t)}`).join(", ");
+    return `${prefix}Forward step ${k + 1} of ${N}: ${what}. From ${given} it computes ${made}.`;
   }
   const step = frame.steps[k - SEED - 1];
   const uses = step.uses.slice(0, 3).map((use) => {
-    const local = use.local === null ? "" : `the local derivative is ${spoken(seen(use.local))}, so `;
-    const sum = use.before === null ? "" : `, added to ${spoken(seen(use.before))}: now ${spoken(seen(use.after))}`;
-    return ` Through ${op.inputs[use.input].name}, ${local}${nameOf(use.tensor)} receives ${spoken(seen(use.term))}${sum}.`;
+    const local = use.local === null ? "" : `the local derivative is ${say(use.local)}, so `;
+    const sum = use.before === null ? "" : `, added to ${say(use.before)}: now ${say(use.after)}`;
+    return ` Through ${op.inputs[use.input].name}, ${local}${nameOf(use.tensor)} receives ${say(use.term)}${sum}.`;
   });
-  const rest = step.uses.length > 3 ? ` And ${step.uses.length - 3} more.` : "";
-  return `${prefix}Backward step ${k - SEED} of ${order.length}: ${op.name}${place}. The upstream gradient is ${step.upstream.map((s) => spoken(seen(s))).join(" and ")}.${uses.join("")}${rest}`;
+  if (step.uses.length > 3) uses.push(` And ${step.uses.length - 3} more.`);
+  const upstream = `The upstream gradient is ${step.upstream.map(say).join(" and ")}.`;
+  return `${prefix}Backward step ${k - SEED} of ${order.length}: ${what}. ${upstream}${uses.join("")}`;
+}
+
+function phase(k) {
+  if (k === SEED) return "Backward: the seed";
+  return k < SEED ? `Forward ${k + 1} of ${N}` : `Backward ${k - SEED} of ${order.length}`;
 }
 
 function describe() {
-  const { k } = now, frame = frames[now.frame], op = ops[currentOp()];
-  $("phase").textContent = k < SEED ? `Forward ${k + 1} of ${N}` : k === SEED ? "Backward: the seed" : `Backward ${k - SEED} of ${order.length}`;
+  const { k } = now, frame = frames[now.frame], op = ops[currentOp()], j = k - SEED - 1;
+  $("phase").textContent = phase(k);
   $("step-text").textContent = sentence();
   if (!op) {
     $("step-title").replaceChildren("The sweep starts");
-    $("detail").replaceChildren(...frame.seeds.flatMap(([t, s]) => [html("h3", "", `gradient of ${nameOf(t)}`), display(seen(s), "g")]));
+    $("detail").replaceChildren(...frame.seeds.flatMap(([t, s]) => section("g ", `gradient of ${nameOf(t)}`, seen(s), "g")));
     return;
   }
   $("step-title").replaceChildren(html("span", "symbol", op.label), op.name === op.label ? "" : op.name);
-  const about = [op.params && html("code", "", op.params), op.module, op.line && html("code", "", op.line)].filter(Boolean).map((x) => html("p", "where", x));
-  $("detail").replaceChildren(...about, ...(k < SEED ? forwardDetail(op, frame.values) : backwardDetail(frame.steps[k - SEED - 1], k - SEED - 1)));
+  const about = [op.params && html("code", "", op.params), op.module, op.line && html("code", "", op.line)];
+  const lines = about.filter(Boolean).map((x) => html("p", "where", x));
+  $("detail").replaceChildren(...lines, ...(k < SEED ? forwardDetail(op, frame.values) : backwardDetail(frame.steps[j], j)));
 }
 
 // ---- 5. Controls ---------------------------------------------------------------------------------------------------
@@ -658,7 +701,7 @@ function visit(el) {
 }
 
 function setTheme(theme) {
-  document.documentElement.dataset.theme = $("theme").value = theme;
+  root.dataset.theme = $("theme").value = theme;
   try { localStorage.setItem("glassgrad-theme", theme); } catch { /* a sandboxed frame has no storage */ }
   describe(); // heat maps hold pixels of the old theme
 }
@@ -672,7 +715,10 @@ function pointers() {
     const { left, top } = stage();
     zoom(Math.exp(-Math.max(-200, Math.min(200, e.deltaY * (e.deltaMode ? 30 : 1))) / 500), e.clientX - left, e.clientY - top);
   }, { passive: false });
-  canvas.addEventListener("pointerdown", (e) => { down.set(e.pointerId, { x: e.clientX, y: e.clientY }); if (down.size === 1) moved = 0; });
+  canvas.addEventListener("pointerdown", (e) => {
+    down.set(e.pointerId, { x: e.clientX, y: e.clientY });
+    if (down.size === 1) moved = 0;
+  });
   canvas.addEventListener("pointermove", (e) => {
     const last = down.get(e.pointerId);
     if (!last) return;
@@ -685,16 +731,34 @@ function pointers() {
     pan(dx / down.size, dy / down.size);
     if (before) zoom(spread() / before, e.clientX - stage().left, e.clientY - stage().top);
   });
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, (e) => { down.delete(e.pointerId); canvas.classList.remove("dragging"); });
+  const release = (e) => {
+    down.delete(e.pointerId);
+    canvas.classList.remove("dragging");
+  };
+  canvas.addEventListener("pointerup", release);
+  canvas.addEventListener("pointercancel", release);
   canvas.addEventListener("click", (e) => {
     const node = e.target.closest("[data-node]");
     if (node && moved < 4) visit(node);
   });
 }
 
+// What a key does, and a button of the same meaning.
+const ACTS = {
+  first: () => stepTo(0),
+  back: () => stepTo(now.k - 1),
+  play: () => toggle("steps"),
+  next: () => stepTo(now.k + 1),
+  last: () => stepTo(STEPS - 1),
+  fit: () => setView(fitted()),
+  "zoom-in": () => zoom(1.25),
+  "zoom-out": () => zoom(0.8),
+  "frame-play": () => toggle("frames"),
+  search: () => $("search").focus(),
+};
 const KEYS = {
-  ArrowLeft: () => stepTo(now.k - 1), ArrowRight: () => stepTo(now.k + 1), Home: () => stepTo(0), End: () => stepTo(STEPS - 1),
-  " ": () => toggle("steps"), f: () => setView(fitted()), "/": () => $("search").focus(), "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(0.8),
+  Home: "first", ArrowLeft: "back", " ": "play", ArrowRight: "next", End: "last",
+  f: "fit", "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", "/": "search",
 };
 
 function keyboard(e) {
@@ -706,7 +770,8 @@ function keyboard(e) {
     return; // all else is typing
   }
   // what a control does with a key by itself is not done twice
-  if (target.matches("select") || (target.matches("input") && /^(Arrow|Home|End|Page)/.test(key)) || (key === " " && target.matches("button, summary"))) return;
+  if (target.matches("select") || (key === " " && target.matches("button, summary"))) return;
+  if (target.matches("input") && /^(Arrow|Home|End|Page)/.test(key)) return;
   const node = target.closest?.("[data-node]");
   if (node && key === "Enter") return visit(node);
   if (node && (key === "ArrowDown" || key === "ArrowUp")) {
@@ -714,39 +779,22 @@ function keyboard(e) {
     if (next) { reveal(next); tabStop(next); next.el.focus({ preventScroll: true }); }
     return e.preventDefault();
   }
-  if (KEYS[key]) { e.preventDefault(); KEYS[key](); }
-}
-
-function legend() {
-  const item = (css, words, draw) => {
-    const picture = svg("svg", { viewBox: "0 0 34 18", "aria-hidden": "true" }), li = html("li", "", picture, words);
-    draw(svg("g", { class: css }, picture));
-    $("legend-list").append(li);
-  };
-  const box = (kind, round, words) => item(`node ${kind}`, words, (g) => {
-    svg("rect", { class: "shape", x: 1, y: 1, width: 32, height: 16, rx: round }, g);
-    if (kind === "parameter") svg("rect", { class: "shape inner", x: 4, y: 4, width: 26, height: 10 }, g);
-  });
-  box("parameter", 0, "parameter"), box("input", 0, "input"), box("constant", 0, "constant"), box("result", 6, "result"), box("output", 6, "output");
-  item("node op", "operation", (g) => svg("ellipse", { class: "shape", cx: 17, cy: 9, rx: 16, ry: 8 }, g));
-  for (const [state, words] of [["now", "this step"], ["done", "already passed"], ["todo", "to come"]]) item(`edge plain ${state}`, words, (g) => svg("path", { d: "M1,9H33" }, g));
-  for (const [kind, words] of [["zero", "gradient exactly zero"], ["sick", "NaN or infinite"], ["explodes", `exploding: beyond ${short(EXPLODES)}`]]) item("", words, (g) => setMark(svg("g", { transform: "translate(17 9)" }, g).appendChild(svg("g", {})), kind));
-  item("badge", "sum so far: 2 of 3 added", (g) => { svg("rect", { x: -1, y: 1, width: 37, height: 16, rx: 8 }, g); svg("text", { x: 17.5, y: 12.5 }, g, "+=2/3"); });
-  $("legend").open = innerWidth > 1100 && innerHeight > 700; // in a notebook's small frame the drawing needs the room
+  if (!KEYS[key]) return;
+  e.preventDefault();
+  ACTS[KEYS[key]]();
 }
 
 function start() {
   $("title").textContent = data.title;
-  $("drawing").setAttribute("aria-label", `Computation graph of ${data.title}: ${N} operations. Up and down arrows move between nodes, Enter goes to a node's step.`);
+  const help = "Up and down arrows move between nodes, Enter goes to a node's step.";
+  $("drawing").setAttribute("aria-label", `Computation graph of ${data.title}: ${N} operations. ${help}`);
   $("slider").max = STEPS - 1;
   $("slider").parentElement.style.setProperty("--split", `calc(8px + (100% - 16px) * ${SEED / Math.max(1, STEPS - 1)})`);
   levels.forEach((level, i) => $("level").append(new Option(level.name, i)));
   $("level-box").hidden = levels.length < 2;
   $("frames").hidden = frames.length < 2;
   $("frame").max = frames.length - 1;
-  const clicks = { first: () => stepTo(0), back: () => stepTo(now.k - 1), play: () => toggle("steps"), next: () => stepTo(now.k + 1), last: () => stepTo(STEPS - 1),
-    "frame-play": () => toggle("frames"), fit: () => setView(fitted()), "zoom-in": () => zoom(1.25), "zoom-out": () => zoom(0.8) };
-  for (const [id, act] of Object.entries(clicks)) $(id).addEventListener("click", act);
+  for (const [id, act] of Object.entries(ACTS)) if (id !== "search") $(id).addEventListener("click", act);
   $("slider").addEventListener("input", (e) => stepTo(e.target.value));
   $("frame").addEventListener("input", (e) => { play(""); setFrame(e.target.value); });
   $("level").addEventListener("change", (e) => setLevel(e.target.value));
@@ -757,7 +805,8 @@ function start() {
   addEventListener("hashchange", readAddress);
   night.addEventListener("change", describe);
   pointers();
-  legend();
+  $("legend").open = innerWidth > 1100 && innerHeight > 700; // in a notebook's small frame the drawing needs the room
+  $("explodes").textContent = short(EXPLODES);
   readAddress();
   let theme = "auto";
   try { theme = localStorage.getItem("glassgrad-theme") ?? theme; } catch { /* a sandboxed frame has no storage */ }
@@ -769,7 +818,13 @@ start();
 
 // What tests and a curious console may read and do.
 window.player = Object.freeze({
-  get step() { return now.k; }, get steps() { return STEPS; }, get seed() { return SEED; }, get frame() { return now.frame; }, get frames() { return frames.length; },
-  get level() { return now.level; }, get levels() { return levels.length; }, get view() { return { ...shown().view }; }, get playing() { return running.what; },
+  get step() { return now.k; },
+  get steps() { return STEPS; },
+  get frame() { return now.frame; },
+  get frames() { return frames.length; },
+  get level() { return now.level; },
+  get levels() { return levels.length; },
+  get view() { return { ...shown().view }; },
+  get playing() { return running.what; },
   go: stepTo, setFrame, setLevel, fit: () => setView(fitted()),
 });

@@ -1,6 +1,5 @@
 """The player's page in a browser, on data made by hand: what is shown is what the data say."""
 
-import copy
 import html
 import re
 from collections.abc import Callable, Iterator
@@ -126,6 +125,26 @@ def test_the_slider_steps_once_for_a_key(show):
         assert step(page) == 2
         page.locator("#slider").press("Home")
         assert step(page) == 0
+
+
+def test_keys_on_the_frame_slider_change_frames_only(show):
+    with show(hash="#step=1") as page:
+        page.locator("#frame").press("ArrowRight")
+
+        assert page.evaluate("[player.step, player.frame]") == [1, 1]
+
+
+def test_a_click_with_a_shaky_hand_is_a_click(show):
+    with show() as page:
+        where = place(page, '[data-op="1"] .shape')
+        view = page.evaluate("player.view")
+        page.mouse.move(where["x"] + 20, where["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(where["x"] + 22, where["y"] + 20)
+        page.mouse.up()
+
+        assert step(page) == ADD
+        assert page.evaluate("player.view") == view
 
 
 def test_a_click_goes_to_the_step_that_finishes_the_gradient(show):
@@ -620,9 +639,22 @@ def test_five_hundred_operations_load_and_step_in_time(show):
     assert times[len(times) // 2] < 60
 
 
-def test_folded_operations_light_up_the_one_that_stands_for_them(show):
-    data = copy.deepcopy(pages.small())
-    level = data["levels"][0]
-    level["where"] = [2, 2]
+def test_folded_operations_light_up_the_node_that_stands_for_them_and_its_edges(show):
+    data = pages.small()
+    data["levels"][0]["where"] = [2, 2]
+    edges = "[...document.querySelectorAll('#world .edge')].map((edge) => edge.classList[1])"
     with show(data, hash=f"#step={ADD}") as page:
         assert "now" in str(page.get_attribute('[data-op="0"]', "class"))
+        assert page.evaluate(edges) == ["now", "now", "now", "now", "now", "now"]
+        page.keyboard.press("ArrowLeft")
+        assert "todo" in str(page.get_attribute('[data-op="0"]', "class"))
+
+
+def test_where_no_gradient_flows_no_arrow_is_drawn(show):
+    with show(pages.arrays(), hash="#step=4") as page:
+        found = page.evaluate(
+            """[...document.querySelectorAll("#world .edge")].map((edge) =>
+            [edge.classList[1], getComputedStyle(edge.querySelector("path")).markerStart !== "none"])"""
+        )
+
+    assert found == [["now", True], ["idle", False], ["now", True], ["done", True], ["done", True]]
