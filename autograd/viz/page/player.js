@@ -60,7 +60,7 @@ function brief(sight, letter, room) {
 function full(sight) {
   if (!sight) return "none yet";
   if (sight.all !== undefined) return listed(sight.all, 17);
-  return `min ${short(sight.min, 9)}, mean ${short(sight.mean, 9)}, max ${short(sight.max, 9)}, norm ${short(sight.norm, 9)}`;
+  return ["min", "mean", "max", "norm"].map((name) => `${name} ${short(sight[name], 9)}`).join(", ");
 }
 
 // And in words, for the sentence that is read aloud.
@@ -108,7 +108,10 @@ function gradient(t, j) {
   return { ...history[got - 1], got, of: history.length };
 }
 
-const nameOf = (t) => tensors[t].name || (producer[t] < 0 ? `(${tensors[t].kind})` : `result of ${ops[producer[t]].label}`);
+function nameOf(t) {
+  const { name, kind } = tensors[t];
+  return name || (producer[t] < 0 ? `unnamed ${kind}` : `result of ${ops[producer[t]].label}`);
+}
 const titleOf = (op) => op.name + (op.params ? `(${op.params})` : "");
 const seen = (index) => (index === null || index === undefined ? null : sights[index]);
 const after = (j) => SEED + 1 + j;
@@ -167,7 +170,8 @@ function drawTensor(box, n) {
   const pitch = Math.min(14.5, (n.h - 16) / 3.7), unit = pitch / 14.5; // a low box has small letters
   const left = n.x - n.w / 2 + 9, right = n.x + n.w / 2 - 9, top = n.y - n.h / 2;
   const line = (i) => n.y + pitch * (i - 1.2);
-  const put = (i, size, text, more) => svg("text", { x: left, y: line(i), "font-size": size * unit, ...more }, el, text);
+  const put = (i, size, text, more) =>
+    svg("text", { x: left, y: line(i), "font-size": size * unit, ...more }, el, text);
   put(0, 12, squeeze(nameOf(n.tensor), n.w - 18, 12 * unit), { class: "name" });
   put(1, 10, `${t.dtype} ${sized(t.shape)}`, { class: "quiet" });
   put(2, 10, "value", { class: "quiet" });
@@ -217,7 +221,7 @@ function drawBox(box) {
 const MANY = 250;
 const FAR = 0.25; // below this scale no text is legible, and none is drawn
 
-// A level is prepared once, when first shown. An item, box or line, knows its bounds, how to draw and how to paint itself.
+// A level is prepared once, when first shown. An item, box or line, knows its bounds and how to draw and paint itself.
 const built = [];
 function build(level) {
   const g = svg("g", {});
@@ -342,7 +346,8 @@ function cull() {
   const { items, boxes, view: { x, y, s } } = shown(), { width, height } = stage();
   const [left, top, right, bottom] = [-x / s, -y / s, (width - x) / s, (height - y) / s];
   shown().active = items.filter((item) => {
-    const [x0, y0, x1, y1] = item.bounds, inside = boxes.length < MANY || (x0 < right && x1 > left && y0 < bottom && y1 > top);
+    const [x0, y0, x1, y1] = item.bounds, meets = x0 < right && x1 > left && y0 < bottom && y1 > top;
+    const inside = boxes.length < MANY || meets;
     if (inside === Boolean(item.inside)) return inside;
     item.inside = inside;
     item.el ??= item.draw(item);
@@ -359,7 +364,8 @@ function setView(view, glide) {
 }
 
 function fitted() {
-  const { width, height } = stage(), { level } = shown(), aside = $("legend").open && width > 900 ? $("legend").offsetWidth : 0;
+  const { width, height } = stage(), { level } = shown();
+  const aside = $("legend").open && width > 900 ? $("legend").offsetWidth : 0; // room for both, side by side
   const s = Math.min((width - aside - 40) / level.width, (height - 56) / level.height, 1.4);
   return { s, x: aside + (width - aside - s * level.width) / 2, y: (height - s * level.height) / 2, own: false };
 }
@@ -394,7 +400,8 @@ function reveal(box) {
     const low = centre - half - margin, high = centre + half + margin;
     return high - low > room ? room / 2 - centre : low < 0 ? -low : high > room ? room - high : 0;
   };
-  const dx = nudge(view.x + view.s * n.x, view.s * n.w / 2, width), dy = nudge(view.y + view.s * n.y, view.s * n.h / 2, height);
+  const dx = nudge(view.x + view.s * n.x, view.s * n.w / 2, width);
+  const dy = nudge(view.y + view.s * n.y, view.s * n.h / 2, height);
   if (dx || dy) setView({ ...view, x: view.x + dx, y: view.y + dy }, true);
 }
 
@@ -415,7 +422,10 @@ function numeral(x, css = "", digits = 5) {
 
 const root = document.documentElement;
 const isDark = () => root.dataset.theme === "dark" || (root.dataset.theme === "auto" && night.matches);
-const ENDS = { light: [[33, 92, 158], [246, 246, 243], [176, 80, 6]], dark: [[112, 176, 245], [34, 37, 43], [247, 165, 84]] };
+const ENDS = {
+  light: [[33, 92, 158], [246, 246, 243], [176, 80, 6]],
+  dark: [[112, 176, 245], [34, 37, 43], [247, 165, 84]],
+};
 
 // Blue below zero, orange above: told apart by every common kind of colour vision.
 function hue(x) {
@@ -453,7 +463,8 @@ function heatFigure(sight) {
 
 function cornerTable(sight) {
   const columns = sight.shape.at(-1) ?? 1, rows = sight.shape.slice(0, -1).reduce((a, b) => a * b, 1);
-  const values = sight.corner ?? Array.from({ length: rows }, (_, r) => flat(sight).slice(r * columns, (r + 1) * columns));
+  const rowOf = (_, r) => flat(sight).slice(r * columns, (r + 1) * columns);
+  const values = sight.corner ?? Array.from({ length: rows }, rowOf);
   const table = html("table"), body = html("tbody");
   for (const row of values) {
     const cells = row.map((x) => html("td", "", numeral(x, "", 4)));
@@ -469,14 +480,17 @@ function display(sight, letter) {
   if (!sight) return html("span", "", "—");
   if (isScalar(sight)) return numeral(sight.all, "big");
   const few = sight.all !== undefined, range = few ? "" : `, from ${short(sight.min, 4)} to ${short(sight.max, 4)}`;
-  const more = few ? "" : `, mean ${short(sight.mean, 4)}` + (isSick(sight) ? `, ${sight.nan} NaN, ${sight.inf} infinite` : "");
+  const sick = !few && isSick(sight) ? `, ${sight.nan} NaN, ${sight.inf} infinite` : "";
+  const more = few ? "" : `, mean ${short(sight.mean, 4)}${sick}`;
   const words = `${sight.dtype} ${sized(sight.shape)}, ‖${letter}‖ = ${short(normOf(sight))}${range}${more}`;
   const corner = sight.corner || few ? cornerTable(sight) : "", heat = sight.heat ? heatFigure(sight) : "";
   return html("div", "array", html("p", "about", words), html("div", "pair", corner, heat));
 }
 
 // A heading and what stands under it.
-const section = (head, small, sight, letter) => [html("h3", "", head, html("small", "", small)), display(sight, letter)];
+function section(head, small, sight, letter) {
+  return [html("h3", "", head, html("small", "", small)), display(sight, letter)];
+}
 const row = (label, ...content) => html("div", "row-of", html("span", "", label), ...content);
 
 function summand(caption, sight) {
@@ -491,7 +505,8 @@ function sumBox(use, count) {
     const which = count.of > 1 ? `the first of ${count.of} that add up` : "its whole gradient";
     return html("div", "sum", html("p", "title", `contribution to ${name}: ${which}`), display(term, "g"));
   }
-  const sum = html("div", "terms", summand("before", before), "+", summand("contribution", term), "=", summand("after", total));
+  const parts = [summand("before", before), "+", summand("contribution", term), "=", summand("after", total)];
+  const sum = html("div", "terms", ...parts);
   const words = `${name} is used again: contribution ${count.at} of ${count.of} is added`;
   const box = html("div", "sum adds", html("p", "title", html("span", "sign", "+="), words), sum);
   const first = (s) => (s.corner ? s.corner[0][0] : flat(s)[0]);
@@ -505,14 +520,15 @@ function sumBox(use, count) {
 
 function forwardDetail(op, values) {
   return [
-    ...op.inputs.flatMap(({ tensor, name }) => section(`${name} `, nameOf(tensor), seen(values[tensor]), "v")),
+    ...op.inputs.flatMap(({ tensor, name }) => section(`${name} `, `(${nameOf(tensor)})`, seen(values[tensor]), "v")),
     ...op.outputs.flatMap((t) => section("y ", `the output, ${nameOf(t)}`, seen(values[t]), "v")),
   ];
 }
 
 function backwardDetail(step, j) {
   const op = ops[step.op], added = {};
-  const upstream = (index, i) => section("g ", `upstream: the finished gradient of ${nameOf(op.outputs[i])}`, seen(index), "g");
+  const whose = (i) => `upstream: the finished gradient of ${nameOf(op.outputs[i])}`;
+  const upstream = (index, i) => section("g ", whose(i), seen(index), "g");
   return [
     ...step.upstream.flatMap(upstream),
     step.rule && html("p", "where", html("code", "", step.rule)),
@@ -571,13 +587,15 @@ function describe() {
   $("step-text").textContent = sentence();
   if (!op) {
     $("step-title").replaceChildren("The sweep starts");
-    $("detail").replaceChildren(...frame.seeds.flatMap(([t, s]) => section("g ", `gradient of ${nameOf(t)}`, seen(s), "g")));
+    const seeds = frame.seeds.flatMap(([t, s]) => section("g ", `gradient of ${nameOf(t)}`, seen(s), "g"));
+    $("detail").replaceChildren(...seeds);
     return;
   }
   $("step-title").replaceChildren(html("span", "symbol", op.label), op.name === op.label ? "" : op.name);
   const about = [op.params && html("code", "", op.params), op.module, op.line && html("code", "", op.line)];
   const lines = about.filter(Boolean).map((x) => html("p", "where", x));
-  $("detail").replaceChildren(...lines, ...(k < SEED ? forwardDetail(op, frame.values) : backwardDetail(frame.steps[j], j)));
+  const detail = k < SEED ? forwardDetail(op, frame.values) : backwardDetail(frame.steps[j], j);
+  $("detail").replaceChildren(...lines, ...detail);
 }
 
 // ---- 5. Controls ---------------------------------------------------------------------------------------------------
@@ -682,7 +700,10 @@ function search() {
   markHits();
   paint();
 }
-const boxOfHit = (hit) => shown().boxes[hit.op !== undefined ? shown().level.where[hit.op] : shown().level.whose[hit.tensor]];
+function boxOfHit(hit) {
+  const { boxes, level } = shown();
+  return boxes[hit.op !== undefined ? level.where[hit.op] : level.whose[hit.tensor]];
+}
 function markHits() {
   hits.boxes = new Set(hits.list.map(boxOfHit).filter(Boolean));
 }
@@ -713,7 +734,8 @@ function pointers() {
   canvas.addEventListener("wheel", (e) => {
     e.preventDefault();
     const { left, top } = stage();
-    zoom(Math.exp(-Math.max(-200, Math.min(200, e.deltaY * (e.deltaMode ? 30 : 1))) / 500), e.clientX - left, e.clientY - top);
+    const turn = Math.max(-200, Math.min(200, e.deltaY * (e.deltaMode ? 30 : 1))); // lines or pixels
+    zoom(Math.exp(-turn / 500), e.clientX - left, e.clientY - top);
   }, { passive: false });
   canvas.addEventListener("pointerdown", (e) => {
     down.set(e.pointerId, { x: e.clientX, y: e.clientY });
@@ -775,7 +797,8 @@ function keyboard(e) {
   const node = target.closest?.("[data-node]");
   if (node && key === "Enter") return visit(node);
   if (node && (key === "ArrowDown" || key === "ArrowUp")) {
-    const { rows, boxes } = shown(), next = rows[rows.indexOf(boxes[node.dataset.node]) + (key === "ArrowDown" ? 1 : -1)];
+    const { rows, boxes } = shown(), by = key === "ArrowDown" ? 1 : -1;
+    const next = rows[rows.indexOf(boxes[node.dataset.node]) + by];
     if (next) { reveal(next); tabStop(next); next.el.focus({ preventScroll: true }); }
     return e.preventDefault();
   }
@@ -789,7 +812,8 @@ function start() {
   const help = "Up and down arrows move between nodes, Enter goes to a node's step.";
   $("drawing").setAttribute("aria-label", `Computation graph of ${data.title}: ${N} operations. ${help}`);
   $("slider").max = STEPS - 1;
-  $("slider").parentElement.style.setProperty("--split", `calc(8px + (100% - 16px) * ${SEED / Math.max(1, STEPS - 1)})`);
+  const split = `calc(8px + (100% - 16px) * ${SEED / Math.max(1, STEPS - 1)})`; // 8px: half the slider's thumb
+  $("slider").parentElement.style.setProperty("--split", split);
   levels.forEach((level, i) => $("level").append(new Option(level.name, i)));
   $("level-box").hidden = levels.length < 2;
   $("frames").hidden = frames.length < 2;
