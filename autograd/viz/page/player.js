@@ -440,9 +440,10 @@ function heatMap(sight, size = 96) {
   canvas.width = columns * cell * ratio, canvas.height = rows * cell * ratio;
   canvas.style.width = `${columns * cell}px`;
   pen.scale(ratio, ratio);
+  const palette = Array.from({ length: 25 }, (_, i) => hue((i - 12) / 12));
   sight.heat.forEach((row, r) => [...row].forEach((letter, c) => {
     const sick = letter === "!" || letter === "^";
-    pen.fillStyle = sick ? (isDark() ? "#fff" : "#000") : hue((letter.charCodeAt(0) - 109) / 12);
+    pen.fillStyle = sick ? (isDark() ? "#fff" : "#000") : palette[letter.charCodeAt(0) - 97];
     pen.fillRect(c * cell, r * cell, cell, cell);
     pen.fillStyle = isDark() ? "#000" : "#fff";
     if (sick) pen.fillRect((c + 0.42) * cell, (r + 0.15) * cell, 0.16 * cell, 0.7 * cell); // a bar: not by colour only
@@ -454,11 +455,9 @@ function heatMap(sight, size = 96) {
 }
 
 function heatFigure(sight) {
-  const bar = html("canvas"), pen = bar.getContext("2d");
-  bar.width = 25, bar.height = 1;
-  for (let i = 0; i < 25; i++) pen.fillStyle = hue((i - 12) / 12), pen.fillRect(i, 0, 1, 1);
-  const scale = html("div", "scale", short(-sight.top, 3), bar, short(sight.top, 3));
-  return html("figure", "", heatMap(sight), scale);
+  const bar = html("span", "bar");
+  bar.style.background = `linear-gradient(to right, ${[-1, -0.5, 0, 0.5, 1].map(hue)})`;
+  return html("figure", "", heatMap(sight), html("div", "scale", short(-sight.top, 3), bar, short(sight.top, 3)));
 }
 
 function cornerTable(sight) {

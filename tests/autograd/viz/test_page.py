@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.autograd.viz import pages
+from tests.autograd.viz import browser as browsers, pages
 from tests.autograd.viz.browser import chromium, opened
 
 Open = Callable[..., AbstractContextManager[Any]]
@@ -52,6 +52,17 @@ def place(page: Any, selector: str) -> dict[str, float]:
     found = page.locator(selector).bounding_box()
     assert found is not None
     return dict(found)
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), (None, pytest.skip.Exception)])
+def test_a_missing_browser_fails_the_run_in_ci_and_is_skipped_elsewhere(monkeypatch, ci, outcome):
+    monkeypatch.setattr(browsers, "CHROMIUM", "/no/such/chromium")
+    monkeypatch.delenv("CI", raising=False)
+    if ci:
+        monkeypatch.setenv("CI", ci)
+
+    with pytest.raises(outcome, match=r"/no/such/chromium is missing: .*apt install chromium"), chromium():
+        pass
 
 
 # ---- walking ---------------------------------------------------------------------------------------------------------
@@ -214,6 +225,7 @@ def test_a_second_contribution_has_the_mark_of_a_sum(show):
         assert text(page, '[data-tensor="0"] .badge') == "+= 2/2"
         assert page.locator(".sum.adds").count() == 1
         assert text(page, ".sum.adds .sign") == "+="
+        assert "x is used again: contribution 2 of 2" in text(page, ".sum.adds .title")
         assert re.sub(r"\s", "", text(page, ".sum.adds .terms")) == "before1+contribution-3=after-2"
         assert box(page, 1).locator(".badge").get_attribute("visibility") == "hidden"
 
@@ -285,11 +297,16 @@ def test_kinds_of_tensors_differ_by_their_border(show):
         return [rects.length, style.strokeDasharray, style.strokeWidth, rects[0].getAttribute("rx")].join();
     }"""
     with show() as page:
-        found = [page.evaluate(borders, 2)]
+        result = page.evaluate(borders, 2)
     with show(data) as page:
-        found += [page.evaluate(borders, t) for t in range(4)]
+        parameter, given, constant, output = (page.evaluate(borders, t) for t in (0, 1, 2, 3))
 
-    assert len(set(found)) == 5
+    # how many rectangles, their dashes, their width, their round corners
+    assert parameter == "2,none,1.2px,0"
+    assert given == "1,6px, 4px,1.6px,0"
+    assert constant == "1,1.5px, 3.5px,1.6px,0"
+    assert result == "1,none,1.2px,9"
+    assert output == "1,none,3px,9"
 
 
 def test_the_arrows_turn_round_in_the_backward_phase_and_edges_tell_what_is_done(show):
@@ -346,13 +363,15 @@ def test_search_goes_to_the_next_hit_and_its_step(show):
 
 def test_search_takes_an_exact_name_first(show):
     data = pages.small()
-    data["tensors"][0]["name"] = "y.bias"
+    data["tensors"][0]["name"] = "loss.scale"
     with show(data) as page:
-        page.fill("#search", "y")
-        page.press("#search", "Enter")
+        page.fill("#search", "loss")
+        seen = []
+        for _ in range(2):
+            page.press("#search", "Enter")
+            seen.append((text(page, "#hits"), step(page)))
 
-        assert text(page, "#hits") == "1 of 3"  # y, y.bias, multiply
-        assert step(page) == MULTIPLY
+    assert seen == [("1 of 2", ADD), ("2 of 2", MULTIPLY)]
 
 
 def test_typing_in_the_search_box_is_no_command(show):
@@ -648,6 +667,18 @@ def test_folded_operations_light_up_the_node_that_stands_for_them_and_its_edges(
         assert page.evaluate(edges) == ["now", "now", "now", "now", "now", "now"]
         page.keyboard.press("ArrowLeft")
         assert "todo" in str(page.get_attribute('[data-op="0"]', "class"))
+
+
+def test_a_folded_node_has_passed_only_when_all_that_it_stands_for_has(show):
+    data = pages.chain(3)
+    data["levels"][0]["where"][2] = data["levels"][0]["where"][0]
+    with show(data) as page:
+        seen = []
+        for k in range(3):
+            page.evaluate(f"player.go({k})")
+            seen.append(page.evaluate("document.querySelector('[data-op=\"0\"]').classList[2]"))
+
+    assert seen == ["now", "todo", "now"]
 
 
 def test_where_no_gradient_flows_no_arrow_is_drawn(show):
