@@ -1,0 +1,183 @@
+"""Hand-made data for the player's page, small enough to check by eye, and the file that holds it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from autograd import viz
+
+FOLDER = Path(viz.__file__).parent / "page"
+
+
+def fill(data: dict[str, Any]) -> str:
+    text = json.dumps(data, allow_nan=False).replace("</", "<\\/")
+    page = (FOLDER / "player.html").read_text()
+    for key, value in (
+        ("TITLE", data["title"]),
+        ("CSS", (FOLDER / "player.css").read_text()),
+        ("JS", (FOLDER / "player.js").read_text()),
+        ("DATA", text),
+    ):
+        page = page.replace(f"/*{key}*/", value)
+    return page
+
+
+class Sights(list[dict[str, Any]]):
+    def scalar(self, value: float | str) -> int:
+        self.append({"shape": [], "dtype": "float32", "all": value})
+        return len(self) - 1
+
+    def array(self, value: float | str, shape: tuple[int, int] = (6, 5)) -> int:
+        """An array that holds `value` everywhere."""
+        rows, columns = shape
+        sick = isinstance(value, str)
+        letter = "!" if value == "nan" else "m" if value == 0 else "y"
+        norm = value if isinstance(value, str) else abs(value) * (rows * columns) ** 0.5
+        sight = {"shape": [rows, columns], "dtype": "float32", "min": value, "mean": value, "max": value, "norm": norm}
+        sight |= {"nan": rows * columns if sick else 0, "inf": 0, "corner": [[value] * min(4, columns)] * min(4, rows)}
+        sight |= {"heat": [letter * columns] * rows, "top": 0 if isinstance(value, str) else abs(value)}
+        self.append(sight)
+        return len(self) - 1
+
+
+def tensor(name: str, kind: str, shape: tuple[int, ...] = ()) -> dict[str, Any]:
+    return {"name": name, "kind": kind, "shape": list(shape), "dtype": "float32"}
+
+
+def op(label: str, name: str, inputs: dict[str, int], output: int, module: str = "", line: str = "") -> dict[str, Any]:
+    named = [{"tensor": t, "name": n} for n, t in inputs.items()]
+    about = {"label": label, "name": name, "params": "", "module": module, "line": line}
+    return about | {"inputs": named, "outputs": [output]}
+
+
+def node(kind: str, index: int, x: float, y: float) -> dict[str, Any]:
+    w, h = (136, 66) if kind == "tensor" else (62, 36)
+    return {"kind": kind, kind: index, "x": x, "y": y, "w": w, "h": h}
+
+
+def edge(nodes: list[dict[str, Any]], a: int, b: int, label: str = "") -> dict[str, Any]:
+    (x0, y0), (x1, y1) = ((nodes[i]["x"], nodes[i]["y"]) for i in (a, b))
+    y0, y1 = y0 + nodes[a]["h"] / 2, y1 - nodes[b]["h"] / 2
+    path = f"M{x0},{y0}C{x0},{y0} {x1},{y1} {x1},{y1}"
+    return {"path": path, "from": a, "to": b, "label": label, "lx": (x0 + x1) / 2, "ly": (y0 + y1) / 2, "loop": False}
+
+
+def use(i: int, t: int, formula: str, local: int | None, term: int, after: int, **more: Any) -> dict[str, Any]:
+    plain = {"numbers": "", "note": "", "before": None}
+    return plain | {"input": i, "tensor": t, "formula": formula, "local": local, "term": term, "after": after} | more
+
+
+def small() -> dict[str, Any]:
+    """loss = x * y + x at x = 2, y = -3 and, in a second frame, x = 5; by hand: dx = y + 1, dy = x. Two levels."""
+    sights = Sights()
+    s = sights.scalar
+    frames = []
+    for label, x, y in (("epoch 1", 2, -3), ("epoch 2", 5, -3)):
+        add = {"op": 1, "upstream": [s(1)], "rule": ""}
+        add["uses"] = [use(0, 2, "g", s(1), s(1), s(1), numbers="1"), use(1, 0, "g", s(1), s(1), s(1), numbers="1")]
+        again = use(0, 0, "g * b", s(y), s(y), s(y + 1), before=s(1), numbers=f"1 * {y}")
+        multiply = {"op": 0, "upstream": [s(1)], "rule": ""}
+        multiply["uses"] = [again, use(1, 1, "g * a", s(x), s(x), s(x), numbers=f"1 * {x}")]
+        values = [s(x), s(y), s(x * y), s(x * y + x)]
+        frames.append({"label": label, "values": values, "seeds": [[3, s(1)]], "steps": [add, multiply]})
+    nodes = [
+        node("tensor", 0, 80, 50),
+        node("tensor", 1, 280, 50),
+        node("op", 0, 180, 150),
+        node("tensor", 2, 180, 240),
+    ]
+    nodes += [node("op", 1, 120, 340), node("tensor", 3, 120, 430)]
+    pairs = ((0, 2, "a"), (1, 2, "b"), (2, 3, ""), (3, 4, "a"), (0, 4, "b"), (4, 5, ""))
+    group = {"kind": "group", "ops": [0, 1], "label": "Formula", "sub": "2 operations", "x": 180, "y": 180}
+    few = [
+        node("tensor", 0, 80, 50),
+        node("tensor", 1, 280, 50),
+        group | {"w": 160, "h": 60},
+        node("tensor", 3, 180, 300),
+    ]
+    whole = {
+        "name": "every operation",
+        "width": 360,
+        "height": 480,
+        "nodes": nodes,
+        "where": [2, 4],
+        "whose": [0, 1, 3, 5],
+    }
+    whole |= {"edges": [edge(nodes, *pair) for pair in pairs]}
+    whole |= {"clusters": [{"label": "Formula", "x": 70, "y": 110, "w": 220, "h": 260, "depth": 1}]}
+    folded = {
+        "name": "modules, 1 deep",
+        "width": 360,
+        "height": 350,
+        "nodes": few,
+        "where": [2, 2],
+        "whose": [0, 1, -1, 3],
+    }
+    folded |= {"clusters": [], "edges": [edge(few, *pair) for pair in ((0, 2), (1, 2), (2, 3))]}
+    return {
+        "title": "loss = x * y + x",
+        "direction": "TB",
+        "sights": sights,
+        "tensors": [tensor("x", "parameter"), tensor("y", "input"), tensor("", "result"), tensor("loss", "output")],
+        "ops": [
+            op("×", "multiply", {"a": 0, "b": 1}, 2, "Formula", "lesson.py:4: p = x * y"),
+            op("+", "add", {"a": 2, "b": 0}, 3, "Formula"),
+        ],
+        "levels": [whole, folded],
+        "frames": frames,
+    }
+
+
+def arrays(gradient: float | str = 0.5) -> dict[str, Any]:
+    """loss = sum(weight * c), all elements alike; `gradient` is what arrives at the weight."""
+    sights = Sights()
+    s, a = sights.scalar, sights.array
+    total = {"op": 1, "upstream": [s(1)], "rule": ""}
+    total["uses"] = [use(0, 2, "broadcast(g)", None, a(1), a(1), note="every element counts once")]
+    scale = {"op": 0, "upstream": [a(1)], "rule": "one rule for all inputs"}
+    scale["uses"] = [use(0, 0, "g * b", a(gradient), a(gradient), a(gradient))]
+    frame = {"label": "", "values": [a(2), a(gradient), a(1), s(30)], "seeds": [[3, s(1)]], "steps": [total, scale]}
+    nodes = [
+        node("tensor", 0, 80, 50),
+        node("tensor", 1, 280, 50),
+        node("op", 0, 180, 150),
+        node("tensor", 2, 180, 240),
+    ]
+    nodes += [node("op", 1, 180, 340), node("tensor", 3, 180, 430)]
+    pairs = ((0, 2, "a"), (1, 2, "b"), (2, 3, ""), (3, 4, ""), (4, 5, ""))
+    level = {"name": "every operation", "width": 360, "height": 480, "clusters": [], "nodes": nodes}
+    level |= {"edges": [edge(nodes, *pair) for pair in pairs], "where": [2, 4], "whose": [0, 1, 3, 5]}
+    shape = (6, 5)
+    tensors = [tensor("layer.weight", "parameter", shape), tensor("c", "constant", shape), tensor("", "result", shape)]
+    ops = [op("×", "multiply", {"a": 0, "b": 1}, 2), op("sum", "sum", {"x": 2}, 3)]
+    made = {
+        "title": "sum of a product",
+        "direction": "TB",
+        "sights": sights,
+        "tensors": [*tensors, tensor("loss", "output")],
+    }
+    return made | {"ops": ops, "levels": [level], "frames": [frame]}
+
+
+def chain(length: int) -> dict[str, Any]:
+    """x doubled `length` times, each result with a 6 x 5 array to show."""
+    sights = Sights()
+    ones = sights.array(1)
+    kinds = ["parameter"] + ["result"] * (length - 1) + ["output"]
+    tensors = [tensor(f"t{i}", kind, (6, 5)) for i, kind in enumerate(kinds)]
+    ops = [op("2x", "double", {"x": i}, i + 1) for i in range(length)]
+    steps = [
+        {"op": i, "upstream": [ones], "rule": "", "uses": [use(0, i, "g * 2", ones, ones, sights.array(1))]}
+        for i in reversed(range(length))
+    ]
+    nodes = [node("tensor", i, 100, 50 + 160 * i) for i in range(length + 1)]
+    nodes += [node("op", i, 100, 130 + 160 * i) for i in range(length)]
+    first = length + 1
+    edges = [edge(nodes, i, first + i, "x") for i in range(length)] + [
+        edge(nodes, first + i, i + 1) for i in range(length)
+    ]
+    level = {"name": "every operation", "width": 200, "height": 160 * length + 100, "clusters": [], "nodes": nodes}
+    level |= {"edges": edges, "where": list(range(first, first + length)), "whose": list(range(length + 1))}
+    frame = {"label": "", "values": [ones] * (length + 1), "seeds": [[length, ones]], "steps": steps}
+    made = {"title": "a long chain", "direction": "TB", "sights": sights, "tensors": tensors, "ops": ops}
+    return made | {"levels": [level], "frames": [frame]}
