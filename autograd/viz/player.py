@@ -24,13 +24,14 @@ from .graph import picture, told
 from .layout import layout
 from .picture import CONSTANT, INPUT, OUTPUT, PARAMETER, RESULT, Box, Ellipse
 from .record import Record, identity, read, recall
-from .sight import Sight, look
+from .sight import EXPLODING, Sight, look
 from .structure import Call, Item, deepest
 from .text import call
 from .trace import Use, trace
 
 MOST = 2000  # operations: a page of more would be too large to open
-DETAILED = 150  # up to so many operations the corner and the picture of each array are as large as they may be
+DETAILED = 150  # up to so many operations, arrays are shown in full detail
+FINE, COARSE = 12, 6  # cells of the picture of an array, a side
 HEIGHT = 640  # pixels, of the frame in a notebook
 LETTERS = "abcdefghijklmnopqrstuvwxy"  # -top ... 0 ... +top
 
@@ -88,10 +89,11 @@ class Player:
         self._sights: dict[str, int] = {}
         self._cast = _Cast(plain)
         self._like = self._cast.wiring()
-        frame = self._frame(plain, self._cast, gradient, label, detail=True)
+        frame = self._frame(plain, self._cast, gradient, label, FINE if count <= DETAILED else COARSE)
         self._data: dict[str, Any] = {
             "title": name,
             "direction": direction,
+            "explodes": EXPLODING,
             "tensors": self._cast.tensors,
             "ops": self._cast.ops,
             "levels": list(_levels(outputs, model, direction, self._cast)),
@@ -118,7 +120,7 @@ class Player:
                 raise GraphError(f"player.add: operation {i + 1} is {_words(mine)}, in the first frame {_words(first)}")
         if len(here) != len(there):
             raise GraphError(f"player.add: {len(here)} operations here, {len(there)} in the first frame")
-        self._data["frames"].append(self._frame(record, cast, gradient, label, detail=False))
+        self._data["frames"].append(self._frame(record, cast, gradient, label, 0))
         return self
 
     # the page
@@ -157,12 +159,11 @@ class Player:
 
     # frames
 
-    def _frame(self, record: Record, cast: _Cast, gradient: Any, label: str, detail: bool) -> dict[str, Any]:
-        small = len(record.operations) > DETAILED
-        swept = trace(record.outputs, gradient, keep=lambda a: self._see(a, detail, small), what="player")
+    def _frame(self, record: Record, cast: _Cast, gradient: Any, label: str, cells: int) -> dict[str, Any]:
+        swept = trace(record.outputs, gradient, keep=lambda a: self._see(a, cells), what="player")
         values = recall(record)
         known = (cast.value(key, values) for key in cast.keys)
-        seen = [None if v is None else self._see(v, detail, small).place for v in known]
+        seen = [None if v is None else self._see(v, cells).place for v in known]
         steps = []
         for step in swept.steps:
             parts: tuple[_Seen, ...] = (step.g,)
@@ -192,9 +193,9 @@ class Player:
             "after": use.after.place,
         }
 
-    def _see(self, array: Any, detail: bool, small: bool) -> _Seen:
+    def _see(self, array: Any, cells: int) -> _Seen:
         """Note an array's sight in the table; equal ones share their place."""
-        text = json.dumps(_sight(look(array, detail), small), separators=(",", ":"))
+        text = json.dumps(_sight(look(array, cells), cells == COARSE), separators=(",", ":"))
         return _Seen(self._sights.setdefault(text, len(self._sights)), None if np.ndim(array) else array)
 
 
@@ -378,7 +379,7 @@ def _sight(seen: Sight, small: bool) -> dict[str, Any]:
         about["corner"] = [[_number(v, 3 if small else 4) for v in row] for row in corner]
         finite = np.abs(seen.heat[np.isfinite(seen.heat)])
         top = float(finite.max()) if finite.size else 0.0
-        about["heat"] = ["".join(_letter(v, top) for v in row) for row in (seen.heat[::2, ::2] if small else seen.heat)]
+        about["heat"] = ["".join(_letter(v, top) for v in row) for row in seen.heat]
         about["top"] = _number(top, 4)
     return about
 

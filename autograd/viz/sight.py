@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 FEW = 4  # up to this many elements are shown one by one
-CORNER, CELLS = 4, 12  # of larger arrays: so many rows and columns in numbers, and so many in colours
+CORNER = 4  # of larger arrays: so many rows and columns in numbers
 EXPLODING = 1e3  # a gradient of a larger norm is marked
 
 
@@ -43,8 +43,8 @@ class Sight:
         return "exploding" if self.norm > EXPLODING else ""
 
 
-def look(array: Any, detail: bool = False) -> Sight:
-    """Take down what is shown of `array`; with `detail` also a corner of its values and a small picture of it.
+def look(array: Any, cells: int = 0) -> Sight:
+    """Take down what is shown of `array`; with `cells` also a corner of its values, and a picture of so many a side.
 
     >>> seen = look(np.arange(6.0).reshape(2, 3))
     >>> seen.shape, seen.low, seen.high, seen.mark
@@ -73,18 +73,18 @@ def look(array: Any, detail: bool = False) -> Sight:
         infs = int(np.isinf(wide).sum())
         numbers = float(wide.min()), float(wide.mean()), float(wide.max()), float(np.sqrt(np.sum(wide * wide)))
         corner = heat = None
-        if detail and not few:
+        if cells and not few:
             flat = wide.reshape(-1, wide.shape[-1])  # the last axis across, all others down
-            corner, heat = flat[:CORNER, :CORNER].copy(), _shrunk(flat)
+            corner, heat = flat[:CORNER, :CORNER].copy(), _shrunk(flat, cells)
     return Sight(array.shape, array.dtype, array.size, *numbers, nans, infs, own, corner, heat)
 
 
-def _shrunk(flat: Any) -> Any:
-    """At most CELLS rows and columns, each cell the element of greatest size in its part, so that none is hidden."""
+def _shrunk(flat: Any, cells: int) -> Any:
+    """At most so many rows and columns, each cell the element of greatest size in its part, so that none is hidden."""
     for axis in (0, 1):
         n = flat.shape[axis]
-        if n > CELLS:
-            starts = np.arange(CELLS) * n // CELLS
+        if n > cells:
+            starts = np.arange(cells) * n // cells
             high, low = (reduce(flat, starts, axis=axis) for reduce in (np.maximum.reduceat, np.minimum.reduceat))
             flat = np.where(high >= -low, high, low)
     return flat

@@ -5,7 +5,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const { sights, tensors, ops, levels, frames } = data;
-const EXPLODES = data.explodes ?? 1e3; // an element of a gradient beyond this is marked
+const EXPLODES = data.explodes; // a gradient of a larger norm is marked
 const $ = (id) => document.getElementById(id);
 const night = matchMedia("(prefers-color-scheme: dark)");
 
@@ -34,15 +34,10 @@ function normOf(sight) {
   return parts.includes("nan") ? "nan" : isSick(sight) ? "inf" : Math.hypot(...parts);
 }
 
-function largest(sight) {
-  const parts = sight.all === undefined ? [sight.min, sight.max] : flat(sight);
-  return Math.max(0, ...parts.map(Math.abs).filter(Number.isFinite));
-}
-
 function markOf(sight) {
   if (isSick(sight)) return "sick";
   if (normOf(sight) === 0) return "zero";
-  return largest(sight) > EXPLODES ? "explodes" : "";
+  return normOf(sight) > EXPLODES ? "explodes" : "";
 }
 
 function listed(all, digits) {
