@@ -71,7 +71,7 @@ class _Fill(ast.NodeTransformer):
         if node.id not in self.values:
             return node
         text = number(self.values[node.id])
-        return ast.Name(f"({text})" if text.startswith("-") else text, node.ctx)
+        return ast.Name(f"({text})" if text.startswith("-") else text, ast.Load())
 
 
 def _scalar(value: Any) -> bool:
@@ -96,10 +96,12 @@ class _Simple(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
-        return ast.Name(node.attr) if isinstance(node.value, ast.Name) and node.value.id in MODULES else node
+        return (
+            ast.Name(node.attr, ast.Load()) if isinstance(node.value, ast.Name) and node.value.id in MODULES else node
+        )
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.Name(node.id.lstrip("_"))
+        return ast.Name(node.id.lstrip("_"), ast.Load())
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
