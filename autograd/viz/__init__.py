@@ -1,4 +1,4 @@
-"""See backprop: `draw` turns the record behind a Tensor into a picture, `explain` a gradient into the sum that it is."""
+"""See backprop: `draw` turns the record behind a Tensor into a picture, `explain` a gradient into a sum."""
 
 from ..modes import source_lines
 from .draw import draw

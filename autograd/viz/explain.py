@@ -1,4 +1,4 @@
-"""Explain: why a gradient is what it is, as a sum over the places where a value is used, or over the paths from there."""
+"""Explain: why a gradient is what it is, as a sum over the uses of a value, or over the paths from it to the output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..errors import GraphError
 from ..modes import mode
 from ..node import Many, Node, Output
 from ..scope import Scope
-from ..sweep import Walk, _complete, _leading_to, fit, same, seed_of
+from ..sweep import Walk, _complete, _leading_to, _split, fit, seed_of
 from .formula import filled, formula
 from .structure import Names, names_of, scopes_of
 from .text import call, escape, figures, number, shorten
@@ -272,12 +272,11 @@ def _paths(start: Node, seed: Any, target: Node, order: list[Node], places: _Pla
                     parts[int(index[1:-1])] = g
                     g = _complete(parts, source, False)
                 op, edges = node.op, node.edges or ()
-                split = op.joint(g, *edges[0][2]) if op.joint else None
+                rules = _split(node, op.joint(g, *edges[0][2])) if op.joint else op.rules
                 found = []
                 for parent, position, args in edges:
                     if parent in useful:
-                        rule = None if split is not None else op.rules[position]
-                        c = split[position] if split is not None else g if rule is same else rule(g, *args)
+                        c = rules[position](g, *args)
                         local = factor(node, parent, position, args, chance)
                         hop = Hop(**places.hop(node, position, args, g, local, index))
                         found.append((parent, fit(c, node, parent), (hop, g, way)))

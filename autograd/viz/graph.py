@@ -428,9 +428,7 @@ class _Builder:
             result = self._result(source, f"t{self._rank[made]}", depth, cluster)
             self.picture.edges.append(Edge(self.picture.where[made], result))
             return result
-        if (
-            made is not None and made in self._stands and same not in self._boxes
-        ):  # of a later run of a repeat: the first stands for it
+        if made is not None and made in self._stands and same not in self._boxes:  # of a later run of a repeat: the first stands for it
             stand = self._stands[made]
             same = (stand, source.index) if isinstance(source, Output) else stand
             if same not in self._boxes and stand in self._blocks:
@@ -465,7 +463,9 @@ class _Builder:
         value = node.value if node.value is not None else self._values.get(same)
         return self._new(node, key, kind, value, note, depth, None if kind == OUTPUT else cluster)
 
-    def _new(self, node: Node, key: str, kind: str, value: Any, note: str, depth: int, cluster: int | None) -> str:
+    def _new(
+        self, node: Node, key: str, kind: str, value: Any, note: str, depth: int, cluster: int | None
+    ) -> str:
         name = node.name or self._record.names.leaves.get(node, "")
         return self._box(
             node,
