@@ -168,7 +168,11 @@ _rms_norm = op(
     joint=_row_rule,
     inputs=("x", "weight", "bias"),
     name="rms_norm",
-    formulas={"x": "(h - n * mean(h * n)) / rms, h = g * weight", "weight": "sum of g * n, n = the normalised x"},
+    formulas={
+        "x": "(h - n * mean(h * n)) / rms, h = g * weight",
+        "weight": "sum of g * n, n = the normalised x",
+        "bias": "g summed over the rows",
+    },
 )(_row_norm)
 
 

@@ -187,6 +187,15 @@ def test_a_shared_layer_has_one_term_for_each_call_with_the_module_s_path_and_cl
     assert "shared: Linear" in str(explanation)
 
 
+def test_upstream_is_what_came_down_to_the_use_in_all_or_on_one_path():
+    x = Tensor(2.0, requires_grad=True)
+    h = x * 3.0
+    y = h * 5.0 + h * 7.0
+
+    assert [t.upstream for t in explain(y, x)] == [12.0]
+    assert [t.upstream for t in explain(y, x, by="paths")] == [5.0, 7.0]
+
+
 def test_names_can_come_from_a_model_around_the_one_that_was_called():
     net = Net()
     loss = net(np.ones((4, 3), np.float32)).sum()
