@@ -13,7 +13,7 @@ import numpy as np
 from ..checks import choice, size
 from ..core import Tensor
 from ..errors import GraphError
-from ..modes import mode
+from ..modes import no_grad
 from ..node import Many, Node, Output
 from ..scope import Scope
 from ..sweep import Walk, _complete, _leading_to, _split, fit, seed_of
@@ -255,34 +255,30 @@ def _paths(start: Node, seed: Any, target: Node, order: list[Node], places: _Pla
     chance = np.random.default_rng(0)
     # a node, the cotangent that came down to it, and the way back to the output: (hop, the rest of the way)
     stack: list[tuple[Node, Any, Any]] = [(start, seed, None)]
-    token = mode.set(0)
-    try:
-        with np.errstate(all="ignore"):
-            while stack:
-                node, g, way = stack.pop()
-                index = ""
-                if node is target:
-                    if way is not None:
-                        terms.append(_term(g, seed, way))
-                    continue
-                if isinstance(node, Output):
-                    (source,) = node.inputs
-                    index, node = f"[{node.index}]", source
-                    parts: list[Any] = [None] * len(source.shape)
-                    parts[int(index[1:-1])] = g
-                    g = _complete(parts, source, False)
-                op, edges = node.op, node.edges or ()
-                rules = _split(node, op.joint(g, *edges[0][2])) if op.joint else op.rules
-                found = []
-                for parent, position, args in edges:
-                    if parent in useful:
-                        c = rules[position](g, *args)
-                        local = factor(node, parent, position, args, chance)
-                        hop = Hop(**places.hop(node, position, args, g, local, index))
-                        found.append((parent, fit(c, node, parent), (hop, g, way)))
-                stack += reversed(found)
-    finally:
-        mode.reset(token)
+    with no_grad(), np.errstate(all="ignore"):
+        while stack:
+            node, g, way = stack.pop()
+            index = ""
+            if node is target:
+                if way is not None:
+                    terms.append(_term(g, seed, way))
+                continue
+            if isinstance(node, Output):
+                (source,) = node.inputs
+                index, node = f"[{node.index}]", source
+                parts: list[Any] = [None] * len(source.shape)
+                parts[int(index[1:-1])] = g
+                g = _complete(parts, source, False)
+            op, edges = node.op, node.edges or ()
+            rules = _split(node, op.joint(g, *edges[0][2])) if op.joint else op.rules
+            found = []
+            for parent, position, args in edges:
+                if parent in useful:
+                    c = rules[position](g, *args)
+                    local = factor(node, parent, position, args, chance)
+                    hop = Hop(**places.hop(node, position, args, g, local, index))
+                    found.append((parent, fit(c, node, parent), (hop, g, way)))
+            stack += reversed(found)
     return terms
 
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from ..core import Tensor
 from ..errors import GraphError
-from ..modes import mode
 from ..node import Many, Node
 from ..sweep import Walk, _world, backprop, seed_of
 
@@ -124,14 +123,12 @@ def trace(
             )
         )
 
-    token = mode.set(0)
+    targets = list(walk.leaves) if to is None else [to]
     try:
         with np.errstate(all="ignore"):  # nan and inf are what one may have come to look at
             # with targets, gradients that retain_grad asked for are left alone
-            targets = list(walk.leaves) if to is None else [to]
             arrived = backprop(seeds, targets, retain_graph=True, walk=walk, watch=watch)
     finally:
-        mode.reset(token)
         for node, grad in small:
             node.grad = grad
     sums.update(arrived)  # after its hooks

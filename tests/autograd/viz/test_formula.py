@@ -51,7 +51,7 @@ POSITIVE = SQUARE @ SQUARE.T
 TARGET = np.array([0, 2, 1, 2])
 # a call of each op that does not take the two vectors that all others do: inputs, then parameters
 CALLS = {
-    "clip": ([uniform(4), 0.4, 0.7], {}),
+    "clip": ([np.array([-1.0, 0.1, 0.5, 2.0]), 0.0, 0.7], {}),
     "where": ([np.array([True, False, True]), uniform(3), uniform(3)], {}),
     "polygamma": ([uniform(4), 1], {}),
     "arccosh": ([uniform(4) + 1.0], {}),
@@ -60,7 +60,7 @@ CALLS = {
     "prelu": ([uniform(4, low=-1.0), uniform(1)], {}),
     "elu": ([uniform(4, low=-1.0), 0.7], {}),
     "celu": ([uniform(4, low=-1.0), 0.7], {}),
-    "hardtanh": ([uniform(4, low=-2.0), -0.5, 0.5], {}),
+    "hardtanh": ([np.array([-1.0, 0.1, 0.5, 2.0]), -0.5, 0.7], {}),
     "softplus": ([uniform(4, low=-2.0), 1.5, 20.0], {}),
     "glu": ([uniform(6), -1], {}),
     "_normal": ([uniform(4, low=-2.0)], {}),
