@@ -334,9 +334,9 @@ def _norm(array: Any) -> float:
 
 
 def _shown(value: Any) -> str:
-    """A number, or of an array its shape, its norm, and all of a few elements."""
+    """A number, or of an array its shape, its norm, and all of a few elements; of several outputs those that count."""
     if isinstance(value, tuple):
-        return "; ".join(map(_shown, value))
+        return "; ".join(f"[{i}] {_shown(part)}" for i, part in enumerate(value) if np.any(part)) or "0"
     value = np.asarray(value)
     if value.ndim == 0:
         return number(value)

@@ -277,6 +277,8 @@ def test_an_intermediate_result_and_one_of_several_outputs_can_be_explained():
     (term,) = explain(loss, x)
     assert (term.op, term.input) == ("svd", "a")
     assert isinstance(term.upstream, tuple)
+    assert "[0] (2, 2) norm " in str(explain((u @ vt).sum(), x))
+    assert "[1] (2,)" not in str(explain((u @ vt).sum(), x))  # nothing arrived there
     paths = explain(loss, x, by="paths")
     assert sorted(t.op for t in paths) == ["svd[0]", "svd[1]", "svd[1]", "svd[2]"]
     np.testing.assert_allclose(sum(t.value for t in paths), paths.total, atol=1e-12)
