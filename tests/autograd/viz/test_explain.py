@@ -95,6 +95,17 @@ def test_the_terms_of_all_paths_add_up_to_the_gradient(program):
 
 
 @settings(deadline=None)
+@given(programs(5))
+def test_the_terms_add_up_at_order_two_as_well(program):
+    output, wrt = program
+    slope = gradients(output.sum(), wrt, create_graph=True, allow_unused=True)
+    if slope is not None and slope.requires_grad and (found := explained((slope, wrt), "uses")):
+        explanation, expected = found
+        np.testing.assert_array_equal(explanation.total, expected, strict=True)
+        np.testing.assert_allclose(sum(term.value for term in explanation), expected, rtol=1e-12, atol=1e-12)
+
+
+@settings(deadline=None)
 @given(programs(8), st.sampled_from(["uses", "paths"]))
 def test_any_explanation_is_a_table_as_text_and_as_well_formed_html(program, by):
     output, wrt = program
