@@ -23,6 +23,7 @@ from .modes import (
     detect_anomaly as detect_anomaly,
     enable_grad as enable_grad,
     no_grad as no_grad,
+    source_lines as source_lines,
 )
 from .op import registry as registry
 from .ops import *

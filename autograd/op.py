@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import operator as python_operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,7 @@ class Op:
         label: str = "",
         composite: bool = False,
         view: bool = False,
+        formulas: Mapping[str, str] | None = None,
     ) -> None:
         self.forward = forward
         self.name = name or forward.__name__
@@ -59,6 +60,9 @@ class Op:
         self.parameters = tuple(names)
         # differentiable inputs lead the signature: everything up to the last one that has a rule
         self.inputs = tuple(inputs) or (variadic,) * bool(variadic) or _leading(names, rules, self.name)
+        self.formulas = dict(formulas or {})
+        for unknown in self.formulas.keys() - set(self.inputs):
+            raise TypeError(f"op {self.name}: a formula for {unknown!r}; its inputs are {', '.join(self.inputs)}")
         self.joint = joint
         self.rules = None if joint else tuple(rules.get(i) for i in self.inputs)
         each = (joint,) if joint else self.rules or ()
@@ -154,11 +158,13 @@ def elementwise(
     operator: str = "",
     label: str = "",
     method: bool = False,
+    formulas: Mapping[str, str] | None = None,
 ) -> Any:
     """Declare an op that works element by element, with broadcasting: a ufunc and one rule per input.
 
     A rule for input `a` of two is a function of g and any of `a`, `b`, `y`; of one input, `x` and `y`.
     `operator` is Python's name ("add" gives +, reflected + and +=). Without rules the op is not differentiable.
+    `formulas` says by input how a rule reads in drawings, where its own text is not what a textbook would print.
     """
     inputs = ("x",) if ufunc.nin == 1 else ("a", "b")
     op = Op(
@@ -170,6 +176,7 @@ def elementwise(
         cases=cases,
         numpy=ufunc,
         label=label,
+        formulas=formulas,
     )
     if not rules:
         op.rules, op.asks, op.picks, op.differentiable = (), (), (), False
@@ -193,6 +200,7 @@ def op(
     name: str = "",
     operator: str = "",
     view: bool = False,
+    formulas: Mapping[str, str] | None = None,
     **rules: Function,
 ) -> Callable[[Function], Any]:
     """Declare an op: decorate its forward function on arrays, and give a rule for each differentiable input.
@@ -201,6 +209,7 @@ def op(
     output), an input or parameter, `<input>_shape`. It returns the cotangent of its input, is pure, and is
     written with NumPy functions and operators only, so that it can be differentiated again.
     `joint=` is one rule that returns the cotangents of all `inputs`, None where `needs` says so.
+    `formulas` says by input how its rule reads in drawings, for instance {"a": "g @ b.T"}; else its source is shown.
 
     >>> @op(x=lambda g, x: g * 3 * x**2)
     ... def cube(x):
@@ -222,6 +231,7 @@ def op(
             numpy=numpy,
             label=label,
             view=view,
+            formulas=formulas,
         )
         function = general(made)
         if operator:

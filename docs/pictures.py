@@ -20,6 +20,7 @@ STEP = 6  # of the page: the gradient passes through tanh
 
 
 def main() -> None:
+    """Write docs/backprop.svg and docs/player.png."""
     with tempfile.TemporaryDirectory() as folder:
         show_small_step(Path(folder))
         (DOCS / "backprop.svg").write_bytes((Path(folder) / "backprop.svg").read_bytes())

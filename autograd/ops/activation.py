@@ -50,6 +50,7 @@ def relu(x: Any) -> Any:
 @op(
     x=lambda g, x, slope: _where(x > 0, g) + _where(x <= 0, slope * g),
     cases=lambda d: (d.array(away=(0,)), d.choice([0.01, 0.3, 0.0, 1.5, -0.5])),
+    formulas={"x": "g * where(x > 0, 1, slope)"},
 )
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:
     """x where positive, else slope x; at 0 the gradient is `slope`.
@@ -81,7 +82,12 @@ def _prelu_cases(d: Any) -> Any:
     return x, d.array(shape, -1.5, 1.5)
 
 
-@op(joint=_prelu_rule, inputs=("x", "weight"), cases=_prelu_cases)
+@op(
+    joint=_prelu_rule,
+    inputs=("x", "weight"),
+    cases=_prelu_cases,
+    formulas={"x": "g * where(x > 0, 1, weight)", "weight": "sum(g * minimum(x, 0))"},
+)
 def prelu(x: Any, weight: Any) -> Any:
     """x where positive, else weight x, with one weight for all or one for each element of axis 1.
 
@@ -115,7 +121,11 @@ def hardtanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     return np.clip(x, min_val, max_val)
 
 
-@op(x=lambda g, x: _where(np.abs(x) < 3.0, g) / 6.0, cases=_away(-3, 3, low=-5.0, high=5.0))
+@op(
+    x=lambda g, x: _where(np.abs(x) < 3.0, g) / 6.0,
+    cases=_away(-3, 3, low=-5.0, high=5.0),
+    formulas={"x": "where(abs(x) < 3, g / 6, 0)"},
+)
 def hardsigmoid(x: Any) -> Any:
     """x / 6 + 1/2 limited to [0, 1]; at -3 and 3 the gradient is 0.
 
@@ -128,6 +138,7 @@ def hardsigmoid(x: Any) -> Any:
 @op(
     x=lambda g, x: np.where(np.abs(x) < 3.0, g * (x / 3.0 + 0.5), _where(x > 0, g)),
     cases=_away(-3, 3, low=-5.0, high=5.0),
+    formulas={"x": "g * where(abs(x) < 3, x / 3 + 1/2, x > 0)"},
 )
 def hardswish(x: Any) -> Any:
     """x hardsigmoid(x); at -3 the gradient is 0, at 3 it is 1 (Howard et al. 2019).
@@ -144,6 +155,7 @@ def hardswish(x: Any) -> Any:
 @op(
     x=lambda g, x, alpha: g * np.where(x > 0, 1.0, alpha * np.exp(np.minimum(x, 0.0))),
     cases=lambda d: (d.array(away=(0,)), d.choice([1.0, 0.7])),
+    formulas={"x": "g * where(x > 0, 1, alpha * exp(x))"},
 )
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """x where positive, else alpha (exp(x) - 1); at 0 the gradient is alpha (Clevert et al. 2016).
@@ -157,6 +169,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
 @op(
     x=lambda g, x: g * (SELU_SCALE * np.where(x > 0, 1.0, SELU_ALPHA * np.exp(np.minimum(x, 0.0)))),
     cases=_away(0),
+    formulas={"x": "g * scale * where(x > 0, 1, alpha * exp(x))"},
 )
 def selu(x: Any) -> Any:
     """The self-normalising scaled elu; at 0 the gradient is that from below, 1.7581 (Klambauer et al. 2017).
@@ -170,6 +183,7 @@ def selu(x: Any) -> Any:
 @op(
     x=lambda g, x, alpha: g * np.exp(np.minimum(x, 0.0) / alpha),
     cases=lambda d: (d.array(away=(0,)), d.choice([1.0, 0.7])),
+    formulas={"x": "g * where(x > 0, 1, exp(x / alpha))"},
 )
 def celu(x: Any, alpha: float = 1.0) -> Any:
     """x where positive, else alpha (exp(x / alpha) - 1), whose slope has no jump (Barron 2017).
@@ -186,7 +200,11 @@ TANH_SCALE, TANH_CUBE = float(np.sqrt(2.0 / np.pi)), 0.044715  # Hendrycks and G
 HASTINGS = 0.3275911, (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 
 
-@op(x=lambda g, x, y: g[0] * y[1] * (1.0 / SQRT_2PI) - g[1] * y[1] * x, name="gelu")
+@op(
+    x=lambda g, x, y: g[0] * y[1] * (1.0 / SQRT_2PI) - g[1] * y[1] * x,
+    name="gelu",
+    formulas={"x": "g[0] * pdf(x) - g[1] * x * y[1]"},
+)
 def _normal(x: Any) -> tuple[Any, Any]:
     """The normal distribution function of x, and exp(-x**2 / 2), which has most of its work in common."""
     if not are_many(x):
@@ -228,7 +246,7 @@ def _gelu_rule(g: Any, x: Any, approximate: str) -> Any:
     return g * (gate * (1.0 + (1.0 - gate) * steepness))
 
 
-@op(x=_gelu_rule, cases=lambda d: (d.array(), d.choice(["none", "tanh"])))
+@op(x=_gelu_rule, cases=lambda d: (d.array(), d.choice(["none", "tanh"])), formulas={"x": "g * (cdf(x) + x * pdf(x))"})
 @in_single
 def gelu(x: Any, approximate: str = "none") -> Any:
     """x times the normal distribution function of x; approximate="tanh" is the cheaper form.
@@ -250,7 +268,7 @@ def _silu_rule(g: Any, x: Any) -> Any:
     return g * (s * (1.0 + x * (1.0 - s)))
 
 
-@op(x=_silu_rule, cases=_away())
+@op(x=_silu_rule, cases=_away(), formulas={"x": "g * (y + sigmoid(x) * (1 - y))"})
 @in_single
 def silu(x: Any) -> Any:
     """x sigmoid(x), also called Swish.
@@ -274,7 +292,7 @@ def _mish_rule(g: Any, x: Any) -> Any:
     return g * (s * (n + 2.0 + 4.0 * x * (s + r)))
 
 
-@op(x=_mish_rule, cases=_away())
+@op(x=_mish_rule, cases=_away(), formulas={"x": "g * (t + x * sigmoid(x) * (1 - t**2)), t = y / x"})
 @in_single
 def mish(x: Any) -> Any:
     """x tanh(softplus(x)) (Misra 2020).
@@ -301,7 +319,7 @@ def _glu_cases(d: Any) -> Any:
     return d.array(shape), axis
 
 
-@op(x=_glu_rule, cases=_glu_cases)
+@op(x=_glu_rule, cases=_glu_cases, formulas={"x": "hstack([g * s, g * a * s * (1 - s)]), s = sigmoid(b)"})
 @in_single
 def glu(x: Any, axis: int = -1) -> Any:
     """a sigmoid(b), for the two halves a and b of x along `axis` (Dauphin et al. 2017).
@@ -317,7 +335,7 @@ def glu(x: Any, axis: int = -1) -> Any:
     return a * sigmoid(b)
 
 
-@op(x=lambda g, x: g / (1.0 + np.abs(x)) ** 2, cases=_away(0))
+@op(x=lambda g, x: g / (1.0 + np.abs(x)) ** 2, cases=_away(0), formulas={"x": "g / (1 + abs(x))**2"})
 def softsign(x: Any) -> Any:
     """x / (1 + |x|).
 
@@ -344,6 +362,7 @@ def _floats(x: Any) -> Any:
     x=lambda g, y, axis: y * (g - np.sum(g * y, axis=axis, keepdims=True)),
     cases=_softmax_cases,
     method=True,
+    formulas={"x": "y * (g - sum(g * y))"},
 )
 @in_single
 def softmax(x: Any, axis: int = -1) -> Any:
@@ -363,6 +382,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     x=lambda g, y, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True),
     cases=_softmax_cases,
     method=True,
+    formulas={"x": "g - exp(y) * sum(g)"},
 )
 @in_single
 def log_softmax(x: Any, axis: int = -1) -> Any:

@@ -78,6 +78,7 @@ divide = elementwise(
     cases=(reals(), reals(away=(0,), gap=0.4)),
     operator="truediv",
     label="÷",
+    formulas={"b": "-g * a / b**2"},
 )
 
 negative = elementwise(
@@ -131,6 +132,7 @@ power = elementwise(
     cases=(reals(0.4, 3), reals(-2, 3)),
     operator="pow",
     label="^",
+    formulas={"a": "g * b * a**(b - 1)", "b": "g * y * log(a)"},
 )
 
 floor_divide = elementwise(
@@ -145,6 +147,7 @@ floor_divide = elementwise(
     cases=lambda d: d.off_grid_quotient(),
     operator="floordiv",
     label="//",
+    formulas={"a": "0", "b": "0"},
 )
 
 remainder = elementwise(
@@ -159,6 +162,7 @@ remainder = elementwise(
     cases=lambda d: d.off_grid_quotient(),
     operator="mod",
     label="mod",
+    formulas={"b": "-g * (a // b)"},
 )
 mod = remainder
 
@@ -187,6 +191,7 @@ sign = elementwise(
     """,
     lambda g: np.zeros_like(g),
     cases=reals(away=(0,)),
+    formulas={"x": "0"},
 )
 
 square = elementwise(
@@ -199,6 +204,7 @@ square = elementwise(
     lambda g, x: g * (2.0 * x),
     cases=reals(),
     label="x²",
+    formulas={"x": "g * 2 * x"},
 )
 
 sqrt = elementwise(
@@ -212,6 +218,7 @@ sqrt = elementwise(
     cases=reals(0.2, 4),
     label="√",
     method=True,
+    formulas={"x": "g / (2 * y)"},
 )
 
 cbrt = elementwise(
@@ -224,10 +231,16 @@ cbrt = elementwise(
     lambda g, y: ratio(g / 3.0, y * y),
     cases=reals(away=(0,), gap=0.4),
     label="∛",
+    formulas={"x": "g / (3 * y**2)"},
 )
 
 
-@op(x=lambda g, x: ratio(ratio(-0.5 * g, x), np.sqrt(x)), cases=lambda d: (d.array(low=0.4, high=4),), method=True)
+@op(
+    x=lambda g, x: ratio(ratio(-0.5 * g, x), np.sqrt(x)),
+    cases=lambda d: (d.array(low=0.4, high=4),),
+    method=True,
+    formulas={"x": "-g / (2 * x * sqrt(x))"},
+)
 def rsqrt(x: Any) -> Any:
     """1 / sqrt(x), for x > 0.
 
@@ -247,6 +260,7 @@ reciprocal = elementwise(
     lambda g, x: ratio(ratio(-g, x), x),
     cases=reals(0.3, 3),
     label="1/x",
+    formulas={"x": "-g / x**2"},
 )
 
 
@@ -266,6 +280,7 @@ maximum = elementwise(
     lambda g, a, b: _share(g, b, a),
     cases=reals(apart=True),
     label="max",
+    formulas={"a": "g * ((a > b) + (a == b) / 2)", "b": "g * ((b > a) + (a == b) / 2)"},
 )
 
 minimum = elementwise(
@@ -279,6 +294,7 @@ minimum = elementwise(
     lambda g, a, b: _share(g, a, b),
     cases=reals(apart=True),
     label="min",
+    formulas={"a": "g * ((a < b) + (a == b) / 2)", "b": "g * ((b < a) + (a == b) / 2)"},
 )
 
 
@@ -291,7 +307,13 @@ def _inside(g: Any, x: Any, low: Any, high: Any) -> Any:
     return np.where(outside, 0.0, g)
 
 
-@op(x=_inside, cases=lambda d: (d.array(away=(-1, 1)), -1.0, 1.0), numpy=np.clip, method=True)
+@op(
+    x=_inside,
+    cases=lambda d: (d.array(away=(-1, 1)), -1.0, 1.0),
+    numpy=np.clip,
+    method=True,
+    formulas={"x": "g * ((low <= x) & (x <= high))"},
+)
 def clip(x: Any, low: Any = None, high: Any = None) -> Any:
     """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes.
 

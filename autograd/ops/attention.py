@@ -134,7 +134,16 @@ def _weights_cases(d: Any) -> Any:
     return (d.array((*left, queries, features)), d.array((*right, keys, features)), mask), options
 
 
-@op(joint=_weights_rule, inputs=("q", "k", "mask"), cases=_weights_cases)
+@op(
+    joint=_weights_rule,
+    inputs=("q", "k", "mask"),
+    cases=_weights_cases,
+    formulas={
+        "q": "scale * s @ k, s = y * (g - rowsum(g * y))",
+        "k": "scale * s.T @ q, s = y * (g - rowsum(g * y))",
+        "mask": "y * (g - rowsum(g * y))",
+    },
+)
 def attention_weights(q: Any, k: Any, mask: Any = None, scale: float | None = None, is_causal: bool = False) -> Any:
     """softmax(scale q @ k.T + mask) over the keys: how much each of L queries attends to each of S keys.
 
@@ -205,7 +214,17 @@ def _rule(g: Any, q: Any, k: Any, v: Any, mask: Any, scale: Any, is_causal: Any,
     )
 
 
-@op(joint=_rule, inputs=("q", "k", "v", "mask"), name="attention")
+@op(
+    joint=_rule,
+    inputs=("q", "k", "v", "mask"),
+    name="attention",
+    formulas={
+        "q": "scale * s @ k, s = softmax's slope of g @ v.T",
+        "k": "scale * s.T @ q, s = softmax's slope of g @ v.T",
+        "v": "p.T @ g, p = the attention weights",
+        "mask": "s = softmax's slope of g @ v.T",
+    },
+)
 def _attention(q: Any, k: Any, v: Any, mask: Any, scale: float | None, is_causal: bool, keep: Any) -> tuple[Any, Any]:
     return _forward((q, k, v), mask, scale, is_causal, keep)
 
@@ -223,7 +242,12 @@ def _self_rule(g: Any, qkv: Any, mask: Any, scale: Any, is_causal: Any, keep: An
     return out, sum_to(d, mask.shape) if needs[1] else None
 
 
-@op(joint=_self_rule, inputs=("qkv", "mask"), name="self_attention")
+@op(
+    joint=_self_rule,
+    inputs=("qkv", "mask"),
+    name="self_attention",
+    formulas={"qkv": "[scale * s @ k, scale * s.T @ q, p.T @ g]", "mask": "s = softmax's slope of g @ v.T"},
+)
 def _self_attention(qkv: Any, mask: Any, scale: float | None, is_causal: bool, keep: Any) -> tuple[Any, Any]:
     return _forward(qkv, mask, scale, is_causal, keep)
 
@@ -317,6 +341,11 @@ def _rotate_cases(d: Any) -> Any:
     cos=lambda g, x: g[..., 0::2] * x[..., 0::2] + g[..., 1::2] * x[..., 1::2],
     sin=lambda g, x: g[..., 1::2] * x[..., 0::2] - g[..., 0::2] * x[..., 1::2],
     cases=_rotate_cases,
+    formulas={
+        "x": "g turned back by the same angles",
+        "cos": "sum of g * x over each pair",
+        "sin": "g[odd] * x[even] - g[even] * x[odd]",
+    },
 )
 def rotate_pairs(x: Any, cos: Any, sin: Any) -> Any:
     """Each pair (x[..., 2i], x[..., 2i + 1]) turned by the angle whose cosine and sine are cos[..., i], sin[..., i].

@@ -148,7 +148,17 @@ def _convolution_rule(
     return (dx, dw, _sum_positions(g) if needs[2:] == (True,) else None)[: len(needs)]
 
 
-@op(joint=_convolution_rule, inputs=("x", "weight", "bias"), cases=_convolution_cases, label="conv")
+@op(
+    joint=_convolution_rule,
+    inputs=("x", "weight", "bias"),
+    cases=_convolution_cases,
+    label="conv",
+    formulas={
+        "x": "conv_transpose(g, weight)",
+        "weight": "x correlated with g",
+        "bias": "g summed over all but the channels",
+    },
+)
 def convolution(
     x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
 ) -> Any:
@@ -230,7 +240,17 @@ def _transpose_cases(d: Any) -> Any:
     }
 
 
-@op(joint=_transpose_rule, inputs=("x", "weight", "bias"), cases=_transpose_cases, label="conv transposed")
+@op(
+    joint=_transpose_rule,
+    inputs=("x", "weight", "bias"),
+    cases=_transpose_cases,
+    label="conv transposed",
+    formulas={
+        "x": "convolution(g, weight)",
+        "weight": "g correlated with x",
+        "bias": "g summed over all but the channels",
+    },
+)
 def conv_transpose(
     x: Any,
     weight: Any,

@@ -96,7 +96,7 @@ def _rule(
     return found
 
 
-@op(log_p=_rule, name="ctc")
+@op(log_p=_rule, name="ctc", formulas={"log_p": "-g * P(this symbol now, given the target)"})
 def _ctc(
     log_p: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int, zero_infinity: bool
 ) -> tuple[Any, ...]:

@@ -68,6 +68,7 @@ def _steady(d: Any, m: int, n: int, batch: tuple[int, ...] = (), symmetric: bool
     a=lambda g, y: -_t(y) @ g @ _t(y),
     cases=lambda d: (d.invertible(d.integer(0, 3), d.choice([(), (2,), (1, 2)])),),
     numpy=np.linalg.inv,
+    formulas={"a": "-y.T @ g @ y.T"},
 )
 def inv(a: Any) -> Any:
     """The inverse of each matrix of a (..., n, n). Raises LinAlgError for a singular one.
@@ -93,7 +94,13 @@ def _solve_cases(d: Any) -> Any:
     return d.invertible(n, batch), d.array(right)
 
 
-@op(joint=_solve_rule, inputs=("a", "b"), cases=_solve_cases, numpy=np.linalg.solve)
+@op(
+    joint=_solve_rule,
+    inputs=("a", "b"),
+    cases=_solve_cases,
+    numpy=np.linalg.solve,
+    formulas={"a": "-solve(a.T, g) @ y.T", "b": "solve(a.T, g)"},
+)
 def solve(a: Any, b: Any) -> Any:
     """The x with a @ x = b, for a (..., n, n) and b (n,) or (..., n, k). Raises LinAlgError for a singular a.
 
@@ -137,6 +144,7 @@ def _det_cases(d: Any) -> Any:
     a=lambda g, a, y: g[..., None, None] * _cofactors(a, y),
     cases=_det_cases,
     numpy=np.linalg.det,
+    formulas={"a": "g * y * inv(a).T"},
 )
 def det(a: Any) -> Any:
     """The determinant of each matrix of a (..., n, n), with the right gradient, of any order, also where a is singular.
@@ -153,6 +161,7 @@ def det(a: Any) -> Any:
     a=lambda g, a: g[1][..., None, None] * _t(inv(a)),
     cases=lambda d: (d.invertible(d.integer(0, 3), d.choice([(), (2,)])),),
     numpy=np.linalg.slogdet,
+    formulas={"a": "g[1] * inv(a).T"},
 )
 def slogdet(a: Any) -> Any:
     """The sign of det(a) and the logarithm of its size, for a (..., n, n): no overflow where det has one.
@@ -200,7 +209,12 @@ def _pinv_rule(g: Any, a: Any, y: Any) -> Any:
     return right - a @ (y @ right) + left - left @ y @ a - yt @ g @ yt
 
 
-@op(a=_pinv_rule, cases=lambda d: (_matrix_cases(d),), numpy=np.linalg.pinv)
+@op(
+    a=_pinv_rule,
+    cases=lambda d: (_matrix_cases(d),),
+    numpy=np.linalg.pinv,
+    formulas={"a": "-y.T @ g @ y.T, and more unless a is invertible"},
+)
 def pinv(a: Any, rcond: Any = None) -> Any:
     """The Moore-Penrose inverse (..., n, m) of a (..., m, n), without singular values below `rcond` times the largest.
 
@@ -228,7 +242,12 @@ def _cholesky_cases(d: Any) -> Any:
     return (d.symmetric(d.integer(0, 3), d.choice([(), (2,)])),), {"upper": d.boolean()}
 
 
-@op(a=_cholesky_rule, cases=_cholesky_cases, numpy=np.linalg.cholesky)
+@op(
+    a=_cholesky_rule,
+    cases=_cholesky_cases,
+    numpy=np.linalg.cholesky,
+    formulas={"a": "sym(inv(y).T @ low(y.T @ g) @ inv(y))"},
+)
 def cholesky(a: Any, *, upper: bool = False) -> Any:
     """The lower triangular L with L @ L.T = a, or the upper L.T, for symmetric positive definite a (..., n, n).
 
@@ -272,7 +291,9 @@ def _qr_cases(d: Any) -> Any:
     return (_steady(d, m, d.integer(1, m), d.choice([(), (2,)])),)
 
 
-@op(a=_qr_rule, cases=_qr_cases, numpy=np.linalg.qr)
+@op(
+    a=_qr_rule, cases=_qr_cases, numpy=np.linalg.qr, formulas={"a": "(gQ + Q @ mirror(R @ gR.T - gQ.T @ Q)) @ inv(R).T"}
+)
 def qr(a: Any, mode: str = "reduced") -> Any:
     """Orthonormal columns q (..., m, k) and upper triangular r (..., k, n) with q @ r = a (..., m, n), k = min(m, n).
 
@@ -302,7 +323,12 @@ def _eigh_cases(d: Any) -> Any:
     return _steady(d, n, n, d.choice([(), (2,)]), symmetric=True), d.choice(["L", "U"])
 
 
-@op(a=_eigh_rule, cases=_eigh_cases, numpy=np.linalg.eigh)
+@op(
+    a=_eigh_rule,
+    cases=_eigh_cases,
+    numpy=np.linalg.eigh,
+    formulas={"a": "v @ (diag(gw) + v.T @ gv * f) @ v.T, f = 1 / gaps of w"},
+)
 def eigh(a: Any, UPLO: str = "L") -> Any:
     """Ascending eigenvalues (..., n) and, in columns, eigenvectors (..., n, n) of symmetric a (..., n, n).
 
@@ -352,7 +378,7 @@ def _svd_cases(d: Any) -> Any:
     return (a,), {"full_matrices": False, "compute_uv": d.choice([True, True, False])}
 
 
-@op(a=_svd_rule, cases=_svd_cases, numpy=np.linalg.svd)
+@op(a=_svd_rule, cases=_svd_cases, numpy=np.linalg.svd, formulas={"a": "u @ diag(gs) @ vt, and how u and vt turn"})
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
 

@@ -15,7 +15,9 @@ def _masked_scale_cases(d: Any) -> Any:
     return x, d.array(mask_shape) > 0, d.choice([1.25, 2.0, 1.0])
 
 
-@op(x=lambda g, mask, scale: masked_scale(g, mask, scale), cases=_masked_scale_cases)
+@op(
+    x=lambda g, mask, scale: masked_scale(g, mask, scale), cases=_masked_scale_cases, formulas={"x": "g * mask * scale"}
+)
 def masked_scale(x: Any, mask: Any, scale: float = 1.0) -> Any:
     """x times `scale` where `mask` is True, and 0 elsewhere; the mask broadcasts to the shape of x.
 

@@ -18,6 +18,7 @@ def _without_padding(rows: Any, indices: Any, padding_idx: int | None) -> Any:
 @op(
     x=lambda g, indices, padding_idx: _without_padding(embedding(g, indices), indices, padding_idx),
     name="embedding",
+    formulas={"x": "g[indices]"},
 )
 def _add_rows(x: Any, indices: Any, count: int, padding_idx: int | None) -> Any:
     """`count` rows of zeros, with each row of x added to the one its index names, but for `padding_idx`."""
@@ -45,6 +46,7 @@ def _embedding_cases(d: Any) -> Any:
 @op(
     weight=lambda g, indices, weight_shape, padding_idx: _add_rows(g, indices, weight_shape[0], padding_idx),
     cases=_embedding_cases,
+    formulas={"weight": "onehot(indices).T @ g"},
 )
 def embedding(weight: Any, indices: Any, padding_idx: int | None = None) -> Any:
     """weight[indices], the rows that integers of any shape name; row `padding_idx` (>= 0) gets no gradient.

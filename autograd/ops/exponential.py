@@ -44,6 +44,7 @@ exp2 = elementwise(
     """,
     lambda g, y: g * y * LN2,
     cases=reals(),
+    formulas={"x": "g * y * log(2)"},
 )
 
 expm1 = elementwise(
@@ -78,6 +79,7 @@ log2 = elementwise(
     """,
     lambda g, x: ratio(g / LN2, x),
     cases=reals(0.2, 5),
+    formulas={"x": "g / (x * log(2))"},
 )
 
 log10 = elementwise(
@@ -89,6 +91,7 @@ log10 = elementwise(
     """,
     lambda g, x: ratio(g / LN10, x),
     cases=reals(0.2, 5),
+    formulas={"x": "g / (x * log(10))"},
 )
 
 log1p = elementwise(
@@ -113,6 +116,7 @@ logaddexp = elementwise(
     lambda g, a, b: g * _weight(a, b),
     lambda g, a, b: g * _weight(b, a),
     cases=reals(),
+    formulas={"a": "g * exp(a - y)", "b": "g * exp(b - y)"},
 )
 
 logaddexp2 = elementwise(
@@ -125,6 +129,7 @@ logaddexp2 = elementwise(
     lambda g, a, b: g * _weight(LN2 * a, LN2 * b),
     lambda g, a, b: g * _weight(LN2 * b, LN2 * a),
     cases=reals(),
+    formulas={"a": "g * 2**(a - y)", "b": "g * 2**(b - y)"},
 )
 
 

@@ -32,6 +32,7 @@ def _index_cases(d: Any) -> Any:
     method="__getitem__",
     view=True,
     label="[ ]",
+    formulas={"x": "g put back at the index, 0 elsewhere"},
 )
 def getitem(x: Any, index: Any) -> Any:
     """x[index], for any index NumPy takes: basic, integer arrays, masks, mixed.
@@ -88,7 +89,13 @@ def _set_cases(d: Any) -> Any:
     return x, d.array(d.choice([part, ()] if flat else [part, part[1:], (1, *part)])), index
 
 
-@op(x=lambda g, index: setitem(g, 0.0, index), value=_written, cases=_set_cases, label="[ ]=")
+@op(
+    x=lambda g, index: setitem(g, 0.0, index),
+    value=_written,
+    cases=_set_cases,
+    label="[ ]=",
+    formulas={"x": "g with 0 at the index", "value": "g[index]"},
+)
 def setitem(x: Any, value: Any, index: Any) -> Any:
     """A copy of x with `value` written at `index`: what `t[index] = value` rebinds t to.
 

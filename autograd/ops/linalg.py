@@ -59,7 +59,15 @@ def _matmul_b(g: Any, a: Any, b: Any) -> Any:
     return np.matmul(_t(a), g)
 
 
-@op(a=_matmul_a, b=_matmul_b, cases=_matmul_cases, numpy=(np.matmul, np.linalg.matmul), operator="matmul", label="@")
+@op(
+    a=_matmul_a,
+    b=_matmul_b,
+    cases=_matmul_cases,
+    numpy=(np.matmul, np.linalg.matmul),
+    operator="matmul",
+    label="@",
+    formulas={"a": "g @ b.T", "b": "a.T @ g"},
+)
 def matmul(a: Any, b: Any) -> Any:
     """The matrix product, batched over leading axes; a vector is a row on the left and a column on the right.
 
@@ -205,7 +213,14 @@ def _cross_cases(d: Any) -> Any:
     return (d.array(a), d.array(b)), axes
 
 
-@op(a=_cross_a, b=_cross_b, cases=_cross_cases, numpy=np.cross, label="×")
+@op(
+    a=_cross_a,
+    b=_cross_b,
+    cases=_cross_cases,
+    numpy=np.cross,
+    label="×",
+    formulas={"a": "cross(b, g)", "b": "cross(g, a)"},
+)
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     """The cross product of vectors of size 3, along `axisa` and `axisb`, put along `axisc`; `axis` sets all three.
 
@@ -322,7 +337,14 @@ def _einsum_one(g: Any, operands: Any, terms: list[str], output: str, k: int) ->
     return _einsum(factors, ",".join(others) + "->" + wanted)
 
 
-@op(variadic="operands", joint=_einsum_rule, name="einsum", label="Σ∏", view=True)
+@op(
+    variadic="operands",
+    joint=_einsum_rule,
+    name="einsum",
+    label="Σ∏",
+    view=True,
+    formulas={"operands": "einsum of g and the other operands"},
+)
 def _einsum(operands: Any, subscripts: str, optimize: Any = None) -> Any:
     """einsum with explicit subscripts; `optimize` is chosen by the amount of work."""
     if optimize is None:
@@ -393,6 +415,7 @@ def _linear_cases(d: Any) -> Any:
     weight=lambda g, x: np.matmul(_t(_rows(g)), _rows(x)),
     bias=lambda g: g,
     cases=_linear_cases,
+    formulas={"x": "g @ weight", "weight": "g.T @ x", "bias": "sum(g, axis=0)"},
 )
 def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     """x @ weight.T + bias, in PyTorch's layout: x (..., in), weight (out, in), bias (out,), result (..., out).

@@ -56,6 +56,7 @@ def _mse_slope(g: Any, prediction: Any, target: Any, reduction: str) -> Any:
     prediction=lambda g, prediction, target, reduction: _mse_slope(g, prediction, target, reduction),
     target=lambda g, prediction, target, reduction: _mse_slope(g, target, prediction, reduction),
     cases=_mse_cases,
+    formulas={"prediction": "g * 2 * (prediction - target) / n", "target": "g * 2 * (target - prediction) / n"},
 )
 def mse(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     """(prediction - target)**2, averaged by default. Raises ShapeError unless the shapes are equal.
@@ -114,6 +115,10 @@ def _bce_cases(d: Any) -> Any:
     ),
     target=lambda g, prediction: g * (_log(1.0 - prediction) - _log(prediction)),
     cases=_bce_cases,
+    formulas={
+        "prediction": "g * (p - target) / (p * (1 - p)), p = prediction",
+        "target": "g * log((1 - p) / p), p = prediction",
+    },
 )
 def bce(prediction: Any, target: Any) -> Any:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
@@ -158,6 +163,7 @@ def _bce_with_logits_cases(d: Any) -> Any:
     x=_logit_slope,
     target=_target_slope,
     cases=_bce_with_logits_cases,
+    formulas={"x": "g * (sigmoid(x) - target)", "target": "-g * x"},
 )
 def bce_with_logits(x: Any, target: Any, pos_weight: Any = None) -> Any:
     """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
@@ -336,7 +342,12 @@ def _cross_entropy_cases(d: Any) -> Any:
     return ((x, d.array(x.shape, 0.0, 1.0)), options) if d.boolean() else ((x, target), {**options, **ignore})
 
 
-@op(logits=_logits_rule, target=_target_rule, cases=_cross_entropy_cases)
+@op(
+    logits=_logits_rule,
+    target=_target_rule,
+    cases=_cross_entropy_cases,
+    formulas={"logits": "g * (softmax(logits) - onehot(target)) / n", "target": "-g * log_softmax(logits) / n"},
+)
 def cross_entropy(
     logits: Any,
     target: Any,

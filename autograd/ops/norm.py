@@ -23,7 +23,7 @@ def _norm_rule(g: Any, x: Any, y: Any, ord: float, axis: Axis) -> Any:
     return g * np.sign(x) * np.where(share == 0, 1.0, share) ** (ord - 1.0)
 
 
-@op(x=_norm_rule, name="norm", label="‖ ‖")
+@op(x=_norm_rule, name="norm", label="‖ ‖", formulas={"x": "g * sign(x) * (abs(x) / y)**(ord - 1)"})
 def _norm(x: Any, ord: float, axis: Axis, keepdims: bool) -> Any:
     """The root of order `ord` of the sum of absolute values to that power; where it is 0, so is its gradient."""
     if ord != 2:

@@ -154,8 +154,26 @@ def _affine(x: Any, weight: Any, bias: Any) -> Any:
     return x if bias is None else x + bias
 
 
-_layer_norm = op(joint=_row_rule, inputs=("x", "weight", "bias"), name="layer_norm")(_row_norm)
-_rms_norm = op(joint=_row_rule, inputs=("x", "weight", "bias"), name="rms_norm")(_row_norm)
+_layer_norm = op(
+    joint=_row_rule,
+    inputs=("x", "weight", "bias"),
+    name="layer_norm",
+    formulas={
+        "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
+        "weight": "sum of g * n, n = the normalised x",
+        "bias": "g summed over the rows",
+    },
+)(_row_norm)
+_rms_norm = op(
+    joint=_row_rule,
+    inputs=("x", "weight", "bias"),
+    name="rms_norm",
+    formulas={
+        "x": "(h - n * mean(h * n)) / rms, h = g * weight",
+        "weight": "sum of g * n, n = the normalised x",
+        "bias": "g summed over the rows",
+    },
+)(_row_norm)
 
 
 def _last_axes(name: str, x: Any, normalized_shape: Any, **parameters: Any) -> int:
@@ -361,8 +379,26 @@ def _channel_reference(shape: tuple[int, ...], eps: float) -> Any:
     return reference
 
 
-_batch_norm = op(joint=_channel_rule, inputs=("x", "weight", "bias"), name="batch_norm")(_channel_norm)
-_group_norm = op(joint=_channel_rule, inputs=("x", "weight", "bias"), name="group_norm")(_channel_norm)
+_batch_norm = op(
+    joint=_channel_rule,
+    inputs=("x", "weight", "bias"),
+    name="batch_norm",
+    formulas={
+        "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
+        "weight": "sum of g * n, n = the normalised x",
+        "bias": "g summed over all but the channels",
+    },
+)(_channel_norm)
+_group_norm = op(
+    joint=_channel_rule,
+    inputs=("x", "weight", "bias"),
+    name="group_norm",
+    formulas={
+        "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
+        "weight": "sum of g * n, n = the normalised x",
+        "bias": "g summed over all but the channels",
+    },
+)(_channel_norm)
 
 
 def require_channels(name: str, x: Any, **parameters: Any) -> int:

@@ -123,6 +123,7 @@ def _max_along(x: Any, at: Any, axis: int, w: Window, inner: int) -> tuple[Any, 
 @op(
     x=lambda g, y, windows: _unpool(g[0], y[1].data if isinstance(y[1], Tensor) else y[1], windows),
     name="max_pool",
+    formulas={"x": "g put at the maximum of its window"},
 )
 def _max_pool(x: Any, windows: Windows) -> Any:
     """The maxima, and where in its window each was found, numbered in reading order."""
@@ -139,7 +140,12 @@ def _max_pool(x: Any, windows: Windows) -> Any:
     return np.array(best) if np.may_share_memory(best, x) else best, at
 
 
-@op(x=lambda g, at, windows: _pick(g, at, windows), name="max_pool", label="max_pool adjoint")
+@op(
+    x=lambda g, at, windows: _pick(g, at, windows),
+    name="max_pool",
+    label="max_pool adjoint",
+    formulas={"x": "g where each maximum was"},
+)
 def _unpool(x: Any, at: Any, windows: Windows) -> Any:
     """Zeros in the shape of what was pooled, and each x added where its maximum was found."""
     shape = (*x.shape[: -len(windows)], *(w.length for w in windows))
@@ -155,7 +161,12 @@ def _unpool(x: Any, at: Any, windows: Windows) -> Any:
     return out
 
 
-@op(x=lambda g, at, windows: _unpool(g, at, windows), name="max_pool", label="max_pool again")
+@op(
+    x=lambda g, at, windows: _unpool(g, at, windows),
+    name="max_pool",
+    label="max_pool again",
+    formulas={"x": "g put at the maximum of its window"},
+)
 def _pick(x: Any, at: Any, windows: Windows) -> Any:
     """Of each window the element number `at`: the adjoint of `_unpool`."""
     out = np.zeros(at.shape, x.dtype)
@@ -295,7 +306,11 @@ def _spread_along(g: Any, axis: int, w: Window) -> Any:
     return out
 
 
-@op(x=lambda g, windows, weights: _unaverage(g, windows, weights), name="avg_pool")
+@op(
+    x=lambda g, windows, weights: _unaverage(g, windows, weights),
+    name="avg_pool",
+    formulas={"x": "g / size of the window, spread over it"},
+)
 def _average(x: Any, windows: Windows, weights: Any) -> Any:
     """The sum of each window, times its weight."""
     for axis, w in zip(range(-1, -len(windows) - 1, -1), reversed(windows)):
@@ -304,7 +319,12 @@ def _average(x: Any, windows: Windows, weights: Any) -> Any:
     return x
 
 
-@op(x=lambda g, windows, weights: _average(g, windows, weights), name="avg_pool", label="avg_pool adjoint")
+@op(
+    x=lambda g, windows, weights: _average(g, windows, weights),
+    name="avg_pool",
+    label="avg_pool adjoint",
+    formulas={"x": "the mean of g over each window"},
+)
 def _unaverage(x: Any, windows: Windows, weights: Any) -> Any:
     """Each x, times its weight, at all places of its window: the adjoint of `_average`."""
     x = x * np.asarray(weights, x.dtype)

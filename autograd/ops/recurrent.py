@@ -160,6 +160,17 @@ def _cases(gates: int, states: int = 1, **arrays: Any) -> Any:
     return cases
 
 
+# in the drawings' words: dz is what arrives before the nonlinearity of the gates, at each step
+_FORMULAS = {
+    "x": "dz @ w_ih at each step",
+    "h0": "what reaches the state before the first step",
+    "w_ih": "dz.T @ x, summed over the steps",
+    "w_hh": "dz.T @ h, summed over the steps",
+    "b_ih": "dz, summed over the steps",
+    "b_hh": "dz, summed over the steps",
+}
+
+
 # -- Elman's network -----------------------------------------------------------------------------------
 
 
@@ -202,7 +213,7 @@ def _rnn_blocks(g: Any, dh: Any, outputs: Any, w_hh: Any, idle: Any, nonlinearit
         yield lo, hi, d, d
 
 
-@op(joint=_rnn_rule, inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), name="rnn")
+@op(joint=_rnn_rule, inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), name="rnn", formulas=_FORMULAS)
 def _rnn(
     x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool, nonlinearity: str
 ) -> Any:
@@ -310,7 +321,12 @@ def _lstm_blocks(g: Any, dh: Any, dc: Any, outputs: Any, memory: Any, w_hh: Any,
         yield lo, hi, done, done
 
 
-@op(joint=_lstm_rule, inputs=("x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh"), name="lstm")
+@op(
+    joint=_lstm_rule,
+    inputs=("x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh"),
+    name="lstm",
+    formulas={**_FORMULAS, "c0": _FORMULAS["h0"]},
+)
 def _lstm(
     x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool
 ) -> tuple[Any, ...]:
@@ -424,7 +440,7 @@ def _gru_blocks(g: Any, dh: Any, states: Any, gates: Any, w_hh: Any) -> Blocks:
         yield lo, hi, d_ih[:n].reshape(n * batch, 3 * hidden), d_hh[:n].reshape(n * batch, 3 * hidden)
 
 
-@op(joint=_gru_rule, inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), name="gru")
+@op(joint=_gru_rule, inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), name="gru", formulas=_FORMULAS)
 def _gru(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool) -> tuple[Any, ...]:
     """The outputs, the last state; and what backward needs of the loop: rows [x, 1, h] and r, z, n, W_hn h + b_hn."""
     check("gru", 3, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)

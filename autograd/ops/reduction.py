@@ -53,6 +53,7 @@ def _cases(**array: Any) -> Any:
     numpy=np.sum,
     label="Σ",
     method=True,
+    formulas={"x": "broadcast_to(g, x.shape)"},
 )
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum over `axis` (all by default).
@@ -67,7 +68,7 @@ def _mean_rule(g: Any, x_shape: Any, axis: Axis) -> Any:
     return np.broadcast_to(restore(g * (1.0 / (count(x_shape, axis) or 1)), x_shape, axis), x_shape)
 
 
-@op(x=_mean_rule, cases=_cases(min_side=1), numpy=np.mean, method=True)
+@op(x=_mean_rule, cases=_cases(min_side=1), numpy=np.mean, method=True, formulas={"x": "broadcast_to(g / n, x.shape)"})
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The mean over `axis` (all by default).
 
@@ -85,7 +86,13 @@ def _var_rule(g: Any, x: Any, axis: Axis, ddof: int) -> Any:
     return restore(g * (2.0 / (count(x.shape, axis) - ddof)), x.shape, axis) * _centred(x, axis)
 
 
-@op(x=_var_rule, cases=_cases(min_side=1), numpy=np.var, method=True)
+@op(
+    x=_var_rule,
+    cases=_cases(min_side=1),
+    numpy=np.var,
+    method=True,
+    formulas={"x": "g * 2 * (x - mean(x)) / (n - ddof)"},
+)
 def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
     """The mean squared distance from the mean; the divisor is N - ddof.
 
@@ -100,7 +107,13 @@ def _std_rule(g: Any, x: Any, y: Any, axis: Axis, ddof: int) -> Any:
     return ratio(restore(g * scale, x.shape, axis) * _centred(x, axis), restore(y, x.shape, axis))
 
 
-@op(x=_std_rule, cases=_cases(min_side=2, apart=True, min_dims=1), numpy=np.std, method=True)
+@op(
+    x=_std_rule,
+    cases=_cases(min_side=2, apart=True, min_dims=1),
+    numpy=np.std,
+    method=True,
+    formulas={"x": "g * (x - mean(x)) / ((n - ddof) * y)"},
+)
 def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
     """The square root of the variance; where all values are equal the gradient is 0.
 
@@ -128,7 +141,7 @@ def _prod_rule(g: Any, x: Any, axis: Axis) -> Any:
     return restore(g, x.shape, axis) * np.transpose(others, tuple(np.argsort(order)))
 
 
-@op(x=_prod_rule, cases=_cases(max_side=3), numpy=np.prod, label="Π", method=True)
+@op(x=_prod_rule, cases=_cases(max_side=3), numpy=np.prod, label="Π", method=True, formulas={"x": "g * y / x"})
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The product over `axis` (all by default), with the right gradient at zeros.
 
@@ -146,7 +159,13 @@ def _extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
     return np.where(chosen, share, 0.0)
 
 
-@op(x=_extreme_rule, cases=_cases(min_side=1, apart=True), numpy=np.max, method=True)
+@op(
+    x=_extreme_rule,
+    cases=_cases(min_side=1, apart=True),
+    numpy=np.max,
+    method=True,
+    formulas={"x": "g * (x == y) / sum(x == y)"},
+)
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest over `axis` (all by default); elements that tie share the gradient evenly.
 
@@ -156,7 +175,13 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
-@op(x=_extreme_rule, cases=_cases(min_side=1, apart=True), numpy=np.min, method=True)
+@op(
+    x=_extreme_rule,
+    cases=_cases(min_side=1, apart=True),
+    numpy=np.min,
+    method=True,
+    formulas={"x": "g * (x == y) / sum(x == y)"},
+)
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest over `axis` (all by default); elements that tie share the gradient evenly.
 
@@ -171,7 +196,7 @@ def _logsumexp_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
     return restore(g, x.shape, axis) * np.exp(x - np.where(y == -np.inf, 0.0, y))
 
 
-@op(x=_logsumexp_rule, cases=_cases(min_side=1), method=True)
+@op(x=_logsumexp_rule, cases=_cases(min_side=1), method=True, formulas={"x": "g * exp(x - y)"})
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
 
@@ -191,7 +216,7 @@ def _running_cases(d: Any) -> Any:
     return (x,), {"axis": d.choice([None, d.axis(x.ndim)])}
 
 
-@op(x=_reverse_cumsum, cases=_running_cases, numpy=np.cumsum, method=True)
+@op(x=_reverse_cumsum, cases=_running_cases, numpy=np.cumsum, method=True, formulas={"x": "flip(cumsum(flip(g)))"})
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """The running sum along `axis` (of the flattened array by default).
 
@@ -219,7 +244,13 @@ def _cumprod_rule(g: Any, x: Any, y: Any, axis: int | None) -> Any:
     return np.reshape(rule, x.shape) if axis is None else np.moveaxis(rule, -1, last)
 
 
-@op(x=_cumprod_rule, cases=_running_cases, numpy=np.cumprod, method=True)
+@op(
+    x=_cumprod_rule,
+    cases=_running_cases,
+    numpy=np.cumprod,
+    method=True,
+    formulas={"x": "flip(cumsum(flip(g * y))) / x"},
+)
 def cumprod(x: Any, axis: int | None = None) -> Any:
     """The running product along `axis` (of the flattened array by default), with the right gradient at zeros.
 

@@ -52,7 +52,13 @@ def _transpose_cases(d: Any) -> Any:
     return (x, d.choice([None, *([(*tuple(range(x.ndim))[1:], 0), tuple(range(-x.ndim, 0))] if x.ndim else [()])]))
 
 
-@op(x=_transpose_rule, cases=_transpose_cases, numpy=np.transpose, view=True)
+@op(
+    x=_transpose_rule,
+    cases=_transpose_cases,
+    numpy=np.transpose,
+    view=True,
+    formulas={"x": "transpose(g, argsort(axes))"},
+)
 def transpose(x: Any, axes: Any = None) -> Any:
     """The axes in another order, reversed by default.
 
@@ -159,7 +165,13 @@ def _concatenate_rule(g: Any, arrays: Any, axis: int | None) -> Any:
     return [g[(*lead, slice(end - a.shape[axis], end))] for a, end in zip(arrays, ends)]
 
 
-@op(variadic="arrays", joint=_concatenate_rule, cases=lambda d: _join_cases(d, flat=True), numpy=np.concatenate)
+@op(
+    variadic="arrays",
+    joint=_concatenate_rule,
+    cases=lambda d: _join_cases(d, flat=True),
+    numpy=np.concatenate,
+    formulas={"arrays": "its own part of g"},
+)
 def concatenate(arrays: Any, axis: int | None = 0) -> Any:
     """Arrays joined along an existing axis (flattened first where it is None).
 
@@ -174,6 +186,7 @@ def concatenate(arrays: Any, axis: int | None = 0) -> Any:
     joint=lambda g, axis: list(np.moveaxis(g, axis, 0)),
     cases=_join_cases,
     numpy=np.stack,
+    formulas={"arrays": "its own slice of g"},
 )
 def stack(arrays: Any, axis: int = 0) -> Any:
     """Arrays of one shape joined along a new axis.
@@ -265,6 +278,7 @@ def _roll_cases(d: Any) -> Any:
     x=lambda g, shift, axis: np.roll(g, -np.asarray(shift), axis),
     cases=_roll_cases,
     numpy=np.roll,
+    formulas={"x": "roll(g, -shift, axis)"},
 )
 def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     """Elements shifted along `axis`; those that fall off come in at the other end.
@@ -314,7 +328,7 @@ def _pad_cases(d: Any) -> Any:
     return (x, width), {"mode": d.choice(["constant", "edge", "reflect", "symmetric", "wrap"])}
 
 
-@op(x=_pad_rule, cases=_pad_cases, numpy=np.pad)
+@op(x=_pad_rule, cases=_pad_cases, numpy=np.pad, formulas={"x": "g without the border"})
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Any:
     """A border around x: `constant`, the `edge` value, its `reflect`ion (`symmetric` repeats the edge), or `wrap`.
 

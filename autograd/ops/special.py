@@ -25,6 +25,7 @@ erf = elementwise(
     """,
     lambda g, x: g * (2.0 / SQRT_PI * np.exp(-x * x)),
     cases=reals(),
+    formulas={"x": "g * 2 / sqrt(pi) * exp(-x**2)"},
 )
 
 erfc = elementwise(
@@ -36,6 +37,7 @@ erfc = elementwise(
     """,
     lambda g, x: g * (-2.0 / SQRT_PI * np.exp(-x * x)),
     cases=reals(),
+    formulas={"x": "-g * 2 / sqrt(pi) * exp(-x**2)"},
 )
 
 MANY = 2048  # numbers in single precision for which several of NumPy's vectorised passes beat one of SciPy's
@@ -117,7 +119,7 @@ def _softplus_cases(d: Any) -> Any:
     return (d.array(low=-5, high=5, away=(threshold / beta,)),), {"beta": beta, "threshold": threshold}
 
 
-@op(x=_softplus_rule, cases=_softplus_cases)
+@op(x=_softplus_rule, cases=_softplus_cases, formulas={"x": "g * sigmoid(beta * x)"})
 @in_single
 def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """log(1 + exp(beta x)) / beta, stable for any x; simply x, with slope 1, where beta x > threshold.
@@ -174,6 +176,7 @@ xlogy = elementwise(
     lambda g, b: g * np.log(np.where((g == 0) & (b == 0), 1.0, b)),
     lambda g, a, b: ratio(g * a, b),
     cases=(reals(), reals(0.3, 4)),
+    formulas={"a": "g * log(b)"},
 )
 
 logit = elementwise(

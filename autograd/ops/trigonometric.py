@@ -46,6 +46,7 @@ tan = elementwise(
     """,
     lambda g, y: g * (1.0 + y * y),
     cases=reals(-1.2, 1.2),
+    formulas={"x": "g * (1 + y**2)"},
 )
 
 arcsin = elementwise(
@@ -57,6 +58,7 @@ arcsin = elementwise(
     """,
     lambda g, x: ratio(g, np.sqrt(1.0 - x * x)),
     cases=reals(-0.8, 0.8),
+    formulas={"x": "g / sqrt(1 - x**2)"},
 )
 
 arccos = elementwise(
@@ -68,6 +70,7 @@ arccos = elementwise(
     """,
     lambda g, x: -ratio(g, np.sqrt(1.0 - x * x)),
     cases=reals(-0.8, 0.8),
+    formulas={"x": "-g / sqrt(1 - x**2)"},
 )
 
 arctan = elementwise(
@@ -79,6 +82,7 @@ arctan = elementwise(
     """,
     lambda g, x: g / (1.0 + x * x),
     cases=reals(),
+    formulas={"x": "g / (1 + x**2)"},
 )
 
 arctan2 = elementwise(
@@ -91,6 +95,7 @@ arctan2 = elementwise(
     lambda g, a, b: ratio(g * b, a * a + b * b),
     lambda g, a, b: ratio(-g * a, a * a + b * b),
     cases=(reals(away=(0,), gap=0.4), reals(away=(0,), gap=0.4)),
+    formulas={"a": "g * b / (a**2 + b**2)", "b": "-g * a / (a**2 + b**2)"},
 )
 
 sinh = elementwise(
@@ -125,6 +130,7 @@ tanh = elementwise(
     lambda g, y: g * (1.0 - y * y),
     cases=reals(),
     method=True,
+    formulas={"x": "g * (1 - y**2)"},
 )
 
 arcsinh = elementwise(
@@ -136,6 +142,7 @@ arcsinh = elementwise(
     """,
     lambda g, x: g / np.sqrt(x * x + 1.0),
     cases=reals(),
+    formulas={"x": "g / sqrt(x**2 + 1)"},
 )
 
 arccosh = elementwise(
@@ -147,6 +154,7 @@ arccosh = elementwise(
     """,
     lambda g, x: ratio(g, np.sqrt(x * x - 1.0)),
     cases=reals(1.3, 4),
+    formulas={"x": "g / sqrt(x**2 - 1)"},
 )
 
 arctanh = elementwise(
@@ -158,6 +166,7 @@ arctanh = elementwise(
     """,
     lambda g, x: ratio(g, 1.0 - x * x),
     cases=reals(-0.8, 0.8),
+    formulas={"x": "g / (1 - x**2)"},
 )
 
 hypot = elementwise(

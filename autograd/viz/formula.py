@@ -1,4 +1,4 @@
-"""The text of a derivative rule, read from its source: what is drawn is what runs."""
+"""The text of a derivative rule: as its op says it should read, else read from its source."""
 
 from __future__ import annotations
 
@@ -24,16 +24,19 @@ OPERATORS = {"ratio": ast.Div(), "matmul": ast.MatMult()}
 def formula(op: Op, position: int, names: Mapping[str, str] | None = None) -> str:
     """What the rule of the input at `position` computes, in the names of the op's inputs, `g` and `y`.
 
-    A rule of one expression is shown in full, a longer one by name and what it asks for. `names` gives other names
-    for inputs, such as those of the tensors in a drawing.
+    That is what the op's `formulas` say. Else a rule of one expression is shown in full, a longer one by name and what
+    it asks for. `names` gives other names for inputs, such as those of the tensors in a drawing.
 
     >>> from autograd import multiply, linear
-    >>> formula(multiply.op, 0), formula(linear.op, 2)
-    ('g * b', 'g')
+    >>> formula(multiply.op, 0), formula(linear.op, 1)
+    ('g * b', 'g.T @ x')
     """
     rule = _rule(op, position)
     if rule is None:
         return ""
+    if (said := _said(op, position)) is not None:
+        body = _expression(op, position) if names else None
+        return said if body is None else ast.unparse(_Fill(names or {}).visit(body))
     if rule is same:
         return "g"
     body = _body(rule)
@@ -51,15 +54,20 @@ def filled(node: Node, position: int, args: tuple[Any, ...], g: Any) -> str:
     >>> filled(y._node, 0, y._node.args[0], 1.0)
     '1 * (-2)'
     """
-    rule = _rule(node.op, position)
-    if rule is None or rule is same or node.op.joint:
+    op = node.op
+    rule = _rule(op, position)
+    said = _said(op, position) is not None
+    if rule is None or ((rule is same or op.joint) and not said):
         return ""
-    body, asked = _body(rule), _asked(node.op, position)
-    values = dict(zip(("g", *asked), (g, *args)))
-    used = {n.id for n in ast.walk(body) if isinstance(n, ast.Name)} & set(values) if body is not None else set()
-    if body is None or not used or any(not _scalar(values[name]) for name in used):
+    body = _expression(op, position) if said else _body(rule)
+    if body is None:
         return ""
-    return ast.unparse(_Fill(values).visit(_simple(body)))
+    body = _simple(body)
+    values = {"y": node.value, **dict(zip(("g", *_asked(op, position)), (g, *args)))}
+    used = {n.id for n in ast.walk(body) if isinstance(n, ast.Name)} & {"g", "y", *op.parameters}
+    if not used or any(not _scalar(values.get(name)) for name in used):  # a text may name what the rule does without
+        return ""
+    return ast.unparse(_Fill(values).visit(body))
 
 
 class _Fill(ast.NodeTransformer):
@@ -73,7 +81,7 @@ class _Fill(ast.NodeTransformer):
             return node
         value = self.values[node.id]
         text = value if isinstance(value, str) else number(value)
-        return ast.Name(f"({text})" if text.startswith("-") else text)
+        return ast.Name(f"({text})" if text.startswith("-") else text, ast.Load())
 
 
 def _scalar(value: Any) -> bool:
@@ -88,6 +96,19 @@ def _asked(op: Op, position: int) -> tuple[str, ...]:
     return op.asks[0 if op.joint else position] if op.asks else ()
 
 
+def _said(op: Op, position: int) -> str | None:
+    """The text that the op itself gives."""
+    return op.formulas.get(op.inputs[0 if op.variadic else position])
+
+
+def _expression(op: Op, position: int) -> ast.expr | None:
+    """That text, where it is an expression and not words."""
+    try:
+        return ast.parse(_said(op, position) or "", mode="eval").body
+    except SyntaxError:
+        return None
+
+
 def _simple(body: ast.expr) -> ast.expr:
     """The expression as a reader writes it: without prefixes, and with our own guards as what they compute."""
     simple: ast.expr = _Simple().visit(ast.parse(ast.unparse(body), mode="eval").body)
@@ -95,14 +116,22 @@ def _simple(body: ast.expr) -> ast.expr:
 
 
 class _Simple(ast.NodeTransformer):
-    """np.exp(x) becomes exp(x), and ratio(a, b), which is a / b but for 0 / 0, a / b."""
+    """np.exp(x) becomes exp(x), 2.0 * x_shape 2 * x.shape, and ratio(a, b), which is a / b but for 0 / 0, a / b."""
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
-        return ast.Name(node.attr) if isinstance(node.value, ast.Name) and node.value.id in MODULES else node
+        known = isinstance(node.value, ast.Name) and node.value.id in MODULES
+        return ast.Name(node.attr, ast.Load()) if known else node
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.Name(node.id.lstrip("_"))
+        name = node.id.lstrip("_")
+        if name.endswith("_shape"):
+            return ast.Attribute(ast.Name(name.removesuffix("_shape"), ast.Load()), "shape", ast.Load())
+        return ast.Name(name, ast.Load())
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        whole = isinstance(node.value, float) and node.value.is_integer()
+        return ast.Constant(int(node.value)) if whole else node  # type: ignore[arg-type]
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)

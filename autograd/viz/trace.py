@@ -13,9 +13,8 @@ import numpy as np
 
 from ..core import Tensor
 from ..errors import GraphError
-from ..modes import mode
 from ..node import Many, Node
-from ..sweep import Walk, backprop, seed_of
+from ..sweep import Walk, _world, backprop, seed_of
 
 Keep = Callable[[Any], Any]
 
@@ -65,11 +64,13 @@ def trace(
     keep: Keep = _copy,
     local: bool = True,
     what: str = "trace",
+    to: Node | None = None,
 ) -> Trace:
     """Run the sweep of `output.backward(gradient)` and note each step; `keep` is applied to every array kept.
 
     Without `gradient` an output of several elements starts with ones. `local=False` leaves out the local derivatives,
-    which cost a rule's call each. Raises GraphError where an earlier sweep freed the record, naming `what` needs it.
+    which cost a rule's call each. With `to` only what leads to that node is walked, and only what it is given is noted.
+    Raises GraphError where an earlier sweep freed the record, or `to` is not below the output, naming `what` needs it.
 
     >>> x = Tensor(3.0, requires_grad=True)
     >>> [(s.node.op.name, [float(u.after) for u in s.uses]) for s in trace(x * x).steps]
@@ -80,26 +81,36 @@ def trace(
     for tensor in outputs:
         start = np.ones(tensor.shape, tensor.dtype) if gradient is None and isinstance(tensor, Tensor) else gradient
         node, g = seed_of(tensor, start, what)
+        g = _world(g, False)  # a gradient given as a Tensor would drag Tensors through the whole sweep
         seeds[node] = seeds[node] + g if node in seeds else g
     try:
         walk = Walk(seeds)
     except GraphError as error:
         raise GraphError(f"{what}: {error}, or call {what} before backward") from None
+    if to is not None and to not in walk.order:
+        raise GraphError(
+            f"{what}: the output does not depend on {to.name or (to.op.name if to.op else 'the leaf')} of shape "
+            f"{to.shape}; was the graph cut by .data, .detach(), no_grad() or an integer?"
+        )
     noted = Trace({node: keep(g) for node, g in seeds.items()}, [], {})
-    arguments = {node: {i: args for _, i, args in node.edges or ()} for node in walk.order}
+    asked: dict[int, tuple[Any, ...]] = {}  # by position, of the node at which the sweep is
     small = [(node, node.grad) for node in walk.order]
     sums = dict(seeds)
     chance = np.random.default_rng(0)
 
     def watch(node: Node, parent: Node, position: int, g: Any, c: Any, previous: Any) -> None:
+        nonlocal asked
+        if to is not None and parent is not to:
+            return
         if not noted.steps or noted.steps[-1].node is not node:
+            asked = {i: args for _, i, args in node.edges or ()}
             parts = tuple(map(keep, g)) if isinstance(node, Many) else keep(g)
             noted.steps.append(Step(node, parts))
             noted.grads[node] = parts
-        args = arguments[node][position]
+        args = asked[position]
         after = c if previous is None else previous + c
         sums[parent] = after
-        derivative = _local(node, parent, position, args, chance) if local else None
+        derivative = factor(node, parent, position, args, chance) if local else None
         noted.steps[-1].uses.append(
             Use(
                 parent,
@@ -112,22 +123,22 @@ def trace(
             )
         )
 
-    token = mode.set(0)
+    targets = list(walk.leaves) if to is None else [to]
     try:
         with np.errstate(all="ignore"):  # nan and inf are what one may have come to look at
             # with targets, gradients that retain_grad asked for are left alone
-            backprop(seeds, list(walk.leaves), retain_graph=True, walk=walk, watch=watch)
+            arrived = backprop(seeds, targets, retain_graph=True, walk=walk, watch=watch)
     finally:
-        mode.reset(token)
         for node, grad in small:
             node.grad = grad
-    for node in walk.order:
+    sums.update(arrived)  # after its hooks
+    for node in walk.order if to is None else targets:
         if node not in noted.grads and node in sums:
             noted.grads[node] = keep(sums[node])
     return noted
 
 
-def _local(node: Node, parent: Node, position: int, args: tuple[Any, ...], chance: np.random.Generator) -> Any:
+def factor(node: Node, parent: Node, position: int, args: tuple[Any, ...], chance: np.random.Generator) -> Any:
     """The factor that the rule multiplies each element of g by; None if it does more than that."""
     op = node.op
     if op.joint or isinstance(node, Many) or op.rules[position] is None:
@@ -138,7 +149,8 @@ def _local(node: Node, parent: Node, position: int, args: tuple[Any, ...], chanc
         return rule(ones, *args)
     if node.shape != parent.shape or not ones.size:
         return None
-    factor = rule(ones, *args)
+    slope = rule(ones, *args)
     g = chance.uniform(0.5, 1.5, node.shape).astype(node.dtype)
-    alike = np.allclose(rule(g, *args), g * factor, rtol=1e-4, atol=1e-6, equal_nan=True)
-    return factor if alike and np.shape(factor) == node.shape else None
+    # no absolute tolerance: beside it the small slopes of a saturated softmax would all look like 0
+    alike = np.shape(slope) == node.shape and np.allclose(rule(g, *args), g * slope, rtol=1e-4, atol=0, equal_nan=True)
+    return slope if alike else None

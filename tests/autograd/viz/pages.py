@@ -115,7 +115,8 @@ def small() -> dict[str, Any]:
     }
     folded |= {"clusters": [], "edges": [edge(few, *pair) for pair in ((0, 2), (1, 2), (2, 3))]}
     return {
-        "explodes": 1000, "title": "loss = x * y + x",
+        "explodes": 1000,
+        "title": "loss = x * y + x",
         "direction": "TB",
         "sights": sights,
         "tensors": [tensor("x", "parameter"), tensor("y", "input"), tensor("", "result"), tensor("loss", "output")],
@@ -151,7 +152,8 @@ def arrays(gradient: float | str = 0.5) -> dict[str, Any]:
     tensors = [tensor("layer.weight", "parameter", shape), tensor("c", "constant", shape), tensor("", "result", shape)]
     ops = [op("×", "multiply", {"a": 0, "b": 1}, 2), op("sum", "sum", {"x": 2}, 3)]
     made = {
-        "explodes": 1000, "title": "sum of a product",
+        "explodes": 1000,
+        "title": "sum of a product",
         "direction": "TB",
         "sights": sights,
         "tensors": [*tensors, tensor("loss", "output")],
@@ -179,5 +181,12 @@ def chain(length: int) -> dict[str, Any]:
     level = {"name": "every operation", "width": 200, "height": 160 * length + 100, "clusters": [], "nodes": nodes}
     level |= {"edges": edges, "where": list(range(first, first + length)), "whose": list(range(length + 1))}
     frame = {"label": "", "values": [ones] * (length + 1), "seeds": [[length, ones]], "steps": steps}
-    made = {"explodes": 1000, "title": "a long chain", "direction": "TB", "sights": sights, "tensors": tensors, "ops": ops}
+    made = {
+        "explodes": 1000,
+        "title": "a long chain",
+        "direction": "TB",
+        "sights": sights,
+        "tensors": tensors,
+        "ops": ops,
+    }
     return made | {"levels": [level], "frames": [frame]}

@@ -1,0 +1,358 @@
+"""Explain: why a gradient is what it is, as a sum over the uses of a value, or over the paths from it to the output."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from traceback import FrameSummary
+from typing import Any
+
+import numpy as np
+
+from ..checks import choice, size
+from ..core import Tensor
+from ..errors import GraphError
+from ..modes import no_grad
+from ..node import Many, Node, Output
+from ..scope import Scope
+from ..sweep import Walk, _complete, _leading_to, _split, fit, seed_of
+from .formula import filled, formula
+from .structure import Names, names_of, scopes_of
+from .text import call, escape, figures, number, shorten
+from .trace import factor, trace
+
+HOPS = 8  # operations of a path that the table names; of a longer one the middle is left out
+LINES = "source lines: run the forward pass under `with autograd.source_lines():` to see them here"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One operation that uses a value as its `input`, and what its rule does there.
+
+    `numbers` is the formula with the numbers put in (of scalars, else empty), `local` the local derivative where it is
+    one factor for each element of the result, else None. `module` and `kind` are the path and class of the module whose
+    call made it, `line` and `place` the source line and where it stands; each empty where unknown.
+    """
+
+    op: str
+    symbol: str
+    params: str
+    input: str
+    formula: str
+    numbers: str
+    local: Any
+    module: str
+    kind: str
+    line: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term(Hop):
+    """One summand of a gradient: `value`, made of the cotangent `upstream` at one use of the value that is explained.
+
+    `path` (by="paths" only) lists the operations from there to the output; `numbers` is then the product of their local
+    derivatives (and of `gradient`, unless that is 1), `upstream` the cotangent that came down this path alone.
+    """
+
+    upstream: Any
+    value: Any
+    path: tuple[Hop, ...] = ()
+
+
+class Explanation:
+    """A gradient as a sum: `terms`, and `total`, what the engine computes. Printed, or in a notebook, it is a table."""
+
+    def __init__(self, title: str, terms: Sequence[Term], total: Any, by: str, most: int, notes: Sequence[str]) -> None:
+        self.title = title
+        self.terms = list(terms)
+        self.total = total
+        self.by = by
+        self.notes = list(notes)
+        self._most = most
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __iter__(self) -> Iterator[Term]:
+        return iter(self.terms)
+
+    def __getitem__(self, index: int) -> Term:
+        return self.terms[index]
+
+    def __repr__(self) -> str:
+        heads, rows = self._table()
+        widths = [max(map(len, column)) for column in zip(heads, *rows)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in [heads, *rows]]
+        return "\n".join([self._headline(), *(f"  {line}" for line in lines), *self._remarks()])
+
+    def _repr_html_(self) -> str:
+        heads, rows = self._table()
+        cell = 'style="text-align: left; padding: 0.2em 0.8em; white-space: pre-wrap"'
+        head = "".join(f'<th scope="col" {cell}>{escape(text)}</th>' for text in heads)
+        body = "".join(f"<tr>{''.join(f'<td {cell}>{escape(text)}</td>' for text in row)}</tr>" for row in rows)
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self._remarks())
+        # no colour of our own: what the page has is legible on what the page has, light or dark
+        caption = f'<caption style="text-align: left; color: inherit">{escape(self._headline())}</caption>'
+        return f"<div><table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}</div>"
+
+    def _headline(self) -> str:
+        what = {"uses": "use", "paths": "path"}[self.by]
+        count = f"the sum over {len(self)} {what}s" if len(self) != 1 else f"from one {what}"
+        return f"{self.title} = {_shown(self.total)}, {count}"
+
+    def _remarks(self) -> list[str]:
+        left = len(self) - len(self._rows())
+        return [f"{left:,} smaller terms are not shown; they are in .terms, or pass most="] * bool(left) + self.notes
+
+    def _rows(self) -> list[Term]:
+        """The terms to show: all, or where there are too many the largest, in their order."""
+        if len(self) <= self._most:
+            return self.terms
+        sizes = [np.nan_to_num(_norm(term.value), nan=np.inf) for term in self.terms]
+        largest = sorted(np.argsort(sizes, kind="stable")[-self._most :].tolist())
+        return [self.terms[i] for i in largest]
+
+    def _table(self) -> tuple[list[str], list[list[str]]]:
+        """The heads, and a row for each term; without the columns in which nothing stands."""
+        cells = [self._cells(term) for term in self._rows()]
+        heads = [head for head in cells[0] if any(row[head] for row in cells)] if cells else []
+        return heads, [[row[head] for head in heads] for row in cells]
+
+    def _cells(self, term: Term) -> dict[str, str]:
+        module = f"{term.module}: {term.kind}" if term.module else term.kind
+        where = {
+            "term": _shown(term.value),
+            "module": module,
+            "line": shorten(f"{term.place}: {term.line}", 72) if term.place else "",
+        }
+        if self.by == "paths":
+            return {"path": _way(term.path), "local derivatives": term.numbers, **where}
+        return {
+            "op": _titled(term),
+            "input": term.input,
+            "formula": term.formula,
+            "numbers": term.numbers,
+            "local": "" if term.local is None else _shown(term.local),
+            "upstream g": _shown(term.upstream),
+            **where,
+        }
+
+
+def explain(
+    output: Tensor,
+    wrt: Tensor,
+    *,
+    by: str = "uses",
+    gradient: Any = None,
+    model: Any = None,
+    most: int = 20,
+) -> Explanation:
+    """Say why d(output)/d(wrt) is what it is: as a sum of terms, each with its operation, formula and numbers.
+
+    `by="uses"` has one term for each place where `wrt` is used: the upstream gradient g there, and what the rule makes
+    of it. `by="paths"` has one for each path from `wrt` to `output`: the product of the local derivatives along it, or
+    of arrays what the seed becomes on that path alone. The terms add up to `.total`, the gradient itself.
+
+    `wrt` may be a leaf, a parameter or any intermediate result; `gradient` is the cotangent of `output`, needed unless
+    that is a single number. Names come from `model`, else from the modules that were called; source lines are known
+    where the forward pass ran under `source_lines()`. The table shows the `most` largest terms, and so many paths are
+    followed at most: there may be exponentially many, so they are counted first.
+
+    It looks on only: call it before backward (or after `backward(retain_graph=True)`); no `.grad` changes.
+    Raises GraphError where nothing was recorded, `output` does not depend on `wrt` or the record was freed; ShapeError
+    for `gradient`; ValueError for more than `most` paths.
+
+    >>> x = Tensor(3.0, requires_grad=True, name="x")
+    >>> print(explain(x * x + 2.0 * x, x))
+    d output / d x = 8, the sum over 3 uses
+      op          input  formula  numbers  local  upstream g  term
+      × multiply  b      g * a    1 * 2    2      1           2
+      × multiply  a      g * b    1 * 3    3      1           3
+      × multiply  b      g * a    1 * 3    3      1           3
+    source lines: run the forward pass under `with autograd.source_lines():` to see them here
+    """
+    choice("explain: by", by, ("uses", "paths"))
+    most = size("explain: most", most)
+    for what, tensor in (("output", output), ("wrt", wrt)):
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"explain: {what} is a {type(tensor).__name__}, not a Tensor; give the Tensor itself")
+    start, seed = seed_of(output, gradient, "explain")
+    target = wrt._node
+    if target is None:
+        raise GraphError(f"explain: wrt={wrt!r} records nothing; create it with requires_grad=True")
+    noted = trace(output, seed, what="explain", to=target)
+    order = Walk([start]).order
+    scopes = scopes_of(order)
+    names = names_of(scopes, model)
+    places = _Places(scopes, names)
+    if by == "paths":
+        terms = _paths(start, noted.seeds[start], target, order, places, most)
+    else:
+        terms = [
+            Term(**places.hop(step.node, use.position, use.args, step.g, use.local), upstream=step.g, value=use.term)
+            for step in noted.steps
+            for use in step.uses
+        ]
+    if start is target:  # nothing was done to it: its gradient is the seed
+        terms = [Term("", "", "", "", "gradient", "", None, "", "", "", "", noted.seeds[start], noted.seeds[start])]
+    notes = [LINES] if terms and not any(term.place for term in terms) else []
+    if target.taps:
+        notes.insert(0, "its hooks were shown the sum of these terms, and may have put something else in its place")
+    title = (
+        f"d {names.leaves.get(start) or output.name or 'output'} / d {names.leaves.get(target) or wrt.name or 'wrt'}"
+    )
+    return Explanation(title, terms, noted.grads[target], by, most, notes)
+
+
+class _Places:
+    """What is known of the place of an operation in a program: module path and class, source line, formula."""
+
+    def __init__(self, scopes: list[Scope], names: Names) -> None:
+        self.scopes = scopes
+        self.names = names
+        self.formulas: dict[tuple[Any, int], str] = {}
+
+    def hop(self, node: Node, position: int, args: tuple[Any, ...], g: Any, local: Any, index: Any = "") -> Any:
+        """The fields of a Hop; `index` says through which of several outputs it goes."""
+        op = node.op
+        key = (op, 0 if op.variadic else position)
+        if key not in self.formulas:
+            self.formulas[key] = formula(op, position)
+        inside = [s for s in self.scopes if s.first < node.birth < s.last]  # outermost first
+        line = node.__dict__.get("line")
+        return {
+            "op": op.name + index,
+            "symbol": op.label,
+            "params": call(node.params),
+            "input": op.input_name(position),
+            "formula": self.formulas[key],
+            "numbers": "" if isinstance(node, Many) else filled(node, position, args, g),
+            "local": local,
+            "module": self.names.modules.get(id(inside[-1].module()), "") if inside else "",
+            "kind": inside[-1].kind if inside else "",
+            "line": (line.line or "") if line else "",
+            "place": _place(line) if line else "",
+        }
+
+
+# -- paths ---------------------------------------------------------------------------------------------
+
+
+def _paths(start: Node, seed: Any, target: Node, order: list[Node], places: _Places, most: int) -> list[Term]:
+    """The seed pushed down each path by itself, with the engine's own rules."""
+    useful = _leading_to({target}, order)
+    between = [node for node in order if node in useful and node is not target]
+    _require_few(start, target, between, useful, most)
+    for node in between:
+        if node.taps:
+            raise GraphError(
+                f"explain: the result of {node.op.name} has a hook, which sees the sum of all paths and not each by "
+                'itself; remove it, or use by="uses"'
+            )
+    terms: list[Term] = []
+    chance = np.random.default_rng(0)
+    # a node, the cotangent that came down to it, and the way back to the output: (hop, the rest of the way)
+    stack: list[tuple[Node, Any, Any]] = [(start, seed, None)]
+    with no_grad(), np.errstate(all="ignore"):
+        while stack:
+            node, g, way = stack.pop()
+            index = ""
+            if node is target:
+                if way is not None:
+                    terms.append(_term(g, seed, way))
+                continue
+            if isinstance(node, Output):
+                (source,) = node.inputs
+                index, node = f"[{node.index}]", source
+                parts: list[Any] = [None] * len(source.shape)
+                parts[int(index[1:-1])] = g
+                g = _complete(parts, source, False)
+            op, edges = node.op, node.edges or ()
+            rules = _split(node, op.joint(g, *edges[0][2])) if op.joint else op.rules
+            found = []
+            for parent, position, args in edges:
+                if parent in useful:
+                    c = rules[position](g, *args)
+                    local = factor(node, parent, position, args, chance)
+                    hop = Hop(**places.hop(node, position, args, g, local, index))
+                    found.append((parent, fit(c, node, parent), (hop, g, way)))
+            stack += reversed(found)
+    return terms
+
+
+def _require_few(start: Node, target: Node, between: list[Node], useful: set[Node], most: int) -> None:
+    """Raise ValueError for more than `most` paths: they are counted node by node, not one by one."""
+    counts = {start: 1}
+    for node in between:  # newest first: all that lead to a node come before it
+        for parent, _, _ in node.edges or ():
+            if parent in useful:
+                counts[parent] = counts.get(parent, 0) + counts.get(node, 0)
+    count = counts.get(target, 0)
+    if count > most:
+        many = f"{count:,}" if count < 10**12 else f"about {float(count):.0e}" if count < 10**300 else "over 1e+300"
+        advice = f", or pass most={count}" if count <= 1000 else ""
+        raise ValueError(
+            f'explain: {many} paths lead from wrt to the output, and most={most}; by="uses" adds them up where they '
+            f"meet{advice}"
+        )
+
+
+def _term(value: Any, seed: Any, way: Any) -> Term:
+    """The term of one path, from its last step, which is the use of the value that is explained, to the first."""
+    path: list[Hop] = []
+    upstream = way[1]
+    while way is not None:
+        hop, _, way = way
+        path.append(hop)
+    product: Any = None
+    numbers = ""
+    if all(hop.local is not None and np.ndim(hop.local) == 0 for hop in path):
+        product = np.prod([hop.local for hop in path], dtype=np.asarray(value).dtype)[()]
+        factors = [number(hop.local) for hop in path] + ([number(seed)] if seed != 1 else [])
+        brief = factors if len(factors) <= HOPS else [*factors[: HOPS // 2], "…", *factors[-HOPS // 2 :]]
+        numbers = " * ".join(f"({text})" if text.startswith("-") and i else text for i, text in enumerate(brief))
+    first = {field.name: getattr(path[0], field.name) for field in fields(Hop)}
+    first |= {"numbers": numbers, "local": product}
+    return Term(**first, upstream=upstream, value=np.array(value)[()], path=tuple(path))
+
+
+def _place(line: FrameSummary) -> str:
+    """File and line; of what is in no file, such as a notebook's cell, the line alone."""
+    return (
+        f"{os.path.basename(line.filename)}:{line.lineno}" if os.path.exists(line.filename) else f"line {line.lineno}"
+    )
+
+
+# -- words ---------------------------------------------------------------------------------------------
+
+
+def _norm(array: Any) -> float:
+    parts = array if isinstance(array, tuple) else (array,)
+    return float(np.sqrt(sum(np.sum(np.square(np.asarray(p, np.float64))) for p in parts)))
+
+
+def _shown(value: Any) -> str:
+    """A number, or of an array its shape, its norm, and all of a few elements; of several outputs those that count."""
+    if isinstance(value, tuple):
+        return "; ".join(f"[{i}] {_shown(part)}" for i, part in enumerate(value) if np.any(part)) or "0"
+    value = np.asarray(value)
+    if value.ndim == 0:
+        return number(value)
+    few = " ".join(figures(value) or ())
+    with np.errstate(all="ignore"):
+        return f"{value.shape} norm {number(_norm(value))}" + (f" {few}" if few else "")
+
+
+def _titled(hop: Hop) -> str:
+    name = hop.op if hop.symbol in ("", hop.op) else f"{hop.symbol} {hop.op}"
+    return shorten(f"{name} {hop.params}".strip())
+
+
+def _way(path: Sequence[Hop]) -> str:
+    """The operations from the value to the output; of a long path the ends."""
+    words = [f"{hop.op}({hop.input})" for hop in path]
+    if len(words) > HOPS:
+        words[HOPS // 2 : -HOPS // 2] = [f"… {len(words) - HOPS:,} more …"]
+    return " → ".join(words)
