@@ -1,4 +1,4 @@
-"""See backprop: `draw` makes a picture of the record, `player` plays the sweep, `explain` says where a gradient is from.
+"""See backprop: `draw` makes a picture of the record, `player` plays the sweep, `explain` takes a gradient apart.
 
 And training: a `Probe` watches a model's layers, and the functions `plot_...` draw what it saw, and other arrays.
 """

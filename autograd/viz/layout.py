@@ -6,12 +6,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from .picture import Block, Box, Ellipse, Picture
 from .render import render
+from .sight import FEW
 
 POINT = 72.0  # points an inch: Graphviz takes sizes in inches
 OPERATION, TENSOR, GROUP = (62, 36), (136, 66), (168, 58)  # width and height at least, in points
 LETTER = 8.0
+WIDE = 196  # of a tensor with a few elements
 
 
 def layout(made: Picture, direction: str = "TB") -> dict[str, Any]:
@@ -66,7 +70,8 @@ def _size(shape: Box | Ellipse | Block) -> tuple[float, float]:
         return max(OPERATION[0], 20 + LETTER * len(shape.label)), OPERATION[1]
     if isinstance(shape, Block):
         return max(GROUP[0], 24 + LETTER * len(shape.label)), GROUP[1]
-    return TENSOR
+    few = 1 < np.prod(shape.shape) <= FEW  # they are written one by one
+    return (WIDE if few else TENSOR[0]), TENSOR[1]
 
 
 def _source(made: Picture, keys: dict[str, int], direction: str) -> str:
