@@ -710,9 +710,12 @@ function nextHit(by) {
 }
 
 // A first click goes to the node's main step, further ones to its other steps in turn.
+let visited = null; // the node of the last visit: another visit goes to its next step, one elsewhere to its main one
 function visit(el) {
   const { stops } = shown().boxes[el.dataset.node];
-  if (stops.length) stepTo(stops[(stops.indexOf(now.k) + 1) % stops.length]);
+  const next = visited === el ? (stops.indexOf(now.k) + 1) % stops.length : 0;
+  visited = el;
+  if (stops.length) stepTo(stops[next]);
 }
 
 function setTheme(theme) {

@@ -76,7 +76,9 @@ def test_a_click_on_a_parameter_shows_its_gradient_as_backward_gives_it(browser,
             grad = parameter.grad.data.astype(float).ravel()
             if grad.size > 4:
                 tip = page.locator(f'[data-tensor="{tensor}"] title').text_content()
-                norm = re.search(r"gradient: .* norm ([-+.\de]+)", tip)[1]
+                found = re.search(r"gradient: .* norm ([-+.\de]+)", tip)
+                assert found, tip
+                norm = found[1]
                 assert float(norm) == pytest.approx(np.linalg.norm(grad), rel=1e-5)
             numbers = re.findall(r"-?\d[.\d]*(?:e-?\d+)?", " ".join(page.locator("#detail td").all_text_contents()))
             assert any(float(n) == pytest.approx(grad[0], rel=1e-3) for n in numbers)
