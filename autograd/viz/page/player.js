@@ -710,10 +710,10 @@ function nextHit(by) {
 }
 
 // A first click goes to the node's main step, further ones to its other steps in turn.
-let visited = null; // the node of the last visit: another visit goes to its next step, one elsewhere to its main one
+let visited = null; // a second visit in a row goes to another step of the node; tensors of one step share their first
 function visit(el) {
-  const { stops } = shown().boxes[el.dataset.node];
-  const next = visited === el ? (stops.indexOf(now.k) + 1) % stops.length : 0;
+  const { stops, n } = shown().boxes[el.dataset.node];
+  const next = n.kind !== "tensor" || visited === el ? (stops.indexOf(now.k) + 1) % stops.length : 0;
   visited = el;
   if (stops.length) stepTo(stops[next]);
 }
