@@ -16,7 +16,7 @@ sys.path.insert(0, str(DOCS.parent / "examples"))
 from digits_mlp import show_small_step  # noqa: E402
 
 CHROMIUM = os.environ.get("GLASSGRAD_CHROMIUM", "/usr/bin/chromium")
-STEP = 6  # of the page: the gradient passes through tanh
+STEP = 6  # of the page: the gradient passes through the second layer
 
 
 def main() -> None:
