@@ -104,10 +104,10 @@ def backprop(
     """
     walk = walk or Walk(seeds)
     wanted = set(walk.leaves if targets is None else targets)
-    useful = None if targets is None else _leading_to(wanted, walk.order)
+    useful = None if targets is None else leading_to(wanted, walk.order)
     cotangents = dict(seeds)
     owned: set[Node] = set()  # whose sum is the engine's own array, so that later terms may add in place
-    seen = {id(_world(g, False)) for g in seeds.values()}  # arrays that others hold, too
+    seen = {id(world(g, False)) for g in seeds.values()}  # arrays that others hold, too
     arrived: dict[Node, Any] = {}
     if watch is None and mode.get() & CHECK:
         watch = _check_finite
@@ -119,10 +119,10 @@ def backprop(
             if g is None:
                 continue
             if node.taps is not None:
-                seen.add(id(_world(g, False)))
+                seen.add(id(world(g, False)))
                 g = _tap(node, g, create_graph, keep=targets is None)
             elif node.value is not None:  # small gradients are remembered for drawings, as small values are
-                node.grad = _world(g, False) if create_graph else g  # a Tensor would lead back here: a cycle
+                node.grad = world(g, False) if create_graph else g  # a Tensor would lead back here: a cycle
             if useful is not None:
                 if node in wanted:
                     arrived[node] = g
@@ -135,12 +135,12 @@ def backprop(
                 if node.__class__ is Output:
                     _hand_up(g, node, cotangents)
                     continue
-                g = _complete(g, node, create_graph)
+                g = complete(g, node, create_graph)
             op = node.op
             rules = op.rules
             edges = _lift(node) if create_graph else node.edges or ()
             if rules is None:
-                rules = _split(node, op.joint(g, *edges[0][2]))
+                rules = split(node, op.joint(g, *edges[0][2]))
             for parent, position, args in edges:
                 if useful is not None and parent not in useful:
                     continue
@@ -192,13 +192,13 @@ def _hand_up(g: Any, output: Any, cotangents: dict[Node, Any]) -> None:
     parts[output.index] = g if parts[output.index] is None else parts[output.index] + g
 
 
-def _complete(parts: list[Any], node: Node, tensors: bool) -> tuple[Any, ...]:
+def complete(parts: list[Any], node: Node, tensors: bool) -> tuple[Any, ...]:
     """Zeros for those of several outputs that nothing used: one zero each, seen in every place."""
     zeros = (np.broadcast_to(np.zeros((), dtype), shape) for shape, dtype in zip(node.shape, node.dtype))
-    return tuple(_world(zero, tensors) if part is None else part for part, zero in zip(parts, zeros))
+    return tuple(world(zero, tensors) if part is None else part for part, zero in zip(parts, zeros))
 
 
-def _split(node: Node, contributions: Iterable[Any]) -> list[Callable[..., Any]]:
+def split(node: Node, contributions: Iterable[Any]) -> list[Callable[..., Any]]:
     """What one joint rule computed for all inputs, as one (constant) rule for each."""
     contributions = list(contributions)
     if len(contributions) != len(node.inputs):
@@ -209,7 +209,7 @@ def _split(node: Node, contributions: Iterable[Any]) -> list[Callable[..., Any]]
     return [lambda g, *args, c=c: c for c in contributions]
 
 
-def _leading_to(targets: set[Node], order: list[Node]) -> set[Node]:
+def leading_to(targets: set[Node], order: list[Node]) -> set[Node]:
     """The nodes from which a target can be reached: only these need a cotangent."""
     useful = set(targets)
     for node in reversed(order):
@@ -233,14 +233,14 @@ def _tap(node: Node, g: Any, tensors: bool, keep: bool) -> Any:
                 f"a hook returned a gradient of shape {np.shape(replaced)} for a Tensor of shape {node.shape}"
                 + (f" named {node.name!r}" if node.name else "")
             )
-        replaced = _world(replaced if isinstance(replaced, Tensor) else as_data(replaced, node.dtype), tensors)
+        replaced = world(replaced if isinstance(replaced, Tensor) else as_data(replaced, node.dtype), tensors)
         g = replaced.astype(node.dtype)  # a copy: the hook may keep, and change, what it returned
     if node.op is not None and node.retained:
         if keep:
-            mine = _own(g, {id(_world(g, False))})
+            mine = _own(g, {id(world(g, False))})
             node.grad = mine if node.grad is None else _add(node.grad, mine, tensors)
     elif node.value is not None:
-        node.grad = _world(g, False)
+        node.grad = world(g, False)
     return g
 
 
@@ -347,12 +347,13 @@ def seed_of(output: Tensor, gradient: Any, what: str) -> tuple[Node, Any]:
 def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bool) -> None:
     """See `Tensor.backward`."""
     node, g = seed_of(output, gradient, "backward")
-    arrived = backprop({node: _world(g, create_graph)}, create_graph=create_graph, retain_graph=retain_graph)
+    arrived = backprop({node: world(g, create_graph)}, create_graph=create_graph, retain_graph=retain_graph)
     for leaf, g in arrived.items():
         leaf.grad = g if leaf.grad is None else _add(leaf.grad, g, create_graph)
 
 
-def _world(g: Any, tensors: bool) -> Any:
+def world(g: Any, tensors: bool) -> Any:
+    """`g` as a rule is to see it: as a Tensor in a recorded sweep, else as an array."""
     if tensors:
         return g if isinstance(g, Tensor) else make(g, None)
     return g._data if isinstance(g, Tensor) else g
@@ -361,7 +362,7 @@ def _world(g: Any, tensors: bool) -> Any:
 def _add(a: Any, b: Any, create_graph: bool) -> Any:
     if create_graph:
         return a + b
-    return _world(a, False) + _world(b, False)
+    return world(a, False) + world(b, False)
 
 
 def _listed(tensors: Any) -> list[Any]:
@@ -395,7 +396,7 @@ def gradients(
     seeds: dict[Node, Any] = {}
     for output, weight in zip(many, weights):
         node, g = seed_of(output, weight, "gradients")
-        g = _world(g, create_graph)
+        g = world(g, create_graph)
         seeds[node] = seeds[node] + g if node in seeds else g
     for x in wanted:
         if not isinstance(x, Tensor) or x._node is None:
@@ -410,5 +411,5 @@ def gradients(
                 "no_grad() or an integer? Pass allow_unused=True to get None instead"
             )
     arrived = backprop(seeds, nodes, create_graph=create_graph, retain_graph=retain_graph, walk=walk)
-    found = [None if arrived.get(node) is None else _world(arrived[node], True) for node in nodes]
+    found = [None if arrived.get(node) is None else world(arrived[node], True) for node in nodes]
     return found[0] if isinstance(inputs, Tensor) else found

@@ -16,7 +16,7 @@ from ..errors import GraphError
 from ..modes import no_grad
 from ..node import Many, Node, Output
 from ..scope import Scope
-from ..sweep import Walk, _complete, _leading_to, _split, fit, seed_of
+from ..sweep import Walk, complete, fit, leading_to, seed_of, split
 from .formula import filled, formula
 from .structure import Names, names_of, scopes_of
 from .text import call, escape, figures, number, shorten
@@ -242,7 +242,7 @@ class _Places:
 
 def _paths(start: Node, seed: Any, target: Node, order: list[Node], places: _Places, most: int) -> list[Term]:
     """The seed pushed down each path by itself, with the engine's own rules."""
-    useful = _leading_to({target}, order)
+    useful = leading_to({target}, order)
     between = [node for node in order if node in useful and node is not target]
     _require_few(start, target, between, useful, most)
     for node in between:
@@ -268,9 +268,9 @@ def _paths(start: Node, seed: Any, target: Node, order: list[Node], places: _Pla
                 index, node = f"[{node.index}]", source
                 parts: list[Any] = [None] * len(source.shape)
                 parts[int(index[1:-1])] = g
-                g = _complete(parts, source, False)
+                g = complete(parts, source, False)
             op, edges = node.op, node.edges or ()
-            rules = _split(node, op.joint(g, *edges[0][2])) if op.joint else op.rules
+            rules = split(node, op.joint(g, *edges[0][2])) if op.joint else op.rules
             found = []
             for parent, position, args in edges:
                 if parent in useful:

@@ -14,7 +14,7 @@ import numpy as np
 from ..core import Tensor
 from ..errors import GraphError
 from ..node import Many, Node
-from ..sweep import Walk, _world, backprop, seed_of
+from ..sweep import Walk, backprop, seed_of, world
 
 Keep = Callable[[Any], Any]
 
@@ -81,7 +81,7 @@ def trace(
     for tensor in outputs:
         start = np.ones(tensor.shape, tensor.dtype) if gradient is None and isinstance(tensor, Tensor) else gradient
         node, g = seed_of(tensor, start, what)
-        g = _world(g, False)  # a gradient given as a Tensor would drag Tensors through the whole sweep
+        g = world(g, False)  # a gradient given as a Tensor would drag Tensors through the whole sweep
         seeds[node] = seeds[node] + g if node in seeds else g
     try:
         walk = Walk(seeds)
