@@ -131,7 +131,7 @@ power = elementwise(
     lambda g, a, y: g * y * np.log(np.where(a == 0, 1.0, a)),
     cases=(reals(0.4, 3), reals(-2, 3)),
     operator="pow",
-    label="^",
+    label="**",
     formulas={"a": "g * b * a**(b - 1)", "b": "g * y * log(a)"},
 )
 

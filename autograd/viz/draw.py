@@ -9,11 +9,10 @@ import numpy as np
 
 from ..checks import choice, size
 from ..core import Tensor
-from ..errors import GraphError
 from ..node import Many
 from .graph import picture
 from .picture import CONSTANT, INPUT, RESULT, Block, Box, Ellipse, Picture
-from .record import Record, read
+from .record import Record, read, recorded
 from .render import Drawing
 from .sight import Sight, look
 from .style import (
@@ -110,16 +109,6 @@ def draw(
     if theme == "dark":
         drawing.body[:] = [darken(line) for line in drawing.body]
     return drawing
-
-
-def recorded(output: Tensor | Sequence[Tensor], what: str) -> list[Tensor]:
-    """The outputs as a list; raises GraphError for one without a record."""
-    outputs: list[Any] = list(output) if isinstance(output, (list, tuple)) else [output]
-    for tensor in outputs:
-        if not isinstance(tensor, Tensor) or tensor._node is None:
-            cut = "was it made under no_grad(), from .data, .detach() or integers only?"
-            raise GraphError(f"{what}: {tensor!r} records no graph; {cut} A leaf needs requires_grad=True")
-    return outputs
 
 
 def _opener(expand: Any, record: Record) -> Callable[[str], bool]:
@@ -234,11 +223,11 @@ class _Writer:
         elif self.backward:
             attributes["dir"] = "back"
             term = edge.term
-            if term is None:  # from what made a tensor: all of its gradient
+            if edge.formula and edge.kind != "loop":
+                label = shorten(edge.formula)
+            elif term is None:  # from what made a tensor: all of its gradient
                 known = (getattr(shapes[key], "grad", None) for key in (edge.target, edge.source))
                 term = next((g for g in known if g is not None), None)
-            elif edge.formula and edge.kind != "loop":
-                label = shorten(edge.formula, 40)
             if term is not None:
                 norm = _norm(term)
                 attributes |= {"penwidth": pen(norm), "color": shade(norm)}

@@ -17,10 +17,10 @@ from ..modes import no_grad
 from ..node import Many, Node, Output
 from ..scope import Scope
 from ..sweep import Walk, complete, fit, leading_to, seed_of, split
-from .formula import filled, formula
+from .formula import filled, formula, input_name
 from .structure import Names, names_of, scopes_of
 from .text import call, escape, figures, number, shorten
-from .trace import factor, trace
+from .trace import Trace, factor, trace
 
 HOPS = 8  # operations of a path that the table names; of a longer one the middle is left out
 LINES = "source lines: run the forward pass under `with autograd.source_lines():` to see them here"
@@ -167,10 +167,10 @@ def explain(
     >>> x = Tensor(3.0, requires_grad=True, name="x")
     >>> print(explain(x * x + 2.0 * x, x))
     d output / d x = 8, the sum over 3 uses
-      op          input  formula  numbers  local  upstream g  term
-      × multiply  b      g * a    1 * 2    2      1           2
-      × multiply  a      g * b    1 * 3    3      1           3
-      × multiply  b      g * a    1 * 3    3      1           3
+      op          input  formula    numbers  local  upstream g  term
+      × multiply  right  g * left   1 * 2    2      1           2
+      × multiply  left   g * right  1 * 3    3      1           3
+      × multiply  right  g * left   1 * 3    3      1           3
     source lines: run the forward pass under `with autograd.source_lines():` to see them here
     """
     choice("explain: by", by, ("uses", "paths"))
@@ -189,6 +189,7 @@ def explain(
     places = _Places(scopes, names)
     if by == "paths":
         terms = _paths(start, noted.seeds[start], target, order, places, most)
+        _require_untouched(terms, noted, order)
     else:
         terms = [
             Term(**places.hop(step.node, use.position, use.args, step.g, use.local), upstream=step.g, value=use.term)
@@ -226,7 +227,7 @@ class _Places:
             "op": op.name + index,
             "symbol": op.label,
             "params": call(node.params),
-            "input": op.input_name(position),
+            "input": input_name(op, position),
             "formula": self.formulas[key],
             "numbers": "" if isinstance(node, Many) else filled(node, position, args, g),
             "local": local,
@@ -245,12 +246,6 @@ def _paths(start: Node, seed: Any, target: Node, order: list[Node], places: _Pla
     useful = leading_to({target}, order)
     between = [node for node in order if node in useful and node is not target]
     _require_few(start, target, between, useful, most)
-    for node in between:
-        if node.taps:
-            raise GraphError(
-                f"explain: the result of {node.op.name} has a hook, which sees the sum of all paths and not each by "
-                'itself; remove it, or use by="uses"'
-            )
     terms: list[Term] = []
     chance = np.random.default_rng(0)
     # a node, the cotangent that came down to it, and the way back to the output: (hop, the rest of the way)
@@ -296,6 +291,19 @@ def _require_few(start: Node, target: Node, between: list[Node], useful: set[Nod
         raise ValueError(
             f'explain: {many} paths lead from wrt to the output, and most={most}; by="uses" adds them up where they '
             f"meet{advice}"
+        )
+
+
+def _require_untouched(terms: list[Term], noted: Trace, order: list[Node]) -> None:
+    """Raise GraphError where a hook on the way changed what passed: it was given the sum of all paths."""
+    hooked = [node for node in order if node.taps and node.op is not None]
+    if not hooked or not noted.steps:
+        return
+    arrived = noted.steps[-1].uses[-1].after
+    if not np.allclose(sum(term.value for term in terms), arrived, rtol=1e-4, atol=1e-6, equal_nan=True):
+        raise GraphError(
+            f"explain: a hook on the result of {hooked[0].op.name} changes the sum of all paths, and not each by "
+            'itself; remove it, or use by="uses"'
         )
 
 

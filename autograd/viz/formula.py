@@ -21,6 +21,17 @@ MODULES = ("np", "numpy", "autograd")
 OPERATORS = {"ratio": ast.Div(), "matmul": ast.MatMult()}
 
 
+def input_names(op: Op) -> dict[str, str]:
+    """What a reader calls an op's inputs: NumPy's placeholders a and b are left and right; others keep their names."""
+    return {"a": "left", "b": "right"} if op.inputs == ("a", "b") else {}
+
+
+def input_name(op: Op, position: int) -> str:
+    """What a reader calls the input at `position`."""
+    name = op.input_name(position)
+    return input_names(op).get(name, name)
+
+
 def formula(op: Op, position: int, names: Mapping[str, str] | None = None) -> str:
     """What the rule of the input at `position` computes, in the names of the op's inputs, `g` and `y`.
 
@@ -29,19 +40,20 @@ def formula(op: Op, position: int, names: Mapping[str, str] | None = None) -> st
 
     >>> from autograd import multiply, linear
     >>> formula(multiply.op, 0), formula(linear.op, 1)
-    ('g * b', 'g.T @ x')
+    ('g * right', 'g.T @ x')
     """
+    names = input_names(op) | dict(names or {})
     rule = _rule(op, position)
     if rule is None:
         return ""
     if (said := _said(op, position)) is not None:
         body = _expression(op, position) if names else None
-        return said if body is None else ast.unparse(_Fill(names or {}).visit(body))
+        return said if body is None else ast.unparse(_Fill(names).visit(body))
     if rule is same:
         return "g"
     body = _body(rule)
     if body is not None:
-        return ast.unparse(_Fill(names or {}).visit(_simple(body)))
+        return ast.unparse(_Fill(names).visit(_simple(body)))
     name = getattr(rule, "__name__", "rule").strip("_")
     return f"{'rule' if name == '<lambda>' else name}({', '.join(['g', *_asked(op, position)])})"
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core import Tensor
 from ..node import Leaf, Many, Node, Output
-from .formula import formula
+from .formula import formula, input_name
 from .picture import (
     CONSTANT,
     INPUT,
@@ -280,8 +280,7 @@ class _Builder:
             name = self._record.names.name(parent) if isinstance(parent, Node) else ""
             if name.isidentifier() and not op.variadic:
                 known[op.inputs[i]] = name
-        left_right = {"a": "left", "b": "right"} if op.inputs == ("a", "b") and not op.variadic else {}
-        return left_right | known
+        return known
 
     def _keep(self, node: Node, key: str) -> None:
         """Arrows to what the operation keeps for its rules until a sweep frees it."""
@@ -380,6 +379,4 @@ def _input_names(node: Node) -> list[str]:
     op, count = node.op, len(node.inputs)
     if count < 2 or op.variadic or op.name in COMMUTATIVE:
         return [""] * count
-    if op.inputs == ("a", "b"):  # NumPy's placeholders; a tensor may well be called b and stand on the left
-        return ["left", "right"]
-    return [op.input_name(i) for i in range(count)]
+    return [input_name(op, i) for i in range(count)]

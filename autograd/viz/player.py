@@ -18,12 +18,12 @@ from ..checks import choice
 from ..core import Tensor
 from ..errors import GraphError
 from ..node import Leaf, Many, Node
-from .draw import DIRECTIONS, recorded
-from .formula import filled, formula
+from .draw import DIRECTIONS
+from .formula import filled, formula, input_name
 from .graph import picture, told
 from .layout import layout
 from .picture import CONSTANT, INPUT, OUTPUT, PARAMETER, RESULT, Box, Ellipse
-from .record import Record, identity, read, recall
+from .record import Record, identity, read, recall, recorded
 from .sight import EXPLODING, Sight, look
 from .structure import Call, Item, deepest
 from .text import call
@@ -33,6 +33,7 @@ MOST = 2000  # operations: a page of more would be too large to open
 DETAILED = 150  # up to so many operations, arrays are shown in full detail
 FINE, COARSE = 12, 6  # cells of the picture of an array, a side
 HEIGHT = 640  # pixels, of the frame in a notebook
+PAGES = (".html", ".htm")
 LETTERS = "abcdefghijklmnopqrstuvwxy"  # -top ... 0 ... +top
 
 
@@ -100,6 +101,10 @@ class Player:
             "frames": [frame],
         }
 
+    def __repr__(self) -> str:
+        frames = len(self._data["frames"])
+        return f"Player({self.name!r}, {self.steps} steps, {frames} frame{'s' * (frames != 1)})"
+
     @property
     def steps(self) -> int:
         """How many steps the page has: forward, the start of the sweep, backward."""
@@ -144,8 +149,13 @@ class Player:
         return re.sub(r"/\*(TITLE|CSS|JS|DATA)\*/", lambda found: parts[found[1]], page)
 
     def save(self, path: str | os.PathLike[str]) -> str:
-        """Write the page, in folders that are made if they are missing; return the path."""
+        """Write the page, in folders that are made if they are missing; return the path.
+
+        Raises ValueError for a name that is not one of a page.
+        """
         target = Path(path)
+        if target.suffix.lower() not in PAGES:
+            raise ValueError(f"player: save writes a page; name it {target.stem}.html instead of {target.name}")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(self.html(), encoding="utf-8")
         return str(target)
@@ -237,7 +247,7 @@ class _Cast:
             if parent is None:
                 continue
             self.place[node, position] = len(inputs)
-            inputs.append({"tensor": self._input(node, position, parent), "name": node.op.input_name(position)})
+            inputs.append({"tensor": self._input(node, position, parent), "name": input_name(node.op, position)})
         if isinstance(node, Many):
             parts = {part.index: part for part in self.record.parts[node]}
             found: list[Node] = [parts[i] for i in sorted(parts)]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core import Tensor
+from ..errors import GraphError
 from ..node import Leaf, Many, Node, Output
 from .structure import Item, Names, fold, names_of, scopes_of, tree
 
@@ -32,12 +33,38 @@ class Record:
         return any(node.args is None or node.grad is not None for node in telling or self.operations)
 
 
+def recorded(output: Tensor | Sequence[Tensor], what: str) -> list[Tensor]:
+    """The outputs as a list; raises GraphError for one without a record."""
+    outputs: list[Any] = list(output) if isinstance(output, (list, tuple)) else [output]
+    if not outputs:
+        raise ValueError(f"{what}: an empty list of outputs leaves nothing to show")
+    for tensor in outputs:
+        if not isinstance(tensor, Tensor):
+            kind = type(tensor).__name__
+            call = "; call the model, and give its output or the loss" if hasattr(tensor, "named_modules") else ""
+            raise TypeError(f"{what} takes a Tensor that was computed, or a list of them, not a {kind}{call}")
+        if tensor._node is None:
+            raise GraphError(
+                f"{what}: {tensor!r} records no graph; does any leaf have requires_grad=True? "
+                "Or was it made under no_grad(), from .data, .detach() or integers only?"
+            )
+    return outputs
+
+
 def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = True) -> Record:
-    """Read the record behind `outputs`, and sort it into the module calls and repeats that it consists of."""
+    """Read the record behind `outputs`, and sort it into the module calls and repeats that it consists of.
+
+    Raises TypeError for a `model` that is none, ValueError for one that has no part in the record.
+    """
     roots: list[Any] = [t._node for t in outputs]
     found, parts = _operations(roots)
     scopes = scopes_of([*found, *(part for used in parts.values() for part in used)])
     names = names_of(scopes, model)
+    if model is not None:
+        called = {id(scope.module()) for scope in scopes} & {id(module) for _, module in model.named_modules()}
+        used = {parent for node in found for parent in node.inputs if isinstance(parent, Leaf)} & names.leaves.keys()
+        if not called and not used:
+            raise ValueError(f"model={type(model).__name__}(...) has no part in this record: is it another model?")
     items = tree(found, scopes, names)
     return Record(roots, outputs, found, parts, names, fold(items, len(found)) if collapse_repeats else items)
 

@@ -93,6 +93,8 @@ class Names:
 
     def add(self, model: Any) -> None:
         """Note the names below `model`; what already has one keeps it. Duck-typed: nothing here imports layers."""
+        if not (hasattr(model, "named_modules") and hasattr(model, "named_parameters")):
+            raise TypeError(f"model is a {type(model).__name__}; give the nn.Module that was called, for its names")
         for path, module in model.named_modules():
             self.modules.setdefault(id(module), path)
         for path, tensor in model.named_parameters():

@@ -90,7 +90,8 @@ def trace(
     if to is not None and to not in walk.order:
         raise GraphError(
             f"{what}: the output does not depend on {to.name or (to.op.name if to.op else 'the leaf')} of shape "
-            f"{to.shape}; was the graph cut by .data, .detach(), no_grad() or an integer?"
+            f"{to.shape}: was it used at all (x[0] makes a new tensor each time), or the graph cut by .data, "
+            ".detach(), no_grad() or an integer?"
         )
     noted = Trace({node: keep(g) for node, g in seeds.items()}, [], {})
     asked: dict[int, tuple[Any, ...]] = {}  # by position, of the node at which the sweep is

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 import autograd
+import nn
 from autograd import GraphError, Tensor, no_grad, op
 from autograd.errors import RenderError
 from autograd.testing.strategies import arguments
@@ -441,10 +442,29 @@ def test_wrong_options_say_what_is_right():
 
 
 def test_a_tensor_without_a_graph_is_an_error_that_says_why():
-    with pytest.raises(GraphError, match="records no graph; was it made under no_grad"):
+    with pytest.raises(GraphError, match=r"records no graph; does any leaf have requires_grad=True\? Or was it made"):
         draw(Tensor(1.0))
     with pytest.raises(GraphError, match="records no graph"):
-        draw([leaf(1.0), 2.0])
+        draw([leaf(1.0), Tensor(2.0)])
+
+
+def test_what_is_no_tensor_is_an_error_that_says_what_to_give():
+    with pytest.raises(TypeError, match=r"draw takes a Tensor that was computed, or a list of them, not a ndarray$"):
+        draw(np.ones(3))
+    with pytest.raises(TypeError, match=r"not a Linear; call the model, and give its output or the loss"):
+        draw(nn.Linear(2, 2))
+    with pytest.raises(ValueError, match="an empty list"):
+        draw([])
+
+
+def test_a_model_that_is_none_or_another_is_an_error():
+    model = nn.Linear(2, 2)
+    out = model(np.ones((1, 2), "f")).sum()
+
+    with pytest.raises(TypeError, match=r"model is a Parameter; give the nn\.Module that was called"):
+        draw(out, model=model.weight)
+    with pytest.raises(ValueError, match=r"model=Linear\(\.\.\.\) has no part in this record"):
+        draw(out, model=nn.Linear(2, 2))
 
 
 # -- files ---------------------------------------------------------------------------------------------
