@@ -121,7 +121,7 @@ class _Builder:
         self._boxes: dict[Any, Box] = {}  # where each tensor was drawn last
         self._depths: dict[Any, int] = {}  # and how many operations in a row stand above that box
         self._blocks: dict[Node, str] = {}  # the block that an operation is behind
-        self._stands: dict[Node, Node] = {}  # of an operation in a later run: the one that is drawn for it
+        self._stands = self.picture.stands
         self._counts: dict[str, int] = {}
         self._arrows: set[tuple[str, str, str]] = set()
         self._values = recall(record)
@@ -148,9 +148,9 @@ class _Builder:
         used = set(leaves_of(kept))
         self._block(items, "earlier", None, [leaf for leaf in leaves_of(items) if leaf not in used])
 
-    def _frame(self, label: str, parent: int | None) -> int:
+    def _frame(self, label: str, parent: int | None, repeat: bool = False) -> int:
         frames = self.picture.clusters
-        frames.append(Cluster(label, parent, 0 if parent is None else frames[parent].depth + 1))
+        frames.append(Cluster(label, parent, 0 if parent is None else frames[parent].depth + 1, repeat))
         return len(frames) - 1
 
     def _repeat(self, item: Repeat, cluster: int | None, depth: int) -> None:
@@ -162,7 +162,7 @@ class _Builder:
             runs = [i for run in item.runs for i in run]
             self._block(runs, item.title, cluster, self._own(runs, modules))
             return
-        frame = self._frame(f"{item.title}, the first is drawn{self._decay(item)}", cluster)
+        frame = self._frame(f"{item.title}, the first is drawn{self._decay(item)}", cluster, True)
         if isinstance(alone, Call):
             self.level(alone.items, frame, depth + 1)  # its frame and the repeat's would say the same
         else:

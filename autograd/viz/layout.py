@@ -36,7 +36,7 @@ def layout(made: Picture, direction: str = "TB") -> dict[str, Any]:
             left, bottom, right, top = map(float, item["bb"].split(","))
             frame = made.clusters[int(name[7:])]
             box = {"x": _round(left), "y": _round(height - top), "w": _round(right - left), "h": _round(top - bottom)}
-            frames[int(name[7:])] = {"label": frame.label, **box, "depth": frame.depth}
+            frames[int(name[7:])] = {"label": frame.label, **box}
         else:
             x, y = map(float, item["pos"].split(","))
             w, h = _size(made.shapes[int(name[1:])])

@@ -67,24 +67,27 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A frame around what belongs together; `parent` is the place of the one around it, or None."""
+    """A frame around what belongs together; `parent` is the place of the one around it, or None; `repeat`: of runs."""
 
     label: str
     parent: int | None
     depth: int
+    repeat: bool = False
 
 
 @dataclass(slots=True)
 class Picture:
     """What is drawn. `swept` tells whether a backward passed through it, `total` counts all its operations.
 
-    `where` has the key of the shape that stands for each operation, `cuts` the remarks on what was collapsed.
+    `where` has the key of the shape that stands for each operation, `stands` of those in later runs of a repeat the one
+    that is drawn, `cuts` the remarks on what was collapsed.
     """
 
     shapes: list[Box | Ellipse | Block] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
     where: dict[Node, str] = field(default_factory=dict)
+    stands: dict[Node, Node] = field(default_factory=dict)
     total: int = 0
     swept: bool = False
     cuts: list[str] = field(default_factory=list)

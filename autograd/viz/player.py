@@ -22,14 +22,15 @@ from .draw import DIRECTIONS
 from .formula import filled, formula, input_name
 from .graph import picture, told
 from .layout import layout
-from .picture import CONSTANT, INPUT, OUTPUT, PARAMETER, RESULT, Box, Ellipse
+from .picture import CONSTANT, INPUT, OUTPUT, PARAMETER, RESULT, Box, Ellipse, Picture
 from .record import Record, identity, read, recall, recorded
 from .sight import EXPLODING, Sight, look
 from .structure import Call, Item, deepest
 from .text import call
-from .trace import Use, trace
+from .trace import Trace, Use, summed, trace
 
-MOST = 2000  # operations: a page of more would be too large to open
+MOST = 1000  # operations: a page of more would be slow to lay out and to open
+LAID = 500  # of more, a drawing of every operation is left out if there is a smaller one
 DETAILED = 150  # up to so many operations, arrays are shown in full detail
 FINE, COARSE = 12, 6  # cells of the picture of an array, a side
 HEIGHT = 640  # pixels, of the frame in a notebook
@@ -54,7 +55,7 @@ def player(
 
     `model` gives names, else they come from the modules that were called; `gradient` is what the sweep begins with,
     ones by default; `direction` as in `draw`; `name` is the title and `label` that of the first frame.
-    Raises GraphError where nothing is recorded or all is freed, ValueError for more than 2,000 operations, and
+    Raises GraphError where nothing is recorded or all is freed, ValueError for more than 1,000 operations, and
     RenderError where no renderer lays out the drawing.
 
     >>> x = Tensor(3.0, requires_grad=True, name="x")
@@ -78,6 +79,9 @@ class Player:
         label: str = "",
     ) -> None:
         choice("player: direction", direction, DIRECTIONS)
+        for what, given in (("name", name), ("label", label)):
+            if not isinstance(given, str):
+                raise TypeError(f"player: {what}={given!r} is no text")
         self.name = name
         self.model = model
         plain = read(outputs, model, collapse_repeats=False)
@@ -93,7 +97,6 @@ class Player:
         frame = self._frame(plain, self._cast, gradient, label, FINE if count <= DETAILED else COARSE)
         self._data: dict[str, Any] = {
             "title": name,
-            "direction": direction,
             "explodes": EXPLODING,
             "tensors": self._cast.tensors,
             "ops": self._cast.ops,
@@ -181,14 +184,19 @@ class Player:
                 parts = tuple(step.g[index] for _, index in cast.outputs[step.node])
             uses = [self._use(step.node, use, parts, cast) for use in step.uses]
             upstream = [part.place for part in parts]
-            steps.append({"op": cast.op_of[step.node], "upstream": upstream, "rule": "", "uses": uses})
+            steps.append({"op": cast.op_of[step.node], "upstream": upstream, "uses": uses})
         seeds = [[cast.index[identity(node)], g.place] for node, g in swept.seeds.items()]
-        return {"label": label, "values": seen, "seeds": seeds, "steps": steps}
+        return {"label": label, "values": seen, "seeds": seeds, "steps": steps, "finished": _hooked(swept, cast)}
 
     def _use(self, node: Node, use: Use, upstream: Sequence[_Seen], cast: _Cast) -> dict[str, Any]:
         g, note = upstream[0].number, ""
         numbers = filled(node, use.position, use.args, g) if g is not None and len(upstream) == 1 else ""
-        if use.local is None and not isinstance(node, Many):
+        if use.local is not None:
+            axes = summed(node, use.parent)
+            if axes:
+                named = f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"
+                note = f"then summed over {named}, along which it was broadcast"
+        elif not isinstance(node, Many):
             rows, columns = math.prod(node.shape), math.prod(use.parent.shape)
             note = f"a matrix of {rows:,} × {columns:,}: the rule multiplies g by it without building it"
         return {
@@ -207,6 +215,16 @@ class Player:
         """Note an array's sight in the table; equal ones share their place."""
         text = json.dumps(_sight(look(array, cells), cells == COARSE), separators=(",", ":"))
         return _Seen(self._sights.setdefault(text, len(self._sights)), None if np.ndim(array) else array)
+
+
+def _hooked(swept: Trace, cast: _Cast) -> list[list[int]]:
+    """The gradients that a hook changed after the last contribution."""
+    sums = {use.parent: use.after for step in swept.steps for use in step.uses}
+    found = []
+    for node, made in swept.grads.items():
+        if node.taps and not isinstance(node, Many) and made.place != sums.get(node, swept.seeds.get(node, made)).place:
+            found.append([cast.index[identity(node)], made.place])
+    return found
 
 
 class _Seen(NamedTuple):
@@ -302,17 +320,30 @@ class _Cast:
         found = values.get(key)
         return getattr(key, "value", None) if found is None else found
 
+    def made(self, node: Node) -> list[int]:
+        """The tensors that an operation makes."""
+        return list(self.ops[self.op_of[node]]["outputs"])
+
+    def given(self, node: Node) -> list[int]:
+        """The tensors that an operation is given."""
+        return [i["tensor"] for i in self.ops[self.op_of[node]]["inputs"]]
+
     def wiring(self) -> list[Any]:
         """What two graphs must have in common to be frames of one film: operations, wiring and shapes."""
         return [
-            (op["name"], [i["tensor"] for i in op["inputs"]], [self.tensors[t]["shape"] for t in op["outputs"]])
+            (
+                op["name"],
+                [(i["tensor"], self.tensors[i["tensor"]]["kind"]) for i in op["inputs"]],
+                [self.tensors[t]["shape"] for t in op["outputs"]],
+            )
             for op in self.ops
         ]
 
 
 def _words(operation: Any) -> str:
     name, inputs, shapes = operation
-    return f"{name} of tensors {inputs} with shapes {', '.join(str(tuple(s)) for s in shapes)}"
+    given = ", ".join(f"{kind} {number}" for number, kind in inputs)
+    return f"{name} of {given} with a result of shape {', '.join(str(tuple(s)) for s in shapes)}"
 
 
 def _homes(items: Sequence[Item], home: str = "") -> Iterator[tuple[Node, str]]:
@@ -331,10 +362,13 @@ def _levels(outputs: Sequence[Tensor], model: Any, direction: str, cast: _Cast) 
     seen = 0
     titles = ["repeats once" if d is None else f"modules, {d} deep" if d else "outermost modules" for d in depths]
     views = [("every operation", cast.record, None), *((title, folded, d) for title, d in zip(titles, depths))]
-    for name, record, depth in views:
-        made = picture(record, max_nodes=MOST, depth=depth)
+    pictures = [(name, picture(record, max_nodes=MOST, depth=depth)) for name, record, depth in views]
+    least = min(len(made.ellipses) for _, made in pictures)
+    for name, made in pictures:
         if len(made.shapes) == seen:
             continue  # nothing was collapsed that was not before
+        if len(made.ellipses) > max(LAID, least):
+            continue  # its layout would take minutes
         seen = len(made.shapes)
         level = layout(made, direction)
         place = {shape.key: i for i, shape in enumerate(made.shapes)}
@@ -345,6 +379,8 @@ def _levels(outputs: Sequence[Tensor], model: Any, direction: str, cast: _Cast) 
         for shape, drawn in zip(made.shapes, level["nodes"]):
             if isinstance(shape, Ellipse):
                 drawn |= {"kind": "op", "op": cast.op_of[shape.node]}
+                if len(ops[shape.key]) > 1:
+                    drawn["ops"] = sorted(ops[shape.key])
             elif isinstance(shape, Box):
                 tensor = _tensor_of(shape, cast)
                 drawn |= {"kind": "tensor", "tensor": tensor}
@@ -359,8 +395,27 @@ def _levels(outputs: Sequence[Tensor], model: Any, direction: str, cast: _Cast) 
                     "sub": f"{shape.operations:,} operation{plural}{size}",
                     "ops": sorted(ops[shape.key]),
                 }
+        _fold(made, level["nodes"], whose, cast)
         where = [place[made.where[node]] for node in cast.record.operations]
         yield {"name": name, **level, "where": where, "whose": whose}
+
+
+def _fold(made: Picture, nodes: list[dict[str, Any]], whose: list[int], cast: _Cast) -> None:
+    """Note of each shape in a repeat which, and of a tensor's box those of the later runs that it stands for."""
+    pairs = [(made.stands[node], node) for node in cast.record.operations if node in made.stands]
+    for of in (cast.made, cast.given):  # results first: what one run is given of another has a box of its own
+        for first, later in pairs:
+            for a, b in zip(of(first), of(later)):
+                if whose[a] >= 0 > whose[b]:
+                    whose[b] = whose[a]
+                    nodes[whose[a]].setdefault("tensors", [a]).append(b)
+    for shape, drawn in zip(made.shapes, nodes):
+        frame, outermost = shape.cluster, None
+        while frame is not None:
+            outermost = frame if made.clusters[frame].repeat else outermost
+            frame = made.clusters[frame].parent
+        if outermost is not None:
+            drawn["fold"] = outermost
 
 
 def _tensor_of(box: Box, cast: _Cast) -> int:

@@ -130,12 +130,14 @@ def recall(record: Record) -> dict[Any, Any]:
         given = [_given(parent, known, newest) for parent in node.inputs]
         if node.value is not None:
             known[node] = node.value
-        elif (node not in known or isinstance(node, Many)) and all(value is not None for value in given):
+        elif (node not in known or isinstance(node, Many)) and all(
+            value is not None or parent is None for value, parent in zip(given, node.inputs)
+        ):
             rest, options = node.__dict__.get("call", ((), {}))
             with np.errstate(all="ignore"):  # what it had to say it said the first time
                 made = node.op.forward(*([given] if node.op.variadic else given), *rest, **options)
-            parts = {(node, i): part for i, part in enumerate(made)} if isinstance(node, Many) else {node: made}
-            known = parts | known
+            for key, part in [((node, i), p) for i, p in enumerate(made)] if isinstance(node, Many) else [(node, made)]:
+                known.setdefault(key, part)
     return known
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,8 +23,15 @@ TEXT = ("", ".dot", ".gv")  # suffixes that mean the DOT source itself
 RASTER = ("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff")
 # at most 40 inches of 144 dots a side: a drawing of hundreds of nodes would otherwise take gigabytes
 CAPS = ("-Gdpi=144", "-Gsize=40,40")
+PAGE = 700  # points, of a notebook
 PATIENCE = 120.0  # seconds
 NOISE = ("no value for width of non-ASCII character",)  # only a guess at a width, and nothing a user can mend
+
+
+def _fitted(size: re.Match[str]) -> str:
+    """A wide drawing shrinks to the page, in a live notebook and in a converted one, instead of being cut off."""
+    width = min(int(size[1]), PAGE)
+    return f'<svg style="max-width:100%;height:auto" width="{width}pt"'
 
 
 class NoRenderer(RenderError):
@@ -89,6 +97,9 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
     """
 
     theme = "light"
+
+    def __repr__(self) -> str:
+        return f"Drawing({self.name!r})"
 
     def pipe(
         self,
@@ -177,9 +188,8 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
         """What a notebook shows: the picture, or without a renderer the reason and the source."""
         try:
             shown = dict(super()._repr_mimebundle_(include, exclude, **options))
-            if "image/svg+xml" in shown:  # a wide drawing shrinks to the page instead of being cut off
-                scaled = '<svg style="max-width:100%;height:auto"'
-                shown["image/svg+xml"] = shown["image/svg+xml"].replace("<svg", scaled, 1)
+            if "image/svg+xml" in shown:
+                shown["image/svg+xml"] = re.sub(r'<svg width="(\d+)pt" height="\d+pt"', _fitted, shown["image/svg+xml"])
             return shown
         except NoRenderer as error:
             note = f"<p>{html.escape(str(error))}</p><pre>{html.escape(self.source)}</pre>"

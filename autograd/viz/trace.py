@@ -139,6 +139,18 @@ def trace(
     return noted
 
 
+def summed(node: Node, parent: Node) -> tuple[int, ...]:
+    """The axes of an elementwise result along which an input was broadcast: its contribution is summed over them.
+
+    >>> a, b = (Tensor(np.ones(n), requires_grad=True) for n in ((3, 1), 4))
+    >>> [summed((a * b)._node, x._node) for x in (a, b)]
+    [(1,), (0,)]
+    """
+    extra = len(node.shape) - len(parent.shape)
+    stretched = [extra + i for i, n in enumerate(parent.shape) if n == 1 and node.shape[extra + i] != 1]
+    return (*range(extra), *stretched)
+
+
 def factor(node: Node, parent: Node, position: int, args: tuple[Any, ...], chance: np.random.Generator) -> Any:
     """The factor that the rule multiplies each element of g by; None if it does more than that."""
     op = node.op
