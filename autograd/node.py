@@ -40,7 +40,7 @@ class Node:
         "taps",
         "value",
     )
-    name = ""  # rare attributes live in the lazily made __dict__: name, retained, call, line, scopes
+    name = ""  # rare attributes live in the lazily made __dict__: name, retained, call, line, scopes, seed
     retained = False
 
     def __init__(self, op: Any, inputs: tuple[Any, ...], edges: tuple[Edge, ...] | None, out: Any) -> None:

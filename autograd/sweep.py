@@ -348,6 +348,7 @@ def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bo
     """See `Tensor.backward`."""
     node, g = seed_of(output, gradient, "backward")
     arrived = backprop({node: world(g, create_graph)}, create_graph=create_graph, retain_graph=retain_graph)
+    node.__dict__["seed"] = world(g, False)  # what drawings of this record are to begin with
     for leaf, g in arrived.items():
         leaf.grad = g if leaf.grad is None else _add(leaf.grad, g, create_graph)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..checks import choice, size
+from ..checks import choice, flag, size
 from ..core import Tensor
+from ..errors import GraphError
 from ..node import Many
+from ..sweep import Walk, world
 from .graph import picture
 from .picture import CONSTANT, INPUT, RESULT, Block, Box, Ellipse, Picture
 from .record import Record, read, recorded
@@ -43,6 +46,7 @@ THEMES = ("auto", "light", "dark")
 COLUMNS = 7  # a label and three numbers, each after a gap
 GAP = '<TD WIDTH="6"></TD>'
 BAR = 60  # points, of the longest bar
+LONGEST = 64  # letters of a rule beside its arrow
 SIGNS = {"octagon": "octagon", "hexagon": "hexagon", "box": "cut corners"}
 
 
@@ -75,9 +79,9 @@ def draw(
     If more than `max_nodes` operations would be drawn, the deepest level is collapsed first, and the title says so.
 
     `view="backward"` turns the arrows, as wide as the gradient they carry is large, and writes each rule beside its
-    arrow; before `backward()` it rehearses the sweep, without touching any `.grad`. `show` says what stands in the
-    boxes, and whether what is saved is shown; `color_by` what the bars show: grad, value or nothing (kind).
-    `direction` is TB (top to bottom), LR, BT or RL; `name` is the title; `theme` is light, dark or auto.
+    arrow; before `backward()` it rehearses the sweep: no `.grad` changes, though hooks are called. `show` says what
+    stands in the boxes, and whether what is saved is shown; `color_by` what the bars show: grad, value or nothing
+    (kind). `direction` is TB (top to bottom), LR, BT or RL; `name` is the title; `theme` is light, dark or auto.
 
     The result is a `graphviz.Digraph`: it displays in notebooks, and `.save("x.svg")` (png, dot, ...) writes a file.
     Raises GraphError where nothing was recorded, ValueError for an unknown option.
@@ -91,12 +95,16 @@ def draw(
     choice("draw: view", view, VIEWS)
     choice("draw: color_by", color_by, COLORS)
     choice("draw: theme", theme, THEMES)
+    if not (isinstance(show, str) or (isinstance(show, Iterable) and all(isinstance(s, str) for s in show))):
+        raise TypeError(f"draw: show={show!r} is no list of names; it may have {', '.join(SHOW)}")
     show = (show,) if isinstance(show, str) else tuple(show)
     unknown = set(show) - set(SHOW)
     if unknown:
         raise ValueError(f"draw: show has {', '.join(map(repr, sorted(unknown)))}; it may have {', '.join(SHOW)}")
-    if max_nodes < 1:
-        raise ValueError(f"draw: max_nodes={max_nodes} leaves nothing to draw; use 1 or more")
+    if not isinstance(name, str):
+        raise TypeError(f"draw: name={name!r} is no text")
+    flag("draw: collapse_repeats", collapse_repeats)
+    size("draw: max_nodes", max_nodes)
     if depth is not None:
         size("draw: depth", depth, 0)
     outputs = recorded(output, "draw")
@@ -117,34 +125,42 @@ def _opener(expand: Any, record: Record) -> Callable[[str], bool]:
         return lambda name: False
     if callable(expand):
         return expand  # type: ignore[no-any-return]
+    if not (isinstance(expand, str) or (isinstance(expand, Iterable) and all(isinstance(e, str) for e in expand))):
+        raise TypeError(f"draw: expand={expand!r} is no name of a module, list of names, or function of a name")
     wanted = {expand} if isinstance(expand, str) else set(expand)
     known = set(record.names.modules.values()) - {""}
     strange = sorted(wanted - known)
     if strange:
-        some = ", ".join(sorted(known)[:12]) or "none: give model="
+        some = ", ".join(sorted(known)[:12]) or "none in this record"
         raise ValueError(f"draw: expand={strange[0]!r} is the name of no module here; there are {some}")
     return wanted.__contains__
 
 
 def _rehearsed(record: Record, view: str) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    """Gradients that the engine did not keep, of nodes and of inputs by position: from a sweep that changes nothing."""
-    if any(node.args is None for node in record.operations) or not (record.swept or view == "backward"):
+    """Gradients that the engine did not keep, of nodes and of inputs by position: from a sweep that changes nothing.
+
+    After backward it begins as that began. The forward view does without where hooks would be called.
+    """
+    forward = view == "forward"
+    if record.freed or (forward and not record.swept):
         return {}, {}
-    seed = None
+    outputs, seeds = list(record.outputs), record.seeds()
     if record.swept:
-        (root, *others), (output, *_) = record.roots, record.outputs
-        if others or output.size != 1 or root.grad is None:
-            if view == "forward":
-                return {}, {}  # what that sweep began with is not known
-        else:
-            seed = root.grad
-    swept = trace(record.outputs, seed, keep=_brief, local=False, what="draw")
+        known = [(t, g) for t, g in zip(outputs, seeds) if g is not None]
+        if not known:
+            return {}, {}
+        outputs, seeds = [t for t, _ in known], [world(g, False) for _, g in known]
+    try:
+        walk = Walk([t._node for t in outputs if t._node is not None])
+        if forward and any(node.taps for node in walk.order):
+            return {}, {}
+        swept = trace(outputs, seeds if len(seeds) > 1 else seeds[0], keep=look, local=False, what="draw")
+    except GraphError:
+        if forward:  # a leaf was written since: there is no sweep any more, but a picture
+            return {}, {}
+        raise
     terms = {(step.node, use.position): use.term for step in swept.steps for use in step.uses}
     return {node: g for node, g in swept.grads.items() if not isinstance(node, Many)}, terms
-
-
-def _brief(array: Any) -> Any:
-    return look(array)
 
 
 class _Writer:
@@ -155,11 +171,14 @@ class _Writer:
         self.show = show
         self.color_by = color_by
         self.backward = backward
-        self.marks = dict.fromkeys(mark for box in made.boxes if (mark := self._mark(box)))
+        self.uses = Counter(edge.source for edge in made.edges if edge.kind != "saved")
+        marked = (self._mark(shape) for shape in made.shapes if not isinstance(shape, Ellipse))
+        self.marks = sorted({mark for mark in marked if mark}, key=list(MARKS).index)
 
     def drawing(self, name: str, direction: str) -> Drawing:
         """The whole drawing."""
-        drawing = Drawing(name, format="svg")
+        plain = "".join(c if c.isprintable() and c != "\\" else "_" for c in name)  # DOT would not take the others
+        drawing = Drawing(plain or "backprop", format="svg")
         drawing.attr(
             "graph",
             rankdir=direction,
@@ -204,11 +223,13 @@ class _Writer:
         if isinstance(shape, Ellipse):
             return OPERATION
         if isinstance(shape, Block):
-            return BLOCK
+            return {**BLOCK, **MARKS.get(self._mark(shape), {})}
         return {**STYLES[shape.kind], **MARKS.get(self._mark(shape), {})}
 
-    def _mark(self, box: Box) -> str:
-        return look(box.grad).mark if box.grad is not None and "grad" in self.show else ""
+    def _mark(self, shape: Box | Block) -> str:
+        if "grad" not in self.show or shape.grad is None:
+            return ""
+        return shape.mark if isinstance(shape, Block) else look(shape.grad).mark
 
     def _arrow(self, edge: Any, shapes: dict[str, Any]) -> dict[str, str]:
         if edge.kind == "saved":
@@ -224,9 +245,10 @@ class _Writer:
             attributes["dir"] = "back"
             term = edge.term
             if edge.formula and edge.kind != "loop":
-                label = shorten(edge.formula)
-            elif term is None:  # from what made a tensor: all of its gradient
-                known = (getattr(shapes[key], "grad", None) for key in (edge.target, edge.source))
+                label = edge.formula if len(edge.formula) <= LONGEST else f"{edge.formula[: LONGEST - 1]}…"
+            if term is None:  # all of a tensor's gradient, where it comes along one arrow
+                single = self.uses[edge.source] == 1
+                known = (getattr(shapes[edge.target], "grad", None), getattr(source, "grad", None) if single else None)
                 term = next((g for g in known if g is not None), None)
             if term is not None:
                 norm = _norm(term)
@@ -259,7 +281,11 @@ class _Writer:
             rows.append(_row(_font(f"makes {block.shape}", 9, QUIET)))
         if block.grad is not None and "grad" in self.show:
             rows.append(self._bar("grad", block.grad))
-        return _table(rows)
+        return _table(rows + self._remark(self._mark(block)))
+
+    def _remark(self, mark: str) -> list[str]:
+        """In words what a shape of its own says."""
+        return [_row(f"<B>{_font(MEANINGS[mark].partition(',')[0], 9, MARKS[mark]['color'])}</B>")] if mark else []
 
     def _box(self, box: Box) -> str:
         rows = []
@@ -281,9 +307,7 @@ class _Writer:
             barred = getattr(box, self.color_by, None) if self.color_by in self.show else None
             if barred is not None and box.kind != CONSTANT:
                 rows.append(self._bar(self.color_by if box.shape else "", _norm(barred)))
-        mark = self._mark(box)
-        if mark:
-            rows.append(_row(f"<B>{_font(MEANINGS[mark].partition(',')[0], 9, MARKS[mark]['color'])}</B>"))
+        rows += self._remark(self._mark(box))
         return _table(rows or [_row(_font(box.kind, 10, QUIET))])
 
     def _bar(self, label: str, norm: float) -> str:
@@ -302,7 +326,8 @@ class _Writer:
         made = self.made
         lines = [f"{made.total:,} operation{'s' * (made.total != 1)}, {self._when()}", *made.cuts]
         width = max(map(len, lines)) * 4.8
-        rows = [f"<B>{_font(shorten(name), 15)}</B>", *(_font(line, 10, QUIET) for line in lines), self._legend(width)]
+        rows = [f"<B>{_font(shorten(name), 15)}</B>"] if name.strip() else []
+        rows += [*(_font(line, 10, QUIET) for line in lines), self._legend(width)]
         rows += [_font(f"{SIGNS[MARKS[m]['shape']]}: {MEANINGS[m]}", 9, MARKS[m]["color"]) for m in self.marks]
         return _table([_row(row) for row in rows])
 
@@ -310,9 +335,9 @@ class _Writer:
         made = self.made
         known = any(box.grad is not None for box in made.boxes)
         if made.swept:
-            lost = any(box.kind == RESULT and box.grad is None for box in made.boxes)
+            lost = made.freed and any(box.kind == RESULT and box.grad is None for box in made.boxes)
             if lost and "grad" in self.show:
-                return "after backward; it freed the gradients of larger results, retain_graph=True keeps them"
+                return "after backward; it freed values and gradients of larger results, retain_graph=True keeps them"
             return "after backward"
         if self.backward and known:
             return "before backward: these gradients are a rehearsal"
@@ -336,8 +361,14 @@ class _Writer:
                 inner = f'<TABLE BORDER="1" {face} CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
                 word = f"{inner}<TR><TD>{word}</TD></TR></TABLE>"
             cells.append(f'<TD BORDER="{border}" CELLPADDING="2" {face}>{word}</TD>')
-        if any(edge.kind == "saved" for edge in self.made.edges) and "saved" in self.show:
+        if self.made.blocks:
+            face = f'COLOR="{LIGHT["block edge"]}" BGCOLOR="{LIGHT["block"]}"'
+            cells.append(f'<TD BORDER="1" CELLPADDING="2" {face}>{_font("module", 9)}</TD>')
+        kinds = {edge.kind for edge in self.made.edges}
+        if "saved" in kinds and "saved" in self.show:
             cells.append(f'<TD CELLPADDING="2">{_font("· · · saved for backward", 9, LIGHT["saved"])}</TD>')
+        if "loop" in kinds:
+            cells.append(f'<TD CELLPADDING="2">{_font("- - - to the next run", 9, QUIET)}</TD>')
         # a table inside a cell is stretched to fill it, so blank cells at both ends take up what is too much
         pad = f'<TD WIDTH="{max(0.0, (width - 56 * len(cells)) / 2):.0f}"></TD>'
         return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="6"><TR>{pad}{"".join(cells)}{pad}</TR></TABLE>'

@@ -78,7 +78,7 @@ def picture(
     for root in record.roots:
         builder.box_of(root, None)  # an output may be a bare leaf
     made = builder.picture
-    made.total, made.swept, made.cuts = len(record.operations), record.swept, cuts
+    made.total, made.swept, made.freed, made.cuts = len(record.operations), record.swept, record.freed, cuts
     return made
 
 
@@ -94,7 +94,7 @@ def _fitting(
             view = View(level, opened)
             if view.count(record.items) <= max_nodes:
                 break
-        if most:
+        if deepest(record.items):
             what = "all modules are" if not view.depth else f"modules {view.depth + 1} deep and deeper are"
             cuts.append(f"{what} collapsed, to draw at most {max_nodes:,} operations")
     kept, room = record.items, max_nodes
@@ -127,7 +127,7 @@ class _Builder:
         self._values = recall(record)
         self._outputs = {identity(root) for root in record.roots}
         self._far = FAR if drawn > MANY else drawn
-        self._newest = record.operations[-1].birth if record.operations else 0
+        self._at = 0  # the birth of the operation that is being drawn
 
     # items
 
@@ -213,7 +213,7 @@ class _Builder:
         total = float(np.sqrt(np.sum(np.square(norms)))) if norms else None
         size = sum(int(np.prod(leaf.shape)) for leaf in own)
         shape = self._record.parts[newest][0].shape if isinstance(newest, Many) else newest.shape
-        self.picture.shapes.append(Block(key, label, len(inside), size, shape, total, cluster))
+        self.picture.shapes.append(Block(key, label, len(inside), size, shape, total, cluster=cluster))
         hidden, members = set(own), set(inside)
         entry = True
         for node in inside:
@@ -245,6 +245,7 @@ class _Builder:
     def add(self, node: Node, cluster: int | None) -> None:
         """Draw one operation: before it those of its inputs that are not drawn yet, after it what it made."""
         rank = self._rank[node]
+        self._at = node.birth
         key, made = f"op{rank}", f"t{rank}"
         depth = max((self._depths.get(identity(p), 0) for p in node.inputs if isinstance(p, Node)), default=0)
         names = _input_names(node)
@@ -256,12 +257,12 @@ class _Builder:
             self._edge(source, key, names[i], node, i)
         if not isinstance(node, Many):
             self.picture.edges.append(Edge(key, self._result(node, made, depth + 1, cluster)))
-            self._keep(node, key)
-            return
-        for part in self._record.parts[node]:
-            if identity(part) not in self._boxes:
-                result = self._result(part, f"{made}out{part.index + 1}", depth + 1, cluster)
-                self.picture.edges.append(Edge(key, result, f"[{part.index}]"))
+        else:
+            parts = {part.index: part for part in self._record.parts[node]}
+            for index, part in parts.items():
+                result = self._result(part, f"{made}out{index + 1}", depth + 1, cluster)
+                self.picture.edges.append(Edge(key, result, f"[{index}]" if len(parts) > 1 else ""))
+        self._keep(node, key)
 
     def _edge(self, source: str, target: str, label: str, node: Node, position: int, kind: str = "") -> None:
         """An arrow to what stands for `node`; where that stands for several, one arrow of a kind is enough."""
@@ -277,9 +278,14 @@ class _Builder:
         """What the rules call an operation's inputs, and what a reader calls them."""
         op, known = node.op, {}
         for i, parent in enumerate(node.inputs):
+            if op.variadic:
+                break
             name = self._record.names.name(parent) if isinstance(parent, Node) else ""
-            if name.isidentifier() and not op.variadic:
+            value = parent if isinstance(parent, (int, float)) else None
+            if name.isidentifier():
                 known[op.inputs[i]] = name
+            elif value is not None:
+                known[op.inputs[i]] = number(value)
         return known
 
     def _keep(self, node: Node, key: str) -> None:
@@ -329,7 +335,7 @@ class _Builder:
             value = tensor._data
         else:
             value = self._values.get(node, node.value)
-        stale = isinstance(node, Leaf) and 0 < self._newest < node.written
+        stale = isinstance(node, Leaf) and 0 < self._at < node.written
         key = self._count("leaf" if trained else "const")
         return self._new(node, key, kind, value, "written since" if stale else "", depth, cluster if trained else None)
 
@@ -348,10 +354,11 @@ class _Builder:
         )
 
     def _gradient(self, node: Node) -> Any:
-        if not isinstance(node, Leaf) and node in self._grads:
-            return self._grads[node]
+        """What arrived at a node: a leaf's own `.grad` after backward, else what is known of the sweep."""
         grad = node.grad._data if isinstance(node.grad, Tensor) else node.grad
-        return self._grads.get(node) if grad is None else grad
+        if isinstance(node, Leaf) and (self._record.swept or node not in self._grads):
+            return grad
+        return self._grads.get(node, grad)
 
     def _box(self, node: Node, box: Box, depth: int) -> str:
         self.picture.shapes.append(box)

@@ -47,6 +47,7 @@ class Block:
     parameters: int = 0
     shape: tuple[int, ...] = ()
     grad: Any = None
+    mark: str = ""
     cluster: int | None = None
 
 
@@ -90,6 +91,7 @@ class Picture:
     stands: dict[Node, Node] = field(default_factory=dict)
     total: int = 0
     swept: bool = False
+    freed: bool = False
     cuts: list[str] = field(default_factory=list)
 
     @property

@@ -28,9 +28,18 @@ class Record:
 
     @property
     def swept(self) -> bool:
-        """Whether a sweep passed: it frees what it passed, and with retain_graph still leaves small gradients."""
-        telling = [root for root in self.roots if root.value is not None or root.args is None or root.op is None]
-        return any(node.args is None or node.grad is not None for node in telling or self.operations)
+        """Whether a sweep began at an output or passed through it."""
+        made = [r.inputs[0] if isinstance(r, Output) else r for r in self.roots]
+        return any(n.args is None or n.grad is not None or "seed" in n.__dict__ for n in (*self.roots, *made))
+
+    @property
+    def freed(self) -> bool:
+        """Whether a sweep freed what the rules need."""
+        return any(node.args is None for node in self.operations)
+
+    def seeds(self) -> list[Any]:
+        """What a sweep came to each output with, as far as the engine remembers; None where none came."""
+        return [root.__dict__.get("seed", None if root.op is None else root.grad) for root in self.roots]
 
 
 def recorded(output: Tensor | Sequence[Tensor], what: str) -> list[Tensor]:
@@ -62,8 +71,10 @@ def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = 
     names = names_of(scopes, model)
     if model is not None:
         called = {id(scope.module()) for scope in scopes} & {id(module) for _, module in model.named_modules()}
-        used = {parent for node in found for parent in node.inputs if isinstance(parent, Leaf)} & names.leaves.keys()
-        if not called and not used:
+        own = {tensor._node for _, tensor in model.named_parameters()}
+        if not called and not any(
+            parent in own for node in found for parent in node.inputs if isinstance(parent, Leaf)
+        ):
             raise ValueError(f"model={type(model).__name__}(...) has no part in this record: is it another model?")
     items = tree(found, scopes, names)
     return Record(roots, outputs, found, parts, names, fold(items, len(found)) if collapse_repeats else items)
@@ -123,11 +134,10 @@ def recall(record: Record) -> dict[Any, Any]:
     same forward function; not where a leaf was written since.
     """
     known = {identity(t._node): t._data for t in record.outputs if t._node is not None}
-    newest = record.operations[-1].birth if record.operations else 0
     for node in record.operations:
         known.update(saved(node))
     for node in record.operations:
-        given = [_given(parent, known, newest) for parent in node.inputs]
+        given = [_given(parent, known, node.birth) for parent in node.inputs]
         if node.value is not None:
             known[node] = node.value
         elif (node not in known or isinstance(node, Many)) and all(
@@ -141,16 +151,17 @@ def recall(record: Record) -> dict[Any, Any]:
     return known
 
 
-def _given(source: Any, known: dict[Any, Any], newest: int) -> Any:
-    """The value of an operation's input, or None; noted in `known`."""
+def _given(source: Any, known: dict[Any, Any], birth: int) -> Any:
+    """The value that an input had for an operation of this birth, or None; noted in `known`."""
     if not isinstance(source, Node):
         return np.asarray(source) if isinstance(source, (list, tuple)) else source
     same = identity(source)
-    if same not in known:
-        value = source.value
-        if isinstance(source, Leaf) and not 0 < newest < source.written and source.handle is not None:
-            tensor = source.handle()
-            value = tensor._data if tensor is not None and tensor._node is source else None
-        if value is not None:
-            known[same] = value
+    if isinstance(source, Leaf):
+        tensor = source.handle() if source.handle is not None else None
+        if tensor is None or tensor._node is not source or source.written > birth:
+            return None  # a rule may have kept what it was, but perhaps of another moment
+        known.setdefault(same, tensor._data)
+        return tensor._data
+    if same not in known and source.value is not None:
+        known[same] = source.value
     return known.get(same)

@@ -71,7 +71,9 @@ def look(array: Any, cells: int = 0) -> Sight:
         wide = array.astype(np.float64)
         nans = int(np.isnan(wide).sum())
         infs = int(np.isinf(wide).sum())
-        numbers = float(wide.min()), float(wide.mean()), float(wide.max()), float(np.sqrt(np.sum(wide * wide)))
+        low, mean, high = float(wide.min()), float(wide.mean()), float(wide.max())
+        top = max(abs(low), abs(high)) or 1.0  # squares of large and of tiny numbers would leave the range
+        numbers = low, mean, high, float(top * np.sqrt(np.sum((wide / top) ** 2)))
         corner = heat = None
         if cells and not few:
             flat = wide.reshape(-1, wide.shape[-1])  # the last axis across, all others down

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from .picture import CONSTANT, INPUT, OUTPUT, PARAMETER, RESULT
@@ -43,6 +44,7 @@ PALETTE = {
     "scale 3": ("#2b679f", "#86b8ea"),
     "scale 4": ("#0f3f73", "#cbe2fa"),
 }
+DARK = dict(PALETTE.values())  # by the light colour
 LIGHT = {role: pair[0] for role, pair in PALETTE.items()}
 INK, QUIET = LIGHT["ink"], LIGHT["quiet"]
 KINDS = (PARAMETER, INPUT, CONSTANT, RESULT, OUTPUT)
@@ -96,10 +98,8 @@ def shade(norm: float) -> str:
 
 
 def darken(text: str) -> str:
-    """The same drawing in the colours of the dark theme."""
-    for light, dark in PALETTE.values():
-        text = text.replace(light, dark)
-    return text
+    """The same drawing in the colours of the dark theme; a tensor that is called #ffffff keeps its name."""
+    return re.sub(r'="(#[0-9a-f]{6})"', lambda found: f'="{DARK.get(found[1], found[1])}"', text)
 
 
 def stylesheet() -> str:

@@ -120,4 +120,7 @@ def _argument(value: Any) -> str:
         inside = ", ".join(map(_argument, value))
         return f"[{inside}]" if value.__class__ is list else f"({inside}{',' * (len(value) == 1)})"
     name = getattr(value, "__name__", None)  # functions and dtypes: their repr holds an address
-    return name if isinstance(name, str) else str(value)
+    if isinstance(name, str):
+        return name
+    text = str(value)
+    return type(value).__name__ if " at 0x" in text else text

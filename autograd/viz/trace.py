@@ -68,8 +68,9 @@ def trace(
 ) -> Trace:
     """Run the sweep of `output.backward(gradient)` and note each step; `keep` is applied to every array kept.
 
-    Without `gradient` an output of several elements starts with ones. `local=False` leaves out the local derivatives,
-    which cost a rule's call each. With `to` only what leads to that node is walked, and only what it is given is noted.
+    Without `gradient` an output of several elements starts with ones; several outputs may have a list of them. Hooks
+    are called, as in any sweep: what they change is part of it. `local=False` leaves out the local derivatives, which
+    cost a rule's call each. With `to` only what leads to that node is walked, and only what it is given is noted.
     Raises GraphError where an earlier sweep freed the record, or `to` is not below the output, naming `what` needs it.
 
     >>> x = Tensor(3.0, requires_grad=True)
@@ -78,15 +79,17 @@ def trace(
     """
     outputs = [output] if isinstance(output, Tensor) else list(output)
     seeds: dict[Node, Any] = {}
-    for tensor in outputs:
-        start = np.ones(tensor.shape, tensor.dtype) if gradient is None and isinstance(tensor, Tensor) else gradient
+    several = isinstance(gradient, list) and len(outputs) > 1
+    for tensor, given in zip(outputs, gradient if several else [gradient] * len(outputs)):
+        start = np.ones(tensor.shape, tensor.dtype) if given is None and isinstance(tensor, Tensor) else given
         node, g = seed_of(tensor, start, what)
         g = world(g, False)  # a gradient given as a Tensor would drag Tensors through the whole sweep
         seeds[node] = seeds[node] + g if node in seeds else g
     try:
         walk = Walk(seeds)
     except GraphError as error:
-        raise GraphError(f"{what}: {error}, or call {what} before backward") from None
+        advice = f", or call {what} before backward" if "freed" in str(error) else ""
+        raise GraphError(f"{what}: {error}{advice}") from None
     if to is not None and to not in walk.order:
         raise GraphError(
             f"{what}: the output does not depend on {to.name or (to.op.name if to.op else 'the leaf')} of shape "

@@ -11,7 +11,7 @@ import nn
 from autograd import Tensor
 
 UNARY = (autograd.tanh, autograd.sin, lambda x: x * 0.5, lambda x: x + 1.0, autograd.sigmoid)
-BINARY = (lambda a, b: a * b, lambda a, b: a + b, lambda a, b: a - b, autograd.maximum)
+BINARY = (lambda a, b: autograd.tanh(a) * b, lambda a, b: a + b, lambda a, b: a - b, autograd.maximum)
 
 
 class Part(nn.Module):

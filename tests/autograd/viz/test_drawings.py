@@ -5,6 +5,7 @@ The files in golden/ are what `draw` wrote when a person last looked at it; GLAS
 
 import os
 import re
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ import autograd
 import nn
 from autograd import Tensor, op
 from autograd.viz import draw
+from autograd.viz.sight import look
 from autograd.viz.style import LIGHT, PALETTE, share
 from tests.autograd.viz.programs import outputs
 
@@ -128,7 +130,7 @@ def test_gradients_of_large_results_are_shown_where_the_record_was_retained():
 
     assert f"|grad| {np.linalg.norm(expected):.3g}" in retained
     assert f"|grad| {np.linalg.norm(expected):.3g}" not in freed
-    assert "freed the gradients of larger results, retain_graph=True keeps them" in freed
+    assert "it freed values and gradients of larger results, retain_graph=True keeps them" in freed
 
 
 def test_a_leaf_shows_the_gradient_that_it_has_and_not_that_of_one_sweep():
@@ -317,3 +319,145 @@ def test_in_a_notebook_a_wide_drawing_shrinks_to_the_page():
 
     assert re.search(r'<svg style="max-width:100%;height:auto" width="\d+pt"', shown)
     assert ElementTree.fromstring(shown.encode()) is not None
+
+
+# -- the truth -----------------------------------------------------------------------------------------
+
+
+def test_a_rehearsal_begins_as_the_real_sweep_did():
+    x = Tensor([1.0, 2.0, 3.0], requires_grad=True, name="x")
+    y = x * 2.0 + 1.0
+    y.backward(gradient=np.array([1.0, 10.0, 100.0]), retain_graph=True)
+
+    for view in ("forward", "backward"):
+        text = words(draw(y, view=view))
+        assert text.count("grad [1, 10, 100]") == 2
+        assert text.count("grad [2, 20, 200]") == 1
+
+
+def test_of_several_outputs_only_the_swept_one_has_gradients():
+    x = Tensor(1.0, requires_grad=True, name="x")
+    h = x * 3.0
+    a, b = h * 2.0, h * 5.0
+    a.backward(retain_graph=True)
+
+    assert "grad 2" in words(draw([a, b], view="backward"))
+    assert "grad 7" not in words(draw([a, b], view="backward"))
+
+
+def test_a_large_output_that_was_swept_is_drawn_as_after_backward():
+    x = Tensor(np.linspace(-1, 1, 300), requires_grad=True, name="x")
+    y = x * 2.0
+    assert "before backward" in words(draw(y))
+    y.backward(gradient=np.ones(300), retain_graph=True)
+    text = words(draw(y))
+
+    assert "after backward" in text
+    assert "freed" not in text
+    assert f"|grad| {np.sqrt(300):.3g}" in text
+
+
+def test_nothing_is_called_freed_that_was_not():
+    x = Tensor(2.0, requires_grad=True, name="x")
+    y = x * x * x
+    g = autograd.gradients(y, x, create_graph=True)
+
+    assert "freed" not in words(draw([y, g]))
+
+
+def test_a_drawing_survives_an_optimizers_step():
+    w = Tensor(np.ones(5), requires_grad=True, name="w")
+    loss = (autograd.tanh(w) * w).sum()
+    loss.backward(retain_graph=True)
+    with autograd.no_grad():
+        w -= 0.1
+
+    assert "written since" in words(draw(loss))
+    with pytest.raises(autograd.GraphError, match=r"was changed after .*call backward\(\) before the update") as error:
+        draw(loss, view="backward")
+    assert "before backward" not in str(error.value)
+
+
+def test_a_value_is_that_of_its_own_moment_or_none():
+    w = Tensor(np.ones(50), requires_grad=True, name="w")
+    a = w + w
+    with autograd.no_grad():
+        w += 100.0
+    z = (a + 1.0).sum()
+    del a
+    text = words(draw(z))
+
+    assert "202" not in text
+    assert "203" not in text
+    assert "written since" in text
+
+
+def test_the_forward_view_calls_no_hook():
+    calls = []
+    x = Tensor(3.0, requires_grad=True, name="x")
+    m = x * x
+    m.register_hook(lambda g: calls.append(g))
+    y = m * 2.0
+    y.backward(retain_graph=True)
+    draw(y)
+
+    assert len(calls) == 1
+    draw(y, view="backward")
+    assert len(calls) == 2  # as the docstring says
+
+
+def test_after_a_plain_backward_the_rules_are_still_written():
+    output = scalars()
+    output.backward()
+    source = draw(output, view="backward").source
+
+    assert re.search(r'leaf\d -> op1 \[.*label=" g \* ', source)
+
+
+def test_an_arrow_whose_own_share_is_unknown_is_plain():
+    x = Tensor(np.ones(50), requires_grad=True, name="x")
+    y = (x * 3.0 - x * 3.0).sum()
+    y.backward()
+    source = draw(y, view="backward").source
+
+    assert "odot" not in "".join(re.findall(r"leaf1 -> op\d.*", source))
+    assert not re.search(r"leaf1 -> op\d \[.*penwidth", source)
+
+
+def test_a_leaf_whose_gradient_was_cleared_shows_none():
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    y = (x * 2.0).sum()
+    y.backward(retain_graph=True)
+    x.grad = None
+
+    assert "grad [2, 2]" not in words(draw(y))
+
+
+def test_what_an_operation_with_several_outputs_keeps_is_dotted():
+    x = Tensor(np.diag([3.0, 2.0]), requires_grad=True, name="x")
+
+    assert re.search(r"op1 -> leaf1 \[.*style=dotted", draw(autograd.svd(x)[1].sum()).source)
+
+
+@pytest.mark.parametrize("name", ["", "\\", "\x00", 'a"b', "<b>"])
+def test_any_text_may_be_the_title(name):
+    assert ElementTree.fromstring(draw(scalars(), name=name).pipe("svg")) is not None
+
+
+def test_a_tensor_that_is_named_after_a_colour_keeps_its_name_in_the_dark():
+    assert "#ffffff" in words(draw(Tensor(1.0, requires_grad=True, name="#ffffff") * 2.0, theme="dark"))
+
+
+def test_large_arrays_in_a_long_record_are_drawn_quickly():
+    w = y = Tensor(np.ones(200), requires_grad=True, name="w")
+    for _ in range(10_000):
+        y = y * 1.0001 + w * 0.0001
+    started = time.perf_counter()
+    draw(y.sum())
+
+    assert time.perf_counter() - started < 10
+
+
+def test_norms_of_huge_and_tiny_numbers_are_right():
+    assert look(np.full(100, 1e200)).norm == pytest.approx(1e201)
+    assert look(np.full(100, 1e-200)).norm == pytest.approx(1e-199)

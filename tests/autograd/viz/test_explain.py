@@ -137,10 +137,10 @@ def test_the_text_of_a_scalar_by_uses():
     assert str(explain(loss, w)) == (
         f"""\
 d output / d w = 0.1065, the sum over 2 uses
-  op          input  formula             numbers                     local  upstream g  term    line
-  ^ power     a      g * b * a**(b - 1)  1 * 2 * (-0.25) ** (2 - 1)  -0.5   1           -0.5    \
+  op          input  formula                          numbers                     local  upstream g  term    line
+  ** power    left   g * right * left ** (right - 1)  1 * 2 * (-0.25) ** (2 - 1)  -0.5   1           -0.5    \
 test_explain.py:{line}: loss = ag.exp(h) * h + w**2
-  × multiply  a      g * b               0.3033 * 2                  2      0.3033      0.6065  \
+  × multiply  left   g * right                        0.3033 * 2                  2      0.3033      0.6065  \
 test_explain.py:{line - 1}: h = w * x"""
     )
 
@@ -152,10 +152,12 @@ def test_the_text_of_a_scalar_by_paths():
     assert str(explain(loss, w, by="paths")) == (
         f"""\
 d output / d w = 0.1065, the sum over 3 paths
-  path                                         local derivatives        term     line
-  multiply(a) → exp(x) → multiply(a) → add(a)  2 * 0.6065 * (-0.5) * 1  -0.6065  test_explain.py:{line - 1}: h = w * x
-  multiply(a) → multiply(b) → add(a)           2 * 0.6065 * 1           1.213    test_explain.py:{line - 1}: h = w * x
-  power(a) → add(b)                            -0.5 * 1                 -0.5     \
+  path                                                  local derivatives        term     line
+  multiply(left) → exp(x) → multiply(left) → add(left)  2 * 0.6065 * (-0.5) * 1  -0.6065  \
+test_explain.py:{line - 1}: h = w * x
+  multiply(left) → multiply(right) → add(left)          2 * 0.6065 * 1           1.213    \
+test_explain.py:{line - 1}: h = w * x
+  power(left) → add(right)                              -0.5 * 1                 -0.5     \
 test_explain.py:{line}: loss = ag.exp(h) * h + w**2"""
     )
 
@@ -167,9 +169,9 @@ def test_the_text_of_arrays():
     assert str(explain(output, w)) == (
         """\
 d output / d w = (2, 2) norm 5.244 [[2, 4.5], [-1.5, 1]], the sum over 2 uses
-  op        input  formula  upstream g                      term
-  @ matmul  a      g @ b.T  (2, 2) norm 2 [[1, 1], [1, 1]]  (2, 2) norm 2.915 [[-0.5, 2], [-0.5, 2]]
-  @ matmul  b      a.T @ g  (2, 2) norm 2 [[1, 1], [1, 1]]  (2, 2) norm 3.808 [[2.5, 2.5], [-1, -1]]
+  op        input  formula      upstream g                      term
+  @ matmul  left   g @ right.T  (2, 2) norm 2 [[1, 1], [1, 1]]  (2, 2) norm 2.915 [[-0.5, 2], [-0.5, 2]]
+  @ matmul  right  left.T @ g   (2, 2) norm 2 [[1, 1], [1, 1]]  (2, 2) norm 3.808 [[2.5, 2.5], [-1, -1]]
 source lines: run the forward pass under `with autograd.source_lines():` to see them here"""
     )
 

@@ -13,7 +13,7 @@ from autograd import Tensor, registry
 from autograd.node import Many
 from autograd.op import Op, op
 from autograd.sweep import backprop, sum_to
-from autograd.viz.formula import filled, formula
+from autograd.viz.formula import filled, formula, input_names
 
 rng = np.random.default_rng(0)
 OURS = [o for o in registry.values() if getattr(o.forward, "__module__", "autograd.ops").startswith("autograd.ops")]
@@ -185,6 +185,7 @@ def value_of(o, position, text, named, y, g):
     main, defined = computable(text)
     names = {**LANGUAGE, **CONSTANTS.get(NAMES[o], {}), "g": g, "y": y}
     names.update((k, v) for k, v in named.items() if v is not None)
+    names.update((word, named[name]) for name, word in input_names(o).items() if name in named)
     if o.name == "glu":
         names["a"], names["b"] = np.split(named["x"], 2)
     if o.name == "qr":
@@ -230,7 +231,7 @@ def test_the_list_of_words_names_only_rules_that_there_are():
 
 def test_a_short_rule_is_shown_in_full_and_without_prefixes():
     assert formula(ag.sin.op, 0) == "g * cos(x)"
-    assert formula(ag.divide.op, 0) == "g / b"
+    assert formula(ag.divide.op, 0) == "g / right"
     assert formula(ag.sigmoid.op, 0) == "g * y * (1 - y)"
     assert formula(ag.reshape.op, 0) == "reshape(g, x.shape)"
     assert formula(ag.add.op, 1) == "g"
@@ -247,7 +248,7 @@ def test_a_long_rule_is_shown_by_name_and_what_it_asks_for():
 def test_of_several_rules_in_one_line_each_is_found():
     mine = Op(lambda a, b: a * b, {"a": lambda g, b: g * b, "b": lambda g, a: g * a}, name="mine")
 
-    assert (formula(mine, 0), formula(mine, 1)) == ("g * b", "g * a")
+    assert (formula(mine, 0), formula(mine, 1)) == ("g * right", "g * left")
 
 
 def test_an_op_of_one_s_own_may_say_how_its_rule_reads():

@@ -46,7 +46,7 @@ def test_each_step_tells_rule_numbers_local_derivative_and_the_sum_before_and_af
     again = multiply["uses"][0]
 
     assert [data["ops"][s["op"]]["label"] for s in (add, multiply)] == ["+", "×"]
-    assert [u["formula"] for u in multiply["uses"]] == ["g * b", "g * a"]
+    assert [u["formula"] for u in multiply["uses"]] == ["g * right", "g * left"]
     assert [u["numbers"] for u in multiply["uses"]] == ["1 * (-2)", "1 * 3"]
     assert [number(data, u["local"]) for u in multiply["uses"]] == [-2, 3]
     assert data["tensors"][again["tensor"]]["name"] == "x"
@@ -213,7 +213,8 @@ def test_every_level_has_a_place_for_each_operation_and_fewer_shapes_than_the_on
             shown = level["nodes"][node]
             assert shown.get("op") == op or op in shown.get("ops", ()) or level["name"] != "every operation"
         for tensor, node in enumerate(level["whose"]):
-            assert node == -1 or level["nodes"][node]["tensor"] == tensor
+            shown = level["nodes"][node]
+            assert node == -1 or tensor in shown.get("tensors", [shown["tensor"]])
         assert all(0 <= n["x"] <= level["width"] and 0 <= n["y"] <= level["height"] for n in level["nodes"])
     assert -1 not in data["levels"][0]["whose"]
 
@@ -327,10 +328,10 @@ def test_five_hundred_operations_stay_under_a_megabyte_and_a_half():
 
 def test_a_graph_too_large_for_a_page_is_refused():
     y = leaf(1.0)
-    for _ in range(2001):
+    for _ in range(1001):
         y = y + 1.0
 
-    with pytest.raises(ValueError, match=r"player: 2,001 operations are more than a page can play \(2,000\)"):
+    with pytest.raises(ValueError, match=r"player: 1,001 operations are more than a page can play \(1,000\)"):
         player(y)
 
 
