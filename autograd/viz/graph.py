@@ -66,7 +66,7 @@ def picture(
     >>> [s.label if isinstance(s, Ellipse) else s.name or s.kind for s in p.shapes]
     ['x', '×', 'result', '+', 'output']
     >>> len([e for e in p.edges if e.kind != "saved"])
-    5
+    6
     """
     if not isinstance(record, Record):
         record = read(record)
