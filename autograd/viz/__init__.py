@@ -5,7 +5,7 @@ And training: a `Probe` watches a model's layers, and the functions `plot_...` d
 
 from ..modes import source_lines
 from .draw import draw
-from .explain import Explanation, explain
+from .explain import Explanation, Term, explain
 from .player import Player, player
 from .plots import plot_attention, plot_decision_boundary, plot_embedding, plot_feature_maps, plot_filters
 from .probe import Probe, Snapshot, Statistics
@@ -19,6 +19,7 @@ __all__ = [
     "Probe",
     "Snapshot",
     "Statistics",
+    "Term",
     "draw",
     "explain",
     "player",

@@ -20,7 +20,7 @@ from ..sweep import Walk, complete, fit, leading_to, seed_of, split
 from .formula import filled, formula, input_name
 from .structure import Names, names_of, scopes_of
 from .text import call, escape, figures, number, shorten
-from .trace import Trace, factor, trace
+from .trace import Trace, factor, summed, trace
 
 HOPS = 8  # operations of a path that the table names; of a longer one the middle is left out
 LINES = "source lines: run the forward pass under `with autograd.source_lines():` to see them here"
@@ -104,7 +104,9 @@ class Explanation:
 
     def _remarks(self) -> list[str]:
         left = len(self) - len(self._rows())
-        return [f"{left:,} smaller terms are not shown; they are in .terms, or pass most="] * bool(left) + self.notes
+        return [
+            f"{left:,} smaller term{'s are' if left != 1 else ' is'} not shown; they are in .terms, or pass most="
+        ] * bool(left) + self.notes
 
     def _rows(self) -> list[Term]:
         """The terms to show: all, or where there are too many the largest, in their order."""
@@ -221,6 +223,8 @@ class _Places:
         key = (op, 0 if op.variadic else position)
         if key not in self.formulas:
             self.formulas[key] = formula(op, position)
+        parent = node.inputs[position]
+        axes = summed(node, parent) if local is not None and isinstance(parent, Node) else ()
         inside = [s for s in self.scopes if s.first < node.birth < s.last]  # outermost first
         line = node.__dict__.get("line")
         return {
@@ -228,7 +232,7 @@ class _Places:
             "symbol": op.label,
             "params": call(node.params),
             "input": input_name(op, position),
-            "formula": self.formulas[key],
+            "formula": self.formulas[key] + (f", summed over {_axes(axes)}" if axes else ""),
             "numbers": "" if isinstance(node, Many) else filled(node, position, args, g),
             "local": local,
             "module": self.names.modules.get(id(inside[-1].module()), "") if inside else "",
@@ -236,6 +240,10 @@ class _Places:
             "line": (line.line or "") if line else "",
             "place": _place(line) if line else "",
         }
+
+
+def _axes(axes: tuple[int, ...]) -> str:
+    return f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"
 
 
 # -- paths ---------------------------------------------------------------------------------------------

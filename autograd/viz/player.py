@@ -28,6 +28,7 @@ from .trace import Trace, Use, summed, trace
 
 MOST = 1000  # operations: a page of more would be slow to lay out and to open
 DETAILED = 150  # up to so many operations, arrays are shown in full detail
+OPENED = 250  # the page opens with the first drawing of at most so many shapes
 FINE, COARSE = 12, 6  # cells of the picture of an array, a side
 HEIGHT = 640  # pixels, of the frame in a notebook
 PAGES = (".html", ".htm")
@@ -45,9 +46,10 @@ def player(
 ) -> Player:
     """Play backprop: every step of the sweep from `output`, with its rule, its numbers and the sums it adds to.
 
-    Call it before `backward()`, or after `backward(retain_graph=True)`: it rehearses the sweep, and changes no
-    `.grad`. `.save("backprop.html")` writes one file that needs nothing else; in a notebook it shows itself.
-    `player.add(loss, label="epoch 2")` adds the same graph with other numbers, for a training run played over time.
+    Call it before `backward()`, or after `backward(retain_graph=True)`: it rehearses the sweep; no `.grad` changes,
+    though hooks are called. `.save("backprop.html")` writes one file that needs nothing else; in a notebook it shows
+    itself. `film = player(loss)` and then `film.add(loss, label="epoch 2")` add the same graph with other numbers: a
+    training run played over time.
 
     `model` gives names, else they come from the modules that were called; `gradient` is what the sweep begins with,
     ones by default; `direction` as in `draw`; `name` is the title and `label` that of the first frame.
@@ -91,12 +93,15 @@ class Player:
         self._cast = Cast(plain)
         self._like = self._cast.wiring()
         frame = self._frame(plain, self._cast, gradient, label, FINE if count <= DETAILED else COARSE)
+        drawn = list(levels(outputs, model, direction, self._cast))
+        small = [i for i, level in enumerate(drawn) if len(level["nodes"]) <= OPENED]
         self._data: dict[str, Any] = {
             "title": name,
             "explodes": EXPLODING,
             "tensors": self._cast.tensors,
             "ops": self._cast.ops,
-            "levels": list(levels(outputs, model, direction, self._cast)),
+            "levels": drawn,
+            "start": small[0] if small else len(drawn) - 1,
             "frames": [frame],
         }
 

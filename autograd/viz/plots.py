@@ -332,8 +332,10 @@ def _scatter(axes: Any, points: Any, kinds: dict[Any, Any], classes: int) -> Non
     numbered = all(name in range(classes) for name in kinds)
     for place, (name, mine) in enumerate(kinds.items()):
         i = int(name) if numbered else place  # class 2 has its colour, whether or not there is a class 1
-        look = {"color": CLASS_COLORS[i % len(CLASS_COLORS)], "marker": MARKERS[i // len(CLASS_COLORS) % len(MARKERS)]}
-        axes.scatter(*points[mine].T, s=area, label=str(name), edgecolors="white", linewidths=0.4, **look)
+        turn, color = divmod(i, len(CLASS_COLORS))  # neighbours differ in both, and no two classes share both
+        look = {"color": CLASS_COLORS[color], "marker": MARKERS[(color + turn) % len(MARKERS)]}
+        label = str(name).replace("$", r"\$").removeprefix("_")  # which matplotlib would read as maths, or hide
+        axes.scatter(*points[mine].T, s=area, label=label, edgecolors="white", linewidths=0.4, **look)
 
 
 def _columns(count: int, ratio: float) -> int:

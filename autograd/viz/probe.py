@@ -41,8 +41,8 @@ class Statistics:
     dead: float
     saturated: float
     broken: float
-    counts: Any
-    edges: Any
+    counts: Any = field(repr=False)
+    edges: Any = field(repr=False)
 
     @classmethod
     @np.errstate(all="ignore")  # what explodes is shown as it is

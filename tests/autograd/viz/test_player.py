@@ -347,3 +347,83 @@ def test_a_player_counts_its_steps():
 
     assert isinstance(film, Player)
     assert film.steps == 2 + 1 + 2
+
+
+def test_what_a_hook_made_of_a_gradient_is_told():
+    x = leaf(3.0, "x")
+    h = x * x
+    h.register_hook(lambda g: g * 10)
+    x.register_hook(lambda g: g * 100)
+    data = player(h * 2.0).data
+    finished = {data["tensors"][t]["name"] or t: number(data, s) for t, s in data["frames"][0]["finished"]}
+    (h * 2.0).backward()
+
+    assert finished["x"] == x.grad.item() == 12000
+    assert sorted(v for k, v in finished.items() if k != "x") == [20]
+    assert player(leaf(1.0) * 2.0).data["frames"][0]["finished"] == []
+
+
+def test_a_sum_over_a_broadcast_axis_is_told():
+    a, b = leaf(np.ones((3, 1)), "a"), leaf(np.ones(4), "b")
+    uses = player((a * b).sum()).data["frames"][0]["steps"][-1]["uses"]
+
+    assert [u["note"] for u in uses] == [
+        "then summed over axis 1, along which it was broadcast",
+        "then summed over axis 0, along which it was broadcast",
+    ]
+
+
+def test_values_behind_an_input_that_is_left_out_are_known():
+    layer = nn.Linear(30, 20, bias=False)
+    data = player(layer(Tensor(np.ones((2, 30), "f"))).sum()).data
+
+    assert None not in data["frames"][0]["values"]
+
+
+def test_a_folded_drawing_says_which_tensor_of_which_run_each_box_stands_for():
+    model = nn.Sequential(*(layer for _ in range(4) for layer in (nn.Linear(3, 3), nn.Tanh())))
+    data = player(model(Tensor(np.ones((2, 3), "f"))).sum(), model=model).data
+    level = next(level for level in data["levels"] if level["name"] == "repeats once")
+    box = next(
+        n for n in level["nodes"] if n["kind"] == "tensor" and data["tensors"][n["tensor"]]["name"] == "0.weight"
+    )
+    op = next(n for n in level["nodes"] if n.get("op") == 0)
+
+    assert [data["tensors"][t]["name"] for t in box["tensors"]] == ["0.weight", "2.weight", "4.weight", "6.weight"]
+    assert op["ops"] == [0, 2, 4, 6]
+    assert box["fold"] == op["fold"]
+    assert all(level["whose"][t] == level["whose"][box["tensor"]] for t in box["tensors"])
+
+
+def test_a_frame_of_another_requires_grad_is_refused():
+    w, b = leaf(1.0, "w"), leaf(2.0, "b")
+    film = player(w * b)
+
+    with pytest.raises(GraphError, match="operation 1"):
+        film.add(w * Tensor(2.0))
+
+
+@pytest.mark.parametrize("wrong", [{"name": 3}, {"label": 5}, {"name": None}], ids=str)
+def test_a_title_that_is_no_text_is_refused_at_once(wrong):
+    with pytest.raises(TypeError, match="is no text"):
+        player(scalars()[2], **wrong)
+
+
+def test_a_page_has_the_name_of_a_page(tmp_path):
+    with pytest.raises(ValueError, match=r"name it foo\.html instead of foo\.svg"):
+        player(scalars()[2]).save(tmp_path / "foo.svg")
+
+
+def test_a_player_introduces_itself():
+    assert repr(player(scalars()[2], name="loss")) == "Player('loss', 5 steps, 1 frame)"
+
+
+def test_a_wide_loop_is_laid_out_folded():
+    cell, state = nn.LSTMCell(3, 4), None
+    for _ in range(50):
+        state = cell(Tensor(np.ones((2, 3), "f")), state)
+    data = player(state[0].sum()).data
+
+    assert len(data["ops"]) > 500
+    assert [level["name"] for level in data["levels"]][0] == "repeats once"
+    assert len(data["levels"][0]["where"]) == len(data["ops"])
