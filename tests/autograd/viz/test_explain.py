@@ -271,7 +271,7 @@ def test_only_the_largest_terms_are_shown_and_the_others_counted():
 
     assert len(explanation) == 3
     assert explanation.total == 6.0
-    assert "1 smaller terms are not shown" in str(explanation)
+    assert "1 smaller term is not shown" in str(explanation)
     rows = ElementTree.fromstring(explanation._repr_html_()).findall(".//tbody/tr")
     assert [row.findall("td")[-1].text for row in rows] == ["2", "3"]
 

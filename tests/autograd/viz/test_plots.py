@@ -266,7 +266,8 @@ def test_few_or_equal_vectors_have_components_too(n):
 
 def test_words_can_be_labels_and_ten_classes_differ_by_colour_or_mark(rng):
     figure = plot_embedding(rng.normal(size=(20, 2)), [f"class {i % 10}" for i in range(20)])
-    looks = {(to_hex(c.get_facecolors()[0]), c.get_paths()[0].vertices.shape[0]) for c in figure.axes[0].collections}
+    marks = [(to_hex(c.get_facecolors()[0]), c.get_paths()[0]) for c in figure.axes[0].collections]
+    looks = {(color, path.vertices.round(3).tobytes()) for color, path in marks}
 
     assert list(scattered(figure)) == [f"class {i}" for i in range(10)]
     assert len(looks) == 10
