@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,18 @@ def operations(items: Iterable[Item]) -> Iterator[Node]:
             yield item
         else:
             stack.append(iter(item.items) if isinstance(item, Call) else (i for run in item.runs for i in run))
+
+
+def calls(items: Iterable[Item]) -> Iterator[Call]:
+    """All calls inside `items`, in every run of a repeat; each before those inside it."""
+    stack = list(items)[::-1]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Call):
+            yield item
+            stack += item.items[::-1]
+        elif isinstance(item, Repeat):
+            stack += [i for run in item.runs for i in run][::-1]
 
 
 # -- names ---------------------------------------------------------------------------------------------
@@ -324,14 +337,15 @@ class View:
         return self.depth is None or level < self.depth or self._wanted(call)
 
     def _wanted(self, call: Call) -> bool:
-        stack: list[Item] = [call]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, Call) and item.name and self.opened(item.name):
-                return True
-            if not isinstance(item, Node):
-                stack += item.items
-        return False
+        return any(call.name and self.opened(call.name) for call in calls((call,)))
+
+    def parts(self, repeat: Repeat) -> list[Item]:
+        """A repeat in pieces: runs in a row of which the same is opened stay one, a run alone is drawn as it is."""
+        made: list[Item] = []
+        for _, runs in groupby(repeat.runs, lambda run: [bool(c.name and self.opened(c.name)) for c in calls(run)]):
+            alike = list(runs)
+            made += [Repeat(alike)] if len(alike) > 1 else alike[0]
+        return made
 
     def count(self, items: Sequence[Item], level: int = 0) -> int:
         """How many ellipses and boxes stand for `items`."""
@@ -340,7 +354,7 @@ class View:
             if isinstance(item, Node):
                 total += 1
             elif isinstance(item, Repeat):
-                total += self.count(item.items, level)
+                total += sum(self.count(p.items if isinstance(p, Repeat) else [p], level) for p in self.parts(item))
             else:
                 total += self.count(item.items, level + 1) if self.is_open(item, level) else 1
         return total
