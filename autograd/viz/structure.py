@@ -7,6 +7,7 @@ transformer or the time steps of a recurrent loop.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -35,7 +36,7 @@ class Call:
     @property
     def title(self) -> str:
         """The words over its cluster."""
-        return f"{self.name}: {self.kind}" if self.name else self.kind
+        return self.kind if self.name in ("", self.kind) else f"{self.name}: {self.kind}"
 
 
 @dataclass(slots=True, eq=False)
@@ -104,15 +105,22 @@ class Names:
         """The name that the user gave to a tensor, else its name in the model, else none."""
         return node.name or self.leaves.get(node, "")
 
-    def add(self, model: Any) -> None:
-        """Note the names below `model`; what already has one keeps it. Duck-typed: nothing here imports layers."""
-        if not (hasattr(model, "named_modules") and hasattr(model, "named_parameters")):
+    def add(self, model: Any, prefix: str = "") -> None:
+        """Note the names below `model`, after `prefix`; what already has one keeps it.
+
+        Duck-typed: nothing here imports layers.
+        """
+        if not _is_model(model):
             raise TypeError(f"model is a {type(model).__name__}; give the nn.Module that was called, for its names")
         for path, module in model.named_modules():
-            self.modules.setdefault(id(module), path)
+            self.modules.setdefault(id(module), f"{prefix}.{path}".strip("."))
         for path, tensor in model.named_parameters():
             if tensor._node is not None:
-                self.leaves.setdefault(tensor._node, path)
+                self.leaves.setdefault(tensor._node, f"{prefix}.{path}".strip("."))
+
+
+def _is_model(module: Any) -> bool:
+    return hasattr(module, "named_modules") and hasattr(module, "named_parameters")
 
 
 def scopes_of(nodes: Iterable[Node]) -> list[Scope]:
@@ -122,25 +130,58 @@ def scopes_of(nodes: Iterable[Node]) -> list[Scope]:
 
 
 def names_of(scopes: Sequence[Scope], model: Any = None) -> Names:
-    """Names from `model` if it is given, and else from the outermost modules that were called."""
+    """Names from `model` if it is given, and else from the outermost modules that were called.
+
+    Where parts of several models would have the same name it begins with the class of the model, and if that is the
+    same, too, with a number: `Generator.0.weight`, `Linear_2.bias`.
+    """
     names = Names()
     if model is not None:
         names.add(model)
+    roots = [model] if model is not None else []
+    roots += [module for module in _outermost(scopes) if id(module) not in names.modules]
+    paths = [{path for path, _ in (*r.named_modules(), *r.named_parameters()) if path} for r in roots]
+    times = Counter(path for own in paths for path in own)
+    kinds: Counter[str] = Counter()
+    for root, own in zip(roots, paths):
+        prefix = ""
+        if root is not model and any(times[path] > 1 for path in own):
+            kind = type(root).__name__
+            kinds[kind] += 1
+            prefix = f"{kind}_{kinds[kind]}" if kinds[kind] > 1 else kind
+        names.add(root, prefix)
+    return names
+
+
+def _outermost(scopes: Sequence[Scope]) -> list[Any]:
+    """The modules, each once, that were called by no other and are in no other of these, in the order of the calls."""
     end = 0
+    called: dict[int, Any] = {}
     for scope in scopes:
         module = scope.module()
         if scope.last > end:  # not inside the one before: the root of a tree of its own
             end = scope.last
-            if module is not None and id(module) not in names.modules and hasattr(module, "named_modules"):
-                names.add(module)
-    return names
+            if _is_model(module):
+                called[id(module)] = module
+    below = {key: {id(m) for _, m in module.named_modules()} for key, module in called.items()}
+    kept: set[int] = set()
+    inside: set[int] = set()
+    for key in sorted(called, key=lambda key: -len(below[key])):  # what holds another is larger
+        if key not in inside:
+            kept.add(key)
+            inside |= below[key]
+    return [module for key, module in called.items() if key in kept]
 
 
 # -- the tree ------------------------------------------------------------------------------------------
 
 
 def tree(nodes: Sequence[Node], scopes: Sequence[Scope], names: Names) -> list[Item]:
-    """Operations, oldest first, sorted into the calls that made them."""
+    """Operations, oldest first, sorted into the calls that made them, by when they were made.
+
+    A record does not say which thread made an operation: what another thread makes while a module's forward runs, and
+    that ends in the same record, is sorted into the call of that module.
+    """
     top: list[Item] = []
     open_calls: list[tuple[int, list[Item]]] = []
     waiting = list(reversed(scopes))
