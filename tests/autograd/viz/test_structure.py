@@ -164,6 +164,20 @@ def test_the_first_run_may_begin_with_a_leaf_where_the_others_go_on():
         assert [t for t in titles(model(begin).sum()) if "×" in t] == ["0 … 5: Block × 6"]
 
 
+def test_later_runs_that_are_given_a_leaf_are_not_like_those_given_a_result():
+    class Gated(nn.Module):
+        def forward(self, x, gate):
+            return autograd.tanh(x * gate)
+
+    y, part = Tensor(0.5, requires_grad=True), Gated()
+    leaves = [Tensor(1.0, requires_grad=True) for _ in range(3)]
+    results = [leaf.exp() for leaf in leaves]
+    for gate in (*leaves, *results):
+        y = part(y, gate)
+
+    assert [t for t in titles(y) if "×" in t] == ["Gated × 3", "Gated × 3"]
+
+
 def test_an_input_that_is_left_out_is_not_one_that_is_given():
     class Part(nn.Module):
         def __init__(self, bias):
