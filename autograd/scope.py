@@ -6,11 +6,13 @@ Births count upward, so two numbers say which nodes were made during a call: not
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from numpy import ndarray
+
 from .core import Tensor
-from .node import Node, births
-from .tree import flatten
+from .node import births
 
 
 class Scope(NamedTuple):
@@ -22,23 +24,48 @@ class Scope(NamedTuple):
     kind: str
 
 
-def begin() -> int:
-    """The birth that a call begins with, to be handed to `end`."""
-    return next(births)
+begin = births.__next__  # the birth that a call begins with, to be handed to `end`
 
 
 def end(module: Any, first: int, output: Any) -> None:
-    """Note on the Tensors in `output` that a call of `module` made them; not on those it only passed through."""
-    if output.__class__ is Tensor:
+    """Note on the Tensors in `output` that a call of `module` made them; not on those it only passed through.
+
+    They may be in lists, tuples, dicts and dataclasses.
+    """
+    kind = output.__class__
+    if kind is Tensor:
         node = output._node
-        if node is not None and node.birth > first:
-            _note(node, Scope(first, next(births), weakref.ref(module), module.__class__.__name__))
+        if node is None or node.birth < first:
+            return
+        made = [node]
+        last = next(births)
+    elif kind is ndarray:
         return
-    scope = Scope(first, next(births), weakref.ref(module), module.__class__.__name__)
-    for leaf in flatten(output)[0]:
-        if isinstance(leaf, Tensor) and leaf._node is not None and leaf._node.birth > first:
-            _note(leaf._node, scope)
+    else:
+        last = next(births)
+        if last == first + 1:
+            return  # nothing was recorded, as without gradients
+        made = [t._node for t in _tensors(output) if t._node is not None and t._node.birth > first]
+    if made:
+        scope = Scope(first, last, weakref.ref(module), module.__class__.__name__)
+        for node in made:
+            node.__dict__.setdefault("scopes", []).append(scope)
 
 
-def _note(node: Node, scope: Scope) -> None:
-    node.__dict__.setdefault("scopes", []).append(scope)
+def _tensors(output: Any) -> Iterator[Tensor]:
+    """The Tensors in nested lists, tuples, dicts and dataclasses, even in those that hold themselves."""
+    stack, seen = [output], set()
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Tensor):
+            yield part
+        elif isinstance(part, (list, tuple, dict)) or hasattr(part.__class__, "__dataclass_fields__"):
+            if id(part) in seen:
+                continue
+            seen.add(id(part))
+            if isinstance(part, dict):
+                stack += part.values()
+            elif isinstance(part, (list, tuple)):
+                stack += part
+            else:
+                stack += [getattr(part, name, None) for name in part.__dataclass_fields__]

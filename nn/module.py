@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError, scope
+from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError
+from autograd.scope import begin, end
 
 __all__ = ["Buffer", "Module", "Parameter", "WeightsError"]
 
@@ -121,11 +122,11 @@ class Module:
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Run the hooks and `forward`; an error says which layer of which model it came from."""
         try:
+            first = begin()
             hooks = self._hooks
-            first = scope.begin()
             if hooks is None:
                 output = self.forward(*args, **options)
-                scope.end(self, first, output)
+                end(self, first, output)
                 return output
             before, after = hooks
             for hook in tuple(before):
@@ -136,7 +137,7 @@ class Module:
             for hook in tuple(after):
                 changed = hook.function(self, args, output)
                 output = output if changed is None else changed
-            scope.end(self, first, output)
+            end(self, first, output)
             return output
         except Exception as error:
             strange = [a for a in (*args, *options.values()) if not _usable(a)] or [a for a in args[:1] if a is None]

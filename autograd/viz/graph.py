@@ -6,8 +6,9 @@ recorded and leaves in the order of their first use; they are never birth number
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
+from math import hypot, prod
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ from .structure import (
     Item,
     Repeat,
     View,
+    calls,
     deepest,
     leaves_of,
     maker,
@@ -45,6 +47,7 @@ from .text import number
 # In a drawing of more than MANY operations an arrow passes at most FAR of them: the time for the layout grows with
 # the length of all arrows, and a weight that is used in a hundred time steps would take minutes.
 MANY, FAR = 100, 20
+WORST = ("nan", "inf", "exploding", "zero")  # of several marks a block bears the first
 COMMUTATIVE = frozenset(("add", "multiply", "maximum", "minimum", "logaddexp", "hypot"))
 
 
@@ -141,12 +144,12 @@ class _Builder:
             elif self._view.is_open(item, depth):
                 self.level(item.items, self._frame(item.title, cluster), depth + 1)
             else:
-                self._block([item], item.title, cluster, self._own([item], [item.module]))
+                self._block([item], item.title, cluster, self._own([item], [item]))
 
     def early(self, items: Sequence[Item], kept: Sequence[Item]) -> None:
         """Leave `items` to one box, and what they alone use."""
         used = set(leaves_of(kept))
-        self._block(items, "earlier", None, [leaf for leaf in leaves_of(items) if leaf not in used])
+        self._block(items, "earlier", None, self._own(items, calls(items), used, leaves_of(items)))
 
     def _frame(self, label: str, parent: int | None, repeat: bool = False) -> int:
         frames = self.picture.clusters
@@ -154,15 +157,22 @@ class _Builder:
         return len(frames) - 1
 
     def _repeat(self, item: Repeat, cluster: int | None, depth: int) -> None:
+        for part in self._view.parts(item):
+            if isinstance(part, Repeat):
+                self._folded(part, cluster, depth)
+            else:
+                self.level([part], cluster, depth)
+
+    def _folded(self, item: Repeat, cluster: int | None, depth: int) -> None:
         first = item.items
         alone = first[0] if len(first) == 1 else None
         if isinstance(alone, Call) and not self._view.is_open(alone, depth):
             # one box for all runs: what goes from one to the next is inside
-            modules = [run[0].module for run in item.runs if isinstance(run[0], Call)]
             runs = [i for run in item.runs for i in run]
-            self._block(runs, item.title, cluster, self._own(runs, modules))
+            self._block(runs, item.title, cluster, self._own(runs, [i for i in runs if isinstance(i, Call)]))
             return
-        frame = self._frame(f"{item.title}, the first is drawn{self._decay(item)}", cluster, True)
+        title = f"{item.title}, the first is drawn{self._left_out(item)}{self._decay(item)}"
+        frame = self._frame(title, cluster, True)
         if isinstance(alone, Call):
             self.level(alone.items, frame, depth + 1)  # its frame and the repeat's would say the same
         else:
@@ -179,14 +189,28 @@ class _Builder:
             for node in inside:
                 self._join(node, inside, stands, cluster)
 
-    def _decay(self, item: Repeat) -> str:
-        """How large the gradient of what a run makes is in the first and in the last: how it fades, or explodes."""
-        ends = [list(operations(run))[-1] for run in (item.runs[0], item.runs[-1])]
-        known = [self._gradient(node) for node in ends]
-        if any(g is None or isinstance(node, Many) for g, node in zip(known, ends)):
+    def _left_out(self, item: Repeat) -> str:
+        """How many parameters of a loop without modules are drawn, if each step has its own."""
+        drawn, used = len(leaves_of(item.items)), len(leaves_of([item]))
+        if drawn == used or next(calls(item.items), None):  # modules say by their names that each is another
             return ""
-        first, last = (number(look(g).norm, 2) for g in known)
-        return f"; |grad| {first} there, {last} in the last"
+        return f" with {drawn:,} of {used:,} parameter tensors"
+
+    def _decay(self, item: Repeat) -> str:
+        """How large the gradient of what a run hands on is in the first and in the last: how it fades, or explodes.
+
+        Of what the next run uses the largest tensors count, such as a state, and not a sum of losses beside it.
+        """
+        first, second, last = (list(operations(run)) for run in (item.runs[0], item.runs[1], item.runs[-1]))
+        used = {maker(parent) for node in second for parent in node.inputs}
+        carried = [k for k, node in enumerate(first) if node in used and not isinstance(node, Many)]
+        sizes = [prod(first[k].shape) for k in carried]
+        carried = [k for k, size in zip(carried, sizes) if size == max(sizes)]
+        known = [[self._gradient(run[k]) for k in carried] for run in (first, last)]
+        if not carried or any(g is None for grads in known for g in grads):
+            return ""
+        there, end = (number(hypot(*(look(g).norm for g in grads)), 2) for grads in known)
+        return f"; |grad| of what it hands on: {there} there, {end} in the last"
 
     def _join(self, node: Node, inside: Container[Node], stands: Container[Node], cluster: int | None) -> None:
         """Arrows to the operation that stands for `node`, from what its own run does not hold."""
@@ -201,19 +225,20 @@ class _Builder:
                 loop = "loop" if self._stands.get(source, source) in stands else ""
                 self._edge(self.box_of(parent, cluster), target, label, node, position, loop)
 
-    def _block(self, items: Sequence[Item], label: str, cluster: int | None, own: Sequence[Leaf]) -> None:
+    def _block(self, items: Sequence[Item], label: str, cluster: int | None, owned: tuple[list[Leaf], int]) -> None:
+        own, size = owned
         inside = list(operations(items))
         newest = inside[-1]
         key = f"block{self._rank[newest]}"
         for node in inside:
             self._blocks[node] = key
             self.picture.where[node] = key
-        known = [self._gradient(leaf) for leaf in own]
-        norms = [float(np.linalg.norm(np.asarray(getattr(g, "norm", g)).ravel())) for g in known if g is not None]
-        total = float(np.sqrt(np.sum(np.square(norms)))) if norms else None
-        size = sum(int(np.prod(leaf.shape)) for leaf in own)
+        seen = [look(g) for leaf in own if (g := self._gradient(leaf)) is not None]
+        norm = hypot(*(sight.norm for sight in seen)) if seen else None
+        marks = {sight.mark for sight in seen}
+        mark = next((mark for mark in WORST if mark in marks), "")
         shape = self._record.parts[newest][0].shape if isinstance(newest, Many) else newest.shape
-        self.picture.shapes.append(Block(key, label, len(inside), size, shape, total, cluster=cluster))
+        self.picture.shapes.append(Block(key, label, len(inside), size, shape, norm, mark, cluster))
         hidden, members = set(own), set(inside)
         entry = True
         for node in inside:
@@ -232,13 +257,20 @@ class _Builder:
             if identity(part) in self._outputs:
                 self.box_of(part, None)
 
-    def _own(self, items: Sequence[Item], modules: Sequence[Any]) -> list[Leaf]:
-        """The parameters of the modules behind a block: they are counted, not drawn."""
-        below: set[Node] = set()
-        for module in modules:
-            if module is not None and hasattr(module, "parameters"):
-                below.update(p._node for p in module.parameters() if p._node is not None)
-        return [leaf for leaf in leaves_of(items) if leaf in below]
+    def _own(
+        self, items: Sequence[Item], made_by: Iterable[Call], shown: Container[Any] = (), more: Sequence[Leaf] = ()
+    ) -> tuple[list[Leaf], int]:
+        """The parameters behind a block, which are counted, not drawn: as leaves, and how many elements they have.
+
+        They are those of the modules that were called, used or frozen, and `more`, but for what is `shown` elsewhere.
+        """
+        modules = {id(call.module): call.module for call in made_by if hasattr(call.module, "parameters")}
+        held = {id(p): p for module in modules.values() for p in module.parameters() if p._node not in shown}
+        below = {p._node for p in held.values()}
+        rest = [leaf for leaf in more if leaf not in below and leaf not in shown]
+        below.update(rest)
+        size = sum(p.size for p in held.values()) + sum(prod(leaf.shape) for leaf in rest)
+        return [leaf for leaf in leaves_of(items) if leaf in below], size
 
     # operations
 

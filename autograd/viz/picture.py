@@ -39,7 +39,11 @@ class Ellipse:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Operations behind one box: of a module that is not opened, or the earliest of a record that is too long."""
+    """Operations behind one box: of a module that is not opened, or the earliest of a record that is too long.
+
+    `parameters` are all elements of those behind it, frozen ones too; `grad` is the norm of their gradients, and
+    `mark` the worst that is remarkable about one of these: nan, inf, exploding, zero, or nothing.
+    """
 
     key: str
     label: str

@@ -7,8 +7,10 @@ transformer or the time steps of a recurrent loop.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -34,7 +36,7 @@ class Call:
     @property
     def title(self) -> str:
         """The words over its cluster."""
-        return f"{self.name}: {self.kind}" if self.name else self.kind
+        return self.kind if self.name in ("", self.kind) else f"{self.name}: {self.kind}"
 
 
 @dataclass(slots=True, eq=False)
@@ -77,6 +79,18 @@ def operations(items: Iterable[Item]) -> Iterator[Node]:
             stack.append(iter(item.items) if isinstance(item, Call) else (i for run in item.runs for i in run))
 
 
+def calls(items: Iterable[Item]) -> Iterator[Call]:
+    """All calls inside `items`, in every run of a repeat; each before those inside it."""
+    stack = list(items)[::-1]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Call):
+            yield item
+            stack += item.items[::-1]
+        elif isinstance(item, Repeat):
+            stack += [i for run in item.runs for i in run][::-1]
+
+
 # -- names ---------------------------------------------------------------------------------------------
 
 
@@ -91,15 +105,22 @@ class Names:
         """The name that the user gave to a tensor, else its name in the model, else none."""
         return node.name or self.leaves.get(node, "")
 
-    def add(self, model: Any) -> None:
-        """Note the names below `model`; what already has one keeps it. Duck-typed: nothing here imports layers."""
-        if not (hasattr(model, "named_modules") and hasattr(model, "named_parameters")):
+    def add(self, model: Any, prefix: str = "") -> None:
+        """Note the names below `model`, after `prefix`; what already has one keeps it.
+
+        Duck-typed: nothing here imports layers.
+        """
+        if not _is_model(model):
             raise TypeError(f"model is a {type(model).__name__}; give the nn.Module that was called, for its names")
         for path, module in model.named_modules():
-            self.modules.setdefault(id(module), path)
+            self.modules.setdefault(id(module), f"{prefix}.{path}".strip("."))
         for path, tensor in model.named_parameters():
             if tensor._node is not None:
-                self.leaves.setdefault(tensor._node, path)
+                self.leaves.setdefault(tensor._node, f"{prefix}.{path}".strip("."))
+
+
+def _is_model(module: Any) -> bool:
+    return hasattr(module, "named_modules") and hasattr(module, "named_parameters")
 
 
 def scopes_of(nodes: Iterable[Node]) -> list[Scope]:
@@ -109,25 +130,58 @@ def scopes_of(nodes: Iterable[Node]) -> list[Scope]:
 
 
 def names_of(scopes: Sequence[Scope], model: Any = None) -> Names:
-    """Names from `model` if it is given, and else from the outermost modules that were called."""
+    """Names from `model` if it is given, and else from the outermost modules that were called.
+
+    Where parts of several models would have the same name it begins with the class of the model, and if that is the
+    same, too, with a number: `Generator.0.weight`, `Linear_2.bias`.
+    """
     names = Names()
     if model is not None:
         names.add(model)
+    roots = [model] if model is not None else []
+    roots += [module for module in _outermost(scopes) if id(module) not in names.modules]
+    paths = [{path for path, _ in (*r.named_modules(), *r.named_parameters()) if path} for r in roots]
+    times = Counter(path for own in paths for path in own)
+    kinds: Counter[str] = Counter()
+    for root, own in zip(roots, paths):
+        prefix = ""
+        if root is not model and any(times[path] > 1 for path in own):
+            kind = type(root).__name__
+            kinds[kind] += 1
+            prefix = f"{kind}_{kinds[kind]}" if kinds[kind] > 1 else kind
+        names.add(root, prefix)
+    return names
+
+
+def _outermost(scopes: Sequence[Scope]) -> list[Any]:
+    """The modules, each once, that were called by no other and are in no other of these, in the order of the calls."""
     end = 0
+    called: dict[int, Any] = {}
     for scope in scopes:
         module = scope.module()
         if scope.last > end:  # not inside the one before: the root of a tree of its own
             end = scope.last
-            if module is not None and id(module) not in names.modules and hasattr(module, "named_modules"):
-                names.add(module)
-    return names
+            if _is_model(module):
+                called[id(module)] = module
+    below = {key: {id(m) for _, m in module.named_modules()} for key, module in called.items()}
+    kept: set[int] = set()
+    inside: set[int] = set()
+    for key in sorted(called, key=lambda key: -len(below[key])):  # what holds another is larger
+        if key not in inside:
+            kept.add(key)
+            inside |= below[key]
+    return [module for key, module in called.items() if key in kept]
 
 
 # -- the tree ------------------------------------------------------------------------------------------
 
 
 def tree(nodes: Sequence[Node], scopes: Sequence[Scope], names: Names) -> list[Item]:
-    """Operations, oldest first, sorted into the calls that made them."""
+    """Operations, oldest first, sorted into the calls that made them, by when they were made.
+
+    A record does not say which thread made an operation: what another thread makes while a module's forward runs, and
+    that ends in the same record, is sorted into the call of that module.
+    """
     top: list[Item] = []
     open_calls: list[tuple[int, list[Item]]] = []
     waiting = list(reversed(scopes))
@@ -155,45 +209,7 @@ def tree(nodes: Sequence[Node], scopes: Sequence[Scope], names: Names) -> list[I
 
 def fold(items: list[Item], total: int) -> list[Item]:
     """The same list with runs of the same thing, of the same wiring, as one Repeat each; inside calls as well."""
-    looks: dict[Any, int] = {}
-    sources = _Sources()
-
-    def look(item: Item) -> int:
-        """A number for what an item looks like: equal for equal operations on equal shapes, or calls of such."""
-        if isinstance(item, Node):
-            given = tuple(getattr(p, "shape", ()) for p in item.inputs)
-            key: Any = (item.op.name, item.shape, item.dtype, given, _shown(item))
-        elif isinstance(item, Call):
-            key = (item.kind, *map(look, item.items))
-        else:
-            key = ("×", len(item.runs), *map(look, item.items))
-        return looks.setdefault(key, len(looks))
-
-    def visit(level: list[Item]) -> list[Item]:
-        for item in level:
-            if isinstance(item, Call):
-                item.items = visit(item.items)
-        return _folded(level, [look(item) for item in level], sources, total)
-
-    return visit(items)
-
-
-def _shown(node: Node) -> str:
-    """The parameters of a call, but not which part an index took: that is what differs from step to step."""
-    return "" if "index" in node.params else call_text(node.params)
-
-
-class _Sources:
-    """Which operation made each input of an operation."""
-
-    def __init__(self) -> None:
-        self.known: dict[Node, list[Node | None]] = {}
-
-    def __call__(self, node: Node) -> list[Node | None]:
-        found = self.known.get(node)
-        if found is None:
-            found = self.known[node] = [maker(p) for p in node.inputs]
-        return found
+    return _Folder(total).visit(items)
 
 
 def maker(source: Any) -> Node | None:
@@ -203,69 +219,148 @@ def maker(source: Any) -> Node | None:
     return source if isinstance(source, Node) and source.op is not None else None
 
 
-def _folded(level: list[Item], looks: list[int], sources: _Sources, total: int) -> list[Item]:
-    if len(level) < RUNS:
-        return level
-    reach = _reach(np.array(looks))
-    made: list[Item] = []
-    i = 0
-    while i < len(level):
-        best: list[list[Item]] = []
-        for row in np.argsort(-reach[:, i], kind="stable")[:4]:  # the longest stretch first, then the shortest step
-            period, covered = int(row) + 1, int(reach[row, i]) + int(row) + 1
-            runs = _runs(level, i, period, covered // period, sources, total)
-            if len(runs) * period > len(best) * len(best[0] if best else ()):
-                best = runs
-        if best:
-            made.append(Repeat(best))
-            i += len(best) * len(best[0])
-        else:
-            made.append(level[i])
-            i += 1
-    return made
+class _Folder:
+    """Folds level by level, the innermost first; remembers what each item looks like."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.known: dict[Any, int] = {}
+        self.looks: dict[Item, int] = {}
+
+    def visit(self, level: list[Item]) -> list[Item]:
+        for item in level:
+            if isinstance(item, Call):
+                item.items = self.visit(item.items)
+        return self.folded(level, np.array([self.look(item) for item in level]))
+
+    def look(self, item: Item) -> int:
+        """A number for what an item looks like: equal for equal operations on equal shapes, or calls of such."""
+        found = self.looks.get(item)
+        if found is None:
+            if isinstance(item, Node):
+                given = tuple(None if p is None else getattr(p, "shape", ()) for p in item.inputs)
+                key: Any = (item.op.name, item.shape, item.dtype, given, _shown(item))
+            elif isinstance(item, Call):
+                key = (item.kind, *map(self.look, item.items))
+            else:
+                key = ("×", len(item.runs), *map(self.look, item.items))
+            found = self.looks[item] = self.known.setdefault(key, len(self.known))
+        return found
+
+    def folded(self, level: list[Item], looks: Any) -> list[Item]:
+        """From the front on, of all repeats that begin at an item the one that covers most, in the shortest steps."""
+        n = len(level)
+        calls = np.array([isinstance(item, Call) for item in level])
+        loops = self.total > SMALL  # whether a loop without modules is folded
+        covers, steps = np.zeros(n, int), np.zeros(n, int)
+        wires = None
+        for period in range(1, min(LONGEST, n // (RUNS if calls.any() else LOOP)) + 1):
+            same = looks[:-period] == looks[period:]
+            if not (loops or calls.any()) or _longest(same) < period * (RUNS - 1):
+                continue
+            wires = wires or _Wires(level)
+            called = _covered(n, np.flatnonzero(calls) - period + 1, np.flatnonzero(calls))
+            runs = wires.runs(same, period, called)
+            covered = np.where(runs >= np.where(called, RUNS, LOOP), runs * period, 0)
+            covered[~(called | loops)] = 0
+            steps[covered > covers] = period
+            covers = np.maximum(covers, covered)
+        made: list[Item] = []
+        i = 0
+        for start in np.flatnonzero(covers).tolist():
+            if start >= i:  # else inside the one before
+                made += level[i:start]
+                i, step = start + int(covers[start]), int(steps[start])
+                made.append(Repeat([level[k : k + step] for k in range(start, i, step)]))
+        return made + level[i:]
 
 
-def _runs(level: list[Item], start: int, period: int, most: int, sources: _Sources, total: int) -> list[list[Item]]:
-    """At most `most` runs of `period` items from `start` on that are wired as the first is; none if too few.
-
-    Single operations are folded only where each run goes on from the one before, as a loop does.
-    """
-    first = level[start : start + period]
-    calls = any(isinstance(item, Call) for item in first)
-    least = RUNS if calls else LOOP
-    if most < least or not (calls or total > SMALL):
-        return []
-    runs, wiring, before = [first], _wiring(first, sources), set(operations(first))
-    for k in range(1, most):
-        run = level[start + k * period : start + (k + 1) * period]
-        nodes = list(operations(run))
-        if not calls and not any(source in before for node in nodes for source in sources(node)):
-            break
-        if _wiring(run, sources) != wiring:
-            break
-        runs.append(run)
-        before = set(nodes)
-    return runs if len(runs) >= least else []
+def _shown(node: Node) -> str:
+    """The parameters of a call, but not which part an index took: that is what differs from step to step."""
+    if "call" not in node.__dict__:
+        return ""
+    return "" if "index" in node.params else call_text(node.params)
 
 
-def _reach(looks: Any) -> Any:
-    """For each period (row) and place: how many places from there on look as the one a period later."""
-    n = len(looks)
-    periods = min(LONGEST, n // 2)
-    reach = np.zeros((periods, n), np.int32)
-    for period in range(1, periods + 1):
-        same = looks[:-period] == looks[period:]
-        # the distance to the next place where they differ
-        ends = np.append(np.flatnonzero(~same), n - period)
-        places = np.arange(n - period)
-        reach[period - 1, : n - period] = ends[np.searchsorted(ends, places)] - places
-    return reach
+OTHER, LEAF, MADE = 0, 1, 2  # what an input is: a constant or number, a leaf, the result of an operation
+FAR = -(1 << 40)  # the item that made what no item of a level made
 
 
-def _wiring(run: list[Item], sources: _Sources) -> list[list[int]]:
-    """For each operation of a run and each input: the place of its maker in the run, or -1 from outside."""
-    places: dict[Node | None, int] = {node: k for k, node in enumerate(operations(run))}
-    return [[places.get(source, -1) for source in sources(node)] for node in operations(run)]
+class _Wires:
+    """The inputs of all operations on one level as arrays, one entry per input, in the order of the record."""
+
+    def __init__(self, level: list[Item]) -> None:
+        places: dict[Node | None, tuple[int, int]] = {}
+        owner, made_by, distance, kind, first = [], [], [], [], [0]
+        for i, item in enumerate(level):
+            for node in operations((item,)):
+                place = len(places)
+                places[node] = place, i
+                for parent in node.inputs:
+                    source = maker(parent)
+                    back, by = places.get(source, (-1, FAR))
+                    owner.append(i)
+                    made_by.append(by)
+                    distance.append(place - back if back >= 0 else 0)
+                    kind.append(LEAF if isinstance(parent, Leaf) else MADE if source is not None else OTHER)
+            first.append(len(owner))
+        self.size = len(level)
+        self.owner, self.made_by, self.distance, self.kind, self.first = map(
+            np.array, (owner, made_by, distance, kind, first)
+        )
+
+    def runs(self, same: Any, period: int, called: Any) -> Any:
+        """For each item: how many runs of `period` items begin there, all alike and wired as the first is.
+
+        Each but the first must have its leaves where the one before has them; what the first is given may be a leaf
+        or a constant where the later ones go on from a result. Runs of single operations, not `called`, are counted
+        only as far as each uses what the one before made, as in a loop.
+        """
+        n, places = self.size, np.arange(self.size)
+        item, by = self.owner, self.made_by
+        pairs = np.flatnonzero(np.append(same, np.zeros(period, bool))[item])
+        item, by, distance, kind = item[pairs], by[pairs], self.distance[pairs], self.kind[pairs]
+        later = pairs + self.first[item + period] - self.first[item]  # the same input of the run after
+        next_by, next_kind = self.made_by[later] - period, self.kind[later]
+        # wired differently, which tells only in runs that hold what made either
+        bad = distance != self.distance[later]
+        near = np.maximum(by, next_by)[bad]
+        unlike = np.flatnonzero(~same)
+        low = np.concatenate([item[bad], unlike]) - period + 1
+        high = np.concatenate([np.minimum(item[bad], near), unlike])
+        changed = (kind != next_kind) & (next_kind != MADE)
+        alike = places < n - 2 * period + 1
+        alike &= ~_covered(n, np.append(low, item[changed] - period + 1), np.append(high, item[changed]))
+        goes_on = self.owner - self.made_by < 2 * period
+        use, source = self.owner[goes_on], self.made_by[goes_on]
+        alike &= called | _covered(
+            n, np.maximum(source - period, use - 2 * period) + 1, np.minimum(source, use - period)
+        )
+        begun = item[kind != next_kind]
+        further = _in_a_row(alike & ~_covered(n, begun - period + 1, begun), period)
+        return np.where(alike, 2 + np.append(further, np.zeros(period, int))[period:], 1)
+
+
+def _longest(flags: Any) -> int:
+    """The length of the longest stretch of true values."""
+    ends = np.flatnonzero(np.concatenate([[True], ~flags, [True]]))
+    return int(np.diff(ends).max()) - 1
+
+
+def _covered(n: int, low: Any, high: Any) -> Any:
+    """Which of `n` places lie in one of the intervals, each from a low to a high; those that end first are empty."""
+    low = np.maximum(low, 0)
+    some = high >= low
+    steps = np.bincount(low[some], minlength=n + 1) - np.bincount(high[some] + 1, minlength=n + 1)
+    return np.cumsum(steps[:n]) > 0
+
+
+def _in_a_row(flags: Any, period: int) -> Any:
+    """For each place: how many flags are true from there on, in steps of `period`."""
+    rows = -(-len(flags) // period)
+    table = np.append(flags, np.zeros(rows * period - len(flags), bool)).reshape(rows, period)
+    ends = np.where(table, rows, np.arange(rows)[:, None])
+    return (np.minimum.accumulate(ends[::-1])[::-1] - np.arange(rows)[:, None]).ravel()[: len(flags)]
 
 
 # -- what is open --------------------------------------------------------------------------------------
@@ -283,14 +378,15 @@ class View:
         return self.depth is None or level < self.depth or self._wanted(call)
 
     def _wanted(self, call: Call) -> bool:
-        stack: list[Item] = [call]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, Call) and item.name and self.opened(item.name):
-                return True
-            if not isinstance(item, Node):
-                stack += item.items
-        return False
+        return any(call.name and self.opened(call.name) for call in calls((call,)))
+
+    def parts(self, repeat: Repeat) -> list[Item]:
+        """A repeat in pieces: runs in a row of which the same is opened stay one, a run alone is drawn as it is."""
+        made: list[Item] = []
+        for _, runs in groupby(repeat.runs, lambda run: [bool(c.name and self.opened(c.name)) for c in calls(run)]):
+            alike = list(runs)
+            made += [Repeat(alike)] if len(alike) > 1 else alike[0]
+        return made
 
     def count(self, items: Sequence[Item], level: int = 0) -> int:
         """How many ellipses and boxes stand for `items`."""
@@ -299,7 +395,7 @@ class View:
             if isinstance(item, Node):
                 total += 1
             elif isinstance(item, Repeat):
-                total += self.count(item.items, level)
+                total += sum(self.count(p.items if isinstance(p, Repeat) else [p], level) for p in self.parts(item))
             else:
                 total += self.count(item.items, level + 1) if self.is_open(item, level) else 1
         return total

@@ -106,6 +106,46 @@ def test_a_block_knows_the_norm_of_its_parameters_gradients():
     assert block.grad == pytest.approx(np.linalg.norm(np.concatenate(grads)), rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("values", "mark"),
+    [
+        ((1.0, 2.0), ""),
+        ((0.0, 2.0), "zero"),
+        ((0.0, 1e4), "exploding"),
+        ((1e4, np.inf), "inf"),
+        ((np.inf, np.nan), "nan"),
+    ],
+)
+def test_a_block_bears_the_worst_mark_of_its_parameters(values, mark):
+    model = nn.Linear(3, 2)
+    out = model(array(6, 3)).sum()
+    for parameter, value in zip(model.parameters(), values):
+        parameter.grad = np.full(parameter.shape, value, "f")
+
+    (block,) = look(out, depth=0).blocks
+    assert block.mark == mark
+
+
+def test_the_norm_of_a_block_does_not_overflow():
+    model = nn.Linear(1, 1).to(np.float64)
+    out = model(np.ones((1, 1))).sum()
+    model.weight.grad, model.bias.grad = np.full((1, 1), 3e200), np.full(1, 4e200)
+
+    assert look(out, depth=0).blocks[0].grad == pytest.approx(5e200)
+
+
+def test_frozen_parameters_are_counted_and_shared_ones_once():
+    model = nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 4))
+    model[0].requires_grad_(False)
+    model[2].bias.requires_grad = False
+    tied = nn.Sequential(model, model)
+
+    assert look(tied(array(2, 4)).sum(), depth=0).blocks[0].parameters == 40
+    assert [b.parameters for b in look(model(array(2, 4)).sum(), depth=1).blocks] == [20]
+    earlier = look(model(array(2, 4)).sum() * 2.0, max_nodes=1).blocks
+    assert [(b.label, b.parameters) for b in earlier] == [("earlier", 40)]
+
+
 def test_one_module_is_opened_by_name_with_what_holds_it():
     both = nn.Sequential(nn.Sequential(nn.Linear(4, 4), nn.Tanh()), nn.Sequential(nn.Linear(4, 4), nn.ReLU()))
     drawn = look(both(array(6, 4)).sum(), depth=0, opened=lambda name: name == "1.0")
@@ -234,6 +274,87 @@ def test_blocks_of_a_transformer_fold_to_one_block_when_collapsed():
     assert blocks.parameters == sum(p.size for p in model.blocks.parameters())
 
 
+def residual(count=6):
+    class Block(nn.Module):
+        def __init__(self):
+            self.l = nn.Linear(4, 4)
+
+        def forward(self, x):
+            return autograd.tanh(self.l(x))
+
+    return nn.Sequential(*(Block() for _ in range(count)))
+
+
+@pytest.mark.parametrize(
+    ("opened", "expected"),
+    [
+        ("0", ["0.l: Linear", "1 … 5: Block × 5"]),
+        ("2", ["0 … 1: Block × 2", "2.l: Linear", "3 … 5: Block × 3"]),
+        ("5", ["0 … 4: Block × 5", "5.l: Linear"]),
+        ("3.l", ["0 … 2: Block × 3", "4 … 5: Block × 2"]),
+    ],
+)
+def test_a_module_inside_a_repeat_is_opened_by_its_own_name(opened, expected):
+    model = residual()
+    drawn = look(model(array(6, 4)).sum(), depth=1, opened=lambda name: name == opened)
+
+    assert [b.label for b in drawn.blocks] == expected
+    assert f"{opened[0]}: Block" in frames(drawn)
+    assert [b.parameters for b in drawn.blocks if "×" in b.label] == [
+        20 * int(label.split("× ")[1]) for label in expected if "×" in label
+    ]
+
+
+def test_what_is_opened_in_every_run_alike_is_drawn_once():
+    model = residual()
+    drawn = look(model(array(6, 4)).sum(), depth=1, opened=lambda name: name.endswith(".l"))
+
+    assert frames(drawn) == ["Sequential", "0 … 5: Block × 6, the first is drawn", "0.l: Linear"]
+
+
+def test_a_module_inside_a_nested_repeat_is_opened_by_its_own_name():
+    model = nn.Sequential(residual(4), nn.Tanh())
+    drawn = look(model(array(6, 4)).sum(), depth=0, opened=lambda name: name == "0.2")
+
+    assert frames(drawn) == ["Sequential", "0: Sequential", "0.2: Block"]
+    assert [b.label for b in drawn.blocks] == ["0.0 … 0.1: Block × 2", "0.2.l: Linear", "0.3: Block", "1: Tanh"]
+
+
+def test_the_blocks_of_a_transformer_are_opened_one_by_one():
+    model = nn.models.GPT(20, 16, 32, 4, 4)
+    drawn = look(model(np.arange(16)[None]).sum(), depth=1, opened=lambda name: name == "blocks.2.attention")
+
+    labels = [b.label for b in drawn.blocks]
+    assert [label for label in labels if "×" in label] == ["blocks.0 … blocks.1: Block × 2"]
+    assert "blocks.3: Block" in labels
+    assert next(label for label in frames(drawn) if "attention" in label).startswith("blocks.2.attention: ")
+
+
+def test_parameters_that_only_the_undrawn_steps_of_a_loop_have_are_told():
+    h = Tensor(np.ones(3))
+    for _ in range(20):
+        h = autograd.tanh(h * Tensor(np.ones(3), requires_grad=True))
+
+    assert frames(look(h.sum())) == ["× 20, the first is drawn with 1 of 20 parameter tensors"]
+
+
+def test_the_fading_of_the_gradient_is_told_of_the_state_not_of_the_loss_that_is_summed_up():
+    rng = np.random.default_rng(0)
+    w, u = (Tensor(0.4 * rng.normal(size=(3, 3)), requires_grad=True) for _ in range(2))
+    h, total, states = Tensor(np.ones((2, 3))), 0.0, []
+    for _ in range(20):
+        h = autograd.tanh(h @ w + rng.normal(size=(2, 3)) @ u)
+        h.retain_grad()
+        states.append(h)
+        total = total + (h**2).mean()
+    total.backward(retain_graph=True)
+
+    there, end = (f"{np.linalg.norm(states[i].grad.data):.2g}" for i in (0, -1))
+    assert there != end
+    repeats = [frame for frame in frames(look(total)) if "×" in frame]
+    assert repeats == [f"× 20, the first is drawn; |grad| of what it hands on: {there} there, {end} in the last"]
+
+
 # -- size ----------------------------------------------------------------------------------------------
 
 
@@ -298,10 +419,12 @@ def test_every_operation_is_drawn_once_or_stands_inside_what_is_drawn(output, de
     assert len(set(keys)) == len(keys)
     assert set(drawn.where) == set(record.operations)
     behind = Counter(drawn.where.values())
+    own = Counter(key for node, key in drawn.where.items() if node not in drawn.stands)  # not those of later runs
     shown = {shape.key: shape for shape in drawn.shapes}
     for key, count in behind.items():
         if isinstance(shown[key], Block):
-            assert shown[key].operations == count
+            assert shown[key].operations == own[key]
+            assert count == own[key] or collapse
         else:
             assert drawn.where[shown[key].node] == key  # it stands for itself, and for as many runs as there are
             assert count == 1 or collapse

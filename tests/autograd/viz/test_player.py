@@ -425,5 +425,5 @@ def test_a_wide_loop_is_laid_out_folded():
     data = player(state[0].sum()).data
 
     assert len(data["ops"]) > 500
-    assert [level["name"] for level in data["levels"]][0] == "repeats once"
+    assert data["levels"][0]["name"] == "repeats once"
     assert len(data["levels"][0]["where"]) == len(data["ops"])
