@@ -13,14 +13,14 @@ const night = matchMedia("(prefers-color-scheme: dark)");
 
 const WORDS = { nan: "NaN", inf: "∞", "-inf": "-∞" }; // what JSON has no numbers for
 
-function short(x, digits = 5) {
+// At most `digits` significant digits, but every digit before the point below ten million, and no idle zeros.
+function short(x, digits = 4) {
   if (typeof x === "string") return WORDS[x];
-  if (typeof x === "boolean" || (Number.isInteger(x) && Math.abs(x) < 1e7)) return String(x === 0 ? 0 : x);
-  const size = Math.abs(x);
-  if (size >= 1e5 && size < 1e7) return x.toFixed(0);
-  const text = size < 1e-4 || size >= 1e7 ? x.toExponential(digits - 1) : x.toPrecision(digits);
-  return text.replace(/\.?0+(e|$)/, "$1");
+  const wide = Math.abs(x) >= 10 ** digits && Math.abs(x) < 1e7;
+  const rounded = Number(wide ? x.toFixed(0) : x.toPrecision(digits)), size = Math.abs(rounded);
+  return size > 0 && (size < 1e-4 || size >= 1e7) ? rounded.toExponential() : String(rounded);
 }
+const EXACT = 17; // digits that tell any two numbers apart; short() drops those that are not needed
 
 const flat = (sight) => [sight.all].flat(Infinity);
 const isScalar = (sight) => sight.all !== undefined && !Array.isArray(sight.all);
@@ -47,15 +47,15 @@ function listed(all, digits) {
 // A line for a box: the number, the few numbers if there is room for them, or the norm.
 function brief(sight, letter, room) {
   if (!sight) return "—";
-  const text = sight.all !== undefined ? listed(sight.all, 4) : "";
-  return text && (text.length <= room || isScalar(sight)) ? text : `‖${letter}‖ = ${short(normOf(sight), 4)}`;
+  const text = sight.all !== undefined ? listed(sight.all) : "";
+  return text && (text.length <= room || isScalar(sight)) ? text : `‖${letter}‖ = ${short(normOf(sight))}`;
 }
 
 // The same in full, for tooltips.
 function full(sight) {
   if (!sight) return "none yet";
-  if (sight.all !== undefined) return listed(sight.all, 17);
-  return ["min", "mean", "max", "norm"].map((name) => `${name} ${short(sight[name], 9)}`).join(", ");
+  if (sight.all !== undefined) return listed(sight.all, EXACT);
+  return ["min", "mean", "max", "norm"].map((name) => `${name} ${short(sight[name], EXACT)}`).join(", ");
 }
 
 // And in words, for the sentence that is read aloud.
@@ -409,9 +409,9 @@ function html(tag, css, ...children) {
   return element;
 }
 
-function numeral(x, css = "", digits = 5) {
-  const span = html("span", css, short(x, digits));
-  span.title = typeof x === "number" ? String(x) : short(x);
+function numeral(x, css = "") {
+  const span = html("span", css, short(x));
+  span.title = short(x, EXACT);
   return span;
 }
 
@@ -452,7 +452,7 @@ function heatMap(sight, size = 96) {
 function heatFigure(sight) {
   const bar = html("span", "bar");
   bar.style.background = `linear-gradient(to right, ${[-1, -0.5, 0, 0.5, 1].map(hue)})`;
-  return html("figure", "", heatMap(sight), html("div", "scale", short(-sight.top, 3), bar, short(sight.top, 3)));
+  return html("figure", "", heatMap(sight), html("div", "scale", short(-sight.top), bar, short(sight.top)));
 }
 
 function cornerTable(sight) {
@@ -461,7 +461,7 @@ function cornerTable(sight) {
   const values = sight.corner ?? Array.from({ length: rows }, rowOf);
   const table = html("table"), body = html("tbody");
   for (const row of values) {
-    const cells = row.map((x) => html("td", "", numeral(x, "", 4)));
+    const cells = row.map((x) => html("td", "", numeral(x)));
     body.append(html("tr", "", ...cells, columns > row.length ? html("td", "", "…") : ""));
   }
   if (rows > values.length) body.append(html("tr", "", html("td", "", "⋮")));
@@ -473,9 +473,9 @@ function cornerTable(sight) {
 function display(sight, letter) {
   if (!sight) return html("span", "", "—");
   if (isScalar(sight)) return numeral(sight.all, "big");
-  const few = sight.all !== undefined, range = few ? "" : `, from ${short(sight.min, 4)} to ${short(sight.max, 4)}`;
+  const few = sight.all !== undefined, range = few ? "" : `, from ${short(sight.min)} to ${short(sight.max)}`;
   const sick = !few && isSick(sight) ? `, ${sight.nan} NaN, ${sight.inf} infinite` : "";
-  const more = few ? "" : `, mean ${short(sight.mean, 4)}${sick}`;
+  const more = few ? "" : `, mean ${short(sight.mean)}${sick}`;
   const words = `${sight.dtype} ${sized(sight.shape)}, ‖${letter}‖ = ${short(normOf(sight))}${range}${more}`;
   const corner = sight.corner || few ? cornerTable(sight) : "", heat = sight.heat ? heatFigure(sight) : "";
   return html("div", "array", html("p", "about", words), html("div", "pair", corner, heat));
@@ -488,7 +488,7 @@ function section(head, small, sight, letter) {
 const row = (label, ...content) => html("div", "row-of", html("span", "", label), ...content);
 
 function summand(caption, sight) {
-  const words = isScalar(sight) ? numeral(sight.all) : `‖${short(normOf(sight), 4)}‖`;
+  const words = isScalar(sight) ? numeral(sight.all) : `‖${short(normOf(sight))}‖`;
   return html("span", "", html("small", "", caption), sight.heat ? heatMap(sight, 60) : words);
 }
 
@@ -505,7 +505,7 @@ function sumBox(use, count) {
   const box = html("div", "sum adds", html("p", "title", html("span", "sign", "+="), words), sum);
   const first = (s) => (s.corner ? s.corner[0][0] : flat(s)[0]);
   if (!isScalar(term) && [before, term, total].every((s) => s.corner || s.all !== undefined)) {
-    const [a, b, c] = [before, term, total].map((s) => short(first(s), 4));
+    const [a, b, c] = [before, term, total].map((s) => short(first(s)));
     box.append(html("p", "about mono", `first element: ${a} + ${b} = ${c}`));
   }
   if (!isScalar(term)) box.append(html("p", "title", "Contribution"), display(term, "g"));
@@ -847,5 +847,6 @@ window.player = Object.freeze({
   get levels() { return levels.length; },
   get view() { return { ...shown().view }; },
   get playing() { return running.what; },
+  short,
   go: stepTo, setFrame, setLevel, fit: () => setView(fitted()),
 });

@@ -332,6 +332,39 @@ def test_tooltips_hold_the_numbers_in_full(show):
         assert "0.12345678901234" in text(page, '[data-tensor="0"] title')
 
 
+SHORT = {
+    3: "0 0.1 0.1 -2.5 250 1000 12340 100000 123456 1e+10 1e+20 1e+100 1e-10 1e-20 2.72e-10 1.23e+7 1e+7 0.0001 NaN",
+    4: "0 0.1 0.1 -2.5 250.3 1000 12340 100000 123456 1e+10 1e+20 1e+100 1e-10 1e-20 2.716e-10 1.235e+7 1e+7 0.0001 NaN",
+    5: "0 0.1 0.1 -2.5 250.3 1000.3 12340 100000 123456 1e+10 1e+20 1e+100 1e-10 1e-20 2.716e-10 1.2346e+7 1e+7 "
+    "0.0001 NaN",
+    9: "0 0.1 0.100000001 -2.5 250.3 1000.3 12340.2 99999.5 123456 1e+10 1e+20 1e+100 1e-10 1e-20 2.716e-10 1.2345678e+7 "
+    "9999999.7 9.9999999e-5 NaN",
+    17: "0 0.1 0.10000000149011612 -2.5 250.3 1000.3 12340.2 99999.5 123456 1e+10 1e+20 1e+100 1e-10 1e-20 2.716e-10 "
+    "1.2345678e+7 9999999.7 9.9999999e-5 NaN",
+}
+
+
+@pytest.mark.parametrize("digits", SHORT)
+def test_a_number_loses_no_digit_but_the_last_ones(show, digits):
+    numbers = [0.1, 0.10000000149011612, -2.5, 250.3, 1000.3, 12340.2, 99999.5, 123456, 1e10, 1e20, 1e100, 1e-10, 1e-20]
+    with show() as page:
+        texts = page.evaluate(
+            "([list, digits]) => [-0, ...list].map((x) => player.short(x, digits))",
+            [[*numbers, 2.716e-10, 12345678, 9999999.7, 0.000099999999, "nan"], digits],
+        )
+
+    assert texts == SHORT[digits].split()
+
+
+def test_boxes_and_panel_keep_the_zeros_of_a_number(show):
+    data = pages.small()
+    data["sights"][data["frames"][0]["values"][0]]["all"] = 2.716e-10
+    data["sights"][data["frames"][0]["values"][1]]["all"] = 250.3
+    with show(data) as page:
+        assert [text(page, f'[data-value="{t}"]') for t in (0, 1)] == ["2.716e-10", "250.3"]
+        assert page.locator("#detail .big").all_text_contents()[:2] == ["2.716e-10", "250.3"]
+
+
 def test_names_enter_the_page_as_text(show):
     data = pages.small()
     data["title"] = data["tensors"][0]["name"] = data["ops"][0]["module"] = "<b onclick=alert(1)>x</b>"
