@@ -269,7 +269,6 @@ def test_an_array_has_a_corner_and_a_heat_map(show):
         assert (
             page.locator("#detail .array").first.locator("tr").count() == 5
         )  # four rows, and one that says there are more
-        assert "one rule for all inputs" in page.locator("#panel").inner_text()
     assert len(drawn) == 3
     assert all(length > 200 for length in drawn)
 
@@ -692,27 +691,81 @@ def test_five_hundred_operations_load_and_step_in_time(show):
     assert times[len(times) // 2] < 60
 
 
-def test_folded_operations_light_up_the_node_that_stands_for_them_and_its_edges(show):
-    data = pages.small()
-    data["levels"][0]["where"] = [2, 2]
-    edges = "[...document.querySelectorAll('#world .edge')].map((edge) => edge.classList[1])"
-    with show(data, hash=f"#step={ADD}") as page:
-        assert "now" in str(page.get_attribute('[data-op="0"]', "class"))
-        assert page.evaluate(edges) == ["now", "now", "now", "now", "now", "now"]
-        page.keyboard.press("ArrowLeft")
-        assert "todo" in str(page.get_attribute('[data-op="0"]', "class"))
+def classes(page: Any, where: str) -> list[str]:
+    """The state (the last but one word, or the last) of everything that is drawn there."""
+    return [
+        c.split()[1 + c.startswith("node")]
+        for c in page.eval_on_selector_all(where, "(all) => all.map((e) => e.getAttribute('class'))")
+    ]
 
 
-def test_a_folded_node_has_passed_only_when_all_that_it_stands_for_has(show):
-    data = pages.chain(3)
-    data["levels"][0]["where"][2] = data["levels"][0]["where"][0]
-    with show(data) as page:
-        seen = []
-        for k in range(3):
+def test_of_repeats_drawn_once_the_run_of_the_current_step_is_shown(show):
+    names, values, gradients, states, runs = [], [], [], [], []
+    with show(pages.fold()) as page:
+        for k in range(page.evaluate("player.steps")):
             page.evaluate(f"player.go({k})")
-            seen.append(page.evaluate("document.querySelector('[data-op=\"0\"]').classList[2]"))
+            names.append(text(page, "[data-tensor='2'] .name"))
+            values.append(text(page, "[data-value='2']"))
+            gradients.append(text(page, "[data-grad='2']"))
+            states.append(classes(page, "[data-op='0']")[0])
+            runs.append(text(page, ".cluster text"))
 
-    assert seen == ["now", "todo", "now"]
+    # y = x * 3 * 4 * 5 at x = 2, then the loss; the seed shows the first run, then the sweep goes from the last to it
+    assert names == ["h1", "h2", "h3", "h1", "h1", "h1", "h3", "h2", "h1"]
+    assert values == ["6", "24", "120", "6", "6", "6", "120", "24", "6"]
+    assert gradients == ["—"] * 4 + ["—", "—", "1", "5", "20"]
+    assert states == ["now"] * 3 + ["done", "todo", "todo"] + ["now"] * 3
+    assert [run[-10:] for run in runs] == [f"run {r} of 3" for r in (1, 2, 3, 1, 1, 1, 3, 2, 1)]
+
+
+def test_an_edge_through_which_some_run_has_a_gradient_is_never_idle(show):
+    with show(pages.fold()) as page:
+        seen = {}
+        for k in (0, 1, 5, 6, 7, 8):
+            page.evaluate(f"player.go({k})")
+            seen[k] = classes(page, "#world .edge")
+
+    # x to the first run, weight, result, loop to the next run, the last run's result to the loss, the loss
+    assert seen[0] == ["now", "now", "now", "todo", "todo", "todo"]
+    assert seen[1] == ["done", "now", "now", "now", "todo", "todo"]
+    assert seen[5] == ["idle", "todo", "todo", "todo", "now", "now"]
+    assert seen[6] == ["idle", "now", "now", "now", "done", "done"]  # x needs no gradient: idle in all runs
+    assert seen[8] == ["idle", "now", "now", "done", "done", "done"]
+
+
+def test_an_edge_to_the_next_run_is_dashed_and_in_the_legend(show):
+    dashes = "(all) => all.map((path) => getComputedStyle(path).strokeDasharray)"
+    with show(pages.fold()) as page:
+        page.evaluate("player.go(5)")
+        loop = page.eval_on_selector_all("#world .edge.loop path", dashes)
+        legend = page.eval_on_selector_all("#legend .edge.loop path", dashes)
+        others = page.eval_on_selector_all("#world .edge:not(.loop) path", dashes)
+
+        assert "to the next run" in text(page, "#legend")
+    assert len(loop) == 1
+    assert loop == legend
+    assert loop[0] not in others
+
+
+def test_a_collapsed_module_in_a_fold_counts_the_operations_of_its_run(show):
+    data = pages.small()
+    folded = data["levels"][1]
+    folded["nodes"][2] |= {"fold": 0, "sub": "1 operation"}
+    folded["clusters"] = [{"label": "Formula × 2, the first is drawn", "x": 70, "y": 110, "w": 220, "h": 160}]
+    with show(data, hash="#step=1&level=1") as page:
+        assert text(page, ".group-node .number") == "forward 1 of 1"
+        assert text(page, ".cluster text") == "Formula × 2, run 2 of 2"
+        page.evaluate(f"player.go({MULTIPLY})")
+        assert text(page, ".group-node .number") == "backward 1 of 1"
+
+
+def test_a_collapsed_module_says_how_many_of_its_operations_no_gradient_reaches(show):
+    data = pages.small()
+    for frame in data["frames"]:
+        frame["steps"].pop()
+    with show(data, hash="#step=3&level=1") as page:
+        assert text(page, ".group-node .number") == "backward 1 of 1, 1 without"
+        assert "no gradient reaches 1 of them" in text(page, ".group-node title")
 
 
 def test_where_no_gradient_flows_no_arrow_is_drawn(show):
