@@ -194,7 +194,7 @@ function drawOp(box, n) {
 function drawGroup(box, n) {
   for (const shift of [6, 3, 0]) rectangle({ ...n, x: n.x + shift, y: n.y - shift }, 0, 4, "shape", box.el);
   rectangle({ ...n, x: n.x + 3, y: n.y - 3, w: n.w + 6, h: n.h + 6 }, -4, 7, "halo", box.el);
-  centred(n, -5, 13, n.label, "name", box.el);
+  box.name = centred(n, -5, 13, "", "name", box.el);
   centred(n, 11, 10, n.sub, "quiet", box.el);
   box.progress = centred(n, 24, 10, "", "number", box.el);
 }
@@ -272,9 +272,18 @@ function ofRun({ n }, list) {
   return list.slice(Math.floor(run * size), Math.floor((run + 1) * size));
 }
 
+// The path of a module of the first run, which names the frames and the groups of a fold, in the run that is shown.
+function renamed(label) {
+  const { boxes, level } = shown(), op = currentOp(), box = boxes[level.where[op]];
+  if (box?.n.fold === undefined || !box.ops) return label;
+  const [first, mine] = [box.ops[0], op].map((i) => ops[i].module.split(/[. ]/));
+  const end = first.findIndex((part, i) => part !== mine[i]) + 1, path = first.slice(0, end).join(".");
+  return end && label.startsWith(`${path}.`) ? mine.slice(0, end).join(".") + label.slice(path.length) : label;
+}
+
 function paintFrame({ c, i, el, runs }) {
   const which = runs > 1 ? `, run ${runOf(i, runs) + 1} of ${runs}` : "";
-  const label = which ? c.label.replace(", the first is drawn", "") : c.label;
+  const label = which ? c.label.replace(", the first is drawn", "") : renamed(c.label);
   el.textContent = squeeze(label, c.w - 12 - 7.2 * which.length, 12) + which;
 }
 
@@ -323,8 +332,11 @@ function paintGroup(box) {
   const idle = list.length - times.length; // operations that no gradient reaches
   const count = `${backward() ? "backward" : "forward"} ${times.filter((i) => i <= at).length} of ${times.length}`;
   const text = idle ? `${count}, ${idle} without` : count;
-  const title = `${box.n.label}, ${box.n.sub}${idle ? `; no gradient reaches ${idle} of them` : ""}`;
-  paintBox(box, `group-node ${progress(times)}`, title, text, () => (box.progress.textContent = text));
+  const label = renamed(box.n.label), title = `${label}, ${box.n.sub}${idle ? `; no gradient reaches ${idle} of them` : ""}`;
+  paintBox(box, `group-node ${progress(times)}`, title, text, () => {
+    box.name.textContent = squeeze(label, box.n.w - 8, 13);
+    box.progress.textContent = text;
+  });
 }
 
 function paintTensor(box) {
