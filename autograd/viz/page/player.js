@@ -134,10 +134,10 @@ function svg(tag, attributes, parent, text) {
 }
 
 // Cut the middle of what does not fit: in a dotted name both ends tell the most.
-const fits = (text, width, size) => text.length <= Math.max(4, Math.floor(width / (size * 0.6)));
-function squeeze(text, width, size) {
-  if (fits(text, width, size)) return text;
-  const letters = [...text], room = Math.max(4, Math.floor(width / (size * 0.6))); // whole characters, not halves
+const capacity = (width, size) => Math.max(4, Math.floor(width / (size * 0.6)));
+function squeeze(text, room) {
+  const letters = [...text]; // whole characters, not halves of a pair
+  if (letters.length <= room) return text;
   return [...letters.slice(0, Math.ceil(room / 2) - 1), "…", ...letters.slice(-Math.floor(room / 2))].join("");
 }
 
@@ -149,7 +149,7 @@ function rectangle(n, inset, rx, css, parent) {
 
 function centred(n, dy, size, text, css, parent) {
   const place = { x: n.x, y: n.y + dy, "text-anchor": "middle", "font-size": size, class: css };
-  return svg("text", place, parent, squeeze(text, n.w - 8, size));
+  return svg("text", place, parent, squeeze(text, capacity(n.w - 8, size)));
 }
 
 // The legend in the page holds the only drawing of each mark; a box gets a copy.
@@ -176,7 +176,7 @@ function drawTensor(box, n) {
   const number = { x: right, "text-anchor": "end", class: "number" };
   box.value = put(2, 10.5, "", { ...number, "data-value": n.tensor });
   box.grad = put(3, 10.5, "", { ...number, "data-grad": n.tensor });
-  box.label = (name, brief) => squeeze(fits(name, n.w - 18, 12 * unit) ? name : brief, n.w - 18, 12 * unit);
+  box.letters = capacity(n.w - 18, 12 * unit);
   box.room = Math.floor((n.w - 18) / (6.4 * unit)) - 5;
   box.mark = svg("g", { class: "mark", transform: `translate(${right + 15} ${line(3) - 4})` }, el);
   box.badge = svg("g", { class: "badge", transform: `translate(${right - 13} ${top - 7})`, visibility: "hidden" }, el);
@@ -262,8 +262,8 @@ function crossings(from, to) {
 // Of repeats that are drawn once, the run of the current step is shown, else the first: which of R runs this is, and of
 // the operations or tensors that a box stands for, in the order of the runs, those of that run.
 function runOf(fold, R) {
-  const { boxes, level } = shown(), op = currentOp(), box = boxes[level.where[op]];
-  return box?.ops && box.n.fold === fold ? Math.floor(box.ops.indexOf(op) * R / box.ops.length) : 0;
+  const box = currentBox();
+  return box?.ops && box.n.fold === fold ? Math.floor(box.ops.indexOf(currentOp()) * R / box.ops.length) : 0;
 }
 function ofRun({ n }, list) {
   if (n.fold === undefined) return list;
@@ -274,9 +274,9 @@ function ofRun({ n }, list) {
 
 // The path of a module of the first run, which names the frames and the groups of a fold, in the run that is shown.
 function renamed(label) {
-  const { boxes, level } = shown(), op = currentOp(), box = boxes[level.where[op]];
+  const box = currentBox();
   if (box?.n.fold === undefined || !box.ops) return label;
-  const [first, mine] = [box.ops[0], op].map((i) => ops[i].module.split(/[. ]/));
+  const [first, mine] = [box.ops[0], currentOp()].map((i) => ops[i].module.split(/[. ]/));
   const end = first.findIndex((part, i) => part !== mine[i]) + 1, path = first.slice(0, end).join(".");
   return end && label.startsWith(`${path}.`) ? mine.slice(0, end).join(".") + label.slice(path.length) : label;
 }
@@ -284,16 +284,17 @@ function renamed(label) {
 function paintFrame({ c, i, el, runs }) {
   const which = runs > 1 ? `, run ${runOf(i, runs) + 1} of ${runs}` : "";
   const label = which ? c.label.replace(", the first is drawn", "") : renamed(c.label);
-  el.textContent = squeeze(label, c.w - 12 - 7.2 * which.length, 12) + which;
+  const text = squeeze(label, Math.max(4, capacity(c.w - 12, 12) - which.length)) + which;
+  if (el.textContent !== text) el.textContent = text;
 }
 
 // "idle" is what the phase never reaches: no gradient flows there.
 const backward = () => now.k >= SEED;
+const at = () => (backward() ? now.k - SEED - 1 : now.k); // which step of its phase
 function progress(times) {
-  const at = backward() ? now.k - SEED - 1 : now.k;
   if (!times.length) return "idle";
-  if (times.includes(at)) return "now";
-  return times.every((time) => time < at) ? "done" : "todo";
+  if (times.includes(at())) return "now";
+  return times.every((time) => time < at()) ? "done" : "todo";
 }
 const timesOf = (list) => (backward() ? list.flatMap((op) => sweptAt[op]) : list);
 
@@ -328,13 +329,13 @@ function paintOp(box) {
 }
 
 function paintGroup(box) {
-  const list = ofRun(box, box.ops), times = timesOf(list), at = backward() ? now.k - SEED - 1 : now.k;
+  const list = ofRun(box, box.ops), times = timesOf(list);
   const idle = list.length - times.length; // operations that no gradient reaches
-  const count = `${backward() ? "backward" : "forward"} ${times.filter((i) => i <= at).length} of ${times.length}`;
+  const count = `${backward() ? "backward" : "forward"} ${times.filter((i) => i <= at()).length} of ${times.length}`;
   const text = idle ? `${count}, ${idle} without` : count;
   const label = renamed(box.n.label), title = `${label}, ${box.n.sub}${idle ? `; no gradient reaches ${idle} of them` : ""}`;
   paintBox(box, `group-node ${progress(times)}`, title, text, () => {
-    box.name.textContent = squeeze(label, box.n.w - 8, 13);
+    box.name.textContent = squeeze(label, capacity(box.n.w - 8, 13));
     box.progress.textContent = text;
   });
 }
@@ -349,7 +350,8 @@ function paintTensor(box) {
   const size = `${info.dtype} ${sized(info.shape)}`, about = `${nameOf(t)}: ${info.kind}, ${size}`;
   const title = `${about}\nvalue: ${full(value)}\ngradient: ${full(sight)}${sum}`;
   paintBox(box, `tensor ${info.kind}${touched ? " touched" : ""}`, title, badge, () => {
-    box.name.textContent = box.label(nameOf(t), info.name || madeBy(t) || info.kind);
+    const name = nameOf(t).length > box.letters ? info.name || madeBy(t) : nameOf(t);
+    box.name.textContent = squeeze(name, box.letters);
     box.size.textContent = size;
     box.value.textContent = brief(value, "v", box.room);
     box.grad.textContent = brief(sight, "g", box.room);

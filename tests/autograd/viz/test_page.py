@@ -345,16 +345,13 @@ SHORT = {
 }
 
 
-@pytest.mark.parametrize("digits", SHORT)
-def test_a_number_loses_no_digit_but_the_last_ones(show, digits):
+def test_a_number_loses_no_digit_but_the_last_ones(show):
     numbers = [0.1, 0.10000000149011612, -2.5, 250.3, 1000.3, 12340.2, 99999.5, 123456, 1e10, 1e20, 1e100, 1e-10, 1e-20]
+    numbers += [2.716e-10, 12345678, 9999999.7, 0.000099999999]
     with show() as page:
-        texts = page.evaluate(
-            "([list, digits]) => [-0, ...list].map((x) => player.short(x, digits))",
-            [[*numbers, 2.716e-10, 12345678, 9999999.7, 0.000099999999, "nan"], digits],
-        )
-
-    assert texts == SHORT[digits].split()
+        for digits, texts in SHORT.items():
+            shorten = "([list, digits]) => [-0, ...list, 'nan'].map((x) => player.short(x, digits))"
+            assert page.evaluate(shorten, [numbers, digits]) == texts.split(), digits
 
 
 def test_boxes_and_panel_keep_the_zeros_of_a_number(show):
@@ -426,9 +423,9 @@ def test_what_has_no_name_is_called_by_what_it_is(show):
 
 def test_a_name_is_cut_between_characters(show):
     data = pages.small()
-    data["tensors"][0]["name"] = "😀" * 40
+    data["tensors"][0]["name"] = "a" + "😀" * 40
     with show(data) as page:
-        assert set(text(page, "[data-tensor='0'] .name")) == {"😀", "…"}
+        assert set(text(page, "[data-tensor='0'] .name")) == {"a", "😀", "…"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
