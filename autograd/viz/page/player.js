@@ -13,14 +13,14 @@ const night = matchMedia("(prefers-color-scheme: dark)");
 
 const WORDS = { nan: "NaN", inf: "∞", "-inf": "-∞" }; // what JSON has no numbers for
 
-function short(x, digits = 5) {
+// At most `digits` significant digits, but every digit before the point below ten million, and no idle zeros.
+function short(x, digits = 4) {
   if (typeof x === "string") return WORDS[x];
-  if (typeof x === "boolean" || (Number.isInteger(x) && Math.abs(x) < 1e7)) return String(x === 0 ? 0 : x);
-  const size = Math.abs(x);
-  if (size >= 1e5 && size < 1e7) return x.toFixed(0);
-  const text = size < 1e-4 || size >= 1e7 ? x.toExponential(digits - 1) : x.toPrecision(digits);
-  return text.replace(/\.?0+(e|$)/, "$1");
+  const wide = Math.abs(x) >= 10 ** digits && Math.abs(x) < 1e7;
+  const rounded = Number(wide ? x.toFixed(0) : x.toPrecision(digits)), size = Math.abs(rounded);
+  return size > 0 && (size < 1e-4 || size >= 1e7) ? rounded.toExponential() : String(rounded);
 }
+const EXACT = 17; // digits that tell any two numbers apart; short() drops those that are not needed
 
 const flat = (sight) => [sight.all].flat(Infinity);
 const isScalar = (sight) => sight.all !== undefined && !Array.isArray(sight.all);
@@ -47,15 +47,15 @@ function listed(all, digits) {
 // A line for a box: the number, the few numbers if there is room for them, or the norm.
 function brief(sight, letter, room) {
   if (!sight) return "—";
-  const text = sight.all !== undefined ? listed(sight.all, 4) : "";
-  return text && (text.length <= room || isScalar(sight)) ? text : `‖${letter}‖ = ${short(normOf(sight), 4)}`;
+  const text = sight.all !== undefined ? listed(sight.all) : "";
+  return text && (text.length <= room || isScalar(sight)) ? text : `‖${letter}‖ = ${short(normOf(sight))}`;
 }
 
 // The same in full, for tooltips.
 function full(sight) {
   if (!sight) return "none yet";
-  if (sight.all !== undefined) return listed(sight.all, 17);
-  return ["min", "mean", "max", "norm"].map((name) => `${name} ${short(sight[name], 9)}`).join(", ");
+  if (sight.all !== undefined) return listed(sight.all, EXACT);
+  return ["min", "mean", "max", "norm"].map((name) => `${name} ${short(sight[name], EXACT)}`).join(", ");
 }
 
 // And in words, for the sentence that is read aloud.
@@ -73,7 +73,8 @@ const N = ops.length;
 const order = frames[0].steps; // all frames are of one graph
 const STEPS = N + 1 + order.length;
 const SEED = N;
-const now = { k: 0, frame: 0, level: 0 };
+const START = data.start ?? 0; // the level that is shown first
+const now = { k: 0, frame: 0, level: START };
 
 const producer = tensors.map(() => -1);
 ops.forEach((op, i) => op.outputs.forEach((t) => (producer[t] = i)));
@@ -83,42 +84,42 @@ order.forEach((step, j) => {
   sweptAt[step.op].push(j);
   for (const use of step.uses) if (fedAt[use.tensor].at(-1) !== j) fedAt[use.tensor].push(j);
 });
-const ordered = (list) => list.toSorted((a, b) => a - b);
 const firstUse = tensors.map((_, t) => ops.findIndex((op) => op.inputs.some((i) => i.tensor === t)));
 
-// What each tensor's gradient has been in one frame: after the seed (j = -1) and after each contribution.
+// What each tensor's gradient has been in one frame: after the seed (j = -1) and after each contribution; and what a
+// hook of the user made of it in the end: just before the tensor's own operation is swept, or after all contributions.
 const histories = frames.map((frame) => {
   const history = tensors.map(() => []);
   for (const [t, sight] of frame.seeds) history[t].push({ j: -1, sight, adds: false });
   frame.steps.forEach((step, j) => {
     for (const use of step.uses) history[use.tensor].push({ j, sight: use.after, adds: use.before !== null });
   });
+  for (const [t, sight] of frame.finished ?? []) {
+    history[t].hook = { t, sight, j: sweptAt[producer[t]]?.[0] ?? history[t].at(-1)?.j ?? -1 };
+  }
   return history;
 });
 
 function gradient(t, j) {
-  const history = histories[now.frame][t];
-  let got = 0;
-  while (got < history.length && history[got].j <= j) got++;
-  return { ...history[got - 1], got, of: history.length };
+  const history = histories[now.frame][t], hooked = history.hook?.j <= j;
+  const got = history.filter((h) => h.j <= j).length;
+  return { ...history[got - 1], ...(hooked && history.hook), hooked, got, of: history.length };
 }
+const hooksAt = (j) => histories[now.frame].map((history) => history.hook).filter((hook) => hook?.j === j);
 
-function nameOf(t) {
-  const { name, kind } = tensors[t];
-  return name || (producer[t] < 0 ? `unnamed ${kind}` : `result of ${ops[producer[t]].label}`);
-}
+const madeBy = (t) => ops[producer[t]]?.label;
+const nameOf = (t) => tensors[t].name || (producer[t] < 0 ? tensors[t].kind : `result of ${madeBy(t)}`);
 const titleOf = (op) => op.name + (op.params ? `(${op.params})` : "");
-const seen = (index) => (index === null || index === undefined ? null : sights[index]);
+const seen = (index) => sights[index] ?? null;
 const after = (j) => SEED + 1 + j;
 
 // The steps that a click on a node goes to, one after the other: first the one that finishes its gradient.
 function stopsOfOps(list) {
-  const back = ordered(list.flatMap((op) => sweptAt[op])).map(after);
+  const back = list.flatMap((op) => sweptAt[op]).sort((a, b) => a - b).map(after);
   return [...back, ...(list.length > 1 && back.length ? [] : list)];
 }
 function stopsOfTensor(t) {
-  const finished = producer[t] < 0 ? [] : sweptAt[producer[t]].map(after);
-  const forward = producer[t] < 0 ? firstUse[t] : producer[t];
+  const finished = (sweptAt[producer[t]] ?? []).map(after), forward = producer[t] < 0 ? firstUse[t] : producer[t];
   return [...new Set([...finished, ...fedAt[t].toReversed().map(after), ...(forward < 0 ? [] : [forward])])];
 }
 
@@ -133,10 +134,11 @@ function svg(tag, attributes, parent, text) {
 }
 
 // Cut the middle of what does not fit: in a dotted name both ends tell the most.
-function squeeze(text, width, size) {
-  const room = Math.max(4, Math.floor(width / (size * 0.6)));
-  if (text.length <= room) return text;
-  return `${text.slice(0, Math.ceil(room / 2) - 1)}…${text.slice(text.length - Math.floor(room / 2))}`;
+const capacity = (width, size) => Math.max(4, Math.floor(width / (size * 0.6)));
+function squeeze(text, room) {
+  const letters = [...text]; // whole characters, not halves of a pair
+  if (letters.length <= room) return text;
+  return [...letters.slice(0, Math.ceil(room / 2) - 1), "…", ...letters.slice(-Math.floor(room / 2))].join("");
 }
 
 // The rectangle of a node, smaller by `inset` on each side.
@@ -147,7 +149,7 @@ function rectangle(n, inset, rx, css, parent) {
 
 function centred(n, dy, size, text, css, parent) {
   const place = { x: n.x, y: n.y + dy, "text-anchor": "middle", "font-size": size, class: css };
-  return svg("text", place, parent, squeeze(text, n.w - 8, size));
+  return svg("text", place, parent, squeeze(text, capacity(n.w - 8, size)));
 }
 
 // The legend in the page holds the only drawing of each mark; a box gets a copy.
@@ -167,13 +169,14 @@ function drawTensor(box, n) {
   const line = (i) => n.y + pitch * (i - 1.2);
   const put = (i, size, text, more) =>
     svg("text", { x: left, y: line(i), "font-size": size * unit, ...more }, el, text);
-  put(0, 12, squeeze(nameOf(n.tensor), n.w - 18, 12 * unit), { class: "name" });
-  put(1, 10, `${t.dtype} ${sized(t.shape)}`, { class: "quiet" });
+  box.name = put(0, 12, "", { class: t.name ? "name" : "name unnamed" });
+  box.size = put(1, 10, "", { class: "quiet" });
   put(2, 10, "value", { class: "quiet" });
   put(3, 10, "grad", { class: "quiet" });
   const number = { x: right, "text-anchor": "end", class: "number" };
   box.value = put(2, 10.5, "", { ...number, "data-value": n.tensor });
   box.grad = put(3, 10.5, "", { ...number, "data-grad": n.tensor });
+  box.letters = capacity(n.w - 18, 12 * unit);
   box.room = Math.floor((n.w - 18) / (6.4 * unit)) - 5;
   box.mark = svg("g", { class: "mark", transform: `translate(${right + 15} ${line(3) - 4})` }, el);
   box.badge = svg("g", { class: "badge", transform: `translate(${right - 13} ${top - 7})`, visibility: "hidden" }, el);
@@ -191,13 +194,13 @@ function drawOp(box, n) {
 function drawGroup(box, n) {
   for (const shift of [6, 3, 0]) rectangle({ ...n, x: n.x + shift, y: n.y - shift }, 0, 4, "shape", box.el);
   rectangle({ ...n, x: n.x + 3, y: n.y - 3, w: n.w + 6, h: n.h + 6 }, -4, 7, "halo", box.el);
-  centred(n, -5, 13, n.label, "name", box.el);
+  box.name = centred(n, -5, 13, "", "name", box.el);
   centred(n, 11, 10, n.sub, "quiet", box.el);
   box.progress = centred(n, 24, 10, "", "number", box.el);
 }
 
 function drawLine(e) {
-  const el = svg("g", { class: "edge" });
+  const el = svg("g", {});
   svg("path", { d: e.path }, el);
   if (e.label) centred({ x: e.lx, y: e.ly, w: 120 }, 3, 11, e.label, "number", el);
   return el;
@@ -220,82 +223,136 @@ const FAR = 0.25; // below this scale no text is legible, and none is drawn
 const built = [];
 function build(level) {
   const g = svg("g", {});
-  for (const c of level.clusters) {
+  const frames = level.clusters.map((c, i) => {
     const cluster = svg("g", { class: "cluster" }, g);
     svg("rect", { x: c.x, y: c.y, width: c.w, height: c.h, rx: 6 }, cluster);
-    svg("text", { x: c.x + 8, y: c.y + 16 }, cluster, squeeze(c.label, c.w - 12, 12));
-  }
+    const el = svg("text", { x: c.x + 8, y: c.y + 16 }, cluster);
+    const runs = Math.min(...level.nodes.filter((n) => n.fold === i && n.ops).map((n) => n.ops.length));
+    return { c, i, el, runs: Number.isFinite(runs) ? runs : 1, paint: paintFrame };
+  });
   const under = svg("g", {}, g), over = svg("g", {}, g);
   const boxes = level.nodes.map((n, i) => {
-    const list = n.kind === "op" ? [n.op] : ordered(n.ops ?? []);
-    const stops = n.kind === "tensor" ? stopsOfTensor(n.tensor) : stopsOfOps(list);
+    const group = n.kind !== "tensor" && (n.ops ?? [n.op]), held = n.kind === "tensor" && (n.tensors ?? [n.tensor]);
     const bounds = [n.x - n.w / 2 - 12, n.y - n.h / 2 - 18, n.x + n.w / 2 + 18, n.y + n.h / 2 + 8];
-    return { n, i, list: [...list], stops, bounds, layer: over, ...PARTS[n.kind], draw: drawBox };
+    return { n, i, ops: group, tensors: held, bounds, layer: over, ...PARTS[n.kind], draw: drawBox };
   });
-  // folded ops (one block drawn for twelve) are stood for by another op's node: it lights up for them as well
-  level.where.forEach((i, op) => boxes[i]?.list.includes(op) || boxes[i]?.list.push(op));
-  for (const box of boxes) box.back = ordered(box.list.flatMap((op) => sweptAt[op])), box.list = ordered(box.list);
   const lines = level.edges.map((e) => {
     const along = e.path.match(/-?[\d.]+(e-?\d+)?/g).map(Number);
     const [xs, ys] = [0, 1].map((odd) => along.filter((_, i) => i % 2 === odd));
     const bounds = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
-    const crossed = crossings(boxes[e.from], boxes[e.to]);
-    return { ...crossed, bounds, layer: under, paint: paintLine, draw: () => drawLine(e) };
+    const from = boxes[e.from], to = boxes[e.to], crossed = crossings(from, to);
+    return { e, crossed, side: to.ops ? to : from, bounds, layer: under, paint: paintLine, draw: () => drawLine(e) };
   });
   const rows = boxes.toSorted((a, b) => a.n.y - b.n.y || a.n.x - b.n.x);
-  return { g, boxes, rows, level, items: [...lines, ...boxes], active: [], view: null };
+  return { g, frames, boxes, rows, level, items: [...lines, ...boxes], active: [], view: null };
 }
 
-// When an edge is crossed: at which ops of the forward pass, and at which backward steps.
+// An edge stands for every pair of a tensor and an operation at its two ends: when each is crossed, forward and back.
 function crossings(from, to) {
-  const { list, back } = to.n.kind === "tensor" ? from : to;
-  if (from.n.kind !== "tensor") return { list, back };
-  const own = to.n.kind === "op" ? [to.n.op] : to.n.ops; // what is folded into it is fed by tensors that are not drawn
-  return { list, back: back.filter((j) => fedAt[from.n.tensor].includes(j) || !own.includes(order[j].op)) };
+  if (to.tensors) {
+    const makers = from.ops.filter((op) => ops[op].outputs.some((t) => to.tensors.includes(t)));
+    return makers.map((op) => ({ op, back: sweptAt[op] }));
+  }
+  const leaves = (t) => (from.tensors ? from.tensors.includes(t) : from.ops.includes(producer[t]));
+  return to.ops.flatMap((op) => ops[op].inputs.filter(({ tensor }) => leaves(tensor)).map(({ tensor }) => (
+    { op, back: sweptAt[op].filter((j) => fedAt[tensor].includes(j)) }
+  )));
+}
+
+// Of repeats that are drawn once, the run of the current step is shown, else the first: which of R runs this is, and of
+// the operations or tensors that a box stands for, in the order of the runs, those of that run.
+function runOf(fold, R) {
+  const box = currentBox();
+  return box?.ops && box.n.fold === fold ? Math.floor(box.ops.indexOf(currentOp()) * R / box.ops.length) : 0;
+}
+function ofRun({ n }, list) {
+  if (n.fold === undefined) return list;
+  const parts = n.kind === "group" ? shown().frames[n.fold].runs : list.length; // an op box shows one op, a group many
+  const run = runOf(n.fold, parts), size = list.length / parts;
+  return list.slice(Math.floor(run * size), Math.floor((run + 1) * size));
+}
+
+// The path of a module of the first run, which names the frames and the groups of a fold, in the run that is shown.
+function renamed(label) {
+  const box = currentBox();
+  if (box?.n.fold === undefined || !box.ops) return label;
+  const [first, mine] = [box.ops[0], currentOp()].map((i) => ops[i].module.split(/[. ]/));
+  const end = first.findIndex((part, i) => part !== mine[i]) + 1, path = first.slice(0, end).join(".");
+  return end && label.startsWith(`${path}.`) ? mine.slice(0, end).join(".") + label.slice(path.length) : label;
+}
+
+function paintFrame({ c, i, el, runs }) {
+  const which = runs > 1 ? `, run ${runOf(i, runs) + 1} of ${runs}` : "";
+  const label = which ? c.label.replace(", the first is drawn", "") : renamed(c.label);
+  const text = squeeze(label, Math.max(4, capacity(c.w - 12, 12) - which.length)) + which;
+  if (el.textContent !== text) el.textContent = text;
 }
 
 // "idle" is what the phase never reaches: no gradient flows there.
-function progress(list, at) {
-  if (!list.length) return "idle";
-  if (list.includes(at)) return "now";
-  return list.at(-1) < at ? "done" : "todo";
+const backward = () => now.k >= SEED;
+const at = () => (backward() ? now.k - SEED - 1 : now.k); // which step of its phase
+function progress(times) {
+  if (!times.length) return "idle";
+  if (times.includes(at())) return "now";
+  return times.every((time) => time < at()) ? "done" : "todo";
 }
+const timesOf = (list) => (backward() ? list.flatMap((op) => sweptAt[op]) : list);
 
 function setClass(item, css) {
   if (item.css !== css) item.el.setAttribute("class", (item.css = css));
 }
 
 function paint() {
-  $("drawing").classList.toggle("backward", now.k >= SEED);
-  for (const item of shown().active) item.paint(item);
+  $("drawing").classList.toggle("backward", backward());
+  for (const item of [...shown().frames, ...shown().active]) item.paint(item);
 }
 
-const state = (item) => (now.k < SEED ? progress(item.list, now.k) : progress(item.back, now.k - SEED - 1));
-const paintLine = (line) => setClass(line, `edge ${state(line)}`);
+function paintLine(line) {
+  const { crossed, side, e } = line, run = ofRun(side, side.ops);
+  const times = (list) => list.flatMap(({ op, back }) => (backward() ? back : [op]));
+  const own = times(crossed.filter(({ op }) => run.includes(op))); // none: it is another run's edge
+  setClass(line, `edge ${progress(own.length ? own : times(crossed))}${e.loop ? " loop" : ""}`);
+}
+
+function paintBox(box, css, title, text, update) {
+  setClass(box, `node ${css}${hits.boxes.has(box) ? " hit" : ""}`);
+  if (box.text === title + text) return;
+  box.text = title + text;
+  box.title.textContent = title;
+  update();
+}
 
 function paintOp(box) {
-  const op = ops[box.n.op];
-  setClass(box, `node op ${state(box)}${hits.boxes.has(box) ? " hit" : ""}`);
-  write(box, [titleOf(op), op.module, op.line].filter(Boolean).join("\n"), "", () => {});
+  const list = ofRun(box, box.ops), op = ops[list[0]];
+  const title = [titleOf(op), op.module, op.line].filter(Boolean).join("\n");
+  paintBox(box, `op ${progress(timesOf(list))}`, title, "", () => {});
 }
 
 function paintGroup(box) {
-  const forward = now.k < SEED, list = forward ? box.list : box.back, at = forward ? now.k : now.k - SEED - 1;
-  setClass(box, `node group-node ${state(box)}${hits.boxes.has(box) ? " hit" : ""}`);
-  const text = `${forward ? "forward" : "backward"} ${list.filter((i) => i <= at).length} of ${list.length}`;
-  write(box, `${box.n.label}, ${box.n.sub}`, text, () => (box.progress.textContent = text));
+  const list = ofRun(box, box.ops), times = timesOf(list);
+  const idle = list.length - times.length; // operations that no gradient reaches
+  const count = `${backward() ? "backward" : "forward"} ${times.filter((i) => i <= at()).length} of ${times.length}`;
+  const text = idle ? `${count}, ${idle} without` : count;
+  const label = renamed(box.n.label), title = `${label}, ${box.n.sub}${idle ? `; no gradient reaches ${idle} of them` : ""}`;
+  paintBox(box, `group-node ${progress(times)}`, title, text, () => {
+    box.name.textContent = squeeze(label, capacity(box.n.w - 8, 13));
+    box.progress.textContent = text;
+  });
 }
 
 function paintTensor(box) {
-  const { k } = now, j = k - SEED - 1, frame = frames[now.frame], t = box.n.tensor, info = tensors[t];
-  const value = producer[t] <= k ? seen(frame.values[t]) : null;
-  const g = gradient(t, j), sight = k < SEED ? null : seen(g.sight);
-  const touched = k < SEED ? producer[t] === k : g.got > 0 && g.j === j;
-  setClass(box, `node tensor ${info.kind}${touched ? " touched" : ""}${hits.boxes.has(box) ? " hit" : ""}`);
+  const [t] = ofRun(box, box.tensors), { k } = now, j = k - SEED - 1, info = tensors[t];
+  const value = producer[t] <= k ? seen(frames[now.frame].values[t]) : null;
+  const g = gradient(t, j), sight = backward() ? seen(g.sight) : null;
+  const touched = backward() ? g.got > 0 && g.j === j : producer[t] === k;
   const badge = sight && g.of > 1 ? `${g.adds ? "+= " : ""}${g.got}/${g.of}` : "";
-  const sum = badge ? ` (${g.got} of ${g.of} contributions)` : "";
-  const about = `${nameOf(t)}: ${info.kind}, ${info.dtype} ${sized(info.shape)}`;
-  write(box, `${about}\nvalue: ${full(value)}\ngradient: ${full(sight)}${sum}`, badge, () => {
+  const sum = (badge ? ` (${g.got} of ${g.of} contributions)` : "") + (g.hooked ? " (a hook changed it)" : "");
+  const size = `${info.dtype} ${sized(info.shape)}`, about = `${nameOf(t)}: ${info.kind}, ${size}`;
+  const title = `${about}\nvalue: ${full(value)}\ngradient: ${full(sight)}${sum}`;
+  paintBox(box, `tensor ${info.kind}${touched ? " touched" : ""}`, title, badge, () => {
+    const name = nameOf(t).length > box.letters ? info.name || madeBy(t) : nameOf(t);
+    box.name.textContent = squeeze(name, box.letters);
+    box.size.textContent = size;
     box.value.textContent = brief(value, "v", box.room);
     box.grad.textContent = brief(sight, "g", box.room);
     box.badge.setAttribute("visibility", badge ? "visible" : "hidden");
@@ -310,13 +367,6 @@ const PARTS = {
   op: { fill: drawOp, paint: paintOp },
   group: { fill: drawGroup, paint: paintGroup },
 };
-
-function write(box, title, text, update) {
-  if (box.text === title + text) return;
-  box.text = title + text;
-  box.title.textContent = title;
-  update();
-}
 
 // ---- The view: zoom and pan, kept between steps --------------------------------------------------------------------
 
@@ -358,44 +408,63 @@ function setView(view, glide) {
   applyView(glide);
 }
 
-function fitted() {
-  const { width, height } = stage(), { level } = shown();
-  const aside = $("legend").open && width > 900 ? $("legend").offsetWidth : 0; // room for both, side by side
-  const s = Math.min((width - aside - 40) / level.width, (height - 56) / level.height, 1.4);
-  return { s, x: aside + (width - aside - s * level.width) / 2, y: (height - s * level.height) / 2, own: false };
+const LEGIBLE = 0.6; // the least scale at which a whole drawing is better than a part of it
+const margin = 28;
+
+// What an open legend leaves of the stage; in a narrow one it lies over the drawing.
+function room() {
+  const { width, height } = stage(), legend = $("legend").open ? $("legend").offsetWidth + 10 : 0;
+  const left = width > 2.5 * legend ? legend : 0;
+  return { left, width: width - left, height };
 }
+
+function fitted() {
+  const { left, width, height } = room(), { level } = shown();
+  const s = Math.min((width - 2 * margin) / level.width, (height - 2 * margin) / level.height, 1.4);
+  return { s, x: left + (width - s * level.width) / 2, y: (height - s * level.height) / 2, fit: true };
+}
+const fit = () => setView(fitted());
 
 // What does not fit legibly starts at a size one can read, around the current step.
 function firstView() {
-  const { level } = shown(), box = currentBox(), { width, height } = stage(), fit = fitted(), s = 1;
-  if (fit.s >= 0.8 || !box) return setView(fit);
-  const place = (at, length, room) => {
-    const slack = room - s * length; // less than nothing where the drawing is larger than the stage
-    return slack > 56 ? slack / 2 : Math.min(28, Math.max(slack - 28, room / 2 - s * at));
+  const { level } = shown(), box = currentBox(), { left, width, height } = room(), whole = fitted();
+  if (whole.s >= LEGIBLE || !box) return setView({ ...whole, fit: false });
+  const place = (at, length, space) => {
+    const slack = space - length; // less than nothing where the drawing is larger than the stage
+    return slack > 2 * margin ? slack / 2 : Math.min(margin, Math.max(slack - margin, space / 2 - at));
   };
-  setView({ s, x: place(box.n.x, level.width, width), y: place(box.n.y, level.height, height), own: false });
+  setView({ s: 1, x: left + place(box.n.x, level.width, width), y: place(box.n.y, level.height, height) });
+  reveal(box);
+}
+
+// After the stage or the level has changed: as far as may be, what the reader chose to see.
+function settle() {
+  const { view } = shown();
+  if (view?.own) applyView();
+  else view?.fit ? fit() : firstView();
 }
 
 function zoom(factor, cx = stage().width / 2, cy = stage().height / 2) {
-  const { view } = shown(), s = Math.min(4, Math.max(0.02, view.s * factor)), f = s / view.s;
+  const { view } = shown(), least = Math.min(0.02, fitted().s);
+  const s = Math.min(4, Math.max(least, view.s * factor)), f = s / view.s;
   setView({ s, x: cx - f * (cx - view.x), y: cy - f * (cy - view.y), own: true });
 }
 
 function pan(dx, dy) {
   const { view } = shown();
-  setView({ ...view, x: view.x + dx, y: view.y + dy, own: true });
+  setView({ s: view.s, x: view.x + dx, y: view.y + dy, own: true });
 }
 
 // Move as little as it takes to have the node inside; nothing at all if it is.
 function reveal(box) {
-  const { width, height } = stage();
+  const { left, width, height } = room();
   if (!box || !width) return;
-  const { view } = shown(), { n } = box, margin = 26;
-  const nudge = (centre, half, room) => {
-    const low = centre - half - margin, high = centre + half + margin;
-    return high - low > room ? room / 2 - centre : low < 0 ? -low : high > room ? room - high : 0;
+  const { view } = shown(), { n } = box;
+  const nudge = (centre, half, space) => {
+    const low = centre - half - 26, high = centre + half + 26;
+    return high - low > space ? space / 2 - centre : low < 0 ? -low : high > space ? space - high : 0;
   };
-  const dx = nudge(view.x + view.s * n.x, view.s * n.w / 2, width);
+  const dx = nudge(view.x - left + view.s * n.x, view.s * n.w / 2, width);
   const dy = nudge(view.y + view.s * n.y, view.s * n.h / 2, height);
   if (dx || dy) setView({ ...view, x: view.x + dx, y: view.y + dy }, true);
 }
@@ -405,13 +474,13 @@ function reveal(box) {
 function html(tag, css, ...children) {
   const element = document.createElement(tag);
   if (css) element.className = css;
-  element.append(...children.filter((c) => c !== null && c !== ""));
+  element.append(...children.flat(3).filter(Boolean));
   return element;
 }
 
-function numeral(x, css = "", digits = 5) {
-  const span = html("span", css, short(x, digits));
-  span.title = typeof x === "number" ? String(x) : short(x);
+function numeral(x, css = "") {
+  const span = html("span", css, short(x));
+  span.title = short(x, EXACT);
   return span;
 }
 
@@ -446,13 +515,21 @@ function heatMap(sight, size = 96) {
   }));
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `heat map, from ${short(-sight.top)} to ${short(sight.top)}`);
+  canvas.title = heatNote(sight);
   return canvas;
 }
 
+// How the picture was made, where that is not plain.
+function heatNote({ shape, heat }) {
+  const larger = shape.reduce((a, b) => a * b, 1) > heat.length * heat[0].length;
+  const words = [larger && "each cell: the largest element of its part", shape.length > 2 && "rows: all axes but the last"];
+  return words.filter(Boolean).join("; ");
+}
+
 function heatFigure(sight) {
-  const bar = html("span", "bar");
+  const bar = html("span", "bar"), scale = html("div", "scale", short(-sight.top), bar, short(sight.top));
   bar.style.background = `linear-gradient(to right, ${[-1, -0.5, 0, 0.5, 1].map(hue)})`;
-  return html("figure", "", heatMap(sight), html("div", "scale", short(-sight.top, 3), bar, short(sight.top, 3)));
+  return html("figure", "", heatMap(sight), scale, html("figcaption", "", heatNote(sight)));
 }
 
 function cornerTable(sight) {
@@ -461,7 +538,7 @@ function cornerTable(sight) {
   const values = sight.corner ?? Array.from({ length: rows }, rowOf);
   const table = html("table"), body = html("tbody");
   for (const row of values) {
-    const cells = row.map((x) => html("td", "", numeral(x, "", 4)));
+    const cells = row.map((x) => html("td", "", numeral(x)));
     body.append(html("tr", "", ...cells, columns > row.length ? html("td", "", "…") : ""));
   }
   if (rows > values.length) body.append(html("tr", "", html("td", "", "⋮")));
@@ -473,12 +550,13 @@ function cornerTable(sight) {
 function display(sight, letter) {
   if (!sight) return html("span", "", "—");
   if (isScalar(sight)) return numeral(sight.all, "big");
-  const few = sight.all !== undefined, range = few ? "" : `, from ${short(sight.min, 4)} to ${short(sight.max, 4)}`;
+  const few = sight.all !== undefined, range = few ? "" : `, from ${short(sight.min)} to ${short(sight.max)}`;
   const sick = !few && isSick(sight) ? `, ${sight.nan} NaN, ${sight.inf} infinite` : "";
-  const more = few ? "" : `, mean ${short(sight.mean, 4)}${sick}`;
+  const more = few ? "" : `, mean ${short(sight.mean)}${sick}`;
   const words = `${sight.dtype} ${sized(sight.shape)}, ‖${letter}‖ = ${short(normOf(sight))}${range}${more}`;
-  const corner = sight.corner || few ? cornerTable(sight) : "", heat = sight.heat ? heatFigure(sight) : "";
-  return html("div", "array", html("p", "about", words), html("div", "pair", corner, heat));
+  const corner = (sight.corner || few) && cornerTable(sight), heat = sight.heat && heatFigure(sight);
+  const slim = !corner && !heat && now.frame > 0 && html("p", "about", "statistics only, after the first frame");
+  return html("div", "array", html("p", "about", words), slim || html("div", "pair", corner, heat));
 }
 
 // A heading and what stands under it.
@@ -488,7 +566,7 @@ function section(head, small, sight, letter) {
 const row = (label, ...content) => html("div", "row-of", html("span", "", label), ...content);
 
 function summand(caption, sight) {
-  const words = isScalar(sight) ? numeral(sight.all) : `‖${short(normOf(sight), 4)}‖`;
+  const words = isScalar(sight) ? numeral(sight.all) : `‖${short(normOf(sight))}‖`;
   return html("span", "", html("small", "", caption), sight.heat ? heatMap(sight, 60) : words);
 }
 
@@ -505,7 +583,7 @@ function sumBox(use, count) {
   const box = html("div", "sum adds", html("p", "title", html("span", "sign", "+="), words), sum);
   const first = (s) => (s.corner ? s.corner[0][0] : flat(s)[0]);
   if (!isScalar(term) && [before, term, total].every((s) => s.corner || s.all !== undefined)) {
-    const [a, b, c] = [before, term, total].map((s) => short(first(s), 4));
+    const [a, b, c] = [before, term, total].map((s) => short(first(s)));
     box.append(html("p", "about mono", `first element: ${a} + ${b} = ${c}`));
   }
   if (!isScalar(term)) box.append(html("p", "title", "Contribution"), display(term, "g"));
@@ -519,19 +597,22 @@ function forwardDetail(op, values) {
   ];
 }
 
+const CHANGED = "a hook changed it";
+
 function backwardDetail(step, j) {
-  const op = ops[step.op], added = {};
-  const whose = (i) => `upstream: the finished gradient of ${nameOf(op.outputs[i])}`;
-  const upstream = (index, i) => section("g ", whose(i), seen(index), "g");
+  const op = ops[step.op], added = {}, changed = hooksAt(j);
+  const whose = (t) => `upstream: the finished gradient of ${nameOf(t)}${gradient(t, j).hooked ? `; ${CHANGED}` : ""}`;
   return [
-    ...step.upstream.flatMap(upstream),
-    step.rule && html("p", "where", html("code", "", step.rule)),
-    ...step.uses.flatMap((use) => {
+    step.upstream.map((index, i) => section("g ", whose(op.outputs[i]), seen(index), "g")),
+    step.uses.map((use) => {
       const history = histories[now.frame][use.tensor];
       added[use.tensor] = (added[use.tensor] ?? history.filter((h) => h.j < j).length) + 1;
       return useDetail(use, op.inputs[use.input].name, { at: added[use.tensor], of: history.length });
     }),
-  ].filter(Boolean);
+    changed.filter(({ t }) => !op.outputs.includes(t)).map(({ t, sight }) => (
+      section(`gradient of ${nameOf(t)} `, CHANGED, seen(sight), "g")
+    )),
+  ];
 }
 
 function useDetail(use, name, count) {
@@ -557,7 +638,7 @@ function sentence() {
   if (k < SEED) {
     const given = op.inputs.map(({ tensor, name }) => `${name} = ${value(tensor)}`).join(" and ");
     const made = op.outputs.map((t) => `${nameOf(t)} = ${value(t)}`).join(", ");
-    return `${prefix}Forward step ${k + 1} of ${N}: ${what}. From ${given} it computes ${made}.`;
+    return `${prefix}${phase()}: ${what}. From ${given} it computes ${made}.`;
   }
   const step = frame.steps[k - SEED - 1];
   const uses = step.uses.slice(0, 3).map((use) => {
@@ -566,18 +647,24 @@ function sentence() {
     return ` Through ${op.inputs[use.input].name}, ${local}${nameOf(use.tensor)} receives ${say(use.term)}${sum}.`;
   });
   if (step.uses.length > 3) uses.push(` And ${step.uses.length - 3} more.`);
-  const upstream = `The upstream gradient is ${step.upstream.map(say).join(" and ")}.`;
-  return `${prefix}Backward step ${k - SEED} of ${order.length}: ${what}. ${upstream}${uses.join("")}`;
+  const hooks = hooksAt(k - SEED - 1);
+  const hooked = hooks.some(({ t }) => op.outputs.includes(t)) ? `; ${CHANGED}` : "";
+  for (const { t, sight } of hooks) {
+    if (!op.outputs.includes(t)) uses.push(` Then ${CHANGED}: the gradient of ${nameOf(t)} is ${say(sight)}.`);
+  }
+  const upstream = `The upstream gradient is ${step.upstream.map(say).join(" and ")}${hooked}.`;
+  return `${prefix}${phase()}: ${what}. ${upstream}${uses.join("")}`;
 }
 
-function phase(k) {
+function phase() {
+  const { k } = now;
   if (k === SEED) return "Backward: the seed";
-  return k < SEED ? `Forward ${k + 1} of ${N}` : `Backward ${k - SEED} of ${order.length}`;
+  return k < SEED ? `Forward step ${k + 1} of ${N}` : `Backward step ${k - SEED} of ${order.length}`;
 }
 
 function describe() {
   const { k } = now, frame = frames[now.frame], op = ops[currentOp()], j = k - SEED - 1;
-  $("phase").textContent = phase(k);
+  $("phase").textContent = phase();
   $("step-text").textContent = sentence();
   if (!op) {
     $("step-title").replaceChildren("The sweep starts");
@@ -587,9 +674,8 @@ function describe() {
   }
   $("step-title").replaceChildren(html("span", "symbol", op.label), op.name === op.label ? "" : op.name);
   const about = [op.params && html("code", "", op.params), op.module, op.line && html("code", "", op.line)];
-  const lines = about.filter(Boolean).map((x) => html("p", "where", x));
   const detail = k < SEED ? forwardDetail(op, frame.values) : backwardDetail(frame.steps[j], j);
-  $("detail").replaceChildren(...lines, ...detail);
+  $("detail").replaceChildren(html("div", "", about.map((x) => x && html("p", "where", x)), detail));
 }
 
 // ---- 5. Controls ---------------------------------------------------------------------------------------------------
@@ -600,12 +686,13 @@ function show(revealing = true) {
   paint();
   tabStop(box);
   describe();
-  const { k } = now;
+  const { k } = now, held = document.activeElement;
   $("slider").value = k;
   $("slider").setAttribute("aria-valuetext", $("phase").textContent);
-  $("counter").textContent = `step ${k} / ${STEPS - 1}`;
+  $("counter").textContent = `step ${k + 1} of ${STEPS}`;
   $("first").disabled = $("back").disabled = k === 0;
   $("last").disabled = $("next").disabled = k === STEPS - 1;
+  if (held?.disabled) $(k ? "back" : "next").focus(); // a disabled button would lose the keyboard
   $("frame").value = now.frame;
   $("frame-label").textContent = frames[now.frame].label || `frame ${now.frame + 1} of ${frames.length}`;
   rememberAddress();
@@ -634,7 +721,7 @@ function setLevel(i) {
   $("level").value = now.level;
   $("world").replaceChildren(shown().g);
   markHits();
-  shown().view ? applyView() : firstView();
+  settle();
   show();
 }
 
@@ -643,7 +730,7 @@ let addressTimer = 0;
 function rememberAddress() {
   clearTimeout(addressTimer);
   addressTimer = setTimeout(() => {
-    const more = (now.frame ? `&frame=${now.frame}` : "") + (now.level ? `&level=${now.level}` : "");
+    const more = (now.frame ? `&frame=${now.frame}` : "") + (now.level === START ? "" : `&level=${now.level}`);
     try { history.replaceState(null, "", `#step=${now.k}${more}`); } catch { /* no address to keep */ }
   }, 120);
 }
@@ -652,7 +739,7 @@ function readAddress() {
   const asked = new URLSearchParams(location.hash.slice(1));
   now.frame = clamp(asked.get("frame"), frames.length - 1);
   now.k = clamp(asked.get("step"), STEPS - 1);
-  setLevel(asked.get("level"));
+  setLevel(asked.get("level") ?? START);
 }
 
 // Either the steps play or the frames do.
@@ -665,7 +752,11 @@ function play(what) {
   $("play").setAttribute("aria-label", what === "steps" ? "Pause" : "Play");
   $("frame-play").setAttribute("aria-label", what === "frames" ? "Pause the frames" : "Play over the frames");
   $("drawing").classList.toggle("playing-now", what === "steps");
-  if (what) running.timer = setTimeout(tick, 1200 / $("speed").value);
+  const pause = 1200 / $("speed").value, hurried = Boolean(what) && pause < 1000; // too fast to be read aloud
+  if (what) running.timer = setTimeout(tick, pause);
+  const live = $("step-text"), silent = live.getAttribute("aria-live") === "off";
+  live.setAttribute("aria-live", hurried ? "off" : "polite");
+  if (silent && !hurried) live.textContent = sentence(); // what was passed over in silence is spoken now
 }
 function tick() {
   const steps = running.what === "steps";
@@ -712,29 +803,35 @@ function nextHit(by) {
 // A first click goes to the node's main step, further ones to its other steps in turn.
 let visited = null; // a second visit in a row goes to another step of the node; tensors of one step share their first
 function visit(el) {
-  const { stops, n } = shown().boxes[el.dataset.node];
+  const box = shown().boxes[el.dataset.node], { n } = box;
+  const stops = box.ops ? stopsOfOps(box.ops) : stopsOfTensor(ofRun(box, box.tensors)[0]);
   const next = n.kind !== "tensor" || visited === el ? (stops.indexOf(now.k) + 1) % stops.length : 0;
   visited = el;
   if (stops.length) stepTo(stops[next]);
 }
 
 function setTheme(theme) {
-  root.dataset.theme = $("theme").value = theme;
-  try { localStorage.setItem("glassgrad-theme", theme); } catch { /* a sandboxed frame has no storage */ }
+  $("theme").value = theme;
+  root.dataset.theme = $("theme").value ||= "auto"; // what is stored may be no theme of ours
+  try { localStorage.setItem("glassgrad-theme", root.dataset.theme); } catch { /* a sandboxed frame has no storage */ }
   describe(); // heat maps hold pixels of the old theme
 }
 
 function pointers() {
   const down = new Map(), canvas = $("drawing");
-  let moved = 0;
+  const framed = window.self !== window.top;
+  let moved = 0, entered = !framed; // in a notebook the wheel scrolls the notebook, until a click into the drawing
   const spread = () => { const [a, b] = [...down.values()]; return Math.hypot(a.x - b.x, a.y - b.y); };
   canvas.addEventListener("wheel", (e) => {
+    if (!entered && !e.ctrlKey && !e.metaKey) return;
     e.preventDefault();
     const { left, top } = stage();
     const turn = Math.max(-200, Math.min(200, e.deltaY * (e.deltaMode ? 30 : 1))); // lines or pixels
     zoom(Math.exp(-turn / 500), e.clientX - left, e.clientY - top);
   }, { passive: false });
+  canvas.addEventListener("pointerleave", () => (entered = !framed));
   canvas.addEventListener("pointerdown", (e) => {
+    entered = true;
     down.set(e.pointerId, { x: e.clientX, y: e.clientY });
     if (down.size === 1) moved = 0;
   });
@@ -769,20 +866,21 @@ const ACTS = {
   play: () => toggle("steps"),
   next: () => stepTo(now.k + 1),
   last: () => stepTo(STEPS - 1),
-  fit: () => setView(fitted()),
+  fit,
   "zoom-in": () => zoom(1.25),
   "zoom-out": () => zoom(0.8),
   "frame-play": () => toggle("frames"),
+  "show-keys": () => ($("keys").open ? $("keys").close() : $("keys").showModal()),
   search: () => $("search").focus(),
 };
 const KEYS = {
   Home: "first", ArrowLeft: "back", " ": "play", ArrowRight: "next", End: "last",
-  f: "fit", "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", "/": "search",
+  f: "fit", "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", "/": "search", "?": "show-keys",
 };
 
 function keyboard(e) {
   const { target, key } = e;
-  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || ($("keys").open && key !== "?")) return;
   if (target === $("search")) {
     if (key === "Enter") nextHit(e.shiftKey ? -1 : 1);
     if (key === "Escape") { target.value = ""; search(); $("drawing").focus(); }
@@ -823,16 +921,18 @@ function start() {
   $("theme").addEventListener("change", (e) => setTheme(e.target.value));
   $("search").addEventListener("input", search);
   document.addEventListener("keydown", keyboard);
-  addEventListener("hashchange", readAddress);
+  addEventListener("hashchange", () => { play(""); readAddress(); });
   night.addEventListener("change", describe);
   pointers();
-  $("legend").open = innerWidth > 1100 && innerHeight > 700; // in a notebook's small frame the drawing needs the room
+  $("legend").open = innerWidth > 1100 && innerHeight > 700 && fitted().s >= LEGIBLE;
+  if (fitted().s < LEGIBLE) $("legend").open = false; // it left too little for the drawing
   $("explodes").textContent = short(EXPLODES);
   readAddress();
   let theme = "auto";
   try { theme = localStorage.getItem("glassgrad-theme") ?? theme; } catch { /* a sandboxed frame has no storage */ }
   setTheme(theme);
-  new ResizeObserver(() => { if (!shown().view.own) { firstView(); reveal(currentBox()); } }).observe($("drawing"));
+  new ResizeObserver(settle).observe($("drawing"));
+  $("legend").addEventListener("toggle", settle);
 }
 
 start();
@@ -847,5 +947,6 @@ window.player = Object.freeze({
   get levels() { return levels.length; },
   get view() { return { ...shown().view }; },
   get playing() { return running.what; },
-  go: stepTo, setFrame, setLevel, fit: () => setView(fitted()),
+  short,
+  go: stepTo, setFrame, setLevel, fit,
 });

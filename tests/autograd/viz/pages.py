@@ -73,10 +73,10 @@ def small() -> dict[str, Any]:
     s = sights.scalar
     frames = []
     for label, x, y in (("epoch 1", 2, -3), ("epoch 2", 5, -3)):
-        add = {"op": 1, "upstream": [s(1)], "rule": ""}
+        add = {"op": 1, "upstream": [s(1)]}
         add["uses"] = [use(0, 2, "g", s(1), s(1), s(1), numbers="1"), use(1, 0, "g", s(1), s(1), s(1), numbers="1")]
         again = use(0, 0, "g * b", s(y), s(y), s(y + 1), before=s(1), numbers=f"1 * {y}")
-        multiply = {"op": 0, "upstream": [s(1)], "rule": ""}
+        multiply = {"op": 0, "upstream": [s(1)]}
         multiply["uses"] = [again, use(1, 1, "g * a", s(x), s(x), s(x), numbers=f"1 * {x}")]
         values = [s(x), s(y), s(x * y), s(x * y + x)]
         frames.append({"label": label, "values": values, "seeds": [[3, s(1)]], "steps": [add, multiply]})
@@ -104,7 +104,7 @@ def small() -> dict[str, Any]:
         "whose": [0, 1, 3, 5],
     }
     whole |= {"edges": [edge(nodes, *pair) for pair in pairs]}
-    whole |= {"clusters": [{"label": "Formula", "x": 70, "y": 110, "w": 220, "h": 260, "depth": 1}]}
+    whole |= {"clusters": [{"label": "Formula", "x": 70, "y": 110, "w": 220, "h": 260}]}
     folded = {
         "name": "modules, 1 deep",
         "width": 360,
@@ -117,7 +117,6 @@ def small() -> dict[str, Any]:
     return {
         "explodes": 1000,
         "title": "loss = x * y + x",
-        "direction": "TB",
         "sights": sights,
         "tensors": [tensor("x", "parameter"), tensor("y", "input"), tensor("", "result"), tensor("loss", "output")],
         "ops": [
@@ -133,9 +132,9 @@ def arrays(gradient: float | str = 0.5) -> dict[str, Any]:
     """loss = sum(weight * c), all elements alike; `gradient` is what arrives at the weight."""
     sights = Sights()
     s, a = sights.scalar, sights.array
-    total = {"op": 1, "upstream": [s(1)], "rule": ""}
+    total = {"op": 1, "upstream": [s(1)]}
     total["uses"] = [use(0, 2, "broadcast(g)", None, a(1), a(1), note="every element counts once")]
-    scale = {"op": 0, "upstream": [a(1)], "rule": "one rule for all inputs"}
+    scale = {"op": 0, "upstream": [a(1)]}
     scale["uses"] = [use(0, 0, "g * b", a(gradient), a(gradient), a(gradient))]
     frame = {"label": "", "values": [a(2), a(gradient), a(1), s(30)], "seeds": [[3, s(1)]], "steps": [total, scale]}
     nodes = [
@@ -154,11 +153,48 @@ def arrays(gradient: float | str = 0.5) -> dict[str, Any]:
     made = {
         "explodes": 1000,
         "title": "sum of a product",
-        "direction": "TB",
         "sights": sights,
         "tensors": [*tensors, tensor("loss", "output")],
     }
     return made | {"ops": ops, "levels": [level], "frames": [frame]}
+
+
+def fold() -> dict[str, Any]:
+    """h = h * w, three times from x = 2 with w = 3, 4, 5, drawn once; loss = h + 0. x needs no gradient."""
+    sights = Sights()
+    s = sights.scalar
+    weights, hidden = [3, 4, 5], [2, 6, 24, 120]
+    tensors = [tensor("x", "input")]
+    for r in (1, 2, 3):  # weight 1, 3, 5, result 2, 4, 6
+        tensors += [tensor(f"w{r}", "parameter"), tensor(f"h{r}", "result")]
+    tensors.append(tensor("loss", "output"))
+    ops = [op("×", "multiply", {"left": 2 * r, "right": 2 * r + 1}, 2 * r + 2, f"blocks.{r}") for r in range(3)]
+    ops.append(op("+", "add", {"left": 6}, 7))
+    steps: list[dict[str, Any]] = [{"op": 3, "upstream": [s(1)], "uses": [use(0, 6, "g", s(1), s(1), s(1))]}]
+    g = 1
+    for r in (2, 1, 0):
+        dw, dh = g * hidden[r], g * weights[r]
+        uses = [use(0, 2 * r, "g * right", s(weights[r]), s(dh), s(dh))] if r else []
+        uses.append(use(1, 2 * r + 1, "g * left", s(hidden[r]), s(dw), s(dw)))
+        steps.append({"op": r, "upstream": [s(g)], "uses": uses})
+        g = dh
+    values = [s(2)] + [s(v) for w, h in zip(weights, hidden[1:], strict=True) for v in (w, h)] + [s(120)]
+    folded = {"fold": 0}
+    nodes = [
+        node("tensor", 0, 100, 50),
+        node("tensor", 1, 300, 130) | folded | {"tensors": [1, 3, 5]},
+        node("op", 0, 180, 230) | folded | {"ops": [0, 1, 2]},
+        node("tensor", 2, 180, 330) | folded | {"tensors": [2, 4, 6]},
+        node("op", 3, 180, 440),
+        node("tensor", 7, 180, 530),
+    ]
+    edges = [edge(nodes, *pair) for pair in ((0, 2, "left"), (1, 2, "right"), (2, 3), (3, 2, "left"), (3, 4), (4, 5))]
+    edges[3] |= {"loop": True, "path": "M112,330C50,330 50,230 149,230", "lx": 60, "ly": 280}
+    frame = {"x": 30, "y": 85, "w": 350, "h": 290, "label": "blocks.0 … blocks.2: Block × 3, the first is drawn"}
+    level = {"name": "repeats once", "width": 400, "height": 580, "clusters": [frame], "nodes": nodes, "edges": edges}
+    level |= {"where": [2, 2, 2, 4], "whose": [0, 1, 3, 1, 3, 1, 3, 5]}
+    data = {"explodes": 1000, "title": "three blocks", "sights": sights, "tensors": tensors, "ops": ops}
+    return data | {"levels": [level], "frames": [{"label": "", "values": values, "seeds": [[7, s(1)]], "steps": steps}]}
 
 
 def chain(length: int) -> dict[str, Any]:
@@ -169,7 +205,7 @@ def chain(length: int) -> dict[str, Any]:
     tensors = [tensor(f"t{i}", kind, (6, 5)) for i, kind in enumerate(kinds)]
     ops = [op("2x", "double", {"x": i}, i + 1) for i in range(length)]
     steps = [
-        {"op": i, "upstream": [ones], "rule": "", "uses": [use(0, i, "g * 2", ones, ones, sights.array(1))]}
+        {"op": i, "upstream": [ones], "uses": [use(0, i, "g * 2", ones, ones, sights.array(1))]}
         for i in reversed(range(length))
     ]
     nodes = [node("tensor", i, 100, 50 + 160 * i) for i in range(length + 1)]
@@ -184,7 +220,6 @@ def chain(length: int) -> dict[str, Any]:
     made = {
         "explodes": 1000,
         "title": "a long chain",
-        "direction": "TB",
         "sights": sights,
         "tensors": tensors,
         "ops": ops,

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from autograd.viz.style import PALETTE
 from tests.autograd.viz import browser as browsers, pages
 from tests.autograd.viz.browser import chromium, opened
 
 Open = Callable[..., AbstractContextManager[Any]]
 
 # forward: 0 multiply, 1 add; 2 the seed; backward: 3 add, 4 multiply
-ADD, MULTIPLY = 3, 4
+SEED, ADD, MULTIPLY = 2, 3, 4
 
 
 @pytest.fixture(scope="module")
@@ -269,7 +270,6 @@ def test_an_array_has_a_corner_and_a_heat_map(show):
         assert (
             page.locator("#detail .array").first.locator("tr").count() == 5
         )  # four rows, and one that says there are more
-        assert "one rule for all inputs" in page.locator("#panel").inner_text()
     assert len(drawn) == 3
     assert all(length > 200 for length in drawn)
 
@@ -332,6 +332,37 @@ def test_tooltips_hold_the_numbers_in_full(show):
         assert "0.12345678901234" in text(page, '[data-tensor="0"] title')
 
 
+SHORT = {
+    3: "0 0.1 0.1 -2.5 250 1000 12340 100000 123456 1e+10 1e+20 1e+100 1e-10 1e-20 2.72e-10 1.23e+7 1e+7 0.0001 NaN",
+    4: "0 0.1 0.1 -2.5 250.3 1000 12340 100000 123456 1e+10 1e+20 1e+100 1e-10 1e-20 2.716e-10 1.235e+7 1e+7 "
+    "0.0001 NaN",
+    5: "0 0.1 0.1 -2.5 250.3 1000.3 12340 100000 123456 1e+10 1e+20 1e+100 1e-10 1e-20 2.716e-10 1.2346e+7 1e+7 "
+    "0.0001 NaN",
+    9: "0 0.1 0.100000001 -2.5 250.3 1000.3 12340.2 99999.5 123456 1e+10 1e+20 1e+100 1e-10 1e-20 2.716e-10 "
+    "1.2345678e+7 9999999.7 9.9999999e-5 NaN",
+    17: "0 0.1 0.10000000149011612 -2.5 250.3 1000.3 12340.2 99999.5 123456 1e+10 1e+20 1e+100 1e-10 1e-20 2.716e-10 "
+    "1.2345678e+7 9999999.7 9.9999999e-5 NaN",
+}
+
+
+def test_a_number_loses_no_digit_but_the_last_ones(show):
+    numbers = [0.1, 0.10000000149011612, -2.5, 250.3, 1000.3, 12340.2, 99999.5, 123456, 1e10, 1e20, 1e100, 1e-10, 1e-20]
+    numbers += [2.716e-10, 12345678, 9999999.7, 0.000099999999]
+    with show() as page:
+        for digits, texts in SHORT.items():
+            shorten = "([list, digits]) => [-0, ...list, 'nan'].map((x) => player.short(x, digits))"
+            assert page.evaluate(shorten, [numbers, digits]) == texts.split(), digits
+
+
+def test_boxes_and_panel_keep_the_zeros_of_a_number(show):
+    data = pages.small()
+    data["sights"][data["frames"][0]["values"][0]]["all"] = 2.716e-10
+    data["sights"][data["frames"][0]["values"][1]]["all"] = 250.3
+    with show(data) as page:
+        assert [text(page, f'[data-value="{t}"]') for t in (0, 1)] == ["2.716e-10", "250.3"]
+        assert page.locator("#detail .big").all_text_contents()[:2] == ["2.716e-10", "250.3"]
+
+
 def test_names_enter_the_page_as_text(show):
     data = pages.small()
     data["title"] = data["tensors"][0]["name"] = data["ops"][0]["module"] = "<b onclick=alert(1)>x</b>"
@@ -340,6 +371,105 @@ def test_names_enter_the_page_as_text(show):
         for k in range(5):
             page.evaluate(f"player.go({k})")
             assert page.locator("[onclick]").count() == 0
+
+
+def hooked() -> dict[str, Any]:
+    """The small page, where hooks changed the gradients of x (a leaf) and of x * y (a result) in the first frame."""
+    data = pages.small()
+    data["sights"].append({"shape": [], "dtype": "float32", "all": 77})
+    seventy = len(data["sights"]) - 1
+    data["frames"][0]["finished"] = [[0, seventy], [2, seventy]]
+    data["frames"][0]["steps"][1]["upstream"] = [seventy]
+    return data
+
+
+def test_what_a_hook_made_of_a_gradient_is_shown_once_it_is_finished(show):
+    changed, shown = "a hook changed it", []
+    with show(hooked()) as page:
+        for k in (SEED, ADD, MULTIPLY):
+            page.evaluate(f"player.go({k})")
+            shown.append([text(page, f"[data-grad='{t}']") for t in (0, 2)])
+        panel, told = page.locator("#panel").inner_text(), text(page, "#step-text")
+
+        assert changed in text(page, "[data-tensor='0'] title")
+        assert changed in text(page, "[data-tensor='2'] title")
+        assert changed not in text(page, "[data-tensor='1'] title")
+        assert "touched" in str(page.get_attribute("[data-tensor='2']", "class"))
+        page.evaluate(f"player.go({ADD})")
+        assert changed not in page.locator("#panel").inner_text() + text(page, "[data-tensor='0'] title")
+    assert shown == [["—", "—"], ["1", "1"], ["77", "77"]]
+    assert panel.count(changed) == 4  # twice in the sentence, at the upstream gradient, at the leaf
+    assert "The upstream gradient is 77; a hook changed it." in told
+    assert told.endswith("Then a hook changed it: the gradient of x is 77.")
+
+
+def test_what_has_no_name_is_called_by_what_it_is(show):
+    data = pages.small()
+    for t, kind in ((0, "constant"), (1, "input")):
+        data["tensors"][t] |= {"name": "", "kind": kind}
+    data["ops"][0]["label"] = "layer_norm_2d"
+    with show(data) as page:
+        assert [text(page, f"[data-tensor='{t}'] .name") for t in range(4)] == [
+            "constant",
+            "input",
+            "layer_norm_2d",
+            "loss",
+        ]
+        styles = page.eval_on_selector_all(
+            "#world .tensor .name", "(all) => all.map((e) => getComputedStyle(e).fontStyle)"
+        )
+    assert styles == ["italic", "italic", "italic", "normal"]
+
+
+def test_a_name_is_cut_between_characters(show):
+    data = pages.small()
+    data["tensors"][0]["name"] = "a" + "😀" * 40
+    with show(data) as page:
+        assert set(text(page, "[data-tensor='0'] .name")) == {"a", "😀", "…"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_tensors_have_the_colours_of_the_drawings(show, scheme):
+    names = ("parameter", "input", "constant", "result", "output")
+    with show(color_scheme=scheme) as page:
+        page.locator("#legend").evaluate("(d) => (d.open = true)")
+        found = page.evaluate(
+            """(names) => names.map((name) => {
+                const { fill, stroke } = getComputedStyle(document.querySelector(`#legend .${name} rect`));
+                const hex = (rgb) => rgb.match(/\\d+/g).map((x) => (+x).toString(16).padStart(2, "0")).join("");
+                return [`#${hex(fill)}`, `#${hex(stroke)}`];
+            })""",
+            names,
+        )
+
+    dark = scheme == "dark"
+    assert found == [[PALETTE[name][dark], PALETTE[f"{name} edge"][dark]] for name in names]
+
+
+def test_a_heat_map_says_how_it_was_made(show):
+    small, large = pages.arrays(), pages.arrays()
+    for sight in large["sights"]:
+        if len(sight["shape"]) == 2:
+            sight["shape"] = [2, 30, 50]
+    with show(small, hash="#step=4") as page:
+        assert set(page.locator("figcaption").all_text_contents()) == {""}
+    with show(large) as page:
+        page.evaluate("player.go(4)")
+        words = "each cell: the largest element of its part; rows: all axes but the last"
+        assert set(page.locator("figcaption").all_text_contents()) == {words}
+        assert page.get_attribute("#detail canvas >> nth=0", "title") == words
+
+
+def test_frames_after_the_first_say_that_they_hold_statistics_only(show):
+    data, words = pages.arrays(), "statistics only, after the first frame"
+    sights, first = data["sights"], data["frames"][0]
+    slim = len(sights)
+    sights.append({k: v for k, v in sights[first["values"][0]].items() if k not in ("corner", "heat", "top")})
+    data["frames"].append(first | {"values": [slim] * 3 + [first["values"][3]]})
+    with show(data) as page:
+        assert words not in page.locator("#panel").inner_text()
+        page.evaluate("player.setFrame(1)")
+        assert page.locator("#panel").inner_text().count(words) == 3
 
 
 # ---- search, levels, frames, links -----------------------------------------------------------------------------------
@@ -448,6 +578,79 @@ def test_a_link_to_nowhere_opens_the_page(show, hash):
         assert step(page) == (4 if "999" in hash else 0)
 
 
+def test_a_new_address_stops_playing(show):
+    with show() as page:
+        page.click("#play")
+        page.evaluate("location.hash = '#step=3'")
+        page.wait_for_function("() => player.step === 3")
+
+        assert page.evaluate("player.playing") == ""
+
+
+def test_the_level_that_is_shown_first_is_given_and_links_tell_others(show):
+    with show(pages.small() | {"start": 1}) as page:
+        assert page.evaluate("player.level") == 1
+        page.evaluate("(player.setLevel(0), player.go(1))")
+        page.wait_for_function("() => location.hash === '#step=1&level=0'")
+        page.reload()
+        assert page.evaluate("player.level") == 0
+
+
+def test_the_counter_counts_from_one(show):
+    with show() as page:
+        assert (text(page, "#counter"), text(page, "#phase")) == ("step 1 of 5", "Forward step 1 of 2")
+        page.keyboard.press("End")
+        assert (text(page, "#counter"), step(page)) == ("step 5 of 5", 4)
+
+
+def test_nothing_is_read_aloud_while_playing_fast_but_where_it_stops(show):
+    with show(hash="#step=1") as page:
+        page.evaluate(
+            "(window.spoken = [], new MutationObserver(() => { const e = document.getElementById('step-text');"
+            "if (e.ariaLive === 'polite') spoken.push(e.textContent) })"
+            ".observe(document.getElementById('step-text'), { childList: true }))"
+        )
+        page.select_option("#speed", "8")
+        page.click("#play")
+        assert page.get_attribute("#step-text", "aria-live") == "off"
+        page.wait_for_function("() => player.playing === ''")
+
+        assert set(page.evaluate("spoken")) == {text(page, "#step-text")}
+        assert page.get_attribute("#step-text", "aria-live") == "polite"
+
+
+def test_a_button_that_is_disabled_hands_on_the_focus(show):
+    with show(hash="#step=3") as page:
+        seen = []
+        for button, key in (("next", "Enter"), ("first", "Enter")):
+            page.locator(f"#{button}").press(key)
+            seen.append(page.evaluate("document.activeElement.id"))
+
+    assert seen == ["back", "next"]
+
+
+def test_an_unknown_theme_is_the_automatic_one(show):
+    with show() as page:
+        page.evaluate("localStorage.setItem('glassgrad-theme', 'sepia')")
+        page.reload()
+
+        assert page.evaluate("document.documentElement.dataset.theme") == "auto"
+        assert page.input_value("#theme") == "auto"
+
+
+def test_a_question_mark_lists_the_keys(show):
+    with show() as page:
+        page.keyboard.press("?")
+        assert page.locator("#keys").is_visible()
+        page.keyboard.press("ArrowRight")
+        assert step(page) == 0  # the list is read, nothing is played
+        page.keyboard.press("?")
+        assert page.locator("#keys").is_hidden()
+        page.locator("#legend").evaluate("(d) => (d.open = true)")
+        page.click("#show-keys")
+        assert page.locator("#keys").is_visible()
+
+
 # ---- the view --------------------------------------------------------------------------------------------------------
 
 
@@ -496,6 +699,97 @@ def test_the_view_moves_no_more_than_it_takes(show):
     assert after["x"] == before["x"]
     assert after["y"] < before["y"]
     assert stage["y"] + stage["height"] - (node["y"] + node["height"]) == pytest.approx(26, abs=1)
+
+
+def test_a_larger_stage_is_filled_also_where_the_reader_has_chosen_the_view(show):
+    with show(pages.chain(150), width=900, height=500) as page:
+        page.click("#zoom-in")
+        page.set_viewport_size({"width": 900, "height": 1300})
+        page.wait_for_function("() => document.querySelector('#drawing').clientHeight > 1000")
+        page.wait_for_timeout(50)
+        stage = place(page, "#drawing")
+        lowest = page.evaluate(
+            "Math.max(...[...document.querySelectorAll('#world .node')].map((e) => e.getBoundingClientRect().bottom))"
+        )
+
+    assert lowest > stage["y"] + stage["height"] - 200
+
+
+def test_a_whole_drawing_stays_whole_when_the_stage_changes(show):
+    with show(pages.chain(8), width=1000, height=900) as page:
+        page.keyboard.press("f")
+        page.set_viewport_size({"width": 800, "height": 400})
+        page.wait_for_function("() => document.querySelector('#drawing').clientHeight < 400")
+        page.wait_for_timeout(50)
+
+        assert inside(place(page, "#world"), place(page, "#drawing"))
+
+
+def test_zooming_out_never_zooms_in(show):
+    with show(pages.chain(500)) as page:
+        page.keyboard.press("f")
+        fit = page.evaluate("player.view.s")
+        page.keyboard.press("-")
+
+        assert fit < 0.02
+        assert page.evaluate("player.view.s") == pytest.approx(fit)
+
+
+def test_a_drawing_that_is_legible_as_a_whole_starts_as_a_whole(show):
+    with show(pages.chain(5), width=900, height=700) as page:
+        assert 0.6 < page.evaluate("player.view.s") < 0.8
+        assert inside(place(page, "#world"), place(page, "#drawing"))
+
+
+def test_the_legend_starts_closed_where_the_drawing_needs_its_room(show):
+    with show(width=1280, height=800) as page:
+        assert page.locator("#legend").get_attribute("open") is not None
+    with show(pages.chain(40), width=1280, height=800) as page:
+        assert page.locator("#legend").get_attribute("open") is None
+
+
+def test_the_current_step_is_never_under_the_legend(show):
+    data = pages.chain(40)
+    for node in data["levels"][0]["nodes"]:
+        node["x"] = node["y"] / 2
+    data["levels"][0]["width"] = 3400
+    with show(data) as page:
+        page.locator("#legend summary").click()
+        legend = place(page, "#legend")
+        for k in (0, 5, 39, 20, 0):
+            page.evaluate(f"player.go({k})")
+            assert place(page, f"[data-op='{k}'] .shape")["x"] > legend["x"] + legend["width"]
+
+
+@pytest.mark.parametrize("framed", [False, True])
+def test_in_a_frame_the_wheel_scrolls_the_page_until_a_click_into_the_drawing(browser, tmp_path, framed):
+    source = html.escape(pages.fill(pages.small()))
+    around = "<!DOCTYPE html><link rel=icon href='data:,'><body style='margin:0;height:3000px'>"
+    frame = f'<iframe sandbox="allow-scripts" style="border:0;width:900px;height:500px" srcdoc="{source}"></iframe>'
+    path = tmp_path / "notebook.html"
+    path.write_text(around + frame if framed else pages.fill(pages.small()))
+    with opened(browser, path.as_uri(), width=900, height=500) as page:
+        inner = page.frames[-1]
+        inner.wait_for_selector("#world .node")
+        scale = "new DOMMatrix(document.getElementById('world').style.transform).a"
+        seen = [inner.evaluate(scale)]
+        page.mouse.move(200, 120)
+        for act in ("wheel", "ctrl", "click", "wheel", "away", "wheel"):
+            if act == "click":
+                page.mouse.click(60, 120)
+            elif act == "away":
+                page.mouse.move(700, 200)
+                page.mouse.move(200, 120)
+            else:
+                if act == "ctrl":
+                    page.keyboard.down("Control")
+                page.mouse.wheel(0, -60)
+                page.keyboard.up("Control")
+                page.wait_for_timeout(60)
+                seen.append(inner.evaluate(scale))
+        zoomed = [b > a for a, b in zip(seen, seen[1:])]
+
+    assert zoomed == ([False, True, True, False] if framed else [True] * 4)
 
 
 def test_a_drag_over_a_node_is_no_click(show):
@@ -658,27 +952,85 @@ def test_five_hundred_operations_load_and_step_in_time(show):
     assert times[len(times) // 2] < 60
 
 
-def test_folded_operations_light_up_the_node_that_stands_for_them_and_its_edges(show):
-    data = pages.small()
-    data["levels"][0]["where"] = [2, 2]
-    edges = "[...document.querySelectorAll('#world .edge')].map((edge) => edge.classList[1])"
-    with show(data, hash=f"#step={ADD}") as page:
-        assert "now" in str(page.get_attribute('[data-op="0"]', "class"))
-        assert page.evaluate(edges) == ["now", "now", "now", "now", "now", "now"]
-        page.keyboard.press("ArrowLeft")
-        assert "todo" in str(page.get_attribute('[data-op="0"]', "class"))
+def classes(page: Any, where: str) -> list[str]:
+    """The state (the last but one word, or the last) of everything that is drawn there."""
+    return [
+        c.split()[1 + c.startswith("node")]
+        for c in page.eval_on_selector_all(where, "(all) => all.map((e) => e.getAttribute('class'))")
+    ]
 
 
-def test_a_folded_node_has_passed_only_when_all_that_it_stands_for_has(show):
-    data = pages.chain(3)
-    data["levels"][0]["where"][2] = data["levels"][0]["where"][0]
-    with show(data) as page:
-        seen = []
-        for k in range(3):
+def test_of_repeats_drawn_once_the_run_of_the_current_step_is_shown(show):
+    names, values, gradients, states, runs = [], [], [], [], []
+    with show(pages.fold()) as page:
+        for k in range(page.evaluate("player.steps")):
             page.evaluate(f"player.go({k})")
-            seen.append(page.evaluate("document.querySelector('[data-op=\"0\"]').classList[2]"))
+            names.append(text(page, "[data-tensor='2'] .name"))
+            values.append(text(page, "[data-value='2']"))
+            gradients.append(text(page, "[data-grad='2']"))
+            states.append(classes(page, "[data-op='0']")[0])
+            runs.append(text(page, ".cluster text"))
 
-    assert seen == ["now", "todo", "now"]
+    # y = x * 3 * 4 * 5 at x = 2, then the loss; the seed shows the first run, then the sweep goes from the last to it
+    assert names == ["h1", "h2", "h3", "h1", "h1", "h1", "h3", "h2", "h1"]
+    assert values == ["6", "24", "120", "6", "6", "6", "120", "24", "6"]
+    assert gradients == ["—"] * 4 + ["—", "—", "1", "5", "20"]
+    assert states == ["now"] * 3 + ["done", "todo", "todo"] + ["now"] * 3
+    assert [run[-10:] for run in runs] == [f"run {r} of 3" for r in (1, 2, 3, 1, 1, 1, 3, 2, 1)]
+
+
+def test_an_edge_through_which_some_run_has_a_gradient_is_never_idle(show):
+    with show(pages.fold()) as page:
+        seen = {}
+        for k in (0, 1, 5, 6, 7, 8):
+            page.evaluate(f"player.go({k})")
+            seen[k] = classes(page, "#world .edge")
+
+    # x to the first run, weight, result, loop to the next run, the last run's result to the loss, the loss
+    assert seen[0] == ["now", "now", "now", "todo", "todo", "todo"]
+    assert seen[1] == ["done", "now", "now", "now", "todo", "todo"]
+    assert seen[5] == ["idle", "todo", "todo", "todo", "now", "now"]
+    assert seen[6] == ["idle", "now", "now", "now", "done", "done"]  # x needs no gradient: idle in all runs
+    assert seen[8] == ["idle", "now", "now", "done", "done", "done"]
+
+
+def test_an_edge_to_the_next_run_is_dashed_and_in_the_legend(show):
+    dashes = "(all) => all.map((path) => getComputedStyle(path).strokeDasharray)"
+    with show(pages.fold()) as page:
+        page.evaluate("player.go(5)")
+        loop = page.eval_on_selector_all("#world .edge.loop path", dashes)
+        legend = page.eval_on_selector_all("#legend .edge.loop path", dashes)
+        others = page.eval_on_selector_all("#world .edge:not(.loop) path", dashes)
+
+        assert "to the next run" in text(page, "#legend")
+    assert len(loop) == 1
+    assert loop == legend
+    assert loop[0] not in others
+
+
+def test_a_collapsed_module_in_a_fold_counts_the_operations_of_its_run(show):
+    data = pages.small()
+    folded = data["levels"][1]
+    folded["nodes"][2] |= {"fold": 0, "sub": "1 operation"}
+    folded["nodes"][2]["label"] = "blocks.0.up: Linear"
+    folded["clusters"] = [{"label": "Formula × 2, the first is drawn", "x": 70, "y": 110, "w": 220, "h": 160}]
+    for i in (0, 1):
+        data["ops"][i]["module"] = f"blocks.{i}.up (Linear)"
+    with show(data, hash="#step=1&level=1") as page:
+        assert text(page, ".group-node .number") == "forward 1 of 1"
+        assert text(page, ".group-node .name") == "blocks.1.up: Linear"
+        assert text(page, ".cluster text") == "Formula × 2, run 2 of 2"
+        page.evaluate(f"player.go({MULTIPLY})")
+        assert text(page, ".group-node .number") == "backward 1 of 1"
+
+
+def test_a_collapsed_module_says_how_many_of_its_operations_no_gradient_reaches(show):
+    data = pages.small()
+    for frame in data["frames"]:
+        frame["steps"].pop()
+    with show(data, hash="#step=3&level=1") as page:
+        assert text(page, ".group-node .number") == "backward 1 of 1, 1 without"
+        assert "no gradient reaches 1 of them" in text(page, ".group-node title")
 
 
 def test_where_no_gradient_flows_no_arrow_is_drawn(show):
