@@ -32,6 +32,7 @@ OPENED = 250  # the page opens with the first drawing of at most so many shapes
 FINE, COARSE = 12, 6  # cells of the picture of an array, a side
 HEIGHT = 640  # pixels, of the frame in a notebook
 PAGES = (".html", ".htm")
+SCRIPTS = ("numbers", "timeline", "drawing", "view", "panel", "controls")  # of the page, one after the other
 LETTERS = "abcdefghijklmnopqrstuvwxy"  # -top ... 0 ... +top
 
 
@@ -149,7 +150,7 @@ class Player:
         parts = {
             "TITLE": html.escape(self.name),
             "CSS": (folder / "player.css").read_text(encoding="utf-8"),
-            "JS": (folder / "player.js").read_text(encoding="utf-8"),
+            "JS": "\n".join((folder / f"{part}.js").read_text(encoding="utf-8") for part in SCRIPTS),
             "DATA": data.replace("<", "\\u003c"),  # or a name could end the script
         }
         return re.sub(r"/\*(TITLE|CSS|JS|DATA)\*/", lambda found: parts[found[1]], page)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import viz
+from autograd.viz.player import SCRIPTS
 
 FOLDER = Path(viz.__file__).parent / "page"
 
@@ -15,7 +16,7 @@ def fill(data: dict[str, Any]) -> str:
     for key, value in (
         ("TITLE", data["title"]),
         ("CSS", (FOLDER / "player.css").read_text()),
-        ("JS", (FOLDER / "player.js").read_text()),
+        ("JS", "\n".join((FOLDER / f"{part}.js").read_text() for part in SCRIPTS)),
         ("DATA", text),
     ):
         page = page.replace(f"/*{key}*/", value)

@@ -1,0 +1,68 @@
+// The player: steps through one recorded backward sweep. Its parts follow each other in one script: numbers, the timeline
+// (what is known at step k), the drawing, its view, the side panel, the controls. Python wrote the data; nothing here
+// computes a gradient, so that what is shown is what the engine did.
+// Names come from the user's program: they enter the page as text only, never as HTML.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const { sights, tensors, ops, levels, frames } = data;
+const EXPLODES = data.explodes; // a gradient of a larger norm is marked
+const $ = (id) => document.getElementById(id);
+const night = matchMedia("(prefers-color-scheme: dark)");
+
+// ---- Numbers: how they are written ----
+
+const WORDS = { nan: "NaN", inf: "∞", "-inf": "-∞" }; // what JSON has no numbers for
+
+// At most `digits` significant digits, but every digit before the point below ten million, and no idle zeros.
+function short(x, digits = 4) {
+  if (typeof x === "string") return WORDS[x];
+  const wide = Math.abs(x) >= 10 ** digits && Math.abs(x) < 1e7;
+  const rounded = Number(wide ? x.toFixed(0) : x.toPrecision(digits)), size = Math.abs(rounded);
+  return size > 0 && (size < 1e-4 || size >= 1e7) ? rounded.toExponential() : String(rounded);
+}
+const EXACT = 17; // digits that tell any two numbers apart; short() drops those that are not needed
+
+const flat = (sight) => [sight.all].flat(Infinity);
+const isScalar = (sight) => sight.all !== undefined && !Array.isArray(sight.all);
+const sized = (shape) => (shape.length ? shape.join("×") : "scalar");
+const wordy = (shape) => (shape.length === 1 ? `length-${shape[0]}` : sized(shape));
+const isSick = (sight) => sight.nan + sight.inf > 0 || flat(sight).some((x) => typeof x === "string");
+
+function normOf(sight) {
+  if (sight.all === undefined) return sight.norm;
+  const parts = flat(sight);
+  return parts.includes("nan") ? "nan" : isSick(sight) ? "inf" : Math.hypot(...parts);
+}
+
+function markOf(sight) {
+  if (isSick(sight)) return "sick";
+  if (normOf(sight) === 0) return "zero";
+  return normOf(sight) > EXPLODES ? "explodes" : "";
+}
+
+function listed(all, digits) {
+  return Array.isArray(all) ? `[${all.map((part) => listed(part, digits)).join(", ")}]` : short(all, digits);
+}
+
+// A line for a box: the number, the few numbers if there is room for them, or the norm.
+function brief(sight, letter, room) {
+  if (!sight) return "—";
+  const text = sight.all !== undefined ? listed(sight.all) : "";
+  return text && (text.length <= room || isScalar(sight)) ? text : `‖${letter}‖ = ${short(normOf(sight))}`;
+}
+
+// The same in full, for tooltips.
+function full(sight) {
+  if (!sight) return "none yet";
+  if (sight.all !== undefined) return listed(sight.all, EXACT);
+  return ["min", "mean", "max", "norm"].map((name) => `${name} ${short(sight[name], EXACT)}`).join(", ");
+}
+
+// And in words, for the sentence that is read aloud.
+function spoken(sight) {
+  if (!sight) return "nothing";
+  if (!isScalar(sight) && normOf(sight) === 0) return `an all-zero ${wordy(sight.shape)} array`;
+  if (sight.all !== undefined) return listed(sight.all);
+  const sick = isSick(sight) ? " with NaN or infinite elements" : "";
+  return `a ${wordy(sight.shape)} array of norm ${short(sight.norm)}${sick}`;
+}
