@@ -73,10 +73,11 @@ def draw(
     Thick: the output. A frame is the call of a module, and a dotted arrow leads to what is kept for backward. A
     gradient that is zero, exploding or has a nan has a shape of its own.
 
-    Modules are found by their calls; names come from `model`, or else from the outermost module that was called.
-    Those more than `depth` deep are one box each, but for those that `expand` names (a name, several, or a function
-    of the name). With `collapse_repeats` equal modules in a row, and the steps of a loop, are drawn once, "× 12".
-    If more than `max_nodes` operations would be drawn, the deepest level is collapsed first, and the title says so.
+    Modules are found by their calls (what another thread records meanwhile stands in the same frame); names come from
+    `model`, or else from the outermost module that was called. Those more than `depth` deep are one box each, but for
+    those that `expand` names (a name, several, or a function of the name). With `collapse_repeats` equal modules in a
+    row, and the steps of a loop, are drawn once, "× 12". If more than `max_nodes` operations would be drawn, the
+    deepest level is collapsed first, and the title says so.
 
     `view="backward"` turns the arrows, as wide as the gradient they carry is large, and writes each rule beside its
     arrow; before `backward()` it rehearses the sweep: no `.grad` changes, though hooks are called. `show` says what
