@@ -55,8 +55,8 @@ function rememberAddress() {
   }, 120);
 }
 
-function readAddress() {
-  const asked = new URLSearchParams(location.hash.slice(1));
+function readAddress(address = location.href) {
+  const asked = new URLSearchParams(address.split("#")[1]);
   now.frame = clamp(asked.get("frame"), frames.length - 1);
   now.k = clamp(asked.get("step"), STEPS - 1);
   setLevel(asked.get("level") ?? START);
@@ -241,7 +241,8 @@ function start() {
   $("theme").addEventListener("change", (e) => setTheme(e.target.value));
   $("search").addEventListener("input", search);
   document.addEventListener("keydown", keyboard);
-  addEventListener("hashchange", () => { play(""); readAddress(); });
+  // the event's own address: location may by now be that of a step played in between
+  addEventListener("hashchange", (event) => { play(""); readAddress(event.newURL); });
   night.addEventListener("change", describe);
   pointers();
   $("legend").open = innerWidth > 1100 && innerHeight > 700 && fitted().s >= LEGIBLE;

@@ -32,7 +32,7 @@ def chromium() -> Iterator[Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         page = browser.new_context(offline=True).new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(20_000)  # a loaded machine is slow without being wrong
         yield page
         browser.close()
 

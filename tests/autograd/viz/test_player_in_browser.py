@@ -95,12 +95,12 @@ def test_five_hundred_nodes_open_and_step_quickly(browser, tmp_path):
     started = time.perf_counter()
     with opened(browser, path.as_uri()) as page:
         page.wait_for_function("() => window.player && document.querySelector('[data-op]')")
-        assert time.perf_counter() - started < 5  # docs and notes have the real figures: a test must not be flaky
+        assert time.perf_counter() - started < 20  # `python -m benchmarks.player` has the real figures
         took = page.evaluate(
             "() => { const t = performance.now(); for (let k = 300; k < 340; k++) player.go(k);"
             " return (performance.now() - t) / 40; }"
         )
-        assert took < 200
+        assert took < 500
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -141,7 +141,9 @@ def test_the_frame_in_a_notebook_works_after_it_was_converted(browser, tmp_path)
     *_xy, out = scalars()
     output = nbformat.v4.new_output("execute_result", {"text/html": player(out)._repr_html_()}, execution_count=1)
     cell = nbformat.v4.new_code_cell("player(out)", outputs=[output], execution_count=1)
-    page_text, _ = HTMLExporter(template_name="basic").from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    plain = {"language_info": {"name": "python", "pygments_lexer": "python"}}  # IPython's would need IPython
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata=plain)
+    page_text, _ = HTMLExporter(template_name="basic").from_notebook_node(notebook)
     path = tmp_path / "notebook.html"
     path.write_text(f"<!doctype html><meta charset='utf-8'><link rel='icon' href='data:,'>{page_text}", "utf-8")
 

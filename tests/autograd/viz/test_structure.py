@@ -267,4 +267,4 @@ def test_a_record_of_any_kind_is_read_and_folded_quickly(program):
     started = time.process_time()
     read([output])
 
-    assert time.process_time() - started < 3  # it takes 0.5 s
+    assert time.process_time() - started < 10  # it takes 0.5 s
