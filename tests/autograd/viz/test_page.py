@@ -938,7 +938,7 @@ def test_nothing_scrolls_sideways(show, width, height):
 
 
 def test_five_hundred_operations_load_and_step_in_time(show):
-    # the page's promise is 1 s and 20 ms on a free machine; three times that here
+    # the promise is 1 s and 20 ms on a free machine (`python -m benchmarks.player`); here only what hangs is caught
     with show(pages.chain(500)) as page:
         load = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventStart")
         times = page.evaluate(
@@ -949,8 +949,8 @@ def test_five_hundred_operations_load_and_step_in_time(show):
         page.keyboard.press("f")
         page.keyboard.press("End")
 
-    assert load < 3000
-    assert times[len(times) // 2] < 500  # `python -m benchmarks.player` has the real figure
+    assert load < 20_000
+    assert times[len(times) // 2] < 500
 
 
 def classes(page: Any, where: str) -> list[str]:
