@@ -217,6 +217,18 @@ def test_every_operation_can_be_drawn_before_and_after_backward(name, data):
         assert "after backward" in words(draw(outputs))
 
 
+@pytest.mark.parametrize("name", sorted(n for n, o in autograd.registry.items() if o.differentiable))
+@settings(max_examples=1, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_the_svg_of_every_operation_is_well_formed(name, data):
+    function = autograd.registry[name].call
+    args, options = data.draw(arguments(autograd.registry[name]))
+    out = function(*map(tracked, args), **options)
+    outputs = [o for o in (out if isinstance(out, tuple) else (out,)) if isinstance(o, Tensor) and o.requires_grad]
+    for view in ("forward", "backward") if outputs else ():
+        assert ElementTree.fromstring(draw(outputs, view=view).pipe("svg")) is not None
+
+
 def tracked(value):
     if isinstance(value, list):
         return [tracked(v) for v in value]
