@@ -23,7 +23,7 @@ TEXT = ("", ".dot", ".gv")  # suffixes that mean the DOT source itself
 RASTER = ("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff")
 # at most 40 inches of 144 dots a side: a drawing of hundreds of nodes would otherwise take gigabytes
 CAPS = ("-Gdpi=144", "-Gsize=40,40")
-PAGE = 700  # points, of a notebook
+PAGE = 600  # points, of a notebook
 PATIENCE = 120.0  # seconds
 NOISE = ("no value for width of non-ASCII character",)  # only a guess at a width, and nothing a user can mend
 
