@@ -19,7 +19,7 @@ from ..scope import Scope
 from ..sweep import Walk, complete, fit, leading_to, seed_of, split
 from .formula import filled, formula, input_name
 from .structure import Names, names_of, scopes_of
-from .text import call, escape, figures, number, shorten
+from .text import axes_named, call, escape, figures, number, shorten
 from .trace import Trace, factor, summed, trace
 
 HOPS = 8  # operations of a path that the table names; of a longer one the middle is left out
@@ -232,7 +232,7 @@ class _Places:
             "symbol": op.label,
             "params": call(node.params),
             "input": input_name(op, position),
-            "formula": self.formulas[key] + (f", summed over {_axes(axes)}" if axes else ""),
+            "formula": self.formulas[key] + (f", summed over {axes_named(axes)}" if axes else ""),
             "numbers": "" if isinstance(node, Many) else filled(node, position, args, g),
             "local": local,
             "module": self.names.modules.get(id(inside[-1].module()), "") if inside else "",
@@ -240,10 +240,6 @@ class _Places:
             "line": (line.line or "") if line else "",
             "place": _place(line) if line else "",
         }
-
-
-def _axes(axes: tuple[int, ...]) -> str:
-    return f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"
 
 
 # -- paths ---------------------------------------------------------------------------------------------

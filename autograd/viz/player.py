@@ -24,6 +24,7 @@ from .formula import filled, formula
 from .levels import levels
 from .record import Record, identity, read, recall, recorded
 from .sight import EXPLODING, Sight, look
+from .text import axes_named
 from .trace import Trace, Use, summed, trace
 
 MOST = 1000  # operations: a page of more would be slow to lay out and to open
@@ -198,8 +199,7 @@ class Player:
         if use.local is not None:
             axes = summed(node, use.parent)
             if axes:
-                named = f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"
-                note = f"then summed over {named}, along which it was broadcast"
+                note = f"then summed over {axes_named(axes)}, along which it was broadcast"
         elif not isinstance(node, Many):
             rows, columns = math.prod(node.shape), math.prod(use.parent.shape)
             note = f"a matrix of {rows:,} × {columns:,}: the rule multiplies g by it without building it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,15 @@ def statistics(array: Any) -> tuple[str, str, str] | None:
     if not seen.size or seen.dtype.kind not in "biuf":
         return None
     return number(seen.low, 3), number(seen.mean, 3), number(seen.high, 3)
+
+
+def axes_named(axes: Sequence[int]) -> str:
+    """Axes in words.
+
+    >>> axes_named((1,)), axes_named((0, 2))
+    ('axis 1', 'axes 0, 2')
+    """
+    return f"ax{'is' if len(axes) == 1 else 'es'} {', '.join(map(str, axes))}"
 
 
 def call(params: dict[str, Any]) -> str:
