@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity lint type format bench mutation coverage notebooks pictures clean
+.PHONY: help setup data demo test parity lint type format bench mutation coverage notebooks docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -58,8 +58,14 @@ mutation: .venv/.dev  ## break every derivative rule on purpose; each must turn 
 bench: .venv/.bench .venv/.torch  ## time our steps beside PyTorch's and others' (installs PyTorch)
 	@$(PY) -m benchmarks $(ARGS)
 
-notebooks: .venv/.notebooks  ## run the notebooks
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) -m pytest -q --nbmake notebooks $(ARGS)
+notebooks: .venv/.notebooks  ## run the notebooks, and their exercises with wrong and right answers
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
+		$(PY) -m pytest -q -n auto --dist worksteal --durations=0 --durations-min=1 tests/run_notebooks.py $(ARGS)
+
+docs: .venv/.docs  ## build the docs into out/docs; a warning or a broken link is an error
+	@rm -rf out/docs
+	@$(PY) -m sphinx -q -W -b html docs out/docs
+	@$(PY) docs/check_links.py out/docs
 
 pictures: .venv/.dev  ## make the README's pictures anew (needs Chromium)
 	@$(PY) docs/pictures.py

@@ -1,0 +1,77 @@
+"""The docs site: `make docs` builds it into out/docs, from these pages, the docstrings and the notebooks, offline."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import reference  # noqa: E402
+
+import autograd  # noqa: E402
+
+project = "Glassgrad"
+author = "The Glassgrad authors"
+release = autograd.__version__
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx_copybutton"]
+html_theme = "furo"
+html_title = "Glassgrad"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_math_renderer = "mathml"  # which browsers draw by themselves: MathJax would be fetched from elsewhere
+html_show_sourcelink = False
+html_copy_source = False
+
+nb_execution_mode = "off"  # lessons are committed with their outputs, and `make notebooks` runs them
+nb_merge_streams = True
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors = 3
+copybutton_prompt_text = ">>> "
+
+default_role = "code"  # docstrings write `names` as Markdown does
+autodoc_typehints = "none"  # docstrings say what a reader needs; Any would fill the page
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+toc_object_entries = False
+smartquotes = False  # a docstring's quotes are Python's
+
+
+def literal_markup(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Let text such as x**2 or *args stand as it is: outside `code` and examples, docstrings have no markup."""
+    in_example = False
+    for i, line in enumerate(lines):
+        in_example = line.lstrip().startswith(">>>") or (in_example and bool(line.strip()))
+        if not in_example:
+            parts = re.split(r"(``.+?``|`[^`]+`)", line)
+            lines[i] = "".join(p if p.startswith("`") else re.sub(r"([*|\\]|_\b)", r"\\\1", p) for p in parts)
+
+
+def mathml(self: Any, node: nodes.math | nodes.math_block) -> None:
+    """Write a formula as MathML."""
+    block = isinstance(node, nodes.math_block)
+    formula = tex2mathml(node.astext(), as_block=block)
+    self.body.append(f'<div class="formula">{formula}</div>' if block else formula)
+    raise nodes.SkipNode
+
+
+def lessons() -> None:
+    """Lay a copy of the notebooks, which stand outside of the site's folder, where Sphinx finds them."""
+    shutil.rmtree(HERE / "lessons", ignore_errors=True)
+    (HERE / "lessons").mkdir()
+    for notebook in (HERE.parent / "notebooks").glob("*.ipynb"):
+        shutil.copy(notebook, HERE / "lessons")
+
+
+def setup(app: Any) -> None:
+    """Make the pages that are made, and say how docstrings and formulas are written."""
+    lessons()
+    reference.write(HERE / "reference")
+    app.add_html_math_renderer("mathml", inline_renderers=(mathml, None), block_renderers=(mathml, None))
+    app.connect("autodoc-process-docstring", literal_markup)

@@ -1,0 +1,45 @@
+"""Runs every notebook, and each exercise three times: unanswered, with a wrong answer, and with the solution.
+
+`make notebooks`; not part of `make test`, which only looks at how the notebooks are made (test_notebooks.py).
+"""
+
+import copy
+import re
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.test_notebooks import NOTEBOOKS, exercises, printed
+
+
+def source_cell(source, **metadata):
+    return nbformat.v4.new_code_cell(source, metadata=metadata)
+
+
+def with_answers(notebook):
+    """The notebook with a wrong answer and the solution tried after each exercise; and where these checks stand."""
+    cells, tried, after = [], [], 0
+    for start, starter, check, solution in exercises(notebook):
+        cells += notebook.cells[after : start + 3]
+        right = re.search(r"```python\n(.*?)```", solution.source, re.S)[1]
+        wrong = source_cell(starter.metadata["wrong"])
+        cells += [wrong, source_cell(check.source, tags=["raises-exception"]), source_cell(right), copy.copy(check)]
+        tried.append((len(cells) - 5, len(cells) - 3, len(cells) - 1))
+        after = start + 3
+    return nbformat.v4.new_notebook(cells=cells + notebook.cells[after:], metadata=notebook.metadata), tried
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook(path):
+    notebook, tried = with_answers(nbformat.read(path, as_version=4))
+    NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+    ).execute()
+
+    assert "stderr" not in [output.get("name") for cell in notebook.cells for output in cell.get("outputs", [])]
+    for number, (unanswered, wrong, right) in enumerate(tried, 1):
+        assert printed(notebook.cells[unanswered]) == f"Exercise {number}: not answered yet.\n"
+        assert [output.get("ename") for output in notebook.cells[wrong].outputs] == ["AssertionError"]
+        assert notebook.cells[wrong].outputs[0].evalue, "a wrong answer deserves a hint"
+        assert printed(notebook.cells[right]) == f"Exercise {number}: right.\n"

@@ -1,0 +1,93 @@
+"""The notebooks are committed as they ran, and each lesson has the form of one; run_notebooks.py runs them."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+LESSONS = [path for path in NOTEBOOKS if path.name[0].isdigit()]
+
+
+def exercises(notebook):
+    """The place of each exercise: (index of its task, starter cell, check cell, solution cell)."""
+    tagged = [i for i, cell in enumerate(notebook.cells) if "exercise" in cell.metadata.get("tags", [])]
+    return [(i - 1, *notebook.cells[i : i + 3]) for i in tagged]
+
+
+def printed(cell):
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook):
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+def lesson(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def test_notebooks_are_committed_as_they_ran_from_top_to_bottom(notebook):
+    assert [cell.execution_count for cell in code(notebook)] == list(range(1, len(code(notebook)) + 1))
+    nbformat.validate(notebook)
+
+
+def test_outputs_hold_no_error_no_warning_and_no_path(notebook):
+    for output in (output for cell in code(notebook) for output in cell.outputs):
+        assert output.output_type != "error"
+        assert output.get("name") != "stderr"
+        assert not re.search(r"(?<![\w.])/(home|root|tmp|usr|work)/", str(output.get("text", output.get("data", ""))))
+
+
+def test_links_lead_to_other_notebooks(notebook):
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose(notebook))
+    assert [link for link in links if "://" not in link and not (FOLDER / link).is_file()] == []
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_begins_with_what_the_reader_will_be_able_to_do(path):
+    first = nbformat.read(path, as_version=4).cells[0].source
+
+    assert first.startswith(f"# {int(path.name[:2])}. ")
+    assert "**After this lesson you will be able to**" in first
+
+
+def test_a_lesson_is_read_in_five_to_ten_minutes(lesson):
+    words = len(re.sub(r"<[^>]*>|```.*?```", "", prose(lesson), flags=re.S).split())
+    lines = sum(len(cell.source.splitlines()) for cell in code(lesson))
+
+    assert 5 <= words / 220 + lines / 60 <= 12
+
+
+def test_a_lesson_ends_with_two_exercises(lesson):
+    found = exercises(lesson)
+    assert len(found) == 2
+    for number, (task, starter, check, solution) in enumerate(found, 1):
+        assert lesson.cells[task].source.startswith(f"### Exercise {number}: ")
+        assert "..." in starter.source
+        assert check.metadata.tags == ["check"]
+        assert printed(check) == f"Exercise {number}: not answered yet.\n"
+        assert solution.source.startswith("<details><summary>Solution</summary>\n\n```python\n")
+        assert solution.source.rstrip().endswith("</details>")
+    assert found[1][0] + 4 == len(lesson.cells)
+
+
+def test_the_contents_name_every_notebook():
+    contents = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\]\((\w+\.ipynb)\)", contents)) == {path.name for path in NOTEBOOKS}
+
+
+def test_the_twelve_lessons_are_there():
+    assert [int(path.name[:2]) for path in LESSONS] == list(range(1, 13))

@@ -1,0 +1,70 @@
+"""The Python of the README and of the docs runs as it stands, and prints what it says."""
+
+import doctest
+import re
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+import autograd  # noqa: F401  so that sys.modules has it
+
+ROOT = Path(__file__).parent.parent
+MADE = {ROOT / "docs" / "lessons", ROOT / "docs" / "reference"}  # by `make docs`, from what is tested elsewhere
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(path for path in sorted((ROOT / "docs").rglob("*.md")) if not MADE & set(path.parents)),
+]
+FENCE = r"^```(\w+)\n(.*?)^```"
+
+
+def blocks(language):
+    """The blocks of a language: page, lines above it, text."""
+    cases = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for found in re.finditer(FENCE, text, re.M | re.S):
+            if found[1] == language:
+                above = text.count("\n", 0, found.start(2))
+                cases.append(pytest.param(page, above, found[2], id=f"{page.relative_to(ROOT)} line {above + 1}"))
+    return cases
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """An empty folder; operations that a page defines are not ours."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys.modules["autograd.op"], "registry", {})
+    mpl.use("agg")
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(("page", "above", "code"), blocks("python"))
+def test_a_block_runs_and_prints_what_it_says(page, above, code, capsys):
+    shown = "\n" * above + code  # so that a traceback shows the page's own lines
+
+    exec(compile(shown, page, "exec"), {"__name__": "page"})
+
+    printed = capsys.readouterr().out.splitlines()
+    assert [said for said in re.findall(r"# prints (.*)", code) if said not in printed] == []
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(("page", "above", "talk"), blocks("pycon"))
+def test_a_conversation_goes_as_it_is_shown(page, above, talk):
+    test = doctest.DocTestParser().get_doctest(talk, {}, page.name, str(page), above)
+    failures = []
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    doctest.DocTestRunner(verbose=False, optionflags=flags).run(test, out=failures.append)
+
+    assert test.examples
+    assert not failures, "".join(failures)
+
+
+def test_no_page_has_python_that_is_not_run():
+    for page in PAGES:
+        languages = re.findall(r"^```(\S*)", page.read_text(encoding="utf-8"), re.M)
+        assert set(languages[::2]) <= {"python", "pycon", "text", "console", "{toctree}", "{image}", "{figure}"}, page
+        assert set(languages[1::2]) <= {""}, page
