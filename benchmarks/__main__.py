@@ -15,10 +15,15 @@ import time
 import warnings
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import numpy as np
 
+from .pages import markdown, replace
 from .workloads import WORKLOADS, Contenders, Step, data, overhead, torch
+
+Table = list[list[str]]  # rows of: workload, ours, ratio to PyTorch, ratios to others
+COLUMNS = ["Step", "Glassgrad", "over PyTorch", "over others"]
 
 
 def seconds(step: Step, repeats: int) -> float:
@@ -47,40 +52,44 @@ def measure(contenders: Contenders, rounds: int, budget: float) -> dict[str, np.
     return {name: np.array(values) for name, values in times.items()}
 
 
-def ratio(ours: np.ndarray, theirs: np.ndarray) -> str:
-    """The median of the ratios of each round, and the middle 80 % of them."""
-    low, middle, high = np.quantile(ours / theirs, [0.1, 0.5, 0.9])
-    return f"{middle:.2f} ({low:.2f}-{high:.2f})"
+def spread(values: np.ndarray, digits: int = 2) -> str:
+    """The median, and the middle 80 %."""
+    low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
+    return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
 
 
-def report(name: str, times: dict[str, np.ndarray]) -> None:
+def report(name: str, times: dict[str, np.ndarray], table: Table) -> None:
     """Print one workload."""
     ours = times["glassgrad"]
+    ratios = {other: spread(ours / theirs) for other, theirs in times.items() if other != "glassgrad"}
+    others = ", ".join(f"{other} {ratio}" for other, ratio in ratios.items() if other != "torch")
+    table.append([name, f"{np.median(ours) * 1e3:.2f} ms", ratios.get("torch", ""), others])
     print(f"\n{name}")
     print(f"  {'glassgrad':10} {np.median(ours) * 1e3:9.3f} ms")
-    for other, theirs in times.items():
-        if other != "glassgrad":
-            print(f"  {other:10} {np.median(theirs) * 1e3:9.3f} ms   ratio {ratio(ours, theirs)}")
+    for other, ratio in ratios.items():
+        print(f"  {other:10} {np.median(times[other]) * 1e3:9.3f} ms   ratio {ratio}")
 
 
-def report_overhead(rounds: int, budget: float) -> None:
+def report_overhead(rounds: int, budget: float, table: Table) -> None:
     """Print what a recorded operation costs beyond NumPy's own call."""
     print("\nrecorded operation on 8 numbers, beyond the NumPy calls it makes")
     for backward in (False, True):
         times = measure(overhead(backward), rounds, budget)
-        extra = (times["glassgrad"] - times["numpy"]) * 1e3  # 1,000 operations, so ms are microseconds each
-        low, middle, high = np.quantile(extra, [0.1, 0.5, 0.9])
-        print(f"  {'backward' if backward else 'forward':10} {middle:9.2f} us   ({low:.2f}-{high:.2f})")
+        extra = spread((times["glassgrad"] - times["numpy"]) * 1e3)  # 1,000 operations, so ms are microseconds each
+        way = "backward" if backward else "forward"
+        print(f"  {way:10} {extra} us")
+        table.append([f"a recorded operation, {way}, beyond NumPy's own calls", f"{extra} us", "", ""])
 
 
-def report_data(rounds: int, budget: float) -> None:
+def report_data(rounds: int, budget: float, table: Table) -> None:
     """Print what making an augmented batch takes beside a training step on it."""
     times = measure(data(), rounds, budget)
-    low, middle, high = np.quantile(times["loader"] / times["step"] * 100, [0.1, 0.5, 0.9])
+    part = spread(times["loader"] / times["step"] * 100, 1)
     print("\ndata: batches of 64 x 1 x 28 x 28 with crop, flip, rotation and normalise, beside a step of LeNet-5")
     for name, values in times.items():
         print(f"  {name:10} {np.median(values) * 1e3:9.3f} ms")
-    print(f"  the loader takes {middle:.1f} % of a step ({low:.1f}-{high:.1f})")
+    print(f"  the loader takes {part} % of a step")
+    table.append(["an augmented batch of 64 images, as part of LeNet-5's step", f"{part} %", "", ""])
 
 
 def peak(name: str, contender: str) -> float:
@@ -113,10 +122,11 @@ def steps_peak(build: Callable[[], Contenders], contender: str) -> float:
     return (status("VmHWM") - before - (status("RssFile") - files)) / 2**20  # without libraries loaded on first use
 
 
-def report_memory(name: str) -> None:
+def report_memory(name: str, table: Table) -> None:
     """Print the peak of one workload for us and PyTorch."""
     ours, theirs = peak(name, "glassgrad"), peak(name, "torch")
     print(f"{name:52} {ours:7.1f} MB, torch {theirs:7.1f} MB, ratio {ours / theirs:.2f}")
+    table.append([name, f"{ours:.1f} MB", f"{ours / theirs:.2f}", ""])
 
 
 def versions() -> str:
@@ -137,6 +147,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6.0, help="per workload")
     parser.add_argument("--threads", type=int, default=None, help="for BLAS and PyTorch; all cores by default")
     parser.add_argument("--memory", action="store_true", help="peak memory of training steps instead of time")
+    parser.add_argument("--write", type=Path, nargs="*", default=[], help="pages whose table to make anew")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     if options.threads:
@@ -145,19 +156,22 @@ def main() -> None:
         threadpool_limits(options.threads)
         if torch:
             torch.set_num_threads(options.threads)
-    print(versions())
-    print(f"{options.rounds} alternating rounds, {torch.get_num_threads() if torch else '?'} threads for PyTorch")
+    table: Table = []
+    run = f"{options.rounds} alternating rounds, {torch.get_num_threads() if torch else '?'} threads for PyTorch"
+    print(versions(), run, sep="\n")
     for name, build in WORKLOADS.items():
         if options.only.lower() not in name.lower():
             continue
         if options.memory:
-            report_memory(name)
+            report_memory(name, table)
         else:
-            report(name, measure(build(), options.rounds, options.seconds))
+            report(name, measure(build(), options.rounds, options.seconds), table)
     if not options.memory and options.only.lower() in "overhead of a recorded operation":
-        report_overhead(options.rounds, options.seconds)
+        report_overhead(options.rounds, options.seconds, table)
     if not options.memory and options.only.lower() in "data":
-        report_data(options.rounds, options.seconds)
+        report_data(options.rounds, options.seconds, table)
+    for path in options.write:
+        replace(path, "memory" if options.memory else "time", markdown(COLUMNS, table) + f"\n\n{versions()}; {run}.")
 
 
 if __name__ == "__main__":
