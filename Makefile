@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity lint type format bench mutation coverage notebooks docs pictures clean
+.PHONY: help setup data demo test parity lint type format bench mutation coverage notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -61,6 +61,9 @@ bench: .venv/.bench .venv/.torch  ## time our steps beside PyTorch's and others'
 notebooks: .venv/.notebooks  ## run the notebooks, and their exercises with wrong and right answers
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 		$(PY) -m pytest -q -n auto --dist worksteal --durations=0 --durations-min=1 tests/run_notebooks.py $(ARGS)
+
+lessons: .venv/.lessons  ## open the notebooks in a browser
+	@$(PY) -m jupyter lab notebooks
 
 docs: .venv/.docs  ## build the docs into out/docs; a warning or a broken link is an error
 	@rm -rf out/docs

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 
 import autograd
@@ -57,8 +58,8 @@ def whole(*modules: str) -> Sections:
 
 def operations() -> Sections:
     """One heading for each file of operations."""
-    rooms = {name: room for name, room in vars(ops).items() if inspect.ismodule(room) and hasattr(room, "__all__")}
-    held = {name: [n for n in room.__all__ if hasattr(autograd, n)] for name, room in rooms.items()}
+    rooms = {room.name: importlib.import_module(f"autograd.ops.{room.name}") for room in iter_modules(ops.__path__)}
+    held = {name: [n for n in getattr(room, "__all__", ()) if hasattr(autograd, n)] for name, room in rooms.items()}
     return {name.capitalize(): ("autograd", names) for name, names in sorted(held.items()) if names}
 
 
