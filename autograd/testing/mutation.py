@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
+import linecache
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -176,13 +177,11 @@ class _Replace(ast.NodeTransformer):
 
 
 def _source(rule: Rule) -> ast.AST | None:
-    """The rule's lambda or function in its module's syntax tree, or None where there is no source."""
+    """The rule's lambda or function in its file's or notebook cell's syntax tree, or None where there is no source."""
     rule = inspect.unwrap(rule)  # a user's rule is guarded
-    try:
-        module = ast.parse(inspect.getsource(sys.modules[rule.__module__]))
-    except (OSError, TypeError, KeyError):
-        return None
     code = rule.__code__
+    # by file, not by module: the cells of a notebook are many sources in one module that has no file
+    module = ast.parse("".join(linecache.getlines(code.co_filename, rule.__globals__)))
     names = list(code.co_varnames[: code.co_argcount])
     for node in ast.walk(module):
         if not isinstance(node, (ast.Lambda, ast.FunctionDef)) or [a.arg for a in node.args.args] != names:

@@ -1,10 +1,13 @@
 """The proof is itself proven: each kind of wrong derivative must turn it red."""
 
+import linecache
+
 import numpy as np
 import pytest
 
 import autograd as ag
 from autograd import Tensor, op, registry
+from autograd.cases import reals
 from autograd.testing import GradientError, check_op, gradcheck, mutation_score
 from autograd.testing.mutation import main
 
@@ -153,3 +156,16 @@ def test_the_rules_are_whole_again_after_a_mutation_run():
 def test_the_command_reports_a_sample(capsys):
     assert main(["--sample", "3"]) == 0
     assert "mutants" in capsys.readouterr().out
+
+
+def test_terms_are_dropped_from_a_rule_that_was_written_in_a_notebook_too():
+    cell = "@op(x=lambda g, x: g * (1 + 2 * x), cases=reals())\ndef bend_up(x):\n    return x + x * x\n"
+    name = "<a cell of a notebook>"
+    linecache.cache[name] = (len(cell), None, cell.splitlines(keepends=True), name)
+    scope = {"__name__": "__main__", "op": op, "reals": reals}
+    exec(compile(cell, name, "exec"), scope)
+    try:
+        score = mutation_score(scope["bend_up"])
+    finally:
+        del linecache.cache[name], registry["bend_up"]
+    assert score.killed == score.total == 6  # negated, doubled, zeroed, shifted, and each term of the sum dropped
