@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from docutils.utils.math.latex2mathml import tex2mathml
+from latex2mathml.converter import convert
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
@@ -18,6 +18,7 @@ import autograd  # noqa: E402
 
 project = "Glassgrad"
 author = "The Glassgrad authors"
+project_copyright = author
 release = autograd.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx_copybutton"]
@@ -56,7 +57,7 @@ def literal_markup(app: Any, what: str, name: str, obj: Any, options: Any, lines
 def mathml(self: Any, node: nodes.math | nodes.math_block) -> None:
     """Write a formula as MathML."""
     block = isinstance(node, nodes.math_block)
-    formula = tex2mathml(node.astext(), as_block=block)
+    formula = convert(node.astext(), display="block" if block else "inline")
     self.body.append(f'<div class="formula">{formula}</div>' if block else formula)
     raise nodes.SkipNode
 

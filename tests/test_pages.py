@@ -51,10 +51,14 @@ def test_a_block_runs_and_prints_what_it_says(page, above, code, capsys):
     assert [said for said in re.findall(r"# prints (.*)", code) if said not in printed] == []
 
 
+TALKS = sorted({case.values[0] for case in blocks("pycon")})
+
+
 @pytest.mark.usefixtures("elsewhere")
-@pytest.mark.parametrize(("page", "above", "talk"), blocks("pycon"))
-def test_a_conversation_goes_as_it_is_shown(page, above, talk):
-    test = doctest.DocTestParser().get_doctest(talk, {}, page.name, str(page), above)
+@pytest.mark.parametrize("page", TALKS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_conversation_goes_as_it_is_shown(page):
+    talk = "\n".join("\n" * 2 + case.values[2] for case in blocks("pycon") if case.values[0] == page)
+    test = doctest.DocTestParser().get_doctest(talk, {}, page.name, str(page), 0)
     failures = []
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     doctest.DocTestRunner(verbose=False, optionflags=flags).run(test, out=failures.append)
