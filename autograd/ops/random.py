@@ -102,19 +102,24 @@ def permutation(x: Any) -> Any:
     return x[current().permutation(len(x))]
 
 
-def rand(*shape: int, requires_grad: bool = False) -> Tensor:
-    """Uniform numbers in [0, 1) in the default dtype.
+def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
+    """Sizes given one by one, or as one tuple or list."""
+    return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
 
-    >>> rand(2, 3).shape
-    (2, 3)
+
+def rand(*shape: Any, requires_grad: bool = False) -> Tensor:
+    """Uniform numbers in [0, 1) in the default dtype; the sizes one by one, or in a tuple.
+
+    >>> rand(2, 3).shape, rand((2, 3)).shape
+    ((2, 3), (2, 3))
     """
-    return Tensor(uniform(size=shape), requires_grad)
+    return Tensor(uniform(size=_sizes(shape)), requires_grad)
 
 
-def randn(*shape: int, requires_grad: bool = False) -> Tensor:
-    """Standard normal numbers in the default dtype.
+def randn(*shape: Any, requires_grad: bool = False) -> Tensor:
+    """Standard normal numbers in the default dtype; the sizes one by one, or in a tuple.
 
-    >>> randn(2, 3).shape
-    (2, 3)
+    >>> randn(2, 3).shape, randn((2, 3)).shape
+    ((2, 3), (2, 3))
     """
-    return Tensor(normal(size=shape), requires_grad)
+    return Tensor(normal(size=_sizes(shape)), requires_grad)

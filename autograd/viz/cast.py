@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from .graph import told
 from .picture import CONSTANT, INPUT, OUTPUT, PARAMETER, RESULT
 from .record import Record, identity
 from .structure import Call, Item
-from .text import call
+from .text import call, place
 
 
 class Cast:
@@ -59,7 +58,7 @@ class Cast:
                 "name": node.op.name,
                 "params": call(told(node)),
                 "module": home,
-                "line": f"{os.path.basename(line.filename)}:{line.lineno}: {line.line}" if line else "",
+                "line": f"{place(line)}: {line.line}" if line else "",
                 "inputs": inputs,
                 "outputs": [self._tensor(part) for part in found],
             }

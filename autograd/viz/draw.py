@@ -132,7 +132,7 @@ def _opener(expand: Any, record: Record) -> Callable[[str], bool]:
     known = set(record.names.modules.values()) - {""}
     strange = sorted(wanted - known)
     if strange:
-        some = ", ".join(sorted(known)[:12]) or "none in this record"
+        some = ", ".join(sorted(known)[:12]) or "none: if the model is gone, keep it, or pass model="
         raise ValueError(f"draw: expand={strange[0]!r} is the name of no module here; there are {some}")
     return wanted.__contains__
 

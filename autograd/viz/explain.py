@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from traceback import FrameSummary
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from ..scope import Scope
 from ..sweep import Walk, complete, fit, leading_to, seed_of, split
 from .formula import filled, formula, input_name
 from .structure import Names, names_of, scopes_of
-from .text import axes_named, call, escape, figures, number, shorten
+from .text import axes_named, call, escape, figures, number, place, shorten
 from .trace import Trace, factor, summed, trace
 
 HOPS = 8  # operations of a path that the table names; of a longer one the middle is left out
@@ -238,7 +236,7 @@ class _Places:
             "module": self.names.modules.get(id(inside[-1].module()), "") if inside else "",
             "kind": inside[-1].kind if inside else "",
             "line": (line.line or "") if line else "",
-            "place": _place(line) if line else "",
+            "place": place(line) if line else "",
         }
 
 
@@ -328,13 +326,6 @@ def _term(value: Any, seed: Any, way: Any) -> Term:
     first = {field.name: getattr(path[0], field.name) for field in fields(Hop)}
     first |= {"numbers": numbers, "local": product}
     return Term(**first, upstream=upstream, value=np.array(value)[()], path=tuple(path))
-
-
-def _place(line: FrameSummary) -> str:
-    """File and line; of what is in no file, such as a notebook's cell, the line alone."""
-    return (
-        f"{os.path.basename(line.filename)}:{line.lineno}" if os.path.exists(line.filename) else f"line {line.lineno}"
-    )
 
 
 # -- words ---------------------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import os
 import unicodedata
 from collections.abc import Sequence
+from traceback import FrameSummary
 from typing import Any
 
 import numpy as np
@@ -134,3 +136,13 @@ def _argument(value: Any) -> str:
         return name
     text = str(value)
     return type(value).__name__ if " at 0x" in text else text
+
+
+def place(line: FrameSummary) -> str:
+    """File and line; of what is in no file, such as a notebook's cell, the line alone.
+
+    >>> place(FrameSummary("<cell>", 6, "loss"))
+    'line 6'
+    """
+    in_file = os.path.exists(line.filename)
+    return f"{os.path.basename(line.filename)}:{line.lineno}" if in_file else f"line {line.lineno}"
