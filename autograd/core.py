@@ -298,8 +298,8 @@ class Tensor(Operators):
             if mode.get() & RECORD:
                 raise GraphError(
                     f"in-place write to a leaf that requires a gradient, {self._brief()}: backward gives the gradient "
-                    "at the value that was used, which would be gone. To compute with another value, write t = t + v, or "
-                    "t = t.copy() first; to update a parameter, write it under `with autograd.no_grad():`, such as "
+                    "at the value that was used, which would be gone. To compute with another value, write t = t + v, "
+                    "or t = t.copy() first; to update a parameter, write it under `with autograd.no_grad():`, such as "
                     "w -= lr * w.grad"
                 )
             self.data = result._data.astype(self.dtype, copy=False)
