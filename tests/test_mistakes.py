@@ -55,6 +55,17 @@ def test_the_page_shows_what_really_happens(number):
         assert printed.getvalue().splitlines() == re.findall(r"# prints (.*)", code)
 
 
+def test_the_table_leads_from_each_message_to_the_section_that_shows_it():
+    rows = re.findall(r"^\| (`.*`[^|]*) \| \[.*\]\(#(.*)\) \|$", PAGE, re.MULTILINE)
+    sections = dict(re.findall(r"^\(([a-z0-9-]+)\)=\n(.*?)(?=^\([a-z0-9-]+\)=$|\Z)", PAGE, re.MULTILINE | re.DOTALL))
+
+    assert {label for _, label in rows} == set(sections)
+    for messages, label in rows:
+        text = " ".join(sections[label].split())
+        for message in re.findall(r"`(.*?)`", messages):
+            assert all(part in text for part in message.split(" ... ")), (message, label)
+
+
 # -- forgot zero_grad ----------------------------------------------------------------------------------
 
 
