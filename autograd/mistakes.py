@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from .errors import MistakeWarning
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 _ABOVE = os.path.dirname(os.path.dirname(__file__))
 HOUSE = tuple(os.path.join(_ABOVE, package, "") for package in ("autograd", "nn", "optim"))  # where our own files lie
+HUGE = 1e9  # of a gradient: training ends before
 
 
 def outside() -> tuple[FrameType | None, int]:
@@ -48,10 +52,17 @@ def warn_carried(leaves: list[Leaf]) -> None:
     )
 
 
-def warn_not_finite(value: float, made: str) -> None:
-    """Say what a loss that is no number does, and where it may come from."""
+def warn_not_finite(loss: float, node: Node, gradients: Iterable[Any]) -> None:
+    """Say what a loss that is no number did to the gradients, if it did, and where it may come from.
+
+    A loss may be infinite, or nan, and its gradients well: of targets that are all ignored, or a maximum over -inf.
+    """
+    with np.errstate(invalid="ignore"):
+        if all(np.all(np.abs(g) < HUGE) for g in gradients):
+            return
+    made = "a leaf" if node.op is None else f"the result of {node.op.name}"
     warn(
-        f"backward of a loss that is {value} ({made}): its gradients are of no use, and the next update puts "
+        f"backward of a loss that is {loss} ({made}): its gradients are of no use, and the next update puts "
         "them into the parameters. If the loss grew from step to step, lr is too large: divide it by 10, or clip the "
         "gradients. If it came at once, look for log(0), a division by 0 or exp of a large number: with "
         "autograd.detect_anomaly() around the step an error names the operation"

@@ -351,8 +351,6 @@ def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bo
     """See `Tensor.backward`."""
     node, g = seed_of(output, gradient, "backward")
     if gradient is None:
-        if not isfinite(output._data if not output.shape else output.item()):  # item() is slow on a scalar
-            warn_not_finite(output.item(), "a leaf" if node.op is None else f"the result of {node.op.name}")
         warn_all_pairs(node)
     arrived: dict[Any, Any] = backprop(
         {node: world(g, create_graph)}, create_graph=create_graph, retain_graph=retain_graph
@@ -375,6 +373,8 @@ def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bo
         leaf.added = now
     if carried:
         warn_carried(carried)
+    if gradient is None and not isfinite(output._data if not output.shape else output.item()):  # slow on a scalar
+        warn_not_finite(output.item(), node, [world(g, False) for g in arrived.values()])
 
 
 def world(g: Any, tensors: bool) -> Any:

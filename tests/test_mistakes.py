@@ -534,6 +534,22 @@ def test_a_large_loss_is_no_mistake():
     assert told(lambda: explode(1e30)) == []
 
 
+def test_a_loss_that_overflows_is_told_of_before_its_gradients_do():
+    x = Tensor([1e25], requires_grad=True)
+    with np.errstate(over="ignore"):
+        loss = (x * x).sum()
+
+    assert len(told(lambda: loss.backward())) == 1
+
+
+def test_a_loss_that_is_no_number_with_sound_gradients_is_no_mistake():
+    nothing = F.cross_entropy(mlp()(tensor(X)), np.full(8, -100))  # all are ignored: the mean of no number
+    masked = Tensor([1.0, -np.inf], requires_grad=True).sum()
+
+    assert np.isnan(nothing.item())
+    assert told(lambda: [nothing.backward(), masked.backward()]) == []
+
+
 def test_fit_stops_where_the_loss_is_no_number():
     model = mlp(1)
     optimizer = optim.SGD(model.parameters(), lr=1e4)
