@@ -11,6 +11,7 @@ from .errors import (
     AutogradError as AutogradError,
     DtypeError as DtypeError,
     GraphError as GraphError,
+    MistakeWarning as MistakeWarning,
     RenderError as RenderError,
     RuleError as RuleError,
     ShapeError as ShapeError,
@@ -27,7 +28,7 @@ from .modes import (
 )
 from .op import registry as registry
 from .ops import *
-from .sweep import gradients as gradients
+from .sweep import check_graph as check_graph, gradients as gradients
 from .transforms import (
     checkpoint as checkpoint,
     elementwise_grad as elementwise_grad,

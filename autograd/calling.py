@@ -6,8 +6,6 @@ user calls, for one array, two arrays, or any signature.
 
 from __future__ import annotations
 
-import os
-import sys
 import traceback
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -17,6 +15,7 @@ import numpy as np
 
 from .core import Tensor, as_data, make, require_real
 from .errors import AnomalyError, AutogradError, DtypeError, GraphError, ShapeError
+from .mistakes import outside
 from .modes import CHECK, LOOK, RECORD, mode
 from .node import Many, Node, Output
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from .op import Op
 
 Function = Callable[..., Any]
-_ABOVE = os.path.dirname(os.path.dirname(__file__))
-HOUSE = tuple(os.path.join(_ABOVE, package, "") for package in ("autograd", "nn", "optim"))  # where our own files lie
 
 
 def constant(value: Any) -> Any:
@@ -339,9 +336,7 @@ def _look(op: Op, values: Sequence[Any], out: Any, node: Node | None) -> None:
 
 def _caller() -> traceback.FrameSummary | None:
     """The innermost line outside of this package and its sisters: it is the user's."""
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(HOUSE):
-        frame = frame.f_back  # type: ignore[assignment]
+    frame, _ = outside()
     if frame is None:
         return None
     return traceback.FrameSummary(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)

@@ -8,7 +8,6 @@ dropping the last handle frees the graph at once.
 from __future__ import annotations
 
 import operator
-import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import DtypeError, GraphError, ShapeError
+from .mistakes import warn
 from .modes import RECORD, default, mode
 from .node import Leaf, Node, births
 from .operators import Operators
@@ -104,7 +104,10 @@ class Tensor(Operators):
                 f"Tensor(data, requires_grad): {requires_grad!r} is neither True nor False; a list of data?"
             )
         if isinstance(data, Tensor) and data._node is not None and mode.get() & RECORD:
-            raise GraphError(f"Tensor({data!r}) would cut its graph; use it as it is, or .detach() it")
+            raise GraphError(
+                f"Tensor() of {data._brief()} would cut its graph, and what made it would get no gradient; "
+                "use it as it is, or .detach() it"
+            )
         if data.__class__ is np.ndarray and dtype is None and data.dtype.kind == "f" and data.ndim:
             self._data = data.copy()  # the common case, without the questions
         else:
@@ -135,7 +138,7 @@ class Tensor(Operators):
                 )
             if value.shape != self.shape:
                 raise ShapeError(f"data of shape {value.shape} for a leaf of shape {self.shape}; make a new Tensor")
-            _require_float(value.dtype)
+            _require_float(value)
             self._node.kind, self._node.dtype = value.__class__, value.dtype
             if self._node.grad is not None:
                 self._node.grad = as_data(self._node.grad, value.dtype)
@@ -155,8 +158,11 @@ class Tensor(Operators):
         if node is None:
             return None
         if node.op is not None and not node.retained:
-            message = f"the result of {node.op.name} keeps no .grad; call retain_grad() on it before backward"
-            warnings.warn(message, stacklevel=2)
+            warn(
+                f"the result of {node.op.name} keeps no .grad, only leaves do. If it is a parameter after "
+                "w = w - lr * w.grad, that made a new Tensor: write `with autograd.no_grad(): w -= lr * w.grad`. "
+                "If you want the gradient of an intermediate result, call retain_grad() on it before backward"
+            )
             return None
         if node.grad is not None and not isinstance(node.grad, Tensor):
             node.grad = make(node.grad, None)
@@ -174,6 +180,8 @@ class Tensor(Operators):
         if np.shape(value) != self.shape:
             raise ShapeError(f"grad of shape {np.shape(value)} for a Tensor of shape {self.shape}")
         node.grad = as_data(value, self.dtype).copy()
+        if node.__class__ is Leaf:
+            node.added, node.carried = next(births), 0
 
     @property
     def requires_grad(self) -> bool:
@@ -188,7 +196,7 @@ class Tensor(Operators):
             self.__dict__.update(frozen=self._node, name=self._node.name)
             self._node = None
         elif flag and self._node is None:
-            _require_float(self.dtype)
+            _require_float(self._data)
             # the same leaf again, so that a graph made before still reaches it
             leaf = self.__dict__.pop("frozen", None)
             if leaf is None or leaf.shape != self.shape:
@@ -289,8 +297,10 @@ class Tensor(Operators):
         if isinstance(self._node, Leaf):
             if mode.get() & RECORD:
                 raise GraphError(
-                    f"in-place write to a leaf that requires a gradient ({self!r}); "
-                    "write t = t + v, or t = t.copy() first, to record it; no_grad() to update the value"
+                    f"in-place write to a leaf that requires a gradient, {self._brief()}: backward gives the gradient "
+                    "at the value that was used, which would be gone. To compute with another value, write t = t + v, "
+                    "or t = t.copy() first; to update a parameter, write it under `with autograd.no_grad():`, such as "
+                    "w -= lr * w.grad"
                 )
             self.data = result._data.astype(self.dtype, copy=False)
         elif self._node is not None and not mode.get() & RECORD:
@@ -318,6 +328,11 @@ class Tensor(Operators):
         """Say NumPy's name for what PyTorch calls otherwise; only reached where there is no such attribute."""
         hint = ELSEWHERE.get(name)
         raise AttributeError(f"a Tensor has no .{name}" + (f"; {hint}" if hint else ", see dir(autograd.Tensor)"))
+
+    def _brief(self) -> str:
+        """What it is, in a few words for an error."""
+        made = "" if self._node is None or self._node.op is None else f", the result of {self._node.op.name}"
+        return (f"{self.name!r} " if self.name else "") + f"{self.dtype} {self.shape}{made}"
 
     # leaving the graph
 
@@ -403,6 +418,10 @@ def require_real(dtype: np.dtype[Any], what: str = "a Tensor") -> None:
         raise DtypeError(f"{what} holds real numbers, integers or booleans, not {dtype}; {hint}")
 
 
-def _require_float(dtype: np.dtype[Any]) -> None:
-    if dtype.kind != "f":
-        raise DtypeError(f"only float Tensors can require a gradient, not {dtype}; use .astype(np.float32) first")
+def _require_float(data: Any) -> None:
+    if data.dtype.kind != "f":
+        raise DtypeError(
+            f"only floats can require a gradient, not {data.dtype} of shape {data.shape}: a derivative asks what a "
+            "small change does, and integers and booleans have none. Write floats, 3.0 instead of 3, or convert with "
+            ".astype(np.float32)"
+        )

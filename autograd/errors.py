@@ -1,4 +1,4 @@
-"""The exception types: each says what happened, shows the values, and names the mend."""
+"""The exception types, and a warning: each says what happened, shows the values, and names the mend."""
 
 
 class AutogradError(Exception):
@@ -35,3 +35,7 @@ class RenderError(AutogradError, RuntimeError):
 
 class WeightsError(AutogradError, ValueError):
     """Saved weights or a checkpoint do not fit what they are loaded into, or their file is damaged."""
+
+
+class MistakeWarning(UserWarning):
+    """A program that runs, and hardly does what was meant: `docs/howto/mistakes.md` goes through them."""

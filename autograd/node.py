@@ -80,16 +80,17 @@ class Node:
 class Leaf(Node):
     """A node without an op: a Tensor that asked for a gradient. `written` is when its data last changed.
 
+    `added` is when `grad` was last added to, and `carried` how often the data changed between such additions.
     `handle` refers back to that Tensor weakly, so that a drawing can show its present value without a cycle.
     """
 
-    __slots__ = ("handle", "written")
+    __slots__ = ("added", "carried", "handle", "written")
 
     def __init__(self, data: Any) -> None:
         super().__init__(None, (), (), data)
         self.value = None  # a leaf may be written in place: what was small and true could go stale
         self.handle: weakref.ref[Tensor] | None = None
-        self.written = 0
+        self.written = self.added = self.carried = 0
 
 
 class Many(Node):

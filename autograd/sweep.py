@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
 from operator import attrgetter
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from .core import Tensor, as_data, make
 from .errors import AnomalyError, AutogradError, GraphError, RuleError, ShapeError
+from .mistakes import warn_all_pairs, warn_carried, warn_not_finite
 from .modes import CHECK, RECORD, mode
 from .node import Edge, Leaf, Many, Node, Output, births
 
@@ -64,8 +66,9 @@ class Walk:
         """Note a leaf; anything else without saved values was freed."""
         if node.__class__ is not Leaf:
             raise GraphError(
-                f"the graph behind {node.op.name} (shape {node.shape}) was freed by an earlier backward; "
-                "pass retain_graph=True to that one, or compute the output again"
+                f"the graph behind {node.op.name} (shape {node.shape}) was freed by an earlier backward, which drops "
+                "what it has used to save memory; compute the output again in each step, call backward once on the sum "
+                "of two losses, .detach() a state that is carried on, or pass retain_graph=True to the first backward"
             )
         self.leaves.append(node)
 
@@ -327,7 +330,7 @@ def _check_finite(node: Node, parent: Node, position: int, g: Any, c: Any, previ
 def seed_of(output: Tensor, gradient: Any, what: str) -> tuple[Node, Any]:
     """Check one output and its cotangent; return the node to start from and the cotangent as an array."""
     if not isinstance(output, Tensor) or output._node is None:
-        cut = "was it made under no_grad(), from .data, .detach() or integers only?"
+        cut = "was it made under no_grad(), or only from .data, .detach(), .item(), .numpy() or integers?"
         raise GraphError(f"{what}: {output!r} records no gradient; {cut} A leaf needs requires_grad=True")
     if gradient is None:
         if output.size != 1:
@@ -347,10 +350,31 @@ def seed_of(output: Tensor, gradient: Any, what: str) -> tuple[Node, Any]:
 def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bool) -> None:
     """See `Tensor.backward`."""
     node, g = seed_of(output, gradient, "backward")
-    arrived = backprop({node: world(g, create_graph)}, create_graph=create_graph, retain_graph=retain_graph)
+    if gradient is None:
+        warn_all_pairs(node)
+    arrived: dict[Any, Any] = backprop(
+        {node: world(g, create_graph)}, create_graph=create_graph, retain_graph=retain_graph
+    )
     node.__dict__["seed"] = world(g, False)  # what drawings of this record are to begin with
+    now, carried = next(births), []
     for leaf, g in arrived.items():
-        leaf.grad = g if leaf.grad is None else _add(leaf.grad, g, create_graph)
+        old = leaf.grad
+        if old is None:
+            leaf.grad, leaf.carried = g, 0
+        else:
+            if leaf.written > leaf.added:  # an update has used it; once may be meant, as in a GAN, always hardly
+                leaf.carried += 1
+                if leaf.carried == 3:
+                    if np.any(world(old, False)):
+                        carried.append(leaf)
+                    else:
+                        leaf.carried = 0  # it was cleared in place
+            leaf.grad = _add(old, g, create_graph)
+        leaf.added = now
+    if carried:
+        warn_carried(carried)
+    if gradient is None and not isfinite(output._data if not output.shape else output.item()):  # slow on a scalar
+        warn_not_finite(output.item(), node, [world(g, False) for g in arrived.values()])
 
 
 def world(g: Any, tensors: bool) -> Any:
@@ -414,3 +438,48 @@ def gradients(
     arrived = backprop(seeds, nodes, create_graph=create_graph, retain_graph=retain_graph, walk=walk)
     found = [None if arrived.get(node) is None else world(arrived[node], True) for node in nodes]
     return found[0] if isinstance(inputs, Tensor) else found
+
+
+def check_graph(loss: Tensor, parameters: Any) -> None:
+    """Raise GraphError if `loss` does not depend on one of `parameters`: it names them, and where the graph begins.
+
+    Call it once before `loss.backward()`; it changes nothing. `parameters` is a model, or Tensors. What is frozen
+    (`requires_grad` is False) is not asked for. Within `autograd.source_lines()` it also says the line.
+
+    >>> w, b = Tensor([2.0], requires_grad=True, name="w"), Tensor([1.0], requires_grad=True, name="b")
+    >>> hidden = w * 3.0
+    >>> check_graph(((hidden.data + b) ** 2).sum(), [w, b])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    autograd.errors.GraphError: check_graph: the loss does not depend on 1 of 2 parameters: w (1,). ...
+    """
+    node, _ = seed_of(loss, np.ones(np.shape(loss)), "check_graph")
+    if hasattr(parameters, "named_parameters"):
+        named = list(parameters.named_parameters())
+    else:
+        named = [(p.name or f"number {i}", p) for i, p in enumerate(_listed(parameters))]
+    named = [(name, p) for name, p in named if p.requires_grad]
+    order = Walk([node]).order
+    reached = set(order)
+    missing = [f"{name} {p.shape}" for name, p in named if p._node not in reached]
+    if missing:
+        more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
+        begins = [text for made in reversed(order) if made.op is not None for text in _constants(made)]
+        raise GraphError(
+            f"check_graph: the loss does not depend on {len(missing)} of {len(named)} parameters: "
+            f"{', '.join(missing[:4])}{more}. Its graph begins at {'; '.join(begins[:3]) or 'its leaves'}. If that is "
+            "what a layer gave, the graph was cut there by .data, .numpy(), .item(), .detach(), no_grad() or integers: "
+            "go on with the Tensor itself"
+        )
+
+
+def _constants(node: Node) -> list[str]:
+    """Which inputs of an operation are arrays of floats without a gradient, where a graph may have been cut."""
+    line = node.__dict__.get("line")
+    where = f" ({line.filename}:{line.lineno})" if line else ""
+    return [
+        f"{node.op.name}{where}, whose {node.op.input_name(i)} {value.dtype} {value.shape} carries no gradient"
+        for i, value in enumerate(node.inputs)
+        if isinstance(value, Node) and value.op is None and not isinstance(value, Leaf)
+        if value.shape and value.dtype.kind == "f"
+    ]

@@ -18,6 +18,7 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError
 from autograd.checks import choice, flag, number, positive, size
+from autograd.mistakes import warn_squashed
 
 from .module import Buffer, Module
 
@@ -36,6 +37,11 @@ __all__ = [
 ]
 
 REDUCTIONS = ("mean", "sum", "none")
+LOGITS = "logits, the outputs of the last layer as they are"
+SECOND = (
+    ", and numbers between 0 and 1 hardly differ for it: the loss stays high and learning is slow. Leave {squash} "
+    "out of the model, and take it only where you want to see probabilities"
+)
 
 
 # -- what all losses share -----------------------------------------------------------------------------
@@ -278,6 +284,7 @@ def cross_entropy(
     check_reduction("cross_entropy", reduction)
     ignored = _index("cross_entropy", ignore_index)
     label_smoothing = number("cross_entropy: label_smoothing", label_smoothing, 0.0, 1.0)
+    warn_squashed("cross_entropy", input, LOGITS, "It takes the softmax itself" + SECOND)
     return autograd.cross_entropy(input, target, reduction, weight, ignored, label_smoothing)
 
 
@@ -288,6 +295,12 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     Tensor(1.)
     """
     check_reduction("nll_loss", reduction)
+    warn_squashed(
+        "nll_loss",
+        input,
+        "log probabilities",
+        "Give it log_softmax of the outputs instead of {squash}, or give the outputs as they are to cross_entropy",
+    )
     return autograd.nll(input, target, reduction, weight, _index("nll_loss", ignore_index))
 
 
@@ -315,6 +328,7 @@ def binary_cross_entropy_with_logits(
     name = "binary_cross_entropy_with_logits"
     check_reduction(name, reduction)
     target = matched(name, input, target)
+    warn_squashed(name, input, LOGITS, "It takes the sigmoid itself" + SECOND)
     if pos_weight is not None:
         pos_weight = _weight_for(name, "pos_weight", pos_weight, input)
     losses = autograd.bce_with_logits(input, target, pos_weight)

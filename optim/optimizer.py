@@ -187,7 +187,12 @@ class Optimizer:
                 loss = closure()
         work = [(p, p.grad, group) for group in self.param_groups for p in group["params"]]
         if all(g is None for _, g, _ in work):
-            raise GraphError(f"{self._name}.step: no parameter has a gradient; call loss.backward() first")
+            raise GraphError(
+                f"{self._name}.step: no parameter has a gradient, of {len(work)}, the first {_title(work[0][0])}; call "
+                "loss.backward() first. If you did, the loss does not depend on them: its graph was cut by .data, "
+                ".numpy(), .item(), .detach() or no_grad(), or they are those of another model. "
+                "autograd.check_graph(loss, model) says where"
+            )
         for p, g, group in work:
             if g is not None:
                 self._step_one(p, g.data, group)
@@ -361,6 +366,10 @@ class Optimizer:
             else:
                 state[name] = type(state[name])(array)
         return state
+
+
+def _title(p: Tensor) -> str:
+    return f"{p.name!r} {p.shape}" if p.name else f"of shape {p.shape}"
 
 
 def working(dtype: Any) -> Any:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("autograd", "nn", "optim")
 LEVELS = (
     {"errors", "cases", "checks", "memory", "operators", "parallel", "tree"},
-    {"modes", "node"},
+    {"mistakes", "modes", "node"},
     {"core"},
     {"archive", "clipping", "scope", "sweep", "calling"},
     {"op"},

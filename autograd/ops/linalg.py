@@ -403,6 +403,20 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Any:
 # -- the affine map ------------------------------------------------------------------------------------
 
 
+def _linear_advice(x: tuple[int, ...], weight: tuple[int, ...]) -> str:
+    """What may have gone wrong with an input of another width."""
+    features = weight[1]
+    if len(x) > 1 and prod(x[1:]) == features:
+        return f"; flatten each example, x.reshape({x[0]}, -1) or nn.Flatten() before it"
+    if len(x) > 1 and prod(x) == features:
+        return f"; flatten the one example, x.reshape(1, {features})"
+    if len(x) == 2 and x[0] == features:
+        return "; examples are rows, so x.T if they stand in columns"
+    if not x:
+        return ""
+    return f"; in_features is the length of the last axis of x, so make the layer with in_features={x[-1]}"
+
+
 def _linear_cases(d: Any) -> Any:
     x = d.array(min_dims=1, max_dims=3)
     out = d.integer(0, 3)
@@ -429,6 +443,7 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
         need = f"x (..., {np.shape(weight)[1]})" if np.ndim(weight) == 2 else "a weight of two axes"
         raise ShapeError(
             f"linear: x {np.shape(x)} and weight (out, in) = {np.shape(weight)} do not fit; it takes {need}"
+            + (_linear_advice(np.shape(x), np.shape(weight)) if np.ndim(weight) == 2 else "")
         )
     y = np.matmul(_rows(x), weight.T)
     if bias is not None:

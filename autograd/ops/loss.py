@@ -195,6 +195,12 @@ def _column(values: Any, logits: Any) -> Any:
 
 def _advice(logits: Any, target: Any) -> str:
     """What may have gone wrong with targets of another shape."""
+    if target.shape == (*logits.shape[:1], 1) and logits.ndim == 2 and logits.shape[1] > 1:
+        return "; a column of class numbers is one axis too many, use target.reshape(-1)"
+    if target.shape[:1] == logits.shape[:1] and target.ndim == logits.ndim == 2 and target.dtype.kind == "f":
+        return f"; one-hot targets have a column per class, here {target.shape[1]} for {logits.shape[1]} classes"
+    if target.ndim == logits.ndim - 1 and target.shape[:1] != logits.shape[:1]:
+        return f"; {target.shape[0]} targets for {logits.shape[0]} predictions"
     if target.shape == logits.shape:
         return "; one-hot targets need .astype(np.float32), or .argmax(1) makes class numbers of them"
     if logits.ndim > 2 and target.shape == logits.shape[:-1]:
@@ -227,15 +233,18 @@ def _check_classes(name: str, logits: Any, target: Any, weight: Any, ignore_inde
     elif kind not in "iu":
         either = ", or give probabilities in the shape of the logits" if mixed else ""
         raise DtypeError(
-            f"{name}: targets of dtype {target.dtype} and shape {target.shape} look like class numbers; "
-            f"use target.astype(np.int64){either}"
+            f"{name}: targets of dtype {target.dtype} and shape {target.shape} look like class numbers, which pick a "
+            f"column of the logits and so must be integers; use target.astype(np.int64){either}"
         )
     else:
         outside = (target < 0) | (target >= classes)
         if np.count_nonzero(outside) and np.count_nonzero(outside & (target != ignore_index)):
+            counted = target[target != ignore_index]
             wrong = target[outside & (target != ignore_index)].flat[0]
+            shifted = "; if yours are numbered from 1, pass target - 1" if counted.min() == 1 else ""
             raise IndexError(
-                f"{name}: a target is class {wrong}, of {classes} numbered from 0; only {ignore_index} is left out"
+                f"{name}: a target is class {wrong}, but the {classes} classes are numbered 0 to {classes - 1}; "
+                f"only {ignore_index} is left out{shifted}"
             )
 
 

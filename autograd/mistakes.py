@@ -1,0 +1,135 @@
+"""Programs that run and hardly do what was meant: how they are recognised, and how their author is told.
+
+A check here may cost next to nothing, since it stands in everybody's training loop, and stays silent wherever the
+program could be meant as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterable
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import MistakeWarning
+
+if TYPE_CHECKING:
+    from .node import Leaf, Node
+
+_ABOVE = os.path.dirname(os.path.dirname(__file__))
+HOUSE = tuple(os.path.join(_ABOVE, package, "") for package in ("autograd", "nn", "optim"))  # where our own files lie
+HUGE = 1e9  # of a gradient: training ends before
+
+
+def outside() -> tuple[FrameType | None, int]:
+    """The innermost frame outside of this package and its sisters, which is the user's, and how far up it is."""
+    frame: FrameType | None = sys._getframe(1)
+    depth = 0
+    while frame is not None and frame.f_code.co_filename.startswith(HOUSE):
+        frame = frame.f_back
+        depth += 1
+    return frame, depth
+
+
+def warn(message: str) -> None:
+    """Give a MistakeWarning at the user's line; Python shows the same one only once for each line."""
+    warnings.warn(message, MistakeWarning, stacklevel=outside()[1] + 1)
+
+
+def warn_carried(leaves: list[Leaf]) -> None:
+    """Say that gradients which updates have used already are added to, again and again."""
+    who = repr(leaves[0].name) if leaves[0].name else "a leaf"
+    others = f" and {len(leaves) - 1} more" if len(leaves) > 1 else ""
+    warn(
+        f"backward added to old gradients, in .grad of {who} {leaves[0].shape}{others}: what earlier updates used is "
+        "still there, since backward adds to .grad and nothing cleared it, so each update repeats all before it. Call "
+        "optimizer.zero_grad() before loss.backward(), or without an optimizer set w.grad = None after the update. "
+        "If it is meant, ignore autograd.MistakeWarning"
+    )
+
+
+def warn_not_finite(loss: float, node: Node, gradients: Iterable[Any]) -> None:
+    """Say what a loss that is no number did to the gradients, if it did, and where it may come from.
+
+    A loss may be infinite, or nan, and its gradients well: of targets that are all ignored, or a maximum over -inf.
+    """
+    with np.errstate(invalid="ignore"):
+        if all(np.all(np.abs(g) < HUGE) for g in gradients):
+            return
+    made = "a leaf" if node.op is None else f"the result of {node.op.name}"
+    warn(
+        f"backward of a loss that is {loss} ({made}): its gradients are of no use, and the next update puts "
+        "them into the parameters. If the loss grew from step to step, lr is too large: divide it by 10, or clip the "
+        "gradients. If it came at once, look for log(0), a division by 0 or exp of a large number: with "
+        "autograd.detect_anomaly() around the step an error names the operation"
+    )
+
+
+# -- shapes: (n, 1) against (n,) -----------------------------------------------------------------------
+
+_REDUCED = ("mean", "sum")
+_ENDS = frozenset([*_REDUCED, "add", "divide", "multiply", "negative", "sqrt", "subtract"])  # what makes up a loss
+
+
+def warn_all_pairs(loss: Node) -> None:
+    """Say that a loss is made of the squares of n x n differences, of (n, 1) and (n,), where n were meant.
+
+    It looks only at the end of a graph: at what is added up to one number, and for a few operations behind it.
+    """
+    if loss.op is None or loss.op.name not in _ENDS:
+        return
+    found = [loss]
+    for node in found:
+        if node.op.name in _REDUCED:
+            _warn_pairs_in(node.inputs[0])
+        elif len(found) < 6:  # no walk through a graph of a million numbers
+            found += [i for i in node.inputs if i.__class__ is loss.__class__ and i.op and i.op.name in _ENDS]
+
+
+def _warn_pairs_in(square: Node) -> None:
+    shape = square.shape
+    if len(shape) != 2 or shape[0] != shape[1] or shape[0] < 2:
+        return
+    n = shape[0]
+    if square.op is None or square.op.name not in ("square", "power", "multiply"):
+        return
+    difference = square.inputs[0]
+    if getattr(difference, "op", None) is None or difference.op.name != "subtract":
+        return
+    column, row = sorted(difference.inputs, key=lambda i: -len(getattr(i, "shape", ())))
+    if getattr(row, "shape", ()) != (n,) or column.shape != (n, 1) or _asked_for(column, row):
+        return
+    shapes = " - ".join(str(i.shape) for i in difference.inputs)
+    warn(
+        f"the loss adds up the squares of {n} x {n} differences: {shapes} broadcasts to ({n}, {n}), each prediction "
+        "against every target instead of its own, so all that is learnt is the mean of the targets. Make the shapes "
+        "equal, with target[:, None] or prediction.squeeze(1); nn.functional.mse_loss refuses unequal ones. "
+        f"If all pairs are meant, write the one of shape ({n},) as x[None, :]"
+    )
+
+
+def _asked_for(column: Node, row: Node) -> bool:
+    """Whether the column was made of a row on purpose, as x[:, None] - x is."""
+    if column.op is None:
+        return False
+    return column.op.name in ("getitem", "expand_dims") or (column.op.name == "reshape" and column.inputs[0] is row)
+
+
+# -- probabilities where logits belong -----------------------------------------------------------------
+
+
+def warn_squashed(name: str, input: Any, takes: str, mend: str) -> None:
+    """Say that what a loss takes for `takes` are probabilities, as the recorded graph knows."""
+    node = getattr(input, "_node", None)
+    while node is not None and node.op is not None and node.op.view:  # reshaped, or a part of it
+        node = node.inputs[0]
+    if node is None or node.op is None or node.op.name not in ("softmax", "sigmoid"):
+        return
+    squash = node.op.name
+    warn(
+        f"{name}: input {input.shape} is the result of {squash}, but {name} takes {takes}. {mend.format(squash=squash)}"
+    )
