@@ -30,6 +30,8 @@ def main() -> int:
     parser.add_argument("--write", type=Path, nargs="+", default=[], metavar="FILE", help="write the tables into FILE")
     parser.add_argument("--only", nargs="+", default=[], metavar="WORD", help="ask only libraries so called")
     options = parser.parse_args()
+    if options.write and options.only:
+        parser.error("--write needs the answers of all libraries; leave --only out")
 
     asked = [x for x in LIBRARIES if not options.only or any(w.lower() in x.title.lower() for w in options.only)]
     wrong = []

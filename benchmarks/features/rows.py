@@ -59,7 +59,7 @@ GROUPS = {
     "Trust and sight": {
         "gradient_check": "a gradient checker that users can call",
         "nan_tracing": "says which operation made nan",
-        "hooks": "hooks on the gradient of a tensor",
+        "hooks": "hooks on the gradient of a tensor (without, an operation with own derivative can serve)",
         "drawing": "draws the recorded graph",
         "step_by_step": "shows backprop step by step, with its numbers",
     },
