@@ -6,6 +6,7 @@ marks `<!-- features -->` and `<!-- /features -->` of each FILE. Fails if a prog
 
 import argparse
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from .rows import FEATURES, LIBRARIES, Library
 
 def surprises(library: Library) -> list[str]:
     """A line for each program of the library that does not prove its claim."""
-    run = environment.probe(library)
+    try:
+        run = environment.probe(library)
+    except subprocess.SubprocessError as error:  # pip failed, or a program hangs
+        return [f"{library.title}: {error}"]
     told = [json.loads(line) for line in run.stdout.splitlines() if line.startswith('["')]
     lines = [f"{library.title}, {feature}: {problem}" for feature, problem in told if problem]
     silent = FEATURES.keys() - {feature for feature, _ in told}
