@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity lint type format bench mutation coverage notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity lint type format bench mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -57,6 +57,9 @@ mutation: .venv/.dev  ## break every derivative rule on purpose; each must turn 
 
 bench: .venv/.bench .venv/.torch  ## time our steps beside PyTorch's and others' (installs PyTorch)
 	@$(PY) -m benchmarks $(ARGS)
+
+features: .venv/.dev  ## ask seven libraries what they can do, each in an environment of its own
+	@$(PY) -m benchmarks.features --write docs/features.md README.md $(ARGS)
 
 notebooks: .venv/.notebooks  ## run the notebooks, and their exercises with wrong and right answers
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \

@@ -1,6 +1,5 @@
 """Tables of figures in pages, made anew by the command that found the figures."""
 
-import re
 from pathlib import Path
 
 
@@ -19,8 +18,8 @@ def markdown(columns: list[str], rows: list[list[str]]) -> str:
 def replace(page: Path, name: str, text: str) -> None:
     """Put `text` between `<!-- name -->` and `<!-- /name -->` of a page; ValueError if the page has no such place."""
     old = page.read_text(encoding="utf-8")
-    start, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
-    new, count = re.subn(f"{re.escape(start)}.*?{re.escape(end)}", lambda _: start + text + end, old, flags=re.S)
-    if count != 1:
-        raise ValueError(f"{page} has {count} places between {start.strip()} and {end.strip()}; it needs one")
-    page.write_text(new, encoding="utf-8")
+    before, opened, rest = old.partition(f"<!-- {name} -->")
+    _, closed, after = rest.partition(f"<!-- /{name} -->")
+    if not (opened and closed):
+        raise ValueError(f"{page} has no place between <!-- {name} --> and <!-- /{name} --> to write to")
+    page.write_text(f"{before}{opened}\n\n{text}\n\n{closed}{after}", encoding="utf-8")
