@@ -45,7 +45,7 @@ def elsewhere(tmp_path, monkeypatch):
 def test_a_block_runs_and_prints_what_it_says(page, above, code, capsys):
     shown = "\n" * above + code  # so that a traceback shows the page's own lines
 
-    exec(compile(shown, page, "exec"), {"__name__": "page"})
+    exec(compile(shown, page, "exec"), {"__name__": "__main__"})
 
     printed = capsys.readouterr().out.splitlines()
     assert [said for said in re.findall(r"# prints (.*)", code) if said not in printed] == []
