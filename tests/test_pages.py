@@ -43,9 +43,10 @@ def elsewhere(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize(("page", "above", "code"), blocks("python"))
 def test_a_block_runs_and_prints_what_it_says(page, above, code, capsys):
-    shown = "\n" * above + code  # so that a traceback shows the page's own lines
+    program = Path("program.py")
+    program.write_text("\n" * above + code, encoding="utf-8")  # so that a traceback has the page's line numbers
 
-    exec(compile(shown, page, "exec"), {"__name__": "__main__"})
+    exec(compile(program.read_text(encoding="utf-8"), program.absolute(), "exec"), {"__name__": "__main__"})
 
     printed = capsys.readouterr().out.splitlines()
     assert [said for said in re.findall(r"# prints (.*)", code) if said not in printed] == []
