@@ -36,7 +36,7 @@ test: .venv/.dev  ## run the test suite; ARGS='-k softmax' for a part of it
 # what `make test` skips where PyTorch is missing; here it is installed, and a skipped test is a failure
 parity: .venv/.dev .venv/.torch  ## hold layers and optimizers to PyTorch, live (installs PyTorch)
 	@GLASSGRAD_REQUIRE_TORCH=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
-		$(PY) -m pytest -q -n auto --dist worksteal tests/nn/test_parity*.py tests/optim/test_parity*.py $(ARGS)
+		$(PY) -m pytest -q -n auto --dist worksteal tests/nn/test_parity*.py tests/optim/test_parity*.py tests/test_pages.py $(ARGS)
 
 coverage: override ARGS += --cov --cov-report=term
 coverage: test  ## the test suite, with the lines it leaves out

@@ -43,6 +43,8 @@ def elsewhere(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize(("page", "above", "code"), blocks("python"))
 def test_a_block_runs_and_prints_what_it_says(page, above, code, capsys):
+    if re.search(r"^(from|import) .*\btorch\b", code, re.M):
+        pytest.importorskip("torch", reason="`make parity` runs it")
     program = Path("program.py")
     program.write_text("\n" * above + code, encoding="utf-8")  # so that a traceback has the page's line numbers
 
@@ -73,3 +75,13 @@ def test_no_page_has_python_that_is_not_run():
         languages = re.findall(r"^```(\S*)", page.read_text(encoding="utf-8"), re.M)
         assert set(languages[::2]) <= {"python", "pycon", "text", "console", "{toctree}", "{image}", "{figure}"}, page
         assert set(languages[1::2]) <= {""}, page
+
+
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), ROOT / "notebooks" / "README.md"], ids=lambda page: page.name)
+def test_links_between_files_lead_somewhere(page):
+    """Pages of the site are followed by `make docs`; these stand outside of it."""
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#\s]+)\)|src=\"([^\"]+)\"", text)
+    paths = [link for pair in links for link in pair if link and "://" not in link]
+
+    assert [path for path in paths if not (page.parent / path).exists()] == []
