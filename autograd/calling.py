@@ -311,6 +311,10 @@ def explain(error: Exception, op: Op, values: Sequence[Any]) -> Exception:
             fixed = ShapeError(f"{op.name}({operands}): {text.strip()}. {hint}")
         elif isinstance(error, ValueError) and any(w in text for w in ("shape", "dimension", "size", "mismatch")):
             fixed = ShapeError(f"{op.name}({operands}): {text.strip()}")
+        elif isinstance(error, TypeError) and "argument 'dim'" in text:
+            fixed = TypeError(f"{op.name}({operands}): there is no dim= here; write axis=, as in NumPy")
+        elif isinstance(error, TypeError) and "argument 'keepdim'" in text:
+            fixed = TypeError(f"{op.name}({operands}): there is no keepdim= here; write keepdims=, as in NumPy")
         elif isinstance(error, TypeError) and "ufunc" in text:
             fixed = DtypeError(f"{op.name}({operands}): NumPy has no such loop ({text.strip()}); convert with .astype")
         else:

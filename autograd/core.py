@@ -352,7 +352,8 @@ class Tensor(Operators):
         if self._node is not None and mode.get() & RECORD:
             raise GraphError(
                 "turning a recorded Tensor into an ndarray would silently cut its graph; "
-                "use .data or .detach() to leave the graph, or stack/concatenate to join Tensors"
+                "use .data or .detach() where only the values are wanted, as in a plot (.item() for a single number), "
+                "or stack/concatenate to join Tensors"
             )
         return np.array(self._data, dtype, copy=copy)
 
@@ -364,7 +365,10 @@ class Tensor(Operators):
 
     def __reduce__(self) -> Any:  # for copy.deepcopy and pickle: values and the leaf's wishes, never the graph
         if not self.is_leaf:
-            raise GraphError("a recorded result cannot be copied or pickled with its graph; .detach() it first")
+            raise GraphError(
+                "a recorded result cannot be copied or pickled with its graph; .detach() it first, or pass its .data "
+                "to what copies values, such as matplotlib"
+            )
         return type(self), (self._data, self.requires_grad, None, self.name)
 
     # Python's protocols
@@ -394,7 +398,15 @@ class Tensor(Operators):
         return float(self._data)
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec and self.size == 1 else format(str(self), spec)
+        if spec and self.size == 1:
+            return format(self.item(), spec)
+        try:
+            return format(str(self), spec)
+        except ValueError:
+            raise ValueError(
+                f"format {spec!r} is for a single number, and this Tensor has shape {self.shape}; print it as it is, "
+                "or format one element, such as t[0], or a sum or mean"
+            ) from None
 
     def __int__(self) -> int:
         return int(self._data)

@@ -178,9 +178,15 @@ class _Conv(Module):
         """The input, if its axes and channels are right."""
         shape, named = np.shape(input), "L" if self.axes == 1 else "H, W"
         if len(shape) not in (self.axes + 1, self.axes + 2) or shape[-self.axes - 1] != self.in_channels:
+            hint = ""
+            if len(shape) == self.axes + 2 and shape[-1] == self.in_channels:
+                order = (0, self.axes + 1, *range(1, self.axes + 1))
+                hint = f"; channels that stand last go before {named}: x.transpose{order}"
+            elif len(shape) == self.axes + 1 and self.in_channels == 1:
+                hint = "; a batch of one channel needs its axis, x[:, None]"
             raise ShapeError(
                 f"{type(self).__name__}: input {shape}; it takes (N, {self.in_channels}, {named}) or "
-                f"({self.in_channels}, {named})"
+                f"({self.in_channels}, {named}){hint}"
             )
         return input
 

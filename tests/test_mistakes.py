@@ -1,6 +1,7 @@
 """The common mistakes, as a beginner makes them: each is told of, in the words of docs/howto/mistakes.md."""
 
 import contextlib
+import copy
 import doctest
 import io
 import operator
@@ -493,6 +494,45 @@ def test_check_graph_takes_tensors_and_says_their_names_or_numbers():
 def test_what_would_cut_without_a_word_is_an_error(how):
     with pytest.raises(GraphError, match=r"would (silently )?cut its graph"):
         how(mlp()(tensor(X)))
+
+
+@pytest.mark.parametrize("how", [np.asarray, copy.copy])
+def test_what_a_plot_does_with_a_result_says_to_give_it_the_data(how):
+    with pytest.raises(GraphError, match=r"\.data"):
+        how(mlp()(tensor(X)))
+
+
+def test_a_number_format_for_many_elements_says_so():
+    assert f"{tensor([1.0, 2.0]).sum():.1f} {tensor([1]):>3}" == "3.0   1"
+    assert f"{tensor([1, 2]):>16}" == "  Tensor([1, 2])"
+    with pytest.raises(ValueError, match=r"'\.2f' is for a single number, and this Tensor has shape \(2,\)"):
+        f"{tensor([1.0, 2.0]):.2f}"
+
+
+@pytest.mark.parametrize(("argument", "mend"), [("dim", "axis="), ("keepdim", "keepdims=")])
+def test_a_name_that_pytorch_gives_an_argument_leads_to_numpys(argument, mend):
+    with pytest.raises(TypeError, match=f"sum.*no {argument}= here; write {mend}"):
+        tensor(X).sum(**{argument: 1})
+
+
+def test_a_target_in_the_place_of_the_logits_is_told_of():
+    with pytest.raises(DtypeError, match="they come first, the target second"):
+        F.cross_entropy(Y, mlp()(tensor(X)))
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "mend"),
+    [
+        (nn.Conv2d(3, 2, 3), (5, 8, 9, 3), "x.transpose(0, 3, 1, 2)"),
+        (nn.Conv1d(3, 2, 3), (5, 8, 3), "x.transpose(0, 2, 1)"),
+        (nn.Conv2d(1, 2, 3), (5, 8, 9), "x[:, None]"),
+    ],
+)
+def test_images_without_channels_in_their_place_say_how_to_bring_them_there(layer, shape, mend):
+    x = autograd.zeros(shape)
+    with pytest.raises(ShapeError, match=re.escape(mend)):
+        layer(x)
+    assert layer(eval(mend, {"x": x})).ndim == layer.axes + 2  # what it says works
 
 
 def test_a_loss_without_a_graph_says_what_may_have_cut_it():

@@ -213,7 +213,8 @@ def _check_classes(name: str, logits: Any, target: Any, weight: Any, ignore_inde
     typed = hasattr(logits, "dtype") and logits.dtype.kind == "f"
     if not typed or logits.ndim == 0:
         raise (ShapeError if typed else DtypeError)(
-            f"{name}: it takes floats with a class axis, shape (C,), (N, C) or (N, C, ...), not {describe(logits)}"
+            f"{name}: it takes floats with a class axis, shape (C,), (N, C) or (N, C, ...), not {describe(logits)}; "
+            "they come first, the target second"
         )
     axis = _class_axis(logits)
     classes = logits.shape[axis]

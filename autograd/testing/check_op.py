@@ -60,7 +60,10 @@ def check_op(function: Any, max_examples: int = 30, order: int = 2) -> None:
     """
     op: Op = function if isinstance(function, Op) else function.op
     if op.cases is None:
-        raise ValueError(f"op {op.name} has no cases to be proven on; declare it with cases=..., see autograd.op")
+        raise ValueError(
+            f"op {op.name} has no cases to be proven on; declare it with cases=, such as cases=reals(-2, 2) of "
+            "autograd.cases, see autograd.op"
+        )
 
     @settings(max_examples=max_examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(arguments(op))
