@@ -66,7 +66,7 @@ notebooks: .venv/.notebooks  ## run the notebooks, and their exercises with wron
 		$(PY) -m pytest -q -n auto --dist worksteal --durations=0 --durations-min=1 tests/run_notebooks.py $(ARGS)
 
 lessons: .venv/.lessons  ## open the notebooks in a browser
-	@$(PY) -m jupyter lab notebooks
+	@$(PY) -m jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
 docs: .venv/.docs  ## build the docs into out/docs; a warning or a broken link is an error
 	@rm -rf out/docs
