@@ -32,6 +32,7 @@ html_copy_source = False
 
 nb_execution_mode = "off"  # lessons are committed with their outputs, and `make notebooks` runs them
 nb_merge_streams = True
+nb_render_markdown_format = "gfm"  # a cell may put out a table
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
 copybutton_prompt_text = ">>> "
