@@ -140,7 +140,7 @@ class Tensor(Operators):
                 raise ShapeError(f"data of shape {value.shape} for a leaf of shape {self.shape}; make a new Tensor")
             _require_float(value)
             self._node.kind, self._node.dtype = value.__class__, value.dtype
-            if self._node.grad is not None:
+            if self._node.grad is not None and self._node.grad.dtype != value.dtype:
                 self._node.grad = as_data(self._node.grad, value.dtype)
         self._data = value
         self.mark_written()

@@ -23,7 +23,12 @@ def with_answers(notebook):
         cells += notebook.cells[after : start + 3]
         right = re.search(r"```python\n(.*?)```", solution.source, re.S)[1]
         wrong = source_cell(starter.metadata["wrong"])
-        cells += [wrong, source_cell(check.source, tags=["raises-exception"]), source_cell(right), source_cell(check.source)]
+        cells += [
+            wrong,
+            source_cell(check.source, tags=["raises-exception"]),
+            source_cell(right),
+            source_cell(check.source),
+        ]
         tried.append((len(cells) - 5, len(cells) - 3, len(cells) - 1))
         after = start + 3
     return nbformat.v4.new_notebook(cells=cells + notebook.cells[after:], metadata=notebook.metadata), tried
