@@ -39,6 +39,7 @@ def as_data(value: Any, dtype: Any = None) -> Any:
 
 
 def _list_to_array(value: Any) -> Any:
+    require_unmasked(value)
     try:
         return np.asarray(value)
     except ValueError as error:
@@ -416,6 +417,12 @@ def require_real(dtype: np.dtype[Any], what: str = "a Tensor") -> None:
     if dtype.kind not in "fiub":
         hint = "split it into real and imaginary parts" if dtype.kind == "c" else "give numbers"
         raise DtypeError(f"{what} holds real numbers, integers or booleans, not {dtype}; {hint}")
+
+
+def require_unmasked(value: Any) -> None:
+    """Raise DtypeError for a masked array: its mask would be lost without a word."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise DtypeError("a masked array would lose its mask; give .filled(number), and multiply by ~mask or use where")
 
 
 def _require_float(data: Any) -> None:

@@ -16,7 +16,7 @@ Sections = dict[str, tuple[str, list[str]]]
 
 ENGINE: Sections = {
     "The tensor": ("autograd", ["Tensor"]),
-    "Gradients": ("autograd", ["gradients", "checkpoint"]),
+    "Gradients": ("autograd", ["gradients", "check_graph", "checkpoint"]),
     "Derivatives of functions": (
         "autograd",
         ["grad", "value_and_grad", "elementwise_grad", "vjp", "jvp", "hvp", "jacobian", "hessian"],

@@ -176,7 +176,7 @@ def step_by_step():
     mg.player(mg.tensor(1.0) * 2.0)
 
 
-@partly("functions: convolution, pooling, batch norm; no classes that hold weights")
+@partly("functions: convolution, pooling, batch norm; no classes that hold weights; MyNN has them")
 def layers():
     import mygrad as mg
     import mygrad.nnet.layers
@@ -201,7 +201,7 @@ def sequences():
         assert mygrad.nnet.layers.lstm
 
 
-@no(ModuleNotFoundError, "mygrad.nnet.optimizers")
+@no(ModuleNotFoundError, "mygrad.nnet.optimizers", note="MyNN has optimizers, without schedules")
 def optimizers():
     import mygrad.nnet.optimizers  # noqa: F401
 
