@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .core import Tensor, as_data, make, require_real
+from .core import Tensor, as_data, make, require_real, require_unmasked
 from .errors import AnomalyError, AutogradError, DtypeError, GraphError, ShapeError
 from .mistakes import outside
 from .modes import CHECK, LOOK, RECORD, mode
@@ -28,6 +28,7 @@ Function = Callable[..., Any]
 def constant(value: Any) -> Any:
     """What a node notes of an input without gradient: the number, or a description that keeps no large array."""
     if not isinstance(value, Tensor):
+        require_unmasked(value)
         return Node(None, (), None, np.asarray(value)) if isinstance(value, np.ndarray) else value
     note = value.__dict__.get("constant")
     if note is None:
@@ -44,6 +45,7 @@ def _operand(value: Any) -> tuple[Any, Node | None]:
         return value, None
     if isinstance(value, (np.ndarray, np.generic)):
         require_real(value.dtype)
+        require_unmasked(value)
         return np.asarray(value) if isinstance(value, np.ndarray) else value, None
     return as_data(value), None
 

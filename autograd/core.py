@@ -39,6 +39,7 @@ def as_data(value: Any, dtype: Any = None) -> Any:
 
 
 def _list_to_array(value: Any) -> Any:
+    require_unmasked(value)
     try:
         return np.asarray(value)
     except ValueError as error:
@@ -140,7 +141,7 @@ class Tensor(Operators):
                 raise ShapeError(f"data of shape {value.shape} for a leaf of shape {self.shape}; make a new Tensor")
             _require_float(value)
             self._node.kind, self._node.dtype = value.__class__, value.dtype
-            if self._node.grad is not None:
+            if self._node.grad is not None and self._node.grad.dtype != value.dtype:
                 self._node.grad = as_data(self._node.grad, value.dtype)
         self._data = value
         self.mark_written()
@@ -428,6 +429,12 @@ def require_real(dtype: np.dtype[Any], what: str = "a Tensor") -> None:
     if dtype.kind not in "fiub":
         hint = "split it into real and imaginary parts" if dtype.kind == "c" else "give numbers"
         raise DtypeError(f"{what} holds real numbers, integers or booleans, not {dtype}; {hint}")
+
+
+def require_unmasked(value: Any) -> None:
+    """Raise DtypeError for a masked array: its mask would be lost without a word."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise DtypeError("a masked array would lose its mask; give .filled(number), and multiply by ~mask or use where")
 
 
 def _require_float(data: Any) -> None:

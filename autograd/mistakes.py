@@ -57,7 +57,7 @@ def warn_not_finite(loss: float, node: Node, gradients: Iterable[Any]) -> None:
 
     A loss may be infinite, or nan, and its gradients well: of targets that are all ignored, or a maximum over -inf.
     """
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):  # in float16 HUGE is inf
         if all(np.all(np.abs(g) < HUGE) for g in gradients):
             return
     made = "a leaf" if node.op is None else f"the result of {node.op.name}"
@@ -95,7 +95,7 @@ def _warn_pairs_in(square: Node) -> None:
     if len(shape) != 2 or shape[0] != shape[1] or shape[0] < 2:
         return
     n = shape[0]
-    if square.op is None or square.op.name not in ("square", "power", "multiply"):
+    if square.op is None or not _squares(square):
         return
     difference = square.inputs[0]
     if getattr(difference, "op", None) is None or difference.op.name != "subtract":
@@ -112,11 +112,24 @@ def _warn_pairs_in(square: Node) -> None:
     )
 
 
+def _squares(node: Node) -> bool:
+    """Whether the operation is a square; a product is one of a thing with itself only."""
+    name, (first, *rest) = node.op.name, node.inputs
+    return name == "square" or (name == "power" and rest == [2]) or (name == "multiply" and rest == [first])
+
+
 def _asked_for(column: Node, row: Node) -> bool:
-    """Whether the column was made of a row on purpose, as x[:, None] - x is."""
-    if column.op is None:
-        return False
-    return column.op.name in ("getitem", "expand_dims") or (column.op.name == "reshape" and column.inputs[0] is row)
+    """Whether the column was made of a row on purpose, as x[:, None] is, or both are the same numbers."""
+    if column.op is not None and column.op.name in ("getitem", "expand_dims") and len(column.inputs[0].shape) == 1:
+        return True
+    return _unviewed(column) is _unviewed(row)
+
+
+def _unviewed(node: Any) -> Any:
+    """What a result is a part of, or another shape of."""
+    while getattr(node, "op", None) is not None and node.op.view:
+        node = node.inputs[0]
+    return node
 
 
 # -- probabilities where logits belong -----------------------------------------------------------------
@@ -124,9 +137,7 @@ def _asked_for(column: Node, row: Node) -> bool:
 
 def warn_squashed(name: str, input: Any, takes: str, mend: str) -> None:
     """Say that what a loss takes for `takes` are probabilities, as the recorded graph knows."""
-    node = getattr(input, "_node", None)
-    while node is not None and node.op is not None and node.op.view:  # reshaped, or a part of it
-        node = node.inputs[0]
+    node = _unviewed(getattr(input, "_node", None))
     if node is None or node.op is None or node.op.name not in ("softmax", "sigmoid"):
         return
     squash = node.op.name

@@ -80,7 +80,8 @@ class Node:
 class Leaf(Node):
     """A node without an op: a Tensor that asked for a gradient. `written` is when its data last changed.
 
-    `added` is when `grad` was last added to, and `carried` how often the data changed between such additions.
+    `added` is when `grad` was last added to, and `carried` how often it was read, and the data changed, before more
+    was added.
     `handle` refers back to that Tensor weakly, so that a drawing can show its present value without a cycle.
     """
 

@@ -362,7 +362,9 @@ def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bo
         if old is None:
             leaf.grad, leaf.carried = g, 0
         else:
-            if leaf.written > leaf.added:  # an update has used it; once may be meant, as in a GAN, always hardly
+            # an update has used it: .grad was read, which makes a Tensor of it, and the data were written. Once may be
+            # meant, as in a GAN, always hardly
+            if leaf.written > leaf.added and old.__class__ is Tensor:
                 leaf.carried += 1
                 if leaf.carried == 3:
                     if np.any(world(old, False)):
@@ -457,7 +459,10 @@ def check_graph(loss: Tensor, parameters: Any) -> None:
     if hasattr(parameters, "named_parameters"):
         named = list(parameters.named_parameters())
     else:
-        named = [(p.name or f"number {i}", p) for i, p in enumerate(_listed(parameters))]
+        listed = _listed(parameters)
+        if not all(isinstance(p, Tensor) for p in listed):
+            raise TypeError(f"check_graph: parameters are a model or Tensors, not {parameters!r:.80}")
+        named = [(p.name or f"number {i}", p) for i, p in enumerate(listed)]
     named = [(name, p) for name, p in named if p.requires_grad]
     order = Walk([node]).order
     reached = set(order)

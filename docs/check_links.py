@@ -1,47 +1,67 @@
 """Fail if a link of the built site leads nowhere, or if a page would fetch anything from elsewhere."""
 
+import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-FETCHED = {
-    ("script", "src"),
-    ("img", "src"),
-    ("link", "href"),
-    ("iframe", "src"),
-    ("source", "src"),
-    ("object", "data"),
-}
+LEADS = {"a", "area"}  # where a reader goes; whatever else a tag points to is fetched by itself
+POINTS = ("href", "xlink:href", "src", "data", "poster")
+KNOWN = {"http", "https", "mailto", "data"}
+STYLE = re.compile(r"""url\(\s*['"]?([^'")]+)|@import\s+['"]([^'"]+)""")
+
+
+def fetched_by_style(text: str) -> list[tuple[str, bool]]:
+    """What a style sheet fetches."""
+    return [(found[1] or found[2], True) for found in STYLE.finditer(text)]
 
 
 class Page(HTMLParser):
-    """The ids of a page, and where it leads."""
+    """The ids of a page, and where it leads; `canonical` and such are no fetches."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.ids: set[str] = set()
         self.links: list[tuple[str, bool]] = []
+        self.tag = ""
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what a tag is called and where it points; `canonical` and such are no fetches."""
+        """Note what a tag is called and where it points."""
+        self.tag = tag
         found = {key: value or "" for key, value in attrs}
         self.ids |= {found[key] for key in ("id", "name") if key in found}
-        if tag == "link" and not set(found.get("rel", "").split()) & {"stylesheet", "icon", "preload"}:
+        self.links += fetched_by_style(found.get("style", ""))
+        if tag == "link" and not set(found.get("rel", "").split()) & {"stylesheet", "icon", "preload", "modulepreload"}:
             return
-        self.links += [(found[key], (tag, key) in FETCHED) for key in ("href", "src", "data") if key in found]
+        several = [part.split()[0] for part in found.get("srcset", "").split(", ") if part.strip()]
+        points = [found[key] for key in POINTS if key in found]
+        self.links += [(link, tag not in LEADS) for link in (*points, *several)]
+
+    def handle_data(self, data: str) -> None:
+        """Look at the text of a style sheet."""
+        if self.tag == "style":
+            self.links += fetched_by_style(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Text goes on outside."""
+        self.tag = ""
 
 
 def faults(site: Path) -> tuple[list[str], int]:
     """What is wrong, a line each, and how many links were followed."""
     pages = {path.resolve(): Page(path) for path in site.rglob("*.html")}
+    links = {path: page.links for path, page in pages.items()}
+    links |= {path.resolve(): fetched_by_style(path.read_text(encoding="utf-8")) for path in site.rglob("*.css")}
     wrong, followed = [], 0
-    for path, page in pages.items():
-        for link, fetched in page.links:
+    for path, found in links.items():
+        for link, fetched in found:
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
-                if fetched and parts.scheme != "data":
+                if parts.scheme and parts.scheme not in KNOWN:
+                    wrong.append(f"{path.relative_to(site)}: {link[:80]} leads out of the web")
+                elif fetched and parts.scheme != "data":
                     wrong.append(f"{path.relative_to(site)}: fetches {link[:80]} from elsewhere; keep a copy in docs/")
                 continue
             followed += 1

@@ -180,6 +180,57 @@ def test_lbfgs_that_asks_more_than_once_is_no_mistake():
     assert told(lambda: [optimizer.step(closure) for _ in range(3)]) == []
 
 
+def noisy(model, rng, scale):
+    with autograd.no_grad():
+        for p in model.parameters():
+            p += scale * rng.normal(size=p.shape).astype(np.float32)
+
+
+def test_gradients_at_several_noisy_weights_that_add_up_to_one_update_are_no_mistake():
+    model = mlp()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+
+    def train():
+        for _ in range(2):
+            optimizer.zero_grad()
+            for seed in range(5):
+                noisy(model, np.random.default_rng(seed), 0.01)
+                (F.cross_entropy(model(tensor(X)), Y) / 5).backward()
+                noisy(model, np.random.default_rng(seed), -0.01)
+            optimizer.step()
+
+    assert told(train) == []
+
+
+def test_gradients_that_nobody_uses_are_no_mistake():
+    model, slow = mlp(1), mlp(1)
+    image = Tensor(X, requires_grad=True)
+    optimizer = optim.SGD(model.parameters(), lr=0.01)
+
+    def train():
+        for _ in range(6):
+            image.data = X + 0.1
+            optimizer.zero_grad()
+            ((model(image) - slow(tensor(X))) ** 2).mean().backward()
+            optimizer.step()
+            with autograd.no_grad():
+                for p, q in zip(slow.parameters(), model.parameters()):
+                    p.data = 0.9 * p.data + 0.1 * q.data
+
+    assert told(train) == []
+
+
+def test_to_assign_data_leaves_the_gradient_that_was_read():
+    w = Tensor([1.0], requires_grad=True)
+    (w * w).sum().backward()
+    grad = w.grad
+    w.data = np.array([3.0], np.float32)
+
+    assert w.grad is grad
+    w.data = np.array([3.0])
+    assert w.grad.dtype == np.float64
+
+
 # -- backward twice ------------------------------------------------------------------------------------
 
 
@@ -400,7 +451,14 @@ def test_a_square_that_is_multiplied_out_is_seen_too():
     assert len(told(lambda: loss.backward())) == 1
 
 
+def test_a_column_that_is_cut_out_of_a_table_is_seen_too():
+    loss = ((nn.Linear(4, 2)(tensor(X))[:, :1] - row) ** 2).mean()
+
+    assert len(told(lambda: loss.backward())) == 1
+
+
 w = Tensor(X[:, 0], requires_grad=True)
+column_leaf = Tensor(X[:, :1], requires_grad=True)
 
 
 @pytest.mark.parametrize(
@@ -411,6 +469,10 @@ w = Tensor(X[:, 0], requires_grad=True)
         lambda: ((w[:, None] - w) ** 2).mean(),
         lambda: ((autograd.expand_dims(w, 1) - w) ** 2).mean(),
         lambda: ((w.reshape(-1, 1) - w) ** 2).sum(),
+        lambda: ((w[None].T - w) ** 2).sum(),
+        lambda: ((column_leaf - column_leaf.squeeze(1)) ** 2).sum(),
+        lambda: ((column() - row) * tensor(X @ X.T)).sum(),  # a product, no square
+        lambda: ((column() - row) ** -2.0).sum(),  # a repulsion
         lambda: ((nn.Linear(4, 1)(tensor(X[:1])) - row[:1]) ** 2).mean(),  # one number each
         lambda: ((column() - row[:5]) ** 2).mean(),  # 8 x 5
         lambda: ((tensor(X) @ tensor(X.T) + column() - row).exp()).mean(),
@@ -488,6 +550,14 @@ def test_check_graph_takes_tensors_and_says_their_names_or_numbers():
         autograd.check_graph((a * 2.0).sum(), [a, b])
     with pytest.raises(GraphError, match=r"check_graph: .* records no gradient"):
         autograd.check_graph(tensor(1.0), [a])
+
+
+@pytest.mark.parametrize("parameters", [[X], {"w": Tensor([1.0], requires_grad=True)}, None, "model", mlp])
+def test_check_graph_says_what_it_takes(parameters):
+    loss = F.cross_entropy(mlp()(tensor(X)), Y)
+
+    with pytest.raises(TypeError, match="check_graph: parameters are a model or Tensors, not"):
+        autograd.check_graph(loss, parameters)
 
 
 @pytest.mark.parametrize("how", [np.asarray, Tensor, np.array])
@@ -586,8 +656,10 @@ def test_a_loss_that_is_no_number_with_sound_gradients_is_no_mistake():
     nothing = F.cross_entropy(mlp()(tensor(X)), np.full(8, -100))  # all are ignored: the mean of no number
     masked = Tensor([1.0, -np.inf], requires_grad=True).sum()
 
+    half = Tensor(np.float16([1.0, np.inf]), requires_grad=True).sum()  # which has no number as large as HUGE
+
     assert np.isnan(nothing.item())
-    assert told(lambda: [nothing.backward(), masked.backward()]) == []
+    assert told(lambda: [loss.backward() for loss in (nothing, masked, half)]) == []
 
 
 def test_fit_stops_where_the_loss_is_no_number():

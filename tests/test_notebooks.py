@@ -56,6 +56,12 @@ def test_links_lead_to_other_notebooks(notebook):
     assert [link for link in links if "://" not in link and not (FOLDER / link).is_file()] == []
 
 
+def test_nothing_is_fetched_from_elsewhere(notebook):
+    shown = [prose(notebook), *(str(output.get("data", "")) for cell in code(notebook) for output in cell.outputs)]
+    fetches = r"""!\[[^]]*\]\((?:https?:)?//|<(?!a\b)[^<>]*\b(?:src|href)=\\?['"](?:https?:)?//"""
+    assert [found[0] for text in shown for found in re.finditer(fetches, text)] == []
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_begins_with_what_the_reader_will_be_able_to_do(path):
     first = nbformat.read(path, as_version=4).cells[0].source

@@ -50,8 +50,8 @@ def test_a_block_runs_and_prints_what_it_says(page, above, code, capsys):
 
     exec(compile(program.read_text(encoding="utf-8"), program.absolute(), "exec"), {"__name__": "__main__"})
 
-    printed = capsys.readouterr().out.splitlines()
-    assert [said for said in re.findall(r"# prints (.*)", code) if said not in printed] == []
+    printed = iter(capsys.readouterr().out.splitlines())
+    assert [said for said in re.findall(r"# prints (.*)", code) if said not in printed] == []  # in this order
 
 
 TALKS = sorted({case.values[0] for case in blocks("pycon")})
@@ -72,7 +72,9 @@ def test_a_conversation_goes_as_it_is_shown(page):
 
 def test_no_page_has_python_that_is_not_run():
     for page in PAGES:
-        languages = re.findall(r"^```(\S*)", page.read_text(encoding="utf-8"), re.M)
+        text = page.read_text(encoding="utf-8")
+        assert not re.findall(r"^(?: +```|\s*~~~).*", text, re.M), f"{page}: a fence stands at the margin, as ```"
+        languages = re.findall(r"^```(\S*)", text, re.M)
         assert set(languages[::2]) <= {"python", "pycon", "text", "console", "{toctree}", "{image}", "{figure}"}, page
         assert set(languages[1::2]) <= {""}, page
 

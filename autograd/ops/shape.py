@@ -445,10 +445,22 @@ def copy(x: Any) -> Any:
 
 
 def _method_reshape(self: Tensor, *shape: Any) -> Any:
+    """The same elements in another shape, its sizes one by one or in a tuple; one -1 is worked out.
+
+    >>> Tensor([1.0, 2.0, 3.0, 4.0]).reshape(2, -1)
+    Tensor([[1., 2.],
+            [3., 4.]])
+    """
     return reshape(self, shape[0] if len(shape) == 1 else shape)
 
 
 def _method_transpose(self: Tensor, *axes: Any) -> Any:
+    """The axes in another order, one by one or in a tuple, reversed by default.
+
+    >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).transpose(1, 0)
+    Tensor([[1., 3.],
+            [2., 4.]])
+    """
     return transpose(self, None if not axes else axes[0] if isinstance(axes[0], Sequence) else axes)
 
 

@@ -209,6 +209,13 @@ rows = {
     "ragged lists with a dtype": (lambda o: Tensor([[1], [1, 2]], dtype=np.float64), ShapeError, ["ragged"]),
     "ragged lists as operands": (lambda o: o.w * [[1.0], [1.0, 2.0]], ShapeError, ["ragged", "multiply"]),
     "a list of recorded Tensors": (lambda o: Tensor([o.s, o.s]), GraphError, ["cut", "stack"]),
+    "a masked array": (lambda o: Tensor(np.ma.array([1.0, 2.0], mask=[0, 1])), DtypeError, ["mask", "filled"]),
+    "a masked operand": (lambda o: o.w * np.ma.array([1.0, 2.0], mask=[0, 1]), DtypeError, ["mask", "multiply"]),
+    "a masked choice": (
+        lambda o: np.where([True, False], np.ma.array([1.0, 2.0], mask=[0, 1]), o.w),
+        DtypeError,
+        ["mask", "filled"],
+    ),
     # operands that are no numbers
     "an object operand": (lambda o: o.w * np.array([1, 2], object), DtypeError, ["object", "multiply", "float32 (2,)"]),
     "an object operand on the left": (lambda o: np.array([1, 2], object) * o.w, DtypeError, ["object", "multiply"]),
