@@ -382,7 +382,7 @@ def test_a_chain_of_100000_operations_is_drawn_quickly_with_its_beginning_in_one
     started = time.perf_counter()
     drawing = draw(y, collapse_repeats=False)
 
-    assert time.perf_counter() - started < 30  # it takes a second or two
+    assert time.perf_counter() - started < 120  # it takes a second or two
     assert "100,000 operations" in words(drawing)
     assert "the earliest 99,600 operations are one box" in words(drawing)
     assert len(re.findall(r"^\top\d+ \[", drawing.source, re.MULTILINE)) == 400
@@ -397,7 +397,7 @@ def test_a_loop_of_100000_operations_is_drawn_quickly_as_one_step():
     started = time.perf_counter()
     drawing = draw(y)
 
-    assert time.perf_counter() - started < 30  # it takes a second or two
+    assert time.perf_counter() - started < 120  # it takes a second or two
     assert "100,000 operations" in words(drawing)
     assert "× 50,000, the first is drawn" in words(drawing)
     assert len(re.findall(r"^\t+op\d+ \[", drawing.source, re.MULTILINE)) == 2

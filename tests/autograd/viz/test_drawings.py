@@ -455,7 +455,7 @@ def test_large_arrays_in_a_long_record_are_drawn_quickly():
     started = time.perf_counter()
     draw(y.sum())
 
-    assert time.perf_counter() - started < 30  # it takes a second or two
+    assert time.perf_counter() - started < 120  # it takes a second or two
 
 
 def test_norms_of_huge_and_tiny_numbers_are_right():

@@ -162,6 +162,7 @@ def test_records_never_exceed_the_limit_and_stay_evenly_spread(limit):
     with Probe(nn.Linear(6, 2), limit=limit) as probe:
         optimizer = optim.SGD(probe.model.parameters(), lr=0.01)
         for _ in range(30):
+            optimizer.zero_grad()
             probe.model(autograd.ones((2, 6))).sum().backward()
             optimizer.step()
             assert len(probe.records) <= limit
