@@ -126,7 +126,7 @@ def report_memory(name: str, table: Table) -> None:
     """Print the peak of one workload for us and PyTorch."""
     ours, theirs = peak(name, "glassgrad"), peak(name, "torch")
     print(f"{name:52} {ours:7.1f} MB, torch {theirs:7.1f} MB, ratio {ours / theirs:.2f}")
-    table.append([name, f"{ours:.1f} MB", f"{ours / theirs:.2f}", ""])
+    table.append([name, f"{ours:.1f} MB", f"{ours / theirs:.2f}"])
 
 
 def versions() -> str:
@@ -171,7 +171,10 @@ def main() -> None:
     if not options.memory and options.only.lower() in "data":
         report_data(options.rounds, options.seconds, table)
     for path in options.write:
-        replace(path, "memory" if options.memory else "time", markdown(COLUMNS, table) + f"\n\n{versions()}; {run}.")
+        if options.memory:
+            replace(path, "memory", f"{markdown(COLUMNS[:3], table)}\n\n{versions()}.")
+        else:
+            replace(path, "time", f"{markdown(COLUMNS, table)}\n\n{versions()}; {run}.")
 
 
 if __name__ == "__main__":
