@@ -4,6 +4,10 @@ One flat namespace: every op under NumPy's name (SciPy's for special functions),
 the transforms. `autograd.testing` proves gradients, `autograd.viz` draws them.
 """
 
+import sys as _sys
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from . import memory as _memory, protocol as _protocol
 from .core import Tensor as Tensor
 from .errors import (
@@ -42,3 +46,11 @@ from .transforms import (
 )
 
 __version__ = "0.1.0"
+
+if not _TYPE_CHECKING:  # to a type checker, a misspelt name stays one
+
+    def __getattr__(name: str) -> object:
+        """Import `autograd.viz` or `autograd.testing` where it is first used: they need more than NumPy."""
+        if name in ("viz", "testing"):
+            return _import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=_sys.modules[__name__])

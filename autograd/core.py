@@ -431,9 +431,12 @@ def require_real(dtype: np.dtype[Any], what: str = "a Tensor") -> None:
         raise DtypeError(f"{what} holds real numbers, integers or booleans, not {dtype}; {hint}")
 
 
+MASKED = np.ma.MaskedArray  # looked up once: operands are looked at in every call
+
+
 def require_unmasked(value: Any) -> None:
     """Raise DtypeError for a masked array: its mask would be lost without a word."""
-    if isinstance(value, np.ma.MaskedArray):
+    if isinstance(value, MASKED):
         raise DtypeError("a masked array would lose its mask; give .filled(number), and multiply by ~mask or use where")
 
 

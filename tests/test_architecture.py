@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
+import autograd
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("autograd", "nn", "optim")
 LEVELS = (
@@ -118,6 +120,20 @@ def test_an_import_loads_nothing_optional():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("name", ["viz", "testing"])
+def test_a_part_that_needs_more_than_numpy_is_imported_where_it_is_first_used(name):
+    code = f"import sys, autograd; print('autograd.{name}' in sys.modules, autograd.{name}.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["False", f"autograd.{name}"]
+
+
+def test_a_misspelt_name_stays_an_error():
+    with pytest.raises(AttributeError, match="module 'autograd' has no attribute 'sofmax'") as caught:
+        _ = autograd.sofmax
+    assert (caught.value.name, caught.value.obj) == ("sofmax", autograd)  # so that Python says: did you mean 'softmax'?
 
 
 @pytest.mark.parametrize("path", files, ids=lambda path: str(path.relative_to(ROOT)))

@@ -54,17 +54,22 @@ def short() -> str:
     return "\n".join([_row(["", *proven]), _row(["---"] * (len(proven) + 1)), *rows])
 
 
+def _about(number: int) -> str:
+    """Two digits of it: the rest would be another with each change."""
+    return f"{float(f'{number:.2g}'):,.0f}"
+
+
 def numbers() -> str:
     """What can be counted: lines and dependencies."""
     head = ["", *(library.title for library in LIBRARIES)]
-    engines = [f"{environment.lines(x):,}" if x.engine.startswith(x.packages) else x.engine for x in LIBRARIES]
+    engines = [_about(environment.lines(x)) if x.engine.startswith(x.packages) else x.engine for x in LIBRARIES]
     needs = [environment.needs(library) for library in LIBRARIES]
     return "\n".join(
         [
             _row(head),
             _row(["---"] * len(head)),
             _row(["version", *(library.requirements[0].partition("==")[2] or "this one" for library in LIBRARIES)]),
-            _row(["lines of Python of the engine", *engines]),
+            _row(["lines of Python of the engine, about", *engines]),
             _row(["packages that pip installs with it", *(", ".join(names) or "none" for names in needs)]),
         ]
     )
