@@ -59,6 +59,10 @@ def mathml(self: Any, node: nodes.math | nodes.math_block) -> None:
     """Write a formula as MathML."""
     block = isinstance(node, nodes.math_block)
     formula = convert(node.astext(), display="block" if block else "inline")
+    # a prime is small and high by itself; raised once more, it is hardly seen without a mathematical font
+    formula = re.sub(
+        r"<msup>(<mi>[^<]*</mi>)<mi>(&#x0203\d;)</mi></msup>", r'\1<mo lspace="0" rspace="0">\2</mo>', formula
+    )
     self.body.append(f'<div class="formula">{formula}</div>' if block else formula)
     raise nodes.SkipNode
 
