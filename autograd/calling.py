@@ -27,9 +27,11 @@ Function = Callable[..., Any]
 
 def constant(value: Any) -> Any:
     """What a node notes of an input without gradient: the number, or a description that keeps no large array."""
-    if not isinstance(value, Tensor):
+    if isinstance(value, np.ndarray):
         require_unmasked(value)
-        return Node(None, (), None, np.asarray(value)) if isinstance(value, np.ndarray) else value
+        return Node(None, (), None, np.asarray(value))
+    if not isinstance(value, Tensor):
+        return value
     note = value.__dict__.get("constant")
     if note is None:
         note = value.__dict__["constant"] = Node(None, (), None, value._data)
@@ -43,10 +45,13 @@ def _operand(value: Any) -> tuple[Any, Node | None]:
         return value._data, value._node
     if isinstance(value, (int, float)):
         return value, None
-    if isinstance(value, (np.ndarray, np.generic)):
+    if isinstance(value, np.ndarray):
         require_real(value.dtype)
         require_unmasked(value)
-        return np.asarray(value) if isinstance(value, np.ndarray) else value, None
+        return np.asarray(value), None
+    if isinstance(value, np.generic):
+        require_real(value.dtype)
+        return value, None
     return as_data(value), None
 
 
