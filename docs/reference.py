@@ -11,7 +11,7 @@ import nn
 import optim
 from autograd import ops
 
-# page: title, and the names under the headings; what a heading stands for is said in the docstring of its module
+# under each heading: the module that the names are taken from, and the names
 Sections = dict[str, tuple[str, list[str]]]
 
 ENGINE: Sections = {
