@@ -8,9 +8,8 @@ import sys as _sys
 from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from . import memory as _memory, protocol as _protocol
-from .core import Tensor as Tensor
-from .errors import (
+from .engine import errors as _errors, protocol as _protocol
+from .engine.errors import (
     AnomalyError as AnomalyError,
     AutogradError as AutogradError,
     DtypeError as DtypeError,
@@ -22,17 +21,19 @@ from .errors import (
     UnsupportedError as UnsupportedError,
     WeightsError as WeightsError,
 )
-from .guard import op as op
-from .modes import (
+from .engine.modes import (
     default_dtype as default_dtype,
     detect_anomaly as detect_anomaly,
     enable_grad as enable_grad,
     no_grad as no_grad,
     source_lines as source_lines,
 )
-from .op import registry as registry
+from .engine.op import registry as registry
+from .engine.sweep import check_graph as check_graph, gradients as gradients
+from .engine.tensor import Tensor as Tensor
 from .ops import *
-from .sweep import check_graph as check_graph, gradients as gradients
+from .ops import cases as _cases
+from .support import memory as _memory
 from .transforms import (
     checkpoint as checkpoint,
     elementwise_grad as elementwise_grad,
@@ -44,8 +45,12 @@ from .transforms import (
     value_and_grad as value_and_grad,
     vjp as vjp,
 )
+from .watch.guard import op as op
 
 __version__ = "0.1.0"
+
+for _old, _new in (("errors", _errors), ("cases", _cases)):  # where these two stood before
+    _sys.modules[f"{__name__}.{_old}"] = _new
 
 if not _TYPE_CHECKING:  # to a type checker, a misspelt name stays one
 

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from .core import Tensor, as_data, make
-from .errors import DtypeError, ShapeError
-from .modes import RECORD, enable_grad, mode
-from .node import Leaf, Node, births
-from .op import Op, op
+from .engine.errors import DtypeError, ShapeError
+from .engine.modes import RECORD, enable_grad, mode
+from .engine.node import Leaf, Node, births
+from .engine.op import Op, op
+from .engine.sweep import Walk, backprop
+from .engine.tensor import Tensor, as_data, make
 from .ops.random import current
-from .sweep import Walk, backprop
-from .tree import flatten
+from .support.tree import flatten
 
 Function = Callable[..., Any]
 

@@ -10,6 +10,7 @@ import autograd
 import nn
 import optim
 from autograd import ops
+from autograd.engine import errors
 
 # under each heading: the module that the names are taken from, and the names
 Sections = dict[str, tuple[str, list[str]]]
@@ -64,9 +65,9 @@ def operations() -> Sections:
 
 
 PAGES = {
-    "engine": ("The engine", lambda: ENGINE | {"Errors": ("autograd", public(autograd.errors))}),
+    "engine": ("The engine", lambda: ENGINE | {"Errors": ("autograd", public(errors))}),
     "operations": ("Operations", operations),
-    "testing": ("Proof of gradients", lambda: whole("autograd.testing", "autograd.cases")),
+    "testing": ("Proof of gradients", lambda: whole("autograd.testing", "autograd.ops.cases")),
     "viz": ("Drawings", lambda: whole("autograd.viz")),
     "nn": ("Layers and losses", families),
     "functional": (
@@ -77,7 +78,7 @@ PAGES = {
     "data": ("Data", lambda: whole("nn.data", "nn.data.transforms", "nn.data.datasets")),
     "optim": (
         "Optimizers and training",
-        lambda: whole("optim", "optim.lr_scheduler", "optim.swa_utils", "optim.metrics"),
+        lambda: whole("optim", "optim.lr_scheduler", "optim.swa_utils", "optim.metrics", "optim.pictures"),
     ),
 }
 

@@ -14,7 +14,7 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
-from autograd.checks import choice, number, size
+from autograd.support.checks import choice, number, size
 
 from .module import Module, Parameter
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError, Tensor, linear
-from autograd.checks import flag, number, size
+from autograd.support.checks import flag, number, size
 
 from .dropout import dropout
 from .init import xavier_normal_, xavier_uniform_

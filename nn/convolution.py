@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
-from autograd.checks import choice, flag, size, sizes
+from autograd.support.checks import choice, flag, size, sizes
 
 from . import init
 from .module import Module, Parameter

@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError
-from autograd.checks import flag, size
+from autograd.support.checks import flag, size
 
 from .losses import Loss, check_reduction, reduced
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from autograd import ShapeError, masked_scale
-from autograd.checks import number
 from autograd.ops.random import current
+from autograd.support.checks import number
 
 from .module import Module
 

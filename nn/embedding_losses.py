@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
-from autograd.checks import flag, number, positive
+from autograd.support.checks import flag, number, positive
 
 from .losses import Loss, check_reduction, matched, numeric, reduced
 

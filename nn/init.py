@@ -17,8 +17,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from autograd import DtypeError, ShapeError, Tensor
-from autograd.checks import choice, number, size
 from autograd.ops.random import current
+from autograd.support.checks import choice, number, size
 
 __all__ = [
     "calculate_gain", "constant_", "dirac_", "eye_", "fan", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",

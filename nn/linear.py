@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
-from autograd.checks import flag, size
+from autograd.support.checks import flag, size
 
 from . import init
 from .module import Module, Parameter

@@ -17,8 +17,8 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError
-from autograd.checks import choice, flag, number, positive, size
-from autograd.mistakes import warn_squashed
+from autograd.support.checks import choice, flag, number, positive, size
+from autograd.watch.mistakes import warn_squashed
 
 from .module import Buffer, Module
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError
-from autograd.scope import begin, end
+from autograd.watch.modules import begin, end
 
 __all__ = ["Buffer", "Module", "Parameter", "WeightsError"]
 

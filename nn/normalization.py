@@ -9,8 +9,8 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.checks import flag, number, size, sizes
 from autograd.ops.normalize import batch_norm_with_moments, group_norm_with_moments, require_channels
+from autograd.support.checks import flag, number, size, sizes
 
 from .module import Buffer, Module, Parameter
 

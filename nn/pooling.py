@@ -9,8 +9,8 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError, Tensor
-from autograd.checks import flag, size, sizes
 from autograd.ops.pooling import window_arguments
+from autograd.support.checks import flag, size, sizes
 
 from .module import Module
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
-from autograd.checks import flag, positive, size
+from autograd.support.checks import flag, positive, size
 
 from .module import Buffer, Module, Parameter
 

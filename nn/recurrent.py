@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError, UnsupportedError
-from autograd.checks import choice, flag, number, size
+from autograd.support.checks import choice, flag, number, size
 
 from . import init
 from .dropout import dropout

@@ -11,7 +11,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.node import Node, Output, births
+from autograd.engine.node import Node, Output, births
 from autograd.ops.random import current
 
 from .module import Buffer, Module, Parameter

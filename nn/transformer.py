@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError
-from autograd.checks import flag, number, size
+from autograd.support.checks import flag, number, size
 
 from .attention import MultiheadAttention
 from .containers import ModuleList

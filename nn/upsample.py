@@ -9,8 +9,8 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError
-from autograd.checks import choice, flag, number, size as integer
 from autograd.ops.pooling import enlarge
+from autograd.support.checks import choice, flag, number, size as integer
 
 from .module import Module
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import archive
+from autograd.support import archive
 
 from .module import Module
 

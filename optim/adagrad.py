@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checks import number
+from autograd.support.checks import number
 
 from .adam import update_mean, update_square
 from .optimizer import Optimizer

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
-from autograd.checks import choice
+from autograd.support.checks import choice
 
 from .lr_scheduler import ReduceLROnPlateau
 from .optimizer import Optimizer

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, WeightsError, archive
+from autograd import Tensor, WeightsError
+from autograd.support import archive
 
 _KEY = "glassgrad.checkpoint"
 

@@ -16,8 +16,8 @@ from typing import Any
 from tqdm import tqdm
 
 from autograd import AnomalyError, Tensor, get_rng_state, set_rng_state
-from autograd.checks import choice, flag, positive, size
-from autograd.clipping import clip_grad_norm_, clip_grad_value_
+from autograd.support.checks import choice, flag, positive, size
+from autograd.support.clipping import clip_grad_norm_, clip_grad_value_
 
 from . import resume
 from .arguments import check_parts, monitored

@@ -83,7 +83,7 @@ class History:
         `columns` are those to draw instead, such as ["loss", "accuracy"], each with its values in validation. Needs
         matplotlib (the extra `viz`). Raises ValueError before the first epoch is over, KeyError for no such column.
         """
-        from autograd.viz.plots import blank
+        from .pictures.plots import blank
 
         if not self.rows:
             raise ValueError("History.plot: there is no epoch to draw yet")

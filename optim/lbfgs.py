@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd import GraphError, Tensor, WeightsError, enable_grad
-from autograd.checks import size
+from autograd.support.checks import size
 
 from .linesearch import Point, strong_wolfe
 from .optimizer import Optimizer, working

@@ -26,7 +26,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from autograd import ShapeError, Tensor
-from autograd.checks import choice, size
+from autograd.support.checks import choice, size
 
 __all__ = [
     "Metric", "accuracy", "bits_per_character", "confusion_matrix", "f1", "perplexity", "precision", "r2", "recall",

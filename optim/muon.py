@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd.checks import number
+from autograd.support.checks import number
 
 from .adam import update_mean
 from .optimizer import Optimizer

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd import DtypeError, GraphError, Tensor, WeightsError, enable_grad
-from autograd.checks import choice, flag, number, size
+from autograd.support.checks import choice, flag, number, size
 
 # An update makes many passes over a parameter. In blocks of this many elements, all of its arrays stay in
 # the processor's cache between the passes, which takes half the time on large layers.

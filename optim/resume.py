@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import WeightsError, archive, get_rng_state, set_rng_state
+from autograd import WeightsError, get_rng_state, set_rng_state
+from autograd.support import archive
 
 from .checkpoint import load_checkpoint, save_checkpoint
 from .history import History

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checks import positive
+from autograd.support.checks import positive
 
 from .optimizer import Optimizer
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import ShapeError, Tensor, WeightsError, no_grad
-from autograd.checks import choice, flag, number, size
+from autograd.support.checks import choice, flag, number, size
 
 from .lr_scheduler import LRScheduler
 

@@ -15,16 +15,13 @@ import autograd
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("autograd", "nn", "optim")
 LEVELS = (
-    {"errors", "cases", "checks", "memory", "operators", "parallel", "tree"},
-    {"mistakes", "modes", "node"},
-    {"core"},
-    {"archive", "clipping", "scope", "sweep", "calling"},
-    {"op"},
-    {"protocol", "guard"},
+    {"support"},
+    {"engine"},
+    {"watch"},
     {"ops"},
-    {"transforms", "testing", "viz", "compile"},
+    {"transforms", "testing", "viz"},
 )
-LAZILY = {("core", "sweep"), ("testing", "")}  # allowed inside a function: Tensor.backward, and filling the registry
+LAZILY = {("testing", "")}  # allowed inside a function: filling the registry
 OPTIONAL = ("hypothesis", "matplotlib", "pytest", "sklearn", "torch")
 
 

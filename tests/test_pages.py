@@ -36,7 +36,7 @@ def blocks(language):
 def elsewhere(tmp_path, monkeypatch):
     """An empty folder; operations that a page defines are not ours."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys.modules["autograd.op"], "registry", {})
+    monkeypatch.setattr(sys.modules["autograd.engine.op"], "registry", {})
     mpl.use("agg")
 
 

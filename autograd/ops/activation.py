@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..errors import ShapeError
-from ..op import op
+from ..engine.errors import ShapeError
+from ..engine.op import op
 from .special import are_many, in_single, sigmoid, widened
 
 __all__ = [

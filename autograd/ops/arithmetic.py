@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from ..cases import reals
-from ..core import Tensor
-from ..op import elementwise, op
-from ..sweep import same
+from ..engine.op import elementwise, op
+from ..engine.sweep import same
+from ..engine.tensor import Tensor
+from .cases import reals
 
 __all__ = [
     "abs", "absolute", "add", "cbrt", "clip", "divide", "floor_divide", "maximum", "minimum", "mod", "multiply",

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError
-from ..op import composite, op
-from ..sweep import sum_to
+from ..engine.errors import DtypeError, ShapeError
+from ..engine.op import composite, op
+from ..engine.sweep import sum_to
 from .fused import through
 from .linalg import _t
 from .random import current

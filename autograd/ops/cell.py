@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import composite
+from ..engine.op import composite
 from .activation import relu
 from .linalg import linear
 from .special import sigmoid

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from ..parallel import scratch, split
+from ..support.parallel import scratch, split
 from .windows import Windows
 
 __all__: list[str] = []

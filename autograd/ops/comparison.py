@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..cases import reals
-from ..op import elementwise
+from ..engine.op import elementwise
+from .cases import reals
 
 __all__ = [
     "bitwise_and", "bitwise_or", "bitwise_xor", "equal", "greater", "greater_equal", "invert", "isfinite", "isinf",

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..op import op
-from . import columns, winograd
+from ..engine.errors import ShapeError
+from ..engine.op import op
+from ..ops import columns, winograd
 from .windows import Windows
 
 __all__ = [

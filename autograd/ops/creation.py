@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor
-from ..modes import default
+from ..engine.modes import default
+from ..engine.tensor import Tensor
 
 __all__ = [
     "arange", "eye", "full", "full_like", "linspace", "ones", "ones_like", "tensor", "zeros", "zeros_like",

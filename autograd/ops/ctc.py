@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..calling import describe
-from ..core import Tensor, as_data
-from ..errors import DtypeError, ShapeError
-from ..op import composite, op
+from ..engine.call import describe
+from ..engine.errors import DtypeError, ShapeError
+from ..engine.op import composite, op
+from ..engine.tensor import Tensor, as_data
 from .fused import through
 
 __all__ = [

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, UnsupportedError
-from ..op import composite, op
+from ..engine.errors import ShapeError, UnsupportedError
+from ..engine.op import composite, op
 from .linalg import _t
 
 __all__ = [

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import op
+from ..engine.op import op
 
 __all__ = ["masked_scale"]
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csc_array
 
-from ..errors import DtypeError, ShapeError
-from ..op import op
+from ..engine.errors import DtypeError, ShapeError
+from ..engine.op import op
 
 __all__ = ["embedding"]
 

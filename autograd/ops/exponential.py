@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from ..cases import reals
-from ..op import elementwise
+from ..engine.op import elementwise
 from .arithmetic import ratio
+from .cases import reals
 
 __all__ = [
     "exp",

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor
-from ..node import births
-from ..sweep import Walk, backprop, seed_of
+from ..engine.node import births
+from ..engine.sweep import Walk, backprop, seed_of
+from ..engine.tensor import Tensor
 
 __all__: list[str] = []
 

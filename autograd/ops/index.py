@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor
-from ..errors import DtypeError, ShapeError
-from ..modes import default
-from ..op import composite, op
+from ..engine.errors import DtypeError, ShapeError
+from ..engine.modes import default
+from ..engine.op import composite, op
+from ..engine.tensor import Tensor
 
 __all__ = [
     "argsort", "getitem", "one_hot", "put_along_axis", "scatter_add", "searchsorted", "setitem", "sort", "take",

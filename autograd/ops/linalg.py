@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..errors import ShapeError
-from ..op import composite, numpy_functions, op
+from ..engine.errors import ShapeError
+from ..engine.op import composite, numpy_functions, op
 
 __all__ = [
     "cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot",

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..errors import ShapeError
-from ..op import composite, op
+from ..engine.errors import ShapeError
+from ..engine.op import composite, op
 from .decomposition import _matrix_cases, _reciprocal, svd
 from .reduction import Axis, restore
 

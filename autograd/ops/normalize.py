@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor
-from ..errors import DtypeError, ShapeError
-from ..op import composite, op
-from ..parallel import scratch, split
+from ..engine.errors import DtypeError, ShapeError
+from ..engine.op import composite, op
+from ..engine.tensor import Tensor
+from ..support.parallel import scratch, split
 from .fused import through
 
 __all__ = [

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core import Tensor
-from ..errors import DtypeError, ShapeError
-from ..op import composite, op
+from ..engine.errors import DtypeError, ShapeError
+from ..engine.op import composite, op
+from ..engine.tensor import Tensor
 
 __all__ = [
     "avg_pool", "max_pool",

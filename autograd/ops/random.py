@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor, make
-from ..modes import default
+from ..engine.modes import default
+from ..engine.tensor import Tensor, make
 
 __all__ = [
     "bernoulli", "get_rng_state", "normal", "permutation", "rand", "randn", "seed", "set_rng_state", "uniform",

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor
-from ..errors import DtypeError, ShapeError
-from ..op import composite, op
+from ..engine.errors import DtypeError, ShapeError
+from ..engine.op import composite, op
+from ..engine.tensor import Tensor
 from .cell import gru_cell, lstm_cell, nonlinearity_of, rnn_cell, scan, weights
 from .fused import through
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..op import composite, op
+from ..engine.op import composite, op
 from .arithmetic import ratio
 
 __all__ = [

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor
-from ..op import composite, op
-from ..sweep import same, sum_to
+from ..engine.op import composite, op
+from ..engine.sweep import same, sum_to
+from ..engine.tensor import Tensor
 
 __all__ = [
     "astype", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "concatenate", "copy", "diag", "diagonal",

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..cases import reals
-from ..op import elementwise, op
+from ..engine.op import elementwise, op
 from .arithmetic import ratio
+from .cases import reals
 
 __all__ = [
     "digamma", "erf", "erfc", "gammaln", "log_sigmoid", "logit", "polygamma", "sigmoid", "softplus", "xlogy",

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from ..cases import reals
-from ..op import elementwise, op
+from ..engine.op import elementwise, op
 from .arithmetic import ratio
+from .cases import reals
 
 __all__ = [
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh", "hypot", "sin", "sinc",

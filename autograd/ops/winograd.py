@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.polynomial import polynomial
 
-from ..parallel import scratch, split
+from ..support.parallel import scratch, split
 from .columns import turned
 from .windows import Windows
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 
-from ..core import Tensor, make
-from ..op import Op
-from ..sweep import gradients
+from ..engine.op import Op
+from ..engine.sweep import gradients
+from ..engine.tensor import Tensor, make
 from .gradcheck import GradientError, gradcheck
 from .strategies import arguments
 
@@ -221,6 +221,6 @@ def check_operands(case: Case, values: list[Any]) -> None:
         _, expanded = backward(case, wide)
         for i, (a, g) in enumerate(zip(case.arrays, expanded)):
             if g is not None and all_tracked[i] is not None:
-                from ..sweep import sum_to
+                from ..engine.sweep import sum_to
 
                 same(sum_to(np.asarray(g.data), np.shape(a)), all_tracked[i], f"broadcast gradient {i}", 1e-9, 1e-9)

@@ -18,7 +18,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from tqdm import tqdm
 
-from ..op import Op, registry
+from ..engine.op import Op, registry
 from .check_op import Case, check_gradients
 from .strategies import arguments
 

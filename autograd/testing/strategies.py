@@ -12,8 +12,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from ..cases import GAP, Reals
-from ..op import Op
+from ..engine.op import Op
+from ..ops.cases import GAP, Reals
 
 
 class Draw:

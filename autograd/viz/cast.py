@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Leaf, Many, Node
+from ..engine.node import Leaf, Many, Node
 from .formula import input_name
 from .graph import told
 from .picture import CONSTANT, INPUT, OUTPUT, PARAMETER, RESULT

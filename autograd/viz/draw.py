@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import choice, flag, size
-from ..core import Tensor
-from ..errors import GraphError
-from ..node import Many
-from ..sweep import Walk, world
+from ..engine.errors import GraphError
+from ..engine.node import Many
+from ..engine.sweep import Walk, world
+from ..engine.tensor import Tensor
+from ..support.checks import choice, flag, size
 from .graph import picture
 from .picture import CONSTANT, INPUT, RESULT, Block, Box, Ellipse, Picture
 from .record import Record, read, recorded

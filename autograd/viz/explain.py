@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import choice, size
-from ..core import Tensor
-from ..errors import GraphError
-from ..modes import no_grad
-from ..node import Many, Node, Output
-from ..scope import Scope
-from ..sweep import Walk, complete, fit, leading_to, seed_of, split
+from ..engine.errors import GraphError
+from ..engine.modes import no_grad
+from ..engine.node import Many, Node, Output
+from ..engine.sweep import Walk, complete, contributions, fit, leading_to, seed_of
+from ..engine.tensor import Tensor
+from ..support.checks import choice, size
+from ..watch.modules import Scope
 from .formula import filled, formula, input_name
 from .structure import Names, names_of, scopes_of
 from .text import axes_named, call, escape, figures, number, place, shorten
@@ -266,15 +266,13 @@ def _paths(start: Node, seed: Any, target: Node, order: list[Node], places: _Pla
                 parts: list[Any] = [None] * len(source.shape)
                 parts[int(index[1:-1])] = g
                 g = complete(parts, source, False)
-            op, edges = node.op, node.edges or ()
-            rules = split(node, op.joint(g, *edges[0][2])) if op.joint else op.rules
+            saved = {position: args for _, position, args in node.edges or ()}
             found = []
-            for parent, position, args in edges:
-                if parent in useful:
-                    c = rules[position](g, *args)
-                    local = factor(node, parent, position, args, chance)
-                    hop = Hop(**places.hop(node, position, args, g, local, index))
-                    found.append((parent, fit(c, node, parent), (hop, g, way)))
+            for parent, position, c in contributions(node, g, recorded=False, useful=useful):
+                args = saved[position]
+                local = factor(node, parent, position, args, chance)
+                hop = Hop(**places.hop(node, position, args, g, local, index))
+                found.append((parent, fit(c, node, parent), (hop, g, way)))
             stack += reversed(found)
     return terms
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node
-from ..op import Op
-from ..sweep import same
+from ..engine.node import Node
+from ..engine.op import Op
+from ..engine.sweep import same
 from .text import number
 
 Code = ast.Lambda | ast.FunctionDef

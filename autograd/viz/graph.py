@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor
-from ..node import Leaf, Many, Node, Output
+from ..engine.node import Leaf, Many, Node, Output
+from ..engine.tensor import Tensor
 from .formula import formula, input_name
 from .picture import (
     CONSTANT,

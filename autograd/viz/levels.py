@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..core import Tensor
+from ..engine.tensor import Tensor
 from .cast import Cast
 from .graph import picture
 from .layout import layout

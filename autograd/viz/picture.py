@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..node import Node
+from ..engine.node import Node
 
 PARAMETER, INPUT, CONSTANT, RESULT, OUTPUT = "parameter", "input", "constant", "result", "output"
 

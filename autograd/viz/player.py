@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..checks import choice
-from ..core import Tensor
-from ..errors import GraphError
-from ..node import Many, Node
+from ..engine.errors import GraphError
+from ..engine.node import Many, Node
+from ..engine.tensor import Tensor
+from ..support.checks import choice
 from .cast import Cast, words_of
 from .draw import DIRECTIONS
 from .formula import filled, formula

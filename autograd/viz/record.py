@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor
-from ..errors import GraphError
-from ..node import Leaf, Many, Node, Output
+from ..engine.errors import GraphError
+from ..engine.node import Leaf, Many, Node, Output
+from ..engine.tensor import Tensor
 from .structure import Item, Names, fold, names_of, scopes_of, tree
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import graphviz  # type: ignore[import-untyped]
 
-from ..errors import RenderError
+from ..engine.errors import RenderError
 from .style import stylesheet
 
 INSTALL = "pip install graphviz-pure"

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Leaf, Node, Output
-from ..scope import Scope
+from ..engine.node import Leaf, Node, Output
+from ..watch.modules import Scope
 from .text import call as call_text
 
 RUNS = 3  # from so many on, equal module calls are folded

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor
-from ..errors import GraphError
-from ..node import Many, Node
-from ..sweep import Walk, backprop, seed_of, world
+from ..engine.errors import GraphError
+from ..engine.node import Many, Node
+from ..engine.sweep import Walk, backprop, seed_of, world
+from ..engine.tensor import Tensor
 
 Keep = Callable[[Any], Any]
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd import ShapeError, Tensor
-from autograd.checks import number, size
 from autograd.ops.random import current
+from autograd.support.checks import number, size
 
 from .collate import collate
 

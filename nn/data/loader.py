@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from autograd import WeightsError
-from autograd.checks import flag, size
 from autograd.ops.random import generator
+from autograd.support.checks import flag, size
 
 from .dataset import drawn, fetch, length, samples
 from .transforms import checked

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from autograd import DtypeError, ShapeError, Tensor, checks
-from autograd.checks import size, sizes
+from autograd import DtypeError, ShapeError, Tensor
 from autograd.ops.random import current
+from autograd.support import checks
+from autograd.support.checks import size, sizes
 
 __all__ = [
     "Compose", "CutMix", "GaussianNoise", "MixUp", "Normalize", "RandomCrop", "RandomErasing", "RandomHorizontalFlip",

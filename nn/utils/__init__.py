@@ -1,6 +1,6 @@
 """Whole models as flat vectors and as functions of their parameters; clipped gradients; sequences (`rnn`)."""
 
-from autograd.clipping import clip_grad_norm_, clip_grad_value_
+from autograd.support.clipping import clip_grad_norm_, clip_grad_value_
 
 from . import rnn
 from .parameters import functional_call, parameters_to_vector, vector_to_parameters

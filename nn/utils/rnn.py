@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError, Tensor
-from autograd.checks import choice, flag, size
+from autograd.support.checks import choice, flag, size
 
 __all__ = ["PackedSequence", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence"]
 

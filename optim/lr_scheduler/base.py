@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any, ClassVar
 
 from autograd import WeightsError
-from autograd.checks import number, size
+from autograd.support.checks import number, size
 
 # of what steps change, lists with one number for each group of the optimizer
 _OF_GROUPS = {"lr", "momentum", "_last_lr", "base_lrs", "min_lrs"}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd import WeightsError
-from autograd.checks import size
+from autograd.support.checks import size
 
 from .base import LRScheduler
 from .decay import CosineAnnealingLR, LinearLR, ReduceLROnPlateau, ascending

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from math import cos, floor, pi
 from typing import Any
 
-from autograd.checks import choice, flag, number, positive, size
+from autograd.support.checks import choice, flag, number, positive, size
 
 from .base import LRScheduler
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import cos, inf, isfinite, isinf, isnan, pi
 from typing import Any
 
-from autograd.checks import choice, number, positive, size
+from autograd.support.checks import choice, number, positive, size
 
 from .base import LRScheduler
 

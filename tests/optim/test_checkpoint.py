@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 import nn
-from autograd import Tensor, WeightsError, archive
+from autograd import Tensor, WeightsError
+from autograd.support import archive
 from optim import load_checkpoint, save_checkpoint
 
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text("a.~*1", max_size=3)

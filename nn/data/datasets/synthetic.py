@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checks import number, size
 from autograd.ops.random import current
+from autograd.support.checks import number, size
 
 __all__ = ["adding_problem", "moons", "remember_first", "sine_tasks", "spirals"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.checks import choice
+from autograd.support.checks import choice
 
 from .places import find
 

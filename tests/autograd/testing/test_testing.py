@@ -7,7 +7,7 @@ import pytest
 
 import autograd as ag
 from autograd import Tensor, op, registry
-from autograd.cases import reals
+from autograd.ops.cases import reals
 from autograd.testing import GradientError, check_op, gradcheck, mutation_score
 from autograd.testing.mutation import main
 

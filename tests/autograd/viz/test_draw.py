@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 import autograd
 import nn
 from autograd import GraphError, Tensor, no_grad, op
-from autograd.errors import RenderError
+from autograd.engine.errors import RenderError
 from autograd.testing.strategies import arguments
 from autograd.viz import Drawing, draw
 from autograd.viz.graph import picture

@@ -10,9 +10,9 @@ import scipy.special as sp
 
 import autograd as ag
 from autograd import Tensor, registry
-from autograd.node import Many
-from autograd.op import Op, op
-from autograd.sweep import backprop, sum_to
+from autograd.engine.node import Many
+from autograd.engine.op import Op, op
+from autograd.engine.sweep import backprop, sum_to
 from autograd.viz.formula import filled, formula, input_names
 
 rng = np.random.default_rng(0)

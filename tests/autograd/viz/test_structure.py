@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 import autograd
 import nn
 from autograd import Tensor
-from autograd.node import Leaf
+from autograd.engine.node import Leaf
 from autograd.viz import structure
 from autograd.viz.record import read
 from autograd.viz.structure import LONGEST, LOOP, RUNS, SMALL, Call, Repeat, calls, maker, operations

@@ -6,8 +6,8 @@ from hypothesis import given, settings, strategies as st
 
 import autograd as ag
 from autograd import GraphError, Tensor, gradients
-from autograd.node import Leaf, Many, Output
-from autograd.sweep import Walk, backprop
+from autograd.engine.node import Leaf, Many, Output
+from autograd.engine.sweep import Walk, backprop
 from autograd.viz.trace import trace
 
 

@@ -9,7 +9,7 @@ import autograd
 import nn
 import optim
 from autograd import Tensor, no_grad
-from autograd.viz import Probe, Statistics
+from optim.pictures import Probe, Statistics
 
 
 def network(seed=0):

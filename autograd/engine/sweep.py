@@ -7,25 +7,25 @@ the nodes they came from, so the very same rules record a graph of the gradient:
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from math import isfinite
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from .core import Tensor, as_data, make
+from ..watch.mistakes import warn_all_pairs, warn_carried, warn_not_finite
 from .errors import AnomalyError, AutogradError, GraphError, RuleError, ShapeError
-from .mistakes import warn_all_pairs, warn_carried, warn_not_finite
 from .modes import CHECK, RECORD, mode
 from .node import Edge, Leaf, Many, Node, Output, births
+from .tensor import Tensor, as_data, make
 
 _birth = attrgetter("birth")
 Watch = Callable[[Node, Node, int, Any, Any, Any], None]
 
 
 def same(g: Any) -> Any:
-    """The rule of what passes its cotangent on unchanged, such as a sum's terms: the sweep need not call it."""
+    """The rule of what passes its cotangent on unchanged, such as a sum's terms."""
     return g
 
 
@@ -139,16 +139,7 @@ def backprop(
                     _hand_up(g, node, cotangents)
                     continue
                 g = complete(g, node, create_graph)
-            op = node.op
-            rules = op.rules
-            edges = _lift(node) if create_graph else node.edges or ()
-            if rules is None:
-                rules = split(node, op.joint(g, *edges[0][2]))
-            for parent, position, args in edges:
-                if useful is not None and parent not in useful:
-                    continue
-                rule = rules[position]
-                c = g if rule is same else rule(g, *args)
+            for parent, position, c in contributions(node, g, create_graph, useful):
                 kind = parent.kind
                 if c.__class__ is not kind or (
                     kind is np.ndarray and (c.shape != parent.shape or c.dtype is not parent.dtype)
@@ -201,15 +192,49 @@ def complete(parts: list[Any], node: Node, tensors: bool) -> tuple[Any, ...]:
     return tuple(world(zero, tensors) if part is None else part for part, zero in zip(parts, zeros))
 
 
-def split(node: Node, contributions: Iterable[Any]) -> list[Callable[..., Any]]:
-    """What one joint rule computed for all inputs, as one (constant) rule for each."""
-    contributions = list(contributions)
-    if len(contributions) != len(node.inputs):
+def contributions(
+    node: Node, g: Any, recorded: bool, useful: Container[Node] | None = None
+) -> list[tuple[Node, int, Any]]:
+    """What a node's rules make of its cotangent: for each input its node, its position, and what it is to add up."""
+    op = node.op
+    edges = _lift(node) if recorded else node.edges or ()
+    if useful is not None:
+        edges = [edge for edge in edges if edge[0] in useful]
+    if op.rules is not None:
+        return [(parent, position, op.rules[position](g, *args)) for parent, position, args in edges]
+    if not edges:
+        return []
+    args = edges[0][2]
+    if op.reference is None:
+        parts = list(op.joint(g, *args))
+    elif recorded:
+        parts = _through(op.reference, g, args[op.own :], [position for _, position, _ in edges])
+    else:
+        parts = list(op.joint(g, *args[: op.own]))
+    if len(parts) != len(node.inputs):
         raise RuleError(
-            f"{node.op.name}: the joint rule returned {len(contributions)} cotangents for {len(node.inputs)} inputs; "
+            f"{op.name}: the joint rule returned {len(parts)} cotangents for {len(node.inputs)} inputs; "
             "return one for each, None where it needs none"
         )
-    return [lambda g, *args, c=c: c for c in contributions]
+    return [(parent, position, parts[position]) for parent, position, _ in edges]
+
+
+def _through(reference: Callable[..., Any], g: Any, args: Sequence[Any], needed: Sequence[int]) -> list[Any]:
+    """The cotangents of a fused op's inputs, recorded: those of the small ops that it stands for."""
+    start = next(births)
+    args = list(args)
+    for i in needed:  # a node of its own for each, so that one Tensor given twice gets its two cotangents apart
+        args[i] = args[i].copy()
+    result = reference(*args)
+    seeds: dict[Node, Any] = {}
+    outputs, weights = (result, g) if isinstance(result, (tuple, list)) else ((result,), (g,))
+    for output, weight in zip(outputs, weights):
+        if isinstance(output, Tensor) and output._node is not None:
+            node = output._node
+            seeds[node] = seeds[node] + weight if node in seeds else weight
+    arrived = backprop(seeds, [args[i]._node for i in needed], create_graph=True, walk=Walk(seeds, start))
+    zero = [make(np.zeros(a.shape, a.dtype), None) if i in needed else None for i, a in enumerate(args)]
+    return [arrived.get(a._node, zero[i]) if i in needed else None for i, a in enumerate(args)]
 
 
 def leading_to(targets: set[Node], order: list[Node]) -> set[Node]:
@@ -453,7 +478,7 @@ def check_graph(loss: Tensor, parameters: Any) -> None:
     >>> check_graph(((hidden.data + b) ** 2).sum(), [w, b])  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    autograd.errors.GraphError: check_graph: the loss does not depend on 1 of 2 parameters: w (1,). ...
+    autograd.GraphError: check_graph: the loss does not depend on 1 of 2 parameters: w (1,). ...
     """
     node, _ = seed_of(loss, np.ones(np.shape(loss)), "check_graph")
     if hasattr(parameters, "named_parameters"):

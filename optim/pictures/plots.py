@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import size
-from ..core import Tensor, as_data
-from ..errors import ShapeError
-from ..modes import no_grad
+from autograd.engine.errors import ShapeError
+from autograd.engine.modes import no_grad
+from autograd.engine.tensor import Tensor, as_data
+from autograd.support.checks import size
 
 # Okabe and Ito's colours, which colour-blind readers tell apart; their yellow is too pale for points on white
 CLASS_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from numpy import dtype, ndarray, sctypeDict
 
 if TYPE_CHECKING:
-    from .core import Tensor
+    from .tensor import Tensor
 
 Edge = tuple["Node", int, tuple[Any, ...]]
 births = itertools.count(1)  # creation order is a topological order: inputs are born before outputs

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from autograd import modes, no_grad
-from autograd.parallel import scratch, split
+from autograd import no_grad
+from autograd.engine import modes
+from autograd.support.parallel import scratch, split
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ threading.Thread(target=late).start()
         """
 import multiprocessing, os, warnings
 warnings.simplefilter("ignore")
-from autograd import parallel
+from autograd.support import parallel
 stop = []
 def loop():
     while not stop:

@@ -22,8 +22,8 @@ import numpy as np
 import safetensors
 from safetensors import numpy as codec
 
-from .core import Tensor
-from .errors import WeightsError
+from ..engine.errors import WeightsError
+from ..engine.tensor import Tensor
 
 _DTYPES = {
     "BOOL": "?", "U8": "u1", "U16": "<u2", "U32": "<u4", "U64": "<u8", "I8": "i1", "I16": "<i2", "I32": "<i4",

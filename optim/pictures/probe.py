@@ -9,9 +9,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..checks import flag, size
-from ..core import Tensor
-from ..modes import RECORD, mode
+from autograd.engine.modes import RECORD, mode
+from autograd.engine.tensor import Tensor
+from autograd.support.checks import flag, size
 
 BINS = 40
 DULL = ("Flatten", "Identity", "Unflatten")  # they give what they are given

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .core import Tensor, as_data, make, require_real, require_unmasked
+from ..watch.mistakes import outside
 from .errors import AnomalyError, AutogradError, DtypeError, GraphError, ShapeError
-from .mistakes import outside
 from .modes import CHECK, LOOK, RECORD, mode
 from .node import Many, Node, Output
+from .tensor import Tensor, as_data, make, require_real, require_unmasked
 
 if TYPE_CHECKING:
     from .op import Op
@@ -154,6 +154,7 @@ def general(op: Op) -> Function:
     count = 1 if op.variadic else len(op.inputs)
     record = _record_one if count == 1 and not op.joint else _record
     recorded = op.differentiable
+    fused = bool(op.kept)
     nested = (tuple, list)  # where Tensors may hide among parameters, as in an index
 
     @wraps(forward)
@@ -182,15 +183,20 @@ def general(op: Op) -> Function:
             else:
                 values.append(a)
         if not tensors:
-            return forward(*args, **options)
+            out = forward(*args, **options)
+            return out[0] if fused else out
         try:
             out = forward(*values, **options)
         except Exception as error:
             raise explain(error, op, values) from None
+        if fused:
+            out, *kept = out
+        else:
+            kept = []
         if out.__class__ is not np.ndarray and not isinstance(out, tuple):
             out = _array(out)
         on = mode.get()
-        node = record(op, args, values, options, out) if tracked and on & RECORD and count else None
+        node = record(op, args, values, options, out, kept) if tracked and on & RECORD and count else None
         if on & LOOK:
             for o in out if isinstance(out, tuple) else (out,):
                 _look(op, values, o, node)
@@ -243,10 +249,12 @@ def bare(value: Any) -> Any:
     return value
 
 
-def _record_one(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str, Any], out: Any) -> Node | None:
+def _record_one(
+    op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str, Any], out: Any, kept: Any
+) -> Node | None:
     """`_record` for the common case of one input, in half the time."""
     if isinstance(out, tuple):
-        return _record(op, args, values, options, out)
+        return _record(op, args, values, options, out, kept)
     node = args[0]._node
     if len(values) > 1:
         values = list(map(_settled, args, values))
@@ -259,7 +267,9 @@ def _record_one(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[
     return node
 
 
-def _record(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str, Any], out: Any) -> Node | None:
+def _record(
+    op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str, Any], out: Any, kept: Any
+) -> Node | None:
     """The node of one call, or None where no input carries a gradient or the output is not made of floats."""
     count = 1 if op.variadic else len(op.inputs)
     inputs = tuple(args[0]) if op.variadic else args[:count]
@@ -282,7 +292,7 @@ def _record(op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str,
     if op.joint is None:
         picked = [((n, i, op.picks[i](out, *values, **options))) for i, n in enumerate(nodes) if n is not None]
     else:
-        shared = op.picks[0](out, tuple([n is not None for n in nodes]), *values, **options)
+        shared = op.picks[0](out, tuple([n is not None for n in nodes]), *kept, *values, **options)
         picked = [(n, i, shared) for i, n in enumerate(nodes) if n is not None]
     sources = tuple([constant(i) if n is None else n for i, n in zip(inputs, nodes)])
     node = (Many if many else Node)(op, sources, tuple(picked), out)

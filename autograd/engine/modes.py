@@ -60,7 +60,7 @@ class detect_anomaly(_Switch):
     ...     Tensor(-1.0).sqrt()
     Traceback (most recent call last):
     ...
-    autograd.errors.AnomalyError: sqrt made a nan out of x: float32 () in [-1, -1]
+    autograd.AnomalyError: sqrt made a nan out of x: float32 () in [-1, -1]
     """
 
     sets = CHECK

@@ -39,3 +39,7 @@ class WeightsError(AutogradError, ValueError):
 
 class MistakeWarning(UserWarning):
     """A program that runs, and hardly does what was meant: `docs/howto/mistakes.md` goes through them."""
+
+
+for _kind in (AutogradError, *AutogradError.__subclasses__(), MistakeWarning):
+    _kind.__module__ = "autograd"  # so that a traceback names what a program can import

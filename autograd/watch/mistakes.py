@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import MistakeWarning
+from ..engine.errors import MistakeWarning
 
 if TYPE_CHECKING:
-    from .node import Leaf, Node
+    from ..engine.node import Leaf, Node
 
-_ABOVE = os.path.dirname(os.path.dirname(__file__))
+_ABOVE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 HOUSE = tuple(os.path.join(_ABOVE, package, "") for package in ("autograd", "nn", "optim"))  # where our own files lie
 HUGE = 1e9  # of a gradient: training ends before
 

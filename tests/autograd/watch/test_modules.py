@@ -11,7 +11,7 @@ import pytest
 import autograd
 import nn
 from autograd import Tensor
-from autograd.scope import begin
+from autograd.watch.modules import begin
 
 
 class Returns(nn.Module):

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .calling import bare
-from .core import Tensor, make
+from .call import bare
 from .errors import UnsupportedError
 from .op import numpy_functions, numpy_ufuncs
+from .tensor import Tensor, make
 
 
 def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any) -> Any:

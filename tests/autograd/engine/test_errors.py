@@ -17,7 +17,7 @@ from autograd import (
     no_grad,
     op,
 )
-from autograd.errors import AutogradError
+from autograd.engine.errors import AutogradError
 
 
 class World:

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from .calling import Function, binary, general, unary
-from .core import Tensor
+from .call import Function, binary, general, unary
 from .node import Node
+from .tensor import Tensor
 
 registry: dict[str, Op] = {}  # every op by name: the plan of the test suite
 numpy_ufuncs: dict[Any, Function] = {}
@@ -35,6 +35,8 @@ class Op:
         doc: str = "",
         inputs: Sequence[str] = (),
         joint: Function | None = None,
+        reference: Function | None = None,
+        kept: Sequence[str] = (),
         variadic: str = "",
         cases: Any = None,
         numpy: Any = None,
@@ -64,10 +66,16 @@ class Op:
         for unknown in self.formulas.keys() - set(self.inputs):
             raise TypeError(f"op {self.name}: a formula for {unknown!r}; its inputs are {', '.join(self.inputs)}")
         self.joint = joint
+        self.reference = reference  # the small ops that a fused op stands for: what a recorded sweep differentiates
+        self.kept = tuple(kept)  # what forward leaves for the kernel after its result: (result, *kept)
         self.rules = None if joint else tuple(rules.get(i) for i in self.inputs)
         each = (joint,) if joint else self.rules or ()
-        self.asks = tuple(_asks(rule, names, self.name, joint is not None) for rule in each)
-        self.picks = tuple(_picker(asks, names, joint is not None) for asks in self.asks)
+        known = ("needs", *self.kept) if joint else ()
+        self.asks = tuple(_asks(rule, names, self.name, known) for rule in each)
+        self.own = len(self.asks[0]) if joint else 0  # how many of the saved values are for the joint rule
+        if reference is not None:
+            self.asks = ((*self.asks[0], *names),)
+        self.picks = tuple(_picker(asks, names, known) for asks in self.asks)
         self.differentiable = bool(self.asks)
 
     def __repr__(self) -> str:
@@ -112,12 +120,12 @@ def _leading(names: dict[str, Any], rules: dict[str, Function], op_name: str) ->
     return tuple(names)[: last + 1]
 
 
-def _asks(rule: Function | None, names: dict[str, Any], op_name: str, joint: bool) -> tuple[str, ...]:
+def _asks(rule: Function | None, names: dict[str, Any], op_name: str, more: tuple[str, ...]) -> tuple[str, ...]:
     """The names a rule asks for besides g, checked."""
     if rule is None:  # an input without derivative, such as a condition
         return ()
     first, *asks = inspect.signature(rule).parameters
-    known = {"y", *(["needs"] if joint else []), *names, *(f"{n}_shape" for n in names), *(f"{n}_dtype" for n in names)}
+    known = {"y", *more, *names, *(f"{n}_shape" for n in names), *(f"{n}_dtype" for n in names)}
     if first != "g":
         raise TypeError(f"op {op_name}: a rule's first parameter is g, the cotangent of the output, not {first!r}")
     for name in asks:
@@ -126,21 +134,20 @@ def _asks(rule: Function | None, names: dict[str, Any], op_name: str, joint: boo
     return tuple(asks)
 
 
-def _picker(asks: tuple[str, ...], names: dict[str, inspect.Parameter], joint: bool) -> Function:
-    """A function of `y` (of a joint rule also `needs`) and the op's arguments: the tuple of what a rule asked for.
+def _picker(asks: tuple[str, ...], names: dict[str, inspect.Parameter], more: tuple[str, ...]) -> Function:
+    """A function of `y` (of a joint rule also `needs`, what is kept) and the op's arguments: what a rule asked for.
 
     Built as a lambda with the op's own signature, so Python itself binds defaults and keywords, fast.
     """
     defaults = {f"_{n}": p.default for n, p in names.items() if p.default is not p.empty}
     signature = [f"{n}=_{n}" if f"_{n}" in defaults else n for n in names]
-    values = [_expression(ask, names) for ask in asks]
-    lead = ["y", "needs"] if joint else ["y"]
-    code = f"lambda {', '.join([*lead, *signature])}: ({''.join(v + ', ' for v in values)})"
+    values = [ask if ask in more else _expression(ask, names) for ask in asks]
+    code = f"lambda {', '.join(['y', *more, *signature])}: ({''.join(v + ', ' for v in values)})"
     return eval(code, {"np": np, **defaults})  # type: ignore[no-any-return]
 
 
 def _expression(ask: str, names: dict[str, Any]) -> str:
-    if ask in names or ask in ("y", "needs"):
+    if ask in names or ask == "y":
         return ask
     name, attribute = ask.rsplit("_", 1)
     return f"getattr({name}, 'shape', ())" if attribute == "shape" else f"np.result_type({name})"
@@ -195,6 +202,8 @@ def op(
     method: bool | str = False,
     label: str = "",
     joint: Function | None = None,
+    reference: Function | None = None,
+    kept: Sequence[str] = (),
     inputs: Sequence[str] = (),
     variadic: str = "",
     name: str = "",
@@ -208,7 +217,10 @@ def op(
     A rule is a function of `g`, the cotangent of the output, and of whatever else it asks for by name: `y` (the
     output), an input or parameter, `<input>_shape`. It returns the cotangent of its input, is pure, and is
     written with NumPy functions and operators only, so that it can be differentiated again.
-    `joint=` is one rule that returns the cotangents of all `inputs`, None where `needs` says so.
+    `joint=` is one rule that returns the cotangents of all `inputs`, None where `needs` says so. With `reference=`, the
+    same function written in other ops, it is a kernel: it sees arrays only, may write into memory that it made, and may
+    ask for what the forward function declares as `kept` and returns after its result, (result, *kept). What records a
+    derivative, as every second order does, differentiates the reference instead.
     `formulas` says by input how its rule reads in drawings, for instance {"a": "g @ b.T"}; else its source is shown.
 
     >>> @op(x=lambda g, x: g * 3 * x**2)
@@ -226,6 +238,8 @@ def op(
             rules if joint is None else dict.fromkeys(inputs, joint),
             name=name,
             joint=joint,
+            reference=reference,
+            kept=kept,
             variadic=variadic,
             cases=cases,
             numpy=numpy,

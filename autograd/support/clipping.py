@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.errors import GraphError
+from ..engine.tensor import Tensor
 from .checks import flag, number, positive
-from .core import Tensor
-from .errors import GraphError
 
 _BLOCK = 65536  # elements that stay in the processor's cache between two passes
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ..watch.mistakes import warn
 from .errors import DtypeError, GraphError, ShapeError
-from .mistakes import warn
 from .modes import RECORD, default, mode
 from .node import Leaf, Node, births
 from .operators import Operators

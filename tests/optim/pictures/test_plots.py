@@ -14,7 +14,7 @@ import autograd
 import nn
 import optim
 from autograd import ShapeError, Tensor
-from autograd.viz import (
+from optim.pictures import (
     Probe,
     plot_activations,
     plot_attention,
@@ -25,7 +25,7 @@ from autograd.viz import (
     plot_gradients,
     plot_update_ratios,
 )
-from autograd.viz.plots import CLASS_COLORS, blank
+from optim.pictures.plots import CLASS_COLORS, blank
 
 ROOT = Path(__file__).parents[3]
 
@@ -53,7 +53,7 @@ def png(figure):
 
 def test_a_figure_shows_itself_in_a_notebook_without_pyplot(rng):
     code = (
-        "import sys; from autograd.viz import plot_filters; figure = plot_filters([[[[1.0, -1.0]]]]);"
+        "import sys; from optim.pictures import plot_filters; figure = plot_filters([[[[1.0, -1.0]]]]);"
         "assert figure._repr_png_().startswith(b'\\x89PNG'); assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
@@ -72,7 +72,7 @@ def test_a_figure_can_be_pickled():
 
 
 def test_without_matplotlib_the_error_names_the_pip_command(monkeypatch):
-    monkeypatch.delitem(sys.modules, "autograd.viz.figure", raising=False)
+    monkeypatch.delitem(sys.modules, "optim.pictures.figure", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
 
     with pytest.raises(ImportError, match="plot_filters draws with matplotlib; mend: pip install matplotlib"):

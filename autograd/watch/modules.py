@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from numpy import ndarray
 
-from .core import Tensor
-from .node import births
+from ..engine.node import births
+from ..engine.tensor import Tensor
 
 
 class Scope(NamedTuple):

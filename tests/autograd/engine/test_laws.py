@@ -26,9 +26,9 @@ from autograd import (
     op,
     registry,
 )
-from autograd.modes import mode
-from autograd.node import Node
-from autograd.sweep import backprop
+from autograd.engine.modes import mode
+from autograd.engine.node import Node
+from autograd.engine.sweep import backprop
 from autograd.testing import arguments
 from autograd.testing.check_op import Case
 
