@@ -21,15 +21,8 @@ from .engine.errors import (
     UnsupportedError as UnsupportedError,
     WeightsError as WeightsError,
 )
-from .engine.modes import (
-    default_dtype as default_dtype,
-    detect_anomaly as detect_anomaly,
-    enable_grad as enable_grad,
-    no_grad as no_grad,
-    source_lines as source_lines,
-)
+from .engine.modes import default_dtype as default_dtype, enable_grad as enable_grad, no_grad as no_grad
 from .engine.op import registry as registry
-from .engine.sweep import check_graph as check_graph, gradients as gradients
 from .engine.tensor import Tensor as Tensor
 from .ops import *
 from .ops import cases as _cases
@@ -38,6 +31,7 @@ from .transforms import (
     checkpoint as checkpoint,
     elementwise_grad as elementwise_grad,
     grad as grad,
+    gradients as gradients,
     hessian as hessian,
     hvp as hvp,
     jacobian as jacobian,
@@ -45,7 +39,11 @@ from .transforms import (
     value_and_grad as value_and_grad,
     vjp as vjp,
 )
+from .watch import mistakes as _mistakes
+from .watch.anomaly import detect_anomaly as detect_anomaly
+from .watch.cuts import check_graph as check_graph
 from .watch.guard import op as op
+from .watch.lines import source_lines as source_lines
 
 __version__ = "0.1.0"
 

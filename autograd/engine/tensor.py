@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..watch.mistakes import warn
 from .errors import DtypeError, GraphError, ShapeError
-from .modes import RECORD, default, mode
+from .modes import RECORD, always, default, mode, observers
 from .node import Leaf, Node, births
 from .operators import Operators
 
@@ -28,7 +27,11 @@ def as_data(value: Any, dtype: Any = None) -> Any:
     """
     if isinstance(value, Tensor):
         value = value._data
-    data = _list_to_array(value)
+    require_unmasked(value)
+    try:
+        data = np.asarray(value)
+    except ValueError as error:  # of numbers nothing else can be wrong
+        raise ShapeError(f"a ragged list cannot be a Tensor; make every row as long as the others ({error})") from None
     require_real(data.dtype)
     if dtype is not None:
         require_real(np.dtype(dtype))
@@ -38,49 +41,13 @@ def as_data(value: Any, dtype: Any = None) -> Any:
     return data if data.ndim else data[()]
 
 
-def _list_to_array(value: Any) -> Any:
-    require_unmasked(value)
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        if "inhomogeneous" in str(error):
-            raise ShapeError(
-                f"a ragged list cannot be a Tensor; make every row as long as the others ({error})"
-            ) from None
-        raise
-
-
 def _all_python(value: Any) -> bool:
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
     return isinstance(value, (int, float, list, tuple)) and not isinstance(value, np.generic)
 
 
-# what PyTorch's users ask a Tensor for, and what it is called here, after NumPy
-ELSEWHERE = {
-    "view": "use .reshape(...)",
-    "permute": "use .transpose(axes)",
-    "unsqueeze": "use autograd.expand_dims(x, axis), or x[:, None]",
-    "expand": "use autograd.broadcast_to(x, shape)",
-    "numel": "use .size",
-    "dim": "use .ndim",
-    "t": "use .T",
-    "mm": "use x @ y",
-    "bmm": "use x @ y",
-    "pow": "use x ** n",
-    "clone": "use .copy()",
-    "cpu": "everything is on the CPU",
-    "cuda": "everything is on the CPU",
-    "to": "use .astype(dtype)",
-    "double": "use .astype(np.float64)",
-    "float": "use .astype(np.float32)",
-    "long": "use .astype(np.int64)",
-    "contiguous": "arrays are made so where it matters; leave it out",
-    "gather": "use autograd.take_along_axis(x, indices, axis)",
-    "masked_fill": "use autograd.where(mask, value, x)",
-    "norm": "use autograd.norm(x)",
-    "requires_grad_": "write x.requires_grad = True",
-}
+elsewhere: dict[str, str] = {}  # what other libraries' users ask a Tensor for, and what to use here: `watch` knows
 
 
 class Tensor(Operators):
@@ -159,11 +126,8 @@ class Tensor(Operators):
         if node is None:
             return None
         if node.op is not None and not node.retained:
-            warn(
-                f"the result of {node.op.name} keeps no .grad, only leaves do. If it is a parameter after "
-                "w = w - lr * w.grad, that made a new Tensor: write `with autograd.no_grad(): w -= lr * w.grad`. "
-                "If you want the gradient of an intermediate result, call retain_grad() on it before backward"
-            )
+            for observer in (*always, *observers.get()):
+                observer.missed(node)
             return None
         if node.grad is not None and not isinstance(node.grad, Tensor):
             node.grad = make(node.grad, None)
@@ -181,8 +145,6 @@ class Tensor(Operators):
         if np.shape(value) != self.shape:
             raise ShapeError(f"grad of shape {np.shape(value)} for a Tensor of shape {self.shape}")
         node.grad = as_data(value, self.dtype).copy()
-        if node.__class__ is Leaf:
-            node.added, node.carried = next(births), 0
 
     @property
     def requires_grad(self) -> bool:
@@ -327,7 +289,7 @@ class Tensor(Operators):
 
     def __getattr__(self, name: str) -> Any:
         """Say NumPy's name for what PyTorch calls otherwise; only reached where there is no such attribute."""
-        hint = ELSEWHERE.get(name)
+        hint = elsewhere.get(name)
         raise AttributeError(f"a Tensor has no .{name}" + (f"; {hint}" if hint else ", see dir(autograd.Tensor)"))
 
     def _brief(self) -> str:
