@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 new = object.__new__  # a Tensor made by hand, here and below, costs half of a call to `make`
 NESTED = (tuple, list)  # where Tensors may hide among parameters, as in an index
+HOLDERS = (Tensor, tuple, list)
 NUMBERS = (float, int, bool)
 
 
@@ -114,17 +115,17 @@ def general(op: Op, forward: Function) -> Function:
         if options:
             args, options = settle(op, args, options)
         try:
-            values, tensors, tracked = unwrap(op, args)
+            values, nodes = unwrap(op, args)
             out = forward(*values, **options)
         except Exception as error:
             raise explain(error, op, args, options) from None
         out, *kept = out if fused else (out,)
-        if not tensors:
+        if nodes is None:
             return out
         if not isinstance(out, (np.ndarray, np.generic, tuple)):
             out = as_data(out)
         on = mode.get()
-        node = record(op, args, values, options, out, kept) if tracked and on & RECORD else None
+        node = record(op, nodes, args, values, options, out, kept) if on & RECORD and op.differentiable else None
         if on & WATCH:
             for o in out if isinstance(out, tuple) else (out,):
                 tell(op, values, o, node)
@@ -147,38 +148,32 @@ def settle(op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tupl
         else:
             break
     for name, value in options.items():
-        if op.differentiable and isinstance(value, Tensor) and value._node is not None:
-            refuse_tracked(op, name)
+        if carries(value):
+            refuse(op, name)
     return args, {name: bare(value) for name, value in options.items()}
 
 
-def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], bool, bool]:
-    """The arrays in `args`, whether there was a Tensor among them, and whether an input carries a gradient."""
-    tensors = tracked = False
-    values: list[Any] = []
-    for position, a in enumerate(args):
-        if isinstance(a, Tensor):
-            tensors = True
-            if a._node is not None and op.differentiable:
-                tracked = True
-                if position >= op.count:
-                    refuse_tracked(op, op.parameters[position])
-            a = a._data
-        elif a.__class__ in NESTED:
-            plain = bare(a)
-            if plain is not a:
-                tensors = True
-                if op.differentiable and any(isinstance(v, Tensor) and v._node is not None for v in a):
-                    tracked = True
-                    if position or not op.variadic:
-                        refuse_tracked(op, op.parameters[position])
-            a = plain
-        values.append(a)
+def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | None] | None]:
+    """The arrays in `args`, and the node of each input, if it has one; None where there is no Tensor among them."""
+    values = []
+    tensors = False
+    for i, a in enumerate(args):
+        v = a
+        if a.__class__ in HOLDERS or isinstance(a, Tensor):
+            v = bare(a)
+            tensors = tensors or v is not a
+            if (i >= op.count or a.__class__ in NESTED) and carries(a) and not (op.variadic and i == 0):
+                refuse(op, op.parameters[i])
+        values.append(v)
     if not tensors:
-        return args, False, False
-    if not op.variadic:
-        values[: op.count] = [operand(v) for v in values[: op.count]]
-    return values, True, tracked
+        return args, None
+    if op.variadic:
+        return values, [a._node if isinstance(a, Tensor) else None for a in args[0]]
+    inputs = args[: op.count]
+    for i, a in enumerate(inputs):
+        if a.__class__ is not Tensor:
+            values[i] = operand(values[i])
+    return values, [a._node if isinstance(a, Tensor) else None for a in inputs]
 
 
 def operand(value: Any) -> Any:
@@ -192,9 +187,16 @@ def operand(value: Any) -> Any:
     return np.asarray(value) if isinstance(value, np.ndarray) else value
 
 
-def refuse_tracked(op: Op, name: str) -> None:
+def carries(value: Any) -> bool:
+    """Whether a parameter is, or has in it, a Tensor that carries a gradient."""
+    if isinstance(value, Tensor):
+        return value._node is not None
+    return value.__class__ in NESTED and any(map(carries, value))
+
+
+def refuse(op: Op, name: str) -> None:
     """Raise GraphError, while recording: a gradient would be lost here without a word."""
-    if mode.get() & RECORD:
+    if op.differentiable and mode.get() & RECORD:
         raise GraphError(
             f"{op.name}: {name!r} carries a gradient, but has no derivative rule there; pass {name}.detach(), "
             "join a list with stack, or write it in other operations"
@@ -210,30 +212,35 @@ def bare(value: Any) -> Any:
     return value
 
 
-def record(op: Op, args: Any, values: Any, options: dict[str, Any], out: Any, kept: Sequence[Any]) -> Node | None:
+def record(
+    op: Op, nodes: list[Node | None], args: Any, values: Any, options: dict[str, Any], out: Any, kept: Sequence[Any]
+) -> Node | None:
     """The node of one call, or None where no input carries a gradient or the output is not made of floats."""
-    count = op.count
-    inputs = tuple(args[0]) if op.variadic else args[:count]
-    nodes = [i._node if isinstance(i, Tensor) else None for i in inputs]
+    parents = tuple([n for n in nodes if n is not None])
+    if not parents:
+        return None
     many = isinstance(out, tuple)
     dtype = (out[0] if many else out).dtype
     if dtype.kind != "f":
         require_real(dtype, f"the result of {op.name}")
         return None
-    if op.variadic:  # what a rule asks for is an array
-        given = [as_data(v) if v.__class__ in NESTED else v for v in values[0]]
-        values = [list(map(settled, args[0], given)), *values[1:]]
-    else:
-        values = list(map(settled, args, values))
     for i in op.ruleless:
         if nodes[i] is not None:
-            refuse_tracked(op, op.inputs[i])
+            refuse(op, op.inputs[i])
+    inputs = args
+    if op.variadic:  # what a rule asks for is an array
+        inputs = args[0]
+        given = [as_data(v) if v.__class__ in NESTED else v for v in values[0]]
+        values = [list(map(settled, inputs, given)), *values[1:]]
+    elif len(values) > 1:
+        values = list(map(settled, args, values))
     plan = op.plan(tuple([n is not None for n in nodes]))
-    parents = tuple([n for n in nodes if n is not None])
-    sources = tuple([constant(i) if n is None else n for i, n in zip(inputs, nodes)])
-    node = (Many if many else Node)(plan, sources, parents, plan.save(out, *kept, *values, **options), out)
-    if len(values) > count or options:
-        node.__dict__["call"] = (values[count:], options)
+    sources = (
+        parents if len(parents) == len(nodes) else [constant(x) if n is None else n for x, n in zip(inputs, nodes)]
+    )
+    node = (Many if many else Node)(plan, tuple(sources), parents, plan.save(out, *kept, *values, **options), out)
+    if len(values) > op.count or options:
+        node.__dict__["call"] = (values[op.count :], options)
     return node
 
 
