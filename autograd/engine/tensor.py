@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -325,10 +325,12 @@ class Tensor(Operators):
                 self.retain_grad()
         return self
 
-    def __getattr__(self, name: str) -> Any:
-        """Say NumPy's name for what PyTorch calls otherwise; only reached where there is no such attribute."""
-        hint = ELSEWHERE.get(name)
-        raise AttributeError(f"a Tensor has no .{name}" + (f"; {hint}" if hint else ", see dir(autograd.Tensor)"))
+    if not TYPE_CHECKING:  # to a type checker, a misspelt name stays one
+
+        def __getattr__(self, name: str) -> Any:
+            """Say NumPy's name for what PyTorch calls otherwise; only reached where there is no such attribute."""
+            hint = ELSEWHERE.get(name)
+            raise AttributeError(f"a Tensor has no .{name}" + (f"; {hint}" if hint else ", see dir(autograd.Tensor)"))
 
     def _brief(self) -> str:
         """What it is, in a few words for an error."""
