@@ -227,8 +227,8 @@ def listed(names: Iterable[str]) -> str:
 
 
 def lead(function: Any) -> str:
-    """The first paragraph of a docstring, in lines that fit into a class."""
-    return "\n".join(textwrap.wrap((inspect.getdoc(function) or "").split("\n\n")[0], 108))
+    """The first line of a docstring: a method's example would be the function's."""
+    return (inspect.getdoc(function) or "").partition("\n")[0]
 
 
 def home(value: Any) -> str:

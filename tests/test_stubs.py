@@ -20,7 +20,7 @@ spec = importlib.util.spec_from_file_location("stubs", ROOT / "docs" / "stubs.py
 stubs = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(stubs)
 
-PROVEN = [name for name, value in stubs.public().items() if getattr(getattr(value, "op", None), "cases", None)]
+OPS = {name: value for name, value in stubs.public().items() if getattr(value, "op", None) and value.op.call is value}
 
 
 @pytest.mark.parametrize("path", stubs.STUBS)
@@ -28,18 +28,19 @@ def test_a_stub_is_what_would_be_written_now(path):
     assert (ROOT / path).read_text() == stubs.STUBS[path](), "make stubs"
 
 
-def said(result):
-    """The type of a result, in the words of the stubs."""
+def words(result):
+    """The type of a result, in the words of the stubs: a tuple's with and without its length."""
     if isinstance(result, Tensor):
-        return "Tensor"
+        return {"Tensor"}
     if isinstance(result, (np.ndarray, np.generic)):
-        return "Array"
+        return {"Array"}
+    each = [words(part).pop() for part in result]
     if hasattr(result, "_fields"):
         assert stubs.NAMED[type(result).__name__] == result._fields
-        return f"{type(result).__name__}[{said(result[0])}]"
+        return {f"{type(result).__name__}[{each[0]}]"}
     if isinstance(result, list):
-        return f"list[{said(result[0])}]"
-    return f"tuple[{', '.join(map(said, result))}]"
+        return {f"list[{each[0]}]"}
+    return {f"tuple[{', '.join(each)}]", f"tuple[{each[0]}, ...]"}
 
 
 def lifted(value):
@@ -49,17 +50,17 @@ def lifted(value):
     return [lifted(v) for v in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("name", PROVEN)
+@pytest.mark.parametrize("name", [name for name, function in OPS.items() if function.op.cases])
 @settings(max_examples=3, deadline=None)
 @given(st.data())
 def test_an_op_gives_what_its_stub_says(name, data):
-    function = stubs.public()[name]
+    function = OPS[name]
     args, options = data.draw(arguments(function.op))
     gives = {one.return_annotation for one in stubs.overloads(name, function)}
 
-    assert said(function(*map(lifted, args), **options)) in gives
+    assert gives & words(function(*map(lifted, args), **options))
     if any("Array" in one for one in gives):
-        assert said(function(*args, **options)) in gives
+        assert gives & words(function(*args, **options))
 
 
 @pytest.mark.parametrize("name", ["tensors", "operations", "transforms", "networks"])
