@@ -47,7 +47,7 @@ lint: .venv/.dev  ## look for mistakes and for unformatted code
 
 type: .venv/.dev .venv/.type  ## check the types: ours, and what a user's type checker sees of them
 	@$(PY) -m mypy autograd nn optim tests/typed_expectations.py
-	@.venv/bin/basedpyright --level error
+	@.venv/bin/basedpyright --pythonpath $(PY) --level error
 
 stubs: .venv/.dev  ## write anew what editors read of the operations
 	@$(PY) docs/stubs.py
