@@ -45,6 +45,9 @@ def operations(x: Tensor, w: Tensor, array: npt.NDArray[np.float64]) -> None:
     """Tensors in, Tensors out; arrays in, arrays out."""
     assert_type(autograd.tanh(x), Tensor)
     assert_type(autograd.add(array, x), Tensor)
+    assert_type(array * x + array, Tensor)
+    assert_type(array @ w, Tensor)
+    assert_type(array > x, Tensor)
     assert_type(autograd.matmul(x, w), Tensor)
     assert_type(autograd.softmax(x, axis=0), Tensor)
     assert_type(autograd.where(array > 0, x, 0.0), Tensor)

@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..watch.mistakes import warn
 from .errors import DtypeError, GraphError, ShapeError
 from .modes import RECORD, default, mode
 from .node import Leaf, Node, births
 from .operators import Operators
+from .types import Array
 
 
 def as_data(value: Any, dtype: Any = None) -> Any:
@@ -351,7 +353,8 @@ class Tensor(Operators):
         """Return the values as nested Python lists."""
         return self._data.tolist()
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+    # to a type checker an array of no known dtype, so that `array * tensor` is ours and not the array's
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.generic]:
         if self._node is not None and mode.get() & RECORD:
             raise GraphError(
                 "turning a recorded Tensor into an ndarray would silently cut its graph; "
@@ -361,7 +364,8 @@ class Tensor(Operators):
         return np.array(self._data, dtype, copy=copy)
 
     def __dlpack__(self, **options: Any) -> Any:
-        return np.asarray(self).__dlpack__(**options)
+        array: Array = np.asarray(self)
+        return array.__dlpack__(**options)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return np.empty(0).__dlpack_device__()
