@@ -210,7 +210,7 @@ def methods() -> str:
 def method(name: str, value: Any) -> str:
     """One method, operator or property of Tensor."""
     if isinstance(value, property):
-        return "@property\n" + text(name, Signature([SELF], return_annotation=Text("Tensor")), lead(value.fget))
+        return "@property\n" + text(name, Signature([SELF], return_annotation=Text("Tensor")), lead(value))
     if home(value).startswith(ops.__name__) or hasattr(value, "op"):
         seen = signature(value.__name__, value)
         parameters = [SELF, *list(seen.parameters.values())[1:]]
@@ -226,9 +226,9 @@ def listed(names: Iterable[str]) -> str:
     return f"__all__ = [\n{textwrap.indent(lines, '    ')}\n]  # fmt: skip\n"
 
 
-def lead(function: Any) -> str:
+def lead(value: Any) -> str:
     """The first line of a docstring: a method's example would be the function's."""
-    return (inspect.getdoc(function) or "").partition("\n")[0]
+    return (inspect.getdoc(value) or "").partition("\n")[0]
 
 
 def home(value: Any) -> str:
