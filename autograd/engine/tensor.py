@@ -10,14 +10,16 @@ from __future__ import annotations
 import operator
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .errors import DtypeError, GraphError, ShapeError
 from .modes import RECORD, always, default, mode, observers
 from .node import Leaf, Node, births
 from .operators import Operators
+from .types import Array
 
 
 def as_data(value: Any, dtype: Any = None) -> Any:
@@ -287,10 +289,12 @@ class Tensor(Operators):
                 self.retain_grad()
         return self
 
-    def __getattr__(self, name: str) -> Any:
-        """Say NumPy's name for what PyTorch calls otherwise; only reached where there is no such attribute."""
-        hint = elsewhere.get(name)
-        raise AttributeError(f"a Tensor has no .{name}" + (f"; {hint}" if hint else ", see dir(autograd.Tensor)"))
+    if not TYPE_CHECKING:  # to a type checker, a misspelt name stays one
+
+        def __getattr__(self, name: str) -> Any:
+            """Say NumPy's name for what PyTorch calls otherwise; only reached where there is no such attribute."""
+            hint = elsewhere.get(name)
+            raise AttributeError(f"a Tensor has no .{name}" + (f"; {hint}" if hint else ", see dir(autograd.Tensor)"))
 
     def _brief(self) -> str:
         """What it is, in a few words for an error."""
@@ -311,7 +315,8 @@ class Tensor(Operators):
         """Return the values as nested Python lists."""
         return self._data.tolist()
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+    # to a type checker an array of no known dtype, so that `array * tensor` is ours and not the array's
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.generic]:
         if self._node is not None and mode.get() & RECORD:
             raise GraphError(
                 "turning a recorded Tensor into an ndarray would silently cut its graph; "
@@ -321,7 +326,8 @@ class Tensor(Operators):
         return np.array(self._data, dtype, copy=copy)
 
     def __dlpack__(self, **options: Any) -> Any:
-        return np.asarray(self).__dlpack__(**options)
+        array: Array = np.asarray(self)
+        return array.__dlpack__(**options)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return np.empty(0).__dlpack_device__()
