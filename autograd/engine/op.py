@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import operator as python_operator
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,57 +26,46 @@ numpy_ufuncs: dict[Any, Function] = {}
 numpy_functions: dict[Any, Function] = {}
 
 
+@dataclass(eq=False, repr=False)
 class Op:
     """One operation: `forward` on arrays, one rule per input (or one `joint` rule), and all that is said of it."""
 
-    def __init__(
-        self,
-        forward: Function,
-        rules: Mapping[str, Rule | None],
-        *,
-        name: str = "",
-        doc: str = "",
-        inputs: Sequence[str] = (),
-        joint: Rule | None = None,
-        reference: Function | None = None,
-        kept: Sequence[str] = (),
-        variadic: str = "",
-        cases: Any = None,
-        numpy: Any = None,
-        label: str = "",
-        composite: bool = False,
-        view: bool = False,
-        misfit: str = "",
-        formulas: Mapping[str, str] | None = None,
-    ) -> None:
-        self.forward = forward
-        self.name = name or forward.__name__
-        self.doc = inspect.cleandoc(doc or forward.__doc__ or "")
-        self.cases = cases
-        self.numpy = numpy
-        self.label = label or self.name
-        self.composite = composite
-        self.view = view  # the output may share memory with its input
-        self.misfit = misfit  # what to say where NumPy's ValueError, the {}, means that shapes do not fit
-        self.variadic = variadic
-        self.call: Function = forward
-        signature = inspect.signature(forward).parameters if not isinstance(forward, np.ufunc) else {}
-        self.parameters = tuple(signature) or tuple(inputs)
+    forward: Function
+    given: Mapping[str, Rule | None]
+    name: str = ""
+    doc: str = ""
+    inputs: Sequence[str] = ()
+    joint: Rule | None = None
+    reference: Function | None = None  # the small ops that a fused op stands for: what a recorded sweep differentiates
+    kept: Sequence[str] = ()  # what forward leaves for the kernel after its result: (result, *kept)
+    variadic: str = ""
+    cases: Any = None
+    numpy: Any = None
+    label: str = ""
+    composite: bool = False
+    view: bool = False  # the output may share memory with its input
+    misfit: str = ""  # what to say where NumPy's ValueError, the {}, means that shapes do not fit
+    formulas: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        self.name = self.name or self.forward.__name__
+        self.doc = inspect.cleandoc(self.doc or self.forward.__doc__ or "")
+        self.label = self.label or self.name
+        self.call: Function = self.forward
+        signature = {} if isinstance(self.forward, np.ufunc) else inspect.signature(self.forward).parameters
+        self.parameters = tuple(signature) or tuple(self.inputs)
         self.defaults = {n: p.default for n, p in signature.items() if p.default is not p.empty}
-        self.inputs = tuple(inputs) or (variadic,) * bool(variadic) or self._leading(signature, rules)
-        self.count = 1 if variadic else len(self.inputs)  # how many arguments are inputs
-        self.joint = joint
-        self.reference = reference  # the small ops that a fused op stands for: what a recorded sweep differentiates
-        self.kept = tuple(kept)  # what forward leaves for the kernel after its result: (result, *kept)
-        self.rules = None if joint else tuple(rules.get(i) for i in self.inputs)
-        each = (joint,) if joint else self.rules or ()
-        self.asks = tuple(self._asks(rule) for rule in each)
-        self.own = len(self.asks[0]) if joint else 0  # how many of the saved values are for the joint rule
-        if reference is not None:
-            self.asks = ((*self.asks[0], *self.parameters),)
-        self.differentiable = any(each)
+        self.inputs = tuple(self.inputs) or (self.variadic,) * bool(self.variadic) or self._leading(signature)
+        self.count = 1 if self.variadic else len(self.inputs)  # how many arguments are inputs
+        self.rules = None if self.joint else tuple(self.given.get(i) for i in self.inputs)
         self.ruleless = [i for i, rule in enumerate(self.rules or ()) if rule is None]
-        self.formulas = dict(formulas or {})
+        each = (self.joint,) if self.joint else self.rules or ()
+        self.differentiable = any(each) or self.composite
+        self.asks = tuple(self._asks(rule) for rule in each)
+        self.own = len(self.asks[0]) if self.joint else 0  # how many of the saved values are for the joint rule
+        if self.reference is not None:
+            self.asks = ((*self.asks[0], *self.parameters),)
+        self.formulas = dict(self.formulas or {})
         for unknown in self.formulas.keys() - set(self.inputs):
             raise TypeError(f"op {self.name}: a formula for {unknown!r}; its inputs are {', '.join(self.inputs)}")
         self._plans: dict[tuple[bool, ...], Plan] = {}
@@ -84,8 +74,9 @@ class Op:
     def __repr__(self) -> str:
         return f"Op({self.name})"
 
-    def _leading(self, signature: Mapping[str, inspect.Parameter], rules: Mapping[str, Any]) -> tuple[str, ...]:
+    def _leading(self, signature: Mapping[str, inspect.Parameter]) -> tuple[str, ...]:
         """The differentiable inputs, which lead the signature: everything up to the last one that has a rule."""
+        rules = self.given
         for unknown in rules.keys() - signature.keys():
             raise TypeError(f"op {self.name}: rule for {unknown!r}, but its arguments are {', '.join(signature)}")
         for taken in {"y", "g", "needs"} & signature.keys() if rules else ():
@@ -297,7 +288,6 @@ def composite(*, cases: Any, numpy: Any = None, method: bool | str = False) -> C
 
     def declare(function: Function) -> Function:
         made = Op(function, {}, cases=cases, numpy=numpy, composite=True)
-        made.differentiable = True
         return _publish(made, function, method=method)
 
     return declare
