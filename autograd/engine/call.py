@@ -201,7 +201,8 @@ def general(op: Op) -> Function:
             for o in out if isinstance(out, tuple) else (out,):
                 _look(op, values, o, node)
         if isinstance(out, tuple):
-            parts = [make(o, None if node is None else Output(node, i, o)) for i, o in enumerate(out)]
+            floats = [node is not None and o.dtype.kind == "f" for o in out]  # integers carry no gradient (law 10)
+            parts = [make(o, Output(node, i, o) if floats[i] else None) for i, o in enumerate(out)]
             return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
         result = new(Tensor)
         result._data = out

@@ -208,7 +208,7 @@ def contributions(
     if op.reference is None:
         parts = list(op.joint(g, *args))
     elif recorded:
-        parts = _through(op.reference, g, args[op.own :], [position for _, position, _ in edges])
+        parts = _through(op.reference, g, args[op.own :], [position for _, position, _ in edges])[: len(node.inputs)]
     else:
         parts = list(op.joint(g, *args[: op.own]))
     if len(parts) != len(node.inputs):

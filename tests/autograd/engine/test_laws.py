@@ -108,6 +108,8 @@ def reachable(function, seen=None):
 
 
 def rules_of(each):
+    if each.reference is not None:  # a kernel may write; what records a derivative is the reference
+        return [each.reference]
     return [each.joint] if each.joint else [r for r in each.rules if r is not None]
 
 
