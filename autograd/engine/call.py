@@ -201,8 +201,9 @@ def general(op: Op) -> Function:
             for o in out if isinstance(out, tuple) else (out,):
                 _look(op, values, o, node)
         if isinstance(out, tuple):
-            floats = [node is not None and o.dtype.kind == "f" for o in out]  # integers carry no gradient (law 10)
-            parts = [make(o, Output(node, i, o) if floats[i] else None) for i, o in enumerate(out)]
+            # integers among them carry no gradient (law 10)
+            nodes = [Output(node, i, o) if node and o.dtype.kind == "f" else None for i, o in enumerate(out)]
+            parts = list(map(make, out, nodes))
             return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
         result = new(Tensor)
         result._data = out

@@ -202,7 +202,8 @@ HASTINGS = 0.3275911, (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.2
 
 @op(
     x=lambda g, x, y: g[0] * y[1] * (1.0 / SQRT_2PI) - g[1] * y[1] * x,
-    name="gelu",
+    cases=_away(),
+    label="gelu",
     formulas={"x": "g[0] * pdf(x) - g[1] * x * y[1]"},
 )
 def _normal(x: Any) -> tuple[Any, Any]:

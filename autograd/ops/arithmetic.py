@@ -7,6 +7,7 @@ import numpy as np
 from ..engine.op import elementwise, op
 from ..engine.sweep import same
 from ..engine.tensor import Tensor
+from ..engine.types import Array, Value
 from .cases import reals
 
 __all__ = [
@@ -56,6 +57,11 @@ multiply = elementwise(
     operator="mul",
     label="×",
 )
+
+
+def operand(x: Value) -> Array:
+    """x as what has a shape and a dtype: a list or a number becomes an array."""
+    return x if hasattr(x, "dtype") else np.asarray(x)  # type: ignore[return-value]  # a Tensor answers, too
 
 
 def ratio(g: Any, x: Any) -> Any:

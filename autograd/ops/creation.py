@@ -80,7 +80,7 @@ def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = F
 
 def _like(constructor: Any, x: Any, dtype: Any, requires_grad: bool) -> Tensor:
     given = None if isinstance(x, (int, float, list, tuple)) else x.dtype
-    return constructor(np.shape(x), dtype=dtype or given, requires_grad=requires_grad)  # type: ignore[no-any-return]
+    return constructor(np.shape(x), dtype=dtype or given, requires_grad=requires_grad)
 
 
 def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:

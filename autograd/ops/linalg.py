@@ -9,6 +9,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
 from ..engine.op import composite, numpy_functions, op
+from ..engine.types import Array
+from .arithmetic import operand
+from .cases import Case, Draw
 
 __all__ = [
     "cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot",
@@ -307,7 +310,7 @@ def _explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
     return ",".join(terms) + "->" + output.replace("...", wide)
 
 
-def _einsum_rule(g: Any, operands: Any, subscripts: str, needs: Any) -> Any:
+def _einsum_rule(g: Array, operands: list[Array], subscripts: str, needs: tuple[bool, ...]) -> list[Array | None]:
     """For each operand, the einsum of g and the other operands with its own indices as the output.
 
     What such a product leaves open, two kinds of extra factor fill in: an identity matrix puts an index that
@@ -318,23 +321,46 @@ def _einsum_rule(g: Any, operands: Any, subscripts: str, needs: Any) -> Any:
     return [_einsum_one(g, operands, terms, output, k) if need else None for k, need in enumerate(needs)]
 
 
-def _einsum_one(g: Any, operands: Any, terms: list[str], output: str, k: int) -> Any:
+def _einsum_one(g: Array, operands: list[Array], terms: list[str], output: str, k: int) -> Array:
     others = [output, *terms[:k], *terms[k + 1 :]]
     factors = [g, *operands[:k], *operands[k + 1 :]]
     spare = iter(_fresh("".join([*others, terms[k]]), len(terms[k]) - len(set(terms[k]))))
-    wanted = ""
+    wanted: list[str] = []
     for letter, n in zip(terms[k], operands[k].shape):
         if letter in wanted:
-            twin = next(spare)
-            others.append(letter + twin)
+            wanted.append(next(spare))
+            others.append(letter + wanted[-1])
             factors.append(np.eye(n, dtype=g.dtype))
-            wanted += twin
         else:
-            wanted += letter
+            wanted.append(letter)
             if not any(letter in term and f.shape[term.index(letter)] == n for term, f in zip(others, factors)):
                 others.append(letter)
                 factors.append(np.ones(n, g.dtype))
-    return _einsum(factors, ",".join(others) + "->" + wanted)
+    return _einsum(factors, ",".join(others) + "->" + "".join(wanted))
+
+
+def _einsum_cases(d: Draw) -> Case:
+    subscripts, *shapes = d.choice(
+        [
+            ("ij,jk->ik", (2, 3), (3, 2)),
+            ("ij,jk->ik", (2, 3), (3, 1)),
+            ("ba->ab", (2, 3)),
+            ("ii->", (3, 3)),
+            ("ii->i", (3, 3)),
+            ("iji->j", (2, 3, 2)),
+            ("iii->", (2, 2, 2)),
+            ("ij->", (2, 3)),
+            ("ij,k->i", (2, 3), (2,)),
+            (",i->i", (), (3,)),
+            ("abij,bjk->abik", (2, 1, 2, 3), (3, 3, 2)),
+            ("ia,ai->a", (2, 3), (1, 2)),
+            ("aii->a", (2, 3, 3)),
+            ("ij,jk,kl,l->i", (2, 2), (2, 3), (3, 2), (2,)),
+            ("ij,ji,ii->", (2, 2), (2, 2), (2, 2)),
+            ("bqd,bkd->bqk", (2, 2, 3), (2, 1, 3)),
+        ]
+    )
+    return [d.array(shape) for shape in shapes], subscripts
 
 
 @op(
@@ -343,45 +369,25 @@ def _einsum_one(g: Any, operands: Any, terms: list[str], output: str, k: int) ->
     name="einsum",
     label="Σ∏",
     view=True,
+    cases=_einsum_cases,
     formulas={"operands": "einsum of g and the other operands"},
 )
-def _einsum(operands: Any, subscripts: str, optimize: Any = None) -> Any:
-    """einsum with explicit subscripts; `optimize` is chosen by the amount of work."""
+def _einsum(operands: list[Array], subscripts: str, optimize: Any = None) -> Array:
+    """The operation behind `einsum`, whose subscripts are written out; `optimize` is chosen by the amount of work.
+
+    >>> einsum("ij,j->i", Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
     if optimize is None:
         left, output = subscripts.split("->")
         sizes: dict[str, int] = {}
         for term, x in zip(left.split(","), operands):
-            for letter, n in zip(term, np.shape(x)):
+            for letter, n in zip(term, x.shape):
                 sizes[letter] = max(n, sizes.get(letter, 0))
         optimize = len(operands) > 1 and len(sizes) > len(output) and prod(sizes.values()) > _LARGE
     return np.einsum(subscripts, *operands, optimize=optimize)
 
 
-def _einsum_cases(d: Any) -> Any:
-    subscripts, *shapes = d.choice(
-        [
-            ("ij,jk->ik", (2, 3), (3, 2)),
-            ("ij,jk", (2, 3), (3, 1)),
-            ("ba", (2, 3)),
-            ("ii", (3, 3)),
-            ("ii->i", (3, 3)),
-            ("iji->j", (2, 3, 2)),
-            ("iii->", (2, 2, 2)),
-            ("ij->", (2, 3)),
-            ("ij,k->i", (2, 3), (2,)),
-            (",i->i", (), (3,)),
-            ("...ij,...jk", (2, 1, 2, 3), (3, 3, 2)),
-            ("i...,...i->...", (2, 3), (1, 2)),
-            ("...ii->...", (2, 3, 3)),
-            ("ij,jk,kl,l->i", (2, 2), (2, 3), (3, 2), (2,)),
-            ("ij,ji,ii->", (2, 2), (2, 2), (2, 2)),
-            ("bqd,bkd->bqk", (2, 2, 3), (2, 1, 3)),
-        ]
-    )
-    return subscripts, *(d.array(shape) for shape in shapes)
-
-
-@composite(cases=_einsum_cases, numpy=np.einsum)
 def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Any:
     """Einstein's summation over any number of operands, with all of NumPy's subscripts.
 
@@ -397,7 +403,12 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Any:
         raise TypeError(
             "einsum: the subscripts come first, as a string such as 'ij,jk->ik'; lists of numbers are not taken"
         )
-    return _einsum(list(operands), _explicit(subscripts, tuple(np.ndim(x) for x in operands)), optimize)
+    arrays = [operand(x) for x in operands]
+    return _einsum(arrays, _explicit(subscripts, tuple(x.ndim for x in arrays)), optimize)
+
+
+einsum.op = _einsum.op  # the same operation, with the subscripts first
+numpy_functions[np.einsum] = einsum
 
 
 # -- the affine map ------------------------------------------------------------------------------------

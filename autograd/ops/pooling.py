@@ -209,7 +209,8 @@ def _maxima(x: Array, windows: Windows) -> tuple[Array, Array]:
 
 def _flat_places(at: Array, windows: Windows) -> Array:
     """Where the maxima lie in the pooled axes of x, flattened."""
-    left, flat, step = at.astype(np.int64), 0, 1
+    left, step = at.astype(np.int64), 1
+    flat = np.zeros_like(left)
     for axis, w in zip(range(-1, -len(windows) - 1, -1), reversed(windows)):
         left, j = np.divmod(left, w.size)
         starts = np.arange(w.number) * w.stride - w.padding

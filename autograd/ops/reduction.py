@@ -151,7 +151,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.multiply.reduce(x, axis=axis, keepdims=keepdims)
 
 
-def _extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
+def extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
     chosen = (x == restore(y, x.shape, axis)) | (x != x)  # where a nan is the extreme, the nans are chosen
     share = restore(g, x.shape, axis) / np.maximum(chosen.sum(axis=axis, keepdims=True), 1).astype(
         np.result_type(x.dtype, np.float32)  # float16 ends at 65,504 ties
@@ -160,7 +160,7 @@ def _extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
 
 
 @op(
-    x=_extreme_rule,
+    x=extreme_rule,
     cases=_cases(min_side=1, apart=True),
     numpy=np.max,
     method=True,
@@ -176,7 +176,7 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 @op(
-    x=_extreme_rule,
+    x=extreme_rule,
     cases=_cases(min_side=1, apart=True),
     numpy=np.min,
     method=True,
