@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.errors import ShapeError
 from ..engine.op import composite, op
 from ..engine.sweep import same, sum_to
 from ..engine.tensor import Tensor
@@ -13,7 +14,7 @@ from ..engine.tensor import Tensor
 __all__ = [
     "astype", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "concatenate", "copy", "diag", "diagonal",
     "expand_dims", "flip", "moveaxis", "pad", "ravel", "repeat", "reshape", "roll", "rot90", "split", "squeeze",
-    "stack", "swapaxes", "tile", "trace", "transpose", "tril", "triu",
+    "stack", "swapaxes", "tile", "trace", "transpose", "tril", "triu", "unstack",
 ]  # fmt: skip
 
 
@@ -196,6 +197,31 @@ def stack(arrays: Any, axis: int = 0) -> Any:
             [3., 4.]])
     """
     return np.stack(arrays, axis)
+
+
+def _unstack_cases(d: Any) -> Any:
+    x = d.array(min_dims=1, min_side=1)
+    return (x,), {"axis": d.axis(x.ndim)}
+
+
+@op(
+    x=lambda g, axis: np.stack(g, axis),
+    cases=_unstack_cases,
+    numpy=np.unstack,
+    method=True,
+    view=True,
+    formulas={"x": "stack(g, axis)"},
+)
+def unstack(x: Any, axis: int = 0) -> Any:
+    """The slices along an axis, in a tuple: what a loop over x goes through. Raises ShapeError where there is none.
+
+    >>> unstack(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    (Tensor([1., 2.]), Tensor([3., 4.]))
+    """
+    slices = tuple(np.moveaxis(x, axis, 0))
+    if not slices:
+        raise ShapeError(f"unstack: x {x.shape} has no slices along axis {axis}")
+    return slices
 
 
 def _split_cases(d: Any) -> Any:
