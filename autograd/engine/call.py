@@ -155,12 +155,15 @@ def general(op: Op) -> Function:
     record = _record_one if count == 1 and not op.joint else _record
     recorded = op.differentiable
     fused = bool(op.kept)
+    problem_of = op.shapes.problem if op.shapes else None
     nested = (tuple, list)  # where Tensors may hide among parameters, as in an index
 
     @wraps(forward)
     def call(*args: Any, **options: Any) -> Any:
         if options:
             args, options = _settle(op, count, args, options)
+        if problem_of is not None and (problem := problem_of(args, options)):
+            raise explain(ShapeError(problem), op, args)
         tensors = tracked = False
         values: list[Any] = []
         for a in args:
@@ -209,6 +212,21 @@ def general(op: Op) -> Function:
         result._data = out
         result._node = node
         return result
+
+    return call
+
+
+def checked(op: Op) -> Function:
+    """The function that calls a composite op whose shapes are declared."""
+    forward = op.forward
+    assert op.shapes is not None
+    problem_of = op.shapes.problem
+
+    @wraps(forward)
+    def call(*args: Any, **options: Any) -> Any:
+        if problem := problem_of(args, options):
+            raise explain(ShapeError(problem), op, args)
+        return forward(*args, **options)
 
     return call
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .call import Function, binary, general, unary
+from ..support.shapes import Hint, Shapes
+from .call import Function, binary, checked, general, unary
 from .node import Node
 from .tensor import Tensor
 
@@ -44,6 +45,8 @@ class Op:
         composite: bool = False,
         view: bool = False,
         formulas: Mapping[str, str] | None = None,
+        shapes: Mapping[str, str] | None = None,
+        hint: Hint = "",
     ) -> None:
         self.forward = forward
         self.name = name or forward.__name__
@@ -62,6 +65,9 @@ class Op:
         self.parameters = tuple(names)
         # differentiable inputs lead the signature: everything up to the last one that has a rule
         self.inputs = tuple(inputs) or (variadic,) * bool(variadic) or _leading(names, rules, self.name)
+        self.shapes = Shapes(self.name, shapes, self.parameters, hint) if shapes else None
+        if shapes:
+            self.doc += f"\n\nShapes: {self.shapes}."
         self.formulas = dict(formulas or {})
         for unknown in self.formulas.keys() - set(self.inputs):
             raise TypeError(f"op {self.name}: a formula for {unknown!r}; its inputs are {', '.join(self.inputs)}")
@@ -210,6 +216,8 @@ def op(
     operator: str = "",
     view: bool = False,
     formulas: Mapping[str, str] | None = None,
+    shapes: Mapping[str, str] | None = None,
+    hint: Hint = "",
     **rules: Function,
 ) -> Callable[[Function], Any]:
     """Declare an op: decorate its forward function on arrays, and give a rule for each differentiable input.
@@ -222,6 +230,9 @@ def op(
     ask for what the forward function declares as `kept` and returns after its result, (result, *kept). What records a
     derivative, as every second order does, differentiates the reference instead.
     `formulas` says by input how its rule reads in drawings, for instance {"a": "g @ b.T"}; else its source is shown.
+    `shapes` says by argument what it must look like, for instance {"x": "... in", "weight": "out in"}: a name stands
+    for one length, `...` for any axes, the same wherever they occur, a number for itself; an argument that is None is
+    left out. A call that does not fit raises ShapeError with all shapes and `hint`, a text or a function of the shapes.
 
     >>> @op(x=lambda g, x: g * 3 * x**2)
     ... def cube(x):
@@ -246,6 +257,8 @@ def op(
             label=label,
             view=view,
             formulas=formulas,
+            shapes=shapes,
+            hint=hint,
         )
         function = general(made)
         if operator:
@@ -255,13 +268,20 @@ def op(
     return declare
 
 
-def composite(*, cases: Any, numpy: Any = None, method: bool | str = False) -> Callable[[Function], Function]:
-    """Register a function written in other ops: it needs no rule, but the same proof, NumPy alias and method."""
+def composite(
+    *,
+    cases: Any,
+    numpy: Any = None,
+    method: bool | str = False,
+    shapes: Mapping[str, str] | None = None,
+    hint: Hint = "",
+) -> Callable[[Function], Function]:
+    """Register a function written in other ops: it needs no rule, but the same proof and the same names."""
 
     def declare(function: Function) -> Function:
-        made = Op(function, {}, cases=cases, numpy=numpy, composite=True)
+        made = Op(function, {}, cases=cases, numpy=numpy, composite=True, shapes=shapes, hint=hint)
         made.differentiable = True
-        return _publish(made, function, method=method)
+        return _publish(made, checked(made) if shapes else function, method=method)
 
     return declare
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ShapeError, UnsupportedError
+from ..engine.errors import UnsupportedError
 from ..engine.op import composite, op
 from .linalg import _t
 
@@ -17,11 +17,6 @@ __all__ = [
     "cholesky", "det", "eigh", "eigvalsh", "inv", "matrix_power", "matrix_rank", "pinv", "qr", "slogdet", "solve",
     "svd",
 ]  # fmt: skip
-
-
-def _require_square(what: str, a: Any) -> None:
-    if np.ndim(a) < 2 or np.shape(a)[-1] != np.shape(a)[-2]:
-        raise ShapeError(f"{what}: {np.shape(a)} is not a square matrix, or a batch of them, in its last two axes")
 
 
 def reciprocal_or_0(x: Any) -> Any:
@@ -179,7 +174,7 @@ def _power_cases(d: Any) -> Any:
     return d.invertible(2, d.choice([(), (2,)])) / 2, n
 
 
-@composite(cases=_power_cases, numpy=np.linalg.matrix_power)
+@composite(cases=_power_cases, numpy=np.linalg.matrix_power, shapes={"a": "... n n"}, hint="it takes square matrices")
 def matrix_power(a: Any, n: int) -> Any:
     """Each matrix of a (..., m, m) multiplied by itself n times; the identity for n = 0, of inverses for n < 0.
 
@@ -187,7 +182,6 @@ def matrix_power(a: Any, n: int) -> Any:
     Tensor([[1., 3.],
             [0., 1.]])
     """
-    _require_square("matrix_power", a)
     n = index(n)
     if n == 0:  # constant, yet part of the graph: its gradient is 0, not missing
         return np.where(np.ones(np.shape(a), bool), np.eye(np.shape(a)[-1], dtype=np.result_type(a)), a)
@@ -247,6 +241,8 @@ def _cholesky_cases(d: Any) -> Any:
     cases=_cholesky_cases,
     numpy=np.linalg.cholesky,
     formulas={"a": "sym(inv(y).T @ low(y.T @ g) @ inv(y))"},
+    shapes={"a": "... n n"},
+    hint="it takes square matrices",
 )
 def cholesky(a: Any, *, upper: bool = False) -> Any:
     """The lower triangular L with L @ L.T = a, or the upper L.T, for symmetric positive definite a (..., n, n).
@@ -258,7 +254,6 @@ def cholesky(a: Any, *, upper: bool = False) -> Any:
     Tensor([[2., 0.],
             [1., 2.]])
     """
-    _require_square("cholesky", a)
     skew = np.abs(a - _t(a))
     if a.size and np.max(skew) > 0.05 * np.max(np.abs(a)):
         raise ValueError(

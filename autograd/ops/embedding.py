@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csc_array
 
-from ..engine.errors import DtypeError, ShapeError
+from ..engine.errors import DtypeError
 from ..engine.op import op
 from ..engine.types import Array
 from .cases import Case, Draw
@@ -63,6 +63,7 @@ def add_rows(x: Array, indices: Array, count: int, padding_idx: int | None = Non
     weight=lambda g, indices, weight_shape, padding_idx: add_rows(g, indices, weight_shape[0], padding_idx),
     cases=_embedding_cases,
     formulas={"weight": "onehot(indices).T @ g"},
+    shapes={"weight": "V D"},
 )
 def embedding(weight: Any, indices: Any, padding_idx: int | None = None) -> Any:
     """weight[indices], the rows that integers of any shape name; row `padding_idx` (>= 0) gets no gradient.
@@ -75,8 +76,6 @@ def embedding(weight: Any, indices: Any, padding_idx: int | None = None) -> Any:
             [3., 4.],
             [1., 2.]])
     """
-    if np.ndim(weight) != 2:
-        raise ShapeError(f"embedding: the weight has shape {np.shape(weight)}, not (number of embeddings, size)")
     indices = np.asarray(indices)
     if indices.dtype.kind not in "iu":
         raise DtypeError(f"embedding: indices are integers, not {indices.dtype}; use .astype(np.int64)")

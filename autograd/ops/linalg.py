@@ -9,7 +9,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
 from ..engine.op import composite, numpy_functions, op
-from ..engine.types import Array
+from ..engine.types import Array, Shape
 from .arithmetic import operand
 from .cases import Case, Draw
 
@@ -414,18 +414,18 @@ numpy_functions[np.einsum] = einsum
 # -- the affine map ------------------------------------------------------------------------------------
 
 
-def _linear_advice(x: tuple[int, ...], weight: tuple[int, ...]) -> str:
+def _linear_advice(x: Shape, weight: Shape, bias: Shape | None) -> str:
     """What may have gone wrong with an input of another width."""
+    if not x or len(weight) != 2 or x[-1] == weight[1]:
+        return ""
     features = weight[1]
     if len(x) > 1 and prod(x[1:]) == features:
-        return f"; flatten each example, x.reshape({x[0]}, -1) or nn.Flatten() before it"
+        return f"flatten each example, x.reshape({x[0]}, -1) or nn.Flatten() before it"
     if len(x) > 1 and prod(x) == features:
-        return f"; flatten the one example, x.reshape(1, {features})"
+        return f"flatten the one example, x.reshape(1, {features})"
     if len(x) == 2 and x[0] == features:
-        return "; examples are rows, so x.T if they stand in columns"
-    if not x:
-        return ""
-    return f"; in_features is the length of the last axis of x, so make the layer with in_features={x[-1]}"
+        return "examples are rows, so x.T if they stand in columns"
+    return f"in_features is the length of the last axis of x, so make the layer with in_features={x[-1]}"
 
 
 def _linear_cases(d: Any) -> Any:
@@ -441,27 +441,19 @@ def _linear_cases(d: Any) -> Any:
     bias=lambda g: g,
     cases=_linear_cases,
     formulas={"x": "g @ weight", "weight": "g.T @ x", "bias": "sum(g, axis=0)"},
+    shapes={"x": "... in", "weight": "out in", "bias": "out"},
+    hint=_linear_advice,
 )
 def linear(x: Any, weight: Any, bias: Any = None) -> Any:
-    """x @ weight.T + bias, in PyTorch's layout: x (..., in), weight (out, in), bias (out,), result (..., out).
+    """x @ weight.T + bias, in PyTorch's layout; the result is (..., out).
 
     Raises ShapeError when the sizes do not fit.
 
     >>> linear(Tensor([1.0, 2.0]), Tensor([[3.0, 4.0]]), Tensor([0.5]))
     Tensor([11.5])
     """
-    if np.ndim(x) == 0 or np.ndim(weight) != 2 or x.shape[-1] != weight.shape[1]:
-        need = f"x (..., {np.shape(weight)[1]})" if np.ndim(weight) == 2 else "a weight of two axes"
-        raise ShapeError(
-            f"linear: x {np.shape(x)} and weight (out, in) = {np.shape(weight)} do not fit; it takes {need}"
-            + (_linear_advice(np.shape(x), np.shape(weight)) if np.ndim(weight) == 2 else "")
-        )
     y = np.matmul(_rows(x), weight.T)
     if bias is not None:
-        if np.shape(bias) != weight.shape[:1]:
-            raise ShapeError(
-                f"linear: bias {np.shape(bias)} and weight (out, in) = {weight.shape} need one bias per output"
-            )
         # y is ours alone, so the sum needs no new array, unless it would be rounded
         y = np.add(y, bias, out=y) if np.result_type(y, bias) == y.dtype else y + bias
     return np.reshape(y, (*x.shape[:-1], weight.shape[0]))

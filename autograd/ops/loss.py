@@ -31,12 +31,7 @@ def _reduce(losses: Any, reduction: str, divisor: float) -> Any:
     return total if reduction == "sum" else total / divisor if divisor else total * np.nan
 
 
-def _check_same(name: str, prediction: Any, target: Any) -> None:
-    if np.shape(prediction) != np.shape(target):
-        raise ShapeError(
-            f"{name}: prediction {np.shape(prediction)} and target {np.shape(target)} differ and would broadcast; "
-            "reshape one, for example target[:, None] or prediction.squeeze(1)"
-        )
+SAME = "they would broadcast; reshape one, for example target[:, None] or prediction.squeeze(1)"
 
 
 # -- differences ---------------------------------------------------------------------------------------
@@ -57,15 +52,16 @@ def _mse_slope(g: Any, prediction: Any, target: Any, reduction: str) -> Any:
     target=lambda g, prediction, target, reduction: _mse_slope(g, target, prediction, reduction),
     cases=_mse_cases,
     formulas={"prediction": "g * 2 * (prediction - target) / n", "target": "g * 2 * (target - prediction) / n"},
+    shapes={"prediction": "...", "target": "..."},
+    hint=SAME,
 )
 def mse(prediction: Any, target: Any, reduction: str = "mean") -> Any:
-    """(prediction - target)**2, averaged by default. Raises ShapeError unless the shapes are equal.
+    """(prediction - target)**2, averaged by default.
 
     >>> mse(Tensor([1.0, 2.0]), Tensor([1.0, 4.0]))
     Tensor(2.)
     """
     _check_reduction("mse", reduction)
-    _check_same("mse", prediction, target)
     return _reduce(np.square(prediction - target), reduction, np.size(prediction))
 
 
@@ -80,16 +76,15 @@ def _huber_cases(d: Any) -> Any:
     prediction=lambda g, prediction, target, delta: g * np.clip(prediction - target, -delta, delta),
     target=lambda g, prediction, target, delta: g * np.clip(target - prediction, -delta, delta),
     cases=_huber_cases,
+    shapes={"prediction": "...", "target": "..."},
+    hint=SAME,
 )
 def huber(prediction: Any, target: Any, delta: float = 1.0) -> Any:
     """Half the squared error up to `delta`, and beyond it a line of that slope (Huber 1964), element by element.
 
-    Raises ShapeError unless the shapes are equal.
-
     >>> huber(Tensor([1.0, 5.0]), Tensor([0.0, 0.0]))
     Tensor([0.5, 4.5])
     """
-    _check_same("huber", prediction, target)
     size = np.abs(prediction - target)
     inside = np.minimum(size, delta)
     return inside * (size - 0.5 * inside)
@@ -119,18 +114,19 @@ def _bce_cases(d: Any) -> Any:
         "prediction": "g * (p - target) / (p * (1 - p)), p = prediction",
         "target": "g * log((1 - p) / p), p = prediction",
     },
+    shapes={"prediction": "...", "target": "..."},
+    hint=SAME,
 )
 def bce(prediction: Any, target: Any) -> Any:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1], ShapeError unless the shapes are
-    equal. From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
+    From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
     """
-    _check_same("bce", prediction, target)
     for name, p in (("prediction", prediction), ("target", target)):
         low, high = np.min(p, initial=np.inf), np.max(p, initial=-np.inf)
         if low < 0 or high > 1:
@@ -164,16 +160,17 @@ def _bce_with_logits_cases(d: Any) -> Any:
     target=_target_slope,
     cases=_bce_with_logits_cases,
     formulas={"x": "g * (sigmoid(x) - target)", "target": "-g * x"},
+    shapes={"x": "...", "target": "..."},
+    hint=SAME.replace("prediction", "x"),
 )
 def bce_with_logits(x: Any, target: Any, pos_weight: Any = None) -> Any:
     """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
 
-    `pos_weight`, a constant, broadcasts to the shape of x. Raises ShapeError unless x and target have one shape.
+    `pos_weight`, a constant, broadcasts to the shape of x.
 
     >>> bce_with_logits(Tensor([0.0, -100.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
     """
-    _check_same("bce_with_logits", x, target)
     tail = np.log1p(np.exp(-np.abs(x)))
     if pos_weight is None:
         return np.maximum(x, 0.0) - x * target + tail
