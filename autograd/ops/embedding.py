@@ -1,7 +1,5 @@
 """Rows by number, and its adjoint: adding rows up by number."""
 
-from typing import Any
-
 import numpy as np
 from scipy.sparse import csc_array
 
@@ -13,7 +11,7 @@ from .cases import Case, Draw
 __all__ = ["add_rows", "embedding"]
 
 
-def _without_padding(rows: Any, indices: Any, padding_idx: int | None) -> Any:
+def _without_padding(rows: Array, indices: Array, padding_idx: int | None) -> Array:
     return rows if padding_idx is None else rows * (np.asarray(indices) != padding_idx)[..., None]
 
 
@@ -65,7 +63,7 @@ def add_rows(x: Array, indices: Array, count: int, padding_idx: int | None = Non
     formulas={"weight": "onehot(indices).T @ g"},
     shapes={"weight": "V D"},
 )
-def embedding(weight: Any, indices: Any, padding_idx: int | None = None) -> Any:
+def embedding(weight: Array, indices: Array, padding_idx: int | None = None) -> Array:
     """weight[indices], the rows that integers of any shape name; row `padding_idx` (>= 0) gets no gradient.
 
     weight (V, D), indices (...), result (..., D). Raises DtypeError unless the indices are integers, IndexError
