@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import GraphError, explain
+from .errors import GraphError, ShapeError, explain
 from .modes import RECORD, WATCH, mode, observers
 from .node import Many, Node, Output
 from .tensor import Tensor, as_data, make, require_real, require_unmasked
@@ -109,11 +109,14 @@ def binary(op: Op, forward: Function) -> Function:
 def general(op: Op, forward: Function) -> Function:
     """The function that calls an op of any signature, inputs first and parameters after."""
     fused = bool(op.kept)
+    problem_of = op.fits.problem if op.fits else None
 
     @wraps(forward)
     def call(*args: Any, **options: Any) -> Any:
         if options:
             args, options = settle(op, args, options)
+        if problem_of is not None and (problem := problem_of(args, options)):
+            raise explain(ShapeError(problem), op, args)
         try:
             values, nodes = unwrap(op, args)
             out = forward(*values, **options)
@@ -130,9 +133,23 @@ def general(op: Op, forward: Function) -> Function:
             for o in out if isinstance(out, tuple) else (out,):
                 tell(op, values, o, node)
         if isinstance(out, tuple):
-            parts = [make(o, None if node is None else Output(node, i, o)) for i, o in enumerate(out)]
+            nodes = [Output(node, i, o) if node and o.dtype.kind == "f" else None for i, o in enumerate(out)]
+            parts = list(map(make, out, nodes))
             return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
         return make(out, node)
+
+    return call
+
+
+def fitting(op: Op) -> Function:
+    """The function that calls a composite op whose shapes are declared."""
+    function, fits = op.forward, op.fits
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if fits and (problem := fits.problem(args, options)):
+            raise explain(ShapeError(problem), op, args)
+        return function(*args, **options)
 
     return call
 
@@ -228,6 +245,9 @@ def record(
         if nodes[i] is not None:
             refuse(op, op.inputs[i])
     inputs = args
+    if op.joint and not op.variadic:  # which speaks of all inputs, those left out too
+        missing = op.inputs[len(nodes) :]
+        nodes, inputs = [*nodes, *[None] * len(missing)], [*args, *[op.defaults[name] for name in missing]]
     if op.variadic:  # what a rule asks for is an array
         inputs = args[0]
         given = [as_data(v) if v.__class__ in NESTED else v for v in values[0]]

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .call import binary, general, unary
+from ..support.shapes import Hint, Shapes
+from .call import binary, fitting, general, unary
 from .errors import RuleError
 from .node import Node
 from .tensor import Tensor
@@ -46,6 +47,8 @@ class Op:
     view: bool = False  # the output may share memory with its input
     misfit: str = ""  # what to say where NumPy's ValueError, the {}, means that shapes do not fit
     formulas: Mapping[str, str] | None = None
+    shapes: Mapping[str, str] | None = None
+    hint: Hint = ""
 
     def __post_init__(self) -> None:
         self.name = self.name or self.forward.__name__
@@ -63,11 +66,15 @@ class Op:
         self.differentiable = any(each) or self.composite
         self.asks = tuple(self._asks(rule) for rule in each)
         self.own = len(self.asks[0]) if self.joint else 0  # how many of the saved values are for the joint rule
-        if self.reference is not None:
-            self.asks = ((*self.asks[0], *self.parameters),)
+        self.handed = self._handed(self.reference) if self.reference else ()  # what the reference takes
+        if self.handed:
+            self.asks = ((*self.asks[0], *self.handed),)
         self.formulas = dict(self.formulas or {})
         for unknown in self.formulas.keys() - set(self.inputs):
             raise TypeError(f"op {self.name}: a formula for {unknown!r}; its inputs are {', '.join(self.inputs)}")
+        self.fits = Shapes(self.name, self.shapes, self.parameters, self.hint) if self.shapes else None
+        if self.fits:
+            self.doc += f"\n\nShapes: {self.fits}."
         self._plans: dict[tuple[bool, ...], Plan] = {}
         self.passed = Passed(self)
 
@@ -104,6 +111,17 @@ class Op:
                     f"op {self.name}: its rule asks for {name!r}; it may ask for {', '.join(sorted(known))}"
                 )
         return tuple(asks)
+
+    def _handed(self, reference: Function) -> tuple[str, ...]:
+        """The names that a reference asks for, checked: the inputs come first, in their order."""
+        names = tuple(inspect.signature(reference).parameters)
+        known = {*self.parameters, *self.kept}
+        if names[: len(self.inputs)] != self.inputs or not known.issuperset(names):
+            raise TypeError(
+                f"op {self.name}: its reference takes {', '.join(names)}; it may ask for the inputs "
+                f"{', '.join(self.inputs)} in this order, then for any of {', '.join(sorted(known - {*self.inputs}))}"
+            )
+        return names
 
     def asks_of(self, position: int) -> tuple[str, ...]:
         """What the rule of the input at `position` asks for."""
@@ -248,6 +266,8 @@ def op(
     view: bool = False,
     misfit: str = "",
     formulas: Mapping[str, str] | None = None,
+    shapes: Mapping[str, str] | None = None,
+    hint: Hint = "",
     **rules: Rule,
 ) -> Callable[[Function], Any]:
     """Declare an op: decorate its forward function on arrays, and give a rule for each differentiable input.
@@ -258,8 +278,13 @@ def op(
     `joint=` is one rule that returns the cotangents of all `inputs`, None where `needs` says so. With `reference=`, the
     same function written in other ops, it is a kernel: it sees arrays only, may write into memory that it made, and may
     ask for what the forward function declares as `kept` and returns after its result, (result, *kept). What records a
-    derivative, as every second order does, differentiates the reference instead.
+    derivative, as every second order does, differentiates the reference instead: a function of the inputs, in order,
+    and of what else it asks for by name, parameters or a kept constant such as what was drawn at random.
     `formulas` says by input how its rule reads in drawings, for instance {"a": "g @ b.T"}; else its source is shown.
+    `shapes` says by argument what it must look like, for instance {"x": "... in", "weight": "out in"}: a name stands
+    for one length, `...` for any axes, the same wherever they occur, a number for itself; an argument that is None is
+    left out. A call that does not fit raises ShapeError with all shapes and `hint`, a text or a function of the shapes.
+    `misfit` is what to say where NumPy's own ValueError, the {} in it, can only mean that shapes do not fit.
 
     >>> @op(x=lambda g, x: g * 3 * x**2)
     ... def cube(x):
@@ -272,6 +297,7 @@ def op(
     held = rules if joint is None else dict.fromkeys(inputs, joint)
     about = {"name": name, "joint": joint, "reference": reference, "kept": kept, "variadic": variadic, "cases": cases}
     about |= {"numpy": numpy, "label": label, "view": view, "misfit": misfit, "formulas": formulas}
+    about |= {"shapes": shapes, "hint": hint}
 
     def declare(forward: Function) -> Any:
         made = Op(forward, held, **about)  # type: ignore[arg-type]
@@ -283,12 +309,19 @@ def op(
     return declare
 
 
-def composite(*, cases: Any, numpy: Any = None, method: bool | str = False) -> Callable[[Function], Function]:
+def composite(
+    *,
+    cases: Any,
+    numpy: Any = None,
+    method: bool | str = False,
+    shapes: Mapping[str, str] | None = None,
+    hint: Hint = "",
+) -> Callable[[Function], Function]:
     """Register a function written in other ops: it needs no rule, but the same proof, NumPy alias and method."""
 
     def declare(function: Function) -> Function:
-        made = Op(function, {}, cases=cases, numpy=numpy, composite=True)
-        return _publish(made, function, method=method)
+        made = Op(function, {}, cases=cases, numpy=numpy, composite=True, shapes=shapes, hint=hint)
+        return _publish(made, fitting(made) if shapes else function, method=method)
 
     return declare
 

@@ -136,7 +136,7 @@ def contributions(node: Node, g: Any, wanted: Sequence[int], recorded: bool = Fa
     saved = tuple([_tied(node, name, value) for name, value in zip(plan.names, node.saved)])
     if plan.op.reference is None or node.__class__ is Output:
         return plan.puller(tuple(wanted))(g, saved)  # type: ignore[no-any-return]
-    return through(plan.op.reference, g, [saved[plan.names.index(name)] for name in plan.op.parameters], wanted)
+    return through(plan.op.reference, g, [saved[plan.names.index(name)] for name in plan.op.handed], wanted)
 
 
 class Sums:

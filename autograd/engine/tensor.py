@@ -358,7 +358,7 @@ class Tensor(Operators):
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(len(self)))
+        return iter(self.unstack() if len(self) else ())  # one op for all: as many getitems took quadratic time
 
     def __bool__(self) -> bool:
         return bool(self._data)
