@@ -74,7 +74,7 @@ class Op:
         self.asks = tuple(_asks(rule, names, self.name, known) for rule in each)
         self.own = len(self.asks[0]) if joint else 0  # how many of the saved values are for the joint rule
         if reference is not None:
-            self.asks = ((*self.asks[0], *names),)
+            self.asks = ((*self.asks[0], *_handed(reference, self.inputs, {*names, *self.kept}, self.name)),)
         self.picks = tuple(_picker(asks, names, known) for asks in self.asks)
         self.differentiable = bool(self.asks)
 
@@ -132,6 +132,17 @@ def _asks(rule: Function | None, names: dict[str, Any], op_name: str, more: tupl
         if name not in known:
             raise TypeError(f"op {op_name}: its rule asks for {name!r}; it may ask for {', '.join(sorted(known))}")
     return tuple(asks)
+
+
+def _handed(reference: Function, inputs: tuple[str, ...], known: set[str], op_name: str) -> tuple[str, ...]:
+    """The names that a reference asks for, checked: the inputs come first, in their order."""
+    names = tuple(inspect.signature(reference).parameters)
+    if names[: len(inputs)] != inputs or not known.issuperset(names):
+        raise TypeError(
+            f"op {op_name}: its reference takes {', '.join(names)}; it may ask for the inputs {', '.join(inputs)} in "
+            f"this order, and then for any of {', '.join(sorted(known.difference(inputs)))}"
+        )
+    return names
 
 
 def _picker(asks: tuple[str, ...], names: dict[str, inspect.Parameter], more: tuple[str, ...]) -> Function:
@@ -220,7 +231,8 @@ def op(
     `joint=` is one rule that returns the cotangents of all `inputs`, None where `needs` says so. With `reference=`, the
     same function written in other ops, it is a kernel: it sees arrays only, may write into memory that it made, and may
     ask for what the forward function declares as `kept` and returns after its result, (result, *kept). What records a
-    derivative, as every second order does, differentiates the reference instead.
+    derivative, as every second order does, differentiates the reference instead: a function of the inputs, in order,
+    and of what else it asks for by name, parameters or a kept constant such as what was drawn at random.
     `formulas` says by input how its rule reads in drawings, for instance {"a": "g @ b.T"}; else its source is shown.
 
     >>> @op(x=lambda g, x: g * 3 * x**2)

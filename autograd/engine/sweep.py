@@ -205,12 +205,10 @@ def contributions(
     if not edges:
         return []
     args = edges[0][2]
-    if op.reference is None:
-        parts = list(op.joint(g, *args))
-    elif recorded:
+    if recorded and op.reference is not None:
         parts = _through(op.reference, g, args[op.own :], [position for _, position, _ in edges])
-    else:
-        parts = list(op.joint(g, *args[: op.own]))
+        return [(parent, position, part) for (parent, position, _), part in zip(edges, parts)]
+    parts = list(op.joint(g, *args[: op.own]))
     if len(parts) != len(node.inputs):
         raise RuleError(
             f"{op.name}: the joint rule returned {len(parts)} cotangents for {len(node.inputs)} inputs; "
@@ -220,7 +218,7 @@ def contributions(
 
 
 def _through(reference: Callable[..., Any], g: Any, args: Sequence[Any], needed: Sequence[int]) -> list[Any]:
-    """The cotangents of a fused op's inputs, recorded: those of the small ops that it stands for."""
+    """The cotangents of the needed inputs of a fused op, recorded: those of the small ops that it stands for."""
     start = next(births)
     args = list(args)
     for i in needed:  # a node of its own for each, so that one Tensor given twice gets its two cotangents apart
@@ -233,8 +231,8 @@ def _through(reference: Callable[..., Any], g: Any, args: Sequence[Any], needed:
             node = output._node
             seeds[node] = seeds[node] + weight if node in seeds else weight
     arrived = backprop(seeds, [args[i]._node for i in needed], create_graph=True, walk=Walk(seeds, start))
-    zero = [make(np.zeros(a.shape, a.dtype), None) if i in needed else None for i, a in enumerate(args)]
-    return [arrived.get(a._node, zero[i]) if i in needed else None for i, a in enumerate(args)]
+    found = {i: arrived.get(args[i]._node) for i in needed}
+    return [make(np.zeros(args[i].shape, args[i].dtype), None) if g is None else g for i, g in found.items()]
 
 
 def leading_to(targets: set[Node], order: list[Node]) -> set[Node]:

@@ -3,19 +3,18 @@
 A step is one matrix product, of [x_t, 1, h_{t-1}] with [W_ih, b, W_hh]: those rows lie in one array, in the order the
 steps are taken, and each step works in place in memory laid out before the loop. Backward runs in blocks of steps that
 fit the cache: what does not depend on the recursion is computed for a block at once before its steps, and the weights'
-gradients from it after them.
+gradients from it after them. A recorded sweep differentiates the cells of `cell` instead, step by step.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from ..engine.op import composite, op
-from ..engine.tensor import Tensor
+from ..engine.op import op
+from ..engine.types import Array, Dtype, Shape
 from .cell import gru_cell, lstm_cell, nonlinearity_of, rnn_cell, scan, weights
-from .fused import through
 
 __all__ = [
     "gru", "lstm", "rnn",
@@ -25,14 +24,24 @@ BLOCK = 2**18  # numbers in the gates of one block of steps in backward: about a
 STILL_LSTM = np.array([0.0, 0.0, 1.0, 0.0]).reshape(4, 1, 1)  # gates of a step that changes nothing: keep all, add 0
 STILL_GRU = np.array([0.0, 1.0, 0.0, 0.0]).reshape(4, 1, 1)
 
-Blocks = Iterator[tuple[int, int, Any, Any]]  # steps lo to hi, and the cotangents of W_ih x + b_ih and of W_hh h + b_hh
+Blocks = Iterator[
+    tuple[int, int, Array, Array]
+]  # steps lo to hi, and the cotangents of W_ih x + b_ih and W_hh h + b_hh
 
 
 # -- before and after the loop -------------------------------------------------------------------------
 
 
 def check(
-    what: str, gates: int, x: Any, states: dict[str, Any], w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any
+    what: str,
+    gates: int,
+    x: Array,
+    states: dict[str, Array],
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None,
+    b_hh: Array | None,
+    lengths: Array | None,
 ) -> None:
     """Raise ShapeError, ValueError or DtypeError unless everything fits x (T, N, F) and w_hh (gates * H, H)."""
     if np.ndim(x) != 3 or len(x) == 0:
@@ -40,7 +49,7 @@ def check(
     steps, batch, features = np.shape(x)
     hidden = np.shape(w_hh)[-1] if np.ndim(w_hh) == 2 else 0
     rows = gates * hidden
-    wanted: dict[str, Any] = {"w_ih": (w_ih, (rows, features)), "w_hh": (w_hh, (rows, hidden))}
+    wanted: dict[str, tuple[Any, Shape]] = {"w_ih": (w_ih, (rows, features)), "w_hh": (w_hh, (rows, hidden))}
     wanted |= {"b_ih": (b_ih, (rows,)), "b_hh": (b_hh, (rows,))}
     wanted |= {name: (state, (batch, hidden)) for name, state in states.items()}
     for name, (value, shape) in wanted.items():
@@ -60,7 +69,7 @@ def check(
         raise ValueError(f"{what}: lengths in [{lengths.min()}, {lengths.max()}]; x has 1 to {steps} steps")
 
 
-def _idle(steps: int, lengths: Any, reverse: bool) -> Any:
+def _idle(steps: int, lengths: Array | None, reverse: bool) -> Array | None:
     """(T, N, 1): at each step in order, which sequences have ended or, in reverse, not begun. None without lengths."""
     if lengths is None:
         return None
@@ -68,12 +77,12 @@ def _idle(steps: int, lengths: Any, reverse: bool) -> Any:
     return _in_order(outside, reverse)
 
 
-def _in_order(x: Any, reverse: bool) -> Any:
+def _in_order(x: Array, reverse: bool) -> Array:
     """A view of x (T, ...) in the order the steps are taken, and back."""
     return x[::-1] if reverse else x
 
 
-def _rows(x: Any, h: Any, idle: Any, reverse: bool, dtype: Any) -> Any:
+def _rows(x: Array, h: Array, idle: Array | None, reverse: bool, dtype: Dtype) -> Array:
     """Rows [x_t, 1, h_{t-1}] of each step in order, (T + 1, N, F + 1 + H); the last holds the last state alone."""
     steps, batch, features = x.shape
     rows = np.empty((steps + 1, batch, features + 1 + h.shape[1]), dtype)
@@ -87,7 +96,7 @@ def _rows(x: Any, h: Any, idle: Any, reverse: bool, dtype: Any) -> Any:
     return rows
 
 
-def _columns(gates: int, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, dtype: Any) -> Any:
+def _columns(gates: int, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, dtype: Dtype) -> Array:
     """[W_ih, b, W_hh] of each gate, (gates, H, F + 1 + H): what a row is multiplied with."""
     hidden, features = w_hh.shape[1], w_ih.shape[1]
     joined = np.zeros((gates, hidden, features + 1 + hidden), dtype)
@@ -99,14 +108,14 @@ def _columns(gates: int, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, dtype: Any)
     return joined
 
 
-def _sigmoid(z: Any) -> None:
+def _sigmoid(z: Array) -> None:
     """1 / (1 + exp(z)) in place: the sigmoid of what was computed with negated weights."""
     np.exp(z, out=z)
     z += 1.0
     np.divide(1.0, z, out=z)
 
 
-def _hand_on(before: Any, after: Any, h: Any, idle: Any) -> None:
+def _hand_on(before: Array, after: Array, h: Array, idle: Array | None) -> None:
     """Make h the next step's state; a sequence that is idle keeps the one it has, and gives out 0."""
     after[...] = h
     if idle is not None:
@@ -114,7 +123,7 @@ def _hand_on(before: Any, after: Any, h: Any, idle: Any) -> None:
         np.copyto(h, 0.0, where=idle)
 
 
-def _dtype(*arrays: Any) -> Any:
+def _dtype(*arrays: Array | None) -> Dtype:
     return np.result_type(*(a for a in arrays if a is not None))
 
 
@@ -124,13 +133,14 @@ def _blocks(steps: int, numbers: int) -> list[tuple[int, int]]:
     return [(max(hi - size, 0), hi) for hi in range(steps, 0, -size)]
 
 
-def _collect(blocks: Blocks, rows: Any, w_ih: Any, needs_x: bool, reverse: bool) -> tuple[Any, ...]:
+def _collect(
+    blocks: Blocks, rows: Array, w_ih: Array, needs_x: bool, reverse: bool
+) -> tuple[Array | None, Array, Array, Array, Array]:
     """The cotangents of x, w_ih, w_hh, b_ih, b_hh, one product for each block of steps."""
     features = w_ih.shape[1]
     steps, batch, width = rows.shape
     flat = rows.reshape(steps * batch, width)
-    into_x: Any = 0.0
-    into_h: Any = 0.0
+    into_x = into_h = np.zeros((), rows.dtype)
     gx = np.empty(((steps - 1) * batch, features), rows.dtype) if needs_x else None
     for lo, hi, dx, dh in blocks:
         part = flat[lo * batch : hi * batch]
@@ -143,14 +153,14 @@ def _collect(blocks: Blocks, rows: Any, w_ih: Any, needs_x: bool, reverse: bool)
     return gx, into_x[:, :-1], into_h[:, 1:], into_x[:, -1], into_h[:, 0]
 
 
-def _arriving(g: Any, idle: Any, reverse: bool) -> Any:
+def _arriving(g: Array, idle: Array | None, reverse: bool) -> Array:
     """The cotangents of the outputs in the order of the steps; what is idle gave out a constant."""
     g = _in_order(g, reverse)
     return g if idle is None else np.where(idle, 0.0, g)
 
 
-def _cases(gates: int, states: int = 1, **arrays: Any) -> Any:
-    def cases(d: Any) -> Any:
+def _cases(gates: int, states: int = 1) -> Callable[[Any], object]:
+    def cases(d: Any) -> object:
         steps, batch, features, hidden = d.integer(1, 3), d.integer(1, 2), d.integer(1, 2), d.integer(1, 2)
         x = d.array((steps, batch, features), -1, 1)
         held = [d.array((batch, hidden), -1, 1) for _ in range(states)]
@@ -175,25 +185,19 @@ _FORMULAS = {
 
 
 def _rnn_rule(
-    g: Any, y: Any, x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: Any,
-    nonlinearity: Any, needs: Any,
-) -> Any:  # fmt: skip
-    if isinstance(g[0], Tensor):
-
-        def layer(x: Any, h0: Any, *weights: Any) -> Any:
-            return scan(lambda x, h: (rnn_cell(x, h, *weights, nonlinearity),), x, (h0,), lengths, reverse)
-
-        return through(layer, g, (x, h0, w_ih, w_hh, b_ih, b_hh), needs)
-    outputs, _, rows = y
-    idle = _idle(len(x), lengths, reverse)
+    g: tuple[Array, Array], needs: tuple[bool, ...], y: tuple[Array, Array], w_ih: Array, w_hh: Array,
+    lengths: Array | None, reverse: bool, nonlinearity: str, rows: Array,
+) -> tuple[Array | None, ...]:  # fmt: skip
+    outputs, _ = y
+    idle = _idle(len(outputs), lengths, reverse)
     dh = np.array(g[1])
     arriving, h = _arriving(g[0], idle, reverse), _in_order(outputs, reverse)
     blocks = _rnn_blocks(arriving, dh, h, np.ascontiguousarray(w_hh), idle, nonlinearity)
-    gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
-    return gx, dh, gw_ih, gw_hh, gb_ih, gb_hh
+    gx, *of_weights = _collect(blocks, rows, w_ih, needs[0], reverse)
+    return gx, dh, *of_weights
 
 
-def _rnn_blocks(g: Any, dh: Any, outputs: Any, w_hh: Any, idle: Any, nonlinearity: str) -> Blocks:
+def _rnn_blocks(g: Array, dh: Array, outputs: Array, w_hh: Array, idle: Array | None, nonlinearity: str) -> Blocks:
     steps, batch, hidden = outputs.shape
     for lo, hi in _blocks(steps, batch * hidden):
         h = outputs[lo:hi]
@@ -213,11 +217,37 @@ def _rnn_blocks(g: Any, dh: Any, outputs: Any, w_hh: Any, idle: Any, nonlinearit
         yield lo, hi, d, d
 
 
-@op(joint=_rnn_rule, inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), name="rnn", formulas=_FORMULAS)
-def _rnn(
-    x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool, nonlinearity: str
-) -> Any:
-    """The outputs, the last state; and what backward needs of the loop: the rows [x, 1, h]."""
+@op(
+    joint=_rnn_rule,
+    reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse, nonlinearity: scan(
+        lambda x, h: (rnn_cell(x, h, w_ih, w_hh, b_ih, b_hh, nonlinearity),), x, (h0,), lengths, reverse
+    ),
+    kept=("rows",),
+    inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
+    cases=_cases(1),
+    formulas=_FORMULAS,
+)
+def rnn(
+    x: Array,
+    h0: Array,
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None = None,
+    b_hh: Array | None = None,
+    lengths: Array | None = None,
+    reverse: bool = False,
+    nonlinearity: str = "tanh",
+) -> tuple[tuple[Array, Array], Array]:
+    """An Elman network over a whole sequence: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu.
+
+    x (T, N, F), h0 (N, H), w_ih (H, F), w_hh (H, H), biases (H,); returns all h (T, N, H) and the last one (N, H).
+    With `lengths` (N,) each sequence ends at its own length: beyond it x has no influence, outputs are 0 and the
+    state stays. With `reverse` the steps are taken from the end, of each sequence its own.
+
+    >>> outputs, last = rnn(np.ones((2, 1, 1)), np.zeros((1, 1)), np.ones((1, 1)), np.ones((1, 1)))
+    >>> outputs.ravel().round(4), last.round(4)
+    (array([0.7616, 0.9427]), array([[0.9427]]))
+    """
     nonlinearity_of("rnn", nonlinearity)
     check("rnn", 1, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)
     dtype = _dtype(x, h0, w_ih, w_hh, b_ih, b_hh)
@@ -233,57 +263,28 @@ def _rnn(
         else:
             np.maximum(h, 0.0, out=h)
         _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
-    return outputs, states[-1].copy(), rows
-
-
-@composite(cases=_cases(1))
-def rnn(
-    x: Any,
-    h0: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    lengths: Any = None,
-    reverse: bool = False,
-    nonlinearity: str = "tanh",
-) -> tuple[Any, Any]:
-    """An Elman network over a whole sequence: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu.
-
-    x (T, N, F), h0 (N, H), w_ih (H, F), w_hh (H, H), biases (H,); returns all h (T, N, H) and the last one (N, H).
-    With `lengths` (N,) each sequence ends at its own length: beyond it x has no influence, outputs are 0 and the
-    state stays. With `reverse` the steps are taken from the end, of each sequence its own.
-
-    >>> outputs, last = rnn(np.ones((2, 1, 1)), np.zeros((1, 1)), np.ones((1, 1)), np.ones((1, 1)))
-    >>> outputs.ravel().round(4), last.round(4)
-    (array([0.7616, 0.9427]), array([[0.9427]]))
-    """
-    return _rnn(x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse, nonlinearity)[:2]  # type: ignore[no-any-return]
+    return (outputs, states[-1].copy()), rows
 
 
 # -- long short-term memory ----------------------------------------------------------------------------
 
 
 def _lstm_rule(
-    g: Any, y: Any, x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: Any,
-    needs: Any,
-) -> Any:  # fmt: skip
-    if isinstance(g[0], Tensor):
-
-        def layer(x: Any, h0: Any, c0: Any, *weights: Any) -> Any:
-            return scan(lambda x, h, c: lstm_cell(x, h, c, *weights), x, (h0, c0), lengths, reverse)
-
-        return through(layer, g, (x, h0, c0, w_ih, w_hh, b_ih, b_hh), needs)
-    outputs, _, _, rows, memory = y
-    idle = _idle(len(x), lengths, reverse)
+    g: tuple[Array, Array, Array], needs: tuple[bool, ...], y: tuple[Array, Array, Array], w_ih: Array, w_hh: Array,
+    lengths: Array | None, reverse: bool, rows: Array, memory: Array,
+) -> tuple[Array | None, ...]:  # fmt: skip
+    outputs, _, _ = y
+    idle = _idle(len(outputs), lengths, reverse)
     dh, dc = np.array(g[1]), np.array(g[2])
     arriving, h = _arriving(g[0], idle, reverse), _in_order(outputs, reverse)
     blocks = _lstm_blocks(arriving, dh, dc, h, memory, np.ascontiguousarray(w_hh), idle)
-    gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
-    return gx, dh, dc, gw_ih, gw_hh, gb_ih, gb_hh
+    gx, *of_weights = _collect(blocks, rows, w_ih, needs[0], reverse)
+    return gx, dh, dc, *of_weights
 
 
-def _lstm_blocks(g: Any, dh: Any, dc: Any, outputs: Any, memory: Any, w_hh: Any, idle: Any) -> Blocks:
+def _lstm_blocks(
+    g: Array, dh: Array, dc: Array, outputs: Array, memory: Array, w_hh: Array, idle: Array | None
+) -> Blocks:
     steps, batch, hidden = outputs.shape
     spans = _blocks(steps, 4 * batch * hidden)
     size = spans[0][1] - spans[0][0]
@@ -323,14 +324,34 @@ def _lstm_blocks(g: Any, dh: Any, dc: Any, outputs: Any, memory: Any, w_hh: Any,
 
 @op(
     joint=_lstm_rule,
+    reference=lambda x, h0, c0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
+        lambda x, h, c: lstm_cell(x, h, c, w_ih, w_hh, b_ih, b_hh), x, (h0, c0), lengths, reverse
+    ),
+    kept=("rows", "memory"),  # of the loop: rows [x, 1, h], and o, i, f, g, tanh(c), c
     inputs=("x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh"),
-    name="lstm",
+    cases=_cases(4, states=2),
     formulas={**_FORMULAS, "c0": _FORMULAS["h0"]},
 )
-def _lstm(
-    x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool
-) -> tuple[Any, ...]:
-    """The outputs, the last states; and what backward needs of the loop: rows [x, 1, h], and o, i, f, g, tanh(c), c."""
+def lstm(
+    x: Array,
+    h0: Array,
+    c0: Array,
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None = None,
+    b_hh: Array | None = None,
+    lengths: Array | None = None,
+    reverse: bool = False,
+) -> tuple[tuple[Array, Array, Array], Array, Array]:
+    """Long short-term memory over a whole sequence: the equations of `lstm_cell` at each step.
+
+    x (T, N, F), h0 and c0 (N, H), w_ih (4 H, F), w_hh (4 H, H), biases (4 H,); returns all h (T, N, H), the last h and
+    the last c (N, H). `lengths` and `reverse` are those of `rnn`.
+
+    >>> one, weight = np.ones((1, 1)), np.ones((4, 1))
+    >>> [a.ravel().round(4) for a in lstm(np.ones((2, 1, 1)), 0 * one, 0 * one, weight, weight)]
+    [array([0.3696, 0.6505]), array([0.6505]), array([1.1444])]
+    """
     check("lstm", 4, x, {"h0": h0, "c0": c0}, w_ih, w_hh, b_ih, b_hh, lengths)
     dtype = _dtype(x, h0, c0, w_ih, w_hh, b_ih, b_hh)
     steps, (batch, hidden) = len(x), h0.shape
@@ -361,55 +382,25 @@ def _lstm(
             np.tanh(c, out=tanh_cells[t])
             np.multiply(o, tanh_cells[t], out=h)
             _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
-    return outputs, states[-1].copy(), cells[-1].copy(), rows, memory
-
-
-@composite(cases=_cases(4, states=2))
-def lstm(
-    x: Any,
-    h0: Any,
-    c0: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    lengths: Any = None,
-    reverse: bool = False,
-) -> tuple[Any, Any, Any]:
-    """Long short-term memory over a whole sequence: the equations of `lstm_cell` at each step.
-
-    x (T, N, F), h0 and c0 (N, H), w_ih (4 H, F), w_hh (4 H, H), biases (4 H,); returns all h (T, N, H), the last h and
-    the last c (N, H). `lengths` and `reverse` are those of `rnn`.
-
-    >>> one, weight = np.ones((1, 1)), np.ones((4, 1))
-    >>> [a.ravel().round(4) for a in lstm(np.ones((2, 1, 1)), 0 * one, 0 * one, weight, weight)]
-    [array([0.3696, 0.6505]), array([0.6505]), array([1.1444])]
-    """
-    return _lstm(x, h0, c0, w_ih, w_hh, b_ih, b_hh, lengths, reverse)[:3]  # type: ignore[no-any-return]
+    return (outputs, states[-1].copy(), cells[-1].copy()), rows, memory
 
 
 # -- gated recurrent units -----------------------------------------------------------------------------
 
 
 def _gru_rule(
-    g: Any, y: Any, x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: Any, needs: Any
-) -> Any:
-    if isinstance(g[0], Tensor):
-
-        def layer(x: Any, h0: Any, *weights: Any) -> Any:
-            return scan(lambda x, h: (gru_cell(x, h, *weights),), x, (h0,), lengths, reverse)
-
-        return through(layer, g, (x, h0, w_ih, w_hh, b_ih, b_hh), needs)
-    _, _, rows, gates = y
-    idle = _idle(len(x), lengths, reverse)
+    g: tuple[Array, Array], needs: tuple[bool, ...], w_ih: Array, w_hh: Array, lengths: Array | None, reverse: bool,
+    rows: Array, gates: Array,
+) -> tuple[Array | None, ...]:  # fmt: skip
+    idle = _idle(len(g[0]), lengths, reverse)
     dh = np.array(g[1])
-    states = rows[:, :, -h0.shape[1] :]
+    states = rows[:, :, -w_hh.shape[1] :]
     blocks = _gru_blocks(_arriving(g[0], idle, reverse), dh, states, gates, np.ascontiguousarray(w_hh))
-    gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
-    return gx, dh, gw_ih, gw_hh, gb_ih, gb_hh
+    gx, *of_weights = _collect(blocks, rows, w_ih, needs[0], reverse)
+    return gx, dh, *of_weights
 
 
-def _gru_blocks(g: Any, dh: Any, states: Any, gates: Any, w_hh: Any) -> Blocks:
+def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array) -> Blocks:
     _, steps, batch, hidden = gates.shape
     spans = _blocks(steps, 4 * batch * hidden)
     size = spans[0][1] - spans[0][0]
@@ -440,9 +431,35 @@ def _gru_blocks(g: Any, dh: Any, states: Any, gates: Any, w_hh: Any) -> Blocks:
         yield lo, hi, d_ih[:n].reshape(n * batch, 3 * hidden), d_hh[:n].reshape(n * batch, 3 * hidden)
 
 
-@op(joint=_gru_rule, inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), name="gru", formulas=_FORMULAS)
-def _gru(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool) -> tuple[Any, ...]:
-    """The outputs, the last state; and what backward needs of the loop: rows [x, 1, h] and r, z, n, W_hn h + b_hn."""
+@op(
+    joint=_gru_rule,
+    reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
+        lambda x, h: (gru_cell(x, h, w_ih, w_hh, b_ih, b_hh),), x, (h0,), lengths, reverse
+    ),
+    kept=("rows", "gates"),  # of the loop: rows [x, 1, h], and r, z, n, W_hn h + b_hn
+    inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
+    cases=_cases(3),
+    formulas=_FORMULAS,
+)
+def gru(
+    x: Array,
+    h0: Array,
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None = None,
+    b_hh: Array | None = None,
+    lengths: Array | None = None,
+    reverse: bool = False,
+) -> tuple[tuple[Array, Array], Array, Array]:
+    """Gated recurrent units over a whole sequence: the equations of `gru_cell` at each step.
+
+    x (T, N, F), h0 (N, H), w_ih (3 H, F), w_hh (3 H, H), biases (3 H,); returns all h (T, N, H) and the last (N, H).
+    `lengths` and `reverse` are those of `rnn`.
+
+    >>> outputs, last = gru(np.ones((2, 1, 1)), np.zeros((1, 1)), np.ones((3, 1)), np.ones((3, 1)))
+    >>> outputs.ravel().round(4), last.round(4)
+    (array([0.2048, 0.3468]), array([[0.3468]]))
+    """
     check("gru", 3, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)
     dtype = _dtype(x, h0, w_ih, w_hh, b_ih, b_hh)
     steps, features, (batch, hidden) = len(x), x.shape[2], h0.shape
@@ -477,27 +494,4 @@ def _gru(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: A
             h += candidate
             _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
             before = states[t + 1]
-    return outputs, states[-1].copy(), rows, gates
-
-
-@composite(cases=_cases(3))
-def gru(
-    x: Any,
-    h0: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    lengths: Any = None,
-    reverse: bool = False,
-) -> tuple[Any, Any]:
-    """Gated recurrent units over a whole sequence: the equations of `gru_cell` at each step.
-
-    x (T, N, F), h0 (N, H), w_ih (3 H, F), w_hh (3 H, H), biases (3 H,); returns all h (T, N, H) and the last (N, H).
-    `lengths` and `reverse` are those of `rnn`.
-
-    >>> outputs, last = gru(np.ones((2, 1, 1)), np.zeros((1, 1)), np.ones((3, 1)), np.ones((3, 1)))
-    >>> outputs.ravel().round(4), last.round(4)
-    (array([0.2048, 0.3468]), array([[0.3468]]))
-    """
-    return _gru(x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse)[:2]  # type: ignore[no-any-return]
+    return (outputs, states[-1].copy()), rows, gates
