@@ -273,6 +273,8 @@ def _record(
     """The node of one call, or None where no input carries a gradient or the output is not made of floats."""
     count = 1 if op.variadic else len(op.inputs)
     inputs = tuple(args[0]) if op.variadic else args[:count]
+    if op.joint and not op.variadic:  # which speaks of all inputs, those left out too
+        inputs += tuple([op.defaults[name] for name in op.inputs[len(inputs) :]])
     nodes = [i._node if isinstance(i, Tensor) else None for i in inputs]
     many = isinstance(out, tuple)
     dtype = (out[0] if many else out).dtype
