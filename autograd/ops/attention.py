@@ -232,7 +232,7 @@ def _attention_cases(d: Any) -> object:
     (q, k, mask), options = _weights_cases(d)
     batch = d.choice([k.shape[:-2], ()])
     v = d.array((*batch, k.shape[-2], d.integer(0, 2)))
-    return (q, k, v, mask), {**options, "dropout": d.choice([0.0, 0.4])}
+    return (q, k, v, *(() if mask is None else (mask,))), {**options, "dropout": d.choice([0.0, 0.4])}
 
 
 @op(

@@ -29,9 +29,9 @@ def nonlinearity_of(what: str, name: str) -> Function:
 
 
 def weights(d: Any, gates: int, features: int, hidden: int) -> list[Array | None]:
-    """Weights and biases of a cell in a case of a test, both biases or none."""
+    """Weights and biases of a cell in a case of a test, both biases or none, given as None or left out."""
     rows = gates * hidden
-    biases = [d.array((rows,), -1, 1), d.array((rows,), -1, 1)] if d.boolean() else [None, None]
+    biases = [d.array((rows,), -1, 1), d.array((rows,), -1, 1)] if d.boolean() else [None] * d.choice([0, 2])
     return [d.array((rows, features), -1, 1), d.array((rows, hidden), -1, 1), *biases]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -167,9 +167,7 @@ def backward(
     if not outputs:
         return [None] * len(leaves)
     if frozen:
-        _freeze(weights)
-        for node in Walk(o._node for o in outputs if o._node is not None).order:
-            _freeze([saved for _, _, saved in node.edges or ()])
+        freeze([weights, saved(outputs)])
     return list(gradients(outputs, leaves, weights, allow_unused=True))
 
 
@@ -180,12 +178,19 @@ def _tracked(result: object) -> tuple[list[Tensor], list[Array]]:
     return outputs, [np.asarray(rng.uniform(-1, 1, o.shape), o.dtype) for o in outputs]
 
 
-def _freeze(value: object) -> None:
+def saved(outputs: Iterable[Tensor]) -> list[object]:
+    """All that the graph behind `outputs` has saved for its rules and kernels."""
+    nodes = Walk(o._node for o in outputs if o._node is not None).order
+    return [values for node in nodes for _, _, values in node.edges or ()]
+
+
+def freeze(value: object) -> None:
+    """Make arrays read-only, alone or in lists and tuples."""
     if isinstance(value, np.ndarray):
         value.flags.writeable = False
     elif isinstance(value, (list, tuple)):
         for part in value:
-            _freeze(part)
+            freeze(part)
 
 
 def composition(op: Op) -> Function:
@@ -238,15 +243,15 @@ def check_float32(case: Case) -> None:
         if a.dtype == np.float64 and case.op.name != "astype":
             raise GradientError(f"{case.op.name} turned float32 into float64")
     low, high = backward(case, singles), backward(case, doubles)
-    for i, (a, b) in enumerate(zip(low, high)):
-        if (a is None) != (b is None):
+    for i, (single, double) in enumerate(zip(low, high)):
+        if (single is None) != (double is None):
             raise GradientError(f"{case.op.name}: input {i} has a gradient in one dtype only")
-        if a is None or b is None:
+        if single is None or double is None:
             continue
-        if a.dtype != np.float32:
-            raise GradientError(f"{case.op.name}: gradient {i} of a float32 input is {a.dtype}")
-        size = float(np.max(np.abs(b.data), initial=1.0))
-        same(a, b, f"{case.op.name} in float32, gradient {i}", 1e-3, 1e-3 * size)
+        if single.dtype != np.float32:
+            raise GradientError(f"{case.op.name}: gradient {i} of a float32 input is {single.dtype}")
+        size = float(np.max(np.abs(double.data), initial=1.0))
+        same(single, double, f"{case.op.name} in float32, gradient {i}", 1e-3, 1e-3 * size)
 
 
 def check_layout(case: Case, values: list[Array]) -> None:
@@ -269,12 +274,12 @@ def check_operands(case: Case, values: list[Array]) -> None:
         same(result, values, f"a Tensor in position {i} beside arrays")
         outputs, weights = _tracked(result)
         if outputs and all_tracked[i] is not None:
-            g = gradients(outputs, tensor, weights)
-            same(g, all_tracked[i], f"the gradient of input {i} beside arrays", 1e-9, 1e-9)
+            found = gradients(outputs, tensor, weights)
+            same(found, all_tracked[i], f"the gradient of input {i} beside arrays", 1e-9, 1e-9)
     if isinstance(case.op.numpy, np.ufunc):
         shape = np.broadcast_shapes(*(np.shape(a) for a in case.arrays))
         wide = [np.broadcast_to(a, shape).copy() for a in case.arrays]
         same(case.call(*wide), values, "broadcasting differs from explicit expansion")
-        for i, (a, g, narrow) in enumerate(zip(case.arrays, backward(case, wide), all_tracked)):
-            if g is not None and narrow is not None:
-                same(sum_to(g.data, np.shape(a)), narrow, f"broadcast gradient {i}", 1e-9, 1e-9)
+        for i, (a, expanded, narrow) in enumerate(zip(case.arrays, backward(case, wide), all_tracked)):
+            if expanded is not None and narrow is not None:
+                same(sum_to(expanded.data, np.shape(a)), narrow, f"broadcast gradient {i}", 1e-9, 1e-9)
