@@ -54,7 +54,8 @@ def mutation_score(function: Op | Function, examples: int = 25) -> Score:
     op = op_of(function)
     cases = _collect(op, examples)
     killed, survivors = 0, []
-    of_rules = ((*broken, check_gradients, _gradients) for broken in _broken_rules(op))
+    twice: Function = partial(check_gradients, order=2)
+    of_rules = ((*broken, twice, _gradients) for broken in _broken_rules(op))
     of_reference = ((*broken, _check_reference, _composed) for broken in _broken_reference(op, cases))
     for name, broken, check, numbers in chain(of_rules, of_reference):
         if any(_fails(check, case, broken) for case in cases):
