@@ -39,7 +39,7 @@ def batch_norm(
     if not training:
         return _by_running(input, running_mean, running_var, weight, bias, eps)
     y, mean, var = autograd.batch_norm(input, weight, bias, eps, return_moments=True)
-    _update(running_mean, running_var, mean, var, momentum, np.size(input) // mean.size)
+    _update(running_mean, running_var, mean, var, momentum, y.size // mean.size)
     return y
 
 
@@ -73,7 +73,7 @@ def instance_norm(
         )
     y, mean, var = autograd.group_norm(input, shape[1], weight, bias, eps, return_moments=True)
     if len(mean):
-        _update(running_mean, running_var, mean, var, momentum, np.size(input) // mean.size)
+        _update(running_mean, running_var, mean, var, momentum, y.size // mean.size)
     return y
 
 
@@ -101,8 +101,8 @@ def _update(running_mean: Any, running_var: Any, mean: Any, var: Any, momentum: 
     if running_mean is None:
         return
     mean, var = (v.data if isinstance(v, Tensor) else v for v in (mean, var))
-    unbiased = np.mean(var, axis=0) * (count / (count - 1))
-    for running, value in ((running_mean, np.mean(mean, axis=0)), (running_var, unbiased)):
+    mean, var = (v[0] if len(v) == 1 else np.mean(v, axis=0) for v in (mean, var))
+    for running, value in ((running_mean, mean), (running_var, var * (count / (count - 1)))):
         old = running.data if isinstance(running, Tensor) else running
         new = ((1.0 - momentum) * old + momentum * value).astype(old.dtype)
         if isinstance(running, Tensor):

@@ -188,8 +188,10 @@ def _hand_up(g: Any, output: Any, cotangents: dict[Node, Any]) -> None:
 
 def complete(parts: list[Any], node: Node, tensors: bool) -> tuple[Any, ...]:
     """Zeros for those of several outputs that nothing used: one zero each, seen in every place."""
-    zeros = (np.broadcast_to(np.zeros((), dtype), shape) for shape, dtype in zip(node.shape, node.dtype))
-    return tuple(world(zero, tensors) if part is None else part for part, zero in zip(parts, zeros))
+    return tuple(
+        world(np.broadcast_to(np.zeros((), dtype), shape), tensors) if part is None else part
+        for part, shape, dtype in zip(parts, node.shape, node.dtype)
+    )
 
 
 def contributions(

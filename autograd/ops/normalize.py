@@ -169,9 +169,14 @@ def _last_axes(name: str, x: Array, normalized_shape: Any, **parameters: Array |
     return len(shape)
 
 
+def _shape(x: Array) -> Shape:
+    return x.shape if hasattr(x, "shape") else np.shape(x)  # NumPy would take long to ask a Tensor
+
+
 def _require_float(name: str, x: Array) -> None:
-    if np.result_type(x).kind != "f":
-        raise DtypeError(f"{name}: x is {np.result_type(x)} and has no mean of its own dtype; use .astype(np.float32)")
+    dtype = x.dtype if hasattr(x, "dtype") else np.result_type(x)
+    if dtype.kind != "f":
+        raise DtypeError(f"{name}: x is {dtype} and has no mean of its own dtype; use .astype(np.float32)")
 
 
 def _uneven(d: Any, shape: Shape) -> Any:
@@ -313,7 +318,8 @@ def _channel_moments(x: Array, groups: int | None = None) -> tuple[Array, Array]
 
 def _over_channels(statistic: Array, channels: int) -> Array:
     """What each group has, (1 or N, groups), for each channel."""
-    return np.repeat(statistic, channels // statistic.shape[1], axis=1)
+    groups = statistic.shape[1]
+    return statistic if groups == channels else np.repeat(statistic, channels // groups, axis=1)
 
 
 def _beside(rows: Array, axis: int, *values: Array) -> list[Array]:
@@ -370,7 +376,7 @@ def _channel_slopes(
     means = np.sum((w * sums).reshape(2, *parts), axis=2 if together else 3) * share
     mean_g, mean_gd = (_over_channels(m, c) for m in means)
     slope, shift = -mean_gd * rstd**3, -mean_g * rstd
-    if of_moments:
+    if any(m.any() for m in of_moments):  # seldom: they are asked for to be remembered
         of_mean, of_var = (_over_channels(m, c) * share for m in of_moments)
         slope, shift = slope + 2.0 * of_var, shift + of_mean
     a, b, shift = _beside(rows, axis, w * rstd, slope, shift - slope * center)
@@ -426,13 +432,14 @@ _FORMULAS = {
 
 def require_channels(name: str, x: Array, **parameters: Array | None) -> int:
     """The number of channels; raises unless x is (N, C, ...) of floats and each parameter has one number for each."""
-    if np.ndim(x) < 2:
-        raise ShapeError(f"{name}: x {np.shape(x)} has no channel axis; it takes (N, C) or (N, C, ...)")
-    channels = int(np.shape(x)[1])
+    shape = _shape(x)
+    if len(shape) < 2:
+        raise ShapeError(f"{name}: x {shape} has no channel axis; it takes (N, C) or (N, C, ...)")
+    channels = shape[1]
     for what, value in parameters.items():
-        if value is not None and np.shape(value) != (channels,):
+        if value is not None and _shape(value) != (channels,):
             raise ShapeError(
-                f"{name}: {what} {np.shape(value)} and the {channels} channels of x {np.shape(x)} do not fit; "
+                f"{name}: {what} {_shape(value)} and the {channels} channels of x {shape} do not fit; "
                 f"it takes ({channels},)"
             )
     _require_float(name, x)
