@@ -216,11 +216,7 @@ def _layer_reference(x: Array, normalized_shape: Array, weight: Array | None, bi
     },
 )
 def layer_norm(
-    x: Array,
-    normalized_shape: int | Shape,
-    weight: Array | None = None,
-    bias: Array | None = None,
-    eps: float = 1e-5,
+    x: Array, normalized_shape: int | Shape, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
 ) -> tuple[Array, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the last axes (Ba et al. 2016).
 
@@ -256,10 +252,7 @@ def _rms_reference(x: Array, normalized_shape: Array, weight: Array | None, eps:
     kept=("rstd",),
     inputs=("x", "normalized_shape", "weight"),
     cases=lambda d: _row_cases(d, bias=False),
-    formulas={
-        "x": "(h - n * mean(h * n)) / rms, h = g * weight",
-        "weight": "sum of g * n, n = the normalised x",
-    },
+    formulas={"x": "(h - n * mean(h * n)) / rms, h = g * weight", "weight": "sum of g * n, n = the normalised x"},
 )
 def rms_norm(
     x: Array, normalized_shape: int | Shape, weight: Array | None = None, eps: float | None = None
@@ -472,11 +465,7 @@ def _batch_reference(
     formulas=_FORMULAS,
 )
 def batch_norm(
-    x: Array,
-    weight: Array | None = None,
-    bias: Array | None = None,
-    eps: float = 1e-5,
-    return_moments: bool = False,
+    x: Array, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5, return_moments: bool = False
 ) -> tuple[Array | tuple[Array, ...], Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 

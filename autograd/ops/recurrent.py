@@ -6,7 +6,7 @@ fit the cache: what does not depend on the recursion is computed for a block at 
 gradients from it after them. A recorded sweep differentiates the cells of `cell` instead, step by step.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,31 +69,32 @@ def check(
         raise ValueError(f"{what}: lengths in [{lengths.min()}, {lengths.max()}]; x has 1 to {steps} steps")
 
 
-def _idle(steps: int, lengths: Array | None, reverse: bool) -> Array | None:
-    """(T, N, 1): at each step in order, which sequences have ended or, in reverse, not begun. None without lengths."""
-    if lengths is None:
-        return None
-    outside = np.arange(steps)[:, None, None] >= np.asarray(lengths)[:, None]
-    return _in_order(outside, reverse)
-
-
 def _in_order(x: Array, reverse: bool) -> Array:
     """A view of x (T, ...) in the order the steps are taken, and back."""
     return x[::-1] if reverse else x
 
 
-def _rows(x: Array, h: Array, idle: Array | None, reverse: bool, dtype: Dtype) -> Array:
-    """Rows [x_t, 1, h_{t-1}] of each step in order, (T + 1, N, F + 1 + H); the last holds the last state alone."""
-    steps, batch, features = x.shape
-    rows = np.empty((steps + 1, batch, features + 1 + h.shape[1]), dtype)
+def _start(
+    x: Array, h0: Array, weights: Sequence[Array | None], lengths: Array | None, reverse: bool
+) -> tuple[Array, Array | None, Array]:
+    """What the steps work in: rows, idle, and the outputs to come, (T, N, H).
+
+    A row is [x_t, 1, h_{t-1}] of each step in order, (T + 1, N, F + 1 + H); the last one holds the last state alone.
+    idle (T, N, 1) says at each step which sequences have ended or, in reverse, not begun; None without lengths.
+    """
+    (steps, batch, features), hidden = x.shape, h0.shape[1]
+    dtype = np.result_type(x, h0, *(w for w in weights if w is not None))
+    rows = np.empty((steps + 1, batch, features + 1 + hidden), dtype)
     inputs = rows[:steps, :, :features]
     inputs[...] = _in_order(x, reverse)
-    if idle is not None:
+    idle = None
+    if lengths is not None:
+        idle = _in_order(np.arange(steps)[:, None, None] >= np.asarray(lengths)[:, None], reverse)
         np.copyto(inputs, 0.0, where=idle)
     rows[steps, :, :features] = 0.0
     rows[:, :, features] = 1.0
-    rows[0, :, features + 1 :] = h
-    return rows
+    rows[0, :, features + 1 :] = h0
+    return rows, idle, np.empty((steps, batch, hidden), dtype)
 
 
 def _columns(gates: int, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, dtype: Dtype) -> Array:
@@ -115,16 +116,12 @@ def _sigmoid(z: Array) -> None:
     np.divide(1.0, z, out=z)
 
 
-def _hand_on(before: Array, after: Array, h: Array, idle: Array | None) -> None:
-    """Make h the next step's state; a sequence that is idle keeps the one it has, and gives out 0."""
-    after[...] = h
+def _hand_on(states: Array, t: int, h: Array, idle: Array | None) -> None:
+    """Make h the state after step t; a sequence that is idle keeps the one it has, and gives out 0."""
+    states[t + 1] = h
     if idle is not None:
-        np.copyto(after, before, where=idle)
-        np.copyto(h, 0.0, where=idle)
-
-
-def _dtype(*arrays: Array | None) -> Dtype:
-    return np.result_type(*(a for a in arrays if a is not None))
+        np.copyto(states[t + 1], states[t], where=idle[t])
+        np.copyto(h, 0.0, where=idle[t])
 
 
 def _blocks(steps: int, numbers: int) -> list[tuple[int, int]]:
@@ -133,15 +130,24 @@ def _blocks(steps: int, numbers: int) -> list[tuple[int, int]]:
     return [(max(hi - size, 0), hi) for hi in range(steps, 0, -size)]
 
 
+def _arriving(g: Sequence[Array], idle: Array | None, reverse: bool) -> list[Array]:
+    """The cotangents of the outputs in the order of the steps, and, to go on with, of the last states."""
+    outputs, *states = g
+    outputs = _in_order(outputs, reverse)
+    if idle is not None:
+        outputs = np.where(idle, 0.0, outputs)  # what is idle gave out a constant
+    return [outputs, *map(np.array, states)]
+
+
 def _collect(
-    blocks: Blocks, rows: Array, w_ih: Array, needs_x: bool, reverse: bool
-) -> tuple[Array | None, Array, Array, Array, Array]:
-    """The cotangents of x, w_ih, w_hh, b_ih, b_hh, one product for each block of steps."""
+    blocks: Blocks, states: list[Array], rows: Array, w_ih: Array, needs: Sequence[bool], reverse: bool
+) -> tuple[Array | None, ...]:
+    """The cotangents of x, the states, w_ih, w_hh, b_ih, b_hh, one product for each block of steps."""
     features = w_ih.shape[1]
     steps, batch, width = rows.shape
     flat = rows.reshape(steps * batch, width)
     into_x = into_h = np.zeros((), rows.dtype)
-    gx = np.empty(((steps - 1) * batch, features), rows.dtype) if needs_x else None
+    gx = np.empty(((steps - 1) * batch, features), rows.dtype) if needs[0] else None
     for lo, hi, dx, dh in blocks:
         part = flat[lo * batch : hi * batch]
         into_x = into_x + dx.T @ part[:, : features + 1]
@@ -150,13 +156,7 @@ def _collect(
             np.matmul(dx, w_ih, out=gx[lo * batch : hi * batch])
     if gx is not None:
         gx = _in_order(gx.reshape(steps - 1, batch, features), reverse)
-    return gx, into_x[:, :-1], into_h[:, 1:], into_x[:, -1], into_h[:, 0]
-
-
-def _arriving(g: Array, idle: Array | None, reverse: bool) -> Array:
-    """The cotangents of the outputs in the order of the steps; what is idle gave out a constant."""
-    g = _in_order(g, reverse)
-    return g if idle is None else np.where(idle, 0.0, g)
+    return gx, *states, into_x[:, :-1], into_h[:, 1:], into_x[:, -1], into_h[:, 0]
 
 
 def _cases(gates: int, states: int = 1) -> Callable[[Any], object]:
@@ -185,16 +185,13 @@ _FORMULAS = {
 
 
 def _rnn_rule(
-    g: tuple[Array, Array], needs: tuple[bool, ...], y: tuple[Array, Array], w_ih: Array, w_hh: Array,
-    lengths: Array | None, reverse: bool, nonlinearity: str, rows: Array,
+    g: Sequence[Array], needs: Sequence[bool], y: Sequence[Array], w_ih: Array, w_hh: Array, reverse: bool,
+    nonlinearity: str, rows: Array, idle: Array | None,
 ) -> tuple[Array | None, ...]:  # fmt: skip
-    outputs, _ = y
-    idle = _idle(len(outputs), lengths, reverse)
-    dh = np.array(g[1])
-    arriving, h = _arriving(g[0], idle, reverse), _in_order(outputs, reverse)
-    blocks = _rnn_blocks(arriving, dh, h, np.ascontiguousarray(w_hh), idle, nonlinearity)
-    gx, *of_weights = _collect(blocks, rows, w_ih, needs[0], reverse)
-    return gx, dh, *of_weights
+    arriving, dh = _arriving(g, idle, reverse)
+    outputs = _in_order(y[0], reverse)
+    blocks = _rnn_blocks(arriving, dh, outputs, np.ascontiguousarray(w_hh), idle, nonlinearity)
+    return _collect(blocks, [dh], rows, w_ih, needs, reverse)
 
 
 def _rnn_blocks(g: Array, dh: Array, outputs: Array, w_hh: Array, idle: Array | None, nonlinearity: str) -> Blocks:
@@ -222,7 +219,7 @@ def _rnn_blocks(g: Array, dh: Array, outputs: Array, w_hh: Array, idle: Array | 
     reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse, nonlinearity: scan(
         lambda x, h: (rnn_cell(x, h, w_ih, w_hh, b_ih, b_hh, nonlinearity),), x, (h0,), lengths, reverse
     ),
-    kept=("rows",),
+    kept=("rows", "idle"),
     inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
     cases=_cases(1),
     formulas=_FORMULAS,
@@ -237,7 +234,7 @@ def rnn(
     lengths: Array | None = None,
     reverse: bool = False,
     nonlinearity: str = "tanh",
-) -> tuple[tuple[Array, Array], Array]:
+) -> tuple[tuple[Array, Array], Array, Array | None]:
     """An Elman network over a whole sequence: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu.
 
     x (T, N, F), h0 (N, H), w_ih (H, F), w_hh (H, H), biases (H,); returns all h (T, N, H) and the last one (N, H).
@@ -250,36 +247,29 @@ def rnn(
     """
     nonlinearity_of("rnn", nonlinearity)
     check("rnn", 1, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)
-    dtype = _dtype(x, h0, w_ih, w_hh, b_ih, b_hh)
-    idle = _idle(len(x), lengths, reverse)
-    rows = _rows(x, h0, idle, reverse, dtype)
+    rows, idle, outputs = _start(x, h0, (w_ih, w_hh, b_ih, b_hh), lengths, reverse)
     states = rows[:, :, -h0.shape[1] :]
-    w = _columns(1, w_ih, w_hh, b_ih, b_hh, dtype)[0].T
-    outputs = np.empty((len(x), *h0.shape), dtype)
+    w = _columns(1, w_ih, w_hh, b_ih, b_hh, rows.dtype)[0].T
     for t, h in enumerate(_in_order(outputs, reverse)):
         np.matmul(rows[t], w, out=h)
         if nonlinearity == "tanh":
             np.tanh(h, out=h)
         else:
             np.maximum(h, 0.0, out=h)
-        _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
-    return (outputs, states[-1].copy()), rows
+        _hand_on(states, t, h, idle)
+    return (outputs, states[-1].copy()), rows, idle
 
 
 # -- long short-term memory ----------------------------------------------------------------------------
 
 
 def _lstm_rule(
-    g: tuple[Array, Array, Array], needs: tuple[bool, ...], y: tuple[Array, Array, Array], w_ih: Array, w_hh: Array,
-    lengths: Array | None, reverse: bool, rows: Array, memory: Array,
+    g: Sequence[Array], needs: Sequence[bool], y: Sequence[Array], w_ih: Array, w_hh: Array, reverse: bool,
+    rows: Array, idle: Array | None, memory: Array,
 ) -> tuple[Array | None, ...]:  # fmt: skip
-    outputs, _, _ = y
-    idle = _idle(len(outputs), lengths, reverse)
-    dh, dc = np.array(g[1]), np.array(g[2])
-    arriving, h = _arriving(g[0], idle, reverse), _in_order(outputs, reverse)
-    blocks = _lstm_blocks(arriving, dh, dc, h, memory, np.ascontiguousarray(w_hh), idle)
-    gx, *of_weights = _collect(blocks, rows, w_ih, needs[0], reverse)
-    return gx, dh, dc, *of_weights
+    arriving, dh, dc = _arriving(g, idle, reverse)
+    blocks = _lstm_blocks(arriving, dh, dc, _in_order(y[0], reverse), memory, np.ascontiguousarray(w_hh), idle)
+    return _collect(blocks, [dh, dc], rows, w_ih, needs, reverse)
 
 
 def _lstm_blocks(
@@ -327,7 +317,7 @@ def _lstm_blocks(
     reference=lambda x, h0, c0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
         lambda x, h, c: lstm_cell(x, h, c, w_ih, w_hh, b_ih, b_hh), x, (h0, c0), lengths, reverse
     ),
-    kept=("rows", "memory"),  # of the loop: rows [x, 1, h], and o, i, f, g, tanh(c), c
+    kept=("rows", "idle", "memory"),  # memory holds o, i, f, g, tanh(c), c of each step
     inputs=("x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh"),
     cases=_cases(4, states=2),
     formulas={**_FORMULAS, "c0": _FORMULAS["h0"]},
@@ -342,7 +332,7 @@ def lstm(
     b_hh: Array | None = None,
     lengths: Array | None = None,
     reverse: bool = False,
-) -> tuple[tuple[Array, Array, Array], Array, Array]:
+) -> tuple[tuple[Array, Array, Array], Array, Array | None, Array]:
     """Long short-term memory over a whole sequence: the equations of `lstm_cell` at each step.
 
     x (T, N, F), h0 and c0 (N, H), w_ih (4 H, F), w_hh (4 H, H), biases (4 H,); returns all h (T, N, H), the last h and
@@ -353,10 +343,8 @@ def lstm(
     [array([0.3696, 0.6505]), array([0.6505]), array([1.1444])]
     """
     check("lstm", 4, x, {"h0": h0, "c0": c0}, w_ih, w_hh, b_ih, b_hh, lengths)
-    dtype = _dtype(x, h0, c0, w_ih, w_hh, b_ih, b_hh)
-    steps, (batch, hidden) = len(x), h0.shape
-    idle = _idle(steps, lengths, reverse)
-    rows = _rows(x, h0, idle, reverse, dtype)
+    rows, idle, outputs = _start(x, h0, (c0, w_ih, w_hh, b_ih, b_hh), lengths, reverse)
+    (steps, batch, hidden), dtype = outputs.shape, outputs.dtype
     states = rows[:, :, -hidden:]
     w = _columns(4, w_ih, w_hh, b_ih, b_hh, dtype)[[3, 0, 1, 2]]  # o, i, f, candidate: the sigmoids side by side
     np.negative(w[:3], out=w[:3])
@@ -365,7 +353,6 @@ def lstm(
     memory[:5, steps] = 0.0
     gates, tanh_cells, cells = memory[:4], memory[4], memory[5]
     cells[0] = c0
-    outputs = np.empty((steps, batch, hidden), dtype)
     term = np.empty((batch, hidden), dtype)
     with np.errstate(over="ignore"):  # exp of much is inf, and a sigmoid of it 0
         for t, h in enumerate(_in_order(outputs, reverse)):
@@ -381,23 +368,20 @@ def lstm(
             c += term
             np.tanh(c, out=tanh_cells[t])
             np.multiply(o, tanh_cells[t], out=h)
-            _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
-    return (outputs, states[-1].copy(), cells[-1].copy()), rows, memory
+            _hand_on(states, t, h, idle)
+    return (outputs, states[-1].copy(), cells[-1].copy()), rows, idle, memory
 
 
 # -- gated recurrent units -----------------------------------------------------------------------------
 
 
 def _gru_rule(
-    g: tuple[Array, Array], needs: tuple[bool, ...], w_ih: Array, w_hh: Array, lengths: Array | None, reverse: bool,
-    rows: Array, gates: Array,
+    g: Sequence[Array], needs: Sequence[bool], w_ih: Array, w_hh: Array, reverse: bool, rows: Array,
+    idle: Array | None, gates: Array,
 ) -> tuple[Array | None, ...]:  # fmt: skip
-    idle = _idle(len(g[0]), lengths, reverse)
-    dh = np.array(g[1])
-    states = rows[:, :, -w_hh.shape[1] :]
-    blocks = _gru_blocks(_arriving(g[0], idle, reverse), dh, states, gates, np.ascontiguousarray(w_hh))
-    gx, *of_weights = _collect(blocks, rows, w_ih, needs[0], reverse)
-    return gx, dh, *of_weights
+    arriving, dh = _arriving(g, idle, reverse)
+    blocks = _gru_blocks(arriving, dh, rows[:, :, -w_hh.shape[1] :], gates, np.ascontiguousarray(w_hh))
+    return _collect(blocks, [dh], rows, w_ih, needs, reverse)
 
 
 def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array) -> Blocks:
@@ -436,7 +420,7 @@ def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array) -
     reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
         lambda x, h: (gru_cell(x, h, w_ih, w_hh, b_ih, b_hh),), x, (h0,), lengths, reverse
     ),
-    kept=("rows", "gates"),  # of the loop: rows [x, 1, h], and r, z, n, W_hn h + b_hn
+    kept=("rows", "idle", "gates"),  # r, z, n, W_hn h + b_hn of each step
     inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
     cases=_cases(3),
     formulas=_FORMULAS,
@@ -450,7 +434,7 @@ def gru(
     b_hh: Array | None = None,
     lengths: Array | None = None,
     reverse: bool = False,
-) -> tuple[tuple[Array, Array], Array, Array]:
+) -> tuple[tuple[Array, Array], Array, Array | None, Array]:
     """Gated recurrent units over a whole sequence: the equations of `gru_cell` at each step.
 
     x (T, N, F), h0 (N, H), w_ih (3 H, F), w_hh (3 H, H), biases (3 H,); returns all h (T, N, H) and the last (N, H).
@@ -461,10 +445,8 @@ def gru(
     (array([0.2048, 0.3468]), array([[0.3468]]))
     """
     check("gru", 3, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)
-    dtype = _dtype(x, h0, w_ih, w_hh, b_ih, b_hh)
-    steps, features, (batch, hidden) = len(x), x.shape[2], h0.shape
-    idle = _idle(steps, lengths, reverse)
-    rows = _rows(x, h0, idle, reverse, dtype)
+    rows, idle, outputs = _start(x, h0, (w_ih, w_hh, b_ih, b_hh), lengths, reverse)
+    (steps, batch, hidden), dtype, features = outputs.shape, outputs.dtype, x.shape[2]
     states = rows[:, :, -hidden:]
     first, rest = slice(2 * hidden), slice(2 * hidden, None)
     biases = [np.zeros(3 * hidden, dtype) if b is None else b for b in (b_ih, b_hh)]
@@ -476,8 +458,6 @@ def gru(
     gates = np.empty((4, steps, batch, hidden), dtype)
     inputs = rows[:steps, :, : features + 1].reshape(steps * batch, features + 1)
     np.matmul(inputs, of_x, out=gates[2].reshape(steps * batch, hidden))
-    outputs = np.empty((steps, batch, hidden), dtype)
-    before = rows[0, :, -hidden:]
     with np.errstate(over="ignore"):
         for t, h in enumerate(_in_order(outputs, reverse)):
             r, z, candidate, h_n = s = gates[:, t]
@@ -489,9 +469,8 @@ def gru(
             np.tanh(candidate, out=candidate)
             if idle is not None:
                 np.copyto(s, STILL_GRU, where=idle[t])
-            np.subtract(before, candidate, out=h)
+            np.subtract(states[t], candidate, out=h)
             h *= z
             h += candidate
-            _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
-            before = states[t + 1]
-    return (outputs, states[-1].copy()), rows, gates
+            _hand_on(states, t, h, idle)
+    return (outputs, states[-1].copy()), rows, idle, gates
