@@ -145,7 +145,7 @@ def recall(record: Record) -> dict[Any, Any]:
         ):
             rest, options = node.__dict__.get("call", ((), {}))
             with np.errstate(all="ignore"):  # what it had to say it said the first time
-                made = node.op.forward(*([given] if node.op.variadic else given), *rest, **options)
+                made = node.op.call(*([given] if node.op.variadic else given), *rest, **options)
             for key, part in [((node, i), p) for i, p in enumerate(made)] if isinstance(node, Many) else [(node, made)]:
                 known.setdefault(key, part)
     return known
