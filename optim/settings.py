@@ -1,0 +1,69 @@
+"""Settings as annotated fields: a line `name: type = default` is argument, default, check and type at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field
+from inspect import get_annotations
+from math import inf, isfinite
+from typing import Any, TypeAlias, dataclass_transform
+
+from autograd.support.checks import flag, number, size
+
+Check: TypeAlias = Callable[[str, Any], object]
+
+
+def setting(*, default: Any = MISSING, check: Check | None = None, saved: bool = True) -> Any:
+    """A field with a check of its own, such as `size`, or without a default; schedules save it if it is `saved`."""
+    return field(default=default, metadata={"check": check, "saved": saved})
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(setting, field))
+class Declared:
+    """Of this class's kin those with annotated fields, and no `__init__` of their own, are made from the fields."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = [kind for kind in get_annotations(cls).values() if "ClassVar" not in str(kind)]
+        if own and "__init__" not in vars(cls):
+            dataclass(repr=False, eq=False)(cls)
+
+
+def checked(what: str, value: Any, default: Any, check: Check | None = None) -> Any:
+    """`value`, if it is what `check` or else the kind of its default asks for: TypeError or ValueError if not.
+
+    A flag, an integer from 1 on, a finite number from 0 on (any, if the default is negative), or several of them.
+
+    >>> checked("SGD: lr", -0.1, default=1e-3)
+    Traceback (most recent call last):
+    ...
+    ValueError: SGD: lr=-0.1 is less than 0
+    """
+    if value is None and default is None:
+        return None
+    if check is not None:
+        return check(what, value)
+    if isinstance(default, bool):
+        return flag(what, value)
+    if isinstance(default, int):
+        return size(what, value)
+    if isinstance(default, float):
+        return finite(what, value, -inf if default < 0 else 0.0)
+    if isinstance(default, tuple):
+        if not isinstance(value, (tuple, list)) or len(value) != len(default):
+            raise TypeError(f"{what}={value!r} is not {len(default)} numbers")
+        return tuple(checked(f"{what}[{i}]", v, d) for i, (v, d) in enumerate(zip(value, default)))
+    return value
+
+
+def finite(what: str, value: Any, low: float = 0.0) -> float:
+    """`value` as a float from `low` on; errors as those of `number`, and ValueError for infinity."""
+    real = number(what, value, low)
+    if not isfinite(real):
+        raise ValueError(f"{what}={value!r} is not finite")
+    return real
+
+
+def share(what: str, value: Any) -> float:
+    """`value` as a float from 0 to 1; errors as those of `number`."""
+    return number(what, value, 0.0, 1.0)
