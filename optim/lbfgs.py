@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, SupportsFloat
 
 import numpy as np
 
@@ -166,7 +166,7 @@ class LBFGS(Optimizer):
         grads = [np.zeros(p.shape, p.dtype) if p.grad is None else p.grad.data for p in self._params]
         return returned, loss, self._gather(grads)
 
-    def _at(self, closure: Callable[[], object], x: Array, d: Array, t: float) -> Point:
+    def _at(self, closure: Callable[[], SupportsFloat], x: Array, d: Array, t: float) -> Point:
         """The point at x + t d; after an error the parameters are at x."""
         self._write(x, t, d)
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from functools import partial
 from math import prod
 from typing import Any, ClassVar, SupportsFloat, TypeAlias, TypeVar
 
@@ -13,9 +12,8 @@ import numpy as np
 
 from autograd import DtypeError, GraphError, Tensor, WeightsError, enable_grad
 from autograd.engine.types import Array, Dtype, Shape
-from autograd.support.checks import choice
 
-from .settings import Declared, checked, finite
+from .settings import Declared, checked, finite, one_of
 
 Options: TypeAlias = dict[str, Any]  # a group: "params", and each option by its name
 State: TypeAlias = dict[str, Any]  # what is remembered of a parameter: arrays, numbers and lists of arrays
@@ -162,7 +160,7 @@ class Optimizer(Declared):
         for cls in reversed(type(self).__mro__):
             defaults |= {name: p.default for name, p in inspect.signature(cls).parameters.items()}
         checks = {f.name: f.metadata.get("check") for f in fields(self)}
-        checks |= {name: partial(choice, allowed=allowed) for name, allowed in self.choices.items()}
+        checks |= {name: one_of(*allowed) for name, allowed in self.choices.items()}
         for option, value in group.items():
             if option in ("params", "initial_lr"):
                 continue

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field
+from functools import partial
 from inspect import get_annotations
 from math import inf, isfinite
 from typing import Any, TypeAlias, dataclass_transform
 
-from autograd.support.checks import flag, number, size
+from autograd.support.checks import choice, flag, number, positive, size
 
 Check: TypeAlias = Callable[[str, Any], object]
 
@@ -32,7 +33,8 @@ class Declared:
 def checked(what: str, value: Any, default: Any, check: Check | None = None) -> Any:
     """`value`, if it is what `check` or else the kind of its default asks for: TypeError or ValueError if not.
 
-    A flag, an integer from 1 on, a finite number from 0 on (any, if the default is negative), or several of them.
+    A flag, an integer from 1 on (from its default on, if that is less), a finite number from 0 on (any, if the default
+    is negative), or several of them.
 
     >>> checked("SGD: lr", -0.1, default=1e-3)
     Traceback (most recent call last):
@@ -46,7 +48,7 @@ def checked(what: str, value: Any, default: Any, check: Check | None = None) -> 
     if isinstance(default, bool):
         return flag(what, value)
     if isinstance(default, int):
-        return size(what, value)
+        return size(what, value, min(default, 1))
     if isinstance(default, float):
         return finite(what, value, -inf if default < 0 else 0.0)
     if isinstance(default, tuple):
@@ -67,3 +69,36 @@ def finite(what: str, value: Any, low: float = 0.0) -> float:
 def share(what: str, value: Any) -> float:
     """`value` as a float from 0 to 1; errors as those of `number`."""
     return number(what, value, 0.0, 1.0)
+
+
+def fraction(what: str, value: Any) -> float:
+    """`value` as a float above 0 and of at most 1."""
+    return positive(what, share(what, value))
+
+
+def natural(what: str, value: Any) -> int:
+    """`value` as an integer from 0 on."""
+    return size(what, value, 0)
+
+
+def function(what: str, value: Any) -> Any:
+    """`value`, if it can be called."""
+    if not callable(value):
+        raise TypeError(f"{what}={value!r} is no function")
+    return value
+
+
+def one_of(*allowed: str) -> Check:
+    """The check for one of these strings."""
+    return partial(choice, allowed=allowed)
+
+
+def each(check: Callable[[str, Any], float]) -> Check:
+    """The check for a number, or a list of them with one for each group of an optimizer."""
+
+    def checked_each(what: str, value: Any) -> object:
+        if isinstance(value, (list, tuple)):
+            return [check(f"{what}[{i}]", v) for i, v in enumerate(value)]
+        return check(what, value)
+
+    return checked_each

@@ -11,9 +11,10 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import ShapeError, Tensor, WeightsError, no_grad
-from autograd.support.checks import choice, flag, number, size
+from autograd.support.checks import flag, number
 
 from .lr_scheduler import LRScheduler
+from .settings import each, finite, natural, one_of, setting
 
 __all__ = ["SWALR", "AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]
 
@@ -298,19 +299,14 @@ class SWALR(LRScheduler):
     [0.5, 0.375, 0.25, 0.25]
     """
 
-    def __init__(
-        self,
-        optimizer: Any,
-        swa_lr: float | list[float],
-        anneal_epochs: int = 10,
-        anneal_strategy: str = "cos",
-        last_epoch: int = -1,
-    ) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.swa_lrs = self._each("swa_lr", swa_lr)
-        self.anneal_epochs = size("SWALR: anneal_epochs", anneal_epochs, 0)
-        self.anneal_strategy = choice("SWALR: anneal_strategy", anneal_strategy, ("cos", "linear"))
-        super().__init__(optimizer, last_epoch)
+    swa_lr: float | list[float] = setting(check=each(finite), saved=False)
+    anneal_epochs: int = setting(default=10, check=natural)
+    anneal_strategy: str = setting(default="cos", check=one_of("cos", "linear"))
+    last_epoch: int = -1
+
+    def _setup(self) -> None:
+        self.swa_lrs = self._each("swa_lr")
+        super()._setup()
 
     def _share(self, epoch: int) -> float:
         share = min(max(epoch, 0) / max(self.anneal_epochs, 1), 1.0)

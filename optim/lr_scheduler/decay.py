@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import cos, inf, isfinite, isinf, isnan, pi
-from typing import Any
+from typing import Any, SupportsFloat
 
-from autograd.support.checks import choice, number, positive, size
+from autograd.support.checks import number, size
 
+from ..optimizer import State
+from ..settings import each, finite, fraction, natural, one_of, setting, share
 from .base import LRScheduler
 
 
+def ascending(what: str, milestones: Iterable[int]) -> list[int]:
+    """Milestones as a list of integers from 0 on; ValueError where one is less than the one before."""
+    if not isinstance(milestones, Iterable) or isinstance(milestones, str):
+        raise TypeError(f"{what}={milestones!r} is no list of epochs")
+    epochs = [natural(f"{what}[{i}]", epoch) for i, epoch in enumerate(milestones)]
+    if epochs != sorted(epochs):
+        raise ValueError(f"{what}={epochs} do not ascend")
+    return epochs
+
+
 class _OfFunctions(LRScheduler):
-    def __init__(
-        self,
-        optimizer: Any,
-        lr_lambda: Callable[[int], float] | list[Callable[[int], float]],
-        last_epoch: int = -1,
-    ) -> None:
-        count = len(self._optimizer(optimizer).param_groups)
-        functions = list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * count
+    lr_lambda: Callable[[int], float] | list[Callable[[int], float]]
+    last_epoch: int = -1
+
+    def _setup(self) -> None:
+        count, given = len(self.optimizer.param_groups), self.lr_lambda
+        functions = list(given) if isinstance(given, (list, tuple)) else [given] * count
         if len(functions) != count:
             raise ValueError(f"{self._name}: lr_lambda has {len(functions)} functions, the optimizer {count} groups")
         for function in functions:
             if not callable(function):
                 raise TypeError(f"{self._name}: lr_lambda={function!r} is no function of the epoch")
         self.lr_lambdas = functions
-        super().__init__(optimizer, last_epoch)
+        super()._setup()
 
     def _factors(self) -> list[float]:
         what = f"{self._name}: lr_lambda({self.last_epoch})"
@@ -77,11 +87,9 @@ class StepLR(LRScheduler):
     [0.5, 0.5, 0.25, 0.25, 0.125]
     """
 
-    def __init__(self, optimizer: Any, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.step_size = size("StepLR: step_size", step_size)
-        self.gamma = number("StepLR: gamma", gamma, 0.0)
-        super().__init__(optimizer, last_epoch)
+    step_size: int = setting(check=size)
+    gamma: float = 0.1
+    last_epoch: int = -1
 
     def get_lr(self) -> list[float]:
         """The present rates, times gamma every `step_size` epochs."""
@@ -102,11 +110,9 @@ class MultiStepLR(LRScheduler):
     [0.5, 0.25, 0.25, 0.125]
     """
 
-    def __init__(self, optimizer: Any, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.milestones = ascending("MultiStepLR", milestones)
-        self.gamma = number("MultiStepLR: gamma", gamma, 0.0)
-        super().__init__(optimizer, last_epoch)
+    milestones: Sequence[int] = setting(check=ascending)
+    gamma: float = 0.1
+    last_epoch: int = -1
 
     def get_lr(self) -> list[float]:
         """The present rates, times gamma at each milestone."""
@@ -125,10 +131,8 @@ class ExponentialLR(LRScheduler):
     [0.125]
     """
 
-    def __init__(self, optimizer: Any, gamma: float, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.gamma = number("ExponentialLR: gamma", gamma, 0.0)
-        super().__init__(optimizer, last_epoch)
+    gamma: float = setting(check=finite)
+    last_epoch: int = -1
 
     def get_lr(self) -> list[float]:
         """The present rates times gamma."""
@@ -149,11 +153,9 @@ class ConstantLR(LRScheduler):
     [0.25, 0.25, 0.5, 0.5]
     """
 
-    def __init__(self, optimizer: Any, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.factor = _share("ConstantLR: factor", factor)  # by which the rate is divided in the end
-        self.total_iters = size("ConstantLR: total_iters", total_iters)
-        super().__init__(optimizer, last_epoch)
+    factor: float = setting(default=1.0 / 3, check=fraction)  # by which the rate is divided in the end
+    total_iters: int = 5
+    last_epoch: int = -1
 
     def get_lr(self) -> list[float]:
         """The present rates, times `factor` at first and divided by it at last."""
@@ -178,19 +180,10 @@ class LinearLR(LRScheduler):
     [0.25, 0.375, 0.5, 0.5]
     """
 
-    def __init__(
-        self,
-        optimizer: Any,
-        start_factor: float = 1.0 / 3,
-        end_factor: float = 1.0,
-        total_iters: int = 5,
-        last_epoch: int = -1,
-    ) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.start_factor = _share("LinearLR: start_factor", start_factor)  # a rate is a multiple of the one before
-        self.end_factor = number("LinearLR: end_factor", end_factor, 0.0, 1.0)
-        self.total_iters = size("LinearLR: total_iters", total_iters)
-        super().__init__(optimizer, last_epoch)
+    start_factor: float = setting(default=1.0 / 3, check=fraction)  # a rate is a multiple of the one before
+    end_factor: float = setting(default=1.0, check=share)
+    total_iters: int = 5
+    last_epoch: int = -1
 
     def get_lr(self) -> list[float]:
         """The present rates, times the quotient of two factors."""
@@ -216,11 +209,9 @@ class PolynomialLR(LRScheduler):
     [0.125]
     """
 
-    def __init__(self, optimizer: Any, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.total_iters = size("PolynomialLR: total_iters", total_iters)
-        self.power = number("PolynomialLR: power", power, 0.0)
-        super().__init__(optimizer, last_epoch)
+    total_iters: int = 5
+    power: float = 1.0
+    last_epoch: int = -1
 
     def get_lr(self) -> list[float]:
         """The present rates, times the quotient of two factors."""
@@ -246,11 +237,9 @@ class CosineAnnealingLR(LRScheduler):
     [0.5, 0.4268, 0.25, 0.0732, 0.0]
     """
 
-    def __init__(self, optimizer: Any, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.T_max = size("CosineAnnealingLR: T_max", T_max)
-        self.eta_min = number("CosineAnnealingLR: eta_min", eta_min, 0.0)
-        super().__init__(optimizer, last_epoch)
+    T_max: int = setting(check=size)
+    eta_min: float = 0.0
+    last_epoch: int = -1
 
     def get_lr(self) -> list[float]:
         """What the present rates have above `eta_min`, times the quotient of two factors."""
@@ -285,30 +274,20 @@ class ReduceLROnPlateau(LRScheduler):
 
     progress = LRScheduler.progress | {"best", "cooldown_counter", "num_bad_epochs", "min_lrs"}
 
-    def __init__(
-        self,
-        optimizer: Any,
-        mode: str = "min",
-        factor: float = 0.1,
-        patience: int = 10,
-        threshold: float = 1e-4,
-        threshold_mode: str = "rel",
-        cooldown: int = 0,
-        min_lr: float | list[float] = 0,
-        eps: float = 1e-8,
-    ) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.mode = choice("ReduceLROnPlateau: mode", mode, ("min", "max"))
-        self.factor = number("ReduceLROnPlateau: factor", factor, 0.0)
-        if factor >= 1:
-            raise ValueError(f"ReduceLROnPlateau: factor={factor} would not reduce; it is less than 1")
-        self.patience = size("ReduceLROnPlateau: patience", patience, 0)
-        self.threshold = number("ReduceLROnPlateau: threshold", threshold, 0.0)
-        self.threshold_mode = choice("ReduceLROnPlateau: threshold_mode", threshold_mode, ("rel", "abs"))
-        self.cooldown = size("ReduceLROnPlateau: cooldown", cooldown, 0)
-        self.min_lrs = self._each("min_lr", min_lr)
-        self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else float(min_lr)
-        self.eps = number("ReduceLROnPlateau: eps", eps, 0.0)
+    mode: str = setting(default="min", check=one_of("min", "max"))
+    factor: float = 0.1
+    patience: int = setting(default=10, check=natural)
+    threshold: float = 1e-4
+    threshold_mode: str = setting(default="rel", check=one_of("rel", "abs"))
+    cooldown: int = 0
+    min_lr: float | list[float] = setting(default=0, check=each(finite), saved=False)
+    eps: float = 1e-8
+
+    def _setup(self) -> None:
+        if self.factor >= 1:
+            raise ValueError(f"ReduceLROnPlateau: factor={self.factor} would not reduce; it is less than 1")
+        self.min_lrs = self._each("min_lr")
+        self.default_min_lr = None if isinstance(self.min_lr, list) else self.min_lr
         self.last_epoch = self.cooldown_counter = self.num_bad_epochs = 0
         self.best = self.mode_worse
         self._last_lr = self._times(1.0)
@@ -323,7 +302,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Whether epochs do not count for now."""
         return self.cooldown_counter > 0
 
-    def step(self, metrics: Any) -> None:  # type: ignore[override]
+    def step(self, metrics: SupportsFloat) -> None:  # type: ignore[override]
         """Note the epoch's metric, and reduce the rates if it has not improved for long enough."""
         current = self._metric(metrics)
         groups = self.optimizer.param_groups
@@ -347,7 +326,7 @@ class ReduceLROnPlateau(LRScheduler):
                     group["lr"] = reduced
         self._last_lr = self._times(1.0)
 
-    def _metric(self, metrics: Any) -> float:
+    def _metric(self, metrics: SupportsFloat) -> float:
         try:
             current = float(metrics)
         except (TypeError, ValueError):
@@ -364,11 +343,11 @@ class ReduceLROnPlateau(LRScheduler):
             return sign * current > sign * self.best * (1.0 + sign * self.threshold)
         return sign * current > sign * (self.best + sign * self.threshold)
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """As every schedule's; `best` is None before the first metric, since JSON knows no infinity."""
         return super().state_dict()
 
-    def _attributes(self) -> dict[str, Any]:
+    def _attributes(self) -> State:
         return {**super()._attributes(), "best": None if isinf(self.best) else self.best}
 
     def _check_progress(self, state: Mapping[str, Any]) -> None:
@@ -379,18 +358,3 @@ class ReduceLROnPlateau(LRScheduler):
     def _restore(self, state: Mapping[str, Any]) -> None:
         super()._restore(state)
         self.best = self.mode_worse if state["best"] is None else state["best"]
-
-
-def _share(what: str, value: Any) -> float:
-    """A number above 0 and of at most 1."""
-    return positive(what, number(what, value, 0.0, 1.0))
-
-
-def ascending(name: str, milestones: Iterable[int]) -> list[int]:
-    """Milestones as a list of integers from 0 on; ValueError where one is less than the one before."""
-    if not isinstance(milestones, Iterable) or isinstance(milestones, str):
-        raise TypeError(f"{name}: milestones={milestones!r} is no list of epochs")
-    epochs = [size(f"{name}: milestones[{i}]", epoch, 0) for i, epoch in enumerate(milestones)]
-    if epochs != sorted(epochs):
-        raise ValueError(f"{name}: milestones={epochs} do not ascend")
-    return epochs
