@@ -96,11 +96,7 @@ class LBFGS(Optimizer):
             looked, x = 0, self._gather([p.data for p in self._params])
             if options["line_search_fn"]:
                 point, looked = strong_wolfe(
-                    partial(self._at, closure, x, d),
-                    start,
-                    state["t"],
-                    _largest(d),
-                    options["max_eval"] - evaluations,
+                    partial(self._at, closure, x, d), start, state["t"], _largest(d), options["max_eval"] - evaluations
                 )
                 state["t"], loss, grad = point[:3]
             self._write(x, state["t"], d)

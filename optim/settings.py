@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import partial
-from inspect import get_annotations
+from inspect import get_annotations, signature
 from math import inf, isfinite
-from typing import Any, TypeAlias, dataclass_transform
+from typing import Any, ParamSpec, TypeAlias, TypeVar, dataclass_transform
 
 from autograd.support.checks import choice, flag, number, positive, size
 
 Check: TypeAlias = Callable[[str, Any], object]
+Taken = ParamSpec("Taken")
+Given = TypeVar("Given")
 
 
-def setting(*, default: Any = MISSING, check: Check | None = None, saved: bool = True) -> Any:
-    """A field with a check of its own, such as `size`, or without a default; schedules save it if it is `saved`."""
-    return field(default=default, metadata={"check": check, "saved": saved})
+def setting(*, default: Any = MISSING, check: Check | None = None, **told: bool) -> Any:
+    """A field with a check of its own, such as `size`, or without a default; `told` is for those who read fields."""
+    return field(default=default, metadata={"check": check, **told})
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(setting, field))
 class Declared:
     """Of this class's kin those with annotated fields, and no `__init__` of their own, are made from the fields."""
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, frozen: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
         own = [kind for kind in get_annotations(cls).values() if "ClassVar" not in str(kind)]
         if own and "__init__" not in vars(cls):
-            dataclass(repr=False, eq=False)(cls)
+            dataclass(repr=False, eq=False, frozen=frozen)(cls)
+
+
+def takes(made: Callable[Taken, object]) -> Callable[[Callable[..., Given]], Callable[Taken, Given]]:
+    """Let a function have the arguments of a class, in `help`, for type checkers and in Python's errors."""
+
+    def decorate(function: Callable[..., Given]) -> Callable[Taken, Given]:
+        vars(made)["__init__"].__qualname__ = function.__name__
+        shown = signature(made).replace(return_annotation=signature(function).return_annotation)
+        function.__signature__ = shown  # type: ignore[attr-defined]
+        return function
+
+    return decorate
 
 
 def checked(what: str, value: Any, default: Any, check: Check | None = None) -> Any:
@@ -56,6 +70,13 @@ def checked(what: str, value: Any, default: Any, check: Check | None = None) -> 
             raise TypeError(f"{what}={value!r} is not {len(default)} numbers")
         return tuple(checked(f"{what}[{i}]", v, d) for i, (v, d) in enumerate(zip(value, default)))
     return value
+
+
+def check_fields(made: Any, name: str) -> None:
+    """Check each field of a dataclass, which may be frozen, and keep what its check makes of it."""
+    for f in fields(made):
+        value = checked(f"{name}: {f.name}", getattr(made, f.name), f.default, f.metadata.get("check"))
+        object.__setattr__(made, f.name, value)
 
 
 def finite(what: str, value: Any, low: float = 0.0) -> float:

@@ -13,7 +13,7 @@ from autograd import WeightsError
 from autograd.support.checks import size
 
 from ..optimizer import Optimizer, State
-from ..settings import Declared, checked
+from ..settings import Declared, check_fields
 
 # of what steps change, lists with one number for each group of the optimizer
 _OF_GROUPS = {"lr", "momentum", "_last_lr", "base_lrs", "min_lrs"}
@@ -55,9 +55,7 @@ class LRScheduler(Declared):
 
     def __post_init__(self) -> None:
         self._optimizer(self.optimizer)
-        for f in fields(self)[1:]:
-            value = checked(f"{self._name}: {f.name}", getattr(self, f.name), f.default, f.metadata.get("check"))
-            setattr(self, f.name, value)
+        check_fields(self, self._name)
         self._setup()
 
     def _setup(self) -> None:
