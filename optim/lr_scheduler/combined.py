@@ -144,8 +144,8 @@ class ChainedScheduler(_Combined):
 class _HalfCosine(CosineAnnealingLR):
     """A cosine that stays at its lowest."""
 
-    def get_lr(self) -> list[float]:
-        return super().get_lr() if self.last_epoch <= self.T_max else self._times(1.0)
+    def _proportion(self, epoch: int) -> float:
+        return super()._proportion(min(epoch, self.T_max))
 
 
 def warmup_cosine(

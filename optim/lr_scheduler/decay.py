@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import cos, inf, isfinite, isinf, isnan, pi
 from typing import Any, SupportsFloat
@@ -76,7 +77,30 @@ class MultiplicativeLR(_OfFunctions):
         return self._times(1.0 if self._is_initial else self._factors())
 
 
-class StepLR(LRScheduler):
+class _Proportional(LRScheduler):
+    """A schedule that gives a proportion of the initial rate, and multiplies the present one by how that changes."""
+
+    _seldom = False  # it changes at few epochs only
+    eta_min = 0.0  # proportions are of what is above
+
+    def _proportion(self, epoch: int) -> float:
+        raise NotImplementedError
+
+    def get_lr(self) -> list[float]:
+        """The present rates, times the quotient of this epoch's proportion and the last one's."""
+        epoch, rates, low = self.last_epoch, self._times(1.0), self.eta_min
+        now, before = self._proportion(epoch), self._proportion(epoch - 1) if epoch else 1.0
+        if now == before or (epoch and self._is_initial and not self._seldom):
+            return rates
+        if not before:  # from the bottom no factor leads up
+            return [rate + (top - low) * now for rate, top in zip(rates, self.base_lrs)]
+        return [low + (rate - low) * (now / before) for rate in rates]
+
+    def _first_lr(self) -> list[float]:
+        return [self.eta_min + (rate - self.eta_min) * self._proportion(0) for rate in self.base_lrs]
+
+
+class StepLR(_Proportional):
     """lr = initial_lr * gamma ** (epoch // step_size).
 
     >>> from optim import SGD
@@ -87,19 +111,17 @@ class StepLR(LRScheduler):
     [0.5, 0.5, 0.25, 0.25, 0.125]
     """
 
+    _seldom = True
+
     step_size: int = setting(check=size)
     gamma: float = 0.1
     last_epoch: int = -1
 
-    def get_lr(self) -> list[float]:
-        """The present rates, times gamma every `step_size` epochs."""
-        return self._times(self.gamma if self.last_epoch and self.last_epoch % self.step_size == 0 else 1.0)
-
-    def _first_lr(self) -> list[float]:
-        return self.base_lrs
+    def _proportion(self, epoch: int) -> float:
+        return self.gamma ** (epoch // self.step_size)
 
 
-class MultiStepLR(LRScheduler):
+class MultiStepLR(_Proportional):
     """lr = initial_lr * gamma ** (the count of milestones up to the epoch); `milestones` ascend.
 
     >>> from optim import SGD
@@ -110,19 +132,17 @@ class MultiStepLR(LRScheduler):
     [0.5, 0.25, 0.25, 0.125]
     """
 
+    _seldom = True
+
     milestones: Sequence[int] = setting(check=ascending)
     gamma: float = 0.1
     last_epoch: int = -1
 
-    def get_lr(self) -> list[float]:
-        """The present rates, times gamma at each milestone."""
-        return self._times(self.gamma ** self.milestones.count(self.last_epoch))
-
-    def _first_lr(self) -> list[float]:
-        return [rate * self.gamma ** self.milestones.count(0) for rate in self.base_lrs]
+    def _proportion(self, epoch: int) -> float:
+        return self.gamma ** bisect_right(self.milestones, epoch)
 
 
-class ExponentialLR(LRScheduler):
+class ExponentialLR(_Proportional):
     """lr = initial_lr * gamma ** epoch.
 
     >>> from optim import SGD
@@ -134,15 +154,11 @@ class ExponentialLR(LRScheduler):
     gamma: float = setting(check=finite)
     last_epoch: int = -1
 
-    def get_lr(self) -> list[float]:
-        """The present rates times gamma."""
-        return self._times(1.0 if self._is_initial else self.gamma)
-
-    def _first_lr(self) -> list[float]:
-        return self.base_lrs
+    def _proportion(self, epoch: int) -> float:
+        return self.gamma**epoch
 
 
-class ConstantLR(LRScheduler):
+class ConstantLR(_Proportional):
     """lr = initial_lr * factor for the first `total_iters` epochs, then initial_lr.
 
     >>> from optim import SGD
@@ -153,21 +169,17 @@ class ConstantLR(LRScheduler):
     [0.25, 0.25, 0.5, 0.5]
     """
 
+    _seldom = True
+
     factor: float = setting(default=1.0 / 3, check=fraction)  # by which the rate is divided in the end
     total_iters: int = 5
     last_epoch: int = -1
 
-    def get_lr(self) -> list[float]:
-        """The present rates, times `factor` at first and divided by it at last."""
-        if self.last_epoch == 0:
-            return self._times(self.factor)
-        return self._times(1.0 / self.factor if self.last_epoch == self.total_iters else 1.0)
-
-    def _first_lr(self) -> list[float]:
-        return [rate * self.factor for rate in self.base_lrs]
+    def _proportion(self, epoch: int) -> float:
+        return self.factor if epoch < self.total_iters else 1.0
 
 
-class LinearLR(LRScheduler):
+class LinearLR(_Proportional):
     """lr = initial_lr * (start_factor + (end_factor - start_factor) * min(epoch / total_iters, 1)): warm-up, mostly.
 
     Goyal et al. 2017, "Accurate, large minibatch SGD".
@@ -185,20 +197,11 @@ class LinearLR(LRScheduler):
     total_iters: int = 5
     last_epoch: int = -1
 
-    def get_lr(self) -> list[float]:
-        """The present rates, times the quotient of two factors."""
-        if self.last_epoch == 0:
-            return self._times(self.start_factor)
-        if self._is_initial or self.last_epoch > self.total_iters:
-            return self._times(1.0)
-        rise = self.end_factor - self.start_factor
-        return self._times(1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise))
-
-    def _first_lr(self) -> list[float]:
-        return [rate * self.start_factor for rate in self.base_lrs]
+    def _proportion(self, epoch: int) -> float:
+        return self.start_factor + (self.end_factor - self.start_factor) * min(epoch / self.total_iters, 1.0)
 
 
-class PolynomialLR(LRScheduler):
+class PolynomialLR(_Proportional):
     """lr = initial_lr * (1 - min(epoch / total_iters, 1)) ** power.
 
     Chen et al. 2017, "DeepLab", with a power of 0.9.
@@ -213,18 +216,11 @@ class PolynomialLR(LRScheduler):
     power: float = 1.0
     last_epoch: int = -1
 
-    def get_lr(self) -> list[float]:
-        """The present rates, times the quotient of two factors."""
-        if self._is_initial or self.last_epoch > self.total_iters:
-            return self._times(1.0)
-        left, before = (1.0 - epoch / self.total_iters for epoch in (self.last_epoch, self.last_epoch - 1))
-        return self._times((left / before) ** self.power)
-
-    def _first_lr(self) -> list[float]:
-        return self.base_lrs
+    def _proportion(self, epoch: int) -> float:
+        return float((1.0 - min(epoch / self.total_iters, 1.0)) ** self.power)
 
 
-class CosineAnnealingLR(LRScheduler):
+class CosineAnnealingLR(_Proportional):
     """lr = eta_min + (initial_lr - eta_min) * (1 + cos(pi * epoch / T_max)) / 2; it rises again after T_max.
 
     Loshchilov and Hutter 2017, "SGDR: stochastic gradient descent with warm restarts" (without the restarts).
@@ -241,19 +237,8 @@ class CosineAnnealingLR(LRScheduler):
     eta_min: float = 0.0
     last_epoch: int = -1
 
-    def get_lr(self) -> list[float]:
-        """What the present rates have above `eta_min`, times the quotient of two factors."""
-        rates = self._times(1.0)
-        if self._is_initial:
-            return rates
-        if (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:  # from the bottom no factor leads up
-            rise = (1 - cos(pi / self.T_max)) / 2
-            return [rate + (top - self.eta_min) * rise for rate, top in zip(rates, self.base_lrs)]
-        now, before = (1 + cos(pi * epoch / self.T_max) for epoch in (self.last_epoch, self.last_epoch - 1))
-        return [now / before * (rate - self.eta_min) + self.eta_min for rate in rates]
-
-    def _first_lr(self) -> list[float]:
-        return self.base_lrs
+    def _proportion(self, epoch: int) -> float:
+        return (1.0 + cos(pi * epoch / self.T_max)) / 2.0
 
 
 class ReduceLROnPlateau(LRScheduler):
