@@ -143,15 +143,13 @@ class AveragedModel:
 
     def update_parameters(self, model: Model) -> None:
         """Take the present parameters of `model` into the average, in place."""
-        parameters = _both(self.parameters(), model.parameters())
-        buffers = _both(self.buffers(), model.buffers())
-        average = chain(parameters, buffers) if self.use_buffers else parameters
-        if self.n_averaged:
-            results = [(mine, self._average(mine.data, other.data)) for mine, other in average]
-        else:
-            results = [(mine, other.data) for mine, other in average]
-        if not self.use_buffers:
-            results += [(mine, other.data) for mine, other in buffers]
+        averaged, copied = _both(self.parameters(), model.parameters()), _both(self.buffers(), model.buffers())
+        if self.use_buffers:
+            averaged, copied = averaged + copied, []
+        if not self.n_averaged:
+            averaged, copied = [], averaged + copied
+        results = [(mine, self._average(mine.data, other.data)) for mine, other in averaged]
+        results += [(mine, other.data) for mine, other in copied]
         for mine, value in results:
             _write(mine, value)
         self.n_averaged += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import cos, floor, pi
@@ -265,19 +266,15 @@ class OneCycleLR(_Cycler):
                 f"OneCycleLR: step {self.last_epoch} of a cycle of total_steps={self.total_steps}; step once per "
                 "batch, and give as many as there will be"
             )
-        rates = {"initial": self.base_lrs, "max": self.max_lrs, "min": self.min_lrs}
-        begin, origin = 0.0, "initial"
-        for end, goal in phases[:-1]:
-            if self.last_epoch <= end:
-                break
-            begin, origin = end, goal
-        else:
-            end, goal = phases[-1]
+        place = min(bisect_left([end for end, _ in phases], self.last_epoch), len(phases) - 1)
+        begin, origin = phases[place - 1] if place else (0.0, "initial")
+        end, goal = phases[place]
         # a phase of one step is its end; and so is the step after the last, which a loop makes and no batch sees
         share = min((self.last_epoch - begin) / (end - begin), 1.0) if end > begin else 1.0
         if self.cycle_momentum:
             momentums = {"initial": self.max_momentums, "max": self.base_momentums, "min": self.max_momentums}
             self._set_momentums(self._between(momentums[origin], momentums[goal], share))
+        rates = {"initial": self.base_lrs, "max": self.max_lrs, "min": self.min_lrs}
         return self._between(rates[origin], rates[goal], share)
 
     def _between(self, starts: list[float], ends: list[float], share: float) -> list[float]:
