@@ -37,10 +37,7 @@ def first_bad(model: Model, batch: Batch, forward: Callable[[], tuple[Any, Any]]
     if parameter:
         return parameter
     found: list[str] = []
-    largest = 0.0
-    hooks = []
-    for name, layer in model.named_modules():
-        hooks.append(layer.register_forward_hook(_watch(found, name)))
+    hooks = [layer.register_forward_hook(_watch(found, name)) for name, layer in model.named_modules()]
     try:
         with no_grad(), np.errstate(all="ignore"):
             output, _ = forward()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, fields
 from math import prod
 from typing import Any, ClassVar, SupportsFloat, TypeAlias, TypeVar
@@ -317,10 +318,7 @@ class Optimizer(Declared):
         As in PyTorch, parameters are numbered in the order of the groups, and each number has its state.
         `optim.save_checkpoint` writes it to a file.
         """
-        numbers: dict[Tensor, int] = {}
-        for group in self.param_groups:
-            for p in group["params"]:
-                numbers[p] = len(numbers)
+        numbers = {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
         return {
             "state": {
                 i: {k: _copied(f"{self._name}: state {k!r}", v) for k, v in self.state[p].items()}
@@ -392,12 +390,9 @@ def working(dtype: Dtype) -> Dtype:
     return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
-def _copied(what: str, value: Any) -> Any:
+def _copied(what: str, value: object) -> object:
     """A copy of a value that a state may hold."""
-    if isinstance(value, (bool, int, float)):
-        return value
-    if isinstance(value, np.ndarray):
-        return np.array(value)
-    if isinstance(value, list) and all(isinstance(v, np.ndarray) for v in value):
-        return [np.array(v) for v in value]
-    raise TypeError(f"{what} is {type(value).__name__}; a state holds arrays, numbers and lists of arrays")
+    arrays = all(isinstance(v, np.ndarray) for v in (value if isinstance(value, list) else [value]))
+    if not arrays and not isinstance(value, (bool, int, float)):
+        raise TypeError(f"{what} is {type(value).__name__}; a state holds arrays, numbers and lists of arrays")
+    return deepcopy(value)
