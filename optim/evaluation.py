@@ -14,6 +14,8 @@ from .history import Row
 from .metrics import Metric, Tally, as_metrics, confusion_matrix, count_of, plain
 from .model import Batch, Batches, Model, a_model, batches, function_of
 
+_CONFUSIONS = Metric("confusion_matrix", confusion_matrix, lambda counts: counts)
+
 
 def evaluate(
     model: Model,
@@ -38,11 +40,9 @@ def evaluate(
     a_model("evaluate: model", model)
     batches("evaluate: data", data)
     function_of("(output, target)")("evaluate: loss", loss)
-    given = list(metrics) if isinstance(metrics, tuple) else metrics
-    matrices = isinstance(given, list) and confusion_matrix in given
-    chosen = as_metrics([m for m in given if m is not confusion_matrix] if matrices else given)
-    if matrices:
-        chosen.append(Metric("confusion_matrix", confusion_matrix, lambda counts: counts))
+    if isinstance(metrics, (list, tuple)):
+        metrics = [_CONFUSIONS if metric is confusion_matrix else metric for metric in metrics]
+    chosen = as_metrics(metrics)
     modes = [(module, module.training) for module in model.modules()]
     try:
         model.eval()

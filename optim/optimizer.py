@@ -157,9 +157,8 @@ class Optimizer(Declared):
 
     def _check(self, group: Options) -> None:
         """Each option is what its check or the kind of its default asks for."""
-        defaults: dict[str, Any] = {}
-        for cls in reversed(type(self).__mro__):
-            defaults |= {name: p.default for name, p in inspect.signature(cls).parameters.items()}
+        classes = reversed(type(self).__mro__)
+        defaults = {name: p.default for cls in classes for name, p in inspect.signature(cls).parameters.items()}
         checks = {f.name: f.metadata.get("check") for f in fields(self)}
         checks |= {name: one_of(*allowed) for name, allowed in self.choices.items()}
         for option, value in group.items():

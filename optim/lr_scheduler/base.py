@@ -170,6 +170,10 @@ class LRScheduler(Declared):
         shown = {"lr": self._times(1.0)} | {k: v for k, v in self._attributes().items() if k[0] != "_" and _kind(v)}
         return f"{self._name}({', '.join(f'{k}={v}' for k, v in shown.items())})"
 
+    def _in_groups(self) -> dict[str, list[float]]:
+        """What it sets in the groups, as it is there now."""
+        return {"lr": self._times(1.0)}
+
     def _attributes(self) -> State:
         """What there is to save."""
         left_out = {"optimizer"} | {f.name for f in fields(self) if not f.metadata.get("saved", True)}
@@ -189,7 +193,7 @@ class LRScheduler(Declared):
                     f"{self._name}.state_dict: the attribute {name} is {type(value).__name__} ({str(value)[:40]}); "
                     "a state holds finite numbers, strings, None and lists of them"
                 )
-        return {"schedule": self._name, "lr": self._times(1.0), **deepcopy(own)}
+        return {"schedule": self._name, **self._in_groups(), **deepcopy(own)}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` returned, and set the rates of the optimizer: all or nothing.
@@ -239,7 +243,8 @@ class LRScheduler(Declared):
     def _restore(self, state: Mapping[str, Any]) -> None:
         for group, rate in zip(self.optimizer.param_groups, state["lr"]):
             group["lr"] = rate
-        vars(self).update({k: deepcopy(v) for k, v in state.items() if k in self.progress and k != "lr"})
+        mine = (self.progress - self._in_groups().keys()) & state.keys()
+        vars(self).update({name: deepcopy(state[name]) for name in mine})
 
 
 def _of_functions(value: object) -> bool:

@@ -10,7 +10,6 @@ from typing import Any
 
 from autograd.support.checks import number, positive, size
 
-from ..optimizer import State
 from ..settings import each, finite, function, one_of, setting, share
 from .base import LRScheduler
 
@@ -112,13 +111,10 @@ class _Cycler(LRScheduler):
             else:
                 group["momentum"] = momentum
 
-    def state_dict(self) -> State:
-        """As every schedule's, with the present momentum of the groups if that is cycled, too."""
-        state = super().state_dict()
-        if self.cycle_momentum:
-            groups = self.optimizer.param_groups
-            state["momentum"] = [float(g["betas"][0] if self.use_beta1 else g["momentum"]) for g in groups]
-        return state
+    def _in_groups(self) -> dict[str, list[float]]:
+        groups = self.optimizer.param_groups if self.cycle_momentum else []
+        momentums = [float(group["betas"][0] if self.use_beta1 else group["momentum"]) for group in groups]
+        return super()._in_groups() | ({"momentum": momentums} if momentums else {})
 
     def _check_progress(self, state: Mapping[str, Any]) -> None:
         super()._check_progress(state)
@@ -126,7 +122,7 @@ class _Cycler(LRScheduler):
             number("momentum", momentum, 0.0, 1.0)
 
     def _restore(self, state: Mapping[str, Any]) -> None:
-        super()._restore({k: v for k, v in state.items() if k != "momentum"})
+        super()._restore(state)
         if self.cycle_momentum:
             self._set_momentums(list(state["momentum"]))
 

@@ -144,6 +144,10 @@ def test_a_checkpoint_holds_the_progress_whole(tmp_path):
     progress = Progress.of(saved, [])
     assert (progress.epoch, progress.batch, progress.step, progress.history.stopped) == (2, 0, 6, "epochs")
     assert progress.state_dict().keys() <= saved.keys()
+    names = (
+        "batch begun best best_weights buffers epoch history model now optimizer pending random seconds settings step"
+    )
+    assert saved.keys() == {*names.split(), "stopped", "sums", "trained"}  # those of 0.1.0, whose files are read
 
 
 def test_only_public_names_are_offered():
