@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.node import Leaf, Node, Output
+from ..engine.types import Array
 from ..watch.modules import Scope
 from .text import call as call_text
 
@@ -66,29 +67,29 @@ class Repeat:
 Item = Node | Call | Repeat
 
 
-def operations(items: Iterable[Item]) -> Iterator[Node]:
-    """All operations inside `items`, in their order; iterative, so that any nesting will do."""
-    stack = [iter(items)]
-    while stack:
-        item = next(stack[-1], None)
-        if item is None:
-            stack.pop()
-        elif isinstance(item, Node):
-            yield item
-        else:
-            stack.append(iter(item.items) if isinstance(item, Call) else (i for run in item.runs for i in run))
+def walk(items: Sequence[Item]) -> Iterator[tuple[Item, Call | None]]:
+    """Every item inside `items`, before its parts, in every run of a repeat, with the innermost call around it.
 
-
-def calls(items: Iterable[Item]) -> Iterator[Call]:
-    """All calls inside `items`, in every run of a repeat; each before those inside it."""
-    stack = list(items)[::-1]
+    Iterative, so that any nesting will do.
+    """
+    stack: list[tuple[Item, Call | None]] = [(item, None) for item in reversed(items)]
     while stack:
-        item = stack.pop()
+        item, home = stack.pop()
+        yield item, home
         if isinstance(item, Call):
-            yield item
-            stack += item.items[::-1]
+            stack += [(part, item) for part in reversed(item.items)]
         elif isinstance(item, Repeat):
-            stack += [i for run in item.runs for i in run][::-1]
+            stack += [(part, home) for run in reversed(item.runs) for part in reversed(run)]
+
+
+def operations(items: Sequence[Item]) -> Iterator[Node]:
+    """All operations inside `items`, in their order."""
+    return (item for item, _ in walk(items) if isinstance(item, Node))
+
+
+def calls(items: Sequence[Item]) -> Iterator[Call]:
+    """All calls inside `items`, in every run of a repeat; each before those inside it."""
+    return (item for item, _ in walk(items) if isinstance(item, Call))
 
 
 # -- names ---------------------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ class Names:
                 self.leaves.setdefault(tensor._node, f"{prefix}.{path}".strip("."))
 
 
-def _is_model(module: Any) -> bool:
+def _is_model(module: object) -> bool:
     return hasattr(module, "named_modules") and hasattr(module, "named_parameters")
 
 
@@ -212,7 +213,7 @@ def fold(items: list[Item], total: int) -> list[Item]:
     return _Folder(total).visit(items)
 
 
-def maker(source: Any) -> Node | None:
+def maker(source: object) -> Node | None:
     """The operation that made an input; None for leaves, constants and numbers."""
     if isinstance(source, Output):
         source = source.inputs[0]
@@ -224,7 +225,7 @@ class _Folder:
 
     def __init__(self, total: int) -> None:
         self.total = total
-        self.known: dict[Any, int] = {}
+        self.known: dict[tuple[object, ...], int] = {}
         self.looks: dict[Item, int] = {}
 
     def visit(self, level: list[Item]) -> list[Item]:
@@ -239,7 +240,7 @@ class _Folder:
         if found is None:
             if isinstance(item, Node):
                 given = tuple(None if p is None else getattr(p, "shape", ()) for p in item.inputs)
-                key: Any = (item.op.name, item.shape, item.dtype, given, _shown(item))
+                key: tuple[object, ...] = (item.op.name, item.shape, item.dtype, given, _shown(item))
             elif isinstance(item, Call):
                 key = (item.kind, *map(self.look, item.items))
             else:
@@ -247,7 +248,7 @@ class _Folder:
             found = self.looks[item] = self.known.setdefault(key, len(self.known))
         return found
 
-    def folded(self, level: list[Item], looks: Any) -> list[Item]:
+    def folded(self, level: list[Item], looks: Array) -> list[Item]:
         """From the front on, of all repeats that begin at an item the one that covers most, in the shortest steps."""
         n = len(level)
         calls = np.array([isinstance(item, Call) for item in level])
@@ -309,7 +310,7 @@ class _Wires:
             np.array, (owner, made_by, distance, kind, first)
         )
 
-    def runs(self, same: Any, period: int, called: Any) -> Any:
+    def runs(self, same: Array, period: int, called: Array) -> Array:
         """For each item: how many runs of `period` items begin there, all alike and wired as the first is.
 
         Each but the first must have its leaves where the one before has them; what the first is given may be a leaf
@@ -341,13 +342,13 @@ class _Wires:
         return np.where(alike, 2 + np.append(further, np.zeros(period, int))[period:], 1)
 
 
-def _longest(flags: Any) -> int:
+def _longest(flags: Array) -> int:
     """The length of the longest stretch of true values."""
     ends = np.flatnonzero(np.concatenate([[True], ~flags, [True]]))
     return int(np.diff(ends).max()) - 1
 
 
-def _covered(n: int, low: Any, high: Any) -> Any:
+def _covered(n: int, low: Array, high: Array) -> Array:
     """Which of `n` places lie in one of the intervals, each from a low to a high; those that end first are empty."""
     low = np.maximum(low, 0)
     some = high >= low
@@ -355,7 +356,7 @@ def _covered(n: int, low: Any, high: Any) -> Any:
     return np.cumsum(steps[:n]) > 0
 
 
-def _in_a_row(flags: Any, period: int) -> Any:
+def _in_a_row(flags: Array, period: int) -> Array:
     """For each place: how many flags are true from there on, in steps of `period`."""
     rows = -(-len(flags) // period)
     table = np.append(flags, np.zeros(rows * period - len(flags), bool)).reshape(rows, period)
@@ -407,13 +408,10 @@ def deepest(items: Sequence[Item]) -> int:
     >>> deepest([Call("", "Net", None, [Call("0", "Linear", None)])])
     2
     """
-    return max(
-        (deepest(i.items) + (1 if isinstance(i, Call) else 0) for i in items if not isinstance(i, Node)),
-        default=0,
-    )
+    return max((deepest(i.items) + isinstance(i, Call) for i in items if not isinstance(i, Node)), default=0)
 
 
-def leaves_of(items: Iterable[Item]) -> list[Leaf]:
+def leaves_of(items: Sequence[Item]) -> list[Leaf]:
     """The leaves that the operations inside `items` use, each once."""
     found = (p for node in operations(items) for p in node.inputs if isinstance(p, Leaf))
     return list(dict.fromkeys(found))

@@ -17,8 +17,8 @@ import autograd
 import nn
 from autograd import Tensor, op
 from autograd.viz import draw
-from autograd.viz.sight import look
 from autograd.viz.style import LIGHT, PALETTE, share
+from autograd.viz.text import look
 from tests.autograd.viz.programs import outputs
 
 GOLDEN = Path(__file__).parent / "golden"
