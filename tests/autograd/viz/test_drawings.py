@@ -55,6 +55,10 @@ def words(drawing) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", drawing.source))
 
 
+def test_completion_offers_the_public_names_only():
+    assert dir(autograd.viz) == sorted(autograd.viz.__all__)
+
+
 # -- exactly -------------------------------------------------------------------------------------------
 
 DRAWINGS = {
@@ -110,6 +114,14 @@ def test_arrows_are_as_wide_as_their_gradient_is_large():
     widths = dict(re.findall(r"leaf1 -> (op\d) \[.*penwidth=([\d.]+)", source))
 
     assert float(widths["op1"]) < 1.5 < 2.0 < float(widths["op2"])
+
+
+@pytest.mark.parametrize("dtype", ["f", "d"])
+def test_a_negative_gradient_is_as_large_as_a_positive_one(dtype):
+    x = Tensor(np.array(3.0, dtype), requires_grad=True, name="x")
+    down, up = (draw(x * np.array(c, dtype), view="backward").source for c in (-2.0, 2.0))
+
+    assert [re.findall(r"penwidth=[\d.]+", source) for source in (down, up)] == [["penwidth=2.6"] * 2] * 2
 
 
 def test_no_arrow_leads_back_to_what_has_no_gradient():
