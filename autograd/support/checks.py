@@ -119,3 +119,16 @@ def choice(what: str, value: object, allowed: tuple[str, ...]) -> str:
         error = ValueError if isinstance(value, str) else TypeError
         raise error(f"{what}={_shown(value)} is not one of {', '.join(map(repr, allowed))}")
     return value
+
+
+def text(what: str, value: object) -> str:
+    """`value`, if it is a string; else TypeError.
+
+    >>> text("draw: name", 3)
+    Traceback (most recent call last):
+    ...
+    TypeError: draw: name=3 is no text
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{what}={value!r} is no text")
+    return value

@@ -10,7 +10,7 @@ from ..engine.errors import GraphError
 from ..engine.node import Many
 from ..engine.sweep import Walk, world
 from ..engine.tensor import Tensor
-from ..support.checks import choice, flag, size
+from ..support.checks import choice, flag, size, text
 from .graph import Grads, Terms, picture
 from .picture import Block, Box, Drawn, Edge, Ellipse, Picture
 from .record import CONSTANT, INPUT, RESULT, Record, read, recorded
@@ -21,9 +21,6 @@ from .trace import trace
 
 SHOW = ("shape", "dtype", "value", "grad", "saved")
 DIRECTIONS = ("TB", "LR", "BT", "RL")
-VIEWS = ("forward", "backward")
-COLORS = ("grad", "value", "kind")
-THEMES = ("auto", "light", "dark")
 
 COLUMNS = 7  # a label and three numbers, each after a gap
 GAP = '<TD WIDTH="6"></TD>'
@@ -75,17 +72,16 @@ def draw(
     True
     """
     choice("draw: direction", direction, DIRECTIONS)
-    choice("draw: view", view, VIEWS)
-    choice("draw: color_by", color_by, COLORS)
-    choice("draw: theme", theme, THEMES)
+    choice("draw: view", view, ("forward", "backward"))
+    choice("draw: color_by", color_by, ("grad", "value", "kind"))
+    choice("draw: theme", theme, ("auto", "light", "dark"))
     shown = _names(show)
     if shown is None:
         raise TypeError(f"draw: show={show!r} is no list of names; it may have {', '.join(SHOW)}")
     unknown = sorted(set(shown) - set(SHOW))
     if unknown:
         raise ValueError(f"draw: show has {', '.join(map(repr, unknown))}; it may have {', '.join(SHOW)}")
-    if not isinstance(name, str):
-        raise TypeError(f"draw: name={name!r} is no text")
+    text("draw: name", name)
     flag("draw: collapse_repeats", collapse_repeats)
     size("draw: max_nodes", max_nodes)
     if depth is not None:
@@ -363,8 +359,8 @@ def _numbers(arrays: Mapping[str, Shown | None]) -> list[str]:
         name = f'<TD ALIGN="LEFT">{_font(label, 9, QUIET)}</TD>'
         if (lines := figures(array)) is not None:
             end = '<BR ALIGN="RIGHT"/>' if len(lines) > 1 else ""
-            text = "".join(_font(line, 11) + end for line in lines)
-            rows.append(f'<TR>{name}{GAP}<TD ALIGN="RIGHT" COLSPAN="{COLUMNS - 2}">{text}</TD></TR>')
+            words = "".join(_font(line, 11) + end for line in lines)
+            rows.append(f'<TR>{name}{GAP}<TD ALIGN="RIGHT" COLSPAN="{COLUMNS - 2}">{words}</TD></TR>')
         elif (three := statistics(array)) is not None:
             rows += [head] * (head not in rows)
             rows.append(f"<TR>{name}{_cells(three, 11, INK)}</TR>")

@@ -91,28 +91,19 @@ class Cast:
         """The tensors that an operation is given."""
         return [i["tensor"] for i in self.ops[self.op_of[node]]["inputs"]]
 
-    def wiring(self) -> list[Any]:
-        """What two graphs must have in common to be frames of one film: operations, wiring and shapes."""
-        return [
-            (
-                op["name"],
-                [(i["tensor"], self.tensors[i["tensor"]]["kind"]) for i in op["inputs"]],
-                [self.tensors[t]["shape"] for t in op["outputs"]],
-            )
-            for op in self.ops
-        ]
+    def wiring(self) -> list[str]:
+        """What two graphs must have in common to be frames of one film: operations, wiring and shapes, in words."""
+        lines = []
+        for op in self.ops:
+            given = ", ".join(f"{self.tensors[i['tensor']]['kind']} {i['tensor']}" for i in op["inputs"])
+            made = ", ".join(str(tuple(self.tensors[t]["shape"])) for t in op["outputs"])
+            lines.append(f"{op['name']} of {given} with a result of shape {made}")
+        return lines
 
 
 def number_of(node: Node, position: int) -> Key:
     """The key of a plain number that an operation is given: none of its outputs has a place below 0."""
     return node, -1 - position
-
-
-def words_of(operation: Any) -> str:
-    """An operation of `Cast.wiring` in words, for errors."""
-    name, inputs, shapes = operation
-    given = ", ".join(f"{kind} {number}" for number, kind in inputs)
-    return f"{name} of {given} with a result of shape {', '.join(str(tuple(s)) for s in shapes)}"
 
 
 # -- levels --------------------------------------------------------------------------------------------

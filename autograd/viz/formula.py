@@ -171,14 +171,11 @@ def _code(rule: Rule) -> Code | None:
     # where the instructions stand in the file; some, such as the first, stand nowhere
     at = [((p[0], p[2]), (p[1], p[3])) for p in made.co_positions() if None not in p and p[2:] != (0, 0)]
     for found in _codes(made.co_filename).get(made.co_firstlineno, ()):
-        if isinstance(found, ast.FunctionDef):
-            if found.name == made.co_name:
-                return found
-        elif [a.arg for a in found.args.args] == list(made.co_varnames[: made.co_argcount]):
-            # of several lambdas in one line, the one that encloses what the code was compiled from
-            start, end = (found.lineno, found.col_offset), (found.end_lineno, found.end_col_offset)
-            if made.co_name == "<lambda>" and all(start <= first and last <= end for first, last in at):
-                return found
+        # of several in one line, the one that encloses what the code was compiled from
+        start, end = (found.lineno, found.col_offset), (found.end_lineno, found.end_col_offset)
+        alike = [a.arg for a in found.args.args] == list(made.co_varnames[: made.co_argcount])
+        if alike and all(start <= first and last <= end for first, last in at):
+            return found
     return None
 
 

@@ -18,9 +18,9 @@ from ..engine.errors import GraphError
 from ..engine.node import Many, Node, Output
 from ..engine.tensor import Tensor
 from ..engine.types import Array
-from ..support.checks import choice
+from ..support.checks import choice, text
 from .draw import DIRECTIONS
-from .film import Cast, Json, levels, words_of
+from .film import Cast, Json, levels
 from .formula import filled, formula
 from .record import Record, identity, read, recorded
 from .text import EXPLODING, Sight, axes_named, look
@@ -78,9 +78,8 @@ class Player:
         label: str = "",
     ) -> None:
         choice("player: direction", direction, DIRECTIONS)
-        for what, given in (("name", name), ("label", label)):
-            if not isinstance(given, str):
-                raise TypeError(f"player: {what}={given!r} is no text")
+        text("player: name", name)
+        text("player: label", label)
         self.name = name
         self.model = model
         plain = read(outputs, model, collapse_repeats=False)
@@ -127,9 +126,7 @@ class Player:
         here, there = cast.wiring(), self._like
         for i, (mine, first) in enumerate(zip(here, there)):
             if mine != first:
-                raise GraphError(
-                    f"player.add: operation {i + 1} is {words_of(mine)}, in the first frame {words_of(first)}"
-                )
+                raise GraphError(f"player.add: operation {i + 1} is {mine}, in the first frame {first}")
         if len(here) != len(there):
             raise GraphError(f"player.add: {len(here)} operations here, {len(there)} in the first frame")
         self._data["frames"].append(self._frame(record, cast, gradient, label, 0))

@@ -171,7 +171,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
             return str(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            data = self.pipe(path.suffix[1:].lower())
+            path.write_bytes(self.pipe(path.suffix[1:].lower()))
         except RenderError as error:
             # never lose the drawing: any Graphviz, or a page in a browser, can still lay out the text
             text = path.with_suffix(".dot")
@@ -181,7 +181,6 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
                 raise
             warnings.warn(f"{error} (saved the DOT source in {text} instead of {path.name})", stacklevel=2)
             return str(text)
-        path.write_bytes(data)
         return str(path)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **options: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -164,14 +165,8 @@ def _outermost(scopes: Sequence[Scope]) -> list[Any]:
             end = scope.last
             if _is_model(module):
                 called[id(module)] = module
-    below = {key: {id(m) for _, m in module.named_modules()} for key, module in called.items()}
-    kept: set[int] = set()
-    inside: set[int] = set()
-    for key in sorted(called, key=lambda key: -len(below[key])):  # what holds another is larger
-        if key not in inside:
-            kept.add(key)
-            inside |= below[key]
-    return [module for key, module in called.items() if key in kept]
+    holders = Counter(below for module in called.values() for below in {id(m) for _, m in module.named_modules()})
+    return [module for key, module in called.items() if holders[key] == 1]  # held by itself alone
 
 
 # -- the tree ------------------------------------------------------------------------------------------
@@ -184,24 +179,21 @@ def tree(nodes: Sequence[Node], scopes: Sequence[Scope], names: Names) -> list[I
     that ends in the same record, is sorted into the call of that module.
     """
     top: list[Item] = []
-    open_calls: list[tuple[int, list[Item]]] = []
+    open_calls: list[tuple[float, list[Item]]] = [(inf, top)]  # each with the last birth inside it
     waiting = list(reversed(scopes))
     for node in nodes:
-        while open_calls and open_calls[-1][0] < node.birth:
+        while open_calls[-1][0] < node.birth:
             open_calls.pop()
         while waiting and waiting[-1].first < node.birth:
             scope = waiting.pop()
             if scope.last < node.birth:
                 continue  # nothing of it is left in this record
-            module = scope.module()
+            module, (last, items) = scope.module(), open_calls[-1]
             call = Call(names.modules.get(id(module), ""), scope.kind, module)
-            while open_calls and open_calls[-1][0] < scope.first:
-                open_calls.pop()
-            (open_calls[-1][1] if open_calls else top).append(call)
+            items.append(call)
             # calls of another thread may overlap without being nested: cut them to fit
-            last = min(scope.last, open_calls[-1][0]) if open_calls else scope.last
-            open_calls.append((last, call.items))
-        (open_calls[-1][1] if open_calls else top).append(node)
+            open_calls.append((min(scope.last, last), call.items))
+        open_calls[-1][1].append(node)
     return top
 
 

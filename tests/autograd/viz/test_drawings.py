@@ -121,7 +121,10 @@ def test_a_negative_gradient_is_as_large_as_a_positive_one(dtype):
     x = Tensor(np.array(3.0, dtype), requires_grad=True, name="x")
     down, up = (draw(x * np.array(c, dtype), view="backward").source for c in (-2.0, 2.0))
 
-    assert [re.findall(r"penwidth=[\d.]+", source) for source in (down, up)] == [["penwidth=2.6"] * 2] * 2
+    widths = [re.findall(r"penwidth=([\d.]+)", source) for source in (down, up)]
+
+    assert widths[0] == widths[1]
+    assert min(map(float, widths[0])) > 2.0
 
 
 def test_no_arrow_leads_back_to_what_has_no_gradient():
