@@ -251,8 +251,7 @@ class _Writer:
             params = call(shape.params)
             return _table([*rows, _row(_font(params, 8, QUIET))] if params else rows)
         rows = self._block(shape) if isinstance(shape, Block) else self._box(shape)
-        mark = self._mark(shape)
-        if mark:  # in words what a shape of its own says
+        if mark := self._mark(shape):  # in words what a shape of its own says
             rows.append(_row(f"<B>{_font(MEANINGS[mark].partition(',')[0], 9, MARKS[mark]['color'])}</B>"))
         return _table(rows or [_row(_font(shape.kind, 10, QUIET))])
 
@@ -267,20 +266,19 @@ class _Writer:
         return rows
 
     def _box(self, box: Box) -> list[str]:
+        if box.dtype is None:  # a Python number: nothing to say but its value
+            lines = figures(box.value, digits=7) if box.value is not None else None
+            return [_row(_font(line, 11)) for line in lines or [shorten(str(box.value))]]
         rows = []
-        plain = box.dtype is None  # a Python number: nothing to say but its value
         if box.name.strip():
             rows.append(_heading(box.name))
-        elif box.kind != RESULT and not plain:
+        elif box.kind != RESULT:
             rows.append(_row(f"<I>{_font(box.kind, 10, QUIET)}</I>"))
         about = [str(box.dtype)] * ("dtype" in self.show) + [str(box.shape)] * ("shape" in self.show)
-        if about and not plain:
+        if about:
             rows.append(_note(" ".join(about)))
         if box.note:
             rows.append(_row(f"<I>{_font(box.note, 9, QUIET)}</I>"))
-        if plain:
-            lines = figures(box.value, digits=7) if box.value is not None else None
-            return rows + [_row(_font(line, 11)) for line in lines or [shorten(str(box.value))]]
         shown = {key: array for key, array in (("value", box.value), ("grad", box.grad)) if key in self.show}
         rows += _numbers(shown)
         barred = shown.get(self.color_by)

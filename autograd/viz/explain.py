@@ -211,7 +211,7 @@ def _hop(
     """The fields of a Hop: an operation's place in the program and in mathematics; `index` says by which output."""
     op, parent = node.op, node.inputs[position]
     axes = summed(node, parent) if local is not None and isinstance(parent, Node) else ()
-    home, line = record.homes[node], node.__dict__.get("line")
+    home, line = record.homes.get(node), node.__dict__.get("line")
     return {
         "op": op.name + index,
         "symbol": op.label,

@@ -51,7 +51,7 @@ class Cast:
     def _operation(self, node: Node) -> None:
         given = [(i, parent) for i, parent in enumerate(node.inputs) if parent is not None]
         inputs = [{"tensor": self._input(node, i, p), "name": input_name(node.op, i)} for i, p in given]
-        home = self.record.homes[node]
+        home = self.record.homes.get(node)
         line = node.__dict__.get("line")
         self.ops.append(
             {

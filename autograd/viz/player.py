@@ -23,7 +23,7 @@ from .draw import DIRECTIONS
 from .film import Cast, Json, levels
 from .formula import filled, formula
 from .record import Record, identity, read, recorded
-from .text import EXPLODING, Sight, axes_named, look
+from .text import EXPLODING, Sight, axes_named, counted, look
 from .trace import Gradient, Trace, Use, summed, trace
 
 MOST = 1000  # operations: a page of more would be slow to lay out and to open
@@ -91,23 +91,20 @@ class Player:
             )
         self._sights: dict[str, int] = {}
         self._cast = Cast(plain)
-        self._like = self._cast.wiring()
         frame = self._frame(plain, self._cast, gradient, label, FINE if count <= DETAILED else COARSE)
         drawn = list(levels(outputs, model, direction, self._cast))
-        small = [i for i, level in enumerate(drawn) if len(level["nodes"]) <= OPENED]
         self._data: Json = {
             "title": name,
             "explodes": EXPLODING,
             "tensors": self._cast.tensors,
             "ops": self._cast.ops,
             "levels": drawn,
-            "start": small[0] if small else len(drawn) - 1,
+            "start": next((i for i, level in enumerate(drawn) if len(level["nodes"]) <= OPENED), len(drawn) - 1),
             "frames": [frame],
         }
 
     def __repr__(self) -> str:
-        frames = len(self._data["frames"])
-        return f"Player({self.name!r}, {self.steps} steps, {frames} frame{'s' * (frames != 1)})"
+        return f"Player({self.name!r}, {self.steps} steps, {counted(len(self._data['frames']), 'frame')})"
 
     @property
     def steps(self) -> int:
@@ -123,7 +120,7 @@ class Player:
         outputs = recorded(output, "player.add")
         record = read(outputs, self.model, collapse_repeats=False)
         cast = Cast(record)
-        here, there = cast.wiring(), self._like
+        here, there = cast.wiring(), self._cast.wiring()
         for i, (mine, first) in enumerate(zip(here, there)):
             if mine != first:
                 raise GraphError(f"player.add: operation {i + 1} is {mine}, in the first frame {first}")
@@ -211,8 +208,8 @@ class Player:
 
     def _see(self, array: Array, cells: int) -> _Seen:
         """Note an array's sight in the table; equal ones share their place."""
-        text = json.dumps(_sight(look(array, cells), cells == COARSE), separators=(",", ":"))
-        return _Seen(self._sights.setdefault(text, len(self._sights)), None if np.ndim(array) else array)
+        said = json.dumps(_sight(look(array, cells), cells == COARSE), separators=(",", ":"))
+        return _Seen(self._sights.setdefault(said, len(self._sights)), None if np.ndim(array) else array)
 
 
 def _hooked(swept: Trace, cast: Cast) -> list[list[int]]:
@@ -237,14 +234,8 @@ def _sight(seen: Sight, small: bool) -> Json:
     about: Json = {"shape": list(seen.shape), "dtype": str(seen.dtype)}
     if seen.array is not None:
         return {**about, "all": _numbers(seen.array)}
-    about |= {
-        "min": _number(seen.low, 6),
-        "mean": _number(seen.mean, 6),
-        "max": _number(seen.high, 6),
-        "norm": _number(seen.norm, 6),
-        "nan": seen.nans,
-        "inf": seen.infs,
-    }
+    numbers = {"min": seen.low, "mean": seen.mean, "max": seen.high, "norm": seen.norm}
+    about |= {name: _number(value, 6) for name, value in numbers.items()} | {"nan": seen.nans, "inf": seen.infs}
     if seen.corner is not None and seen.heat is not None:
         corner = seen.corner[:2, :3] if small else seen.corner
         about["corner"] = [[_number(v, 3 if small else 4) for v in row] for row in corner]

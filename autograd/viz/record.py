@@ -14,7 +14,7 @@ from ..engine.errors import GraphError
 from ..engine.node import Leaf, Many, Node, Output
 from ..engine.tensor import Tensor
 from ..engine.types import Array
-from .structure import Call, Item, Names, fold, names_of, scopes_of, tree, walk
+from .structure import Call, Item, Names, calls, fold, names_of, operations, scopes_of, tree
 
 Key: TypeAlias = Node | tuple[Node, int]  # what is one tensor: see `identity`
 PARAMETER, INPUT, CONSTANT, RESULT, OUTPUT = "parameter", "input", "constant", "result", "output"
@@ -64,9 +64,9 @@ class Record:
         return set(map(identity, self.roots))
 
     @cached_property
-    def homes(self) -> dict[Node, Call | None]:
-        """Of each operation the innermost module call that made it."""
-        return {item: home for item, home in walk(self.items) if isinstance(item, Node)}
+    def homes(self) -> dict[Node, Call]:
+        """Of each operation that a module's call made the innermost such call."""
+        return {node: call for call in calls(self.items) for node in operations(call.items)}
 
     @cached_property
     def values(self) -> dict[Key, Array]:
@@ -163,7 +163,9 @@ def recall(record: Record) -> dict[Key, Array]:
     known: dict[Key, Array] = {identity(node): t._data for node, t in zip(record.roots, record.outputs)}
     for node in record.operations:
         known.update(saved(node))
-        known.update((identity(made), made.value) for made in record.made(node) if made.value is not None)
+        for made in record.made(node):
+            if made.value is not None:
+                known[identity(made)] = made.value
     for node in record.operations:
         given = [_given(parent, known, node.birth) for parent in node.inputs]
         lost = any(value is None and parent is not None for value, parent in zip(given, node.inputs))
@@ -171,8 +173,8 @@ def recall(record: Record) -> dict[Key, Array]:
             continue
         rest, options = node.__dict__.get("call", ((), {}))
         with np.errstate(all="ignore"):  # what it had to say it said the first time
-            made = node.op.forward(*([given] if node.op.variadic else given), *rest, **options)
-        for key, part in [((node, i), p) for i, p in enumerate(made)] if isinstance(node, Many) else [(node, made)]:
+            found = node.op.forward(*([given] if node.op.variadic else given), *rest, **options)
+        for key, part in [((node, i), p) for i, p in enumerate(found)] if isinstance(node, Many) else [(node, found)]:
             known.setdefault(key, part)
     return known
 

@@ -68,29 +68,26 @@ class Repeat:
 Item = Node | Call | Repeat
 
 
-def walk(items: Sequence[Item]) -> Iterator[tuple[Item, Call | None]]:
-    """Every item inside `items`, before its parts, in every run of a repeat, with the innermost call around it.
-
-    Iterative, so that any nesting will do.
-    """
-    stack: list[tuple[Item, Call | None]] = [(item, None) for item in reversed(items)]
+def walk(items: Iterable[Item]) -> Iterator[Item]:
+    """Every item inside `items`, in every run of a repeat, each before its parts; iterative: any nesting will do."""
+    stack = list(items)[::-1]
     while stack:
-        item, home = stack.pop()
-        yield item, home
+        item = stack.pop()
+        yield item
         if isinstance(item, Call):
-            stack += [(part, item) for part in reversed(item.items)]
+            stack += item.items[::-1]
         elif isinstance(item, Repeat):
-            stack += [(part, home) for run in reversed(item.runs) for part in reversed(run)]
+            stack += [part for run in item.runs for part in run][::-1]
 
 
-def operations(items: Sequence[Item]) -> Iterator[Node]:
+def operations(items: Iterable[Item]) -> Iterator[Node]:
     """All operations inside `items`, in their order."""
-    return (item for item, _ in walk(items) if isinstance(item, Node))
+    return (item for item in walk(items) if isinstance(item, Node))
 
 
-def calls(items: Sequence[Item]) -> Iterator[Call]:
-    """All calls inside `items`, in every run of a repeat; each before those inside it."""
-    return (item for item, _ in walk(items) if isinstance(item, Call))
+def calls(items: Iterable[Item]) -> Iterator[Call]:
+    """All calls inside `items`; each before those inside it."""
+    return (item for item in walk(items) if isinstance(item, Call))
 
 
 # -- names ---------------------------------------------------------------------------------------------
@@ -403,7 +400,7 @@ def deepest(items: Sequence[Item]) -> int:
     return max((deepest(i.items) + isinstance(i, Call) for i in items if not isinstance(i, Node)), default=0)
 
 
-def leaves_of(items: Sequence[Item]) -> list[Leaf]:
+def leaves_of(items: Iterable[Item]) -> list[Leaf]:
     """The leaves that the operations inside `items` use, each once."""
     found = (p for node in operations(items) for p in node.inputs if isinstance(p, Leaf))
     return list(dict.fromkeys(found))
