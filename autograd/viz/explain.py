@@ -70,7 +70,7 @@ class Explanation:
     terms: list[Term]
     total: Array
     by: str
-    _most: int
+    most: int
     notes: list[str]
 
     def __len__(self) -> int:
@@ -111,10 +111,10 @@ class Explanation:
 
     def _rows(self) -> list[Term]:
         """The terms to show: all, or where there are too many the largest, in their order."""
-        if len(self) <= self._most:
+        if len(self) <= self.most:
             return self.terms
         sizes = [np.nan_to_num(_norm(term.value), nan=np.inf) for term in self.terms]
-        largest = sorted(np.argsort(sizes, kind="stable")[-self._most :].tolist())
+        largest = sorted(np.argsort(sizes, kind="stable")[-self.most :].tolist())
         return [self.terms[i] for i in largest]
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
@@ -124,10 +124,9 @@ class Explanation:
         return heads, [[row[head] for head in heads] for row in cells]
 
     def _cells(self, term: Term) -> dict[str, str]:
-        module = f"{term.module}: {term.kind}" if term.module else term.kind
         where = {
             "term": _shown(term.value),
-            "module": module,
+            "module": f"{term.module}: {term.kind}" if term.module else term.kind,
             "line": shorten(f"{term.place}: {term.line}", 72) if term.place else "",
         }
         if self.by == "paths":
@@ -144,13 +143,7 @@ class Explanation:
 
 
 def explain(
-    output: Tensor,
-    wrt: Tensor,
-    *,
-    by: str = "uses",
-    gradient: Value | None = None,
-    model: Any = None,
-    most: int = 20,
+    output: Tensor, wrt: Tensor, *, by: str = "uses", gradient: Value | None = None, model: Any = None, most: int = 20
 ) -> Explanation:
     """Say why d(output)/d(wrt) is what it is: as a sum of terms, each with its operation, formula and numbers.
 

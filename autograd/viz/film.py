@@ -18,7 +18,7 @@ from ..engine.types import Array, Dtype, Shape
 from .formula import input_name
 from .graph import picture, told
 from .picture import Block, Box, Drawn, Ellipse, Picture
-from .record import CONSTANT, INPUT, OUTPUT, Key, Record, identity, read
+from .record import CONSTANT, INPUT, OUTPUT, Key, Record, identity, plain, read
 from .render import render
 from .structure import deepest
 from .text import FEW, call, counted, place
@@ -68,7 +68,7 @@ class Cast:
     def _input(self, node: Node, position: int, parent: Any) -> int:
         if isinstance(parent, Node):
             return self._tensor(parent)
-        key, value = number_of(node, position), np.asarray(parent)
+        key, value = plain(node, position), np.asarray(parent)
         self.plain[key] = value
         return self._new(key, "", INPUT if value.ndim else CONSTANT, value.shape, value.dtype)
 
@@ -101,11 +101,6 @@ class Cast:
         return lines
 
 
-def number_of(node: Node, position: int) -> Key:
-    """The key of a plain number that an operation is given: none of its outputs has a place below 0."""
-    return node, -1 - position
-
-
 # -- levels --------------------------------------------------------------------------------------------
 
 
@@ -136,7 +131,7 @@ def _level(made: Picture, direction: str, cast: Cast) -> Json:
         if isinstance(shape, Ellipse):
             drawn |= {"kind": "op", "op": cast.op_of[shape.node]} | ({"ops": behind} if len(behind) > 1 else {})
         elif isinstance(shape, Box):
-            tensor = _tensor_of(shape, cast)
+            tensor = cast.index[shape.tensor]
             drawn |= {"kind": "tensor", "tensor": tensor}
             whose[tensor] = i if whose[tensor] < 0 else whose[tensor]
         else:
@@ -163,14 +158,6 @@ def _fold(made: Picture, nodes: list[Json], whose: list[int], cast: Cast) -> Non
             if made.clusters[frame].repeat:
                 drawn["fold"] = frame  # the outermost is the last
             frame = made.clusters[frame].parent
-
-
-def _tensor_of(box: Box, cast: Cast) -> int:
-    """The number of the tensor that a box shows: that of a plain number is told by its key, such as op3in2."""
-    if box.node is not None:
-        return cast.index[identity(box.node)]
-    rank, _, position = box.key[2:].partition("in")
-    return cast.index[number_of(cast.record.operations[int(rank) - 1], int(position) - 1)]
 
 
 # -- layout --------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from math import hypot, prod
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from ..engine.node import Leaf, Many, Node, Output
 from ..engine.tensor import Tensor
 from .formula import formula, input_name
 from .picture import Block, Box, Cluster, Edge, Ellipse, Picture
-from .record import CONSTANT, INPUT, PARAMETER, RESULT, Key, Record, identity, present, read, saved
+from .record import CONSTANT, INPUT, PARAMETER, RESULT, Key, Record, identity, plain, present, read, saved
 from .structure import Call, Item, Repeat, View, calls, deepest, leaves_of, maker, operations
 from .text import Shown, Sight, look, number
 
@@ -56,7 +55,7 @@ def picture(
     view, kept, early, cuts = _fitting(record, max_nodes, depth, opened)
     builder = _Builder(record, view, grads or {}, terms or {}, view.count(kept))
     if early:
-        builder.block(early, "earlier", None, calls(early), leaves_of(early), set(leaves_of(kept)))
+        builder.block(early, "earlier", None, kept)
     builder.level(kept, None, 0)
     for root in record.roots:
         builder.box_of(root, None)  # an output may be a bare leaf
@@ -111,19 +110,15 @@ class _Builder:
 
     def level(self, items: Sequence[Item], cluster: int | None, depth: int) -> None:
         """Draw what stands in one frame."""
-        for item in items:
+        for item in self._view.parts(items):
             if isinstance(item, Node):
                 self._add(item, cluster)
             elif isinstance(item, Repeat):
-                for part in self._view.parts(item):
-                    if isinstance(part, Repeat):
-                        self._folded(part, cluster, depth)
-                    else:
-                        self.level([part], cluster, depth)
+                self._folded(item, cluster, depth)
             elif self._view.is_open(item, depth):
                 self.level(item.items, self._frame(item.title, cluster), depth + 1)
             else:
-                self.block([item], item.title, cluster, [item])
+                self.block([item], item.title, cluster)
 
     def _frame(self, label: str, parent: int | None, repeat: bool = False) -> int:
         frames = self.picture.clusters
@@ -135,8 +130,7 @@ class _Builder:
         alone = first[0] if len(first) == 1 else None
         if isinstance(alone, Call) and not self._view.is_open(alone, depth):
             # one box for all runs: what goes from one to the next is inside
-            runs = [i for run in item.runs for i in run]
-            self.block(runs, item.title, cluster, [i for i in runs if isinstance(i, Call)])
+            self.block([part for run in item.runs for part in run], item.title, cluster)
             return
         title = f"{item.title}, the first is drawn{self._left_out(item)}{self._decay(item)}"
         frame = self._frame(title, cluster, True)
@@ -194,19 +188,14 @@ class _Builder:
                 loop = "loop" if self._stands.get(source, source) in stands else ""
                 self._edge(self.box_of(parent, cluster), node, position, label, loop)
 
-    def block(
-        self,
-        items: Sequence[Item],
-        label: str,
-        cluster: int | None,
-        made_by: Iterable[Call],
-        more: Sequence[Leaf] = (),
-        shown: Container[Node | None] = (),
-    ) -> None:
+    def block(self, items: Sequence[Item], label: str, cluster: int | None, kept: Sequence[Item] | None = None) -> None:
         """Draw one box for `items`, and for the parameters behind it, which are counted, not drawn.
 
-        They are those of the modules that were called, used or frozen, and `more`, but for what is `shown` elsewhere.
+        They are those of the modules that were called, used or frozen. With `kept` they are all that `items` alone use.
         """
+        made_by: Iterable[Call] = [item for item in items if isinstance(item, Call)] if kept is None else calls(items)
+        more = [] if kept is None else leaves_of(items)
+        shown = set(leaves_of(kept or ()))
         modules = {id(call.module): call.module for call in made_by if hasattr(call.module, "parameters")}
         held = {id(p): p for module in modules.values() for p in module.parameters() if p._node not in shown}
         hidden = {p._node for p in held.values()}
@@ -245,7 +234,7 @@ class _Builder:
         key = self._where[node] = f"op{rank}"
         depth = max((self._depths.get(identity(p), 0) for p in node.inputs if isinstance(p, Node)), default=0)
         given = [(i, p) for i, p in enumerate(node.inputs) if p is not None]
-        sources = [self.box_of(parent, cluster, f"{key}in{i + 1}", depth) for i, parent in given]
+        sources = [self._input(node, i, f"{key}in{i + 1}", depth, cluster) for i, _ in given]
         self.picture.shapes.append(Ellipse(key, node.op.label, told(node), cluster, node))
         for source, (i, _) in zip(sources, given):
             self._edge(source, node, i, _input_label(node, i))
@@ -283,15 +272,20 @@ class _Builder:
 
     # tensors
 
-    def box_of(self, source: Any, cluster: int | None, key: str = "", depth: int = 0) -> str:
-        """The key of what shows an operation's input, drawn now if it has none near; `key` is for one of its own."""
-        if not isinstance(source, Node):
-            value = np.asarray(source) if isinstance(source, (list, tuple)) else source
-            kind = INPUT if np.ndim(value) else CONSTANT
-            self.picture.shapes.append(
-                Box(key, kind, "", np.shape(value), getattr(value, "dtype", None), value, cluster=cluster)
-            )
-            return key
+    def _input(self, node: Node, position: int, key: str, depth: int, cluster: int | None) -> str:
+        """The key of what shows an operation's input; a plain number has a box of its own, with this key."""
+        value = node.inputs[position]
+        if isinstance(value, Node):
+            return self.box_of(value, cluster, key, depth)
+        value = np.asarray(value) if isinstance(value, (list, tuple)) else value
+        kind = INPUT if np.ndim(value) else CONSTANT
+        dtype = getattr(value, "dtype", None)
+        box = Box(key, kind, "", np.shape(value), dtype, plain(node, position), value, cluster=cluster)
+        self.picture.shapes.append(box)
+        return key
+
+    def box_of(self, source: Node, cluster: int | None, key: str = "", depth: int = 0) -> str:
+        """The key of what shows a tensor, drawn now if there is nothing near; `key` is for a reminder of it."""
         same, made = identity(source), maker(source)
         if same not in self._boxes and made is not None:
             if same in self._record.ends and made in self._where:  # made behind a block, or in a later run of a repeat
@@ -316,12 +310,12 @@ class _Builder:
     def _box(self, node: Node, key: str, depth: int, cluster: int | None) -> str:
         """Draw a tensor: in its frame, but for what comes from outside or goes there."""
         kind, name = self._record.kind(node), self._record.names.name(node)
-        value = present(node)
+        same, value = identity(node), present(node)
         if value is None:
-            value = self._record.values.get(identity(node), node.value)
+            value = self._record.values.get(same, node.value)
         note = "written since" if isinstance(node, Leaf) and 0 < self._at < node.written else ""
         inside = cluster if kind in (PARAMETER, RESULT) else None
-        box = Box(key, kind, name, node.shape, node.dtype, value, self._gradient(node), note, inside, node)
+        box = Box(key, kind, name, node.shape, node.dtype, same, value, self._gradient(node), note, inside)
         return self._put(node, box, depth)
 
     def _put(self, node: Node, box: Box, depth: int) -> str:

@@ -7,6 +7,7 @@ from typing import ClassVar, TypeAlias
 
 from ..engine.node import Node
 from ..engine.types import Dtype, Shape
+from .record import Key
 from .text import Shown
 
 
@@ -19,11 +20,11 @@ class Box:
     name: str
     shape: Shape
     dtype: Dtype | None
+    tensor: Key = field(compare=False, repr=False)
     value: Shown | None = None
     grad: Shown | None = None
     note: str = ""
     cluster: int | None = None
-    node: Node | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,11 @@ def identity(node: Node) -> Key:
     return (node.inputs[0], node.index) if isinstance(node, Output) else node
 
 
+def plain(node: Node, position: int) -> Key:
+    """The identity of a plain number that an operation is given: none of its outputs has a place below 0."""
+    return node, -1 - position
+
+
 def present(node: Node) -> Array | None:
     """The value that a leaf has now; None where its Tensor is gone, or took another leaf's place."""
     tensor = node.handle() if isinstance(node, Leaf) and node.handle is not None else None

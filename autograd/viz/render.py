@@ -104,17 +104,15 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
     def pipe(
         self,
         format: str | None = None,
-        renderer: str | None = None,
-        formatter: str | None = None,
-        neato_no_op: bool | int | None = None,
-        quiet: bool = False,
         *,
+        quiet: bool = False,
         engine: str | None = None,
         encoding: str | None = None,
+        **options: Any,
     ) -> Any:
         """Return the picture as bytes, or as text where `encoding` is given. Raises RenderError.
 
-        `renderer`, `formatter` and `neato_no_op` are Digraph's; other programs do not know them, nor does this.
+        `options` are Digraph's `renderer`, `formatter` and `neato_no_op`: other programs do not know them, nor this.
         """
         format = format or self.format
         data = render(self.source, format, engine or self.engine, quiet)

@@ -281,23 +281,20 @@ class _Wires:
 
     def __init__(self, level: list[Item]) -> None:
         places: dict[Node | None, tuple[int, int]] = {}
-        owner, made_by, distance, kind, first = [], [], [], [], [0]
+        inputs: list[tuple[int, int, int, int]] = []
+        first = [0]
         for i, item in enumerate(level):
             for node in operations((item,)):
                 place = len(places)
                 places[node] = place, i
                 for parent in node.inputs:
                     source = maker(parent)
-                    back, by = places.get(source, (-1, FAR))
-                    owner.append(i)
-                    made_by.append(by)
-                    distance.append(place - back if back >= 0 else 0)
-                    kind.append(LEAF if isinstance(parent, Leaf) else MADE if source is not None else OTHER)
-            first.append(len(owner))
-        self.size = len(level)
-        self.owner, self.made_by, self.distance, self.kind, self.first = map(
-            np.array, (owner, made_by, distance, kind, first)
-        )
+                    back, by = places.get(source, (place, FAR))
+                    kind = LEAF if isinstance(parent, Leaf) else MADE if source is not None else OTHER
+                    inputs.append((i, by, place - back, kind))
+            first.append(len(inputs))
+        self.size, self.first = len(level), np.array(first)
+        self.owner, self.made_by, self.distance, self.kind = np.array(inputs, int).reshape(-1, 4).T.copy()
 
     def runs(self, same: Array, period: int, called: Array) -> Array:
         """For each item: how many runs of `period` items begin there, all alike and wired as the first is.
@@ -365,29 +362,29 @@ class View:
 
     def is_open(self, call: Call, level: int) -> bool:
         """Whether the parts of `call`, inside `level` others, are drawn."""
-        return self.depth is None or level < self.depth or self._wanted(call)
+        return self.depth is None or level < self.depth or any(map(self._named, calls((call,))))
 
-    def _wanted(self, call: Call) -> bool:
-        return any(call.name and self.opened(call.name) for call in calls((call,)))
+    def _named(self, call: Call) -> bool:
+        return bool(call.name and self.opened(call.name))
 
-    def parts(self, repeat: Repeat) -> list[Item]:
-        """A repeat in pieces: runs in a row of which the same is opened stay one, a run alone is drawn as it is."""
-        made: list[Item] = []
-        for _, runs in groupby(repeat.runs, lambda run: [bool(c.name and self.opened(c.name)) for c in calls(run)]):
-            alike = list(runs)
-            made += [Repeat(alike)] if len(alike) > 1 else alike[0]
-        return made
+    def parts(self, items: Iterable[Item]) -> Iterator[Item]:
+        """`items`, repeats in pieces: runs in a row of which the same is opened stay one, a run alone is as it is."""
+        for item in items:
+            if not isinstance(item, Repeat):
+                yield item
+                continue
+            for _, runs in groupby(item.runs, lambda run: [self._named(call) for call in calls(run)]):
+                alike = list(runs)
+                yield from [Repeat(alike)] if len(alike) > 1 else self.parts(alike[0])
 
     def count(self, items: Sequence[Item], level: int = 0) -> int:
         """How many ellipses and boxes stand for `items`."""
         total = 0
-        for item in items:
-            if isinstance(item, Node):
-                total += 1
-            elif isinstance(item, Repeat):
-                total += sum(self.count(p.items if isinstance(p, Repeat) else [p], level) for p in self.parts(item))
+        for item in self.parts(items):
+            if isinstance(item, Call) and self.is_open(item, level):
+                total += self.count(item.items, level + 1)
             else:
-                total += self.count(item.items, level + 1) if self.is_open(item, level) else 1
+                total += self.count(item.items, level) if isinstance(item, Repeat) else 1
         return total
 
 
