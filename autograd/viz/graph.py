@@ -233,10 +233,10 @@ class _Builder:
         self._at = node.birth
         key = self._where[node] = f"op{rank}"
         depth = max((self._depths.get(identity(p), 0) for p in node.inputs if isinstance(p, Node)), default=0)
-        given = [(i, p) for i, p in enumerate(node.inputs) if p is not None]
-        sources = [self._input(node, i, f"{key}in{i + 1}", depth, cluster) for i, _ in given]
+        given = [i for i, parent in enumerate(node.inputs) if parent is not None]
+        sources = [self._input(node, i, f"{key}in{i + 1}", depth, cluster) for i in given]
         self.picture.shapes.append(Ellipse(key, node.op.label, told(node), cluster, node))
-        for source, (i, _) in zip(sources, given):
+        for source, i in zip(sources, given):
             self._edge(source, node, i, _input_label(node, i))
         made = self._record.made(node)
         for part in made:
