@@ -16,7 +16,7 @@ from .picture import Block, Box, Drawn, Edge, Ellipse, Picture
 from .record import CONSTANT, INPUT, RESULT, Record, read, recorded
 from .render import Drawing
 from .style import FONT, INK, KINDS, LIGHT, MARKS, MEANINGS, QUIET, STYLES, darken, pen, shade, share
-from .text import Shown, call, counted, escape, figures, foreign_width, look, number, shorten, statistics
+from .text import Shown, call, counted, escape, figures, foreign_width, look, number, shorten
 from .trace import trace
 
 SHOW = ("shape", "dtype", "value", "grad", "saved")
@@ -359,8 +359,11 @@ def _numbers(arrays: Mapping[str, Shown | None]) -> list[str]:
             end = '<BR ALIGN="RIGHT"/>' if len(lines) > 1 else ""
             words = "".join(_font(line, 11) + end for line in lines)
             rows.append(f'<TR>{name}{GAP}<TD ALIGN="RIGHT" COLSPAN="{COLUMNS - 2}">{words}</TD></TR>')
-        elif (three := statistics(array)) is not None:
+            continue
+        seen = look(array)
+        if seen.size and seen.dtype.kind in "biuf":
             rows += [head] * (head not in rows)
+            three = [number(value, 3) for value in (seen.low, seen.mean, seen.high)]
             rows.append(f"<TR>{name}{_cells(three, 11, INK)}</TR>")
     return rows
 

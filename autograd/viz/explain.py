@@ -179,7 +179,7 @@ def explain(
     if target is None:
         raise GraphError(f"explain: wrt={wrt!r} records nothing; create it with requires_grad=True")
     noted = trace(output, seed, what="explain", to=target)
-    record = read([output], model, collapse_repeats=False)
+    record = read([output], model, collapse_repeats=False, own=False)
     if by == "paths":
         terms = _paths(record, noted, start, target, most)
     else:

@@ -92,16 +92,17 @@ def recorded(output: Tensor | Sequence[Tensor], what: str) -> list[Tensor]:
     return outputs
 
 
-def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = True) -> Record:
+def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = True, own: bool = True) -> Record:
     """Read the record behind `outputs`, and sort it into the module calls and repeats that it consists of.
 
-    Raises TypeError for a `model` that is none, ValueError for one that has no part in the record.
+    Raises TypeError for a `model` that is none, and ValueError for one that has no part in the record, if it must be its
+    `own`.
     """
     roots = [t._node for t in outputs if t._node is not None]
     found, parts = below(roots)
     scopes = scopes_of([*found, *(part for used in parts.values() for part in used)])
     names = names_of(scopes, model)
-    if model is not None:
+    if model is not None and own:
         called = {id(scope.module()) for scope in scopes} & {id(module) for _, module in model.named_modules()}
         used = {parent for node in found for parent in node.inputs if isinstance(parent, Leaf)}
         if not called and used.isdisjoint(tensor._node for _, tensor in model.named_parameters()):

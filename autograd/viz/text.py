@@ -173,18 +173,6 @@ def _nested(array: Array, digits: int) -> str:
     return f"[{', '.join(_nested(part, digits) for part in array)}]" if array.ndim else number(array, digits)
 
 
-def statistics(array: Shown) -> tuple[str, str, str] | None:
-    """Least, mean and greatest element, with three significant digits; None where there is none.
-
-    >>> statistics(np.arange(10.0))
-    ('0', '4.5', '9')
-    """
-    seen = look(array)
-    if not seen.size or seen.dtype.kind not in "biuf":
-        return None
-    return number(seen.low, 3), number(seen.mean, 3), number(seen.high, 3)
-
-
 def axes_named(axes: Sequence[int]) -> str:
     """Axes in words.
 
