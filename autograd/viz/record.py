@@ -95,8 +95,8 @@ def recorded(output: Tensor | Sequence[Tensor], what: str) -> list[Tensor]:
 def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = True, own: bool = True) -> Record:
     """Read the record behind `outputs`, and sort it into the module calls and repeats that it consists of.
 
-    Raises TypeError for a `model` that is none, and ValueError for one that has no part in the record, if it must be its
-    `own`.
+    Raises TypeError for a `model` that is none, and ValueError for one that has no part in the record, but where it
+    need not be its `own`.
     """
     roots = [t._node for t in outputs if t._node is not None]
     found, parts = below(roots)
