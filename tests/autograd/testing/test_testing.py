@@ -21,6 +21,10 @@ def make(rule, forward=lambda x: x * x, cases=lambda d: (d.array(low=0.5, high=2
     return function
 
 
+def test_completion_offers_the_public_names_only():
+    assert dir(ag.testing) == sorted(ag.testing.__all__)
+
+
 def test_a_right_op_passes():
     check_op(make(lambda g, x: 2.0 * g * x))
 
