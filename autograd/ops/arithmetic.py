@@ -1,5 +1,7 @@
 """Sums, products, powers and the choice between two values."""
 
+from typing import Any
+
 import numpy as np
 
 from ..engine.op import op
