@@ -160,6 +160,7 @@ def put_along_axis(x: Array, indices: Array, values: Array, axis: int = -1) -> A
     Tensor([[1., 0.],
             [0., 4.]])
     """
+    x = operand(x)
     return setitem(x, values, _along(x.shape, _bare_indices(indices), axis))
 
 

@@ -11,6 +11,7 @@ from ..engine.tensor import as_data
 from ..engine.types import Array, Dtype
 from ..support.checks import choice
 from .activation import log_softmax, softmax
+from .arithmetic import operand
 from .cases import Case, Draw
 from .special import sigmoid, softplus
 
@@ -60,7 +61,7 @@ def mse(prediction: Array, target: Array, reduction: str = "mean") -> Array:
     Tensor(2.)
     """
     choice("mse: reduction", reduction, REDUCTIONS)
-    return _reduce(np.square(prediction - target), reduction, np.size(prediction))
+    return _reduce(np.square(prediction - target), reduction, prediction.size)
 
 
 def _huber_cases(d: Draw) -> Case:
@@ -217,8 +218,8 @@ def _check_classes(
     classes = logits.shape[axis]
     expected = logits.shape[:axis] + logits.shape[axis + 1 :]
     kind = target.dtype.kind
-    if weight is not None and np.shape(weight) != (classes,):
-        raise ShapeError(f"{name}: weight {np.shape(weight)} for {logits.shape}; give one per class, ({classes},)")
+    if weight is not None and operand(weight).shape != (classes,):
+        raise ShapeError(f"{name}: weight {operand(weight).shape} for {logits.shape}; give one per class, ({classes},)")
     if mixed and kind == "f" and target.shape == logits.shape:
         if ignore_index >= 0:
             raise ValueError(f"{name}: the targets are probabilities, so no class {ignore_index} can be ignored")

@@ -209,7 +209,7 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
     """
-    return np.asarray(sp.logsumexp(x, axis=axis, keepdims=keepdims), np.result_type(x))[()]
+    return np.asarray(sp.logsumexp(x, axis=axis, keepdims=keepdims), x.dtype)[()]
 
 
 def _reverse_cumsum(g: Array, x_shape: Shape, axis: int | None) -> Array:
