@@ -45,7 +45,7 @@ class Shapes:
 
     def problem(self, args: Sequence[Any], options: Mapping[str, Any]) -> str:
         """What is wrong with the shapes of the arguments of a call, or "" where they fit."""
-        shapes = []
+        shapes: list[Shape | None] = []
         for place, argument in self.places:
             value = args[place] if place < len(args) else options.get(argument)
             try:  # faster than to ask whether it has a shape
