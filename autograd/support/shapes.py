@@ -47,7 +47,7 @@ class Shapes:
         """What is wrong with the shapes of the arguments of a call, or "" where they fit."""
         shapes: list[Shape | None] = []
         for place, argument in self.places:
-            value = args[place] if place < len(args) else options.get(argument)
+            value: Any = args[place] if place < len(args) else options.get(argument)
             try:  # faster than to ask whether it has a shape
                 shapes.append(None if value is None else value.shape)
             except AttributeError:
