@@ -36,15 +36,8 @@ def _rows(x: Array) -> Array:
 
 def _matmul_cases(d: Draw) -> Case:
     n, k, m = (d.integer(0, 3) for _ in range(3))
-    pairs = [
-        ((n, k), (k, m)),
-        ((k,), (k,)),
-        ((k,), (k, m)),
-        ((2, n, k), (k,)),
-        ((2, n, k), (k, m)),
-        ((2, 1, n, k), (3, k, m)),
-    ]
-    left, right = d.choice(pairs)
+    vectors = [((k,), (k,)), ((k,), (k, m)), ((2, n, k), (k,))]
+    left, right = d.choice([((n, k), (k, m)), *vectors, ((2, n, k), (k, m)), ((2, 1, n, k), (3, k, m))])
     return d.array(left), d.array(right)
 
 
@@ -348,28 +341,21 @@ def _einsum_one(g: Array, operands: list[Array], terms: list[str], output: str, 
     return _einsum(factors, ",".join(others) + "->" + "".join(wanted))
 
 
+_CONTRACTIONS = (
+    "ij,jk->ik ba->ab ii-> ii->i iji->j iii-> ij-> ij,k->i ,i->i abij,bjk->abik ia,ai->a aii->a ij,jk,kl,l->i "
+    "ij,ji,ii-> bqd,bkd->bqk"
+)
+
+
 def _einsum_cases(d: Draw) -> Case:
-    subscripts, *shapes = d.choice(
-        [
-            ("ij,jk->ik", (2, 3), (3, 2)),
-            ("ij,jk->ik", (2, 3), (3, 1)),
-            ("ba->ab", (2, 3)),
-            ("ii->", (3, 3)),
-            ("ii->i", (3, 3)),
-            ("iji->j", (2, 3, 2)),
-            ("iii->", (2, 2, 2)),
-            ("ij->", (2, 3)),
-            ("ij,k->i", (2, 3), (2,)),
-            (",i->i", (), (3,)),
-            ("abij,bjk->abik", (2, 1, 2, 3), (3, 3, 2)),
-            ("ia,ai->a", (2, 3), (1, 2)),
-            ("aii->a", (2, 3, 3)),
-            ("ij,jk,kl,l->i", (2, 2), (2, 3), (3, 2), (2,)),
-            ("ij,ji,ii->", (2, 2), (2, 2), (2, 2)),
-            ("bqd,bkd->bqk", (2, 2, 3), (2, 1, 3)),
-        ]
-    )
-    return [d.array(shape) for shape in shapes], subscripts
+    subscripts = d.choice(_CONTRACTIONS.split())
+    terms = subscripts.split("->")[0].split(",")
+    lengths = {letter: d.integer(1, 3) for letter in sorted(set("".join(terms)))}
+
+    def length(letter: str, term: str) -> int:  # an axis of length 1 broadcasts, unless its index repeats
+        return lengths[letter] if term.count(letter) > 1 else d.choice([lengths[letter], 1])
+
+    return [d.array(tuple(length(letter, term) for letter in term)) for term in terms], subscripts
 
 
 @op(
