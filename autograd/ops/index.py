@@ -75,9 +75,9 @@ def _last_writes(x_shape: Shape, index: Index) -> Array | float:
     """1 where a value written at `index` stays, 0 where a later one of the same index replaces it."""
     if _is_basic(index):
         return 1.0
-    order = np.full(x_shape, -1)
-    turns = np.arange(order[index].size).reshape(order[index].shape)
-    order[index] = turns
+    part = np.empty(x_shape, bool)[index]
+    turns = np.arange(part.size).reshape(part.shape)
+    order = setitem(np.full(x_shape, -1), turns, index)
     return np.where(order[index] == turns, 1.0, 0.0)
 
 
