@@ -360,9 +360,11 @@ def _softmax_cases(d: Draw) -> Case:
     return x, d.axis(x.ndim)
 
 
-def _floats(x: Array) -> Array:
-    """Integers and booleans as floats: an integer cannot be compared with the -inf of no element at all."""
-    return x.astype(np.float64) if x.dtype.kind in "iub" else x
+def _below_largest(x: Array, axis: int) -> Array:
+    """x less the largest of its slice, unless that is infinite: no exponential overflows."""
+    x = x.astype(np.float64) if x.dtype.kind in "iub" else x  # an integer compares with no -inf
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    return x - np.where(np.isfinite(top), top, 0)
 
 
 @op(
@@ -378,9 +380,7 @@ def softmax(x: Array, axis: int = -1) -> Array:
     >>> softmax(Tensor([1000.0, 1000.0]))
     Tensor([0.5, 0.5])
     """
-    x = _floats(x)
-    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    e = np.exp(x - np.where(np.isfinite(top), top, 0))
+    e = np.exp(_below_largest(x, axis))
     total = np.sum(e, axis=axis, keepdims=True)
     return np.divide(e, np.where(total == 0, 1, total), out=e)
 
@@ -398,8 +398,6 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
     >>> log_softmax(Tensor([1000.0, 1000.0]))
     Tensor([-0.6931, -0.6931])
     """
-    x = _floats(x)
-    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    shifted = x - np.where(np.isfinite(top), top, 0)
+    shifted = _below_largest(x, axis)
     total = np.sum(np.exp(shifted), axis=axis, keepdims=True)
     return shifted - np.log(np.where(total == 0, 1, total))
