@@ -342,7 +342,7 @@ def _soft_losses(logits: Array, log_p: Array, target: Array, *weighing: Any) -> 
     """The loss of each row, of which each class's -log probability is a part."""
     p = _masses(logits, target, *weighing)
     # a class of probability 0 costs nothing, even at a logit of -inf
-    return -np.sum(p * np.where(p == 0, 0.0, log_p), axis=_class_axis(logits))
+    return -np.sum(p * np.where((p == 0) & np.isinf(log_p), 0.0, log_p), axis=_class_axis(logits))
 
 
 def _cross_entropy_reference(
