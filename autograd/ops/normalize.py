@@ -67,7 +67,7 @@ def _moments(block: Array, out: Array, axis: int = 1) -> tuple[Array, Array]:
 
 
 def _subtract(block: Array, mean: Array, rstd: Array, out: Array) -> None:
-    """block - mean in `out`, for a mean in float64: its last digits are seen only where it is large beside the deviation."""
+    """block - mean in `out`; the last digits of a float64 mean are seen only where it is large beside the deviation."""
     near = mean.astype(block.dtype)
     rest = (mean - near).astype(block.dtype)
     np.subtract(block, near, out=out)
