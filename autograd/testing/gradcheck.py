@@ -5,15 +5,14 @@ A cotangent of ones would hide errors (the sum of a batch norm is constant), so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..engine.sweep import gradients
 from ..engine.tensor import Tensor
+from ..engine.types import Array, Function, Value
 
-Function = Callable[..., Any]
 STEP = 1e-3  # with the five-point formula: truncation about STEP**4, rounding about 1e-16 / STEP
 
 
@@ -23,7 +22,7 @@ class GradientError(AssertionError):
 
 def gradcheck(
     f: Function,
-    inputs: Sequence[Any],
+    inputs: Sequence[Value],
     order: int = 1,
     *,
     rtol: float = 1e-6,
@@ -68,11 +67,11 @@ def pullback(f: Function, count: int, recorded: bool = True) -> Function:
     return pulled
 
 
-def _outputs(result: Any) -> list[Tensor]:
+def _outputs(result: Tensor | list[Tensor] | tuple[Tensor, ...]) -> list[Tensor]:
     return list(result) if isinstance(result, (list, tuple)) else [result]
 
 
-def _values(f: Function, arrays: Sequence[Any]) -> list[Any]:
+def _values(f: Function, arrays: Sequence[Array]) -> list[Array]:
     # recording stays on: a gradient function records its own graph to walk it
     return [o.data if isinstance(o, Tensor) else o for o in _outputs(f(*(Tensor(a) for a in arrays)))]
 
@@ -80,7 +79,7 @@ def _values(f: Function, arrays: Sequence[Any]) -> list[Any]:
 def _check_order(
     f: Function,
     plain: Function,
-    arrays: list[Any],
+    arrays: list[Array],
     order: int,
     rng: np.random.Generator,
     rtol: float,
@@ -115,18 +114,20 @@ def _check_order(
             )
 
 
-def _check_recorded(order: int, plain: list[Any], recorded: list[Any]) -> None:
+def _check_recorded(order: int, plain: Sequence[Tensor | None], recorded: Sequence[Tensor | None]) -> None:
     """Raise GradientError unless a sweep finds the same where it is recorded, where it may go another way."""
-    for i, (a, b) in enumerate(zip(plain, recorded)):
-        a, b = (0.0 if g is None else g.data for g in (a, b))
+    for i, found in enumerate(zip(plain, recorded)):
+        a, b = (0.0 if g is None else g.data for g in found)
         if not np.allclose(a, b, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(a), initial=1.0)), equal_nan=True):
             raise GradientError(f"order {order}: with create_graph the gradient of input {i} is {b}, without it {a}")
 
 
-def slope(f: Function, arrays: Sequence[Any], way: Sequence[Any], cotangents: Sequence[Any]) -> tuple[float, float]:
+def slope(
+    f: Function, arrays: Sequence[Array], way: Sequence[Array], cotangents: Sequence[Array]
+) -> tuple[float, float]:
     """<cotangents, df/d(way)> by the five-point formula, and the size of the terms it was made of."""
 
-    def along(h: float) -> list[Any]:
+    def along(h: float) -> list[Array]:
         return _values(f, [a + h * u for a, u in zip(arrays, way)])
 
     points = [along(h * STEP) for h in (-2, -1, 1, 2)]
