@@ -5,7 +5,7 @@ Variances are sums of squares of what the mean has been subtracted from, and the
 left over: a mean of 1e4 costs no digits, in float32 either.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -66,14 +66,13 @@ def _moments(block: Array, out: Array, axis: int = 1) -> tuple[Array, Array]:
     return mean + rest.astype(np.float64), squares
 
 
-def _subtract(block: Array, mean: Array, rstd: Array, out: Array) -> Array:
-    """block - mean for a mean in float64, whose last digits are seen only where it is large against the deviation."""
+def _subtract(block: Array, mean: Array, rstd: Array, out: Array) -> None:
+    """block - mean in `out`; the last digits of a float64 mean are seen only where it is large beside the deviation."""
     near = mean.astype(block.dtype)
     rest = (mean - near).astype(block.dtype)
     np.subtract(block, near, out=out)
     if np.any(np.abs(rest) * rstd > 8 * np.finfo(out.dtype).eps):
         out -= rest
-    return out
 
 
 def _result_dtype(*arrays: Array | None) -> Dtype:
@@ -115,10 +114,11 @@ def _row_norm(
     return y.reshape(x.shape).astype(_result_dtype(x, weight, bias), copy=False), mean, rstd
 
 
-def _row_slopes(
-    g: Array, x: Array, weight: Array | None, shape: Shape, mean: Array | None, rstd: Array
-) -> tuple[Array, Array, Array]:
-    """The cotangents of x, weight and bias of that shape; without a mean none was subtracted."""
+def _row_rule(
+    g: Array, x: Array, normalized_shape: Array, weight: Array | None, mean: Array | None, rstd: Array
+) -> tuple[Array | None, ...]:
+    """The cotangents of x, weight and bias; without a mean none was subtracted."""
+    shape = x.shape[x.ndim - np.size(normalized_shape) :]
     dtype, size = rstd.dtype, prod(shape)
     rows, gs = (np.ascontiguousarray(a, dtype).reshape(len(rstd), size) for a in (x, g))
     w = np.ones(size, dtype) if weight is None else weight.reshape(-1).astype(dtype, copy=False)
@@ -144,12 +144,7 @@ def _row_slopes(
 
     _each_block(rows, slope)
     dw, db = np.sum([sums[start] for start in sorted(sums)], axis=0)
-    return dx.reshape(x.shape), dw.reshape(shape), db.reshape(shape)
-
-
-def _last(x: Array, normalized_shape: Array) -> Shape:
-    """The sizes of as many last axes of x as `normalized_shape` has."""
-    return x.shape[x.ndim - np.size(normalized_shape) :]
+    return dx.reshape(x.shape), None, dw.reshape(shape), db.reshape(shape)
 
 
 def _last_axes(name: str, x: Array, normalized_shape: Any, **parameters: Array | None) -> int:
@@ -190,22 +185,17 @@ def _row_cases(d: Any, bias: bool) -> object:
     return x, shape, *(d.array(shape) for _ in range(d.integer(0, 1 + bias)))
 
 
-def _layer_rule(
-    g: Array, x: Array, normalized_shape: Array, weight: Array | None, mean: Array, rstd: Array
-) -> tuple[Array | None, ...]:
-    dx, dw, db = _row_slopes(g, x, weight, _last(x, normalized_shape), mean, rstd)
-    return dx, None, dw, db
-
-
-def _layer_reference(x: Array, normalized_shape: Array, weight: Array | None, bias: Array | None, eps: float) -> Array:
+def _row_reference(
+    x: Array, normalized_shape: Array, weight: Array | None, bias: Array | None, eps: float, center: bool = True
+) -> Array:
     over = tuple(range(-np.size(normalized_shape), 0))
-    d = x - np.mean(x, axis=over, keepdims=True)
+    d = x - np.mean(x, axis=over, keepdims=True) if center else x
     return _affine(d / np.sqrt(np.mean(d * d, axis=over, keepdims=True) + eps), weight, bias)
 
 
 @op(
-    joint=_layer_rule,
-    reference=_layer_reference,
+    joint=_row_rule,
+    reference=lambda x, normalized_shape, weight, bias, eps: _row_reference(x, normalized_shape, weight, bias, eps),
     kept=("mean", "rstd"),
     inputs=("x", "normalized_shape", "weight", "bias"),
     cases=lambda d: _row_cases(d, bias=True),
@@ -234,21 +224,11 @@ def _spacing(x: Array, eps: float | None) -> float:
     return float(np.finfo(x.dtype).eps) if eps is None else eps
 
 
-def _rms_rule(
-    g: Array, x: Array, normalized_shape: Array, weight: Array | None, rstd: Array
-) -> tuple[Array | None, ...]:
-    dx, dw, _ = _row_slopes(g, x, weight, _last(x, normalized_shape), None, rstd)
-    return dx, None, dw
-
-
-def _rms_reference(x: Array, normalized_shape: Array, weight: Array | None, eps: float | None) -> Array:
-    over = tuple(range(-np.size(normalized_shape), 0))
-    return _affine(x / np.sqrt(np.mean(x * x, axis=over, keepdims=True) + _spacing(x, eps)), weight, None)
-
-
 @op(
-    joint=_rms_rule,
-    reference=_rms_reference,
+    joint=lambda g, x, normalized_shape, weight, rstd: _row_rule(g, x, normalized_shape, weight, None, rstd)[:3],
+    reference=lambda x, normalized_shape, weight, eps: _row_reference(
+        x, normalized_shape, weight, None, _spacing(x, eps), center=False
+    ),
     kept=("rstd",),
     inputs=("x", "normalized_shape", "weight"),
     cases=lambda d: _row_cases(d, bias=False),
@@ -347,8 +327,14 @@ def _channel_norm(
     return (y, *(v.astype(rows.dtype) for v in (mean, var))) if return_moments else y
 
 
-def _channel_slopes(
-    g: Array | tuple[Array, ...], needs_x: bool, x: Array, weight: Array | None, mean: Array, var: Array, eps: float
+def _channel_rule(
+    g: Array | tuple[Array, ...],
+    needs: Sequence[bool],
+    x: Array,
+    weight: Array | None,
+    eps: float,
+    mean: Array,
+    var: Array,
 ) -> tuple[Array | None, Array, Array]:
     """The cotangents of x, weight and bias, from that of y, or from those of y, the mean and the variance."""
     g, *of_moments = g if isinstance(g, tuple) else (g,)
@@ -360,7 +346,7 @@ def _channel_slopes(
     sums = _slope_sums(rows, gs, near, axis).reshape(2, -1, c)
     sums[1] -= (center - near.reshape(-1, c)[: len(mean)]) * sums[0]  # what float32 left of a large mean
     dw, db = np.sum(sums[1] * rstd, axis=0), np.sum(sums[0], axis=0)
-    if not needs_x:
+    if not needs[0]:
         return None, dw, db
     # dx = rstd (g w - mean(g w) - d mean(g w d) rstd^2), with the means over what shares its statistics
     w = np.ones(c) if weight is None else weight
@@ -444,21 +430,11 @@ def _batch_cases(d: Any) -> object:
     return (x, *(d.array(x.shape[1:2]) for _ in range(d.integer(0, 2)))), {"return_moments": d.boolean()}
 
 
-def _batch_rule(
-    g: Array, needs: tuple[bool, ...], x: Array, weight: Array | None, eps: float, mean: Array, var: Array
-) -> tuple[Array | None, ...]:
-    return _channel_slopes(g, needs[0], x, weight, mean, var, eps)
-
-
-def _batch_reference(
-    x: Array, weight: Array | None, bias: Array | None, eps: float, return_moments: bool
-) -> Array | tuple[Array, ...]:
-    return _channel_reference(x, (0, *range(2, x.ndim)), x.shape, weight, bias, eps, return_moments)
-
-
 @op(
-    joint=_batch_rule,
-    reference=_batch_reference,
+    joint=_channel_rule,
+    reference=lambda x, weight, bias, eps, return_moments: _channel_reference(
+        x, (0, *range(2, x.ndim)), x.shape, weight, bias, eps, return_moments
+    ),
     kept=("mean", "var"),
     inputs=("x", "weight", "bias"),
     cases=_batch_cases,
@@ -493,22 +469,21 @@ def _group_cases(d: Any) -> object:
 
 
 def _group_rule(
-    g: Array, needs: tuple[bool, ...], x: Array, weight: Array | None, eps: float, mean: Array, var: Array
+    g: Array, needs: Sequence[bool], x: Array, weight: Array | None, eps: float, mean: Array, var: Array
 ) -> tuple[Array | None, ...]:
-    dx, dw, db = _channel_slopes(g, needs[0], x, weight, mean, var, eps)
+    dx, dw, db = _channel_rule(g, needs, x, weight, eps, mean, var)
     return dx, None, dw, db
 
 
-def _group_reference(
-    x: Array, num_groups: int, weight: Array | None, bias: Array | None, eps: float, return_moments: bool
-) -> Array | tuple[Array, ...]:
-    groups = np.reshape(x, (len(x), num_groups, prod(x.shape[1:]) // num_groups))
-    return _channel_reference(groups, (2,), x.shape, weight, bias, eps, return_moments)
+def _in_groups(x: Array, num_groups: int) -> Array:
+    return np.reshape(x, (len(x), num_groups, prod(x.shape[1:]) // num_groups))
 
 
 @op(
     joint=_group_rule,
-    reference=_group_reference,
+    reference=lambda x, num_groups, weight, bias, eps, return_moments: _channel_reference(
+        _in_groups(x, num_groups), (2,), x.shape, weight, bias, eps, return_moments
+    ),
     kept=("mean", "var"),
     inputs=("x", "num_groups", "weight", "bias"),
     cases=_group_cases,

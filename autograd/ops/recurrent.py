@@ -159,8 +159,8 @@ def _collect(
     return gx, *states, into_x[:, :-1], into_h[:, 1:], into_x[:, -1], into_h[:, 0]
 
 
-def _cases(gates: int, states: int = 1) -> Callable[[Any], object]:
-    def cases(d: Any) -> object:
+def _cases(gates: int, states: int = 1) -> Callable[[Any], tuple[tuple[Any, ...], dict[str, object]]]:
+    def cases(d: Any) -> tuple[tuple[Any, ...], dict[str, object]]:
         steps, batch, features, hidden = d.integer(1, 3), d.integer(1, 2), d.integer(1, 2), d.integer(1, 2)
         x = d.array((steps, batch, features), -1, 1)
         held = [d.array((batch, hidden), -1, 1) for _ in range(states)]
@@ -182,6 +182,17 @@ _FORMULAS = {
 
 
 # -- Elman's network -----------------------------------------------------------------------------------
+
+
+def _rnn_cases(d: Any) -> object:
+    arrays, options = _cases(1)(d)
+    if d.choice(["tanh", "tanh", "relu"]) == "tanh":
+        return arrays, options
+    # each unit of a relu is on or off at all steps, so that none comes near the kink
+    x, h0, *given = arrays
+    signs = np.array([d.choice([1.0, -1.0]) for _ in range(h0.shape[1])])
+    of_units = (None if w is None else ((np.abs(w) + 0.1).T * signs).T for w in given)
+    return (np.abs(x) + 0.1, np.abs(h0), *of_units), {**options, "nonlinearity": "relu"}
 
 
 def _rnn_rule(
@@ -221,7 +232,7 @@ def _rnn_blocks(g: Array, dh: Array, outputs: Array, w_hh: Array, idle: Array | 
     ),
     kept=("rows", "idle"),
     inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
-    cases=_cases(1),
+    cases=_rnn_cases,
     formulas=_FORMULAS,
 )
 def rnn(

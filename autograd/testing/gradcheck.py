@@ -6,7 +6,6 @@ A cotangent of ones would hide errors (the sum of a batch norm is constant), so 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -68,7 +67,7 @@ def pullback(f: Function, count: int, recorded: bool = True) -> Function:
     return pulled
 
 
-def _outputs(result: Any) -> list[Tensor]:
+def _outputs(result: Tensor | list[Tensor] | tuple[Tensor, ...]) -> list[Tensor]:
     return list(result) if isinstance(result, (list, tuple)) else [result]
 
 
@@ -115,12 +114,12 @@ def _check_order(
             )
 
 
-def _check_recorded(order: int, plain: list[Tensor | None], recorded: list[Tensor | None]) -> None:
+def _check_recorded(order: int, plain: Sequence[Tensor | None], recorded: Sequence[Tensor | None]) -> None:
     """Raise GradientError unless a sweep finds the same where it is recorded, where it may go another way."""
-    for i, (a, b) in enumerate(zip(plain, recorded)):
-        x, y = (0.0 if g is None else g.data for g in (a, b))
-        if not np.allclose(x, y, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(x), initial=1.0)), equal_nan=True):
-            raise GradientError(f"order {order}: with create_graph the gradient of input {i} is {y}, without it {x}")
+    for i, found in enumerate(zip(plain, recorded)):
+        a, b = (0.0 if g is None else g.data for g in found)
+        if not np.allclose(a, b, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(a), initial=1.0)), equal_nan=True):
+            raise GradientError(f"order {order}: with create_graph the gradient of input {i} is {b}, without it {a}")
 
 
 def slope(
