@@ -229,7 +229,7 @@ class MultiheadAttention(Module):
 
 
 def _xavier(*shape: int) -> Parameter:
-    return xavier_uniform_(Parameter(autograd.zeros(shape)))  # type: ignore[no-any-return]
+    return xavier_uniform_(Parameter(autograd.zeros(shape)))
 
 
 def _allowed(name: str, mask: Any, shapes: list[tuple[int, ...]]) -> Any:

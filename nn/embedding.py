@@ -1,17 +1,18 @@
 """Embedding: a vector for each of a fixed number of things, found by its number."""
 
-from __future__ import annotations
-
-from typing import Any
+from dataclasses import KW_ONLY, InitVar
+from typing import Self
 
 import numpy as np
 
 import autograd
-from autograd import ShapeError
+from autograd import ShapeError, Tensor
+from autograd.engine.types import Value
 from autograd.support.checks import flag, size
 
 from . import init
-from .module import Module, Parameter
+from .layer import Count, Layer, Size
+from .module import Parameter
 
 __all__ = ["Embedding"]
 
@@ -24,7 +25,7 @@ def _padding(name: str, padding_idx: int | None, count: int) -> int | None:
     return padding_idx % count
 
 
-def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
+def embedding(input: Value, weight: Tensor, padding_idx: int | None = None) -> Tensor:
     """weight[input], the lookup of `Embedding`: integers of any shape (...) and a weight (V, D) give (..., D).
 
     Row `padding_idx` gets no gradient. The errors, and what is left out, are those of the layer.
@@ -32,11 +33,11 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     >>> embedding(np.array([1, 1, 0]), autograd.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
     [[3.0, 4.0], [3.0, 4.0], [1.0, 2.0]]
     """
-    rows = np.shape(weight)[0] if np.ndim(weight) else 0
+    rows = weight.shape[0] if weight.ndim else 0
     return autograd.embedding(weight, input, _padding("embedding", padding_idx, rows))
 
 
-class Embedding(Module):
+class Embedding(Layer):
     """Row i of the weight for each integer i of the input: (...) gives (..., embedding_dim) (Bengio et al. 2003).
 
     The weight of shape (num_embeddings, embedding_dim) starts standard normal. The row `padding_idx` starts at 0 and
@@ -48,13 +49,17 @@ class Embedding(Module):
     (2, 2, 3)
     """
 
-    def __init__(
-        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, *, _weight: Any = None
-    ) -> None:
-        self.num_embeddings = size("Embedding: num_embeddings", num_embeddings)
-        self.embedding_dim = size("Embedding: embedding_dim", embedding_dim, 0)
-        self.padding_idx = _padding("Embedding", padding_idx, self.num_embeddings)
+    num_embeddings: Size
+    embedding_dim: Count
+    padding_idx: int | None = None
+    _: KW_ONLY
+    _weight: InitVar[Value | None] = None
+
+    def setup(self, _weight: Value | None) -> None:
+        """The weight: standard normal, or the one that is given."""
+        self.padding_idx = _padding("Embedding", self.padding_idx, self.num_embeddings)
         shape = (self.num_embeddings, self.embedding_dim)
+        self.weight: Tensor
         if _weight is None:
             self.weight = init.normal_(Parameter(autograd.zeros(shape)))
             if self.padding_idx is not None:
@@ -65,7 +70,7 @@ class Embedding(Module):
             self.weight = Parameter(_weight)
 
     @classmethod
-    def from_pretrained(cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None) -> Embedding:
+    def from_pretrained(cls, embeddings: Value, freeze: bool = True, padding_idx: int | None = None) -> Self:
         """Embed with these vectors (num_embeddings, embedding_dim), copied, trained only if `freeze` is False.
 
         Raises ShapeError for another number of axes.
@@ -80,6 +85,6 @@ class Embedding(Module):
         made.weight.requires_grad = not frozen
         return made
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Value) -> Tensor:
         """Look up integers of shape (...); the result has shape (..., embedding_dim)."""
         return autograd.embedding(self.weight, input, self.padding_idx)

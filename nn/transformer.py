@@ -38,7 +38,7 @@ def _function(name: str, activation: Activation) -> Callable[[Any], Any]:
         raise TypeError(f"{name}: activation={activation!r} is neither 'relu' nor 'gelu' nor a function")
     if activation not in ("relu", "gelu"):
         raise ValueError(f"{name}: activation={activation!r} is neither 'relu' nor 'gelu' nor a function")
-    return autograd.relu if activation == "relu" else autograd.gelu  # type: ignore[no-any-return]
+    return autograd.relu if activation == "relu" else autograd.gelu
 
 
 def _check(

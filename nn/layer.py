@@ -1,0 +1,110 @@
+"""Layers that are functions with settings: a line for each setting, from which all else follows.
+
+    class LeakyReLU(Layer):
+        negative_slope: Number = 0.01
+
+has a signature, a `repr` and a check that names layer and argument. The kinds of settings stand below.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import InitVar, dataclass
+from functools import partial
+from inspect import get_annotations, signature
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, dataclass_transform, get_args, get_origin
+
+from autograd import Tensor
+from autograd.support.checks import choice, flag, number, positive, size
+
+from .module import Module
+
+Check: TypeAlias = Callable[[str, Any], Any]  # of the setting's name and its value: the value to keep, or an error
+
+Size: TypeAlias = Annotated[int, size]
+Count: TypeAlias = Annotated[int, partial(size, least=0)]
+Dim: TypeAlias = Annotated[int, partial(size, least=-64)]  # 64 is the most axes of any NumPy array
+Flag: TypeAlias = Annotated[bool, flag]
+Number: TypeAlias = Annotated[float, number]
+Positive: TypeAlias = Annotated[float, positive]
+NotNegative: TypeAlias = Annotated[float, partial(number, low=0.0)]
+Share: TypeAlias = Annotated[float, partial(number, low=0.0, high=1.0)]
+Nonlinearity: TypeAlias = Annotated[str, partial(choice, allowed=("tanh", "relu"))]
+
+if TYPE_CHECKING:
+
+    class Bias:
+        """What type checkers see: `bias` is True or False where a layer is made, and then a Tensor or None."""
+
+        def __get__(self, layer: object, owner: object = None) -> Tensor | None: ...
+        def __set__(self, layer: object, value: bool | Tensor | None) -> None: ...
+
+else:
+    Bias = InitVar[Flag]
+
+
+def by_default(value: bool) -> Any:
+    """The default of a `Bias`.
+
+    >>> by_default(True)
+    True
+    """
+    return value
+
+
+@dataclass_transform(eq_default=False)
+class Layer(Module):
+    """A Module whose settings are annotated fields; `setup` makes its parameters.
+
+    The annotated attributes of a subclass become fields if it has no `__init__` of its own and at least one of them is
+    of a kind that is checked, such as `Size`. An `InitVar` is not kept, but given to `setup`. What a check returns is
+    what the layer keeps; its error says which setting of which layer is wrong.
+
+    >>> class Repeat(Layer):
+    ...     times: Size
+    ...     mean: Flag = False
+    ...     def forward(self, x):
+    ...         return x if self.mean else x * self.times
+    >>> Repeat(3, mean=True)
+    Repeat(3, mean=True)
+    >>> Repeat(0)
+    Traceback (most recent call last):
+    ...
+    ValueError: Repeat: times=0 is less than 1
+    """
+
+    _checks: ClassVar[dict[str, Check]] = {}
+    _once: ClassVar[tuple[str, ...]] = ()  # the settings that only `setup` sees
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        kinds = get_annotations(cls)
+        checks = {name: check for name, kind in kinds.items() for check in _checks(kind)}
+        if checks and "__init__" not in vars(cls):
+            cls._checks = {**cls._checks, **checks}
+            cls._once += tuple(name for name, kind in kinds.items() if isinstance(kind, InitVar))
+            dataclass(eq=False, repr=False, match_args=False)(cls)
+            for name in vars(cls).keys() & signature(cls).parameters.keys():
+                delattr(cls, name)  # a default is the argument's, so that a deleted attribute is gone
+
+    def __post_init__(self, *once: Any) -> None:
+        given = dict(zip(self._once, once))
+        for name, check in self._checks.items():
+            held = given if name in given else vars(self)
+            held[name] = check(f"{type(self).__name__}: {name}", held[name])
+        self.setup(**given)
+
+    def setup(self, *args: Any, **options: Any) -> None:
+        """Make what the layer holds besides its settings; called when these are checked, with those not kept."""
+
+
+def _checks(kind: Any) -> Iterator[Check]:
+    """The check that an annotation asks for, if there is one; None passes that of `Size | None`."""
+    if isinstance(kind, InitVar):
+        yield from _checks(kind.type)
+    elif get_origin(kind) is Annotated:
+        yield kind.__metadata__[0]
+    else:
+        yield from (partial(_unless_none, check) for part in get_args(kind) for check in _checks(part))
+
+
+def _unless_none(check: Check, what: str, value: Any) -> Any:
+    return None if value is None else check(what, value)
