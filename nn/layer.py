@@ -19,6 +19,8 @@ from .module import Module
 
 Check: TypeAlias = Callable[[str, Any], Any]  # of the setting's name and its value: the value to keep, or an error
 
+Maybe: TypeAlias = Tensor | None  # a weight, a bias, a mask or a state that may be left out
+
 Size: TypeAlias = Annotated[int, size]
 Count: TypeAlias = Annotated[int, partial(size, least=0)]
 Dim: TypeAlias = Annotated[int, partial(size, least=-64)]  # 64 is the most axes of any NumPy array
