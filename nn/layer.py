@@ -6,7 +6,7 @@
 has a signature, a `repr` and a check that names layer and argument. The kinds of settings stand below.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass
 from functools import partial
 from inspect import get_annotations, signature
@@ -19,6 +19,16 @@ from .module import Module
 
 Check: TypeAlias = Callable[[str, Any], Any]  # of the setting's name and its value: the value to keep, or an error
 
+
+def as_given(what: str, value: Any) -> Any:
+    """The check of a setting that `setup` checks, or that may be anything.
+
+    >>> as_given("Layer: setting", 3)
+    3
+    """
+    return value
+
+
 Maybe: TypeAlias = Tensor | None  # a weight, a bias, a mask or a state that may be left out
 
 Size: TypeAlias = Annotated[int, size]
@@ -29,6 +39,7 @@ Number: TypeAlias = Annotated[float, number]
 Positive: TypeAlias = Annotated[float, positive]
 NotNegative: TypeAlias = Annotated[float, partial(number, low=0.0)]
 Share: TypeAlias = Annotated[float, partial(number, low=0.0, high=1.0)]
+Window: TypeAlias = Annotated[int | Sequence[int], as_given]  # `setup` checks it, which knows how many axes there are
 Nonlinearity: TypeAlias = Annotated[str, partial(choice, allowed=("tanh", "relu"))]
 
 if TYPE_CHECKING:
