@@ -119,7 +119,7 @@ class Module:
         """Compute the output; each layer defines its own."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward(self, ...)")
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, *args: Any, **options: Any) -> Tensor:
         """Run the hooks and `forward`; an error says which layer of which model it came from."""
         try:
             first = begin()

@@ -126,7 +126,7 @@ def _cells(length: int, count: int) -> tuple[Array, Array]:
     return i * length // count, -((i + 1) * length // -count)
 
 
-def _check_output_size(name: str, output_size: OutputSize, axes: int) -> Sequence[int | None]:
+def _check_output_size(name: str, output_size: Any, axes: int) -> Sequence[int | None]:
     given = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * axes
     known = [1 if s is None else s for s in given]
     sizes(f"{name}: output_size", known if given is output_size else known[0], axes)
