@@ -11,7 +11,7 @@ from autograd import ShapeError, Tensor
 from autograd.support.checks import choice, sizes
 
 from . import init
-from .layer import Bias, Layer, Maybe, Size, Window, by_default
+from .layer import Bias, Layer, Maybe, Size, Window, given
 from .module import Parameter
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
@@ -215,7 +215,7 @@ class _Forward(_Conv):
 
     dilation: Window = 1
     groups: Size = 1
-    bias: Bias = by_default(True)
+    bias: Bias = given(True)
     padding_mode: PaddingMode = "zeros"
 
     def setup(self, bias: bool) -> None:
@@ -289,7 +289,7 @@ class _Transposed(_Conv):
 
     output_padding: Window = 0
     groups: Size = 1
-    bias: Bias = by_default(True)
+    bias: Bias = given(True)
     dilation: Window = 1
     padding_mode: Zeros = "zeros"
 

@@ -10,12 +10,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass
 from functools import partial
 from inspect import get_annotations, signature
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, dataclass_transform, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    TypeAlias,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+)
 
 from autograd import Tensor
 from autograd.support.checks import choice, flag, number, positive, size
 
 from .module import Module
+
+Taken = TypeVar("Taken")
+Held = TypeVar("Held")
 
 Check: TypeAlias = Callable[[str, Any], Any]  # of the setting's name and its value: the value to keep, or an error
 
@@ -44,23 +58,24 @@ Nonlinearity: TypeAlias = Annotated[str, partial(choice, allowed=("tanh", "relu"
 
 if TYPE_CHECKING:
 
-    class Bias:
-        """What type checkers see: `bias` is True or False where a layer is made, and then a Tensor or None."""
+    class Given(Generic[Taken, Held]):
+        """What type checkers see of a setting that a layer takes as one thing, and then holds as another."""
 
-        def __get__(self, layer: object, owner: object = None) -> Tensor | None: ...
-        def __set__(self, layer: object, value: bool | Tensor | None) -> None: ...
+        def __get__(self, layer: object, owner: object = None) -> Held: ...
+        def __set__(self, layer: object, value: Taken | Held) -> None: ...
 
+    Bias = Given[bool, Tensor | None]
 else:
     Bias = InitVar[Flag]
 
 
-def by_default(value: bool) -> Any:
-    """The default of a `Bias`.
+def given(default: Any) -> Any:
+    """The default of a setting that becomes something else, such as a `Bias`.
 
-    >>> by_default(True)
+    >>> given(True)
     True
     """
-    return value
+    return default
 
 
 @dataclass_transform(eq_default=False)
@@ -99,11 +114,11 @@ class Layer(Module):
                 delattr(cls, name)  # a default is the argument's, so that a deleted attribute is gone
 
     def __post_init__(self, *once: Any) -> None:
-        given = dict(zip(self._once, once))
+        passed = dict(zip(self._once, once))
         for name, check in self._checks.items():
-            held = given if name in given else vars(self)
+            held = passed if name in passed else vars(self)
             held[name] = check(f"{type(self).__name__}: {name}", held[name])
-        self.setup(**given)
+        self.setup(**passed)
 
     def setup(self, *args: Any, **options: Any) -> None:
         """Make what the layer holds besides its settings; called when these are checked, with those not kept."""

@@ -9,7 +9,7 @@ from autograd import ShapeError, Tensor
 from autograd.support.checks import size
 
 from . import init
-from .layer import Bias, Count, Dim, Layer, Size, by_default
+from .layer import Bias, Count, Dim, Layer, Size, given
 from .module import Module, Parameter
 
 __all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]
@@ -64,7 +64,7 @@ class Linear(Layer):
 
     in_features: Count
     out_features: Count
-    bias: Bias = by_default(True)
+    bias: Bias = given(True)
 
     def setup(self, bias: bool) -> None:
         """Weight and bias."""
@@ -91,7 +91,7 @@ class Bilinear(Layer):
     in1_features: Size
     in2_features: Size
     out_features: Size
-    bias: Bias = by_default(True)
+    bias: Bias = given(True)
 
     def setup(self, bias: bool) -> None:
         """Weight and bias."""

@@ -12,7 +12,7 @@ from autograd.engine.types import Array
 from autograd.ops.normalize import batch_norm_with_moments, group_norm_with_moments, require_channels
 from autograd.support.checks import size, sizes
 
-from .layer import Bias, Flag, Layer, Maybe, NotNegative, Share, Size, by_default
+from .layer import Bias, Flag, Layer, Maybe, NotNegative, Share, Size, given
 from .module import Buffer, Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]
@@ -181,7 +181,7 @@ class _ByChannel(_Norm):
     affine: Flag = True
     track_running_stats: Flag = True
     _: KW_ONLY
-    bias: Bias = by_default(True)
+    bias: Bias = given(True)
 
     _dims: ClassVar[tuple[int, ...]]
     _takes: ClassVar[str]
@@ -295,7 +295,7 @@ class GroupNorm(_Norm):
     eps: NotNegative = 1e-5
     affine: Flag = True
     _: KW_ONLY
-    bias: Bias = by_default(True)
+    bias: Bias = given(True)
 
     def setup(self, bias: bool) -> None:
         """Weight and bias; groups are of equal size."""
@@ -337,7 +337,7 @@ class LayerNorm(_Norm):
     normalized_shape: LastSizes
     eps: NotNegative = 1e-5
     elementwise_affine: Flag = True
-    bias: Bias = by_default(True)
+    bias: Bias = given(True)
 
     def setup(self, bias: bool) -> None:
         """Weight and bias."""
