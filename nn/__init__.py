@@ -22,6 +22,8 @@ VAE DCGANGenerator DCGANDiscriminator GPT Seq2SeqTransformer. Not here: devices,
 backward hooks. `import nn; help(nn.Conv2d)` explains one layer.
 """
 
+from types import ModuleType as _ModuleType
+
 import autograd as _engine
 
 if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same name, and pip says nothing
@@ -49,5 +51,16 @@ from .recurrent import *
 from .summary import *
 from .transformer import *
 from .upsample import *
-from .utils import functional_call
+from .utils import functional_call as functional_call
 from .weights import *
+
+_PARTS = "data", "functional", "init", "models", "utils"
+__all__ = sorted(
+    name
+    for name, value in globals().items()
+    if name in _PARTS or not (name.startswith("_") or isinstance(value, _ModuleType))
+)
+
+
+def __dir__() -> list[str]:
+    return __all__

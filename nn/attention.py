@@ -173,7 +173,7 @@ class MultiheadAttention(Layer):
 
     def _extend(self, k: Tensor, v: Tensor, mask: Mask) -> tuple[Tensor, Tensor, Mask]:
         """Keys, values and mask with the learned key and that of zeros, which no mask hides."""
-        own = [] if self.bias_k is None else [(self.bias_k, self.bias_v)]
+        own: list[Any] = [] if self.bias_k is None else [(self.bias_k, self.bias_v)]
         zero = np.zeros(self.embed_dim, k.dtype)
         for pair in own + [(zero, zero)] * self.add_zero_attn:
             k, v = (self._append(x, last) for x, last in zip((k, v), pair, strict=True))
@@ -193,7 +193,7 @@ class MultiheadAttention(Layer):
         return y if batched else autograd.squeeze(y, 1 - self._sequence)
 
     def _check(self, query: Tensor, key: Tensor, value: Tensor) -> None:
-        shapes = query.shape, key.shape, value.shape
+        shapes = np.shape(query), np.shape(key), np.shape(value)
         said = "query {}, key {}, value {}".format(*shapes)
         if {len(s) for s in shapes} not in ({2}, {3}):
             raise ShapeError(f"MultiheadAttention: {said} need two axes (length, features) each, or three with a batch")

@@ -6,13 +6,14 @@ import inspect
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from dataclasses import is_dataclass
 from itertools import islice
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError
+from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError, no_grad
 from autograd.watch.modules import begin, end
 
 __all__ = ["Buffer", "Module", "Parameter", "WeightsError"]
@@ -449,6 +450,28 @@ class Module:
         return lines
 
 
+@contextmanager
+def evaluating(module: Module) -> Iterator[None]:
+    """Inference behaviour without gradients; afterwards each part trains or not as it did before.
+
+    >>> from nn import Dropout
+    >>> layer = Dropout(1.0)
+    >>> with evaluating(layer):
+    ...     layer(Tensor(2.0))
+    Tensor(2.)
+    >>> layer.training
+    True
+    """
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        with no_grad():
+            yield
+    finally:
+        for part, training in modes:
+            part.training = training
+
+
 def _join(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
 
@@ -457,7 +480,11 @@ def _usable(value: Any) -> bool:
     """Whether a layer of ours may be given `value`."""
     if isinstance(value, (np.ndarray, np.generic)):
         return value.dtype.kind in "fiub"
-    return value is None or isinstance(value, (Tensor, int, float, tuple)) or is_dataclass(value)
+    return (
+        value is None
+        or isinstance(value, (Tensor, int, float, tuple))
+        or (is_dataclass(value) and not isinstance(value, Module))
+    )
 
 
 def _explained(error: Exception) -> bool:

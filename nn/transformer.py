@@ -329,7 +329,7 @@ class Transformer(Layer):
         memory_is_causal: bool = False,
     ) -> Tensor:
         """Masks as in MultiheadAttention (True: must not attend): src (S, S), tgt (T, T), memory (T, S)."""
-        self._check(src.shape, tgt.shape)
+        self._check(np.shape(src), np.shape(tgt))
         memory = self.encoder(src, src_mask, src_key_padding_mask, src_is_causal)
         masks = tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask
         return self.decoder(tgt, memory, *masks, tgt_is_causal, memory_is_causal)
