@@ -241,7 +241,6 @@ def _axis(name: str, x: Tensor, dim: int) -> int:
 # -- layers --------------------------------------------------------------------------------------------
 
 Divisor = Annotated[float, _divisor]
-Approximate = Annotated[str, partial(choice, allowed=("none", "tanh"))]
 
 
 class _Activation(Layer):
@@ -366,7 +365,7 @@ class GELU(_Activation):
     Tensor([-0.1587,  1.9545])
     """
 
-    approximate: Approximate = "none"
+    approximate: Annotated[str, partial(choice, allowed=("none", "tanh"))] = "none"
 
     def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""

@@ -206,17 +206,13 @@ def _short(value: Any) -> Any:
     return value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
 
 
-PaddingMode = Annotated[str, partial(choice, allowed=tuple(PADDING_MODES))]
-Zeros = Annotated[str, partial(choice, allowed=("zeros",))]
-
-
 class _Forward(_Conv):
     """A convolution: pads as its mode says, then slides."""
 
     dilation: Window = 1
     groups: Size = 1
     bias: Bias = given(True)
-    padding_mode: PaddingMode = "zeros"
+    padding_mode: Annotated[str, partial(choice, allowed=tuple(PADDING_MODES))] = "zeros"
 
     def setup(self, bias: bool) -> None:
         """Weight and bias."""
@@ -291,7 +287,7 @@ class _Transposed(_Conv):
     groups: Size = 1
     bias: Bias = given(True)
     dilation: Window = 1
-    padding_mode: Zeros = "zeros"
+    padding_mode: Annotated[str, partial(choice, allowed=("zeros",))] = "zeros"
 
     def setup(self, bias: bool) -> None:
         """Weight and bias."""

@@ -79,24 +79,12 @@ def given(default: Any) -> Any:
 
 
 @dataclass_transform(eq_default=False)
-class Layer(Module):
-    """A Module whose settings are annotated fields; `setup` makes its parameters.
+class Settings:
+    """Annotated attributes are fields, and arguments of a constructor that nobody writes; `setup` does the rest.
 
     The annotated attributes of a subclass become fields if it has no `__init__` of its own and at least one of them is
     of a kind that is checked, such as `Size`. An `InitVar` is not kept, but given to `setup`. What a check returns is
-    what the layer keeps; its error says which setting of which layer is wrong.
-
-    >>> class Repeat(Layer):
-    ...     times: Size
-    ...     mean: Flag = False
-    ...     def forward(self, x):
-    ...         return x if self.mean else x * self.times
-    >>> Repeat(3, mean=True)
-    Repeat(3, mean=True)
-    >>> Repeat(0)
-    Traceback (most recent call last):
-    ...
-    ValueError: Repeat: times=0 is less than 1
+    what is kept; its error says which setting of which class is wrong.
     """
 
     _checks: ClassVar[dict[str, Check]] = {}
@@ -121,7 +109,24 @@ class Layer(Module):
         self.setup(**passed)
 
     def setup(self, *args: Any, **options: Any) -> None:
-        """Make what the layer holds besides its settings; called when these are checked, with those not kept."""
+        """Make what is held besides the settings; called when these are checked, with those that are not kept."""
+
+
+class Layer(Settings, Module):
+    """A Module whose settings are annotated fields, as `Settings` says; `setup` makes its parameters.
+
+    >>> class Repeat(Layer):
+    ...     times: Size
+    ...     mean: Flag = False
+    ...     def forward(self, x):
+    ...         return x if self.mean else x * self.times
+    >>> Repeat(3, mean=True)
+    Repeat(3, mean=True)
+    >>> Repeat(0)
+    Traceback (most recent call last):
+    ...
+    ValueError: Repeat: times=0 is less than 1
+    """
 
 
 def _checks(kind: Any) -> Iterator[Check]:

@@ -161,9 +161,6 @@ def _parts(what: str, value: Sequence[int]) -> tuple[int, ...]:
     return sizes
 
 
-Parts = Annotated[Sequence[int], _parts]
-
-
 class Unflatten(Layer):
     """The axis `dim` split into several, of the sizes `unflattened_size`; one of them may be -1.
 
@@ -174,7 +171,7 @@ class Unflatten(Layer):
     """
 
     dim: Dim
-    unflattened_size: Parts
+    unflattened_size: Annotated[Sequence[int], _parts]
 
     def forward(self, input: Tensor) -> Tensor:
         """Map (..., n, ...) to (..., *unflattened_size, ...)."""

@@ -558,9 +558,6 @@ def gaussian_nll_loss(
     return reduced(losses + 0.5 * log(2.0 * pi) if full else losses, reduction)
 
 
-RowReduction = Annotated[str, partial(_reduction, allowed=(*REDUCTIONS, "batchmean"))]
-
-
 class KLDivLoss(Loss):
     """target (log(target) - input): the Kullback-Leibler divergence of exp(input), summed over the classes.
 
@@ -573,7 +570,7 @@ class KLDivLoss(Loss):
     1.0
     """
 
-    reduction: RowReduction = "mean"
+    reduction: Annotated[str, partial(_reduction, allowed=(*REDUCTIONS, "batchmean"))] = "mean"
     log_target: Flag = False
 
     def forward(self, input: Tensor, target: Labels) -> Tensor:
