@@ -62,7 +62,7 @@ def ctc_loss(
     losses = autograd.ctc(log_probs, targets, input_lengths, target_lengths, blank, zero_infinity)
     if reduction == "mean":
         losses = losses / np.maximum(target_lengths, 1).astype(losses.dtype)
-    return losses[0] if alone else reduced(losses, reduction)
+    return losses[0] if alone else reduced("ctc_loss", losses, reduction)
 
 
 class CTCLoss(Loss):

@@ -9,7 +9,7 @@ from autograd import ShapeError, Tensor
 from autograd.support.checks import number, positive as above_zero
 
 from .layer import Flag, NotNegative, Number, Positive
-from .losses import Labels, Loss, Reduction, check_reduction, matched, numeric, reduced
+from .losses import Labels, Loss, Reduction, matched, numeric, reduced
 
 __all__ = ["CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss"]
 
@@ -41,7 +41,6 @@ def cosine_embedding_loss(
     np.float64(1.0)
     """
     name = "cosine_embedding_loss"
-    check_reduction(name, reduction)
     margin = number(f"{name}: margin", margin)
     input2 = matched(name, input1, input2, ("input1", "input2"))
     numeric(name, "target", target)
@@ -53,7 +52,7 @@ def cosine_embedding_loss(
     tiny = 1e-12  # PyTorch's, so that a vector of zeros has the cosine 0
     squares = (autograd.sum(input1 * input1, axis=-1) + tiny) * (autograd.sum(input2 * input2, axis=-1) + tiny)
     cosine = autograd.sum(input1 * input2, axis=-1) / autograd.sqrt(squares)
-    return reduced(autograd.where(_signs(name, target) == 1, 1.0 - cosine, _positive(cosine - margin)), reduction)
+    return reduced(name, autograd.where(_signs(name, target) == 1, 1.0 - cosine, _positive(cosine - margin)), reduction)
 
 
 def margin_ranking_loss(
@@ -67,11 +66,10 @@ def margin_ranking_loss(
     np.float64(1.0)
     """
     name = "margin_ranking_loss"
-    check_reduction(name, reduction)
     margin = number(f"{name}: margin", margin)
     input2 = matched(name, input1, input2, ("input1", "input2"))
     target = _signs(name, matched(name, input1, target, ("input1", "target")))
-    return reduced(_positive(margin - target * (input1 - input2)), reduction)
+    return reduced(name, _positive(margin - target * (input1 - input2)), reduction)
 
 
 def hinge_embedding_loss(input: Tensor, target: Labels, margin: float = 1.0, reduction: str = "mean") -> Tensor:
@@ -83,10 +81,9 @@ def hinge_embedding_loss(input: Tensor, target: Labels, margin: float = 1.0, red
     np.float64(1.0)
     """
     name = "hinge_embedding_loss"
-    check_reduction(name, reduction)
     margin = number(f"{name}: margin", margin)
     target = _signs(name, matched(name, input, target))
-    return reduced(autograd.where(target == 1, input, _positive(margin - input)), reduction)
+    return reduced(name, autograd.where(target == 1, input, _positive(margin - input)), reduction)
 
 
 def triplet_margin_loss(
@@ -107,7 +104,6 @@ def triplet_margin_loss(
     np.float64(0.0)
     """
     name = "triplet_margin_loss"
-    check_reduction(name, reduction)
     above_zero(f"{name}: margin", margin)
     above_zero(f"{name}: p", p)
     number(f"{name}: eps", eps, 0.0)
@@ -122,7 +118,7 @@ def triplet_margin_loss(
     far = distance(anchor, negative)
     if swap:
         far = autograd.minimum(far, distance(positive, negative))
-    return reduced(_positive(distance(anchor, positive) - far + margin), reduction)
+    return reduced(name, _positive(distance(anchor, positive) - far + margin), reduction)
 
 
 class CosineEmbeddingLoss(Loss):

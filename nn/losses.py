@@ -98,12 +98,13 @@ def matched(
     return target if target.dtype.kind == "f" else target.astype(input.dtype)
 
 
-def reduced(losses: Tensor, reduction: str) -> Tensor:
-    """The mean or sum of `losses`, or they themselves.
+def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
+    """The mean or sum of `losses`, or they themselves; raises TypeError or ValueError for another `reduction`.
 
-    >>> reduced(np.array([1.0, 2.0]), "sum")
+    >>> reduced("l1_loss", np.array([1.0, 2.0]), "sum")
     np.float64(3.0)
     """
+    check_reduction(name, reduction)
     return losses if reduction == "none" else autograd.mean(losses) if reduction == "mean" else autograd.sum(losses)
 
 
@@ -125,13 +126,10 @@ def _weight_for(name: str, argument: str, weight: Any, input: Tensor) -> Tensor:
 def _averaged(name: str, losses: Tensor, reduction: str, weight: Value | None) -> Tensor:
     """`losses` times `weight`, which divides the mean."""
     if weight is None:
-        return reduced(losses, reduction)
+        return reduced(name, losses, reduction)
     weight = matched(name, losses, weight, ("input", "weight"))
-    return (
-        autograd.sum(losses * weight) / autograd.sum(weight)
-        if reduction == "mean"
-        else reduced(losses * weight, reduction)
-    )
+    total = reduced(name, losses * weight, "sum" if reduction == "mean" else reduction)
+    return total / autograd.sum(weight) if reduction == "mean" else total
 
 
 def _reduction(what: str, value: str, allowed: tuple[str, ...] = REDUCTIONS) -> str:
@@ -174,7 +172,6 @@ def l1_loss(input: Tensor, target: Labels, reduction: str = "mean", weight: Valu
     >>> l1_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
     Tensor(1.)
     """
-    check_reduction("l1_loss", reduction)
     target = matched("l1_loss", input, target)
     return _averaged("l1_loss", autograd.abs(input - target), reduction, weight)
 
@@ -187,12 +184,11 @@ def smooth_l1_loss(input: Tensor, target: Labels, reduction: str = "mean", beta:
     >>> smooth_l1_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]), "none")
     Tensor([0. , 1.5])
     """
-    check_reduction("smooth_l1_loss", reduction)
     beta = number("smooth_l1_loss: beta", beta, 0.0)
     target = matched("smooth_l1_loss", input, target)
     if beta == 0:
-        return reduced(autograd.abs(input - target), reduction)
-    return reduced(autograd.huber(input, target, beta), reduction) / beta
+        return reduced("smooth_l1_loss", autograd.abs(input - target), reduction)
+    return reduced("smooth_l1_loss", autograd.huber(input, target, beta), reduction) / beta
 
 
 def huber_loss(
@@ -205,12 +201,11 @@ def huber_loss(
     >>> huber_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]), "none")
     Tensor([0. , 1.5])
     """
-    check_reduction("huber_loss", reduction)
     delta = positive("huber_loss: delta", delta)
     losses = autograd.huber(input, matched("huber_loss", input, target), delta)
-    return reduced(
-        losses if weight is None else losses * matched("huber_loss", input, weight, ("input", "weight")), reduction
-    )
+    if weight is not None:
+        losses = losses * matched("huber_loss", input, weight, ("input", "weight"))
+    return reduced("huber_loss", losses, reduction)
 
 
 class MSELoss(Loss):
@@ -326,11 +321,10 @@ def binary_cross_entropy(input: Tensor, target: Labels, weight: Value | None = N
     >>> binary_cross_entropy(autograd.tensor([0.5]), autograd.tensor([1.0]))
     Tensor(0.6931)
     """
-    check_reduction("binary_cross_entropy", reduction)
     losses = autograd.bce(input, matched("binary_cross_entropy", input, target))
     if weight is not None:
         losses = losses * _weight_for("binary_cross_entropy", "weight", weight, input)
-    return reduced(losses, reduction)
+    return reduced("binary_cross_entropy", losses, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -346,7 +340,6 @@ def binary_cross_entropy_with_logits(
     Tensor(0.3466)
     """
     name = "binary_cross_entropy_with_logits"
-    check_reduction(name, reduction)
     target = matched(name, input, target)
     warn_squashed(name, input, LOGITS, "It takes the sigmoid itself" + SECOND)
     if pos_weight is not None:
@@ -354,7 +347,7 @@ def binary_cross_entropy_with_logits(
     losses = autograd.bce_with_logits(input, target, pos_weight)
     if weight is not None:
         losses = losses * _weight_for(name, "weight", weight, input)
-    return reduced(losses, reduction)
+    return reduced(name, losses, reduction)
 
 
 def _index(name: str, ignore_index: int) -> int:
@@ -487,7 +480,7 @@ def kl_div(input: Tensor, target: Labels, reduction: str = "mean", log_target: b
         losses = autograd.xlogy(target, target) - target * autograd.where(target == 0, 0.0, input)
     if reduction == "batchmean":
         return autograd.sum(losses) / float(input.shape[0] if input.ndim else 1)
-    return reduced(losses, reduction)
+    return reduced("kl_div", losses, reduction)
 
 
 def poisson_nll_loss(
@@ -503,7 +496,6 @@ def poisson_nll_loss(
     >>> poisson_nll_loss(autograd.tensor([0.0]), autograd.tensor([3.0]))
     Tensor(1.)
     """
-    check_reduction("poisson_nll_loss", reduction)
     eps = number("poisson_nll_loss: eps", eps, 0.0)
     target = matched("poisson_nll_loss", input, target)
     if log_input:
@@ -516,7 +508,7 @@ def poisson_nll_loss(
         large = autograd.where(target > 1, target, 1.0)  # at 0 the formula is -inf, and of little use at 1
         stirling = large * autograd.log(large) - large + 0.5 * autograd.log(2.0 * pi * large)
         losses = losses + autograd.where(target > 1, stirling, 0.0)
-    return reduced(losses, reduction)
+    return reduced("poisson_nll_loss", losses, reduction)
 
 
 def _variance(input: Tensor, var: Any) -> Tensor:
@@ -546,7 +538,6 @@ def gaussian_nll_loss(
     >>> gaussian_nll_loss(autograd.tensor([1.0]), autograd.tensor([3.0]), autograd.tensor([1.0]))
     Tensor(2.)
     """
-    check_reduction("gaussian_nll_loss", reduction)
     eps = positive("gaussian_nll_loss: eps", eps)
     target = matched("gaussian_nll_loss", input, target)
     var = _variance(input, var)
@@ -555,7 +546,7 @@ def gaussian_nll_loss(
     else:
         var = np.maximum(var, eps)
     losses = 0.5 * (autograd.log(var) + autograd.square(input - target) / var)
-    return reduced(losses + 0.5 * log(2.0 * pi) if full else losses, reduction)
+    return reduced("gaussian_nll_loss", losses + 0.5 * log(2.0 * pi) if full else losses, reduction)
 
 
 class KLDivLoss(Loss):
