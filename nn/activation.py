@@ -305,7 +305,7 @@ class PReLU(Layer):
     num_parameters: Size = 1
     init: Number = 0.25
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """One weight, or one for each channel."""
         self.weight: Tensor = Parameter(autograd.full(self.num_parameters, self.init))
 
@@ -471,7 +471,7 @@ class Hardtanh(_Activation):
     min_val: Number = -1.0
     max_val: Number = 1.0
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """Refuse limits in the wrong order."""
         _limits("Hardtanh", self.min_val, self.max_val)
 

@@ -85,7 +85,7 @@ class MultiheadAttention(Layer):
     vdim: Size | None = None
     batch_first: Flag = False
 
-    def setup(self, bias: bool, add_bias_kv: bool) -> None:
+    def _setup(self, bias: bool, add_bias_kv: bool) -> None:
         """The projections."""
         width = self.embed_dim
         if width % self.num_heads:

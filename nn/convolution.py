@@ -214,7 +214,7 @@ class _Forward(_Conv):
     bias: Bias = given(True)
     padding_mode: Annotated[str, partial(choice, allowed=tuple(PADDING_MODES))] = "zeros"
 
-    def setup(self, bias: bool) -> None:
+    def _setup(self, bias: bool) -> None:
         """Weight and bias."""
         self._each(kernel_size=1, stride=1, dilation=1)
         if isinstance(self.padding, str):
@@ -289,7 +289,7 @@ class _Transposed(_Conv):
     dilation: Window = 1
     padding_mode: Annotated[str, partial(choice, allowed=("zeros",))] = "zeros"
 
-    def setup(self, bias: bool) -> None:
+    def _setup(self, bias: bool) -> None:
         """Weight and bias."""
         if isinstance(self.padding, str):
             name = type(self).__name__

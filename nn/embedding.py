@@ -55,7 +55,7 @@ class Embedding(Layer):
     _: KW_ONLY
     _weight: InitVar[Value | None] = None
 
-    def setup(self, _weight: Value | None) -> None:
+    def _setup(self, _weight: Value | None) -> None:
         """The weight: standard normal, or the one that is given."""
         self.padding_idx = _padding("Embedding", self.padding_idx, self.num_embeddings)
         shape = (self.num_embeddings, self.embedding_dim)

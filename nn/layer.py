@@ -16,11 +16,10 @@ from typing import (
     Any,
     ClassVar,
     Generic,
-    TypeAlias,
     TypeVar,
     dataclass_transform,
     get_args,
-    get_origin,
+    get_type_hints,
 )
 
 from autograd import Tensor
@@ -31,11 +30,11 @@ from .module import Module
 Taken = TypeVar("Taken")
 Held = TypeVar("Held")
 
-Check: TypeAlias = Callable[[str, Any], Any]  # of the setting's name and its value: the value to keep, or an error
+Check = Callable[[str, Any], Any]  # of the setting's name and its value: the value to keep, or an error
 
 
 def as_given(what: str, value: Any) -> Any:
-    """The check of a setting that `setup` checks, or that may be anything.
+    """The check of a setting that `_setup` checks, or that may be anything.
 
     >>> as_given("Layer: setting", 3)
     3
@@ -43,18 +42,18 @@ def as_given(what: str, value: Any) -> Any:
     return value
 
 
-Maybe: TypeAlias = Tensor | None  # a weight, a bias, a mask or a state that may be left out
+Maybe = Tensor | None  # a weight, a bias, a mask or a state that may be left out
 
-Size: TypeAlias = Annotated[int, size]
-Count: TypeAlias = Annotated[int, partial(size, least=0)]
-Dim: TypeAlias = Annotated[int, partial(size, least=-64)]  # 64 is the most axes of any NumPy array
-Flag: TypeAlias = Annotated[bool, flag]
-Number: TypeAlias = Annotated[float, number]
-Positive: TypeAlias = Annotated[float, positive]
-NotNegative: TypeAlias = Annotated[float, partial(number, low=0.0)]
-Share: TypeAlias = Annotated[float, partial(number, low=0.0, high=1.0)]
-Window: TypeAlias = Annotated[int | Sequence[int], as_given]  # `setup` checks it, which knows how many axes there are
-Nonlinearity: TypeAlias = Annotated[str, partial(choice, allowed=("tanh", "relu"))]
+Size = Annotated[int, size]
+Count = Annotated[int, partial(size, least=0)]
+Dim = Annotated[int, partial(size, least=-64)]  # 64 is the most axes of any NumPy array
+Flag = Annotated[bool, flag]
+Number = Annotated[float, number]
+Positive = Annotated[float, positive]
+NotNegative = Annotated[float, partial(number, low=0.0)]
+Share = Annotated[float, partial(number, low=0.0, high=1.0)]
+Window = Annotated[int | Sequence[int], as_given]  # `_setup` checks it, which knows how many axes there are
+Nonlinearity = Annotated[str, partial(choice, allowed=("tanh", "relu"))]
 
 if TYPE_CHECKING:
 
@@ -80,15 +79,15 @@ def given(default: Any) -> Any:
 
 @dataclass_transform(eq_default=False)
 class Settings:
-    """Annotated attributes are fields, and arguments of a constructor that nobody writes; `setup` does the rest.
+    """Annotated attributes are fields, and arguments of a constructor that nobody writes; `_setup` does the rest.
 
     The annotated attributes of a subclass become fields if it has no `__init__` of its own and at least one of them is
-    of a kind that is checked, such as `Size`. An `InitVar` is not kept, but given to `setup`. What a check returns is
+    of a kind that is checked, such as `Size`. An `InitVar` is not kept, but given to `_setup`. What a check returns is
     what is kept; its error says which setting of which class is wrong.
     """
 
     _checks: ClassVar[dict[str, Check]] = {}
-    _once: ClassVar[tuple[str, ...]] = ()  # the settings that only `setup` sees
+    _once: ClassVar[tuple[str, ...]] = ()  # the settings that only `_setup` sees
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -100,20 +99,24 @@ class Settings:
             dataclass(eq=False, repr=False, match_args=False)(cls)
             for name in vars(cls).keys() & signature(cls).parameters.keys():
                 delattr(cls, name)  # a default is the argument's, so that a deleted attribute is gone
+            made: Any = cls.__init__
+            made.__annotations__ |= {name: kind.type for name, kind in kinds.items() if isinstance(kind, InitVar)}
+            plain = get_type_hints(made, localns={"Tensor": Tensor})  # for help(): without the checks
+            made.__annotations__ = {**plain, "return": None}
 
     def __post_init__(self, *once: Any) -> None:
         passed = dict(zip(self._once, once))
         for name, check in self._checks.items():
             held = passed if name in passed else vars(self)
             held[name] = check(f"{type(self).__name__}: {name}", held[name])
-        self.setup(**passed)
+        self._setup(**passed)
 
-    def setup(self, *args: Any, **options: Any) -> None:
+    def _setup(self, *args: Any, **options: Any) -> None:
         """Make what is held besides the settings; called when these are checked, with those that are not kept."""
 
 
 class Layer(Settings, Module):
-    """A Module whose settings are annotated fields, as `Settings` says; `setup` makes its parameters.
+    """A Module whose settings are annotated fields, as `Settings` says; `_setup` makes its parameters.
 
     >>> class Repeat(Layer):
     ...     times: Size
@@ -133,7 +136,7 @@ def _checks(kind: Any) -> Iterator[Check]:
     """The check that an annotation asks for, if there is one; None passes that of `Size | None`."""
     if isinstance(kind, InitVar):
         yield from _checks(kind.type)
-    elif get_origin(kind) is Annotated:
+    elif hasattr(kind, "__metadata__"):
         yield kind.__metadata__[0]
     else:
         yield from (partial(_unless_none, check) for part in get_args(kind) for check in _checks(part))

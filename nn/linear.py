@@ -66,7 +66,7 @@ class Linear(Layer):
     out_features: Count
     bias: Bias = given(True)
 
-    def setup(self, bias: bool) -> None:
+    def _setup(self, bias: bool) -> None:
         """Weight and bias."""
         bound = max(self.in_features, 1) ** -0.5
         weight = Parameter(autograd.zeros((self.out_features, self.in_features)))
@@ -93,7 +93,7 @@ class Bilinear(Layer):
     out_features: Size
     bias: Bias = given(True)
 
-    def setup(self, bias: bool) -> None:
+    def _setup(self, bias: bool) -> None:
         """Weight and bias."""
         bound = self.in1_features**-0.5
         weight = Parameter(autograd.zeros((self.out_features, self.in1_features, self.in2_features)))

@@ -8,6 +8,7 @@ TypeError for what is no array, and TypeError or ValueError for other arguments 
 a function at the call, in a layer when it is made.
 """
 
+from collections.abc import Sequence
 from dataclasses import KW_ONLY
 from functools import partial
 from math import log, pi
@@ -47,6 +48,7 @@ SECOND = (
 
 
 Labels = Tensor | Array
+Weights = Labels | Sequence[float] | float | None
 
 # -- what all losses share -----------------------------------------------------------------------------
 
@@ -123,7 +125,7 @@ def _weight_for(name: str, argument: str, weight: Any, input: Tensor) -> Tensor:
     return weight.astype(input.dtype)
 
 
-def _averaged(name: str, losses: Tensor, reduction: str, weight: Value | None) -> Tensor:
+def _averaged(name: str, losses: Tensor, reduction: str, weight: Weights) -> Tensor:
     """`losses` times `weight`, which divides the mean."""
     if weight is None:
         return reduced(name, losses, reduction)
@@ -151,7 +153,7 @@ class Loss(Layer):
 # -- differences ---------------------------------------------------------------------------------------
 
 
-def mse_loss(input: Tensor, target: Labels, reduction: str = "mean", weight: Value | None = None) -> Tensor:
+def mse_loss(input: Tensor, target: Labels, reduction: str = "mean", weight: Weights = None) -> Tensor:
     """(input - target)**2; a `weight` for each element also divides the mean; see `MSELoss`.
 
     >>> mse_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
@@ -164,7 +166,7 @@ def mse_loss(input: Tensor, target: Labels, reduction: str = "mean", weight: Val
     return _averaged("mse_loss", autograd.mse(input, target, "none"), reduction, weight)
 
 
-def l1_loss(input: Tensor, target: Labels, reduction: str = "mean", weight: Value | None = None) -> Tensor:
+def l1_loss(input: Tensor, target: Labels, reduction: str = "mean", weight: Weights = None) -> Tensor:
     """|input - target|, with gradient 0 where they are equal; a `weight` for each element also divides the mean.
 
     See `L1Loss`.
@@ -192,7 +194,7 @@ def smooth_l1_loss(input: Tensor, target: Labels, reduction: str = "mean", beta:
 
 
 def huber_loss(
-    input: Tensor, target: Labels, reduction: str = "mean", delta: float = 1.0, weight: Value | None = None
+    input: Tensor, target: Labels, reduction: str = "mean", delta: float = 1.0, weight: Weights = None
 ) -> Tensor:
     """(input - target)**2 / 2 up to a distance of delta, and a line of that slope beyond (Huber 1964).
 
@@ -280,7 +282,7 @@ class HuberLoss(Loss):
 def cross_entropy(
     input: Tensor,
     target: Labels,
-    weight: Value | None = None,
+    weight: Weights = None,
     ignore_index: int = -100,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
@@ -298,7 +300,7 @@ def cross_entropy(
 
 
 def nll_loss(
-    input: Tensor, target: Labels, weight: Value | None = None, ignore_index: int = -100, reduction: str = "mean"
+    input: Tensor, target: Labels, weight: Weights = None, ignore_index: int = -100, reduction: str = "mean"
 ) -> Tensor:
     """-input[target], from log probabilities of shape (C,), (N, C) or (N, C, ...); see `NLLLoss`.
 
@@ -315,7 +317,7 @@ def nll_loss(
     return autograd.nll(input, target, reduction, weight, _index("nll_loss", ignore_index))
 
 
-def binary_cross_entropy(input: Tensor, target: Labels, weight: Value | None = None, reduction: str = "mean") -> Tensor:
+def binary_cross_entropy(input: Tensor, target: Labels, weight: Weights = None, reduction: str = "mean") -> Tensor:
     """-target log(input) - (1 - target) log(1 - input), from probabilities; see `BCELoss`.
 
     >>> binary_cross_entropy(autograd.tensor([0.5]), autograd.tensor([1.0]))
@@ -328,11 +330,7 @@ def binary_cross_entropy(input: Tensor, target: Labels, weight: Value | None = N
 
 
 def binary_cross_entropy_with_logits(
-    input: Tensor,
-    target: Labels,
-    weight: Value | None = None,
-    reduction: str = "mean",
-    pos_weight: Value | None = None,
+    input: Tensor, target: Labels, weight: Weights = None, reduction: str = "mean", pos_weight: Weights = None
 ) -> Tensor:
     """binary_cross_entropy of sigmoid(input), stable for any input; see `BCEWithLogitsLoss`.
 
@@ -354,7 +352,7 @@ def _index(name: str, ignore_index: int) -> int:
     return size(f"{name}: ignore_index", ignore_index, -(2**63))
 
 
-def _buffer(what: str, weight: Value | None, axes: int | None = None) -> Buffer | None:
+def _buffer(what: str, weight: Weights, axes: int | None = None) -> Buffer | None:
     """A Buffer of these weights, of so many axes, or None where there are none."""
     if weight is None:
         return None
@@ -375,8 +373,8 @@ def _buffer(what: str, weight: Value | None, axes: int | None = None) -> Buffer 
 
 
 Index = Annotated[int, partial(size, least=-(2**63))]
-Weight = Annotated[Value | None, _buffer]
-ClassWeight = Annotated[Value | None, partial(_buffer, axes=1)]
+Weight = Annotated[Weights, _buffer]
+ClassWeight = Annotated[Weights, partial(_buffer, axes=1)]
 
 
 class CrossEntropyLoss(Loss):

@@ -186,7 +186,7 @@ class _ByChannel(_Norm):
     _dims: ClassVar[tuple[int, ...]]
     _takes: ClassVar[str]
 
-    def setup(self, bias: bool) -> None:
+    def _setup(self, bias: bool) -> None:
         """Weight, bias and running statistics, each where it is wanted."""
         count, tracked = self.num_features, self.track_running_stats
         self._start(count, self.affine, bias)
@@ -297,7 +297,7 @@ class GroupNorm(_Norm):
     _: KW_ONLY
     bias: Bias = given(True)
 
-    def setup(self, bias: bool) -> None:
+    def _setup(self, bias: bool) -> None:
         """Weight and bias; groups are of equal size."""
         if self.num_channels % self.num_groups:
             raise ValueError(f"GroupNorm: {self.num_channels} channels make no {self.num_groups} equal groups")
@@ -339,7 +339,7 @@ class LayerNorm(_Norm):
     elementwise_affine: Flag = True
     bias: Bias = given(True)
 
-    def setup(self, bias: bool) -> None:
+    def _setup(self, bias: bool) -> None:
         """Weight and bias."""
         self._start(self.normalized_shape, self.elementwise_affine, bias)
 
@@ -363,7 +363,7 @@ class RMSNorm(Layer):
     eps: NotNegative | None = None
     elementwise_affine: Flag = True
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """The weight."""
         self.weight: Maybe = Parameter(autograd.ones(self.normalized_shape)) if self.elementwise_affine else None
 

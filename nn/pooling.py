@@ -1,7 +1,7 @@
 """Pooling: one number for each window of an image or a sequence, its maximum or its mean."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -23,8 +23,8 @@ __all__ = [
     "MaxPool2d",
 ]
 
-OutputSize: TypeAlias = int | Sequence[int | None] | None
-Pooled: TypeAlias = Any  # a Tensor, or with `return_indices` that and where the maxima lie
+OutputSize = int | Sequence[int | None] | None
+Pooled = Any  # a Tensor, or with `return_indices` that and where the maxima lie
 
 LAYOUTS = {1: ("(C, L)", "(N, C, L)"), 2: ("(C, H, W)", "(N, C, H, W)")}
 
@@ -239,7 +239,7 @@ class _Pool(Layer):
 
     _axes: ClassVar[int]
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """Check that these are sizes that fit together."""
         name, axes = type(self).__name__, self._axes
         kernel = sizes(f"{name}: kernel_size", self.kernel_size, axes)
@@ -333,7 +333,7 @@ class _AdaptivePool(Layer):
 
     _axes: ClassVar[int]
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """Check the size."""
         _check_output_size(type(self).__name__, self.output_size, self._axes)
 

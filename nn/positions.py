@@ -61,7 +61,7 @@ class SinusoidalPositions(_AddedPositions, Layer):
     max_len: Size
     batch_first: Flag = False
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """The table."""
         _require_even("SinusoidalPositions", "d_model", self.d_model)
         angles = np.arange(self.max_len)[:, None] * _frequencies(self.d_model, 10000.0)
@@ -90,7 +90,7 @@ class LearnedPositions(_AddedPositions, Layer):
     d_model: Size
     batch_first: Flag = False
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """The weight."""
         self.weight: Tensor = Parameter(autograd.normal(0.0, 0.02, (self.max_len, self.d_model)))
 
@@ -118,7 +118,7 @@ class RotaryPositions(Layer):
     head_dim: Size
     base: Positive = 10000.0
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """Features are taken in pairs."""
         _require_even("RotaryPositions", "head_dim", self.head_dim)
 

@@ -1,7 +1,7 @@
 """Recurrent networks: Elman's, long short-term memory, gated recurrent units; over sequences and one step at a time."""
 
 import warnings
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -19,7 +19,7 @@ __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
 
 
 Sequences = TypeVar("Sequences", Tensor, Array, PackedSequence)
-Pair: TypeAlias = tuple[Tensor, Tensor]  # of an LSTM: h and c
+Pair = tuple[Tensor, Tensor]  # of an LSTM: h and c
 
 
 class _Weights(Module):
@@ -78,7 +78,7 @@ class _Recurrent(_Weights):
 
     dropout: float
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """The weights of each layer and direction."""
         if self.dropout and self.num_layers == 1:
             acts = f"dropout={self.dropout} acts between layers and does nothing with num_layers=1"
@@ -201,14 +201,14 @@ class LSTM(_Gated):
 
     proj_size: Count = 0
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """The weights of each layer and direction."""
         if self.proj_size:
             raise UnsupportedError(
                 f"LSTM: proj_size={self.proj_size}, but projected states are not supported; follow it with a Linear "
                 "layer"
             )
-        super().setup()
+        super()._setup()
 
     if TYPE_CHECKING:
 
@@ -250,7 +250,7 @@ class _Cell(_Weights, Layer):
     hidden_size: Size
     bias: Flag = True
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """The weights."""
         self._add_weights(self.input_size)
 

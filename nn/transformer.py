@@ -83,7 +83,7 @@ class _Layer(Layer):
 
     _sublayers: ClassVar[int] = 2
 
-    def setup(
+    def _setup(
         self, nhead: int, dim_feedforward: int, dropout: float, layer_norm_eps: float, batch_first: bool, bias: bool
     ) -> None:
         """Attention, two linear maps, and for each sub-layer a norm and a dropout."""
@@ -213,7 +213,7 @@ class TransformerEncoder(_Stack):
     num_layers: Count
     norm: Part | None = None
 
-    def setup(self, encoder_layer: Module) -> None:
+    def _setup(self, encoder_layer: Module) -> None:
         """The copies."""
         self._start(encoder_layer, self.num_layers)
 
@@ -240,7 +240,7 @@ class TransformerDecoder(_Stack):
     num_layers: Count
     norm: Part | None = None
 
-    def setup(self, decoder_layer: Module) -> None:
+    def _setup(self, decoder_layer: Module) -> None:
         """The copies."""
         self._start(decoder_layer, self.num_layers)
 
@@ -289,7 +289,7 @@ class Transformer(Layer):
     norm_first: InitVar[Flag] = False
     bias: InitVar[Flag] = True
 
-    def setup(
+    def _setup(
         self,
         num_encoder_layers: int,
         num_decoder_layers: int,

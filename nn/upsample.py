@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import floor, inf
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -16,8 +16,8 @@ from .layer import Layer, as_given
 
 __all__ = ["Upsample"]
 
-Sizes: TypeAlias = int | Sequence[int] | None
-Scales: TypeAlias = float | Sequence[float] | None
+Sizes = int | Sequence[int] | None
+Scales = float | Sequence[float] | None
 
 AXES = {"nearest": (1, 2, 3), "linear": (1,), "bilinear": (2,)}  # how many axes a mode can resize
 
@@ -139,7 +139,7 @@ class Upsample(Layer):
     align_corners: bool | None = None
     recompute_scale_factor: bool | None = None
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """Check the settings, which depend on each other."""
         _check("Upsample", *self._settings())
 

@@ -395,7 +395,7 @@ class Normalize(Transform):
     mean: Channels
     std: Channels
 
-    def setup(self) -> None:
+    def _setup(self) -> None:
         """Divide by no 0."""
         for value in self.std:
             positive("Normalize: std", value)
