@@ -99,10 +99,7 @@ class Settings:
             dataclass(eq=False, repr=False, match_args=False)(cls)
             for name in vars(cls).keys() & signature(cls).parameters.keys():
                 delattr(cls, name)  # a default is the argument's, so that a deleted attribute is gone
-            made: Any = cls.__init__
-            made.__annotations__ |= {name: kind.type for name, kind in kinds.items() if isinstance(kind, InitVar)}
-            plain = get_type_hints(made, localns={"Tensor": Tensor})  # for help(): without the checks
-            made.__annotations__ = {**plain, "return": None}
+            _show_plain_types(cls.__init__)
 
     def __post_init__(self, *once: Any) -> None:
         passed = dict(zip(self._once, once))
@@ -130,6 +127,13 @@ class Layer(Settings, Module):
     ...
     ValueError: Repeat: times=0 is less than 1
     """
+
+
+def _show_plain_types(function: Any) -> None:
+    """Let help() show `int`, not how it is checked."""
+    taken = {n: kind.type if isinstance(kind, InitVar) else kind for n, kind in function.__annotations__.items()}
+    function.__annotations__ = taken
+    function.__annotations__ = {**get_type_hints(function, localns={"Tensor": Tensor}), "return": None}
 
 
 def _checks(kind: Any) -> Iterator[Check]:
