@@ -157,6 +157,7 @@ class _Conv(Layer):
     padding: Padding = 0
 
     axes: ClassVar[int]
+    transposed = False
 
     def _each(self, **least: int) -> None:
         """Make each of these settings one number of at least so much for each axis."""
@@ -282,6 +283,8 @@ class Conv2d(_Forward):
 
 class _Transposed(_Conv):
     """The adjoint of a convolution."""
+
+    transposed = True
 
     output_padding: Window = 0
     groups: Size = 1

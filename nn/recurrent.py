@@ -1,17 +1,18 @@
 """Recurrent networks: Elman's, long short-term memory, gated recurrent units; over sequences and one step at a time."""
 
 import warnings
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError, Tensor, UnsupportedError
 from autograd.engine.types import Array, Dtype, Shape
+from autograd.support.checks import size
 
 from . import init
 from .dropout import dropout
-from .layer import Count, Flag, Layer, Maybe, Nonlinearity, Share, Size
+from .layer import Flag, Layer, Maybe, Nonlinearity, Share, Size
 from .module import Module, Parameter
 from .utils.rnn import PackedSequence
 
@@ -74,9 +75,8 @@ class _Recurrent(_Weights):
 
     num_layers: int
     batch_first: bool
-    bidirectional: bool
-
     dropout: float
+    bidirectional: bool
 
     def _setup(self) -> None:
         """The weights of each layer and direction."""
@@ -182,6 +182,12 @@ class _Gated(_Recurrent, Layer):
     bidirectional: Flag = False
 
 
+def _no_projection(what: str, value: int) -> int:
+    if size(what, value, 0):
+        raise UnsupportedError(f"{what}={value}, but projected states are not supported; follow it with a Linear layer")
+    return 0
+
+
 class LSTM(_Gated):
     """Long short-term memory (Hochreiter and Schmidhuber 1997; with the forget gate of Gers et al. 2000).
 
@@ -199,16 +205,7 @@ class LSTM(_Gated):
     gates = 4
     states = ("h", "c")
 
-    proj_size: Count = 0
-
-    def _setup(self) -> None:
-        """The weights of each layer and direction."""
-        if self.proj_size:
-            raise UnsupportedError(
-                f"LSTM: proj_size={self.proj_size}, but projected states are not supported; follow it with a Linear "
-                "layer"
-            )
-        super()._setup()
+    proj_size: Annotated[int, _no_projection] = 0
 
     if TYPE_CHECKING:
 
