@@ -9,14 +9,19 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import is_dataclass
 from itertools import islice
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError, no_grad
+from autograd.engine.types import Value
 from autograd.watch.modules import begin, end
 
 __all__ = ["Buffer", "Module", "Parameter", "WeightsError"]
+
+
+Held = TypeVar("Held", bound=Tensor)
 
 
 class Parameter(Tensor):
@@ -26,7 +31,7 @@ class Parameter(Tensor):
     True
     """
 
-    def __init__(self, data: Any, requires_grad: bool = True, dtype: Any = None, name: str = "") -> None:
+    def __init__(self, data: Value, requires_grad: bool = True, dtype: DTypeLike | None = None, name: str = "") -> None:
         super().__init__(np.array(Tensor(data, dtype=dtype).data), requires_grad, None, name)
 
 
@@ -39,7 +44,7 @@ class Buffer(Tensor):
     False
     """
 
-    def __init__(self, data: Any, persistent: bool = True, dtype: Any = None, name: str = "") -> None:
+    def __init__(self, data: Value, persistent: bool = True, dtype: DTypeLike | None = None, name: str = "") -> None:
         super().__init__(np.array(Tensor(data, dtype=dtype).data), False, None, name)
         self.persistent = persistent
 
@@ -237,7 +242,7 @@ class Module:
         """All buffers with their dotted names, after `prefix` if there is one; each once."""
         return self._named(Buffer, prefix, recurse)
 
-    def _named(self, kind: Any, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+    def _named(self, kind: type[Held], prefix: str, recurse: bool) -> Iterator[tuple[str, Held]]:
         seen: set[int] = set()
         for path, module in self.named_modules() if recurse else [("", self)]:
             for name, value in vars(module).items():
@@ -245,7 +250,7 @@ class Module:
                     seen.add(id(value))
                     yield _join(_join(prefix, path) if path else prefix, name), value
 
-    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+    def register_buffer(self, name: str, tensor: Value | None, persistent: bool = True) -> None:
         """Assign a Buffer of that name, or None; the same as `self.name = Buffer(tensor)`."""
         setattr(self, name, None if tensor is None else Buffer(tensor, persistent))
 
@@ -332,7 +337,7 @@ class Module:
             parameter.requires_grad = requires_grad
         return self
 
-    def to(self, dtype: Any) -> Self:
+    def to(self, dtype: DTypeLike) -> Self:
         """Cast all parameters and floating-point buffers to a float dtype, in place; returns self.
 
         >>> from nn import Linear
