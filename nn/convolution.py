@@ -165,7 +165,7 @@ class _Conv(Layer):
         for name, low in least.items():
             own[name] = sizes(f"{type(self).__name__}: {name}", own[name], self.axes, low)
 
-    def _start(self, rows: int, inner: int, groups: int, bias: bool) -> None:
+    def _parameters(self, rows: int, inner: int, groups: int, bias: bool) -> tuple[Tensor, Maybe]:
         """A weight (rows, inner / groups, *kernel_size) and a bias."""
         if rows % groups or inner % groups:
             raise ValueError(
@@ -174,8 +174,8 @@ class _Conv(Layer):
             )
         shape = (rows, inner // groups, *sizes("kernel_size", self.kernel_size, self.axes))
         bound = 1.0 / float(np.prod(shape[1:])) ** 0.5
-        self.weight: Tensor = init.uniform_(Parameter(autograd.zeros(shape)), -bound, bound)
-        self.bias: Maybe = init.uniform_(Parameter(autograd.zeros(self.out_channels)), -bound, bound) if bias else None
+        weight = init.uniform_(Parameter(autograd.zeros(shape)), -bound, bound)
+        return weight, init.uniform_(Parameter(autograd.zeros(self.out_channels)), -bound, bound) if bias else None
 
     def _fitting(self, input: Tensor) -> Tensor:
         """The input, if its axes and channels are right."""
@@ -199,7 +199,7 @@ class _Conv(Layer):
         texts = [f"{self.in_channels}, {self.out_channels}, kernel_size={_short(self.kernel_size)}"]
         given = {name: _short(vars(self).get(name, default)) for name, default in settings.items()}
         texts += [f"{name}={value!r}" for name, value in given.items() if value != settings[name]]
-        return ", ".join(texts + ["bias=False"] * (self.bias is None))
+        return ", ".join(texts + ["bias=False"] * (vars(self)["bias"] is None))
 
 
 def _short(value: Any) -> Any:
@@ -222,7 +222,7 @@ class _Forward(_Conv):
             self._named_padding()
         else:
             self._each(padding=0)
-        self._start(self.out_channels, self.in_channels, self.groups, bias)
+        self.weight, self.bias = self._parameters(self.out_channels, self.in_channels, self.groups, bias)
 
     def _named_padding(self) -> list[tuple[int, int]]:
         settings: Any = (self.padding, self.kernel_size, self.stride, self.dilation)
@@ -298,7 +298,7 @@ class _Transposed(_Conv):
             name = type(self).__name__
             raise ValueError(f"{name}: padding={self.padding!r}; a transposed convolution takes numbers only")
         self._each(kernel_size=1, stride=1, padding=0, output_padding=0, dilation=1)
-        self._start(self.in_channels, self.out_channels, self.groups, bias)
+        self.weight, self.bias = self._parameters(self.in_channels, self.out_channels, self.groups, bias)
 
     def forward(self, input: Tensor, output_size: Window | None = None) -> Tensor:
         """Spread the input; `output_size` picks one of the stride's possible sizes, in place of `output_padding`."""

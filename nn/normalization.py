@@ -94,10 +94,10 @@ def _check(
 
 def _by_running(input: Tensor, mean: Statistics, var: Statistics, weight: Maybe, bias: Maybe, eps: float) -> Tensor:
     """Two passes, x * scale + shift."""
-    mean, var = (v.data if isinstance(v, Tensor) else np.asarray(v) for v in (mean, var))
-    scale = 1.0 / np.sqrt(var + eps)
+    centre, spread = (v.data if isinstance(v, Tensor) else np.asarray(v) for v in (mean, var))
+    scale = 1.0 / np.sqrt(spread + eps)
     scale = scale if weight is None else weight * scale
-    shift = -mean * scale if bias is None else bias - mean * scale
+    shift = -centre * scale if bias is None else bias - centre * scale
     column = (-1,) + (1,) * (input.ndim - 2)
     return input * np.reshape(scale, column) + np.reshape(shift, column)
 
@@ -159,17 +159,17 @@ def group_norm(input: Tensor, num_groups: int, weight: Maybe = None, bias: Maybe
     return autograd.group_norm(input, num_groups, weight, bias, eps)
 
 
+def _affine(shape: int | Sequence[int], affine: bool, bias: bool) -> tuple[Maybe, Maybe]:
+    """Weight and bias, which start at 1 and 0, each where it is wanted."""
+    weight = Parameter(autograd.ones(shape)) if affine else None
+    return weight, Parameter(autograd.zeros(shape)) if affine and bias else None
+
+
 class _Norm(Layer):
-    """What all share: weight and bias, which start at 1 and 0."""
-
-    def _start(self, shape: int | Sequence[int], affine: bool, bias: bool) -> None:
-        self.weight: Maybe = Parameter(autograd.ones(shape)) if affine else None
-        self.bias: Maybe = Parameter(autograd.zeros(shape)) if affine and bias else None
-
     def extra_repr(self) -> str:
         """The arguments that are not the defaults; a layer without a weight needs not say that it has no bias."""
         shown = super().extra_repr()
-        return shown if self.weight is not None else shown.removesuffix(", bias=False")
+        return shown if vars(self)["weight"] is not None else shown.removesuffix(", bias=False")
 
 
 class _ByChannel(_Norm):
@@ -189,7 +189,7 @@ class _ByChannel(_Norm):
     def _setup(self, bias: bool) -> None:
         """Weight, bias and running statistics, each where it is wanted."""
         count, tracked = self.num_features, self.track_running_stats
-        self._start(count, self.affine, bias)
+        self.weight, self.bias = _affine(count, self.affine, bias)
         self.running_mean: Maybe = Buffer(autograd.zeros(count)) if tracked else None
         self.running_var: Maybe = Buffer(autograd.ones(count)) if tracked else None
         self.num_batches_tracked: Maybe = Buffer(np.array(0)) if tracked else None
@@ -262,18 +262,22 @@ class InstanceNorm2d(_ByChannel):
     Tensor([[[-1.,  1.]]])
     """
 
-    momentum: Share = 0.1  # None has a meaning for batch norm only
     affine: Flag = False
     track_running_stats: Flag = False
 
     _dims = (3, 4)
     _takes = "(N, C, H, W) or (C, H, W)"
 
+    def _setup(self, bias: bool) -> None:
+        if self.momentum is None:
+            raise ValueError("InstanceNorm2d: momentum=None has a meaning for batch norm only; give a number")
+        super()._setup(bias)
+
     def forward(self, input: Tensor) -> Tensor:
         """Normalise each channel of each image; the result has the shape of the input."""
         by_input, x = self._check(input, channel_axis=-3), input if input.ndim == 4 else input[None]
         y = instance_norm(
-            x, self.running_mean, self.running_var, self.weight, self.bias, by_input, self.momentum, self.eps
+            x, self.running_mean, self.running_var, self.weight, self.bias, by_input, self.momentum or 0.0, self.eps
         )
         return y if x is input else y[0]
 
@@ -301,7 +305,7 @@ class GroupNorm(_Norm):
         """Weight and bias; groups are of equal size."""
         if self.num_channels % self.num_groups:
             raise ValueError(f"GroupNorm: {self.num_channels} channels make no {self.num_groups} equal groups")
-        self._start(self.num_channels, self.affine, bias)
+        self.weight, self.bias = _affine(self.num_channels, self.affine, bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise each group; the result has the shape of the input."""
@@ -341,7 +345,7 @@ class LayerNorm(_Norm):
 
     def _setup(self, bias: bool) -> None:
         """Weight and bias."""
-        self._start(self.normalized_shape, self.elementwise_affine, bias)
+        self.weight, self.bias = _affine(self.normalized_shape, self.elementwise_affine, bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise the last axes; the result has the shape of the input."""
