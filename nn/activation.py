@@ -13,7 +13,7 @@ import autograd
 from autograd import ShapeError, Tensor
 from autograd.support.checks import choice, number, size
 
-from .layer import Dim, Layer, Number, Size
+from .layer import Dim, Layer, Number, Size, shape_of
 from .module import Parameter
 
 __all__ = [
@@ -232,9 +232,9 @@ def _limits(name: str, min_val: float, max_val: float) -> tuple[float, float]:
 
 
 def _axis(name: str, x: Tensor, dim: int) -> int:
-    axes = x.ndim
+    axes = len(shape := shape_of(x))
     if not -axes <= size(f"{name}: dim", dim, -MAX_AXES) < axes:
-        raise ShapeError(f"{name}: dim={dim} is not an axis of an input of shape {x.shape}")
+        raise ShapeError(f"{name}: dim={dim} is not an axis of an input of shape {shape}")
     return int(dim)
 
 

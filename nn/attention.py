@@ -12,7 +12,7 @@ from autograd.support.checks import number
 
 from .dropout import dropout
 from .init import xavier_normal_, xavier_uniform_
-from .layer import Flag, Layer, Maybe, Share, Size
+from .layer import Flag, Layer, Maybe, Share, Size, shape_of
 from .linear import Linear
 from .module import Parameter
 
@@ -193,7 +193,7 @@ class MultiheadAttention(Layer):
         return y if batched else autograd.squeeze(y, 1 - self._sequence)
 
     def _check(self, query: Tensor, key: Tensor, value: Tensor) -> None:
-        shapes = np.shape(query), np.shape(key), np.shape(value)
+        shapes = shape_of(query), shape_of(key), shape_of(value)
         said = "query {}, key {}, value {}".format(*shapes)
         if {len(s) for s in shapes} not in ({2}, {3}):
             raise ShapeError(f"MultiheadAttention: {said} need two axes (length, features) each, or three with a batch")

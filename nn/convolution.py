@@ -11,7 +11,7 @@ from autograd import ShapeError, Tensor
 from autograd.support.checks import choice, sizes
 
 from . import init
-from .layer import Bias, Layer, Maybe, Size, Window, given
+from .layer import Bias, Layer, Maybe, Size, Window, given, shape_of
 from .module import Parameter
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
@@ -114,7 +114,7 @@ def _convolve(
     groups: int,
 ) -> Tensor:
     if isinstance(padding, str):
-        padding = _named_padding(name, padding, weight.shape[2:], stride, dilation)
+        padding = _named_padding(name, padding, shape_of(weight)[2:], stride, dilation)
     return _slide(name, axes, autograd.convolution, input, weight, bias, stride, padding, dilation, groups)
 
 
@@ -122,13 +122,14 @@ def _slide(
     name: str, axes: int, operation: Callable[..., Tensor], input: Tensor, weight: Tensor, *settings: Any
 ) -> Tensor:
     """The operation; a single sequence or image gets a batch axis for the length of the call."""
-    if weight.ndim != axes + 2 or input.ndim not in (axes + 1, axes + 2):
+    shape, kernel = shape_of(input), shape_of(weight)
+    if len(kernel) != axes + 2 or len(shape) not in (axes + 1, axes + 2):
         named = "L" if axes == 1 else "H, W"
         raise ShapeError(
-            f"{name}: input {input.shape} and weight {weight.shape}; it takes an input (N, C, {named}) or "
+            f"{name}: input {shape} and weight {kernel}; it takes an input (N, C, {named}) or "
             f"(C, {named}) and a weight of {axes + 2} axes"
         )
-    if input.ndim == axes + 2:
+    if len(shape) == axes + 2:
         return operation(input, weight, *settings)
     return operation(input[None], weight, *settings)[0]
 
@@ -179,7 +180,7 @@ class _Conv(Layer):
 
     def _fitting(self, input: Tensor) -> Tensor:
         """The input, if its axes and channels are right."""
-        shape, named = input.shape, "L" if self.axes == 1 else "H, W"
+        shape, named = shape_of(input), "L" if self.axes == 1 else "H, W"
         if len(shape) not in (self.axes + 1, self.axes + 2) or shape[-self.axes - 1] != self.in_channels:
             hint = ""
             if len(shape) == self.axes + 2 and shape[-1] == self.in_channels:

@@ -6,7 +6,7 @@ from autograd import ShapeError, Tensor, masked_scale
 from autograd.ops.random import current
 from autograd.support.checks import number
 
-from .layer import Layer, Share
+from .layer import Layer, Share, shape_of
 
 __all__ = ["Dropout", "Dropout2d"]
 
@@ -27,7 +27,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     [0.0, 1.25]
     """
     p = number("dropout: p", p, 0.0, 1.0)
-    return _drop(input, p, input.shape) if training and p else input
+    return _drop(input, p, shape_of(input)) if training and p else input
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
@@ -41,7 +41,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     [[[[2.0, 2.0]], [[2.0, 2.0]], [[2.0, 2.0]], [[0.0, 0.0]]]]
     """
     p = number("dropout2d: p", p, 0.0, 1.0)
-    shape = input.shape
+    shape = shape_of(input)
     if len(shape) not in (3, 4):
         raise ShapeError(f"dropout2d: input (N, C, H, W) or (N, C, L) is needed, not {shape}; dropout takes any")
     return _drop(input, p, (*shape[:2], *(1 for _ in shape[2:]))) if training and p else input

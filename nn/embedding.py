@@ -3,15 +3,13 @@
 from dataclasses import KW_ONLY, InitVar
 from typing import Self
 
-import numpy as np
-
 import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Value
 from autograd.support.checks import flag, size
 
 from . import init
-from .layer import Count, Layer, Size
+from .layer import Count, Layer, Size, shape_of
 from .module import Parameter
 
 __all__ = ["Embedding"]
@@ -33,7 +31,7 @@ def embedding(input: Value, weight: Tensor, padding_idx: int | None = None) -> T
     >>> embedding(np.array([1, 1, 0]), autograd.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
     [[3.0, 4.0], [3.0, 4.0], [1.0, 2.0]]
     """
-    rows = weight.shape[0] if weight.ndim else 0
+    rows = (*shape_of(weight), 0)[0]
     return autograd.embedding(weight, input, _padding("embedding", padding_idx, rows))
 
 
@@ -64,8 +62,8 @@ class Embedding(Layer):
             self.weight = init.normal_(Parameter(autograd.zeros(shape)))
             if self.padding_idx is not None:
                 self.weight.data[self.padding_idx] = 0.0
-        elif np.shape(_weight) != shape:
-            raise ShapeError(f"Embedding: _weight has shape {np.shape(_weight)}, not {shape}")
+        elif shape_of(_weight) != shape:
+            raise ShapeError(f"Embedding: _weight has shape {shape_of(_weight)}, not {shape}")
         else:
             self.weight = Parameter(_weight)
 
@@ -78,7 +76,7 @@ class Embedding(Layer):
         >>> Embedding.from_pretrained(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]))(np.array(1))
         Tensor([3., 4.])
         """
-        frozen, shape = flag("Embedding.from_pretrained: freeze", freeze), np.shape(embeddings)
+        frozen, shape = flag("Embedding.from_pretrained: freeze", freeze), shape_of(embeddings)
         if len(shape) != 2:
             raise ShapeError(f"Embedding.from_pretrained: (num_embeddings, embedding_dim) is needed, not {shape}")
         made = cls(shape[0], shape[1], padding_idx, _weight=embeddings)

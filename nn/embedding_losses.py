@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
 import autograd
 from autograd import ShapeError, Tensor
 from autograd.support.checks import number, positive as above_zero
 
-from .layer import Flag, NotNegative, Number, Positive
+from .layer import Flag, NotNegative, Number, Positive, shape_of
 from .losses import Labels, Loss, Reduction, matched, numeric, reduced
 
 __all__ = ["CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss"]
@@ -44,9 +42,9 @@ def cosine_embedding_loss(
     margin = number(f"{name}: margin", margin)
     input2 = matched(name, input1, input2, ("input1", "input2"))
     numeric(name, "target", target)
-    if input1.ndim not in (1, 2) or np.shape(target) != input1.shape[:-1]:
+    if input1.ndim not in (1, 2) or shape_of(target) != input1.shape[:-1]:
         raise ShapeError(
-            f"{name}: target {np.shape(target)} for inputs {input1.shape}; give inputs (N, D) one label each, (N,), "
+            f"{name}: target {shape_of(target)} for inputs {input1.shape}; give inputs (N, D) one label each, (N,), "
             "or one pair (D,) a target of shape ()"
         )
     tiny = 1e-12  # PyTorch's, so that a vector of zeros has the cosine 0

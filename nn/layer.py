@@ -22,7 +22,10 @@ from typing import (
     get_type_hints,
 )
 
+import numpy as np
+
 from autograd import Tensor
+from autograd.engine.types import Shape
 from autograd.support.checks import choice, flag, number, positive, size
 
 from .module import Module
@@ -40,6 +43,15 @@ def as_given(what: str, value: Any) -> Any:
     3
     """
     return value
+
+
+def shape_of(value: Any) -> Shape:
+    """The shape of anything; np.shape would ask a Tensor the long way, through NumPy's protocol.
+
+    >>> shape_of(Tensor([[1.0, 2.0]])), shape_of(3.0)
+    ((1, 2), ())
+    """
+    return value.shape if isinstance(value, (Tensor, np.ndarray)) else np.shape(value)
 
 
 Maybe = Tensor | None  # a weight, a bias, a mask or a state that may be left out

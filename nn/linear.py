@@ -9,7 +9,7 @@ from autograd import ShapeError, Tensor
 from autograd.support.checks import size
 
 from . import init
-from .layer import Bias, Count, Dim, Layer, Size, given
+from .layer import Bias, Count, Dim, Layer, Size, given, shape_of
 from .module import Module, Parameter
 
 __all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]
@@ -34,7 +34,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     >>> bilinear(autograd.tensor([2.0]), autograd.tensor([3.0]), autograd.tensor([[[0.5]]]))
     Tensor([3.])
     """
-    first, second, given = input1.shape, input2.shape, weight.shape
+    first, second, given = map(shape_of, (input1, input2, weight))
     if len(given) != 3 or not first or not second or first[-1] != given[1] or second[-1] != given[2]:
         need = f"input1 (..., {given[1]}) and input2 (..., {given[2]})" if len(given) == 3 else "a weight of three axes"
         raise ShapeError(

@@ -22,7 +22,7 @@ from autograd.engine.types import Array, Value
 from autograd.support.checks import choice, number, positive, size
 from autograd.watch.mistakes import warn_squashed
 
-from .layer import Flag, Layer, NotNegative, Positive, Share
+from .layer import Flag, Layer, NotNegative, Positive, Share, shape_of
 from .module import Buffer
 
 __all__ = [
@@ -114,12 +114,12 @@ def _weight_for(name: str, argument: str, weight: Any, input: Tensor) -> Tensor:
     """A weight in the dtype of `input`, checked to broadcast to its shape without making it larger."""
     weight = numeric(name, argument, np.asarray(weight) if np.isscalar(weight) else weight)
     try:
-        fits = np.broadcast_shapes(np.shape(weight), input.shape) == input.shape
+        fits = np.broadcast_shapes(shape_of(weight), input.shape) == input.shape
     except ValueError:
         fits = False
     if not fits:
         raise ShapeError(
-            f"{name}: {argument} {np.shape(weight)} for input {input.shape}; give one number for each element, "
+            f"{name}: {argument} {shape_of(weight)} for input {input.shape}; give one number for each element, "
             "or for each place along the last axes"
         )
     return weight.astype(input.dtype)

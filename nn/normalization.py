@@ -12,7 +12,7 @@ from autograd.engine.types import Array
 from autograd.ops.normalize import batch_norm_with_moments, group_norm_with_moments, require_channels
 from autograd.support.checks import size, sizes
 
-from .layer import Bias, Flag, Layer, Maybe, NotNegative, Share, Size, given
+from .layer import Bias, Flag, Layer, Maybe, NotNegative, Share, Size, given, shape_of
 from .module import Buffer, Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]
@@ -69,7 +69,7 @@ def instance_norm(
     _check("instance_norm", input, running_mean, running_var, weight, bias, needed=not use_input_stats)
     if not use_input_stats:
         return _by_running(input, running_mean, running_var, weight, bias, eps)
-    shape = input.shape
+    shape = shape_of(input)
     if len(shape) < 3 or np.prod(shape[2:]) < 2:
         raise ShapeError(
             f"instance_norm: input {shape} has no more than one value per channel of a sample, which has no variance; "
@@ -150,8 +150,8 @@ def group_norm(input: Tensor, num_groups: int, weight: Maybe = None, bias: Maybe
     >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
     Tensor([[-1.,  1., -1.,  1.]])
     """
-    shape = input.shape
-    if len(shape) > 1 and num_groups > 0 and 0 < input.size <= num_groups:
+    shape = shape_of(input)
+    if len(shape) > 1 and num_groups > 0 and 0 < np.prod(shape) <= num_groups:
         raise ShapeError(
             f"group_norm: input {shape} has no more than one value in each of {num_groups} groups, "
             "which has no variance; use fewer groups"
@@ -196,7 +196,7 @@ class _ByChannel(_Norm):
 
     def _check(self, x: Tensor, channel_axis: int = 1) -> bool:
         """Whether the statistics are those of x, whose shape must fit."""
-        shape = x.shape
+        shape = shape_of(x)
         if len(shape) not in self._dims or shape[channel_axis] != self.num_features:
             raise ShapeError(
                 f"{type(self).__name__}: an input of shape {shape}; with num_features={self.num_features} "
@@ -309,9 +309,10 @@ class GroupNorm(_Norm):
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise each group; the result has the shape of the input."""
-        if input.ndim < 2 or input.shape[1] != self.num_channels:
+        shape = shape_of(input)
+        if len(shape) < 2 or shape[1] != self.num_channels:
             raise ShapeError(
-                f"GroupNorm: an input of shape {input.shape}; it takes (N, {self.num_channels}) "
+                f"GroupNorm: an input of shape {shape}; it takes (N, {self.num_channels}) "
                 f"or (N, {self.num_channels}, ...)"
             )
         return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)

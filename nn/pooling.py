@@ -11,7 +11,7 @@ from autograd.engine.types import Array
 from autograd.ops.pooling import window_arguments
 from autograd.support.checks import sizes
 
-from .layer import Flag, Layer, Size, Window, as_given
+from .layer import Flag, Layer, Size, Window, as_given, shape_of
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -30,8 +30,8 @@ LAYOUTS = {1: ("(C, L)", "(N, C, L)"), 2: ("(C, H, W)", "(N, C, H, W)")}
 
 
 def _check_axes(name: str, input: Tensor, axes: int) -> None:
-    if input.ndim not in (axes + 1, axes + 2):
-        raise ShapeError(f"{name}: an input of shape {input.shape}; it takes {' or '.join(LAYOUTS[axes])}")
+    if len(shape := shape_of(input)) not in (axes + 1, axes + 2):
+        raise ShapeError(f"{name}: an input of shape {shape}; it takes {' or '.join(LAYOUTS[axes])}")
 
 
 def _pool(
@@ -143,7 +143,7 @@ def _output_sizes(name: str, input: Tensor, output_size: OutputSize, axes: int) 
             f"{name}: an input of {dtype if hasattr(input, 'dtype') else type(input).__name__}; it takes a Tensor or "
             "array of floats, use .astype(np.float32)"
         )
-    lengths = input.shape[-axes:]
+    lengths = shape_of(input)[-axes:]
     if 0 in lengths:
         raise ShapeError(f"{name}: an input of shape {input.shape} has nothing to pool")
     return tuple(n if s is None else s for s, n in zip(given, lengths))

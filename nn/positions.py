@@ -9,7 +9,7 @@ from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Dtype
 from autograd.support.checks import size
 
-from .layer import Flag, Layer, Positive, Size
+from .layer import Flag, Layer, Positive, Size, shape_of
 from .module import Buffer, Module, Parameter
 
 __all__ = ["LearnedPositions", "RotaryPositions", "SinusoidalPositions"]
@@ -27,7 +27,7 @@ class _AddedPositions(Module):
 
     def forward(self, x: Tensor, offset: int = 0) -> Tensor:
         """Add to x (L, N, d_model), (N, L, d_model) with `batch_first`, or (L, d_model) the rows from `offset` on."""
-        name, shape = type(self).__name__, x.shape
+        name, shape = type(self).__name__, shape_of(x)
         if len(shape) not in (2, 3) or shape[-1] != self.d_model:
             order = "(N, L, {0})" if self.batch_first else "(L, N, {0})"
             raise ShapeError(f"{name}: x {shape} is neither (L, {self.d_model}) nor {order.format(self.d_model)}")
@@ -124,7 +124,7 @@ class RotaryPositions(Layer):
 
     def forward(self, x: Tensor, offset: int = 0) -> Tensor:
         """Turn x (..., L, head_dim), whose first element stands at position `offset`."""
-        shape = x.shape
+        shape = shape_of(x)
         if len(shape) < 2 or shape[-1] != self.head_dim:
             raise ShapeError(f"RotaryPositions: x {shape} is not (..., length, head_dim={self.head_dim})")
         size("RotaryPositions: offset", offset, 0)

@@ -12,7 +12,7 @@ from autograd.support.checks import size
 
 from . import init
 from .dropout import dropout
-from .layer import Flag, Layer, Maybe, Nonlinearity, Share, Size
+from .layer import Flag, Layer, Maybe, Nonlinearity, Share, Size, shape_of
 from .module import Module, Parameter
 from .utils.rnn import PackedSequence
 
@@ -45,7 +45,7 @@ class _Weights(Module):
         return [getattr(self, name + suffix) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
 
     def _check(self, x: Tensor, ndims: tuple[int, int], layout: str) -> None:
-        name, shape = type(self).__name__, np.shape(x)
+        name, shape = type(self).__name__, shape_of(x)
         if len(shape) not in ndims:
             raise ShapeError(f"{name}: input of shape {shape}; it takes {layout}")
         if shape[-1] != self.input_size:
@@ -65,8 +65,8 @@ class _Weights(Module):
             raise TypeError(f"{name}: hx is {type(hx).__name__}; it takes one Tensor, h_0")
         given = list(hx) if count > 1 else [hx]
         for state, value in zip(self.states, given):
-            if np.shape(value) != shape:
-                raise ShapeError(f"{name}: {state}_0 has shape {np.shape(value)}; for this input it takes {shape}")
+            if shape_of(value) != shape:
+                raise ShapeError(f"{name}: {state}_0 has shape {shape_of(value)}; for this input it takes {shape}")
         return given
 
 

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import InitVar
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from .attention import MultiheadAttention
 from .containers import ModuleList
 from .dropout import Dropout
 from .init import xavier_uniform_
-from .layer import Count, Flag, Layer, Maybe, NotNegative, Share, Size, given
+from .layer import Count, Flag, Layer, Maybe, NotNegative, Share, Size, given, shape_of
 from .linear import Linear
 from .module import Module
 from .normalization import LayerNorm
@@ -41,9 +42,9 @@ def _function(what: str, value: str | Function) -> Function:
     return autograd.relu if value == "relu" else autograd.gelu
 
 
-def _module(what: str, value: Module) -> Module:
+def _module(what: str, value: Module, such: str = "") -> Module:
     if not isinstance(value, Module):
-        raise TypeError(f"{what}={value!r} is not a Module, or None")
+        raise TypeError(f"{what}={value!r} is not a Module{such}, or None")
     return value
 
 
@@ -56,6 +57,7 @@ def _layer(what: str, value: Module) -> Module:
 
 Activation = Annotated[str | Function, _function]
 Part = Annotated[Module, _module]
+Norm = Annotated[Module, partial(_module, such=" such as LayerNorm")]
 ToCopy = Annotated[Module, _layer]
 
 if TYPE_CHECKING:
@@ -211,7 +213,7 @@ class TransformerEncoder(_Stack):
 
     encoder_layer: InitVar[ToCopy]
     num_layers: Count
-    norm: Part | None = None
+    norm: Norm | None = None
 
     def _setup(self, encoder_layer: Module) -> None:
         """The copies."""
@@ -238,7 +240,7 @@ class TransformerDecoder(_Stack):
 
     decoder_layer: InitVar[ToCopy]
     num_layers: Count
-    norm: Part | None = None
+    norm: Norm | None = None
 
     def _setup(self, decoder_layer: Module) -> None:
         """The copies."""
@@ -329,7 +331,7 @@ class Transformer(Layer):
         memory_is_causal: bool = False,
     ) -> Tensor:
         """Masks as in MultiheadAttention (True: must not attend): src (S, S), tgt (T, T), memory (T, S)."""
-        self._check(np.shape(src), np.shape(tgt))
+        self._check(shape_of(src), shape_of(tgt))
         memory = self.encoder(src, src_mask, src_key_padding_mask, src_is_causal)
         masks = tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask
         return self.decoder(tgt, memory, *masks, tgt_is_causal, memory_is_causal)

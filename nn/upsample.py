@@ -12,7 +12,7 @@ from autograd.engine.types import Array
 from autograd.ops.pooling import enlarge
 from autograd.support.checks import choice, flag, number, size as integer
 
-from .layer import Layer, as_given
+from .layer import Layer, as_given, shape_of
 
 __all__ = ["Upsample"]
 
@@ -69,30 +69,31 @@ def interpolate(
     Tensor([[[1., 2., 3.]]])
     """
     _check("interpolate", size, scale_factor, mode, align_corners, recompute_scale_factor)
-    lengths = input.shape[2:]
+    shape = shape_of(input)
+    lengths = shape[2:]
     axes = len(lengths)
     if axes not in AXES[mode]:
         takes = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
         raise ShapeError(
-            f"interpolate: an input of shape {input.shape}; mode={mode!r} takes "
-            f"{' or '.join(takes[n] for n in AXES[mode])}"
+            f"interpolate: an input of shape {shape}; mode={mode!r} takes {' or '.join(takes[n] for n in AXES[mode])}"
         )
-    if input.dtype.kind != "f":
-        raise DtypeError(f"interpolate: the input is {input.dtype}; use .astype(np.float32)")
+    dtype = np.result_type(input) if not isinstance(input, Tensor) else input.dtype
+    if dtype.kind != "f":
+        raise DtypeError(f"interpolate: the input is {dtype}; use .astype(np.float32)")
     given: Any = scale_factor if size is None else size
     each = (given,) * axes if np.ndim(given) == 0 else tuple(given)
     if len(each) != axes:
-        raise ValueError(f"interpolate: {given!r} is neither one number nor {axes}, for input {input.shape}")
+        raise ValueError(f"interpolate: {given!r} is neither one number nor {axes}, for input {shape}")
     sizes = each if size is not None else tuple(floor(n * s) for n, s in zip(lengths, each))
     if 0 in sizes or 0 in lengths:
-        raise ShapeError(f"interpolate: input {input.shape} of size {tuple(sizes)} would be empty")
+        raise ShapeError(f"interpolate: input {shape} of size {tuple(sizes)} would be empty")
     # a scale that was given counts as it is, though the size is rounded
     by_size = size is not None or recompute_scale_factor
     ratios = [n / m if by_size else 1.0 / s for n, m, s in zip(lengths, sizes, each)]
     if mode == "nearest":
         return _nearest(input, lengths, sizes, ratios)
     for axis, length, new, ratio in zip(range(-axes, 0), lengths, sizes, ratios):
-        matrix = _linear_weights(length, new, ratio, bool(align_corners)).astype(input.dtype)
+        matrix = _linear_weights(length, new, ratio, bool(align_corners)).astype(dtype)
         input = autograd.swapaxes(autograd.linear(autograd.swapaxes(input, axis, -1), matrix), axis, -1)
     return input
 

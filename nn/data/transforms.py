@@ -180,7 +180,7 @@ class RandomCrop(Transform):
 
     size: Annotated[int | Sequence[int], partial(sizes, axes=2)]
     padding: Annotated[int | Sequence[int], _frame] = 0
-    fill: Finite = 0.0
+    fill: Finite = 0
 
     def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """Crop each image."""
@@ -251,7 +251,7 @@ class RandomRotation(Transform):
     """
 
     degrees: Annotated[float | Sequence[float], _degrees]
-    fill: Finite = 0.0
+    fill: Finite = 0
 
     def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """Turn each image."""

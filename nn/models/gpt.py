@@ -16,6 +16,7 @@ from ..attention import scaled_dot_product_attention
 from ..containers import ModuleList, Sequential
 from ..dropout import Dropout
 from ..embedding import Embedding
+from ..layer import shape_of
 from ..linear import Linear
 from ..module import Module, evaluating
 from ..normalization import LayerNorm
@@ -115,8 +116,8 @@ class GPT(Module):
 
     def _run(self, tokens: Array, cache: Cache | None) -> tuple[Tensor, Cache]:
         """The logits after `tokens`, which follow the positions in `cache`; and the cache with theirs."""
-        if np.ndim(tokens) != 2 or not np.shape(tokens)[1]:
-            raise ShapeError(f"GPT: tokens {np.shape(tokens)}; it takes (N, T), so one text alone needs tokens[None]")
+        if len(shape_of(tokens)) != 2 or not shape_of(tokens)[1]:
+            raise ShapeError(f"GPT: tokens {shape_of(tokens)}; it takes (N, T), so one text alone needs tokens[None]")
         start = cache[0][0].shape[2] if cache else 0
         length = start + tokens.shape[1]
         if length > self.context:

@@ -8,6 +8,7 @@ from autograd import Tensor
 from autograd.engine.types import Array, Value
 
 from ..embedding import Embedding
+from ..layer import shape_of
 from ..linear import Linear
 from ..module import Module, evaluating
 from ..positions import SinusoidalPositions
@@ -60,7 +61,7 @@ class Seq2SeqTransformer(Module):
 
     def decode(self, target: Array, memory: Tensor, source: Value) -> Tensor:
         """Logits of the token after each target token."""
-        causal = Transformer.generate_square_subsequent_mask(np.shape(target)[1])
+        causal = Transformer.generate_square_subsequent_mask(shape_of(target)[1])
         y = self.transformer.decoder(
             self._embed(target), memory, tgt_mask=causal, memory_key_padding_mask=self._mask(source)
         )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 import autograd
 from autograd import ShapeError, Tensor
 
 from ..activation import ReLU
+from ..layer import shape_of
 from ..linear import Linear
 from ..losses import binary_cross_entropy_with_logits
 from ..module import Module
@@ -54,7 +53,7 @@ class VAE(Module):
         """The negative evidence lower bound, per example: reconstruction plus divergence from the standard normal."""
         logits, mean, log_var = self(x)
         if mean.ndim != 2:
-            raise ShapeError(f"VAE.loss: x {np.shape(x)}; it takes (N, inputs), so one example alone needs x[None]")
+            raise ShapeError(f"VAE.loss: x {shape_of(x)}; it takes (N, inputs), so one example alone needs x[None]")
         values = x.data if isinstance(x, Tensor) else x
         if values.size and not (values.min() >= 0 and values.max() <= 1):
             raise ValueError(

@@ -12,6 +12,8 @@ from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Value
 from autograd.support.checks import choice, flag, size
 
+from ..layer import shape_of
+
 __all__ = ["PackedSequence", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence"]
 
 
@@ -47,7 +49,7 @@ def pad_sequence(
     flag("pad_sequence: batch_first", batch_first)
     if not isinstance(sequences, (list, tuple)):
         raise TypeError(f"pad_sequence: sequences is {type(sequences).__name__}; it takes a list of sequences")
-    shapes = [np.shape(s) for s in sequences]
+    shapes = [shape_of(s) for s in sequences]
     if not shapes:
         raise ValueError("pad_sequence: no sequences; it takes a list of at least one")
     if any(len(s) == 0 or s[1:] != shapes[0][1:] for s in shapes):
@@ -75,9 +77,9 @@ def pack_padded_sequence(
     """
     flag("pack_padded_sequence: batch_first", batch_first)
     flag("pack_padded_sequence: enforce_sorted", enforce_sorted)
-    if np.ndim(input) < 2:
+    if len(shape_of(input)) < 2:
         raise ShapeError(
-            f"pack_padded_sequence: input {np.shape(input)} has no time and batch axes; it takes (T, N, ...)"
+            f"pack_padded_sequence: input {shape_of(input)} has no time and batch axes; it takes (T, N, ...)"
         )
     data = autograd.swapaxes(input, 0, 1) if batch_first else input
     steps, batch = data.shape[:2]
