@@ -10,17 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass
 from functools import partial
 from inspect import get_annotations, signature
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    ClassVar,
-    Generic,
-    TypeVar,
-    dataclass_transform,
-    get_args,
-    get_type_hints,
-)
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, dataclass_transform, get_args, get_type_hints
 
 import numpy as np
 
@@ -98,8 +88,8 @@ class Settings:
     what is kept; its error says which setting of which class is wrong.
     """
 
-    _checks: ClassVar[dict[str, Check]] = {}
-    _once: ClassVar[tuple[str, ...]] = ()  # the settings that only `_setup` sees
+    _checks: dict[str, Check] = {}  # noqa: RUF012
+    _once: tuple[str, ...] = ()  # the settings that only `_setup` sees
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

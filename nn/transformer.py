@@ -36,7 +36,7 @@ Function = Callable[[Tensor], Tensor]
 def _function(what: str, value: str | Function) -> Function:
     if callable(value):
         return value
-    if value not in ("relu", "gelu"):
+    if not isinstance(value, str) or value not in ("relu", "gelu"):
         wrong = ValueError if isinstance(value, str) else TypeError
         raise wrong(f"{what}={value!r} is neither 'relu' nor 'gelu' nor a function")
     return autograd.relu if value == "relu" else autograd.gelu
