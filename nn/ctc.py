@@ -47,7 +47,7 @@ def ctc_loss(
     >>> np.exp(-ctc_loss(half, np.array([1]), 2, 1)).round(6)
     np.float64(0.75)
     """
-    check_reduction("ctc_loss", reduction)
+    check_reduction("ctc_loss: reduction", reduction)
     blank = size("ctc_loss: blank", blank, 0)
     targets = _integers("targets", targets)
     input_lengths = np.atleast_1d(_integers("input_lengths", input_lengths))

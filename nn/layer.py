@@ -9,7 +9,7 @@ has a signature, a `repr` and a check that names layer and argument. The kinds o
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass
 from functools import partial
-from inspect import get_annotations, signature
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, dataclass_transform, get_args, get_type_hints
 
 import numpy as np
@@ -99,7 +99,7 @@ class Settings:
             cls._checks = {**cls._checks, **checks}
             cls._once += tuple(name for name, kind in kinds.items() if isinstance(kind, InitVar))
             dataclass(eq=False, repr=False, match_args=False)(cls)
-            for name in vars(cls).keys() & signature(cls).parameters.keys():
+            for name in vars(cls).keys() & cls.__init__.__annotations__.keys():
                 delattr(cls, name)  # a default is the argument's, so that a deleted attribute is gone
             _show_plain_types(cls.__init__)
 

@@ -53,17 +53,18 @@ Weights = Labels | Sequence[float] | float | None
 # -- what all losses share -----------------------------------------------------------------------------
 
 
-def check_reduction(name: str, reduction: str, allowed: tuple[str, ...] = REDUCTIONS) -> None:
-    """Raise TypeError or ValueError unless `reduction` is one of `allowed`.
+def check_reduction(what: str, reduction: str, allowed: tuple[str, ...] = REDUCTIONS) -> str:
+    """`reduction`, if it is one of `allowed`; else TypeError or ValueError.
 
-    >>> check_reduction("mse_loss", "mean")
+    >>> check_reduction("mse_loss: reduction", "mean")
+    'mean'
     """
     if not isinstance(reduction, str):
         raise TypeError(
-            f"{name}: reduction is a {type(reduction).__name__}, not one of {', '.join(map(repr, allowed))}; a loss "
-            f"layer is made first and then called, {name}()(input, target)"
+            f"{what} is a {type(reduction).__name__}, not one of {', '.join(map(repr, allowed))}; a loss "
+            f"layer is made first and then called, {what.partition(':')[0]}()(input, target)"
         )
-    choice(f"{name}: reduction", reduction, allowed)
+    return choice(what, reduction, allowed)
 
 
 def numeric(name: str, argument: str, value: Any) -> Any:
@@ -106,7 +107,7 @@ def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
     >>> reduced("l1_loss", np.array([1.0, 2.0]), "sum")
     np.float64(3.0)
     """
-    check_reduction(name, reduction)
+    check_reduction(f"{name}: reduction", reduction)
     return losses if reduction == "none" else autograd.mean(losses) if reduction == "mean" else autograd.sum(losses)
 
 
@@ -134,12 +135,7 @@ def _averaged(name: str, losses: Tensor, reduction: str, weight: Weights) -> Ten
     return total / autograd.sum(weight) if reduction == "mean" else total
 
 
-def _reduction(what: str, value: str, allowed: tuple[str, ...] = REDUCTIONS) -> str:
-    check_reduction(what.removesuffix(": reduction"), value, allowed)
-    return value
-
-
-Reduction = Annotated[str, _reduction]
+Reduction = Annotated[str, check_reduction]
 
 
 class Loss(Layer):
@@ -159,7 +155,7 @@ def mse_loss(input: Tensor, target: Labels, reduction: str = "mean", weight: Wei
     >>> mse_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
     Tensor(2.)
     """
-    check_reduction("mse_loss", reduction)
+    check_reduction("mse_loss: reduction", reduction)
     target = matched("mse_loss", input, target)
     if weight is None:
         return autograd.mse(input, target, reduction)
@@ -292,7 +288,7 @@ def cross_entropy(
     >>> cross_entropy(autograd.tensor([[0.0, 0.0]]), autograd.tensor([1]))
     Tensor(0.6931)
     """
-    check_reduction("cross_entropy", reduction)
+    check_reduction("cross_entropy: reduction", reduction)
     ignored = _index("cross_entropy", ignore_index)
     label_smoothing = number("cross_entropy: label_smoothing", label_smoothing, 0.0, 1.0)
     warn_squashed("cross_entropy", input, LOGITS, "It takes the softmax itself" + SECOND)
@@ -307,7 +303,7 @@ def nll_loss(
     >>> nll_loss(autograd.tensor([[-0.5, -1.0]]), autograd.tensor([1]))
     Tensor(1.)
     """
-    check_reduction("nll_loss", reduction)
+    check_reduction("nll_loss: reduction", reduction)
     warn_squashed(
         "nll_loss",
         input,
@@ -467,7 +463,7 @@ def kl_div(input: Tensor, target: Labels, reduction: str = "mean", log_target: b
     >>> kl_div(autograd.tensor([[-1.0, -2.0]]), autograd.tensor([[1.0, 0.0]]), "batchmean")
     Tensor(1.)
     """
-    check_reduction("kl_div", reduction, (*REDUCTIONS, "batchmean"))
+    check_reduction("kl_div: reduction", reduction, (*REDUCTIONS, "batchmean"))
     target = matched("kl_div", input, target, floats=True)
     # what is impossible costs nothing, even where the input says so too, with -inf
     if log_target:
@@ -559,7 +555,7 @@ class KLDivLoss(Loss):
     1.0
     """
 
-    reduction: Annotated[str, partial(_reduction, allowed=(*REDUCTIONS, "batchmean"))] = "mean"
+    reduction: Annotated[str, partial(check_reduction, allowed=(*REDUCTIONS, "batchmean"))] = "mean"
     log_target: Flag = False
 
     def forward(self, input: Tensor, target: Labels) -> Tensor:

@@ -233,6 +233,8 @@ def _padded_cells(length: int, count: int) -> Array:
 
 
 class _Pool(Layer):
+    """What max and average pooling share: their windows."""
+
     kernel_size: Window
     stride: Window | None = None
     padding: Window = 0
@@ -250,6 +252,8 @@ class _Pool(Layer):
 
 
 class _MaxPool(_Pool):
+    """The maximum of each window."""
+
     dilation: Window = 1
     return_indices: Flag = False
     ceil_mode: Flag = False
@@ -292,6 +296,8 @@ class MaxPool2d(_MaxPool):
 
 
 class _AvgPool(_Pool):
+    """The mean of each window."""
+
     ceil_mode: Flag = False
     count_include_pad: Flag = True
 
@@ -329,6 +335,8 @@ class AvgPool2d(_AvgPool):
 
 
 class _AdaptivePool(Layer):
+    """Windows of which the number is given, not the size."""
+
     output_size: Annotated[OutputSize, as_given]
 
     _axes: ClassVar[int]

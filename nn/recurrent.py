@@ -173,6 +173,8 @@ class RNN(_Recurrent, Layer):
 
 
 class _Gated(_Recurrent, Layer):
+    """What layers without a choice of nonlinearity take."""
+
     input_size: Size
     hidden_size: Size
     num_layers: Size = 1
