@@ -22,7 +22,7 @@ VAE DCGANGenerator DCGANDiscriminator GPT Seq2SeqTransformer. Not here: devices,
 backward hooks. `import nn; help(nn.Conv2d)` explains one layer.
 """
 
-from types import ModuleType as _ModuleType
+import types as _types
 
 import autograd as _engine
 
@@ -54,13 +54,8 @@ from .upsample import *
 from .utils import functional_call as functional_call
 from .weights import *
 
-_PARTS = "data", "functional", "init", "models", "utils"
-__all__ = sorted(
-    name
-    for name, value in globals().items()
-    if name in _PARTS or not (name.startswith("_") or isinstance(value, _ModuleType))
-)
-
 
 def __dir__() -> list[str]:
-    return __all__
+    """The public names: of modules, only those that hold more of them."""
+    names = {name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _types.ModuleType)}
+    return sorted(names | {"data", "functional", "init", "models", "utils"})

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 
 import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.engine.types import Array
+from autograd.engine.types import Array, Shape
 from autograd.ops.normalize import batch_norm_with_moments, group_norm_with_moments, require_channels
 from autograd.support.checks import size, sizes
 
@@ -43,7 +43,7 @@ def batch_norm(
     if not training:
         return _by_running(input, running_mean, running_var, weight, bias, eps)
     y, mean, var = batch_norm_with_moments(input, weight, bias, eps)
-    _update(running_mean, running_var, mean, var, momentum, input.size // mean.size)
+    _update(running_mean, running_var, mean, var, momentum, y.size // mean.size)
     return y
 
 
@@ -77,7 +77,7 @@ def instance_norm(
         )
     y, mean, var = group_norm_with_moments(input, shape[1], weight, bias, eps)
     if len(mean):
-        _update(running_mean, running_var, mean, var, momentum, input.size // mean.size)
+        _update(running_mean, running_var, mean, var, momentum, y.size // mean.size)
     return y
 
 
@@ -159,7 +159,7 @@ def group_norm(input: Tensor, num_groups: int, weight: Maybe = None, bias: Maybe
     return autograd.group_norm(input, num_groups, weight, bias, eps)
 
 
-def _affine(shape: int | Sequence[int], affine: bool, bias: bool) -> tuple[Maybe, Maybe]:
+def _affine(shape: int | Shape, affine: bool, bias: bool) -> tuple[Maybe, Maybe]:
     """Weight and bias, which start at 1 and 0, each where it is wanted."""
     weight = Parameter(autograd.ones(shape)) if affine else None
     return weight, Parameter(autograd.zeros(shape)) if affine and bias else None
@@ -346,7 +346,7 @@ class LayerNorm(_Norm):
 
     def _setup(self, bias: bool) -> None:
         """Weight and bias."""
-        self.weight, self.bias = _affine(self.normalized_shape, self.elementwise_affine, bias)
+        self.weight, self.bias = _affine(cast(Shape, self.normalized_shape), self.elementwise_affine, bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise the last axes; the result has the shape of the input."""
@@ -370,7 +370,7 @@ class RMSNorm(Layer):
 
     def _setup(self) -> None:
         """The weight."""
-        self.weight: Maybe = Parameter(autograd.ones(self.normalized_shape)) if self.elementwise_affine else None
+        self.weight, _ = _affine(cast(Shape, self.normalized_shape), self.elementwise_affine, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise the last axes; the result has the shape of x."""
