@@ -1,7 +1,7 @@
 """Scaled dot-product attention, and the layer of several attention heads."""
 
 from dataclasses import InitVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -136,7 +136,7 @@ class MultiheadAttention(Layer):
         extended = self.bias_k is not None or self.add_zero_attn
         rate = self.dropout if self.training else 0.0
         if alone and not extended and not need_weights:
-            qkv = self._heads(linear(query, self.in_proj_weight, self.in_proj_bias), 3)
+            qkv = self._heads(linear(query, cast(Tensor, self.in_proj_weight), self.in_proj_bias), 3)
             return self._join(autograd.self_attention(qkv, mask, None, is_causal, rate), batched), None
         q, k, v = self._project(query, key, value)
         if extended:
@@ -162,7 +162,7 @@ class MultiheadAttention(Layer):
 
     def _project(self, *inputs: Tensor) -> list[Tensor]:
         """Queries, keys and values, each (N, heads, length, E)."""
-        separate = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
+        separate: Any = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
         parts = [slice(i * self.embed_dim, (i + 1) * self.embed_dim) for i in range(3)]
         weights = separate if self.in_proj_weight is None else [self.in_proj_weight[p] for p in parts]
         biases = [None if self.in_proj_bias is None else self.in_proj_bias[p] for p in parts]

@@ -97,8 +97,9 @@ class Settings:
         checks = {name: check for name, kind in kinds.items() for check in _checks(kind)}
         if checks and "__init__" not in vars(cls):
             cls._checks = {**cls._checks, **checks}
-            cls._once += tuple(name for name, kind in kinds.items() if isinstance(kind, InitVar))
             dataclass(eq=False, repr=False, match_args=False)(cls)
+            fields = vars(cls)["__dataclass_fields__"].values()
+            cls._once = tuple(field.name for field in fields if isinstance(field.type, InitVar))
             for name in vars(cls).keys() & cls.__init__.__annotations__.keys():
                 delattr(cls, name)  # a default is the argument's, so that a deleted attribute is gone
             _show_plain_types(cls.__init__)

@@ -122,7 +122,8 @@ class _Recurrent(_Weights):
             outputs = []
             for way in ways:
                 states = [s[len(last)] for s in first]
-                output, *after = self._run(x, [*states, *self._weights(f"_l{layer}{way}")], lengths, way == "_reverse")
+                weights = self._weights(f"_l{layer}{way}")
+                output, *after = self._run(x, *states, *weights, lengths, way == "_reverse")
                 outputs.append(output)
                 last.append(after)
             x = autograd.concatenate(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
@@ -130,8 +131,8 @@ class _Recurrent(_Weights):
         ends = [e[:, 0] for e in ends] if alone else ends
         return x, (tuple(ends) if len(ends) > 1 else ends[0])
 
-    def _run(self, x: Tensor, given: list[Any], lengths: Array | None, reverse: bool) -> tuple[Tensor, ...]:
-        """One layer in one direction: the outputs and the last states."""
+    def _run(self, *given: Any) -> tuple[Tensor, ...]:
+        """One layer in one direction, of the sequence, states, weights, lengths and whether it runs backwards."""
         raise NotImplementedError
 
 
@@ -168,8 +169,8 @@ class RNN(_Recurrent, Layer):
         def __call__(self, input: Sequences, hx: Maybe = None) -> tuple[Sequences, Tensor]:  # type: ignore[override]
             """The outputs of all steps, and the last states."""
 
-    def _run(self, x: Tensor, given: list[Any], lengths: Array | None, reverse: bool) -> tuple[Tensor, ...]:
-        return autograd.rnn(x, *given, lengths, reverse, self.nonlinearity)
+    def _run(self, *given: Any) -> tuple[Tensor, ...]:
+        return autograd.rnn(*(*given, self.nonlinearity))
 
 
 class _Gated(_Recurrent, Layer):
@@ -214,8 +215,8 @@ class LSTM(_Gated):
         def __call__(self, input: Sequences, hx: Pair | None = None) -> tuple[Sequences, Pair]:  # type: ignore[override]
             """The outputs of all steps, and the last states."""
 
-    def _run(self, x: Tensor, given: list[Any], lengths: Array | None, reverse: bool) -> tuple[Tensor, ...]:
-        return autograd.lstm(x, *given, lengths, reverse)
+    def _run(self, *given: Any) -> tuple[Tensor, ...]:
+        return autograd.lstm(*given)
 
 
 class GRU(_Gated):
@@ -238,8 +239,8 @@ class GRU(_Gated):
         def __call__(self, input: Sequences, hx: Maybe = None) -> tuple[Sequences, Tensor]:  # type: ignore[override]
             """The outputs of all steps, and the last states."""
 
-    def _run(self, x: Tensor, given: list[Any], lengths: Array | None, reverse: bool) -> tuple[Tensor, ...]:
-        return autograd.gru(x, *given, lengths, reverse)
+    def _run(self, *given: Any) -> tuple[Tensor, ...]:
+        return autograd.gru(*given)
 
 
 class _Cell(_Weights, Layer):
@@ -274,7 +275,7 @@ class RNNCell(_Cell):
 
     def forward(self, input: Tensor, hx: Maybe = None) -> Tensor:
         """The next state."""
-        return autograd.rnn_cell(input, *self._start(input, hx), *self._weights(), self.nonlinearity)
+        return autograd.rnn_cell(*(input, *self._start(input, hx), *self._weights(), self.nonlinearity))
 
 
 class LSTMCell(_Cell):

@@ -122,6 +122,16 @@ def test_annotations_of_a_module_of_the_users_own_are_no_settings():
         Plain(3.0)
 
 
+def test_a_subclass_may_give_any_setting_another_default_or_kind():
+    class Sure(Scale):
+        start: InitVar[Number] = 2.0
+        bias: Bias = given(False)
+
+    assert Sure(2).weight.tolist() == [2.0, 2.0]
+    assert Sure(2).bias is None
+    assert Sure(2, 3.0, 4.0, bias=True).bias.tolist() == [0.0, 0.0]
+
+
 def test_settings_serve_other_classes_too():
     class Range(Settings):
         count: Size
