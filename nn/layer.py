@@ -94,7 +94,7 @@ class Settings:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         kinds = get_annotations(cls)
-        checks = {name: check for name, kind in kinds.items() for check in _checks(kind)}
+        checks = {name: check for name, kind in kinds.items() for check in _checks_in(kind)}
         if checks and "__init__" not in vars(cls):
             cls._checks = {**cls._checks, **checks}
             dataclass(eq=False, repr=False, match_args=False)(cls)
@@ -139,14 +139,14 @@ def _show_plain_types(function: Any) -> None:
     function.__annotations__ = {**get_type_hints(function, localns={"Tensor": Tensor}), "return": None}
 
 
-def _checks(kind: Any) -> Iterator[Check]:
+def _checks_in(kind: Any) -> Iterator[Check]:
     """The check that an annotation asks for, if there is one; None passes that of `Size | None`."""
     if isinstance(kind, InitVar):
-        yield from _checks(kind.type)
+        yield from _checks_in(kind.type)
     elif hasattr(kind, "__metadata__"):
         yield kind.__metadata__[0]
     else:
-        yield from (partial(_unless_none, check) for part in get_args(kind) for check in _checks(part))
+        yield from (partial(_unless_none, check) for part in get_args(kind) for check in _checks_in(part))
 
 
 def _unless_none(check: Check, what: str, value: Any) -> Any:
