@@ -346,7 +346,13 @@ class _AdaptivePool(Layer):
         _check_output_size(type(self).__name__, self.output_size, self._axes)
 
 
-class AdaptiveAvgPool1d(_AdaptivePool):
+class _AdaptiveAvgPool(_AdaptivePool):
+    def forward(self, input: Tensor) -> Tensor:
+        """The mean of each window."""
+        return _adaptive_avg_pool(type(self).__name__, self._axes, input, self.output_size)
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     """The mean of `output_size` windows that cover L of (C, L) or (N, C, L).
 
     Window i reaches from floor(i L / output_size) to ceil((i + 1) L / output_size). None leaves L as it is. Raises
@@ -359,12 +365,8 @@ class AdaptiveAvgPool1d(_AdaptivePool):
 
     _axes = 1
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The mean of each window."""
-        return _adaptive_avg_pool("AdaptiveAvgPool1d", 1, input, self.output_size)
 
-
-class AdaptiveAvgPool2d(_AdaptivePool):
+class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     """The mean of windows, as in `AdaptiveAvgPool1d`, that cover height and width of (C, H, W) or (N, C, H, W).
 
     `output_size` is one number, or one (or None) for each axis: with 1 this is global average pooling
@@ -375,10 +377,6 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     """
 
     _axes = 2
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The mean of each window."""
-        return _adaptive_avg_pool("AdaptiveAvgPool2d", 2, input, self.output_size)
 
 
 class AdaptiveMaxPool2d(_AdaptivePool):

@@ -1,6 +1,7 @@
 """Where in a sequence an element stands: attention itself does not see it, so it is added or turned in."""
 
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 
@@ -15,6 +16,16 @@ from .module import Buffer, Module, Parameter
 __all__ = ["LearnedPositions", "RotaryPositions", "SinusoidalPositions"]
 
 
+def _even(what: str, value: int) -> int:
+    """A number of features, which are taken in pairs."""
+    if size(what, value) % 2:
+        raise ValueError(f"{what}={value} is odd, but features are taken in pairs")
+    return size(what, value)
+
+
+Even = Annotated[int, _even]
+
+
 class _AddedPositions(Module):
     """Adds a row of a table to each element of a sequence."""
 
@@ -22,8 +33,7 @@ class _AddedPositions(Module):
     max_len: int
     batch_first: bool
 
-    def _table(self) -> Tensor:
-        raise NotImplementedError
+    _table: str  # the attribute that holds it
 
     def forward(self, x: Tensor, offset: int = 0) -> Tensor:
         """Add to x (L, N, d_model), (N, L, d_model) with `batch_first`, or (L, d_model) the rows from `offset` on."""
@@ -37,7 +47,7 @@ class _AddedPositions(Module):
             raise ShapeError(
                 f"{name}: positions {offset} to {offset + length - 1} of x {shape} go beyond max_len={self.max_len}"
             )
-        rows = self._table()[offset : offset + length]
+        rows: Tensor = getattr(self, self._table)[offset : offset + length]
         return x + (autograd.expand_dims(rows, 1) if len(shape) == 3 and not self.batch_first else rows)
 
 
@@ -57,19 +67,17 @@ class SinusoidalPositions(_AddedPositions, Layer):
             [0.8415, 0.5403, 0.01  , 0.9999]])
     """
 
-    d_model: Size
+    d_model: Even
     max_len: Size
     batch_first: Flag = False
 
+    _table = "table"
+
     def _setup(self) -> None:
         """The table."""
-        _require_even("SinusoidalPositions", "d_model", self.d_model)
         angles = np.arange(self.max_len)[:, None] * _frequencies(self.d_model, 10000.0)
         table = np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(self.max_len, self.d_model)
         self.table: Tensor = Buffer(table.astype(autograd.zeros(()).dtype), persistent=False)
-
-    def _table(self) -> Tensor:
-        return self.table
 
 
 class LearnedPositions(_AddedPositions, Layer):
@@ -90,12 +98,11 @@ class LearnedPositions(_AddedPositions, Layer):
     d_model: Size
     batch_first: Flag = False
 
+    _table = "weight"
+
     def _setup(self) -> None:
         """The weight."""
         self.weight: Tensor = Parameter(autograd.normal(0.0, 0.02, (self.max_len, self.d_model)))
-
-    def _table(self) -> Tensor:
-        return self.weight
 
 
 class RotaryPositions(Layer):
@@ -115,12 +122,8 @@ class RotaryPositions(Layer):
             [0.5403, 0.8415]])
     """
 
-    head_dim: Size
+    head_dim: Even
     base: Positive = 10000.0
-
-    def _setup(self) -> None:
-        """Features are taken in pairs."""
-        _require_even("RotaryPositions", "head_dim", self.head_dim)
 
     def forward(self, x: Tensor, offset: int = 0) -> Tensor:
         """Turn x (..., L, head_dim), whose first element stands at position `offset`."""
@@ -140,8 +143,3 @@ def _turns(head_dim: int, base: float, start: int, length: int, dtype: Dtype) ->
 
 def _frequencies(features: int, base: float) -> Array:
     return base ** (-np.arange(0, features, 2) / features)
-
-
-def _require_even(layer: str, name: str, value: int) -> None:
-    if value % 2:
-        raise ValueError(f"{layer}: {name}={value} is odd, but features are taken in pairs")

@@ -252,11 +252,9 @@ MULTIPLY_ADDS: dict[str, Callable[[Any], int]] = {
 def _summarise(model: Module, named: list[tuple[str, Module]], calls: _Calls) -> Summary:
     sizes = {name: 0 for name, _ in named}
     for name, parameter in model.named_parameters():
-        place = name.rpartition(".")[0]
-        sizes[place] += parameter.size
-        while place:
-            place = place.rpartition(".")[0]
-            sizes[place] += parameter.size
+        while name:  # each module that it is below, and at last the model, ""
+            name = name.rpartition(".")[0]
+            sizes[name] += parameter.size
     modules = dict(named)
     products = {name: calls.multiply_adds.get(id(module), 0) for name, module in named}
     for name in reversed(modules):
