@@ -8,12 +8,11 @@ keeps an error of about 2e-6 of the largest output, where the common 0, 1, -1, 2
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.polynomial import polynomial
 
+from ..engine.types import Array
 from ..support.parallel import scratch, split
 from .columns import turned
 from .windows import Windows
@@ -26,7 +25,7 @@ OUTLIER = 100.0  # times the root mean square that a number may have
 CHANNELS = 64  # from so many on, in and out, transforming costs less than it saves
 
 
-def _matrices() -> tuple[Any, Any, Any]:
+def _matrices() -> tuple[Array, Array, Array]:
     """A', K and B' for both axes at once, as matrices on flat tiles: (16, 36), (36, 9), (36, 36)."""
     powers = np.vander(POINTS, 6, increasing=True)
     others = [[q for q in POINTS if q != p] for p in POINTS]
@@ -44,7 +43,7 @@ def _matrices() -> tuple[Any, Any, Any]:
 OUTPUTS, KERNEL, INPUTS = _matrices()
 
 
-def suits(windows: Windows, weight: Any, *arrays: Any) -> bool:
+def suits(windows: Windows, weight: Array, *arrays: Array) -> bool:
     """Whether this way is faster, and for the numbers in `arrays` exact enough: float32, none far above the others.
 
     An error of the size of a tile's largest number reaches all of the tile, where the sum keeps each to its window.
@@ -60,7 +59,7 @@ def suits(windows: Windows, weight: Any, *arrays: Any) -> bool:
     )
 
 
-def _even(a: Any) -> bool:
+def _even(a: Array) -> bool:
     """Whether all numbers are finite and none is far above the root of their mean square."""
     flat = a.reshape(-1)
     largest = max(np.max(flat, initial=0.0), -np.min(flat, initial=0.0))
@@ -75,7 +74,7 @@ class Tiles:
         self.down, self.across = (-(-n // TILE) for n in windows.positions)
         self.led = scratch("led", (channels, TILE * self.down + 2, TILE * self.across + 2), np.float32)
         self.led.fill(0)  # what no image reaches is padding
-        there, here = windows.inside()
+        ((_, there, here),) = windows.phases.values()
         room = [slice(t.start, min(t.stop, n)) for t, n in zip(there, self.led.shape[1:])]
         self.seen = (slice(None), *(slice(h.start, h.start + r.stop - r.start) for h, r in zip(here, room)))
         self.inner = self.led[(slice(None), *room)]
@@ -85,14 +84,14 @@ class Tiles:
         self.apart = scratch("tiles", shape, np.float32)
         self.out = scratch("columns", (36, channels * self.down * self.across), np.float32)
 
-    def of(self, image: Any) -> Any:
+    def of(self, image: Array) -> Array:
         """The 6 x 6 tiles of an image (C, H, W), which overlap by 2, transformed: (36, C, tiles), until the next."""
         np.copyto(self.inner, image[self.seen])
         np.copyto(self.apart, self.overlapping)
         return np.matmul(INPUTS, self.apart.reshape(36, -1), out=self.out).reshape(36, len(image), -1)
 
 
-def correlate(x: Any, weight: Any, bias: Any, windows: Windows) -> Any:
+def correlate(x: Array, weight: Array, bias: Array | None, windows: Windows) -> Array:
     """The convolution of `columns.correlate`."""
     outputs, channels = weight.shape[:2]
     height, width = windows.positions
@@ -120,18 +119,18 @@ def correlate(x: Any, weight: Any, bias: Any, windows: Windows) -> Any:
     return y
 
 
-def spread(g: Any, weight: Any, windows: Windows) -> Any:
+def spread(g: Array, weight: Array, windows: Windows) -> Array:
     """The input gradient of `columns.spread`: a convolution with the kernel turned around."""
     around = turned(weight, 1).reshape(weight.shape[1], weight.shape[0], 3, 3)
-    return correlate(g, around, None, windows.turned())
+    return correlate(g, around, None, windows.turned)
 
 
-def gather(g: Any, x: Any, windows: Windows) -> Any:
+def gather(g: Array, x: Array, windows: Windows) -> Array:
     """The weight gradient of `columns.gather`: that of the 36 products, summed over tiles, then brought back."""
     outputs, channels = g.shape[1], x.shape[1]
     down, across = (-(-n // TILE) for n in windows.positions)
 
-    def work(start: int, stop: int) -> Any:
+    def work(start: int, stop: int) -> Array:
         tiles = Tiles(channels, windows)
         padded = np.zeros((outputs, TILE * down, TILE * across), np.float32)
         parts = scratch("rows", (TILE, TILE, outputs, down, across), np.float32)
@@ -148,6 +147,11 @@ def gather(g: Any, x: Any, windows: Windows) -> Any:
     return total.reshape(9, outputs, channels).transpose(1, 2, 0).reshape(outputs, channels, 3, 3)
 
 
-def both(g: Any, x: Any, weight: Any, windows: Windows) -> tuple[Any, Any]:
+def correlate_and_gather(x: Array, weight: Array, g: Array, windows: Windows) -> tuple[Array, Array]:
+    """Both."""
+    return correlate(x, weight, None, windows), gather(g, x, windows)
+
+
+def both(g: Array, x: Array, weight: Array, windows: Windows) -> tuple[Array, Array]:
     """Input and weight gradient."""
     return spread(g, weight, windows), gather(g, x, windows)
