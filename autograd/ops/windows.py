@@ -116,6 +116,11 @@ class Windows(Settings):
         found = sorted({phase for phase, _ in self.taps})
         return {phase: (i, *self._places(phase)) for i, phase in enumerate(found)}
 
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The number of each kernel element's phase."""
+        return [self.phases[phase][0] for phase, _ in self.taps]
+
     def _places(self, phase: Shape) -> tuple[Slices, Slices]:
         there, here = [], []
         for r, n, s, (lo, _), m in zip(phase, self.sizes, self.stride, self.padding, self.reach):
@@ -132,7 +137,12 @@ class Windows(Settings):
         return sum(prod(t.stop - t.start for t in there) for _, there, _ in self.phases.values()) == prod(self.sizes)
 
     @cached_property
+    def alone(self) -> bool:
+        """Whether there is one window, that is all of the input."""
+        return self.kernel == self.sizes and set(self.dilation) == {1} and not any(map(any, self.padding))
+
+    @cached_property
     def plain(self) -> bool:
-        """Whether the input is its own columns, of enough positions for a matrix product with each image."""
-        alone = max(*self.kernel, *self.stride) == 1 and not any(map(any, self.padding))
-        return alone and prod(self.sizes) >= WIDE
+        """Whether the input is its own columns: one for each image, or enough for a matrix product with each image."""
+        pixels = max(*self.kernel, *self.stride) == 1 and not any(map(any, self.padding))
+        return self.alone or (pixels and prod(self.sizes) >= WIDE)
