@@ -11,17 +11,18 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from math import prod
 from operator import mul
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from ..engine.types import Array, Dtype
+from ..engine.types import Array, Dtype, Shape
 from ..support.parallel import scratch, split
-from .windows import Slices, Windows
+from .windows import Windows
 
 __all__: list[str] = []
 
 T = TypeVar("T")
+Index = tuple[slice | int, ...]
 CACHE = 1 << 22  # bytes of columns to work on at once
 WORTH = 1 << 24  # multiplications that are worth a second thread
 COPY = 8  # multiplications in the time of copying a number
@@ -29,125 +30,129 @@ MANY = 8  # images that are worth turning
 RUN = 64  # bytes of a row that are worth copying by themselves
 
 
+class Part(NamedTuple):
+    """Some of the positions: where they lie in `length`, how many along each axis, and what kernel elements meet."""
+
+    chosen: slice
+    shape: Shape
+    met: list[Index]
+
+
 class Flat:
     """How `count` images lie: channel by channel, rows first, of each row all images, then what stands in the row.
 
     A kernel's element is a shift then, and `length` numbers from there on are what it meets from all positions, along
-    with some across the ends of rows, which are left out of the result.
+    with some across the ends of rows, which are left out of the result. All that does not depend on the numbers in the
+    images is worked out here, once.
     """
 
-    axis = -2  # of the images
-
     def __init__(self, windows: Windows, channels: int, itemsize: int, count: int) -> None:
-        *outer, last = windows.reach
-        self.windows = windows
-        self.padded = (*outer, count, last)
-        self.shape = (windows.positions[0], *self.padded[1:]) if outer else self.padded
+        among, everything, phases = self._among, slice(None), windows.phases.values()
+        self.groups, self.taps, self.phases = windows.groups, len(windows.taps), len(phases)
+        self.order = (1, *among(tuple(range(2, len(windows.sizes) + 2)), 0))  # of the axes of (N, C, *sizes)
+        self.padded = among(windows.reach, count)
+        self.there = [(everything, i, *among(there, everything)) for i, there, _ in phases]
+        self.here = [(everything, *among(here, everything)) for _, _, here in phases]
+        self.seen = (everything, *among(tuple(map(slice, windows.positions)), everything))
+        self.positions = among(windows.positions, count)
+        self._lay(windows, channels * self.taps * itemsize)
+
+    @staticmethod
+    def _among(spatial: tuple[T, ...], images: T) -> tuple[T, ...]:
+        """What is given for each spatial axis, and for the images where they stand."""
+        return (*spatial[:-1], images, spatial[-1])
+
+    def _lay(self, windows: Windows, column: int) -> None:
+        self.shape = (windows.positions[0], *self.padded[1:]) if len(windows.sizes) > 1 else self.padded
+        self.length = prod(self.shape)
         steps = [prod(self.padded[i + 1 :]) for i in range(len(self.padded))]
         del steps[-2]  # no kernel reaches from image to image
-        self.shifts = [sum(map(mul, by, steps)) for _, by in windows.taps]
-        self._divide(prod(self.shape), 1, channels * itemsize)
-
-    def _divide(self, count: int, each: int, column: int) -> None:
-        """Cut `count` times `each` positions into parts of equal size, or nearly, whose columns stay in the cache."""
-        self.length, self.each = count * each, each
-        cuts = -(-self.length * column * len(self.shifts) // CACHE)
-        self.parts = [(count * i // cuts, count * (i + 1) // cuts) for i in range(cuts)]
-        self.room = max(self.length + max(self.shifts), prod(self.padded))
-
-    def _met(self, flat: Array, k: int, start: int, stop: int) -> Array:
-        """What kernel element k meets from a part of the positions."""
-        return flat[:, self.windows.numbers[k], self.shifts[k] + start : self.shifts[k] + stop]
-
-    def _led(self, x: Array) -> Array:
-        return np.moveaxis(x, 0, self.axis)
-
-    def _index(self, places: Slices) -> Slices:
-        """All channels and images at `places`."""
-        index = [slice(None), *places]
-        index.insert(len(index) + self.axis + 1, slice(None))
-        return tuple(index)
-
-    def _apart(self, flat: Array) -> Array:
-        """(channels, phases, room) as (channels, phases, *padded)."""
-        return flat[..., : prod(self.padded)].reshape(*flat.shape[:2], *self.padded)
+        shifts = [(number, sum(map(mul, by, steps))) for number, by in windows.taps]
+        self.memory: Shape = (max(prod(self.padded), self.length + max(n for _, n in shifts)),)
+        self.parts = [
+            Part(slice(a, b), (b - a,), [(slice(None), i, slice(n + a, n + b)) for i, n in shifts])
+            for a, b in _cut(self.length, self.length * column)
+        ]
 
     def _images(self, x: Array) -> tuple[Array, list[tuple[Array, Array]]]:
-        """Zeros (channels, phases, room) for padded images; and for each phase its place in them, and its part of x."""
-        flat = scratch("images", (x.shape[1], len(self.windows.phases), self.room), x.dtype)
-        flat.fill(0)
-        apart, led = self._apart(flat), self._led(x)
-        phases = self.windows.phases.values()
-        return flat, [(apart[:, number][self._index(there)], led[self._index(here)]) for number, there, here in phases]
+        """Zeros for padded images, and for each phase its place in them and its part of x."""
+        memory = scratch("images", (x.shape[1], self.phases, *self.memory), x.dtype)
+        memory.fill(0)
+        apart = memory.reshape(*memory.shape[:2], -1)[..., : prod(self.padded)]
+        apart, led = apart.reshape(*memory.shape[:2], *self.padded), x.transpose(self.order)
+        return memory, [(apart[there], led[here]) for there, here in zip(self.there, self.here)]
 
     def columns(self, x: Array) -> Iterator[tuple[slice, Array]]:
         """Yield (part of length, columns (1, groups, depth, part)) of (N, C, *sizes), valid until the next."""
-        flat, places = self._images(x)
+        images, places = self._images(x)
         for there, part in places:
             there[...] = part
-        for start, stop in self.parts:
-            columns = scratch("columns", (len(flat), len(self.shifts), (stop - start) * self.each), x.dtype)
-            for k in range(len(self.shifts)):
-                met = self._met(flat, k, start, stop)
-                columns[:, k].reshape(met.shape)[...] = met
-            yield slice(start * self.each, stop * self.each), self._by_group(columns)
+        for chosen, shape, met in self.parts:
+            columns = scratch("columns", (len(images), self.taps, *shape), x.dtype)
+            for k, index in enumerate(met):
+                columns[:, k] = images[index]
+            yield chosen, columns.reshape(1, self.groups, -1, chosen.stop - chosen.start)
 
     def fold(self, matrix: Array, g: Array, x: Array) -> None:
         """Write to x what is the adjoint of `columns`, of matrix @ g: each number added to where it was read."""
-        flat, places = self._images(x)
+        images, places = self._images(x)
         rows = self.rows(g)
         outer = np.multiply if matrix.shape[-1] == 1 else np.matmul  # which are the same, but not in speed
-        for start, stop in self.parts:
-            part = rows[..., start * self.each : stop * self.each]
+        for chosen, shape, met in self.parts:
+            part = rows[..., chosen]
             columns = scratch("columns", (1, *matrix.shape[:2], part.shape[-1]), x.dtype)
-            parts = outer(matrix, part, out=columns).reshape(len(flat), len(self.shifts), -1)
-            for k in range(len(self.shifts)):
-                met = self._met(flat, k, start, stop)
-                met += parts[:, k].reshape(met.shape)
+            columns = outer(matrix, part, out=columns).reshape(len(images), self.taps, *shape)
+            for k, index in enumerate(met):
+                images[index] += columns[:, k]
         for there, part in places:
             part[...] = there
 
-    def _by_group(self, flat: Array) -> Array:
-        """(channels, ..., length) as (1, groups, channels / groups x ..., length)."""
-        return flat.reshape(1, self.windows.groups, -1, flat.shape[-1])
-
     def rows(self, x: Array) -> Array:
         """What stands at the positions, (N, C, *positions), as (1, groups, C / groups, length) with 0 between."""
-        flat, led = scratch("rows", (x.shape[1], self.length), x.dtype), self._led(x)
-        if led.shape[1:] != self.shape:
+        flat = scratch("rows", (x.shape[1], *self.shape), x.dtype)
+        if self.positions != self.shape:
             flat.fill(0)
-        self._at(flat)[...] = led
-        return self._by_group(flat)
+        flat[self.seen] = x.transpose(self.order)
+        return flat.reshape(1, self.groups, -1, self.length)
 
     def product(self, y: Array) -> Array:
         """Memory (1, groups, C / groups, length) for what `put` writes to y (N, C, *positions)."""
-        return self._by_group(scratch("product", (y.shape[1], self.length), y.dtype))
+        return scratch("product", (1, self.groups, y.shape[1] // self.groups, self.length), y.dtype)
 
     def put(self, product: Array, y: Array) -> None:
         """Write the positions of `product` to y (N, C, *positions)."""
-        self._led(y)[...] = self._at(product)
-
-    def _at(self, flat: Array) -> Array:
-        """The positions in (channels, length), with the axes of `_led`."""
-        return flat.reshape(-1, *self.shape)[self._index(tuple(map(slice, self.windows.positions)))]
+        y.transpose(self.order)[...] = product.reshape(-1, *self.shape)[self.seen]
 
 
 class Turned(Flat):
     """`Flat` for short rows: of each place all images, which takes longer to turn, but leaves nothing between."""
 
-    axis = -1
+    @staticmethod
+    def _among(spatial: tuple[T, ...], images: T) -> tuple[T, ...]:
+        return (*spatial, images)
 
-    def __init__(self, windows: Windows, channels: int, itemsize: int, count: int) -> None:
-        self.windows = windows
-        self.padded = (*windows.reach, count)
-        self.shape = (*windows.positions, count)
-        self.shifts = [0] * len(windows.taps)
-        self._divide(self.shape[0], prod(self.shape[1:]), channels * itemsize)
+    def _lay(self, windows: Windows, column: int) -> None:
+        self.memory, self.shape = self.padded, self.positions
+        self.length = prod(self.shape)
+        first, *others = windows.positions
+        each = self.length // first
+        self.parts = [
+            Part(
+                slice(a * each, b * each),
+                (b - a, *self.shape[1:]),
+                [
+                    (slice(None), i, slice(q + a, q + b), *(slice(n, n + m) for n, m in zip(by, others)))
+                    for i, (q, *by) in windows.taps
+                ],
+            )
+            for a, b in _cut(first, self.length * column)
+        ]
 
-    def _met(self, flat: Array, k: int, start: int, stop: int) -> Array:
-        (_, (first, *by)), (_, *counts) = self.windows.taps[k], self.windows.positions
-        places = (slice(q, q + n) for q, n in zip(by, counts))
-        return self._apart(flat)[(slice(None), self.windows.numbers[k], slice(first + start, first + stop), *places)]
+
+def _cut(count: int, size: int) -> list[tuple[int, int]]:
+    """Parts of range(count), equal or nearly, so that of what takes `size` bytes each part stays in the cache."""
+    cuts = min(max(-(-size // CACHE), 1), count)
+    return [(count * i // cuts, count * (i + 1) // cuts) for i in range(cuts)]
 
 
 class Plain:
@@ -192,7 +197,7 @@ def _batches(
         yield from ((slice(a, min(a + count, stop)), Plain(windows)) for a in range(start, stop, count))
         return
     one = _flat(windows, channels, dtype.itemsize, 1)
-    count = max(CACHE // max(channels * len(one.shifts) * one.length * dtype.itemsize, 1), 1)
+    count = max(CACHE // max(channels * one.taps * one.length * dtype.itemsize, 1), 1)
     if windows.positions[-1] * dtype.itemsize < RUN:
         count = max(count, MANY)
     for a in range(start, stop, count):
@@ -247,29 +252,34 @@ def _products(
 ) -> tuple[Array, Array]:
     """Of the columns of x: matrix @ columns + bias, and g @ columns.T summed over images; empty where one is None."""
     groups, depth = windows.groups, x.shape[1] // windows.groups * len(windows.taps)
-    matrix = np.empty((groups, 0, depth), x.dtype) if matrix is None else matrix
-    g = np.empty((len(x), 0, *windows.positions), x.dtype) if g is None else g
-    made, met = matrix.shape[1], g.shape[1] // groups
-    shift = None if bias is None else bias.reshape(groups, made, 1)
-    kind = np.result_type(x, matrix, *([] if bias is None else [bias]))
-    y = np.empty((len(x), groups * made, *windows.positions), kind)
+    made = 0 if matrix is None else matrix.shape[1]
+    met = 0 if g is None else g.shape[1] // groups
+    dtype = np.result_type(*[a for a in (x, matrix, bias, g) if a is not None])
+    y = np.empty((len(x), groups * made, *windows.positions), dtype)
 
     def work(start: int, stop: int) -> Array:
-        total, term = (make((1, groups, met, depth), np.result_type(x, g)) for make in (np.zeros, np.empty))
+        total = np.zeros((1, groups, met, depth), dtype)
+        term = np.empty_like(total)
         for chosen, flat in _batches(windows, x.shape[1], x.dtype, start, stop, met > 0):
-            product, rows = flat.product(y[chosen]), flat.rows(g[chosen])
+            if matrix is not None:
+                product = flat.product(y[chosen])
+            if g is not None:
+                rows = flat.rows(g[chosen])
             for part, columns in flat.columns(x[chosen]):
-                if made:
+                if matrix is not None:
                     np.matmul(matrix, columns, out=product[..., part])
-                if met:
+                if g is not None:
                     total += np.matmul(rows[..., part], columns.swapaxes(-1, -2), out=term)
-            if shift is not None:
-                product += shift
-            flat.put(product, y[chosen])
+            if bias is not None:
+                product += bias.reshape(groups, made, 1)
+            if matrix is not None:
+                flat.put(product, y[chosen])
         return total
 
-    cost = len(x) * prod(windows.positions) * groups * depth * (made + met + COPY)
-    return y, sum(_share(work, len(x), cost))
+    first, *others = _share(work, len(x), len(x) * prod(windows.positions) * groups * depth * (made + met + COPY))
+    for other in others:
+        first += other
+    return y, first
 
 
 def spread(g: Array, weight: Array, windows: Windows) -> Array:

@@ -43,11 +43,13 @@ def pads(what: str, value: Padding, axes: int) -> Pads:
     >>> pads("convolution: padding", [1, 2], 2)
     ((1, 1), (2, 2))
     """
-    if hasattr(value, "__len__") and len(value) and hasattr(value[0], "__len__"):
-        if len(value) != axes:
-            raise ValueError(f"{what}={value!r}; give {axes} pairs for {axes} spatial axes")
-        return tuple((lo, hi) for lo, hi in (per_axis(what, pair, 2, 0) for pair in value))  # type: ignore[arg-type]
-    return tuple((n, n) for n in per_axis(what, value, axes, 0))  # type: ignore[arg-type]
+    several = list(value) if hasattr(value, "__iter__") else [value] * axes
+    if not any(hasattr(v, "__iter__") for v in several):
+        values = per_axis(what, value, axes, 0)  # type: ignore[arg-type]  # no element of it is a pair
+        return tuple(zip(values, values))
+    if len(several) != axes:
+        raise ValueError(f"{what}={value!r}; give {axes} pairs for {axes} spatial axes")
+    return tuple((lo, hi) for lo, hi in (per_axis(what, pair, 2, 0) for pair in several))
 
 
 def span(kernel: int, dilation: int) -> int:
@@ -62,7 +64,7 @@ def positions(
     before, after = padding
     room = length + before + after - span(kernel, dilation)
     count = (room + (stride - 1) * ceil) // stride + 1
-    return count - (ceil and (count - 1) * stride >= length + before)  # none begins in the padding after the axis
+    return count - int(ceil and (count - 1) * stride >= length + before)  # none begins in the padding after the axis
 
 
 class Settings(NamedTuple):
@@ -105,21 +107,21 @@ class Windows(Settings):
         )
 
     @cached_property
-    def taps(self) -> list[tuple[Shape, Shape]]:
+    def _along(self) -> list[tuple[Shape, Shape]]:
         """The phase of each kernel element, and how far from the first it stands there, along each axis."""
-        along = [[divmod(i * d, s) for i in range(k)] for k, s, d in zip(self.kernel, self.stride, self.dilation)]
-        return [(tuple(r for _, r in tap), tuple(q for q, _ in tap)) for tap in product(*along)]
+        axes = [[divmod(i * d, s) for i in range(k)] for k, s, d in zip(self.kernel, self.stride, self.dilation)]
+        return [(tuple(r for _, r in tap), tuple(q for q, _ in tap)) for tap in product(*axes)]
 
     @cached_property
     def phases(self) -> dict[Shape, tuple[int, Slices, Slices]]:
         """Number, places in the phase and in the input, of each phase that the kernel meets."""
-        found = sorted({phase for phase, _ in self.taps})
+        found = sorted({phase for phase, _ in self._along})
         return {phase: (i, *self._places(phase)) for i, phase in enumerate(found)}
 
     @cached_property
-    def numbers(self) -> list[int]:
-        """The number of each kernel element's phase."""
-        return [self.phases[phase][0] for phase, _ in self.taps]
+    def taps(self) -> list[tuple[int, Shape]]:
+        """The number of each kernel element's phase, and how far from the first it stands there, along each axis."""
+        return [(self.phases[phase][0], by) for phase, by in self._along]
 
     def _places(self, phase: Shape) -> tuple[Slices, Slices]:
         there, here = [], []
