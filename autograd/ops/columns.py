@@ -109,7 +109,7 @@ class Flat:
 
     def rows(self, x: Array) -> Array:
         """What stands at the positions, (N, C, *positions), as (1, groups, C / groups, length) with 0 between."""
-        flat = scratch("rows", (x.shape[1], *self.shape), x.dtype)
+        flat: Array = scratch("rows", (x.shape[1], *self.shape), x.dtype)
         if self.positions != self.shape:
             flat.fill(0)
         flat[self.seen] = x.transpose(self.order)
@@ -117,7 +117,8 @@ class Flat:
 
     def product(self, y: Array) -> Array:
         """Memory (1, groups, C / groups, length) for what `put` writes to y (N, C, *positions)."""
-        return scratch("product", (1, self.groups, y.shape[1] // self.groups, self.length), y.dtype)
+        product: Array = scratch("product", (1, self.groups, y.shape[1] // self.groups, self.length), y.dtype)
+        return product
 
     def put(self, product: Array, y: Array) -> None:
         """Write the positions of `product` to y (N, C, *positions)."""

@@ -22,7 +22,8 @@ __all__ = [
 
 
 def _check(name: str, x: Array, weight: Array, bias: Array | None, groups: int, layout: str, transposed: bool) -> None:
-    shape, kernel = getattr(x, "shape", ()), getattr(weight, "shape", ())
+    shape: Shape = getattr(x, "shape", ())
+    kernel: Shape = getattr(weight, "shape", ())
     if len(kernel) < 3 or len(shape) != len(kernel):
         raise ShapeError(
             f"{name}: x {shape} and weight {kernel}; it takes x (N, C, *sizes) and weight {layout} "
@@ -62,10 +63,11 @@ def _windows(
 
 
 def _sum_positions(g: Array) -> Array:
-    return np.sum(g, axis=(0, *range(2, g.ndim)))
+    total: Array = np.sum(g, axis=(0, *range(2, g.ndim)))
+    return total
 
 
-def _convolution_cases(d: Any) -> Any:
+def _convolution_cases(d: Any) -> tuple[tuple[Array, Array, Array | None], dict[str, Any]]:
     axes = d.choice([2, 1])
     groups = d.choice([1, 2])
     inputs, outputs = groups * d.integer(1, 2), groups * d.integer(1, 2)
@@ -102,7 +104,8 @@ def _way(windows: Windows, weight: Array, *arrays: Array) -> ModuleType:
 )
 def _spread(g_y: Array, weight: Array, windows: Windows) -> Array:
     """The input gradient of a convolution: each value of g_y, times the weight, to where its window was."""
-    return _way(windows, weight, g_y, weight).spread(g_y, weight, windows)
+    found: Array = _way(windows, weight, g_y, weight).spread(g_y, weight, windows)
+    return found
 
 
 @op(
@@ -113,7 +116,8 @@ def _spread(g_y: Array, weight: Array, windows: Windows) -> Array:
 def _gather(g_y: Array, x: Array, windows: Windows) -> Array:
     """The weight gradient of a convolution: how often x under the window met each value of g_y."""
     weight = np.broadcast_to(0.0, (g_y.shape[1], x.shape[1] // windows.groups, *windows.kernel))
-    return _way(windows, weight, g_y, x).gather(g_y, x, windows)
+    found: Array = _way(windows, weight, g_y, x).gather(g_y, x, windows)
+    return found
 
 
 @op(
@@ -123,30 +127,35 @@ def _gather(g_y: Array, x: Array, windows: Windows) -> Array:
 )
 def _correlate(x: Array, weight: Array, windows: Windows) -> Array:
     """A convolution, as the derivative of the other two: its windows may crop."""
-    return _way(windows, weight, x, weight).correlate(x, weight, None, windows)
+    found: Array = _way(windows, weight, x, weight).correlate(x, weight, None, windows)
+    return found
 
 
-def _convolution_rule(
-    g: Array,
-    x: Array,
-    weight: Array,
-    needs: tuple[bool, ...],
-    stride: Setting,
-    padding: Padding,
-    dilation: Setting,
-    groups: int,
-) -> tuple[Array | None, ...]:
-    windows = _windows(x.shape, weight, stride, padding, dilation, groups)
-    if needs[0] and needs[1] and isinstance(g, np.ndarray):
-        dx, dw = _way(windows, weight, g, x, weight).both(g, x, weight, windows)
+Gradients = tuple[Array | None, ...]
+
+
+def _kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows: Windows) -> Gradients:
+    way = _way(windows, weight, g, x, weight)
+    if needs[0] and needs[1]:
+        dx, dw = way.both(g, x, weight, windows)
     else:
-        dx = _spread(g, weight, windows) if needs[0] else None
-        dw = _gather(g, x, windows) if needs[1] else None
+        dx = way.spread(g, weight, windows) if needs[0] else None
+        dw = way.gather(g, x, windows) if needs[1] else None
     return (dx, dw, _sum_positions(g) if needs[2:] == (True,) else None)[: len(needs)]
 
 
+def _in_small_ops(x: Array, weight: Array, bias: Array | None, *settings: Any) -> Array:
+    return _shifted(_correlate(x, weight, _windows(x.shape, weight, *settings)), bias)
+
+
+def _shifted(y: Array, bias: Array | None) -> Array:
+    return y if bias is None else y + bias.reshape(-1, *[1] * (y.ndim - 2))
+
+
 @op(
-    joint=_convolution_rule,
+    joint=_kernel,
+    reference=_in_small_ops,
+    kept=("windows",),
     inputs=("x", "weight", "bias"),
     cases=_convolution_cases,
     label="conv",
@@ -164,7 +173,7 @@ def convolution(
     padding: Padding = 0,
     dilation: Setting = 1,
     groups: int = 1,
-) -> Array:
+) -> tuple[Array, Windows]:
     """y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] x[n, c, stride p + dilation k - padding].
 
     x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,), y (N, O, *positions), with any number of spatial
@@ -184,7 +193,7 @@ def convolution(
             f"{name}: a kernel of {windows.kernel} with dilation {windows.dilation} does not fit into sizes "
             f"{windows.sizes} with padding {windows.padding}; use a larger input, a smaller kernel, or padding"
         )
-    return _way(windows, weight, x, weight).correlate(x, weight, bias, windows)
+    return _way(windows, weight, x, weight).correlate(x, weight, bias, windows), windows
 
 
 def _scatter_windows(
@@ -212,24 +221,18 @@ def _scatter_windows(
     return _plan(sizes, tuple(weight.shape[2:]), strides, around, dilations, int(groups))
 
 
-def _transpose_rule(
-    g: Array,
-    x: Array,
-    weight: Array,
-    needs: tuple[bool, ...],
-    stride: Setting,
-    padding: Padding,
-    output_padding: Setting,
-    groups: int,
-    dilation: Setting,
-) -> tuple[Array | None, ...]:
-    windows = _scatter_windows(x.shape, weight, stride, padding, output_padding, groups, dilation)
-    if needs[0] and needs[1] and isinstance(g, np.ndarray):
-        dx, dw = _way(windows, weight, g, x, weight).correlate_and_gather(g, weight, x, windows)
+def _transpose_kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows: Windows) -> Gradients:
+    way = _way(windows, weight, g, x, weight)
+    if needs[0] and needs[1]:
+        dx, dw = way.correlate_and_gather(g, weight, x, windows)
     else:
-        dx = _correlate(g, weight, windows) if needs[0] else None
-        dw = _gather(x, g, windows) if needs[1] else None
+        dx = way.correlate(g, weight, None, windows) if needs[0] else None
+        dw = way.gather(x, g, windows) if needs[1] else None
     return (dx, dw, _sum_positions(g) if needs[2:] == (True,) else None)[: len(needs)]
+
+
+def _transpose_in_small_ops(x: Array, weight: Array, bias: Array | None, *settings: Any) -> Array:
+    return _shifted(_spread(x, weight, _scatter_windows(x.shape, weight, *settings)), bias)
 
 
 def _transpose_cases(d: Any) -> Any:
@@ -251,7 +254,9 @@ def _transpose_cases(d: Any) -> Any:
 
 
 @op(
-    joint=_transpose_rule,
+    joint=_transpose_kernel,
+    reference=_transpose_in_small_ops,
+    kept=("windows",),
     inputs=("x", "weight", "bias"),
     cases=_transpose_cases,
     label="conv transposed",
@@ -270,7 +275,7 @@ def conv_transpose(
     output_padding: Setting = 0,
     groups: int = 1,
     dilation: Setting = 1,
-) -> Array:
+) -> tuple[Array, Windows]:
     """The adjoint of `convolution` in x: each value, times the weight, to every place that its window covered.
 
     x (N, C, *sizes), weight (C, O / groups, *kernel), bias (O,); along each axis the output has
@@ -284,7 +289,4 @@ def conv_transpose(
     _check(name, x, weight, bias, groups, "(C, O / groups, *kernel)", transposed=True)
     windows = _scatter_windows(x.shape, weight, stride, padding, output_padding, groups, dilation)
     y = _way(windows, weight, x, weight).spread(x, weight, windows)
-    if bias is None:
-        return y
-    bias = bias.reshape(-1, *[1] * (y.ndim - 2))
-    return np.add(y, bias, out=y if np.result_type(y, bias) == y.dtype else None)
+    return _shifted(y, bias), windows

@@ -136,7 +136,8 @@ class Windows(Settings):
     @cached_property
     def whole(self) -> bool:
         """Whether the kernel meets every element of the input."""
-        return sum(prod(t.stop - t.start for t in there) for _, there, _ in self.phases.values()) == prod(self.sizes)
+        met: int = sum(prod(t.stop - t.start for t in there) for _, there, _ in self.phases.values())
+        return met == prod(self.sizes)
 
     @cached_property
     def alone(self) -> bool:

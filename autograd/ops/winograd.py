@@ -86,13 +86,14 @@ class Tiles:
         shape = (6, 6, channels, *self.grid)
         self.overlapping = as_strided(self.led, shape, (h, w, *lead, TILE * h, TILE * w))
         self.apart = scratch("tiles", shape, np.float32)
-        self.out = scratch("columns", (36, channels * prod(self.grid)), np.float32)
+        self.out: Array = scratch("columns", (36, channels * prod(self.grid)), np.float32)
 
     def of(self, images: Array) -> Array:
         """The 6 x 6 tiles of images (N, C, H, W), which overlap by 2, transformed: (36, C, tiles), until the next."""
         np.copyto(self.inner, images[self.seen].swapaxes(0, 1))
         np.copyto(self.apart, self.overlapping)
-        return np.matmul(INPUTS, self.apart.reshape(36, -1), out=self.out).reshape(36, images.shape[1], -1)
+        np.matmul(INPUTS, self.apart.reshape(36, -1), out=self.out)
+        return self.out.reshape(36, images.shape[1], -1)
 
 
 def _grid(windows: Windows) -> list[int]:
@@ -150,17 +151,19 @@ def gather(g: Array, x: Array, windows: Windows) -> Array:
         term, total = np.empty((36, outputs, channels), np.float32), np.zeros((36, outputs, channels), np.float32)
         for chosen, tiles in _batches(windows, channels, start, stop):
             count, down, across = tiles.grid
-            padded = scratch("padded", (count, outputs, TILE * down, TILE * across), np.float32)
-            padded.fill(0)
-            padded[..., : g.shape[2], : g.shape[3]] = g[chosen]
+            padded = g[chosen]
+            if g.shape[2:] != (TILE * down, TILE * across):
+                padded = scratch("padded", (count, outputs, TILE * down, TILE * across), np.float32)
+                padded.fill(0)
+                padded[..., : g.shape[2], : g.shape[3]] = g[chosen]
             parts = scratch("rows", (TILE, TILE, outputs, *tiles.grid), np.float32)
             np.copyto(parts, padded.reshape(count, outputs, down, TILE, across, TILE).transpose(3, 5, 1, 0, 2, 4))
             products = scratch("product", (36, outputs, prod(tiles.grid)), np.float32)
             np.matmul(OUTPUTS.T, parts.reshape(16, -1), out=products.reshape(36, -1))
             total += np.matmul(products, tiles.of(x[chosen]).swapaxes(1, 2), out=term)
-        return np.matmul(KERNEL.T, total.reshape(36, -1))
+        return total
 
-    total = sum(split(work, len(x)))
+    total: Array = np.matmul(KERNEL.T, sum(split(work, len(x))).reshape(36, -1))
     return total.reshape(9, outputs, channels).transpose(1, 2, 0).reshape(outputs, channels, 3, 3)
 
 
