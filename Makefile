@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity lint type format bench mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity lint type stubs format bench mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -45,8 +45,12 @@ lint: .venv/.dev  ## look for mistakes and for unformatted code
 	@$(PY) -m ruff check --quiet
 	@$(PY) -m ruff format --check --quiet
 
-type: .venv/.dev  ## check the types
-	@$(PY) -m mypy autograd nn optim
+type: .venv/.dev .venv/.type  ## check the types: ours, and what a user's type checker sees of them
+	@$(PY) -m mypy autograd nn optim tests/typed_expectations.py
+	@.venv/bin/basedpyright --pythonpath $(PY) --level error
+
+stubs: .venv/.dev  ## write anew what editors read of the operations
+	@$(PY) docs/stubs.py
 
 format: .venv/.dev  ## format the code and mend what can be mended
 	@$(PY) -m ruff check --quiet --fix

@@ -5,8 +5,9 @@ the transforms. `autograd.testing` proves gradients, `autograd.viz` draws them.
 """
 
 import sys as _sys
+import types as _types
+import typing as _typing
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from .engine import errors as _errors, protocol as _protocol
 from .engine.errors import (
@@ -21,15 +22,8 @@ from .engine.errors import (
     UnsupportedError as UnsupportedError,
     WeightsError as WeightsError,
 )
-from .engine.modes import (
-    default_dtype as default_dtype,
-    detect_anomaly as detect_anomaly,
-    enable_grad as enable_grad,
-    no_grad as no_grad,
-    source_lines as source_lines,
-)
+from .engine.modes import default_dtype as default_dtype, enable_grad as enable_grad, no_grad as no_grad
 from .engine.op import registry as registry
-from .engine.sweep import check_graph as check_graph, gradients as gradients
 from .engine.tensor import Tensor as Tensor
 from .ops import *
 from .ops import cases as _cases
@@ -38,6 +32,7 @@ from .transforms import (
     checkpoint as checkpoint,
     elementwise_grad as elementwise_grad,
     grad as grad,
+    gradients as gradients,
     hessian as hessian,
     hvp as hvp,
     jacobian as jacobian,
@@ -45,17 +40,29 @@ from .transforms import (
     value_and_grad as value_and_grad,
     vjp as vjp,
 )
+from .watch import mistakes as _mistakes
+from .watch.anomaly import detect_anomaly as detect_anomaly
+from .watch.cuts import check_graph as check_graph
 from .watch.guard import op as op
+from .watch.lines import source_lines as source_lines
 
 __version__ = "0.1.0"
 
 for _old, _new in (("errors", _errors), ("cases", _cases)):  # where these two stood before
     _sys.modules[f"{__name__}.{_old}"] = _new
 
-if not _TYPE_CHECKING:  # to a type checker, a misspelt name stays one
+if _typing.TYPE_CHECKING:
+    from . import testing as testing, viz as viz
+else:  # unseen by a type checker, to whom a misspelt name stays one
 
     def __getattr__(name: str) -> object:
         """Import `autograd.viz` or `autograd.testing` where it is first used: they need more than NumPy."""
         if name in ("viz", "testing"):
             return _import_module(f"{__name__}.{name}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=_sys.modules[__name__])
+
+
+def __dir__() -> list[str]:
+    """The public names: of modules, only those that are imported where they are first used."""
+    names = {name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _types.ModuleType)}
+    return sorted(names | {"viz", "testing", "__version__"})

@@ -8,16 +8,16 @@ a result stays in the graph where it also depends on something recorded outside.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .engine.errors import DtypeError, ShapeError
+from .engine.errors import DtypeError, GraphError, ShapeError
 from .engine.modes import RECORD, enable_grad, mode
 from .engine.node import Leaf, Node, births
 from .engine.op import Op, op
-from .engine.sweep import Walk, backprop
+from .engine.sweep import Walk, backprop, seed_of, world
 from .engine.tensor import Tensor, as_data, make
 from .ops.random import current
 from .support.tree import flatten
@@ -114,7 +114,7 @@ class Traced:
 
 def _enter(value: Any, what: str, number: int) -> Tensor:
     if isinstance(value, Tensor) and value._node is not None:
-        return make(value._data, Node(_entry, (value._node,), ((value._node, 0, ()),), value._data))
+        return make(value._data, Node(_entry.plan((True,)), (value._node,), (value._node,), (), value._data))
     data = as_data(value)
     if data.dtype.kind != "f":
         raise DtypeError(f"{what}: argument {number} holds {data.dtype} {data.shape}; give floats to differentiate")
@@ -287,6 +287,56 @@ def hessian(f: Function, argnums: int = 0) -> Function:
            [ 0., 12.]])
     """
     return jacobian(grad(f, argnums), argnums)
+
+
+def _listed(tensors: Any) -> list[Any]:
+    return [tensors] if isinstance(tensors, Tensor) or not isinstance(tensors, Iterable) else list(tensors)
+
+
+def gradients(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    retain_graph: bool = False,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> Any:
+    """Return d(outputs)/d(inputs) without touching any `.grad`.
+
+    One Tensor for one input, a list for several; several outputs add up, weighted by `grad_outputs`.
+    Raises GraphError for an input that the outputs do not depend on (its graph may have been cut),
+    or gives None for it with `allow_unused`.
+
+    >>> x = Tensor(3.0, requires_grad=True)
+    >>> gradients(x * x, x)
+    Tensor(6.)
+    """
+    many = _listed(outputs)
+    alone = isinstance(outputs, Tensor) or grad_outputs is None
+    weights = [grad_outputs] * len(many) if alone else list(grad_outputs)
+    wanted = _listed(inputs)
+    if len(weights) != len(many):
+        raise ShapeError(f"gradients: {len(weights)} grad_outputs for {len(many)} outputs; give one for each, or None")
+    seeds: dict[Node, Any] = {}
+    for output, weight in zip(many, weights):
+        node, g = seed_of(output, weight, "gradients")
+        g = world(g, create_graph)
+        seeds[node] = seeds[node] + g if node in seeds else g
+    for x in wanted:
+        if not isinstance(x, Tensor) or x._node is None:
+            raise GraphError(f"gradients: the input {x!r} records nothing; create it with requires_grad=True")
+    nodes = [x._node for x in wanted if x._node is not None]
+    walk = Walk(seeds)
+    reached = set() if allow_unused else set(walk.order)
+    for x, node in zip(wanted, nodes):
+        if node not in reached and not allow_unused:
+            raise GraphError(
+                f"gradients: the outputs do not depend on {x.name or repr(x)}; was the graph cut by .data, .detach(), "
+                "no_grad() or an integer? Pass allow_unused=True to get None instead"
+            )
+    arrived = backprop(seeds, nodes, create_graph=create_graph, retain_graph=retain_graph, walk=walk)
+    found = [None if arrived.get(node) is None else world(arrived[node], True) for node in nodes]
+    return found[0] if isinstance(inputs, Tensor) else found
 
 
 def checkpoint(f: Function) -> Function:

@@ -22,6 +22,8 @@ VAE DCGANGenerator DCGANDiscriminator GPT Seq2SeqTransformer. Not here: devices,
 backward hooks. `import nn; help(nn.Conv2d)` explains one layer.
 """
 
+import types as _types
+
 import autograd as _engine
 
 if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same name, and pip says nothing
@@ -51,3 +53,9 @@ from .transformer import *
 from .upsample import *
 from .utils import functional_call
 from .weights import *
+
+
+def __dir__() -> list[str]:
+    """The public names: of modules, only those that hold more of them."""
+    names = {name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _types.ModuleType)}
+    return sorted(names | {"data", "functional", "init", "models", "utils"})

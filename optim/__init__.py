@@ -33,3 +33,8 @@ __all__ = [
     "RAdam", "RMSprop", "Rprop", "evaluate", "fit", "load_checkpoint", "lr_scheduler", "metrics", "save_checkpoint",
     "swa_utils",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -1,70 +1,42 @@
-"""What happens when an op is called: unwrap, compute, record; and errors that show every operand.
+"""What happens when an op is called: unwrap, compute, record, wrap.
 
-Ops are polymorphic: plain arrays in, a plain array out, nothing recorded. The three builders make the function a
-user calls, for one array, two arrays, or any signature.
+Ops are polymorphic: plain arrays in, a plain array out, nothing recorded. `general` is the one path that every call can
+take; `unary` and `binary` are its fast lanes for one and two Tensors or numbers.
 """
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..watch.mistakes import outside
-from .errors import AnomalyError, AutogradError, DtypeError, GraphError, ShapeError
-from .modes import CHECK, LOOK, RECORD, mode
+from .errors import GraphError, ShapeError, explain
+from .modes import RECORD, WATCH, mode, observers
 from .node import Many, Node, Output
 from .tensor import Tensor, as_data, make, require_real, require_unmasked
+from .types import Function
 
 if TYPE_CHECKING:
     from .op import Op
 
-Function = Callable[..., Any]
-
-
-def constant(value: Any) -> Any:
-    """What a node notes of an input without gradient: the number, or a description that keeps no large array."""
-    if isinstance(value, np.ndarray):
-        require_unmasked(value)
-        return Node(None, (), None, np.asarray(value))
-    if not isinstance(value, Tensor):
-        return value
-    note = value.__dict__.get("constant")
-    if note is None:
-        note = value.__dict__["constant"] = Node(None, (), None, value._data)
-        note.name = value.name
-    return note
-
-
-def _operand(value: Any) -> tuple[Any, Node | None]:
-    """The array and node of an operand that is not exactly a Tensor: a subclass, a number, an array, a list."""
-    if isinstance(value, Tensor):
-        return value._data, value._node
-    if isinstance(value, (int, float)):
-        return value, None
-    if isinstance(value, np.ndarray):
-        require_real(value.dtype)
-        require_unmasked(value)
-        return np.asarray(value), None
-    if isinstance(value, np.generic):
-        require_real(value.dtype)
-        return value, None
-    return as_data(value), None
-
-
 new = object.__new__  # a Tensor made by hand, here and below, costs half of a call to `make`
+NESTED = (tuple, list)  # where Tensors may hide among parameters, as in an index
+HOLDERS = (Tensor, tuple, list)
+NUMBERS = (float, int, bool)
 
 
 def unary(op: Op, forward: Function) -> Function:
     """The function that calls an op of one array."""
-    (pick,) = op.picks or (None,)
+    slow = general(op, forward)
+    recorded = op.differentiable
+    plan = op.plan((True,))
+    save = plan.save
 
     def call(x: Any, /) -> Any:
-        if x.__class__ is not Tensor and not isinstance(x, Tensor):
-            return forward(x)
+        if x.__class__ is not Tensor:
+            return slow(x)
         data = x._data
         node = x._node
         try:
@@ -73,73 +45,59 @@ def unary(op: Op, forward: Function) -> Function:
             raise explain(error, op, (data,)) from None
         on = mode.get()
         if node is not None:
-            if on & RECORD and pick:
-                node = Node(op, (node,), ((node, 0, pick(out, data)),), out)
+            if on & RECORD and recorded:
+                parents = (node,)
+                node = Node(plan, parents, parents, save(out, data), out)
             else:
                 node = None
-        if on & LOOK:
-            _look(op, (data,), out, node)
+        if on & WATCH:
+            tell(op, (data,), out, node)
         result = new(Tensor)
         result._data = out
         result._node = node
         return result
 
     return call
-
-
-def _settled(given: Any, data: Any) -> Any:
-    """What a rule may keep of an operand: a copy of the caller's own array, who may change it before backward."""
-    return data.copy() if given is data and data.__class__ is np.ndarray else data
-
-
-def _no_pick(*values: Any) -> tuple[Any, ...]:
-    return ()
 
 
 def binary(op: Op, forward: Function) -> Function:
     """The function that calls an op of two arrays."""
+    slow = general(op, forward)
     recorded = op.differentiable
-    # what most rules ask for, nothing or the other operand, is at hand without a call
-    pick_a, pick_b = op.picks or (_no_pick, _no_pick)
-    asks_a, asks_b = op.asks or ((), ())
-    none_a, other_a = asks_a == (), asks_a == (op.inputs[1:])
-    none_b, other_b = asks_b == (), asks_b == (op.inputs[:1])
+    both, first, second = op.plan((True, True)), op.plan((True, False)), op.plan((False, True))
+    save = both.save
 
     def call(a: Any, b: Any, /) -> Any:
+        p = q = node = None
+        if a.__class__ is Tensor:
+            x = a._data
+            p = a._node
+        elif a.__class__ in NUMBERS and b.__class__ is Tensor:
+            x = a
+        else:
+            return slow(a, b)
+        if b.__class__ is Tensor:
+            z = b._data
+            q = b._node
+        elif b.__class__ in NUMBERS:
+            z = b
+        else:
+            return slow(a, b)
         try:
-            if a.__class__ is Tensor:
-                x = a._data
-                p = a._node
-            else:
-                x, p = _operand(a)
-            if b.__class__ is Tensor:
-                z = b._data
-                q = b._node
-            else:
-                z, q = _operand(b)
             out = forward(x, z)
         except Exception as error:
-            raise explain(error, op, (a, b)) from None
+            raise explain(error, op, (x, z)) from None
         on = mode.get()
-        if on & RECORD and recorded and (p is not None or q is not None):
-            if p is None or q is None:
-                x, z = _settled(a, x), _settled(b, z)
-            if p is not None:
-                edge_a = (p, 0, (z,) if other_a else () if none_a else pick_a(out, x, z))
-            if q is not None:
-                edge_b = (q, 1, (x,) if other_b else () if none_b else pick_b(out, x, z))
-            if p is None:
-                node = Node(op, (constant(a), q), (edge_b,), out)
-            elif q is None:
-                node = Node(op, (p, constant(b)), (edge_a,), out)
+        if on & RECORD and recorded and (p or q):
+            if p and q:
+                parents = (p, q)
+                node = Node(both, parents, parents, save(out, x, z), out)
+            elif p:
+                node = Node(first, (p, constant(b)), (p,), first.save(out, x, z), out)
             else:
-                node = Node(op, (p, q), (edge_a, edge_b), out)
-        else:
-            node = None
-            if not (isinstance(a, Tensor) or isinstance(b, Tensor)):
-                return out
-        if on & LOOK:
-            _look(op, (x, z), out, node)
+                node = Node(second, (constant(a), q), (q,), second.save(out, x, z), out)
+        if on & WATCH:
+            tell(op, (x, z), out, node)
         result = new(Tensor)
         result._data = out
         result._node = node
@@ -148,76 +106,57 @@ def binary(op: Op, forward: Function) -> Function:
     return call
 
 
-def general(op: Op) -> Function:
+def general(op: Op, forward: Function) -> Function:
     """The function that calls an op of any signature, inputs first and parameters after."""
-    forward = op.forward
-    count = 1 if op.variadic else len(op.inputs)
-    record = _record_one if count == 1 and not op.joint else _record
-    recorded = op.differentiable
     fused = bool(op.kept)
-    nested = (tuple, list)  # where Tensors may hide among parameters, as in an index
+    problem_of = op.fits.problem if op.fits else None
 
     @wraps(forward)
     def call(*args: Any, **options: Any) -> Any:
         if options:
-            args, options = _settle(op, count, args, options)
-        tensors = tracked = False
-        values: list[Any] = []
-        for a in args:
-            if a.__class__ is Tensor or isinstance(a, Tensor):
-                tensors = True
-                if a._node is not None:
-                    tracked = True
-                    if recorded and len(values) >= count:
-                        _refuse_tracked(op, op.parameters[len(values)])
-                values.append(a._data)
-            elif a.__class__ in nested:
-                plain: Any = bare(a)
-                if plain is not a:
-                    tensors = True
-                    if recorded and any(isinstance(v, Tensor) and v._node is not None for v in a):
-                        if values or not op.variadic:
-                            _refuse_tracked(op, op.parameters[len(values)])
-                        tracked = True
-                values.append(as_data(plain) if len(values) < count and not op.variadic else plain)
-            else:
-                values.append(a)
-        if not tensors:
-            out = forward(*args, **options)
-            return out[0] if fused else out
+            args, options = settle(op, args, options)
+        if problem_of is not None and (problem := problem_of(args, options)):
+            raise explain(ShapeError(problem), op, args)
         try:
+            values, nodes = unwrap(op, args)
             out = forward(*values, **options)
         except Exception as error:
-            raise explain(error, op, values) from None
-        if fused:
-            out, *kept = out
-        else:
-            kept = []
-        if out.__class__ is not np.ndarray and not isinstance(out, tuple):
-            out = _array(out)
+            raise explain(error, op, args, options) from None
+        out, *kept = out if fused else (out,)
+        if nodes is None:
+            return out
+        if not isinstance(out, (np.ndarray, np.generic, tuple)):
+            out = as_data(out)
         on = mode.get()
-        node = record(op, args, values, options, out, kept) if tracked and on & RECORD and count else None
-        if on & LOOK:
+        node = record(op, nodes, args, values, options, out, kept) if on & RECORD and op.differentiable else None
+        if on & WATCH:
             for o in out if isinstance(out, tuple) else (out,):
-                _look(op, values, o, node)
+                tell(op, values, o, node)
         if isinstance(out, tuple):
-            parts = [make(o, None if node is None else Output(node, i, o)) for i, o in enumerate(out)]
+            nodes = [Output(node, i, o) if node and o.dtype.kind == "f" else None for i, o in enumerate(out)]
+            parts = list(map(make, out, nodes))
             return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
-        result = new(Tensor)
-        result._data = out
-        result._node = node
-        return result
+        return make(out, node)
 
     return call
 
 
-def _array(out: Any) -> Any:
-    return out if isinstance(out, (np.ndarray, np.generic)) else as_data(out)
+def fitting(op: Op) -> Function:
+    """The function that calls a composite op whose shapes are declared."""
+    function, fits = op.forward, op.fits
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if fits and (problem := fits.problem(args, options)):
+            raise explain(ShapeError(problem), op, args)
+        return function(*args, **options)
+
+    return call
 
 
-def _settle(op: Op, count: int, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def settle(op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Inputs given by keyword become positional, and parameters given as Tensors become arrays."""
-    last = max((i for i, name in enumerate(op.parameters[:count]) if name in options), default=-1)
+    last = max((i for i, name in enumerate(op.parameters[: op.count]) if name in options), default=-1)
     for name in op.parameters[len(args) : last + 1]:
         if name in options:
             args = (*args, options.pop(name))
@@ -226,14 +165,55 @@ def _settle(op: Op, count: int, args: tuple[Any, ...], options: dict[str, Any]) 
         else:
             break
     for name, value in options.items():
-        if op.differentiable and isinstance(value, Tensor) and value._node is not None:
-            _refuse_tracked(op, name)
+        if carries(value):
+            refuse(op, name)
     return args, {name: bare(value) for name, value in options.items()}
 
 
-def _refuse_tracked(op: Op, name: str) -> None:
+def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | None] | None]:
+    """The arrays in `args`, and the node of each input, if it has one; None where there is no Tensor among them."""
+    values = []
+    tensors = False
+    for i, a in enumerate(args):
+        v = a
+        if a.__class__ in HOLDERS or isinstance(a, Tensor):
+            v = bare(a)
+            tensors = tensors or v is not a
+            if (i >= op.count or a.__class__ in NESTED) and carries(a) and not (op.variadic and i == 0):
+                refuse(op, op.parameters[i])
+        values.append(v)
+    if not tensors:
+        return args, None
+    if op.variadic:
+        return values, [a._node if isinstance(a, Tensor) else None for a in args[0]]
+    inputs = args[: op.count]
+    for i, a in enumerate(inputs):
+        if a.__class__ is not Tensor:
+            values[i] = operand(values[i])
+    return values, [a._node if isinstance(a, Tensor) else None for a in inputs]
+
+
+def operand(value: Any) -> Any:
+    """An input as an array, if it may be one: masks and complex numbers would be lost without a word."""
+    if value is None or isinstance(value, NUMBERS):
+        return value
+    if not isinstance(value, (np.ndarray, np.generic)):
+        return as_data(value)
+    require_real(value.dtype)
+    require_unmasked(value)
+    return np.asarray(value) if isinstance(value, np.ndarray) else value
+
+
+def carries(value: Any) -> bool:
+    """Whether a parameter is, or has in it, a Tensor that carries a gradient."""
+    if isinstance(value, Tensor):
+        return value._node is not None
+    return value.__class__ in NESTED and any(map(carries, value))
+
+
+def refuse(op: Op, name: str) -> None:
     """Raise GraphError, while recording: a gradient would be lost here without a word."""
-    if mode.get() & RECORD:
+    if op.differentiable and mode.get() & RECORD:
         raise GraphError(
             f"{op.name}: {name!r} carries a gradient, but has no derivative rule there; pass {name}.detach(), "
             "join a list with stack, or write it in other operations"
@@ -244,120 +224,65 @@ def bare(value: Any) -> Any:
     """A parameter as the forward function wants it: Tensors, also inside tuples and lists, become arrays."""
     if isinstance(value, Tensor):
         return value._data
-    if value.__class__ in (tuple, list) and any(isinstance(v, Tensor) for v in value):
+    if value.__class__ in NESTED and any(isinstance(v, Tensor) for v in value):
         return type(value)(map(bare, value))
     return value
 
 
-def _record_one(
-    op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str, Any], out: Any, kept: Any
-) -> Node | None:
-    """`_record` for the common case of one input, in half the time."""
-    if isinstance(out, tuple):
-        return _record(op, args, values, options, out, kept)
-    node = args[0]._node
-    if len(values) > 1:
-        values = list(map(_settled, args, values))
-    if out.dtype.kind != "f":
-        require_real(out.dtype, f"the result of {op.name}")
-        return None
-    node = Node(op, (node,), ((node, 0, op.picks[0](out, *values, **options)),), out)
-    if len(values) > 1 or options:
-        node.__dict__["call"] = (values[1:], options)
-    return node
-
-
-def _record(
-    op: Op, args: tuple[Any, ...], values: list[Any], options: dict[str, Any], out: Any, kept: Any
+def record(
+    op: Op, nodes: list[Node | None], args: Any, values: Any, options: dict[str, Any], out: Any, kept: Sequence[Any]
 ) -> Node | None:
     """The node of one call, or None where no input carries a gradient or the output is not made of floats."""
-    count = 1 if op.variadic else len(op.inputs)
-    inputs = tuple(args[0]) if op.variadic else args[:count]
-    nodes = [i._node if isinstance(i, Tensor) else None for i in inputs]
+    parents = tuple([n for n in nodes if n is not None])
+    if not parents:
+        return None
     many = isinstance(out, tuple)
     dtype = (out[0] if many else out).dtype
-    if not any(nodes) or dtype.kind != "f":
+    if dtype.kind != "f":
         require_real(dtype, f"the result of {op.name}")
         return None
-    if op.variadic:
-        values = [list(map(_settled, args[0], values[0])), *values[1:]]
-    else:
-        values = list(map(_settled, args, values))
-    for i in range(min(count, len(values))):  # what a rule asks for is an array
-        if values[i].__class__ in (list, tuple):
-            values[i] = [as_data(v) for v in values[i]] if op.variadic else as_data(values[i])
-    for i, n in enumerate(nodes):
-        if n is not None and op.rules and op.rules[i] is None:
-            _refuse_tracked(op, op.inputs[i])
-    if op.joint is None:
-        picked = [((n, i, op.picks[i](out, *values, **options))) for i, n in enumerate(nodes) if n is not None]
-    else:
-        shared = op.picks[0](out, tuple([n is not None for n in nodes]), *kept, *values, **options)
-        picked = [(n, i, shared) for i, n in enumerate(nodes) if n is not None]
-    sources = tuple([constant(i) if n is None else n for i, n in zip(inputs, nodes)])
-    node = (Many if many else Node)(op, sources, tuple(picked), out)
-    if len(values) > count or options:
-        node.__dict__["call"] = (values[count:], options)
+    for i in op.ruleless:
+        if nodes[i] is not None:
+            refuse(op, op.inputs[i])
+    inputs = args
+    if op.joint and not op.variadic:  # which speaks of all inputs, those left out too
+        missing = op.inputs[len(nodes) :]
+        nodes, inputs = [*nodes, *[None] * len(missing)], [*args, *[op.defaults[name] for name in missing]]
+    if op.variadic:  # what a rule asks for is an array
+        inputs = args[0]
+        given = [as_data(v) if v.__class__ in NESTED else v for v in values[0]]
+        values = [list(map(settled, inputs, given)), *values[1:]]
+    elif len(values) > 1:
+        values = list(map(settled, args, values))
+    plan = op.plan(tuple([n is not None for n in nodes]))
+    sources = (
+        parents if len(parents) == len(nodes) else [constant(x) if n is None else n for x, n in zip(inputs, nodes)]
+    )
+    node = (Many if many else Node)(plan, tuple(sources), parents, plan.save(out, *kept, *values, **options), out)
+    if len(values) > op.count or options:
+        node.__dict__["call"] = (values[op.count :], options)
     return node
 
 
-# -- errors --------------------------------------------------------------------------------------------
+def settled(given: Any, data: Any) -> Any:
+    """What a rule may keep of an operand: a copy of the caller's own array, who may change it before backward."""
+    return data.copy() if given is data and data.__class__ is np.ndarray else data
 
 
-def describe(value: Any) -> str:
-    """Return dtype, shape of an operand, for error messages."""
-    if isinstance(value, (list, tuple)) and any(isinstance(v, (np.ndarray, Tensor)) for v in value):
-        return f"[{', '.join(describe(v) for v in value[:6])}]"
-    if isinstance(value, (np.ndarray, np.generic, Tensor)):
-        return f"{value.dtype} {value.shape}"
-    return repr(value)[:60]
+def constant(value: Any) -> Any:
+    """What a node notes of an input without gradient: the number, or a description that keeps no large array."""
+    if isinstance(value, np.ndarray):
+        return Node(None, (), (), None, np.asarray(value))
+    if not isinstance(value, Tensor):
+        return value
+    note = value.__dict__.get("constant")
+    if note is None:
+        note = value.__dict__["constant"] = Node(None, (), (), None, value._data)
+        note.name = value.name
+    return note
 
 
-def explain(error: Exception, op: Op, values: Sequence[Any]) -> Exception:
-    """Turn NumPy's error into one that names the op and shows every operand's dtype and shape."""
-    named = zip(op.parameters, values)
-    operands = ", ".join(f"{name}: {describe(v)}" for name, v in named)
-    text = str(error)
-    if not isinstance(error, AutogradError):
-        if isinstance(error, np.linalg.LinAlgError | np.exceptions.AxisError):
-            fixed: Exception = error  # NumPy's own words suffice
-        elif isinstance(error, ValueError) and "core dimension" in text:
-            fixed = ShapeError(f"{op.name}({operands}): the inner sizes differ; transpose one operand?")
-        elif isinstance(error, ValueError) and "broadcast" in text:
-            hint = "shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
-            fixed = ShapeError(f"{op.name}({operands}): {text.strip()}. {hint}")
-        elif isinstance(error, ValueError) and any(w in text for w in ("shape", "dimension", "size", "mismatch")):
-            fixed = ShapeError(f"{op.name}({operands}): {text.strip()}")
-        elif isinstance(error, TypeError) and "argument 'dim'" in text:
-            fixed = TypeError(f"{op.name}({operands}): there is no dim= here; write axis=, as in NumPy")
-        elif isinstance(error, TypeError) and "argument 'keepdim'" in text:
-            fixed = TypeError(f"{op.name}({operands}): there is no keepdim= here; write keepdims=, as in NumPy")
-        elif isinstance(error, TypeError) and "ufunc" in text:
-            fixed = DtypeError(f"{op.name}({operands}): NumPy has no such loop ({text.strip()}); convert with .astype")
-        else:
-            fixed = error
-        if fixed is not error:
-            return fixed
-    error.add_note(f"in {op.name}({operands})")
-    return error
-
-
-def _look(op: Op, values: Sequence[Any], out: Any, node: Node | None) -> None:
-    """Note the caller's line; under detect_anomaly stop if `out` is not finite."""
-    if node is not None:
-        node.__dict__["line"] = _caller()
-    if not mode.get() & CHECK or out.dtype.kind != "f" or np.isfinite(out).all():
-        return
-    operands = [
-        f"{n}: {describe(v)} in [{np.min(v):g}, {np.max(v):g}]" for n, v in zip(op.parameters, values) if np.size(v)
-    ]
-    kind = "a nan" if np.isnan(out).any() else "an inf"
-    raise AnomalyError(f"{op.name} made {kind} out of {', '.join(operands)}")
-
-
-def _caller() -> traceback.FrameSummary | None:
-    """The innermost line outside of this package and its sisters: it is the user's."""
-    frame, _ = outside()
-    if frame is None:
-        return None
-    return traceback.FrameSummary(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+def tell(op: Op, values: Sequence[Any], out: Any, node: Node | None) -> None:
+    """Tell the observers of a call."""
+    for observer in observers.get():
+        observer.called(op, values, out, node)

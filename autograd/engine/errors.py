@@ -1,5 +1,15 @@
 """The exception types, and a warning: each says what happened, shows the values, and names the mend."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .op import Op
+
 
 class AutogradError(Exception):
     """Base of every error this library raises on purpose."""
@@ -43,3 +53,27 @@ class MistakeWarning(UserWarning):
 
 for _kind in (AutogradError, *AutogradError.__subclasses__(), MistakeWarning):
     _kind.__module__ = "autograd"  # so that a traceback names what a program can import
+
+
+def describe(value: Any) -> str:
+    """Return dtype, shape of an operand, for error messages."""
+    if isinstance(value, (list, tuple)) and any(hasattr(v, "dtype") for v in value):
+        return f"[{', '.join(describe(v) for v in value[:6])}]"
+    if hasattr(value, "dtype"):
+        return f"{value.dtype} {value.shape}"
+    return repr(value)[:60]
+
+
+def explain(error: Exception, op: Op, values: Sequence[Any], options: Mapping[str, Any] = {}) -> Exception:
+    """Turn NumPy's error into one that names the op and shows every operand's dtype and shape."""
+    call = f"{op.name}({', '.join(f'{name}: {describe(v)}' for name, v in zip(op.parameters, values))})"
+    text = str(error).strip()
+    if op.misfit and type(error) is ValueError:
+        return ShapeError(f"{call}: {op.misfit.format(text)}")
+    if isinstance(op.forward, np.ufunc) and isinstance(error, TypeError) and not isinstance(error, AutogradError):
+        return DtypeError(f"{call}: NumPy has no such loop ({text}); convert with .astype")
+    for theirs, ours in (("dim", "axis"), ("keepdim", "keepdims")):
+        if theirs in options and theirs not in op.parameters:
+            return TypeError(f"{call}: there is no {theirs}= here; write {ours}=, as in NumPy")
+    error.add_note(f"in {call}")
+    return error

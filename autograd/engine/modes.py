@@ -1,22 +1,63 @@
-"""The switches: whether to record, whether to check for nan, which dtype Python floats become. Each is per thread."""
+"""The switches: whether to record, who watches, which dtype Python floats become. Each is per thread."""
 
 from __future__ import annotations
 
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from .errors import DtypeError
+from .types import Dtype
 
-# flags: note operations in the graph; look for nan and inf, see `detect_anomaly`; note the line of each call
-RECORD, CHECK, LINES = 1, 2, 4
-LOOK = CHECK | LINES  # what needs a second look at a call that was made
+if TYPE_CHECKING:
+    from .node import Leaf, Node
+
+RECORD, WATCH = 1, 2  # flags: note operations in the graph; show calls and contributions to the observers
 mode: ContextVar[int] = ContextVar("mode", default=RECORD)  # a fresh thread starts with the default
 
 
-class _Switch(ContextDecorator):
+class Observer(ContextDecorator):
+    """What watches the engine from outside: it overrides the moments that it wants to hear of.
+
+    `called` and `contributed` are told inside `with observer:` only, the other two also where it stands in `always`.
+    """
+
+    alone = False  # whether the others are not told meanwhile
+
+    def called(self, op: Any, operands: Any, out: Any, node: Node | None) -> None:
+        """A call was made: of `op` on the arrays `operands`; `node` is its record, if it has one."""
+
+    def contributed(self, node: Node, position: int, g: Any, part: Any, so_far: Any) -> None:
+        """A contribution arrived: `part`, made of the cotangent `g` of `node`, is added to `so_far` of an input."""
+
+    def swept(self, output: Node, seed: Any, given: bool, added: dict[Leaf, tuple[Any, Any]]) -> None:
+        """A sweep ended that began with `seed` (`given` by the user): of each leaf, what was in .grad and what came."""
+
+    def missed(self, node: Node) -> None:
+        """The .grad of a result was read that keeps none."""
+
+    def _recreate_cm(self) -> Self:  # a fresh one per call, so that threads may share a decorated function
+        return type(self)()
+
+    def __enter__(self) -> Self:
+        others = () if self.alone else observers.get()
+        tokens = observers.set((*others, self)), mode.set(mode.get() | WATCH)
+        self.__dict__.setdefault("tokens", []).append(tokens)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        watching, before = self.__dict__["tokens"].pop()
+        mode.reset(before)
+        observers.reset(watching)
+
+
+observers: ContextVar[tuple[Observer, ...]] = ContextVar("observers", default=())
+always: list[Observer] = []
+
+
+class Switch(ContextDecorator):
     """Set and clear flags of the mode inside a `with` block or a decorated function."""
 
     sets = clears = 0
@@ -30,11 +71,11 @@ class _Switch(ContextDecorator):
     def __exit__(self, *exception: object) -> None:
         mode.reset(self._tokens.pop())
 
-    def _recreate_cm(self) -> _Switch:  # a fresh one per call, so that threads may share a decorated function
+    def _recreate_cm(self) -> Switch:  # a fresh one per call, so that threads may share a decorated function
         return type(self)()
 
 
-class no_grad(_Switch):
+class no_grad(Switch):
     """Record nothing: results inside the block carry no gradient. Also a decorator.
 
     >>> x = Tensor(3.0, requires_grad=True)
@@ -47,49 +88,13 @@ class no_grad(_Switch):
     clears = RECORD
 
 
-class enable_grad(_Switch):
+class enable_grad(Switch):
     """Record again inside a `no_grad` block. Also a decorator."""
 
     sets = RECORD
 
 
-class detect_anomaly(_Switch):
-    """Stop at the first nan or inf, forward or backward, with the op, its operands and its source line.
-
-    >>> with detect_anomaly():
-    ...     Tensor(-1.0).sqrt()
-    Traceback (most recent call last):
-    ...
-    autograd.AnomalyError: sqrt made a nan out of x: float32 () in [-1, -1]
-    """
-
-    sets = CHECK
-
-    def __enter__(self) -> None:
-        super().__enter__()
-        self._quiet = np.errstate(all="ignore")  # NumPy's warnings would come first, and say less
-        self._quiet.__enter__()
-
-    def __exit__(self, *exception: object) -> None:
-        self._quiet.__exit__(None, None, None)
-        super().__exit__(*exception)
-
-
-class source_lines(_Switch):
-    """Note the line of your program that made each call, for `viz.explain` and `viz.player` to show.
-
-    It costs some microseconds a call, so it is not done otherwise.
-
-    >>> with source_lines():
-    ...     y = Tensor(3.0, requires_grad=True) * 2.0
-    >>> y.requires_grad
-    True
-    """
-
-    sets = LINES
-
-
-default: ContextVar[np.dtype[Any]] = ContextVar("default dtype", default=np.dtype(np.float32))
+default: ContextVar[Dtype] = ContextVar("default dtype", default=np.dtype(np.float32))
 
 
 class default_dtype:
@@ -102,12 +107,11 @@ class default_dtype:
     dtype('float32')
     """
 
-    def __init__(self, dtype: Any) -> None:
-        dtype = np.dtype(dtype)
-        if dtype.kind != "f":
-            raise DtypeError(f"default_dtype: {dtype} is not a float dtype; use np.float32 or np.float64")
-        self._dtype = dtype
-        self._tokens = [default.set(dtype)]
+    def __init__(self, dtype: np.typing.DTypeLike) -> None:
+        self._dtype = np.dtype(dtype)
+        if self._dtype.kind != "f":
+            raise DtypeError(f"default_dtype: {self._dtype} is not a float dtype; use np.float32 or np.float64")
+        self._tokens = [default.set(self._dtype)]
         self._entered = False
 
     def __enter__(self) -> None:

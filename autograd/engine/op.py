@@ -1,8 +1,8 @@
 """Op: a forward function and its derivative rules, and the declarators that turn one line into an operation.
 
 A rule asks by parameter name for what it needs: `g` (the cotangent), `y` (the output), an input's or a
-parameter's name, `<input>_shape`, `<input>_dtype`, or (joint rules) `needs`. Names are bound once, here, so a
-misspelt one fails at import; and what no rule asks for is not kept alive.
+parameter's name, `<input>_shape`, `<input>_dtype`, or (joint rules) `needs` and what the op keeps. Names are bound
+once, here, so a misspelt one fails at import; and what no rule asks for is not kept alive.
 """
 
 from __future__ import annotations
@@ -10,76 +10,129 @@ from __future__ import annotations
 import inspect
 import operator as python_operator
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .call import Function, binary, general, unary
+from ..support.shapes import Hint, Shapes
+from .call import binary, fitting, general, unary
+from .errors import RuleError
 from .node import Node
 from .tensor import Tensor
+from .types import Function, Rule
 
 registry: dict[str, Op] = {}  # every op by name: the plan of the test suite
 numpy_ufuncs: dict[Any, Function] = {}
 numpy_functions: dict[Any, Function] = {}
 
 
+@dataclass(eq=False, repr=False)
 class Op:
     """One operation: `forward` on arrays, one rule per input (or one `joint` rule), and all that is said of it."""
 
-    def __init__(
-        self,
-        forward: Function,
-        rules: dict[str, Any],
-        *,
-        name: str = "",
-        doc: str = "",
-        inputs: Sequence[str] = (),
-        joint: Function | None = None,
-        reference: Function | None = None,
-        kept: Sequence[str] = (),
-        variadic: str = "",
-        cases: Any = None,
-        numpy: Any = None,
-        label: str = "",
-        composite: bool = False,
-        view: bool = False,
-        formulas: Mapping[str, str] | None = None,
-    ) -> None:
-        self.forward = forward
-        self.name = name or forward.__name__
-        self.doc = inspect.cleandoc(doc or forward.__doc__ or "")
-        self.cases = cases
-        self.numpy = numpy
-        self.label = label or self.name
-        self.composite = composite
-        self.view = view  # the output may share memory with its input
-        self.variadic = variadic
-        self.call: Function = forward
-        names = _parameters(forward, inputs)
-        for taken in {"y", "g", "needs"} & set(names) if rules else ():
-            raise TypeError(f"op {self.name}: the name {taken!r} has a meaning in rules; rename that argument")
-        self.defaults = {n: p.default for n, p in names.items() if p.default is not p.empty}
-        self.parameters = tuple(names)
-        # differentiable inputs lead the signature: everything up to the last one that has a rule
-        self.inputs = tuple(inputs) or (variadic,) * bool(variadic) or _leading(names, rules, self.name)
-        self.formulas = dict(formulas or {})
+    forward: Function
+    given: Mapping[str, Rule | None]
+    name: str = ""
+    doc: str = ""
+    inputs: Sequence[str] = ()
+    joint: Rule | None = None
+    reference: Function | None = None  # the small ops that a fused op stands for: what a recorded sweep differentiates
+    kept: Sequence[str] = ()  # what forward leaves for the kernel after its result: (result, *kept)
+    variadic: str = ""
+    cases: Any = None
+    numpy: Any = None
+    label: str = ""
+    composite: bool = False
+    view: bool = False  # the output may share memory with its input
+    misfit: str = ""  # what to say where NumPy's ValueError, the {}, means that shapes do not fit
+    formulas: Mapping[str, str] | None = None
+    shapes: Mapping[str, str] | None = None
+    hint: Hint = ""
+
+    def __post_init__(self) -> None:
+        self.name = self.name or self.forward.__name__
+        self.doc = inspect.cleandoc(self.doc or self.forward.__doc__ or "")
+        self.label = self.label or self.name
+        self.call: Function = self.forward
+        signature = {} if isinstance(self.forward, np.ufunc) else inspect.signature(self.forward).parameters
+        self.parameters = tuple(signature) or tuple(self.inputs)
+        self.defaults = {n: p.default for n, p in signature.items() if p.default is not p.empty}
+        self.inputs = tuple(self.inputs) or (self.variadic,) * bool(self.variadic) or self._leading(signature)
+        self.count = 1 if self.variadic else len(self.inputs)  # how many arguments are inputs
+        self.rules = None if self.joint else tuple(self.given.get(i) for i in self.inputs)
+        self.ruleless = [i for i, rule in enumerate(self.rules or ()) if rule is None]
+        each = (self.joint,) if self.joint else self.rules or ()
+        self.differentiable = any(each) or self.composite
+        self.asks = tuple(self._asks(rule) for rule in each)
+        self.own = len(self.asks[0]) if self.joint else 0  # how many of the saved values are for the joint rule
+        self.handed = self._handed(self.reference) if self.reference else ()  # what the reference takes
+        if self.handed:
+            self.asks = ((*self.asks[0], *self.handed),)
+        self.formulas = dict(self.formulas or {})
         for unknown in self.formulas.keys() - set(self.inputs):
             raise TypeError(f"op {self.name}: a formula for {unknown!r}; its inputs are {', '.join(self.inputs)}")
-        self.joint = joint
-        self.reference = reference  # the small ops that a fused op stands for: what a recorded sweep differentiates
-        self.kept = tuple(kept)  # what forward leaves for the kernel after its result: (result, *kept)
-        self.rules = None if joint else tuple(rules.get(i) for i in self.inputs)
-        each = (joint,) if joint else self.rules or ()
-        known = ("needs", *self.kept) if joint else ()
-        self.asks = tuple(_asks(rule, names, self.name, known) for rule in each)
-        self.own = len(self.asks[0]) if joint else 0  # how many of the saved values are for the joint rule
-        if reference is not None:
-            self.asks = ((*self.asks[0], *names),)
-        self.picks = tuple(_picker(asks, names, known) for asks in self.asks)
-        self.differentiable = bool(self.asks)
+        self.fits = Shapes(self.name, self.shapes, self.parameters, self.hint) if self.shapes else None
+        if self.fits:
+            self.doc += f"\n\nShapes: {self.fits}."
+        self._plans: dict[tuple[bool, ...], Plan] = {}
+        self.passed = Passed(self)
 
     def __repr__(self) -> str:
         return f"Op({self.name})"
+
+    def _leading(self, signature: Mapping[str, inspect.Parameter]) -> tuple[str, ...]:
+        """The differentiable inputs, which lead the signature: everything up to the last one that has a rule."""
+        rules = self.given
+        for unknown in rules.keys() - signature.keys():
+            raise TypeError(f"op {self.name}: rule for {unknown!r}, but its arguments are {', '.join(signature)}")
+        for taken in {"y", "g", "needs"} & signature.keys() if rules else ():
+            raise TypeError(f"op {self.name}: the name {taken!r} has a meaning in rules; rename that argument")
+        rest = [n for n, p in signature.items() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        if rest and rules:
+            raise TypeError(f"op {self.name}: no rule could ask for {rest[0]!r} by name; take one list of arrays")
+        last = max((i for i, n in enumerate(signature) if n in rules), default=-1)
+        return tuple(signature)[: last + 1]
+
+    def _asks(self, rule: Rule | None) -> tuple[str, ...]:
+        """The names a rule asks for besides g, checked."""
+        if rule is None:  # an input without derivative, such as a condition
+            return ()
+        first, *asks = inspect.signature(rule).parameters
+        known = {"y", *self.parameters, *(f"{n}_{of}" for n in self.parameters for of in ("shape", "dtype"))}
+        known |= {"needs", *self.kept} if self.joint else set()
+        if first != "g":
+            raise TypeError(
+                f"op {self.name}: a rule's first parameter is g, the cotangent of the output, not {first!r}"
+            )
+        for name in asks:
+            if name not in known:
+                raise TypeError(
+                    f"op {self.name}: its rule asks for {name!r}; it may ask for {', '.join(sorted(known))}"
+                )
+        return tuple(asks)
+
+    def _handed(self, reference: Function) -> tuple[str, ...]:
+        """The names that a reference asks for, checked: the inputs come first, in their order."""
+        names = tuple(inspect.signature(reference).parameters)
+        known = {*self.parameters, *self.kept}
+        if names[: len(self.inputs)] != self.inputs or not known.issuperset(names):
+            raise TypeError(
+                f"op {self.name}: its reference takes {', '.join(names)}; it may ask for the inputs "
+                f"{', '.join(self.inputs)} in this order, then for any of {', '.join(sorted(known - {*self.inputs}))}"
+            )
+        return names
+
+    def asks_of(self, position: int) -> tuple[str, ...]:
+        """What the rule of the input at `position` asks for."""
+        return self.asks[0 if self.joint else position]
+
+    def plan(self, needs: tuple[bool, ...]) -> Plan:
+        """What a call saves and how it is pulled back, where the inputs in `needs` carry a gradient."""
+        found = self._plans.get(needs)
+        if found is None:
+            found = self._plans[needs] = Plan(self, needs)
+        return found
 
     def input_name(self, position: int) -> str:
         """The name of the input at `position`."""
@@ -87,79 +140,91 @@ class Op:
 
     def source(self, node: Node, name: str) -> Any:
         """The node that the saved value `name` came from; None for what carries no gradient."""
+        sources = [n if need else None for n, need in zip(node.inputs, node.plan.needs)]  # type: ignore[union-attr]
         if name == self.variadic:
-            carriers = {i: n for n, i, _ in node.edges or ()}
-            return [carriers.get(i) for i in range(len(node.inputs))]
-        if name not in self.inputs:
-            return None
-        position = self.inputs.index(name)
-        return next((n for n, i, _ in node.edges or () if i == position), None)
-
-    def saves(self, node: Node, position: int) -> bool:
-        """Whether `node` may still hold the memory of that input: a rule keeps it, or the output views it."""
-        if self.view:
-            return True
-        name = self.variadic or self.inputs[position]
-        return any(name in self.asks[0 if self.joint else i] for _, i, _ in node.edges or ())
+            return sources
+        return sources[self.inputs.index(name)] if name in self.inputs else None
 
 
-def _parameters(forward: Function, inputs: Sequence[str]) -> dict[str, inspect.Parameter]:
-    if inputs:  # a ufunc, whose signature Python cannot read
-        return {i: inspect.Parameter(i, inspect.Parameter.POSITIONAL_OR_KEYWORD) for i in inputs}
-    return dict(inspect.signature(forward).parameters)
+def same(g: Any) -> Any:
+    """The rule of what passes its cotangent on unchanged, such as a sum's terms."""
+    return g
 
 
-def _leading(names: dict[str, Any], rules: dict[str, Function], op_name: str) -> tuple[str, ...]:
-    unknown = [r for r in rules if r not in names]
-    if unknown:
-        raise TypeError(f"op {op_name}: rule for {unknown[0]!r}, but its arguments are {', '.join(names)}")
-    rest = [n for n, p in names.items() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    if rest and rules:
-        raise TypeError(f"op {op_name}: no rule could ask for {rest[0]!r} by name; take one list of arrays")
-    last = max((i for i, n in enumerate(names) if n in rules), default=-1)
-    return tuple(names)[: last + 1]
+def chosen(op: Op, parts: Sequence[Any], count: int, positions: Sequence[int]) -> list[Any]:
+    """Those of a joint rule's cotangents that are wanted."""
+    if len(parts) != count:
+        raise RuleError(
+            f"{op.name}: the joint rule returned {len(parts)} cotangents for {count} inputs; "
+            "return one for each, None where it needs none"
+        )
+    return [parts[i] for i in positions]
 
 
-def _asks(rule: Function | None, names: dict[str, Any], op_name: str, more: tuple[str, ...]) -> tuple[str, ...]:
-    """The names a rule asks for besides g, checked."""
-    if rule is None:  # an input without derivative, such as a condition
-        return ()
-    first, *asks = inspect.signature(rule).parameters
-    known = {"y", *more, *names, *(f"{n}_shape" for n in names), *(f"{n}_dtype" for n in names)}
-    if first != "g":
-        raise TypeError(f"op {op_name}: a rule's first parameter is g, the cotangent of the output, not {first!r}")
-    for name in asks:
-        if name not in known:
-            raise TypeError(f"op {op_name}: its rule asks for {name!r}; it may ask for {', '.join(sorted(known))}")
-    return tuple(asks)
+class Plan:
+    """What a call of `op` saves where the inputs in `needs` carry a gradient, and how a cotangent is pulled back.
 
-
-def _picker(asks: tuple[str, ...], names: dict[str, inspect.Parameter], more: tuple[str, ...]) -> Function:
-    """A function of `y` (of a joint rule also `needs`, what is kept) and the op's arguments: what a rule asked for.
-
-    Built as a lambda with the op's own signature, so Python itself binds defaults and keywords, fast.
+    Both are lambdas built from the names that rules ask for: Python itself binds defaults and keywords, fast.
     """
-    defaults = {f"_{n}": p.default for n, p in names.items() if p.default is not p.empty}
-    signature = [f"{n}=_{n}" if f"_{n}" in defaults else n for n in names]
-    values = [ask if ask in more else _expression(ask, names) for ask in asks]
-    code = f"lambda {', '.join(['y', *more, *signature])}: ({''.join(v + ', ' for v in values)})"
-    return eval(code, {"np": np, **defaults})  # type: ignore[no-any-return]
+
+    def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
+        self.op = op
+        self.needs = needs
+        self.positions = tuple(i for i, need in enumerate(needs) if need and i not in op.ruleless)
+        self.names = tuple(dict.fromkeys(name for i in self.positions for name in op.asks_of(i)))
+        signature = [f"{n}=_{n}" if n in op.defaults else n for n in op.parameters]
+        values = "".join(f"{self._expression(name)}, " for name in self.names)
+        names = {"np": np, **{f"_{n}": value for n, value in op.defaults.items()}}
+        self.save = eval(f"lambda {', '.join(['y', *op.kept, *signature])}: ({values})", names)
+        self._pulls: dict[tuple[int, ...], Function] = {}
+        self.pull = self.puller(self.positions)
+
+    def puller(self, positions: tuple[int, ...]) -> Function:
+        """A function of a cotangent and of what was saved: the contributions to the inputs at `positions`."""
+        found = self._pulls.get(positions)
+        if found is None:
+            op, places = self.op, {name: f", s[{i}]" for i, name in enumerate(self.names)}
+            if op.joint:
+                asked = "".join(places[name] for name in op.asks[0][: op.own])
+                body = f"chosen(op, op.joint(g{asked}), {len(self.needs)}, {positions})"
+            else:
+                rules = op.rules or ()
+                calls = [f"op.rules[{i}](g{''.join(places[name] for name in op.asks[i])}), " for i in positions]
+                body = f"({''.join('g, ' if rules[i] is same else call for i, call in zip(positions, calls))})"
+            found = self._pulls[positions] = eval(f"lambda g, s: {body}", {"op": op, "chosen": chosen})
+        return found
+
+    def _expression(self, ask: str) -> str:
+        if ask == "needs":
+            return repr(self.needs)
+        if ask in ("y", *self.op.kept, *self.op.parameters):
+            return ask
+        name, attribute = ask.rsplit("_", 1)
+        return f"getattr({name}, 'shape', ())" if attribute == "shape" else f"np.result_type({name})"
 
 
-def _expression(ask: str, names: dict[str, Any]) -> str:
-    if ask in names or ask == "y":
-        return ask
-    name, attribute = ask.rsplit("_", 1)
-    return f"getattr({name}, 'shape', ())" if attribute == "shape" else f"np.result_type({name})"
+class Passed(Plan):
+    """The plan of one of several outputs: its cotangent goes on to the call that made it."""
+
+    def __init__(self, op: Op) -> None:
+        self.op, self.needs, self.positions, self.names = op, (True,), (0,), ()
+
+    def puller(self, positions: tuple[int, ...]) -> Function:
+        """What arrived, if it is wanted."""
+        return self.pull if positions else lambda g, saved: ()
+
+    def pull(self, g: Any, saved: Any) -> tuple[Any, ...]:
+        """What arrived."""
+        return (g,)
 
 
 # -- declaring -----------------------------------------------------------------------------------------
 
 
 def elementwise(
-    ufunc: Any,
+    ufunc: np.ufunc,
     doc: str,
-    *rules: Function,
+    *rules: Rule,
     cases: Any,
     name: str = "",
     operator: str = "",
@@ -174,43 +239,36 @@ def elementwise(
     `formulas` says by input how a rule reads in drawings, where its own text is not what a textbook would print.
     """
     inputs = ("x",) if ufunc.nin == 1 else ("a", "b")
-    op = Op(
-        ufunc,
-        dict(zip(inputs, rules)),
-        name=name or ufunc.__name__,
-        doc=doc,
-        inputs=inputs,
-        cases=cases,
-        numpy=ufunc,
-        label=label,
-        formulas=formulas,
-    )
-    if not rules:
-        op.rules, op.asks, op.picks, op.differentiable = (), (), (), False
+    misfit = "{}. shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
+    about = {"cases": cases, "numpy": ufunc, "label": label, "formulas": formulas, "misfit": misfit}
+    made = Op(ufunc, dict(zip(inputs, rules)), name=name or ufunc.__name__, doc=doc, inputs=inputs, **about)
     build = unary if ufunc.nin == 1 else binary
-    function = build(op, ufunc)
+    function = build(made, ufunc)
     if operator:
         # on what a Tensor holds, Python's operators are NumPy's, and ten times faster on scalars
-        _attach_operator(operator, build(op, getattr(python_operator, operator)))
-    return _publish(op, function, method=method)
+        _attach_operator(operator, build(made, getattr(python_operator, operator)))
+    return _publish(made, function, method=method)
 
 
 def op(
     *,
+    method: bool | str = False,
+    joint: Rule | None = None,
+    inputs: Sequence[str] = (),
+    operator: str = "",
     cases: Any = None,
     numpy: Any = None,
-    method: bool | str = False,
     label: str = "",
-    joint: Function | None = None,
     reference: Function | None = None,
     kept: Sequence[str] = (),
-    inputs: Sequence[str] = (),
     variadic: str = "",
     name: str = "",
-    operator: str = "",
     view: bool = False,
+    misfit: str = "",
     formulas: Mapping[str, str] | None = None,
-    **rules: Function,
+    shapes: Mapping[str, str] | None = None,
+    hint: Hint = "",
+    **rules: Rule,
 ) -> Callable[[Function], Any]:
     """Declare an op: decorate its forward function on arrays, and give a rule for each differentiable input.
 
@@ -220,8 +278,13 @@ def op(
     `joint=` is one rule that returns the cotangents of all `inputs`, None where `needs` says so. With `reference=`, the
     same function written in other ops, it is a kernel: it sees arrays only, may write into memory that it made, and may
     ask for what the forward function declares as `kept` and returns after its result, (result, *kept). What records a
-    derivative, as every second order does, differentiates the reference instead.
+    derivative, as every second order does, differentiates the reference instead: a function of the inputs, in order,
+    and of what else it asks for by name, parameters or a kept constant such as what was drawn at random.
     `formulas` says by input how its rule reads in drawings, for instance {"a": "g @ b.T"}; else its source is shown.
+    `shapes` says by argument what it must look like, for instance {"x": "... in", "weight": "out in"}: a name stands
+    for one length, `...` for any axes, the same wherever they occur, a number for itself; an argument that is None is
+    left out. A call that does not fit raises ShapeError with all shapes and `hint`, a text or a function of the shapes.
+    `misfit` is what to say where NumPy's own ValueError, the {} in it, can only mean that shapes do not fit.
 
     >>> @op(x=lambda g, x: g * 3 * x**2)
     ... def cube(x):
@@ -231,23 +294,14 @@ def op(
     >>> x.grad
     Tensor(12.)
     """
+    held = rules if joint is None else dict.fromkeys(inputs, joint)
+    about = {"name": name, "joint": joint, "reference": reference, "kept": kept, "variadic": variadic, "cases": cases}
+    about |= {"numpy": numpy, "label": label, "view": view, "misfit": misfit, "formulas": formulas}
+    about |= {"shapes": shapes, "hint": hint}
 
     def declare(forward: Function) -> Any:
-        made = Op(
-            forward,
-            rules if joint is None else dict.fromkeys(inputs, joint),
-            name=name,
-            joint=joint,
-            reference=reference,
-            kept=kept,
-            variadic=variadic,
-            cases=cases,
-            numpy=numpy,
-            label=label,
-            view=view,
-            formulas=formulas,
-        )
-        function = general(made)
+        made = Op(forward, held, **about)  # type: ignore[arg-type]
+        function = general(made, forward)
         if operator:
             _attach_operator(operator, function)
         return _publish(made, function, method=method)
@@ -255,13 +309,19 @@ def op(
     return declare
 
 
-def composite(*, cases: Any, numpy: Any = None, method: bool | str = False) -> Callable[[Function], Function]:
+def composite(
+    *,
+    cases: Any,
+    numpy: Any = None,
+    method: bool | str = False,
+    shapes: Mapping[str, str] | None = None,
+    hint: Hint = "",
+) -> Callable[[Function], Function]:
     """Register a function written in other ops: it needs no rule, but the same proof, NumPy alias and method."""
 
     def declare(function: Function) -> Function:
-        made = Op(function, {}, cases=cases, numpy=numpy, composite=True)
-        made.differentiable = True
-        return _publish(made, function, method=method)
+        made = Op(function, {}, cases=cases, numpy=numpy, composite=True, shapes=shapes, hint=hint)
+        return _publish(made, fitting(made) if shapes else function, method=method)
 
     return declare
 

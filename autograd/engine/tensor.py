@@ -10,15 +10,16 @@ from __future__ import annotations
 import operator
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..watch.mistakes import warn
 from .errors import DtypeError, GraphError, ShapeError
-from .modes import RECORD, default, mode
+from .modes import RECORD, always, default, mode, observers
 from .node import Leaf, Node, births
 from .operators import Operators
+from .types import Array
 
 
 def as_data(value: Any, dtype: Any = None) -> Any:
@@ -28,7 +29,11 @@ def as_data(value: Any, dtype: Any = None) -> Any:
     """
     if isinstance(value, Tensor):
         value = value._data
-    data = _list_to_array(value)
+    require_unmasked(value)
+    try:
+        data = np.asarray(value)
+    except ValueError as error:  # of numbers nothing else can be wrong
+        raise ShapeError(f"a ragged list cannot be a Tensor; make every row as long as the others ({error})") from None
     require_real(data.dtype)
     if dtype is not None:
         require_real(np.dtype(dtype))
@@ -38,49 +43,13 @@ def as_data(value: Any, dtype: Any = None) -> Any:
     return data if data.ndim else data[()]
 
 
-def _list_to_array(value: Any) -> Any:
-    require_unmasked(value)
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        if "inhomogeneous" in str(error):
-            raise ShapeError(
-                f"a ragged list cannot be a Tensor; make every row as long as the others ({error})"
-            ) from None
-        raise
-
-
 def _all_python(value: Any) -> bool:
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
     return isinstance(value, (int, float, list, tuple)) and not isinstance(value, np.generic)
 
 
-# what PyTorch's users ask a Tensor for, and what it is called here, after NumPy
-ELSEWHERE = {
-    "view": "use .reshape(...)",
-    "permute": "use .transpose(axes)",
-    "unsqueeze": "use autograd.expand_dims(x, axis), or x[:, None]",
-    "expand": "use autograd.broadcast_to(x, shape)",
-    "numel": "use .size",
-    "dim": "use .ndim",
-    "t": "use .T",
-    "mm": "use x @ y",
-    "bmm": "use x @ y",
-    "pow": "use x ** n",
-    "clone": "use .copy()",
-    "cpu": "everything is on the CPU",
-    "cuda": "everything is on the CPU",
-    "to": "use .astype(dtype)",
-    "double": "use .astype(np.float64)",
-    "float": "use .astype(np.float32)",
-    "long": "use .astype(np.int64)",
-    "contiguous": "arrays are made so where it matters; leave it out",
-    "gather": "use autograd.take_along_axis(x, indices, axis)",
-    "masked_fill": "use autograd.where(mask, value, x)",
-    "norm": "use autograd.norm(x)",
-    "requires_grad_": "write x.requires_grad = True",
-}
+elsewhere: dict[str, str] = {}  # what other libraries' users ask a Tensor for, and what to use here: `watch` knows
 
 
 class Tensor(Operators):
@@ -159,11 +128,8 @@ class Tensor(Operators):
         if node is None:
             return None
         if node.op is not None and not node.retained:
-            warn(
-                f"the result of {node.op.name} keeps no .grad, only leaves do. If it is a parameter after "
-                "w = w - lr * w.grad, that made a new Tensor: write `with autograd.no_grad(): w -= lr * w.grad`. "
-                "If you want the gradient of an intermediate result, call retain_grad() on it before backward"
-            )
+            for observer in (*always, *observers.get()):
+                observer.missed(node)
             return None
         if node.grad is not None and not isinstance(node.grad, Tensor):
             node.grad = make(node.grad, None)
@@ -181,8 +147,6 @@ class Tensor(Operators):
         if np.shape(value) != self.shape:
             raise ShapeError(f"grad of shape {np.shape(value)} for a Tensor of shape {self.shape}")
         node.grad = as_data(value, self.dtype).copy()
-        if node.__class__ is Leaf:
-            node.added, node.carried = next(births), 0
 
     @property
     def requires_grad(self) -> bool:
@@ -325,10 +289,12 @@ class Tensor(Operators):
                 self.retain_grad()
         return self
 
-    def __getattr__(self, name: str) -> Any:
-        """Say NumPy's name for what PyTorch calls otherwise; only reached where there is no such attribute."""
-        hint = ELSEWHERE.get(name)
-        raise AttributeError(f"a Tensor has no .{name}" + (f"; {hint}" if hint else ", see dir(autograd.Tensor)"))
+    if not TYPE_CHECKING:  # to a type checker, a misspelt name stays one
+
+        def __getattr__(self, name: str) -> Any:
+            """Say NumPy's name for what PyTorch calls otherwise; only reached where there is no such attribute."""
+            hint = elsewhere.get(name)
+            raise AttributeError(f"a Tensor has no .{name}" + (f"; {hint}" if hint else ", see dir(autograd.Tensor)"))
 
     def _brief(self) -> str:
         """What it is, in a few words for an error."""
@@ -349,7 +315,8 @@ class Tensor(Operators):
         """Return the values as nested Python lists."""
         return self._data.tolist()
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+    # to a type checker an array of no known dtype, so that `array * tensor` is ours and not the array's
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.generic]:
         if self._node is not None and mode.get() & RECORD:
             raise GraphError(
                 "turning a recorded Tensor into an ndarray would silently cut its graph; "
@@ -359,7 +326,8 @@ class Tensor(Operators):
         return np.array(self._data, dtype, copy=copy)
 
     def __dlpack__(self, **options: Any) -> Any:
-        return np.asarray(self).__dlpack__(**options)
+        array: Array = np.asarray(self)
+        return array.__dlpack__(**options)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return np.empty(0).__dlpack_device__()
@@ -390,7 +358,7 @@ class Tensor(Operators):
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(len(self)))
+        return iter(self.unstack() if len(self) else ())  # one op for all: as many getitems took quadratic time
 
     def __bool__(self) -> bool:
         return bool(self._data)

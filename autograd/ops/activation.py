@@ -1,12 +1,14 @@
 """Activation functions, stable for any input, each one op."""
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import scipy.special as sp
 
 from ..engine.errors import ShapeError
 from ..engine.op import op
+from ..engine.types import Array
+from .cases import Case, Draw
 from .special import are_many, in_single, sigmoid, widened
 
 __all__ = [
@@ -19,14 +21,14 @@ SQRT_2PI = float(np.sqrt(2.0 * np.pi))
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. 2017
 
 
-def _away(*kinks: float, **array: Any) -> Any:
-    return lambda d: (d.array(away=kinks, **array),)
+def _away(*kinks: float, low: float = -3.0, high: float = 3.0) -> Callable[[Draw], Case]:
+    return lambda d: (d.array(low=low, high=high, away=kinks),)
 
 
 # -- straight pieces -----------------------------------------------------------------------------------
 
 
-def _where(mask: Any, g: Any) -> Any:
+def _where(mask: Array, g: Array) -> Array:
     """`g` where the mask is true, else 0, even where g is not finite: a product would make nan of inf and 0.
 
     np.where on random signs costs ten times the "and" of bits that serves arrays; a maximum has no branch at all.
@@ -38,7 +40,7 @@ def _where(mask: Any, g: Any) -> Any:
 
 
 @op(x=lambda g, y: _where(y > 0, g), cases=_away(0), method=True)
-def relu(x: Any) -> Any:
+def relu(x: Array) -> Array:
     """max(x, 0); at 0 the gradient is 0.
 
     >>> relu(Tensor([-1.0, 2.0]))
@@ -52,7 +54,7 @@ def relu(x: Any) -> Any:
     cases=lambda d: (d.array(away=(0,)), d.choice([0.01, 0.3, 0.0, 1.5, -0.5])),
     formulas={"x": "g * where(x > 0, 1, slope)"},
 )
-def leaky_relu(x: Any, slope: float = 0.01) -> Any:
+def leaky_relu(x: Array, slope: float = 0.01) -> Array:
     """x where positive, else slope x; at 0 the gradient is `slope`.
 
     >>> leaky_relu(Tensor([-1.0, 2.0]))
@@ -61,12 +63,12 @@ def leaky_relu(x: Any, slope: float = 0.01) -> Any:
     return np.maximum(x, slope * x) if slope <= 1 else np.minimum(x, slope * x)
 
 
-def _per_channel(x: Any, weight: Any) -> Any:
+def _per_channel(x: Array, weight: Array) -> Array:
     """The weight, one number or one for each element of axis 1, in a shape that broadcasts against x."""
-    return np.reshape(weight, (-1,) + (1,) * (x.ndim - 2) if np.ndim(weight) and weight.shape[0] > 1 else ())
+    return np.reshape(weight, (-1,) + (1,) * (x.ndim - 2) if weight.ndim and weight.shape[0] > 1 else ())
 
 
-def _prelu_rule(g: Any, x: Any, weight: Any, needs: Any) -> Any:
+def _prelu_rule(g: Array, x: Array, weight: Array, needs: tuple[bool, bool]) -> tuple[Array | None, Array | None]:
     low = _where(x <= 0, g)
     for_x = _where(x > 0, g) + _per_channel(x, weight) * low if needs[0] else None
     if not needs[1]:
@@ -76,7 +78,7 @@ def _prelu_rule(g: Any, x: Any, weight: Any, needs: Any) -> Any:
     return for_x, np.reshape(np.sum(low * x, axis=axes), weight.shape)
 
 
-def _prelu_cases(d: Any) -> Any:
+def _prelu_cases(d: Draw) -> Case:
     x = d.array(away=(0,))
     shape = d.choice([(1,), ()] + ([x.shape[1:2]] if x.ndim > 1 and x.shape[1] else []))
     return x, d.array(shape, -1.5, 1.5)
@@ -88,7 +90,7 @@ def _prelu_cases(d: Any) -> Any:
     cases=_prelu_cases,
     formulas={"x": "g * where(x > 0, 1, weight)", "weight": "sum(g * minimum(x, 0))"},
 )
-def prelu(x: Any, weight: Any) -> Any:
+def prelu(x: Array, weight: Array) -> Array:
     """x where positive, else weight x, with one weight for all or one for each element of axis 1.
 
     At 0 the gradient is the weight for x, and 0 for the weight. Raises ShapeError where the weights are neither one
@@ -98,12 +100,12 @@ def prelu(x: Any, weight: Any) -> Any:
     Tensor([[-0.1,  2. ],
             [-0.3, -2. ]])
     """
-    channels = np.shape(x)[1] if np.ndim(x) > 1 else 1
-    if np.ndim(weight) > 1 or np.size(weight) not in (1, channels):
+    channels = x.shape[1] if x.ndim > 1 else 1
+    if weight.ndim > 1 or weight.size not in (1, channels):
         raise ShapeError(
-            f"prelu: input {np.shape(x)} takes a weight of shape (1,)"
+            f"prelu: input {x.shape} takes a weight of shape (1,)"
             + (f" or ({channels},), one for each element of axis 1" if channels > 1 else "")
-            + f", not {np.shape(weight)}"
+            + f", not {weight.shape}"
         )
     return np.maximum(x, 0) + _per_channel(x, weight) * np.minimum(x, 0)
 
@@ -112,7 +114,7 @@ def prelu(x: Any, weight: Any) -> Any:
     x=lambda g, x, min_val, max_val: _where((x > min_val) & (x < max_val), g),
     cases=_away(-1, 1),
 )
-def hardtanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+def hardtanh(x: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
     """x limited to [min_val, max_val]; on a limit the gradient is 0.
 
     >>> hardtanh(Tensor([-3.0, 0.5]))
@@ -126,7 +128,7 @@ def hardtanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     cases=_away(-3, 3, low=-5.0, high=5.0),
     formulas={"x": "where(abs(x) < 3, g / 6, 0)"},
 )
-def hardsigmoid(x: Any) -> Any:
+def hardsigmoid(x: Array) -> Array:
     """x / 6 + 1/2 limited to [0, 1]; at -3 and 3 the gradient is 0.
 
     >>> hardsigmoid(Tensor([-4.0, 0.0, 1.5]))
@@ -140,7 +142,7 @@ def hardsigmoid(x: Any) -> Any:
     cases=_away(-3, 3, low=-5.0, high=5.0),
     formulas={"x": "g * where(abs(x) < 3, x / 3 + 1/2, x > 0)"},
 )
-def hardswish(x: Any) -> Any:
+def hardswish(x: Array) -> Array:
     """x hardsigmoid(x); at -3 the gradient is 0, at 3 it is 1 (Howard et al. 2019).
 
     >>> hardswish(Tensor([-4.0, 1.5, 4.0]))
@@ -157,7 +159,7 @@ def hardswish(x: Any) -> Any:
     cases=lambda d: (d.array(away=(0,)), d.choice([1.0, 0.7])),
     formulas={"x": "g * where(x > 0, 1, alpha * exp(x))"},
 )
-def elu(x: Any, alpha: float = 1.0) -> Any:
+def elu(x: Array, alpha: float = 1.0) -> Array:
     """x where positive, else alpha (exp(x) - 1); at 0 the gradient is alpha (Clevert et al. 2016).
 
     >>> elu(Tensor([-1.0, 2.0]))
@@ -171,7 +173,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
     cases=_away(0),
     formulas={"x": "g * scale * where(x > 0, 1, alpha * exp(x))"},
 )
-def selu(x: Any) -> Any:
+def selu(x: Array) -> Array:
     """The self-normalising scaled elu; at 0 the gradient is that from below, 1.7581 (Klambauer et al. 2017).
 
     >>> selu(Tensor([-1.0, 2.0]))
@@ -185,7 +187,7 @@ def selu(x: Any) -> Any:
     cases=lambda d: (d.array(away=(0,)), d.choice([1.0, 0.7])),
     formulas={"x": "g * where(x > 0, 1, exp(x / alpha))"},
 )
-def celu(x: Any, alpha: float = 1.0) -> Any:
+def celu(x: Array, alpha: float = 1.0) -> Array:
     """x where positive, else alpha (exp(x / alpha) - 1), whose slope has no jump (Barron 2017).
 
     >>> celu(Tensor([-1.0, 2.0]), 0.5)
@@ -202,10 +204,11 @@ HASTINGS = 0.3275911, (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.2
 
 @op(
     x=lambda g, x, y: g[0] * y[1] * (1.0 / SQRT_2PI) - g[1] * y[1] * x,
-    name="gelu",
+    cases=_away(),
+    label="gelu",
     formulas={"x": "g[0] * pdf(x) - g[1] * x * y[1]"},
 )
-def _normal(x: Any) -> tuple[Any, Any]:
+def _normal(x: Array) -> tuple[Array, Array]:
     """The normal distribution function of x, and exp(-x**2 / 2), which has most of its work in common."""
     if not are_many(x):
         return sp.ndtr(x), np.exp(-0.5 * x * x)
@@ -231,12 +234,12 @@ def _normal(x: Any) -> tuple[Any, Any]:
     return tail, bell
 
 
-def _tanh_gate(x: Any) -> Any:
+def _tanh_gate(x: Array) -> Array:
     """(1 + tanh(z)) / 2 = sigmoid(2 z), for less."""
     return sigmoid(2.0 * TANH_SCALE * (x * (1.0 + TANH_CUBE * (x * x))))
 
 
-def _gelu_rule(g: Any, x: Any, approximate: str) -> Any:
+def _gelu_rule(g: Array, x: Array, approximate: str) -> Array:
     x = widened(x)
     if approximate == "none":
         gate, bell = _normal(x)
@@ -248,7 +251,7 @@ def _gelu_rule(g: Any, x: Any, approximate: str) -> Any:
 
 @op(x=_gelu_rule, cases=lambda d: (d.array(), d.choice(["none", "tanh"])), formulas={"x": "g * (cdf(x) + x * pdf(x))"})
 @in_single
-def gelu(x: Any, approximate: str = "none") -> Any:
+def gelu(x: Array, approximate: str = "none") -> Array:
     """x times the normal distribution function of x; approximate="tanh" is the cheaper form.
 
     In single precision the distribution function of a large array is exact to 3e-7 (Hendrycks and Gimpel 2016).
@@ -263,14 +266,14 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     return x * _tanh_gate(x)
 
 
-def _silu_rule(g: Any, x: Any) -> Any:
+def _silu_rule(g: Array, x: Array) -> Array:
     s = sigmoid(x)
     return g * (s * (1.0 + x * (1.0 - s)))
 
 
 @op(x=_silu_rule, cases=_away(), formulas={"x": "g * (y + sigmoid(x) * (1 - y))"})
 @in_single
-def silu(x: Any) -> Any:
+def silu(x: Array) -> Array:
     """x sigmoid(x), also called Swish.
 
     >>> silu(Tensor([-1.0, 2.0]))
@@ -279,12 +282,12 @@ def silu(x: Any) -> Any:
     return x * sigmoid(x)
 
 
-def _exp(x: Any) -> Any:
+def _exp(x: Array) -> Array:
     # tanh(log(1 + n)) = n (n + 2) / (n (n + 2) + 2), for n = exp(x): from 40 on it is 1 to the last digit
     return np.exp(np.minimum(x, 40.0))
 
 
-def _mish_rule(g: Any, x: Any) -> Any:
+def _mish_rule(g: Array, x: Array) -> Array:
     x = widened(x)
     n = _exp(x)
     r = 1.0 / (n * (n + 2.0) + 2.0)
@@ -294,7 +297,7 @@ def _mish_rule(g: Any, x: Any) -> Any:
 
 @op(x=_mish_rule, cases=_away(), formulas={"x": "g * (t + x * sigmoid(x) * (1 - t**2)), t = y / x"})
 @in_single
-def mish(x: Any) -> Any:
+def mish(x: Array) -> Array:
     """x tanh(softplus(x)) (Misra 2020).
 
     >>> mish(Tensor([-1.0, 2.0]))
@@ -305,23 +308,23 @@ def mish(x: Any) -> Any:
     return x * (w / (w + 2.0))
 
 
-def _glu_rule(g: Any, x: Any, axis: int) -> Any:
+def _glu_rule(g: Array, x: Array, axis: int) -> Array:
     a, b = np.split(x, 2, axis)
     s = sigmoid(b)
     for_a = g * s
     return np.concatenate([for_a, for_a * a * (1.0 - s)], axis)
 
 
-def _glu_cases(d: Any) -> Any:
+def _glu_cases(d: Draw) -> Case:
     shape = list(d.shape(min_dims=1))
     axis = d.axis(len(shape))
     shape[axis] = 2 * d.integer(0, 2)
-    return d.array(shape), axis
+    return d.array(tuple(shape)), axis
 
 
 @op(x=_glu_rule, cases=_glu_cases, formulas={"x": "hstack([g * s, g * a * s * (1 - s)]), s = sigmoid(b)"})
 @in_single
-def glu(x: Any, axis: int = -1) -> Any:
+def glu(x: Array, axis: int = -1) -> Array:
     """a sigmoid(b), for the two halves a and b of x along `axis` (Dauphin et al. 2017).
 
     Raises ShapeError where that axis has an odd length.
@@ -329,14 +332,14 @@ def glu(x: Any, axis: int = -1) -> Any:
     >>> glu(Tensor([1.0, 2.0, 0.0, 1000.0]))
     Tensor([0.5, 2. ])
     """
-    if not -np.ndim(x) <= axis < np.ndim(x) or np.shape(x)[axis] % 2:
-        raise ShapeError(f"glu: input {np.shape(x)} needs an axis {axis} of even length, to be halved")
+    if not -x.ndim <= axis < x.ndim or x.shape[axis] % 2:
+        raise ShapeError(f"glu: input {x.shape} needs an axis {axis} of even length, to be halved")
     a, b = np.split(x, 2, axis)
     return a * sigmoid(b)
 
 
 @op(x=lambda g, x: g / (1.0 + np.abs(x)) ** 2, cases=_away(0), formulas={"x": "g / (1 + abs(x))**2"})
-def softsign(x: Any) -> Any:
+def softsign(x: Array) -> Array:
     """x / (1 + |x|).
 
     >>> softsign(Tensor([-1.0, 2.0]))
@@ -348,12 +351,12 @@ def softsign(x: Any) -> Any:
 # -- distributions over an axis ------------------------------------------------------------------------
 
 
-def _softmax_cases(d: Any) -> Any:
+def _softmax_cases(d: Draw) -> Case:
     x = d.array(min_dims=1, min_side=1)
     return x, d.axis(x.ndim)
 
 
-def _floats(x: Any) -> Any:
+def _floats(x: Array) -> Array:
     """Integers and booleans as floats: an integer cannot be compared with the -inf of no element at all."""
     return x.astype(np.float64) if x.dtype.kind in "iub" else x
 
@@ -365,7 +368,7 @@ def _floats(x: Any) -> Any:
     formulas={"x": "y * (g - sum(g * y))"},
 )
 @in_single
-def softmax(x: Any, axis: int = -1) -> Any:
+def softmax(x: Array, axis: int = -1) -> Array:
     """exp(x) / sum(exp(x)) along `axis`; a slice of only -inf gives zeros.
 
     >>> softmax(Tensor([1000.0, 1000.0]))
@@ -385,7 +388,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     formulas={"x": "g - exp(y) * sum(g)"},
 )
 @in_single
-def log_softmax(x: Any, axis: int = -1) -> Any:
+def log_softmax(x: Array, axis: int = -1) -> Array:
     """log(softmax(x)) along `axis`, stable for any x; a slice of only -inf stays -inf.
 
     >>> log_softmax(Tensor([1000.0, 1000.0]))

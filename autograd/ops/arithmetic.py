@@ -1,13 +1,13 @@
 """Sums, products, powers and the choice between two values."""
 
-from typing import Any
-
 import numpy as np
 
-from ..engine.op import elementwise, op
+from ..engine.op import op
 from ..engine.sweep import same
 from ..engine.tensor import Tensor
+from ..engine.types import Array, Value
 from .cases import reals
+from .ufunc import ufunc
 
 __all__ = [
     "abs", "absolute", "add", "cbrt", "clip", "divide", "floor_divide", "maximum", "minimum", "mod", "multiply",
@@ -15,50 +15,40 @@ __all__ = [
     "subtract", "where",
 ]  # fmt: skip
 
-add = elementwise(
-    np.add,
+
+@ufunc(np.add, same, same, cases=reals(), operator="add", label="+")
+def add(a: Array, b: Array) -> Array:
     """a + b, with broadcasting.
 
     >>> add(Tensor([1.0, 2.0]), 10)
     Tensor([11., 12.])
-    """,
-    same,
-    same,
-    cases=reals(),
-    operator="add",
-    label="+",
-)
+    """
 
-subtract = elementwise(
-    np.subtract,
+
+@ufunc(np.subtract, same, lambda g: -g, cases=reals(), operator="sub", label="−")
+def subtract(a: Array, b: Array) -> Array:
     """a - b, with broadcasting.
 
     >>> subtract(Tensor([1.0, 2.0]), 10)
     Tensor([-9., -8.])
-    """,
-    same,
-    lambda g: -g,
-    cases=reals(),
-    operator="sub",
-    label="−",
-)
+    """
 
-multiply = elementwise(
-    np.multiply,
+
+@ufunc(np.multiply, lambda g, b: g * b, lambda g, a: g * a, cases=reals(), operator="mul", label="×")
+def multiply(a: Array, b: Array) -> Array:
     """a b, element by element, with broadcasting.
 
     >>> multiply(Tensor([1.0, 2.0]), 10)
     Tensor([10., 20.])
-    """,
-    lambda g, b: g * b,
-    lambda g, a: g * a,
-    cases=reals(),
-    operator="mul",
-    label="×",
-)
+    """
 
 
-def ratio(g: Any, x: Any) -> Any:
+def operand(x: Value) -> Array:
+    """x as what has a shape and a dtype: a list or a number becomes an array."""
+    return x if hasattr(x, "dtype") else np.asarray(x)  # type: ignore[return-value]  # a Tensor answers, too
+
+
+def ratio(g: Array, x: Array) -> Array:
     """g / x, and 0 where g is 0 even if x is 0 too: a branch not taken must not turn into nan."""
     if x.__class__ in (int, float) or x.all():  # np.float64 is a float too, but may be 0
         return g / x
@@ -66,13 +56,8 @@ def ratio(g: Any, x: Any) -> Any:
     return np.where(idle, 0.0, g / np.where(idle, 1.0, x))
 
 
-divide = elementwise(
+@ufunc(
     np.divide,
-    """a / b, with broadcasting.
-
-    >>> divide(Tensor([1.0, 2.0]), 4)
-    Tensor([0.25, 0.5 ])
-    """,
     lambda g, b: ratio(g, b),
     lambda g, a, b: ratio(ratio(-g * a, b), b),
     cases=(reals(), reals(away=(0,), gap=0.4)),
@@ -80,35 +65,33 @@ divide = elementwise(
     label="÷",
     formulas={"b": "-g * a / b**2"},
 )
+def divide(a: Array, b: Array) -> Array:
+    """a / b, with broadcasting.
 
-negative = elementwise(
-    np.negative,
+    >>> divide(Tensor([1.0, 2.0]), 4)
+    Tensor([0.25, 0.5 ])
+    """
+
+
+@ufunc(np.negative, lambda g: -g, cases=reals(), operator="neg", label="−")
+def negative(x: Array) -> Array:
     """-x.
 
     >>> negative(Tensor([1.0, -2.0]))
     Tensor([-1.,  2.])
-    """,
-    lambda g: -g,
-    cases=reals(),
-    operator="neg",
-    label="−",
-)
+    """
 
-positive = elementwise(
-    np.positive,
+
+@ufunc(np.positive, same, cases=reals(), operator="pos", label="+")
+def positive(x: Array) -> Array:
     """+x, the same values.
 
     >>> positive(Tensor([1.0, -2.0]))
     Tensor([ 1., -2.])
-    """,
-    same,
-    cases=reals(),
-    operator="pos",
-    label="+",
-)
+    """
 
 
-def _power_base(g: Any, a: Any, b: Any) -> Any:
+def _power_base(g: Array, a: Array, b: Array | float) -> Array:
     # b a**(b - 1), but never infinity times a g of 0, nor 0 times infinity at b = 0
     if b.__class__ in (int, float):
         if b == 0:
@@ -118,15 +101,8 @@ def _power_base(g: Any, a: Any, b: Any) -> Any:
     return g * b * np.power(base, np.where((a == 0) & (b == 0), 1.0, b - 1.0))
 
 
-power = elementwise(
+@ufunc(
     np.power,
-    """a to the power b. At b = 0 the gradient of a is 0, at a = 0 that of b is 0 (for b >= 0).
-
-    A negative a has no derivative with respect to b: nan, with NumPy's warning.
-
-    >>> power(Tensor([1.0, 2.0, 3.0]), 2)
-    Tensor([1., 4., 9.])
-    """,
     _power_base,
     lambda g, a, y: g * y * np.log(np.where(a == 0, 1.0, a)),
     cases=(reals(0.4, 3), reals(-2, 3)),
@@ -134,14 +110,18 @@ power = elementwise(
     label="**",
     formulas={"a": "g * b * a**(b - 1)", "b": "g * y * log(a)"},
 )
+def power(a: Array, b: Array) -> Array:
+    """a to the power b. At b = 0 the gradient of a is 0, at a = 0 that of b is 0 (for b >= 0).
 
-floor_divide = elementwise(
+    A negative a has no derivative with respect to b: nan, with NumPy's warning.
+
+    >>> power(Tensor([1.0, 2.0, 3.0]), 2)
+    Tensor([1., 4., 9.])
+    """
+
+
+@ufunc(
     np.floor_divide,
-    """The floor of a / b: constant between its jumps, so the gradient is 0.
-
-    >>> floor_divide(Tensor([7.0, -7.0]), 2)
-    Tensor([ 3., -4.])
-    """,
     lambda g: np.zeros_like(g),
     lambda g: np.zeros_like(g),
     cases=lambda d: d.off_grid_quotient(),
@@ -149,14 +129,16 @@ floor_divide = elementwise(
     label="//",
     formulas={"a": "0", "b": "0"},
 )
+def floor_divide(a: Array, b: Array) -> Array:
+    """The floor of a / b: constant between its jumps, so the gradient is 0.
 
-remainder = elementwise(
+    >>> floor_divide(Tensor([7.0, -7.0]), 2)
+    Tensor([ 3., -4.])
+    """
+
+
+@ufunc(
     np.remainder,
-    """a - b floor(a / b), with the sign of b. `mod` is the same.
-
-    >>> remainder(Tensor([7.0, -7.0]), 3)
-    Tensor([1., 2.])
-    """,
     same,
     lambda g, a, b: -g * np.floor_divide(a, b),
     cases=lambda d: d.off_grid_quotient(),
@@ -164,75 +146,72 @@ remainder = elementwise(
     label="mod",
     formulas={"b": "-g * (a // b)"},
 )
+def remainder(a: Array, b: Array) -> Array:
+    """a - b floor(a / b), with the sign of b. `mod` is the same.
+
+    >>> remainder(Tensor([7.0, -7.0]), 3)
+    Tensor([1., 2.])
+    """
+
+
 mod = remainder
 
-absolute = elementwise(
-    np.absolute,
+
+@ufunc(np.absolute, lambda g, x: g * np.sign(x), cases=reals(away=(0,)), operator="abs", label="|x|", method=True)
+def absolute(x: Array) -> Array:
     """The magnitude of x. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
     Tensor([1., 2.])
-    """,
-    lambda g, x: g * np.sign(x),
-    cases=reals(away=(0,)),
-    operator="abs",
-    label="|x|",
-    method=True,
-)
+    """
+
+
 abs = absolute
 Tensor.abs = absolute
 
-sign = elementwise(
-    np.sign,
+
+@ufunc(np.sign, lambda g: np.zeros_like(g), cases=reals(away=(0,)), formulas={"x": "0"})
+def sign(x: Array) -> Array:
     """-1, 0 or 1: constant between its jumps, so the gradient is 0.
 
     >>> sign(Tensor([3.0, 0.0, -2.0]))
     Tensor([ 1.,  0., -1.])
-    """,
-    lambda g: np.zeros_like(g),
-    cases=reals(away=(0,)),
-    formulas={"x": "0"},
-)
+    """
 
-square = elementwise(
-    np.square,
+
+@ufunc(np.square, lambda g, x: g * (2.0 * x), cases=reals(), label="x²", formulas={"x": "g * 2 * x"})
+def square(x: Array) -> Array:
     """x squared.
 
     >>> square(Tensor([3.0, -2.0]))
     Tensor([9., 4.])
-    """,
-    lambda g, x: g * (2.0 * x),
-    cases=reals(),
-    label="x²",
-    formulas={"x": "g * 2 * x"},
-)
+    """
 
-sqrt = elementwise(
-    np.sqrt,
+
+@ufunc(
+    np.sqrt, lambda g, y: ratio(g * 0.5, y), cases=reals(0.2, 4), label="√", method=True, formulas={"x": "g / (2 * y)"}
+)
+def sqrt(x: Array) -> Array:
     """The square root of x >= 0; its slope at 0 is infinite.
 
     >>> sqrt(Tensor([4.0, 9.0]))
     Tensor([2., 3.])
-    """,
-    lambda g, y: ratio(g * 0.5, y),
-    cases=reals(0.2, 4),
-    label="√",
-    method=True,
-    formulas={"x": "g / (2 * y)"},
-)
+    """
 
-cbrt = elementwise(
+
+@ufunc(
     np.cbrt,
-    """The cube root of x; its slope at 0 is infinite.
-
-    >>> cbrt(Tensor([8.0, -27.0]))
-    Tensor([ 2., -3.])
-    """,
     lambda g, y: ratio(g / 3.0, y * y),
     cases=reals(away=(0,), gap=0.4),
     label="∛",
     formulas={"x": "g / (3 * y**2)"},
 )
+def cbrt(x: Array) -> Array:
+    """The cube root of x; its slope at 0 is infinite.
+
+    >>> cbrt(Tensor([8.0, -27.0]))
+    Tensor([ 2., -3.])
+    """
 
 
 @op(
@@ -241,7 +220,7 @@ cbrt = elementwise(
     method=True,
     formulas={"x": "-g / (2 * x * sqrt(x))"},
 )
-def rsqrt(x: Any) -> Any:
+def rsqrt(x: Array) -> Array:
     """1 / sqrt(x), for x > 0.
 
     >>> rsqrt(Tensor([4.0, 16.0]))
@@ -250,61 +229,58 @@ def rsqrt(x: Any) -> Any:
     return 1.0 / np.sqrt(x)
 
 
-reciprocal = elementwise(
-    np.reciprocal,
+@ufunc(
+    np.reciprocal, lambda g, x: ratio(ratio(-g, x), x), cases=reals(0.3, 3), label="1/x", formulas={"x": "-g / x**2"}
+)
+def reciprocal(x: Array) -> Array:
     """1 / x.
 
     >>> reciprocal(Tensor([4.0, -2.0]))
     Tensor([ 0.25, -0.5 ])
-    """,
-    lambda g, x: ratio(ratio(-g, x), x),
-    cases=reals(0.3, 3),
-    label="1/x",
-    formulas={"x": "-g / x**2"},
-)
+    """
 
 
-def _share(g: Any, mine: Any, other: Any) -> Any:
+def _share(g: Array, mine: Array, other: Array) -> Array:
     """All of g where `mine` is the larger, half of it at a tie."""
     return np.where(mine > other, g, np.where(mine == other, g * 0.5, 0.0))
 
 
-maximum = elementwise(
+@ufunc(
     np.maximum,
-    """The larger of a and b. At a tie each gets half of the gradient.
-
-    >>> maximum(Tensor([1.0, 5.0]), 3)
-    Tensor([3., 5.])
-    """,
     lambda g, a, b: _share(g, a, b),
     lambda g, a, b: _share(g, b, a),
     cases=reals(apart=True),
     label="max",
     formulas={"a": "g * ((a > b) + (a == b) / 2)", "b": "g * ((b > a) + (a == b) / 2)"},
 )
+def maximum(a: Array, b: Array) -> Array:
+    """The larger of a and b. At a tie each gets half of the gradient.
 
-minimum = elementwise(
+    >>> maximum(Tensor([1.0, 5.0]), 3)
+    Tensor([3., 5.])
+    """
+
+
+@ufunc(
     np.minimum,
-    """The smaller of a and b. At a tie each gets half of the gradient.
-
-    >>> minimum(Tensor([1.0, 5.0]), 3)
-    Tensor([1., 3.])
-    """,
     lambda g, a, b: _share(g, b, a),
     lambda g, a, b: _share(g, a, b),
     cases=reals(apart=True),
     label="min",
     formulas={"a": "g * ((a < b) + (a == b) / 2)", "b": "g * ((b < a) + (a == b) / 2)"},
 )
+def minimum(a: Array, b: Array) -> Array:
+    """The smaller of a and b. At a tie each gets half of the gradient.
+
+    >>> minimum(Tensor([1.0, 5.0]), 3)
+    Tensor([1., 3.])
+    """
 
 
-def _inside(g: Any, x: Any, low: Any, high: Any) -> Any:
-    outside = False
-    if low is not None:
-        outside = outside | (x < low)
-    if high is not None:
-        outside = outside | (x > high)
-    return np.where(outside, 0.0, g)
+def _inside(g: Array, x: Array, low: Array | float | None, high: Array | float | None) -> Array:
+    below = x < low if low is not None else False
+    above = x > high if high is not None else False
+    return np.where(below | above, 0.0, g)
 
 
 @op(
@@ -314,13 +290,13 @@ def _inside(g: Any, x: Any, low: Any, high: Any) -> Any:
     method=True,
     formulas={"x": "g * ((low <= x) & (x <= high))"},
 )
-def clip(x: Any, low: Any = None, high: Any = None) -> Any:
+def clip(x: Array, low: Array | float | None = None, high: Array | float | None = None) -> Array:
     """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes.
 
     >>> clip(Tensor([-5.0, 0.5, 5.0]), -1, 1)
     Tensor([-1. ,  0.5,  1. ])
     """
-    if np.shape(low) or np.shape(high):
+    if isinstance(low, (np.ndarray, list)) or isinstance(high, (np.ndarray, list)):
         low, high = (None if limit is None else np.asarray(limit, x.dtype) for limit in (low, high))
     return np.clip(x, low, high)
 
@@ -331,7 +307,7 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Any:
     cases=lambda d: d.choice_between_two(),
     numpy=np.where,
 )
-def where(condition: Any, a: Any, b: Any) -> Any:
+def where(condition: Array, a: Array, b: Array) -> Array:
     """a where `condition` holds, else b; the branch not taken gets a gradient of 0.
 
     >>> where(np.array([True, False]), Tensor([1.0, 2.0]), 0.0)
@@ -341,7 +317,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
 
 @op(x=lambda g, x: np.where(np.isfinite(x), g, 0.0), cases=lambda d: (d.array(),), numpy=np.nan_to_num)
-def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
     """x with nan and infinities replaced by numbers, which get no gradient.
 
     >>> nan_to_num(Tensor([1.0, float("nan")]))

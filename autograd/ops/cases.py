@@ -4,8 +4,13 @@ An op declares `cases=reals(...)`, a tuple of them (one per input), or a functio
 arguments, for example `lambda d: (d.array(), {"axis": d.axis(2)})`.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+if TYPE_CHECKING:
+    from ..testing.strategies import Draw as _Draw
+
+Draw: TypeAlias = "_Draw"  # what a function of cases is given; it stands in a room above
+Case: TypeAlias = tuple[Any, ...]  # what it returns: the arguments of one call, or (arguments, options)
 GAP = 0.05  # how far values stay from a kink, and from each other where ties are excluded
 
 

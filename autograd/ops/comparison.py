@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.op import elementwise
+from ..engine.types import Array, Function
 from .cases import reals
+from .ufunc import ufunc
 
 __all__ = [
     "bitwise_and", "bitwise_or", "bitwise_xor", "equal", "greater", "greater_equal", "invert", "isfinite", "isinf",
@@ -13,167 +14,162 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _question(ufunc: Any, doc: str, operator: str = "", label: str = "") -> Any:
-    return elementwise(ufunc, doc, cases=reals(), operator=operator, label=label or ufunc.__name__)
+def _question(forward: Any, operator: str = "", label: str = "") -> Function:
+    return ufunc(forward, cases=reals(), operator=operator, label=label)
 
 
-equal = _question(
-    np.equal,
+@_question(np.equal, "eq", "=")
+def equal(a: Array, b: Array) -> Array:
     """Whether a == b.
 
     >>> equal(Tensor([1.0, 2.0]), 2)
     Tensor([False,  True])
-    """,
-    "eq",
-    "=",
-)
-not_equal = _question(
-    np.not_equal,
+    """
+
+
+@_question(np.not_equal, "ne", "≠")
+def not_equal(a: Array, b: Array) -> Array:
     """Whether a != b.
 
     >>> not_equal(Tensor([1.0, 2.0]), 2)
     Tensor([ True, False])
-    """,
-    "ne",
-    "≠",
-)
-less = _question(
-    np.less,
+    """
+
+
+@_question(np.less, "lt", "<")
+def less(a: Array, b: Array) -> Array:
     """Whether a < b.
 
     >>> less(Tensor([1.0, 2.0]), 2)
     Tensor([ True, False])
-    """,
-    "lt",
-    "<",
-)
-less_equal = _question(
-    np.less_equal,
+    """
+
+
+@_question(np.less_equal, "le", "≤")
+def less_equal(a: Array, b: Array) -> Array:
     """Whether a <= b.
 
     >>> less_equal(Tensor([1.0, 2.0]), 2)
     Tensor([ True,  True])
-    """,
-    "le",
-    "≤",
-)
-greater = _question(
-    np.greater,
+    """
+
+
+@_question(np.greater, "gt", ">")
+def greater(a: Array, b: Array) -> Array:
     """Whether a > b.
 
     >>> greater(Tensor([1.0, 2.0]), 1)
     Tensor([False,  True])
-    """,
-    "gt",
-    ">",
-)
-greater_equal = _question(
-    np.greater_equal,
+    """
+
+
+@_question(np.greater_equal, "ge", "≥")
+def greater_equal(a: Array, b: Array) -> Array:
     """Whether a >= b.
 
     >>> greater_equal(Tensor([1.0, 2.0]), 2)
     Tensor([False,  True])
-    """,
-    "ge",
-    "≥",
-)
+    """
 
-isfinite = _question(
-    np.isfinite,
+
+@_question(np.isfinite)
+def isfinite(x: Array) -> Array:
     """Whether x is neither nan nor infinite.
 
     >>> isfinite(Tensor([1.0, float("inf")]))
     Tensor([ True, False])
-    """,
-)
-isinf = _question(
-    np.isinf,
+    """
+
+
+@_question(np.isinf)
+def isinf(x: Array) -> Array:
     """Whether x is infinite.
 
     >>> isinf(Tensor([1.0, float("inf")]))
     Tensor([False,  True])
-    """,
-)
-isnan = _question(
-    np.isnan,
+    """
+
+
+@_question(np.isnan)
+def isnan(x: Array) -> Array:
     """Whether x is nan.
 
     >>> isnan(Tensor([1.0, float("nan")]))
     Tensor([False,  True])
-    """,
-)
+    """
 
-logical_and = _question(
-    np.logical_and,
+
+@_question(np.logical_and)
+def logical_and(a: Array, b: Array) -> Array:
     """Whether a and b are both nonzero.
 
     >>> logical_and(Tensor([1, 0]), 1)
     Tensor([ True, False])
-    """,
-)
-logical_or = _question(
-    np.logical_or,
+    """
+
+
+@_question(np.logical_or)
+def logical_or(a: Array, b: Array) -> Array:
     """Whether a or b is nonzero.
 
     >>> logical_or(Tensor([1, 0]), 0)
     Tensor([ True, False])
-    """,
-)
-logical_xor = _question(
-    np.logical_xor,
+    """
+
+
+@_question(np.logical_xor)
+def logical_xor(a: Array, b: Array) -> Array:
     """Whether just one of a and b is nonzero.
 
     >>> logical_xor(Tensor([1, 0]), 1)
     Tensor([False,  True])
-    """,
-)
-logical_not = _question(
-    np.logical_not,
+    """
+
+
+@_question(np.logical_not)
+def logical_not(x: Array) -> Array:
     """Whether x is zero.
 
     >>> logical_not(Tensor([1, 0]))
     Tensor([False,  True])
-    """,
-)
+    """
 
 
-def _bitwise(ufunc: Any, doc: str, operator: str) -> Any:
-    return elementwise(ufunc, doc, cases=lambda d: tuple(d.booleans(ufunc.nin)), operator=operator)
+def _bitwise(forward: Any, operator: str) -> Function:
+    return ufunc(forward, cases=lambda d: tuple(d.booleans(forward.nin)), operator=operator)
 
 
-bitwise_and = _bitwise(
-    np.bitwise_and,
+@_bitwise(np.bitwise_and, "and_")
+def bitwise_and(a: Array, b: Array) -> Array:
     """a & b, on bool and integers.
 
     >>> bitwise_and(Tensor([True, False]), True)
     Tensor([ True, False])
-    """,
-    "and_",
-)
-bitwise_or = _bitwise(
-    np.bitwise_or,
+    """
+
+
+@_bitwise(np.bitwise_or, "or_")
+def bitwise_or(a: Array, b: Array) -> Array:
     """a | b, on bool and integers.
 
     >>> bitwise_or(Tensor([True, False]), True)
     Tensor([ True,  True])
-    """,
-    "or_",
-)
-bitwise_xor = _bitwise(
-    np.bitwise_xor,
+    """
+
+
+@_bitwise(np.bitwise_xor, "xor")
+def bitwise_xor(a: Array, b: Array) -> Array:
     """a ^ b, on bool and integers.
 
     >>> bitwise_xor(Tensor([True, False]), True)
     Tensor([False,  True])
-    """,
-    "xor",
-)
-invert = _bitwise(
-    np.invert,
+    """
+
+
+@_bitwise(np.invert, "invert")
+def invert(x: Array) -> Array:
     """~x, on bool and integers.
 
     >>> invert(Tensor([True, False]))
     Tensor([False,  True])
-    """,
-    "invert",
-)
+    """

@@ -1,18 +1,22 @@
 """Constructors, as in NumPy but in the default float dtype and with `requires_grad`."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..engine.modes import default
 from ..engine.tensor import Tensor
+from ..engine.types import Shape, Value
+from .arithmetic import operand
 
 __all__ = [
     "arange", "eye", "full", "full_like", "linspace", "ones", "ones_like", "tensor", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
-def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str = "") -> Tensor:
+def tensor(data: Value, requires_grad: bool = False, dtype: DTypeLike | None = None, name: str = "") -> Tensor:
     """The same as `Tensor(data, ...)`.
 
     >>> tensor([1.0, 2.0])
@@ -21,7 +25,7 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str 
     return Tensor(data, requires_grad, dtype, name)
 
 
-def zeros(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros(shape: int | Shape, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Zeros.
 
     >>> zeros((2, 2))
@@ -31,7 +35,7 @@ def zeros(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     return Tensor(np.zeros(shape, dtype or default.get()), requires_grad)
 
 
-def ones(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(shape: int | Shape, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Ones.
 
     >>> ones(3)
@@ -40,7 +44,7 @@ def ones(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     return Tensor(np.ones(shape, dtype or default.get()), requires_grad)
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full(shape: int | Shape, fill_value: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """One value everywhere.
 
     >>> full(2, 7.0)
@@ -49,7 +53,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = F
     return Tensor(np.broadcast_to(Tensor(fill_value, dtype=dtype).data, shape), requires_grad)
 
 
-def arange(*bounds: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def arange(*bounds: float, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Numbers from start up to, not including, stop; integers unless a bound is a float.
 
     >>> arange(3)
@@ -59,7 +63,9 @@ def arange(*bounds: float, dtype: Any = None, requires_grad: bool = False) -> Te
     return Tensor(np.arange(*bounds), requires_grad, dtype or (None if integers else default.get()))
 
 
-def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def linspace(
+    start: float, stop: float, num: int = 50, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
     """`num` evenly spaced numbers from start to stop, both included.
 
     >>> linspace(0, 1, 3)
@@ -68,7 +74,7 @@ def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requir
     return Tensor(np.linspace(start, stop, num), requires_grad, dtype or default.get())
 
 
-def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(n: int, m: int | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Ones on the diagonal, zeros elsewhere.
 
     >>> eye(2)
@@ -78,12 +84,12 @@ def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = F
     return Tensor(np.eye(n, m, dtype=dtype or default.get()), requires_grad)
 
 
-def _like(constructor: Any, x: Any, dtype: Any, requires_grad: bool) -> Tensor:
+def _like(constructor: Callable[..., Tensor], x: Any, dtype: DTypeLike | None, requires_grad: bool) -> Tensor:
     given = None if isinstance(x, (int, float, list, tuple)) else x.dtype
-    return constructor(np.shape(x), dtype=dtype or given, requires_grad=requires_grad)  # type: ignore[no-any-return]
+    return constructor(operand(x).shape, dtype=dtype or given, requires_grad=requires_grad)
 
 
-def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(x: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and dtype of x.
 
     >>> zeros_like(Tensor([1.0, 2.0]))
@@ -92,7 +98,7 @@ def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     return _like(zeros, x, dtype, requires_grad)
 
 
-def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones_like(x: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and dtype of x.
 
     >>> ones_like(Tensor([1.0, 2.0]))
@@ -101,10 +107,11 @@ def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     return _like(ones, x, dtype, requires_grad)
 
 
-def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full_like(x: Value, fill_value: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """One value in the shape and dtype of x.
 
     >>> full_like(Tensor([1.0, 2.0]), 7.0)
     Tensor([7., 7.])
     """
-    return full(np.shape(x), fill_value, dtype or np.result_type(x), requires_grad)
+    x = operand(x)
+    return full(x.shape, fill_value, dtype or x.dtype, requires_grad)

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.call import describe
-from ..engine.errors import DtypeError, ShapeError
+from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.op import composite, op
 from ..engine.tensor import Tensor, as_data
 from .fused import through

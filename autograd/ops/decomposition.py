@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ShapeError, UnsupportedError
+from ..engine.errors import UnsupportedError
 from ..engine.op import composite, op
 from .linalg import _t
 
@@ -19,12 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _require_square(what: str, a: Any) -> None:
-    if np.ndim(a) < 2 or np.shape(a)[-1] != np.shape(a)[-2]:
-        raise ShapeError(f"{what}: {np.shape(a)} is not a square matrix, or a batch of them, in its last two axes")
-
-
-def _reciprocal(x: Any) -> Any:
+def reciprocal_or_0(x: Any) -> Any:
     """1 / x, and 0 where x is 0."""
     if x.all():
         return 1.0 / x
@@ -36,14 +31,14 @@ def _reciprocal_gaps(values: Any) -> Any:
     """1 / (values[j] - values[i]) at [i, j], and 0 where the two are equal up to rounding."""
     gaps = values[..., None, :] - values[..., :, None]
     rounding = np.sum(np.abs(values), axis=-1)[..., None, None] * float(np.finfo(values.dtype).eps)
-    return _reciprocal(np.where(np.abs(gaps) <= rounding, 0.0, gaps))
+    return reciprocal_or_0(np.where(np.abs(gaps) <= rounding, 0.0, gaps))
 
 
 def _half_diagonal(x: Any) -> Any:
     return x * (1.0 - 0.5 * np.eye(x.shape[-1], dtype=x.dtype))
 
 
-def _matrix_cases(d: Any) -> Any:
+def matrix_cases(d: Any) -> Any:
     return d.full_rank(d.integer(1, 3), d.integer(1, 3), d.choice([(), (2,)]))
 
 
@@ -179,7 +174,7 @@ def _power_cases(d: Any) -> Any:
     return d.invertible(2, d.choice([(), (2,)])) / 2, n
 
 
-@composite(cases=_power_cases, numpy=np.linalg.matrix_power)
+@composite(cases=_power_cases, numpy=np.linalg.matrix_power, shapes={"a": "... n n"}, hint="it takes square matrices")
 def matrix_power(a: Any, n: int) -> Any:
     """Each matrix of a (..., m, m) multiplied by itself n times; the identity for n = 0, of inverses for n < 0.
 
@@ -187,7 +182,6 @@ def matrix_power(a: Any, n: int) -> Any:
     Tensor([[1., 3.],
             [0., 1.]])
     """
-    _require_square("matrix_power", a)
     n = index(n)
     if n == 0:  # constant, yet part of the graph: its gradient is 0, not missing
         return np.where(np.ones(np.shape(a), bool), np.eye(np.shape(a)[-1], dtype=np.result_type(a)), a)
@@ -211,7 +205,7 @@ def _pinv_rule(g: Any, a: Any, y: Any) -> Any:
 
 @op(
     a=_pinv_rule,
-    cases=lambda d: (_matrix_cases(d),),
+    cases=lambda d: (matrix_cases(d),),
     numpy=np.linalg.pinv,
     formulas={"a": "-y.T @ g @ y.T, and more unless a is invertible"},
 )
@@ -247,6 +241,8 @@ def _cholesky_cases(d: Any) -> Any:
     cases=_cholesky_cases,
     numpy=np.linalg.cholesky,
     formulas={"a": "sym(inv(y).T @ low(y.T @ g) @ inv(y))"},
+    shapes={"a": "... n n"},
+    hint="it takes square matrices",
 )
 def cholesky(a: Any, *, upper: bool = False) -> Any:
     """The lower triangular L with L @ L.T = a, or the upper L.T, for symmetric positive definite a (..., n, n).
@@ -258,7 +254,6 @@ def cholesky(a: Any, *, upper: bool = False) -> Any:
     Tensor([[2., 0.],
             [1., 2.]])
     """
-    _require_square("cholesky", a)
     skew = np.abs(a - _t(a))
     if a.size and np.max(skew) > 0.05 * np.max(np.abs(a)):
         raise ValueError(
@@ -362,14 +357,14 @@ def _svd_rule(g: Any, a: Any, y: Any, full_matrices: bool, compute_uv: bool) -> 
         )
     (gu, gs, gvt), (u, s, vt) = g, y
     ut_gu, vt_gv = _t(u) @ gu, vt @ _t(gvt)
-    gaps = _reciprocal_gaps(s) * _reciprocal(s[..., None, :] + s[..., :, None])
+    gaps = _reciprocal_gaps(s) * reciprocal_or_0(s[..., None, :] + s[..., :, None])
     # (Townsend, 2016, eq. 31)
     inside = gaps * (ut_gu - _t(ut_gu)) * s[..., None, :] + s[..., :, None] * gaps * (vt_gv - _t(vt_gv))
     total = u @ (inside + gs[..., None] * np.eye(s.shape[-1], dtype=s.dtype)) @ vt
     if m > n:
-        total = total + (gu - u @ ut_gu) * _reciprocal(s)[..., None, :] @ vt
+        total = total + (gu - u @ ut_gu) * reciprocal_or_0(s)[..., None, :] @ vt
     if n > m:
-        total = total + u @ (_reciprocal(s)[..., :, None] * (gvt - _t(vt_gv) @ vt))
+        total = total + u @ (reciprocal_or_0(s)[..., :, None] * (gvt - _t(vt_gv) @ vt))
     return total
 
 

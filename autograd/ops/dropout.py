@@ -1,15 +1,15 @@
 """What a random mask does to an array, once it is drawn."""
 
-from typing import Any
-
 import numpy as np
 
 from ..engine.op import op
+from ..engine.types import Array
+from .cases import Case, Draw
 
 __all__ = ["masked_scale"]
 
 
-def _masked_scale_cases(d: Any) -> Any:
+def _masked_scale_cases(d: Draw) -> Case:
     x = d.array()
     mask_shape = d.choice([x.shape, tuple(1 if i > 1 else n for i, n in enumerate(x.shape))])
     return x, d.array(mask_shape) > 0, d.choice([1.25, 2.0, 1.0])
@@ -18,7 +18,7 @@ def _masked_scale_cases(d: Any) -> Any:
 @op(
     x=lambda g, mask, scale: masked_scale(g, mask, scale), cases=_masked_scale_cases, formulas={"x": "g * mask * scale"}
 )
-def masked_scale(x: Any, mask: Any, scale: float = 1.0) -> Any:
+def masked_scale(x: Array, mask: Array, scale: float = 1.0) -> Array:
     """x times `scale` where `mask` is True, and 0 elsewhere; the mask broadcasts to the shape of x.
 
     >>> masked_scale(Tensor([1.0, 2.0]), np.array([True, False]), 2.0)

@@ -1,27 +1,49 @@
 """Rows by number, and its adjoint: adding rows up by number."""
 
-from typing import Any
-
 import numpy as np
 from scipy.sparse import csc_array
 
-from ..engine.errors import DtypeError, ShapeError
+from ..engine.errors import DtypeError
 from ..engine.op import op
+from ..engine.types import Array
+from .cases import Case, Draw
 
-__all__ = ["embedding"]
+__all__ = ["add_rows", "embedding"]
 
 
-def _without_padding(rows: Any, indices: Any, padding_idx: int | None) -> Any:
+def _without_padding(rows: Array, indices: Array, padding_idx: int | None) -> Array:
     return rows if padding_idx is None else rows * (np.asarray(indices) != padding_idx)[..., None]
+
+
+def _embedding_cases(d: Draw) -> Case:
+    weight = d.array((d.integer(1, 4), d.integer(0, 3)))
+    shape = d.shape(max_dims=2)
+    indices = np.reshape([d.integer(0, len(weight) - 1) for _ in range(int(np.prod(shape)))], shape).astype(int)
+    unused = [i for i in range(len(weight)) if i not in indices]
+    return weight, indices, d.choice([None, *unused])
+
+
+def _row_cases(d: Draw) -> Case:
+    weight, indices, padding_idx = _embedding_cases(d)
+    return d.array((*indices.shape, weight.shape[1])), indices, len(weight), d.choice([padding_idx, 0])
 
 
 @op(
     x=lambda g, indices, padding_idx: _without_padding(embedding(g, indices), indices, padding_idx),
-    name="embedding",
+    cases=_row_cases,
+    label="embedding adjoint",
     formulas={"x": "g[indices]"},
 )
-def _add_rows(x: Any, indices: Any, count: int, padding_idx: int | None) -> Any:
-    """`count` rows of zeros, with each row of x added to the one its index names, but for `padding_idx`."""
+def add_rows(x: Array, indices: Array, count: int, padding_idx: int | None = None) -> Array:
+    """`count` rows of zeros, with each row of x added to the one that its index names, but for `padding_idx`.
+
+    The adjoint of `embedding`: x (..., D), indices (...), result (count, D).
+
+    >>> add_rows(Tensor([[1.0, 2.0], [10.0, 20.0]]), np.array([1, 1]), 3)
+    Tensor([[ 0.,  0.],
+            [11., 22.],
+            [ 0.,  0.]])
+    """
     indices = np.asarray(indices).ravel()
     rows = np.reshape(x, (indices.size, x.shape[-1]))
     dtype = np.result_type(rows, np.float32)  # SciPy knows no half precision
@@ -35,20 +57,13 @@ def _add_rows(x: Any, indices: Any, count: int, padding_idx: int | None) -> Any:
     return total.astype(x.dtype, copy=False)
 
 
-def _embedding_cases(d: Any) -> Any:
-    weight = d.array((d.integer(1, 4), d.integer(0, 3)))
-    shape = d.shape(max_dims=2)
-    indices = np.reshape([d.integer(0, len(weight) - 1) for _ in range(int(np.prod(shape)))], shape).astype(int)
-    unused = [i for i in range(len(weight)) if i not in indices]
-    return weight, indices, d.choice([None, *unused])
-
-
 @op(
-    weight=lambda g, indices, weight_shape, padding_idx: _add_rows(g, indices, weight_shape[0], padding_idx),
+    weight=lambda g, indices, weight_shape, padding_idx: add_rows(g, indices, weight_shape[0], padding_idx),
     cases=_embedding_cases,
     formulas={"weight": "onehot(indices).T @ g"},
+    shapes={"weight": "V D"},
 )
-def embedding(weight: Any, indices: Any, padding_idx: int | None = None) -> Any:
+def embedding(weight: Array, indices: Array, padding_idx: int | None = None) -> Array:
     """weight[indices], the rows that integers of any shape name; row `padding_idx` (>= 0) gets no gradient.
 
     weight (V, D), indices (...), result (..., D). Raises DtypeError unless the indices are integers, IndexError
@@ -59,8 +74,6 @@ def embedding(weight: Any, indices: Any, padding_idx: int | None = None) -> Any:
             [3., 4.],
             [1., 2.]])
     """
-    if np.ndim(weight) != 2:
-        raise ShapeError(f"embedding: the weight has shape {np.shape(weight)}, not (number of embeddings, size)")
     indices = np.asarray(indices)
     if indices.dtype.kind not in "iu":
         raise DtypeError(f"embedding: indices are integers, not {indices.dtype}; use .astype(np.int64)")

@@ -90,6 +90,7 @@ def _set_cases(d: Any) -> Any:
 
 
 @op(
+    misfit="{}",
     x=lambda g, index: setitem(g, 0.0, index),
     value=_written,
     cases=_set_cases,

@@ -9,6 +9,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
 from ..engine.op import composite, numpy_functions, op
+from ..engine.types import Array, Shape
+from .arithmetic import operand
+from .cases import Case, Draw
 
 __all__ = [
     "cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot",
@@ -60,6 +63,7 @@ def _matmul_b(g: Any, a: Any, b: Any) -> Any:
 
 
 @op(
+    misfit="the inner sizes differ; transpose one operand?",
     a=_matmul_a,
     b=_matmul_b,
     cases=_matmul_cases,
@@ -307,7 +311,7 @@ def _explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
     return ",".join(terms) + "->" + output.replace("...", wide)
 
 
-def _einsum_rule(g: Any, operands: Any, subscripts: str, needs: Any) -> Any:
+def _einsum_rule(g: Array, operands: list[Array], subscripts: str, needs: tuple[bool, ...]) -> list[Array | None]:
     """For each operand, the einsum of g and the other operands with its own indices as the output.
 
     What such a product leaves open, two kinds of extra factor fill in: an identity matrix puts an index that
@@ -318,70 +322,74 @@ def _einsum_rule(g: Any, operands: Any, subscripts: str, needs: Any) -> Any:
     return [_einsum_one(g, operands, terms, output, k) if need else None for k, need in enumerate(needs)]
 
 
-def _einsum_one(g: Any, operands: Any, terms: list[str], output: str, k: int) -> Any:
+def _einsum_one(g: Array, operands: list[Array], terms: list[str], output: str, k: int) -> Array:
     others = [output, *terms[:k], *terms[k + 1 :]]
     factors = [g, *operands[:k], *operands[k + 1 :]]
     spare = iter(_fresh("".join([*others, terms[k]]), len(terms[k]) - len(set(terms[k]))))
-    wanted = ""
+    wanted: list[str] = []
     for letter, n in zip(terms[k], operands[k].shape):
         if letter in wanted:
-            twin = next(spare)
-            others.append(letter + twin)
+            wanted.append(next(spare))
+            others.append(letter + wanted[-1])
             factors.append(np.eye(n, dtype=g.dtype))
-            wanted += twin
         else:
-            wanted += letter
+            wanted.append(letter)
             if not any(letter in term and f.shape[term.index(letter)] == n for term, f in zip(others, factors)):
                 others.append(letter)
                 factors.append(np.ones(n, g.dtype))
-    return _einsum(factors, ",".join(others) + "->" + wanted)
+    return _einsum(factors, ",".join(others) + "->" + "".join(wanted))
 
 
-@op(
-    variadic="operands",
-    joint=_einsum_rule,
-    name="einsum",
-    label="Σ∏",
-    view=True,
-    formulas={"operands": "einsum of g and the other operands"},
-)
-def _einsum(operands: Any, subscripts: str, optimize: Any = None) -> Any:
-    """einsum with explicit subscripts; `optimize` is chosen by the amount of work."""
-    if optimize is None:
-        left, output = subscripts.split("->")
-        sizes: dict[str, int] = {}
-        for term, x in zip(left.split(","), operands):
-            for letter, n in zip(term, np.shape(x)):
-                sizes[letter] = max(n, sizes.get(letter, 0))
-        optimize = len(operands) > 1 and len(sizes) > len(output) and prod(sizes.values()) > _LARGE
-    return np.einsum(subscripts, *operands, optimize=optimize)
-
-
-def _einsum_cases(d: Any) -> Any:
+def _einsum_cases(d: Draw) -> Case:
     subscripts, *shapes = d.choice(
         [
             ("ij,jk->ik", (2, 3), (3, 2)),
-            ("ij,jk", (2, 3), (3, 1)),
-            ("ba", (2, 3)),
-            ("ii", (3, 3)),
+            ("ij,jk->ik", (2, 3), (3, 1)),
+            ("ba->ab", (2, 3)),
+            ("ii->", (3, 3)),
             ("ii->i", (3, 3)),
             ("iji->j", (2, 3, 2)),
             ("iii->", (2, 2, 2)),
             ("ij->", (2, 3)),
             ("ij,k->i", (2, 3), (2,)),
             (",i->i", (), (3,)),
-            ("...ij,...jk", (2, 1, 2, 3), (3, 3, 2)),
-            ("i...,...i->...", (2, 3), (1, 2)),
-            ("...ii->...", (2, 3, 3)),
+            ("abij,bjk->abik", (2, 1, 2, 3), (3, 3, 2)),
+            ("ia,ai->a", (2, 3), (1, 2)),
+            ("aii->a", (2, 3, 3)),
             ("ij,jk,kl,l->i", (2, 2), (2, 3), (3, 2), (2,)),
             ("ij,ji,ii->", (2, 2), (2, 2), (2, 2)),
             ("bqd,bkd->bqk", (2, 2, 3), (2, 1, 3)),
         ]
     )
-    return subscripts, *(d.array(shape) for shape in shapes)
+    return [d.array(shape) for shape in shapes], subscripts
 
 
-@composite(cases=_einsum_cases, numpy=np.einsum)
+@op(
+    misfit="{}",
+    variadic="operands",
+    joint=_einsum_rule,
+    name="einsum",
+    label="Σ∏",
+    view=True,
+    cases=_einsum_cases,
+    formulas={"operands": "einsum of g and the other operands"},
+)
+def _einsum(operands: list[Array], subscripts: str, optimize: Any = None) -> Array:
+    """The operation behind `einsum`, whose subscripts are written out; `optimize` is chosen by the amount of work.
+
+    >>> einsum("ij,j->i", Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+    if optimize is None:
+        left, output = subscripts.split("->")
+        sizes: dict[str, int] = {}
+        for term, x in zip(left.split(","), operands):
+            for letter, n in zip(term, x.shape):
+                sizes[letter] = max(n, sizes.get(letter, 0))
+        optimize = len(operands) > 1 and len(sizes) > len(output) and prod(sizes.values()) > _LARGE
+    return np.einsum(subscripts, *operands, optimize=optimize)
+
+
 def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Any:
     """Einstein's summation over any number of operands, with all of NumPy's subscripts.
 
@@ -397,24 +405,29 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Any:
         raise TypeError(
             "einsum: the subscripts come first, as a string such as 'ij,jk->ik'; lists of numbers are not taken"
         )
-    return _einsum(list(operands), _explicit(subscripts, tuple(np.ndim(x) for x in operands)), optimize)
+    arrays = [operand(x) for x in operands]
+    return _einsum(arrays, _explicit(subscripts, tuple(x.ndim for x in arrays)), optimize)
+
+
+einsum.op = _einsum.op  # the same operation, with the subscripts first
+numpy_functions[np.einsum] = einsum
 
 
 # -- the affine map ------------------------------------------------------------------------------------
 
 
-def _linear_advice(x: tuple[int, ...], weight: tuple[int, ...]) -> str:
+def _linear_advice(x: Shape, weight: Shape, bias: Shape | None) -> str:
     """What may have gone wrong with an input of another width."""
+    if not x or len(weight) != 2 or x[-1] == weight[1]:
+        return ""
     features = weight[1]
     if len(x) > 1 and prod(x[1:]) == features:
-        return f"; flatten each example, x.reshape({x[0]}, -1) or nn.Flatten() before it"
+        return f"flatten each example, x.reshape({x[0]}, -1) or nn.Flatten() before it"
     if len(x) > 1 and prod(x) == features:
-        return f"; flatten the one example, x.reshape(1, {features})"
+        return f"flatten the one example, x.reshape(1, {features})"
     if len(x) == 2 and x[0] == features:
-        return "; examples are rows, so x.T if they stand in columns"
-    if not x:
-        return ""
-    return f"; in_features is the length of the last axis of x, so make the layer with in_features={x[-1]}"
+        return "examples are rows, so x.T if they stand in columns"
+    return f"in_features is the length of the last axis of x, so make the layer with in_features={x[-1]}"
 
 
 def _linear_cases(d: Any) -> Any:
@@ -430,27 +443,19 @@ def _linear_cases(d: Any) -> Any:
     bias=lambda g: g,
     cases=_linear_cases,
     formulas={"x": "g @ weight", "weight": "g.T @ x", "bias": "sum(g, axis=0)"},
+    shapes={"x": "... in", "weight": "out in", "bias": "out"},
+    hint=_linear_advice,
 )
 def linear(x: Any, weight: Any, bias: Any = None) -> Any:
-    """x @ weight.T + bias, in PyTorch's layout: x (..., in), weight (out, in), bias (out,), result (..., out).
+    """x @ weight.T + bias, in PyTorch's layout; the result is (..., out).
 
     Raises ShapeError when the sizes do not fit.
 
     >>> linear(Tensor([1.0, 2.0]), Tensor([[3.0, 4.0]]), Tensor([0.5]))
     Tensor([11.5])
     """
-    if np.ndim(x) == 0 or np.ndim(weight) != 2 or x.shape[-1] != weight.shape[1]:
-        need = f"x (..., {np.shape(weight)[1]})" if np.ndim(weight) == 2 else "a weight of two axes"
-        raise ShapeError(
-            f"linear: x {np.shape(x)} and weight (out, in) = {np.shape(weight)} do not fit; it takes {need}"
-            + (_linear_advice(np.shape(x), np.shape(weight)) if np.ndim(weight) == 2 else "")
-        )
     y = np.matmul(_rows(x), weight.T)
     if bias is not None:
-        if np.shape(bias) != weight.shape[:1]:
-            raise ShapeError(
-                f"linear: bias {np.shape(bias)} and weight (out, in) = {weight.shape} need one bias per output"
-            )
         # y is ours alone, so the sum needs no new array, unless it would be rounded
         y = np.add(y, bias, out=y) if np.result_type(y, bias) == y.dtype else y + bias
     return np.reshape(y, (*x.shape[:-1], weight.shape[0]))

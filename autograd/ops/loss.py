@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.call import describe
-from ..engine.errors import DtypeError, ShapeError
+from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.op import composite, op
-from ..engine.tensor import Tensor, as_data
+from ..engine.tensor import as_data
+from ..engine.types import Array, Dtype
+from ..support.checks import choice
 from .activation import log_softmax, softmax
+from .cases import Case, Draw
 from .special import sigmoid, softplus
 
 __all__ = [
@@ -16,38 +18,28 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _check_reduction(name: str, reduction: str) -> None:
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"{name}: reduction={reduction!r} is not one of 'mean', 'sum', 'none'")
+REDUCTIONS = ("mean", "sum", "none")
 
 
-REDUCTIONS = ["mean", "sum", "none"]
-
-
-def _reduce(losses: Any, reduction: str, divisor: float) -> Any:
+def _reduce(losses: Array, reduction: str, divisor: float) -> Array:
     if reduction == "none":
         return losses
     total = np.add.reduce(losses, axis=None)
     return total if reduction == "sum" else total / divisor if divisor else total * np.nan
 
 
-def _check_same(name: str, prediction: Any, target: Any) -> None:
-    if np.shape(prediction) != np.shape(target):
-        raise ShapeError(
-            f"{name}: prediction {np.shape(prediction)} and target {np.shape(target)} differ and would broadcast; "
-            "reshape one, for example target[:, None] or prediction.squeeze(1)"
-        )
+SAME = "they would broadcast; reshape one, for example target[:, None] or prediction.squeeze(1)"
 
 
 # -- differences ---------------------------------------------------------------------------------------
 
 
-def _mse_cases(d: Any) -> Any:
+def _mse_cases(d: Draw) -> Case:
     shape = d.shape(min_side=1)
     return d.array(shape), d.array(shape), d.choice(REDUCTIONS)
 
 
-def _mse_slope(g: Any, prediction: Any, target: Any, reduction: str) -> Any:
+def _mse_slope(g: Array, prediction: Array, target: Array, reduction: str) -> Array:
     each = 1.0 / max(prediction.size, 1) if reduction == "mean" else 1.0
     return g * (2.0 * each) * (prediction - target)
 
@@ -57,19 +49,20 @@ def _mse_slope(g: Any, prediction: Any, target: Any, reduction: str) -> Any:
     target=lambda g, prediction, target, reduction: _mse_slope(g, target, prediction, reduction),
     cases=_mse_cases,
     formulas={"prediction": "g * 2 * (prediction - target) / n", "target": "g * 2 * (target - prediction) / n"},
+    shapes={"prediction": "...", "target": "..."},
+    hint=SAME,
 )
-def mse(prediction: Any, target: Any, reduction: str = "mean") -> Any:
-    """(prediction - target)**2, averaged by default. Raises ShapeError unless the shapes are equal.
+def mse(prediction: Array, target: Array, reduction: str = "mean") -> Array:
+    """(prediction - target)**2, averaged by default.
 
     >>> mse(Tensor([1.0, 2.0]), Tensor([1.0, 4.0]))
     Tensor(2.)
     """
-    _check_reduction("mse", reduction)
-    _check_same("mse", prediction, target)
+    choice("mse: reduction", reduction, REDUCTIONS)
     return _reduce(np.square(prediction - target), reduction, np.size(prediction))
 
 
-def _huber_cases(d: Any) -> Any:
+def _huber_cases(d: Draw) -> Case:
     delta = d.choice([1.0, 0.5])
     error = d.array(away=(-delta, delta))
     target = d.array(error.shape)
@@ -80,16 +73,15 @@ def _huber_cases(d: Any) -> Any:
     prediction=lambda g, prediction, target, delta: g * np.clip(prediction - target, -delta, delta),
     target=lambda g, prediction, target, delta: g * np.clip(target - prediction, -delta, delta),
     cases=_huber_cases,
+    shapes={"prediction": "...", "target": "..."},
+    hint=SAME,
 )
-def huber(prediction: Any, target: Any, delta: float = 1.0) -> Any:
+def huber(prediction: Array, target: Array, delta: float = 1.0) -> Array:
     """Half the squared error up to `delta`, and beyond it a line of that slope (Huber 1964), element by element.
-
-    Raises ShapeError unless the shapes are equal.
 
     >>> huber(Tensor([1.0, 5.0]), Tensor([0.0, 0.0]))
     Tensor([0.5, 4.5])
     """
-    _check_same("huber", prediction, target)
     size = np.abs(prediction - target)
     inside = np.minimum(size, delta)
     return inside * (size - 0.5 * inside)
@@ -98,13 +90,13 @@ def huber(prediction: Any, target: Any, delta: float = 1.0) -> Any:
 # -- probabilities of two classes ----------------------------------------------------------------------
 
 
-def _log(p: Any) -> Any:
+def _log(p: Array) -> Array:
     """log(p), at least -100, so that a wrong prediction made with certainty costs much, not infinitely much."""
     with np.errstate(divide="ignore"):
         return np.maximum(np.log(p), -100.0)
 
 
-def _bce_cases(d: Any) -> Any:
+def _bce_cases(d: Draw) -> Case:
     shape = d.shape()
     return d.array(shape, 0.1, 0.9), d.array(shape, 0.1, 0.9)
 
@@ -119,18 +111,19 @@ def _bce_cases(d: Any) -> Any:
         "prediction": "g * (p - target) / (p * (1 - p)), p = prediction",
         "target": "g * log((1 - p) / p), p = prediction",
     },
+    shapes={"prediction": "...", "target": "..."},
+    hint=SAME,
 )
-def bce(prediction: Any, target: Any) -> Any:
+def bce(prediction: Array, target: Array) -> Array:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1], ShapeError unless the shapes are
-    equal. From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
+    From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
     """
-    _check_same("bce", prediction, target)
     for name, p in (("prediction", prediction), ("target", target)):
         low, high = np.min(p, initial=np.inf), np.max(p, initial=-np.inf)
         if low < 0 or high > 1:
@@ -141,19 +134,19 @@ def bce(prediction: Any, target: Any) -> Any:
     return -(target * _log(prediction) + (1.0 - target) * _log(1.0 - prediction))
 
 
-def _logit_slope(g: Any, x: Any, target: Any, pos_weight: Any) -> Any:
+def _logit_slope(g: Array, x: Array, target: Array, pos_weight: Array | None) -> Array:
     if pos_weight is None:
         return g * (sigmoid(x) - target)
     return g * ((1.0 - target) * sigmoid(x) - np.asarray(pos_weight, x.dtype) * target * sigmoid(-x))
 
 
-def _target_slope(g: Any, x: Any, pos_weight: Any) -> Any:
+def _target_slope(g: Array, x: Array, pos_weight: Array | None) -> Array:
     if pos_weight is None:
         return -g * x
     return g * (np.asarray(pos_weight, x.dtype) * softplus(-x) - softplus(x))
 
 
-def _bce_with_logits_cases(d: Any) -> Any:
+def _bce_with_logits_cases(d: Draw) -> Case:
     shape = d.shape()
     pos_weight = d.choice([None, d.array(shape[-1:], 0.5, 3.0)])
     return (d.array(shape), d.array(shape, 0.0, 1.0)), {"pos_weight": pos_weight}
@@ -164,16 +157,17 @@ def _bce_with_logits_cases(d: Any) -> Any:
     target=_target_slope,
     cases=_bce_with_logits_cases,
     formulas={"x": "g * (sigmoid(x) - target)", "target": "-g * x"},
+    shapes={"x": "...", "target": "..."},
+    hint=SAME.replace("prediction", "x"),
 )
-def bce_with_logits(x: Any, target: Any, pos_weight: Any = None) -> Any:
+def bce_with_logits(x: Array, target: Array, pos_weight: Array | None = None) -> Array:
     """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
 
-    `pos_weight`, a constant, broadcasts to the shape of x. Raises ShapeError unless x and target have one shape.
+    `pos_weight`, a constant, broadcasts to the shape of x.
 
     >>> bce_with_logits(Tensor([0.0, -100.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
     """
-    _check_same("bce_with_logits", x, target)
     tail = np.log1p(np.exp(-np.abs(x)))
     if pos_weight is None:
         return np.maximum(x, 0.0) - x * target + tail
@@ -184,16 +178,16 @@ def bce_with_logits(x: Any, target: Any, pos_weight: Any = None) -> Any:
 # -- classes -------------------------------------------------------------------------------------------
 
 
-def _class_axis(logits: Any) -> int:
+def _class_axis(logits: Array) -> int:
     return 1 if logits.ndim > 1 else 0
 
 
-def _column(values: Any, logits: Any) -> Any:
+def _column(values: Array, logits: Array) -> Array:
     """One value per class, shaped to broadcast along the class axis."""
-    return values.reshape((-1,) + (1,) * (logits.ndim - 1 - _class_axis(logits)))
+    return np.asarray(values, logits.dtype).reshape((-1,) + (1,) * (logits.ndim - 1 - _class_axis(logits)))
 
 
-def _advice(logits: Any, target: Any) -> str:
+def _advice(logits: Array, target: Array) -> str:
     """What may have gone wrong with targets of another shape."""
     if target.shape == (*logits.shape[:1], 1) and logits.ndim == 2 and logits.shape[1] > 1:
         return "; a column of class numbers is one axis too many, use target.reshape(-1)"
@@ -208,7 +202,9 @@ def _advice(logits: Any, target: Any) -> str:
     return ""
 
 
-def _check_classes(name: str, logits: Any, target: Any, weight: Any, ignore_index: int, mixed: bool = False) -> None:
+def _check_classes(
+    name: str, logits: Array, target: Array, weight: Array | None, ignore_index: int, mixed: bool = False
+) -> None:
     """Raise unless `target` holds class numbers, or (`mixed`) probabilities, and `weight` has one number per class."""
     typed = hasattr(logits, "dtype") and logits.dtype.kind == "f"
     if not typed or logits.ndim == 0:
@@ -249,7 +245,7 @@ def _check_classes(name: str, logits: Any, target: Any, weight: Any, ignore_inde
             )
 
 
-def _row_weights(target: Any, weight: Any, ignore_index: int, dtype: Any) -> Any:
+def _row_weights(target: Array, weight: Array | None, ignore_index: int, dtype: Dtype) -> Array | None:
     """What each row's loss weighs: as its class does, 0 where it is ignored; None where every row weighs 1."""
     ignored = target == ignore_index
     if weight is None:
@@ -257,24 +253,24 @@ def _row_weights(target: Any, weight: Any, ignore_index: int, dtype: Any) -> Any
     return np.where(ignored, 0.0, np.asarray(weight, dtype)[np.where(ignored, 0, target)])
 
 
-def _place(target: Any, axis: int, rows: Any) -> tuple[Any, ...]:
+def _place(target: Array, axis: int, rows: Array | None) -> tuple[Any, ...]:
     """The index of each row's class; where the row weighs nothing, of its first class."""
     grid = [np.arange(n).reshape((-1,) + (1,) * (target.ndim - 1 - i)) for i, n in enumerate(target.shape)]
     return (*grid[:axis], target if rows is None else np.where(rows == 0, 0, target), *grid[axis:])
 
 
-def _divisor(target: Any, rows: Any, axis: int) -> float:
+def _divisor(target: Array, rows: Array | None, axis: int) -> float:
     """What the weights of all rows add up to, which the mean divides by."""
     if rows is not None:
         return float(np.sum(rows))
     return float(target.size if target.dtype.kind != "f" else target.size // (target.shape[axis] or 1))
 
 
-def _masses(logits: Any, target: Any, weight: Any, ignore_index: int, label_smoothing: float) -> Any:
+def _masses(logits: Array, target: Array, weight: Array | None, ignore_index: int, label_smoothing: float) -> Array:
     """What each class's -log probability weighs in the loss of its row."""
     axis = _class_axis(logits)
-    p: Any = target
-    known: Any = 1.0
+    p = target
+    known: Array | float = 1.0
     if target.dtype.kind != "f":
         number = np.expand_dims(target, axis)
         p = np.asarray(number == _column(np.arange(logits.shape[axis]), logits), logits.dtype)
@@ -282,11 +278,11 @@ def _masses(logits: Any, target: Any, weight: Any, ignore_index: int, label_smoo
     if label_smoothing:
         p = (1.0 - label_smoothing) * p + label_smoothing / logits.shape[axis]
     if weight is not None:
-        p = p * _column(np.asarray(weight, logits.dtype), logits)
+        p = p * _column(weight, logits)
     return p * known
 
 
-def _shifted(logits: Any, axis: int) -> Any:
+def _shifted(logits: Array, axis: int) -> Array:
     """The logits less the largest of their row: no exponential overflows.
 
     Their sum is at least 1, unless the whole row is -inf; if taken as 1 there, its softmax is zeros.
@@ -294,7 +290,7 @@ def _shifted(logits: Any, axis: int) -> Any:
     return logits - np.maximum.reduce(logits, axis=axis, keepdims=True, initial=np.finfo(logits.dtype).min)
 
 
-def _per_row(g: Any, target: Any, rows: Any, axis: int, reduction: str) -> Any:
+def _per_row(g: Array, target: Array, rows: Array | None, axis: int, reduction: str) -> Array:
     """The cotangent of each row's unweighted loss, with the class axis of length 1."""
     if reduction == "none":
         return np.expand_dims(g, axis)
@@ -302,20 +298,33 @@ def _per_row(g: Any, target: Any, rows: Any, axis: int, reduction: str) -> Any:
     return g * (1.0 / divisor if divisor else 0.0)
 
 
-def _logits_rule(
-    g: Any, logits: Any, target: Any, reduction: str, weight: Any, ignore_index: int, label_smoothing: float
-) -> Any:
+def _cross_entropy_kernel(
+    g: Array,
+    logits: Array,
+    target: Array,
+    reduction: str,
+    weight: Array | None,
+    ignore_index: int,
+    label_smoothing: float,
+    needs: tuple[bool, bool],
+) -> tuple[Array | None, Array | None]:
     axis = _class_axis(logits)
-    rows = None if target.dtype.kind == "f" else _row_weights(target, weight, ignore_index, logits.dtype)
+    hard = target.dtype.kind != "f"
+    rows = _row_weights(target, weight, ignore_index, logits.dtype) if hard else None
     per_row = _per_row(g, target, rows, axis, reduction)
-    if isinstance(g, Tensor) or target.dtype.kind == "f" or label_smoothing:
+    if hard and not label_smoothing:
+        return _softmax_less_one(logits, target, rows, per_row), None
+    for_logits = for_target = None
+    if needs[0]:
         p = _masses(logits, target, weight, ignore_index, label_smoothing)
-        return per_row * (softmax(logits, axis) * np.sum(p, axis=axis, keepdims=True) - p)
-    return _softmax_less_one(logits, target, rows, per_row)
+        for_logits = per_row * (softmax(logits, axis) * np.sum(p, axis=axis, keepdims=True) - p)
+    if needs[1]:
+        costs = log_softmax(logits, axis) if weight is None else log_softmax(logits, axis) * _column(weight, logits)
+        for_target = per_row * (label_smoothing - 1.0) * costs
+    return for_logits, for_target
 
 
-@op(name="cross_entropy")
-def _softmax_less_one(logits: Any, target: Any, rows: Any, per_row: Any) -> Any:
+def _softmax_less_one(logits: Array, target: Array, rows: Array | None, per_row: Array) -> Array:
     """The softmax, less 1 at each row's class, times the cotangent of the row: in one array, written in place."""
     axis = _class_axis(logits)
     if rows is not None:
@@ -323,19 +332,27 @@ def _softmax_less_one(logits: Any, target: Any, rows: Any, per_row: Any) -> Any:
     e = _shifted(logits, axis)
     np.exp(e, out=e)
     e *= per_row / np.maximum(np.add.reduce(e, axis=axis, keepdims=True), 1.0)
-    e[_place(target, axis, rows)] -= np.squeeze(per_row, axis) if np.ndim(per_row) else per_row
+    e[_place(target, axis, rows)] -= np.squeeze(per_row, axis) if per_row.ndim else per_row
     return e
 
 
-def _target_rule(g: Any, logits: Any, target: Any, reduction: str, weight: Any, label_smoothing: float) -> Any:
+def _soft_losses(logits: Array, log_p: Array, target: Array, *weighing: Any) -> Array:
+    """The loss of each row, of which each class's -log probability is a part."""
+    p = _masses(logits, target, *weighing)
+    # a class of probability 0 costs nothing, even at a logit of -inf
+    return -np.sum(p * np.where(p == 0, 0.0, log_p), axis=_class_axis(logits))
+
+
+def _cross_entropy_reference(
+    logits: Array, target: Array, reduction: str, weight: Array | None, ignore_index: int, label_smoothing: float
+) -> Array:
     axis = _class_axis(logits)
-    costs = log_softmax(logits, axis)
-    if weight is not None:
-        costs = costs * _column(np.asarray(weight, logits.dtype), logits)
-    return _per_row(g, target, None, axis, reduction) * (label_smoothing - 1.0) * costs
+    rows = _row_weights(target, weight, ignore_index, logits.dtype) if target.dtype.kind != "f" else None
+    losses = _soft_losses(logits, log_softmax(logits, axis), target, weight, ignore_index, label_smoothing)
+    return _reduce(losses, reduction, _divisor(target, rows, axis))
 
 
-def _class_cases(d: Any) -> Any:
+def _class_cases(d: Draw) -> Case:
     classes = d.integer(1, 4)
     batch = d.shape(max_dims=2, min_side=1, max_side=3)
     shape = (batch[0], classes, *batch[1:]) if batch else (classes,)
@@ -346,26 +363,27 @@ def _class_cases(d: Any) -> Any:
     return d.array(shape), target, options, ignore
 
 
-def _cross_entropy_cases(d: Any) -> Any:
+def _cross_entropy_cases(d: Draw) -> Case:
     x, target, options, ignore = _class_cases(d)
     options["label_smoothing"] = d.choice([0.0, 0.2])
     return ((x, d.array(x.shape, 0.0, 1.0)), options) if d.boolean() else ((x, target), {**options, **ignore})
 
 
 @op(
-    logits=_logits_rule,
-    target=_target_rule,
+    joint=_cross_entropy_kernel,
+    reference=_cross_entropy_reference,
+    inputs=("logits", "target"),
     cases=_cross_entropy_cases,
     formulas={"logits": "g * (softmax(logits) - onehot(target)) / n", "target": "-g * log_softmax(logits) / n"},
 )
 def cross_entropy(
-    logits: Any,
-    target: Any,
+    logits: Array,
+    target: Array,
     reduction: str = "mean",
-    weight: Any = None,
+    weight: Array | None = None,
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
-) -> Any:
+) -> Array:
     """-log softmax(logits)[target], from unnormalised logits of shape (C,), (N, C) or (N, C, ...).
 
     `target` holds class numbers in the shape without C, or probabilities in the shape of the logits. `weight` has one
@@ -377,7 +395,7 @@ def cross_entropy(
     >>> cross_entropy(Tensor([[0.0, 0.0]]), np.array([1]))
     Tensor(0.6931)
     """
-    _check_reduction("cross_entropy", reduction)
+    choice("cross_entropy: reduction", reduction, REDUCTIONS)
     target = np.asarray(target)
     _check_classes("cross_entropy", logits, target, weight, ignore_index, mixed=True)
     if not 0.0 <= label_smoothing <= 1.0:
@@ -392,19 +410,19 @@ def cross_entropy(
         if rows is not None:
             losses = np.where(rows == 0, 0.0, losses) * rows
     else:
-        p = _masses(logits, target, weight, ignore_index, label_smoothing)
-        # a class of probability 0 costs nothing, even at a logit of -inf
-        losses = -np.sum(p * np.where(p == 0, 0.0, shifted - total), axis=axis)
+        losses = _soft_losses(logits, shifted - total, target, weight, ignore_index, label_smoothing)
     return _reduce(losses, reduction, _divisor(target, rows, axis))
 
 
-def _nll_cases(d: Any) -> Any:
+def _nll_cases(d: Draw) -> Case:
     x, target, options, ignore = _class_cases(d)
     return (x, target), {**options, **ignore}
 
 
 @composite(cases=_nll_cases)
-def nll(log_p: Any, target: Any, reduction: str = "mean", weight: Any = None, ignore_index: int = -100) -> Any:
+def nll(
+    log_p: Array, target: Array, reduction: str = "mean", weight: Array | None = None, ignore_index: int = -100
+) -> Array:
     """-log_p[target], from log probabilities of shape (C,), (N, C) or (N, C, ...) and class numbers.
 
     The options and errors are those of `cross_entropy`, which is this after log_softmax.
@@ -412,7 +430,7 @@ def nll(log_p: Any, target: Any, reduction: str = "mean", weight: Any = None, ig
     >>> nll(Tensor([[-0.5, -1.0]]), np.array([1]))
     Tensor(1.)
     """
-    _check_reduction("nll", reduction)
+    choice("nll: reduction", reduction, REDUCTIONS)
     target, weight = as_data(target), None if weight is None else as_data(weight)
     _check_classes("nll", log_p, target, weight, ignore_index)
     axis = _class_axis(log_p)

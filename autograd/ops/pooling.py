@@ -5,7 +5,10 @@ pooled one after the other, so that a k x k window takes 2 k passes. The innermo
 equal elements in reading order is the one that is found, as in PyTorch.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
@@ -13,12 +16,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from ..engine.op import composite, op
-from ..engine.tensor import Tensor
+from ..engine.op import op
+from ..engine.types import Array, Shape
+from .cases import Case, Draw
+from .index import take_along_axis
 
 __all__ = [
-    "avg_pool", "max_pool",
+    "avg_pool", "avg_unpool", "max_pool",
 ]  # fmt: skip
+
+Sizes = int | Sequence[int]  # one number for all axes, or one for each
 
 
 class Window(NamedTuple):
@@ -30,9 +37,6 @@ class Window(NamedTuple):
     dilation: int
     length: int
     number: int
-
-    def __str__(self) -> str:  # in drawings
-        return f"{self.number} of {self.size}"
 
     def steps(self) -> Iterator[tuple[int, int, int]]:
         """(j, low, high): element j of the windows low to high lies inside the axis; of the others it is padding."""
@@ -83,10 +87,78 @@ def _steps(windows: Windows) -> Iterator[tuple[int, tuple[Any, ...], tuple[Any, 
         yield number, (..., *inside), (..., *(w.places(*step) for w, step in zip(windows, steps)))
 
 
+def window_arguments(
+    name: str, kernel: Sizes, stride: Sizes | None, padding: Sizes, dilation: Sizes = 1
+) -> tuple[Shape, Shape, Shape, Shape]:
+    """Kernel, stride, padding and dilation, each with one number per axis; raises unless they make sense."""
+    axes = _axes_of(kernel)
+    kernel = _per_axis(name, "kernel", kernel, axes, 1)
+    strides = kernel if stride is None else _per_axis(name, "stride", stride, axes, 1)
+    pads, steps = _per_axis(name, "padding", padding, axes, 0), _per_axis(name, "dilation", dilation, axes, 1)
+    for k, p, d in zip(kernel, pads, steps):
+        if 2 * p > (k - 1) * d + 1:
+            raise ValueError(f"{name}: padding {p} is more than half of the kernel, which spans {(k - 1) * d + 1}")
+    return kernel, strides, pads, steps
+
+
+def _axes_of(kernel: Sizes) -> int:
+    return len(kernel) if isinstance(kernel, (Sequence, np.ndarray)) else 1
+
+
+def _per_axis(name: str, what: str, value: Sizes, axes: int, least: int) -> Shape:
+    values = tuple(value) if isinstance(value, (Sequence, np.ndarray)) else (value,) * axes
+    if len(values) != axes or not all(
+        isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v >= least for v in values
+    ):
+        raise ValueError(f"{name}: {what}={value!r} is not made of {axes} integers >= {least}")
+    return tuple(map(int, values))
+
+
+def _windows(name: str, x: Array, lengths: Shape, ceil_mode: bool, *arguments: Any) -> Windows:
+    """The windows along each of the last axes of an array of these lengths; raises unless they fit."""
+    found = window_arguments(name, *arguments)
+    if x.dtype.kind != "f":
+        raise DtypeError(f"{name}: x is {x.dtype}; use .astype(np.float32)")
+    if len(lengths) < len(found[0]):
+        raise ShapeError(f"{name}: x {lengths} has fewer axes than the kernel {arguments[0]}")
+    return _fitted(name, lengths, ceil_mode, *found)
+
+
+@lru_cache  # a network pools the same shapes again and again
+def _fitted(
+    name: str, lengths: Shape, ceil_mode: bool, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape
+) -> Windows:
+    found = []
+    for length, k, s, p, d in zip(lengths[-len(kernel) :], kernel, stride, padding, dilation):
+        span = (k - 1) * d + 1
+        number = (length + 2 * p - span + (s - 1) * ceil_mode) // s + 1
+        if ceil_mode and (number - 1) * s >= length + p:  # a window that starts in the padding on the right
+            number -= 1
+        if number < 1 or length < 1:
+            raise ShapeError(
+                f"{name}: a kernel that spans {span} does not fit x {lengths}, whose axis of {length} is "
+                f"{length + 2 * p} with padding; use a smaller kernel or more padding"
+            )
+        found.append(Window(k, s, p, d, length, number))
+    return tuple(found)
+
+
+def _pool_cases(d: Draw, dilated: bool) -> Case:
+    n = d.integer(1, 2)
+    kernel, dilation = ([d.integer(1, 3) for _ in range(n)] for _ in range(2))
+    dilation = [v if dilated else 1 for v in dilation]
+    padding = [d.integer(0, ((k - 1) * v + 1) // 2) for k, v in zip(kernel, dilation)]
+    stride = d.choice([None, 1, tuple(d.integer(1, 3) for _ in range(n))])
+    spare = [(k - 1) * v + 1 - 2 * p for k, v, p in zip(kernel, dilation, padding)]
+    sides = [max(v, s) + d.integer(0, 3) for v, s in zip(dilation, spare)]  # an element in every window
+    x = d.array((*d.choice([(), (2,), (1, 2)]), *sides), apart=dilated)
+    return x, tuple(kernel), stride, tuple(padding), *((tuple(dilation),) * dilated), d.boolean()
+
+
 # -- maximum -------------------------------------------------------------------------------------------
 
 
-def _max_along(x: Any, at: Any, axis: int, w: Window, inner: int) -> tuple[Any, Any]:
+def _max_along(x: Array, at: Array, axis: int, w: Window, inner: int) -> tuple[Array, Array]:
     """Pool one axis. `at` says where in their windows the elements were found along the `inner` further axes.
 
     A later j has a greater number than any earlier one, whatever lies further in, so that the numbers of what was
@@ -120,12 +192,7 @@ def _max_along(x: Any, at: Any, axis: int, w: Window, inner: int) -> tuple[Any, 
     return best, at_best
 
 
-@op(
-    x=lambda g, y, windows: _unpool(g[0], y[1].data if isinstance(y[1], Tensor) else y[1], windows),
-    name="max_pool",
-    formulas={"x": "g put at the maximum of its window"},
-)
-def _max_pool(x: Any, windows: Windows) -> Any:
+def _maxima(x: Array, windows: Windows) -> tuple[Array, Array]:
     """The maxima, and where in its window each was found, numbered in reading order."""
     inner = 1
     best, at = x, np.broadcast_to(np.min_scalar_type(prod(w.size for w in windows)).type(0), x.shape)
@@ -140,44 +207,10 @@ def _max_pool(x: Any, windows: Windows) -> Any:
     return np.array(best) if np.may_share_memory(best, x) else best, at
 
 
-@op(
-    x=lambda g, at, windows: _pick(g, at, windows),
-    name="max_pool",
-    label="max_pool adjoint",
-    formulas={"x": "g where each maximum was"},
-)
-def _unpool(x: Any, at: Any, windows: Windows) -> Any:
-    """Zeros in the shape of what was pooled, and each x added where its maximum was found."""
-    shape = (*x.shape[: -len(windows)], *(w.length for w in windows))
-    out = (np.empty if all(w.tiles for w in windows) else np.zeros)(shape, x.dtype)
-    bits = f"i{x.dtype.itemsize}"  # a number AND minus one, all bits, is itself; a product would make inf * 0 a nan
-    apart = all(w.apart for w in windows)
-    for number, inside, places in _steps(windows):
-        mask = np.negative((at[inside] == number).view(np.int8)).astype(bits)
-        if apart:
-            np.bitwise_and(x[inside].view(bits), mask, out=out[places].view(bits))
-        else:
-            out[places] += np.bitwise_and(x[inside].view(bits), mask, out=mask).view(x.dtype)
-    return out
-
-
-@op(
-    x=lambda g, at, windows: _unpool(g, at, windows),
-    name="max_pool",
-    label="max_pool again",
-    formulas={"x": "g put at the maximum of its window"},
-)
-def _pick(x: Any, at: Any, windows: Windows) -> Any:
-    """Of each window the element number `at`: the adjoint of `_unpool`."""
-    out = np.zeros(at.shape, x.dtype)
-    for number, inside, places in _steps(windows):
-        np.copyto(out[inside], x[places], where=at[inside] == number)
-    return out
-
-
-def _flat_places(at: Any, windows: Windows) -> Any:
+def _flat_places(at: Array, windows: Windows) -> Array:
     """Where the maxima lie in the pooled axes of x, flattened."""
-    left, flat, step = at.astype(np.int64), 0, 1
+    left, step = at.astype(np.int64), 1
+    flat = np.zeros_like(left)
     for axis, w in zip(range(-1, -len(windows) - 1, -1), reversed(windows)):
         left, j = np.divmod(left, w.size)
         starts = np.arange(w.number) * w.stride - w.padding
@@ -186,70 +219,52 @@ def _flat_places(at: Any, windows: Windows) -> Any:
     return flat
 
 
-def window_arguments(name: str, kernel: Any, stride: Any, padding: Any, dilation: Any = 1) -> tuple[Any, ...]:
-    """Kernel, stride, padding and dilation, each with one number per axis; raises unless they make sense."""
-    kernel = (kernel,) if np.ndim(kernel) == 0 else tuple(kernel)
-    stride = kernel if stride is None else stride
-    found = []
-    for what, value, least in zip(
-        ("kernel", "stride", "padding", "dilation"), (kernel, stride, padding, dilation), (1, 1, 0, 1)
-    ):
-        values = (value,) * len(kernel) if np.ndim(value) == 0 else tuple(value)
-        if len(values) != len(kernel) or not all(
-            isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v >= least for v in values
-        ):
-            raise ValueError(f"{name}: {what}={value!r} is not made of {len(kernel)} integers >= {least}")
-        found.append(values)
-    for k, _, p, d in zip(*found):
-        if 2 * p > (k - 1) * d + 1:
-            raise ValueError(f"{name}: padding {p} is more than half of the kernel, which spans {(k - 1) * d + 1}")
-    return tuple(found)
+def _max_kernel(g: Any, windows: Windows, at: Array) -> list[Array]:
+    """Zeros in the shape of x, and each g added where its maximum was found."""
+    g = g[0] if isinstance(g, tuple) else g  # the places have no derivative
+    shape = (*g.shape[: -len(windows)], *(w.length for w in windows))
+    out = (np.empty if all(w.tiles for w in windows) else np.zeros)(shape, g.dtype)
+    bits = f"i{g.dtype.itemsize}"  # a number AND minus one, all bits, is itself; a product would make inf * 0 a nan
+    apart = all(w.apart for w in windows)
+    for number, inside, places in _steps(windows):
+        mask = np.negative((at[inside] == number).view(np.int8)).astype(bits)
+        if apart:
+            np.bitwise_and(g[inside].view(bits), mask, out=out[places].view(bits))
+        else:
+            out[places] += np.bitwise_and(g[inside].view(bits), mask, out=mask).view(g.dtype)
+    return [out]
 
 
-def _windows(
-    name: str, x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
-) -> tuple[Window, ...]:
-    """The windows along each of the last axes; raises unless x fits."""
-    arguments = window_arguments(name, kernel, stride, padding, dilation)
-    n = len(arguments[0])
-    if np.ndim(x) < n:
-        raise ShapeError(f"{name}: x {np.shape(x)} has fewer axes than the kernel {kernel}")
-    if np.result_type(x).kind != "f":
-        raise DtypeError(f"{name}: x is {np.result_type(x)}; use .astype(np.float32)")
-    found = []
-    for length, k, s, p, d in zip(np.shape(x)[-n:], *arguments):
-        span = (k - 1) * d + 1
-        number = (length + 2 * p - span + (s - 1) * ceil_mode) // s + 1
-        if ceil_mode and (number - 1) * s >= length + p:  # a window that starts in the padding on the right
-            number -= 1
-        if number < 1 or length < 1:
-            raise ShapeError(
-                f"{name}: a kernel that spans {span} does not fit x {np.shape(x)}, whose axis of {length} is "
-                f"{length + 2 * p} with padding; use a smaller kernel or more padding"
-            )
-        found.append(Window(*map(int, (k, s, p, d, length, number))))
-    return tuple(found)
+def _max_reference(
+    x: Array, kernel: Sizes, stride: Any, padding: Any, dilation: Any, ceil_mode: bool, return_indices: bool
+) -> Any:
+    """The elements of x at the places of the maxima."""
+    _, places = max_pool(x, kernel, stride, padding, dilation, ceil_mode, True)
+    axes = _axes_of(kernel)
+    y = np.reshape(take_along_axis(_flattened(x, axes), _flattened(places, axes), -1), places.shape)
+    return (y, places) if return_indices else y
 
 
-def _pool_cases(d: Any, dilated: bool) -> Any:
-    n = d.integer(1, 2)
-    kernel, dilation = ([d.integer(1, 3) for _ in range(n)] for _ in range(2))
-    dilation = [v if dilated else 1 for v in dilation]
-    padding = [d.integer(0, ((k - 1) * v + 1) // 2) for k, v in zip(kernel, dilation)]
-    stride = d.choice([None, 1, tuple(d.integer(1, 3) for _ in range(n))])
-    spare = [(k - 1) * v + 1 - 2 * p for k, v, p in zip(kernel, dilation, padding)]
-    sides = [max(v, s) + d.integer(0, 3) for v, s in zip(dilation, spare)]  # an element in every window
-    x = d.array((*d.choice([(), (2,), (1, 2)]), *sides), apart=dilated)
-    return x, tuple(kernel), stride, tuple(padding), *((tuple(dilation),) * dilated), d.boolean()
+def _flattened(x: Array, axes: int) -> Array:
+    """x with its last axes made one."""
+    lead = x.shape[: x.ndim - axes]
+    return np.reshape(x, (*lead, prod(x.shape[len(lead) :])))
 
 
-@composite(cases=lambda d: (*_pool_cases(d, dilated=True), d.boolean()))
+@op(
+    joint=_max_kernel,
+    reference=_max_reference,
+    kept=("windows", "at"),
+    inputs=("x",),
+    cases=lambda d: (*_pool_cases(d, dilated=True), d.boolean()),
+    formulas={"x": "g put at the maximum of its window"},
+)
 def max_pool(
-    x: Any,
-    kernel: int | Sequence[int],
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    x: Array,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
@@ -265,18 +280,15 @@ def max_pool(
     >>> max_pool(Tensor([1.0, 3.0, 2.0, 0.0]), 2)
     Tensor([3., 2.])
     """
-    windows = _windows("max_pool", x, kernel, stride, padding, dilation, ceil_mode)
-    y, at = _max_pool(x, windows)
-    if not return_indices:
-        return y
-    places = _flat_places(at.data if isinstance(at, Tensor) else at, windows)
-    return y, Tensor(places) if isinstance(y, Tensor) else places
+    windows = _windows("max_pool", x, x.shape, ceil_mode, kernel, stride, padding, dilation)
+    y, at = _maxima(x, windows)
+    return (y, _flat_places(at, windows)) if return_indices else y, windows, at
 
 
 # -- mean ----------------------------------------------------------------------------------------------
 
 
-def _sum_along(x: Any, axis: int, w: Window) -> Any:
+def _sum_along(x: Array, axis: int, w: Window) -> Array:
     """The sums of the windows along one axis."""
     if not w.padded:
         views = [x[_along(axis, w.places(*step))] for step in w.steps()]
@@ -292,7 +304,7 @@ def _sum_along(x: Any, axis: int, w: Window) -> Any:
     return total
 
 
-def _spread_along(g: Any, axis: int, w: Window) -> Any:
+def _spread_along(g: Array, axis: int, w: Window) -> Array:
     """The adjoint of `_sum_along`."""
     shape = list(g.shape)
     shape[axis] = w.length
@@ -306,42 +318,12 @@ def _spread_along(g: Any, axis: int, w: Window) -> Any:
     return out
 
 
-@op(
-    x=lambda g, windows, weights: _unaverage(g, windows, weights),
-    name="avg_pool",
-    formulas={"x": "g / size of the window, spread over it"},
-)
-def _average(x: Any, windows: Windows, weights: Any) -> Any:
-    """The sum of each window, times its weight."""
-    for axis, w in zip(range(-1, -len(windows) - 1, -1), reversed(windows)):
-        x = _sum_along(x, axis, w)
-    x *= np.asarray(weights, x.dtype)
-    return x
-
-
-@op(
-    x=lambda g, windows, weights: _average(g, windows, weights),
-    name="avg_pool",
-    label="avg_pool adjoint",
-    formulas={"x": "the mean of g over each window"},
-)
-def _unaverage(x: Any, windows: Windows, weights: Any) -> Any:
-    """Each x, times its weight, at all places of its window: the adjoint of `_average`."""
-    x = x * np.asarray(weights, x.dtype)
-    for axis, w in zip(range(-len(windows), 0), windows):
-        x = _spread_along(x, axis, w)
-    return x
-
-
-def enlarge(x: Any, factors: Sequence[int]) -> Any:
-    """Each element of x repeated along the last axes, as a block of `factors`: the adjoint of summing blocks."""
-    lengths = np.shape(x)[-len(factors) :]
-    return _unaverage(x, tuple(Window(k, k, 0, 1, k * n, n) for k, n in zip(factors, lengths)), 1.0)
-
-
-def _weights(windows: Windows, count_include_pad: bool) -> Any:
-    """1 / number of elements of each window."""
-    total: Any = 1.0
+@lru_cache
+def _weights(windows: Windows, count_include_pad: bool, divisor: int | None) -> Array | float:
+    """1 / number of elements of each window, or 1 / divisor."""
+    if divisor is not None:
+        return 1.0 / divisor
+    total: Array = np.ones(())
     for w in windows:
         start = np.arange(w.number) * w.stride - w.padding
         low, high = (0, w.length) if not count_include_pad else (-w.padding, w.length + w.padding)
@@ -350,16 +332,22 @@ def _weights(windows: Windows, count_include_pad: bool) -> Any:
     return 1.0 / total if np.ptp(total) else 1.0 / float(total.flat[0])
 
 
-@composite(cases=lambda d: (*_pool_cases(d, dilated=False), d.boolean(), d.choice([None, 3])))
+@op(
+    x=lambda g, x_shape, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override: avg_unpool(
+        g, x_shape, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override
+    ),
+    cases=lambda d: (*_pool_cases(d, dilated=False), d.boolean(), d.choice([None, 3])),
+    formulas={"x": "g / size of the window, spread over it"},
+)
 def avg_pool(
-    x: Any,
-    kernel: int | Sequence[int],
-    stride: Any = None,
-    padding: Any = 0,
+    x: Array,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
-) -> Any:
+) -> Array:
     """The mean of each window over the last len(kernel) axes of x; for the windows see `max_pool`.
 
     Padding counts as zeros, or not at all without `count_include_pad`; what sticks out beyond it never counts.
@@ -369,8 +357,55 @@ def avg_pool(
     >>> avg_pool(Tensor([1.0, 3.0, 2.0, 0.0]), 2)
     Tensor([2., 1.])
     """
-    windows = _windows("avg_pool", x, kernel, stride, padding, 1, ceil_mode)
-    if divisor_override is not None and divisor_override == 0:
+    windows = _windows("avg_pool", x, x.shape, ceil_mode, kernel, stride, padding)
+    if divisor_override == 0:
         raise ValueError("avg_pool: divisor_override=0 would divide by zero")
-    weights = _weights(windows, count_include_pad) if divisor_override is None else 1.0 / divisor_override
-    return _average(x, windows, weights)
+    for axis, w in zip(range(-1, -len(windows) - 1, -1), reversed(windows)):
+        x = _sum_along(x, axis, w)
+    x *= np.asarray(_weights(windows, count_include_pad, divisor_override), x.dtype)
+    return x
+
+
+def _unpool_cases(d: Draw) -> Case:
+    x, *window = _pool_cases(d, dilated=False)
+    window += [d.boolean(), d.choice([None, 3])]
+    return d.array(avg_pool(x, *window).shape), x.shape, *window
+
+
+@op(
+    x=lambda g, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override: avg_pool(
+        g, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override
+    ),
+    cases=_unpool_cases,
+    label="avg_pool adjoint",
+    formulas={"x": "the mean of g over each window"},
+)
+def avg_unpool(
+    x: Array,
+    shape: Shape,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Array:
+    """Each element of x, divided by the size of its window, at all places of that window in an array of `shape`.
+
+    The adjoint of `avg_pool`, whose options these are.
+
+    >>> avg_unpool(Tensor([1.0, 3.0]), (4,), 2)
+    Tensor([0.5, 0.5, 1.5, 1.5])
+    """
+    windows = _windows("avg_unpool", x, tuple(shape), ceil_mode, kernel, stride, padding)
+    x = x * np.asarray(_weights(windows, count_include_pad, divisor_override), x.dtype)
+    for axis, w in zip(range(-len(windows), 0), windows):
+        x = _spread_along(x, axis, w)
+    return x
+
+
+def enlarge(x: Array, factors: Sequence[int]) -> Array:
+    """Each element of x repeated along the last axes, as a block of `factors`: the adjoint of summing blocks."""
+    lead = x.ndim - len(factors)
+    shape = (*x.shape[:lead], *(k * n for k, n in zip(factors, x.shape[lead:])))
+    return avg_unpool(x, shape, tuple(factors), divisor_override=1)

@@ -151,7 +151,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.multiply.reduce(x, axis=axis, keepdims=keepdims)
 
 
-def _extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
+def extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
     chosen = (x == restore(y, x.shape, axis)) | (x != x)  # where a nan is the extreme, the nans are chosen
     share = restore(g, x.shape, axis) / np.maximum(chosen.sum(axis=axis, keepdims=True), 1).astype(
         np.result_type(x.dtype, np.float32)  # float16 ends at 65,504 ties
@@ -160,7 +160,7 @@ def _extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
 
 
 @op(
-    x=_extreme_rule,
+    x=extreme_rule,
     cases=_cases(min_side=1, apart=True),
     numpy=np.max,
     method=True,
@@ -176,7 +176,7 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 @op(
-    x=_extreme_rule,
+    x=extreme_rule,
     cases=_cases(min_side=1, apart=True),
     numpy=np.min,
     method=True,
@@ -226,22 +226,36 @@ def cumsum(x: Any, axis: int | None = None) -> Any:
     return np.cumsum(x, axis=axis)
 
 
-def _others(x: Any) -> Any:
-    """x repeated along a new axis, each copy with one element of the last axis replaced by 1."""
-    return np.where(np.eye(x.shape[-1], dtype=bool), 1.0, x[..., None, :])
-
-
 def _cumprod_rule(g: Any, x: Any, y: Any, axis: int | None) -> Any:
     size = np.abs(x)
-    if np.size(x) == 0 or np.min(size) > 1e-4 * np.maximum(np.max(size), 1.0):
+    if x.size == 0 or np.min(size) > 1e-4 * np.maximum(np.max(size), 1.0):
         return _reverse_cumsum(g * y, x.shape, axis) / x
     # dividing by a small or zero factor loses all digits at order 2: multiply the other factors out instead
-    last = -1 if axis is None else axis
-    flat = np.reshape(x, (-1,)) if axis is None else np.moveaxis(x, last, -1)
-    n = flat.shape[-1]
-    partial = np.cumprod(_others(flat), axis=-1) * np.triu(np.ones((n, n), flat.dtype))
-    rule = np.sum(np.moveaxis(g, last, -1)[..., None, :] * partial, axis=-1)
-    return np.reshape(rule, x.shape) if axis is None else np.moveaxis(rule, -1, last)
+    if axis is None:
+        return np.reshape(_other_products(g, np.ravel(x)), x.shape)
+    return np.moveaxis(_other_products(np.moveaxis(g, axis, -1), np.moveaxis(x, axis, -1)), -1, axis)
+
+
+def _other_products(g: Any, x: Any) -> Any:
+    """The sum over j >= i of g[j] times x[0] ... x[j] without x[i], along the last axis.
+
+    That is before[i] * after[i], of which the one is a running product, and after[i] = g[i] + x[i + 1] after[i + 1].
+    The second is found by doubling: each pass joins to each stretch the next one of the same length.
+    """
+    n = x.shape[-1]
+    before = np.cumprod(_shifted(x, 1, 1.0), axis=-1)
+    after, factor, length = g, _shifted(x, -1, 0.0), 1
+    while length < n:
+        after = after + factor * _shifted(after, -length, 0.0)
+        factor = factor * _shifted(factor, -length, 0.0)
+        length = 2 * length
+    return before * after
+
+
+def _shifted(x: Any, by: int, fill: float) -> Any:
+    """x moved along its last axis, to the right or (negative `by`) to the left, with `fill` where nothing came from."""
+    border = np.full((*x.shape[:-1], abs(by)), fill, x.dtype)
+    return np.concatenate([border, x[..., :-by]] if by > 0 else [x[..., -by:], border], axis=-1)
 
 
 @op(

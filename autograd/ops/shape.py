@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.errors import ShapeError
 from ..engine.op import composite, op
 from ..engine.sweep import same, sum_to
 from ..engine.tensor import Tensor
@@ -13,7 +14,7 @@ from ..engine.tensor import Tensor
 __all__ = [
     "astype", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "concatenate", "copy", "diag", "diagonal",
     "expand_dims", "flip", "moveaxis", "pad", "ravel", "repeat", "reshape", "roll", "rot90", "split", "squeeze",
-    "stack", "swapaxes", "tile", "trace", "transpose", "tril", "triu",
+    "stack", "swapaxes", "tile", "trace", "transpose", "tril", "triu", "unstack",
 ]  # fmt: skip
 
 
@@ -22,7 +23,7 @@ def _reshape_cases(d: Any) -> Any:
     return (x, d.choice([(-1,), x.shape[::-1], (1, *x.shape), -1, x.size]))
 
 
-@op(x=lambda g, x_shape: np.reshape(g, x_shape), cases=_reshape_cases, numpy=np.reshape, view=True)
+@op(misfit="{}", x=lambda g, x_shape: np.reshape(g, x_shape), cases=_reshape_cases, numpy=np.reshape, view=True)
 def reshape(x: Any, shape: Any) -> Any:
     """The same elements in another shape; one -1 is worked out.
 
@@ -139,7 +140,7 @@ def _broadcast_cases(d: Any) -> Any:
     return x, d.choice([x.shape, (2, *x.shape), tuple(3 if n == 1 else n for n in x.shape)])
 
 
-@op(x=lambda g, x_shape: sum_to(g, x_shape), cases=_broadcast_cases, numpy=np.broadcast_to, view=True)
+@op(misfit="{}", x=lambda g, x_shape: sum_to(g, x_shape), cases=_broadcast_cases, numpy=np.broadcast_to, view=True)
 def broadcast_to(x: Any, shape: Any) -> Any:
     """x repeated along axes of length 1, and new leading ones, to fill `shape`.
 
@@ -166,6 +167,7 @@ def _concatenate_rule(g: Any, arrays: Any, axis: int | None) -> Any:
 
 
 @op(
+    misfit="{}",
     variadic="arrays",
     joint=_concatenate_rule,
     cases=lambda d: _join_cases(d, flat=True),
@@ -182,6 +184,7 @@ def concatenate(arrays: Any, axis: int | None = 0) -> Any:
 
 
 @op(
+    misfit="{}",
     variadic="arrays",
     joint=lambda g, axis: list(np.moveaxis(g, axis, 0)),
     cases=_join_cases,
@@ -196,6 +199,31 @@ def stack(arrays: Any, axis: int = 0) -> Any:
             [3., 4.]])
     """
     return np.stack(arrays, axis)
+
+
+def _unstack_cases(d: Any) -> Any:
+    x = d.array(min_dims=1, min_side=1)
+    return (x,), {"axis": d.axis(x.ndim)}
+
+
+@op(
+    x=lambda g, axis: np.stack(g, axis),
+    cases=_unstack_cases,
+    numpy=np.unstack,
+    method=True,
+    view=True,
+    formulas={"x": "stack(g, axis)"},
+)
+def unstack(x: Any, axis: int = 0) -> Any:
+    """The slices along an axis, in a tuple: what a loop over x goes through. Raises ShapeError where there is none.
+
+    >>> unstack(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    (Tensor([1., 2.]), Tensor([3., 4.]))
+    """
+    slices = tuple(np.moveaxis(x, axis, 0))
+    if not slices:
+        raise ShapeError(f"unstack: x {x.shape} has no slices along axis {axis}")
+    return slices
 
 
 def _split_cases(d: Any) -> Any:

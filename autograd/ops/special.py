@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..engine.op import elementwise, op
+from ..engine.op import op
+from ..engine.types import Array, Function
 from .arithmetic import ratio
-from .cases import reals
+from .cases import Case, Draw, reals
+from .ufunc import ufunc
 
 __all__ = [
     "digamma", "erf", "erfc", "gammaln", "log_sigmoid", "logit", "polygamma", "sigmoid", "softplus", "xlogy",
@@ -16,48 +18,53 @@ __all__ = [
 
 SQRT_PI = float(np.sqrt(np.pi))
 
-erf = elementwise(
-    sp.erf,
-    """The error function, 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.
 
-    >>> erf(Tensor([0.0, 1.0]))
-    Tensor([0.    , 0.8427])
-    """,
+@ufunc(
+    sp.erf,
     lambda g, x: g * (2.0 / SQRT_PI * np.exp(-x * x)),
     cases=reals(),
     formulas={"x": "g * 2 / sqrt(pi) * exp(-x**2)"},
 )
+def erf(x: Array) -> Array:
+    """The error function, 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.
 
-erfc = elementwise(
+    >>> erf(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.8427])
+    """
+
+
+@ufunc(
     sp.erfc,
-    """1 - erf(x), exact for large x.
-
-    >>> erfc(Tensor([0.0, 5.0]))
-    Tensor([1.0000e+00, 1.5375e-12])
-    """,
     lambda g, x: g * (-2.0 / SQRT_PI * np.exp(-x * x)),
     cases=reals(),
     formulas={"x": "-g * 2 / sqrt(pi) * exp(-x**2)"},
 )
+def erfc(x: Array) -> Array:
+    """1 - erf(x), exact for large x.
+
+    >>> erfc(Tensor([0.0, 5.0]))
+    Tensor([1.0000e+00, 1.5375e-12])
+    """
+
 
 MANY = 2048  # numbers in single precision for which several of NumPy's vectorised passes beat one of SciPy's
 
 
-def are_many(x: Any) -> bool:
+def are_many(x: Array) -> bool:
     """Whether x is an array that a few passes in single precision serve better than a SciPy function."""
     return x.__class__ is np.ndarray and x.dtype == np.float32 and x.size >= MANY
 
 
-def widened(x: Any) -> Any:
+def widened(x: Array) -> Array:
     """Half precision as single, in which squares and sums do not overflow; anything else as it is."""
     return x.astype(np.float32) if getattr(x, "dtype", None) == np.float16 else x
 
 
-def in_single(forward: Any) -> Any:
+def in_single(forward: Function) -> Function:
     """`forward(x, ...)` computed in single precision where x is in half, and given back in half."""
 
     @wraps(forward)
-    def call(x: Any, *args: Any, **options: Any) -> Any:
+    def call(x: Array, *args: Any, **options: Any) -> Array:
         y = forward(widened(x), *args, **options)
         return y.astype(np.float16) if getattr(x, "dtype", None) == np.float16 else y
 
@@ -66,7 +73,7 @@ def in_single(forward: Any) -> Any:
 
 @op(x=lambda g, y: g * y * (1.0 - y), cases=reals(-5, 5), numpy=sp.expit, label="σ", method=True)
 @in_single
-def sigmoid(x: Any) -> Any:
+def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), stable for any x.
 
     >>> sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
@@ -81,7 +88,7 @@ def sigmoid(x: Any) -> Any:
     return np.reciprocal(y, out=y)
 
 
-def _log_1_plus_exp(x: Any) -> Any:
+def _log_1_plus_exp(x: Array) -> Array:
     if not are_many(x):
         return -sp.log_expit(-x)
     u = np.abs(x)
@@ -100,7 +107,7 @@ def _log_1_plus_exp(x: Any) -> Any:
 
 @op(x=lambda g, x: g * sigmoid(-x), cases=reals(-5, 5), numpy=sp.log_expit, label="log σ")
 @in_single
-def log_sigmoid(x: Any) -> Any:
+def log_sigmoid(x: Array) -> Array:
     """log(sigmoid(x)), stable for any x.
 
     >>> log_sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
@@ -109,19 +116,19 @@ def log_sigmoid(x: Any) -> Any:
     return -_log_1_plus_exp(-x)
 
 
-def _softplus_rule(g: Any, x: Any, beta: float, threshold: float) -> Any:
+def _softplus_rule(g: Array, x: Array, beta: float, threshold: float) -> Array:
     z = beta * x
     return g * np.where(z > threshold, 1.0, sigmoid(z)).astype(g.dtype)
 
 
-def _softplus_cases(d: Any) -> Any:
+def _softplus_cases(d: Draw) -> Case:
     beta, threshold = d.choice([(1.0, 20.0), (2.5, 20.0), (-1.0, 20.0), (2.0, 4.0)])
     return (d.array(low=-5, high=5, away=(threshold / beta,)),), {"beta": beta, "threshold": threshold}
 
 
 @op(x=_softplus_rule, cases=_softplus_cases, formulas={"x": "g * sigmoid(beta * x)"})
 @in_single
-def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+def softplus(x: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     """log(1 + exp(beta x)) / beta, stable for any x; simply x, with slope 1, where beta x > threshold.
 
     >>> softplus(Tensor([-1000.0, 0.0, 1000.0]))
@@ -131,32 +138,26 @@ def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return np.where(z > threshold, x, _log_1_plus_exp(z) / beta)[()]
 
 
-gammaln = elementwise(
-    sp.gammaln,
-    """The logarithm of |gamma(x)|; gammaln(n + 1) = log(n!).
+@ufunc(sp.gammaln, lambda g, x: g * digamma(x), cases=reals(0.3, 5))
+def gammaln(x: Array) -> Array:
+    """The logarithm of |gamma(x)|; that of (n - 1)! at an integer n.
 
     >>> gammaln(Tensor([1.0, 5.0]))
     Tensor([0.    , 3.1781])
-    """,
-    lambda g, x: g * digamma(x),
-    cases=reals(0.3, 5),
-)
+    """
 
-digamma = elementwise(
-    sp.digamma,
+
+@ufunc(sp.digamma, lambda g, x: g * polygamma(x, 1), cases=reals(0.3, 5))
+def digamma(x: Array) -> Array:
     """The derivative of gammaln.
 
     >>> digamma(Tensor([1.0, 5.0]))
     Tensor([-0.5772,  1.5061])
-    """,
-    lambda g, x: g * polygamma(x, 1),
-    cases=reals(0.3, 5),
-    name="digamma",
-)
+    """
 
 
 @op(x=lambda g, x, order: g * polygamma(x, order + 1), cases=lambda d: (d.array(low=0.5, high=5), d.integer(1, 2)))
-def polygamma(x: Any, order: int = 1) -> Any:
+def polygamma(x: Array, order: int = 1) -> Array:
     """The derivative of digamma of that order, for x > 0.
 
     >>> polygamma(Tensor([1.0]), 1)
@@ -166,26 +167,25 @@ def polygamma(x: Any, order: int = 1) -> Any:
 
 
 # at a = 0 the slope in a is log(b), whatever b; a branch not taken (g = 0) must not make nan of log(0)
-xlogy = elementwise(
+@ufunc(
     sp.xlogy,
-    """a log(b), and 0 at a = 0 even if b is 0.
-
-    >>> xlogy(Tensor([0.0, 2.0]), Tensor([0.0, 3.0]))
-    Tensor([0.    , 2.1972])
-    """,
     lambda g, b: g * np.log(np.where((g == 0) & (b == 0), 1.0, b)),
     lambda g, a, b: ratio(g * a, b),
     cases=(reals(), reals(0.3, 4)),
     formulas={"a": "g * log(b)"},
 )
+def xlogy(a: Array, b: Array) -> Array:
+    """a log(b), and 0 at a = 0 even if b is 0.
 
-logit = elementwise(
-    sp.logit,
+    >>> xlogy(Tensor([0.0, 2.0]), Tensor([0.0, 3.0]))
+    Tensor([0.    , 2.1972])
+    """
+
+
+@ufunc(sp.logit, lambda g, x: ratio(g, x * (1.0 - x)), cases=reals(0.1, 0.9))
+def logit(x: Array) -> Array:
     """log(x / (1 - x)), the inverse of sigmoid.
 
     >>> logit(Tensor([0.5, 0.9]))
     Tensor([0.    , 2.1972])
-    """,
-    lambda g, x: ratio(g, x * (1.0 - x)),
-    cases=reals(0.1, 0.9),
-)
+    """

@@ -1,188 +1,161 @@
 """Trigonometric and hyperbolic functions, in radians."""
 
-from typing import Any
-
 import numpy as np
 
-from ..engine.op import elementwise, op
+from ..engine.op import op
+from ..engine.types import Array
 from .arithmetic import ratio
 from .cases import reals
+from .ufunc import ufunc
 
 __all__ = [
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh", "hypot", "sin", "sinc",
     "sinh", "tan", "tanh",
 ]  # fmt: skip
 
-sin = elementwise(
-    np.sin,
+
+@ufunc(np.sin, lambda g, x: g * np.cos(x), cases=reals(), method=True)
+def sin(x: Array) -> Array:
     """The sine of x radians.
 
     >>> sin(Tensor([0.0, np.pi / 2]))
     Tensor([0., 1.])
-    """,
-    lambda g, x: g * np.cos(x),
-    cases=reals(),
-    method=True,
-)
+    """
 
-cos = elementwise(
-    np.cos,
+
+@ufunc(np.cos, lambda g, x: -g * np.sin(x), cases=reals(), method=True)
+def cos(x: Array) -> Array:
     """The cosine of x radians.
 
     >>> cos(Tensor([0.0, np.pi]))
     Tensor([ 1., -1.])
-    """,
-    lambda g, x: -g * np.sin(x),
-    cases=reals(),
-    method=True,
-)
+    """
 
-tan = elementwise(
-    np.tan,
+
+@ufunc(np.tan, lambda g, y: g * (1.0 + y * y), cases=reals(-1.2, 1.2), formulas={"x": "g * (1 + y**2)"})
+def tan(x: Array) -> Array:
     """The tangent of x radians.
 
     >>> tan(Tensor([0.0, np.pi / 4]))
     Tensor([0., 1.])
-    """,
-    lambda g, y: g * (1.0 + y * y),
-    cases=reals(-1.2, 1.2),
-    formulas={"x": "g * (1 + y**2)"},
-)
+    """
 
-arcsin = elementwise(
-    np.arcsin,
+
+@ufunc(
+    np.arcsin, lambda g, x: ratio(g, np.sqrt(1.0 - x * x)), cases=reals(-0.8, 0.8), formulas={"x": "g / sqrt(1 - x**2)"}
+)
+def arcsin(x: Array) -> Array:
     """The angle in [-pi/2, pi/2] whose sine is x.
 
     >>> arcsin(Tensor([0.0, 1.0]))
     Tensor([0.    , 1.5708])
-    """,
-    lambda g, x: ratio(g, np.sqrt(1.0 - x * x)),
-    cases=reals(-0.8, 0.8),
-    formulas={"x": "g / sqrt(1 - x**2)"},
-)
+    """
 
-arccos = elementwise(
+
+@ufunc(
     np.arccos,
-    """The angle in [0, pi] whose cosine is x.
-
-    >>> arccos(Tensor([0.0, 1.0]))
-    Tensor([1.5708, 0.    ])
-    """,
     lambda g, x: -ratio(g, np.sqrt(1.0 - x * x)),
     cases=reals(-0.8, 0.8),
     formulas={"x": "-g / sqrt(1 - x**2)"},
 )
+def arccos(x: Array) -> Array:
+    """The angle in [0, pi] whose cosine is x.
 
-arctan = elementwise(
-    np.arctan,
+    >>> arccos(Tensor([0.0, 1.0]))
+    Tensor([1.5708, 0.    ])
+    """
+
+
+@ufunc(np.arctan, lambda g, x: g / (1.0 + x * x), cases=reals(), formulas={"x": "g / (1 + x**2)"})
+def arctan(x: Array) -> Array:
     """The angle in (-pi/2, pi/2) whose tangent is x.
 
     >>> arctan(Tensor([0.0, 1.0]))
     Tensor([0.    , 0.7854])
-    """,
-    lambda g, x: g / (1.0 + x * x),
-    cases=reals(),
-    formulas={"x": "g / (1 + x**2)"},
-)
+    """
 
-arctan2 = elementwise(
+
+@ufunc(
     np.arctan2,
-    """The angle of the point (b, a), in (-pi, pi].
-
-    >>> arctan2(Tensor([0.0, 1.0]), Tensor([-1.0, 0.0]))
-    Tensor([3.1416, 1.5708])
-    """,
     lambda g, a, b: ratio(g * b, a * a + b * b),
     lambda g, a, b: ratio(-g * a, a * a + b * b),
     cases=(reals(away=(0,), gap=0.4), reals(away=(0,), gap=0.4)),
     formulas={"a": "g * b / (a**2 + b**2)", "b": "-g * a / (a**2 + b**2)"},
 )
+def arctan2(a: Array, b: Array) -> Array:
+    """The angle of the point (b, a), in (-pi, pi].
 
-sinh = elementwise(
-    np.sinh,
+    >>> arctan2(Tensor([0.0, 1.0]), Tensor([-1.0, 0.0]))
+    Tensor([3.1416, 1.5708])
+    """
+
+
+@ufunc(np.sinh, lambda g, x: g * np.cosh(x), cases=reals())
+def sinh(x: Array) -> Array:
     """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
 
     >>> sinh(Tensor([0.0, 1.0]))
     Tensor([0.    , 1.1752])
-    """,
-    lambda g, x: g * np.cosh(x),
-    cases=reals(),
-)
+    """
 
-cosh = elementwise(
-    np.cosh,
+
+@ufunc(np.cosh, lambda g, x: g * np.sinh(x), cases=reals())
+def cosh(x: Array) -> Array:
     """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
 
     >>> cosh(Tensor([0.0, 1.0]))
     Tensor([1.    , 1.5431])
-    """,
-    lambda g, x: g * np.sinh(x),
-    cases=reals(),
-)
+    """
 
-tanh = elementwise(
-    np.tanh,
+
+@ufunc(np.tanh, lambda g, y: g * (1.0 - y * y), cases=reals(), method=True, formulas={"x": "g * (1 - y**2)"})
+def tanh(x: Array) -> Array:
     """The hyperbolic tangent: -1 to 1, slope 1 at 0.
 
     >>> tanh(Tensor([0.0, 1.0]))
     Tensor([0.    , 0.7616])
-    """,
-    lambda g, y: g * (1.0 - y * y),
-    cases=reals(),
-    method=True,
-    formulas={"x": "g * (1 - y**2)"},
-)
+    """
 
-arcsinh = elementwise(
-    np.arcsinh,
+
+@ufunc(np.arcsinh, lambda g, x: g / np.sqrt(x * x + 1.0), cases=reals(), formulas={"x": "g / sqrt(x**2 + 1)"})
+def arcsinh(x: Array) -> Array:
     """The inverse of sinh.
 
     >>> arcsinh(Tensor([0.0, 1.0]))
     Tensor([0.    , 0.8814])
-    """,
-    lambda g, x: g / np.sqrt(x * x + 1.0),
-    cases=reals(),
-    formulas={"x": "g / sqrt(x**2 + 1)"},
-)
+    """
 
-arccosh = elementwise(
-    np.arccosh,
+
+@ufunc(
+    np.arccosh, lambda g, x: ratio(g, np.sqrt(x * x - 1.0)), cases=reals(1.3, 4), formulas={"x": "g / sqrt(x**2 - 1)"}
+)
+def arccosh(x: Array) -> Array:
     """The inverse of cosh, for x >= 1.
 
     >>> arccosh(Tensor([1.0, 2.0]))
     Tensor([0.   , 1.317])
-    """,
-    lambda g, x: ratio(g, np.sqrt(x * x - 1.0)),
-    cases=reals(1.3, 4),
-    formulas={"x": "g / sqrt(x**2 - 1)"},
-)
+    """
 
-arctanh = elementwise(
-    np.arctanh,
+
+@ufunc(np.arctanh, lambda g, x: ratio(g, 1.0 - x * x), cases=reals(-0.8, 0.8), formulas={"x": "g / (1 - x**2)"})
+def arctanh(x: Array) -> Array:
     """The inverse of tanh, for -1 < x < 1.
 
     >>> arctanh(Tensor([0.0, 0.5]))
     Tensor([0.    , 0.5493])
-    """,
-    lambda g, x: ratio(g, 1.0 - x * x),
-    cases=reals(-0.8, 0.8),
-    formulas={"x": "g / (1 - x**2)"},
-)
+    """
 
-hypot = elementwise(
-    np.hypot,
+
+@ufunc(np.hypot, lambda g, a, y: ratio(g * a, y), lambda g, b, y: ratio(g * b, y), cases=reals(away=(0,), gap=0.4))
+def hypot(a: Array, b: Array) -> Array:
     """sqrt(a**2 + b**2); at (0, 0) the gradient is 0.
 
     >>> hypot(Tensor([3.0, 0.0]), Tensor([4.0, 0.0]))
     Tensor([5., 0.])
-    """,
-    lambda g, a, y: ratio(g * a, y),
-    lambda g, b, y: ratio(g * b, y),
-    cases=reals(away=(0,), gap=0.4),
-)
+    """
 
 
-def _sinc_derivative(x: Any, order: int) -> Any:
+def _sinc_derivative(x: Array, order: int) -> Array:
     """The derivative of sinc of that order, without the cancellation of its closed form near 0.
 
     Near 0 by Gauss-Legendre quadrature of sinc(x) = int_0^1 cos(pi x t) dt under the integral; far from 0 by
@@ -209,7 +182,7 @@ _quadrature = ((_points + 1.0) / 2.0, _weights / 2.0)
     cases=lambda d: (d.array(),),
     numpy=np.sinc,
 )
-def sinc(x: Any, order: int = 0) -> Any:
+def sinc(x: Array, order: int = 0) -> Array:
     """sin(pi x) / (pi x), 1 at 0; `order` gives its derivative of that order.
 
     >>> sinc(Tensor([0.0, 0.5, 1.0]))

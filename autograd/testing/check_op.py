@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 
 from ..engine.op import Op
-from ..engine.sweep import gradients
 from ..engine.tensor import Tensor, make
+from ..transforms import gradients
 from .gradcheck import GradientError, gradcheck
 from .strategies import arguments
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.sweep import gradients
 from ..engine.tensor import Tensor
+from ..transforms import gradients
 
 Function = Callable[..., Any]
 STEP = 1e-3  # with the five-point formula: truncation about STEP**4, rounding about 1e-16 / STEP

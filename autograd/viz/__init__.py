@@ -1,6 +1,6 @@
 """See backprop: `draw` makes a picture of the record, `player` plays the sweep, `explain` takes a gradient apart."""
 
-from ..engine.modes import source_lines
+from ..watch.lines import source_lines
 from .draw import draw
 from .explain import Explanation, Term, explain
 from .player import Player, player

@@ -11,7 +11,7 @@ import numpy as np
 from ..engine.errors import GraphError
 from ..engine.modes import no_grad
 from ..engine.node import Many, Node, Output
-from ..engine.sweep import Walk, complete, contributions, fit, leading_to, seed_of
+from ..engine.sweep import Walk, completed, contributions, fit, leading_to, seed_of
 from ..engine.tensor import Tensor
 from ..support.checks import choice, size
 from ..watch.modules import Scope
@@ -265,11 +265,10 @@ def _paths(start: Node, seed: Any, target: Node, order: list[Node], places: _Pla
                 index, node = f"[{node.index}]", source
                 parts: list[Any] = [None] * len(source.shape)
                 parts[int(index[1:-1])] = g
-                g = complete(parts, source, False)
-            saved = {position: args for _, position, args in node.edges or ()}
+                g = completed(parts, source, False)
             found = []
-            for parent, position, c in contributions(node, g, recorded=False, useful=useful):
-                args = saved[position]
+            uses = [edge for edge in node.edges or () if edge[0] in useful]
+            for (parent, position, args), c in zip(uses, contributions(node, g, [i for _, i, _ in uses])):
                 local = factor(node, parent, position, args, chance)
                 hop = Hop(**places.hop(node, position, args, g, local, index))
                 found.append((parent, fit(c, node, parent), (hop, g, way)))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import GraphError
+from ..engine.modes import Observer
 from ..engine.node import Many, Node
 from ..engine.sweep import Walk, backprop, seed_of, world
 from ..engine.tensor import Tensor
@@ -102,8 +103,9 @@ def trace(
     sums = dict(seeds)
     chance = np.random.default_rng(0)
 
-    def watch(node: Node, parent: Node, position: int, g: Any, c: Any, previous: Any) -> None:
+    def watch(node: Node, position: int, g: Any, c: Any, previous: Any) -> None:
         nonlocal asked
+        parent = node.inputs[position]
         if to is not None and parent is not to:
             return
         if not noted.steps or noted.steps[-1].node is not node:
@@ -129,9 +131,9 @@ def trace(
 
     targets = list(walk.leaves) if to is None else [to]
     try:
-        with np.errstate(all="ignore"):  # nan and inf are what one may have come to look at
+        with Watcher(watch), np.errstate(all="ignore"):  # nan and inf are what one may have come to look at
             # with targets, gradients that retain_grad asked for are left alone
-            arrived = backprop(seeds, targets, retain_graph=True, walk=walk, watch=watch)
+            arrived = backprop(seeds, targets, retain_graph=True, walk=walk)
     finally:
         for node, grad in small:
             node.grad = grad
@@ -140,6 +142,15 @@ def trace(
         if node not in noted.grads and node in sums:
             noted.grads[node] = keep(sums[node])
     return noted
+
+
+class Watcher(Observer):
+    """Hands each contribution on."""
+
+    alone = True  # a rehearsal is nobody else's business
+
+    def __init__(self, contributed: Callable[..., None]) -> None:
+        self.contributed = contributed  # type: ignore[method-assign]
 
 
 def summed(node: Node, parent: Node) -> tuple[int, ...]:

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.call import Function
 from ..engine.errors import RuleError
 from ..engine.op import op as declare
 from ..engine.tensor import Tensor, make
+from ..engine.types import Function
 
 # the keywords of a declaration that are no rules
 _about = {p.name for p in inspect.signature(declare).parameters.values() if p.kind is p.KEYWORD_ONLY} - {"joint"}

@@ -6,38 +6,69 @@ program could be meant as it is.
 
 from __future__ import annotations
 
-import os
-import sys
 import warnings
 from collections.abc import Iterable
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..engine.errors import MistakeWarning
+from ..engine.modes import Observer, always
+from ..engine.node import Leaf, Node, births
+from ..engine.sweep import world
+from ..engine.tensor import Tensor, elsewhere
+from .lines import outside
 
-if TYPE_CHECKING:
-    from ..engine.node import Leaf, Node
-
-_ABOVE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
-HOUSE = tuple(os.path.join(_ABOVE, package, "") for package in ("autograd", "nn", "optim"))  # where our own files lie
 HUGE = 1e9  # of a gradient: training ends before
-
-
-def outside() -> tuple[FrameType | None, int]:
-    """The innermost frame outside of this package and its sisters, which is the user's, and how far up it is."""
-    frame: FrameType | None = sys._getframe(1)
-    depth = 0
-    while frame is not None and frame.f_code.co_filename.startswith(HOUSE):
-        frame = frame.f_back
-        depth += 1
-    return frame, depth
 
 
 def warn(message: str) -> None:
     """Give a MistakeWarning at the user's line; Python shows the same one only once for each line."""
     warnings.warn(message, MistakeWarning, stacklevel=outside()[1] + 1)
+
+
+class Mistakes(Observer):
+    """Looks at each sweep when it has ended, and at gradients that are asked for in vain."""
+
+    def swept(self, output: Node, seed: Any, given: bool, added: dict[Leaf, tuple[Any, Any]]) -> None:
+        """Warn of old gradients that are added to, and of a loss that is no number or adds up all pairs."""
+        output.__dict__["seed"] = seed  # what drawings of this record are to begin with
+        carried = [leaf for leaf, (old, _) in added.items() if _carried(leaf, old)]
+        if carried:
+            warn_carried(carried)
+        if not given:
+            warn_all_pairs(output)
+            if output.value is not None and not np.isfinite(output.value):
+                warn_not_finite(float(output.value), output, [world(g, False) for _, g in added.values()])
+
+    def missed(self, node: Node) -> None:
+        """Warn of the .grad of a result, which keeps none."""
+        warn(
+            f"the result of {node.op.name} keeps no .grad, only leaves do. If it is a parameter after "
+            "w = w - lr * w.grad, that made a new Tensor: write `with autograd.no_grad(): w -= lr * w.grad`. "
+            "If you want the gradient of an intermediate result, call retain_grad() on it before backward"
+        )
+
+
+always.append(Mistakes())
+
+
+def _carried(leaf: Leaf, old: Any) -> bool:
+    """Whether what an update has used is added to for the third time: once may be meant, as in a GAN, always hardly.
+
+    It was used where .grad was read, which makes a Tensor of it, and the data were written since.
+    """
+    notes = leaf.__dict__
+    count, when, what = notes.get("carried", (0, 0, 0))
+    used = old.__class__ is Tensor and leaf.written > when
+    if old is None or id(world(old, False)) != what:  # cleared, or put there by the user
+        count, used = 0, False
+    elif used:
+        count += 1
+        if count == 3 and not np.any(old._data):
+            count = 0  # it was cleared in place
+    notes["carried"] = count, next(births), id(world(leaf.grad, False))
+    return used and count == 3
 
 
 def warn_carried(leaves: list[Leaf]) -> None:
@@ -144,3 +175,33 @@ def warn_squashed(name: str, input: Any, takes: str, mend: str) -> None:
     warn(
         f"{name}: input {input.shape} is the result of {squash}, but {name} takes {takes}. {mend.format(squash=squash)}"
     )
+
+
+# -- names from elsewhere -------------------------------------------------------------------------------
+
+elsewhere.update(  # what PyTorch's users ask a Tensor for, and what it is called here, after NumPy
+    {
+        "view": "use .reshape(...)",
+        "permute": "use .transpose(axes)",
+        "unsqueeze": "use autograd.expand_dims(x, axis), or x[:, None]",
+        "expand": "use autograd.broadcast_to(x, shape)",
+        "numel": "use .size",
+        "dim": "use .ndim",
+        "t": "use .T",
+        "mm": "use x @ y",
+        "bmm": "use x @ y",
+        "pow": "use x ** n",
+        "clone": "use .copy()",
+        "cpu": "everything is on the CPU",
+        "cuda": "everything is on the CPU",
+        "to": "use .astype(dtype)",
+        "double": "use .astype(np.float64)",
+        "float": "use .astype(np.float32)",
+        "long": "use .astype(np.int64)",
+        "contiguous": "arrays are made so where it matters; leave it out",
+        "gather": "use autograd.take_along_axis(x, indices, axis)",
+        "masked_fill": "use autograd.where(mask, value, x)",
+        "norm": "use autograd.norm(x)",
+        "requires_grad_": "write x.requires_grad = True",
+    }
+)

@@ -1,5 +1,7 @@
 """At kinks, ties, limits and infinities: the conventions that each op documents."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy.special as sp
@@ -515,3 +517,38 @@ def test_sums_over_many_halves_do_not_overflow():
 
     np.testing.assert_allclose(autograd.attention(q, q, v), 1.0, atol=2e-3)
     np.testing.assert_allclose(autograd.softmax(np.zeros(100_000, np.float16)), 1e-5, rtol=5e-3)
+
+
+# -- work in proportion ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("small", [0.0, 1e-12])
+def test_cumprod_with_a_zero_or_a_tiny_factor_takes_memory_in_proportion(small):
+    x = leaf(np.linspace(0.99, 1.01, 4000))
+    with autograd.no_grad():
+        x[2000] = small
+    y = np.cumprod(x).sum()
+    tracemalloc.start()
+    (g,) = gradients(y, [x])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 40 * x.data.nbytes
+    before, after = np.prod(x.data[:2000]), np.cumprod(x.data[2001:])
+    assert g.data[2000] == pytest.approx(before * (1.0 + np.sum(after)))
+
+
+def test_a_loop_over_a_tensor_is_one_operation_whose_gradients_are_stacked():
+    x = leaf(np.arange(6.0).reshape(3, 2))
+    rows = list(x)
+
+    assert [row.tolist() for row in rows] == [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
+    assert {row._node.op.name for row in rows} == {"unstack"}
+    assert gradients((rows[0] * 2.0 + rows[2]).sum(), x).tolist() == [[2.0, 2.0], [0.0, 0.0], [1.0, 1.0]]
+
+
+def test_a_loop_over_a_tensor_without_rows_ends_at_once():
+    assert list(leaf(np.ones((0, 3)))) == []
+    assert list(Tensor(np.ones(0))) == []
+    with pytest.raises(autograd.ShapeError, match=r"unstack: x \(2, 0\) has no slices along axis 1"):
+        autograd.unstack(np.ones((2, 0)), axis=1)

@@ -158,11 +158,11 @@ def test_linear_takes_a_vector_no_rows_and_a_wider_bias():
 def test_linear_names_the_shapes_that_do_not_fit():
     w = leaf(np.ones((4, 5)))
 
-    with pytest.raises(ShapeError, match=r"x \(7, 3\) and weight \(out, in\) = \(4, 5\).*x \(\.\.\., 5\)"):
+    with pytest.raises(ShapeError, match=r"x \(7, 3\), weight \(4, 5\) .* \(out, in\).*in is 3 in x, 5 in weight"):
         ag.linear(leaf(np.ones((7, 3))), w)
-    with pytest.raises(ShapeError, match=r"bias \(5,\) and weight \(out, in\) = \(4, 5\)"):
+    with pytest.raises(ShapeError, match=r"weight \(4, 5\), bias \(5,\) .*out is 4 in weight, 5 in bias"):
         ag.linear(leaf(np.ones((7, 5))), w, leaf(np.ones(5)))
-    with pytest.raises(ShapeError, match="weight of two axes"):
+    with pytest.raises(ShapeError, match=r"weight \(out, in\).*: weight has 1 axis"):
         ag.linear(leaf(np.ones((7, 5))), leaf(np.ones(5)))
 
 
@@ -235,7 +235,7 @@ def test_matrix_power_zero_has_a_gradient_of_zero_and_one_is_a_copy():
 
     np.testing.assert_array_equal(gradient(lambda x: ag.matrix_power(x, 0).sum(), a), np.zeros((2, 2)))
     assert ag.matrix_power(x, 1) is not x
-    with pytest.raises(ShapeError, match=r"matrix_power: \(2, 3\)"):
+    with pytest.raises(ShapeError, match=r"matrix_power: a \(2, 3\) .* n is 2 and 3 in a"):
         ag.matrix_power(np.ones((2, 3)), 2)
 
 
@@ -347,7 +347,7 @@ def test_cholesky_refuses_what_is_not_symmetric_or_not_positive():
         ag.cholesky(leaf([[4.0, 0.0], [2.0, 5.0]]))
     with pytest.raises(np.linalg.LinAlgError):
         ag.cholesky(leaf([[1.0, 2.0], [2.0, 1.0]]))
-    with pytest.raises(ShapeError, match=r"\(2, 3\) is not a square"):
+    with pytest.raises(ShapeError, match=r"cholesky: a \(2, 3\) .* n is 2 and 3 in a; it takes square"):
         ag.cholesky(leaf(np.ones((2, 3))))
 
 

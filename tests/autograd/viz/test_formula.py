@@ -20,10 +20,8 @@ OURS = [o for o in registry.values() if getattr(o.forward, "__module__", "autogr
 RULED = [o for o in OURS if o.differentiable and not o.composite]
 # what no user calls by this name: the part of a composite that has the rule
 PLACES = (
-    "activation._normal", "attention._attention", "attention._self_attention", "ctc._ctc", "embedding._add_rows",
-    "linalg._einsum", "norm._norm", "normalize._layer_norm", "normalize._rms_norm", "normalize._batch_norm",
-    "normalize._group_norm", "pooling._max_pool", "pooling._average", "recurrent._rnn", "recurrent._lstm",
-    "recurrent._gru",
+    "attention._attention", "attention._self_attention", "ctc._ctc", "normalize._layer_norm", "normalize._rms_norm",
+    "normalize._batch_norm", "normalize._group_norm", "recurrent._rnn", "recurrent._lstm", "recurrent._gru",
 )  # fmt: skip
 NAMES = {o: o.name for o in RULED}
 NAMES |= {getattr(import_module(f"autograd.ops.{r}"), n).op: n for r, n in (place.split(".") for place in PLACES)}
@@ -34,8 +32,9 @@ RULES = {f"{name} {i}": (o, k) for o, name in NAMES.items() for k, i in enumerat
 RECURRENT = [f"{net} {i}" for net in ("_rnn", "_lstm", "_gru") for i in ("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh")]
 NORMS = [f"_{n}_norm {i}" for n in ("layer", "rms", "batch", "group") for i in ("x", "weight", "bias")]
 WORDS = {
-    *RECURRENT, "_lstm c0", *NORMS, "_attention k", "_attention mask", "_attention q", "_attention v", "_average x",
-    "_correlate weight", "_correlate x", "_ctc log_p", "_einsum operands", "_gather g_y", "_gather x", "_max_pool x",
+    *RECURRENT, "_lstm c0", *NORMS, "_attention k", "_attention mask", "_attention q", "_attention v",
+    "avg_pool x", "avg_unpool x",
+    "_correlate weight", "_correlate x", "_ctc log_p", "einsum operands", "_gather g_y", "_gather x", "max_pool x",
     "_self_attention mask", "_self_attention qkv", "_spread g_y", "_spread weight", "concatenate arrays",
     "conv_transpose bias", "conv_transpose weight", "convolution bias", "convolution weight", "eigh a", "getitem x",
     "pad x", "pinv a", "rotate_pairs cos", "rotate_pairs sin", "rotate_pairs x", "setitem x", "stack arrays", "svd a",
@@ -81,7 +80,7 @@ CALLS = {
     "qr": ([SQUARE], {}),
     "masked_scale": ([uniform(4), np.array([True, False, True, True]), 2.0], {}),
     "embedding": ([uniform(4, 2), np.array([1, 1, 3])], {}),
-    "_add_rows": ([uniform(3, 2), np.array([1, 1, 3]), 4, None], {}),
+    "add_rows": ([uniform(3, 2), np.array([1, 1, 3]), 4, None], {}),
     "unindex": ([uniform(3), (5,), np.array([0, 4, 0])], {}),
     "setitem": ([uniform(5), uniform(2), slice(1, 3)], {}),
     "huber": ([uniform(4) * 5, uniform(4), 0.5], {}),
@@ -93,7 +92,7 @@ CALLS = {
     "min": ([np.array([2.0, 1.0, 1.0, 2.0])], {}),
     "maximum": ([np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.0, 2.0])], {}),
     "minimum": ([np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.0, 2.0])], {}),
-    "_norm": ([uniform(4, low=-1.0), 3.0, None, False], {}),
+    "vector_norm": ([uniform(4, low=-1.0), None, False, 3.0], {}),
     "reshape": ([uniform(2, 3), (3, 2)], {}),
     "transpose": ([uniform(2, 3, 4), (1, 2, 0)], {}),
     "swapaxes": ([uniform(2, 3), 0, 1], {}),

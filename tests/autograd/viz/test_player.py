@@ -161,7 +161,7 @@ def test_a_graph_of_a_graph_is_played():
 
 
 def test_the_line_of_the_program_is_told_where_it_was_noted():
-    with autograd.engine.modes.source_lines():
+    with autograd.source_lines():
         *_xy, out = scalars()
 
     assert re.match(r"test_player\.py:\d+: return x, y, x \* y \+ x", player(out).data["ops"][0]["line"])

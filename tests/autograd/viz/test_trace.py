@@ -6,6 +6,7 @@ from hypothesis import given, settings, strategies as st
 
 import autograd as ag
 from autograd import GraphError, Tensor, gradients
+from autograd.engine.modes import Observer
 from autograd.engine.node import Leaf, Many, Output
 from autograd.engine.sweep import Walk, backprop
 from autograd.viz.trace import trace
@@ -27,10 +28,13 @@ def watched(output):
     seen = []
     walk = Walk([output._node])
 
-    def watch(node, parent, position, g, c, previous):
-        seen.append((node, parent, position, np.array(c), None if previous is None else np.array(previous)))
+    class Watcher(Observer):
+        def contributed(self, node, position, g, part, so_far):
+            before = None if so_far is None else np.array(so_far)
+            seen.append((node, node.inputs[position], position, np.array(part), before))
 
-    backprop({output._node: np.float64(1.0)}, list(walk.leaves), retain_graph=True, walk=walk, watch=watch)
+    with Watcher():
+        backprop({output._node: np.float64(1.0)}, list(walk.leaves), retain_graph=True, walk=walk)
     return seen
 
 

@@ -1,0 +1,3860 @@
+"""The operations, for editors and type checkers: made by `make stubs`."""
+
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
+
+from numpy.typing import ArrayLike
+
+from autograd.engine.tensor import Tensor
+from autograd.engine.types import Array, Axis, Value
+
+__all__ = [
+    "abs", "absolute", "add", "all", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
+    "arctanh", "argmax", "argmin", "argsort", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "attention",
+    "attention_weights", "avg_pool", "batch_norm", "bce", "bce_with_logits", "bernoulli", "bitwise_and", "bitwise_or",
+    "bitwise_xor", "broadcast_to", "cbrt", "celu", "cholesky", "clip", "concatenate", "conv_transpose", "convolution",
+    "copy", "cos", "cosh", "cross", "cross_entropy", "ctc", "cumprod", "cumsum", "det", "diag", "diagonal", "digamma",
+    "divide", "dot", "eigh", "eigvalsh", "einsum", "elu", "embedding", "equal", "erf", "erfc", "exp", "exp2",
+    "expand_dims", "expm1", "eye", "flip", "floor_divide", "full", "full_like", "gammaln", "gelu", "get_rng_state",
+    "getitem", "glu", "greater", "greater_equal", "group_norm", "gru", "gru_cell", "hardsigmoid", "hardswish",
+    "hardtanh", "huber", "hypot", "inner", "inv", "invert", "isfinite", "isinf", "isnan", "kron", "layer_norm",
+    "leaky_relu", "less", "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid",
+    "log_softmax", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
+    "logsumexp", "lstm", "lstm_cell", "masked_scale", "matmul", "matrix_power", "matrix_rank", "max", "max_pool",
+    "maximum", "mean", "median", "min", "minimum", "mish", "mod", "moveaxis", "mse", "multi_dot", "multiply",
+    "nan_to_num", "negative", "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer", "pad",
+    "permutation", "pinv", "polygamma", "positive", "power", "prelu", "prod", "put_along_axis", "qr", "rand", "randn",
+    "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape", "rms_norm", "rnn", "rnn_cell", "roll", "rot90",
+    "rotate_pairs", "rsqrt", "scatter_add", "searchsorted", "seed", "self_attention", "selu", "set_rng_state",
+    "setitem", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "softsign", "solve",
+    "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "svd", "swapaxes", "take",
+    "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile", "topk", "trace", "transpose", "tril", "triu",
+    "uniform", "unindex", "var", "vdot", "where", "xlogy", "zeros", "zeros_like",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+class EighResult(NamedTuple, Generic[T]):
+    eigenvalues: T
+    eigenvectors: T
+
+class QRResult(NamedTuple, Generic[T]):
+    Q: T
+    R: T
+
+class SVDResult(NamedTuple, Generic[T]):
+    U: T
+    S: T
+    Vh: T
+
+class SlogdetResult(NamedTuple, Generic[T]):
+    sign: T
+    logabsdet: T
+
+@overload
+def abs(x: Tensor, /) -> Tensor:
+    """The magnitude of x. At 0 the gradient is 0.
+
+    >>> absolute(Tensor([1.0, -2.0]))
+    Tensor([1., 2.])
+    """
+
+@overload
+def abs(x: ArrayLike, /) -> Array:
+    """The magnitude of x. At 0 the gradient is 0.
+
+    >>> absolute(Tensor([1.0, -2.0]))
+    Tensor([1., 2.])
+    """
+
+@overload
+def absolute(x: Tensor, /) -> Tensor:
+    """The magnitude of x. At 0 the gradient is 0.
+
+    >>> absolute(Tensor([1.0, -2.0]))
+    Tensor([1., 2.])
+    """
+
+@overload
+def absolute(x: ArrayLike, /) -> Array:
+    """The magnitude of x. At 0 the gradient is 0.
+
+    >>> absolute(Tensor([1.0, -2.0]))
+    Tensor([1., 2.])
+    """
+
+@overload
+def add(a: Tensor, b: Value, /) -> Tensor:
+    """a + b, with broadcasting.
+
+    >>> add(Tensor([1.0, 2.0]), 10)
+    Tensor([11., 12.])
+    """
+
+@overload
+def add(a: Value, b: Tensor, /) -> Tensor:
+    """a + b, with broadcasting.
+
+    >>> add(Tensor([1.0, 2.0]), 10)
+    Tensor([11., 12.])
+    """
+
+@overload
+def add(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """a + b, with broadcasting.
+
+    >>> add(Tensor([1.0, 2.0]), 10)
+    Tensor([11., 12.])
+    """
+
+@overload
+def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Whether every element is nonzero. No derivative.
+
+    >>> all(Tensor([0.0, 2.0]))
+    Tensor(False)
+    """
+
+@overload
+def all(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Whether every element is nonzero. No derivative.
+
+    >>> all(Tensor([0.0, 2.0]))
+    Tensor(False)
+    """
+
+@overload
+def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Whether some element is nonzero. No derivative.
+
+    >>> any(Tensor([0.0, 2.0]))
+    Tensor(True)
+    """
+
+@overload
+def any(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Whether some element is nonzero. No derivative.
+
+    >>> any(Tensor([0.0, 2.0]))
+    Tensor(True)
+    """
+
+def arange(*bounds: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Numbers from start up to, not including, stop; integers unless a bound is a float.
+
+    >>> arange(3)
+    Tensor([0, 1, 2])
+    """
+
+@overload
+def arccos(x: Tensor, /) -> Tensor:
+    """The angle in [0, pi] whose cosine is x.
+
+    >>> arccos(Tensor([0.0, 1.0]))
+    Tensor([1.5708, 0.    ])
+    """
+
+@overload
+def arccos(x: ArrayLike, /) -> Array:
+    """The angle in [0, pi] whose cosine is x.
+
+    >>> arccos(Tensor([0.0, 1.0]))
+    Tensor([1.5708, 0.    ])
+    """
+
+@overload
+def arccosh(x: Tensor, /) -> Tensor:
+    """The inverse of cosh, for x >= 1.
+
+    >>> arccosh(Tensor([1.0, 2.0]))
+    Tensor([0.   , 1.317])
+    """
+
+@overload
+def arccosh(x: ArrayLike, /) -> Array:
+    """The inverse of cosh, for x >= 1.
+
+    >>> arccosh(Tensor([1.0, 2.0]))
+    Tensor([0.   , 1.317])
+    """
+
+@overload
+def arcsin(x: Tensor, /) -> Tensor:
+    """The angle in [-pi/2, pi/2] whose sine is x.
+
+    >>> arcsin(Tensor([0.0, 1.0]))
+    Tensor([0.    , 1.5708])
+    """
+
+@overload
+def arcsin(x: ArrayLike, /) -> Array:
+    """The angle in [-pi/2, pi/2] whose sine is x.
+
+    >>> arcsin(Tensor([0.0, 1.0]))
+    Tensor([0.    , 1.5708])
+    """
+
+@overload
+def arcsinh(x: Tensor, /) -> Tensor:
+    """The inverse of sinh.
+
+    >>> arcsinh(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.8814])
+    """
+
+@overload
+def arcsinh(x: ArrayLike, /) -> Array:
+    """The inverse of sinh.
+
+    >>> arcsinh(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.8814])
+    """
+
+@overload
+def arctan(x: Tensor, /) -> Tensor:
+    """The angle in (-pi/2, pi/2) whose tangent is x.
+
+    >>> arctan(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.7854])
+    """
+
+@overload
+def arctan(x: ArrayLike, /) -> Array:
+    """The angle in (-pi/2, pi/2) whose tangent is x.
+
+    >>> arctan(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.7854])
+    """
+
+@overload
+def arctan2(a: Tensor, b: Value, /) -> Tensor:
+    """The angle of the point (b, a), in (-pi, pi].
+
+    >>> arctan2(Tensor([0.0, 1.0]), Tensor([-1.0, 0.0]))
+    Tensor([3.1416, 1.5708])
+    """
+
+@overload
+def arctan2(a: Value, b: Tensor, /) -> Tensor:
+    """The angle of the point (b, a), in (-pi, pi].
+
+    >>> arctan2(Tensor([0.0, 1.0]), Tensor([-1.0, 0.0]))
+    Tensor([3.1416, 1.5708])
+    """
+
+@overload
+def arctan2(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """The angle of the point (b, a), in (-pi, pi].
+
+    >>> arctan2(Tensor([0.0, 1.0]), Tensor([-1.0, 0.0]))
+    Tensor([3.1416, 1.5708])
+    """
+
+@overload
+def arctanh(x: Tensor, /) -> Tensor:
+    """The inverse of tanh, for -1 < x < 1.
+
+    >>> arctanh(Tensor([0.0, 0.5]))
+    Tensor([0.    , 0.5493])
+    """
+
+@overload
+def arctanh(x: ArrayLike, /) -> Array:
+    """The inverse of tanh, for -1 < x < 1.
+
+    >>> arctanh(Tensor([0.0, 0.5]))
+    Tensor([0.    , 0.5493])
+    """
+
+@overload
+def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The index of the largest element, the first of those that tie. No derivative.
+
+    >>> argmax(Tensor([1.0, 3.0, 2.0]))
+    Tensor(1)
+    """
+
+@overload
+def argmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Array:
+    """The index of the largest element, the first of those that tie. No derivative.
+
+    >>> argmax(Tensor([1.0, 3.0, 2.0]))
+    Tensor(1)
+    """
+
+@overload
+def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The index of the smallest element, the first of those that tie. No derivative.
+
+    >>> argmin(Tensor([1.0, 3.0, 2.0]))
+    Tensor(0)
+    """
+
+@overload
+def argmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> Array:
+    """The index of the smallest element, the first of those that tie. No derivative.
+
+    >>> argmin(Tensor([1.0, 3.0, 2.0]))
+    Tensor(0)
+    """
+
+@overload
+def argsort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """The indices that sort x along `axis`; equal elements keep their order. No derivative.
+
+    >>> argsort(Tensor([3.0, 1.0, 2.0]))
+    Tensor([1, 2, 0])
+    """
+
+@overload
+def argsort(x: ArrayLike, axis: int | None = -1) -> Array:
+    """The indices that sort x along `axis`; equal elements keep their order. No derivative.
+
+    >>> argsort(Tensor([3.0, 1.0, 2.0]))
+    Tensor([1, 2, 0])
+    """
+
+def astype(x: Value, dtype: Any) -> Tensor:
+    """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph.
+
+    >>> astype(Tensor([1.5, 2.0]), np.float64)
+    Tensor([1.5, 2. ], dtype=float64)
+    """
+
+@overload
+def atleast_1d(x: Tensor) -> Tensor:
+    """x with at least 1 axes, as NumPy places them.
+
+    >>> atleast_1d(Tensor(1.0)).ndim
+    1
+    """
+
+@overload
+def atleast_1d(x: ArrayLike) -> Array:
+    """x with at least 1 axes, as NumPy places them.
+
+    >>> atleast_1d(Tensor(1.0)).ndim
+    1
+    """
+
+@overload
+def atleast_2d(x: Tensor) -> Tensor:
+    """x with at least 2 axes, as NumPy places them.
+
+    >>> atleast_2d(Tensor(1.0)).ndim
+    2
+    """
+
+@overload
+def atleast_2d(x: ArrayLike) -> Array:
+    """x with at least 2 axes, as NumPy places them.
+
+    >>> atleast_2d(Tensor(1.0)).ndim
+    2
+    """
+
+@overload
+def atleast_3d(x: Tensor) -> Tensor:
+    """x with at least 3 axes, as NumPy places them.
+
+    >>> atleast_3d(Tensor(1.0)).ndim
+    3
+    """
+
+@overload
+def atleast_3d(x: ArrayLike) -> Array:
+    """x with at least 3 axes, as NumPy places them.
+
+    >>> atleast_3d(Tensor(1.0)).ndim
+    3
+    """
+
+def attention(
+    q: Value,
+    k: Any,
+    v: Any,
+    mask: Any = None,
+    scale: float | None = None,
+    is_causal: bool = False,
+    dropout: float = 0.0,
+) -> Tensor:
+    """softmax(scale q @ k.T + mask) @ v: for each query the values of all keys, averaged by how well they match.
+
+    q (..., L, E), k (..., S, E) and v (..., S, Ev) give (..., L, Ev); leading axes broadcast. `scale` is 1 / sqrt(E)
+    by default. A boolean `mask` says with True which keys take part, a float one is added to the scores (and has a
+    gradient); both broadcast to (..., L, S). `is_causal` masks keys after their query, as a mask np.tri(L, S) does.
+    A query with all keys masked gives zeros, never nan. `dropout` is the probability with which each weight is
+    dropped, and the others scaled up. Raises ShapeError or DtypeError for operands that do not fit.
+
+    Source: Vaswani et al. 2017, "Attention is all you need", eq. 1.
+
+    >>> q, k, v = Tensor([[1.0, 0.0]]), Tensor([[0.0, 1.0], [0.0, 2.0]]), Tensor([[1.0], [3.0]])
+    >>> attention(q, k, v)
+    Tensor([[2.]])
+    >>> attention(q, k, v, mask=np.array([True, False]))
+    Tensor([[1.]])
+    """
+
+@overload
+def attention_weights(
+    q: Tensor, k: Value, mask: Value | None = None, scale: float | None = None, is_causal: bool = False
+) -> Tensor:
+    """softmax(scale q @ k.T + mask) over the keys: how much each of L queries attends to each of S keys.
+
+    q (..., L, E) and k (..., S, E) give (..., L, S). See `attention` for the other arguments and for errors.
+
+    >>> attention_weights(Tensor([[1.0]]), Tensor([[0.0], [0.0]]))
+    Tensor([[0.5, 0.5]])
+    """
+
+@overload
+def attention_weights(
+    q: Value, k: Tensor, mask: Value | None = None, scale: float | None = None, is_causal: bool = False
+) -> Tensor:
+    """softmax(scale q @ k.T + mask) over the keys: how much each of L queries attends to each of S keys.
+
+    q (..., L, E) and k (..., S, E) give (..., L, S). See `attention` for the other arguments and for errors.
+
+    >>> attention_weights(Tensor([[1.0]]), Tensor([[0.0], [0.0]]))
+    Tensor([[0.5, 0.5]])
+    """
+
+@overload
+def attention_weights(
+    q: ArrayLike, k: ArrayLike, mask: Value | None = None, scale: float | None = None, is_causal: bool = False
+) -> Array:
+    """softmax(scale q @ k.T + mask) over the keys: how much each of L queries attends to each of S keys.
+
+    q (..., L, E) and k (..., S, E) give (..., L, S). See `attention` for the other arguments and for errors.
+
+    >>> attention_weights(Tensor([[1.0]]), Tensor([[0.0], [0.0]]))
+    Tensor([[0.5, 0.5]])
+    """
+
+@overload
+def avg_pool(
+    x: Tensor,
+    kernel: int | Sequence[int],
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """The mean of each window over the last len(kernel) axes of x; for the windows see `max_pool`.
+
+    Padding counts as zeros, or not at all without `count_include_pad`; what sticks out beyond it never counts.
+    `divisor_override` divides the sums instead. Raises ShapeError where no window fits, ValueError for a padding
+    of more than half the kernel.
+
+    >>> avg_pool(Tensor([1.0, 3.0, 2.0, 0.0]), 2)
+    Tensor([2., 1.])
+    """
+
+@overload
+def avg_pool(
+    x: ArrayLike,
+    kernel: int | Sequence[int],
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Array:
+    """The mean of each window over the last len(kernel) axes of x; for the windows see `max_pool`.
+
+    Padding counts as zeros, or not at all without `count_include_pad`; what sticks out beyond it never counts.
+    `divisor_override` divides the sums instead. Raises ShapeError where no window fits, ValueError for a padding
+    of more than half the kernel.
+
+    >>> avg_pool(Tensor([1.0, 3.0, 2.0, 0.0]), 2)
+    Tensor([2., 1.])
+    """
+
+@overload
+def batch_norm(x: Tensor, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Tensor:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
+
+    x is (N, C) or (N, C, ...), weight and bias are (C,). Raises ShapeError otherwise, and for a single value in each
+    channel, which has no variance.
+
+    >>> batch_norm(Tensor([[1.0, 10.0], [3.0, 30.0]]))
+    Tensor([[-1., -1.],
+            [ 1.,  1.]])
+    """
+
+@overload
+def batch_norm(x: ArrayLike, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Array:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
+
+    x is (N, C) or (N, C, ...), weight and bias are (C,). Raises ShapeError otherwise, and for a single value in each
+    channel, which has no variance.
+
+    >>> batch_norm(Tensor([[1.0, 10.0], [3.0, 30.0]]))
+    Tensor([[-1., -1.],
+            [ 1.,  1.]])
+    """
+
+@overload
+def bce(prediction: Tensor, target: Value) -> Tensor:
+    """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
+
+    As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
+    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1], ShapeError unless the shapes are
+    equal. From logits, `bce_with_logits` is exact.
+
+    >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
+    Tensor([  0.6931, 100.    ])
+    """
+
+@overload
+def bce(prediction: Value, target: Tensor) -> Tensor:
+    """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
+
+    As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
+    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1], ShapeError unless the shapes are
+    equal. From logits, `bce_with_logits` is exact.
+
+    >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
+    Tensor([  0.6931, 100.    ])
+    """
+
+@overload
+def bce(prediction: ArrayLike, target: ArrayLike) -> Array:
+    """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
+
+    As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
+    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1], ShapeError unless the shapes are
+    equal. From logits, `bce_with_logits` is exact.
+
+    >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
+    Tensor([  0.6931, 100.    ])
+    """
+
+@overload
+def bce_with_logits(x: Tensor, target: Value, pos_weight: Any = None) -> Tensor:
+    """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
+
+    `pos_weight`, a constant, broadcasts to the shape of x. Raises ShapeError unless x and target have one shape.
+
+    >>> bce_with_logits(Tensor([0.0, -100.0]), Tensor([1.0, 1.0]))
+    Tensor([  0.6931, 100.    ])
+    """
+
+@overload
+def bce_with_logits(x: Value, target: Tensor, pos_weight: Any = None) -> Tensor:
+    """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
+
+    `pos_weight`, a constant, broadcasts to the shape of x. Raises ShapeError unless x and target have one shape.
+
+    >>> bce_with_logits(Tensor([0.0, -100.0]), Tensor([1.0, 1.0]))
+    Tensor([  0.6931, 100.    ])
+    """
+
+@overload
+def bce_with_logits(x: ArrayLike, target: ArrayLike, pos_weight: Any = None) -> Array:
+    """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
+
+    `pos_weight`, a constant, broadcasts to the shape of x. Raises ShapeError unless x and target have one shape.
+
+    >>> bce_with_logits(Tensor([0.0, -100.0]), Tensor([1.0, 1.0]))
+    Tensor([  0.6931, 100.    ])
+    """
+
+def bernoulli(p: Any = 0.5, size: Any = None) -> Tensor:
+    """Draw 1 with probability p, else 0. No derivative with respect to p.
+
+    >>> sorted(set(bernoulli(0.5, size=100).tolist()))
+    [0.0, 1.0]
+    """
+
+@overload
+def bitwise_and(a: Tensor, b: Value, /) -> Tensor:
+    """a & b, on bool and integers.
+
+    >>> bitwise_and(Tensor([True, False]), True)
+    Tensor([ True, False])
+    """
+
+@overload
+def bitwise_and(a: Value, b: Tensor, /) -> Tensor:
+    """a & b, on bool and integers.
+
+    >>> bitwise_and(Tensor([True, False]), True)
+    Tensor([ True, False])
+    """
+
+@overload
+def bitwise_and(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """a & b, on bool and integers.
+
+    >>> bitwise_and(Tensor([True, False]), True)
+    Tensor([ True, False])
+    """
+
+@overload
+def bitwise_or(a: Tensor, b: Value, /) -> Tensor:
+    """a | b, on bool and integers.
+
+    >>> bitwise_or(Tensor([True, False]), True)
+    Tensor([ True,  True])
+    """
+
+@overload
+def bitwise_or(a: Value, b: Tensor, /) -> Tensor:
+    """a | b, on bool and integers.
+
+    >>> bitwise_or(Tensor([True, False]), True)
+    Tensor([ True,  True])
+    """
+
+@overload
+def bitwise_or(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """a | b, on bool and integers.
+
+    >>> bitwise_or(Tensor([True, False]), True)
+    Tensor([ True,  True])
+    """
+
+@overload
+def bitwise_xor(a: Tensor, b: Value, /) -> Tensor:
+    """a ^ b, on bool and integers.
+
+    >>> bitwise_xor(Tensor([True, False]), True)
+    Tensor([False,  True])
+    """
+
+@overload
+def bitwise_xor(a: Value, b: Tensor, /) -> Tensor:
+    """a ^ b, on bool and integers.
+
+    >>> bitwise_xor(Tensor([True, False]), True)
+    Tensor([False,  True])
+    """
+
+@overload
+def bitwise_xor(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """a ^ b, on bool and integers.
+
+    >>> bitwise_xor(Tensor([True, False]), True)
+    Tensor([False,  True])
+    """
+
+def broadcast_to(x: Value, shape: Any) -> Tensor:
+    """x repeated along axes of length 1, and new leading ones, to fill `shape`.
+
+    >>> broadcast_to(Tensor([1.0, 2.0]), (2, 2))
+    Tensor([[1., 2.],
+            [1., 2.]])
+    """
+
+@overload
+def cbrt(x: Tensor, /) -> Tensor:
+    """The cube root of x; its slope at 0 is infinite.
+
+    >>> cbrt(Tensor([8.0, -27.0]))
+    Tensor([ 2., -3.])
+    """
+
+@overload
+def cbrt(x: ArrayLike, /) -> Array:
+    """The cube root of x; its slope at 0 is infinite.
+
+    >>> cbrt(Tensor([8.0, -27.0]))
+    Tensor([ 2., -3.])
+    """
+
+@overload
+def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
+    """x where positive, else alpha (exp(x / alpha) - 1), whose slope has no jump (Barron 2017).
+
+    >>> celu(Tensor([-1.0, 2.0]), 0.5)
+    Tensor([-0.4323,  2.    ])
+    """
+
+@overload
+def celu(x: ArrayLike, alpha: float = 1.0) -> Array:
+    """x where positive, else alpha (exp(x / alpha) - 1), whose slope has no jump (Barron 2017).
+
+    >>> celu(Tensor([-1.0, 2.0]), 0.5)
+    Tensor([-0.4323,  2.    ])
+    """
+
+@overload
+def cholesky(a: Tensor, *, upper: bool = False) -> Tensor:
+    """The lower triangular L with L @ L.T = a, or the upper L.T, for symmetric positive definite a (..., n, n).
+
+    Rounding in a is averaged out, (a + a.T) / 2, so that the gradient is symmetric. Raises LinAlgError unless a is
+    positive definite, ValueError unless it is symmetric to 5 % of its largest element.
+
+    >>> cholesky(Tensor([[4.0, 2.0], [2.0, 5.0]]))
+    Tensor([[2., 0.],
+            [1., 2.]])
+    """
+
+@overload
+def cholesky(a: ArrayLike, *, upper: bool = False) -> Array:
+    """The lower triangular L with L @ L.T = a, or the upper L.T, for symmetric positive definite a (..., n, n).
+
+    Rounding in a is averaged out, (a + a.T) / 2, so that the gradient is symmetric. Raises LinAlgError unless a is
+    positive definite, ValueError unless it is symmetric to 5 % of its largest element.
+
+    >>> cholesky(Tensor([[4.0, 2.0], [2.0, 5.0]]))
+    Tensor([[2., 0.],
+            [1., 2.]])
+    """
+
+@overload
+def clip(x: Tensor, low: Any = None, high: Any = None) -> Tensor:
+    """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes.
+
+    >>> clip(Tensor([-5.0, 0.5, 5.0]), -1, 1)
+    Tensor([-1. ,  0.5,  1. ])
+    """
+
+@overload
+def clip(x: ArrayLike, low: Any = None, high: Any = None) -> Array:
+    """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes.
+
+    >>> clip(Tensor([-5.0, 0.5, 5.0]), -1, 1)
+    Tensor([-1. ,  0.5,  1. ])
+    """
+
+def concatenate(arrays: Sequence[Value] | Array, axis: int | None = 0) -> Tensor:
+    """Arrays joined along an existing axis (flattened first where it is None).
+
+    >>> concatenate([Tensor([1.0, 2.0]), Tensor([3.0])])
+    Tensor([1., 2., 3.])
+    """
+
+@overload
+def conv_transpose(
+    x: Tensor,
+    weight: Value,
+    bias: Value | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Tensor:
+    """The adjoint of `convolution` in x: each value, times the weight, to every place that its window covered.
+
+    x (N, C, *sizes), weight (C, O / groups, *kernel), bias (O,); along each axis the output has
+    (size - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1 elements.
+    Raises ShapeError where these do not fit, ValueError for settings out of range.
+
+    >>> conv_transpose(Tensor([[[1.0, 2.0]]]), Tensor([[[1.0, 10.0]]]), stride=2)
+    Tensor([[[ 1., 10.,  2., 20.]]])
+    """
+
+@overload
+def conv_transpose(
+    x: Value,
+    weight: Tensor,
+    bias: Value | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Tensor:
+    """The adjoint of `convolution` in x: each value, times the weight, to every place that its window covered.
+
+    x (N, C, *sizes), weight (C, O / groups, *kernel), bias (O,); along each axis the output has
+    (size - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1 elements.
+    Raises ShapeError where these do not fit, ValueError for settings out of range.
+
+    >>> conv_transpose(Tensor([[[1.0, 2.0]]]), Tensor([[[1.0, 10.0]]]), stride=2)
+    Tensor([[[ 1., 10.,  2., 20.]]])
+    """
+
+@overload
+def conv_transpose(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: Value | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Array:
+    """The adjoint of `convolution` in x: each value, times the weight, to every place that its window covered.
+
+    x (N, C, *sizes), weight (C, O / groups, *kernel), bias (O,); along each axis the output has
+    (size - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1 elements.
+    Raises ShapeError where these do not fit, ValueError for settings out of range.
+
+    >>> conv_transpose(Tensor([[[1.0, 2.0]]]), Tensor([[[1.0, 10.0]]]), stride=2)
+    Tensor([[[ 1., 10.,  2., 20.]]])
+    """
+
+@overload
+def convolution(
+    x: Tensor,
+    weight: Value,
+    bias: Value | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] x[n, c, stride p + dilation k - padding].
+
+    x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,), y (N, O, *positions), with any number of spatial
+    axes; x is 0 outside. `stride`, `padding` and `dilation` are one number, or one per axis; padding also a pair
+    (before, after) per axis. Channels fall into `groups`, each with its own part of the outputs.
+    Raises ShapeError where these do not fit, ValueError for settings out of range. As in every network library the
+    kernel is not turned around: mathematics calls this a cross-correlation (Dumoulin and Visin 2016).
+
+    >>> convolution(Tensor([[[1.0, 2.0, 4.0]]]), Tensor([[[-1.0, 1.0]]]))
+    Tensor([[[1., 2.]]])
+    """
+
+@overload
+def convolution(
+    x: Value,
+    weight: Tensor,
+    bias: Value | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] x[n, c, stride p + dilation k - padding].
+
+    x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,), y (N, O, *positions), with any number of spatial
+    axes; x is 0 outside. `stride`, `padding` and `dilation` are one number, or one per axis; padding also a pair
+    (before, after) per axis. Channels fall into `groups`, each with its own part of the outputs.
+    Raises ShapeError where these do not fit, ValueError for settings out of range. As in every network library the
+    kernel is not turned around: mathematics calls this a cross-correlation (Dumoulin and Visin 2016).
+
+    >>> convolution(Tensor([[[1.0, 2.0, 4.0]]]), Tensor([[[-1.0, 1.0]]]))
+    Tensor([[[1., 2.]]])
+    """
+
+@overload
+def convolution(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: Value | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Array:
+    """y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] x[n, c, stride p + dilation k - padding].
+
+    x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,), y (N, O, *positions), with any number of spatial
+    axes; x is 0 outside. `stride`, `padding` and `dilation` are one number, or one per axis; padding also a pair
+    (before, after) per axis. Channels fall into `groups`, each with its own part of the outputs.
+    Raises ShapeError where these do not fit, ValueError for settings out of range. As in every network library the
+    kernel is not turned around: mathematics calls this a cross-correlation (Dumoulin and Visin 2016).
+
+    >>> convolution(Tensor([[[1.0, 2.0, 4.0]]]), Tensor([[[-1.0, 1.0]]]))
+    Tensor([[[1., 2.]]])
+    """
+
+@overload
+def copy(x: Tensor) -> Tensor:
+    """The same values in new memory.
+
+    >>> copy(Tensor([1.0, 2.0]))
+    Tensor([1., 2.])
+    """
+
+@overload
+def copy(x: ArrayLike) -> Array:
+    """The same values in new memory.
+
+    >>> copy(Tensor([1.0, 2.0]))
+    Tensor([1., 2.])
+    """
+
+@overload
+def cos(x: Tensor, /) -> Tensor:
+    """The cosine of x radians.
+
+    >>> cos(Tensor([0.0, np.pi]))
+    Tensor([ 1., -1.])
+    """
+
+@overload
+def cos(x: ArrayLike, /) -> Array:
+    """The cosine of x radians.
+
+    >>> cos(Tensor([0.0, np.pi]))
+    Tensor([ 1., -1.])
+    """
+
+@overload
+def cosh(x: Tensor, /) -> Tensor:
+    """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
+
+    >>> cosh(Tensor([0.0, 1.0]))
+    Tensor([1.    , 1.5431])
+    """
+
+@overload
+def cosh(x: ArrayLike, /) -> Array:
+    """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
+
+    >>> cosh(Tensor([0.0, 1.0]))
+    Tensor([1.    , 1.5431])
+    """
+
+@overload
+def cross(a: Tensor, b: Value, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Tensor:
+    """The cross product of vectors of size 3, along `axisa` and `axisb`, put along `axisc`; `axis` sets all three.
+
+    >>> cross(Tensor([1.0, 0.0, 0.0]), Tensor([0.0, 1.0, 0.0]))
+    Tensor([0., 0., 1.])
+    """
+
+@overload
+def cross(a: Value, b: Tensor, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Tensor:
+    """The cross product of vectors of size 3, along `axisa` and `axisb`, put along `axisc`; `axis` sets all three.
+
+    >>> cross(Tensor([1.0, 0.0, 0.0]), Tensor([0.0, 1.0, 0.0]))
+    Tensor([0., 0., 1.])
+    """
+
+@overload
+def cross(
+    a: ArrayLike, b: ArrayLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Array:
+    """The cross product of vectors of size 3, along `axisa` and `axisb`, put along `axisc`; `axis` sets all three.
+
+    >>> cross(Tensor([1.0, 0.0, 0.0]), Tensor([0.0, 1.0, 0.0]))
+    Tensor([0., 0., 1.])
+    """
+
+@overload
+def cross_entropy(
+    logits: Tensor,
+    target: Value,
+    reduction: str = "mean",
+    weight: Any = None,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """-log softmax(logits)[target], from unnormalised logits of shape (C,), (N, C) or (N, C, ...).
+
+    `target` holds class numbers in the shape without C, or probabilities in the shape of the logits. `weight` has one
+    number per class, and the mean over class numbers is then the weighted one; rows of class `ignore_index` do not
+    count (the mean of no row is nan, its gradient 0); `label_smoothing` spreads that share of the probability evenly
+    over all classes (Szegedy et al. 2016). Raises ShapeError or DtypeError where the target is neither, IndexError for
+    a class outside [0, C).
+
+    >>> cross_entropy(Tensor([[0.0, 0.0]]), np.array([1]))
+    Tensor(0.6931)
+    """
+
+@overload
+def cross_entropy(
+    logits: Value,
+    target: Tensor,
+    reduction: str = "mean",
+    weight: Any = None,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """-log softmax(logits)[target], from unnormalised logits of shape (C,), (N, C) or (N, C, ...).
+
+    `target` holds class numbers in the shape without C, or probabilities in the shape of the logits. `weight` has one
+    number per class, and the mean over class numbers is then the weighted one; rows of class `ignore_index` do not
+    count (the mean of no row is nan, its gradient 0); `label_smoothing` spreads that share of the probability evenly
+    over all classes (Szegedy et al. 2016). Raises ShapeError or DtypeError where the target is neither, IndexError for
+    a class outside [0, C).
+
+    >>> cross_entropy(Tensor([[0.0, 0.0]]), np.array([1]))
+    Tensor(0.6931)
+    """
+
+@overload
+def cross_entropy(
+    logits: ArrayLike,
+    target: ArrayLike,
+    reduction: str = "mean",
+    weight: Any = None,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Array:
+    """-log softmax(logits)[target], from unnormalised logits of shape (C,), (N, C) or (N, C, ...).
+
+    `target` holds class numbers in the shape without C, or probabilities in the shape of the logits. `weight` has one
+    number per class, and the mean over class numbers is then the weighted one; rows of class `ignore_index` do not
+    count (the mean of no row is nan, its gradient 0); `label_smoothing` spreads that share of the probability evenly
+    over all classes (Szegedy et al. 2016). Raises ShapeError or DtypeError where the target is neither, IndexError for
+    a class outside [0, C).
+
+    >>> cross_entropy(Tensor([[0.0, 0.0]]), np.array([1]))
+    Tensor(0.6931)
+    """
+
+def ctc(
+    log_p: Value, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, zero_infinity: bool = False
+) -> Tensor:
+    """-log of the probability that a sequence says a target, by any alignment; one number per row, shape (N,).
+
+    `log_p` (T, N, C) are log probabilities by time, of which row n uses the first `input_lengths[n]`; `targets` (N, S)
+    are labels, of which it says the first `target_lengths[n]`; `blank` is the class that says nothing. Where no
+    alignment exists (too few times) the loss is inf, or 0 with `zero_infinity`, and the gradient 0 in both.
+
+    The gradient is the true one with respect to `log_p`: minus the expected number of times that each class is said.
+    PyTorch's differs by exp(log_p), a term that the backward of log_softmax turns into 0: behind it both are the same.
+
+    Raises ShapeError, DtypeError, ValueError or IndexError for lengths and labels that do not fit.
+
+    >>> half = np.log(np.full((2, 1, 2), 0.5))
+    >>> np.exp(-ctc(half, np.array([[1]]), np.array([2]), np.array([1])))
+    array([0.75])
+    """
+
+@overload
+def cumprod(x: Tensor, axis: int | None = None) -> Tensor:
+    """The running product along `axis` (of the flattened array by default), with the right gradient at zeros.
+
+    >>> cumprod(Tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 2., 6.])
+    """
+
+@overload
+def cumprod(x: ArrayLike, axis: int | None = None) -> Array:
+    """The running product along `axis` (of the flattened array by default), with the right gradient at zeros.
+
+    >>> cumprod(Tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 2., 6.])
+    """
+
+@overload
+def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
+    """The running sum along `axis` (of the flattened array by default).
+
+    >>> cumsum(Tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 3., 6.])
+    """
+
+@overload
+def cumsum(x: ArrayLike, axis: int | None = None) -> Array:
+    """The running sum along `axis` (of the flattened array by default).
+
+    >>> cumsum(Tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 3., 6.])
+    """
+
+@overload
+def det(a: Tensor) -> Tensor:
+    """The determinant of each matrix of a (..., n, n), with the right gradient, of any order, also where a is singular.
+
+    There the gradient is made of n * n minors, which takes n**4 numbers of memory.
+
+    >>> det(Tensor([[1.0, 2.0], [3.0, 5.0]]))
+    Tensor(-1.)
+    """
+
+@overload
+def det(a: ArrayLike) -> Array:
+    """The determinant of each matrix of a (..., n, n), with the right gradient, of any order, also where a is singular.
+
+    There the gradient is made of n * n minors, which takes n**4 numbers of memory.
+
+    >>> det(Tensor([[1.0, 2.0], [3.0, 5.0]]))
+    Tensor(-1.)
+    """
+
+@overload
+def diag(x: Tensor, k: int = 0) -> Tensor:
+    """The k-th diagonal of a matrix, or the matrix with a vector on its k-th diagonal.
+
+    >>> diag(Tensor([1.0, 2.0]))
+    Tensor([[1., 0.],
+            [0., 2.]])
+    """
+
+@overload
+def diag(x: ArrayLike, k: int = 0) -> Array:
+    """The k-th diagonal of a matrix, or the matrix with a vector on its k-th diagonal.
+
+    >>> diag(Tensor([1.0, 2.0]))
+    Tensor([[1., 0.],
+            [0., 2.]])
+    """
+
+@overload
+def diagonal(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    """The diagonal of the planes of two axes, as a last axis.
+
+    >>> diagonal(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([1., 4.])
+    """
+
+@overload
+def diagonal(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    """The diagonal of the planes of two axes, as a last axis.
+
+    >>> diagonal(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([1., 4.])
+    """
+
+@overload
+def digamma(x: Tensor, /) -> Tensor:
+    """The derivative of gammaln.
+
+    >>> digamma(Tensor([1.0, 5.0]))
+    Tensor([-0.5772,  1.5061])
+    """
+
+@overload
+def digamma(x: ArrayLike, /) -> Array:
+    """The derivative of gammaln.
+
+    >>> digamma(Tensor([1.0, 5.0]))
+    Tensor([-0.5772,  1.5061])
+    """
+
+@overload
+def divide(a: Tensor, b: Value, /) -> Tensor:
+    """a / b, with broadcasting.
+
+    >>> divide(Tensor([1.0, 2.0]), 4)
+    Tensor([0.25, 0.5 ])
+    """
+
+@overload
+def divide(a: Value, b: Tensor, /) -> Tensor:
+    """a / b, with broadcasting.
+
+    >>> divide(Tensor([1.0, 2.0]), 4)
+    Tensor([0.25, 0.5 ])
+    """
+
+@overload
+def divide(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """a / b, with broadcasting.
+
+    >>> divide(Tensor([1.0, 2.0]), 4)
+    Tensor([0.25, 0.5 ])
+    """
+
+def dot(a: Value, b: Any) -> Tensor:
+    """The sum of products over the last axis of a and the last but one of b (its only one for a vector).
+
+    For vectors the inner product, for matrices the matrix product, for a number on either side the product.
+
+    >>> dot(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    Tensor(11.)
+    """
+
+@overload
+def eigh(a: Tensor, UPLO: str = "L") -> EighResult[Tensor]:
+    """Ascending eigenvalues (..., n) and, in columns, eigenvectors (..., n, n) of symmetric a (..., n, n).
+
+    Only the lower ("L") or upper ("U") triangle is read, so the gradient is 0 in the other; eigh((a + a.T) / 2)
+    has a symmetric one. Eigenvectors of equal eigenvalues do not turn into each other in the gradient.
+
+    >>> eigh(Tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
+    Tensor([1., 2.])
+    """
+
+@overload
+def eigh(a: ArrayLike, UPLO: str = "L") -> EighResult[Array]:
+    """Ascending eigenvalues (..., n) and, in columns, eigenvectors (..., n, n) of symmetric a (..., n, n).
+
+    Only the lower ("L") or upper ("U") triangle is read, so the gradient is 0 in the other; eigh((a + a.T) / 2)
+    has a symmetric one. Eigenvectors of equal eigenvalues do not turn into each other in the gradient.
+
+    >>> eigh(Tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
+    Tensor([1., 2.])
+    """
+
+@overload
+def eigvalsh(a: Tensor, UPLO: str = "L") -> Tensor:
+    """The ascending eigenvalues (..., n) of symmetric a (..., n, n); see `eigh`.
+
+    >>> eigvalsh(Tensor([[2.0, 0.0], [0.0, 1.0]]))
+    Tensor([1., 2.])
+    """
+
+@overload
+def eigvalsh(a: ArrayLike, UPLO: str = "L") -> Array:
+    """The ascending eigenvalues (..., n) of symmetric a (..., n, n); see `eigh`.
+
+    >>> eigvalsh(Tensor([[2.0, 0.0], [0.0, 1.0]]))
+    Tensor([1., 2.])
+    """
+
+def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Tensor:
+    """Einstein's summation over any number of operands, with all of NumPy's subscripts.
+
+    An index repeated within an operand takes its diagonal, one missing from the output is summed, `...` stands
+    for broadcast axes, and without `->` the output is `...` and then, sorted, the indices that occur once.
+    The order of contraction is planned (NumPy's `optimize`) when the work is large, or as `optimize` says.
+    Raises ShapeError when an operand does not fit its subscripts.
+
+    >>> einsum("ij,j->i", Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+
+@overload
+def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
+    """x where positive, else alpha (exp(x) - 1); at 0 the gradient is alpha (Clevert et al. 2016).
+
+    >>> elu(Tensor([-1.0, 2.0]))
+    Tensor([-0.6321,  2.    ])
+    """
+
+@overload
+def elu(x: ArrayLike, alpha: float = 1.0) -> Array:
+    """x where positive, else alpha (exp(x) - 1); at 0 the gradient is alpha (Clevert et al. 2016).
+
+    >>> elu(Tensor([-1.0, 2.0]))
+    Tensor([-0.6321,  2.    ])
+    """
+
+def embedding(weight: Value, indices: Any, padding_idx: int | None = None) -> Tensor:
+    """weight[indices], the rows that integers of any shape name; row `padding_idx` (>= 0) gets no gradient.
+
+    weight (V, D), indices (...), result (..., D). Raises DtypeError unless the indices are integers, IndexError
+    outside [0, V).
+
+    >>> embedding(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([1, 1, 0]))
+    Tensor([[3., 4.],
+            [3., 4.],
+            [1., 2.]])
+    """
+
+@overload
+def equal(a: Tensor, b: Value, /) -> Tensor:
+    """Whether a == b.
+
+    >>> equal(Tensor([1.0, 2.0]), 2)
+    Tensor([False,  True])
+    """
+
+@overload
+def equal(a: Value, b: Tensor, /) -> Tensor:
+    """Whether a == b.
+
+    >>> equal(Tensor([1.0, 2.0]), 2)
+    Tensor([False,  True])
+    """
+
+@overload
+def equal(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """Whether a == b.
+
+    >>> equal(Tensor([1.0, 2.0]), 2)
+    Tensor([False,  True])
+    """
+
+@overload
+def erf(x: Tensor, /) -> Tensor:
+    """The error function, 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.
+
+    >>> erf(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.8427])
+    """
+
+@overload
+def erf(x: ArrayLike, /) -> Array:
+    """The error function, 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.
+
+    >>> erf(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.8427])
+    """
+
+@overload
+def erfc(x: Tensor, /) -> Tensor:
+    """1 - erf(x), exact for large x.
+
+    >>> erfc(Tensor([0.0, 5.0]))
+    Tensor([1.0000e+00, 1.5375e-12])
+    """
+
+@overload
+def erfc(x: ArrayLike, /) -> Array:
+    """1 - erf(x), exact for large x.
+
+    >>> erfc(Tensor([0.0, 5.0]))
+    Tensor([1.0000e+00, 1.5375e-12])
+    """
+
+@overload
+def exp(x: Tensor, /) -> Tensor:
+    """e to the power x.
+
+    >>> exp(Tensor([0.0, 1.0]))
+    Tensor([1.    , 2.7183])
+    """
+
+@overload
+def exp(x: ArrayLike, /) -> Array:
+    """e to the power x.
+
+    >>> exp(Tensor([0.0, 1.0]))
+    Tensor([1.    , 2.7183])
+    """
+
+@overload
+def exp2(x: Tensor, /) -> Tensor:
+    """2 to the power x.
+
+    >>> exp2(Tensor([0.0, 3.0]))
+    Tensor([1., 8.])
+    """
+
+@overload
+def exp2(x: ArrayLike, /) -> Array:
+    """2 to the power x.
+
+    >>> exp2(Tensor([0.0, 3.0]))
+    Tensor([1., 8.])
+    """
+
+def expand_dims(x: Value, axis: Any) -> Tensor:
+    """New axes of length 1.
+
+    >>> expand_dims(Tensor([1.0, 2.0]), 1)
+    Tensor([[1.],
+            [2.]])
+    """
+
+@overload
+def expm1(x: Tensor, /) -> Tensor:
+    """exp(x) - 1, exact near zero.
+
+    >>> expm1(Tensor([0.0, 1e-6]))
+    Tensor([0.e+00, 1.e-06])
+    """
+
+@overload
+def expm1(x: ArrayLike, /) -> Array:
+    """exp(x) - 1, exact near zero.
+
+    >>> expm1(Tensor([0.0, 1e-6]))
+    Tensor([0.e+00, 1.e-06])
+    """
+
+def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones on the diagonal, zeros elsewhere.
+
+    >>> eye(2)
+    Tensor([[1., 0.],
+            [0., 1.]])
+    """
+
+@overload
+def flip(x: Tensor, axis: Any = None) -> Tensor:
+    """The order of elements reversed along `axis` (all by default).
+
+    >>> flip(Tensor([1.0, 2.0, 3.0]))
+    Tensor([3., 2., 1.])
+    """
+
+@overload
+def flip(x: ArrayLike, axis: Any = None) -> Array:
+    """The order of elements reversed along `axis` (all by default).
+
+    >>> flip(Tensor([1.0, 2.0, 3.0]))
+    Tensor([3., 2., 1.])
+    """
+
+@overload
+def floor_divide(a: Tensor, b: Value, /) -> Tensor:
+    """The floor of a / b: constant between its jumps, so the gradient is 0.
+
+    >>> floor_divide(Tensor([7.0, -7.0]), 2)
+    Tensor([ 3., -4.])
+    """
+
+@overload
+def floor_divide(a: Value, b: Tensor, /) -> Tensor:
+    """The floor of a / b: constant between its jumps, so the gradient is 0.
+
+    >>> floor_divide(Tensor([7.0, -7.0]), 2)
+    Tensor([ 3., -4.])
+    """
+
+@overload
+def floor_divide(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """The floor of a / b: constant between its jumps, so the gradient is 0.
+
+    >>> floor_divide(Tensor([7.0, -7.0]), 2)
+    Tensor([ 3., -4.])
+    """
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """One value everywhere.
+
+    >>> full(2, 7.0)
+    Tensor([7., 7.])
+    """
+
+def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """One value in the shape and dtype of x.
+
+    >>> full_like(Tensor([1.0, 2.0]), 7.0)
+    Tensor([7., 7.])
+    """
+
+@overload
+def gammaln(x: Tensor, /) -> Tensor:
+    """The logarithm of |gamma(x)|; gammaln(n + 1) = log(n!).
+
+    >>> gammaln(Tensor([1.0, 5.0]))
+    Tensor([0.    , 3.1781])
+    """
+
+@overload
+def gammaln(x: ArrayLike, /) -> Array:
+    """The logarithm of |gamma(x)|; gammaln(n + 1) = log(n!).
+
+    >>> gammaln(Tensor([1.0, 5.0]))
+    Tensor([0.    , 3.1781])
+    """
+
+@overload
+def gelu(x: Tensor, approximate: str = "none") -> Tensor:
+    """x times the normal distribution function of x; approximate="tanh" is the cheaper form.
+
+    In single precision the distribution function of a large array is exact to 3e-7 (Hendrycks and Gimpel 2016).
+
+    >>> gelu(Tensor([-1.0, 2.0]))
+    Tensor([-0.1587,  1.9545])
+    """
+
+@overload
+def gelu(x: ArrayLike, approximate: str = "none") -> Array:
+    """x times the normal distribution function of x; approximate="tanh" is the cheaper form.
+
+    In single precision the distribution function of a large array is exact to 3e-7 (Hendrycks and Gimpel 2016).
+
+    >>> gelu(Tensor([-1.0, 2.0]))
+    Tensor([-0.1587,  1.9545])
+    """
+
+def get_rng_state() -> dict[str, Any]:
+    """The state of the generator behind everything random, of plain numbers and text; `set_rng_state` goes back to it.
+
+    >>> state = get_rng_state(); a = normal(size=3); set_rng_state(state); b = normal(size=3)
+    >>> bool((a == b).all())
+    True
+    """
+
+def getitem(x: Value, index: Any) -> Tensor:
+    """x[index], for any index NumPy takes: basic, integer arrays, masks, mixed.
+
+    >>> getitem(Tensor([1.0, 2.0, 3.0]), slice(1, None))
+    Tensor([2., 3.])
+    """
+
+@overload
+def glu(x: Tensor, axis: int = -1) -> Tensor:
+    """a sigmoid(b), for the two halves a and b of x along `axis` (Dauphin et al. 2017).
+
+    Raises ShapeError where that axis has an odd length.
+
+    >>> glu(Tensor([1.0, 2.0, 0.0, 1000.0]))
+    Tensor([0.5, 2. ])
+    """
+
+@overload
+def glu(x: ArrayLike, axis: int = -1) -> Array:
+    """a sigmoid(b), for the two halves a and b of x along `axis` (Dauphin et al. 2017).
+
+    Raises ShapeError where that axis has an odd length.
+
+    >>> glu(Tensor([1.0, 2.0, 0.0, 1000.0]))
+    Tensor([0.5, 2. ])
+    """
+
+@overload
+def greater(a: Tensor, b: Value, /) -> Tensor:
+    """Whether a > b.
+
+    >>> greater(Tensor([1.0, 2.0]), 1)
+    Tensor([False,  True])
+    """
+
+@overload
+def greater(a: Value, b: Tensor, /) -> Tensor:
+    """Whether a > b.
+
+    >>> greater(Tensor([1.0, 2.0]), 1)
+    Tensor([False,  True])
+    """
+
+@overload
+def greater(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """Whether a > b.
+
+    >>> greater(Tensor([1.0, 2.0]), 1)
+    Tensor([False,  True])
+    """
+
+@overload
+def greater_equal(a: Tensor, b: Value, /) -> Tensor:
+    """Whether a >= b.
+
+    >>> greater_equal(Tensor([1.0, 2.0]), 2)
+    Tensor([False,  True])
+    """
+
+@overload
+def greater_equal(a: Value, b: Tensor, /) -> Tensor:
+    """Whether a >= b.
+
+    >>> greater_equal(Tensor([1.0, 2.0]), 2)
+    Tensor([False,  True])
+    """
+
+@overload
+def greater_equal(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """Whether a >= b.
+
+    >>> greater_equal(Tensor([1.0, 2.0]), 2)
+    Tensor([False,  True])
+    """
+
+@overload
+def group_norm(x: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Tensor:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
+
+    x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
+    num_groups = C it is instance norm (Ulyanov et al. 2016).
+
+    >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
+    Tensor([[-1.,  1., -1.,  1.]])
+    """
+
+@overload
+def group_norm(x: ArrayLike, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Array:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
+
+    x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
+    num_groups = C it is instance norm (Ulyanov et al. 2016).
+
+    >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
+    Tensor([[-1.,  1., -1.,  1.]])
+    """
+
+def gru(
+    x: Value,
+    h0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any = None,
+    b_hh: Any = None,
+    lengths: Any = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Gated recurrent units over a whole sequence: the equations of `gru_cell` at each step.
+
+    x (T, N, F), h0 (N, H), w_ih (3 H, F), w_hh (3 H, H), biases (3 H,); returns all h (T, N, H) and the last (N, H).
+    `lengths` and `reverse` are those of `rnn`.
+
+    >>> outputs, last = gru(np.ones((2, 1, 1)), np.zeros((1, 1)), np.ones((3, 1)), np.ones((3, 1)))
+    >>> outputs.ravel().round(4), last.round(4)
+    (array([0.2048, 0.3468]), array([[0.3468]]))
+    """
+
+def gru_cell(x: Value, h: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Tensor:
+    """The next state of a gated recurrent unit: h' = (1 - z) n + z h, with n = tanh(x_n + r h_n).
+
+    x_r, x_z, x_n are the three thirds of W_ih x + b_ih, h_r, h_z, h_n those of W_hh h + b_hh, r = sigmoid(x_r + h_r)
+    and z = sigmoid(x_z + h_z). (Cho et al. 2014, with r applied after the matrix product as in cuDNN and PyTorch.)
+
+    >>> gru_cell(Tensor([[1.0]]), Tensor([[0.0]]), np.ones((3, 1), np.float32), np.ones((3, 1), np.float32))
+    Tensor([[0.2048]])
+    """
+
+@overload
+def hardsigmoid(x: Tensor) -> Tensor:
+    """x / 6 + 1/2 limited to [0, 1]; at -3 and 3 the gradient is 0.
+
+    >>> hardsigmoid(Tensor([-4.0, 0.0, 1.5]))
+    Tensor([0.  , 0.5 , 0.75])
+    """
+
+@overload
+def hardsigmoid(x: ArrayLike) -> Array:
+    """x / 6 + 1/2 limited to [0, 1]; at -3 and 3 the gradient is 0.
+
+    >>> hardsigmoid(Tensor([-4.0, 0.0, 1.5]))
+    Tensor([0.  , 0.5 , 0.75])
+    """
+
+@overload
+def hardswish(x: Tensor) -> Tensor:
+    """x hardsigmoid(x); at -3 the gradient is 0, at 3 it is 1 (Howard et al. 2019).
+
+    >>> hardswish(Tensor([-4.0, 1.5, 4.0]))
+    Tensor([-0.   ,  1.125,  4.   ])
+    """
+
+@overload
+def hardswish(x: ArrayLike) -> Array:
+    """x hardsigmoid(x); at -3 the gradient is 0, at 3 it is 1 (Howard et al. 2019).
+
+    >>> hardswish(Tensor([-4.0, 1.5, 4.0]))
+    Tensor([-0.   ,  1.125,  4.   ])
+    """
+
+@overload
+def hardtanh(x: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """x limited to [min_val, max_val]; on a limit the gradient is 0.
+
+    >>> hardtanh(Tensor([-3.0, 0.5]))
+    Tensor([-1. ,  0.5])
+    """
+
+@overload
+def hardtanh(x: ArrayLike, min_val: float = -1.0, max_val: float = 1.0) -> Array:
+    """x limited to [min_val, max_val]; on a limit the gradient is 0.
+
+    >>> hardtanh(Tensor([-3.0, 0.5]))
+    Tensor([-1. ,  0.5])
+    """
+
+@overload
+def huber(prediction: Tensor, target: Value, delta: float = 1.0) -> Tensor:
+    """Half the squared error up to `delta`, and beyond it a line of that slope (Huber 1964), element by element.
+
+    Raises ShapeError unless the shapes are equal.
+
+    >>> huber(Tensor([1.0, 5.0]), Tensor([0.0, 0.0]))
+    Tensor([0.5, 4.5])
+    """
+
+@overload
+def huber(prediction: Value, target: Tensor, delta: float = 1.0) -> Tensor:
+    """Half the squared error up to `delta`, and beyond it a line of that slope (Huber 1964), element by element.
+
+    Raises ShapeError unless the shapes are equal.
+
+    >>> huber(Tensor([1.0, 5.0]), Tensor([0.0, 0.0]))
+    Tensor([0.5, 4.5])
+    """
+
+@overload
+def huber(prediction: ArrayLike, target: ArrayLike, delta: float = 1.0) -> Array:
+    """Half the squared error up to `delta`, and beyond it a line of that slope (Huber 1964), element by element.
+
+    Raises ShapeError unless the shapes are equal.
+
+    >>> huber(Tensor([1.0, 5.0]), Tensor([0.0, 0.0]))
+    Tensor([0.5, 4.5])
+    """
+
+@overload
+def hypot(a: Tensor, b: Value, /) -> Tensor:
+    """sqrt(a**2 + b**2); at (0, 0) the gradient is 0.
+
+    >>> hypot(Tensor([3.0, 0.0]), Tensor([4.0, 0.0]))
+    Tensor([5., 0.])
+    """
+
+@overload
+def hypot(a: Value, b: Tensor, /) -> Tensor:
+    """sqrt(a**2 + b**2); at (0, 0) the gradient is 0.
+
+    >>> hypot(Tensor([3.0, 0.0]), Tensor([4.0, 0.0]))
+    Tensor([5., 0.])
+    """
+
+@overload
+def hypot(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """sqrt(a**2 + b**2); at (0, 0) the gradient is 0.
+
+    >>> hypot(Tensor([3.0, 0.0]), Tensor([4.0, 0.0]))
+    Tensor([5., 0.])
+    """
+
+def inner(a: Value, b: Any) -> Tensor:
+    """The sum of products over the last axes, for every pair of leading indices of a and of b.
+
+    >>> inner(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+
+@overload
+def inv(a: Tensor) -> Tensor:
+    """The inverse of each matrix of a (..., n, n). Raises LinAlgError for a singular one.
+
+    >>> inv(Tensor([[2.0, 0.0], [0.0, 4.0]]))
+    Tensor([[0.5 , 0.  ],
+            [0.  , 0.25]])
+    """
+
+@overload
+def inv(a: ArrayLike) -> Array:
+    """The inverse of each matrix of a (..., n, n). Raises LinAlgError for a singular one.
+
+    >>> inv(Tensor([[2.0, 0.0], [0.0, 4.0]]))
+    Tensor([[0.5 , 0.  ],
+            [0.  , 0.25]])
+    """
+
+@overload
+def invert(x: Tensor, /) -> Tensor:
+    """~x, on bool and integers.
+
+    >>> invert(Tensor([True, False]))
+    Tensor([False,  True])
+    """
+
+@overload
+def invert(x: ArrayLike, /) -> Array:
+    """~x, on bool and integers.
+
+    >>> invert(Tensor([True, False]))
+    Tensor([False,  True])
+    """
+
+@overload
+def isfinite(x: Tensor, /) -> Tensor:
+    """Whether x is neither nan nor infinite.
+
+    >>> isfinite(Tensor([1.0, float("inf")]))
+    Tensor([ True, False])
+    """
+
+@overload
+def isfinite(x: ArrayLike, /) -> Array:
+    """Whether x is neither nan nor infinite.
+
+    >>> isfinite(Tensor([1.0, float("inf")]))
+    Tensor([ True, False])
+    """
+
+@overload
+def isinf(x: Tensor, /) -> Tensor:
+    """Whether x is infinite.
+
+    >>> isinf(Tensor([1.0, float("inf")]))
+    Tensor([False,  True])
+    """
+
+@overload
+def isinf(x: ArrayLike, /) -> Array:
+    """Whether x is infinite.
+
+    >>> isinf(Tensor([1.0, float("inf")]))
+    Tensor([False,  True])
+    """
+
+@overload
+def isnan(x: Tensor, /) -> Tensor:
+    """Whether x is nan.
+
+    >>> isnan(Tensor([1.0, float("nan")]))
+    Tensor([False,  True])
+    """
+
+@overload
+def isnan(x: ArrayLike, /) -> Array:
+    """Whether x is nan.
+
+    >>> isnan(Tensor([1.0, float("nan")]))
+    Tensor([False,  True])
+    """
+
+def kron(a: Value, b: Any) -> Tensor:
+    """The Kronecker product: each element of a replaced by that element times b.
+
+    >>> kron(Tensor([1.0, 10.0]), Tensor([1.0, 2.0]))
+    Tensor([ 1.,  2., 10., 20.])
+    """
+
+def layer_norm(x: Value, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Tensor:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the last axes (Ba et al. 2016).
+
+    `normalized_shape` says which: it equals x.shape[-k:], and so do the shapes of weight and bias, where given.
+    Raises ShapeError otherwise.
+
+    >>> layer_norm(Tensor([[1.0, 2.0, 3.0]]), 3)
+    Tensor([[-1.2247,  0.    ,  1.2247]])
+    """
+
+@overload
+def leaky_relu(x: Tensor, slope: float = 0.01) -> Tensor:
+    """x where positive, else slope x; at 0 the gradient is `slope`.
+
+    >>> leaky_relu(Tensor([-1.0, 2.0]))
+    Tensor([-0.01,  2.  ])
+    """
+
+@overload
+def leaky_relu(x: ArrayLike, slope: float = 0.01) -> Array:
+    """x where positive, else slope x; at 0 the gradient is `slope`.
+
+    >>> leaky_relu(Tensor([-1.0, 2.0]))
+    Tensor([-0.01,  2.  ])
+    """
+
+@overload
+def less(a: Tensor, b: Value, /) -> Tensor:
+    """Whether a < b.
+
+    >>> less(Tensor([1.0, 2.0]), 2)
+    Tensor([ True, False])
+    """
+
+@overload
+def less(a: Value, b: Tensor, /) -> Tensor:
+    """Whether a < b.
+
+    >>> less(Tensor([1.0, 2.0]), 2)
+    Tensor([ True, False])
+    """
+
+@overload
+def less(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """Whether a < b.
+
+    >>> less(Tensor([1.0, 2.0]), 2)
+    Tensor([ True, False])
+    """
+
+@overload
+def less_equal(a: Tensor, b: Value, /) -> Tensor:
+    """Whether a <= b.
+
+    >>> less_equal(Tensor([1.0, 2.0]), 2)
+    Tensor([ True,  True])
+    """
+
+@overload
+def less_equal(a: Value, b: Tensor, /) -> Tensor:
+    """Whether a <= b.
+
+    >>> less_equal(Tensor([1.0, 2.0]), 2)
+    Tensor([ True,  True])
+    """
+
+@overload
+def less_equal(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """Whether a <= b.
+
+    >>> less_equal(Tensor([1.0, 2.0]), 2)
+    Tensor([ True,  True])
+    """
+
+@overload
+def linear(x: Tensor, weight: Value, bias: Value | None = None) -> Tensor:
+    """x @ weight.T + bias, in PyTorch's layout: x (..., in), weight (out, in), bias (out,), result (..., out).
+
+    Raises ShapeError when the sizes do not fit.
+
+    >>> linear(Tensor([1.0, 2.0]), Tensor([[3.0, 4.0]]), Tensor([0.5]))
+    Tensor([11.5])
+    """
+
+@overload
+def linear(x: Value, weight: Tensor, bias: Value | None = None) -> Tensor:
+    """x @ weight.T + bias, in PyTorch's layout: x (..., in), weight (out, in), bias (out,), result (..., out).
+
+    Raises ShapeError when the sizes do not fit.
+
+    >>> linear(Tensor([1.0, 2.0]), Tensor([[3.0, 4.0]]), Tensor([0.5]))
+    Tensor([11.5])
+    """
+
+@overload
+def linear(x: ArrayLike, weight: ArrayLike, bias: Value | None = None) -> Array:
+    """x @ weight.T + bias, in PyTorch's layout: x (..., in), weight (out, in), bias (out,), result (..., out).
+
+    Raises ShapeError when the sizes do not fit.
+
+    >>> linear(Tensor([1.0, 2.0]), Tensor([[3.0, 4.0]]), Tensor([0.5]))
+    Tensor([11.5])
+    """
+
+def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`num` evenly spaced numbers from start to stop, both included.
+
+    >>> linspace(0, 1, 3)
+    Tensor([0. , 0.5, 1. ])
+    """
+
+@overload
+def log(x: Tensor, /) -> Tensor:
+    """The natural logarithm of x > 0.
+
+    >>> log(Tensor([1.0, 10.0]))
+    Tensor([0.    , 2.3026])
+    """
+
+@overload
+def log(x: ArrayLike, /) -> Array:
+    """The natural logarithm of x > 0.
+
+    >>> log(Tensor([1.0, 10.0]))
+    Tensor([0.    , 2.3026])
+    """
+
+@overload
+def log10(x: Tensor, /) -> Tensor:
+    """The logarithm to base 10.
+
+    >>> log10(Tensor([1.0, 1000.0]))
+    Tensor([0., 3.])
+    """
+
+@overload
+def log10(x: ArrayLike, /) -> Array:
+    """The logarithm to base 10.
+
+    >>> log10(Tensor([1.0, 1000.0]))
+    Tensor([0., 3.])
+    """
+
+@overload
+def log1p(x: Tensor, /) -> Tensor:
+    """log(1 + x), exact near zero.
+
+    >>> log1p(Tensor([0.0, 1e-6]))
+    Tensor([0.e+00, 1.e-06])
+    """
+
+@overload
+def log1p(x: ArrayLike, /) -> Array:
+    """log(1 + x), exact near zero.
+
+    >>> log1p(Tensor([0.0, 1e-6]))
+    Tensor([0.e+00, 1.e-06])
+    """
+
+@overload
+def log2(x: Tensor, /) -> Tensor:
+    """The logarithm to base 2.
+
+    >>> log2(Tensor([1.0, 8.0]))
+    Tensor([0., 3.])
+    """
+
+@overload
+def log2(x: ArrayLike, /) -> Array:
+    """The logarithm to base 2.
+
+    >>> log2(Tensor([1.0, 8.0]))
+    Tensor([0., 3.])
+    """
+
+@overload
+def log_sigmoid(x: Tensor) -> Tensor:
+    """log(sigmoid(x)), stable for any x.
+
+    >>> log_sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
+    Tensor([-1.0000e+03, -6.9315e-01, -0.0000e+00])
+    """
+
+@overload
+def log_sigmoid(x: ArrayLike) -> Array:
+    """log(sigmoid(x)), stable for any x.
+
+    >>> log_sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
+    Tensor([-1.0000e+03, -6.9315e-01, -0.0000e+00])
+    """
+
+@overload
+def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """log(softmax(x)) along `axis`, stable for any x; a slice of only -inf stays -inf.
+
+    >>> log_softmax(Tensor([1000.0, 1000.0]))
+    Tensor([-0.6931, -0.6931])
+    """
+
+@overload
+def log_softmax(x: ArrayLike, axis: int = -1) -> Array:
+    """log(softmax(x)) along `axis`, stable for any x; a slice of only -inf stays -inf.
+
+    >>> log_softmax(Tensor([1000.0, 1000.0]))
+    Tensor([-0.6931, -0.6931])
+    """
+
+@overload
+def logaddexp(a: Tensor, b: Value, /) -> Tensor:
+    """log(exp(a) + exp(b)) without overflow; where both are -inf each gets half of the gradient.
+
+    >>> logaddexp(Tensor([0.0, 1000.0]), 0.0)
+    Tensor([6.9315e-01, 1.0000e+03])
+    """
+
+@overload
+def logaddexp(a: Value, b: Tensor, /) -> Tensor:
+    """log(exp(a) + exp(b)) without overflow; where both are -inf each gets half of the gradient.
+
+    >>> logaddexp(Tensor([0.0, 1000.0]), 0.0)
+    Tensor([6.9315e-01, 1.0000e+03])
+    """
+
+@overload
+def logaddexp(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """log(exp(a) + exp(b)) without overflow; where both are -inf each gets half of the gradient.
+
+    >>> logaddexp(Tensor([0.0, 1000.0]), 0.0)
+    Tensor([6.9315e-01, 1.0000e+03])
+    """
+
+@overload
+def logaddexp2(a: Tensor, b: Value, /) -> Tensor:
+    """log2(2**a + 2**b) without overflow; where both are -inf each gets half of the gradient.
+
+    >>> logaddexp2(Tensor([0.0, 1000.0]), 0.0)
+    Tensor([   1., 1000.])
+    """
+
+@overload
+def logaddexp2(a: Value, b: Tensor, /) -> Tensor:
+    """log2(2**a + 2**b) without overflow; where both are -inf each gets half of the gradient.
+
+    >>> logaddexp2(Tensor([0.0, 1000.0]), 0.0)
+    Tensor([   1., 1000.])
+    """
+
+@overload
+def logaddexp2(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """log2(2**a + 2**b) without overflow; where both are -inf each gets half of the gradient.
+
+    >>> logaddexp2(Tensor([0.0, 1000.0]), 0.0)
+    Tensor([   1., 1000.])
+    """
+
+@overload
+def logical_and(a: Tensor, b: Value, /) -> Tensor:
+    """Whether a and b are both nonzero.
+
+    >>> logical_and(Tensor([1, 0]), 1)
+    Tensor([ True, False])
+    """
+
+@overload
+def logical_and(a: Value, b: Tensor, /) -> Tensor:
+    """Whether a and b are both nonzero.
+
+    >>> logical_and(Tensor([1, 0]), 1)
+    Tensor([ True, False])
+    """
+
+@overload
+def logical_and(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """Whether a and b are both nonzero.
+
+    >>> logical_and(Tensor([1, 0]), 1)
+    Tensor([ True, False])
+    """
+
+@overload
+def logical_not(x: Tensor, /) -> Tensor:
+    """Whether x is zero.
+
+    >>> logical_not(Tensor([1, 0]))
+    Tensor([False,  True])
+    """
+
+@overload
+def logical_not(x: ArrayLike, /) -> Array:
+    """Whether x is zero.
+
+    >>> logical_not(Tensor([1, 0]))
+    Tensor([False,  True])
+    """
+
+@overload
+def logical_or(a: Tensor, b: Value, /) -> Tensor:
+    """Whether a or b is nonzero.
+
+    >>> logical_or(Tensor([1, 0]), 0)
+    Tensor([ True, False])
+    """
+
+@overload
+def logical_or(a: Value, b: Tensor, /) -> Tensor:
+    """Whether a or b is nonzero.
+
+    >>> logical_or(Tensor([1, 0]), 0)
+    Tensor([ True, False])
+    """
+
+@overload
+def logical_or(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """Whether a or b is nonzero.
+
+    >>> logical_or(Tensor([1, 0]), 0)
+    Tensor([ True, False])
+    """
+
+@overload
+def logical_xor(a: Tensor, b: Value, /) -> Tensor:
+    """Whether just one of a and b is nonzero.
+
+    >>> logical_xor(Tensor([1, 0]), 1)
+    Tensor([False,  True])
+    """
+
+@overload
+def logical_xor(a: Value, b: Tensor, /) -> Tensor:
+    """Whether just one of a and b is nonzero.
+
+    >>> logical_xor(Tensor([1, 0]), 1)
+    Tensor([False,  True])
+    """
+
+@overload
+def logical_xor(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """Whether just one of a and b is nonzero.
+
+    >>> logical_xor(Tensor([1, 0]), 1)
+    Tensor([False,  True])
+    """
+
+@overload
+def logit(x: Tensor, /) -> Tensor:
+    """log(x / (1 - x)), the inverse of sigmoid.
+
+    >>> logit(Tensor([0.5, 0.9]))
+    Tensor([0.    , 2.1972])
+    """
+
+@overload
+def logit(x: ArrayLike, /) -> Array:
+    """log(x / (1 - x)), the inverse of sigmoid.
+
+    >>> logit(Tensor([0.5, 0.9]))
+    Tensor([0.    , 2.1972])
+    """
+
+@overload
+def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
+
+    >>> logsumexp(Tensor([1000.0, 1000.0]))
+    Tensor(1000.6932)
+    """
+
+@overload
+def logsumexp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
+
+    >>> logsumexp(Tensor([1000.0, 1000.0]))
+    Tensor(1000.6932)
+    """
+
+def lstm(
+    x: Value,
+    h0: Any,
+    c0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any = None,
+    b_hh: Any = None,
+    lengths: Any = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Long short-term memory over a whole sequence: the equations of `lstm_cell` at each step.
+
+    x (T, N, F), h0 and c0 (N, H), w_ih (4 H, F), w_hh (4 H, H), biases (4 H,); returns all h (T, N, H), the last h and
+    the last c (N, H). `lengths` and `reverse` are those of `rnn`.
+
+    >>> one, weight = np.ones((1, 1)), np.ones((4, 1))
+    >>> [a.ravel().round(4) for a in lstm(np.ones((2, 1, 1)), 0 * one, 0 * one, weight, weight)]
+    [array([0.3696, 0.6505]), array([0.6505]), array([1.1444])]
+    """
+
+def lstm_cell(
+    x: Value, h: Any, c: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None
+) -> tuple[Tensor, Tensor]:
+    """The next state (h, c) of long short-term memory: c' = f c + i g, h' = o tanh(c').
+
+    i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of the four quarters of W_ih x + b_ih + W_hh h + b_hh
+    (Hochreiter and Schmidhuber 1997; the forget gate f, Gers et al. 2000).
+
+    >>> zero, weight = Tensor([[0.0]]), np.ones((4, 1), np.float32)
+    >>> lstm_cell(Tensor([[1.0]]), zero, zero, weight, weight)
+    (Tensor([[0.3696]]), Tensor([[0.5568]]))
+    """
+
+def masked_scale(x: Value, mask: Any, scale: float = 1.0) -> Tensor:
+    """x times `scale` where `mask` is True, and 0 elsewhere; the mask broadcasts to the shape of x.
+
+    >>> masked_scale(Tensor([1.0, 2.0]), np.array([True, False]), 2.0)
+    Tensor([2., 0.])
+    """
+
+@overload
+def matmul(a: Tensor, b: Value) -> Tensor:
+    """The matrix product, batched over leading axes; a vector is a row on the left and a column on the right.
+
+    >>> matmul(Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
+    Tensor([[11.]])
+    """
+
+@overload
+def matmul(a: Value, b: Tensor) -> Tensor:
+    """The matrix product, batched over leading axes; a vector is a row on the left and a column on the right.
+
+    >>> matmul(Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
+    Tensor([[11.]])
+    """
+
+@overload
+def matmul(a: ArrayLike, b: ArrayLike) -> Array:
+    """The matrix product, batched over leading axes; a vector is a row on the left and a column on the right.
+
+    >>> matmul(Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
+    Tensor([[11.]])
+    """
+
+@overload
+def matrix_power(a: Tensor, n: int) -> Tensor:
+    """Each matrix of a (..., m, m) multiplied by itself n times; the identity for n = 0, of inverses for n < 0.
+
+    >>> matrix_power(Tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
+    Tensor([[1., 3.],
+            [0., 1.]])
+    """
+
+@overload
+def matrix_power(a: ArrayLike, n: int) -> Array:
+    """Each matrix of a (..., m, m) multiplied by itself n times; the identity for n = 0, of inverses for n < 0.
+
+    >>> matrix_power(Tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
+    Tensor([[1., 3.],
+            [0., 1.]])
+    """
+
+@overload
+def matrix_rank(a: Tensor, tol: Any = None) -> Tensor:
+    """How many singular values of each matrix exceed `tol` (by default what rounding may leave). No derivative.
+
+    >>> matrix_rank(Tensor([[1.0, 2.0], [2.0, 4.0]]))
+    Tensor(1)
+    """
+
+@overload
+def matrix_rank(a: ArrayLike, tol: Any = None) -> Array:
+    """How many singular values of each matrix exceed `tol` (by default what rounding may leave). No derivative.
+
+    >>> matrix_rank(Tensor([[1.0, 2.0], [2.0, 4.0]]))
+    Tensor(1)
+    """
+
+@overload
+def max(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The largest over `axis` (all by default); elements that tie share the gradient evenly.
+
+    >>> max(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([3., 4.])
+    """
+
+@overload
+def max(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The largest over `axis` (all by default); elements that tie share the gradient evenly.
+
+    >>> max(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([3., 4.])
+    """
+
+@overload
+def max_pool(
+    x: Tensor,
+    kernel: int | Sequence[int],
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """The maximum of each window over the last len(kernel) axes of x; of equal ones, the first has the gradient.
+
+    The maximum of a window with a nan is nan; of several, the last has the gradient.
+
+    Windows of `kernel` elements, `dilation` apart, start every `stride` (by default: kernel) elements, in x with
+    `padding` on both sides, which is never the maximum. `ceil_mode` keeps a last window that sticks out. Each is one
+    number, or one per axis. `return_indices` gives also where the maxima lie in the pooled axes, flattened. Raises
+    ShapeError where no window fits, ValueError for a padding of more than half the kernel.
+
+    >>> max_pool(Tensor([1.0, 3.0, 2.0, 0.0]), 2)
+    Tensor([3., 2.])
+    """
+
+@overload
+def max_pool(
+    x: ArrayLike,
+    kernel: int | Sequence[int],
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Array:
+    """The maximum of each window over the last len(kernel) axes of x; of equal ones, the first has the gradient.
+
+    The maximum of a window with a nan is nan; of several, the last has the gradient.
+
+    Windows of `kernel` elements, `dilation` apart, start every `stride` (by default: kernel) elements, in x with
+    `padding` on both sides, which is never the maximum. `ceil_mode` keeps a last window that sticks out. Each is one
+    number, or one per axis. `return_indices` gives also where the maxima lie in the pooled axes, flattened. Raises
+    ShapeError where no window fits, ValueError for a padding of more than half the kernel.
+
+    >>> max_pool(Tensor([1.0, 3.0, 2.0, 0.0]), 2)
+    Tensor([3., 2.])
+    """
+
+@overload
+def max_pool(
+    x: Tensor,
+    kernel: int | Sequence[int],
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]:
+    """The maximum of each window over the last len(kernel) axes of x; of equal ones, the first has the gradient.
+
+    The maximum of a window with a nan is nan; of several, the last has the gradient.
+
+    Windows of `kernel` elements, `dilation` apart, start every `stride` (by default: kernel) elements, in x with
+    `padding` on both sides, which is never the maximum. `ceil_mode` keeps a last window that sticks out. Each is one
+    number, or one per axis. `return_indices` gives also where the maxima lie in the pooled axes, flattened. Raises
+    ShapeError where no window fits, ValueError for a padding of more than half the kernel.
+
+    >>> max_pool(Tensor([1.0, 3.0, 2.0, 0.0]), 2)
+    Tensor([3., 2.])
+    """
+
+@overload
+def max_pool(
+    x: ArrayLike,
+    kernel: int | Sequence[int],
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Array, Array]:
+    """The maximum of each window over the last len(kernel) axes of x; of equal ones, the first has the gradient.
+
+    The maximum of a window with a nan is nan; of several, the last has the gradient.
+
+    Windows of `kernel` elements, `dilation` apart, start every `stride` (by default: kernel) elements, in x with
+    `padding` on both sides, which is never the maximum. `ceil_mode` keeps a last window that sticks out. Each is one
+    number, or one per axis. `return_indices` gives also where the maxima lie in the pooled axes, flattened. Raises
+    ShapeError where no window fits, ValueError for a padding of more than half the kernel.
+
+    >>> max_pool(Tensor([1.0, 3.0, 2.0, 0.0]), 2)
+    Tensor([3., 2.])
+    """
+
+@overload
+def max_pool(
+    x: Tensor,
+    kernel: int | Sequence[int],
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Tensor | tuple[Tensor, Tensor]:
+    """The maximum of each window over the last len(kernel) axes of x; of equal ones, the first has the gradient.
+
+    The maximum of a window with a nan is nan; of several, the last has the gradient.
+
+    Windows of `kernel` elements, `dilation` apart, start every `stride` (by default: kernel) elements, in x with
+    `padding` on both sides, which is never the maximum. `ceil_mode` keeps a last window that sticks out. Each is one
+    number, or one per axis. `return_indices` gives also where the maxima lie in the pooled axes, flattened. Raises
+    ShapeError where no window fits, ValueError for a padding of more than half the kernel.
+
+    >>> max_pool(Tensor([1.0, 3.0, 2.0, 0.0]), 2)
+    Tensor([3., 2.])
+    """
+
+@overload
+def max_pool(
+    x: ArrayLike,
+    kernel: int | Sequence[int],
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Array | tuple[Array, Array]:
+    """The maximum of each window over the last len(kernel) axes of x; of equal ones, the first has the gradient.
+
+    The maximum of a window with a nan is nan; of several, the last has the gradient.
+
+    Windows of `kernel` elements, `dilation` apart, start every `stride` (by default: kernel) elements, in x with
+    `padding` on both sides, which is never the maximum. `ceil_mode` keeps a last window that sticks out. Each is one
+    number, or one per axis. `return_indices` gives also where the maxima lie in the pooled axes, flattened. Raises
+    ShapeError where no window fits, ValueError for a padding of more than half the kernel.
+
+    >>> max_pool(Tensor([1.0, 3.0, 2.0, 0.0]), 2)
+    Tensor([3., 2.])
+    """
+
+@overload
+def maximum(a: Tensor, b: Value, /) -> Tensor:
+    """The larger of a and b. At a tie each gets half of the gradient.
+
+    >>> maximum(Tensor([1.0, 5.0]), 3)
+    Tensor([3., 5.])
+    """
+
+@overload
+def maximum(a: Value, b: Tensor, /) -> Tensor:
+    """The larger of a and b. At a tie each gets half of the gradient.
+
+    >>> maximum(Tensor([1.0, 5.0]), 3)
+    Tensor([3., 5.])
+    """
+
+@overload
+def maximum(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """The larger of a and b. At a tie each gets half of the gradient.
+
+    >>> maximum(Tensor([1.0, 5.0]), 3)
+    Tensor([3., 5.])
+    """
+
+@overload
+def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The mean over `axis` (all by default).
+
+    >>> mean(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([2., 3.])
+    """
+
+@overload
+def mean(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The mean over `axis` (all by default).
+
+    >>> mean(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([2., 3.])
+    """
+
+@overload
+def median(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The middle value over `axis`, or the mean of the two middle ones.
+
+    >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
+    Tensor(2.5)
+    """
+
+@overload
+def median(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The middle value over `axis`, or the mean of the two middle ones.
+
+    >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
+    Tensor(2.5)
+    """
+
+@overload
+def min(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The smallest over `axis` (all by default); elements that tie share the gradient evenly.
+
+    >>> min(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([1., 2.])
+    """
+
+@overload
+def min(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The smallest over `axis` (all by default); elements that tie share the gradient evenly.
+
+    >>> min(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([1., 2.])
+    """
+
+@overload
+def minimum(a: Tensor, b: Value, /) -> Tensor:
+    """The smaller of a and b. At a tie each gets half of the gradient.
+
+    >>> minimum(Tensor([1.0, 5.0]), 3)
+    Tensor([1., 3.])
+    """
+
+@overload
+def minimum(a: Value, b: Tensor, /) -> Tensor:
+    """The smaller of a and b. At a tie each gets half of the gradient.
+
+    >>> minimum(Tensor([1.0, 5.0]), 3)
+    Tensor([1., 3.])
+    """
+
+@overload
+def minimum(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """The smaller of a and b. At a tie each gets half of the gradient.
+
+    >>> minimum(Tensor([1.0, 5.0]), 3)
+    Tensor([1., 3.])
+    """
+
+@overload
+def mish(x: Tensor) -> Tensor:
+    """x tanh(softplus(x)) (Misra 2020).
+
+    >>> mish(Tensor([-1.0, 2.0]))
+    Tensor([-0.3034,  1.944 ])
+    """
+
+@overload
+def mish(x: ArrayLike) -> Array:
+    """x tanh(softplus(x)) (Misra 2020).
+
+    >>> mish(Tensor([-1.0, 2.0]))
+    Tensor([-0.3034,  1.944 ])
+    """
+
+@overload
+def mod(a: Tensor, b: Value, /) -> Tensor:
+    """a - b floor(a / b), with the sign of b. `mod` is the same.
+
+    >>> remainder(Tensor([7.0, -7.0]), 3)
+    Tensor([1., 2.])
+    """
+
+@overload
+def mod(a: Value, b: Tensor, /) -> Tensor:
+    """a - b floor(a / b), with the sign of b. `mod` is the same.
+
+    >>> remainder(Tensor([7.0, -7.0]), 3)
+    Tensor([1., 2.])
+    """
+
+@overload
+def mod(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """a - b floor(a / b), with the sign of b. `mod` is the same.
+
+    >>> remainder(Tensor([7.0, -7.0]), 3)
+    Tensor([1., 2.])
+    """
+
+def moveaxis(x: Value, source: Any, destination: Any) -> Tensor:
+    """Axes moved to new places, the others in order.
+
+    >>> moveaxis(Tensor([[1.0, 2.0]]), 0, 1)
+    Tensor([[1.],
+            [2.]])
+    """
+
+@overload
+def mse(prediction: Tensor, target: Value, reduction: str = "mean") -> Tensor:
+    """(prediction - target)**2, averaged by default. Raises ShapeError unless the shapes are equal.
+
+    >>> mse(Tensor([1.0, 2.0]), Tensor([1.0, 4.0]))
+    Tensor(2.)
+    """
+
+@overload
+def mse(prediction: Value, target: Tensor, reduction: str = "mean") -> Tensor:
+    """(prediction - target)**2, averaged by default. Raises ShapeError unless the shapes are equal.
+
+    >>> mse(Tensor([1.0, 2.0]), Tensor([1.0, 4.0]))
+    Tensor(2.)
+    """
+
+@overload
+def mse(prediction: ArrayLike, target: ArrayLike, reduction: str = "mean") -> Array:
+    """(prediction - target)**2, averaged by default. Raises ShapeError unless the shapes are equal.
+
+    >>> mse(Tensor([1.0, 2.0]), Tensor([1.0, 4.0]))
+    Tensor(2.)
+    """
+
+@overload
+def multi_dot(arrays: Tensor) -> Tensor:
+    """The product of two or more matrices, in the order with the fewest multiplications.
+
+    The first may be a vector (a row), and so may the last (a column).
+
+    >>> multi_dot([Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]), Tensor([[2.0]])])
+    Tensor([[22.]])
+    """
+
+@overload
+def multi_dot(arrays: ArrayLike) -> Array:
+    """The product of two or more matrices, in the order with the fewest multiplications.
+
+    The first may be a vector (a row), and so may the last (a column).
+
+    >>> multi_dot([Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]), Tensor([[2.0]])])
+    Tensor([[22.]])
+    """
+
+@overload
+def multiply(a: Tensor, b: Value, /) -> Tensor:
+    """a b, element by element, with broadcasting.
+
+    >>> multiply(Tensor([1.0, 2.0]), 10)
+    Tensor([10., 20.])
+    """
+
+@overload
+def multiply(a: Value, b: Tensor, /) -> Tensor:
+    """a b, element by element, with broadcasting.
+
+    >>> multiply(Tensor([1.0, 2.0]), 10)
+    Tensor([10., 20.])
+    """
+
+@overload
+def multiply(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """a b, element by element, with broadcasting.
+
+    >>> multiply(Tensor([1.0, 2.0]), 10)
+    Tensor([10., 20.])
+    """
+
+@overload
+def nan_to_num(x: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    """x with nan and infinities replaced by numbers, which get no gradient.
+
+    >>> nan_to_num(Tensor([1.0, float("nan")]))
+    Tensor([1., 0.])
+    """
+
+@overload
+def nan_to_num(x: ArrayLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
+    """x with nan and infinities replaced by numbers, which get no gradient.
+
+    >>> nan_to_num(Tensor([1.0, float("nan")]))
+    Tensor([1., 0.])
+    """
+
+@overload
+def negative(x: Tensor, /) -> Tensor:
+    """-x.
+
+    >>> negative(Tensor([1.0, -2.0]))
+    Tensor([-1.,  2.])
+    """
+
+@overload
+def negative(x: ArrayLike, /) -> Array:
+    """-x.
+
+    >>> negative(Tensor([1.0, -2.0]))
+    Tensor([-1.,  2.])
+    """
+
+def nll(log_p: Value, target: Any, reduction: str = "mean", weight: Any = None, ignore_index: int = -100) -> Tensor:
+    """-log_p[target], from log probabilities of shape (C,), (N, C) or (N, C, ...) and class numbers.
+
+    The options and errors are those of `cross_entropy`, which is this after log_softmax.
+
+    >>> nll(Tensor([[-0.5, -1.0]]), np.array([1]))
+    Tensor(1.)
+    """
+
+@overload
+def norm(x: Tensor, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """The norm of x as a vector (one `axis`), as a matrix (two), or by default the 2-norm of all its elements.
+
+    Orders of a vector: None or 2, 1, inf, -inf, 0 (count of nonzeros), any other number. Of a matrix: None or
+    "fro", "nuc" (sum of singular values), 2, -2 (largest, smallest), 1, -1 (of column sums), inf, -inf (of row sums).
+    At 0 the gradient is 0.
+
+    >>> norm(Tensor([3.0, 4.0]))
+    Tensor(5.)
+    """
+
+@overload
+def norm(x: ArrayLike, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
+    """The norm of x as a vector (one `axis`), as a matrix (two), or by default the 2-norm of all its elements.
+
+    Orders of a vector: None or 2, 1, inf, -inf, 0 (count of nonzeros), any other number. Of a matrix: None or
+    "fro", "nuc" (sum of singular values), 2, -2 (largest, smallest), 1, -1 (of column sums), inf, -inf (of row sums).
+    At 0 the gradient is 0.
+
+    >>> norm(Tensor([3.0, 4.0]))
+    Tensor(5.)
+    """
+
+def normal(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Tensor:
+    """Draw from the normal distribution, as loc + scale e: gradients reach loc and scale.
+
+    >>> normal(size=(2, 3)).shape
+    (2, 3)
+    """
+
+@overload
+def not_equal(a: Tensor, b: Value, /) -> Tensor:
+    """Whether a != b.
+
+    >>> not_equal(Tensor([1.0, 2.0]), 2)
+    Tensor([ True, False])
+    """
+
+@overload
+def not_equal(a: Value, b: Tensor, /) -> Tensor:
+    """Whether a != b.
+
+    >>> not_equal(Tensor([1.0, 2.0]), 2)
+    Tensor([ True, False])
+    """
+
+@overload
+def not_equal(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """Whether a != b.
+
+    >>> not_equal(Tensor([1.0, 2.0]), 2)
+    Tensor([ True, False])
+    """
+
+@overload
+def one_hot(indices: Tensor, num_classes: int, dtype: Any = None) -> Tensor:
+    """Rows of zeros with a 1 at each index, in a new last axis; default float dtype. No derivative.
+
+    Raises DtypeError unless `indices` are integers, IndexError outside [0, num_classes).
+
+    >>> one_hot(Tensor([0, 2]), 3)
+    Tensor([[1., 0., 0.],
+            [0., 0., 1.]])
+    """
+
+@overload
+def one_hot(indices: ArrayLike, num_classes: int, dtype: Any = None) -> Array:
+    """Rows of zeros with a 1 at each index, in a new last axis; default float dtype. No derivative.
+
+    Raises DtypeError unless `indices` are integers, IndexError outside [0, num_classes).
+
+    >>> one_hot(Tensor([0, 2]), 3)
+    Tensor([[1., 0., 0.],
+            [0., 0., 1.]])
+    """
+
+def ones(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones.
+
+    >>> ones(3)
+    Tensor([1., 1., 1.])
+    """
+
+def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones in the shape and dtype of x.
+
+    >>> ones_like(Tensor([1.0, 2.0]))
+    Tensor([1., 1.])
+    """
+
+def outer(a: Value, b: Any) -> Tensor:
+    """The matrix of all products of an element of a and one of b, both flattened.
+
+    >>> outer(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    Tensor([[3., 4.],
+            [6., 8.]])
+    """
+
+def pad(x: Value, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Tensor:
+    """A border around x: `constant`, the `edge` value, its `reflect`ion (`symmetric` repeats the edge), or `wrap`.
+
+    >>> pad(Tensor([1.0, 2.0]), 1)
+    Tensor([0., 1., 2., 0.])
+    """
+
+def permutation(x: Any) -> Tensor:
+    """The integers below x in random order, or the rows of x in random order.
+
+    >>> sorted(permutation(4).tolist())
+    [0, 1, 2, 3]
+    """
+
+@overload
+def pinv(a: Tensor, rcond: Any = None) -> Tensor:
+    """The Moore-Penrose inverse (..., n, m) of a (..., m, n), without singular values below `rcond` times the largest.
+
+    The gradient is that among matrices of the same rank; where the rank is not full there is no other.
+
+    >>> pinv(Tensor([[2.0], [0.0]]))
+    Tensor([[0.5, 0. ]])
+    """
+
+@overload
+def pinv(a: ArrayLike, rcond: Any = None) -> Array:
+    """The Moore-Penrose inverse (..., n, m) of a (..., m, n), without singular values below `rcond` times the largest.
+
+    The gradient is that among matrices of the same rank; where the rank is not full there is no other.
+
+    >>> pinv(Tensor([[2.0], [0.0]]))
+    Tensor([[0.5, 0. ]])
+    """
+
+@overload
+def polygamma(x: Tensor, order: int = 1) -> Tensor:
+    """The derivative of digamma of that order, for x > 0.
+
+    >>> polygamma(Tensor([1.0]), 1)
+    Tensor([1.6449])
+    """
+
+@overload
+def polygamma(x: ArrayLike, order: int = 1) -> Array:
+    """The derivative of digamma of that order, for x > 0.
+
+    >>> polygamma(Tensor([1.0]), 1)
+    Tensor([1.6449])
+    """
+
+@overload
+def positive(x: Tensor, /) -> Tensor:
+    """+x, the same values.
+
+    >>> positive(Tensor([1.0, -2.0]))
+    Tensor([ 1., -2.])
+    """
+
+@overload
+def positive(x: ArrayLike, /) -> Array:
+    """+x, the same values.
+
+    >>> positive(Tensor([1.0, -2.0]))
+    Tensor([ 1., -2.])
+    """
+
+@overload
+def power(a: Tensor, b: Value, /) -> Tensor:
+    """a to the power b. At b = 0 the gradient of a is 0, at a = 0 that of b is 0 (for b >= 0).
+
+    A negative a has no derivative with respect to b: nan, with NumPy's warning.
+
+    >>> power(Tensor([1.0, 2.0, 3.0]), 2)
+    Tensor([1., 4., 9.])
+    """
+
+@overload
+def power(a: Value, b: Tensor, /) -> Tensor:
+    """a to the power b. At b = 0 the gradient of a is 0, at a = 0 that of b is 0 (for b >= 0).
+
+    A negative a has no derivative with respect to b: nan, with NumPy's warning.
+
+    >>> power(Tensor([1.0, 2.0, 3.0]), 2)
+    Tensor([1., 4., 9.])
+    """
+
+@overload
+def power(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """a to the power b. At b = 0 the gradient of a is 0, at a = 0 that of b is 0 (for b >= 0).
+
+    A negative a has no derivative with respect to b: nan, with NumPy's warning.
+
+    >>> power(Tensor([1.0, 2.0, 3.0]), 2)
+    Tensor([1., 4., 9.])
+    """
+
+@overload
+def prelu(x: Tensor, weight: Value) -> Tensor:
+    """x where positive, else weight x, with one weight for all or one for each element of axis 1.
+
+    At 0 the gradient is the weight for x, and 0 for the weight. Raises ShapeError where the weights are neither one
+    nor as many as there are channels (He et al. 2015).
+
+    >>> prelu(Tensor([[-1.0, 2.0], [-3.0, -4.0]]), Tensor([0.1, 0.5]))
+    Tensor([[-0.1,  2. ],
+            [-0.3, -2. ]])
+    """
+
+@overload
+def prelu(x: Value, weight: Tensor) -> Tensor:
+    """x where positive, else weight x, with one weight for all or one for each element of axis 1.
+
+    At 0 the gradient is the weight for x, and 0 for the weight. Raises ShapeError where the weights are neither one
+    nor as many as there are channels (He et al. 2015).
+
+    >>> prelu(Tensor([[-1.0, 2.0], [-3.0, -4.0]]), Tensor([0.1, 0.5]))
+    Tensor([[-0.1,  2. ],
+            [-0.3, -2. ]])
+    """
+
+@overload
+def prelu(x: ArrayLike, weight: ArrayLike) -> Array:
+    """x where positive, else weight x, with one weight for all or one for each element of axis 1.
+
+    At 0 the gradient is the weight for x, and 0 for the weight. Raises ShapeError where the weights are neither one
+    nor as many as there are channels (He et al. 2015).
+
+    >>> prelu(Tensor([[-1.0, 2.0], [-3.0, -4.0]]), Tensor([0.1, 0.5]))
+    Tensor([[-0.1,  2. ],
+            [-0.3, -2. ]])
+    """
+
+@overload
+def prod(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The product over `axis` (all by default), with the right gradient at zeros.
+
+    >>> prod(Tensor([1.0, 2.0, 3.0]))
+    Tensor(6.)
+    """
+
+@overload
+def prod(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The product over `axis` (all by default), with the right gradient at zeros.
+
+    >>> prod(Tensor([1.0, 2.0, 3.0]))
+    Tensor(6.)
+    """
+
+def put_along_axis(x: Value, indices: Any, values: Any, axis: int = -1) -> Tensor:
+    """A copy of x with `values` written where `indices` point along `axis`.
+
+    >>> put_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 0.0, 1)
+    Tensor([[1., 0.],
+            [0., 4.]])
+    """
+
+@overload
+def qr(a: Tensor, mode: str = "reduced") -> QRResult[Tensor]:
+    """Orthonormal columns q (..., m, k) and upper triangular r (..., k, n) with q @ r = a (..., m, n), k = min(m, n).
+
+    Signs are LAPACK's: the diagonal of r may be negative. Backward raises LinAlgError unless the first k columns
+    of a are independent. Raises UnsupportedError for a `mode` other than "reduced".
+
+    >>> qr(Tensor([[0.0, 2.0], [3.0, 0.0]])).R
+    Tensor([[-3.,  0.],
+            [ 0., -2.]])
+    """
+
+@overload
+def qr(a: ArrayLike, mode: str = "reduced") -> QRResult[Array]:
+    """Orthonormal columns q (..., m, k) and upper triangular r (..., k, n) with q @ r = a (..., m, n), k = min(m, n).
+
+    Signs are LAPACK's: the diagonal of r may be negative. Backward raises LinAlgError unless the first k columns
+    of a are independent. Raises UnsupportedError for a `mode` other than "reduced".
+
+    >>> qr(Tensor([[0.0, 2.0], [3.0, 0.0]])).R
+    Tensor([[-3.,  0.],
+            [ 0., -2.]])
+    """
+
+def rand(*shape: Any, requires_grad: bool = False) -> Tensor:
+    """Uniform numbers in [0, 1) in the default dtype; the sizes one by one, or in a tuple.
+
+    >>> rand(2, 3).shape, rand((2, 3)).shape
+    ((2, 3), (2, 3))
+    """
+
+def randn(*shape: Any, requires_grad: bool = False) -> Tensor:
+    """Standard normal numbers in the default dtype; the sizes one by one, or in a tuple.
+
+    >>> randn(2, 3).shape, randn((2, 3)).shape
+    ((2, 3), (2, 3))
+    """
+
+@overload
+def ravel(x: Tensor) -> Tensor:
+    """The elements in one row.
+
+    >>> ravel(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([1., 2., 3., 4.])
+    """
+
+@overload
+def ravel(x: ArrayLike) -> Array:
+    """The elements in one row.
+
+    >>> ravel(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([1., 2., 3., 4.])
+    """
+
+@overload
+def reciprocal(x: Tensor, /) -> Tensor:
+    """1 / x.
+
+    >>> reciprocal(Tensor([4.0, -2.0]))
+    Tensor([ 0.25, -0.5 ])
+    """
+
+@overload
+def reciprocal(x: ArrayLike, /) -> Array:
+    """1 / x.
+
+    >>> reciprocal(Tensor([4.0, -2.0]))
+    Tensor([ 0.25, -0.5 ])
+    """
+
+@overload
+def relu(x: Tensor) -> Tensor:
+    """max(x, 0); at 0 the gradient is 0.
+
+    >>> relu(Tensor([-1.0, 2.0]))
+    Tensor([0., 2.])
+    """
+
+@overload
+def relu(x: ArrayLike) -> Array:
+    """max(x, 0); at 0 the gradient is 0.
+
+    >>> relu(Tensor([-1.0, 2.0]))
+    Tensor([0., 2.])
+    """
+
+@overload
+def remainder(a: Tensor, b: Value, /) -> Tensor:
+    """a - b floor(a / b), with the sign of b. `mod` is the same.
+
+    >>> remainder(Tensor([7.0, -7.0]), 3)
+    Tensor([1., 2.])
+    """
+
+@overload
+def remainder(a: Value, b: Tensor, /) -> Tensor:
+    """a - b floor(a / b), with the sign of b. `mod` is the same.
+
+    >>> remainder(Tensor([7.0, -7.0]), 3)
+    Tensor([1., 2.])
+    """
+
+@overload
+def remainder(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """a - b floor(a / b), with the sign of b. `mod` is the same.
+
+    >>> remainder(Tensor([7.0, -7.0]), 3)
+    Tensor([1., 2.])
+    """
+
+def repeat(x: Value, repeats: Any, axis: int | None = None) -> Tensor:
+    """Each element (of the flattened array, or each slice along `axis`) repeated.
+
+    >>> repeat(Tensor([1.0, 2.0]), 2)
+    Tensor([1., 1., 2., 2.])
+    """
+
+def reshape(x: Value, shape: Any) -> Tensor:
+    """The same elements in another shape; one -1 is worked out.
+
+    >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, 2))
+    Tensor([[1., 2.],
+            [3., 4.]])
+    """
+
+def rms_norm(x: Value, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Tensor:
+    """x / sqrt(mean(x**2) + eps) * weight, with the mean over the last axes (Zhang & Sennrich 2019).
+
+    `normalized_shape` equals x.shape[-k:] and the shape of weight; eps None is the spacing of x's dtype at 1.
+    Raises ShapeError otherwise.
+
+    >>> rms_norm(Tensor([[1.0, -1.0, 2.0, -2.0]]), 4)
+    Tensor([[ 0.6325, -0.6325,  1.2649, -1.2649]])
+    """
+
+def rnn(
+    x: Value,
+    h0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any = None,
+    b_hh: Any = None,
+    lengths: Any = None,
+    reverse: bool = False,
+    nonlinearity: str = "tanh",
+) -> tuple[Tensor, Tensor]:
+    """An Elman network over a whole sequence: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu.
+
+    x (T, N, F), h0 (N, H), w_ih (H, F), w_hh (H, H), biases (H,); returns all h (T, N, H) and the last one (N, H).
+    With `lengths` (N,) each sequence ends at its own length: beyond it x has no influence, outputs are 0 and the
+    state stays. With `reverse` the steps are taken from the end, of each sequence its own.
+
+    >>> outputs, last = rnn(np.ones((2, 1, 1)), np.zeros((1, 1)), np.ones((1, 1)), np.ones((1, 1)))
+    >>> outputs.ravel().round(4), last.round(4)
+    (array([0.7616, 0.9427]), array([[0.9427]]))
+    """
+
+def rnn_cell(
+    x: Value, h: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None, nonlinearity: str = "tanh"
+) -> Tensor:
+    """tanh(W_ih x + b_ih + W_hh h + b_hh), the next state of an Elman network; or relu instead of tanh.
+
+    >>> rnn_cell(Tensor([[1.0]]), Tensor([[0.0]]), Tensor([[0.5]]), Tensor([[1.0]]))
+    Tensor([[0.4621]])
+    """
+
+def roll(x: Value, shift: Any, axis: Any = None) -> Tensor:
+    """Elements shifted along `axis`; those that fall off come in at the other end.
+
+    >>> roll(Tensor([1.0, 2.0, 3.0]), 1)
+    Tensor([3., 1., 2.])
+    """
+
+@overload
+def rot90(x: Tensor, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tensor:
+    """A plane turned by k quarter turns, from the first axis towards the second.
+
+    >>> rot90(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[2., 4.],
+            [1., 3.]])
+    """
+
+@overload
+def rot90(x: ArrayLike, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
+    """A plane turned by k quarter turns, from the first axis towards the second.
+
+    >>> rot90(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[2., 4.],
+            [1., 3.]])
+    """
+
+def rotate_pairs(x: Value, cos: Value, sin: Value) -> Tensor:
+    """Each pair (x[..., 2i], x[..., 2i + 1]) turned by the angle whose cosine and sine are cos[..., i], sin[..., i].
+
+    x (..., 2n), with cos and sin broadcasting to (..., n), gives the shape of x.
+    Raises ShapeError where they do not fit.
+
+    >>> rotate_pairs(Tensor([1.0, 0.0]), np.array([0.0]), np.array([1.0]))
+    Tensor([0., 1.])
+    """
+
+@overload
+def rsqrt(x: Tensor) -> Tensor:
+    """1 / sqrt(x), for x > 0.
+
+    >>> rsqrt(Tensor([4.0, 16.0]))
+    Tensor([0.5 , 0.25])
+    """
+
+@overload
+def rsqrt(x: ArrayLike) -> Array:
+    """1 / sqrt(x), for x > 0.
+
+    >>> rsqrt(Tensor([4.0, 16.0]))
+    Tensor([0.5 , 0.25])
+    """
+
+def scatter_add(x: Value, index: Any, values: Any) -> Tensor:
+    """A copy of x with `values` added at `index`; an index that repeats adds up.
+
+    >>> scatter_add(Tensor([1.0, 2.0]), np.array([0, 0]), Tensor([10.0, 20.0]))
+    Tensor([31.,  2.])
+    """
+
+def searchsorted(x: Value, values: Any, side: str = "left") -> Tensor:
+    """Where `values` belong in the sorted x. No derivative.
+
+    >>> searchsorted(Tensor([1.0, 2.0, 3.0]), 2.5)
+    Tensor(2)
+    """
+
+def seed(value: int | None = None) -> None:
+    """Make everything random from here on repeatable; None starts from fresh entropy.
+
+    >>> seed(0); a = normal(size=3); seed(0); b = normal(size=3)
+    >>> bool((a == b).all())
+    True
+    """
+
+@overload
+def self_attention(
+    qkv: Tensor, mask: Any = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
+) -> Tensor:
+    """attention(qkv[0], qkv[1], qkv[2], ...) for queries, keys and values of one shape, stacked as (3, ..., L, E).
+
+    Where one projection made all three, their gradient is written as one array, too. See `attention`.
+
+    >>> self_attention(Tensor([[[0.0], [0.0]], [[1.0], [2.0]], [[1.0], [3.0]]]), is_causal=True)
+    Tensor([[1.],
+            [2.]])
+    """
+
+@overload
+def self_attention(
+    qkv: ArrayLike, mask: Any = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
+) -> Array:
+    """attention(qkv[0], qkv[1], qkv[2], ...) for queries, keys and values of one shape, stacked as (3, ..., L, E).
+
+    Where one projection made all three, their gradient is written as one array, too. See `attention`.
+
+    >>> self_attention(Tensor([[[0.0], [0.0]], [[1.0], [2.0]], [[1.0], [3.0]]]), is_causal=True)
+    Tensor([[1.],
+            [2.]])
+    """
+
+@overload
+def selu(x: Tensor) -> Tensor:
+    """The self-normalising scaled elu; at 0 the gradient is that from below, 1.7581 (Klambauer et al. 2017).
+
+    >>> selu(Tensor([-1.0, 2.0]))
+    Tensor([-1.1113,  2.1014])
+    """
+
+@overload
+def selu(x: ArrayLike) -> Array:
+    """The self-normalising scaled elu; at 0 the gradient is that from below, 1.7581 (Klambauer et al. 2017).
+
+    >>> selu(Tensor([-1.0, 2.0]))
+    Tensor([-1.1113,  2.1014])
+    """
+
+def set_rng_state(state: dict[str, Any]) -> None:
+    """Go on from a state that `get_rng_state` returned. Raises ValueError for anything else."""
+
+def setitem(x: Value, value: Value, index: Any) -> Tensor:
+    """A copy of x with `value` written at `index`: what `t[index] = value` rebinds t to.
+
+    >>> setitem(Tensor([1.0, 2.0, 3.0]), 0.0, slice(1, None))
+    Tensor([1., 0., 0.])
+    """
+
+@overload
+def sigmoid(x: Tensor) -> Tensor:
+    """1 / (1 + exp(-x)), stable for any x.
+
+    >>> sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
+    Tensor([0. , 0.5, 1. ])
+    """
+
+@overload
+def sigmoid(x: ArrayLike) -> Array:
+    """1 / (1 + exp(-x)), stable for any x.
+
+    >>> sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
+    Tensor([0. , 0.5, 1. ])
+    """
+
+@overload
+def sign(x: Tensor, /) -> Tensor:
+    """-1, 0 or 1: constant between its jumps, so the gradient is 0.
+
+    >>> sign(Tensor([3.0, 0.0, -2.0]))
+    Tensor([ 1.,  0., -1.])
+    """
+
+@overload
+def sign(x: ArrayLike, /) -> Array:
+    """-1, 0 or 1: constant between its jumps, so the gradient is 0.
+
+    >>> sign(Tensor([3.0, 0.0, -2.0]))
+    Tensor([ 1.,  0., -1.])
+    """
+
+@overload
+def silu(x: Tensor) -> Tensor:
+    """x sigmoid(x), also called Swish.
+
+    >>> silu(Tensor([-1.0, 2.0]))
+    Tensor([-0.2689,  1.7616])
+    """
+
+@overload
+def silu(x: ArrayLike) -> Array:
+    """x sigmoid(x), also called Swish.
+
+    >>> silu(Tensor([-1.0, 2.0]))
+    Tensor([-0.2689,  1.7616])
+    """
+
+@overload
+def sin(x: Tensor, /) -> Tensor:
+    """The sine of x radians.
+
+    >>> sin(Tensor([0.0, np.pi / 2]))
+    Tensor([0., 1.])
+    """
+
+@overload
+def sin(x: ArrayLike, /) -> Array:
+    """The sine of x radians.
+
+    >>> sin(Tensor([0.0, np.pi / 2]))
+    Tensor([0., 1.])
+    """
+
+@overload
+def sinc(x: Tensor, order: int = 0) -> Tensor:
+    """sin(pi x) / (pi x), 1 at 0; `order` gives its derivative of that order.
+
+    >>> sinc(Tensor([0.0, 0.5, 1.0]))
+    Tensor([ 1.0000e+00,  6.3662e-01, -2.7828e-08])
+    """
+
+@overload
+def sinc(x: ArrayLike, order: int = 0) -> Array:
+    """sin(pi x) / (pi x), 1 at 0; `order` gives its derivative of that order.
+
+    >>> sinc(Tensor([0.0, 0.5, 1.0]))
+    Tensor([ 1.0000e+00,  6.3662e-01, -2.7828e-08])
+    """
+
+@overload
+def sinh(x: Tensor, /) -> Tensor:
+    """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
+
+    >>> sinh(Tensor([0.0, 1.0]))
+    Tensor([0.    , 1.1752])
+    """
+
+@overload
+def sinh(x: ArrayLike, /) -> Array:
+    """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
+
+    >>> sinh(Tensor([0.0, 1.0]))
+    Tensor([0.    , 1.1752])
+    """
+
+@overload
+def slogdet(a: Tensor) -> SlogdetResult[Tensor]:
+    """The sign of det(a) and the logarithm of its size, for a (..., n, n): no overflow where det has one.
+
+    A singular a gives (0, -inf), and LinAlgError in backward.
+
+    >>> slogdet(Tensor([[1.0, 0.0], [0.0, -1.0]]))
+    SlogdetResult(sign=Tensor(-1.), logabsdet=Tensor(0.))
+    """
+
+@overload
+def slogdet(a: ArrayLike) -> SlogdetResult[Array]:
+    """The sign of det(a) and the logarithm of its size, for a (..., n, n): no overflow where det has one.
+
+    A singular a gives (0, -inf), and LinAlgError in backward.
+
+    >>> slogdet(Tensor([[1.0, 0.0], [0.0, -1.0]]))
+    SlogdetResult(sign=Tensor(-1.), logabsdet=Tensor(0.))
+    """
+
+@overload
+def softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """exp(x) / sum(exp(x)) along `axis`; a slice of only -inf gives zeros.
+
+    >>> softmax(Tensor([1000.0, 1000.0]))
+    Tensor([0.5, 0.5])
+    """
+
+@overload
+def softmax(x: ArrayLike, axis: int = -1) -> Array:
+    """exp(x) / sum(exp(x)) along `axis`; a slice of only -inf gives zeros.
+
+    >>> softmax(Tensor([1000.0, 1000.0]))
+    Tensor([0.5, 0.5])
+    """
+
+@overload
+def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """log(1 + exp(beta x)) / beta, stable for any x; simply x, with slope 1, where beta x > threshold.
+
+    >>> softplus(Tensor([-1000.0, 0.0, 1000.0]))
+    Tensor([0.0000e+00, 6.9315e-01, 1.0000e+03])
+    """
+
+@overload
+def softplus(x: ArrayLike, beta: float = 1.0, threshold: float = 20.0) -> Array:
+    """log(1 + exp(beta x)) / beta, stable for any x; simply x, with slope 1, where beta x > threshold.
+
+    >>> softplus(Tensor([-1000.0, 0.0, 1000.0]))
+    Tensor([0.0000e+00, 6.9315e-01, 1.0000e+03])
+    """
+
+@overload
+def softsign(x: Tensor) -> Tensor:
+    """x / (1 + |x|).
+
+    >>> softsign(Tensor([-1.0, 2.0]))
+    Tensor([-0.5   ,  0.6667])
+    """
+
+@overload
+def softsign(x: ArrayLike) -> Array:
+    """x / (1 + |x|).
+
+    >>> softsign(Tensor([-1.0, 2.0]))
+    Tensor([-0.5   ,  0.6667])
+    """
+
+@overload
+def solve(a: Tensor, b: Value) -> Tensor:
+    """The x with a @ x = b, for a (..., n, n) and b (n,) or (..., n, k). Raises LinAlgError for a singular a.
+
+    >>> solve(Tensor([[2.0, 0.0], [0.0, 4.0]]), Tensor([2.0, 2.0]))
+    Tensor([1. , 0.5])
+    """
+
+@overload
+def solve(a: Value, b: Tensor) -> Tensor:
+    """The x with a @ x = b, for a (..., n, n) and b (n,) or (..., n, k). Raises LinAlgError for a singular a.
+
+    >>> solve(Tensor([[2.0, 0.0], [0.0, 4.0]]), Tensor([2.0, 2.0]))
+    Tensor([1. , 0.5])
+    """
+
+@overload
+def solve(a: ArrayLike, b: ArrayLike) -> Array:
+    """The x with a @ x = b, for a (..., n, n) and b (n,) or (..., n, k). Raises LinAlgError for a singular a.
+
+    >>> solve(Tensor([[2.0, 0.0], [0.0, 4.0]]), Tensor([2.0, 2.0]))
+    Tensor([1. , 0.5])
+    """
+
+@overload
+def sort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """x in ascending order along `axis`; the gradient goes back to where each element came from.
+
+    >>> sort(Tensor([3.0, 1.0, 2.0]))
+    Tensor([1., 2., 3.])
+    """
+
+@overload
+def sort(x: ArrayLike, axis: int | None = -1) -> Array:
+    """x in ascending order along `axis`; the gradient goes back to where each element came from.
+
+    >>> sort(Tensor([3.0, 1.0, 2.0]))
+    Tensor([1., 2., 3.])
+    """
+
+def split(x: Value, sections: Any, axis: int = 0) -> list[Tensor]:
+    """A list of pieces along `axis`: that many equal ones, or cut at the given indices.
+
+    >>> split(Tensor([1.0, 2.0, 3.0, 4.0]), 2)
+    [Tensor([1., 2.]), Tensor([3., 4.])]
+    """
+
+@overload
+def sqrt(x: Tensor, /) -> Tensor:
+    """The square root of x >= 0; its slope at 0 is infinite.
+
+    >>> sqrt(Tensor([4.0, 9.0]))
+    Tensor([2., 3.])
+    """
+
+@overload
+def sqrt(x: ArrayLike, /) -> Array:
+    """The square root of x >= 0; its slope at 0 is infinite.
+
+    >>> sqrt(Tensor([4.0, 9.0]))
+    Tensor([2., 3.])
+    """
+
+@overload
+def square(x: Tensor, /) -> Tensor:
+    """x squared.
+
+    >>> square(Tensor([3.0, -2.0]))
+    Tensor([9., 4.])
+    """
+
+@overload
+def square(x: ArrayLike, /) -> Array:
+    """x squared.
+
+    >>> square(Tensor([3.0, -2.0]))
+    Tensor([9., 4.])
+    """
+
+@overload
+def squeeze(x: Tensor, axis: Any = None) -> Tensor:
+    """Axes of length 1 removed.
+
+    >>> squeeze(Tensor([[1.0, 2.0]]))
+    Tensor([1., 2.])
+    """
+
+@overload
+def squeeze(x: ArrayLike, axis: Any = None) -> Array:
+    """Axes of length 1 removed.
+
+    >>> squeeze(Tensor([[1.0, 2.0]]))
+    Tensor([1., 2.])
+    """
+
+def stack(arrays: Sequence[Value] | Array, axis: int = 0) -> Tensor:
+    """Arrays of one shape joined along a new axis.
+
+    >>> stack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
+    Tensor([[1., 2.],
+            [3., 4.]])
+    """
+
+@overload
+def std(x: Tensor, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+    """The square root of the variance; where all values are equal the gradient is 0.
+
+    >>> std(Tensor([1.0, 2.0, 3.0]))
+    Tensor(0.8165)
+    """
+
+@overload
+def std(x: ArrayLike, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
+    """The square root of the variance; where all values are equal the gradient is 0.
+
+    >>> std(Tensor([1.0, 2.0, 3.0]))
+    Tensor(0.8165)
+    """
+
+@overload
+def subtract(a: Tensor, b: Value, /) -> Tensor:
+    """a - b, with broadcasting.
+
+    >>> subtract(Tensor([1.0, 2.0]), 10)
+    Tensor([-9., -8.])
+    """
+
+@overload
+def subtract(a: Value, b: Tensor, /) -> Tensor:
+    """a - b, with broadcasting.
+
+    >>> subtract(Tensor([1.0, 2.0]), 10)
+    Tensor([-9., -8.])
+    """
+
+@overload
+def subtract(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """a - b, with broadcasting.
+
+    >>> subtract(Tensor([1.0, 2.0]), 10)
+    Tensor([-9., -8.])
+    """
+
+@overload
+def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The sum over `axis` (all by default).
+
+    >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([4., 6.])
+    """
+
+@overload
+def sum(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The sum over `axis` (all by default).
+
+    >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([4., 6.])
+    """
+
+@overload
+def svd(a: Tensor, full_matrices: bool = True, compute_uv: Literal[True] = True) -> SVDResult[Tensor]:
+    """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
+
+    With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
+    none on.
+
+    >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
+    Tensor([2., 1.])
+    """
+
+@overload
+def svd(a: ArrayLike, full_matrices: bool = True, compute_uv: Literal[True] = True) -> SVDResult[Array]:
+    """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
+
+    With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
+    none on.
+
+    >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
+    Tensor([2., 1.])
+    """
+
+@overload
+def svd(a: Tensor, full_matrices: bool = True, *, compute_uv: Literal[False]) -> Tensor:
+    """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
+
+    With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
+    none on.
+
+    >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
+    Tensor([2., 1.])
+    """
+
+@overload
+def svd(a: ArrayLike, full_matrices: bool = True, *, compute_uv: Literal[False]) -> Array:
+    """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
+
+    With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
+    none on.
+
+    >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
+    Tensor([2., 1.])
+    """
+
+@overload
+def svd(a: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> SVDResult[Tensor] | Tensor:
+    """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
+
+    With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
+    none on.
+
+    >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
+    Tensor([2., 1.])
+    """
+
+@overload
+def svd(a: ArrayLike, full_matrices: bool = True, compute_uv: bool = True) -> SVDResult[Array] | Array:
+    """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
+
+    With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
+    none on.
+
+    >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
+    Tensor([2., 1.])
+    """
+
+@overload
+def swapaxes(x: Tensor, axis1: int, axis2: int) -> Tensor:
+    """Two axes exchanged.
+
+    >>> swapaxes(Tensor([[1.0, 2.0]]), 0, 1)
+    Tensor([[1.],
+            [2.]])
+    """
+
+@overload
+def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> Array:
+    """Two axes exchanged.
+
+    >>> swapaxes(Tensor([[1.0, 2.0]]), 0, 1)
+    Tensor([[1.],
+            [2.]])
+    """
+
+def take(x: Value, indices: Any, axis: int | None = None) -> Tensor:
+    """The elements (of the flattened array, or slices along `axis`) at `indices`.
+
+    >>> take(Tensor([1.0, 2.0, 3.0]), np.array([2, 0]))
+    Tensor([3., 1.])
+    """
+
+def take_along_axis(x: Value, indices: Any, axis: int | None = -1) -> Tensor:
+    """The elements of x that `indices` (same shape but along `axis`) point at.
+
+    >>> take_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 1)
+    Tensor([[2.],
+            [3.]])
+    """
+
+@overload
+def tan(x: Tensor, /) -> Tensor:
+    """The tangent of x radians.
+
+    >>> tan(Tensor([0.0, np.pi / 4]))
+    Tensor([0., 1.])
+    """
+
+@overload
+def tan(x: ArrayLike, /) -> Array:
+    """The tangent of x radians.
+
+    >>> tan(Tensor([0.0, np.pi / 4]))
+    Tensor([0., 1.])
+    """
+
+@overload
+def tanh(x: Tensor, /) -> Tensor:
+    """The hyperbolic tangent: -1 to 1, slope 1 at 0.
+
+    >>> tanh(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.7616])
+    """
+
+@overload
+def tanh(x: ArrayLike, /) -> Array:
+    """The hyperbolic tangent: -1 to 1, slope 1 at 0.
+
+    >>> tanh(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.7616])
+    """
+
+def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str = "") -> Tensor:
+    """The same as `Tensor(data, ...)`.
+
+    >>> tensor([1.0, 2.0])
+    Tensor([1., 2.])
+    """
+
+def tensordot(a: Value, b: Any, axes: Any = 2) -> Tensor:
+    """Sum products over `axes`: the last n of a with the first n of b, or those of the pair (axes of a, axes of b).
+
+    >>> tensordot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]), 1)
+    Tensor([12., 34.])
+    """
+
+def tile(x: Value, reps: Any) -> Tensor:
+    """x laid out `reps` times along each axis.
+
+    >>> tile(Tensor([1.0, 2.0]), 2)
+    Tensor([1., 2., 1., 2.])
+    """
+
+@overload
+def topk(x: Tensor, k: int, axis: int = -1, largest: bool = True) -> tuple[Tensor, Tensor]:
+    """The k largest (or smallest) along `axis`, in order, and their indices.
+
+    >>> values, indices = topk(Tensor([3.0, 1.0, 2.0]), 2)
+    >>> values
+    Tensor([3., 2.])
+    >>> indices
+    Tensor([0, 2])
+    """
+
+@overload
+def topk(x: ArrayLike, k: int, axis: int = -1, largest: bool = True) -> tuple[Array, Array]:
+    """The k largest (or smallest) along `axis`, in order, and their indices.
+
+    >>> values, indices = topk(Tensor([3.0, 1.0, 2.0]), 2)
+    >>> values
+    Tensor([3., 2.])
+    >>> indices
+    Tensor([0, 2])
+    """
+
+@overload
+def trace(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    """The sum along a diagonal.
+
+    >>> trace(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor(5.)
+    """
+
+@overload
+def trace(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    """The sum along a diagonal.
+
+    >>> trace(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor(5.)
+    """
+
+@overload
+def transpose(x: Tensor, axes: Any = None) -> Tensor:
+    """The axes in another order, reversed by default.
+
+    >>> transpose(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 3.],
+            [2., 4.]])
+    """
+
+@overload
+def transpose(x: ArrayLike, axes: Any = None) -> Array:
+    """The axes in another order, reversed by default.
+
+    >>> transpose(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 3.],
+            [2., 4.]])
+    """
+
+@overload
+def tril(x: Tensor, k: int = 0) -> Tensor:
+    """The lower triangle, zero above the k-th diagonal.
+
+    >>> tril(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 0.],
+            [3., 4.]])
+    """
+
+@overload
+def tril(x: ArrayLike, k: int = 0) -> Array:
+    """The lower triangle, zero above the k-th diagonal.
+
+    >>> tril(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 0.],
+            [3., 4.]])
+    """
+
+@overload
+def triu(x: Tensor, k: int = 0) -> Tensor:
+    """The upper triangle, zero below the k-th diagonal.
+
+    >>> triu(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 2.],
+            [0., 4.]])
+    """
+
+@overload
+def triu(x: ArrayLike, k: int = 0) -> Array:
+    """The upper triangle, zero below the k-th diagonal.
+
+    >>> triu(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 2.],
+            [0., 4.]])
+    """
+
+def uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Tensor:
+    """Draw from [low, high), each number as likely as the other.
+
+    >>> uniform(size=(2, 3)).shape
+    (2, 3)
+    """
+
+def unindex(x: Value, shape: Any, index: Any) -> Tensor:
+    """Zeros of `shape` with x added at `index`: the adjoint of getitem.
+
+    >>> unindex(Tensor([1.0, 2.0]), (3,), np.array([0, 0]))
+    Tensor([3., 0., 0.])
+    """
+
+@overload
+def var(x: Tensor, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+    """The mean squared distance from the mean; the divisor is N - ddof.
+
+    >>> var(Tensor([1.0, 2.0, 3.0]))
+    Tensor(0.6667)
+    """
+
+@overload
+def var(x: ArrayLike, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
+    """The mean squared distance from the mean; the divisor is N - ddof.
+
+    >>> var(Tensor([1.0, 2.0, 3.0]))
+    Tensor(0.6667)
+    """
+
+def vdot(a: Value, b: Any) -> Tensor:
+    """The inner product of all elements of a and b, both flattened.
+
+    >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
+    Tensor(11.)
+    """
+
+def where(condition: Value, a: Value, b: Value) -> Tensor:
+    """a where `condition` holds, else b; the branch not taken gets a gradient of 0.
+
+    >>> where(np.array([True, False]), Tensor([1.0, 2.0]), 0.0)
+    Tensor([1., 0.])
+    """
+
+@overload
+def xlogy(a: Tensor, b: Value, /) -> Tensor:
+    """a log(b), and 0 at a = 0 even if b is 0.
+
+    >>> xlogy(Tensor([0.0, 2.0]), Tensor([0.0, 3.0]))
+    Tensor([0.    , 2.1972])
+    """
+
+@overload
+def xlogy(a: Value, b: Tensor, /) -> Tensor:
+    """a log(b), and 0 at a = 0 even if b is 0.
+
+    >>> xlogy(Tensor([0.0, 2.0]), Tensor([0.0, 3.0]))
+    Tensor([0.    , 2.1972])
+    """
+
+@overload
+def xlogy(a: ArrayLike, b: ArrayLike, /) -> Array:
+    """a log(b), and 0 at a = 0 even if b is 0.
+
+    >>> xlogy(Tensor([0.0, 2.0]), Tensor([0.0, 3.0]))
+    Tensor([0.    , 2.1972])
+    """
+
+def zeros(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros.
+
+    >>> zeros((2, 2))
+    Tensor([[0., 0.],
+            [0., 0.]])
+    """
+
+def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros in the shape and dtype of x.
+
+    >>> zeros_like(Tensor([1.0, 2.0]))
+    Tensor([0., 0.])
+    """
