@@ -6,7 +6,6 @@ their arguments, and every derivative of one is another, so derivatives of any o
 
 from functools import lru_cache
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from ..engine.errors import ShapeError
 from ..engine.op import op
 from ..engine.types import Array, Shape
 from . import columns, winograd
+from .cases import Case, Draw
 from .windows import Padding, Setting, Windows, pads, per_axis, span
 
 __all__ = [
@@ -67,27 +67,21 @@ def _sum_positions(g: Array) -> Array:
     return total
 
 
-def _convolution_cases(d: Any) -> tuple[tuple[Array, Array, Array | None], dict[str, Any]]:
-    axes = d.choice([2, 1])
-    groups = d.choice([1, 2])
+def _convolution_cases(d: Draw) -> Case:
+    axes, groups, dilation = d.choice([2, 1]), d.choice([1, 2]), d.integer(1, 2)
     inputs, outputs = groups * d.integer(1, 2), groups * d.integer(1, 2)
-    kernel = [d.integer(1, 3) for _ in range(axes)]
-    options = {
-        "stride": [d.integer(1, 3) for _ in range(axes)],
-        "padding": [(d.integer(0, 3), d.integer(0, 2)) for _ in range(axes)],
-        "dilation": d.integer(1, 2),
-    }
-    reach = [options["dilation"] * (k - 1) + 1 for k in kernel]
-    sizes = [max(r - lo - hi, 1) + d.integer(0, 3) for r, (lo, hi) in zip(reach, options["padding"])]
+    kernel, stride = ([d.integer(1, 3) for _ in range(axes)] for _ in range(2))
+    padding = [(d.integer(0, 3), d.integer(0, 2)) for _ in range(axes)]
+    sizes = [max(span(k, dilation) - lo - hi, 1) + d.integer(0, 3) for k, (lo, hi) in zip(kernel, padding)]
     x = d.array((d.integer(0, 2), inputs, *sizes))
     weight = d.array((outputs, inputs // groups, *kernel))
-    return (x, weight, d.array((outputs,)) if d.boolean() else None), {**options, "groups": groups}
+    bias = d.array((outputs,)) if d.boolean() else None
+    return (x, weight, bias), {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
 
 
-def _adjoint_cases(d: Any, first: str, second: str) -> Any:
-    (x, weight, _), options = _convolution_cases(d)
-    settings = options["stride"], options["padding"], options["dilation"], options["groups"]
-    windows = _windows(x.shape, weight, *settings)
+def _adjoint_cases(d: Draw, first: str, second: str) -> Case:
+    (x, weight, _), settings = _convolution_cases(d)
+    windows = _windows(x.shape, weight, **settings)
     arrays = {"x": x, "weight": weight, "y": d.array((len(x), len(weight), *windows.positions))}
     return arrays[first], arrays[second], windows
 
@@ -144,8 +138,8 @@ def _kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows:
     return (dx, dw, _sum_positions(g) if needs[2:] == (True,) else None)[: len(needs)]
 
 
-def _in_small_ops(x: Array, weight: Array, bias: Array | None, *settings: Any) -> Array:
-    return _shifted(_correlate(x, weight, _windows(x.shape, weight, *settings)), bias)
+def _in_small_ops(x: Array, weight: Array, bias: Array | None, windows: Windows) -> Array:
+    return _shifted(_correlate(x, weight, windows), bias)
 
 
 def _shifted(y: Array, bias: Array | None) -> Array:
@@ -231,11 +225,11 @@ def _transpose_kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...]
     return (dx, dw, _sum_positions(g) if needs[2:] == (True,) else None)[: len(needs)]
 
 
-def _transpose_in_small_ops(x: Array, weight: Array, bias: Array | None, *settings: Any) -> Array:
-    return _shifted(_spread(x, weight, _scatter_windows(x.shape, weight, *settings)), bias)
+def _transpose_in_small_ops(x: Array, weight: Array, bias: Array | None, windows: Windows) -> Array:
+    return _shifted(_spread(x, weight, windows), bias)
 
 
-def _transpose_cases(d: Any) -> Any:
+def _transpose_cases(d: Draw) -> Case:
     axes = d.choice([2, 1])
     groups = d.choice([1, 2])
     inputs, outputs = groups * d.integer(1, 2), groups * d.integer(1, 2)
