@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -26,15 +27,12 @@ def per_axis(what: str, value: Setting, axes: int, least: int = 1) -> Shape:
     >>> per_axis("convolution: stride", 2, 2)
     (2, 2)
     """
-    try:
-        values = tuple(map(index, value)) if hasattr(value, "__iter__") else (index(value),) * axes
-    except TypeError:
-        values = ()
-    if len(values) != axes:
-        raise ValueError(f"{what}={value!r}; give an integer, or {axes} for {axes} spatial axes")
-    if values and min(values) < least:
-        raise ValueError(f"{what}={value!r} must be at least {least}")
-    return values
+    values = tuple(value) if hasattr(value, "__iter__") else (value,) * axes
+    with suppress(TypeError):
+        found = tuple(map(index, values))
+        if len(found) == axes and bool not in map(type, values) and min(found, default=least) >= least:
+            return found
+    raise ValueError(f"{what}={value!r} is not made of {axes} integers >= {least}, nor one for all axes")
 
 
 def pads(what: str, value: Padding, axes: int) -> Pads:
@@ -43,13 +41,12 @@ def pads(what: str, value: Padding, axes: int) -> Pads:
     >>> pads("convolution: padding", [1, 2], 2)
     ((1, 1), (2, 2))
     """
-    several = list(value) if hasattr(value, "__iter__") else [value] * axes
-    if not any(hasattr(v, "__iter__") for v in several):
-        values = per_axis(what, value, axes, 0)  # type: ignore[arg-type]  # no element of it is a pair
+    if not (hasattr(value, "__iter__") and any(hasattr(v, "__iter__") for v in value)):
+        values = per_axis(what, value, axes, 0)  # type: ignore[arg-type]  # as no element is a pair
         return tuple(zip(values, values))
-    if len(several) != axes:
+    if len(value) != axes:
         raise ValueError(f"{what}={value!r}; give {axes} pairs for {axes} spatial axes")
-    return tuple((lo, hi) for lo, hi in (per_axis(what, pair, 2, 0) for pair in several))
+    return tuple((lo, hi) for lo, hi in (per_axis(what, pair, 2, 0) for pair in value))
 
 
 def span(kernel: int, dilation: int) -> int:
