@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import product
 from math import prod
 from operator import index
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..engine.types import Shape
 
@@ -41,12 +41,13 @@ def pads(what: str, value: Padding, axes: int) -> Pads:
     >>> pads("convolution: padding", [1, 2], 2)
     ((1, 1), (2, 2))
     """
-    if not (hasattr(value, "__iter__") and any(hasattr(v, "__iter__") for v in value)):
-        values = per_axis(what, value, axes, 0)  # type: ignore[arg-type]  # as no element is a pair
+    given: list[Any] = list(value) if hasattr(value, "__iter__") else [value] * axes
+    if not any(hasattr(v, "__iter__") for v in given):
+        values = per_axis(what, given, axes, 0)
         return tuple(zip(values, values))
-    if len(value) != axes:
+    if len(given) != axes:
         raise ValueError(f"{what}={value!r}; give {axes} pairs for {axes} spatial axes")
-    return tuple((lo, hi) for lo, hi in (per_axis(what, pair, 2, 0) for pair in value))
+    return tuple((lo, hi) for lo, hi in (per_axis(what, pair, 2, 0) for pair in given))
 
 
 def span(kernel: int, dilation: int) -> int:
