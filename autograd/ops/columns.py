@@ -190,11 +190,11 @@ def _flat(windows: Windows, channels: int, itemsize: int, count: int) -> Flat:
 
 
 def _batches(
-    windows: Windows, channels: int, dtype: Dtype, start: int, stop: int, summed: bool = False
+    windows: Windows, channels: int, dtype: Dtype, start: int, stop: int, term: int = 0
 ) -> Iterator[tuple[slice, Flat | Plain]]:
-    """Some images at a time, and how they lie; those to be `summed` over one by one, if each has its own product."""
+    """Some images at a time, and how they lie; `term` bytes are made of each, where each has a product of its own."""
     if windows.plain:
-        count = 1 if summed and not windows.alone else max(stop - start, 1)
+        count = max(CACHE // term if term and not windows.alone else stop - start, 1)
         yield from ((slice(a, min(a + count, stop)), Plain(windows)) for a in range(start, stop, count))
         return
     one = _flat(windows, channels, dtype.itemsize, 1)
@@ -259,9 +259,8 @@ def _products(
     y = np.empty((len(x), groups * made, *windows.positions), dtype)
 
     def work(start: int, stop: int) -> Array:
-        total = np.zeros((1, groups, met, depth), dtype)
-        term = np.empty_like(total)
-        for chosen, flat in _batches(windows, x.shape[1], x.dtype, start, stop, met > 0):
+        total = np.zeros((groups, met, depth), dtype)
+        for chosen, flat in _batches(windows, x.shape[1], x.dtype, start, stop, total.nbytes):
             if matrix is not None:
                 product = flat.product(y[chosen])
             if g is not None:
@@ -270,7 +269,8 @@ def _products(
                 if matrix is not None:
                     np.matmul(matrix, columns, out=product[..., part])
                 if g is not None:
-                    total += np.matmul(rows[..., part], columns.swapaxes(-1, -2), out=term)
+                    terms = scratch("terms", (len(columns), *total.shape), dtype)
+                    total += np.matmul(rows[..., part], columns.swapaxes(-1, -2), out=terms).sum(axis=0)
             if bias is not None:
                 product += bias.reshape(groups, made, 1)
             if matrix is not None:
