@@ -257,9 +257,10 @@ def _products(
     met = 0 if g is None else g.shape[1] // groups
     dtype = np.result_type(*[a for a in (x, matrix, bias, g) if a is not None])
     y = np.empty((len(x), groups * made, *windows.positions), dtype)
+    tall = met < depth  # BLAS is faster with the longer side first
 
     def work(start: int, stop: int) -> Array:
-        total = np.zeros((groups, met, depth), dtype)
+        total = np.zeros((groups, depth, met) if tall else (groups, met, depth), dtype)
         for chosen, flat in _batches(windows, x.shape[1], x.dtype, start, stop, total.nbytes):
             if matrix is not None:
                 product = flat.product(y[chosen])
@@ -269,8 +270,9 @@ def _products(
                 if matrix is not None:
                     np.matmul(matrix, columns, out=product[..., part])
                 if g is not None:
+                    left, right = (columns, rows[..., part]) if tall else (rows[..., part], columns)
                     terms = scratch("terms", (len(columns), *total.shape), dtype)
-                    total += np.matmul(rows[..., part], columns.swapaxes(-1, -2), out=terms).sum(axis=0)
+                    total += np.matmul(left, right.swapaxes(-1, -2), out=terms).sum(axis=0)
             if bias is not None:
                 product += bias.reshape(groups, made, 1)
             if matrix is not None:
@@ -280,7 +282,7 @@ def _products(
     first, *others = _share(work, len(x), len(x) * prod(windows.positions) * groups * depth * (made + met + COPY))
     for other in others:
         first += other
-    return y, first
+    return y, first.swapaxes(1, 2) if tall else first
 
 
 def spread(g: Array, weight: Array, windows: Windows) -> Array:
