@@ -128,8 +128,9 @@ def _correlate(x: Array, weight: Array, windows: Windows) -> Array:
 Gradients = tuple[Array | None, ...]
 
 
-def _kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows: Windows) -> Gradients:
-    way = _way(windows, weight, g, x, weight)
+def _kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows: Windows, way: ModuleType) -> Gradients:
+    if way is winograd:  # which x and weight suit
+        way = _way(windows, weight, g)
     if needs[0] and needs[1]:
         dx, dw = way.both(g, x, weight, windows)
     else:
@@ -149,7 +150,7 @@ def _shifted(y: Array, bias: Array | None) -> Array:
 @op(
     joint=_kernel,
     reference=_in_small_ops,
-    kept=("windows",),
+    kept=("windows", "way"),
     inputs=("x", "weight", "bias"),
     cases=_convolution_cases,
     label="conv",
@@ -167,7 +168,7 @@ def convolution(
     padding: Padding = 0,
     dilation: Setting = 1,
     groups: int = 1,
-) -> tuple[Array, Windows]:
+) -> tuple[Array, Windows, ModuleType]:
     """y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] x[n, c, stride p + dilation k - padding].
 
     x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,), y (N, O, *positions), with any number of spatial
@@ -187,7 +188,8 @@ def convolution(
             f"{name}: a kernel of {windows.kernel} with dilation {windows.dilation} does not fit into sizes "
             f"{windows.sizes} with padding {windows.padding}; use a larger input, a smaller kernel, or padding"
         )
-    return _way(windows, weight, x, weight).correlate(x, weight, bias, windows), windows
+    way = _way(windows, weight, x, weight)
+    return way.correlate(x, weight, bias, windows), windows, way
 
 
 def _scatter_windows(
@@ -215,8 +217,11 @@ def _scatter_windows(
     return _plan(sizes, tuple(weight.shape[2:]), strides, around, dilations, int(groups))
 
 
-def _transpose_kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows: Windows) -> Gradients:
-    way = _way(windows, weight, g, x, weight)
+def _transpose_kernel(
+    g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows: Windows, way: ModuleType
+) -> Gradients:
+    if way is winograd:
+        way = _way(windows, weight, g)
     if needs[0] and needs[1]:
         dx, dw = way.correlate_and_gather(g, weight, x, windows)
     else:
@@ -250,7 +255,7 @@ def _transpose_cases(d: Draw) -> Case:
 @op(
     joint=_transpose_kernel,
     reference=_transpose_in_small_ops,
-    kept=("windows",),
+    kept=("windows", "way"),
     inputs=("x", "weight", "bias"),
     cases=_transpose_cases,
     label="conv transposed",
@@ -269,7 +274,7 @@ def conv_transpose(
     output_padding: Setting = 0,
     groups: int = 1,
     dilation: Setting = 1,
-) -> tuple[Array, Windows]:
+) -> tuple[Array, Windows, ModuleType]:
     """The adjoint of `convolution` in x: each value, times the weight, to every place that its window covered.
 
     x (N, C, *sizes), weight (C, O / groups, *kernel), bias (O,); along each axis the output has
@@ -282,5 +287,5 @@ def conv_transpose(
     name = "conv_transpose"
     _check(name, x, weight, bias, groups, "(C, O / groups, *kernel)", transposed=True)
     windows = _scatter_windows(x.shape, weight, stride, padding, output_padding, groups, dilation)
-    y = _way(windows, weight, x, weight).spread(x, weight, windows)
-    return _shifted(y, bias), windows
+    way = _way(windows, weight, x, weight)
+    return _shifted(way.spread(x, weight, windows), bias), windows, way
