@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.ops.normalize import batch_norm_with_moments, group_norm_with_moments, require_channels
+from autograd.ops.normalize import require_channels
 from autograd.support.checks import flag, number, size, sizes
 
 from .module import Buffer, Module, Parameter
@@ -38,8 +38,8 @@ def batch_norm(
     _check("batch_norm", input, running_mean, running_var, weight, bias, needed=not training)
     if not training:
         return _by_running(input, running_mean, running_var, weight, bias, eps)
-    y, mean, var = batch_norm_with_moments(input, weight, bias, eps)
-    _update(running_mean, running_var, mean, var, momentum, np.size(input) // mean.size)
+    y, mean, var = autograd.batch_norm(input, weight, bias, eps, return_moments=True)
+    _update(running_mean, running_var, mean, var, momentum, y.size // mean.size)
     return y
 
 
@@ -71,9 +71,9 @@ def instance_norm(
             f"instance_norm: input {shape} has no more than one value per channel of a sample, which has no variance; "
             "it takes (N, C, ...) with two or more"
         )
-    y, mean, var = group_norm_with_moments(input, shape[1], weight, bias, eps)
+    y, mean, var = autograd.group_norm(input, shape[1], weight, bias, eps, return_moments=True)
     if len(mean):
-        _update(running_mean, running_var, mean, var, momentum, np.size(input) // mean.size)
+        _update(running_mean, running_var, mean, var, momentum, y.size // mean.size)
     return y
 
 
@@ -100,8 +100,9 @@ def _update(running_mean: Any, running_var: Any, mean: Any, var: Any, momentum: 
     """Move the running statistics towards the mean of those given, with the unbiased variance of `count` values."""
     if running_mean is None:
         return
-    unbiased = np.mean(var, axis=0) * (count / (count - 1))
-    for running, value in ((running_mean, np.mean(mean, axis=0)), (running_var, unbiased)):
+    mean, var = (v.data if isinstance(v, Tensor) else v for v in (mean, var))
+    mean, var = (v[0] if len(v) == 1 else np.mean(v, axis=0) for v in (mean, var))
+    for running, value in ((running_mean, mean), (running_var, var * (count / (count - 1)))):
         old = running.data if isinstance(running, Tensor) else running
         new = ((1.0 - momentum) * old + momentum * value).astype(old.dtype)
         if isinstance(running, Tensor):

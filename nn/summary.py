@@ -232,7 +232,7 @@ def _recurrence(node: Any) -> int:
 def _attention(node: Any) -> Any:
     """Each query times each key, and each weight times its value."""
     q, k, v = _input(node, "q"), _input(node, "k"), _input(node, "v")
-    return prod(node.shape[0][:-1]) * k[-2] * (q[-1] + v[-1])
+    return prod(node.shape[:-1]) * k[-2] * (q[-1] + v[-1])
 
 
 # of a recorded node, how many products it adds up; operations that are not here count none
@@ -247,7 +247,7 @@ MULTIPLY_ADDS: dict[str, Callable[[Any], int]] = {
     "gru": _recurrence,
     "attention": _attention,
     "attention_weights": lambda node: prod(node.shape) * _input(node, "q")[-1],
-    "self_attention": lambda node: prod(node.shape[0]) * _input(node, "qkv")[-2] * 2,
+    "self_attention": lambda node: prod(node.shape) * _input(node, "qkv")[-2] * 2,
 }
 
 

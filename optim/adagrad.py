@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import KW_ONLY
 from typing import Any
 
 import numpy as np
 
-from autograd.support.checks import number
+from autograd.engine.types import Array
 
 from .adam import update_mean, update_square
-from .optimizer import Optimizer
+from .optimizer import Optimizer, Options, State
+from .settings import setting, share
 
 
 class Adagrad(Optimizer):
@@ -26,26 +28,13 @@ class Adagrad(Optimizer):
     Tensor([0.9], requires_grad=True)
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-2,
-        lr_decay: float = 0.0,
-        weight_decay: float = 0.0,
-        initial_accumulator_value: float = 0.0,
-        eps: float = 1e-10,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr=lr,
-            lr_decay=lr_decay,
-            weight_decay=weight_decay,
-            initial_accumulator_value=initial_accumulator_value,
-            eps=eps,
-            maximize=maximize,
-        )
+    lr: float = 1e-2
+    lr_decay: float = 0.0
+    weight_decay: float = 0.0
+    initial_accumulator_value: float = 0.0
+    eps: float = 1e-10
+    _: KW_ONLY
+    maximize: bool = False
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Step more parameters from now on; as in PyTorch their sums are there before the first step."""
@@ -53,15 +42,15 @@ class Adagrad(Optimizer):
         group = self.param_groups[-1]
         self.state |= {p: self._new_state(p, group) for p in group["params"]}
 
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """The sum of squares."""
         return ("sum",)
 
-    def begin(self, state: dict[str, Any], options: dict[str, Any]) -> None:
+    def begin(self, state: State, options: Options) -> None:
         """A sum above 0 makes the first steps shorter."""
         state["sum"][...] = options["initial_accumulator_value"]
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
         total = state["sum"]
         total += np.multiply(grad, grad, out=a)
@@ -86,39 +75,21 @@ class RMSprop(Optimizer):
     Tensor([0.8], requires_grad=True)
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-2,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum: float = 0.0,
-        centered: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr=lr,
-            alpha=alpha,
-            eps=eps,
-            weight_decay=weight_decay,
-            momentum=momentum,
-            centered=centered,
-            maximize=maximize,
-        )
+    lr: float = 1e-2
+    alpha: float = setting(default=0.99, check=share)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    momentum: float = 0.0
+    centered: bool = False
+    _: KW_ONLY
+    maximize: bool = False
 
-    def check(self, options: dict[str, Any]) -> None:
-        """A mean's weights are from 0 to 1."""
-        number("RMSprop: alpha", options["alpha"], 0.0, 1.0)
-
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """The mean square; a velocity if there is momentum, the mean if centered."""
         momentum = ("momentum_buffer",) if options["momentum"] else ()
         return ("square_avg", *momentum, *(("grad_avg",) if options["centered"] else ()))
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
         square = state["square_avg"]
         update_square(square, grad, options["alpha"], a)
@@ -152,27 +123,18 @@ class Adadelta(Optimizer):
     Tensor([0.998], requires_grad=True)
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1.0,
-        rho: float = 0.9,
-        eps: float = 1e-6,
-        weight_decay: float = 0.0,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(params, lr=lr, rho=rho, eps=eps, weight_decay=weight_decay, maximize=maximize)
+    lr: float = 1.0
+    rho: float = setting(default=0.9, check=share)
+    eps: float = 1e-6
+    weight_decay: float = 0.0
+    _: KW_ONLY
+    maximize: bool = False
 
-    def check(self, options: dict[str, Any]) -> None:
-        """A mean's weights are from 0 to 1."""
-        number("Adadelta: rho", options["rho"], 0.0, 1.0)
-
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """The mean squares of the gradients and of the steps."""
         return ("square_avg", "acc_delta")
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
         square, steps, rho, eps = state["square_avg"], state["acc_delta"], options["rho"], options["eps"]
         update_square(square, grad, rho, a)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from dataclasses import KW_ONLY, field
 
 import numpy as np
 
-from .optimizer import Optimizer
+from autograd.engine.types import Array
+
+from .optimizer import Optimizer, Options, State
 
 
 class Adam(Optimizer):
@@ -23,34 +24,20 @@ class Adam(Optimizer):
     Tensor([0.9], requires_grad=True)
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        amsgrad: bool = False,
-        *,
-        maximize: bool = False,
-        decoupled_weight_decay: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr=lr,
-            betas=betas,
-            eps=eps,
-            weight_decay=weight_decay,
-            amsgrad=amsgrad,
-            maximize=maximize,
-            decoupled_weight_decay=decoupled_weight_decay,
-        )
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    amsgrad: bool = False
+    _: KW_ONLY
+    maximize: bool = False
+    decoupled_weight_decay: bool = False
 
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """Both moments; with amsgrad the largest second one, too."""
         return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if options["amsgrad"] else ("exp_avg", "exp_avg_sq")
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
         square, step = state["exp_avg_sq"], options["step"]
         beta1, beta2 = options["betas"]
@@ -78,18 +65,8 @@ class AdamW(Adam):
     Tensor([0.899], requires_grad=True)
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-        amsgrad: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True)
+    weight_decay: float = 1e-2
+    decoupled_weight_decay: bool = field(default=True, init=False)
 
 
 class Adamax(Optimizer):
@@ -104,23 +81,18 @@ class Adamax(Optimizer):
     Tensor([0.9], requires_grad=True)
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 2e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, maximize=maximize)
+    lr: float = 2e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    _: KW_ONLY
+    maximize: bool = False
 
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """The mean and the largest."""
         return ("exp_avg", "exp_inf")
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
         beta1, beta2 = options["betas"]
         mean, largest = state["exp_avg"], state["exp_inf"]
@@ -148,38 +120,24 @@ class NAdam(Optimizer):
     Tensor([0.8944], requires_grad=True)
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 2e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum_decay: float = 4e-3,
-        decoupled_weight_decay: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr=lr,
-            betas=betas,
-            eps=eps,
-            weight_decay=weight_decay,
-            momentum_decay=momentum_decay,
-            decoupled_weight_decay=decoupled_weight_decay,
-            maximize=maximize,
-        )
+    lr: float = 2e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    momentum_decay: float = 4e-3
+    decoupled_weight_decay: bool = False
+    _: KW_ONLY
+    maximize: bool = False
 
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """Both moments."""
         return ("exp_avg", "exp_avg_sq")
 
-    def begin(self, state: dict[str, Any], options: dict[str, Any]) -> None:
+    def begin(self, state: State, options: Options) -> None:
         """The product of no momenta."""
         state["mu_product"] = 1.0
 
-    def prepare(self, state: dict[str, Any], options: dict[str, Any]) -> None:
+    def prepare(self, state: State, options: Options) -> None:
         """The rates of the gradient and of the mean, from this step's momentum and the next one's."""
         step, decay = options["step"], options["momentum_decay"]
         mu, following = (options["betas"][0] * (1.0 - 0.5 * 0.96 ** (t * decay)) for t in (step, step + 1))
@@ -188,7 +146,7 @@ class NAdam(Optimizer):
         options["rate_grad"] = options["lr"] * (1.0 - mu) / (1.0 - product)
         options["rate_mean"] = options["lr"] * following / (1.0 - product * following)
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
         update_moments(state, grad, options["betas"], a)
         np.divide(state["exp_avg_sq"], 1.0 - options["betas"][1] ** options["step"], out=a)
@@ -214,32 +172,19 @@ class RAdam(Optimizer):
     Tensor([0.8], requires_grad=True)
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        decoupled_weight_decay: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr=lr,
-            betas=betas,
-            eps=eps,
-            weight_decay=weight_decay,
-            decoupled_weight_decay=decoupled_weight_decay,
-            maximize=maximize,
-        )
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    decoupled_weight_decay: bool = False
+    _: KW_ONLY
+    maximize: bool = False
 
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """Both moments."""
         return ("exp_avg", "exp_avg_sq")
 
-    def prepare(self, state: dict[str, Any], options: dict[str, Any]) -> None:
+    def prepare(self, state: State, options: Options) -> None:
         """The rate, and whether the variance is tractable: its approximated length is above 5."""
         step, (beta1, beta2) = options["step"], options["betas"]
         correction = 1.0 - beta2**step
@@ -251,7 +196,7 @@ class RAdam(Optimizer):
             rectifier = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
             options["rate"] *= (rectifier * correction) ** 0.5
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
         update_moments(state, grad, options["betas"], a)
         mean = state["exp_avg"]
@@ -262,13 +207,13 @@ class RAdam(Optimizer):
         data -= np.multiply(mean, options["rate"], out=a)
 
 
-def update_mean(mean: Any, grad: Any, beta: float, a: Any) -> None:
+def update_mean(mean: Array, grad: Array, beta: float, a: Array) -> None:
     """Move the running mean of the gradient: mean = beta mean + (1 - beta) grad."""
     mean *= beta
     mean += np.multiply(grad, 1.0 - beta, out=a)
 
 
-def update_square(square: Any, grad: Any, beta: float, a: Any) -> None:
+def update_square(square: Array, grad: Array, beta: float, a: Array) -> None:
     """Move the running mean of the gradient's square."""
     square *= beta
     np.multiply(grad, grad, out=a)
@@ -276,7 +221,7 @@ def update_square(square: Any, grad: Any, beta: float, a: Any) -> None:
     square += a
 
 
-def update_moments(state: dict[str, Any], grad: Any, betas: tuple[float, float], a: Any) -> None:
+def update_moments(state: State, grad: Array, betas: tuple[float, float], a: Array) -> None:
     """Move the running means "exp_avg" of the gradient and "exp_avg_sq" of its square."""
     update_mean(state["exp_avg"], grad, betas[0], a)
     update_square(state["exp_avg_sq"], grad, betas[1], a)

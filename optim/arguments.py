@@ -4,129 +4,144 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import KW_ONLY
 from typing import Any
 
-import numpy as np
+from autograd.engine.types import Function
+from autograd.support.checks import choice, flag, positive, size
 
-from autograd import Tensor
-from autograd.support.checks import choice
-
-from .lr_scheduler import ReduceLROnPlateau
+from .history import History
+from .lr_scheduler import LRScheduler, ReduceLROnPlateau
+from .metrics import Metric, as_metrics
+from .model import Batches, Model, a_model, batches, function_of, having, shown
 from .optimizer import Optimizer
+from .settings import Declared, check_fields, one_of, setting
+from .swa_utils import AveragedModel
+
+a_schedule = having("one of optim.lr_scheduler, made before", "step", "state_dict")
+an_average = having("an AveragedModel", "update_parameters")
 
 
-def check_batches(what: str, batches: Any) -> None:
-    """Raise TypeError or ValueError for what cannot be gone through again and again, batch by batch."""
-    wrong = isinstance(batches, (np.ndarray, Tensor, tuple, dict, str)) or not hasattr(batches, "__iter__")
-    if callable(getattr(batches, "batch", None)):
-        raise TypeError(f"{what} is a {type(batches).__name__}, of samples; give DataLoader(it, batch_size=...)")
-    if wrong or not hasattr(batches, "__len__"):
-        raise TypeError(
-            f"{what} is a {type(batches).__name__}; it takes a DataLoader or a list of batches, which can be gone "
-            "through again and have a length"
-        )
-    if not len(batches):
-        raise ValueError(f"{what} holds no batch")
+def _file(what: str, value: Any) -> str:
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"{what} is {shown(value)}; it takes the name of a file")
+    return os.path.abspath(os.fsdecode(value))
 
 
-def check_model(what: str, model: Any) -> None:
-    """Raise TypeError for what is no model."""
-    if isinstance(model, type) or not callable(model) or not hasattr(model, "named_modules"):
-        raise TypeError(f"{what} is {_shown(model)}; it takes a Module")
+def _bar(what: str, value: Any) -> bool | str:
+    return value if isinstance(value, str) and value else flag(what, value)
 
 
-def check_function(what: str, function: Any, takes: str) -> None:
-    """Raise TypeError for what is no function, or a class that should have been called."""
-    if isinstance(function, type):
-        raise TypeError(f"{what} is the class {function.__name__}; call it, {function.__name__}()")
-    if not callable(function):
-        raise TypeError(f"{what} is {_shown(function)}; it takes a function{takes}")
+class Settings(Declared, frozen=True):
+    """What a run was asked for: one that goes on from it has the `same`, and each `part` with a state goes on, too."""
+
+    model: Model = setting(check=a_model, part=True)
+    data: Batches = setting(check=batches, part=True)
+    loss: Function = setting(check=function_of("(output, target)"))
+    optimizer: Optimizer = setting(check=having("one of optim, made before", "param_groups", "update"), part=True)
+    epochs: int = setting(check=size)
+    _: KW_ONLY
+    validation: Batches | None = setting(default=None, check=batches, part=True)
+    forward: Function | None = setting(default=None, check=function_of("(model, *batch)"))
+    metrics: Iterable[Metric | Function] = setting(default=(), check=lambda what, value: as_metrics(value))
+    scheduler: LRScheduler | None = setting(default=None, check=a_schedule, part=True)
+    schedule: str = setting(default="epoch", check=one_of("epoch", "step"), same=True)
+    clip_norm: float | None = setting(default=None, check=positive, same=True)
+    clip_value: float | None = setting(default=None, check=positive, same=True)
+    accumulate: int = setting(default=1, same=True)
+    monitor: str | None = setting(default=None, same=True)
+    mode: str | None = setting(default=None, same=True)
+    patience: int | None = setting(default=None, check=size, same=True)
+    restore_best: bool | None = setting(default=None, check=flag)
+    checkpoint: str | os.PathLike[str] | None = setting(default=None, check=_file)
+    checkpoint_every: int | None = setting(default=None, check=size)
+    resume: bool = True
+    average: AveragedModel | None = setting(default=None, check=an_average, part=True)
+    callback: Callable[[History], object] | None = setting(default=None, check=function_of("the history"))
+    progress: bool | str = setting(default=True, check=_bar)
+
+    def __post_init__(self) -> None:
+        check_fields(self, "fit")
+        vars(self).update(_monitored(self))
+        self._check_model()
+        if self.checkpoint_every is not None and self.checkpoint is None:
+            raise ValueError(f"fit: checkpoint_every={self.checkpoint_every} needs checkpoint, the name of a file")
+        if self.scheduler is not None:
+            _check_scheduler(self, self.scheduler)
+
+    @property
+    def measures(self) -> list[Metric]:
+        """The metrics, of which each is one by now."""
+        return as_metrics(self.metrics)
+
+    @property
+    def judged(self) -> Model:
+        """What is validated and gets the best weights back."""
+        return self.model if self.average is None else self.average
+
+    @property
+    def by_step(self) -> bool:
+        """Whether the schedule steps with the optimizer."""
+        return self.schedule == "step"
+
+    @property
+    def sign(self) -> float:
+        """What makes lower better in the monitored column."""
+        return 1.0 if self.mode == "min" else -1.0
+
+    def _check_model(self) -> None:
+        own = {id(p) for p in self.model.parameters()}
+        if not own:
+            raise ValueError("fit: the model has no parameters to train")
+        if not any(id(p) in own for g in self.optimizer.param_groups for p in g["params"]):
+            raise ValueError("fit: the optimizer steps none of the model's parameters; make it of model.parameters()")
+        shapes = [p.shape for p in self.model.parameters()]
+        if [p.shape for p in self.judged.parameters()] != shapes:
+            raise ValueError("fit: average is of another model; make it of this one, AveragedModel(model)")
 
 
-def check_parts(run: Any) -> None:
-    """Raise TypeError or ValueError for parts of a run that are of the wrong kind, or do not belong together."""
-    check_model("fit: model", run.model)
-    check_function("fit: loss", run.loss, " of (output, target)")
-    if not isinstance(run.optimizer, Optimizer):
-        raise TypeError(f"fit: optimizer is {_shown(run.optimizer)}; it takes one of optim, made before")
-    check_batches("fit: data", run.data)
-    if run.validation is not None:
-        check_batches("fit: validation", run.validation)
-    own = {id(p) for p in run.model.parameters()}
-    if not own:
-        raise ValueError("fit: the model has no parameters to train")
-    if not any(id(p) in own for g in run.optimizer.param_groups for p in g["params"]):
-        raise ValueError("fit: the optimizer steps none of the model's parameters; make it of model.parameters()")
-    check_function("fit: forward", run.forward, " of (model, *batch)")
-    if run.callback is not None:
-        check_function("fit: callback", run.callback, " of the history")
-    if run.path is not None and not isinstance(run.path, (str, os.PathLike)):
-        raise TypeError(f"fit: checkpoint is {_shown(run.path)}; it takes the name of a file")
-    if run.every is not None and run.path is None:
-        raise ValueError(f"fit: checkpoint_every={run.every} needs checkpoint, the name of a file")
-    if run.average is not None:
-        _check_average(run.average, run.model)
-    if run.scheduler is not None:
-        _check_scheduler(run)
-
-
-def _check_average(average: Any, model: Any) -> None:
-    if isinstance(average, type) or not hasattr(average, "update_parameters"):
-        raise TypeError(f"fit: average is {_shown(average)}; it takes an AveragedModel")
-    if [p.shape for p in average.parameters()] != [p.shape for p in model.parameters()]:
-        raise ValueError("fit: average is of another model; make it of this one, AveragedModel(model)")
-
-
-def _check_scheduler(run: Any) -> None:
-    scheduler = run.scheduler
-    if isinstance(scheduler, type) or not hasattr(scheduler, "step") or not hasattr(scheduler, "state_dict"):
-        raise TypeError(f"fit: scheduler is {_shown(scheduler)}; it takes one of optim.lr_scheduler, made before")
-    if getattr(scheduler, "optimizer", run.optimizer) is not run.optimizer:
+def _check_scheduler(given: Settings, scheduler: LRScheduler) -> None:
+    name = type(scheduler).__name__
+    if getattr(scheduler, "optimizer", given.optimizer) is not given.optimizer:
         raise ValueError("fit: the scheduler belongs to another optimizer")
     if isinstance(scheduler, ReduceLROnPlateau):
-        if run.by_step:
+        if given.by_step:
             raise ValueError("fit: ReduceLROnPlateau looks at epochs; leave out schedule='step'")
-        mode = "min" if run.sign > 0 else "max"
-        if scheduler.mode != mode:
+        if scheduler.mode != given.mode:
             raise ValueError(
-                f"fit: ReduceLROnPlateau has mode={scheduler.mode!r}, but of {run.monitor} the {mode} is best; "
-                f"make it with mode={mode!r}"
+                f"fit: ReduceLROnPlateau has mode={scheduler.mode!r}, but of {given.monitor} the {given.mode} is best; "
+                f"make it with mode={given.mode!r}"
             )
     due = getattr(scheduler, "total_steps", None)
-    steps = run.epochs * (-(-len(run.data) // run.accumulate) if run.by_step else 1)
+    steps = given.epochs * (-(-len(given.data) // given.accumulate) if given.by_step else 1)
     if due is not None and steps > due:
         raise ValueError(
-            f"fit: {type(scheduler).__name__} has total_steps={due}, but {run.epochs} epochs step it {steps} times; "
+            f"fit: {name} has total_steps={due}, but {given.epochs} epochs step it {steps} times; "
             f"make it with total_steps={steps}"
         )
     if due is not None and steps < due:
-        hint = "" if run.by_step else "; did you mean schedule='step'?"
+        hint = "" if given.by_step else "; did you mean schedule='step'?"
         warnings.warn(
-            f"fit: {type(scheduler).__name__} has total_steps={due}, but {run.epochs} epochs step it only {steps} "
-            f"times{hint}",
+            f"fit: {name} has total_steps={due}, but {given.epochs} epochs step it only {steps} times{hint}",
             stacklevel=5,
         )
 
 
-def monitored(monitor: str | None, mode: str | None, metrics: list[Any], validated: bool) -> tuple[str, float]:
-    """The column to judge epochs by, and the sign that makes lower better."""
+def _monitored(given: Settings) -> dict[str, str]:
+    """The column to judge epochs by, and whether low or high is better there."""
+    validated = given.validation is not None
     prefix = "validation_" if validated else ""
-    best = {f"{p}{m.name}": m.best for m in metrics for p in {"", prefix}}
+    best = {f"{p}{m.name}": m.best for m in given.measures for p in {"", prefix}}
     best |= {"loss": "min", f"{prefix}loss": "min"}
-    asked = monitor is not None
+    monitor, mode = given.monitor, given.mode
+    if mode is not None and monitor is None:
+        raise ValueError(f"fit: mode={mode!r} needs monitor, the column that it is said of")
     monitor = f"{prefix}loss" if monitor is None else monitor
     if monitor not in best:
-        hint = ""
-        if isinstance(monitor, str) and monitor.startswith("validation_") and not validated:
-            hint = "; there is no validation"
+        hint = "; there is no validation" if str(monitor).startswith("validation_") and not validated else ""
         raise ValueError(f"fit: monitor={monitor!r} is no column of the history: {', '.join(sorted(best))}{hint}")
-    if mode is not None and not asked:
-        raise ValueError(f"fit: mode={mode!r} needs monitor, the column that it is said of")
     mode = best[monitor] if mode is None else choice("fit: mode", mode, ("min", "max"))
     if not mode:
         raise ValueError(f"fit: is a low or a high {monitor} better? Say mode='min' or mode='max'")
-    return monitor, 1.0 if mode == "min" else -1.0
-
-
-def _shown(value: Any) -> str:
-    return f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
+    return {"monitor": monitor, "mode": mode}

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, WeightsError
+from autograd.engine.types import Array
 from autograd.support import archive
+
+from .optimizer import State
 
 _KEY = "glassgrad.checkpoint"
 
 
-def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> None:
+def save_checkpoint(path: str | os.PathLike[str], state: Mapping[Any, object]) -> None:
     """Write a state, a dict of dicts, lists, arrays, numbers and text, to a file: all of it, or the old file stays.
 
     Keys are text, numbers or None. Tensors come back as arrays, arrays in C order and little-endian, NumPy's numbers as
@@ -37,12 +40,12 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> N
     if not isinstance(state, Mapping):
         mend = ', such as {"model": model.state_dict()}' if hasattr(state, "state_dict") else ""
         raise TypeError(f"save_checkpoint: state is a {type(state).__name__}; it takes a dict{mend}")
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Array] = {}
     packed = _pack(state, "", arrays)
     archive.write("save_checkpoint", path, arrays, {_KEY: json.dumps(packed)})
 
 
-def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
+def load_checkpoint(path: str | os.PathLike[str]) -> State:
     """The state that `save_checkpoint` wrote, every bit of the arrays and numbers.
 
     Raises TypeError for what is no path, FileNotFoundError and other OSErrors, and WeightsError for a damaged file or
@@ -54,13 +57,13 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     if _KEY not in metadata:
         raise WeightsError(f"{name} holds weights, but is no checkpoint of a run; nn.load reads it")
     try:
-        state: dict[str, Any] = dict(_unpack(json.loads(metadata[_KEY]), arrays))
+        state: State = dict(_unpack(json.loads(metadata[_KEY]), arrays))
     except (KeyError, RecursionError, TypeError, ValueError) as error:
         raise WeightsError(f"{name} is damaged: its arrays are there, but not what they belong to ({error})") from error
     return state
 
 
-def _check_path(what: str, path: Any) -> None:
+def _check_path(what: str, path: object) -> None:
     if not isinstance(path, (str, bytes, os.PathLike)):
         raise TypeError(f"{what}: path={path!r} is no name of a file, a str or a Path")
 
@@ -69,7 +72,7 @@ def _check_path(what: str, path: Any) -> None:
 _ARRAY, _TUPLE, _ITEMS = "*array", "*tuple", "*items"
 
 
-def _pack(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
+def _pack(value: object, path: str, arrays: dict[str, Array]) -> object:
     if isinstance(value, Tensor):
         value = np.asarray(value.data)
     if isinstance(value, np.ndarray):
@@ -98,7 +101,7 @@ def _pack(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
     raise WeightsError(f"save_checkpoint: {path} is a {type(value).__name__}; it takes arrays, numbers, text and None")
 
 
-def _unpack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+def _unpack(value: Any, arrays: dict[str, Array]) -> Any:
     if isinstance(value, list):
         return [_unpack(item, arrays) for item in value]
     if not isinstance(value, dict):

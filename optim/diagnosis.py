@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, no_grad
+from autograd.engine.types import Function, Value
 
 from .metrics import plain
+from .model import Batch, Model
 
 
-def bad_parameter(model: Any) -> str:
+def bad_parameter(model: Model) -> str:
     """The first parameter that is not finite, in words; "" if all are."""
     for name, parameter in model.named_parameters():
         if not _finite(parameter):
@@ -23,7 +25,7 @@ def bad_parameter(model: Any) -> str:
     return ""
 
 
-def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
+def first_bad(model: Model, batch: Batch, forward: Callable[[], tuple[Any, Any]]) -> str:
     """What is the first not to be finite: something in the batch, a parameter, or a layer's output.
 
     `forward()` runs the model once more, watched.
@@ -35,10 +37,7 @@ def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
     if parameter:
         return parameter
     found: list[str] = []
-    largest = 0.0
-    hooks = []
-    for name, layer in model.named_modules():
-        hooks.append(layer.register_forward_hook(_watch(found, name)))
+    hooks = [layer.register_forward_hook(_watch(found, name)) for name, layer in model.named_modules()]
     try:
         with no_grad(), np.errstate(all="ignore"):
             output, _ = forward()
@@ -54,8 +53,8 @@ def first_bad(model: Any, batch: Any, forward: Callable[[], Any]) -> str:
     )
 
 
-def _watch(found: list[str], name: str) -> Callable[..., None]:
-    def hook(layer: Any, args: Any, output: Any) -> None:
+def _watch(found: list[str], name: str) -> Function:
+    def hook(layer: object, args: object, output: object) -> None:
         bad = [value for _, value in _arrays("", output) if not _finite(value)]
         if bad and not found:
             # a layer's hook runs after those of the layers in it, so the first to complain is the one that made it
@@ -74,7 +73,7 @@ def _watch(found: list[str], name: str) -> Callable[..., None]:
     return hook
 
 
-def _arrays(where: str, value: Any) -> list[tuple[str, Any]]:
+def _arrays(where: str, value: object) -> list[tuple[str, Any]]:
     """All arrays of floats in a batch or an output, each with its place."""
     if isinstance(value, dict):
         return [found for key, item in value.items() for found in _arrays(f"{where}[{key!r}]", item)]
@@ -85,11 +84,11 @@ def _arrays(where: str, value: Any) -> list[tuple[str, Any]]:
     return []
 
 
-def _finite(value: Any) -> bool:
+def _finite(value: Value) -> bool:
     return bool(np.isfinite(plain(value)).all())
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Value) -> str:
     """How many numbers are not finite, and where the first one is."""
     values = np.asarray(plain(value))
     bad = np.argwhere(~np.isfinite(values))

@@ -8,19 +8,23 @@ from typing import Any
 import numpy as np
 
 from autograd import ShapeError, no_grad
+from autograd.engine.types import Function
 
-from .arguments import check_batches, check_function, check_model
+from .history import Row
 from .metrics import Metric, Tally, as_metrics, confusion_matrix, count_of, plain
+from .model import Batch, Batches, Model, a_model, batches, function_of
+
+_CONFUSIONS = Metric("confusion_matrix", confusion_matrix, lambda counts: counts)
 
 
 def evaluate(
-    model: Any,
-    data: Iterable[Any],
-    loss: Callable[..., Any],
+    model: Model,
+    data: Batches,
+    loss: Function,
     *,
-    forward: Callable[..., Any] | None = None,
-    metrics: Iterable[Any] = (),
-) -> dict[str, Any]:
+    forward: Function | None = None,
+    metrics: Iterable[Metric | Function] = (),
+) -> Row:
     """The loss and the metrics of a model over all batches, by name; arguments as those of `fit`.
 
     `metrics.confusion_matrix` may be among them.
@@ -33,18 +37,16 @@ def evaluate(
     >>> evaluate(model, batches, nn.functional.cross_entropy, metrics=[optim.metrics.accuracy])["accuracy"]
     0.6666666666666666
     """
-    check_model("evaluate: model", model)
-    check_batches("evaluate: data", data)
-    check_function("evaluate: loss", loss, " of (output, target)")
-    given = list(metrics) if isinstance(metrics, tuple) else metrics
-    matrices = isinstance(given, list) and confusion_matrix in given
-    chosen = as_metrics([m for m in given if m is not confusion_matrix] if matrices else given)
-    if matrices:
-        chosen.append(Metric("confusion_matrix", confusion_matrix, lambda counts: counts))
+    a_model("evaluate: model", model)
+    batches("evaluate: data", data)
+    function_of("(output, target)")("evaluate: loss", loss)
+    if isinstance(metrics, (list, tuple)):
+        metrics = [_CONFUSIONS if metric is confusion_matrix else metric for metric in metrics]
+    chosen = as_metrics(metrics)
     modes = [(module, module.training) for module in model.modules()]
     try:
         model.eval()
-        return tally("evaluate", model, data, loss, forward or targets_last, chosen).results("")
+        return tally("evaluate", model, data, loss, forward, chosen).results()
     finally:
         for module, training in modes:
             module.training = training
@@ -52,12 +54,12 @@ def evaluate(
 
 def tally(
     what: str,
-    model: Any,
-    data: Iterable[Any],
-    loss: Any,
-    forward: Any,
-    metrics: list[Any],
-    check: Callable[[float, Any], None] | None = None,
+    model: Model,
+    data: Batches,
+    loss: Function,
+    forward: Function | None,
+    metrics: list[Metric],
+    check: Callable[[float, Batch], None] | None = None,
 ) -> Tally:
     """Go over all batches without recording; `check` sees each loss with its batch."""
     sums = Tally(metrics)
@@ -73,9 +75,10 @@ def tally(
     return sums
 
 
-def predict(what: str, model: Any, batch: Any, forward: Callable[..., Any]) -> Any:
+def predict(what: str, model: Function, batch: Batch, forward: Function | None) -> tuple[Any, Any]:
     """Output and target of a batch."""
     parts = batch if isinstance(batch, (tuple, list)) else (batch,)
+    forward = forward or targets_last
     if forward is targets_last and len(parts) < 2:
         example = 'batch: (model(batch["x"]), batch["y"])' if isinstance(batch, dict) else "x: (model(x), x)"
         kind = "a dict" if isinstance(batch, dict) else "one array"
@@ -88,12 +91,12 @@ def predict(what: str, model: Any, batch: Any, forward: Callable[..., Any]) -> A
     return result
 
 
-def targets_last(model: Any, *batch: Any) -> Any:
+def targets_last(model: Function, *batch: Any) -> tuple[Any, Any]:
     """The output for all but the last part of a batch, which is the target."""
     return model(*batch[:-1]), batch[-1]
 
 
-def value_of(what: str, loss: Any) -> float:
+def value_of(what: str, loss: object) -> float:
     """The loss as a number; ShapeError for one that is an array."""
     value = plain(loss)
     if not isinstance(value, (np.ndarray, np.number, float, int)):

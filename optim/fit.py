@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -16,45 +16,22 @@ from typing import Any
 from tqdm import tqdm
 
 from autograd import AnomalyError, Tensor, get_rng_state, set_rng_state
-from autograd.support.checks import choice, flag, positive, size
 from autograd.support.clipping import clip_grad_norm_, clip_grad_value_
 
-from . import resume
-from .arguments import check_parts, monitored
+from . import resume as checkpoints
+from .arguments import Settings
 from .diagnosis import bad_parameter, first_bad
-from .evaluation import predict, tally, targets_last, value_of
-from .history import History
+from .evaluation import predict, tally, value_of
+from .history import History, Row
 from .lr_scheduler import ReduceLROnPlateau
-from .metrics import Tally, as_metrics, count_of
-from .optimizer import Optimizer
+from .metrics import Tally, count_of
+from .model import Batch, Model
+from .resume import Progress
+from .settings import takes
 
 
-def fit(
-    model: Any,
-    data: Iterable[Any],
-    loss: Callable[..., Any],
-    optimizer: Optimizer,
-    epochs: int,
-    *,
-    validation: Iterable[Any] | None = None,
-    forward: Callable[..., Any] | None = None,
-    metrics: Iterable[Any] = (),
-    scheduler: Any = None,
-    schedule: str = "epoch",
-    clip_norm: float | None = None,
-    clip_value: float | None = None,
-    accumulate: int = 1,
-    monitor: str | None = None,
-    mode: str | None = None,
-    patience: int | None = None,
-    restore_best: bool | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_every: int | None = None,
-    resume: bool = True,
-    average: Any = None,
-    callback: Callable[[History], Any] | None = None,
-    progress: bool | str = True,
-) -> History:
+@takes(Settings)
+def fit(*args: Any, **settings: Any) -> History:
     """Train `model` and return the History, one row of numbers an epoch.
 
     `data` and `validation` are loaders or lists of batches (inputs..., target); `loss(output, target)` is the mean
@@ -89,165 +66,154 @@ def fit(
     >>> history["loss"][-1] < 1e-3
     True
     """
-    return _Training(**locals()).run()
+    return _Training(Settings(*args, **settings)).run()
 
 
 class _Training:
     """One run of `fit`: its settings, and where it stands."""
 
-    def __init__(self, model: Any, data: Any, loss: Any, optimizer: Any, epochs: int, **given: Any) -> None:
-        self.model, self.data, self.loss, self.optimizer = model, data, loss, optimizer
-        self.epochs = size("fit: epochs", epochs)
-        self.validation, self.scheduler, self.average = given["validation"], given["scheduler"], given["average"]
-        self.judged = model if self.average is None else self.average
-        self.forward, self.callback = given["forward"] or targets_last, given["callback"]
-        self.metrics = as_metrics(given["metrics"])
-        self.by_step = choice("fit: schedule", given["schedule"], ("epoch", "step")) == "step"
-        self.clip_norm, self.clip_value = (
-            None if given[name] is None else positive(f"fit: {name}", given[name])
-            for name in ("clip_norm", "clip_value")
-        )
-        self.accumulate = size("fit: accumulate", given["accumulate"])
-        self.patience, self.every = (
-            None if given[name] is None else size(f"fit: {name}", given[name])
-            for name in ("patience", "checkpoint_every")
-        )
-        restore = given["restore_best"]
-        self.restore_best = None if restore is None else flag("fit: restore_best", restore)
-        self.name = given["progress"] if isinstance(given["progress"], str) else ""
-        self.progress = bool(self.name) or flag("fit: progress", given["progress"])
-        self.path, resumes = given["checkpoint"], flag("fit: resume", given["resume"])
-        self.monitor, self.sign = monitored(given["monitor"], given["mode"], self.metrics, self.validation is not None)
-        check_parts(self)
-
-        self.history = History()
-        self.epoch = self.batch = self.step = 0  # all done so far; `batch` in this epoch, `step` in all
-        self.sums = Tally(self.metrics)
-        self.best: tuple[float, int] | None = None  # the value, and its epoch
-        self.best_weights: dict[str, Any] | None = None
-        self.begun: Any = None  # the random state at the start of the epoch
-        self.pending = False  # the callback has not seen the last epoch yet
-        self.seconds = self.shown = 0.0
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.progress = settings, Progress(Tally(settings.measures))
+        self.begun = checkpoints.fixed(settings)
+        self.shown = 0.0
         # what somebody keeps in evaluation mode, such as frozen batch norm, stays there
-        self.frozen = [m for m in self.model.modules() if not m.training] if self.model.training else []
-        self.settings = resume.settings_of(self)
-        if self.path is not None:
-            self.path = os.path.abspath(os.fsdecode(self.path))
-            if resumes and os.path.exists(self.path):
-                resume.load(self)
+        self.frozen = [m for m in settings.model.modules() if not m.training] if settings.model.training else []
+        if settings.checkpoint is not None and settings.resume and os.path.exists(settings.checkpoint):
+            self.progress = checkpoints.load(settings)
+
+    @property
+    def history(self) -> History:
+        return self.progress.history
 
     # the loop
 
     def run(self) -> History:
         try:
             with finished_steps() as self.interrupts, self._bar() as bar:
-                if self.path is not None and self.step == 0:
-                    resume.save(self)  # a folder that cannot be written to is found now
+                if self.progress.step == 0:
+                    self._save()  # a folder that cannot be written to is found now
                 self._call_back()
                 while not self.history.stopped:
-                    bar.set_description(f"{self.name} epoch {self.epoch + 1}/{self.epochs}".lstrip())
+                    bar.set_description(f"{self._name} epoch {self.progress.epoch + 1}/{self.settings.epochs}".lstrip())
                     self._run_epoch(bar)
                     self._end_epoch()
                     self._show(bar, self.history.rows[-1])
                     self._call_back()
         except KeyboardInterrupt:
             self.history.stopped = "interrupted"
-            self._say(f"interrupted in epoch {self.epoch + 1}")
+            self._say(f"interrupted in epoch {self.progress.epoch + 1}")
         except AnomalyError as error:
-            if self._restore(always=True) and self.best:
-                error.add_note(f"fit: the model has the weights of its best epoch again, {self.best[1] + 1}")
+            if self._restore(always=True) and self.progress.best:
+                best = self.progress.best[1] + 1
+                error.add_note(f"fit: the model has the weights of its best epoch again, {best}")
             raise
         finally:
-            self.model.eval()
-            self.judged.eval()
+            self.settings.model.eval()
+            self.settings.judged.eval()
         self._restore(always=self.history.stopped == "interrupted")
         return self.history
 
+    def _save(self) -> None:
+        """Write the checkpoint, if there is to be one; AnomalyError rather than weights that are no numbers."""
+        if self.settings.checkpoint is not None:
+            self._require_finite()
+            checkpoints.save(self.settings, self.progress, self.begun)
+
     def _restore(self, always: bool) -> bool:
         """Bring the best weights back, if they are wanted and there are any."""
-        wanted = self.restore_best if self.restore_best is not None else always or self.patience is not None
-        if wanted and self.best_weights is not None:
-            self.judged.load_state_dict(self.best_weights)
-        return wanted and self.best_weights is not None
+        asked, weights = self.settings.restore_best, self.progress.best_weights
+        wanted = asked if asked is not None else always or self.settings.patience is not None
+        if wanted and weights is not None:
+            self.settings.judged.load_state_dict(weights)
+        return wanted and weights is not None
 
-    def _run_epoch(self, bar: Any) -> None:
+    def _run_epoch(self, bar: tqdm) -> None:
+        settings, progress = self.settings, self.progress
         self._train_mode()
-        begin = time.perf_counter() - self.seconds
+        begin = time.perf_counter() - progress.seconds
         for group in self._groups():
             self._step(group)
-            self.step += 1
-            self.batch += len(group)
-            self.seconds = time.perf_counter() - begin
-            if self.scheduler is not None and self.by_step:
-                self.scheduler.step()
+            progress.step += 1
+            progress.batch += len(group)
+            progress.seconds = time.perf_counter() - begin
+            if settings.scheduler is not None and settings.by_step:
+                settings.scheduler.step()
             bar.update(sum(count_of(batch) for batch in group))
-            if self.progress and time.perf_counter() - self.shown > 0.1:  # a metric may take longer than a step
+            if settings.progress and time.perf_counter() - self.shown > 0.1:  # a metric may take longer than a step
                 self._show(bar, self._so_far())
-            if self.path is not None and (self.interrupts or (self.every and self.step % self.every == 0)):
-                resume.save(self)
+            if self.interrupts or (settings.checkpoint_every and progress.step % settings.checkpoint_every == 0):
+                self._save()
             if self.interrupts:
                 raise KeyboardInterrupt
 
     def _train_mode(self) -> None:
-        self.model.train()
+        self.settings.model.train()
         for module in self.frozen:
             module.training = False
 
-    def _groups(self) -> Iterator[list[Any]]:
+    def _groups(self) -> Iterator[list[Batch]]:
         """The rest of the epoch's batches, as many at a time as make up a step."""
-        if self.batch >= len(self.data):
+        data, progress = self.settings.data, self.progress
+        if progress.batch >= len(data):
             return  # the checkpoint is of the last step: a loader would begin the next epoch
-        if self.batch and not hasattr(self.data, "load_state_dict"):  # a loader knows by itself where it was
+        if not progress.batch:
+            progress.begun = get_rng_state()
+        if progress.batch and progress.begun and not hasattr(data, "load_state_dict"):  # a loader knows where it was
             now = get_rng_state()
-            set_rng_state(self.begun)  # it may draw its order when an epoch begins
-            batches = iter(self.data)
-            list(islice(batches, self.batch))
+            set_rng_state(progress.begun)  # it may draw its order when an epoch begins
+            batches = iter(data)
+            list(islice(batches, progress.batch))
             set_rng_state(now)
         else:
-            if not self.batch:
-                self.begun = get_rng_state()
-            batches = iter(self.data)
-        while group := list(islice(batches, self.accumulate)):
+            batches = iter(data)
+        while group := list(islice(batches, self.settings.accumulate)):
             yield group
 
-    def _step(self, group: list[Any]) -> None:
-        counts = [count_of(batch) for batch in group]
+    def _step(self, group: list[Batch]) -> None:
+        settings, counts = self.settings, [count_of(batch) for batch in group]
         first = True  # LBFGS asks more than once
 
-        def closure() -> Any:
+        def closure() -> float:
             nonlocal first
-            self.optimizer.zero_grad()
-            self.model.zero_grad()  # of those, too, that this optimizer does not step
+            settings.optimizer.zero_grad()
+            for p in settings.model.parameters():
+                p.grad = None  # of those, too, that this optimizer does not step
             total = 0.0
             for batch, count in zip(group, counts):
-                share, random = count / sum(counts), get_rng_state()
-                output, target = predict("fit", self.model, batch, self.forward)
-                loss = self.loss(output, target)
-                value = value_of("fit", loss)
-                if not isinstance(loss, Tensor):
-                    raise TypeError(f"fit: the loss is a {type(loss).__name__}; a Tensor made of the output is needed")
-                if first and not math.isfinite(value):
-                    set_rng_state(random)
-                    found = self._first_bad(batch, self.model)
-                    raise AnomalyError(f"fit: the loss is {value} {self._place()}: {found}")
-                if first:
-                    self.sums.add(value, count, output, target)
+                share = count / sum(counts)
+                loss, value = self._loss(batch, count, first)
                 (loss if len(group) == 1 else loss * share).backward()
                 total += value * share
             first = False
             self._clip()
             return total
 
-        self.optimizer.step(closure)
-        if self.average is not None:
-            self.average.update_parameters(self.model)
+        settings.optimizer.step(closure)
+        if settings.average is not None:
+            settings.average.update_parameters(settings.model)
+
+    def _loss(self, batch: Batch, count: int, first: bool) -> tuple[Tensor, float]:
+        """The loss of a batch, which counts where it is the first of its step."""
+        random = get_rng_state()
+        output, target = predict("fit", self.settings.model, batch, self.settings.forward)
+        loss = self.settings.loss(output, target)
+        value = value_of("fit", loss)
+        if not isinstance(loss, Tensor):
+            raise TypeError(f"fit: the loss is a {type(loss).__name__}; a Tensor made of the output is needed")
+        if first and not math.isfinite(value):
+            set_rng_state(random)
+            found = self._first_bad(batch, self.settings.model)
+            raise AnomalyError(f"fit: the loss is {value} {self._place()}: {found}")
+        if first:
+            self.progress.sums.add(value, count, output, target)
+        return loss, value
 
     def _clip(self) -> None:
-        parameters = [p for g in self.optimizer.param_groups for p in g["params"] if p.grad is not None]
-        if self.clip_value is not None:
-            clip_grad_value_(parameters, self.clip_value)
-        if self.clip_norm is not None:
-            norm = float(clip_grad_norm_(parameters, self.clip_norm))
+        parameters = [p for g in self.settings.optimizer.param_groups for p in g["params"] if p.grad is not None]
+        if self.settings.clip_value is not None:
+            clip_grad_value_(parameters, self.settings.clip_value)
+        if self.settings.clip_norm is not None:
+            norm = float(clip_grad_norm_(parameters, self.settings.clip_norm))
             if not math.isfinite(norm):
                 raise AnomalyError(
                     f"fit: the norm of the gradients is {norm} {self._place()}, though the loss is finite; "
@@ -255,82 +221,96 @@ class _Training:
                 )
 
     def _end_epoch(self) -> None:
-        if not self.sums.count:
-            raise ValueError(f"fit: data gave no batch in epoch {self.epoch + 1}; can it be gone through only once?")
-        self.require_finite()
-        row = {"epoch": self.epoch + 1, **self.sums.results("")}
-        if self.validation is not None:
-            self.judged.eval()
-            parts = self.judged, self.validation, self.loss, self.forward, self.metrics
-            sums = tally("fit", *parts, check=self._check_validation)
-            row |= sums.results("validation_")
-        row |= {"lr": self.optimizer.param_groups[0]["lr"], "seconds": self.seconds}
-        value = self.sign * row[self.monitor]
-        value = math.inf if math.isnan(value) else value  # never the best
-        if self.best is None or value < self.best[0]:
-            self.best = value, self.epoch
-            self.best_weights = self.judged.state_dict()
-        if self.scheduler is not None and not self.by_step:
-            judges = isinstance(self.scheduler, ReduceLROnPlateau)
-            self.scheduler.step(*([self.sign * value] if judges else []))
+        settings, progress = self.settings, self.progress
+        if not progress.sums.count:
+            raise ValueError(
+                f"fit: data gave no batch in epoch {progress.epoch + 1}; can it be gone through only once?"
+            )
+        self._require_finite()
+        row = {"epoch": progress.epoch + 1, **progress.sums.results(), **self._validation()}
+        row |= {"lr": settings.optimizer.param_groups[0]["lr"], "seconds": progress.seconds}
+        best = self._judge(settings.sign * row[str(settings.monitor)])
         self.history.rows.append(row)
-        self.epoch, self.batch, self.sums, self.seconds = self.epoch + 1, 0, Tally(self.metrics), 0.0
-        self.pending = self.callback is not None
-        if self.patience is not None and self.epoch - 1 - self.best[1] >= self.patience:
+        progress.epoch, progress.batch, progress.seconds = progress.epoch + 1, 0, 0.0
+        progress.sums = Tally(settings.measures)
+        progress.pending = settings.callback is not None
+        if settings.patience is not None and progress.epoch - 1 - best >= settings.patience:
             self.history.stopped = "patience"
-        elif self.epoch >= self.epochs:
+        elif progress.epoch >= settings.epochs:
             self.history.stopped = "epochs"
-        if self.path is not None:
-            resume.save(self)
+        self._save()
         if self.interrupts:
             raise KeyboardInterrupt
 
+    def _validation(self) -> Row:
+        """The row's numbers in validation, if there is one."""
+        settings = self.settings
+        if settings.validation is None:
+            return {}
+        settings.judged.eval()
+        parts = settings.judged, settings.validation, settings.loss, settings.forward, settings.measures
+        return tally("fit", *parts, check=self._check_validation).results("validation_")
+
+    def _judge(self, value: float) -> int:
+        """Keep the weights if their value is the lowest so far, and show it to the schedule; returns the best epoch."""
+        settings, progress = self.settings, self.progress
+        value = math.inf if math.isnan(value) else value  # never the best
+        if progress.best is None or value < progress.best[0]:
+            progress.best, progress.best_weights = (value, progress.epoch), settings.judged.state_dict()
+        if settings.scheduler is not None and not settings.by_step:
+            judges = isinstance(settings.scheduler, ReduceLROnPlateau)
+            settings.scheduler.step(*([settings.sign * value] if judges else []))
+        return progress.best[1]
+
     def _call_back(self) -> None:
         """Show the history to the callback; after a crash in it, it is shown the same epoch again."""
-        if self.pending and self.callback is not None:
-            self.callback(self.history)
-            self.pending = False
-            if self.path is not None:
-                resume.save(self)
+        if self.progress.pending and self.settings.callback is not None:
+            self.settings.callback(self.history)
+            self.progress.pending = False
+            self._save()
 
     # what is no number
 
-    def require_finite(self) -> None:
+    def _require_finite(self) -> None:
         """Raise AnomalyError if a parameter is no number any more: such weights are not kept, as best or on disk."""
-        found = bad_parameter(self.model)
+        found = bad_parameter(self.settings.model)
         if found:
             raise AnomalyError(f"fit: {self._place(done=True)}, {found}")
 
-    def _check_validation(self, value: float, batch: Any) -> None:
+    def _check_validation(self, value: float, batch: Batch) -> None:
         if not math.isfinite(value):
-            place = self._place(done=True)
-            raise AnomalyError(f"fit: the loss in validation is {value} {place}: {self._first_bad(batch, self.judged)}")
+            place, found = self._place(done=True), self._first_bad(batch, self.settings.judged)
+            raise AnomalyError(f"fit: the loss in validation is {value} {place}: {found}")
 
-    def _first_bad(self, batch: Any, model: Any) -> str:
+    def _first_bad(self, batch: Batch, model: Model) -> str:
         watched = getattr(model, "module", model)  # of an average, its model
-        return first_bad(watched, batch, lambda: predict("fit", watched, batch, self.forward))
+        return first_bad(watched, batch, lambda: predict("fit", watched, batch, self.settings.forward))
 
     def _place(self, done: bool = False) -> str:
-        return f"{'after' if done else 'in'} epoch {self.epoch + 1}, step {self.step + (not done)}"
+        epoch, step = self.progress.epoch + 1, self.progress.step + (not done)
+        return f"{'after' if done else 'in'} epoch {epoch}, step {step}"
 
     # the progress bar
 
-    def _bar(self) -> Any:
-        samples = getattr(self.data, "samples", None)
-        if samples is None and isinstance(self.data, list):
-            samples = sum(count_of(batch) for batch in self.data)
-        total = None if samples is None else samples * self.epochs
-        done = samples * self.epoch if samples else 0
-        if self.step:
+    @property
+    def _name(self) -> str:
+        return self.settings.progress if isinstance(self.settings.progress, str) else ""
+
+    def _bar(self) -> tqdm:
+        settings, progress = self.settings, self.progress
+        samples = getattr(settings.data, "samples", None)
+        if samples is None and isinstance(settings.data, list):
+            samples = sum(count_of(batch) for batch in settings.data)
+        if progress.step:
             end = f"ended ({self.history.stopped}) after" if self.history.stopped else "goes on in"
-            epoch = self.epoch + (not self.history.stopped)
-            self._say(f"the run in {self.path} {end} epoch {epoch}; resume=False starts anew")
+            epoch = progress.epoch + (not self.history.stopped)
+            self._say(f"the run in {settings.checkpoint} {end} epoch {epoch}; resume=False starts anew")
         return tqdm(
-            total=total,
-            initial=done + self.sums.count,
+            total=None if samples is None else samples * settings.epochs,
+            initial=(samples or 0) * progress.epoch + progress.sums.count,
             unit=" samples",
             unit_scale=True,
-            disable=not self.progress,
+            disable=not settings.progress,
             dynamic_ncols=True,
             mininterval=0.1 if sys.stderr.isatty() else 10.0,  # a log file keeps every line
             bar_format="{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, "
@@ -338,14 +318,15 @@ class _Training:
         )
 
     def _say(self, text: str) -> None:
-        if self.progress:
+        if self.settings.progress:
             tqdm.write(f"fit: {text}", file=sys.stderr)
 
-    def _so_far(self) -> dict[str, Any]:
+    def _so_far(self) -> Row:
         """The numbers of the epoch so far, and those of the last validation."""
-        return {**(self.history.rows or [{}])[-1], **self.sums.results(""), "lr": self.optimizer.param_groups[0]["lr"]}
+        lr = self.settings.optimizer.param_groups[0]["lr"]
+        return {**(self.history.rows or [{}])[-1], **self.progress.sums.results(), "lr": lr}
 
-    def _show(self, bar: Any, numbers: dict[str, Any]) -> None:
+    def _show(self, bar: tqdm, numbers: Row) -> None:
         validated = {k: v for k, v in numbers.items() if k.startswith("validation_")}  # first: a terminal may be narrow
         shown = {k: f"{v:.4g}" for k, v in {**validated, **numbers}.items() if k not in ("epoch", "seconds")}
         bar.set_postfix(shown, refresh=False)
@@ -357,7 +338,7 @@ def finished_steps() -> Iterator[list[int]]:
     """Let the step end in which Ctrl-C is pressed: it fills the list; pressed again, it interrupts at once."""
     pressed: list[int] = []
 
-    def handler(number: int, frame: Any) -> None:
+    def handler(number: int, frame: object) -> None:
         if pressed:
             raise KeyboardInterrupt
         pressed.append(number)

@@ -6,7 +6,12 @@ import csv
 import os
 from collections.abc import Iterable, Mapping
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Row: TypeAlias = dict[str, Any]  # numbers by the names of their columns, None for what there was not
 
 
 class History:
@@ -19,7 +24,7 @@ class History:
     ([2.0, 0.5], ['epoch', 'loss'], 0.5)
     """
 
-    def __init__(self, rows: Iterable[dict[str, Any]] = ()) -> None:
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
         self.rows = [] if isinstance(rows, Mapping) else list(rows)
         if isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in self.rows):
             raise TypeError("History takes a list of rows, one a dict: [{'epoch': 1, 'loss': 0.5}, ...]")
@@ -77,7 +82,7 @@ class History:
                 raise ValueError(f"History.from_csv: {where}, is no row of numbers: {error}") from error
         return cls(rows)
 
-    def plot(self, path: str | os.PathLike[str] | None = None, columns: str | Iterable[str] = ()) -> Any:
+    def plot(self, path: str | os.PathLike[str] | None = None, columns: str | Iterable[str] = ()) -> Figure:
         """Draw the loss, each metric, and the rate if it changed; returns the Figure, saved to `path` if given.
 
         `columns` are those to draw instead, such as ["loss", "accuracy"], each with its values in validation. Needs
@@ -116,7 +121,7 @@ class History:
         return [name for name in names if name not in dull]
 
 
-def _number(text: str) -> Any:
+def _number(text: str) -> float:
     """The text as the int or float it came from."""
     try:
         return int(text)

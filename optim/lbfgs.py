@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, SupportsFloat
 
 import numpy as np
 
 from autograd import GraphError, Tensor, WeightsError, enable_grad
+from autograd.engine.types import Array
 from autograd.support.checks import size
 
 from .linesearch import Point, strong_wolfe
-from .optimizer import Optimizer, working
+from .optimizer import Loss, Optimizer, Options, State, working
+from .settings import setting
 
 _NUMBERS = {"func_evals": int, "n_iter": int, "t": float, "H_diag": float, "prev_loss": float}
 _VECTORS = ("d", "prev_flat_grad")
@@ -41,35 +43,20 @@ class LBFGS(Optimizer):
     (26.0, Tensor([2., 2.], requires_grad=True))
     """
 
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {"line_search_fn": ("strong_wolfe",)}
+    choices: ClassVar = {"line_search_fn": ("strong_wolfe",)}
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1.0,
-        max_iter: int = 20,
-        max_eval: int | None = None,
-        tolerance_grad: float = 1e-7,
-        tolerance_change: float = 1e-9,
-        history_size: int = 100,
-        line_search_fn: str | None = None,
-    ) -> None:
-        if max_eval is None:
-            max_eval = size("LBFGS: max_iter", max_iter) * 5 // 4
-        super().__init__(
-            params,
-            lr=lr,
-            max_iter=max_iter,
-            max_eval=max_eval,
-            tolerance_grad=tolerance_grad,
-            tolerance_change=tolerance_change,
-            history_size=history_size,
-            line_search_fn=line_search_fn,
-        )
+    lr: float = 1.0
+    max_iter: int = 20
+    max_eval: int | None = setting(default=None, check=size)
+    tolerance_grad: float = 1e-7
+    tolerance_change: float = 1e-9
+    history_size: int = 100
+    line_search_fn: str | None = None
 
-    def check(self, options: dict[str, Any]) -> None:
-        """The default of max_eval is computed."""
-        size("LBFGS: max_eval", options["max_eval"])
+    def __post_init__(self) -> None:
+        if self.max_eval is None:
+            self.max_eval = size("LBFGS: max_iter", self.max_iter) * 5 // 4
+        super().__post_init__()
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """The only group: all parameters are one vector."""
@@ -79,7 +66,7 @@ class LBFGS(Optimizer):
             )
         super().add_param_group(param_group)
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], Loss] | None = None) -> Loss:
         """Minimize: up to `max_iter` iterations; returns what `closure` returned first.
 
         `closure` forgets the gradients, computes the loss, calls backward on it and returns it.
@@ -109,11 +96,7 @@ class LBFGS(Optimizer):
             looked, x = 0, self._gather([p.data for p in self._params])
             if options["line_search_fn"]:
                 point, looked = strong_wolfe(
-                    partial(self._at, closure, x, d),
-                    start,
-                    state["t"],
-                    _largest(d),
-                    options["max_eval"] - evaluations,
+                    partial(self._at, closure, x, d), start, state["t"], _largest(d), options["max_eval"] - evaluations
                 )
                 state["t"], loss, grad = point[:3]
             self._write(x, state["t"], d)
@@ -130,9 +113,10 @@ class LBFGS(Optimizer):
 
     @property
     def _params(self) -> list[Tensor]:
-        return self.param_groups[0]["params"]  # type: ignore[no-any-return]
+        params: list[Tensor] = self.param_groups[0]["params"]
+        return params
 
-    def _turn(self, state: dict[str, Any], grad: Any, most: int) -> None:
+    def _turn(self, state: State, grad: Array, most: int) -> None:
         """Set the direction "d" from the gradient, after adding the last step to the history."""
         if state["n_iter"] == 1:
             state.update(d=-grad, old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
@@ -163,7 +147,7 @@ class LBFGS(Optimizer):
 
     # the loss and its gradient as functions of one vector
 
-    def _evaluate(self, closure: Callable[[], Any]) -> tuple[Any, float, Any]:
+    def _evaluate(self, closure: Callable[[], Loss]) -> tuple[Loss, float, Array]:
         """What the closure returned, that as a number, and the gradient as one new vector, 0 where there is none."""
         with enable_grad():
             returned = closure()
@@ -178,7 +162,7 @@ class LBFGS(Optimizer):
         grads = [np.zeros(p.shape, p.dtype) if p.grad is None else p.grad.data for p in self._params]
         return returned, loss, self._gather(grads)
 
-    def _at(self, closure: Callable[[], Any], x: Any, d: Any, t: float) -> Point:
+    def _at(self, closure: Callable[[], SupportsFloat], x: Array, d: Array, t: float) -> Point:
         """The point at x + t d; after an error the parameters are at x."""
         self._write(x, t, d)
         try:
@@ -188,11 +172,11 @@ class LBFGS(Optimizer):
             raise
         return Point(t, loss, grad, float(np.dot(grad, d)))
 
-    def _gather(self, arrays: list[Any]) -> Any:
+    def _gather(self, arrays: list[Array]) -> Array:
         dtype = np.result_type(*(working(p.dtype) for p in self._params))
         return np.concatenate([np.ravel(array) for array in arrays], dtype=dtype)
 
-    def _write(self, x: Any, t: float, d: Any) -> None:
+    def _write(self, x: Array, t: float, d: Array) -> None:
         """Set the parameters to x + t d."""
         *_, work, _ = self.room(x.shape, x.dtype)
         np.multiply(d, t, out=work)
@@ -207,14 +191,14 @@ class LBFGS(Optimizer):
             else:
                 p.data = values.astype(p.dtype)
 
-    def _fitted(self, given: Mapping[str, Any], p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+    def _fitted(self, given: Mapping[str, Any], p: Tensor, group: Options) -> State:
         """The state of all parameters, which the first one holds."""
         given = {k: v for k, v in given.items() if k != "al" and v is not None}  # PyTorch's "al" is a place to work in
         names = {"func_evals", "n_iter"} if len(given) == 2 else {*_NUMBERS, *_VECTORS, *_LISTS}
         if p is not group["params"][0] or set(given) != names:
             raise WeightsError(f"has {', '.join(sorted(given))}; LBFGS has {', '.join(sorted(names))}, in the first")
         vector = self._gather([q.data for q in group["params"]])
-        state: dict[str, Any] = {name: kind(given[name]) for name, kind in _NUMBERS.items() if name in given}
+        state: State = {name: kind(given[name]) for name, kind in _NUMBERS.items() if name in given}
         for name in sorted(names - set(_NUMBERS)):
             many = name in _LISTS
             arrays = [np.array(np.asarray(v), vector.dtype) for v in (given[name] if many else [given[name]])]
@@ -227,5 +211,5 @@ class LBFGS(Optimizer):
         return state
 
 
-def _largest(vector: Any) -> float:
+def _largest(vector: Array) -> float:
     return float(np.max(np.abs(vector), initial=0.0))

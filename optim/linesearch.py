@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isnan
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+
+from autograd.engine.types import Array
 
 # enough decrease, and a slope flat enough (Nocedal and Wright 2006, section 3.1)
 DECREASE, CURVATURE = 1e-4, 0.9
@@ -17,7 +19,7 @@ class Point(NamedTuple):
 
     t: float
     loss: float
-    grad: Any
+    grad: Array
     slope: float
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from dataclasses import KW_ONLY
 
 import numpy as np
 
+from autograd.engine.types import Array
+
 from .adam import update_mean
-from .optimizer import Optimizer
+from .optimizer import Optimizer, Options, State
 
 
 class Lion(Optimizer):
@@ -25,26 +26,21 @@ class Lion(Optimizer):
     Tensor([ 0.9, -2.9], requires_grad=True)
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-4,
-        betas: tuple[float, float] = (0.9, 0.99),
-        weight_decay: float = 0.0,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(params, lr=lr, betas=betas, weight_decay=weight_decay, maximize=maximize)
+    lr: float = 1e-4
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 0.0
+    _: KW_ONLY
+    maximize: bool = False
 
-    def decoupled(self, options: dict[str, Any]) -> bool:
+    def decoupled(self, options: Options) -> bool:
         """Signs know no size, so decay is never added to the gradient."""
         return True
 
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """The momentum."""
         return ("exp_avg",)
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
         mean, (beta1, beta2) = state["exp_avg"], options["betas"]
         np.multiply(mean, beta1, out=a)

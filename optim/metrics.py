@@ -20,13 +20,20 @@ The metrics are given to `fit` and `evaluate`, metrics=[accuracy, top_k(5)], or 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from scipy.special import log_softmax
 
 from autograd import ShapeError, Tensor
-from autograd.support.checks import choice, size
+from autograd.engine.types import Array, Value
+from autograd.support.checks import size
+
+from .history import Row
+from .model import Batch
+from .optimizer import State
+from .settings import Declared, check_fields, one_of, setting
 
 __all__ = [
     "Metric", "accuracy", "bits_per_character", "confusion_matrix", "f1", "perplexity", "precision", "r2", "recall",
@@ -34,7 +41,13 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Metric:
+def _text(what: str, value: object) -> object:
+    if not isinstance(value, str):
+        raise TypeError(f"{what}={value!r} is no text")
+    return value
+
+
+class Metric(Declared):
     """A number computed from statistics of batches, which are merged: the mean of batches would be wrong for most.
 
     `statistics(output, target)` returns an array, `merge` joins two of them (the sum, if not said otherwise), and
@@ -46,20 +59,16 @@ class Metric:
     1.0
     """
 
-    def __init__(
-        self,
-        name: str,
-        statistics: Callable[[Any, Any], Any],
-        result: Callable[[Any], Any],
-        best: str = "max",
-        merge: Callable[[Any, Any], Any] = np.add,
-    ) -> None:
-        if not isinstance(name, str):
-            raise TypeError(f"Metric: name={name!r} is no text")
-        self.name, self.best = name, choice("Metric: best", best, ("max", "min", ""))
-        self.statistics, self.result, self.merge = statistics, result, merge
+    name: str = setting(check=_text)
+    statistics: Callable[[Array, Array], Array]
+    result: Callable[[Array], Any]
+    best: str = setting(default="max", check=one_of("max", "min", ""))
+    merge: Callable[[Array, Array], Array] = np.add
 
-    def __call__(self, output: Any, target: Any) -> float:
+    def __post_init__(self) -> None:
+        check_fields(self, "Metric")
+
+    def __call__(self, output: Value, target: Value) -> float:
         """The number for one batch."""
         return float(self.result(self.statistics(_array(output), _array(target))))
 
@@ -67,7 +76,7 @@ class Metric:
         return f"Metric({self.name!r})"
 
 
-def _array(x: Any) -> Any:
+def _array(x: Value) -> Array:
     return np.asarray(plain(x))
 
 
@@ -76,7 +85,7 @@ def plain(value: Any) -> Any:
     return np.asarray(value.data) if isinstance(value, Tensor) else value
 
 
-def _classes(what: str, output: Any, target: Any) -> tuple[Any, Any]:
+def _classes(what: str, output: Array, target: Array) -> tuple[Array, Array]:
     """Scores (M, C) and class numbers (M,) of all that is not left out."""
     if output.ndim < 2 or output.shape[1] < 2:
         raise ShapeError(f"{what}: output {output.shape} has no axis of two classes or more; it takes (N, C, ...)")
@@ -97,17 +106,17 @@ def _classes(what: str, output: Any, target: Any) -> tuple[Any, Any]:
     return scores, labels.astype(np.int64)  # arithmetic with labels of 8 bits would overflow
 
 
-def _said(scores: Any) -> Any:
+def _said(scores: Array) -> Array:
     """The class with the largest score, the first of equal ones; -1, which is never right, where there is NaN."""
     said = scores.argmax(axis=1)  # that of a NaN, if there is one
     return np.where(np.isnan(np.take_along_axis(scores, said[:, None], axis=1)[:, 0]), -1, said)
 
 
-def _ratio(sums: Any) -> Any:
-    return sums[0] / sums[1] if sums[1] else np.nan
+def _ratio(sums: Array) -> float:
+    return float(sums[0] / sums[1]) if sums[1] else np.nan
 
 
-def _right(output: Any, target: Any) -> Any:
+def _right(output: Array, target: Array) -> Array:
     scores, labels = _classes("accuracy", output, target)
     return np.array([np.sum(_said(scores) == labels), labels.size])
 
@@ -125,7 +134,7 @@ def top_k(k: int = 5) -> Metric:
     """
     k = size("top_k: k", k)
 
-    def statistics(output: Any, target: Any) -> Any:
+    def statistics(output: Array, target: Array) -> Array:
         scores, labels = _classes("top_k", output, target)
         classes = scores.shape[1]
         if k > classes:
@@ -137,7 +146,7 @@ def top_k(k: int = 5) -> Metric:
     return Metric(f"top_{k}", statistics, _ratio)
 
 
-def confusion_matrix(output: Any, target: Any) -> Any:
+def confusion_matrix(output: Value, target: Value) -> Array:
     """How often class i (row) was taken for class j (column), as integers (C, C).
 
     Raises ValueError for outputs with NaN, which were taken for no class.
@@ -153,18 +162,18 @@ def confusion_matrix(output: Any, target: Any) -> Any:
     return np.bincount(labels * classes + said, minlength=classes**2).reshape(classes, classes)
 
 
-def _mean_over_classes(name: str, of_each: Callable[[Any, Any, Any], Any]) -> Metric:
+def _mean_over_classes(name: str, of_each: Callable[[Array, Array, Array], Array]) -> Metric:
     """The mean over the classes that occur, in truth or in the outputs, of a function of their counts."""
 
-    def statistics(output: Any, target: Any) -> Any:
+    def statistics(output: Array, target: Array) -> Array:
         scores, labels = _classes(name, output, target)
         said = _said(scores)
         counted = (labels[said == labels], labels, said[said >= 0])
         return np.stack([np.bincount(x, minlength=scores.shape[1]) for x in counted])
 
-    def result(counts: Any) -> Any:
+    def result(counts: Array) -> float:
         right, true, said = counts[:, counts[1] + counts[2] > 0].astype(float)
-        return of_each(right, true, said).mean() if right.size else np.nan
+        return float(of_each(right, true, said).mean()) if right.size else np.nan
 
     return Metric(name, statistics, result)
 
@@ -174,10 +183,10 @@ recall = _mean_over_classes("recall", lambda right, true, said: right / np.maxim
 f1 = _mean_over_classes("f1", lambda right, true, said: 2 * right / (true + said))
 
 
-def _of_cross_entropy(name: str, number: Callable[[Any], Any]) -> Metric:
+def _of_cross_entropy(name: str, number: Callable[[float], float]) -> Metric:
     """A function of the mean cross-entropy, in nats."""
 
-    def statistics(output: Any, target: Any) -> Any:
+    def statistics(output: Array, target: Array) -> Array:
         scores, labels = _classes(name, output, target)
         if scores.dtype == np.float16:  # the sum of 65,520 equal classes would be infinite
             scores = scores.astype(np.float32)
@@ -191,7 +200,7 @@ perplexity = _of_cross_entropy("perplexity", np.exp)
 bits_per_character = _of_cross_entropy("bits_per_character", lambda nats: nats / np.log(2.0))
 
 
-def _moments(output: Any, target: Any) -> Any:
+def _moments(output: Array, target: Array) -> Array:
     """For each column: how many targets, their mean, their squared distances to it, and to the outputs."""
     if output.shape != target.shape or target.size == 0:
         raise ShapeError(f"r2: output {output.shape} and target {target.shape} must have one shape, and numbers in it")
@@ -201,16 +210,16 @@ def _moments(output: Any, target: Any) -> Any:
     return np.stack([count, mean, ((truth - mean) ** 2).sum(axis=0), ((truth - guess) ** 2).sum(axis=0)])
 
 
-def _merged_moments(a: Any, b: Any) -> Any:
+def _merged_moments(a: Array, b: Array) -> Array:
     # sums of squares would lose all digits where the mean is large (Chan et al. 1979)
     count, gap = a[0] + b[0], b[1] - a[1]
     spread = a[2] + b[2] + gap**2 * a[0] * b[0] / count
     return np.stack([count, a[1] + gap * b[0] / count, spread, a[3] + b[3]])
 
 
-def _explained(moments: Any) -> Any:
+def _explained(moments: Array) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.mean(1.0 - moments[3] / moments[2])
+        return float(np.mean(1.0 - moments[3] / moments[2]))
 
 
 r2 = Metric("r2", _moments, _explained, merge=_merged_moments)
@@ -223,7 +232,7 @@ r2 = Metric("r2", _moments, _explained, merge=_merged_moments)
 _TAKEN = ("epoch", "loss", "lr", "seconds")
 
 
-def as_metrics(given: Any) -> list[Metric]:
+def as_metrics(given: object) -> list[Metric]:
     """The metrics of a list, each with a name of its own; TypeError or ValueError that says what is wrong."""
     if not isinstance(given, (list, tuple)):
         raise TypeError(f"fit: metrics is {_kind(given)}; it takes a list, such as metrics=[optim.metrics.accuracy]")
@@ -237,7 +246,7 @@ def as_metrics(given: Any) -> list[Metric]:
     return metrics
 
 
-def as_metric(given: Any) -> Metric:
+def as_metric(given: object) -> Metric:
     """A metric, or of a plain function of (output, target) the mean over the samples."""
     if isinstance(given, Metric):
         return given
@@ -251,7 +260,7 @@ def as_metric(given: Any) -> Metric:
         )
     name = getattr(given, "__name__", type(given).__name__)
 
-    def statistics(output: Any, target: Any) -> Any:
+    def statistics(output: Array, target: Array) -> Array:
         value, count = _array(given(output, target)), count_of(target)
         if value.size != 1 or value.dtype.kind not in "fiub":
             raise TypeError(f"fit: the metric {name} returned {_kind(value)}; it takes one number, the batch's mean")
@@ -260,40 +269,38 @@ def as_metric(given: Any) -> Metric:
     return Metric(name, statistics, _ratio, best="")
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     if isinstance(value, np.ndarray):
         return f"an array {value.shape} of {value.dtype}" if value.shape else repr(value.item())
     return f"the class {value.__name__}" if isinstance(value, type) else repr(value)[:60]
 
 
+@dataclass
 class Tally:
     """The loss and the metrics over the batches seen so far."""
 
-    def __init__(self, metrics: list[Metric]) -> None:
-        self.metrics = metrics
-        self.loss, self.count = 0.0, 0
-        self.statistics: list[Any] = [None] * len(metrics)
+    metrics: list[Metric]
+    loss: float = 0.0  # the sum over all samples
+    count: int = 0
+    statistics: list[Array] = field(default_factory=list)
 
-    def add(self, loss: float, count: int, output: Any, target: Any) -> None:
-        self.loss, self.count = self.loss + loss * count, self.count + count
-        for i, metric in enumerate(self.metrics):
-            new = metric.statistics(plain(output), plain(target))
-            self.statistics[i] = new if self.statistics[i] is None else metric.merge(self.statistics[i], new)
+    def add(self, loss: float, count: int, output: Value, target: Value) -> None:
+        new = [metric.statistics(plain(output), plain(target)) for metric in self.metrics]
+        if self.count:
+            new = [metric.merge(old, more) for metric, old, more in zip(self.metrics, self.statistics, new)]
+        self.loss, self.count, self.statistics = self.loss + loss * count, self.count + count, new
 
-    def results(self, prefix: str) -> dict[str, Any]:
+    def results(self, prefix: str = "") -> Row:
         """The means so far, by name."""
         results = {m.name: m.result(s) for m, s in zip(self.metrics, self.statistics)}
         values = {name: value if np.ndim(value) else float(value) for name, value in results.items()}
         return {f"{prefix}{name}": value for name, value in {"loss": self.loss / self.count, **values}.items()}
 
-    def state(self) -> dict[str, Any]:
-        return {"loss": self.loss, "count": self.count, "statistics": self.statistics}
-
-    def load(self, state: dict[str, Any]) -> None:
-        self.loss, self.count, self.statistics = state["loss"], state["count"], state["statistics"]
+    def state_dict(self) -> State:
+        return {name: value for name, value in vars(self).items() if name != "metrics"}
 
 
-def count_of(batch: Any) -> int:
+def count_of(batch: Batch) -> int:
     """The number of samples: the length of the last array, the target; of recurrent inputs the first axis is time."""
     part = batch
     while isinstance(part, (tuple, list, dict)) and part:

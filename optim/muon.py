@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import sqrt
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from autograd.support.checks import number
+from autograd.engine.types import Array
 
 from .adam import update_mean
-from .optimizer import Optimizer
+from .optimizer import Optimizer, Options, State
+from .settings import setting, share
 
 
 class Muon(Optimizer):
@@ -35,35 +35,19 @@ class Muon(Optimizer):
     """
 
     whole = True
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {"adjust_lr_fn": ("original", "match_rms_adamw")}
+    choices: ClassVar = {"adjust_lr_fn": ("original", "match_rms_adamw")}
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        weight_decay: float = 0.1,
-        momentum: float = 0.95,
-        nesterov: bool = True,
-        ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
-        eps: float = 1e-7,
-        ns_steps: int = 5,
-        adjust_lr_fn: str | None = None,
-    ) -> None:
-        super().__init__(
-            params,
-            lr=lr,
-            weight_decay=weight_decay,
-            momentum=momentum,
-            nesterov=nesterov,
-            ns_coefficients=ns_coefficients,
-            eps=eps,
-            ns_steps=ns_steps,
-            adjust_lr_fn=adjust_lr_fn,
-        )
+    lr: float = 1e-3
+    weight_decay: float = 0.1
+    momentum: float = setting(default=0.95, check=share)
+    nesterov: bool = True
+    ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315)
+    eps: float = 1e-7
+    ns_steps: int = 5
+    adjust_lr_fn: str | None = None
 
-    def check(self, options: dict[str, Any]) -> None:
-        """All are matrices; a mean's weights are from 0 to 1."""
-        number("Muon: momentum", options["momentum"], 0.0, 1.0)
+    def check(self, options: Options) -> None:
+        """All are matrices."""
         shapes = [p.shape for p in options["params"] if p.ndim != 2]
         if shapes:
             raise ValueError(
@@ -71,15 +55,15 @@ class Muon(Optimizer):
                 "give those to AdamW"
             )
 
-    def decoupled(self, options: dict[str, Any]) -> bool:
+    def decoupled(self, options: Options) -> bool:
         """An orthogonal matrix knows no size, so decay is never added to the gradient."""
         return True
 
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """The momentum."""
         return ("momentum_buffer",)
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one matrix."""
         momentum, velocity = options["momentum"], state["momentum_buffer"]
         update_mean(velocity, grad, momentum, a)
@@ -101,7 +85,7 @@ class Muon(Optimizer):
             x = y
         data -= x
 
-    def _orthogonal(self, x: Any, y: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    def _orthogonal(self, x: Array, y: Array, options: Options) -> tuple[Array, Array]:
         """`x` with its singular values brought near 1, in one of the arrays x and y, and the other one."""
         gram, square, *_ = self.room((len(x), len(x)), x.dtype, "gram")
         first, second, third = options["ns_coefficients"]
@@ -119,7 +103,7 @@ class Muon(Optimizer):
             x, y = y, x
         return x, y
 
-    def _adjusted(self, options: dict[str, Any], rows: int, columns: int) -> float:
+    def _adjusted(self, options: Options, rows: int, columns: int) -> float:
         if options["adjust_lr_fn"] == "match_rms_adamw":
             return 0.2 * sqrt(max(rows, columns))
         return sqrt(max(1.0, rows / columns))

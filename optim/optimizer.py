@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from math import inf, isinf, prod
-from typing import Any, ClassVar
+from copy import deepcopy
+from dataclasses import dataclass, fields
+from math import prod
+from typing import Any, ClassVar, SupportsFloat, TypeAlias, TypeVar
 
 import numpy as np
 
 from autograd import DtypeError, GraphError, Tensor, WeightsError, enable_grad
-from autograd.support.checks import choice, flag, number, size
+from autograd.engine.types import Array, Dtype, Shape
+
+from .settings import Declared, checked, finite, one_of
+
+Options: TypeAlias = dict[str, Any]  # a group: "params", and each option by its name
+State: TypeAlias = dict[str, Any]  # what is remembered of a parameter: arrays, numbers and lists of arrays
+Room: TypeAlias = tuple[Array, ...]
+Loss = TypeVar("Loss", bound=SupportsFloat)  # what a closure returns: a Tensor or a number, mostly
 
 # An update makes many passes over a parameter. In blocks of this many elements, all of its arrays stay in
 # the processor's cache between the passes, which takes half the time on large layers.
@@ -20,7 +29,8 @@ BLOCK = 65536
 _EXECUTION = {"foreach", "capturable", "differentiable", "fused"}
 
 
-class Optimizer:
+@dataclass(init=False, repr=False, eq=False)
+class Optimizer(Declared):
     """Steps parameters against their gradients, in place, allocating nothing after the first step.
 
     `params` are Tensors, or dicts with "params" and options of their own, as in PyTorch; `param_groups` holds
@@ -28,12 +38,13 @@ class Optimizer:
     parameter what the optimizer remembers of it, under PyTorch's names: arrays, numbers and lists of arrays, and
     nothing else, since a checkpoint writes arrays to safetensors and numbers to JSON.
 
-    A new optimizer defines `update`, the change of one block of a parameter, and the method `slots`, the names of the
-    arrays it remembers, and hands its options to `__init__`. L2 decay and `maximize`, if they are among the options,
-    are done before `update` is called. Options are checked by the kind of their default in `__init__`: a flag, an
+    A new optimizer defines its options, annotated fields as in a dataclass, `update`, the change of one block of a
+    parameter, and the method `slots`, the names of the arrays it remembers. L2 decay and `maximize`, if they are among
+    the options, are done before `update` is called. Options are checked by the kind of their default: a flag, an
     integer from 1 on, a number from 0 on (any, if the default is negative), several of them, or one of the strings
-    that `choices` has for this name. A number that it remembers of a parameter is set in `begin` and changed in
-    `prepare`. `whole = True` gives `update` whole parameters in their shape.
+    that `choices` has for this name. (One with an `__init__` of its own hands its options to this one.) A number that
+    it remembers of a parameter is set in `begin` and changed in `prepare`. `whole = True` gives `update` whole
+    parameters in their shape.
 
     A float16 parameter is stepped in float32, and what is remembered of it is float32: squares of small gradients
     would be 0 in float16. A gradient that is not C-contiguous, and no other, is copied in each step.
@@ -42,8 +53,9 @@ class Optimizer:
     what cannot carry a gradient, GraphError where no parameter has one.
 
     >>> class SignMomentum(Optimizer):
-    ...     def __init__(self, params, lr=0.1, beta=0.9, weight_decay=0.0):
-    ...         super().__init__(params, lr=lr, beta=beta, weight_decay=weight_decay)
+    ...     lr: float = 0.1
+    ...     beta: float = 0.9
+    ...     weight_decay: float = 0.0
     ...     def slots(self, options):
     ...         return ("mean",)
     ...     def update(self, data, grad, state, options, a, b):
@@ -59,13 +71,26 @@ class Optimizer:
     whole = False  # update sees a parameter in its shape, instead of block by block
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}
 
-    def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
+    params: Iterable[Tensor] | Iterable[Mapping[str, Any]]
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        for name in inspect.get_annotations(cls).keys() & vars(cls).keys() & {f.name for f in fields(cls)}:
+            if hasattr(Optimizer, name):
+                raise TypeError(f"{cls.__name__}.{name} is no option, since all optimizers have it; leave its type out")
+            delattr(cls, name)  # options stand in the groups: `optimizer.lr` would not be the rate of any step
+
+    def __post_init__(self) -> None:
+        Optimizer.__init__(self, **{f.name: vars(self).pop(f.name, f.default) for f in fields(self)})
+
+    def __init__(self, params: Iterable[Tensor] | Iterable[Mapping[str, Any]], **defaults: Any) -> None:
         if not callable(self.slots):
             raise TypeError(f"{self._name}.slots is a method: def slots(self, options): return {self.slots!r}")
         self.defaults = defaults
-        self.param_groups: list[dict[str, Any]] = []
-        self.state: dict[Tensor, dict[str, Any]] = {}
-        self._scratch: dict[Any, Any] = {}
+        self.param_groups: list[Options] = []
+        self.state: dict[Tensor, State] = {}
+        self._rooms: dict[tuple[Shape, Dtype, str], Room] = {}
+        self._blocks: dict[Dtype, Array] = {}
         if isinstance(params, (Tensor, Mapping)):
             raise TypeError(f"{self._name}({type(params).__name__}): pass a list of parameters, or model.parameters()")
         given = self._listed(params)
@@ -78,20 +103,20 @@ class Optimizer:
 
     # what an author writes
 
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """The names of the arrays of state that a parameter with these options needs; they start as zeros."""
         return ()
 
-    def check(self, options: dict[str, Any]) -> None:
+    def check(self, options: Options) -> None:
         """Raise ValueError for options out of their range, or that do not go together; `options` is the group."""
 
-    def begin(self, state: dict[str, Any], options: dict[str, Any]) -> None:
+    def begin(self, state: State, options: Options) -> None:
         """Set what of a parameter's new state is not zero; called before its first step."""
 
-    def prepare(self, state: dict[str, Any], options: dict[str, Any]) -> None:
+    def prepare(self, state: State, options: Options) -> None:
         """Change numbers in a parameter's `state`, and put what its blocks share into `options`, a copy."""
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """Change the block `data` in place, by its gradient, which is not to be written to.
 
         In place means `data -= ...` or `out=data`; `data = data - ...` changes nothing. `state` holds the block's part
@@ -124,35 +149,25 @@ class Optimizer:
         self._check(group)
         self.param_groups.append(group)
 
-    def _listed(self, params: Any) -> list[Any]:
+    def _listed(self, params: object) -> list[Any]:
         """The list of what was given; a Sequential can be iterated over too, but gives layers."""
         if not isinstance(params, Iterable) or isinstance(params, str) or hasattr(params, "parameters"):
             raise TypeError(f"{self._name}({type(params).__name__}): pass a list of parameters, or model.parameters()")
         return list(params)
 
-    def _check(self, group: dict[str, Any]) -> None:
-        """Each option is of the kind of its default in `__init__`."""
-        kinds: dict[str, Any] = {}
-        for cls in reversed(type(self).__mro__):
-            kinds |= {name: p.default for name, p in inspect.signature(cls).parameters.items()}
+    def _check(self, group: Options) -> None:
+        """Each option is what its check or the kind of its default asks for."""
+        classes = reversed(type(self).__mro__)
+        defaults = {name: p.default for cls in classes for name, p in inspect.signature(cls).parameters.items()}
+        checks = {f.name: f.metadata.get("check") for f in fields(self)}
+        checks |= {name: one_of(*allowed) for name, allowed in self.choices.items()}
         for option, value in group.items():
             if option in ("params", "initial_lr"):
                 continue
             if option not in self.defaults:
                 raise ValueError(f"{self._name} has no option {option!r}; it has {', '.join(self.defaults)}")
-            kind = kinds.get(option, inspect.Parameter.empty)
             what = f"{self._name}: {option}"
-            if kind is None and value is None:
-                continue
-            if option in self.choices:
-                choice(what, value, self.choices[option])
-            elif isinstance(kind, tuple):
-                if not isinstance(value, (tuple, list)) or len(value) != len(kind):
-                    raise TypeError(f"{what}={value!r} is not {len(kind)} numbers")
-                for i, (v, k) in enumerate(zip(value, kind)):
-                    _check_one(f"{what}[{i}]", v, k)
-            else:
-                _check_one(what, value, kind)
+            checked(what, value, defaults.get(option, inspect.Parameter.empty), checks.get(option))
             if option == "betas" and not all(beta < 1 for beta in value):
                 raise ValueError(f"{what}={value} must be in [0, 1)")
         self.check(group)
@@ -175,7 +190,7 @@ class Optimizer:
             for p in group["params"]:
                 p.grad = None if set_to_none or p.grad is None else np.zeros_like(p.data)
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], Loss] | None = None) -> Loss | None:
         """Update every parameter that has a gradient.
 
         `closure`, if given, is called before: it computes the gradients anew and returns the loss, which is returned.
@@ -198,7 +213,7 @@ class Optimizer:
                 self._step_one(p, g.data, group)
         return loss
 
-    def _check_step(self, closure: Any) -> None:
+    def _check_step(self, closure: object) -> None:
         """What else may be wrong at a step: a loss instead of a function, and a rate that was set since the last."""
         if closure is not None and not callable(closure):
             raise TypeError(
@@ -207,9 +222,9 @@ class Optimizer:
             )
         for group in self.param_groups:
             if "lr" in group:
-                _check_one(f"{self._name}.step: lr", group["lr"], 0.0)
+                finite(f"{self._name}.step: lr", group["lr"])
 
-    def _step_one(self, p: Tensor, grad: Any, group: dict[str, Any]) -> None:
+    def _step_one(self, p: Tensor, grad: Array, group: Options) -> None:
         slots = self.slots(group)
         state = self.state.get(p)
         if state is None:
@@ -242,7 +257,7 @@ class Optimizer:
         else:
             p.data = data
 
-    def _update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], room: Any) -> None:
+    def _update(self, data: Array, grad: Array, state: State, options: Options, room: Room) -> None:
         a, b, own, wide = room
         narrow = data
         if data.dtype != a.dtype:
@@ -265,34 +280,34 @@ class Optimizer:
         if data is not narrow:
             narrow[...] = data
 
-    def decoupled(self, options: dict[str, Any]) -> bool:
+    def decoupled(self, options: Options) -> bool:
         """Whether `weight_decay` shrinks the weights by lr times it, instead of being added to the gradient."""
         return bool(options.get("decoupled_weight_decay"))
 
-    def _new_state(self, p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+    def _new_state(self, p: Tensor, group: Options) -> State:
         dtype, slots = working(p.dtype), self.slots(group)
         if not isinstance(slots, (tuple, list)):
             raise TypeError(f"{self._name}.slots returns a tuple of names, such as ('mean',), not {slots!r}")
-        state: dict[str, Any] = {"step": 0, **{name: np.zeros(p.shape, dtype) for name in slots}}
+        state: State = {"step": 0, **{name: np.zeros(p.shape, dtype) for name in slots}}
         self.begin(state, group)
         return state
 
-    def room(self, shape: tuple[int, ...], dtype: Any, use: str = "") -> Any:
+    def room(self, shape: Shape, dtype: Dtype, use: str = "") -> Room:
         """Four arrays to work in, kept from step to step; what is not written to takes no memory.
 
         Those for "" are in use during `update`; one that needs more gives a `use` of its own.
         """
         key = shape, dtype, use
-        if key not in self._scratch:
+        if key not in self._rooms:
             size = prod(shape)
             if use == "" and size <= BLOCK:
                 # the same memory for all sizes; apart by no power of two, which would slow the processor's cache down
-                if dtype not in self._scratch:
-                    self._scratch[dtype] = np.empty((4, BLOCK + 2064), dtype)
-                self._scratch[key] = tuple(block[:size].reshape(shape) for block in self._scratch[dtype])
+                if dtype not in self._blocks:
+                    self._blocks[dtype] = np.empty((4, BLOCK + 2064), dtype)
+                self._rooms[key] = tuple(block[:size].reshape(shape) for block in self._blocks[dtype])
             else:
-                self._scratch[key] = tuple(np.empty((4, *shape), dtype))
-        return self._scratch[key]
+                self._rooms[key] = tuple(np.empty((4, *shape), dtype))
+        return self._rooms[key]
 
     # saving
 
@@ -302,10 +317,7 @@ class Optimizer:
         As in PyTorch, parameters are numbered in the order of the groups, and each number has its state.
         `optim.save_checkpoint` writes it to a file.
         """
-        numbers: dict[Tensor, int] = {}
-        for group in self.param_groups:
-            for p in group["params"]:
-                numbers[p] = len(numbers)
+        numbers = {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
         return {
             "state": {
                 i: {k: _copied(f"{self._name}: state {k!r}", v) for k, v in self.state[p].items()}
@@ -350,7 +362,7 @@ class Optimizer:
         self.param_groups = new_groups
         self.state = loaded
 
-    def _fitted(self, given: Mapping[str, Any], p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+    def _fitted(self, given: Mapping[str, Any], p: Tensor, group: Options) -> State:
         """The given state of one parameter, in its dtype; raises WeightsError where names or shapes differ."""
         state = self._new_state(p, group)
         # PyTorch's SGD counts no steps, and momentum is there from the first one on
@@ -372,27 +384,14 @@ def _title(p: Tensor) -> str:
     return f"{p.name!r} {p.shape}" if p.name else f"of shape {p.shape}"
 
 
-def working(dtype: Any) -> Any:
+def working(dtype: Dtype) -> Dtype:
     """The dtype that a parameter of this one is stepped in."""
     return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
-def _check_one(what: str, value: Any, kind: Any) -> None:
-    """Check an option whose default is a flag, an integer or a number; another kind is its author's to `check`."""
-    if isinstance(kind, bool):
-        flag(what, value)
-    elif isinstance(kind, int):
-        size(what, value)
-    elif isinstance(kind, float) and isinf(number(what, value, -inf if kind < 0 else 0.0)):
-        raise ValueError(f"{what}={value!r} is not finite")
-
-
-def _copied(what: str, value: Any) -> Any:
+def _copied(what: str, value: object) -> object:
     """A copy of a value that a state may hold."""
-    if isinstance(value, (bool, int, float)):
-        return value
-    if isinstance(value, np.ndarray):
-        return np.array(value)
-    if isinstance(value, list) and all(isinstance(v, np.ndarray) for v in value):
-        return [np.array(v) for v in value]
-    raise TypeError(f"{what} is {type(value).__name__}; a state holds arrays, numbers and lists of arrays")
+    arrays = all(isinstance(v, np.ndarray) for v in (value if isinstance(value, list) else [value]))
+    if not arrays and not isinstance(value, (bool, int, float)):
+        raise TypeError(f"{what} is {type(value).__name__}; a state holds arrays, numbers and lists of arrays")
+    return deepcopy(value)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
 from itertools import zip_longest
 from typing import Any
 
@@ -11,96 +14,126 @@ import numpy as np
 from autograd import WeightsError, get_rng_state, set_rng_state
 from autograd.support import archive
 
+from .arguments import Settings
 from .checkpoint import load_checkpoint, save_checkpoint
 from .history import History
+from .metrics import Metric, Tally
+from .model import Weights
+from .optimizer import State
 
-_PARTS = ("model", "average", "optimizer", "scheduler", "data", "validation")
-_COUNTS = ("epoch", "batch", "step", "seconds", "best", "best_weights", "begun", "pending")
+
+@dataclass
+class Progress:
+    """Where a run stands; a checkpoint holds all of it."""
+
+    sums: Tally  # over the batches of this epoch
+    history: History = field(default_factory=History)
+    epoch: int = 0  # all done so far
+    batch: int = 0  # of this epoch
+    step: int = 0  # of all epochs
+    seconds: float = 0.0  # of this epoch
+    best: tuple[float, int] | None = None  # the value, and its epoch
+    best_weights: Weights | None = None
+    begun: State | None = None  # the random state at the start of the epoch
+    pending: bool = False  # the callback has not seen the last epoch yet
+
+    def state_dict(self) -> State:
+        """All of it, in what a checkpoint takes."""
+        history = {"history": self.history.rows, "stopped": self.history.stopped}
+        return {**vars(self), "sums": self.sums.state_dict(), **history}
+
+    @classmethod
+    def of(cls, state: State, metrics: list[Metric]) -> Progress:
+        """That of which `state_dict` was the state; raises KeyError for what it lacks."""
+        history = History(state["history"])
+        history.stopped = state["stopped"]
+        sums = Tally(metrics, **state["sums"])
+        return cls(**{f.name: state[f.name] for f in fields(cls)} | {"sums": sums, "history": history})
 
 
-def settings_of(run: Any) -> dict[str, Any]:
-    """What must be the same in a run that goes on from a checkpoint."""
-    groups = [{k: v for k, v in g.items() if k != "params"} for g in run.optimizer.param_groups]
-    settings = {"optimizer": type(run.optimizer).__name__}
-    settings |= {f"{k} of group {i}": v for i, group in enumerate(groups) for k, v in group.items()}
-    if run.scheduler is not None:
-        settings |= {"scheduler": type(run.scheduler).__name__}
-        settings |= {f"scheduler's {k}": v for k, v in run.scheduler.state_dict().items()}
-    settings |= {name: getattr(run, name) for name in ("accumulate", "clip_norm", "clip_value", "patience", "monitor")}
-    return settings | {
-        "schedule": "step" if run.by_step else "epoch",
-        "mode": "min" if run.sign > 0 else "max",
-        "metrics": [m.name for m in run.metrics],
-        "loss": _described(run.loss),
-        "transform": _described(getattr(run.data, "transform", None)),
-        "model": _described(run.model),
-        "batches": len(run.data),
-        "parts": sorted(_parts(run)),
+def fixed(settings: Settings) -> State:
+    """What must be the same in a run that goes on from a checkpoint, and what of it moves in training."""
+    groups = [{k: v for k, v in g.items() if k != "params"} for g in settings.optimizer.param_groups]
+    found = {"optimizer": type(settings.optimizer).__name__}
+    found |= {f"{k} of group {i}": v for i, group in enumerate(groups) for k, v in group.items()}
+    if settings.scheduler is not None:
+        found |= {"scheduler": type(settings.scheduler).__name__}
+        found |= {f"scheduler's {k}": v for k, v in settings.scheduler.state_dict().items()}
+    found |= {f.name: getattr(settings, f.name) for f in fields(settings) if f.metadata.get("same")}
+    return found | {
+        "metrics": [m.name for m in settings.measures],
+        "loss": _described(settings.loss),
+        "transform": _described(getattr(settings.data, "transform", None)),
+        "model": _described(settings.model),
+        "batches": len(settings.data),
+        "parts": sorted(_parts(settings)),
     }
 
 
-def save(run: Any) -> None:
-    """Write the run's checkpoint; raises AnomalyError rather than keeping weights that are no numbers."""
-    run.require_finite()
-    parts, buffers = _parts(run), _buffers(run)
-    state = {name: part.state_dict() for name, part in parts.items()}
-    state |= {name: getattr(run, name) for name in _COUNTS}
-    state |= {"sums": run.sums.state(), "random": get_rng_state(), "history": run.history.rows}
-    state |= {"stopped": run.history.stopped, "settings": run.settings, "now": settings_of(run)}
-    state |= {"buffers": {name: np.array(buffer.data) for name, buffer in buffers.items()}}
-    state |= {"trained": [parameter.requires_grad for parameter in run.model.parameters()]}
-    save_checkpoint(run.path, state)
+def save(settings: Settings, progress: Progress, begun: State) -> None:
+    """Write a run's checkpoint; `begun` is what was `fixed` before its first step."""
+    state = {name: part.state_dict() for name, part in _parts(settings).items()} | progress.state_dict()
+    state |= {"random": get_rng_state(), "settings": begun, "now": fixed(settings)}
+    state |= {"buffers": {name: np.array(buffer.data) for name, buffer in _buffers(settings).items()}}
+    state |= {"trained": [parameter.requires_grad for parameter in settings.model.parameters()]}
+    save_checkpoint(str(settings.checkpoint), state)
 
 
-def load(run: Any) -> None:
-    """Go on from the run's checkpoint: everything fits and is loaded, or nothing is."""
-    archive.remove_leftovers(run.path)
-    saved, parts, buffers = load_checkpoint(run.path), _parts(run), _buffers(run)
-    mend = f"{run.path!r} is the checkpoint of another run; resume=False starts anew, over it"
+def load(settings: Settings) -> Progress:
+    """Bring a run where its checkpoint is: everything fits and is loaded, or nothing is."""
+    path = str(settings.checkpoint)
+    archive.remove_leftovers(path)
+    saved, buffers = load_checkpoint(path), _buffers(settings)
+    mend = f"{path!r} is the checkpoint of another run; resume=False starts anew, over it"
     try:
-        # what moves during training is a position, not a setting
-        fixed = {k: v for k, v in saved["settings"].items() if saved["now"].get(k) == v}
-        moving = set(saved["settings"]) - set(fixed)
-        changed = [
-            _change(name, fixed.get(name), run.settings.get(name))
-            for name in {**fixed, **run.settings}
-            if name not in moving and fixed.get(name) != run.settings.get(name)
-        ]
-        counts = {name: saved[name] for name in _COUNTS}
+        changed = _changes(saved["settings"], saved["now"], fixed(settings))
         if changed:
             raise WeightsError(f"fit: {mend}\n  " + "\n  ".join(changed))
-        rest = {name: saved[name] for name in ("sums", "random", "history", "stopped", "buffers", "trained", *parts)}
+        progress = Progress.of(saved, settings.measures)
+        states = {name: saved[name] for name in _parts(settings)}
+        hidden, trained, random = {name: saved["buffers"][name] for name in buffers}, saved["trained"], saved["random"]
     except KeyError as error:
         raise WeightsError(f"fit: {mend}; it has no {error}") from None
+    with _all_or_nothing(settings, mend) as parts:
+        for name, part in parts.items():
+            part.load_state_dict(states[name])
+        for name, buffer in buffers.items():
+            buffer.data = hidden[name]
+    for parameter, learns in zip(settings.model.parameters(), trained):
+        parameter.requires_grad = learns
+    if progress.history.stopped in ("", "epochs"):  # more of them may be asked for now, or less
+        progress.history.stopped = "epochs" if progress.epoch >= settings.epochs else ""
+    set_rng_state(random)
+    return progress
+
+
+@contextmanager
+def _all_or_nothing(settings: Settings, mend: str) -> Iterator[dict[str, Any]]:
+    """The parts of a run, which after an error are as they were."""
+    parts = _parts(settings)
     before = {name: part.state_dict() for name, part in parts.items()}
     try:
-        for name, part in parts.items():
-            part.load_state_dict(rest[name])
-        for name, buffer in buffers.items():
-            buffer.data = rest["buffers"][name]
+        yield parts
     except Exception as error:
         for name, part in parts.items():
             part.load_state_dict(before[name])
         error.add_note(f"fit: {mend}")
         raise
-    for name, value in counts.items():
-        setattr(run, name, value)
-    for parameter, trained in zip(run.model.parameters(), rest["trained"]):
-        parameter.requires_grad = trained
-    run.sums.load(rest["sums"])
-    run.history = History(rest["history"])
-    run.history.stopped = rest["stopped"] or ("epochs" if run.epoch >= run.epochs else "")
-    if run.history.stopped == "epochs" and run.epoch < run.epochs:
-        run.history.stopped = ""  # more of them are asked for now
-    set_rng_state(rest["random"])
 
 
-def _described(part: Any) -> str:
+def _changes(begun: State, later: State, now: State) -> list[str]:
+    """What differs between two runs, in words; what moved in training is a position, not a setting."""
+    moved = {name for name, value in begun.items() if later.get(name) != value}
+    names = [name for name in {**begun, **now} if name not in moved]
+    return [_change(name, begun.get(name), now.get(name)) for name in names if begun.get(name) != now.get(name)]
+
+
+def _described(part: object) -> str:
     """What it looks like, but for where it lies in memory."""
     return re.sub(r" at 0x[0-9a-f]+", "", repr(part))
 
 
-def _change(name: str, old: Any, new: Any) -> str:
+def _change(name: str, old: object, new: object) -> str:
     """Both values; of long ones the first part that differs."""
     if isinstance(old, str) and isinstance(new, str) and "\n" in old + new:
         pairs = zip_longest(old.splitlines(), new.splitlines(), fillvalue="(nothing)")
@@ -108,11 +141,12 @@ def _change(name: str, old: Any, new: Any) -> str:
     return f"{name} was {old}, is {new}"
 
 
-def _parts(run: Any) -> dict[str, Any]:
+def _parts(settings: Settings) -> dict[str, Any]:
     """Whatever has a state of its own."""
-    return {name: getattr(run, name) for name in _PARTS if hasattr(getattr(run, name), "load_state_dict")}
+    parts = {f.name: getattr(settings, f.name) for f in fields(settings) if f.metadata.get("part")}
+    return {name: part for name, part in parts.items() if hasattr(part, "load_state_dict")}
 
 
-def _buffers(run: Any) -> dict[str, Any]:
+def _buffers(settings: Settings) -> dict[str, Any]:
     """The model's buffers that its own state leaves out."""
-    return {name: buffer for name, buffer in run.model.named_buffers() if not buffer.persistent}
+    return {name: buffer for name, buffer in settings.model.named_buffers() if not buffer.persistent}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from dataclasses import KW_ONLY
 
 import numpy as np
 
+from autograd.engine.types import Array
 from autograd.support.checks import positive
 
-from .optimizer import Optimizer
+from .optimizer import Optimizer, Options, State
 
 
 class Rprop(Optimizer):
@@ -26,18 +26,13 @@ class Rprop(Optimizer):
     Tensor([0.9], requires_grad=True)
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-2,
-        etas: tuple[float, float] = (0.5, 1.2),
-        step_sizes: tuple[float, float] = (1e-6, 50.0),
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(params, lr=lr, etas=etas, step_sizes=step_sizes, maximize=maximize)
+    lr: float = 1e-2
+    etas: tuple[float, float] = (0.5, 1.2)
+    step_sizes: tuple[float, float] = (1e-6, 50.0)
+    _: KW_ONLY
+    maximize: bool = False
 
-    def check(self, options: dict[str, Any]) -> None:
+    def check(self, options: Options) -> None:
         """One factor shrinks, the other grows, and there is room between the limits."""
         (shrink, grow), (least, most) = options["etas"], options["step_sizes"]
         if not 0 < shrink < 1 < grow:
@@ -46,15 +41,15 @@ class Rprop(Optimizer):
         if least > most:
             raise ValueError(f"Rprop: step_sizes={options['step_sizes']} are not a least and a largest step")
 
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """The last gradient and the length of the step."""
         return ("prev", "step_size")
 
-    def begin(self, state: dict[str, Any], options: dict[str, Any]) -> None:
+    def begin(self, state: State, options: Options) -> None:
         """The first length is the rate."""
         state["step_size"][...] = options["lr"]
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
         last, length = state["prev"], state["step_size"]
         np.sign(grad, out=a)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from dataclasses import KW_ONLY
 
 import numpy as np
 
-from .optimizer import Optimizer
+from autograd.engine.types import Array
+
+from .optimizer import Optimizer, Options, State
 
 
 class SGD(Optimizer):
@@ -23,28 +24,15 @@ class SGD(Optimizer):
     array([0.8], dtype=float32)
     """
 
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        momentum: float = 0.0,
-        dampening: float = 0.0,
-        weight_decay: float = 0.0,
-        nesterov: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr=lr,
-            momentum=momentum,
-            dampening=dampening,
-            weight_decay=weight_decay,
-            nesterov=nesterov,
-            maximize=maximize,
-        )
+    lr: float = 1e-3
+    momentum: float = 0.0
+    dampening: float = 0.0
+    weight_decay: float = 0.0
+    nesterov: bool = False
+    _: KW_ONLY
+    maximize: bool = False
 
-    def check(self, options: dict[str, Any]) -> None:
+    def check(self, options: Options) -> None:
         """Nesterov's look-ahead needs a velocity."""
         if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
             raise ValueError(
@@ -52,11 +40,11 @@ class SGD(Optimizer):
                 f"not {options['momentum']} and {options['dampening']}"
             )
 
-    def slots(self, options: dict[str, Any]) -> tuple[str, ...]:
+    def slots(self, options: Options) -> tuple[str, ...]:
         """A velocity, if there is momentum."""
         return ("momentum_buffer",) if options["momentum"] else ()
 
-    def update(self, data: Any, grad: Any, state: dict[str, Any], options: dict[str, Any], a: Any, b: Any) -> None:
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
         if options["momentum"]:
             velocity = state["momentum_buffer"]

@@ -6,16 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from itertools import chain
 from math import cos, pi
-from typing import Any, Self
+from typing import Any, Self, TypeAlias, TypeVar
 
 import numpy as np
 
 from autograd import ShapeError, Tensor, WeightsError, no_grad
-from autograd.support.checks import choice, flag, number, size
+from autograd.engine.types import Array, Dtype
+from autograd.support.checks import flag, number
 
 from .lr_scheduler import LRScheduler
+from .model import Batch, Model
+from .settings import each, finite, natural, one_of, setting
 
 __all__ = ["SWALR", "AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]
+
+T = TypeVar("T")
+Average: TypeAlias = Callable[[Array, Array, int], Array]  # of the average, what comes to it, and how many it is of
 
 
 class _Towards:
@@ -27,13 +33,13 @@ class _Towards:
     def share(self, num_averaged: int) -> float:
         return 1.0 / (num_averaged + 1) if self.decay is None else 1.0 - self.decay
 
-    def __call__(self, averaged: Any, current: Any, num_averaged: int) -> Any:
+    def __call__(self, averaged: Array, current: Array, num_averaged: int) -> Array:
         if self.decay is None:
             return averaged + (current - averaged) / (num_averaged + 1)
         return self.decay * averaged + (1.0 - self.decay) * current
 
 
-def get_ema_avg_fn(decay: float = 0.999) -> Callable[[Any, Any, int], Any]:
+def get_ema_avg_fn(decay: float = 0.999) -> Average:
     """An exponential moving average: averaged = decay * averaged + (1 - decay) * current.
 
     Raises ValueError for a decay outside [0, 1]. Polyak and Juditsky 1992.
@@ -44,7 +50,7 @@ def get_ema_avg_fn(decay: float = 0.999) -> Callable[[Any, Any, int], Any]:
     return _Towards(number("get_ema_avg_fn: decay", decay, 0.0, 1.0))
 
 
-def get_swa_avg_fn() -> Callable[[Any, Any, int], Any]:
+def get_swa_avg_fn() -> Average:
     """The plain mean of all: averaged = averaged + (current - averaged) / (num_averaged + 1).
 
     >>> get_swa_avg_fn()(1.0, 2.0, 3)
@@ -74,9 +80,7 @@ class AveragedModel:
     (3.0, 3)
     """
 
-    def __init__(
-        self, model: Any, avg_fn: Callable[[Any, Any, int], Any] | None = None, use_buffers: bool = False
-    ) -> None:
+    def __init__(self, model: Model, avg_fn: Average | None = None, use_buffers: bool = False) -> None:
         if not callable(getattr(model, "parameters", None)) or not callable(getattr(model, "buffers", None)):
             raise TypeError(f"AveragedModel({type(model).__name__}): a model with parameters() and buffers() is needed")
         if avg_fn is not None:
@@ -85,7 +89,7 @@ class AveragedModel:
         self.n_averaged = 0
         self.avg_fn = get_swa_avg_fn() if avg_fn is None else avg_fn
         self.use_buffers = flag("AveragedModel: use_buffers", use_buffers)
-        self._scratch: dict[Any, Any] = {}
+        self._scratch: dict[Dtype, Array] = {}
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """What the averaged model makes of its inputs."""
@@ -111,48 +115,46 @@ class AveragedModel:
         """Switch the averaged model to inference behaviour; returns self."""
         return self.train(False)
 
-    def parameters(self) -> Iterator[Any]:
+    def parameters(self) -> Iterator[Tensor]:
         """The averaged parameters."""
-        return iter(self.module.parameters())
+        return self.module.parameters()
 
-    def buffers(self) -> Iterator[Any]:
+    def buffers(self) -> Iterator[Tensor]:
         """The buffers, copied or averaged."""
-        return iter(self.module.buffers())
+        return self.module.buffers()
 
     def modules(self) -> Iterator[Any]:
         """The averaged model and all its sub-modules."""
-        return iter(self.module.modules())
+        return self.module.modules()
 
-    def named_parameters(self) -> Iterator[tuple[str, Any]]:
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """The averaged parameters with their names in `state_dict`."""
-        return iter(self.module.named_parameters("module"))
+        return _in_module(self.module.named_parameters())
 
     def named_buffers(self) -> Iterator[tuple[str, Any]]:
         """The buffers with their names in `state_dict`."""
-        return iter(self.module.named_buffers("module"))
+        return _in_module(self.module.named_buffers())
 
     def named_modules(self) -> Iterator[tuple[str, Any]]:
         """The averaged model, "module", and all its sub-modules with their dotted names."""
-        return ((f"module.{name}" if name else "module", module) for name, module in self.module.named_modules())
+        return _in_module(self.module.named_modules())
 
     # averaging
 
-    def update_parameters(self, model: Any) -> None:
+    def update_parameters(self, model: Model) -> None:
         """Take the present parameters of `model` into the average, in place."""
-        parameters = list(zip(*_both(self.parameters(), model.parameters())))
-        buffers = list(zip(*_both(self.buffers(), model.buffers())))
-        average = chain(parameters, buffers) if self.use_buffers else parameters
-        if self.n_averaged:
-            results = [(mine, self._average(mine.data, other.data)) for mine, other in average]
-        else:
-            results = [(mine, other.data) for mine, other in average]
-        if not self.use_buffers:
-            results += [(mine, other.data) for mine, other in buffers]
+        averaged, copied = _both(self.parameters(), model.parameters()), _both(self.buffers(), model.buffers())
+        if self.use_buffers:
+            averaged, copied = averaged + copied, []
+        if not self.n_averaged:
+            averaged, copied = [], averaged + copied
+        results = [(mine, self._average(mine.data, other.data)) for mine, other in averaged]
+        results += [(mine, other.data) for mine, other in copied]
         for mine, value in results:
             _write(mine, value)
         self.n_averaged += 1
 
-    def _average(self, averaged: Any, current: Any) -> Any:
+    def _average(self, averaged: Array, current: Array) -> Array:
         """The new average; where it is ours to compute, in the place of the old one."""
         if not isinstance(self.avg_fn, _Towards) or not isinstance(averaged, np.ndarray) or averaged.dtype.kind != "f":
             if averaged.dtype.kind != "f":  # counts; float32 rounds, as in PyTorch, what is cut to an integer then
@@ -167,7 +169,7 @@ class AveragedModel:
         averaged += change
         return averaged
 
-    def _room(self, like: Any) -> Any:
+    def _room(self, like: Array) -> Array:
         """An array to work in; there is one for all, as large as the largest parameter."""
         room = self._scratch.get(like.dtype)
         if room is None or room.size < like.size:
@@ -197,7 +199,11 @@ class AveragedModel:
         self.n_averaged = int(count)
 
 
-def _try(avg_fn: Any) -> None:
+def _in_module(named: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
+    return ((f"module.{name}" if name else "module", value) for name, value in named)
+
+
+def _try(avg_fn: Average) -> None:
     if not callable(avg_fn):
         raise TypeError(f"AveragedModel: avg_fn={avg_fn!r} is no function; see get_ema_avg_fn()")
     try:
@@ -209,17 +215,17 @@ def _try(avg_fn: Any) -> None:
         raise TypeError(f"AveragedModel: avg_fn returns the new average, an array of numbers, not {result!r}")
 
 
-def _both(mine: Iterable[Any], other: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+def _both(mine: Iterable[Tensor], other: Iterable[Tensor]) -> list[tuple[Tensor, Tensor]]:
     ours, theirs = list(mine), list(other)
     shapes = [t.shape for t in ours], [t.shape for t in theirs]
     if shapes[0] != shapes[1]:
         raise ShapeError(
             f"AveragedModel.update_parameters: another model, of {shapes[1]}, where {shapes[0]} are averaged"
         )
-    return ours, theirs
+    return list(zip(ours, theirs))
 
 
-def _write(tensor: Tensor, value: Any) -> None:
+def _write(tensor: Tensor, value: Array) -> None:
     """Set the values of a tensor, in place where they are an array, in its dtype."""
     if value is tensor.data:
         tensor.mark_written()
@@ -230,7 +236,7 @@ def _write(tensor: Tensor, value: Any) -> None:
         tensor.data = np.asarray(value).astype(tensor.dtype)
 
 
-def update_bn(loader: Iterable[Any], model: Any) -> None:
+def update_bn(loader: Iterable[Batch], model: Model) -> None:
     """Recompute the running statistics of all batch norms in a model, as the mean over the batches of `loader`.
 
     A batch is an input, or a list or tuple that begins with one. For a model whose weights are averages, since no
@@ -277,7 +283,7 @@ def update_bn(loader: Iterable[Any], model: Any) -> None:
             module.training = mode
 
 
-def _is_batch_norm(module: Any) -> bool:
+def _is_batch_norm(module: object) -> bool:
     """By name, since instance norm has the same attributes and no such mean."""
     batch = any("BatchNorm" in kind.__name__ for kind in type(module).__mro__)
     return batch and getattr(module, "running_mean", None) is not None
@@ -298,19 +304,14 @@ class SWALR(LRScheduler):
     [0.5, 0.375, 0.25, 0.25]
     """
 
-    def __init__(
-        self,
-        optimizer: Any,
-        swa_lr: float | list[float],
-        anneal_epochs: int = 10,
-        anneal_strategy: str = "cos",
-        last_epoch: int = -1,
-    ) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.swa_lrs = self._each("swa_lr", swa_lr)
-        self.anneal_epochs = size("SWALR: anneal_epochs", anneal_epochs, 0)
-        self.anneal_strategy = choice("SWALR: anneal_strategy", anneal_strategy, ("cos", "linear"))
-        super().__init__(optimizer, last_epoch)
+    swa_lr: float | list[float] = setting(check=each(finite), saved=False)
+    anneal_epochs: int = setting(default=10, check=natural)
+    anneal_strategy: str = setting(default="cos", check=one_of("cos", "linear"))
+    last_epoch: int = -1
+
+    def _setup(self) -> None:
+        self.swa_lrs = self._each("swa_lr")
+        super()._setup()
 
     def _share(self, epoch: int) -> float:
         share = min(max(epoch, 0) / max(self.anneal_epochs, 1), 1.0)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 new = object.__new__  # a Tensor made by hand, here and below, costs half of a call to `make`
 NESTED = (tuple, list)  # where Tensors may hide among parameters, as in an index
-HOLDERS = (Tensor, tuple, list)
 NUMBERS = (float, int, bool)
+PLAIN = {*NUMBERS, str, type(None), type, slice}  # what no Tensor hides in, and nobody can change
 
 
 def unary(op: Op, forward: Function) -> Function:
@@ -108,11 +108,13 @@ def binary(op: Op, forward: Function) -> Function:
 
 def general(op: Op, forward: Function) -> Function:
     """The function that calls an op of any signature, inputs first and parameters after."""
-    fused = bool(op.kept)
+    fused, recorded = bool(op.kept), op.differentiable
     problem_of = op.fits.problem if op.fits else None
 
     @wraps(forward)
     def call(*args: Any, **options: Any) -> Any:
+        kept: Sequence[Any] = ()
+        node = None
         if options:
             args, options = settle(op, args, options)
         if problem_of is not None and (problem := problem_of(args, options)):
@@ -122,23 +124,32 @@ def general(op: Op, forward: Function) -> Function:
             out = forward(*values, **options)
         except Exception as error:
             raise explain(error, op, args, options) from None
-        out, *kept = out if fused else (out,)
+        if fused:
+            out, *kept = out
         if nodes is None:
             return out
-        if not isinstance(out, (np.ndarray, np.generic, tuple)):
+        if out.__class__ is not np.ndarray and not isinstance(out, (np.generic, tuple)):
             out = as_data(out)
         on = mode.get()
-        node = record(op, nodes, args, values, options, out, kept) if on & RECORD and op.differentiable else None
+        if on & RECORD and recorded and any(nodes):
+            node = record(op, args, nodes, values, options, out, kept)
         if on & WATCH:
-            for o in out if isinstance(out, tuple) else (out,):
-                tell(op, values, o, node)
-        if isinstance(out, tuple):
-            nodes = [Output(node, i, o) if node and o.dtype.kind == "f" else None for i, o in enumerate(out)]
-            parts = list(map(make, out, nodes))
-            return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
-        return make(out, node)
+            tell(op, values, out, node)
+        return wrap(out, node)
 
     return call
+
+
+def wrap(out: Any, node: Node | None) -> Any:
+    """The result as a Tensor, or as several; those of integers carry no gradient."""
+    if isinstance(out, tuple):
+        nodes = [Output(node, i, o) if node and o.dtype.kind == "f" else None for i, o in enumerate(out)]
+        parts = map(make, out, nodes)
+        return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
+    result = new(Tensor)
+    result._data = out
+    result._node = node
+    return result
 
 
 def fitting(op: Op) -> Function:
@@ -172,25 +183,43 @@ def settle(op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tupl
 
 def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | None] | None]:
     """The arrays in `args`, and the node of each input, if it has one; None where there is no Tensor among them."""
-    values = []
+    values: list[Any] = []
+    nodes: list[Node | None] = []
     tensors = False
-    for i, a in enumerate(args):
-        v = a
-        if a.__class__ in HOLDERS or isinstance(a, Tensor):
-            v = bare(a)
-            tensors = tensors or v is not a
-            if (i >= op.count or a.__class__ in NESTED) and carries(a) and not (op.variadic and i == 0):
-                refuse(op, op.parameters[i])
-        values.append(v)
-    if not tensors:
+    for a in args:
+        if a.__class__ is Tensor:
+            tensors = True
+            values.append(a._data)
+            nodes.append(a._node)
+        elif a.__class__ in PLAIN or (a.__class__ is tuple and PLAIN.issuperset(map(type, a))):
+            values.append(a)
+            nodes.append(None)
+        else:
+            return unwrap_any(op, args)
+    if op.variadic or any(nodes[op.count :]):
+        return unwrap_any(op, args)
+    return values, nodes[: op.count] if tensors else None
+
+
+def unwrap_any(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | None] | None]:
+    """`unwrap`, where Tensors may hide in tuples and lists, or there are arrays, which their owner may change later."""
+    values = [bare(a) for a in args]
+    if all(v is a for v, a in zip(values, args)):
         return args, None
+    for i, a in enumerate(args):
+        if (i >= op.count or a.__class__ in NESTED) and carries(a) and not (op.variadic and i == 0):
+            refuse(op, op.parameters[i])
+    inputs = args[0] if op.variadic else args[: op.count]
+    nodes = [a._node if isinstance(a, Tensor) else None for a in inputs]
     if op.variadic:
-        return values, [a._node if isinstance(a, Tensor) else None for a in args[0]]
-    inputs = args[: op.count]
-    for i, a in enumerate(inputs):
-        if a.__class__ is not Tensor:
-            values[i] = operand(values[i])
-    return values, [a._node if isinstance(a, Tensor) else None for a in inputs]
+        values[0] = [as_data(v) if v.__class__ in NESTED else v for v in values[0]]
+    else:
+        values[: op.count] = map(operand, values[: op.count])
+    if any(nodes) and mode.get() & RECORD:  # a rule keeps what it needs, as it is now
+        if op.variadic:
+            values[0] = list(map(settled, args[0], values[0]))
+        values = list(map(settled, args, values))
+    return values, nodes
 
 
 def operand(value: Any) -> Any:
@@ -230,12 +259,9 @@ def bare(value: Any) -> Any:
 
 
 def record(
-    op: Op, nodes: list[Node | None], args: Any, values: Any, options: dict[str, Any], out: Any, kept: Sequence[Any]
+    op: Op, args: Any, nodes: list[Node | None], values: Any, options: dict[str, Any], out: Any, kept: Sequence[Any]
 ) -> Node | None:
-    """The node of one call, or None where no input carries a gradient or the output is not made of floats."""
-    parents = tuple([n for n in nodes if n is not None])
-    if not parents:
-        return None
+    """The node of one call, or None where the output is not made of floats."""
     many = isinstance(out, tuple)
     dtype = (out[0] if many else out).dtype
     if dtype.kind != "f":
@@ -244,21 +270,16 @@ def record(
     for i in op.ruleless:
         if nodes[i] is not None:
             refuse(op, op.inputs[i])
-    inputs = args
+    inputs = args[0] if op.variadic else args
     if op.joint and not op.variadic:  # which speaks of all inputs, those left out too
         missing = op.inputs[len(nodes) :]
         nodes, inputs = [*nodes, *[None] * len(missing)], [*args, *[op.defaults[name] for name in missing]]
-    if op.variadic:  # what a rule asks for is an array
-        inputs = args[0]
-        given = [as_data(v) if v.__class__ in NESTED else v for v in values[0]]
-        values = [list(map(settled, inputs, given)), *values[1:]]
-    elif len(values) > 1:
-        values = list(map(settled, args, values))
     plan = op.plan(tuple([n is not None for n in nodes]))
-    sources = (
-        parents if len(parents) == len(nodes) else [constant(x) if n is None else n for x, n in zip(inputs, nodes)]
-    )
-    node = (Many if many else Node)(plan, tuple(sources), parents, plan.save(out, *kept, *values, **options), out)
+    parents = tuple([n for n in nodes if n is not None])
+    sources = parents
+    if len(parents) < len(nodes):
+        sources = tuple([constant(x) if n is None else n for x, n in zip(inputs, nodes)])
+    node = (Many if many else Node)(plan, sources, parents, plan.save(out, *kept, *values, **options), out)
     if len(values) > op.count or options:
         node.__dict__["call"] = (values[op.count :], options)
     return node
@@ -285,4 +306,5 @@ def constant(value: Any) -> Any:
 def tell(op: Op, values: Sequence[Any], out: Any, node: Node | None) -> None:
     """Tell the observers of a call."""
     for observer in observers.get():
-        observer.called(op, values, out, node)
+        for o in out if isinstance(out, tuple) else (out,):
+            observer.called(op, values, o, node)

@@ -134,6 +134,11 @@ class Op:
             found = self._plans[needs] = Plan(self, needs)
         return found
 
+    def renew(self) -> None:
+        """Take notice of rules that were replaced, as the mutation run does."""
+        for plan in self._plans.values():
+            plan.renew()
+
     def input_name(self, position: int) -> str:
         """The name of the input at `position`."""
         return f"{self.variadic}[{position}]" if self.variadic else self.inputs[position]
@@ -176,6 +181,10 @@ class Plan:
         values = "".join(f"{self._expression(name)}, " for name in self.names)
         names = {"np": np, **{f"_{n}": value for n, value in op.defaults.items()}}
         self.save = eval(f"lambda {', '.join(['y', *op.kept, *signature])}: ({values})", names)
+        self.renew()
+
+    def renew(self) -> None:
+        """Take notice of what rules the op has now."""
         self._pulls: dict[tuple[int, ...], Function] = {}
         self.pull = self.puller(self.positions)
 

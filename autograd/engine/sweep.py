@@ -184,8 +184,10 @@ class Sums:
 
 def completed(parts: Sequence[Any], node: Node, recorded: bool) -> tuple[Any, ...]:
     """Zeros for those of several outputs that nothing used: one zero each, seen in every place."""
-    zeros = (np.broadcast_to(np.zeros((), dtype), shape) for shape, dtype in zip(node.shape, node.dtype))
-    return tuple(world(zero, recorded) if part is None else part for part, zero in zip(parts, zeros))
+    return tuple(
+        world(np.broadcast_to(np.zeros((), dtype), shape), recorded) if part is None else part
+        for part, shape, dtype in zip(parts, node.shape, node.dtype)
+    )
 
 
 def through(reference: Function, g: Any, args: Sequence[Any], wanted: Sequence[int]) -> list[Any]:

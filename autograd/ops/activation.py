@@ -8,6 +8,7 @@ import scipy.special as sp
 from ..engine.errors import ShapeError
 from ..engine.op import op
 from ..engine.types import Array
+from .arithmetic import operand
 from .cases import Case, Draw
 from .special import are_many, in_single, sigmoid, widened
 
@@ -65,6 +66,7 @@ def leaky_relu(x: Array, slope: float = 0.01) -> Array:
 
 def _per_channel(x: Array, weight: Array) -> Array:
     """The weight, one number or one for each element of axis 1, in a shape that broadcasts against x."""
+    weight = operand(weight)
     return np.reshape(weight, (-1,) + (1,) * (x.ndim - 2) if weight.ndim and weight.shape[0] > 1 else ())
 
 
@@ -100,6 +102,7 @@ def prelu(x: Array, weight: Array) -> Array:
     Tensor([[-0.1,  2. ],
             [-0.3, -2. ]])
     """
+    weight = operand(weight)
     channels = x.shape[1] if x.ndim > 1 else 1
     if weight.ndim > 1 or weight.size not in (1, channels):
         raise ShapeError(
@@ -332,6 +335,7 @@ def glu(x: Array, axis: int = -1) -> Array:
     >>> glu(Tensor([1.0, 2.0, 0.0, 1000.0]))
     Tensor([0.5, 2. ])
     """
+    x = operand(x)
     if not -x.ndim <= axis < x.ndim or x.shape[axis] % 2:
         raise ShapeError(f"glu: input {x.shape} needs an axis {axis} of even length, to be halved")
     a, b = np.split(x, 2, axis)
@@ -356,9 +360,11 @@ def _softmax_cases(d: Draw) -> Case:
     return x, d.axis(x.ndim)
 
 
-def _floats(x: Array) -> Array:
-    """Integers and booleans as floats: an integer cannot be compared with the -inf of no element at all."""
-    return x.astype(np.float64) if x.dtype.kind in "iub" else x
+def _below_largest(x: Array, axis: int) -> Array:
+    """x less the largest of its slice, unless that is infinite: no exponential overflows."""
+    x = x.astype(np.float64) if x.dtype.kind in "iub" else x  # an integer compares with no -inf
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    return x - np.where(np.isfinite(top), top, 0)
 
 
 @op(
@@ -374,9 +380,7 @@ def softmax(x: Array, axis: int = -1) -> Array:
     >>> softmax(Tensor([1000.0, 1000.0]))
     Tensor([0.5, 0.5])
     """
-    x = _floats(x)
-    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    e = np.exp(x - np.where(np.isfinite(top), top, 0))
+    e = np.exp(_below_largest(x, axis))
     total = np.sum(e, axis=axis, keepdims=True)
     return np.divide(e, np.where(total == 0, 1, total), out=e)
 
@@ -394,8 +398,6 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
     >>> log_softmax(Tensor([1000.0, 1000.0]))
     Tensor([-0.6931, -0.6931])
     """
-    x = _floats(x)
-    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    shifted = x - np.where(np.isfinite(top), top, 0)
+    shifted = _below_largest(x, axis)
     total = np.sum(np.exp(shifted), axis=axis, keepdims=True)
     return shifted - np.log(np.where(total == 0, 1, total))

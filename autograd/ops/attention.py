@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from ..engine.op import composite, op
+from ..engine.op import op
 from ..engine.sweep import sum_to
-from .fused import through
+from ..engine.types import Array, Dtype, Shape
 from .linalg import _t
 from .random import current
 
 __all__ = ["attention", "attention_weights", "rotate_pairs", "self_attention"]
 
 
-def _check(name: str, q: Any, k: Any, v: Any, mask: Any) -> None:
+def _check(name: str, q: Array, k: Array, v: Array | None, mask: Array | None) -> None:
     """Raise ShapeError or DtypeError unless the operands fit together; v may be None."""
     shapes = {"q": np.shape(q), "k": np.shape(k)} | ({} if v is None else {"v": np.shape(v)})
     said = ", ".join(f"{n} {s}" for n, s in shapes.items())
@@ -35,19 +35,19 @@ def _check(name: str, q: Any, k: Any, v: Any, mask: Any) -> None:
     _check_mask(name, mask, _scores_shape(q, k))
 
 
-def _require_float(name: str, what: str, x: Any) -> None:
+def _require_float(name: str, what: str, x: Array) -> None:
     if np.result_type(x).kind != "f":
         raise DtypeError(f"{name}: {what} is {np.result_type(x)}, not made of floats; use {what}.astype(np.float32)")
 
 
-def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+def _broadcasts(shape: Shape, to: Shape) -> bool:
     try:
         return np.broadcast_shapes(shape, to) == to
     except ValueError:
         return False
 
 
-def _check_mask(name: str, mask: Any, scores: tuple[int, ...]) -> None:
+def _check_mask(name: str, mask: Array | None, scores: Shape) -> None:
     if mask is None:
         return
     dtype = np.result_type(mask)
@@ -59,23 +59,23 @@ def _check_mask(name: str, mask: Any, scores: tuple[int, ...]) -> None:
         raise ShapeError(f"{name}: mask {np.shape(mask)} does not broadcast to the scores (..., L, S) = {scores}")
 
 
-def _scores_shape(q: Any, k: Any) -> tuple[int, ...]:
+def _scores_shape(q: Array, k: Array) -> Shape:
     return (*np.broadcast_shapes(q.shape[:-2], k.shape[:-2]), q.shape[-2], k.shape[-2])
 
 
-def _scale(scale: float | None, q: Any) -> float:
+def _scale(scale: float | None, q: Array) -> float:
     return 1.0 / max(q.shape[-1], 1) ** 0.5 if scale is None else float(scale)
 
 
 @lru_cache(maxsize=4)
-def _future(queries: int, keys: int, dtype: Any) -> Any:
+def _future(queries: int, keys: int, dtype: Dtype) -> Array:
     """-inf where a key comes after its query, else 0: built once for a length, not per call."""
     return np.triu(np.full((queries, keys), -np.inf, dtype), 1)
 
 
-def _probabilities(q: Any, k: Any, mask: Any, scale: float | None, is_causal: bool) -> Any:
+def _probabilities(q: Array, k: Array, mask: Array | None, scale: float | None, is_causal: bool) -> Array:
     """softmax(scale q k.T + mask) over the keys, in the one buffer of the scores; all keys masked gives zeros."""
-    s = np.matmul(q * _scale(scale, q), _t(k))
+    s: Array = np.matmul(q * _scale(scale, q), _t(k))
     limits = np.finfo(s.dtype)
     # where exp is far from overflow and underflow, subtracting each row's largest score would change nothing
     bound = 0.45 * float(np.log(limits.max))
@@ -103,7 +103,9 @@ def _probabilities(q: Any, k: Any, mask: Any, scale: float | None, is_causal: bo
 # -- the weights alone ---------------------------------------------------------------------------------
 
 
-def _weights_rule(g: Any, q: Any, k: Any, scale: float | None, y: Any, needs: Any) -> Any:
+def _weights_rule(
+    g: Array, q: Array, k: Array, scale: float | None, y: Array, needs: tuple[bool, ...]
+) -> tuple[Array | None, ...]:
     d = y * (g - np.sum(g * y, axis=-1, keepdims=True))
     scaled = d * _scale(scale, q)
     return (
@@ -117,7 +119,7 @@ def _batches(d: Any) -> Any:
     return d.choice([((), ()), ((2,), (2,)), ((2, 1), (3,)), ((), (2,))])
 
 
-def _mask_cases(d: Any, batch: tuple[int, ...], queries: int, keys: int) -> Any:
+def _mask_cases(d: Any, batch: Shape, queries: int, keys: int) -> Any:
     """No mask, a boolean one (perhaps with all keys of a query masked), or a float one, in a shape that broadcasts."""
     shape = d.choice([(queries, keys), (keys,), (queries, 1), (*batch, queries, keys)])
     kind = d.choice(["none", "bool", "float"])
@@ -126,7 +128,7 @@ def _mask_cases(d: Any, batch: tuple[int, ...], queries: int, keys: int) -> Any:
     return None if kind == "none" else np.array([d.boolean() for _ in range(int(np.prod(shape)))], bool).reshape(shape)
 
 
-def _weights_cases(d: Any) -> Any:
+def _weights_cases(d: Any) -> tuple[tuple[Any, ...], dict[str, object]]:
     queries, keys, features = d.integer(0, 3), d.integer(0, 3), d.integer(1, 2)
     left, right = _batches(d)
     mask = _mask_cases(d, np.broadcast_shapes(left, right), queries, keys)
@@ -144,7 +146,9 @@ def _weights_cases(d: Any) -> Any:
         "mask": "y * (g - rowsum(g * y))",
     },
 )
-def attention_weights(q: Any, k: Any, mask: Any = None, scale: float | None = None, is_causal: bool = False) -> Any:
+def attention_weights(
+    q: Array, k: Array, mask: Array | None = None, scale: float | None = None, is_causal: bool = False
+) -> Array:
     """softmax(scale q @ k.T + mask) over the keys: how much each of L queries attends to each of S keys.
 
     q (..., L, E) and k (..., S, E) give (..., L, S). See `attention` for the other arguments and for errors.
@@ -159,65 +163,84 @@ def attention_weights(q: Any, k: Any, mask: Any = None, scale: float | None = No
 # -- the fused op --------------------------------------------------------------------------------------
 
 
-def _laid_out_as(x: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+def _laid_out_as(x: Array, shape: Shape, dtype: Dtype) -> Array:
     """An empty array with its axes in memory as those of x: where heads are a view, so is their merging."""
     return np.empty_like(x, dtype, shape=shape) if len(shape) == x.ndim else np.empty(shape, dtype)
 
 
-def _forward(qkv: Any, mask: Any, scale: float | None, is_causal: bool, keep: Any) -> tuple[Any, Any]:
-    """The result, and the probabilities before dropout, for the rule."""
-    q, k, v = qkv
-    p = _probabilities(q, k, mask, scale, is_causal)
+def _keep(name: str, dropout: float, shape: Shape, dtype: Dtype) -> Array | None:
+    """What each probability is multiplied by: 0, or what keeps the mean; None without dropout."""
+    if not 0 <= dropout <= 1:
+        raise ValueError(f"{name}: dropout={dropout} is not a probability in [0, 1]")
+    if dropout == 0:
+        return None
+    kept = current().random(shape, np.float32) >= dropout
+    return np.multiply(kept, 1 / (1 - dropout) if dropout < 1 else 0.0, dtype=dtype)
+
+
+def _average(p: Array, v: Array, keep: Array | None, like: Array) -> Array:
+    """The values weighted by what is kept of the probabilities, laid out as the queries `like`."""
     weights = p if keep is None else p * keep
-    shape = (*np.broadcast_shapes(p.shape[:-2], v.shape[:-2]), q.shape[-2], v.shape[-1])
-    return np.matmul(weights, v, out=_laid_out_as(q, shape, np.result_type(weights, v))), p
+    shape = (*np.broadcast_shapes(p.shape[:-2], v.shape[:-2]), p.shape[-2], v.shape[-1])
+    return np.matmul(weights, v, out=_laid_out_as(like, shape, np.result_type(weights, v)))
 
 
-def _backward(g: Any, y: Any, v: Any, keep: Any) -> tuple[Any, Any]:
+def _slope(g: Array, y: Array, v: Array, p: Array, keep: Array | None) -> tuple[Array, Array]:
     """The cotangent of the scores, and the weights."""
-    out, p = y
     d = np.matmul(g, _t(v))
     weights = p
     if keep is not None:
         weights = p * keep
         d *= keep
-    d -= np.vecdot(g, out)[..., None]  # the softmax's sum of p d over all keys, from two short rows instead
+    d -= np.vecdot(g, y)[..., None]  # the softmax's sum of p d over all keys, from two short rows instead
     d *= p
     return d, weights
 
 
-def _product(a: Any, b: Any, like: Any, factor: float | None = None) -> Any:
+def _product(a: Array, b: Array, like: Array, factor: float = 1.0) -> Array:
     """factor a @ b, summed to the shape of `like`, and laid out as it where that is the shape already."""
     shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
     same = shape == like.shape and np.result_type(a, b) == like.dtype
     out = np.matmul(a, b, out=np.empty_like(like) if same else None)
-    if factor is not None:
+    if factor != 1.0:
         out *= factor
     return out if same else sum_to(out, like.shape)
 
 
-def _reference(qkv: Any, mask: Any, scale: float | None, is_causal: bool, keep: Any) -> Any:
-    p = attention_weights(qkv[0], qkv[1], mask, scale, is_causal)
-    return np.matmul(p if keep is None else p * keep, qkv[2])
-
-
-def _rule(g: Any, q: Any, k: Any, v: Any, mask: Any, scale: Any, is_causal: Any, keep: Any, y: Any, needs: Any) -> Any:
-    if not isinstance(g[0], np.ndarray):
-        return through(lambda *x: _reference(x[:3], x[3], scale, is_causal, keep), g, (q, k, v, mask), needs)
-    d, weights = _backward(g[0], y, v, keep)
-    scale = _scale(scale, q)
+def _rule(
+    g: Array, needs: tuple[bool, ...], y: Array, q: Array, k: Array, v: Array, mask: Array, scale: float | None,
+    p: Array, keep: Array | None,
+) -> tuple[Array | None, ...]:  # fmt: skip
+    d, weights = _slope(g, y, v, p, keep)
     return (
-        _product(d, k, q, scale) if needs[0] else None,
-        _product(_t(d), q, k, scale) if needs[1] else None,
-        _product(_t(weights), g[0], v) if needs[2] else None,
+        _product(d, k, q, _scale(scale, q)) if needs[0] else None,
+        _product(_t(d), q, k, _scale(scale, q)) if needs[1] else None,
+        _product(_t(weights), g, v) if needs[2] else None,
         sum_to(d, mask.shape) if needs[3] else None,
     )
 
 
+def _reference(
+    q: Array, k: Array, v: Array, mask: Array | None, scale: float | None, is_causal: bool, keep: Array | None
+) -> Array:
+    p: Array = attention_weights(q, k, mask, scale, is_causal)
+    y: Array = np.matmul(p if keep is None else p * keep, v)
+    return y
+
+
+def _attention_cases(d: Any) -> object:
+    (q, k, mask), options = _weights_cases(d)
+    batch = d.choice([k.shape[:-2], ()])
+    v = d.array((*batch, k.shape[-2], d.integer(0, 2)))
+    return (q, k, v, *(() if mask is None else (mask,))), {**options, "dropout": d.choice([0.0, 0.4])}
+
+
 @op(
     joint=_rule,
+    reference=_reference,
+    kept=("p", "keep"),  # the probabilities, and what dropout multiplies them by
     inputs=("q", "k", "v", "mask"),
-    name="attention",
+    cases=_attention_cases,
     formulas={
         "q": "scale * s @ k, s = softmax's slope of g @ v.T",
         "k": "scale * s.T @ q, s = softmax's slope of g @ v.T",
@@ -225,60 +248,15 @@ def _rule(g: Any, q: Any, k: Any, v: Any, mask: Any, scale: Any, is_causal: Any,
         "mask": "s = softmax's slope of g @ v.T",
     },
 )
-def _attention(q: Any, k: Any, v: Any, mask: Any, scale: float | None, is_causal: bool, keep: Any) -> tuple[Any, Any]:
-    return _forward((q, k, v), mask, scale, is_causal, keep)
-
-
-def _self_rule(g: Any, qkv: Any, mask: Any, scale: Any, is_causal: Any, keep: Any, y: Any, needs: Any) -> Any:
-    if not isinstance(g[0], np.ndarray):
-        return through(lambda x, m: _reference(x, m, scale, is_causal, keep), g, (qkv, mask), needs)
-    q, k, v = qkv
-    d, weights = _backward(g[0], y, v, keep)
-    out = np.empty_like(qkv)
-    np.matmul(d, k, out=out[0])
-    np.matmul(_t(d), q, out=out[1])
-    np.matmul(_t(weights), g[0], out=out[2])
-    out[:2] *= _scale(scale, q)
-    return out, sum_to(d, mask.shape) if needs[1] else None
-
-
-@op(
-    joint=_self_rule,
-    inputs=("qkv", "mask"),
-    name="self_attention",
-    formulas={"qkv": "[scale * s @ k, scale * s.T @ q, p.T @ g]", "mask": "s = softmax's slope of g @ v.T"},
-)
-def _self_attention(qkv: Any, mask: Any, scale: float | None, is_causal: bool, keep: Any) -> tuple[Any, Any]:
-    return _forward(qkv, mask, scale, is_causal, keep)
-
-
-def _keep(name: str, dropout: float, shape: tuple[int, ...], dtype: Any) -> Any:
-    """What each probability is multiplied by: 0, or what keeps the mean; None without dropout."""
-    if not 0 <= dropout <= 1:
-        raise ValueError(f"{name}: dropout={dropout} is not a probability in [0, 1]")
-    if dropout == 0:
-        return None
-    single = np.float32 if dtype == np.float32 else np.float64
-    kept = current().random(shape, single) >= dropout
-    return np.multiply(kept, 1 / (1 - dropout) if dropout < 1 else 0.0, dtype=dtype)
-
-
-def _attention_cases(d: Any) -> Any:
-    (q, k, mask), options = _weights_cases(d)
-    batch = d.choice([k.shape[:-2], ()])
-    return (q, k, d.array((*batch, k.shape[-2], d.integer(0, 2))), mask), options
-
-
-@composite(cases=_attention_cases)
 def attention(
-    q: Any,
-    k: Any,
-    v: Any,
-    mask: Any = None,
+    q: Array,
+    k: Array,
+    v: Array,
+    mask: Array | None = None,
     scale: float | None = None,
     is_causal: bool = False,
     dropout: float = 0.0,
-) -> Any:
+) -> tuple[Array, Array, Array | None]:
     """softmax(scale q @ k.T + mask) @ v: for each query the values of all keys, averaged by how well they match.
 
     q (..., L, E), k (..., S, E) and v (..., S, Ev) give (..., L, Ev); leading axes broadcast. `scale` is 1 / sqrt(E)
@@ -296,20 +274,47 @@ def attention(
     Tensor([[1.]])
     """
     _check("attention", q, k, v, mask)
-    keep = _keep("attention", dropout, _scores_shape(q, k), np.result_type(q.dtype, k.dtype))
-    return _attention(q, k, v, mask, scale, is_causal, keep)[0]
+    p = _probabilities(q, k, mask, scale, is_causal)
+    keep = _keep("attention", dropout, p.shape, p.dtype)
+    return _average(p, v, keep, q), p, keep
 
 
-def _self_cases(d: Any) -> Any:
+# -- queries, keys and values in one array -------------------------------------------------------------
+
+
+def _self_rule(
+    g: Array, needs: tuple[bool, ...], y: Array, qkv: Array, mask: Array, scale: float | None, p: Array,
+    keep: Array | None,
+) -> tuple[Array | None, ...]:  # fmt: skip
+    q, k, v = qkv
+    d, weights = _slope(g, y, v, p, keep)
+    out = np.empty_like(qkv)
+    np.matmul(d, k, out=out[0])
+    np.matmul(_t(d), q, out=out[1])
+    np.matmul(_t(weights), g, out=out[2])
+    out[:2] *= _scale(scale, q)
+    return out, sum_to(d, mask.shape) if needs[1] else None
+
+
+def _self_cases(d: Any) -> object:
     batch, length, features = d.choice([(), (2,), (1, 2)]), d.integer(0, 3), d.integer(1, 2)
-    options = {"scale": d.choice([None, 0.5]), "is_causal": d.boolean()}
+    options = {"scale": d.choice([None, 0.5]), "is_causal": d.boolean(), "dropout": d.choice([0.0, 0.4])}
     return (d.array((3, *batch, length, features)), _mask_cases(d, batch, length, length)), options
 
 
-@composite(cases=_self_cases)
+@op(
+    joint=_self_rule,
+    reference=lambda qkv, mask, scale, is_causal, keep: _reference(
+        qkv[0], qkv[1], qkv[2], mask, scale, is_causal, keep
+    ),
+    kept=("p", "keep"),
+    inputs=("qkv", "mask"),
+    cases=_self_cases,
+    formulas={"qkv": "[scale * s @ k, scale * s.T @ q, p.T @ g]", "mask": "s = softmax's slope of g @ v.T"},
+)
 def self_attention(
-    qkv: Any, mask: Any = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
-) -> Any:
+    qkv: Array, mask: Array | None = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
+) -> tuple[Array, Array, Array | None]:
     """attention(qkv[0], qkv[1], qkv[2], ...) for queries, keys and values of one shape, stacked as (3, ..., L, E).
 
     Where one projection made all three, their gradient is written as one array, too. See `attention`.
@@ -321,15 +326,17 @@ def self_attention(
     if np.ndim(qkv) < 3 or qkv.shape[0] != 3:
         raise ShapeError(f"self_attention: qkv {np.shape(qkv)} is not stacked as (3, ..., length, features)")
     _require_float("self_attention", "qkv", qkv)
-    shape = (*qkv.shape[1:-1], qkv.shape[-2])
-    _check_mask("self_attention", mask, shape)
-    return _self_attention(qkv, mask, scale, is_causal, _keep("self_attention", dropout, shape, qkv.dtype))[0]
+    q, k, v = qkv
+    _check_mask("self_attention", mask, _scores_shape(q, k))
+    p = _probabilities(q, k, mask, scale, is_causal)
+    keep = _keep("self_attention", dropout, p.shape, p.dtype)
+    return _average(p, v, keep, q), p, keep
 
 
 # -- rotary positions ----------------------------------------------------------------------------------
 
 
-def _rotate_cases(d: Any) -> Any:
+def _rotate_cases(d: Any) -> tuple[Array, ...]:
     x = d.array((*d.shape(max_dims=2), 2 * d.integer(0, 2)))
     half = (*x.shape[-2:-1], x.shape[-1] // 2)
     angle = d.array(half)
@@ -347,7 +354,7 @@ def _rotate_cases(d: Any) -> Any:
         "sin": "g[odd] * x[even] - g[even] * x[odd]",
     },
 )
-def rotate_pairs(x: Any, cos: Any, sin: Any) -> Any:
+def rotate_pairs(x: Array, cos: Array, sin: Array) -> Array:
     """Each pair (x[..., 2i], x[..., 2i + 1]) turned by the angle whose cosine and sine are cos[..., i], sin[..., i].
 
     x (..., 2n), with cos and sin broadcasting to (..., n), gives the shape of x.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.op import composite
+from ..engine.types import Array, Function
 from .activation import relu
 from .linalg import linear
 from .special import sigmoid
@@ -17,25 +18,25 @@ __all__ = [
     "gru_cell", "lstm_cell", "rnn_cell",
 ]  # fmt: skip
 
-NONLINEARITIES = {"tanh": np.tanh, "relu": relu}
+NONLINEARITIES: dict[str, Function] = {"tanh": np.tanh, "relu": relu}
 
 
-def nonlinearity_of(what: str, name: str) -> Any:
+def nonlinearity_of(what: str, name: str) -> Function:
     """The function of that name; raises ValueError where an RNN has no such nonlinearity."""
     if name not in NONLINEARITIES:
         raise ValueError(f"{what}: nonlinearity={name!r} is neither 'tanh' nor 'relu'")
     return NONLINEARITIES[name]
 
 
-def weights(d: Any, gates: int, features: int, hidden: int) -> list[Any]:
-    """Weights and biases of a cell in a case of a test, both biases or none."""
+def weights(d: Any, gates: int, features: int, hidden: int) -> list[Array | None]:
+    """Weights and biases of a cell in a case of a test, both biases or none, given as None or left out."""
     rows = gates * hidden
-    biases = [d.array((rows,), -1, 1), d.array((rows,), -1, 1)] if d.boolean() else [None, None]
+    biases = [d.array((rows,), -1, 1), d.array((rows,), -1, 1)] if d.boolean() else [None] * d.choice([0, 2])
     return [d.array((rows, features), -1, 1), d.array((rows, hidden), -1, 1), *biases]
 
 
-def _cell_cases(gates: int, states: int = 1) -> Any:
-    def cases(d: Any) -> Any:
+def _cell_cases(gates: int, states: int = 1) -> Callable[[Any], object]:
+    def cases(d: Any) -> object:
         batch, features, hidden = d.choice([(), (1,), (2,)]), d.integer(1, 2), d.integer(1, 2)
         held = [d.array((*batch, hidden), -1, 1) for _ in range(states)]
         return (d.array((*batch, features), -1, 1), *held, *weights(d, gates, features, hidden))
@@ -45,18 +46,27 @@ def _cell_cases(gates: int, states: int = 1) -> Any:
 
 @composite(cases=_cell_cases(1))
 def rnn_cell(
-    x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None, nonlinearity: str = "tanh"
-) -> Any:
+    x: Array,
+    h: Array,
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None = None,
+    b_hh: Array | None = None,
+    nonlinearity: str = "tanh",
+) -> Array:
     """tanh(W_ih x + b_ih + W_hh h + b_hh), the next state of an Elman network; or relu instead of tanh.
 
     >>> rnn_cell(Tensor([[1.0]]), Tensor([[0.0]]), Tensor([[0.5]]), Tensor([[1.0]]))
     Tensor([[0.4621]])
     """
-    return nonlinearity_of("rnn_cell", nonlinearity)(linear(x, w_ih, b_ih) + linear(h, w_hh, b_hh))
+    y: Array = nonlinearity_of("rnn_cell", nonlinearity)(linear(x, w_ih, b_ih) + linear(h, w_hh, b_hh))
+    return y
 
 
 @composite(cases=_cell_cases(4, states=2))
-def lstm_cell(x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Any:
+def lstm_cell(
+    x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
+) -> tuple[Array, Array]:
     """The next state (h, c) of long short-term memory: c' = f c + i g, h' = o tanh(c').
 
     i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of the four quarters of W_ih x + b_ih + W_hh h + b_hh
@@ -72,7 +82,9 @@ def lstm_cell(x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_
 
 
 @composite(cases=_cell_cases(3))
-def gru_cell(x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Any:
+def gru_cell(
+    x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
+) -> Array:
     """The next state of a gated recurrent unit: h' = (1 - z) n + z h, with n = tanh(x_n + r h_n).
 
     x_r, x_z, x_n are the three thirds of W_ih x + b_ih, h_r, h_z, h_n those of W_hh h + b_hh, r = sigmoid(x_r + h_r)
@@ -85,16 +97,17 @@ def gru_cell(x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any =
     h_r, h_z, h_n = np.split(linear(h, w_hh, b_hh), 3, axis=-1)
     r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
     n = np.tanh(x_n + r * h_n)
-    return (1.0 - z) * n + z * h
+    y: Array = (1.0 - z) * n + z * h
+    return y
 
 
-def scan(cell: Callable[..., Any], x: Any, state: tuple[Any, ...], lengths: Any, reverse: bool) -> tuple[Any, ...]:
+def scan(cell: Function, x: Array, state: tuple[Array, ...], lengths: Array | None, reverse: bool) -> tuple[Array, ...]:
     """Outputs (T, N, H) and last state of `cell`, a function of x_t and the state that returns the next state.
 
     Where a sequence has ended (in reverse: has not begun), its output is 0 and its state stays.
     """
     steps = range(x.shape[0])
-    outputs: list[Any] = [None for _ in steps]
+    outputs: dict[int, Array] = {}
     if lengths is not None:
         inside = np.arange(len(steps))[:, None, None] < np.asarray(lengths)[:, None]
         x = np.where(inside, x, 0.0)  # not even a nan there may reach the weights
@@ -104,4 +117,4 @@ def scan(cell: Callable[..., Any], x: Any, state: tuple[Any, ...], lengths: Any,
             after = tuple(np.where(inside[t], new, old) for new, old in zip(after, state))
         state = after
         outputs[t] = state[0] if lengths is None else np.where(inside[t], state[0], 0.0)
-    return (np.stack(outputs), *state)
+    return (np.stack([outputs[t] for t in steps]), *state)

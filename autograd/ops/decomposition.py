@@ -4,6 +4,7 @@ The derivatives of eigenvectors and singular vectors divide by gaps between eige
 two are equal no such derivative exists; the rules then leave that pair out, so that they never give nan.
 """
 
+from functools import reduce
 from operator import index
 from typing import Any
 
@@ -11,6 +12,9 @@ import numpy as np
 
 from ..engine.errors import UnsupportedError
 from ..engine.op import composite, op
+from ..engine.types import Array, Shape
+from .arithmetic import operand
+from .cases import Case, Draw
 from .linalg import _t
 
 __all__ = [
@@ -19,7 +23,10 @@ __all__ = [
 ]  # fmt: skip
 
 
-def reciprocal_or_0(x: Any) -> Any:
+Pair = tuple[Array, Array]  # of outputs, or their cotangents
+
+
+def reciprocal_or_0(x: Array) -> Array:
     """1 / x, and 0 where x is 0."""
     if x.all():
         return 1.0 / x
@@ -27,22 +34,22 @@ def reciprocal_or_0(x: Any) -> Any:
     return np.where(zero, 0.0, 1.0 / np.where(zero, 1.0, x))
 
 
-def _reciprocal_gaps(values: Any) -> Any:
+def _reciprocal_gaps(values: Array) -> Array:
     """1 / (values[j] - values[i]) at [i, j], and 0 where the two are equal up to rounding."""
     gaps = values[..., None, :] - values[..., :, None]
     rounding = np.sum(np.abs(values), axis=-1)[..., None, None] * float(np.finfo(values.dtype).eps)
     return reciprocal_or_0(np.where(np.abs(gaps) <= rounding, 0.0, gaps))
 
 
-def _half_diagonal(x: Any) -> Any:
+def _half_diagonal(x: Array) -> Array:
     return x * (1.0 - 0.5 * np.eye(x.shape[-1], dtype=x.dtype))
 
 
-def matrix_cases(d: Any) -> Any:
+def matrix_cases(d: Draw) -> Array:
     return d.full_rank(d.integer(1, 3), d.integer(1, 3), d.choice([(), (2,)]))
 
 
-def _steady(d: Any, m: int, n: int, batch: tuple[int, ...] = (), symmetric: bool = False) -> Any:
+def _steady(d: Draw, m: int, n: int, batch: Shape = (), symmetric: bool = False) -> Array:
     """Matrices near a fixed one, with singular values (or eigenvalues) near 2, 4, 6.
 
     LAPACK's signs of vectors are arbitrary, and jump at places that depend on its algorithm; finite differences see
@@ -65,7 +72,7 @@ def _steady(d: Any, m: int, n: int, batch: tuple[int, ...] = (), symmetric: bool
     numpy=np.linalg.inv,
     formulas={"a": "-y.T @ g @ y.T"},
 )
-def inv(a: Any) -> Any:
+def inv(a: Array) -> Array:
     """The inverse of each matrix of a (..., n, n). Raises LinAlgError for a singular one.
 
     >>> inv(Tensor([[2.0, 0.0], [0.0, 4.0]]))
@@ -75,7 +82,7 @@ def inv(a: Any) -> Any:
     return np.linalg.inv(a)
 
 
-def _solve_rule(g: Any, a: Any, b: Any, y: Any, needs: Any) -> Any:
+def _solve_rule(g: Array, a: Array, b: Array, y: Array, needs: tuple[bool, bool]) -> tuple[Array | None, Array]:
     if b.ndim == 1:
         z = solve(_t(a), g[..., None])
         return z * -y[..., None, :] if needs[0] else None, z[..., 0]
@@ -83,7 +90,7 @@ def _solve_rule(g: Any, a: Any, b: Any, y: Any, needs: Any) -> Any:
     return -z @ _t(y) if needs[0] else None, z
 
 
-def _solve_cases(d: Any) -> Any:
+def _solve_cases(d: Draw) -> Case:
     n = d.integer(0, 3)
     batch, right = d.choice([((), (n,)), ((), (n, 2)), ((2,), (n,)), ((2,), (n, 2)), ((2, 1), (3, n, 1))])
     return d.invertible(n, batch), d.array(right)
@@ -96,7 +103,7 @@ def _solve_cases(d: Any) -> Any:
     numpy=np.linalg.solve,
     formulas={"a": "-solve(a.T, g) @ y.T", "b": "solve(a.T, g)"},
 )
-def solve(a: Any, b: Any) -> Any:
+def solve(a: Array, b: Array) -> Array:
     """The x with a @ x = b, for a (..., n, n) and b (n,) or (..., n, k). Raises LinAlgError for a singular a.
 
     >>> solve(Tensor([[2.0, 0.0], [0.0, 4.0]]), Tensor([2.0, 2.0]))
@@ -106,7 +113,7 @@ def solve(a: Any, b: Any) -> Any:
 
 
 @op(cases=lambda d: (d.matrix(d.integer(1, 3), d.integer(1, 3)),), numpy=np.linalg.matrix_rank)
-def matrix_rank(a: Any, tol: Any = None) -> Any:
+def matrix_rank(a: Array, tol: float | None = None) -> Array:
     """How many singular values of each matrix exceed `tol` (by default what rounding may leave). No derivative.
 
     >>> matrix_rank(Tensor([[1.0, 2.0], [2.0, 4.0]]))
@@ -115,7 +122,7 @@ def matrix_rank(a: Any, tol: Any = None) -> Any:
     return np.linalg.matrix_rank(a, tol)
 
 
-def _cofactors(a: Any, det_a: Any) -> Any:
+def _cofactors(a: Array, det_a: Array) -> Array:
     """The derivative of det(a): the signed minors; det(a) inv(a).T is the same unless a is singular."""
     n = a.shape[-1]
     if a.size == 0 or (n > 3 and (matrix_rank(a) == n).all()):  # few minors cost little and lose no digits
@@ -126,7 +133,7 @@ def _cofactors(a: Any, det_a: Any) -> Any:
     return signs * np.linalg.det(minors)
 
 
-def _det_cases(d: Any) -> Any:
+def _det_cases(d: Draw) -> Case:
     n = d.integer(0, 5)
     kind = d.choice(["invertible", "batch", "singular"])
     if kind == "singular":
@@ -141,7 +148,7 @@ def _det_cases(d: Any) -> Any:
     numpy=np.linalg.det,
     formulas={"a": "g * y * inv(a).T"},
 )
-def det(a: Any) -> Any:
+def det(a: Array) -> Array:
     """The determinant of each matrix of a (..., n, n), with the right gradient, of any order, also where a is singular.
 
     There the gradient is made of n * n minors, which takes n**4 numbers of memory.
@@ -158,7 +165,7 @@ def det(a: Any) -> Any:
     numpy=np.linalg.slogdet,
     formulas={"a": "g[1] * inv(a).T"},
 )
-def slogdet(a: Any) -> Any:
+def slogdet(a: Array) -> Pair:
     """The sign of det(a) and the logarithm of its size, for a (..., n, n): no overflow where det has one.
 
     A singular a gives (0, -inf), and LinAlgError in backward.
@@ -169,35 +176,29 @@ def slogdet(a: Any) -> Any:
     return np.linalg.slogdet(a)
 
 
-def _power_cases(d: Any) -> Any:
+def _power_cases(d: Draw) -> Case:
     n = d.integer(-3, 4)
     return d.invertible(2, d.choice([(), (2,)])) / 2, n
 
 
 @composite(cases=_power_cases, numpy=np.linalg.matrix_power, shapes={"a": "... n n"}, hint="it takes square matrices")
-def matrix_power(a: Any, n: int) -> Any:
+def matrix_power(a: Array, n: int) -> Array:
     """Each matrix of a (..., m, m) multiplied by itself n times; the identity for n = 0, of inverses for n < 0.
 
     >>> matrix_power(Tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
     Tensor([[1., 3.],
             [0., 1.]])
     """
-    n = index(n)
+    a, n = operand(a), index(n)
     if n == 0:  # constant, yet part of the graph: its gradient is 0, not missing
-        return np.where(np.ones(np.shape(a), bool), np.eye(np.shape(a)[-1], dtype=np.result_type(a)), a)
-    square = inv(a) if n < 0 else np.copy(a)
-    power = None
-    left = abs(n)
-    while left:
-        if left & 1:
-            power = square if power is None else power @ square
-        left >>= 1
-        if left:
-            square = square @ square
-    return power
+        return np.where(np.ones(a.shape, bool), np.eye(a.shape[-1], dtype=a.dtype), a)
+    squares = [inv(a) if n < 0 else np.copy(a)]
+    while 2 ** len(squares) <= abs(n):
+        squares.append(squares[-1] @ squares[-1])
+    return reduce(np.matmul, [square for i, square in enumerate(squares) if abs(n) >> i & 1])
 
 
-def _pinv_rule(g: Any, a: Any, y: Any) -> Any:
+def _pinv_rule(g: Array, a: Array, y: Array) -> Array:
     gt, yt = _t(g), _t(y)
     right, left = gt @ y @ yt, yt @ y @ gt  # (Golub & Pereyra, 1973, eq. 4.12), transposed
     return right - a @ (y @ right) + left - left @ y @ a - yt @ g @ yt
@@ -209,7 +210,7 @@ def _pinv_rule(g: Any, a: Any, y: Any) -> Any:
     numpy=np.linalg.pinv,
     formulas={"a": "-y.T @ g @ y.T, and more unless a is invertible"},
 )
-def pinv(a: Any, rcond: Any = None) -> Any:
+def pinv(a: Array, rcond: float | None = None) -> Array:
     """The Moore-Penrose inverse (..., n, m) of a (..., m, n), without singular values below `rcond` times the largest.
 
     The gradient is that among matrices of the same rank; where the rank is not full there is no other.
@@ -223,7 +224,7 @@ def pinv(a: Any, rcond: Any = None) -> Any:
 # -- factorisations ------------------------------------------------------------------------------------
 
 
-def _cholesky_rule(g: Any, y: Any, upper: bool) -> Any:
+def _cholesky_rule(g: Array, y: Array, upper: bool) -> Array:
     if upper:
         g, y = _t(g), _t(y)
     yt = _t(y)
@@ -232,7 +233,7 @@ def _cholesky_rule(g: Any, y: Any, upper: bool) -> Any:
     return (s + _t(s)) / 2.0
 
 
-def _cholesky_cases(d: Any) -> Any:
+def _cholesky_cases(d: Draw) -> Case:
     return (d.symmetric(d.integer(0, 3), d.choice([(), (2,)])),), {"upper": d.boolean()}
 
 
@@ -244,7 +245,7 @@ def _cholesky_cases(d: Any) -> Any:
     shapes={"a": "... n n"},
     hint="it takes square matrices",
 )
-def cholesky(a: Any, *, upper: bool = False) -> Any:
+def cholesky(a: Array, *, upper: bool = False) -> Array:
     """The lower triangular L with L @ L.T = a, or the upper L.T, for symmetric positive definite a (..., n, n).
 
     Rounding in a is averaged out, (a + a.T) / 2, so that the gradient is symmetric. Raises LinAlgError unless a is
@@ -263,7 +264,7 @@ def cholesky(a: Any, *, upper: bool = False) -> Any:
     return np.linalg.cholesky((a + _t(a)) / 2, upper=upper)
 
 
-def _qr_rule(g: Any, y: Any) -> Any:
+def _qr_rule(g: Pair, y: Pair) -> Array:
     (gq, gr), (q, r) = g, y
     n = q.shape[-1]
     square, rest = r[..., :n], r[..., n:]
@@ -279,7 +280,7 @@ def _qr_rule(g: Any, y: Any) -> Any:
     return np.concatenate([first, q @ gr[..., n:]], axis=-1) if rest.shape[-1] else first
 
 
-def _qr_cases(d: Any) -> Any:
+def _qr_cases(d: Draw) -> Case:
     m = d.integer(1, 3)
     if d.boolean():
         return (np.concatenate([_steady(d, m, m), d.array((m, d.integer(1, 2)))], axis=-1),)
@@ -289,7 +290,7 @@ def _qr_cases(d: Any) -> Any:
 @op(
     a=_qr_rule, cases=_qr_cases, numpy=np.linalg.qr, formulas={"a": "(gQ + Q @ mirror(R @ gR.T - gQ.T @ Q)) @ inv(R).T"}
 )
-def qr(a: Any, mode: str = "reduced") -> Any:
+def qr(a: Array, mode: str = "reduced") -> Pair:
     """Orthonormal columns q (..., m, k) and upper triangular r (..., k, n) with q @ r = a (..., m, n), k = min(m, n).
 
     Signs are LAPACK's: the diagonal of r may be negative. Backward raises LinAlgError unless the first k columns
@@ -304,7 +305,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     return np.linalg.qr(a)
 
 
-def _eigh_rule(g: Any, y: Any, UPLO: str) -> Any:
+def _eigh_rule(g: Pair, y: Pair, UPLO: str) -> Array:
     (gw, gv), (w, v) = g, y
     vt = _t(v)
     inside = _reciprocal_gaps(w) * (vt @ gv) + gw[..., None] * np.eye(w.shape[-1], dtype=w.dtype)
@@ -313,7 +314,7 @@ def _eigh_rule(g: Any, y: Any, UPLO: str) -> Any:
     return _half_diagonal(triangle(s + _t(s)))  # an element stands for its mirror image too
 
 
-def _eigh_cases(d: Any) -> Any:
+def _eigh_cases(d: Draw) -> Case:
     n = d.integer(1, 3)
     return _steady(d, n, n, d.choice([(), (2,)]), symmetric=True), d.choice(["L", "U"])
 
@@ -324,7 +325,7 @@ def _eigh_cases(d: Any) -> Any:
     numpy=np.linalg.eigh,
     formulas={"a": "v @ (diag(gw) + v.T @ gv * f) @ v.T, f = 1 / gaps of w"},
 )
-def eigh(a: Any, UPLO: str = "L") -> Any:
+def eigh(a: Array, UPLO: str = "L") -> Pair:
     """Ascending eigenvalues (..., n) and, in columns, eigenvectors (..., n, n) of symmetric a (..., n, n).
 
     Only the lower ("L") or upper ("U") triangle is read, so the gradient is 0 in the other; eigh((a + a.T) / 2)
@@ -337,7 +338,7 @@ def eigh(a: Any, UPLO: str = "L") -> Any:
 
 
 @composite(cases=_eigh_cases, numpy=np.linalg.eigvalsh)
-def eigvalsh(a: Any, UPLO: str = "L") -> Any:
+def eigvalsh(a: Array, UPLO: str = "L") -> Array:
     """The ascending eigenvalues (..., n) of symmetric a (..., n, n); see `eigh`.
 
     >>> eigvalsh(Tensor([[2.0, 0.0], [0.0, 1.0]]))
@@ -346,7 +347,7 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:
     return eigh(a, UPLO)[0]
 
 
-def _svd_rule(g: Any, a: Any, y: Any, full_matrices: bool, compute_uv: bool) -> Any:
+def _svd_rule(g: Any, a: Array, y: Any, full_matrices: bool, compute_uv: bool) -> Array:
     if not compute_uv:
         u, s, vt = svd(a, False)
         return (u * np.where(s > 0, g, 0.0)[..., None, :]) @ vt
@@ -368,13 +369,13 @@ def _svd_rule(g: Any, a: Any, y: Any, full_matrices: bool, compute_uv: bool) -> 
     return total
 
 
-def _svd_cases(d: Any) -> Any:
+def _svd_cases(d: Draw) -> Case:
     a = _steady(d, d.integer(1, 3), d.integer(1, 3), d.choice([(), (2,)]))
     return (a,), {"full_matrices": False, "compute_uv": d.choice([True, True, False])}
 
 
 @op(a=_svd_rule, cases=_svd_cases, numpy=np.linalg.svd, formulas={"a": "u @ diag(gs) @ vt, and how u and vt turn"})
-def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
 
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),

@@ -32,12 +32,13 @@ def _row_cases(d: Draw) -> Case:
     x=lambda g, indices, padding_idx: _without_padding(embedding(g, indices), indices, padding_idx),
     cases=_row_cases,
     label="embedding adjoint",
+    shapes={"x": "... D", "indices": "..."},
     formulas={"x": "g[indices]"},
 )
 def add_rows(x: Array, indices: Array, count: int, padding_idx: int | None = None) -> Array:
     """`count` rows of zeros, with each row of x added to the one that its index names, but for `padding_idx`.
 
-    The adjoint of `embedding`: x (..., D), indices (...), result (count, D).
+    The adjoint of `embedding`; the result is (count, D).
 
     >>> add_rows(Tensor([[1.0, 2.0], [10.0, 20.0]]), np.array([1, 1]), 3)
     Tensor([[ 0.,  0.],
@@ -61,13 +62,12 @@ def add_rows(x: Array, indices: Array, count: int, padding_idx: int | None = Non
     weight=lambda g, indices, weight_shape, padding_idx: add_rows(g, indices, weight_shape[0], padding_idx),
     cases=_embedding_cases,
     formulas={"weight": "onehot(indices).T @ g"},
-    shapes={"weight": "V D"},
+    shapes={"weight": "V D", "indices": "..."},
 )
 def embedding(weight: Array, indices: Array, padding_idx: int | None = None) -> Array:
     """weight[indices], the rows that integers of any shape name; row `padding_idx` (>= 0) gets no gradient.
 
-    weight (V, D), indices (...), result (..., D). Raises DtypeError unless the indices are integers, IndexError
-    outside [0, V).
+    The result is (..., D). Raises DtypeError unless the indices are integers, IndexError outside [0, V).
 
     >>> embedding(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([1, 1, 0]))
     Tensor([[3., 4.],

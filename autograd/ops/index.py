@@ -3,11 +3,15 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..engine.errors import DtypeError, ShapeError
 from ..engine.modes import default
 from ..engine.op import composite, op
 from ..engine.tensor import Tensor
+from ..engine.types import Array, Shape, Value
+from .arithmetic import operand
+from .cases import Case, Draw
 
 __all__ = [
     "argsort", "getitem", "one_hot", "put_along_axis", "scatter_add", "searchsorted", "setitem", "sort", "take",
@@ -15,13 +19,16 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _is_basic(index: Any) -> bool:
+Index = Any  # what NumPy takes: integers, slices, None, ..., arrays, masks, a tuple of them
+
+
+def _is_basic(index: Index) -> bool:
     """Whether `index` is made of slices, integers, ellipsis and newaxis only, which never repeat an element."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(p is None or p is Ellipsis or isinstance(p, (slice, int, np.integer)) for p in parts)
 
 
-def _index_cases(d: Any) -> Any:
+def _index_cases(d: Draw) -> Case:
     x = d.array(min_dims=1)
     return x, d.index(x.shape)
 
@@ -34,7 +41,7 @@ def _index_cases(d: Any) -> Any:
     label="[ ]",
     formulas={"x": "g put back at the index, 0 elsewhere"},
 )
-def getitem(x: Any, index: Any) -> Any:
+def getitem(x: Array, index: Index) -> Array:
     """x[index], for any index NumPy takes: basic, integer arrays, masks, mixed.
 
     >>> getitem(Tensor([1.0, 2.0, 3.0]), slice(1, None))
@@ -43,14 +50,14 @@ def getitem(x: Any, index: Any) -> Any:
     return x[index]
 
 
-def _unindex_cases(d: Any) -> Any:
+def _unindex_cases(d: Draw) -> Case:
     shape = d.shape(min_dims=1)
     index = d.index(shape)
     return d.array(np.empty(shape)[index].shape), shape, index
 
 
 @op(x=lambda g, index: g[index], cases=_unindex_cases)
-def unindex(x: Any, shape: Any, index: Any) -> Any:
+def unindex(x: Array, shape: Shape, index: Index) -> Array:
     """Zeros of `shape` with x added at `index`: the adjoint of getitem.
 
     >>> unindex(Tensor([1.0, 2.0]), (3,), np.array([0, 0]))
@@ -64,23 +71,23 @@ def unindex(x: Any, shape: Any, index: Any) -> Any:
     return out
 
 
-def _last_writes(x_shape: tuple[int, ...], index: Any) -> Any:
+def _last_writes(x_shape: Shape, index: Index) -> Array | float:
     """1 where a value written at `index` stays, 0 where a later one of the same index replaces it."""
     if _is_basic(index):
         return 1.0
-    order = np.full(x_shape, -1)
-    turns = np.arange(order[index].size).reshape(order[index].shape)
-    order[index] = turns
+    part = np.empty(x_shape, bool)[index]
+    turns = np.arange(part.size).reshape(part.shape)
+    order = setitem(np.full(x_shape, -1), turns, index)
     return np.where(order[index] == turns, 1.0, 0.0)
 
 
-def _written(g: Any, x_shape: Any, value_shape: Any, index: Any) -> Any:
+def _written(g: Array, x_shape: Shape, value_shape: Shape, index: Index) -> Array:
     kept = g[index] * _last_writes(x_shape, index)
     extra = len(value_shape) - kept.ndim  # NumPy lets a value have more leading axes of length 1, or fewer
     return np.reshape(kept, (1,) * extra + kept.shape) if extra > 0 else np.sum(kept, axis=tuple(range(-extra)))
 
 
-def _set_cases(d: Any) -> Any:
+def _set_cases(d: Draw) -> Case:
     x = d.array(min_dims=1)
     index = d.index(x.shape)
     part = x[index].shape
@@ -97,7 +104,7 @@ def _set_cases(d: Any) -> Any:
     label="[ ]=",
     formulas={"x": "g with 0 at the index", "value": "g[index]"},
 )
-def setitem(x: Any, value: Any, index: Any) -> Any:
+def setitem(x: Array, value: Array, index: Index) -> Array:
     """A copy of x with `value` written at `index`: what `t[index] = value` rebinds t to.
 
     >>> setitem(Tensor([1.0, 2.0, 3.0]), 0.0, slice(1, None))
@@ -108,7 +115,7 @@ def setitem(x: Any, value: Any, index: Any) -> Any:
     return out
 
 
-def _along(shape: tuple[int, ...], indices: Any, axis: int) -> tuple[Any, ...]:
+def _along(shape: Shape, indices: Array, axis: int) -> tuple[Any, ...]:
     """The full index that picks `indices` along `axis` of an array of `shape`, all others in step."""
     if indices.ndim != len(shape):
         raise ShapeError(f"indices of shape {indices.shape} for an array of shape {shape}; give as many axes")
@@ -117,14 +124,14 @@ def _along(shape: tuple[int, ...], indices: Any, axis: int) -> tuple[Any, ...]:
     return tuple(grid)
 
 
-def _bare_indices(indices: Any) -> Any:
+def _bare_indices(indices: Array) -> Array:
     data = np.asarray(indices.data if isinstance(indices, Tensor) else indices)
     if data.dtype.kind not in "iu" and data.size:
         raise DtypeError(f"indices must be integers, not {data.dtype}; use .astype(np.int64)")
     return data.astype(np.intp, copy=False)
 
 
-def _along_cases(d: Any) -> Any:
+def _along_cases(d: Draw) -> Case:
     x = d.array(min_dims=1, min_side=1)
     axis = d.axis(x.ndim)
     shape = list(x.shape)
@@ -134,7 +141,7 @@ def _along_cases(d: Any) -> Any:
 
 
 @composite(cases=_along_cases, numpy=np.take_along_axis)
-def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
+def take_along_axis(x: Array, indices: Array, axis: int | None = -1) -> Array:
     """The elements of x that `indices` (same shape but along `axis`) point at.
 
     >>> take_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 1)
@@ -143,21 +150,22 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     """
     if axis is None:
         x, axis = np.reshape(x, (-1,)), 0
-    return x[_along(np.shape(x), _bare_indices(indices), axis)]
+    return x[_along(x.shape, _bare_indices(indices), axis)]
 
 
 @composite(cases=lambda d: (lambda x, i, axis: (x, i, d.array(i.shape), axis))(*_along_cases(d)))
-def put_along_axis(x: Any, indices: Any, values: Any, axis: int = -1) -> Any:
+def put_along_axis(x: Array, indices: Array, values: Array, axis: int = -1) -> Array:
     """A copy of x with `values` written where `indices` point along `axis`.
 
     >>> put_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 0.0, 1)
     Tensor([[1., 0.],
             [0., 4.]])
     """
-    return setitem(x, values, _along(np.shape(x), _bare_indices(indices), axis))
+    x = operand(x)
+    return setitem(x, values, _along(x.shape, _bare_indices(indices), axis))
 
 
-def _take_cases(d: Any) -> Any:
+def _take_cases(d: Draw) -> Case:
     x = d.array(min_dims=1, min_side=1)
     axis = d.choice([None, d.axis(x.ndim)])
     n = x.size if axis is None else x.shape[axis]
@@ -165,7 +173,7 @@ def _take_cases(d: Any) -> Any:
 
 
 @composite(cases=_take_cases, numpy=np.take, method=True)
-def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+def take(x: Array, indices: Array, axis: int | None = None) -> Array:
     """The elements (of the flattened array, or slices along `axis`) at `indices`.
 
     >>> take(Tensor([1.0, 2.0, 3.0]), np.array([2, 0]))
@@ -174,28 +182,30 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     indices = _bare_indices(indices)
     if axis is None:
         return np.reshape(x, (-1,))[indices]
-    return x[(*(slice(None),) * (axis % x.ndim), indices)]
+    index: Index = (*(slice(None),) * (axis % x.ndim), indices)
+    return x[index]
 
 
 @composite(cases=lambda d: (lambda v, shape, index: (d.array(shape), index, v))(*_unindex_cases(d)))
-def scatter_add(x: Any, index: Any, values: Any) -> Any:
+def scatter_add(x: Array, index: Index, values: Array) -> Array:
     """A copy of x with `values` added at `index`; an index that repeats adds up.
 
     >>> scatter_add(Tensor([1.0, 2.0]), np.array([0, 0]), Tensor([10.0, 20.0]))
     Tensor([31.,  2.])
     """
     index = index.data if isinstance(index, Tensor) else index
-    part = np.empty(np.shape(x), bool)[index].shape
-    return x + unindex(np.broadcast_to(values, part), np.shape(x), index)
+    x = operand(x)
+    part = np.empty(x.shape, bool)[index].shape
+    return x + unindex(np.broadcast_to(values, part), x.shape, index)
 
 
-def _order_cases(d: Any) -> Any:
+def _order_cases(d: Draw) -> Case:
     x = d.array(min_dims=1, apart=True, low=-1.0, high=1.0)
     return x, d.axis(x.ndim)
 
 
 @op(cases=_order_cases, numpy=np.argsort, method=True)
-def argsort(x: Any, axis: int | None = -1) -> Any:
+def argsort(x: Array, axis: int | None = -1) -> Array:
     """The indices that sort x along `axis`; equal elements keep their order. No derivative.
 
     >>> argsort(Tensor([3.0, 1.0, 2.0]))
@@ -205,7 +215,7 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 
 
 @composite(cases=_order_cases, numpy=np.sort)
-def sort(x: Any, axis: int | None = -1) -> Any:
+def sort(x: Array, axis: int | None = -1) -> Array:
     """x in ascending order along `axis`; the gradient goes back to where each element came from.
 
     >>> sort(Tensor([3.0, 1.0, 2.0]))
@@ -213,17 +223,18 @@ def sort(x: Any, axis: int | None = -1) -> Any:
     """
     if axis is None:
         x, axis = np.reshape(x, (-1,)), -1
-    return take_along_axis(x, argsort(x, axis), axis) if np.size(x) else x
+    x = operand(x)
+    return take_along_axis(x, argsort(x, axis), axis) if x.size else x
 
 
-def _topk_cases(d: Any) -> Any:
+def _topk_cases(d: Draw) -> Case:
     x = d.array(min_dims=1, min_side=1, apart=True, low=-1.0, high=1.0)
     axis = d.axis(x.ndim)
     return x, d.integer(1, x.shape[axis]), axis, d.boolean()
 
 
 @composite(cases=_topk_cases)
-def topk(x: Any, k: int, axis: int = -1, largest: bool = True) -> Any:
+def topk(x: Array, k: int, axis: int = -1, largest: bool = True) -> tuple[Array, Array]:
     """The k largest (or smallest) along `axis`, in order, and their indices.
 
     >>> values, indices = topk(Tensor([3.0, 1.0, 2.0]), 2)
@@ -240,7 +251,7 @@ def topk(x: Any, k: int, axis: int = -1, largest: bool = True) -> Any:
 
 
 @op(cases=lambda d: (np.sort(d.array((4,))), d.array(), d.choice(["left", "right"])), numpy=np.searchsorted)
-def searchsorted(x: Any, values: Any, side: str = "left") -> Any:
+def searchsorted(x: Array, values: Array, side: str = "left") -> Array:
     """Where `values` belong in the sorted x. No derivative.
 
     >>> searchsorted(Tensor([1.0, 2.0, 3.0]), 2.5)
@@ -250,7 +261,7 @@ def searchsorted(x: Any, values: Any, side: str = "left") -> Any:
 
 
 @op(cases=lambda d: (np.array([d.integer(0, 3) for _ in range(d.integer(0, 4))], dtype=int), 4))
-def one_hot(indices: Any, num_classes: int, dtype: Any = None) -> Any:
+def one_hot(indices: Array, num_classes: int, dtype: DTypeLike | None = None) -> Array:
     """Rows of zeros with a 1 at each index, in a new last axis; default float dtype. No derivative.
 
     Raises DtypeError unless `indices` are integers, IndexError outside [0, num_classes).
@@ -265,7 +276,7 @@ def one_hot(indices: Any, num_classes: int, dtype: Any = None) -> Any:
     return np.asarray(indices[..., None] == np.arange(num_classes), dtype or default.get())
 
 
-def _setitem_method(self: Tensor, index: Any, value: Any) -> None:
+def _setitem_method(self: Tensor, index: Index, value: Value) -> None:
     if self.dtype.kind != "f" and isinstance(value, Tensor) and value.requires_grad:
         raise DtypeError(
             f"writing a recorded {value.dtype} into a Tensor of {self.dtype} would cut its graph; "

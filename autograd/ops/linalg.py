@@ -1,5 +1,6 @@
 """Products of vectors, matrices and tensors, from `dot` to `einsum`, and the affine map of a network's layer."""
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from math import prod
 from typing import Any
@@ -18,11 +19,14 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _t(x: Any) -> Any:
+Axes = int | Sequence[int]
+
+
+def _t(x: Array) -> Array:
     return np.swapaxes(x, -1, -2)
 
 
-def _rows(x: Any) -> Any:
+def _rows(x: Array) -> Array:
     """x as one matrix, its leading axes flattened: one large product beats a batch of small ones."""
     return x if x.ndim == 2 else np.reshape(x, (prod(x.shape[:-1]), x.shape[-1]))
 
@@ -30,21 +34,14 @@ def _rows(x: Any) -> Any:
 # -- products ------------------------------------------------------------------------------------------
 
 
-def _matmul_cases(d: Any) -> Any:
+def _matmul_cases(d: Draw) -> Case:
     n, k, m = (d.integer(0, 3) for _ in range(3))
-    pairs = [
-        ((n, k), (k, m)),
-        ((k,), (k,)),
-        ((k,), (k, m)),
-        ((2, n, k), (k,)),
-        ((2, n, k), (k, m)),
-        ((2, 1, n, k), (3, k, m)),
-    ]
-    left, right = d.choice(pairs)
+    vectors = [((k,), (k,)), ((k,), (k, m)), ((2, n, k), (k,))]
+    left, right = d.choice([((n, k), (k, m)), *vectors, ((2, n, k), (k, m)), ((2, 1, n, k), (3, k, m))])
     return d.array(left), d.array(right)
 
 
-def _matmul_a(g: Any, a: Any, b: Any) -> Any:
+def _matmul_a(g: Array, a: Array, b: Array) -> Array:
     if b.ndim == 1:
         return np.expand_dims(g, -1) * b
     if a.ndim == 1:
@@ -52,7 +49,7 @@ def _matmul_a(g: Any, a: Any, b: Any) -> Any:
     return np.matmul(g, _t(b))
 
 
-def _matmul_b(g: Any, a: Any, b: Any) -> Any:
+def _matmul_b(g: Array, a: Array, b: Array) -> Array:
     if a.ndim == 1:
         return np.expand_dims(g, -2) * np.expand_dims(a, -1) if b.ndim > 1 else g * a
     if b.ndim == 1:
@@ -72,7 +69,7 @@ def _matmul_b(g: Any, a: Any, b: Any) -> Any:
     label="@",
     formulas={"a": "g @ b.T", "b": "a.T @ g"},
 )
-def matmul(a: Any, b: Any) -> Any:
+def matmul(a: Array, b: Array) -> Array:
     """The matrix product, batched over leading axes; a vector is a row on the left and a column on the right.
 
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
@@ -81,7 +78,7 @@ def matmul(a: Any, b: Any) -> Any:
     return np.matmul(a, b)
 
 
-def _tensordot_cases(d: Any) -> Any:
+def _tensordot_cases(d: Draw) -> Case:
     shape = d.shape(min_dims=2, max_dims=3, min_side=1)
     kind = d.choice(["count", "axes", "axis", "none"])
     if kind == "count":
@@ -95,14 +92,14 @@ def _tensordot_cases(d: Any) -> Any:
 
 
 @composite(cases=_tensordot_cases, numpy=(np.tensordot, np.linalg.tensordot))
-def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+def tensordot(a: Array, b: Array, axes: int | tuple[Axes, Axes] = 2) -> Array:
     """Sum products over `axes`: the last n of a with the first n of b, or those of the pair (axes of a, axes of b).
 
     >>> tensordot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]), 1)
     Tensor([12., 34.])
     """
-    left, right = np.shape(a), np.shape(b)
-    n, m = len(left), len(right)
+    a, b = operand(a), operand(b)
+    left, right, n, m = a.shape, b.shape, a.ndim, b.ndim
     pair = (range(n - axes, n), range(axes)) if isinstance(axes, (int, np.integer)) else axes
     over, under = normalize_axis_tuple(pair[0], n), normalize_axis_tuple(pair[1], m)
     if [left[i] for i in over] != [right[i] for i in under]:
@@ -116,14 +113,14 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return np.reshape(np.matmul(a, b), kept)
 
 
-def _dot_cases(d: Any) -> Any:
+def _dot_cases(d: Draw) -> Case:
     left = d.shape(max_dims=3, min_side=1)
     k = left[-1] if left else 2
     return d.array(left), d.array(d.choice([(k,), (k, 2), (2, k, 3), ()]))
 
 
 @composite(cases=_dot_cases, numpy=np.dot, method=True)
-def dot(a: Any, b: Any) -> Any:
+def dot(a: Array, b: Array) -> Array:
     """The sum of products over the last axis of a and the last but one of b (its only one for a vector).
 
     For vectors the inner product, for matrices the matrix product, for a number on either side the product.
@@ -131,13 +128,14 @@ def dot(a: Any, b: Any) -> Any:
     >>> dot(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
     Tensor(11.)
     """
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    a, b = operand(a), operand(b)
+    if a.ndim == 0 or b.ndim == 0:
         return np.multiply(a, b)
-    return np.matmul(a, b) if np.ndim(b) <= 2 else tensordot(a, b, (-1, -2))
+    return np.matmul(a, b) if b.ndim <= 2 else tensordot(a, b, (-1, -2))
 
 
 @composite(cases=lambda d: (d.array((2, 3)), d.array(d.choice([(6,), (3, 2)]))), numpy=np.vdot)
-def vdot(a: Any, b: Any) -> Any:
+def vdot(a: Array, b: Array) -> Array:
     """The inner product of all elements of a and b, both flattened.
 
     >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
@@ -146,26 +144,27 @@ def vdot(a: Any, b: Any) -> Any:
     return np.matmul(np.ravel(a), np.ravel(b))
 
 
-def _inner_cases(d: Any) -> Any:
+def _inner_cases(d: Draw) -> Case:
     left = d.shape(max_dims=3, min_side=1)
     k = left[-1] if left else 2
     return d.array(left), d.array(d.choice([(k,), (2, k), (2, 2, k), ()]))
 
 
 @composite(cases=_inner_cases, numpy=np.inner)
-def inner(a: Any, b: Any) -> Any:
+def inner(a: Array, b: Array) -> Array:
     """The sum of products over the last axes, for every pair of leading indices of a and of b.
 
     >>> inner(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
     Tensor([12., 34.])
     """
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    a, b = operand(a), operand(b)
+    if a.ndim == 0 or b.ndim == 0:
         return np.multiply(a, b)
     return tensordot(a, b, (-1, -1))
 
 
 @composite(cases=lambda d: (d.array(max_dims=2), d.array(max_dims=2)), numpy=np.outer)
-def outer(a: Any, b: Any) -> Any:
+def outer(a: Array, b: Array) -> Array:
     """The matrix of all products of an element of a and one of b, both flattened.
 
     >>> outer(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
@@ -176,15 +175,16 @@ def outer(a: Any, b: Any) -> Any:
 
 
 @composite(cases=lambda d: (d.array(max_dims=3, max_side=2), d.array(max_dims=3, max_side=2)), numpy=np.kron)
-def kron(a: Any, b: Any) -> Any:
+def kron(a: Array, b: Array) -> Array:
     """The Kronecker product: each element of a replaced by that element times b.
 
     >>> kron(Tensor([1.0, 10.0]), Tensor([1.0, 2.0]))
     Tensor([ 1.,  2., 10., 20.])
     """
-    n = max(np.ndim(a), np.ndim(b))
-    left = (1,) * (n - np.ndim(a)) + np.shape(a)
-    right = (1,) * (n - np.ndim(b)) + np.shape(b)
+    a, b = operand(a), operand(b)
+    n = max(a.ndim, b.ndim)
+    left = (1,) * (n - a.ndim) + a.shape
+    right = (1,) * (n - b.ndim) + b.shape
     a = np.reshape(a, tuple(size for side in left for size in (side, 1)))
     b = np.reshape(b, tuple(size for side in right for size in (1, side)))
     return np.reshape(a * b, tuple(p * q for p, q in zip(left, right)))
@@ -194,17 +194,17 @@ def _cross_axes(axisa: int, axisb: int, axisc: int, axis: int | None) -> tuple[i
     return (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
 
 
-def _cross_a(g: Any, b: Any, a_shape: Any, axisa: int, axisb: int, axisc: int, axis: int | None) -> Any:
+def _cross_a(g: Array, b: Array, a_shape: Shape, axisa: int, axisb: int, axisc: int, axis: int | None) -> Array:
     first, second, third = _cross_axes(axisa, axisb, axisc, axis)
     return cross(b, g, second, third, first % len(a_shape) - len(a_shape))
 
 
-def _cross_b(g: Any, a: Any, b_shape: Any, axisa: int, axisb: int, axisc: int, axis: int | None) -> Any:
+def _cross_b(g: Array, a: Array, b_shape: Shape, axisa: int, axisb: int, axisc: int, axis: int | None) -> Array:
     first, second, third = _cross_axes(axisa, axisb, axisc, axis)
     return cross(g, a, third, first, second % len(b_shape) - len(b_shape))
 
 
-def _cross_cases(d: Any) -> Any:
+def _cross_cases(d: Draw) -> Case:
     a, b, axes = d.choice(
         [
             ((3,), (3,), {}),
@@ -225,22 +225,23 @@ def _cross_cases(d: Any) -> Any:
     label="×",
     formulas={"a": "cross(b, g)", "b": "cross(g, a)"},
 )
-def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Array:
     """The cross product of vectors of size 3, along `axisa` and `axisb`, put along `axisc`; `axis` sets all three.
 
     >>> cross(Tensor([1.0, 0.0, 0.0]), Tensor([0.0, 1.0, 0.0]))
     Tensor([0., 0., 1.])
     """
     first, second, _ = _cross_axes(axisa, axisb, axisc, axis)
-    if (np.shape(a)[first], np.shape(b)[second]) != (3, 3):
-        raise ShapeError(f"cross: a {np.shape(a)} and b {np.shape(b)} need size 3 along axis {first} and {second}")
+    a, b = operand(a), operand(b)
+    if (a.shape[first], b.shape[second]) != (3, 3):
+        raise ShapeError(f"cross: a {a.shape} and b {b.shape} need size 3 along axis {first} and {second}")
     return np.cross(a, b, axisa, axisb, axisc, axis)
 
 
 @composite(
     cases=lambda d: ([d.array((2,)), *(d.array(s) for s in ((2, 1), (1, 3), (3, 2)))],), numpy=np.linalg.multi_dot
 )
-def multi_dot(arrays: Any) -> Any:
+def multi_dot(arrays: list[Array]) -> Array:
     """The product of two or more matrices, in the order with the fewest multiplications.
 
     The first may be a vector (a row), and so may the last (a column).
@@ -248,8 +249,9 @@ def multi_dot(arrays: Any) -> Any:
     >>> multi_dot([Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]), Tensor([[2.0]])])
     Tensor([[22.]])
     """
-    sizes = [1 if np.ndim(arrays[0]) == 1 else np.shape(arrays[0])[0], *(np.shape(a)[0] for a in arrays[1:])]
-    sizes.append(1 if np.ndim(arrays[-1]) == 1 else np.shape(arrays[-1])[-1])
+    arrays = list(map(operand, arrays))
+    sizes = [1 if arrays[0].ndim == 1 else arrays[0].shape[0], *(a.shape[0] for a in arrays[1:])]
+    sizes.append(1 if arrays[-1].ndim == 1 else arrays[-1].shape[-1])
 
     @cache
     def best(i: int, j: int) -> tuple[int, int]:
@@ -258,7 +260,7 @@ def multi_dot(arrays: Any) -> Any:
             return 0, i
         return min((best(i, k)[0] + best(k + 1, j)[0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j))
 
-    def product(i: int, j: int) -> Any:
+    def product(i: int, j: int) -> Array:
         k = best(i, j)[1]
         return arrays[i] if i == j else np.matmul(product(i, k), product(k + 1, j))
 
@@ -284,7 +286,7 @@ def _fresh(used: str, count: int) -> str:
 
 
 @lru_cache  # a program repeats its few contractions
-def _explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
+def _explicit(subscripts: str, ndims: Shape) -> str:
     """`subscripts` with the output written out and a letter for every axis under an ellipsis.
 
     >>> _explicit("...ij, ...jk", (3, 2))
@@ -340,28 +342,21 @@ def _einsum_one(g: Array, operands: list[Array], terms: list[str], output: str, 
     return _einsum(factors, ",".join(others) + "->" + "".join(wanted))
 
 
+_CONTRACTIONS = (
+    "ij,jk->ik ba->ab ii-> ii->i iji->j iii-> ij-> ij,k->i ,i->i abij,bjk->abik ia,ai->a aii->a ij,jk,kl,l->i "
+    "ij,ji,ii-> bqd,bkd->bqk"
+)
+
+
 def _einsum_cases(d: Draw) -> Case:
-    subscripts, *shapes = d.choice(
-        [
-            ("ij,jk->ik", (2, 3), (3, 2)),
-            ("ij,jk->ik", (2, 3), (3, 1)),
-            ("ba->ab", (2, 3)),
-            ("ii->", (3, 3)),
-            ("ii->i", (3, 3)),
-            ("iji->j", (2, 3, 2)),
-            ("iii->", (2, 2, 2)),
-            ("ij->", (2, 3)),
-            ("ij,k->i", (2, 3), (2,)),
-            (",i->i", (), (3,)),
-            ("abij,bjk->abik", (2, 1, 2, 3), (3, 3, 2)),
-            ("ia,ai->a", (2, 3), (1, 2)),
-            ("aii->a", (2, 3, 3)),
-            ("ij,jk,kl,l->i", (2, 2), (2, 3), (3, 2), (2,)),
-            ("ij,ji,ii->", (2, 2), (2, 2), (2, 2)),
-            ("bqd,bkd->bqk", (2, 2, 3), (2, 1, 3)),
-        ]
-    )
-    return [d.array(shape) for shape in shapes], subscripts
+    subscripts = d.choice(_CONTRACTIONS.split())
+    terms = subscripts.split("->")[0].split(",")
+    lengths = {letter: d.integer(1, 3) for letter in sorted(set("".join(terms)))}
+
+    def length(letter: str, term: str) -> int:  # an axis of length 1 broadcasts, unless its index repeats
+        return lengths[letter] if term.count(letter) > 1 else d.choice([lengths[letter], 1])
+
+    return [d.array(tuple(length(letter, term) for letter in term)) for term in terms], subscripts
 
 
 @op(
@@ -390,7 +385,7 @@ def _einsum(operands: list[Array], subscripts: str, optimize: Any = None) -> Arr
     return np.einsum(subscripts, *operands, optimize=optimize)
 
 
-def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Any:
+def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Array:
     """Einstein's summation over any number of operands, with all of NumPy's subscripts.
 
     An index repeated within an operand takes its diagonal, one missing from the output is summed, `...` stands
@@ -430,7 +425,7 @@ def _linear_advice(x: Shape, weight: Shape, bias: Shape | None) -> str:
     return f"in_features is the length of the last axis of x, so make the layer with in_features={x[-1]}"
 
 
-def _linear_cases(d: Any) -> Any:
+def _linear_cases(d: Draw) -> Case:
     x = d.array(min_dims=1, max_dims=3)
     out = d.integer(0, 3)
     arguments = x, d.array((out, x.shape[-1])), d.array((out,))
@@ -446,7 +441,7 @@ def _linear_cases(d: Any) -> Any:
     shapes={"x": "... in", "weight": "out in", "bias": "out"},
     hint=_linear_advice,
 )
-def linear(x: Any, weight: Any, bias: Any = None) -> Any:
+def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
     """x @ weight.T + bias, in PyTorch's layout; the result is (..., out).
 
     Raises ShapeError when the sizes do not fit.

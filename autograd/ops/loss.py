@@ -10,6 +10,7 @@ from ..engine.tensor import as_data
 from ..engine.types import Array, Dtype
 from ..support.checks import choice
 from .activation import log_softmax, softmax
+from .arithmetic import operand
 from .cases import Case, Draw
 from .special import sigmoid, softplus
 
@@ -59,7 +60,7 @@ def mse(prediction: Array, target: Array, reduction: str = "mean") -> Array:
     Tensor(2.)
     """
     choice("mse: reduction", reduction, REDUCTIONS)
-    return _reduce(np.square(prediction - target), reduction, np.size(prediction))
+    return _reduce(np.square(prediction - target), reduction, prediction.size)
 
 
 def _huber_cases(d: Draw) -> Case:
@@ -216,8 +217,8 @@ def _check_classes(
     classes = logits.shape[axis]
     expected = logits.shape[:axis] + logits.shape[axis + 1 :]
     kind = target.dtype.kind
-    if weight is not None and np.shape(weight) != (classes,):
-        raise ShapeError(f"{name}: weight {np.shape(weight)} for {logits.shape}; give one per class, ({classes},)")
+    if weight is not None and operand(weight).shape != (classes,):
+        raise ShapeError(f"{name}: weight {operand(weight).shape} for {logits.shape}; give one per class, ({classes},)")
     if mixed and kind == "f" and target.shape == logits.shape:
         if ignore_index >= 0:
             raise ValueError(f"{name}: the targets are probabilities, so no class {ignore_index} can be ignored")
@@ -340,7 +341,7 @@ def _soft_losses(logits: Array, log_p: Array, target: Array, *weighing: Any) -> 
     """The loss of each row, of which each class's -log probability is a part."""
     p = _masses(logits, target, *weighing)
     # a class of probability 0 costs nothing, even at a logit of -inf
-    return -np.sum(p * np.where(p == 0, 0.0, log_p), axis=_class_axis(logits))
+    return -np.sum(p * np.where((p == 0) & np.isinf(log_p), 0.0, log_p), axis=_class_axis(logits))
 
 
 def _cross_entropy_reference(

@@ -5,17 +5,16 @@ Variances are sums of squares of what the mean has been subtracted from, and the
 left over: a mean of 1e4 costs no digits, in float32 either.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from ..engine.op import composite, op
-from ..engine.tensor import Tensor
+from ..engine.op import op
+from ..engine.types import Array, Dtype, Shape
 from ..support.parallel import scratch, split
-from .fused import through
 
 __all__ = [
     "batch_norm", "group_norm", "layer_norm", "rms_norm",
@@ -25,7 +24,7 @@ LARGE = 30.0  # deviations from 0 at which a mean is subtracted first
 BLOCK = 1 << 19  # numbers in a block of rows: shorter calls would keep the threads waiting for each other
 
 
-def _each_block(rows: Any, body: Callable[[Any, Any], Any], axis: int = 1) -> None:
+def _each_block(rows: Array, body: Callable[[slice, Array], None], axis: int = 1) -> None:
     """Call `body(slice, buffer of its size)` for blocks of rows, many of them on all cores; for axis 0 once for all."""
     step = max(len(rows), 1) if axis == 0 else max(1, BLOCK // max(1, rows.shape[1]))
     count = -(-len(rows) // step)
@@ -39,22 +38,23 @@ def _each_block(rows: Any, body: Callable[[Any, Any], Any], axis: int = 1) -> No
     split(work, count)
 
 
-def _working_dtype(*arrays: Any) -> Any:
+def _working_dtype(*arrays: Array | None) -> Dtype:
     """What to compute in: the common dtype, and never half precision."""
     return np.result_type(np.float32, *(a for a in arrays if a is not None))
 
 
-def _sums(a: Any, axis: int = 1) -> Any:
+def _sums(a: Array, axis: int = 1) -> Array:
     """The sums along an axis of a matrix, by BLAS."""
     return a @ np.ones(a.shape[1], a.dtype) if axis else np.ones(a.shape[0], a.dtype) @ a
 
 
-def _dots(a: Any, b: Any, axis: int = 1) -> Any:
+def _dots(a: Array, b: Array, axis: int = 1) -> Array:
     """The sums along an axis of a * b, by BLAS where it runs along rows."""
-    return np.vecdot(a, b) if axis else np.einsum("ij,ij->j", a, b)
+    sums: Array = np.vecdot(a, b) if axis else np.einsum("ij,ij->j", a, b)
+    return sums
 
 
-def _moments(block: Any, out: Any, axis: int = 1) -> tuple[Any, Any]:
+def _moments(block: Array, out: Array, axis: int = 1) -> tuple[Array, Array]:
     """Along an axis: the mean in float64 and the sum of squares about it; leaves block - mean in `out`."""
     count = block.shape[axis]
     mean = _sums(block, axis) / count
@@ -66,28 +66,38 @@ def _moments(block: Any, out: Any, axis: int = 1) -> tuple[Any, Any]:
     return mean + rest.astype(np.float64), squares
 
 
-def _subtract(block: Any, mean: Any, rstd: Any, out: Any) -> Any:
-    """block - mean for a mean in float64, whose last digits are seen only where it is large against the deviation."""
+def _subtract(block: Array, mean: Array, rstd: Array, out: Array) -> None:
+    """block - mean in `out`; the last digits of a float64 mean are seen only where it is large beside the deviation."""
     near = mean.astype(block.dtype)
     rest = (mean - near).astype(block.dtype)
     np.subtract(block, near, out=out)
     if np.any(np.abs(rest) * rstd > 8 * np.finfo(out.dtype).eps):
         out -= rest
-    return out
+
+
+def _result_dtype(*arrays: Array | None) -> Dtype:
+    return np.result_type(*(a for a in arrays if a is not None))
+
+
+def _affine(x: Array, weight: Array | None, bias: Array | None) -> Array:
+    x = x if weight is None else x * weight
+    return x if bias is None else x + bias
 
 
 # -- each row by itself: layer and RMS norm ------------------------------------------------------------
 
 
-def _row_norm(x: Any, weight: Any, bias: Any, axes: int, eps: float, center: bool) -> Any:
-    """Normalise x over its last `axes` axes. Besides y: mean and 1 / standard deviation of each row, for the rule."""
+def _row_norm(
+    x: Array, weight: Array | None, bias: Array | None, axes: int, eps: float, center: bool
+) -> tuple[Array, Array, Array]:
+    """x normalised over its last `axes` axes; the mean and 1 / standard deviation of each row."""
     dtype = _working_dtype(x, weight, bias)
     size = prod(x.shape[x.ndim - axes :])
     rows = np.ascontiguousarray(x, dtype).reshape(-1, size) if x.size else np.empty((0, size), dtype)
     y = np.empty_like(rows)
     mean, rstd = np.zeros((len(rows), 1)), np.empty((len(rows), 1), dtype)
 
-    def normalise(s: Any, buffer: Any) -> None:
+    def normalise(s: slice, buffer: Array) -> None:
         out = y[s]
         if center:
             mean[s, 0], squares = _moments(rows[s], out)
@@ -104,25 +114,24 @@ def _row_norm(x: Any, weight: Any, bias: Any, axes: int, eps: float, center: boo
     return y.reshape(x.shape).astype(_result_dtype(x, weight, bias), copy=False), mean, rstd
 
 
-def _result_dtype(*arrays: Any) -> Any:
-    return np.result_type(*(a for a in arrays if a is not None))
-
-
 def _row_rule(
-    g: Any, x: Any, weight: Any, bias: Any, needs: Any, y: Any, axes: int, eps: float, center: bool
-) -> tuple[Any, ...]:
-    if isinstance(g[0], Tensor):
-        return through(_row_reference(axes, eps, center), g, (x, weight, bias), needs)
-    _, mean, rstd = y
-    dtype, size = rstd.dtype, prod(x.shape[x.ndim - axes :])
-    rows, gs = (np.ascontiguousarray(a, dtype).reshape(len(mean), size) for a in (x, g[0]))
+    g: Array, x: Array, normalized_shape: Array, weight: Array | None, mean: Array | None, rstd: Array
+) -> tuple[Array | None, ...]:
+    """The cotangents of x, weight and bias; without a mean none was subtracted."""
+    shape = x.shape[x.ndim - np.size(normalized_shape) :]
+    dtype, size = rstd.dtype, prod(shape)
+    rows, gs = (np.ascontiguousarray(a, dtype).reshape(len(rstd), size) for a in (x, g))
     w = np.ones(size, dtype) if weight is None else weight.reshape(-1).astype(dtype, copy=False)
     dx = np.empty_like(rows)
-    sums: dict[int, Any] = {0: np.zeros((2, size), dtype)}  # of each block, added in order, whichever thread was first
+    sums = {0: np.zeros((2, size), dtype)}  # of each block, added in order, whichever thread was first
 
-    def slope(s: Any, product: Any) -> None:
+    def slope(s: slice, product: Array) -> None:
         # dx = rstd (g w - mean(g w) - d mean(g w d) rstd^2) with d = x - mean, and d g is wanted for dw as well
-        d = _subtract(rows[s], mean[s], rstd[s], out=dx[s])
+        d = dx[s]
+        if mean is None:
+            np.copyto(d, rows[s])
+        else:
+            _subtract(rows[s], mean[s], rstd[s], out=d)
         np.multiply(gs[s], d, out=product)
         r = rstd[s, 0]
         sums[s.start] = np.stack([r @ product, _sums(gs[s], 0)])
@@ -130,55 +139,17 @@ def _row_rule(
         np.multiply(gs[s], w, out=product)
         product *= rstd[s]
         d += product
-        if center:
+        if mean is not None:
             d -= (gs[s] @ w * r / size)[:, None]
 
     _each_block(rows, slope)
-    dw, db = sum(sums[start] for start in sorted(sums))
-    shape = x.shape[x.ndim - axes :]
-    found = (dx.reshape(x.shape), dw.reshape(shape), db.reshape(shape))
-    return tuple(c if need else None for c, need in zip(found, needs))
+    dw, db = np.sum([sums[start] for start in sorted(sums)], axis=0)
+    return dx.reshape(x.shape), None, dw.reshape(shape), db.reshape(shape)
 
 
-def _row_reference(axes: int, eps: float, center: bool) -> Any:
-    def reference(x: Any, weight: Any, bias: Any) -> Any:
-        over = tuple(range(-axes, 0))
-        d = x - np.mean(x, axis=over, keepdims=True) if center else x
-        return _affine(d / np.sqrt(np.mean(d * d, axis=over, keepdims=True) + eps), weight, bias)
-
-    return reference
-
-
-def _affine(x: Any, weight: Any, bias: Any) -> Any:
-    x = x if weight is None else x * weight
-    return x if bias is None else x + bias
-
-
-_layer_norm = op(
-    joint=_row_rule,
-    inputs=("x", "weight", "bias"),
-    name="layer_norm",
-    formulas={
-        "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
-        "weight": "sum of g * n, n = the normalised x",
-        "bias": "g summed over the rows",
-    },
-)(_row_norm)
-_rms_norm = op(
-    joint=_row_rule,
-    inputs=("x", "weight", "bias"),
-    name="rms_norm",
-    formulas={
-        "x": "(h - n * mean(h * n)) / rms, h = g * weight",
-        "weight": "sum of g * n, n = the normalised x",
-        "bias": "g summed over the rows",
-    },
-)(_row_norm)
-
-
-def _last_axes(name: str, x: Any, normalized_shape: Any, **parameters: Any) -> int:
+def _last_axes(name: str, x: Array, normalized_shape: Any, **parameters: Array | None) -> int:
     """How many axes `normalized_shape` covers; raises unless they are the last ones of x, which must hold floats."""
-    shape = (normalized_shape,) if isinstance(normalized_shape, (int, np.integer)) else tuple(normalized_shape)
+    shape = tuple(np.atleast_1d(normalized_shape).tolist())
     if not shape:
         raise ShapeError(f"{name}: normalized_shape is empty; give the sizes of the last axes of x, one or more")
     if np.shape(x)[-len(shape) :] != shape:
@@ -193,24 +164,50 @@ def _last_axes(name: str, x: Any, normalized_shape: Any, **parameters: Any) -> i
     return len(shape)
 
 
-def _require_float(name: str, x: Any) -> None:
-    if np.result_type(x).kind != "f":
-        raise DtypeError(f"{name}: x is {np.result_type(x)} and has no mean of its own dtype; use .astype(np.float32)")
+def _shape(x: Array) -> Shape:
+    return x.shape if hasattr(x, "shape") else np.shape(x)  # NumPy would take long to ask a Tensor
 
 
-def _uneven(d: Any, shape: tuple[int, ...]) -> Any:
+def _require_float(name: str, x: Array) -> None:
+    dtype = x.dtype if hasattr(x, "dtype") else np.result_type(x)
+    if dtype.kind != "f":
+        raise DtypeError(f"{name}: x is {dtype} and has no mean of its own dtype; use .astype(np.float32)")
+
+
+def _uneven(d: Any, shape: Shape) -> Any:
     """Numbers that alternate between high and low, so that no group of two or more has a variance near 0."""
     return d.array(shape, -1.0, 1.0) + 2.0 * np.where(np.indices(shape).sum(axis=0) % 2, 1.0, -1.0)
 
 
-def _row_cases(d: Any, bias: bool) -> Any:
+def _row_cases(d: Any, bias: bool) -> object:
     shape = d.shape(min_dims=1, max_dims=2, min_side=2)
     x = _uneven(d, (*d.shape(max_dims=1), *shape))
     return x, shape, *(d.array(shape) for _ in range(d.integer(0, 1 + bias)))
 
 
-@composite(cases=lambda d: _row_cases(d, bias=True))
-def layer_norm(x: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+def _row_reference(
+    x: Array, normalized_shape: Array, weight: Array | None, bias: Array | None, eps: float, center: bool = True
+) -> Array:
+    over = tuple(range(-np.size(normalized_shape), 0))
+    d = x - np.mean(x, axis=over, keepdims=True) if center else x
+    return _affine(d / np.sqrt(np.mean(d * d, axis=over, keepdims=True) + eps), weight, bias)
+
+
+@op(
+    joint=_row_rule,
+    reference=lambda x, normalized_shape, weight, bias, eps: _row_reference(x, normalized_shape, weight, bias, eps),
+    kept=("mean", "rstd"),
+    inputs=("x", "normalized_shape", "weight", "bias"),
+    cases=lambda d: _row_cases(d, bias=True),
+    formulas={
+        "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
+        "weight": "sum of g * n, n = the normalised x",
+        "bias": "g summed over the rows",
+    },
+)
+def layer_norm(
+    x: Array, normalized_shape: int | Shape, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
+) -> tuple[Array, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the last axes (Ba et al. 2016).
 
     `normalized_shape` says which: it equals x.shape[-k:], and so do the shapes of weight and bias, where given.
@@ -220,11 +217,26 @@ def layer_norm(x: Any, normalized_shape: Any, weight: Any = None, bias: Any = No
     Tensor([[-1.2247,  0.    ,  1.2247]])
     """
     axes = _last_axes("layer_norm", x, normalized_shape, weight=weight, bias=bias)
-    return _layer_norm(x, weight, bias, axes, eps, True)[0]
+    return _row_norm(x, weight, bias, axes, eps, center=True)
 
 
-@composite(cases=lambda d: _row_cases(d, bias=False))
-def rms_norm(x: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
+def _spacing(x: Array, eps: float | None) -> float:
+    return float(np.finfo(x.dtype).eps) if eps is None else eps
+
+
+@op(
+    joint=lambda g, x, normalized_shape, weight, rstd: _row_rule(g, x, normalized_shape, weight, None, rstd)[:3],
+    reference=lambda x, normalized_shape, weight, eps: _row_reference(
+        x, normalized_shape, weight, None, _spacing(x, eps), center=False
+    ),
+    kept=("rstd",),
+    inputs=("x", "normalized_shape", "weight"),
+    cases=lambda d: _row_cases(d, bias=False),
+    formulas={"x": "(h - n * mean(h * n)) / rms, h = g * weight", "weight": "sum of g * n, n = the normalised x"},
+)
+def rms_norm(
+    x: Array, normalized_shape: int | Shape, weight: Array | None = None, eps: float | None = None
+) -> tuple[Array, Array]:
     """x / sqrt(mean(x**2) + eps) * weight, with the mean over the last axes (Zhang & Sennrich 2019).
 
     `normalized_shape` equals x.shape[-k:] and the shape of weight; eps None is the spacing of x's dtype at 1.
@@ -234,37 +246,36 @@ def rms_norm(x: Any, normalized_shape: Any, weight: Any = None, eps: float | Non
     Tensor([[ 0.6325, -0.6325,  1.2649, -1.2649]])
     """
     axes = _last_axes("rms_norm", x, normalized_shape, weight=weight)
-    eps = float(np.finfo(np.result_type(x)).eps) if eps is None else eps
-    return _rms_norm(x, weight, None, axes, eps, False)[0]
+    y, _, rstd = _row_norm(x, weight, None, axes, _spacing(x, eps), center=False)
+    return y, rstd
 
 
 # -- channels, axis 1: batch, group and instance norm --------------------------------------------------
 #
 # A row is what one sample has of one channel. Statistics have the shape (1, C) when they are those of the batch,
-# else (N, groups); of a batch of one sample in groups of one channel, both are the same. They are handed to the op:
-# its rule knows that they come from x, and y need not be kept for it.
+# else (N, groups); of a batch of one sample in groups of one channel, both are the same. They are kept for the rule,
+# so y need not be.
 
 
-def _sum_axis(x: Any, together: bool) -> int:
+def _sum_axis(x: Array, together: bool) -> int:
     """Where to sum `_channel_rows`: down the columns for a batch (N, C), whose rows would have one number each."""
     return 0 if together and x.size == x.shape[0] * x.shape[1] else 1
 
 
-def _channel_rows(x: Any, axis: int, dtype: Any) -> Any:
+def _channel_rows(x: Array, axis: int, dtype: Dtype) -> Array:
     """x (N, C, ...) as a contiguous matrix (N C, L), or for sums along axis 0 as (N, C)."""
     n, c = x.shape[:2]
     return np.ascontiguousarray(x, dtype).reshape((n * c, prod(x.shape[2:])) if axis else (n, c))
 
 
-def channel_moments(x: Any, groups: int | None = None) -> tuple[Any, Any]:
+def _channel_moments(x: Array, groups: int | None = None) -> tuple[Array, Array]:
     """Mean and (biased) variance, in float64: of each channel over the batch (1, C), or of each group (N, groups)."""
-    x = x.data if isinstance(x, Tensor) else x
     axis = _sum_axis(x, groups is None)
     rows = _channel_rows(x, axis, _working_dtype(x))
     n, c, length = x.shape[0] if axis else 1, x.shape[1], rows.shape[axis]
     mean, squares = np.empty((2, n * c))
 
-    def measure(s: Any, buffer: Any) -> None:
+    def measure(s: slice, buffer: Array) -> None:
         s = s if axis else slice(None)
         mean[s], squares[s] = _moments(rows[s], buffer, axis)
 
@@ -278,12 +289,13 @@ def channel_moments(x: Any, groups: int | None = None) -> tuple[Any, Any]:
     return np.squeeze(center, over), var
 
 
-def _over_channels(statistic: Any, channels: int) -> Any:
+def _over_channels(statistic: Array, channels: int) -> Array:
     """What each group has, (1 or N, groups), for each channel."""
-    return np.repeat(statistic, channels // statistic.shape[1], axis=1)
+    groups = statistic.shape[1]
+    return statistic if groups == channels else np.repeat(statistic, channels // groups, axis=1)
 
 
-def _beside(rows: Any, axis: int, *values: Any) -> list[Any]:
+def _beside(rows: Array, axis: int, *values: Array) -> list[Array]:
     """What each channel has, (C,), (1, C) or (N, C), in a shape that broadcasts against the rows."""
     if axis == 0:
         return [np.reshape(v, (1, -1)).astype(rows.dtype, copy=False) for v in values]
@@ -291,58 +303,70 @@ def _beside(rows: Any, axis: int, *values: Any) -> list[Any]:
     return [np.reshape(v, (-1, 1)).astype(rows.dtype, copy=False) for v in wide]
 
 
-def _channel_norm(x: Any, weight: Any, bias: Any, mean: Any, var: Any, eps: float) -> Any:
-    """(x - mean) / sqrt(var + eps) * weight + bias, with the moments of x, per channel or per group."""
+def _channel_norm(
+    x: Array, weight: Array | None, bias: Array | None, mean: Array, var: Array, eps: float, return_moments: bool
+) -> Array | tuple[Array, ...]:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with the moments of x, per channel or per group; or these, too."""
     axis = _sum_axis(x, mean.shape == (1, x.shape[1]))
     rows = _channel_rows(x, axis, _working_dtype(x, weight, bias))
-    mean, rstd = (_over_channels(v, x.shape[1]) for v in (mean, 1.0 / np.sqrt(var + eps)))
+    center, rstd = (_over_channels(v, x.shape[1]) for v in (mean, 1.0 / np.sqrt(var + eps)))
     scale = rstd if weight is None else rstd * weight
     # beside a mean that is large against the deviation, x scale + shift would cancel most digits
-    large = bool(np.any(np.abs(mean) * rstd > LARGE))
-    near = mean.astype(rows.dtype) if large else np.zeros_like(mean)
-    rest = (near - mean) * scale
+    large = bool(np.any(np.abs(center) * rstd > LARGE))
+    near = center.astype(rows.dtype) if large else np.zeros_like(center)
+    rest = (near - center) * scale
     near, scale, shift = _beside(rows, axis, near, scale, rest if bias is None else rest + bias)
-    y = np.empty_like(rows)
+    out = np.empty_like(rows)
 
-    def normalise(s: Any, buffer: Any) -> None:
-        np.multiply(np.subtract(rows[s], near[s], out=y[s]) if large else rows[s], scale[s], out=y[s])
-        y[s] += shift[s]
+    def normalise(s: slice, buffer: Array) -> None:
+        np.multiply(np.subtract(rows[s], near[s], out=out[s]) if large else rows[s], scale[s], out=out[s])
+        out[s] += shift[s]
 
     _each_block(rows, normalise, axis)
-    return y.reshape(x.shape).astype(_result_dtype(x, weight, bias), copy=False)
+    y = out.reshape(x.shape).astype(_result_dtype(x, weight, bias), copy=False)
+    return (y, *(v.astype(rows.dtype) for v in (mean, var))) if return_moments else y
 
 
 def _channel_rule(
-    g: Any, x: Any, weight: Any, bias: Any, needs: Any, mean: Any, var: Any, eps: float
-) -> tuple[Any, ...]:
-    if isinstance(g, Tensor):
-        return through(_channel_reference(mean.shape, eps), g, (x, weight, bias), needs)
+    g: Array | tuple[Array, ...],
+    needs: Sequence[bool],
+    x: Array,
+    weight: Array | None,
+    eps: float,
+    mean: Array,
+    var: Array,
+) -> tuple[Array | None, Array, Array]:
+    """The cotangents of x, weight and bias, from that of y, or from those of y, the mean and the variance."""
+    g, *of_moments = g if isinstance(g, tuple) else (g,)
     together, c = mean.shape == (1, x.shape[1]), x.shape[1]
     axis = _sum_axis(x, together)
-    rows, gs = (_channel_rows(a, axis, _working_dtype(x, weight, bias)) for a in (x, g))
-    mean, rstd = (_over_channels(v, c) for v in (mean, 1.0 / np.sqrt(var + eps)))
-    (near,) = _beside(rows, axis, mean)
+    rows, gs = (_channel_rows(a, axis, _working_dtype(x, weight, g)) for a in (x, g))
+    center, rstd = (_over_channels(v, c) for v in (mean, 1.0 / np.sqrt(var + eps)))
+    (near,) = _beside(rows, axis, center)
     sums = _slope_sums(rows, gs, near, axis).reshape(2, -1, c)
-    sums[1] -= (mean - near.reshape(-1, c)[: len(mean)]) * sums[0]  # what float32 left of a large mean
+    sums[1] -= (center - near.reshape(-1, c)[: len(mean)]) * sums[0]  # what float32 left of a large mean
     dw, db = np.sum(sums[1] * rstd, axis=0), np.sum(sums[0], axis=0)
-    dx = None
-    if needs[0]:
-        # dx = rstd (g w - mean(g w) - d mean(g w d) rstd^2), with the means over what shares its statistics
-        w = 1.0 if weight is None else weight
-        parts = (1, -1, c) if together else (*var.shape, c // var.shape[1])
-        means = np.sum((w * sums).reshape(2, *parts), axis=2 if together else 3) * (var.size / max(x.size, 1))
-        mean_g, mean_gd = (_over_channels(m, c) for m in means)
-        slope = -mean_gd * rstd**3
-        a, b, shift = _beside(rows, axis, w * rstd, slope, -mean_g * rstd - slope * mean)
-        dx = _slopes(rows, gs, a, b, shift, axis).reshape(x.shape)
-    return dx, dw if needs[1] else None, db if needs[2] else None
+    if not needs[0]:
+        return None, dw, db
+    # dx = rstd (g w - mean(g w) - d mean(g w d) rstd^2), with the means over what shares its statistics
+    w = np.ones(c) if weight is None else weight
+    parts = (1, -1, c) if together else (*var.shape, c // var.shape[1])
+    share = var.size / max(x.size, 1)
+    means = np.sum((w * sums).reshape(2, *parts), axis=2 if together else 3) * share
+    mean_g, mean_gd = (_over_channels(m, c) for m in means)
+    slope, shift = -mean_gd * rstd**3, -mean_g * rstd
+    if any(m.any() for m in of_moments):  # seldom: they are asked for to be remembered
+        of_mean, of_var = (_over_channels(m, c) * share for m in of_moments)
+        slope, shift = slope + 2.0 * of_var, shift + of_mean
+    a, b, shift = _beside(rows, axis, w * rstd, slope, shift - slope * center)
+    return _slopes(rows, gs, a, b, shift, axis).reshape(x.shape), dw, db
 
 
-def _slope_sums(rows: Any, gs: Any, center: Any, axis: int) -> Any:
+def _slope_sums(rows: Array, gs: Array, center: Array, axis: int) -> Array:
     """The sums of g and of g (x - center)."""
     sums = np.empty((2, rows.shape[1 - axis]))
 
-    def add_up(s: Any, d: Any) -> None:
+    def add_up(s: slice, d: Array) -> None:
         np.subtract(rows[s], center[s], out=d)
         sums[:, s if axis else slice(None)] = _sums(gs[s], axis), _dots(gs[s], d, axis)
 
@@ -350,11 +374,11 @@ def _slope_sums(rows: Any, gs: Any, center: Any, axis: int) -> Any:
     return sums
 
 
-def _slopes(rows: Any, gs: Any, a: Any, b: Any, shift: Any, axis: int) -> Any:
+def _slopes(rows: Array, gs: Array, a: Array, b: Array, shift: Array, axis: int) -> Array:
     """a g + b x + shift."""
     out = np.empty_like(rows)
 
-    def combine(s: Any, part: Any) -> None:
+    def combine(s: slice, part: Array) -> None:
         np.multiply(rows[s], b[s], out=part)
         part += shift[s]
         np.multiply(gs[s], a[s], out=out[s])
@@ -364,111 +388,126 @@ def _slopes(rows: Any, gs: Any, a: Any, b: Any, shift: Any, axis: int) -> Any:
     return out
 
 
-def _channel_reference(shape: tuple[int, ...], eps: float) -> Any:
-    """The same in small ops, for statistics of that shape."""
-
-    def reference(x: Any, weight: Any, bias: Any) -> Any:
-        together = shape == (1, x.shape[1])
-        parts = x if together else np.reshape(x, (*shape, prod(x.shape[1:]) // shape[1]))
-        over = (0, *range(2, x.ndim)) if together else 2
-        d = parts - np.mean(parts, axis=over, keepdims=True)
-        y = np.reshape(d / np.sqrt(np.mean(d * d, axis=over, keepdims=True) + eps), x.shape)
-        column = (-1,) + (1,) * (x.ndim - 2)
-        return _affine(y, *(None if p is None else np.reshape(p, column) for p in (weight, bias)))
-
-    return reference
-
-
-_batch_norm = op(
-    joint=_channel_rule,
-    inputs=("x", "weight", "bias"),
-    name="batch_norm",
-    formulas={
-        "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
-        "weight": "sum of g * n, n = the normalised x",
-        "bias": "g summed over all but the channels",
-    },
-)(_channel_norm)
-_group_norm = op(
-    joint=_channel_rule,
-    inputs=("x", "weight", "bias"),
-    name="group_norm",
-    formulas={
-        "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
-        "weight": "sum of g * n, n = the normalised x",
-        "bias": "g summed over all but the channels",
-    },
-)(_channel_norm)
+def _channel_reference(
+    x: Array, over: tuple[int, ...], shape: Shape, weight: Array | None, bias: Array | None, eps: float,
+    return_moments: bool,
+) -> Array | tuple[Array, ...]:  # fmt: skip
+    """x normalised over some axes, in small ops, in the shape that it is to have."""
+    mean = np.mean(x, axis=over, keepdims=True)
+    d = x - mean
+    var = np.mean(d * d, axis=over, keepdims=True)
+    column = (-1,) + (1,) * (len(shape) - 2)
+    of_channels = [None if p is None else np.reshape(p, column) for p in (weight, bias)]
+    y = _affine(np.reshape(d / np.sqrt(var + eps), shape), *of_channels)
+    return (y, np.reshape(mean, mean.shape[:2]), np.reshape(var, var.shape[:2])) if return_moments else y
 
 
-def require_channels(name: str, x: Any, **parameters: Any) -> int:
+_FORMULAS = {
+    "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
+    "weight": "sum of g * n, n = the normalised x",
+    "bias": "g summed over all but the channels",
+}
+
+
+def require_channels(name: str, x: Array, **parameters: Array | None) -> int:
     """The number of channels; raises unless x is (N, C, ...) of floats and each parameter has one number for each."""
-    if np.ndim(x) < 2:
-        raise ShapeError(f"{name}: x {np.shape(x)} has no channel axis; it takes (N, C) or (N, C, ...)")
-    channels = int(np.shape(x)[1])
+    shape = _shape(x)
+    if len(shape) < 2:
+        raise ShapeError(f"{name}: x {shape} has no channel axis; it takes (N, C) or (N, C, ...)")
+    channels = shape[1]
     for what, value in parameters.items():
-        if value is not None and np.shape(value) != (channels,):
+        if value is not None and _shape(value) != (channels,):
             raise ShapeError(
-                f"{name}: {what} {np.shape(value)} and the {channels} channels of x {np.shape(x)} do not fit; "
+                f"{name}: {what} {_shape(value)} and the {channels} channels of x {shape} do not fit; "
                 f"it takes ({channels},)"
             )
     _require_float(name, x)
     return channels
 
 
-def _batch_cases(d: Any) -> Any:
+def _batch_cases(d: Any) -> object:
     x = _uneven(d, (d.integer(2, 3), d.integer(1, 3), *d.shape(max_dims=2, min_side=1)))
-    return x, *(d.array(x.shape[1:2]) for _ in range(d.integer(0, 2)))
+    return (x, *(d.array(x.shape[1:2]) for _ in range(d.integer(0, 2)))), {"return_moments": d.boolean()}
 
 
-def _group_cases(d: Any) -> Any:
-    x = _uneven(d, (d.integer(0, 3), 4, *d.shape(max_dims=2, min_side=1)))
-    return x, d.choice([2, 1]), *(d.array((4,)) for _ in range(d.integer(0, 2)))
-
-
-@composite(cases=_batch_cases)
-def batch_norm(x: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+@op(
+    joint=_channel_rule,
+    reference=lambda x, weight, bias, eps, return_moments: _channel_reference(
+        x, (0, *range(2, x.ndim)), x.shape, weight, bias, eps, return_moments
+    ),
+    kept=("mean", "var"),
+    inputs=("x", "weight", "bias"),
+    cases=_batch_cases,
+    formulas=_FORMULAS,
+)
+def batch_norm(
+    x: Array, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5, return_moments: bool = False
+) -> tuple[Array | tuple[Array, ...], Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
-    x is (N, C) or (N, C, ...), weight and bias are (C,). Raises ShapeError otherwise, and for a single value in each
-    channel, which has no variance.
+    x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
+    too. Raises ShapeError otherwise, and for a single value in each channel, which has no variance.
 
     >>> batch_norm(Tensor([[1.0, 10.0], [3.0, 30.0]]))
     Tensor([[-1., -1.],
             [ 1.,  1.]])
     """
-    return batch_norm_with_moments(x, weight, bias, eps)[0]
-
-
-def batch_norm_with_moments(x: Any, weight: Any, bias: Any, eps: float) -> tuple[Any, Any, Any]:
-    """`batch_norm`, and the mean and variance (1, C) it used, as arrays."""
     channels = require_channels("batch_norm", x, weight=weight, bias=bias)
-    if np.size(x) <= channels:
+    if x.size <= channels:
         raise ShapeError(
-            f"batch_norm: x {np.shape(x)} has no more than one value per channel, which has no variance; "
+            f"batch_norm: x {x.shape} has no more than one value per channel, which has no variance; "
             "give a larger batch, or use the running statistics (eval mode)"
         )
-    mean, var = channel_moments(x)
-    return _batch_norm(x, weight, bias, mean, var, eps), mean, var
+    mean, var = _channel_moments(x)
+    return _channel_norm(x, weight, bias, mean, var, eps, return_moments), mean, var
 
 
-@composite(cases=_group_cases)
-def group_norm(x: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+def _group_cases(d: Any) -> object:
+    x = _uneven(d, (d.integer(0, 3), 4, *d.shape(max_dims=2, min_side=1)))
+    parameters = (d.array((4,)) for _ in range(d.integer(0, 2)))
+    return (x, d.choice([2, 1]), *parameters), {"return_moments": d.boolean()}
+
+
+def _group_rule(
+    g: Array, needs: Sequence[bool], x: Array, weight: Array | None, eps: float, mean: Array, var: Array
+) -> tuple[Array | None, ...]:
+    dx, dw, db = _channel_rule(g, needs, x, weight, eps, mean, var)
+    return dx, None, dw, db
+
+
+def _in_groups(x: Array, num_groups: int) -> Array:
+    return np.reshape(x, (len(x), num_groups, prod(x.shape[1:]) // num_groups))
+
+
+@op(
+    joint=_group_rule,
+    reference=lambda x, num_groups, weight, bias, eps, return_moments: _channel_reference(
+        _in_groups(x, num_groups), (2,), x.shape, weight, bias, eps, return_moments
+    ),
+    kept=("mean", "var"),
+    inputs=("x", "num_groups", "weight", "bias"),
+    cases=_group_cases,
+    formulas=_FORMULAS,
+)
+def group_norm(
+    x: Array,
+    num_groups: int,
+    weight: Array | None = None,
+    bias: Array | None = None,
+    eps: float = 1e-5,
+    return_moments: bool = False,
+) -> tuple[Array | tuple[Array, ...], Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 
     x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
-    num_groups = C it is instance norm (Ulyanov et al. 2016).
+    num_groups = C it is instance norm (Ulyanov et al. 2016). With `return_moments` it returns mean and variance,
+    (N, num_groups), too.
 
     >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
     Tensor([[-1.,  1., -1.,  1.]])
     """
-    return group_norm_with_moments(x, num_groups, weight, bias, eps)[0]
-
-
-def group_norm_with_moments(x: Any, num_groups: int, weight: Any, bias: Any, eps: float) -> tuple[Any, Any, Any]:
-    """`group_norm`, and the mean and variance (N, num_groups) it used, as arrays."""
     channels = require_channels("group_norm", x, weight=weight, bias=bias)
     if num_groups < 1 or channels % num_groups:
-        raise ShapeError(f"group_norm: {channels} channels of x {np.shape(x)} make no {num_groups} equal groups")
-    mean, var = channel_moments(x, num_groups)
-    return _group_norm(x, weight, bias, mean, var, eps), mean, var
+        raise ShapeError(f"group_norm: {channels} channels of x {x.shape} make no {num_groups} equal groups")
+    mean, var = _channel_moments(x, num_groups)
+    return _channel_norm(x, weight, bias, mean, var, eps, return_moments), mean, var

@@ -38,10 +38,14 @@ class Window(NamedTuple):
     length: int
     number: int
 
+    def start(self, j: int) -> int:
+        """Where element j of the first window lies."""
+        return j * self.dilation - self.padding
+
     def steps(self) -> Iterator[tuple[int, int, int]]:
         """(j, low, high): element j of the windows low to high lies inside the axis; of the others it is padding."""
         for j in range(self.size):
-            start = j * self.dilation - self.padding
+            start = self.start(j)
             low = max(0, -(start // self.stride))
             high = min(self.number, (self.length - 1 - start) // self.stride + 1)
             if low < high:
@@ -49,14 +53,13 @@ class Window(NamedTuple):
 
     def places(self, j: int, low: int, high: int) -> slice:
         """Where element j of the windows low to high lies."""
-        start = j * self.dilation - self.padding
-        return slice(start + low * self.stride, start + (high - 1) * self.stride + 1, self.stride)
+        start = self.start(j) + low * self.stride
+        return slice(start, start + (high - low - 1) * self.stride + 1, self.stride)
 
     @property
     def padded(self) -> bool:
         """Whether any window reaches beyond the axis."""
-        reach = (self.number - 1) * self.stride + (self.size - 1) * self.dilation - self.padding
-        return self.padding > 0 or reach >= self.length
+        return self.padding > 0 or (self.number - 1) * self.stride + self.start(self.size - 1) >= self.length
 
     @property
     def apart(self) -> bool:

@@ -1,5 +1,6 @@
 """Random Tensors from one seeded generator, recorded as sources: gradients flow to loc and scale, not to chance."""
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -7,11 +8,14 @@ import numpy as np
 
 from ..engine.modes import default
 from ..engine.tensor import Tensor, make
+from ..engine.types import Array, Shape, Value
+from .arithmetic import operand
 
 __all__ = [
     "bernoulli", "get_rng_state", "normal", "permutation", "rand", "randn", "seed", "set_rng_state", "uniform",
 ]  # fmt: skip
 
+Size = int | Sequence[int]
 generator: ContextVar[np.random.Generator | None] = ContextVar("generator", default=None)
 _shared = np.random.default_rng()
 
@@ -49,46 +53,48 @@ def set_rng_state(state: dict[str, Any]) -> None:
         raise ValueError(f"set_rng_state takes what get_rng_state returned, not {str(state)[:60]}") from error
 
 
-def _source(values: Any, name: str) -> Tensor:
+def _source(values: Array, name: str) -> Tensor:
     source = make(np.asarray(values, default.get())[()], None)
     source.name = f"~ {name}"
     return source
 
 
-def uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
+def _shape(size: Size | None, *operands: Value) -> Size:
+    return np.broadcast_shapes(*(operand(o).shape for o in operands)) if size is None else size
+
+
+def uniform(low: Any = 0.0, high: Any = 1.0, size: Size | None = None) -> Tensor:
     """Draw from [low, high), each number as likely as the other.
 
     >>> uniform(size=(2, 3)).shape
     (2, 3)
     """
-    size = np.broadcast_shapes(np.shape(low), np.shape(high)) if size is None else size
-    u = _source(current().random(size), "uniform")
-    return (
-        u if (isinstance(low, float) and isinstance(high, float) and low == 0 and high == 1) else low + (high - low) * u
-    )
+    u = _source(current().random(_shape(size, low, high)), "uniform")
+    standard = isinstance(low, float) and isinstance(high, float) and low == 0 and high == 1
+    return u if standard else low + (high - low) * u
 
 
-def normal(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+def normal(loc: Any = 0.0, scale: Any = 1.0, size: Size | None = None) -> Tensor:
     """Draw from the normal distribution, as loc + scale e: gradients reach loc and scale.
 
     >>> normal(size=(2, 3)).shape
     (2, 3)
     """
-    size = np.broadcast_shapes(np.shape(loc), np.shape(scale)) if size is None else size
-    e = _source(current().standard_normal(size), "normal")
-    return e if (isinstance(loc, float) and isinstance(scale, float) and loc == 0 and scale == 1) else loc + scale * e
+    e = _source(current().standard_normal(_shape(size, loc, scale)), "normal")
+    standard = isinstance(loc, float) and isinstance(scale, float) and loc == 0 and scale == 1
+    return e if standard else loc + scale * e
 
 
-def bernoulli(p: Any = 0.5, size: Any = None) -> Tensor:
+def bernoulli(p: Array | float = 0.5, size: Size | None = None) -> Tensor:
     """Draw 1 with probability p, else 0. No derivative with respect to p.
 
     >>> sorted(set(bernoulli(0.5, size=100).tolist()))
     [0.0, 1.0]
     """
-    p = p.data if isinstance(p, Tensor) else p
-    if np.any(np.less(p, 0)) or np.any(np.greater(p, 1)):
+    p = p.data if isinstance(p, Tensor) else np.asarray(p)
+    if np.any((p < 0) | (p > 1)):
         raise ValueError(f"bernoulli: p = {p} is not a probability in [0, 1]")
-    return _source(current().random(np.shape(p) if size is None else size) < p, "bernoulli")
+    return _source(current().random(p.shape if size is None else size) < p, "bernoulli")
 
 
 def permutation(x: Any) -> Any:
@@ -97,17 +103,18 @@ def permutation(x: Any) -> Any:
     >>> sorted(permutation(4).tolist())
     [0, 1, 2, 3]
     """
-    if np.ndim(x) == 0:
+    x = operand(x)
+    if x.ndim == 0:
         return make(current().permutation(int(x)), None)
     return x[current().permutation(len(x))]
 
 
-def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
+def _sizes(shape: tuple[Any, ...]) -> Shape:
     """Sizes given one by one, or as one tuple or list."""
     return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
 
 
-def rand(*shape: Any, requires_grad: bool = False) -> Tensor:
+def rand(*shape: int | Sequence[int], requires_grad: bool = False) -> Tensor:
     """Uniform numbers in [0, 1) in the default dtype; the sizes one by one, or in a tuple.
 
     >>> rand(2, 3).shape, rand((2, 3)).shape
@@ -116,7 +123,7 @@ def rand(*shape: Any, requires_grad: bool = False) -> Tensor:
     return Tensor(uniform(size=_sizes(shape)), requires_grad)
 
 
-def randn(*shape: Any, requires_grad: bool = False) -> Tensor:
+def randn(*shape: int | Sequence[int], requires_grad: bool = False) -> Tensor:
     """Standard normal numbers in the default dtype; the sizes one by one, or in a tuple.
 
     >>> randn(2, 3).shape, randn((2, 3)).shape

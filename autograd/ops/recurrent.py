@@ -3,19 +3,18 @@
 A step is one matrix product, of [x_t, 1, h_{t-1}] with [W_ih, b, W_hh]: those rows lie in one array, in the order the
 steps are taken, and each step works in place in memory laid out before the loop. Backward runs in blocks of steps that
 fit the cache: what does not depend on the recursion is computed for a block at once before its steps, and the weights'
-gradients from it after them.
+gradients from it after them. A recorded sweep differentiates the cells of `cell` instead, step by step.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from ..engine.op import composite, op
-from ..engine.tensor import Tensor
+from ..engine.op import op
+from ..engine.types import Array, Dtype, Shape
 from .cell import gru_cell, lstm_cell, nonlinearity_of, rnn_cell, scan, weights
-from .fused import through
 
 __all__ = [
     "gru", "lstm", "rnn",
@@ -25,14 +24,24 @@ BLOCK = 2**18  # numbers in the gates of one block of steps in backward: about a
 STILL_LSTM = np.array([0.0, 0.0, 1.0, 0.0]).reshape(4, 1, 1)  # gates of a step that changes nothing: keep all, add 0
 STILL_GRU = np.array([0.0, 1.0, 0.0, 0.0]).reshape(4, 1, 1)
 
-Blocks = Iterator[tuple[int, int, Any, Any]]  # steps lo to hi, and the cotangents of W_ih x + b_ih and of W_hh h + b_hh
+Blocks = Iterator[
+    tuple[int, int, Array, Array]
+]  # steps lo to hi, and the cotangents of W_ih x + b_ih and W_hh h + b_hh
 
 
 # -- before and after the loop -------------------------------------------------------------------------
 
 
 def check(
-    what: str, gates: int, x: Any, states: dict[str, Any], w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any
+    what: str,
+    gates: int,
+    x: Array,
+    states: dict[str, Array],
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None,
+    b_hh: Array | None,
+    lengths: Array | None,
 ) -> None:
     """Raise ShapeError, ValueError or DtypeError unless everything fits x (T, N, F) and w_hh (gates * H, H)."""
     if np.ndim(x) != 3 or len(x) == 0:
@@ -40,7 +49,7 @@ def check(
     steps, batch, features = np.shape(x)
     hidden = np.shape(w_hh)[-1] if np.ndim(w_hh) == 2 else 0
     rows = gates * hidden
-    wanted: dict[str, Any] = {"w_ih": (w_ih, (rows, features)), "w_hh": (w_hh, (rows, hidden))}
+    wanted: dict[str, tuple[Any, Shape]] = {"w_ih": (w_ih, (rows, features)), "w_hh": (w_hh, (rows, hidden))}
     wanted |= {"b_ih": (b_ih, (rows,)), "b_hh": (b_hh, (rows,))}
     wanted |= {name: (state, (batch, hidden)) for name, state in states.items()}
     for name, (value, shape) in wanted.items():
@@ -60,34 +69,35 @@ def check(
         raise ValueError(f"{what}: lengths in [{lengths.min()}, {lengths.max()}]; x has 1 to {steps} steps")
 
 
-def _idle(steps: int, lengths: Any, reverse: bool) -> Any:
-    """(T, N, 1): at each step in order, which sequences have ended or, in reverse, not begun. None without lengths."""
-    if lengths is None:
-        return None
-    outside = np.arange(steps)[:, None, None] >= np.asarray(lengths)[:, None]
-    return _in_order(outside, reverse)
-
-
-def _in_order(x: Any, reverse: bool) -> Any:
+def _in_order(x: Array, reverse: bool) -> Array:
     """A view of x (T, ...) in the order the steps are taken, and back."""
     return x[::-1] if reverse else x
 
 
-def _rows(x: Any, h: Any, idle: Any, reverse: bool, dtype: Any) -> Any:
-    """Rows [x_t, 1, h_{t-1}] of each step in order, (T + 1, N, F + 1 + H); the last holds the last state alone."""
-    steps, batch, features = x.shape
-    rows = np.empty((steps + 1, batch, features + 1 + h.shape[1]), dtype)
+def _start(
+    x: Array, h0: Array, weights: Sequence[Array | None], lengths: Array | None, reverse: bool
+) -> tuple[Array, Array | None, Array]:
+    """What the steps work in: rows, idle, and the outputs to come, (T, N, H).
+
+    A row is [x_t, 1, h_{t-1}] of each step in order, (T + 1, N, F + 1 + H); the last one holds the last state alone.
+    idle (T, N, 1) says at each step which sequences have ended or, in reverse, not begun; None without lengths.
+    """
+    (steps, batch, features), hidden = x.shape, h0.shape[1]
+    dtype = np.result_type(x, h0, *(w for w in weights if w is not None))
+    rows = np.empty((steps + 1, batch, features + 1 + hidden), dtype)
     inputs = rows[:steps, :, :features]
     inputs[...] = _in_order(x, reverse)
-    if idle is not None:
+    idle = None
+    if lengths is not None:
+        idle = _in_order(np.arange(steps)[:, None, None] >= np.asarray(lengths)[:, None], reverse)
         np.copyto(inputs, 0.0, where=idle)
     rows[steps, :, :features] = 0.0
     rows[:, :, features] = 1.0
-    rows[0, :, features + 1 :] = h
-    return rows
+    rows[0, :, features + 1 :] = h0
+    return rows, idle, np.empty((steps, batch, hidden), dtype)
 
 
-def _columns(gates: int, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, dtype: Any) -> Any:
+def _columns(gates: int, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, dtype: Dtype) -> Array:
     """[W_ih, b, W_hh] of each gate, (gates, H, F + 1 + H): what a row is multiplied with."""
     hidden, features = w_hh.shape[1], w_ih.shape[1]
     joined = np.zeros((gates, hidden, features + 1 + hidden), dtype)
@@ -99,23 +109,19 @@ def _columns(gates: int, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, dtype: Any)
     return joined
 
 
-def _sigmoid(z: Any) -> None:
+def _sigmoid(z: Array) -> None:
     """1 / (1 + exp(z)) in place: the sigmoid of what was computed with negated weights."""
     np.exp(z, out=z)
     z += 1.0
     np.divide(1.0, z, out=z)
 
 
-def _hand_on(before: Any, after: Any, h: Any, idle: Any) -> None:
-    """Make h the next step's state; a sequence that is idle keeps the one it has, and gives out 0."""
-    after[...] = h
+def _hand_on(states: Array, t: int, h: Array, idle: Array | None) -> None:
+    """Make h the state after step t; a sequence that is idle keeps the one it has, and gives out 0."""
+    states[t + 1] = h
     if idle is not None:
-        np.copyto(after, before, where=idle)
-        np.copyto(h, 0.0, where=idle)
-
-
-def _dtype(*arrays: Any) -> Any:
-    return np.result_type(*(a for a in arrays if a is not None))
+        np.copyto(states[t + 1], states[t], where=idle[t])
+        np.copyto(h, 0.0, where=idle[t])
 
 
 def _blocks(steps: int, numbers: int) -> list[tuple[int, int]]:
@@ -124,14 +130,24 @@ def _blocks(steps: int, numbers: int) -> list[tuple[int, int]]:
     return [(max(hi - size, 0), hi) for hi in range(steps, 0, -size)]
 
 
-def _collect(blocks: Blocks, rows: Any, w_ih: Any, needs_x: bool, reverse: bool) -> tuple[Any, ...]:
-    """The cotangents of x, w_ih, w_hh, b_ih, b_hh, one product for each block of steps."""
+def _arriving(g: Sequence[Array], idle: Array | None, reverse: bool) -> list[Array]:
+    """The cotangents of the outputs in the order of the steps, and, to go on with, of the last states."""
+    outputs, *states = g
+    outputs = _in_order(outputs, reverse)
+    if idle is not None:
+        outputs = np.where(idle, 0.0, outputs)  # what is idle gave out a constant
+    return [outputs, *map(np.array, states)]
+
+
+def _collect(
+    blocks: Blocks, states: list[Array], rows: Array, w_ih: Array, needs: Sequence[bool], reverse: bool
+) -> tuple[Array | None, ...]:
+    """The cotangents of x, the states, w_ih, w_hh, b_ih, b_hh, one product for each block of steps."""
     features = w_ih.shape[1]
     steps, batch, width = rows.shape
     flat = rows.reshape(steps * batch, width)
-    into_x: Any = 0.0
-    into_h: Any = 0.0
-    gx = np.empty(((steps - 1) * batch, features), rows.dtype) if needs_x else None
+    into_x = into_h = np.zeros((), rows.dtype)
+    gx = np.empty(((steps - 1) * batch, features), rows.dtype) if needs[0] else None
     for lo, hi, dx, dh in blocks:
         part = flat[lo * batch : hi * batch]
         into_x = into_x + dx.T @ part[:, : features + 1]
@@ -140,17 +156,11 @@ def _collect(blocks: Blocks, rows: Any, w_ih: Any, needs_x: bool, reverse: bool)
             np.matmul(dx, w_ih, out=gx[lo * batch : hi * batch])
     if gx is not None:
         gx = _in_order(gx.reshape(steps - 1, batch, features), reverse)
-    return gx, into_x[:, :-1], into_h[:, 1:], into_x[:, -1], into_h[:, 0]
+    return gx, *states, into_x[:, :-1], into_h[:, 1:], into_x[:, -1], into_h[:, 0]
 
 
-def _arriving(g: Any, idle: Any, reverse: bool) -> Any:
-    """The cotangents of the outputs in the order of the steps; what is idle gave out a constant."""
-    g = _in_order(g, reverse)
-    return g if idle is None else np.where(idle, 0.0, g)
-
-
-def _cases(gates: int, states: int = 1, **arrays: Any) -> Any:
-    def cases(d: Any) -> Any:
+def _cases(gates: int, states: int = 1) -> Callable[[Any], tuple[tuple[Any, ...], dict[str, object]]]:
+    def cases(d: Any) -> tuple[tuple[Any, ...], dict[str, object]]:
         steps, batch, features, hidden = d.integer(1, 3), d.integer(1, 2), d.integer(1, 2), d.integer(1, 2)
         x = d.array((steps, batch, features), -1, 1)
         held = [d.array((batch, hidden), -1, 1) for _ in range(states)]
@@ -174,26 +184,28 @@ _FORMULAS = {
 # -- Elman's network -----------------------------------------------------------------------------------
 
 
+def _rnn_cases(d: Any) -> object:
+    arrays, options = _cases(1)(d)
+    if d.choice(["tanh", "tanh", "relu"]) == "tanh":
+        return arrays, options
+    # each unit of a relu is on or off at all steps, so that none comes near the kink
+    x, h0, *given = arrays
+    signs = np.array([d.choice([1.0, -1.0]) for _ in range(h0.shape[1])])
+    of_units = (None if w is None else ((np.abs(w) + 0.1).T * signs).T for w in given)
+    return (np.abs(x) + 0.1, np.abs(h0), *of_units), {**options, "nonlinearity": "relu"}
+
+
 def _rnn_rule(
-    g: Any, y: Any, x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: Any,
-    nonlinearity: Any, needs: Any,
-) -> Any:  # fmt: skip
-    if isinstance(g[0], Tensor):
-
-        def layer(x: Any, h0: Any, *weights: Any) -> Any:
-            return scan(lambda x, h: (rnn_cell(x, h, *weights, nonlinearity),), x, (h0,), lengths, reverse)
-
-        return through(layer, g, (x, h0, w_ih, w_hh, b_ih, b_hh), needs)
-    outputs, _, rows = y
-    idle = _idle(len(x), lengths, reverse)
-    dh = np.array(g[1])
-    arriving, h = _arriving(g[0], idle, reverse), _in_order(outputs, reverse)
-    blocks = _rnn_blocks(arriving, dh, h, np.ascontiguousarray(w_hh), idle, nonlinearity)
-    gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
-    return gx, dh, gw_ih, gw_hh, gb_ih, gb_hh
+    g: Sequence[Array], needs: Sequence[bool], y: Sequence[Array], w_ih: Array, w_hh: Array, reverse: bool,
+    nonlinearity: str, rows: Array, idle: Array | None,
+) -> tuple[Array | None, ...]:  # fmt: skip
+    arriving, dh = _arriving(g, idle, reverse)
+    outputs = _in_order(y[0], reverse)
+    blocks = _rnn_blocks(arriving, dh, outputs, np.ascontiguousarray(w_hh), idle, nonlinearity)
+    return _collect(blocks, [dh], rows, w_ih, needs, reverse)
 
 
-def _rnn_blocks(g: Any, dh: Any, outputs: Any, w_hh: Any, idle: Any, nonlinearity: str) -> Blocks:
+def _rnn_blocks(g: Array, dh: Array, outputs: Array, w_hh: Array, idle: Array | None, nonlinearity: str) -> Blocks:
     steps, batch, hidden = outputs.shape
     for lo, hi in _blocks(steps, batch * hidden):
         h = outputs[lo:hi]
@@ -213,41 +225,27 @@ def _rnn_blocks(g: Any, dh: Any, outputs: Any, w_hh: Any, idle: Any, nonlinearit
         yield lo, hi, d, d
 
 
-@op(joint=_rnn_rule, inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), name="rnn", formulas=_FORMULAS)
-def _rnn(
-    x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool, nonlinearity: str
-) -> Any:
-    """The outputs, the last state; and what backward needs of the loop: the rows [x, 1, h]."""
-    nonlinearity_of("rnn", nonlinearity)
-    check("rnn", 1, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)
-    dtype = _dtype(x, h0, w_ih, w_hh, b_ih, b_hh)
-    idle = _idle(len(x), lengths, reverse)
-    rows = _rows(x, h0, idle, reverse, dtype)
-    states = rows[:, :, -h0.shape[1] :]
-    w = _columns(1, w_ih, w_hh, b_ih, b_hh, dtype)[0].T
-    outputs = np.empty((len(x), *h0.shape), dtype)
-    for t, h in enumerate(_in_order(outputs, reverse)):
-        np.matmul(rows[t], w, out=h)
-        if nonlinearity == "tanh":
-            np.tanh(h, out=h)
-        else:
-            np.maximum(h, 0.0, out=h)
-        _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
-    return outputs, states[-1].copy(), rows
-
-
-@composite(cases=_cases(1))
+@op(
+    joint=_rnn_rule,
+    reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse, nonlinearity: scan(
+        lambda x, h: (rnn_cell(x, h, w_ih, w_hh, b_ih, b_hh, nonlinearity),), x, (h0,), lengths, reverse
+    ),
+    kept=("rows", "idle"),
+    inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
+    cases=_rnn_cases,
+    formulas=_FORMULAS,
+)
 def rnn(
-    x: Any,
-    h0: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    lengths: Any = None,
+    x: Array,
+    h0: Array,
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None = None,
+    b_hh: Array | None = None,
+    lengths: Array | None = None,
     reverse: bool = False,
     nonlinearity: str = "tanh",
-) -> tuple[Any, Any]:
+) -> tuple[tuple[Array, Array], Array, Array | None]:
     """An Elman network over a whole sequence: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu.
 
     x (T, N, F), h0 (N, H), w_ih (H, F), w_hh (H, H), biases (H,); returns all h (T, N, H) and the last one (N, H).
@@ -258,32 +256,36 @@ def rnn(
     >>> outputs.ravel().round(4), last.round(4)
     (array([0.7616, 0.9427]), array([[0.9427]]))
     """
-    return _rnn(x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse, nonlinearity)[:2]  # type: ignore[no-any-return]
+    nonlinearity_of("rnn", nonlinearity)
+    check("rnn", 1, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)
+    rows, idle, outputs = _start(x, h0, (w_ih, w_hh, b_ih, b_hh), lengths, reverse)
+    states = rows[:, :, -h0.shape[1] :]
+    w = _columns(1, w_ih, w_hh, b_ih, b_hh, rows.dtype)[0].T
+    for t, h in enumerate(_in_order(outputs, reverse)):
+        np.matmul(rows[t], w, out=h)
+        if nonlinearity == "tanh":
+            np.tanh(h, out=h)
+        else:
+            np.maximum(h, 0.0, out=h)
+        _hand_on(states, t, h, idle)
+    return (outputs, states[-1].copy()), rows, idle
 
 
 # -- long short-term memory ----------------------------------------------------------------------------
 
 
 def _lstm_rule(
-    g: Any, y: Any, x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: Any,
-    needs: Any,
-) -> Any:  # fmt: skip
-    if isinstance(g[0], Tensor):
-
-        def layer(x: Any, h0: Any, c0: Any, *weights: Any) -> Any:
-            return scan(lambda x, h, c: lstm_cell(x, h, c, *weights), x, (h0, c0), lengths, reverse)
-
-        return through(layer, g, (x, h0, c0, w_ih, w_hh, b_ih, b_hh), needs)
-    outputs, _, _, rows, memory = y
-    idle = _idle(len(x), lengths, reverse)
-    dh, dc = np.array(g[1]), np.array(g[2])
-    arriving, h = _arriving(g[0], idle, reverse), _in_order(outputs, reverse)
-    blocks = _lstm_blocks(arriving, dh, dc, h, memory, np.ascontiguousarray(w_hh), idle)
-    gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
-    return gx, dh, dc, gw_ih, gw_hh, gb_ih, gb_hh
+    g: Sequence[Array], needs: Sequence[bool], y: Sequence[Array], w_ih: Array, w_hh: Array, reverse: bool,
+    rows: Array, idle: Array | None, memory: Array,
+) -> tuple[Array | None, ...]:  # fmt: skip
+    arriving, dh, dc = _arriving(g, idle, reverse)
+    blocks = _lstm_blocks(arriving, dh, dc, _in_order(y[0], reverse), memory, np.ascontiguousarray(w_hh), idle)
+    return _collect(blocks, [dh, dc], rows, w_ih, needs, reverse)
 
 
-def _lstm_blocks(g: Any, dh: Any, dc: Any, outputs: Any, memory: Any, w_hh: Any, idle: Any) -> Blocks:
+def _lstm_blocks(
+    g: Array, dh: Array, dc: Array, outputs: Array, memory: Array, w_hh: Array, idle: Array | None
+) -> Blocks:
     steps, batch, hidden = outputs.shape
     spans = _blocks(steps, 4 * batch * hidden)
     size = spans[0][1] - spans[0][0]
@@ -323,19 +325,37 @@ def _lstm_blocks(g: Any, dh: Any, dc: Any, outputs: Any, memory: Any, w_hh: Any,
 
 @op(
     joint=_lstm_rule,
+    reference=lambda x, h0, c0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
+        lambda x, h, c: lstm_cell(x, h, c, w_ih, w_hh, b_ih, b_hh), x, (h0, c0), lengths, reverse
+    ),
+    kept=("rows", "idle", "memory"),  # memory holds o, i, f, g, tanh(c), c of each step
     inputs=("x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh"),
-    name="lstm",
+    cases=_cases(4, states=2),
     formulas={**_FORMULAS, "c0": _FORMULAS["h0"]},
 )
-def _lstm(
-    x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool
-) -> tuple[Any, ...]:
-    """The outputs, the last states; and what backward needs of the loop: rows [x, 1, h], and o, i, f, g, tanh(c), c."""
+def lstm(
+    x: Array,
+    h0: Array,
+    c0: Array,
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None = None,
+    b_hh: Array | None = None,
+    lengths: Array | None = None,
+    reverse: bool = False,
+) -> tuple[tuple[Array, Array, Array], Array, Array | None, Array]:
+    """Long short-term memory over a whole sequence: the equations of `lstm_cell` at each step.
+
+    x (T, N, F), h0 and c0 (N, H), w_ih (4 H, F), w_hh (4 H, H), biases (4 H,); returns all h (T, N, H), the last h and
+    the last c (N, H). `lengths` and `reverse` are those of `rnn`.
+
+    >>> one, weight = np.ones((1, 1)), np.ones((4, 1))
+    >>> [a.ravel().round(4) for a in lstm(np.ones((2, 1, 1)), 0 * one, 0 * one, weight, weight)]
+    [array([0.3696, 0.6505]), array([0.6505]), array([1.1444])]
+    """
     check("lstm", 4, x, {"h0": h0, "c0": c0}, w_ih, w_hh, b_ih, b_hh, lengths)
-    dtype = _dtype(x, h0, c0, w_ih, w_hh, b_ih, b_hh)
-    steps, (batch, hidden) = len(x), h0.shape
-    idle = _idle(steps, lengths, reverse)
-    rows = _rows(x, h0, idle, reverse, dtype)
+    rows, idle, outputs = _start(x, h0, (c0, w_ih, w_hh, b_ih, b_hh), lengths, reverse)
+    (steps, batch, hidden), dtype = outputs.shape, outputs.dtype
     states = rows[:, :, -hidden:]
     w = _columns(4, w_ih, w_hh, b_ih, b_hh, dtype)[[3, 0, 1, 2]]  # o, i, f, candidate: the sigmoids side by side
     np.negative(w[:3], out=w[:3])
@@ -344,7 +364,6 @@ def _lstm(
     memory[:5, steps] = 0.0
     gates, tanh_cells, cells = memory[:4], memory[4], memory[5]
     cells[0] = c0
-    outputs = np.empty((steps, batch, hidden), dtype)
     term = np.empty((batch, hidden), dtype)
     with np.errstate(over="ignore"):  # exp of much is inf, and a sigmoid of it 0
         for t, h in enumerate(_in_order(outputs, reverse)):
@@ -360,56 +379,23 @@ def _lstm(
             c += term
             np.tanh(c, out=tanh_cells[t])
             np.multiply(o, tanh_cells[t], out=h)
-            _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
-    return outputs, states[-1].copy(), cells[-1].copy(), rows, memory
-
-
-@composite(cases=_cases(4, states=2))
-def lstm(
-    x: Any,
-    h0: Any,
-    c0: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    lengths: Any = None,
-    reverse: bool = False,
-) -> tuple[Any, Any, Any]:
-    """Long short-term memory over a whole sequence: the equations of `lstm_cell` at each step.
-
-    x (T, N, F), h0 and c0 (N, H), w_ih (4 H, F), w_hh (4 H, H), biases (4 H,); returns all h (T, N, H), the last h and
-    the last c (N, H). `lengths` and `reverse` are those of `rnn`.
-
-    >>> one, weight = np.ones((1, 1)), np.ones((4, 1))
-    >>> [a.ravel().round(4) for a in lstm(np.ones((2, 1, 1)), 0 * one, 0 * one, weight, weight)]
-    [array([0.3696, 0.6505]), array([0.6505]), array([1.1444])]
-    """
-    return _lstm(x, h0, c0, w_ih, w_hh, b_ih, b_hh, lengths, reverse)[:3]  # type: ignore[no-any-return]
+            _hand_on(states, t, h, idle)
+    return (outputs, states[-1].copy(), cells[-1].copy()), rows, idle, memory
 
 
 # -- gated recurrent units -----------------------------------------------------------------------------
 
 
 def _gru_rule(
-    g: Any, y: Any, x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: Any, needs: Any
-) -> Any:
-    if isinstance(g[0], Tensor):
-
-        def layer(x: Any, h0: Any, *weights: Any) -> Any:
-            return scan(lambda x, h: (gru_cell(x, h, *weights),), x, (h0,), lengths, reverse)
-
-        return through(layer, g, (x, h0, w_ih, w_hh, b_ih, b_hh), needs)
-    _, _, rows, gates = y
-    idle = _idle(len(x), lengths, reverse)
-    dh = np.array(g[1])
-    states = rows[:, :, -h0.shape[1] :]
-    blocks = _gru_blocks(_arriving(g[0], idle, reverse), dh, states, gates, np.ascontiguousarray(w_hh))
-    gx, gw_ih, gw_hh, gb_ih, gb_hh = _collect(blocks, rows, w_ih, needs[0], reverse)
-    return gx, dh, gw_ih, gw_hh, gb_ih, gb_hh
+    g: Sequence[Array], needs: Sequence[bool], w_ih: Array, w_hh: Array, reverse: bool, rows: Array,
+    idle: Array | None, gates: Array,
+) -> tuple[Array | None, ...]:  # fmt: skip
+    arriving, dh = _arriving(g, idle, reverse)
+    blocks = _gru_blocks(arriving, dh, rows[:, :, -w_hh.shape[1] :], gates, np.ascontiguousarray(w_hh))
+    return _collect(blocks, [dh], rows, w_ih, needs, reverse)
 
 
-def _gru_blocks(g: Any, dh: Any, states: Any, gates: Any, w_hh: Any) -> Blocks:
+def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array) -> Blocks:
     _, steps, batch, hidden = gates.shape
     spans = _blocks(steps, 4 * batch * hidden)
     size = spans[0][1] - spans[0][0]
@@ -440,14 +426,38 @@ def _gru_blocks(g: Any, dh: Any, states: Any, gates: Any, w_hh: Any) -> Blocks:
         yield lo, hi, d_ih[:n].reshape(n * batch, 3 * hidden), d_hh[:n].reshape(n * batch, 3 * hidden)
 
 
-@op(joint=_gru_rule, inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"), name="gru", formulas=_FORMULAS)
-def _gru(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: Any, reverse: bool) -> tuple[Any, ...]:
-    """The outputs, the last state; and what backward needs of the loop: rows [x, 1, h] and r, z, n, W_hn h + b_hn."""
+@op(
+    joint=_gru_rule,
+    reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
+        lambda x, h: (gru_cell(x, h, w_ih, w_hh, b_ih, b_hh),), x, (h0,), lengths, reverse
+    ),
+    kept=("rows", "idle", "gates"),  # r, z, n, W_hn h + b_hn of each step
+    inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
+    cases=_cases(3),
+    formulas=_FORMULAS,
+)
+def gru(
+    x: Array,
+    h0: Array,
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Array | None = None,
+    b_hh: Array | None = None,
+    lengths: Array | None = None,
+    reverse: bool = False,
+) -> tuple[tuple[Array, Array], Array, Array | None, Array]:
+    """Gated recurrent units over a whole sequence: the equations of `gru_cell` at each step.
+
+    x (T, N, F), h0 (N, H), w_ih (3 H, F), w_hh (3 H, H), biases (3 H,); returns all h (T, N, H) and the last (N, H).
+    `lengths` and `reverse` are those of `rnn`.
+
+    >>> outputs, last = gru(np.ones((2, 1, 1)), np.zeros((1, 1)), np.ones((3, 1)), np.ones((3, 1)))
+    >>> outputs.ravel().round(4), last.round(4)
+    (array([0.2048, 0.3468]), array([[0.3468]]))
+    """
     check("gru", 3, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)
-    dtype = _dtype(x, h0, w_ih, w_hh, b_ih, b_hh)
-    steps, features, (batch, hidden) = len(x), x.shape[2], h0.shape
-    idle = _idle(steps, lengths, reverse)
-    rows = _rows(x, h0, idle, reverse, dtype)
+    rows, idle, outputs = _start(x, h0, (w_ih, w_hh, b_ih, b_hh), lengths, reverse)
+    (steps, batch, hidden), dtype, features = outputs.shape, outputs.dtype, x.shape[2]
     states = rows[:, :, -hidden:]
     first, rest = slice(2 * hidden), slice(2 * hidden, None)
     biases = [np.zeros(3 * hidden, dtype) if b is None else b for b in (b_ih, b_hh)]
@@ -459,8 +469,6 @@ def _gru(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: A
     gates = np.empty((4, steps, batch, hidden), dtype)
     inputs = rows[:steps, :, : features + 1].reshape(steps * batch, features + 1)
     np.matmul(inputs, of_x, out=gates[2].reshape(steps * batch, hidden))
-    outputs = np.empty((steps, batch, hidden), dtype)
-    before = rows[0, :, -hidden:]
     with np.errstate(over="ignore"):
         for t, h in enumerate(_in_order(outputs, reverse)):
             r, z, candidate, h_n = s = gates[:, t]
@@ -472,32 +480,8 @@ def _gru(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, lengths: A
             np.tanh(candidate, out=candidate)
             if idle is not None:
                 np.copyto(s, STILL_GRU, where=idle[t])
-            np.subtract(before, candidate, out=h)
+            np.subtract(states[t], candidate, out=h)
             h *= z
             h += candidate
-            _hand_on(states[t], states[t + 1], h, None if idle is None else idle[t])
-            before = states[t + 1]
-    return outputs, states[-1].copy(), rows, gates
-
-
-@composite(cases=_cases(3))
-def gru(
-    x: Any,
-    h0: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    lengths: Any = None,
-    reverse: bool = False,
-) -> tuple[Any, Any]:
-    """Gated recurrent units over a whole sequence: the equations of `gru_cell` at each step.
-
-    x (T, N, F), h0 (N, H), w_ih (3 H, F), w_hh (3 H, H), biases (3 H,); returns all h (T, N, H) and the last (N, H).
-    `lengths` and `reverse` are those of `rnn`.
-
-    >>> outputs, last = gru(np.ones((2, 1, 1)), np.zeros((1, 1)), np.ones((3, 1)), np.ones((3, 1)))
-    >>> outputs.ravel().round(4), last.round(4)
-    (array([0.2048, 0.3468]), array([[0.3468]]))
-    """
-    return _gru(x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse)[:2]  # type: ignore[no-any-return]
+            _hand_on(states, t, h, idle)
+    return (outputs, states[-1].copy()), rows, idle, gates

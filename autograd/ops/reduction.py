@@ -1,5 +1,6 @@
 """Reductions over any axes, and running sums and products."""
 
+from collections.abc import Callable, Sequence
 from math import prod as _product
 from typing import Any
 
@@ -7,40 +8,45 @@ import numpy as np
 import scipy.special as sp
 
 from ..engine.op import composite, op
+from ..engine.types import Array, Axis, Shape
 from .arithmetic import ratio
+from .cases import Case, Draw
 
 __all__ = [
     "all", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "median", "min", "prod",
     "std", "sum", "var",
 ]  # fmt: skip
 
-Axis = Any  # None, an int or a tuple of ints
+
+def _axes(axis: Axis, ndim: int) -> Shape:
+    """The axes that `axis` names, counted from the front."""
+    if axis is None or not ndim:
+        return tuple(range(ndim))
+    return tuple(a % ndim for a in (axis if isinstance(axis, Sequence) else (axis,)))
 
 
-def kept(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
+def kept(shape: Shape, axis: Axis) -> Shape:
     """The shape after reducing `axis` with keepdims.
 
     >>> kept((2, 3), 1)
     (2, 1)
     """
-    if axis is None:
-        return (1,) * len(shape)
-    reduced = {a % len(shape) for a in ((axis,) if np.ndim(axis) == 0 else axis)}
+    reduced = _axes(axis, len(shape))
     return tuple(1 if i in reduced else n for i, n in enumerate(shape))
 
 
-def count(shape: tuple[int, ...], axis: Axis) -> int:
+def count(shape: Shape, axis: Axis) -> int:
     """How many elements a reduction over `axis` combines into one."""
-    return _product(n for n, k in zip(shape, kept(shape, axis)) if k == 1)
+    return _product(shape[a] for a in _axes(axis, len(shape)))
 
 
-def restore(g: Any, shape: tuple[int, ...], axis: Axis) -> Any:
+def restore(g: Array, shape: Shape, axis: Axis) -> Array:
     """Give the reduced `g` its axes back, of length 1; where all are gone it broadcasts as it is."""
     return g if axis is None else np.reshape(g, kept(shape, axis))
 
 
-def _cases(**array: Any) -> Any:
-    def draw(d: Any) -> Any:
+def _cases(**array: Any) -> Callable[[Draw], Case]:
+    def draw(d: Draw) -> Case:
         x = d.array(**array)
         return (x,), {"axis": d.axes(x.ndim), "keepdims": d.boolean()}
 
@@ -55,7 +61,7 @@ def _cases(**array: Any) -> Any:
     method=True,
     formulas={"x": "broadcast_to(g, x.shape)"},
 )
-def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def sum(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The sum over `axis` (all by default).
 
     >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
@@ -64,12 +70,12 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
 
-def _mean_rule(g: Any, x_shape: Any, axis: Axis) -> Any:
+def _mean_rule(g: Array, x_shape: Shape, axis: Axis) -> Array:
     return np.broadcast_to(restore(g * (1.0 / (count(x_shape, axis) or 1)), x_shape, axis), x_shape)
 
 
 @op(x=_mean_rule, cases=_cases(min_side=1), numpy=np.mean, method=True, formulas={"x": "broadcast_to(g / n, x.shape)"})
-def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The mean over `axis` (all by default).
 
     >>> mean(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
@@ -78,11 +84,11 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
-def _centred(x: Any, axis: Axis) -> Any:
+def _centred(x: Array, axis: Axis) -> Array:
     return x - np.mean(x, axis=axis, keepdims=True)
 
 
-def _var_rule(g: Any, x: Any, axis: Axis, ddof: int) -> Any:
+def _var_rule(g: Array, x: Array, axis: Axis, ddof: int) -> Array:
     return restore(g * (2.0 / (count(x.shape, axis) - ddof)), x.shape, axis) * _centred(x, axis)
 
 
@@ -93,7 +99,7 @@ def _var_rule(g: Any, x: Any, axis: Axis, ddof: int) -> Any:
     method=True,
     formulas={"x": "g * 2 * (x - mean(x)) / (n - ddof)"},
 )
-def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
+def var(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
     """The mean squared distance from the mean; the divisor is N - ddof.
 
     >>> var(Tensor([1.0, 2.0, 3.0]))
@@ -102,7 +108,7 @@ def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any
     return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
-def _std_rule(g: Any, x: Any, y: Any, axis: Axis, ddof: int) -> Any:
+def _std_rule(g: Array, x: Array, y: Array, axis: Axis, ddof: int) -> Array:
     scale = 1.0 / (count(x.shape, axis) - ddof)
     return ratio(restore(g * scale, x.shape, axis) * _centred(x, axis), restore(y, x.shape, axis))
 
@@ -114,7 +120,7 @@ def _std_rule(g: Any, x: Any, y: Any, axis: Axis, ddof: int) -> Any:
     method=True,
     formulas={"x": "g * (x - mean(x)) / ((n - ddof) * y)"},
 )
-def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
+def std(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
     """The square root of the variance; where all values are equal the gradient is 0.
 
     >>> std(Tensor([1.0, 2.0, 3.0]))
@@ -123,15 +129,15 @@ def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any
     return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
-def _rows(x: Any, axis: Axis) -> tuple[Any, tuple[int, ...]]:
+def _rows(x: Array, axis: Axis) -> tuple[Array, Shape]:
     """x with the reduced axes flattened into a last one, and the order of axes that was used."""
-    axes = tuple(range(x.ndim)) if axis is None else tuple((np.atleast_1d(axis) % x.ndim).tolist()) if x.ndim else ()
+    axes = _axes(axis, x.ndim)
     order = tuple(a for a in range(x.ndim) if a not in axes) + axes
     moved = np.transpose(x, order)
     return np.reshape(moved, (*moved.shape[: x.ndim - len(axes)], count(x.shape, axis))), order
 
 
-def _prod_rule(g: Any, x: Any, axis: Axis) -> Any:
+def _prod_rule(g: Array, x: Array, axis: Axis) -> Array:
     # the product of the others, from the left and from the right: y / x would be nan at a zero
     rows, order = _rows(x, axis)
     one = np.ones((*rows.shape[:-1], 1 if rows.shape[-1] else 0), rows.dtype)
@@ -142,7 +148,7 @@ def _prod_rule(g: Any, x: Any, axis: Axis) -> Any:
 
 
 @op(x=_prod_rule, cases=_cases(max_side=3), numpy=np.prod, label="Π", method=True, formulas={"x": "g * y / x"})
-def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The product over `axis` (all by default), with the right gradient at zeros.
 
     >>> prod(Tensor([1.0, 2.0, 3.0]))
@@ -151,7 +157,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.multiply.reduce(x, axis=axis, keepdims=keepdims)
 
 
-def extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
+def extreme_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
     chosen = (x == restore(y, x.shape, axis)) | (x != x)  # where a nan is the extreme, the nans are chosen
     share = restore(g, x.shape, axis) / np.maximum(chosen.sum(axis=axis, keepdims=True), 1).astype(
         np.result_type(x.dtype, np.float32)  # float16 ends at 65,504 ties
@@ -166,7 +172,7 @@ def extreme_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
     method=True,
     formulas={"x": "g * (x == y) / sum(x == y)"},
 )
-def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The largest over `axis` (all by default); elements that tie share the gradient evenly.
 
     >>> max(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
@@ -182,7 +188,7 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     method=True,
     formulas={"x": "g * (x == y) / sum(x == y)"},
 )
-def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The smallest over `axis` (all by default); elements that tie share the gradient evenly.
 
     >>> min(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
@@ -191,33 +197,33 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
 
 
-def _logsumexp_rule(g: Any, x: Any, y: Any, axis: Axis) -> Any:
+def _logsumexp_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
     y = restore(y, x.shape, axis)
     return restore(g, x.shape, axis) * np.exp(x - np.where(y == -np.inf, 0.0, y))
 
 
 @op(x=_logsumexp_rule, cases=_cases(min_side=1), method=True, formulas={"x": "g * exp(x - y)"})
-def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
 
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
     """
-    return np.asarray(sp.logsumexp(x, axis=axis, keepdims=keepdims), np.result_type(x))[()]
+    return np.asarray(sp.logsumexp(x, axis=axis, keepdims=keepdims), x.dtype)[()]
 
 
-def _reverse_cumsum(g: Any, x_shape: Any, axis: int | None) -> Any:
+def _reverse_cumsum(g: Array, x_shape: Shape, axis: int | None) -> Array:
     along = 0 if axis is None else axis
     return np.reshape(np.flip(np.cumsum(np.flip(g, along), axis=along), along), x_shape)
 
 
-def _running_cases(d: Any) -> Any:
+def _running_cases(d: Draw) -> Case:
     x = d.array(min_dims=1, max_side=3)
     return (x,), {"axis": d.choice([None, d.axis(x.ndim)])}
 
 
 @op(x=_reverse_cumsum, cases=_running_cases, numpy=np.cumsum, method=True, formulas={"x": "flip(cumsum(flip(g)))"})
-def cumsum(x: Any, axis: int | None = None) -> Any:
+def cumsum(x: Array, axis: int | None = None) -> Array:
     """The running sum along `axis` (of the flattened array by default).
 
     >>> cumsum(Tensor([1.0, 2.0, 3.0]))
@@ -226,7 +232,7 @@ def cumsum(x: Any, axis: int | None = None) -> Any:
     return np.cumsum(x, axis=axis)
 
 
-def _cumprod_rule(g: Any, x: Any, y: Any, axis: int | None) -> Any:
+def _cumprod_rule(g: Array, x: Array, y: Array, axis: int | None) -> Array:
     size = np.abs(x)
     if x.size == 0 or np.min(size) > 1e-4 * np.maximum(np.max(size), 1.0):
         return _reverse_cumsum(g * y, x.shape, axis) / x
@@ -236,7 +242,7 @@ def _cumprod_rule(g: Any, x: Any, y: Any, axis: int | None) -> Any:
     return np.moveaxis(_other_products(np.moveaxis(g, axis, -1), np.moveaxis(x, axis, -1)), -1, axis)
 
 
-def _other_products(g: Any, x: Any) -> Any:
+def _other_products(g: Array, x: Array) -> Array:
     """The sum over j >= i of g[j] times x[0] ... x[j] without x[i], along the last axis.
 
     That is before[i] * after[i], of which the one is a running product, and after[i] = g[i] + x[i + 1] after[i + 1].
@@ -252,7 +258,7 @@ def _other_products(g: Any, x: Any) -> Any:
     return before * after
 
 
-def _shifted(x: Any, by: int, fill: float) -> Any:
+def _shifted(x: Array, by: int, fill: float) -> Array:
     """x moved along its last axis, to the right or (negative `by`) to the left, with `fill` where nothing came from."""
     border = np.full((*x.shape[:-1], abs(by)), fill, x.dtype)
     return np.concatenate([border, x[..., :-by]] if by > 0 else [x[..., -by:], border], axis=-1)
@@ -265,7 +271,7 @@ def _shifted(x: Any, by: int, fill: float) -> Any:
     method=True,
     formulas={"x": "flip(cumsum(flip(g * y))) / x"},
 )
-def cumprod(x: Any, axis: int | None = None) -> Any:
+def cumprod(x: Array, axis: int | None = None) -> Array:
     """The running product along `axis` (of the flattened array by default), with the right gradient at zeros.
 
     >>> cumprod(Tensor([1.0, 2.0, 3.0]))
@@ -275,7 +281,7 @@ def cumprod(x: Any, axis: int | None = None) -> Any:
 
 
 @composite(cases=_cases(min_side=1, apart=True), numpy=np.median)
-def median(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def median(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The middle value over `axis`, or the mean of the two middle ones.
 
     >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
@@ -287,13 +293,13 @@ def median(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.reshape(middle, kept(x.shape, axis)) if keepdims else middle
 
 
-def _arg_cases(d: Any) -> Any:
+def _arg_cases(d: Draw) -> Case:
     x = d.array(min_side=1, min_dims=1, apart=True)
     return (x,), {"axis": d.choice([None, d.axis(x.ndim)]), "keepdims": d.boolean()}
 
 
 @op(cases=_arg_cases, numpy=np.argmax, method=True)
-def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """The index of the largest element, the first of those that tie. No derivative.
 
     >>> argmax(Tensor([1.0, 3.0, 2.0]))
@@ -303,7 +309,7 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 
 @op(cases=_arg_cases, numpy=np.argmin, method=True)
-def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """The index of the smallest element, the first of those that tie. No derivative.
 
     >>> argmin(Tensor([1.0, 3.0, 2.0]))
@@ -313,20 +319,20 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 
 @op(cases=_cases(), numpy=np.any, method=True)
-def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def any(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Whether some element is nonzero. No derivative.
 
     >>> any(Tensor([0.0, 2.0]))
     Tensor(True)
     """
-    return np.any(x, axis=axis, keepdims=keepdims)
+    return np.logical_or.reduce(x, axis=axis, keepdims=keepdims)
 
 
 @op(cases=_cases(), numpy=np.all, method=True)
-def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def all(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Whether every element is nonzero. No derivative.
 
     >>> all(Tensor([0.0, 2.0]))
     Tensor(False)
     """
-    return np.all(x, axis=axis, keepdims=keepdims)
+    return np.logical_and.reduce(x, axis=axis, keepdims=keepdims)

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..engine.errors import ShapeError
 from ..engine.op import composite, op
 from ..engine.sweep import same, sum_to
 from ..engine.tensor import Tensor
+from ..engine.types import Array, Axis, Function, Shape
+from .arithmetic import operand
+from .cases import Case, Draw
 
 __all__ = [
     "astype", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "concatenate", "copy", "diag", "diagonal",
@@ -18,13 +21,16 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _reshape_cases(d: Any) -> Any:
+PadWidth = int | Sequence[int] | Sequence[Sequence[int]]  # NumPy's: for all sides, (before, after), or that per axis
+
+
+def _reshape_cases(d: Draw) -> Case:
     x = d.array(min_side=1)
     return (x, d.choice([(-1,), x.shape[::-1], (1, *x.shape), -1, x.size]))
 
 
 @op(misfit="{}", x=lambda g, x_shape: np.reshape(g, x_shape), cases=_reshape_cases, numpy=np.reshape, view=True)
-def reshape(x: Any, shape: Any) -> Any:
+def reshape(x: Array, shape: Shape) -> Array:
     """The same elements in another shape; one -1 is worked out.
 
     >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, 2))
@@ -35,20 +41,20 @@ def reshape(x: Any, shape: Any) -> Any:
 
 
 @composite(cases=lambda d: (d.array(),), numpy=np.ravel, method=True)
-def ravel(x: Any) -> Any:
+def ravel(x: Array) -> Array:
     """The elements in one row.
 
     >>> ravel(Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([1., 2., 3., 4.])
     """
-    return np.reshape(x, (-1,)) if np.size(x) else np.reshape(x, (0,))
+    return np.reshape(operand(x), -1)
 
 
-def _transpose_rule(g: Any, axes: Any) -> Any:
+def _transpose_rule(g: Array, axes: Sequence[int] | None) -> Array:
     return np.transpose(g, None if axes is None else tuple(np.argsort([a % g.ndim for a in axes])))
 
 
-def _transpose_cases(d: Any) -> Any:
+def _transpose_cases(d: Draw) -> Case:
     x = d.array()
     return (x, d.choice([None, *([(*tuple(range(x.ndim))[1:], 0), tuple(range(-x.ndim, 0))] if x.ndim else [()])]))
 
@@ -60,7 +66,7 @@ def _transpose_cases(d: Any) -> Any:
     view=True,
     formulas={"x": "transpose(g, argsort(axes))"},
 )
-def transpose(x: Any, axes: Any = None) -> Any:
+def transpose(x: Array, axes: Sequence[int] | None = None) -> Array:
     """The axes in another order, reversed by default.
 
     >>> transpose(Tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -70,7 +76,7 @@ def transpose(x: Any, axes: Any = None) -> Any:
     return np.transpose(x, axes)
 
 
-def _swap_cases(d: Any) -> Any:
+def _swap_cases(d: Draw) -> Case:
     x = d.array(min_dims=1)
     return x, d.axis(x.ndim), d.axis(x.ndim)
 
@@ -78,7 +84,7 @@ def _swap_cases(d: Any) -> Any:
 @op(
     x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2), cases=_swap_cases, numpy=np.swapaxes, method=True, view=True
 )
-def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+def swapaxes(x: Array, axis1: int, axis2: int) -> Array:
     """Two axes exchanged.
 
     >>> swapaxes(Tensor([[1.0, 2.0]]), 0, 1)
@@ -94,7 +100,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     numpy=np.moveaxis,
     view=True,
 )
-def moveaxis(x: Any, source: Any, destination: Any) -> Any:
+def moveaxis(x: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
     """Axes moved to new places, the others in order.
 
     >>> moveaxis(Tensor([[1.0, 2.0]]), 0, 1)
@@ -104,13 +110,13 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     return np.moveaxis(x, source, destination)
 
 
-def _expand_cases(d: Any) -> Any:
+def _expand_cases(d: Draw) -> Case:
     x = d.array()
     return x, d.choice([d.axis(x.ndim + 1), (0, -1)])
 
 
 @op(x=lambda g, x_shape: np.reshape(g, x_shape), cases=_expand_cases, numpy=np.expand_dims, view=True)
-def expand_dims(x: Any, axis: Any) -> Any:
+def expand_dims(x: Array, axis: int | Sequence[int]) -> Array:
     """New axes of length 1.
 
     >>> expand_dims(Tensor([1.0, 2.0]), 1)
@@ -120,13 +126,13 @@ def expand_dims(x: Any, axis: Any) -> Any:
     return np.expand_dims(x, axis)
 
 
-def _squeeze_cases(d: Any) -> Any:
+def _squeeze_cases(d: Draw) -> Case:
     x = d.array((1, *d.shape(max_dims=2), 1))
     return x, d.choice([None, 0, -1, (0, -1)])
 
 
 @op(x=lambda g, x_shape: np.reshape(g, x_shape), cases=_squeeze_cases, numpy=np.squeeze, method=True, view=True)
-def squeeze(x: Any, axis: Any = None) -> Any:
+def squeeze(x: Array, axis: Axis = None) -> Array:
     """Axes of length 1 removed.
 
     >>> squeeze(Tensor([[1.0, 2.0]]))
@@ -135,13 +141,13 @@ def squeeze(x: Any, axis: Any = None) -> Any:
     return np.squeeze(x, axis)
 
 
-def _broadcast_cases(d: Any) -> Any:
+def _broadcast_cases(d: Draw) -> Case:
     x = d.array()
     return x, d.choice([x.shape, (2, *x.shape), tuple(3 if n == 1 else n for n in x.shape)])
 
 
 @op(misfit="{}", x=lambda g, x_shape: sum_to(g, x_shape), cases=_broadcast_cases, numpy=np.broadcast_to, view=True)
-def broadcast_to(x: Any, shape: Any) -> Any:
+def broadcast_to(x: Array, shape: Shape) -> Array:
     """x repeated along axes of length 1, and new leading ones, to fill `shape`.
 
     >>> broadcast_to(Tensor([1.0, 2.0]), (2, 2))
@@ -151,13 +157,13 @@ def broadcast_to(x: Any, shape: Any) -> Any:
     return np.broadcast_to(x, shape)
 
 
-def _join_cases(d: Any, flat: bool = False) -> Any:
+def _join_cases(d: Draw, flat: bool = False) -> Case:
     shape = d.shape(min_dims=1)
     axis = d.choice([d.axis(len(shape)), *[None] * flat])
     return [d.array(shape) for _ in range(d.integer(1, 3))], axis
 
 
-def _concatenate_rule(g: Any, arrays: Any, axis: int | None) -> Any:
+def _concatenate_rule(g: Array, arrays: list[Array], axis: int | None) -> list[Array]:
     if axis is None:
         sizes = np.cumsum([a.size for a in arrays])
         return [np.reshape(g[end - a.size : end], a.shape) for a, end in zip(arrays, sizes.tolist())]
@@ -174,7 +180,7 @@ def _concatenate_rule(g: Any, arrays: Any, axis: int | None) -> Any:
     numpy=np.concatenate,
     formulas={"arrays": "its own part of g"},
 )
-def concatenate(arrays: Any, axis: int | None = 0) -> Any:
+def concatenate(arrays: list[Array], axis: int | None = 0) -> Array:
     """Arrays joined along an existing axis (flattened first where it is None).
 
     >>> concatenate([Tensor([1.0, 2.0]), Tensor([3.0])])
@@ -191,7 +197,7 @@ def concatenate(arrays: Any, axis: int | None = 0) -> Any:
     numpy=np.stack,
     formulas={"arrays": "its own slice of g"},
 )
-def stack(arrays: Any, axis: int = 0) -> Any:
+def stack(arrays: list[Array], axis: int = 0) -> Array:
     """Arrays of one shape joined along a new axis.
 
     >>> stack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
@@ -201,7 +207,7 @@ def stack(arrays: Any, axis: int = 0) -> Any:
     return np.stack(arrays, axis)
 
 
-def _unstack_cases(d: Any) -> Any:
+def _unstack_cases(d: Draw) -> Case:
     x = d.array(min_dims=1, min_side=1)
     return (x,), {"axis": d.axis(x.ndim)}
 
@@ -214,7 +220,7 @@ def _unstack_cases(d: Any) -> Any:
     view=True,
     formulas={"x": "stack(g, axis)"},
 )
-def unstack(x: Any, axis: int = 0) -> Any:
+def unstack(x: Array, axis: int = 0) -> tuple[Array, ...]:
     """The slices along an axis, in a tuple: what a loop over x goes through. Raises ShapeError where there is none.
 
     >>> unstack(Tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -226,20 +232,20 @@ def unstack(x: Any, axis: int = 0) -> Any:
     return slices
 
 
-def _split_cases(d: Any) -> Any:
+def _split_cases(d: Draw) -> Case:
     x = d.array((2 * d.integer(0, 2), 3))
     return x, d.choice([2, [1], [0, 1]]), 0
 
 
 @composite(cases=_split_cases, numpy=np.split)
-def split(x: Any, sections: Any, axis: int = 0) -> Any:
+def split(x: Array, sections: int | Sequence[int], axis: int = 0) -> list[Array]:
     """A list of pieces along `axis`: that many equal ones, or cut at the given indices.
 
     >>> split(Tensor([1.0, 2.0, 3.0, 4.0]), 2)
     [Tensor([1., 2.]), Tensor([3., 4.])]
     """
     n = x.shape[axis]
-    if np.ndim(sections) == 0:
+    if isinstance(sections, (int, np.integer)):
         if n % sections:
             raise ValueError(f"split: {n} elements along axis {axis} do not divide into {sections} equal sections")
         sections = range(n // sections, n, n // sections) if n else [0] * (sections - 1)
@@ -248,7 +254,7 @@ def split(x: Any, sections: Any, axis: int = 0) -> Any:
     return [x[(*lead, slice(a, b))] for a, b in pairwise(cuts)]
 
 
-def _repeat_cases(d: Any) -> Any:
+def _repeat_cases(d: Draw) -> Case:
     x = d.array(min_dims=1)
     axis = d.choice([None, d.axis(x.ndim)])
     n = x.size if axis is None else x.shape[axis]
@@ -256,7 +262,7 @@ def _repeat_cases(d: Any) -> Any:
 
 
 @composite(cases=_repeat_cases, numpy=np.repeat, method=True)
-def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+def repeat(x: Array, repeats: int | Sequence[int], axis: int | None = None) -> Array:
     """Each element (of the flattened array, or each slice along `axis`) repeated.
 
     >>> repeat(Tensor([1.0, 2.0]), 2)
@@ -268,27 +274,28 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
 
 
 @composite(cases=lambda d: (d.array(), d.choice([2, (2, 1), (1, 2, 2), ()])), numpy=np.tile)
-def tile(x: Any, reps: Any) -> Any:
+def tile(x: Array, reps: int | Sequence[int]) -> Array:
     """x laid out `reps` times along each axis.
 
     >>> tile(Tensor([1.0, 2.0]), 2)
     Tensor([1., 2., 1., 2.])
     """
-    reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
-    reps = (1,) * (np.ndim(x) - len(reps)) + reps
-    shape = (1,) * (len(reps) - np.ndim(x)) + np.shape(x)
+    x = operand(x)
+    times = np.atleast_1d(np.asarray(reps, dtype=int)).tolist()
+    times = [1] * (x.ndim - len(times)) + times
+    shape = (1,) * (len(times) - x.ndim) + x.shape
     mixed = np.reshape(x, tuple(n for side in shape for n in (1, side)))
-    wide = np.broadcast_to(mixed, tuple(n for pair in zip(reps, shape) for n in pair))
-    return np.reshape(wide, tuple(r * n for r, n in zip(reps, shape)))
+    wide = np.broadcast_to(mixed, tuple(n for pair in zip(times, shape) for n in pair))
+    return np.reshape(wide, tuple(r * n for r, n in zip(times, shape)))
 
 
-def _flip_cases(d: Any) -> Any:
+def _flip_cases(d: Draw) -> Case:
     x = d.array()
     return x, d.axes(x.ndim)
 
 
 @op(x=lambda g, axis: np.flip(g, axis), cases=_flip_cases, numpy=np.flip, view=True)
-def flip(x: Any, axis: Any = None) -> Any:
+def flip(x: Array, axis: int | tuple[int, ...] | None = None) -> Array:
     """The order of elements reversed along `axis` (all by default).
 
     >>> flip(Tensor([1.0, 2.0, 3.0]))
@@ -297,7 +304,7 @@ def flip(x: Any, axis: Any = None) -> Any:
     return np.flip(x, axis)
 
 
-def _roll_cases(d: Any) -> Any:
+def _roll_cases(d: Draw) -> Case:
     x = d.array(min_dims=1)
     return x, d.integer(-4, 4), d.choice([None, d.axis(x.ndim)])
 
@@ -308,7 +315,7 @@ def _roll_cases(d: Any) -> Any:
     numpy=np.roll,
     formulas={"x": "roll(g, -shift, axis)"},
 )
-def roll(x: Any, shift: Any, axis: Any = None) -> Any:
+def roll(x: Array, shift: int | Sequence[int], axis: Axis = None) -> Array:
     """Elements shifted along `axis`; those that fall off come in at the other end.
 
     >>> roll(Tensor([1.0, 2.0, 3.0]), 1)
@@ -323,7 +330,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     numpy=np.rot90,
     view=True,
 )
-def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+def rot90(x: Array, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
     """A plane turned by k quarter turns, from the first axis towards the second.
 
     >>> rot90(Tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -333,12 +340,12 @@ def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     return np.rot90(x, k, axes)
 
 
-def _pad_index(x_shape: tuple[int, ...], pad_width: Any, mode: str) -> Any:
+def _pad_index(x_shape: Shape, pad_width: PadWidth, mode: str) -> Array:
     """For each element of the padded array, the flat position in x that it copies."""
     return np.pad(np.arange(int(np.prod(x_shape))).reshape(x_shape), pad_width, mode=mode)
 
 
-def _pad_rule(g: Any, x_shape: Any, pad_width: Any, mode: str) -> Any:
+def _pad_rule(g: Array, x_shape: Shape, pad_width: PadWidth, mode: str) -> Array:
     if mode == "constant":
         widths = np.broadcast_to(pad_width, (len(x_shape), 2)).tolist()
         return g[tuple(slice(before, before + n) for (before, _), n in zip(widths, x_shape))]
@@ -350,14 +357,14 @@ def _pad_rule(g: Any, x_shape: Any, pad_width: Any, mode: str) -> Any:
     return np.reshape(flat, x_shape)
 
 
-def _pad_cases(d: Any) -> Any:
+def _pad_cases(d: Draw) -> Case:
     x = d.array(min_dims=1, min_side=2, max_dims=2)
     width = d.choice([1, (0, 1), [(0, 1)] * x.ndim])
     return (x, width), {"mode": d.choice(["constant", "edge", "reflect", "symmetric", "wrap"])}
 
 
 @op(x=_pad_rule, cases=_pad_cases, numpy=np.pad, formulas={"x": "g without the border"})
-def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Any:
+def pad(x: Array, pad_width: PadWidth, mode: str = "constant", constant_values: float = 0.0) -> Array:
     """A border around x: `constant`, the `edge` value, its `reflect`ion (`symmetric` repeats the edge), or `wrap`.
 
     >>> pad(Tensor([1.0, 2.0]), 1)
@@ -370,13 +377,13 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float =
     return np.pad(x, pad_width, mode=mode)
 
 
-def _diagonal_cases(d: Any) -> Any:
+def _diagonal_cases(d: Draw) -> Case:
     x = d.array(min_dims=2, min_side=1)
     return x, d.integer(-2, 2)
 
 
 @composite(cases=_diagonal_cases, numpy=np.diagonal, method=True)
-def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """The diagonal of the planes of two axes, as a last axis.
 
     >>> diagonal(Tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -389,7 +396,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 
 @composite(cases=lambda d: (d.array(d.shape(min_dims=1, max_dims=2, min_side=1)), d.integer(-1, 1)), numpy=np.diag)
-def diag(x: Any, k: int = 0) -> Any:
+def diag(x: Array, k: int = 0) -> Array:
     """The k-th diagonal of a matrix, or the matrix with a vector on its k-th diagonal.
 
     >>> diag(Tensor([1.0, 2.0]))
@@ -407,7 +414,7 @@ def diag(x: Any, k: int = 0) -> Any:
 
 
 @op(x=lambda g, k: np.tril(g, k), cases=lambda d: (d.array(min_dims=2), d.integer(-1, 1)), numpy=np.tril)
-def tril(x: Any, k: int = 0) -> Any:
+def tril(x: Array, k: int = 0) -> Array:
     """The lower triangle, zero above the k-th diagonal.
 
     >>> tril(Tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -418,7 +425,7 @@ def tril(x: Any, k: int = 0) -> Any:
 
 
 @op(x=lambda g, k: np.triu(g, k), cases=lambda d: (d.array(min_dims=2), d.integer(-1, 1)), numpy=np.triu)
-def triu(x: Any, k: int = 0) -> Any:
+def triu(x: Array, k: int = 0) -> Array:
     """The upper triangle, zero below the k-th diagonal.
 
     >>> triu(Tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -429,7 +436,7 @@ def triu(x: Any, k: int = 0) -> Any:
 
 
 @composite(cases=_diagonal_cases, numpy=np.trace, method=True)
-def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+def trace(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """The sum along a diagonal.
 
     >>> trace(Tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -438,9 +445,10 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return np.sum(np.diagonal(x, offset, axis1, axis2), axis=-1)
 
 
-def _atleast(n: int, numpy: Any) -> Any:
-    def function(x: Any) -> Any:
-        return np.reshape(x, numpy(np.empty(np.shape(x))).shape)
+def _atleast(n: int, numpy: Function) -> Function:
+    def function(x: Array) -> Array:
+        x = operand(x)
+        return np.reshape(x, numpy(np.empty(x.shape)).shape)
 
     function.__name__ = f"atleast_{n}d"
     function.__doc__ = f"x with at least {n} axes, as NumPy places them.\n\n>>> atleast_{n}d(Tensor(1.0)).ndim\n{n}"
@@ -453,7 +461,7 @@ atleast_3d = _atleast(3, np.atleast_3d)
 
 
 @op(x=same, cases=lambda d: (d.array(), np.float64), numpy=np.astype, method=True)
-def astype(x: Any, dtype: Any) -> Any:
+def astype(x: Array, dtype: DTypeLike) -> Array:
     """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph.
 
     >>> astype(Tensor([1.5, 2.0]), np.float64)
@@ -463,7 +471,7 @@ def astype(x: Any, dtype: Any) -> Any:
 
 
 @op(x=same, cases=lambda d: (d.array(),), numpy=np.copy, method=True)
-def copy(x: Any) -> Any:
+def copy(x: Array) -> Array:
     """The same values in new memory.
 
     >>> copy(Tensor([1.0, 2.0]))
@@ -472,7 +480,7 @@ def copy(x: Any) -> Any:
     return np.array(x)
 
 
-def _method_reshape(self: Tensor, *shape: Any) -> Any:
+def _method_reshape(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
     """The same elements in another shape, its sizes one by one or in a tuple; one -1 is worked out.
 
     >>> Tensor([1.0, 2.0, 3.0, 4.0]).reshape(2, -1)
@@ -482,7 +490,7 @@ def _method_reshape(self: Tensor, *shape: Any) -> Any:
     return reshape(self, shape[0] if len(shape) == 1 else shape)
 
 
-def _method_transpose(self: Tensor, *axes: Any) -> Any:
+def _method_transpose(self: Tensor, *axes: int | Sequence[int]) -> Tensor:
     """The axes in another order, one by one or in a tuple, reversed by default.
 
     >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).transpose(1, 0)

@@ -188,4 +188,4 @@ def sinc(x: Array, order: int = 0) -> Array:
     >>> sinc(Tensor([0.0, 0.5, 1.0]))
     Tensor([ 1.0000e+00,  6.3662e-01, -2.7828e-08])
     """
-    return np.sinc(x) if order == 0 else np.asarray(_sinc_derivative(x, order), np.result_type(x))
+    return np.sinc(x) if order == 0 else np.asarray(_sinc_derivative(x, order), x.dtype)

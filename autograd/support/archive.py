@@ -23,7 +23,6 @@ import safetensors
 from safetensors import numpy as codec
 
 from ..engine.errors import WeightsError
-from ..engine.tensor import Tensor
 
 _DTYPES = {
     "BOOL": "?", "U8": "u1", "U16": "<u2", "U32": "<u4", "U64": "<u8", "I8": "i1", "I16": "<i2", "I32": "<i4",
@@ -38,7 +37,7 @@ _MENDS = {
 }
 
 
-def write(what: str, path: str | os.PathLike[str], state: Mapping[str, Any], metadata: Mapping[str, str]) -> None:
+def write(what: str, path: str | os.PathLike[str], state: Mapping[str, object], metadata: Mapping[str, str]) -> None:
     """Write arrays and text by name to a file: all of it, or the old file stays as it was.
 
     `what` names the caller in errors. Raises WeightsError that lists what the format cannot hold, and OSError
@@ -73,19 +72,19 @@ def read(what: str, path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray]
         raise WeightsError(f"{what}: {path!r}: {error}") from error.__cause__
 
 
-def _storable(name: Any, value: Any) -> np.ndarray:
+def _storable(name: object, value: object) -> np.ndarray:
     """The array as the writer takes it: row by row in memory."""
     if not _is_text(name):
         raise TypeError("a name is text")
     if name == "__metadata__":
         raise ValueError("the format keeps this name for itself; choose another")
-    array = np.asarray(value.data if isinstance(value, Tensor) else value)
+    array = np.asarray(value.numpy() if hasattr(value, "numpy") else value)  # of a Tensor its values
     if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8:
         raise TypeError(f"dtype {array.dtype}; convert it to floats, integers or booleans of up to 64 bits")
     return np.asarray(array, order="C")
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)  # half a character
 
 

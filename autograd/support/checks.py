@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """The value as it was given, but of an array only its kind and shape."""
-    return f"({type(value).__name__} of shape {value.shape})" if getattr(value, "shape", ()) else repr(value)
+    shape = getattr(value, "shape", ())
+    return f"({type(value).__name__} of shape {shape})" if shape else repr(value)
 
 
 def size(what: str, value: Any, least: int = 1) -> int:
@@ -36,7 +37,7 @@ def size(what: str, value: Any, least: int = 1) -> int:
     return whole
 
 
-def sizes(what: str, value: Any, axes: int, least: int = 1) -> tuple[int, ...]:
+def sizes(what: str, value: object, axes: int, least: int = 1) -> tuple[int, ...]:
     """One integer of at least `least` for each of `axes` axes, from one for all or a sequence of them.
 
     >>> sizes("Conv2d: kernel_size", 3, 2)
@@ -53,7 +54,7 @@ def sizes(what: str, value: Any, axes: int, least: int = 1) -> tuple[int, ...]:
     return tuple(size(f"{what}[{i}]", v, least) for i, v in enumerate(value))
 
 
-def number(what: str, value: Any, low: float = -inf, high: float = inf) -> float:
+def number(what: str, value: object, low: float = -inf, high: float = inf) -> float:
     """`value` as a float from `low` to `high`, both included.
 
     Raises TypeError for what is no real number, ValueError for nan or one out of range.
@@ -77,7 +78,7 @@ def number(what: str, value: Any, low: float = -inf, high: float = inf) -> float
     return real
 
 
-def positive(what: str, value: Any) -> float:
+def positive(what: str, value: object) -> float:
     """`value` as a float above 0; errors as those of `number`.
 
     >>> positive("HuberLoss: delta", 0)
@@ -91,7 +92,7 @@ def positive(what: str, value: Any) -> float:
     return real
 
 
-def flag(what: str, value: Any) -> bool:
+def flag(what: str, value: object) -> bool:
     """`value` as True or False; anything else raises TypeError.
 
     >>> flag("Linear: bias", True)
@@ -106,7 +107,7 @@ def flag(what: str, value: Any) -> bool:
     return bool(value)
 
 
-def choice(what: str, value: Any, allowed: tuple[str, ...]) -> str:
+def choice(what: str, value: object, allowed: tuple[str, ...]) -> str:
     """`value`, if it is one of the strings `allowed`; else TypeError or ValueError.
 
     >>> choice("GELU: approximate", "fast", ("none", "tanh"))
@@ -117,4 +118,17 @@ def choice(what: str, value: Any, allowed: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in allowed:
         error = ValueError if isinstance(value, str) else TypeError
         raise error(f"{what}={_shown(value)} is not one of {', '.join(map(repr, allowed))}")
+    return value
+
+
+def text(what: str, value: object) -> str:
+    """`value`, if it is a string; else TypeError.
+
+    >>> text("draw: name", 3)
+    Traceback (most recent call last):
+    ...
+    TypeError: draw: name=3 is no text
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{what}={value!r} is no text")
     return value

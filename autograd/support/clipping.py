@@ -65,7 +65,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
         _change(p, lambda grad, out: np.clip(grad, -limit, limit, out=out))
 
 
-def _with_gradient(name: str, parameters: Any) -> list[Tensor]:
+def _with_gradient(name: str, parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     """Those of the parameters that have a gradient, each once."""
     if not isinstance(parameters, (Tensor, Iterable)):
         raise TypeError(f"{name}: parameters are a Tensor or several, such as model.parameters(), not {parameters!r}")
@@ -76,19 +76,19 @@ def _with_gradient(name: str, parameters: Any) -> list[Tensor]:
     return [p for p in dict.fromkeys(given) if p.grad is not None]
 
 
-def _blocks(p: Tensor) -> Iterable[Any]:
+def _blocks(p: Tensor) -> Iterable[np.ndarray]:
     """The gradient in flat pieces."""
     grad: Any = p.grad
     flat = np.ravel(grad.data, order="K")
     return (flat[start : start + _BLOCK] for start in range(0, flat.size, _BLOCK))
 
 
-def _norm(part: Any, order: float) -> float:
+def _norm(part: np.ndarray, order: float) -> float:
     """The norm in double precision, where no square of a float32 overflows."""
     return float(np.linalg.norm(part.astype(np.float64), order))
 
 
-def _change(p: Tensor, function: Callable[[Any, Any], Any]) -> None:
+def _change(p: Tensor, function: Callable[[np.ndarray, np.ndarray | None], np.ndarray]) -> None:
     """Write function(gradient) into the gradient's own array, or put it in its place if that is none or shared."""
     grad: Any = p.grad
     data = grad.data

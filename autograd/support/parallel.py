@@ -14,9 +14,12 @@ from contextlib import suppress
 from contextvars import copy_context
 from functools import cache
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import DTypeLike
+
+T = TypeVar("T")
 
 _busy = threading.Lock()  # one parallel section at a time: a second would multiply the threads
 _open = threading.Event()  # cleared while the process forks
@@ -38,7 +41,7 @@ def _pool(process: int, size: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(size, thread_name_prefix="glassgrad")
 
 
-def split(work: Callable[[int, int], Any], count: int) -> list[Any]:
+def split(work: Callable[[int, int], T], count: int) -> list[T]:
     """Call `work(start, stop)` on consecutive parts of range(count), one for each thread, and list the results.
 
     The parts depend on the number of threads alone, so that sums over them are the same each time.
@@ -65,12 +68,12 @@ def split(work: Callable[[int, int], Any], count: int) -> list[Any]:
             _busy.release()
 
 
-def _at_once(work: Callable[[int, int], Any], bounds: list[int], libraries: list[Any]) -> list[Any]:
+def _at_once(work: Callable[[int, int], T], bounds: list[int], libraries: list[Any]) -> list[T]:
     """`work` on each part in a thread of its own, the first in this one, with BLAS at one thread each."""
     allowed = [library.num_threads for library in libraries]
     for library in libraries:
         library.set_num_threads(1)
-    others: list[Future[Any]] = []
+    others: list[Future[T]] = []
     try:
         pool = _pool(os.getpid(), len(bounds) - 2)  # threads do not survive a fork
         with suppress(RuntimeError):  # as Python shuts down, no thread takes work any more
@@ -108,11 +111,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_in_child)
 
 
-def scratch(slot: str, shape: tuple[int, ...], dtype: Any) -> Any:
+def scratch(slot: str, shape: tuple[int, ...], dtype: DTypeLike) -> Any:
     """Uninitialised working memory of this thread, overwritten by its next use of `slot`: it costs no page faults."""
     dtype = np.dtype(dtype)
     size = prod(shape) * dtype.itemsize
-    held = getattr(_local, slot, None)
+    held: np.ndarray | None = getattr(_local, slot, None)
     if held is None or held.size < size:
         held = np.empty(size, np.uint8)
         if size <= KEPT:

@@ -1,12 +1,13 @@
 """Nested lists, tuples and dicts of arrays: take them apart into a flat list, and put them together again."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
-Rebuild = Callable[[list[Any]], Any]
+Leaves: TypeAlias = list[Any]
+Rebuild: TypeAlias = Callable[[Leaves], Any]
 
 
-def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
+def flatten(tree: object) -> tuple[Leaves, Rebuild]:
     """Return the leaves of `tree` and the function that builds the same structure around other leaves.
 
     >>> leaves, rebuild = flatten({"w": [1, 2], "b": 3})
@@ -17,7 +18,7 @@ def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
         names = sorted(tree, key=str)  # by key, whatever the order they were inserted in
         parts, rebuild = flatten([tree[name] for name in names])
 
-        def as_dict(leaves: list[Any]) -> dict[Any, Any]:
+        def as_dict(leaves: Leaves) -> dict[object, object]:
             values = dict(zip(names, rebuild(leaves)))
             return {name: values[name] for name in tree}
 
@@ -26,7 +27,7 @@ def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
         return [tree], lambda leaves: leaves[0]
     flat = [flatten(part) for part in tree]
 
-    def together(leaves: list[Any]) -> Any:
+    def together(leaves: Leaves) -> object:
         rest, parts = list(leaves), []
         for own, rebuild in flat:
             parts.append(rebuild(rest[: len(own)]))

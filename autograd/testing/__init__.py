@@ -14,3 +14,7 @@ from .mutation import mutation_score
 from .strategies import Draw, arguments
 
 __all__ = ["Draw", "GradientError", "arguments", "check_case", "check_op", "gradcheck", "mutation_score"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeGuard
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 
 from ..engine.op import Op
+from ..engine.sweep import Walk, sum_to
 from ..engine.tensor import Tensor, make
+from ..engine.types import Array, Function
+from ..ops.random import get_rng_state, set_rng_state
 from ..transforms import gradients
 from .gradcheck import GradientError, gradcheck
 from .strategies import arguments
@@ -22,9 +26,9 @@ class Case:
         self.op, self.args, self.options = op, args, options
         self.arrays = [a for _, a in self._places()] if op.differentiable else []
 
-    def _places(self) -> list[tuple[tuple[int, ...], Any]]:
+    def _places(self) -> list[tuple[tuple[int, ...], Array]]:
         limit = len(self.args) if self.op.composite else len(self.op.inputs)
-        places: list[tuple[tuple[int, ...], Any]] = []
+        places: list[tuple[tuple[int, ...], Array]] = []
         for i, a in enumerate(self.args[:limit]):
             if isinstance(a, list):
                 places += [((i, j), e) for j, e in enumerate(a) if _is_float(e)]
@@ -32,33 +36,44 @@ class Case:
                 places.append(((i,), a))
         return places
 
-    def call(self, *arrays: Any, function: Callable[..., Any] | None = None) -> Any:
-        """Call the op (or `function`) with its differentiable arrays replaced."""
+    def call(self, *arrays: Array | Tensor, function: Function | None = None) -> Any:
+        """Call the op (or `function`) with its differentiable arrays replaced; each call draws the same numbers."""
         args = [list(a) if isinstance(a, list) else a for a in self.args]
         for (place, _), value in zip(self._places(), arrays):
             if len(place) == 2:
                 args[place[0]][place[1]] = value
             else:
                 args[place[0]] = value
-        return (function or self.op.call)(*args, **self.options)
+        state = get_rng_state()
+        try:
+            return (function or self.op.call)(*args, **self.options)
+        finally:
+            set_rng_state(state)
 
 
-def _is_float(value: Any) -> bool:
+def _is_float(value: object) -> TypeGuard[Array]:
     return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
 
 
-def check_op(function: Any, max_examples: int = 30, order: int = 2) -> None:
+def op_of(function: Op | Function) -> Op:
+    """The op that a public function calls."""
+    found = getattr(function, "op", function)
+    assert isinstance(found, Op)
+    return found
+
+
+def check_op(function: Op | Function, max_examples: int = 30, order: int = 2) -> None:
     """Prove an op on cases that hypothesis draws from its `cases`; raise AssertionError with the smallest that fails.
 
     Values equal the NumPy namesake's, called either way; gradients equal finite differences up to `order`; gradients
     have their primal's shape and dtype and share no memory; inputs stay unchanged, and rules never write to what they
     are given; float32 agrees with float64; broadcasting equals explicit expansion; any memory layout and any mix of
-    Tensor and array operands gives the same.
+    Tensor and array operands gives the same. A fused op agrees with its reference in value and gradient.
 
     >>> import autograd
     >>> check_op(autograd.exp, max_examples=5)
     """
-    op: Op = function if isinstance(function, Op) else function.op
+    op = op_of(function)
     if op.cases is None:
         raise ValueError(
             f"op {op.name} has no cases to be proven on; declare it with cases=, such as cases=reals(-2, 2) of "
@@ -85,6 +100,8 @@ def check_case(op: Op, args: tuple[Any, ...], options: dict[str, Any], order: in
     if not case.arrays:
         return
     check_gradients(case, order)
+    if op.reference is not None:
+        check_reference(case, values)
     check_contract(case)
     check_float32(case)
     check_layout(case, values)
@@ -92,13 +109,17 @@ def check_case(op: Op, args: tuple[Any, ...], options: dict[str, Any], order: in
         check_operands(case, values)
 
 
-def flat(result: Any) -> list[Any]:
+def parts(result: Any) -> Sequence[Any]:
+    """The outputs of an op, whether one or several."""
+    return result if isinstance(result, (list, tuple)) else [result]
+
+
+def flat(result: object) -> list[Array]:
     """The arrays of a result, whether one, several, Tensors or not."""
-    parts = result if isinstance(result, (list, tuple)) else [result]
-    return [np.asarray(p.data if isinstance(p, Tensor) else p) for p in parts]
+    return [np.asarray(p.data if isinstance(p, Tensor) else p) for p in parts(result)]
 
 
-def same(found: Any, expected: Any, what: str, rtol: float = 1e-12, atol: float = 1e-12) -> None:
+def same(found: object, expected: object, what: str, rtol: float = 1e-12, atol: float = 1e-12) -> None:
     """Raise GradientError unless both results agree in shape and value."""
     found, expected = flat(found), flat(expected)
     if len(found) != len(expected):
@@ -110,12 +131,12 @@ def same(found: Any, expected: Any, what: str, rtol: float = 1e-12, atol: float 
             raise GradientError(f"{what}: {a} instead of {b}")
 
 
-def check_values(case: Case) -> list[Any]:
+def check_values(case: Case) -> list[Array]:
     """Arrays in, arrays out; Tensors in, the same values out; and NumPy's namesake agrees, called on either."""
     op = case.op
     tensors = [Tensor(a) for a in case.arrays]
     plain = case.call(*case.arrays)
-    if any(isinstance(p, Tensor) for p in (plain if isinstance(plain, (list, tuple)) else [plain])) and case.arrays:
+    if any(isinstance(p, Tensor) for p in parts(plain)) and case.arrays:
         raise GradientError(f"{op.name} made a Tensor of plain arrays")
     if tensors:
         same(case.call(*tensors), plain, "Tensors give other values than arrays")
@@ -134,30 +155,79 @@ def check_gradients(case: Case, order: int = 1) -> None:
     gradcheck(case.call, case.arrays, order, directions=1)
 
 
-def backward(case: Case, arrays: list[Any], seed: int = 1) -> tuple[list[Tensor], list[Any]]:
-    """Run forward and backward with a fixed cotangent; return the leaves and their gradients (None if unused)."""
+def backward(
+    case: Case, arrays: Sequence[Array], function: Function | None = None, frozen: bool = False
+) -> list[Tensor | None]:
+    """Run forward and backward with a fixed cotangent; return the inputs' gradients (None if unused).
+
+    With `frozen` whatever a rule is handed is read-only: the cotangent, and what was saved for it.
+    """
     leaves = [make(a, None) for a in arrays]  # not copied: this sees a write into the caller's memory
     for leaf in leaves:
         leaf.requires_grad = True
-    result = case.call(*leaves)
-    outputs = [o for o in (result if isinstance(result, (list, tuple)) else [result]) if o.requires_grad]
+    outputs, weights = _tracked(case.call(*leaves, function=function))
     if not outputs:
-        return leaves, [None] * len(leaves)
-    rng = np.random.default_rng(seed)
-    weights = [rng.uniform(-1, 1, o.shape).astype(o.dtype) for o in outputs]
-    for w in weights:
-        w.setflags(write=False)
-    return leaves, gradients(outputs, leaves, weights, allow_unused=True)
+        return [None] * len(leaves)
+    if frozen:
+        freeze([weights, saved(outputs)])
+    return list(gradients(outputs, leaves, weights, allow_unused=True))
+
+
+def _tracked(result: object) -> tuple[list[Tensor], list[Array]]:
+    """The outputs that record a gradient, and a fixed cotangent for each."""
+    outputs = [o for o in parts(result) if o.requires_grad]
+    rng = np.random.default_rng(1)
+    return outputs, [np.asarray(rng.uniform(-1, 1, o.shape), o.dtype) for o in outputs]
+
+
+def saved(outputs: Iterable[Tensor]) -> list[object]:
+    """All that the graph behind `outputs` has saved for its rules and kernels."""
+    nodes = Walk(o._node for o in outputs if o._node is not None).order
+    return [values for node in nodes for _, _, values in node.edges or ()]
+
+
+def freeze(value: object) -> None:
+    """Make arrays read-only, alone or in lists and tuples."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            freeze(part)
+
+
+def composition(op: Op) -> Function:
+    """What a fused op stands for, as a function of the op's own arguments."""
+    reference = op.reference
+    assert reference is not None
+
+    def call(*args: Any, **options: Any) -> Any:
+        made = op.forward(*(a.data if isinstance(a, Tensor) else a for a in args), **options)
+        bound = inspect.signature(op.forward).bind(*args, **options)
+        bound.apply_defaults()
+        named = {**bound.arguments, **dict(zip(op.kept, made[1:] if op.kept else ()))}
+        return reference(*(named[name] for name in op.handed))
+
+    return call
+
+
+def check_reference(case: Case, values: list[Array]) -> None:
+    """The kernel of a fused op and the composition that it stands for agree, in value and gradient."""
+    name, stands_for = case.op.name, composition(case.op)
+    same(case.call(*case.arrays, function=stands_for), values, f"the reference of {name}", 1e-9, 1e-9)
+    kernel, composed = backward(case, case.arrays), backward(case, case.arrays, stands_for)
+    for i, (x, *found) in enumerate(zip(case.arrays, kernel, composed)):
+        a, b = (np.zeros(x.shape) if g is None else g.data for g in found)
+        same(b, a, f"the gradient {i} of the reference of {name}", 1e-9, 1e-9 * float(np.max(np.abs(a), initial=1.0)))
 
 
 def check_contract(case: Case) -> None:
-    """Rules are pure: read-only arrays suffice, inputs stay, and no gradient shares memory with anything."""
+    """Rules write to nothing they are handed, inputs stay, and no gradient shares memory with anything."""
     kept = [np.array(a) for a in case.arrays]
     given = [np.array(a) for a in case.arrays]
     for a in given:
         a.setflags(write=False)
     try:
-        _, found = backward(case, given)
+        found = backward(case, given, frozen=True)
     except ValueError as error:
         if "read-only" not in str(error):
             raise
@@ -176,51 +246,44 @@ def check_float32(case: Case) -> None:
     for a in flat(case.call(*singles)):
         if a.dtype == np.float64 and case.op.name != "astype":
             raise GradientError(f"{case.op.name} turned float32 into float64")
-    (_, low), (_, high) = backward(case, singles), backward(case, doubles)
-    for i, (a, b) in enumerate(zip(low, high)):
-        if (a is None) != (b is None):
+    low, high = backward(case, singles), backward(case, doubles)
+    for i, (single, double) in enumerate(zip(low, high)):
+        if (single is None) != (double is None):
             raise GradientError(f"{case.op.name}: input {i} has a gradient in one dtype only")
-        if a is None:
+        if single is None or double is None:
             continue
-        if a.dtype != np.float32:
-            raise GradientError(f"{case.op.name}: gradient {i} of a float32 input is {a.dtype}")
-        size = float(np.max(np.abs(b.data), initial=1.0))
-        same(a, b, f"{case.op.name} in float32, gradient {i}", 1e-3, 1e-3 * size)
+        if single.dtype != np.float32:
+            raise GradientError(f"{case.op.name}: gradient {i} of a float32 input is {single.dtype}")
+        size = float(np.max(np.abs(double.data), initial=1.0))
+        same(single, double, f"{case.op.name} in float32, gradient {i}", 1e-3, 1e-3 * size)
 
 
-def check_layout(case: Case, values: list[Any]) -> None:
+def check_layout(case: Case, values: list[Array]) -> None:
     """Any memory layout of the inputs, transposed or strided, gives the same values and gradients."""
     spread = [
         np.repeat(np.asarray(a)[..., None], 2, axis=-1).T.copy().T[..., 0] if np.ndim(a) else a for a in case.arrays
     ]
     same(case.call(*spread), values, "another memory layout changes the values")
-    (_, ours), (_, theirs) = backward(case, list(case.arrays)), backward(case, spread)
-    for a, b in zip(ours, theirs):
-        if a is not None:
-            same(b, a, "another memory layout changes the gradient", 1e-9, 1e-9)
+    for ours, theirs in zip(backward(case, case.arrays), backward(case, spread)):
+        if ours is not None:
+            same(theirs, ours, "another memory layout changes the gradient", 1e-9, 1e-9)
 
 
-def check_operands(case: Case, values: list[Any]) -> None:
+def check_operands(case: Case, values: list[Array]) -> None:
     """A Tensor beside plain arrays, in every position, gives the same; and broadcasting equals expansion."""
-    _, all_tracked = backward(case, list(case.arrays))
-    for i in range(len(case.arrays)):
-        mixed: list[Any] = list(case.arrays)
-        mixed[i] = Tensor(mixed[i], requires_grad=True)
-        result = case.call(*mixed)
+    all_tracked = backward(case, case.arrays)
+    for i, x in enumerate(case.arrays):
+        tensor = Tensor(x, requires_grad=True)
+        result = case.call(*case.arrays[:i], tensor, *case.arrays[i + 1 :])
         same(result, values, f"a Tensor in position {i} beside arrays")
-        outputs = [o for o in (result if isinstance(result, (list, tuple)) else [result]) if o.requires_grad]
+        outputs, weights = _tracked(result)
         if outputs and all_tracked[i] is not None:
-            rng = np.random.default_rng(1)
-            weights = [rng.uniform(-1, 1, o.shape).astype(o.dtype) for o in outputs]
-            g = gradients(outputs, mixed[i], weights)
-            same(g, all_tracked[i], f"the gradient of input {i} beside arrays", 1e-9, 1e-9)
+            found = gradients(outputs, tensor, weights)
+            same(found, all_tracked[i], f"the gradient of input {i} beside arrays", 1e-9, 1e-9)
     if isinstance(case.op.numpy, np.ufunc):
         shape = np.broadcast_shapes(*(np.shape(a) for a in case.arrays))
         wide = [np.broadcast_to(a, shape).copy() for a in case.arrays]
         same(case.call(*wide), values, "broadcasting differs from explicit expansion")
-        _, expanded = backward(case, wide)
-        for i, (a, g) in enumerate(zip(case.arrays, expanded)):
-            if g is not None and all_tracked[i] is not None:
-                from ..engine.sweep import sum_to
-
-                same(sum_to(np.asarray(g.data), np.shape(a)), all_tracked[i], f"broadcast gradient {i}", 1e-9, 1e-9)
+        for i, (a, expanded, narrow) in enumerate(zip(case.arrays, backward(case, wide), all_tracked)):
+            if expanded is not None and narrow is not None:
+                same(sum_to(expanded.data, np.shape(a)), narrow, f"broadcast gradient {i}", 1e-9, 1e-9)

@@ -1,6 +1,6 @@
 """Mutants: break every rule on purpose, and demand that the proof turns red.
 
-`python -m autograd.testing.mutation` breaks every rule of every op; with `--sample N` of N of them.
+`python -m autograd.testing.mutation` breaks every rule, kernel and reference of every op; with `--sample N` of N ops.
 """
 
 from __future__ import annotations
@@ -10,8 +10,12 @@ import copy
 import inspect
 import linecache
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache, partial
+from itertools import chain
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,37 +23,44 @@ from hypothesis import HealthCheck, given, settings
 from tqdm import tqdm
 
 from ..engine.op import Op, registry
-from .check_op import Case, check_gradients
+from ..engine.types import Array, Function, Rule
+from .check_op import Case, backward, check_gradients, check_reference, composition, flat, op_of
 from .strategies import arguments
 
-Rule = Callable[..., Any]
+Broken = tuple[str, Callable[[], AbstractContextManager[None]]]  # a mutant's name, and what puts it in place
+Enters = Callable[[FunctionType, FunctionType], bool]  # whether to break a function, too, that another one calls
 
 
 class Score(NamedTuple):
-    """How many mutants of a rule the proof killed, and the names of those that survived."""
+    """How many mutants of an op's rules the proof killed, and the names of those that survived."""
 
     killed: int
     total: int
     survivors: list[str]
 
 
-def mutation_score(function: Any, examples: int = 25) -> Score:
+def mutation_score(function: Op | Function, examples: int = 25) -> Score:
     """Break each rule of an op in turn and count how many mutants the property test kills.
 
-    Mutants: the result negated, doubled, zeroed or shifted; two inputs' rules swapped; a term dropped from a sum
-    in the rule's source. A mutant that changes no number on any case is the same function, and is not counted.
+    Mutants: what a rule returns for one input negated, doubled, zeroed or shifted; two inputs' rules swapped; a term
+    of a sum or a factor that is multiplied in place dropped, in the source of a rule and of the functions of its module
+    that it calls. The reference of a fused op is broken likewise. A mutant that changes no number on any case is the
+    same function, and is not counted.
 
     >>> import autograd
     >>> mutation_score(autograd.multiply).survivors
     []
     """
-    op: Op = function if isinstance(function, Op) else function.op
+    op = op_of(function)
     cases = _collect(op, examples)
     killed, survivors = 0, []
-    for name, rules, joint in _mutants(op):
-        verdict = _verdict(op, rules, joint, cases)
-        killed += verdict == "killed"
-        if verdict == "survived":
+    twice: Function = partial(check_gradients, order=2)
+    of_rules = ((*broken, twice, _gradients) for broken in _broken_rules(op))
+    of_reference = ((*broken, _check_reference, _composed) for broken in _broken_reference(op, cases))
+    for name, broken, check, numbers in chain(of_rules, of_reference):
+        if any(_fails(check, case, broken) for case in cases):
+            killed += 1
+        elif any(_changes(numbers, case, broken) for case in cases):
             survivors.append(name)
     return Score(killed, killed + len(survivors), survivors)
 
@@ -61,7 +72,7 @@ def _collect(op: Op, examples: int) -> list[Case]:
         max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(arguments(op))
-    def collect(drawn: Any) -> None:
+    def collect(drawn: tuple[tuple[Any, ...], dict[str, Any]]) -> None:
         case = Case(op, *drawn)
         if case.arrays and all(a.size for a in case.arrays):
             cases.append(case)
@@ -70,47 +81,40 @@ def _collect(op: Op, examples: int) -> list[Case]:
     return sorted(cases, key=lambda case: -sum(a.size for a in case.arrays))  # the telling ones first
 
 
-@contextmanager
-def _replaced(op: Op, rules: Any, joint: Any) -> Iterator[None]:
-    kept = op.rules, op.joint
-    op.rules, op.joint = rules, joint
-    try:
-        yield
-    finally:
-        op.rules, op.joint = kept
+def _fails(check: Function, case: Case, broken: Function) -> bool:
+    with broken():
+        try:
+            check(case)
+        except Exception:  # a wrong number or a crash: either way the suite is red
+            return True
+    return False
 
 
-def _verdict(op: Op, rules: Any, joint: Any, cases: list[Case]) -> str:
-    """Run the mutant over the cases: "killed", "survived", or "same" where it never returned another number."""
-    changed = [False]
-    with _replaced(op, _watched(op, rules, changed), joint):
-        for case in cases:
-            try:
-                check_gradients(case)
-            except Exception:  # a wrong number or a crash: either way the suite is red
-                return "killed"
-    return "survived" if changed[0] or joint is not None else "same"
+def _changes(numbers: Callable[[Case], list[Array]], case: Case, broken: Function) -> bool:
+    """Whether the mutant gives another number here, by more than rounding."""
+    true = numbers(case)
+    with broken():
+        found = numbers(case)
+    size = max(float(np.max(np.abs(a), initial=0.0)) for a in true)
+    return not all(np.allclose(a, b, 1e-12, 1e-12 * size, equal_nan=True) for a, b in zip(true, found))
 
 
-def _watched(op: Op, rules: Any, changed: list[bool]) -> Any:
-    """The mutant's rules, noting whether they ever return what the true rule does not."""
-    if rules is None:
-        return None
+def _gradients(case: Case, function: Function | None = None) -> list[Array]:
+    found = zip(case.arrays, backward(case, case.arrays, function))
+    return [np.zeros(x.shape) if g is None else g.data for x, g in found]
 
-    def watch(true: Rule | None, mutant: Rule | None) -> Rule | None:
-        assert true is not None  # only what has a rule has mutants
-        assert mutant is not None
 
-        def rule(g: Any, *args: Any) -> Any:
-            result, expected = mutant(g, *args), true(g, *args)
-            a, b = (np.asarray(r.data if hasattr(r, "requires_grad") else r) for r in (result, expected))
-            changed[0] = changed[0] or a.shape != b.shape or not np.array_equal(a, b, equal_nan=True)
-            return result
+def _check_reference(case: Case) -> None:
+    check_reference(case, flat(case.call(*case.arrays)))
 
-        return rule
 
-    return tuple(true if mutant is true else watch(true, mutant) for true, mutant in zip(op.rules or (), rules))
+def _composed(case: Case) -> list[Array]:
+    """The values of the reference and its gradients."""
+    stands_for = composition(case.op)
+    return [*flat(case.call(*case.arrays, function=stands_for)), *_gradients(case, stands_for)]
 
+
+# -- what is broken ------------------------------------------------------------------------------------
 
 _results: dict[str, Callable[[Any], Any]] = {
     "negated": lambda c: -c,
@@ -120,111 +124,210 @@ _results: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _mutants(op: Op) -> Iterator[tuple[str, Any, Any]]:
-    """Yield (name, rules, joint) for each mutant."""
-    if op.joint is not None:
-        for name, change in _results.items():
-            yield f"all inputs {name}", None, _after_joint(op.joint, change)
-        for name, mutant in _term_mutants(op.joint):
-            yield name, None, mutant
+def _broken_rules(op: Op) -> Iterator[Broken]:
     rules = op.rules or ()
     for i, rule in enumerate(rules):
-        if rule is None:
-            continue
-        broken = [(f"{op.inputs[i]} {name}", _after(rule, change)) for name, change in _results.items()]
-        broken += [(f"{op.inputs[i]}: {name}", mutant) for name, mutant in _term_mutants(rule)]
-        for name, mutant in broken:
-            yield name, (*rules[:i], mutant, *rules[i + 1 :]), None
+        for how, change in _results.items() if rule else ():
+            assert rule is not None
+            broken = (*rules[:i], _after(rule, change), *rules[i + 1 :])
+            yield f"{op.inputs[i]} {how}", partial(_replaced, op, "rules", broken)
     if len(rules) == 2 and op.asks[0] and len(op.asks[0]) == len(op.asks[1]):
-        yield "rules swapped", (rules[1], rules[0]), None
+        yield "rules swapped", partial(_replaced, op, "rules", rules[::-1])
+    if op.joint:
+        for i, name in {0: "first", -1: "last"}.items() if op.variadic else enumerate(op.inputs):
+            for how, change in _results.items():
+                yield f"{name} {how}", partial(_replaced, op, "joint", _after(op.joint, change, i))
+    yield from _without_terms(op, [op.joint] if op.joint else rules, _is_helper)
 
 
-def _after(rule: Rule, change: Callable[[Any], Any]) -> Rule:
-    return lambda g, *args: change(rule(g, *args))
-
-
-def _after_joint(joint: Rule, change: Callable[[Any], Any]) -> Rule:
-    return lambda g, *args: [None if c is None else change(c) for c in joint(g, *args)]
-
-
-def _term_mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
-    """The rule with one term of one sum or difference dropped, for each in its source."""
-    tree = _source(rule)
-    if tree is None:
+def _broken_reference(op: Op, cases: list[Case]) -> Iterator[Broken]:
+    if op.reference is None:
         return
-    sums = [n for n in ast.walk(tree) if isinstance(n, ast.BinOp) and isinstance(n.op, (ast.Add, ast.Sub))]
-    for number, node in enumerate(sums):
-        for side in ("left", "right"):
+    for i in range(max(len(flat(case.call(*case.arrays))) for case in cases)):
+        for how, change in _results.items():
+            yield f"reference {i} {how}", partial(_replaced, op, "reference", _after(op.reference, change, i))
+    yield from _without_terms(op, [op.reference], _is_composite)
+
+
+def _after(rule: Rule, change: Callable[[Any], Any], part: int | None = None) -> Rule:
+    """The rule with another result, or another part of its result if it has several."""
+
+    def changed(*args: Any) -> Any:
+        result = rule(*args)
+        if part is None or not isinstance(result, (tuple, list)):
+            return change(result)
+        results = list(result)
+        if part < len(results) and results[part] is not None:
+            results[part] = change(results[part])
+        return tuple(results)
+
+    return changed
+
+
+@contextmanager
+def _replaced(op: Op, attribute: str, value: object) -> Iterator[None]:
+    kept = getattr(op, attribute)
+    setattr(op, attribute, value)
+    op.renew()
+    try:
+        yield
+    finally:
+        setattr(op, attribute, kept)
+        op.renew()
+
+
+# -- terms of the source -------------------------------------------------------------------------------
+
+
+def _without_terms(op: Op, rules: Iterable[Rule | None], enters: Enters) -> Iterator[Broken]:
+    """The rules, and the functions that only they call and `enters` agrees to, each with one of its terms dropped."""
+    forward = _reached([op.forward], enters)  # what it calls, too, is not the rules': broken, it is another op
+    for function in _reached(rules, enters):
+        tree = None if function in forward else _source(function)
+        for text, mutant in _mutants_of(tree) if tree else ():
+            yield f"{function.__name__}: {text}", partial(_recoded, function, _compiled(mutant, function))
+
+
+def _reached(functions: Iterable[Function | None], enters: Enters) -> list[FunctionType]:
+    """The functions and those that they call, and so on."""
+    found = [inspect.unwrap(f) for f in functions if isinstance(f, FunctionType)]  # a user's rule is guarded
+    for function in found:
+        for name in dict.fromkeys(_names(function.__code__)):
+            called = function.__globals__.get(name)
+            if isinstance(called, FunctionType) and called not in found and enters(function, called):
+                found.append(called)
+    return list(dict.fromkeys(found))
+
+
+def _names(code: CodeType) -> list[str]:
+    """The global names that a function's code uses, with that of the functions in it."""
+    inner = (c for c in code.co_consts if isinstance(c, CodeType))
+    return [*code.co_names, *chain.from_iterable(map(_names, inner))]
+
+
+def _is_helper(caller: FunctionType, called: FunctionType) -> bool:
+    return called.__globals__ is caller.__globals__ and not hasattr(called, "op")
+
+
+def _is_composite(caller: FunctionType, called: FunctionType) -> bool:
+    """Whether it is written in ops, in whatever room: an op with rules is broken by itself."""
+    return called.__module__.startswith("autograd.ops.") and (not hasattr(called, "op") or called.op.composite)
+
+
+@contextmanager
+def _recoded(function: FunctionType, code: CodeType) -> Iterator[None]:
+    kept = function.__code__
+    function.__code__ = code
+    try:
+        yield
+    finally:
+        function.__code__ = kept
+
+
+def _mutants_of(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    for number, node in enumerate(ast.walk(tree)):
+        for replacement in _replacements(node):
             mutant = copy.deepcopy(tree)
-            target = [n for n in ast.walk(mutant) if isinstance(n, ast.BinOp) and isinstance(n.op, (ast.Add, ast.Sub))][
-                number
-            ]
-            kept = getattr(target, side)
-            text = f"`{ast.unparse(node)}` became `{ast.unparse(kept)}`"
-            # x + 0.0 * (dropped) keeps the shape, so that only the missing term can be noticed
-            replacement = _Replace(target, kept).visit(mutant)
-            function = _compile(replacement, rule)
-            if function is not None:
-                yield text, function
+            place = next(n for i, n in enumerate(ast.walk(mutant)) if i == number)
+            text = f"`{ast.unparse(node)}` became `{ast.unparse(replacement)}`"
+            yield text, _Replace(place, replacement).visit(mutant)
+
+
+_UFUNCS = {"add", "subtract", "multiply"}
+
+
+def _replacements(node: ast.AST) -> list[ast.AST]:
+    """What may stand in the place of a sum, or of what is added to or multiplied in place: one operand alone."""
+    match node:
+        case ast.BinOp(op=ast.Add() | ast.Sub()):
+            return [node.left, node.right]
+        case ast.AugAssign() | ast.Expr(ast.Call(ast.Attribute(attr="copyto"))):
+            return [ast.Pass()]
+        case ast.Call(ast.Attribute(attr=name), [_, _], [ast.keyword(arg="out")]) if name in _UFUNCS:
+            positive = ast.Attribute(ast.Name("np", ast.Load()), "positive", ast.Load())
+            return [ast.Call(positive, [operand], node.keywords) for operand in node.args]
+    return []
 
 
 class _Replace(ast.NodeTransformer):
     def __init__(self, old: ast.AST, new: ast.AST) -> None:
         self.old, self.new = old, new
 
-    def visit(self, node: ast.AST) -> Any:
+    def visit(self, node: ast.AST) -> ast.AST:
         return self.new if node is self.old else super().visit(node)
 
 
-def _source(rule: Rule) -> ast.AST | None:
-    """The rule's lambda or function in its file's or notebook cell's syntax tree, or None where there is no source."""
-    rule = inspect.unwrap(rule)  # a user's rule is guarded
-    code = rule.__code__
-    # by file, not by module: the cells of a notebook are many sources in one module that has no file
-    module = ast.parse("".join(linecache.getlines(code.co_filename, rule.__globals__)))
+@lru_cache
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+def _source(function: FunctionType) -> ast.Lambda | ast.FunctionDef | None:
+    """The function in its file's or notebook cell's syntax tree, or None where there is no source."""
+    code = function.__code__
     names = list(code.co_varnames[: code.co_argcount])
-    for node in ast.walk(module):
+    # by file, not by module: the cells of a notebook are many sources in one module that has no file
+    for node in ast.walk(_parsed("".join(linecache.getlines(code.co_filename, function.__globals__)))):
         if not isinstance(node, (ast.Lambda, ast.FunctionDef)) or [a.arg for a in node.args.args] != names:
+            continue
+        if isinstance(node, ast.FunctionDef):
+            if code.co_firstlineno == min([node.lineno, *(d.lineno for d in node.decorator_list)]):
+                return node
             continue
         # a lambda's code starts at its own line; several on one line are told apart by column
         columns = {p[2] for p in code.co_positions() if p[2] is not None}
-        if node.lineno == code.co_firstlineno and (
-            isinstance(node, ast.FunctionDef) or node.body.col_offset in columns or not columns
-        ):
+        if node.lineno == code.co_firstlineno and (node.body.col_offset in columns or not columns):
             return node
     return None
 
 
-def _compile(node: Any, rule: Rule) -> Rule | None:
-    rule = inspect.unwrap(rule)
-    if isinstance(node, ast.Lambda):
-        tree: Any = ast.Expression(node)
-        ast.fix_missing_locations(tree)
-        return eval(compile(tree, "<mutant>", "eval"), rule.__globals__)  # type: ignore[no-any-return]
-    tree = ast.Module([node], [])
-    ast.fix_missing_locations(tree)
-    names: dict[str, Any] = {}
-    exec(compile(tree, "<mutant>", "exec"), rule.__globals__, names)
-    return names[node.name]  # type: ignore[no-any-return]
+def _compiled(tree: Any, function: FunctionType) -> CodeType:
+    """The code of `function` with this syntax tree for its own, closed over the same names."""
+    code = function.__code__
+    body = [ast.Return(tree.body)] if isinstance(tree, ast.Lambda) else tree.body
+    names: list[ast.expr] = [ast.Name(name, ast.Load()) for name in code.co_freevars]
+    # what stands behind a return is never run, but all names that it uses are closed over
+    inner = ast.FunctionDef("mutant", _bare(tree.args), [*body, ast.Return(ast.Tuple(names, ast.Load()))], [])
+    given = ast.arguments([], [ast.arg(name) for name in code.co_freevars], None, [], [], None, [])
+    outer = ast.FunctionDef("closure", given, [inner, ast.Return(ast.Name("mutant", ast.Load()))], [])
+    scope: dict[str, Any] = {}
+    module = ast.fix_missing_locations(ast.Module([outer], []))
+    exec(compile(module, "<mutant>", "exec"), function.__globals__, scope)
+    made: FunctionType = scope["closure"](*code.co_freevars)
+    return made.__code__
+
+
+def _bare(arguments: ast.arguments) -> ast.arguments:
+    """Arguments without annotations and defaults: the function keeps its own."""
+    args = [ast.arg(a.arg) for a in arguments.args]
+    return ast.arguments([], args, arguments.vararg, [], [], None, [])
+
+
+# -- the command ---------------------------------------------------------------------------------------
+
+
+def _score(name: str) -> tuple[str, Score]:
+    return name, mutation_score(registry[name])
 
 
 def main(arguments: list[str]) -> int:
     """Score the registry; return 1 if a mutant survived."""
     import autograd  # noqa: F401  fills the registry
 
-    ops = [op for op in registry.values() if op.differentiable and not op.composite]
+    names = [op.name for op in registry.values() if op.differentiable and not op.composite]
     if "--sample" in arguments:
         count = int(arguments[arguments.index("--sample") + 1])
-        ops = ops[:: max(len(ops) // count, 1)]
+        names = names[:: max(len(names) // count, 1)]
     killed = total = 0
-    survived = []
-    for op in tqdm(ops, desc="mutants", unit="op", disable=not sys.stderr.isatty()):
-        score = mutation_score(op)
-        killed, total = killed + score.killed, total + score.total
-        survived += [f"{op.name}: {name}" for name in score.survivors]
-    print(f"{killed} of {total} mutants of {len(ops)} ops killed")
-    for name in survived:
-        print("survived:", name)
+    survived: list[str] = []
+    with ProcessPoolExecutor() as pool:
+        scores = pool.map(_score, names)
+        for name, score in tqdm(scores, "mutants", len(names), unit="op", disable=not sys.stderr.isatty()):
+            killed, total = killed + score.killed, total + score.total
+            survived += [f"{name}: {mutant}" for mutant in score.survivors]
+    print(f"{killed} of {total} mutants of {len(names)} ops killed")
+    for line in survived:
+        print("survived:", line)
     return 1 if survived else 0
 
 

@@ -5,54 +5,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ..engine.op import Op
+from ..engine.types import Array, Axis, Shape
 from ..ops.cases import GAP, Reals
+
+T = TypeVar("T")
 
 
 class Draw:
     """Draws the arguments of one case; every method returns concrete values (float64 unless said otherwise)."""
 
-    def __init__(self, draw: Any) -> None:
+    def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
 
     def integer(self, low: int, high: int) -> int:
         """An integer in [low, high]."""
-        return int(self.draw(st.integers(low, high)))
+        return self.draw(st.integers(low, high))
 
     def boolean(self) -> bool:
         """True or False."""
-        return bool(self.draw(st.booleans()))
+        return self.draw(st.booleans())
 
-    def choice(self, options: Sequence[Any]) -> Any:
+    def choice(self, options: Sequence[T]) -> T:
         """One of `options`; the simplest comes first."""
         return self.draw(st.sampled_from(list(options)))
 
-    def shape(self, min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> tuple[int, ...]:
+    def shape(self, min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> Shape:
         """A shape; sides may be 0 unless `min_side` says otherwise."""
-        return tuple(
-            self.draw(hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side))
-        )
+        return self.draw(hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side))
 
     def axis(self, ndim: int) -> int:
         """One axis of `ndim`, from either end."""
         return self.integer(-ndim, ndim - 1)
 
-    def axes(self, ndim: int) -> int | tuple[int, ...] | None:
+    def axes(self, ndim: int) -> Axis:
         """None, one axis, or several, as a reduction takes them."""
         some = hnp.valid_tuple_axes(ndim) if ndim else st.just(())
         one = st.integers(-ndim, ndim - 1) if ndim else st.nothing()
-        return self.draw(st.none() | one | some)  # type: ignore[no-any-return]
+        return self.draw(st.none() | one | some)
 
     def array(
         self,
-        shape: tuple[int, ...] | None = None,
+        shape: Shape | None = None,
         low: float = -3.0,
         high: float = 3.0,
         *,
@@ -60,7 +61,7 @@ class Draw:
         apart: bool = False,
         gap: float = GAP,
         **sides: int,
-    ) -> Any:
+    ) -> Array:
         """An array in [low, high], `gap` away from each of `away`; with `apart` no two elements are closer than GAP.
 
         `shape` is drawn with `sides` (min_dims, max_dims, min_side, max_side) where it is not given.
@@ -79,7 +80,7 @@ class Draw:
             x = np.where(near, np.where((x < kink) & (kink - gap >= low), kink - gap, kink + gap), x)
         return x
 
-    def operands(self, domains: Sequence[Reals], **sides: int) -> list[Any]:
+    def operands(self, domains: Sequence[Reals], **sides: int) -> list[Array]:
         """One array per domain, in shapes that broadcast together."""
         options: dict[str, Any] = {"max_dims": 3, "max_side": 3, "min_side": 0, **sides}
         shapes = self.draw(hnp.mutually_broadcastable_shapes(num_shapes=len(domains), **options)).input_shapes
@@ -91,25 +92,25 @@ class Draw:
                 arrays[1] = b + (np.max(a) - np.min(b) + GAP)
         return arrays
 
-    def booleans(self, count: int) -> list[Any]:
+    def booleans(self, count: int) -> list[Array]:
         """Boolean arrays in shapes that broadcast together."""
         shapes = self.draw(hnp.mutually_broadcastable_shapes(num_shapes=count, max_dims=3, max_side=3)).input_shapes
         return [self.draw(hnp.arrays(np.bool_, shape)) for shape in shapes]
 
-    def off_grid_quotient(self) -> tuple[Any, Any]:
+    def off_grid_quotient(self) -> tuple[Array, Array]:
         """a and b for a // b and a % b, with a / b at least GAP from an integer."""
         b, a = self.operands([Reals(0.5, 3.0), Reals(-3.0, 3.0)])
         fraction = self.array(a.shape, GAP, 1 - GAP)
         b = b if self.boolean() else -b
         return (np.floor(a) + fraction) * b, b
 
-    def choice_between_two(self) -> tuple[Any, Any, Any]:
+    def choice_between_two(self) -> tuple[Array, Array, Array]:
         """A condition and two arrays, in shapes that broadcast together."""
         shapes = self.draw(hnp.mutually_broadcastable_shapes(num_shapes=3, max_dims=3, max_side=3)).input_shapes
         condition = self.draw(hnp.arrays(np.bool_, shapes[0]))
         return condition, self.array(shapes[1]), self.array(shapes[2])
 
-    def index(self, shape: tuple[int, ...]) -> Any:
+    def index(self, shape: Shape) -> Any:
         """Any index NumPy takes: basic, integer arrays, a boolean mask, or a mix."""
         kinds = ["basic", "mask"] + (["integer", "mixed"] if shape and min(shape) > 0 else [])
         kind = self.choice(kinds)
@@ -122,16 +123,16 @@ class Draw:
         rows = self.draw(hnp.arrays(np.intp, self.shape(1, 2, 1, 3), elements=st.integers(-shape[0], shape[0] - 1)))
         return (rows, *(slice(None) for _ in shape[1:]))
 
-    def matrix(self, rows: int, columns: int, batch: tuple[int, ...] | None = None) -> Any:
+    def matrix(self, rows: int, columns: int, batch: Shape | None = None) -> Array:
         """A batch of matrices."""
         batch = self.shape(max_dims=1, min_side=1, max_side=2) if batch is None else batch
         return self.array((*batch, rows, columns), -2.0, 2.0)
 
-    def spectrum(self, n: int, low: float = 0.5, spacing: float = 0.7) -> Any:
+    def spectrum(self, n: int, low: float = 0.5, spacing: float = 0.7) -> Array:
         """`n` well-separated positive numbers."""
         return low + spacing * np.arange(n) + self.array((n,), 0.0, spacing / 3)
 
-    def orthogonal(self, n: int) -> Any:
+    def orthogonal(self, n: int) -> Array:
         """An orthogonal matrix, by a product of plane rotations with drawn angles."""
         q = np.eye(n)
         for i in range(n):
@@ -144,37 +145,37 @@ class Draw:
                 q = q @ turn
         return q
 
-    def symmetric(self, n: int, batch: tuple[int, ...] = ()) -> Any:
+    def symmetric(self, n: int, batch: Shape = ()) -> Array:
         """Symmetric positive definite matrices with well-separated eigenvalues."""
         return self._batched(lambda: self._conjugate(self.orthogonal(n), self.spectrum(n)), batch, (n, n))
 
-    def invertible(self, n: int, batch: tuple[int, ...] = ()) -> Any:
+    def invertible(self, n: int, batch: Shape = ()) -> Array:
         """Square matrices with well-separated singular values, none near zero."""
         return self.full_rank(n, n, batch)
 
-    def full_rank(self, rows: int, columns: int, batch: tuple[int, ...] = ()) -> Any:
+    def full_rank(self, rows: int, columns: int, batch: Shape = ()) -> Array:
         """Matrices with well-separated singular values, none near zero."""
         k = min(rows, columns)
 
-        def one() -> Any:
+        def one() -> Array:
             left, right = self.orthogonal(rows)[:, :k], self.orthogonal(columns)[:, :k]
             return (left * self.spectrum(k)) @ right.T
 
         return self._batched(one, batch, (rows, columns))
 
     @staticmethod
-    def _conjugate(q: Any, values: Any) -> Any:
-        m = (q * values) @ q.T
+    def _conjugate(q: Array, values: Array) -> Array:
+        m: Array = (q * values) @ q.T
         return (m + m.T) / 2
 
     @staticmethod
-    def _batched(one: Any, batch: tuple[int, ...], shape: tuple[int, int]) -> Any:
+    def _batched(one: Callable[[], Array], batch: Shape, shape: Shape) -> Array:
         count = int(np.prod(batch))
         return np.array([one() for _ in range(count)]).reshape(*batch, *shape)
 
 
 @st.composite
-def arguments(draw: Any, op: Op) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def arguments(draw: st.DrawFn, op: Op) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of one case of `op`, as (positional, keywords)."""
     d = Draw(draw)
     if callable(op.cases):

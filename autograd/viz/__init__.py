@@ -6,16 +6,11 @@ from .explain import Explanation, Term, explain
 from .player import Player, player
 from .render import Drawing
 
-__all__ = [
-    "Drawing",
-    "Explanation",
-    "Player",
-    "Term",
-    "draw",
-    "explain",
-    "player",
-    "source_lines",
-]
+__all__ = ["Drawing", "Explanation", "Player", "Term", "draw", "explain", "player", "source_lines"]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str) -> object:

@@ -3,45 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 from ..engine.errors import GraphError
 from ..engine.node import Many
 from ..engine.sweep import Walk, world
 from ..engine.tensor import Tensor
-from ..support.checks import choice, flag, size
-from .graph import picture
-from .picture import CONSTANT, INPUT, RESULT, Block, Box, Ellipse, Picture
-from .record import Record, read, recorded
+from ..support.checks import choice, flag, size, text
+from .graph import Grads, Terms, picture
+from .picture import Block, Box, Drawn, Edge, Ellipse, Picture
+from .record import CONSTANT, INPUT, RESULT, Record, read, recorded
 from .render import Drawing
-from .sight import Sight, look
-from .style import (
-    BLOCK,
-    FONT,
-    INK,
-    KINDS,
-    LIGHT,
-    MARKS,
-    MEANINGS,
-    OPERATION,
-    QUIET,
-    STYLES,
-    darken,
-    pen,
-    shade,
-    share,
-)
-from .text import call, escape, figures, foreign_width, number, shorten, statistics
+from .style import FONT, INK, KINDS, LIGHT, MARKS, MEANINGS, QUIET, STYLES, darken, pen, shade, share
+from .text import Shown, call, counted, escape, figures, foreign_width, look, number, shorten
 from .trace import trace
 
 SHOW = ("shape", "dtype", "value", "grad", "saved")
 DIRECTIONS = ("TB", "LR", "BT", "RL")
-VIEWS = ("forward", "backward")
-COLORS = ("grad", "value", "kind")
-THEMES = ("auto", "light", "dark")
 
 COLUMNS = 7  # a label and three numbers, each after a gap
 GAP = '<TD WIDTH="6"></TD>'
@@ -93,51 +72,55 @@ def draw(
     True
     """
     choice("draw: direction", direction, DIRECTIONS)
-    choice("draw: view", view, VIEWS)
-    choice("draw: color_by", color_by, COLORS)
-    choice("draw: theme", theme, THEMES)
-    if not (isinstance(show, str) or (isinstance(show, Iterable) and all(isinstance(s, str) for s in show))):
+    choice("draw: view", view, ("forward", "backward"))
+    choice("draw: color_by", color_by, ("grad", "value", "kind"))
+    choice("draw: theme", theme, ("auto", "light", "dark"))
+    shown = _names(show)
+    if shown is None:
         raise TypeError(f"draw: show={show!r} is no list of names; it may have {', '.join(SHOW)}")
-    show = (show,) if isinstance(show, str) else tuple(show)
-    unknown = set(show) - set(SHOW)
+    unknown = sorted(set(shown) - set(SHOW))
     if unknown:
-        raise ValueError(f"draw: show has {', '.join(map(repr, sorted(unknown)))}; it may have {', '.join(SHOW)}")
-    if not isinstance(name, str):
-        raise TypeError(f"draw: name={name!r} is no text")
+        raise ValueError(f"draw: show has {', '.join(map(repr, unknown))}; it may have {', '.join(SHOW)}")
+    text("draw: name", name)
     flag("draw: collapse_repeats", collapse_repeats)
     size("draw: max_nodes", max_nodes)
     if depth is not None:
         size("draw: depth", depth, 0)
-    outputs = recorded(output, "draw")
-    record = read(outputs, model, collapse_repeats)
+    record = read(recorded(output, "draw"), model, collapse_repeats)
     opened = _opener(expand, record)
-    grads, terms = _rehearsed(record, view) if "grad" in show or view == "backward" else ({}, {})
+    grads, terms = _rehearsed(record, view) if "grad" in shown or view == "backward" else ({}, {})
     made = picture(record, max_nodes, depth, opened, grads, terms)
-    drawing = _Writer(made, show, color_by, view == "backward").drawing(name, direction)
+    drawing = _Writer(made, shown, color_by, view == "backward").drawing(name, direction)
     drawing.theme = theme
     if theme == "dark":
         drawing.body[:] = [darken(line) for line in drawing.body]
     return drawing
 
 
-def _opener(expand: Any, record: Record) -> Callable[[str], bool]:
+def _names(given: object) -> tuple[str, ...] | None:
+    """Names as a tuple, of one or of several; None of what is none."""
+    if isinstance(given, str):
+        return (given,)
+    names = tuple(given) if isinstance(given, Iterable) else (None,)
+    return names if all(isinstance(name, str) for name in names) else None
+
+
+def _opener(expand: str | Sequence[str] | Callable[[str], bool] | None, record: Record) -> Callable[[str], bool]:
     """`expand` as a function of a module's name; raises ValueError for a name that no module here has."""
-    if expand is None:
-        return lambda name: False
     if callable(expand):
-        return expand  # type: ignore[no-any-return]
-    if not (isinstance(expand, str) or (isinstance(expand, Iterable) and all(isinstance(e, str) for e in expand))):
+        return expand
+    wanted = _names(() if expand is None else expand)
+    if wanted is None:
         raise TypeError(f"draw: expand={expand!r} is no name of a module, list of names, or function of a name")
-    wanted = {expand} if isinstance(expand, str) else set(expand)
     known = set(record.names.modules.values()) - {""}
-    strange = sorted(wanted - known)
+    strange = sorted(set(wanted) - known)
     if strange:
         some = ", ".join(sorted(known)[:12]) or "none: if the model is gone, keep it, or pass model="
         raise ValueError(f"draw: expand={strange[0]!r} is the name of no module here; there are {some}")
-    return wanted.__contains__
+    return set(wanted).__contains__
 
 
-def _rehearsed(record: Record, view: str) -> tuple[dict[Any, Any], dict[Any, Any]]:
+def _rehearsed(record: Record, view: str) -> tuple[Grads, Terms]:
     """Gradients that the engine did not keep, of nodes and of inputs by position: from a sweep that changes nothing.
 
     After backward it begins as that began. The forward view does without where hooks would be called.
@@ -145,15 +128,13 @@ def _rehearsed(record: Record, view: str) -> tuple[dict[Any, Any], dict[Any, Any
     forward = view == "forward"
     if record.freed or (forward and not record.swept):
         return {}, {}
-    outputs, seeds = list(record.outputs), record.seeds()
-    if record.swept:
-        known = [(t, g) for t, g in zip(outputs, seeds) if g is not None]
-        if not known:
-            return {}, {}
-        outputs, seeds = [t for t, _ in known], [world(g, False) for _, g in known]
+    begun = [(t, g) for t, g in zip(record.outputs, record.seeds()) if g is not None or not record.swept]
+    if not begun:
+        return {}, {}
+    outputs = [t for t, _ in begun]
+    seeds = [None if g is None else world(g, False) for _, g in begun]
     try:
-        walk = Walk([t._node for t in outputs if t._node is not None])
-        if forward and any(node.taps for node in walk.order):
+        if forward and any(node.taps for node in Walk([t._node for t in outputs if t._node is not None]).order):
             return {}, {}
         swept = trace(outputs, seeds if len(seeds) > 1 else seeds[0], keep=look, local=False, what="draw")
     except GraphError:
@@ -167,14 +148,13 @@ def _rehearsed(record: Record, view: str) -> tuple[dict[Any, Any], dict[Any, Any
 class _Writer:
     """Writes a Picture as a Digraph."""
 
-    def __init__(self, made: Picture, show: Sequence[str], color_by: str, backward: bool) -> None:
+    def __init__(self, made: Picture, show: Container[str], color_by: str, backward: bool) -> None:
         self.made = made
         self.show = show
         self.color_by = color_by
         self.backward = backward
         self.uses = Counter(edge.source for edge in made.edges if edge.kind != "saved")
-        marked = (self._mark(shape) for shape in made.shapes if not isinstance(shape, Ellipse))
-        self.marks = sorted({mark for mark in marked if mark}, key=list(MARKS).index)
+        self.marks = sorted({self._mark(shape) for shape in made.shapes} - {""}, key=list(MARKS).index)
 
     def drawing(self, name: str, direction: str) -> Drawing:
         """The whole drawing."""
@@ -202,7 +182,7 @@ class _Writer:
                 drawing.edge(edge.source, edge.target, **self._arrow(edge, shapes))
         return drawing
 
-    def _frames(self, drawing: Any, cluster: int | None) -> None:
+    def _frames(self, drawing: Drawing, cluster: int | None) -> None:
         """What stands directly in a frame, then the frames inside it."""
         for shape in self.made.shapes:
             if shape.cluster == cluster:
@@ -220,96 +200,91 @@ class _Writer:
                     )
                     self._frames(inner, i)
 
-    def _look(self, shape: Box | Ellipse | Block) -> dict[str, str]:
-        if isinstance(shape, Ellipse):
-            return OPERATION
-        if isinstance(shape, Block):
-            return {**BLOCK, **MARKS.get(self._mark(shape), {})}
-        return {**STYLES[shape.kind], **MARKS.get(self._mark(shape), {})}
+    def _look(self, shape: Drawn) -> dict[str, str]:
+        return STYLES[shape.kind] | MARKS.get(self._mark(shape), {})
 
-    def _mark(self, shape: Box | Block) -> str:
+    def _mark(self, shape: Drawn) -> str:
         if "grad" not in self.show or shape.grad is None:
             return ""
         return shape.mark if isinstance(shape, Block) else look(shape.grad).mark
 
-    def _arrow(self, edge: Any, shapes: dict[str, Any]) -> dict[str, str]:
+    def _arrow(self, edge: Edge, shapes: Mapping[str, Drawn]) -> dict[str, str]:
         if edge.kind == "saved":
             return {"style": "dotted", "color": LIGHT["saved"], "arrowhead": "none", "constraint": "false"}
         label, attributes = edge.label, {}
         if edge.kind == "loop":
             attributes = {"style": "dashed", "constraint": "false"}
             label = f"{label}, next".strip(", ")
-        source = shapes[edge.source]
-        if self.backward and isinstance(source, Box) and source.kind in (INPUT, CONSTANT):
+        if self.backward and shapes[edge.source].kind in (INPUT, CONSTANT):
             attributes = {"dir": "none", "style": "dashed", "color": LIGHT["empty"]}  # no gradient goes there
         elif self.backward:
-            attributes["dir"] = "back"
-            term = edge.term
+            attributes |= {"dir": "back", **self._carried(edge, shapes)}
             if edge.formula and edge.kind != "loop":
                 label = edge.formula if len(edge.formula) <= LONGEST else f"{edge.formula[: LONGEST - 1]}…"
-            if term is None:  # all of a tensor's gradient, where it comes along one arrow
-                single = self.uses[edge.source] == 1
-                known = (getattr(shapes[edge.target], "grad", None), getattr(source, "grad", None) if single else None)
-                term = next((g for g in known if g is not None), None)
-            if term is not None:
-                norm = _norm(term)
-                attributes |= {"penwidth": pen(norm), "color": shade(norm)}
-                mark = look(term).mark if isinstance(term, (Sight, np.ndarray, np.generic)) else ""
-                if mark in ("nan", "inf"):
-                    attributes |= {"color": LIGHT["nan"], "arrowtail": "box"}
-                elif mark == "zero":
-                    attributes |= {"color": LIGHT["zero"], "arrowtail": "odot"}
         if label:
             attributes["label"] = f" {label} "  # a little room around it, or it touches the arrow
         return attributes
 
+    def _carried(self, edge: Edge, shapes: Mapping[str, Drawn]) -> dict[str, str]:
+        """How an arrow looks that carries a gradient: wide where that is large, marked where it needs a look."""
+        term: Shown | None = edge.term
+        if term is None:  # all of a tensor's gradient, where it comes along one arrow
+            term = shapes[edge.target].grad
+        if term is None and self.uses[edge.source] == 1:
+            term = shapes[edge.source].grad
+        if term is None:
+            return {}
+        seen = look(term)
+        mark = "" if type(term) is float else seen.mark  # a float is the norm of a block, which has a mark of its own
+        signs = {"penwidth": pen(seen.norm), "color": shade(seen.norm)}
+        if mark in ("nan", "inf"):
+            signs |= {"color": LIGHT["nan"], "arrowtail": "box"}
+        elif mark == "zero":
+            signs |= {"color": LIGHT["zero"], "arrowtail": "odot"}
+        return signs
+
     # labels
 
-    def _label(self, shape: Box | Ellipse | Block) -> str:
+    def _label(self, shape: Drawn) -> str:
         if isinstance(shape, Ellipse):
             rows = [_row(_font(shorten(shape.label), 13), width=foreign_width(shape.label, 13))]
             params = call(shape.params)
             return _table([*rows, _row(_font(params, 8, QUIET))] if params else rows)
-        return self._block(shape) if isinstance(shape, Block) else self._box(shape)
+        rows = self._block(shape) if isinstance(shape, Block) else self._box(shape)
+        if mark := self._mark(shape):  # in words what a shape of its own says
+            rows.append(_row(f"<B>{_font(MEANINGS[mark].partition(',')[0], 9, MARKS[mark]['color'])}</B>"))
+        return _table(rows or [_row(_font(shape.kind, 10, QUIET))])
 
-    def _block(self, block: Block) -> str:
-        label = shorten(block.label)
-        rows = [_row(f"<B>{_font(label, 12)}</B>", width=foreign_width(label, 12))]
-        rows.append(_row(_font(f"{block.operations:,} operation{'s' * (block.operations != 1)}", 9, QUIET)))
+    def _block(self, block: Block) -> list[str]:
+        rows = [_heading(block.label), _note(counted(block.operations, "operation"))]
         if block.parameters:
-            rows.append(_row(_font(f"{block.parameters:,} parameters", 9, QUIET)))
+            rows.append(_note(f"{block.parameters:,} parameters"))
         if "shape" in self.show and block.shape:
-            rows.append(_row(_font(f"makes {block.shape}", 9, QUIET)))
+            rows.append(_note(f"makes {block.shape}"))
         if block.grad is not None and "grad" in self.show:
             rows.append(self._bar("grad", block.grad))
-        return _table(rows + self._remark(self._mark(block)))
+        return rows
 
-    def _remark(self, mark: str) -> list[str]:
-        """In words what a shape of its own says."""
-        return [_row(f"<B>{_font(MEANINGS[mark].partition(',')[0], 9, MARKS[mark]['color'])}</B>")] if mark else []
-
-    def _box(self, box: Box) -> str:
+    def _box(self, box: Box) -> list[str]:
+        if box.dtype is None:  # a Python number: nothing to say but its value
+            lines = figures(box.value, digits=7) if box.value is not None else None
+            return [_row(_font(line, 11)) for line in lines or [shorten(str(box.value))]]
         rows = []
-        plain = box.dtype is None  # a Python number: nothing to say but its value
         if box.name.strip():
-            name = shorten(box.name)
-            rows.append(_row(f"<B>{_font(name, 12)}</B>", width=foreign_width(name, 12)))
-        elif box.kind != RESULT and not plain:
+            rows.append(_heading(box.name))
+        elif box.kind != RESULT:
             rows.append(_row(f"<I>{_font(box.kind, 10, QUIET)}</I>"))
         about = [str(box.dtype)] * ("dtype" in self.show) + [str(box.shape)] * ("shape" in self.show)
-        if about and not plain:
-            rows.append(_row(_font(" ".join(about), 9, QUIET)))
+        if about:
+            rows.append(_note(" ".join(about)))
         if box.note:
             rows.append(_row(f"<I>{_font(box.note, 9, QUIET)}</I>"))
-        if plain:
-            rows += [_row(_font(line, 11)) for line in figures(box.value, digits=7) or [shorten(str(box.value))]]
-        else:
-            rows += _numbers({key: getattr(box, key) for key in ("value", "grad") if key in self.show})
-            barred = getattr(box, self.color_by, None) if self.color_by in self.show else None
-            if barred is not None and box.kind != CONSTANT:
-                rows.append(self._bar(self.color_by if box.shape else "", _norm(barred)))
-        rows += self._remark(self._mark(box))
-        return _table(rows or [_row(_font(box.kind, 10, QUIET))])
+        shown = {key: array for key, array in (("value", box.value), ("grad", box.grad)) if key in self.show}
+        rows += _numbers(shown)
+        barred = shown.get(self.color_by)
+        if barred is not None and box.kind != CONSTANT:
+            rows.append(self._bar(self.color_by if box.shape else "", look(barred).norm))
+        return rows
 
     def _bar(self, label: str, norm: float) -> str:
         """The norm as a bar, its filled part how many powers of ten it is above 1e-6, and after a `label` in words."""
@@ -325,7 +300,7 @@ class _Writer:
 
     def _title(self, name: str) -> str:
         made = self.made
-        lines = [f"{made.total:,} operation{'s' * (made.total != 1)}, {self._when()}", *made.cuts]
+        lines = [f"{counted(made.total, 'operation')}, {self._when()}", *made.cuts]
         width = max(map(len, lines)) * 4.8
         rows = [f"<B>{_font(shorten(name), 15)}</B>"] if name.strip() else []
         rows += [*(_font(line, 10, QUIET) for line in lines), self._legend(width)]
@@ -349,22 +324,20 @@ class _Writer:
     def _legend(self, width: float) -> str:
         """Samples of the kinds of boxes there are, in the middle of about `width` points."""
         cells = []
-        for kind in KINDS:
-            if not any(box.kind == kind for box in self.made.boxes):
+        drawn = {shape.kind for shape in self.made.shapes}
+        for kind in (*KINDS, Block.kind):
+            if kind not in drawn:
                 continue
             style = STYLES[kind]
             outline = style["style"].partition(",")[2].upper()  # "filled,dashed" of a node is STYLE="DASHED" of a cell
             border = "2" if "penwidth" in style else "1"
             face = f'COLOR="{style["color"]}" BGCOLOR="{style["fillcolor"]}"'
             face += f' STYLE="{outline}"' if outline else ""
-            word = _font(kind, 9)
+            word = _font("module" if kind == Block.kind else kind, 9)
             if "peripheries" in style:
                 inner = f'<TABLE BORDER="1" {face} CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
                 word = f"{inner}<TR><TD>{word}</TD></TR></TABLE>"
             cells.append(f'<TD BORDER="{border}" CELLPADDING="2" {face}>{word}</TD>')
-        if self.made.blocks:
-            face = f'COLOR="{LIGHT["block edge"]}" BGCOLOR="{LIGHT["block"]}"'
-            cells.append(f'<TD BORDER="1" CELLPADDING="2" {face}>{_font("module", 9)}</TD>')
         kinds = {edge.kind for edge in self.made.edges}
         if "saved" in kinds and "saved" in self.show:
             cells.append(f'<TD CELLPADDING="2">{_font("· · · saved for backward", 9, LIGHT["saved"])}</TD>')
@@ -375,33 +348,33 @@ class _Writer:
         return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="6"><TR>{pad}{"".join(cells)}{pad}</TR></TABLE>'
 
 
-def _norm(array: Any) -> float:
-    return array if isinstance(array, float) else look(array).norm
-
-
-def _numbers(arrays: dict[str, Any]) -> list[str]:
+def _numbers(arrays: Mapping[str, Shown | None]) -> list[str]:
     """One row per array that is known; under a common head where there are too many elements to print."""
-    rows, head = [], False
+    rows, head = [], f"<TR><TD></TD>{_cells(('min', 'mean', 'max'), 8, QUIET)}</TR>"
     for label, array in arrays.items():
         if array is None:
             continue
         name = f'<TD ALIGN="LEFT">{_font(label, 9, QUIET)}</TD>'
-        if isinstance(array, Sight) and array.array is not None:
-            array = array.array
-        lines = None if isinstance(array, Sight) else figures(array)
-        if lines is not None:
+        if (lines := figures(array)) is not None:
             end = '<BR ALIGN="RIGHT"/>' if len(lines) > 1 else ""
-            text = "".join(_font(line, 11) + end for line in lines)
-            rows.append(f'<TR>{name}{GAP}<TD ALIGN="RIGHT" COLSPAN="{COLUMNS - 2}">{text}</TD></TR>')
+            words = "".join(_font(line, 11) + end for line in lines)
+            rows.append(f'<TR>{name}{GAP}<TD ALIGN="RIGHT" COLSPAN="{COLUMNS - 2}">{words}</TD></TR>')
             continue
-        three = statistics(array)
-        if three is None:
-            continue
-        if not head:
-            head = True
-            rows.append(f"<TR><TD></TD>{_cells(('min', 'mean', 'max'), 8, QUIET)}</TR>")
-        rows.append(f"<TR>{name}{_cells(three, 11, INK)}</TR>")
+        seen = look(array)
+        if seen.size and seen.dtype.kind in "biuf":
+            rows += [head] * (head not in rows)
+            three = [number(value, 3) for value in (seen.low, seen.mean, seen.high)]
+            rows.append(f"<TR>{name}{_cells(three, 11, INK)}</TR>")
     return rows
+
+
+def _heading(text: str) -> str:
+    text = shorten(text)
+    return _row(f"<B>{_font(text, 12)}</B>", width=foreign_width(text, 12))
+
+
+def _note(text: str) -> str:
+    return _row(_font(text, 9, QUIET))
 
 
 def _font(text: str, size: int, color: str = INK) -> str:

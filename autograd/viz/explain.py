@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,12 +13,12 @@ from ..engine.modes import no_grad
 from ..engine.node import Many, Node, Output
 from ..engine.sweep import Walk, completed, contributions, fit, leading_to, seed_of
 from ..engine.tensor import Tensor
+from ..engine.types import Array, Value
 from ..support.checks import choice, size
-from ..watch.modules import Scope
 from .formula import filled, formula, input_name
-from .structure import Names, names_of, scopes_of
+from .record import Record, read
 from .text import axes_named, call, escape, figures, number, place, shorten
-from .trace import Trace, factor, summed, trace
+from .trace import Cotangent, Trace, factor, summed, trace
 
 HOPS = 8  # operations of a path that the table names; of a longer one the middle is left out
 LINES = "source lines: run the forward pass under `with autograd.source_lines():` to see them here"
@@ -39,7 +39,7 @@ class Hop:
     input: str
     formula: str
     numbers: str
-    local: Any
+    local: Array | None
     module: str
     kind: str
     line: str
@@ -54,21 +54,24 @@ class Term(Hop):
     derivatives (and of `gradient`, unless that is 1), `upstream` the cotangent that came down this path alone.
     """
 
-    upstream: Any
-    value: Any
+    upstream: Cotangent
+    value: Array
     path: tuple[Hop, ...] = ()
 
 
+Way: TypeAlias = tuple[Hop, Cotangent, "Way"] | None  # back to the output: a hop, what it was given, and the rest
+
+
+@dataclass(eq=False, repr=False)
 class Explanation:
     """A gradient as a sum: `terms`, and `total`, what the engine computes. Printed, or in a notebook, it is a table."""
 
-    def __init__(self, title: str, terms: Sequence[Term], total: Any, by: str, most: int, notes: Sequence[str]) -> None:
-        self.title = title
-        self.terms = list(terms)
-        self.total = total
-        self.by = by
-        self.notes = list(notes)
-        self._most = most
+    title: str
+    terms: list[Term]
+    total: Array
+    by: str
+    most: int
+    notes: list[str]
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -108,10 +111,10 @@ class Explanation:
 
     def _rows(self) -> list[Term]:
         """The terms to show: all, or where there are too many the largest, in their order."""
-        if len(self) <= self._most:
+        if len(self) <= self.most:
             return self.terms
         sizes = [np.nan_to_num(_norm(term.value), nan=np.inf) for term in self.terms]
-        largest = sorted(np.argsort(sizes, kind="stable")[-self._most :].tolist())
+        largest = sorted(np.argsort(sizes, kind="stable")[-self.most :].tolist())
         return [self.terms[i] for i in largest]
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
@@ -121,10 +124,9 @@ class Explanation:
         return heads, [[row[head] for head in heads] for row in cells]
 
     def _cells(self, term: Term) -> dict[str, str]:
-        module = f"{term.module}: {term.kind}" if term.module else term.kind
         where = {
             "term": _shown(term.value),
-            "module": module,
+            "module": f"{term.module}: {term.kind}" if term.module else term.kind,
             "line": shorten(f"{term.place}: {term.line}", 72) if term.place else "",
         }
         if self.by == "paths":
@@ -141,13 +143,7 @@ class Explanation:
 
 
 def explain(
-    output: Tensor,
-    wrt: Tensor,
-    *,
-    by: str = "uses",
-    gradient: Any = None,
-    model: Any = None,
-    most: int = 20,
+    output: Tensor, wrt: Tensor, *, by: str = "uses", gradient: Value | None = None, model: Any = None, most: int = 20
 ) -> Explanation:
     """Say why d(output)/d(wrt) is what it is: as a sum of terms, each with its operation, formula and numbers.
 
@@ -183,16 +179,12 @@ def explain(
     if target is None:
         raise GraphError(f"explain: wrt={wrt!r} records nothing; create it with requires_grad=True")
     noted = trace(output, seed, what="explain", to=target)
-    order = Walk([start]).order
-    scopes = scopes_of(order)
-    names = names_of(scopes, model)
-    places = _Places(scopes, names)
+    record = read([output], model, collapse_repeats=False, own=False)
     if by == "paths":
-        terms = _paths(start, noted.seeds[start], target, order, places, most)
-        _require_untouched(terms, noted, order)
+        terms = _paths(record, noted, start, target, most)
     else:
         terms = [
-            Term(**places.hop(step.node, use.position, use.args, step.g, use.local), upstream=step.g, value=use.term)
+            Term(**_hop(record, step.node, use.position, use.args, step.g, use.local), upstream=step.g, value=use.term)
             for step in noted.steps
             for use in step.uses
         ]
@@ -201,78 +193,64 @@ def explain(
     notes = [LINES] if terms and not any(term.place for term in terms) else []
     if target.taps:
         notes.insert(0, "its hooks were shown the sum of these terms, and may have put something else in its place")
-    title = (
-        f"d {names.leaves.get(start) or output.name or 'output'} / d {names.leaves.get(target) or wrt.name or 'wrt'}"
-    )
+    ends = ((start, output.name or "output"), (target, wrt.name or "wrt"))
+    title = " / ".join(f"d {record.names.leaves.get(node) or name}" for node, name in ends)
     return Explanation(title, terms, noted.grads[target], by, most, notes)
 
 
-class _Places:
-    """What is known of the place of an operation in a program: module path and class, source line, formula."""
-
-    def __init__(self, scopes: list[Scope], names: Names) -> None:
-        self.scopes = scopes
-        self.names = names
-        self.formulas: dict[tuple[Any, int], str] = {}
-
-    def hop(self, node: Node, position: int, args: tuple[Any, ...], g: Any, local: Any, index: Any = "") -> Any:
-        """The fields of a Hop; `index` says through which of several outputs it goes."""
-        op = node.op
-        key = (op, 0 if op.variadic else position)
-        if key not in self.formulas:
-            self.formulas[key] = formula(op, position)
-        parent = node.inputs[position]
-        axes = summed(node, parent) if local is not None and isinstance(parent, Node) else ()
-        inside = [s for s in self.scopes if s.first < node.birth < s.last]  # outermost first
-        line = node.__dict__.get("line")
-        return {
-            "op": op.name + index,
-            "symbol": op.label,
-            "params": call(node.params),
-            "input": input_name(op, position),
-            "formula": self.formulas[key] + (f", summed over {axes_named(axes)}" if axes else ""),
-            "numbers": "" if isinstance(node, Many) else filled(node, position, args, g),
-            "local": local,
-            "module": self.names.modules.get(id(inside[-1].module()), "") if inside else "",
-            "kind": inside[-1].kind if inside else "",
-            "line": (line.line or "") if line else "",
-            "place": place(line) if line else "",
-        }
+def _hop(
+    record: Record, node: Node, position: int, args: tuple[Any, ...], g: Cotangent, local: Array | None, index: str = ""
+) -> dict[str, Any]:
+    """The fields of a Hop: an operation's place in the program and in mathematics; `index` says by which output."""
+    op, parent = node.op, node.inputs[position]
+    axes = summed(node, parent) if local is not None and isinstance(parent, Node) else ()
+    home, line = record.homes.get(node), node.__dict__.get("line")
+    return {
+        "op": op.name + index,
+        "symbol": op.label,
+        "params": call(node.params),
+        "input": input_name(op, position),
+        "formula": formula(op, position) + (f", summed over {axes_named(axes)}" if axes else ""),
+        "numbers": "" if isinstance(node, Many) else filled(node, position, args, g),
+        "local": local,
+        "module": home.name if home else "",
+        "kind": home.kind if home else "",
+        "line": (line.line or "") if line else "",
+        "place": place(line),
+    }
 
 
 # -- paths ---------------------------------------------------------------------------------------------
 
 
-def _paths(start: Node, seed: Any, target: Node, order: list[Node], places: _Places, most: int) -> list[Term]:
+def _paths(record: Record, noted: Trace, start: Node, target: Node, most: int) -> list[Term]:
     """The seed pushed down each path by itself, with the engine's own rules."""
+    order = Walk([start]).order
     useful = leading_to({target}, order)
-    between = [node for node in order if node in useful and node is not target]
-    _require_few(start, target, between, useful, most)
+    _require_few(start, target, [node for node in order if node in useful and node is not target], useful, most)
     terms: list[Term] = []
     chance = np.random.default_rng(0)
-    # a node, the cotangent that came down to it, and the way back to the output: (hop, the rest of the way)
-    stack: list[tuple[Node, Any, Any]] = [(start, seed, None)]
+    seed = noted.seeds[start]
+    stack: list[tuple[Node, Cotangent, Way]] = [(start, seed, None)]
     with no_grad(), np.errstate(all="ignore"):
         while stack:
             node, g, way = stack.pop()
-            index = ""
             if node is target:
                 if way is not None:
                     terms.append(_term(g, seed, way))
                 continue
+            index = ""
             if isinstance(node, Output):
-                (source,) = node.inputs
-                index, node = f"[{node.index}]", source
-                parts: list[Any] = [None] * len(source.shape)
-                parts[int(index[1:-1])] = g
-                g = completed(parts, source, False)
+                index, node, part = f"[{node.index}]", node.inputs[0], node.index
+                g = completed([g if i == part else None for i in range(len(node.shape))], node, False)
             found = []
             uses = [edge for edge in node.edges or () if edge[0] in useful]
             for (parent, position, args), c in zip(uses, contributions(node, g, [i for _, i, _ in uses])):
                 local = factor(node, parent, position, args, chance)
-                hop = Hop(**places.hop(node, position, args, g, local, index))
+                hop = Hop(**_hop(record, node, position, args, g, local, index))
                 found.append((parent, fit(c, node, parent), (hop, g, way)))
             stack += reversed(found)
+    _require_untouched(terms, noted, order)
     return terms
 
 
@@ -306,18 +284,18 @@ def _require_untouched(terms: list[Term], noted: Trace, order: list[Node]) -> No
         )
 
 
-def _term(value: Any, seed: Any, way: Any) -> Term:
+def _term(value: Cotangent, seed: Array, way: Way) -> Term:
     """The term of one path, from its last step, which is the use of the value that is explained, to the first."""
     path: list[Hop] = []
-    upstream = way[1]
+    upstream = way[1] if way else seed
     while way is not None:
         hop, _, way = way
         path.append(hop)
-    product: Any = None
-    numbers = ""
-    if all(hop.local is not None and np.ndim(hop.local) == 0 for hop in path):
-        product = np.prod([hop.local for hop in path], dtype=np.asarray(value).dtype)[()]
-        factors = [number(hop.local) for hop in path] + ([number(seed)] if seed != 1 else [])
+    slopes = [hop.local for hop in path if hop.local is not None and np.ndim(hop.local) == 0]
+    product, numbers = None, ""
+    if len(slopes) == len(path):
+        product = np.prod(slopes, dtype=np.asarray(value).dtype)[()]
+        factors = [number(slope) for slope in slopes] + ([number(seed)] if seed != 1 else [])
         brief = factors if len(factors) <= HOPS else [*factors[: HOPS // 2], "…", *factors[-HOPS // 2 :]]
         numbers = " * ".join(f"({text})" if text.startswith("-") and i else text for i, text in enumerate(brief))
     first = {field.name: getattr(path[0], field.name) for field in fields(Hop)}
@@ -328,12 +306,12 @@ def _term(value: Any, seed: Any, way: Any) -> Term:
 # -- words ---------------------------------------------------------------------------------------------
 
 
-def _norm(array: Any) -> float:
+def _norm(array: Cotangent) -> float:
     parts = array if isinstance(array, tuple) else (array,)
     return float(np.sqrt(sum(np.sum(np.square(np.asarray(p, np.float64))) for p in parts)))
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Cotangent) -> str:
     """A number, or of an array its shape, its norm, and all of a few elements; of several outputs those that count."""
     if isinstance(value, tuple):
         return "; ".join(f"[{i}] {_shown(part)}" for i, part in enumerate(value) if np.any(part)) or "0"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
+from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +16,7 @@ import numpy as np
 from ..engine.node import Node
 from ..engine.op import Op
 from ..engine.sweep import same
+from ..engine.types import Rule, Value
 from .text import number
 
 Code = ast.Lambda | ast.FunctionDef
@@ -43,22 +46,11 @@ def formula(op: Op, position: int, names: Mapping[str, str] | None = None) -> st
     ('g * right', 'g.T @ x')
     """
     names = input_names(op) | dict(names or {})
-    rule = _rule(op, position)
-    if rule is None:
-        return ""
-    if (said := _said(op, position)) is not None:
-        body = _expression(op, position) if names else None
-        return said if body is None else ast.unparse(_Fill(names).visit(body))
-    if rule is same:
-        return "g"
-    body = _body(rule)
-    if body is not None:
-        return ast.unparse(_Fill(names).visit(_simple(body)))
-    name = getattr(rule, "__name__", "rule").strip("_")
-    return f"{'rule' if name == '<lambda>' else name}({', '.join(['g', *_asked(op, position)])})"
+    text, expression = _read(op, position, _rule(op, position))
+    return _replaced(ast.parse(text, mode="eval"), names) if expression and names else text
 
 
-def filled(node: Node, position: int, args: tuple[Any, ...], g: Any) -> str:
+def filled(node: Node, position: int, args: tuple[Any, ...], g: Value) -> str:
     """The rule of one call with the numbers put in: of scalars only, else empty.
 
     >>> from autograd import Tensor
@@ -68,24 +60,42 @@ def filled(node: Node, position: int, args: tuple[Any, ...], g: Any) -> str:
     """
     op = node.op
     rule = _rule(op, position)
-    said = _said(op, position) is not None
-    if rule is None or ((rule is same or op.joint) and not said):
+    text, expression = _read(op, position, rule)
+    if not expression or ((rule is same or op.joint) and _said(op, position) is None):
         return ""
-    body = _expression(op, position) if said else _body(rule)
-    if body is None:
-        return ""
-    body = _simple(body)
+    body = _Simple().visit(ast.parse(text, mode="eval"))
     values = {"y": node.value, **dict(zip(("g", *_asked(op, position)), (g, *args)))}
     used = {n.id for n in ast.walk(body) if isinstance(n, ast.Name)} & {"g", "y", *op.parameters}
     if not used or any(not _scalar(values.get(name)) for name in used):  # a text may name what the rule does without
         return ""
+    return _replaced(body, values)
+
+
+@lru_cache(maxsize=1024)
+def _read(op: Op, position: int, rule: Rule | None) -> tuple[str, bool]:
+    """The text of a rule, and whether it is an expression in which names stand for values."""
+    if rule is None:
+        return "", False
+    if (said := _said(op, position)) is not None:
+        with suppress(SyntaxError):
+            ast.parse(said, mode="eval")
+            return said, True
+        return said, False
+    if rule is same:
+        return "g", True
+    if (body := _body(rule)) is not None:
+        return ast.unparse(_Simple().visit(deepcopy(body))), True
+    name = getattr(rule, "__name__", "rule").strip("_")
+    return f"{'rule' if name == '<lambda>' else name}({', '.join(['g', *_asked(op, position)])})", False
+
+
+def _replaced(body: ast.AST, values: Mapping[str, Value]) -> str:
+    """The expression with numbers, a negative one in brackets, or other names in the place of names."""
     return ast.unparse(_Fill(values).visit(body))
 
 
 class _Fill(ast.NodeTransformer):
-    """Puts numbers, a negative one in brackets, or other names in the place of names."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Value]) -> None:
         self.values = values
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
@@ -96,11 +106,11 @@ class _Fill(ast.NodeTransformer):
         return ast.Name(f"({text})" if text.startswith("-") else text, ast.Load())
 
 
-def _scalar(value: Any) -> bool:
+def _scalar(value: object) -> bool:
     return isinstance(value, (int, float, np.number, np.bool_)) or (isinstance(value, np.ndarray) and value.ndim == 0)
 
 
-def _rule(op: Op, position: int) -> Callable[..., Any] | None:
+def _rule(op: Op, position: int) -> Rule | None:
     return op.joint or (op.rules or (None,))[0 if op.variadic else position]
 
 
@@ -111,20 +121,6 @@ def _asked(op: Op, position: int) -> tuple[str, ...]:
 def _said(op: Op, position: int) -> str | None:
     """The text that the op itself gives."""
     return op.formulas.get(op.inputs[0 if op.variadic else position])
-
-
-def _expression(op: Op, position: int) -> ast.expr | None:
-    """That text, where it is an expression and not words."""
-    try:
-        return ast.parse(_said(op, position) or "", mode="eval").body
-    except SyntaxError:
-        return None
-
-
-def _simple(body: ast.expr) -> ast.expr:
-    """The expression as a reader writes it: without prefixes, and with our own guards as what they compute."""
-    simple: ast.expr = _Simple().visit(ast.parse(ast.unparse(body), mode="eval").body)
-    return simple
 
 
 class _Simple(ast.NodeTransformer):
@@ -155,7 +151,7 @@ class _Simple(ast.NodeTransformer):
         return node
 
 
-def _body(rule: Callable[..., Any]) -> ast.expr | None:
+def _body(rule: Rule) -> ast.expr | None:
     """The one expression that a rule returns; None where there is no source, or more than that."""
     code = _code(rule)
     if code is None:
@@ -168,21 +164,18 @@ def _body(rule: Callable[..., Any]) -> ast.expr | None:
     return None
 
 
-def _code(rule: Callable[..., Any]) -> Code | None:
+def _code(rule: Rule) -> Code | None:
     made = getattr(inspect.unwrap(rule), "__code__", None)
     if made is None:
         return None
     # where the instructions stand in the file; some, such as the first, stand nowhere
     at = [((p[0], p[2]), (p[1], p[3])) for p in made.co_positions() if None not in p and p[2:] != (0, 0)]
     for found in _codes(made.co_filename).get(made.co_firstlineno, ()):
-        if isinstance(found, ast.FunctionDef):
-            if found.name == made.co_name:
-                return found
-        elif [a.arg for a in found.args.args] == list(made.co_varnames[: made.co_argcount]):
-            # of several lambdas in one line, the one that encloses what the code was compiled from
-            start, end = (found.lineno, found.col_offset), (found.end_lineno, found.end_col_offset)
-            if made.co_name == "<lambda>" and all(start <= first and last <= end for first, last in at):
-                return found
+        # of several in one line, the one that encloses what the code was compiled from
+        start, end = (found.lineno, found.col_offset), (found.end_lineno, found.end_col_offset)
+        alike = [a.arg for a in found.args.args] == list(made.co_varnames[: made.co_argcount])
+        if alike and all(start <= first and last <= end for first, last in at):
+            return found
     return None
 
 

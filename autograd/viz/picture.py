@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import ClassVar, TypeAlias
 
 from ..engine.node import Node
-
-PARAMETER, INPUT, CONSTANT, RESULT, OUTPUT = "parameter", "input", "constant", "result", "output"
+from ..engine.types import Dtype, Shape
+from .record import Key
+from .text import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,24 +18,26 @@ class Box:
     key: str
     kind: str
     name: str
-    shape: tuple[int, ...]
-    dtype: Any
-    value: Any = None
-    grad: Any = None
+    shape: Shape
+    dtype: Dtype | None
+    tensor: Key = field(compare=False, repr=False)
+    value: Shown | None = None
+    grad: Shown | None = None
     note: str = ""
     cluster: int | None = None
-    node: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Ellipse:
     """An operation: its symbol, and the parameters it was called with."""
 
+    kind: ClassVar[str] = "operation"
+    grad: ClassVar[None] = None
     key: str
     label: str
-    params: dict[str, Any]
-    cluster: int | None = None
-    node: Any = field(default=None, compare=False, repr=False)
+    params: dict[str, object]
+    cluster: int | None
+    node: Node = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,18 @@ class Block:
     `mark` the worst that is remarkable about one of these: nan, inf, exploding, zero, or nothing.
     """
 
+    kind: ClassVar[str] = "block"
     key: str
     label: str
     operations: int
     parameters: int = 0
-    shape: tuple[int, ...] = ()
-    grad: Any = None
+    shape: Shape = ()
+    grad: float | None = None
     mark: str = ""
     cluster: int | None = None
+
+
+Drawn: TypeAlias = Box | Ellipse | Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ class Edge:
     target: str
     label: str = ""
     formula: str = ""
-    term: Any = None
+    term: Shown | None = None
     kind: str = ""  # "", "loop" (to the next run of a repeat) or "saved" (kept for backward)
 
 
@@ -88,7 +95,7 @@ class Picture:
     that is drawn, `cuts` the remarks on what was collapsed.
     """
 
-    shapes: list[Box | Ellipse | Block] = field(default_factory=list)
+    shapes: list[Drawn] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
     where: dict[Node, str] = field(default_factory=dict)

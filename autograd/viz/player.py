@@ -15,17 +15,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.errors import GraphError
-from ..engine.node import Many, Node
+from ..engine.node import Many, Node, Output
 from ..engine.tensor import Tensor
-from ..support.checks import choice
-from .cast import Cast, words_of
+from ..engine.types import Array
+from ..support.checks import choice, text
 from .draw import DIRECTIONS
+from .film import Cast, Json, levels
 from .formula import filled, formula
-from .levels import levels
-from .record import Record, identity, read, recall, recorded
-from .sight import EXPLODING, Sight, look
-from .text import axes_named
-from .trace import Trace, Use, summed, trace
+from .record import Record, identity, read, recorded
+from .text import EXPLODING, Sight, axes_named, counted, look
+from .trace import Gradient, Trace, Use, summed, trace
 
 MOST = 1000  # operations: a page of more would be slow to lay out and to open
 DETAILED = 150  # up to so many operations, arrays are shown in full detail
@@ -41,7 +40,7 @@ def player(
     output: Tensor | Sequence[Tensor],
     *,
     model: Any = None,
-    gradient: Any = None,
+    gradient: Gradient = None,
     direction: str = "TB",
     name: str = "backprop",
     label: str = "",
@@ -73,15 +72,14 @@ class Player:
         self,
         outputs: Sequence[Tensor],
         model: Any = None,
-        gradient: Any = None,
+        gradient: Gradient = None,
         direction: str = "TB",
         name: str = "backprop",
         label: str = "",
     ) -> None:
         choice("player: direction", direction, DIRECTIONS)
-        for what, given in (("name", name), ("label", label)):
-            if not isinstance(given, str):
-                raise TypeError(f"player: {what}={given!r} is no text")
+        text("player: name", name)
+        text("player: label", label)
         self.name = name
         self.model = model
         plain = read(outputs, model, collapse_repeats=False)
@@ -93,30 +91,27 @@ class Player:
             )
         self._sights: dict[str, int] = {}
         self._cast = Cast(plain)
-        self._like = self._cast.wiring()
         frame = self._frame(plain, self._cast, gradient, label, FINE if count <= DETAILED else COARSE)
         drawn = list(levels(outputs, model, direction, self._cast))
-        small = [i for i, level in enumerate(drawn) if len(level["nodes"]) <= OPENED]
-        self._data: dict[str, Any] = {
+        self._data: Json = {
             "title": name,
             "explodes": EXPLODING,
             "tensors": self._cast.tensors,
             "ops": self._cast.ops,
             "levels": drawn,
-            "start": small[0] if small else len(drawn) - 1,
+            "start": next((i for i, level in enumerate(drawn) if len(level["nodes"]) <= OPENED), len(drawn) - 1),
             "frames": [frame],
         }
 
     def __repr__(self) -> str:
-        frames = len(self._data["frames"])
-        return f"Player({self.name!r}, {self.steps} steps, {frames} frame{'s' * (frames != 1)})"
+        return f"Player({self.name!r}, {self.steps} steps, {counted(len(self._data['frames']), 'frame')})"
 
     @property
     def steps(self) -> int:
         """How many steps the page has: forward, the start of the sweep, backward."""
         return len(self._data["ops"]) + 1 + len(self._data["frames"][0]["steps"])
 
-    def add(self, output: Tensor | Sequence[Tensor], gradient: Any = None, label: str = "") -> Player:
+    def add(self, output: Tensor | Sequence[Tensor], gradient: Gradient = None, label: str = "") -> Player:
         """Add a frame: the same graph, computed anew, as in the next epoch. Returns the player.
 
         Of frames after the first, arrays of more than four elements are kept as statistics only. Raises GraphError if
@@ -125,12 +120,10 @@ class Player:
         outputs = recorded(output, "player.add")
         record = read(outputs, self.model, collapse_repeats=False)
         cast = Cast(record)
-        here, there = cast.wiring(), self._like
+        here, there = cast.wiring(), self._cast.wiring()
         for i, (mine, first) in enumerate(zip(here, there)):
             if mine != first:
-                raise GraphError(
-                    f"player.add: operation {i + 1} is {words_of(mine)}, in the first frame {words_of(first)}"
-                )
+                raise GraphError(f"player.add: operation {i + 1} is {mine}, in the first frame {first}")
         if len(here) != len(there):
             raise GraphError(f"player.add: {len(here)} operations here, {len(there)} in the first frame")
         self._data["frames"].append(self._frame(record, cast, gradient, label, 0))
@@ -139,7 +132,7 @@ class Player:
     # the page
 
     @property
-    def data(self) -> dict[str, Any]:
+    def data(self) -> Json:
         """All that the page is given, as plain lists, numbers and text: what it shows, nothing it has to compute."""
         return {**self._data, "sights": [json.loads(sight) for sight in self._sights]}
 
@@ -177,23 +170,21 @@ class Player:
 
     # frames
 
-    def _frame(self, record: Record, cast: Cast, gradient: Any, label: str, cells: int) -> dict[str, Any]:
+    def _frame(self, record: Record, cast: Cast, gradient: Gradient, label: str, cells: int) -> Json:
         swept = trace(record.outputs, gradient, keep=lambda a: self._see(a, cells), what="player")
-        values = recall(record)
-        known = (cast.value(key, values) for key in cast.keys)
-        seen = [None if v is None else self._see(v, cells).place for v in known]
+        values = {**record.values, **cast.plain}
+        seen = [self._see(values[key], cells).place if key in values else None for key in cast.index]
         steps = []
         for step in swept.steps:
-            parts: tuple[_Seen, ...] = (step.g,)
-            if isinstance(step.node, Many):  # of its outputs only those that were used
-                parts = tuple(step.g[index] for _, index in cast.outputs[step.node])
+            made = record.made(step.node)  # of several outputs only those that were used
+            parts = [step.g[part.index] if isinstance(part, Output) else step.g for part in made]
             uses = [self._use(step.node, use, parts, cast) for use in step.uses]
             upstream = [part.place for part in parts]
             steps.append({"op": cast.op_of[step.node], "upstream": upstream, "uses": uses})
         seeds = [[cast.index[identity(node)], g.place] for node, g in swept.seeds.items()]
         return {"label": label, "values": seen, "seeds": seeds, "steps": steps, "finished": _hooked(swept, cast)}
 
-    def _use(self, node: Node, use: Use, upstream: Sequence[_Seen], cast: Cast) -> dict[str, Any]:
+    def _use(self, node: Node, use: Use, upstream: Sequence[_Seen], cast: Cast) -> Json:
         g, note = upstream[0].number, ""
         numbers = filled(node, use.position, use.args, g) if g is not None and len(upstream) == 1 else ""
         if use.local is not None:
@@ -204,21 +195,21 @@ class Player:
             rows, columns = math.prod(node.shape), math.prod(use.parent.shape)
             note = f"a matrix of {rows:,} × {columns:,}: the rule multiplies g by it without building it"
         return {
-            "input": cast.place[node, use.position],
+            "input": sum(parent is not None for parent in node.inputs[: use.position]),
             "tensor": cast.index[identity(use.parent)],
             "formula": formula(node.op, use.position),
             "numbers": numbers,
-            "local": _place(use.local),
+            "local": use.local and use.local.place,
             "note": note,
             "term": use.term.place,
-            "before": _place(use.before),
+            "before": use.before and use.before.place,
             "after": use.after.place,
         }
 
-    def _see(self, array: Any, cells: int) -> _Seen:
+    def _see(self, array: Array, cells: int) -> _Seen:
         """Note an array's sight in the table; equal ones share their place."""
-        text = json.dumps(_sight(look(array, cells), cells == COARSE), separators=(",", ":"))
-        return _Seen(self._sights.setdefault(text, len(self._sights)), None if np.ndim(array) else array)
+        said = json.dumps(_sight(look(array, cells), cells == COARSE), separators=(",", ":"))
+        return _Seen(self._sights.setdefault(said, len(self._sights)), None if np.ndim(array) else array)
 
 
 def _hooked(swept: Trace, cast: Cast) -> list[list[int]]:
@@ -238,24 +229,14 @@ class _Seen(NamedTuple):
     number: Any
 
 
-def _place(seen: _Seen | None) -> int | None:
-    return None if seen is None else seen.place
-
-
-def _sight(seen: Sight, small: bool) -> dict[str, Any]:
+def _sight(seen: Sight, small: bool) -> Json:
     """A sight as the page reads it."""
-    about: dict[str, Any] = {"shape": list(seen.shape), "dtype": str(seen.dtype)}
+    about: Json = {"shape": list(seen.shape), "dtype": str(seen.dtype)}
     if seen.array is not None:
         return {**about, "all": _numbers(seen.array)}
-    about |= {
-        "min": _number(seen.low, 6),
-        "mean": _number(seen.mean, 6),
-        "max": _number(seen.high, 6),
-        "norm": _number(seen.norm, 6),
-        "nan": seen.nans,
-        "inf": seen.infs,
-    }
-    if seen.corner is not None:
+    numbers = {"min": seen.low, "mean": seen.mean, "max": seen.high, "norm": seen.norm}
+    about |= {name: _number(value, 6) for name, value in numbers.items()} | {"nan": seen.nans, "inf": seen.infs}
+    if seen.corner is not None and seen.heat is not None:
         corner = seen.corner[:2, :3] if small else seen.corner
         about["corner"] = [[_number(v, 3 if small else 4) for v in row] for row in corner]
         finite = np.abs(seen.heat[np.isfinite(seen.heat)])
@@ -265,7 +246,7 @@ def _sight(seen: Sight, small: bool) -> dict[str, Any]:
     return about
 
 
-def _numbers(array: Any) -> Any:
+def _numbers(array: Array) -> Any:
     if array.ndim:
         return [_numbers(part) for part in array]
     value = array[()]
@@ -275,7 +256,7 @@ def _numbers(array: Any) -> Any:
     return float(str(value)) if np.isfinite(value) else _number(float(value), 6)
 
 
-def _number(value: float, digits: int) -> Any:
+def _number(value: float, digits: int) -> float | str:
     value = float(value)
     if math.isfinite(value):
         return float(f"{value:.{digits}g}")

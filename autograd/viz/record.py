@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..engine.errors import GraphError
 from ..engine.node import Leaf, Many, Node, Output
 from ..engine.tensor import Tensor
-from .structure import Item, Names, fold, names_of, scopes_of, tree
+from ..engine.types import Array
+from .structure import Call, Item, Names, calls, fold, names_of, operations, scopes_of, tree
+
+Key: TypeAlias = Node | tuple[Node, int]  # what is one tensor: see `identity`
+PARAMETER, INPUT, CONSTANT, RESULT, OUTPUT = "parameter", "input", "constant", "result", "output"
 
 
-@dataclass(slots=True)
+@dataclass
 class Record:
     """The record behind some outputs, read once: operations oldest first, the tree they form, and their names."""
 
-    roots: list[Any]
+    roots: list[Node]
     outputs: Sequence[Tensor]
     operations: list[Node]
     parts: dict[Node, list[Output]]
@@ -37,9 +42,36 @@ class Record:
         """Whether a sweep freed what the rules need."""
         return any(node.args is None for node in self.operations)
 
-    def seeds(self) -> list[Any]:
+    def seeds(self) -> list[Array | None]:
         """What a sweep came to each output with, as far as the engine remembers; None where none came."""
         return [root.__dict__.get("seed", None if root.op is None else root.grad) for root in self.roots]
+
+    def kind(self, node: Node) -> str:
+        """What a reader takes a tensor for."""
+        if node.op is not None:
+            return OUTPUT if identity(node) in self.ends else RESULT
+        if isinstance(node, Leaf):
+            return PARAMETER
+        return INPUT if node.shape or node.name else CONSTANT
+
+    def made(self, node: Node) -> list[Node]:
+        """The tensors that an operation made: of several outputs those that were used, each once and in order."""
+        return list({part.index: part for part in self.parts[node]}.values()) if isinstance(node, Many) else [node]
+
+    @cached_property
+    def ends(self) -> set[Key]:
+        """The outputs."""
+        return set(map(identity, self.roots))
+
+    @cached_property
+    def homes(self) -> dict[Node, Call]:
+        """Of each operation that a module's call made the innermost such call."""
+        return {node: call for call in calls(self.items) for node in operations(call.items)}
+
+    @cached_property
+    def values(self) -> dict[Key, Array]:
+        """The values of its tensors, as far as they are known or can be computed again: see `recall`."""
+        return recall(self)
 
 
 def recorded(output: Tensor | Sequence[Tensor], what: str) -> list[Tensor]:
@@ -60,27 +92,26 @@ def recorded(output: Tensor | Sequence[Tensor], what: str) -> list[Tensor]:
     return outputs
 
 
-def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = True) -> Record:
+def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = True, own: bool = True) -> Record:
     """Read the record behind `outputs`, and sort it into the module calls and repeats that it consists of.
 
-    Raises TypeError for a `model` that is none, ValueError for one that has no part in the record.
+    Raises TypeError for a `model` that is none, and ValueError for one that has no part in the record, but where it
+    need not be its `own`.
     """
-    roots: list[Any] = [t._node for t in outputs]
-    found, parts = _operations(roots)
+    roots = [t._node for t in outputs if t._node is not None]
+    found, parts = below(roots)
     scopes = scopes_of([*found, *(part for used in parts.values() for part in used)])
     names = names_of(scopes, model)
-    if model is not None:
+    if model is not None and own:
         called = {id(scope.module()) for scope in scopes} & {id(module) for _, module in model.named_modules()}
-        own = {tensor._node for _, tensor in model.named_parameters()}
-        if not called and not any(
-            parent in own for node in found for parent in node.inputs if isinstance(parent, Leaf)
-        ):
+        used = {parent for node in found for parent in node.inputs if isinstance(parent, Leaf)}
+        if not called and used.isdisjoint(tensor._node for _, tensor in model.named_parameters()):
             raise ValueError(f"model={type(model).__name__}(...) has no part in this record: is it another model?")
     items = tree(found, scopes, names)
     return Record(roots, outputs, found, parts, names, fold(items, len(found)) if collapse_repeats else items)
 
 
-def _operations(roots: Sequence[Node]) -> tuple[list[Node], dict[Node, list[Output]]]:
+def below(roots: Iterable[Node]) -> tuple[list[Node], dict[Node, list[Output]]]:
     """All recorded operations below `roots`, oldest first, and those of their several outputs that were used."""
     stack: list[Node] = list(dict.fromkeys(roots))
     seen = set(stack)
@@ -102,66 +133,69 @@ def _operations(roots: Sequence[Node]) -> tuple[list[Node], dict[Node, list[Outp
     return found, parts
 
 
-def identity(node: Node) -> Any:
+def identity(node: Node) -> Key:
     """What makes two nodes the same tensor: order-2 sweeps make a further Output for the same output."""
     return (node.inputs[0], node.index) if isinstance(node, Output) else node
 
 
-def saved(node: Node) -> Iterator[tuple[Any, Any]]:
+def plain(node: Node, position: int) -> Key:
+    """The identity of a plain number that an operation is given: none of its outputs has a place below 0."""
+    return node, -1 - position
+
+
+def present(node: Node) -> Array | None:
+    """The value that a leaf has now; None where its Tensor is gone, or took another leaf's place."""
+    tensor = node.handle() if isinstance(node, Leaf) and node.handle is not None else None
+    return tensor._data if tensor is not None and tensor._node is node else None
+
+
+def saved(node: Node) -> Iterator[tuple[Key, Array]]:
     """The arrays that a node keeps for its rules until a sweep frees them, each with the tensor it belongs to."""
     op = node.op
+    owners = dict(zip(op.inputs, node.inputs)) | ({} if isinstance(node, Many) else {"y": node})
     for position, args in enumerate(node.args or ()):
-        if not args:
-            continue
-        for name, value in zip(op.asks[min(position, len(op.asks) - 1)], args):
-            if name == op.variadic:
-                pairs = list(zip(node.inputs, value))
-            elif name in op.inputs:
-                pairs = [(node.inputs[op.inputs.index(name)], value)]
-            elif name == "y" and not isinstance(node, Many):
-                pairs = [(node, value)]
-            else:
-                continue
-            for owner, array in pairs:
+        for name, value in zip(op.asks[min(position, len(op.asks) - 1)], args or ()):
+            for owner, array in zip(node.inputs, value) if name == op.variadic else [(owners.get(name), value)]:
                 if isinstance(owner, Node) and np.shape(array) == owner.shape:
                     yield identity(owner), array
 
 
-def recall(record: Record) -> dict[Any, Any]:
+def recall(record: Record) -> dict[Key, Array]:
     """The values of the tensors of a record by `identity`, as far as they are known or can be computed again.
 
     The engine keeps small results, and large ones that a rule asks for. The others follow from their inputs, by the
     same forward function; not where a leaf was written since.
     """
-    known = {identity(t._node): t._data for t in record.outputs if t._node is not None}
+    known: dict[Key, Array] = {identity(node): t._data for node, t in zip(record.roots, record.outputs)}
     for node in record.operations:
         known.update(saved(node))
+        for made in record.made(node):
+            if made.value is not None:
+                known[identity(made)] = made.value
     for node in record.operations:
         given = [_given(parent, known, node.birth) for parent in node.inputs]
-        if node.value is not None:
-            known[node] = node.value
-        elif (node not in known or isinstance(node, Many)) and all(
-            value is not None or parent is None for value, parent in zip(given, node.inputs)
-        ):
-            rest, options = node.__dict__.get("call", ((), {}))
-            with np.errstate(all="ignore"):  # what it had to say it said the first time
-                made = node.op.forward(*([given] if node.op.variadic else given), *rest, **options)
-            for key, part in [((node, i), p) for i, p in enumerate(made)] if isinstance(node, Many) else [(node, made)]:
-                known.setdefault(key, part)
+        lost = any(value is None and parent is not None for value, parent in zip(given, node.inputs))
+        if lost or node in known:
+            continue
+        rest, options = node.__dict__.get("call", ((), {}))
+        with np.errstate(all="ignore"):  # what it had to say it said the first time
+            found = node.op.call(*([given] if node.op.variadic else given), *rest, **options)
+        for key, part in [((node, i), p) for i, p in enumerate(found)] if isinstance(node, Many) else [(node, found)]:
+            known.setdefault(key, part)
     return known
 
 
-def _given(source: Any, known: dict[Any, Any], birth: int) -> Any:
+def _given(source: object, known: dict[Key, Array], birth: int) -> object:
     """The value that an input had for an operation of this birth, or None; noted in `known`."""
     if not isinstance(source, Node):
         return np.asarray(source) if isinstance(source, (list, tuple)) else source
     same = identity(source)
     if isinstance(source, Leaf):
-        tensor = source.handle() if source.handle is not None else None
-        if tensor is None or tensor._node is not source or source.written > birth:
-            return None  # a rule may have kept what it was, but perhaps of another moment
-        known.setdefault(same, tensor._data)
-        return tensor._data
+        # written since, a rule may have kept what it was, but perhaps of another moment
+        value = present(source) if source.written <= birth else None
+        if value is not None:
+            known.setdefault(same, value)
+        return value
     if same not in known and source.value is not None:
         known[same] = source.value
     return known.get(same)

@@ -104,17 +104,15 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
     def pipe(
         self,
         format: str | None = None,
-        renderer: str | None = None,
-        formatter: str | None = None,
-        neato_no_op: bool | int | None = None,
-        quiet: bool = False,
         *,
+        quiet: bool = False,
         engine: str | None = None,
         encoding: str | None = None,
+        **options: Any,
     ) -> Any:
         """Return the picture as bytes, or as text where `encoding` is given. Raises RenderError.
 
-        `renderer`, `formatter` and `neato_no_op` are Digraph's; other programs do not know them, nor does this.
+        `options` are Digraph's `renderer`, `formatter` and `neato_no_op`: other programs do not know them, nor this.
         """
         format = format or self.format
         data = render(self.source, format, engine or self.engine, quiet)
@@ -171,7 +169,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
             return str(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            data = self.pipe(path.suffix[1:].lower())
+            path.write_bytes(self.pipe(path.suffix[1:].lower()))
         except RenderError as error:
             # never lose the drawing: any Graphviz, or a page in a browser, can still lay out the text
             text = path.with_suffix(".dot")
@@ -181,7 +179,6 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
                 raise
             warnings.warn(f"{error} (saved the DOT source in {text} instead of {path.name})", stacklevel=2)
             return str(text)
-        path.write_bytes(data)
         return str(path)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **options: Any) -> dict[str, Any]:

@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from ..engine.node import Leaf, Node, Output
+from ..engine.types import Array
 from ..watch.modules import Scope
 from .text import call as call_text
 
@@ -66,29 +68,26 @@ class Repeat:
 Item = Node | Call | Repeat
 
 
-def operations(items: Iterable[Item]) -> Iterator[Node]:
-    """All operations inside `items`, in their order; iterative, so that any nesting will do."""
-    stack = [iter(items)]
-    while stack:
-        item = next(stack[-1], None)
-        if item is None:
-            stack.pop()
-        elif isinstance(item, Node):
-            yield item
-        else:
-            stack.append(iter(item.items) if isinstance(item, Call) else (i for run in item.runs for i in run))
-
-
-def calls(items: Iterable[Item]) -> Iterator[Call]:
-    """All calls inside `items`, in every run of a repeat; each before those inside it."""
+def walk(items: Iterable[Item]) -> Iterator[Item]:
+    """Every item inside `items`, in every run of a repeat, each before its parts; iterative: any nesting will do."""
     stack = list(items)[::-1]
     while stack:
         item = stack.pop()
+        yield item
         if isinstance(item, Call):
-            yield item
             stack += item.items[::-1]
         elif isinstance(item, Repeat):
-            stack += [i for run in item.runs for i in run][::-1]
+            stack += [part for run in item.runs for part in run][::-1]
+
+
+def operations(items: Iterable[Item]) -> Iterator[Node]:
+    """All operations inside `items`, in their order."""
+    return (item for item in walk(items) if isinstance(item, Node))
+
+
+def calls(items: Iterable[Item]) -> Iterator[Call]:
+    """All calls inside `items`; each before those inside it."""
+    return (item for item in walk(items) if isinstance(item, Call))
 
 
 # -- names ---------------------------------------------------------------------------------------------
@@ -119,7 +118,7 @@ class Names:
                 self.leaves.setdefault(tensor._node, f"{prefix}.{path}".strip("."))
 
 
-def _is_model(module: Any) -> bool:
+def _is_model(module: object) -> bool:
     return hasattr(module, "named_modules") and hasattr(module, "named_parameters")
 
 
@@ -163,14 +162,8 @@ def _outermost(scopes: Sequence[Scope]) -> list[Any]:
             end = scope.last
             if _is_model(module):
                 called[id(module)] = module
-    below = {key: {id(m) for _, m in module.named_modules()} for key, module in called.items()}
-    kept: set[int] = set()
-    inside: set[int] = set()
-    for key in sorted(called, key=lambda key: -len(below[key])):  # what holds another is larger
-        if key not in inside:
-            kept.add(key)
-            inside |= below[key]
-    return [module for key, module in called.items() if key in kept]
+    holders = Counter(below for module in called.values() for below in {id(m) for _, m in module.named_modules()})
+    return [module for key, module in called.items() if holders[key] == 1]  # held by itself alone
 
 
 # -- the tree ------------------------------------------------------------------------------------------
@@ -183,24 +176,21 @@ def tree(nodes: Sequence[Node], scopes: Sequence[Scope], names: Names) -> list[I
     that ends in the same record, is sorted into the call of that module.
     """
     top: list[Item] = []
-    open_calls: list[tuple[int, list[Item]]] = []
+    open_calls: list[tuple[float, list[Item]]] = [(inf, top)]  # each with the last birth inside it
     waiting = list(reversed(scopes))
     for node in nodes:
-        while open_calls and open_calls[-1][0] < node.birth:
+        while open_calls[-1][0] < node.birth:
             open_calls.pop()
         while waiting and waiting[-1].first < node.birth:
             scope = waiting.pop()
             if scope.last < node.birth:
                 continue  # nothing of it is left in this record
-            module = scope.module()
+            module, (last, items) = scope.module(), open_calls[-1]
             call = Call(names.modules.get(id(module), ""), scope.kind, module)
-            while open_calls and open_calls[-1][0] < scope.first:
-                open_calls.pop()
-            (open_calls[-1][1] if open_calls else top).append(call)
+            items.append(call)
             # calls of another thread may overlap without being nested: cut them to fit
-            last = min(scope.last, open_calls[-1][0]) if open_calls else scope.last
-            open_calls.append((last, call.items))
-        (open_calls[-1][1] if open_calls else top).append(node)
+            open_calls.append((min(scope.last, last), call.items))
+        open_calls[-1][1].append(node)
     return top
 
 
@@ -212,7 +202,7 @@ def fold(items: list[Item], total: int) -> list[Item]:
     return _Folder(total).visit(items)
 
 
-def maker(source: Any) -> Node | None:
+def maker(source: object) -> Node | None:
     """The operation that made an input; None for leaves, constants and numbers."""
     if isinstance(source, Output):
         source = source.inputs[0]
@@ -224,7 +214,7 @@ class _Folder:
 
     def __init__(self, total: int) -> None:
         self.total = total
-        self.known: dict[Any, int] = {}
+        self.known: dict[tuple[object, ...], int] = {}
         self.looks: dict[Item, int] = {}
 
     def visit(self, level: list[Item]) -> list[Item]:
@@ -239,7 +229,7 @@ class _Folder:
         if found is None:
             if isinstance(item, Node):
                 given = tuple(None if p is None else getattr(p, "shape", ()) for p in item.inputs)
-                key: Any = (item.op.name, item.shape, item.dtype, given, _shown(item))
+                key: tuple[object, ...] = (item.op.name, item.shape, item.dtype, given, _shown(item))
             elif isinstance(item, Call):
                 key = (item.kind, *map(self.look, item.items))
             else:
@@ -247,7 +237,7 @@ class _Folder:
             found = self.looks[item] = self.known.setdefault(key, len(self.known))
         return found
 
-    def folded(self, level: list[Item], looks: Any) -> list[Item]:
+    def folded(self, level: list[Item], looks: Array) -> list[Item]:
         """From the front on, of all repeats that begin at an item the one that covers most, in the shortest steps."""
         n = len(level)
         calls = np.array([isinstance(item, Call) for item in level])
@@ -291,25 +281,22 @@ class _Wires:
 
     def __init__(self, level: list[Item]) -> None:
         places: dict[Node | None, tuple[int, int]] = {}
-        owner, made_by, distance, kind, first = [], [], [], [], [0]
+        inputs: list[tuple[int, int, int, int]] = []
+        first = [0]
         for i, item in enumerate(level):
             for node in operations((item,)):
                 place = len(places)
                 places[node] = place, i
                 for parent in node.inputs:
                     source = maker(parent)
-                    back, by = places.get(source, (-1, FAR))
-                    owner.append(i)
-                    made_by.append(by)
-                    distance.append(place - back if back >= 0 else 0)
-                    kind.append(LEAF if isinstance(parent, Leaf) else MADE if source is not None else OTHER)
-            first.append(len(owner))
-        self.size = len(level)
-        self.owner, self.made_by, self.distance, self.kind, self.first = map(
-            np.array, (owner, made_by, distance, kind, first)
-        )
+                    back, by = places.get(source, (place, FAR))
+                    kind = LEAF if isinstance(parent, Leaf) else MADE if source is not None else OTHER
+                    inputs.append((i, by, place - back, kind))
+            first.append(len(inputs))
+        self.size, self.first = len(level), np.array(first)
+        self.owner, self.made_by, self.distance, self.kind = np.array(inputs, int).reshape(-1, 4).T.copy()
 
-    def runs(self, same: Any, period: int, called: Any) -> Any:
+    def runs(self, same: Array, period: int, called: Array) -> Array:
         """For each item: how many runs of `period` items begin there, all alike and wired as the first is.
 
         Each but the first must have its leaves where the one before has them; what the first is given may be a leaf
@@ -341,13 +328,13 @@ class _Wires:
         return np.where(alike, 2 + np.append(further, np.zeros(period, int))[period:], 1)
 
 
-def _longest(flags: Any) -> int:
+def _longest(flags: Array) -> int:
     """The length of the longest stretch of true values."""
     ends = np.flatnonzero(np.concatenate([[True], ~flags, [True]]))
     return int(np.diff(ends).max()) - 1
 
 
-def _covered(n: int, low: Any, high: Any) -> Any:
+def _covered(n: int, low: Array, high: Array) -> Array:
     """Which of `n` places lie in one of the intervals, each from a low to a high; those that end first are empty."""
     low = np.maximum(low, 0)
     some = high >= low
@@ -355,7 +342,7 @@ def _covered(n: int, low: Any, high: Any) -> Any:
     return np.cumsum(steps[:n]) > 0
 
 
-def _in_a_row(flags: Any, period: int) -> Any:
+def _in_a_row(flags: Array, period: int) -> Array:
     """For each place: how many flags are true from there on, in steps of `period`."""
     rows = -(-len(flags) // period)
     table = np.append(flags, np.zeros(rows * period - len(flags), bool)).reshape(rows, period)
@@ -375,29 +362,29 @@ class View:
 
     def is_open(self, call: Call, level: int) -> bool:
         """Whether the parts of `call`, inside `level` others, are drawn."""
-        return self.depth is None or level < self.depth or self._wanted(call)
+        return self.depth is None or level < self.depth or any(map(self._named, calls((call,))))
 
-    def _wanted(self, call: Call) -> bool:
-        return any(call.name and self.opened(call.name) for call in calls((call,)))
+    def _named(self, call: Call) -> bool:
+        return bool(call.name and self.opened(call.name))
 
-    def parts(self, repeat: Repeat) -> list[Item]:
-        """A repeat in pieces: runs in a row of which the same is opened stay one, a run alone is drawn as it is."""
-        made: list[Item] = []
-        for _, runs in groupby(repeat.runs, lambda run: [bool(c.name and self.opened(c.name)) for c in calls(run)]):
-            alike = list(runs)
-            made += [Repeat(alike)] if len(alike) > 1 else alike[0]
-        return made
+    def parts(self, items: Iterable[Item]) -> Iterator[Item]:
+        """`items`, repeats in pieces: runs in a row of which the same is opened stay one, a run alone is as it is."""
+        for item in items:
+            if not isinstance(item, Repeat):
+                yield item
+                continue
+            for _, runs in groupby(item.runs, lambda run: [self._named(call) for call in calls(run)]):
+                alike = list(runs)
+                yield from [Repeat(alike)] if len(alike) > 1 else self.parts(alike[0])
 
     def count(self, items: Sequence[Item], level: int = 0) -> int:
         """How many ellipses and boxes stand for `items`."""
         total = 0
-        for item in items:
-            if isinstance(item, Node):
-                total += 1
-            elif isinstance(item, Repeat):
-                total += sum(self.count(p.items if isinstance(p, Repeat) else [p], level) for p in self.parts(item))
+        for item in self.parts(items):
+            if isinstance(item, Call) and self.is_open(item, level):
+                total += self.count(item.items, level + 1)
             else:
-                total += self.count(item.items, level + 1) if self.is_open(item, level) else 1
+                total += self.count(item.items, level) if isinstance(item, Repeat) else 1
         return total
 
 
@@ -407,10 +394,7 @@ def deepest(items: Sequence[Item]) -> int:
     >>> deepest([Call("", "Net", None, [Call("0", "Linear", None)])])
     2
     """
-    return max(
-        (deepest(i.items) + (1 if isinstance(i, Call) else 0) for i in items if not isinstance(i, Node)),
-        default=0,
-    )
+    return max((deepest(i.items) + isinstance(i, Call) for i in items if not isinstance(i, Node)), default=0)
 
 
 def leaves_of(items: Iterable[Item]) -> list[Leaf]:

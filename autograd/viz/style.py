@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
 
-from .picture import CONSTANT, INPUT, OUTPUT, PARAMETER, RESULT
-from .sight import EXPLODING
+from .picture import Block, Ellipse
+from .record import CONSTANT, INPUT, OUTPUT, PARAMETER, RESULT
+from .text import EXPLODING
 
 # One font name, not a list: a renderer knows the widths of Helvetica, and measures a list as if it were Times.
 FONT = "Helvetica"
@@ -63,9 +63,9 @@ STYLES = {
     CONSTANT: _style(CONSTANT, style="filled,dotted"),
     RESULT: _style(RESULT, style="filled,rounded"),
     OUTPUT: _style(OUTPUT, style="filled,rounded", penwidth="2.5"),
+    Ellipse.kind: _style(Ellipse.kind, shape="ellipse", margin="0.05,0.02"),
+    Block.kind: _style(Block.kind, shape="box3d", margin="0.12,0.08"),
 }
-OPERATION = _style("operation", shape="ellipse", margin="0.05,0.02")
-BLOCK = _style("block", shape="box3d", margin="0.12,0.08")
 # a gradient that needs a look: in a shape of its own, and in words
 MARKS = {
     "nan": {"shape": "octagon", "color": LIGHT["nan"], "penwidth": "2"},
@@ -89,7 +89,7 @@ def share(norm: float) -> float:
     """
     if not norm > 0.0:
         return 0.0
-    return min(1.0, max(0.0, (math.log10(norm) - LOWEST) / (HIGHEST - LOWEST))) if math.isfinite(norm) else 1.0
+    return min(1.0, max(0.0, (math.log10(norm) - LOWEST) / (HIGHEST - LOWEST)))
 
 
 def shade(norm: float) -> str:
@@ -111,6 +111,6 @@ def stylesheet() -> str:
     return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
 
 
-def pen(norm: Any) -> str:
+def pen(norm: float) -> str:
     """The width of an arrow that carries a gradient of this norm, in points."""
-    return f"{0.6 + 2.9 * share(float(norm)):.1f}"
+    return f"{0.6 + 2.9 * share(norm):.1f}"

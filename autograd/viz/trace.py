@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -16,8 +16,11 @@ from ..engine.modes import Observer
 from ..engine.node import Many, Node
 from ..engine.sweep import Walk, backprop, seed_of, world
 from ..engine.tensor import Tensor
+from ..engine.types import Array, Value
+from .record import below
 
-Keep = Callable[[Any], Any]
+Cotangent: TypeAlias = Array | tuple[Array, ...]  # of a node with several outputs a tuple
+Gradient: TypeAlias = Value | list[Value | None] | None  # of several outputs there may be a list of them
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class Use:
     parent: Node
     position: int
     args: tuple[Any, ...]
-    local: Any
+    local: Any  # this and all below as `keep` of `trace` made it
     term: Any
     before: Any
     after: Any
@@ -55,14 +58,14 @@ class Trace:
     grads: dict[Node, Any]
 
 
-def _copy(array: Any) -> Any:
+def _copy(array: Array) -> Array:
     return np.array(array)[()]
 
 
 def trace(
     output: Tensor | Sequence[Tensor],
-    gradient: Any = None,
-    keep: Keep = _copy,
+    gradient: Gradient = None,
+    keep: Callable[[Array], object] = _copy,
     local: bool = True,
     what: str = "trace",
     to: Node | None = None,
@@ -78,19 +81,12 @@ def trace(
     >>> [(s.node.op.name, [float(u.after) for u in s.uses]) for s in trace(x * x).steps]
     [('multiply', [3.0, 6.0])]
     """
-    outputs = [output] if isinstance(output, Tensor) else list(output)
-    seeds: dict[Node, Any] = {}
-    several = isinstance(gradient, list) and len(outputs) > 1
-    for tensor, given in zip(outputs, gradient if several else [gradient] * len(outputs)):
-        start = np.ones(tensor.shape, tensor.dtype) if given is None and isinstance(tensor, Tensor) else given
-        node, g = seed_of(tensor, start, what)
-        g = world(g, False)  # a gradient given as a Tensor would drag Tensors through the whole sweep
-        seeds[node] = seeds[node] + g if node in seeds else g
+    seeds = _seeds([output] if isinstance(output, Tensor) else output, gradient, what)
     try:
         walk = Walk(seeds)
     except GraphError as error:
-        advice = f", or call {what} before backward" if "freed" in str(error) else ""
-        raise GraphError(f"{what}: {error}{advice}") from None
+        freed = any(node.args is None for node in below(seeds)[0])
+        raise GraphError(f"{what}: {error}" + (f", or call {what} before backward" if freed else "")) from None
     if to is not None and to not in walk.order:
         raise GraphError(
             f"{what}: the output does not depend on {to.name or (to.op.name if to.op else 'the leaf')} of shape "
@@ -98,9 +94,8 @@ def trace(
             ".detach(), no_grad() or an integer?"
         )
     noted = Trace({node: keep(g) for node, g in seeds.items()}, [], {})
+    sums: dict[Node, Any] = dict(seeds)
     asked: dict[int, tuple[Any, ...]] = {}  # by position, of the node at which the sweep is
-    small = [(node, node.grad) for node in walk.order]
-    sums = dict(seeds)
     chance = np.random.default_rng(0)
 
     def watch(node: Node, position: int, g: Any, c: Any, previous: Any) -> None:
@@ -110,34 +105,22 @@ def trace(
             return
         if not noted.steps or noted.steps[-1].node is not node:
             asked = {i: args for _, i, args in node.edges or ()}
-            parts = tuple(map(keep, g)) if isinstance(node, Many) else keep(g)
-            noted.steps.append(Step(node, parts))
-            noted.grads[node] = parts
-        args = asked[position]
-        after = c if previous is None else previous + c
-        sums[parent] = after
-        derivative = factor(node, parent, position, args, chance) if local else None
-        noted.steps[-1].uses.append(
-            Use(
-                parent,
-                position,
-                args,
-                None if derivative is None else keep(derivative),
-                keep(c),
-                None if previous is None else keep(previous),
-                keep(after),
-            )
-        )
+            noted.grads[node] = tuple(map(keep, g)) if isinstance(node, Many) else keep(g)
+            noted.steps.append(Step(node, noted.grads[node]))
+        after = sums[parent] = c if previous is None else previous + c
+        derivative = factor(node, parent, position, asked[position], chance) if local else None
+        kept = (None if array is None else keep(array) for array in (derivative, c, previous, after))
+        noted.steps[-1].uses.append(Use(parent, position, asked[position], *kept))
 
     targets = list(walk.leaves) if to is None else [to]
+    remembered = [(node, node.grad) for node in walk.order]
     try:
         with Watcher(watch), np.errstate(all="ignore"):  # nan and inf are what one may have come to look at
             # with targets, gradients that retain_grad asked for are left alone
-            arrived = backprop(seeds, targets, retain_graph=True, walk=walk)
+            sums |= backprop(seeds, targets, retain_graph=True, walk=walk)  # after the leaves' hooks
     finally:
-        for node, grad in small:
+        for node, grad in remembered:
             node.grad = grad
-    sums.update(arrived)  # after its hooks
     for node in walk.order if to is None else targets:
         if node not in noted.grads and node in sums:
             noted.grads[node] = keep(sums[node])
@@ -153,6 +136,18 @@ class Watcher(Observer):
         self.contributed = contributed  # type: ignore[method-assign]
 
 
+def _seeds(outputs: Sequence[Tensor], gradient: Gradient, what: str) -> dict[Node, Array]:
+    """What the sweep begins with at each output."""
+    seeds: dict[Node, Array] = {}
+    many = gradient if isinstance(gradient, list) and len(outputs) > 1 else [gradient] * len(outputs)
+    for tensor, given in zip(outputs, many):
+        start = np.ones(tensor.shape, tensor.dtype) if given is None and isinstance(tensor, Tensor) else given
+        node, g = seed_of(tensor, start, what)
+        g = world(g, False)  # a gradient given as a Tensor would drag Tensors through the whole sweep
+        seeds[node] = seeds[node] + g if node in seeds else g
+    return seeds
+
+
 def summed(node: Node, parent: Node) -> tuple[int, ...]:
     """The axes of an elementwise result along which an input was broadcast: its contribution is summed over them.
 
@@ -165,18 +160,19 @@ def summed(node: Node, parent: Node) -> tuple[int, ...]:
     return (*range(extra), *stretched)
 
 
-def factor(node: Node, parent: Node, position: int, args: tuple[Any, ...], chance: np.random.Generator) -> Any:
+def factor(node: Node, parent: Node, position: int, args: tuple[Any, ...], chance: np.random.Generator) -> Array | None:
     """The factor that the rule multiplies each element of g by; None if it does more than that."""
     op = node.op
     if op.joint or isinstance(node, Many) or op.rules[position] is None:
         return None
-    rule = op.rules[position]
+    alone = node.shape == parent.shape == () or isinstance(op.forward, np.ufunc)
     ones = np.ones(node.shape, node.dtype)[()]
-    if node.shape == parent.shape == () or isinstance(op.forward, np.ufunc):
-        return rule(ones, *args)
-    if node.shape != parent.shape or not ones.size:
+    if not alone and (node.shape != parent.shape or not ones.size):
         return None
-    slope = rule(ones, *args)
+    rule = op.rules[position]
+    slope: Array = rule(ones, *args)
+    if alone:
+        return slope
     g = chance.uniform(0.5, 1.5, node.shape).astype(node.dtype)
     # no absolute tolerance: beside it the small slopes of a saturated softmax would all look like 0
     alike = np.shape(slope) == node.shape and np.allclose(rule(g, *args), g * slope, rtol=1e-4, atol=0, equal_nan=True)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from dataclasses import dataclass, fields
 from math import inf, isfinite
 from numbers import Real
 from typing import Any, ClassVar
 
 from autograd import WeightsError
-from autograd.support.checks import number, size
+from autograd.support.checks import size
+
+from ..optimizer import Optimizer, State
+from ..settings import Declared, check_fields
 
 # of what steps change, lists with one number for each group of the optimizer
 _OF_GROUPS = {"lr", "momentum", "_last_lr", "base_lrs", "min_lrs"}
 
 
-class LRScheduler:
+@dataclass(init=False, repr=False, eq=False)
+class LRScheduler(Declared):
     """Sets "lr" of each group of an optimizer, at once and then at each `step()`, once per epoch or per batch.
 
     The first rates are those of epoch 0, made from the "lr" that the groups have, which stays there as "initial_lr".
@@ -23,7 +28,8 @@ class LRScheduler:
     which only schedules that multiply it go on from; delete it from the groups to start anew. Schedules that multiply
     the present rate multiply each other where several share an optimizer.
 
-    A new one defines `get_lr`. Its attributes are its state: finite numbers, strings, None and lists of them;
+    A new one defines `get_lr`, and its settings as annotated fields, the last of them `last_epoch: int = -1`, or in an
+    `__init__` of its own. Its attributes are its state: finite numbers, strings, None and lists of them;
     functions are not saved. It adds to `progress` those that steps change; the others are its settings.
 
     To resume, call `load_state_dict`. `last_epoch=k`, which PyTorch has for it, begins with the rates of epoch k + 1,
@@ -45,7 +51,18 @@ class LRScheduler:
 
     _is_initial = False  # get_lr is asked for the first rates, which a schedule that multiplies leaves alone
 
-    def __init__(self, optimizer: Any, last_epoch: int = -1) -> None:
+    optimizer: Optimizer
+
+    def __post_init__(self) -> None:
+        self._optimizer(self.optimizer)
+        check_fields(self, self._name)
+        self._setup()
+
+    def _setup(self) -> None:
+        """Begin, with the settings checked; a schedule may compute before what follows from them."""
+        LRScheduler.__init__(self, self.optimizer, getattr(self, "last_epoch", -1))
+
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         self.optimizer = self._optimizer(optimizer)
         self.last_epoch = size(f"{self._name}: last_epoch", last_epoch, -1)
         for i, group in enumerate(optimizer.param_groups):
@@ -63,26 +80,20 @@ class LRScheduler:
     def _name(self) -> str:
         return type(self).__name__
 
-    def _optimizer(self, optimizer: Any) -> Any:
+    def _optimizer(self, optimizer: Optimizer) -> Optimizer:
         groups = getattr(optimizer, "param_groups", None)
         if not isinstance(groups, list) or not all(isinstance(g, dict) and "lr" in g for g in groups):
             raise TypeError(f"{self._name}({type(optimizer).__name__}, ...): the first argument is an optimizer")
         return optimizer
 
-    def _each(self, name: str, value: Any, low: float = 0.0) -> list[float]:
-        """One number for each group, from one for all or a list of them."""
-        count = len(self.optimizer.param_groups)
-        if not isinstance(value, (list, tuple)):
-            each = [number(f"{self._name}: {name}", value, low)] * count
-        elif len(value) != count:
+    def _each(self, name: str) -> list[float]:
+        """One number for each group, from a setting that is one for all or a list of them."""
+        value, count = getattr(self, name), len(self.optimizer.param_groups)
+        if isinstance(value, list) and len(value) != count:
             raise ValueError(f"{self._name}: {name} has {len(value)} values, the optimizer {count} groups")
-        else:
-            each = [number(f"{self._name}: {name}[{i}]", v, low) for i, v in enumerate(value)]
-        if not all(map(isfinite, each)):
-            raise ValueError(f"{self._name}: {name}={value} is not finite")
-        return each
+        return value if isinstance(value, list) else [value] * count
 
-    def _rates(self, rates: Any) -> list[float]:
+    def _rates(self, rates: object) -> list[float]:
         """What `get_lr` returned, if it is a finite number for each group."""
         what = f"{self._name}: get_lr of epoch {self.last_epoch}"
         count = len(self.base_lrs)
@@ -159,11 +170,16 @@ class LRScheduler:
         shown = {"lr": self._times(1.0)} | {k: v for k, v in self._attributes().items() if k[0] != "_" and _kind(v)}
         return f"{self._name}({', '.join(f'{k}={v}' for k, v in shown.items())})"
 
-    def _attributes(self) -> dict[str, Any]:
-        """What there is to save."""
-        return {k: v for k, v in vars(self).items() if k != "optimizer" and not _of_functions(v)}
+    def _in_groups(self) -> dict[str, list[float]]:
+        """What it sets in the groups, as it is there now."""
+        return {"lr": self._times(1.0)}
 
-    def state_dict(self) -> dict[str, Any]:
+    def _attributes(self) -> State:
+        """What there is to save."""
+        left_out = {"optimizer"} | {f.name for f in fields(self) if not f.metadata.get("saved", True)}
+        return {k: v for k, v in vars(self).items() if k not in left_out and not _of_functions(v)}
+
+    def state_dict(self) -> State:
         """A copy of what a later run needs to go on as this one would; it fits into JSON.
 
         Numbers, strings and lists under the names of the attributes, with the present "lr" of the groups, so that it
@@ -177,7 +193,7 @@ class LRScheduler:
                     f"{self._name}.state_dict: the attribute {name} is {type(value).__name__} ({str(value)[:40]}); "
                     "a state holds finite numbers, strings, None and lists of them"
                 )
-        return {"schedule": self._name, "lr": self._times(1.0), **deepcopy(own)}
+        return {"schedule": self._name, **self._in_groups(), **deepcopy(own)}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` returned, and set the rates of the optimizer: all or nothing.
@@ -189,7 +205,7 @@ class LRScheduler:
         self._check_state(state_dict)
         self._restore(state_dict)
 
-    def _check_state(self, state: Any) -> None:
+    def _check_state(self, state: Mapping[str, Any]) -> None:
         what = f"{self._name}.load_state_dict"
         if not isinstance(state, Mapping):
             raise WeightsError(f"{what} takes what state_dict() returned, not {type(state).__name__}")
@@ -227,19 +243,20 @@ class LRScheduler:
     def _restore(self, state: Mapping[str, Any]) -> None:
         for group, rate in zip(self.optimizer.param_groups, state["lr"]):
             group["lr"] = rate
-        vars(self).update({k: deepcopy(v) for k, v in state.items() if k in self.progress and k != "lr"})
+        mine = (self.progress - self._in_groups().keys()) & state.keys()
+        vars(self).update({name: deepcopy(state[name]) for name in mine})
 
 
-def _of_functions(value: Any) -> bool:
+def _of_functions(value: object) -> bool:
     return callable(value) or (isinstance(value, (list, tuple)) and any(map(callable, value)))
 
 
-def _listed(value: Any) -> Any:
+def _listed(value: object) -> object:
     """A tuple is a list in JSON."""
     return [_listed(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     """What kind of state it is; "" for what is none."""
     if isinstance(value, (list, tuple)):
         return "list" if all(_kind(v) for v in value) else ""

@@ -9,15 +9,15 @@ from typing import Any
 from autograd import WeightsError
 from autograd.support.checks import size
 
+from ..optimizer import Optimizer, State
 from .base import LRScheduler
 from .decay import CosineAnnealingLR, LinearLR, ReduceLROnPlateau, ascending
 
 
 class _Combined(LRScheduler):
     progress = LRScheduler.progress | {"_schedulers"}
-    _schedulers: list[LRScheduler]
 
-    def _require(self, schedulers: Any, optimizer: Any) -> None:
+    def _require(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None) -> None:
         if not isinstance(schedulers, (list, tuple)) or not schedulers:
             raise ValueError(f"{self._name}: schedulers={schedulers!r} is no list of schedules, one or more")
         for i, schedule in enumerate(schedulers):
@@ -39,14 +39,14 @@ class _Combined(LRScheduler):
     def _take_over(self) -> None:
         self._restart()
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """As every schedule's, with those of its parts."""
         return {**super().state_dict(), "_schedulers": [schedule.state_dict() for schedule in self._schedulers]}
 
-    def _attributes(self) -> dict[str, Any]:
+    def _attributes(self) -> State:
         return {k: v for k, v in super()._attributes().items() if k != "_schedulers"}
 
-    def _check_state(self, state: Any) -> None:
+    def _check_state(self, state: Mapping[str, Any]) -> None:
         super()._check_state(state)
         parts = state["_schedulers"]
         count = len(self._schedulers)
@@ -79,10 +79,10 @@ class SequentialLR(_Combined):
     """
 
     def __init__(
-        self, optimizer: Any, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
+        self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
     ) -> None:
         self._require(schedulers, self._optimizer(optimizer))
-        self._milestones = ascending("SequentialLR", milestones)
+        self._milestones = ascending("SequentialLR: milestones", milestones)
         if len(self._milestones) != len(schedulers) - 1:
             raise ValueError(
                 f"SequentialLR: {len(schedulers)} schedules need {len(schedulers) - 1} milestones, "
@@ -125,7 +125,7 @@ class ChainedScheduler(_Combined):
     [0.125]
     """
 
-    def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Any = None) -> None:
+    def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         self._require(schedulers, optimizer)
         self._last_lr = self._times(1.0)
 
@@ -144,12 +144,12 @@ class ChainedScheduler(_Combined):
 class _HalfCosine(CosineAnnealingLR):
     """A cosine that stays at its lowest."""
 
-    def get_lr(self) -> list[float]:
-        return super().get_lr() if self.last_epoch <= self.T_max else self._times(1.0)
+    def _proportion(self, epoch: int) -> float:
+        return super()._proportion(min(epoch, self.T_max))
 
 
 def warmup_cosine(
-    optimizer: Any, warmup_steps: int, total_steps: int, start_factor: float = 0.01, eta_min: float = 0.0
+    optimizer: Optimizer, warmup_steps: int, total_steps: int, start_factor: float = 0.01, eta_min: float = 0.0
 ) -> SequentialLR:
     """Warm-up along a line from lr * start_factor to lr in `warmup_steps`, then half a cosine down to `eta_min`.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import cos, floor, pi
 from typing import Any
 
-from autograd.support.checks import choice, flag, number, positive, size
+from autograd.support.checks import number, positive, size
 
+from ..settings import each, finite, function, one_of, setting, share
 from .base import LRScheduler
 
 
@@ -28,14 +31,14 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     progress = LRScheduler.progress | {"T_cur", "T_i"}
 
-    def __init__(self, optimizer: Any, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        name = self._name
-        self.T_0 = size(f"{name}: T_0", T_0)
-        self.T_mult = size(f"{name}: T_mult", T_mult)
-        self.eta_min = number(f"{name}: eta_min", eta_min, 0.0)
-        self.T_cur, self.T_i = self._place(size(f"{name}: last_epoch", last_epoch, -1))
-        super().__init__(optimizer, last_epoch)
+    T_0: int = setting(check=size)
+    T_mult: int = 1
+    eta_min: float = 0.0
+    last_epoch: int = -1
+
+    def _setup(self) -> None:
+        self.T_cur, self.T_i = self._place(self.last_epoch)
+        super()._setup()
 
     def _place(self, epoch: float) -> tuple[float, int]:
         """How far an epoch is into its cycle, and how long that is."""
@@ -86,13 +89,8 @@ class _Cycler(LRScheduler):
 
     progress = LRScheduler.progress | {"momentum"}
 
-    cycle_momentum: bool
-    use_beta1: bool
-    base_momentums: list[float]
-    max_momentums: list[float]
-
-    def _start_momentum(self, cycle: bool, base: Any, top: Any) -> None:
-        self.cycle_momentum = flag(f"{self._name}: cycle_momentum", cycle)
+    def _start_momentum(self, cycle: bool, base: float | list[float], top: float | list[float]) -> None:
+        self.cycle_momentum = cycle
         if not cycle:
             return
         groups = self.optimizer.param_groups
@@ -102,8 +100,7 @@ class _Cycler(LRScheduler):
                 f"{self._name}: {type(self.optimizer).__name__} has neither momentum nor betas; "
                 "pass cycle_momentum=False"
             )
-        self.base_momentums = self._each("base_momentum", base)
-        self.max_momentums = self._each("max_momentum", top)
+        self.base_momentums, self.max_momentums = self._each("base_momentum"), self._each("max_momentum")
         if any(not momentum < 1 for momentum in self.base_momentums + self.max_momentums):
             raise ValueError(f"{self._name}: momentum from {base} to {top} is not within [0, 1)")
 
@@ -114,13 +111,10 @@ class _Cycler(LRScheduler):
             else:
                 group["momentum"] = momentum
 
-    def state_dict(self) -> dict[str, Any]:
-        """As every schedule's, with the present momentum of the groups if that is cycled, too."""
-        state = super().state_dict()
-        if self.cycle_momentum:
-            groups = self.optimizer.param_groups
-            state["momentum"] = [float(g["betas"][0] if self.use_beta1 else g["momentum"]) for g in groups]
-        return state
+    def _in_groups(self) -> dict[str, list[float]]:
+        groups = self.optimizer.param_groups if self.cycle_momentum else []
+        momentums = [float(group["betas"][0] if self.use_beta1 else group["momentum"]) for group in groups]
+        return super()._in_groups() | ({"momentum": momentums} if momentums else {})
 
     def _check_progress(self, state: Mapping[str, Any]) -> None:
         super()._check_progress(state)
@@ -128,7 +122,7 @@ class _Cycler(LRScheduler):
             number("momentum", momentum, 0.0, 1.0)
 
     def _restore(self, state: Mapping[str, Any]) -> None:
-        super()._restore({k: v for k, v in state.items() if k != "momentum"})
+        super()._restore(state)
         if self.cycle_momentum:
             self._set_momentums(list(state["momentum"]))
 
@@ -153,65 +147,55 @@ class CyclicLR(_Cycler):
     0.9
     """
 
-    _scale_fn: Callable[[float], float] | None = None
+    base_lr: float | list[float] = setting(check=each(finite), saved=False)
+    max_lr: float | list[float] = setting(check=each(finite), saved=False)
+    step_size_up: int = setting(default=2000, check=size, saved=False)
+    step_size_down: int | None = setting(default=None, check=size, saved=False)
+    mode: str = setting(default="triangular", check=one_of("triangular", "triangular2", "exp_range"))
+    gamma: float = 1.0
+    scale_fn: Callable[[float], float] | None = setting(default=None, check=function)
+    scale_mode: str = setting(default="cycle", check=one_of("cycle", "iterations"))
+    cycle_momentum: bool = True
+    base_momentum: float | list[float] = setting(default=0.8, check=each(finite), saved=False)
+    max_momentum: float | list[float] = setting(default=0.9, check=each(finite), saved=False)
+    last_epoch: int = -1
 
-    def __init__(
-        self,
-        optimizer: Any,
-        base_lr: float | list[float],
-        max_lr: float | list[float],
-        step_size_up: int = 2000,
-        step_size_down: int | None = None,
-        mode: str = "triangular",
-        gamma: float = 1.0,
-        scale_fn: Callable[[float], float] | None = None,
-        scale_mode: str = "cycle",
-        cycle_momentum: bool = True,
-        base_momentum: float = 0.8,
-        max_momentum: float = 0.9,
-        last_epoch: int = -1,
-    ) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        base_lrs, self.max_lrs = self._each("base_lr", base_lr), self._each("max_lr", max_lr)
-        up = size("CyclicLR: step_size_up", step_size_up)
-        self.total_size = up + (up if step_size_down is None else size("CyclicLR: step_size_down", step_size_down))
+    def _setup(self) -> None:
+        base_lrs, self.max_lrs = self._each("base_lr"), self._each("max_lr")
+        up, down = self.step_size_up, self.step_size_down
+        self.total_size = up + (up if down is None else down)
         self.step_ratio = up / self.total_size
-        self.mode = choice("CyclicLR: mode", mode, ("triangular", "triangular2", "exp_range"))
-        self.gamma = number("CyclicLR: gamma", gamma, 0.0)
-        self.scale_mode = choice("CyclicLR: scale_mode", scale_mode, ("cycle", "iterations"))
-        if scale_fn is None:
-            self.scale_mode = "iterations" if mode == "exp_range" else "cycle"
-        elif callable(scale_fn):
-            self._scale_fn = scale_fn
-        else:
-            raise TypeError(f"CyclicLR: scale_fn={scale_fn!r} is no function")
-        self._start_momentum(cycle_momentum, base_momentum, max_momentum)
-        if last_epoch == -1:
-            for group, rate in zip(optimizer.param_groups, base_lrs):
+        if self.scale_fn is None:
+            self.scale_fn = partial(_height, self.mode, self.gamma)
+            self.scale_mode = "iterations" if self.mode == "exp_range" else "cycle"
+        self._start_momentum(self.cycle_momentum, self.base_momentum, self.max_momentum)
+        if self.last_epoch == -1:
+            for group, rate in zip(self.optimizer.param_groups, base_lrs):
                 group["lr"] = rate
-        super().__init__(optimizer, last_epoch)
+        super()._setup()
         self.base_lrs = base_lrs  # another schedule may have left another "initial_lr"
         self._move(self.last_epoch)
-
-    def scale_fn(self, x: float) -> float:
-        """The height of the triangle in cycle or at step x."""
-        if self._scale_fn is not None:
-            return number(f"CyclicLR: scale_fn({x})", self._scale_fn(x))
-        if self.mode == "exp_range":
-            return float(self.gamma**x)
-        return float(0.5 ** (x - 1)) if self.mode == "triangular2" else 1.0
 
     def get_lr(self) -> list[float]:
         """The point of the triangle; momentum is set, too."""
         cycle, steps = divmod(self.last_epoch, self.total_size)
         place = steps / self.total_size
         height = place / self.step_ratio if place <= self.step_ratio else (1 - place) / (1 - self.step_ratio)
-        height *= self.scale_fn(cycle + 1 if self.scale_mode == "cycle" else self.last_epoch)
+        assert self.scale_fn is not None
+        x = cycle + 1 if self.scale_mode == "cycle" else self.last_epoch
+        height *= number(f"CyclicLR: scale_fn({x})", self.scale_fn(x))
         rates = self._rates([base + (top - base) * height for base, top in zip(self.base_lrs, self.max_lrs)])
         if self.cycle_momentum:
             ends = zip(self.base_momentums, self.max_momentums)
             self._set_momentums([top - (top - base) * height for base, top in ends])
         return rates
+
+
+def _height(mode: str, gamma: float, x: float) -> float:
+    """The height of the triangle in cycle or at step x, where no function says it."""
+    if mode == "exp_range":
+        return float(gamma**x)
+    return float(0.5 ** (x - 1)) if mode == "triangular2" else 1.0
 
 
 class OneCycleLR(_Cycler):
@@ -231,73 +215,62 @@ class OneCycleLR(_Cycler):
     [0.04, 0.52, 1.0, 0.86, 0.71, 0.57, 0.43, 0.29, 0.14, 0.0]
     """
 
-    def __init__(
-        self,
-        optimizer: Any,
-        max_lr: float | list[float],
-        total_steps: int | None = None,
-        epochs: int | None = None,
-        steps_per_epoch: int | None = None,
-        pct_start: float = 0.3,
-        anneal_strategy: str = "cos",
-        cycle_momentum: bool = True,
-        base_momentum: float | list[float] = 0.85,
-        max_momentum: float | list[float] = 0.95,
-        div_factor: float = 25.0,
-        final_div_factor: float = 1e4,
-        three_phase: bool = False,
-        last_epoch: int = -1,
-    ) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        if total_steps is None:
-            if epochs is None or steps_per_epoch is None:
+    max_lr: float | list[float] = setting(check=each(finite), saved=False)
+    total_steps: int | None = setting(default=None, check=size)
+    epochs: int | None = setting(default=None, check=size, saved=False)
+    steps_per_epoch: int | None = setting(default=None, check=size, saved=False)
+    pct_start: float = setting(default=0.3, check=share)
+    anneal_strategy: str = setting(default="cos", check=one_of("cos", "linear"))
+    cycle_momentum: bool = True
+    base_momentum: float | list[float] = setting(default=0.85, check=each(finite), saved=False)
+    max_momentum: float | list[float] = setting(default=0.95, check=each(finite), saved=False)
+    div_factor: float = setting(default=25.0, check=positive, saved=False)
+    final_div_factor: float = setting(default=1e4, check=positive, saved=False)
+    three_phase: bool = False
+    last_epoch: int = -1
+
+    def _setup(self) -> None:
+        if self.total_steps is None:
+            if self.epochs is None or self.steps_per_epoch is None:
                 raise ValueError("OneCycleLR: pass total_steps, or epochs and steps_per_epoch")
-            steps_per_epoch = size("OneCycleLR: steps_per_epoch", steps_per_epoch)
-            total_steps = size("OneCycleLR: epochs", epochs) * steps_per_epoch
-        self.total_steps = size("OneCycleLR: total_steps", total_steps)
-        self.pct_start = number("OneCycleLR: pct_start", pct_start, 0.0, 1.0)
-        self.three_phase = flag("OneCycleLR: three_phase", three_phase)
-        if three_phase and pct_start > 0.5:
-            raise ValueError(f"OneCycleLR: pct_start={pct_start} of the steps up and as many down are more than all")
-        self.anneal_strategy = choice("OneCycleLR: anneal_strategy", anneal_strategy, ("cos", "linear"))
-        divisor = positive("OneCycleLR: div_factor", div_factor)
-        self.max_lrs = self._each("max_lr", max_lr)
-        starts = [rate / divisor for rate in self.max_lrs]
-        self.min_lrs = [rate / positive("OneCycleLR: final_div_factor", final_div_factor) for rate in starts]
-        self._start_momentum(cycle_momentum, base_momentum, max_momentum)
-        if last_epoch == -1:
-            for group, rate in zip(optimizer.param_groups, starts):
+            self.total_steps = self.epochs * self.steps_per_epoch
+        if self.three_phase and self.pct_start > 0.5:
+            raise ValueError(
+                f"OneCycleLR: pct_start={self.pct_start} of the steps up and as many down are more than all"
+            )
+        self.max_lrs = self._each("max_lr")
+        starts = [rate / self.div_factor for rate in self.max_lrs]
+        self.min_lrs = [rate / self.final_div_factor for rate in starts]
+        self._start_momentum(self.cycle_momentum, self.base_momentum, self.max_momentum)
+        if self.last_epoch == -1:
+            for group, rate in zip(self.optimizer.param_groups, starts):
                 group["initial_lr"] = rate
-        super().__init__(optimizer, last_epoch)
+        super()._setup()
 
     def _phases(self) -> list[tuple[float, str]]:
         """The last step of each phase, and where it leads."""
-        rise, last = self.pct_start * self.total_steps - 1, float(self.total_steps - 1)
-        if self.three_phase:
-            return [(rise, "max"), (2 * self.pct_start * self.total_steps - 2, "initial"), (last, "min")]
-        return [(rise, "max"), (last, "min")]
+        assert self.total_steps is not None
+        rise = self.pct_start * self.total_steps
+        down = [(2 * rise - 2, "initial")] if self.three_phase else []
+        return [(rise - 1, "max"), *down, (self.total_steps - 1, "min")]
 
     def get_lr(self) -> list[float]:
         """The point of the cycle; momentum is set, too."""
-        if self.last_epoch > self.total_steps:
+        phases = self._phases()
+        if self.last_epoch > phases[-1][0] + 1:
             raise ValueError(
                 f"OneCycleLR: step {self.last_epoch} of a cycle of total_steps={self.total_steps}; step once per "
                 "batch, and give as many as there will be"
             )
-        rates = {"initial": self.base_lrs, "max": self.max_lrs, "min": self.min_lrs}
-        phases = self._phases()
-        begin, origin = 0.0, "initial"
-        for end, goal in phases[:-1]:
-            if self.last_epoch <= end:
-                break
-            begin, origin = end, goal
-        else:
-            end, goal = phases[-1]
+        place = min(bisect_left([end for end, _ in phases], self.last_epoch), len(phases) - 1)
+        begin, origin = phases[place - 1] if place else (0.0, "initial")
+        end, goal = phases[place]
         # a phase of one step is its end; and so is the step after the last, which a loop makes and no batch sees
         share = min((self.last_epoch - begin) / (end - begin), 1.0) if end > begin else 1.0
         if self.cycle_momentum:
             momentums = {"initial": self.max_momentums, "max": self.base_momentums, "min": self.max_momentums}
             self._set_momentums(self._between(momentums[origin], momentums[goal], share))
+        rates = {"initial": self.base_lrs, "max": self.max_lrs, "min": self.min_lrs}
         return self._between(rates[origin], rates[goal], share)
 
     def _between(self, starts: list[float], ends: list[float], share: float) -> list[float]:

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import cos, inf, isfinite, isinf, isnan, pi
-from typing import Any
+from typing import Any, SupportsFloat
 
-from autograd.support.checks import choice, number, positive, size
+from autograd.support.checks import number, size
 
+from ..optimizer import State
+from ..settings import each, finite, fraction, natural, one_of, setting, share
 from .base import LRScheduler
 
 
+def ascending(what: str, milestones: Iterable[int]) -> list[int]:
+    """Milestones as a list of integers from 0 on; ValueError where one is less than the one before."""
+    if not isinstance(milestones, Iterable) or isinstance(milestones, str):
+        raise TypeError(f"{what}={milestones!r} is no list of epochs")
+    epochs = [natural(f"{what}[{i}]", epoch) for i, epoch in enumerate(milestones)]
+    if epochs != sorted(epochs):
+        raise ValueError(f"{what}={epochs} do not ascend")
+    return epochs
+
+
 class _OfFunctions(LRScheduler):
-    def __init__(
-        self,
-        optimizer: Any,
-        lr_lambda: Callable[[int], float] | list[Callable[[int], float]],
-        last_epoch: int = -1,
-    ) -> None:
-        count = len(self._optimizer(optimizer).param_groups)
-        functions = list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * count
+    lr_lambda: Callable[[int], float] | list[Callable[[int], float]]
+    last_epoch: int = -1
+
+    def _setup(self) -> None:
+        count, given = len(self.optimizer.param_groups), self.lr_lambda
+        functions = list(given) if isinstance(given, (list, tuple)) else [given] * count
         if len(functions) != count:
             raise ValueError(f"{self._name}: lr_lambda has {len(functions)} functions, the optimizer {count} groups")
         for function in functions:
             if not callable(function):
                 raise TypeError(f"{self._name}: lr_lambda={function!r} is no function of the epoch")
         self.lr_lambdas = functions
-        super().__init__(optimizer, last_epoch)
+        super()._setup()
 
     def _factors(self) -> list[float]:
         what = f"{self._name}: lr_lambda({self.last_epoch})"
@@ -66,7 +77,30 @@ class MultiplicativeLR(_OfFunctions):
         return self._times(1.0 if self._is_initial else self._factors())
 
 
-class StepLR(LRScheduler):
+class _Proportional(LRScheduler):
+    """A schedule that gives a proportion of the initial rate, and multiplies the present one by how that changes."""
+
+    _seldom = False  # it changes at few epochs only
+    eta_min = 0.0  # proportions are of what is above
+
+    def _proportion(self, epoch: int) -> float:
+        raise NotImplementedError
+
+    def get_lr(self) -> list[float]:
+        """The present rates, times the quotient of this epoch's proportion and the last one's."""
+        epoch, rates, low = self.last_epoch, self._times(1.0), self.eta_min
+        now, before = self._proportion(epoch), self._proportion(epoch - 1) if epoch else 1.0
+        if now == before or (epoch and self._is_initial and not self._seldom):
+            return rates
+        if not before:  # from the bottom no factor leads up
+            return [rate + (top - low) * now for rate, top in zip(rates, self.base_lrs)]
+        return [low + (rate - low) * (now / before) for rate in rates]
+
+    def _first_lr(self) -> list[float]:
+        return [self.eta_min + (rate - self.eta_min) * self._proportion(0) for rate in self.base_lrs]
+
+
+class StepLR(_Proportional):
     """lr = initial_lr * gamma ** (epoch // step_size).
 
     >>> from optim import SGD
@@ -77,21 +111,17 @@ class StepLR(LRScheduler):
     [0.5, 0.5, 0.25, 0.25, 0.125]
     """
 
-    def __init__(self, optimizer: Any, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.step_size = size("StepLR: step_size", step_size)
-        self.gamma = number("StepLR: gamma", gamma, 0.0)
-        super().__init__(optimizer, last_epoch)
+    _seldom = True
 
-    def get_lr(self) -> list[float]:
-        """The present rates, times gamma every `step_size` epochs."""
-        return self._times(self.gamma if self.last_epoch and self.last_epoch % self.step_size == 0 else 1.0)
+    step_size: int = setting(check=size)
+    gamma: float = 0.1
+    last_epoch: int = -1
 
-    def _first_lr(self) -> list[float]:
-        return self.base_lrs
+    def _proportion(self, epoch: int) -> float:
+        return self.gamma ** (epoch // self.step_size)
 
 
-class MultiStepLR(LRScheduler):
+class MultiStepLR(_Proportional):
     """lr = initial_lr * gamma ** (the count of milestones up to the epoch); `milestones` ascend.
 
     >>> from optim import SGD
@@ -102,21 +132,17 @@ class MultiStepLR(LRScheduler):
     [0.5, 0.25, 0.25, 0.125]
     """
 
-    def __init__(self, optimizer: Any, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.milestones = ascending("MultiStepLR", milestones)
-        self.gamma = number("MultiStepLR: gamma", gamma, 0.0)
-        super().__init__(optimizer, last_epoch)
+    _seldom = True
 
-    def get_lr(self) -> list[float]:
-        """The present rates, times gamma at each milestone."""
-        return self._times(self.gamma ** self.milestones.count(self.last_epoch))
+    milestones: Sequence[int] = setting(check=ascending)
+    gamma: float = 0.1
+    last_epoch: int = -1
 
-    def _first_lr(self) -> list[float]:
-        return [rate * self.gamma ** self.milestones.count(0) for rate in self.base_lrs]
+    def _proportion(self, epoch: int) -> float:
+        return self.gamma ** bisect_right(self.milestones, epoch)
 
 
-class ExponentialLR(LRScheduler):
+class ExponentialLR(_Proportional):
     """lr = initial_lr * gamma ** epoch.
 
     >>> from optim import SGD
@@ -125,20 +151,14 @@ class ExponentialLR(LRScheduler):
     [0.125]
     """
 
-    def __init__(self, optimizer: Any, gamma: float, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.gamma = number("ExponentialLR: gamma", gamma, 0.0)
-        super().__init__(optimizer, last_epoch)
+    gamma: float = setting(check=finite)
+    last_epoch: int = -1
 
-    def get_lr(self) -> list[float]:
-        """The present rates times gamma."""
-        return self._times(1.0 if self._is_initial else self.gamma)
-
-    def _first_lr(self) -> list[float]:
-        return self.base_lrs
+    def _proportion(self, epoch: int) -> float:
+        return self.gamma**epoch
 
 
-class ConstantLR(LRScheduler):
+class ConstantLR(_Proportional):
     """lr = initial_lr * factor for the first `total_iters` epochs, then initial_lr.
 
     >>> from optim import SGD
@@ -149,23 +169,17 @@ class ConstantLR(LRScheduler):
     [0.25, 0.25, 0.5, 0.5]
     """
 
-    def __init__(self, optimizer: Any, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.factor = _share("ConstantLR: factor", factor)  # by which the rate is divided in the end
-        self.total_iters = size("ConstantLR: total_iters", total_iters)
-        super().__init__(optimizer, last_epoch)
+    _seldom = True
 
-    def get_lr(self) -> list[float]:
-        """The present rates, times `factor` at first and divided by it at last."""
-        if self.last_epoch == 0:
-            return self._times(self.factor)
-        return self._times(1.0 / self.factor if self.last_epoch == self.total_iters else 1.0)
+    factor: float = setting(default=1.0 / 3, check=fraction)  # by which the rate is divided in the end
+    total_iters: int = 5
+    last_epoch: int = -1
 
-    def _first_lr(self) -> list[float]:
-        return [rate * self.factor for rate in self.base_lrs]
+    def _proportion(self, epoch: int) -> float:
+        return self.factor if epoch < self.total_iters else 1.0
 
 
-class LinearLR(LRScheduler):
+class LinearLR(_Proportional):
     """lr = initial_lr * (start_factor + (end_factor - start_factor) * min(epoch / total_iters, 1)): warm-up, mostly.
 
     Goyal et al. 2017, "Accurate, large minibatch SGD".
@@ -178,34 +192,16 @@ class LinearLR(LRScheduler):
     [0.25, 0.375, 0.5, 0.5]
     """
 
-    def __init__(
-        self,
-        optimizer: Any,
-        start_factor: float = 1.0 / 3,
-        end_factor: float = 1.0,
-        total_iters: int = 5,
-        last_epoch: int = -1,
-    ) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.start_factor = _share("LinearLR: start_factor", start_factor)  # a rate is a multiple of the one before
-        self.end_factor = number("LinearLR: end_factor", end_factor, 0.0, 1.0)
-        self.total_iters = size("LinearLR: total_iters", total_iters)
-        super().__init__(optimizer, last_epoch)
+    start_factor: float = setting(default=1.0 / 3, check=fraction)  # a rate is a multiple of the one before
+    end_factor: float = setting(default=1.0, check=share)
+    total_iters: int = 5
+    last_epoch: int = -1
 
-    def get_lr(self) -> list[float]:
-        """The present rates, times the quotient of two factors."""
-        if self.last_epoch == 0:
-            return self._times(self.start_factor)
-        if self._is_initial or self.last_epoch > self.total_iters:
-            return self._times(1.0)
-        rise = self.end_factor - self.start_factor
-        return self._times(1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise))
-
-    def _first_lr(self) -> list[float]:
-        return [rate * self.start_factor for rate in self.base_lrs]
+    def _proportion(self, epoch: int) -> float:
+        return self.start_factor + (self.end_factor - self.start_factor) * min(epoch / self.total_iters, 1.0)
 
 
-class PolynomialLR(LRScheduler):
+class PolynomialLR(_Proportional):
     """lr = initial_lr * (1 - min(epoch / total_iters, 1)) ** power.
 
     Chen et al. 2017, "DeepLab", with a power of 0.9.
@@ -216,24 +212,15 @@ class PolynomialLR(LRScheduler):
     [0.125]
     """
 
-    def __init__(self, optimizer: Any, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.total_iters = size("PolynomialLR: total_iters", total_iters)
-        self.power = number("PolynomialLR: power", power, 0.0)
-        super().__init__(optimizer, last_epoch)
+    total_iters: int = 5
+    power: float = 1.0
+    last_epoch: int = -1
 
-    def get_lr(self) -> list[float]:
-        """The present rates, times the quotient of two factors."""
-        if self._is_initial or self.last_epoch > self.total_iters:
-            return self._times(1.0)
-        left, before = (1.0 - epoch / self.total_iters for epoch in (self.last_epoch, self.last_epoch - 1))
-        return self._times((left / before) ** self.power)
-
-    def _first_lr(self) -> list[float]:
-        return self.base_lrs
+    def _proportion(self, epoch: int) -> float:
+        return float((1.0 - min(epoch / self.total_iters, 1.0)) ** self.power)
 
 
-class CosineAnnealingLR(LRScheduler):
+class CosineAnnealingLR(_Proportional):
     """lr = eta_min + (initial_lr - eta_min) * (1 + cos(pi * epoch / T_max)) / 2; it rises again after T_max.
 
     Loshchilov and Hutter 2017, "SGDR: stochastic gradient descent with warm restarts" (without the restarts).
@@ -246,25 +233,12 @@ class CosineAnnealingLR(LRScheduler):
     [0.5, 0.4268, 0.25, 0.0732, 0.0]
     """
 
-    def __init__(self, optimizer: Any, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.T_max = size("CosineAnnealingLR: T_max", T_max)
-        self.eta_min = number("CosineAnnealingLR: eta_min", eta_min, 0.0)
-        super().__init__(optimizer, last_epoch)
+    T_max: int = setting(check=size)
+    eta_min: float = 0.0
+    last_epoch: int = -1
 
-    def get_lr(self) -> list[float]:
-        """What the present rates have above `eta_min`, times the quotient of two factors."""
-        rates = self._times(1.0)
-        if self._is_initial:
-            return rates
-        if (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:  # from the bottom no factor leads up
-            rise = (1 - cos(pi / self.T_max)) / 2
-            return [rate + (top - self.eta_min) * rise for rate, top in zip(rates, self.base_lrs)]
-        now, before = (1 + cos(pi * epoch / self.T_max) for epoch in (self.last_epoch, self.last_epoch - 1))
-        return [now / before * (rate - self.eta_min) + self.eta_min for rate in rates]
-
-    def _first_lr(self) -> list[float]:
-        return self.base_lrs
+    def _proportion(self, epoch: int) -> float:
+        return (1.0 + cos(pi * epoch / self.T_max)) / 2.0
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -285,30 +259,20 @@ class ReduceLROnPlateau(LRScheduler):
 
     progress = LRScheduler.progress | {"best", "cooldown_counter", "num_bad_epochs", "min_lrs"}
 
-    def __init__(
-        self,
-        optimizer: Any,
-        mode: str = "min",
-        factor: float = 0.1,
-        patience: int = 10,
-        threshold: float = 1e-4,
-        threshold_mode: str = "rel",
-        cooldown: int = 0,
-        min_lr: float | list[float] = 0,
-        eps: float = 1e-8,
-    ) -> None:
-        self.optimizer = self._optimizer(optimizer)
-        self.mode = choice("ReduceLROnPlateau: mode", mode, ("min", "max"))
-        self.factor = number("ReduceLROnPlateau: factor", factor, 0.0)
-        if factor >= 1:
-            raise ValueError(f"ReduceLROnPlateau: factor={factor} would not reduce; it is less than 1")
-        self.patience = size("ReduceLROnPlateau: patience", patience, 0)
-        self.threshold = number("ReduceLROnPlateau: threshold", threshold, 0.0)
-        self.threshold_mode = choice("ReduceLROnPlateau: threshold_mode", threshold_mode, ("rel", "abs"))
-        self.cooldown = size("ReduceLROnPlateau: cooldown", cooldown, 0)
-        self.min_lrs = self._each("min_lr", min_lr)
-        self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else float(min_lr)
-        self.eps = number("ReduceLROnPlateau: eps", eps, 0.0)
+    mode: str = setting(default="min", check=one_of("min", "max"))
+    factor: float = 0.1
+    patience: int = setting(default=10, check=natural)
+    threshold: float = 1e-4
+    threshold_mode: str = setting(default="rel", check=one_of("rel", "abs"))
+    cooldown: int = 0
+    min_lr: float | list[float] = setting(default=0, check=each(finite), saved=False)
+    eps: float = 1e-8
+
+    def _setup(self) -> None:
+        if self.factor >= 1:
+            raise ValueError(f"ReduceLROnPlateau: factor={self.factor} would not reduce; it is less than 1")
+        self.min_lrs = self._each("min_lr")
+        self.default_min_lr = None if isinstance(self.min_lr, list) else self.min_lr
         self.last_epoch = self.cooldown_counter = self.num_bad_epochs = 0
         self.best = self.mode_worse
         self._last_lr = self._times(1.0)
@@ -323,7 +287,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Whether epochs do not count for now."""
         return self.cooldown_counter > 0
 
-    def step(self, metrics: Any) -> None:  # type: ignore[override]
+    def step(self, metrics: SupportsFloat) -> None:  # type: ignore[override]
         """Note the epoch's metric, and reduce the rates if it has not improved for long enough."""
         current = self._metric(metrics)
         groups = self.optimizer.param_groups
@@ -347,7 +311,7 @@ class ReduceLROnPlateau(LRScheduler):
                     group["lr"] = reduced
         self._last_lr = self._times(1.0)
 
-    def _metric(self, metrics: Any) -> float:
+    def _metric(self, metrics: SupportsFloat) -> float:
         try:
             current = float(metrics)
         except (TypeError, ValueError):
@@ -364,11 +328,11 @@ class ReduceLROnPlateau(LRScheduler):
             return sign * current > sign * self.best * (1.0 + sign * self.threshold)
         return sign * current > sign * (self.best + sign * self.threshold)
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """As every schedule's; `best` is None before the first metric, since JSON knows no infinity."""
         return super().state_dict()
 
-    def _attributes(self) -> dict[str, Any]:
+    def _attributes(self) -> State:
         return {**super()._attributes(), "best": None if isinf(self.best) else self.best}
 
     def _check_progress(self, state: Mapping[str, Any]) -> None:
@@ -379,18 +343,3 @@ class ReduceLROnPlateau(LRScheduler):
     def _restore(self, state: Mapping[str, Any]) -> None:
         super()._restore(state)
         self.best = self.mode_worse if state["best"] is None else state["best"]
-
-
-def _share(what: str, value: Any) -> float:
-    """A number above 0 and of at most 1."""
-    return positive(what, number(what, value, 0.0, 1.0))
-
-
-def ascending(name: str, milestones: Iterable[int]) -> list[int]:
-    """Milestones as a list of integers from 0 on; ValueError where one is less than the one before."""
-    if not isinstance(milestones, Iterable) or isinstance(milestones, str):
-        raise TypeError(f"{name}: milestones={milestones!r} is no list of epochs")
-    epochs = [size(f"{name}: milestones[{i}]", epoch, 0) for i, epoch in enumerate(milestones)]
-    if epochs != sorted(epochs):
-        raise ValueError(f"{name}: milestones={epochs} do not ascend")
-    return epochs

@@ -5,15 +5,6 @@ from .probe import Probe, Snapshot, Statistics
 from .training import plot_activations, plot_gradients, plot_update_ratios
 
 __all__ = [
-    "Probe",
-    "Snapshot",
-    "Statistics",
-    "plot_activations",
-    "plot_attention",
-    "plot_decision_boundary",
-    "plot_embedding",
-    "plot_feature_maps",
-    "plot_filters",
-    "plot_gradients",
-    "plot_update_ratios",
-]
+    "Probe", "Snapshot", "Statistics", "plot_activations", "plot_attention", "plot_decision_boundary", "plot_embedding",
+    "plot_feature_maps", "plot_filters", "plot_gradients", "plot_update_ratios",
+]  # fmt: skip

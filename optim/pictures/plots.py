@@ -6,16 +6,28 @@ notebooks, `.savefig("x.png")` writes a file, `.axes` are there to be changed. O
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import ceil, sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from autograd.engine.errors import ShapeError
-from autograd.engine.modes import no_grad
-from autograd.engine.tensor import Tensor, as_data
+from autograd import ShapeError, Tensor, no_grad
+from autograd.engine.tensor import as_data
+from autograd.engine.types import Array, Function, Value
 from autograd.support.checks import size
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+Label: TypeAlias = Any  # a class, or a word at an axis: a number or a text
+Look: TypeAlias = dict[str, Any]
+Kinds: TypeAlias = dict[Label, Array]  # for each label, which of the points have it
+Layout: TypeAlias = Literal["constrained", "compressed"]
+Words: TypeAlias = Sequence[Label] | None
+Extent: TypeAlias = tuple[float, float, float, float]
 
 # Okabe and Ito's colours, which colour-blind readers tell apart; their yellow is too pale for points on white
 CLASS_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -26,7 +38,7 @@ SHARP = 16  # pixels along a tile, at least; the gap to the next is one
 TICKS = 40  # more words on an axis than this would run into each other
 
 
-def blank(what: str, width: float, height: float, layout: Any = "constrained") -> Any:
+def blank(what: str, width: float, height: float, layout: Layout = "constrained") -> Figure:
     """An empty Figure of `width` by `height` inches; ImportError says what `what` needs."""
     try:
         from .figure import Figure
@@ -41,7 +53,7 @@ def rows_and_columns(count: int) -> tuple[int, int]:
     return rows, ceil(count / rows)
 
 
-def plot_filters(weights: Any, *, most: int = 64) -> Any:
+def plot_filters(weights: Value, *, most: int = 64) -> Figure:
     """Draw the filters of a convolution, weights (out, in, h, w), on one scale with 0 in the middle.
 
     With one input channel there is a tile for each output channel, in reading order; with three, each is a colour
@@ -79,7 +91,7 @@ def plot_filters(weights: Any, *, most: int = 64) -> Any:
     return figure
 
 
-def plot_feature_maps(maps: Any, *, most: int = 64) -> Any:
+def plot_feature_maps(maps: Value, *, most: int = 64) -> Figure:
     """Draw the feature maps that one image makes, maps (channels, h, w), in reading order and on one scale.
 
     From 0 up where no value is negative, as after a relu, else with 0 in the middle. The first `most` are drawn; the
@@ -105,7 +117,7 @@ def plot_feature_maps(maps: Any, *, most: int = 64) -> Any:
     return figure
 
 
-def plot_attention(weights: Any, rows: Sequence[Any] | None = None, columns: Sequence[Any] | None = None) -> Any:
+def plot_attention(weights: Value, rows: Words = None, columns: Words = None) -> Figure:
     """Draw attention weights (queries, keys), or (heads, queries, keys) side by side, from 0 to the greatest.
 
     `rows` are the words at the queries, `columns` those at the keys; `rows` alone serve both where there are as many.
@@ -153,7 +165,7 @@ def plot_attention(weights: Any, rows: Sequence[Any] | None = None, columns: Seq
     return figure
 
 
-def plot_embedding(vectors: Any, labels: Any = None) -> Any:
+def plot_embedding(vectors: Value, labels: Value | None = None) -> Figure:
     """Draw vectors (n, d) as points, in a colour and a mark for each of the `labels` (n,).
 
     Of more than two numbers a vector is drawn by its first two principal components (PCA); the axes say how much of
@@ -193,14 +205,14 @@ def plot_embedding(vectors: Any, labels: Any = None) -> Any:
         figure.legend(loc="outside right upper", frameon=False, ncols=ceil(len(kinds) / 20))
         halo = [withStroke(linewidth=3, foreground="white")]
         for name, mine in kinds.items():  # in the middle of each class its name: quicker to read than a legend
-            place = np.median(vectors[mine], axis=0)
+            place = tuple(np.median(vectors[mine], axis=0))
             axes.annotate(str(name), place, ha="center", va="center", fontweight="bold", path_effects=halo)
     axes.set(xlabel=names[0], ylabel=names[1])
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
-def plot_decision_boundary(f: Callable[[Any], Any], x: Any, y: Any, *, resolution: int = 200) -> Any:
+def plot_decision_boundary(f: Function, x: Value, y: Value, *, resolution: int = 200) -> Figure:
     """Draw points x (n, 2) with their classes y (n,), and behind them what `f` says of every place.
 
     `f` takes an array (m, 2) in the dtype of `x` and returns scores: (m, classes), of which the greatest counts, for
@@ -243,7 +255,7 @@ def plot_decision_boundary(f: Callable[[Any], Any], x: Any, y: Any, *, resolutio
     return figure
 
 
-def _scores(what: str, f: Callable[[Any], Any], grid: Any, kinds: dict[Any, Any]) -> Any:
+def _scores(what: str, f: Function, grid: Array, kinds: Kinds) -> Array:
     """What `f` says of the grid, (points, classes) or (points, 1), checked."""
     try:
         with no_grad():
@@ -272,7 +284,7 @@ def _scores(what: str, f: Callable[[Any], Any], grid: Any, kinds: dict[Any, Any]
     return scores.astype(np.float64)
 
 
-def _two_regions(figure: Any, axes: Any, scores: Any, extent: Any, names: list[Any]) -> None:
+def _two_regions(figure: Figure, axes: Axes, scores: Array, extent: Extent, names: list[Label]) -> None:
     from matplotlib.colors import LinearSegmentedColormap
 
     scores = scores[..., 0]
@@ -281,7 +293,7 @@ def _two_regions(figure: Any, axes: Any, scores: Any, extent: Any, names: list[A
     reach = 0.5 if probable else np.abs(scores).max() or 1.0
     # from the colour of the first class to that of the second
     shades = LinearSegmentedColormap.from_list("classes", [CLASS_COLORS[0], "#f7f7f7", CLASS_COLORS[1]])
-    look = {"cmap": shades, "vmin": middle - reach, "vmax": middle + reach, "alpha": 0.6}
+    look: Look = {"cmap": shades, "vmin": middle - reach, "vmax": middle + reach, "alpha": 0.6}
     image = axes.imshow(scores, extent=extent, origin="lower", aspect="auto", interpolation="bilinear", **look)
     if scores.min() < middle < scores.max():
         axes.contour(scores, levels=[middle], extent=extent, colors="#222222", linewidths=1.5)
@@ -289,7 +301,7 @@ def _two_regions(figure: Any, axes: Any, scores: Any, extent: Any, names: list[A
     figure.colorbar(image, ax=axes, label=f"{'probability' if probable else 'score'}{second}")
 
 
-def _regions(figure: Any, axes: Any, scores: Any, extent: Any, names: list[Any]) -> None:
+def _regions(figure: Figure, axes: Axes, scores: Array, extent: Extent, names: list[Label]) -> None:
     from matplotlib.colors import to_rgb
 
     winner, classes = scores.argmax(axis=-1), scores.shape[-1]
@@ -299,7 +311,7 @@ def _regions(figure: Any, axes: Any, scores: Any, extent: Any, names: list[Any])
         axes.contour(winner == i, levels=[0.5], extent=extent, colors="#222222", linewidths=1.0)
 
 
-def _array(what: str, value: Any, shapes: dict[int, str]) -> Any:
+def _array(what: str, value: Value, shapes: dict[int, str]) -> Array:
     """`value` as an array with one of the numbers of axes in `shapes`, of finite numbers."""
     array = np.asarray(as_data(value))
     if array.ndim not in shapes:
@@ -312,7 +324,7 @@ def _array(what: str, value: Any, shapes: dict[int, str]) -> Any:
     return array.astype(np.float64) if array.dtype == np.float16 or array.dtype.kind != "f" else array
 
 
-def _kinds(what: str, labels: Any, n: int) -> dict[Any, Any]:
+def _kinds(what: str, labels: Value, n: int) -> Kinds:
     """For each distinct label, in order, which of the `n` points have it."""
     labels = labels.data if isinstance(labels, Tensor) else labels
     labels = np.asarray(labels)
@@ -327,15 +339,15 @@ def _kinds(what: str, labels: Any, n: int) -> dict[Any, Any]:
     return {name.item(): labels == name for name in names}
 
 
-def _scatter(axes: Any, points: Any, kinds: dict[Any, Any], classes: int) -> None:
+def _scatter(axes: Axes, points: Array, kinds: Kinds, classes: int) -> None:
     area = float(np.clip(9000 / len(points), 16, 40))
     numbered = all(name in range(classes) for name in kinds)
     for place, (name, mine) in enumerate(kinds.items()):
         i = int(name) if numbered else place  # class 2 has its colour, whether or not there is a class 1
         turn, color = divmod(i, len(CLASS_COLORS))  # neighbours differ in both, and no two classes share both
-        look = {"color": CLASS_COLORS[color], "marker": MARKERS[(color + turn) % len(MARKERS)]}
+        look: Look = {"color": CLASS_COLORS[color], "marker": MARKERS[(color + turn) % len(MARKERS)], "s": area}
         label = str(name).replace("$", r"\$").removeprefix("_")  # which matplotlib would read as maths, or hide
-        axes.scatter(*points[mine].T, s=area, label=label, edgecolors="white", linewidths=0.4, **look)
+        axes.scatter(*points[mine].T, label=label, edgecolors="white", linewidths=0.4, **look)
 
 
 def _columns(count: int, ratio: float) -> int:
@@ -343,7 +355,7 @@ def _columns(count: int, ratio: float) -> int:
     return min(count, ceil(sqrt(1.6 * count / ratio)))
 
 
-def _tiles(what: str, tiles: Any, columns: int, title: str, limit: float, signed: bool) -> Any:
+def _tiles(what: str, tiles: Array, columns: int, title: str, limit: float, signed: bool) -> Figure:
     """A figure of tiles (count, h, w) or (count, h, w, 3) in a grid, as one image: hundreds of axes would be slow."""
     sharp = ceil(SHARP / max(tiles.shape[1:3]))
     tiles = tiles.repeat(sharp, axis=1).repeat(sharp, axis=2)
@@ -357,8 +369,9 @@ def _tiles(what: str, tiles: Any, columns: int, title: str, limit: float, signed
     scale = min(6.5 / across, 5.5 / down)
     figure = blank(what, max(scale * across, 2.2) + 1.2, max(scale * down, 0.6) + 0.7, layout="compressed")
     axes = figure.subplots()
-    look = {"cmap": SIGNED, "vmin": -limit, "vmax": limit} if signed else {"cmap": "viridis", "vmin": 0, "vmax": limit}
-    image = axes.imshow(grid if tiles.ndim == 3 else np.nan_to_num(grid, nan=1.0), interpolation="nearest", **look)
+    look: Look = {"cmap": SIGNED, "vmin": -limit} if signed else {"cmap": "viridis", "vmin": 0}
+    shown = grid if tiles.ndim == 3 else np.nan_to_num(grid, nan=1.0)
+    image = axes.imshow(shown, interpolation="nearest", vmax=limit, **look)
     axes.set(title=title, xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     if tiles.ndim == 3:
@@ -366,7 +379,7 @@ def _tiles(what: str, tiles: Any, columns: int, title: str, limit: float, signed
     return figure
 
 
-def _count(axis: Any, places: int, each: int = 1) -> None:
+def _count(axis: Axis, places: int, each: int = 1) -> None:
     """Number the tiles along an axis, not all if there are many; `each` is how many stand for one place."""
     low, high = sorted(axis.get_view_interval())
     shown = range(0, places, ceil(places / 12))
@@ -374,6 +387,6 @@ def _count(axis: Any, places: int, each: int = 1) -> None:
     axis.set_tick_params(length=0)
 
 
-def _words(axis: Any, words: Sequence[Any] | None, places: int) -> None:
+def _words(axis: Axis, words: Words, places: int) -> None:
     shown = range(0, places, ceil(places / TICKS))
     axis.set_ticks(list(shown), [str(i if words is None else words[i]) for i in shown])

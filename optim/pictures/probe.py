@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
 from autograd.engine.modes import RECORD, mode
 from autograd.engine.tensor import Tensor
+from autograd.engine.types import Array, Function, Value
 from autograd.support.checks import flag, size
 
 BINS = 40
@@ -20,6 +21,7 @@ CUT = 0.005  # so much at either end are outliers, which would squeeze all other
 # outputs this close to a limit, as a share of the range, hardly pass a gradient on: tanh beyond 0.97
 BOUNDED = {"Sigmoid": (0.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Softsign": (-1.0, 1.0), "Tanh": (-1.0, 1.0)}
 CLOSE = 0.015
+Limits: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,12 @@ class Statistics:
     dead: float
     saturated: float
     broken: float
-    counts: Any = field(repr=False)
-    edges: Any = field(repr=False)
+    counts: Array = field(repr=False)
+    edges: Array = field(repr=False)
 
     @classmethod
     @np.errstate(all="ignore")  # what explodes is shown as it is
-    def of(cls, values: Any, unit_axis: int = -1, limits: tuple[float, float] | None = None, log: bool = False) -> Self:
+    def of(cls, values: Value, unit_axis: int = -1, limits: Limits | None = None, log: bool = False) -> Self:
         """Describe `values`; their units are the indices along `unit_axis`, all other axes are examples."""
         values = np.asarray(values)
         values = values.reshape(1, -1) if values.ndim < 2 else values
@@ -71,7 +73,7 @@ class Statistics:
         )
 
 
-def _histogram(values: Any, log: bool) -> tuple[Any, Any]:
+def _histogram(values: Array, log: bool) -> tuple[Array, Array]:
     if values.size > SAMPLE:
         # spread by the golden ratio: even steps could meet the same channel again and again
         values = values[(np.arange(SAMPLE) * 0.6180339887498949 % 1.0 * values.size).astype(np.intp)]
@@ -158,11 +160,11 @@ class Probe:
         self.model = model
         self._sequence_axes = _sequence_axes(found)
         self.records: list[Snapshot] = []
-        self.outputs: dict[str, Any] = {}
+        self.outputs: dict[str, Array] = {}
         self._open: Snapshot | None = None  # what the running forward is written to
         self._step = 0
         self._seen = self._newest()
-        self._before: dict[str, Any] = {}
+        self._before: dict[str, Array] = {}
         self._hooks = [model.register_forward_pre_hook(self._begin())]
         self._hooks += [found[name].register_forward_hook(self._watch(name, found[name])) for name in self.layers]
 
@@ -185,8 +187,8 @@ class Probe:
 
     # the hooks: functions, since a deep copy of the model would copy a bound method along with the probe
 
-    def _begin(self) -> Callable[..., None]:
-        def hook(module: Any, args: Any) -> None:
+    def _begin(self) -> Function:
+        def hook(module: Any, args: object) -> None:
             if module is not self.model:
                 return  # a deep copy of the model carries the hook along
             self._end_step()
@@ -208,11 +210,11 @@ class Probe:
 
         return hook
 
-    def _watch(self, name: str, layer: Any) -> Callable[..., None]:
+    def _watch(self, name: str, layer: object) -> Function:
         limits = BOUNDED.get(self.layers[name])
         sequence_axis = self._sequence_axes[name]
 
-        def hook(module: Any, args: Any, output: Any) -> None:
+        def hook(module: object, args: object, output: object) -> None:
             tensor = _first(output)
             if module is not layer or tensor is None:
                 return
@@ -225,7 +227,7 @@ class Probe:
             axis = 1 if values.ndim > 3 else sequence_axis if values.ndim == 3 else -1
             mine = record.activations[name] = Statistics.of(values, axis, limits)
 
-            def note(gradient: Any) -> None:
+            def note(gradient: Tensor) -> None:
                 if record.activations[name] is mine:  # of a layer that ran several times, the last
                     record.gradients[name] = Statistics.of(gradient.data, axis, log=True)
 
@@ -287,5 +289,5 @@ def _first(output: Any) -> Any:
     return output if floats and output.size else None
 
 
-def _norm(values: Any) -> float:
+def _norm(values: Value) -> float:
     return float(np.linalg.norm(np.ravel(values).astype(np.float64)))

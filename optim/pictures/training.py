@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import ceil, isnan
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autograd.engine.types import Array
+
 from .plots import blank, rows_and_columns
 from .probe import Probe, Statistics
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 RIDGES = 6
 OVERLAP = 1.7  # the height of a ridge, in distances between two
 LEGEND = 18  # names below each other beside a picture
 
 
-def plot_activations(probe: Probe, layers: str | Iterable[str] | None = None) -> Any:
+def plot_activations(probe: Probe, layers: str | Iterable[str] | None = None) -> Figure:
     """Draw how the outputs of each layer are distributed, at up to six steps from the first (back) to the last (front).
 
     A panel for each layer that ran, or for `layers`, with what held at the last step: mean and standard deviation, the
@@ -38,7 +44,7 @@ def plot_activations(probe: Probe, layers: str | Iterable[str] | None = None) ->
     return _ridgelines("plot_activations", probe, "activations", layers, "output")
 
 
-def plot_gradients(probe: Probe, layers: str | Iterable[str] | None = None) -> Any:
+def plot_gradients(probe: Probe, layers: str | Iterable[str] | None = None) -> Figure:
     """Draw how the gradients of the loss by each layer's outputs are distributed, on one logarithmic scale for all.
 
     Panels and steps are those of `plot_activations`; the curves are of log10 |gradient|, without zeros.
@@ -62,7 +68,7 @@ def plot_gradients(probe: Probe, layers: str | Iterable[str] | None = None) -> A
     return figure
 
 
-def plot_update_ratios(probe: Probe, parameters: str | Iterable[str] | None = None) -> Any:
+def plot_update_ratios(probe: Probe, parameters: str | Iterable[str] | None = None) -> Figure:
     """Draw how far each step moved each parameter: |change| / |parameter|, Euclidean norms, on a logarithmic scale.
 
     Of all parameters with two axes or more (biases start at 0, and their ratios say little), or of `parameters`; from
@@ -106,7 +112,7 @@ def plot_update_ratios(probe: Probe, parameters: str | Iterable[str] | None = No
     return figure
 
 
-def _ridgelines(what: str, probe: Probe, kind: str, layers: Any, label: str) -> Any:
+def _ridgelines(what: str, probe: Probe, kind: str, layers: str | Iterable[str] | None, label: str) -> Figure:
     records = _checked(what, probe).records
     names = [name for name in probe.layers if any(name in getattr(record, kind) for record in records)]
     if not names:
@@ -130,7 +136,7 @@ def _ridgelines(what: str, probe: Probe, kind: str, layers: Any, label: str) -> 
     return figure
 
 
-def _ridges(axes: Any, rows: list[tuple[int, Statistics]]) -> None:
+def _ridges(axes: Axes, rows: list[tuple[int, Statistics]]) -> None:
     """One curve for each step, the first at the back and on top, each as high as the others."""
     from matplotlib.patheffects import withStroke
 
@@ -160,14 +166,14 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share == 0 or share >= 0.01 else "< 1 %"
 
 
-def _shades(count: int) -> Any:
+def _shades(count: int) -> Array:
     """Colours from dark to light, without the yellow end that is hard to see on white."""
     import matplotlib
 
     return matplotlib.colormaps["viridis"](np.linspace(0.0, 0.85, count) if count > 1 else [0.4])
 
 
-def _checked(what: str, probe: Any) -> Probe:
+def _checked(what: str, probe: object) -> Probe:
     if not isinstance(probe, Probe):
         raise TypeError(f"{what} takes a Probe, not {type(probe).__name__}; with Probe(model) as probe: ... train")
     return probe

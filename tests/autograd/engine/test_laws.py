@@ -30,7 +30,7 @@ from autograd.engine.modes import mode
 from autograd.engine.node import Node
 from autograd.engine.sweep import backprop
 from autograd.testing import arguments
-from autograd.testing.check_op import Case
+from autograd.testing.check_op import Case, freeze, saved
 
 differentiable = [o for o in registry.values() if o.differentiable]
 with_rules = [o for o in differentiable if not o.composite]
@@ -62,13 +62,13 @@ def leaf(value=2.0, **options):
     return Tensor(value, requires_grad=True, **options)
 
 
-# -- 1: rules are pure -----------------------------------------------------------------------------------
+# -- 1: rules are pure, and a kernel writes into memory that it made --------------------------------------
 
 
 @each_rule
 @quick
 @given(data=st.data())
-def test_law_01_rules_are_pure_and_write_neither_to_g_nor_to_a_saved_array(each, data):
+def test_law_01_neither_a_rule_nor_a_kernel_writes_to_g_or_to_a_saved_array(each, data):
     case = Case(each, *data.draw(arguments(each)))
     leaves, outputs = run(case, frozen=True)
     if not outputs:
@@ -76,9 +76,7 @@ def test_law_01_rules_are_pure_and_write_neither_to_g_nor_to_a_saved_array(each,
     gs = cotangents(outputs)
     kept = [t.data for t in (*leaves, *outputs, *gs)]
     before = [np.array(k) for k in kept]
-    for k in kept:
-        if k.ndim:
-            k.flags.writeable = False
+    freeze([*kept, saved(outputs)])
 
     first = gradients(outputs, leaves, gs, retain_graph=True, allow_unused=True)
     again = gradients(outputs, leaves, gs, allow_unused=True)
@@ -113,20 +111,79 @@ def rules_of(each):
     return [each.joint] if each.joint else [r for r in each.rules if r is not None]
 
 
+writers = {"at", "copyto", "fill", "place", "put", "put_along_axis", "putmask", "setfield"}
 integers_only = {"_last_writes"}  # counts which write to an index stays: no derivative passes through it
 
 
+def writes(code):
+    """What in this code may change an array: assignments to items, augmented ones, out=, methods that write."""
+    for step in dis.get_instructions(code):
+        if step.opname in ("STORE_SUBSCR", "STORE_SLICE", "DELETE_SUBSCR"):
+            yield step.opname
+        if step.opname == "BINARY_OP" and step.argrepr.endswith("="):
+            yield step.argrepr
+        if "ATTR" in step.opname or "METHOD" in step.opname:
+            yield from writers & {step.argval}
+    keywords = [c for c in code.co_consts if isinstance(c, tuple)]
+    yield from ["out="] * any("out" in names for names in keywords)
+
+
+def leaves_graph(code):
+    for step in dis.get_instructions(code):
+        if step.argval in ("data", "_data", "detach", "numpy") and "ATTR" in step.opname:
+            yield f".{step.argval}"
+        if step.opname in ("STORE_ATTR", "STORE_GLOBAL"):
+            yield f"{step.opname} {step.argval}"
+
+
 @each_rule
-def test_law_01_rules_are_pure_in_their_code_too(each):
+def test_law_01_a_rule_without_a_reference_writes_nothing_at_all(each):
+    if each.reference is not None:
+        return  # a kernel: it may write, and the test above says where not
     for rule in rules_of(each):
         for function, code in reachable(rule):
-            for step in dis.get_instructions(code):
-                writes = step.opname in ("STORE_SUBSCR", "STORE_SLICE", "DELETE_SUBSCR", "STORE_ATTR")
-                writes = writes or (step.opname == "BINARY_OP" and step.argrepr.endswith("="))
-                leaves_graph = step.argval in ("data", "_data", "detach", "numpy") and "ATTR" in step.opname
-                if function.__name__ not in integers_only:
-                    assert not writes, f"{function.__name__} writes: {step.opname} {step.argrepr}"
-                assert not leaves_graph, f"{function.__name__} leaves the graph through .{step.argval}"
+            if function.__name__ not in integers_only:
+                assert not list(writes(code)), f"{function.__name__} writes"
+
+
+@each_rule
+def test_law_01_neither_a_rule_nor_a_reference_leaves_the_graph(each):
+    for rule in [*rules_of(each), *([each.reference] if each.reference else [])]:
+        for function, code in reachable(rule):
+            assert not list(leaves_graph(code)), f"{function.__name__} leaves the graph"
+
+
+def fused(kernel):
+    @op(joint=kernel, reference=lambda x: x * 2.0, kept=("part",), inputs=("x",))
+    def f(x):
+        return x * 2.0, np.array([5.0, 6.0])
+
+    return f
+
+
+def test_law_01_a_kernel_may_write_into_memory_that_it_made():
+    def kernel(g):
+        out = np.empty_like(g)
+        np.multiply(g, 2.0, out=out)
+        out += 0.0
+        return (out,)
+
+    x = leaf([1.0, 2.0])
+    fused(kernel)(x).sum().backward()
+
+    assert x.grad.data.tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("at", ["g", "x", "y", "part"])
+def test_law_01_a_users_kernel_that_writes_elsewhere_is_an_error(at):
+    def kernel(g, x, y, part):
+        given = {"g": g, "x": x, "y": y, "part": part}[at]
+        given *= 2.0
+        return (g * 2.0,)
+
+    x = leaf([1.0, 2.0])
+    with pytest.raises(RuleError, match="f: the joint rule wrote"):
+        fused(kernel)(x).sum().backward()
 
 
 def test_law_01_a_users_rule_that_writes_to_what_it_is_given_is_an_error():
@@ -146,18 +203,81 @@ def test_law_01_a_users_rule_that_writes_to_what_it_is_given_is_an_error():
     assert x.data.tolist() == [1.0, 2.0]
 
 
-# -- 2: a rule sees inputs, parameters and outputs only --------------------------------------------------
+# -- 2: a rule sees inputs, parameters and outputs only; a kernel also what is declared as kept ----------
 
 
 @each_rule
-def test_law_02_a_rule_asks_only_for_inputs_parameters_and_outputs(each):
+def test_law_02_a_rule_asks_only_for_inputs_parameters_and_outputs_and_a_kernel_for_what_is_kept(each):
     names = each.parameters
     known = {"y", "needs", *each.kept, *names, *(f"{n}_shape" for n in names), *(f"{n}_dtype" for n in names)}
 
-    assert {name for asks in each.asks for name in asks} <= known
+    assert {name for asks in each.asks for name in asks} <= known | set(each.kept)
+    assert each.reference is not None or not each.kept
     for rule in rules_of(each):
         for cell in rule.__closure__ or ():
             assert not isinstance(cell.cell_contents, (np.ndarray, Tensor)), f"{each.name}: an array in a closure"
+
+
+def test_law_02_a_recorded_sweep_differentiates_the_reference_and_an_ordinary_one_runs_the_kernel():
+    ran = []
+
+    def kernel(g, part):
+        ran.append("kernel")
+        return (g * part,)
+
+    def reference(x):
+        ran.append("reference")
+        return x * x * 2.5
+
+    @op(joint=kernel, reference=reference, kept=("part",), inputs=("x",))
+    def f(x):
+        return x * x * 2.5, 5.0 * x
+
+    x = leaf([1.0, 2.0])
+    y = f(x).sum()
+    ordinary = gradients(y, x, retain_graph=True)
+    assert ran == ["kernel"]
+    recorded = gradients(y, x, create_graph=True)
+    assert ran == ["kernel", "reference"]
+
+    assert ordinary.data.tolist() == recorded.data.tolist() == [5.0, 10.0]
+    assert gradients(recorded.sum(), x).data.tolist() == [5.0, 5.0]
+
+
+def test_law_02_a_reference_may_ask_for_a_kept_constant_such_as_what_was_drawn():
+    @op(
+        joint=lambda g, x, mask: (2.0 * g * x * mask,),
+        reference=lambda x, mask: x * x * mask,
+        kept=("mask",),
+        inputs=("x",),
+    )
+    def f(x):
+        mask = np.array([0.0, 3.0])
+        return x * x * mask, mask
+
+    x = leaf([1.0, 2.0])
+    g = gradients(f(x).sum(), x, create_graph=True)
+
+    assert gradients(g.sum(), x).data.tolist() == [0.0, 6.0]
+
+
+@pytest.mark.parametrize("wrong", [lambda y: y, lambda x, z: x, lambda scale, x: x])
+def test_law_02_a_reference_that_asks_for_something_else_is_an_error_at_definition(wrong):
+    with pytest.raises(TypeError, match="op f: its reference takes"):
+
+        @op(joint=lambda g: (g,), reference=wrong, inputs=("x",))
+        def f(x, scale=1.0):
+            return x
+
+
+def test_law_02_inputs_left_out_are_inputs_of_a_joint_rule_too():
+    @op(joint=lambda g, a, b, needs: (g if b is None else g * b, g * a if needs[1] else None), inputs=("a", "b"))
+    def f(a, b=None):
+        return a if b is None else a * b
+
+    a = leaf([1.0, 2.0])
+    f(a).sum().backward()
+    assert a.grad.data.tolist() == [1.0, 1.0]
 
 
 smooth = {

@@ -347,6 +347,17 @@ def test_masked_entries_of_minus_infinity_get_no_weight_and_no_gradient():
     assert np.isfinite(gradients(loss, x).data).all()
 
 
+def test_a_probability_of_zero_has_its_slope_at_every_order():
+    x, p = leaf([[0.0, np.log(3.0)]]), leaf([[0.0, 1.0]])
+    loss = autograd.cross_entropy(x, p)
+    first = gradients(loss, p, retain_graph=True)
+    recorded = gradients(loss, p, create_graph=True)
+
+    np.testing.assert_allclose(first.data, [[np.log(4.0), np.log(4.0 / 3.0)]])
+    np.testing.assert_allclose(recorded.data, first.data)
+    np.testing.assert_allclose(gradients(recorded[0, 0], x).data, [[-0.75, 0.75]])
+
+
 def test_rows_of_only_minus_infinity_are_handled():
     rows = [[-INF, -INF], [0.0, 0.0]]
     x = leaf(rows)

@@ -1,18 +1,32 @@
 """One property-based test for every op in the registry: adding an op adds no test code here."""
 
 import importlib
+import inspect
 import pkgutil
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 import autograd
 from autograd import ops, registry
-from autograd.testing import check_op
+from autograd.testing import arguments, check_op
+from autograd.testing.check_op import same
 
 
 @pytest.mark.parametrize("name", sorted(registry))
 def test_op_keeps_every_promise(name):
     check_op(registry[name])
+
+
+@pytest.mark.parametrize("each", [o for o in registry.values() if o.reference], ids=lambda o: o.name)
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_a_kernel_gives_what_its_reference_gives(each, data):
+    args, options = data.draw(arguments(each))
+    bound = inspect.signature(each.forward).bind(*args, **options)
+    bound.apply_defaults()
+
+    same(each.reference(*bound.args), each.call(*args, **options), each.name)
 
 
 def test_every_op_has_cases():

@@ -7,9 +7,11 @@ import pytest
 
 import autograd as ag
 from autograd import Tensor, op, registry
+from autograd.engine.op import op as declare
+from autograd.ops import normalize, recurrent
 from autograd.ops.cases import reals
 from autograd.testing import GradientError, check_op, gradcheck, mutation_score
-from autograd.testing.mutation import main
+from autograd.testing.mutation import _broken_reference, _broken_rules, _collect, main
 
 
 def make(rule, forward=lambda x: x * x, cases=lambda d: (d.array(low=0.5, high=2, min_side=1),), **options):
@@ -17,6 +19,10 @@ def make(rule, forward=lambda x: x * x, cases=lambda d: (d.array(low=0.5, high=2
     function = op(x=rule, cases=cases, name="under_test", **options)(forward)
     registry.pop("under_test")
     return function
+
+
+def test_completion_offers_the_public_names_only():
+    assert dir(ag.testing) == sorted(ag.testing.__all__)
 
 
 def test_a_right_op_passes():
@@ -123,17 +129,164 @@ def test_smooth_functions_of_positive_numbers_are_right_at_order_three(name):
     assert gradcheck(function, [np.linspace(1.0, 2.5, 4)], order=3)
 
 
+# -- a fused op: a kernel and the composition it stands for ----------------------------------------------
+
+
+def scaled(x):
+    y = 3.0 * x
+    return y * x, y
+
+
+def kernel(g, y_kept, needs):
+    out = g * y_kept
+    out += doubling(g, y_kept)
+    return (out,)
+
+
+def doubling(g, slope):
+    part = np.empty_like(g)
+    np.multiply(g, slope, out=part)
+    part += 0.0 * slope
+    return part
+
+
+def fused(joint=kernel, reference=lambda x: 3.0 * x * x, forward=scaled):
+    """An op of one input with this kernel and reference, unguarded as ours are, kept out of the registry."""
+    function = declare(
+        joint=joint, reference=reference, kept=("y_kept",), inputs=("x",), cases=reals(0.5, 2), name="under_test"
+    )(forward)
+    registry.pop("under_test")
+    return function
+
+
+def test_a_right_fused_op_passes():
+    check_op(fused())
+
+
+def test_a_wrong_kernel_is_caught():
+    with pytest.raises(AssertionError):
+        check_op(fused(lambda g, y_kept: (g * y_kept,)))
+
+
+@pytest.mark.parametrize("factor", [2.0, -3.0, 3.0 + 1e-6])
+def test_a_reference_of_another_value_is_caught(factor):
+    with pytest.raises(AssertionError):
+        check_op(fused(reference=lambda x: factor * x * x))
+
+
+def test_a_reference_that_is_right_but_for_a_constant_is_caught_by_its_value():
+    with pytest.raises(AssertionError, match="the reference of under_test"):
+        check_op(fused(reference=lambda x: 3.0 * x * x + 0.5))
+
+
+def test_a_reference_that_hides_a_part_from_the_sweep_is_caught():
+    with pytest.raises(AssertionError):
+        check_op(fused(reference=lambda x: 3.0 * x * getattr(x, "data", x)))
+
+
+def test_a_reference_that_is_wrong_only_at_order_two_is_caught():
+    """Its gradient is right, and does not depend on x; the second order is that of the kernel's gradient."""
+
+    def reference(x):
+        constant = x.data if isinstance(x, Tensor) else x
+        return 6.0 * constant * x - 3.0 * constant * constant
+
+    check_op(fused(reference=reference), order=1)
+    with pytest.raises(AssertionError, match="order 2"):
+        check_op(fused(reference=reference), order=2)
+
+
+@pytest.mark.parametrize("at", ["g", "x", "y", "y_kept"])
+def test_a_kernel_of_ours_that_writes_to_what_it_is_given_is_caught(at):
+    def greedy(g, x, y, y_kept):
+        right = 2.0 * g * y_kept
+        given = {"g": g, "x": x, "y": y, "y_kept": y_kept}[at]
+        given *= 1.0
+        return (right,)
+
+    with pytest.raises(AssertionError, match="writes to what it was given"):
+        check_op(fused(greedy))
+
+
 # -- mutants -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "name", ["multiply", "divide", "softmax", "getitem", "concatenate", "matmul", "tanh", "logsumexp"]
+    "name",
+    [
+        *("multiply", "divide", "softmax", "getitem", "concatenate", "matmul", "tanh", "logsumexp"),
+        *("lstm", "gru", "rnn", "attention", "batch_norm", "group_norm", "layer_norm", "rms_norm", "ctc"),
+    ],
 )
 def test_every_mutant_is_killed(name):
     score = mutation_score(registry[name])
 
     assert score.survivors == []
     assert score.killed >= 4
+
+
+@pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
+def test_every_mutant_is_killed_where_backward_takes_several_blocks_of_steps(name, monkeypatch):
+    whole = mutation_score(registry[name])
+    monkeypatch.setattr(recurrent, "BLOCK", 1)
+    check_op(registry[name])
+    score = mutation_score(registry[name])
+
+    assert score.survivors == []
+    assert score.killed > whole.killed  # what adds up the blocks is broken, too
+
+
+@pytest.mark.parametrize("name", ["layer_norm", "rms_norm", "batch_norm", "group_norm"])
+def test_every_mutant_is_killed_where_there_are_several_blocks_of_rows(name, monkeypatch):
+    monkeypatch.setattr(normalize, "BLOCK", 1)
+    check_op(registry[name])
+
+    assert mutation_score(registry[name]).survivors == []
+
+
+def test_each_input_of_a_joint_rule_is_broken_by_itself():
+    def joint(g, a, b):
+        return g * b, g * a
+
+    product = op(joint=joint, inputs=("a", "b"), cases=(reals(1, 2), reals(1, 2)), name="product")(lambda a, b: a * b)
+    registry.pop("product")
+    names = [name for name, _ in _broken_rules(product.op)]
+
+    assert names == [f"{i} {how}" for i in "ab" for how in ("negated", "doubled", "zeroed", "shifted")]
+
+
+def test_terms_of_a_kernel_its_helpers_and_its_reference_are_dropped():
+    function = fused(reference=lambda x: 2.0 * x * x + x * x)
+    broken = [*_broken_rules(function.op), *_broken_reference(function.op, _collect(function.op, 2))]
+    names = {name for name, _ in broken}
+
+    assert "kernel: `out += doubling(g, y_kept)` became `pass`" in names
+    assert "doubling: `np.multiply(g, slope, out=part)` became `np.positive(g, out=part)`" in names
+    assert "doubling: `np.multiply(g, slope, out=part)` became `np.positive(slope, out=part)`" in names
+    assert "doubling: `part += 0.0 * slope` became `pass`" in names
+    assert "<lambda>: `2.0 * x * x + x * x` became `x * x`" in names
+    score = mutation_score(function)
+    assert score.survivors == []
+    assert score.total == len(names) - 1  # to add 0.0 changes nothing
+
+
+def test_what_the_forward_function_calls_too_is_not_broken_as_a_part_of_the_rule():
+    def forward(x):
+        return doubling(x, x) * 1.0, 1.0 * x
+
+    function = fused(lambda g, y_kept: (2.0 * doubling(g, y_kept),), lambda x: x * x, forward)
+
+    assert not any("doubling" in name for name, _ in _broken_rules(function.op))
+    assert mutation_score(function).survivors == []
+
+
+def test_a_rule_made_by_a_function_is_broken_with_the_names_that_it_is_closed_over():
+    def ruled(factor):
+        return lambda g, x: factor * g * x + factor * g * x
+
+    score = mutation_score(make(ruled(1.0)))
+
+    assert score == (6, 6, [])
 
 
 def test_a_proof_on_too_narrow_cases_lets_mutants_live():

@@ -20,8 +20,8 @@ from autograd.engine.errors import RenderError
 from autograd.testing.strategies import arguments
 from autograd.viz import Drawing, draw
 from autograd.viz.graph import picture
-from autograd.viz.picture import CONSTANT, INPUT, OUTPUT, PARAMETER, RESULT, Box, Picture
-from autograd.viz.record import read
+from autograd.viz.picture import Box, Picture
+from autograd.viz.record import CONSTANT, INPUT, OUTPUT, PARAMETER, RESULT, read
 from autograd.viz.render import NoRenderer, renderers
 from autograd.viz.text import call
 

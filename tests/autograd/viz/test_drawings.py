@@ -17,8 +17,8 @@ import autograd
 import nn
 from autograd import Tensor, op
 from autograd.viz import draw
-from autograd.viz.sight import look
 from autograd.viz.style import LIGHT, PALETTE, share
+from autograd.viz.text import look
 from tests.autograd.viz.programs import outputs
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -53,6 +53,10 @@ def loop():
 
 def words(drawing) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", drawing.source))
+
+
+def test_completion_offers_the_public_names_only():
+    assert dir(autograd.viz) == sorted(autograd.viz.__all__)
 
 
 # -- exactly -------------------------------------------------------------------------------------------
@@ -110,6 +114,17 @@ def test_arrows_are_as_wide_as_their_gradient_is_large():
     widths = dict(re.findall(r"leaf1 -> (op\d) \[.*penwidth=([\d.]+)", source))
 
     assert float(widths["op1"]) < 1.5 < 2.0 < float(widths["op2"])
+
+
+@pytest.mark.parametrize("dtype", ["f", "d"])
+def test_a_negative_gradient_is_as_large_as_a_positive_one(dtype):
+    x = Tensor(np.array(3.0, dtype), requires_grad=True, name="x")
+    down, up = (draw(x * np.array(c, dtype), view="backward").source for c in (-2.0, 2.0))
+
+    widths = [re.findall(r"penwidth=([\d.]+)", source) for source in (down, up)]
+
+    assert widths[0] == widths[1]
+    assert min(map(float, widths[0])) > 2.0
 
 
 def test_no_arrow_leads_back_to_what_has_no_gradient():

@@ -432,6 +432,12 @@ def test_what_is_no_tensor_or_records_nothing_says_so():
         explain(x * x, Tensor(1.0))
 
 
+def test_a_model_without_a_part_in_the_record_gives_no_names():
+    x = Tensor(3.0, requires_grad=True)
+
+    assert explain(x * x, x, model=nn.Linear(2, 2)).title == "d output / d wrt"
+
+
 def test_a_cut_graph_a_freed_record_and_a_missing_gradient_say_so():
     x, other = Tensor([1.0, 2.0], requires_grad=True), Tensor(1.0, requires_grad=True, name="bias")
 

@@ -18,24 +18,25 @@ from autograd.viz.formula import filled, formula, input_names
 rng = np.random.default_rng(0)
 OURS = [o for o in registry.values() if getattr(o.forward, "__module__", "autograd.ops").startswith("autograd.ops")]
 RULED = [o for o in OURS if o.differentiable and not o.composite]
-# what no user calls by this name: the part of a composite that has the rule
-PLACES = (
-    "attention._attention", "attention._self_attention", "ctc._ctc", "normalize._layer_norm", "normalize._rms_norm",
-    "normalize._batch_norm", "normalize._group_norm", "recurrent._rnn", "recurrent._lstm", "recurrent._gru",
-)  # fmt: skip
 NAMES = {o: o.name for o in RULED}
-NAMES |= {getattr(import_module(f"autograd.ops.{r}"), n).op: n for r, n in (place.split(".") for place in PLACES)}
 ELU = import_module("autograd.ops.activation")
-RULES = {f"{name} {i}": (o, k) for o, name in NAMES.items() for k, i in enumerate(o.inputs) if o.joint or o.rules[k]}
+SIZES = {"normalized_shape", "num_groups"}  # stand among the inputs, and have no derivative
+RULES = {
+    f"{name} {i}": (o, k)
+    for o, name in NAMES.items()
+    for k, i in enumerate(o.inputs)
+    if (i not in SIZES if o.joint else o.rules[k])
+}
 
 # texts that are words, or name what only the rule works out
-RECURRENT = [f"{net} {i}" for net in ("_rnn", "_lstm", "_gru") for i in ("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh")]
-NORMS = [f"_{n}_norm {i}" for n in ("layer", "rms", "batch", "group") for i in ("x", "weight", "bias")]
+RECURRENT = [f"{net} {i}" for net in ("rnn", "lstm", "gru") for i in ("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh")]
+NORMS = [f"{n}_norm {i}" for n in ("layer", "batch", "group") for i in ("x", "weight", "bias")]
+NORMS += ["rms_norm x", "rms_norm weight"]
 WORDS = {
-    *RECURRENT, "_lstm c0", *NORMS, "_attention k", "_attention mask", "_attention q", "_attention v",
+    *RECURRENT, "lstm c0", *NORMS, "attention k", "attention mask", "attention q", "attention v",
     "avg_pool x", "avg_unpool x",
-    "_correlate weight", "_correlate x", "_ctc log_p", "einsum operands", "_gather g_y", "_gather x", "max_pool x",
-    "_self_attention mask", "_self_attention qkv", "_spread g_y", "_spread weight", "concatenate arrays",
+    "_correlate weight", "_correlate x", "ctc log_p", "einsum operands", "_gather g_y", "_gather x", "max_pool x",
+    "self_attention mask", "self_attention qkv", "_spread g_y", "_spread weight", "concatenate arrays",
     "conv_transpose bias", "conv_transpose weight", "convolution bias", "convolution weight", "eigh a", "getitem x",
     "pad x", "pinv a", "rotate_pairs cos", "rotate_pairs sin", "rotate_pairs x", "setitem x", "stack arrays", "svd a",
 }  # fmt: skip

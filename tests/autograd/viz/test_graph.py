@@ -11,8 +11,8 @@ import autograd
 import nn
 from autograd import Tensor
 from autograd.viz.graph import picture
-from autograd.viz.picture import INPUT, OUTPUT, Block, Picture
-from autograd.viz.record import read, recall
+from autograd.viz.picture import Block, Picture
+from autograd.viz.record import INPUT, OUTPUT, read, recall
 from tests.autograd.viz.programs import outputs
 
 RNG = np.random.default_rng(0)

@@ -207,6 +207,17 @@ def test_keep_is_applied_to_all_that_is_kept():
     assert {u.term for _, u in uses_of(found)} == {(50, 50)}
 
 
+def test_advice_on_what_was_freed_goes_by_the_record_and_not_by_the_words_of_an_error():
+    x = Tensor(np.ones(20), requires_grad=True, name="freed")
+    output = (x * x).sum()
+    with ag.no_grad():
+        x.data = np.zeros(20)
+
+    with pytest.raises(GraphError, match="draw: the leaf 'freed' was changed") as caught:
+        trace(output, what="draw")
+    assert "before backward" not in str(caught.value)
+
+
 def test_a_freed_record_and_a_node_that_is_not_below_say_who_needs_them():
     x, other = Tensor(2.0, requires_grad=True), Tensor(2.0, requires_grad=True, name="other")
     y = x * x
