@@ -163,7 +163,8 @@ def gather(g: Array, x: Array, windows: Windows) -> Array:
             total += np.matmul(products, tiles.of(x[chosen]).swapaxes(1, 2), out=term)
         return total
 
-    total: Array = np.matmul(KERNEL.T, sum(split(work, len(x))).reshape(36, -1))
+    summed = np.sum(split(work, len(x)), axis=0)
+    total: Array = np.matmul(KERNEL.T, summed.reshape(36, -1))
     return total.reshape(9, outputs, channels).transpose(1, 2, 0).reshape(outputs, channels, 3, 3)
 
 
