@@ -22,8 +22,12 @@ def test_op_keeps_every_promise(name):
 @given(data=st.data())
 def test_a_kernel_gives_what_its_reference_gives(each, data):
     args, options = data.draw(arguments(each))
+    found = []
+    for function in (composition(each), each.call):
+        autograd.seed(0)  # for what is drawn at random
+        found.append(function(*args, **options))
 
-    same(composition(each)(*args, **options), each.call(*args, **options), each.name)
+    same(*found, each.name)
 
 
 def test_every_op_has_cases():
