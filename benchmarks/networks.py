@@ -24,25 +24,64 @@ def lenet(nn: Space) -> Any:
     )
 
 
-def residual(nn: Space, channels: int, blocks: int) -> Any:
-    """Residual blocks of two 3 x 3 convolutions with batch norm, then an average and a linear layer."""
+def residual(nn: Space, *widths: int) -> Any:
+    """A basic block of ResNet for each pair of neighbours in `widths`, then an average and a linear layer.
+
+    Where the width grows, the block has stride 2 and a 1 x 1 convolution beside it.
+    """
 
     class Block(nn.Module):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
+        def __init__(self, n: int, m: int) -> None:
             super().__init__()
-            self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-            self.bn1 = nn.BatchNorm2d(channels)
-            self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-            self.bn2 = nn.BatchNorm2d(channels)
+            stride = 1 if n == m else 2
+            self.conv1 = nn.Conv2d(n, m, 3, stride, padding=1, bias=False)
+            self.bn1 = nn.BatchNorm2d(m)
+            self.conv2 = nn.Conv2d(m, m, 3, padding=1, bias=False)
+            self.bn2 = nn.BatchNorm2d(m)
             self.relu = nn.ReLU()
+            shortcut = nn.Conv2d(n, m, 1, stride, bias=False), nn.BatchNorm2d(m)
+            self.shortcut = nn.Sequential(*shortcut) if stride == 2 else nn.Identity()
 
         def forward(self, x: Any) -> Any:
             y = self.relu(self.bn1(self.conv1(x)))
-            return self.relu(self.bn2(self.conv2(y)) + x)
+            return self.relu(self.bn2(self.conv2(y)) + self.shortcut(x))
 
-    return nn.Sequential(
-        *(Block() for _ in range(blocks)), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10)
-    )
+    return nn.Sequential(*(Block(n, m) for n, m in pairwise(widths)), *_head(nn, widths[-1]))
+
+
+def bottlenecks(nn: Space, *blocks: tuple[int, int, int, int, int]) -> Any:
+    """1 x 1, grouped 3 x 3 and 1 x 1 convolutions with batch norm, then an average and a linear layer.
+
+    Each block is given by its channels before, within and after, its groups and its stride: with as many groups as
+    channels it is that of MobileNetV2, with a few groups that of ResNeXt.
+    """
+
+    def convolution(n: int, m: int, *settings: int, groups: int = 1) -> tuple[Any, ...]:
+        return nn.Conv2d(n, m, *settings, groups=groups, bias=False), nn.BatchNorm2d(m)
+
+    layers = [
+        layer
+        for before, within, after, groups, stride in blocks
+        for layer in (
+            *(*convolution(before, within, 1), nn.ReLU()),
+            *(*convolution(within, within, 3, stride, 1, groups=groups), nn.ReLU()),
+            *convolution(within, after, 1),
+        )
+    ]
+    return nn.Sequential(*layers, *_head(nn, blocks[-1][2]))
+
+
+def _head(nn: Space, channels: int) -> tuple[Any, ...]:
+    return nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10)
+
+
+def generator(nn: Space, *widths: int) -> Any:
+    """The generator of DCGAN: `widths` from the code's to the image's, by transposed convolutions from 4 x 4 up."""
+    first, second, *rest = widths
+    layers = [nn.ConvTranspose2d(first, second, 4, bias=False)]
+    for n, m in pairwise((second, *rest)):
+        layers += [nn.BatchNorm2d(n), nn.ReLU(), nn.ConvTranspose2d(n, m, 4, 2, 1, bias=False)]
+    return nn.Sequential(*layers, nn.Tanh())
 
 
 def recurrent(nn: Space, kind: str, features: int, hidden: int) -> Any:

@@ -217,7 +217,26 @@ WORKLOADS: dict[str, Callable[[], Contenders]] = {
     ),
     "LeNet-5 on 64 x 1 x 28 x 28": lambda: training(networks.lenet, pixels(64, 1, 28, 28), classes(64)),
     "two residual blocks, 64 channels, on 16 x 32 x 32": lambda: training(
-        lambda nn: networks.residual(nn, 64, 2), pixels(16, 64, 32, 32), classes(16)
+        lambda nn: networks.residual(nn, 64, 64, 64), pixels(16, 64, 32, 32), classes(16)
+    ),
+    "ResNet-18's blocks, 64 to 128 channels, on 16 x 16 x 16": lambda: training(
+        lambda nn: networks.residual(nn, 64, 64, 128, 128), pixels(16, 64, 16, 16), classes(16)
+    ),
+    "MobileNetV2's blocks, depthwise, 32 to 64 channels, on 16 x 16 x 16": lambda: training(
+        lambda nn: networks.bottlenecks(nn, (32, 192, 32, 192, 1), (32, 192, 64, 192, 2), (64, 384, 64, 384, 1)),
+        pixels(16, 32, 16, 16),
+        classes(16),
+    ),
+    "ResNeXt's blocks, 32 groups, 128 to 256 channels, on 16 x 16 x 16": lambda: training(
+        lambda nn: networks.bottlenecks(nn, (128, 128, 256, 32, 1), (256, 256, 512, 32, 2)),
+        pixels(16, 128, 16, 16),
+        classes(16),
+    ),
+    "DCGAN's generator, 100 to 32 x 32, batch 32": lambda: training(
+        lambda nn: networks.generator(nn, 100, 256, 128, 64, 3),
+        pixels(32, 100, 1, 1),
+        pixels(32, 3, 32, 32),
+        "mse_loss",
     ),
     **{
         f"{kind} of 64 steps, batch 32, 64 to 128": lambda kind=kind: training(

@@ -1,58 +1,149 @@
-"""Where the kernel of a convolution reads and what it makes: the arithmetic of sizes (Dumoulin and Visin 2016)."""
+"""Where the kernel of a convolution or pooling reads and what it makes: sizes (Dumoulin and Visin 2016)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cached_property
 from itertools import product
-from typing import NamedTuple
+from math import prod
+from operator import index
+from typing import Any, NamedTuple
+
+from ..engine.types import Shape
 
 __all__: list[str] = []
 
+Setting = int | Sequence[int]  # one number for all axes, or one for each
+Padding = Setting | Sequence[Sequence[int]]  # or a pair for each
+Pads = tuple[tuple[int, int], ...]  # before and after each axis
+Slices = tuple[slice, ...]
+WIDE = 32  # positions of one image that are enough for a matrix product
 
-class Windows(NamedTuple):
-    """Where the kernel reads: `sizes` in, `positions` out, per spatial axis."""
 
-    sizes: tuple[int, ...]
-    kernel: tuple[int, ...]
-    stride: tuple[int, ...]
-    padding: tuple[tuple[int, int], ...]  # before and after; a negative number crops
-    dilation: tuple[int, ...]
+def per_axis(what: str, value: Setting, axes: int, least: int = 1) -> Shape:
+    """One integer of at least `least` for each axis; else a ValueError that begins with `what`.
+
+    >>> per_axis("convolution: stride", 2, 2)
+    (2, 2)
+    """
+    values = tuple(value) if hasattr(value, "__iter__") else (value,) * axes
+    with suppress(TypeError):
+        found = tuple(map(index, values))
+        if len(found) == axes and bool not in map(type, values) and min(found, default=least) >= least:
+            return found
+    raise ValueError(f"{what}={value!r} is not made of {axes} integers >= {least}, nor one for all axes")
+
+
+def pads(what: str, value: Padding, axes: int) -> Pads:
+    """(before, after) for each axis, from a number, a number for each, or a pair for each; errors as of `per_axis`.
+
+    >>> pads("convolution: padding", [1, 2], 2)
+    ((1, 1), (2, 2))
+    """
+    given: list[Any] = list(value) if hasattr(value, "__iter__") else [value] * axes
+    if not any(hasattr(v, "__iter__") for v in given):
+        values = per_axis(what, given, axes, 0)
+        return tuple(zip(values, values))
+    if len(given) != axes:
+        raise ValueError(f"{what}={value!r}; give {axes} pairs for {axes} spatial axes")
+    return tuple((lo, hi) for lo, hi in (per_axis(what, pair, 2, 0) for pair in given))
+
+
+def span(kernel: int, dilation: int) -> int:
+    """How many elements a kernel reaches over."""
+    return dilation * (kernel - 1) + 1
+
+
+def positions(
+    length: int, kernel: int, stride: int, padding: tuple[int, int], dilation: int, ceil: bool = False
+) -> int:
+    """How many places a window takes along an axis, 0 or less where it does not fit; `ceil` lets the last stick out."""
+    before, after = padding
+    room = length + before + after - span(kernel, dilation)
+    count = (room + (stride - 1) * ceil) // stride + 1
+    return count - int(ceil and (count - 1) * stride >= length + before)  # none begins in the padding after the axis
+
+
+class Settings(NamedTuple):
+    """What says where a kernel reads, per spatial axis."""
+
+    sizes: Shape
+    kernel: Shape
+    stride: Shape
+    padding: Pads  # a negative number crops
+    dilation: Shape
     groups: int
 
-    @property
-    def positions(self) -> tuple[int, ...]:
+
+class Windows(Settings):
+    """Where the kernel reads: `sizes` in, `positions` out, per spatial axis; what follows is worked out once."""
+
+    @cached_property
+    def positions(self) -> Shape:
         """How many places the kernel takes along each axis; 0 or less where it does not fit."""
-        return tuple(
-            (n + lo + hi - d * (k - 1) - 1) // s + 1
-            for n, k, s, (lo, hi), d in zip(self.sizes, self.kernel, self.stride, self.padding, self.dilation)
-        )
+        return tuple(map(positions, self.sizes, self.kernel, self.stride, self.padding, self.dilation))
 
-    @property
-    def padded(self) -> tuple[int, ...]:
-        """The sizes with padding."""
-        return tuple(n + lo + hi for n, (lo, hi) in zip(self.sizes, self.padding))
-
+    @cached_property
     def turned(self) -> Windows:
         """The windows of the input gradient at stride 1: the kernel, turned around, over the output's gradient."""
-        pads = tuple(
-            (d * (k - 1) - lo, d * (k - 1) - hi) for k, (lo, hi), d in zip(self.kernel, self.padding, self.dilation)
+        around = tuple(
+            (span(k, d) - 1 - lo, span(k, d) - 1 - hi)
+            for k, (lo, hi), d in zip(self.kernel, self.padding, self.dilation)
         )
-        return self._replace(sizes=self.positions, padding=pads)
+        return self._replace(sizes=self.positions, padding=around)
 
-    def inside(self) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-        """Where the input stands in the padded one, and what of the input that is (all, unless it is cropped)."""
-        there = tuple(slice(max(lo, 0), max(lo, 0) + n + min(lo, 0) + min(hi, 0)) for n, (lo, hi) in self._sides())
-        here = tuple(slice(max(-lo, 0), n - max(-hi, 0)) for n, (lo, hi) in self._sides())
-        return there, here
+    @cached_property
+    def reach(self) -> Shape:
+        """How many elements of one phase the kernel meets from all its positions.
 
-    def _sides(self) -> Iterator[tuple[int, tuple[int, int]]]:
-        return zip(self.sizes, self.padding)
+        The padded axis is dealt out to `stride` phases, every stride-th element to the same: within its phase, a kernel
+        element meets neighbours at neighbouring positions.
+        """
+        return tuple(
+            max(n, 0) + d * (k - 1) // s for n, k, s, d in zip(self.positions, self.kernel, self.stride, self.dilation)
+        )
 
-    def taps(self, top: int, end: int) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
-        """For each kernel element what it meets in the padded input at the positions top to end of the first axis."""
-        first = [0, *[0] * (len(self.sizes) - 1)]
-        first[0] = top
-        counts = (end - top, *self.positions[1:])
-        for k in product(*map(range, self.kernel)):
-            starts = [f * s + i * d for f, s, i, d in zip(first, self.stride, k, self.dilation)]
-            yield k, tuple(slice(a, a + (m - 1) * s + 1, s) for a, m, s in zip(starts, counts, self.stride))
+    @cached_property
+    def _along(self) -> list[tuple[Shape, Shape]]:
+        """The phase of each kernel element, and how far from the first it stands there, along each axis."""
+        axes = [[divmod(i * d, s) for i in range(k)] for k, s, d in zip(self.kernel, self.stride, self.dilation)]
+        return [(tuple(r for _, r in tap), tuple(q for q, _ in tap)) for tap in product(*axes)]
+
+    @cached_property
+    def phases(self) -> dict[Shape, tuple[int, Slices, Slices]]:
+        """Number, places in the phase and in the input, of each phase that the kernel meets."""
+        found = sorted({phase for phase, _ in self._along})
+        return {phase: (i, *self._places(phase)) for i, phase in enumerate(found)}
+
+    @cached_property
+    def taps(self) -> list[tuple[int, Shape]]:
+        """The number of each kernel element's phase, and how far from the first it stands there, along each axis."""
+        return [(self.phases[phase][0], by) for phase, by in self._along]
+
+    def _places(self, phase: Shape) -> tuple[Slices, Slices]:
+        there, here = [], []
+        for r, n, s, (lo, _), m in zip(phase, self.sizes, self.stride, self.padding, self.reach):
+            first = max(-((r - lo) // s), 0)  # element j of the phase is number j s + r - lo of the input
+            count = max(min(m, -((r - lo - n) // s)) - first, 0)
+            start = first * s + r - lo
+            there.append(slice(first, first + count))
+            here.append(slice(start, start + count * s, s))
+        return tuple(there), tuple(here)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the kernel meets every element of the input."""
+        met: int = sum(prod(t.stop - t.start for t in there) for _, there, _ in self.phases.values())
+        return met == prod(self.sizes)
+
+    @cached_property
+    def alone(self) -> bool:
+        """Whether there is one window, that is all of the input."""
+        return self.kernel == self.sizes and set(self.dilation) == {1} and not any(map(any, self.padding))
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether the input is its own columns: one for each image, or enough for a matrix product with each image."""
+        pixels = max(*self.kernel, *self.stride) == 1 and not any(map(any, self.padding))
+        return self.alone or (pixels and prod(self.sizes) >= WIDE)

@@ -8,12 +8,14 @@ keeps an error of about 2e-6 of the largest output, where the common 0, 1, -1, 2
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from math import prod
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.polynomial import polynomial
 
+from ..engine.types import Array
 from ..support.parallel import scratch, split
 from .columns import turned
 from .windows import Windows
@@ -23,10 +25,11 @@ __all__: list[str] = []
 POINTS = (0.0, 0.75, -0.75, 1.5, -1.5)
 TILE = 4  # outputs of a tile along each axis
 OUTLIER = 100.0  # times the root mean square that a number may have
+TILES = 64  # at once, at least
 CHANNELS = 64  # from so many on, in and out, transforming costs less than it saves
 
 
-def _matrices() -> tuple[Any, Any, Any]:
+def _matrices() -> tuple[Array, Array, Array]:
     """A', K and B' for both axes at once, as matrices on flat tiles: (16, 36), (36, 9), (36, 36)."""
     powers = np.vander(POINTS, 6, increasing=True)
     others = [[q for q in POINTS if q != p] for p in POINTS]
@@ -44,7 +47,7 @@ def _matrices() -> tuple[Any, Any, Any]:
 OUTPUTS, KERNEL, INPUTS = _matrices()
 
 
-def suits(windows: Windows, weight: Any, *arrays: Any) -> bool:
+def suits(windows: Windows, weight: Array, *arrays: Array) -> bool:
     """Whether this way is faster, and for the numbers in `arrays` exact enough: float32, none far above the others.
 
     An error of the size of a tile's largest number reaches all of the tile, where the sum keeps each to its window.
@@ -55,12 +58,12 @@ def suits(windows: Windows, weight: Any, *arrays: Any) -> bool:
         and windows.stride == windows.dilation == once
         and windows.groups == 1
         and min(weight.shape[:2]) >= CHANNELS
-        and min(windows.positions) >= 4 * TILE
+        and min(windows.positions) >= 2 * TILE
         and all(a.dtype == np.float32 and _even(a) for a in arrays)
     )
 
 
-def _even(a: Any) -> bool:
+def _even(a: Array) -> bool:
     """Whether all numbers are finite and none is far above the root of their mean square."""
     flat = a.reshape(-1)
     largest = max(np.max(flat, initial=0.0), -np.min(flat, initial=0.0))
@@ -69,85 +72,107 @@ def _even(a: Any) -> bool:
 
 
 class Tiles:
-    """The transformed tiles of padded images: one thread's working memory, and how to fill it."""
+    """The transformed tiles of `count` padded images: one thread's working memory, and how to fill it."""
 
-    def __init__(self, channels: int, windows: Windows) -> None:
-        self.down, self.across = (-(-n // TILE) for n in windows.positions)
-        self.led = scratch("led", (channels, TILE * self.down + 2, TILE * self.across + 2), np.float32)
+    def __init__(self, channels: int, count: int, windows: Windows) -> None:
+        self.grid = (count, *_grid(windows))
+        room = tuple(TILE * n + 2 for n in self.grid[1:])
+        self.led = scratch("images", (channels, count, *room), np.float32)
         self.led.fill(0)  # what no image reaches is padding
-        there, here = windows.inside()
-        room = [slice(t.start, min(t.stop, n)) for t, n in zip(there, self.led.shape[1:])]
-        self.seen = (slice(None), *(slice(h.start, h.start + r.stop - r.start) for h, r in zip(here, room)))
-        self.inner = self.led[(slice(None), *room)]
-        c, h, w = self.led.strides
-        shape = (6, 6, channels, self.down, self.across)
-        self.overlapping = as_strided(self.led, shape, (h, w, c, TILE * h, TILE * w))
+        ((_, there, here),) = windows.phases.values()
+        self.seen = (slice(None), slice(None), *here)
+        self.inner = self.led[(slice(None), slice(None), *there)]
+        *lead, h, w = self.led.strides
+        shape = (6, 6, channels, *self.grid)
+        self.overlapping = as_strided(self.led, shape, (h, w, *lead, TILE * h, TILE * w))
         self.apart = scratch("tiles", shape, np.float32)
-        self.out = scratch("columns", (36, channels * self.down * self.across), np.float32)
+        self.out: Array = scratch("columns", (36, channels * prod(self.grid)), np.float32)
 
-    def of(self, image: Any) -> Any:
-        """The 6 x 6 tiles of an image (C, H, W), which overlap by 2, transformed: (36, C, tiles), until the next."""
-        np.copyto(self.inner, image[self.seen])
+    def of(self, images: Array) -> Array:
+        """The 6 x 6 tiles of images (N, C, H, W), which overlap by 2, transformed: (36, C, tiles), until the next."""
+        np.copyto(self.inner, images[self.seen].swapaxes(0, 1))
         np.copyto(self.apart, self.overlapping)
-        return np.matmul(INPUTS, self.apart.reshape(36, -1), out=self.out).reshape(36, len(image), -1)
+        np.matmul(INPUTS, self.apart.reshape(36, -1), out=self.out)
+        return self.out.reshape(36, images.shape[1], -1)
 
 
-def correlate(x: Any, weight: Any, bias: Any, windows: Windows) -> Any:
+def _grid(windows: Windows) -> list[int]:
+    """How many tiles cover the outputs, along each axis."""
+    return [-(-n // TILE) for n in windows.positions]
+
+
+def _batches(windows: Windows, channels: int, start: int, stop: int) -> Iterator[tuple[slice, Tiles]]:
+    """As many images at a time as make enough tiles for a matrix product."""
+    count = -(-TILES // prod(_grid(windows)))
+    for a in range(start, stop, count):
+        b = min(a + count, stop)
+        if a == start or b - a < count:
+            tiles = Tiles(channels, b - a, windows)
+        yield slice(a, b), tiles
+
+
+def correlate(x: Array, weight: Array, bias: Array | None, windows: Windows) -> Array:
     """The convolution of `columns.correlate`."""
     outputs, channels = weight.shape[:2]
     height, width = windows.positions
-    down, across = -(-height // TILE), -(-width // TILE)
     y = np.empty((len(x), outputs, height, width), np.float32)
-    whole = (TILE * down, TILE * across) == (height, width)
 
     def work(start: int, stop: int) -> None:
         kernels = np.matmul(KERNEL, weight.reshape(-1, 9).T).reshape(36, outputs, channels)
-        tiles = Tiles(channels, windows)
-        products = scratch("product", (36, outputs, down * across), np.float32)
-        made = scratch("rows", (16, outputs, down * across), np.float32)
-        for n in range(start, stop):
-            np.matmul(kernels, tiles.of(x[n]), out=products)
+        for chosen, tiles in _batches(windows, channels, start, stop):
+            count, down, across = tiles.grid
+            products = scratch("product", (36, outputs, prod(tiles.grid)), np.float32)
+            made = scratch("rows", (16, outputs, prod(tiles.grid)), np.float32)
+            np.matmul(kernels, tiles.of(x[chosen]), out=products)
             np.matmul(OUTPUTS, products.reshape(36, -1), out=made.reshape(16, -1))
             if bias is not None:
                 made += bias[:, None]
-            apart = made.reshape(TILE, TILE, outputs, down, across).transpose(2, 3, 0, 4, 1)
-            if whole:
-                y[n].reshape(apart.shape)[...] = apart
+            apart = made.reshape(TILE, TILE, outputs, *tiles.grid).transpose(3, 2, 4, 0, 5, 1)
+            if (TILE * down, TILE * across) == (height, width):
+                y[chosen].reshape(apart.shape)[...] = apart
             else:
-                y[n] = apart.reshape(outputs, TILE * down, TILE * across)[:, :height, :width]
+                y[chosen] = apart.reshape(count, outputs, TILE * down, TILE * across)[..., :height, :width]
 
     split(work, len(x))
     return y
 
 
-def spread(g: Any, weight: Any, windows: Windows) -> Any:
+def spread(g: Array, weight: Array, windows: Windows) -> Array:
     """The input gradient of `columns.spread`: a convolution with the kernel turned around."""
     around = turned(weight, 1).reshape(weight.shape[1], weight.shape[0], 3, 3)
-    return correlate(g, around, None, windows.turned())
+    return correlate(g, around, None, windows.turned)
 
 
-def gather(g: Any, x: Any, windows: Windows) -> Any:
+def gather(g: Array, x: Array, windows: Windows) -> Array:
     """The weight gradient of `columns.gather`: that of the 36 products, summed over tiles, then brought back."""
     outputs, channels = g.shape[1], x.shape[1]
-    down, across = (-(-n // TILE) for n in windows.positions)
 
-    def work(start: int, stop: int) -> Any:
-        tiles = Tiles(channels, windows)
-        padded = np.zeros((outputs, TILE * down, TILE * across), np.float32)
-        parts = scratch("rows", (TILE, TILE, outputs, down, across), np.float32)
-        products = scratch("product", (36, outputs * down * across), np.float32)
+    def work(start: int, stop: int) -> Array:
         term, total = np.empty((36, outputs, channels), np.float32), np.zeros((36, outputs, channels), np.float32)
-        for n in range(start, stop):
-            padded[:, : g.shape[2], : g.shape[3]] = g[n]
-            np.copyto(parts, padded.reshape(outputs, down, TILE, across, TILE).transpose(2, 4, 0, 1, 3))
-            np.matmul(OUTPUTS.T, parts.reshape(16, -1), out=products)
-            total += np.matmul(products.reshape(36, outputs, -1), tiles.of(x[n]).swapaxes(1, 2), out=term)
-        return np.matmul(KERNEL.T, total.reshape(36, -1))
+        for chosen, tiles in _batches(windows, channels, start, stop):
+            count, down, across = tiles.grid
+            padded = g[chosen]
+            if g.shape[2:] != (TILE * down, TILE * across):
+                padded = scratch("padded", (count, outputs, TILE * down, TILE * across), np.float32)
+                padded.fill(0)
+                padded[..., : g.shape[2], : g.shape[3]] = g[chosen]
+            parts = scratch("rows", (TILE, TILE, outputs, *tiles.grid), np.float32)
+            np.copyto(parts, padded.reshape(count, outputs, down, TILE, across, TILE).transpose(3, 5, 1, 0, 2, 4))
+            products = scratch("product", (36, outputs, prod(tiles.grid)), np.float32)
+            np.matmul(OUTPUTS.T, parts.reshape(16, -1), out=products.reshape(36, -1))
+            total += np.matmul(products, tiles.of(x[chosen]).swapaxes(1, 2), out=term)
+        return total
 
-    total = sum(split(work, len(x)))
+    summed = np.sum(split(work, len(x)), axis=0)
+    total: Array = np.matmul(KERNEL.T, summed.reshape(36, -1))
     return total.reshape(9, outputs, channels).transpose(1, 2, 0).reshape(outputs, channels, 3, 3)
 
 
-def both(g: Any, x: Any, weight: Any, windows: Windows) -> tuple[Any, Any]:
+def correlate_and_gather(x: Array, weight: Array, g: Array, windows: Windows) -> tuple[Array, Array]:
+    """Both."""
+    return correlate(x, weight, None, windows), gather(g, x, windows)
+
+
+def both(g: Array, x: Array, weight: Array, windows: Windows) -> tuple[Array, Array]:
     """Input and weight gradient."""
     return spread(g, weight, windows), gather(g, x, windows)

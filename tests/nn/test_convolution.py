@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 import autograd
 import nn
 from autograd.ops import winograd
-from autograd.ops.columns import both, correlate, gather, spread
+from autograd.ops.columns import both, correlate, correlate_and_gather, gather, spread
 from autograd.ops.windows import Windows
 from nn import functional
 
@@ -77,6 +77,44 @@ def test_the_gradients_are_the_adjoints_however_they_are_computed(problem):
     assert np.vdot(dw, weight) == pytest.approx(np.vdot(g, y))
     for together, alone in zip(both(g, x, weight, windows), (dx, dw)):
         np.testing.assert_allclose(together, alone, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("batch", "sizes", "kernel", "stride", "pad", "groups"),
+    [
+        (3, (8, 8), (1, 1), (1, 1), 0, 2),  # pixels are columns
+        (3, (8, 9), (1, 1), (2, 2), 0, 1),  # some pixels are
+        (5, (4, 3), (4, 3), (1, 1), 0, 2),  # images are columns
+        (9, (6, 5), (3, 3), (1, 1), 1, 4),  # short rows, and enough images to turn them
+        (9, (7, 7), (3, 4), (2, 3), 2, 1),
+        (2, (20, 18), (3, 3), (1, 1), 1, 4),  # long rows; depthwise
+        (2, (20, 19), (4, 5), (2, 2), 1, 2),
+        (3, (40,), (4,), (3,), 2, 1),
+        (9, (4, 5, 3), (2, 3, 1), (1, 2, 2), 1, 2),
+    ],
+)
+def test_every_layout_equals_the_definition(batch, sizes, kernel, stride, pad, groups):
+    rng = np.random.default_rng(0)
+    padding, dilation = ((pad, pad),) * len(sizes), (1,) * len(sizes)
+    windows = Windows(sizes, kernel, stride, padding, dilation, groups)
+    x, weight = rng.standard_normal((batch, 4, *sizes)), rng.standard_normal((8, 4 // groups, *kernel))
+    y = correlate(x, weight, None, windows)
+    g = rng.standard_normal(y.shape)
+
+    np.testing.assert_allclose(y, by_definition(x, weight, stride, padding, dilation, groups), atol=1e-12)
+    assert np.vdot(spread(g, weight, windows), x) == pytest.approx(np.vdot(g, y))
+    assert np.vdot(gather(g, x, windows), weight) == pytest.approx(np.vdot(g, y))
+    for found, expected in zip(correlate_and_gather(x, weight, g, windows), (y, gather(g, x, windows))):
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_windows_are_worked_out_once():
+    first, second = (autograd.Tensor(np.ones((2, 3, 9, 9), "f"), requires_grad=True) for _ in range(2))
+    layer = nn.Conv2d(3, 4, 3, padding=1)
+
+    windows = [layer(x)._node.edges[0][2] for x in (first, second)]
+
+    assert any(a is b for a in windows[0] for b in windows[1] if isinstance(a, Windows))
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 40, 40), (40, 8, 12, 12), (2, 8, 300, 9)])
