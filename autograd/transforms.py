@@ -16,9 +16,10 @@ import numpy as np
 from .engine.errors import DtypeError, GraphError, ShapeError
 from .engine.modes import RECORD, enable_grad, mode
 from .engine.node import Leaf, Node, births
-from .engine.op import Op, op
+from .engine.op import Op
 from .engine.sweep import Walk, backprop, seed_of, world
 from .engine.tensor import Tensor, as_data, make
+from .ops.declare import op
 from .ops.random import current
 from .support.tree import flatten
 

@@ -8,18 +8,14 @@ once, here, so a misspelt one fails at import; and what no rule asks for is not 
 from __future__ import annotations
 
 import inspect
-import operator as python_operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..support.shapes import Hint, Shapes
-from .call import binary, fitting, general, unary
 from .errors import RuleError
 from .node import Node
-from .tensor import Tensor
 from .types import Function, Rule
 
 registry: dict[str, Op] = {}  # every op by name: the plan of the test suite
@@ -47,8 +43,7 @@ class Op:
     view: bool = False  # the output may share memory with its input
     misfit: str = ""  # what to say where NumPy's ValueError, the {}, means that shapes do not fit
     formulas: Mapping[str, str] | None = None
-    shapes: Mapping[str, str] | None = None
-    hint: Hint = ""
+    fits: Any = None  # what knows the shapes that it takes, and says what is wrong with those of a call
 
     def __post_init__(self) -> None:
         self.name = self.name or self.forward.__name__
@@ -72,9 +67,6 @@ class Op:
         self.formulas = dict(self.formulas or {})
         for unknown in self.formulas.keys() - set(self.inputs):
             raise TypeError(f"op {self.name}: a formula for {unknown!r}; its inputs are {', '.join(self.inputs)}")
-        self.fits = Shapes(self.name, self.shapes, self.parameters, self.hint) if self.shapes else None
-        if self.fits:
-            self.doc += f"\n\nShapes: {self.fits}."
         self._plans: dict[tuple[bool, ...], Plan] = {}
         self.passed = Passed(self)
 
@@ -225,154 +217,3 @@ class Passed(Plan):
     def pull(self, g: Any, saved: Any) -> tuple[Any, ...]:
         """What arrived."""
         return (g,)
-
-
-# -- declaring -----------------------------------------------------------------------------------------
-
-
-def elementwise(
-    ufunc: np.ufunc,
-    doc: str,
-    *rules: Rule,
-    cases: Any,
-    name: str = "",
-    operator: str = "",
-    label: str = "",
-    method: bool = False,
-    formulas: Mapping[str, str] | None = None,
-) -> Any:
-    """Declare an op that works element by element, with broadcasting: a ufunc and one rule per input.
-
-    A rule for input `a` of two is a function of g and any of `a`, `b`, `y`; of one input, `x` and `y`.
-    `operator` is Python's name ("add" gives +, reflected + and +=). Without rules the op is not differentiable.
-    `formulas` says by input how a rule reads in drawings, where its own text is not what a textbook would print.
-    """
-    inputs = ("x",) if ufunc.nin == 1 else ("a", "b")
-    misfit = "{}. shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
-    about = {"cases": cases, "numpy": ufunc, "label": label, "formulas": formulas, "misfit": misfit}
-    made = Op(ufunc, dict(zip(inputs, rules)), name=name or ufunc.__name__, doc=doc, inputs=inputs, **about)
-    build = unary if ufunc.nin == 1 else binary
-    function = build(made, ufunc)
-    if operator:
-        # on what a Tensor holds, Python's operators are NumPy's, and ten times faster on scalars
-        _attach_operator(operator, build(made, getattr(python_operator, operator)))
-    return _publish(made, function, method=method)
-
-
-def op(
-    *,
-    method: bool | str = False,
-    joint: Rule | None = None,
-    inputs: Sequence[str] = (),
-    operator: str = "",
-    cases: Any = None,
-    numpy: Any = None,
-    label: str = "",
-    reference: Function | None = None,
-    kept: Sequence[str] = (),
-    variadic: str = "",
-    name: str = "",
-    view: bool = False,
-    misfit: str = "",
-    formulas: Mapping[str, str] | None = None,
-    shapes: Mapping[str, str] | None = None,
-    hint: Hint = "",
-    **rules: Rule,
-) -> Callable[[Function], Any]:
-    """Declare an op: decorate its forward function on arrays, and give a rule for each differentiable input.
-
-    A rule is a function of `g`, the cotangent of the output, and of whatever else it asks for by name: `y` (the
-    output), an input or parameter, `<input>_shape`. It returns the cotangent of its input, is pure, and is
-    written with NumPy functions and operators only, so that it can be differentiated again.
-    `joint=` is one rule that returns the cotangents of all `inputs`, None where `needs` says so. With `reference=`, the
-    same function written in other ops, it is a kernel: it sees arrays only, may write into memory that it made, and may
-    ask for what the forward function declares as `kept` and returns after its result, (result, *kept). What records a
-    derivative, as every second order does, differentiates the reference instead: a function of the inputs, in order,
-    and of what else it asks for by name, parameters or a kept constant such as what was drawn at random.
-    `formulas` says by input how its rule reads in drawings, for instance {"a": "g @ b.T"}; else its source is shown.
-    `shapes` says by argument what it must look like, for instance {"x": "... in", "weight": "out in"}: a name stands
-    for one length, `...` for any axes, the same wherever they occur, a number for itself; an argument that is None is
-    left out. A call that does not fit raises ShapeError with all shapes and `hint`, a text or a function of the shapes.
-    `misfit` is what to say where NumPy's own ValueError, the {} in it, can only mean that shapes do not fit.
-
-    >>> @op(x=lambda g, x: g * 3 * x**2)
-    ... def cube(x):
-    ...     return x**3
-    >>> x = Tensor(2.0, requires_grad=True)
-    >>> cube(x).backward()
-    >>> x.grad
-    Tensor(12.)
-    """
-    held = rules if joint is None else dict.fromkeys(inputs, joint)
-    about = {"name": name, "joint": joint, "reference": reference, "kept": kept, "variadic": variadic, "cases": cases}
-    about |= {"numpy": numpy, "label": label, "view": view, "misfit": misfit, "formulas": formulas}
-    about |= {"shapes": shapes, "hint": hint}
-
-    def declare(forward: Function) -> Any:
-        made = Op(forward, held, **about)  # type: ignore[arg-type]
-        function = general(made, forward)
-        if operator:
-            _attach_operator(operator, function)
-        return _publish(made, function, method=method)
-
-    return declare
-
-
-def composite(
-    *,
-    cases: Any,
-    numpy: Any = None,
-    method: bool | str = False,
-    shapes: Mapping[str, str] | None = None,
-    hint: Hint = "",
-) -> Callable[[Function], Function]:
-    """Register a function written in other ops: it needs no rule, but the same proof, NumPy alias and method."""
-
-    def declare(function: Function) -> Function:
-        made = Op(function, {}, cases=cases, numpy=numpy, composite=True, shapes=shapes, hint=hint)
-        return _publish(made, fitting(made) if shapes else function, method=method)
-
-    return declare
-
-
-def _publish(op: Op, function: Function, method: bool | str) -> Function:
-    function.__name__ = function.__qualname__ = op.name
-    function.__doc__ = op.doc
-    function.op = op  # type: ignore[attr-defined]
-    op.call = function
-    if op.cases is not None:
-        taken = registry.get(op.name)
-        if taken and _ours(taken) and _ours(op):
-            raise TypeError(f"two ops are called {op.name}")
-        if not taken or not _ours(taken):
-            registry[op.name] = op  # a user's op may be declared again, as in a notebook, but replaces none of ours
-    for alias in op.numpy if isinstance(op.numpy, tuple) else (op.numpy,):
-        if isinstance(alias, np.ufunc):
-            numpy_ufuncs[alias] = function
-        elif alias is not None:
-            numpy_functions[alias] = function
-    if method:
-        setattr(Tensor, op.name if method is True else method, function)
-    return function
-
-
-def _ours(op: Op) -> bool:
-    return getattr(op.forward, "__module__", "autograd.").startswith("autograd.")  # a ufunc has no module
-
-
-def _attach_operator(name: str, function: Function) -> None:
-    if name in ("neg", "pos", "abs", "invert"):
-        setattr(Tensor, f"__{name}__", lambda self: function(self))
-        return
-    name = name.strip("_")
-    if name in ("eq", "ne"):  # of anything but numbers, let Python say that it is something else
-        setattr(Tensor, f"__{name}__", lambda self, other: function(self, other) if _numeric(other) else NotImplemented)
-        return
-    setattr(Tensor, f"__{name}__", function)
-    if name not in ("lt", "le", "gt", "ge"):
-        setattr(Tensor, f"__r{name}__", lambda self, other: function(other, self))
-        setattr(Tensor, f"__i{name}__", lambda self, other: self.rebind(function(self, other)))
-
-
-def _numeric(value: Any) -> bool:
-    return isinstance(value, (Tensor, int, float, np.ndarray, np.generic, list, tuple))

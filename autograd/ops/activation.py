@@ -6,7 +6,7 @@ import numpy as np
 import scipy.special as sp
 
 from ..engine.errors import ShapeError
-from ..engine.op import op
+from .declare import op
 from ..engine.types import Array
 from .arithmetic import operand
 from .cases import Case, Draw

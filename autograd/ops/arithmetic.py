@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from ..engine.op import op
+from .declare import op
 from ..engine.sweep import same
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Value
 from .cases import reals
-from .ufunc import ufunc
+from .declare import elementwise
 
 __all__ = [
     "abs", "absolute", "add", "cbrt", "clip", "divide", "floor_divide", "maximum", "minimum", "mod", "multiply",
@@ -16,7 +16,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@ufunc(np.add, same, same, cases=reals(), operator="add", label="+")
+@elementwise(np.add, same, same, cases=reals(), operator="add", label="+")
 def add(a: Array, b: Array) -> Array:
     """a + b, with broadcasting.
 
@@ -25,7 +25,7 @@ def add(a: Array, b: Array) -> Array:
     """
 
 
-@ufunc(np.subtract, same, lambda g: -g, cases=reals(), operator="sub", label="−")
+@elementwise(np.subtract, same, lambda g: -g, cases=reals(), operator="sub", label="−")
 def subtract(a: Array, b: Array) -> Array:
     """a - b, with broadcasting.
 
@@ -34,7 +34,7 @@ def subtract(a: Array, b: Array) -> Array:
     """
 
 
-@ufunc(np.multiply, lambda g, b: g * b, lambda g, a: g * a, cases=reals(), operator="mul", label="×")
+@elementwise(np.multiply, lambda g, b: g * b, lambda g, a: g * a, cases=reals(), operator="mul", label="×")
 def multiply(a: Array, b: Array) -> Array:
     """a b, element by element, with broadcasting.
 
@@ -56,7 +56,7 @@ def ratio(g: Array, x: Array) -> Array:
     return np.where(idle, 0.0, g / np.where(idle, 1.0, x))
 
 
-@ufunc(
+@elementwise(
     np.divide,
     lambda g, b: ratio(g, b),
     lambda g, a, b: ratio(ratio(-g * a, b), b),
@@ -73,7 +73,7 @@ def divide(a: Array, b: Array) -> Array:
     """
 
 
-@ufunc(np.negative, lambda g: -g, cases=reals(), operator="neg", label="−")
+@elementwise(np.negative, lambda g: -g, cases=reals(), operator="neg", label="−")
 def negative(x: Array) -> Array:
     """-x.
 
@@ -82,7 +82,7 @@ def negative(x: Array) -> Array:
     """
 
 
-@ufunc(np.positive, same, cases=reals(), operator="pos", label="+")
+@elementwise(np.positive, same, cases=reals(), operator="pos", label="+")
 def positive(x: Array) -> Array:
     """+x, the same values.
 
@@ -101,7 +101,7 @@ def _power_base(g: Array, a: Array, b: Array | float) -> Array:
     return g * b * np.power(base, np.where((a == 0) & (b == 0), 1.0, b - 1.0))
 
 
-@ufunc(
+@elementwise(
     np.power,
     _power_base,
     lambda g, a, y: g * y * np.log(np.where(a == 0, 1.0, a)),
@@ -120,7 +120,7 @@ def power(a: Array, b: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     np.floor_divide,
     lambda g: np.zeros_like(g),
     lambda g: np.zeros_like(g),
@@ -137,7 +137,7 @@ def floor_divide(a: Array, b: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     np.remainder,
     same,
     lambda g, a, b: -g * np.floor_divide(a, b),
@@ -157,7 +157,7 @@ def remainder(a: Array, b: Array) -> Array:
 mod = remainder
 
 
-@ufunc(np.absolute, lambda g, x: g * np.sign(x), cases=reals(away=(0,)), operator="abs", label="|x|", method=True)
+@elementwise(np.absolute, lambda g, x: g * np.sign(x), cases=reals(away=(0,)), operator="abs", label="|x|", method=True)
 def absolute(x: Array) -> Array:
     """The magnitude of x. At 0 the gradient is 0.
 
@@ -170,7 +170,7 @@ abs = absolute
 Tensor.abs = absolute
 
 
-@ufunc(np.sign, lambda g: np.zeros_like(g), cases=reals(away=(0,)), formulas={"x": "0"})
+@elementwise(np.sign, lambda g: np.zeros_like(g), cases=reals(away=(0,)), formulas={"x": "0"})
 def sign(x: Array) -> Array:
     """-1, 0 or 1: constant between its jumps, so the gradient is 0.
 
@@ -179,7 +179,7 @@ def sign(x: Array) -> Array:
     """
 
 
-@ufunc(np.square, lambda g, x: g * (2.0 * x), cases=reals(), label="x²", formulas={"x": "g * 2 * x"})
+@elementwise(np.square, lambda g, x: g * (2.0 * x), cases=reals(), label="x²", formulas={"x": "g * 2 * x"})
 def square(x: Array) -> Array:
     """x squared.
 
@@ -188,7 +188,7 @@ def square(x: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     np.sqrt, lambda g, y: ratio(g * 0.5, y), cases=reals(0.2, 4), label="√", method=True, formulas={"x": "g / (2 * y)"}
 )
 def sqrt(x: Array) -> Array:
@@ -199,7 +199,7 @@ def sqrt(x: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     np.cbrt,
     lambda g, y: ratio(g / 3.0, y * y),
     cases=reals(away=(0,), gap=0.4),
@@ -229,7 +229,7 @@ def rsqrt(x: Array) -> Array:
     return 1.0 / np.sqrt(x)
 
 
-@ufunc(
+@elementwise(
     np.reciprocal, lambda g, x: ratio(ratio(-g, x), x), cases=reals(0.3, 3), label="1/x", formulas={"x": "-g / x**2"}
 )
 def reciprocal(x: Array) -> Array:
@@ -245,7 +245,7 @@ def _share(g: Array, mine: Array, other: Array) -> Array:
     return np.where(mine > other, g, np.where(mine == other, g * 0.5, 0.0))
 
 
-@ufunc(
+@elementwise(
     np.maximum,
     lambda g, a, b: _share(g, a, b),
     lambda g, a, b: _share(g, b, a),
@@ -261,7 +261,7 @@ def maximum(a: Array, b: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     np.minimum,
     lambda g, a, b: _share(g, b, a),
     lambda g, a, b: _share(g, a, b),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from ..engine.op import op
+from .declare import op
 from ..engine.sweep import sum_to
 from ..engine.types import Array, Dtype, Shape
 from .linalg import _t

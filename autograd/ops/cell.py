@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.op import composite
+from .declare import composite
 from ..engine.types import Array, Function
 from .activation import relu
 from .linalg import linear

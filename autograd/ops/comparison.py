@@ -6,7 +6,7 @@ import numpy as np
 
 from ..engine.types import Array, Function
 from .cases import reals
-from .ufunc import ufunc
+from .declare import elementwise
 
 __all__ = [
     "bitwise_and", "bitwise_or", "bitwise_xor", "equal", "greater", "greater_equal", "invert", "isfinite", "isinf",
@@ -15,7 +15,7 @@ __all__ = [
 
 
 def _question(forward: Any, operator: str = "", label: str = "") -> Function:
-    return ufunc(forward, cases=reals(), operator=operator, label=label)
+    return elementwise(forward, cases=reals(), operator=operator, label=label)
 
 
 @_question(np.equal, "eq", "=")
@@ -136,7 +136,7 @@ def logical_not(x: Array) -> Array:
 
 
 def _bitwise(forward: Any, operator: str) -> Function:
-    return ufunc(forward, cases=lambda d: tuple(d.booleans(forward.nin)), operator=operator)
+    return elementwise(forward, cases=lambda d: tuple(d.booleans(forward.nin)), operator=operator)
 
 
 @_bitwise(np.bitwise_and, "and_")

@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 
 from ..engine.errors import ShapeError
-from ..engine.op import op
+from .declare import op
 from ..engine.types import Array, Shape
 from . import columns, winograd
 from .cases import Case, Draw

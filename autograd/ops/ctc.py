@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError, describe
-from ..engine.op import op
+from .declare import op
 from ..engine.types import Array, Shape
 
 __all__ = [

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import UnsupportedError
-from ..engine.op import composite, op
+from .declare import composite, op
 from ..engine.types import Array, Shape
 from .arithmetic import operand
 from .cases import Case, Draw

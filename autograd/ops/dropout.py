@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..engine.op import op
+from .declare import op
 from ..engine.types import Array
 from .cases import Case, Draw
 

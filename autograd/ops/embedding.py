@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from ..engine.errors import DtypeError
-from ..engine.op import op
+from .declare import op
 from ..engine.types import Array
 from .cases import Case, Draw
 

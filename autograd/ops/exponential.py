@@ -5,7 +5,7 @@ import numpy as np
 from ..engine.types import Array
 from .arithmetic import ratio
 from .cases import reals
-from .ufunc import ufunc
+from .declare import elementwise
 
 __all__ = [
     "exp",
@@ -23,7 +23,7 @@ LN2 = float(np.log(2.0))
 LN10 = float(np.log(10.0))
 
 
-@ufunc(np.exp, lambda g, y: g * y, cases=reals(), method=True)
+@elementwise(np.exp, lambda g, y: g * y, cases=reals(), method=True)
 def exp(x: Array) -> Array:
     """e to the power x.
 
@@ -32,7 +32,7 @@ def exp(x: Array) -> Array:
     """
 
 
-@ufunc(np.exp2, lambda g, y: g * y * LN2, cases=reals(), formulas={"x": "g * y * log(2)"})
+@elementwise(np.exp2, lambda g, y: g * y * LN2, cases=reals(), formulas={"x": "g * y * log(2)"})
 def exp2(x: Array) -> Array:
     """2 to the power x.
 
@@ -41,7 +41,7 @@ def exp2(x: Array) -> Array:
     """
 
 
-@ufunc(np.expm1, lambda g, y: g * (y + 1.0), cases=reals())
+@elementwise(np.expm1, lambda g, y: g * (y + 1.0), cases=reals())
 def expm1(x: Array) -> Array:
     """exp(x) - 1, exact near zero.
 
@@ -50,7 +50,7 @@ def expm1(x: Array) -> Array:
     """
 
 
-@ufunc(np.log, lambda g, x: ratio(g, x), cases=reals(0.2, 5), method=True)
+@elementwise(np.log, lambda g, x: ratio(g, x), cases=reals(0.2, 5), method=True)
 def log(x: Array) -> Array:
     """The natural logarithm of x > 0.
 
@@ -59,7 +59,7 @@ def log(x: Array) -> Array:
     """
 
 
-@ufunc(np.log2, lambda g, x: ratio(g / LN2, x), cases=reals(0.2, 5), formulas={"x": "g / (x * log(2))"})
+@elementwise(np.log2, lambda g, x: ratio(g / LN2, x), cases=reals(0.2, 5), formulas={"x": "g / (x * log(2))"})
 def log2(x: Array) -> Array:
     """The logarithm to base 2.
 
@@ -68,7 +68,7 @@ def log2(x: Array) -> Array:
     """
 
 
-@ufunc(np.log10, lambda g, x: ratio(g / LN10, x), cases=reals(0.2, 5), formulas={"x": "g / (x * log(10))"})
+@elementwise(np.log10, lambda g, x: ratio(g / LN10, x), cases=reals(0.2, 5), formulas={"x": "g / (x * log(10))"})
 def log10(x: Array) -> Array:
     """The logarithm to base 10.
 
@@ -77,7 +77,7 @@ def log10(x: Array) -> Array:
     """
 
 
-@ufunc(np.log1p, lambda g, x: ratio(g, 1.0 + x), cases=reals(-0.8, 5))
+@elementwise(np.log1p, lambda g, x: ratio(g, 1.0 + x), cases=reals(-0.8, 5))
 def log1p(x: Array) -> Array:
     """log(1 + x), exact near zero.
 
@@ -86,7 +86,7 @@ def log1p(x: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     np.logaddexp,
     lambda g, a, b: g * _weight(a, b),
     lambda g, a, b: g * _weight(b, a),
@@ -101,7 +101,7 @@ def logaddexp(a: Array, b: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     np.logaddexp2,
     lambda g, a, b: g * _weight(LN2 * a, LN2 * b),
     lambda g, a, b: g * _weight(LN2 * b, LN2 * a),

@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from ..engine.errors import DtypeError, ShapeError
 from ..engine.modes import default
-from ..engine.op import composite, op
+from .declare import composite, op
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Shape, Value
 from .arithmetic import operand

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
-from ..engine.op import composite, numpy_functions, op
+from ..engine.op import numpy_functions
+from .declare import composite, op
 from ..engine.types import Array, Shape
 from .arithmetic import operand
 from .cases import Case, Draw

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError, describe
-from ..engine.op import composite, op
+from .declare import composite, op
 from ..engine.tensor import as_data
 from ..engine.types import Array, Dtype
 from ..support.checks import choice

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
-from ..engine.op import composite, op
+from .declare import composite, op
 from ..engine.types import Array, Axis
 from .arithmetic import operand
 from .cases import Case, Draw

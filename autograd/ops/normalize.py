@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from ..engine.op import op
+from .declare import op
 from ..engine.types import Array, Dtype, Shape
 from ..support.parallel import scratch, split
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from ..engine.op import op
+from .declare import op
 from ..engine.types import Array, Shape
 from .cases import Case, Draw
 from .index import take_along_axis

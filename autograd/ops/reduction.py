@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..engine.op import composite, op
+from .declare import composite, op
 from ..engine.types import Array, Axis, Shape
 from .arithmetic import ratio
 from .cases import Case, Draw

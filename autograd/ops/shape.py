@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..engine.errors import ShapeError
-from ..engine.op import composite, op
+from .declare import composite, op
 from ..engine.sweep import same, sum_to
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Axis, Function, Shape

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..engine.op import op
+from .declare import op
 from ..engine.types import Array, Function
 from .arithmetic import ratio
 from .cases import Case, Draw, reals
-from .ufunc import ufunc
+from .declare import elementwise
 
 __all__ = [
     "digamma", "erf", "erfc", "gammaln", "log_sigmoid", "logit", "polygamma", "sigmoid", "softplus", "xlogy",
@@ -19,7 +19,7 @@ __all__ = [
 SQRT_PI = float(np.sqrt(np.pi))
 
 
-@ufunc(
+@elementwise(
     sp.erf,
     lambda g, x: g * (2.0 / SQRT_PI * np.exp(-x * x)),
     cases=reals(),
@@ -33,7 +33,7 @@ def erf(x: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     sp.erfc,
     lambda g, x: g * (-2.0 / SQRT_PI * np.exp(-x * x)),
     cases=reals(),
@@ -138,7 +138,7 @@ def softplus(x: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     return np.where(z > threshold, x, _log_1_plus_exp(z) / beta)[()]
 
 
-@ufunc(sp.gammaln, lambda g, x: g * digamma(x), cases=reals(0.3, 5))
+@elementwise(sp.gammaln, lambda g, x: g * digamma(x), cases=reals(0.3, 5))
 def gammaln(x: Array) -> Array:
     """The logarithm of |gamma(x)|; that of (n - 1)! at an integer n.
 
@@ -147,7 +147,7 @@ def gammaln(x: Array) -> Array:
     """
 
 
-@ufunc(sp.digamma, lambda g, x: g * polygamma(x, 1), cases=reals(0.3, 5))
+@elementwise(sp.digamma, lambda g, x: g * polygamma(x, 1), cases=reals(0.3, 5))
 def digamma(x: Array) -> Array:
     """The derivative of gammaln.
 
@@ -167,7 +167,7 @@ def polygamma(x: Array, order: int = 1) -> Array:
 
 
 # at a = 0 the slope in a is log(b), whatever b; a branch not taken (g = 0) must not make nan of log(0)
-@ufunc(
+@elementwise(
     sp.xlogy,
     lambda g, b: g * np.log(np.where((g == 0) & (b == 0), 1.0, b)),
     lambda g, a, b: ratio(g * a, b),
@@ -182,7 +182,7 @@ def xlogy(a: Array, b: Array) -> Array:
     """
 
 
-@ufunc(sp.logit, lambda g, x: ratio(g, x * (1.0 - x)), cases=reals(0.1, 0.9))
+@elementwise(sp.logit, lambda g, x: ratio(g, x * (1.0 - x)), cases=reals(0.1, 0.9))
 def logit(x: Array) -> Array:
     """log(x / (1 - x)), the inverse of sigmoid.
 

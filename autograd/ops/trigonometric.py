@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from ..engine.op import op
+from .declare import op
 from ..engine.types import Array
 from .arithmetic import ratio
 from .cases import reals
-from .ufunc import ufunc
+from .declare import elementwise
 
 __all__ = [
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh", "hypot", "sin", "sinc",
@@ -14,7 +14,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@ufunc(np.sin, lambda g, x: g * np.cos(x), cases=reals(), method=True)
+@elementwise(np.sin, lambda g, x: g * np.cos(x), cases=reals(), method=True)
 def sin(x: Array) -> Array:
     """The sine of x radians.
 
@@ -23,7 +23,7 @@ def sin(x: Array) -> Array:
     """
 
 
-@ufunc(np.cos, lambda g, x: -g * np.sin(x), cases=reals(), method=True)
+@elementwise(np.cos, lambda g, x: -g * np.sin(x), cases=reals(), method=True)
 def cos(x: Array) -> Array:
     """The cosine of x radians.
 
@@ -32,7 +32,7 @@ def cos(x: Array) -> Array:
     """
 
 
-@ufunc(np.tan, lambda g, y: g * (1.0 + y * y), cases=reals(-1.2, 1.2), formulas={"x": "g * (1 + y**2)"})
+@elementwise(np.tan, lambda g, y: g * (1.0 + y * y), cases=reals(-1.2, 1.2), formulas={"x": "g * (1 + y**2)"})
 def tan(x: Array) -> Array:
     """The tangent of x radians.
 
@@ -41,7 +41,7 @@ def tan(x: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     np.arcsin, lambda g, x: ratio(g, np.sqrt(1.0 - x * x)), cases=reals(-0.8, 0.8), formulas={"x": "g / sqrt(1 - x**2)"}
 )
 def arcsin(x: Array) -> Array:
@@ -52,7 +52,7 @@ def arcsin(x: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     np.arccos,
     lambda g, x: -ratio(g, np.sqrt(1.0 - x * x)),
     cases=reals(-0.8, 0.8),
@@ -66,7 +66,7 @@ def arccos(x: Array) -> Array:
     """
 
 
-@ufunc(np.arctan, lambda g, x: g / (1.0 + x * x), cases=reals(), formulas={"x": "g / (1 + x**2)"})
+@elementwise(np.arctan, lambda g, x: g / (1.0 + x * x), cases=reals(), formulas={"x": "g / (1 + x**2)"})
 def arctan(x: Array) -> Array:
     """The angle in (-pi/2, pi/2) whose tangent is x.
 
@@ -75,7 +75,7 @@ def arctan(x: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     np.arctan2,
     lambda g, a, b: ratio(g * b, a * a + b * b),
     lambda g, a, b: ratio(-g * a, a * a + b * b),
@@ -90,7 +90,7 @@ def arctan2(a: Array, b: Array) -> Array:
     """
 
 
-@ufunc(np.sinh, lambda g, x: g * np.cosh(x), cases=reals())
+@elementwise(np.sinh, lambda g, x: g * np.cosh(x), cases=reals())
 def sinh(x: Array) -> Array:
     """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
 
@@ -99,7 +99,7 @@ def sinh(x: Array) -> Array:
     """
 
 
-@ufunc(np.cosh, lambda g, x: g * np.sinh(x), cases=reals())
+@elementwise(np.cosh, lambda g, x: g * np.sinh(x), cases=reals())
 def cosh(x: Array) -> Array:
     """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
 
@@ -108,7 +108,7 @@ def cosh(x: Array) -> Array:
     """
 
 
-@ufunc(np.tanh, lambda g, y: g * (1.0 - y * y), cases=reals(), method=True, formulas={"x": "g * (1 - y**2)"})
+@elementwise(np.tanh, lambda g, y: g * (1.0 - y * y), cases=reals(), method=True, formulas={"x": "g * (1 - y**2)"})
 def tanh(x: Array) -> Array:
     """The hyperbolic tangent: -1 to 1, slope 1 at 0.
 
@@ -117,7 +117,7 @@ def tanh(x: Array) -> Array:
     """
 
 
-@ufunc(np.arcsinh, lambda g, x: g / np.sqrt(x * x + 1.0), cases=reals(), formulas={"x": "g / sqrt(x**2 + 1)"})
+@elementwise(np.arcsinh, lambda g, x: g / np.sqrt(x * x + 1.0), cases=reals(), formulas={"x": "g / sqrt(x**2 + 1)"})
 def arcsinh(x: Array) -> Array:
     """The inverse of sinh.
 
@@ -126,7 +126,7 @@ def arcsinh(x: Array) -> Array:
     """
 
 
-@ufunc(
+@elementwise(
     np.arccosh, lambda g, x: ratio(g, np.sqrt(x * x - 1.0)), cases=reals(1.3, 4), formulas={"x": "g / sqrt(x**2 - 1)"}
 )
 def arccosh(x: Array) -> Array:
@@ -137,7 +137,7 @@ def arccosh(x: Array) -> Array:
     """
 
 
-@ufunc(np.arctanh, lambda g, x: ratio(g, 1.0 - x * x), cases=reals(-0.8, 0.8), formulas={"x": "g / (1 - x**2)"})
+@elementwise(np.arctanh, lambda g, x: ratio(g, 1.0 - x * x), cases=reals(-0.8, 0.8), formulas={"x": "g / (1 - x**2)"})
 def arctanh(x: Array) -> Array:
     """The inverse of tanh, for -1 < x < 1.
 
@@ -146,7 +146,7 @@ def arctanh(x: Array) -> Array:
     """
 
 
-@ufunc(np.hypot, lambda g, a, y: ratio(g * a, y), lambda g, b, y: ratio(g * b, y), cases=reals(away=(0,), gap=0.4))
+@elementwise(np.hypot, lambda g, a, y: ratio(g * a, y), lambda g, b, y: ratio(g * b, y), cases=reals(away=(0,), gap=0.4))
 def hypot(a: Array, b: Array) -> Array:
     """sqrt(a**2 + b**2); at (0, 0) the gradient is 0.
 

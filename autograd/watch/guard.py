@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import RuleError
-from ..engine.op import op as declare
+from ..ops.declare import op as declare
 from ..engine.tensor import Tensor, make
 from ..engine.types import Function
 

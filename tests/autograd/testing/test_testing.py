@@ -7,7 +7,7 @@ import pytest
 
 import autograd as ag
 from autograd import Tensor, op, registry
-from autograd.engine.op import op as declare
+from autograd.ops.declare import op as declare
 from autograd.ops import normalize, recurrent
 from autograd.ops.cases import reals
 from autograd.testing import GradientError, check_op, gradcheck, mutation_score

@@ -11,7 +11,8 @@ import scipy.special as sp
 import autograd as ag
 from autograd import Tensor, registry
 from autograd.engine.node import Many
-from autograd.engine.op import Op, op
+from autograd.engine.op import Op
+from autograd.ops.declare import op
 from autograd.engine.sweep import backprop, sum_to
 from autograd.viz.formula import filled, formula, input_names
 

@@ -5,8 +5,8 @@ import pytest
 
 import autograd
 from autograd import ShapeError, Tensor, op
-from autograd.engine.op import composite
-from autograd.support.shapes import Shapes
+from autograd.ops.declare import composite
+from autograd.ops.shapes import Shapes
 
 LINEAR = {"x": "... in", "weight": "out in", "bias": "out"}
 

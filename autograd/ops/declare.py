@@ -1,0 +1,174 @@
+"""How an op is declared: one statement gives the function, its documentation, its rules and what they are proven on."""
+
+from __future__ import annotations
+
+import operator as python_operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine.call import binary, fitting, general, unary
+from ..engine.op import Op, numpy_functions, numpy_ufuncs, registry
+from ..engine.tensor import Tensor
+from ..engine.types import Function, Rule
+from .shapes import Hint, Shapes
+
+__all__: list[str] = []
+
+
+def elementwise(
+    forward: Any,
+    *rules: Rule,
+    cases: Any,
+    operator: str = "",
+    label: str = "",
+    method: bool = False,
+    formulas: Mapping[str, str] | None = None,
+) -> Callable[[Function], Function]:
+    """Declare an op that works element by element, with broadcasting: a NumPy or SciPy ufunc and one rule per input.
+
+    The function below lends its name, signature and documentation, and never runs. A rule for input `a` of two is a
+    function of g and any of `a`, `b`, `y`; of one input, `x` and `y`. `operator` is Python's name ("add" gives +,
+    reflected + and +=). Without rules the op is not differentiable. `formulas` says by input how a rule reads in
+    drawings, where its own text is not what a textbook would print.
+    """
+    inputs = ("x",) if forward.nin == 1 else ("a", "b")
+    misfit = "{}. shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
+    build = unary if forward.nin == 1 else binary
+
+    def declare(said: Function) -> Function:
+        about = {"name": said.__name__, "doc": said.__doc__, "cases": cases, "numpy": forward, "label": label}
+        made = Op(forward, dict(zip(inputs, rules)), inputs=inputs, misfit=misfit, formulas=formulas, **about)  # type: ignore[arg-type]
+        if operator:
+            # on what a Tensor holds, Python's operators are NumPy's, and ten times faster on scalars
+            _attach_operator(operator, build(made, getattr(python_operator, operator)))
+        return _publish(made, build(made, forward), method=method)
+
+    return declare
+
+
+def op(
+    *,
+    method: bool | str = False,
+    joint: Rule | None = None,
+    inputs: Sequence[str] = (),
+    operator: str = "",
+    cases: Any = None,
+    numpy: Any = None,
+    label: str = "",
+    reference: Function | None = None,
+    kept: Sequence[str] = (),
+    variadic: str = "",
+    name: str = "",
+    view: bool = False,
+    misfit: str = "",
+    formulas: Mapping[str, str] | None = None,
+    shapes: Mapping[str, str] | None = None,
+    hint: Hint = "",
+    **rules: Rule,
+) -> Callable[[Function], Any]:
+    """Declare an op: decorate its forward function on arrays, and give a rule for each differentiable input.
+
+    A rule is a function of `g`, the cotangent of the output, and of whatever else it asks for by name: `y` (the
+    output), an input or parameter, `<input>_shape`. It returns the cotangent of its input, is pure, and is
+    written with NumPy functions and operators only, so that it can be differentiated again.
+    `joint=` is one rule that returns the cotangents of all `inputs`, None where `needs` says so. With `reference=`, the
+    same function written in other ops, it is a kernel: it sees arrays only, may write into memory that it made, and may
+    ask for what the forward function declares as `kept` and returns after its result, (result, *kept). What records a
+    derivative, as every second order does, differentiates the reference instead: a function of the inputs, in order,
+    and of what else it asks for by name, parameters or a kept constant such as what was drawn at random.
+    `formulas` says by input how its rule reads in drawings, for instance {"a": "g @ b.T"}; else its source is shown.
+    `shapes` says by argument what it must look like, for instance {"x": "... in", "weight": "out in"}: a name stands
+    for one length, `...` for any axes, the same wherever they occur, a number for itself; an argument that is None is
+    left out. A call that does not fit raises ShapeError with all shapes and `hint`, a text or a function of the shapes.
+    `misfit` is what to say where NumPy's own ValueError, the {} in it, can only mean that shapes do not fit.
+
+    >>> @op(x=lambda g, x: g * 3 * x**2)
+    ... def cube(x):
+    ...     return x**3
+    >>> x = Tensor(2.0, requires_grad=True)
+    >>> cube(x).backward()
+    >>> x.grad
+    Tensor(12.)
+    """
+    held = rules if joint is None else dict.fromkeys(inputs, joint)
+    about = {"name": name, "joint": joint, "reference": reference, "kept": kept, "variadic": variadic, "cases": cases}
+    about |= {"numpy": numpy, "label": label, "view": view, "misfit": misfit, "formulas": formulas}
+
+    def declare(forward: Function) -> Any:
+        made = _shaped(Op(forward, held, **about), shapes, hint)  # type: ignore[arg-type]
+        function = general(made, forward)
+        if operator:
+            _attach_operator(operator, function)
+        return _publish(made, function, method=method)
+
+    return declare
+
+
+def composite(
+    *,
+    cases: Any,
+    numpy: Any = None,
+    method: bool | str = False,
+    shapes: Mapping[str, str] | None = None,
+    hint: Hint = "",
+) -> Callable[[Function], Function]:
+    """Register a function written in other ops: it needs no rule, but the same proof, NumPy alias and method."""
+
+    def declare(function: Function) -> Function:
+        made = _shaped(Op(function, {}, cases=cases, numpy=numpy, composite=True), shapes, hint)
+        return _publish(made, fitting(made) if shapes else function, method=method)
+
+    return declare
+
+
+def _shaped(op: Op, shapes: Mapping[str, str] | None, hint: Hint) -> Op:
+    """The op, which knows its shapes from now on and says them in its documentation."""
+    if shapes:
+        op.fits = Shapes(op.name, shapes, op.parameters, hint)
+        op.doc += f"\n\nShapes: {op.fits}."
+    return op
+
+
+def _publish(op: Op, function: Function, method: bool | str) -> Function:
+    function.__name__ = function.__qualname__ = op.name
+    function.__doc__ = op.doc
+    function.op = op  # type: ignore[attr-defined]
+    op.call = function
+    if op.cases is not None:
+        taken = registry.get(op.name)
+        if taken and _ours(taken) and _ours(op):
+            raise TypeError(f"two ops are called {op.name}")
+        if not taken or not _ours(taken):
+            registry[op.name] = op  # a user's op may be declared again, as in a notebook, but replaces none of ours
+    for alias in op.numpy if isinstance(op.numpy, tuple) else (op.numpy,):
+        if isinstance(alias, np.ufunc):
+            numpy_ufuncs[alias] = function
+        elif alias is not None:
+            numpy_functions[alias] = function
+    if method:
+        setattr(Tensor, op.name if method is True else method, function)
+    return function
+
+
+def _ours(op: Op) -> bool:
+    return getattr(op.forward, "__module__", "autograd.").startswith("autograd.")  # a ufunc has no module
+
+
+def _attach_operator(name: str, function: Function) -> None:
+    if name in ("neg", "pos", "abs", "invert"):
+        setattr(Tensor, f"__{name}__", lambda self: function(self))
+        return
+    name = name.strip("_")
+    if name in ("eq", "ne"):  # of anything but numbers, let Python say that it is something else
+        setattr(Tensor, f"__{name}__", lambda self, other: function(self, other) if _numeric(other) else NotImplemented)
+        return
+    setattr(Tensor, f"__{name}__", function)
+    if name not in ("lt", "le", "gt", "ge"):
+        setattr(Tensor, f"__r{name}__", lambda self, other: function(other, self))
+        setattr(Tensor, f"__i{name}__", lambda self, other: self.rebind(function(self, other)))
+
+
+def _numeric(value: Any) -> bool:
+    return isinstance(value, (Tensor, int, float, np.ndarray, np.generic, list, tuple))
