@@ -1,5 +1,7 @@
 """Sums, products, powers and the choice between two values."""
 
+from typing import Any
+
 import numpy as np
 
 from ..engine.op import op
@@ -48,7 +50,7 @@ def operand(x: Value) -> Array:
     return x if hasattr(x, "dtype") else np.asarray(x)  # type: ignore[return-value]  # a Tensor answers, too
 
 
-def ratio(g: Array, x: Array) -> Array:
+def ratio(g: Array, x: Any) -> Array:
     """g / x, and 0 where g is 0 even if x is 0 too: a branch not taken must not turn into nan."""
     if x.__class__ in (int, float) or x.all():  # np.float64 is a float too, but may be 0
         return g / x
