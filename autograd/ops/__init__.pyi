@@ -3,33 +3,39 @@
 from collections.abc import Sequence
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from autograd.engine.tensor import Tensor
-from autograd.engine.types import Array, Axis, Value
+from autograd.engine.types import Array, Axis, Shape, Value
+from autograd.ops.index import Index
+from autograd.ops.linalg import Axes
+from autograd.ops.pooling import Sizes
+from autograd.ops.random import Size
+from autograd.ops.shape import PadWidth
+from autograd.ops.windows import Padding, Setting
 
 __all__ = [
-    "abs", "absolute", "add", "all", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
-    "arctanh", "argmax", "argmin", "argsort", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "attention",
-    "attention_weights", "avg_pool", "batch_norm", "bce", "bce_with_logits", "bernoulli", "bitwise_and", "bitwise_or",
-    "bitwise_xor", "broadcast_to", "cbrt", "celu", "cholesky", "clip", "concatenate", "conv_transpose", "convolution",
-    "copy", "cos", "cosh", "cross", "cross_entropy", "ctc", "cumprod", "cumsum", "det", "diag", "diagonal", "digamma",
-    "divide", "dot", "eigh", "eigvalsh", "einsum", "elu", "embedding", "equal", "erf", "erfc", "exp", "exp2",
-    "expand_dims", "expm1", "eye", "flip", "floor_divide", "full", "full_like", "gammaln", "gelu", "get_rng_state",
-    "getitem", "glu", "greater", "greater_equal", "group_norm", "gru", "gru_cell", "hardsigmoid", "hardswish",
-    "hardtanh", "huber", "hypot", "inner", "inv", "invert", "isfinite", "isinf", "isnan", "kron", "layer_norm",
-    "leaky_relu", "less", "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid",
-    "log_softmax", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
-    "logsumexp", "lstm", "lstm_cell", "masked_scale", "matmul", "matrix_power", "matrix_rank", "max", "max_pool",
-    "maximum", "mean", "median", "min", "minimum", "mish", "mod", "moveaxis", "mse", "multi_dot", "multiply",
-    "nan_to_num", "negative", "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer", "pad",
-    "permutation", "pinv", "polygamma", "positive", "power", "prelu", "prod", "put_along_axis", "qr", "rand", "randn",
-    "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape", "rms_norm", "rnn", "rnn_cell", "roll", "rot90",
-    "rotate_pairs", "rsqrt", "scatter_add", "searchsorted", "seed", "self_attention", "selu", "set_rng_state",
+    "abs", "absolute", "add", "add_rows", "all", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
+    "arctan2", "arctanh", "argmax", "argmin", "argsort", "astype", "atleast_1d", "atleast_2d", "atleast_3d",
+    "attention", "attention_weights", "avg_pool", "avg_unpool", "batch_norm", "bce", "bce_with_logits", "bernoulli",
+    "bitwise_and", "bitwise_or", "bitwise_xor", "broadcast_to", "cbrt", "celu", "cholesky", "clip", "concatenate",
+    "conv_transpose", "convolution", "copy", "cos", "cosh", "cross", "cross_entropy", "ctc", "cumprod", "cumsum", "det",
+    "diag", "diagonal", "digamma", "divide", "dot", "eigh", "eigvalsh", "einsum", "elu", "embedding", "equal", "erf",
+    "erfc", "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "floor_divide", "full", "full_like", "gammaln",
+    "gelu", "get_rng_state", "getitem", "glu", "greater", "greater_equal", "group_norm", "gru", "gru_cell",
+    "hardsigmoid", "hardswish", "hardtanh", "huber", "hypot", "inner", "inv", "invert", "isfinite", "isinf", "isnan",
+    "kron", "layer_norm", "leaky_relu", "less", "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2",
+    "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "logit", "logsumexp", "lstm", "lstm_cell", "masked_scale", "matmul", "matrix_power", "matrix_rank", "max",
+    "max_pool", "maximum", "mean", "median", "min", "minimum", "mish", "mod", "moveaxis", "mse", "multi_dot",
+    "multiply", "nan_to_num", "negative", "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer",
+    "pad", "permutation", "pinv", "polygamma", "positive", "power", "prelu", "prod", "put_along_axis", "qr", "rand",
+    "randn", "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape", "rms_norm", "rnn", "rnn_cell", "roll",
+    "rot90", "rotate_pairs", "rsqrt", "scatter_add", "searchsorted", "seed", "self_attention", "selu", "set_rng_state",
     "setitem", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "softsign", "solve",
     "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "svd", "swapaxes", "take",
     "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile", "topk", "trace", "transpose", "tril", "triu",
-    "uniform", "unindex", "var", "vdot", "where", "xlogy", "zeros", "zeros_like",
+    "uniform", "unindex", "unstack", "var", "vdot", "vector_norm", "where", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -108,6 +114,48 @@ def add(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
+def add_rows(x: Tensor, indices: Value, count: int, padding_idx: int | None = None) -> Tensor:
+    """`count` rows of zeros, with each row of x added to the one that its index names, but for `padding_idx`.
+
+    The adjoint of `embedding`; the result is (count, D).
+
+    >>> add_rows(Tensor([[1.0, 2.0], [10.0, 20.0]]), np.array([1, 1]), 3)
+    Tensor([[ 0.,  0.],
+            [11., 22.],
+            [ 0.,  0.]])
+
+    Shapes: x (..., D), indices (...).
+    """
+
+@overload
+def add_rows(x: Value, indices: Tensor, count: int, padding_idx: int | None = None) -> Tensor:
+    """`count` rows of zeros, with each row of x added to the one that its index names, but for `padding_idx`.
+
+    The adjoint of `embedding`; the result is (count, D).
+
+    >>> add_rows(Tensor([[1.0, 2.0], [10.0, 20.0]]), np.array([1, 1]), 3)
+    Tensor([[ 0.,  0.],
+            [11., 22.],
+            [ 0.,  0.]])
+
+    Shapes: x (..., D), indices (...).
+    """
+
+@overload
+def add_rows(x: ArrayLike, indices: ArrayLike, count: int, padding_idx: int | None = None) -> Array:
+    """`count` rows of zeros, with each row of x added to the one that its index names, but for `padding_idx`.
+
+    The adjoint of `embedding`; the result is (count, D).
+
+    >>> add_rows(Tensor([[1.0, 2.0], [10.0, 20.0]]), np.array([1, 1]), 3)
+    Tensor([[ 0.,  0.],
+            [11., 22.],
+            [ 0.,  0.]])
+
+    Shapes: x (..., D), indices (...).
+    """
+
+@overload
 def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether every element is nonzero. No derivative.
 
@@ -139,7 +187,7 @@ def any(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
     Tensor(True)
     """
 
-def arange(*bounds: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def arange(*bounds: float, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Numbers from start up to, not including, stop; integers unless a bound is a float.
 
     >>> arange(3)
@@ -314,7 +362,16 @@ def argsort(x: ArrayLike, axis: int | None = -1) -> Array:
     Tensor([1, 2, 0])
     """
 
-def astype(x: Value, dtype: Any) -> Tensor:
+@overload
+def astype(x: Tensor, dtype: DTypeLike) -> Tensor:
+    """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph.
+
+    >>> astype(Tensor([1.5, 2.0]), np.float64)
+    Tensor([1.5, 2. ], dtype=float64)
+    """
+
+@overload
+def astype(x: ArrayLike, dtype: DTypeLike) -> Array:
     """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph.
 
     >>> astype(Tensor([1.5, 2.0]), np.float64)
@@ -371,9 +428,9 @@ def atleast_3d(x: ArrayLike) -> Array:
 
 def attention(
     q: Value,
-    k: Any,
-    v: Any,
-    mask: Any = None,
+    k: Value,
+    v: Value,
+    mask: Value | None = None,
     scale: float | None = None,
     is_causal: bool = False,
     dropout: float = 0.0,
@@ -434,9 +491,9 @@ def attention_weights(
 @overload
 def avg_pool(
     x: Tensor,
-    kernel: int | Sequence[int],
-    stride: Any = None,
-    padding: Any = 0,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
@@ -454,9 +511,9 @@ def avg_pool(
 @overload
 def avg_pool(
     x: ArrayLike,
-    kernel: int | Sequence[int],
-    stride: Any = None,
-    padding: Any = 0,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
@@ -472,11 +529,51 @@ def avg_pool(
     """
 
 @overload
-def batch_norm(x: Tensor, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Tensor:
+def avg_unpool(
+    x: Tensor,
+    shape: Shape,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """Each element of x, divided by the size of its window, at all places of that window in an array of `shape`.
+
+    The adjoint of `avg_pool`, whose options these are.
+
+    >>> avg_unpool(Tensor([1.0, 3.0]), (4,), 2)
+    Tensor([0.5, 0.5, 1.5, 1.5])
+    """
+
+@overload
+def avg_unpool(
+    x: ArrayLike,
+    shape: Shape,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Array:
+    """Each element of x, divided by the size of its window, at all places of that window in an array of `shape`.
+
+    The adjoint of `avg_pool`, whose options these are.
+
+    >>> avg_unpool(Tensor([1.0, 3.0]), (4,), 2)
+    Tensor([0.5, 0.5, 1.5, 1.5])
+    """
+
+@overload
+def batch_norm(
+    x: Tensor, weight: Value | None = None, bias: Value | None = None, eps: float = 1e-05, return_moments: bool = False
+) -> Tensor | tuple[Tensor, ...]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
-    x is (N, C) or (N, C, ...), weight and bias are (C,). Raises ShapeError otherwise, and for a single value in each
-    channel, which has no variance.
+    x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
+    too. Raises ShapeError otherwise, and for a single value in each channel, which has no variance.
 
     >>> batch_norm(Tensor([[1.0, 10.0], [3.0, 30.0]]))
     Tensor([[-1., -1.],
@@ -484,11 +581,17 @@ def batch_norm(x: Tensor, weight: Any = None, bias: Any = None, eps: float = 1e-
     """
 
 @overload
-def batch_norm(x: ArrayLike, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Array:
+def batch_norm(
+    x: ArrayLike,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+    return_moments: bool = False,
+) -> Array | tuple[Array, ...]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
-    x is (N, C) or (N, C, ...), weight and bias are (C,). Raises ShapeError otherwise, and for a single value in each
-    channel, which has no variance.
+    x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
+    too. Raises ShapeError otherwise, and for a single value in each channel, which has no variance.
 
     >>> batch_norm(Tensor([[1.0, 10.0], [3.0, 30.0]]))
     Tensor([[-1., -1.],
@@ -500,11 +603,13 @@ def bce(prediction: Tensor, target: Value) -> Tensor:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1], ShapeError unless the shapes are
-    equal. From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
+    From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
+
+    Shapes: prediction (...), target (...).
     """
 
 @overload
@@ -512,11 +617,13 @@ def bce(prediction: Value, target: Tensor) -> Tensor:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1], ShapeError unless the shapes are
-    equal. From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
+    From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
+
+    Shapes: prediction (...), target (...).
     """
 
 @overload
@@ -524,44 +631,52 @@ def bce(prediction: ArrayLike, target: ArrayLike) -> Array:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1], ShapeError unless the shapes are
-    equal. From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
+    From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
+
+    Shapes: prediction (...), target (...).
     """
 
 @overload
-def bce_with_logits(x: Tensor, target: Value, pos_weight: Any = None) -> Tensor:
+def bce_with_logits(x: Tensor, target: Value, pos_weight: Value | None = None) -> Tensor:
     """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
 
-    `pos_weight`, a constant, broadcasts to the shape of x. Raises ShapeError unless x and target have one shape.
+    `pos_weight`, a constant, broadcasts to the shape of x.
 
     >>> bce_with_logits(Tensor([0.0, -100.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
+
+    Shapes: x (...), target (...).
     """
 
 @overload
-def bce_with_logits(x: Value, target: Tensor, pos_weight: Any = None) -> Tensor:
+def bce_with_logits(x: Value, target: Tensor, pos_weight: Value | None = None) -> Tensor:
     """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
 
-    `pos_weight`, a constant, broadcasts to the shape of x. Raises ShapeError unless x and target have one shape.
+    `pos_weight`, a constant, broadcasts to the shape of x.
 
     >>> bce_with_logits(Tensor([0.0, -100.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
+
+    Shapes: x (...), target (...).
     """
 
 @overload
-def bce_with_logits(x: ArrayLike, target: ArrayLike, pos_weight: Any = None) -> Array:
+def bce_with_logits(x: ArrayLike, target: ArrayLike, pos_weight: Value | None = None) -> Array:
     """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
 
-    `pos_weight`, a constant, broadcasts to the shape of x. Raises ShapeError unless x and target have one shape.
+    `pos_weight`, a constant, broadcasts to the shape of x.
 
     >>> bce_with_logits(Tensor([0.0, -100.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
+
+    Shapes: x (...), target (...).
     """
 
-def bernoulli(p: Any = 0.5, size: Any = None) -> Tensor:
+def bernoulli(p: Value | float = 0.5, size: Size | None = None) -> Tensor:
     """Draw 1 with probability p, else 0. No derivative with respect to p.
 
     >>> sorted(set(bernoulli(0.5, size=100).tolist()))
@@ -640,7 +755,17 @@ def bitwise_xor(a: ArrayLike, b: ArrayLike, /) -> Array:
     Tensor([False,  True])
     """
 
-def broadcast_to(x: Value, shape: Any) -> Tensor:
+@overload
+def broadcast_to(x: Tensor, shape: Shape) -> Tensor:
+    """x repeated along axes of length 1, and new leading ones, to fill `shape`.
+
+    >>> broadcast_to(Tensor([1.0, 2.0]), (2, 2))
+    Tensor([[1., 2.],
+            [1., 2.]])
+    """
+
+@overload
+def broadcast_to(x: ArrayLike, shape: Shape) -> Array:
     """x repeated along axes of length 1, and new leading ones, to fill `shape`.
 
     >>> broadcast_to(Tensor([1.0, 2.0]), (2, 2))
@@ -690,6 +815,8 @@ def cholesky(a: Tensor, *, upper: bool = False) -> Tensor:
     >>> cholesky(Tensor([[4.0, 2.0], [2.0, 5.0]]))
     Tensor([[2., 0.],
             [1., 2.]])
+
+    Shapes: a (..., n, n).
     """
 
 @overload
@@ -702,10 +829,12 @@ def cholesky(a: ArrayLike, *, upper: bool = False) -> Array:
     >>> cholesky(Tensor([[4.0, 2.0], [2.0, 5.0]]))
     Tensor([[2., 0.],
             [1., 2.]])
+
+    Shapes: a (..., n, n).
     """
 
 @overload
-def clip(x: Tensor, low: Any = None, high: Any = None) -> Tensor:
+def clip(x: Tensor, low: Value | float | None = None, high: Value | float | None = None) -> Tensor:
     """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes.
 
     >>> clip(Tensor([-5.0, 0.5, 5.0]), -1, 1)
@@ -713,7 +842,7 @@ def clip(x: Tensor, low: Any = None, high: Any = None) -> Tensor:
     """
 
 @overload
-def clip(x: ArrayLike, low: Any = None, high: Any = None) -> Array:
+def clip(x: ArrayLike, low: Value | float | None = None, high: Value | float | None = None) -> Array:
     """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes.
 
     >>> clip(Tensor([-5.0, 0.5, 5.0]), -1, 1)
@@ -732,11 +861,11 @@ def conv_transpose(
     x: Tensor,
     weight: Value,
     bias: Value | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
+    stride: Setting = 1,
+    padding: Padding = 0,
+    output_padding: Setting = 0,
     groups: int = 1,
-    dilation: Any = 1,
+    dilation: Setting = 1,
 ) -> Tensor:
     """The adjoint of `convolution` in x: each value, times the weight, to every place that its window covered.
 
@@ -753,11 +882,11 @@ def conv_transpose(
     x: Value,
     weight: Tensor,
     bias: Value | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
+    stride: Setting = 1,
+    padding: Padding = 0,
+    output_padding: Setting = 0,
     groups: int = 1,
-    dilation: Any = 1,
+    dilation: Setting = 1,
 ) -> Tensor:
     """The adjoint of `convolution` in x: each value, times the weight, to every place that its window covered.
 
@@ -774,11 +903,11 @@ def conv_transpose(
     x: ArrayLike,
     weight: ArrayLike,
     bias: Value | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
+    stride: Setting = 1,
+    padding: Padding = 0,
+    output_padding: Setting = 0,
     groups: int = 1,
-    dilation: Any = 1,
+    dilation: Setting = 1,
 ) -> Array:
     """The adjoint of `convolution` in x: each value, times the weight, to every place that its window covered.
 
@@ -795,9 +924,9 @@ def convolution(
     x: Tensor,
     weight: Value,
     bias: Value | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: Setting = 1,
+    padding: Padding = 0,
+    dilation: Setting = 1,
     groups: int = 1,
 ) -> Tensor:
     """y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] x[n, c, stride p + dilation k - padding].
@@ -817,9 +946,9 @@ def convolution(
     x: Value,
     weight: Tensor,
     bias: Value | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: Setting = 1,
+    padding: Padding = 0,
+    dilation: Setting = 1,
     groups: int = 1,
 ) -> Tensor:
     """y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] x[n, c, stride p + dilation k - padding].
@@ -839,9 +968,9 @@ def convolution(
     x: ArrayLike,
     weight: ArrayLike,
     bias: Value | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: Setting = 1,
+    padding: Padding = 0,
+    dilation: Setting = 1,
     groups: int = 1,
 ) -> Array:
     """y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] x[n, c, stride p + dilation k - padding].
@@ -935,7 +1064,7 @@ def cross_entropy(
     logits: Tensor,
     target: Value,
     reduction: str = "mean",
-    weight: Any = None,
+    weight: Value | None = None,
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
 ) -> Tensor:
@@ -956,7 +1085,7 @@ def cross_entropy(
     logits: Value,
     target: Tensor,
     reduction: str = "mean",
-    weight: Any = None,
+    weight: Value | None = None,
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
 ) -> Tensor:
@@ -977,7 +1106,7 @@ def cross_entropy(
     logits: ArrayLike,
     target: ArrayLike,
     reduction: str = "mean",
-    weight: Any = None,
+    weight: Value | None = None,
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
 ) -> Array:
@@ -994,7 +1123,12 @@ def cross_entropy(
     """
 
 def ctc(
-    log_p: Value, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, zero_infinity: bool = False
+    log_p: Value,
+    targets: Value,
+    input_lengths: Value,
+    target_lengths: Value,
+    blank: int = 0,
+    zero_infinity: bool = False,
 ) -> Tensor:
     """-log of the probability that a sequence says a target, by any alignment; one number per row, shape (N,).
 
@@ -1138,7 +1272,28 @@ def divide(a: ArrayLike, b: ArrayLike, /) -> Array:
     Tensor([0.25, 0.5 ])
     """
 
-def dot(a: Value, b: Any) -> Tensor:
+@overload
+def dot(a: Tensor, b: Value) -> Tensor:
+    """The sum of products over the last axis of a and the last but one of b (its only one for a vector).
+
+    For vectors the inner product, for matrices the matrix product, for a number on either side the product.
+
+    >>> dot(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    Tensor(11.)
+    """
+
+@overload
+def dot(a: Value, b: Tensor) -> Tensor:
+    """The sum of products over the last axis of a and the last but one of b (its only one for a vector).
+
+    For vectors the inner product, for matrices the matrix product, for a number on either side the product.
+
+    >>> dot(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    Tensor(11.)
+    """
+
+@overload
+def dot(a: ArrayLike, b: ArrayLike) -> Array:
     """The sum of products over the last axis of a and the last but one of b (its only one for a vector).
 
     For vectors the inner product, for matrices the matrix product, for a number on either side the product.
@@ -1185,7 +1340,7 @@ def eigvalsh(a: ArrayLike, UPLO: str = "L") -> Array:
     Tensor([1., 2.])
     """
 
-def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Tensor:
+def einsum(subscripts: str, *operands: Value, optimize: Any = None) -> Tensor:
     """Einstein's summation over any number of operands, with all of NumPy's subscripts.
 
     An index repeated within an operand takes its diagonal, one missing from the output is summed, `...` stands
@@ -1213,16 +1368,46 @@ def elu(x: ArrayLike, alpha: float = 1.0) -> Array:
     Tensor([-0.6321,  2.    ])
     """
 
-def embedding(weight: Value, indices: Any, padding_idx: int | None = None) -> Tensor:
+@overload
+def embedding(weight: Tensor, indices: Value, padding_idx: int | None = None) -> Tensor:
     """weight[indices], the rows that integers of any shape name; row `padding_idx` (>= 0) gets no gradient.
 
-    weight (V, D), indices (...), result (..., D). Raises DtypeError unless the indices are integers, IndexError
-    outside [0, V).
+    The result is (..., D). Raises DtypeError unless the indices are integers, IndexError outside [0, V).
 
     >>> embedding(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([1, 1, 0]))
     Tensor([[3., 4.],
             [3., 4.],
             [1., 2.]])
+
+    Shapes: weight (V, D), indices (...).
+    """
+
+@overload
+def embedding(weight: Value, indices: Tensor, padding_idx: int | None = None) -> Tensor:
+    """weight[indices], the rows that integers of any shape name; row `padding_idx` (>= 0) gets no gradient.
+
+    The result is (..., D). Raises DtypeError unless the indices are integers, IndexError outside [0, V).
+
+    >>> embedding(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([1, 1, 0]))
+    Tensor([[3., 4.],
+            [3., 4.],
+            [1., 2.]])
+
+    Shapes: weight (V, D), indices (...).
+    """
+
+@overload
+def embedding(weight: ArrayLike, indices: ArrayLike, padding_idx: int | None = None) -> Array:
+    """weight[indices], the rows that integers of any shape name; row `padding_idx` (>= 0) gets no gradient.
+
+    The result is (..., D). Raises DtypeError unless the indices are integers, IndexError outside [0, V).
+
+    >>> embedding(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([1, 1, 0]))
+    Tensor([[3., 4.],
+            [3., 4.],
+            [1., 2.]])
+
+    Shapes: weight (V, D), indices (...).
     """
 
 @overload
@@ -1313,7 +1498,17 @@ def exp2(x: ArrayLike, /) -> Array:
     Tensor([1., 8.])
     """
 
-def expand_dims(x: Value, axis: Any) -> Tensor:
+@overload
+def expand_dims(x: Tensor, axis: int | Sequence[int]) -> Tensor:
+    """New axes of length 1.
+
+    >>> expand_dims(Tensor([1.0, 2.0]), 1)
+    Tensor([[1.],
+            [2.]])
+    """
+
+@overload
+def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> Array:
     """New axes of length 1.
 
     >>> expand_dims(Tensor([1.0, 2.0]), 1)
@@ -1337,7 +1532,7 @@ def expm1(x: ArrayLike, /) -> Array:
     Tensor([0.e+00, 1.e-06])
     """
 
-def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(n: int, m: int | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Ones on the diagonal, zeros elsewhere.
 
     >>> eye(2)
@@ -1346,7 +1541,7 @@ def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = F
     """
 
 @overload
-def flip(x: Tensor, axis: Any = None) -> Tensor:
+def flip(x: Tensor, axis: int | tuple[int, ...] | None = None) -> Tensor:
     """The order of elements reversed along `axis` (all by default).
 
     >>> flip(Tensor([1.0, 2.0, 3.0]))
@@ -1354,7 +1549,7 @@ def flip(x: Tensor, axis: Any = None) -> Tensor:
     """
 
 @overload
-def flip(x: ArrayLike, axis: Any = None) -> Array:
+def flip(x: ArrayLike, axis: int | tuple[int, ...] | None = None) -> Array:
     """The order of elements reversed along `axis` (all by default).
 
     >>> flip(Tensor([1.0, 2.0, 3.0]))
@@ -1385,14 +1580,14 @@ def floor_divide(a: ArrayLike, b: ArrayLike, /) -> Array:
     Tensor([ 3., -4.])
     """
 
-def full(shape: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full(shape: int | Shape, fill_value: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """One value everywhere.
 
     >>> full(2, 7.0)
     Tensor([7., 7.])
     """
 
-def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full_like(x: Value, fill_value: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """One value in the shape and dtype of x.
 
     >>> full_like(Tensor([1.0, 2.0]), 7.0)
@@ -1401,7 +1596,7 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = 
 
 @overload
 def gammaln(x: Tensor, /) -> Tensor:
-    """The logarithm of |gamma(x)|; gammaln(n + 1) = log(n!).
+    """The logarithm of |gamma(x)|; that of (n - 1)! at an integer n.
 
     >>> gammaln(Tensor([1.0, 5.0]))
     Tensor([0.    , 3.1781])
@@ -1409,7 +1604,7 @@ def gammaln(x: Tensor, /) -> Tensor:
 
 @overload
 def gammaln(x: ArrayLike, /) -> Array:
-    """The logarithm of |gamma(x)|; gammaln(n + 1) = log(n!).
+    """The logarithm of |gamma(x)|; that of (n - 1)! at an integer n.
 
     >>> gammaln(Tensor([1.0, 5.0]))
     Tensor([0.    , 3.1781])
@@ -1443,7 +1638,16 @@ def get_rng_state() -> dict[str, Any]:
     True
     """
 
-def getitem(x: Value, index: Any) -> Tensor:
+@overload
+def getitem(x: Tensor, index: Index) -> Tensor:
+    """x[index], for any index NumPy takes: basic, integer arrays, masks, mixed.
+
+    >>> getitem(Tensor([1.0, 2.0, 3.0]), slice(1, None))
+    Tensor([2., 3.])
+    """
+
+@overload
+def getitem(x: ArrayLike, index: Index) -> Array:
     """x[index], for any index NumPy takes: basic, integer arrays, masks, mixed.
 
     >>> getitem(Tensor([1.0, 2.0, 3.0]), slice(1, None))
@@ -1519,22 +1723,38 @@ def greater_equal(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def group_norm(x: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Tensor:
+def group_norm(
+    x: Tensor,
+    num_groups: int,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+    return_moments: bool = False,
+) -> Tensor | tuple[Tensor, ...]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 
     x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
-    num_groups = C it is instance norm (Ulyanov et al. 2016).
+    num_groups = C it is instance norm (Ulyanov et al. 2016). With `return_moments` it returns mean and variance,
+    (N, num_groups), too.
 
     >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
     Tensor([[-1.,  1., -1.,  1.]])
     """
 
 @overload
-def group_norm(x: ArrayLike, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Array:
+def group_norm(
+    x: ArrayLike,
+    num_groups: int,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+    return_moments: bool = False,
+) -> Array | tuple[Array, ...]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 
     x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
-    num_groups = C it is instance norm (Ulyanov et al. 2016).
+    num_groups = C it is instance norm (Ulyanov et al. 2016). With `return_moments` it returns mean and variance,
+    (N, num_groups), too.
 
     >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
     Tensor([[-1.,  1., -1.,  1.]])
@@ -1542,12 +1762,12 @@ def group_norm(x: ArrayLike, num_groups: int, weight: Any = None, bias: Any = No
 
 def gru(
     x: Value,
-    h0: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    lengths: Any = None,
+    h0: Value,
+    w_ih: Value,
+    w_hh: Value,
+    b_ih: Value | None = None,
+    b_hh: Value | None = None,
+    lengths: Value | None = None,
     reverse: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Gated recurrent units over a whole sequence: the equations of `gru_cell` at each step.
@@ -1560,7 +1780,9 @@ def gru(
     (array([0.2048, 0.3468]), array([[0.3468]]))
     """
 
-def gru_cell(x: Value, h: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Tensor:
+def gru_cell(
+    x: Value, h: Value, w_ih: Value, w_hh: Value, b_ih: Value | None = None, b_hh: Value | None = None
+) -> Tensor:
     """The next state of a gated recurrent unit: h' = (1 - z) n + z h, with n = tanh(x_n + r h_n).
 
     x_r, x_z, x_n are the three thirds of W_ih x + b_ih, h_r, h_z, h_n those of W_hh h + b_hh, r = sigmoid(x_r + h_r)
@@ -1622,30 +1844,30 @@ def hardtanh(x: ArrayLike, min_val: float = -1.0, max_val: float = 1.0) -> Array
 def huber(prediction: Tensor, target: Value, delta: float = 1.0) -> Tensor:
     """Half the squared error up to `delta`, and beyond it a line of that slope (Huber 1964), element by element.
 
-    Raises ShapeError unless the shapes are equal.
-
     >>> huber(Tensor([1.0, 5.0]), Tensor([0.0, 0.0]))
     Tensor([0.5, 4.5])
+
+    Shapes: prediction (...), target (...).
     """
 
 @overload
 def huber(prediction: Value, target: Tensor, delta: float = 1.0) -> Tensor:
     """Half the squared error up to `delta`, and beyond it a line of that slope (Huber 1964), element by element.
 
-    Raises ShapeError unless the shapes are equal.
-
     >>> huber(Tensor([1.0, 5.0]), Tensor([0.0, 0.0]))
     Tensor([0.5, 4.5])
+
+    Shapes: prediction (...), target (...).
     """
 
 @overload
 def huber(prediction: ArrayLike, target: ArrayLike, delta: float = 1.0) -> Array:
     """Half the squared error up to `delta`, and beyond it a line of that slope (Huber 1964), element by element.
 
-    Raises ShapeError unless the shapes are equal.
-
     >>> huber(Tensor([1.0, 5.0]), Tensor([0.0, 0.0]))
     Tensor([0.5, 4.5])
+
+    Shapes: prediction (...), target (...).
     """
 
 @overload
@@ -1672,7 +1894,24 @@ def hypot(a: ArrayLike, b: ArrayLike, /) -> Array:
     Tensor([5., 0.])
     """
 
-def inner(a: Value, b: Any) -> Tensor:
+@overload
+def inner(a: Tensor, b: Value) -> Tensor:
+    """The sum of products over the last axes, for every pair of leading indices of a and of b.
+
+    >>> inner(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+
+@overload
+def inner(a: Value, b: Tensor) -> Tensor:
+    """The sum of products over the last axes, for every pair of leading indices of a and of b.
+
+    >>> inner(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+
+@overload
+def inner(a: ArrayLike, b: ArrayLike) -> Array:
     """The sum of products over the last axes, for every pair of leading indices of a and of b.
 
     >>> inner(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
@@ -1761,14 +2000,51 @@ def isnan(x: ArrayLike, /) -> Array:
     Tensor([False,  True])
     """
 
-def kron(a: Value, b: Any) -> Tensor:
+@overload
+def kron(a: Tensor, b: Value) -> Tensor:
     """The Kronecker product: each element of a replaced by that element times b.
 
     >>> kron(Tensor([1.0, 10.0]), Tensor([1.0, 2.0]))
     Tensor([ 1.,  2., 10., 20.])
     """
 
-def layer_norm(x: Value, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-05) -> Tensor:
+@overload
+def kron(a: Value, b: Tensor) -> Tensor:
+    """The Kronecker product: each element of a replaced by that element times b.
+
+    >>> kron(Tensor([1.0, 10.0]), Tensor([1.0, 2.0]))
+    Tensor([ 1.,  2., 10., 20.])
+    """
+
+@overload
+def kron(a: ArrayLike, b: ArrayLike) -> Array:
+    """The Kronecker product: each element of a replaced by that element times b.
+
+    >>> kron(Tensor([1.0, 10.0]), Tensor([1.0, 2.0]))
+    Tensor([ 1.,  2., 10., 20.])
+    """
+
+@overload
+def layer_norm(
+    x: Tensor, normalized_shape: int | Shape, weight: Value | None = None, bias: Value | None = None, eps: float = 1e-05
+) -> Tensor:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the last axes (Ba et al. 2016).
+
+    `normalized_shape` says which: it equals x.shape[-k:], and so do the shapes of weight and bias, where given.
+    Raises ShapeError otherwise.
+
+    >>> layer_norm(Tensor([[1.0, 2.0, 3.0]]), 3)
+    Tensor([[-1.2247,  0.    ,  1.2247]])
+    """
+
+@overload
+def layer_norm(
+    x: ArrayLike,
+    normalized_shape: int | Shape,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+) -> Array:
     """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the last axes (Ba et al. 2016).
 
     `normalized_shape` says which: it equals x.shape[-k:], and so do the shapes of weight and bias, where given.
@@ -1844,35 +2120,43 @@ def less_equal(a: ArrayLike, b: ArrayLike, /) -> Array:
 
 @overload
 def linear(x: Tensor, weight: Value, bias: Value | None = None) -> Tensor:
-    """x @ weight.T + bias, in PyTorch's layout: x (..., in), weight (out, in), bias (out,), result (..., out).
+    """x @ weight.T + bias, in PyTorch's layout; the result is (..., out).
 
     Raises ShapeError when the sizes do not fit.
 
     >>> linear(Tensor([1.0, 2.0]), Tensor([[3.0, 4.0]]), Tensor([0.5]))
     Tensor([11.5])
+
+    Shapes: x (..., in), weight (out, in), bias (out).
     """
 
 @overload
 def linear(x: Value, weight: Tensor, bias: Value | None = None) -> Tensor:
-    """x @ weight.T + bias, in PyTorch's layout: x (..., in), weight (out, in), bias (out,), result (..., out).
+    """x @ weight.T + bias, in PyTorch's layout; the result is (..., out).
 
     Raises ShapeError when the sizes do not fit.
 
     >>> linear(Tensor([1.0, 2.0]), Tensor([[3.0, 4.0]]), Tensor([0.5]))
     Tensor([11.5])
+
+    Shapes: x (..., in), weight (out, in), bias (out).
     """
 
 @overload
 def linear(x: ArrayLike, weight: ArrayLike, bias: Value | None = None) -> Array:
-    """x @ weight.T + bias, in PyTorch's layout: x (..., in), weight (out, in), bias (out,), result (..., out).
+    """x @ weight.T + bias, in PyTorch's layout; the result is (..., out).
 
     Raises ShapeError when the sizes do not fit.
 
     >>> linear(Tensor([1.0, 2.0]), Tensor([[3.0, 4.0]]), Tensor([0.5]))
     Tensor([11.5])
+
+    Shapes: x (..., in), weight (out, in), bias (out).
     """
 
-def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def linspace(
+    start: float, stop: float, num: int = 50, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
     """`num` evenly spaced numbers from start to stop, both included.
 
     >>> linspace(0, 1, 3)
@@ -2145,13 +2429,13 @@ def logsumexp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
 def lstm(
     x: Value,
-    h0: Any,
-    c0: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    lengths: Any = None,
+    h0: Value,
+    c0: Value,
+    w_ih: Value,
+    w_hh: Value,
+    b_ih: Value | None = None,
+    b_hh: Value | None = None,
+    lengths: Value | None = None,
     reverse: bool = False,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Long short-term memory over a whole sequence: the equations of `lstm_cell` at each step.
@@ -2165,7 +2449,7 @@ def lstm(
     """
 
 def lstm_cell(
-    x: Value, h: Any, c: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None
+    x: Value, h: Value, c: Value, w_ih: Value, w_hh: Value, b_ih: Value | None = None, b_hh: Value | None = None
 ) -> tuple[Tensor, Tensor]:
     """The next state (h, c) of long short-term memory: c' = f c + i g, h' = o tanh(c').
 
@@ -2177,7 +2461,24 @@ def lstm_cell(
     (Tensor([[0.3696]]), Tensor([[0.5568]]))
     """
 
-def masked_scale(x: Value, mask: Any, scale: float = 1.0) -> Tensor:
+@overload
+def masked_scale(x: Tensor, mask: Value, scale: float = 1.0) -> Tensor:
+    """x times `scale` where `mask` is True, and 0 elsewhere; the mask broadcasts to the shape of x.
+
+    >>> masked_scale(Tensor([1.0, 2.0]), np.array([True, False]), 2.0)
+    Tensor([2., 0.])
+    """
+
+@overload
+def masked_scale(x: Value, mask: Tensor, scale: float = 1.0) -> Tensor:
+    """x times `scale` where `mask` is True, and 0 elsewhere; the mask broadcasts to the shape of x.
+
+    >>> masked_scale(Tensor([1.0, 2.0]), np.array([True, False]), 2.0)
+    Tensor([2., 0.])
+    """
+
+@overload
+def masked_scale(x: ArrayLike, mask: ArrayLike, scale: float = 1.0) -> Array:
     """x times `scale` where `mask` is True, and 0 elsewhere; the mask broadcasts to the shape of x.
 
     >>> masked_scale(Tensor([1.0, 2.0]), np.array([True, False]), 2.0)
@@ -2215,6 +2516,8 @@ def matrix_power(a: Tensor, n: int) -> Tensor:
     >>> matrix_power(Tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
     Tensor([[1., 3.],
             [0., 1.]])
+
+    Shapes: a (..., n, n).
     """
 
 @overload
@@ -2224,10 +2527,12 @@ def matrix_power(a: ArrayLike, n: int) -> Array:
     >>> matrix_power(Tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
     Tensor([[1., 3.],
             [0., 1.]])
+
+    Shapes: a (..., n, n).
     """
 
 @overload
-def matrix_rank(a: Tensor, tol: Any = None) -> Tensor:
+def matrix_rank(a: Tensor, tol: float | None = None) -> Tensor:
     """How many singular values of each matrix exceed `tol` (by default what rounding may leave). No derivative.
 
     >>> matrix_rank(Tensor([[1.0, 2.0], [2.0, 4.0]]))
@@ -2235,7 +2540,7 @@ def matrix_rank(a: Tensor, tol: Any = None) -> Tensor:
     """
 
 @overload
-def matrix_rank(a: ArrayLike, tol: Any = None) -> Array:
+def matrix_rank(a: ArrayLike, tol: float | None = None) -> Array:
     """How many singular values of each matrix exceed `tol` (by default what rounding may leave). No derivative.
 
     >>> matrix_rank(Tensor([[1.0, 2.0], [2.0, 4.0]]))
@@ -2261,10 +2566,10 @@ def max(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
 @overload
 def max_pool(
     x: Tensor,
-    kernel: int | Sequence[int],
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: Literal[False] = False,
 ) -> Tensor:
@@ -2284,10 +2589,10 @@ def max_pool(
 @overload
 def max_pool(
     x: ArrayLike,
-    kernel: int | Sequence[int],
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: Literal[False] = False,
 ) -> Array:
@@ -2307,10 +2612,10 @@ def max_pool(
 @overload
 def max_pool(
     x: Tensor,
-    kernel: int | Sequence[int],
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     *,
     return_indices: Literal[True],
@@ -2331,10 +2636,10 @@ def max_pool(
 @overload
 def max_pool(
     x: ArrayLike,
-    kernel: int | Sequence[int],
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     *,
     return_indices: Literal[True],
@@ -2355,10 +2660,10 @@ def max_pool(
 @overload
 def max_pool(
     x: Tensor,
-    kernel: int | Sequence[int],
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Tensor | tuple[Tensor, Tensor]:
@@ -2378,10 +2683,10 @@ def max_pool(
 @overload
 def max_pool(
     x: ArrayLike,
-    kernel: int | Sequence[int],
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    kernel: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Array | tuple[Array, Array]:
@@ -2534,7 +2839,17 @@ def mod(a: ArrayLike, b: ArrayLike, /) -> Array:
     Tensor([1., 2.])
     """
 
-def moveaxis(x: Value, source: Any, destination: Any) -> Tensor:
+@overload
+def moveaxis(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+    """Axes moved to new places, the others in order.
+
+    >>> moveaxis(Tensor([[1.0, 2.0]]), 0, 1)
+    Tensor([[1.],
+            [2.]])
+    """
+
+@overload
+def moveaxis(x: ArrayLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
     """Axes moved to new places, the others in order.
 
     >>> moveaxis(Tensor([[1.0, 2.0]]), 0, 1)
@@ -2544,40 +2859,35 @@ def moveaxis(x: Value, source: Any, destination: Any) -> Tensor:
 
 @overload
 def mse(prediction: Tensor, target: Value, reduction: str = "mean") -> Tensor:
-    """(prediction - target)**2, averaged by default. Raises ShapeError unless the shapes are equal.
+    """(prediction - target)**2, averaged by default.
 
     >>> mse(Tensor([1.0, 2.0]), Tensor([1.0, 4.0]))
     Tensor(2.)
+
+    Shapes: prediction (...), target (...).
     """
 
 @overload
 def mse(prediction: Value, target: Tensor, reduction: str = "mean") -> Tensor:
-    """(prediction - target)**2, averaged by default. Raises ShapeError unless the shapes are equal.
+    """(prediction - target)**2, averaged by default.
 
     >>> mse(Tensor([1.0, 2.0]), Tensor([1.0, 4.0]))
     Tensor(2.)
+
+    Shapes: prediction (...), target (...).
     """
 
 @overload
 def mse(prediction: ArrayLike, target: ArrayLike, reduction: str = "mean") -> Array:
-    """(prediction - target)**2, averaged by default. Raises ShapeError unless the shapes are equal.
+    """(prediction - target)**2, averaged by default.
 
     >>> mse(Tensor([1.0, 2.0]), Tensor([1.0, 4.0]))
     Tensor(2.)
+
+    Shapes: prediction (...), target (...).
     """
 
-@overload
-def multi_dot(arrays: Tensor) -> Tensor:
-    """The product of two or more matrices, in the order with the fewest multiplications.
-
-    The first may be a vector (a row), and so may the last (a column).
-
-    >>> multi_dot([Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]), Tensor([[2.0]])])
-    Tensor([[22.]])
-    """
-
-@overload
-def multi_dot(arrays: ArrayLike) -> Array:
+def multi_dot(arrays: Sequence[Value]) -> Tensor:
     """The product of two or more matrices, in the order with the fewest multiplications.
 
     The first may be a vector (a row), and so may the last (a column).
@@ -2642,7 +2952,10 @@ def negative(x: ArrayLike, /) -> Array:
     Tensor([-1.,  2.])
     """
 
-def nll(log_p: Value, target: Any, reduction: str = "mean", weight: Any = None, ignore_index: int = -100) -> Tensor:
+@overload
+def nll(
+    log_p: Tensor, target: Value, reduction: str = "mean", weight: Value | None = None, ignore_index: int = -100
+) -> Tensor:
     """-log_p[target], from log probabilities of shape (C,), (N, C) or (N, C, ...) and class numbers.
 
     The options and errors are those of `cross_entropy`, which is this after log_softmax.
@@ -2652,7 +2965,31 @@ def nll(log_p: Value, target: Any, reduction: str = "mean", weight: Any = None, 
     """
 
 @overload
-def norm(x: Tensor, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:
+def nll(
+    log_p: Value, target: Tensor, reduction: str = "mean", weight: Value | None = None, ignore_index: int = -100
+) -> Tensor:
+    """-log_p[target], from log probabilities of shape (C,), (N, C) or (N, C, ...) and class numbers.
+
+    The options and errors are those of `cross_entropy`, which is this after log_softmax.
+
+    >>> nll(Tensor([[-0.5, -1.0]]), np.array([1]))
+    Tensor(1.)
+    """
+
+@overload
+def nll(
+    log_p: ArrayLike, target: ArrayLike, reduction: str = "mean", weight: Value | None = None, ignore_index: int = -100
+) -> Array:
+    """-log_p[target], from log probabilities of shape (C,), (N, C) or (N, C, ...) and class numbers.
+
+    The options and errors are those of `cross_entropy`, which is this after log_softmax.
+
+    >>> nll(Tensor([[-0.5, -1.0]]), np.array([1]))
+    Tensor(1.)
+    """
+
+@overload
+def norm(x: Tensor, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The norm of x as a vector (one `axis`), as a matrix (two), or by default the 2-norm of all its elements.
 
     Orders of a vector: None or 2, 1, inf, -inf, 0 (count of nonzeros), any other number. Of a matrix: None or
@@ -2664,7 +3001,7 @@ def norm(x: Tensor, ord: Any = None, axis: Any = None, keepdims: bool = False) -
     """
 
 @overload
-def norm(x: ArrayLike, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
+def norm(x: ArrayLike, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Array:
     """The norm of x as a vector (one `axis`), as a matrix (two), or by default the 2-norm of all its elements.
 
     Orders of a vector: None or 2, 1, inf, -inf, 0 (count of nonzeros), any other number. Of a matrix: None or
@@ -2675,7 +3012,7 @@ def norm(x: ArrayLike, ord: Any = None, axis: Any = None, keepdims: bool = False
     Tensor(5.)
     """
 
-def normal(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Tensor:
+def normal(loc: Any = 0.0, scale: Any = 1.0, size: Size | None = None) -> Tensor:
     """Draw from the normal distribution, as loc + scale e: gradients reach loc and scale.
 
     >>> normal(size=(2, 3)).shape
@@ -2707,7 +3044,7 @@ def not_equal(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def one_hot(indices: Tensor, num_classes: int, dtype: Any = None) -> Tensor:
+def one_hot(indices: Tensor, num_classes: int, dtype: DTypeLike | None = None) -> Tensor:
     """Rows of zeros with a 1 at each index, in a new last axis; default float dtype. No derivative.
 
     Raises DtypeError unless `indices` are integers, IndexError outside [0, num_classes).
@@ -2718,7 +3055,7 @@ def one_hot(indices: Tensor, num_classes: int, dtype: Any = None) -> Tensor:
     """
 
 @overload
-def one_hot(indices: ArrayLike, num_classes: int, dtype: Any = None) -> Array:
+def one_hot(indices: ArrayLike, num_classes: int, dtype: DTypeLike | None = None) -> Array:
     """Rows of zeros with a 1 at each index, in a new last axis; default float dtype. No derivative.
 
     Raises DtypeError unless `indices` are integers, IndexError outside [0, num_classes).
@@ -2728,21 +3065,22 @@ def one_hot(indices: ArrayLike, num_classes: int, dtype: Any = None) -> Array:
             [0., 0., 1.]])
     """
 
-def ones(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(shape: int | Shape, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Ones.
 
     >>> ones(3)
     Tensor([1., 1., 1.])
     """
 
-def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones_like(x: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and dtype of x.
 
     >>> ones_like(Tensor([1.0, 2.0]))
     Tensor([1., 1.])
     """
 
-def outer(a: Value, b: Any) -> Tensor:
+@overload
+def outer(a: Tensor, b: Value) -> Tensor:
     """The matrix of all products of an element of a and one of b, both flattened.
 
     >>> outer(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
@@ -2750,7 +3088,34 @@ def outer(a: Value, b: Any) -> Tensor:
             [6., 8.]])
     """
 
-def pad(x: Value, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Tensor:
+@overload
+def outer(a: Value, b: Tensor) -> Tensor:
+    """The matrix of all products of an element of a and one of b, both flattened.
+
+    >>> outer(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    Tensor([[3., 4.],
+            [6., 8.]])
+    """
+
+@overload
+def outer(a: ArrayLike, b: ArrayLike) -> Array:
+    """The matrix of all products of an element of a and one of b, both flattened.
+
+    >>> outer(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
+    Tensor([[3., 4.],
+            [6., 8.]])
+    """
+
+@overload
+def pad(x: Tensor, pad_width: PadWidth, mode: str = "constant", constant_values: float = 0.0) -> Tensor:
+    """A border around x: `constant`, the `edge` value, its `reflect`ion (`symmetric` repeats the edge), or `wrap`.
+
+    >>> pad(Tensor([1.0, 2.0]), 1)
+    Tensor([0., 1., 2., 0.])
+    """
+
+@overload
+def pad(x: ArrayLike, pad_width: PadWidth, mode: str = "constant", constant_values: float = 0.0) -> Array:
     """A border around x: `constant`, the `edge` value, its `reflect`ion (`symmetric` repeats the edge), or `wrap`.
 
     >>> pad(Tensor([1.0, 2.0]), 1)
@@ -2765,7 +3130,7 @@ def permutation(x: Any) -> Tensor:
     """
 
 @overload
-def pinv(a: Tensor, rcond: Any = None) -> Tensor:
+def pinv(a: Tensor, rcond: float | None = None) -> Tensor:
     """The Moore-Penrose inverse (..., n, m) of a (..., m, n), without singular values below `rcond` times the largest.
 
     The gradient is that among matrices of the same rank; where the rank is not full there is no other.
@@ -2775,7 +3140,7 @@ def pinv(a: Tensor, rcond: Any = None) -> Tensor:
     """
 
 @overload
-def pinv(a: ArrayLike, rcond: Any = None) -> Array:
+def pinv(a: ArrayLike, rcond: float | None = None) -> Array:
     """The Moore-Penrose inverse (..., n, m) of a (..., m, n), without singular values below `rcond` times the largest.
 
     The gradient is that among matrices of the same rank; where the rank is not full there is no other.
@@ -2898,7 +3263,7 @@ def prod(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
     Tensor(6.)
     """
 
-def put_along_axis(x: Value, indices: Any, values: Any, axis: int = -1) -> Tensor:
+def put_along_axis(x: Value, indices: Value, values: Value, axis: int = -1) -> Tensor:
     """A copy of x with `values` written where `indices` point along `axis`.
 
     >>> put_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 0.0, 1)
@@ -2930,14 +3295,14 @@ def qr(a: ArrayLike, mode: str = "reduced") -> QRResult[Array]:
             [ 0., -2.]])
     """
 
-def rand(*shape: Any, requires_grad: bool = False) -> Tensor:
+def rand(*shape: int | Sequence[int], requires_grad: bool = False) -> Tensor:
     """Uniform numbers in [0, 1) in the default dtype; the sizes one by one, or in a tuple.
 
     >>> rand(2, 3).shape, rand((2, 3)).shape
     ((2, 3), (2, 3))
     """
 
-def randn(*shape: Any, requires_grad: bool = False) -> Tensor:
+def randn(*shape: int | Sequence[int], requires_grad: bool = False) -> Tensor:
     """Standard normal numbers in the default dtype; the sizes one by one, or in a tuple.
 
     >>> randn(2, 3).shape, randn((2, 3)).shape
@@ -3016,14 +3381,24 @@ def remainder(a: ArrayLike, b: ArrayLike, /) -> Array:
     Tensor([1., 2.])
     """
 
-def repeat(x: Value, repeats: Any, axis: int | None = None) -> Tensor:
+@overload
+def repeat(x: Tensor, repeats: int | Sequence[int], axis: int | None = None) -> Tensor:
     """Each element (of the flattened array, or each slice along `axis`) repeated.
 
     >>> repeat(Tensor([1.0, 2.0]), 2)
     Tensor([1., 1., 2., 2.])
     """
 
-def reshape(x: Value, shape: Any) -> Tensor:
+@overload
+def repeat(x: ArrayLike, repeats: int | Sequence[int], axis: int | None = None) -> Array:
+    """Each element (of the flattened array, or each slice along `axis`) repeated.
+
+    >>> repeat(Tensor([1.0, 2.0]), 2)
+    Tensor([1., 1., 2., 2.])
+    """
+
+@overload
+def reshape(x: Tensor, shape: Shape) -> Tensor:
     """The same elements in another shape; one -1 is worked out.
 
     >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, 2))
@@ -3031,7 +3406,30 @@ def reshape(x: Value, shape: Any) -> Tensor:
             [3., 4.]])
     """
 
-def rms_norm(x: Value, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Tensor:
+@overload
+def reshape(x: ArrayLike, shape: Shape) -> Array:
+    """The same elements in another shape; one -1 is worked out.
+
+    >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, 2))
+    Tensor([[1., 2.],
+            [3., 4.]])
+    """
+
+@overload
+def rms_norm(x: Tensor, normalized_shape: int | Shape, weight: Value | None = None, eps: float | None = None) -> Tensor:
+    """x / sqrt(mean(x**2) + eps) * weight, with the mean over the last axes (Zhang & Sennrich 2019).
+
+    `normalized_shape` equals x.shape[-k:] and the shape of weight; eps None is the spacing of x's dtype at 1.
+    Raises ShapeError otherwise.
+
+    >>> rms_norm(Tensor([[1.0, -1.0, 2.0, -2.0]]), 4)
+    Tensor([[ 0.6325, -0.6325,  1.2649, -1.2649]])
+    """
+
+@overload
+def rms_norm(
+    x: ArrayLike, normalized_shape: int | Shape, weight: Value | None = None, eps: float | None = None
+) -> Array:
     """x / sqrt(mean(x**2) + eps) * weight, with the mean over the last axes (Zhang & Sennrich 2019).
 
     `normalized_shape` equals x.shape[-k:] and the shape of weight; eps None is the spacing of x's dtype at 1.
@@ -3043,12 +3441,12 @@ def rms_norm(x: Value, normalized_shape: Any, weight: Any = None, eps: float | N
 
 def rnn(
     x: Value,
-    h0: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    lengths: Any = None,
+    h0: Value,
+    w_ih: Value,
+    w_hh: Value,
+    b_ih: Value | None = None,
+    b_hh: Value | None = None,
+    lengths: Value | None = None,
     reverse: bool = False,
     nonlinearity: str = "tanh",
 ) -> tuple[Tensor, Tensor]:
@@ -3064,7 +3462,13 @@ def rnn(
     """
 
 def rnn_cell(
-    x: Value, h: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None, nonlinearity: str = "tanh"
+    x: Value,
+    h: Value,
+    w_ih: Value,
+    w_hh: Value,
+    b_ih: Value | None = None,
+    b_hh: Value | None = None,
+    nonlinearity: str = "tanh",
 ) -> Tensor:
     """tanh(W_ih x + b_ih + W_hh h + b_hh), the next state of an Elman network; or relu instead of tanh.
 
@@ -3072,7 +3476,16 @@ def rnn_cell(
     Tensor([[0.4621]])
     """
 
-def roll(x: Value, shift: Any, axis: Any = None) -> Tensor:
+@overload
+def roll(x: Tensor, shift: int | Sequence[int], axis: Axis = None) -> Tensor:
+    """Elements shifted along `axis`; those that fall off come in at the other end.
+
+    >>> roll(Tensor([1.0, 2.0, 3.0]), 1)
+    Tensor([3., 1., 2.])
+    """
+
+@overload
+def roll(x: ArrayLike, shift: int | Sequence[int], axis: Axis = None) -> Array:
     """Elements shifted along `axis`; those that fall off come in at the other end.
 
     >>> roll(Tensor([1.0, 2.0, 3.0]), 1)
@@ -3123,14 +3536,48 @@ def rsqrt(x: ArrayLike) -> Array:
     Tensor([0.5 , 0.25])
     """
 
-def scatter_add(x: Value, index: Any, values: Any) -> Tensor:
+@overload
+def scatter_add(x: Tensor, index: Index, values: Value) -> Tensor:
     """A copy of x with `values` added at `index`; an index that repeats adds up.
 
     >>> scatter_add(Tensor([1.0, 2.0]), np.array([0, 0]), Tensor([10.0, 20.0]))
     Tensor([31.,  2.])
     """
 
-def searchsorted(x: Value, values: Any, side: str = "left") -> Tensor:
+@overload
+def scatter_add(x: Value, index: Index, values: Tensor) -> Tensor:
+    """A copy of x with `values` added at `index`; an index that repeats adds up.
+
+    >>> scatter_add(Tensor([1.0, 2.0]), np.array([0, 0]), Tensor([10.0, 20.0]))
+    Tensor([31.,  2.])
+    """
+
+@overload
+def scatter_add(x: ArrayLike, index: Index, values: ArrayLike) -> Array:
+    """A copy of x with `values` added at `index`; an index that repeats adds up.
+
+    >>> scatter_add(Tensor([1.0, 2.0]), np.array([0, 0]), Tensor([10.0, 20.0]))
+    Tensor([31.,  2.])
+    """
+
+@overload
+def searchsorted(x: Tensor, values: Value, side: str = "left") -> Tensor:
+    """Where `values` belong in the sorted x. No derivative.
+
+    >>> searchsorted(Tensor([1.0, 2.0, 3.0]), 2.5)
+    Tensor(2)
+    """
+
+@overload
+def searchsorted(x: Value, values: Tensor, side: str = "left") -> Tensor:
+    """Where `values` belong in the sorted x. No derivative.
+
+    >>> searchsorted(Tensor([1.0, 2.0, 3.0]), 2.5)
+    Tensor(2)
+    """
+
+@overload
+def searchsorted(x: ArrayLike, values: ArrayLike, side: str = "left") -> Array:
     """Where `values` belong in the sorted x. No derivative.
 
     >>> searchsorted(Tensor([1.0, 2.0, 3.0]), 2.5)
@@ -3147,7 +3594,7 @@ def seed(value: int | None = None) -> None:
 
 @overload
 def self_attention(
-    qkv: Tensor, mask: Any = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
+    qkv: Tensor, mask: Value | None = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
 ) -> Tensor:
     """attention(qkv[0], qkv[1], qkv[2], ...) for queries, keys and values of one shape, stacked as (3, ..., L, E).
 
@@ -3160,7 +3607,7 @@ def self_attention(
 
 @overload
 def self_attention(
-    qkv: ArrayLike, mask: Any = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
+    qkv: ArrayLike, mask: Value | None = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
 ) -> Array:
     """attention(qkv[0], qkv[1], qkv[2], ...) for queries, keys and values of one shape, stacked as (3, ..., L, E).
 
@@ -3190,7 +3637,24 @@ def selu(x: ArrayLike) -> Array:
 def set_rng_state(state: dict[str, Any]) -> None:
     """Go on from a state that `get_rng_state` returned. Raises ValueError for anything else."""
 
-def setitem(x: Value, value: Value, index: Any) -> Tensor:
+@overload
+def setitem(x: Tensor, value: Value, index: Index) -> Tensor:
+    """A copy of x with `value` written at `index`: what `t[index] = value` rebinds t to.
+
+    >>> setitem(Tensor([1.0, 2.0, 3.0]), 0.0, slice(1, None))
+    Tensor([1., 0., 0.])
+    """
+
+@overload
+def setitem(x: Value, value: Tensor, index: Index) -> Tensor:
+    """A copy of x with `value` written at `index`: what `t[index] = value` rebinds t to.
+
+    >>> setitem(Tensor([1.0, 2.0, 3.0]), 0.0, slice(1, None))
+    Tensor([1., 0., 0.])
+    """
+
+@overload
+def setitem(x: ArrayLike, value: ArrayLike, index: Index) -> Array:
     """A copy of x with `value` written at `index`: what `t[index] = value` rebinds t to.
 
     >>> setitem(Tensor([1.0, 2.0, 3.0]), 0.0, slice(1, None))
@@ -3401,7 +3865,16 @@ def sort(x: ArrayLike, axis: int | None = -1) -> Array:
     Tensor([1., 2., 3.])
     """
 
-def split(x: Value, sections: Any, axis: int = 0) -> list[Tensor]:
+@overload
+def split(x: Tensor, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
+    """A list of pieces along `axis`: that many equal ones, or cut at the given indices.
+
+    >>> split(Tensor([1.0, 2.0, 3.0, 4.0]), 2)
+    [Tensor([1., 2.]), Tensor([3., 4.])]
+    """
+
+@overload
+def split(x: ArrayLike, sections: int | Sequence[int], axis: int = 0) -> list[Array]:
     """A list of pieces along `axis`: that many equal ones, or cut at the given indices.
 
     >>> split(Tensor([1.0, 2.0, 3.0, 4.0]), 2)
@@ -3441,7 +3914,7 @@ def square(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def squeeze(x: Tensor, axis: Any = None) -> Tensor:
+def squeeze(x: Tensor, axis: Axis = None) -> Tensor:
     """Axes of length 1 removed.
 
     >>> squeeze(Tensor([[1.0, 2.0]]))
@@ -3449,7 +3922,7 @@ def squeeze(x: Tensor, axis: Any = None) -> Tensor:
     """
 
 @overload
-def squeeze(x: ArrayLike, axis: Any = None) -> Array:
+def squeeze(x: ArrayLike, axis: Axis = None) -> Array:
     """Axes of length 1 removed.
 
     >>> squeeze(Tensor([[1.0, 2.0]]))
@@ -3616,14 +4089,50 @@ def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> Array:
             [2.]])
     """
 
-def take(x: Value, indices: Any, axis: int | None = None) -> Tensor:
+@overload
+def take(x: Tensor, indices: Value, axis: int | None = None) -> Tensor:
     """The elements (of the flattened array, or slices along `axis`) at `indices`.
 
     >>> take(Tensor([1.0, 2.0, 3.0]), np.array([2, 0]))
     Tensor([3., 1.])
     """
 
-def take_along_axis(x: Value, indices: Any, axis: int | None = -1) -> Tensor:
+@overload
+def take(x: Value, indices: Tensor, axis: int | None = None) -> Tensor:
+    """The elements (of the flattened array, or slices along `axis`) at `indices`.
+
+    >>> take(Tensor([1.0, 2.0, 3.0]), np.array([2, 0]))
+    Tensor([3., 1.])
+    """
+
+@overload
+def take(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> Array:
+    """The elements (of the flattened array, or slices along `axis`) at `indices`.
+
+    >>> take(Tensor([1.0, 2.0, 3.0]), np.array([2, 0]))
+    Tensor([3., 1.])
+    """
+
+@overload
+def take_along_axis(x: Tensor, indices: Value, axis: int | None = -1) -> Tensor:
+    """The elements of x that `indices` (same shape but along `axis`) point at.
+
+    >>> take_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 1)
+    Tensor([[2.],
+            [3.]])
+    """
+
+@overload
+def take_along_axis(x: Value, indices: Tensor, axis: int | None = -1) -> Tensor:
+    """The elements of x that `indices` (same shape but along `axis`) point at.
+
+    >>> take_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 1)
+    Tensor([[2.],
+            [3.]])
+    """
+
+@overload
+def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> Array:
     """The elements of x that `indices` (same shape but along `axis`) point at.
 
     >>> take_along_axis(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), 1)
@@ -3663,21 +4172,47 @@ def tanh(x: ArrayLike, /) -> Array:
     Tensor([0.    , 0.7616])
     """
 
-def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str = "") -> Tensor:
+def tensor(data: Value, requires_grad: bool = False, dtype: DTypeLike | None = None, name: str = "") -> Tensor:
     """The same as `Tensor(data, ...)`.
 
     >>> tensor([1.0, 2.0])
     Tensor([1., 2.])
     """
 
-def tensordot(a: Value, b: Any, axes: Any = 2) -> Tensor:
+@overload
+def tensordot(a: Tensor, b: Value, axes: int | tuple[Axes, Axes] = 2) -> Tensor:
     """Sum products over `axes`: the last n of a with the first n of b, or those of the pair (axes of a, axes of b).
 
     >>> tensordot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]), 1)
     Tensor([12., 34.])
     """
 
-def tile(x: Value, reps: Any) -> Tensor:
+@overload
+def tensordot(a: Value, b: Tensor, axes: int | tuple[Axes, Axes] = 2) -> Tensor:
+    """Sum products over `axes`: the last n of a with the first n of b, or those of the pair (axes of a, axes of b).
+
+    >>> tensordot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]), 1)
+    Tensor([12., 34.])
+    """
+
+@overload
+def tensordot(a: ArrayLike, b: ArrayLike, axes: int | tuple[Axes, Axes] = 2) -> Array:
+    """Sum products over `axes`: the last n of a with the first n of b, or those of the pair (axes of a, axes of b).
+
+    >>> tensordot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]), 1)
+    Tensor([12., 34.])
+    """
+
+@overload
+def tile(x: Tensor, reps: int | Sequence[int]) -> Tensor:
+    """x laid out `reps` times along each axis.
+
+    >>> tile(Tensor([1.0, 2.0]), 2)
+    Tensor([1., 2., 1., 2.])
+    """
+
+@overload
+def tile(x: ArrayLike, reps: int | Sequence[int]) -> Array:
     """x laid out `reps` times along each axis.
 
     >>> tile(Tensor([1.0, 2.0]), 2)
@@ -3723,7 +4258,7 @@ def trace(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Arra
     """
 
 @overload
-def transpose(x: Tensor, axes: Any = None) -> Tensor:
+def transpose(x: Tensor, axes: Sequence[int] | None = None) -> Tensor:
     """The axes in another order, reversed by default.
 
     >>> transpose(Tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -3732,7 +4267,7 @@ def transpose(x: Tensor, axes: Any = None) -> Tensor:
     """
 
 @overload
-def transpose(x: ArrayLike, axes: Any = None) -> Array:
+def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> Array:
     """The axes in another order, reversed by default.
 
     >>> transpose(Tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -3776,18 +4311,43 @@ def triu(x: ArrayLike, k: int = 0) -> Array:
             [0., 4.]])
     """
 
-def uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Tensor:
+def uniform(low: Any = 0.0, high: Any = 1.0, size: Size | None = None) -> Tensor:
     """Draw from [low, high), each number as likely as the other.
 
     >>> uniform(size=(2, 3)).shape
     (2, 3)
     """
 
-def unindex(x: Value, shape: Any, index: Any) -> Tensor:
+@overload
+def unindex(x: Tensor, shape: Shape, index: Index) -> Tensor:
     """Zeros of `shape` with x added at `index`: the adjoint of getitem.
 
     >>> unindex(Tensor([1.0, 2.0]), (3,), np.array([0, 0]))
     Tensor([3., 0., 0.])
+    """
+
+@overload
+def unindex(x: ArrayLike, shape: Shape, index: Index) -> Array:
+    """Zeros of `shape` with x added at `index`: the adjoint of getitem.
+
+    >>> unindex(Tensor([1.0, 2.0]), (3,), np.array([0, 0]))
+    Tensor([3., 0., 0.])
+    """
+
+@overload
+def unstack(x: Tensor, axis: int = 0) -> tuple[Tensor, ...]:
+    """The slices along an axis, in a tuple: what a loop over x goes through. Raises ShapeError where there is none.
+
+    >>> unstack(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    (Tensor([1., 2.]), Tensor([3., 4.]))
+    """
+
+@overload
+def unstack(x: ArrayLike, axis: int = 0) -> tuple[Array, ...]:
+    """The slices along an axis, in a tuple: what a loop over x goes through. Raises ShapeError where there is none.
+
+    >>> unstack(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    (Tensor([1., 2.]), Tensor([3., 4.]))
     """
 
 @overload
@@ -3806,11 +4366,48 @@ def var(x: ArrayLike, axis: Axis = None, ddof: int = 0, keepdims: bool = False) 
     Tensor(0.6667)
     """
 
-def vdot(a: Value, b: Any) -> Tensor:
+@overload
+def vdot(a: Tensor, b: Value) -> Tensor:
     """The inner product of all elements of a and b, both flattened.
 
     >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor(11.)
+    """
+
+@overload
+def vdot(a: Value, b: Tensor) -> Tensor:
+    """The inner product of all elements of a and b, both flattened.
+
+    >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
+    Tensor(11.)
+    """
+
+@overload
+def vdot(a: ArrayLike, b: ArrayLike) -> Array:
+    """The inner product of all elements of a and b, both flattened.
+
+    >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
+    Tensor(11.)
+    """
+
+@overload
+def vector_norm(x: Tensor, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Tensor:
+    """The norm of order `ord` over `axis` (all by default): sum(|x|**ord)**(1/ord), or the largest |x| for inf.
+
+    -inf gives the smallest, 0 the count of nonzeros. Where the norm is 0, so is its gradient; ties share it evenly.
+
+    >>> vector_norm(Tensor([[3.0, 4.0], [6.0, 8.0]]), axis=1)
+    Tensor([ 5., 10.])
+    """
+
+@overload
+def vector_norm(x: ArrayLike, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Array:
+    """The norm of order `ord` over `axis` (all by default): sum(|x|**ord)**(1/ord), or the largest |x| for inf.
+
+    -inf gives the smallest, 0 the count of nonzeros. Where the norm is 0, so is its gradient; ties share it evenly.
+
+    >>> vector_norm(Tensor([[3.0, 4.0], [6.0, 8.0]]), axis=1)
+    Tensor([ 5., 10.])
     """
 
 def where(condition: Value, a: Value, b: Value) -> Tensor:
@@ -3844,7 +4441,7 @@ def xlogy(a: ArrayLike, b: ArrayLike, /) -> Array:
     Tensor([0.    , 2.1972])
     """
 
-def zeros(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros(shape: int | Shape, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Zeros.
 
     >>> zeros((2, 2))
@@ -3852,7 +4449,7 @@ def zeros(shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
             [0., 0.]])
     """
 
-def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(x: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and dtype of x.
 
     >>> zeros_like(Tensor([1.0, 2.0]))

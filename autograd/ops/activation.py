@@ -6,10 +6,10 @@ import numpy as np
 import scipy.special as sp
 
 from ..engine.errors import ShapeError
-from .declare import op
 from ..engine.types import Array
 from .arithmetic import operand
 from .cases import Case, Draw
+from .declare import op
 from .special import are_many, in_single, sigmoid, widened
 
 __all__ = [

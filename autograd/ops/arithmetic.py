@@ -1,13 +1,14 @@
 """Sums, products, powers and the choice between two values."""
 
+from typing import Any
+
 import numpy as np
 
-from .declare import op
 from ..engine.sweep import same
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Value
 from .cases import reals
-from .declare import elementwise
+from .declare import elementwise, op
 
 __all__ = [
     "abs", "absolute", "add", "cbrt", "clip", "divide", "floor_divide", "maximum", "minimum", "mod", "multiply",
@@ -48,7 +49,7 @@ def operand(x: Value) -> Array:
     return x if hasattr(x, "dtype") else np.asarray(x)  # type: ignore[return-value]  # a Tensor answers, too
 
 
-def ratio(g: Array, x: Array) -> Array:
+def ratio(g: Array, x: Any) -> Array:
     """g / x, and 0 where g is 0 even if x is 0 too: a branch not taken must not turn into nan."""
     if x.__class__ in (int, float) or x.all():  # np.float64 is a float too, but may be 0
         return g / x

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from .declare import op
 from ..engine.sweep import sum_to
 from ..engine.types import Array, Dtype, Shape
+from .declare import op
 from .linalg import _t
 from .random import current
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .declare import composite
 from ..engine.types import Array, Function
 from .activation import relu
+from .declare import composite
 from .linalg import linear
 from .special import sigmoid
 

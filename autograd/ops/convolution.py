@@ -10,10 +10,10 @@ from types import ModuleType
 import numpy as np
 
 from ..engine.errors import ShapeError
-from .declare import op
 from ..engine.types import Array, Shape
 from . import columns, winograd
 from .cases import Case, Draw
+from .declare import op
 from .windows import Padding, Setting, Windows, pads, per_axis, span
 
 __all__ = [

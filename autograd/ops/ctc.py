@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError, describe
-from .declare import op
 from ..engine.types import Array, Shape
+from .declare import op
 
 __all__ = [
     "ctc",

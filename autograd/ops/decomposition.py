@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import UnsupportedError
-from .declare import composite, op
 from ..engine.types import Array, Shape
 from .arithmetic import operand
 from .cases import Case, Draw
+from .declare import composite, op
 from .linalg import _t
 
 __all__ = [

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .declare import op
 from ..engine.types import Array
 from .cases import Case, Draw
+from .declare import op
 
 __all__ = ["masked_scale"]
 

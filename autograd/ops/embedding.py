@@ -4,9 +4,9 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from ..engine.errors import DtypeError
-from .declare import op
 from ..engine.types import Array
 from .cases import Case, Draw
+from .declare import op
 
 __all__ = ["add_rows", "embedding"]
 

@@ -7,11 +7,11 @@ from numpy.typing import DTypeLike
 
 from ..engine.errors import DtypeError, ShapeError
 from ..engine.modes import default
-from .declare import composite, op
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Shape, Value
 from .arithmetic import operand
 from .cases import Case, Draw
+from .declare import composite, op
 
 __all__ = [
     "argsort", "getitem", "one_hot", "put_along_axis", "scatter_add", "searchsorted", "setitem", "sort", "take",

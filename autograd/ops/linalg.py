@@ -10,10 +10,10 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
 from ..engine.op import numpy_functions
-from .declare import composite, op
 from ..engine.types import Array, Shape
 from .arithmetic import operand
 from .cases import Case, Draw
+from .declare import composite, op
 
 __all__ = [
     "cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot",

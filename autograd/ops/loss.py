@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError, describe
-from .declare import composite, op
 from ..engine.tensor import as_data
 from ..engine.types import Array, Dtype
 from ..support.checks import choice
 from .activation import log_softmax, softmax
 from .arithmetic import operand
 from .cases import Case, Draw
+from .declare import composite, op
 from .special import sigmoid, softplus
 
 __all__ = [

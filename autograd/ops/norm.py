@@ -6,10 +6,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
-from .declare import composite, op
 from ..engine.types import Array, Axis
 from .arithmetic import operand
 from .cases import Case, Draw
+from .declare import composite, op
 from .decomposition import matrix_cases, reciprocal_or_0, svd
 from .reduction import extreme_rule, restore
 
@@ -86,12 +86,11 @@ def _norm_cases(d: Draw) -> Case:
     kind = d.choice(["vector", "spectrum", "sums"])
     if kind == "vector":
         x = d.array(min_dims=1, min_side=1, low=0.2, apart=True) * d.choice([1.0, -1.0])
-        ord = d.choice([None, 2, 1, np.inf, 0, 1.5])
-        return (x,), {"ord": ord, "axis": None if ord is None else d.axis(x.ndim), **options}
+        order = d.choice([None, 2, 1, np.inf, 0, 1.5])
+        return (x,), {"ord": order, "axis": None if order is None else d.axis(x.ndim), **options}
     if kind == "spectrum":
         x = matrix_cases(d)
-        ord = d.choice([None, "fro", "nuc", 2, -2])
-        return (np.moveaxis(x, -1, 0),), {"ord": ord, "axis": (0, -1), **options}
+        return (np.moveaxis(x, -1, 0),), {"ord": d.choice([None, "fro", "nuc", 2, -2]), "axis": (0, -1), **options}
     x = d.array((3, 2, 2), 0.2, 1.0) + 3.0 * np.arange(3)[:, None, None] + 3.0 * np.arange(2)  # no two sums tie
     ord = d.choice([1, -1, np.inf, -np.inf])
     return (x * d.choice([1.0, -1.0]),), {"ord": ord, "axis": d.choice([(0, 2), (2, 0)]), **options}

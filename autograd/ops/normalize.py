@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from .declare import op
 from ..engine.types import Array, Dtype, Shape
 from ..support.parallel import scratch, split
+from .declare import op
 
 __all__ = [
     "batch_norm", "group_norm", "layer_norm", "rms_norm",

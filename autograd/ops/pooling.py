@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from .declare import op
+from ..engine.tensor import Tensor
 from ..engine.types import Array, Shape
 from .cases import Case, Draw
+from .declare import op
 from .index import take_along_axis
 
 __all__ = [
@@ -407,7 +408,7 @@ def avg_unpool(
     return x
 
 
-def enlarge(x: Array, factors: Sequence[int]) -> Array:
+def enlarge(x: Tensor, factors: Sequence[int]) -> Tensor:
     """Each element of x repeated along the last axes, as a block of `factors`: the adjoint of summing blocks."""
     lead = x.ndim - len(factors)
     shape = (*x.shape[:lead], *(k * n for k, n in zip(factors, x.shape[lead:])))

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from .declare import op
 from ..engine.types import Array, Dtype, Shape
 from .cell import gru_cell, lstm_cell, nonlinearity_of, rnn_cell, scan, weights
+from .declare import op
 
 __all__ = [
     "gru", "lstm", "rnn",

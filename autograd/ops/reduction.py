@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from .declare import composite, op
 from ..engine.types import Array, Axis, Shape
 from .arithmetic import ratio
 from .cases import Case, Draw
+from .declare import composite, op
 
 __all__ = [
     "all", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "median", "min", "prod",

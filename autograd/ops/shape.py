@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..engine.errors import ShapeError
-from .declare import composite, op
 from ..engine.sweep import same, sum_to
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Axis, Function, Shape
 from .arithmetic import operand
 from .cases import Case, Draw
+from .declare import composite, op
 
 __all__ = [
     "astype", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "concatenate", "copy", "diag", "diagonal",

@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from .declare import op
 from ..engine.types import Array, Function
 from .arithmetic import ratio
 from .cases import Case, Draw, reals
-from .declare import elementwise
+from .declare import elementwise, op
 
 __all__ = [
     "digamma", "erf", "erfc", "gammaln", "log_sigmoid", "logit", "polygamma", "sigmoid", "softplus", "xlogy",

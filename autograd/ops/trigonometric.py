@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from .declare import op
 from ..engine.types import Array
 from .arithmetic import ratio
 from .cases import reals
-from .declare import elementwise
+from .declare import elementwise, op
 
 __all__ = [
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh", "hypot", "sin", "sinc",
@@ -146,7 +145,9 @@ def arctanh(x: Array) -> Array:
     """
 
 
-@elementwise(np.hypot, lambda g, a, y: ratio(g * a, y), lambda g, b, y: ratio(g * b, y), cases=reals(away=(0,), gap=0.4))
+@elementwise(
+    np.hypot, lambda g, a, y: ratio(g * a, y), lambda g, b, y: ratio(g * b, y), cases=reals(away=(0,), gap=0.4)
+)
 def hypot(a: Array, b: Array) -> Array:
     """sqrt(a**2 + b**2); at (0, 0) the gradient is 0.
 

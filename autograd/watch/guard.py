@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import RuleError
-from ..ops.declare import op as declare
 from ..engine.tensor import Tensor, make
 from ..engine.types import Function
+from ..ops.declare import op as declare
 
 # the keywords of a declaration that are no rules
 _about = {p.name for p in inspect.signature(declare).parameters.values() if p.kind is p.KEYWORD_ONLY} - {"joint"}

@@ -7,9 +7,9 @@ import pytest
 
 import autograd as ag
 from autograd import Tensor, op, registry
-from autograd.ops.declare import op as declare
 from autograd.ops import normalize, recurrent
 from autograd.ops.cases import reals
+from autograd.ops.declare import op as declare
 from autograd.testing import GradientError, check_op, gradcheck, mutation_score
 from autograd.testing.mutation import _broken_reference, _broken_rules, _collect, main
 

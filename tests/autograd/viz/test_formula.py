@@ -12,8 +12,8 @@ import autograd as ag
 from autograd import Tensor, registry
 from autograd.engine.node import Many
 from autograd.engine.op import Op
-from autograd.ops.declare import op
 from autograd.engine.sweep import backprop, sum_to
+from autograd.ops.declare import op
 from autograd.viz.formula import filled, formula, input_names
 
 rng = np.random.default_rng(0)
