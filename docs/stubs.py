@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from autograd import Tensor, ops  # noqa: E402
 from autograd.engine import types  # noqa: E402
+from autograd.ops.declare import op  # noqa: E402
 
 # what several outputs come as: NumPy's named tuples, here of Tensors or of arrays
 NAMED = {
@@ -45,7 +46,12 @@ GIVES = {
     "topk": "tuple[Tensor, Tensor]",
 }
 # the argument that decides what comes out, and what its other value gives
-DECIDES = {"max_pool": ("return_indices", "tuple[Tensor, Tensor]"), "svd": ("compute_uv", "Tensor")}
+DECIDES = {
+    "batch_norm": ("return_moments", "tuple[Tensor, Tensor, Tensor]"),
+    "group_norm": ("return_moments", "tuple[Tensor, Tensor, Tensor]"),
+    "max_pool": ("return_indices", "tuple[Tensor, Tensor]"),
+    "svd": ("compute_uv", "Tensor"),
+}
 # where the words are from that stubs use; all others are imported as the op's own file does
 HOMES = {
     **dict.fromkeys(["Generic", "Literal", "NamedTuple", "TypeVar", "overload"], "typing"),
@@ -211,7 +217,7 @@ def method(name: str, value: Any) -> str:
     """One method, operator or property of Tensor."""
     if isinstance(value, property):
         return "@property\n" + text(name, Signature([SELF], return_annotation=Text("Tensor")), lead(value))
-    if home(value).startswith(ops.__name__) or hasattr(value, "op"):
+    if hasattr(value, "op") or (home(value).startswith(ops.__name__) and home(value) != op.__module__):
         seen = signature(value.__name__, value)
         parameters = [SELF, *list(seen.parameters.values())[1:]]
         return text(name, seen.replace(parameters=parameters), lead(value))

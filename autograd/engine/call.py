@@ -68,7 +68,11 @@ def binary(op: Op, forward: Function) -> Function:
     save = both.save
 
     def call(a: Any, b: Any, /) -> Any:
-        p = q = node = None
+        node: Any = None
+        p: Any = None
+        q: Any = None
+        x: Any
+        z: Any
         if a.__class__ is Tensor:
             x = a._data
             p = a._node

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class Op:
     composite: bool = False
     view: bool = False  # the output may share memory with its input
     misfit: str = ""  # what to say where NumPy's ValueError, the {}, means that shapes do not fit
-    formulas: Mapping[str, str] | None = None
+    formulas: Mapping[str, str] = field(default_factory=dict)
     fits: Any = None  # what knows the shapes that it takes, and says what is wrong with those of a call
 
     def __post_init__(self) -> None:
@@ -55,7 +55,7 @@ class Op:
         self.defaults = {n: p.default for n, p in signature.items() if p.default is not p.empty}
         self.inputs = tuple(self.inputs) or (self.variadic,) * bool(self.variadic) or self._leading(signature)
         self.count = 1 if self.variadic else len(self.inputs)  # how many arguments are inputs
-        self.rules = None if self.joint else tuple(self.given.get(i) for i in self.inputs)
+        self.rules: Any = None if self.joint else tuple(self.given.get(i) for i in self.inputs)
         self.ruleless = [i for i, rule in enumerate(self.rules or ()) if rule is None]
         each = (self.joint,) if self.joint else self.rules or ()
         self.differentiable = any(each) or self.composite
@@ -64,7 +64,6 @@ class Op:
         self.handed = self._handed(self.reference) if self.reference else ()  # what the reference takes
         if self.handed:
             self.asks = ((*self.asks[0], *self.handed),)
-        self.formulas = dict(self.formulas or {})
         for unknown in self.formulas.keys() - set(self.inputs):
             raise TypeError(f"op {self.name}: a formula for {unknown!r}; its inputs are {', '.join(self.inputs)}")
         self._plans: dict[tuple[bool, ...], Plan] = {}
@@ -189,7 +188,7 @@ class Plan:
                 asked = "".join(places[name] for name in op.asks[0][: op.own])
                 body = f"chosen(op, op.joint(g{asked}), {len(self.needs)}, {positions})"
             else:
-                rules = op.rules or ()
+                rules = op.rules
                 calls = [f"op.rules[{i}](g{''.join(places[name] for name in op.asks[i])}), " for i in positions]
                 body = f"({''.join('g, ' if rules[i] is same else call for i, call in zip(positions, calls))})"
             found = self._pulls[positions] = eval(f"lambda g, s: {body}", {"op": op, "chosen": chosen})

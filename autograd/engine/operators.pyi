@@ -1,9 +1,12 @@
 """What operations attach to Tensor, for editors and type checkers: made by `make stubs`."""
 
-from typing import Any
+from collections.abc import Sequence
+
+from numpy.typing import DTypeLike
 
 from autograd.engine.tensor import Tensor
 from autograd.engine.types import Axis, Value
+from autograd.ops.index import Index
 
 class Operators:
     """Operators and methods of Tensor."""
@@ -18,7 +21,7 @@ class Operators:
     def __eq__(self, other: Value) -> Tensor: ...  # type: ignore[override]
     def __floordiv__(self, other: Value) -> Tensor: ...
     def __ge__(self, other: Value) -> Tensor: ...
-    def __getitem__(self, index: Any) -> Tensor:
+    def __getitem__(self, index: Index) -> Tensor:
         """x[index], for any index NumPy takes: basic, integer arrays, masks, mixed."""
 
     def __gt__(self, other: Value) -> Tensor: ...
@@ -57,7 +60,7 @@ class Operators:
     def __rsub__(self, other: Value) -> Tensor: ...
     def __rtruediv__(self, other: Value) -> Tensor: ...
     def __rxor__(self, other: Value) -> Tensor: ...
-    def __setitem__(self, index: Any, value: Any) -> None: ...
+    def __setitem__(self, index: Index, value: Value) -> None: ...
     def __sub__(self, other: Value) -> Tensor: ...
     def __truediv__(self, other: Value) -> Tensor: ...
     def __xor__(self, other: Value) -> Tensor: ...
@@ -82,10 +85,10 @@ class Operators:
     def argsort(self, axis: int | None = -1) -> Tensor:
         """The indices that sort x along `axis`; equal elements keep their order. No derivative."""
 
-    def astype(self, dtype: Any) -> Tensor:
+    def astype(self, dtype: DTypeLike) -> Tensor:
         """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph."""
 
-    def clip(self, low: Any = None, high: Any = None) -> Tensor:
+    def clip(self, low: Value | float | None = None, high: Value | float | None = None) -> Tensor:
         """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes."""
 
     def copy(self) -> Tensor:
@@ -103,7 +106,7 @@ class Operators:
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
         """The diagonal of the planes of two axes, as a last axis."""
 
-    def dot(self, b: Any) -> Tensor:
+    def dot(self, b: Value) -> Tensor:
         """The sum of products over the last axis of a and the last but one of b (its only one for a vector)."""
 
     def exp(self) -> Tensor:
@@ -141,10 +144,10 @@ class Operators:
     def relu(self) -> Tensor:
         """max(x, 0); at 0 the gradient is 0."""
 
-    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+    def repeat(self, repeats: int | Sequence[int], axis: int | None = None) -> Tensor:
         """Each element (of the flattened array, or each slice along `axis`) repeated."""
 
-    def reshape(self, *shape: Any) -> Tensor:
+    def reshape(self, *shape: int | Sequence[int]) -> Tensor:
         """The same elements in another shape, its sizes one by one or in a tuple; one -1 is worked out."""
 
     def rsqrt(self) -> Tensor:
@@ -162,7 +165,7 @@ class Operators:
     def sqrt(self) -> Tensor:
         """The square root of x >= 0; its slope at 0 is infinite."""
 
-    def squeeze(self, axis: Any = None) -> Tensor:
+    def squeeze(self, axis: Axis = None) -> Tensor:
         """Axes of length 1 removed."""
 
     def std(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
@@ -174,7 +177,7 @@ class Operators:
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         """Two axes exchanged."""
 
-    def take(self, indices: Any, axis: int | None = None) -> Tensor:
+    def take(self, indices: Value, axis: int | None = None) -> Tensor:
         """The elements (of the flattened array, or slices along `axis`) at `indices`."""
 
     def tanh(self) -> Tensor:
@@ -183,8 +186,11 @@ class Operators:
     def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
         """The sum along a diagonal."""
 
-    def transpose(self, *axes: Any) -> Tensor:
+    def transpose(self, *axes: int | Sequence[int]) -> Tensor:
         """The axes in another order, one by one or in a tuple, reversed by default."""
+
+    def unstack(self, axis: int = 0) -> tuple[Tensor, ...]:
+        """The slices along an axis, in a tuple: what a loop over x goes through. Raises ShapeError where there is none."""
 
     def var(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
         """The mean squared distance from the mean; the divisor is N - ddof."""

@@ -18,7 +18,7 @@ from .modes import RECORD, WATCH, always, mode, observers
 from .node import Leaf, Many, Node, Output, births
 from .op import same as same
 from .tensor import Tensor, as_data, make
-from .types import Array, Function, Shape
+from .types import Function, Shape
 
 Cotangents = dict[Node, Any]
 _birth = attrgetter("birth")
@@ -246,7 +246,7 @@ def fit(part: Any, node: Node, parent: Node) -> Any:
     return part if part.dtype == parent.dtype else part.astype(parent.dtype)
 
 
-def sum_to(g: Array, shape: Shape) -> Array:
+def sum_to(g: Any, shape: Shape) -> Any:
     """Sum `g` down to `shape`, undoing a broadcast.
 
     >>> sum_to(np.ones((2, 3)), (3,))
@@ -340,7 +340,7 @@ def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bo
     """See `Tensor.backward`."""
     node, seed = seed_of(output, gradient, "backward")
     arrived = backprop({node: world(seed, create_graph)}, create_graph=create_graph, retain_graph=retain_graph)
-    added = {}
+    added: dict[Any, tuple[Any, Any]] = {}
     for leaf, g in arrived.items():
         old = leaf.grad
         added[leaf] = old, g

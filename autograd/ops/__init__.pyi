@@ -568,7 +568,11 @@ def avg_unpool(
 
 @overload
 def batch_norm(
-    x: Tensor, weight: Value | None = None, bias: Value | None = None, eps: float = 1e-05, return_moments: bool = False
+    x: Tensor,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+    return_moments: Literal[False] = False,
 ) -> Tensor | tuple[Tensor, ...]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
@@ -586,8 +590,78 @@ def batch_norm(
     weight: Value | None = None,
     bias: Value | None = None,
     eps: float = 1e-05,
-    return_moments: bool = False,
+    return_moments: Literal[False] = False,
 ) -> Array | tuple[Array, ...]:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
+
+    x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
+    too. Raises ShapeError otherwise, and for a single value in each channel, which has no variance.
+
+    >>> batch_norm(Tensor([[1.0, 10.0], [3.0, 30.0]]))
+    Tensor([[-1., -1.],
+            [ 1.,  1.]])
+    """
+
+@overload
+def batch_norm(
+    x: Tensor,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+    *,
+    return_moments: Literal[True],
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
+
+    x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
+    too. Raises ShapeError otherwise, and for a single value in each channel, which has no variance.
+
+    >>> batch_norm(Tensor([[1.0, 10.0], [3.0, 30.0]]))
+    Tensor([[-1., -1.],
+            [ 1.,  1.]])
+    """
+
+@overload
+def batch_norm(
+    x: ArrayLike,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+    *,
+    return_moments: Literal[True],
+) -> tuple[Array, Array, Array]:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
+
+    x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
+    too. Raises ShapeError otherwise, and for a single value in each channel, which has no variance.
+
+    >>> batch_norm(Tensor([[1.0, 10.0], [3.0, 30.0]]))
+    Tensor([[-1., -1.],
+            [ 1.,  1.]])
+    """
+
+@overload
+def batch_norm(
+    x: Tensor, weight: Value | None = None, bias: Value | None = None, eps: float = 1e-05, return_moments: bool = False
+) -> Tensor | tuple[Tensor, ...] | tuple[Tensor, Tensor, Tensor]:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
+
+    x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
+    too. Raises ShapeError otherwise, and for a single value in each channel, which has no variance.
+
+    >>> batch_norm(Tensor([[1.0, 10.0], [3.0, 30.0]]))
+    Tensor([[-1., -1.],
+            [ 1.,  1.]])
+    """
+
+@overload
+def batch_norm(
+    x: ArrayLike,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+    return_moments: bool = False,
+) -> Array | tuple[Array, ...] | tuple[Array, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
     x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
@@ -1729,7 +1803,7 @@ def group_norm(
     weight: Value | None = None,
     bias: Value | None = None,
     eps: float = 1e-05,
-    return_moments: bool = False,
+    return_moments: Literal[False] = False,
 ) -> Tensor | tuple[Tensor, ...]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 
@@ -1748,8 +1822,86 @@ def group_norm(
     weight: Value | None = None,
     bias: Value | None = None,
     eps: float = 1e-05,
-    return_moments: bool = False,
+    return_moments: Literal[False] = False,
 ) -> Array | tuple[Array, ...]:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
+
+    x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
+    num_groups = C it is instance norm (Ulyanov et al. 2016). With `return_moments` it returns mean and variance,
+    (N, num_groups), too.
+
+    >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
+    Tensor([[-1.,  1., -1.,  1.]])
+    """
+
+@overload
+def group_norm(
+    x: Tensor,
+    num_groups: int,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+    *,
+    return_moments: Literal[True],
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
+
+    x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
+    num_groups = C it is instance norm (Ulyanov et al. 2016). With `return_moments` it returns mean and variance,
+    (N, num_groups), too.
+
+    >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
+    Tensor([[-1.,  1., -1.,  1.]])
+    """
+
+@overload
+def group_norm(
+    x: ArrayLike,
+    num_groups: int,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+    *,
+    return_moments: Literal[True],
+) -> tuple[Array, Array, Array]:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
+
+    x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
+    num_groups = C it is instance norm (Ulyanov et al. 2016). With `return_moments` it returns mean and variance,
+    (N, num_groups), too.
+
+    >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
+    Tensor([[-1.,  1., -1.,  1.]])
+    """
+
+@overload
+def group_norm(
+    x: Tensor,
+    num_groups: int,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+    return_moments: bool = False,
+) -> Tensor | tuple[Tensor, ...] | tuple[Tensor, Tensor, Tensor]:
+    """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
+
+    x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
+    num_groups = C it is instance norm (Ulyanov et al. 2016). With `return_moments` it returns mean and variance,
+    (N, num_groups), too.
+
+    >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
+    Tensor([[-1.,  1., -1.,  1.]])
+    """
+
+@overload
+def group_norm(
+    x: ArrayLike,
+    num_groups: int,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
+    return_moments: bool = False,
+) -> Array | tuple[Array, ...] | tuple[Array, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 
     x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
@@ -2026,7 +2178,11 @@ def kron(a: ArrayLike, b: ArrayLike) -> Array:
 
 @overload
 def layer_norm(
-    x: Tensor, normalized_shape: int | Shape, weight: Value | None = None, bias: Value | None = None, eps: float = 1e-05
+    x: Tensor,
+    normalized_shape: int | Sequence[int],
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-05,
 ) -> Tensor:
     """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the last axes (Ba et al. 2016).
 
@@ -2040,7 +2196,7 @@ def layer_norm(
 @overload
 def layer_norm(
     x: ArrayLike,
-    normalized_shape: int | Shape,
+    normalized_shape: int | Sequence[int],
     weight: Value | None = None,
     bias: Value | None = None,
     eps: float = 1e-05,
@@ -3416,7 +3572,9 @@ def reshape(x: ArrayLike, shape: Shape) -> Array:
     """
 
 @overload
-def rms_norm(x: Tensor, normalized_shape: int | Shape, weight: Value | None = None, eps: float | None = None) -> Tensor:
+def rms_norm(
+    x: Tensor, normalized_shape: int | Sequence[int], weight: Value | None = None, eps: float | None = None
+) -> Tensor:
     """x / sqrt(mean(x**2) + eps) * weight, with the mean over the last axes (Zhang & Sennrich 2019).
 
     `normalized_shape` equals x.shape[-k:] and the shape of weight; eps None is the spacing of x's dtype at 1.
@@ -3428,7 +3586,7 @@ def rms_norm(x: Tensor, normalized_shape: int | Shape, weight: Value | None = No
 
 @overload
 def rms_norm(
-    x: ArrayLike, normalized_shape: int | Shape, weight: Value | None = None, eps: float | None = None
+    x: ArrayLike, normalized_shape: int | Sequence[int], weight: Value | None = None, eps: float | None = None
 ) -> Array:
     """x / sqrt(mean(x**2) + eps) * weight, with the mean over the last axes (Zhang & Sennrich 2019).
 

@@ -39,7 +39,7 @@ def elementwise(
 
     def declare(said: Function) -> Function:
         about = {"name": said.__name__, "doc": said.__doc__, "cases": cases, "numpy": forward, "label": label}
-        made = Op(forward, dict(zip(inputs, rules)), inputs=inputs, misfit=misfit, formulas=formulas, **about)  # type: ignore[arg-type]
+        made = Op(forward, dict(zip(inputs, rules)), inputs=inputs, misfit=misfit, formulas=formulas or {}, **about)
         if operator:
             # on what a Tensor holds, Python's operators are NumPy's, and ten times faster on scalars
             _attach_operator(operator, build(made, getattr(python_operator, operator)))
@@ -94,10 +94,10 @@ def op(
     """
     held = rules if joint is None else dict.fromkeys(inputs, joint)
     about = {"name": name, "joint": joint, "reference": reference, "kept": kept, "variadic": variadic, "cases": cases}
-    about |= {"numpy": numpy, "label": label, "view": view, "misfit": misfit, "formulas": formulas}
+    about |= {"numpy": numpy, "label": label, "view": view, "misfit": misfit, "formulas": formulas or {}}
 
     def declare(forward: Function) -> Any:
-        made = _shaped(Op(forward, held, **about), shapes, hint)  # type: ignore[arg-type]
+        made = _shaped(Op(forward, held, **about), shapes, hint)
         function = general(made, forward)
         if operator:
             _attach_operator(operator, function)
@@ -134,7 +134,7 @@ def _shaped(op: Op, shapes: Mapping[str, str] | None, hint: Hint) -> Op:
 def _publish(op: Op, function: Function, method: bool | str) -> Function:
     function.__name__ = function.__qualname__ = op.name
     function.__doc__ = op.doc
-    function.op = op  # type: ignore[attr-defined]
+    function.op = op
     op.call = function
     if op.cases is not None:
         taken = registry.get(op.name)

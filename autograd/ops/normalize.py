@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from ..engine.types import Array, Dtype, Shape
+from ..engine.types import Array, Dtype, Shape, Value
 from ..support.parallel import scratch, split
 from .declare import op
 
@@ -206,7 +206,11 @@ def _row_reference(
     },
 )
 def layer_norm(
-    x: Array, normalized_shape: int | Shape, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
+    x: Array,
+    normalized_shape: int | Sequence[int],
+    weight: Array | None = None,
+    bias: Array | None = None,
+    eps: float = 1e-5,
 ) -> tuple[Array, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the last axes (Ba et al. 2016).
 
@@ -235,7 +239,7 @@ def _spacing(x: Array, eps: float | None) -> float:
     formulas={"x": "(h - n * mean(h * n)) / rms, h = g * weight", "weight": "sum of g * n, n = the normalised x"},
 )
 def rms_norm(
-    x: Array, normalized_shape: int | Shape, weight: Array | None = None, eps: float | None = None
+    x: Array, normalized_shape: int | Sequence[int], weight: Array | None = None, eps: float | None = None
 ) -> tuple[Array, Array]:
     """x / sqrt(mean(x**2) + eps) * weight, with the mean over the last axes (Zhang & Sennrich 2019).
 
@@ -409,7 +413,7 @@ _FORMULAS = {
 }
 
 
-def require_channels(name: str, x: Array, **parameters: Array | None) -> int:
+def require_channels(name: str, x: Value, **parameters: Value | None) -> int:
     """The number of channels; raises unless x is (N, C, ...) of floats and each parameter has one number for each."""
     shape = _shape(x)
     if len(shape) < 2:
