@@ -51,7 +51,7 @@ from .recurrent import *
 from .summary import *
 from .transformer import *
 from .upsample import *
-from .utils import functional_call
+from .utils import functional_call as functional_call
 from .weights import *
 
 

@@ -5,18 +5,16 @@ another kind than the signature's raise TypeError, those out of range ValueError
 when it is made.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import Any
-
-import numpy as np
+from functools import partial
+from typing import Annotated, ClassVar
 
 import autograd
-from autograd import ShapeError
+from autograd import ShapeError, Tensor
 from autograd.support.checks import choice, number, size
 
-from .module import Module, Parameter
+from .layer import Dim, Layer, Number, Size, shape_of
+from .module import Parameter
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "SELU", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "LogSigmoid",
@@ -30,7 +28,7 @@ MAX_AXES = 64  # of any NumPy array
 # -- functions -----------------------------------------------------------------------------------------
 
 
-def relu(input: Any) -> Any:
+def relu(input: Tensor) -> Tensor:
     """max(x, 0); see `ReLU`.
 
     >>> relu(autograd.tensor([-1.0, 2.0]))
@@ -39,7 +37,7 @@ def relu(input: Any) -> Any:
     return autograd.relu(input)
 
 
-def relu6(input: Any) -> Any:
+def relu6(input: Tensor) -> Tensor:
     """x limited to [0, 6]; see `ReLU6`.
 
     >>> relu6(autograd.tensor([-1.0, 7.0]))
@@ -48,7 +46,7 @@ def relu6(input: Any) -> Any:
     return autograd.hardtanh(input, 0.0, 6.0)
 
 
-def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
+def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """x where positive, else negative_slope x; see `LeakyReLU`.
 
     >>> leaky_relu(autograd.tensor([-1.0, 2.0]), 0.1)
@@ -57,7 +55,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     return autograd.leaky_relu(input, number("leaky_relu: negative_slope", negative_slope))
 
 
-def prelu(input: Any, weight: Any) -> Any:
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where positive, else weight x, a weight (1,) or (C,); ShapeError for another; see `PReLU`.
 
     >>> prelu(autograd.tensor([-1.0, 2.0]), autograd.tensor([0.5]))
@@ -66,7 +64,7 @@ def prelu(input: Any, weight: Any) -> Any:
     return autograd.prelu(input, weight)
 
 
-def elu(input: Any, alpha: float = 1.0) -> Any:
+def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """x where positive, else alpha (exp(x) - 1); see `ELU`.
 
     >>> elu(autograd.tensor([-1.0, 2.0]))
@@ -75,7 +73,7 @@ def elu(input: Any, alpha: float = 1.0) -> Any:
     return autograd.elu(input, number("elu: alpha", alpha))
 
 
-def selu(input: Any) -> Any:
+def selu(input: Tensor) -> Tensor:
     """The self-normalising scaled ELU; see `SELU`.
 
     >>> selu(autograd.tensor([-1.0, 2.0]))
@@ -84,7 +82,7 @@ def selu(input: Any) -> Any:
     return autograd.selu(input)
 
 
-def celu(input: Any, alpha: float = 1.0) -> Any:
+def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """x where positive, else alpha (exp(x / alpha) - 1); see `CELU`.
 
     >>> celu(autograd.tensor([-1.0, 2.0]), 0.5)
@@ -93,7 +91,7 @@ def celu(input: Any, alpha: float = 1.0) -> Any:
     return autograd.celu(input, _divisor("celu: alpha", alpha))
 
 
-def gelu(input: Any, approximate: str = "none") -> Any:
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x times the normal distribution function of x; see `GELU`.
 
     >>> gelu(autograd.tensor([-1.0, 2.0]), "tanh")
@@ -102,7 +100,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     return autograd.gelu(input, choice("gelu: approximate", approximate, ("none", "tanh")))
 
 
-def silu(input: Any) -> Any:
+def silu(input: Tensor) -> Tensor:
     """x sigmoid(x); see `SiLU`.
 
     >>> silu(autograd.tensor([-1.0, 2.0]))
@@ -111,7 +109,7 @@ def silu(input: Any) -> Any:
     return autograd.silu(input)
 
 
-def mish(input: Any) -> Any:
+def mish(input: Tensor) -> Tensor:
     """x tanh(softplus(x)); see `Mish`.
 
     >>> mish(autograd.tensor([-1.0, 2.0]))
@@ -120,7 +118,7 @@ def mish(input: Any) -> Any:
     return autograd.mish(input)
 
 
-def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + exp(beta x)) / beta; see `Softplus`.
 
     >>> softplus(autograd.tensor([-1.0, 2.0]), beta=2.0)
@@ -129,7 +127,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return autograd.softplus(input, _divisor("softplus: beta", beta), number("softplus: threshold", threshold))
 
 
-def softsign(input: Any) -> Any:
+def softsign(input: Tensor) -> Tensor:
     """x / (1 + |x|); see `Softsign`.
 
     >>> softsign(autograd.tensor([-1.0, 2.0]))
@@ -138,7 +136,7 @@ def softsign(input: Any) -> Any:
     return autograd.softsign(input)
 
 
-def sigmoid(input: Any) -> Any:
+def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + exp(-x)); see `Sigmoid`.
 
     >>> sigmoid(autograd.tensor([-1.0, 2.0]))
@@ -147,7 +145,7 @@ def sigmoid(input: Any) -> Any:
     return autograd.sigmoid(input)
 
 
-def logsigmoid(input: Any) -> Any:
+def logsigmoid(input: Tensor) -> Tensor:
     """log(sigmoid(x)); see `LogSigmoid`.
 
     >>> logsigmoid(autograd.tensor([-1.0, 2.0]))
@@ -156,7 +154,7 @@ def logsigmoid(input: Any) -> Any:
     return autograd.log_sigmoid(input)
 
 
-def hardsigmoid(input: Any) -> Any:
+def hardsigmoid(input: Tensor) -> Tensor:
     """x / 6 + 1/2 limited to [0, 1]; see `Hardsigmoid`.
 
     >>> hardsigmoid(autograd.tensor([-4.0, 1.5]))
@@ -165,7 +163,7 @@ def hardsigmoid(input: Any) -> Any:
     return autograd.hardsigmoid(input)
 
 
-def hardswish(input: Any) -> Any:
+def hardswish(input: Tensor) -> Tensor:
     """x hardsigmoid(x); see `Hardswish`.
 
     >>> hardswish(autograd.tensor([-4.0, 1.5]))
@@ -174,7 +172,7 @@ def hardswish(input: Any) -> Any:
     return autograd.hardswish(input)
 
 
-def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """x limited to [min_val, max_val]; see `Hardtanh`.
 
     >>> hardtanh(autograd.tensor([-3.0, 0.5]))
@@ -183,7 +181,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     return autograd.hardtanh(input, *_limits("hardtanh", min_val, max_val))
 
 
-def tanh(input: Any) -> Any:
+def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent; see `Tanh`.
 
     >>> tanh(autograd.tensor([-1.0, 2.0]))
@@ -192,7 +190,7 @@ def tanh(input: Any) -> Any:
     return autograd.tanh(input)
 
 
-def softmax(input: Any, dim: int = -1) -> Any:
+def softmax(input: Tensor, dim: int = -1) -> Tensor:
     """exp(x) / sum(exp(x)) along `dim`; ShapeError where the input has no such axis; see `Softmax`.
 
     >>> softmax(autograd.tensor([0.0, 0.0]))
@@ -201,7 +199,7 @@ def softmax(input: Any, dim: int = -1) -> Any:
     return autograd.softmax(input, _axis("softmax", input, dim))
 
 
-def log_softmax(input: Any, dim: int = -1) -> Any:
+def log_softmax(input: Tensor, dim: int = -1) -> Tensor:
     """log(softmax(x)) along `dim`; ShapeError where the input has no such axis; see `LogSoftmax`.
 
     >>> log_softmax(autograd.tensor([0.0, 0.0]))
@@ -210,7 +208,7 @@ def log_softmax(input: Any, dim: int = -1) -> Any:
     return autograd.log_softmax(input, _axis("log_softmax", input, dim))
 
 
-def glu(input: Any, dim: int = -1) -> Any:
+def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half of x along `dim` times the sigmoid of the second; ShapeError where it is odd; see `GLU`.
 
     >>> glu(autograd.tensor([1.0, 2.0, 0.0, 1000.0]))
@@ -219,39 +217,41 @@ def glu(input: Any, dim: int = -1) -> Any:
     return autograd.glu(input, size("glu: dim", dim, -MAX_AXES))
 
 
-def _divisor(what: str, value: Any) -> float:
+def _divisor(what: str, value: float) -> float:
     real = number(what, value)
     if real == 0:
         raise ValueError(f"{what}={value!r} must not be 0: it divides")
     return real
 
 
-def _limits(name: str, min_val: Any, max_val: Any) -> tuple[float, float]:
+def _limits(name: str, min_val: float, max_val: float) -> tuple[float, float]:
     low, high = number(f"{name}: min_val", min_val), number(f"{name}: max_val", max_val)
     if low > high:
         raise ValueError(f"{name}: min_val={min_val!r} is greater than max_val={max_val!r}")
     return low, high
 
 
-def _axis(name: str, x: Any, dim: int) -> int:
-    axes = np.ndim(x)
+def _axis(name: str, x: Tensor, dim: int) -> int:
+    axes = len(shape := shape_of(x))
     if not -axes <= size(f"{name}: dim", dim, -MAX_AXES) < axes:
-        raise ShapeError(f"{name}: dim={dim} is not an axis of an input of shape {np.shape(x)}")
+        raise ShapeError(f"{name}: dim={dim} is not an axis of an input of shape {shape}")
     return int(dim)
 
 
 # -- layers --------------------------------------------------------------------------------------------
 
+Divisor = Annotated[float, _divisor]
 
-class _Activation(Module):
+
+class _Activation(Layer):
     """A layer that applies `function` to each element of an input of any shape, and gives that shape.
 
     An argument that is no number raises TypeError when the layer is made, nan ValueError.
     """
 
-    function: Callable[..., Any]
+    function: ClassVar[Callable[..., Tensor]]
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""
         return type(self).function(input)
 
@@ -285,15 +285,14 @@ class LeakyReLU(_Activation):
     Tensor([-0.1,  2. ])
     """
 
-    def __init__(self, negative_slope: float = 0.01) -> None:
-        self.negative_slope = number("LeakyReLU: negative_slope", negative_slope)
+    negative_slope: Number = 0.01
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""
         return leaky_relu(input, self.negative_slope)
 
 
-class PReLU(Module):
+class PReLU(Layer):
     """x where positive, else weight x, with a weight that is learned: one, or one for each channel (axis 1).
 
     At 0 the gradient is the weight for x, and 0 for the weight. Raises ShapeError where axis 1 of the input has not
@@ -303,12 +302,14 @@ class PReLU(Module):
     Tensor([-0.5,  2. ], op=prelu)
     """
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25) -> None:
-        self.num_parameters = size("PReLU: num_parameters", num_parameters)
-        self.init = number("PReLU: init", init)
-        self.weight = Parameter(autograd.full(self.num_parameters, self.init))
+    num_parameters: Size = 1
+    init: Number = 0.25
 
-    def forward(self, input: Any) -> Any:
+    def _setup(self) -> None:
+        """One weight, or one for each channel."""
+        self.weight: Tensor = Parameter(autograd.full(self.num_parameters, self.init))
+
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input (N, C, ...), or any shape for one parameter, to the same shape."""
         return prelu(input, self.weight)
 
@@ -322,10 +323,9 @@ class ELU(_Activation):
     Tensor([-0.6321,  2.    ])
     """
 
-    def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = number("ELU: alpha", alpha)
+    alpha: Number = 1.0
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""
         return elu(input, self.alpha)
 
@@ -349,10 +349,9 @@ class CELU(_Activation):
     Tensor([-0.4323,  2.    ])
     """
 
-    def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = _divisor("CELU: alpha", alpha)
+    alpha: Divisor = 1.0
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""
         return celu(input, self.alpha)
 
@@ -366,10 +365,9 @@ class GELU(_Activation):
     Tensor([-0.1587,  1.9545])
     """
 
-    def __init__(self, approximate: str = "none") -> None:
-        self.approximate = choice("GELU: approximate", approximate, ("none", "tanh"))
+    approximate: Annotated[str, partial(choice, allowed=("none", "tanh"))] = "none"
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""
         return gelu(input, self.approximate)
 
@@ -403,11 +401,10 @@ class Softplus(_Activation):
     Tensor([0.3133, 2.1269])
     """
 
-    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
-        self.beta = _divisor("Softplus: beta", beta)
-        self.threshold = number("Softplus: threshold", threshold)
+    beta: Divisor = 1.0
+    threshold: Number = 20.0
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""
         return softplus(input, self.beta, self.threshold)
 
@@ -471,10 +468,14 @@ class Hardtanh(_Activation):
     Tensor([-1. ,  0.5])
     """
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
-        self.min_val, self.max_val = _limits("Hardtanh", min_val, max_val)
+    min_val: Number = -1.0
+    max_val: Number = 1.0
 
-    def forward(self, input: Any) -> Any:
+    def _setup(self) -> None:
+        """Refuse limits in the wrong order."""
+        _limits("Hardtanh", self.min_val, self.max_val)
+
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""
         return hardtanh(input, self.min_val, self.max_val)
 
@@ -499,10 +500,9 @@ class Softmax(_Activation):
     Tensor([0.5, 0.5])
     """
 
-    def __init__(self, dim: int = -1) -> None:
-        self.dim = size("Softmax: dim", dim, -MAX_AXES)
+    dim: Dim = -1
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape with an axis `dim` to the same shape."""
         return softmax(input, self.dim)
 
@@ -514,10 +514,9 @@ class LogSoftmax(_Activation):
     Tensor([-0.6931, -0.6931])
     """
 
-    def __init__(self, dim: int = -1) -> None:
-        self.dim = size("LogSoftmax: dim", dim, -MAX_AXES)
+    dim: Dim = -1
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape with an axis `dim` to the same shape."""
         return log_softmax(input, self.dim)
 
@@ -531,9 +530,8 @@ class GLU(_Activation):
     Tensor([0.5, 2. ])
     """
 
-    def __init__(self, dim: int = -1) -> None:
-        self.dim = size("GLU: dim", dim, -MAX_AXES)
+    dim: Dim = -1
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input (..., 2 n, ...) to (..., n, ...), n along `dim`."""
         return glu(input, self.dim)

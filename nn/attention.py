@@ -1,32 +1,36 @@
 """Scaled dot-product attention, and the layer of several attention heads."""
 
-from __future__ import annotations
-
-from typing import Any
+from dataclasses import InitVar
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError, Tensor, linear
-from autograd.support.checks import flag, number, size
+from autograd.engine.types import Array, Shape
+from autograd.support.checks import number
 
 from .dropout import dropout
 from .init import xavier_normal_, xavier_uniform_
+from .layer import Flag, Layer, Maybe, Share, Size, shape_of
 from .linear import Linear
-from .module import Module, Parameter
+from .module import Parameter
 
 __all__ = ["MultiheadAttention"]
 
 
+Mask = Tensor | Array | None
+
+
 def scaled_dot_product_attention(
-    query: Any,
-    key: Any,
-    value: Any,
-    attn_mask: Any = None,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Mask = None,
     dropout_p: float = 0.0,
     is_causal: bool = False,
     scale: float | None = None,
-) -> Any:
+) -> Tensor:
     """softmax(scale query @ key.T + attn_mask) @ value, with scale 1 / sqrt(E) by default.
 
     query (..., L, E), key (..., S, E) and value (..., S, Ev) give (..., L, Ev). In a boolean mask True takes part (in
@@ -48,7 +52,7 @@ def scaled_dot_product_attention(
     return autograd.attention(query, key, value, attn_mask, scale, is_causal, dropout_p)
 
 
-class MultiheadAttention(Module):
+class MultiheadAttention(Layer):
     """Attention in `num_heads` subspaces at once, each with its own projections, joined by one more projection.
 
     head_i = attention(query Wq_i, key Wk_i, value Wv_i), output = [head_1, ..., head_h] Wo
@@ -71,52 +75,50 @@ class MultiheadAttention(Module):
     ((5, 2, 8), (2, 5, 5))
     """
 
-    def __init__(
-        self,
-        embed_dim: int,
-        num_heads: int,
-        dropout: float = 0.0,
-        bias: bool = True,
-        add_bias_kv: bool = False,
-        add_zero_attn: bool = False,
-        kdim: int | None = None,
-        vdim: int | None = None,
-        batch_first: bool = False,
-    ) -> None:
-        name = type(self).__name__
-        self.embed_dim = size(f"{name}: embed_dim", embed_dim)
-        self.num_heads = size(f"{name}: num_heads", num_heads)
-        if embed_dim % num_heads:
-            raise ValueError(f"{name}: num_heads={num_heads} does not divide embed_dim={embed_dim}")
-        self.dropout = number(f"{name}: dropout", dropout, 0.0, 1.0)
-        self.add_zero_attn = flag(f"{name}: add_zero_attn", add_zero_attn)
-        self.kdim = embed_dim if kdim is None else size(f"{name}: kdim", kdim)
-        self.vdim = embed_dim if vdim is None else size(f"{name}: vdim", vdim)
-        self.batch_first = flag(f"{name}: batch_first", batch_first)
-        bias, add_bias_kv = flag(f"{name}: bias", bias), flag(f"{name}: add_bias_kv", add_bias_kv)
-        together = self.kdim == self.vdim == embed_dim
-        self.in_proj_weight = _xavier(3 * embed_dim, embed_dim) if together else None
-        self.q_proj_weight = None if together else _xavier(embed_dim, embed_dim)
-        self.k_proj_weight = None if together else _xavier(embed_dim, self.kdim)
-        self.v_proj_weight = None if together else _xavier(embed_dim, self.vdim)
-        self.in_proj_bias = Parameter(autograd.zeros((3 * embed_dim,))) if bias else None
-        self.out_proj = Linear(embed_dim, embed_dim, bias)
+    embed_dim: Size
+    num_heads: Size
+    dropout: Share = 0.0
+    bias: InitVar[Flag] = True
+    add_bias_kv: InitVar[Flag] = False
+    add_zero_attn: Flag = False
+    kdim: Size | None = None
+    vdim: Size | None = None
+    batch_first: Flag = False
+
+    def _setup(self, bias: bool, add_bias_kv: bool) -> None:
+        """The projections."""
+        width = self.embed_dim
+        if width % self.num_heads:
+            raise ValueError(f"{type(self).__name__}: num_heads={self.num_heads} does not divide embed_dim={width}")
+        self.kdim, self.vdim = kdim, vdim = self.kdim or width, self.vdim or width
+        together = kdim == vdim == width
+        self.in_proj_weight = _xavier(3 * width, width) if together else None
+        self.q_proj_weight = None if together else _xavier(width, width)
+        self.k_proj_weight = None if together else _xavier(width, kdim)
+        self.v_proj_weight = None if together else _xavier(width, vdim)
+        self.in_proj_bias: Maybe = Parameter(autograd.zeros((3 * width,))) if bias else None
+        self.out_proj = Linear(width, width, bias)
         if bias:
-            self.out_proj.bias = Parameter(autograd.zeros((embed_dim,)))
-        self.bias_k = xavier_normal_(Parameter(autograd.zeros((1, 1, embed_dim)))) if add_bias_kv else None
-        self.bias_v = xavier_normal_(Parameter(autograd.zeros((1, 1, embed_dim)))) if add_bias_kv else None
+            self.out_proj.bias = Parameter(autograd.zeros((width,)))
+        self.bias_k = xavier_normal_(Parameter(autograd.zeros((1, 1, width)))) if add_bias_kv else None
+        self.bias_v = xavier_normal_(Parameter(autograd.zeros((1, 1, width)))) if add_bias_kv else None
+
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: Any, **options: Any) -> tuple[Tensor, Maybe]:  # type: ignore[override]
+            """The output, and the weights or None."""
 
     def forward(
         self,
-        query: Any,
-        key: Any,
-        value: Any,
-        key_padding_mask: Any = None,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_padding_mask: Mask = None,
         need_weights: bool = True,
-        attn_mask: Any = None,
+        attn_mask: Mask = None,
         average_attn_weights: bool = True,
         is_causal: bool = False,
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Tensor, Maybe]:
         """The output, and the weights or None.
 
         key_padding_mask (N, S), attn_mask (L, S) or (N heads, L, S). `is_causal` masks keys after their query, whether
@@ -124,7 +126,7 @@ class MultiheadAttention(Module):
         """
         self._check(query, key, value)
         alone = query is key and key is value and self.in_proj_weight is not None
-        batched = np.ndim(query) == 3
+        batched = query.ndim == 3
         if not batched:
             axis = 0 if self.batch_first else 1
             query, key, value = (autograd.expand_dims(x, axis) for x in (query, key, value))
@@ -134,7 +136,7 @@ class MultiheadAttention(Module):
         extended = self.bias_k is not None or self.add_zero_attn
         rate = self.dropout if self.training else 0.0
         if alone and not extended and not need_weights:
-            qkv = self._heads(linear(query, self.in_proj_weight, self.in_proj_bias), 3)
+            qkv = self._heads(linear(query, cast(Tensor, self.in_proj_weight), self.in_proj_bias), 3)
             return self._join(autograd.self_attention(qkv, mask, None, is_causal, rate), batched), None
         q, k, v = self._project(query, key, value)
         if extended:
@@ -153,14 +155,14 @@ class MultiheadAttention(Module):
         """The axis of the sequence in a batch."""
         return 1 if self.batch_first else 0
 
-    def _heads(self, x: Any, parts: int) -> Any:
+    def _heads(self, x: Tensor, parts: int) -> Tensor:
         """Several projections in one array, (L, N, parts E) or (N, L, parts E), as a view (parts, N, heads, L, E)."""
         x = autograd.reshape(x, (*x.shape[:2], parts, self.num_heads, self.embed_dim // self.num_heads))
         return autograd.transpose(x, (2, 0, 3, 1, 4) if self.batch_first else (2, 1, 3, 0, 4))
 
-    def _project(self, *inputs: Any) -> list[Any]:
+    def _project(self, *inputs: Tensor) -> list[Tensor]:
         """Queries, keys and values, each (N, heads, length, E)."""
-        separate = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
+        separate: Any = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
         parts = [slice(i * self.embed_dim, (i + 1) * self.embed_dim) for i in range(3)]
         weights = separate if self.in_proj_weight is None else [self.in_proj_weight[p] for p in parts]
         biases = [None if self.in_proj_bias is None else self.in_proj_bias[p] for p in parts]
@@ -169,9 +171,9 @@ class MultiheadAttention(Module):
             for x, w, b in zip(inputs, weights, biases, strict=True)
         ]
 
-    def _extend(self, k: Any, v: Any, mask: Any) -> tuple[Any, Any, Any]:
+    def _extend(self, k: Tensor, v: Tensor, mask: Mask) -> tuple[Tensor, Tensor, Mask]:
         """Keys, values and mask with the learned key and that of zeros, which no mask hides."""
-        own = [] if self.bias_k is None else [(self.bias_k, self.bias_v)]
+        own: list[Any] = [] if self.bias_k is None else [(self.bias_k, self.bias_v)]
         zero = np.zeros(self.embed_dim, k.dtype)
         for pair in own + [(zero, zero)] * self.add_zero_attn:
             k, v = (self._append(x, last) for x, last in zip((k, v), pair, strict=True))
@@ -180,18 +182,18 @@ class MultiheadAttention(Module):
                 mask = autograd.pad(mask, width, constant_values=mask.dtype == np.bool_)
         return k, v, mask
 
-    def _append(self, x: Any, last: Any) -> Any:
+    def _append(self, x: Tensor, last: Tensor) -> Tensor:
         last = autograd.reshape(last, (1, self.num_heads, 1, x.shape[-1]))
         return autograd.concatenate([x, autograd.broadcast_to(last, (*x.shape[:2], 1, x.shape[-1]))], axis=-2)
 
-    def _join(self, heads: Any, batched: bool) -> Any:
+    def _join(self, heads: Tensor, batched: bool) -> Tensor:
         """The output projection of (N, heads, L, E)."""
         x = autograd.transpose(heads, (0, 2, 1, 3) if self.batch_first else (2, 0, 1, 3))
         y = self.out_proj(autograd.reshape(x, (*x.shape[:2], self.embed_dim)))
         return y if batched else autograd.squeeze(y, 1 - self._sequence)
 
-    def _check(self, query: Any, key: Any, value: Any) -> None:
-        shapes = np.shape(query), np.shape(key), np.shape(value)
+    def _check(self, query: Tensor, key: Tensor, value: Tensor) -> None:
+        shapes = shape_of(query), shape_of(key), shape_of(value)
         said = "query {}, key {}, value {}".format(*shapes)
         if {len(s) for s in shapes} not in ({2}, {3}):
             raise ShapeError(f"MultiheadAttention: {said} need two axes (length, features) each, or three with a batch")
@@ -204,7 +206,7 @@ class MultiheadAttention(Module):
         if (shapes[1][:-1]) != (shapes[2][:-1]):
             raise ShapeError(f"MultiheadAttention: each key needs one value, but the lengths differ: {said}")
 
-    def _mask(self, padding: Any, mask: Any, batch: int, queries: int, keys: int) -> Any:
+    def _mask(self, padding: Mask, mask: Mask, batch: int, queries: int, keys: int) -> Mask:
         """Both masks as one that `autograd.attention` takes, True for what takes part, or None."""
         heads = self.num_heads
         if padding is not None:
@@ -217,22 +219,15 @@ class MultiheadAttention(Module):
 
     def extra_repr(self) -> str:
         """The sizes, and what differs from the default."""
-        options = {
-            "dropout": (self.dropout, 0.0),
-            "kdim": (self.kdim, self.embed_dim),
-            "vdim": (self.vdim, self.embed_dim),
-            "add_zero_attn": (self.add_zero_attn, False),
-            "batch_first": (self.batch_first, False),
-        }
-        other = [f"{name}={value}" for name, (value, default) in options.items() if value != default]
-        return ", ".join([str(self.embed_dim), str(self.num_heads), *other])
+        like_the_rest = f"kdim={self.embed_dim}", f"vdim={self.embed_dim}"
+        return ", ".join(text for text in super().extra_repr().split(", ") if text not in like_the_rest)
 
 
-def _xavier(*shape: int) -> Parameter:
-    return xavier_uniform_(Parameter(autograd.zeros(shape)))  # type: ignore[no-any-return]
+def _xavier(*shape: int) -> Tensor:
+    return xavier_uniform_(Parameter(autograd.zeros(shape)))
 
 
-def _allowed(name: str, mask: Any, shapes: list[tuple[int, ...]]) -> Any:
+def _allowed(name: str, mask: Tensor | Array, shapes: list[Shape]) -> Tensor | Array:
     """A boolean mask turned round, so that True takes part; a float one as it is; anything else is an error."""
     if not isinstance(mask, (Tensor, np.ndarray)) or mask.dtype.kind not in "bf":
         kind = getattr(mask, "dtype", type(mask).__name__)
@@ -245,7 +240,7 @@ def _allowed(name: str, mask: Any, shapes: list[tuple[int, ...]]) -> Any:
     return np.logical_not(mask) if mask.dtype == np.bool_ else mask
 
 
-def _both(a: Any, b: Any) -> Any:
+def _both(a: Mask, b: Mask) -> Mask:
     """What two masks allow together, each boolean (True takes part), float (added) or None."""
     if a is None or b is None:
         return b if a is None else a

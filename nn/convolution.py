@@ -1,26 +1,36 @@
 """Convolutions: a kernel that slides over sequences and images."""
 
-from __future__ import annotations
-
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 import autograd
-from autograd import ShapeError
-from autograd.support.checks import choice, flag, size, sizes
+from autograd import ShapeError, Tensor
+from autograd.support.checks import choice, sizes
 
 from . import init
-from .module import Module, Parameter
+from .layer import Bias, Layer, Maybe, Size, Window, given, shape_of
+from .module import Parameter
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
 
 PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
+Padding = Window | str
+
+
 def conv1d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
-) -> Any:
+    input: Tensor,
+    weight: Tensor,
+    bias: Maybe = None,
+    stride: Window = 1,
+    padding: Padding = 0,
+    dilation: Window = 1,
+    groups: int = 1,
+) -> Tensor:
     """Slide `weight` (O, C / groups, K) over sequences (N, C, L) or (C, L), as `Conv1d` does.
 
     Raises ShapeError for shapes, ValueError for settings that do not fit.
@@ -32,8 +42,14 @@ def conv1d(
 
 
 def conv2d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
-) -> Any:
+    input: Tensor,
+    weight: Tensor,
+    bias: Maybe = None,
+    stride: Window = 1,
+    padding: Padding = 0,
+    dilation: Window = 1,
+    groups: int = 1,
+) -> Tensor:
     """Slide `weight` (O, C / groups, KH, KW) over images (N, C, H, W) or (C, H, W), as `Conv2d` does.
 
     Raises ShapeError for shapes, ValueError for settings that do not fit.
@@ -45,15 +61,15 @@ def conv2d(
 
 
 def conv_transpose1d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
+    input: Tensor,
+    weight: Tensor,
+    bias: Maybe = None,
+    stride: Window = 1,
+    padding: Window = 0,
+    output_padding: Window = 0,
     groups: int = 1,
-    dilation: Any = 1,
-) -> Any:
+    dilation: Window = 1,
+) -> Tensor:
     """Spread sequences (N, C, L) or (C, L) by `weight` (C, O / groups, K), as `ConvTranspose1d` does.
 
     Raises ShapeError for shapes, ValueError for settings that do not fit.
@@ -61,22 +77,20 @@ def conv_transpose1d(
     >>> conv_transpose1d(autograd.ones((1, 1, 2)), autograd.ones((1, 1, 2)), stride=2)
     Tensor([[[1., 1., 1., 1.]]])
     """
-    _require("conv_transpose1d", 1, input, weight)
-    return _batched(
-        1, input, lambda x: autograd.conv_transpose(x, weight, bias, stride, padding, output_padding, groups, dilation)
-    )
+    settings = bias, stride, padding, output_padding, groups, dilation
+    return _slide("conv_transpose1d", 1, autograd.conv_transpose, input, weight, *settings)
 
 
 def conv_transpose2d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
+    input: Tensor,
+    weight: Tensor,
+    bias: Maybe = None,
+    stride: Window = 1,
+    padding: Window = 0,
+    output_padding: Window = 0,
     groups: int = 1,
-    dilation: Any = 1,
-) -> Any:
+    dilation: Window = 1,
+) -> Tensor:
     """Spread images (N, C, H, W) or (C, H, W) by `weight` (C, O / groups, KH, KW), as `ConvTranspose2d` does.
 
     Raises ShapeError for shapes, ValueError for settings that do not fit.
@@ -84,37 +98,45 @@ def conv_transpose2d(
     >>> conv_transpose2d(autograd.ones((1, 1, 2, 2)), autograd.ones((1, 1, 2, 2)), stride=2).shape
     (1, 1, 4, 4)
     """
-    _require("conv_transpose2d", 2, input, weight)
-    return _batched(
-        2, input, lambda x: autograd.conv_transpose(x, weight, bias, stride, padding, output_padding, groups, dilation)
-    )
+    settings = bias, stride, padding, output_padding, groups, dilation
+    return _slide("conv_transpose2d", 2, autograd.conv_transpose, input, weight, *settings)
 
 
 def _convolve(
-    name: str, axes: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Any:
-    _require(name, axes, input, weight)
+    name: str,
+    axes: int,
+    input: Tensor,
+    weight: Tensor,
+    bias: Maybe,
+    stride: Window,
+    padding: Any,
+    dilation: Window,
+    groups: int,
+) -> Tensor:
     if isinstance(padding, str):
-        padding = _named_padding(name, padding, weight.shape[2:], stride, dilation)
-    return _batched(axes, input, lambda x: autograd.convolution(x, weight, bias, stride, padding, dilation, groups))
+        padding = _named_padding(name, padding, shape_of(weight)[2:], stride, dilation)
+    return _slide(name, axes, autograd.convolution, input, weight, bias, stride, padding, dilation, groups)
 
 
-def _require(name: str, axes: int, input: Any, weight: Any) -> None:
-    """Raise ShapeError unless the numbers of axes fit."""
-    named = "L" if axes == 1 else "H, W"
-    if np.ndim(weight) != axes + 2 or np.ndim(input) not in (axes + 1, axes + 2):
+def _slide(
+    name: str, axes: int, operation: Callable[..., Tensor], input: Tensor, weight: Tensor, *settings: Any
+) -> Tensor:
+    """The operation; a single sequence or image gets a batch axis for the length of the call."""
+    shape, kernel = shape_of(input), shape_of(weight)
+    if len(kernel) != axes + 2 or len(shape) not in (axes + 1, axes + 2):
+        named = "L" if axes == 1 else "H, W"
         raise ShapeError(
-            f"{name}: input {np.shape(input)} and weight {np.shape(weight)}; it takes an input (N, C, {named}) or "
+            f"{name}: input {shape} and weight {kernel}; it takes an input (N, C, {named}) or "
             f"(C, {named}) and a weight of {axes + 2} axes"
         )
+    if len(shape) == axes + 2:
+        return operation(input, weight, *settings)
+    return operation(input[None], weight, *settings)[0]
 
 
-def _batched(axes: int, input: Any, f: Any) -> Any:
-    """Give a single sequence or image a batch axis for the length of the call."""
-    return f(input) if np.ndim(input) == axes + 2 else f(input[None])[0]
-
-
-def _named_padding(name: str, padding: str, kernel: Any, stride: Any, dilation: Any) -> Any:
+def _named_padding(
+    name: str, padding: str, kernel: Sequence[int], stride: Window, dilation: Window
+) -> list[tuple[int, int]]:
     """The pads of 'valid' and 'same' (of an odd total the larger part comes after), before and after each axis."""
     if padding == "valid":
         return [(0, 0) for _ in kernel]
@@ -126,57 +148,39 @@ def _named_padding(name: str, padding: str, kernel: Any, stride: Any, dilation: 
     return [(total // 2, total - total // 2) for total in totals]
 
 
-class _Conv(Module):
+class _Conv(Layer):
     """What the four layers share: their settings, checked, and weight and bias."""
 
-    axes: int
+    in_channels: Size
+    out_channels: Size
+    kernel_size: Window
+    stride: Window = 1
+    padding: Padding = 0
+
+    axes: ClassVar[int]
     transposed = False
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any,
-        padding: Any,
-        output_padding: Any,
-        dilation: Any,
-        groups: int,
-        bias: bool,
-        padding_mode: str,
-    ) -> None:
-        name, axes = type(self).__name__, self.axes
-        self.in_channels = size(f"{name}: in_channels", in_channels)
-        self.out_channels = size(f"{name}: out_channels", out_channels)
-        self.groups = size(f"{name}: groups", groups)
-        self.kernel_size = sizes(f"{name}: kernel_size", kernel_size, axes)
-        self.stride = sizes(f"{name}: stride", stride, axes)
-        self.dilation = sizes(f"{name}: dilation", dilation, axes)
-        self.output_padding = sizes(f"{name}: output_padding", output_padding, axes, 0)
-        if in_channels % groups or out_channels % groups:
-            raise ValueError(
-                f"{name}: {in_channels} input and {out_channels} output channels in {groups} groups; "
-                "groups must divide both"
-            )
-        self.padding: Any = padding
-        if not isinstance(padding, str):
-            self.padding = sizes(f"{name}: padding", padding, axes, 0)
-        elif self.transposed:
-            raise ValueError(f"{name}: padding={padding!r}; a transposed convolution takes numbers only")
-        else:
-            _named_padding(name, padding, self.kernel_size, self.stride, self.dilation)
-        modes = ("zeros",) if self.transposed else tuple(PADDING_MODES)
-        self.padding_mode = choice(f"{name}: padding_mode", padding_mode, modes)
-        flag(f"{name}: bias", bias)
-        rows, inner = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
-        shape = (rows, inner // groups, *self.kernel_size)
-        bound = 1.0 / float(np.prod(shape[1:])) ** 0.5
-        self.weight = init.uniform_(Parameter(autograd.zeros(shape)), -bound, bound)
-        self.bias = init.uniform_(Parameter(autograd.zeros(out_channels)), -bound, bound) if bias else None
+    def _each(self, **least: int) -> None:
+        """Make each of these settings one number of at least so much for each axis."""
+        own = vars(self)
+        for name, low in least.items():
+            own[name] = sizes(f"{type(self).__name__}: {name}", own[name], self.axes, low)
 
-    def _fitting(self, input: Any) -> Any:
+    def _parameters(self, rows: int, inner: int, groups: int, bias: bool) -> tuple[Tensor, Maybe]:
+        """A weight (rows, inner / groups, *kernel_size) and a bias."""
+        if rows % groups or inner % groups:
+            raise ValueError(
+                f"{type(self).__name__}: {self.in_channels} input and {self.out_channels} output channels in {groups} "
+                "groups; groups must divide both"
+            )
+        shape = (rows, inner // groups, *sizes("kernel_size", self.kernel_size, self.axes))
+        bound = 1.0 / float(np.prod(shape[1:])) ** 0.5
+        weight = init.uniform_(Parameter(autograd.zeros(shape)), -bound, bound)
+        return weight, init.uniform_(Parameter(autograd.zeros(self.out_channels)), -bound, bound) if bias else None
+
+    def _fitting(self, input: Tensor) -> Tensor:
         """The input, if its axes and channels are right."""
-        shape, named = np.shape(input), "L" if self.axes == 1 else "H, W"
+        shape, named = shape_of(input), "L" if self.axes == 1 else "H, W"
         if len(shape) not in (self.axes + 1, self.axes + 2) or shape[-self.axes - 1] != self.in_channels:
             hint = ""
             if len(shape) == self.axes + 2 and shape[-1] == self.in_channels:
@@ -194,8 +198,9 @@ class _Conv(Module):
         """The settings that are not the defaults."""
         settings = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1, "padding_mode": "zeros"}
         texts = [f"{self.in_channels}, {self.out_channels}, kernel_size={_short(self.kernel_size)}"]
-        texts += [f"{n}={_short(getattr(self, n))!r}" for n, d in settings.items() if _short(getattr(self, n)) != d]
-        return ", ".join(texts + ["bias=False"] * (self.bias is None))
+        given = {name: _short(vars(self).get(name, default)) for name, default in settings.items()}
+        texts += [f"{name}={value!r}" for name, value in given.items() if value != settings[name]]
+        return ", ".join(texts + ["bias=False"] * (vars(self)["bias"] is None))
 
 
 def _short(value: Any) -> Any:
@@ -206,29 +211,29 @@ def _short(value: Any) -> Any:
 class _Forward(_Conv):
     """A convolution: pads as its mode says, then slides."""
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-    ) -> None:
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, 0, dilation, groups, bias, padding_mode
-        )
+    dilation: Window = 1
+    groups: Size = 1
+    bias: Bias = given(True)
+    padding_mode: Annotated[str, partial(choice, allowed=tuple(PADDING_MODES))] = "zeros"
 
-    def forward(self, input: Any) -> Any:
+    def _setup(self, bias: bool) -> None:
+        """Weight and bias."""
+        self._each(kernel_size=1, stride=1, dilation=1)
+        if isinstance(self.padding, str):
+            self._named_padding()
+        else:
+            self._each(padding=0)
+        self.weight, self.bias = self._parameters(self.out_channels, self.in_channels, self.groups, bias)
+
+    def _named_padding(self) -> list[tuple[int, int]]:
+        settings: Any = (self.padding, self.kernel_size, self.stride, self.dilation)
+        return _named_padding(type(self).__name__, *settings)
+
+    def forward(self, input: Tensor) -> Tensor:
         """Slide the kernel over the input."""
         x, name, padding = self._fitting(input), type(self).__name__, self.padding
         if self.padding_mode != "zeros":
-            pads = padding
-            if isinstance(padding, str):
-                pads = _named_padding(name, padding, self.kernel_size, self.stride, self.dilation)
+            pads: Any = self._named_padding() if isinstance(padding, str) else padding
             widths = [(p, p) if isinstance(p, int) else p for p in pads]
             if self.padding_mode != "replicate" and any(
                 max(w) > n - (self.padding_mode == "reflect") for w, n in zip(widths, x.shape[-self.axes :])
@@ -282,50 +287,37 @@ class _Transposed(_Conv):
 
     transposed = True
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        output_padding: Any = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Any = 1,
-        padding_mode: str = "zeros",
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            output_padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-        )
+    output_padding: Window = 0
+    groups: Size = 1
+    bias: Bias = given(True)
+    dilation: Window = 1
+    padding_mode: Annotated[str, partial(choice, allowed=("zeros",))] = "zeros"
 
-    def forward(self, input: Any, output_size: Any = None) -> Any:
+    def _setup(self, bias: bool) -> None:
+        """Weight and bias."""
+        if isinstance(self.padding, str):
+            name = type(self).__name__
+            raise ValueError(f"{name}: padding={self.padding!r}; a transposed convolution takes numbers only")
+        self._each(kernel_size=1, stride=1, padding=0, output_padding=0, dilation=1)
+        self.weight, self.bias = self._parameters(self.in_channels, self.out_channels, self.groups, bias)
+
+    def forward(self, input: Tensor, output_size: Window | None = None) -> Tensor:
         """Spread the input; `output_size` picks one of the stride's possible sizes, in place of `output_padding`."""
         x, extra = self._fitting(input), self.output_padding
         if output_size is not None:
             last = output_size[-self.axes :] if isinstance(output_size, (tuple, list)) else output_size
             wanted = sizes(f"{type(self).__name__}: output_size", last, self.axes)
             extra = self._extra(x.shape[-self.axes :], wanted)
-        transpose = conv_transpose1d if self.axes == 1 else conv_transpose2d
-        return transpose(x, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
+        settings = self.bias, self.stride, self.padding, extra, self.groups, self.dilation
+        return _slide(type(self).__name__, self.axes, autograd.conv_transpose, x, self.weight, *settings)
 
-    def _extra(self, given: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:
-        least = [
-            (n - 1) * s - 2 * p + d * (k - 1) + 1
-            for n, s, p, d, k in zip(given, self.stride, self.padding, self.dilation, self.kernel_size)
-        ]
+    def _extra(self, given: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...]:
+        strides: Any = self.stride
+        settings: Any = (strides, self.padding, self.dilation, self.kernel_size)
+        least = [(n - 1) * s - 2 * p + d * (k - 1) + 1 for n, s, p, d, k in zip(given, *settings)]
         extra = tuple(w - n for w, n in zip(wanted, least))
-        if any(not 0 <= e < s for e, s in zip(extra, self.stride)):
-            ranges = " and ".join(f"{n} to {n + s - 1}" for n, s in zip(least, self.stride))
+        if any(not 0 <= e < s for e, s in zip(extra, strides)):
+            ranges = " and ".join(f"{n} to {n + s - 1}" for n, s in zip(least, strides))
             raise ValueError(
                 f"{type(self).__name__}: output_size={wanted}; an input of sizes {given} can give {ranges}"
             )

@@ -1,28 +1,26 @@
 """Connectionist temporal classification (Graves et al. 2006): label sequences without an alignment."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import numpy as np
 
 import autograd
-from autograd import DtypeError, ShapeError
-from autograd.support.checks import flag, size
+from autograd import DtypeError, ShapeError, Tensor
+from autograd.engine.types import Array, Value
+from autograd.support.checks import size
 
-from .losses import Loss, check_reduction, reduced
+from .layer import Count, Flag
+from .losses import Loss, Reduction, check_reduction, reduced
 
 __all__ = ["CTCLoss"]
 
 
-def _integers(argument: str, value: Any) -> Any:
-    array = np.asarray(value.data if isinstance(value, autograd.Tensor) else value)
+def _integers(argument: str, value: Value) -> Array:
+    array = np.asarray(value.data if isinstance(value, Tensor) else value)
     if array.dtype.kind not in "iu" and array.size:
         raise DtypeError(f"ctc_loss: {argument} of dtype {array.dtype} are no integers; use .astype(np.int64)")
     return array.astype(np.int64)
 
 
-def _padded(targets: Any, lengths: Any) -> Any:
+def _padded(targets: Array, lengths: Array) -> Array:
     """Targets that follow each other in one array, as rows filled up to the longest."""
     if len(targets) != np.sum(lengths):
         raise ShapeError(
@@ -35,21 +33,21 @@ def _padded(targets: Any, lengths: Any) -> Any:
 
 
 def ctc_loss(
-    log_probs: Any,
-    targets: Any,
-    input_lengths: Any,
-    target_lengths: Any,
+    log_probs: Tensor,
+    targets: Value,
+    input_lengths: Value,
+    target_lengths: Value,
     blank: int = 0,
     reduction: str = "mean",
     zero_infinity: bool = False,
-) -> Any:
+) -> Tensor:
     """-log of the probability of each label sequence by any alignment; see `CTCLoss`.
 
     >>> half = np.log(np.full((2, 2), 0.5))
     >>> np.exp(-ctc_loss(half, np.array([1]), 2, 1)).round(6)
     np.float64(0.75)
     """
-    check_reduction("ctc_loss", reduction)
+    check_reduction("ctc_loss: reduction", reduction)
     blank = size("ctc_loss: blank", blank, 0)
     targets = _integers("targets", targets)
     input_lengths = np.atleast_1d(_integers("input_lengths", input_lengths))
@@ -64,7 +62,7 @@ def ctc_loss(
     losses = autograd.ctc(log_probs, targets, input_lengths, target_lengths, blank, zero_infinity)
     if reduction == "mean":
         losses = losses / np.maximum(target_lengths, 1).astype(losses.dtype)
-    return losses[0] if alone else reduced(losses, reduction)
+    return losses[0] if alone else reduced("ctc_loss", losses, reduction)
 
 
 class CTCLoss(Loss):
@@ -83,12 +81,11 @@ class CTCLoss(Loss):
     np.float64(0.75)
     """
 
-    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
-        super().__init__(reduction)
-        self.blank = size("CTCLoss: blank", blank, 0)
-        self.zero_infinity = flag("CTCLoss: zero_infinity", zero_infinity)
+    blank: Count = 0
+    reduction: Reduction = "mean"
+    zero_infinity: Flag = False
 
-    def forward(self, log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any) -> Any:
+    def forward(self, log_probs: Tensor, targets: Value, input_lengths: Value, target_lengths: Value) -> Tensor:
         """Compare sequences of log probabilities with label sequences."""
         return ctc_loss(
             log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity

@@ -1,26 +1,22 @@
 """Dropout: random zeros while training, so that no unit relies on another (Srivastava et al. 2014)."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import numpy as np
 
-from autograd import ShapeError, masked_scale
+from autograd import ShapeError, Tensor, masked_scale
 from autograd.ops.random import current
 from autograd.support.checks import number
 
-from .module import Module
+from .layer import Layer, Share, shape_of
 
 __all__ = ["Dropout", "Dropout2d"]
 
 
-def _drop(x: Any, p: float, shape: tuple[int, ...]) -> Any:
+def _drop(x: Tensor, p: float, shape: tuple[int, ...]) -> Tensor:
     keep = current().random(shape, np.float32) >= p
     return masked_scale(x, keep, 1.0 / (1.0 - p) if p < 1 else 1.0)
 
 
-def dropout(input: Any, p: float = 0.5, training: bool = True) -> Any:
+def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     """Zero each element with probability p and divide the others by 1 - p, as `Dropout` does while training.
 
     An input of any shape; ValueError for a p outside [0, 1].
@@ -31,10 +27,10 @@ def dropout(input: Any, p: float = 0.5, training: bool = True) -> Any:
     [0.0, 1.25]
     """
     p = number("dropout: p", p, 0.0, 1.0)
-    return _drop(input, p, np.shape(input)) if training and p else input
+    return _drop(input, p, shape_of(input)) if training and p else input
 
 
-def dropout2d(input: Any, p: float = 0.5, training: bool = True) -> Any:
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     """Zero each channel of (N, C, H, W) or (N, C, L) with probability p and divide the others by 1 - p.
 
     Raises ShapeError for another number of axes, ValueError for a p outside [0, 1]. See `Dropout2d`.
@@ -45,16 +41,16 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True) -> Any:
     [[[[2.0, 2.0]], [[2.0, 2.0]], [[2.0, 2.0]], [[0.0, 0.0]]]]
     """
     p = number("dropout2d: p", p, 0.0, 1.0)
-    shape = np.shape(input)
+    shape = shape_of(input)
     if len(shape) not in (3, 4):
         raise ShapeError(f"dropout2d: input (N, C, H, W) or (N, C, L) is needed, not {shape}; dropout takes any")
     return _drop(input, p, (*shape[:2], *(1 for _ in shape[2:]))) if training and p else input
 
 
-class Dropout(Module):
+class Dropout(Layer):
     """While training, each element is 0 with probability p, else x / (1 - p), which keeps the mean.
 
-    In eval mode, and for p = 0, the output is the input itself. Any shape. The engine's generator draws
+    In eval mode, and for p = 0, the output is the input itself. Tensor shape. The engine's generator draws
     (`autograd.seed`). Raises ValueError for a p outside [0, 1], TypeError for one that is no number (Srivastava et al.
     2014).
 
@@ -64,15 +60,14 @@ class Dropout(Module):
     [0.0, 1.25]
     """
 
-    def __init__(self, p: float = 0.5) -> None:
-        self.p = number(f"{type(self).__name__}: p", p, 0.0, 1.0)
+    p: Share = 0.5
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Drop elements while training."""
         return dropout(input, self.p, self.training)
 
     def extra_repr(self) -> str:
-        """The probability."""
+        """The probability, even where it is the default."""
         return f"p={self.p}"
 
 
@@ -88,6 +83,6 @@ class Dropout2d(Dropout):
     [[[[2.0, 2.0]], [[2.0, 2.0]], [[2.0, 2.0]], [[0.0, 0.0]]]]
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Drop channels while training."""
         return dropout2d(input, self.p, self.training)

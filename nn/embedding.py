@@ -1,17 +1,16 @@
 """Embedding: a vector for each of a fixed number of things, found by its number."""
 
-from __future__ import annotations
-
-from typing import Any
-
-import numpy as np
+from dataclasses import KW_ONLY, InitVar
+from typing import Self
 
 import autograd
-from autograd import ShapeError
+from autograd import ShapeError, Tensor
+from autograd.engine.types import Value
 from autograd.support.checks import flag, size
 
 from . import init
-from .module import Module, Parameter
+from .layer import Count, Layer, Size, shape_of
+from .module import Parameter
 
 __all__ = ["Embedding"]
 
@@ -24,7 +23,7 @@ def _padding(name: str, padding_idx: int | None, count: int) -> int | None:
     return padding_idx % count
 
 
-def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
+def embedding(input: Value, weight: Tensor, padding_idx: int | None = None) -> Tensor:
     """weight[input], the lookup of `Embedding`: integers of any shape (...) and a weight (V, D) give (..., D).
 
     Row `padding_idx` gets no gradient. The errors, and what is left out, are those of the layer.
@@ -32,11 +31,11 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     >>> embedding(np.array([1, 1, 0]), autograd.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
     [[3.0, 4.0], [3.0, 4.0], [1.0, 2.0]]
     """
-    rows = np.shape(weight)[0] if np.ndim(weight) else 0
+    rows = (*shape_of(weight), 0)[0]
     return autograd.embedding(weight, input, _padding("embedding", padding_idx, rows))
 
 
-class Embedding(Module):
+class Embedding(Layer):
     """Row i of the weight for each integer i of the input: (...) gives (..., embedding_dim) (Bengio et al. 2003).
 
     The weight of shape (num_embeddings, embedding_dim) starts standard normal. The row `padding_idx` starts at 0 and
@@ -48,24 +47,28 @@ class Embedding(Module):
     (2, 2, 3)
     """
 
-    def __init__(
-        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, *, _weight: Any = None
-    ) -> None:
-        self.num_embeddings = size("Embedding: num_embeddings", num_embeddings)
-        self.embedding_dim = size("Embedding: embedding_dim", embedding_dim, 0)
-        self.padding_idx = _padding("Embedding", padding_idx, self.num_embeddings)
+    num_embeddings: Size
+    embedding_dim: Count
+    padding_idx: int | None = None
+    _: KW_ONLY
+    _weight: InitVar[Value | None] = None
+
+    def _setup(self, _weight: Value | None) -> None:
+        """The weight: standard normal, or the one that is given."""
+        self.padding_idx = _padding("Embedding", self.padding_idx, self.num_embeddings)
         shape = (self.num_embeddings, self.embedding_dim)
+        self.weight: Tensor
         if _weight is None:
             self.weight = init.normal_(Parameter(autograd.zeros(shape)))
             if self.padding_idx is not None:
                 self.weight.data[self.padding_idx] = 0.0
-        elif np.shape(_weight) != shape:
-            raise ShapeError(f"Embedding: _weight has shape {np.shape(_weight)}, not {shape}")
+        elif shape_of(_weight) != shape:
+            raise ShapeError(f"Embedding: _weight has shape {shape_of(_weight)}, not {shape}")
         else:
             self.weight = Parameter(_weight)
 
     @classmethod
-    def from_pretrained(cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None) -> Embedding:
+    def from_pretrained(cls, embeddings: Value, freeze: bool = True, padding_idx: int | None = None) -> Self:
         """Embed with these vectors (num_embeddings, embedding_dim), copied, trained only if `freeze` is False.
 
         Raises ShapeError for another number of axes.
@@ -73,13 +76,13 @@ class Embedding(Module):
         >>> Embedding.from_pretrained(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]))(np.array(1))
         Tensor([3., 4.])
         """
-        frozen, shape = flag("Embedding.from_pretrained: freeze", freeze), np.shape(embeddings)
+        frozen, shape = flag("Embedding.from_pretrained: freeze", freeze), shape_of(embeddings)
         if len(shape) != 2:
             raise ShapeError(f"Embedding.from_pretrained: (num_embeddings, embedding_dim) is needed, not {shape}")
         made = cls(shape[0], shape[1], padding_idx, _weight=embeddings)
         made.weight.requires_grad = not frozen
         return made
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Value) -> Tensor:
         """Look up integers of shape (...); the result has shape (..., embedding_dim)."""
         return autograd.embedding(self.weight, input, self.padding_idx)

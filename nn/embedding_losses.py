@@ -1,26 +1,23 @@
 """Losses that learn distances: of pairs labelled 1 (alike) and -1 (not), of rankings, and of triplets."""
 
-from __future__ import annotations
-
 from typing import Any
 
-import numpy as np
-
 import autograd
-from autograd import ShapeError
-from autograd.support.checks import flag, number, positive
+from autograd import ShapeError, Tensor
+from autograd.support.checks import number, positive as above_zero
 
-from .losses import Loss, check_reduction, matched, numeric, reduced
+from .layer import Flag, NotNegative, Number, Positive, shape_of
+from .losses import Labels, Loss, Reduction, matched, numeric, reduced
 
 __all__ = ["CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss"]
 
 
-def _positive(x: Any) -> Any:
+def _positive(x: Tensor) -> Tensor:
     """max(x, 0); at 0 the gradient passes, as in PyTorch: two equal scores with margin 0 must move apart."""
-    return np.where(x >= 0, x, 0.0)
+    return autograd.where(x >= 0, x, 0.0)
 
 
-def _signs(name: str, target: Any) -> Any:
+def _signs(name: str, target: Any) -> Tensor:
     """`target`, checked to hold only 1 and -1."""
     wrong = (target != 1) & (target != -1)
     if wrong.any():
@@ -31,7 +28,9 @@ def _signs(name: str, target: Any) -> Any:
     return target
 
 
-def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
+def cosine_embedding_loss(
+    input1: Tensor, input2: Tensor, target: Labels, margin: float = 0.0, reduction: str = "mean"
+) -> Tensor:
     """1 - cos(input1, input2) of pairs labelled 1, max(0, cos - margin) of those labelled -1.
 
     Shapes and errors are those of `CosineEmbeddingLoss`.
@@ -40,22 +39,23 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
     np.float64(1.0)
     """
     name = "cosine_embedding_loss"
-    check_reduction(name, reduction)
     margin = number(f"{name}: margin", margin)
     input2 = matched(name, input1, input2, ("input1", "input2"))
     numeric(name, "target", target)
-    if input1.ndim not in (1, 2) or np.shape(target) != input1.shape[:-1]:
+    if input1.ndim not in (1, 2) or shape_of(target) != input1.shape[:-1]:
         raise ShapeError(
-            f"{name}: target {np.shape(target)} for inputs {input1.shape}; give inputs (N, D) one label each, (N,), "
+            f"{name}: target {shape_of(target)} for inputs {input1.shape}; give inputs (N, D) one label each, (N,), "
             "or one pair (D,) a target of shape ()"
         )
     tiny = 1e-12  # PyTorch's, so that a vector of zeros has the cosine 0
-    squares = (np.sum(input1 * input1, axis=-1) + tiny) * (np.sum(input2 * input2, axis=-1) + tiny)
-    cosine = np.sum(input1 * input2, axis=-1) / np.sqrt(squares)
-    return reduced(np.where(_signs(name, target) == 1, 1.0 - cosine, _positive(cosine - margin)), reduction)
+    squares = (autograd.sum(input1 * input1, axis=-1) + tiny) * (autograd.sum(input2 * input2, axis=-1) + tiny)
+    cosine = autograd.sum(input1 * input2, axis=-1) / autograd.sqrt(squares)
+    return reduced(name, autograd.where(_signs(name, target) == 1, 1.0 - cosine, _positive(cosine - margin)), reduction)
 
 
-def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
+def margin_ranking_loss(
+    input1: Tensor, input2: Tensor, target: Labels, margin: float = 0.0, reduction: str = "mean"
+) -> Tensor:
     """max(0, margin - target (input1 - input2)): the first ranks higher where the target is 1, the second where -1.
 
     Shapes and errors are those of `MarginRankingLoss`.
@@ -64,14 +64,13 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
     np.float64(1.0)
     """
     name = "margin_ranking_loss"
-    check_reduction(name, reduction)
     margin = number(f"{name}: margin", margin)
     input2 = matched(name, input1, input2, ("input1", "input2"))
     target = _signs(name, matched(name, input1, target, ("input1", "target")))
-    return reduced(_positive(margin - target * (input1 - input2)), reduction)
+    return reduced(name, _positive(margin - target * (input1 - input2)), reduction)
 
 
-def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
+def hinge_embedding_loss(input: Tensor, target: Labels, margin: float = 1.0, reduction: str = "mean") -> Tensor:
     """The distance `input` of pairs labelled 1, max(0, margin - input) of those labelled -1.
 
     Shapes and errors are those of `HingeEmbeddingLoss`.
@@ -80,22 +79,21 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction
     np.float64(1.0)
     """
     name = "hinge_embedding_loss"
-    check_reduction(name, reduction)
     margin = number(f"{name}: margin", margin)
     target = _signs(name, matched(name, input, target))
-    return reduced(np.where(target == 1, input, _positive(margin - input)), reduction)
+    return reduced(name, autograd.where(target == 1, input, _positive(margin - input)), reduction)
 
 
 def triplet_margin_loss(
-    anchor: Any,
-    positive: Any,
-    negative: Any,
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
     margin: float = 1.0,
     p: float = 2.0,
     eps: float = 1e-6,
     swap: bool = False,
     reduction: str = "mean",
-) -> Any:
+) -> Tensor:
     """max(0, d(anchor, positive) - d(anchor, negative) + margin), d the p-norm over the last axis.
 
     Shapes and errors are those of `TripletMarginLoss`.
@@ -104,30 +102,21 @@ def triplet_margin_loss(
     np.float64(0.0)
     """
     name = "triplet_margin_loss"
-    check_reduction(name, reduction)
-    check_triplet(name, margin, p, eps)
+    above_zero(f"{name}: margin", margin)
+    above_zero(f"{name}: p", p)
+    number(f"{name}: eps", eps, 0.0)
     positive = matched(name, anchor, positive, ("anchor", "positive"), floats=True)
     negative = matched(name, anchor, negative, ("anchor", "negative"), floats=True)
     if not anchor.ndim:
         raise ShapeError(f"{name}: anchor () has no axis of features; give (D,) or (N, D)")
 
-    def distance(x: Any, y: Any) -> Any:
+    def distance(x: Tensor, y: Tensor) -> Tensor:
         return autograd.norm(x - y + eps, p, axis=-1)
 
     far = distance(anchor, negative)
     if swap:
-        far = np.minimum(far, distance(positive, negative))
-    return reduced(_positive(distance(anchor, positive) - far + margin), reduction)
-
-
-def check_triplet(name: str, margin: float, p: float, eps: float) -> None:
-    """Raise TypeError or ValueError unless these are numbers with margin > 0, p > 0 and eps >= 0.
-
-    >>> check_triplet("triplet_margin_loss", 1.0, 2.0, 1e-6)
-    """
-    positive(f"{name}: margin", margin)
-    positive(f"{name}: p", p)
-    number(f"{name}: eps", eps, 0.0)
+        far = autograd.minimum(far, distance(positive, negative))
+    return reduced(name, _positive(distance(anchor, positive) - far + margin), reduction)
 
 
 class CosineEmbeddingLoss(Loss):
@@ -140,11 +129,10 @@ class CosineEmbeddingLoss(Loss):
     np.float64(1.0)
     """
 
-    def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.margin = number("CosineEmbeddingLoss: margin", margin)
+    margin: Number = 0.0
+    reduction: Reduction = "mean"
 
-    def forward(self, input1: Any, input2: Any, target: Any) -> Any:
+    def forward(self, input1: Tensor, input2: Tensor, target: Labels) -> Tensor:
         """Compare pairs of vectors with their labels."""
         return cosine_embedding_loss(input1, input2, target, self.margin, self.reduction)
 
@@ -158,11 +146,10 @@ class MarginRankingLoss(Loss):
     np.float64(1.0)
     """
 
-    def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.margin = number("MarginRankingLoss: margin", margin)
+    margin: Number = 0.0
+    reduction: Reduction = "mean"
 
-    def forward(self, input1: Any, input2: Any, target: Any) -> Any:
+    def forward(self, input1: Tensor, input2: Tensor, target: Labels) -> Tensor:
         """Compare two arrays of scores with their order."""
         return margin_ranking_loss(input1, input2, target, self.margin, self.reduction)
 
@@ -176,11 +163,10 @@ class HingeEmbeddingLoss(Loss):
     np.float64(1.0)
     """
 
-    def __init__(self, margin: float = 1.0, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.margin = number("HingeEmbeddingLoss: margin", margin)
+    margin: Number = 1.0
+    reduction: Reduction = "mean"
 
-    def forward(self, input: Any, target: Any) -> Any:
+    def forward(self, input: Tensor, target: Labels) -> Tensor:
         """Compare distances with their labels."""
         return hinge_embedding_loss(input, target, self.margin, self.reduction)
 
@@ -196,21 +182,12 @@ class TripletMarginLoss(Loss):
     np.float64(0.5)
     """
 
-    def __init__(
-        self,
-        margin: float = 1.0,
-        p: float = 2.0,
-        eps: float = 1e-6,
-        swap: bool = False,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(reduction)
-        check_triplet("TripletMarginLoss", margin, p, eps)
-        self.margin = margin
-        self.p = p
-        self.eps = eps
-        self.swap = flag("TripletMarginLoss: swap", swap)
+    margin: Positive = 1.0
+    p: Positive = 2.0
+    eps: NotNegative = 1e-6
+    swap: Flag = False
+    reduction: Reduction = "mean"
 
-    def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         """Compare the distances of the anchors to positives and negatives."""
         return triplet_margin_loss(anchor, positive, negative, self.margin, self.p, self.eps, self.swap, self.reduction)

@@ -11,12 +11,12 @@ ShapeError for one of too few or too many axes, ValueError for arguments out of 
 from __future__ import annotations
 
 from math import ceil, prod, sqrt
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from autograd import DtypeError, ShapeError, Tensor
+from autograd.engine.types import Array
 from autograd.ops.random import current
 from autograd.support.checks import choice, number, size
 
@@ -26,7 +26,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _check(name: str, tensor: Any, axes: int = 0, at_most: int | None = None) -> None:
+def _check(name: str, tensor: Tensor, axes: int = 0, at_most: int | None = None) -> None:
     if not isinstance(tensor, Tensor):
         raise TypeError(f"init.{name}: writes into a Tensor or Parameter, not {type(tensor).__name__}")
     if tensor.dtype.kind != "f":
@@ -36,14 +36,14 @@ def _check(name: str, tensor: Any, axes: int = 0, at_most: int | None = None) ->
         raise ShapeError(f"init.{name}: a Tensor of {wanted} axes is needed, not of shape {tensor.shape}")
 
 
-def _limits(name: str, a: Any, b: Any) -> tuple[float, float]:
+def _limits(name: str, a: float, b: float) -> tuple[float, float]:
     low, high = number(f"init.{name}: a", a), number(f"init.{name}: b", b)
     if low > high:
         raise ValueError(f"init.{name}: a={a!r} is greater than b={b!r}")
     return low, high
 
 
-def _source(name: str, generator: Any) -> np.random.Generator:
+def _source(name: str, generator: np.random.Generator | None) -> np.random.Generator:
     """The generator that draws: the given one, or the engine's."""
     if generator is None:
         return current()
@@ -53,7 +53,7 @@ def _source(name: str, generator: Any) -> np.random.Generator:
     return generator
 
 
-def _write(tensor: Any, values: Any) -> Any:
+def _write(tensor: Tensor, values: Array) -> Tensor:
     tensor.data = np.asarray(values, tensor.dtype)
     return tensor
 
@@ -96,7 +96,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 # -- without regard to the shape -----------------------------------------------------------------------
 
 
-def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: np.random.Generator | None = None) -> Any:
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: np.random.Generator | None = None) -> Tensor:
     """Uniform in [a, b).
 
     >>> uniform_(zeros((2, 3)), -1.0, 1.0).shape
@@ -107,7 +107,9 @@ def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: np.random.G
     return _write(tensor, a + (b - a) * _source("uniform_", generator).random(tensor.shape))
 
 
-def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: np.random.Generator | None = None) -> Any:
+def normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: np.random.Generator | None = None
+) -> Tensor:
     """Normally distributed.
 
     >>> normal_(zeros((2, 3)), std=0.02).shape
@@ -119,13 +121,13 @@ def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: np.rand
 
 
 def trunc_normal_(
-    tensor: Any,
+    tensor: Tensor,
     mean: float = 0.0,
     std: float = 1.0,
     a: float = -2.0,
     b: float = 2.0,
     generator: np.random.Generator | None = None,
-) -> Any:
+) -> Tensor:
     """Normally distributed, but only what lies in [a, b]; a and b are values, not multiples of std.
 
     >>> bool((abs(trunc_normal_(zeros(1000))) <= 2).all())
@@ -145,7 +147,7 @@ def trunc_normal_(
     return _write(tensor, np.clip(mean + std * z, a, b))
 
 
-def constant_(tensor: Any, val: float) -> Any:
+def constant_(tensor: Tensor, val: float) -> Tensor:
     """One value everywhere.
 
     >>> constant_(zeros(2), 0.5)
@@ -155,7 +157,7 @@ def constant_(tensor: Any, val: float) -> Any:
     return _write(tensor, np.full(tensor.shape, number("init.constant_: val", val)))
 
 
-def ones_(tensor: Any) -> Any:
+def ones_(tensor: Tensor) -> Tensor:
     """Ones.
 
     >>> ones_(zeros(2))
@@ -164,7 +166,7 @@ def ones_(tensor: Any) -> Any:
     return constant_(tensor, 1.0)
 
 
-def zeros_(tensor: Any) -> Any:
+def zeros_(tensor: Tensor) -> Tensor:
     """Zeros.
 
     >>> zeros_(ones(2))
@@ -176,7 +178,7 @@ def zeros_(tensor: Any) -> Any:
 # -- layers that pass their input on -------------------------------------------------------------------
 
 
-def eye_(tensor: Any) -> Any:
+def eye_(tensor: Tensor) -> Tensor:
     """Ones on the diagonal of a matrix, so that a linear layer starts as the identity.
 
     >>> eye_(zeros((2, 3)))
@@ -184,10 +186,10 @@ def eye_(tensor: Any) -> Any:
             [0., 1., 0.]])
     """
     _check("eye_", tensor, 2, 2)
-    return _write(tensor, np.eye(*tensor.shape))
+    return _write(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
 
 
-def dirac_(tensor: Any, groups: int = 1) -> Any:
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """A 1 in the middle of the kernel from each channel to itself, so that a convolution starts as the identity.
 
     For weights (out, in / groups, ...) of 3 to 5 axes; out must be divisible by `groups`.
@@ -201,16 +203,16 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
     each = tensor.shape[0] // groups
     values = np.zeros(tensor.shape)
     channel = np.arange(min(each, tensor.shape[1]))
-    centre = tuple(n // 2 for n in tensor.shape[2:])
+    centre = np.array(tensor.shape[2:]) // 2
     for group in range(groups):
-        values[(group * each + channel, channel, *centre)] = 1.0
+        values[group * each + channel, channel, *centre] = 1.0
     return _write(tensor, values)
 
 
 # -- variances that neither grow nor shrink from layer to layer ----------------------------------------
 
 
-def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: np.random.Generator | None = None) -> Any:
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: np.random.Generator | None = None) -> Tensor:
     """Uniform in +-gain sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
 
     >>> bool(abs(xavier_uniform_(zeros((4, 2)))).max() <= 1)
@@ -222,7 +224,7 @@ def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: np.random.Generat
     return uniform_(tensor, -bound, bound, generator)
 
 
-def xavier_normal_(tensor: Any, gain: float = 1.0, generator: np.random.Generator | None = None) -> Any:
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: np.random.Generator | None = None) -> Tensor:
     """Normal, with the standard deviation gain sqrt(2 / (fan_in + fan_out)) (Glorot and Bengio 2010).
 
     >>> xavier_normal_(zeros((4, 2))).shape
@@ -233,19 +235,19 @@ def xavier_normal_(tensor: Any, gain: float = 1.0, generator: np.random.Generato
     return normal_(tensor, 0.0, gain * sqrt(2.0 / max(sum(fan(tensor.shape)), 1)), generator)
 
 
-def _kaiming_std(name: str, tensor: Any, a: float, mode: str, nonlinearity: str) -> float:
+def _kaiming_std(name: str, tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
     _check(name, tensor, 2)
     n = fan(tensor.shape)[choice(f"init.{name}: mode", mode, ("fan_in", "fan_out")) == "fan_out"]
     return calculate_gain(nonlinearity, number(f"init.{name}: a", a)) / sqrt(max(n, 1))
 
 
 def kaiming_uniform_(
-    tensor: Any,
+    tensor: Tensor,
     a: float = 0.0,
     mode: str = "fan_in",
     nonlinearity: str = "leaky_relu",
     generator: np.random.Generator | None = None,
-) -> Any:
+) -> Tensor:
     """Uniform in +-sqrt(3) gain / sqrt(fan), where gain is that of `nonlinearity`, with negative slope a.
 
     `mode` is "fan_in" to keep the size of signals, "fan_out" that of gradients (He et al. 2015).
@@ -258,12 +260,12 @@ def kaiming_uniform_(
 
 
 def kaiming_normal_(
-    tensor: Any,
+    tensor: Tensor,
     a: float = 0.0,
     mode: str = "fan_in",
     nonlinearity: str = "leaky_relu",
     generator: np.random.Generator | None = None,
-) -> Any:
+) -> Tensor:
     """Normal, with the standard deviation gain / sqrt(fan); see `kaiming_uniform_`.
 
     >>> kaiming_normal_(zeros((4, 6)), mode="fan_out", nonlinearity="relu").shape
@@ -272,7 +274,7 @@ def kaiming_normal_(
     return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity), generator)
 
 
-def orthogonal_(tensor: Any, gain: float = 1.0, generator: np.random.Generator | None = None) -> Any:
+def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: np.random.Generator | None = None) -> Tensor:
     """A random orthogonal matrix, times `gain`; its rows (or columns, whichever are fewer) are orthonormal.
 
     Axes after the second are joined with it (Saxe et al. 2014).
@@ -292,7 +294,7 @@ def orthogonal_(tensor: Any, gain: float = 1.0, generator: np.random.Generator |
     return _write(tensor, gain * np.reshape(q.T if wide else q, tensor.shape))
 
 
-def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: np.random.Generator | None = None) -> Any:
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: np.random.Generator | None = None) -> Tensor:
     """Normal, with this share of every column of a matrix (rounded up) set to 0 at random (Martens 2010).
 
     >>> int((sparse_(zeros((4, 3)), 0.5) == 0).sum())

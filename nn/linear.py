@@ -1,24 +1,21 @@
 """Layers that map their input linearly, or only reshape it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import prod
-from typing import Any
-
-import numpy as np
+from typing import Annotated
 
 import autograd
-from autograd import ShapeError
-from autograd.support.checks import flag, size
+from autograd import ShapeError, Tensor
+from autograd.support.checks import size
 
 from . import init
+from .layer import Bias, Count, Dim, Layer, Size, given, shape_of
 from .module import Module, Parameter
 
 __all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]
 
 
-def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """The affine map of `Linear`, input @ weight.T + bias.
 
     Input (..., in), weight (out, in) and bias (out,) give (..., out). Raises ShapeError where they do not fit.
@@ -29,7 +26,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     return autograd.linear(input, weight, bias)
 
 
-def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """The form of `Bilinear`: input1 (..., in1) and input2 (..., in2) give (..., out).
 
     The weight is (out, in1, in2), the bias (out,). Raises ShapeError where they do not fit.
@@ -37,7 +34,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     >>> bilinear(autograd.tensor([2.0]), autograd.tensor([3.0]), autograd.tensor([[[0.5]]]))
     Tensor([3.])
     """
-    first, second, given = map(np.shape, (input1, input2, weight))
+    first, second, given = map(shape_of, (input1, input2, weight))
     if len(given) != 3 or not first or not second or first[-1] != given[1] or second[-1] != given[2]:
         need = f"input1 (..., {given[1]}) and input2 (..., {given[2]})" if len(given) == 3 else "a weight of three axes"
         raise ShapeError(
@@ -54,7 +51,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     return y if bias is None else y + bias
 
 
-class Linear(Module):
+class Linear(Layer):
     """x W.T + b, with W of shape (out_features, in_features), over the last axis of x.
 
     x (..., in_features) gives (..., out_features). W and b start uniform in +-1 / sqrt(in_features). Raises ShapeError
@@ -65,21 +62,23 @@ class Linear(Module):
     (5, 2)
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
-        self.in_features = size("Linear: in_features", in_features, 0)
-        self.out_features = size("Linear: out_features", out_features, 0)
-        bias = flag("Linear: bias", bias)
-        weight = Parameter(autograd.zeros((self.out_features, self.in_features)))
+    in_features: Count
+    out_features: Count
+    bias: Bias = given(True)
+
+    def _setup(self, bias: bool) -> None:
+        """Weight and bias."""
         bound = max(self.in_features, 1) ** -0.5
-        self.weight = init.kaiming_uniform_(weight, a=5**0.5)  # which is uniform in +-bound, too
+        weight = Parameter(autograd.zeros((self.out_features, self.in_features)))
+        self.weight: Tensor = init.kaiming_uniform_(weight, a=5**0.5)  # which is uniform in +-bound, too
         self.bias = init.uniform_(Parameter(autograd.zeros(self.out_features)), -bound, bound) if bias else None
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map an input of shape (..., in_features) to (..., out_features)."""
         return linear(input, self.weight, self.bias)
 
 
-class Bilinear(Module):
+class Bilinear(Layer):
     """x1.T W_k x2 + b_k for each output k, with W of shape (out_features, in1_features, in2_features).
 
     Takes x1 (..., in1_features) and x2 (..., in2_features), gives (..., out_features). W and b start uniform in
@@ -89,17 +88,19 @@ class Bilinear(Module):
     (5, 2)
     """
 
-    def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True) -> None:
-        self.in1_features = size("Bilinear: in1_features", in1_features)
-        self.in2_features = size("Bilinear: in2_features", in2_features)
-        self.out_features = size("Bilinear: out_features", out_features)
-        bias = flag("Bilinear: bias", bias)
+    in1_features: Size
+    in2_features: Size
+    out_features: Size
+    bias: Bias = given(True)
+
+    def _setup(self, bias: bool) -> None:
+        """Weight and bias."""
         bound = self.in1_features**-0.5
         weight = Parameter(autograd.zeros((self.out_features, self.in1_features, self.in2_features)))
-        self.weight = init.uniform_(weight, -bound, bound)
+        self.weight: Tensor = init.uniform_(weight, -bound, bound)
         self.bias = init.uniform_(Parameter(autograd.zeros(self.out_features)), -bound, bound) if bias else None
 
-    def forward(self, input1: Any, input2: Any) -> Any:
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         """Map (..., in1_features) and (..., in2_features) to (..., out_features)."""
         return bilinear(input1, input2, self.weight, self.bias)
 
@@ -111,10 +112,10 @@ class Identity(Module):
     Tensor([1.])
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         pass
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Return the input itself."""
         return input
 
@@ -126,7 +127,7 @@ def _axis(what: str, dim: int, shape: tuple[int, ...]) -> int:
     return dim % axes
 
 
-class Flatten(Module):
+class Flatten(Layer):
     """The axes from `start_dim` to `end_dim`, both included, made one; by default all but the batch.
 
     Raises ShapeError where the input has no such axes, TypeError for an axis that is no integer.
@@ -135,11 +136,10 @@ class Flatten(Module):
     (2, 12)
     """
 
-    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        self.start_dim = size("Flatten: start_dim", start_dim, -64)
-        self.end_dim = size("Flatten: end_dim", end_dim, -64)
+    start_dim: Dim = 1
+    end_dim: Dim = -1
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map (a, b, c, ...) to (a, b c ...)."""
         shape = input.shape
         start = _axis("Flatten: start_dim", self.start_dim, shape)
@@ -149,7 +149,19 @@ class Flatten(Module):
         return input.reshape((*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
-class Unflatten(Module):
+def _parts(what: str, value: Sequence[int]) -> tuple[int, ...]:
+    """The sizes an axis is split into, of which one may be -1."""
+    try:
+        sizes = tuple(value)
+    except TypeError:
+        raise TypeError(f"{what}={value!r} is no sequence of integers") from None
+    sizes = tuple(size(f"{what}, a size", n, -1) for n in sizes)
+    if not sizes or sizes.count(-1) > 1:
+        raise ValueError(f"{what}={value} needs sizes, at most one of them -1")
+    return sizes
+
+
+class Unflatten(Layer):
     """The axis `dim` split into several, of the sizes `unflattened_size`; one of them may be -1.
 
     Raises ShapeError where that axis has another length. PyTorch's named axes are left out.
@@ -158,19 +170,12 @@ class Unflatten(Module):
     (2, 3, 4)
     """
 
-    def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
-        self.dim = size("Unflatten: dim", dim, -64)
-        try:
-            sizes = tuple(unflattened_size)
-        except TypeError:
-            raise TypeError(f"Unflatten: unflattened_size={unflattened_size!r} is no sequence of integers") from None
-        self.unflattened_size = tuple(size("Unflatten: unflattened_size, a size", n, -1) for n in sizes)
-        if not self.unflattened_size or self.unflattened_size.count(-1) > 1:
-            raise ValueError(f"Unflatten: unflattened_size={unflattened_size} needs sizes, at most one of them -1")
+    dim: Dim
+    unflattened_size: Annotated[Sequence[int], _parts]
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Map (..., n, ...) to (..., *unflattened_size, ...)."""
-        shape, sizes = input.shape, self.unflattened_size
+        shape, sizes = input.shape, tuple(self.unflattened_size)
         axis = _axis("Unflatten: dim", self.dim, shape)
         length, known = shape[axis] if shape else 1, prod(n for n in sizes if n != -1)
         if -1 in sizes and known and length % known == 0:

@@ -8,19 +8,22 @@ TypeError for what is no array, and TypeError or ValueError for other arguments 
 a function at the call, in a layer when it is made.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
+from dataclasses import KW_ONLY
+from functools import partial
 from math import log, pi
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 import autograd
-from autograd import DtypeError, ShapeError
-from autograd.support.checks import choice, flag, number, positive, size
+from autograd import DtypeError, ShapeError, Tensor
+from autograd.engine.types import Array, Value
+from autograd.support.checks import choice, number, positive, size
 from autograd.watch.mistakes import warn_squashed
 
-from .module import Buffer, Module
+from .layer import Flag, Layer, NotNegative, Positive, Share, shape_of
+from .module import Buffer
 
 __all__ = [
     "BCELoss",
@@ -44,20 +47,24 @@ SECOND = (
 )
 
 
+Labels = Tensor | Array
+Weights = Labels | Sequence[float] | float | None
+
 # -- what all losses share -----------------------------------------------------------------------------
 
 
-def check_reduction(name: str, reduction: str, allowed: tuple[str, ...] = REDUCTIONS) -> None:
-    """Raise TypeError or ValueError unless `reduction` is one of `allowed`.
+def check_reduction(what: str, reduction: str, allowed: tuple[str, ...] = REDUCTIONS) -> str:
+    """`reduction`, if it is one of `allowed`; else TypeError or ValueError.
 
-    >>> check_reduction("mse_loss", "mean")
+    >>> check_reduction("mse_loss: reduction", "mean")
+    'mean'
     """
     if not isinstance(reduction, str):
         raise TypeError(
-            f"{name}: reduction is a {type(reduction).__name__}, not one of {', '.join(map(repr, allowed))}; a loss "
-            f"layer is made first and then called, {name}()(input, target)"
+            f"{what} is a {type(reduction).__name__}, not one of {', '.join(map(repr, allowed))}; a loss "
+            f"layer is made first and then called, {what.partition(':')[0]}()(input, target)"
         )
-    choice(f"{name}: reduction", reduction, allowed)
+    return choice(what, reduction, allowed)
 
 
 def numeric(name: str, argument: str, value: Any) -> Any:
@@ -74,8 +81,8 @@ def numeric(name: str, argument: str, value: Any) -> Any:
 
 
 def matched(
-    name: str, input: Any, target: Any, names: tuple[str, str] = ("input", "target"), floats: bool = False
-) -> Any:
+    name: str, input: Tensor, target: Any, names: tuple[str, str] = ("input", "target"), floats: bool = False
+) -> Tensor:
     """`target` in floats, checked to have the shape of `input`; raises ShapeError, DtypeError or TypeError.
 
     With `floats` a target of integers is an error too, as a distribution or a vector of them is none.
@@ -94,69 +101,68 @@ def matched(
     return target if target.dtype.kind == "f" else target.astype(input.dtype)
 
 
-def reduced(losses: Any, reduction: str) -> Any:
-    """The mean or sum of `losses`, or they themselves.
+def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
+    """The mean or sum of `losses`, or they themselves; raises TypeError or ValueError for another `reduction`.
 
-    >>> reduced(np.array([1.0, 2.0]), "sum")
+    >>> reduced("l1_loss", np.array([1.0, 2.0]), "sum")
     np.float64(3.0)
     """
-    return losses if reduction == "none" else np.mean(losses) if reduction == "mean" else np.sum(losses)
+    check_reduction(f"{name}: reduction", reduction)
+    return losses if reduction == "none" else autograd.mean(losses) if reduction == "mean" else autograd.sum(losses)
 
 
-def _weight_for(name: str, argument: str, weight: Any, input: Any) -> Any:
+def _weight_for(name: str, argument: str, weight: Any, input: Tensor) -> Tensor:
     """A weight in the dtype of `input`, checked to broadcast to its shape without making it larger."""
     weight = numeric(name, argument, np.asarray(weight) if np.isscalar(weight) else weight)
     try:
-        fits = np.broadcast_shapes(np.shape(weight), input.shape) == input.shape
+        fits = np.broadcast_shapes(shape_of(weight), input.shape) == input.shape
     except ValueError:
         fits = False
     if not fits:
         raise ShapeError(
-            f"{name}: {argument} {np.shape(weight)} for input {input.shape}; give one number for each element, "
+            f"{name}: {argument} {shape_of(weight)} for input {input.shape}; give one number for each element, "
             "or for each place along the last axes"
         )
     return weight.astype(input.dtype)
 
 
-def _averaged(name: str, losses: Any, reduction: str, weight: Any) -> Any:
+def _averaged(name: str, losses: Tensor, reduction: str, weight: Weights) -> Tensor:
     """`losses` times `weight`, which divides the mean."""
     if weight is None:
-        return reduced(losses, reduction)
+        return reduced(name, losses, reduction)
     weight = matched(name, losses, weight, ("input", "weight"))
-    return np.sum(losses * weight) / np.sum(weight) if reduction == "mean" else reduced(losses * weight, reduction)
+    total = reduced(name, losses * weight, "sum" if reduction == "mean" else reduction)
+    return total / autograd.sum(weight) if reduction == "mean" else total
 
 
-class Loss(Module):
-    """The base of the losses, which holds their `reduction`; an unknown one raises ValueError.
+Reduction = Annotated[str, check_reduction]
 
-    >>> Loss("sum").reduction
+
+class Loss(Layer):
+    """The base of the losses, each of which has a `reduction`; an unknown one raises ValueError.
+
+    >>> MSELoss("sum").reduction
     'sum'
     """
-
-    reductions: tuple[str, ...] = REDUCTIONS
-
-    def __init__(self, reduction: str = "mean") -> None:
-        check_reduction(type(self).__name__, reduction, self.reductions)
-        self.reduction = reduction
 
 
 # -- differences ---------------------------------------------------------------------------------------
 
 
-def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
+def mse_loss(input: Tensor, target: Labels, reduction: str = "mean", weight: Weights = None) -> Tensor:
     """(input - target)**2; a `weight` for each element also divides the mean; see `MSELoss`.
 
     >>> mse_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
     Tensor(2.)
     """
-    check_reduction("mse_loss", reduction)
+    check_reduction("mse_loss: reduction", reduction)
     target = matched("mse_loss", input, target)
     if weight is None:
         return autograd.mse(input, target, reduction)
     return _averaged("mse_loss", autograd.mse(input, target, "none"), reduction, weight)
 
 
-def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
+def l1_loss(input: Tensor, target: Labels, reduction: str = "mean", weight: Weights = None) -> Tensor:
     """|input - target|, with gradient 0 where they are equal; a `weight` for each element also divides the mean.
 
     See `L1Loss`.
@@ -164,12 +170,11 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None
     >>> l1_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
     Tensor(1.)
     """
-    check_reduction("l1_loss", reduction)
     target = matched("l1_loss", input, target)
-    return _averaged("l1_loss", np.abs(input - target), reduction, weight)
+    return _averaged("l1_loss", autograd.abs(input - target), reduction, weight)
 
 
-def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
+def smooth_l1_loss(input: Tensor, target: Labels, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """|input - target| - beta/2, and (input - target)**2 / (2 beta) where that is nearer than beta (Girshick 2015).
 
     It is huber_loss / beta, and l1_loss for beta = 0. See `SmoothL1Loss`.
@@ -177,15 +182,16 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
     >>> smooth_l1_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]), "none")
     Tensor([0. , 1.5])
     """
-    check_reduction("smooth_l1_loss", reduction)
     beta = number("smooth_l1_loss: beta", beta, 0.0)
     target = matched("smooth_l1_loss", input, target)
     if beta == 0:
-        return reduced(np.abs(input - target), reduction)
-    return reduced(autograd.huber(input, target, beta), reduction) / beta
+        return reduced("smooth_l1_loss", autograd.abs(input - target), reduction)
+    return reduced("smooth_l1_loss", autograd.huber(input, target, beta), reduction) / beta
 
 
-def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+def huber_loss(
+    input: Tensor, target: Labels, reduction: str = "mean", delta: float = 1.0, weight: Weights = None
+) -> Tensor:
     """(input - target)**2 / 2 up to a distance of delta, and a line of that slope beyond (Huber 1964).
 
     A `weight` for each element multiplies it. See `HuberLoss`.
@@ -193,12 +199,11 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     >>> huber_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]), "none")
     Tensor([0. , 1.5])
     """
-    check_reduction("huber_loss", reduction)
     delta = positive("huber_loss: delta", delta)
     losses = autograd.huber(input, matched("huber_loss", input, target), delta)
-    return reduced(
-        losses if weight is None else losses * matched("huber_loss", input, weight, ("input", "weight")), reduction
-    )
+    if weight is not None:
+        losses = losses * matched("huber_loss", input, weight, ("input", "weight"))
+    return reduced("huber_loss", losses, reduction)
 
 
 class MSELoss(Loss):
@@ -210,7 +215,9 @@ class MSELoss(Loss):
     2.0
     """
 
-    def forward(self, input: Any, target: Any) -> Any:
+    reduction: Reduction = "mean"
+
+    def forward(self, input: Tensor, target: Labels) -> Tensor:
         """Compare two arrays of one shape."""
         return mse_loss(input, target, self.reduction)
 
@@ -224,7 +231,9 @@ class L1Loss(Loss):
     1.0
     """
 
-    def forward(self, input: Any, target: Any) -> Any:
+    reduction: Reduction = "mean"
+
+    def forward(self, input: Tensor, target: Labels) -> Tensor:
         """Compare two arrays of one shape."""
         return l1_loss(input, target, self.reduction)
 
@@ -238,11 +247,10 @@ class SmoothL1Loss(Loss):
     0.75
     """
 
-    def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
-        super().__init__(reduction)
-        self.beta = number("SmoothL1Loss: beta", beta, 0.0)
+    reduction: Reduction = "mean"
+    beta: NotNegative = 1.0
 
-    def forward(self, input: Any, target: Any) -> Any:
+    def forward(self, input: Tensor, target: Labels) -> Tensor:
         """Compare two arrays of one shape."""
         return smooth_l1_loss(input, target, self.reduction, self.beta)
 
@@ -256,11 +264,10 @@ class HuberLoss(Loss):
     0.4375
     """
 
-    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
-        super().__init__(reduction)
-        self.delta = positive("HuberLoss: delta", delta)
+    reduction: Reduction = "mean"
+    delta: Positive = 1.0
 
-    def forward(self, input: Any, target: Any) -> Any:
+    def forward(self, input: Tensor, target: Labels) -> Tensor:
         """Compare two arrays of one shape."""
         return huber_loss(input, target, self.reduction, self.delta)
 
@@ -269,32 +276,34 @@ class HuberLoss(Loss):
 
 
 def cross_entropy(
-    input: Any,
-    target: Any,
-    weight: Any = None,
+    input: Tensor,
+    target: Labels,
+    weight: Weights = None,
     ignore_index: int = -100,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
-) -> Any:
+) -> Tensor:
     """-log softmax(input)[target], from logits of shape (C,), (N, C) or (N, C, ...); see `CrossEntropyLoss`.
 
     >>> cross_entropy(autograd.tensor([[0.0, 0.0]]), autograd.tensor([1]))
     Tensor(0.6931)
     """
-    check_reduction("cross_entropy", reduction)
+    check_reduction("cross_entropy: reduction", reduction)
     ignored = _index("cross_entropy", ignore_index)
     label_smoothing = number("cross_entropy: label_smoothing", label_smoothing, 0.0, 1.0)
     warn_squashed("cross_entropy", input, LOGITS, "It takes the softmax itself" + SECOND)
     return autograd.cross_entropy(input, target, reduction, weight, ignored, label_smoothing)
 
 
-def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
+def nll_loss(
+    input: Tensor, target: Labels, weight: Weights = None, ignore_index: int = -100, reduction: str = "mean"
+) -> Tensor:
     """-input[target], from log probabilities of shape (C,), (N, C) or (N, C, ...); see `NLLLoss`.
 
     >>> nll_loss(autograd.tensor([[-0.5, -1.0]]), autograd.tensor([1]))
     Tensor(1.)
     """
-    check_reduction("nll_loss", reduction)
+    check_reduction("nll_loss: reduction", reduction)
     warn_squashed(
         "nll_loss",
         input,
@@ -304,29 +313,27 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     return autograd.nll(input, target, reduction, weight, _index("nll_loss", ignore_index))
 
 
-def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
+def binary_cross_entropy(input: Tensor, target: Labels, weight: Weights = None, reduction: str = "mean") -> Tensor:
     """-target log(input) - (1 - target) log(1 - input), from probabilities; see `BCELoss`.
 
     >>> binary_cross_entropy(autograd.tensor([0.5]), autograd.tensor([1.0]))
     Tensor(0.6931)
     """
-    check_reduction("binary_cross_entropy", reduction)
     losses = autograd.bce(input, matched("binary_cross_entropy", input, target))
     if weight is not None:
         losses = losses * _weight_for("binary_cross_entropy", "weight", weight, input)
-    return reduced(losses, reduction)
+    return reduced("binary_cross_entropy", losses, reduction)
 
 
 def binary_cross_entropy_with_logits(
-    input: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
-) -> Any:
+    input: Tensor, target: Labels, weight: Weights = None, reduction: str = "mean", pos_weight: Weights = None
+) -> Tensor:
     """binary_cross_entropy of sigmoid(input), stable for any input; see `BCEWithLogitsLoss`.
 
     >>> binary_cross_entropy_with_logits(autograd.tensor([0.0, -1000.0]), autograd.tensor([1.0, 0.0]))
     Tensor(0.3466)
     """
     name = "binary_cross_entropy_with_logits"
-    check_reduction(name, reduction)
     target = matched(name, input, target)
     warn_squashed(name, input, LOGITS, "It takes the sigmoid itself" + SECOND)
     if pos_weight is not None:
@@ -334,18 +341,18 @@ def binary_cross_entropy_with_logits(
     losses = autograd.bce_with_logits(input, target, pos_weight)
     if weight is not None:
         losses = losses * _weight_for(name, "weight", weight, input)
-    return reduced(losses, reduction)
+    return reduced(name, losses, reduction)
 
 
-def _index(name: str, ignore_index: Any) -> int:
+def _index(name: str, ignore_index: int) -> int:
     return size(f"{name}: ignore_index", ignore_index, -(2**63))
 
 
-def _buffer(what: str, weight: Any, axes: int | None = None) -> Buffer | None:
+def _buffer(what: str, weight: Weights, axes: int | None = None) -> Buffer | None:
     """A Buffer of these weights, of so many axes, or None where there are none."""
     if weight is None:
         return None
-    if isinstance(weight, autograd.Tensor) and weight.requires_grad:
+    if isinstance(weight, Tensor) and weight.requires_grad:
         raise TypeError(
             f"{what} is a Tensor that carries a gradient; a loss layer is made first and then called, for example "
             "CrossEntropyLoss()(input, target)"
@@ -359,6 +366,11 @@ def _buffer(what: str, weight: Any, axes: int | None = None) -> Buffer | None:
     if axes is not None and made.ndim != axes:
         raise ShapeError(f"{what} has shape {made.shape}; give one number per class, (C,)")
     return made
+
+
+Index = Annotated[int, partial(size, least=-(2**63))]
+Weight = Annotated[Weights, _buffer]
+ClassWeight = Annotated[Weights, partial(_buffer, axes=1)]
 
 
 class CrossEntropyLoss(Loss):
@@ -376,15 +388,12 @@ class CrossEntropyLoss(Loss):
     0.6931471824645996
     """
 
-    def __init__(
-        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
-    ) -> None:
-        super().__init__(reduction)
-        self.weight = _buffer("CrossEntropyLoss: weight", weight, 1)
-        self.ignore_index = _index("CrossEntropyLoss", ignore_index)
-        self.label_smoothing = number("CrossEntropyLoss: label_smoothing", label_smoothing, 0.0, 1.0)
+    weight: ClassWeight = None
+    ignore_index: Index = -100
+    reduction: Reduction = "mean"
+    label_smoothing: Share = 0.0
 
-    def forward(self, input: Any, target: Any) -> Any:
+    def forward(self, input: Tensor, target: Labels) -> Tensor:
         """Compare logits with classes or probabilities."""
         return cross_entropy(input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
 
@@ -399,12 +408,11 @@ class NLLLoss(Loss):
     1.0
     """
 
-    def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.weight = _buffer("NLLLoss: weight", weight, 1)
-        self.ignore_index = _index("NLLLoss", ignore_index)
+    weight: ClassWeight = None
+    ignore_index: Index = -100
+    reduction: Reduction = "mean"
 
-    def forward(self, input: Any, target: Any) -> Any:
+    def forward(self, input: Tensor, target: Labels) -> Tensor:
         """Compare log probabilities with classes."""
         return nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
 
@@ -419,11 +427,10 @@ class BCELoss(Loss):
     0.6931471824645996
     """
 
-    def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.weight = _buffer("BCELoss: weight", weight)
+    weight: Weight = None
+    reduction: Reduction = "mean"
 
-    def forward(self, input: Any, target: Any) -> Any:
+    def forward(self, input: Tensor, target: Labels) -> Tensor:
         """Compare two arrays of probabilities."""
         return binary_cross_entropy(input, target, self.weight, self.reduction)
 
@@ -438,12 +445,11 @@ class BCEWithLogitsLoss(Loss):
     100.0
     """
 
-    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
-        super().__init__(reduction)
-        self.weight = _buffer("BCEWithLogitsLoss: weight", weight)
-        self.pos_weight = _buffer("BCEWithLogitsLoss: pos_weight", pos_weight)
+    weight: Weight = None
+    reduction: Reduction = "mean"
+    pos_weight: Weight = None
 
-    def forward(self, input: Any, target: Any) -> Any:
+    def forward(self, input: Tensor, target: Labels) -> Tensor:
         """Compare logits with probabilities or with zeros and ones."""
         return binary_cross_entropy_with_logits(input, target, self.weight, self.reduction, self.pos_weight)
 
@@ -451,56 +457,55 @@ class BCEWithLogitsLoss(Loss):
 # -- distributions -------------------------------------------------------------------------------------
 
 
-def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
+def kl_div(input: Tensor, target: Labels, reduction: str = "mean", log_target: bool = False) -> Tensor:
     """target (log(target) - input), from log probabilities `input`; 0 where the target is 0; see `KLDivLoss`.
 
     >>> kl_div(autograd.tensor([[-1.0, -2.0]]), autograd.tensor([[1.0, 0.0]]), "batchmean")
     Tensor(1.)
     """
-    check_reduction("kl_div", reduction, (*REDUCTIONS, "batchmean"))
+    check_reduction("kl_div: reduction", reduction, (*REDUCTIONS, "batchmean"))
     target = matched("kl_div", input, target, floats=True)
     # what is impossible costs nothing, even where the input says so too, with -inf
     if log_target:
         never = target == -np.inf
-        known = np.where(never, 0.0, target)
-        losses = np.where(never, 0.0, np.exp(known) * (known - np.where(never, 0.0, input)))
+        known = autograd.where(never, 0.0, target)
+        losses = autograd.where(never, 0.0, autograd.exp(known) * (known - autograd.where(never, 0.0, input)))
     else:
-        losses = autograd.xlogy(target, target) - target * np.where(target == 0, 0.0, input)
+        losses = autograd.xlogy(target, target) - target * autograd.where(target == 0, 0.0, input)
     if reduction == "batchmean":
-        return np.sum(losses) / float(input.shape[0] if input.ndim else 1)
-    return reduced(losses, reduction)
+        return autograd.sum(losses) / float(input.shape[0] if input.ndim else 1)
+    return reduced("kl_div", losses, reduction)
 
 
 def poisson_nll_loss(
-    input: Any,
-    target: Any,
+    input: Tensor,
+    target: Labels,
     log_input: bool = True,
     full: bool = False,
     eps: float = 1e-8,
     reduction: str = "mean",
-) -> Any:
+) -> Tensor:
     """-log of the Poisson probability of the count `target` at the rate exp(input) or input; see `PoissonNLLLoss`.
 
     >>> poisson_nll_loss(autograd.tensor([0.0]), autograd.tensor([3.0]))
     Tensor(1.)
     """
-    check_reduction("poisson_nll_loss", reduction)
     eps = number("poisson_nll_loss: eps", eps, 0.0)
     target = matched("poisson_nll_loss", input, target)
     if log_input:
-        losses = np.exp(input) - target * input
+        losses = autograd.exp(input) - target * input
     elif (input < 0).any():
         raise ValueError(f"poisson_nll_loss: a rate of {np.min(input):g}; take softplus of it, or log_input=True")
     else:
-        losses = input - target * np.log(input + eps)
+        losses = input - target * autograd.log(input + eps)
     if full:
-        large = np.where(target > 1, target, 1.0)  # at 0 the formula is -inf, and of little use at 1
-        stirling = large * np.log(large) - large + 0.5 * np.log(2.0 * pi * large)
-        losses = losses + np.where(target > 1, stirling, 0.0)
-    return reduced(losses, reduction)
+        large = autograd.where(target > 1, target, 1.0)  # at 0 the formula is -inf, and of little use at 1
+        stirling = large * autograd.log(large) - large + 0.5 * autograd.log(2.0 * pi * large)
+        losses = losses + autograd.where(target > 1, stirling, 0.0)
+    return reduced("poisson_nll_loss", losses, reduction)
 
 
-def _variance(input: Any, var: Any) -> Any:
+def _variance(input: Tensor, var: Any) -> Tensor:
     """`var` checked, and with the axes of `input`."""
     if np.isscalar(var):
         var = np.full(input.shape, number("gaussian_nll_loss: var", var), input.dtype)
@@ -520,23 +525,22 @@ def _variance(input: Any, var: Any) -> Any:
 
 
 def gaussian_nll_loss(
-    input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
-) -> Any:
+    input: Tensor, target: Labels, var: Value, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Tensor:
     """(log(var) + (input - target)**2 / var) / 2 with var at least eps; see `GaussianNLLLoss`.
 
     >>> gaussian_nll_loss(autograd.tensor([1.0]), autograd.tensor([3.0]), autograd.tensor([1.0]))
     Tensor(2.)
     """
-    check_reduction("gaussian_nll_loss", reduction)
     eps = positive("gaussian_nll_loss: eps", eps)
     target = matched("gaussian_nll_loss", input, target)
     var = _variance(input, var)
-    if isinstance(var, autograd.Tensor):  # raised by a constant, so that a gradient leads out of where it is too small
+    if isinstance(var, Tensor):  # raised by a constant, so that a gradient leads out of where it is too small
         var = var + np.maximum(eps - var.data, 0.0)
     else:
         var = np.maximum(var, eps)
-    losses = 0.5 * (np.log(var) + np.square(input - target) / var)
-    return reduced(losses + 0.5 * log(2.0 * pi) if full else losses, reduction)
+    losses = 0.5 * (autograd.log(var) + autograd.square(input - target) / var)
+    return reduced("gaussian_nll_loss", losses + 0.5 * log(2.0 * pi) if full else losses, reduction)
 
 
 class KLDivLoss(Loss):
@@ -551,13 +555,10 @@ class KLDivLoss(Loss):
     1.0
     """
 
-    reductions = (*REDUCTIONS, "batchmean")
+    reduction: Annotated[str, partial(check_reduction, allowed=(*REDUCTIONS, "batchmean"))] = "mean"
+    log_target: Flag = False
 
-    def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
-        super().__init__(reduction)
-        self.log_target = flag("KLDivLoss: log_target", log_target)
-
-    def forward(self, input: Any, target: Any) -> Any:
+    def forward(self, input: Tensor, target: Labels) -> Tensor:
         """Compare two distributions."""
         return kl_div(input, target, self.reduction, self.log_target)
 
@@ -573,13 +574,12 @@ class PoissonNLLLoss(Loss):
     1.0
     """
 
-    def __init__(self, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.eps = number("PoissonNLLLoss: eps", eps, 0.0)
-        self.log_input = flag("PoissonNLLLoss: log_input", log_input)
-        self.full = flag("PoissonNLLLoss: full", full)
+    log_input: Flag = True
+    full: Flag = False
+    eps: NotNegative = 1e-8
+    reduction: Reduction = "mean"
 
-    def forward(self, log_input: Any, target: Any) -> Any:
+    def forward(self, log_input: Tensor, target: Labels) -> Tensor:
         """Compare rates, or their logarithms, with counts."""
         return poisson_nll_loss(log_input, target, self.log_input, self.full, self.eps, self.reduction)
 
@@ -595,11 +595,11 @@ class GaussianNLLLoss(Loss):
     2.0
     """
 
-    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.eps = positive("GaussianNLLLoss: eps", eps)
-        self.full = flag("GaussianNLLLoss: full", full)
+    _: KW_ONLY
+    full: Flag = False
+    eps: Positive = 1e-6
+    reduction: Reduction = "mean"
 
-    def forward(self, input: Any, target: Any, var: Any) -> Any:
+    def forward(self, input: Tensor, target: Labels, var: Value) -> Tensor:
         """Compare means and variances with values."""
         return gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)

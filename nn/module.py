@@ -6,16 +6,22 @@ import inspect
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from dataclasses import is_dataclass
 from itertools import islice
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError
+from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError, no_grad
+from autograd.engine.types import Value
 from autograd.watch.modules import begin, end
 
 __all__ = ["Buffer", "Module", "Parameter", "WeightsError"]
+
+
+Held = TypeVar("Held", bound=Tensor)
 
 
 class Parameter(Tensor):
@@ -25,7 +31,7 @@ class Parameter(Tensor):
     True
     """
 
-    def __init__(self, data: Any, requires_grad: bool = True, dtype: Any = None, name: str = "") -> None:
+    def __init__(self, data: Value, requires_grad: bool = True, dtype: DTypeLike | None = None, name: str = "") -> None:
         super().__init__(np.array(Tensor(data, dtype=dtype).data), requires_grad, None, name)
 
 
@@ -38,7 +44,7 @@ class Buffer(Tensor):
     False
     """
 
-    def __init__(self, data: Any, persistent: bool = True, dtype: Any = None, name: str = "") -> None:
+    def __init__(self, data: Value, persistent: bool = True, dtype: DTypeLike | None = None, name: str = "") -> None:
         super().__init__(np.array(Tensor(data, dtype=dtype).data), False, None, name)
         self.persistent = persistent
 
@@ -119,7 +125,7 @@ class Module:
         """Compute the output; each layer defines its own."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward(self, ...)")
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, *args: Any, **options: Any) -> Tensor:
         """Run the hooks and `forward`; an error says which layer of which model it came from."""
         try:
             first = begin()
@@ -236,7 +242,7 @@ class Module:
         """All buffers with their dotted names, after `prefix` if there is one; each once."""
         return self._named(Buffer, prefix, recurse)
 
-    def _named(self, kind: Any, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+    def _named(self, kind: type[Held], prefix: str, recurse: bool) -> Iterator[tuple[str, Held]]:
         seen: set[int] = set()
         for path, module in self.named_modules() if recurse else [("", self)]:
             for name, value in vars(module).items():
@@ -244,7 +250,7 @@ class Module:
                     seen.add(id(value))
                     yield _join(_join(prefix, path) if path else prefix, name), value
 
-    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+    def register_buffer(self, name: str, tensor: Value | None, persistent: bool = True) -> None:
         """Assign a Buffer of that name, or None; the same as `self.name = Buffer(tensor)`."""
         setattr(self, name, None if tensor is None else Buffer(tensor, persistent))
 
@@ -331,7 +337,7 @@ class Module:
             parameter.requires_grad = requires_grad
         return self
 
-    def to(self, dtype: Any) -> Self:
+    def to(self, dtype: DTypeLike) -> Self:
         """Cast all parameters and floating-point buffers to a float dtype, in place; returns self.
 
         >>> from nn import Linear
@@ -449,6 +455,28 @@ class Module:
         return lines
 
 
+@contextmanager
+def evaluating(module: Module) -> Iterator[None]:
+    """Inference behaviour without gradients; afterwards each part trains or not as it did before.
+
+    >>> from nn import Dropout
+    >>> layer = Dropout(1.0)
+    >>> with evaluating(layer):
+    ...     layer(Tensor(2.0))
+    Tensor(2.)
+    >>> layer.training
+    True
+    """
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        with no_grad():
+            yield
+    finally:
+        for part, training in modes:
+            part.training = training
+
+
 def _join(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
 
@@ -457,7 +485,11 @@ def _usable(value: Any) -> bool:
     """Whether a layer of ours may be given `value`."""
     if isinstance(value, (np.ndarray, np.generic)):
         return value.dtype.kind in "fiub"
-    return value is None or isinstance(value, (Tensor, int, float, tuple)) or is_dataclass(value)
+    return (
+        value is None
+        or isinstance(value, (Tensor, int, float, tuple))
+        or (is_dataclass(value) and not isinstance(value, Module))
+    )
 
 
 def _explained(error: Exception) -> bool:

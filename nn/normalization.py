@@ -1,32 +1,36 @@
 """Normalisation: activations with mean 0 and variance 1, then a learned scale and shift."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import KW_ONLY
+from typing import Annotated, Any, ClassVar, cast
 
 import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
+from autograd.engine.types import Array, Shape
 from autograd.ops.normalize import require_channels
-from autograd.support.checks import flag, number, size, sizes
+from autograd.support.checks import size, sizes
 
-from .module import Buffer, Module, Parameter
+from .layer import Bias, Flag, Layer, Maybe, NotNegative, Share, Size, given, shape_of
+from .module import Buffer, Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]
 
 
+Statistics = Tensor | Array | None  # a mean or a variance for each channel
+
+
 def batch_norm(
-    input: Any,
-    running_mean: Any,
-    running_var: Any,
-    weight: Any = None,
-    bias: Any = None,
+    input: Tensor,
+    running_mean: Statistics,
+    running_var: Statistics,
+    weight: Maybe = None,
+    bias: Maybe = None,
     training: bool = False,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Any:
+) -> Tensor:
     """Normalise each channel of (N, C, ...) by its batch when `training`, else by the running statistics.
 
     In training the running statistics, where given, move towards those of the batch by `momentum`, in place.
@@ -44,15 +48,15 @@ def batch_norm(
 
 
 def instance_norm(
-    input: Any,
-    running_mean: Any = None,
-    running_var: Any = None,
-    weight: Any = None,
-    bias: Any = None,
+    input: Tensor,
+    running_mean: Statistics = None,
+    running_var: Statistics = None,
+    weight: Maybe = None,
+    bias: Maybe = None,
     use_input_stats: bool = True,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Any:
+) -> Tensor:
     """Normalise each channel of each sample of (N, C, ...) by itself, or by the running statistics.
 
     With `use_input_stats` the running statistics, where given, move by `momentum` towards the mean of all samples'.
@@ -65,7 +69,7 @@ def instance_norm(
     _check("instance_norm", input, running_mean, running_var, weight, bias, needed=not use_input_stats)
     if not use_input_stats:
         return _by_running(input, running_mean, running_var, weight, bias, eps)
-    shape = np.shape(input)
+    shape = shape_of(input)
     if len(shape) < 3 or np.prod(shape[2:]) < 2:
         raise ShapeError(
             f"instance_norm: input {shape} has no more than one value per channel of a sample, which has no variance; "
@@ -77,7 +81,9 @@ def instance_norm(
     return y
 
 
-def _check(name: str, input: Any, mean: Any, var: Any, weight: Any, bias: Any, needed: bool) -> None:
+def _check(
+    name: str, input: Tensor, mean: Statistics, var: Statistics, weight: Maybe, bias: Maybe, needed: bool
+) -> None:
     if (mean is None) != (var is None) or (needed and mean is None):
         raise ValueError(
             f"{name}: running_mean and running_var are both needed"
@@ -86,17 +92,17 @@ def _check(name: str, input: Any, mean: Any, var: Any, weight: Any, bias: Any, n
     require_channels(name, input, running_mean=mean, running_var=var, weight=weight, bias=bias)
 
 
-def _by_running(input: Any, mean: Any, var: Any, weight: Any, bias: Any, eps: float) -> Any:
+def _by_running(input: Tensor, mean: Statistics, var: Statistics, weight: Maybe, bias: Maybe, eps: float) -> Tensor:
     """Two passes, x * scale + shift."""
-    mean, var = (v.data if isinstance(v, Tensor) else np.asarray(v) for v in (mean, var))
-    scale = 1.0 / np.sqrt(var + eps)
+    centre, spread = (v.data if isinstance(v, Tensor) else np.asarray(v) for v in (mean, var))
+    scale = 1.0 / np.sqrt(spread + eps)
     scale = scale if weight is None else weight * scale
-    shift = -mean * scale if bias is None else bias - mean * scale
-    column = (-1,) + (1,) * (np.ndim(input) - 2)
+    shift = -centre * scale if bias is None else bias - centre * scale
+    column = (-1,) + (1,) * (input.ndim - 2)
     return input * np.reshape(scale, column) + np.reshape(shift, column)
 
 
-def _update(running_mean: Any, running_var: Any, mean: Any, var: Any, momentum: float, count: int) -> None:
+def _update(running_mean: Any, running_var: Any, mean: Array, var: Array, momentum: float, count: int) -> None:
     """Move the running statistics towards the mean of those given, with the unbiased variance of `count` values."""
     if running_mean is None:
         return
@@ -112,8 +118,8 @@ def _update(running_mean: Any, running_var: Any, mean: Any, var: Any, momentum: 
 
 
 def layer_norm(
-    input: Any, normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5
-) -> Any:
+    input: Tensor, normalized_shape: int | Sequence[int], weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5
+) -> Tensor:
     """Normalise over the last axes, whose sizes are `normalized_shape`; see `LayerNorm`.
 
     Raises ShapeError or DtypeError for what does not fit.
@@ -124,7 +130,9 @@ def layer_norm(
     return autograd.layer_norm(input, normalized_shape, weight, bias, eps)
 
 
-def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
+def rms_norm(
+    input: Tensor, normalized_shape: int | Sequence[int], weight: Maybe = None, eps: float | None = None
+) -> Tensor:
     """Divide by the root of the mean square over the last axes, whose sizes are `normalized_shape`; see `RMSNorm`.
 
     Raises ShapeError or DtypeError for what does not fit.
@@ -135,7 +143,7 @@ def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = No
     return autograd.rms_norm(input, normalized_shape, weight, eps)
 
 
-def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+def group_norm(input: Tensor, num_groups: int, weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5) -> Tensor:
     """Normalise each of `num_groups` groups of channels of each sample of (N, C, ...) by itself.
 
     Raises ShapeError or DtypeError for what does not fit; see `GroupNorm`.
@@ -143,8 +151,8 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     >>> group_norm(Tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
     Tensor([[-1.,  1., -1.,  1.]])
     """
-    shape = np.shape(input)
-    if len(shape) > 1 and num_groups > 0 and 0 < np.size(input) <= num_groups:
+    shape = shape_of(input)
+    if len(shape) > 1 and num_groups > 0 and 0 < np.prod(shape) <= num_groups:
         raise ShapeError(
             f"group_norm: input {shape} has no more than one value in each of {num_groups} groups, "
             "which has no variance; use fewer groups"
@@ -152,75 +160,60 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     return autograd.group_norm(input, num_groups, weight, bias, eps)
 
 
-class _Norm(Module):
-    """What all share: `eps`, and weight and bias, which start at 1 and 0."""
+def _affine(shape: int | Shape, affine: bool, bias: bool) -> tuple[Maybe, Maybe]:
+    """Weight and bias, which start at 1 and 0, each where it is wanted."""
+    weight = Parameter(autograd.ones(shape)) if affine else None
+    return weight, Parameter(autograd.zeros(shape)) if affine and bias else None
 
-    eps: Any
 
-    def _start(self, shape: Any, eps: Any, affine: Any, bias: Any, affine_name: str = "affine") -> None:
-        name = type(self).__name__
-        self.eps = number(f"{name}: eps", eps, 0.0)
-        setattr(self, affine_name, flag(f"{name}: {affine_name}", affine))
-        flag(f"{name}: bias", bias)
-        self.weight = Parameter(autograd.ones(shape)) if affine else None
-        self.bias = Parameter(autograd.zeros(shape)) if affine and bias else None
-
+class _Norm(Layer):
     def extra_repr(self) -> str:
         """The arguments that are not the defaults; a layer without a weight needs not say that it has no bias."""
         shown = super().extra_repr()
-        return shown if self.weight is not None else shown.removesuffix(", bias=False")
+        return shown if vars(self)["weight"] is not None else shown.removesuffix(", bias=False")
 
 
 class _ByChannel(_Norm):
     """What batch and instance norm share: parameters and running statistics for each channel, checked inputs."""
 
-    _dims: tuple[int, ...]
-    _takes: str
+    num_features: Size
+    eps: NotNegative = 1e-5
+    momentum: Share | None = 0.1
+    affine: Flag = True
+    track_running_stats: Flag = True
+    _: KW_ONLY
+    bias: Bias = given(True)
 
-    def __init__(
-        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, bias: bool
-    ) -> None:
-        name = type(self).__name__
-        self.num_features = size(f"{name}: num_features", num_features)
-        self.momentum: Any = None if momentum is None else number(f"{name}: momentum", momentum, 0.0, 1.0)
-        self.track_running_stats = flag(f"{name}: track_running_stats", track_running_stats)
-        self._start(num_features, eps, affine, bias)
-        self.running_mean = Buffer(autograd.zeros(num_features)) if track_running_stats else None
-        self.running_var = Buffer(autograd.ones(num_features)) if track_running_stats else None
-        self.num_batches_tracked = Buffer(np.array(0)) if track_running_stats else None
+    _dims: ClassVar[tuple[int, ...]]
+    _takes: ClassVar[str]
 
-    def _normalize(self, function: Any, x: Any, momentum: float) -> Any:
-        by_input = self.training or self.running_mean is None
-        return function(x, self.running_mean, self.running_var, self.weight, self.bias, by_input, momentum, self.eps)
+    def _setup(self, bias: bool) -> None:
+        """Weight, bias and running statistics, each where it is wanted."""
+        count, tracked = self.num_features, self.track_running_stats
+        self.weight, self.bias = _affine(count, self.affine, bias)
+        self.running_mean: Maybe = Buffer(autograd.zeros(count)) if tracked else None
+        self.running_var: Maybe = Buffer(autograd.ones(count)) if tracked else None
+        self.num_batches_tracked: Maybe = Buffer(np.array(0)) if tracked else None
 
-    def _check(self, x: Any, channel_axis: int = 1) -> None:
-        shape = np.shape(x)
+    def _check(self, x: Tensor, channel_axis: int = 1) -> bool:
+        """Whether the statistics are those of x, whose shape must fit."""
+        shape = shape_of(x)
         if len(shape) not in self._dims or shape[channel_axis] != self.num_features:
             raise ShapeError(
                 f"{type(self).__name__}: an input of shape {shape}; with num_features={self.num_features} "
                 f"it takes {self._takes.replace('C', str(self.num_features))}"
             )
+        return self.training or self.running_mean is None
 
 
 class _BatchNorm(_ByChannel):
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias)
-
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Normalise each channel; the result has the shape of the input."""
-        self._check(input)
+        by_input = self._check(input)
         tracked = self.num_batches_tracked if self.training else None
         count = 1 if tracked is None else int(tracked.data) + 1
-        y = self._normalize(batch_norm, input, 1.0 / count if self.momentum is None else self.momentum)
+        momentum = 1.0 / count if self.momentum is None else self.momentum
+        y = batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, by_input, momentum, self.eps)
         if tracked is not None:  # only now, when all went well
             tracked.data = np.asarray(count)
         return y
@@ -270,29 +263,24 @@ class InstanceNorm2d(_ByChannel):
     Tensor([[[-1.,  1.]]])
     """
 
+    affine: Flag = False
+    track_running_stats: Flag = False
+
     _dims = (3, 4)
     _takes = "(N, C, H, W) or (C, H, W)"
 
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float = 0.1,
-        affine: bool = False,
-        track_running_stats: bool = False,
-        *,
-        bias: bool = True,
-    ) -> None:
-        if momentum is None:
+    def _setup(self, bias: bool) -> None:
+        if self.momentum is None:
             raise ValueError("InstanceNorm2d: momentum=None has a meaning for batch norm only; give a number")
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias)
+        super()._setup(bias)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """Normalise each channel of each image; the result has the shape of the input."""
-        self._check(input, channel_axis=-3)
-        batched = np.ndim(input) == 4
-        y = self._normalize(instance_norm, input if batched else input[None], self.momentum)
-        return y if batched else y[0]
+        by_input, x = self._check(input, channel_axis=-3), input if input.ndim == 4 else input[None]
+        y = instance_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, by_input, self.momentum or 0.0, self.eps
+        )
+        return y if x is input else y[0]
 
 
 class GroupNorm(_Norm):
@@ -307,23 +295,39 @@ class GroupNorm(_Norm):
     Tensor([[-1.,  1., -1.,  1.]])
     """
 
-    def __init__(
-        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, *, bias: bool = True
-    ) -> None:
-        self.num_groups = size("GroupNorm: num_groups", num_groups)
-        self.num_channels = size("GroupNorm: num_channels", num_channels)
-        if num_channels % num_groups:
-            raise ValueError(f"GroupNorm: {num_channels} channels make no {num_groups} equal groups")
-        self._start(num_channels, eps, affine, bias)
+    num_groups: Size
+    num_channels: Size
+    eps: NotNegative = 1e-5
+    affine: Flag = True
+    _: KW_ONLY
+    bias: Bias = given(True)
 
-    def forward(self, input: Any) -> Any:
+    def _setup(self, bias: bool) -> None:
+        """Weight and bias; groups are of equal size."""
+        if self.num_channels % self.num_groups:
+            raise ValueError(f"GroupNorm: {self.num_channels} channels make no {self.num_groups} equal groups")
+        self.weight, self.bias = _affine(self.num_channels, self.affine, bias)
+
+    def forward(self, input: Tensor) -> Tensor:
         """Normalise each group; the result has the shape of the input."""
-        if np.ndim(input) < 2 or np.shape(input)[1] != self.num_channels:
+        shape = shape_of(input)
+        if len(shape) < 2 or shape[1] != self.num_channels:
             raise ShapeError(
-                f"GroupNorm: an input of shape {np.shape(input)}; it takes (N, {self.num_channels}) "
+                f"GroupNorm: an input of shape {shape}; it takes (N, {self.num_channels}) "
                 f"or (N, {self.num_channels}, ...)"
             )
         return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+
+def _last_sizes(what: str, value: int | Sequence[int]) -> tuple[int, ...]:
+    if not isinstance(value, (tuple, list)):
+        return (size(what, value),)
+    if not value:
+        raise ValueError(f"{what} is empty; give the sizes of the last axes, one or more")
+    return sizes(what, value, len(value))
+
+
+LastSizes = Annotated[int | Sequence[int], _last_sizes]  # kept as a tuple
 
 
 class LayerNorm(_Norm):
@@ -336,22 +340,21 @@ class LayerNorm(_Norm):
     Tensor([[-1.2247,  0.    ,  1.2247]])
     """
 
-    def __init__(
-        self,
-        normalized_shape: int | Sequence[int],
-        eps: float = 1e-5,
-        elementwise_affine: bool = True,
-        bias: bool = True,
-    ) -> None:
-        self.normalized_shape = _normalized_shape("LayerNorm", normalized_shape)
-        self._start(self.normalized_shape, eps, elementwise_affine, bias, "elementwise_affine")
+    normalized_shape: LastSizes
+    eps: NotNegative = 1e-5
+    elementwise_affine: Flag = True
+    bias: Bias = given(True)
 
-    def forward(self, input: Any) -> Any:
+    def _setup(self, bias: bool) -> None:
+        """Weight and bias."""
+        self.weight, self.bias = _affine(cast(Shape, self.normalized_shape), self.elementwise_affine, bias)
+
+    def forward(self, input: Tensor) -> Tensor:
         """Normalise the last axes; the result has the shape of the input."""
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
 
-class RMSNorm(Module):
+class RMSNorm(Layer):
     """x / sqrt(mean(x**2) + eps) * weight over the last axes of x (Zhang & Sennrich 2019).
 
     `normalized_shape` holds the sizes of those axes, and is the shape of weight, which starts at 1. `eps` None is
@@ -362,22 +365,14 @@ class RMSNorm(Module):
     Tensor([[ 1., -1.]])
     """
 
-    def __init__(
-        self, normalized_shape: int | Sequence[int], eps: float | None = None, elementwise_affine: bool = True
-    ) -> None:
-        self.normalized_shape = _normalized_shape("RMSNorm", normalized_shape)
-        self.eps = None if eps is None else number("RMSNorm: eps", eps, 0.0)
-        self.elementwise_affine = flag("RMSNorm: elementwise_affine", elementwise_affine)
-        self.weight = Parameter(autograd.ones(self.normalized_shape)) if elementwise_affine else None
+    normalized_shape: LastSizes
+    eps: NotNegative | None = None
+    elementwise_affine: Flag = True
 
-    def forward(self, x: Any) -> Any:
+    def _setup(self) -> None:
+        """The weight."""
+        self.weight, _ = _affine(cast(Shape, self.normalized_shape), self.elementwise_affine, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
         """Normalise the last axes; the result has the shape of x."""
         return rms_norm(x, self.normalized_shape, self.weight, self.eps)
-
-
-def _normalized_shape(layer: str, shape: Any) -> tuple[int, ...]:
-    if not isinstance(shape, (tuple, list)):
-        return (size(f"{layer}: normalized_shape", shape),)
-    if not shape:
-        raise ValueError(f"{layer}: normalized_shape is empty; give the sizes of the last axes, one or more")
-    return sizes(f"{layer}: normalized_shape", shape, len(shape))

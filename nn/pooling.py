@@ -1,18 +1,17 @@
 """Pooling: one number for each window of an image or a sequence, its maximum or its mean."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError, Tensor
+from autograd.engine.types import Array
 from autograd.ops.pooling import window_arguments
-from autograd.support.checks import flag, size, sizes
+from autograd.support.checks import sizes
 
-from .module import Module
+from .layer import Flag, Layer, Size, Window, as_given, shape_of
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -24,37 +23,33 @@ __all__ = [
     "MaxPool2d",
 ]
 
-Size = int | Sequence[int]
+OutputSize = int | Sequence[int | None] | None
+Pooled = Any  # a Tensor, or with `return_indices` that and where the maxima lie
+
 LAYOUTS = {1: ("(C, L)", "(N, C, L)"), 2: ("(C, H, W)", "(N, C, H, W)")}
 
 
-def _check_axes(name: str, input: Any, axes: int) -> None:
-    if np.ndim(input) not in (axes + 1, axes + 2):
-        raise ShapeError(f"{name}: an input of shape {np.shape(input)}; it takes {' or '.join(LAYOUTS[axes])}")
+def _check_axes(name: str, input: Tensor, axes: int) -> None:
+    if len(shape := shape_of(input)) not in (axes + 1, axes + 2):
+        raise ShapeError(f"{name}: an input of shape {shape}; it takes {' or '.join(LAYOUTS[axes])}")
 
 
-def _max_pool(
-    name: str, axes: int, input: Any, kernel_size: Size, stride: Any, padding: Any, dilation: Any, *flags: bool
-) -> Any:
+def _pool(
+    pool: Callable[..., Pooled], name: str, axes: int, input: Tensor, kernel_size: Window, *settings: Any
+) -> Pooled:
     _check_axes(name, input, axes)
-    kernel = sizes(f"{name}: kernel_size", kernel_size, axes)
-    return autograd.max_pool(input, kernel, stride, padding, dilation, *flags)
-
-
-def _avg_pool(name: str, axes: int, input: Any, kernel_size: Size, stride: Any, padding: Any, *options: Any) -> Any:
-    _check_axes(name, input, axes)
-    return autograd.avg_pool(input, sizes(f"{name}: kernel_size", kernel_size, axes), stride, padding, *options)
+    return pool(input, sizes(f"{name}: kernel_size", kernel_size, axes), *settings)
 
 
 def max_pool1d(
-    input: Any,
-    kernel_size: Size,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
+    dilation: Window = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> Pooled:
     """The maximum of each window of (C, L) or (N, C, L), and where it lies if `return_indices`; see `MaxPool1d`.
 
     Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit.
@@ -62,18 +57,19 @@ def max_pool1d(
     >>> max_pool1d(Tensor([[1.0, 3.0, 2.0, 0.0]]), 2)
     Tensor([[3., 2.]])
     """
-    return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    settings = stride, padding, dilation, ceil_mode, return_indices
+    return _pool(autograd.max_pool, "max_pool1d", 1, input, kernel_size, *settings)
 
 
 def max_pool2d(
-    input: Any,
-    kernel_size: Size,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
+    dilation: Window = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> Pooled:
     """The maximum of each window of (C, H, W) or (N, C, H, W), and where it lies in H * W if `return_indices`.
 
     Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit; see `MaxPool2d`.
@@ -81,17 +77,18 @@ def max_pool2d(
     >>> max_pool2d(Tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2)
     Tensor([[[3.]]])
     """
-    return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    settings = stride, padding, dilation, ceil_mode, return_indices
+    return _pool(autograd.max_pool, "max_pool2d", 2, input, kernel_size, *settings)
 
 
 def avg_pool1d(
-    input: Any,
-    kernel_size: Size,
-    stride: Any = None,
-    padding: Any = 0,
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
-) -> Any:
+) -> Tensor:
     """The mean of each window of (C, L) or (N, C, L); see `AvgPool1d`.
 
     Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit.
@@ -99,18 +96,19 @@ def avg_pool1d(
     >>> avg_pool1d(Tensor([[1.0, 3.0, 2.0, 0.0]]), 2)
     Tensor([[2., 1.]])
     """
-    return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
+    settings = stride, padding, ceil_mode, count_include_pad
+    return _pool(autograd.avg_pool, "avg_pool1d", 1, input, kernel_size, *settings)
 
 
 def avg_pool2d(
-    input: Any,
-    kernel_size: Size,
-    stride: Any = None,
-    padding: Any = 0,
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
-) -> Any:
+) -> Tensor:
     """The mean of each window of (C, H, W) or (N, C, H, W), or its sum over `divisor_override`.
 
     Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit; see `AvgPool2d`.
@@ -118,25 +116,24 @@ def avg_pool2d(
     >>> avg_pool2d(Tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2)
     Tensor([[[1.5]]])
     """
-    options = ceil_mode, count_include_pad, divisor_override
-    return _avg_pool("avg_pool2d", 2, input, kernel_size, stride, padding, *options)
+    settings = stride, padding, ceil_mode, count_include_pad, divisor_override
+    return _pool(autograd.avg_pool, "avg_pool2d", 2, input, kernel_size, *settings)
 
 
-def _cells(length: int, count: int) -> tuple[Any, Any]:
+def _cells(length: int, count: int) -> tuple[Array, Array]:
     """Start and end of `count` windows that cover `length` elements, as equal as they can be; they may overlap."""
     i = np.arange(count)
     return i * length // count, -((i + 1) * length // -count)
 
 
-def _check_output_size(name: str, output_size: Any, axes: int) -> tuple[Any, ...]:
-    several = isinstance(output_size, (tuple, list))
-    given = tuple(output_size) if several else (output_size,) * axes
+def _check_output_size(name: str, output_size: Any, axes: int) -> Sequence[int | None]:
+    given = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * axes
     known = [1 if s is None else s for s in given]
-    sizes(f"{name}: output_size", known if several else known[0], axes)
+    sizes(f"{name}: output_size", known if given is output_size else known[0], axes)
     return given
 
 
-def _output_sizes(name: str, input: Any, output_size: Any, axes: int) -> tuple[int, ...]:
+def _output_sizes(name: str, input: Tensor, output_size: OutputSize, axes: int) -> tuple[int, ...]:
     """The output sizes, with None filled in from the input; both are checked."""
     given = _check_output_size(name, output_size, axes)
     _check_axes(name, input, axes)
@@ -146,34 +143,34 @@ def _output_sizes(name: str, input: Any, output_size: Any, axes: int) -> tuple[i
             f"{name}: an input of {dtype if hasattr(input, 'dtype') else type(input).__name__}; it takes a Tensor or "
             "array of floats, use .astype(np.float32)"
         )
-    lengths = np.shape(input)[-axes:]
+    lengths = shape_of(input)[-axes:]
     if 0 in lengths:
-        raise ShapeError(f"{name}: an input of shape {np.shape(input)} has nothing to pool")
+        raise ShapeError(f"{name}: an input of shape {input.shape} has nothing to pool")
     return tuple(n if s is None else s for s, n in zip(given, lengths))
 
 
-def _adaptive_avg_pool(name: str, axes: int, input: Any, output_size: Any) -> Any:
+def _adaptive_avg_pool(name: str, axes: int, input: Tensor, output_size: OutputSize) -> Tensor:
     counts = _output_sizes(name, input, output_size, axes)
-    lengths = np.shape(input)[-axes:]
+    lengths = input.shape[-axes:]
     if set(counts) == {1}:
         return autograd.mean(input, axis=tuple(range(-axes, 0)), keepdims=True)
     if all(n % count == 0 for n, count in zip(lengths, counts)):
         return autograd.avg_pool(input, tuple(n // count for n, count in zip(lengths, counts)))
     for axis, count in zip(range(-1, -axes - 1, -1), reversed(counts)):
-        input = np.swapaxes(_means(np.swapaxes(input, axis, -1), count), axis, -1)
+        input = autograd.swapaxes(_means(autograd.swapaxes(input, axis, -1), count), axis, -1)
     return input
 
 
-def _means(x: Any, count: int) -> Any:
+def _means(x: Tensor, count: int) -> Tensor:
     """The means of `count` windows along the last axis; no product with 0, which would spread an infinity."""
     start, end = _cells(x.shape[-1], count)
     places = start[:, None] + np.arange(np.max(end - start))
     inside = places < end[:, None]
-    parts = np.where(inside, x[..., np.where(inside, places, start[:, None])], 0.0)
+    parts = autograd.where(inside, x[..., np.where(inside, places, start[:, None])], 0.0)
     return autograd.sum(parts, axis=-1) * (1.0 / (end - start)).astype(x.dtype)
 
 
-def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
+def adaptive_avg_pool1d(input: Tensor, output_size: OutputSize) -> Tensor:
     """The mean of `output_size` windows, as equal as they can be, that cover L of (C, L) or (N, C, L).
 
     Raises ShapeError or DtypeError for an input, ValueError or TypeError for a size that does not fit.
@@ -184,7 +181,7 @@ def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
     return _adaptive_avg_pool("adaptive_avg_pool1d", 1, input, output_size)
 
 
-def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
+def adaptive_avg_pool2d(input: Tensor, output_size: OutputSize) -> Tensor:
     """The mean of windows, as equal as they can be, that cover (C, H, W) or (N, C, H, W).
 
     `output_size` is their number along both axes, or along each; None leaves the axis as it is. Raises as
@@ -196,7 +193,7 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     return _adaptive_avg_pool("adaptive_avg_pool2d", 2, input, output_size)
 
 
-def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
     """The maximum of windows as in `adaptive_avg_pool2d`, and where it lies in H * W if `return_indices`.
 
     Raises as `adaptive_avg_pool1d`.
@@ -207,69 +204,64 @@ def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = Fal
     return _adaptive_max_pool2d("adaptive_max_pool2d", input, output_size, return_indices)
 
 
-def _adaptive_max_pool2d(name: str, input: Any, output_size: Any, return_indices: bool) -> Any:
+def _adaptive_max_pool2d(name: str, input: Tensor, output_size: OutputSize, return_indices: bool) -> Pooled:
     rows, columns = _output_sizes(name, input, output_size, 2)
-    *lead, height, width = np.shape(input)
+    *lead, height, width = input.shape
     y, x = _padded_cells(height, rows), _padded_cells(width, columns)
     places = (y[:, None, :, None] * width + x[None, :, None, :]).reshape(rows * columns, -1)
-    flat = np.reshape(input, (*lead, height * width))
+    flat = autograd.reshape(input, (*lead, height * width))
     values = (flat.data if isinstance(flat, Tensor) else flat)[..., places]
     found = places[np.arange(len(places)), _first_largest(values)]
-    largest = np.reshape(autograd.take_along_axis(flat, found, -1), (*lead, rows, columns))
+    largest = autograd.reshape(autograd.take_along_axis(flat, found, -1), (*lead, rows, columns))
     if not return_indices:
         return largest
     found = found.reshape(largest.shape)
     return largest, Tensor(found) if isinstance(largest, Tensor) else found
 
 
-def _first_largest(values: Any) -> Any:
+def _first_largest(values: Array) -> Array:
     """Where along the last axis the first of the largest is; where there are nan, the last of them, as in PyTorch."""
     nan = np.isnan(values)
     last = values.shape[-1] - 1 - np.argmax(nan[..., ::-1], axis=-1)
     return np.where(nan.any(axis=-1), last, np.argmax(values, axis=-1))
 
 
-def _padded_cells(length: int, count: int) -> Any:
+def _padded_cells(length: int, count: int) -> Array:
     """The elements of each window; the shorter windows repeat their last."""
     start, end = _cells(length, count)
     return np.minimum(start[:, None] + np.arange(np.max(end - start)), end[:, None] - 1)
 
 
-class _Pool(Module):
-    _axes: int
+class _Pool(Layer):
+    """What max and average pooling share: their windows."""
 
-    def _check_windows(self, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> str:
-        """The name of the layer, if these are sizes that fit together."""
+    kernel_size: Window
+    stride: Window | None = None
+    padding: Window = 0
+
+    _axes: ClassVar[int]
+
+    def _setup(self) -> None:
+        """Check that these are sizes that fit together."""
         name, axes = type(self).__name__, self._axes
-        kernel = sizes(f"{name}: kernel_size", kernel_size, axes)
-        stride = kernel if stride is None else sizes(f"{name}: stride", stride, axes)
-        padding, dilation = sizes(f"{name}: padding", padding, axes, 0), sizes(f"{name}: dilation", dilation, axes)
-        window_arguments(name, kernel, stride, padding, dilation)
-        return name
+        kernel = sizes(f"{name}: kernel_size", self.kernel_size, axes)
+        stride = kernel if self.stride is None else sizes(f"{name}: stride", self.stride, axes)
+        self.stride = self.kernel_size if self.stride is None else self.stride
+        dilation = sizes(f"{name}: dilation", vars(self).get("dilation", 1), axes)
+        window_arguments(name, kernel, stride, sizes(f"{name}: padding", self.padding, axes, 0), dilation)
 
 
 class _MaxPool(_Pool):
-    def __init__(
-        self,
-        kernel_size: Size,
-        stride: Any = None,
-        padding: Any = 0,
-        dilation: Any = 1,
-        return_indices: bool = False,
-        ceil_mode: bool = False,
-    ) -> None:
-        name = self._check_windows(kernel_size, stride, padding, dilation)
-        self.kernel_size = kernel_size
-        self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.dilation = dilation
-        self.return_indices = flag(f"{name}: return_indices", return_indices)
-        self.ceil_mode = flag(f"{name}: ceil_mode", ceil_mode)
+    """The maximum of each window."""
 
-    def forward(self, input: Any) -> Any:
+    dilation: Window = 1
+    return_indices: Flag = False
+    ceil_mode: Flag = False
+
+    def forward(self, input: Tensor) -> Pooled:
         """The maximum of each window; and where it lies, with return_indices."""
-        window = self.kernel_size, self.stride, self.padding, self.dilation
-        return _max_pool(type(self).__name__, self._axes, input, *window, self.ceil_mode, self.return_indices)
+        settings = self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+        return _pool(autograd.max_pool, type(self).__name__, self._axes, input, self.kernel_size, *settings)
 
 
 class MaxPool1d(_MaxPool):
@@ -304,27 +296,16 @@ class MaxPool2d(_MaxPool):
 
 
 class _AvgPool(_Pool):
-    divisor_override: int | None = None
+    """The mean of each window."""
 
-    def __init__(
-        self,
-        kernel_size: Size,
-        stride: Any = None,
-        padding: Any = 0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-    ) -> None:
-        name = self._check_windows(kernel_size, stride, padding, 1)
-        self.kernel_size = kernel_size
-        self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.ceil_mode = flag(f"{name}: ceil_mode", ceil_mode)
-        self.count_include_pad = flag(f"{name}: count_include_pad", count_include_pad)
+    ceil_mode: Flag = False
+    count_include_pad: Flag = True
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The mean of each window."""
-        options = self.ceil_mode, self.count_include_pad, self.divisor_override
-        return _avg_pool(type(self).__name__, self._axes, input, self.kernel_size, self.stride, self.padding, *options)
+        divisor = vars(self).get("divisor_override")
+        settings = self.stride, self.padding, self.ceil_mode, self.count_include_pad, divisor
+        return _pool(autograd.avg_pool, type(self).__name__, self._axes, input, self.kernel_size, *settings)
 
 
 class AvgPool1d(_AvgPool):
@@ -348,32 +329,30 @@ class AvgPool2d(_AvgPool):
     Tensor([[[1.5]]])
     """
 
+    divisor_override: Size | None = None
+
     _axes = 2
 
-    def __init__(
-        self,
-        kernel_size: Size,
-        stride: Any = None,
-        padding: Any = 0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-        divisor_override: int | None = None,
-    ) -> None:
-        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
-        if divisor_override is not None:
-            size("AvgPool2d: divisor_override", divisor_override)
-        self.divisor_override = divisor_override
+
+class _AdaptivePool(Layer):
+    """Windows of which the number is given, not the size."""
+
+    output_size: Annotated[OutputSize, as_given]
+
+    _axes: ClassVar[int]
+
+    def _setup(self) -> None:
+        """Check the size."""
+        _check_output_size(type(self).__name__, self.output_size, self._axes)
 
 
-class _AdaptivePool(Module):
-    _axes: int
-
-    def __init__(self, output_size: Any) -> None:
-        _check_output_size(type(self).__name__, output_size, self._axes)
-        self.output_size = output_size
+class _AdaptiveAvgPool(_AdaptivePool):
+    def forward(self, input: Tensor) -> Tensor:
+        """The mean of each window."""
+        return _adaptive_avg_pool(type(self).__name__, self._axes, input, self.output_size)
 
 
-class AdaptiveAvgPool1d(_AdaptivePool):
+class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     """The mean of `output_size` windows that cover L of (C, L) or (N, C, L).
 
     Window i reaches from floor(i L / output_size) to ceil((i + 1) L / output_size). None leaves L as it is. Raises
@@ -386,12 +365,8 @@ class AdaptiveAvgPool1d(_AdaptivePool):
 
     _axes = 1
 
-    def forward(self, input: Any) -> Any:
-        """The mean of each window."""
-        return _adaptive_avg_pool("AdaptiveAvgPool1d", 1, input, self.output_size)
 
-
-class AdaptiveAvgPool2d(_AdaptivePool):
+class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     """The mean of windows, as in `AdaptiveAvgPool1d`, that cover height and width of (C, H, W) or (N, C, H, W).
 
     `output_size` is one number, or one (or None) for each axis: with 1 this is global average pooling
@@ -403,10 +378,6 @@ class AdaptiveAvgPool2d(_AdaptivePool):
 
     _axes = 2
 
-    def forward(self, input: Any) -> Any:
-        """The mean of each window."""
-        return _adaptive_avg_pool("AdaptiveAvgPool2d", 2, input, self.output_size)
-
 
 class AdaptiveMaxPool2d(_AdaptivePool):
     """The maximum of windows as in `AdaptiveAvgPool2d`; with `return_indices` also where it lies in H * W.
@@ -417,12 +388,10 @@ class AdaptiveMaxPool2d(_AdaptivePool):
     Tensor([[[3.]]])
     """
 
+    return_indices: Flag = False
+
     _axes = 2
 
-    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
-        super().__init__(output_size)
-        self.return_indices = flag("AdaptiveMaxPool2d: return_indices", return_indices)
-
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Pooled:
         """The maximum of each window."""
         return _adaptive_max_pool2d("AdaptiveMaxPool2d", input, self.output_size, self.return_indices)

@@ -1,36 +1,43 @@
 """Where in a sequence an element stands: attention itself does not see it, so it is added or turned in."""
 
-from __future__ import annotations
-
 from functools import lru_cache
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 
 import autograd
-from autograd import ShapeError
-from autograd.support.checks import flag, positive, size
+from autograd import ShapeError, Tensor
+from autograd.engine.types import Array, Dtype
+from autograd.support.checks import size
 
+from .layer import Flag, Layer, Positive, Size, shape_of
 from .module import Buffer, Module, Parameter
 
 __all__ = ["LearnedPositions", "RotaryPositions", "SinusoidalPositions"]
 
 
+def _even(what: str, value: int) -> int:
+    """A number of features, which are taken in pairs."""
+    if size(what, value) % 2:
+        raise ValueError(f"{what}={value} is odd, but features are taken in pairs")
+    return size(what, value)
+
+
+Even = Annotated[int, _even]
+
+
 class _AddedPositions(Module):
     """Adds a row of a table to each element of a sequence."""
 
-    def __init__(self, d_model: int, max_len: int, batch_first: bool) -> None:
-        name = type(self).__name__
-        self.d_model = size(f"{name}: d_model", d_model)
-        self.max_len = size(f"{name}: max_len", max_len)
-        self.batch_first = flag(f"{name}: batch_first", batch_first)
+    d_model: int
+    max_len: int
+    batch_first: bool
 
-    def _table(self) -> Any:
-        raise NotImplementedError
+    _table: str  # the attribute that holds it
 
-    def forward(self, x: Any, offset: int = 0) -> Any:
+    def forward(self, x: Tensor, offset: int = 0) -> Tensor:
         """Add to x (L, N, d_model), (N, L, d_model) with `batch_first`, or (L, d_model) the rows from `offset` on."""
-        name, shape = type(self).__name__, np.shape(x)
+        name, shape = type(self).__name__, shape_of(x)
         if len(shape) not in (2, 3) or shape[-1] != self.d_model:
             order = "(N, L, {0})" if self.batch_first else "(L, N, {0})"
             raise ShapeError(f"{name}: x {shape} is neither (L, {self.d_model}) nor {order.format(self.d_model)}")
@@ -40,11 +47,11 @@ class _AddedPositions(Module):
             raise ShapeError(
                 f"{name}: positions {offset} to {offset + length - 1} of x {shape} go beyond max_len={self.max_len}"
             )
-        rows = self._table()[offset : offset + length]
+        rows: Tensor = getattr(self, self._table)[offset : offset + length]
         return x + (autograd.expand_dims(rows, 1) if len(shape) == 3 and not self.batch_first else rows)
 
 
-class SinusoidalPositions(_AddedPositions):
+class SinusoidalPositions(_AddedPositions, Layer):
     """Adds sines and cosines of falling frequency: a shift in position turns each pair of features by an angle.
 
     table[t, 2i] = sin(t / 10000**(2i / d_model)), table[t, 2i + 1] = cos(t / 10000**(2i / d_model))
@@ -60,18 +67,20 @@ class SinusoidalPositions(_AddedPositions):
             [0.8415, 0.5403, 0.01  , 0.9999]])
     """
 
-    def __init__(self, d_model: int, max_len: int, batch_first: bool = False) -> None:
-        super().__init__(d_model, max_len, batch_first)
-        _require_even("SinusoidalPositions", "d_model", d_model)
-        angles = np.arange(max_len)[:, None] * _frequencies(d_model, 10000.0)
-        table = np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(max_len, d_model)
-        self.table = Buffer(table.astype(autograd.zeros(()).dtype), persistent=False)
+    d_model: Even
+    max_len: Size
+    batch_first: Flag = False
 
-    def _table(self) -> Any:
-        return self.table
+    _table = "table"
+
+    def _setup(self) -> None:
+        """The table."""
+        angles = np.arange(self.max_len)[:, None] * _frequencies(self.d_model, 10000.0)
+        table = np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(self.max_len, self.d_model)
+        self.table: Tensor = Buffer(table.astype(autograd.zeros(()).dtype), persistent=False)
 
 
-class LearnedPositions(_AddedPositions):
+class LearnedPositions(_AddedPositions, Layer):
     """Adds a trained vector to each position of a sequence.
 
     y[t] = x[t] + weight[t], with weight (max_len, d_model) starting normal with deviation 0.02.
@@ -85,15 +94,18 @@ class LearnedPositions(_AddedPositions):
     (7, 2, 4)
     """
 
-    def __init__(self, max_len: int, d_model: int, batch_first: bool = False) -> None:
-        super().__init__(d_model, max_len, batch_first)
-        self.weight = Parameter(autograd.normal(0.0, 0.02, (max_len, d_model)))
+    max_len: Size
+    d_model: Size
+    batch_first: Flag = False
 
-    def _table(self) -> Any:
-        return self.weight
+    _table = "weight"
+
+    def _setup(self) -> None:
+        """The weight."""
+        self.weight: Tensor = Parameter(autograd.normal(0.0, 0.02, (self.max_len, self.d_model)))
 
 
-class RotaryPositions(Module):
+class RotaryPositions(Layer):
     """Turns each pair of features of a query or key by an angle that grows with its position.
 
     The pair (x[2i], x[2i + 1]) at position t is turned by t / base**(2i / head_dim), so the product of a query at m
@@ -110,14 +122,12 @@ class RotaryPositions(Module):
             [0.5403, 0.8415]])
     """
 
-    def __init__(self, head_dim: int, base: float = 10000.0) -> None:
-        self.head_dim = size("RotaryPositions: head_dim", head_dim)
-        self.base = positive("RotaryPositions: base", base)
-        _require_even("RotaryPositions", "head_dim", head_dim)
+    head_dim: Even
+    base: Positive = 10000.0
 
-    def forward(self, x: Any, offset: int = 0) -> Any:
+    def forward(self, x: Tensor, offset: int = 0) -> Tensor:
         """Turn x (..., L, head_dim), whose first element stands at position `offset`."""
-        shape = np.shape(x)
+        shape = shape_of(x)
         if len(shape) < 2 or shape[-1] != self.head_dim:
             raise ShapeError(f"RotaryPositions: x {shape} is not (..., length, head_dim={self.head_dim})")
         size("RotaryPositions: offset", offset, 0)
@@ -125,16 +135,11 @@ class RotaryPositions(Module):
 
 
 @lru_cache(maxsize=8)
-def _turns(head_dim: int, base: float, start: int, length: int, dtype: Any) -> tuple[Any, Any]:
+def _turns(head_dim: int, base: float, start: int, length: int, dtype: Dtype) -> tuple[Array, Array]:
     """Cosines and sines (length, head_dim / 2), kept, since all heads and layers ask for the same."""
     angles = np.arange(start, start + length)[:, None] * _frequencies(head_dim, base)
     return np.cos(angles).astype(dtype), np.sin(angles).astype(dtype)
 
 
-def _frequencies(features: int, base: float) -> Any:
+def _frequencies(features: int, base: float) -> Array:
     return base ** (-np.arange(0, features, 2) / features)
-
-
-def _require_even(layer: str, name: str, value: int) -> None:
-    if value % 2:
-        raise ValueError(f"{layer}: {name}={value} is odd, but features are taken in pairs")

@@ -1,22 +1,26 @@
 """Recurrent networks: Elman's, long short-term memory, gated recurrent units; over sequences and one step at a time."""
 
-from __future__ import annotations
-
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import numpy as np
 
 import autograd
-from autograd import DtypeError, ShapeError, UnsupportedError
-from autograd.support.checks import choice, flag, number, size
+from autograd import DtypeError, ShapeError, Tensor, UnsupportedError
+from autograd.engine.types import Array, Dtype, Shape
+from autograd.support.checks import size
 
 from . import init
 from .dropout import dropout
+from .layer import Flag, Layer, Maybe, Nonlinearity, Share, Size, shape_of
 from .module import Module, Parameter
 from .utils.rnn import PackedSequence
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
+
+
+Sequences = TypeVar("Sequences", Tensor, Array, PackedSequence)
+Pair = tuple[Tensor, Tensor]  # of an LSTM: h and c
 
 
 class _Weights(Module):
@@ -24,21 +28,9 @@ class _Weights(Module):
 
     gates = 1
     states: tuple[str, ...] = ("h",)
-    nonlinearity = "tanh"
     input_size: int
     hidden_size: int
     bias: bool
-
-    def _size(self, **given: Any) -> None:
-        for name, value in given.items():
-            setattr(self, name, size(f"{type(self).__name__}: {name}", value))
-
-    def _switch(self, **given: Any) -> None:
-        for name, value in given.items():
-            setattr(self, name, flag(f"{type(self).__name__}: {name}", value))
-
-    def _choose(self, nonlinearity: Any) -> None:
-        self.nonlinearity = choice(f"{type(self).__name__}: nonlinearity", nonlinearity, ("tanh", "relu"))
 
     def _add_weights(self, features: int, suffix: str = "") -> None:
         rows, hidden = self.gates * self.hidden_size, self.hidden_size
@@ -49,11 +41,11 @@ class _Weights(Module):
             made = init.uniform_(Parameter(autograd.zeros(shape)), -bound, bound) if wanted else None
             setattr(self, name + suffix, made)
 
-    def _weights(self, suffix: str = "") -> list[Any]:
+    def _weights(self, suffix: str = "") -> list[Maybe]:
         return [getattr(self, name + suffix) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
 
-    def _check(self, x: Any, ndims: tuple[int, int], layout: str) -> None:
-        name, shape = type(self).__name__, np.shape(x)
+    def _check(self, x: Tensor, ndims: tuple[int, int], layout: str) -> None:
+        name, shape = type(self).__name__, shape_of(x)
         if len(shape) not in ndims:
             raise ShapeError(f"{name}: input of shape {shape}; it takes {layout}")
         if shape[-1] != self.input_size:
@@ -62,7 +54,7 @@ class _Weights(Module):
             kind = f"dtype {x.dtype}" if hasattr(x, "dtype") else f"type {type(x).__name__}"
             raise DtypeError(f"{name}: input of {kind}; it takes a Tensor or array of floats")
 
-    def _initial(self, hx: Any, shape: tuple[int, ...], dtype: Any) -> list[Any]:
+    def _initial(self, hx: Any, shape: Shape, dtype: Dtype) -> list[Any]:
         """The initial states, zeros where none are given; each must have `shape`."""
         name, count = type(self).__name__, len(self.states)
         if hx is None:
@@ -73,8 +65,8 @@ class _Weights(Module):
             raise TypeError(f"{name}: hx is {type(hx).__name__}; it takes one Tensor, h_0")
         given = list(hx) if count > 1 else [hx]
         for state, value in zip(self.states, given):
-            if np.shape(value) != shape:
-                raise ShapeError(f"{name}: {state}_0 has shape {np.shape(value)}; for this input it takes {shape}")
+            if shape_of(value) != shape:
+                raise ShapeError(f"{name}: {state}_0 has shape {shape_of(value)}; for this input it takes {shape}")
         return given
 
 
@@ -83,34 +75,23 @@ class _Recurrent(_Weights):
 
     num_layers: int
     batch_first: bool
+    dropout: float
     bidirectional: bool
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-    ) -> None:
-        name = type(self).__name__
-        self._size(input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
-        self._switch(bias=bias, batch_first=batch_first, bidirectional=bidirectional)
-        self.dropout = number(f"{name}: dropout", dropout, 0.0, 1.0)
-        if dropout and num_layers == 1:
-            depth = 2 if type(self).__init__ is _Recurrent.__init__ else 3  # the line that made the layer
-            text = f"{name}: dropout={dropout} acts between layers and does nothing with num_layers=1"
-            warnings.warn(text, stacklevel=depth)
-        for layer in range(num_layers):
+    def _setup(self) -> None:
+        """The weights of each layer and direction."""
+        if self.dropout and self.num_layers == 1:
+            acts = f"dropout={self.dropout} acts between layers and does nothing with num_layers=1"
+            warnings.warn(f"{type(self).__name__}: {acts}", stacklevel=4)  # the line that made the layer
+        for layer in range(self.num_layers):
             for way in self._ways():
-                self._add_weights(len(self._ways()) * hidden_size if layer else input_size, f"_l{layer}{way}")
+                features = len(self._ways()) * self.hidden_size if layer else self.input_size
+                self._add_weights(features, f"_l{layer}{way}")
 
     def _ways(self) -> tuple[str, ...]:
         return ("", "_reverse") if self.bidirectional else ("",)
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """Map a sequence to the outputs of all its steps and the last states; see the class."""
         if isinstance(input, PackedSequence):
             output, last = self._stacked(input.data, hx, input.lengths)
@@ -122,10 +103,10 @@ class _Recurrent(_Weights):
             return output[:, 0], last
         if not self.batch_first:
             return self._stacked(input, hx, None)
-        output, last = self._stacked(np.swapaxes(input, 0, 1), hx, None)
-        return np.swapaxes(output, 0, 1), last
+        output, last = self._stacked(autograd.swapaxes(input, 0, 1), hx, None)
+        return autograd.swapaxes(output, 0, 1), last
 
-    def _stacked(self, x: Any, hx: Any, lengths: Any, alone: bool = False) -> tuple[Any, Any]:
+    def _stacked(self, x: Tensor, hx: Any, lengths: Array | None, alone: bool = False) -> tuple[Tensor, Any]:
         """The layers in turn on x (T, N, F): the outputs of the last, the last states of all."""
         self._check(x, (3, 3), "a packed (T, N, input_size)")
         if x.shape[0] == 0:
@@ -134,27 +115,28 @@ class _Recurrent(_Weights):
         depth, batch = self.num_layers * len(ways), x.shape[1]
         shape = (depth, self.hidden_size) if alone else (depth, batch, self.hidden_size)
         first = [s[:, None] if alone else s for s in self._initial(hx, shape, x.dtype)]
-        last: list[list[Any]] = []
+        last: list[list[Tensor]] = []
         for layer in range(self.num_layers):
             if layer and self.training and self.dropout:
                 x = dropout(x, self.dropout)
             outputs = []
             for way in ways:
                 states = [s[len(last)] for s in first]
-                output, *after = self._run(x, states, self._weights(f"_l{layer}{way}"), lengths, way == "_reverse")
+                weights = self._weights(f"_l{layer}{way}")
+                output, *after = self._run(x, *states, *weights, lengths, way == "_reverse")
                 outputs.append(output)
                 last.append(after)
-            x = np.concatenate(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
-        ends = [np.stack(parts) for parts in zip(*last)]
+            x = autograd.concatenate(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
+        ends = [autograd.stack(parts) for parts in zip(*last)]
         ends = [e[:, 0] for e in ends] if alone else ends
         return x, (tuple(ends) if len(ends) > 1 else ends[0])
 
-    def _run(self, x: Any, states: list[Any], weights: list[Any], lengths: Any, reverse: bool) -> Any:
-        """One layer in one direction: the outputs and the last states."""
+    def _run(self, *given: Any) -> tuple[Tensor, ...]:
+        """One layer in one direction, of the sequence, states, weights, lengths and whether it runs backwards."""
         raise NotImplementedError
 
 
-class RNN(_Recurrent):
+class RNN(_Recurrent, Layer):
     """Elman's recurrent network (1990): h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu instead of tanh.
 
     Called with a sequence (T, N, input_size), (N, T, input_size) if `batch_first`, (T, input_size) for one alone or a
@@ -173,25 +155,43 @@ class RNN(_Recurrent):
     ((5, 2, 4), (1, 2, 4))
     """
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        nonlinearity: str = "tanh",
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-    ) -> None:
-        self._choose(nonlinearity)
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
+    input_size: Size
+    hidden_size: Size
+    num_layers: Size = 1
+    nonlinearity: Nonlinearity = "tanh"
+    bias: Flag = True
+    batch_first: Flag = False
+    dropout: Share = 0.0
+    bidirectional: Flag = False
 
-    def _run(self, x: Any, states: list[Any], weights: list[Any], lengths: Any, reverse: bool) -> Any:
-        return autograd.rnn(x, *states, *weights, lengths, reverse, self.nonlinearity)
+    if TYPE_CHECKING:
+
+        def __call__(self, input: Sequences, hx: Maybe = None) -> tuple[Sequences, Tensor]:  # type: ignore[override]
+            """The outputs of all steps, and the last states."""
+
+    def _run(self, *given: Any) -> tuple[Tensor, ...]:
+        return autograd.rnn(*(*given, self.nonlinearity))
 
 
-class LSTM(_Recurrent):
+class _Gated(_Recurrent, Layer):
+    """What layers without a choice of nonlinearity take."""
+
+    input_size: Size
+    hidden_size: Size
+    num_layers: Size = 1
+    bias: Flag = True
+    batch_first: Flag = False
+    dropout: Share = 0.0
+    bidirectional: Flag = False
+
+
+def _no_projection(what: str, value: int) -> int:
+    if size(what, value, 0):
+        raise UnsupportedError(f"{what}={value}, but projected states are not supported; follow it with a Linear layer")
+    return 0
+
+
+class LSTM(_Gated):
     """Long short-term memory (Hochreiter and Schmidhuber 1997; with the forget gate of Gers et al. 2000).
 
     c_t = f c_{t-1} + i g and h_t = o tanh(c_t), where i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of the four
@@ -208,28 +208,18 @@ class LSTM(_Recurrent):
     gates = 4
     states = ("h", "c")
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        proj_size: int = 0,
-    ) -> None:
-        if size("LSTM: proj_size", proj_size, 0):
-            raise UnsupportedError(
-                f"LSTM: proj_size={proj_size}, but projected states are not supported; follow it with a Linear layer"
-            )
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
+    proj_size: Annotated[int, _no_projection] = 0
 
-    def _run(self, x: Any, states: list[Any], weights: list[Any], lengths: Any, reverse: bool) -> Any:
-        return autograd.lstm(x, *states, *weights, lengths, reverse)
+    if TYPE_CHECKING:
+
+        def __call__(self, input: Sequences, hx: Pair | None = None) -> tuple[Sequences, Pair]:  # type: ignore[override]
+            """The outputs of all steps, and the last states."""
+
+    def _run(self, *given: Any) -> tuple[Tensor, ...]:
+        return autograd.lstm(*given)
 
 
-class GRU(_Recurrent):
+class GRU(_Gated):
     """Gated recurrent units (Cho et al. 2014): h_t = (1 - z) n + z h_{t-1}, with n = tanh(x_n + r h_n).
 
     x_r, x_z, x_n are the three thirds of W_ih x_t + b_ih, h_r, h_z, h_n those of W_hh h_{t-1} + b_hh, and
@@ -244,19 +234,27 @@ class GRU(_Recurrent):
 
     gates = 3
 
-    def _run(self, x: Any, states: list[Any], weights: list[Any], lengths: Any, reverse: bool) -> Any:
-        return autograd.gru(x, *states, *weights, lengths, reverse)
+    if TYPE_CHECKING:
+
+        def __call__(self, input: Sequences, hx: Maybe = None) -> tuple[Sequences, Tensor]:  # type: ignore[override]
+            """The outputs of all steps, and the last states."""
+
+    def _run(self, *given: Any) -> tuple[Tensor, ...]:
+        return autograd.gru(*given)
 
 
-class _Cell(_Weights):
+class _Cell(_Weights, Layer):
     """One step of one layer."""
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
-        self._size(input_size=input_size, hidden_size=hidden_size)
-        self._switch(bias=bias)
-        self._add_weights(input_size)
+    input_size: Size
+    hidden_size: Size
+    bias: Flag = True
 
-    def _start(self, x: Any, hx: Any) -> list[Any]:
+    def _setup(self) -> None:
+        """The weights."""
+        self._add_weights(self.input_size)
+
+    def _start(self, x: Tensor, hx: Any) -> list[Any]:
         self._check(x, (1, 2), "(input_size,) or (N, input_size)")
         return self._initial(hx, (*x.shape[:-1], self.hidden_size), x.dtype)
 
@@ -273,13 +271,11 @@ class RNNCell(_Cell):
     (2, 4)
     """
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh") -> None:
-        self._choose(nonlinearity)
-        super().__init__(input_size, hidden_size, bias)
+    nonlinearity: Nonlinearity = "tanh"
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: Tensor, hx: Maybe = None) -> Tensor:
         """The next state."""
-        return autograd.rnn_cell(input, *self._start(input, hx), *self._weights(), self.nonlinearity)
+        return autograd.rnn_cell(*(input, *self._start(input, hx), *self._weights(), self.nonlinearity))
 
 
 class LSTMCell(_Cell):
@@ -296,7 +292,12 @@ class LSTMCell(_Cell):
     gates = 4
     states = ("h", "c")
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    if TYPE_CHECKING:
+
+        def __call__(self, input: Tensor, hx: Pair | None = None) -> Pair:  # type: ignore[override]
+            """The next states (h, c)."""
+
+    def forward(self, input: Tensor, hx: Pair | None = None) -> Pair:
         """The next states (h, c)."""
         return autograd.lstm_cell(input, *self._start(input, hx), *self._weights())
 
@@ -313,6 +314,6 @@ class GRUCell(_Cell):
 
     gates = 3
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: Tensor, hx: Maybe = None) -> Tensor:
         """The next state."""
         return autograd.gru_cell(input, *self._start(input, hx), *self._weights())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ import numpy as np
 import autograd
 from autograd import Tensor
 from autograd.engine.node import Node, Output, births
+from autograd.engine.types import Array, Dtype, Shape
 from autograd.ops.random import current
+from autograd.support.tree import flatten
 
 from .module import Buffer, Module, Parameter
 
@@ -30,7 +33,7 @@ class Row:
     name: str
     type: str
     depth: int
-    output_shape: tuple[int, ...] | list[tuple[int, ...]] | None
+    output_shape: Shape | list[Shape] | None
     parameters: int
     multiply_adds: int
     calls: int
@@ -102,7 +105,7 @@ def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
 # -- the call ------------------------------------------------------------------------------------------
 
 
-def _shaped(value: Any, dtype: Any) -> Any:
+def _shaped(value: Any, dtype: Dtype) -> Any:
     """Numbers in the place of a shape: they are random, as some layers have no derivative at 0."""
     if isinstance(value, tuple) and all(isinstance(n, (int, np.integer)) for n in value):
         return np.random.default_rng(0).standard_normal(value).astype(dtype)
@@ -111,18 +114,16 @@ def _shaped(value: Any, dtype: Any) -> Any:
 
 def _tracked(value: Any) -> Any:
     """The input as a recorded result, so that what is computed from it is recorded, and may be written in place."""
-    if isinstance(value, (Tensor, np.ndarray)):
-        tensor = Tensor(value.data if isinstance(value, Tensor) else value)
-        if tensor.dtype.kind != "f":
-            return tensor
-        tensor.requires_grad = True
-        return autograd.positive(tensor)
-    if isinstance(value, dict):
-        return {name: _tracked(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        parts = [_tracked(part) for part in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    return value
+    leaves, rebuild = flatten(value)
+    return rebuild([_recorded_copy(leaf) if isinstance(leaf, (Tensor, np.ndarray)) else leaf for leaf in leaves])
+
+
+def _recorded_copy(array: Tensor | Array) -> Tensor:
+    tensor = Tensor(array.data if isinstance(array, Tensor) else array)
+    if tensor.dtype.kind != "f":
+        return tensor
+    tensor.requires_grad = True
+    return autograd.positive(tensor)
 
 
 def _prepare(modules: list[Module], calls: _Calls) -> None:
@@ -136,14 +137,8 @@ def _prepare(modules: list[Module], calls: _Calls) -> None:
             elif isinstance(value, Buffer):
                 attributes[name] = copies.setdefault(id(value), value._stand_in(value))
         first, last = module._hooks or ([], [])
-        attributes.update(training=False, _hooks=([_Listener(calls.enter), *first], [*last, _Listener(calls.leave)]))
-
-
-@dataclass
-class _Listener:
-    """What a Module calls as a hook."""
-
-    function: Callable[..., Any]
+        enter, leave = SimpleNamespace(function=calls.enter), SimpleNamespace(function=calls.leave)
+        attributes.update(training=False, _hooks=([enter, *first], [*last, leave]))
 
 
 class _Calls:
@@ -151,18 +146,18 @@ class _Calls:
 
     def __init__(self) -> None:
         self.count: dict[int, int] = {}
-        self.shape: dict[int, Any] = {}
+        self.shape: dict[int, Shape | list[Shape]] = {}
         self.multiply_adds: dict[int, int] = {}
         self._products: dict[int, int] = {}  # of each recorded node that has any, by its birth
         self._open: list[tuple[Module, int, autograd.enable_grad]] = []
 
-    def enter(self, module: Module, args: Any) -> None:
+    def enter(self, module: Module, args: object) -> None:
         """Remember when the call began: what is born later and before its end is the module's."""
         recording = autograd.enable_grad()
         recording.__enter__()  # a frozen part of a model may be called under no_grad()
         self._open.append((module, next(births), recording))
 
-    def leave(self, module: Module, args: Any, output: Any) -> None:
+    def leave(self, module: Module, args: object, output: Any) -> None:
         """Count what was recorded since; calls that were left by an error have no end of their own."""
         inner = None
         while inner is not module:
@@ -188,7 +183,7 @@ def _arrays(output: Any) -> list[Any]:
     return [array for part in parts for array in _arrays(part)]
 
 
-def _recorded(outputs: list[Any], start: int) -> Iterator[Node]:
+def _recorded(outputs: list[Tensor | Array], start: int) -> Iterator[Node]:
     """The nodes behind the outputs that were born after `start`, each once."""
     seen: set[Node] = set()
     stack: list[Node] = [o._node for o in outputs if isinstance(o, Tensor) and o._node is not None]
@@ -204,13 +199,13 @@ def _recorded(outputs: list[Any], start: int) -> Iterator[Node]:
 # -- multiply-adds -------------------------------------------------------------------------------------
 
 
-def _input(node: Any, which: int | str) -> tuple[int, ...]:
+def _input(node: Any, which: int | str) -> Shape:
     """The shape of an input, by position or by name."""
     position = node.op.inputs.index(which) if isinstance(which, str) else which
     return np.shape(node.inputs[position])
 
 
-def _row_times_matrix(node: Any) -> Any:
+def _row_times_matrix(node: Any) -> int:
     return prod(node.shape) * _input(node, 0)[-1]
 
 
@@ -229,7 +224,7 @@ def _recurrence(node: Any) -> int:
     return prod(_input(node, "x")[:-1]) * (prod(_input(node, "w_ih")) + prod(_input(node, "w_hh")))
 
 
-def _attention(node: Any) -> Any:
+def _attention(node: Any) -> int:
     """Each query times each key, and each weight times its value."""
     q, k, v = _input(node, "q"), _input(node, "k"), _input(node, "v")
     return prod(node.shape[:-1]) * k[-2] * (q[-1] + v[-1])
@@ -257,11 +252,9 @@ MULTIPLY_ADDS: dict[str, Callable[[Any], int]] = {
 def _summarise(model: Module, named: list[tuple[str, Module]], calls: _Calls) -> Summary:
     sizes = {name: 0 for name, _ in named}
     for name, parameter in model.named_parameters():
-        place = name.rpartition(".")[0]
-        sizes[place] += parameter.size
-        while place:
-            place = place.rpartition(".")[0]
-            sizes[place] += parameter.size
+        while name:  # each module that it is below, and at last the model, ""
+            name = name.rpartition(".")[0]
+            sizes[name] += parameter.size
     modules = dict(named)
     products = {name: calls.multiply_adds.get(id(module), 0) for name, module in named}
     for name in reversed(modules):

@@ -1,21 +1,23 @@
 """The Transformer (Vaswani et al. 2017, "Attention is all you need"): its layers, their stacks, and the whole."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable
-from typing import Any
+from dataclasses import InitVar
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 
 import autograd
-from autograd import ShapeError
-from autograd.support.checks import flag, number, size
+from autograd import ShapeError, Tensor
+from autograd.engine.types import Shape
+from autograd.support.checks import size
 
 from .attention import MultiheadAttention
 from .containers import ModuleList
 from .dropout import Dropout
 from .init import xavier_uniform_
+from .layer import Count, Flag, Layer, Maybe, NotNegative, Share, Size, given, shape_of
 from .linear import Linear
 from .module import Module
 from .normalization import LayerNorm
@@ -28,85 +30,87 @@ __all__ = [
     "TransformerEncoderLayer",
 ]
 
-Activation = str | Callable[[Any], Any]
+Function = Callable[[Tensor], Tensor]
 
 
-def _function(name: str, activation: Activation) -> Callable[[Any], Any]:
-    if callable(activation):
-        return activation
-    if not isinstance(activation, str):
-        raise TypeError(f"{name}: activation={activation!r} is neither 'relu' nor 'gelu' nor a function")
-    if activation not in ("relu", "gelu"):
-        raise ValueError(f"{name}: activation={activation!r} is neither 'relu' nor 'gelu' nor a function")
-    return autograd.relu if activation == "relu" else autograd.gelu  # type: ignore[no-any-return]
+def _function(what: str, value: str | Function) -> Function:
+    if callable(value):
+        return value
+    if not isinstance(value, str) or value not in ("relu", "gelu"):
+        wrong = ValueError if isinstance(value, str) else TypeError
+        raise wrong(f"{what}={value!r} is neither 'relu' nor 'gelu' nor a function")
+    return autograd.relu if value == "relu" else autograd.gelu
 
 
-def _check(
-    name: str,
-    d_model: Any,
-    nhead: Any,
-    dim_feedforward: Any,
-    dropout: Any,
-    layer_norm_eps: Any,
-    batch_first: Any,
-    norm_first: Any,
-    bias: Any,
-) -> None:
-    """Raise TypeError or ValueError unless these settings are what they have to be."""
-    size(f"{name}: d_model", d_model)
-    size(f"{name}: nhead", nhead)
-    size(f"{name}: dim_feedforward", dim_feedforward)
-    if d_model % nhead:
-        raise ValueError(f"{name}: nhead={nhead} does not divide d_model={d_model}")
-    number(f"{name}: dropout", dropout, 0.0, 1.0)
-    number(f"{name}: layer_norm_eps", layer_norm_eps, 0.0)
-    for what, value in (("batch_first", batch_first), ("norm_first", norm_first), ("bias", bias)):
-        flag(f"{name}: {what}", value)
+def _module(what: str, value: Module, such: str = "") -> Module:
+    if not isinstance(value, Module):
+        raise TypeError(f"{what}={value!r} is not a Module{such}, or None")
+    return value
 
 
-class _Layer(Module):
+def _layer(what: str, value: Module) -> Module:
+    if not isinstance(value, Module):
+        name = what.partition(":")[0]
+        raise TypeError(f"{name}: the layer is {value!r}, not a Module such as TransformerEncoderLayer")
+    return value
+
+
+Activation = Annotated[str | Function, _function]
+Part = Annotated[Module, _module]
+Norm = Annotated[Module, partial(_module, such=" such as LayerNorm")]
+ToCopy = Annotated[Module, _layer]
+
+if TYPE_CHECKING:
+    from .layer import Given
+
+    Dropped = Given[float, Dropout]
+    Applied = Given[str | Function, Function]
+else:
+    Dropped = InitVar[Share]
+    Applied = Activation
+
+
+class _Layer(Layer):
     """What an encoder's layer and a decoder's share: sub-layers, each with a residual connection and a norm."""
 
-    _sublayers = 2
+    d_model: Size
+    nhead: InitVar[Size]
+    dim_feedforward: InitVar[Size] = 2048
+    dropout: Dropped = given(0.1)
+    activation: Applied = given(autograd.relu)
+    layer_norm_eps: InitVar[NotNegative] = 1e-5
+    batch_first: InitVar[Flag] = False
+    norm_first: Flag = False
+    bias: InitVar[Flag] = True
 
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: Activation = autograd.relu,
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
+    _sublayers: ClassVar[int] = 2
+
+    def _setup(
+        self, nhead: int, dim_feedforward: int, dropout: float, layer_norm_eps: float, batch_first: bool, bias: bool
     ) -> None:
-        sizes = d_model, nhead, dim_feedforward
-        _check(type(self).__name__, *sizes, dropout, layer_norm_eps, batch_first, norm_first, bias)
-        self.d_model = d_model
-        self.norm_first = norm_first
-        self.activation = _function(type(self).__name__, activation)
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first)
+        """Attention, two linear maps, and for each sub-layer a norm and a dropout."""
+        if self.d_model % nhead:
+            raise ValueError(f"{type(self).__name__}: nhead={nhead} does not divide d_model={self.d_model}")
         self._add_attention(nhead, dropout, bias, batch_first)
-        self.linear1 = Linear(d_model, dim_feedforward, bias)
+        self.linear1 = Linear(self.d_model, dim_feedforward, bias)
         self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias)
+        self.linear2 = Linear(dim_feedforward, self.d_model, bias)
         for i in range(1, self._sublayers + 1):
-            setattr(self, f"norm{i}", LayerNorm(d_model, layer_norm_eps, bias=bias))
+            setattr(self, f"norm{i}", LayerNorm(self.d_model, layer_norm_eps, bias=bias))
         for i in range(1, self._sublayers + 1):
             setattr(self, f"dropout{i}", Dropout(dropout))
 
     def _add_attention(self, nhead: int, dropout: float, bias: bool, batch_first: bool) -> None:
-        """Further attention of a subclass."""
+        self.self_attn = MultiheadAttention(self.d_model, nhead, dropout, bias, batch_first=batch_first)
 
-    def _residual(self, number: int, x: Any, sublayer: Callable[[Any], Any]) -> Any:
+    def _residual(self, number: int, x: Tensor, sublayer: Function) -> Tensor:
         """x + dropout(sublayer(norm(x))) with `norm_first`, otherwise norm(x + dropout(sublayer(x)))."""
         norm, drop = getattr(self, f"norm{number}"), getattr(self, f"dropout{number}")
         if self.norm_first:
             return x + drop(sublayer(norm(x)))
         return norm(x + drop(sublayer(x)))
 
-    def _feed_forward(self, x: Any) -> Any:
+    def _feed_forward(self, x: Tensor) -> Tensor:
         return self.linear2(self.dropout(self.activation(self.linear1(x))))
 
 
@@ -126,10 +130,12 @@ class TransformerEncoderLayer(_Layer):
     (5, 3, 8)
     """
 
-    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
+    def forward(
+        self, src: Tensor, src_mask: Maybe = None, src_key_padding_mask: Maybe = None, is_causal: bool = False
+    ) -> Tensor:
         """Masks as in MultiheadAttention (True: must not attend); `is_causal` masks what comes later."""
 
-        def attend(x: Any) -> Any:
+        def attend(x: Tensor) -> Tensor:
             return self.self_attn(x, x, x, src_key_padding_mask, False, src_mask, is_causal=is_causal)[0]
 
         return self._residual(2, self._residual(1, src, attend), self._feed_forward)
@@ -151,25 +157,26 @@ class TransformerDecoderLayer(_Layer):
     _sublayers = 3
 
     def _add_attention(self, nhead: int, dropout: float, bias: bool, batch_first: bool) -> None:
+        super()._add_attention(nhead, dropout, bias, batch_first)
         self.multihead_attn = MultiheadAttention(self.d_model, nhead, dropout, bias, batch_first=batch_first)
 
     def forward(
         self,
-        tgt: Any,
-        memory: Any,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
+        tgt: Tensor,
+        memory: Tensor,
+        tgt_mask: Maybe = None,
+        memory_mask: Maybe = None,
+        tgt_key_padding_mask: Maybe = None,
+        memory_key_padding_mask: Maybe = None,
         tgt_is_causal: bool = False,
         memory_is_causal: bool = False,
-    ) -> Any:
+    ) -> Tensor:
         """Masks as in MultiheadAttention (True: must not attend); `..._is_causal` masks what comes later."""
 
-        def attend(x: Any) -> Any:
+        def attend(x: Tensor) -> Tensor:
             return self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask, is_causal=tgt_is_causal)[0]
 
-        def attend_to_memory(x: Any) -> Any:
+        def attend_to_memory(x: Tensor) -> Tensor:
             padding, causal = memory_key_padding_mask, memory_is_causal
             return self.multihead_attn(x, memory, memory, padding, False, memory_mask, is_causal=causal)[0]
 
@@ -178,18 +185,14 @@ class TransformerDecoderLayer(_Layer):
         )
 
 
-class _Stack(Module):
-    def __init__(self, layer: Module, num_layers: int, norm: Module | None) -> None:
-        name = type(self).__name__
-        self.num_layers = size(f"{name}: num_layers", num_layers, 0)
-        if not isinstance(layer, Module):
-            raise TypeError(f"{name}: the layer is {layer!r}, not a Module such as TransformerEncoderLayer")
-        if norm is not None and not isinstance(norm, Module):
-            raise TypeError(f"{name}: norm={norm!r} is not a Module such as LayerNorm, or None")
+class _Stack(Layer):
+    def _start(self, layer: Module, num_layers: int) -> None:
+        """Copies of a layer, and then the norm."""
+        norm = vars(self).pop("norm")
         self.layers = ModuleList(copy.deepcopy(layer) for _ in range(num_layers))
-        self.norm = norm
+        self.norm: Module | None = norm
 
-    def _run(self, x: Any, *args: Any) -> Any:
+    def _run(self, x: Tensor, *args: Any) -> Tensor:
         for layer in self.layers:
             x = layer(x, *args)
         return x if self.norm is None else self.norm(x)
@@ -208,12 +211,17 @@ class TransformerEncoder(_Stack):
     (5, 3, 8)
     """
 
-    def __init__(self, encoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
-        super().__init__(encoder_layer, num_layers, norm)
+    encoder_layer: InitVar[ToCopy]
+    num_layers: Count
+    norm: Norm | None = None
+
+    def _setup(self, encoder_layer: Module) -> None:
+        """The copies."""
+        self._start(encoder_layer, self.num_layers)
 
     def forward(
-        self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None
-    ) -> Any:
+        self, src: Tensor, mask: Maybe = None, src_key_padding_mask: Maybe = None, is_causal: bool | None = None
+    ) -> Tensor:
         """Masks as in TransformerEncoderLayer; `is_causal` None leaves it to `mask`."""
         return self._run(src, mask, src_key_padding_mask, bool(is_causal))
 
@@ -230,26 +238,31 @@ class TransformerDecoder(_Stack):
     (5, 3, 8)
     """
 
-    def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
-        super().__init__(decoder_layer, num_layers, norm)
+    decoder_layer: InitVar[ToCopy]
+    num_layers: Count
+    norm: Norm | None = None
+
+    def _setup(self, decoder_layer: Module) -> None:
+        """The copies."""
+        self._start(decoder_layer, self.num_layers)
 
     def forward(
         self,
-        tgt: Any,
-        memory: Any,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
+        tgt: Tensor,
+        memory: Tensor,
+        tgt_mask: Maybe = None,
+        memory_mask: Maybe = None,
+        tgt_key_padding_mask: Maybe = None,
+        memory_key_padding_mask: Maybe = None,
         tgt_is_causal: bool | None = None,
         memory_is_causal: bool = False,
-    ) -> Any:
+    ) -> Tensor:
         """Masks as in TransformerDecoderLayer; `tgt_is_causal` None leaves it to `tgt_mask`."""
         masks = tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask
         return self._run(tgt, memory, *masks, bool(tgt_is_causal), memory_is_causal)
 
 
-class Transformer(Module):
+class Transformer(Layer):
     """An encoder of the source and a decoder of the target that attends to it, with a norm after each.
 
     src (S, N, d_model) and tgt (T, N, d_model), with `batch_first` (N, S, d_model) and (N, T, d_model), or both
@@ -264,70 +277,66 @@ class Transformer(Module):
     (4, 3, 8)
     """
 
-    def __init__(
+    d_model: Size = 512
+    nhead: Size = 8
+    num_encoder_layers: InitVar[Count] = 6
+    num_decoder_layers: InitVar[Count] = 6
+    dim_feedforward: InitVar[Size] = 2048
+    dropout: InitVar[Share] = 0.1
+    activation: InitVar[Activation] = autograd.relu
+    custom_encoder: InitVar[Part | None] = None
+    custom_decoder: InitVar[Part | None] = None
+    layer_norm_eps: InitVar[NotNegative] = 1e-5
+    batch_first: Flag = False
+    norm_first: InitVar[Flag] = False
+    bias: InitVar[Flag] = True
+
+    def _setup(
         self,
-        d_model: int = 512,
-        nhead: int = 8,
-        num_encoder_layers: int = 6,
-        num_decoder_layers: int = 6,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: Activation = autograd.relu,
-        custom_encoder: Module | None = None,
-        custom_decoder: Module | None = None,
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
+        num_encoder_layers: int,
+        num_decoder_layers: int,
+        custom_encoder: Module | None,
+        custom_decoder: Module | None,
+        **settings: Any,
     ) -> None:
-        name = type(self).__name__
-        settings = dropout, layer_norm_eps, batch_first, norm_first, bias
-        _check(name, d_model, nhead, dim_feedforward, *settings)
-        size(f"{name}: num_encoder_layers", num_encoder_layers, 0)
-        size(f"{name}: num_decoder_layers", num_decoder_layers, 0)
-        _function(name, activation)
-        for what, part in (("custom_encoder", custom_encoder), ("custom_decoder", custom_decoder)):
-            if part is not None and not isinstance(part, Module):
-                raise TypeError(f"{name}: {what}={part!r} is not a Module, or None")
-        self.d_model = d_model
-        self.nhead = nhead
-        self.batch_first = batch_first
-        sizes = d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias
+        """Encoder and decoder, of layers with the remaining settings."""
+        if self.d_model % self.nhead:
+            raise ValueError(f"{type(self).__name__}: nhead={self.nhead} does not divide d_model={self.d_model}")
+        settings |= {"d_model": self.d_model, "nhead": self.nhead, "batch_first": self.batch_first}
 
         def norm() -> LayerNorm:
-            return LayerNorm(d_model, layer_norm_eps, bias=bias)
+            return LayerNorm(self.d_model, settings["layer_norm_eps"], bias=settings["bias"])
 
-        self.encoder: Any = custom_encoder
-        self.decoder: Any = custom_decoder
         if custom_encoder is None:
-            self.encoder = TransformerEncoder(TransformerEncoderLayer(*sizes), num_encoder_layers, norm())
+            custom_encoder = TransformerEncoder(TransformerEncoderLayer(**settings), num_encoder_layers, norm())
         if custom_decoder is None:
-            self.decoder = TransformerDecoder(TransformerDecoderLayer(*sizes), num_decoder_layers, norm())
+            custom_decoder = TransformerDecoder(TransformerDecoderLayer(**settings), num_decoder_layers, norm())
+        self.encoder, self.decoder = custom_encoder, custom_decoder
         for parameter in self.parameters():
             if parameter.ndim > 1:
                 xavier_uniform_(parameter)
 
     def forward(
         self,
-        src: Any,
-        tgt: Any,
-        src_mask: Any = None,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        src_key_padding_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
+        src: Tensor,
+        tgt: Tensor,
+        src_mask: Maybe = None,
+        tgt_mask: Maybe = None,
+        memory_mask: Maybe = None,
+        src_key_padding_mask: Maybe = None,
+        tgt_key_padding_mask: Maybe = None,
+        memory_key_padding_mask: Maybe = None,
         src_is_causal: bool | None = None,
         tgt_is_causal: bool | None = None,
         memory_is_causal: bool = False,
-    ) -> Any:
+    ) -> Tensor:
         """Masks as in MultiheadAttention (True: must not attend): src (S, S), tgt (T, T), memory (T, S)."""
-        self._check(np.shape(src), np.shape(tgt))
+        self._check(shape_of(src), shape_of(tgt))
         memory = self.encoder(src, src_mask, src_key_padding_mask, src_is_causal)
         masks = tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask
         return self.decoder(tgt, memory, *masks, tgt_is_causal, memory_is_causal)
 
-    def _check(self, src: tuple[int, ...], tgt: tuple[int, ...]) -> None:
+    def _check(self, src: Shape, tgt: Shape) -> None:
         said = f"Transformer: src {src} and tgt {tgt}"
         if len(src) not in (2, 3) or len(src) != len(tgt):
             raise ShapeError(f"{said} need two axes (length, features) each, or three with a batch")
@@ -338,7 +347,7 @@ class Transformer(Module):
             raise ShapeError(f"{said} need d_model={self.d_model} features in their last axis")
 
     @staticmethod
-    def generate_square_subsequent_mask(sz: int) -> Any:
+    def generate_square_subsequent_mask(sz: int) -> Tensor:
         """A float mask (sz, sz) that hides what comes later: -inf above the diagonal, else 0.
 
         Raises TypeError or ValueError unless `sz` is an integer of at least 0.

@@ -1,25 +1,30 @@
 """Resizing images and sequences: nearest neighbours, or linear interpolation as one small matrix for each axis."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from math import floor, inf
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 import autograd
-from autograd import DtypeError, ShapeError
+from autograd import DtypeError, ShapeError, Tensor
+from autograd.engine.types import Array
 from autograd.ops.pooling import enlarge
 from autograd.support.checks import choice, flag, number, size as integer
 
-from .module import Module
+from .layer import Layer, as_given, shape_of
 
 __all__ = ["Upsample"]
+
+Sizes = int | Sequence[int] | None
+Scales = float | Sequence[float] | None
 
 AXES = {"nearest": (1, 2, 3), "linear": (1,), "bilinear": (2,)}  # how many axes a mode can resize
 
 
-def _check(name: str, size: Any, scale_factor: Any, mode: str, align_corners: Any, recompute: Any) -> None:
+def _check(
+    name: str, size: Any, scale_factor: Any, mode: str, align_corners: bool | None, recompute: bool | None
+) -> None:
     choice(f"{name}: mode", mode, tuple(AXES))
     if (size is None) == (scale_factor is None):
         raise ValueError(f"{name}: give either size or scale_factor, not {'both' if size is not None else 'neither'}")
@@ -43,13 +48,13 @@ def _check(name: str, size: Any, scale_factor: Any, mode: str, align_corners: An
 
 
 def interpolate(
-    input: Any,
-    size: Any = None,
-    scale_factor: Any = None,
+    input: Tensor,
+    size: Sizes = None,
+    scale_factor: Scales = None,
     mode: str = "nearest",
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
-) -> Any:
+) -> Tensor:
     """Resize the axes behind the channels of (N, C, L), (N, C, H, W) or (N, C, D, H, W).
 
     To `size`, or by `scale_factor`, rounded down; each is one number or one per axis. `mode` is "nearest", or "linear"
@@ -64,35 +69,36 @@ def interpolate(
     Tensor([[[1., 2., 3.]]])
     """
     _check("interpolate", size, scale_factor, mode, align_corners, recompute_scale_factor)
-    lengths = np.shape(input)[2:]
+    shape = shape_of(input)
+    lengths = shape[2:]
     axes = len(lengths)
     if axes not in AXES[mode]:
         takes = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
         raise ShapeError(
-            f"interpolate: an input of shape {np.shape(input)}; mode={mode!r} takes "
-            f"{' or '.join(takes[n] for n in AXES[mode])}"
+            f"interpolate: an input of shape {shape}; mode={mode!r} takes {' or '.join(takes[n] for n in AXES[mode])}"
         )
-    if np.result_type(input).kind != "f":
-        raise DtypeError(f"interpolate: the input is {np.result_type(input)}; use .astype(np.float32)")
-    given = scale_factor if size is None else size
+    dtype = np.result_type(input) if not isinstance(input, Tensor) else input.dtype
+    if dtype.kind != "f":
+        raise DtypeError(f"interpolate: the input is {dtype}; use .astype(np.float32)")
+    given: Any = scale_factor if size is None else size
     each = (given,) * axes if np.ndim(given) == 0 else tuple(given)
     if len(each) != axes:
-        raise ValueError(f"interpolate: {given!r} is neither one number nor {axes}, for input {np.shape(input)}")
+        raise ValueError(f"interpolate: {given!r} is neither one number nor {axes}, for input {shape}")
     sizes = each if size is not None else tuple(floor(n * s) for n, s in zip(lengths, each))
     if 0 in sizes or 0 in lengths:
-        raise ShapeError(f"interpolate: input {np.shape(input)} of size {tuple(sizes)} would be empty")
+        raise ShapeError(f"interpolate: input {shape} of size {tuple(sizes)} would be empty")
     # a scale that was given counts as it is, though the size is rounded
     by_size = size is not None or recompute_scale_factor
     ratios = [n / m if by_size else 1.0 / s for n, m, s in zip(lengths, sizes, each)]
     if mode == "nearest":
         return _nearest(input, lengths, sizes, ratios)
     for axis, length, new, ratio in zip(range(-axes, 0), lengths, sizes, ratios):
-        matrix = _linear_weights(length, new, ratio, bool(align_corners)).astype(np.result_type(input))
-        input = np.swapaxes(autograd.linear(np.swapaxes(input, axis, -1), matrix), axis, -1)
+        matrix = _linear_weights(length, new, ratio, bool(align_corners)).astype(dtype)
+        input = autograd.swapaxes(autograd.linear(autograd.swapaxes(input, axis, -1), matrix), axis, -1)
     return input
 
 
-def _nearest(input: Any, lengths: Any, sizes: Any, ratios: Any) -> Any:
+def _nearest(input: Tensor, lengths: Sequence[int], sizes: Sequence[int], ratios: Sequence[float]) -> Tensor:
     # rounded to float32 before the floor, as PyTorch does for every dtype
     places = [
         np.minimum(np.floor(np.arange(m, dtype=np.float32) * np.float32(ratio)).astype(int), n - 1)
@@ -103,7 +109,7 @@ def _nearest(input: Any, lengths: Any, sizes: Any, ratios: Any) -> Any:
     return input[(..., *np.ix_(*places))]
 
 
-def _linear_weights(length: int, new: int, ratio: float, align_corners: bool) -> Any:
+def _linear_weights(length: int, new: int, ratio: float, align_corners: bool) -> Array:
     """The matrix (new, length) of what each input weighs in each output: 1 - t and t in two neighbours."""
     if new == length:  # as PyTorch, whatever the scale
         return np.eye(length)
@@ -118,7 +124,7 @@ def _linear_weights(length: int, new: int, ratio: float, align_corners: bool) ->
     return weights
 
 
-class Upsample(Module):
+class Upsample(Layer):
     """Resize (N, C, L), (N, C, H, W) or (N, C, D, H, W) to `size` or by `scale_factor`; see `functional.interpolate`.
 
     `mode` is "nearest", or "linear" for L, "bilinear" for H, W, there with or without `align_corners`. Errors are
@@ -128,22 +134,19 @@ class Upsample(Module):
     Tensor([[[1., 1., 3., 3.]]])
     """
 
-    def __init__(
-        self,
-        size: Any = None,
-        scale_factor: Any = None,
-        mode: str = "nearest",
-        align_corners: bool | None = None,
-        recompute_scale_factor: bool | None = None,
-    ) -> None:
-        _check("Upsample", size, scale_factor, mode, align_corners, recompute_scale_factor)
-        self.size = size
-        self.scale_factor = scale_factor
-        self.mode = mode
-        self.align_corners = align_corners
-        self.recompute_scale_factor = recompute_scale_factor
+    size: Annotated[Sizes, as_given] = None
+    scale_factor: Scales = None
+    mode: str = "nearest"
+    align_corners: bool | None = None
+    recompute_scale_factor: bool | None = None
 
-    def forward(self, input: Any) -> Any:
+    def _setup(self) -> None:
+        """Check the settings, which depend on each other."""
+        _check("Upsample", *self._settings())
+
+    def forward(self, input: Tensor) -> Tensor:
         """Resize all axes behind the channels."""
-        settings = self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor
-        return interpolate(input, *settings)
+        return interpolate(input, *self._settings())
+
+    def _settings(self) -> tuple[Sizes, Scales, str, bool | None, bool | None]:
+        return self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor

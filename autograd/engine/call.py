@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import GraphError, ShapeError, explain
+from .errors import AutogradError, GraphError, ShapeError, explain
 from .modes import RECORD, WATCH, mode, observers
 from .node import Many, Node, Output
 from .tensor import Tensor, as_data, make, require_real, require_unmasked
@@ -214,7 +214,10 @@ def unwrap_any(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node 
     if op.variadic:
         values[0] = [as_data(v) if v.__class__ in NESTED else v for v in values[0]]
     else:
-        values[: op.count] = map(operand, values[: op.count])
+        try:
+            values[: op.count] = map(operand, values[: op.count])
+        except AutogradError as error:
+            raise type(error)(f"{op.name}: {error}") from None
     if any(nodes) and mode.get() & RECORD:  # a rule keeps what it needs, as it is now
         if op.variadic:
             values[0] = list(map(settled, args[0], values[0]))

@@ -1,22 +1,22 @@
 """DataLoader: a dataset in batches, in an order and with an augmentation that a seed and a position repeat exactly."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
+from dataclasses import KW_ONLY
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from autograd import WeightsError
 from autograd.ops.random import generator
-from autograd.support.checks import flag, size
+from autograd.support.checks import size
 
+from ..layer import Count, Flag, Settings, Size
 from .dataset import drawn, fetch, length, samples
 from .transforms import checked
 
@@ -25,7 +25,13 @@ __all__ = ["DataLoader"]
 _ORDER, _BATCH = 0, 1  # what a stream of chance is for
 
 
-class DataLoader:
+def _callable(what: str, value: Any) -> Any:
+    if not callable(value):
+        raise TypeError(f"{what}={value!r} is not callable")
+    return value
+
+
+class DataLoader(Settings):
     """Goes over a dataset in batches, once per `for` loop, in a new random order each time if `shuffle` is set.
 
     `dataset` has `__len__` and `__getitem__`. The last batch is smaller where `batch_size` does not divide its length,
@@ -52,34 +58,25 @@ class DataLoader:
     ([[1, 0], [2, 3], [4]], [[1, 2], [0, 3], [4]])
     """
 
-    def __init__(
-        self,
-        dataset: Any,
-        batch_size: int = 1,
-        shuffle: bool = False,
-        drop_last: bool = False,
-        collate_fn: Callable[[list[Any]], Any] | None = None,
-        *,
-        transform: Callable[[Any, np.random.Generator], Any] | None = None,
-        seed: int | None = None,
-        prefetch: int = 0,
-    ) -> None:
-        self.dataset = dataset
-        self.batch_size = size("DataLoader: batch_size", batch_size)
-        self.shuffle, self.drop_last = flag("DataLoader: shuffle", shuffle), flag("DataLoader: drop_last", drop_last)
-        self.prefetch = size("DataLoader: prefetch", prefetch, 0)
-        if collate_fn is not None and not callable(collate_fn):
-            raise TypeError(f"DataLoader: collate_fn={collate_fn!r} is not callable")
-        self.collate_fn = collate_fn
-        self.transform = None if transform is None else checked("DataLoader: transform", transform)
-        self._length = length("DataLoader", dataset)
+    dataset: Any
+    batch_size: Size = 1
+    shuffle: Flag = False
+    drop_last: Flag = False
+    collate_fn: Annotated[Callable[[list[Any]], Any], _callable] | None = None
+    _: KW_ONLY
+    transform: Annotated[Callable[[Any, np.random.Generator], Any], checked] | None = None
+    seed: int | None = None
+    prefetch: Count = 0
+
+    def _setup(self) -> None:
+        self._length = length("DataLoader", self.dataset)
         if not self._length:
-            raise ValueError(f"DataLoader: the dataset, a {type(dataset).__name__}, is empty")
+            raise ValueError(f"DataLoader: the dataset, a {type(self.dataset).__name__}, is empty")
         if not len(self):
             raise ValueError(
                 f"DataLoader: drop_last leaves nothing of {self._length} samples with batch_size={self.batch_size}"
             )
-        self.seed = drawn("DataLoader", seed)
+        self.seed = drawn("DataLoader", self.seed)
         # epoch and batch: after what was yielded last; where a loop begins
         self._position, self._next = [0, 0], (0, 0)
 
@@ -111,7 +108,7 @@ class DataLoader:
         rng = _stream(self.seed, _ORDER, epoch)
         return rng.permutation(self._length) if self.shuffle else np.arange(self._length)
 
-    def _batch(self, order: np.ndarray, seed: int, epoch: int, number: int) -> Any:
+    def _batch(self, order: np.ndarray, seed: int | None, epoch: int, number: int) -> Any:
         indices = order[number * self.batch_size : (number + 1) * self.batch_size]
         rng = _stream(seed, _BATCH, epoch, number)
         engines = generator.set(rng)
@@ -177,7 +174,7 @@ class DataLoader:
         )
 
 
-def _stream(seed: int, *key: int) -> np.random.Generator:
+def _stream(seed: int | None, *key: int) -> np.random.Generator:
     """Each key has a stream of its own, apart from `np.random.default_rng` of any seed, too."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 

@@ -6,20 +6,22 @@ never written to, and its dtype is kept. `DataLoader(..., transform=Compose([...
 one, the generator that `autograd.seed` sets is used. Names and arguments are those of torchvision.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import isinf
-from typing import Any
+from typing import Annotated, Any, cast
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from autograd import DtypeError, ShapeError, Tensor
+from autograd.engine.types import Array, Value
 from autograd.ops.random import current
 from autograd.support import checks
-from autograd.support.checks import size, sizes
+from autograd.support.checks import sizes
+
+from ..layer import Settings, Share, Size
 
 __all__ = [
     "Compose", "CutMix", "GaussianNoise", "MixUp", "Normalize", "RandomCrop", "RandomErasing", "RandomHorizontalFlip",
@@ -27,7 +29,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Transform:
+class Transform(Settings):
     """A change to images; a subclass writes `apply`.
 
     Raises ShapeError for images that are not (N, C, H, W), DtypeError for ones that are not floats.
@@ -52,7 +54,7 @@ class Transform:
             return type(batch)(*changed)
         return changed if isinstance(batch, list) else tuple(changed)
 
-    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+    def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """New images from `images` (N, C, H, W), which are not to be written to."""
         raise NotImplementedError(f"{self._name} defines no apply(self, images, rng)")
 
@@ -64,7 +66,7 @@ class Transform:
     def _name(self) -> str:
         return type(self).__name__
 
-    def _images(self, images: Any) -> Any:
+    def _images(self, images: Any) -> Array:
         images = images.data if isinstance(images, Tensor) else images
         if not isinstance(images, np.ndarray) or images.ndim != 4:
             what = f"shape {images.shape}" if isinstance(images, np.ndarray) else f"a {type(images).__name__}"
@@ -122,14 +124,14 @@ def checked(what: str, transform: Any) -> Any:
     return transform
 
 
-def _generator(what: str, rng: Any) -> np.random.Generator:
+def _generator(what: str, rng: np.random.Generator | None) -> np.random.Generator:
     rng = current() if rng is None else rng
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"{what}: rng={rng!r} is not a Generator of NumPy; np.random.default_rng(seed) makes one")
     return rng
 
 
-def number(what: str, value: Any, low: float = -np.inf, high: float = np.inf) -> float:
+def number(what: str, value: float, low: float = -np.inf, high: float = np.inf) -> float:
     """As `checks.number`, and ValueError for infinity."""
     real = checks.number(what, value, low, high)
     if isinf(real):
@@ -137,21 +139,32 @@ def number(what: str, value: Any, low: float = -np.inf, high: float = np.inf) ->
     return real
 
 
-def positive(what: str, value: Any) -> float:
+def positive(what: str, value: float) -> float:
     """As `checks.positive`, and ValueError for infinity."""
     return number(what, checks.positive(what, value))
 
 
+Finite = Annotated[float, number]
+NotNegative = Annotated[float, partial(number, low=0.0)]
+Positive = Annotated[float, positive]
+
 # -- where the pixels are ------------------------------------------------------------------------------
 
 
-def _pad(images: np.ndarray, padding: tuple[int, ...], fill: float) -> Any:
+def _pad(images: Array, padding: Sequence[int], fill: float) -> Array:
     """As np.pad, which takes longer than the whole rest on small images."""
     left, top, right, bottom = padding
     n, c, height, width = images.shape
     padded = np.full((n, c, top + height + bottom, left + width + right), fill, images.dtype)
     padded[:, :, top : top + height, left : left + width] = images
     return padded
+
+
+def _frame(what: str, padding: int | Sequence[int]) -> tuple[int, ...]:
+    """Left, top, right and bottom, from these, from one for both sides of each axis, or from one for all."""
+    sides = len(padding) if isinstance(padding, (tuple, list)) and len(padding) in (2, 4) else 4
+    given = sizes(what, padding, sides, 0)
+    return given * 2 if sides == 2 else given
 
 
 class RandomCrop(Transform):
@@ -165,29 +178,23 @@ class RandomCrop(Transform):
     (64, 1, 28, 28)
     """
 
-    def __init__(self, size: Any, padding: Any = 0, fill: float = 0) -> None:
-        self.size = sizes("RandomCrop: size", size, 2)
-        self.padding = sizes("RandomCrop: padding", padding, _sides(padding), 0)
-        if len(self.padding) == 2:
-            self.padding *= 2
-        self.fill = number("RandomCrop: fill", fill)
+    size: Annotated[int | Sequence[int], partial(sizes, axes=2)]
+    padding: Annotated[int | Sequence[int], _frame] = 0
+    fill: Finite = 0
 
-    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+    def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """Crop each image."""
-        padded = _pad(images, self.padding, self.fill) if any(self.padding) else images
-        count, rows, columns = len(images), padded.shape[2] - self.size[0], padded.shape[3] - self.size[1]
+        size, padding = cast(tuple[int, int], self.size), cast(Sequence[int], self.padding)
+        padded = _pad(images, padding, self.fill) if any(padding) else images
+        count, rows, columns = len(images), padded.shape[2] - size[0], padded.shape[3] - size[1]
         if min(rows, columns) < 0:
             raise ShapeError(
                 f"RandomCrop: images of {images.shape[2]} x {images.shape[3]}, with padding {padded.shape[2]} x "
-                f"{padded.shape[3]}, have no window of {self.size[0]} x {self.size[1]}; choose a larger padding"
+                f"{padded.shape[3]}, have no window of {size[0]} x {size[1]}; choose a larger padding"
             )
-        windows = sliding_window_view(padded, self.size, axis=(2, 3))
+        windows = sliding_window_view(padded, size, axis=(2, 3))
         tops, lefts = rng.integers(0, rows + 1, count), rng.integers(0, columns + 1, count)
         return np.ascontiguousarray(windows[np.arange(count), :, tops, lefts])
-
-
-def _sides(padding: Any) -> int:
-    return len(padding) if isinstance(padding, (tuple, list)) and len(padding) in (2, 4) else 4
 
 
 class RandomHorizontalFlip(Transform):
@@ -199,12 +206,11 @@ class RandomHorizontalFlip(Transform):
     array([[[[3., 2., 1.]]]])
     """
 
+    p: Share = 0.5
+
     _axis = -1
 
-    def __init__(self, p: float = 0.5) -> None:
-        self.p = number(f"{self._name}: p", p, 0.0, 1.0)
-
-    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+    def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """Flip those that are chosen."""
         chosen = rng.random(len(images)) < self.p
         flipped = images.copy()
@@ -222,6 +228,18 @@ class RandomVerticalFlip(RandomHorizontalFlip):
     _axis = -2
 
 
+def _degrees(what: str, degrees: Any) -> tuple[float, float]:
+    if not isinstance(degrees, (tuple, list)):
+        high = number(what, degrees, 0.0)
+        return -high, high
+    if len(degrees) != 2:
+        raise ValueError(f"{what}={degrees!r} is neither one number nor (lowest, highest)")
+    low, high = (number(f"{what}[{i}]", d) for i, d in enumerate(degrees))
+    if low > high:
+        raise ValueError(f"{what}={degrees!r} begins above its end; swap them")
+    return low, high
+
+
 class RandomRotation(Transform):
     """Each image turned about its centre by a random angle, anticlockwise where it is positive.
 
@@ -232,24 +250,16 @@ class RandomRotation(Transform):
     [[[[1.0, 3.0], [0.0, 2.0]]]]
     """
 
-    def __init__(self, degrees: Any, fill: float = 0) -> None:
-        if isinstance(degrees, (tuple, list)):
-            if len(degrees) != 2:
-                raise ValueError(f"RandomRotation: degrees={degrees!r} is neither one number nor (lowest, highest)")
-            low, high = (number(f"RandomRotation: degrees[{i}]", d) for i, d in enumerate(degrees))
-            if low > high:
-                raise ValueError(f"RandomRotation: degrees={degrees!r} begins above its end; swap them")
-        else:
-            high = number("RandomRotation: degrees", degrees, 0.0)
-            low = -high
-        self.degrees, self.fill = (low, high), number("RandomRotation: fill", fill)
+    degrees: Annotated[float | Sequence[float], _degrees]
+    fill: Finite = 0
 
-    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+    def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """Turn each image."""
         n, channels, height, width = images.shape
         # an index into an image is computed in floats, which float32 does exactly up to 2**24
         dtype = np.result_type(images.dtype, np.float32 if height * width < 2**23 else np.float64)
-        angle = np.radians(rng.uniform(*self.degrees, n))
+        low, high = cast(tuple[float, float], self.degrees)
+        angle = np.radians(rng.uniform(low, high, n))
         sin, cos, one = np.sin(angle), np.cos(angle), np.ones(n)
         # where each pixel comes from, in the image with a frame of one pixel, beyond which all is fill
         turn = np.array([[cos, sin, one * (height + 1) / 2], [-sin, cos, one * (width + 1) / 2]], dtype)
@@ -269,7 +279,7 @@ class RandomRotation(Transform):
         return upper.astype(images.dtype, copy=False).reshape(images.shape)
 
 
-def _between(values: np.ndarray, index: np.ndarray, part: np.ndarray) -> Any:
+def _between(values: Array, index: Array, part: Array) -> Array:
     """Between the values at index and its successor, which past a frame is in the next one, of the same fill."""
     low, high = values.take(index, mode="clip"), values[1:].take(index, mode="clip")
     high -= low
@@ -279,6 +289,30 @@ def _between(values: np.ndarray, index: np.ndarray, part: np.ndarray) -> Any:
 
 
 # -- what the pixels are -------------------------------------------------------------------------------
+
+
+def _range(what: str, value: Any, most: float = np.inf) -> tuple[float, float]:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise TypeError(f"{what}={value!r} is not (lowest, highest)")
+    low, high = (positive(f"{what}[{i}]", v) for i, v in enumerate(value))
+    if not low <= high <= most:
+        raise ValueError(f"{what}={value!r} is not a range{f' up to {most:g}' if most < np.inf else ''}")
+    return low, high
+
+
+def _channels(what: str, value: Value) -> tuple[float, ...]:
+    """One number for all channels, or one for each."""
+    values = np.asarray(value).tolist() if isinstance(value, (tuple, list, np.ndarray, Tensor)) else [value]
+    if not isinstance(values, list) or not values:
+        raise ValueError(f"{what}={value!r} is neither a number nor one for each channel")
+    return tuple(number(what, v) for v in values)
+
+
+def _fill(what: str, value: str | Value) -> str | tuple[float, ...]:
+    return value if isinstance(value, str) and value == "random" else _channels(what, value)
+
+
+Channels = Annotated[Any, _channels]  # kept as a tuple
 
 
 class RandomErasing(Transform):
@@ -293,13 +327,12 @@ class RandomErasing(Transform):
     16
     """
 
-    def __init__(self, p: float = 0.5, scale: Any = (0.02, 0.33), ratio: Any = (0.3, 3.3), value: Any = 0) -> None:
-        self.p = number("RandomErasing: p", p, 0.0, 1.0)
-        self.scale = _range("RandomErasing: scale", scale, 1.0)
-        self.ratio = _range("RandomErasing: ratio", ratio, np.inf)
-        self.value = value if isinstance(value, str) and value == "random" else _channels("RandomErasing: value", value)
+    p: Share = 0.5
+    scale: Annotated[Sequence[float], partial(_range, most=1.0)] = (0.02, 0.33)
+    ratio: Annotated[Sequence[float], _range] = (0.3, 3.3)
+    value: Annotated[Any, _fill] = 0
 
-    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+    def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """Erase a part of those that are chosen."""
         n, _, height, width = images.shape
         area = rng.uniform(self.scale[0], self.scale[1], (10, n)) * (height * width)
@@ -313,7 +346,7 @@ class RandomErasing(Transform):
         return np.where(inside, value, images)
 
 
-def _boxes(rng: np.random.Generator, height: int, width: int, tall: np.ndarray, wide: np.ndarray) -> Any:
+def _boxes(rng: np.random.Generator, height: int, width: int, tall: Array, wide: Array) -> Array:
     """Whether each pixel is in a box of that size at a random place, of shape (N, 1, H, W)."""
     top = np.floor(rng.random(len(tall)) * (height - tall + 1)).reshape(-1, 1, 1, 1)
     left = np.floor(rng.random(len(wide)) * (width - wide + 1)).reshape(-1, 1, 1, 1)
@@ -333,11 +366,10 @@ class GaussianNoise(Transform):
     np.float64(0.5)
     """
 
-    def __init__(self, mean: float = 0.0, sigma: float = 0.1) -> None:
-        self.mean = number("GaussianNoise: mean", mean)
-        self.sigma = number("GaussianNoise: sigma", sigma, 0.0)
+    mean: Finite = 0.0
+    sigma: NotNegative = 0.1
 
-    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+    def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """Add noise."""
         noise = _normal(rng, images)
         noise *= self.sigma
@@ -346,7 +378,7 @@ class GaussianNoise(Transform):
         return noise
 
 
-def _normal(rng: np.random.Generator, like: np.ndarray) -> Any:
+def _normal(rng: np.random.Generator, like: Array) -> Array:
     drawn = np.float64 if like.dtype.itemsize > 4 else np.float32
     return rng.standard_normal(like.shape, drawn).astype(like.dtype, copy=False)
 
@@ -360,12 +392,15 @@ class Normalize(Transform):
     array([1., 1.])
     """
 
-    def __init__(self, mean: Any, std: Any) -> None:
-        self.mean, self.std = _channels("Normalize: mean", mean), _channels("Normalize: std", std)
+    mean: Channels
+    std: Channels
+
+    def _setup(self) -> None:
+        """Divide by no 0."""
         for value in self.std:
             positive("Normalize: std", value)
 
-    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+    def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """Shift and scale each channel."""
         std = _column(self, self.std, images)
         if not std.all():
@@ -375,24 +410,7 @@ class Normalize(Transform):
         return changed
 
 
-def _range(what: str, value: Any, most: float) -> tuple[float, float]:
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise TypeError(f"{what}={value!r} is not (lowest, highest)")
-    low, high = (positive(f"{what}[{i}]", v) for i, v in enumerate(value))
-    if not low <= high <= most:
-        raise ValueError(f"{what}={value!r} is not a range{f' up to {most:g}' if most < np.inf else ''}")
-    return low, high
-
-
-def _channels(what: str, value: Any) -> tuple[float, ...]:
-    """One number for all channels, or one for each."""
-    values = np.asarray(value).tolist() if isinstance(value, (tuple, list, np.ndarray, Tensor)) else [value]
-    if not isinstance(values, list) or not values:
-        raise ValueError(f"{what}={value!r} is neither a number nor one for each channel")
-    return tuple(number(what, v) for v in values)
-
-
-def _column(transform: Transform, values: tuple[float, ...], images: np.ndarray) -> Any:
+def _column(transform: Transform, values: tuple[float, ...], images: Array) -> Array:
     """The channels' numbers, so that they meet images (N, C, H, W)."""
     if len(values) not in (1, images.shape[1]):
         raise ShapeError(f"{transform!r} has numbers for {len(values)} channels, the images have {images.shape[1]}")
@@ -415,9 +433,8 @@ class MixUp(Transform):
     ((2, 10), array([1., 1.]))
     """
 
-    def __init__(self, alpha: float = 0.2, num_classes: int | None = None) -> None:
-        self.alpha = positive(f"{self._name}: alpha", alpha)
-        self.num_classes = None if num_classes is None else size(f"{self._name}: num_classes", num_classes)
+    alpha: Positive = 0.2
+    num_classes: Size | None = None
 
     def change(self, batch: list[Any], rng: np.random.Generator) -> list[Any]:
         """Mix images and labels alike."""
@@ -432,11 +449,11 @@ class MixUp(Transform):
         share = kept.mean(axis=(1, 2, 3))[:, None]
         return [kept * images + (1 - kept) * images[other], share * labels + (1 - share) * labels[other]]
 
-    def kept(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+    def kept(self, images: Array, rng: np.random.Generator) -> Array:
         """How much of each pixel remains, of a shape that meets (N, C, H, W)."""
         return rng.beta(self.alpha, self.alpha, (len(images), 1, 1, 1)).astype(images.dtype)
 
-    def _probabilities(self, labels: Any, images: np.ndarray) -> Any:
+    def _probabilities(self, labels: Any, images: Array) -> Array:
         labels = np.asarray(labels.data if isinstance(labels, Tensor) else labels)
         n, k = len(images), self.num_classes
         if labels.dtype.kind == "f" and labels.ndim == 2 and len(labels) == n and k in (None, labels.shape[1]):
@@ -467,10 +484,9 @@ class CutMix(MixUp):
     array([1., 1.])
     """
 
-    def __init__(self, alpha: float = 1.0, num_classes: int | None = None) -> None:
-        super().__init__(alpha, num_classes)
+    alpha: Positive = 1.0
 
-    def kept(self, images: np.ndarray, rng: np.random.Generator) -> Any:
+    def kept(self, images: Array, rng: np.random.Generator) -> Array:
         """1 outside a box whose share of the image is drawn as in `MixUp`, 0 inside."""
         n, _, height, width = images.shape
         side = np.sqrt(rng.beta(self.alpha, self.alpha, n))

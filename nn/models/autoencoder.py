@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+
+from autograd import Tensor
 
 from ..activation import ReLU
 from ..containers import Sequential
@@ -30,7 +31,7 @@ class Autoencoder(Module):
         self.encoder = MLP(sizes, activation)
         self.decoder = MLP(sizes[::-1], activation)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Tensor) -> Tensor:
         """Encode, then decode."""
         return self.decoder(self.encoder(x))
 
@@ -68,6 +69,6 @@ class ConvAutoencoder(Module):
             ConvTranspose2d(width, channels, 4, stride=2, padding=1),
         )
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Tensor) -> Tensor:
         """Encode, then decode."""
         return self.decoder(self.encoder(x))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import init
 from ..activation import LeakyReLU, ReLU, Tanh
 from ..containers import Sequential
@@ -29,7 +27,7 @@ def _start(module: Module) -> None:
     """Radford's initial weights."""
     if isinstance(module, (Conv2d, ConvTranspose2d)):
         init.normal_(module.weight, 0.0, 0.02)
-    elif isinstance(module, BatchNorm2d):
+    elif isinstance(module, BatchNorm2d) and module.weight is not None:
         init.normal_(module.weight, 1.0, 0.02)
 
 
@@ -46,7 +44,7 @@ class DCGANGenerator(Sequential):
     def __init__(self, latent: int = 64, channels: int = 1, width: int = 32, size: int = 32) -> None:
         count = _doublings(size)
         held = width * 2 ** (count - 1)
-        layers: list[Any] = [Unflatten(1, (latent, 1, 1)), ConvTranspose2d(latent, held, 4, bias=False)]
+        layers: list[Module] = [Unflatten(1, (latent, 1, 1)), ConvTranspose2d(latent, held, 4, bias=False)]
         for _ in range(count - 1):
             layers += [BatchNorm2d(held), ReLU(), ConvTranspose2d(held, held // 2, 4, 2, 1, bias=False)]
             held //= 2
@@ -67,7 +65,7 @@ class DCGANDiscriminator(Sequential):
 
     def __init__(self, channels: int = 1, width: int = 32, size: int = 32) -> None:
         count = _doublings(size)
-        layers: list[Any] = [Conv2d(channels, width, 4, 2, 1), LeakyReLU(0.2)]
+        layers: list[Module] = [Conv2d(channels, width, 4, 2, 1), LeakyReLU(0.2)]
         held = width
         for _ in range(count - 1):
             layers += [Conv2d(held, 2 * held, 4, 2, 1, bias=False), BatchNorm2d(2 * held), LeakyReLU(0.2)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 import autograd
-from autograd import ShapeError
+from autograd import ShapeError, Tensor
+from autograd.engine.types import Array, Value
 
 from .. import init
 from ..activation import GELU
@@ -15,13 +16,15 @@ from ..attention import scaled_dot_product_attention
 from ..containers import ModuleList, Sequential
 from ..dropout import Dropout
 from ..embedding import Embedding
+from ..layer import shape_of
 from ..linear import Linear
-from ..module import Module
+from ..module import Module, evaluating
 from ..normalization import LayerNorm
 
 __all__ = ["GPT"]
 
-Cache = list[tuple[Any, Any]]  # of each block, the keys and values so far, (N, heads, length, size)
+Pair = tuple[Tensor, Tensor]  # keys and values so far, (N, heads, length, size)
+Cache = list[Pair]  # of each block
 
 
 class CausalSelfAttention(Module):
@@ -37,7 +40,12 @@ class CausalSelfAttention(Module):
         self.qkv = Linear(width, 3 * width)
         self.out = Linear(width, width)
 
-    def forward(self, x: Any, past: tuple[Any, Any] | None = None) -> tuple[Any, tuple[Any, Any]]:
+    if TYPE_CHECKING:
+
+        def __call__(self, x: Tensor, past: Pair | None = None) -> tuple[Tensor, Pair]:  # type: ignore[override]
+            """The output, and keys and values."""
+
+    def forward(self, x: Tensor, past: Pair | None = None) -> tuple[Tensor, Pair]:
         """Mix x (N, T, width) over positions; with the keys and values of `past` positions, and return all of them."""
         n, t, width = x.shape
         parts = autograd.moveaxis(self.qkv(x).reshape(n, t, 3, self.heads, width // self.heads), (2, 3), (0, 2))
@@ -59,7 +67,12 @@ class Block(Module):
         self.mlp = Sequential(Linear(width, 4 * width), GELU("tanh"), Linear(4 * width, width))
         self.dropout = Dropout(dropout)
 
-    def forward(self, x: Any, past: tuple[Any, Any] | None = None) -> tuple[Any, tuple[Any, Any]]:
+    if TYPE_CHECKING:
+
+        def __call__(self, x: Tensor, past: Pair | None = None) -> tuple[Tensor, Pair]:  # type: ignore[override]
+            """The output, and keys and values."""
+
+    def forward(self, x: Tensor, past: Pair | None = None) -> tuple[Tensor, Pair]:
         """Refine x (N, T, width); return it with the block's keys and values."""
         attended, kept = self.attention(self.norm1(x), past)
         x = x + self.dropout(attended)
@@ -97,14 +110,14 @@ class GPT(Module):
             elif parameter.ndim > 1:
                 init.normal_(parameter, 0.0, 0.02)
 
-    def forward(self, tokens: Any) -> Any:
+    def forward(self, tokens: Array) -> Tensor:
         """Logits of the token after each position."""
         return self._run(tokens, None)[0]
 
-    def _run(self, tokens: Any, cache: Cache | None) -> tuple[Any, Cache]:
+    def _run(self, tokens: Array, cache: Cache | None) -> tuple[Tensor, Cache]:
         """The logits after `tokens`, which follow the positions in `cache`; and the cache with theirs."""
-        if np.ndim(tokens) != 2 or not np.shape(tokens)[1]:
-            raise ShapeError(f"GPT: tokens {np.shape(tokens)}; it takes (N, T), so one text alone needs tokens[None]")
+        if len(shape_of(tokens)) != 2 or not shape_of(tokens)[1]:
+            raise ShapeError(f"GPT: tokens {shape_of(tokens)}; it takes (N, T), so one text alone needs tokens[None]")
         start = cache[0][0].shape[2] if cache else 0
         length = start + tokens.shape[1]
         if length > self.context:
@@ -112,11 +125,11 @@ class GPT(Module):
         x = self.dropout(self.tokens(tokens) + self.positions(np.arange(start, length)))
         kept = []
         for i, block in enumerate(self.blocks):
-            x, pair = block(x, cache[i] if cache else None)
+            x, pair = cast(Block, block)(x, cache[i] if cache else None)
             kept.append(pair)
         return self.head(self.norm(x)), kept
 
-    def generate(self, tokens: Any, count: int, temperature: float = 1.0, top_k: int | None = None) -> Any:
+    def generate(self, tokens: Value, count: int, temperature: float = 1.0, top_k: int | None = None) -> Array:
         """Continue the integers `tokens` (N, T) by `count` more, each drawn from softmax(logits / temperature).
 
         `temperature=0` takes the likeliest each time; `top_k` draws among the k likeliest. Keys and values are kept, so
@@ -133,25 +146,19 @@ class GPT(Module):
                 f"GPT.generate: tokens {tokens.shape}; it takes (N, T) with T of 1 or more, so one text alone needs "
                 "tokens[None]"
             )
-        modes = [(module, module.training) for module in self.modules()]
-        self.eval()
-        try:
-            with autograd.no_grad():
-                cache: Cache | None = None
-                for _ in range(count):
-                    if cache is None or cache[0][0].shape[2] == self.context:
-                        logits, cache = self._run(tokens[:, -self.context :], None)
-                    else:
-                        logits, cache = self._run(tokens[:, -1:], cache)
-                    chosen = _draw(logits.data[:, -1], temperature, top_k)
-                    tokens = np.concatenate([tokens, chosen], axis=1)
-        finally:
-            for module, training in modes:
-                module.training = training
+        with evaluating(self):
+            cache: Cache | None = None
+            for _ in range(count):
+                if cache is None or cache[0][0].shape[2] == self.context:
+                    logits, cache = self._run(tokens[:, -self.context :], None)
+                else:
+                    logits, cache = self._run(tokens[:, -1:], cache)
+                chosen = _draw(logits.data[:, -1], temperature, top_k)
+                tokens = np.concatenate([tokens, chosen], axis=1)
         return tokens
 
 
-def _draw(logits: Any, temperature: float, top_k: int | None) -> Any:
+def _draw(logits: Array, temperature: float, top_k: int | None) -> Array:
     """One token of each row (N, vocabulary), as (N, 1)."""
     if temperature == 0:
         return logits.argmax(axis=1, keepdims=True)

