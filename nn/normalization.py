@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.engine.types import Array, Shape, Value
+from autograd.engine.types import Array, Shape
 from autograd.ops.normalize import require_channels
 from autograd.support.checks import size, sizes
 
@@ -102,7 +102,7 @@ def _by_running(input: Tensor, mean: Statistics, var: Statistics, weight: Maybe,
     return input * np.reshape(scale, column) + np.reshape(shift, column)
 
 
-def _update(running_mean: Any, running_var: Any, mean: Value, var: Value, momentum: float, count: int) -> None:
+def _update(running_mean: Any, running_var: Any, mean: Any, var: Any, momentum: float, count: int) -> None:
     """Move the running statistics towards the mean of those given, with the unbiased variance of `count` values."""
     if running_mean is None:
         return

@@ -9,10 +9,9 @@ from autograd.engine.tensor import Tensor
 from autograd.engine.types import Array, Axis, Shape, Value
 from autograd.ops.index import Index
 from autograd.ops.linalg import Axes
-from autograd.ops.pooling import Sizes
 from autograd.ops.random import Size
 from autograd.ops.shape import PadWidth
-from autograd.ops.windows import Padding, Setting
+from autograd.ops.windows import Padding, Setting, Setting as Sizes
 
 __all__ = [
     "abs", "absolute", "add", "add_rows", "all", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
@@ -573,7 +572,7 @@ def batch_norm(
     bias: Value | None = None,
     eps: float = 1e-05,
     return_moments: Literal[False] = False,
-) -> Tensor | tuple[Tensor, ...]:
+) -> Tensor:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
     x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
@@ -591,7 +590,7 @@ def batch_norm(
     bias: Value | None = None,
     eps: float = 1e-05,
     return_moments: Literal[False] = False,
-) -> Array | tuple[Array, ...]:
+) -> Array:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
     x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
@@ -643,7 +642,7 @@ def batch_norm(
 @overload
 def batch_norm(
     x: Tensor, weight: Value | None = None, bias: Value | None = None, eps: float = 1e-05, return_moments: bool = False
-) -> Tensor | tuple[Tensor, ...] | tuple[Tensor, Tensor, Tensor]:
+) -> Tensor | tuple[Tensor, Tensor, Tensor]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
     x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
@@ -661,7 +660,7 @@ def batch_norm(
     bias: Value | None = None,
     eps: float = 1e-05,
     return_moments: bool = False,
-) -> Array | tuple[Array, ...] | tuple[Array, Array, Array]:
+) -> Array | tuple[Array, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
     x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
@@ -1804,7 +1803,7 @@ def group_norm(
     bias: Value | None = None,
     eps: float = 1e-05,
     return_moments: Literal[False] = False,
-) -> Tensor | tuple[Tensor, ...]:
+) -> Tensor:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 
     x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
@@ -1823,7 +1822,7 @@ def group_norm(
     bias: Value | None = None,
     eps: float = 1e-05,
     return_moments: Literal[False] = False,
-) -> Array | tuple[Array, ...]:
+) -> Array:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 
     x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
@@ -1882,7 +1881,7 @@ def group_norm(
     bias: Value | None = None,
     eps: float = 1e-05,
     return_moments: bool = False,
-) -> Tensor | tuple[Tensor, ...] | tuple[Tensor, Tensor, Tensor]:
+) -> Tensor | tuple[Tensor, Tensor, Tensor]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 
     x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With
@@ -1901,7 +1900,7 @@ def group_norm(
     bias: Value | None = None,
     eps: float = 1e-05,
     return_moments: bool = False,
-) -> Array | tuple[Array, ...] | tuple[Array, Array, Array]:
+) -> Array | tuple[Array, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 
     x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With

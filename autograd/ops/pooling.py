@@ -21,12 +21,11 @@ from ..engine.types import Array, Shape
 from .cases import Case, Draw
 from .declare import op
 from .index import take_along_axis
+from .windows import Setting as Sizes, per_axis, positions, span
 
 __all__ = [
     "avg_pool", "avg_unpool", "max_pool",
 ]  # fmt: skip
-
-Sizes = int | Sequence[int]  # one number for all axes, or one for each
 
 
 class Window(NamedTuple):
@@ -96,26 +95,17 @@ def window_arguments(
 ) -> tuple[Shape, Shape, Shape, Shape]:
     """Kernel, stride, padding and dilation, each with one number per axis; raises unless they make sense."""
     axes = _axes_of(kernel)
-    kernel = _per_axis(name, "kernel", kernel, axes, 1)
-    strides = kernel if stride is None else _per_axis(name, "stride", stride, axes, 1)
-    pads, steps = _per_axis(name, "padding", padding, axes, 0), _per_axis(name, "dilation", dilation, axes, 1)
+    kernel = per_axis(f"{name}: kernel", kernel, axes)
+    strides = kernel if stride is None else per_axis(f"{name}: stride", stride, axes)
+    pads, steps = per_axis(f"{name}: padding", padding, axes, 0), per_axis(f"{name}: dilation", dilation, axes)
     for k, p, d in zip(kernel, pads, steps):
-        if 2 * p > (k - 1) * d + 1:
-            raise ValueError(f"{name}: padding {p} is more than half of the kernel, which spans {(k - 1) * d + 1}")
+        if 2 * p > span(k, d):
+            raise ValueError(f"{name}: padding {p} is more than half of the kernel, which spans {span(k, d)}")
     return kernel, strides, pads, steps
 
 
 def _axes_of(kernel: Sizes) -> int:
     return len(kernel) if isinstance(kernel, (Sequence, np.ndarray)) else 1
-
-
-def _per_axis(name: str, what: str, value: Sizes, axes: int, least: int) -> Shape:
-    values = tuple(value) if isinstance(value, (Sequence, np.ndarray)) else (value,) * axes
-    if len(values) != axes or not all(
-        isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v >= least for v in values
-    ):
-        raise ValueError(f"{name}: {what}={value!r} is not made of {axes} integers >= {least}")
-    return tuple(map(int, values))
 
 
 def _windows(name: str, x: Array, lengths: Shape, ceil_mode: bool, *arguments: Any) -> Windows:
@@ -134,13 +124,10 @@ def _fitted(
 ) -> Windows:
     found = []
     for length, k, s, p, d in zip(lengths[-len(kernel) :], kernel, stride, padding, dilation):
-        span = (k - 1) * d + 1
-        number = (length + 2 * p - span + (s - 1) * ceil_mode) // s + 1
-        if ceil_mode and (number - 1) * s >= length + p:  # a window that starts in the padding on the right
-            number -= 1
+        number = positions(length, k, s, (p, p), d, ceil_mode)
         if number < 1 or length < 1:
             raise ShapeError(
-                f"{name}: a kernel that spans {span} does not fit x {lengths}, whose axis of {length} is "
+                f"{name}: a kernel that spans {span(k, d)} does not fit x {lengths}, whose axis of {length} is "
                 f"{length + 2 * p} with padding; use a smaller kernel or more padding"
             )
         found.append(Window(k, s, p, d, length, number))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -28,10 +27,12 @@ def per_axis(what: str, value: Setting, axes: int, least: int = 1) -> Shape:
     (2, 2)
     """
     values = tuple(value) if hasattr(value, "__iter__") else (value,) * axes
-    with suppress(TypeError):
-        found = tuple(map(index, values))
-        if len(found) == axes and bool not in map(type, values) and min(found, default=least) >= least:
-            return found
+    try:
+        found = () if bool in map(type, values) else tuple(map(index, values))
+    except TypeError:
+        found = ()
+    if len(found) == axes and min(found, default=least) >= least:
+        return found
     raise ValueError(f"{what}={value!r} is not made of {axes} integers >= {least}, nor one for all axes")
 
 
@@ -42,7 +43,7 @@ def pads(what: str, value: Padding, axes: int) -> Pads:
     ((1, 1), (2, 2))
     """
     given: list[Any] = list(value) if hasattr(value, "__iter__") else [value] * axes
-    if not any(hasattr(v, "__iter__") for v in given):
+    if not given or not hasattr(given[0], "__iter__"):
         values = per_axis(what, given, axes, 0)
         return tuple(zip(values, values))
     if len(given) != axes:
