@@ -65,7 +65,10 @@ def operations() -> Sections:
 
 
 PAGES = {
-    "engine": ("The engine", lambda: ENGINE | {"Errors": ("autograd", public(errors))}),
+    "engine": (
+        "The engine",
+        lambda: ENGINE | {"Errors": ("autograd", [n for n in public(errors) if isinstance(getattr(errors, n), type)])},
+    ),
     "operations": ("Operations", operations),
     "testing": ("Proof of gradients", lambda: whole("autograd.testing", "autograd.ops.cases")),
     "viz": ("Drawings", lambda: whole("autograd.viz")),

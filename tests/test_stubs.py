@@ -93,5 +93,5 @@ def test_completion_offers_modules_only_where_they_are_for_users():
 
     assert modules == [
         "autograd.testing", "autograd.viz", "nn.data", "nn.functional", "nn.init", "nn.models", "nn.utils",
-        "optim.lr_scheduler", "optim.metrics", "optim.swa_utils",
+        "optim.lr_scheduler", "optim.metrics", "optim.pictures", "optim.swa_utils",
     ]  # fmt: skip

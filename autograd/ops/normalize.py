@@ -164,11 +164,11 @@ def _last_axes(name: str, x: Array, normalized_shape: Any, **parameters: Array |
     return len(shape)
 
 
-def _shape(x: Array) -> Shape:
+def _shape(x: Value) -> Shape:
     return x.shape if hasattr(x, "shape") else np.shape(x)  # NumPy would take long to ask a Tensor
 
 
-def _require_float(name: str, x: Array) -> None:
+def _require_float(name: str, x: Value) -> None:
     dtype = x.dtype if hasattr(x, "dtype") else np.result_type(x)
     if dtype.kind != "f":
         raise DtypeError(f"{name}: x is {dtype} and has no mean of its own dtype; use .astype(np.float32)")
