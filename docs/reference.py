@@ -64,6 +64,7 @@ def operations() -> Sections:
     return {name.capitalize(): ("autograd", names) for name, names in sorted(held.items()) if names}
 
 
+KINDS = [name for name in public(errors) if isinstance(getattr(errors, name), type)]  # of errors, and a warning
 PAGES = {
     "engine": (
         "The engine",
