@@ -28,28 +28,28 @@ PLAIN = {*NUMBERS, str, type(None), type, slice}  # what no Tensor hides in, and
 
 
 def unary(op: Op, forward: Function) -> Function:
-    """The function that calls an op of one array."""
+    """The function that calls an op of one input: a lane where that is all it is given."""
     slow = general(op, forward)
     recorded = op.differentiable
     plan = op.plan((True,))
     save = plan.save
 
-    def call(x: Any, /) -> Any:
-        if x.__class__ is not Tensor:
-            return slow(x)
-        data = x._data
-        node = x._node
+    @wraps(forward)
+    def call(*args: Any, **options: Any) -> Any:
+        if options or len(args) != 1 or args[0].__class__ is not Tensor:
+            return slow(*args, **options)
+        data = args[0]._data
+        node = args[0]._node
         try:
             out = forward(data)
         except Exception as error:
-            raise explain(error, op, (data,)) from None
+            raise explain(error, op, args) from None
+        if out.__class__ is not np.ndarray and not isinstance(out, np.generic):
+            return finish(op, args, [node], (data,), {}, out)
         on = mode.get()
         if node is not None:
-            if on & RECORD and recorded:
-                parents = (node,)
-                node = Node(plan, parents, parents, save(out, data), out)
-            else:
-                node = None
+            parents = (node,)
+            node = Node(plan, parents, parents, save(out, data), out) if on & RECORD and recorded else None
         if on & WATCH:
             tell(op, (data,), out, node)
         result = new(Tensor)
@@ -67,7 +67,7 @@ def binary(op: Op, forward: Function) -> Function:
     both, first, second = op.plan((True, True)), op.plan((True, False)), op.plan((False, True))
     save = both.save
 
-    def call(a: Any, b: Any, /) -> Any:
+    def call(a: Any, b: Any) -> Any:
         node: Any = None
         p: Any = None
         q: Any = None
@@ -112,13 +112,12 @@ def binary(op: Op, forward: Function) -> Function:
 
 def general(op: Op, forward: Function) -> Function:
     """The function that calls an op of any signature, inputs first and parameters after."""
-    fused, recorded = bool(op.kept), op.differentiable
+    fused = bool(op.kept)
     problem_of = op.fits.problem if op.fits else None
 
     @wraps(forward)
     def call(*args: Any, **options: Any) -> Any:
         kept: Sequence[Any] = ()
-        node = None
         if options:
             args, options = settle(op, args, options)
         if problem_of is not None and (problem := problem_of(args, options)):
@@ -130,18 +129,30 @@ def general(op: Op, forward: Function) -> Function:
             raise explain(error, op, args, options) from None
         if fused:
             out, *kept = out
-        if nodes is None:
-            return out
-        if out.__class__ is not np.ndarray and not isinstance(out, (np.generic, tuple)):
-            out = as_data(out)
-        on = mode.get()
-        if on & RECORD and recorded and any(nodes):
-            node = record(op, args, nodes, values, options, out, kept)
-        if on & WATCH:
-            tell(op, values, out, node)
-        return wrap(out, node)
+        return out if nodes is None else finish(op, args, nodes, values, options, out, kept)
 
     return call
+
+
+def finish(
+    op: Op,
+    args: Any,
+    nodes: list[Node | None],
+    values: Any,
+    options: dict[str, Any],
+    out: Any,
+    kept: Sequence[Any] = (),
+) -> Any:
+    """Record a call whose result was computed, tell the observers, and wrap the result."""
+    if not isinstance(out, (np.ndarray, np.generic, tuple)):
+        out = as_data(out)
+    on = mode.get()
+    node = None
+    if on & RECORD and op.differentiable and any(nodes):
+        node = record(op, args, nodes, values, options, out, kept)
+    if on & WATCH:
+        tell(op, values, out, node)
+    return wrap(out, node)
 
 
 def wrap(out: Any, node: Node | None) -> Any:

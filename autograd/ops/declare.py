@@ -43,7 +43,9 @@ def elementwise(
         if operator:
             # on what a Tensor holds, Python's operators are NumPy's, and ten times faster on scalars
             _attach_operator(operator, build(made, getattr(python_operator, operator)))
-        return _publish(made, build(made, forward), method=method)
+        function = build(made, forward)
+        function.__wrapped__ = said  # type: ignore[attr-defined]  # whose signature it has
+        return _publish(made, function, method=method)
 
     return declare
 
@@ -98,7 +100,8 @@ def op(
 
     def declare(forward: Function) -> Any:
         made = _shaped(Op(forward, held, **about), shapes, hint)
-        function = general(made, forward)
+        alone = made.count == 1 and not (made.joint or made.kept or made.fits or made.variadic)
+        function = (unary if alone else general)(made, forward)
         if operator:
             _attach_operator(operator, function)
         return _publish(made, function, method=method)
