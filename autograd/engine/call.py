@@ -202,7 +202,7 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | No
     nodes: list[Node | None] = []
     tensors = False
     for a in args:
-        if a.__class__ is Tensor:
+        if a.__class__ is Tensor or isinstance(a, Tensor):
             tensors = True
             values.append(a._data)
             nodes.append(a._node)
