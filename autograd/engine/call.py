@@ -96,10 +96,9 @@ def binary(op: Op, forward: Function) -> Function:
             if p and q:
                 parents = (p, q)
                 node = Node(both, parents, parents, save(out, x, z), out)
-            elif p:
-                node = Node(first, (p, constant(b)), (p,), first.save(out, x, z), out)
             else:
-                node = Node(second, (constant(a), q), (q,), second.save(out, x, z), out)
+                plan = first if p else second
+                node = Node(plan, (p or constant(a), q or constant(b)), (p or q,), plan.save(out, x, z), out)
         if on & WATCH:
             tell(op, (x, z), out, node)
         result = new(Tensor)
@@ -165,19 +164,6 @@ def wrap(out: Any, node: Node | None) -> Any:
     result._data = out
     result._node = node
     return result
-
-
-def fitting(op: Op) -> Function:
-    """The function that calls a composite op whose shapes are declared."""
-    function, fits = op.forward, op.fits
-
-    @wraps(function)
-    def call(*args: Any, **options: Any) -> Any:
-        if fits and (problem := fits.problem(args, options)):
-            raise explain(ShapeError(problem), op, args)
-        return function(*args, **options)
-
-    return call
 
 
 def settle(op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -124,12 +124,17 @@ def backprop(
             if not keep:
                 node.saved = None
     except Exception as error:
-        if node.op is not None and not isinstance(error, AutogradError):
-            error.add_note(f"in the backward of {node.op.name}, whose output has shape {node.shape}")
+        _note(error, node)
         raise
     finally:
         mode.reset(before)
     return {node: own(g, sums.seen) for node, g in arrived.items()}
+
+
+def _note(error: Exception, node: Node) -> None:
+    """Note on the error of a rule or hook where it was raised."""
+    if node.op is not None and not isinstance(error, AutogradError):
+        error.add_note(f"in the backward of {node.op.name}, whose output has shape {node.shape}")
 
 
 def contributions(node: Node, g: Any, wanted: Sequence[int], recorded: bool = False) -> Sequence[Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator as python_operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
-from ..engine.call import binary, fitting, general, unary
+from ..engine.call import binary, general, unary
+from ..engine.errors import ShapeError, explain
 from ..engine.op import Op, numpy_functions, numpy_ufuncs, registry
 from ..engine.tensor import Tensor
 from ..engine.types import Function, Rule
@@ -121,7 +123,7 @@ def composite(
 
     def declare(function: Function) -> Function:
         made = _shaped(Op(function, {}, cases=cases, numpy=numpy, composite=True), shapes, hint)
-        return _publish(made, fitting(made) if shapes else function, method=method)
+        return _publish(made, _fitting(made) if shapes else function, method=method)
 
     return declare
 
@@ -132,6 +134,19 @@ def _shaped(op: Op, shapes: Mapping[str, str] | None, hint: Hint) -> Op:
         op.fits = Shapes(op.name, shapes, op.parameters, hint)
         op.doc += f"\n\nShapes: {op.fits}."
     return op
+
+
+def _fitting(op: Op) -> Function:
+    """The function that calls a composite op whose shapes are declared."""
+    function, fits = op.forward, op.fits
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if fits and (problem := fits.problem(args, options)):
+            raise explain(ShapeError(problem), op, args)
+        return function(*args, **options)
+
+    return call
 
 
 def _publish(op: Op, function: Function, method: bool | str) -> Function:
