@@ -31,6 +31,7 @@ def unary(op: Op, forward: Function) -> Function:
     """The function that calls an op of one input: a lane where that is all it is given."""
     slow = general(op, forward)
     recorded = op.differentiable
+    mixed = not isinstance(op.forward, np.ufunc)  # several results, or others than floats, may come out
     plan = op.plan((True,))
     save = plan.save
 
@@ -44,7 +45,7 @@ def unary(op: Op, forward: Function) -> Function:
             out = forward(data)
         except Exception as error:
             raise explain(error, op, args) from None
-        if out.__class__ is not np.ndarray and not isinstance(out, np.generic):
+        if mixed and not (isinstance(out, (np.ndarray, np.generic)) and out.dtype.kind == "f"):
             return finish(op, args, [node], (data,), {}, out)
         on = mode.get()
         if node is not None:

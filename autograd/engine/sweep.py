@@ -75,7 +75,7 @@ class Walk:
             if node.birth < newest and not isinstance(node, (Leaf, Output)):
                 for position, parent in enumerate(node.inputs):
                     name = node.op.variadic or node.op.inputs[position]
-                    holds = node.op.view or name in node.plan.names  # type: ignore[union-attr]
+                    holds = node.op.view or name in node.plan.names
                     if holds and isinstance(parent, Leaf) and parent.written > node.birth:
                         raise GraphError(
                             f"the leaf {parent.name or parent.shape!r} was changed after {node.op.name} saved its "
@@ -93,7 +93,7 @@ def backprop(
 ) -> Cotangents:
     """Carry the cotangents `seeds` down to `targets` (by default all leaves) and return what arrived there."""
     walk = walk or Walk(seeds)
-    ends = set(walk.leaves) if targets is None else set(targets)
+    ends: set[Node] = set(walk.leaves if targets is None else targets)
     useful = None if targets is None else leading_to(ends, walk.order)
     ordinary, keep, oldest = useful is None and not create_graph, retain_graph or create_graph, walk.oldest
     sums = Sums(seeds, create_graph)

@@ -46,7 +46,7 @@ def elementwise(
             # on what a Tensor holds, Python's operators are NumPy's, and ten times faster on scalars
             _attach_operator(operator, build(made, getattr(python_operator, operator)))
         function = build(made, forward)
-        function.__wrapped__ = said  # type: ignore[attr-defined]  # whose signature it has
+        function.__wrapped__ = said  # whose signature it has
         return _publish(made, function, method=method)
 
     return declare
