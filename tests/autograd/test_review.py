@@ -42,3 +42,21 @@ def test_an_extreme_of_nothing_is_a_shape_error_that_names_the_op(reduction):
 )
 def test_a_list_of_python_floats_beside_a_float32_tensor_takes_the_default_dtype(program):
     assert program(Tensor([1.0, 2.0], requires_grad=True)).dtype == np.float32
+
+
+@pytest.mark.xfail(strict=True, raises=AttributeError, reason="the forward functions ask a Python number for .dtype")
+@pytest.mark.parametrize(
+    ("program", "value"),
+    [
+        (lambda: autograd.mse(2.0, Tensor(np.float64(1.0), requires_grad=True)), 1.0),
+        (lambda: autograd.logsumexp(0.5), 0.5),
+        (lambda: autograd.polygamma(1.0, 1), np.pi**2 / 6),
+    ],
+)
+def test_a_python_number_stands_for_an_array_of_no_axes(program, value):
+    assert float(program()) == pytest.approx(value)
+
+
+@pytest.mark.xfail(strict=True, raises=TypeError, reason="len() is asked of the number of parts")
+def test_the_number_of_parts_may_be_a_tensor():
+    assert len(autograd.split(Tensor(np.ones(4)), Tensor(2))) == 2
