@@ -18,6 +18,8 @@ from .shapes import Hint, Shapes
 
 __all__: list[str] = []
 
+BROADCAST = "{}. shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
+
 
 def elementwise(
     forward: Any,
@@ -36,7 +38,7 @@ def elementwise(
     drawings, where its own text is not what a textbook would print.
     """
     inputs = ("x",) if forward.nin == 1 else ("a", "b")
-    misfit = "{}. shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
+    misfit = "{}" if forward.nin == 1 else BROADCAST
     build = unary if forward.nin == 1 else binary
 
     def declare(said: Function) -> Function:
