@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 from operator import index
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
