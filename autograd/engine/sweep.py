@@ -68,8 +68,11 @@ class Walk:
 
     def _require_unchanged(self) -> None:
         """Raise GraphError if a leaf was written after a node saved its array."""
-        newest = max([leaf.written for leaf in self.leaves], default=0)
-        if newest <= (self.order[-1].birth if self.order else 0):
+        newest = 0
+        for leaf in self.leaves:
+            if leaf.written > newest:
+                newest = leaf.written
+        if not newest or newest <= self.order[-1].birth:
             return
         for node in self.order:
             if node.birth < newest and not isinstance(node, (Leaf, Output)):
@@ -109,9 +112,9 @@ def backprop(
                 g = show(node, g, sums.seen, create_graph, keep=targets is None)
             elif node.value is not None:
                 node.grad = g._data if create_graph else g  # a Tensor would lead back here: a cycle
-            if node in ends:
-                arrived[node] = g
             saved, plan = node.saved, node.plan
+            if (saved is None) if ordinary else (node in ends):
+                arrived[node] = g
             if saved is None or node.birth < oldest:
                 continue
             if node.kind is tuple:
@@ -363,6 +366,6 @@ def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bo
     for leaf, g in arrived.items():
         old = leaf.grad
         added[leaf] = old, g
-        leaf.grad = g if old is None else world(old, create_graph) + world(g, create_graph)
+        leaf.grad = g if old is None else world(old, create_graph) + g
     for observer in (*always, *observers.get()):
         observer.swept(node, world(seed, False), gradient is not None, added)
