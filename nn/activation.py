@@ -11,9 +11,10 @@ from typing import Annotated, ClassVar
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.support.checks import choice, number, size
+from autograd.support.checks import choice, number, shape_of, size
+from autograd.support.settings import Number, Size
 
-from .layer import Dim, Layer, Number, Size, shape_of
+from .layer import Dim, Layer
 from .module import Parameter
 
 __all__ = [

@@ -8,11 +8,12 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError, Tensor, linear
 from autograd.engine.types import Array, Shape
-from autograd.support.checks import number
+from autograd.support.checks import number, shape_of
+from autograd.support.settings import Flag, Share, Size
 
 from .dropout import dropout
 from .init import xavier_normal_, xavier_uniform_
-from .layer import Flag, Layer, Maybe, Share, Size, shape_of
+from .layer import Layer, Maybe
 from .linear import Linear
 from .module import Parameter
 

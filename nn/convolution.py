@@ -8,10 +8,11 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.support.checks import choice, sizes
+from autograd.support.checks import choice, shape_of, sizes
+from autograd.support.settings import Size, given
 
 from . import init
-from .layer import Bias, Layer, Maybe, Size, Window, given, shape_of
+from .layer import Bias, Layer, Maybe, Window
 from .module import Parameter
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]

@@ -19,10 +19,11 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Array, Value
-from autograd.support.checks import choice, number, positive, size
+from autograd.support.checks import choice, number, positive, shape_of, size
+from autograd.support.settings import Flag, NotNegative, Positive, Share
 from autograd.watch.mistakes import warn_squashed
 
-from .layer import Flag, Layer, NotNegative, Positive, Share, shape_of
+from .layer import Layer
 from .module import Buffer
 
 __all__ = [

@@ -10,9 +10,10 @@ import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Shape
 from autograd.ops.normalize import require_channels
-from autograd.support.checks import size, sizes
+from autograd.support.checks import shape_of, size, sizes
+from autograd.support.settings import Flag, NotNegative, Share, Size, given
 
-from .layer import Bias, Flag, Layer, Maybe, NotNegative, Share, Size, given, shape_of
+from .layer import Bias, Layer, Maybe
 from .module import Buffer, Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]

@@ -9,9 +9,10 @@ import autograd
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Array
 from autograd.ops.pooling import window_arguments
-from autograd.support.checks import sizes
+from autograd.support.checks import shape_of, sizes
+from autograd.support.settings import Flag, Size, as_given
 
-from .layer import Flag, Layer, Size, Window, as_given, shape_of
+from .layer import Layer, Window
 
 __all__ = [
     "AdaptiveAvgPool1d",

@@ -8,17 +8,19 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError, Tensor, UnsupportedError
 from autograd.engine.types import Array, Dtype, Shape
-from autograd.support.checks import size
+from autograd.support.checks import shape_of, size
+from autograd.support.settings import Flag, Share, Size, one_of
 
 from . import init
 from .dropout import dropout
-from .layer import Flag, Layer, Maybe, Nonlinearity, Share, Size, shape_of
+from .layer import Layer, Maybe
 from .module import Module, Parameter
 from .utils.rnn import PackedSequence
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
 
 
+Nonlinearity = Annotated[str, one_of("tanh", "relu")]
 Sequences = TypeVar("Sequences", Tensor, Array, PackedSequence)
 Pair = tuple[Tensor, Tensor]  # of an LSTM: h and c
 

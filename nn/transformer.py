@@ -11,13 +11,14 @@ import numpy as np
 import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Shape
-from autograd.support.checks import size
+from autograd.support.checks import shape_of, size
+from autograd.support.settings import Count, Flag, NotNegative, Share, Size, given
 
 from .attention import MultiheadAttention
 from .containers import ModuleList
 from .dropout import Dropout
 from .init import xavier_uniform_
-from .layer import Count, Flag, Layer, Maybe, NotNegative, Share, Size, given, shape_of
+from .layer import Layer, Maybe
 from .linear import Linear
 from .module import Module
 from .normalization import LayerNorm
@@ -61,7 +62,7 @@ Norm = Annotated[Module, partial(_module, such=" such as LayerNorm")]
 ToCopy = Annotated[Module, _layer]
 
 if TYPE_CHECKING:
-    from .layer import Given
+    from autograd.support.settings import Given
 
     Dropped = Given[float, Dropout]
     Applied = Given[str | Function, Function]

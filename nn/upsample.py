@@ -10,9 +10,10 @@ import autograd
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Array
 from autograd.ops.pooling import enlarge
-from autograd.support.checks import choice, flag, number, size as integer
+from autograd.support.checks import choice, flag, number, shape_of, size as integer
+from autograd.support.settings import as_given
 
-from .layer import Layer, as_given, shape_of
+from .layer import Layer
 
 __all__ = ["Upsample"]
 

@@ -16,6 +16,15 @@ def _shown(value: object) -> str:
     return f"({type(value).__name__} of shape {shape})" if shape else repr(value)
 
 
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of anything; np.shape would ask a Tensor the long way, through NumPy's protocol.
+
+    >>> shape_of(np.ones((1, 2))), shape_of(3.0)
+    ((1, 2), ())
+    """
+    return value.shape if hasattr(value, "shape") else np.shape(value)
+
+
 def size(what: str, value: Any, least: int = 1) -> int:
     """`value` as a plain integer of at least `least`; raises TypeError or ValueError that says what it is.
 

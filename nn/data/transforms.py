@@ -20,8 +20,7 @@ from autograd.engine.types import Array, Value
 from autograd.ops.random import current
 from autograd.support import checks
 from autograd.support.checks import sizes
-
-from ..layer import Settings, Share, Size
+from autograd.support.settings import Settings, Share, Size
 
 __all__ = [
     "Compose", "CutMix", "GaussianNoise", "MixUp", "Normalize", "RandomCrop", "RandomErasing", "RandomHorizontalFlip",

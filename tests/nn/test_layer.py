@@ -10,8 +10,9 @@ import pytest
 
 import autograd
 import nn
+from autograd.support.settings import Flag, Number, Settings, Size, given
 from nn import functional as F
-from nn.layer import Bias, Flag, Layer, Number, Settings, Size, given
+from nn.layer import Bias, Layer
 
 
 class Scale(Layer):

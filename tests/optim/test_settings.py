@@ -9,10 +9,11 @@ import pytest
 import autograd
 import nn
 import optim
+from autograd.support.settings import Share
 from optim.arguments import Settings
 from optim.lr_scheduler import LRScheduler
 from optim.resume import Progress
-from optim.settings import setting, share
+from optim.settings import UNSAVED
 
 
 def leaf():
@@ -21,7 +22,7 @@ def leaf():
 
 class Signs(optim.Optimizer):
     lr: float = 0.1
-    beta: float = setting(default=0.5, check=share)
+    beta: Share = 0.5
     counts: int = 3
     _: dataclasses.KW_ONLY
     maximize: bool = False
@@ -83,7 +84,7 @@ def test_adamw_decouples_and_takes_no_argument_that_says_so():
 
 class Halving(LRScheduler):
     every: int = 2
-    floor: float | None = setting(default=None, check=share, saved=False)
+    floor: Share | None = dataclasses.field(default=None, metadata=UNSAVED)
     last_epoch: int = -1
 
     def get_lr(self):
