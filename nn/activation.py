@@ -6,13 +6,12 @@ when it is made.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Annotated, ClassVar
 
 import autograd
 from autograd import ShapeError, Tensor
 from autograd.support.checks import choice, number, shape_of, size
-from autograd.support.settings import Number, Size
+from autograd.support.settings import Number, Size, one_of
 
 from .layer import Dim, Layer
 from .module import Parameter
@@ -247,14 +246,15 @@ Divisor = Annotated[float, _divisor]
 class _Activation(Layer):
     """A layer that applies `function` to each element of an input of any shape, and gives that shape.
 
-    An argument that is no number raises TypeError when the layer is made, nan ValueError.
+    The layer's settings are what the function takes besides, in that order. An argument that is no number raises
+    TypeError when the layer is made, nan ValueError.
     """
 
     function: ClassVar[Callable[..., Tensor]]
 
     def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""
-        return type(self).function(input)
+        return type(self).function(input, *[vars(self)[name] for name in self._checks])
 
 
 class ReLU(_Activation):
@@ -288,9 +288,7 @@ class LeakyReLU(_Activation):
 
     negative_slope: Number = 0.01
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return leaky_relu(input, self.negative_slope)
+    function = staticmethod(leaky_relu)
 
 
 class PReLU(Layer):
@@ -326,9 +324,7 @@ class ELU(_Activation):
 
     alpha: Number = 1.0
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return elu(input, self.alpha)
+    function = staticmethod(elu)
 
 
 class SELU(_Activation):
@@ -352,9 +348,7 @@ class CELU(_Activation):
 
     alpha: Divisor = 1.0
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return celu(input, self.alpha)
+    function = staticmethod(celu)
 
 
 class GELU(_Activation):
@@ -366,11 +360,9 @@ class GELU(_Activation):
     Tensor([-0.1587,  1.9545])
     """
 
-    approximate: Annotated[str, partial(choice, allowed=("none", "tanh"))] = "none"
+    approximate: Annotated[str, one_of("none", "tanh")] = "none"
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return gelu(input, self.approximate)
+    function = staticmethod(gelu)
 
 
 class SiLU(_Activation):
@@ -405,9 +397,7 @@ class Softplus(_Activation):
     beta: Divisor = 1.0
     threshold: Number = 20.0
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return softplus(input, self.beta, self.threshold)
+    function = staticmethod(softplus)
 
 
 class Softsign(_Activation):
@@ -476,9 +466,7 @@ class Hardtanh(_Activation):
         """Refuse limits in the wrong order."""
         _limits("Hardtanh", self.min_val, self.max_val)
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return hardtanh(input, self.min_val, self.max_val)
+    function = staticmethod(hardtanh)
 
 
 class Tanh(_Activation):

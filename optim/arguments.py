@@ -29,10 +29,6 @@ def _file(what: str, value: Any) -> str:
     return os.path.abspath(os.fsdecode(value))
 
 
-def _metrics(what: str, value: Any) -> list[Metric]:
-    return as_metrics(value)
-
-
 def _bar(what: str, value: Any) -> bool | str:
     return value if isinstance(value, str) and value else flag(what, value)
 
@@ -43,7 +39,7 @@ PART, SAME = {"part": True}, {"same": True}
 class Settings(settings.Settings, frozen=True):
     """What a run was asked for: one that goes on from it has the `same`, and each `part` with a state goes on, too."""
 
-    _called: ClassVar[str] = "fit"
+    _name: ClassVar[str] = "fit"
 
     model: Annotated[Model, a_model] = field(metadata=PART)
     data: Annotated[Batches, batches] = field(metadata=PART)
@@ -53,7 +49,7 @@ class Settings(settings.Settings, frozen=True):
     _: KW_ONLY
     validation: Annotated[Batches, batches] | None = field(default=None, metadata=PART)
     forward: Annotated[Function, function_of("(model, *batch)")] | None = None
-    metrics: Annotated[Iterable[Metric | Function], _metrics] = ()
+    metrics: Annotated[Iterable[Metric | Function], lambda what, value: as_metrics(value)] = ()
     scheduler: Annotated[LRScheduler, a_schedule] | None = field(default=None, metadata=PART)
     schedule: Annotated[str, one_of("epoch", "step")] = field(default="epoch", metadata=SAME)
     clip_norm: Positive | None = field(default=None, metadata=SAME)

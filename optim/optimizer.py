@@ -101,10 +101,6 @@ class Optimizer(Settings):
         for group in given if given and isinstance(given[0], Mapping) else [{"params": given}]:
             self.add_param_group(group)
 
-    @property
-    def _name(self) -> str:
-        return type(self).__name__
-
     # what an author writes
 
     def slots(self, options: Options) -> tuple[str, ...]:
@@ -222,7 +218,7 @@ class Optimizer(Settings):
             )
         for group in self.param_groups:
             if "lr" in group:
-                finite(f"{self._name}.step: lr", group["lr"])
+                finite(f"{self._name}.step: lr", group["lr"], 0.0)
 
     def _step_one(self, p: Tensor, grad: Array, group: Options) -> None:
         slots = self.slots(group)

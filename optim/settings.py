@@ -19,8 +19,8 @@ def _fraction(what: str, value: Any) -> float:
 
 def _of_groups(what: str, value: Any) -> object:
     if isinstance(value, (list, tuple)):
-        return [finite(f"{what}[{i}]", v) for i, v in enumerate(value)]
-    return finite(what, value)
+        return [finite(f"{what}[{i}]", v, 0.0) for i, v in enumerate(value)]
+    return finite(what, value, 0.0)
 
 
 Fraction = Annotated[float, _fraction]  # above 0 and at most 1

@@ -21,7 +21,6 @@ from typing import (
     Any,
     ClassVar,
     Generic,
-    TypeAlias,
     TypeVar,
     dataclass_transform,
     get_args,
@@ -34,7 +33,7 @@ from .checks import choice, flag, number, positive, size
 Taken = TypeVar("Taken")
 Held = TypeVar("Held")
 
-Check: TypeAlias = Callable[[str, Any], Any]  # of the setting's name and its value: the value to keep, or an error
+Check = Callable[[str, Any], Any]  # of the setting's name and its value: the value to keep, or an error
 
 
 def as_given(what: str, value: Any) -> Any:
@@ -46,15 +45,15 @@ def as_given(what: str, value: Any) -> Any:
     return value
 
 
-def finite(what: str, value: Any, low: float = 0.0) -> float:
-    """`value` as a float from `low` on; errors as those of `number`, and ValueError for infinity.
+def finite(what: str, value: Any, low: float = -inf, high: float = inf) -> float:
+    """`value` as a float from `low` to `high`; errors as those of `number`, and ValueError for infinity.
 
-    >>> finite("SGD: lr", -0.1)
+    >>> finite("SGD: lr", float("inf"))
     Traceback (most recent call last):
     ...
-    ValueError: SGD: lr=-0.1 is less than 0
+    ValueError: SGD: lr=inf is not finite
     """
-    real = number(what, value, low)
+    real = number(what, value, low, high)
     if not isfinite(real):
         raise ValueError(f"{what}={value!r} is not finite")
     return real
@@ -76,6 +75,7 @@ Number = Annotated[float, number]
 Positive = Annotated[float, positive]
 NotNegative = Annotated[float, partial(number, low=0.0)]
 Finite = Annotated[float, finite]
+FiniteNotNegative = Annotated[float, partial(finite, low=0.0)]
 Share = Annotated[float, partial(number, low=0.0, high=1.0)]
 
 if TYPE_CHECKING:
@@ -107,12 +107,13 @@ class Settings:
     """
 
     _by_default: ClassVar[bool] = False
-    _called: ClassVar[str] = ""  # in errors; the class's own name if it is not said
+    _name: ClassVar[str] = ""  # in errors: that of the class, or another that it says
     _checks: ClassVar[dict[str, Check]] = {}
     _once: ClassVar[tuple[str, ...]] = ()  # the settings that only `_setup` sees
 
     def __init_subclass__(cls, frozen: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
+        cls._name = vars(cls).get("_name", cls.__name__)
         checks = {}
         for name, kind in get_annotations(cls).items():
             if check := _check_in(kind, vars(cls).get(name), cls._by_default):
@@ -130,7 +131,7 @@ class Settings:
         passed = dict(zip(self._once, once))
         for name, check in self._checks.items():
             held = passed if name in passed else vars(self)
-            held[name] = check(f"{self._called or type(self).__name__}: {name}", held[name])
+            held[name] = check(f"{self._name}: {name}", held[name])
         self._setup(**passed)
 
     def _setup(self, *args: Any, **options: Any) -> None:

@@ -74,10 +74,6 @@ class LRScheduler(Settings):
         self.base_lrs = [float(group["initial_lr"]) for group in optimizer.param_groups]
         self._initial_step()
 
-    @property
-    def _name(self) -> str:
-        return type(self).__name__
-
     def _optimizer(self, optimizer: Optimizer) -> Optimizer:
         groups = getattr(optimizer, "param_groups", None)
         if not isinstance(groups, list) or not all(isinstance(g, dict) and "lr" in g for g in groups):

@@ -7,7 +7,7 @@ from math import cos, inf, isfinite, isinf, isnan, pi
 from typing import Annotated, Any, SupportsFloat
 
 from autograd.support.checks import number, size
-from autograd.support.settings import Count, Finite, Share, Size, one_of
+from autograd.support.settings import Count, FiniteNotNegative, Share, Size, one_of
 
 from ..optimizer import State
 from ..settings import UNSAVED, Fraction, OfGroups
@@ -151,7 +151,7 @@ class ExponentialLR(_Proportional):
     [0.125]
     """
 
-    gamma: Finite
+    gamma: FiniteNotNegative
     last_epoch: int = -1
 
     def _proportion(self, epoch: int) -> float:
