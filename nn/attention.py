@@ -90,7 +90,7 @@ class MultiheadAttention(Layer):
         """The projections."""
         width = self.embed_dim
         if width % self.num_heads:
-            raise ValueError(f"{type(self).__name__}: num_heads={self.num_heads} does not divide embed_dim={width}")
+            raise ValueError(f"{self._name}: num_heads={self.num_heads} does not divide embed_dim={width}")
         self.kdim, self.vdim = kdim, vdim = self.kdim or width, self.vdim or width
         together = kdim == vdim == width
         self.in_proj_weight = _xavier(3 * width, width) if together else None

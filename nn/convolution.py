@@ -165,13 +165,13 @@ class _Conv(Layer):
         """Make each of these settings one number of at least so much for each axis."""
         own = vars(self)
         for name, low in least.items():
-            own[name] = sizes(f"{type(self).__name__}: {name}", own[name], self.axes, low)
+            own[name] = sizes(f"{self._name}: {name}", own[name], self.axes, low)
 
     def _parameters(self, rows: int, inner: int, groups: int, bias: bool) -> tuple[Tensor, Maybe]:
         """A weight (rows, inner / groups, *kernel_size) and a bias."""
         if rows % groups or inner % groups:
             raise ValueError(
-                f"{type(self).__name__}: {self.in_channels} input and {self.out_channels} output channels in {groups} "
+                f"{self._name}: {self.in_channels} input and {self.out_channels} output channels in {groups} "
                 "groups; groups must divide both"
             )
         shape = (rows, inner // groups, *sizes("kernel_size", self.kernel_size, self.axes))
@@ -190,7 +190,7 @@ class _Conv(Layer):
             elif len(shape) == self.axes + 1 and self.in_channels == 1:
                 hint = "; a batch of one channel needs its axis, x[:, None]"
             raise ShapeError(
-                f"{type(self).__name__}: input {shape}; it takes (N, {self.in_channels}, {named}) or "
+                f"{self._name}: input {shape}; it takes (N, {self.in_channels}, {named}) or "
                 f"({self.in_channels}, {named}){hint}"
             )
         return input
@@ -228,11 +228,11 @@ class _Forward(_Conv):
 
     def _named_padding(self) -> list[tuple[int, int]]:
         settings: Any = (self.padding, self.kernel_size, self.stride, self.dilation)
-        return _named_padding(type(self).__name__, *settings)
+        return _named_padding(self._name, *settings)
 
     def forward(self, input: Tensor) -> Tensor:
         """Slide the kernel over the input."""
-        x, name, padding = self._fitting(input), type(self).__name__, self.padding
+        x, name, padding = self._fitting(input), self._name, self.padding
         if self.padding_mode != "zeros":
             pads: Any = self._named_padding() if isinstance(padding, str) else padding
             widths = [(p, p) if isinstance(p, int) else p for p in pads]
@@ -297,7 +297,7 @@ class _Transposed(_Conv):
     def _setup(self, bias: bool) -> None:
         """Weight and bias."""
         if isinstance(self.padding, str):
-            name = type(self).__name__
+            name = self._name
             raise ValueError(f"{name}: padding={self.padding!r}; a transposed convolution takes numbers only")
         self._each(kernel_size=1, stride=1, padding=0, output_padding=0, dilation=1)
         self.weight, self.bias = self._parameters(self.in_channels, self.out_channels, self.groups, bias)
@@ -307,10 +307,10 @@ class _Transposed(_Conv):
         x, extra = self._fitting(input), self.output_padding
         if output_size is not None:
             last = output_size[-self.axes :] if isinstance(output_size, (tuple, list)) else output_size
-            wanted = sizes(f"{type(self).__name__}: output_size", last, self.axes)
+            wanted = sizes(f"{self._name}: output_size", last, self.axes)
             extra = self._extra(x.shape[-self.axes :], wanted)
         settings = self.bias, self.stride, self.padding, extra, self.groups, self.dilation
-        return _slide(type(self).__name__, self.axes, autograd.conv_transpose, x, self.weight, *settings)
+        return _slide(self._name, self.axes, autograd.conv_transpose, x, self.weight, *settings)
 
     def _extra(self, given: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...]:
         strides: Any = self.stride
@@ -319,9 +319,7 @@ class _Transposed(_Conv):
         extra = tuple(w - n for w, n in zip(wanted, least))
         if any(not 0 <= e < s for e, s in zip(extra, strides)):
             ranges = " and ".join(f"{n} to {n + s - 1}" for n, s in zip(least, strides))
-            raise ValueError(
-                f"{type(self).__name__}: output_size={wanted}; an input of sizes {given} can give {ranges}"
-            )
+            raise ValueError(f"{self._name}: output_size={wanted}; an input of sizes {given} can give {ranges}")
         return extra
 
 

@@ -201,7 +201,7 @@ class _ByChannel(_Norm):
         shape = shape_of(x)
         if len(shape) not in self._dims or shape[channel_axis] != self.num_features:
             raise ShapeError(
-                f"{type(self).__name__}: an input of shape {shape}; with num_features={self.num_features} "
+                f"{self._name}: an input of shape {shape}; with num_features={self.num_features} "
                 f"it takes {self._takes.replace('C', str(self.num_features))}"
             )
         return self.training or self.running_mean is None

@@ -187,10 +187,12 @@ class TransformerDecoderLayer(_Layer):
 
 
 class _Stack(Layer):
-    def _start(self, layer: Module, num_layers: int) -> None:
-        """Copies of a layer, and then the norm."""
+    num_layers: int
+
+    def _setup(self, **given: Module) -> None:
+        """Copies of the layer that is given, and then the norm."""
         norm = vars(self).pop("norm")
-        self.layers = ModuleList(copy.deepcopy(layer) for _ in range(num_layers))
+        self.layers = ModuleList(copy.deepcopy(layer) for layer in given.values() for _ in range(self.num_layers))
         self.norm: Module | None = norm
 
     def _run(self, x: Tensor, *args: Any) -> Tensor:
@@ -216,10 +218,6 @@ class TransformerEncoder(_Stack):
     num_layers: Count
     norm: Norm | None = None
 
-    def _setup(self, encoder_layer: Module) -> None:
-        """The copies."""
-        self._start(encoder_layer, self.num_layers)
-
     def forward(
         self, src: Tensor, mask: Maybe = None, src_key_padding_mask: Maybe = None, is_causal: bool | None = None
     ) -> Tensor:
@@ -242,10 +240,6 @@ class TransformerDecoder(_Stack):
     decoder_layer: InitVar[ToCopy]
     num_layers: Count
     norm: Norm | None = None
-
-    def _setup(self, decoder_layer: Module) -> None:
-        """The copies."""
-        self._start(decoder_layer, self.num_layers)
 
     def forward(
         self,

@@ -11,10 +11,11 @@ import numpy as np
 
 from ..engine.errors import ShapeError
 from ..engine.types import Array, Shape
+from ..support.checks import sizes
 from . import columns, winograd
 from .cases import Case, Draw
 from .declare import op
-from .windows import Padding, Setting, Windows, pads, per_axis, span
+from .windows import Padding, Setting, Windows, pads, span
 
 __all__ = [
     "conv_transpose", "convolution",
@@ -55,9 +56,9 @@ def _windows(
     return _plan(
         tuple(x_shape[2:]),
         tuple(weight.shape[2:]),
-        per_axis(f"{name}: stride", stride, axes),
+        sizes(f"{name}: stride", stride, axes),
         pads(f"{name}: padding", padding, axes),
-        per_axis(f"{name}: dilation", dilation, axes),
+        sizes(f"{name}: dilation", dilation, axes),
         int(groups),
     )
 
@@ -202,19 +203,19 @@ def _scatter_windows(
     dilation: Setting,
 ) -> Windows:
     axes, name = len(x_shape) - 2, "conv_transpose"
-    strides, dilations = per_axis(f"{name}: stride", stride, axes), per_axis(f"{name}: dilation", dilation, axes)
-    extra = per_axis(f"{name}: output_padding", output_padding, axes, 0)
+    strides, dilations = sizes(f"{name}: stride", stride, axes), sizes(f"{name}: dilation", dilation, axes)
+    extra = sizes(f"{name}: output_padding", output_padding, axes, 0)
     if any(e >= max(s, d) for e, s, d in zip(extra, strides, dilations)):
         raise ValueError(f"{name}: output_padding={output_padding!r} must be smaller than stride or dilation")
     # what output_padding adds at the end lies under no window
     around = tuple((lo, hi - e) for (lo, hi), e in zip(pads(f"{name}: padding", padding, axes), extra))
-    sizes = tuple(
+    lengths = tuple(
         (n - 1) * s - lo - hi + span(k, d)
         for n, k, s, (lo, hi), d in zip(x_shape[2:], weight.shape[2:], strides, around, dilations)
     )
-    if min(sizes) < 1:
-        raise ShapeError(f"{name}: x {x_shape} and weight {weight.shape} leave sizes {sizes}; use less padding")
-    return _plan(sizes, tuple(weight.shape[2:]), strides, around, dilations, int(groups))
+    if min(lengths) < 1:
+        raise ShapeError(f"{name}: x {x_shape} and weight {weight.shape} leave sizes {lengths}; use less padding")
+    return _plan(lengths, tuple(weight.shape[2:]), strides, around, dilations, int(groups))
 
 
 def _transpose_kernel(

@@ -18,10 +18,11 @@ import numpy as np
 from ..engine.errors import DtypeError, ShapeError
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Shape
+from ..support.checks import sizes
 from .cases import Case, Draw
 from .declare import op
 from .index import take_along_axis
-from .windows import Setting as Sizes, per_axis, positions, span
+from .windows import Setting as Sizes, positions, span
 
 __all__ = [
     "avg_pool", "avg_unpool", "max_pool",
@@ -95,9 +96,9 @@ def window_arguments(
 ) -> tuple[Shape, Shape, Shape, Shape]:
     """Kernel, stride, padding and dilation, each with one number per axis; raises unless they make sense."""
     axes = _axes_of(kernel)
-    kernel = per_axis(f"{name}: kernel", kernel, axes)
-    strides = kernel if stride is None else per_axis(f"{name}: stride", stride, axes)
-    pads, steps = per_axis(f"{name}: padding", padding, axes, 0), per_axis(f"{name}: dilation", dilation, axes)
+    kernel = sizes(f"{name}: kernel", kernel, axes)
+    strides = kernel if stride is None else sizes(f"{name}: stride", stride, axes)
+    pads, steps = sizes(f"{name}: padding", padding, axes, 0), sizes(f"{name}: dilation", dilation, axes)
     for k, p, d in zip(kernel, pads, steps):
         if 2 * p > span(k, d):
             raise ValueError(f"{name}: padding {p} is more than half of the kernel, which spans {span(k, d)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf, isnan
 from numbers import Real
 from operator import index
@@ -56,11 +57,13 @@ def sizes(what: str, value: object, axes: int, least: int = 1) -> tuple[int, ...
     ...
     ValueError: Conv2d: kernel_size[1]=0 is less than 1
     """
-    if not isinstance(value, (tuple, list)):
+    if isinstance(value, str) or not isinstance(value, Iterable):
         return (size(what, value, least),) * axes
-    if len(value) != axes:
+    values = tuple(value)
+    if len(values) != axes:
         raise ValueError(f"{what}={value!r} is neither one number nor {axes}, one for each axis")
-    return tuple(size(f"{what}[{i}]", v, least) for i, v in enumerate(value))
+    # as it is in nearly every call, so that it does not wait for a text that nobody reads
+    return tuple(v if type(v) is int and v >= least else size(f"{what}[{i}]", v, least) for i, v in enumerate(values))
 
 
 def number(what: str, value: object, low: float = -inf, high: float = inf) -> float:
