@@ -1,15 +1,15 @@
 """Convolutions: a kernel that slides over sequences and images."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.support.checks import choice, shape_of, sizes
-from autograd.support.settings import Size, given
+from autograd.ops.windows import Pads, named_pads
+from autograd.support.checks import shape_of, sizes
+from autograd.support.settings import Size, given, one_of
 
 from . import init
 from .layer import Bias, Layer, Maybe, Window
@@ -39,7 +39,8 @@ def conv1d(
     >>> conv1d(autograd.ones((1, 1, 4)), autograd.ones((1, 1, 3)))
     Tensor([[[3., 3.]]])
     """
-    return _convolve("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
+    settings = bias, stride, padding, dilation, groups
+    return _slide("conv1d", 1, autograd.convolution, input, weight, *settings)
 
 
 def conv2d(
@@ -58,7 +59,8 @@ def conv2d(
     >>> conv2d(autograd.ones((1, 1, 3, 4)), autograd.ones((1, 1, 3, 3)), padding="same").shape
     (1, 1, 3, 4)
     """
-    return _convolve("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
+    settings = bias, stride, padding, dilation, groups
+    return _slide("conv2d", 2, autograd.convolution, input, weight, *settings)
 
 
 def conv_transpose1d(
@@ -103,22 +105,6 @@ def conv_transpose2d(
     return _slide("conv_transpose2d", 2, autograd.conv_transpose, input, weight, *settings)
 
 
-def _convolve(
-    name: str,
-    axes: int,
-    input: Tensor,
-    weight: Tensor,
-    bias: Maybe,
-    stride: Window,
-    padding: Any,
-    dilation: Window,
-    groups: int,
-) -> Tensor:
-    if isinstance(padding, str):
-        padding = _named_padding(name, padding, shape_of(weight)[2:], stride, dilation)
-    return _slide(name, axes, autograd.convolution, input, weight, bias, stride, padding, dilation, groups)
-
-
 def _slide(
     name: str, axes: int, operation: Callable[..., Tensor], input: Tensor, weight: Tensor, *settings: Any
 ) -> Tensor:
@@ -133,20 +119,6 @@ def _slide(
     if len(shape) == axes + 2:
         return operation(input, weight, *settings)
     return operation(input[None], weight, *settings)[0]
-
-
-def _named_padding(
-    name: str, padding: str, kernel: Sequence[int], stride: Window, dilation: Window
-) -> list[tuple[int, int]]:
-    """The pads of 'valid' and 'same' (of an odd total the larger part comes after), before and after each axis."""
-    if padding == "valid":
-        return [(0, 0) for _ in kernel]
-    if padding != "same":
-        raise ValueError(f"{name}: padding={padding!r} is not a number, 'same' or 'valid'")
-    if np.max(stride) != 1:
-        raise ValueError(f"{name}: padding='same' with stride={stride!r}; only stride 1 keeps the size")
-    totals = [d * (k - 1) for k, d in zip(kernel, np.broadcast_to(dilation, len(kernel)).tolist())]
-    return [(total // 2, total - total // 2) for total in totals]
 
 
 class _Conv(Layer):
@@ -215,7 +187,7 @@ class _Forward(_Conv):
     dilation: Window = 1
     groups: Size = 1
     bias: Bias = given(True)
-    padding_mode: Annotated[str, partial(choice, allowed=tuple(PADDING_MODES))] = "zeros"
+    padding_mode: Annotated[str, one_of(*PADDING_MODES)] = "zeros"
 
     def _setup(self, bias: bool) -> None:
         """Weight and bias."""
@@ -226,9 +198,9 @@ class _Forward(_Conv):
             self._each(padding=0)
         self.weight, self.bias = self._parameters(self.out_channels, self.in_channels, self.groups, bias)
 
-    def _named_padding(self) -> list[tuple[int, int]]:
+    def _named_padding(self) -> Pads:
         settings: Any = (self.padding, self.kernel_size, self.stride, self.dilation)
-        return _named_padding(self._name, *settings)
+        return named_pads(f"{self._name}: padding", *settings)
 
     def forward(self, input: Tensor) -> Tensor:
         """Slide the kernel over the input."""
@@ -245,7 +217,8 @@ class _Forward(_Conv):
                 )
             lead = [(0, 0)] * (x.ndim - self.axes)
             x, padding = autograd.pad(x, [*lead, *widths], PADDING_MODES[self.padding_mode]), 0
-        return _convolve(name, self.axes, x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        settings = self.bias, self.stride, padding, self.dilation, self.groups
+        return _slide(name, self.axes, autograd.convolution, x, self.weight, *settings)
 
 
 class Conv1d(_Forward):
@@ -292,7 +265,7 @@ class _Transposed(_Conv):
     groups: Size = 1
     bias: Bias = given(True)
     dilation: Window = 1
-    padding_mode: Annotated[str, partial(choice, allowed=("zeros",))] = "zeros"
+    padding_mode: Annotated[str, one_of("zeros")] = "zeros"
 
     def _setup(self, bias: bool) -> None:
         """Weight and bias."""

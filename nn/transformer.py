@@ -187,12 +187,10 @@ class TransformerDecoderLayer(_Layer):
 
 
 class _Stack(Layer):
-    num_layers: int
-
     def _setup(self, **given: Module) -> None:
         """Copies of the layer that is given, and then the norm."""
-        norm = vars(self).pop("norm")
-        self.layers = ModuleList(copy.deepcopy(layer) for layer in given.values() for _ in range(self.num_layers))
+        norm, count = vars(self).pop("norm"), vars(self)["num_layers"]
+        self.layers = ModuleList(copy.deepcopy(layer) for layer in given.values() for _ in range(count))
         self.norm: Module | None = norm
 
     def _run(self, x: Tensor, *args: Any) -> Tensor:

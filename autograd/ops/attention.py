@@ -11,6 +11,7 @@ from ..engine.types import Array, Dtype, Shape
 from .declare import op
 from .linalg import _t
 from .random import current
+from .shapes import broadcasts
 
 __all__ = ["attention", "attention_weights", "rotate_pairs", "self_attention"]
 
@@ -40,13 +41,6 @@ def _require_float(name: str, what: str, x: Array) -> None:
         raise DtypeError(f"{name}: {what} is {np.result_type(x)}, not made of floats; use {what}.astype(np.float32)")
 
 
-def _broadcasts(shape: Shape, to: Shape) -> bool:
-    try:
-        return np.broadcast_shapes(shape, to) == to
-    except ValueError:
-        return False
-
-
 def _check_mask(name: str, mask: Array | None, scores: Shape) -> None:
     if mask is None:
         return
@@ -55,7 +49,7 @@ def _check_mask(name: str, mask: Array | None, scores: Shape) -> None:
         raise DtypeError(
             f"{name}: a mask is boolean (True takes part) or float (added to the scores), not {dtype}; use mask != 0"
         )
-    if not _broadcasts(np.shape(mask), scores):
+    if not broadcasts(np.shape(mask), scores):
         raise ShapeError(f"{name}: mask {np.shape(mask)} does not broadcast to the scores (..., L, S) = {scores}")
 
 
@@ -364,7 +358,7 @@ def rotate_pairs(x: Array, cos: Array, sin: Array) -> Array:
     Tensor([0., 1.])
     """
     half = (*x.shape[:-1], x.shape[-1] // 2) if x.ndim else ()
-    if not x.ndim or x.shape[-1] % 2 or not _broadcasts(cos.shape, half) or cos.shape != sin.shape:
+    if not x.ndim or x.shape[-1] % 2 or not broadcasts(cos.shape, half) or cos.shape != sin.shape:
         raise ShapeError(
             f"rotate_pairs: x {x.shape}, cos {cos.shape} and sin {sin.shape} are not (..., 2 n), (..., n) and (..., n)"
         )

@@ -15,7 +15,7 @@ from ..support.checks import sizes
 from . import columns, winograd
 from .cases import Case, Draw
 from .declare import op
-from .windows import Padding, Setting, Windows, pads, span
+from .windows import Padding, Setting, Windows, named_pads, pads, span
 
 __all__ = [
     "conv_transpose", "convolution",
@@ -50,17 +50,14 @@ _plan = lru_cache(1024)(Windows)  # which remembers what follows from it
 
 
 def _windows(
-    x_shape: Shape, weight: Array, stride: Setting, padding: Padding, dilation: Setting, groups: int
+    x_shape: Shape, weight: Array, stride: Setting, padding: Padding | str, dilation: Setting, groups: int
 ) -> Windows:
-    axes, name = len(x_shape) - 2, "convolution"
-    return _plan(
-        tuple(x_shape[2:]),
-        tuple(weight.shape[2:]),
-        sizes(f"{name}: stride", stride, axes),
-        pads(f"{name}: padding", padding, axes),
-        sizes(f"{name}: dilation", dilation, axes),
-        int(groups),
-    )
+    axes, kernel = len(x_shape) - 2, tuple(weight.shape[2:])
+    strides, steps = sizes("convolution: stride", stride, axes), sizes("convolution: dilation", dilation, axes)
+    what = "convolution: padding"
+    if isinstance(padding, str):
+        padding = named_pads(what, padding, kernel, strides, steps)
+    return _plan(tuple(x_shape[2:]), kernel, strides, pads(what, padding, axes), steps, int(groups))
 
 
 def _sum_positions(g: Array) -> Array:
@@ -166,7 +163,7 @@ def convolution(
     weight: Array,
     bias: Array | None = None,
     stride: Setting = 1,
-    padding: Padding = 0,
+    padding: Padding | str = 0,
     dilation: Setting = 1,
     groups: int = 1,
 ) -> tuple[Array, Windows, ModuleType]:
@@ -174,7 +171,8 @@ def convolution(
 
     x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,), y (N, O, *positions), with any number of spatial
     axes; x is 0 outside. `stride`, `padding` and `dilation` are one number, or one per axis; padding also a pair
-    (before, after) per axis. Channels fall into `groups`, each with its own part of the outputs.
+    (before, after) per axis, "same", which keeps the sizes at stride 1, or "valid", none. Channels fall into
+    `groups`, each with its own part of the outputs.
     Raises ShapeError where these do not fit, ValueError for settings out of range. As in every network library the
     kernel is not turned around: mathematics calls this a cross-correlation (Dumoulin and Visin 2016).
 

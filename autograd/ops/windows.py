@@ -35,6 +35,20 @@ def pads(what: str, value: Padding, axes: int) -> Pads:
     return tuple((lo, hi) for lo, hi in (sizes(what, pair, 2, 0) for pair in given))
 
 
+def named_pads(what: str, value: str, kernel: Shape, stride: Shape, dilation: Shape) -> Pads:
+    """The pads of "valid" (none) and of "same", which keeps the sizes: of an odd total the larger part comes after.
+
+    >>> named_pads("convolution: padding", "same", (4,), (1,), (1,))
+    ((1, 2),)
+    """
+    if value not in ("same", "valid"):
+        raise ValueError(f"{what}={value!r} is not a number, 'same' or 'valid'")
+    if value == "same" and max(stride) != 1:
+        raise ValueError(f"{what}='same' with stride={stride!r}; only stride 1 keeps the size")
+    totals = [d * (k - 1) * (value == "same") for k, d in zip(kernel, dilation)]
+    return tuple((total // 2, total - total // 2) for total in totals)
+
+
 def span(kernel: int, dilation: int) -> int:
     """How many elements a kernel reaches over."""
     return dilation * (kernel - 1) + 1
