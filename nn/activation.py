@@ -246,15 +246,14 @@ Divisor = Annotated[float, _divisor]
 class _Activation(Layer):
     """A layer that applies `function` to each element of an input of any shape, and gives that shape.
 
-    The layer's settings are what the function takes besides, in that order. An argument that is no number raises
-    TypeError when the layer is made, nan ValueError.
+    An argument that is no number raises TypeError when the layer is made, nan ValueError.
     """
 
     function: ClassVar[Callable[..., Tensor]]
 
     def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""
-        return type(self).function(input, *[vars(self)[name] for name in self._checks])
+        return type(self).function(input)
 
 
 class ReLU(_Activation):
@@ -288,7 +287,9 @@ class LeakyReLU(_Activation):
 
     negative_slope: Number = 0.01
 
-    function = staticmethod(leaky_relu)
+    def forward(self, input: Tensor) -> Tensor:
+        """Map an input of any shape to the same shape, element by element."""
+        return leaky_relu(input, self.negative_slope)
 
 
 class PReLU(Layer):
@@ -324,7 +325,9 @@ class ELU(_Activation):
 
     alpha: Number = 1.0
 
-    function = staticmethod(elu)
+    def forward(self, input: Tensor) -> Tensor:
+        """Map an input of any shape to the same shape, element by element."""
+        return elu(input, self.alpha)
 
 
 class SELU(_Activation):
@@ -348,7 +351,9 @@ class CELU(_Activation):
 
     alpha: Divisor = 1.0
 
-    function = staticmethod(celu)
+    def forward(self, input: Tensor) -> Tensor:
+        """Map an input of any shape to the same shape, element by element."""
+        return celu(input, self.alpha)
 
 
 class GELU(_Activation):
@@ -362,7 +367,9 @@ class GELU(_Activation):
 
     approximate: Annotated[str, one_of("none", "tanh")] = "none"
 
-    function = staticmethod(gelu)
+    def forward(self, input: Tensor) -> Tensor:
+        """Map an input of any shape to the same shape, element by element."""
+        return gelu(input, self.approximate)
 
 
 class SiLU(_Activation):
@@ -397,7 +404,9 @@ class Softplus(_Activation):
     beta: Divisor = 1.0
     threshold: Number = 20.0
 
-    function = staticmethod(softplus)
+    def forward(self, input: Tensor) -> Tensor:
+        """Map an input of any shape to the same shape, element by element."""
+        return softplus(input, self.beta, self.threshold)
 
 
 class Softsign(_Activation):
@@ -466,7 +475,9 @@ class Hardtanh(_Activation):
         """Refuse limits in the wrong order."""
         _limits("Hardtanh", self.min_val, self.max_val)
 
-    function = staticmethod(hardtanh)
+    def forward(self, input: Tensor) -> Tensor:
+        """Map an input of any shape to the same shape, element by element."""
+        return hardtanh(input, self.min_val, self.max_val)
 
 
 class Tanh(_Activation):
