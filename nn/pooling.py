@@ -6,10 +6,10 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 
 import autograd
-from autograd import DtypeError, ShapeError, Tensor
+from autograd import ShapeError, Tensor
 from autograd.engine.types import Array
 from autograd.ops.pooling import window_arguments
-from autograd.support.checks import shape_of, sizes
+from autograd.support.checks import floats, shape_of, sizes
 from autograd.support.settings import Flag, Size, as_given
 
 from .layer import Layer, Window
@@ -138,12 +138,7 @@ def _output_sizes(name: str, input: Tensor, output_size: OutputSize, axes: int) 
     """The output sizes, with None filled in from the input; both are checked."""
     given = _check_output_size(name, output_size, axes)
     _check_axes(name, input, axes)
-    dtype = getattr(input, "dtype", np.dtype(object))
-    if dtype.kind != "f":
-        raise DtypeError(
-            f"{name}: an input of {dtype if hasattr(input, 'dtype') else type(input).__name__}; it takes a Tensor or "
-            "array of floats, use .astype(np.float32)"
-        )
+    floats(f"{name}: input", input)
     lengths = shape_of(input)[-axes:]
     if 0 in lengths:
         raise ShapeError(f"{name}: an input of shape {input.shape} has nothing to pool")

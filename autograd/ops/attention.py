@@ -8,6 +8,7 @@ import numpy as np
 from ..engine.errors import DtypeError, ShapeError
 from ..engine.sweep import sum_to
 from ..engine.types import Array, Dtype, Shape
+from ..support.checks import floats
 from .declare import op
 from .linalg import _t
 from .random import current
@@ -22,7 +23,7 @@ def _check(name: str, q: Array, k: Array, v: Array | None, mask: Array | None) -
     said = ", ".join(f"{n} {s}" for n, s in shapes.items())
     for n, x in {"q": q, "k": k, "v": v}.items():
         if x is not None:
-            _require_float(name, n, x)
+            floats(f"{name}: {n}", x)
     if min(map(len, shapes.values())) < 2:
         raise ShapeError(f"{name}: {said} need at least two axes, (..., length, features)")
     if shapes["q"][-1] != shapes["k"][-1]:
@@ -34,11 +35,6 @@ def _check(name: str, q: Array, k: Array, v: Array | None, mask: Array | None) -
     except ValueError:
         raise ShapeError(f"{name}: the leading (batch) axes do not broadcast: {said}") from None
     _check_mask(name, mask, _scores_shape(q, k))
-
-
-def _require_float(name: str, what: str, x: Array) -> None:
-    if np.result_type(x).kind != "f":
-        raise DtypeError(f"{name}: {what} is {np.result_type(x)}, not made of floats; use {what}.astype(np.float32)")
 
 
 def _check_mask(name: str, mask: Array | None, scores: Shape) -> None:
@@ -319,7 +315,7 @@ def self_attention(
     """
     if np.ndim(qkv) < 3 or qkv.shape[0] != 3:
         raise ShapeError(f"self_attention: qkv {np.shape(qkv)} is not stacked as (3, ..., length, features)")
-    _require_float("self_attention", "qkv", qkv)
+    floats("self_attention: qkv", qkv)
     q, k, v = qkv
     _check_mask("self_attention", mask, _scores_shape(q, k))
     p = _probabilities(q, k, mask, scale, is_causal)
@@ -362,7 +358,7 @@ def rotate_pairs(x: Array, cos: Array, sin: Array) -> Array:
         raise ShapeError(
             f"rotate_pairs: x {x.shape}, cos {cos.shape} and sin {sin.shape} are not (..., 2 n), (..., n) and (..., n)"
         )
-    _require_float("rotate_pairs", "x", x)
+    floats("rotate_pairs: x", x)
     cos, sin = cos.astype(x.dtype, copy=False), sin.astype(x.dtype, copy=False)
     a, b = x[..., 0::2], x[..., 1::2]
     y = np.empty_like(x)

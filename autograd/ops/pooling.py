@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.errors import DtypeError, ShapeError
+from ..engine.errors import ShapeError
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Shape
-from ..support.checks import sizes
+from ..support.checks import floats, sizes
 from .cases import Case, Draw
 from .declare import op
 from .index import take_along_axis
@@ -112,8 +112,7 @@ def _axes_of(kernel: Sizes) -> int:
 def _windows(name: str, x: Array, lengths: Shape, ceil_mode: bool, *arguments: Any) -> Windows:
     """The windows along each of the last axes of an array of these lengths; raises unless they fit."""
     found = window_arguments(name, *arguments)
-    if x.dtype.kind != "f":
-        raise DtypeError(f"{name}: x is {x.dtype}; use .astype(np.float32)")
+    floats(f"{name}: x", x)
     if len(lengths) < len(found[0]):
         raise ShapeError(f"{name}: x {lengths} has fewer axes than the kernel {arguments[0]}")
     return _fitted(name, lengths, ceil_mode, *found)

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.errors import DtypeError
+
 
 def _shown(value: object) -> str:
     """The value as it was given, but of an array only its kind and shape."""
@@ -24,6 +26,21 @@ def shape_of(value: Any) -> tuple[int, ...]:
     ((1, 2), ())
     """
     return value.shape if hasattr(value, "shape") else np.shape(value)
+
+
+def floats(what: str, value: Any) -> None:
+    """Raise DtypeError unless `value` is an array or Tensor of floats.
+
+    >>> floats("layer_norm: x", np.arange(3))
+    Traceback (most recent call last):
+    ...
+    autograd.DtypeError: layer_norm: x is int64; it takes floats, use .astype(np.float32)
+    """
+    dtype = getattr(value, "dtype", None)
+    if dtype is None:
+        raise DtypeError(f"{what} is a {type(value).__name__}; it takes a Tensor or array of floats")
+    if dtype.kind != "f":
+        raise DtypeError(f"{what} is {dtype}; it takes floats, use .astype(np.float32)")
 
 
 def size(what: str, value: Any, least: int = 1) -> int:
