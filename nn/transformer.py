@@ -43,26 +43,19 @@ def _function(what: str, value: str | Function) -> Function:
     return autograd.relu if value == "relu" else autograd.gelu
 
 
-def _module(what: str, value: Module, such: str = "") -> Module:
+def _module(what: str, value: Module, such: str) -> Module:
     if not isinstance(value, Module):
-        raise TypeError(f"{what}={value!r} is not a Module{such}, or None")
-    return value
-
-
-def _layer(what: str, value: Module) -> Module:
-    if not isinstance(value, Module):
-        name = what.partition(":")[0]
-        raise TypeError(f"{name}: the layer is {value!r}, not a Module such as TransformerEncoderLayer")
+        raise TypeError(f"{what}={value!r} is not a Module{such}")
     return value
 
 
 Activation = Annotated[str | Function, _function]
-Part = Annotated[Module, _module]
-Norm = Annotated[Module, partial(_module, such=" such as LayerNorm")]
-ToCopy = Annotated[Module, _layer]
+Part = Annotated[Module, partial(_module, such=", or None")]
+Norm = Annotated[Module, partial(_module, such=" such as LayerNorm, or None")]
+ToCopy = Annotated[Module, partial(_module, such=" such as TransformerEncoderLayer")]
 
 if TYPE_CHECKING:
-    from autograd.support.settings import Given
+    from .layer import Given
 
     Dropped = Given[float, Dropout]
     Applied = Given[str | Function, Function]

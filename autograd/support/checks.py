@@ -107,6 +107,21 @@ def number(what: str, value: object, low: float = -inf, high: float = inf) -> fl
     return real
 
 
+def limits(name: str, **ends: float) -> tuple[float, float]:
+    """Two arguments of `name` as floats; errors as those of `number`, and ValueError where the first is the greater.
+
+    >>> limits("hardtanh", min_val=1, max_val=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: hardtanh: min_val=1 is greater than max_val=0
+    """
+    low, high = (number(f"{name}: {what}", value) for what, value in ends.items())
+    if low > high:
+        first, second = (f"{what}={value!r}" for what, value in ends.items())
+        raise ValueError(f"{name}: {first} is greater than {second}")
+    return low, high
+
+
 def positive(what: str, value: object) -> float:
     """`value` as a float above 0; errors as those of `number`.
 

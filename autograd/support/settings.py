@@ -15,23 +15,10 @@ from dataclasses import KW_ONLY, Field, InitVar, dataclass, field
 from functools import partial
 from inspect import get_annotations
 from math import inf, isfinite
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    ClassVar,
-    Generic,
-    TypeVar,
-    dataclass_transform,
-    get_args,
-    get_type_hints,
-)
+from typing import Annotated, Any, ClassVar, dataclass_transform, get_args, get_type_hints
 
 from ..engine.tensor import Tensor
 from .checks import choice, flag, number, positive, size
-
-Taken = TypeVar("Taken")
-Held = TypeVar("Held")
 
 Check = Callable[[str, Any], Any]  # of the setting's name and its value: the value to keep, or an error
 
@@ -78,17 +65,9 @@ Finite = Annotated[float, finite]
 FiniteNotNegative = Annotated[float, partial(finite, low=0.0)]
 Share = Annotated[float, partial(number, low=0.0, high=1.0)]
 
-if TYPE_CHECKING:
-
-    class Given(Generic[Taken, Held]):
-        """What type checkers see of a setting that is taken as one thing, and then held as another."""
-
-        def __get__(self, holder: object, owner: object = None) -> Held: ...
-        def __set__(self, holder: object, value: Taken | Held) -> None: ...
-
 
 def given(default: Any) -> Any:
-    """The default of a setting that becomes something else, such as a `Given`.
+    """The default of a setting that becomes something else, such as a parameter.
 
     >>> given(True)
     True
