@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import KW_ONLY, Field, InitVar, dataclass, field
+from dataclasses import Field, InitVar, dataclass, field
 from functools import partial
 from inspect import get_annotations
 from math import inf, isfinite
@@ -161,7 +161,7 @@ def _check_in(kind: Any, default: Any, by_default: bool) -> Check | None:
     for part in get_args(kind):
         if inner := _check_in(part, None, False):
             return partial(unless_none, inner)
-    if by_default and kind is not KW_ONLY and "ClassVar" not in str(kind):
+    if by_default and "KW_ONLY" not in str(kind) and "ClassVar" not in str(kind):  # which may be texts
         return like(default.default if isinstance(default, Field) else default)
     return None
 
