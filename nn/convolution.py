@@ -7,7 +7,7 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.ops.windows import Pads, named_pads
+from autograd.ops.windows import Pads, named_pads, pads, span
 from autograd.support.checks import shape_of, sizes
 from autograd.support.settings import Size, given, one_of
 
@@ -206,13 +206,12 @@ class _Forward(_Conv):
         """Slide the kernel over the input."""
         x, name, padding = self._fitting(input), self._name, self.padding
         if self.padding_mode != "zeros":
-            pads: Any = self._named_padding() if isinstance(padding, str) else padding
-            widths = [(p, p) if isinstance(p, int) else p for p in pads]
+            widths = self._named_padding() if isinstance(padding, str) else pads("padding", padding, self.axes)
             if self.padding_mode != "replicate" and any(
                 max(w) > n - (self.padding_mode == "reflect") for w, n in zip(widths, x.shape[-self.axes :])
             ):
                 raise ShapeError(
-                    f"{name}: padding {widths} by padding_mode={self.padding_mode!r} is more than an input of sizes "
+                    f"{name}: padding {[*widths]} by padding_mode={self.padding_mode!r} is more than an input of sizes "
                     f"{x.shape[-self.axes :]} holds"
                 )
             lead = [(0, 0)] * (x.ndim - self.axes)
@@ -270,8 +269,7 @@ class _Transposed(_Conv):
     def _setup(self, bias: bool) -> None:
         """Weight and bias."""
         if isinstance(self.padding, str):
-            name = self._name
-            raise ValueError(f"{name}: padding={self.padding!r}; a transposed convolution takes numbers only")
+            raise ValueError(f"{self._name}: padding={self.padding!r}; a transposed convolution takes numbers only")
         self._each(kernel_size=1, stride=1, padding=0, output_padding=0, dilation=1)
         self.weight, self.bias = self._parameters(self.in_channels, self.out_channels, self.groups, bias)
 
@@ -288,7 +286,7 @@ class _Transposed(_Conv):
     def _extra(self, given: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...]:
         strides: Any = self.stride
         settings: Any = (strides, self.padding, self.dilation, self.kernel_size)
-        least = [(n - 1) * s - 2 * p + d * (k - 1) + 1 for n, s, p, d, k in zip(given, *settings)]
+        least = [(n - 1) * s - 2 * p + span(k, d) for n, s, p, d, k in zip(given, *settings)]
         extra = tuple(w - n for w, n in zip(wanted, least))
         if any(not 0 <= e < s for e, s in zip(extra, strides)):
             ranges = " and ".join(f"{n} to {n + s - 1}" for n, s in zip(least, strides))

@@ -84,7 +84,7 @@ class _Layer(Layer):
     ) -> None:
         """Attention, two linear maps, and for each sub-layer a norm and a dropout."""
         if self.d_model % nhead:
-            raise ValueError(f"{type(self).__name__}: nhead={nhead} does not divide d_model={self.d_model}")
+            raise ValueError(f"{self._name}: nhead={nhead} does not divide d_model={self.d_model}")
         self._add_attention(nhead, dropout, bias, batch_first)
         self.linear1 = Linear(self.d_model, dim_feedforward, bias)
         self.dropout = Dropout(dropout)
@@ -287,7 +287,7 @@ class Transformer(Layer):
     ) -> None:
         """Encoder and decoder, of layers with the remaining settings."""
         if self.d_model % self.nhead:
-            raise ValueError(f"{type(self).__name__}: nhead={self.nhead} does not divide d_model={self.d_model}")
+            raise ValueError(f"{self._name}: nhead={self.nhead} does not divide d_model={self.d_model}")
         settings |= {"d_model": self.d_model, "nhead": self.nhead, "batch_first": self.batch_first}
 
         def norm() -> LayerNorm:
