@@ -81,10 +81,8 @@ def tree(module: str) -> ast.Module:
 
 
 def annotations(function: Any) -> dict[str, str]:
-    """The annotations of a function, as they stand in its file; none of a ufunc, which has no file."""
+    """The annotations of a function, as they stand in its file."""
     op = getattr(function, "op", None)
-    if op and not inspect.isfunction(op.forward):
-        return {}
     function = inspect.unwrap(function)
     first = function.__code__.co_firstlineno  # of a decorated function, the line of its decorator
     node = next(

@@ -28,28 +28,29 @@ PLAIN = {*NUMBERS, str, type(None), type, slice}  # what no Tensor hides in, and
 
 
 def unary(op: Op, forward: Function) -> Function:
-    """The function that calls an op of one array."""
+    """The function that calls an op of one input: a lane where that is all it is given."""
     slow = general(op, forward)
     recorded = op.differentiable
+    mixed = not isinstance(op.forward, np.ufunc)  # several results, or others than floats, may come out
     plan = op.plan((True,))
     save = plan.save
 
-    def call(x: Any, /) -> Any:
-        if x.__class__ is not Tensor:
-            return slow(x)
-        data = x._data
-        node = x._node
+    @wraps(forward)
+    def call(*args: Any, **options: Any) -> Any:
+        if options or len(args) != 1 or args[0].__class__ is not Tensor:
+            return slow(*args, **options)
+        data = args[0]._data
+        node = args[0]._node
         try:
             out = forward(data)
         except Exception as error:
-            raise explain(error, op, (data,)) from None
+            raise explain(error, op, args) from None
+        if mixed and not (isinstance(out, (np.ndarray, np.generic)) and out.dtype.kind == "f"):
+            return finish(op, args, [node], (data,), {}, out)
         on = mode.get()
         if node is not None:
-            if on & RECORD and recorded:
-                parents = (node,)
-                node = Node(plan, parents, parents, save(out, data), out)
-            else:
-                node = None
+            parents = (node,)
+            node = Node(plan, parents, parents, save(out, data), out) if on & RECORD and recorded else None
         if on & WATCH:
             tell(op, (data,), out, node)
         result = new(Tensor)
@@ -67,7 +68,7 @@ def binary(op: Op, forward: Function) -> Function:
     both, first, second = op.plan((True, True)), op.plan((True, False)), op.plan((False, True))
     save = both.save
 
-    def call(a: Any, b: Any, /) -> Any:
+    def call(a: Any, b: Any) -> Any:
         node: Any = None
         p: Any = None
         q: Any = None
@@ -96,10 +97,9 @@ def binary(op: Op, forward: Function) -> Function:
             if p and q:
                 parents = (p, q)
                 node = Node(both, parents, parents, save(out, x, z), out)
-            elif p:
-                node = Node(first, (p, constant(b)), (p,), first.save(out, x, z), out)
             else:
-                node = Node(second, (constant(a), q), (q,), second.save(out, x, z), out)
+                plan = first if p else second
+                node = Node(plan, (p or constant(a), q or constant(b)), (p or q,), plan.save(out, x, z), out)
         if on & WATCH:
             tell(op, (x, z), out, node)
         result = new(Tensor)
@@ -112,13 +112,12 @@ def binary(op: Op, forward: Function) -> Function:
 
 def general(op: Op, forward: Function) -> Function:
     """The function that calls an op of any signature, inputs first and parameters after."""
-    fused, recorded = bool(op.kept), op.differentiable
+    fused = bool(op.kept)
     problem_of = op.fits.problem if op.fits else None
 
     @wraps(forward)
     def call(*args: Any, **options: Any) -> Any:
         kept: Sequence[Any] = ()
-        node = None
         if options:
             args, options = settle(op, args, options)
         if problem_of is not None and (problem := problem_of(args, options)):
@@ -130,18 +129,30 @@ def general(op: Op, forward: Function) -> Function:
             raise explain(error, op, args, options) from None
         if fused:
             out, *kept = out
-        if nodes is None:
-            return out
-        if out.__class__ is not np.ndarray and not isinstance(out, (np.generic, tuple)):
-            out = as_data(out)
-        on = mode.get()
-        if on & RECORD and recorded and any(nodes):
-            node = record(op, args, nodes, values, options, out, kept)
-        if on & WATCH:
-            tell(op, values, out, node)
-        return wrap(out, node)
+        return out if nodes is None else finish(op, args, nodes, values, options, out, kept)
 
     return call
+
+
+def finish(
+    op: Op,
+    args: Any,
+    nodes: list[Node | None],
+    values: Any,
+    options: dict[str, Any],
+    out: Any,
+    kept: Sequence[Any] = (),
+) -> Any:
+    """Record a call whose result was computed, tell the observers, and wrap the result."""
+    if not isinstance(out, (np.ndarray, np.generic, tuple)):
+        out = as_data(out)
+    on = mode.get()
+    node = None
+    if on & RECORD and op.differentiable and any(nodes):
+        node = record(op, args, nodes, values, options, out, kept)
+    if on & WATCH:
+        tell(op, values, out, node)
+    return wrap(out, node)
 
 
 def wrap(out: Any, node: Node | None) -> Any:
@@ -154,19 +165,6 @@ def wrap(out: Any, node: Node | None) -> Any:
     result._data = out
     result._node = node
     return result
-
-
-def fitting(op: Op) -> Function:
-    """The function that calls a composite op whose shapes are declared."""
-    function, fits = op.forward, op.fits
-
-    @wraps(function)
-    def call(*args: Any, **options: Any) -> Any:
-        if fits and (problem := fits.problem(args, options)):
-            raise explain(ShapeError(problem), op, args)
-        return function(*args, **options)
-
-    return call
 
 
 def settle(op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -191,7 +189,7 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | No
     nodes: list[Node | None] = []
     tensors = False
     for a in args:
-        if a.__class__ is Tensor:
+        if a.__class__ is Tensor or isinstance(a, Tensor):
             tensors = True
             values.append(a._data)
             nodes.append(a._node)

@@ -72,6 +72,8 @@ def explain(error: Exception, op: Op, values: Sequence[Any], options: Mapping[st
         return ShapeError(f"{call}: {op.misfit.format(text)}")
     if isinstance(op.forward, np.ufunc) and isinstance(error, TypeError) and not isinstance(error, AutogradError):
         return DtypeError(f"{call}: NumPy has no such loop ({text}); convert with .astype")
+    if isinstance(error, AttributeError) and not all(v is None or hasattr(v, "shape") for v in values[: op.count]):
+        return TypeError(f"{call} takes arrays and Tensors; autograd.tensor(...) makes one of a list or number")
     for theirs, ours in (("dim", "axis"), ("keepdim", "keepdims")):
         if theirs in options and theirs not in op.parameters:
             return TypeError(f"{call}: there is no {theirs}= here; write {ours}=, as in NumPy")

@@ -47,7 +47,7 @@ class Node:
     def __init__(
         self, plan: Plan | None, inputs: tuple[Any, ...], parents: tuple[Node, ...], saved: Any, out: Any
     ) -> None:
-        self.plan = plan
+        self.plan: Any = plan
         self.inputs = inputs
         self.parents = parents
         self.saved = saved

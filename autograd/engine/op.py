@@ -136,7 +136,7 @@ class Op:
 
     def source(self, node: Node, name: str) -> Any:
         """The node that the saved value `name` came from; None for what carries no gradient."""
-        sources = [n if need else None for n, need in zip(node.inputs, node.plan.needs)]  # type: ignore[union-attr]
+        sources = [n if need else None for n, need in zip(node.inputs, node.plan.needs)]
         if name == self.variadic:
             return sources
         return sources[self.inputs.index(name)] if name in self.inputs else None

@@ -75,7 +75,7 @@ class Walk:
             if node.birth < newest and not isinstance(node, (Leaf, Output)):
                 for position, parent in enumerate(node.inputs):
                     name = node.op.variadic or node.op.inputs[position]
-                    holds = node.op.view or name in node.plan.names  # type: ignore[union-attr]
+                    holds = node.op.view or name in node.plan.names
                     if holds and isinstance(parent, Leaf) and parent.written > node.birth:
                         raise GraphError(
                             f"the leaf {parent.name or parent.shape!r} was changed after {node.op.name} saved its "
@@ -93,39 +93,48 @@ def backprop(
 ) -> Cotangents:
     """Carry the cotangents `seeds` down to `targets` (by default all leaves) and return what arrived there."""
     walk = walk or Walk(seeds)
-    ends = None if targets is None else set(targets)
-    useful = None if ends is None else leading_to(ends, walk.order)
-    ordinary = ends is None and not create_graph
+    ends: set[Node] = set(walk.leaves if targets is None else targets)
+    useful = None if targets is None else leading_to(ends, walk.order)
+    ordinary, keep, oldest = useful is None and not create_graph, retain_graph or create_graph, walk.oldest
     sums = Sums(seeds, create_graph)
+    at = sums.at
     arrived: Cotangents = {}
     before = mode.set(RECORD if create_graph else 0)
     try:
         for node in walk.order:
-            g = sums.at.pop(node, None)
+            g = at.pop(node, None)
             if g is None:
                 continue
             if node.taps is not None:
-                g = show(node, g, sums.seen, create_graph, keep=ends is None)
+                g = show(node, g, sums.seen, create_graph, keep=targets is None)
             elif node.value is not None:
                 node.grad = g._data if create_graph else g  # a Tensor would lead back here: a cycle
-            if node.saved is None if ends is None else node in ends:
+            if node in ends:
                 arrived[node] = g
-            if node.saved is not None and node.birth >= walk.oldest:
-                plan: Any = node.plan
-                if node.kind is tuple:
-                    g = completed(g, node, create_graph)
-                wanted = plan.positions if useful is None else [i for i in plan.positions if node.inputs[i] in useful]
-                parts = plan.pull(g, node.saved) if ordinary else contributions(node, g, wanted, create_graph)
-                sums.add(node, g, wanted, parts)
-                if not (retain_graph or create_graph):
-                    node.saved = None
+            saved, plan = node.saved, node.plan
+            if saved is None or node.birth < oldest:
+                continue
+            if node.kind is tuple:
+                g = completed(g, node, create_graph)
+            if ordinary:
+                sums.add(node, g, plan.positions, plan.pull(g, saved))
+            else:
+                wanted = [i for i in plan.positions if useful is None or node.inputs[i] in useful]
+                sums.add(node, g, wanted, contributions(node, g, wanted, create_graph))
+            if not keep:
+                node.saved = None
     except Exception as error:
-        if node.op is not None and not isinstance(error, AutogradError):
-            error.add_note(f"in the backward of {node.op.name}, whose output has shape {node.shape}")
+        _note(error, node)
         raise
     finally:
         mode.reset(before)
     return {node: own(g, sums.seen) for node, g in arrived.items()}
+
+
+def _note(error: Exception, node: Node) -> None:
+    """Note on the error of a rule or hook where it was raised."""
+    if node.op is not None and not isinstance(error, AutogradError):
+        error.add_note(f"in the backward of {node.op.name}, whose output has shape {node.shape}")
 
 
 def contributions(node: Node, g: Any, wanted: Sequence[int], recorded: bool = False) -> Sequence[Any]:
@@ -146,7 +155,9 @@ class Sums:
         self.at = dict(seeds)
         self.recorded = recorded
         self.owned: set[Node] = set()  # whose sum is the engine's own array, so that later terms may add in place
-        self.seen = {id(world(g, False)) for g in seeds.values()}  # arrays that others hold, too
+        self.seen = (
+            {id(world(g, False)) for g in seeds.values()} if recorded else set(map(id, seeds.values()))
+        )  # held elsewhere
         self.watching = observers.get() if mode.get() & WATCH else ()  # no sweep inside of another is watched
 
     def add(self, node: Node, g: Any, positions: Sequence[int], parts: Sequence[Any]) -> None:
@@ -154,9 +165,10 @@ class Sums:
 
         `parts` are the contributions of `node`, whose cotangent is `g`, to its inputs at `positions`.
         """
-        at, inputs = self.at, node.inputs
+        at, owned, watching = self.at, self.owned, self.watching
+        parents = node.parents if len(parts) == len(node.parents) else [node.inputs[i] for i in positions]
         for number, part in enumerate(parts):
-            parent = inputs[positions[number]]
+            parent = parents[number]
             kind = parent.kind
             if part.__class__ is not kind or (
                 kind is ndarray and (part.shape != parent.shape or part.dtype is not parent.dtype)
@@ -166,16 +178,17 @@ class Sums:
                     continue
                 part = fit(part, node, parent)
             so_far = at.get(parent)
-            for observer in self.watching:
-                observer.contributed(node, positions[number], g, part, so_far)
+            if watching:
+                for observer in watching:
+                    observer.contributed(node, positions[number], g, part, so_far)
             if so_far is None:
                 at[parent] = part
-            elif parent in self.owned and not self.recorded:
+            elif parent in owned and not self.recorded:
                 so_far += part
                 at[parent] = so_far
             else:
                 at[parent] = so_far + part
-                self.owned.add(parent)
+                owned.add(parent)
 
     def _add_output(self, node: Node, index: int, part: Any) -> None:
         parts = self.at.setdefault(node, [None] * len(node.shape))
@@ -230,20 +243,24 @@ def _tied(node: Node, name: str, value: Any) -> Any:
 def fit(part: Any, node: Node, parent: Node) -> Any:
     """Un-broadcast and cast a contribution to its input's shape and dtype: the one place that does."""
     shape = parent.shape
-    rule = f"{node.op.name}: the rule of input {node.op.input_name(node.inputs.index(parent))!r}"
-    if not isinstance(part, (np.ndarray, np.generic, Tensor)):
-        raise RuleError(f"{rule} returned {type(part).__name__} {part!r}; return an array of shape {shape}")
+    if not isinstance(part, (ndarray, np.generic, Tensor)):
+        raise _misfit(node, parent, f"{type(part).__name__} {part!r}; return an array of shape {shape}")
     if part.dtype.kind not in "fiub":
-        raise RuleError(f"{rule} returned dtype {part.dtype} where the input has {parent.dtype}")
+        raise _misfit(node, parent, f"dtype {part.dtype} where the input has {parent.dtype}")
     if part.shape != shape:
         extra = part.ndim - len(shape)
         # nothing there to broadcast with, or more axes than a broadcast could have brought
         made = max(node.shape, key=len) if node.__class__ is Many else node.shape
         alone = (len(node.inputs) == 1 and part.shape != made) or part.ndim > max(len(made), len(shape))
         if alone or extra < 0 or any(n not in (m, 1) for n, m in zip(shape, part.shape[extra:])):
-            raise RuleError(f"{rule} returned shape {part.shape} where the input has shape {shape}")
+            raise _misfit(node, parent, f"shape {part.shape} where the input has shape {shape}")
         part = sum_to(part, shape)
     return part if part.dtype == parent.dtype else part.astype(parent.dtype)
+
+
+def _misfit(node: Node, parent: Node, what: str) -> RuleError:
+    name = node.op.input_name(node.inputs.index(parent))
+    return RuleError(f"{node.op.name}: the rule of input {name!r} returned {what}")
 
 
 def sum_to(g: Any, shape: Shape) -> Any:
@@ -253,6 +270,8 @@ def sum_to(g: Any, shape: Shape) -> Any:
     array([2., 2., 2.])
     """
     extra = g.ndim - len(shape)
+    if g.shape[extra:] == shape:  # only new axes, as a bias has
+        return np.sum(g, axis=tuple(range(extra)))
     stretched = [extra + i for i, n in enumerate(shape) if n == 1 and g.shape[extra + i] != 1]
     return np.reshape(np.sum(g, axis=(*range(extra), *stretched)), shape)
 

@@ -79,7 +79,7 @@ class Tensor(Operators):
                 "use it as it is, or .detach() it"
             )
         if data.__class__ is np.ndarray and dtype is None and data.dtype.kind == "f" and data.ndim:
-            self._data = data.copy()  # the common case, without the questions
+            self._data: Any = data.copy()  # the common case, without the questions
         else:
             array = as_data(data, dtype)
             shared = array.ndim and not isinstance(data, (list, tuple))
@@ -198,12 +198,12 @@ class Tensor(Operators):
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._data.ndim
+        return self._data.ndim  # type: ignore[no-any-return]
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._data.size
+        return self._data.size  # type: ignore[no-any-return]
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -57,7 +57,7 @@ class SlogdetResult(NamedTuple, Generic[T]):
     logabsdet: T
 
 @overload
-def abs(x: Tensor, /) -> Tensor:
+def abs(x: Tensor) -> Tensor:
     """The magnitude of x. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
@@ -65,7 +65,7 @@ def abs(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def abs(x: ArrayLike, /) -> Array:
+def abs(x: ArrayLike) -> Array:
     """The magnitude of x. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
@@ -73,7 +73,7 @@ def abs(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def absolute(x: Tensor, /) -> Tensor:
+def absolute(x: Tensor) -> Tensor:
     """The magnitude of x. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
@@ -81,7 +81,7 @@ def absolute(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def absolute(x: ArrayLike, /) -> Array:
+def absolute(x: ArrayLike) -> Array:
     """The magnitude of x. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
@@ -89,7 +89,7 @@ def absolute(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def add(a: Tensor, b: Value, /) -> Tensor:
+def add(a: Tensor, b: Value) -> Tensor:
     """a + b, with broadcasting.
 
     >>> add(Tensor([1.0, 2.0]), 10)
@@ -97,7 +97,7 @@ def add(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def add(a: Value, b: Tensor, /) -> Tensor:
+def add(a: Value, b: Tensor) -> Tensor:
     """a + b, with broadcasting.
 
     >>> add(Tensor([1.0, 2.0]), 10)
@@ -105,7 +105,7 @@ def add(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def add(a: ArrayLike, b: ArrayLike, /) -> Array:
+def add(a: ArrayLike, b: ArrayLike) -> Array:
     """a + b, with broadcasting.
 
     >>> add(Tensor([1.0, 2.0]), 10)
@@ -194,7 +194,7 @@ def arange(*bounds: float, dtype: DTypeLike | None = None, requires_grad: bool =
     """
 
 @overload
-def arccos(x: Tensor, /) -> Tensor:
+def arccos(x: Tensor) -> Tensor:
     """The angle in [0, pi] whose cosine is x.
 
     >>> arccos(Tensor([0.0, 1.0]))
@@ -202,7 +202,7 @@ def arccos(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def arccos(x: ArrayLike, /) -> Array:
+def arccos(x: ArrayLike) -> Array:
     """The angle in [0, pi] whose cosine is x.
 
     >>> arccos(Tensor([0.0, 1.0]))
@@ -210,7 +210,7 @@ def arccos(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def arccosh(x: Tensor, /) -> Tensor:
+def arccosh(x: Tensor) -> Tensor:
     """The inverse of cosh, for x >= 1.
 
     >>> arccosh(Tensor([1.0, 2.0]))
@@ -218,7 +218,7 @@ def arccosh(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def arccosh(x: ArrayLike, /) -> Array:
+def arccosh(x: ArrayLike) -> Array:
     """The inverse of cosh, for x >= 1.
 
     >>> arccosh(Tensor([1.0, 2.0]))
@@ -226,7 +226,7 @@ def arccosh(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def arcsin(x: Tensor, /) -> Tensor:
+def arcsin(x: Tensor) -> Tensor:
     """The angle in [-pi/2, pi/2] whose sine is x.
 
     >>> arcsin(Tensor([0.0, 1.0]))
@@ -234,7 +234,7 @@ def arcsin(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def arcsin(x: ArrayLike, /) -> Array:
+def arcsin(x: ArrayLike) -> Array:
     """The angle in [-pi/2, pi/2] whose sine is x.
 
     >>> arcsin(Tensor([0.0, 1.0]))
@@ -242,7 +242,7 @@ def arcsin(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def arcsinh(x: Tensor, /) -> Tensor:
+def arcsinh(x: Tensor) -> Tensor:
     """The inverse of sinh.
 
     >>> arcsinh(Tensor([0.0, 1.0]))
@@ -250,7 +250,7 @@ def arcsinh(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def arcsinh(x: ArrayLike, /) -> Array:
+def arcsinh(x: ArrayLike) -> Array:
     """The inverse of sinh.
 
     >>> arcsinh(Tensor([0.0, 1.0]))
@@ -258,7 +258,7 @@ def arcsinh(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def arctan(x: Tensor, /) -> Tensor:
+def arctan(x: Tensor) -> Tensor:
     """The angle in (-pi/2, pi/2) whose tangent is x.
 
     >>> arctan(Tensor([0.0, 1.0]))
@@ -266,7 +266,7 @@ def arctan(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def arctan(x: ArrayLike, /) -> Array:
+def arctan(x: ArrayLike) -> Array:
     """The angle in (-pi/2, pi/2) whose tangent is x.
 
     >>> arctan(Tensor([0.0, 1.0]))
@@ -274,7 +274,7 @@ def arctan(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def arctan2(a: Tensor, b: Value, /) -> Tensor:
+def arctan2(a: Tensor, b: Value) -> Tensor:
     """The angle of the point (b, a), in (-pi, pi].
 
     >>> arctan2(Tensor([0.0, 1.0]), Tensor([-1.0, 0.0]))
@@ -282,7 +282,7 @@ def arctan2(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def arctan2(a: Value, b: Tensor, /) -> Tensor:
+def arctan2(a: Value, b: Tensor) -> Tensor:
     """The angle of the point (b, a), in (-pi, pi].
 
     >>> arctan2(Tensor([0.0, 1.0]), Tensor([-1.0, 0.0]))
@@ -290,7 +290,7 @@ def arctan2(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def arctan2(a: ArrayLike, b: ArrayLike, /) -> Array:
+def arctan2(a: ArrayLike, b: ArrayLike) -> Array:
     """The angle of the point (b, a), in (-pi, pi].
 
     >>> arctan2(Tensor([0.0, 1.0]), Tensor([-1.0, 0.0]))
@@ -298,7 +298,7 @@ def arctan2(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def arctanh(x: Tensor, /) -> Tensor:
+def arctanh(x: Tensor) -> Tensor:
     """The inverse of tanh, for -1 < x < 1.
 
     >>> arctanh(Tensor([0.0, 0.5]))
@@ -306,7 +306,7 @@ def arctanh(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def arctanh(x: ArrayLike, /) -> Array:
+def arctanh(x: ArrayLike) -> Array:
     """The inverse of tanh, for -1 < x < 1.
 
     >>> arctanh(Tensor([0.0, 0.5]))
@@ -757,7 +757,7 @@ def bernoulli(p: Value | float = 0.5, size: Size | None = None) -> Tensor:
     """
 
 @overload
-def bitwise_and(a: Tensor, b: Value, /) -> Tensor:
+def bitwise_and(a: Tensor, b: Value) -> Tensor:
     """a & b, on bool and integers.
 
     >>> bitwise_and(Tensor([True, False]), True)
@@ -765,7 +765,7 @@ def bitwise_and(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def bitwise_and(a: Value, b: Tensor, /) -> Tensor:
+def bitwise_and(a: Value, b: Tensor) -> Tensor:
     """a & b, on bool and integers.
 
     >>> bitwise_and(Tensor([True, False]), True)
@@ -773,7 +773,7 @@ def bitwise_and(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def bitwise_and(a: ArrayLike, b: ArrayLike, /) -> Array:
+def bitwise_and(a: ArrayLike, b: ArrayLike) -> Array:
     """a & b, on bool and integers.
 
     >>> bitwise_and(Tensor([True, False]), True)
@@ -781,7 +781,7 @@ def bitwise_and(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def bitwise_or(a: Tensor, b: Value, /) -> Tensor:
+def bitwise_or(a: Tensor, b: Value) -> Tensor:
     """a | b, on bool and integers.
 
     >>> bitwise_or(Tensor([True, False]), True)
@@ -789,7 +789,7 @@ def bitwise_or(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def bitwise_or(a: Value, b: Tensor, /) -> Tensor:
+def bitwise_or(a: Value, b: Tensor) -> Tensor:
     """a | b, on bool and integers.
 
     >>> bitwise_or(Tensor([True, False]), True)
@@ -797,7 +797,7 @@ def bitwise_or(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def bitwise_or(a: ArrayLike, b: ArrayLike, /) -> Array:
+def bitwise_or(a: ArrayLike, b: ArrayLike) -> Array:
     """a | b, on bool and integers.
 
     >>> bitwise_or(Tensor([True, False]), True)
@@ -805,7 +805,7 @@ def bitwise_or(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def bitwise_xor(a: Tensor, b: Value, /) -> Tensor:
+def bitwise_xor(a: Tensor, b: Value) -> Tensor:
     """a ^ b, on bool and integers.
 
     >>> bitwise_xor(Tensor([True, False]), True)
@@ -813,7 +813,7 @@ def bitwise_xor(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def bitwise_xor(a: Value, b: Tensor, /) -> Tensor:
+def bitwise_xor(a: Value, b: Tensor) -> Tensor:
     """a ^ b, on bool and integers.
 
     >>> bitwise_xor(Tensor([True, False]), True)
@@ -821,7 +821,7 @@ def bitwise_xor(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def bitwise_xor(a: ArrayLike, b: ArrayLike, /) -> Array:
+def bitwise_xor(a: ArrayLike, b: ArrayLike) -> Array:
     """a ^ b, on bool and integers.
 
     >>> bitwise_xor(Tensor([True, False]), True)
@@ -847,7 +847,7 @@ def broadcast_to(x: ArrayLike, shape: Shape) -> Array:
     """
 
 @overload
-def cbrt(x: Tensor, /) -> Tensor:
+def cbrt(x: Tensor) -> Tensor:
     """The cube root of x; its slope at 0 is infinite.
 
     >>> cbrt(Tensor([8.0, -27.0]))
@@ -855,7 +855,7 @@ def cbrt(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def cbrt(x: ArrayLike, /) -> Array:
+def cbrt(x: ArrayLike) -> Array:
     """The cube root of x; its slope at 0 is infinite.
 
     >>> cbrt(Tensor([8.0, -27.0]))
@@ -1078,7 +1078,7 @@ def copy(x: ArrayLike) -> Array:
     """
 
 @overload
-def cos(x: Tensor, /) -> Tensor:
+def cos(x: Tensor) -> Tensor:
     """The cosine of x radians.
 
     >>> cos(Tensor([0.0, np.pi]))
@@ -1086,7 +1086,7 @@ def cos(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def cos(x: ArrayLike, /) -> Array:
+def cos(x: ArrayLike) -> Array:
     """The cosine of x radians.
 
     >>> cos(Tensor([0.0, np.pi]))
@@ -1094,7 +1094,7 @@ def cos(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def cosh(x: Tensor, /) -> Tensor:
+def cosh(x: Tensor) -> Tensor:
     """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
 
     >>> cosh(Tensor([0.0, 1.0]))
@@ -1102,7 +1102,7 @@ def cosh(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def cosh(x: ArrayLike, /) -> Array:
+def cosh(x: ArrayLike) -> Array:
     """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
 
     >>> cosh(Tensor([0.0, 1.0]))
@@ -1309,7 +1309,7 @@ def diagonal(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> A
     """
 
 @overload
-def digamma(x: Tensor, /) -> Tensor:
+def digamma(x: Tensor) -> Tensor:
     """The derivative of gammaln.
 
     >>> digamma(Tensor([1.0, 5.0]))
@@ -1317,7 +1317,7 @@ def digamma(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def digamma(x: ArrayLike, /) -> Array:
+def digamma(x: ArrayLike) -> Array:
     """The derivative of gammaln.
 
     >>> digamma(Tensor([1.0, 5.0]))
@@ -1325,7 +1325,7 @@ def digamma(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def divide(a: Tensor, b: Value, /) -> Tensor:
+def divide(a: Tensor, b: Value) -> Tensor:
     """a / b, with broadcasting.
 
     >>> divide(Tensor([1.0, 2.0]), 4)
@@ -1333,7 +1333,7 @@ def divide(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def divide(a: Value, b: Tensor, /) -> Tensor:
+def divide(a: Value, b: Tensor) -> Tensor:
     """a / b, with broadcasting.
 
     >>> divide(Tensor([1.0, 2.0]), 4)
@@ -1341,7 +1341,7 @@ def divide(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def divide(a: ArrayLike, b: ArrayLike, /) -> Array:
+def divide(a: ArrayLike, b: ArrayLike) -> Array:
     """a / b, with broadcasting.
 
     >>> divide(Tensor([1.0, 2.0]), 4)
@@ -1487,7 +1487,7 @@ def embedding(weight: ArrayLike, indices: ArrayLike, padding_idx: int | None = N
     """
 
 @overload
-def equal(a: Tensor, b: Value, /) -> Tensor:
+def equal(a: Tensor, b: Value) -> Tensor:
     """Whether a == b.
 
     >>> equal(Tensor([1.0, 2.0]), 2)
@@ -1495,7 +1495,7 @@ def equal(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def equal(a: Value, b: Tensor, /) -> Tensor:
+def equal(a: Value, b: Tensor) -> Tensor:
     """Whether a == b.
 
     >>> equal(Tensor([1.0, 2.0]), 2)
@@ -1503,7 +1503,7 @@ def equal(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def equal(a: ArrayLike, b: ArrayLike, /) -> Array:
+def equal(a: ArrayLike, b: ArrayLike) -> Array:
     """Whether a == b.
 
     >>> equal(Tensor([1.0, 2.0]), 2)
@@ -1511,7 +1511,7 @@ def equal(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def erf(x: Tensor, /) -> Tensor:
+def erf(x: Tensor) -> Tensor:
     """The error function, 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.
 
     >>> erf(Tensor([0.0, 1.0]))
@@ -1519,7 +1519,7 @@ def erf(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def erf(x: ArrayLike, /) -> Array:
+def erf(x: ArrayLike) -> Array:
     """The error function, 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.
 
     >>> erf(Tensor([0.0, 1.0]))
@@ -1527,7 +1527,7 @@ def erf(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def erfc(x: Tensor, /) -> Tensor:
+def erfc(x: Tensor) -> Tensor:
     """1 - erf(x), exact for large x.
 
     >>> erfc(Tensor([0.0, 5.0]))
@@ -1535,7 +1535,7 @@ def erfc(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def erfc(x: ArrayLike, /) -> Array:
+def erfc(x: ArrayLike) -> Array:
     """1 - erf(x), exact for large x.
 
     >>> erfc(Tensor([0.0, 5.0]))
@@ -1543,7 +1543,7 @@ def erfc(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def exp(x: Tensor, /) -> Tensor:
+def exp(x: Tensor) -> Tensor:
     """e to the power x.
 
     >>> exp(Tensor([0.0, 1.0]))
@@ -1551,7 +1551,7 @@ def exp(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def exp(x: ArrayLike, /) -> Array:
+def exp(x: ArrayLike) -> Array:
     """e to the power x.
 
     >>> exp(Tensor([0.0, 1.0]))
@@ -1559,7 +1559,7 @@ def exp(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def exp2(x: Tensor, /) -> Tensor:
+def exp2(x: Tensor) -> Tensor:
     """2 to the power x.
 
     >>> exp2(Tensor([0.0, 3.0]))
@@ -1567,7 +1567,7 @@ def exp2(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def exp2(x: ArrayLike, /) -> Array:
+def exp2(x: ArrayLike) -> Array:
     """2 to the power x.
 
     >>> exp2(Tensor([0.0, 3.0]))
@@ -1593,7 +1593,7 @@ def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> Array:
     """
 
 @overload
-def expm1(x: Tensor, /) -> Tensor:
+def expm1(x: Tensor) -> Tensor:
     """exp(x) - 1, exact near zero.
 
     >>> expm1(Tensor([0.0, 1e-6]))
@@ -1601,7 +1601,7 @@ def expm1(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def expm1(x: ArrayLike, /) -> Array:
+def expm1(x: ArrayLike) -> Array:
     """exp(x) - 1, exact near zero.
 
     >>> expm1(Tensor([0.0, 1e-6]))
@@ -1633,7 +1633,7 @@ def flip(x: ArrayLike, axis: int | tuple[int, ...] | None = None) -> Array:
     """
 
 @overload
-def floor_divide(a: Tensor, b: Value, /) -> Tensor:
+def floor_divide(a: Tensor, b: Value) -> Tensor:
     """The floor of a / b: constant between its jumps, so the gradient is 0.
 
     >>> floor_divide(Tensor([7.0, -7.0]), 2)
@@ -1641,7 +1641,7 @@ def floor_divide(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def floor_divide(a: Value, b: Tensor, /) -> Tensor:
+def floor_divide(a: Value, b: Tensor) -> Tensor:
     """The floor of a / b: constant between its jumps, so the gradient is 0.
 
     >>> floor_divide(Tensor([7.0, -7.0]), 2)
@@ -1649,7 +1649,7 @@ def floor_divide(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def floor_divide(a: ArrayLike, b: ArrayLike, /) -> Array:
+def floor_divide(a: ArrayLike, b: ArrayLike) -> Array:
     """The floor of a / b: constant between its jumps, so the gradient is 0.
 
     >>> floor_divide(Tensor([7.0, -7.0]), 2)
@@ -1671,7 +1671,7 @@ def full_like(x: Value, fill_value: Value, dtype: DTypeLike | None = None, requi
     """
 
 @overload
-def gammaln(x: Tensor, /) -> Tensor:
+def gammaln(x: Tensor) -> Tensor:
     """The logarithm of |gamma(x)|; that of (n - 1)! at an integer n.
 
     >>> gammaln(Tensor([1.0, 5.0]))
@@ -1679,7 +1679,7 @@ def gammaln(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def gammaln(x: ArrayLike, /) -> Array:
+def gammaln(x: ArrayLike) -> Array:
     """The logarithm of |gamma(x)|; that of (n - 1)! at an integer n.
 
     >>> gammaln(Tensor([1.0, 5.0]))
@@ -1751,7 +1751,7 @@ def glu(x: ArrayLike, axis: int = -1) -> Array:
     """
 
 @overload
-def greater(a: Tensor, b: Value, /) -> Tensor:
+def greater(a: Tensor, b: Value) -> Tensor:
     """Whether a > b.
 
     >>> greater(Tensor([1.0, 2.0]), 1)
@@ -1759,7 +1759,7 @@ def greater(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def greater(a: Value, b: Tensor, /) -> Tensor:
+def greater(a: Value, b: Tensor) -> Tensor:
     """Whether a > b.
 
     >>> greater(Tensor([1.0, 2.0]), 1)
@@ -1767,7 +1767,7 @@ def greater(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def greater(a: ArrayLike, b: ArrayLike, /) -> Array:
+def greater(a: ArrayLike, b: ArrayLike) -> Array:
     """Whether a > b.
 
     >>> greater(Tensor([1.0, 2.0]), 1)
@@ -1775,7 +1775,7 @@ def greater(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def greater_equal(a: Tensor, b: Value, /) -> Tensor:
+def greater_equal(a: Tensor, b: Value) -> Tensor:
     """Whether a >= b.
 
     >>> greater_equal(Tensor([1.0, 2.0]), 2)
@@ -1783,7 +1783,7 @@ def greater_equal(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def greater_equal(a: Value, b: Tensor, /) -> Tensor:
+def greater_equal(a: Value, b: Tensor) -> Tensor:
     """Whether a >= b.
 
     >>> greater_equal(Tensor([1.0, 2.0]), 2)
@@ -1791,7 +1791,7 @@ def greater_equal(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def greater_equal(a: ArrayLike, b: ArrayLike, /) -> Array:
+def greater_equal(a: ArrayLike, b: ArrayLike) -> Array:
     """Whether a >= b.
 
     >>> greater_equal(Tensor([1.0, 2.0]), 2)
@@ -2025,7 +2025,7 @@ def huber(prediction: ArrayLike, target: ArrayLike, delta: float = 1.0) -> Array
     """
 
 @overload
-def hypot(a: Tensor, b: Value, /) -> Tensor:
+def hypot(a: Tensor, b: Value) -> Tensor:
     """sqrt(a**2 + b**2); at (0, 0) the gradient is 0.
 
     >>> hypot(Tensor([3.0, 0.0]), Tensor([4.0, 0.0]))
@@ -2033,7 +2033,7 @@ def hypot(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def hypot(a: Value, b: Tensor, /) -> Tensor:
+def hypot(a: Value, b: Tensor) -> Tensor:
     """sqrt(a**2 + b**2); at (0, 0) the gradient is 0.
 
     >>> hypot(Tensor([3.0, 0.0]), Tensor([4.0, 0.0]))
@@ -2041,7 +2041,7 @@ def hypot(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def hypot(a: ArrayLike, b: ArrayLike, /) -> Array:
+def hypot(a: ArrayLike, b: ArrayLike) -> Array:
     """sqrt(a**2 + b**2); at (0, 0) the gradient is 0.
 
     >>> hypot(Tensor([3.0, 0.0]), Tensor([4.0, 0.0]))
@@ -2091,7 +2091,7 @@ def inv(a: ArrayLike) -> Array:
     """
 
 @overload
-def invert(x: Tensor, /) -> Tensor:
+def invert(x: Tensor) -> Tensor:
     """~x, on bool and integers.
 
     >>> invert(Tensor([True, False]))
@@ -2099,7 +2099,7 @@ def invert(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def invert(x: ArrayLike, /) -> Array:
+def invert(x: ArrayLike) -> Array:
     """~x, on bool and integers.
 
     >>> invert(Tensor([True, False]))
@@ -2107,7 +2107,7 @@ def invert(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def isfinite(x: Tensor, /) -> Tensor:
+def isfinite(x: Tensor) -> Tensor:
     """Whether x is neither nan nor infinite.
 
     >>> isfinite(Tensor([1.0, float("inf")]))
@@ -2115,7 +2115,7 @@ def isfinite(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def isfinite(x: ArrayLike, /) -> Array:
+def isfinite(x: ArrayLike) -> Array:
     """Whether x is neither nan nor infinite.
 
     >>> isfinite(Tensor([1.0, float("inf")]))
@@ -2123,7 +2123,7 @@ def isfinite(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def isinf(x: Tensor, /) -> Tensor:
+def isinf(x: Tensor) -> Tensor:
     """Whether x is infinite.
 
     >>> isinf(Tensor([1.0, float("inf")]))
@@ -2131,7 +2131,7 @@ def isinf(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def isinf(x: ArrayLike, /) -> Array:
+def isinf(x: ArrayLike) -> Array:
     """Whether x is infinite.
 
     >>> isinf(Tensor([1.0, float("inf")]))
@@ -2139,7 +2139,7 @@ def isinf(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def isnan(x: Tensor, /) -> Tensor:
+def isnan(x: Tensor) -> Tensor:
     """Whether x is nan.
 
     >>> isnan(Tensor([1.0, float("nan")]))
@@ -2147,7 +2147,7 @@ def isnan(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def isnan(x: ArrayLike, /) -> Array:
+def isnan(x: ArrayLike) -> Array:
     """Whether x is nan.
 
     >>> isnan(Tensor([1.0, float("nan")]))
@@ -2229,7 +2229,7 @@ def leaky_relu(x: ArrayLike, slope: float = 0.01) -> Array:
     """
 
 @overload
-def less(a: Tensor, b: Value, /) -> Tensor:
+def less(a: Tensor, b: Value) -> Tensor:
     """Whether a < b.
 
     >>> less(Tensor([1.0, 2.0]), 2)
@@ -2237,7 +2237,7 @@ def less(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def less(a: Value, b: Tensor, /) -> Tensor:
+def less(a: Value, b: Tensor) -> Tensor:
     """Whether a < b.
 
     >>> less(Tensor([1.0, 2.0]), 2)
@@ -2245,7 +2245,7 @@ def less(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def less(a: ArrayLike, b: ArrayLike, /) -> Array:
+def less(a: ArrayLike, b: ArrayLike) -> Array:
     """Whether a < b.
 
     >>> less(Tensor([1.0, 2.0]), 2)
@@ -2253,7 +2253,7 @@ def less(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def less_equal(a: Tensor, b: Value, /) -> Tensor:
+def less_equal(a: Tensor, b: Value) -> Tensor:
     """Whether a <= b.
 
     >>> less_equal(Tensor([1.0, 2.0]), 2)
@@ -2261,7 +2261,7 @@ def less_equal(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def less_equal(a: Value, b: Tensor, /) -> Tensor:
+def less_equal(a: Value, b: Tensor) -> Tensor:
     """Whether a <= b.
 
     >>> less_equal(Tensor([1.0, 2.0]), 2)
@@ -2269,7 +2269,7 @@ def less_equal(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def less_equal(a: ArrayLike, b: ArrayLike, /) -> Array:
+def less_equal(a: ArrayLike, b: ArrayLike) -> Array:
     """Whether a <= b.
 
     >>> less_equal(Tensor([1.0, 2.0]), 2)
@@ -2322,7 +2322,7 @@ def linspace(
     """
 
 @overload
-def log(x: Tensor, /) -> Tensor:
+def log(x: Tensor) -> Tensor:
     """The natural logarithm of x > 0.
 
     >>> log(Tensor([1.0, 10.0]))
@@ -2330,7 +2330,7 @@ def log(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def log(x: ArrayLike, /) -> Array:
+def log(x: ArrayLike) -> Array:
     """The natural logarithm of x > 0.
 
     >>> log(Tensor([1.0, 10.0]))
@@ -2338,7 +2338,7 @@ def log(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def log10(x: Tensor, /) -> Tensor:
+def log10(x: Tensor) -> Tensor:
     """The logarithm to base 10.
 
     >>> log10(Tensor([1.0, 1000.0]))
@@ -2346,7 +2346,7 @@ def log10(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def log10(x: ArrayLike, /) -> Array:
+def log10(x: ArrayLike) -> Array:
     """The logarithm to base 10.
 
     >>> log10(Tensor([1.0, 1000.0]))
@@ -2354,7 +2354,7 @@ def log10(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def log1p(x: Tensor, /) -> Tensor:
+def log1p(x: Tensor) -> Tensor:
     """log(1 + x), exact near zero.
 
     >>> log1p(Tensor([0.0, 1e-6]))
@@ -2362,7 +2362,7 @@ def log1p(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def log1p(x: ArrayLike, /) -> Array:
+def log1p(x: ArrayLike) -> Array:
     """log(1 + x), exact near zero.
 
     >>> log1p(Tensor([0.0, 1e-6]))
@@ -2370,7 +2370,7 @@ def log1p(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def log2(x: Tensor, /) -> Tensor:
+def log2(x: Tensor) -> Tensor:
     """The logarithm to base 2.
 
     >>> log2(Tensor([1.0, 8.0]))
@@ -2378,7 +2378,7 @@ def log2(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def log2(x: ArrayLike, /) -> Array:
+def log2(x: ArrayLike) -> Array:
     """The logarithm to base 2.
 
     >>> log2(Tensor([1.0, 8.0]))
@@ -2418,7 +2418,7 @@ def log_softmax(x: ArrayLike, axis: int = -1) -> Array:
     """
 
 @overload
-def logaddexp(a: Tensor, b: Value, /) -> Tensor:
+def logaddexp(a: Tensor, b: Value) -> Tensor:
     """log(exp(a) + exp(b)) without overflow; where both are -inf each gets half of the gradient.
 
     >>> logaddexp(Tensor([0.0, 1000.0]), 0.0)
@@ -2426,7 +2426,7 @@ def logaddexp(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def logaddexp(a: Value, b: Tensor, /) -> Tensor:
+def logaddexp(a: Value, b: Tensor) -> Tensor:
     """log(exp(a) + exp(b)) without overflow; where both are -inf each gets half of the gradient.
 
     >>> logaddexp(Tensor([0.0, 1000.0]), 0.0)
@@ -2434,7 +2434,7 @@ def logaddexp(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def logaddexp(a: ArrayLike, b: ArrayLike, /) -> Array:
+def logaddexp(a: ArrayLike, b: ArrayLike) -> Array:
     """log(exp(a) + exp(b)) without overflow; where both are -inf each gets half of the gradient.
 
     >>> logaddexp(Tensor([0.0, 1000.0]), 0.0)
@@ -2442,7 +2442,7 @@ def logaddexp(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def logaddexp2(a: Tensor, b: Value, /) -> Tensor:
+def logaddexp2(a: Tensor, b: Value) -> Tensor:
     """log2(2**a + 2**b) without overflow; where both are -inf each gets half of the gradient.
 
     >>> logaddexp2(Tensor([0.0, 1000.0]), 0.0)
@@ -2450,7 +2450,7 @@ def logaddexp2(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def logaddexp2(a: Value, b: Tensor, /) -> Tensor:
+def logaddexp2(a: Value, b: Tensor) -> Tensor:
     """log2(2**a + 2**b) without overflow; where both are -inf each gets half of the gradient.
 
     >>> logaddexp2(Tensor([0.0, 1000.0]), 0.0)
@@ -2458,7 +2458,7 @@ def logaddexp2(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def logaddexp2(a: ArrayLike, b: ArrayLike, /) -> Array:
+def logaddexp2(a: ArrayLike, b: ArrayLike) -> Array:
     """log2(2**a + 2**b) without overflow; where both are -inf each gets half of the gradient.
 
     >>> logaddexp2(Tensor([0.0, 1000.0]), 0.0)
@@ -2466,7 +2466,7 @@ def logaddexp2(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def logical_and(a: Tensor, b: Value, /) -> Tensor:
+def logical_and(a: Tensor, b: Value) -> Tensor:
     """Whether a and b are both nonzero.
 
     >>> logical_and(Tensor([1, 0]), 1)
@@ -2474,7 +2474,7 @@ def logical_and(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def logical_and(a: Value, b: Tensor, /) -> Tensor:
+def logical_and(a: Value, b: Tensor) -> Tensor:
     """Whether a and b are both nonzero.
 
     >>> logical_and(Tensor([1, 0]), 1)
@@ -2482,7 +2482,7 @@ def logical_and(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def logical_and(a: ArrayLike, b: ArrayLike, /) -> Array:
+def logical_and(a: ArrayLike, b: ArrayLike) -> Array:
     """Whether a and b are both nonzero.
 
     >>> logical_and(Tensor([1, 0]), 1)
@@ -2490,7 +2490,7 @@ def logical_and(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def logical_not(x: Tensor, /) -> Tensor:
+def logical_not(x: Tensor) -> Tensor:
     """Whether x is zero.
 
     >>> logical_not(Tensor([1, 0]))
@@ -2498,7 +2498,7 @@ def logical_not(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def logical_not(x: ArrayLike, /) -> Array:
+def logical_not(x: ArrayLike) -> Array:
     """Whether x is zero.
 
     >>> logical_not(Tensor([1, 0]))
@@ -2506,7 +2506,7 @@ def logical_not(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def logical_or(a: Tensor, b: Value, /) -> Tensor:
+def logical_or(a: Tensor, b: Value) -> Tensor:
     """Whether a or b is nonzero.
 
     >>> logical_or(Tensor([1, 0]), 0)
@@ -2514,7 +2514,7 @@ def logical_or(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def logical_or(a: Value, b: Tensor, /) -> Tensor:
+def logical_or(a: Value, b: Tensor) -> Tensor:
     """Whether a or b is nonzero.
 
     >>> logical_or(Tensor([1, 0]), 0)
@@ -2522,7 +2522,7 @@ def logical_or(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def logical_or(a: ArrayLike, b: ArrayLike, /) -> Array:
+def logical_or(a: ArrayLike, b: ArrayLike) -> Array:
     """Whether a or b is nonzero.
 
     >>> logical_or(Tensor([1, 0]), 0)
@@ -2530,7 +2530,7 @@ def logical_or(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def logical_xor(a: Tensor, b: Value, /) -> Tensor:
+def logical_xor(a: Tensor, b: Value) -> Tensor:
     """Whether just one of a and b is nonzero.
 
     >>> logical_xor(Tensor([1, 0]), 1)
@@ -2538,7 +2538,7 @@ def logical_xor(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def logical_xor(a: Value, b: Tensor, /) -> Tensor:
+def logical_xor(a: Value, b: Tensor) -> Tensor:
     """Whether just one of a and b is nonzero.
 
     >>> logical_xor(Tensor([1, 0]), 1)
@@ -2546,7 +2546,7 @@ def logical_xor(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def logical_xor(a: ArrayLike, b: ArrayLike, /) -> Array:
+def logical_xor(a: ArrayLike, b: ArrayLike) -> Array:
     """Whether just one of a and b is nonzero.
 
     >>> logical_xor(Tensor([1, 0]), 1)
@@ -2554,7 +2554,7 @@ def logical_xor(a: ArrayLike, b: ArrayLike, /) -> Array:
     """
 
 @overload
-def logit(x: Tensor, /) -> Tensor:
+def logit(x: Tensor) -> Tensor:
     """log(x / (1 - x)), the inverse of sigmoid.
 
     >>> logit(Tensor([0.5, 0.9]))
@@ -2562,7 +2562,7 @@ def logit(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def logit(x: ArrayLike, /) -> Array:
+def logit(x: ArrayLike) -> Array:
     """log(x / (1 - x)), the inverse of sigmoid.
 
     >>> logit(Tensor([0.5, 0.9]))
@@ -2862,7 +2862,7 @@ def max_pool(
     """
 
 @overload
-def maximum(a: Tensor, b: Value, /) -> Tensor:
+def maximum(a: Tensor, b: Value) -> Tensor:
     """The larger of a and b. At a tie each gets half of the gradient.
 
     >>> maximum(Tensor([1.0, 5.0]), 3)
@@ -2870,7 +2870,7 @@ def maximum(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def maximum(a: Value, b: Tensor, /) -> Tensor:
+def maximum(a: Value, b: Tensor) -> Tensor:
     """The larger of a and b. At a tie each gets half of the gradient.
 
     >>> maximum(Tensor([1.0, 5.0]), 3)
@@ -2878,7 +2878,7 @@ def maximum(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def maximum(a: ArrayLike, b: ArrayLike, /) -> Array:
+def maximum(a: ArrayLike, b: ArrayLike) -> Array:
     """The larger of a and b. At a tie each gets half of the gradient.
 
     >>> maximum(Tensor([1.0, 5.0]), 3)
@@ -2934,7 +2934,7 @@ def min(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """
 
 @overload
-def minimum(a: Tensor, b: Value, /) -> Tensor:
+def minimum(a: Tensor, b: Value) -> Tensor:
     """The smaller of a and b. At a tie each gets half of the gradient.
 
     >>> minimum(Tensor([1.0, 5.0]), 3)
@@ -2942,7 +2942,7 @@ def minimum(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def minimum(a: Value, b: Tensor, /) -> Tensor:
+def minimum(a: Value, b: Tensor) -> Tensor:
     """The smaller of a and b. At a tie each gets half of the gradient.
 
     >>> minimum(Tensor([1.0, 5.0]), 3)
@@ -2950,7 +2950,7 @@ def minimum(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def minimum(a: ArrayLike, b: ArrayLike, /) -> Array:
+def minimum(a: ArrayLike, b: ArrayLike) -> Array:
     """The smaller of a and b. At a tie each gets half of the gradient.
 
     >>> minimum(Tensor([1.0, 5.0]), 3)
@@ -2974,7 +2974,7 @@ def mish(x: ArrayLike) -> Array:
     """
 
 @overload
-def mod(a: Tensor, b: Value, /) -> Tensor:
+def mod(a: Tensor, b: Value) -> Tensor:
     """a - b floor(a / b), with the sign of b. `mod` is the same.
 
     >>> remainder(Tensor([7.0, -7.0]), 3)
@@ -2982,7 +2982,7 @@ def mod(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def mod(a: Value, b: Tensor, /) -> Tensor:
+def mod(a: Value, b: Tensor) -> Tensor:
     """a - b floor(a / b), with the sign of b. `mod` is the same.
 
     >>> remainder(Tensor([7.0, -7.0]), 3)
@@ -2990,7 +2990,7 @@ def mod(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def mod(a: ArrayLike, b: ArrayLike, /) -> Array:
+def mod(a: ArrayLike, b: ArrayLike) -> Array:
     """a - b floor(a / b), with the sign of b. `mod` is the same.
 
     >>> remainder(Tensor([7.0, -7.0]), 3)
@@ -3055,7 +3055,7 @@ def multi_dot(arrays: Sequence[Value]) -> Tensor:
     """
 
 @overload
-def multiply(a: Tensor, b: Value, /) -> Tensor:
+def multiply(a: Tensor, b: Value) -> Tensor:
     """a b, element by element, with broadcasting.
 
     >>> multiply(Tensor([1.0, 2.0]), 10)
@@ -3063,7 +3063,7 @@ def multiply(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def multiply(a: Value, b: Tensor, /) -> Tensor:
+def multiply(a: Value, b: Tensor) -> Tensor:
     """a b, element by element, with broadcasting.
 
     >>> multiply(Tensor([1.0, 2.0]), 10)
@@ -3071,7 +3071,7 @@ def multiply(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def multiply(a: ArrayLike, b: ArrayLike, /) -> Array:
+def multiply(a: ArrayLike, b: ArrayLike) -> Array:
     """a b, element by element, with broadcasting.
 
     >>> multiply(Tensor([1.0, 2.0]), 10)
@@ -3095,7 +3095,7 @@ def nan_to_num(x: ArrayLike, nan: float = 0.0, posinf: float | None = None, negi
     """
 
 @overload
-def negative(x: Tensor, /) -> Tensor:
+def negative(x: Tensor) -> Tensor:
     """-x.
 
     >>> negative(Tensor([1.0, -2.0]))
@@ -3103,7 +3103,7 @@ def negative(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def negative(x: ArrayLike, /) -> Array:
+def negative(x: ArrayLike) -> Array:
     """-x.
 
     >>> negative(Tensor([1.0, -2.0]))
@@ -3178,7 +3178,7 @@ def normal(loc: Any = 0.0, scale: Any = 1.0, size: Size | None = None) -> Tensor
     """
 
 @overload
-def not_equal(a: Tensor, b: Value, /) -> Tensor:
+def not_equal(a: Tensor, b: Value) -> Tensor:
     """Whether a != b.
 
     >>> not_equal(Tensor([1.0, 2.0]), 2)
@@ -3186,7 +3186,7 @@ def not_equal(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def not_equal(a: Value, b: Tensor, /) -> Tensor:
+def not_equal(a: Value, b: Tensor) -> Tensor:
     """Whether a != b.
 
     >>> not_equal(Tensor([1.0, 2.0]), 2)
@@ -3194,7 +3194,7 @@ def not_equal(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def not_equal(a: ArrayLike, b: ArrayLike, /) -> Array:
+def not_equal(a: ArrayLike, b: ArrayLike) -> Array:
     """Whether a != b.
 
     >>> not_equal(Tensor([1.0, 2.0]), 2)
@@ -3324,7 +3324,7 @@ def polygamma(x: ArrayLike, order: int = 1) -> Array:
     """
 
 @overload
-def positive(x: Tensor, /) -> Tensor:
+def positive(x: Tensor) -> Tensor:
     """+x, the same values.
 
     >>> positive(Tensor([1.0, -2.0]))
@@ -3332,7 +3332,7 @@ def positive(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def positive(x: ArrayLike, /) -> Array:
+def positive(x: ArrayLike) -> Array:
     """+x, the same values.
 
     >>> positive(Tensor([1.0, -2.0]))
@@ -3340,7 +3340,7 @@ def positive(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def power(a: Tensor, b: Value, /) -> Tensor:
+def power(a: Tensor, b: Value) -> Tensor:
     """a to the power b. At b = 0 the gradient of a is 0, at a = 0 that of b is 0 (for b >= 0).
 
     A negative a has no derivative with respect to b: nan, with NumPy's warning.
@@ -3350,7 +3350,7 @@ def power(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def power(a: Value, b: Tensor, /) -> Tensor:
+def power(a: Value, b: Tensor) -> Tensor:
     """a to the power b. At b = 0 the gradient of a is 0, at a = 0 that of b is 0 (for b >= 0).
 
     A negative a has no derivative with respect to b: nan, with NumPy's warning.
@@ -3360,7 +3360,7 @@ def power(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def power(a: ArrayLike, b: ArrayLike, /) -> Array:
+def power(a: ArrayLike, b: ArrayLike) -> Array:
     """a to the power b. At b = 0 the gradient of a is 0, at a = 0 that of b is 0 (for b >= 0).
 
     A negative a has no derivative with respect to b: nan, with NumPy's warning.
@@ -3484,7 +3484,7 @@ def ravel(x: ArrayLike) -> Array:
     """
 
 @overload
-def reciprocal(x: Tensor, /) -> Tensor:
+def reciprocal(x: Tensor) -> Tensor:
     """1 / x.
 
     >>> reciprocal(Tensor([4.0, -2.0]))
@@ -3492,7 +3492,7 @@ def reciprocal(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def reciprocal(x: ArrayLike, /) -> Array:
+def reciprocal(x: ArrayLike) -> Array:
     """1 / x.
 
     >>> reciprocal(Tensor([4.0, -2.0]))
@@ -3516,7 +3516,7 @@ def relu(x: ArrayLike) -> Array:
     """
 
 @overload
-def remainder(a: Tensor, b: Value, /) -> Tensor:
+def remainder(a: Tensor, b: Value) -> Tensor:
     """a - b floor(a / b), with the sign of b. `mod` is the same.
 
     >>> remainder(Tensor([7.0, -7.0]), 3)
@@ -3524,7 +3524,7 @@ def remainder(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def remainder(a: Value, b: Tensor, /) -> Tensor:
+def remainder(a: Value, b: Tensor) -> Tensor:
     """a - b floor(a / b), with the sign of b. `mod` is the same.
 
     >>> remainder(Tensor([7.0, -7.0]), 3)
@@ -3532,7 +3532,7 @@ def remainder(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def remainder(a: ArrayLike, b: ArrayLike, /) -> Array:
+def remainder(a: ArrayLike, b: ArrayLike) -> Array:
     """a - b floor(a / b), with the sign of b. `mod` is the same.
 
     >>> remainder(Tensor([7.0, -7.0]), 3)
@@ -3838,7 +3838,7 @@ def sigmoid(x: ArrayLike) -> Array:
     """
 
 @overload
-def sign(x: Tensor, /) -> Tensor:
+def sign(x: Tensor) -> Tensor:
     """-1, 0 or 1: constant between its jumps, so the gradient is 0.
 
     >>> sign(Tensor([3.0, 0.0, -2.0]))
@@ -3846,7 +3846,7 @@ def sign(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def sign(x: ArrayLike, /) -> Array:
+def sign(x: ArrayLike) -> Array:
     """-1, 0 or 1: constant between its jumps, so the gradient is 0.
 
     >>> sign(Tensor([3.0, 0.0, -2.0]))
@@ -3870,7 +3870,7 @@ def silu(x: ArrayLike) -> Array:
     """
 
 @overload
-def sin(x: Tensor, /) -> Tensor:
+def sin(x: Tensor) -> Tensor:
     """The sine of x radians.
 
     >>> sin(Tensor([0.0, np.pi / 2]))
@@ -3878,7 +3878,7 @@ def sin(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def sin(x: ArrayLike, /) -> Array:
+def sin(x: ArrayLike) -> Array:
     """The sine of x radians.
 
     >>> sin(Tensor([0.0, np.pi / 2]))
@@ -3902,7 +3902,7 @@ def sinc(x: ArrayLike, order: int = 0) -> Array:
     """
 
 @overload
-def sinh(x: Tensor, /) -> Tensor:
+def sinh(x: Tensor) -> Tensor:
     """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
 
     >>> sinh(Tensor([0.0, 1.0]))
@@ -3910,7 +3910,7 @@ def sinh(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def sinh(x: ArrayLike, /) -> Array:
+def sinh(x: ArrayLike) -> Array:
     """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
 
     >>> sinh(Tensor([0.0, 1.0]))
@@ -4042,7 +4042,7 @@ def split(x: ArrayLike, sections: int | Sequence[int], axis: int = 0) -> list[Ar
     """
 
 @overload
-def sqrt(x: Tensor, /) -> Tensor:
+def sqrt(x: Tensor) -> Tensor:
     """The square root of x >= 0; its slope at 0 is infinite.
 
     >>> sqrt(Tensor([4.0, 9.0]))
@@ -4050,7 +4050,7 @@ def sqrt(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def sqrt(x: ArrayLike, /) -> Array:
+def sqrt(x: ArrayLike) -> Array:
     """The square root of x >= 0; its slope at 0 is infinite.
 
     >>> sqrt(Tensor([4.0, 9.0]))
@@ -4058,7 +4058,7 @@ def sqrt(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def square(x: Tensor, /) -> Tensor:
+def square(x: Tensor) -> Tensor:
     """x squared.
 
     >>> square(Tensor([3.0, -2.0]))
@@ -4066,7 +4066,7 @@ def square(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def square(x: ArrayLike, /) -> Array:
+def square(x: ArrayLike) -> Array:
     """x squared.
 
     >>> square(Tensor([3.0, -2.0]))
@@ -4114,7 +4114,7 @@ def std(x: ArrayLike, axis: Axis = None, ddof: int = 0, keepdims: bool = False) 
     """
 
 @overload
-def subtract(a: Tensor, b: Value, /) -> Tensor:
+def subtract(a: Tensor, b: Value) -> Tensor:
     """a - b, with broadcasting.
 
     >>> subtract(Tensor([1.0, 2.0]), 10)
@@ -4122,7 +4122,7 @@ def subtract(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def subtract(a: Value, b: Tensor, /) -> Tensor:
+def subtract(a: Value, b: Tensor) -> Tensor:
     """a - b, with broadcasting.
 
     >>> subtract(Tensor([1.0, 2.0]), 10)
@@ -4130,7 +4130,7 @@ def subtract(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def subtract(a: ArrayLike, b: ArrayLike, /) -> Array:
+def subtract(a: ArrayLike, b: ArrayLike) -> Array:
     """a - b, with broadcasting.
 
     >>> subtract(Tensor([1.0, 2.0]), 10)
@@ -4301,7 +4301,7 @@ def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> 
     """
 
 @overload
-def tan(x: Tensor, /) -> Tensor:
+def tan(x: Tensor) -> Tensor:
     """The tangent of x radians.
 
     >>> tan(Tensor([0.0, np.pi / 4]))
@@ -4309,7 +4309,7 @@ def tan(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def tan(x: ArrayLike, /) -> Array:
+def tan(x: ArrayLike) -> Array:
     """The tangent of x radians.
 
     >>> tan(Tensor([0.0, np.pi / 4]))
@@ -4317,7 +4317,7 @@ def tan(x: ArrayLike, /) -> Array:
     """
 
 @overload
-def tanh(x: Tensor, /) -> Tensor:
+def tanh(x: Tensor) -> Tensor:
     """The hyperbolic tangent: -1 to 1, slope 1 at 0.
 
     >>> tanh(Tensor([0.0, 1.0]))
@@ -4325,7 +4325,7 @@ def tanh(x: Tensor, /) -> Tensor:
     """
 
 @overload
-def tanh(x: ArrayLike, /) -> Array:
+def tanh(x: ArrayLike) -> Array:
     """The hyperbolic tangent: -1 to 1, slope 1 at 0.
 
     >>> tanh(Tensor([0.0, 1.0]))
@@ -4578,7 +4578,7 @@ def where(condition: Value, a: Value, b: Value) -> Tensor:
     """
 
 @overload
-def xlogy(a: Tensor, b: Value, /) -> Tensor:
+def xlogy(a: Tensor, b: Value) -> Tensor:
     """a log(b), and 0 at a = 0 even if b is 0.
 
     >>> xlogy(Tensor([0.0, 2.0]), Tensor([0.0, 3.0]))
@@ -4586,7 +4586,7 @@ def xlogy(a: Tensor, b: Value, /) -> Tensor:
     """
 
 @overload
-def xlogy(a: Value, b: Tensor, /) -> Tensor:
+def xlogy(a: Value, b: Tensor) -> Tensor:
     """a log(b), and 0 at a = 0 even if b is 0.
 
     >>> xlogy(Tensor([0.0, 2.0]), Tensor([0.0, 3.0]))
@@ -4594,7 +4594,7 @@ def xlogy(a: Value, b: Tensor, /) -> Tensor:
     """
 
 @overload
-def xlogy(a: ArrayLike, b: ArrayLike, /) -> Array:
+def xlogy(a: ArrayLike, b: ArrayLike) -> Array:
     """a log(b), and 0 at a = 0 even if b is 0.
 
     >>> xlogy(Tensor([0.0, 2.0]), Tensor([0.0, 3.0]))

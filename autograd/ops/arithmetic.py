@@ -8,7 +8,7 @@ from ..engine.sweep import same
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Value
 from .cases import reals
-from .declare import elementwise, op
+from .declare import BROADCAST, elementwise, op
 
 __all__ = [
     "abs", "absolute", "add", "cbrt", "clip", "divide", "floor_divide", "maximum", "minimum", "mod", "multiply",
@@ -303,6 +303,7 @@ def clip(x: Array, low: Array | float | None = None, high: Array | float | None 
 
 
 @op(
+    misfit=BROADCAST,
     a=lambda g, condition: np.where(condition, g, 0.0),
     b=lambda g, condition: np.where(condition, 0.0, g),
     cases=lambda d: d.choice_between_two(),

@@ -90,6 +90,7 @@ def _way(windows: Windows, weight: Array, *arrays: Array) -> ModuleType:
 
 
 @op(
+    misfit="{}",
     g_y=lambda g, weight, windows: _correlate(g, weight, windows),
     weight=lambda g, g_y, windows: _gather(g_y, g, windows),
     cases=lambda d: _adjoint_cases(d, "y", "weight"),
@@ -101,6 +102,7 @@ def _spread(g_y: Array, weight: Array, windows: Windows) -> Array:
 
 
 @op(
+    misfit="{}",
     g_y=lambda g, x, windows: _correlate(x, g, windows),
     x=lambda g, g_y, windows: _spread(g_y, g, windows),
     cases=lambda d: _adjoint_cases(d, "y", "x"),
@@ -113,6 +115,7 @@ def _gather(g_y: Array, x: Array, windows: Windows) -> Array:
 
 
 @op(
+    misfit="{}",
     x=lambda g, weight, windows: _spread(g, weight, windows),
     weight=lambda g, x, windows: _gather(g, x, windows),
     cases=lambda d: _adjoint_cases(d, "x", "weight"),

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import operator as python_operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
-from ..engine.call import binary, fitting, general, unary
+from ..engine.call import binary, general, unary
+from ..engine.errors import ShapeError, explain
 from ..engine.op import Op, numpy_functions, numpy_ufuncs, registry
 from ..engine.tensor import Tensor
 from ..engine.types import Function, Rule
 from .shapes import Hint, Shapes
 
 __all__: list[str] = []
+
+BROADCAST = "{}. shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
 
 
 def elementwise(
@@ -34,7 +38,7 @@ def elementwise(
     drawings, where its own text is not what a textbook would print.
     """
     inputs = ("x",) if forward.nin == 1 else ("a", "b")
-    misfit = "{}. shapes must match from the right, or be 1; reshape, or add an axis with x[:, None]"
+    misfit = "{}" if forward.nin == 1 else BROADCAST
     build = unary if forward.nin == 1 else binary
 
     def declare(said: Function) -> Function:
@@ -43,7 +47,9 @@ def elementwise(
         if operator:
             # on what a Tensor holds, Python's operators are NumPy's, and ten times faster on scalars
             _attach_operator(operator, build(made, getattr(python_operator, operator)))
-        return _publish(made, build(made, forward), method=method)
+        function = build(made, forward)
+        function.__wrapped__ = said  # whose signature it has
+        return _publish(made, function, method=method)
 
     return declare
 
@@ -98,7 +104,8 @@ def op(
 
     def declare(forward: Function) -> Any:
         made = _shaped(Op(forward, held, **about), shapes, hint)
-        function = general(made, forward)
+        alone = made.count == 1 and not (made.joint or made.kept or made.fits or made.variadic)
+        function = (unary if alone else general)(made, forward)
         if operator:
             _attach_operator(operator, function)
         return _publish(made, function, method=method)
@@ -118,7 +125,7 @@ def composite(
 
     def declare(function: Function) -> Function:
         made = _shaped(Op(function, {}, cases=cases, numpy=numpy, composite=True), shapes, hint)
-        return _publish(made, fitting(made) if shapes else function, method=method)
+        return _publish(made, _fitting(made) if shapes else function, method=method)
 
     return declare
 
@@ -129,6 +136,19 @@ def _shaped(op: Op, shapes: Mapping[str, str] | None, hint: Hint) -> Op:
         op.fits = Shapes(op.name, shapes, op.parameters, hint)
         op.doc += f"\n\nShapes: {op.fits}."
     return op
+
+
+def _fitting(op: Op) -> Function:
+    """The function that calls a composite op whose shapes are declared."""
+    function, fits = op.forward, op.fits
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if fits and (problem := fits.problem(args, options)):
+            raise explain(ShapeError(problem), op, args)
+        return function(*args, **options)
+
+    return call
 
 
 def _publish(op: Op, function: Function, method: bool | str) -> Function:

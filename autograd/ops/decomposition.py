@@ -97,6 +97,7 @@ def _solve_cases(d: Draw) -> Case:
 
 
 @op(
+    misfit="{}",
     joint=_solve_rule,
     inputs=("a", "b"),
     cases=_solve_cases,

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..engine.types import Array
 from .cases import Case, Draw
-from .declare import op
+from .declare import BROADCAST, op
 
 __all__ = ["masked_scale"]
 
@@ -16,7 +16,10 @@ def _masked_scale_cases(d: Draw) -> Case:
 
 
 @op(
-    x=lambda g, mask, scale: masked_scale(g, mask, scale), cases=_masked_scale_cases, formulas={"x": "g * mask * scale"}
+    misfit=BROADCAST,
+    x=lambda g, mask, scale: masked_scale(g, mask, scale),
+    cases=_masked_scale_cases,
+    formulas={"x": "g * mask * scale"},
 )
 def masked_scale(x: Array, mask: Array, scale: float = 1.0) -> Array:
     """x times `scale` where `mask` is True, and 0 elsewhere; the mask broadcasts to the shape of x.

@@ -56,7 +56,7 @@ def _unindex_cases(d: Draw) -> Case:
     return d.array(np.empty(shape)[index].shape), shape, index
 
 
-@op(x=lambda g, index: g[index], cases=_unindex_cases)
+@op(misfit="{}", x=lambda g, index: g[index], cases=_unindex_cases)
 def unindex(x: Array, shape: Shape, index: Index) -> Array:
     """Zeros of `shape` with x added at `index`: the adjoint of getitem.
 
@@ -97,7 +97,7 @@ def _set_cases(d: Draw) -> Case:
 
 
 @op(
-    misfit="{}",
+    misfit="{}; the value must broadcast to the part that it is written to",
     x=lambda g, index: setitem(g, 0.0, index),
     value=_written,
     cases=_set_cases,

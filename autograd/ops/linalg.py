@@ -61,7 +61,7 @@ def _matmul_b(g: Array, a: Array, b: Array) -> Array:
 
 
 @op(
-    misfit="the inner sizes differ; transpose one operand?",
+    misfit="the inner sizes differ; transpose one operand? A number has no axes: use *",
     a=_matmul_a,
     b=_matmul_b,
     cases=_matmul_cases,
@@ -219,6 +219,7 @@ def _cross_cases(d: Draw) -> Case:
 
 
 @op(
+    misfit="{}",
     a=_cross_a,
     b=_cross_b,
     cases=_cross_cases,

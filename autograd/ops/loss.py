@@ -41,8 +41,9 @@ def _mse_cases(d: Draw) -> Case:
 
 
 def _mse_slope(g: Array, prediction: Array, target: Array, reduction: str) -> Array:
-    each = 1.0 / max(prediction.size, 1) if reduction == "mean" else 1.0
-    return g * (2.0 * each) * (prediction - target)
+    error = prediction - target
+    each = 1.0 / max(error.size, 1) if reduction == "mean" else 1.0
+    return g * (2.0 * each) * error
 
 
 @op(
@@ -60,7 +61,8 @@ def mse(prediction: Array, target: Array, reduction: str = "mean") -> Array:
     Tensor(2.)
     """
     choice("mse: reduction", reduction, REDUCTIONS)
-    return _reduce(np.square(prediction - target), reduction, prediction.size)
+    error = prediction - target
+    return _reduce(np.square(error), reduction, error.size)
 
 
 def _huber_cases(d: Draw) -> Case:

@@ -166,6 +166,7 @@ def extreme_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
 
 
 @op(
+    misfit="{}",
     x=extreme_rule,
     cases=_cases(min_side=1, apart=True),
     numpy=np.max,
@@ -182,6 +183,7 @@ def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @op(
+    misfit="{}",
     x=extreme_rule,
     cases=_cases(min_side=1, apart=True),
     numpy=np.min,
@@ -209,7 +211,7 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
     """
-    return np.asarray(sp.logsumexp(x, axis=axis, keepdims=keepdims), x.dtype)[()]
+    return np.asarray(sp.logsumexp(x, axis=axis, keepdims=keepdims), np.asarray(x).dtype)[()]
 
 
 def _reverse_cumsum(g: Array, x_shape: Shape, axis: int | None) -> Array:
@@ -298,7 +300,7 @@ def _arg_cases(d: Draw) -> Case:
     return (x,), {"axis": d.choice([None, d.axis(x.ndim)]), "keepdims": d.boolean()}
 
 
-@op(cases=_arg_cases, numpy=np.argmax, method=True)
+@op(misfit="{}", cases=_arg_cases, numpy=np.argmax, method=True)
 def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """The index of the largest element, the first of those that tie. No derivative.
 
@@ -308,7 +310,7 @@ def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
 
-@op(cases=_arg_cases, numpy=np.argmin, method=True)
+@op(misfit="{}", cases=_arg_cases, numpy=np.argmin, method=True)
 def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """The index of the smallest element, the first of those that tie. No derivative.
 

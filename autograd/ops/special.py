@@ -162,7 +162,7 @@ def polygamma(x: Array, order: int = 1) -> Array:
     >>> polygamma(Tensor([1.0]), 1)
     Tensor([1.6449])
     """
-    return sp.polygamma(order, x).astype(x.dtype)
+    return sp.polygamma(order, x).astype(np.asarray(x).dtype)
 
 
 # at a = 0 the slope in a is log(b), whatever b; a branch not taken (g = 0) must not make nan of log(0)

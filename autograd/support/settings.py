@@ -93,6 +93,8 @@ class Settings:
     def __init_subclass__(cls, frozen: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls._name = vars(cls).get("_name", cls.__name__)
+        with suppress(Exception):  # an annotation of names that are not there yet stays a text
+            cls.__annotations__ = get_annotations(cls, eval_str=True)
         checks = {}
         for name, kind in get_annotations(cls).items():
             if check := _check_in(kind, vars(cls).get(name), cls._by_default):

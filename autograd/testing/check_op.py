@@ -77,7 +77,7 @@ def check_op(function: Op | Function, max_examples: int = 30, order: int = 2) ->
     if op.cases is None:
         raise ValueError(
             f"op {op.name} has no cases to be proven on; declare it with cases=, such as cases=reals(-2, 2) of "
-            "autograd.cases, see autograd.op"
+            "autograd.ops.cases, see autograd.op"
         )
 
     @settings(max_examples=max_examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)

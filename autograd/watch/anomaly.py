@@ -27,13 +27,13 @@ class detect_anomaly(Observer):
     """
 
     def __enter__(self) -> detect_anomaly:
-        self._quiet = np.errstate(all="ignore")  # NumPy's warnings would come first, and say less
-        self._quiet.__enter__()
+        # NumPy's warnings would come first, and say less; one block may stand in another
+        self.__dict__.setdefault("settings", []).append(np.seterr(all="ignore"))
         return super().__enter__()
 
     def __exit__(self, *exception: object) -> None:
         super().__exit__(*exception)
-        self._quiet.__exit__(None, None, None)
+        np.seterr(**self.__dict__["settings"].pop())
 
     def called(self, op: Op, operands: Any, out: Array, node: Node | None) -> None:
         """Raise AnomalyError if a result is not finite; else note the line, for an error in backward."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -38,8 +39,9 @@ class Mistakes(Observer):
             warn_carried(carried)
         if not given:
             warn_all_pairs(output)
-            if output.value is not None and not np.isfinite(output.value):
-                warn_not_finite(float(output.value), output, [world(g, False) for _, g in added.values()])
+            loss = output.value.item() if output.shape else output.value
+            if loss is not None and not isfinite(loss):
+                warn_not_finite(float(loss), output, [world(g, False) for _, g in added.values()])
 
     def missed(self, node: Node) -> None:
         """Warn of the .grad of a result, which keeps none."""
@@ -58,16 +60,11 @@ def _carried(leaf: Leaf, old: Any) -> bool:
 
     It was used where .grad was read, which makes a Tensor of it, and the data were written since.
     """
-    notes = leaf.__dict__
-    count, when, what = notes.get("carried", (0, 0, 0))
-    used = old.__class__ is Tensor and leaf.written > when
-    if old is None or id(world(old, False)) != what:  # cleared, or put there by the user
-        count, used = 0, False
-    elif used:
-        count += 1
-        if count == 3 and not np.any(old._data):
-            count = 0  # it was cleared in place
-    notes["carried"] = count, next(births), id(world(leaf.grad, False))
+    count, when, what = (0, 0, 0) if old is None else leaf.__dict__.get("carried", (0, 0, 0))
+    used = old.__class__ is Tensor and leaf.written > when and id(old._data) == what  # not one that the user put there
+    if used:
+        count = count + 1 if count < 2 or np.any(old._data) else 0  # zeros: it was cleared in place
+    leaf.__dict__["carried"] = count, next(births), id(world(leaf.grad, False))
     return used and count == 3
 
 

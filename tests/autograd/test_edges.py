@@ -1,0 +1,57 @@
+"""Edges that a comparison with an earlier version found: numbers and lists as operands, shapes that do not fit."""
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import ShapeError, Tensor, detect_anomaly
+
+
+def test_one_detect_anomaly_can_be_entered_twice_and_restores_numpys_error_state():
+    before = np.geterr()
+    anomaly = detect_anomaly()
+    try:
+        with anomaly, anomaly:
+            pass
+    finally:
+        after = np.geterr()
+        np.seterr(**before)
+
+    assert after == before
+
+
+def test_operands_of_where_that_do_not_broadcast_are_a_shape_error():
+    x = Tensor(np.ones(3), requires_grad=True)
+
+    with pytest.raises(ShapeError, match="where"):
+        autograd.where(x > 0, x, np.ones(2))
+
+
+@pytest.mark.parametrize("reduction", [autograd.max, autograd.min])
+def test_an_extreme_of_nothing_is_a_shape_error_that_names_the_op(reduction):
+    with pytest.raises(ShapeError, match=reduction.__name__):
+        reduction(Tensor(np.ones(0), requires_grad=True))
+
+
+@pytest.mark.parametrize(
+    "program",
+    [lambda x: autograd.where(x.data > 0, x, [1.0, 2.0]), lambda x: autograd.concatenate([x, [1.0, 2.0]])],
+)
+def test_a_list_of_python_floats_beside_a_float32_tensor_takes_the_default_dtype(program):
+    assert program(Tensor([1.0, 2.0], requires_grad=True)).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("program", "value"),
+    [
+        (lambda: autograd.mse(2.0, Tensor(np.float64(1.0), requires_grad=True)), 1.0),
+        (lambda: autograd.logsumexp(0.5), 0.5),
+        (lambda: autograd.polygamma(1.0, 1), np.pi**2 / 6),
+    ],
+)
+def test_a_python_number_stands_for_an_array_of_no_axes(program, value):
+    assert float(program()) == pytest.approx(value)
+
+
+def test_the_number_of_parts_may_be_a_tensor():
+    assert len(autograd.split(Tensor(np.ones(4)), Tensor(2))) == 2
