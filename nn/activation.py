@@ -6,14 +6,14 @@ when it is made.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Annotated, ClassVar
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.support.checks import choice, number, size
+from autograd.support.checks import choice, limits, number, shape_of, size
+from autograd.support.settings import Number, Size, one_of
 
-from .layer import Dim, Layer, Number, Size, shape_of
+from .layer import Dim, Layer
 from .module import Parameter
 
 __all__ = [
@@ -178,7 +178,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tens
     >>> hardtanh(autograd.tensor([-3.0, 0.5]))
     Tensor([-1. ,  0.5])
     """
-    return autograd.hardtanh(input, *_limits("hardtanh", min_val, max_val))
+    return autograd.hardtanh(input, *limits("hardtanh", min_val=min_val, max_val=max_val))
 
 
 def tanh(input: Tensor) -> Tensor:
@@ -222,13 +222,6 @@ def _divisor(what: str, value: float) -> float:
     if real == 0:
         raise ValueError(f"{what}={value!r} must not be 0: it divides")
     return real
-
-
-def _limits(name: str, min_val: float, max_val: float) -> tuple[float, float]:
-    low, high = number(f"{name}: min_val", min_val), number(f"{name}: max_val", max_val)
-    if low > high:
-        raise ValueError(f"{name}: min_val={min_val!r} is greater than max_val={max_val!r}")
-    return low, high
 
 
 def _axis(name: str, x: Tensor, dim: int) -> int:
@@ -365,7 +358,7 @@ class GELU(_Activation):
     Tensor([-0.1587,  1.9545])
     """
 
-    approximate: Annotated[str, partial(choice, allowed=("none", "tanh"))] = "none"
+    approximate: Annotated[str, one_of("none", "tanh")] = "none"
 
     def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""
@@ -473,7 +466,7 @@ class Hardtanh(_Activation):
 
     def _setup(self) -> None:
         """Refuse limits in the wrong order."""
-        _limits("Hardtanh", self.min_val, self.max_val)
+        limits("Hardtanh", min_val=self.min_val, max_val=self.max_val)
 
     def forward(self, input: Tensor) -> Tensor:
         """Map an input of any shape to the same shape, element by element."""

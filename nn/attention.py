@@ -8,11 +8,12 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError, Tensor, linear
 from autograd.engine.types import Array, Shape
-from autograd.support.checks import number
+from autograd.support.checks import number, shape_of
+from autograd.support.settings import Flag, Share, Size
 
 from .dropout import dropout
 from .init import xavier_normal_, xavier_uniform_
-from .layer import Flag, Layer, Maybe, Share, Size, shape_of
+from .layer import Layer, Maybe
 from .linear import Linear
 from .module import Parameter
 
@@ -89,7 +90,7 @@ class MultiheadAttention(Layer):
         """The projections."""
         width = self.embed_dim
         if width % self.num_heads:
-            raise ValueError(f"{type(self).__name__}: num_heads={self.num_heads} does not divide embed_dim={width}")
+            raise ValueError(f"{self._name}: num_heads={self.num_heads} does not divide embed_dim={width}")
         self.kdim, self.vdim = kdim, vdim = self.kdim or width, self.vdim or width
         together = kdim == vdim == width
         self.in_proj_weight = _xavier(3 * width, width) if together else None

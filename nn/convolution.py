@@ -1,17 +1,18 @@
 """Convolutions: a kernel that slides over sequences and images."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.support.checks import choice, sizes
+from autograd.ops.windows import Pads, named_pads, pads, span
+from autograd.support.checks import shape_of, sizes
+from autograd.support.settings import Size, given, one_of
 
 from . import init
-from .layer import Bias, Layer, Maybe, Size, Window, given, shape_of
+from .layer import Bias, Layer, Maybe, Window
 from .module import Parameter
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
@@ -38,7 +39,8 @@ def conv1d(
     >>> conv1d(autograd.ones((1, 1, 4)), autograd.ones((1, 1, 3)))
     Tensor([[[3., 3.]]])
     """
-    return _convolve("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
+    settings = bias, stride, padding, dilation, groups
+    return _slide("conv1d", 1, autograd.convolution, input, weight, *settings)
 
 
 def conv2d(
@@ -57,7 +59,8 @@ def conv2d(
     >>> conv2d(autograd.ones((1, 1, 3, 4)), autograd.ones((1, 1, 3, 3)), padding="same").shape
     (1, 1, 3, 4)
     """
-    return _convolve("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
+    settings = bias, stride, padding, dilation, groups
+    return _slide("conv2d", 2, autograd.convolution, input, weight, *settings)
 
 
 def conv_transpose1d(
@@ -102,22 +105,6 @@ def conv_transpose2d(
     return _slide("conv_transpose2d", 2, autograd.conv_transpose, input, weight, *settings)
 
 
-def _convolve(
-    name: str,
-    axes: int,
-    input: Tensor,
-    weight: Tensor,
-    bias: Maybe,
-    stride: Window,
-    padding: Any,
-    dilation: Window,
-    groups: int,
-) -> Tensor:
-    if isinstance(padding, str):
-        padding = _named_padding(name, padding, shape_of(weight)[2:], stride, dilation)
-    return _slide(name, axes, autograd.convolution, input, weight, bias, stride, padding, dilation, groups)
-
-
 def _slide(
     name: str, axes: int, operation: Callable[..., Tensor], input: Tensor, weight: Tensor, *settings: Any
 ) -> Tensor:
@@ -132,20 +119,6 @@ def _slide(
     if len(shape) == axes + 2:
         return operation(input, weight, *settings)
     return operation(input[None], weight, *settings)[0]
-
-
-def _named_padding(
-    name: str, padding: str, kernel: Sequence[int], stride: Window, dilation: Window
-) -> list[tuple[int, int]]:
-    """The pads of 'valid' and 'same' (of an odd total the larger part comes after), before and after each axis."""
-    if padding == "valid":
-        return [(0, 0) for _ in kernel]
-    if padding != "same":
-        raise ValueError(f"{name}: padding={padding!r} is not a number, 'same' or 'valid'")
-    if np.max(stride) != 1:
-        raise ValueError(f"{name}: padding='same' with stride={stride!r}; only stride 1 keeps the size")
-    totals = [d * (k - 1) for k, d in zip(kernel, np.broadcast_to(dilation, len(kernel)).tolist())]
-    return [(total // 2, total - total // 2) for total in totals]
 
 
 class _Conv(Layer):
@@ -164,13 +137,13 @@ class _Conv(Layer):
         """Make each of these settings one number of at least so much for each axis."""
         own = vars(self)
         for name, low in least.items():
-            own[name] = sizes(f"{type(self).__name__}: {name}", own[name], self.axes, low)
+            own[name] = sizes(f"{self._name}: {name}", own[name], self.axes, low)
 
     def _parameters(self, rows: int, inner: int, groups: int, bias: bool) -> tuple[Tensor, Maybe]:
         """A weight (rows, inner / groups, *kernel_size) and a bias."""
         if rows % groups or inner % groups:
             raise ValueError(
-                f"{type(self).__name__}: {self.in_channels} input and {self.out_channels} output channels in {groups} "
+                f"{self._name}: {self.in_channels} input and {self.out_channels} output channels in {groups} "
                 "groups; groups must divide both"
             )
         shape = (rows, inner // groups, *sizes("kernel_size", self.kernel_size, self.axes))
@@ -189,7 +162,7 @@ class _Conv(Layer):
             elif len(shape) == self.axes + 1 and self.in_channels == 1:
                 hint = "; a batch of one channel needs its axis, x[:, None]"
             raise ShapeError(
-                f"{type(self).__name__}: input {shape}; it takes (N, {self.in_channels}, {named}) or "
+                f"{self._name}: input {shape}; it takes (N, {self.in_channels}, {named}) or "
                 f"({self.in_channels}, {named}){hint}"
             )
         return input
@@ -214,7 +187,7 @@ class _Forward(_Conv):
     dilation: Window = 1
     groups: Size = 1
     bias: Bias = given(True)
-    padding_mode: Annotated[str, partial(choice, allowed=tuple(PADDING_MODES))] = "zeros"
+    padding_mode: Annotated[str, one_of(*PADDING_MODES)] = "zeros"
 
     def _setup(self, bias: bool) -> None:
         """Weight and bias."""
@@ -225,26 +198,26 @@ class _Forward(_Conv):
             self._each(padding=0)
         self.weight, self.bias = self._parameters(self.out_channels, self.in_channels, self.groups, bias)
 
-    def _named_padding(self) -> list[tuple[int, int]]:
+    def _named_padding(self) -> Pads:
         settings: Any = (self.padding, self.kernel_size, self.stride, self.dilation)
-        return _named_padding(type(self).__name__, *settings)
+        return named_pads(f"{self._name}: padding", *settings)
 
     def forward(self, input: Tensor) -> Tensor:
         """Slide the kernel over the input."""
-        x, name, padding = self._fitting(input), type(self).__name__, self.padding
+        x, name, padding = self._fitting(input), self._name, self.padding
         if self.padding_mode != "zeros":
-            pads: Any = self._named_padding() if isinstance(padding, str) else padding
-            widths = [(p, p) if isinstance(p, int) else p for p in pads]
+            widths = self._named_padding() if isinstance(padding, str) else pads("padding", padding, self.axes)
             if self.padding_mode != "replicate" and any(
                 max(w) > n - (self.padding_mode == "reflect") for w, n in zip(widths, x.shape[-self.axes :])
             ):
                 raise ShapeError(
-                    f"{name}: padding {widths} by padding_mode={self.padding_mode!r} is more than an input of sizes "
+                    f"{name}: padding {[*widths]} by padding_mode={self.padding_mode!r} is more than an input of sizes "
                     f"{x.shape[-self.axes :]} holds"
                 )
             lead = [(0, 0)] * (x.ndim - self.axes)
             x, padding = autograd.pad(x, [*lead, *widths], PADDING_MODES[self.padding_mode]), 0
-        return _convolve(name, self.axes, x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        settings = self.bias, self.stride, padding, self.dilation, self.groups
+        return _slide(name, self.axes, autograd.convolution, x, self.weight, *settings)
 
 
 class Conv1d(_Forward):
@@ -291,13 +264,12 @@ class _Transposed(_Conv):
     groups: Size = 1
     bias: Bias = given(True)
     dilation: Window = 1
-    padding_mode: Annotated[str, partial(choice, allowed=("zeros",))] = "zeros"
+    padding_mode: Annotated[str, one_of("zeros")] = "zeros"
 
     def _setup(self, bias: bool) -> None:
         """Weight and bias."""
         if isinstance(self.padding, str):
-            name = type(self).__name__
-            raise ValueError(f"{name}: padding={self.padding!r}; a transposed convolution takes numbers only")
+            raise ValueError(f"{self._name}: padding={self.padding!r}; a transposed convolution takes numbers only")
         self._each(kernel_size=1, stride=1, padding=0, output_padding=0, dilation=1)
         self.weight, self.bias = self._parameters(self.in_channels, self.out_channels, self.groups, bias)
 
@@ -306,21 +278,19 @@ class _Transposed(_Conv):
         x, extra = self._fitting(input), self.output_padding
         if output_size is not None:
             last = output_size[-self.axes :] if isinstance(output_size, (tuple, list)) else output_size
-            wanted = sizes(f"{type(self).__name__}: output_size", last, self.axes)
+            wanted = sizes(f"{self._name}: output_size", last, self.axes)
             extra = self._extra(x.shape[-self.axes :], wanted)
         settings = self.bias, self.stride, self.padding, extra, self.groups, self.dilation
-        return _slide(type(self).__name__, self.axes, autograd.conv_transpose, x, self.weight, *settings)
+        return _slide(self._name, self.axes, autograd.conv_transpose, x, self.weight, *settings)
 
     def _extra(self, given: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...]:
         strides: Any = self.stride
         settings: Any = (strides, self.padding, self.dilation, self.kernel_size)
-        least = [(n - 1) * s - 2 * p + d * (k - 1) + 1 for n, s, p, d, k in zip(given, *settings)]
+        least = [(n - 1) * s - 2 * p + span(k, d) for n, s, p, d, k in zip(given, *settings)]
         extra = tuple(w - n for w, n in zip(wanted, least))
         if any(not 0 <= e < s for e, s in zip(extra, strides)):
             ranges = " and ".join(f"{n} to {n + s - 1}" for n, s in zip(least, strides))
-            raise ValueError(
-                f"{type(self).__name__}: output_size={wanted}; an input of sizes {given} can give {ranges}"
-            )
+            raise ValueError(f"{self._name}: output_size={wanted}; an input of sizes {given} can give {ranges}")
         return extra
 
 

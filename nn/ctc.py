@@ -6,8 +6,8 @@ import autograd
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Array, Value
 from autograd.support.checks import size
+from autograd.support.settings import Count, Flag
 
-from .layer import Count, Flag
 from .losses import Loss, Reduction, check_reduction, reduced
 
 __all__ = ["CTCLoss"]

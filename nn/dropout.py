@@ -4,9 +4,10 @@ import numpy as np
 
 from autograd import ShapeError, Tensor, masked_scale
 from autograd.ops.random import current
-from autograd.support.checks import number
+from autograd.support.checks import number, shape_of
+from autograd.support.settings import Share
 
-from .layer import Layer, Share, shape_of
+from .layer import Layer
 
 __all__ = ["Dropout", "Dropout2d"]
 

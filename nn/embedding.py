@@ -6,10 +6,11 @@ from typing import Self
 import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Value
-from autograd.support.checks import flag, size
+from autograd.support.checks import flag, shape_of, size
+from autograd.support.settings import Count, Size
 
 from . import init
-from .layer import Count, Layer, Size, shape_of
+from .layer import Layer
 from .module import Parameter
 
 __all__ = ["Embedding"]

@@ -4,9 +4,9 @@ from typing import Any
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.support.checks import number, positive as above_zero
+from autograd.support.checks import number, positive as above_zero, shape_of
+from autograd.support.settings import Flag, NotNegative, Number, Positive
 
-from .layer import Flag, NotNegative, Number, Positive, shape_of
 from .losses import Labels, Loss, Reduction, matched, numeric, reduced
 
 __all__ = ["CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss"]

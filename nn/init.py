@@ -18,7 +18,7 @@ from scipy.special import ndtr, ndtri
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Array
 from autograd.ops.random import current
-from autograd.support.checks import choice, number, size
+from autograd.support.checks import choice, limits, number, size
 
 __all__ = [
     "calculate_gain", "constant_", "dirac_", "eye_", "fan", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
@@ -34,13 +34,6 @@ def _check(name: str, tensor: Tensor, axes: int = 0, at_most: int | None = None)
     if tensor.ndim < axes or (at_most is not None and tensor.ndim > at_most):
         wanted = f"{axes}" if axes == at_most else f"at least {axes}" if at_most is None else f"{axes} to {at_most}"
         raise ShapeError(f"init.{name}: a Tensor of {wanted} axes is needed, not of shape {tensor.shape}")
-
-
-def _limits(name: str, a: float, b: float) -> tuple[float, float]:
-    low, high = number(f"init.{name}: a", a), number(f"init.{name}: b", b)
-    if low > high:
-        raise ValueError(f"init.{name}: a={a!r} is greater than b={b!r}")
-    return low, high
 
 
 def _source(name: str, generator: np.random.Generator | None) -> np.random.Generator:
@@ -103,7 +96,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: np.rando
     (2, 3)
     """
     _check("uniform_", tensor)
-    a, b = _limits("uniform_", a, b)
+    a, b = limits("init.uniform_", a=a, b=b)
     return _write(tensor, a + (b - a) * _source("uniform_", generator).random(tensor.shape))
 
 
@@ -135,7 +128,7 @@ def trunc_normal_(
     """
     _check("trunc_normal_", tensor)
     mean, std = number("init.trunc_normal_: mean", mean), number("init.trunc_normal_: std", std, 0.0)
-    a, b = _limits("trunc_normal_", a, b)
+    a, b = limits("init.trunc_normal_", a=a, b=b)
     source = _source("trunc_normal_", generator)
     if std == 0:
         return _write(tensor, np.full(tensor.shape, np.clip(mean, a, b)))

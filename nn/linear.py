@@ -6,10 +6,11 @@ from typing import Annotated
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.support.checks import size
+from autograd.support.checks import shape_of, size
+from autograd.support.settings import Count, Size, given
 
 from . import init
-from .layer import Bias, Count, Dim, Layer, Size, given, shape_of
+from .layer import Bias, Dim, Layer
 from .module import Module, Parameter
 
 __all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]

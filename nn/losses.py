@@ -19,10 +19,12 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Array, Value
-from autograd.support.checks import choice, number, positive, size
+from autograd.ops.shapes import broadcasts
+from autograd.support.checks import choice, number, positive, shape_of, size
+from autograd.support.settings import Flag, NotNegative, Positive, Share
 from autograd.watch.mistakes import warn_squashed
 
-from .layer import Flag, Layer, NotNegative, Positive, Share, shape_of
+from .layer import Layer
 from .module import Buffer
 
 __all__ = [
@@ -114,11 +116,7 @@ def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
 def _weight_for(name: str, argument: str, weight: Any, input: Tensor) -> Tensor:
     """A weight in the dtype of `input`, checked to broadcast to its shape without making it larger."""
     weight = numeric(name, argument, np.asarray(weight) if np.isscalar(weight) else weight)
-    try:
-        fits = np.broadcast_shapes(shape_of(weight), input.shape) == input.shape
-    except ValueError:
-        fits = False
-    if not fits:
+    if not broadcasts(shape_of(weight), input.shape):
         raise ShapeError(
             f"{name}: {argument} {shape_of(weight)} for input {input.shape}; give one number for each element, "
             "or for each place along the last axes"
@@ -289,10 +287,8 @@ def cross_entropy(
     Tensor(0.6931)
     """
     check_reduction("cross_entropy: reduction", reduction)
-    ignored = _index("cross_entropy", ignore_index)
-    label_smoothing = number("cross_entropy: label_smoothing", label_smoothing, 0.0, 1.0)
     warn_squashed("cross_entropy", input, LOGITS, "It takes the softmax itself" + SECOND)
-    return autograd.cross_entropy(input, target, reduction, weight, ignored, label_smoothing)
+    return autograd.cross_entropy(input, target, reduction, weight, ignore_index, label_smoothing)
 
 
 def nll_loss(
@@ -310,7 +306,7 @@ def nll_loss(
         "log probabilities",
         "Give it log_softmax of the outputs instead of {squash}, or give the outputs as they are to cross_entropy",
     )
-    return autograd.nll(input, target, reduction, weight, _index("nll_loss", ignore_index))
+    return autograd.nll(input, target, reduction, weight, ignore_index)
 
 
 def binary_cross_entropy(input: Tensor, target: Labels, weight: Weights = None, reduction: str = "mean") -> Tensor:
@@ -342,10 +338,6 @@ def binary_cross_entropy_with_logits(
     if weight is not None:
         losses = losses * _weight_for(name, "weight", weight, input)
     return reduced(name, losses, reduction)
-
-
-def _index(name: str, ignore_index: int) -> int:
-    return size(f"{name}: ignore_index", ignore_index, -(2**63))
 
 
 def _buffer(what: str, weight: Weights, axes: int | None = None) -> Buffer | None:

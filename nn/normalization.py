@@ -10,9 +10,10 @@ import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Shape
 from autograd.ops.normalize import require_channels
-from autograd.support.checks import size, sizes
+from autograd.support.checks import shape_of, size, sizes
+from autograd.support.settings import Flag, NotNegative, Share, Size, given
 
-from .layer import Bias, Flag, Layer, Maybe, NotNegative, Share, Size, given, shape_of
+from .layer import Bias, Layer, Maybe
 from .module import Buffer, Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]
@@ -200,7 +201,7 @@ class _ByChannel(_Norm):
         shape = shape_of(x)
         if len(shape) not in self._dims or shape[channel_axis] != self.num_features:
             raise ShapeError(
-                f"{type(self).__name__}: an input of shape {shape}; with num_features={self.num_features} "
+                f"{self._name}: an input of shape {shape}; with num_features={self.num_features} "
                 f"it takes {self._takes.replace('C', str(self.num_features))}"
             )
         return self.training or self.running_mean is None

@@ -6,12 +6,13 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 
 import autograd
-from autograd import DtypeError, ShapeError, Tensor
+from autograd import ShapeError, Tensor
 from autograd.engine.types import Array
 from autograd.ops.pooling import window_arguments
-from autograd.support.checks import sizes
+from autograd.support.checks import floats, shape_of, sizes
+from autograd.support.settings import Flag, Size, as_given
 
-from .layer import Flag, Layer, Size, Window, as_given, shape_of
+from .layer import Layer, Window
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -137,12 +138,7 @@ def _output_sizes(name: str, input: Tensor, output_size: OutputSize, axes: int) 
     """The output sizes, with None filled in from the input; both are checked."""
     given = _check_output_size(name, output_size, axes)
     _check_axes(name, input, axes)
-    dtype = getattr(input, "dtype", np.dtype(object))
-    if dtype.kind != "f":
-        raise DtypeError(
-            f"{name}: an input of {dtype if hasattr(input, 'dtype') else type(input).__name__}; it takes a Tensor or "
-            "array of floats, use .astype(np.float32)"
-        )
+    floats(f"{name}: input", input)
     lengths = shape_of(input)[-axes:]
     if 0 in lengths:
         raise ShapeError(f"{name}: an input of shape {input.shape} has nothing to pool")
@@ -243,12 +239,9 @@ class _Pool(Layer):
 
     def _setup(self) -> None:
         """Check that these are sizes that fit together."""
-        name, axes = type(self).__name__, self._axes
-        kernel = sizes(f"{name}: kernel_size", self.kernel_size, axes)
-        stride = kernel if self.stride is None else sizes(f"{name}: stride", self.stride, axes)
+        kernel = sizes(f"{self._name}: kernel_size", self.kernel_size, self._axes)
         self.stride = self.kernel_size if self.stride is None else self.stride
-        dilation = sizes(f"{name}: dilation", vars(self).get("dilation", 1), axes)
-        window_arguments(name, kernel, stride, sizes(f"{name}: padding", self.padding, axes, 0), dilation)
+        window_arguments(self._name, kernel, self.stride, self.padding, vars(self).get("dilation", 1))
 
 
 class _MaxPool(_Pool):
@@ -261,7 +254,7 @@ class _MaxPool(_Pool):
     def forward(self, input: Tensor) -> Pooled:
         """The maximum of each window; and where it lies, with return_indices."""
         settings = self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
-        return _pool(autograd.max_pool, type(self).__name__, self._axes, input, self.kernel_size, *settings)
+        return _pool(autograd.max_pool, self._name, self._axes, input, self.kernel_size, *settings)
 
 
 class MaxPool1d(_MaxPool):
@@ -305,7 +298,7 @@ class _AvgPool(_Pool):
         """The mean of each window."""
         divisor = vars(self).get("divisor_override")
         settings = self.stride, self.padding, self.ceil_mode, self.count_include_pad, divisor
-        return _pool(autograd.avg_pool, type(self).__name__, self._axes, input, self.kernel_size, *settings)
+        return _pool(autograd.avg_pool, self._name, self._axes, input, self.kernel_size, *settings)
 
 
 class AvgPool1d(_AvgPool):
@@ -343,13 +336,13 @@ class _AdaptivePool(Layer):
 
     def _setup(self) -> None:
         """Check the size."""
-        _check_output_size(type(self).__name__, self.output_size, self._axes)
+        _check_output_size(self._name, self.output_size, self._axes)
 
 
 class _AdaptiveAvgPool(_AdaptivePool):
     def forward(self, input: Tensor) -> Tensor:
         """The mean of each window."""
-        return _adaptive_avg_pool(type(self).__name__, self._axes, input, self.output_size)
+        return _adaptive_avg_pool(self._name, self._axes, input, self.output_size)
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPool):

@@ -8,9 +8,10 @@ import numpy as np
 import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Dtype
-from autograd.support.checks import size
+from autograd.support.checks import shape_of, size
+from autograd.support.settings import Flag, Positive, Size
 
-from .layer import Flag, Layer, Positive, Size, shape_of
+from .layer import Layer
 from .module import Buffer, Module, Parameter
 
 __all__ = ["LearnedPositions", "RotaryPositions", "SinusoidalPositions"]

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import numpy as np
 
 import autograd
-from autograd import DtypeError, ShapeError, Tensor, UnsupportedError
+from autograd import ShapeError, Tensor, UnsupportedError
 from autograd.engine.types import Array, Dtype, Shape
-from autograd.support.checks import size
+from autograd.support.checks import floats, shape_of, size
+from autograd.support.settings import Flag, Share, Size, one_of
 
 from . import init
 from .dropout import dropout
-from .layer import Flag, Layer, Maybe, Nonlinearity, Share, Size, shape_of
+from .layer import Layer, Maybe
 from .module import Module, Parameter
 from .utils.rnn import PackedSequence
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
 
 
+Nonlinearity = Annotated[str, one_of("tanh", "relu")]
 Sequences = TypeVar("Sequences", Tensor, Array, PackedSequence)
 Pair = tuple[Tensor, Tensor]  # of an LSTM: h and c
 
@@ -50,9 +52,7 @@ class _Weights(Module):
             raise ShapeError(f"{name}: input of shape {shape}; it takes {layout}")
         if shape[-1] != self.input_size:
             raise ShapeError(f"{name}: input of shape {shape} has {shape[-1]} features; input_size={self.input_size}")
-        if getattr(x, "dtype", np.dtype(object)).kind != "f":
-            kind = f"dtype {x.dtype}" if hasattr(x, "dtype") else f"type {type(x).__name__}"
-            raise DtypeError(f"{name}: input of {kind}; it takes a Tensor or array of floats")
+        floats(f"{name}: input", x)
 
     def _initial(self, hx: Any, shape: Shape, dtype: Dtype) -> list[Any]:
         """The initial states, zeros where none are given; each must have `shape`."""

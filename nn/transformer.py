@@ -11,13 +11,14 @@ import numpy as np
 import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Shape
-from autograd.support.checks import size
+from autograd.support.checks import shape_of, size
+from autograd.support.settings import Count, Flag, NotNegative, Share, Size, given
 
 from .attention import MultiheadAttention
 from .containers import ModuleList
 from .dropout import Dropout
 from .init import xavier_uniform_
-from .layer import Count, Flag, Layer, Maybe, NotNegative, Share, Size, given, shape_of
+from .layer import Layer, Maybe
 from .linear import Linear
 from .module import Module
 from .normalization import LayerNorm
@@ -42,23 +43,16 @@ def _function(what: str, value: str | Function) -> Function:
     return autograd.relu if value == "relu" else autograd.gelu
 
 
-def _module(what: str, value: Module, such: str = "") -> Module:
+def _module(what: str, value: Module, such: str) -> Module:
     if not isinstance(value, Module):
-        raise TypeError(f"{what}={value!r} is not a Module{such}, or None")
-    return value
-
-
-def _layer(what: str, value: Module) -> Module:
-    if not isinstance(value, Module):
-        name = what.partition(":")[0]
-        raise TypeError(f"{name}: the layer is {value!r}, not a Module such as TransformerEncoderLayer")
+        raise TypeError(f"{what}={value!r} is not a Module{such}")
     return value
 
 
 Activation = Annotated[str | Function, _function]
-Part = Annotated[Module, _module]
-Norm = Annotated[Module, partial(_module, such=" such as LayerNorm")]
-ToCopy = Annotated[Module, _layer]
+Part = Annotated[Module, partial(_module, such=", or None")]
+Norm = Annotated[Module, partial(_module, such=" such as LayerNorm, or None")]
+ToCopy = Annotated[Module, partial(_module, such=" such as TransformerEncoderLayer")]
 
 if TYPE_CHECKING:
     from .layer import Given
@@ -90,7 +84,7 @@ class _Layer(Layer):
     ) -> None:
         """Attention, two linear maps, and for each sub-layer a norm and a dropout."""
         if self.d_model % nhead:
-            raise ValueError(f"{type(self).__name__}: nhead={nhead} does not divide d_model={self.d_model}")
+            raise ValueError(f"{self._name}: nhead={nhead} does not divide d_model={self.d_model}")
         self._add_attention(nhead, dropout, bias, batch_first)
         self.linear1 = Linear(self.d_model, dim_feedforward, bias)
         self.dropout = Dropout(dropout)
@@ -186,10 +180,10 @@ class TransformerDecoderLayer(_Layer):
 
 
 class _Stack(Layer):
-    def _start(self, layer: Module, num_layers: int) -> None:
-        """Copies of a layer, and then the norm."""
-        norm = vars(self).pop("norm")
-        self.layers = ModuleList(copy.deepcopy(layer) for _ in range(num_layers))
+    def _setup(self, **given: Module) -> None:
+        """Copies of the layer that is given, and then the norm."""
+        norm, count = vars(self).pop("norm"), vars(self)["num_layers"]
+        self.layers = ModuleList(copy.deepcopy(layer) for layer in given.values() for _ in range(count))
         self.norm: Module | None = norm
 
     def _run(self, x: Tensor, *args: Any) -> Tensor:
@@ -215,10 +209,6 @@ class TransformerEncoder(_Stack):
     num_layers: Count
     norm: Norm | None = None
 
-    def _setup(self, encoder_layer: Module) -> None:
-        """The copies."""
-        self._start(encoder_layer, self.num_layers)
-
     def forward(
         self, src: Tensor, mask: Maybe = None, src_key_padding_mask: Maybe = None, is_causal: bool | None = None
     ) -> Tensor:
@@ -241,10 +231,6 @@ class TransformerDecoder(_Stack):
     decoder_layer: InitVar[ToCopy]
     num_layers: Count
     norm: Norm | None = None
-
-    def _setup(self, decoder_layer: Module) -> None:
-        """The copies."""
-        self._start(decoder_layer, self.num_layers)
 
     def forward(
         self,
@@ -301,7 +287,7 @@ class Transformer(Layer):
     ) -> None:
         """Encoder and decoder, of layers with the remaining settings."""
         if self.d_model % self.nhead:
-            raise ValueError(f"{type(self).__name__}: nhead={self.nhead} does not divide d_model={self.d_model}")
+            raise ValueError(f"{self._name}: nhead={self.nhead} does not divide d_model={self.d_model}")
         settings |= {"d_model": self.d_model, "nhead": self.nhead, "batch_first": self.batch_first}
 
         def norm() -> LayerNorm:

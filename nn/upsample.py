@@ -7,12 +7,13 @@ from typing import Annotated, Any
 import numpy as np
 
 import autograd
-from autograd import DtypeError, ShapeError, Tensor
+from autograd import ShapeError, Tensor
 from autograd.engine.types import Array
 from autograd.ops.pooling import enlarge
-from autograd.support.checks import choice, flag, number, size as integer
+from autograd.support.checks import choice, flag, floats, number, shape_of, size as integer
+from autograd.support.settings import as_given
 
-from .layer import Layer, as_given, shape_of
+from .layer import Layer
 
 __all__ = ["Upsample"]
 
@@ -77,9 +78,7 @@ def interpolate(
         raise ShapeError(
             f"interpolate: an input of shape {shape}; mode={mode!r} takes {' or '.join(takes[n] for n in AXES[mode])}"
         )
-    dtype = np.result_type(input) if not isinstance(input, Tensor) else input.dtype
-    if dtype.kind != "f":
-        raise DtypeError(f"interpolate: the input is {dtype}; use .astype(np.float32)")
+    floats("interpolate: input", input)
     given: Any = scale_factor if size is None else size
     each = (given,) * axes if np.ndim(given) == 0 else tuple(given)
     if len(each) != axes:
@@ -93,7 +92,7 @@ def interpolate(
     if mode == "nearest":
         return _nearest(input, lengths, sizes, ratios)
     for axis, length, new, ratio in zip(range(-axes, 0), lengths, sizes, ratios):
-        matrix = _linear_weights(length, new, ratio, bool(align_corners)).astype(dtype)
+        matrix = _linear_weights(length, new, ratio, bool(align_corners)).astype(input.dtype)
         input = autograd.swapaxes(autograd.linear(autograd.swapaxes(input, axis, -1), matrix), axis, -1)
     return input
 

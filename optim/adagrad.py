@@ -1,7 +1,5 @@
 """Adagrad, RMSprop and Adadelta: each weight's step is divided by the size of its own gradients so far."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import KW_ONLY
 from typing import Any
@@ -9,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from autograd.engine.types import Array
+from autograd.support.settings import Share
 
 from .adam import update_mean, update_square
 from .optimizer import Optimizer, Options, State
-from .settings import setting, share
 
 
 class Adagrad(Optimizer):
@@ -76,7 +74,7 @@ class RMSprop(Optimizer):
     """
 
     lr: float = 1e-2
-    alpha: float = setting(default=0.99, check=share)
+    alpha: Share = 0.99
     eps: float = 1e-8
     weight_decay: float = 0.0
     momentum: float = 0.0
@@ -124,7 +122,7 @@ class Adadelta(Optimizer):
     """
 
     lr: float = 1.0
-    rho: float = setting(default=0.9, check=share)
+    rho: Share = 0.9
     eps: float = 1e-6
     weight_decay: float = 0.0
     _: KW_ONLY

@@ -1,7 +1,5 @@
 """Adam: steps scaled by running moments of the gradient, and its kin."""
 
-from __future__ import annotations
-
 from dataclasses import KW_ONLY, field
 
 import numpy as np

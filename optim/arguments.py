@@ -1,24 +1,24 @@
 """What `fit` may be given: whatever is wrong is found before the first step, not after the first epoch."""
 
-from __future__ import annotations
-
 import os
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import KW_ONLY
-from typing import Any
+from dataclasses import KW_ONLY, field
+from typing import Annotated, Any, ClassVar
 
 from autograd.engine.types import Function
-from autograd.support.checks import choice, flag, positive, size
+from autograd.support import settings
+from autograd.support.checks import choice, flag
+from autograd.support.settings import Flag, Positive, Size, one_of
 
 from .history import History
 from .lr_scheduler import LRScheduler, ReduceLROnPlateau
 from .metrics import Metric, as_metrics
 from .model import Batches, Model, a_model, batches, function_of, having, shown
 from .optimizer import Optimizer
-from .settings import Declared, check_fields, one_of, setting
 from .swa_utils import AveragedModel
 
+an_optimizer = having("one of optim, made before", "param_groups", "update")
 a_schedule = having("one of optim.lr_scheduler, made before", "step", "state_dict")
 an_average = having("an AveragedModel", "update_parameters")
 
@@ -33,36 +33,40 @@ def _bar(what: str, value: Any) -> bool | str:
     return value if isinstance(value, str) and value else flag(what, value)
 
 
-class Settings(Declared, frozen=True):
+PART, SAME = {"part": True}, {"same": True}
+
+
+class Settings(settings.Settings, frozen=True):
     """What a run was asked for: one that goes on from it has the `same`, and each `part` with a state goes on, too."""
 
-    model: Model = setting(check=a_model, part=True)
-    data: Batches = setting(check=batches, part=True)
-    loss: Function = setting(check=function_of("(output, target)"))
-    optimizer: Optimizer = setting(check=having("one of optim, made before", "param_groups", "update"), part=True)
-    epochs: int = setting(check=size)
-    _: KW_ONLY
-    validation: Batches | None = setting(default=None, check=batches, part=True)
-    forward: Function | None = setting(default=None, check=function_of("(model, *batch)"))
-    metrics: Iterable[Metric | Function] = setting(default=(), check=lambda what, value: as_metrics(value))
-    scheduler: LRScheduler | None = setting(default=None, check=a_schedule, part=True)
-    schedule: str = setting(default="epoch", check=one_of("epoch", "step"), same=True)
-    clip_norm: float | None = setting(default=None, check=positive, same=True)
-    clip_value: float | None = setting(default=None, check=positive, same=True)
-    accumulate: int = setting(default=1, same=True)
-    monitor: str | None = setting(default=None, same=True)
-    mode: str | None = setting(default=None, same=True)
-    patience: int | None = setting(default=None, check=size, same=True)
-    restore_best: bool | None = setting(default=None, check=flag)
-    checkpoint: str | os.PathLike[str] | None = setting(default=None, check=_file)
-    checkpoint_every: int | None = setting(default=None, check=size)
-    resume: bool = True
-    average: AveragedModel | None = setting(default=None, check=an_average, part=True)
-    callback: Callable[[History], object] | None = setting(default=None, check=function_of("the history"))
-    progress: bool | str = setting(default=True, check=_bar)
+    _name: ClassVar[str] = "fit"
 
-    def __post_init__(self) -> None:
-        check_fields(self, "fit")
+    model: Annotated[Model, a_model] = field(metadata=PART)
+    data: Annotated[Batches, batches] = field(metadata=PART)
+    loss: Annotated[Function, function_of("(output, target)")]
+    optimizer: Annotated[Optimizer, an_optimizer] = field(metadata=PART)
+    epochs: Size
+    _: KW_ONLY
+    validation: Annotated[Batches, batches] | None = field(default=None, metadata=PART)
+    forward: Annotated[Function, function_of("(model, *batch)")] | None = None
+    metrics: Annotated[Iterable[Metric | Function], lambda what, value: as_metrics(value)] = ()
+    scheduler: Annotated[LRScheduler, a_schedule] | None = field(default=None, metadata=PART)
+    schedule: Annotated[str, one_of("epoch", "step")] = field(default="epoch", metadata=SAME)
+    clip_norm: Positive | None = field(default=None, metadata=SAME)
+    clip_value: Positive | None = field(default=None, metadata=SAME)
+    accumulate: Size = field(default=1, metadata=SAME)
+    monitor: str | None = field(default=None, metadata=SAME)
+    mode: str | None = field(default=None, metadata=SAME)
+    patience: Size | None = field(default=None, metadata=SAME)
+    restore_best: Flag | None = None
+    checkpoint: Annotated[str | os.PathLike[str], _file] | None = None
+    checkpoint_every: Size | None = None
+    resume: Flag = True
+    average: Annotated[AveragedModel, an_average] | None = field(default=None, metadata=PART)
+    callback: Annotated[Callable[[History], object], function_of("the history")] | None = None
+    progress: Annotated[bool | str, _bar] = True
+
+    def _setup(self) -> None:
         vars(self).update(_monitored(self))
         self._check_model()
         if self.checkpoint_every is not None and self.checkpoint is None:

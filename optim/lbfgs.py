@@ -1,7 +1,5 @@
 """L-BFGS: steps against the gradient times an inverse Hessian that the last steps tell of."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar, SupportsFloat
@@ -11,10 +9,10 @@ import numpy as np
 from autograd import GraphError, Tensor, WeightsError, enable_grad
 from autograd.engine.types import Array
 from autograd.support.checks import size
+from autograd.support.settings import Size
 
 from .linesearch import Point, strong_wolfe
 from .optimizer import Loss, Optimizer, Options, State, working
-from .settings import setting
 
 _NUMBERS = {"func_evals": int, "n_iter": int, "t": float, "H_diag": float, "prev_loss": float}
 _VECTORS = ("d", "prev_flat_grad")
@@ -47,7 +45,7 @@ class LBFGS(Optimizer):
 
     lr: float = 1.0
     max_iter: int = 20
-    max_eval: int | None = setting(default=None, check=size)
+    max_eval: Size | None = None
     tolerance_grad: float = 1e-7
     tolerance_change: float = 1e-9
     history_size: int = 100

@@ -1,7 +1,5 @@
 """Lion: steps of one size, in the direction of a momentum's signs."""
 
-from __future__ import annotations
-
 from dataclasses import KW_ONLY
 
 import numpy as np

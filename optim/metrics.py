@@ -17,23 +17,21 @@ confusion_matrix    no metric, but a function: how often each class was taken fo
 The metrics are given to `fit` and `evaluate`, metrics=[accuracy, top_k(5)], or called: accuracy(output, target).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from scipy.special import log_softmax
 
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Value
-from autograd.support.checks import size
+from autograd.support.checks import size, text
+from autograd.support.settings import Settings, one_of
 
 from .history import Row
 from .model import Batch
 from .optimizer import State
-from .settings import Declared, check_fields, one_of, setting
 
 __all__ = [
     "Metric", "accuracy", "bits_per_character", "confusion_matrix", "f1", "perplexity", "precision", "r2", "recall",
@@ -41,13 +39,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _text(what: str, value: object) -> object:
-    if not isinstance(value, str):
-        raise TypeError(f"{what}={value!r} is no text")
-    return value
-
-
-class Metric(Declared):
+class Metric(Settings):
     """A number computed from statistics of batches, which are merged: the mean of batches would be wrong for most.
 
     `statistics(output, target)` returns an array, `merge` joins two of them (the sum, if not said otherwise), and
@@ -59,14 +51,11 @@ class Metric(Declared):
     1.0
     """
 
-    name: str = setting(check=_text)
+    name: Annotated[str, text]
     statistics: Callable[[Array, Array], Array]
     result: Callable[[Array], Any]
-    best: str = setting(default="max", check=one_of("max", "min", ""))
+    best: Annotated[str, one_of("max", "min", "")] = "max"
     merge: Callable[[Array, Array], Array] = np.add
-
-    def __post_init__(self) -> None:
-        check_fields(self, "Metric")
 
     def __call__(self, output: Value, target: Value) -> float:
         """The number for one batch."""

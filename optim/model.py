@@ -9,8 +9,7 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.engine.types import Array
-
-from .settings import Check
+from autograd.support.settings import Check
 
 Batch: TypeAlias = Any  # (inputs..., target), a dict, an array
 Weights: TypeAlias = dict[str, Array]

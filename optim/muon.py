@@ -1,17 +1,15 @@
 """Muon: the momentum of a matrix, made orthogonal."""
 
-from __future__ import annotations
-
 from math import sqrt
 from typing import ClassVar
 
 import numpy as np
 
 from autograd.engine.types import Array
+from autograd.support.settings import Share
 
 from .adam import update_mean
 from .optimizer import Optimizer, Options, State
-from .settings import setting, share
 
 
 class Muon(Optimizer):
@@ -39,7 +37,7 @@ class Muon(Optimizer):
 
     lr: float = 1e-3
     weight_decay: float = 0.1
-    momentum: float = setting(default=0.95, check=share)
+    momentum: Share = 0.95
     nesterov: bool = True
     ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315)
     eps: float = 1e-7

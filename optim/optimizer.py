@@ -1,11 +1,10 @@
 """Optimizer: what all of them share. An author of a new one writes `update` for one block of a parameter."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, fields
+from functools import partial
 from math import prod
 from typing import Any, ClassVar, SupportsFloat, TypeAlias, TypeVar
 
@@ -13,8 +12,7 @@ import numpy as np
 
 from autograd import DtypeError, GraphError, Tensor, WeightsError, enable_grad
 from autograd.engine.types import Array, Dtype, Shape
-
-from .settings import Declared, checked, finite, one_of
+from autograd.support.settings import Settings, as_given, finite, like, one_of, unless_none
 
 Options: TypeAlias = dict[str, Any]  # a group: "params", and each option by its name
 State: TypeAlias = dict[str, Any]  # what is remembered of a parameter: arrays, numbers and lists of arrays
@@ -30,7 +28,7 @@ _EXECUTION = {"foreach", "capturable", "differentiable", "fused"}
 
 
 @dataclass(init=False, repr=False, eq=False)
-class Optimizer(Declared):
+class Optimizer(Settings):
     """Steps parameters against their gradients, in place, allocating nothing after the first step.
 
     `params` are Tensors, or dicts with "params" and options of their own, as in PyTorch; `param_groups` holds
@@ -73,12 +71,18 @@ class Optimizer(Declared):
 
     params: Iterable[Tensor] | Iterable[Mapping[str, Any]]
 
+    _by_default = True
+
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        for name in inspect.get_annotations(cls).keys() & vars(cls).keys() & {f.name for f in fields(cls)}:
+        for name in inspect.get_annotations(cls).keys() & {f.name for f in fields(cls)}:
             if hasattr(Optimizer, name):
                 raise TypeError(f"{cls.__name__}.{name} is no option, since all optimizers have it; leave its type out")
-            delattr(cls, name)  # options stand in the groups: `optimizer.lr` would not be the rate of any step
+        defaults = {name: p.default for name, p in inspect.signature(cls).parameters.items()}
+        cls._checks = {name: like(default) for name, default in defaults.items()} | cls._checks
+        for name, allowed in cls.choices.items():
+            check = one_of(*allowed)
+            cls._checks[name] = partial(unless_none, check) if defaults.get(name) is None else check
 
     def __post_init__(self) -> None:
         Optimizer.__init__(self, **{f.name: vars(self).pop(f.name, f.default) for f in fields(self)})
@@ -96,10 +100,6 @@ class Optimizer(Declared):
         given = self._listed(params)
         for group in given if given and isinstance(given[0], Mapping) else [{"params": given}]:
             self.add_param_group(group)
-
-    @property
-    def _name(self) -> str:
-        return type(self).__name__
 
     # what an author writes
 
@@ -157,17 +157,13 @@ class Optimizer(Declared):
 
     def _check(self, group: Options) -> None:
         """Each option is what its check or the kind of its default asks for."""
-        classes = reversed(type(self).__mro__)
-        defaults = {name: p.default for cls in classes for name, p in inspect.signature(cls).parameters.items()}
-        checks = {f.name: f.metadata.get("check") for f in fields(self)}
-        checks |= {name: one_of(*allowed) for name, allowed in self.choices.items()}
         for option, value in group.items():
             if option in ("params", "initial_lr"):
                 continue
             if option not in self.defaults:
                 raise ValueError(f"{self._name} has no option {option!r}; it has {', '.join(self.defaults)}")
             what = f"{self._name}: {option}"
-            checked(what, value, defaults.get(option, inspect.Parameter.empty), checks.get(option))
+            self._checks.get(option, as_given)(what, value)
             if option == "betas" and not all(beta < 1 for beta in value):
                 raise ValueError(f"{what}={value} must be in [0, 1)")
         self.check(group)
@@ -222,7 +218,7 @@ class Optimizer(Declared):
             )
         for group in self.param_groups:
             if "lr" in group:
-                finite(f"{self._name}.step: lr", group["lr"])
+                finite(f"{self._name}.step: lr", group["lr"], 0.0)
 
     def _step_one(self, p: Tensor, grad: Array, group: Options) -> None:
         slots = self.slots(group)

@@ -1,7 +1,5 @@
 """Resilient backpropagation: only the signs of the gradient count."""
 
-from __future__ import annotations
-
 from dataclasses import KW_ONLY
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Stochastic gradient descent."""
 
-from __future__ import annotations
-
 from dataclasses import KW_ONLY
 
 import numpy as np

@@ -1,22 +1,22 @@
 """Averages of weights over training, which often predict better than the last weights: SWA and EMA."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
+from dataclasses import field
 from itertools import chain
 from math import cos, pi
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Annotated, Any, Self, TypeAlias, TypeVar
 
 import numpy as np
 
 from autograd import ShapeError, Tensor, WeightsError, no_grad
 from autograd.engine.types import Array, Dtype
 from autograd.support.checks import flag, number
+from autograd.support.settings import Count, one_of
 
 from .lr_scheduler import LRScheduler
 from .model import Batch, Model
-from .settings import each, finite, natural, one_of, setting
+from .settings import UNSAVED, OfGroups
 
 __all__ = ["SWALR", "AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]
 
@@ -304,9 +304,9 @@ class SWALR(LRScheduler):
     [0.5, 0.375, 0.25, 0.25]
     """
 
-    swa_lr: float | list[float] = setting(check=each(finite), saved=False)
-    anneal_epochs: int = setting(default=10, check=natural)
-    anneal_strategy: str = setting(default="cos", check=one_of("cos", "linear"))
+    swa_lr: OfGroups = field(metadata=UNSAVED)
+    anneal_epochs: Count = 10
+    anneal_strategy: Annotated[str, one_of("cos", "linear")] = "cos"
     last_epoch: int = -1
 
     def _setup(self) -> None:

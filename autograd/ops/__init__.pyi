@@ -998,7 +998,7 @@ def convolution(
     weight: Value,
     bias: Value | None = None,
     stride: Setting = 1,
-    padding: Padding = 0,
+    padding: Padding | str = 0,
     dilation: Setting = 1,
     groups: int = 1,
 ) -> Tensor:
@@ -1006,7 +1006,8 @@ def convolution(
 
     x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,), y (N, O, *positions), with any number of spatial
     axes; x is 0 outside. `stride`, `padding` and `dilation` are one number, or one per axis; padding also a pair
-    (before, after) per axis. Channels fall into `groups`, each with its own part of the outputs.
+    (before, after) per axis, "same", which keeps the sizes at stride 1, or "valid", none. Channels fall into
+    `groups`, each with its own part of the outputs.
     Raises ShapeError where these do not fit, ValueError for settings out of range. As in every network library the
     kernel is not turned around: mathematics calls this a cross-correlation (Dumoulin and Visin 2016).
 
@@ -1020,7 +1021,7 @@ def convolution(
     weight: Tensor,
     bias: Value | None = None,
     stride: Setting = 1,
-    padding: Padding = 0,
+    padding: Padding | str = 0,
     dilation: Setting = 1,
     groups: int = 1,
 ) -> Tensor:
@@ -1028,7 +1029,8 @@ def convolution(
 
     x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,), y (N, O, *positions), with any number of spatial
     axes; x is 0 outside. `stride`, `padding` and `dilation` are one number, or one per axis; padding also a pair
-    (before, after) per axis. Channels fall into `groups`, each with its own part of the outputs.
+    (before, after) per axis, "same", which keeps the sizes at stride 1, or "valid", none. Channels fall into
+    `groups`, each with its own part of the outputs.
     Raises ShapeError where these do not fit, ValueError for settings out of range. As in every network library the
     kernel is not turned around: mathematics calls this a cross-correlation (Dumoulin and Visin 2016).
 
@@ -1042,7 +1044,7 @@ def convolution(
     weight: ArrayLike,
     bias: Value | None = None,
     stride: Setting = 1,
-    padding: Padding = 0,
+    padding: Padding | str = 0,
     dilation: Setting = 1,
     groups: int = 1,
 ) -> Array:
@@ -1050,7 +1052,8 @@ def convolution(
 
     x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,), y (N, O, *positions), with any number of spatial
     axes; x is 0 outside. `stride`, `padding` and `dilation` are one number, or one per axis; padding also a pair
-    (before, after) per axis. Channels fall into `groups`, each with its own part of the outputs.
+    (before, after) per axis, "same", which keeps the sizes at stride 1, or "valid", none. Channels fall into
+    `groups`, each with its own part of the outputs.
     Raises ShapeError where these do not fit, ValueError for settings out of range. As in every network library the
     kernel is not turned around: mathematics calls this a cross-correlation (Dumoulin and Visin 2016).
 

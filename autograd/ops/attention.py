@@ -8,9 +8,11 @@ import numpy as np
 from ..engine.errors import DtypeError, ShapeError
 from ..engine.sweep import sum_to
 from ..engine.types import Array, Dtype, Shape
+from ..support.checks import floats
 from .declare import op
 from .linalg import _t
 from .random import current
+from .shapes import broadcasts
 
 __all__ = ["attention", "attention_weights", "rotate_pairs", "self_attention"]
 
@@ -21,7 +23,7 @@ def _check(name: str, q: Array, k: Array, v: Array | None, mask: Array | None) -
     said = ", ".join(f"{n} {s}" for n, s in shapes.items())
     for n, x in {"q": q, "k": k, "v": v}.items():
         if x is not None:
-            _require_float(name, n, x)
+            floats(f"{name}: {n}", x)
     if min(map(len, shapes.values())) < 2:
         raise ShapeError(f"{name}: {said} need at least two axes, (..., length, features)")
     if shapes["q"][-1] != shapes["k"][-1]:
@@ -35,18 +37,6 @@ def _check(name: str, q: Array, k: Array, v: Array | None, mask: Array | None) -
     _check_mask(name, mask, _scores_shape(q, k))
 
 
-def _require_float(name: str, what: str, x: Array) -> None:
-    if np.result_type(x).kind != "f":
-        raise DtypeError(f"{name}: {what} is {np.result_type(x)}, not made of floats; use {what}.astype(np.float32)")
-
-
-def _broadcasts(shape: Shape, to: Shape) -> bool:
-    try:
-        return np.broadcast_shapes(shape, to) == to
-    except ValueError:
-        return False
-
-
 def _check_mask(name: str, mask: Array | None, scores: Shape) -> None:
     if mask is None:
         return
@@ -55,7 +45,7 @@ def _check_mask(name: str, mask: Array | None, scores: Shape) -> None:
         raise DtypeError(
             f"{name}: a mask is boolean (True takes part) or float (added to the scores), not {dtype}; use mask != 0"
         )
-    if not _broadcasts(np.shape(mask), scores):
+    if not broadcasts(np.shape(mask), scores):
         raise ShapeError(f"{name}: mask {np.shape(mask)} does not broadcast to the scores (..., L, S) = {scores}")
 
 
@@ -325,7 +315,7 @@ def self_attention(
     """
     if np.ndim(qkv) < 3 or qkv.shape[0] != 3:
         raise ShapeError(f"self_attention: qkv {np.shape(qkv)} is not stacked as (3, ..., length, features)")
-    _require_float("self_attention", "qkv", qkv)
+    floats("self_attention: qkv", qkv)
     q, k, v = qkv
     _check_mask("self_attention", mask, _scores_shape(q, k))
     p = _probabilities(q, k, mask, scale, is_causal)
@@ -364,11 +354,11 @@ def rotate_pairs(x: Array, cos: Array, sin: Array) -> Array:
     Tensor([0., 1.])
     """
     half = (*x.shape[:-1], x.shape[-1] // 2) if x.ndim else ()
-    if not x.ndim or x.shape[-1] % 2 or not _broadcasts(cos.shape, half) or cos.shape != sin.shape:
+    if not x.ndim or x.shape[-1] % 2 or not broadcasts(cos.shape, half) or cos.shape != sin.shape:
         raise ShapeError(
             f"rotate_pairs: x {x.shape}, cos {cos.shape} and sin {sin.shape} are not (..., 2 n), (..., n) and (..., n)"
         )
-    _require_float("rotate_pairs", "x", x)
+    floats("rotate_pairs: x", x)
     cos, sin = cos.astype(x.dtype, copy=False), sin.astype(x.dtype, copy=False)
     a, b = x[..., 0::2], x[..., 1::2]
     y = np.empty_like(x)

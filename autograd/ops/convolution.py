@@ -11,10 +11,11 @@ import numpy as np
 
 from ..engine.errors import ShapeError
 from ..engine.types import Array, Shape
+from ..support.checks import sizes
 from . import columns, winograd
 from .cases import Case, Draw
 from .declare import op
-from .windows import Padding, Setting, Windows, pads, per_axis, span
+from .windows import Padding, Setting, Windows, named_pads, pads, span
 
 __all__ = [
     "conv_transpose", "convolution",
@@ -49,17 +50,14 @@ _plan = lru_cache(1024)(Windows)  # which remembers what follows from it
 
 
 def _windows(
-    x_shape: Shape, weight: Array, stride: Setting, padding: Padding, dilation: Setting, groups: int
+    x_shape: Shape, weight: Array, stride: Setting, padding: Padding | str, dilation: Setting, groups: int
 ) -> Windows:
-    axes, name = len(x_shape) - 2, "convolution"
-    return _plan(
-        tuple(x_shape[2:]),
-        tuple(weight.shape[2:]),
-        per_axis(f"{name}: stride", stride, axes),
-        pads(f"{name}: padding", padding, axes),
-        per_axis(f"{name}: dilation", dilation, axes),
-        int(groups),
-    )
+    axes, kernel = len(x_shape) - 2, tuple(weight.shape[2:])
+    strides, steps = sizes("convolution: stride", stride, axes), sizes("convolution: dilation", dilation, axes)
+    what = "convolution: padding"
+    if isinstance(padding, str):
+        padding = named_pads(what, padding, kernel, strides, steps)
+    return _plan(tuple(x_shape[2:]), kernel, strides, pads(what, padding, axes), steps, int(groups))
 
 
 def _sum_positions(g: Array) -> Array:
@@ -168,7 +166,7 @@ def convolution(
     weight: Array,
     bias: Array | None = None,
     stride: Setting = 1,
-    padding: Padding = 0,
+    padding: Padding | str = 0,
     dilation: Setting = 1,
     groups: int = 1,
 ) -> tuple[Array, Windows, ModuleType]:
@@ -176,7 +174,8 @@ def convolution(
 
     x (N, C, *sizes), weight (O, C / groups, *kernel), bias (O,), y (N, O, *positions), with any number of spatial
     axes; x is 0 outside. `stride`, `padding` and `dilation` are one number, or one per axis; padding also a pair
-    (before, after) per axis. Channels fall into `groups`, each with its own part of the outputs.
+    (before, after) per axis, "same", which keeps the sizes at stride 1, or "valid", none. Channels fall into
+    `groups`, each with its own part of the outputs.
     Raises ShapeError where these do not fit, ValueError for settings out of range. As in every network library the
     kernel is not turned around: mathematics calls this a cross-correlation (Dumoulin and Visin 2016).
 
@@ -205,19 +204,19 @@ def _scatter_windows(
     dilation: Setting,
 ) -> Windows:
     axes, name = len(x_shape) - 2, "conv_transpose"
-    strides, dilations = per_axis(f"{name}: stride", stride, axes), per_axis(f"{name}: dilation", dilation, axes)
-    extra = per_axis(f"{name}: output_padding", output_padding, axes, 0)
+    strides, dilations = sizes(f"{name}: stride", stride, axes), sizes(f"{name}: dilation", dilation, axes)
+    extra = sizes(f"{name}: output_padding", output_padding, axes, 0)
     if any(e >= max(s, d) for e, s, d in zip(extra, strides, dilations)):
         raise ValueError(f"{name}: output_padding={output_padding!r} must be smaller than stride or dilation")
     # what output_padding adds at the end lies under no window
     around = tuple((lo, hi - e) for (lo, hi), e in zip(pads(f"{name}: padding", padding, axes), extra))
-    sizes = tuple(
+    lengths = tuple(
         (n - 1) * s - lo - hi + span(k, d)
         for n, k, s, (lo, hi), d in zip(x_shape[2:], weight.shape[2:], strides, around, dilations)
     )
-    if min(sizes) < 1:
-        raise ShapeError(f"{name}: x {x_shape} and weight {weight.shape} leave sizes {sizes}; use less padding")
-    return _plan(sizes, tuple(weight.shape[2:]), strides, around, dilations, int(groups))
+    if min(lengths) < 1:
+        raise ShapeError(f"{name}: x {x_shape} and weight {weight.shape} leave sizes {lengths}; use less padding")
+    return _plan(lengths, tuple(weight.shape[2:]), strides, around, dilations, int(groups))
 
 
 def _transpose_kernel(

@@ -7,7 +7,7 @@ import numpy as np
 from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.tensor import as_data
 from ..engine.types import Array, Dtype
-from ..support.checks import choice
+from ..support.checks import choice, number, size
 from .activation import log_softmax, softmax
 from .arithmetic import operand
 from .cases import Case, Draw
@@ -209,6 +209,7 @@ def _check_classes(
     name: str, logits: Array, target: Array, weight: Array | None, ignore_index: int, mixed: bool = False
 ) -> None:
     """Raise unless `target` holds class numbers, or (`mixed`) probabilities, and `weight` has one number per class."""
+    size(f"{name}: ignore_index", ignore_index, -(2**63))
     typed = hasattr(logits, "dtype") and logits.dtype.kind == "f"
     if not typed or logits.ndim == 0:
         raise (ShapeError if typed else DtypeError)(
@@ -401,8 +402,7 @@ def cross_entropy(
     choice("cross_entropy: reduction", reduction, REDUCTIONS)
     target = np.asarray(target)
     _check_classes("cross_entropy", logits, target, weight, ignore_index, mixed=True)
-    if not 0.0 <= label_smoothing <= 1.0:
-        raise ValueError(f"cross_entropy: label_smoothing={label_smoothing!r} is not between 0 and 1")
+    number("cross_entropy: label_smoothing", label_smoothing, 0.0, 1.0)
     axis = _class_axis(logits)
     hard = target.dtype.kind != "f"
     rows = _row_weights(target, weight, ignore_index, logits.dtype) if hard else None

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import DtypeError, ShapeError
+from ..engine.errors import ShapeError
 from ..engine.types import Array, Dtype, Shape, Value
+from ..support.checks import floats, shape_of
 from ..support.parallel import scratch, split
 from .declare import op
 
@@ -160,18 +161,8 @@ def _last_axes(name: str, x: Array, normalized_shape: Any, **parameters: Array |
     for what, value in parameters.items():
         if value is not None and np.shape(value) != shape:
             raise ShapeError(f"{name}: {what} {np.shape(value)} and normalized_shape {shape} must be equal")
-    _require_float(name, x)
+    floats(f"{name}: x", x)
     return len(shape)
-
-
-def _shape(x: Value) -> Shape:
-    return x.shape if hasattr(x, "shape") else np.shape(x)  # NumPy would take long to ask a Tensor
-
-
-def _require_float(name: str, x: Value) -> None:
-    dtype = x.dtype if hasattr(x, "dtype") else np.result_type(x)
-    if dtype.kind != "f":
-        raise DtypeError(f"{name}: x is {dtype} and has no mean of its own dtype; use .astype(np.float32)")
 
 
 def _uneven(d: Any, shape: Shape) -> Any:
@@ -415,17 +406,17 @@ _FORMULAS = {
 
 def require_channels(name: str, x: Value, **parameters: Value | None) -> int:
     """The number of channels; raises unless x is (N, C, ...) of floats and each parameter has one number for each."""
-    shape = _shape(x)
+    shape = shape_of(x)
     if len(shape) < 2:
         raise ShapeError(f"{name}: x {shape} has no channel axis; it takes (N, C) or (N, C, ...)")
     channels = shape[1]
     for what, value in parameters.items():
-        if value is not None and _shape(value) != (channels,):
+        if value is not None and shape_of(value) != (channels,):
             raise ShapeError(
-                f"{name}: {what} {_shape(value)} and the {channels} channels of x {shape} do not fit; "
+                f"{name}: {what} {shape_of(value)} and the {channels} channels of x {shape} do not fit; "
                 f"it takes ({channels},)"
             )
-    _require_float(name, x)
+    floats(f"{name}: x", x)
     return channels
 
 

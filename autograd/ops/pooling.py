@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.errors import DtypeError, ShapeError
+from ..engine.errors import ShapeError
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Shape
+from ..support.checks import floats, sizes
 from .cases import Case, Draw
 from .declare import op
 from .index import take_along_axis
-from .windows import Setting as Sizes, per_axis, positions, span
+from .windows import Setting as Sizes, positions, span
 
 __all__ = [
     "avg_pool", "avg_unpool", "max_pool",
@@ -95,9 +96,9 @@ def window_arguments(
 ) -> tuple[Shape, Shape, Shape, Shape]:
     """Kernel, stride, padding and dilation, each with one number per axis; raises unless they make sense."""
     axes = _axes_of(kernel)
-    kernel = per_axis(f"{name}: kernel", kernel, axes)
-    strides = kernel if stride is None else per_axis(f"{name}: stride", stride, axes)
-    pads, steps = per_axis(f"{name}: padding", padding, axes, 0), per_axis(f"{name}: dilation", dilation, axes)
+    kernel = sizes(f"{name}: kernel", kernel, axes)
+    strides = kernel if stride is None else sizes(f"{name}: stride", stride, axes)
+    pads, steps = sizes(f"{name}: padding", padding, axes, 0), sizes(f"{name}: dilation", dilation, axes)
     for k, p, d in zip(kernel, pads, steps):
         if 2 * p > span(k, d):
             raise ValueError(f"{name}: padding {p} is more than half of the kernel, which spans {span(k, d)}")
@@ -111,8 +112,7 @@ def _axes_of(kernel: Sizes) -> int:
 def _windows(name: str, x: Array, lengths: Shape, ceil_mode: bool, *arguments: Any) -> Windows:
     """The windows along each of the last axes of an array of these lengths; raises unless they fit."""
     found = window_arguments(name, *arguments)
-    if x.dtype.kind != "f":
-        raise DtypeError(f"{name}: x is {x.dtype}; use .astype(np.float32)")
+    floats(f"{name}: x", x)
     if len(lengths) < len(found[0]):
         raise ShapeError(f"{name}: x {lengths} has fewer axes than the kernel {arguments[0]}")
     return _fitted(name, lengths, ceil_mode, *found)

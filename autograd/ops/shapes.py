@@ -77,6 +77,18 @@ class Shapes:
         return f"{self.name}: {', '.join(given)} {fit} {self}: {what}" + (f"; {hint}" if hint else "")
 
 
+def broadcasts(shape: Shape, to: Shape) -> bool:
+    """Whether an array of this shape broadcasts to the other without making that larger.
+
+    >>> broadcasts((3, 1), (2, 3, 4)), broadcasts((2, 1), (3,))
+    (True, False)
+    """
+    try:
+        return np.broadcast_shapes(shape, to) == to
+    except ValueError:
+        return False
+
+
 def _paired(axes: tuple[str, ...], shape: Shape) -> Iterator[tuple[str, int | Shape]]:
     """Each name with its length, and `...` with all the lengths between those before and after it.
 

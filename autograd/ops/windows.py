@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import product
 from math import prod
-from operator import index
 from typing import Any, NamedTuple
 
 from ..engine.types import Shape
+from ..support.checks import sizes
 
 __all__: list[str] = []
 
@@ -20,35 +20,33 @@ Slices = tuple[slice, ...]
 WIDE = 32  # positions of one image that are enough for a matrix product
 
 
-def per_axis(what: str, value: Setting, axes: int, least: int = 1) -> Shape:
-    """One integer of at least `least` for each axis; else a ValueError that begins with `what`.
-
-    >>> per_axis("convolution: stride", 2, 2)
-    (2, 2)
-    """
-    values = tuple(value) if hasattr(value, "__iter__") else (value,) * axes
-    try:
-        found = () if bool in map(type, values) else tuple(map(index, values))
-    except TypeError:
-        found = ()
-    if len(found) == axes and min(found, default=least) >= least:
-        return found
-    raise ValueError(f"{what}={value!r} is not made of {axes} integers >= {least}, nor one for all axes")
-
-
 def pads(what: str, value: Padding, axes: int) -> Pads:
-    """(before, after) for each axis, from a number, a number for each, or a pair for each; errors as of `per_axis`.
+    """(before, after) for each axis, from a number, a number for each, or a pair for each; errors as of `sizes`.
 
     >>> pads("convolution: padding", [1, 2], 2)
     ((1, 1), (2, 2))
     """
     given: list[Any] = list(value) if hasattr(value, "__iter__") else [value] * axes
     if not given or not hasattr(given[0], "__iter__"):
-        values = per_axis(what, given, axes, 0)
+        values = sizes(what, value, axes, 0)
         return tuple(zip(values, values))
     if len(given) != axes:
         raise ValueError(f"{what}={value!r}; give {axes} pairs for {axes} spatial axes")
-    return tuple((lo, hi) for lo, hi in (per_axis(what, pair, 2, 0) for pair in given))
+    return tuple((lo, hi) for lo, hi in (sizes(what, pair, 2, 0) for pair in given))
+
+
+def named_pads(what: str, value: str, kernel: Shape, stride: Shape, dilation: Shape) -> Pads:
+    """The pads of "valid" (none) and of "same", which keeps the sizes: of an odd total the larger part comes after.
+
+    >>> named_pads("convolution: padding", "same", (4,), (1,), (1,))
+    ((1, 2),)
+    """
+    if value not in ("same", "valid"):
+        raise ValueError(f"{what}={value!r} is not a number, 'same' or 'valid'")
+    if value == "same" and max(stride) != 1:
+        raise ValueError(f"{what}='same' with stride={stride!r}; only stride 1 keeps the size")
+    totals = [d * (k - 1) * (value == "same") for k, d in zip(kernel, dilation)]
+    return tuple((total // 2, total - total // 2) for total in totals)
 
 
 def span(kernel: int, dilation: int) -> int:

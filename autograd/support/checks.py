@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf, isnan
 from numbers import Real
 from operator import index
@@ -9,11 +10,37 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.errors import DtypeError
+
 
 def _shown(value: object) -> str:
     """The value as it was given, but of an array only its kind and shape."""
     shape = getattr(value, "shape", ())
     return f"({type(value).__name__} of shape {shape})" if shape else repr(value)
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of anything; np.shape would ask a Tensor the long way, through NumPy's protocol.
+
+    >>> shape_of(np.ones((1, 2))), shape_of(3.0)
+    ((1, 2), ())
+    """
+    return value.shape if hasattr(value, "shape") else np.shape(value)
+
+
+def floats(what: str, value: Any) -> None:
+    """Raise DtypeError unless `value` is an array or Tensor of floats.
+
+    >>> floats("layer_norm: x", np.arange(3))
+    Traceback (most recent call last):
+    ...
+    autograd.DtypeError: layer_norm: x is int64; it takes floats, use .astype(np.float32)
+    """
+    dtype = getattr(value, "dtype", None)
+    if dtype is None:
+        raise DtypeError(f"{what} is a {type(value).__name__}; it takes a Tensor or array of floats")
+    if dtype.kind != "f":
+        raise DtypeError(f"{what} is {dtype}; it takes floats, use .astype(np.float32)")
 
 
 def size(what: str, value: Any, least: int = 1) -> int:
@@ -47,11 +74,13 @@ def sizes(what: str, value: object, axes: int, least: int = 1) -> tuple[int, ...
     ...
     ValueError: Conv2d: kernel_size[1]=0 is less than 1
     """
-    if not isinstance(value, (tuple, list)):
+    if isinstance(value, str) or not isinstance(value, Iterable):
         return (size(what, value, least),) * axes
-    if len(value) != axes:
+    values = tuple(value)
+    if len(values) != axes:
         raise ValueError(f"{what}={value!r} is neither one number nor {axes}, one for each axis")
-    return tuple(size(f"{what}[{i}]", v, least) for i, v in enumerate(value))
+    # as it is in nearly every call, so that it does not wait for a text that nobody reads
+    return tuple(v if type(v) is int and v >= least else size(f"{what}[{i}]", v, least) for i, v in enumerate(values))
 
 
 def number(what: str, value: object, low: float = -inf, high: float = inf) -> float:
@@ -76,6 +105,21 @@ def number(what: str, value: object, low: float = -inf, high: float = inf) -> fl
         limits = f"less than {low:g}" if high == inf else f"not between {low:g} and {high:g}"
         raise ValueError(f"{what}={value!r} is {'not a number' if isnan(real) else limits}")
     return real
+
+
+def limits(name: str, **ends: float) -> tuple[float, float]:
+    """Two arguments of `name` as floats; errors as those of `number`, and ValueError where the first is the greater.
+
+    >>> limits("hardtanh", min_val=1, max_val=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: hardtanh: min_val=1 is greater than max_val=0
+    """
+    low, high = (number(f"{name}: {what}", value) for what, value in ends.items())
+    if low > high:
+        first, second = (f"{what}={value!r}" for what, value in ends.items())
+        raise ValueError(f"{name}: {first} is greater than {second}")
+    return low, high
 
 
 def positive(what: str, value: object) -> float:

@@ -15,8 +15,8 @@ import numpy as np
 from autograd import WeightsError
 from autograd.ops.random import generator
 from autograd.support.checks import size
+from autograd.support.settings import Count, Flag, Settings, Size
 
-from ..layer import Count, Flag, Settings, Size
 from .dataset import drawn, fetch, length, samples
 from .transforms import checked
 

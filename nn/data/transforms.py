@@ -9,7 +9,6 @@ one, the generator that `autograd.seed` sets is used. Names and arguments are th
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import isinf
 from typing import Annotated, Any, cast
 
 import numpy as np
@@ -20,8 +19,7 @@ from autograd.engine.types import Array, Value
 from autograd.ops.random import current
 from autograd.support import checks
 from autograd.support.checks import sizes
-
-from ..layer import Settings, Share, Size
+from autograd.support.settings import Finite, FiniteNotNegative, Settings, Share, Size, finite
 
 __all__ = [
     "Compose", "CutMix", "GaussianNoise", "MixUp", "Normalize", "RandomCrop", "RandomErasing", "RandomHorizontalFlip",
@@ -61,10 +59,6 @@ class Transform(Settings):
     def change(self, batch: list[Any], rng: np.random.Generator) -> list[Any]:
         """A new batch; of a batch with more than images, this changes the images alone."""
         return [self.apply(batch[0], rng), *batch[1:]]
-
-    @property
-    def _name(self) -> str:
-        return type(self).__name__
 
     def _images(self, images: Any) -> Array:
         images = images.data if isinstance(images, Tensor) else images
@@ -131,21 +125,11 @@ def _generator(what: str, rng: np.random.Generator | None) -> np.random.Generato
     return rng
 
 
-def number(what: str, value: float, low: float = -np.inf, high: float = np.inf) -> float:
-    """As `checks.number`, and ValueError for infinity."""
-    real = checks.number(what, value, low, high)
-    if isinf(real):
-        raise ValueError(f"{what}={value!r} is not finite")
-    return real
-
-
 def positive(what: str, value: float) -> float:
     """As `checks.positive`, and ValueError for infinity."""
-    return number(what, checks.positive(what, value))
+    return finite(what, checks.positive(what, value))
 
 
-Finite = Annotated[float, number]
-NotNegative = Annotated[float, partial(number, low=0.0)]
 Positive = Annotated[float, positive]
 
 # -- where the pixels are ------------------------------------------------------------------------------
@@ -230,11 +214,11 @@ class RandomVerticalFlip(RandomHorizontalFlip):
 
 def _degrees(what: str, degrees: Any) -> tuple[float, float]:
     if not isinstance(degrees, (tuple, list)):
-        high = number(what, degrees, 0.0)
+        high = finite(what, degrees, 0.0)
         return -high, high
     if len(degrees) != 2:
         raise ValueError(f"{what}={degrees!r} is neither one number nor (lowest, highest)")
-    low, high = (number(f"{what}[{i}]", d) for i, d in enumerate(degrees))
+    low, high = (finite(f"{what}[{i}]", d) for i, d in enumerate(degrees))
     if low > high:
         raise ValueError(f"{what}={degrees!r} begins above its end; swap them")
     return low, high
@@ -305,7 +289,7 @@ def _channels(what: str, value: Value) -> tuple[float, ...]:
     values = np.asarray(value).tolist() if isinstance(value, (tuple, list, np.ndarray, Tensor)) else [value]
     if not isinstance(values, list) or not values:
         raise ValueError(f"{what}={value!r} is neither a number nor one for each channel")
-    return tuple(number(what, v) for v in values)
+    return tuple(finite(what, v) for v in values)
 
 
 def _fill(what: str, value: str | Value) -> str | tuple[float, ...]:
@@ -367,7 +351,7 @@ class GaussianNoise(Transform):
     """
 
     mean: Finite = 0.0
-    sigma: NotNegative = 0.1
+    sigma: FiniteNotNegative = 0.1
 
     def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """Add noise."""

@@ -9,6 +9,7 @@ import numpy as np
 import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Value
+from autograd.support.checks import shape_of
 
 from .. import init
 from ..activation import GELU
@@ -16,7 +17,6 @@ from ..attention import scaled_dot_product_attention
 from ..containers import ModuleList, Sequential
 from ..dropout import Dropout
 from ..embedding import Embedding
-from ..layer import shape_of
 from ..linear import Linear
 from ..module import Module, evaluating
 from ..normalization import LayerNorm

@@ -6,9 +6,9 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.engine.types import Array, Value
+from autograd.support.checks import shape_of
 
 from ..embedding import Embedding
-from ..layer import shape_of
 from ..linear import Linear
 from ..module import Module, evaluating
 from ..positions import SinusoidalPositions

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import autograd
 from autograd import ShapeError, Tensor
+from autograd.support.checks import shape_of
 
 from ..activation import ReLU
-from ..layer import shape_of
 from ..linear import Linear
 from ..losses import binary_cross_entropy_with_logits
 from ..module import Module

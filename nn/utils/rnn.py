@@ -10,9 +10,7 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Value
-from autograd.support.checks import choice, flag, size
-
-from ..layer import shape_of
+from autograd.support.checks import choice, flag, shape_of, size
 
 __all__ = ["PackedSequence", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence"]
 

@@ -1,7 +1,5 @@
 """LRScheduler: what all schedules share. An author of a new one writes `get_lr`, the rates of `self.last_epoch`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, fields
@@ -11,16 +9,16 @@ from typing import Any, ClassVar
 
 from autograd import WeightsError
 from autograd.support.checks import size
+from autograd.support.settings import Settings
 
 from ..optimizer import Optimizer, State
-from ..settings import Declared, check_fields
 
 # of what steps change, lists with one number for each group of the optimizer
 _OF_GROUPS = {"lr", "momentum", "_last_lr", "base_lrs", "min_lrs"}
 
 
 @dataclass(init=False, repr=False, eq=False)
-class LRScheduler(Declared):
+class LRScheduler(Settings):
     """Sets "lr" of each group of an optimizer, at once and then at each `step()`, once per epoch or per batch.
 
     The first rates are those of epoch 0, made from the "lr" that the groups have, which stays there as "initial_lr".
@@ -49,14 +47,14 @@ class LRScheduler(Declared):
 
     progress: ClassVar[frozenset[str]] = frozenset({"last_epoch", "base_lrs", "_last_lr", "lr"})
 
+    _by_default = True
     _is_initial = False  # get_lr is asked for the first rates, which a schedule that multiplies leaves alone
 
     optimizer: Optimizer
 
     def __post_init__(self) -> None:
         self._optimizer(self.optimizer)
-        check_fields(self, self._name)
-        self._setup()
+        super().__post_init__()
 
     def _setup(self) -> None:
         """Begin, with the settings checked; a schedule may compute before what follows from them."""
@@ -75,10 +73,6 @@ class LRScheduler(Declared):
                 )
         self.base_lrs = [float(group["initial_lr"]) for group in optimizer.param_groups]
         self._initial_step()
-
-    @property
-    def _name(self) -> str:
-        return type(self).__name__
 
     def _optimizer(self, optimizer: Optimizer) -> Optimizer:
         groups = getattr(optimizer, "param_groups", None)

@@ -1,16 +1,17 @@
 """Schedules that rise and fall: cosine with warm restarts, triangles, and the one cycle of super-convergence."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from functools import partial
 from math import cos, floor, pi
-from typing import Any
+from typing import Annotated, Any
 
-from autograd.support.checks import number, positive, size
+from autograd.support.checks import number, size
+from autograd.support.settings import Positive, Share, Size, one_of
 
-from ..settings import each, finite, function, one_of, setting, share
+from ..model import function_of
+from ..settings import UNSAVED, OfGroups
 from .base import LRScheduler
 
 
@@ -31,7 +32,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     progress = LRScheduler.progress | {"T_cur", "T_i"}
 
-    T_0: int = setting(check=size)
+    T_0: Size
     T_mult: int = 1
     eta_min: float = 0.0
     last_epoch: int = -1
@@ -147,17 +148,17 @@ class CyclicLR(_Cycler):
     0.9
     """
 
-    base_lr: float | list[float] = setting(check=each(finite), saved=False)
-    max_lr: float | list[float] = setting(check=each(finite), saved=False)
-    step_size_up: int = setting(default=2000, check=size, saved=False)
-    step_size_down: int | None = setting(default=None, check=size, saved=False)
-    mode: str = setting(default="triangular", check=one_of("triangular", "triangular2", "exp_range"))
+    base_lr: OfGroups = field(metadata=UNSAVED)
+    max_lr: OfGroups = field(metadata=UNSAVED)
+    step_size_up: Size = field(default=2000, metadata=UNSAVED)
+    step_size_down: Size | None = field(default=None, metadata=UNSAVED)
+    mode: Annotated[str, one_of("triangular", "triangular2", "exp_range")] = "triangular"
     gamma: float = 1.0
-    scale_fn: Callable[[float], float] | None = setting(default=None, check=function)
-    scale_mode: str = setting(default="cycle", check=one_of("cycle", "iterations"))
+    scale_fn: Annotated[Callable[[float], float], function_of("the cycle or step")] | None = None
+    scale_mode: Annotated[str, one_of("cycle", "iterations")] = "cycle"
     cycle_momentum: bool = True
-    base_momentum: float | list[float] = setting(default=0.8, check=each(finite), saved=False)
-    max_momentum: float | list[float] = setting(default=0.9, check=each(finite), saved=False)
+    base_momentum: OfGroups = field(default=0.8, metadata=UNSAVED)
+    max_momentum: OfGroups = field(default=0.9, metadata=UNSAVED)
     last_epoch: int = -1
 
     def _setup(self) -> None:
@@ -215,17 +216,17 @@ class OneCycleLR(_Cycler):
     [0.04, 0.52, 1.0, 0.86, 0.71, 0.57, 0.43, 0.29, 0.14, 0.0]
     """
 
-    max_lr: float | list[float] = setting(check=each(finite), saved=False)
-    total_steps: int | None = setting(default=None, check=size)
-    epochs: int | None = setting(default=None, check=size, saved=False)
-    steps_per_epoch: int | None = setting(default=None, check=size, saved=False)
-    pct_start: float = setting(default=0.3, check=share)
-    anneal_strategy: str = setting(default="cos", check=one_of("cos", "linear"))
+    max_lr: OfGroups = field(metadata=UNSAVED)
+    total_steps: Size | None = None
+    epochs: Size | None = field(default=None, metadata=UNSAVED)
+    steps_per_epoch: Size | None = field(default=None, metadata=UNSAVED)
+    pct_start: Share = 0.3
+    anneal_strategy: Annotated[str, one_of("cos", "linear")] = "cos"
     cycle_momentum: bool = True
-    base_momentum: float | list[float] = setting(default=0.85, check=each(finite), saved=False)
-    max_momentum: float | list[float] = setting(default=0.95, check=each(finite), saved=False)
-    div_factor: float = setting(default=25.0, check=positive, saved=False)
-    final_div_factor: float = setting(default=1e4, check=positive, saved=False)
+    base_momentum: OfGroups = field(default=0.85, metadata=UNSAVED)
+    max_momentum: OfGroups = field(default=0.95, metadata=UNSAVED)
+    div_factor: Positive = field(default=25.0, metadata=UNSAVED)
+    final_div_factor: Positive = field(default=1e4, metadata=UNSAVED)
     three_phase: bool = False
     last_epoch: int = -1
 

@@ -1,16 +1,16 @@
 """Schedules that lower the rate: by a function, in steps, along a line or a curve, or when nothing improves."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field
 from math import cos, inf, isfinite, isinf, isnan, pi
-from typing import Any, SupportsFloat
+from typing import Annotated, Any, SupportsFloat
 
 from autograd.support.checks import number, size
+from autograd.support.settings import Count, FiniteNotNegative, Share, Size, one_of
 
 from ..optimizer import State
-from ..settings import each, finite, fraction, natural, one_of, setting, share
+from ..settings import UNSAVED, Fraction, OfGroups
 from .base import LRScheduler
 
 
@@ -18,7 +18,7 @@ def ascending(what: str, milestones: Iterable[int]) -> list[int]:
     """Milestones as a list of integers from 0 on; ValueError where one is less than the one before."""
     if not isinstance(milestones, Iterable) or isinstance(milestones, str):
         raise TypeError(f"{what}={milestones!r} is no list of epochs")
-    epochs = [natural(f"{what}[{i}]", epoch) for i, epoch in enumerate(milestones)]
+    epochs = [size(f"{what}[{i}]", epoch, 0) for i, epoch in enumerate(milestones)]
     if epochs != sorted(epochs):
         raise ValueError(f"{what}={epochs} do not ascend")
     return epochs
@@ -113,7 +113,7 @@ class StepLR(_Proportional):
 
     _seldom = True
 
-    step_size: int = setting(check=size)
+    step_size: Size
     gamma: float = 0.1
     last_epoch: int = -1
 
@@ -134,7 +134,7 @@ class MultiStepLR(_Proportional):
 
     _seldom = True
 
-    milestones: Sequence[int] = setting(check=ascending)
+    milestones: Annotated[Sequence[int], ascending]
     gamma: float = 0.1
     last_epoch: int = -1
 
@@ -151,7 +151,7 @@ class ExponentialLR(_Proportional):
     [0.125]
     """
 
-    gamma: float = setting(check=finite)
+    gamma: FiniteNotNegative
     last_epoch: int = -1
 
     def _proportion(self, epoch: int) -> float:
@@ -171,7 +171,7 @@ class ConstantLR(_Proportional):
 
     _seldom = True
 
-    factor: float = setting(default=1.0 / 3, check=fraction)  # by which the rate is divided in the end
+    factor: Fraction = 1.0 / 3  # by which the rate is divided in the end
     total_iters: int = 5
     last_epoch: int = -1
 
@@ -192,8 +192,8 @@ class LinearLR(_Proportional):
     [0.25, 0.375, 0.5, 0.5]
     """
 
-    start_factor: float = setting(default=1.0 / 3, check=fraction)  # a rate is a multiple of the one before
-    end_factor: float = setting(default=1.0, check=share)
+    start_factor: Fraction = 1.0 / 3  # a rate is a multiple of the one before
+    end_factor: Share = 1.0
     total_iters: int = 5
     last_epoch: int = -1
 
@@ -233,7 +233,7 @@ class CosineAnnealingLR(_Proportional):
     [0.5, 0.4268, 0.25, 0.0732, 0.0]
     """
 
-    T_max: int = setting(check=size)
+    T_max: Size
     eta_min: float = 0.0
     last_epoch: int = -1
 
@@ -259,13 +259,13 @@ class ReduceLROnPlateau(LRScheduler):
 
     progress = LRScheduler.progress | {"best", "cooldown_counter", "num_bad_epochs", "min_lrs"}
 
-    mode: str = setting(default="min", check=one_of("min", "max"))
+    mode: Annotated[str, one_of("min", "max")] = "min"
     factor: float = 0.1
-    patience: int = setting(default=10, check=natural)
+    patience: Count = 10
     threshold: float = 1e-4
-    threshold_mode: str = setting(default="rel", check=one_of("rel", "abs"))
+    threshold_mode: Annotated[str, one_of("rel", "abs")] = "rel"
     cooldown: int = 0
-    min_lr: float | list[float] = setting(default=0, check=each(finite), saved=False)
+    min_lr: OfGroups = field(default=0, metadata=UNSAVED)
     eps: float = 1e-8
 
     def _setup(self) -> None:

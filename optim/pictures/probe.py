@@ -156,7 +156,10 @@ class Probe:
         self.every, self.limit = size("Probe: every", every), size("Probe: limit", limit, 2)
         self.keep_outputs = flag("Probe: keep_outputs", keep_outputs)
         found = dict(model.named_modules())
-        self.layers = {name: type(found[name]).__name__ for name in _chosen(found, layers)}
+        inner = {name.rpartition(".")[0] for name in found if name}
+        outer = [name for name in found if name not in inner and type(found[name]).__name__ not in DULL]
+        watched = chosen("Probe: the model has", layers, outer, found)
+        self.layers = {name: type(found[name]).__name__ for name in watched}
         self.model = model
         self._sequence_axes = _sequence_axes(found)
         self.records: list[Snapshot] = []
@@ -258,15 +261,16 @@ class Probe:
         self._seen, self._step = newest, self._step + 1
 
 
-def _chosen(found: dict[str, Any], layers: str | Iterable[str] | None) -> list[str]:
-    if layers is None:
-        inner = {name.rpartition(".")[0] for name in found if name}
-        return [name for name in found if name not in inner and type(found[name]).__name__ not in DULL]
-    names = [layers] if isinstance(layers, str) else list(layers)
-    unknown = [name for name in names if name not in found]
-    if unknown or not names:
-        what = f"no layer {', '.join(map(repr, unknown))}" if unknown else "nothing to watch: layers is empty"
-        raise ValueError(f"Probe: {what}; the model has {', '.join(map(repr, found))}")
+def chosen(holder: str, asked: str | Iterable[str] | None, default: list[str], known: Iterable[str]) -> list[str]:
+    """The names that are asked for, or by default these; ValueError of what the holder, as "the model has", lacks."""
+    if asked is None:
+        return default
+    names = [asked] if isinstance(asked, str) else list(asked)
+    unknown, there = [name for name in names if name not in known], ", ".join(map(repr, known))
+    if unknown:
+        raise ValueError(f"{holder} no {', '.join(map(repr, unknown))}; it has {there}")
+    if not names:
+        raise ValueError(f"{holder} {there}, of which none is asked for: the list is empty")
     return names
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.engine.types import Array
 
 from .plots import blank, rows_and_columns
-from .probe import Probe, Statistics
+from .probe import Probe, Statistics, chosen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RIDGES = 6
 OVERLAP = 1.7  # the height of a ridge, in distances between two
+SAW = "the probe recorded"
 LEGEND = 18  # names below each other beside a picture
 
 
@@ -96,11 +97,11 @@ def plot_update_ratios(probe: Probe, parameters: str | Iterable[str] | None = No
             f"{what}: the probe saw no step; an optimizer's step() belongs inside the `with Probe(model)` block"
         )
     shapes = {name: p.ndim for name, p in probe.model.named_parameters()}
-    chosen = _names(what, parameters, [name for name in seen if shapes.get(name, 0) > 1] or list(seen), list(seen))
+    names = chosen(f"{what}: {SAW}", parameters, [name for name in seen if shapes.get(name, 0) > 1] or list(seen), seen)
     figure = blank(what, 8.0, 4.2)
     axes = figure.subplots()
     steps = [record.step for record in records]
-    for color, name in zip(_shades(len(chosen)), chosen):
+    for color, name in zip(_shades(len(names)), names):
         ratios = np.array([record.updates.get(name, np.nan) for record in records])
         ratios[ratios == 0] = np.nan  # a logarithm has no place for them
         axes.plot(steps, ratios, color=color, linewidth=1.2, label=name, marker="." if len(steps) < 20 else "")
@@ -108,7 +109,7 @@ def plot_update_ratios(probe: Probe, parameters: str | Iterable[str] | None = No
     axes.set(yscale="log", xlabel="step", ylabel="|change| / |parameter|")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside right upper", frameon=False, fontsize="small", ncols=ceil((len(chosen) + 1) / LEGEND))
+    figure.legend(loc="outside right upper", frameon=False, fontsize="small", ncols=ceil((len(names) + 1) / LEGEND))
     return figure
 
 
@@ -117,7 +118,7 @@ def _ridgelines(what: str, probe: Probe, kind: str, layers: str | Iterable[str] 
     names = [name for name in probe.layers if any(name in getattr(record, kind) for record in records)]
     if not names:
         raise ValueError(f"{what}: the probe recorded no {kind}; {_why(probe, kind)}")
-    names = _names(what, layers, names, names)
+    names = chosen(f"{what}: {SAW}", layers, names, names)
     down, across = rows_and_columns(len(names))
     figure = blank(what, 2.9 * across, 2.5 * down)
     panels = figure.subplots(down, across, squeeze=False).ravel()
@@ -183,14 +184,3 @@ def _why(probe: Probe, kind: str) -> str:
     if kind == "gradients" and probe.records:
         return "call backward() on a loss made of the model's output, inside the `with Probe(model)` block"
     return "call the model itself (not model.forward), without no_grad(), inside the `with Probe(model)` block"
-
-
-def _names(what: str, asked: str | Iterable[str] | None, default: list[str], known: list[str]) -> list[str]:
-    if asked is None:
-        return default
-    names = [asked] if isinstance(asked, str) else list(asked)
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        missing = f"no {', '.join(map(repr, unknown))}" if unknown else "nothing"
-        raise ValueError(f"{what}: {missing} to draw; the probe recorded {', '.join(map(repr, known))}")
-    return names

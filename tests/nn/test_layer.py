@@ -10,8 +10,9 @@ import pytest
 
 import autograd
 import nn
+from autograd.support.settings import Flag, Number, Settings, Size, given
 from nn import functional as F
-from nn.layer import Bias, Flag, Layer, Number, Settings, Size, given
+from nn.layer import Bias, Layer
 
 
 class Scale(Layer):
@@ -103,6 +104,28 @@ def test_a_subclass_with_an_init_of_its_own_keeps_it():
     assert Wide(2, bias=False)(autograd.ones((3, 2))).shape == (3, 8)
     with pytest.raises(ValueError, match=r"^Wide: in_features=-1"):
         Wide(-1)
+
+
+POSTPONED = """
+from __future__ import annotations
+
+class Postponed(Layer):
+    features: Size
+    _: KW_ONLY
+    bias: Bias = given(True)
+
+    def _setup(self, bias):
+        self.bias = nn.Parameter(np.zeros(self.features)) if bias else None
+"""
+
+
+def test_the_evaluation_of_annotations_may_be_postponed():
+    made = dict(globals())
+    exec(POSTPONED, made)
+
+    assert made["Postponed"](2).bias.tolist() == [0.0, 0.0]
+    with pytest.raises(ValueError, match=r"^Postponed: features=0 is less than 1$"):
+        made["Postponed"](0, bias=False)
 
 
 def test_annotations_of_a_module_of_the_users_own_are_no_settings():

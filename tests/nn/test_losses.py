@@ -99,7 +99,7 @@ WRONG = {
         lambda: f.cross_entropy(LOGITS, CLASSES, ignore_index="a"),
         *(TypeError, "cross_entropy: ignore_index='a' is not an integer"),
     ),
-    "nll ignore_index": (lambda: f.nll_loss(LOGITS, CLASSES, ignore_index=None), TypeError, "nll_loss: ignore_index"),
+    "nll ignore_index": (lambda: f.nll_loss(LOGITS, CLASSES, ignore_index=None), TypeError, "nll: ignore_index"),
     "integer positives": (
         lambda: nn.TripletMarginLoss()(LOGITS, LOGITS.astype(int), LOGITS),
         *(DtypeError, r"triplet_margin_loss: positive has dtype int64, not floats"),

@@ -116,7 +116,7 @@ def test_one_weight_learns_through_the_whole():
         (lambda: nn.TransformerEncoderLayer(8, 2, dropout=-0.1), ValueError, "dropout=-0.1"),
         (lambda: nn.TransformerDecoderLayer(8, 2, activation="swish"), ValueError, "'swish' is neither 'relu'"),
         (lambda: nn.TransformerEncoder(layer, -1), ValueError, "num_layers=-1"),
-        (lambda: nn.TransformerDecoder(3, 2), TypeError, "the layer is 3"),
+        (lambda: nn.TransformerDecoder(3, 2), TypeError, "TransformerDecoder: decoder_layer=3 is not a Module such as"),
         (lambda: nn.TransformerEncoder(layer, "2"), TypeError, "TransformerEncoder: num_layers='2' is not an integer"),
         (lambda: nn.TransformerEncoder(layer, 2, 3), TypeError, "TransformerEncoder: norm=3 is not a Module"),
         (lambda: nn.TransformerEncoderLayer("8", 2), TypeError, "TransformerEncoderLayer: d_model='8' is not an"),

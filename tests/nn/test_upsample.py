@@ -89,7 +89,7 @@ def test_nearest_passes_each_gradient_to_what_it_showed():
         (nn.Upsample((4, 4, 4)), np.ones((1, 1, 3, 3)), ValueError, "neither one number nor 2"),
         (nn.Upsample(scale_factor=0.2), np.ones((1, 1, 3)), ShapeError, "would be empty"),
         (nn.Upsample(2), np.ones((1, 1, 0)), ShapeError, "would be empty"),
-        (nn.Upsample(2), np.ones((1, 1, 3), int), DtypeError, r"int64; use \.astype"),
+        (nn.Upsample(2), np.ones((1, 1, 3), int), DtypeError, r"int64; it takes floats, use \.astype"),
     ],
 )
 def test_a_wrong_input_is_an_error_that_shows_what_is_taken(layer, x, error, text):

@@ -499,7 +499,11 @@ def parameters():
         (lambda o: s.CyclicLR(o, 0.1, [1.0]), ValueError, "max_lr has 1 values, the optimizer 2 groups"),
         (lambda o: s.CyclicLR(o, 0.1, 1.0, 0), ValueError, "step_size_up=0"),
         (lambda o: s.CyclicLR(o, 0.1, 1.0, mode="square"), ValueError, "mode='square' is not one of 'triangular'"),
-        (lambda o: s.CyclicLR(o, 0.1, 1.0, scale_fn=1.0), TypeError, "scale_fn=1.0 is no function"),
+        (
+            lambda o: s.CyclicLR(o, 0.1, 1.0, scale_fn=1.0),
+            TypeError,
+            "scale_fn is a float; it takes a function of",
+        ),
         (lambda o: s.CyclicLR(o, 0.1, 1.0, max_momentum=1.0), ValueError, r"is not within \[0, 1\)"),
         (lambda o: s.OneCycleLR(o, 1.0), ValueError, "pass total_steps, or epochs and steps_per_epoch"),
         (lambda o: s.OneCycleLR(o, 1.0, 0), ValueError, "total_steps=0"),

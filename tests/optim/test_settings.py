@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -9,10 +10,11 @@ import pytest
 import autograd
 import nn
 import optim
+from autograd.support.settings import Share
 from optim.arguments import Settings
 from optim.lr_scheduler import LRScheduler
 from optim.resume import Progress
-from optim.settings import setting, share
+from optim.settings import UNSAVED
 
 
 def leaf():
@@ -21,7 +23,7 @@ def leaf():
 
 class Signs(optim.Optimizer):
     lr: float = 0.1
-    beta: float = setting(default=0.5, check=share)
+    beta: Share = 0.5
     counts: int = 3
     _: dataclasses.KW_ONLY
     maximize: bool = False
@@ -83,7 +85,7 @@ def test_adamw_decouples_and_takes_no_argument_that_says_so():
 
 class Halving(LRScheduler):
     every: int = 2
-    floor: float | None = setting(default=None, check=share, saved=False)
+    floor: Share | None = dataclasses.field(default=None, metadata=UNSAVED)
     last_epoch: int = -1
 
     def get_lr(self):
@@ -105,6 +107,41 @@ def test_a_schedule_of_ones_own_has_fields_that_are_checked_and_saved():
         Halving(optimizer, 0)
     with pytest.raises(autograd.WeightsError, match="every=1, and this one was made with 2"):
         Halving(optimizer).load_state_dict(schedule.state_dict())
+
+
+POSTPONED = """
+from __future__ import annotations
+
+class Postponed(LRScheduler):
+    few: ClassVar[int] = 3
+    every: int = 2
+    _: dataclasses.KW_ONLY
+    floor: float | None = None
+
+    def get_lr(self):
+        return [rate / self.every for rate in self.base_lrs]
+
+class Small(optim.Optimizer):
+    lr: float = 0.1
+    _: dataclasses.KW_ONLY
+    maximize: bool = False
+
+    def update(self, data, grad, state, options, a, b):
+        data -= options["lr"]
+"""
+
+
+def test_an_author_may_postpone_the_evaluation_of_annotations():
+    made = {**globals(), "ClassVar": ClassVar}
+    exec(POSTPONED, made)
+    optimizer = made["Small"]([leaf()], 1.0)
+
+    assert made["Postponed"](optimizer, 4, floor=0.5).get_last_lr() == [0.25]
+    assert list(inspect.signature(made["Postponed"]).parameters) == ["optimizer", "every", "floor"]
+    with pytest.raises(ValueError, match="Postponed: every=0 is less than 1"):
+        made["Postponed"](optimizer, 0)
+    with pytest.raises(TypeError, match="Small: maximize=3 is neither True nor False"):
+        made["Small"]([leaf()], maximize=3)
 
 
 def test_a_schedule_needs_no_last_epoch():

@@ -473,7 +473,7 @@ def test_what_a_probe_did_not_see_is_an_error_that_says_what_to_do(draw):
         draw(probe)
     with pytest.raises(TypeError, match="takes a Probe, not Linear"):
         draw(probe.model)
-    with pytest.raises(ValueError, match="no 'nowhere' to draw; the probe recorded '0"):
+    with pytest.raises(ValueError, match="the probe recorded no 'nowhere'; it has '0"):
         draw(trained(), "nowhere")
 
 

@@ -304,9 +304,9 @@ def test_what_cannot_be_watched_is_refused_at_once():
         Probe([1.0])
     with pytest.raises(TypeError, match=r"Probe watches an nn\.Module, not type"):
         Probe(nn.Linear)
-    with pytest.raises(ValueError, match="no layer 'conv'; the model has '', '0', '1'"):
+    with pytest.raises(ValueError, match="the model has no 'conv'; it has '', '0', '1'"):
         Probe(nn.Sequential(nn.ReLU(), nn.ReLU()), "conv")
-    with pytest.raises(ValueError, match="layers is empty"):
+    with pytest.raises(ValueError, match="of which none is asked for"):
         Probe(nn.ReLU(), [])
     with pytest.raises(ValueError, match="Probe: every=0 is less than 1"):
         Probe(nn.ReLU(), every=0)
