@@ -28,18 +28,9 @@ from .layer import Layer
 from .module import Buffer
 
 __all__ = [
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "CrossEntropyLoss",
-    "GaussianNLLLoss",
-    "HuberLoss",
-    "KLDivLoss",
-    "L1Loss",
-    "MSELoss",
-    "NLLLoss",
-    "PoissonNLLLoss",
-    "SmoothL1Loss",
-]
+    "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "GaussianNLLLoss", "HuberLoss", "KLDivLoss", "L1Loss",
+    "MSELoss", "NLLLoss", "PoissonNLLLoss", "SmoothL1Loss",
+]  # fmt: skip
 
 REDUCTIONS = ("mean", "sum", "none")
 LOGITS = "logits, the outputs of the last layer as they are"

@@ -15,14 +15,8 @@ from autograd.support.settings import Flag, Size, as_given
 from .layer import Layer, Window
 
 __all__ = [
-    "AdaptiveAvgPool1d",
-    "AdaptiveAvgPool2d",
-    "AdaptiveMaxPool2d",
-    "AvgPool1d",
-    "AvgPool2d",
-    "MaxPool1d",
-    "MaxPool2d",
-]
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "AvgPool1d", "AvgPool2d", "MaxPool1d", "MaxPool2d",
+]  # fmt: skip
 
 OutputSize = int | Sequence[int | None] | None
 Pooled = Any  # a Tensor, or with `return_indices` that and where the maxima lie

@@ -8,15 +8,7 @@ from .cases import reals
 from .declare import elementwise
 
 __all__ = [
-    "exp",
-    "exp2",
-    "expm1",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "logaddexp",
-    "logaddexp2",
+    "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2",
 ]  # fmt: skip
 
 LN2 = float(np.log(2.0))

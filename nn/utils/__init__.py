@@ -6,10 +6,5 @@ from . import rnn
 from .parameters import functional_call, parameters_to_vector, vector_to_parameters
 
 __all__ = [
-    "clip_grad_norm_",
-    "clip_grad_value_",
-    "functional_call",
-    "parameters_to_vector",
-    "rnn",
-    "vector_to_parameters",
-]
+    "clip_grad_norm_", "clip_grad_value_", "functional_call", "parameters_to_vector", "rnn", "vector_to_parameters",
+]  # fmt: skip
