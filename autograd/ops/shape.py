@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 from operator import index
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -253,12 +254,13 @@ def split(x: Array, sections: int | Sequence[int], axis: int = 0) -> list[Array]
     [Tensor([1., 2.]), Tensor([3., 4.])]
     """
     n = x.shape[axis]
+    inner: Any = sections
     if np.ndim(sections) == 0:
-        sections = index(sections)  # type: ignore[arg-type]
-        if n % sections:
-            raise ValueError(f"split: {n} elements along axis {axis} do not divide into {sections} equal sections")
-        sections = range(n // sections, n, n // sections) if n else [0] * (sections - 1)
-    cuts = [0, *sections, n]
+        parts = index(inner)
+        if n % parts:
+            raise ValueError(f"split: {n} elements along axis {axis} do not divide into {parts} equal sections")
+        inner = range(n // parts, n, n // parts) if n else [0] * (parts - 1)
+    cuts = [0, *inner, n]
     lead = (slice(None),) * (axis % x.ndim)
     return [x[(*lead, slice(a, b))] for a, b in pairwise(cuts)]
 
