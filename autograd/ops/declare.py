@@ -49,6 +49,7 @@ def elementwise(
             _attach_operator(operator, build(made, getattr(python_operator, operator)))
         function = build(made, forward)
         function.__wrapped__ = said  # whose signature it has
+        function.__module__ = said.__module__  # where it was declared, which a ufunc does not tell
         return _publish(made, function, method=method)
 
     return declare
@@ -173,7 +174,7 @@ def _publish(op: Op, function: Function, method: bool | str) -> Function:
 
 
 def _ours(op: Op) -> bool:
-    return getattr(op.forward, "__module__", "autograd.").startswith("autograd.")  # a ufunc has no module
+    return op.call.__module__.startswith("autograd.")
 
 
 def _attach_operator(name: str, function: Function) -> None:

@@ -19,6 +19,9 @@ from autograd import (
     gradients,
     no_grad,
 )
+from autograd.engine.op import numpy_ufuncs
+from autograd.ops.cases import reals
+from autograd.ops.declare import elementwise
 
 
 def leaf(value=2.0, **options):
@@ -962,3 +965,14 @@ def test_a_users_op_may_be_declared_again_but_replaces_none_of_ours():
     del autograd.registry["mine"]
 
     assert autograd.registry["relu"] is ours
+
+
+def test_an_op_on_a_ufunc_of_ours_replaces_none_of_ours(monkeypatch):
+    monkeypatch.setitem(numpy_ufuncs, np.exp, autograd.exp)  # to be put back
+    ours = autograd.registry["exp"]
+
+    @elementwise(np.exp, lambda g, y: g * y, cases=reals())
+    def exp(x):
+        """The same, declared elsewhere."""
+
+    assert autograd.registry["exp"] is ours

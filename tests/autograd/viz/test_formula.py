@@ -17,7 +17,7 @@ from autograd.ops.declare import op
 from autograd.viz.formula import filled, formula, input_names
 
 rng = np.random.default_rng(0)
-OURS = [o for o in registry.values() if getattr(o.forward, "__module__", "autograd.ops").startswith("autograd.ops")]
+OURS = [o for o in registry.values() if o.call.__module__.startswith("autograd.ops")]
 RULED = [o for o in OURS if o.differentiable and not o.composite]
 NAMES = {o: o.name for o in RULED}
 ELU = import_module("autograd.ops.activation")
