@@ -353,8 +353,10 @@ def _channel_rule(
     if any(m.any() for m in of_moments):  # seldom: they are asked for to be remembered
         of_mean, of_var = (_over_channels(m, c) * share for m in of_moments)
         slope, shift = slope + 2.0 * of_var, shift + of_mean
-    a, b, shift = _beside(rows, axis, w * rstd, slope, shift - slope * center)
-    return _slopes(rows, gs, a, b, shift, axis).reshape(x.shape), dw, db
+    # b x + shift would cancel digits where the mean is large beside the deviation: there x is taken from near it
+    base = near if np.any(np.abs(center) * rstd > LARGE) else np.zeros_like(near)
+    a, b, shift = _beside(rows, axis, w * rstd, slope, shift - slope * (center - base.reshape(-1, c)[: len(mean)]))
+    return _slopes(rows, gs, a, b, base if base.any() else None, shift, axis).reshape(x.shape), dw, db
 
 
 def _slope_sums(rows: Array, gs: Array, center: Array, axis: int) -> Array:
@@ -369,12 +371,12 @@ def _slope_sums(rows: Array, gs: Array, center: Array, axis: int) -> Array:
     return sums
 
 
-def _slopes(rows: Array, gs: Array, a: Array, b: Array, shift: Array, axis: int) -> Array:
-    """a g + b x + shift."""
+def _slopes(rows: Array, gs: Array, a: Array, b: Array, base: Array | None, shift: Array, axis: int) -> Array:
+    """a g + b (x - base) + shift."""
     out = np.empty_like(rows)
 
     def combine(s: slice, part: Array) -> None:
-        np.multiply(rows[s], b[s], out=part)
+        np.multiply(rows[s] if base is None else np.subtract(rows[s], base[s], out=part), b[s], out=part)
         part += shift[s]
         np.multiply(gs[s], a[s], out=out[s])
         out[s] += part
