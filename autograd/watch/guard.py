@@ -45,21 +45,39 @@ def _guard(function: Function, who: str) -> Function:
         try:
             return _own(function(*map(_locked, args), **{k: _locked(v) for k, v in options.items()}))
         except ValueError as error:
-            if "read-only" not in str(error):
-                raise
+            if not _succeeds(function, args, options):
+                raise  # for another reason than that its arguments are read-only
             raise RuleError(f"{who} wrote to an array it was given; make a new one, x = x + v, not x += v") from error
 
     return call
 
 
+def _succeeds(function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> bool:
+    """Whether the function runs on copies, which it may write to."""
+    try:
+        function(*(_each(a, np.array) for a in args), **{k: _each(v, np.array) for k, v in options.items()})
+    except Exception:
+        return False
+    return True
+
+
 def _locked(value: Any) -> Any:
+    def view(array: np.ndarray) -> np.ndarray:
+        array = array.view()
+        array.flags.writeable = False
+        return array
+
+    return _each(value, view)
+
+
+def _each(value: Any, change: Function) -> Any:
+    """`value` with each array in it changed."""
     if isinstance(value, np.ndarray):
-        value = value.view()
-        value.flags.writeable = False
-    elif isinstance(value, Tensor):
-        value = make(_locked(value._data), value._node)
-    elif type(value) in (list, tuple):
-        value = type(value)(map(_locked, value))
+        return change(value)
+    if isinstance(value, Tensor):
+        return make(_each(value._data, change), value._node)
+    if type(value) in (list, tuple):
+        return type(value)(_each(v, change) for v in value)
     return value
 
 
