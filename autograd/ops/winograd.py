@@ -161,10 +161,10 @@ def gather(g: Array, x: Array, windows: Windows) -> Array:
             products = scratch("product", (36, outputs, prod(tiles.grid)), np.float32)
             np.matmul(OUTPUTS.T, parts.reshape(16, -1), out=products.reshape(36, -1))
             total += np.matmul(products, tiles.of(x[chosen]).swapaxes(1, 2), out=term)
-        return total
+        # here and not once for all: BLAS's own threads, once called, keep a core busy waiting for more
+        return np.matmul(KERNEL.T, total.reshape(36, -1))
 
-    summed = np.sum(split(work, len(x)), axis=0)
-    total: Array = np.matmul(KERNEL.T, summed.reshape(36, -1))
+    total: Array = np.sum(split(work, len(x)), axis=0)
     return total.reshape(9, outputs, channels).transpose(1, 2, 0).reshape(outputs, channels, 3, 3)
 
 
