@@ -53,66 +53,24 @@ class Op:
         signature = {} if isinstance(self.forward, np.ufunc) else inspect.signature(self.forward).parameters
         self.parameters = tuple(signature) or tuple(self.inputs)
         self.defaults = {n: p.default for n, p in signature.items() if p.default is not p.empty}
-        self.inputs = tuple(self.inputs) or (self.variadic,) * bool(self.variadic) or self._leading(signature)
+        if not self.inputs:  # they lead the signature: everything up to the last one that has a rule
+            last = max((i for i, n in enumerate(signature) if n in self.given), default=-1)
+            self.inputs = (self.variadic,) if self.variadic else tuple(signature)[: last + 1]
         self.count = 1 if self.variadic else len(self.inputs)  # how many arguments are inputs
         self.rules: Any = None if self.joint else tuple(self.given.get(i) for i in self.inputs)
         self.ruleless = [i for i, rule in enumerate(self.rules or ()) if rule is None]
         each = (self.joint,) if self.joint else self.rules or ()
         self.differentiable = any(each) or self.composite
-        self.asks = tuple(self._asks(rule) for rule in each)
+        self.asks = tuple(tuple(inspect.signature(rule).parameters)[1:] if rule else () for rule in each)
         self.own = len(self.asks[0]) if self.joint else 0  # how many of the saved values are for the joint rule
-        self.handed = self._handed(self.reference) if self.reference else ()  # what the reference takes
+        self.handed = tuple(inspect.signature(self.reference).parameters) if self.reference else ()
         if self.handed:
             self.asks = ((*self.asks[0], *self.handed),)
-        for unknown in self.formulas.keys() - set(self.inputs):
-            raise TypeError(f"op {self.name}: a formula for {unknown!r}; its inputs are {', '.join(self.inputs)}")
         self._plans: dict[tuple[bool, ...], Plan] = {}
         self.passed = Passed(self)
 
     def __repr__(self) -> str:
         return f"Op({self.name})"
-
-    def _leading(self, signature: Mapping[str, inspect.Parameter]) -> tuple[str, ...]:
-        """The differentiable inputs, which lead the signature: everything up to the last one that has a rule."""
-        rules = self.given
-        for unknown in rules.keys() - signature.keys():
-            raise TypeError(f"op {self.name}: rule for {unknown!r}, but its arguments are {', '.join(signature)}")
-        for taken in {"y", "g", "needs"} & signature.keys() if rules else ():
-            raise TypeError(f"op {self.name}: the name {taken!r} has a meaning in rules; rename that argument")
-        rest = [n for n, p in signature.items() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-        if rest and rules:
-            raise TypeError(f"op {self.name}: no rule could ask for {rest[0]!r} by name; take one list of arrays")
-        last = max((i for i, n in enumerate(signature) if n in rules), default=-1)
-        return tuple(signature)[: last + 1]
-
-    def _asks(self, rule: Rule | None) -> tuple[str, ...]:
-        """The names a rule asks for besides g, checked."""
-        if rule is None:  # an input without derivative, such as a condition
-            return ()
-        first, *asks = inspect.signature(rule).parameters
-        known = {"y", *self.parameters, *(f"{n}_{of}" for n in self.parameters for of in ("shape", "dtype"))}
-        known |= {"needs", *self.kept} if self.joint else set()
-        if first != "g":
-            raise TypeError(
-                f"op {self.name}: a rule's first parameter is g, the cotangent of the output, not {first!r}"
-            )
-        for name in asks:
-            if name not in known:
-                raise TypeError(
-                    f"op {self.name}: its rule asks for {name!r}; it may ask for {', '.join(sorted(known))}"
-                )
-        return tuple(asks)
-
-    def _handed(self, reference: Function) -> tuple[str, ...]:
-        """The names that a reference asks for, checked: the inputs come first, in their order."""
-        names = tuple(inspect.signature(reference).parameters)
-        known = {*self.parameters, *self.kept}
-        if names[: len(self.inputs)] != self.inputs or not known.issuperset(names):
-            raise TypeError(
-                f"op {self.name}: its reference takes {', '.join(names)}; it may ask for the inputs "
-                f"{', '.join(self.inputs)} in this order, then for any of {', '.join(sorted(known - {*self.inputs}))}"
-            )
-        return names
 
     def asks_of(self, position: int) -> tuple[str, ...]:
         """What the rule of the input at `position` asks for."""

@@ -96,45 +96,52 @@ def backprop(
 ) -> Cotangents:
     """Carry the cotangents `seeds` down to `targets` (by default all leaves) and return what arrived there."""
     walk = walk or Walk(seeds)
-    ends: set[Node] = set(walk.leaves if targets is None else targets)
+    ends = set(walk.leaves if targets is None else targets)
     useful = None if targets is None else leading_to(ends, walk.order)
-    ordinary, keep, oldest = useful is None and not create_graph, retain_graph or create_graph, walk.oldest
     sums = Sums(seeds, create_graph)
-    at = sums.at
-    arrived: Cotangents = {}
     before = mode.set(RECORD if create_graph else 0)
+    try:
+        arrived = carried(sums, walk, ends, useful, retain_graph or create_graph)
+    finally:
+        mode.reset(before)
+    return {node: own(g, sums.seen) for node, g in arrived.items()}
+
+
+def carried(sums: Sums, walk: Walk, ends: set[Node], useful: set[Node] | None, keep: bool) -> Cotangents:
+    """Take each node's finished cotangent, show it, and add what its rules make of it to its inputs' sums."""
+    at, recorded, oldest = sums.at, sums.recorded, walk.oldest
+    ordinary = useful is None and not recorded
+    arrived: Cotangents = {}
+    node = None
     try:
         for node in walk.order:
             g = at.pop(node, None)
             if g is None:
                 continue
             if node.taps is not None:
-                g = show(node, g, sums.seen, create_graph, keep=targets is None)
+                g = show(node, g, sums.seen, recorded, keep=useful is None)
             elif node.value is not None:
-                node.grad = g._data if create_graph else g  # a Tensor would lead back here: a cycle
-            saved, plan = node.saved, node.plan
-            if (saved is None) if ordinary else (node in ends):
+                node.grad = g._data if recorded else g  # a Tensor would lead back here: a cycle
+            if node in ends:
                 arrived[node] = g
-            if saved is None or node.birth < oldest:
+            if node.saved is None or node.birth < oldest:
                 continue
             if node.kind is tuple:
-                g = completed(g, node, create_graph)
-            if ordinary:
-                sums.add(node, g, plan.positions, plan.pull(g, saved))
-            else:
-                wanted = [i for i in plan.positions if useful is None or node.inputs[i] in useful]
-                sums.add(node, g, wanted, contributions(node, g, wanted, create_graph))
+                g = completed(g, node, recorded)
+            wanted = (
+                node.plan.positions if useful is None else [i for i in node.plan.positions if node.inputs[i] in useful]
+            )
+            parts = node.plan.pull(g, node.saved) if ordinary else contributions(node, g, wanted, recorded)
+            sums.add(node, g, wanted, parts)
             if not keep:
                 node.saved = None
     except Exception as error:
         _note(error, node)
         raise
-    finally:
-        mode.reset(before)
-    return {node: own(g, sums.seen) for node, g in arrived.items()}
+    return arrived
 
 
-def _note(error: Exception, node: Node) -> None:
+def _note(error: Exception, node: Node | Any) -> None:
     """Note on the error of a rule or hook where it was raised."""
     if node.op is not None and not isinstance(error, AutogradError):
         error.add_note(f"in the backward of {node.op.name}, whose output has shape {node.shape}")
@@ -274,7 +281,7 @@ def sum_to(g: Any, shape: Shape) -> Any:
     """
     extra = g.ndim - len(shape)
     if g.shape[extra:] == shape:  # only new axes, as a bias has
-        return np.sum(g, axis=tuple(range(extra)))
+        return np.add.reduce(g, axis=tuple(range(extra)))
     stretched = [extra + i for i, n in enumerate(shape) if n == 1 and g.shape[extra + i] != 1]
     return np.reshape(np.sum(g, axis=(*range(extra), *stretched)), shape)
 

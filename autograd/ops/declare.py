@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator as python_operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -44,6 +45,7 @@ def elementwise(
     def declare(said: Function) -> Function:
         about = {"name": said.__name__, "doc": said.__doc__, "cases": cases, "numpy": forward, "label": label}
         made = Op(forward, dict(zip(inputs, rules)), inputs=inputs, misfit=misfit, formulas=formulas or {}, **about)
+        _checked(made)
         if operator:
             # on what a Tensor holds, Python's operators are NumPy's, and ten times faster on scalars
             _attach_operator(operator, build(made, getattr(python_operator, operator)))
@@ -104,7 +106,7 @@ def op(
     about |= {"numpy": numpy, "label": label, "view": view, "misfit": misfit, "formulas": formulas or {}}
 
     def declare(forward: Function) -> Any:
-        made = _shaped(Op(forward, held, **about), shapes, hint)
+        made = _shaped(_checked(Op(forward, held, **about)), shapes, hint)
         alone = made.count == 1 and not (made.joint or made.kept or made.fits or made.variadic)
         function = (unary if alone else general)(made, forward)
         if operator:
@@ -129,6 +131,39 @@ def composite(
         return _publish(made, _fitting(made) if shapes else function, method=method)
 
     return declare
+
+
+def _checked(op: Op) -> Op:
+    """The op, whose rules ask for nothing that it could not hand them: a misspelt name fails at import.
+
+    Raises TypeError with the names that are known.
+    """
+    parameters, rules = op.parameters, op.given
+    for unknown in rules.keys() - set(parameters):
+        raise TypeError(f"op {op.name}: rule for {unknown!r}, but its arguments are {', '.join(parameters)}")
+    for taken in {"y", "g", "needs"} & set(parameters) if rules else ():
+        raise TypeError(f"op {op.name}: the name {taken!r} has a meaning in rules; rename that argument")
+    if rules and not isinstance(op.forward, np.ufunc):
+        for name, p in inspect.signature(op.forward).parameters.items():
+            if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+                raise TypeError(f"op {op.name}: no rule could ask for {name!r} by name; take one list of arrays")
+    for unknown in op.formulas.keys() - set(op.inputs):
+        raise TypeError(f"op {op.name}: a formula for {unknown!r}; its inputs are {', '.join(op.inputs)}")
+    known = {"y", *parameters, *(f"{n}_{of}" for n in parameters for of in ("shape", "dtype"))}
+    known |= {"needs", *op.kept} if op.joint else set()
+    for rule in filter(None, rules.values()):
+        first, *asks = inspect.signature(rule).parameters
+        if first != "g":
+            raise TypeError(f"op {op.name}: a rule's first parameter is g, the cotangent of the output, not {first!r}")
+        for name in set(asks) - known:
+            raise TypeError(f"op {op.name}: its rule asks for {name!r}; it may ask for {', '.join(sorted(known))}")
+    known = {*parameters, *op.kept}
+    if op.reference and (op.handed[: len(op.inputs)] != op.inputs or not known.issuperset(op.handed)):
+        raise TypeError(
+            f"op {op.name}: its reference takes {', '.join(op.handed)}; it may ask for the inputs "
+            f"{', '.join(op.inputs)} in this order, then for any of {', '.join(sorted(known - {*op.inputs}))}"
+        )
+    return op
 
 
 def _shaped(op: Op, shapes: Mapping[str, str] | None, hint: Hint) -> Op:
