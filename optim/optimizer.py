@@ -1,11 +1,12 @@
 """Optimizer: what all of them share. An author of a new one writes `update` for one block of a parameter."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from copy import deepcopy
 from dataclasses import dataclass, fields
 from functools import partial
 from math import prod
+from operator import is_
 from typing import Any, ClassVar, SupportsFloat, TypeAlias, TypeVar
 
 import numpy as np
@@ -22,6 +23,8 @@ Loss = TypeVar("Loss", bound=SupportsFloat)  # what a closure returns: a Tensor 
 # An update makes many passes over a parameter. In blocks of this many elements, all of its arrays stay in
 # the processor's cache between the passes, which takes half the time on large layers.
 BLOCK = 65536
+
+_HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
 
 # how PyTorch is to compute a step, not what: its state_dict names them, and they mean nothing here
 _EXECUTION = {"foreach", "capturable", "differentiable", "fused"}
@@ -196,17 +199,22 @@ class Optimizer(Settings):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        work = [(p, p.grad, group) for group in self.param_groups for p in group["params"]]
-        if all(g is None for _, g, _ in work):
+        stepped = False
+        for group in self.param_groups:
+            slots = self._slots(group)
+            for p in group["params"]:
+                grad = p.grad
+                if grad is not None:
+                    self._step_one(p, grad.data, group, slots)
+                    stepped = True
+        if not stepped:
+            params = [p for group in self.param_groups for p in group["params"]]
             raise GraphError(
-                f"{self._name}.step: no parameter has a gradient, of {len(work)}, the first {_title(work[0][0])}; call "
-                "loss.backward() first. If you did, the loss does not depend on them: its graph was cut by .data, "
+                f"{self._name}.step: no parameter has a gradient, of {len(params)}, the first {_title(params[0])}; "
+                "call loss.backward() first. If you did, the loss does not depend on them: its graph was cut by .data, "
                 ".numpy(), .item(), .detach() or no_grad(), or they are those of another model. "
                 "autograd.check_graph(loss, model) says where"
             )
-        for p, g, group in work:
-            if g is not None:
-                self._step_one(p, g.data, group)
         return loss
 
     def _check_step(self, closure: object) -> None:
@@ -220,43 +228,38 @@ class Optimizer(Settings):
             if "lr" in group:
                 finite(f"{self._name}.step: lr", group["lr"], 0.0)
 
-    def _step_one(self, p: Tensor, grad: Array, group: Options) -> None:
-        slots = self.slots(group)
+    def _step_one(self, p: Tensor, grad: Array, group: Options, slots: Set[str]) -> None:
         state = self.state.get(p)
         if state is None:
             state = self.state[p] = self._new_state(p, group)
-        elif not state.keys() >= set(slots):  # an option that needs more was switched on
-            state.update({name: value for name, value in self._new_state(p, group).items() if name not in state})
+        elif not state.keys() >= slots:  # an option that needs more was switched on
+            state = self.state[p] = self._new_state(p, group) | state
         state["step"] += 1
         options = {**group, "step": state["step"]}
         self.prepare(state, options)
-        data, dtype = p.data, working(p.dtype)
-        if not isinstance(data, np.ndarray) or not data.flags.c_contiguous or not data.flags.writeable:
-            data = np.array(data, order="C")  # a scalar, or columns: step on a copy, and hand it over
-        if not data.size:
-            pass
-        elif self.whole:
-            arrays = {name: state[name] for name in slots}
-            self._update(data, np.asarray(grad), arrays, options, self.room(data.shape, dtype))
+        own = data = p.data
+        if not own.size:
+            return
+        if not own.flags.carray:
+            data = np.array(own, order="C")  # a scalar, or columns: step on a copy, and hand it over
+        if self.whole:
+            self._update(data, np.asarray(grad), {name: state[name] for name in slots}, options)
         elif data.size <= BLOCK:
-            arrays = {name: state[name].reshape(-1) for name in slots}
-            self._update(data.reshape(-1), np.ravel(grad), arrays, options, self.room((data.size,), dtype))
+            self._update(data.ravel(), grad.ravel(), {name: state[name].ravel() for name in slots}, options)
         else:
-            flat, grad = data.reshape(-1), np.ravel(grad)
+            flat, grad = data.ravel(), grad.ravel()
             for start in range(0, flat.size, BLOCK):
                 part = slice(start, start + BLOCK)
-                arrays = {name: state[name].reshape(-1)[part] for name in slots}
-                block = flat[part]
-                self._update(block, grad[part], arrays, options, self.room(block.shape, dtype))
-        if data is p.data:
+                self._update(flat[part], grad[part], {name: state[name].ravel()[part] for name in slots}, options)
+        if data is own:
             p.mark_written()
         else:
             p.data = data
 
-    def _update(self, data: Array, grad: Array, state: State, options: Options, room: Room) -> None:
-        a, b, own, wide = room
-        narrow = data
-        if data.dtype != a.dtype:
+    def _update(self, data: Array, grad: Array, state: State, options: Options) -> None:
+        narrow, dtype = data, working(data.dtype)
+        a, b, own, wide = self.room(data.shape, dtype)
+        if data.dtype != dtype:
             wide[...], own[...] = data, grad
             data, grad = wide, own
         if options.get("maximize"):
@@ -268,7 +271,7 @@ class Optimizer(Settings):
             grad = np.add(grad, np.multiply(data, decay, out=a), out=own)
         arrays = tuple(state.values())
         self.update(data, grad, state, options, a, b)
-        if tuple(map(id, state.values())) != tuple(map(id, arrays)):
+        if len(state) != len(arrays) or not all(map(is_, state.values(), arrays)):
             raise TypeError(
                 f"{self._name}.update put another array or number into `state`, which would be lost: write in place, "
                 'state["mean"] *= 0.9 or state["mean"][...] = value; numbers are changed in prepare(state, options)'
@@ -280,11 +283,14 @@ class Optimizer(Settings):
         """Whether `weight_decay` shrinks the weights by lr times it, instead of being added to the gradient."""
         return bool(options.get("decoupled_weight_decay"))
 
-    def _new_state(self, p: Tensor, group: Options) -> State:
-        dtype, slots = working(p.dtype), self.slots(group)
+    def _slots(self, group: Options) -> Set[str]:
+        slots = self.slots(group)
         if not isinstance(slots, (tuple, list)):
             raise TypeError(f"{self._name}.slots returns a tuple of names, such as ('mean',), not {slots!r}")
-        state: State = {"step": 0, **{name: np.zeros(p.shape, dtype) for name in slots}}
+        return dict.fromkeys(slots).keys()  # a set in their order
+
+    def _new_state(self, p: Tensor, group: Options) -> State:
+        state: State = {"step": 0, **{name: np.zeros(p.shape, working(p.dtype)) for name in self._slots(group)}}
         self.begin(state, group)
         return state
 
@@ -294,16 +300,18 @@ class Optimizer(Settings):
         Those for "" are in use during `update`; one that needs more gives a `use` of its own.
         """
         key = shape, dtype, use
-        if key not in self._rooms:
+        room = self._rooms.get(key)
+        if room is None:
             size = prod(shape)
             if use == "" and size <= BLOCK:
                 # the same memory for all sizes; apart by no power of two, which would slow the processor's cache down
                 if dtype not in self._blocks:
                     self._blocks[dtype] = np.empty((4, BLOCK + 2064), dtype)
-                self._rooms[key] = tuple(block[:size].reshape(shape) for block in self._blocks[dtype])
+                room = tuple(block[:size].reshape(shape) for block in self._blocks[dtype])
             else:
-                self._rooms[key] = tuple(np.empty((4, *shape), dtype))
-        return self._rooms[key]
+                room = tuple(np.empty((4, *shape), dtype))
+            self._rooms[key] = room
+        return room
 
     # saving
 
@@ -382,7 +390,7 @@ def _title(p: Tensor) -> str:
 
 def working(dtype: Dtype) -> Dtype:
     """The dtype that a parameter of this one is stepped in."""
-    return np.dtype(np.float32) if dtype == np.float16 else dtype
+    return _SINGLE if dtype == _HALF else dtype
 
 
 def _copied(what: str, value: object) -> object:
