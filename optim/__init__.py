@@ -23,11 +23,10 @@ from .evaluation import evaluate
 from .fit import fit
 from .history import History
 from .lbfgs import LBFGS
-from .lion import Lion
 from .muon import Muon
 from .optimizer import Optimizer
-from .rprop import Rprop
 from .sgd import SGD
+from .signs import Lion, Rprop
 
 __all__ = [
     "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "History", "Lion", "Muon", "NAdam", "Optimizer",

@@ -1,7 +1,6 @@
 """Adagrad, RMSprop and Adadelta: each weight's step is divided by the size of its own gradients so far."""
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY
 from typing import Any
 
 import numpy as np
@@ -10,10 +9,10 @@ from autograd.engine.types import Array
 from autograd.support.settings import Share
 
 from .adam import update_mean, update_square
-from .optimizer import Optimizer, Options, State
+from .optimizer import Ascending, Options, State
 
 
-class Adagrad(Optimizer):
+class Adagrad(Ascending):
     """p -= lr / (1 + (t - 1) lr_decay) g / (sqrt(s) + eps), with s the sum of g**2 over all t steps so far.
 
     s starts at `initial_accumulator_value`. `weight_decay` times p is added to g (L2). Duchi et al. 2011, "Adaptive
@@ -31,8 +30,6 @@ class Adagrad(Optimizer):
     weight_decay: float = 0.0
     initial_accumulator_value: float = 0.0
     eps: float = 1e-10
-    _: KW_ONLY
-    maximize: bool = False
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Step more parameters from now on; as in PyTorch their sums are there before the first step."""
@@ -59,7 +56,7 @@ class Adagrad(Optimizer):
         data -= a
 
 
-class RMSprop(Optimizer):
+class RMSprop(Ascending):
     """p -= lr g / (sqrt(v) + eps), with v the running mean of g**2: v = alpha v + (1 - alpha) g**2.
 
     With `momentum` p -= lr b, where b = momentum b + g / (sqrt(v) + eps). With `centered` the square of g's own
@@ -79,8 +76,6 @@ class RMSprop(Optimizer):
     weight_decay: float = 0.0
     momentum: float = 0.0
     centered: bool = False
-    _: KW_ONLY
-    maximize: bool = False
 
     def slots(self, options: Options) -> tuple[str, ...]:
         """The mean square; a velocity if there is momentum, the mean if centered."""
@@ -108,7 +103,7 @@ class RMSprop(Optimizer):
         data -= a
 
 
-class Adadelta(Optimizer):
+class Adadelta(Ascending):
     """p -= lr d, where d = sqrt(u + eps) / sqrt(v + eps) g, with running means v of g**2 and u of d**2.
 
     A step so has the unit of p, and there is hardly a rate to choose. `rho` is the weight of the past in both means.
@@ -125,8 +120,6 @@ class Adadelta(Optimizer):
     rho: Share = 0.9
     eps: float = 1e-6
     weight_decay: float = 0.0
-    _: KW_ONLY
-    maximize: bool = False
 
     def slots(self, options: Options) -> tuple[str, ...]:
         """The mean squares of the gradients and of the steps."""

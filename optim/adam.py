@@ -6,10 +6,23 @@ import numpy as np
 
 from autograd.engine.types import Array
 
-from .optimizer import Optimizer, Options, State
+from .optimizer import Ascending, Options, State
 
 
-class Adam(Optimizer):
+class _Moments(Ascending):
+    """What Adam and its kin have in common."""
+
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+
+    def slots(self, options: Options) -> tuple[str, ...]:
+        """Both moments."""
+        return ("exp_avg", "exp_avg_sq")
+
+
+class Adam(_Moments):
     """p -= lr m / (sqrt(v) + eps), with running means m of g and v of g**2, corrected for their start at 0.
 
     `weight_decay` times p is added to g (L2), or with `decoupled_weight_decay` shrinks p itself, as in AdamW. With
@@ -22,18 +35,13 @@ class Adam(Optimizer):
     Tensor([0.9], requires_grad=True)
     """
 
-    lr: float = 1e-3
-    betas: tuple[float, float] = (0.9, 0.999)
-    eps: float = 1e-8
-    weight_decay: float = 0.0
     amsgrad: bool = False
     _: KW_ONLY
-    maximize: bool = False
     decoupled_weight_decay: bool = False
 
     def slots(self, options: Options) -> tuple[str, ...]:
         """Both moments; with amsgrad the largest second one, too."""
-        return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if options["amsgrad"] else ("exp_avg", "exp_avg_sq")
+        return (*super().slots(options), "max_exp_avg_sq") if options["amsgrad"] else super().slots(options)
 
     def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
@@ -64,10 +72,10 @@ class AdamW(Adam):
     """
 
     weight_decay: float = 1e-2
-    decoupled_weight_decay: bool = field(default=True, init=False)
+    decoupled_weight_decay: bool = field(default=True, init=False, kw_only=True)
 
 
-class Adamax(Optimizer):
+class Adamax(_Moments):
     """p -= lr m / u, with m the corrected running mean of g and u = max(beta2 u, |g| + eps), a decaying maximum.
 
     `weight_decay` times p is added to g (L2). Kingma and Ba 2015, section 7.1.
@@ -80,11 +88,6 @@ class Adamax(Optimizer):
     """
 
     lr: float = 2e-3
-    betas: tuple[float, float] = (0.9, 0.999)
-    eps: float = 1e-8
-    weight_decay: float = 0.0
-    _: KW_ONLY
-    maximize: bool = False
 
     def slots(self, options: Options) -> tuple[str, ...]:
         """The mean and the largest."""
@@ -104,7 +107,7 @@ class Adamax(Optimizer):
         data -= a
 
 
-class NAdam(Optimizer):
+class NAdam(_Moments):
     """Adam with Nesterov's look-ahead: m is replaced by a weighted sum of g and of the m of the next step.
 
     In step t, g weighs 1 - mu(t) and m weighs mu(t + 1), where mu(t) = beta1 (1 - 0.96**(t momentum_decay) / 2), and
@@ -119,17 +122,8 @@ class NAdam(Optimizer):
     """
 
     lr: float = 2e-3
-    betas: tuple[float, float] = (0.9, 0.999)
-    eps: float = 1e-8
-    weight_decay: float = 0.0
     momentum_decay: float = 4e-3
     decoupled_weight_decay: bool = False
-    _: KW_ONLY
-    maximize: bool = False
-
-    def slots(self, options: Options) -> tuple[str, ...]:
-        """Both moments."""
-        return ("exp_avg", "exp_avg_sq")
 
     def begin(self, state: State, options: Options) -> None:
         """The product of no momenta."""
@@ -156,7 +150,7 @@ class NAdam(Optimizer):
             data -= b
 
 
-class RAdam(Optimizer):
+class RAdam(_Moments):
     """Adam that divides by sqrt(v) only once v is known well enough; until then p -= lr m.
 
     The rate then grows with the number of gradients that v effectively averages, which replaces a warm-up.
@@ -170,17 +164,7 @@ class RAdam(Optimizer):
     Tensor([0.8], requires_grad=True)
     """
 
-    lr: float = 1e-3
-    betas: tuple[float, float] = (0.9, 0.999)
-    eps: float = 1e-8
-    weight_decay: float = 0.0
     decoupled_weight_decay: bool = False
-    _: KW_ONLY
-    maximize: bool = False
-
-    def slots(self, options: Options) -> tuple[str, ...]:
-        """Both moments."""
-        return ("exp_avg", "exp_avg_sq")
 
     def prepare(self, state: State, options: Options) -> None:
         """The rate, and whether the variance is tractable: its approximated length is above 5."""

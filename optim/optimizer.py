@@ -3,10 +3,10 @@
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Set
 from copy import deepcopy
-from dataclasses import dataclass, fields
+from dataclasses import KW_ONLY, dataclass, fields
 from functools import partial
 from math import prod
-from operator import is_
+from operator import attrgetter, is_
 from typing import Any, ClassVar, SupportsFloat, TypeAlias, TypeVar
 
 import numpy as np
@@ -26,8 +26,8 @@ BLOCK = 65536
 
 _HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
 
-# how PyTorch is to compute a step, not what: its state_dict names them, and they mean nothing here
-_EXECUTION = {"foreach", "capturable", "differentiable", "fused"}
+# of a group in PyTorch's state_dict: what it steps, and how a step is to be computed, which means nothing here
+_NO_OPTIONS = {"params", "param_names", "foreach", "capturable", "differentiable", "fused"}
 
 
 @dataclass(init=False, repr=False, eq=False)
@@ -88,7 +88,8 @@ class Optimizer(Settings):
             cls._checks[name] = partial(unless_none, check) if defaults.get(name) is None else check
 
     def __post_init__(self) -> None:
-        Optimizer.__init__(self, **{f.name: vars(self).pop(f.name, f.default) for f in fields(self)})
+        in_order = sorted(fields(self), key=attrgetter("kw_only"))  # as in the signature
+        Optimizer.__init__(self, **{f.name: vars(self).pop(f.name, f.default) for f in in_order})
 
     def __init__(self, params: Iterable[Tensor] | Iterable[Mapping[str, Any]], **defaults: Any) -> None:
         if not callable(self.slots):
@@ -98,8 +99,6 @@ class Optimizer(Settings):
         self.state: dict[Tensor, State] = {}
         self._rooms: dict[tuple[Shape, Dtype, str], Room] = {}
         self._blocks: dict[Dtype, Array] = {}
-        if isinstance(params, (Tensor, Mapping)):
-            raise TypeError(f"{self._name}({type(params).__name__}): pass a list of parameters, or model.parameters()")
         given = self._listed(params)
         for group in given if given and isinstance(given[0], Mapping) else [{"params": given}]:
             self.add_param_group(group)
@@ -154,7 +153,8 @@ class Optimizer(Settings):
 
     def _listed(self, params: object) -> list[Any]:
         """The list of what was given; a Sequential can be iterated over too, but gives layers."""
-        if not isinstance(params, Iterable) or isinstance(params, str) or hasattr(params, "parameters"):
+        no_list = isinstance(params, (Tensor, Mapping, str)) or hasattr(params, "parameters")
+        if no_list or not isinstance(params, Iterable):
             raise TypeError(f"{self._name}({type(params).__name__}): pass a list of parameters, or model.parameters()")
         return list(params)
 
@@ -175,10 +175,9 @@ class Optimizer(Settings):
         """The groups with their options, and how many parameters each steps."""
         lines = []
         for group in self.param_groups:
+            params = group["params"]
             options = ", ".join(f"{k}={v!r}" for k, v in group.items() if k != "params")
-            lines.append(
-                f"{len(group['params'])} parameters, {sum(p.size for p in group['params']):,} numbers: {options}"
-            )
+            lines.append(f"{len(params)} parameters, {sum(p.size for p in params):,} numbers: {options}")
         return f"{self._name}(\n  " + "\n  ".join(lines) + "\n)"
 
     # stepping
@@ -322,14 +321,9 @@ class Optimizer(Settings):
         `optim.save_checkpoint` writes it to a file.
         """
         numbers = {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
-        return {
-            "state": {
-                i: {k: _copied(f"{self._name}: state {k!r}", v) for k, v in self.state[p].items()}
-                for p, i in numbers.items()
-                if p in self.state
-            },
-            "param_groups": [{**group, "params": [numbers[p] for p in group["params"]]} for group in self.param_groups],
-        }
+        state = {i: _copied(self._name, self.state[p]) for p, i in numbers.items() if p in self.state}
+        groups = [{**group, "params": [numbers[p] for p in group["params"]]} for group in self.param_groups]
+        return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` returned, here or in PyTorch: all of it, or an error and nothing.
@@ -343,19 +337,17 @@ class Optimizer(Settings):
         sizes, mine = [len(g["params"]) for g in groups], [len(g["params"]) for g in self.param_groups]
         if sizes != mine:
             raise WeightsError(f"{self._name}: the state has groups of {sizes} parameters, this one of {mine}")
-        problems, loaded = [], {}
-        new_groups = [
-            {**group, **{k: v for k, v in saved.items() if k not in _EXECUTION | {"params", "param_names"}}}
-            for group, saved in zip(self.param_groups, groups)
-        ]
-        for group in new_groups:
+        problems, loaded, new_groups = [], {}, []
+        for old, saved in zip(self.param_groups, groups):
+            group = old | {k: v for k, v in saved.items() if k not in _NO_OPTIONS}
+            new_groups.append(group)
             try:
                 self._check(group)
             except (TypeError, ValueError) as error:
                 problems.append(str(error))
-        ours = ((p, group) for group in new_groups for p in group["params"])
-        for index, (p, group) in zip((i for g in groups for i in g["params"]), ours):
-            if index in given:
+            for index, p in zip(saved["params"], group["params"]):
+                if index not in given:
+                    continue
                 try:
                     loaded[p] = self._fitted(given[index], p, group)
                 except WeightsError as error:
@@ -384,6 +376,13 @@ class Optimizer(Settings):
         return state
 
 
+class Ascending(Optimizer):
+    """One that `maximize` lets climb: the gradient is negated before anything is made of it."""
+
+    _: KW_ONLY
+    maximize: bool = False
+
+
 def _title(p: Tensor) -> str:
     return f"{p.name!r} {p.shape}" if p.name else f"of shape {p.shape}"
 
@@ -393,9 +392,11 @@ def working(dtype: Dtype) -> Dtype:
     return _SINGLE if dtype == _HALF else dtype
 
 
-def _copied(what: str, value: object) -> object:
-    """A copy of a value that a state may hold."""
-    arrays = all(isinstance(v, np.ndarray) for v in (value if isinstance(value, list) else [value]))
-    if not arrays and not isinstance(value, (bool, int, float)):
-        raise TypeError(f"{what} is {type(value).__name__}; a state holds arrays, numbers and lists of arrays")
-    return deepcopy(value)
+def _copied(name: str, state: State) -> State:
+    """A copy of a state, if it holds what one may."""
+    for key, value in state.items():
+        arrays = all(isinstance(v, np.ndarray) for v in (value if isinstance(value, list) else [value]))
+        if not arrays and not isinstance(value, (bool, int, float)):
+            kind = type(value).__name__
+            raise TypeError(f"{name}: state {key!r} is {kind}; a state holds arrays, numbers and lists of arrays")
+    return deepcopy(state)

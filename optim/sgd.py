@@ -1,15 +1,13 @@
 """Stochastic gradient descent."""
 
-from dataclasses import KW_ONLY
-
 import numpy as np
 
 from autograd.engine.types import Array
 
-from .optimizer import Optimizer, Options, State
+from .optimizer import Ascending, Options, State
 
 
-class SGD(Optimizer):
+class SGD(Ascending):
     """p -= lr v, where v = momentum v + (1 - dampening) g (v = g in the first step).
 
     With `nesterov` p -= lr (g + momentum v). `weight_decay` times p is added to g (L2). Sutskever et al. 2013, "On the
@@ -27,8 +25,6 @@ class SGD(Optimizer):
     dampening: float = 0.0
     weight_decay: float = 0.0
     nesterov: bool = False
-    _: KW_ONLY
-    maximize: bool = False
 
     def check(self, options: Options) -> None:
         """Nesterov's look-ahead needs a velocity."""

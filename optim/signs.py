@@ -1,16 +1,15 @@
-"""Resilient backpropagation: only the signs of the gradient count."""
-
-from dataclasses import KW_ONLY
+"""Rprop and Lion: only the signs of gradients count, or of their mean."""
 
 import numpy as np
 
 from autograd.engine.types import Array
 from autograd.support.checks import positive
 
-from .optimizer import Optimizer, Options, State
+from .adam import update_mean
+from .optimizer import Ascending, Options, State
 
 
-class Rprop(Optimizer):
+class Rprop(Ascending):
     """p -= s sign(g), where each weight's s grows by `etas[1]` while its gradient keeps its sign, else shrinks.
 
     s starts at `lr`, shrinks by `etas[0]`, and stays within `step_sizes`. After a change of sign the weight rests for a
@@ -27,8 +26,6 @@ class Rprop(Optimizer):
     lr: float = 1e-2
     etas: tuple[float, float] = (0.5, 1.2)
     step_sizes: tuple[float, float] = (1e-6, 50.0)
-    _: KW_ONLY
-    maximize: bool = False
 
     def check(self, options: Options) -> None:
         """One factor shrinks, the other grows, and there is room between the limits."""
@@ -62,3 +59,40 @@ class Rprop(Optimizer):
         np.sign(last, out=a)
         a *= length
         data -= a
+
+
+class Lion(Ascending):
+    """p -= lr (sign(beta1 m + (1 - beta1) g) + weight_decay p); then m = beta2 m + (1 - beta2) g.
+
+    It remembers one array where Adam needs two. All weights move by lr, so that it wants a rate 3 to 10 times smaller
+    than Adam's, and a decay larger by as much. Chen et al. 2023, "Symbolic discovery of optimization algorithms";
+    PyTorch has none.
+
+    >>> import autograd
+    >>> w = autograd.tensor([1.0, -3.0], requires_grad=True)
+    >>> optimizer = Lion([w], lr=0.1)
+    >>> (w * w).sum().backward(); optimizer.step(); w
+    Tensor([ 0.9, -2.9], requires_grad=True)
+    """
+
+    lr: float = 1e-4
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 0.0
+
+    def decoupled(self, options: Options) -> bool:
+        """Signs know no size, so decay is never added to the gradient."""
+        return True
+
+    def slots(self, options: Options) -> tuple[str, ...]:
+        """The momentum."""
+        return ("exp_avg",)
+
+    def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
+        """One step on one block."""
+        mean, (beta1, beta2) = state["exp_avg"], options["betas"]
+        np.multiply(mean, beta1, out=a)
+        a += np.multiply(grad, 1.0 - beta1, out=b)
+        np.sign(a, out=a)
+        a *= options["lr"]
+        data -= a
+        update_mean(mean, grad, beta2, a)
