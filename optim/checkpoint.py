@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> State:
     if _KEY not in metadata:
         raise WeightsError(f"{name} holds weights, but is no checkpoint of a run; nn.load reads it")
     try:
-        state: State = dict(_unpack(json.loads(metadata[_KEY]), arrays))
+        state: State = dict(json.loads(metadata[_KEY], object_hook=partial(_unpack, arrays)))
     except (KeyError, RecursionError, TypeError, ValueError) as error:
         raise WeightsError(f"{name} is damaged: its arrays are there, but not what they belong to ({error})") from error
     return state
@@ -84,10 +85,8 @@ def _pack(value: object, path: str, arrays: dict[str, Array]) -> object:
     if isinstance(value, Mapping):
         for key in value:
             if type(key) not in (str, int, float, bool, type(None)):
-                where = path or "state"
-                raise WeightsError(
-                    f"save_checkpoint: {where} has the key {key!r}, a {type(key).__name__}; it takes text and numbers"
-                )
+                strange = f"{path or 'state'} has the key {key!r}, a {type(key).__name__}"
+                raise WeightsError(f"save_checkpoint: {strange}; it takes text and numbers")
         packed = [[key, _pack(item, f"{path}.{key}" if path else str(key), arrays)] for key, item in value.items()]
         plain = all(isinstance(key, str) and not key.startswith("*") for key, _ in packed)
         return dict(packed) if plain else {_ITEMS: packed}
@@ -101,15 +100,10 @@ def _pack(value: object, path: str, arrays: dict[str, Array]) -> object:
     raise WeightsError(f"save_checkpoint: {path} is a {type(value).__name__}; it takes arrays, numbers, text and None")
 
 
-def _unpack(value: Any, arrays: dict[str, Array]) -> Any:
-    if isinstance(value, list):
-        return [_unpack(item, arrays) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if _ARRAY in value:
-        return arrays[value[_ARRAY]]
-    if _TUPLE in value:
-        return tuple(_unpack(item, arrays) for item in value[_TUPLE])
-    if _ITEMS in value:
-        return {key: _unpack(item, arrays) for key, item in value[_ITEMS]}
-    return {key: _unpack(item, arrays) for key, item in value.items()}
+def _unpack(arrays: dict[str, Array], packed: dict[str, Any]) -> object:
+    """What a dict in JSON stands for, whose items are unpacked by now."""
+    if _ARRAY in packed:
+        return arrays[packed[_ARRAY]]
+    if _TUPLE in packed:
+        return tuple(packed[_TUPLE])
+    return dict(packed.get(_ITEMS, packed))

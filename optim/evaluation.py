@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,16 +14,13 @@ from .history import Row
 from .metrics import Metric, Tally, as_metrics, confusion_matrix, count_of, plain
 from .model import Batch, Batches, Model, a_model, batches, function_of
 
+Forward: TypeAlias = Function | None
+Check: TypeAlias = Callable[[float, Batch], None] | None
 _CONFUSIONS = Metric("confusion_matrix", confusion_matrix, lambda counts: counts)
 
 
 def evaluate(
-    model: Model,
-    data: Batches,
-    loss: Function,
-    *,
-    forward: Function | None = None,
-    metrics: Iterable[Metric | Function] = (),
+    model: Model, data: Batches, loss: Function, *, forward: Forward = None, metrics: Iterable[Metric | Function] = ()
 ) -> Row:
     """The loss and the metrics of a model over all batches, by name; arguments as those of `fit`.
 
@@ -53,13 +50,7 @@ def evaluate(
 
 
 def tally(
-    what: str,
-    model: Model,
-    data: Batches,
-    loss: Function,
-    forward: Function | None,
-    metrics: list[Metric],
-    check: Callable[[float, Batch], None] | None = None,
+    what: str, model: Model, data: Batches, loss: Function, forward: Forward, metrics: list[Metric], check: Check = None
 ) -> Tally:
     """Go over all batches without recording; `check` sees each loss with its batch."""
     sums = Tally(metrics)
@@ -75,16 +66,14 @@ def tally(
     return sums
 
 
-def predict(what: str, model: Function, batch: Batch, forward: Function | None) -> tuple[Any, Any]:
+def predict(what: str, model: Function, batch: Batch, forward: Forward) -> tuple[Any, Any]:
     """Output and target of a batch."""
     parts = batch if isinstance(batch, (tuple, list)) else (batch,)
     forward = forward or targets_last
     if forward is targets_last and len(parts) < 2:
         example = 'batch: (model(batch["x"]), batch["y"])' if isinstance(batch, dict) else "x: (model(x), x)"
         kind = "a dict" if isinstance(batch, dict) else "one array"
-        raise ValueError(
-            f"{what}: a batch of {kind} has no target; say what it is, such as forward=lambda model, {example}"
-        )
+        raise ValueError(f"{what}: a batch of {kind} has no target; say what it is: forward=lambda model, {example}")
     result = forward(model, *parts)
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError(f"{what}: forward returns (output, target), not a {type(result).__name__}")

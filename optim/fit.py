@@ -223,9 +223,7 @@ class _Training:
     def _end_epoch(self) -> None:
         settings, progress = self.settings, self.progress
         if not progress.sums.count:
-            raise ValueError(
-                f"fit: data gave no batch in epoch {progress.epoch + 1}; can it be gone through only once?"
-            )
+            raise ValueError(f"fit: data gave no batch in epoch {progress.epoch + 1}; can it be gone through once?")
         self._require_finite()
         row = {"epoch": progress.epoch + 1, **progress.sums.results(), **self._validation()}
         row |= {"lr": settings.optimizer.param_groups[0]["lr"], "seconds": progress.seconds}

@@ -80,18 +80,15 @@ def _classes(what: str, output: Array, target: Array) -> tuple[Array, Array]:
         raise ShapeError(f"{what}: output {output.shape} has no axis of two classes or more; it takes (N, C, ...)")
     if target.shape == output.shape:
         target = target.argmax(axis=1)
-    if target.shape != (output.shape[0], *output.shape[2:]) or target.dtype.kind not in "iu":
-        raise ShapeError(
-            f"{what}: target is {target.dtype} {target.shape}, but output {output.shape} takes class numbers "
-            f"{(output.shape[0], *output.shape[2:])}"
-        )
+    places = (output.shape[0], *output.shape[2:])
+    if target.shape != places or target.dtype.kind not in "iu":
+        given = f"{target.dtype} {target.shape}"
+        raise ShapeError(f"{what}: target is {given}, but output {output.shape} takes class numbers {places}")
     scores, labels = np.moveaxis(output, 1, -1).reshape(-1, output.shape[1]), target.reshape(-1)
     kept = labels != -100
     scores, labels = (scores, labels) if kept.all() else (scores[kept], labels[kept])
     if labels.size and not (labels.min() >= 0 and labels.max() < scores.shape[1]):
-        raise ValueError(
-            f"{what}: target holds {labels.min()} to {labels.max()}; classes are 0 to {scores.shape[1] - 1}"
-        )
+        raise ValueError(f"{what}: target holds {labels.min()} to {labels.max()}; classes end at {scores.shape[1] - 1}")
     return scores, labels.astype(np.int64)  # arithmetic with labels of 8 bits would overflow
 
 
@@ -244,9 +241,7 @@ def as_metric(given: object) -> Metric:
     if given is confusion_matrix:
         raise TypeError("fit: confusion_matrix is a matrix, and a metric one number; optim.evaluate takes it")
     if not callable(given) or isinstance(given, type):
-        raise TypeError(
-            f"fit: metrics are those of optim.metrics, or functions of (output, target), not {_kind(given)}"
-        )
+        raise TypeError(f"fit: metrics are of optim.metrics, or functions of (output, target), not {_kind(given)}")
     name = getattr(given, "__name__", type(given).__name__)
 
     def statistics(output: Array, target: Array) -> Array:

@@ -219,9 +219,7 @@ def _both(mine: Iterable[Tensor], other: Iterable[Tensor]) -> list[tuple[Tensor,
     ours, theirs = list(mine), list(other)
     shapes = [t.shape for t in ours], [t.shape for t in theirs]
     if shapes[0] != shapes[1]:
-        raise ShapeError(
-            f"AveragedModel.update_parameters: another model, of {shapes[1]}, where {shapes[0]} are averaged"
-        )
+        raise ShapeError(f"AveragedModel.update_parameters: a model of {shapes[1]}, where {shapes[0]} are averaged")
     return list(zip(ours, theirs))
 
 

@@ -67,10 +67,8 @@ class LRScheduler(Settings):
             if last_epoch == -1:
                 group.setdefault("initial_lr", float(group["lr"]))
             elif "initial_lr" not in group:
-                raise ValueError(
-                    f"{self._name}: last_epoch={last_epoch} resumes a schedule, but group {i} has no 'initial_lr'; "
-                    "load the optimizer's state first, or leave last_epoch out"
-                )
+                what = f"{self._name}: last_epoch={last_epoch} resumes a schedule, but group {i} has no 'initial_lr'"
+                raise ValueError(f"{what}; load the optimizer's state first, or leave last_epoch out")
         self.base_lrs = [float(group["initial_lr"]) for group in optimizer.param_groups]
         self._initial_step()
 
@@ -122,10 +120,8 @@ class LRScheduler(Settings):
         """Set the rates of an epoch, or leave all as it is if that is an error."""
         groups = self.optimizer.param_groups
         if len(groups) != len(self.base_lrs):
-            raise ValueError(
-                f"{self._name} was made for {len(self.base_lrs)} groups, and the optimizer has {len(groups)} now; "
-                "make the schedule after the last add_param_group"
-            )
+            what = f"{self._name} was made for {len(self.base_lrs)} groups, and the optimizer has {len(groups)} now"
+            raise ValueError(f"{what}; make the schedule after the last add_param_group")
         before, self.last_epoch = self.last_epoch, epoch
         try:
             rates = self._rates(self._first_lr() if first else self.get_lr())
@@ -183,10 +179,9 @@ class LRScheduler(Settings):
         own = self._attributes()
         for name, value in own.items():
             if not _kind(value):
-                raise TypeError(
-                    f"{self._name}.state_dict: the attribute {name} is {type(value).__name__} ({str(value)[:40]}); "
-                    "a state holds finite numbers, strings, None and lists of them"
-                )
+                what = f"the attribute {name} is {type(value).__name__} ({str(value)[:40]})"
+                rule = "a state holds finite numbers, strings, None and lists of them"
+                raise TypeError(f"{self._name}.state_dict: {what}; {rule}")
         return {"schedule": self._name, **self._in_groups(), **deepcopy(own)}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:

@@ -83,11 +83,9 @@ class SequentialLR(_Combined):
     ) -> None:
         self._require(schedulers, self._optimizer(optimizer))
         self._milestones = ascending("SequentialLR: milestones", milestones)
-        if len(self._milestones) != len(schedulers) - 1:
-            raise ValueError(
-                f"SequentialLR: {len(schedulers)} schedules need {len(schedulers) - 1} milestones, "
-                f"not {len(self._milestones)}"
-            )
+        count, given = len(schedulers), len(self._milestones)
+        if given != count - 1:
+            raise ValueError(f"SequentialLR: {count} schedules need {count - 1} milestones, not {given}")
         last_epoch = size("SequentialLR: last_epoch", last_epoch, -1)
         self._restart()
         for _ in range(last_epoch + 1):

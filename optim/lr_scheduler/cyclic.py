@@ -90,20 +90,19 @@ class _Cycler(LRScheduler):
 
     progress = LRScheduler.progress | {"momentum"}
 
-    def _start_momentum(self, cycle: bool, base: float | list[float], top: float | list[float]) -> None:
+    def _start_momentum(self, cycle: bool) -> None:
         self.cycle_momentum = cycle
         if not cycle:
             return
         groups = self.optimizer.param_groups
         self.use_beta1 = all("betas" in group for group in groups)
         if not self.use_beta1 and not all("momentum" in group for group in groups):
-            raise ValueError(
-                f"{self._name}: {type(self.optimizer).__name__} has neither momentum nor betas; "
-                "pass cycle_momentum=False"
-            )
+            kind = type(self.optimizer).__name__
+            raise ValueError(f"{self._name}: {kind} has neither momentum nor betas; pass cycle_momentum=False")
         self.base_momentums, self.max_momentums = self._each("base_momentum"), self._each("max_momentum")
-        if any(not momentum < 1 for momentum in self.base_momentums + self.max_momentums):
-            raise ValueError(f"{self._name}: momentum from {base} to {top} is not within [0, 1)")
+        momenta = self.base_momentums + self.max_momentums
+        if max(momenta) >= 1:
+            raise ValueError(f"{self._name}: momentum from {min(momenta)} to {max(momenta)} is not within [0, 1)")
 
     def _set_momentums(self, momentums: list[float]) -> None:
         for group, momentum in zip(self.optimizer.param_groups, momentums):
@@ -113,9 +112,11 @@ class _Cycler(LRScheduler):
                 group["momentum"] = momentum
 
     def _in_groups(self) -> dict[str, list[float]]:
-        groups = self.optimizer.param_groups if self.cycle_momentum else []
+        if not self.cycle_momentum:
+            return super()._in_groups()
+        groups = self.optimizer.param_groups
         momentums = [float(group["betas"][0] if self.use_beta1 else group["momentum"]) for group in groups]
-        return super()._in_groups() | ({"momentum": momentums} if momentums else {})
+        return super()._in_groups() | {"momentum": momentums}
 
     def _check_progress(self, state: Mapping[str, Any]) -> None:
         super()._check_progress(state)
@@ -169,7 +170,7 @@ class CyclicLR(_Cycler):
         if self.scale_fn is None:
             self.scale_fn = partial(_height, self.mode, self.gamma)
             self.scale_mode = "iterations" if self.mode == "exp_range" else "cycle"
-        self._start_momentum(self.cycle_momentum, self.base_momentum, self.max_momentum)
+        self._start_momentum(self.cycle_momentum)
         if self.last_epoch == -1:
             for group, rate in zip(self.optimizer.param_groups, base_lrs):
                 group["lr"] = rate
@@ -236,13 +237,11 @@ class OneCycleLR(_Cycler):
                 raise ValueError("OneCycleLR: pass total_steps, or epochs and steps_per_epoch")
             self.total_steps = self.epochs * self.steps_per_epoch
         if self.three_phase and self.pct_start > 0.5:
-            raise ValueError(
-                f"OneCycleLR: pct_start={self.pct_start} of the steps up and as many down are more than all"
-            )
+            raise ValueError(f"OneCycleLR: pct_start={self.pct_start} of the steps up and as many down: more than all")
         self.max_lrs = self._each("max_lr")
         starts = [rate / self.div_factor for rate in self.max_lrs]
         self.min_lrs = [rate / self.final_div_factor for rate in starts]
-        self._start_momentum(self.cycle_momentum, self.base_momentum, self.max_momentum)
+        self._start_momentum(self.cycle_momentum)
         if self.last_epoch == -1:
             for group, rate in zip(self.optimizer.param_groups, starts):
                 group["initial_lr"] = rate
@@ -259,10 +258,8 @@ class OneCycleLR(_Cycler):
         """The point of the cycle; momentum is set, too."""
         phases = self._phases()
         if self.last_epoch > phases[-1][0] + 1:
-            raise ValueError(
-                f"OneCycleLR: step {self.last_epoch} of a cycle of total_steps={self.total_steps}; step once per "
-                "batch, and give as many as there will be"
-            )
+            what = f"OneCycleLR: step {self.last_epoch} of a cycle of total_steps={self.total_steps}"
+            raise ValueError(f"{what}; step once per batch, and give as many as there will be")
         place = min(bisect_left([end for end, _ in phases], self.last_epoch), len(phases) - 1)
         begin, origin = phases[place - 1] if place else (0.0, "initial")
         end, goal = phases[place]

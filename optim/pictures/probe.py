@@ -22,6 +22,7 @@ CUT = 0.005  # so much at either end are outliers, which would squeeze all other
 BOUNDED = {"Sigmoid": (0.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Softsign": (-1.0, 1.0), "Tanh": (-1.0, 1.0)}
 CLOSE = 0.015
 Limits: TypeAlias = tuple[float, float]
+Names: TypeAlias = str | Iterable[str] | None  # of layers or parameters; one, several, or those that there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,7 @@ def _histogram(values: Array, log: bool) -> tuple[Array, Array]:
     least = 4.0 if log else max(1e-6 * max(abs(low), abs(high)), 1e-300)
     if high - low < least:
         low, high = (low + high - least) / 2, (low + high + least) / 2
-    edges = np.linspace(low, high, BINS + 1)
-    places = np.searchsorted(sample, edges)
-    places[-1] = np.searchsorted(sample, edges[-1], side="right")
-    return np.diff(places), edges
+    return np.histogram(sample, np.linspace(low, high, BINS + 1))
 
 
 @dataclass(slots=True)
@@ -143,13 +141,7 @@ class Probe:
     """
 
     def __init__(
-        self,
-        model: Any,
-        layers: str | Iterable[str] | None = None,
-        *,
-        every: int = 1,
-        limit: int = 256,
-        keep_outputs: bool = False,
+        self, model: Any, layers: Names = None, *, every: int = 1, limit: int = 256, keep_outputs: bool = False
     ) -> None:
         if isinstance(model, type) or not hasattr(model, "register_forward_pre_hook"):
             raise TypeError(f"Probe watches an nn.Module, not {type(model).__name__}; give the model that is trained")
@@ -261,7 +253,7 @@ class Probe:
         self._seen, self._step = newest, self._step + 1
 
 
-def chosen(holder: str, asked: str | Iterable[str] | None, default: list[str], known: Iterable[str]) -> list[str]:
+def chosen(holder: str, asked: Names, default: list[str], known: Iterable[str]) -> list[str]:
     """The names that are asked for, or by default these; ValueError of what the holder, as "the model has", lacks."""
     if asked is None:
         return default

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import ceil, isnan
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import numpy as np
 from autograd.engine.types import Array
 
 from .plots import blank, rows_and_columns
-from .probe import Probe, Statistics, chosen
+from .probe import Names, Probe, Statistics, chosen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +22,7 @@ SAW = "the probe recorded"
 LEGEND = 18  # names below each other beside a picture
 
 
-def plot_activations(probe: Probe, layers: str | Iterable[str] | None = None) -> Figure:
+def plot_activations(probe: Probe, layers: Names = None) -> Figure:
     """Draw how the outputs of each layer are distributed, at up to six steps from the first (back) to the last (front).
 
     A panel for each layer that ran, or for `layers`, with what held at the last step: mean and standard deviation, the
@@ -45,7 +44,7 @@ def plot_activations(probe: Probe, layers: str | Iterable[str] | None = None) ->
     return _ridgelines("plot_activations", probe, "activations", layers, "output")
 
 
-def plot_gradients(probe: Probe, layers: str | Iterable[str] | None = None) -> Figure:
+def plot_gradients(probe: Probe, layers: Names = None) -> Figure:
     """Draw how the gradients of the loss by each layer's outputs are distributed, on one logarithmic scale for all.
 
     Panels and steps are those of `plot_activations`; the curves are of log10 |gradient|, without zeros.
@@ -69,7 +68,7 @@ def plot_gradients(probe: Probe, layers: str | Iterable[str] | None = None) -> F
     return figure
 
 
-def plot_update_ratios(probe: Probe, parameters: str | Iterable[str] | None = None) -> Figure:
+def plot_update_ratios(probe: Probe, parameters: Names = None) -> Figure:
     """Draw how far each step moved each parameter: |change| / |parameter|, Euclidean norms, on a logarithmic scale.
 
     Of all parameters with two axes or more (biases start at 0, and their ratios say little), or of `parameters`; from
@@ -94,7 +93,7 @@ def plot_update_ratios(probe: Probe, parameters: str | Iterable[str] | None = No
     seen = {name: None for record in records for name in record.updates}
     if not seen:
         raise ValueError(
-            f"{what}: the probe saw no step; an optimizer's step() belongs inside the `with Probe(model)` block"
+            f"{what}: the probe saw no step; optimizer.step() belongs inside the `with Probe(model)` block"
         )
     shapes = {name: p.ndim for name, p in probe.model.named_parameters()}
     names = chosen(f"{what}: {SAW}", parameters, [name for name in seen if shapes.get(name, 0) > 1] or list(seen), seen)
@@ -113,7 +112,7 @@ def plot_update_ratios(probe: Probe, parameters: str | Iterable[str] | None = No
     return figure
 
 
-def _ridgelines(what: str, probe: Probe, kind: str, layers: str | Iterable[str] | None, label: str) -> Figure:
+def _ridgelines(what: str, probe: Probe, kind: str, layers: Names, label: str) -> Figure:
     records = _checked(what, probe).records
     names = [name for name in probe.layers if any(name in getattr(record, kind) for record in records)]
     if not names:
