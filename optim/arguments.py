@@ -106,30 +106,22 @@ class Settings(settings.Settings, frozen=True):
 
 
 def _check_scheduler(given: Settings, scheduler: LRScheduler) -> None:
-    name = type(scheduler).__name__
     if getattr(scheduler, "optimizer", given.optimizer) is not given.optimizer:
         raise ValueError("fit: the scheduler belongs to another optimizer")
     if isinstance(scheduler, ReduceLROnPlateau):
         if given.by_step:
             raise ValueError("fit: ReduceLROnPlateau looks at epochs; leave out schedule='step'")
         if scheduler.mode != given.mode:
-            raise ValueError(
-                f"fit: ReduceLROnPlateau has mode={scheduler.mode!r}, but of {given.monitor} the {given.mode} is best; "
-                f"make it with mode={given.mode!r}"
-            )
-    due = getattr(scheduler, "total_steps", None)
+            what = f"mode={scheduler.mode!r}, but of {given.monitor} the {given.mode} is best"
+            raise ValueError(f"fit: ReduceLROnPlateau has {what}; make it with mode={given.mode!r}")
     steps = given.epochs * (-(-len(given.data) // given.accumulate) if given.by_step else 1)
-    if due is not None and steps > due:
-        raise ValueError(
-            f"fit: {name} has total_steps={due}, but {given.epochs} epochs step it {steps} times; "
-            f"make it with total_steps={steps}"
-        )
-    if due is not None and steps < due:
+    due = getattr(scheduler, "total_steps", None) or steps
+    what = f"fit: {type(scheduler).__name__} has total_steps={due}, but {given.epochs} epochs step it"
+    if steps > due:
+        raise ValueError(f"{what} {steps} times; make it with total_steps={steps}")
+    if steps < due:
         hint = "" if given.by_step else "; did you mean schedule='step'?"
-        warnings.warn(
-            f"fit: {name} has total_steps={due}, but {given.epochs} epochs step it only {steps} times{hint}",
-            stacklevel=5,
-        )
+        warnings.warn(f"{what} only {steps} times{hint}", stacklevel=5)
 
 
 def _monitored(given: Settings) -> dict[str, str]:

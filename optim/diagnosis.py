@@ -18,10 +18,8 @@ def bad_parameter(model: Model) -> str:
     """The first parameter that is not finite, in words; "" if all are."""
     for name, parameter in model.named_parameters():
         if not _finite(parameter):
-            return (
-                f"the parameter {name} {parameter.shape} {_shown(parameter)} since an earlier update; "
-                "take a smaller lr, or clip_norm"
-            )
+            what = f"the parameter {name} {parameter.shape} {_shown(parameter)}"
+            return f"{what} since an earlier update; take a smaller lr, or clip_norm"
     return ""
 
 
@@ -33,8 +31,7 @@ def first_bad(model: Model, batch: Batch, forward: Callable[[], tuple[Any, Any]]
     for where, value in _arrays("batch", batch):
         if not _finite(value):
             return f"{where} {_shown(value)}; mend the data"
-    parameter = bad_parameter(model)
-    if parameter:
+    if parameter := bad_parameter(model):
         return parameter
     found: list[str] = []
     hooks = [layer.register_forward_hook(_watch(found, name)) for name, layer in model.named_modules()]
@@ -47,10 +44,8 @@ def first_bad(model: Model, batch: Batch, forward: Callable[[], tuple[Any, Any]]
             hook.remove()
     if found:
         return found[0]
-    return (
-        f"all layers' outputs are finite, up to {largest:.3g}: it is the loss function that makes this of them; "
-        "would a smaller lr, or clip_norm, keep them small?"
-    )
+    made = f"all layers' outputs are finite, up to {largest:.3g}: it is the loss function that makes this of them"
+    return f"{made}; would a smaller lr, or clip_norm, keep them small?"
 
 
 def _watch(found: list[str], name: str) -> Function:
@@ -59,16 +54,11 @@ def _watch(found: list[str], name: str) -> Function:
         if bad and not found:
             # a layer's hook runs after those of the layers in it, so the first to complain is the one that made it
             fed = all(_finite(value) for _, value in _arrays("", args))
-            came = (
-                "from finite inputs; is the lr too large, or a log or a root taken of 0?"
-                if fed
-                else "from inputs that hold such numbers already, from outside any layer"
-            )
+            sound = "finite inputs; is the lr too large, or a log or a root taken of 0?"
+            came = sound if fed else "inputs that hold such numbers already, from outside any layer"
             layer_name = f"layer {name!r}" if name else "the model itself"
-            found.append(
-                f"{layer_name} ({type(layer).__name__}) gave an output of shape {bad[0].shape} that "
-                f"{_shown(bad[0])}, {came}"
-            )
+            gave = f"gave an output of shape {bad[0].shape} that {_shown(bad[0])}"
+            found.append(f"{layer_name} ({type(layer).__name__}) {gave}, from {came}")
 
     return hook
 

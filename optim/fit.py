@@ -129,7 +129,9 @@ class _Training:
 
     def _run_epoch(self, bar: tqdm) -> None:
         settings, progress = self.settings, self.progress
-        self._train_mode()
+        settings.model.train()
+        for module in self.frozen:
+            module.training = False
         begin = time.perf_counter() - progress.seconds
         for group in self._groups():
             self._step(group)
@@ -145,11 +147,6 @@ class _Training:
                 self._save()
             if self.interrupts:
                 raise KeyboardInterrupt
-
-    def _train_mode(self) -> None:
-        self.settings.model.train()
-        for module in self.frozen:
-            module.training = False
 
     def _groups(self) -> Iterator[list[Batch]]:
         """The rest of the epoch's batches, as many at a time as make up a step."""
@@ -215,10 +212,8 @@ class _Training:
         if self.settings.clip_norm is not None:
             norm = float(clip_grad_norm_(parameters, self.settings.clip_norm))
             if not math.isfinite(norm):
-                raise AnomalyError(
-                    f"fit: the norm of the gradients is {norm} {self._place()}, though the loss is finite; "
-                    "autograd.detect_anomaly() around fit names the operation"
-                )
+                what = f"fit: the norm of the gradients is {norm} {self._place()}, though the loss is finite"
+                raise AnomalyError(f"{what}; autograd.detect_anomaly() around fit names the operation")
 
     def _end_epoch(self) -> None:
         settings, progress = self.settings, self.progress
@@ -271,8 +266,7 @@ class _Training:
 
     def _require_finite(self) -> None:
         """Raise AnomalyError if a parameter is no number any more: such weights are not kept, as best or on disk."""
-        found = bad_parameter(self.settings.model)
-        if found:
+        if found := bad_parameter(self.settings.model):
             raise AnomalyError(f"fit: {self._place(done=True)}, {found}")
 
     def _check_validation(self, value: float, batch: Batch) -> None:

@@ -12,7 +12,7 @@ from autograd.support.checks import size
 from autograd.support.settings import Size
 
 from .linesearch import Point, strong_wolfe
-from .optimizer import Loss, Optimizer, Options, State, working
+from .optimizer import Loss, Optimizer, Options, State, working, write
 
 _NUMBERS = {"func_evals": int, "n_iter": int, "t": float, "H_diag": float, "prev_loss": float}
 _VECTORS = ("d", "prev_flat_grad")
@@ -59,9 +59,7 @@ class LBFGS(Optimizer):
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """The only group: all parameters are one vector."""
         if self.param_groups:
-            raise ValueError(
-                "LBFGS takes one group, with the same options for all parameters; give it one list of them"
-            )
+            raise ValueError("LBFGS takes one group, with the same options for all parameters; give it one list")
         super().add_param_group(param_group)
 
     def step(self, closure: Callable[[], Loss] | None = None) -> Loss:
@@ -78,8 +76,8 @@ class LBFGS(Optimizer):
         options = self.param_groups[0]
         state = self.state.setdefault(options["params"][0], {"func_evals": 0, "n_iter": 0})
         first, loss, grad = self._evaluate(closure)
+        last = state["func_evals"] + options["max_eval"]
         state["func_evals"] += 1
-        evaluations = 1
         for i in range(options["max_iter"]):
             if _largest(grad) <= options["tolerance_grad"]:
                 break
@@ -93,17 +91,15 @@ class LBFGS(Optimizer):
                 break
             looked, x = 0, self._gather([p.data for p in self._params])
             if options["line_search_fn"]:
-                point, looked = strong_wolfe(
-                    partial(self._at, closure, x, d), start, state["t"], _largest(d), options["max_eval"] - evaluations
-                )
+                at = partial(self._at, closure, x, d)
+                point, looked = strong_wolfe(at, start, state["t"], _largest(d), last - state["func_evals"])
                 state["t"], loss, grad = point[:3]
             self._write(x, state["t"], d)
             if not options["line_search_fn"] and i + 1 < options["max_iter"]:  # nothing would use the last one
                 _, loss, grad = self._evaluate(closure)
                 looked = 1
-            evaluations += looked
             state["func_evals"] += looked
-            if evaluations >= options["max_eval"] or _largest(d) * state["t"] <= options["tolerance_change"]:
+            if state["func_evals"] >= last or _largest(d) * state["t"] <= options["tolerance_change"]:
                 break
             if abs(loss - state["prev_loss"]) < options["tolerance_change"]:
                 break
@@ -152,9 +148,8 @@ class LBFGS(Optimizer):
         try:
             loss = float(returned)
         except (TypeError, ValueError):
-            raise TypeError(
-                f"LBFGS.step: the closure returned {str(returned)[:60]}; it must return the loss, one number"
-            ) from None
+            given = str(returned)[:60]
+            raise TypeError(f"LBFGS.step: the closure returned {given}; it must return the loss, one number") from None
         if all(p.grad is None for p in self._params):
             raise GraphError("LBFGS.step: no parameter has a gradient; call loss.backward() in the closure")
         grads = [np.zeros(p.shape, p.dtype) if p.grad is None else p.grad.data for p in self._params]
@@ -179,15 +174,9 @@ class LBFGS(Optimizer):
         *_, work, _ = self.room(x.shape, x.dtype)
         np.multiply(d, t, out=work)
         work += x
-        start = 0
-        for p in self._params:
-            values = work[start : start + p.size].reshape(p.shape)
-            start += p.size
-            if isinstance(p.data, np.ndarray) and p.data.flags.writeable:
-                p.data[...] = values
-                p.mark_written()
-            else:
-                p.data = values.astype(p.dtype)
+        ends = np.cumsum([p.size for p in self._params])
+        for p, values in zip(self._params, np.split(work, ends[:-1])):
+            write(p, values.reshape(p.shape))
 
     def _fitted(self, given: Mapping[str, Any], p: Tensor, group: Options) -> State:
         """The state of all parameters, which the first one holds."""

@@ -290,8 +290,6 @@ def count_of(batch: Batch) -> int:
     while isinstance(part, (tuple, list, dict)) and part:
         part = list(part.values() if isinstance(part, dict) else part)[-1]
     if not np.ndim(plain(part)) or isinstance(part, (tuple, list, dict)):
-        raise ValueError(
-            f"a batch of {type(batch).__name__} ends with {str(part)[:40]!r}, which has no samples in it; is it one "
-            "sample? DataLoader(dataset, batch_size=...) makes batches"
-        )
+        what = f"a batch of {type(batch).__name__} ends with {str(part)[:40]!r}, which has no samples in it"
+        raise ValueError(f"{what}; is it one sample? DataLoader(dataset, batch_size=...) makes batches")
     return len(part)

@@ -70,10 +70,8 @@ def batches(what: str, value: Any) -> Any:
         raise TypeError(f"{what} is a {kind}, of samples; give DataLoader(it, batch_size=...)")
     wrong = isinstance(value, (np.ndarray, Tensor, tuple, dict, str))
     if wrong or not (hasattr(value, "__iter__") and hasattr(value, "__len__")):
-        raise TypeError(
-            f"{what} is a {kind}; it takes a DataLoader or a list of batches, which can be gone through again and have "
-            "a length"
-        )
+        taken = "a DataLoader or a list of batches, which can be gone through again and have a length"
+        raise TypeError(f"{what} is a {kind}; it takes {taken}")
     if not len(value):
         raise ValueError(f"{what} holds no batch")
     return value

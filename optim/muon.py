@@ -48,10 +48,8 @@ class Muon(Optimizer):
         """All are matrices."""
         shapes = [p.shape for p in options["params"] if p.ndim != 2]
         if shapes:
-            raise ValueError(
-                f"Muon steps matrices, and {len(shapes)} parameters are none, such as one of shape {shapes[0]}; "
-                "give those to AdamW"
-            )
+            none = f"{len(shapes)} parameters are none, such as one of shape {shapes[0]}"
+            raise ValueError(f"Muon steps matrices, and {none}; give those to AdamW")
 
     def decoupled(self, options: Options) -> bool:
         """An orthogonal matrix knows no size, so decay is never added to the gradient."""

@@ -387,6 +387,17 @@ def _title(p: Tensor) -> str:
     return f"{p.name!r} {p.shape}" if p.name else f"of shape {p.shape}"
 
 
+def write(tensor: Tensor, values: Array) -> None:
+    """Set the values of a tensor, in place where that can be, in its dtype."""
+    data = tensor.data
+    if values is not data:
+        if not data.flags.writeable:  # such as a scalar
+            tensor.data = np.asarray(values).astype(tensor.dtype)
+            return
+        data[...] = values
+    tensor.mark_written()
+
+
 def working(dtype: Dtype) -> Dtype:
     """The dtype that a parameter of this one is stepped in."""
     return _SINGLE if dtype == _HALF else dtype

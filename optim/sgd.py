@@ -29,10 +29,8 @@ class SGD(Ascending):
     def check(self, options: Options) -> None:
         """Nesterov's look-ahead needs a velocity."""
         if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
-            raise ValueError(
-                "SGD: nesterov needs momentum > 0 and no dampening, "
-                f"not {options['momentum']} and {options['dampening']}"
-            )
+            given = f"{options['momentum']} and {options['dampening']}"
+            raise ValueError(f"SGD: nesterov needs momentum > 0 and no dampening, not {given}")
 
     def slots(self, options: Options) -> tuple[str, ...]:
         """A velocity, if there is momentum."""

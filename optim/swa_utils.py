@@ -16,6 +16,7 @@ from autograd.support.settings import Count, one_of
 
 from .lr_scheduler import LRScheduler
 from .model import Batch, Model
+from .optimizer import write
 from .settings import UNSAVED, OfGroups
 
 __all__ = ["SWALR", "AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]
@@ -151,7 +152,7 @@ class AveragedModel:
         results = [(mine, self._average(mine.data, other.data)) for mine, other in averaged]
         results += [(mine, other.data) for mine, other in copied]
         for mine, value in results:
-            _write(mine, value)
+            write(mine, value)
         self.n_averaged += 1
 
     def _average(self, averaged: Array, current: Array) -> Array:
@@ -219,19 +220,8 @@ def _both(mine: Iterable[Tensor], other: Iterable[Tensor]) -> list[tuple[Tensor,
     ours, theirs = list(mine), list(other)
     shapes = [t.shape for t in ours], [t.shape for t in theirs]
     if shapes[0] != shapes[1]:
-        raise ShapeError(f"AveragedModel.update_parameters: a model of {shapes[1]}, where {shapes[0]} are averaged")
+        raise ShapeError(f"AveragedModel: another model, of {shapes[1]}, where {shapes[0]} are averaged")
     return list(zip(ours, theirs))
-
-
-def _write(tensor: Tensor, value: Array) -> None:
-    """Set the values of a tensor, in place where they are an array, in its dtype."""
-    if value is tensor.data:
-        tensor.mark_written()
-    elif isinstance(tensor.data, np.ndarray) and tensor.shape:
-        tensor.data[...] = value
-        tensor.mark_written()
-    else:
-        tensor.data = np.asarray(value).astype(tensor.dtype)
 
 
 def update_bn(loader: Iterable[Batch], model: Model) -> None:

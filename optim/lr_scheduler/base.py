@@ -1,6 +1,6 @@
 """LRScheduler: what all schedules share. An author of a new one writes `get_lr`, the rates of `self.last_epoch`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, fields
 from math import inf, isfinite
@@ -116,7 +116,7 @@ class LRScheduler(Settings):
         """Set the rates of the next epoch; call it after the optimizer's step."""
         self._move(self.last_epoch + 1)
 
-    def _move(self, epoch: int, first: bool = False) -> None:
+    def _move(self, epoch: int, get_lr: Callable[[], list[float]] | None = None) -> None:
         """Set the rates of an epoch, or leave all as it is if that is an error."""
         groups = self.optimizer.param_groups
         if len(groups) != len(self.base_lrs):
@@ -124,7 +124,7 @@ class LRScheduler(Settings):
             raise ValueError(f"{what}; make the schedule after the last add_param_group")
         before, self.last_epoch = self.last_epoch, epoch
         try:
-            rates = self._rates(self._first_lr() if first else self.get_lr())
+            rates = self._rates((get_lr or self.get_lr)())
         except Exception:
             self.last_epoch = before
             raise
@@ -148,10 +148,7 @@ class LRScheduler(Settings):
 
     def _take_over(self) -> None:
         """Start at epoch 0 with the initial rates, whatever the present ones are."""
-        self._move(0, first=True)
-
-    def _first_lr(self) -> list[float]:
-        return self.get_lr()
+        self._move(0)
 
     # saving
 

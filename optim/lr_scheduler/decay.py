@@ -96,6 +96,9 @@ class _Proportional(LRScheduler):
             return [rate + (top - low) * now for rate, top in zip(rates, self.base_lrs)]
         return [low + (rate - low) * (now / before) for rate in rates]
 
+    def _take_over(self) -> None:
+        self._move(0, self._first_lr)
+
     def _first_lr(self) -> list[float]:
         return [self.eta_min + (rate - self.eta_min) * self._proportion(0) for rate in self.base_lrs]
 
@@ -328,11 +331,8 @@ class ReduceLROnPlateau(LRScheduler):
             return sign * current > sign * self.best * (1.0 + sign * self.threshold)
         return sign * current > sign * (self.best + sign * self.threshold)
 
-    def state_dict(self) -> State:
-        """As every schedule's; `best` is None before the first metric, since JSON knows no infinity."""
-        return super().state_dict()
-
     def _attributes(self) -> State:
+        """`best` is None before the first metric, since JSON knows no infinity."""
         return {**super()._attributes(), "best": None if isinf(self.best) else self.best}
 
     def _check_progress(self, state: Mapping[str, Any]) -> None:

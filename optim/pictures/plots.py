@@ -71,23 +71,18 @@ def plot_filters(weights: Value, *, most: int = 64) -> Figure:
     most = size("plot_filters: most", most)
     outs, ins, height, width = weights.shape
     limit = np.abs(weights).max() or 1.0
-    title = f"{outs} filters of {height} × {width}"
-    cut = outs > most
     if ins == 3:
         tiles = np.moveaxis(0.5 + weights[:most] / (2 * limit), 1, -1)
     else:
         tiles = weights[:most, :most].reshape(-1, height, width)
-    columns = _columns(len(tiles), width / height)
-    if ins not in (1, 3):
-        columns, cut = min(ins, most), cut or ins > most
-        title = f"{outs} × {ins} filters of {height} × {width}"
-    title += f", the first {most}" if cut else ""
-    figure = _tiles("plot_filters", tiles, columns, title, limit, signed=True)
-    if ins not in (1, 3):
+    by_input = ins not in (1, 3)
+    columns = min(ins, most) if by_input else _columns(len(tiles), width / height)
+    what, count = (f"{outs} × {ins} filters", max(outs, ins)) if by_input else (f"{outs} filters", outs)
+    figure = _tiles("plot_filters", tiles, columns, _title(what, weights, count, most), limit, signed=True)
+    if by_input:
         figure.axes[0].set(xlabel="input channel", ylabel="output channel")
         _count(figure.axes[0].xaxis, columns)
-    each = 1 if ins not in (1, 3) else columns
-    _count(figure.axes[0].yaxis, ceil(len(tiles) / columns), each)
+    _count(figure.axes[0].yaxis, ceil(len(tiles) / columns), 1 if by_input else columns)
     return figure
 
 
@@ -109,7 +104,7 @@ def plot_feature_maps(maps: Value, *, most: int = 64) -> Figure:
     maps = _array("plot_feature_maps: maps", maps, {3: "(channels, h, w), those of one image"})
     most = size("plot_feature_maps: most", most)
     channels, height, width = maps.shape
-    title = f"{channels} feature maps of {height} × {width}" + (f", the first {most}" if channels > most else "")
+    title = _title(f"{channels} feature maps", maps, channels, most)
     tiles, signed = maps[:most], bool((maps < 0).any())
     columns = _columns(len(tiles), width / height)
     figure = _tiles("plot_feature_maps", tiles, columns, title, np.abs(maps).max() or 1.0, signed)
@@ -142,10 +137,9 @@ def plot_attention(weights: Value, rows: Words = None, columns: Words = None) ->
     count, queries, keys = heads.shape
     columns = rows if columns is None and queries == keys else columns
     for name, words, places in (("rows", rows, queries), ("columns", columns, keys)):
-        if words is not None and (isinstance(words, str) or len(words) != places):
-            got = (
-                f"one string, {words[:20]!r}; list(...) splits it" if isinstance(words, str) else f"{len(words)} words"
-            )
+        one = isinstance(words, str)
+        if words is not None and (one or len(words) != places):
+            got = f"one string, {words[:20]!r}; list(...) splits it" if one else f"{len(words)} words"
             raise ValueError(f"plot_attention: {name} is {got}, for {places} places of weights {weights.shape}")
     down, across = rows_and_columns(count)
     side = min(max(0.18 * max(queries, keys), 2.0), 8.0)
@@ -246,7 +240,7 @@ def plot_decision_boundary(f: Function, x: Value, y: Value, *, resolution: int =
     figure = blank(what, 5.2, 4.6)
     axes = figure.subplots()
     scores = scores.reshape(resolution, resolution, -1)
-    extent = (ends[0, 0], ends[1, 0], ends[0, 1], ends[1, 1])
+    extent = tuple(ends.T.ravel())
     (_two_regions if scores.shape[-1] == 1 else _regions)(figure, axes, scores, extent, list(kinds))
     _scatter(axes, x, kinds, max(2, scores.shape[-1]))
     figure.legend(loc="outside upper center", frameon=False, ncols=8, columnspacing=1.0, handletextpad=0.1)
@@ -266,21 +260,19 @@ def _scores(what: str, f: Function, grid: Array, kinds: Kinds) -> Array:
     scores = np.asarray(as_data(scores))
     if scores.shape == (len(grid),):
         scores = scores[:, None]
-    if scores.ndim != 2 or len(scores) != len(grid) or not scores.shape[1]:
-        raise ShapeError(
-            f"{what}: f gave {scores.shape} for {grid.shape}; it is to give ({len(grid)},), or a column for each class"
-        )
-    if not np.isfinite(scores).all():
-        raise ValueError(
-            f"{what}: f gave nan or inf for {np.sum(~np.isfinite(scores).all(axis=1))} of {len(grid)} places"
-        )
-    if scores.shape[1] == 1 and len(kinds) > 2:
+    places = len(grid)
+    if scores.ndim != 2 or len(scores) != places or not scores.shape[1]:
+        due = f"it is to give ({places},), or a column for each class"
+        raise ShapeError(f"{what}: f gave {scores.shape} for {grid.shape}; {due}")
+    bad = np.sum(~np.isfinite(scores).all(axis=1))
+    if bad:
+        raise ValueError(f"{what}: f gave nan or inf for {bad} of {places} places")
+    classes = scores.shape[1]
+    if classes == 1 and len(kinds) > 2:
         raise ValueError(f"{what}: f gives one score for each point, but y has {len(kinds)} classes; give one for each")
-    if scores.shape[1] > 1 and not set(kinds) <= set(range(scores.shape[1])):
-        raise ValueError(
-            f"{what}: f gives {scores.shape[1]} scores, for classes 0 to {scores.shape[1] - 1}, but y has "
-            f"{', '.join(str(k) for k in kinds if k not in range(scores.shape[1]))}"
-        )
+    strange = ", ".join(str(name) for name in kinds if name not in range(classes))
+    if classes > 1 and strange:
+        raise ValueError(f"{what}: f gives {classes} scores, for classes 0 to {classes - 1}, but y has {strange}")
     return scores.astype(np.float64)
 
 
@@ -326,14 +318,12 @@ def _array(what: str, value: Value, shapes: dict[int, str]) -> Array:
 
 def _kinds(what: str, labels: Value, n: int) -> Kinds:
     """For each distinct label, in order, which of the `n` points have it."""
-    labels = labels.data if isinstance(labels, Tensor) else labels
-    labels = np.asarray(labels)
+    labels = np.asarray(labels.data if isinstance(labels, Tensor) else labels)
     if labels.shape != (n,):
         raise ShapeError(f"{what} {labels.shape} for {n} points; give ({n},), a label for each")
     names = np.unique(labels)
     if len(names) > MOST_CLASSES:
-        many = f"{len(names)} different values, and no more than {MOST_CLASSES} can be told apart"
-        raise ValueError(f"{what} have {many}; bin them")
+        raise ValueError(f"{what} have {len(names)} values, of which {MOST_CLASSES} can be told apart; bin them")
     if labels.dtype.kind == "f" and np.isnan(names).any():
         raise ValueError(f"{what} hold {np.isnan(labels).sum()} nan; a class is a number or a word")
     return {name.item(): labels == name for name in names}
@@ -348,6 +338,11 @@ def _scatter(axes: Axes, points: Array, kinds: Kinds, classes: int) -> None:
         look: Look = {"color": CLASS_COLORS[color], "marker": MARKERS[(color + turn) % len(MARKERS)], "s": area}
         label = str(name).replace("$", r"\$").removeprefix("_")  # which matplotlib would read as maths, or hide
         axes.scatter(*points[mine].T, label=label, edgecolors="white", linewidths=0.4, **look)
+
+
+def _title(what: str, images: Array, count: int, most: int) -> str:
+    height, width = images.shape[-2:]
+    return f"{what} of {height} × {width}" + (f", the first {most}" if count > most else "")
 
 
 def _columns(count: int, ratio: float) -> int:

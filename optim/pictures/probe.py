@@ -190,16 +190,15 @@ class Probe:
             self._open = None
             if not mode.get() & RECORD or self._step % self.every:
                 return
-            self._open = Snapshot(self._step)
             if self.records and self.records[-1].step == self._step:
-                self.records[-1] = self._open
+                self.records[-1] = self._open = Snapshot(self._step)
                 return
             if len(self.records) == self.limit:
                 del self.records[1::2]
                 self.every *= 2
                 if self._step % self.every:
-                    self._open = None
                     return
+            self._open = Snapshot(self._step)
             self.records.append(self._open)
             self._before = {name: p.data.copy() for name, p in self.model.named_parameters() if p.requires_grad}
 
