@@ -71,9 +71,10 @@ def predict(what: str, model: Function, batch: Batch, forward: Forward) -> tuple
     parts = batch if isinstance(batch, (tuple, list)) else (batch,)
     forward = forward or targets_last
     if forward is targets_last and len(parts) < 2:
-        example = 'batch: (model(batch["x"]), batch["y"])' if isinstance(batch, dict) else "x: (model(x), x)"
-        kind = "a dict" if isinstance(batch, dict) else "one array"
-        raise ValueError(f"{what}: a batch of {kind} has no target; say what it is: forward=lambda model, {example}")
+        one = "one array", "x: (model(x), x)"
+        kind, how = ("a dict", 'batch: (model(batch["x"]), batch["y"])') if isinstance(batch, dict) else one
+        say = f"say what it is, such as forward=lambda model, {how}"
+        raise ValueError(f"{what}: a batch of {kind} has no target; {say}")
     result = forward(model, *parts)
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError(f"{what}: forward returns (output, target), not a {type(result).__name__}")

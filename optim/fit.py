@@ -88,13 +88,14 @@ class _Training:
     # the loop
 
     def run(self) -> History:
+        name = self.settings.progress if isinstance(self.settings.progress, str) else ""
         try:
             with finished_steps() as self.interrupts, self._bar() as bar:
                 if self.progress.step == 0:
                     self._save()  # a folder that cannot be written to is found now
                 self._call_back()
                 while not self.history.stopped:
-                    bar.set_description(f"{self._name} epoch {self.progress.epoch + 1}/{self.settings.epochs}".lstrip())
+                    bar.set_description(f"{name} epoch {self.progress.epoch + 1}/{self.settings.epochs}".lstrip())
                     self._run_epoch(bar)
                     self._end_epoch()
                     self._show(bar, self.history.rows[-1])
@@ -199,8 +200,9 @@ class _Training:
             raise TypeError(f"fit: the loss is a {type(loss).__name__}; a Tensor made of the output is needed")
         if first and not math.isfinite(value):
             set_rng_state(random)
-            found = self._first_bad(batch, self.settings.model)
-            raise AnomalyError(f"fit: the loss is {value} {self._place()}: {found}")
+            raise AnomalyError(
+                f"fit: the loss is {value} {self._place()}: {self._first_bad(batch, self.settings.model)}"
+            )
         if first:
             self.progress.sums.add(value, count, output, target)
         return loss, value
@@ -216,20 +218,20 @@ class _Training:
                 raise AnomalyError(f"{what}; autograd.detect_anomaly() around fit names the operation")
 
     def _end_epoch(self) -> None:
-        settings, progress = self.settings, self.progress
+        settings, progress, epoch = self.settings, self.progress, self.progress.epoch + 1
         if not progress.sums.count:
-            raise ValueError(f"fit: data gave no batch in epoch {progress.epoch + 1}; can it be gone through once?")
+            raise ValueError(f"fit: data gave no batch in epoch {epoch}; can it be gone through only once?")
         self._require_finite()
-        row = {"epoch": progress.epoch + 1, **progress.sums.results(), **self._validation()}
+        row = {"epoch": epoch, **progress.sums.results(), **self._validation()}
         row |= {"lr": settings.optimizer.param_groups[0]["lr"], "seconds": progress.seconds}
         best = self._judge(settings.sign * row[str(settings.monitor)])
         self.history.rows.append(row)
-        progress.epoch, progress.batch, progress.seconds = progress.epoch + 1, 0, 0.0
+        progress.epoch, progress.batch, progress.seconds = epoch, 0, 0.0
         progress.sums = Tally(settings.measures)
         progress.pending = settings.callback is not None
-        if settings.patience is not None and progress.epoch - 1 - best >= settings.patience:
+        if settings.patience is not None and epoch - 1 - best >= settings.patience:
             self.history.stopped = "patience"
-        elif progress.epoch >= settings.epochs:
+        elif epoch >= settings.epochs:
             self.history.stopped = "epochs"
         self._save()
         if self.interrupts:
@@ -283,10 +285,6 @@ class _Training:
         return f"{'after' if done else 'in'} epoch {epoch}, step {step}"
 
     # the progress bar
-
-    @property
-    def _name(self) -> str:
-        return self.settings.progress if isinstance(self.settings.progress, str) else ""
 
     def _bar(self) -> tqdm:
         settings, progress = self.settings, self.progress

@@ -71,12 +71,7 @@ class History:
             reader = csv.reader(file)
             try:
                 names = next(reader, [])
-                # an empty text is a value that there was not
-                rows = [
-                    {name: _number(text) if text else None for name, text in zip(names, line, strict=True)}
-                    for line in reader
-                    if line
-                ]
+                rows = [dict(zip(names, map(_number, line), strict=True)) for line in reader if line]
             except (ValueError, csv.Error) as error:
                 where = f"{os.fspath(path)!r}, line {reader.line_num}"
                 raise ValueError(f"History.from_csv: {where}, is no row of numbers: {error}") from error
@@ -121,9 +116,9 @@ class History:
         return [name for name in names if name not in dull]
 
 
-def _number(text: str) -> float:
-    """The text as the int or float it came from."""
+def _number(text: str) -> float | None:
+    """The text as the int or float it came from; an empty one is a value that there was not."""
     try:
-        return int(text)
+        return int(text) if text else None
     except ValueError:
         return float(text)

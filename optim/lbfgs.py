@@ -68,10 +68,8 @@ class LBFGS(Optimizer):
         `closure` forgets the gradients, computes the loss, calls backward on it and returns it.
         """
         if closure is None:
-            raise TypeError(
-                "LBFGS.step needs a closure, since it computes the loss several times: "
-                "def closure(): optimizer.zero_grad(); loss = ...; loss.backward(); return loss"
-            )
+            example = "def closure(): optimizer.zero_grad(); loss = ...; loss.backward(); return loss"
+            raise TypeError(f"LBFGS.step needs a closure, since it computes the loss several times: {example}")
         self._check_step(closure)
         options = self.param_groups[0]
         state = self.state.setdefault(options["params"][0], {"func_evals": 0, "n_iter": 0})

@@ -60,14 +60,10 @@ def fixed(settings: Settings) -> State:
         found |= {"scheduler": type(settings.scheduler).__name__}
         found |= {f"scheduler's {k}": v for k, v in settings.scheduler.state_dict().items()}
     found |= {f.name: getattr(settings, f.name) for f in fields(settings) if f.metadata.get("same")}
-    return found | {
-        "metrics": [m.name for m in settings.measures],
-        "loss": _described(settings.loss),
-        "transform": _described(getattr(settings.data, "transform", None)),
-        "model": _described(settings.model),
-        "batches": len(settings.data),
-        "parts": sorted(_parts(settings)),
-    }
+    transform = getattr(settings.data, "transform", None)
+    described = {"loss": settings.loss, "transform": transform, "model": settings.model}
+    found |= {"metrics": [m.name for m in settings.measures]} | {k: _described(v) for k, v in described.items()}
+    return found | {"batches": len(settings.data), "parts": sorted(_parts(settings))}
 
 
 def save(settings: Settings, progress: Progress, begun: State) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import chain
 from math import cos, pi
 from typing import Annotated, Any, Self, TypeAlias, TypeVar
@@ -25,11 +25,11 @@ T = TypeVar("T")
 Average: TypeAlias = Callable[[Array, Array, int], Array]  # of the average, what comes to it, and how many it is of
 
 
+@dataclass
 class _Towards:
     """The new average, and the share of the way to the current value that it is, for going there in place."""
 
-    def __init__(self, decay: float | None = None) -> None:
-        self.decay = decay  # None for the mean of all
+    decay: float | None = None  # None for the mean of all
 
     def share(self, num_averaged: int) -> float:
         return 1.0 / (num_averaged + 1) if self.decay is None else 1.0 - self.decay
@@ -242,32 +242,30 @@ def update_bn(loader: Iterable[Batch], model: Model) -> None:
     norms = [module for module in model.modules() if _is_batch_norm(module)]
     if not norms:
         return
-    names = ("running_mean", "running_var", "num_batches_tracked")
-    before = [(module, module.momentum, [getattr(module, name).data.copy() for name in names]) for module in norms]
-    was_training = {module: module.training for module in model.modules()}
-    empty = True
+    starts = {"running_mean": 0, "running_var": 1, "num_batches_tracked": 0}
+    statistics = [(getattr(module, name), start) for module in norms for name, start in starts.items()]
+    before = [tensor.data.copy() for tensor, _ in statistics]
+    momenta, modes = [module.momentum for module in norms], {module: module.training for module in model.modules()}
+    count = 0
     model.train()
     try:
+        for tensor, start in statistics:  # means too: a nan there would stay, even with a weight of 0
+            tensor.data = np.full(tensor.shape, start, tensor.dtype)
         for module in norms:
-            for name, start in zip(names, (0, 1, 0)):  # means too: a nan there would stay, even with a weight of 0
-                tensor = getattr(module, name)
-                tensor.data = np.full(tensor.shape, start, tensor.dtype)
             module.momentum = None  # the plain mean of all batches
         with no_grad():
-            for batch in loader:
-                empty = False
+            for count, batch in enumerate(loader, 1):
                 model(batch[0] if isinstance(batch, (list, tuple)) else batch)
-        if empty:
+        if not count:
             raise ValueError("update_bn: the loader has no batches; an iterator that is used up?")
     except BaseException:
-        for module, _, values in before:
-            for name, value in zip(names, values):
-                getattr(module, name).data = value
+        for (tensor, _), values in zip(statistics, before):
+            tensor.data = values
         raise
     finally:
-        for module, momentum, _ in before:
+        for module, momentum in zip(norms, momenta):
             module.momentum = momentum
-        for module, mode in was_training.items():
+        for module, mode in modes.items():
             module.training = mode
 
 

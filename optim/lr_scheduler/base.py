@@ -78,12 +78,13 @@ class LRScheduler(Settings):
             raise TypeError(f"{self._name}({type(optimizer).__name__}, ...): the first argument is an optimizer")
         return optimizer
 
-    def _each(self, name: str) -> list[float]:
-        """One number for each group, from a setting that is one for all or a list of them."""
-        value, count = getattr(self, name), len(self.optimizer.param_groups)
-        if isinstance(value, list) and len(value) != count:
-            raise ValueError(f"{self._name}: {name} has {len(value)} values, the optimizer {count} groups")
-        return value if isinstance(value, list) else [value] * count
+    def _each(self, name: str, kind: str = "values") -> list[Any]:
+        """One value for each group, from a setting that is one for all or a list of them."""
+        given, count = getattr(self, name), len(self.optimizer.param_groups)
+        values = list(given) if isinstance(given, (list, tuple)) else [given] * count
+        if len(values) != count:
+            raise ValueError(f"{self._name}: {name} has {len(values)} {kind}, the optimizer {count} groups")
+        return values
 
     def _rates(self, rates: object) -> list[float]:
         """What `get_lr` returned, if it is a finite number for each group."""

@@ -31,13 +31,10 @@ class _Combined(LRScheduler):
         self._schedulers = list(schedulers)
         self.optimizer = self._optimizer(schedulers[0].optimizer)
 
-    def _restart(self) -> None:
+    def _take_over(self) -> None:
         for group in self.optimizer.param_groups:
             group["lr"] = group["initial_lr"]
         self._begin()
-
-    def _take_over(self) -> None:
-        self._restart()
 
     def state_dict(self) -> State:
         """As every schedule's, with those of its parts."""
@@ -87,7 +84,7 @@ class SequentialLR(_Combined):
         if given != count - 1:
             raise ValueError(f"SequentialLR: {count} schedules need {count - 1} milestones, not {given}")
         last_epoch = size("SequentialLR: last_epoch", last_epoch, -1)
-        self._restart()
+        self._take_over()
         for _ in range(last_epoch + 1):
             self.step()
 

@@ -29,14 +29,10 @@ class _OfFunctions(LRScheduler):
     last_epoch: int = -1
 
     def _setup(self) -> None:
-        count, given = len(self.optimizer.param_groups), self.lr_lambda
-        functions = list(given) if isinstance(given, (list, tuple)) else [given] * count
-        if len(functions) != count:
-            raise ValueError(f"{self._name}: lr_lambda has {len(functions)} functions, the optimizer {count} groups")
-        for function in functions:
+        self.lr_lambdas = self._each("lr_lambda", "functions")
+        for function in self.lr_lambdas:
             if not callable(function):
                 raise TypeError(f"{self._name}: lr_lambda={function!r} is no function of the epoch")
-        self.lr_lambdas = functions
         super()._setup()
 
     def _factors(self) -> list[float]:

@@ -323,7 +323,8 @@ def _kinds(what: str, labels: Value, n: int) -> Kinds:
         raise ShapeError(f"{what} {labels.shape} for {n} points; give ({n},), a label for each")
     names = np.unique(labels)
     if len(names) > MOST_CLASSES:
-        raise ValueError(f"{what} have {len(names)} values, of which {MOST_CLASSES} can be told apart; bin them")
+        many = f"{len(names)} different values, and no more than {MOST_CLASSES} can be told apart"
+        raise ValueError(f"{what} have {many}; bin them")
     if labels.dtype.kind == "f" and np.isnan(names).any():
         raise ValueError(f"{what} hold {np.isnan(labels).sum()} nan; a class is a number or a word")
     return {name.item(): labels == name for name in names}
