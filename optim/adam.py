@@ -45,16 +45,17 @@ class Adam(_Moments):
 
     def update(self, data: Array, grad: Array, state: State, options: Options, a: Array, b: Array) -> None:
         """One step on one block."""
-        square, step = state["exp_avg_sq"], options["step"]
+        mean, square, step = state["exp_avg"], state["exp_avg_sq"], options["step"]
         beta1, beta2 = options["betas"]
-        update_moments(state, grad, options["betas"], a)
+        update_mean(mean, grad, beta1, a)
+        update_square(square, grad, beta2, a)
         if options["amsgrad"]:
             square = np.maximum(state["max_exp_avg_sq"], square, out=state["max_exp_avg_sq"])
         # the correction of `square` is applied to eps and the rate instead, which saves a pass
         correction = (1.0 - beta2**step) ** 0.5
         np.sqrt(square, out=a)
         a += options["eps"] * correction
-        np.divide(state["exp_avg"], a, out=a)
+        np.divide(mean, a, out=a)
         a *= options["lr"] * correction / (1.0 - beta1**step)
         data -= a
 

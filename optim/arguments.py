@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from autograd.engine.types import Function
 from autograd.support import settings
-from autograd.support.checks import choice, flag
+from autograd.support.checks import flag
 from autograd.support.settings import Flag, Positive, Size, one_of
 
 from .history import History
@@ -56,7 +56,7 @@ class Settings(settings.Settings, frozen=True):
     clip_value: Positive | None = field(default=None, metadata=SAME)
     accumulate: Size = field(default=1, metadata=SAME)
     monitor: str | None = field(default=None, metadata=SAME)
-    mode: str | None = field(default=None, metadata=SAME)
+    mode: Annotated[str, one_of("min", "max")] | None = field(default=None, metadata=SAME)
     patience: Size | None = field(default=None, metadata=SAME)
     restore_best: Flag | None = None
     checkpoint: Annotated[str | os.PathLike[str], _file] | None = None
@@ -137,7 +137,7 @@ def _monitored(given: Settings) -> dict[str, str]:
     if monitor not in best:
         hint = "; there is no validation" if str(monitor).startswith("validation_") and not validated else ""
         raise ValueError(f"fit: monitor={monitor!r} is no column of the history: {', '.join(sorted(best))}{hint}")
-    mode = best[monitor] if mode is None else choice("fit: mode", mode, ("min", "max"))
+    mode = mode or best[monitor]
     if not mode:
         raise ValueError(f"fit: is a low or a high {monitor} better? Say mode='min' or mode='max'")
     return {"monitor": monitor, "mode": mode}

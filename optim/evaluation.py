@@ -69,21 +69,15 @@ def tally(
 def predict(what: str, model: Function, batch: Batch, forward: Forward) -> tuple[Any, Any]:
     """Output and target of a batch."""
     parts = batch if isinstance(batch, (tuple, list)) else (batch,)
-    forward = forward or targets_last
-    if forward is targets_last and len(parts) < 2:
+    if forward is None and len(parts) < 2:
         one = "one array", "x: (model(x), x)"
         kind, how = ("a dict", 'batch: (model(batch["x"]), batch["y"])') if isinstance(batch, dict) else one
         say = f"say what it is, such as forward=lambda model, {how}"
         raise ValueError(f"{what}: a batch of {kind} has no target; {say}")
-    result = forward(model, *parts)
+    result = forward(model, *parts) if forward else (model(*parts[:-1]), parts[-1])
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError(f"{what}: forward returns (output, target), not a {type(result).__name__}")
     return result
-
-
-def targets_last(model: Function, *batch: Any) -> tuple[Any, Any]:
-    """The output for all but the last part of a batch, which is the target."""
-    return model(*batch[:-1]), batch[-1]
 
 
 def value_of(what: str, loss: object) -> float:

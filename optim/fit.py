@@ -334,11 +334,11 @@ def finished_steps() -> Iterator[list[int]]:
         pressed.append(number)
 
     here = threading.current_thread() is threading.main_thread()
-    if not here or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield pressed  # somebody else decides what Ctrl-C does
-        return
-    signal.signal(signal.SIGINT, handler)
+    ours = here and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:  # or else somebody else decides what Ctrl-C does
+        signal.signal(signal.SIGINT, handler)
     try:
         yield pressed
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -87,8 +87,9 @@ def _classes(what: str, output: Array, target: Array) -> tuple[Array, Array]:
     scores, labels = np.moveaxis(output, 1, -1).reshape(-1, output.shape[1]), target.reshape(-1)
     kept = labels != -100
     scores, labels = (scores, labels) if kept.all() else (scores[kept], labels[kept])
-    if labels.size and not (labels.min() >= 0 and labels.max() < scores.shape[1]):
-        raise ValueError(f"{what}: target holds {labels.min()} to {labels.max()}; classes end at {scores.shape[1] - 1}")
+    last = scores.shape[1] - 1
+    if labels.size and not (labels.min() >= 0 and labels.max() <= last):
+        raise ValueError(f"{what}: target holds {labels.min()} to {labels.max()}; classes are 0 to {last}")
     return scores, labels.astype(np.int64)  # arithmetic with labels of 8 bits would overflow
 
 

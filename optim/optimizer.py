@@ -207,9 +207,10 @@ class Optimizer(Settings):
                     self._step_one(p, grad.data, group, slots)
                     stepped = True
         if not stepped:
-            params = [p for group in self.param_groups for p in group["params"]]
+            first, *rest = [p for group in self.param_groups for p in group["params"]]
+            title = f"{first.name!r} {first.shape}" if first.name else f"of shape {first.shape}"
             raise GraphError(
-                f"{self._name}.step: no parameter has a gradient, of {len(params)}, the first {_title(params[0])}; "
+                f"{self._name}.step: no parameter has a gradient, of {1 + len(rest)}, the first {title}; "
                 "call loss.backward() first. If you did, the loss does not depend on them: its graph was cut by .data, "
                 ".numpy(), .item(), .detach() or no_grad(), or they are those of another model. "
                 "autograd.check_graph(loss, model) says where"
@@ -257,7 +258,7 @@ class Optimizer(Settings):
 
     def _update(self, data: Array, grad: Array, state: State, options: Options) -> None:
         narrow, dtype = data, working(data.dtype)
-        a, b, own, wide = self.room(data.shape, dtype)
+        a, b, own, wide = self._rooms.get((data.shape, dtype, "")) or self.room(data.shape, dtype)
         if data.dtype != dtype:
             wide[...], own[...] = data, grad
             data, grad = wide, own
@@ -381,10 +382,6 @@ class Ascending(Optimizer):
 
     _: KW_ONLY
     maximize: bool = False
-
-
-def _title(p: Tensor) -> str:
-    return f"{p.name!r} {p.shape}" if p.name else f"of shape {p.shape}"
 
 
 def write(tensor: Tensor, values: Array) -> None:

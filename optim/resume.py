@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from itertools import zip_longest
 from typing import Any
@@ -54,7 +52,7 @@ class Progress:
 def fixed(settings: Settings) -> State:
     """What must be the same in a run that goes on from a checkpoint, and what of it moves in training."""
     groups = [{k: v for k, v in g.items() if k != "params"} for g in settings.optimizer.param_groups]
-    found = {"optimizer": type(settings.optimizer).__name__}
+    found: State = {"optimizer": type(settings.optimizer).__name__}
     found |= {f"{k} of group {i}": v for i, group in enumerate(groups) for k, v in group.items()}
     if settings.scheduler is not None:
         found |= {"scheduler": type(settings.scheduler).__name__}
@@ -79,42 +77,34 @@ def load(settings: Settings) -> Progress:
     """Bring a run where its checkpoint is: everything fits and is loaded, or nothing is."""
     path = str(settings.checkpoint)
     archive.remove_leftovers(path)
-    saved, buffers = load_checkpoint(path), _buffers(settings)
+    saved, buffers, parts = load_checkpoint(path), _buffers(settings), _parts(settings)
     mend = f"{path!r} is the checkpoint of another run; resume=False starts anew, over it"
     try:
         changed = _changes(saved["settings"], saved["now"], fixed(settings))
         if changed:
             raise WeightsError(f"fit: {mend}\n  " + "\n  ".join(changed))
         progress = Progress.of(saved, settings.measures)
-        states = {name: saved[name] for name in _parts(settings)}
+        states = {name: saved[name] for name in parts}
         hidden, trained, random = {name: saved["buffers"][name] for name in buffers}, saved["trained"], saved["random"]
     except KeyError as error:
         raise WeightsError(f"fit: {mend}; it has no {error}") from None
-    with _all_or_nothing(settings, mend) as parts:
+    before = {name: part.state_dict() for name, part in parts.items()}
+    try:
         for name, part in parts.items():
             part.load_state_dict(states[name])
         for name, buffer in buffers.items():
             buffer.data = hidden[name]
+    except Exception as error:
+        for name, part in parts.items():
+            part.load_state_dict(before[name])
+        error.add_note(f"fit: {mend}")
+        raise
     for parameter, learns in zip(settings.model.parameters(), trained):
         parameter.requires_grad = learns
     if progress.history.stopped in ("", "epochs"):  # more of them may be asked for now, or less
         progress.history.stopped = "epochs" if progress.epoch >= settings.epochs else ""
     set_rng_state(random)
     return progress
-
-
-@contextmanager
-def _all_or_nothing(settings: Settings, mend: str) -> Iterator[dict[str, Any]]:
-    """The parts of a run, which after an error are as they were."""
-    parts = _parts(settings)
-    before = {name: part.state_dict() for name, part in parts.items()}
-    try:
-        yield parts
-    except Exception as error:
-        for name, part in parts.items():
-            part.load_state_dict(before[name])
-        error.add_note(f"fit: {mend}")
-        raise
 
 
 def _changes(begun: State, later: State, now: State) -> list[str]:

@@ -246,7 +246,7 @@ def update_bn(loader: Iterable[Batch], model: Model) -> None:
     statistics = [(getattr(module, name), start) for module in norms for name, start in starts.items()]
     before = [tensor.data.copy() for tensor, _ in statistics]
     momenta, modes = [module.momentum for module in norms], {module: module.training for module in model.modules()}
-    count = 0
+    empty = True
     model.train()
     try:
         for tensor, start in statistics:  # means too: a nan there would stay, even with a weight of 0
@@ -254,9 +254,10 @@ def update_bn(loader: Iterable[Batch], model: Model) -> None:
         for module in norms:
             module.momentum = None  # the plain mean of all batches
         with no_grad():
-            for count, batch in enumerate(loader, 1):
+            for batch in loader:
+                empty = False
                 model(batch[0] if isinstance(batch, (list, tuple)) else batch)
-        if not count:
+        if empty:
             raise ValueError("update_bn: the loader has no batches; an iterator that is used up?")
     except BaseException:
         for (tensor, _), values in zip(statistics, before):

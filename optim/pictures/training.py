@@ -121,18 +121,17 @@ def _ridgelines(what: str, probe: Probe, kind: str, layers: Names, label: str) -
     down, across = rows_and_columns(len(names))
     figure = blank(what, 2.9 * across, 2.5 * down)
     panels = figure.subplots(down, across, squeeze=False).ravel()
-    for axes, name in zip(panels, names):
+    for i, (axes, name) in enumerate(zip(panels, names)):
         found = [(r.step, getattr(r, kind)[name]) for r in records if name in getattr(r, kind)]
         shown = np.unique(np.linspace(0, len(found) - 1, RIDGES).round().astype(int))
         _ridges(axes, [found[i] for i in shown])
         axes.set_title(f"{name} {probe.layers[name]}".strip(), loc="left", fontsize=9, fontweight="bold", pad=30)
         below = {"xy": (0, 1), "xytext": (0, 27), "xycoords": "axes fraction", "textcoords": "offset points"}
         axes.annotate(_words(found[-1][1]), **below, fontsize=7.5, linespacing=1.3, va="top", color="#444444")
-    for axes in panels[len(names) :]:
-        axes.remove()
-    for i, axes in enumerate(panels[: len(names)]):
         axes.set_xlabel(label if i >= len(names) - across else "", fontsize=8)
         axes.set_ylabel("step" if i % across == 0 else "", fontsize=8)
+    for axes in panels[len(names) :]:
+        axes.remove()
     return figure
 
 
