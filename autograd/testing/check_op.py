@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +14,7 @@ from ..engine.sweep import Walk, sum_to
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function
 from ..ops.random import get_rng_state, set_rng_state
+from ..support.tree import flatten
 from ..transforms import gradients
 from .gradcheck import GradientError, gradcheck
 from .strategies import arguments
@@ -23,27 +24,16 @@ class Case:
     """The arguments of one call, with the differentiable arrays among them laid open as `arrays`."""
 
     def __init__(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        self.op, self.args, self.options = op, args, options
-        self.arrays = [a for _, a in self._places()] if op.differentiable else []
-
-    def _places(self) -> list[tuple[tuple[int, ...], Array]]:
-        limit = len(self.args) if self.op.composite else len(self.op.inputs)
-        places: list[tuple[tuple[int, ...], Array]] = []
-        for i, a in enumerate(self.args[:limit]):
-            if isinstance(a, list):
-                places += [((i, j), e) for j, e in enumerate(a) if _is_float(e)]
-            elif _is_float(a):
-                places.append(((i,), a))
-        return places
+        self.op, self.options = op, options
+        self._leaves, self._rebuild = flatten(args)
+        inputs, _ = flatten(args if op.composite else args[: len(op.inputs)])
+        self._places = [i for i, leaf in enumerate(inputs) if _is_float(leaf)] if op.differentiable else []
+        self.arrays: list[Array] = [inputs[i] for i in self._places]
 
     def call(self, *arrays: Array | Tensor, function: Function | None = None) -> Any:
         """Call the op (or `function`) with its differentiable arrays replaced; each call draws the same numbers."""
-        args = [list(a) if isinstance(a, list) else a for a in self.args]
-        for (place, _), value in zip(self._places(), arrays):
-            if len(place) == 2:
-                args[place[0]][place[1]] = value
-            else:
-                args[place[0]] = value
+        given = dict(zip(self._places, arrays))
+        args = self._rebuild([given.get(i, leaf) for i, leaf in enumerate(self._leaves)])
         state = get_rng_state()
         try:
             return (function or self.op.call)(*args, **self.options)
@@ -51,7 +41,7 @@ class Case:
             set_rng_state(state)
 
 
-def _is_float(value: object) -> TypeGuard[Array]:
+def _is_float(value: object) -> bool:
     return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
 
 

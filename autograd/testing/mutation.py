@@ -8,12 +8,11 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
-import linecache
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
@@ -24,6 +23,7 @@ from tqdm import tqdm
 
 from ..engine.op import Op, registry
 from ..engine.types import Array, Function, Rule
+from ..support.source import code_of
 from .check_op import Case, backward, check_gradients, check_reference, composition, flat, op_of
 from .strategies import arguments
 
@@ -165,15 +165,19 @@ def _after(rule: Rule, change: Callable[[Any], Any], part: int | None = None) ->
 
 
 @contextmanager
-def _replaced(op: Op, attribute: str, value: object) -> Iterator[None]:
-    kept = getattr(op, attribute)
-    setattr(op, attribute, value)
-    op.renew()
+def _replaced(owner: Op | FunctionType, attribute: str, value: object) -> Iterator[None]:
+    kept = getattr(owner, attribute)
     try:
+        _put(owner, attribute, value)
         yield
     finally:
-        setattr(op, attribute, kept)
-        op.renew()
+        _put(owner, attribute, kept)
+
+
+def _put(owner: Op | FunctionType, attribute: str, value: object) -> None:
+    setattr(owner, attribute, value)
+    if isinstance(owner, Op):
+        owner.renew()
 
 
 # -- terms of the source -------------------------------------------------------------------------------
@@ -183,9 +187,9 @@ def _without_terms(op: Op, rules: Iterable[Rule | None], enters: Enters) -> Iter
     """The rules, and the functions that only they call and `enters` agrees to, each with one of its terms dropped."""
     forward = _reached([op.forward], enters)  # what it calls, too, is not the rules': broken, it is another op
     for function in _reached(rules, enters):
-        tree = None if function in forward else _source(function)
+        tree = None if function in forward else code_of(function)
         for text, mutant in _mutants_of(tree) if tree else ():
-            yield f"{function.__name__}: {text}", partial(_recoded, function, _compiled(mutant, function))
+            yield f"{function.__name__}: {text}", partial(_replaced, function, "__code__", _compiled(mutant, function))
 
 
 def _reached(functions: Iterable[Function | None], enters: Enters) -> list[FunctionType]:
@@ -214,23 +218,11 @@ def _is_composite(caller: FunctionType, called: FunctionType) -> bool:
     return called.__module__.startswith("autograd.ops.") and (not hasattr(called, "op") or called.op.composite)
 
 
-@contextmanager
-def _recoded(function: FunctionType, code: CodeType) -> Iterator[None]:
-    kept = function.__code__
-    function.__code__ = code
-    try:
-        yield
-    finally:
-        function.__code__ = kept
-
-
 def _mutants_of(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    for number, node in enumerate(ast.walk(tree)):
+    for node in ast.walk(tree):
         for replacement in _replacements(node):
-            mutant = copy.deepcopy(tree)
-            place = next(n for i, n in enumerate(ast.walk(mutant)) if i == number)
             text = f"`{ast.unparse(node)}` became `{ast.unparse(replacement)}`"
-            yield text, _Replace(place, replacement).visit(mutant)
+            yield text, copy.deepcopy(tree, {id(node): replacement})  # which takes it for the copy of the node
 
 
 _UFUNCS = {"add", "subtract", "multiply"}
@@ -247,38 +239,6 @@ def _replacements(node: ast.AST) -> list[ast.AST]:
             positive = ast.Attribute(ast.Name("np", ast.Load()), "positive", ast.Load())
             return [ast.Call(positive, [operand], node.keywords) for operand in node.args]
     return []
-
-
-class _Replace(ast.NodeTransformer):
-    def __init__(self, old: ast.AST, new: ast.AST) -> None:
-        self.old, self.new = old, new
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        return self.new if node is self.old else super().visit(node)
-
-
-@lru_cache
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)
-
-
-def _source(function: FunctionType) -> ast.Lambda | ast.FunctionDef | None:
-    """The function in its file's or notebook cell's syntax tree, or None where there is no source."""
-    code = function.__code__
-    names = list(code.co_varnames[: code.co_argcount])
-    # by file, not by module: the cells of a notebook are many sources in one module that has no file
-    for node in ast.walk(_parsed("".join(linecache.getlines(code.co_filename, function.__globals__)))):
-        if not isinstance(node, (ast.Lambda, ast.FunctionDef)) or [a.arg for a in node.args.args] != names:
-            continue
-        if isinstance(node, ast.FunctionDef):
-            if code.co_firstlineno == min([node.lineno, *(d.lineno for d in node.decorator_list)]):
-                return node
-            continue
-        # a lambda's code starts at its own line; several on one line are told apart by column
-        columns = {p[2] for p in code.co_positions() if p[2] is not None}
-        if node.lineno == code.co_firstlineno and (node.body.col_offset in columns or not columns):
-            return node
-    return None
 
 
 def _compiled(tree: Any, function: FunctionType) -> CodeType:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import linecache
 from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
@@ -17,9 +15,9 @@ from ..engine.node import Node
 from ..engine.op import Op
 from ..engine.sweep import same
 from ..engine.types import Rule, Value
+from ..support.source import code_of
 from .text import number
 
-Code = ast.Lambda | ast.FunctionDef
 MODULES = ("np", "numpy", "autograd")
 OPERATORS = {"ratio": ast.Div(), "matmul": ast.MatMult()}
 
@@ -153,7 +151,7 @@ class _Simple(ast.NodeTransformer):
 
 def _body(rule: Rule) -> ast.expr | None:
     """The one expression that a rule returns; None where there is no source, or more than that."""
-    code = _code(rule)
+    code = code_of(rule)
     if code is None:
         return None
     if isinstance(code, ast.Lambda):
@@ -162,33 +160,3 @@ def _body(rule: Rule) -> ast.expr | None:
     if len(lines) == 1 and isinstance(lines[0], ast.Return):
         return lines[0].value
     return None
-
-
-def _code(rule: Rule) -> Code | None:
-    made = getattr(inspect.unwrap(rule), "__code__", None)
-    if made is None:
-        return None
-    # where the instructions stand in the file; some, such as the first, stand nowhere
-    at = [((p[0], p[2]), (p[1], p[3])) for p in made.co_positions() if None not in p and p[2:] != (0, 0)]
-    for found in _codes(made.co_filename).get(made.co_firstlineno, ()):
-        # of several in one line, the one that encloses what the code was compiled from
-        start, end = (found.lineno, found.col_offset), (found.end_lineno, found.end_col_offset)
-        alike = [a.arg for a in found.args.args] == list(made.co_varnames[: made.co_argcount])
-        if alike and all(start <= first and last <= end for first, last in at):
-            return found
-    return None
-
-
-@lru_cache(maxsize=256)
-def _codes(filename: str) -> dict[int, list[Code]]:
-    """All functions of a file by their first line, as the interpreter counts it: a decorator's, if there is one."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(filename)))
-    except SyntaxError:
-        return {}
-    found: dict[int, list[Code]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Lambda, ast.FunctionDef)):
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-            found.setdefault(first, []).append(node)
-    return found
