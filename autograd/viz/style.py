@@ -56,6 +56,9 @@ def _style(kind: str, **more: str) -> dict[str, str]:
     return {"fillcolor": LIGHT[kind], "color": LIGHT[f"{kind} edge"], "style": "filled", **more}
 
 
+# of a whole drawing: transparent paper would put dark text on a dark notebook
+GRAPH = {"bgcolor": LIGHT["paper"], "class": "glassgrad", "fontname": FONT, "fontcolor": INK, "labelloc": "t"}
+GRAPH |= {"nodesep": "0.3", "ranksep": "0.3", "pad": "0.2"}
 # Graphviz's attributes of a node: border and corners differ as well as colour
 STYLES = {
     PARAMETER: _style(PARAMETER, peripheries="2"),
@@ -72,6 +75,11 @@ MARKS = {
     "inf": {"shape": "octagon", "color": LIGHT["nan"], "penwidth": "2"},
     "exploding": {"shape": "hexagon", "color": LIGHT["exploding"], "penwidth": "2"},
     "zero": {"shape": "box", "style": "filled,diagonals", "color": LIGHT["zero"]},
+}
+TAILS = {  # of an arrow that carries such a gradient
+    "nan": {"color": LIGHT["nan"], "arrowtail": "box"},
+    "inf": {"color": LIGHT["nan"], "arrowtail": "box"},
+    "zero": {"color": LIGHT["zero"], "arrowtail": "odot"},
 }
 MEANINGS = {
     "nan": "gradient with nan",
