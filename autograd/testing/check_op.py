@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from ..engine.op import Op
 from ..engine.sweep import Walk, sum_to
@@ -17,7 +17,7 @@ from ..ops.random import get_rng_state, set_rng_state
 from ..support.tree import flatten
 from ..transforms import gradients
 from .gradcheck import GradientError, gradcheck
-from .strategies import arguments
+from .strategies import UNHURRIED, arguments
 
 
 class Case:
@@ -70,7 +70,7 @@ def check_op(function: Op | Function, max_examples: int = 30, order: int = 2) ->
             "autograd.ops.cases, see autograd.op"
         )
 
-    @settings(max_examples=max_examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(UNHURRIED, max_examples=max_examples)
     @given(arguments(op))
     def proof(drawn: Any) -> None:
         args, options = drawn
@@ -178,11 +178,9 @@ def saved(outputs: Iterable[Tensor]) -> list[object]:
 
 def freeze(value: object) -> None:
     """Make arrays read-only, alone or in lists and tuples."""
-    if isinstance(value, np.ndarray):
-        value.flags.writeable = False
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            freeze(part)
+    for array in flatten(value)[0]:
+        if isinstance(array, np.ndarray):
+            array.flags.writeable = False
 
 
 def composition(op: Op) -> Function:
@@ -200,13 +198,17 @@ def composition(op: Op) -> Function:
     return call
 
 
+def gradient_arrays(case: Case, function: Function | None = None) -> list[Array]:
+    """The gradients of `backward` as arrays, zeros for an input that is not used."""
+    found = zip(case.arrays, backward(case, case.arrays, function))
+    return [np.zeros(x.shape) if g is None else g.data for x, g in found]
+
+
 def check_reference(case: Case, values: list[Array]) -> None:
     """The kernel of a fused op and the composition that it stands for agree, in value and gradient."""
     name, stands_for = case.op.name, composition(case.op)
     same(case.call(*case.arrays, function=stands_for), values, f"the reference of {name}", 1e-9, 1e-9)
-    kernel, composed = backward(case, case.arrays), backward(case, case.arrays, stands_for)
-    for i, (x, *found) in enumerate(zip(case.arrays, kernel, composed)):
-        a, b = (np.zeros(x.shape) if g is None else g.data for g in found)
+    for i, (a, b) in enumerate(zip(gradient_arrays(case), gradient_arrays(case, stands_for))):
         same(b, a, f"the gradient {i} of the reference of {name}", 1e-9, 1e-9 * float(np.max(np.abs(a), initial=1.0)))
 
 

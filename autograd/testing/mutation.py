@@ -18,14 +18,14 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from tqdm import tqdm
 
 from ..engine.op import Op, registry
 from ..engine.types import Array, Function, Rule
 from ..support.source import code_of
-from .check_op import Case, backward, check_gradients, check_reference, composition, flat, op_of
-from .strategies import arguments
+from .check_op import Case, check_gradients, check_reference, composition, flat, gradient_arrays, op_of
+from .strategies import UNHURRIED, arguments
 
 Broken = tuple[str, Callable[[], AbstractContextManager[None]]]  # a mutant's name, and what puts it in place
 Enters = Callable[[FunctionType, FunctionType], bool]  # whether to break a function, too, that another one calls
@@ -55,7 +55,7 @@ def mutation_score(function: Op | Function, examples: int = 25) -> Score:
     cases = _collect(op, examples)
     killed, survivors = 0, []
     twice: Function = partial(check_gradients, order=2)
-    of_rules = ((*broken, twice, _gradients) for broken in _broken_rules(op))
+    of_rules = ((*broken, twice, gradient_arrays) for broken in _broken_rules(op))
     of_reference = ((*broken, _check_reference, _composed) for broken in _broken_reference(op, cases))
     for name, broken, check, numbers in chain(of_rules, of_reference):
         if any(_fails(check, case, broken) for case in cases):
@@ -68,9 +68,7 @@ def mutation_score(function: Op | Function, examples: int = 25) -> Score:
 def _collect(op: Op, examples: int) -> list[Case]:
     cases: list[Case] = []
 
-    @settings(
-        max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(UNHURRIED, max_examples=examples, derandomize=True)
     @given(arguments(op))
     def collect(drawn: tuple[tuple[Any, ...], dict[str, Any]]) -> None:
         case = Case(op, *drawn)
@@ -99,11 +97,6 @@ def _changes(numbers: Callable[[Case], list[Array]], case: Case, broken: Functio
     return not all(np.allclose(a, b, 1e-12, 1e-12 * size, equal_nan=True) for a, b in zip(true, found))
 
 
-def _gradients(case: Case, function: Function | None = None) -> list[Array]:
-    found = zip(case.arrays, backward(case, case.arrays, function))
-    return [np.zeros(x.shape) if g is None else g.data for x, g in found]
-
-
 def _check_reference(case: Case) -> None:
     check_reference(case, flat(case.call(*case.arrays)))
 
@@ -111,7 +104,7 @@ def _check_reference(case: Case) -> None:
 def _composed(case: Case) -> list[Array]:
     """The values of the reference and its gradients."""
     stands_for = composition(case.op)
-    return [*flat(case.call(*case.arrays, function=stands_for)), *_gradients(case, stands_for)]
+    return [*flat(case.call(*case.arrays, function=stands_for)), *gradient_arrays(case, stands_for)]
 
 
 # -- what is broken ------------------------------------------------------------------------------------
