@@ -154,7 +154,7 @@ def saved(node: Node) -> Iterator[tuple[Key, Array]]:
     op = node.op
     owners = dict(zip(op.inputs, node.inputs)) | ({} if isinstance(node, Many) else {"y": node})
     for position, args in enumerate(node.args or ()):
-        for name, value in zip(op.asks[min(position, len(op.asks) - 1)], args or ()):
+        for name, value in zip(op.asks_of(position), args or ()):
             for owner, array in zip(node.inputs, value) if name == op.variadic else [(owners.get(name), value)]:
                 if isinstance(owner, Node) and np.shape(array) == owner.shape:
                     yield identity(owner), array
