@@ -119,11 +119,8 @@ def warn_all_pairs(loss: Node) -> None:
 
 
 def _warn_pairs_in(square: Node) -> None:
-    shape = square.shape
-    if len(shape) != 2 or shape[0] != shape[1] or shape[0] < 2:
-        return
-    n = shape[0]
-    if square.op is None or not _squares(square):
+    n = square.shape[0] if square.shape else 0
+    if square.shape != (n, n) or n < 2 or square.op is None or not _squares(square):
         return
     difference = square.inputs[0]
     if getattr(difference, "op", None) is None or difference.op.name != "subtract":
