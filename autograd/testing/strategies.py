@@ -115,8 +115,7 @@ class Draw:
 
     def index(self, shape: Shape) -> Any:
         """Any index NumPy takes: basic, integer arrays, a boolean mask, or a mix."""
-        kinds = ["basic", "mask"] + (["integer", "mixed"] if shape and min(shape) > 0 else [])
-        kind = self.choice(kinds)
+        kind = self.choice(["basic", "mask"] + (["integer", "mixed"] if shape and min(shape) > 0 else []))
         if kind == "basic":
             return self.draw(hnp.basic_indices(shape, allow_newaxis=True, allow_ellipsis=True))
         if kind == "mask":

@@ -210,7 +210,8 @@ class _Writer:
             return {}
         seen = look(term)
         mark = "" if type(term) is float else seen.mark  # a float is the norm of a block, which has a mark of its own
-        return {"penwidth": pen(seen.norm), "color": shade(seen.norm)} | TAILS.get(mark, {})
+        sign = {"color": MARKS[mark]["color"], "arrowtail": TAILS[mark]} if mark in TAILS else {}
+        return {"penwidth": pen(seen.norm), "color": shade(seen.norm)} | sign
 
     # labels
 
@@ -248,7 +249,8 @@ class _Writer:
             rows.append(_note(" ".join(about)))
         if box.note:
             rows.append(_row(f"<I>{_font(box.note, 9, QUIET)}</I>"))
-        shown = {key: array for key, array in (("value", box.value), ("grad", box.grad)) if key in self.show}
+        known = {key: array for key, array in (("value", box.value), ("grad", box.grad)) if array is not None}
+        shown = {key: array for key, array in known.items() if key in self.show}
         rows += _numbers(shown)
         barred = shown.get(self.color_by)
         if barred is not None and box.kind != CONSTANT:
@@ -317,12 +319,10 @@ class _Writer:
         return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="6"><TR>{pad}{"".join(cells)}{pad}</TR></TABLE>'
 
 
-def _numbers(arrays: Mapping[str, Shown | None]) -> list[str]:
+def _numbers(arrays: Mapping[str, Shown]) -> list[str]:
     """One row per array that is known; under a common head where there are too many elements to print."""
     rows, head = [], f"<TR><TD></TD>{_cells(('min', 'mean', 'max'), 8, QUIET)}</TR>"
     for label, array in arrays.items():
-        if array is None:
-            continue
         name = f'<TD ALIGN="LEFT">{_font(label, 9, QUIET)}</TD>'
         if (lines := figures(array)) is not None:
             end = '<BR ALIGN="RIGHT"/>' if len(lines) > 1 else ""

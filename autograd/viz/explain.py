@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
@@ -252,12 +253,12 @@ def _paths(record: Record, noted: Trace, start: Node, target: Node, most: int) -
 
 def _require_few(start: Node, target: Node, between: list[Node], useful: set[Node], most: int) -> None:
     """Raise ValueError for more than `most` paths: they are counted node by node, not one by one."""
-    counts = {start: 1}
+    counts = Counter({start: 1})
     for node in between:  # newest first: all that lead to a node come before it
         for parent, _, _ in node.edges or ():
             if parent in useful:
-                counts[parent] = counts.get(parent, 0) + counts.get(node, 0)
-    count = counts.get(target, 0)
+                counts[parent] += counts[node]
+    count = counts[target]
     if count > most:
         many = f"{count:,}" if count < 10**12 else f"about {float(count):.0e}" if count < 10**300 else "over 1e+300"
         advice = f", or pass most={count}" if count <= 1000 else ""

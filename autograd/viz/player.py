@@ -188,8 +188,7 @@ class Player:
         g, note = upstream[0].number, ""
         numbers = filled(node, use.position, use.args, g) if g is not None and len(upstream) == 1 else ""
         if use.local is not None:
-            axes = summed(node, use.parent)
-            if axes:
+            if axes := summed(node, use.parent):
                 note = f"then summed over {axes_named(axes)}, along which it was broadcast"
         elif not isinstance(node, Many):
             rows, columns = math.prod(node.shape), math.prod(use.parent.shape)

@@ -76,11 +76,7 @@ MARKS = {
     "exploding": {"shape": "hexagon", "color": LIGHT["exploding"], "penwidth": "2"},
     "zero": {"shape": "box", "style": "filled,diagonals", "color": LIGHT["zero"]},
 }
-TAILS = {  # of an arrow that carries such a gradient
-    "nan": {"color": LIGHT["nan"], "arrowtail": "box"},
-    "inf": {"color": LIGHT["nan"], "arrowtail": "box"},
-    "zero": {"color": LIGHT["zero"], "arrowtail": "odot"},
-}
+TAILS = {"nan": "box", "inf": "box", "zero": "odot"}  # of an arrow that carries such a gradient
 MEANINGS = {
     "nan": "gradient with nan",
     "inf": "gradient with inf",

@@ -165,10 +165,8 @@ def warn_squashed(name: str, input: Any, takes: str, mend: str) -> None:
     node = _unviewed(getattr(input, "_node", None))
     if node is None or node.op is None or node.op.name not in ("softmax", "sigmoid"):
         return
-    squash = node.op.name
-    warn(
-        f"{name}: input {input.shape} is the result of {squash}, but {name} takes {takes}. {mend.format(squash=squash)}"
-    )
+    squash, advice = node.op.name, mend.format(squash=node.op.name)
+    warn(f"{name}: input {input.shape} is the result of {squash}, but {name} takes {takes}. {advice}")
 
 
 # -- names from elsewhere -------------------------------------------------------------------------------
