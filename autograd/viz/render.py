@@ -51,13 +51,17 @@ def renderers() -> list[str]:
         if chosen is None:
             raise NoRenderer(f"GLASSGRAD_DOT={wanted!r} is not a program; point it to a dot, or unset it and {INSTALL}")
         return [chosen]
-    # where pip puts programs for this interpreter; a virtual environment need not be activated to be used
-    beside = os.pathsep.join([os.path.dirname(sys.executable), sysconfig.get_path("scripts", f"{os.name}_user")])
+    beside = os.pathsep.join(_script_folders())
     places = [shutil.which("graphviz-pure", path=beside), shutil.which("graphviz-pure"), shutil.which("dot")]
     found = list(dict.fromkeys(place for place in places if place))
     if not found:
         raise NoRenderer(f"no Graphviz renderer found; to get one: {INSTALL}")
     return found
+
+
+def _script_folders() -> list[str]:
+    """Where pip puts programs for this interpreter; a virtual environment need not be activated to be used."""
+    return [os.path.dirname(sys.executable), sysconfig.get_path("scripts", f"{os.name}_user")]
 
 
 def render(source: str, format: str, engine: str = "dot", quiet: bool = False) -> bytes:
