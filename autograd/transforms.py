@@ -36,25 +36,18 @@ class Traced:
     def __init__(self, f: Function, args: tuple[Any, ...], argnums: Sequence[int], what: str) -> None:
         self.outer = bool(mode.get() & RECORD)  # whether what surrounds the call records
         start = next(births)
-        self.given: list[Any] = []
-        self.inputs: list[Tensor] = []
-        self.rebuilds = []
         call = list(args)
         if len({n % len(args) for n in argnums if args}) != len(argnums):
             raise ValueError(f"{what}: argnums {tuple(argnums)} name an argument twice")
         for number in argnums:
             if not -len(args) <= number < len(args):
                 raise ValueError(f"{what}: argument {number} of a call with {len(args)} arguments")
-            leaves, rebuild = flatten(args[number])
-            fresh = [_enter(leaf, what, number) for leaf in leaves]
-            call[number] = rebuild(fresh)
-            self.given += leaves
-            self.inputs += fresh
-            self.rebuilds.append((len(leaves), rebuild))
+        given, self.restructure = flatten([args[number] for number in argnums])
+        self.inputs = [_enter(leaf, what, number) for number in argnums for leaf in flatten(args[number])[0]]
+        for number, argument in zip(argnums, self.restructure(self.inputs)):
+            call[number] = argument
         with enable_grad():
-            result = f(*call)
-        self.result = result
-        outputs, self.rebuild_output = flatten(result)
+            outputs, self.rebuild_output = flatten(f(*call))
         if what not in ("jvp", "checkpoint") and not any(isinstance(o, Tensor) for o in outputs):
             kind = type(outputs[0]).__name__ if outputs else "nothing"
             warnings.warn(
@@ -66,51 +59,32 @@ class Traced:
         self.nodes: list[Node] = [x._node for x in self.inputs]  # type: ignore[misc]
         # what was recorded before this call is not entered, but known to be there: `walk.foreign`
         self.walk = Walk({o._node for o in self.outputs if o._node is not None}, oldest=start)
-        outside = any(isinstance(x, Tensor) and x._node is not None for x in self.given)
-        self.nested = self.outer and (outside or bool(self.walk.foreign))
-        self.tensors = any(isinstance(x, Tensor) for x in self.given)
+        tensors = [x for x in given if isinstance(x, Tensor)]
+        self.tensors = bool(tensors)
+        self.nested = self.outer and (any(x._node is not None for x in tensors) or bool(self.walk.foreign))
 
     def pull(self, cotangents: Sequence[Any], retain: bool = True) -> list[Any]:
         """The cotangents of the arguments, zeros where the outputs do not depend on one."""
         record = self.nested or (self.outer and any(isinstance(c, Tensor) and c._node for c in cotangents))
         seeds = self.seeds(cotangents, record)
         arrived = backprop(seeds, self.nodes, create_graph=record, retain_graph=retain, walk=self.walk)
-        return [self._leave(arrived.get(n), x, given) for n, x, given in zip(self.nodes, self.inputs, self.given)]
+        return [self._leave(arrived[n] if n in arrived else np.zeros(n.shape, n.dtype)[()]) for n in self.nodes]
 
     def seeds(self, cotangents: Sequence[Any], record: bool) -> dict[Node, Any]:
         """Where a sweep starts: the outputs' nodes with their cotangents, added up where one node is several."""
         seeds: dict[Node, Any] = {}
         for o, c in zip(self.outputs, cotangents):
             if o._node is not None:
-                tensor = c if isinstance(c, Tensor) else make(as_data(c, o.dtype), None)
-                c = tensor if record else tensor._data
+                c = world(c if isinstance(c, Tensor) else as_data(c, o.dtype), record)
                 seeds[o._node] = seeds[o._node] + c if o._node in seeds else c
         return seeds
 
-    def _leave(self, g: Any, x: Tensor, given: Any) -> Any:
-        if g is None:
-            g = np.zeros(x.shape, x.dtype)[()]
-        if isinstance(g, Tensor):
-            return g if self.tensors or g._node is not None else g._data
-        return make(g, None) if self.tensors else g
+    def _leave(self, g: Any) -> Any:
+        return world(g, self.tensors or (isinstance(g, Tensor) and g._node is not None))
 
     def value(self, output: Tensor) -> Any:
         """An output as the caller sees it: recorded only where it depends on something outside."""
-        if self.nested:
-            return output
-        return make(output._data, None) if self.tensors else output._data
-
-    def values(self) -> Any:
-        """All outputs, in the structure f returned."""
-        return self.rebuild_output([self.value(o) for o in self.outputs])
-
-    def restructure(self, flat: list[Any]) -> list[Any]:
-        """Per argument, the structure it had."""
-        parts, start = [], 0
-        for count, rebuild in self.rebuilds:
-            parts.append(rebuild(flat[start : start + count]))
-            start += count
-        return parts
+        return output if self.nested else world(output._data, self.tensors)
 
 
 def _enter(value: Any, what: str, number: int) -> Tensor:
@@ -193,7 +167,7 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
         cotangents = _matched("vjp", "cotangents", cotangent, "results", traced.outputs)
         return tuple(traced.restructure(traced.pull(cotangents)))
 
-    return traced.values(), pull
+    return traced.rebuild_output([traced.value(o) for o in traced.outputs]), pull
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -216,10 +190,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     values = vjp(f, *primals)[0]
     outputs, _ = flatten(values)
     # linear in the cotangents, so any point will do; at zeros a branch would look as if it were not taken
-    point: list[Any] = [np.ones(np.shape(o), np.result_type(_bare(o))) for o in outputs]
-    if any(isinstance(p, Tensor) for p in leaves):
-        point = [make(one, None) for one in point]
-    derivative = Traced(pulled, tuple(point), range(len(point)), "jvp")
+    tensors = any(isinstance(p, Tensor) for p in leaves)
+    point = tuple(world(np.ones(o.shape, o.dtype), tensors) for o in outputs)
+    derivative = Traced(pulled, point, range(len(point)), "jvp")
     return values, structure[0](derivative.pull(ways))
 
 
@@ -230,10 +203,6 @@ def _matched(what: str, name: str, given: Any, like_name: str, like: Sequence[An
     if shapes != wanted:
         raise ShapeError(f"{what}: {name} of shapes {shapes} for {like_name} of shapes {wanted}")
     return leaves
-
-
-def _bare(value: Any) -> Any:
-    return value._data if isinstance(value, Tensor) else value
 
 
 def hvp(f: Function, primals: Sequence[Any], vectors: Sequence[Any]) -> tuple[Any, ...]:
@@ -312,32 +281,37 @@ def gradients(
     >>> gradients(x * x, x)
     Tensor(6.)
     """
-    many = _listed(outputs)
+    many, wanted = _listed(outputs), _listed(inputs)
     alone = isinstance(outputs, Tensor) or grad_outputs is None
     weights = [grad_outputs] * len(many) if alone else list(grad_outputs)
-    wanted = _listed(inputs)
     if len(weights) != len(many):
         raise ShapeError(f"gradients: {len(weights)} grad_outputs for {len(many)} outputs; give one for each, or None")
-    seeds: dict[Node, Any] = {}
-    for output, weight in zip(many, weights):
-        node, g = seed_of(output, weight, "gradients")
-        g = world(g, create_graph)
-        seeds[node] = seeds[node] + g if node in seeds else g
+    seeds = seeds_of(many, weights, "gradients", create_graph)
     for x in wanted:
         if not isinstance(x, Tensor) or x._node is None:
             raise GraphError(f"gradients: the input {x!r} records nothing; create it with requires_grad=True")
-    nodes = [x._node for x in wanted if x._node is not None]
+    nodes = [x._node for x in wanted]
     walk = Walk(seeds)
-    reached = set() if allow_unused else set(walk.order)
-    for x, node in zip(wanted, nodes):
-        if node not in reached and not allow_unused:
-            raise GraphError(
-                f"gradients: the outputs do not depend on {x.name or repr(x)}; was the graph cut by .data, .detach(), "
-                "no_grad() or an integer? Pass allow_unused=True to get None instead"
-            )
+    reached = set(walk.order)
+    unused = next((x for x in wanted if x._node not in reached), None)
+    if unused is not None and not allow_unused:
+        raise GraphError(
+            f"gradients: the outputs do not depend on {unused.name or repr(unused)}; was the graph cut by .data, "
+            ".detach(), no_grad() or an integer? Pass allow_unused=True to get None instead"
+        )
     arrived = backprop(seeds, nodes, create_graph=create_graph, retain_graph=retain_graph, walk=walk)
-    found = [None if arrived.get(node) is None else world(arrived[node], True) for node in nodes]
+    found = [world(arrived[node], True) if node in arrived else None for node in nodes]
     return found[0] if isinstance(inputs, Tensor) else found
+
+
+def seeds_of(outputs: Sequence[Tensor], weights: Sequence[Any], what: str, recorded: bool) -> dict[Node, Any]:
+    """What a sweep begins with at each output, as `what` was given it: the sum where one is given twice."""
+    seeds: dict[Node, Any] = {}
+    for output, weight in zip(outputs, weights):
+        node, g = seed_of(output, weight, what)
+        g = world(g, recorded)
+        seeds[node] = seeds[node] + g if node in seeds else g
+    return seeds
 
 
 def checkpoint(f: Function) -> Function:
@@ -358,10 +332,8 @@ def checkpoint(f: Function) -> Function:
 
         def run(*values: Any) -> Traced:
             def inner(*fresh: Any) -> Any:
-                call = list(leaves)
-                for i, value in zip(floats, fresh):
-                    call[i] = value
-                return f(*rebuild(call))
+                changed = dict(zip(floats, fresh))
+                return f(*rebuild([changed.get(i, leaf) for i, leaf in enumerate(leaves)]))
 
             return Traced(inner, values, range(len(values)), "checkpoint")
 

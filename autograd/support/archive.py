@@ -52,9 +52,8 @@ def write(what: str, path: str | os.PathLike[str], state: Mapping[str, object], 
             problems.append(f"{name!r}: {error}")
     problems += [f"metadata {k!r}: {v!r} is not text" for k, v in metadata.items() if not (_is_text(k) and _is_text(v))]
     if problems:
-        raise WeightsError(
-            f"{what}: {path!r} was not written, since safetensors cannot hold\n  " + "\n  ".join(problems)
-        )
+        listed = "\n  ".join(problems)
+        raise WeightsError(f"{what}: {path!r} was not written, since safetensors cannot hold\n  {listed}")
     _replace(what, path, codec.save(arrays, dict(metadata) or None))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from math import inf, isfinite
 from typing import Any
 
@@ -35,7 +35,7 @@ def clip_grad_norm_(
     order = positive("clip_grad_norm_: norm_type", inf if str(norm_type) == "inf" else norm_type)
     flag("clip_grad_norm_: error_if_nonfinite", error_if_nonfinite)
     given = _with_gradient("clip_grad_norm_", parameters)
-    norms = [_norm(part, order) for p in given for part in _blocks(p)]
+    norms = [norm for p in given for norm in _norms(p, order)]
     total = float(np.linalg.norm(norms, order)) if norms else 0.0
     if error_if_nonfinite and not isfinite(total):
         raise GraphError(
@@ -76,16 +76,12 @@ def _with_gradient(name: str, parameters: Tensor | Iterable[Tensor]) -> list[Ten
     return [p for p in dict.fromkeys(given) if p.grad is not None]
 
 
-def _blocks(p: Tensor) -> Iterable[np.ndarray]:
-    """The gradient in flat pieces."""
+def _norms(p: Tensor, order: float) -> Iterator[float]:
+    """The norms of the gradient's flat pieces, in double precision, where no square of a float32 overflows."""
     grad: Any = p.grad
     flat = np.ravel(grad.data, order="K")
-    return (flat[start : start + _BLOCK] for start in range(0, flat.size, _BLOCK))
-
-
-def _norm(part: np.ndarray, order: float) -> float:
-    """The norm in double precision, where no square of a float32 overflows."""
-    return float(np.linalg.norm(part.astype(np.float64), order))
+    for start in range(0, flat.size, _BLOCK):
+        yield float(np.linalg.norm(flat[start : start + _BLOCK].astype(np.float64), order))
 
 
 def _change(p: Tensor, function: Callable[[np.ndarray, np.ndarray | None], np.ndarray]) -> None:

@@ -14,13 +14,8 @@ LARGEST = 1 << 25  # bytes of one array, the most that glibc takes
 KEPT = 1 << 28  # bytes free at the end of the heap
 
 
-def _keep() -> None:
-    """Raise the limits of glibc's allocator, if that is the one."""
-    with contextlib.suppress(AttributeError, OSError, TypeError):
+if os.environ.get("GLASSGRAD_KEEP_MEMORY", "1") != "0":
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another allocator than glibc's
         mallopt = ctypes.CDLL(None).mallopt
         for option, value in ((M_MMAP_THRESHOLD, LARGEST), (M_TRIM_THRESHOLD, KEPT), (M_TOP_PAD, LARGEST)):
             mallopt(option, value)
-
-
-if os.environ.get("GLASSGRAD_KEEP_MEMORY", "1") != "0":
-    _keep()

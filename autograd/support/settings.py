@@ -95,10 +95,9 @@ class Settings:
         cls._name = vars(cls).get("_name", cls.__name__)
         with suppress(Exception):  # an annotation of names that are not there yet stays a text
             cls.__annotations__ = get_annotations(cls, eval_str=True)
-        checks = {}
-        for name, kind in get_annotations(cls).items():
-            if check := _check_in(kind, vars(cls).get(name), cls._by_default):
-                checks[name] = check
+        kinds = get_annotations(cls).items()
+        found = {name: _check_in(kind, vars(cls).get(name), cls._by_default) for name, kind in kinds}
+        checks = {name: check for name, check in found.items() if check}
         if checks and "__init__" not in vars(cls):
             cls._checks = {**cls._checks, **checks}
             dataclass(eq=False, repr=False, match_args=False, frozen=frozen)(cls)

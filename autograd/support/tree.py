@@ -1,6 +1,7 @@
 """Nested lists, tuples and dicts of arrays: take them apart into a flat list, and put them together again."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, TypeAlias
 
 Leaves: TypeAlias = list[Any]
@@ -28,10 +29,8 @@ def flatten(tree: object) -> tuple[Leaves, Rebuild]:
     flat = [flatten(part) for part in tree]
 
     def together(leaves: Leaves) -> object:
-        rest, parts = list(leaves), []
-        for own, rebuild in flat:
-            parts.append(rebuild(rest[: len(own)]))
-            rest = rest[len(own) :]
+        rest = iter(leaves)
+        parts = [rebuild(list(islice(rest, len(own)))) for own, rebuild in flat]
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
 
     return [leaf for own, _ in flat for leaf in own], together

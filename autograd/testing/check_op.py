@@ -4,46 +4,36 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from ..engine.op import Op
 from ..engine.sweep import Walk, sum_to
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function
 from ..ops.random import get_rng_state, set_rng_state
+from ..support.tree import flatten
 from ..transforms import gradients
 from .gradcheck import GradientError, gradcheck
-from .strategies import arguments
+from .strategies import UNHURRIED, arguments
 
 
 class Case:
     """The arguments of one call, with the differentiable arrays among them laid open as `arrays`."""
 
     def __init__(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        self.op, self.args, self.options = op, args, options
-        self.arrays = [a for _, a in self._places()] if op.differentiable else []
-
-    def _places(self) -> list[tuple[tuple[int, ...], Array]]:
-        limit = len(self.args) if self.op.composite else len(self.op.inputs)
-        places: list[tuple[tuple[int, ...], Array]] = []
-        for i, a in enumerate(self.args[:limit]):
-            if isinstance(a, list):
-                places += [((i, j), e) for j, e in enumerate(a) if _is_float(e)]
-            elif _is_float(a):
-                places.append(((i,), a))
-        return places
+        self.op, self.options = op, options
+        self._leaves, self._rebuild = flatten(args)
+        inputs, _ = flatten(args if op.composite else args[: len(op.inputs)])
+        self._places = [i for i, leaf in enumerate(inputs) if _is_float(leaf)] if op.differentiable else []
+        self.arrays: list[Array] = [inputs[i] for i in self._places]
 
     def call(self, *arrays: Array | Tensor, function: Function | None = None) -> Any:
         """Call the op (or `function`) with its differentiable arrays replaced; each call draws the same numbers."""
-        args = [list(a) if isinstance(a, list) else a for a in self.args]
-        for (place, _), value in zip(self._places(), arrays):
-            if len(place) == 2:
-                args[place[0]][place[1]] = value
-            else:
-                args[place[0]] = value
+        given = dict(zip(self._places, arrays))
+        args = self._rebuild([given.get(i, leaf) for i, leaf in enumerate(self._leaves)])
         state = get_rng_state()
         try:
             return (function or self.op.call)(*args, **self.options)
@@ -51,7 +41,7 @@ class Case:
             set_rng_state(state)
 
 
-def _is_float(value: object) -> TypeGuard[Array]:
+def _is_float(value: object) -> bool:
     return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
 
 
@@ -80,7 +70,7 @@ def check_op(function: Op | Function, max_examples: int = 30, order: int = 2) ->
             "autograd.ops.cases, see autograd.op"
         )
 
-    @settings(max_examples=max_examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(UNHURRIED, max_examples=max_examples)
     @given(arguments(op))
     def proof(drawn: Any) -> None:
         args, options = drawn
@@ -188,11 +178,9 @@ def saved(outputs: Iterable[Tensor]) -> list[object]:
 
 def freeze(value: object) -> None:
     """Make arrays read-only, alone or in lists and tuples."""
-    if isinstance(value, np.ndarray):
-        value.flags.writeable = False
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            freeze(part)
+    for array in flatten(value)[0]:
+        if isinstance(array, np.ndarray):
+            array.flags.writeable = False
 
 
 def composition(op: Op) -> Function:
@@ -210,13 +198,17 @@ def composition(op: Op) -> Function:
     return call
 
 
+def gradient_arrays(case: Case, function: Function | None = None) -> list[Array]:
+    """The gradients of `backward` as arrays, zeros for an input that is not used."""
+    found = zip(case.arrays, backward(case, case.arrays, function))
+    return [np.zeros(x.shape) if g is None else g.data for x, g in found]
+
+
 def check_reference(case: Case, values: list[Array]) -> None:
     """The kernel of a fused op and the composition that it stands for agree, in value and gradient."""
     name, stands_for = case.op.name, composition(case.op)
     same(case.call(*case.arrays, function=stands_for), values, f"the reference of {name}", 1e-9, 1e-9)
-    kernel, composed = backward(case, case.arrays), backward(case, case.arrays, stands_for)
-    for i, (x, *found) in enumerate(zip(case.arrays, kernel, composed)):
-        a, b = (np.zeros(x.shape) if g is None else g.data for g in found)
+    for i, (a, b) in enumerate(zip(gradient_arrays(case), gradient_arrays(case, stands_for))):
         same(b, a, f"the gradient {i} of the reference of {name}", 1e-9, 1e-9 * float(np.max(np.abs(a), initial=1.0)))
 
 

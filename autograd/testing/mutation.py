@@ -8,24 +8,24 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
-import linecache
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from tqdm import tqdm
 
 from ..engine.op import Op, registry
 from ..engine.types import Array, Function, Rule
-from .check_op import Case, backward, check_gradients, check_reference, composition, flat, op_of
-from .strategies import arguments
+from ..support.source import code_of
+from .check_op import Case, check_gradients, check_reference, composition, flat, gradient_arrays, op_of
+from .strategies import UNHURRIED, arguments
 
 Broken = tuple[str, Callable[[], AbstractContextManager[None]]]  # a mutant's name, and what puts it in place
 Enters = Callable[[FunctionType, FunctionType], bool]  # whether to break a function, too, that another one calls
@@ -55,7 +55,7 @@ def mutation_score(function: Op | Function, examples: int = 25) -> Score:
     cases = _collect(op, examples)
     killed, survivors = 0, []
     twice: Function = partial(check_gradients, order=2)
-    of_rules = ((*broken, twice, _gradients) for broken in _broken_rules(op))
+    of_rules = ((*broken, twice, gradient_arrays) for broken in _broken_rules(op))
     of_reference = ((*broken, _check_reference, _composed) for broken in _broken_reference(op, cases))
     for name, broken, check, numbers in chain(of_rules, of_reference):
         if any(_fails(check, case, broken) for case in cases):
@@ -68,9 +68,7 @@ def mutation_score(function: Op | Function, examples: int = 25) -> Score:
 def _collect(op: Op, examples: int) -> list[Case]:
     cases: list[Case] = []
 
-    @settings(
-        max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(UNHURRIED, max_examples=examples, derandomize=True)
     @given(arguments(op))
     def collect(drawn: tuple[tuple[Any, ...], dict[str, Any]]) -> None:
         case = Case(op, *drawn)
@@ -99,11 +97,6 @@ def _changes(numbers: Callable[[Case], list[Array]], case: Case, broken: Functio
     return not all(np.allclose(a, b, 1e-12, 1e-12 * size, equal_nan=True) for a, b in zip(true, found))
 
 
-def _gradients(case: Case, function: Function | None = None) -> list[Array]:
-    found = zip(case.arrays, backward(case, case.arrays, function))
-    return [np.zeros(x.shape) if g is None else g.data for x, g in found]
-
-
 def _check_reference(case: Case) -> None:
     check_reference(case, flat(case.call(*case.arrays)))
 
@@ -111,7 +104,7 @@ def _check_reference(case: Case) -> None:
 def _composed(case: Case) -> list[Array]:
     """The values of the reference and its gradients."""
     stands_for = composition(case.op)
-    return [*flat(case.call(*case.arrays, function=stands_for)), *_gradients(case, stands_for)]
+    return [*flat(case.call(*case.arrays, function=stands_for)), *gradient_arrays(case, stands_for)]
 
 
 # -- what is broken ------------------------------------------------------------------------------------
@@ -165,15 +158,19 @@ def _after(rule: Rule, change: Callable[[Any], Any], part: int | None = None) ->
 
 
 @contextmanager
-def _replaced(op: Op, attribute: str, value: object) -> Iterator[None]:
-    kept = getattr(op, attribute)
-    setattr(op, attribute, value)
-    op.renew()
+def _replaced(owner: Op | FunctionType, attribute: str, value: object) -> Iterator[None]:
+    kept = getattr(owner, attribute)
     try:
+        _put(owner, attribute, value)
         yield
     finally:
-        setattr(op, attribute, kept)
-        op.renew()
+        _put(owner, attribute, kept)
+
+
+def _put(owner: Op | FunctionType, attribute: str, value: object) -> None:
+    setattr(owner, attribute, value)
+    if isinstance(owner, Op):
+        owner.renew()
 
 
 # -- terms of the source -------------------------------------------------------------------------------
@@ -183,9 +180,9 @@ def _without_terms(op: Op, rules: Iterable[Rule | None], enters: Enters) -> Iter
     """The rules, and the functions that only they call and `enters` agrees to, each with one of its terms dropped."""
     forward = _reached([op.forward], enters)  # what it calls, too, is not the rules': broken, it is another op
     for function in _reached(rules, enters):
-        tree = None if function in forward else _source(function)
+        tree = None if function in forward else code_of(function)
         for text, mutant in _mutants_of(tree) if tree else ():
-            yield f"{function.__name__}: {text}", partial(_recoded, function, _compiled(mutant, function))
+            yield f"{function.__name__}: {text}", partial(_replaced, function, "__code__", _compiled(mutant, function))
 
 
 def _reached(functions: Iterable[Function | None], enters: Enters) -> list[FunctionType]:
@@ -214,23 +211,11 @@ def _is_composite(caller: FunctionType, called: FunctionType) -> bool:
     return called.__module__.startswith("autograd.ops.") and (not hasattr(called, "op") or called.op.composite)
 
 
-@contextmanager
-def _recoded(function: FunctionType, code: CodeType) -> Iterator[None]:
-    kept = function.__code__
-    function.__code__ = code
-    try:
-        yield
-    finally:
-        function.__code__ = kept
-
-
 def _mutants_of(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    for number, node in enumerate(ast.walk(tree)):
+    for node in ast.walk(tree):
         for replacement in _replacements(node):
-            mutant = copy.deepcopy(tree)
-            place = next(n for i, n in enumerate(ast.walk(mutant)) if i == number)
             text = f"`{ast.unparse(node)}` became `{ast.unparse(replacement)}`"
-            yield text, _Replace(place, replacement).visit(mutant)
+            yield text, copy.deepcopy(tree, {id(node): replacement})  # which takes it for the copy of the node
 
 
 _UFUNCS = {"add", "subtract", "multiply"}
@@ -247,38 +232,6 @@ def _replacements(node: ast.AST) -> list[ast.AST]:
             positive = ast.Attribute(ast.Name("np", ast.Load()), "positive", ast.Load())
             return [ast.Call(positive, [operand], node.keywords) for operand in node.args]
     return []
-
-
-class _Replace(ast.NodeTransformer):
-    def __init__(self, old: ast.AST, new: ast.AST) -> None:
-        self.old, self.new = old, new
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        return self.new if node is self.old else super().visit(node)
-
-
-@lru_cache
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)
-
-
-def _source(function: FunctionType) -> ast.Lambda | ast.FunctionDef | None:
-    """The function in its file's or notebook cell's syntax tree, or None where there is no source."""
-    code = function.__code__
-    names = list(code.co_varnames[: code.co_argcount])
-    # by file, not by module: the cells of a notebook are many sources in one module that has no file
-    for node in ast.walk(_parsed("".join(linecache.getlines(code.co_filename, function.__globals__)))):
-        if not isinstance(node, (ast.Lambda, ast.FunctionDef)) or [a.arg for a in node.args.args] != names:
-            continue
-        if isinstance(node, ast.FunctionDef):
-            if code.co_firstlineno == min([node.lineno, *(d.lineno for d in node.decorator_list)]):
-                return node
-            continue
-        # a lambda's code starts at its own line; several on one line are told apart by column
-        columns = {p[2] for p in code.co_positions() if p[2] is not None}
-        if node.lineno == code.co_firstlineno and (node.body.col_offset in columns or not columns):
-            return node
-    return None
 
 
 def _compiled(tree: Any, function: FunctionType) -> CodeType:

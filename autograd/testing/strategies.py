@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ..engine.op import Op
@@ -17,6 +17,7 @@ from ..engine.types import Array, Axis, Shape
 from ..ops.cases import GAP, Reals
 
 T = TypeVar("T")
+UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
 
 class Draw:
@@ -82,20 +83,22 @@ class Draw:
 
     def operands(self, domains: Sequence[Reals], **sides: int) -> list[Array]:
         """One array per domain, in shapes that broadcast together."""
-        options: dict[str, Any] = {"max_dims": 3, "max_side": 3, "min_side": 0, **sides}
-        shapes = self.draw(hnp.mutually_broadcastable_shapes(num_shapes=len(domains), **options)).input_shapes
+        shapes = self.shapes(len(domains), **{"min_side": 0, **sides})
         arrays = [self.array(shape, d.low, d.high, away=d.away, gap=d.gap) for shape, d in zip(shapes, domains)]
         if domains[0].apart and len(arrays) == 2:
             a, b = arrays
-            gap = np.abs(a - b) < GAP
-            if gap.any():  # move b as a whole past the largest of a: no tie is left
+            if np.any(np.abs(a - b) < GAP):  # move b as a whole past the largest of a: no tie is left
                 arrays[1] = b + (np.max(a) - np.min(b) + GAP)
         return arrays
 
+    def shapes(self, count: int, **sides: int) -> tuple[Shape, ...]:
+        """So many shapes that broadcast together."""
+        options: dict[str, Any] = {"max_dims": 3, "max_side": 3, **sides}
+        return self.draw(hnp.mutually_broadcastable_shapes(num_shapes=count, **options)).input_shapes
+
     def booleans(self, count: int) -> list[Array]:
         """Boolean arrays in shapes that broadcast together."""
-        shapes = self.draw(hnp.mutually_broadcastable_shapes(num_shapes=count, max_dims=3, max_side=3)).input_shapes
-        return [self.draw(hnp.arrays(np.bool_, shape)) for shape in shapes]
+        return [self.draw(hnp.arrays(np.bool_, shape)) for shape in self.shapes(count)]
 
     def off_grid_quotient(self) -> tuple[Array, Array]:
         """a and b for a // b and a % b, with a / b at least GAP from an integer."""
@@ -106,14 +109,13 @@ class Draw:
 
     def choice_between_two(self) -> tuple[Array, Array, Array]:
         """A condition and two arrays, in shapes that broadcast together."""
-        shapes = self.draw(hnp.mutually_broadcastable_shapes(num_shapes=3, max_dims=3, max_side=3)).input_shapes
-        condition = self.draw(hnp.arrays(np.bool_, shapes[0]))
-        return condition, self.array(shapes[1]), self.array(shapes[2])
+        of_condition, *others = self.shapes(3)
+        condition = self.draw(hnp.arrays(np.bool_, of_condition))
+        return condition, self.array(others[0]), self.array(others[1])
 
     def index(self, shape: Shape) -> Any:
         """Any index NumPy takes: basic, integer arrays, a boolean mask, or a mix."""
-        kinds = ["basic", "mask"] + (["integer", "mixed"] if shape and min(shape) > 0 else [])
-        kind = self.choice(kinds)
+        kind = self.choice(["basic", "mask"] + (["integer", "mixed"] if shape and min(shape) > 0 else []))
         if kind == "basic":
             return self.draw(hnp.basic_indices(shape, allow_newaxis=True, allow_ellipsis=True))
         if kind == "mask":
@@ -138,16 +140,20 @@ class Draw:
         for i in range(n):
             for j in range(i + 1, n):
                 angle = self.draw(st.floats(-3.0, 3.0, allow_subnormal=False))
-                turn = np.eye(n)
-                turn[i, i] = turn[j, j] = np.cos(angle)
-                turn[i, j] = -np.sin(angle)
-                turn[j, i] = np.sin(angle)
+                turn, cos, sin = np.eye(n), np.cos(angle), np.sin(angle)
+                turn[np.ix_([i, j], [i, j])] = [[cos, -sin], [sin, cos]]
                 q = q @ turn
         return q
 
     def symmetric(self, n: int, batch: Shape = ()) -> Array:
         """Symmetric positive definite matrices with well-separated eigenvalues."""
-        return self._batched(lambda: self._conjugate(self.orthogonal(n), self.spectrum(n)), batch, (n, n))
+
+        def one() -> Array:
+            q = self.orthogonal(n)
+            m: Array = (q * self.spectrum(n)) @ q.T
+            return (m + m.T) / 2
+
+        return self._batched(one, batch, (n, n))
 
     def invertible(self, n: int, batch: Shape = ()) -> Array:
         """Square matrices with well-separated singular values, none near zero."""
@@ -162,11 +168,6 @@ class Draw:
             return (left * self.spectrum(k)) @ right.T
 
         return self._batched(one, batch, (rows, columns))
-
-    @staticmethod
-    def _conjugate(q: Array, values: Array) -> Array:
-        m: Array = (q * values) @ q.T
-        return (m + m.T) / 2
 
     @staticmethod
     def _batched(one: Callable[[], Array], batch: Shape, shape: Shape) -> Array:

@@ -8,14 +8,14 @@ from typing import Any
 
 from ..engine.errors import GraphError
 from ..engine.node import Many
-from ..engine.sweep import Walk, world
+from ..engine.sweep import Walk
 from ..engine.tensor import Tensor
 from ..support.checks import choice, flag, size, text
 from .graph import Grads, Terms, picture
 from .picture import Block, Box, Drawn, Edge, Ellipse, Picture
 from .record import CONSTANT, INPUT, RESULT, Record, read, recorded
 from .render import Drawing
-from .style import FONT, INK, KINDS, LIGHT, MARKS, MEANINGS, QUIET, STYLES, darken, pen, shade, share
+from .style import FONT, GRAPH, INK, KINDS, LIGHT, MARKS, MEANINGS, QUIET, STYLES, TAILS, darken, pen, shade, share
 from .text import Shown, call, counted, escape, figures, foreign_width, look, number, shorten
 from .trace import trace
 
@@ -75,10 +75,8 @@ def draw(
     choice("draw: view", view, ("forward", "backward"))
     choice("draw: color_by", color_by, ("grad", "value", "kind"))
     choice("draw: theme", theme, ("auto", "light", "dark"))
-    shown = _names(show)
-    if shown is None:
-        raise TypeError(f"draw: show={show!r} is no list of names; it may have {', '.join(SHOW)}")
-    unknown = sorted(set(shown) - set(SHOW))
+    shown = _names("show", show, f"no list of names; it may have {', '.join(SHOW)}")
+    unknown = sorted(shown - set(SHOW))
     if unknown:
         raise ValueError(f"draw: show has {', '.join(map(repr, unknown))}; it may have {', '.join(SHOW)}")
     text("draw: name", name)
@@ -88,59 +86,55 @@ def draw(
         size("draw: depth", depth, 0)
     record = read(recorded(output, "draw"), model, collapse_repeats)
     opened = _opener(expand, record)
-    grads, terms = _rehearsed(record, view) if "grad" in shown or view == "backward" else ({}, {})
+    backward = view == "backward"
+    grads, terms = _rehearsed(record, backward) if "grad" in shown or backward else ({}, {})
     made = picture(record, max_nodes, depth, opened, grads, terms)
-    drawing = _Writer(made, shown, color_by, view == "backward").drawing(name, direction)
+    drawing = _Writer(made, shown, color_by, backward).drawing(name, direction)
     drawing.theme = theme
     if theme == "dark":
         drawing.body[:] = [darken(line) for line in drawing.body]
     return drawing
 
 
-def _names(given: object) -> tuple[str, ...] | None:
-    """Names as a tuple, of one or of several; None of what is none."""
-    if isinstance(given, str):
-        return (given,)
-    names = tuple(given) if isinstance(given, Iterable) else (None,)
-    return names if all(isinstance(name, str) for name in names) else None
+def _names(option: str, given: Any, wrong: str) -> set[str]:
+    """Names, of one or of several; raises TypeError that says what is `wrong` of what is none."""
+    names = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError(f"draw: {option}={given!r} is {wrong}")
+    return set(names)
 
 
 def _opener(expand: str | Sequence[str] | Callable[[str], bool] | None, record: Record) -> Callable[[str], bool]:
     """`expand` as a function of a module's name; raises ValueError for a name that no module here has."""
     if callable(expand):
         return expand
-    wanted = _names(() if expand is None else expand)
-    if wanted is None:
-        raise TypeError(f"draw: expand={expand!r} is no name of a module, list of names, or function of a name")
+    given = () if expand is None else expand
+    wanted = _names("expand", given, "no name of a module, list of names, or function of a name")
     known = set(record.names.modules.values()) - {""}
-    strange = sorted(set(wanted) - known)
+    strange = sorted(wanted - known)
     if strange:
         some = ", ".join(sorted(known)[:12]) or "none: if the model is gone, keep it, or pass model="
         raise ValueError(f"draw: expand={strange[0]!r} is the name of no module here; there are {some}")
-    return set(wanted).__contains__
+    return wanted.__contains__
 
 
-def _rehearsed(record: Record, view: str) -> tuple[Grads, Terms]:
+def _rehearsed(record: Record, backward: bool) -> tuple[Grads, Terms]:
     """Gradients that the engine did not keep, of nodes and of inputs by position: from a sweep that changes nothing.
 
     After backward it begins as that began. The forward view does without where hooks would be called.
     """
-    forward = view == "forward"
-    if record.freed or (forward and not record.swept):
-        return {}, {}
     begun = [(t, g) for t, g in zip(record.outputs, record.seeds()) if g is not None or not record.swept]
-    if not begun:
+    if record.freed or not begun or not (backward or record.swept):
         return {}, {}
-    outputs = [t for t, _ in begun]
-    seeds = [None if g is None else world(g, False) for _, g in begun]
+    outputs, seeds = zip(*begun)
     try:
-        if forward and any(node.taps for node in Walk([t._node for t in outputs if t._node is not None]).order):
+        if not backward and any(node.taps for node in Walk(t._node for t in outputs).order):
             return {}, {}
-        swept = trace(outputs, seeds if len(seeds) > 1 else seeds[0], keep=look, local=False, what="draw")
+        swept = trace(outputs, list(seeds) if len(seeds) > 1 else seeds[0], keep=look, local=False, what="draw")
     except GraphError:
-        if forward:  # a leaf was written since: there is no sweep any more, but a picture
-            return {}, {}
-        raise
+        if backward:
+            raise
+        return {}, {}  # a leaf was written since: there is no sweep any more, but a picture
     terms = {(step.node, use.position): use.term for step in swept.steps for use in step.uses}
     return {node: g for node, g in swept.grads.items() if not isinstance(node, Many)}, terms
 
@@ -149,10 +143,7 @@ class _Writer:
     """Writes a Picture as a Digraph."""
 
     def __init__(self, made: Picture, show: Container[str], color_by: str, backward: bool) -> None:
-        self.made = made
-        self.show = show
-        self.color_by = color_by
-        self.backward = backward
+        self.made, self.show, self.color_by, self.backward = made, show, color_by, backward
         self.uses = Counter(edge.source for edge in made.edges if edge.kind != "saved")
         self.marks = sorted({self._mark(shape) for shape in made.shapes} - {""}, key=list(MARKS).index)
 
@@ -160,19 +151,7 @@ class _Writer:
         """The whole drawing."""
         plain = "".join(c if c.isprintable() and c != "\\" else "_" for c in name)  # DOT would not take the others
         drawing = Drawing(plain or "backprop", format="svg")
-        drawing.attr(
-            "graph",
-            rankdir=direction,
-            label=self._title(name),
-            labelloc="t",
-            bgcolor=LIGHT["paper"],  # transparent would put dark text on a dark notebook
-            fontname=FONT,
-            fontcolor=INK,
-            nodesep="0.3",
-            ranksep="0.3",
-            pad="0.2",
-            **{"class": "glassgrad"},
-        )
+        drawing.attr("graph", rankdir=direction, label=self._title(name), **GRAPH)
         drawing.attr("node", shape="box", margin="0.08,0.05", height="0", width="0", fontname=FONT, fontcolor=INK)
         drawing.attr("edge", color=QUIET, fontname=FONT, fontcolor=QUIET, fontsize="9", arrowsize="0.6")
         self._frames(drawing, None)
@@ -186,7 +165,7 @@ class _Writer:
         """What stands directly in a frame, then the frames inside it."""
         for shape in self.made.shapes:
             if shape.cluster == cluster:
-                drawing.node(shape.key, self._label(shape), **self._look(shape))
+                drawing.node(shape.key, self._label(shape), **STYLES[shape.kind] | MARKS.get(self._mark(shape), {}))
         for i, frame in enumerate(self.made.clusters):
             if frame.parent == cluster:
                 with drawing.subgraph(name=f"cluster{i + 1}") as inner:
@@ -199,9 +178,6 @@ class _Writer:
                         margin="10",
                     )
                     self._frames(inner, i)
-
-    def _look(self, shape: Drawn) -> dict[str, str]:
-        return STYLES[shape.kind] | MARKS.get(self._mark(shape), {})
 
     def _mark(self, shape: Drawn) -> str:
         if "grad" not in self.show or shape.grad is None:
@@ -227,21 +203,15 @@ class _Writer:
 
     def _carried(self, edge: Edge, shapes: Mapping[str, Drawn]) -> dict[str, str]:
         """How an arrow looks that carries a gradient: wide where that is large, marked where it needs a look."""
-        term: Shown | None = edge.term
-        if term is None:  # all of a tensor's gradient, where it comes along one arrow
-            term = shapes[edge.target].grad
-        if term is None and self.uses[edge.source] == 1:
-            term = shapes[edge.source].grad
+        # all of a tensor's gradient, where it comes along one arrow
+        whole = [shapes[edge.target].grad, shapes[edge.source].grad if self.uses[edge.source] == 1 else None]
+        term = next((term for term in (edge.term, *whole) if term is not None), None)
         if term is None:
             return {}
         seen = look(term)
         mark = "" if type(term) is float else seen.mark  # a float is the norm of a block, which has a mark of its own
-        signs = {"penwidth": pen(seen.norm), "color": shade(seen.norm)}
-        if mark in ("nan", "inf"):
-            signs |= {"color": LIGHT["nan"], "arrowtail": "box"}
-        elif mark == "zero":
-            signs |= {"color": LIGHT["zero"], "arrowtail": "odot"}
-        return signs
+        sign = {"color": MARKS[mark]["color"], "arrowtail": TAILS[mark]} if mark in TAILS else {}
+        return {"penwidth": pen(seen.norm), "color": shade(seen.norm)} | sign
 
     # labels
 
@@ -279,7 +249,8 @@ class _Writer:
             rows.append(_note(" ".join(about)))
         if box.note:
             rows.append(_row(f"<I>{_font(box.note, 9, QUIET)}</I>"))
-        shown = {key: array for key, array in (("value", box.value), ("grad", box.grad)) if key in self.show}
+        known = {key: array for key, array in (("value", box.value), ("grad", box.grad)) if array is not None}
+        shown = {key: array for key, array in known.items() if key in self.show}
         rows += _numbers(shown)
         barred = shown.get(self.color_by)
         if barred is not None and box.kind != CONSTANT:
@@ -348,12 +319,10 @@ class _Writer:
         return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="6"><TR>{pad}{"".join(cells)}{pad}</TR></TABLE>'
 
 
-def _numbers(arrays: Mapping[str, Shown | None]) -> list[str]:
+def _numbers(arrays: Mapping[str, Shown]) -> list[str]:
     """One row per array that is known; under a common head where there are too many elements to print."""
     rows, head = [], f"<TR><TD></TD>{_cells(('min', 'mean', 'max'), 8, QUIET)}</TR>"
     for label, array in arrays.items():
-        if array is None:
-            continue
         name = f'<TD ALIGN="LEFT">{_font(label, 9, QUIET)}</TD>'
         if (lines := figures(array)) is not None:
             end = '<BR ALIGN="RIGHT"/>' if len(lines) > 1 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
@@ -105,9 +106,8 @@ class Explanation:
 
     def _remarks(self) -> list[str]:
         left = len(self) - len(self._rows())
-        return [
-            f"{left:,} smaller term{'s are' if left != 1 else ' is'} not shown; they are in .terms, or pass most="
-        ] * bool(left) + self.notes
+        smaller = f"{left:,} smaller term{'s are' if left != 1 else ' is'} not shown; they are in .terms, or pass most="
+        return [smaller, *self.notes] if left else self.notes
 
     def _rows(self) -> list[Term]:
         """The terms to show: all, or where there are too many the largest, in their order."""
@@ -180,16 +180,14 @@ def explain(
         raise GraphError(f"explain: wrt={wrt!r} records nothing; create it with requires_grad=True")
     noted = trace(output, seed, what="explain", to=target)
     record = read([output], model, collapse_repeats=False, own=False)
-    if by == "paths":
-        terms = _paths(record, noted, start, target, most)
-    else:
-        terms = [
-            Term(**_hop(record, step.node, use.position, use.args, step.g, use.local), upstream=step.g, value=use.term)
-            for step in noted.steps
-            for use in step.uses
-        ]
     if start is target:  # nothing was done to it: its gradient is the seed
         terms = [Term("", "", "", "", "gradient", "", None, "", "", "", "", noted.seeds[start], noted.seeds[start])]
+    elif by == "paths":
+        terms = _paths(record, noted, start, target, most)
+    else:
+        uses = [(step, use) for step in noted.steps for use in step.uses]
+        hops = (_hop(record, step.node, use.position, use.args, step.g, use.local) for step, use in uses)
+        terms = [Term(**hop, upstream=step.g, value=use.term) for hop, (step, use) in zip(hops, uses)]
     notes = [LINES] if terms and not any(term.place for term in terms) else []
     if target.taps:
         notes.insert(0, "its hooks were shown the sum of these terms, and may have put something else in its place")
@@ -236,8 +234,7 @@ def _paths(record: Record, noted: Trace, start: Node, target: Node, most: int) -
         while stack:
             node, g, way = stack.pop()
             if node is target:
-                if way is not None:
-                    terms.append(_term(g, seed, way))
+                terms.append(_term(g, seed, way))
                 continue
             index = ""
             if isinstance(node, Output):
@@ -256,12 +253,12 @@ def _paths(record: Record, noted: Trace, start: Node, target: Node, most: int) -
 
 def _require_few(start: Node, target: Node, between: list[Node], useful: set[Node], most: int) -> None:
     """Raise ValueError for more than `most` paths: they are counted node by node, not one by one."""
-    counts = {start: 1}
+    counts = Counter({start: 1})
     for node in between:  # newest first: all that lead to a node come before it
         for parent, _, _ in node.edges or ():
             if parent in useful:
-                counts[parent] = counts.get(parent, 0) + counts.get(node, 0)
-    count = counts.get(target, 0)
+                counts[parent] += counts[node]
+    count = counts[target]
     if count > most:
         many = f"{count:,}" if count < 10**12 else f"about {float(count):.0e}" if count < 10**300 else "over 1e+300"
         advice = f", or pass most={count}" if count <= 1000 else ""
@@ -295,7 +292,7 @@ def _term(value: Cotangent, seed: Array, way: Way) -> Term:
     product, numbers = None, ""
     if len(slopes) == len(path):
         product = np.prod(slopes, dtype=np.asarray(value).dtype)[()]
-        factors = [number(slope) for slope in slopes] + ([number(seed)] if seed != 1 else [])
+        factors = [number(slope) for slope in (*slopes, *([seed] if seed != 1 else []))]
         brief = factors if len(factors) <= HOPS else [*factors[: HOPS // 2], "…", *factors[-HOPS // 2 :]]
         numbers = " * ".join(f"({text})" if text.startswith("-") and i else text for i, text in enumerate(brief))
     first = {field.name: getattr(path[0], field.name) for field in fields(Hop)}

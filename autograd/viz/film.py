@@ -174,16 +174,14 @@ def layout(made: Picture, direction: str = "TB") -> Json:
     nodes: list[Json] = [{} for _ in keys]
     frames: list[Json] = [{} for _ in made.clusters]
     for item in places.get("objects", ()):
-        what, number = item["name"].rstrip("0123456789"), int(item["name"].lstrip("clustern"))
-        if what == "cluster":
+        number = int(item["name"].lstrip("clustern"))
+        if item["name"].startswith("cluster"):
             left, bottom, right, top = _floats(item["bb"])
-            at, size = (left, height - top), (round(right - left, 1), round(top - bottom, 1))
-            frames[number]["label"] = made.clusters[number].label
+            at = _at(left, height - top, right - left, top - bottom)
+            frames[number] = {"label": made.clusters[number].label, **at}
         else:
             x, y = _floats(item["pos"])
-            at, size = (x, height - y), _size(made.shapes[number])
-        drawn = frames[number] if what == "cluster" else nodes[number]
-        drawn |= {"x": round(at[0], 1), "y": round(at[1], 1), "w": size[0], "h": size[1]}
+            nodes[number] = _at(x, height - y, *_size(made.shapes[number]))
     edges = []
     for item in sorted(places.get("edges", ()), key=lambda e: int(e["id"][1:])):  # Graphviz has an order of its own
         edge = made.edges[int(item["id"][1:])]
@@ -201,6 +199,10 @@ def layout(made: Picture, direction: str = "TB") -> Json:
             }
         )
     return {"width": width, "height": height, "clusters": frames, "nodes": nodes, "edges": edges}
+
+
+def _at(*numbers: float) -> Json:
+    return dict(zip("xywh", (round(number, 1) for number in numbers)))
 
 
 def _floats(text: str) -> list[float]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import linecache
 from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
@@ -17,9 +15,9 @@ from ..engine.node import Node
 from ..engine.op import Op
 from ..engine.sweep import same
 from ..engine.types import Rule, Value
+from ..support.source import code_of
 from .text import number
 
-Code = ast.Lambda | ast.FunctionDef
 MODULES = ("np", "numpy", "autograd")
 OPERATORS = {"ratio": ast.Div(), "matmul": ast.MatMult()}
 
@@ -64,7 +62,7 @@ def filled(node: Node, position: int, args: tuple[Any, ...], g: Value) -> str:
     if not expression or ((rule is same or op.joint) and _said(op, position) is None):
         return ""
     body = _Simple().visit(ast.parse(text, mode="eval"))
-    values = {"y": node.value, **dict(zip(("g", *_asked(op, position)), (g, *args)))}
+    values = {"y": node.value, **dict(zip(("g", *op.asks_of(position)), (g, *args)))}
     used = {n.id for n in ast.walk(body) if isinstance(n, ast.Name)} & {"g", "y", *op.parameters}
     if not used or any(not _scalar(values.get(name)) for name in used):  # a text may name what the rule does without
         return ""
@@ -86,24 +84,17 @@ def _read(op: Op, position: int, rule: Rule | None) -> tuple[str, bool]:
     if (body := _body(rule)) is not None:
         return ast.unparse(_Simple().visit(deepcopy(body))), True
     name = getattr(rule, "__name__", "rule").strip("_")
-    return f"{'rule' if name == '<lambda>' else name}({', '.join(['g', *_asked(op, position)])})", False
+    return f"{'rule' if name == '<lambda>' else name}({', '.join(['g', *op.asks_of(position)])})", False
 
 
 def _replaced(body: ast.AST, values: Mapping[str, Value]) -> str:
     """The expression with numbers, a negative one in brackets, or other names in the place of names."""
-    return ast.unparse(_Fill(values).visit(body))
-
-
-class _Fill(ast.NodeTransformer):
-    def __init__(self, values: Mapping[str, Value]) -> None:
-        self.values = values
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        if node.id not in self.values:
-            return node
-        value = self.values[node.id]
-        text = value if isinstance(value, str) else number(value)
-        return ast.Name(f"({text})" if text.startswith("-") else text, ast.Load())
+    for node in ast.walk(body):
+        if isinstance(node, ast.Name) and node.id in values:
+            value = values[node.id]
+            text = value if isinstance(value, str) else number(value)
+            node.id = f"({text})" if text.startswith("-") else text
+    return ast.unparse(body)
 
 
 def _scalar(value: object) -> bool:
@@ -112,10 +103,6 @@ def _scalar(value: object) -> bool:
 
 def _rule(op: Op, position: int) -> Rule | None:
     return op.joint or (op.rules or (None,))[0 if op.variadic else position]
-
-
-def _asked(op: Op, position: int) -> tuple[str, ...]:
-    return op.asks[0 if op.joint else position] if op.asks else ()
 
 
 def _said(op: Op, position: int) -> str | None:
@@ -153,42 +140,9 @@ class _Simple(ast.NodeTransformer):
 
 def _body(rule: Rule) -> ast.expr | None:
     """The one expression that a rule returns; None where there is no source, or more than that."""
-    code = _code(rule)
-    if code is None:
-        return None
-    if isinstance(code, ast.Lambda):
-        return code.body
-    lines = code.body[1:] if ast.get_docstring(code) is not None else code.body
-    if len(lines) == 1 and isinstance(lines[0], ast.Return):
-        return lines[0].value
+    match code_of(rule):
+        case ast.Lambda(body=body):
+            return body
+        case ast.FunctionDef(body=[ast.Return(body)] | [ast.Expr(ast.Constant(str())), ast.Return(body)]):
+            return body
     return None
-
-
-def _code(rule: Rule) -> Code | None:
-    made = getattr(inspect.unwrap(rule), "__code__", None)
-    if made is None:
-        return None
-    # where the instructions stand in the file; some, such as the first, stand nowhere
-    at = [((p[0], p[2]), (p[1], p[3])) for p in made.co_positions() if None not in p and p[2:] != (0, 0)]
-    for found in _codes(made.co_filename).get(made.co_firstlineno, ()):
-        # of several in one line, the one that encloses what the code was compiled from
-        start, end = (found.lineno, found.col_offset), (found.end_lineno, found.end_col_offset)
-        alike = [a.arg for a in found.args.args] == list(made.co_varnames[: made.co_argcount])
-        if alike and all(start <= first and last <= end for first, last in at):
-            return found
-    return None
-
-
-@lru_cache(maxsize=256)
-def _codes(filename: str) -> dict[int, list[Code]]:
-    """All functions of a file by their first line, as the interpreter counts it: a decorator's, if there is one."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(filename)))
-    except SyntaxError:
-        return {}
-    found: dict[int, list[Code]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Lambda, ast.FunctionDef)):
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-            found.setdefault(first, []).append(node)
-    return found

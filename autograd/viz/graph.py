@@ -92,10 +92,7 @@ class _Builder:
 
     def __init__(self, record: Record, view: View, grads: Grads, terms: Terms, drawn: int) -> None:
         self.picture = Picture()
-        self._record = record
-        self._view = view
-        self._grads = grads
-        self._terms = terms
+        self._record, self._view, self._grads, self._terms = record, view, grads, terms
         self._rank = {node: i for i, node in enumerate(record.operations, 1)}
         self._boxes: dict[Key, Box] = {}  # where each tensor was drawn last
         self._depths: dict[Key, int] = {}  # and how many operations in a row stand above that box
@@ -138,16 +135,14 @@ class _Builder:
             self.level(alone.items, frame, depth + 1)  # its frame and the repeat's would say the same
         else:
             self.level(first, frame, depth)
-        drawn = list(operations(first))
-        stands = set(drawn)
-        later = [dict.fromkeys(operations(run)) for run in item.runs[1:]]  # in their order
+        drawn, *later = (dict.fromkeys(operations(run)) for run in item.runs)  # in their order
         for run in later:
             for node, stand in zip(run, drawn):
                 self._stands[node] = self._stands.get(stand, stand)
                 self._where[node] = self._where[stand]
         for run in later:
             for node in run:
-                self._join(node, run, stands, cluster)
+                self._join(node, run, drawn, cluster)
 
     def _left_out(self, item: Repeat) -> str:
         """How many parameters of a loop without modules are drawn, if each step has its own."""
@@ -180,10 +175,9 @@ class _Builder:
         """Arrows to the operation that stands for `node`, from what its own run does not hold."""
         for position, parent in enumerate(node.inputs):
             source, label = maker(parent), _input_label(node, position)
-            if source is None:
-                shared = self._boxes.get(identity(parent)) if isinstance(parent, Node) else None
-                if shared is not None:  # what is this run's own is not drawn, as the run is not
-                    self._edge(shared.key, node, position, label)
+            if source is None:  # what is this run's own is not drawn, as the run is not
+                if isinstance(parent, Node) and identity(parent) in self._boxes:
+                    self._edge(self._boxes[identity(parent)].key, node, position, label)
             elif source not in inside:
                 loop = "loop" if self._stands.get(source, source) in stands else ""
                 self._edge(self.box_of(parent, cluster), node, position, label, loop)
@@ -211,16 +205,14 @@ class _Builder:
         mark = next((mark for mark in WORST if any(sight.mark == mark for sight in seen)), "")
         shape = self._record.made(newest)[0].shape
         self.picture.shapes.append(Block(key, label, len(inside), size, shape, norm, mark, cluster))
-        entry = True
-        for node in inside:
+        for place, node in enumerate(inside):
             for position, parent in enumerate(node.inputs):
                 source = maker(parent)
                 if source in inside or not isinstance(parent, Node) or parent in hidden:
                     continue
-                if source is None and not isinstance(parent, Leaf) and not ((entry and position == 0) or parent.name):
+                if source is None and not isinstance(parent, Leaf) and (place or position) and not parent.name:
                     continue  # a constant of its own; data comes in at the first operation
                 self._edge(self.box_of(parent, cluster), node, position)
-            entry = False
         for made in self._record.made(newest):
             if identity(made) in self._record.ends:
                 self.box_of(made, None)
@@ -240,9 +232,8 @@ class _Builder:
             self._edge(source, node, i, _input_label(node, i))
         made = self._record.made(node)
         for part in made:
-            own, label = f"t{rank}", ""
-            if isinstance(part, Output):
-                own, label = f"{own}out{part.index + 1}", f"[{part.index}]" if len(made) > 1 else ""
+            own = f"t{rank}out{part.index + 1}" if isinstance(part, Output) else f"t{rank}"
+            label = f"[{part.index}]" if isinstance(part, Output) and len(made) > 1 else ""
             self.picture.edges.append(Edge(key, self._box(part, own, depth + 1, cluster), label))
         # arrows to what the operation keeps for its rules until a sweep frees it
         kept = dict.fromkeys(self._boxes[owner].key for owner, _ in saved(node) if owner in self._boxes)
@@ -263,11 +254,10 @@ class _Builder:
         """What the rules call an operation's inputs, and what a reader calls them."""
         known = {}
         for rule_name, parent in zip(() if node.op.variadic else node.op.inputs, node.inputs):
-            name = self._record.names.name(parent) if isinstance(parent, Node) else ""
-            if name.isidentifier():
-                known[rule_name] = name
-            elif isinstance(parent, (int, float)):
+            if isinstance(parent, (int, float)):
                 known[rule_name] = number(parent)
+            elif isinstance(parent, Node) and (name := self._record.names.name(parent)).isidentifier():
+                known[rule_name] = name
         return known
 
     # tensors

@@ -188,8 +188,7 @@ class Player:
         g, note = upstream[0].number, ""
         numbers = filled(node, use.position, use.args, g) if g is not None and len(upstream) == 1 else ""
         if use.local is not None:
-            axes = summed(node, use.parent)
-            if axes:
+            if axes := summed(node, use.parent):
                 note = f"then summed over {axes_named(axes)}, along which it was broadcast"
         elif not isinstance(node, Many):
             rows, columns = math.prod(node.shape), math.prod(use.parent.shape)
@@ -215,11 +214,9 @@ class Player:
 def _hooked(swept: Trace, cast: Cast) -> list[list[int]]:
     """The gradients that a hook changed after the last contribution."""
     sums = {use.parent: use.after for step in swept.steps for use in step.uses}
-    found = []
-    for node, made in swept.grads.items():
-        if node.taps and not isinstance(node, Many) and made.place != sums.get(node, swept.seeds.get(node, made)).place:
-            found.append([cast.index[identity(node)], made.place])
-    return found
+    shown = {node: made for node, made in swept.grads.items() if node.taps and not isinstance(node, Many)}
+    changed = (n for n, made in shown.items() if made.place != sums.get(n, swept.seeds.get(n, made)).place)
+    return [[cast.index[identity(node)], shown[node].place] for node in changed]
 
 
 class _Seen(NamedTuple):
@@ -258,9 +255,7 @@ def _numbers(array: Array) -> Any:
 
 def _number(value: float, digits: int) -> float | str:
     value = float(value)
-    if math.isfinite(value):
-        return float(f"{value:.{digits}g}")
-    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    return float(f"{value:.{digits}g}") if math.isfinite(value) else str(value)
 
 
 def _letter(value: float, top: float) -> str:

@@ -70,8 +70,29 @@ class Record:
 
     @cached_property
     def values(self) -> dict[Key, Array]:
-        """The values of its tensors, as far as they are known or can be computed again: see `recall`."""
-        return recall(self)
+        """The values of its tensors by `identity`, as far as they are known or can be computed again.
+
+        The engine keeps small results, and large ones that a rule asks for. The others follow from their inputs, by the
+        same forward function; not where a leaf was written since.
+        """
+        known: dict[Key, Array] = {identity(node): t._data for node, t in zip(self.roots, self.outputs)}
+        for node in self.operations:
+            known.update(saved(node))
+            for made in self.made(node):
+                if made.value is not None:
+                    known[identity(made)] = made.value
+        for node in self.operations:
+            given = [_given(parent, known, node.birth) for parent in node.inputs]
+            lost = any(value is None and parent is not None for value, parent in zip(given, node.inputs))
+            if lost or node in known:
+                continue
+            rest, options = node.__dict__.get("call", ((), {}))
+            with np.errstate(all="ignore"):  # what it had to say it said the first time
+                found = node.op.call(*([given] if node.op.variadic else given), *rest, **options)
+            parts = [((node, i), part) for i, part in enumerate(found)] if isinstance(node, Many) else [(node, found)]
+            for key, part in parts:
+                known.setdefault(key, part)
+        return known
 
 
 def recorded(output: Tensor | Sequence[Tensor], what: str) -> list[Tensor]:
@@ -154,35 +175,10 @@ def saved(node: Node) -> Iterator[tuple[Key, Array]]:
     op = node.op
     owners = dict(zip(op.inputs, node.inputs)) | ({} if isinstance(node, Many) else {"y": node})
     for position, args in enumerate(node.args or ()):
-        for name, value in zip(op.asks[min(position, len(op.asks) - 1)], args or ()):
+        for name, value in zip(op.asks_of(position), args or ()):
             for owner, array in zip(node.inputs, value) if name == op.variadic else [(owners.get(name), value)]:
                 if isinstance(owner, Node) and np.shape(array) == owner.shape:
                     yield identity(owner), array
-
-
-def recall(record: Record) -> dict[Key, Array]:
-    """The values of the tensors of a record by `identity`, as far as they are known or can be computed again.
-
-    The engine keeps small results, and large ones that a rule asks for. The others follow from their inputs, by the
-    same forward function; not where a leaf was written since.
-    """
-    known: dict[Key, Array] = {identity(node): t._data for node, t in zip(record.roots, record.outputs)}
-    for node in record.operations:
-        known.update(saved(node))
-        for made in record.made(node):
-            if made.value is not None:
-                known[identity(made)] = made.value
-    for node in record.operations:
-        given = [_given(parent, known, node.birth) for parent in node.inputs]
-        lost = any(value is None and parent is not None for value, parent in zip(given, node.inputs))
-        if lost or node in known:
-            continue
-        rest, options = node.__dict__.get("call", ((), {}))
-        with np.errstate(all="ignore"):  # what it had to say it said the first time
-            found = node.op.call(*([given] if node.op.variadic else given), *rest, **options)
-        for key, part in [((node, i), p) for i, p in enumerate(found)] if isinstance(node, Many) else [(node, found)]:
-            known.setdefault(key, part)
-    return known
 
 
 def _given(source: object, known: dict[Key, Array], birth: int) -> object:

@@ -11,12 +11,14 @@ import sys
 import sysconfig
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import graphviz  # type: ignore[import-untyped]
 
 from ..engine.errors import RenderError
 from .style import stylesheet
+
+Name: TypeAlias = str | os.PathLike[str] | None  # of a file or folder
 
 INSTALL = "pip install graphviz-pure"
 TEXT = ("", ".dot", ".gv")  # suffixes that mean the DOT source itself
@@ -25,7 +27,7 @@ RASTER = ("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff")
 CAPS = ("-Gdpi=144", "-Gsize=40,40")
 PAGE = 600  # points, of a notebook
 PATIENCE = 120.0  # seconds
-NOISE = ("no value for width of non-ASCII character",)  # only a guess at a width, and nothing a user can mend
+NOISE = "no value for width of non-ASCII character"  # only a guess at a width, and nothing a user can mend
 
 
 def _fitted(size: re.Match[str]) -> str:
@@ -77,8 +79,7 @@ def render(source: str, format: str, engine: str = "dot", quiet: bool = False) -
             raise RenderError(f"{program} took more than {PATIENCE:g} s; draw less with max_nodes=") from None
         except OSError as error:
             raise RenderError(f"{program} does not run: {error}") from error
-        said = done.stderr.decode(errors="replace").splitlines()
-        said = [line for line in said if line and not any(noise in line for noise in NOISE)]
+        said = [line for line in done.stderr.decode(errors="replace").splitlines() if line and NOISE not in line]
         if done.returncode == 0:
             if said and not quiet:
                 print(*said, sep="\n", file=sys.stderr)
@@ -122,14 +123,14 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
 
     def render(
         self,
-        filename: str | os.PathLike[str] | None = None,
-        directory: str | os.PathLike[str] | None = None,
+        filename: Name = None,
+        directory: Name = None,
         view: bool = False,
         cleanup: bool = False,
         format: str | None = None,
         quiet: bool = False,
         *,
-        outfile: str | os.PathLike[str] | None = None,
+        outfile: Name = None,
         engine: str | None = None,
         **options: Any,
     ) -> str:
@@ -151,13 +152,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
             self._view(path, format=format, quiet=quiet)
         return path
 
-    def save(
-        self,
-        filename: str | os.PathLike[str] | None = None,
-        directory: str | os.PathLike[str] | None = None,
-        *,
-        skip_existing: bool | None = False,
-    ) -> str:
+    def save(self, filename: Name = None, directory: Name = None, *, skip_existing: bool | None = False) -> str:
         """Save in the format of the suffix (svg, png, dot, what else the renderer knows); return the path.
 
         Missing folders are made. Where no renderer is found, it warns, and saves the DOT source beside instead.

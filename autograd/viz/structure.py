@@ -229,7 +229,9 @@ class _Folder:
         if found is None:
             if isinstance(item, Node):
                 given = tuple(None if p is None else getattr(p, "shape", ()) for p in item.inputs)
-                key: tuple[object, ...] = (item.op.name, item.shape, item.dtype, given, _shown(item))
+                # not which part an index took: that is what differs from step to step
+                params = "" if "index" in item.params else call_text(item.params)
+                key: tuple[object, ...] = (item.op.name, item.shape, item.dtype, given, params)
             elif isinstance(item, Call):
                 key = (item.kind, *map(self.look, item.items))
             else:
@@ -263,13 +265,6 @@ class _Folder:
                 i, step = start + int(covers[start]), int(steps[start])
                 made.append(Repeat([level[k : k + step] for k in range(start, i, step)]))
         return made + level[i:]
-
-
-def _shown(node: Node) -> str:
-    """The parameters of a call, but not which part an index took: that is what differs from step to step."""
-    if "call" not in node.__dict__:
-        return ""
-    return "" if "index" in node.params else call_text(node.params)
 
 
 OTHER, LEAF, MADE = 0, 1, 2  # what an input is: a constant or number, a leaf, the result of an operation

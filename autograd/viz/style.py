@@ -56,6 +56,9 @@ def _style(kind: str, **more: str) -> dict[str, str]:
     return {"fillcolor": LIGHT[kind], "color": LIGHT[f"{kind} edge"], "style": "filled", **more}
 
 
+# of a whole drawing: transparent paper would put dark text on a dark notebook
+GRAPH = {"bgcolor": LIGHT["paper"], "class": "glassgrad", "fontname": FONT, "fontcolor": INK, "labelloc": "t"}
+GRAPH |= {"nodesep": "0.3", "ranksep": "0.3", "pad": "0.2"}
 # Graphviz's attributes of a node: border and corners differ as well as colour
 STYLES = {
     PARAMETER: _style(PARAMETER, peripheries="2"),
@@ -73,6 +76,7 @@ MARKS = {
     "exploding": {"shape": "hexagon", "color": LIGHT["exploding"], "penwidth": "2"},
     "zero": {"shape": "box", "style": "filled,diagonals", "color": LIGHT["zero"]},
 }
+TAILS = {"nan": "box", "inf": "box", "zero": "odot"}  # of an arrow that carries such a gradient
 MEANINGS = {
     "nan": "gradient with nan",
     "inf": "gradient with inf",

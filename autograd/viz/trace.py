@@ -14,9 +14,10 @@ import numpy as np
 from ..engine.errors import GraphError
 from ..engine.modes import Observer
 from ..engine.node import Many, Node
-from ..engine.sweep import Walk, backprop, seed_of, world
+from ..engine.sweep import Walk, backprop
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Value
+from ..transforms import seeds_of
 from .record import below
 
 Cotangent: TypeAlias = Array | tuple[Array, ...]  # of a node with several outputs a tuple
@@ -81,7 +82,11 @@ def trace(
     >>> [(s.node.op.name, [float(u.after) for u in s.uses]) for s in trace(x * x).steps]
     [('multiply', [3.0, 6.0])]
     """
-    seeds = _seeds([output] if isinstance(output, Tensor) else output, gradient, what)
+    outputs = [output] if isinstance(output, Tensor) else output
+    given = gradient if isinstance(gradient, list) and len(outputs) > 1 else [gradient] * len(outputs)
+    starts = [np.ones(t.shape, t.dtype) if g is None and isinstance(t, Tensor) else g for t, g in zip(outputs, given)]
+    # not recorded: a gradient given as a Tensor would drag Tensors through the whole sweep
+    seeds = seeds_of(outputs, starts, what, recorded=False)
     try:
         walk = Walk(seeds)
     except GraphError as error:
@@ -98,7 +103,7 @@ def trace(
     asked: dict[int, tuple[Any, ...]] = {}  # by position, of the node at which the sweep is
     chance = np.random.default_rng(0)
 
-    def watch(node: Node, position: int, g: Any, c: Any, previous: Any) -> None:
+    def watch(node: Node, position: int, g: Any, part: Any, so_far: Any) -> None:
         nonlocal asked
         parent = node.inputs[position]
         if to is not None and parent is not to:
@@ -107,15 +112,18 @@ def trace(
             asked = {i: args for _, i, args in node.edges or ()}
             noted.grads[node] = tuple(map(keep, g)) if isinstance(node, Many) else keep(g)
             noted.steps.append(Step(node, noted.grads[node]))
-        after = sums[parent] = c if previous is None else previous + c
+        after = sums[parent] = part if so_far is None else so_far + part
         derivative = factor(node, parent, position, asked[position], chance) if local else None
-        kept = (None if array is None else keep(array) for array in (derivative, c, previous, after))
+        kept = (None if array is None else keep(array) for array in (derivative, part, so_far, after))
         noted.steps[-1].uses.append(Use(parent, position, asked[position], *kept))
 
+    watcher = Observer()
+    watcher.contributed = watch  # type: ignore[method-assign]
+    watcher.alone = True  # a rehearsal is nobody else's business
     targets = list(walk.leaves) if to is None else [to]
     remembered = [(node, node.grad) for node in walk.order]
     try:
-        with Watcher(watch), np.errstate(all="ignore"):  # nan and inf are what one may have come to look at
+        with watcher, np.errstate(all="ignore"):  # nan and inf are what one may have come to look at
             # with targets, gradients that retain_grad asked for are left alone
             sums |= backprop(seeds, targets, retain_graph=True, walk=walk)  # after the leaves' hooks
     finally:
@@ -125,27 +133,6 @@ def trace(
         if node not in noted.grads and node in sums:
             noted.grads[node] = keep(sums[node])
     return noted
-
-
-class Watcher(Observer):
-    """Hands each contribution on."""
-
-    alone = True  # a rehearsal is nobody else's business
-
-    def __init__(self, contributed: Callable[..., None]) -> None:
-        self.contributed = contributed  # type: ignore[method-assign]
-
-
-def _seeds(outputs: Sequence[Tensor], gradient: Gradient, what: str) -> dict[Node, Array]:
-    """What the sweep begins with at each output."""
-    seeds: dict[Node, Array] = {}
-    many = gradient if isinstance(gradient, list) and len(outputs) > 1 else [gradient] * len(outputs)
-    for tensor, given in zip(outputs, many):
-        start = np.ones(tensor.shape, tensor.dtype) if given is None and isinstance(tensor, Tensor) else given
-        node, g = seed_of(tensor, start, what)
-        g = world(g, False)  # a gradient given as a Tensor would drag Tensors through the whole sweep
-        seeds[node] = seeds[node] + g if node in seeds else g
-    return seeds
 
 
 def summed(node: Node, parent: Node) -> tuple[int, ...]:

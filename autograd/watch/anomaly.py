@@ -41,12 +41,9 @@ class detect_anomaly(Observer):
             node.__dict__["line"] = caller()
         if out.dtype.kind != "f" or np.isfinite(out).all():
             return
-        shown = [
-            f"{n}: {describe(v)} in [{np.min(v):g}, {np.max(v):g}]"
-            for n, v in zip(op.parameters, operands)
-            if np.size(v)
-        ]
-        raise AnomalyError(f"{op.name} made {_kind(out)} out of {', '.join(shown)}")
+        named = [(n, v) for n, v in zip(op.parameters, operands) if np.size(v)]
+        shown = ", ".join(f"{n}: {describe(v)} in [{np.min(v):g}, {np.max(v):g}]" for n, v in named)
+        raise AnomalyError(f"{op.name} made {_kind(out)} out of {shown}")
 
     def contributed(self, node: Node, position: int, g: Any, part: Any, so_far: Any) -> None:
         """Raise AnomalyError if a contribution is not finite."""

@@ -30,11 +30,8 @@ def check_graph(loss: Tensor, parameters: Any) -> None:
     if hasattr(parameters, "named_parameters"):
         named = list(parameters.named_parameters())
     else:
-        listed = (
-            list(parameters)
-            if isinstance(parameters, Iterable) and not isinstance(parameters, Tensor)
-            else [parameters]
-        )
+        several = isinstance(parameters, Iterable) and not isinstance(parameters, Tensor)
+        listed = list(parameters) if several else [parameters]
         if not all(isinstance(p, Tensor) for p in listed):
             raise TypeError(f"check_graph: parameters are a model or Tensors, not {parameters!r:.80}")
         named = [(p.name or f"number {i}", p) for i, p in enumerate(listed)]

@@ -43,7 +43,7 @@ def _guard(function: Function, who: str) -> Function:
     @wraps(function)
     def call(*args: Any, **options: Any) -> Any:
         try:
-            return _own(function(*map(_locked, args), **{k: _locked(v) for k, v in options.items()}))
+            return _each(_run(function, args, options, _locked), _owned)
         except ValueError as error:
             if not _succeeds(function, args, options):
                 raise  # for another reason than that its arguments are read-only
@@ -55,19 +55,25 @@ def _guard(function: Function, who: str) -> Function:
 def _succeeds(function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> bool:
     """Whether the function runs on copies, which it may write to."""
     try:
-        function(*(_each(a, np.array) for a in args), **{k: _each(v, np.array) for k, v in options.items()})
+        _run(function, args, options, np.array)
     except Exception:
         return False
     return True
 
 
-def _locked(value: Any) -> Any:
-    def view(array: np.ndarray) -> np.ndarray:
-        array = array.view()
-        array.flags.writeable = False
-        return array
+def _run(function: Function, args: tuple[Any, ...], options: dict[str, Any], change: Function) -> Any:
+    """Call the function with each array that it is given changed."""
+    return function(*(_each(a, change) for a in args), **{k: _each(v, change) for k, v in options.items()})
 
-    return _each(value, view)
+
+def _locked(array: np.ndarray) -> np.ndarray:
+    array = array.view()
+    array.flags.writeable = False
+    return array
+
+
+def _owned(array: np.ndarray) -> np.ndarray:
+    return array if array.base is None else array.copy()  # a view is of memory that belongs to others
 
 
 def _each(value: Any, change: Function) -> Any:
@@ -76,16 +82,7 @@ def _each(value: Any, change: Function) -> Any:
         return change(value)
     if isinstance(value, Tensor):
         return make(_each(value._data, change), value._node)
-    if type(value) in (list, tuple):
-        return type(value)(_each(v, change) for v in value)
+    if isinstance(value, (list, tuple)):
+        parts = [_each(v, change) for v in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     return value
-
-
-def _own(result: Any) -> Any:
-    """The result without memory that belongs to others: views become copies."""
-    if isinstance(result, np.ndarray) and result.base is not None:
-        return result.copy()
-    if isinstance(result, (list, tuple)):
-        parts = map(_own, result)
-        return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
-    return result

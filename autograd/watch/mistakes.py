@@ -119,11 +119,8 @@ def warn_all_pairs(loss: Node) -> None:
 
 
 def _warn_pairs_in(square: Node) -> None:
-    shape = square.shape
-    if len(shape) != 2 or shape[0] != shape[1] or shape[0] < 2:
-        return
-    n = shape[0]
-    if square.op is None or not _squares(square):
+    n = square.shape[0] if square.shape else 0
+    if square.shape != (n, n) or n < 2 or square.op is None or not _squares(square):
         return
     difference = square.inputs[0]
     if getattr(difference, "op", None) is None or difference.op.name != "subtract":
@@ -168,10 +165,8 @@ def warn_squashed(name: str, input: Any, takes: str, mend: str) -> None:
     node = _unviewed(getattr(input, "_node", None))
     if node is None or node.op is None or node.op.name not in ("softmax", "sigmoid"):
         return
-    squash = node.op.name
-    warn(
-        f"{name}: input {input.shape} is the result of {squash}, but {name} takes {takes}. {mend.format(squash=squash)}"
-    )
+    squash, advice = node.op.name, mend.format(squash=node.op.name)
+    warn(f"{name}: input {input.shape} is the result of {squash}, but {name} takes {takes}. {advice}")
 
 
 # -- names from elsewhere -------------------------------------------------------------------------------

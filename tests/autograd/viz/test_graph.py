@@ -12,7 +12,7 @@ import nn
 from autograd import Tensor
 from autograd.viz.graph import picture
 from autograd.viz.picture import Block, Picture
-from autograd.viz.record import INPUT, OUTPUT, read, recall
+from autograd.viz.record import INPUT, OUTPUT, read
 from tests.autograd.viz.programs import outputs
 
 RNG = np.random.default_rng(0)
@@ -390,7 +390,7 @@ def test_values_that_the_engine_did_not_keep_are_computed_again():
     out = model[2](autograd.tanh(hidden)).sum()
     record = read([out])
 
-    np.testing.assert_array_equal(recall(record)[hidden._node], hidden.data)
+    np.testing.assert_array_equal(record.values[hidden._node], hidden.data)
 
 
 def test_values_behind_a_leaf_that_was_written_since_are_left_unknown():
@@ -399,7 +399,7 @@ def test_values_behind_a_leaf_that_was_written_since_are_left_unknown():
     out = (y + 1.0).sum()
     w.data = np.zeros(30)
 
-    assert y._node not in recall(read([out]))
+    assert y._node not in read([out]).values
 
 
 # -- always --------------------------------------------------------------------------------------------
