@@ -214,8 +214,7 @@ def _reference(
     q: Array, k: Array, v: Array, mask: Array | None, scale: float | None, is_causal: bool, keep: Array | None
 ) -> Array:
     p: Array = attention_weights(q, k, mask, scale, is_causal)
-    y: Array = np.matmul(p if keep is None else p * keep, v)
-    return y
+    return np.matmul(p if keep is None else p * keep, v)
 
 
 def _attention_cases(d: Any) -> object:

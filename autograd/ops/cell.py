@@ -14,9 +14,7 @@ from .declare import composite
 from .linalg import linear
 from .special import sigmoid
 
-__all__ = [
-    "gru_cell", "lstm_cell", "rnn_cell",
-]  # fmt: skip
+__all__ = ["gru_cell", "lstm_cell", "rnn_cell"]
 
 NONLINEARITIES: dict[str, Function] = {"tanh": np.tanh, "relu": relu}
 
@@ -59,8 +57,7 @@ def rnn_cell(
     >>> rnn_cell(Tensor([[1.0]]), Tensor([[0.0]]), Tensor([[0.5]]), Tensor([[1.0]]))
     Tensor([[0.4621]])
     """
-    y: Array = nonlinearity_of("rnn_cell", nonlinearity)(linear(x, w_ih, b_ih) + linear(h, w_hh, b_hh))
-    return y
+    return nonlinearity_of("rnn_cell", nonlinearity)(linear(x, w_ih, b_ih) + linear(h, w_hh, b_hh))
 
 
 @composite(cases=_cell_cases(4, states=2))
@@ -97,8 +94,7 @@ def gru_cell(
     h_r, h_z, h_n = np.split(linear(h, w_hh, b_hh), 3, axis=-1)
     r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
     n = np.tanh(x_n + r * h_n)
-    y: Array = (1.0 - z) * n + z * h
-    return y
+    return (1.0 - z) * n + z * h
 
 
 def scan(cell: Function, x: Array, state: tuple[Array, ...], lengths: Array | None, reverse: bool) -> tuple[Array, ...]:

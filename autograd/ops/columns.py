@@ -117,8 +117,7 @@ class Flat:
 
     def product(self, y: Array) -> Array:
         """Memory (1, groups, C / groups, length) for what `put` writes to y (N, C, *positions)."""
-        product: Array = scratch("product", (1, self.groups, y.shape[1] // self.groups, self.length), y.dtype)
-        return product
+        return scratch("product", (1, self.groups, y.shape[1] // self.groups, self.length), y.dtype)
 
     def put(self, product: Array, y: Array) -> None:
         """Write the positions of `product` to y (N, C, *positions)."""

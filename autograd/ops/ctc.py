@@ -13,9 +13,7 @@ from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.types import Array, Shape
 from .declare import op
 
-__all__ = [
-    "ctc",
-]  # fmt: skip
+__all__ = ["ctc"]
 
 NEVER = -1e30  # the log of probability 0: so low that nothing added matters, and yet differences are never nan
 IMPOSSIBLE = 0.1 * NEVER

@@ -15,9 +15,7 @@ from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
 
-__all__ = [
-    "cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot",
-]  # fmt: skip
+__all__ = ["cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot"]
 
 
 Axes = int | Sequence[int]

@@ -14,9 +14,7 @@ from .cases import Case, Draw
 from .declare import composite, op
 from .special import sigmoid, softplus
 
-__all__ = [
-    "bce", "bce_with_logits", "cross_entropy", "huber", "mse", "nll",
-]  # fmt: skip
+__all__ = ["bce", "bce_with_logits", "cross_entropy", "huber", "mse", "nll"]
 
 
 REDUCTIONS = ("mean", "sum", "none")

@@ -17,9 +17,7 @@ from ..support.checks import floats, shape_of
 from ..support.parallel import scratch, split
 from .declare import op
 
-__all__ = [
-    "batch_norm", "group_norm", "layer_norm", "rms_norm",
-]  # fmt: skip
+__all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
 
 LARGE = 30.0  # deviations from 0 at which a mean is subtracted first
 BLOCK = 1 << 19  # numbers in a block of rows: shorter calls would keep the threads waiting for each other
@@ -51,8 +49,7 @@ def _sums(a: Array, axis: int = 1) -> Array:
 
 def _dots(a: Array, b: Array, axis: int = 1) -> Array:
     """The sums along an axis of a * b, by BLAS where it runs along rows."""
-    sums: Array = np.vecdot(a, b) if axis else np.einsum("ij,ij->j", a, b)
-    return sums
+    return np.vecdot(a, b) if axis else np.einsum("ij,ij->j", a, b)
 
 
 def _moments(block: Array, out: Array, axis: int = 1) -> tuple[Array, Array]:

@@ -17,9 +17,7 @@ from ..support.checks import shape_of
 from .cell import gru_cell, lstm_cell, nonlinearity_of, rnn_cell, scan, weights
 from .declare import op
 
-__all__ = [
-    "gru", "lstm", "rnn",
-]  # fmt: skip
+__all__ = ["gru", "lstm", "rnn"]
 
 BLOCK = 2**18  # numbers in the gates of one block of steps in backward: about a megabyte
 STILL_LSTM = np.array([0.0, 0.0, 1.0, 0.0]).reshape(4, 1, 1)  # gates of a step that changes nothing: keep all, add 0

@@ -166,13 +166,3 @@ def gather(g: Array, x: Array, windows: Windows) -> Array:
 
     total: Array = np.sum(split(work, len(x)), axis=0)
     return total.reshape(9, outputs, channels).transpose(1, 2, 0).reshape(outputs, channels, 3, 3)
-
-
-def correlate_and_gather(x: Array, weight: Array, g: Array, windows: Windows) -> tuple[Array, Array]:
-    """Both."""
-    return correlate(x, weight, None, windows), gather(g, x, windows)
-
-
-def both(g: Array, x: Array, weight: Array, windows: Windows) -> tuple[Array, Array]:
-    """Input and weight gradient."""
-    return spread(g, weight, windows), gather(g, x, windows)
