@@ -8,7 +8,7 @@ import numpy as np
 from ..engine.errors import DtypeError, ShapeError
 from ..engine.sweep import sum_to
 from ..engine.types import Array, Dtype, Shape
-from ..support.checks import floats
+from ..support.checks import floats, number
 from .declare import op
 from .linalg import _t
 from .random import current
@@ -160,8 +160,7 @@ def _laid_out_as(x: Array, shape: Shape, dtype: Dtype) -> Array:
 
 def _keep(name: str, dropout: float, shape: Shape, dtype: Dtype) -> Array | None:
     """What each probability is multiplied by: 0, or what keeps the mean; None without dropout."""
-    if not 0 <= dropout <= 1:
-        raise ValueError(f"{name}: dropout={dropout} is not a probability in [0, 1]")
+    number(f"{name}: dropout", dropout, 0.0, 1.0)
     if dropout == 0:
         return None
     kept = current().random(shape, np.float32) >= dropout

@@ -19,6 +19,7 @@ from .declare import op
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
 
+Moments = Array | tuple[Array, ...]  # y alone, or with the mean and the variance
 LARGE = 30.0  # deviations from 0 at which a mean is subtracted first
 BLOCK = 1 << 19  # numbers in a block of rows: shorter calls would keep the threads waiting for each other
 
@@ -37,9 +38,9 @@ def _each_block(rows: Array, body: Callable[[slice, Array], None], axis: int = 1
     split(work, count)
 
 
-def _working_dtype(*arrays: Array | None) -> Dtype:
-    """What to compute in: the common dtype, and never half precision."""
-    return np.result_type(np.float32, *(a for a in arrays if a is not None))
+def _dtype(*parts: Array | type | None) -> Dtype:
+    """What the result has; with np.float32 among the parts what to compute in, which is never half precision."""
+    return np.result_type(*(p for p in parts if p is not None))
 
 
 def _sums(a: Array, axis: int = 1) -> Array:
@@ -73,10 +74,6 @@ def _subtract(block: Array, mean: Array, rstd: Array, out: Array) -> None:
         out -= rest
 
 
-def _result_dtype(*arrays: Array | None) -> Dtype:
-    return np.result_type(*(a for a in arrays if a is not None))
-
-
 def _affine(x: Array, weight: Array | None, bias: Array | None) -> Array:
     x = x if weight is None else x * weight
     return x if bias is None else x + bias
@@ -89,7 +86,7 @@ def _row_norm(
     x: Array, weight: Array | None, bias: Array | None, axes: int, eps: float, center: bool
 ) -> tuple[Array, Array, Array]:
     """x normalised over its last `axes` axes; the mean and 1 / standard deviation of each row."""
-    dtype = _working_dtype(x, weight, bias)
+    dtype = _dtype(np.float32, x, weight, bias)
     size = prod(x.shape[x.ndim - axes :])
     rows = np.ascontiguousarray(x, dtype).reshape(-1, size) if x.size else np.empty((0, size), dtype)
     y = np.empty_like(rows)
@@ -109,7 +106,7 @@ def _row_norm(
             out += bias.reshape(-1)
 
     _each_block(rows, normalise)
-    return y.reshape(x.shape).astype(_result_dtype(x, weight, bias), copy=False), mean, rstd
+    return y.reshape(x.shape).astype(_dtype(x, weight, bias), copy=False), mean, rstd
 
 
 def _row_rule(
@@ -263,7 +260,7 @@ def _channel_rows(x: Array, axis: int, dtype: Dtype) -> Array:
 def _channel_moments(x: Array, groups: int | None = None) -> tuple[Array, Array]:
     """Mean and (biased) variance, in float64: of each channel over the batch (1, C), or of each group (N, groups)."""
     axis = _sum_axis(x, groups is None)
-    rows = _channel_rows(x, axis, _working_dtype(x))
+    rows = _channel_rows(x, axis, _dtype(np.float32, x))
     n, c, length = x.shape[0] if axis else 1, x.shape[1], rows.shape[axis]
     mean, squares = np.empty((2, n * c))
 
@@ -297,10 +294,10 @@ def _beside(rows: Array, axis: int, *values: Array) -> list[Array]:
 
 def _channel_norm(
     x: Array, weight: Array | None, bias: Array | None, mean: Array, var: Array, eps: float, return_moments: bool
-) -> Array | tuple[Array, ...]:
+) -> Moments:
     """(x - mean) / sqrt(var + eps) * weight + bias, with the moments of x, per channel or per group; or these, too."""
     axis = _sum_axis(x, mean.shape == (1, x.shape[1]))
-    rows = _channel_rows(x, axis, _working_dtype(x, weight, bias))
+    rows = _channel_rows(x, axis, _dtype(np.float32, x, weight, bias))
     center, rstd = (_over_channels(v, x.shape[1]) for v in (mean, 1.0 / np.sqrt(var + eps)))
     scale = rstd if weight is None else rstd * weight
     # beside a mean that is large against the deviation, x scale + shift would cancel most digits
@@ -315,24 +312,18 @@ def _channel_norm(
         out[s] += shift[s]
 
     _each_block(rows, normalise, axis)
-    y = out.reshape(x.shape).astype(_result_dtype(x, weight, bias), copy=False)
+    y = out.reshape(x.shape).astype(_dtype(x, weight, bias), copy=False)
     return (y, *(v.astype(rows.dtype) for v in (mean, var))) if return_moments else y
 
 
 def _channel_rule(
-    g: Array | tuple[Array, ...],
-    needs: Sequence[bool],
-    x: Array,
-    weight: Array | None,
-    eps: float,
-    mean: Array,
-    var: Array,
+    g: Moments, needs: Sequence[bool], x: Array, weight: Array | None, eps: float, mean: Array, var: Array
 ) -> tuple[Array | None, Array, Array]:
     """The cotangents of x, weight and bias, from that of y, or from those of y, the mean and the variance."""
     g, *of_moments = g if isinstance(g, tuple) else (g,)
     together, c = mean.shape == (1, x.shape[1]), x.shape[1]
     axis = _sum_axis(x, together)
-    rows, gs = (_channel_rows(a, axis, _working_dtype(x, weight, g)) for a in (x, g))
+    rows, gs = (_channel_rows(a, axis, _dtype(np.float32, x, weight, g)) for a in (x, g))
     center, rstd = (_over_channels(v, c) for v in (mean, 1.0 / np.sqrt(var + eps)))
     (near,) = _beside(rows, axis, center)
     sums = _slope_sums(rows, gs, near, axis).reshape(2, -1, c)
@@ -385,7 +376,7 @@ def _slopes(rows: Array, gs: Array, a: Array, b: Array, base: Array | None, shif
 def _channel_reference(
     x: Array, over: tuple[int, ...], shape: Shape, weight: Array | None, bias: Array | None, eps: float,
     return_moments: bool,
-) -> Array | tuple[Array, ...]:  # fmt: skip
+) -> Moments:  # fmt: skip
     """x normalised over some axes, in small ops, in the shape that it is to have."""
     mean = np.mean(x, axis=over, keepdims=True)
     d = x - mean
@@ -436,7 +427,7 @@ def _batch_cases(d: Any) -> object:
 )
 def batch_norm(
     x: Array, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5, return_moments: bool = False
-) -> tuple[Array | tuple[Array, ...], Array, Array]:
+) -> tuple[Moments, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
     x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
@@ -490,7 +481,7 @@ def group_norm(
     bias: Array | None = None,
     eps: float = 1e-5,
     return_moments: bool = False,
-) -> tuple[Array | tuple[Array, ...], Array, Array]:
+) -> tuple[Moments, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 
     x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..engine.types import Array, Axis, Shape
+from ..engine.types import Array, Axis, Function, Shape
 from .arithmetic import ratio
 from .cases import Case, Draw
 from .declare import composite, op
@@ -165,14 +165,12 @@ def extreme_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
     return np.where(chosen, share, 0.0)
 
 
-@op(
-    misfit="{}",
-    x=extreme_rule,
-    cases=_cases(min_side=1, apart=True),
-    numpy=np.max,
-    method=True,
-    formulas={"x": "g * (x == y) / sum(x == y)"},
-)
+def _extreme(numpy: Any) -> Callable[[Function], Function]:
+    cases, formulas = _cases(min_side=1, apart=True), {"x": "g * (x == y) / sum(x == y)"}
+    return op(misfit="{}", x=extreme_rule, cases=cases, numpy=numpy, method=True, formulas=formulas)
+
+
+@_extreme(np.max)
 def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The largest over `axis` (all by default); elements that tie share the gradient evenly.
 
@@ -182,14 +180,7 @@ def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
-@op(
-    misfit="{}",
-    x=extreme_rule,
-    cases=_cases(min_side=1, apart=True),
-    numpy=np.min,
-    method=True,
-    formulas={"x": "g * (x == y) / sum(x == y)"},
-)
+@_extreme(np.min)
 def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The smallest over `axis` (all by default); elements that tie share the gradient evenly.
 
