@@ -19,11 +19,11 @@ __all__ = ["attention", "attention_weights", "rotate_pairs", "self_attention"]
 
 def _check(name: str, q: Array, k: Array, v: Array | None, mask: Array | None) -> None:
     """Raise ShapeError or DtypeError unless the operands fit together; v may be None."""
-    shapes = {"q": np.shape(q), "k": np.shape(k)} | ({} if v is None else {"v": np.shape(v)})
+    operands = {"q": q, "k": k} if v is None else {"q": q, "k": k, "v": v}
+    shapes = {n: np.shape(x) for n, x in operands.items()}
     said = ", ".join(f"{n} {s}" for n, s in shapes.items())
-    for n, x in {"q": q, "k": k, "v": v}.items():
-        if x is not None:
-            floats(f"{name}: {n}", x)
+    for n, x in operands.items():
+        floats(f"{name}: {n}", x)
     if min(map(len, shapes.values())) < 2:
         raise ShapeError(f"{name}: {said} need at least two axes, (..., length, features)")
     if shapes["q"][-1] != shapes["k"][-1]:
@@ -98,11 +98,7 @@ def _weights_rule(
 ) -> tuple[Array | None, ...]:
     d = y * (g - np.sum(g * y, axis=-1, keepdims=True))
     scaled = d * _scale(scale, q)
-    return (
-        np.matmul(scaled, k) if needs[0] else None,
-        np.matmul(_t(scaled), q) if needs[1] else None,
-        d if needs[2] else None,
-    )
+    return np.matmul(scaled, k) if needs[0] else None, np.matmul(_t(scaled), q) if needs[1] else None, d
 
 
 def _batches(d: Any) -> Any:
@@ -167,11 +163,15 @@ def _keep(name: str, dropout: float, shape: Shape, dtype: Dtype) -> Array | None
     return np.multiply(kept, 1 / (1 - dropout) if dropout < 1 else 0.0, dtype=dtype)
 
 
-def _average(p: Array, v: Array, keep: Array | None, like: Array) -> Array:
-    """The values weighted by what is kept of the probabilities, laid out as the queries `like`."""
+def _attend(
+    name: str, q: Array, k: Array, v: Array, mask: Array | None, scale: float | None, is_causal: bool, dropout: float
+) -> tuple[Array, Array, Array | None]:
+    """The values averaged by what dropout keeps of the probabilities, laid out as the queries; probabilities; keep."""
+    p = _probabilities(q, k, mask, scale, is_causal)
+    keep = _keep(name, dropout, p.shape, p.dtype)
     weights = p if keep is None else p * keep
     shape = (*np.broadcast_shapes(p.shape[:-2], v.shape[:-2]), p.shape[-2], v.shape[-1])
-    return np.matmul(weights, v, out=_laid_out_as(like, shape, np.result_type(weights, v)))
+    return np.matmul(weights, v, out=_laid_out_as(q, shape, np.result_type(weights, v))), p, keep
 
 
 def _slope(g: Array, y: Array, v: Array, p: Array, keep: Array | None) -> tuple[Array, Array]:
@@ -201,12 +201,10 @@ def _rule(
     p: Array, keep: Array | None,
 ) -> tuple[Array | None, ...]:  # fmt: skip
     d, weights = _slope(g, y, v, p, keep)
-    return (
-        _product(d, k, q, _scale(scale, q)) if needs[0] else None,
-        _product(_t(d), q, k, _scale(scale, q)) if needs[1] else None,
-        _product(_t(weights), g, v) if needs[2] else None,
-        sum_to(d, mask.shape) if needs[3] else None,
-    )
+    for_q = _product(d, k, q, _scale(scale, q)) if needs[0] else None
+    for_k = _product(_t(d), q, k, _scale(scale, q)) if needs[1] else None
+    for_v = _product(_t(weights), g, v) if needs[2] else None
+    return for_q, for_k, for_v, sum_to(d, mask.shape) if needs[3] else None
 
 
 def _reference(
@@ -262,9 +260,7 @@ def attention(
     Tensor([[1.]])
     """
     _check("attention", q, k, v, mask)
-    p = _probabilities(q, k, mask, scale, is_causal)
-    keep = _keep("attention", dropout, p.shape, p.dtype)
-    return _average(p, v, keep, q), p, keep
+    return _attend("attention", q, k, v, mask, scale, is_causal, dropout)
 
 
 # -- queries, keys and values in one array -------------------------------------------------------------
@@ -316,9 +312,7 @@ def self_attention(
     floats("self_attention: qkv", qkv)
     q, k, v = qkv
     _check_mask("self_attention", mask, _scores_shape(q, k))
-    p = _probabilities(q, k, mask, scale, is_causal)
-    keep = _keep("self_attention", dropout, p.shape, p.dtype)
-    return _average(p, v, keep, q), p, keep
+    return _attend("self_attention", q, k, v, mask, scale, is_causal, dropout)
 
 
 # -- rotary positions ----------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 `scan` repeats a step over a sequence. The fused layers of `recurrent` equal it and are differentiated again through it.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,16 +32,13 @@ def weights(d: Any, gates: int, features: int, hidden: int) -> list[Array | None
     return [d.array((rows, features), -1, 1), d.array((rows, hidden), -1, 1), *biases]
 
 
-def _cell_cases(gates: int, states: int = 1) -> Callable[[Any], object]:
-    def cases(d: Any) -> object:
-        batch, features, hidden = d.choice([(), (1,), (2,)]), d.integer(1, 2), d.integer(1, 2)
-        held = [d.array((*batch, hidden), -1, 1) for _ in range(states)]
-        return (d.array((*batch, features), -1, 1), *held, *weights(d, gates, features, hidden))
-
-    return cases
+def _cell_cases(d: Any, gates: int, states: int = 1) -> object:
+    batch, features, hidden = d.choice([(), (1,), (2,)]), d.integer(1, 2), d.integer(1, 2)
+    held = [d.array((*batch, hidden), -1, 1) for _ in range(states)]
+    return (d.array((*batch, features), -1, 1), *held, *weights(d, gates, features, hidden))
 
 
-@composite(cases=_cell_cases(1))
+@composite(cases=lambda d: _cell_cases(d, 1))
 def rnn_cell(
     x: Array,
     h: Array,
@@ -60,7 +56,7 @@ def rnn_cell(
     return nonlinearity_of("rnn_cell", nonlinearity)(linear(x, w_ih, b_ih) + linear(h, w_hh, b_hh))
 
 
-@composite(cases=_cell_cases(4, states=2))
+@composite(cases=lambda d: _cell_cases(d, 4, states=2))
 def lstm_cell(
     x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
 ) -> tuple[Array, Array]:
@@ -78,7 +74,7 @@ def lstm_cell(
     return sigmoid(o) * np.tanh(c), c
 
 
-@composite(cases=_cell_cases(3))
+@composite(cases=lambda d: _cell_cases(d, 3))
 def gru_cell(
     x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
 ) -> Array:

@@ -234,13 +234,9 @@ def _cholesky_rule(g: Array, y: Array, upper: bool) -> Array:
     return (s + _t(s)) / 2.0
 
 
-def _cholesky_cases(d: Draw) -> Case:
-    return (d.symmetric(d.integer(0, 3), d.choice([(), (2,)])),), {"upper": d.boolean()}
-
-
 @op(
     a=_cholesky_rule,
-    cases=_cholesky_cases,
+    cases=lambda d: ((d.symmetric(d.integer(0, 3), d.choice([(), (2,)])),), {"upper": d.boolean()}),
     numpy=np.linalg.cholesky,
     formulas={"a": "sym(inv(y).T @ low(y.T @ g) @ inv(y))"},
     shapes={"a": "... n n"},

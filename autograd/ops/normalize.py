@@ -318,8 +318,9 @@ def _channel_norm(
 
 def _channel_rule(
     g: Moments, needs: Sequence[bool], x: Array, weight: Array | None, eps: float, mean: Array, var: Array
-) -> tuple[Array | None, Array, Array]:
+) -> tuple[Array | None, ...]:
     """The cotangents of x, weight and bias, from that of y, or from those of y, the mean and the variance."""
+    between = [None] * (len(needs) - 3)  # for num_groups, where that stands behind x
     g, *of_moments = g if isinstance(g, tuple) else (g,)
     together, c = mean.shape == (1, x.shape[1]), x.shape[1]
     axis = _sum_axis(x, together)
@@ -330,7 +331,7 @@ def _channel_rule(
     sums[1] -= (center - near.reshape(-1, c)[: len(mean)]) * sums[0]  # what float32 left of a large mean
     dw, db = np.sum(sums[1] * rstd, axis=0), np.sum(sums[0], axis=0)
     if not needs[0]:
-        return None, dw, db
+        return None, *between, dw, db
     # dx = rstd (g w - mean(g w) - d mean(g w d) rstd^2), with the means over what shares its statistics
     w = np.ones(c) if weight is None else weight
     parts = (1, -1, c) if together else (*var.shape, c // var.shape[1])
@@ -344,7 +345,8 @@ def _channel_rule(
     # b x + shift would cancel digits where the mean is large beside the deviation: there x is taken from near it
     base = near if np.any(np.abs(center) * rstd > LARGE) else np.zeros_like(near)
     a, b, shift = _beside(rows, axis, w * rstd, slope, shift - slope * (center - base.reshape(-1, c)[: len(mean)]))
-    return _slopes(rows, gs, a, b, base if base.any() else None, shift, axis).reshape(x.shape), dw, db
+    dx = _slopes(rows, gs, a, b, base if base.any() else None, shift, axis)
+    return dx.reshape(x.shape), *between, dw, db
 
 
 def _slope_sums(rows: Array, gs: Array, center: Array, axis: int) -> Array:
@@ -453,19 +455,12 @@ def _group_cases(d: Any) -> object:
     return (x, d.choice([2, 1]), *parameters), {"return_moments": d.boolean()}
 
 
-def _group_rule(
-    g: Array, needs: Sequence[bool], x: Array, weight: Array | None, eps: float, mean: Array, var: Array
-) -> tuple[Array | None, ...]:
-    dx, dw, db = _channel_rule(g, needs, x, weight, eps, mean, var)
-    return dx, None, dw, db
-
-
 def _in_groups(x: Array, num_groups: int) -> Array:
     return np.reshape(x, (len(x), num_groups, prod(x.shape[1:]) // num_groups))
 
 
 @op(
-    joint=_group_rule,
+    joint=_channel_rule,
     reference=lambda x, num_groups, weight, bias, eps, return_moments: _channel_reference(
         _in_groups(x, num_groups), (2,), x.shape, weight, bias, eps, return_moments
     ),

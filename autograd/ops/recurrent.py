@@ -6,7 +6,7 @@ fit the cache: what does not depend on the recursion is computed for a block at 
 gradients from it after them. A recorded sweep differentiates the cells of `cell` instead, step by step.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -149,15 +149,12 @@ def _rule(
     return gx, *states, into_x[:, :-1], into_h[:, 1:], into_x[:, -1], into_h[:, 0]
 
 
-def _cases(gates: int, states: int = 1) -> Callable[[Any], tuple[tuple[Any, ...], dict[str, object]]]:
-    def cases(d: Any) -> tuple[tuple[Any, ...], dict[str, object]]:
-        steps, batch, features, hidden = d.integer(1, 3), d.integer(1, 2), d.integer(1, 2), d.integer(1, 2)
-        x = d.array((steps, batch, features), -1, 1)
-        held = [d.array((batch, hidden), -1, 1) for _ in range(states)]
-        lengths = np.array([d.integer(1, steps) for _ in range(batch)]) if d.boolean() else None
-        return (x, *held, *weights(d, gates, features, hidden)), {"lengths": lengths, "reverse": d.boolean()}
-
-    return cases
+def _cases(d: Any, gates: int, states: int = 1) -> tuple[tuple[Any, ...], dict[str, object]]:
+    steps, batch, features, hidden = d.integer(1, 3), d.integer(1, 2), d.integer(1, 2), d.integer(1, 2)
+    x = d.array((steps, batch, features), -1, 1)
+    held = [d.array((batch, hidden), -1, 1) for _ in range(states)]
+    lengths = np.array([d.integer(1, steps) for _ in range(batch)]) if d.boolean() else None
+    return (x, *held, *weights(d, gates, features, hidden)), {"lengths": lengths, "reverse": d.boolean()}
 
 
 # in the drawings' words: dz is what arrives before the nonlinearity of the gates, at each step
@@ -175,7 +172,7 @@ _FORMULAS = {
 
 
 def _rnn_cases(d: Any) -> object:
-    arrays, options = _cases(1)(d)
+    arrays, options = _cases(d, 1)
     if d.choice(["tanh", "tanh", "relu"]) == "tanh":
         return arrays, options
     # each unit of a relu is on or off at all steps, so that none comes near the kink
@@ -301,7 +298,7 @@ def _lstm_blocks(
     ),
     kept=("rows", "idle", "memory"),
     inputs=("x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh"),
-    cases=_cases(4, states=2),
+    cases=lambda d: _cases(d, 4, states=2),
     formulas={**_FORMULAS, "c0": _FORMULAS["h0"]},
 )
 def lstm(
@@ -396,7 +393,7 @@ def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array, i
     ),
     kept=("rows", "idle", "memory"),
     inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
-    cases=_cases(3),
+    cases=lambda d: _cases(d, 3),
     formulas=_FORMULAS,
 )
 def gru(

@@ -88,12 +88,8 @@ def _centred(x: Array, axis: Axis) -> Array:
     return x - np.mean(x, axis=axis, keepdims=True)
 
 
-def _var_rule(g: Array, x: Array, axis: Axis, ddof: int) -> Array:
-    return restore(g * (2.0 / (count(x.shape, axis) - ddof)), x.shape, axis) * _centred(x, axis)
-
-
 @op(
-    x=_var_rule,
+    x=lambda g, x, axis, ddof: restore(g * (2.0 / (count(x.shape, axis) - ddof)), x.shape, axis) * _centred(x, axis),
     cases=_cases(min_side=1),
     numpy=np.var,
     method=True,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import prod
 from operator import index
 from typing import Any
 
@@ -52,17 +53,13 @@ def ravel(x: Array) -> Array:
     return np.reshape(operand(x), -1)
 
 
-def _transpose_rule(g: Array, axes: Sequence[int] | None) -> Array:
-    return np.transpose(g, None if axes is None else tuple(np.argsort([a % g.ndim for a in axes])))
-
-
 def _transpose_cases(d: Draw) -> Case:
     x = d.array()
     return (x, d.choice([None, *([(*tuple(range(x.ndim))[1:], 0), tuple(range(-x.ndim, 0))] if x.ndim else [()])]))
 
 
 @op(
-    x=_transpose_rule,
+    x=lambda g, axes: np.transpose(g, None if axes is None else tuple(np.argsort([a % g.ndim for a in axes]))),
     cases=_transpose_cases,
     numpy=np.transpose,
     view=True,
@@ -326,19 +323,15 @@ def rot90(x: Array, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
     return np.rot90(x, k, axes)
 
 
-def _pad_index(x_shape: Shape, pad_width: PadWidth, mode: str) -> Array:
-    """For each element of the padded array, the flat position in x that it copies."""
-    return np.pad(np.arange(int(np.prod(x_shape))).reshape(x_shape), pad_width, mode=mode)
-
-
 def _pad_rule(g: Array, x_shape: Shape, pad_width: PadWidth, mode: str) -> Array:
     if mode == "constant":
         widths = np.broadcast_to(pad_width, (len(x_shape), 2)).tolist()
         return g[tuple(slice(before, before + n) for (before, _), n in zip(widths, x_shape))]
     from .index import unindex
 
-    index = np.ravel(_pad_index(x_shape, pad_width, mode))
-    return np.reshape(unindex(np.ravel(g), (int(np.prod(x_shape)),), index), x_shape)
+    size = prod(x_shape)
+    copied = np.pad(np.arange(size).reshape(x_shape), pad_width, mode=mode)  # the place in x, by place in the border
+    return np.reshape(unindex(np.ravel(g), (size,), np.ravel(copied)), x_shape)
 
 
 def _pad_cases(d: Draw) -> Case:

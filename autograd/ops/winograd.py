@@ -52,10 +52,9 @@ def suits(windows: Windows, weight: Array, *arrays: Array) -> bool:
 
     An error of the size of a tile's largest number reaches all of the tile, where the sum keeps each to its window.
     """
-    once = (1, 1)
     return (
         windows.kernel == (3, 3)
-        and windows.stride == windows.dilation == once
+        and windows.stride == windows.dilation == (1, 1)
         and windows.groups == 1
         and min(weight.shape[:2]) >= CHANNELS
         and min(windows.positions) >= 2 * TILE
