@@ -7,7 +7,7 @@ import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
 from ..engine.sweep import sum_to
-from ..engine.types import Array, Dtype, Shape
+from ..engine.types import Array, Dtype, Maybe, Shape
 from ..support.checks import floats, number
 from .declare import op
 from .linalg import _t
@@ -17,7 +17,7 @@ from .shapes import broadcasts
 __all__ = ["attention", "attention_weights", "rotate_pairs", "self_attention"]
 
 
-def _check(name: str, q: Array, k: Array, v: Array | None, mask: Array | None) -> None:
+def _check(name: str, q: Array, k: Array, v: Maybe, mask: Maybe) -> None:
     """Raise ShapeError or DtypeError unless the operands fit together; v may be None."""
     operands = {"q": q, "k": k} if v is None else {"q": q, "k": k, "v": v}
     shapes = {n: np.shape(x) for n, x in operands.items()}
@@ -37,7 +37,7 @@ def _check(name: str, q: Array, k: Array, v: Array | None, mask: Array | None) -
     _check_mask(name, mask, _scores_shape(q, k))
 
 
-def _check_mask(name: str, mask: Array | None, scores: Shape) -> None:
+def _check_mask(name: str, mask: Maybe, scores: Shape) -> None:
     if mask is None:
         return
     dtype = np.result_type(mask)
@@ -63,7 +63,7 @@ def _future(queries: int, keys: int, dtype: Dtype) -> Array:
     return np.triu(np.full((queries, keys), -np.inf, dtype), 1)
 
 
-def _probabilities(q: Array, k: Array, mask: Array | None, scale: float | None, is_causal: bool) -> Array:
+def _probabilities(q: Array, k: Array, mask: Maybe, scale: float | None, is_causal: bool) -> Array:
     """softmax(scale q k.T + mask) over the keys, in the one buffer of the scores; all keys masked gives zeros."""
     s: Array = np.matmul(q * _scale(scale, q), _t(k))
     limits = np.finfo(s.dtype)
@@ -95,7 +95,7 @@ def _probabilities(q: Array, k: Array, mask: Array | None, scale: float | None, 
 
 def _weights_rule(
     g: Array, q: Array, k: Array, scale: float | None, y: Array, needs: tuple[bool, ...]
-) -> tuple[Array | None, ...]:
+) -> tuple[Maybe, ...]:
     d = y * (g - np.sum(g * y, axis=-1, keepdims=True))
     scaled = d * _scale(scale, q)
     return np.matmul(scaled, k) if needs[0] else None, np.matmul(_t(scaled), q) if needs[1] else None, d
@@ -133,7 +133,7 @@ def _weights_cases(d: Any) -> tuple[tuple[Any, ...], dict[str, object]]:
     },
 )
 def attention_weights(
-    q: Array, k: Array, mask: Array | None = None, scale: float | None = None, is_causal: bool = False
+    q: Array, k: Array, mask: Maybe = None, scale: float | None = None, is_causal: bool = False
 ) -> Array:
     """softmax(scale q @ k.T + mask) over the keys: how much each of L queries attends to each of S keys.
 
@@ -154,7 +154,7 @@ def _laid_out_as(x: Array, shape: Shape, dtype: Dtype) -> Array:
     return np.empty_like(x, dtype, shape=shape) if len(shape) == x.ndim else np.empty(shape, dtype)
 
 
-def _keep(name: str, dropout: float, shape: Shape, dtype: Dtype) -> Array | None:
+def _keep(name: str, dropout: float, shape: Shape, dtype: Dtype) -> Maybe:
     """What each probability is multiplied by: 0, or what keeps the mean; None without dropout."""
     number(f"{name}: dropout", dropout, 0.0, 1.0)
     if dropout == 0:
@@ -164,8 +164,8 @@ def _keep(name: str, dropout: float, shape: Shape, dtype: Dtype) -> Array | None
 
 
 def _attend(
-    name: str, q: Array, k: Array, v: Array, mask: Array | None, scale: float | None, is_causal: bool, dropout: float
-) -> tuple[Array, Array, Array | None]:
+    name: str, q: Array, k: Array, v: Array, mask: Maybe, scale: float | None, is_causal: bool, dropout: float
+) -> tuple[Array, Array, Maybe]:
     """The values averaged by what dropout keeps of the probabilities, laid out as the queries; probabilities; keep."""
     p = _probabilities(q, k, mask, scale, is_causal)
     keep = _keep(name, dropout, p.shape, p.dtype)
@@ -174,7 +174,7 @@ def _attend(
     return np.matmul(weights, v, out=_laid_out_as(q, shape, np.result_type(weights, v))), p, keep
 
 
-def _slope(g: Array, y: Array, v: Array, p: Array, keep: Array | None) -> tuple[Array, Array]:
+def _slope(g: Array, y: Array, v: Array, p: Array, keep: Maybe) -> tuple[Array, Array]:
     """The cotangent of the scores, and the weights."""
     d = np.matmul(g, _t(v))
     weights = p
@@ -198,8 +198,8 @@ def _product(a: Array, b: Array, like: Array, factor: float = 1.0) -> Array:
 
 def _rule(
     g: Array, needs: tuple[bool, ...], y: Array, q: Array, k: Array, v: Array, mask: Array, scale: float | None,
-    p: Array, keep: Array | None,
-) -> tuple[Array | None, ...]:  # fmt: skip
+    p: Array, keep: Maybe,
+) -> tuple[Maybe, ...]:  # fmt: skip
     d, weights = _slope(g, y, v, p, keep)
     for_q = _product(d, k, q, _scale(scale, q)) if needs[0] else None
     for_k = _product(_t(d), q, k, _scale(scale, q)) if needs[1] else None
@@ -207,9 +207,7 @@ def _rule(
     return for_q, for_k, for_v, sum_to(d, mask.shape) if needs[3] else None
 
 
-def _reference(
-    q: Array, k: Array, v: Array, mask: Array | None, scale: float | None, is_causal: bool, keep: Array | None
-) -> Array:
+def _reference(q: Array, k: Array, v: Array, mask: Maybe, scale: float | None, is_causal: bool, keep: Maybe) -> Array:
     p: Array = attention_weights(q, k, mask, scale, is_causal)
     return np.matmul(p if keep is None else p * keep, v)
 
@@ -238,11 +236,11 @@ def attention(
     q: Array,
     k: Array,
     v: Array,
-    mask: Array | None = None,
+    mask: Maybe = None,
     scale: float | None = None,
     is_causal: bool = False,
     dropout: float = 0.0,
-) -> tuple[Array, Array, Array | None]:
+) -> tuple[Array, Array, Maybe]:
     """softmax(scale q @ k.T + mask) @ v: for each query the values of all keys, averaged by how well they match.
 
     q (..., L, E), k (..., S, E) and v (..., S, Ev) give (..., L, Ev); leading axes broadcast. `scale` is 1 / sqrt(E)
@@ -268,8 +266,8 @@ def attention(
 
 def _self_rule(
     g: Array, needs: tuple[bool, ...], y: Array, qkv: Array, mask: Array, scale: float | None, p: Array,
-    keep: Array | None,
-) -> tuple[Array | None, ...]:  # fmt: skip
+    keep: Maybe,
+) -> tuple[Maybe, ...]:  # fmt: skip
     q, k, v = qkv
     d, weights = _slope(g, y, v, p, keep)
     out = np.empty_like(qkv)
@@ -297,8 +295,8 @@ def _self_cases(d: Any) -> object:
     formulas={"qkv": "[scale * s @ k, scale * s.T @ q, p.T @ g]", "mask": "s = softmax's slope of g @ v.T"},
 )
 def self_attention(
-    qkv: Array, mask: Array | None = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
-) -> tuple[Array, Array, Array | None]:
+    qkv: Array, mask: Maybe = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
+) -> tuple[Array, Array, Maybe]:
     """attention(qkv[0], qkv[1], qkv[2], ...) for queries, keys and values of one shape, stacked as (3, ..., L, E).
 
     Where one projection made all three, their gradient is written as one array, too. See `attention`.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.types import Array, Function
+from ..engine.types import Array, Function, Maybe
 from .activation import relu
 from .declare import composite
 from .linalg import linear
@@ -25,7 +25,7 @@ def nonlinearity_of(what: str, name: str) -> Function:
     return NONLINEARITIES[name]
 
 
-def weights(d: Any, gates: int, features: int, hidden: int) -> list[Array | None]:
+def weights(d: Any, gates: int, features: int, hidden: int) -> list[Maybe]:
     """Weights and biases of a cell in a case of a test, both biases or none, given as None or left out."""
     rows = gates * hidden
     biases = [d.array((rows,), -1, 1), d.array((rows,), -1, 1)] if d.boolean() else [None] * d.choice([0, 2])
@@ -40,13 +40,7 @@ def _cell_cases(d: Any, gates: int, states: int = 1) -> object:
 
 @composite(cases=lambda d: _cell_cases(d, 1))
 def rnn_cell(
-    x: Array,
-    h: Array,
-    w_ih: Array,
-    w_hh: Array,
-    b_ih: Array | None = None,
-    b_hh: Array | None = None,
-    nonlinearity: str = "tanh",
+    x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Maybe = None, b_hh: Maybe = None, nonlinearity: str = "tanh"
 ) -> Array:
     """tanh(W_ih x + b_ih + W_hh h + b_hh), the next state of an Elman network; or relu instead of tanh.
 
@@ -58,7 +52,7 @@ def rnn_cell(
 
 @composite(cases=lambda d: _cell_cases(d, 4, states=2))
 def lstm_cell(
-    x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
+    x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Maybe = None, b_hh: Maybe = None
 ) -> tuple[Array, Array]:
     """The next state (h, c) of long short-term memory: c' = f c + i g, h' = o tanh(c').
 
@@ -75,9 +69,7 @@ def lstm_cell(
 
 
 @composite(cases=lambda d: _cell_cases(d, 3))
-def gru_cell(
-    x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
-) -> Array:
+def gru_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Maybe = None, b_hh: Maybe = None) -> Array:
     """The next state of a gated recurrent unit: h' = (1 - z) n + z h, with n = tanh(x_n + r h_n).
 
     x_r, x_z, x_n are the three thirds of W_ih x + b_ih, h_r, h_z, h_n those of W_hh h + b_hh, r = sigmoid(x_r + h_r)
@@ -93,7 +85,7 @@ def gru_cell(
     return (1.0 - z) * n + z * h
 
 
-def scan(cell: Function, x: Array, state: tuple[Array, ...], lengths: Array | None, reverse: bool) -> tuple[Array, ...]:
+def scan(cell: Function, x: Array, state: tuple[Array, ...], lengths: Maybe, reverse: bool) -> tuple[Array, ...]:
     """Outputs (T, N, H) and last state of `cell`, a function of x_t and the state that returns the next state.
 
     Where a sequence has ended (in reverse: has not begun), its output is 0 and its state stays.

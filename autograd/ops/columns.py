@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from ..engine.types import Array, Dtype, Shape
+from ..engine.types import Array, Dtype, Maybe, Shape
 from ..support.parallel import scratch, split
 from .windows import Windows
 
@@ -222,7 +222,7 @@ def turned(weight: Array, groups: int) -> Array:
     return np.ascontiguousarray(around).reshape(groups, weight.shape[1], -1)
 
 
-def correlate(x: Array, weight: Array, bias: Array | None, windows: Windows) -> Array:
+def correlate(x: Array, weight: Array, bias: Maybe, windows: Windows) -> Array:
     """y[n, o, p] = bias[o] + sum over c, k of weight[o, c, k] x[n, c, stride p + dilation k - padding]."""
     return _products(x, windows, _matrix(weight, windows.groups), bias)[0]
 
@@ -248,7 +248,7 @@ def both(g: Array, x: Array, weight: Array, windows: Windows) -> tuple[Array, Ar
 
 
 def _products(
-    x: Array, windows: Windows, matrix: Array | None = None, bias: Array | None = None, g: Array | None = None
+    x: Array, windows: Windows, matrix: Maybe = None, bias: Maybe = None, g: Maybe = None
 ) -> tuple[Array, Array]:
     """Of the columns of x: matrix @ columns + bias, and g @ columns.T summed over images; empty where one is None."""
     groups, depth = windows.groups, x.shape[1] // windows.groups * len(windows.taps)

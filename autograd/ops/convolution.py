@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 
 from ..engine.errors import ShapeError
-from ..engine.types import Array, Shape
+from ..engine.types import Array, Maybe, Shape
 from ..support.checks import sizes
 from . import columns, winograd
 from .cases import Case, Draw
@@ -20,7 +20,7 @@ from .windows import Padding, Setting, Windows, named_pads, pads, span
 __all__ = ["conv_transpose", "convolution"]
 
 
-def _check(name: str, x: Array, weight: Array, bias: Array | None, groups: int, layout: str, transposed: bool) -> None:
+def _check(name: str, x: Array, weight: Array, bias: Maybe, groups: int, layout: str, transposed: bool) -> None:
     shape: Shape = getattr(x, "shape", ())
     kernel: Shape = getattr(weight, "shape", ())
     if len(kernel) < 3 or len(shape) != len(kernel):
@@ -120,11 +120,11 @@ def _correlate(x: Array, weight: Array, windows: Windows) -> Array:
     return _way(windows, weight, x, weight).correlate(x, weight, None, windows)
 
 
-Gradients = tuple[Array | None, ...]
+Gradients = tuple[Maybe, ...]
 OF_BIAS = "g summed over all but the channels"
 
 
-def _shifted(y: Array, bias: Array | None) -> Array:
+def _shifted(y: Array, bias: Maybe) -> Array:
     return y if bias is None else y + bias.reshape(-1, *[1] * (y.ndim - 2))
 
 
@@ -151,7 +151,7 @@ def _kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows:
 def convolution(
     x: Array,
     weight: Array,
-    bias: Array | None = None,
+    bias: Maybe = None,
     stride: Setting = 1,
     padding: Padding | str = 0,
     dilation: Setting = 1,
@@ -237,7 +237,7 @@ def _transpose_cases(d: Draw) -> Case:
 def conv_transpose(
     x: Array,
     weight: Array,
-    bias: Array | None = None,
+    bias: Maybe = None,
     stride: Setting = 1,
     padding: Padding = 0,
     output_padding: Setting = 0,

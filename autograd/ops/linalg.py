@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
 from ..engine.op import numpy_functions
-from ..engine.types import Array, Shape
+from ..engine.types import Array, Maybe, Shape
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
@@ -307,7 +307,7 @@ def _explicit(subscripts: str, ndims: Shape) -> str:
     return ",".join(terms) + "->" + output.replace("...", wide)
 
 
-def _einsum_rule(g: Array, operands: list[Array], subscripts: str, needs: tuple[bool, ...]) -> list[Array | None]:
+def _einsum_rule(g: Array, operands: list[Array], subscripts: str, needs: tuple[bool, ...]) -> list[Maybe]:
     """For each operand, the einsum of g and the other operands with its own indices as the output.
 
     What such a product leaves open, two kinds of extra factor fill in: an identity matrix puts an index that
@@ -435,7 +435,7 @@ def _linear_cases(d: Draw) -> Case:
     shapes={"x": "... in", "weight": "out in", "bias": "out"},
     hint=_linear_advice,
 )
-def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
+def linear(x: Array, weight: Array, bias: Maybe = None) -> Array:
     """x @ weight.T + bias, in PyTorch's layout; the result is (..., out).
 
     Raises ShapeError when the sizes do not fit.

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.tensor import as_data
-from ..engine.types import Array
+from ..engine.types import Array, Maybe
 from ..support.checks import choice, number, size
 from .activation import log_softmax, softmax
 from .arithmetic import operand
@@ -125,13 +125,13 @@ def bce(prediction: Array, target: Array) -> Array:
     return -(target * _log(prediction) + (1.0 - target) * _log(1.0 - prediction))
 
 
-def _logit_slope(g: Array, x: Array, target: Array, pos_weight: Array | None) -> Array:
+def _logit_slope(g: Array, x: Array, target: Array, pos_weight: Maybe) -> Array:
     if pos_weight is None:
         return g * (sigmoid(x) - target)
     return g * ((1.0 - target) * sigmoid(x) - np.asarray(pos_weight, x.dtype) * target * sigmoid(-x))
 
 
-def _target_slope(g: Array, x: Array, pos_weight: Array | None) -> Array:
+def _target_slope(g: Array, x: Array, pos_weight: Maybe) -> Array:
     if pos_weight is None:
         return -g * x
     return g * (np.asarray(pos_weight, x.dtype) * softplus(-x) - softplus(x))
@@ -151,7 +151,7 @@ def _bce_with_logits_cases(d: Draw) -> Case:
     shapes={"x": "...", "target": "..."},
     hint=SAME.replace("prediction", "x"),
 )
-def bce_with_logits(x: Array, target: Array, pos_weight: Array | None = None) -> Array:
+def bce_with_logits(x: Array, target: Array, pos_weight: Maybe = None) -> Array:
     """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
 
     `pos_weight`, a constant, broadcasts to the shape of x.
@@ -194,7 +194,7 @@ def _advice(logits: Array, target: Array) -> str:
 
 
 def _check_classes(
-    name: str, logits: Array, target: Array, weight: Array | None, ignore_index: int, mixed: bool = False
+    name: str, logits: Array, target: Array, weight: Maybe, ignore_index: int, mixed: bool = False
 ) -> None:
     """Raise unless `target` holds class numbers, or (`mixed`) probabilities, and `weight` has one number per class."""
     size(f"{name}: ignore_index", ignore_index, -(2**63))
@@ -237,7 +237,7 @@ def _check_classes(
             )
 
 
-def _row_weights(logits: Array, target: Array, weight: Array | None, ignore_index: int) -> Array | None:
+def _row_weights(logits: Array, target: Array, weight: Maybe, ignore_index: int) -> Maybe:
     """What each row's loss weighs: as its class does, 0 where it is ignored; None where every row weighs 1."""
     if target.dtype.kind == "f":
         return None
@@ -247,24 +247,24 @@ def _row_weights(logits: Array, target: Array, weight: Array | None, ignore_inde
     return np.where(ignored, 0.0, np.asarray(weight, logits.dtype)[np.where(ignored, 0, target)])
 
 
-def _place(target: Array, axis: int, rows: Array | None) -> tuple[Any, ...]:
+def _place(target: Array, axis: int, rows: Maybe) -> tuple[Any, ...]:
     """The index of each row's class; where the row weighs nothing, of its first class."""
     grid = [np.arange(n).reshape((-1,) + (1,) * (target.ndim - 1 - i)) for i, n in enumerate(target.shape)]
     return (*grid[:axis], target if rows is None else np.where(rows == 0, 0, target), *grid[axis:])
 
 
-def _weighted(losses: Array, rows: Array | None) -> Array:
+def _weighted(losses: Array, rows: Maybe) -> Array:
     return losses if rows is None else np.where(rows == 0, 0.0, losses) * rows
 
 
-def _divisor(target: Array, rows: Array | None, axis: int) -> float:
+def _divisor(target: Array, rows: Maybe, axis: int) -> float:
     """What the weights of all rows add up to, which the mean divides by."""
     if rows is not None:
         return float(np.sum(rows))
     return float(target.size if target.dtype.kind != "f" else target.size // (target.shape[axis] or 1))
 
 
-def _masses(logits: Array, target: Array, weight: Array | None, ignore_index: int, label_smoothing: float) -> Array:
+def _masses(logits: Array, target: Array, weight: Maybe, ignore_index: int, label_smoothing: float) -> Array:
     """What each class's -log probability weighs in the loss of its row."""
     axis = _class_axis(logits)
     p = target
@@ -288,7 +288,7 @@ def _shifted(logits: Array, axis: int) -> Array:
     return logits - np.maximum.reduce(logits, axis=axis, keepdims=True, initial=np.finfo(logits.dtype).min)
 
 
-def _per_row(g: Array, target: Array, rows: Array | None, axis: int, reduction: str) -> Array:
+def _per_row(g: Array, target: Array, rows: Maybe, axis: int, reduction: str) -> Array:
     """The cotangent of each row's unweighted loss, with the class axis of length 1."""
     if reduction == "none":
         return np.expand_dims(g, axis)
@@ -297,9 +297,9 @@ def _per_row(g: Array, target: Array, rows: Array | None, axis: int, reduction: 
 
 
 def _cross_entropy_kernel(
-    g: Array, logits: Array, target: Array, reduction: str, weight: Array | None, ignore_index: int,
+    g: Array, logits: Array, target: Array, reduction: str, weight: Maybe, ignore_index: int,
     label_smoothing: float, needs: tuple[bool, bool],
-) -> tuple[Array | None, Array | None]:  # fmt: skip
+) -> tuple[Maybe, Maybe]:  # fmt: skip
     axis = _class_axis(logits)
     rows = _row_weights(logits, target, weight, ignore_index)
     per_row = _per_row(g, target, rows, axis, reduction)
@@ -315,7 +315,7 @@ def _cross_entropy_kernel(
     return for_logits, for_target
 
 
-def _softmax_less_one(logits: Array, target: Array, rows: Array | None, per_row: Array) -> Array:
+def _softmax_less_one(logits: Array, target: Array, rows: Maybe, per_row: Array) -> Array:
     """The softmax, less 1 at each row's class, times the cotangent of the row: in one array, written in place."""
     axis = _class_axis(logits)
     if rows is not None:
@@ -335,7 +335,7 @@ def _soft_losses(logits: Array, log_p: Array, target: Array, *weighing: Any) -> 
 
 
 def _cross_entropy_reference(
-    logits: Array, target: Array, reduction: str, weight: Array | None, ignore_index: int, label_smoothing: float
+    logits: Array, target: Array, reduction: str, weight: Maybe, ignore_index: int, label_smoothing: float
 ) -> Array:
     axis = _class_axis(logits)
     rows = _row_weights(logits, target, weight, ignore_index)
@@ -371,7 +371,7 @@ def cross_entropy(
     logits: Array,
     target: Array,
     reduction: str = "mean",
-    weight: Array | None = None,
+    weight: Maybe = None,
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
 ) -> Array:
@@ -407,9 +407,7 @@ def _nll_cases(d: Draw) -> Case:
 
 
 @composite(cases=_nll_cases)
-def nll(
-    log_p: Array, target: Array, reduction: str = "mean", weight: Array | None = None, ignore_index: int = -100
-) -> Array:
+def nll(log_p: Array, target: Array, reduction: str = "mean", weight: Maybe = None, ignore_index: int = -100) -> Array:
     """-log_p[target], from log probabilities of shape (C,), (N, C) or (N, C, ...) and class numbers.
 
     The options and errors are those of `cross_entropy`, which is this after log_softmax.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import ShapeError
-from ..engine.types import Array, Dtype, Shape, Value
+from ..engine.types import Array, Dtype, Maybe, Shape, Value
 from ..support.checks import floats, shape_of
 from ..support.parallel import scratch, split
 from .declare import op
@@ -74,7 +74,7 @@ def _subtract(block: Array, mean: Array, rstd: Array, out: Array) -> None:
         out -= rest
 
 
-def _affine(x: Array, weight: Array | None, bias: Array | None) -> Array:
+def _affine(x: Array, weight: Maybe, bias: Maybe) -> Array:
     x = x if weight is None else x * weight
     return x if bias is None else x + bias
 
@@ -82,9 +82,7 @@ def _affine(x: Array, weight: Array | None, bias: Array | None) -> Array:
 # -- each row by itself: layer and RMS norm ------------------------------------------------------------
 
 
-def _row_norm(
-    x: Array, weight: Array | None, bias: Array | None, axes: int, eps: float, center: bool
-) -> tuple[Array, Array, Array]:
+def _row_norm(x: Array, weight: Maybe, bias: Maybe, axes: int, eps: float, center: bool) -> tuple[Array, Array, Array]:
     """x normalised over its last `axes` axes; the mean and 1 / standard deviation of each row."""
     dtype = _dtype(np.float32, x, weight, bias)
     size = prod(x.shape[x.ndim - axes :])
@@ -110,8 +108,8 @@ def _row_norm(
 
 
 def _row_rule(
-    g: Array, x: Array, normalized_shape: Array, weight: Array | None, mean: Array | None, rstd: Array
-) -> tuple[Array | None, ...]:
+    g: Array, x: Array, normalized_shape: Array, weight: Maybe, mean: Maybe, rstd: Array
+) -> tuple[Maybe, ...]:
     """The cotangents of x, weight and bias; without a mean none was subtracted."""
     shape = x.shape[x.ndim - np.size(normalized_shape) :]
     dtype, size = rstd.dtype, prod(shape)
@@ -142,7 +140,7 @@ def _row_rule(
     return dx.reshape(x.shape), None, dw.reshape(shape), db.reshape(shape)
 
 
-def _last_axes(name: str, x: Array, normalized_shape: Any, **parameters: Array | None) -> int:
+def _last_axes(name: str, x: Array, normalized_shape: Any, **parameters: Maybe) -> int:
     """How many axes `normalized_shape` covers; raises unless they are the last ones of x, which must hold floats."""
     shape = tuple(np.atleast_1d(normalized_shape).tolist())
     if not shape:
@@ -171,7 +169,7 @@ def _row_cases(d: Any, bias: bool) -> object:
 
 
 def _row_reference(
-    x: Array, normalized_shape: Array, weight: Array | None, bias: Array | None, eps: float, center: bool = True
+    x: Array, normalized_shape: Array, weight: Maybe, bias: Maybe, eps: float, center: bool = True
 ) -> Array:
     over = tuple(range(-np.size(normalized_shape), 0))
     d = x - np.mean(x, axis=over, keepdims=True) if center else x
@@ -191,11 +189,7 @@ def _row_reference(
     },
 )
 def layer_norm(
-    x: Array,
-    normalized_shape: int | Sequence[int],
-    weight: Array | None = None,
-    bias: Array | None = None,
-    eps: float = 1e-5,
+    x: Array, normalized_shape: int | Sequence[int], weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5
 ) -> tuple[Array, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the last axes (Ba et al. 2016).
 
@@ -224,7 +218,7 @@ def _spacing(x: Array, eps: float | None) -> float:
     formulas={"x": "(h - n * mean(h * n)) / rms, h = g * weight", "weight": "sum of g * n, n = the normalised x"},
 )
 def rms_norm(
-    x: Array, normalized_shape: int | Sequence[int], weight: Array | None = None, eps: float | None = None
+    x: Array, normalized_shape: int | Sequence[int], weight: Maybe = None, eps: float | None = None
 ) -> tuple[Array, Array]:
     """x / sqrt(mean(x**2) + eps) * weight, with the mean over the last axes (Zhang & Sennrich 2019).
 
@@ -293,7 +287,7 @@ def _beside(rows: Array, axis: int, *values: Array) -> list[Array]:
 
 
 def _channel_norm(
-    x: Array, weight: Array | None, bias: Array | None, mean: Array, var: Array, eps: float, return_moments: bool
+    x: Array, weight: Maybe, bias: Maybe, mean: Array, var: Array, eps: float, return_moments: bool
 ) -> Moments:
     """(x - mean) / sqrt(var + eps) * weight + bias, with the moments of x, per channel or per group; or these, too."""
     axis = _sum_axis(x, mean.shape == (1, x.shape[1]))
@@ -317,8 +311,8 @@ def _channel_norm(
 
 
 def _channel_rule(
-    g: Moments, needs: Sequence[bool], x: Array, weight: Array | None, eps: float, mean: Array, var: Array
-) -> tuple[Array | None, ...]:
+    g: Moments, needs: Sequence[bool], x: Array, weight: Maybe, eps: float, mean: Array, var: Array
+) -> tuple[Maybe, ...]:
     """The cotangents of x, weight and bias, from that of y, or from those of y, the mean and the variance."""
     between = [None] * (len(needs) - 3)  # for num_groups, where that stands behind x
     g, *of_moments = g if isinstance(g, tuple) else (g,)
@@ -361,7 +355,7 @@ def _slope_sums(rows: Array, gs: Array, center: Array, axis: int) -> Array:
     return sums
 
 
-def _slopes(rows: Array, gs: Array, a: Array, b: Array, base: Array | None, shift: Array, axis: int) -> Array:
+def _slopes(rows: Array, gs: Array, a: Array, b: Array, base: Maybe, shift: Array, axis: int) -> Array:
     """a g + b (x - base) + shift."""
     out = np.empty_like(rows)
 
@@ -376,7 +370,7 @@ def _slopes(rows: Array, gs: Array, a: Array, b: Array, base: Array | None, shif
 
 
 def _channel_reference(
-    x: Array, over: tuple[int, ...], shape: Shape, weight: Array | None, bias: Array | None, eps: float,
+    x: Array, over: tuple[int, ...], shape: Shape, weight: Maybe, bias: Maybe, eps: float,
     return_moments: bool,
 ) -> Moments:  # fmt: skip
     """x normalised over some axes, in small ops, in the shape that it is to have."""
@@ -428,7 +422,7 @@ def _batch_cases(d: Any) -> object:
     formulas=_FORMULAS,
 )
 def batch_norm(
-    x: Array, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5, return_moments: bool = False
+    x: Array, weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5, return_moments: bool = False
 ) -> tuple[Moments, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
@@ -470,12 +464,7 @@ def _in_groups(x: Array, num_groups: int) -> Array:
     formulas=_FORMULAS,
 )
 def group_norm(
-    x: Array,
-    num_groups: int,
-    weight: Array | None = None,
-    bias: Array | None = None,
-    eps: float = 1e-5,
-    return_moments: bool = False,
+    x: Array, num_groups: int, weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5, return_moments: bool = False
 ) -> tuple[Moments, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 

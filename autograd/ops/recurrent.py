@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from ..engine.types import Array, Dtype, Shape
+from ..engine.types import Array, Dtype, Maybe, Shape
 from ..support.checks import shape_of
 from .cell import gru_cell, lstm_cell, nonlinearity_of, rnn_cell, scan, weights
 from .declare import op
@@ -23,7 +23,7 @@ BLOCK = 2**18  # numbers in the gates of one block of steps in backward: about a
 STILL_LSTM = np.array([0.0, 0.0, 1.0, 0.0]).reshape(4, 1, 1)  # gates of a step that changes nothing: keep all, add 0
 STILL_GRU = np.array([0.0, 1.0, 0.0, 0.0]).reshape(4, 1, 1)
 
-Weights = tuple[Array, Array, Array | None, Array | None]  # w_ih, w_hh, b_ih, b_hh
+Weights = tuple[Array, Array, Maybe, Maybe]  # w_ih, w_hh, b_ih, b_hh
 # of each block of steps, the last one first: steps lo to hi, and the cotangents of W_ih x + b_ih and W_hh h + b_hh
 Blocks = Iterator[tuple[int, int, Array, Array]]
 
@@ -31,7 +31,7 @@ Blocks = Iterator[tuple[int, int, Array, Array]]
 # -- before and after the loop -------------------------------------------------------------------------
 
 
-def _check(what: str, gates: int, x: Array, states: dict[str, Array], weights: Weights, lengths: Array | None) -> None:
+def _check(what: str, gates: int, x: Array, states: dict[str, Array], weights: Weights, lengths: Maybe) -> None:
     """Raise ShapeError, ValueError or DtypeError unless everything fits x (T, N, F) and w_hh (gates * H, H)."""
     if np.ndim(x) != 3 or len(x) == 0:
         raise ShapeError(f"{what}: x has shape {np.shape(x)}; it takes (T, N, F), at least one step of a batch")
@@ -63,8 +63,8 @@ def _in_order(x: Array, reverse: bool) -> Array:
 
 
 def _start(
-    what: str, gates: int, x: Array, states: dict[str, Array], weights: Weights, lengths: Array | None, reverse: bool
-) -> tuple[Array, Array | None, Array]:
+    what: str, gates: int, x: Array, states: dict[str, Array], weights: Weights, lengths: Maybe, reverse: bool
+) -> tuple[Array, Maybe, Array]:
     """What the steps work in, once all is checked: rows, idle, and the outputs to come, (T, N, H).
 
     A row is [x_t, 1, h_{t-1}] of each step in order, (T + 1, N, F + 1 + H); the last one holds the last state alone.
@@ -87,7 +87,7 @@ def _start(
     return rows, idle, np.empty((steps, batch, hidden), dtype)
 
 
-def _columns(gates: int, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, dtype: Dtype) -> Array:
+def _columns(gates: int, w_ih: Array, w_hh: Array, b_ih: Maybe, b_hh: Maybe, dtype: Dtype) -> Array:
     """[W_ih, b, W_hh] of each gate, (gates, H, F + 1 + H): what a row is multiplied with."""
     hidden, features = w_hh.shape[1], w_ih.shape[1]
     joined = np.zeros((gates, hidden, features + 1 + hidden), dtype)
@@ -106,7 +106,7 @@ def _sigmoid(z: Array) -> None:
     np.divide(1.0, z, out=z)
 
 
-def _hand_on(states: Array, t: int, h: Array, idle: Array | None) -> None:
+def _hand_on(states: Array, t: int, h: Array, idle: Maybe) -> None:
     """Make h the state after step t; a sequence that is idle keeps the one it has, and gives out 0."""
     states[t + 1] = h
     if idle is not None:
@@ -122,8 +122,8 @@ def _blocks(steps: int, numbers: int) -> list[tuple[int, int]]:
 
 def _rule(
     g: Sequence[Array], needs: Sequence[bool], w_ih: Array, w_hh: Array, reverse: bool, rows: Array,
-    idle: Array | None, memory: tuple[Any, ...],
-) -> tuple[Array | None, ...]:  # fmt: skip
+    idle: Maybe, memory: tuple[Any, ...],
+) -> tuple[Maybe, ...]:  # fmt: skip
     """The cotangents of x, the states, w_ih, w_hh, b_ih, b_hh, one product for each block of steps.
 
     `memory` is the generator of these blocks, and what it asks for between the cotangents and W_hh.
@@ -182,7 +182,7 @@ def _rnn_cases(d: Any) -> object:
     return (np.abs(x) + 0.1, np.abs(h0), *of_units), {**options, "nonlinearity": "relu"}
 
 
-def _rnn_blocks(g: Array, dh: Array, outputs: Array, nonlinearity: str, w_hh: Array, idle: Array | None) -> Blocks:
+def _rnn_blocks(g: Array, dh: Array, outputs: Array, nonlinearity: str, w_hh: Array, idle: Maybe) -> Blocks:
     steps, batch, hidden = outputs.shape
     for lo, hi in _blocks(steps, batch * hidden):
         h = outputs[lo:hi]
@@ -217,12 +217,12 @@ def rnn(
     h0: Array,
     w_ih: Array,
     w_hh: Array,
-    b_ih: Array | None = None,
-    b_hh: Array | None = None,
-    lengths: Array | None = None,
+    b_ih: Maybe = None,
+    b_hh: Maybe = None,
+    lengths: Maybe = None,
     reverse: bool = False,
     nonlinearity: str = "tanh",
-) -> tuple[tuple[Array, Array], Array, Array | None, tuple[Any, ...]]:
+) -> tuple[tuple[Array, Array], Array, Maybe, tuple[Any, ...]]:
     """An Elman network over a whole sequence: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu.
 
     x (T, N, F), h0 (N, H), w_ih (H, F), w_hh (H, H), biases (H,); returns all h (T, N, H) and the last one (N, H).
@@ -251,9 +251,7 @@ def rnn(
 # -- long short-term memory ----------------------------------------------------------------------------
 
 
-def _lstm_blocks(
-    g: Array, dh: Array, dc: Array, outputs: Array, memory: Array, w_hh: Array, idle: Array | None
-) -> Blocks:
+def _lstm_blocks(g: Array, dh: Array, dc: Array, outputs: Array, memory: Array, w_hh: Array, idle: Maybe) -> Blocks:
     steps, batch, hidden = outputs.shape
     spans = _blocks(steps, 4 * batch * hidden)
     size = spans[0][1] - spans[0][0]
@@ -307,11 +305,11 @@ def lstm(
     c0: Array,
     w_ih: Array,
     w_hh: Array,
-    b_ih: Array | None = None,
-    b_hh: Array | None = None,
-    lengths: Array | None = None,
+    b_ih: Maybe = None,
+    b_hh: Maybe = None,
+    lengths: Maybe = None,
     reverse: bool = False,
-) -> tuple[tuple[Array, Array, Array], Array, Array | None, tuple[Any, ...]]:
+) -> tuple[tuple[Array, Array, Array], Array, Maybe, tuple[Any, ...]]:
     """Long short-term memory over a whole sequence: the equations of `lstm_cell` at each step.
 
     x (T, N, F), h0 and c0 (N, H), w_ih (4 H, F), w_hh (4 H, H), biases (4 H,); returns all h (T, N, H), the last h and
@@ -355,7 +353,7 @@ def lstm(
 # -- gated recurrent units -----------------------------------------------------------------------------
 
 
-def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array, idle: Array | None) -> Blocks:
+def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array, idle: Maybe) -> Blocks:
     _, steps, batch, hidden = gates.shape
     spans = _blocks(steps, 4 * batch * hidden)
     size = spans[0][1] - spans[0][0]
@@ -401,11 +399,11 @@ def gru(
     h0: Array,
     w_ih: Array,
     w_hh: Array,
-    b_ih: Array | None = None,
-    b_hh: Array | None = None,
-    lengths: Array | None = None,
+    b_ih: Maybe = None,
+    b_hh: Maybe = None,
+    lengths: Maybe = None,
     reverse: bool = False,
-) -> tuple[tuple[Array, Array], Array, Array | None, tuple[Any, ...]]:
+) -> tuple[tuple[Array, Array], Array, Maybe, tuple[Any, ...]]:
     """Gated recurrent units over a whole sequence: the equations of `gru_cell` at each step.
 
     x (T, N, F), h0 (N, H), w_ih (3 H, F), w_hh (3 H, H), biases (3 H,); returns all h (T, N, H) and the last (N, H).

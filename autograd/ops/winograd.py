@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.polynomial import polynomial
 
-from ..engine.types import Array
+from ..engine.types import Array, Maybe
 from ..support.parallel import scratch, split
 from .columns import turned
 from .windows import Windows
@@ -110,7 +110,7 @@ def _batches(windows: Windows, channels: int, start: int, stop: int) -> Iterator
         yield slice(a, b), tiles
 
 
-def correlate(x: Array, weight: Array, bias: Array | None, windows: Windows) -> Array:
+def correlate(x: Array, weight: Array, bias: Maybe, windows: Windows) -> Array:
     """The convolution of `columns.correlate`."""
     outputs, channels = weight.shape[:2]
     height, width = windows.positions
