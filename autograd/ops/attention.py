@@ -149,11 +149,6 @@ def attention_weights(
 # -- the fused op --------------------------------------------------------------------------------------
 
 
-def _laid_out_as(x: Array, shape: Shape, dtype: Dtype) -> Array:
-    """An empty array with its axes in memory as those of x: where heads are a view, so is their merging."""
-    return np.empty_like(x, dtype, shape=shape) if len(shape) == x.ndim else np.empty(shape, dtype)
-
-
 def _keep(name: str, dropout: float, shape: Shape, dtype: Dtype) -> Maybe:
     """What each probability is multiplied by: 0, or what keeps the mean; None without dropout."""
     number(f"{name}: dropout", dropout, 0.0, 1.0)
@@ -171,7 +166,8 @@ def _attend(
     keep = _keep(name, dropout, p.shape, p.dtype)
     weights = p if keep is None else p * keep
     shape = (*np.broadcast_shapes(p.shape[:-2], v.shape[:-2]), p.shape[-2], v.shape[-1])
-    return np.matmul(weights, v, out=_laid_out_as(q, shape, np.result_type(weights, v))), p, keep
+    # with its axes in memory as those of q: where heads are a view, so is their merging
+    return np.matmul(weights, v, out=np.empty_like(q, np.result_type(weights, v), shape=shape)), p, keep
 
 
 def _slope(g: Array, y: Array, v: Array, p: Array, keep: Maybe) -> tuple[Array, Array]:
