@@ -210,7 +210,7 @@ def stack(arrays: list[Array], axis: int = 0) -> Array:
 
 @op(
     x=lambda g, axis: np.stack(g, axis),
-    cases=lambda d: (x := d.array(min_dims=1, min_side=1), d.axis(x.ndim)),
+    cases=lambda d: ((x := d.array(min_dims=1, min_side=1),), {"axis": d.axis(x.ndim)}),
     numpy=np.unstack,
     method=True,
     view=True,
