@@ -69,9 +69,8 @@ def _probabilities(q: Array, k: Array, mask: Maybe, scale: float | None, is_caus
     limits = np.finfo(s.dtype)
     # where exp is far from overflow and underflow, subtracting each row's largest score would change nothing
     bound = 0.45 * float(np.log(limits.max))
-    mild = (
-        s.size and s.itemsize > 2 and (mask is None or mask.dtype == np.bool_) and -bound < s.min() and s.max() < bound
-    )
+    added = mask is not None and mask.dtype != np.bool_
+    mild = s.size and s.itemsize > 2 and not added and -bound < s.min() and s.max() < bound
     if mask is not None:
         if mask.dtype == np.bool_:
             np.copyto(s, -np.inf, where=~mask)
@@ -151,9 +150,9 @@ def attention_weights(
 
 def _keep(name: str, dropout: float, shape: Shape, dtype: Dtype) -> Maybe:
     """What each probability is multiplied by: 0, or what keeps the mean; None without dropout."""
-    number(f"{name}: dropout", dropout, 0.0, 1.0)
     if dropout == 0:
         return None
+    number(f"{name}: dropout", dropout, 0.0, 1.0)
     kept = current().random(shape, np.float32) >= dropout
     return np.multiply(kept, 1 / (1 - dropout) if dropout < 1 else 0.0, dtype=dtype)
 

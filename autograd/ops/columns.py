@@ -136,17 +136,13 @@ class Turned(Flat):
         self.length = prod(self.shape)
         first, *others = windows.positions
         each = self.length // first
-        self.parts = [
-            Part(
-                slice(a * each, b * each),
-                (b - a, *self.shape[1:]),
-                [
-                    (slice(None), i, slice(q + a, q + b), *(slice(n, n + m) for n, m in zip(by, others)))
-                    for i, (q, *by) in windows.taps
-                ],
-            )
-            for a, b in _cut(first, self.length * column)
-        ]
+        self.parts = []
+        for a, b in _cut(first, self.length * column):
+            met: list[Index] = [
+                (slice(None), i, slice(q + a, q + b), *(slice(n, n + m) for n, m in zip(by, others)))
+                for i, (q, *by) in windows.taps
+            ]
+            self.parts.append(Part(slice(a * each, b * each), (b - a, *self.shape[1:]), met))
 
 
 def _cut(count: int, size: int) -> list[tuple[int, int]]:

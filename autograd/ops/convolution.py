@@ -191,10 +191,8 @@ def _scatter_windows(
         raise ValueError(f"{name}: output_padding={more!r} must be smaller than stride or dilation")
     # what output_padding adds at the end lies under no window
     around = tuple((lo, hi - e) for (lo, hi), e in zip(pads(f"{name}: padding", padding, axes), extra))
-    lengths = tuple(
-        (n - 1) * s - lo - hi + span(k, d)
-        for n, k, s, (lo, hi), d in zip(x_shape[2:], weight.shape[2:], strides, around, dilations)
-    )
+    spans = map(span, weight.shape[2:], dilations)
+    lengths = tuple((n - 1) * s - lo - hi + k for n, s, (lo, hi), k in zip(x_shape[2:], strides, around, spans))
     if min(lengths) < 1:
         raise ShapeError(f"{name}: x {x_shape} and weight {weight.shape} leave sizes {lengths}; use less padding")
     return _plan(lengths, tuple(weight.shape[2:]), strides, around, dilations, int(groups))

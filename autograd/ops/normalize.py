@@ -23,6 +23,12 @@ Moments = Array | tuple[Array, ...]  # y alone, or with the mean and the varianc
 LARGE = 30.0  # deviations from 0 at which a mean is subtracted first
 BLOCK = 1 << 19  # numbers in a block of rows: shorter calls would keep the threads waiting for each other
 
+_FORMULAS = {
+    "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
+    "weight": "sum of g * n, n = the normalised x",
+    "bias": "g summed over all but the channels",
+}
+
 
 def _each_block(rows: Array, body: Callable[[slice, Array], None], axis: int = 1) -> None:
     """Call `body(slice, buffer of its size)` for blocks of rows, many of them on all cores; for axis 0 once for all."""
@@ -182,11 +188,7 @@ def _row_reference(
     kept=("mean", "rstd"),
     inputs=("x", "normalized_shape", "weight", "bias"),
     cases=lambda d: _row_cases(d, bias=True),
-    formulas={
-        "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
-        "weight": "sum of g * n, n = the normalised x",
-        "bias": "g summed over the rows",
-    },
+    formulas={**_FORMULAS, "bias": "g summed over the rows"},
 )
 def layer_norm(
     x: Array, normalized_shape: int | Sequence[int], weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5
@@ -215,7 +217,7 @@ def _spacing(x: Array, eps: float | None) -> float:
     kept=("rstd",),
     inputs=("x", "normalized_shape", "weight"),
     cases=lambda d: _row_cases(d, bias=False),
-    formulas={"x": "(h - n * mean(h * n)) / rms, h = g * weight", "weight": "sum of g * n, n = the normalised x"},
+    formulas={"x": "(h - n * mean(h * n)) / rms, h = g * weight", "weight": _FORMULAS["weight"]},
 )
 def rms_norm(
     x: Array, normalized_shape: int | Sequence[int], weight: Maybe = None, eps: float | None = None
@@ -381,13 +383,6 @@ def _channel_reference(
     of_channels = [None if p is None else np.reshape(p, column) for p in (weight, bias)]
     y = _affine(np.reshape(d / np.sqrt(var + eps), shape), *of_channels)
     return (y, np.reshape(mean, mean.shape[:2]), np.reshape(var, var.shape[:2])) if return_moments else y
-
-
-_FORMULAS = {
-    "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
-    "weight": "sum of g * n, n = the normalised x",
-    "bias": "g summed over all but the channels",
-}
 
 
 def require_channels(name: str, x: Value, **parameters: Value | None) -> int:

@@ -155,9 +155,8 @@ def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
 def extreme_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
     chosen = (x == restore(y, x.shape, axis)) | (x != x)  # where a nan is the extreme, the nans are chosen
-    share = restore(g, x.shape, axis) / np.maximum(chosen.sum(axis=axis, keepdims=True), 1).astype(
-        np.result_type(x.dtype, np.float32)  # float16 ends at 65,504 ties
-    )
+    ties = np.maximum(chosen.sum(axis=axis, keepdims=True), 1)
+    share = restore(g, x.shape, axis) / ties.astype(np.result_type(x.dtype, np.float32))  # float16 ends at 65,504
     return np.where(chosen, share, 0.0)
 
 

@@ -37,9 +37,8 @@ def _matrices() -> tuple[Array, Array, Array]:
     last = np.eye(6)[5]
     outputs = np.vstack([powers[:, :TILE], last[2:]]).T
     kernel = np.vstack([powers[:, :3] / scale, last[3:]])
-    inputs = np.vstack(
-        [*(np.append(polynomial.polyfromroots(rest), 0) for rest in others), polynomial.polyfromroots(POINTS)]
-    )
+    without = [np.append(polynomial.polyfromroots(rest), 0) for rest in others]
+    inputs = np.vstack([*without, polynomial.polyfromroots(POINTS)])
     a, k, b = (np.kron(m, m).astype(np.float32) for m in (outputs, kernel, inputs))
     return a, k, b
 
