@@ -6,7 +6,7 @@ fit the cache: what does not depend on the recursion is computed for a block at 
 gradients from it after them. A recorded sweep differentiates the cells of `cell` instead, step by step.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -120,25 +120,24 @@ def _blocks(steps: int, numbers: int) -> list[tuple[int, int]]:
     return [(max(hi - size, 0), hi) for hi in range(steps, 0, -size)]
 
 
-def _rule(
-    g: Sequence[Array], needs: Sequence[bool], w_ih: Array, w_hh: Array, reverse: bool, rows: Array,
-    idle: Maybe, memory: tuple[Any, ...],
+def _pull(
+    blocks: Callable[..., Blocks], g: Sequence[Array], needs: Sequence[bool], w_ih: Array, w_hh: Array, reverse: bool,
+    rows: Array, idle: Maybe, memory: tuple[Any, ...],
 ) -> tuple[Maybe, ...]:  # fmt: skip
     """The cotangents of x, the states, w_ih, w_hh, b_ih, b_hh, one product for each block of steps.
 
-    `memory` is the generator of these blocks, and what it asks for between the cotangents and W_hh.
+    `memory` is what `blocks` asks for between the cotangents of outputs and states, and W_hh.
     """
     outputs = _in_order(g[0], reverse)
     if idle is not None:
         outputs = np.where(idle, 0.0, outputs)  # what is idle gave out a constant
     states = [np.array(last) for last in g[1:]]  # handed on from step to step, back to the first
-    blocks, *held = memory
     features = w_ih.shape[1]
     steps, batch, width = rows.shape
     flat = rows.reshape(steps * batch, width)
     into_x = into_h = np.zeros((), rows.dtype)
     gx = np.empty(((steps - 1) * batch, features), rows.dtype) if needs[0] else None
-    for lo, hi, dx, dh in blocks(outputs, *states, *held, np.ascontiguousarray(w_hh), idle):
+    for lo, hi, dx, dh in blocks(outputs, *states, *memory, np.ascontiguousarray(w_hh), idle):
         part = flat[lo * batch : hi * batch]
         into_x = into_x + dx.T @ part[:, : features + 1]
         into_h = into_h + dh.T @ part[:, features:]
@@ -203,7 +202,9 @@ def _rnn_blocks(g: Array, dh: Array, outputs: Array, nonlinearity: str, w_hh: Ar
 
 
 @op(
-    joint=_rule,
+    joint=lambda g, needs, w_ih, w_hh, reverse, rows, idle, memory: _pull(
+        _rnn_blocks, g, needs, w_ih, w_hh, reverse, rows, idle, memory
+    ),
     reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse, nonlinearity: scan(
         lambda x, h: (rnn_cell(x, h, w_ih, w_hh, b_ih, b_hh, nonlinearity),), x, (h0,), lengths, reverse
     ),
@@ -245,7 +246,7 @@ def rnn(
         else:
             np.maximum(h, 0.0, out=h)
         _hand_on(states, t, h, idle)
-    return (outputs, states[-1].copy()), rows, idle, (_rnn_blocks, in_order, nonlinearity)
+    return (outputs, states[-1].copy()), rows, idle, (in_order, nonlinearity)
 
 
 # -- long short-term memory ----------------------------------------------------------------------------
@@ -290,7 +291,9 @@ def _lstm_blocks(g: Array, dh: Array, dc: Array, outputs: Array, memory: Array, 
 
 
 @op(
-    joint=_rule,
+    joint=lambda g, needs, w_ih, w_hh, reverse, rows, idle, memory: _pull(
+        _lstm_blocks, g, needs, w_ih, w_hh, reverse, rows, idle, memory
+    ),
     reference=lambda x, h0, c0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
         lambda x, h, c: lstm_cell(x, h, c, w_ih, w_hh, b_ih, b_hh), x, (h0, c0), lengths, reverse
     ),
@@ -347,7 +350,7 @@ def lstm(
             np.tanh(c, out=tanh_cells[t])
             np.multiply(o, tanh_cells[t], out=h)
             _hand_on(states, t, h, idle)
-    return (outputs, states[-1].copy(), cells[-1].copy()), rows, idle, (_lstm_blocks, in_order, memory)
+    return (outputs, states[-1].copy(), cells[-1].copy()), rows, idle, (in_order, memory)
 
 
 # -- gated recurrent units -----------------------------------------------------------------------------
@@ -385,7 +388,9 @@ def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array, i
 
 
 @op(
-    joint=_rule,
+    joint=lambda g, needs, w_ih, w_hh, reverse, rows, idle, memory: _pull(
+        _gru_blocks, g, needs, w_ih, w_hh, reverse, rows, idle, memory
+    ),
     reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
         lambda x, h: (gru_cell(x, h, w_ih, w_hh, b_ih, b_hh),), x, (h0,), lengths, reverse
     ),
@@ -441,4 +446,4 @@ def gru(
             h *= z
             h += candidate
             _hand_on(states, t, h, idle)
-    return (outputs, states[-1].copy()), rows, idle, (_gru_blocks, states, gates)
+    return (outputs, states[-1].copy()), rows, idle, (states, gates)
