@@ -123,7 +123,8 @@ def signature(name: str, function: Any) -> Signature:
         if op and parameter.name == op.variadic and parameter.kind is not parameter.VAR_POSITIONAL:
             text = "Sequence[Value] | Array"
         else:
-            text = re.sub(r"\bArray\b", "Value", text.replace("list[Array]", "Sequence[Array]"))
+            text = text.replace("list[Array]", "Sequence[Array]").replace("Maybe", "Array | None")
+            text = re.sub(r"\bArray\b", "Value", text)
         if parameter.default is None and not re.search(r"\b(Any|Axis|None)\b", text):
             text += " | None"
         parameters.append(parameter.replace(annotation=Text(text), default=_default(parameter)))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 Array: TypeAlias = NDArray[Any]  # what ops and rules are written for; NumPy scalars and Tensors answer the same calls
+Maybe: TypeAlias = Array | None  # a weight, a bias, a mask or a state that may be left out, or a gradient not wanted
 Value: TypeAlias = Union[ArrayLike, "Tensor"]  # what a user hands in: a Tensor, an array, a number, a list of them
 Shape: TypeAlias = tuple[int, ...]
 Axis: TypeAlias = int | Sequence[int] | None

@@ -7,8 +7,8 @@ import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
 from ..engine.sweep import sum_to
-from ..engine.types import Array, Dtype, Shape
-from ..support.checks import floats
+from ..engine.types import Array, Dtype, Maybe, Shape
+from ..support.checks import floats, number
 from .declare import op
 from .linalg import _t
 from .random import current
@@ -17,13 +17,13 @@ from .shapes import broadcasts
 __all__ = ["attention", "attention_weights", "rotate_pairs", "self_attention"]
 
 
-def _check(name: str, q: Array, k: Array, v: Array | None, mask: Array | None) -> None:
+def _check(name: str, q: Array, k: Array, v: Maybe, mask: Maybe) -> None:
     """Raise ShapeError or DtypeError unless the operands fit together; v may be None."""
-    shapes = {"q": np.shape(q), "k": np.shape(k)} | ({} if v is None else {"v": np.shape(v)})
+    operands = {"q": q, "k": k} if v is None else {"q": q, "k": k, "v": v}
+    shapes = {n: np.shape(x) for n, x in operands.items()}
     said = ", ".join(f"{n} {s}" for n, s in shapes.items())
-    for n, x in {"q": q, "k": k, "v": v}.items():
-        if x is not None:
-            floats(f"{name}: {n}", x)
+    for n, x in operands.items():
+        floats(f"{name}: {n}", x)
     if min(map(len, shapes.values())) < 2:
         raise ShapeError(f"{name}: {said} need at least two axes, (..., length, features)")
     if shapes["q"][-1] != shapes["k"][-1]:
@@ -37,7 +37,7 @@ def _check(name: str, q: Array, k: Array, v: Array | None, mask: Array | None) -
     _check_mask(name, mask, _scores_shape(q, k))
 
 
-def _check_mask(name: str, mask: Array | None, scores: Shape) -> None:
+def _check_mask(name: str, mask: Maybe, scores: Shape) -> None:
     if mask is None:
         return
     dtype = np.result_type(mask)
@@ -63,15 +63,14 @@ def _future(queries: int, keys: int, dtype: Dtype) -> Array:
     return np.triu(np.full((queries, keys), -np.inf, dtype), 1)
 
 
-def _probabilities(q: Array, k: Array, mask: Array | None, scale: float | None, is_causal: bool) -> Array:
+def _probabilities(q: Array, k: Array, mask: Maybe, scale: float | None, is_causal: bool) -> Array:
     """softmax(scale q k.T + mask) over the keys, in the one buffer of the scores; all keys masked gives zeros."""
     s: Array = np.matmul(q * _scale(scale, q), _t(k))
     limits = np.finfo(s.dtype)
     # where exp is far from overflow and underflow, subtracting each row's largest score would change nothing
     bound = 0.45 * float(np.log(limits.max))
-    mild = (
-        s.size and s.itemsize > 2 and (mask is None or mask.dtype == np.bool_) and -bound < s.min() and s.max() < bound
-    )
+    added = mask is not None and mask.dtype != np.bool_
+    mild = s.size and s.itemsize > 2 and not added and -bound < s.min() and s.max() < bound
     if mask is not None:
         if mask.dtype == np.bool_:
             np.copyto(s, -np.inf, where=~mask)
@@ -95,14 +94,10 @@ def _probabilities(q: Array, k: Array, mask: Array | None, scale: float | None, 
 
 def _weights_rule(
     g: Array, q: Array, k: Array, scale: float | None, y: Array, needs: tuple[bool, ...]
-) -> tuple[Array | None, ...]:
+) -> tuple[Maybe, ...]:
     d = y * (g - np.sum(g * y, axis=-1, keepdims=True))
     scaled = d * _scale(scale, q)
-    return (
-        np.matmul(scaled, k) if needs[0] else None,
-        np.matmul(_t(scaled), q) if needs[1] else None,
-        d if needs[2] else None,
-    )
+    return np.matmul(scaled, k) if needs[0] else None, np.matmul(_t(scaled), q) if needs[1] else None, d
 
 
 def _batches(d: Any) -> Any:
@@ -137,7 +132,7 @@ def _weights_cases(d: Any) -> tuple[tuple[Any, ...], dict[str, object]]:
     },
 )
 def attention_weights(
-    q: Array, k: Array, mask: Array | None = None, scale: float | None = None, is_causal: bool = False
+    q: Array, k: Array, mask: Maybe = None, scale: float | None = None, is_causal: bool = False
 ) -> Array:
     """softmax(scale q @ k.T + mask) over the keys: how much each of L queries attends to each of S keys.
 
@@ -153,29 +148,28 @@ def attention_weights(
 # -- the fused op --------------------------------------------------------------------------------------
 
 
-def _laid_out_as(x: Array, shape: Shape, dtype: Dtype) -> Array:
-    """An empty array with its axes in memory as those of x: where heads are a view, so is their merging."""
-    return np.empty_like(x, dtype, shape=shape) if len(shape) == x.ndim else np.empty(shape, dtype)
-
-
-def _keep(name: str, dropout: float, shape: Shape, dtype: Dtype) -> Array | None:
+def _keep(name: str, dropout: float, shape: Shape, dtype: Dtype) -> Maybe:
     """What each probability is multiplied by: 0, or what keeps the mean; None without dropout."""
-    if not 0 <= dropout <= 1:
-        raise ValueError(f"{name}: dropout={dropout} is not a probability in [0, 1]")
     if dropout == 0:
         return None
+    number(f"{name}: dropout", dropout, 0.0, 1.0)
     kept = current().random(shape, np.float32) >= dropout
     return np.multiply(kept, 1 / (1 - dropout) if dropout < 1 else 0.0, dtype=dtype)
 
 
-def _average(p: Array, v: Array, keep: Array | None, like: Array) -> Array:
-    """The values weighted by what is kept of the probabilities, laid out as the queries `like`."""
+def _attend(
+    name: str, q: Array, k: Array, v: Array, mask: Maybe, scale: float | None, is_causal: bool, dropout: float
+) -> tuple[Array, Array, Maybe]:
+    """The values averaged by what dropout keeps of the probabilities, laid out as the queries; probabilities; keep."""
+    p = _probabilities(q, k, mask, scale, is_causal)
+    keep = _keep(name, dropout, p.shape, p.dtype)
     weights = p if keep is None else p * keep
     shape = (*np.broadcast_shapes(p.shape[:-2], v.shape[:-2]), p.shape[-2], v.shape[-1])
-    return np.matmul(weights, v, out=_laid_out_as(like, shape, np.result_type(weights, v)))
+    # with its axes in memory as those of q: where heads are a view, so is their merging
+    return np.matmul(weights, v, out=np.empty_like(q, np.result_type(weights, v), shape=shape)), p, keep
 
 
-def _slope(g: Array, y: Array, v: Array, p: Array, keep: Array | None) -> tuple[Array, Array]:
+def _slope(g: Array, y: Array, v: Array, p: Array, keep: Maybe) -> tuple[Array, Array]:
     """The cotangent of the scores, and the weights."""
     d = np.matmul(g, _t(v))
     weights = p
@@ -199,23 +193,18 @@ def _product(a: Array, b: Array, like: Array, factor: float = 1.0) -> Array:
 
 def _rule(
     g: Array, needs: tuple[bool, ...], y: Array, q: Array, k: Array, v: Array, mask: Array, scale: float | None,
-    p: Array, keep: Array | None,
-) -> tuple[Array | None, ...]:  # fmt: skip
+    p: Array, keep: Maybe,
+) -> tuple[Maybe, ...]:  # fmt: skip
     d, weights = _slope(g, y, v, p, keep)
-    return (
-        _product(d, k, q, _scale(scale, q)) if needs[0] else None,
-        _product(_t(d), q, k, _scale(scale, q)) if needs[1] else None,
-        _product(_t(weights), g, v) if needs[2] else None,
-        sum_to(d, mask.shape) if needs[3] else None,
-    )
+    for_q = _product(d, k, q, _scale(scale, q)) if needs[0] else None
+    for_k = _product(_t(d), q, k, _scale(scale, q)) if needs[1] else None
+    for_v = _product(_t(weights), g, v) if needs[2] else None
+    return for_q, for_k, for_v, sum_to(d, mask.shape) if needs[3] else None
 
 
-def _reference(
-    q: Array, k: Array, v: Array, mask: Array | None, scale: float | None, is_causal: bool, keep: Array | None
-) -> Array:
+def _reference(q: Array, k: Array, v: Array, mask: Maybe, scale: float | None, is_causal: bool, keep: Maybe) -> Array:
     p: Array = attention_weights(q, k, mask, scale, is_causal)
-    y: Array = np.matmul(p if keep is None else p * keep, v)
-    return y
+    return np.matmul(p if keep is None else p * keep, v)
 
 
 def _attention_cases(d: Any) -> object:
@@ -242,11 +231,11 @@ def attention(
     q: Array,
     k: Array,
     v: Array,
-    mask: Array | None = None,
+    mask: Maybe = None,
     scale: float | None = None,
     is_causal: bool = False,
     dropout: float = 0.0,
-) -> tuple[Array, Array, Array | None]:
+) -> tuple[Array, Array, Maybe]:
     """softmax(scale q @ k.T + mask) @ v: for each query the values of all keys, averaged by how well they match.
 
     q (..., L, E), k (..., S, E) and v (..., S, Ev) give (..., L, Ev); leading axes broadcast. `scale` is 1 / sqrt(E)
@@ -264,9 +253,7 @@ def attention(
     Tensor([[1.]])
     """
     _check("attention", q, k, v, mask)
-    p = _probabilities(q, k, mask, scale, is_causal)
-    keep = _keep("attention", dropout, p.shape, p.dtype)
-    return _average(p, v, keep, q), p, keep
+    return _attend("attention", q, k, v, mask, scale, is_causal, dropout)
 
 
 # -- queries, keys and values in one array -------------------------------------------------------------
@@ -274,8 +261,8 @@ def attention(
 
 def _self_rule(
     g: Array, needs: tuple[bool, ...], y: Array, qkv: Array, mask: Array, scale: float | None, p: Array,
-    keep: Array | None,
-) -> tuple[Array | None, ...]:  # fmt: skip
+    keep: Maybe,
+) -> tuple[Maybe, ...]:  # fmt: skip
     q, k, v = qkv
     d, weights = _slope(g, y, v, p, keep)
     out = np.empty_like(qkv)
@@ -303,8 +290,8 @@ def _self_cases(d: Any) -> object:
     formulas={"qkv": "[scale * s @ k, scale * s.T @ q, p.T @ g]", "mask": "s = softmax's slope of g @ v.T"},
 )
 def self_attention(
-    qkv: Array, mask: Array | None = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
-) -> tuple[Array, Array, Array | None]:
+    qkv: Array, mask: Maybe = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
+) -> tuple[Array, Array, Maybe]:
     """attention(qkv[0], qkv[1], qkv[2], ...) for queries, keys and values of one shape, stacked as (3, ..., L, E).
 
     Where one projection made all three, their gradient is written as one array, too. See `attention`.
@@ -318,9 +305,7 @@ def self_attention(
     floats("self_attention: qkv", qkv)
     q, k, v = qkv
     _check_mask("self_attention", mask, _scores_shape(q, k))
-    p = _probabilities(q, k, mask, scale, is_causal)
-    keep = _keep("self_attention", dropout, p.shape, p.dtype)
-    return _average(p, v, keep, q), p, keep
+    return _attend("self_attention", q, k, v, mask, scale, is_causal, dropout)
 
 
 # -- rotary positions ----------------------------------------------------------------------------------

@@ -3,20 +3,17 @@
 `scan` repeats a step over a sequence. The fused layers of `recurrent` equal it and are differentiated again through it.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..engine.types import Array, Function
+from ..engine.types import Array, Function, Maybe
 from .activation import relu
 from .declare import composite
 from .linalg import linear
 from .special import sigmoid
 
-__all__ = [
-    "gru_cell", "lstm_cell", "rnn_cell",
-]  # fmt: skip
+__all__ = ["gru_cell", "lstm_cell", "rnn_cell"]
 
 NONLINEARITIES: dict[str, Function] = {"tanh": np.tanh, "relu": relu}
 
@@ -28,44 +25,34 @@ def nonlinearity_of(what: str, name: str) -> Function:
     return NONLINEARITIES[name]
 
 
-def weights(d: Any, gates: int, features: int, hidden: int) -> list[Array | None]:
+def weights(d: Any, gates: int, features: int, hidden: int) -> list[Maybe]:
     """Weights and biases of a cell in a case of a test, both biases or none, given as None or left out."""
     rows = gates * hidden
     biases = [d.array((rows,), -1, 1), d.array((rows,), -1, 1)] if d.boolean() else [None] * d.choice([0, 2])
     return [d.array((rows, features), -1, 1), d.array((rows, hidden), -1, 1), *biases]
 
 
-def _cell_cases(gates: int, states: int = 1) -> Callable[[Any], object]:
-    def cases(d: Any) -> object:
-        batch, features, hidden = d.choice([(), (1,), (2,)]), d.integer(1, 2), d.integer(1, 2)
-        held = [d.array((*batch, hidden), -1, 1) for _ in range(states)]
-        return (d.array((*batch, features), -1, 1), *held, *weights(d, gates, features, hidden))
-
-    return cases
+def _cell_cases(d: Any, gates: int, states: int = 1) -> object:
+    batch, features, hidden = d.choice([(), (1,), (2,)]), d.integer(1, 2), d.integer(1, 2)
+    held = [d.array((*batch, hidden), -1, 1) for _ in range(states)]
+    return (d.array((*batch, features), -1, 1), *held, *weights(d, gates, features, hidden))
 
 
-@composite(cases=_cell_cases(1))
+@composite(cases=lambda d: _cell_cases(d, 1))
 def rnn_cell(
-    x: Array,
-    h: Array,
-    w_ih: Array,
-    w_hh: Array,
-    b_ih: Array | None = None,
-    b_hh: Array | None = None,
-    nonlinearity: str = "tanh",
+    x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Maybe = None, b_hh: Maybe = None, nonlinearity: str = "tanh"
 ) -> Array:
     """tanh(W_ih x + b_ih + W_hh h + b_hh), the next state of an Elman network; or relu instead of tanh.
 
     >>> rnn_cell(Tensor([[1.0]]), Tensor([[0.0]]), Tensor([[0.5]]), Tensor([[1.0]]))
     Tensor([[0.4621]])
     """
-    y: Array = nonlinearity_of("rnn_cell", nonlinearity)(linear(x, w_ih, b_ih) + linear(h, w_hh, b_hh))
-    return y
+    return nonlinearity_of("rnn_cell", nonlinearity)(linear(x, w_ih, b_ih) + linear(h, w_hh, b_hh))
 
 
-@composite(cases=_cell_cases(4, states=2))
+@composite(cases=lambda d: _cell_cases(d, 4, states=2))
 def lstm_cell(
-    x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
+    x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Maybe = None, b_hh: Maybe = None
 ) -> tuple[Array, Array]:
     """The next state (h, c) of long short-term memory: c' = f c + i g, h' = o tanh(c').
 
@@ -81,10 +68,8 @@ def lstm_cell(
     return sigmoid(o) * np.tanh(c), c
 
 
-@composite(cases=_cell_cases(3))
-def gru_cell(
-    x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
-) -> Array:
+@composite(cases=lambda d: _cell_cases(d, 3))
+def gru_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Maybe = None, b_hh: Maybe = None) -> Array:
     """The next state of a gated recurrent unit: h' = (1 - z) n + z h, with n = tanh(x_n + r h_n).
 
     x_r, x_z, x_n are the three thirds of W_ih x + b_ih, h_r, h_z, h_n those of W_hh h + b_hh, r = sigmoid(x_r + h_r)
@@ -97,11 +82,10 @@ def gru_cell(
     h_r, h_z, h_n = np.split(linear(h, w_hh, b_hh), 3, axis=-1)
     r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
     n = np.tanh(x_n + r * h_n)
-    y: Array = (1.0 - z) * n + z * h
-    return y
+    return (1.0 - z) * n + z * h
 
 
-def scan(cell: Function, x: Array, state: tuple[Array, ...], lengths: Array | None, reverse: bool) -> tuple[Array, ...]:
+def scan(cell: Function, x: Array, state: tuple[Array, ...], lengths: Maybe, reverse: bool) -> tuple[Array, ...]:
     """Outputs (T, N, H) and last state of `cell`, a function of x_t and the state that returns the next state.
 
     Where a sequence has ended (in reverse: has not begun), its output is 0 and its state stays.

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from ..engine.types import Array, Dtype, Shape
+from ..engine.types import Array, Dtype, Maybe, Shape
 from ..support.parallel import scratch, split
 from .windows import Windows
 
@@ -117,8 +117,7 @@ class Flat:
 
     def product(self, y: Array) -> Array:
         """Memory (1, groups, C / groups, length) for what `put` writes to y (N, C, *positions)."""
-        product: Array = scratch("product", (1, self.groups, y.shape[1] // self.groups, self.length), y.dtype)
-        return product
+        return scratch("product", (1, self.groups, y.shape[1] // self.groups, self.length), y.dtype)
 
     def put(self, product: Array, y: Array) -> None:
         """Write the positions of `product` to y (N, C, *positions)."""
@@ -137,17 +136,13 @@ class Turned(Flat):
         self.length = prod(self.shape)
         first, *others = windows.positions
         each = self.length // first
-        self.parts = [
-            Part(
-                slice(a * each, b * each),
-                (b - a, *self.shape[1:]),
-                [
-                    (slice(None), i, slice(q + a, q + b), *(slice(n, n + m) for n, m in zip(by, others)))
-                    for i, (q, *by) in windows.taps
-                ],
-            )
-            for a, b in _cut(first, self.length * column)
-        ]
+        self.parts = []
+        for a, b in _cut(first, self.length * column):
+            met: list[Index] = [
+                (slice(None), i, slice(q + a, q + b), *(slice(n, n + m) for n, m in zip(by, others)))
+                for i, (q, *by) in windows.taps
+            ]
+            self.parts.append(Part(slice(a * each, b * each), (b - a, *self.shape[1:]), met))
 
 
 def _cut(count: int, size: int) -> list[tuple[int, int]]:
@@ -223,7 +218,7 @@ def turned(weight: Array, groups: int) -> Array:
     return np.ascontiguousarray(around).reshape(groups, weight.shape[1], -1)
 
 
-def correlate(x: Array, weight: Array, bias: Array | None, windows: Windows) -> Array:
+def correlate(x: Array, weight: Array, bias: Maybe, windows: Windows) -> Array:
     """y[n, o, p] = bias[o] + sum over c, k of weight[o, c, k] x[n, c, stride p + dilation k - padding]."""
     return _products(x, windows, _matrix(weight, windows.groups), bias)[0]
 
@@ -249,7 +244,7 @@ def both(g: Array, x: Array, weight: Array, windows: Windows) -> tuple[Array, Ar
 
 
 def _products(
-    x: Array, windows: Windows, matrix: Array | None = None, bias: Array | None = None, g: Array | None = None
+    x: Array, windows: Windows, matrix: Maybe = None, bias: Maybe = None, g: Maybe = None
 ) -> tuple[Array, Array]:
     """Of the columns of x: matrix @ columns + bias, and g @ columns.T summed over images; empty where one is None."""
     groups, depth = windows.groups, x.shape[1] // windows.groups * len(windows.taps)

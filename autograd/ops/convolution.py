@@ -10,19 +10,17 @@ from types import ModuleType
 import numpy as np
 
 from ..engine.errors import ShapeError
-from ..engine.types import Array, Shape
+from ..engine.types import Array, Maybe, Shape
 from ..support.checks import sizes
 from . import columns, winograd
 from .cases import Case, Draw
 from .declare import op
 from .windows import Padding, Setting, Windows, named_pads, pads, span
 
-__all__ = [
-    "conv_transpose", "convolution",
-]  # fmt: skip
+__all__ = ["conv_transpose", "convolution"]
 
 
-def _check(name: str, x: Array, weight: Array, bias: Array | None, groups: int, layout: str, transposed: bool) -> None:
+def _check(name: str, x: Array, weight: Array, bias: Maybe, groups: int, layout: str, transposed: bool) -> None:
     shape: Shape = getattr(x, "shape", ())
     kernel: Shape = getattr(weight, "shape", ())
     if len(kernel) < 3 or len(shape) != len(kernel):
@@ -61,8 +59,7 @@ def _windows(
 
 
 def _sum_positions(g: Array) -> Array:
-    total: Array = np.sum(g, axis=(0, *range(2, g.ndim)))
-    return total
+    return np.sum(g, axis=(0, *range(2, g.ndim)))
 
 
 def _convolution_cases(d: Draw) -> Case:
@@ -97,8 +94,7 @@ def _way(windows: Windows, weight: Array, *arrays: Array) -> ModuleType:
 )
 def _spread(g_y: Array, weight: Array, windows: Windows) -> Array:
     """The input gradient of a convolution: each value of g_y, times the weight, to where its window was."""
-    found: Array = _way(windows, weight, g_y, weight).spread(g_y, weight, windows)
-    return found
+    return _way(windows, weight, g_y, weight).spread(g_y, weight, windows)
 
 
 @op(
@@ -110,8 +106,7 @@ def _spread(g_y: Array, weight: Array, windows: Windows) -> Array:
 def _gather(g_y: Array, x: Array, windows: Windows) -> Array:
     """The weight gradient of a convolution: how often x under the window met each value of g_y."""
     weight = np.broadcast_to(0.0, (g_y.shape[1], x.shape[1] // windows.groups, *windows.kernel))
-    found: Array = _way(windows, weight, g_y, x).gather(g_y, x, windows)
-    return found
+    return _way(windows, weight, g_y, x).gather(g_y, x, windows)
 
 
 @op(
@@ -122,49 +117,41 @@ def _gather(g_y: Array, x: Array, windows: Windows) -> Array:
 )
 def _correlate(x: Array, weight: Array, windows: Windows) -> Array:
     """A convolution, as the derivative of the other two: its windows may crop."""
-    found: Array = _way(windows, weight, x, weight).correlate(x, weight, None, windows)
-    return found
+    return _way(windows, weight, x, weight).correlate(x, weight, None, windows)
 
 
-Gradients = tuple[Array | None, ...]
+Gradients = tuple[Maybe, ...]
+OF_BIAS = "g summed over all but the channels"
+
+
+def _shifted(y: Array, bias: Maybe) -> Array:
+    return y if bias is None else y + bias.reshape(-1, *[1] * (y.ndim - 2))
 
 
 def _kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows: Windows, way: ModuleType) -> Gradients:
     if way is winograd:  # which x and weight suit
         way = _way(windows, weight, g)
-    if needs[0] and needs[1]:
-        dx, dw = way.both(g, x, weight, windows)
-    else:
+    if way is winograd or not all(needs[:2]):
         dx = way.spread(g, weight, windows) if needs[0] else None
         dw = way.gather(g, x, windows) if needs[1] else None
-    return (dx, dw, _sum_positions(g) if needs[2:] == (True,) else None)[: len(needs)]
-
-
-def _in_small_ops(x: Array, weight: Array, bias: Array | None, windows: Windows) -> Array:
-    return _shifted(_correlate(x, weight, windows), bias)
-
-
-def _shifted(y: Array, bias: Array | None) -> Array:
-    return y if bias is None else y + bias.reshape(-1, *[1] * (y.ndim - 2))
+    else:
+        dx, dw = columns.both(g, x, weight, windows)
+    return dx, dw, _sum_positions(g) if needs[2] else None
 
 
 @op(
     joint=_kernel,
-    reference=_in_small_ops,
+    reference=lambda x, weight, bias, windows: _shifted(_correlate(x, weight, windows), bias),
     kept=("windows", "way"),
     inputs=("x", "weight", "bias"),
     cases=_convolution_cases,
     label="conv",
-    formulas={
-        "x": "conv_transpose(g, weight)",
-        "weight": "x correlated with g",
-        "bias": "g summed over all but the channels",
-    },
+    formulas={"x": "conv_transpose(g, weight)", "weight": "x correlated with g", "bias": OF_BIAS},
 )
 def convolution(
     x: Array,
     weight: Array,
-    bias: Array | None = None,
+    bias: Maybe = None,
     stride: Setting = 1,
     padding: Padding | str = 0,
     dilation: Setting = 1,
@@ -195,25 +182,17 @@ def convolution(
 
 
 def _scatter_windows(
-    x_shape: Shape,
-    weight: Array,
-    stride: Setting,
-    padding: Padding,
-    output_padding: Setting,
-    groups: int,
-    dilation: Setting,
+    x_shape: Shape, weight: Array, stride: Setting, padding: Padding, more: Setting, groups: int, dilation: Setting
 ) -> Windows:
     axes, name = len(x_shape) - 2, "conv_transpose"
     strides, dilations = sizes(f"{name}: stride", stride, axes), sizes(f"{name}: dilation", dilation, axes)
-    extra = sizes(f"{name}: output_padding", output_padding, axes, 0)
+    extra = sizes(f"{name}: output_padding", more, axes, 0)
     if any(e >= max(s, d) for e, s, d in zip(extra, strides, dilations)):
-        raise ValueError(f"{name}: output_padding={output_padding!r} must be smaller than stride or dilation")
+        raise ValueError(f"{name}: output_padding={more!r} must be smaller than stride or dilation")
     # what output_padding adds at the end lies under no window
     around = tuple((lo, hi - e) for (lo, hi), e in zip(pads(f"{name}: padding", padding, axes), extra))
-    lengths = tuple(
-        (n - 1) * s - lo - hi + span(k, d)
-        for n, k, s, (lo, hi), d in zip(x_shape[2:], weight.shape[2:], strides, around, dilations)
-    )
+    spans = map(span, weight.shape[2:], dilations)
+    lengths = tuple((n - 1) * s - lo - hi + k for n, s, (lo, hi), k in zip(x_shape[2:], strides, around, spans))
     if min(lengths) < 1:
         raise ShapeError(f"{name}: x {x_shape} and weight {weight.shape} leave sizes {lengths}; use less padding")
     return _plan(lengths, tuple(weight.shape[2:]), strides, around, dilations, int(groups))
@@ -224,53 +203,39 @@ def _transpose_kernel(
 ) -> Gradients:
     if way is winograd:
         way = _way(windows, weight, g)
-    if needs[0] and needs[1]:
-        dx, dw = way.correlate_and_gather(g, weight, x, windows)
-    else:
+    if way is winograd or not all(needs[:2]):
         dx = way.correlate(g, weight, None, windows) if needs[0] else None
         dw = way.gather(x, g, windows) if needs[1] else None
-    return (dx, dw, _sum_positions(g) if needs[2:] == (True,) else None)[: len(needs)]
-
-
-def _transpose_in_small_ops(x: Array, weight: Array, bias: Array | None, windows: Windows) -> Array:
-    return _shifted(_spread(x, weight, windows), bias)
+    else:
+        dx, dw = columns.correlate_and_gather(g, weight, x, windows)
+    return dx, dw, _sum_positions(g) if needs[2] else None
 
 
 def _transpose_cases(d: Draw) -> Case:
-    axes = d.choice([2, 1])
-    groups = d.choice([1, 2])
+    axes, groups = d.choice([2, 1]), d.choice([1, 2])
     inputs, outputs = groups * d.integer(1, 2), groups * d.integer(1, 2)
     kernel = [d.integer(1, 3) for _ in range(axes)]
     stride, dilation = d.integer(1, 3), d.integer(1, 2)
     padding = [d.integer(0, dilation * (k - 1) // 2) for k in kernel]
     x = d.array((d.integer(0, 2), inputs, *(d.integer(1, 3) for _ in range(axes))))
     weight = d.array((inputs, outputs // groups, *kernel))
-    return (x, weight, d.array((outputs,)) if d.boolean() else None), {
-        "stride": stride,
-        "padding": padding,
-        "output_padding": d.integer(0, max(stride, dilation) - 1),
-        "groups": groups,
-        "dilation": dilation,
-    }
+    bias = d.array((outputs,)) if d.boolean() else None
+    return (x, weight, bias, stride, padding, d.integer(0, max(stride, dilation) - 1), groups, dilation)
 
 
 @op(
     joint=_transpose_kernel,
-    reference=_transpose_in_small_ops,
+    reference=lambda x, weight, bias, windows: _shifted(_spread(x, weight, windows), bias),
     kept=("windows", "way"),
     inputs=("x", "weight", "bias"),
     cases=_transpose_cases,
     label="conv transposed",
-    formulas={
-        "x": "convolution(g, weight)",
-        "weight": "g correlated with x",
-        "bias": "g summed over all but the channels",
-    },
+    formulas={"x": "convolution(g, weight)", "weight": "g correlated with x", "bias": OF_BIAS},
 )
 def conv_transpose(
     x: Array,
     weight: Array,
-    bias: Array | None = None,
+    bias: Maybe = None,
     stride: Setting = 1,
     padding: Padding = 0,
     output_padding: Setting = 0,

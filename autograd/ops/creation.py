@@ -11,9 +11,7 @@ from ..engine.tensor import Tensor
 from ..engine.types import Shape, Value
 from .arithmetic import operand
 
-__all__ = [
-    "arange", "eye", "full", "full_like", "linspace", "ones", "ones_like", "tensor", "zeros", "zeros_like",
-]  # fmt: skip
+__all__ = ["arange", "eye", "full", "full_like", "linspace", "ones", "ones_like", "tensor", "zeros", "zeros_like"]
 
 
 def tensor(data: Value, requires_grad: bool = False, dtype: DTypeLike | None = None, name: str = "") -> Tensor:

@@ -13,9 +13,7 @@ from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.types import Array, Shape
 from .declare import op
 
-__all__ = [
-    "ctc",
-]  # fmt: skip
+__all__ = ["ctc"]
 
 NEVER = -1e30  # the log of probability 0: so low that nothing added matters, and yet differences are never nan
 IMPOSSIBLE = 0.1 * NEVER
@@ -105,11 +103,11 @@ def _check(log_p: Array, targets: Array, input_lengths: Array, target_lengths: A
     shape = log_p.shape
     if len(shape) != 3 or not shape[0]:
         raise ShapeError(f"ctc: log_p {shape} is not (T, N, C), by time, row and class, of one time at least")
-    _, n, classes = shape
-    for name, value, axes in (
-        ("targets", targets, ("N", "S")),
-        ("input_lengths", input_lengths, ("N",)),
-        ("target_lengths", target_lengths, ("N",)),
+    times, n, classes = shape
+    for name, value, axes, limit in (
+        ("targets", targets, ("N", "S"), None),
+        ("input_lengths", input_lengths, ("N",), times),
+        ("target_lengths", target_lengths, ("N",), targets.shape[-1] if targets.ndim else 0),
     ):
         if value.ndim != len(axes) or len(value) != n:
             raise ShapeError(
@@ -117,12 +115,8 @@ def _check(log_p: Array, targets: Array, input_lengths: Array, target_lengths: A
             )
         if value.dtype.kind not in "iu" and value.size:
             raise DtypeError(f"ctc: {name} of dtype {value.dtype} are no integers; use .astype(np.int64)")
-    for name, lengths, limit in (
-        ("input_lengths", input_lengths, shape[0]),
-        ("target_lengths", target_lengths, targets.shape[1]),
-    ):
-        if n and (lengths.min() < 0 or lengths.max() > limit):
-            raise ValueError(f"ctc: {name} reach from {lengths.min()} to {lengths.max()}, and the arrays hold {limit}")
+        if limit is not None and n and (value.min() < 0 or value.max() > limit):
+            raise ValueError(f"ctc: {name} reach from {value.min()} to {value.max()}, and the arrays hold {limit}")
     if not 0 <= blank < classes:
         raise IndexError(f"ctc: blank={blank} of {classes} classes, numbered from 0")
     labels = targets[np.arange(targets.shape[1]) < target_lengths[:, None]]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import UnsupportedError
-from ..engine.types import Array, Shape
+from ..engine.types import Array, Maybe, Shape
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
@@ -82,7 +82,7 @@ def inv(a: Array) -> Array:
     return np.linalg.inv(a)
 
 
-def _solve_rule(g: Array, a: Array, b: Array, y: Array, needs: tuple[bool, bool]) -> tuple[Array | None, Array]:
+def _solve_rule(g: Array, a: Array, b: Array, y: Array, needs: tuple[bool, bool]) -> tuple[Maybe, Array]:
     if b.ndim == 1:
         z = solve(_t(a), g[..., None])
         return z * -y[..., None, :] if needs[0] else None, z[..., 0]
@@ -234,13 +234,9 @@ def _cholesky_rule(g: Array, y: Array, upper: bool) -> Array:
     return (s + _t(s)) / 2.0
 
 
-def _cholesky_cases(d: Draw) -> Case:
-    return (d.symmetric(d.integer(0, 3), d.choice([(), (2,)])),), {"upper": d.boolean()}
-
-
 @op(
     a=_cholesky_rule,
-    cases=_cholesky_cases,
+    cases=lambda d: ((d.symmetric(d.integer(0, 3), d.choice([(), (2,)])),), {"upper": d.boolean()}),
     numpy=np.linalg.cholesky,
     formulas={"a": "sym(inv(y).T @ low(y.T @ g) @ inv(y))"},
     shapes={"a": "... n n"},

@@ -49,9 +49,8 @@ def add_rows(x: Array, indices: Array, count: int, padding_idx: int | None = Non
     rows = np.reshape(x, (indices.size, x.shape[-1]))
     dtype = np.result_type(rows, np.float32)  # SciPy knows no half precision
     # one 1 in each column: the product adds rows in C, 25 times faster than np.add.at
-    choose = csc_array(
-        (np.ones(indices.size, dtype), indices, np.arange(indices.size + 1)), shape=(count, indices.size)
-    )
+    ones, ends = np.ones(indices.size, dtype), np.arange(indices.size + 1)
+    choose = csc_array((ones, indices, ends), shape=(count, indices.size))
     total = choose @ rows.astype(dtype, copy=False)
     if padding_idx is not None:
         total[padding_idx] = 0.0

@@ -28,14 +28,9 @@ def _is_basic(index: Index) -> bool:
     return all(p is None or p is Ellipsis or isinstance(p, (slice, int, np.integer)) for p in parts)
 
 
-def _index_cases(d: Draw) -> Case:
-    x = d.array(min_dims=1)
-    return x, d.index(x.shape)
-
-
 @op(
     x=lambda g, x_shape, index: unindex(g, x_shape, index),
-    cases=_index_cases,
+    cases=lambda d: (x := d.array(min_dims=1), d.index(x.shape)),
     method="__getitem__",
     view=True,
     label="[ ]",

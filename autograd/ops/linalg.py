@@ -1,6 +1,6 @@
 """Products of vectors, matrices and tensors, from `dot` to `einsum`, and the affine map of a network's layer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from math import prod
 from typing import Any
@@ -10,14 +10,12 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
 from ..engine.op import numpy_functions
-from ..engine.types import Array, Shape
+from ..engine.types import Array, Maybe, Shape
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
 
-__all__ = [
-    "cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot",
-]  # fmt: skip
+__all__ = ["cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot"]
 
 
 Axes = int | Sequence[int]
@@ -114,13 +112,13 @@ def tensordot(a: Array, b: Array, axes: int | tuple[Axes, Axes] = 2) -> Array:
     return np.reshape(np.matmul(a, b), kept)
 
 
-def _dot_cases(d: Draw) -> Case:
+def _along_last(d: Draw, others: Callable[[int], list[Shape]]) -> Case:
+    """Two arrays, the second of one of the shapes that `others` makes of the first one's last axis."""
     left = d.shape(max_dims=3, min_side=1)
-    k = left[-1] if left else 2
-    return d.array(left), d.array(d.choice([(k,), (k, 2), (2, k, 3), ()]))
+    return d.array(left), d.array(d.choice(others(left[-1] if left else 2)))
 
 
-@composite(cases=_dot_cases, numpy=np.dot, method=True)
+@composite(cases=lambda d: _along_last(d, lambda k: [(k,), (k, 2), (2, k, 3), ()]), numpy=np.dot, method=True)
 def dot(a: Array, b: Array) -> Array:
     """The sum of products over the last axis of a and the last but one of b (its only one for a vector).
 
@@ -145,13 +143,7 @@ def vdot(a: Array, b: Array) -> Array:
     return np.matmul(np.ravel(a), np.ravel(b))
 
 
-def _inner_cases(d: Draw) -> Case:
-    left = d.shape(max_dims=3, min_side=1)
-    k = left[-1] if left else 2
-    return d.array(left), d.array(d.choice([(k,), (2, k), (2, 2, k), ()]))
-
-
-@composite(cases=_inner_cases, numpy=np.inner)
+@composite(cases=lambda d: _along_last(d, lambda k: [(k,), (2, k), (2, 2, k), ()]), numpy=np.inner)
 def inner(a: Array, b: Array) -> Array:
     """The sum of products over the last axes, for every pair of leading indices of a and of b.
 
@@ -315,7 +307,7 @@ def _explicit(subscripts: str, ndims: Shape) -> str:
     return ",".join(terms) + "->" + output.replace("...", wide)
 
 
-def _einsum_rule(g: Array, operands: list[Array], subscripts: str, needs: tuple[bool, ...]) -> list[Array | None]:
+def _einsum_rule(g: Array, operands: list[Array], subscripts: str, needs: tuple[bool, ...]) -> list[Maybe]:
     """For each operand, the einsum of g and the other operands with its own indices as the output.
 
     What such a product leaves open, two kinds of extra factor fill in: an identity matrix puts an index that
@@ -443,7 +435,7 @@ def _linear_cases(d: Draw) -> Case:
     shapes={"x": "... in", "weight": "out in", "bias": "out"},
     hint=_linear_advice,
 )
-def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
+def linear(x: Array, weight: Array, bias: Maybe = None) -> Array:
     """x @ weight.T + bias, in PyTorch's layout; the result is (..., out).
 
     Raises ShapeError when the sizes do not fit.

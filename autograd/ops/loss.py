@@ -6,7 +6,7 @@ import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.tensor import as_data
-from ..engine.types import Array, Dtype
+from ..engine.types import Array, Maybe
 from ..support.checks import choice, number, size
 from .activation import log_softmax, softmax
 from .arithmetic import operand
@@ -14,9 +14,7 @@ from .cases import Case, Draw
 from .declare import composite, op
 from .special import sigmoid, softplus
 
-__all__ = [
-    "bce", "bce_with_logits", "cross_entropy", "huber", "mse", "nll",
-]  # fmt: skip
+__all__ = ["bce", "bce_with_logits", "cross_entropy", "huber", "mse", "nll"]
 
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -35,11 +33,6 @@ SAME = "they would broadcast; reshape one, for example target[:, None] or predic
 # -- differences ---------------------------------------------------------------------------------------
 
 
-def _mse_cases(d: Draw) -> Case:
-    shape = d.shape(min_side=1)
-    return d.array(shape), d.array(shape), d.choice(REDUCTIONS)
-
-
 def _mse_slope(g: Array, prediction: Array, target: Array, reduction: str) -> Array:
     error = prediction - target
     each = 1.0 / max(error.size, 1) if reduction == "mean" else 1.0
@@ -47,9 +40,9 @@ def _mse_slope(g: Array, prediction: Array, target: Array, reduction: str) -> Ar
 
 
 @op(
-    prediction=lambda g, prediction, target, reduction: _mse_slope(g, prediction, target, reduction),
+    prediction=_mse_slope,
     target=lambda g, prediction, target, reduction: _mse_slope(g, target, prediction, reduction),
-    cases=_mse_cases,
+    cases=lambda d: (x := d.array(min_side=1), d.array(x.shape), d.choice(REDUCTIONS)),
     formulas={"prediction": "g * 2 * (prediction - target) / n", "target": "g * 2 * (target - prediction) / n"},
     shapes={"prediction": "...", "target": "..."},
     hint=SAME,
@@ -99,17 +92,12 @@ def _log(p: Array) -> Array:
         return np.maximum(np.log(p), -100.0)
 
 
-def _bce_cases(d: Draw) -> Case:
-    shape = d.shape()
-    return d.array(shape, 0.1, 0.9), d.array(shape, 0.1, 0.9)
-
-
 @op(
     prediction=lambda g, prediction, target: (
         g * ((prediction - target) / np.maximum(prediction * (1.0 - prediction), 1e-12))
     ),
     target=lambda g, prediction: g * (_log(1.0 - prediction) - _log(prediction)),
-    cases=_bce_cases,
+    cases=lambda d: (p := d.array(low=0.1, high=0.9), d.array(p.shape, 0.1, 0.9)),
     formulas={
         "prediction": "g * (p - target) / (p * (1 - p)), p = prediction",
         "target": "g * log((1 - p) / p), p = prediction",
@@ -137,13 +125,13 @@ def bce(prediction: Array, target: Array) -> Array:
     return -(target * _log(prediction) + (1.0 - target) * _log(1.0 - prediction))
 
 
-def _logit_slope(g: Array, x: Array, target: Array, pos_weight: Array | None) -> Array:
+def _logit_slope(g: Array, x: Array, target: Array, pos_weight: Maybe) -> Array:
     if pos_weight is None:
         return g * (sigmoid(x) - target)
     return g * ((1.0 - target) * sigmoid(x) - np.asarray(pos_weight, x.dtype) * target * sigmoid(-x))
 
 
-def _target_slope(g: Array, x: Array, pos_weight: Array | None) -> Array:
+def _target_slope(g: Array, x: Array, pos_weight: Maybe) -> Array:
     if pos_weight is None:
         return -g * x
     return g * (np.asarray(pos_weight, x.dtype) * softplus(-x) - softplus(x))
@@ -163,7 +151,7 @@ def _bce_with_logits_cases(d: Draw) -> Case:
     shapes={"x": "...", "target": "..."},
     hint=SAME.replace("prediction", "x"),
 )
-def bce_with_logits(x: Array, target: Array, pos_weight: Array | None = None) -> Array:
+def bce_with_logits(x: Array, target: Array, pos_weight: Maybe = None) -> Array:
     """-pos_weight target log(sigmoid(x)) - (1 - target) log(1 - sigmoid(x)), element by element, stable for any x.
 
     `pos_weight`, a constant, broadcasts to the shape of x.
@@ -206,7 +194,7 @@ def _advice(logits: Array, target: Array) -> str:
 
 
 def _check_classes(
-    name: str, logits: Array, target: Array, weight: Array | None, ignore_index: int, mixed: bool = False
+    name: str, logits: Array, target: Array, weight: Maybe, ignore_index: int, mixed: bool = False
 ) -> None:
     """Raise unless `target` holds class numbers, or (`mixed`) probabilities, and `weight` has one number per class."""
     size(f"{name}: ignore_index", ignore_index, -(2**63))
@@ -249,28 +237,34 @@ def _check_classes(
             )
 
 
-def _row_weights(target: Array, weight: Array | None, ignore_index: int, dtype: Dtype) -> Array | None:
+def _row_weights(logits: Array, target: Array, weight: Maybe, ignore_index: int) -> Maybe:
     """What each row's loss weighs: as its class does, 0 where it is ignored; None where every row weighs 1."""
+    if target.dtype.kind == "f":
+        return None
     ignored = target == ignore_index
     if weight is None:
-        return np.asarray(~ignored, dtype) if np.count_nonzero(ignored) else None
-    return np.where(ignored, 0.0, np.asarray(weight, dtype)[np.where(ignored, 0, target)])
+        return np.asarray(~ignored, logits.dtype) if np.count_nonzero(ignored) else None
+    return np.where(ignored, 0.0, np.asarray(weight, logits.dtype)[np.where(ignored, 0, target)])
 
 
-def _place(target: Array, axis: int, rows: Array | None) -> tuple[Any, ...]:
+def _place(target: Array, axis: int, rows: Maybe) -> tuple[Any, ...]:
     """The index of each row's class; where the row weighs nothing, of its first class."""
     grid = [np.arange(n).reshape((-1,) + (1,) * (target.ndim - 1 - i)) for i, n in enumerate(target.shape)]
     return (*grid[:axis], target if rows is None else np.where(rows == 0, 0, target), *grid[axis:])
 
 
-def _divisor(target: Array, rows: Array | None, axis: int) -> float:
+def _weighted(losses: Array, rows: Maybe) -> Array:
+    return losses if rows is None else np.where(rows == 0, 0.0, losses) * rows
+
+
+def _divisor(target: Array, rows: Maybe, axis: int) -> float:
     """What the weights of all rows add up to, which the mean divides by."""
     if rows is not None:
         return float(np.sum(rows))
     return float(target.size if target.dtype.kind != "f" else target.size // (target.shape[axis] or 1))
 
 
-def _masses(logits: Array, target: Array, weight: Array | None, ignore_index: int, label_smoothing: float) -> Array:
+def _masses(logits: Array, target: Array, weight: Maybe, ignore_index: int, label_smoothing: float) -> Array:
     """What each class's -log probability weighs in the loss of its row."""
     axis = _class_axis(logits)
     p = target
@@ -294,7 +288,7 @@ def _shifted(logits: Array, axis: int) -> Array:
     return logits - np.maximum.reduce(logits, axis=axis, keepdims=True, initial=np.finfo(logits.dtype).min)
 
 
-def _per_row(g: Array, target: Array, rows: Array | None, axis: int, reduction: str) -> Array:
+def _per_row(g: Array, target: Array, rows: Maybe, axis: int, reduction: str) -> Array:
     """The cotangent of each row's unweighted loss, with the class axis of length 1."""
     if reduction == "none":
         return np.expand_dims(g, axis)
@@ -303,20 +297,13 @@ def _per_row(g: Array, target: Array, rows: Array | None, axis: int, reduction: 
 
 
 def _cross_entropy_kernel(
-    g: Array,
-    logits: Array,
-    target: Array,
-    reduction: str,
-    weight: Array | None,
-    ignore_index: int,
-    label_smoothing: float,
-    needs: tuple[bool, bool],
-) -> tuple[Array | None, Array | None]:
+    g: Array, logits: Array, target: Array, reduction: str, weight: Maybe, ignore_index: int,
+    label_smoothing: float, needs: tuple[bool, bool],
+) -> tuple[Maybe, Maybe]:  # fmt: skip
     axis = _class_axis(logits)
-    hard = target.dtype.kind != "f"
-    rows = _row_weights(target, weight, ignore_index, logits.dtype) if hard else None
+    rows = _row_weights(logits, target, weight, ignore_index)
     per_row = _per_row(g, target, rows, axis, reduction)
-    if hard and not label_smoothing:
+    if target.dtype.kind != "f" and not label_smoothing:
         return _softmax_less_one(logits, target, rows, per_row), None
     for_logits = for_target = None
     if needs[0]:
@@ -328,7 +315,7 @@ def _cross_entropy_kernel(
     return for_logits, for_target
 
 
-def _softmax_less_one(logits: Array, target: Array, rows: Array | None, per_row: Array) -> Array:
+def _softmax_less_one(logits: Array, target: Array, rows: Maybe, per_row: Array) -> Array:
     """The softmax, less 1 at each row's class, times the cotangent of the row: in one array, written in place."""
     axis = _class_axis(logits)
     if rows is not None:
@@ -348,10 +335,10 @@ def _soft_losses(logits: Array, log_p: Array, target: Array, *weighing: Any) -> 
 
 
 def _cross_entropy_reference(
-    logits: Array, target: Array, reduction: str, weight: Array | None, ignore_index: int, label_smoothing: float
+    logits: Array, target: Array, reduction: str, weight: Maybe, ignore_index: int, label_smoothing: float
 ) -> Array:
     axis = _class_axis(logits)
-    rows = _row_weights(target, weight, ignore_index, logits.dtype) if target.dtype.kind != "f" else None
+    rows = _row_weights(logits, target, weight, ignore_index)
     losses = _soft_losses(logits, log_softmax(logits, axis), target, weight, ignore_index, label_smoothing)
     return _reduce(losses, reduction, _divisor(target, rows, axis))
 
@@ -384,7 +371,7 @@ def cross_entropy(
     logits: Array,
     target: Array,
     reduction: str = "mean",
-    weight: Array | None = None,
+    weight: Maybe = None,
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
 ) -> Array:
@@ -404,14 +391,11 @@ def cross_entropy(
     _check_classes("cross_entropy", logits, target, weight, ignore_index, mixed=True)
     number("cross_entropy: label_smoothing", label_smoothing, 0.0, 1.0)
     axis = _class_axis(logits)
-    hard = target.dtype.kind != "f"
-    rows = _row_weights(target, weight, ignore_index, logits.dtype) if hard else None
+    rows = _row_weights(logits, target, weight, ignore_index)
     shifted = _shifted(logits, axis)
     total = np.log(np.maximum(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True), 1.0))
-    if hard and not label_smoothing:
-        losses = total.squeeze(axis) - shifted[_place(target, axis, rows)]
-        if rows is not None:
-            losses = np.where(rows == 0, 0.0, losses) * rows
+    if target.dtype.kind != "f" and not label_smoothing:
+        losses = _weighted(total.squeeze(axis) - shifted[_place(target, axis, rows)], rows)
     else:
         losses = _soft_losses(logits, shifted - total, target, weight, ignore_index, label_smoothing)
     return _reduce(losses, reduction, _divisor(target, rows, axis))
@@ -423,9 +407,7 @@ def _nll_cases(d: Draw) -> Case:
 
 
 @composite(cases=_nll_cases)
-def nll(
-    log_p: Array, target: Array, reduction: str = "mean", weight: Array | None = None, ignore_index: int = -100
-) -> Array:
+def nll(log_p: Array, target: Array, reduction: str = "mean", weight: Maybe = None, ignore_index: int = -100) -> Array:
     """-log_p[target], from log probabilities of shape (C,), (N, C) or (N, C, ...) and class numbers.
 
     The options and errors are those of `cross_entropy`, which is this after log_softmax.
@@ -437,8 +419,6 @@ def nll(
     target, weight = as_data(target), None if weight is None else as_data(weight)
     _check_classes("nll", log_p, target, weight, ignore_index)
     axis = _class_axis(log_p)
-    rows = _row_weights(target, weight, ignore_index, log_p.dtype)
-    losses = -log_p[_place(target, axis, rows)]
-    if rows is not None:
-        losses = np.where(rows == 0, 0.0, losses) * rows
+    rows = _row_weights(log_p, target, weight, ignore_index)
+    losses = _weighted(-log_p[_place(target, axis, rows)], rows)
     return _reduce(losses, reduction, _divisor(target, rows, axis))

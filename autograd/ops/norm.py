@@ -13,9 +13,7 @@ from .declare import composite, op
 from .decomposition import matrix_cases, reciprocal_or_0, svd
 from .reduction import extreme_rule, restore
 
-__all__ = [
-    "norm", "vector_norm",
-]  # fmt: skip
+__all__ = ["norm", "vector_norm"]
 
 
 def _vector_norm_rule(g: Array, x: Array, y: Array, ord: float, axis: Axis) -> Array:

@@ -12,17 +12,22 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import ShapeError
-from ..engine.types import Array, Dtype, Shape, Value
+from ..engine.types import Array, Dtype, Maybe, Shape, Value
 from ..support.checks import floats, shape_of
 from ..support.parallel import scratch, split
 from .declare import op
 
-__all__ = [
-    "batch_norm", "group_norm", "layer_norm", "rms_norm",
-]  # fmt: skip
+__all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
 
+Moments = Array | tuple[Array, ...]  # y alone, or with the mean and the variance
 LARGE = 30.0  # deviations from 0 at which a mean is subtracted first
 BLOCK = 1 << 19  # numbers in a block of rows: shorter calls would keep the threads waiting for each other
+
+_FORMULAS = {
+    "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
+    "weight": "sum of g * n, n = the normalised x",
+    "bias": "g summed over all but the channels",
+}
 
 
 def _each_block(rows: Array, body: Callable[[slice, Array], None], axis: int = 1) -> None:
@@ -39,9 +44,9 @@ def _each_block(rows: Array, body: Callable[[slice, Array], None], axis: int = 1
     split(work, count)
 
 
-def _working_dtype(*arrays: Array | None) -> Dtype:
-    """What to compute in: the common dtype, and never half precision."""
-    return np.result_type(np.float32, *(a for a in arrays if a is not None))
+def _dtype(*parts: Array | type | None) -> Dtype:
+    """What the result has; with np.float32 among the parts what to compute in, which is never half precision."""
+    return np.result_type(*(p for p in parts if p is not None))
 
 
 def _sums(a: Array, axis: int = 1) -> Array:
@@ -51,8 +56,7 @@ def _sums(a: Array, axis: int = 1) -> Array:
 
 def _dots(a: Array, b: Array, axis: int = 1) -> Array:
     """The sums along an axis of a * b, by BLAS where it runs along rows."""
-    sums: Array = np.vecdot(a, b) if axis else np.einsum("ij,ij->j", a, b)
-    return sums
+    return np.vecdot(a, b) if axis else np.einsum("ij,ij->j", a, b)
 
 
 def _moments(block: Array, out: Array, axis: int = 1) -> tuple[Array, Array]:
@@ -76,11 +80,7 @@ def _subtract(block: Array, mean: Array, rstd: Array, out: Array) -> None:
         out -= rest
 
 
-def _result_dtype(*arrays: Array | None) -> Dtype:
-    return np.result_type(*(a for a in arrays if a is not None))
-
-
-def _affine(x: Array, weight: Array | None, bias: Array | None) -> Array:
+def _affine(x: Array, weight: Maybe, bias: Maybe) -> Array:
     x = x if weight is None else x * weight
     return x if bias is None else x + bias
 
@@ -88,11 +88,9 @@ def _affine(x: Array, weight: Array | None, bias: Array | None) -> Array:
 # -- each row by itself: layer and RMS norm ------------------------------------------------------------
 
 
-def _row_norm(
-    x: Array, weight: Array | None, bias: Array | None, axes: int, eps: float, center: bool
-) -> tuple[Array, Array, Array]:
+def _row_norm(x: Array, weight: Maybe, bias: Maybe, axes: int, eps: float, center: bool) -> tuple[Array, Array, Array]:
     """x normalised over its last `axes` axes; the mean and 1 / standard deviation of each row."""
-    dtype = _working_dtype(x, weight, bias)
+    dtype = _dtype(np.float32, x, weight, bias)
     size = prod(x.shape[x.ndim - axes :])
     rows = np.ascontiguousarray(x, dtype).reshape(-1, size) if x.size else np.empty((0, size), dtype)
     y = np.empty_like(rows)
@@ -112,12 +110,12 @@ def _row_norm(
             out += bias.reshape(-1)
 
     _each_block(rows, normalise)
-    return y.reshape(x.shape).astype(_result_dtype(x, weight, bias), copy=False), mean, rstd
+    return y.reshape(x.shape).astype(_dtype(x, weight, bias), copy=False), mean, rstd
 
 
 def _row_rule(
-    g: Array, x: Array, normalized_shape: Array, weight: Array | None, mean: Array | None, rstd: Array
-) -> tuple[Array | None, ...]:
+    g: Array, x: Array, normalized_shape: Array, weight: Maybe, mean: Maybe, rstd: Array
+) -> tuple[Maybe, ...]:
     """The cotangents of x, weight and bias; without a mean none was subtracted."""
     shape = x.shape[x.ndim - np.size(normalized_shape) :]
     dtype, size = rstd.dtype, prod(shape)
@@ -148,7 +146,7 @@ def _row_rule(
     return dx.reshape(x.shape), None, dw.reshape(shape), db.reshape(shape)
 
 
-def _last_axes(name: str, x: Array, normalized_shape: Any, **parameters: Array | None) -> int:
+def _last_axes(name: str, x: Array, normalized_shape: Any, **parameters: Maybe) -> int:
     """How many axes `normalized_shape` covers; raises unless they are the last ones of x, which must hold floats."""
     shape = tuple(np.atleast_1d(normalized_shape).tolist())
     if not shape:
@@ -177,7 +175,7 @@ def _row_cases(d: Any, bias: bool) -> object:
 
 
 def _row_reference(
-    x: Array, normalized_shape: Array, weight: Array | None, bias: Array | None, eps: float, center: bool = True
+    x: Array, normalized_shape: Array, weight: Maybe, bias: Maybe, eps: float, center: bool = True
 ) -> Array:
     over = tuple(range(-np.size(normalized_shape), 0))
     d = x - np.mean(x, axis=over, keepdims=True) if center else x
@@ -190,18 +188,10 @@ def _row_reference(
     kept=("mean", "rstd"),
     inputs=("x", "normalized_shape", "weight", "bias"),
     cases=lambda d: _row_cases(d, bias=True),
-    formulas={
-        "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
-        "weight": "sum of g * n, n = the normalised x",
-        "bias": "g summed over the rows",
-    },
+    formulas={**_FORMULAS, "bias": "g summed over the rows"},
 )
 def layer_norm(
-    x: Array,
-    normalized_shape: int | Sequence[int],
-    weight: Array | None = None,
-    bias: Array | None = None,
-    eps: float = 1e-5,
+    x: Array, normalized_shape: int | Sequence[int], weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5
 ) -> tuple[Array, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the last axes (Ba et al. 2016).
 
@@ -227,10 +217,10 @@ def _spacing(x: Array, eps: float | None) -> float:
     kept=("rstd",),
     inputs=("x", "normalized_shape", "weight"),
     cases=lambda d: _row_cases(d, bias=False),
-    formulas={"x": "(h - n * mean(h * n)) / rms, h = g * weight", "weight": "sum of g * n, n = the normalised x"},
+    formulas={"x": "(h - n * mean(h * n)) / rms, h = g * weight", "weight": _FORMULAS["weight"]},
 )
 def rms_norm(
-    x: Array, normalized_shape: int | Sequence[int], weight: Array | None = None, eps: float | None = None
+    x: Array, normalized_shape: int | Sequence[int], weight: Maybe = None, eps: float | None = None
 ) -> tuple[Array, Array]:
     """x / sqrt(mean(x**2) + eps) * weight, with the mean over the last axes (Zhang & Sennrich 2019).
 
@@ -266,7 +256,7 @@ def _channel_rows(x: Array, axis: int, dtype: Dtype) -> Array:
 def _channel_moments(x: Array, groups: int | None = None) -> tuple[Array, Array]:
     """Mean and (biased) variance, in float64: of each channel over the batch (1, C), or of each group (N, groups)."""
     axis = _sum_axis(x, groups is None)
-    rows = _channel_rows(x, axis, _working_dtype(x))
+    rows = _channel_rows(x, axis, _dtype(np.float32, x))
     n, c, length = x.shape[0] if axis else 1, x.shape[1], rows.shape[axis]
     mean, squares = np.empty((2, n * c))
 
@@ -299,11 +289,11 @@ def _beside(rows: Array, axis: int, *values: Array) -> list[Array]:
 
 
 def _channel_norm(
-    x: Array, weight: Array | None, bias: Array | None, mean: Array, var: Array, eps: float, return_moments: bool
-) -> Array | tuple[Array, ...]:
+    x: Array, weight: Maybe, bias: Maybe, mean: Array, var: Array, eps: float, return_moments: bool
+) -> Moments:
     """(x - mean) / sqrt(var + eps) * weight + bias, with the moments of x, per channel or per group; or these, too."""
     axis = _sum_axis(x, mean.shape == (1, x.shape[1]))
-    rows = _channel_rows(x, axis, _working_dtype(x, weight, bias))
+    rows = _channel_rows(x, axis, _dtype(np.float32, x, weight, bias))
     center, rstd = (_over_channels(v, x.shape[1]) for v in (mean, 1.0 / np.sqrt(var + eps)))
     scale = rstd if weight is None else rstd * weight
     # beside a mean that is large against the deviation, x scale + shift would cancel most digits
@@ -318,31 +308,26 @@ def _channel_norm(
         out[s] += shift[s]
 
     _each_block(rows, normalise, axis)
-    y = out.reshape(x.shape).astype(_result_dtype(x, weight, bias), copy=False)
+    y = out.reshape(x.shape).astype(_dtype(x, weight, bias), copy=False)
     return (y, *(v.astype(rows.dtype) for v in (mean, var))) if return_moments else y
 
 
 def _channel_rule(
-    g: Array | tuple[Array, ...],
-    needs: Sequence[bool],
-    x: Array,
-    weight: Array | None,
-    eps: float,
-    mean: Array,
-    var: Array,
-) -> tuple[Array | None, Array, Array]:
+    g: Moments, needs: Sequence[bool], x: Array, weight: Maybe, eps: float, mean: Array, var: Array
+) -> tuple[Maybe, ...]:
     """The cotangents of x, weight and bias, from that of y, or from those of y, the mean and the variance."""
+    between = [None] * (len(needs) - 3)  # for num_groups, where that stands behind x
     g, *of_moments = g if isinstance(g, tuple) else (g,)
     together, c = mean.shape == (1, x.shape[1]), x.shape[1]
     axis = _sum_axis(x, together)
-    rows, gs = (_channel_rows(a, axis, _working_dtype(x, weight, g)) for a in (x, g))
+    rows, gs = (_channel_rows(a, axis, _dtype(np.float32, x, weight, g)) for a in (x, g))
     center, rstd = (_over_channels(v, c) for v in (mean, 1.0 / np.sqrt(var + eps)))
     (near,) = _beside(rows, axis, center)
     sums = _slope_sums(rows, gs, near, axis).reshape(2, -1, c)
     sums[1] -= (center - near.reshape(-1, c)[: len(mean)]) * sums[0]  # what float32 left of a large mean
     dw, db = np.sum(sums[1] * rstd, axis=0), np.sum(sums[0], axis=0)
     if not needs[0]:
-        return None, dw, db
+        return None, *between, dw, db
     # dx = rstd (g w - mean(g w) - d mean(g w d) rstd^2), with the means over what shares its statistics
     w = np.ones(c) if weight is None else weight
     parts = (1, -1, c) if together else (*var.shape, c // var.shape[1])
@@ -356,7 +341,8 @@ def _channel_rule(
     # b x + shift would cancel digits where the mean is large beside the deviation: there x is taken from near it
     base = near if np.any(np.abs(center) * rstd > LARGE) else np.zeros_like(near)
     a, b, shift = _beside(rows, axis, w * rstd, slope, shift - slope * (center - base.reshape(-1, c)[: len(mean)]))
-    return _slopes(rows, gs, a, b, base if base.any() else None, shift, axis).reshape(x.shape), dw, db
+    dx = _slopes(rows, gs, a, b, base if base.any() else None, shift, axis)
+    return dx.reshape(x.shape), *between, dw, db
 
 
 def _slope_sums(rows: Array, gs: Array, center: Array, axis: int) -> Array:
@@ -371,7 +357,7 @@ def _slope_sums(rows: Array, gs: Array, center: Array, axis: int) -> Array:
     return sums
 
 
-def _slopes(rows: Array, gs: Array, a: Array, b: Array, base: Array | None, shift: Array, axis: int) -> Array:
+def _slopes(rows: Array, gs: Array, a: Array, b: Array, base: Maybe, shift: Array, axis: int) -> Array:
     """a g + b (x - base) + shift."""
     out = np.empty_like(rows)
 
@@ -386,9 +372,9 @@ def _slopes(rows: Array, gs: Array, a: Array, b: Array, base: Array | None, shif
 
 
 def _channel_reference(
-    x: Array, over: tuple[int, ...], shape: Shape, weight: Array | None, bias: Array | None, eps: float,
+    x: Array, over: tuple[int, ...], shape: Shape, weight: Maybe, bias: Maybe, eps: float,
     return_moments: bool,
-) -> Array | tuple[Array, ...]:  # fmt: skip
+) -> Moments:  # fmt: skip
     """x normalised over some axes, in small ops, in the shape that it is to have."""
     mean = np.mean(x, axis=over, keepdims=True)
     d = x - mean
@@ -397,13 +383,6 @@ def _channel_reference(
     of_channels = [None if p is None else np.reshape(p, column) for p in (weight, bias)]
     y = _affine(np.reshape(d / np.sqrt(var + eps), shape), *of_channels)
     return (y, np.reshape(mean, mean.shape[:2]), np.reshape(var, var.shape[:2])) if return_moments else y
-
-
-_FORMULAS = {
-    "x": "(h - mean(h) - n * mean(h * n)) / std, h = g * weight",
-    "weight": "sum of g * n, n = the normalised x",
-    "bias": "g summed over all but the channels",
-}
 
 
 def require_channels(name: str, x: Value, **parameters: Value | None) -> int:
@@ -438,8 +417,8 @@ def _batch_cases(d: Any) -> object:
     formulas=_FORMULAS,
 )
 def batch_norm(
-    x: Array, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5, return_moments: bool = False
-) -> tuple[Array | tuple[Array, ...], Array, Array]:
+    x: Array, weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5, return_moments: bool = False
+) -> tuple[Moments, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments over all but the channels (Ioffe & Szegedy 2015).
 
     x is (N, C) or (N, C, ...), weight and bias are (C,). With `return_moments` it returns mean and variance, (1, C),
@@ -465,19 +444,12 @@ def _group_cases(d: Any) -> object:
     return (x, d.choice([2, 1]), *parameters), {"return_moments": d.boolean()}
 
 
-def _group_rule(
-    g: Array, needs: Sequence[bool], x: Array, weight: Array | None, eps: float, mean: Array, var: Array
-) -> tuple[Array | None, ...]:
-    dx, dw, db = _channel_rule(g, needs, x, weight, eps, mean, var)
-    return dx, None, dw, db
-
-
 def _in_groups(x: Array, num_groups: int) -> Array:
     return np.reshape(x, (len(x), num_groups, prod(x.shape[1:]) // num_groups))
 
 
 @op(
-    joint=_group_rule,
+    joint=_channel_rule,
     reference=lambda x, num_groups, weight, bias, eps, return_moments: _channel_reference(
         _in_groups(x, num_groups), (2,), x.shape, weight, bias, eps, return_moments
     ),
@@ -487,13 +459,8 @@ def _in_groups(x: Array, num_groups: int) -> Array:
     formulas=_FORMULAS,
 )
 def group_norm(
-    x: Array,
-    num_groups: int,
-    weight: Array | None = None,
-    bias: Array | None = None,
-    eps: float = 1e-5,
-    return_moments: bool = False,
-) -> tuple[Array | tuple[Array, ...], Array, Array]:
+    x: Array, num_groups: int, weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5, return_moments: bool = False
+) -> tuple[Moments, Array, Array]:
     """(x - mean) / sqrt(var + eps) * weight + bias, with moments of each sample's groups of channels (Wu & He 2018).
 
     x is (N, C) or (N, C, ...), num_groups divides C, weight and bias are (C,). Raises ShapeError otherwise. With

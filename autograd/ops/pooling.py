@@ -24,9 +24,7 @@ from .declare import op
 from .index import take_along_axis
 from .windows import Setting as Sizes, positions, span
 
-__all__ = [
-    "avg_pool", "avg_unpool", "max_pool",
-]  # fmt: skip
+__all__ = ["avg_pool", "avg_unpool", "max_pool"]
 
 
 class Window(NamedTuple):

@@ -11,9 +11,7 @@ from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Shape, Value
 from .arithmetic import operand
 
-__all__ = [
-    "bernoulli", "get_rng_state", "normal", "permutation", "rand", "randn", "seed", "set_rng_state", "uniform",
-]  # fmt: skip
+__all__ = ["bernoulli", "get_rng_state", "normal", "permutation", "rand", "randn", "seed", "set_rng_state", "uniform"]
 
 Size = int | Sequence[int]
 generator: ContextVar[np.random.Generator | None] = ContextVar("generator", default=None)

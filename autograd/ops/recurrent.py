@@ -12,51 +12,39 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError
-from ..engine.types import Array, Dtype, Shape
+from ..engine.types import Array, Dtype, Maybe, Shape
+from ..support.checks import shape_of
 from .cell import gru_cell, lstm_cell, nonlinearity_of, rnn_cell, scan, weights
 from .declare import op
 
-__all__ = [
-    "gru", "lstm", "rnn",
-]  # fmt: skip
+__all__ = ["gru", "lstm", "rnn"]
 
 BLOCK = 2**18  # numbers in the gates of one block of steps in backward: about a megabyte
 STILL_LSTM = np.array([0.0, 0.0, 1.0, 0.0]).reshape(4, 1, 1)  # gates of a step that changes nothing: keep all, add 0
 STILL_GRU = np.array([0.0, 1.0, 0.0, 0.0]).reshape(4, 1, 1)
 
-Blocks = Iterator[
-    tuple[int, int, Array, Array]
-]  # steps lo to hi, and the cotangents of W_ih x + b_ih and W_hh h + b_hh
+Weights = tuple[Array, Array, Maybe, Maybe]  # w_ih, w_hh, b_ih, b_hh
+# of each block of steps, the last one first: steps lo to hi, and the cotangents of W_ih x + b_ih and W_hh h + b_hh
+Blocks = Iterator[tuple[int, int, Array, Array]]
 
 
 # -- before and after the loop -------------------------------------------------------------------------
 
 
-def check(
-    what: str,
-    gates: int,
-    x: Array,
-    states: dict[str, Array],
-    w_ih: Array,
-    w_hh: Array,
-    b_ih: Array | None,
-    b_hh: Array | None,
-    lengths: Array | None,
-) -> None:
+def _check(what: str, gates: int, x: Array, states: dict[str, Array], weights: Weights, lengths: Maybe) -> None:
     """Raise ShapeError, ValueError or DtypeError unless everything fits x (T, N, F) and w_hh (gates * H, H)."""
     if np.ndim(x) != 3 or len(x) == 0:
         raise ShapeError(f"{what}: x has shape {np.shape(x)}; it takes (T, N, F), at least one step of a batch")
     steps, batch, features = np.shape(x)
-    hidden = np.shape(w_hh)[-1] if np.ndim(w_hh) == 2 else 0
+    of_h = shape_of(weights[1])
+    hidden = of_h[-1] if len(of_h) == 2 else 0
     rows = gates * hidden
-    wanted: dict[str, tuple[Any, Shape]] = {"w_ih": (w_ih, (rows, features)), "w_hh": (w_hh, (rows, hidden))}
-    wanted |= {"b_ih": (b_ih, (rows,)), "b_hh": (b_hh, (rows,))}
-    wanted |= {name: (state, (batch, hidden)) for name, state in states.items()}
-    for name, (value, shape) in wanted.items():
-        if not (value is None and name in ("b_ih", "b_hh")) and np.shape(value) != shape:
+    wanted: dict[str, Shape] = {"w_ih": (rows, features), "w_hh": (rows, hidden), "b_ih": (rows,), "b_hh": (rows,)}
+    for name, value in (dict(zip(wanted, weights)) | states).items():
+        shape = wanted.get(name, (batch, hidden))
+        if not (value is None and name in ("b_ih", "b_hh")) and shape_of(value) != shape:
             raise ShapeError(
-                f"{what}: {name} has shape {np.shape(value)}; with x {np.shape(x)} and w_hh {np.shape(w_hh)} "
-                f"it takes {shape}"
+                f"{what}: {name} has shape {shape_of(value)}; with x {np.shape(x)} and w_hh {of_h} it takes {shape}"
             )
     if lengths is None:
         return
@@ -75,15 +63,17 @@ def _in_order(x: Array, reverse: bool) -> Array:
 
 
 def _start(
-    x: Array, h0: Array, weights: Sequence[Array | None], lengths: Array | None, reverse: bool
-) -> tuple[Array, Array | None, Array]:
-    """What the steps work in: rows, idle, and the outputs to come, (T, N, H).
+    what: str, gates: int, x: Array, states: dict[str, Array], weights: Weights, lengths: Maybe, reverse: bool
+) -> tuple[Array, Maybe, Array]:
+    """What the steps work in, once all is checked: rows, idle, and the outputs to come, (T, N, H).
 
     A row is [x_t, 1, h_{t-1}] of each step in order, (T + 1, N, F + 1 + H); the last one holds the last state alone.
     idle (T, N, 1) says at each step which sequences have ended or, in reverse, not begun; None without lengths.
     """
+    _check(what, gates, x, states, weights, lengths)
+    h0 = states["h0"]
     (steps, batch, features), hidden = x.shape, h0.shape[1]
-    dtype = np.result_type(x, h0, *(w for w in weights if w is not None))
+    dtype = np.result_type(x, *states.values(), *(w for w in weights if w is not None))
     rows = np.empty((steps + 1, batch, features + 1 + hidden), dtype)
     inputs = rows[:steps, :, :features]
     inputs[...] = _in_order(x, reverse)
@@ -97,7 +87,7 @@ def _start(
     return rows, idle, np.empty((steps, batch, hidden), dtype)
 
 
-def _columns(gates: int, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, dtype: Dtype) -> Array:
+def _columns(gates: int, w_ih: Array, w_hh: Array, b_ih: Maybe, b_hh: Maybe, dtype: Dtype) -> Array:
     """[W_ih, b, W_hh] of each gate, (gates, H, F + 1 + H): what a row is multiplied with."""
     hidden, features = w_hh.shape[1], w_ih.shape[1]
     joined = np.zeros((gates, hidden, features + 1 + hidden), dtype)
@@ -116,7 +106,7 @@ def _sigmoid(z: Array) -> None:
     np.divide(1.0, z, out=z)
 
 
-def _hand_on(states: Array, t: int, h: Array, idle: Array | None) -> None:
+def _hand_on(states: Array, t: int, h: Array, idle: Maybe) -> None:
     """Make h the state after step t; a sequence that is idle keeps the one it has, and gives out 0."""
     states[t + 1] = h
     if idle is not None:
@@ -130,25 +120,24 @@ def _blocks(steps: int, numbers: int) -> list[tuple[int, int]]:
     return [(max(hi - size, 0), hi) for hi in range(steps, 0, -size)]
 
 
-def _arriving(g: Sequence[Array], idle: Array | None, reverse: bool) -> list[Array]:
-    """The cotangents of the outputs in the order of the steps, and, to go on with, of the last states."""
-    outputs, *states = g
-    outputs = _in_order(outputs, reverse)
+def _pull(
+    blocks: Callable[..., Blocks], g: Sequence[Array], needs: Sequence[bool], w_ih: Array, w_hh: Array, reverse: bool,
+    rows: Array, idle: Maybe, memory: tuple[Any, ...],
+) -> tuple[Maybe, ...]:  # fmt: skip
+    """The cotangents of x, the states, w_ih, w_hh, b_ih, b_hh, one product for each block of steps.
+
+    `memory` is what `blocks` asks for between the cotangents of outputs and states, and W_hh.
+    """
+    outputs = _in_order(g[0], reverse)
     if idle is not None:
         outputs = np.where(idle, 0.0, outputs)  # what is idle gave out a constant
-    return [outputs, *map(np.array, states)]
-
-
-def _collect(
-    blocks: Blocks, states: list[Array], rows: Array, w_ih: Array, needs: Sequence[bool], reverse: bool
-) -> tuple[Array | None, ...]:
-    """The cotangents of x, the states, w_ih, w_hh, b_ih, b_hh, one product for each block of steps."""
+    states = [np.array(last) for last in g[1:]]  # handed on from step to step, back to the first
     features = w_ih.shape[1]
     steps, batch, width = rows.shape
     flat = rows.reshape(steps * batch, width)
     into_x = into_h = np.zeros((), rows.dtype)
     gx = np.empty(((steps - 1) * batch, features), rows.dtype) if needs[0] else None
-    for lo, hi, dx, dh in blocks:
+    for lo, hi, dx, dh in blocks(outputs, *states, *memory, np.ascontiguousarray(w_hh), idle):
         part = flat[lo * batch : hi * batch]
         into_x = into_x + dx.T @ part[:, : features + 1]
         into_h = into_h + dh.T @ part[:, features:]
@@ -159,15 +148,12 @@ def _collect(
     return gx, *states, into_x[:, :-1], into_h[:, 1:], into_x[:, -1], into_h[:, 0]
 
 
-def _cases(gates: int, states: int = 1) -> Callable[[Any], tuple[tuple[Any, ...], dict[str, object]]]:
-    def cases(d: Any) -> tuple[tuple[Any, ...], dict[str, object]]:
-        steps, batch, features, hidden = d.integer(1, 3), d.integer(1, 2), d.integer(1, 2), d.integer(1, 2)
-        x = d.array((steps, batch, features), -1, 1)
-        held = [d.array((batch, hidden), -1, 1) for _ in range(states)]
-        lengths = np.array([d.integer(1, steps) for _ in range(batch)]) if d.boolean() else None
-        return (x, *held, *weights(d, gates, features, hidden)), {"lengths": lengths, "reverse": d.boolean()}
-
-    return cases
+def _cases(d: Any, gates: int, states: int = 1) -> tuple[tuple[Any, ...], dict[str, object]]:
+    steps, batch, features, hidden = d.integer(1, 3), d.integer(1, 2), d.integer(1, 2), d.integer(1, 2)
+    x = d.array((steps, batch, features), -1, 1)
+    held = [d.array((batch, hidden), -1, 1) for _ in range(states)]
+    lengths = np.array([d.integer(1, steps) for _ in range(batch)]) if d.boolean() else None
+    return (x, *held, *weights(d, gates, features, hidden)), {"lengths": lengths, "reverse": d.boolean()}
 
 
 # in the drawings' words: dz is what arrives before the nonlinearity of the gates, at each step
@@ -185,7 +171,7 @@ _FORMULAS = {
 
 
 def _rnn_cases(d: Any) -> object:
-    arrays, options = _cases(1)(d)
+    arrays, options = _cases(d, 1)
     if d.choice(["tanh", "tanh", "relu"]) == "tanh":
         return arrays, options
     # each unit of a relu is on or off at all steps, so that none comes near the kink
@@ -195,17 +181,7 @@ def _rnn_cases(d: Any) -> object:
     return (np.abs(x) + 0.1, np.abs(h0), *of_units), {**options, "nonlinearity": "relu"}
 
 
-def _rnn_rule(
-    g: Sequence[Array], needs: Sequence[bool], y: Sequence[Array], w_ih: Array, w_hh: Array, reverse: bool,
-    nonlinearity: str, rows: Array, idle: Array | None,
-) -> tuple[Array | None, ...]:  # fmt: skip
-    arriving, dh = _arriving(g, idle, reverse)
-    outputs = _in_order(y[0], reverse)
-    blocks = _rnn_blocks(arriving, dh, outputs, np.ascontiguousarray(w_hh), idle, nonlinearity)
-    return _collect(blocks, [dh], rows, w_ih, needs, reverse)
-
-
-def _rnn_blocks(g: Array, dh: Array, outputs: Array, w_hh: Array, idle: Array | None, nonlinearity: str) -> Blocks:
+def _rnn_blocks(g: Array, dh: Array, outputs: Array, nonlinearity: str, w_hh: Array, idle: Maybe) -> Blocks:
     steps, batch, hidden = outputs.shape
     for lo, hi in _blocks(steps, batch * hidden):
         h = outputs[lo:hi]
@@ -226,11 +202,13 @@ def _rnn_blocks(g: Array, dh: Array, outputs: Array, w_hh: Array, idle: Array | 
 
 
 @op(
-    joint=_rnn_rule,
+    joint=lambda g, needs, w_ih, w_hh, reverse, rows, idle, memory: _pull(
+        _rnn_blocks, g, needs, w_ih, w_hh, reverse, rows, idle, memory
+    ),
     reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse, nonlinearity: scan(
         lambda x, h: (rnn_cell(x, h, w_ih, w_hh, b_ih, b_hh, nonlinearity),), x, (h0,), lengths, reverse
     ),
-    kept=("rows", "idle"),
+    kept=("rows", "idle", "memory"),
     inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
     cases=_rnn_cases,
     formulas=_FORMULAS,
@@ -240,12 +218,12 @@ def rnn(
     h0: Array,
     w_ih: Array,
     w_hh: Array,
-    b_ih: Array | None = None,
-    b_hh: Array | None = None,
-    lengths: Array | None = None,
+    b_ih: Maybe = None,
+    b_hh: Maybe = None,
+    lengths: Maybe = None,
     reverse: bool = False,
     nonlinearity: str = "tanh",
-) -> tuple[tuple[Array, Array], Array, Array | None]:
+) -> tuple[tuple[Array, Array], Array, Maybe, tuple[Any, ...]]:
     """An Elman network over a whole sequence: h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), or relu.
 
     x (T, N, F), h0 (N, H), w_ih (H, F), w_hh (H, H), biases (H,); returns all h (T, N, H) and the last one (N, H).
@@ -257,35 +235,24 @@ def rnn(
     (array([0.7616, 0.9427]), array([[0.9427]]))
     """
     nonlinearity_of("rnn", nonlinearity)
-    check("rnn", 1, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)
-    rows, idle, outputs = _start(x, h0, (w_ih, w_hh, b_ih, b_hh), lengths, reverse)
-    states = rows[:, :, -h0.shape[1] :]
-    w = _columns(1, w_ih, w_hh, b_ih, b_hh, rows.dtype)[0].T
-    for t, h in enumerate(_in_order(outputs, reverse)):
+    weights = w_ih, w_hh, b_ih, b_hh
+    rows, idle, outputs = _start("rnn", 1, x, {"h0": h0}, weights, lengths, reverse)
+    states, in_order = rows[:, :, -h0.shape[1] :], _in_order(outputs, reverse)
+    w = _columns(1, *weights, rows.dtype)[0].T
+    for t, h in enumerate(in_order):
         np.matmul(rows[t], w, out=h)
         if nonlinearity == "tanh":
             np.tanh(h, out=h)
         else:
             np.maximum(h, 0.0, out=h)
         _hand_on(states, t, h, idle)
-    return (outputs, states[-1].copy()), rows, idle
+    return (outputs, states[-1].copy()), rows, idle, (in_order, nonlinearity)
 
 
 # -- long short-term memory ----------------------------------------------------------------------------
 
 
-def _lstm_rule(
-    g: Sequence[Array], needs: Sequence[bool], y: Sequence[Array], w_ih: Array, w_hh: Array, reverse: bool,
-    rows: Array, idle: Array | None, memory: Array,
-) -> tuple[Array | None, ...]:  # fmt: skip
-    arriving, dh, dc = _arriving(g, idle, reverse)
-    blocks = _lstm_blocks(arriving, dh, dc, _in_order(y[0], reverse), memory, np.ascontiguousarray(w_hh), idle)
-    return _collect(blocks, [dh, dc], rows, w_ih, needs, reverse)
-
-
-def _lstm_blocks(
-    g: Array, dh: Array, dc: Array, outputs: Array, memory: Array, w_hh: Array, idle: Array | None
-) -> Blocks:
+def _lstm_blocks(g: Array, dh: Array, dc: Array, outputs: Array, memory: Array, w_hh: Array, idle: Maybe) -> Blocks:
     steps, batch, hidden = outputs.shape
     spans = _blocks(steps, 4 * batch * hidden)
     size = spans[0][1] - spans[0][0]
@@ -324,13 +291,15 @@ def _lstm_blocks(
 
 
 @op(
-    joint=_lstm_rule,
+    joint=lambda g, needs, w_ih, w_hh, reverse, rows, idle, memory: _pull(
+        _lstm_blocks, g, needs, w_ih, w_hh, reverse, rows, idle, memory
+    ),
     reference=lambda x, h0, c0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
         lambda x, h, c: lstm_cell(x, h, c, w_ih, w_hh, b_ih, b_hh), x, (h0, c0), lengths, reverse
     ),
-    kept=("rows", "idle", "memory"),  # memory holds o, i, f, g, tanh(c), c of each step
+    kept=("rows", "idle", "memory"),
     inputs=("x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh"),
-    cases=_cases(4, states=2),
+    cases=lambda d: _cases(d, 4, states=2),
     formulas={**_FORMULAS, "c0": _FORMULAS["h0"]},
 )
 def lstm(
@@ -339,11 +308,11 @@ def lstm(
     c0: Array,
     w_ih: Array,
     w_hh: Array,
-    b_ih: Array | None = None,
-    b_hh: Array | None = None,
-    lengths: Array | None = None,
+    b_ih: Maybe = None,
+    b_hh: Maybe = None,
+    lengths: Maybe = None,
     reverse: bool = False,
-) -> tuple[tuple[Array, Array, Array], Array, Array | None, Array]:
+) -> tuple[tuple[Array, Array, Array], Array, Maybe, tuple[Any, ...]]:
     """Long short-term memory over a whole sequence: the equations of `lstm_cell` at each step.
 
     x (T, N, F), h0 and c0 (N, H), w_ih (4 H, F), w_hh (4 H, H), biases (4 H,); returns all h (T, N, H), the last h and
@@ -353,20 +322,21 @@ def lstm(
     >>> [a.ravel().round(4) for a in lstm(np.ones((2, 1, 1)), 0 * one, 0 * one, weight, weight)]
     [array([0.3696, 0.6505]), array([0.6505]), array([1.1444])]
     """
-    check("lstm", 4, x, {"h0": h0, "c0": c0}, w_ih, w_hh, b_ih, b_hh, lengths)
-    rows, idle, outputs = _start(x, h0, (c0, w_ih, w_hh, b_ih, b_hh), lengths, reverse)
+    weights = w_ih, w_hh, b_ih, b_hh
+    rows, idle, outputs = _start("lstm", 4, x, {"h0": h0, "c0": c0}, weights, lengths, reverse)
     (steps, batch, hidden), dtype = outputs.shape, outputs.dtype
-    states = rows[:, :, -hidden:]
-    w = _columns(4, w_ih, w_hh, b_ih, b_hh, dtype)[[3, 0, 1, 2]]  # o, i, f, candidate: the sigmoids side by side
+    states, in_order = rows[:, :, -hidden:], _in_order(outputs, reverse)
+    w = _columns(4, *weights, dtype)[[3, 0, 1, 2]]  # o, i, f, candidate: the sigmoids side by side
     np.negative(w[:3], out=w[:3])
     w = w.swapaxes(1, 2)
-    memory = np.empty((6, steps + 1, batch, hidden), dtype)  # in one piece: the system hands out large ones faster
+    # o, i, f, candidate, tanh(c), c of each step, in one piece: the system hands out large ones faster
+    memory = np.empty((6, steps + 1, batch, hidden), dtype)
     memory[:5, steps] = 0.0
     gates, tanh_cells, cells = memory[:4], memory[4], memory[5]
     cells[0] = c0
     term = np.empty((batch, hidden), dtype)
     with np.errstate(over="ignore"):  # exp of much is inf, and a sigmoid of it 0
-        for t, h in enumerate(_in_order(outputs, reverse)):
+        for t, h in enumerate(in_order):
             o, i, f, candidate = s = gates[:, t]
             c = cells[t + 1]
             np.matmul(rows[t], w, out=s)
@@ -380,22 +350,13 @@ def lstm(
             np.tanh(c, out=tanh_cells[t])
             np.multiply(o, tanh_cells[t], out=h)
             _hand_on(states, t, h, idle)
-    return (outputs, states[-1].copy(), cells[-1].copy()), rows, idle, memory
+    return (outputs, states[-1].copy(), cells[-1].copy()), rows, idle, (in_order, memory)
 
 
 # -- gated recurrent units -----------------------------------------------------------------------------
 
 
-def _gru_rule(
-    g: Sequence[Array], needs: Sequence[bool], w_ih: Array, w_hh: Array, reverse: bool, rows: Array,
-    idle: Array | None, gates: Array,
-) -> tuple[Array | None, ...]:  # fmt: skip
-    arriving, dh = _arriving(g, idle, reverse)
-    blocks = _gru_blocks(arriving, dh, rows[:, :, -w_hh.shape[1] :], gates, np.ascontiguousarray(w_hh))
-    return _collect(blocks, [dh], rows, w_ih, needs, reverse)
-
-
-def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array) -> Blocks:
+def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array, idle: Maybe) -> Blocks:
     _, steps, batch, hidden = gates.shape
     spans = _blocks(steps, 4 * batch * hidden)
     size = spans[0][1] - spans[0][0]
@@ -427,13 +388,15 @@ def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array) -
 
 
 @op(
-    joint=_gru_rule,
+    joint=lambda g, needs, w_ih, w_hh, reverse, rows, idle, memory: _pull(
+        _gru_blocks, g, needs, w_ih, w_hh, reverse, rows, idle, memory
+    ),
     reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
         lambda x, h: (gru_cell(x, h, w_ih, w_hh, b_ih, b_hh),), x, (h0,), lengths, reverse
     ),
-    kept=("rows", "idle", "gates"),  # r, z, n, W_hn h + b_hn of each step
+    kept=("rows", "idle", "memory"),
     inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
-    cases=_cases(3),
+    cases=lambda d: _cases(d, 3),
     formulas=_FORMULAS,
 )
 def gru(
@@ -441,11 +404,11 @@ def gru(
     h0: Array,
     w_ih: Array,
     w_hh: Array,
-    b_ih: Array | None = None,
-    b_hh: Array | None = None,
-    lengths: Array | None = None,
+    b_ih: Maybe = None,
+    b_hh: Maybe = None,
+    lengths: Maybe = None,
     reverse: bool = False,
-) -> tuple[tuple[Array, Array], Array, Array | None, Array]:
+) -> tuple[tuple[Array, Array], Array, Maybe, tuple[Any, ...]]:
     """Gated recurrent units over a whole sequence: the equations of `gru_cell` at each step.
 
     x (T, N, F), h0 (N, H), w_ih (3 H, F), w_hh (3 H, H), biases (3 H,); returns all h (T, N, H) and the last (N, H).
@@ -455,10 +418,9 @@ def gru(
     >>> outputs.ravel().round(4), last.round(4)
     (array([0.2048, 0.3468]), array([[0.3468]]))
     """
-    check("gru", 3, x, {"h0": h0}, w_ih, w_hh, b_ih, b_hh, lengths)
-    rows, idle, outputs = _start(x, h0, (w_ih, w_hh, b_ih, b_hh), lengths, reverse)
+    rows, idle, outputs = _start("gru", 3, x, {"h0": h0}, (w_ih, w_hh, b_ih, b_hh), lengths, reverse)
     (steps, batch, hidden), dtype, features = outputs.shape, outputs.dtype, x.shape[2]
-    states = rows[:, :, -hidden:]
+    states, in_order = rows[:, :, -hidden:], _in_order(outputs, reverse)
     first, rest = slice(2 * hidden), slice(2 * hidden, None)
     biases = [np.zeros(3 * hidden, dtype) if b is None else b for b in (b_ih, b_hh)]
     r_z = _columns(2, w_ih[first], w_hh[first], biases[0][first], biases[1][first], dtype)
@@ -466,11 +428,11 @@ def gru(
     r_z = r_z.swapaxes(1, 2)
     of_x = _columns(1, w_ih[rest], w_hh[rest], biases[0][rest], None, dtype)[0, :, : features + 1].T
     of_h = _columns(1, w_ih[rest], w_hh[rest], None, biases[1][rest], dtype)[0, :, features:].T
-    gates = np.empty((4, steps, batch, hidden), dtype)
+    gates = np.empty((4, steps, batch, hidden), dtype)  # r, z, n, W_hn h + b_hn of each step
     inputs = rows[:steps, :, : features + 1].reshape(steps * batch, features + 1)
     np.matmul(inputs, of_x, out=gates[2].reshape(steps * batch, hidden))
     with np.errstate(over="ignore"):
-        for t, h in enumerate(_in_order(outputs, reverse)):
+        for t, h in enumerate(in_order):
             r, z, candidate, h_n = s = gates[:, t]
             np.matmul(rows[t], r_z, out=s[:2])
             _sigmoid(s[:2])
@@ -484,4 +446,4 @@ def gru(
             h *= z
             h += candidate
             _hand_on(states, t, h, idle)
-    return (outputs, states[-1].copy()), rows, idle, gates
+    return (outputs, states[-1].copy()), rows, idle, (states, gates)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..engine.types import Array, Axis, Shape
+from ..engine.types import Array, Axis, Function, Shape
 from .arithmetic import ratio
 from .cases import Case, Draw
 from .declare import composite, op
@@ -88,12 +88,8 @@ def _centred(x: Array, axis: Axis) -> Array:
     return x - np.mean(x, axis=axis, keepdims=True)
 
 
-def _var_rule(g: Array, x: Array, axis: Axis, ddof: int) -> Array:
-    return restore(g * (2.0 / (count(x.shape, axis) - ddof)), x.shape, axis) * _centred(x, axis)
-
-
 @op(
-    x=_var_rule,
+    x=lambda g, x, axis, ddof: restore(g * (2.0 / (count(x.shape, axis) - ddof)), x.shape, axis) * _centred(x, axis),
     cases=_cases(min_side=1),
     numpy=np.var,
     method=True,
@@ -159,20 +155,17 @@ def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
 def extreme_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
     chosen = (x == restore(y, x.shape, axis)) | (x != x)  # where a nan is the extreme, the nans are chosen
-    share = restore(g, x.shape, axis) / np.maximum(chosen.sum(axis=axis, keepdims=True), 1).astype(
-        np.result_type(x.dtype, np.float32)  # float16 ends at 65,504 ties
-    )
+    ties = np.maximum(chosen.sum(axis=axis, keepdims=True), 1)
+    share = restore(g, x.shape, axis) / ties.astype(np.result_type(x.dtype, np.float32))  # float16 ends at 65,504
     return np.where(chosen, share, 0.0)
 
 
-@op(
-    misfit="{}",
-    x=extreme_rule,
-    cases=_cases(min_side=1, apart=True),
-    numpy=np.max,
-    method=True,
-    formulas={"x": "g * (x == y) / sum(x == y)"},
-)
+def _extreme(numpy: Any) -> Callable[[Function], Function]:
+    cases, formulas = _cases(min_side=1, apart=True), {"x": "g * (x == y) / sum(x == y)"}
+    return op(misfit="{}", x=extreme_rule, cases=cases, numpy=numpy, method=True, formulas=formulas)
+
+
+@_extreme(np.max)
 def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The largest over `axis` (all by default); elements that tie share the gradient evenly.
 
@@ -182,14 +175,7 @@ def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
-@op(
-    misfit="{}",
-    x=extreme_rule,
-    cases=_cases(min_side=1, apart=True),
-    numpy=np.min,
-    method=True,
-    formulas={"x": "g * (x == y) / sum(x == y)"},
-)
+@_extreme(np.min)
 def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The smallest over `axis` (all by default); elements that tie share the gradient evenly.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import prod
 from operator import index
 from typing import Any
 
@@ -52,17 +53,13 @@ def ravel(x: Array) -> Array:
     return np.reshape(operand(x), -1)
 
 
-def _transpose_rule(g: Array, axes: Sequence[int] | None) -> Array:
-    return np.transpose(g, None if axes is None else tuple(np.argsort([a % g.ndim for a in axes])))
-
-
 def _transpose_cases(d: Draw) -> Case:
     x = d.array()
     return (x, d.choice([None, *([(*tuple(range(x.ndim))[1:], 0), tuple(range(-x.ndim, 0))] if x.ndim else [()])]))
 
 
 @op(
-    x=_transpose_rule,
+    x=lambda g, axes: np.transpose(g, None if axes is None else tuple(np.argsort([a % g.ndim for a in axes]))),
     cases=_transpose_cases,
     numpy=np.transpose,
     view=True,
@@ -128,15 +125,10 @@ def expand_dims(x: Array, axis: int | Sequence[int]) -> Array:
     return np.expand_dims(x, axis)
 
 
-def _squeeze_cases(d: Draw) -> Case:
-    x = d.array((1, *d.shape(max_dims=2), 1))
-    return x, d.choice([None, 0, -1, (0, -1)])
-
-
 @op(
     misfit="{}",
     x=lambda g, x_shape: np.reshape(g, x_shape),
-    cases=_squeeze_cases,
+    cases=lambda d: (d.array((1, *d.shape(max_dims=2), 1)), d.choice([None, 0, -1, (0, -1)])),
     numpy=np.squeeze,
     method=True,
     view=True,
@@ -216,14 +208,9 @@ def stack(arrays: list[Array], axis: int = 0) -> Array:
     return np.stack(arrays, axis)
 
 
-def _unstack_cases(d: Draw) -> Case:
-    x = d.array(min_dims=1, min_side=1)
-    return (x,), {"axis": d.axis(x.ndim)}
-
-
 @op(
     x=lambda g, axis: np.stack(g, axis),
-    cases=_unstack_cases,
+    cases=lambda d: ((x := d.array(min_dims=1, min_side=1),), {"axis": d.axis(x.ndim)}),
     numpy=np.unstack,
     method=True,
     view=True,
@@ -241,12 +228,7 @@ def unstack(x: Array, axis: int = 0) -> tuple[Array, ...]:
     return slices
 
 
-def _split_cases(d: Draw) -> Case:
-    x = d.array((2 * d.integer(0, 2), 3))
-    return x, d.choice([2, [1], [0, 1]]), 0
-
-
-@composite(cases=_split_cases, numpy=np.split)
+@composite(cases=lambda d: (d.array((2 * d.integer(0, 2), 3)), d.choice([2, [1], [0, 1]]), 0), numpy=np.split)
 def split(x: Array, sections: int | Sequence[int], axis: int = 0) -> list[Array]:
     """A list of pieces along `axis`: that many equal ones, or cut at the given indices.
 
@@ -300,12 +282,7 @@ def tile(x: Array, reps: int | Sequence[int]) -> Array:
     return np.reshape(wide, tuple(r * n for r, n in zip(times, shape)))
 
 
-def _flip_cases(d: Draw) -> Case:
-    x = d.array()
-    return x, d.axes(x.ndim)
-
-
-@op(x=lambda g, axis: np.flip(g, axis), cases=_flip_cases, numpy=np.flip, view=True)
+@op(x=lambda g, axis: np.flip(g, axis), cases=lambda d: (x := d.array(), d.axes(x.ndim)), numpy=np.flip, view=True)
 def flip(x: Array, axis: int | tuple[int, ...] | None = None) -> Array:
     """The order of elements reversed along `axis` (all by default).
 
@@ -315,14 +292,9 @@ def flip(x: Array, axis: int | tuple[int, ...] | None = None) -> Array:
     return np.flip(x, axis)
 
 
-def _roll_cases(d: Draw) -> Case:
-    x = d.array(min_dims=1)
-    return x, d.integer(-4, 4), d.choice([None, d.axis(x.ndim)])
-
-
 @op(
     x=lambda g, shift, axis: np.roll(g, -np.asarray(shift), axis),
-    cases=_roll_cases,
+    cases=lambda d: (x := d.array(min_dims=1), d.integer(-4, 4), d.choice([None, d.axis(x.ndim)])),
     numpy=np.roll,
     formulas={"x": "roll(g, -shift, axis)"},
 )
@@ -351,21 +323,15 @@ def rot90(x: Array, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
     return np.rot90(x, k, axes)
 
 
-def _pad_index(x_shape: Shape, pad_width: PadWidth, mode: str) -> Array:
-    """For each element of the padded array, the flat position in x that it copies."""
-    return np.pad(np.arange(int(np.prod(x_shape))).reshape(x_shape), pad_width, mode=mode)
-
-
 def _pad_rule(g: Array, x_shape: Shape, pad_width: PadWidth, mode: str) -> Array:
     if mode == "constant":
         widths = np.broadcast_to(pad_width, (len(x_shape), 2)).tolist()
         return g[tuple(slice(before, before + n) for (before, _), n in zip(widths, x_shape))]
-    from .index import scatter_add
+    from .index import unindex
 
-    flat = scatter_add(
-        np.zeros(int(np.prod(x_shape)), g.dtype), np.ravel(_pad_index(x_shape, pad_width, mode)), np.ravel(g)
-    )
-    return np.reshape(flat, x_shape)
+    size = prod(x_shape)
+    copied = np.pad(np.arange(size).reshape(x_shape), pad_width, mode=mode)  # the place in x, by place in the border
+    return np.reshape(unindex(np.ravel(g), (size,), np.ravel(copied)), x_shape)
 
 
 def _pad_cases(d: Draw) -> Case:

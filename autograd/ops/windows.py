@@ -86,10 +86,8 @@ class Windows(Settings):
     @cached_property
     def turned(self) -> Windows:
         """The windows of the input gradient at stride 1: the kernel, turned around, over the output's gradient."""
-        around = tuple(
-            (span(k, d) - 1 - lo, span(k, d) - 1 - hi)
-            for k, (lo, hi), d in zip(self.kernel, self.padding, self.dilation)
-        )
+        spans = map(span, self.kernel, self.dilation)
+        around = tuple((reach - 1 - lo, reach - 1 - hi) for reach, (lo, hi) in zip(spans, self.padding))
         return self._replace(sizes=self.positions, padding=around)
 
     @cached_property

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.polynomial import polynomial
 
-from ..engine.types import Array
+from ..engine.types import Array, Maybe
 from ..support.parallel import scratch, split
 from .columns import turned
 from .windows import Windows
@@ -37,9 +37,8 @@ def _matrices() -> tuple[Array, Array, Array]:
     last = np.eye(6)[5]
     outputs = np.vstack([powers[:, :TILE], last[2:]]).T
     kernel = np.vstack([powers[:, :3] / scale, last[3:]])
-    inputs = np.vstack(
-        [*(np.append(polynomial.polyfromroots(rest), 0) for rest in others), polynomial.polyfromroots(POINTS)]
-    )
+    without = [np.append(polynomial.polyfromroots(rest), 0) for rest in others]
+    inputs = np.vstack([*without, polynomial.polyfromroots(POINTS)])
     a, k, b = (np.kron(m, m).astype(np.float32) for m in (outputs, kernel, inputs))
     return a, k, b
 
@@ -52,10 +51,9 @@ def suits(windows: Windows, weight: Array, *arrays: Array) -> bool:
 
     An error of the size of a tile's largest number reaches all of the tile, where the sum keeps each to its window.
     """
-    once = (1, 1)
     return (
         windows.kernel == (3, 3)
-        and windows.stride == windows.dilation == once
+        and windows.stride == windows.dilation == (1, 1)
         and windows.groups == 1
         and min(weight.shape[:2]) >= CHANNELS
         and min(windows.positions) >= 2 * TILE
@@ -111,7 +109,7 @@ def _batches(windows: Windows, channels: int, start: int, stop: int) -> Iterator
         yield slice(a, b), tiles
 
 
-def correlate(x: Array, weight: Array, bias: Array | None, windows: Windows) -> Array:
+def correlate(x: Array, weight: Array, bias: Maybe, windows: Windows) -> Array:
     """The convolution of `columns.correlate`."""
     outputs, channels = weight.shape[:2]
     height, width = windows.positions
@@ -166,13 +164,3 @@ def gather(g: Array, x: Array, windows: Windows) -> Array:
 
     total: Array = np.sum(split(work, len(x)), axis=0)
     return total.reshape(9, outputs, channels).transpose(1, 2, 0).reshape(outputs, channels, 3, 3)
-
-
-def correlate_and_gather(x: Array, weight: Array, g: Array, windows: Windows) -> tuple[Array, Array]:
-    """Both."""
-    return correlate(x, weight, None, windows), gather(g, x, windows)
-
-
-def both(g: Array, x: Array, weight: Array, windows: Windows) -> tuple[Array, Array]:
-    """Input and weight gradient."""
-    return spread(g, weight, windows), gather(g, x, windows)
