@@ -297,14 +297,22 @@ def _per_row(g: Array, target: Array, rows: Maybe, axis: int, reduction: str) ->
 
 
 def _cross_entropy_kernel(
-    g: Array, logits: Array, target: Array, reduction: str, weight: Maybe, ignore_index: int,
-    label_smoothing: float, needs: tuple[bool, bool],
-) -> tuple[Maybe, Maybe]:  # fmt: skip
+    g: Array,
+    logits: Array,
+    target: Array,
+    reduction: str,
+    weight: Maybe,
+    ignore_index: int,
+    label_smoothing: float,
+    needs: tuple[bool, bool],
+    rows: Maybe,
+    masses: Maybe,
+    total: Array,
+) -> tuple[Maybe, Maybe]:
     axis = _class_axis(logits)
-    rows = _row_weights(logits, target, weight, ignore_index)
     per_row = _per_row(g, target, rows, axis, reduction)
-    if target.dtype.kind != "f" and not label_smoothing:
-        return _softmax_less_one(logits, target, rows, per_row), None
+    if masses is not None:
+        return _softmax_less_one(masses, total, target, rows, axis, per_row), None
     for_logits = for_target = None
     if needs[0]:
         p = _masses(logits, target, weight, ignore_index, label_smoothing)
@@ -315,16 +323,13 @@ def _cross_entropy_kernel(
     return for_logits, for_target
 
 
-def _softmax_less_one(logits: Array, target: Array, rows: Maybe, per_row: Array) -> Array:
-    """The softmax, less 1 at each row's class, times the cotangent of the row: in one array, written in place."""
-    axis = _class_axis(logits)
+def _softmax_less_one(masses: Array, total: Array, target: Array, rows: Maybe, axis: int, per_row: Array) -> Array:
+    """The softmax, less 1 at each row's class, times the cotangent of the row."""
     if rows is not None:
         per_row = per_row * np.expand_dims(rows, axis)
-    e = _shifted(logits, axis)
-    np.exp(e, out=e)
-    e *= per_row / np.maximum(np.add.reduce(e, axis=axis, keepdims=True), 1.0)
-    e[_place(target, axis, rows)] -= np.squeeze(per_row, axis) if per_row.ndim else per_row
-    return e
+    p = masses * (per_row / total)
+    p[_place(target, axis, rows)] -= np.squeeze(per_row, axis) if per_row.ndim else per_row
+    return p
 
 
 def _soft_losses(logits: Array, log_p: Array, target: Array, *weighing: Any) -> Array:
@@ -363,6 +368,7 @@ def _cross_entropy_cases(d: Draw) -> Case:
 @op(
     joint=_cross_entropy_kernel,
     reference=_cross_entropy_reference,
+    kept=("rows", "masses", "total"),
     inputs=("logits", "target"),
     cases=_cross_entropy_cases,
     formulas={"logits": "g * (softmax(logits) - onehot(target)) / n", "target": "-g * log_softmax(logits) / n"},
@@ -374,7 +380,7 @@ def cross_entropy(
     weight: Maybe = None,
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
-) -> Array:
+) -> tuple[Array, Maybe, Maybe, Array]:
     """-log softmax(logits)[target], from unnormalised logits of shape (C,), (N, C) or (N, C, ...).
 
     `target` holds class numbers in the shape without C, or probabilities in the shape of the logits. `weight` has one
@@ -393,12 +399,15 @@ def cross_entropy(
     axis = _class_axis(logits)
     rows = _row_weights(logits, target, weight, ignore_index)
     shifted = _shifted(logits, axis)
-    total = np.log(np.maximum(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True), 1.0))
-    if target.dtype.kind != "f" and not label_smoothing:
-        losses = _weighted(total.squeeze(axis) - shifted[_place(target, axis, rows)], rows)
+    hard = target.dtype.kind != "f" and not label_smoothing
+    chosen = shifted[_place(target, axis, rows)] if hard else None
+    masses = np.exp(shifted, out=shifted if hard else None)
+    total = np.maximum(np.add.reduce(masses, axis=axis, keepdims=True), 1.0)
+    if hard:
+        losses = _weighted(np.log(total).squeeze(axis) - chosen, rows)
     else:
-        losses = _soft_losses(logits, shifted - total, target, weight, ignore_index, label_smoothing)
-    return _reduce(losses, reduction, _divisor(target, rows, axis))
+        losses = _soft_losses(logits, shifted - np.log(total), target, weight, ignore_index, label_smoothing)
+    return _reduce(losses, reduction, _divisor(target, rows, axis)), rows, masses if hard else None, total
 
 
 def _nll_cases(d: Draw) -> Case:
