@@ -32,7 +32,7 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
         "Mend: pip uninstall autograd && pip install --force-reinstall --no-deps glassgrad"
     )
 
-from . import data, functional, init, models, utils
+from . import data, functional, init, utils
 from .activation import *
 from .attention import *
 from .containers import *
@@ -53,6 +53,9 @@ from .transformer import *
 from .upsample import *
 from .utils import functional_call as functional_call
 from .weights import *
+
+# isort: split
+from . import models  # which are made of the layers above
 
 
 def __dir__() -> list[str]:

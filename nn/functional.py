@@ -5,78 +5,38 @@
 Tensor([11.])
 """
 
+# isort: off
 from .activation import (
-    celu as celu,
-    elu as elu,
-    gelu as gelu,
-    glu as glu,
-    hardsigmoid as hardsigmoid,
-    hardswish as hardswish,
-    hardtanh as hardtanh,
-    leaky_relu as leaky_relu,
-    log_softmax as log_softmax,
-    logsigmoid as logsigmoid,
-    mish as mish,
-    prelu as prelu,
-    relu as relu,
-    relu6 as relu6,
-    selu as selu,
-    sigmoid as sigmoid,
-    silu as silu,
-    softmax as softmax,
-    softplus as softplus,
-    softsign as softsign,
-    tanh as tanh,
-)
-from .attention import scaled_dot_product_attention as scaled_dot_product_attention
-from .convolution import (
-    conv1d as conv1d,
-    conv2d as conv2d,
-    conv_transpose1d as conv_transpose1d,
-    conv_transpose2d as conv_transpose2d,
-)
-from .ctc import ctc_loss as ctc_loss
-from .dropout import dropout as dropout, dropout2d as dropout2d
-from .embedding import embedding as embedding
-from .embedding_losses import (
-    cosine_embedding_loss as cosine_embedding_loss,
-    hinge_embedding_loss as hinge_embedding_loss,
-    margin_ranking_loss as margin_ranking_loss,
-    triplet_margin_loss as triplet_margin_loss,
-)
-from .linear import bilinear as bilinear, linear as linear
+    celu, elu, gelu, glu, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax, logsigmoid, mish, prelu, relu,
+    relu6, selu, sigmoid, silu, softmax, softplus, softsign, tanh,
+)  # fmt: skip
+from .attention import scaled_dot_product_attention
+from .convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from .ctc import ctc_loss
+from .dropout import dropout, dropout2d
+from .embedding import embedding
+from .embedding_losses import cosine_embedding_loss, hinge_embedding_loss, margin_ranking_loss, triplet_margin_loss
+from .linear import bilinear, linear
 from .losses import (
-    binary_cross_entropy as binary_cross_entropy,
-    binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
-    cross_entropy as cross_entropy,
-    gaussian_nll_loss as gaussian_nll_loss,
-    huber_loss as huber_loss,
-    kl_div as kl_div,
-    l1_loss as l1_loss,
-    mse_loss as mse_loss,
-    nll_loss as nll_loss,
-    poisson_nll_loss as poisson_nll_loss,
-    smooth_l1_loss as smooth_l1_loss,
-)
-from .normalization import (
-    batch_norm as batch_norm,
-    group_norm as group_norm,
-    instance_norm as instance_norm,
-    layer_norm as layer_norm,
-    rms_norm as rms_norm,
-)
+    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, gaussian_nll_loss, huber_loss, kl_div,
+    l1_loss, mse_loss, nll_loss, poisson_nll_loss, smooth_l1_loss,
+)  # fmt: skip
+from .normalization import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from .pooling import (
-    adaptive_avg_pool1d as adaptive_avg_pool1d,
-    adaptive_avg_pool2d as adaptive_avg_pool2d,
-    adaptive_max_pool2d as adaptive_max_pool2d,
-    avg_pool1d as avg_pool1d,
-    avg_pool2d as avg_pool2d,
-    max_pool1d as max_pool1d,
-    max_pool2d as max_pool2d,
-)
-from .upsample import interpolate as interpolate
+    adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_max_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d,
+)  # fmt: skip
+from .upsample import interpolate
 
-__all__ = [name for name in dir() if not name.startswith("_")]
+__all__ = [
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "avg_pool1d", "avg_pool2d", "batch_norm",
+    "bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "conv1d", "conv2d",
+    "conv_transpose1d", "conv_transpose2d", "cosine_embedding_loss", "cross_entropy", "ctc_loss", "dropout",
+    "dropout2d", "elu", "embedding", "gaussian_nll_loss", "gelu", "glu", "group_norm", "hardsigmoid", "hardswish",
+    "hardtanh", "hinge_embedding_loss", "huber_loss", "instance_norm", "interpolate", "kl_div", "l1_loss", "layer_norm",
+    "leaky_relu", "linear", "log_softmax", "logsigmoid", "margin_ranking_loss", "max_pool1d", "max_pool2d", "mish",
+    "mse_loss", "nll_loss", "poisson_nll_loss", "prelu", "relu", "relu6", "rms_norm", "scaled_dot_product_attention",
+    "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softplus", "softsign", "tanh", "triplet_margin_loss",
+]  # fmt: skip
 
 
 def __dir__() -> list[str]:

@@ -6,11 +6,7 @@ from collections.abc import Callable, Sequence
 
 from autograd import Tensor
 
-from ..activation import ReLU
-from ..containers import Sequential
-from ..convolution import Conv2d, ConvTranspose2d
-from ..linear import Flatten, Linear, Unflatten
-from ..module import Module
+from .. import Conv2d, ConvTranspose2d, Flatten, Linear, Module, ReLU, Sequential, Unflatten
 from .mlp import MLP
 
 __all__ = ["Autoencoder", "ConvAutoencoder"]

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from ..activation import ReLU
-from ..containers import Sequential
-from ..convolution import Conv2d
-from ..linear import Flatten, Linear
-from ..pooling import MaxPool2d
+from .. import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 
 __all__ = ["ConvNet"]
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from .. import init
-from ..activation import LeakyReLU, ReLU, Tanh
-from ..containers import Sequential
-from ..convolution import Conv2d, ConvTranspose2d
-from ..linear import Flatten, Unflatten
-from ..module import Module
-from ..normalization import BatchNorm2d
+from .. import BatchNorm2d, Conv2d, ConvTranspose2d, Flatten, LeakyReLU, Module, ReLU, Sequential, Tanh, Unflatten, init
 
 __all__ = ["DCGANDiscriminator", "DCGANGenerator"]
 

@@ -11,15 +11,9 @@ from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Value
 from autograd.support.checks import shape_of
 
-from .. import init
-from ..activation import GELU
-from ..attention import scaled_dot_product_attention
-from ..containers import ModuleList, Sequential
-from ..dropout import Dropout
-from ..embedding import Embedding
-from ..linear import Linear
-from ..module import Module, evaluating
-from ..normalization import LayerNorm
+from .. import GELU, Dropout, Embedding, LayerNorm, Linear, Module, ModuleList, Sequential, init
+from ..functional import scaled_dot_product_attention
+from ..module import evaluating
 
 __all__ = ["GPT"]
 

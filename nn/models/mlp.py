@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from ..activation import ReLU
-from ..containers import Sequential
-from ..dropout import Dropout
-from ..linear import Linear
-from ..module import Module
+from .. import Dropout, Linear, Module, ReLU, Sequential
 
 __all__ = ["MLP"]
 

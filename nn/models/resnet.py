@@ -6,13 +6,7 @@ from collections.abc import Sequence
 
 from autograd import Tensor
 
-from ..activation import ReLU
-from ..containers import Sequential
-from ..convolution import Conv2d
-from ..linear import Flatten, Linear
-from ..module import Module
-from ..normalization import BatchNorm2d
-from ..pooling import AdaptiveAvgPool2d
+from .. import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Flatten, Linear, Module, ReLU, Sequential
 
 __all__ = ["BasicBlock", "ResNet"]
 

@@ -8,11 +8,8 @@ from autograd import Tensor
 from autograd.engine.types import Array, Value
 from autograd.support.checks import shape_of
 
-from ..embedding import Embedding
-from ..linear import Linear
-from ..module import Module, evaluating
-from ..positions import SinusoidalPositions
-from ..transformer import Transformer
+from .. import Embedding, Linear, Module, SinusoidalPositions, Transformer
+from ..module import evaluating
 
 __all__ = ["Seq2SeqTransformer"]
 

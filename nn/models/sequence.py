@@ -8,9 +8,7 @@ import autograd
 from autograd import Tensor
 from autograd.engine.types import Value
 
-from ..linear import Linear
-from ..module import Module
-from ..recurrent import GRU, LSTM, RNN
+from .. import GRU, LSTM, RNN, Linear, Module
 from ..utils.rnn import pack_padded_sequence
 
 __all__ = ["SequenceClassifier", "SequenceForecaster"]

@@ -8,10 +8,8 @@ import autograd
 from autograd import ShapeError, Tensor
 from autograd.support.checks import shape_of
 
-from ..activation import ReLU
-from ..linear import Linear
-from ..losses import binary_cross_entropy_with_logits
-from ..module import Module
+from .. import Linear, Module, ReLU
+from ..functional import binary_cross_entropy_with_logits
 from .mlp import MLP
 
 __all__ = ["VAE"]
