@@ -1,28 +1,24 @@
 """Activations: functions under PyTorch's names, each on the engine's op, and the layers that apply them.
 
 Unless they say otherwise they map an input of any shape to the same shape, element by element. Arguments of
-another kind than the signature's raise TypeError, those out of range ValueError: in a function at the call, in a layer
-when it is made.
+another kind than the signature's raise TypeError, nan and others out of range ValueError: in a function at the call, in
+a layer when it is made.
 """
 
-from collections.abc import Callable
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import autograd
-from autograd import ShapeError, Tensor
+from autograd import Tensor
 from autograd.support.checks import choice, limits, number, shape_of, size
 from autograd.support.settings import Number, Size, one_of
 
-from .layer import Dim, Layer
+from .layer import Applied, Dim, Layer, axis_of
 from .module import Parameter
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "SELU", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "LogSigmoid",
     "LogSoftmax", "Mish", "PReLU", "ReLU", "ReLU6", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softsign", "Tanh",
 ]  # fmt: skip
-
-
-MAX_AXES = 64  # of any NumPy array
 
 
 # -- functions -----------------------------------------------------------------------------------------
@@ -196,7 +192,7 @@ def softmax(input: Tensor, dim: int = -1) -> Tensor:
     >>> softmax(autograd.tensor([0.0, 0.0]))
     Tensor([0.5, 0.5])
     """
-    return autograd.softmax(input, _axis("softmax", input, dim))
+    return autograd.softmax(input, axis_of("softmax: dim", dim, shape_of(input)))
 
 
 def log_softmax(input: Tensor, dim: int = -1) -> Tensor:
@@ -205,7 +201,7 @@ def log_softmax(input: Tensor, dim: int = -1) -> Tensor:
     >>> log_softmax(autograd.tensor([0.0, 0.0]))
     Tensor([-0.6931, -0.6931])
     """
-    return autograd.log_softmax(input, _axis("log_softmax", input, dim))
+    return autograd.log_softmax(input, axis_of("log_softmax: dim", dim, shape_of(input)))
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:
@@ -214,7 +210,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     >>> glu(autograd.tensor([1.0, 2.0, 0.0, 1000.0]))
     Tensor([0.5, 2. ])
     """
-    return autograd.glu(input, size("glu: dim", dim, -MAX_AXES))
+    return autograd.glu(input, size("glu: dim", dim, -64))
 
 
 def _divisor(what: str, value: float) -> float:
@@ -224,52 +220,28 @@ def _divisor(what: str, value: float) -> float:
     return real
 
 
-def _axis(name: str, x: Tensor, dim: int) -> int:
-    axes = len(shape := shape_of(x))
-    if not -axes <= size(f"{name}: dim", dim, -MAX_AXES) < axes:
-        raise ShapeError(f"{name}: dim={dim} is not an axis of an input of shape {shape}")
-    return int(dim)
-
-
 # -- layers --------------------------------------------------------------------------------------------
 
 Divisor = Annotated[float, _divisor]
 
 
-class _Activation(Layer):
-    """A layer that applies `function` to each element of an input of any shape, and gives that shape.
-
-    An argument that is no number raises TypeError when the layer is made, nan ValueError.
-    """
-
-    function: ClassVar[Callable[..., Tensor]]
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return type(self).function(input)
-
-
-class ReLU(_Activation):
+class ReLU(Applied, function=relu):
     """max(x, 0); at 0 the gradient is 0 (Nair and Hinton 2010).
 
     >>> ReLU()(autograd.tensor([-1.0, 2.0]))
     Tensor([0., 2.])
     """
 
-    function = staticmethod(relu)
 
-
-class ReLU6(_Activation):
+class ReLU6(Applied, function=relu6):
     """x limited to [0, 6]; on a limit the gradient is 0 (Krizhevsky 2010).
 
     >>> ReLU6()(autograd.tensor([-1.0, 2.0, 7.0]))
     Tensor([0., 2., 6.])
     """
 
-    function = staticmethod(relu6)
 
-
-class LeakyReLU(_Activation):
+class LeakyReLU(Applied, function=leaky_relu):
     """x where positive, else negative_slope x; at 0 the gradient is negative_slope (Maas et al. 2013).
 
     Raises TypeError for a slope that is no number.
@@ -279,10 +251,6 @@ class LeakyReLU(_Activation):
     """
 
     negative_slope: Number = 0.01
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return leaky_relu(input, self.negative_slope)
 
 
 class PReLU(Layer):
@@ -307,7 +275,7 @@ class PReLU(Layer):
         return prelu(input, self.weight)
 
 
-class ELU(_Activation):
+class ELU(Applied, function=elu):
     """x where positive, else alpha (exp(x) - 1); at 0 the gradient is alpha (Clevert et al. 2016).
 
     Raises TypeError for an alpha that is no number.
@@ -318,22 +286,16 @@ class ELU(_Activation):
 
     alpha: Number = 1.0
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return elu(input, self.alpha)
 
-
-class SELU(_Activation):
+class SELU(Applied, function=selu):
     """The self-normalising ELU, with a fixed scale; at 0 the gradient is 1.7581 (Klambauer et al. 2017).
 
     >>> SELU()(autograd.tensor([-1.0, 2.0]))
     Tensor([-1.1113,  2.1014])
     """
 
-    function = staticmethod(selu)
 
-
-class CELU(_Activation):
+class CELU(Applied, function=celu):
     """x where positive, else alpha (exp(x / alpha) - 1), whose slope has no jump (Barron 2017).
 
     Raises ValueError for alpha = 0, TypeError for one that is no number.
@@ -344,12 +306,8 @@ class CELU(_Activation):
 
     alpha: Divisor = 1.0
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return celu(input, self.alpha)
 
-
-class GELU(_Activation):
+class GELU(Applied, function=gelu):
     """x times the normal distribution function of x; approximate="tanh" is the cheaper form.
 
     Raises ValueError for any other `approximate`. (Hendrycks and Gimpel 2016)
@@ -360,32 +318,24 @@ class GELU(_Activation):
 
     approximate: Annotated[str, one_of("none", "tanh")] = "none"
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return gelu(input, self.approximate)
 
-
-class SiLU(_Activation):
+class SiLU(Applied, function=silu):
     """x sigmoid(x), also called Swish (Ramachandran et al. 2017).
 
     >>> SiLU()(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.2689,  1.7616])
     """
 
-    function = staticmethod(silu)
 
-
-class Mish(_Activation):
+class Mish(Applied, function=mish):
     """x tanh(softplus(x)) (Misra 2020).
 
     >>> Mish()(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.3034,  1.944 ])
     """
 
-    function = staticmethod(mish)
 
-
-class Softplus(_Activation):
+class Softplus(Applied, function=softplus):
     """log(1 + exp(beta x)) / beta, and simply x where beta x > threshold.
 
     Raises ValueError for beta = 0, TypeError for what is no number (Dugas et al. 2001).
@@ -397,62 +347,48 @@ class Softplus(_Activation):
     beta: Divisor = 1.0
     threshold: Number = 20.0
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return softplus(input, self.beta, self.threshold)
 
-
-class Softsign(_Activation):
+class Softsign(Applied, function=softsign):
     """x / (1 + |x|) (Bergstra et al. 2009).
 
     >>> Softsign()(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.5   ,  0.6667])
     """
 
-    function = staticmethod(softsign)
 
-
-class Sigmoid(_Activation):
+class Sigmoid(Applied, function=sigmoid):
     """1 / (1 + exp(-x)).
 
     >>> Sigmoid()(autograd.tensor([-1.0, 2.0]))
     Tensor([0.2689, 0.8808])
     """
 
-    function = staticmethod(sigmoid)
 
-
-class LogSigmoid(_Activation):
+class LogSigmoid(Applied, function=logsigmoid):
     """log(sigmoid(x)), stable for any x.
 
     >>> LogSigmoid()(autograd.tensor([-1.0, 2.0]))
     Tensor([-1.3133, -0.1269])
     """
 
-    function = staticmethod(logsigmoid)
 
-
-class Hardsigmoid(_Activation):
+class Hardsigmoid(Applied, function=hardsigmoid):
     """x / 6 + 1/2 limited to [0, 1]; at -3 and 3 the gradient is 0 (Courbariaux et al. 2015).
 
     >>> Hardsigmoid()(autograd.tensor([-4.0, 1.5]))
     Tensor([0.  , 0.75])
     """
 
-    function = staticmethod(hardsigmoid)
 
-
-class Hardswish(_Activation):
+class Hardswish(Applied, function=hardswish):
     """x hardsigmoid(x); at -3 the gradient is 0, at 3 it is 1 (Howard et al. 2019).
 
     >>> Hardswish()(autograd.tensor([-4.0, 1.5]))
     Tensor([-0.   ,  1.125])
     """
 
-    function = staticmethod(hardswish)
 
-
-class Hardtanh(_Activation):
+class Hardtanh(Applied, function=hardtanh):
     """x limited to [min_val, max_val]; on a limit the gradient is 0 (Collobert 2004).
 
     Raises ValueError where min_val is greater than max_val. PyTorch's deprecated min_value and max_value are left out.
@@ -468,22 +404,16 @@ class Hardtanh(_Activation):
         """Refuse limits in the wrong order."""
         limits("Hardtanh", min_val=self.min_val, max_val=self.max_val)
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape to the same shape, element by element."""
-        return hardtanh(input, self.min_val, self.max_val)
 
-
-class Tanh(_Activation):
+class Tanh(Applied, function=tanh):
     """The hyperbolic tangent.
 
     >>> Tanh()(autograd.tensor([-1.0, 2.0]))
     Tensor([-0.7616,  0.964 ])
     """
 
-    function = staticmethod(tanh)
 
-
-class Softmax(_Activation):
+class Softmax(Applied, function=softmax):
     """exp(x) / sum(exp(x)) along `dim`: positive numbers that add up to 1 (Bridle 1990).
 
     `dim` is the last axis unless given; PyTorch, given none, guesses it from the number of axes, and warns. Raises
@@ -495,12 +425,8 @@ class Softmax(_Activation):
 
     dim: Dim = -1
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape with an axis `dim` to the same shape."""
-        return softmax(input, self.dim)
 
-
-class LogSoftmax(_Activation):
+class LogSoftmax(Applied, function=log_softmax):
     """log(softmax(x)) along `dim`, stable for any x; `dim` and errors as in `Softmax`.
 
     >>> LogSoftmax()(autograd.tensor([0.0, 0.0]))
@@ -509,12 +435,8 @@ class LogSoftmax(_Activation):
 
     dim: Dim = -1
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input of any shape with an axis `dim` to the same shape."""
-        return log_softmax(input, self.dim)
 
-
-class GLU(_Activation):
+class GLU(Applied, function=glu):
     """a sigmoid(b), for the two halves a and b of x along `dim`, which comes out half as long (Dauphin et al. 2017).
 
     Raises ShapeError where that axis is missing, or of odd length.
@@ -524,7 +446,3 @@ class GLU(_Activation):
     """
 
     dim: Dim = -1
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Map an input (..., 2 n, ...) to (..., n, ...), n along `dim`."""
-        return glu(input, self.dim)

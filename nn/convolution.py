@@ -7,12 +7,14 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
+from autograd.engine.types import Shape
+from autograd.ops.shapes import fit
 from autograd.ops.windows import Pads, named_pads, pads, span
-from autograd.support.checks import shape_of, sizes
+from autograd.support.checks import sizes
 from autograd.support.settings import Size, given, one_of
 
 from . import init
-from .layer import Bias, Layer, Maybe, Window
+from .layer import IMAGES, Bias, Layer, Maybe, Window
 from .module import Parameter
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
@@ -39,8 +41,8 @@ def conv1d(
     >>> conv1d(autograd.ones((1, 1, 4)), autograd.ones((1, 1, 3)))
     Tensor([[[3., 3.]]])
     """
-    settings = bias, stride, padding, dilation, groups
-    return _slide("conv1d", 1, autograd.convolution, input, weight, *settings)
+    _check("conv1d", 1, input, weight)
+    return _slide(autograd.convolution, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv2d(
@@ -59,8 +61,8 @@ def conv2d(
     >>> conv2d(autograd.ones((1, 1, 3, 4)), autograd.ones((1, 1, 3, 3)), padding="same").shape
     (1, 1, 3, 4)
     """
-    settings = bias, stride, padding, dilation, groups
-    return _slide("conv2d", 2, autograd.convolution, input, weight, *settings)
+    _check("conv2d", 2, input, weight)
+    return _slide(autograd.convolution, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv_transpose1d(
@@ -80,8 +82,8 @@ def conv_transpose1d(
     >>> conv_transpose1d(autograd.ones((1, 1, 2)), autograd.ones((1, 1, 2)), stride=2)
     Tensor([[[1., 1., 1., 1.]]])
     """
-    settings = bias, stride, padding, output_padding, groups, dilation
-    return _slide("conv_transpose1d", 1, autograd.conv_transpose, input, weight, *settings)
+    _check("conv_transpose1d", 1, input, weight)
+    return _slide(autograd.conv_transpose, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def conv_transpose2d(
@@ -101,22 +103,18 @@ def conv_transpose2d(
     >>> conv_transpose2d(autograd.ones((1, 1, 2, 2)), autograd.ones((1, 1, 2, 2)), stride=2).shape
     (1, 1, 4, 4)
     """
-    settings = bias, stride, padding, output_padding, groups, dilation
-    return _slide("conv_transpose2d", 2, autograd.conv_transpose, input, weight, *settings)
+    _check("conv_transpose2d", 2, input, weight)
+    return _slide(autograd.conv_transpose, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
-def _slide(
-    name: str, axes: int, operation: Callable[..., Tensor], input: Tensor, weight: Tensor, *settings: Any
-) -> Tensor:
+def _check(name: str, axes: int, input: Tensor, weight: Tensor) -> None:
+    kernel = "weight (rows, columns, K)" if axes == 1 else "weight (rows, columns, KH, KW)"
+    fit(name, f"{IMAGES[axes]}, {kernel}", input, weight)
+
+
+def _slide(operation: Callable[..., Tensor], input: Tensor, weight: Tensor, *settings: Any) -> Tensor:
     """The operation; a single sequence or image gets a batch axis for the length of the call."""
-    shape, kernel = shape_of(input), shape_of(weight)
-    if len(kernel) != axes + 2 or len(shape) not in (axes + 1, axes + 2):
-        named = "L" if axes == 1 else "H, W"
-        raise ShapeError(
-            f"{name}: input {shape} and weight {kernel}; it takes an input (N, C, {named}) or "
-            f"(C, {named}) and a weight of {axes + 2} axes"
-        )
-    if len(shape) == axes + 2:
+    if input.ndim == weight.ndim:
         return operation(input, weight, *settings)
     return operation(input[None], weight, *settings)[0]
 
@@ -131,7 +129,6 @@ class _Conv(Layer):
     padding: Padding = 0
 
     axes: ClassVar[int]
-    transposed = False
 
     def _each(self, **least: int) -> None:
         """Make each of these settings one number of at least so much for each axis."""
@@ -153,19 +150,15 @@ class _Conv(Layer):
 
     def _fitting(self, input: Tensor) -> Tensor:
         """The input, if its axes and channels are right."""
-        shape, named = shape_of(input), "L" if self.axes == 1 else "H, W"
-        if len(shape) not in (self.axes + 1, self.axes + 2) or shape[-self.axes - 1] != self.in_channels:
-            hint = ""
-            if len(shape) == self.axes + 2 and shape[-1] == self.in_channels:
-                order = (0, self.axes + 1, *range(1, self.axes + 1))
-                hint = f"; channels that stand last go before {named}: x.transpose{order}"
-            elif len(shape) == self.axes + 1 and self.in_channels == 1:
-                hint = "; a batch of one channel needs its axis, x[:, None]"
-            raise ShapeError(
-                f"{self._name}: input {shape}; it takes (N, {self.in_channels}, {named}) or "
-                f"({self.in_channels}, {named}){hint}"
-            )
+        fit(self._name, IMAGES[self.axes], input, hint=self._advice, C=self.in_channels)
         return input
+
+    def _advice(self, shape: Shape) -> str:
+        """What may have gone wrong with an input of this shape."""
+        if len(shape) == self.axes + 2 and shape[-1] == self.in_channels:
+            return f"channels that stand last go first: x.transpose{0, self.axes + 1, *range(1, self.axes + 1)}"
+        alone = len(shape) == self.axes + 1 and self.in_channels == 1
+        return "a batch of one channel needs its axis, x[:, None]" if alone else ""
 
     def extra_repr(self) -> str:
         """The settings that are not the defaults."""
@@ -204,20 +197,20 @@ class _Forward(_Conv):
 
     def forward(self, input: Tensor) -> Tensor:
         """Slide the kernel over the input."""
-        x, name, padding = self._fitting(input), self._name, self.padding
+        x, padding = self._fitting(input), self.padding
         if self.padding_mode != "zeros":
             widths = self._named_padding() if isinstance(padding, str) else pads("padding", padding, self.axes)
             if self.padding_mode != "replicate" and any(
                 max(w) > n - (self.padding_mode == "reflect") for w, n in zip(widths, x.shape[-self.axes :])
             ):
                 raise ShapeError(
-                    f"{name}: padding {[*widths]} by padding_mode={self.padding_mode!r} is more than an input of sizes "
-                    f"{x.shape[-self.axes :]} holds"
+                    f"{self._name}: padding {[*widths]} by padding_mode={self.padding_mode!r} is more than an input of "
+                    f"sizes {x.shape[-self.axes :]} holds"
                 )
             lead = [(0, 0)] * (x.ndim - self.axes)
             x, padding = autograd.pad(x, [*lead, *widths], PADDING_MODES[self.padding_mode]), 0
-        settings = self.bias, self.stride, padding, self.dilation, self.groups
-        return _slide(name, self.axes, autograd.convolution, x, self.weight, *settings)
+        settings = self.stride, padding, self.dilation, self.groups
+        return _slide(autograd.convolution, x, self.weight, self.bias, *settings)
 
 
 class Conv1d(_Forward):
@@ -258,8 +251,6 @@ class Conv2d(_Forward):
 class _Transposed(_Conv):
     """The adjoint of a convolution."""
 
-    transposed = True
-
     output_padding: Window = 0
     groups: Size = 1
     bias: Bias = given(True)
@@ -280,8 +271,8 @@ class _Transposed(_Conv):
             last = output_size[-self.axes :] if isinstance(output_size, (tuple, list)) else output_size
             wanted = sizes(f"{self._name}: output_size", last, self.axes)
             extra = self._extra(x.shape[-self.axes :], wanted)
-        settings = self.bias, self.stride, self.padding, extra, self.groups, self.dilation
-        return _slide(self._name, self.axes, autograd.conv_transpose, x, self.weight, *settings)
+        settings = self.stride, self.padding, extra, self.groups, self.dilation
+        return _slide(autograd.conv_transpose, x, self.weight, self.bias, *settings)
 
     def _extra(self, given: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...]:
         strides: Any = self.stride

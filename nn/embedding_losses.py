@@ -7,7 +7,7 @@ from autograd import ShapeError, Tensor
 from autograd.support.checks import number, positive as above_zero, shape_of
 from autograd.support.settings import Flag, NotNegative, Number, Positive
 
-from .losses import Labels, Loss, Reduction, matched, numeric, reduced
+from .losses import Comparison, Labels, Loss, Reduction, matched, numeric, reduced
 
 __all__ = ["CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss"]
 
@@ -154,7 +154,7 @@ class MarginRankingLoss(Loss):
         return margin_ranking_loss(input1, input2, target, self.margin, self.reduction)
 
 
-class HingeEmbeddingLoss(Loss):
+class HingeEmbeddingLoss(Comparison, function=hinge_embedding_loss):
     """The distance `input` of pairs labelled 1, max(0, margin - input) of those labelled -1.
 
     Input and target have one shape, any. Raises ShapeError where they differ, or ValueError for other labels.
@@ -165,10 +165,6 @@ class HingeEmbeddingLoss(Loss):
 
     margin: Number = 1.0
     reduction: Reduction = "mean"
-
-    def forward(self, input: Tensor, target: Labels) -> Tensor:
-        """Compare distances with their labels."""
-        return hinge_embedding_loss(input, target, self.margin, self.reduction)
 
 
 class TripletMarginLoss(Loss):

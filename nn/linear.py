@@ -6,11 +6,12 @@ from typing import Annotated
 
 import autograd
 from autograd import ShapeError, Tensor
-from autograd.support.checks import shape_of, size
+from autograd.ops.shapes import fit
+from autograd.support.checks import size
 from autograd.support.settings import Count, Size, given
 
 from . import init
-from .layer import Bias, Dim, Layer
+from .layer import Bias, Dim, Layer, axis_of
 from .module import Module, Parameter
 
 __all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]
@@ -35,19 +36,8 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     >>> bilinear(autograd.tensor([2.0]), autograd.tensor([3.0]), autograd.tensor([[[0.5]]]))
     Tensor([3.])
     """
-    first, second, given = map(shape_of, (input1, input2, weight))
-    if len(given) != 3 or not first or not second or first[-1] != given[1] or second[-1] != given[2]:
-        need = f"input1 (..., {given[1]}) and input2 (..., {given[2]})" if len(given) == 3 else "a weight of three axes"
-        raise ShapeError(
-            f"bilinear: input1 {first}, input2 {second} and weight (out, in1, in2) = {given} do not fit; "
-            f"it takes {need}"
-        )
-    if first[:-1] != second[:-1]:
-        raise ShapeError(
-            f"bilinear: input1 {first} and input2 {second} differ before the last axis and would broadcast"
-        )
-    if bias is not None and bias.shape != given[:1]:
-        raise ShapeError(f"bilinear: bias {bias.shape} and weight (out, in1, in2) = {given} need one bias per output")
+    declared = "input1 (..., in1), input2 (..., in2), weight (out, in1, in2), bias (out)"
+    fit("bilinear", declared, input1, input2, weight, bias)
     y = autograd.einsum("...i,kij,...j->...k", input1, weight, input2)
     return y if bias is None else y + bias
 
@@ -121,13 +111,6 @@ class Identity(Module):
         return input
 
 
-def _axis(what: str, dim: int, shape: tuple[int, ...]) -> int:
-    axes = max(len(shape), 1)
-    if not -axes <= dim < axes:
-        raise ShapeError(f"{what}={dim} is not an axis of an input of shape {shape}")
-    return dim % axes
-
-
 class Flatten(Layer):
     """The axes from `start_dim` to `end_dim`, both included, made one; by default all but the batch.
 
@@ -142,9 +125,9 @@ class Flatten(Layer):
 
     def forward(self, input: Tensor) -> Tensor:
         """Map (a, b, c, ...) to (a, b c ...)."""
-        shape = input.shape
-        start = _axis("Flatten: start_dim", self.start_dim, shape)
-        end = _axis("Flatten: end_dim", self.end_dim, shape)
+        shape = input.shape or (1,)
+        start = axis_of("Flatten: start_dim", self.start_dim, shape)
+        end = axis_of("Flatten: end_dim", self.end_dim, shape)
         if start > end:
             raise ShapeError(f"Flatten: start_dim={self.start_dim} is after end_dim={self.end_dim} in {shape}")
         return input.reshape((*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :]))
@@ -176,9 +159,9 @@ class Unflatten(Layer):
 
     def forward(self, input: Tensor) -> Tensor:
         """Map (..., n, ...) to (..., *unflattened_size, ...)."""
-        shape, sizes = input.shape, tuple(self.unflattened_size)
-        axis = _axis("Unflatten: dim", self.dim, shape)
-        length, known = shape[axis] if shape else 1, prod(n for n in sizes if n != -1)
+        shape, sizes = input.shape or (1,), tuple(self.unflattened_size)
+        axis = axis_of("Unflatten: dim", self.dim, shape)
+        length, known = shape[axis], prod(n for n in sizes if n != -1)
         if -1 in sizes and known and length % known == 0:
             sizes = tuple(length // known if n == -1 else n for n in sizes)
         if prod(sizes) != length or -1 in sizes:

@@ -24,7 +24,7 @@ from autograd.support.checks import choice, number, positive, shape_of, size
 from autograd.support.settings import Flag, NotNegative, Positive, Share
 from autograd.watch.mistakes import warn_squashed
 
-from .layer import Layer
+from .layer import OfFunction
 from .module import Buffer
 
 __all__ = [
@@ -127,12 +127,20 @@ def _averaged(name: str, losses: Tensor, reduction: str, weight: Weights) -> Ten
 Reduction = Annotated[str, check_reduction]
 
 
-class Loss(Layer):
+class Loss(OfFunction):
     """The base of the losses, each of which has a `reduction`; an unknown one raises ValueError.
 
     >>> MSELoss("sum").reduction
     'sum'
     """
+
+
+class Comparison(Loss):
+    """A loss of an input and a target."""
+
+    def forward(self, input: Tensor, target: Labels) -> Tensor:
+        """Compare predictions with what they should be."""
+        return self.function(input, target, *map(vars(self).__getitem__, self._passed))
 
 
 # -- differences ---------------------------------------------------------------------------------------
@@ -195,7 +203,7 @@ def huber_loss(
     return reduced("huber_loss", losses, reduction)
 
 
-class MSELoss(Loss):
+class MSELoss(Comparison, function=mse_loss):
     """(input - target)**2, averaged, summed or as it is (`reduction`: mean, sum, none).
 
     Input and target have one shape, any; ShapeError where they differ.
@@ -206,12 +214,8 @@ class MSELoss(Loss):
 
     reduction: Reduction = "mean"
 
-    def forward(self, input: Tensor, target: Labels) -> Tensor:
-        """Compare two arrays of one shape."""
-        return mse_loss(input, target, self.reduction)
 
-
-class L1Loss(Loss):
+class L1Loss(Comparison, function=l1_loss):
     """|input - target|, with gradient 0 where they are equal.
 
     Input and target have one shape, any; ShapeError where they differ.
@@ -222,12 +226,8 @@ class L1Loss(Loss):
 
     reduction: Reduction = "mean"
 
-    def forward(self, input: Tensor, target: Labels) -> Tensor:
-        """Compare two arrays of one shape."""
-        return l1_loss(input, target, self.reduction)
 
-
-class SmoothL1Loss(Loss):
+class SmoothL1Loss(Comparison, function=smooth_l1_loss):
     """|d| - beta/2 for the difference d of input and target, and d**2 / (2 beta) where |d| < beta (Girshick 2015).
 
     Input and target have one shape, any; ShapeError where they differ, ValueError for beta < 0.
@@ -239,12 +239,8 @@ class SmoothL1Loss(Loss):
     reduction: Reduction = "mean"
     beta: NotNegative = 1.0
 
-    def forward(self, input: Tensor, target: Labels) -> Tensor:
-        """Compare two arrays of one shape."""
-        return smooth_l1_loss(input, target, self.reduction, self.beta)
 
-
-class HuberLoss(Loss):
+class HuberLoss(Comparison, function=huber_loss):
     """d**2 / 2 for the difference d of input and target, and delta (|d| - delta/2) where |d| > delta (Huber 1964).
 
     Input and target have one shape, any; ShapeError where they differ, ValueError unless delta > 0.
@@ -255,10 +251,6 @@ class HuberLoss(Loss):
 
     reduction: Reduction = "mean"
     delta: Positive = 1.0
-
-    def forward(self, input: Tensor, target: Labels) -> Tensor:
-        """Compare two arrays of one shape."""
-        return huber_loss(input, target, self.reduction, self.delta)
 
 
 # -- classes -------------------------------------------------------------------------------------------
@@ -356,7 +348,7 @@ Weight = Annotated[Weights, _buffer]
 ClassWeight = Annotated[Weights, partial(_buffer, axes=1)]
 
 
-class CrossEntropyLoss(Loss):
+class CrossEntropyLoss(Comparison, function=cross_entropy):
     """-log softmax(input)[target], from unnormalised logits of shape (C,), (N, C) or (N, C, ...).
 
     `target` holds class numbers, in the shape without C, or probabilities in the shape of the logits. With `weight`
@@ -376,12 +368,8 @@ class CrossEntropyLoss(Loss):
     reduction: Reduction = "mean"
     label_smoothing: Share = 0.0
 
-    def forward(self, input: Tensor, target: Labels) -> Tensor:
-        """Compare logits with classes or probabilities."""
-        return cross_entropy(input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
 
-
-class NLLLoss(Loss):
+class NLLLoss(Comparison, function=nll_loss):
     """-input[target], from log probabilities (as of LogSoftmax) of shape (C,), (N, C) or (N, C, ...).
 
     `target` holds class numbers, in the shape without C; `weight` (a buffer) and `ignore_index` as in CrossEntropyLoss,
@@ -395,12 +383,8 @@ class NLLLoss(Loss):
     ignore_index: Index = -100
     reduction: Reduction = "mean"
 
-    def forward(self, input: Tensor, target: Labels) -> Tensor:
-        """Compare log probabilities with classes."""
-        return nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
 
-
-class BCELoss(Loss):
+class BCELoss(Comparison, function=binary_cross_entropy):
     """-target log(input) - (1 - target) log(1 - input), from probabilities, as of Sigmoid.
 
     Input and target have one shape, any; `weight`, a buffer, broadcasts to it. As in PyTorch a logarithm is at least
@@ -413,12 +397,8 @@ class BCELoss(Loss):
     weight: Weight = None
     reduction: Reduction = "mean"
 
-    def forward(self, input: Tensor, target: Labels) -> Tensor:
-        """Compare two arrays of probabilities."""
-        return binary_cross_entropy(input, target, self.weight, self.reduction)
 
-
-class BCEWithLogitsLoss(Loss):
+class BCEWithLogitsLoss(Comparison, function=binary_cross_entropy_with_logits):
     """-pos_weight target log(s) - (1 - target) log(1 - s) with s = sigmoid(input), stable for any input.
 
     Input and target have one shape, any; `weight` and `pos_weight`, buffers, broadcast to it: pos_weight of shape (C,)
@@ -431,10 +411,6 @@ class BCEWithLogitsLoss(Loss):
     weight: Weight = None
     reduction: Reduction = "mean"
     pos_weight: Weight = None
-
-    def forward(self, input: Tensor, target: Labels) -> Tensor:
-        """Compare logits with probabilities or with zeros and ones."""
-        return binary_cross_entropy_with_logits(input, target, self.weight, self.reduction, self.pos_weight)
 
 
 # -- distributions -------------------------------------------------------------------------------------
@@ -526,7 +502,7 @@ def gaussian_nll_loss(
     return reduced("gaussian_nll_loss", losses + 0.5 * log(2.0 * pi) if full else losses, reduction)
 
 
-class KLDivLoss(Loss):
+class KLDivLoss(Comparison, function=kl_div):
     """target (log(target) - input): the Kullback-Leibler divergence of exp(input), summed over the classes.
 
     `input` holds log probabilities, `target` probabilities or, with `log_target`, their logarithms, in one shape.
@@ -540,10 +516,6 @@ class KLDivLoss(Loss):
 
     reduction: Annotated[str, partial(check_reduction, allowed=(*REDUCTIONS, "batchmean"))] = "mean"
     log_target: Flag = False
-
-    def forward(self, input: Tensor, target: Labels) -> Tensor:
-        """Compare two distributions."""
-        return kl_div(input, target, self.reduction, self.log_target)
 
 
 class PoissonNLLLoss(Loss):
