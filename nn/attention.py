@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 import autograd
-from autograd import DtypeError, ShapeError, Tensor, linear
-from autograd.engine.types import Array, Shape
-from autograd.support.checks import number, shape_of
+from autograd import DtypeError, Tensor, linear
+from autograd.engine.types import Array
+from autograd.ops.shapes import fit
+from autograd.support.checks import number
 from autograd.support.settings import Flag, Share, Size
 
 from .dropout import dropout
@@ -193,28 +194,21 @@ class MultiheadAttention(Layer):
         y = self.out_proj(autograd.reshape(x, (*x.shape[:2], self.embed_dim)))
         return y if batched else autograd.squeeze(y, 1 - self._sequence)
 
-    def _check(self, query: Tensor, key: Tensor, value: Tensor) -> None:
-        shapes = shape_of(query), shape_of(key), shape_of(value)
-        said = "query {}, key {}, value {}".format(*shapes)
-        if {len(s) for s in shapes} not in ({2}, {3}):
-            raise ShapeError(f"MultiheadAttention: {said} need two axes (length, features) each, or three with a batch")
-        sizes = self.embed_dim, self.kdim, self.vdim
-        if any(s[-1] != n for s, n in zip(shapes, sizes)):
-            raise ShapeError(f"MultiheadAttention: {said} need the features (last axis) {', '.join(map(str, sizes))}")
-        if len(shapes[0]) == 3 and len({s[1 - self._sequence] for s in shapes}) > 1:
-            order = "(batch, length, features)" if self.batch_first else "(length, batch, features)"
-            raise ShapeError(f"MultiheadAttention: {said} differ in the batch; they are {order}, see batch_first")
-        if (shapes[1][:-1]) != (shapes[2][:-1]):
-            raise ShapeError(f"MultiheadAttention: each key needs one value, but the lengths differ: {said}")
+    def _check(self, *inputs: Tensor) -> None:
+        layout = "query (L, N?, embed_dim), key (S, N?, kdim), value (S, N?, vdim)"
+        if self.batch_first:
+            layout = "query (N?, L, embed_dim), key (N?, S, kdim), value (N?, S, vdim)"
+        sizes: Any = {"embed_dim": self.embed_dim, "kdim": self.kdim, "vdim": self.vdim}
+        fit("MultiheadAttention", layout, *inputs, hint="N is the batch, see batch_first", **sizes)
 
     def _mask(self, padding: Mask, mask: Mask, batch: int, queries: int, keys: int) -> Mask:
         """Both masks as one that `autograd.attention` takes, True for what takes part, or None."""
         heads = self.num_heads
         if padding is not None:
-            padding = _allowed("key_padding_mask", padding, [(batch, keys)])
+            padding = _allowed("key_padding_mask (N, S)", padding, N=batch, S=keys)
             padding = autograd.reshape(padding, (batch, 1, 1, keys))
         if mask is not None:
-            mask = _allowed("attn_mask", mask, [(queries, keys), (batch * heads, queries, keys)])
+            mask = _allowed("attn_mask (rows?, L, S)", mask, rows=batch * heads, L=queries, S=keys)
             mask = mask if mask.ndim == 2 else autograd.reshape(mask, (batch, heads, queries, keys))
         return _both(mask, padding)
 
@@ -228,16 +222,14 @@ def _xavier(*shape: int) -> Tensor:
     return xavier_uniform_(Parameter(autograd.zeros(shape)))
 
 
-def _allowed(name: str, mask: Tensor | Array, shapes: list[Shape]) -> Tensor | Array:
+def _allowed(declared: str, mask: Tensor | Array, **lengths: Any) -> Tensor | Array:
     """A boolean mask turned round, so that True takes part; a float one as it is; anything else is an error."""
     if not isinstance(mask, (Tensor, np.ndarray)) or mask.dtype.kind not in "bf":
         kind = getattr(mask, "dtype", type(mask).__name__)
         raise DtypeError(
-            f"MultiheadAttention: {name} is boolean (True must not be attended to) or float (added), not {kind}"
+            f"MultiheadAttention: {declared} is boolean (True must not be attended to) or float (added), not {kind}"
         )
-    if mask.shape not in shapes:
-        expected = " or ".join(map(str, shapes))
-        raise ShapeError(f"MultiheadAttention: {name} has shape {mask.shape}, expected {expected}")
+    fit("MultiheadAttention", declared, mask, **lengths)
     return np.logical_not(mask) if mask.dtype == np.bool_ else mask
 
 

@@ -156,7 +156,9 @@ class _Conv(Layer):
     def _advice(self, shape: Shape) -> str:
         """What may have gone wrong with an input of this shape."""
         if len(shape) == self.axes + 2 and shape[-1] == self.in_channels:
-            return f"channels that stand last go first: x.transpose{0, self.axes + 1, *range(1, self.axes + 1)}"
+            return (
+                f"channels that stand last go before the sizes: x.transpose{0, self.axes + 1, *range(1, self.axes + 1)}"
+            )
         alone = len(shape) == self.axes + 1 and self.in_channels == 1
         return "a batch of one channel needs its axis, x[:, None]" if alone else ""
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from autograd import ShapeError, Tensor, masked_scale
+from autograd import Tensor, masked_scale
 from autograd.ops.random import current
+from autograd.ops.shapes import fit
 from autograd.support.checks import number, shape_of
 from autograd.support.settings import Share
 
@@ -42,9 +43,8 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     [[[[2.0, 2.0]], [[2.0, 2.0]], [[2.0, 2.0]], [[0.0, 0.0]]]]
     """
     p = number("dropout2d: p", p, 0.0, 1.0)
+    fit("dropout2d", "input (N, C, H, W?)", input, hint="dropout takes any")
     shape = shape_of(input)
-    if len(shape) not in (3, 4):
-        raise ShapeError(f"dropout2d: input (N, C, H, W) or (N, C, L) is needed, not {shape}; dropout takes any")
     return _drop(input, p, (*shape[:2], *(1 for _ in shape[2:]))) if training and p else input
 
 

@@ -4,8 +4,9 @@ from dataclasses import KW_ONLY, InitVar
 from typing import Self
 
 import autograd
-from autograd import ShapeError, Tensor
+from autograd import Tensor
 from autograd.engine.types import Value
+from autograd.ops.shapes import fit
 from autograd.support.checks import flag, shape_of, size
 from autograd.support.settings import Count, Size
 
@@ -57,15 +58,14 @@ class Embedding(Layer):
     def _setup(self, _weight: Value | None) -> None:
         """The weight: standard normal, or the one that is given."""
         self.padding_idx = _padding("Embedding", self.padding_idx, self.num_embeddings)
-        shape = (self.num_embeddings, self.embedding_dim)
+        rows, columns = shape = self.num_embeddings, self.embedding_dim
         self.weight: Tensor
         if _weight is None:
             self.weight = init.normal_(Parameter(autograd.zeros(shape)))
             if self.padding_idx is not None:
                 self.weight.data[self.padding_idx] = 0.0
-        elif shape_of(_weight) != shape:
-            raise ShapeError(f"Embedding: _weight has shape {shape_of(_weight)}, not {shape}")
         else:
+            fit("Embedding", "_weight (rows, columns)", _weight, rows=rows, columns=columns)
             self.weight = Parameter(_weight)
 
     @classmethod
@@ -77,10 +77,10 @@ class Embedding(Layer):
         >>> Embedding.from_pretrained(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]))(np.array(1))
         Tensor([3., 4.])
         """
-        frozen, shape = flag("Embedding.from_pretrained: freeze", freeze), shape_of(embeddings)
-        if len(shape) != 2:
-            raise ShapeError(f"Embedding.from_pretrained: (num_embeddings, embedding_dim) is needed, not {shape}")
-        made = cls(shape[0], shape[1], padding_idx, _weight=embeddings)
+        frozen = flag("Embedding.from_pretrained: freeze", freeze)
+        fit("Embedding.from_pretrained", "embeddings (num_embeddings, embedding_dim)", embeddings)
+        rows, columns = shape_of(embeddings)
+        made = cls(rows, columns, padding_idx, _weight=embeddings)
         made.weight.requires_grad = not frozen
         return made
 

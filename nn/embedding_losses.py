@@ -3,8 +3,9 @@
 from typing import Any
 
 import autograd
-from autograd import ShapeError, Tensor
-from autograd.support.checks import number, positive as above_zero, shape_of
+from autograd import Tensor
+from autograd.ops.shapes import fit
+from autograd.support.checks import number, positive as above_zero
 from autograd.support.settings import Flag, NotNegative, Number, Positive
 
 from .losses import Comparison, Labels, Loss, Reduction, matched, numeric, reduced
@@ -42,11 +43,7 @@ def cosine_embedding_loss(
     margin = number(f"{name}: margin", margin)
     input2 = matched(name, input1, input2, ("input1", "input2"))
     numeric(name, "target", target)
-    if input1.ndim not in (1, 2) or shape_of(target) != input1.shape[:-1]:
-        raise ShapeError(
-            f"{name}: target {shape_of(target)} for inputs {input1.shape}; give inputs (N, D) one label each, (N,), "
-            "or one pair (D,) a target of shape ()"
-        )
+    fit(name, "input1 (N?, D), target (N?)", input1, target, hint="each pair has one label")
     tiny = 1e-12  # PyTorch's, so that a vector of zeros has the cosine 0
     squares = (autograd.sum(input1 * input1, axis=-1) + tiny) * (autograd.sum(input2 * input2, axis=-1) + tiny)
     cosine = autograd.sum(input1 * input2, axis=-1) / autograd.sqrt(squares)
@@ -107,8 +104,7 @@ def triplet_margin_loss(
     number(f"{name}: eps", eps, 0.0)
     positive = matched(name, anchor, positive, ("anchor", "positive"), floats=True)
     negative = matched(name, anchor, negative, ("anchor", "negative"), floats=True)
-    if not anchor.ndim:
-        raise ShapeError(f"{name}: anchor () has no axis of features; give (D,) or (N, D)")
+    fit(name, "anchor (..., D)", anchor)
 
     def distance(x: Tensor, y: Tensor) -> Tensor:
         return autograd.norm(x - y + eps, p, axis=-1)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import is_dataclass
+from dis import opmap
 from itertools import islice
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -147,7 +147,7 @@ class Module:
             return output
         except Exception as error:
             strange = [a for a in (*args, *options.values()) if not _usable(a)] or [a for a in args[:1] if a is None]
-            if strange and _ours(self) and not (isinstance(error, AutogradError) or _explained(error)):
+            if strange and type(self).__module__.startswith("nn.") and not _explained(error):
                 text = f"{self._title()} takes arrays and Tensors of numbers, not {', '.join(map(_brief, strange))}"
                 wrong = DtypeError(f"{text}; autograd.tensor(...) makes one of a list or another library's array")
                 self._explain(wrong, args, options)
@@ -493,13 +493,14 @@ def _usable(value: Any) -> bool:
 
 
 def _explained(error: Exception) -> bool:
-    """Whether the error says who complains, as ours do: "linear: x has ..."."""
-    return re.match(r"[\w.]+: ", str(error)) is not None
-
-
-def _ours(module: Module) -> bool:
-    """Whether it is a layer of this package: what others' modules take is their own affair."""
-    return type(module).__module__.startswith("nn.")
+    """Whether a `raise` of ours made it, and knew why: what Python and NumPy raise by themselves explains less."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or isinstance(error, AutogradError):
+        return True
+    raised = trace.tb_frame.f_code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
+    return raised and trace.tb_frame.f_globals["__name__"].startswith(("nn.", "autograd.ops.", "autograd.support."))
 
 
 def _brief(value: Any) -> str:

@@ -10,6 +10,7 @@ import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Shape
 from autograd.ops.normalize import require_channels
+from autograd.ops.shapes import fit
 from autograd.support.checks import shape_of, size, sizes
 from autograd.support.settings import Flag, NotNegative, Share, Size, given
 
@@ -185,7 +186,6 @@ class _ByChannel(_Norm):
     _: KW_ONLY
     bias: Bias = given(True)
 
-    _dims: ClassVar[tuple[int, ...]]
     _takes: ClassVar[str]
 
     def _setup(self, bias: bool) -> None:
@@ -196,14 +196,9 @@ class _ByChannel(_Norm):
         self.running_var: Maybe = Buffer(autograd.ones(count)) if tracked else None
         self.num_batches_tracked: Maybe = Buffer(np.array(0)) if tracked else None
 
-    def _check(self, x: Tensor, channel_axis: int = 1) -> bool:
-        """Whether the statistics are those of x, whose shape must fit."""
-        shape = shape_of(x)
-        if len(shape) not in self._dims or shape[channel_axis] != self.num_features:
-            raise ShapeError(
-                f"{self._name}: an input of shape {shape}; with num_features={self.num_features} "
-                f"it takes {self._takes.replace('C', str(self.num_features))}"
-            )
+    def _check(self, input: Tensor) -> bool:
+        """Whether the statistics are those of the input, whose shape must fit."""
+        fit(self._name, self._takes, input, C=self.num_features)
         return self.training or self.running_mean is None
 
 
@@ -235,8 +230,7 @@ class BatchNorm1d(_BatchNorm):
             [ 1.,  1.]], op=batch_norm)
     """
 
-    _dims = (2, 3)
-    _takes = "(N, C) or (N, C, L)"
+    _takes = "input (N, C, L?)"
 
 
 class BatchNorm2d(_BatchNorm):
@@ -249,8 +243,7 @@ class BatchNorm2d(_BatchNorm):
     Tensor([0.1, 0.1, 0.1])
     """
 
-    _dims = (4,)
-    _takes = "(N, C, H, W)"
+    _takes = "input (N, C, H, W)"
 
 
 class InstanceNorm2d(_ByChannel):
@@ -267,8 +260,7 @@ class InstanceNorm2d(_ByChannel):
     affine: Flag = False
     track_running_stats: Flag = False
 
-    _dims = (3, 4)
-    _takes = "(N, C, H, W) or (C, H, W)"
+    _takes = "input (N?, C, H, W)"
 
     def _setup(self, bias: bool) -> None:
         if self.momentum is None:
@@ -277,7 +269,7 @@ class InstanceNorm2d(_ByChannel):
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise each channel of each image; the result has the shape of the input."""
-        by_input, x = self._check(input, channel_axis=-3), input if input.ndim == 4 else input[None]
+        by_input, x = self._check(input), input if input.ndim == 4 else input[None]
         y = instance_norm(
             x, self.running_mean, self.running_var, self.weight, self.bias, by_input, self.momentum or 0.0, self.eps
         )
@@ -311,12 +303,7 @@ class GroupNorm(_Norm):
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise each group; the result has the shape of the input."""
-        shape = shape_of(input)
-        if len(shape) < 2 or shape[1] != self.num_channels:
-            raise ShapeError(
-                f"GroupNorm: an input of shape {shape}; it takes (N, {self.num_channels}) "
-                f"or (N, {self.num_channels}, ...)"
-            )
+        fit("GroupNorm", "input (N, C, ...)", input, C=self.num_channels)
         return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
 

@@ -9,10 +9,11 @@ import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array
 from autograd.ops.pooling import window_arguments
+from autograd.ops.shapes import fit
 from autograd.support.checks import floats, shape_of, sizes
 from autograd.support.settings import Flag, Size, as_given
 
-from .layer import Layer, Window
+from .layer import IMAGES, Layer, Window
 
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "AvgPool1d", "AvgPool2d", "MaxPool1d", "MaxPool2d",
@@ -21,18 +22,11 @@ __all__ = [
 OutputSize = int | Sequence[int | None] | None
 Pooled = Any  # a Tensor, or with `return_indices` that and where the maxima lie
 
-LAYOUTS = {1: ("(C, L)", "(N, C, L)"), 2: ("(C, H, W)", "(N, C, H, W)")}
-
-
-def _check_axes(name: str, input: Tensor, axes: int) -> None:
-    if len(shape := shape_of(input)) not in (axes + 1, axes + 2):
-        raise ShapeError(f"{name}: an input of shape {shape}; it takes {' or '.join(LAYOUTS[axes])}")
-
 
 def _pool(
     pool: Callable[..., Pooled], name: str, axes: int, input: Tensor, kernel_size: Window, *settings: Any
 ) -> Pooled:
-    _check_axes(name, input, axes)
+    fit(name, IMAGES[axes], input)
     return pool(input, sizes(f"{name}: kernel_size", kernel_size, axes), *settings)
 
 
@@ -131,7 +125,7 @@ def _check_output_size(name: str, output_size: Any, axes: int) -> Sequence[int |
 def _output_sizes(name: str, input: Tensor, output_size: OutputSize, axes: int) -> tuple[int, ...]:
     """The output sizes, with None filled in from the input; both are checked."""
     given = _check_output_size(name, output_size, axes)
-    _check_axes(name, input, axes)
+    fit(name, IMAGES[axes], input)
     floats(f"{name}: input", input)
     lengths = shape_of(input)[-axes:]
     if 0 in lengths:

@@ -8,7 +8,8 @@ import numpy as np
 import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Dtype
-from autograd.support.checks import shape_of, size
+from autograd.ops.shapes import fit
+from autograd.support.checks import size
 from autograd.support.settings import Flag, Positive, Size
 
 from .layer import Layer
@@ -38,10 +39,9 @@ class _AddedPositions(Module):
 
     def forward(self, x: Tensor, offset: int = 0) -> Tensor:
         """Add to x (L, N, d_model), (N, L, d_model) with `batch_first`, or (L, d_model) the rows from `offset` on."""
-        name, shape = type(self).__name__, shape_of(x)
-        if len(shape) not in (2, 3) or shape[-1] != self.d_model:
-            order = "(N, L, {0})" if self.batch_first else "(L, N, {0})"
-            raise ShapeError(f"{name}: x {shape} is neither (L, {self.d_model}) nor {order.format(self.d_model)}")
+        name = type(self).__name__
+        fit(name, "x (N?, L, d_model)" if self.batch_first else "x (L, N?, d_model)", x, d_model=self.d_model)
+        shape = x.shape
         length = shape[1 if self.batch_first and len(shape) == 3 else 0]
         size(f"{name}: offset", offset, 0)
         if offset + length > self.max_len:
@@ -128,11 +128,9 @@ class RotaryPositions(Layer):
 
     def forward(self, x: Tensor, offset: int = 0) -> Tensor:
         """Turn x (..., L, head_dim), whose first element stands at position `offset`."""
-        shape = shape_of(x)
-        if len(shape) < 2 or shape[-1] != self.head_dim:
-            raise ShapeError(f"RotaryPositions: x {shape} is not (..., length, head_dim={self.head_dim})")
+        fit("RotaryPositions", "x (..., L, head_dim)", x, head_dim=self.head_dim)
         size("RotaryPositions: offset", offset, 0)
-        return autograd.rotate_pairs(x, *_turns(self.head_dim, self.base, offset, shape[-2], x.dtype))
+        return autograd.rotate_pairs(x, *_turns(self.head_dim, self.base, offset, x.shape[-2], x.dtype))
 
 
 @lru_cache(maxsize=8)

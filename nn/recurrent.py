@@ -8,6 +8,7 @@ import numpy as np
 import autograd
 from autograd import ShapeError, Tensor, UnsupportedError
 from autograd.engine.types import Array, Dtype, Shape
+from autograd.ops.shapes import fit
 from autograd.support.checks import floats, shape_of, size
 from autograd.support.settings import Flag, Share, Size, one_of
 
@@ -46,12 +47,9 @@ class _Weights(Module):
     def _weights(self, suffix: str = "") -> list[Maybe]:
         return [getattr(self, name + suffix) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
 
-    def _check(self, x: Tensor, ndims: tuple[int, int], layout: str) -> None:
-        name, shape = type(self).__name__, shape_of(x)
-        if len(shape) not in ndims:
-            raise ShapeError(f"{name}: input of shape {shape}; it takes {layout}")
-        if shape[-1] != self.input_size:
-            raise ShapeError(f"{name}: input of shape {shape} has {shape[-1]} features; input_size={self.input_size}")
+    def _check(self, x: Tensor, layout: str) -> None:
+        name = type(self).__name__
+        fit(name, layout, x, input_size=self.input_size)
         floats(f"{name}: input", x)
 
     def _initial(self, hx: Any, shape: Shape, dtype: Dtype) -> list[Any]:
@@ -94,10 +92,10 @@ class _Recurrent(_Weights):
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """Map a sequence to the outputs of all its steps and the last states; see the class."""
         if isinstance(input, PackedSequence):
+            self._check(input.data, "input (T, N, input_size)")
             output, last = self._stacked(input.data, hx, input.lengths)
             return PackedSequence(output, input.lengths), last
-        layout = "(N, T, input_size)" if self.batch_first else "(T, N, input_size)"
-        self._check(input, (2, 3), f"(T, input_size) or {layout}")
+        self._check(input, "input (N?, T, input_size)" if self.batch_first else "input (T, N?, input_size)")
         if input.ndim == 2:
             output, last = self._stacked(input[:, None], hx, None, alone=True)
             return output[:, 0], last
@@ -108,7 +106,6 @@ class _Recurrent(_Weights):
 
     def _stacked(self, x: Tensor, hx: Any, lengths: Array | None, alone: bool = False) -> tuple[Tensor, Any]:
         """The layers in turn on x (T, N, F): the outputs of the last, the last states of all."""
-        self._check(x, (3, 3), "a packed (T, N, input_size)")
         if x.shape[0] == 0:
             raise ShapeError(f"{type(self).__name__}: input of shape {x.shape} has no step")
         ways = self._ways()
@@ -255,7 +252,7 @@ class _Cell(_Weights, Layer):
         self._add_weights(self.input_size)
 
     def _start(self, x: Tensor, hx: Any) -> list[Any]:
-        self._check(x, (1, 2), "(input_size,) or (N, input_size)")
+        self._check(x, "input (N?, input_size)")
         return self._initial(hx, (*x.shape[:-1], self.hidden_size), x.dtype)
 
 

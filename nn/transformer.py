@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import numpy as np
 
 import autograd
-from autograd import ShapeError, Tensor
-from autograd.engine.types import Shape
-from autograd.support.checks import shape_of, size
+from autograd import Tensor
+from autograd.ops.shapes import fit
+from autograd.support.checks import size
 from autograd.support.settings import Count, Flag, NotNegative, Share, Size, given
 
 from .attention import MultiheadAttention
@@ -28,6 +28,7 @@ __all__ = [
 ]  # fmt: skip
 
 Function = Callable[[Tensor], Tensor]
+TIME_FIRST = "src (S, N?, d_model), tgt (T, N?, d_model)"
 
 
 def _function(what: str, value: str | Function) -> Function:
@@ -313,20 +314,11 @@ class Transformer(Layer):
         memory_is_causal: bool = False,
     ) -> Tensor:
         """Masks as in MultiheadAttention (True: must not attend): src (S, S), tgt (T, T), memory (T, S)."""
-        self._check(shape_of(src), shape_of(tgt))
+        layout = "src (N?, S, d_model), tgt (N?, T, d_model)" if self.batch_first else TIME_FIRST
+        fit("Transformer", layout, src, tgt, hint="N is the batch, see batch_first", d_model=self.d_model)
         memory = self.encoder(src, src_mask, src_key_padding_mask, src_is_causal)
         masks = tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask
         return self.decoder(tgt, memory, *masks, tgt_is_causal, memory_is_causal)
-
-    def _check(self, src: Shape, tgt: Shape) -> None:
-        said = f"Transformer: src {src} and tgt {tgt}"
-        if len(src) not in (2, 3) or len(src) != len(tgt):
-            raise ShapeError(f"{said} need two axes (length, features) each, or three with a batch")
-        batch = 0 if self.batch_first else 1
-        if len(src) == 3 and src[batch] != tgt[batch]:
-            raise ShapeError(f"{said} differ in the batch, their axis {batch}; see batch_first")
-        if {src[-1], tgt[-1]} != {self.d_model}:
-            raise ShapeError(f"{said} need d_model={self.d_model} features in their last axis")
 
     @staticmethod
     def generate_square_subsequent_mask(sz: int) -> Tensor:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ShapeError
+from ..engine.errors import DtypeError, ShapeError
 
 Shape = tuple[int, ...]
 Lengths = tuple[tuple[str, int], ...]  # by name, where they are known beforehand
@@ -52,7 +52,12 @@ class Shapes:
 
     def _words(self, lengths: Lengths) -> str:
         said = {name: f"{name}={length}" for name, length in lengths}
-        return ", ".join(f"{n} ({', '.join(said.get(axis, axis) for axis in axes)})" for n, axes in self.axes.items())
+        texts = []
+        for argument, axes in self.axes.items():
+            forms = dict.fromkeys([axes, tuple(axis for axis in axes if not axis.endswith("?"))])
+            named = [[said.get(axis.rstrip("?"), axis.rstrip("?")) for axis in form] for form in forms]
+            texts.append(argument + " or".join(f" ({', '.join(form)})" for form in named))
+        return ", ".join(texts)
 
     def problem(self, args: Sequence[Any], options: Mapping[str, Any], lengths: Lengths = ()) -> str:
         """What is wrong with the shapes of the arguments of a call, or "" where they fit."""
@@ -78,7 +83,7 @@ class Shapes:
                     return self._sentence(lengths, shapes, f"{argument} has {length} where {axis} is needed")
                 length = length // int(factor) if factor else length
                 first, where = known.setdefault(name, (length, argument))
-                if length != first:
+                if length != first and (where or length is not None):
                     first, length = ("missing" if n is None else n for n in (first, length))
                     before = f"{first} and " if where == argument else f"{first} in {where}, " if where else ""
                     return self._sentence(lengths, shapes, f"{name} is {before}{length} in {argument}")
@@ -91,15 +96,19 @@ class Shapes:
         return f"{self.name}: {', '.join(given)} {fit} {self._words(lengths)}: {what}" + (f"; {hint}" if hint else "")
 
 
-def fit(name: str, declared: str, *values: Any, hint: str | Callable[..., str] = "", **lengths: int) -> None:
+def fit(name: str, declared: str, *values: Any, hint: Hint = "", **lengths: int) -> None:
     """Raise ShapeError unless the shapes of `values` are those declared; `lengths` are of names that are known.
 
-    >>> fit("Conv1d", "input (N?, channels, L)", np.ones((5, 2, 8)), channels=3)
+    >>> fit("Conv1d", "input (N?, channels, L)", np.ones((5, 2, 8)), channels=2)
+    >>> fit("Conv1d", "input (N?, channels, L)", np.ones(8), channels=2)
     Traceback (most recent call last):
     ...
-    autograd.ShapeError: Conv1d: input (5, 2, 8) does not fit input (N?, channels=3, L): channels is 2 in input
+    autograd.ShapeError: Conv1d: input (8,) does not fit input (N, channels=2, L) or (channels=2, L): input has 1 axis
     """
-    if problem := _declared(name, declared).problem(values, {}, tuple(lengths.items())):
+    shapes = _declared(name, declared)
+    if values[0] is None:  # which only others may be
+        raise DtypeError(f"{name}: {shapes} is needed, not None")
+    if problem := shapes.problem(values, {}, tuple(lengths.items())):
         hint = hint if isinstance(hint, str) else hint(*map(np.shape, values))
         raise ShapeError(problem + (f"; {hint}" if hint else ""))
 

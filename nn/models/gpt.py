@@ -9,6 +9,7 @@ import numpy as np
 import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Value
+from autograd.ops.shapes import fit
 from autograd.support.checks import shape_of
 
 from .. import GELU, Dropout, Embedding, LayerNorm, Linear, Module, ModuleList, Sequential, init
@@ -110,8 +111,9 @@ class GPT(Module):
 
     def _run(self, tokens: Array, cache: Cache | None) -> tuple[Tensor, Cache]:
         """The logits after `tokens`, which follow the positions in `cache`; and the cache with theirs."""
-        if len(shape_of(tokens)) != 2 or not shape_of(tokens)[1]:
-            raise ShapeError(f"GPT: tokens {shape_of(tokens)}; it takes (N, T), so one text alone needs tokens[None]")
+        fit("GPT", "tokens (N, T)", tokens, hint="one text alone needs tokens[None]")
+        if not shape_of(tokens)[1]:
+            raise ShapeError(f"GPT: tokens {shape_of(tokens)}; it takes T of 1 or more")
         start = cache[0][0].shape[2] if cache else 0
         length = start + tokens.shape[1]
         if length > self.context:
@@ -135,16 +137,11 @@ class GPT(Module):
         if top_k is not None and top_k < 1:
             raise ValueError(f"GPT.generate: top_k={top_k}; it draws among at least 1 token")
         tokens = np.asarray(tokens)
-        if tokens.ndim != 2 or not tokens.shape[1]:
-            raise ShapeError(
-                f"GPT.generate: tokens {tokens.shape}; it takes (N, T) with T of 1 or more, so one text alone needs "
-                "tokens[None]"
-            )
         with evaluating(self):
             cache: Cache | None = None
             for _ in range(count):
                 if cache is None or cache[0][0].shape[2] == self.context:
-                    logits, cache = self._run(tokens[:, -self.context :], None)
+                    logits, cache = self._run(tokens[..., -self.context :], None)
                 else:
                     logits, cache = self._run(tokens[:, -1:], cache)
                 chosen = _draw(logits.data[:, -1], temperature, top_k)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import autograd
-from autograd import ShapeError, Tensor
-from autograd.support.checks import shape_of
+from autograd import Tensor
+from autograd.ops.shapes import fit
 
 from .. import Linear, Module, ReLU
 from ..functional import binary_cross_entropy_with_logits
@@ -50,8 +50,7 @@ class VAE(Module):
     def loss(self, x: Tensor) -> Tensor:
         """The negative evidence lower bound, per example: reconstruction plus divergence from the standard normal."""
         logits, mean, log_var = self(x)
-        if mean.ndim != 2:
-            raise ShapeError(f"VAE.loss: x {shape_of(x)}; it takes (N, inputs), so one example alone needs x[None]")
+        fit("VAE.loss", "x (N, inputs)", x, hint="one example alone needs x[None]")
         values = x.data if isinstance(x, Tensor) else x
         if values.size and not (values.min() >= 0 and values.max() <= 1):
             raise ValueError(

@@ -10,6 +10,7 @@ import numpy as np
 import autograd
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Value
+from autograd.ops.shapes import fit
 from autograd.support.checks import choice, flag, shape_of, size
 
 __all__ = ["PackedSequence", "pack_padded_sequence", "pad_packed_sequence", "pad_sequence"]
@@ -75,10 +76,7 @@ def pack_padded_sequence(
     """
     flag("pack_padded_sequence: batch_first", batch_first)
     flag("pack_padded_sequence: enforce_sorted", enforce_sorted)
-    if len(shape_of(input)) < 2:
-        raise ShapeError(
-            f"pack_padded_sequence: input {shape_of(input)} has no time and batch axes; it takes (T, N, ...)"
-        )
+    fit("pack_padded_sequence", "input (N, T, ...)" if batch_first else "input (T, N, ...)", input)
     data = autograd.swapaxes(input, 0, 1) if batch_first else input
     steps, batch = data.shape[:2]
     lengths = np.array(lengths.data if isinstance(lengths, Tensor) else lengths)

@@ -236,10 +236,10 @@ def test_wrong_settings_are_errors_at_construction(build, error, text):
 @pytest.mark.parametrize(
     ("layer", "shape", "text"),
     [
-        (nn.Conv2d(3, 4, 3), (2, 5, 8, 8), r"input \(2, 5, 8, 8\) does not fit input \(N\?, C=3, H, W\): C is 5"),
+        (nn.Conv2d(3, 4, 3), (2, 5, 8, 8), r"input \(2, 5, 8, 8\) does not fit input \(N, C=3, H, W\) or .*: C is 5"),
         (nn.Conv2d(3, 4, 3), (8, 8), r"Conv2d: input \(8, 8\)"),
         (nn.Conv1d(1, 4, 3), (5, 8), r"C is 5 in input; a batch of one channel needs its axis, x\[:, None\]"),
-        (nn.Conv1d(3, 4, 3), (2, 8, 3), r"Conv1d: input \(2, 8, 3\) .* C=3, L\): C is 8 .* x.transpose\(0, 2, 1\)"),
+        (nn.Conv1d(3, 4, 3), (2, 8, 3), r"Conv1d: input \(2, 8, 3\) .*\(C=3, L\): C is 8 .* x.transpose\(0, 2, 1\)"),
         (nn.Conv2d(3, 4, 5), (2, 3, 4, 9), r"kernel of \(5, 5\).*does not fit into sizes \(4, 9\)"),
         (nn.ConvTranspose2d(3, 4, 3), (2, 4, 8, 8), r"ConvTranspose2d: input"),
         (nn.ConvTranspose1d(3, 4, 1, padding=4), (2, 3, 8), "leave sizes"),

@@ -114,7 +114,7 @@ def test_a_p_outside_0_and_1_is_an_error(use, p, error, text):
 
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3), (1, 2, 3, 4, 5)])
 def test_dropout2d_of_no_channels_is_an_error(shape):
-    with pytest.raises(autograd.ShapeError, match=r"dropout2d: input \(N, C, H, W\) or \(N, C, L\) is needed"):
+    with pytest.raises(autograd.ShapeError, match=r"dropout2d: .* input \(N, C, H, W\) or .*dropout takes any"):
         nn.Dropout2d()(np.ones(shape))
 
 

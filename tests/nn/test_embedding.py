@@ -96,9 +96,9 @@ def test_pretrained_weights_are_copied_and_frozen_unless_told():
         (
             lambda: nn.Embedding(3, 2, _weight=np.ones((2, 3))),
             ShapeError,
-            r"Embedding: _weight has shape \(2, 3\), not \(3, 2\)",
+            r"Embedding: _weight \(2, 3\) .*\(rows=3, columns=2\)",
         ),
-        (lambda: nn.Embedding.from_pretrained(np.ones(3)), ShapeError, r"from_pretrained: .* not \(3,\)"),
+        (lambda: nn.Embedding.from_pretrained(np.ones(3)), ShapeError, r"from_pretrained: .* has 1 axis"),
         (lambda: nn.Embedding(3, 2)(np.array([0, 3, 9])), IndexError, r"embedding: index 3 is outside \[0, 3\)"),
         (lambda: nn.Embedding(3, 2)(np.array([0, -1])), IndexError, r"embedding: index -1 is outside \[0, 3\)"),
         (lambda: nn.Embedding(3, 2)(np.array([0.0])), DtypeError, r"embedding: indices are integers, not float64"),

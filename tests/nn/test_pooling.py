@@ -245,24 +245,24 @@ def image(*shape):
 @pytest.mark.parametrize(
     ("layer", "x", "text"),
     [
-        (nn.MaxPool1d(2), image(5), r"MaxPool1d: an input of shape \(5,\); it takes \(C, L\) or \(N, C, L\)"),
-        (nn.MaxPool1d(2), image(1, 2, 3, 4), "MaxPool1d: an input"),
+        (nn.MaxPool1d(2), image(5), r"MaxPool1d: input \(5,\) does not fit input \(N, C, L\) or \(C, L\)"),
+        (nn.MaxPool1d(2), image(1, 2, 3, 4), "MaxPool1d: input"),
         (nn.MaxPool1d(4), image(1, 2, 3), r"max_pool: a kernel that spans 4 does not fit x \(1, 2, 3\).*axis of 3"),
-        (nn.MaxPool2d(2), image(4, 4), r"MaxPool2d: an input of shape \(4, 4\); it takes \(C, H, W\) or"),
+        (nn.MaxPool2d(2), image(4, 4), r"MaxPool2d: input \(4, 4\) .* \(N, C, H, W\) or \(C, H, W\)"),
         (
             nn.MaxPool2d(3, dilation=2, padding=1),
             image(1, 1, 2, 9),
             "spans 5 does not fit.*axis of 2 is 4 with padding",
         ),
         (nn.MaxPool2d(2), image(1, 1, 4, 0), "does not fit"),
-        (nn.AvgPool1d(2), image(5), "AvgPool1d: an input"),
+        (nn.AvgPool1d(2), image(5), "AvgPool1d: input"),
         (nn.AvgPool1d(4, padding=1), image(1, 1), "avg_pool: a kernel that spans 4"),
-        (nn.AvgPool2d(2), image(1, 2, 3, 4, 5), "AvgPool2d: an input"),
+        (nn.AvgPool2d(2), image(1, 2, 3, 4, 5), "AvgPool2d: input"),
         (nn.AvgPool2d((2, 5)), image(1, 1, 4, 4), "spans 5"),
-        (nn.AdaptiveAvgPool1d(2), image(5), "AdaptiveAvgPool1d: an input"),
-        (nn.AdaptiveAvgPool2d(2), image(5, 5), "AdaptiveAvgPool2d: an input"),
+        (nn.AdaptiveAvgPool1d(2), image(5), "AdaptiveAvgPool1d: input"),
+        (nn.AdaptiveAvgPool2d(2), image(5, 5), "AdaptiveAvgPool2d: input"),
         (nn.AdaptiveAvgPool2d(2), image(1, 0, 5), "nothing to pool"),
-        (nn.AdaptiveMaxPool2d(2), image(5, 5), "AdaptiveMaxPool2d: an input"),
+        (nn.AdaptiveMaxPool2d(2), image(5, 5), "AdaptiveMaxPool2d: input"),
     ],
 )
 def test_a_wrong_input_is_an_error_that_shows_what_is_taken(layer, x, text):

@@ -312,9 +312,9 @@ def test_projections_are_refused_by_name():
 @pytest.mark.parametrize(
     ("x", "error", "match"),
     [
-        (ones(4, 2, 3), ShapeError, r"\(4, 2, 3\) has 3 features; input_size=2"),
-        (ones(2), ShapeError, r"\(2,\); it takes \(T, input_size\) or \(T, N, input_size\)"),
-        (ones(1, 1, 1, 2), ShapeError, r"\(1, 1, 1, 2\); it takes"),
+        (ones(4, 2, 3), ShapeError, r"\(4, 2, 3\) does.*input_size is 3"),
+        (ones(2), ShapeError, r"\(2,\) does.*\(T, N, input_size=2\) or \(T, input_size=2\)"),
+        (ones(1, 1, 1, 2), ShapeError, r"\(1, 1, 1, 2\) does not fit"),
         (ones(0, 3, 2), ShapeError, r"\(0, 3, 2\) has no step"),
         (ones(0, 2), ShapeError, "has no step"),
         (np.ones((4, 1, 2), int), DtypeError, "is int64; it takes floats"),
@@ -322,9 +322,9 @@ def test_projections_are_refused_by_name():
         (
             PackedSequence(ones(3, 2), np.array([1, 1, 1])),
             ShapeError,
-            r"\(3, 2\); it takes a packed \(T, N, input_size",
+            r"\(3, 2\) does not fit input \(T, N, input_size",
         ),
-        (PackedSequence(ones(3, 2, 4), np.array([3, 1])), ShapeError, "has 4 features; input_size=2"),
+        (PackedSequence(ones(3, 2, 4), np.array([3, 1])), ShapeError, "input_size=2.*input_size is 4"),
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
@@ -334,7 +334,7 @@ def test_input_that_does_not_fit_is_an_error(kind, x, error, match):
 
 
 def test_batch_first_is_said_in_the_error():
-    with pytest.raises(ShapeError, match=r"or \(N, T, input_size\)"):
+    with pytest.raises(ShapeError, match=r"\(N, T, input_size=2\) or"):
         nn.GRU(2, 3, batch_first=True)(ones(2))
 
 
@@ -366,9 +366,9 @@ def test_the_state_of_an_lstm_is_a_pair_and_that_of_the_others_is_not():
 def test_wrong_input_of_cells_is_an_error(name):
     cell = getattr(nn, name)(2, 3)
     wrong = ones(4, 4)
-    with pytest.raises(ShapeError, match=rf"{name}: input of shape \(4, 3\) has 3 features; input_size=2"):
+    with pytest.raises(ShapeError, match=rf"{name}: input \(4, 3\) .*input_size is 3"):
         cell(ones(4, 3))
-    with pytest.raises(ShapeError, match=rf"{name}: input of shape \(1, 4, 2\); it takes \(input_size,\) or"):
+    with pytest.raises(ShapeError, match=rf"{name}: input \(1, 4, 2\) .*or \(input_size=2\)"):
         cell(ones(1, 4, 2))
     with pytest.raises(ShapeError, match=rf"{name}: h_0 has shape \(4, 4\); for this input it takes \(4, 3\)"):
         cell(ones(4, 2), (wrong, wrong) if name == "LSTMCell" else wrong)
@@ -423,7 +423,7 @@ def test_wrong_lengths_are_errors(lengths, error, match):
 
 
 def test_packing_needs_time_and_batch():
-    with pytest.raises(ShapeError, match=r"\(4,\) has no time and batch axes"):
+    with pytest.raises(ShapeError, match=r"\(4,\) does not fit input \(T, N, ...\)"):
         pack_padded_sequence(ones(4), [4])
 
 
