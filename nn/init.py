@@ -17,7 +17,7 @@ from scipy.special import ndtr, ndtri
 
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Array
-from autograd.ops.random import current
+from autograd.ops.random import given_or_current
 from autograd.support.checks import choice, limits, number, size
 
 __all__ = [
@@ -34,16 +34,6 @@ def _check(name: str, tensor: Tensor, axes: int = 0, at_most: int | None = None)
     if tensor.ndim < axes or (at_most is not None and tensor.ndim > at_most):
         wanted = f"{axes}" if axes == at_most else f"at least {axes}" if at_most is None else f"{axes} to {at_most}"
         raise ShapeError(f"init.{name}: a Tensor of {wanted} axes is needed, not of shape {tensor.shape}")
-
-
-def _source(name: str, generator: np.random.Generator | None) -> np.random.Generator:
-    """The generator that draws: the given one, or the engine's."""
-    if generator is None:
-        return current()
-    if not isinstance(generator, np.random.Generator):
-        kind = type(generator).__name__
-        raise TypeError(f"init.{name}: generator is a {kind}, not one of np.random.default_rng(seed)")
-    return generator
 
 
 def _write(tensor: Tensor, values: Array) -> Tensor:
@@ -97,7 +87,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: np.rando
     """
     _check("uniform_", tensor)
     a, b = limits("init.uniform_", a=a, b=b)
-    return _write(tensor, a + (b - a) * _source("uniform_", generator).random(tensor.shape))
+    return _write(tensor, a + (b - a) * given_or_current("init.uniform_: generator", generator).random(tensor.shape))
 
 
 def normal_(
@@ -110,7 +100,8 @@ def normal_(
     """
     _check("normal_", tensor)
     mean, std = number("init.normal_: mean", mean), number("init.normal_: std", std, 0.0)
-    return _write(tensor, mean + std * _source("normal_", generator).standard_normal(tensor.shape))
+    source = given_or_current("init.normal_: generator", generator)
+    return _write(tensor, mean + std * source.standard_normal(tensor.shape))
 
 
 def trunc_normal_(
@@ -129,7 +120,7 @@ def trunc_normal_(
     _check("trunc_normal_", tensor)
     mean, std = number("init.trunc_normal_: mean", mean), number("init.trunc_normal_: std", std, 0.0)
     a, b = limits("init.trunc_normal_", a=a, b=b)
-    source = _source("trunc_normal_", generator)
+    source = given_or_current("init.trunc_normal_: generator", generator)
     if std == 0:
         return _write(tensor, np.full(tensor.shape, np.clip(mean, a, b)))
     low, high = (a - mean) / std, (b - mean) / std
@@ -277,7 +268,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: np.random.Generato
     True
     """
     _check("orthogonal_", tensor, 2)
-    gain, source = number("init.orthogonal_: gain", gain), _source("orthogonal_", generator)
+    gain, source = number("init.orthogonal_: gain", gain), given_or_current("init.orthogonal_: generator", generator)
     if tensor.size == 0:
         return tensor
     flat = source.standard_normal((tensor.shape[0], tensor.size // tensor.shape[0]))
@@ -295,7 +286,7 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: np.ra
     """
     _check("sparse_", tensor, 2, 2)
     sparsity, std = number("init.sparse_: sparsity", sparsity, 0.0, 1.0), number("init.sparse_: std", std, 0.0)
-    source = _source("sparse_", generator)
+    source = given_or_current("init.sparse_: generator", generator)
     values = std * source.standard_normal(tensor.shape)
     order = np.argsort(source.random(tensor.shape), axis=0)
     np.put_along_axis(values, order[: ceil(sparsity * tensor.shape[0])], 0.0, axis=0)

@@ -1,7 +1,7 @@
 """Layers that are functions with settings: a line for each setting, from which all else follows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import InitVar
+from dataclasses import InitVar, fields, is_dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 
@@ -71,7 +71,8 @@ class OfFunction(Layer):
     def __init_subclass__(cls, function: Callable[..., Tensor] | None = None, **options: Any) -> None:
         super().__init_subclass__(**options)
         if function is not None:
-            cls.function, cls._passed = staticmethod(function), tuple(cls._checks)
+            names = fields(cls) if is_dataclass(cls) else ()
+            cls.function, cls._passed = staticmethod(function), tuple(field.name for field in names)
 
 
 class Applied(OfFunction):

@@ -477,9 +477,7 @@ def _variance(input: Tensor, var: Any) -> Tensor:
             "of length 1, or without the last axis"
         )
     if (var < 0).any():
-        raise ValueError(
-            f"gaussian_nll_loss: var holds {np.min(var):g}; make it positive, for example by softplus or exp"
-        )
+        raise ValueError(f"gaussian_nll_loss: var holds {np.min(var):g}; make it positive, by softplus or exp")
     return var
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import is_dataclass
 from dis import opmap
@@ -110,7 +110,7 @@ class Module:
     """
 
     training = True
-    _hooks: tuple[list[Hook], list[Hook]] | None = None  # before and after forward
+    _hooks: tuple[Sequence[Hook], Sequence[Hook]] = (), ()  # before and after forward; lists, from the first one on
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -129,18 +129,13 @@ class Module:
         """Run the hooks and `forward`; an error says which layer of which model it came from."""
         try:
             first = begin()
-            hooks = self._hooks
-            if hooks is None:
-                output = self.forward(*args, **options)
-                end(self, first, output)
-                return output
-            before, after = hooks
-            for hook in tuple(before):
+            before, after = self._hooks
+            for hook in before and tuple(before):
                 changed = hook.function(self, args)
                 if changed is not None:
                     args = changed if isinstance(changed, tuple) else (changed,)
             output = self.forward(*args, **options)
-            for hook in tuple(after):
+            for hook in after and tuple(after):
                 changed = hook.function(self, args, output)
                 output = output if changed is None else changed
             end(self, first, output)
@@ -382,7 +377,7 @@ class Module:
 
         `.remove()` on the result takes it off.
         """
-        return Hook(self._hook_lists()[0], hook)
+        return self._hook(0, hook)
 
     def register_forward_hook(self, hook: Callable[[Module, tuple[Any, ...], Any], Any]) -> Hook:
         """Call `hook(module, args, output)` after each forward; what it returns, unless None, replaces the output.
@@ -397,12 +392,12 @@ class Module:
         >>> hook.remove(); layer(Tensor(1.0)).item()
         1.0
         """
-        return Hook(self._hook_lists()[1], hook)
+        return self._hook(1, hook)
 
-    def _hook_lists(self) -> tuple[list[Hook], list[Hook]]:
-        if self._hooks is None:
+    def _hook(self, place: int, function: Callable[..., Any]) -> Hook:
+        if "_hooks" not in vars(self):
             self._hooks = [], []
-        return self._hooks
+        return Hook(vars(self)["_hooks"][place], function)
 
     # how it looks
 
@@ -433,26 +428,21 @@ class Module:
         return f"{type(self).__name__}({self.extra_repr()})"
 
     def __repr__(self) -> str:
-        lines = self._lines(())
-        if not lines:
-            return self._title()
-        count = sum(p.size for p in self.parameters())
-        return f"{type(self).__name__}({self.extra_repr()}  # {count:,} parameters\n" + "\n".join(lines) + "\n)"
+        return "\n".join(self._lines("", ()))
 
-    def _lines(self, above: tuple[int, ...]) -> list[str]:
-        """The tree below, a line for each module, with the parameters it holds."""
-        lines = []
-        above = (*above, id(self))
-        for name, child in self._below(above):
-            below = child._lines(above)
-            count = sum(p.size for p in child.parameters())
-            note = f"  # {count:,}" if count else ""
-            if below:
-                lines += [f"  ({name}): {type(child).__name__}({child.extra_repr()}{note}"]
-                lines += [f"  {line}" for line in below] + ["  )"]
-            else:
-                lines.append(f"  ({name}): {child._title()}{note}")
-        return lines
+    def _lines(self, name: str, above: tuple[int, ...]) -> list[str]:
+        """The tree from here on, a line for each module, with the parameters it holds."""
+        below = [
+            line
+            for n, child in self._below((*above, id(self)))
+            for line in child._lines(f"({n}): ", (*above, id(self)))
+        ]
+        count = sum(p.size for p in self.parameters())
+        note = f"  # {count:,}" if count or not above else ""
+        note += "" if above else " parameters"
+        if not below:
+            return [f"{name}{self._title()}{note if above else ''}"]
+        return [f"{name}{type(self).__name__}({self.extra_repr()}{note}", *(f"  {line}" for line in below), ")"]
 
 
 @contextmanager

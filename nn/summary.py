@@ -136,7 +136,7 @@ def _prepare(modules: list[Module], calls: _Calls) -> None:
                 attributes[name] = copies.setdefault(id(value), Parameter(value.data))
             elif isinstance(value, Buffer):
                 attributes[name] = copies.setdefault(id(value), value._stand_in(value))
-        first, last = module._hooks or ([], [])
+        first, last = module._hooks
         enter, leave = SimpleNamespace(function=calls.enter), SimpleNamespace(function=calls.leave)
         attributes.update(training=False, _hooks=([enter, *first], [*last, leave]))
 
@@ -261,26 +261,13 @@ def _summarise(model: Module, named: list[tuple[str, Module]], calls: _Calls) ->
         above = name.rpartition(".")[0]
         if name and id(modules[above]) not in calls.count:  # a ModuleList, whose items are called one by one
             products[above] += products[name]
-    rows = [
-        Row(
-            name=name,
-            type=type(module).__name__,
-            depth=name.count(".") + bool(name),
-            output_shape=calls.shape.get(id(module)),
-            parameters=sizes[name],
-            multiply_adds=products[name],
-            calls=calls.count.get(id(module), 0),
-        )
-        for name, module in named
-    ]
+    rows = []
+    for name, module in named:
+        depth, shape, count = name.count(".") + bool(name), calls.shape.get(id(module)), calls.count.get(id(module), 0)
+        rows.append(Row(name, type(module).__name__, depth, shape, sizes[name], products[name], count))
     own = list(model.parameters())
-    return Summary(
-        rows=rows,
-        parameters=sum(p.size for p in own),
-        trainable=sum(p.size for p in own if p.requires_grad),
-        parameter_bytes=sum(p.data.nbytes for p in own),
-        multiply_adds=products[""],
-    )
+    trainable = sum(p.size for p in own if p.requires_grad)
+    return Summary(rows, sum(p.size for p in own), trainable, sum(p.data.nbytes for p in own), products[""])
 
 
 def _table(found: Summary) -> str:
@@ -293,21 +280,13 @@ def _table(found: Summary) -> str:
         lines.append((title, shape, f"{row.parameters:,}", f"{row.multiply_adds:,}"))
     left, middle, *right = (max(map(len, column)) for column in zip(*lines))
     text = [f"{a:<{left}}  {b:<{middle}}  {c:>{right[0]}}  {d:>{right[1]}}" for a, b, c, d in lines]
-    return "\n".join(
-        [
-            *text,
-            "-" * len(text[0]),
-            f"{found.parameters:,} parameters ({_in_bytes(found.parameter_bytes)}): "
-            f"{found.trainable:,} trainable, {found.frozen:,} frozen",
-            f"{found.multiply_adds:,} multiply-adds for this input",
-        ]
-    )
+    parameters = f"{found.parameters:,} parameters ({_in_bytes(found.parameter_bytes)})"
+    text += ["-" * len(text[0]), f"{parameters}: {found.trainable:,} trainable, {found.frozen:,} frozen"]
+    return "\n".join([*text, f"{found.multiply_adds:,} multiply-adds for this input"])
 
 
 def _in_bytes(count: int) -> str:
-    size, unit = float(count), "bytes"
-    for larger in ("KiB", "MiB", "GiB"):
-        if size < 1024:
-            break
-        size, unit = size / 1024, larger
-    return f"{count} bytes" if unit == "bytes" else f"{size:.1f} {unit}"
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"

@@ -1,7 +1,7 @@
 """Resizing images and sequences: nearest neighbours, or linear interpolation as one small matrix for each axis."""
 
 from collections.abc import Sequence
-from math import floor, inf
+from math import floor
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,10 +10,10 @@ import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array
 from autograd.ops.pooling import enlarge
-from autograd.support.checks import choice, flag, floats, number, shape_of, size as integer
-from autograd.support.settings import as_given
+from autograd.support.checks import choice, flag, floats, shape_of, size as integer
+from autograd.support.settings import as_given, finite_positive
 
-from .layer import Layer
+from .layer import Applied
 
 __all__ = ["Upsample"]
 
@@ -36,16 +36,13 @@ def _check(
             flag(f"{name}: {what}", value)
     if recompute and size is not None:
         raise ValueError(f"{name}: recompute_scale_factor=True has a meaning for scale_factor only, not for size")
-    given = scale_factor if size is None else size
+    what, given = ("scale_factor", scale_factor) if size is None else ("size", size)
     several = isinstance(given, (tuple, list))
     if several and not 1 <= len(given) <= 3:
-        raise ValueError(f"{name}: {'scale_factor' if size is None else 'size'}={given!r}; give one to three numbers")
+        raise ValueError(f"{name}: {what}={given!r}; give one to three numbers")
     for i, value in enumerate(given if several else (given,)):
-        place = f"[{i}]" if several else ""
-        if size is not None:
-            integer(f"{name}: size{place}", value)
-        elif not 0 < number(f"{name}: scale_factor{place}", value) < inf:
-            raise ValueError(f"{name}: scale_factor{place}={value!r} is not positive and finite")
+        check = integer if what == "size" else finite_positive
+        check(f"{name}: {what}[{i}]" if several else f"{name}: {what}", value)
 
 
 def interpolate(
@@ -75,9 +72,7 @@ def interpolate(
     axes = len(lengths)
     if axes not in AXES[mode]:
         takes = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
-        raise ShapeError(
-            f"interpolate: an input of shape {shape}; mode={mode!r} takes {' or '.join(takes[n] for n in AXES[mode])}"
-        )
+        raise ShapeError(f"interpolate: input {shape}; mode={mode!r} takes {' or '.join(takes[n] for n in AXES[mode])}")
     floats("interpolate: input", input)
     given: Any = scale_factor if size is None else size
     each = (given,) * axes if np.ndim(given) == 0 else tuple(given)
@@ -123,7 +118,7 @@ def _linear_weights(length: int, new: int, ratio: float, align_corners: bool) ->
     return weights
 
 
-class Upsample(Layer):
+class Upsample(Applied, function=interpolate):
     """Resize (N, C, L), (N, C, H, W) or (N, C, D, H, W) to `size` or by `scale_factor`; see `functional.interpolate`.
 
     `mode` is "nearest", or "linear" for L, "bilinear" for H, W, there with or without `align_corners`. Errors are
@@ -141,11 +136,4 @@ class Upsample(Layer):
 
     def _setup(self) -> None:
         """Check the settings, which depend on each other."""
-        _check("Upsample", *self._settings())
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Resize all axes behind the channels."""
-        return interpolate(input, *self._settings())
-
-    def _settings(self) -> tuple[Sizes, Scales, str, bool | None, bool | None]:
-        return self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor
+        _check("Upsample", *map(vars(self).__getitem__, self._passed))

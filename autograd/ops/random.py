@@ -23,6 +23,19 @@ def current() -> np.random.Generator:
     return generator.get() or _shared
 
 
+def given_or_current(what: str, given: np.random.Generator | None) -> np.random.Generator:
+    """The generator that was given, or the engine's; TypeError for what is none.
+
+    >>> given_or_current("RandomCrop: rng", 3)
+    Traceback (most recent call last):
+    ...
+    TypeError: RandomCrop: rng=3 is no Generator of NumPy; np.random.default_rng(seed) makes one
+    """
+    if not isinstance(given, np.random.Generator | None):
+        raise TypeError(f"{what}={given!r} is no Generator of NumPy; np.random.default_rng(seed) makes one")
+    return current() if given is None else given
+
+
 def seed(value: int | None = None) -> None:
     """Make everything random from here on repeatable; None starts from fresh entropy.
 

@@ -46,6 +46,15 @@ def finite(what: str, value: Any, low: float = -inf, high: float = inf) -> float
     return real
 
 
+def finite_positive(what: str, value: Any) -> float:
+    """`value` as a float above 0 and below infinity; errors as those of `positive` and `finite`.
+
+    >>> finite_positive("MixUp: alpha", 0.5)
+    0.5
+    """
+    return finite(what, positive(what, value))
+
+
 def one_of(*allowed: str) -> Check:
     """The check for one of these strings.
 

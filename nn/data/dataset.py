@@ -126,9 +126,7 @@ class TensorDataset(Dataset):
         for a in arrays:
             shapes = [v.shape for v in a if isinstance(v, (np.ndarray, Tensor))] if isinstance(a, (tuple, list)) else []
             if shapes and (isinstance(a, tuple) or len(set(shapes)) > 1):  # a list of equal ones is the rows of one
-                raise TypeError(
-                    f"TensorDataset got a {type(a).__name__} of arrays; it takes them one by one: TensorDataset(x, y)"
-                )
+                raise TypeError(f"TensorDataset(x, y) takes arrays one by one, not a {type(a).__name__} of them")
         self.arrays = tuple(a if isinstance(a, np.ndarray) else np.asarray(Tensor(a).data) for a in arrays)
         shapes = [a.shape for a in self.arrays]
         if () in shapes or len({shape[0] for shape in shapes}) > 1:

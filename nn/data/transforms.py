@@ -16,10 +16,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Array, Value
-from autograd.ops.random import current
-from autograd.support import checks
+from autograd.ops.random import given_or_current
 from autograd.support.checks import sizes
-from autograd.support.settings import Finite, FiniteNotNegative, Settings, Share, Size, finite
+from autograd.support.settings import Finite, FiniteNotNegative, Settings, Share, Size, finite, finite_positive
 
 __all__ = [
     "Compose", "CutMix", "GaussianNoise", "MixUp", "Normalize", "RandomCrop", "RandomErasing", "RandomHorizontalFlip",
@@ -42,7 +41,7 @@ class Transform(Settings):
 
     def __call__(self, batch: Any, rng: np.random.Generator | None = None) -> Any:
         """The changed batch, in the form of the given one."""
-        rng = _generator(self._name, rng)
+        rng = given_or_current(f"{self._name}: rng", rng)
         if not isinstance(batch, (tuple, list)):
             return self.change([self._images(batch)], rng)[0]
         if not batch:
@@ -67,9 +66,7 @@ class Transform(Settings):
             hint = "; images[None] adds an axis" if getattr(images, "ndim", 0) == 3 else ""
             raise ShapeError(f"{self._name} takes images of shape (N, C, H, W), not {what}{hint}")
         if images.dtype.kind != "f":
-            raise DtypeError(
-                f"{self._name} takes images of floats, not {images.dtype}; (images / 255).astype(np.float32)"
-            )
+            raise DtypeError(f"{self._name} takes floats, not {images.dtype}; (images / 255).astype(np.float32)")
         return images
 
     def __repr__(self) -> str:
@@ -90,7 +87,7 @@ class Compose:
 
     def __call__(self, batch: Any, rng: np.random.Generator | None = None) -> Any:
         """The changed batch, in the form of the given one."""
-        rng = _generator("Compose", rng)
+        rng = given_or_current("Compose: rng", rng)
         for i, transform in enumerate(self.transforms):
             batch = transform(batch, rng)
             if batch is None:
@@ -118,19 +115,7 @@ def checked(what: str, transform: Any) -> Any:
     return transform
 
 
-def _generator(what: str, rng: np.random.Generator | None) -> np.random.Generator:
-    rng = current() if rng is None else rng
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"{what}: rng={rng!r} is not a Generator of NumPy; np.random.default_rng(seed) makes one")
-    return rng
-
-
-def positive(what: str, value: float) -> float:
-    """As `checks.positive`, and ValueError for infinity."""
-    return finite(what, checks.positive(what, value))
-
-
-Positive = Annotated[float, positive]
+Positive = Annotated[float, finite_positive]
 
 # -- where the pixels are ------------------------------------------------------------------------------
 
@@ -278,7 +263,7 @@ def _between(values: Array, index: Array, part: Array) -> Array:
 def _range(what: str, value: Any, most: float = np.inf) -> tuple[float, float]:
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise TypeError(f"{what}={value!r} is not (lowest, highest)")
-    low, high = (positive(f"{what}[{i}]", v) for i, v in enumerate(value))
+    low, high = (finite_positive(f"{what}[{i}]", v) for i, v in enumerate(value))
     if not low <= high <= most:
         raise ValueError(f"{what}={value!r} is not a range{f' up to {most:g}' if most < np.inf else ''}")
     return low, high
@@ -382,7 +367,7 @@ class Normalize(Transform):
     def _setup(self) -> None:
         """Divide by no 0."""
         for value in self.std:
-            positive("Normalize: std", value)
+            finite_positive("Normalize: std", value)
 
     def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """Shift and scale each channel."""

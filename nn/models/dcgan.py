@@ -11,9 +11,7 @@ def _doublings(size: int) -> int:
     """How often 4 is doubled to reach `size`."""
     count = (size // 4).bit_length() - 1
     if size < 8 or size != 4 * 2**count:
-        raise ValueError(
-            f"DCGAN: size={size}; it must be 8, 16, 32, 64 or so on, since 4 is doubled until it is reached"
-        )
+        raise ValueError(f"DCGAN: size={size}; it is 4, doubled once or more: 8, 16, 32, 64 and so on")
     return count
 
 

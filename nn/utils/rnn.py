@@ -107,10 +107,7 @@ def pad_packed_sequence(
             [3., 0.]]), Tensor([2, 1]))
     """
     if not isinstance(sequence, PackedSequence):
-        raise TypeError(
-            f"pad_packed_sequence: sequence is {type(sequence).__name__}; it takes a PackedSequence, such as "
-            "pack_padded_sequence makes"
-        )
+        raise TypeError(f"pad_packed_sequence: sequence is {type(sequence).__name__}; it takes a PackedSequence")
     flag("pad_packed_sequence: batch_first", batch_first)
     if total_length is not None:
         size("pad_packed_sequence: total_length", total_length)

@@ -240,7 +240,7 @@ def test_too_few_axes_for_a_fan_are_an_error(name, shape):
         (lambda: filled("orthogonal_", "a"), TypeError, r"init\.orthogonal_: gain='a'"),
         (lambda: filled("sparse_", "a", shape=(3, 3)), TypeError, r"init\.sparse_: sparsity='a'"),
         (lambda: filled("sparse_", 0.1, -1, shape=(3, 3)), ValueError, r"init\.sparse_: std=-1 is less than 0"),
-        (lambda: filled("normal_", generator=3), TypeError, r"init\.normal_: generator is a int"),
+        (lambda: filled("normal_", generator=3), TypeError, r"init\.normal_: generator=3 is no Generator"),
         (lambda: init.fan((3,)), ShapeError, r"init\.fan"),
         (lambda: init.normal_(np.zeros(3)), TypeError, r"init\.normal_: .* not ndarray"),
         (lambda: init.normal_(Tensor([1])), DtypeError, r"init\.normal_: a Tensor of int64"),

@@ -52,9 +52,7 @@ def _array(file: BinaryIO | gzip.GzipFile) -> Array:
     dtype, axes = np.dtype(_DTYPES[magic[2]]), magic[3]
     header = _read(file, 4 * axes)
     if len(header) < 4 * axes:
-        raise ValueError(
-            f"ends inside its header: the sizes of {axes} axes take {4 * axes} bytes, it has {len(header)}"
-        )
+        raise ValueError(f"ends inside its header: the sizes of {axes} axes take {4 * axes} bytes, not {len(header)}")
     shape = struct.unpack(f">{axes}I", header)
     due = prod(shape) * dtype.itemsize
     values = _read(file, due + 1)

@@ -18,9 +18,9 @@ Seed = int | np.random.Generator | None
 
 
 def _generator(what: str, seed: Seed) -> np.random.Generator:
-    if seed is None:
-        return current()
-    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(size(f"{what}: seed", seed, 0))
+    if isinstance(seed, np.random.Generator | None):
+        return seed or current()
+    return np.random.default_rng(size(f"{what}: seed", seed, 0))
 
 
 def moons(samples: int = 500, noise: float = 0.1, seed: Seed = None) -> tuple[Array, Array]:
