@@ -9,9 +9,8 @@ import numpy as np
 import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Shape
-from autograd.ops.normalize import require_channels
 from autograd.ops.shapes import fit
-from autograd.support.checks import shape_of, size, sizes
+from autograd.support.checks import floats, shape_of, size, sizes
 from autograd.support.settings import Flag, NotNegative, Share, Size, given
 
 from .layer import Bias, Layer, Maybe
@@ -91,7 +90,9 @@ def _check(
             f"{name}: running_mean and running_var are both needed"
             + (" where the statistics are not those of the input" if needed else ", or neither")
         )
-    require_channels(name, input, running_mean=mean, running_var=var, weight=weight, bias=bias)
+    layout = "input (N, C, ...), running_mean (C), running_var (C), weight (C), bias (C)"
+    fit(name, layout, input, mean, var, weight, bias)
+    floats(f"{name}: input", input)
 
 
 def _by_running(input: Tensor, mean: Statistics, var: Statistics, weight: Maybe, bias: Maybe, eps: float) -> Tensor:

@@ -74,13 +74,18 @@ def sizes(what: str, value: object, axes: int, least: int = 1) -> tuple[int, ...
     ...
     ValueError: Conv2d: kernel_size[1]=0 is less than 1
     """
+    if type(value) is tuple and len(value) == axes:  # as in nearly every call, which waits for no text
+        for v in value:
+            if type(v) is not int or v < least:
+                break
+        else:
+            return value
     if isinstance(value, str) or not isinstance(value, Iterable):
         return (size(what, value, least),) * axes
     values = tuple(value)
     if len(values) != axes:
         raise ValueError(f"{what}={value!r} is neither one number nor {axes}, one for each axis")
-    # as it is in nearly every call, so that it does not wait for a text that nobody reads
-    return tuple(v if type(v) is int and v >= least else size(f"{what}[{i}]", v, least) for i, v in enumerate(values))
+    return tuple(size(f"{what}[{i}]", v, least) for i, v in enumerate(values))
 
 
 def number(what: str, value: object, low: float = -inf, high: float = inf) -> float:
