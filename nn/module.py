@@ -253,10 +253,17 @@ class Module:
 
     def _state(self) -> Iterator[tuple[str, Tensor]]:
         """Every name of every parameter and persistent buffer: of one that is tied, all its names."""
-        for prefix, module in self._walk():
-            own = vars(module).items()
-            yield from ((_join(prefix, n), v) for n, v in own if isinstance(v, Parameter))
-            yield from ((_join(prefix, n), v) for n, v in own if isinstance(v, Buffer) and v.persistent)
+        for name, owner, attribute in self._places():
+            tensor = vars(owner)[attribute]
+            if isinstance(tensor, Parameter) or tensor.persistent:
+                yield name, tensor
+
+    def _places(self) -> Iterator[tuple[str, Module, str]]:
+        """Every name of every parameter and buffer, and the module and attribute that hold it; parameters first."""
+        for prefix, owner in self._walk():
+            for kind in (Parameter, Buffer):
+                found = [attribute for attribute, value in vars(owner).items() if isinstance(value, kind)]
+                yield from ((_join(prefix, attribute), owner, attribute) for attribute in found)
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """A copy of the values of all parameters and persistent buffers by dotted name, as NumPy arrays.

@@ -10,7 +10,8 @@ import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.types import Array, Value
 from autograd.ops.shapes import fit
-from autograd.support.checks import shape_of
+from autograd.support.checks import number, shape_of, size
+from autograd.support.settings import unless_none
 
 from .. import GELU, Dropout, Embedding, LayerNorm, Linear, Module, ModuleList, Sequential, init
 from ..functional import scaled_dot_product_attention
@@ -132,10 +133,8 @@ class GPT(Module):
         a step costs one position; where the context is full, the last `context` tokens are read anew at each step.
         Nothing is dropped out. Draws are repeatable with `autograd.seed`. Returns an array (N, T + count).
         """
-        if temperature < 0:
-            raise ValueError(f"GPT.generate: temperature={temperature} is below 0")
-        if top_k is not None and top_k < 1:
-            raise ValueError(f"GPT.generate: top_k={top_k}; it draws among at least 1 token")
+        number("GPT.generate: temperature", temperature, 0.0)
+        unless_none(size, "GPT.generate: top_k", top_k)
         tokens = np.asarray(tokens)
         with evaluating(self):
             cache: Cache | None = None

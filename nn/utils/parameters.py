@@ -10,7 +10,7 @@ import numpy as np
 import autograd
 from autograd import GraphError, ShapeError, Tensor
 
-from ..module import Buffer, Module, Parameter, WeightsError
+from ..module import Buffer, Module, WeightsError
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
@@ -64,7 +64,7 @@ def functional_call(module: Module, parameters: Mapping[str, Any], args: Any = (
     >>> functional_call(layer, {"weight": Tensor([[1.0, 2.0]]), "bias": Tensor([0.5])}, Tensor([3.0, 4.0]))
     Tensor([11.5])
     """
-    places = dict(_places(module))
+    places = {name: (owner, attribute) for name, owner, attribute in module._places()}
     tensors = {name: vars(owner)[attribute] for name, (owner, attribute) in places.items()}
     problems = [f"unexpected {name}" for name in parameters if name not in places]
     values: dict[int, Any] = {}
@@ -89,11 +89,3 @@ def functional_call(module: Module, parameters: Mapping[str, Any], args: Any = (
     finally:
         for name, (owner, attribute) in places.items():
             vars(owner)[attribute] = tensors[name]
-
-
-def _places(module: Module) -> Iterable[tuple[str, tuple[Module, str]]]:
-    """Every parameter's and buffer's name, and the module and attribute that hold it."""
-    for prefix, owner in module._walk():
-        for attribute, value in vars(owner).items():
-            if isinstance(value, (Parameter, Buffer)):
-                yield (f"{prefix}.{attribute}" if prefix else attribute), (owner, attribute)

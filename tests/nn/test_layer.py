@@ -172,6 +172,35 @@ def test_a_layer_given_as_an_input_is_an_error_that_says_so():
         nn.ReLU()(nn.Linear(2, 2))
 
 
+def test_an_error_that_a_layer_raises_on_purpose_keeps_its_type():
+    layer = nn.ConvTranspose2d(1, 1, 3, 2)
+
+    with pytest.raises(ValueError, match="can give 7 to 8") as caught:
+        layer(np.ones((1, 1, 3, 3), np.float32), output_size=[9, 7])  # a list, which is no array
+    assert type(caught.value) is ValueError
+    with pytest.raises(TypeError, match="RNN: hx is list; it takes one Tensor") as caught:
+        nn.RNN(2, 3)(np.ones((4, 2, 2), np.float32), [1.0])
+    assert type(caught.value) is TypeError
+
+
+def test_an_error_of_python_is_replaced_whatever_it_says():
+    class Odd:
+        def __array__(self, dtype=None, copy=None):
+            raise ValueError("layer: this sounds as if it explained something")
+
+    with pytest.raises(autograd.DtypeError, match=r"ReLU\(\) takes arrays and Tensors of numbers, not"):
+        nn.ReLU()(Odd())
+
+
+def test_a_function_of_settings_is_given_those_of_the_layer_in_order():
+    class Sloped(nn.LeakyReLU):
+        negative_slope: Number = 0.5
+
+    assert Sloped()(np.array([-2.0])).tolist() == [-1.0]
+    assert nn.Hardtanh(-3, 4)(np.array([-9.0, 9.0])).tolist() == [-3.0, 4.0]
+    assert nn.HuberLoss("none", 0.5)(input=np.array([3.0]), target=np.array([0.0])).tolist() == [1.375]
+
+
 def test_completion_offers_public_names_only():
     assert dir(F) == sorted(F.__all__)
     assert {name for name in dir(nn) if inspect.ismodule(getattr(nn, name))} == {

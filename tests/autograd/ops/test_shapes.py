@@ -6,7 +6,7 @@ import pytest
 import autograd
 from autograd import ShapeError, Tensor, op
 from autograd.ops.declare import composite
-from autograd.ops.shapes import Shapes
+from autograd.ops.shapes import Shapes, fit
 
 LINEAR = {"x": "... in", "weight": "out in", "bias": "out"}
 
@@ -34,6 +34,11 @@ def test_shapes_that_fit_have_no_problem(shapes):
         ({"a": "...", "b": "..."}, [(8, 1), (8,)], "... is (8, 1) in a, (8,) in b"),
         ({"a": "N ... C", "b": "N ..."}, [(2, 5, 6, 3), (2, 5)], "... is (5, 6) in a, (5,) in b"),
         ({"a": "3 n"}, [(2, 4)], "a has 2 where 3 is needed"),
+        ({"a": "4*n", "b": "n"}, [(8,), (3,)], "n is 2 in a, 3 in b"),
+        ({"a": "4*n"}, [(6,)], "a has 6 where 4*n is needed"),
+        ({"a": "N? C"}, [(2, 3, 4)], "a has 3 axes"),
+        ({"a": "N? C", "b": "N?"}, [(2, 3), ()], "N is 2 in a, missing in b"),
+        ({"a": "N? C", "b": "N? C"}, [(3,), (2, 3)], "N is missing in a, 2 in b"),
     ],
 )
 def test_what_does_not_fit_is_said(declared, shapes, says):
@@ -74,6 +79,31 @@ def test_a_declaration_that_cannot_be_meant_is_an_error_at_once():
         Shapes("f", {"y": "n"}, ("x",))
     with pytest.raises(TypeError, match="more than one"):
         Shapes("f", {"x": "... n ..."}, ("x",))
+    with pytest.raises(TypeError, match=r"or one and a '\?'"):
+        Shapes("f", {"x": "N? ..."}, ("x",))
+
+
+@pytest.mark.parametrize("shapes", [((5, 3), (5, 12)), ((3,), (12,))])
+def test_an_axis_may_be_left_out_by_all_and_be_a_multiple(shapes):
+    assert problem({"h": "N? H", "gates": "N? 4*H"}, *shapes) == ""
+
+
+def test_lengths_that_are_known_stand_in_the_sentence_and_an_optional_one_may_be_missing():
+    declared = "mask (rows?, L, S)"
+
+    fit("f", declared, np.empty((6, 2, 3)), rows=6, L=2, S=3)
+    fit("f", declared, np.empty((2, 3)), rows=6, L=2, S=3)
+    with pytest.raises(
+        ShapeError, match=r"^f: mask \(3, 2\) .*\(rows=6, L=2, S=3\) or \(L=2, S=3\): L is 3 in mask; a$"
+    ):
+        fit("f", declared, np.empty((3, 2)), hint="a", rows=6, L=2, S=3)
+    with pytest.raises(ShapeError, match=r"; 3 rows$"):
+        fit("f", "x (n,)", np.empty((3, 2)), hint=lambda shape: f"{shape[0]} rows")
+
+
+def test_the_first_value_is_never_left_out():
+    with pytest.raises(autograd.DtypeError, match=r"^f: x \(n\), bias \(n\) is needed, not None$"):
+        fit("f", "x (n), bias (n)", None, None)
 
 
 def test_losses_say_that_their_operands_would_broadcast():
