@@ -88,4 +88,5 @@ class Applied(OfFunction):
 
     def forward(self, input: Tensor) -> Tensor:
         """Call the function."""
-        return self.function(input, *map(vars(self).__getitem__, self._passed))
+        passed = self._passed
+        return self.function(input, *map(vars(self).__getitem__, passed)) if passed else self.function(input)
