@@ -25,9 +25,14 @@ Mask = Tensor | Array | None
 
 
 def scaled_dot_product_attention(
-    query: Tensor, key: Tensor, value: Tensor, attn_mask: Mask = None, dropout_p: float = 0.0, is_causal: bool = False,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Mask = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
     scale: float | None = None,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """softmax(scale query @ key.T + attn_mask) @ value, with scale 1 / sqrt(E) by default.
 
     query (..., L, E), key (..., S, E) and value (..., S, Ev) give (..., L, Ev). In a boolean mask True takes part (in
@@ -106,9 +111,16 @@ class MultiheadAttention(Layer):
             """The output, and the weights or None."""
 
     def forward(
-        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Mask = None, need_weights: bool = True,
-        attn_mask: Mask = None, average_attn_weights: bool = True, is_causal: bool = False,
-    ) -> tuple[Tensor, Maybe]:  # fmt: skip
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_padding_mask: Mask = None,
+        need_weights: bool = True,
+        attn_mask: Mask = None,
+        average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> tuple[Tensor, Maybe]:
         """The output, and the weights or None.
 
         key_padding_mask (N, S), attn_mask (L, S) or (N heads, L, S). `is_causal` masks keys after their query, whether

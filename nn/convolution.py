@@ -26,9 +26,14 @@ Padding = Window | str
 
 
 def conv1d(
-    input: Tensor, weight: Tensor, bias: Maybe = None, stride: Window = 1, padding: Padding = 0, dilation: Window = 1,
+    input: Tensor,
+    weight: Tensor,
+    bias: Maybe = None,
+    stride: Window = 1,
+    padding: Padding = 0,
+    dilation: Window = 1,
     groups: int = 1,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """Slide `weight` (O, C / groups, K) over sequences (N, C, L) or (C, L), as `Conv1d` does.
 
     Raises ShapeError for shapes, ValueError for settings that do not fit.
@@ -41,9 +46,14 @@ def conv1d(
 
 
 def conv2d(
-    input: Tensor, weight: Tensor, bias: Maybe = None, stride: Window = 1, padding: Padding = 0, dilation: Window = 1,
+    input: Tensor,
+    weight: Tensor,
+    bias: Maybe = None,
+    stride: Window = 1,
+    padding: Padding = 0,
+    dilation: Window = 1,
     groups: int = 1,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """Slide `weight` (O, C / groups, KH, KW) over images (N, C, H, W) or (C, H, W), as `Conv2d` does.
 
     Raises ShapeError for shapes, ValueError for settings that do not fit.
@@ -56,9 +66,15 @@ def conv2d(
 
 
 def conv_transpose1d(
-    input: Tensor, weight: Tensor, bias: Maybe = None, stride: Window = 1, padding: Window = 0,
-    output_padding: Window = 0, groups: int = 1, dilation: Window = 1,
-) -> Tensor:  # fmt: skip
+    input: Tensor,
+    weight: Tensor,
+    bias: Maybe = None,
+    stride: Window = 1,
+    padding: Window = 0,
+    output_padding: Window = 0,
+    groups: int = 1,
+    dilation: Window = 1,
+) -> Tensor:
     """Spread sequences (N, C, L) or (C, L) by `weight` (C, O / groups, K), as `ConvTranspose1d` does.
 
     Raises ShapeError for shapes, ValueError for settings that do not fit.
@@ -71,9 +87,15 @@ def conv_transpose1d(
 
 
 def conv_transpose2d(
-    input: Tensor, weight: Tensor, bias: Maybe = None, stride: Window = 1, padding: Window = 0,
-    output_padding: Window = 0, groups: int = 1, dilation: Window = 1,
-) -> Tensor:  # fmt: skip
+    input: Tensor,
+    weight: Tensor,
+    bias: Maybe = None,
+    stride: Window = 1,
+    padding: Window = 0,
+    output_padding: Window = 0,
+    groups: int = 1,
+    dilation: Window = 1,
+) -> Tensor:
     """Spread images (N, C, H, W) or (C, H, W) by `weight` (C, O / groups, KH, KW), as `ConvTranspose2d` does.
 
     Raises ShapeError for shapes, ValueError for settings that do not fit.

@@ -226,9 +226,12 @@ def _kaiming_std(name: str, tensor: Tensor, a: float, mode: str, nonlinearity: s
 
 
 def kaiming_uniform_(
-    tensor: Tensor, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
+    tensor: Tensor,
+    a: float = 0.0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
     generator: np.random.Generator | None = None,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """Uniform in +-sqrt(3) gain / sqrt(fan), where gain is that of `nonlinearity`, with negative slope a.
 
     `mode` is "fan_in" to keep the size of signals, "fan_out" that of gradients (He et al. 2015).
@@ -241,9 +244,12 @@ def kaiming_uniform_(
 
 
 def kaiming_normal_(
-    tensor: Tensor, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
+    tensor: Tensor,
+    a: float = 0.0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
     generator: np.random.Generator | None = None,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """Normal, with the standard deviation gain / sqrt(fan); see `kaiming_uniform_`.
 
     >>> kaiming_normal_(zeros((4, 6)), mode="fan_out", nonlinearity="relu").shape

@@ -23,9 +23,15 @@ Statistics = Tensor | Array | None  # a mean or a variance for each channel
 
 
 def batch_norm(
-    input: Tensor, running_mean: Statistics, running_var: Statistics, weight: Maybe = None, bias: Maybe = None,
-    training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
-) -> Tensor:  # fmt: skip
+    input: Tensor,
+    running_mean: Statistics,
+    running_var: Statistics,
+    weight: Maybe = None,
+    bias: Maybe = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
     """Normalise each channel of (N, C, ...) by its batch when `training`, else by the running statistics.
 
     In training the running statistics, where given, move towards those of the batch by `momentum`, in place.
@@ -43,9 +49,15 @@ def batch_norm(
 
 
 def instance_norm(
-    input: Tensor, running_mean: Statistics = None, running_var: Statistics = None, weight: Maybe = None,
-    bias: Maybe = None, use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
-) -> Tensor:  # fmt: skip
+    input: Tensor,
+    running_mean: Statistics = None,
+    running_var: Statistics = None,
+    weight: Maybe = None,
+    bias: Maybe = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
     """Normalise each channel of each sample of (N, C, ...) by itself, or by the running statistics.
 
     With `use_input_stats` the running statistics, where given, move by `momentum` towards the mean of all samples'.

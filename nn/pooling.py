@@ -31,9 +31,14 @@ def _pool(
 
 
 def max_pool1d(
-    input: Tensor, kernel_size: Window, stride: Window | None = None, padding: Window = 0, dilation: Window = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> Pooled:  # fmt: skip
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
+    dilation: Window = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Pooled:
     """The maximum of each window of (C, L) or (N, C, L), and where it lies if `return_indices`; see `MaxPool1d`.
 
     Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit.
@@ -46,9 +51,14 @@ def max_pool1d(
 
 
 def max_pool2d(
-    input: Tensor, kernel_size: Window, stride: Window | None = None, padding: Window = 0, dilation: Window = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> Pooled:  # fmt: skip
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
+    dilation: Window = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Pooled:
     """The maximum of each window of (C, H, W) or (N, C, H, W), and where it lies in H * W if `return_indices`.
 
     Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit; see `MaxPool2d`.
@@ -61,9 +71,13 @@ def max_pool2d(
 
 
 def avg_pool1d(
-    input: Tensor, kernel_size: Window, stride: Window | None = None, padding: Window = 0, ceil_mode: bool = False,
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
+    ceil_mode: bool = False,
     count_include_pad: bool = True,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """The mean of each window of (C, L) or (N, C, L); see `AvgPool1d`.
 
     Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit.
@@ -76,9 +90,14 @@ def avg_pool1d(
 
 
 def avg_pool2d(
-    input: Tensor, kernel_size: Window, stride: Window | None = None, padding: Window = 0, ceil_mode: bool = False,
-    count_include_pad: bool = True, divisor_override: int | None = None,
-) -> Tensor:  # fmt: skip
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
     """The mean of each window of (C, H, W) or (N, C, H, W), or its sum over `divisor_override`.
 
     Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit; see `AvgPool2d`.

@@ -152,10 +152,16 @@ class TransformerDecoderLayer(_Layer):
         self.multihead_attn = MultiheadAttention(self.d_model, nhead, dropout, bias, batch_first=batch_first)
 
     def forward(
-        self, tgt: Tensor, memory: Tensor, tgt_mask: Maybe = None, memory_mask: Maybe = None,
-        tgt_key_padding_mask: Maybe = None, memory_key_padding_mask: Maybe = None, tgt_is_causal: bool = False,
+        self,
+        tgt: Tensor,
+        memory: Tensor,
+        tgt_mask: Maybe = None,
+        memory_mask: Maybe = None,
+        tgt_key_padding_mask: Maybe = None,
+        memory_key_padding_mask: Maybe = None,
+        tgt_is_causal: bool = False,
         memory_is_causal: bool = False,
-    ) -> Tensor:  # fmt: skip
+    ) -> Tensor:
         """Masks as in MultiheadAttention (True: must not attend); `..._is_causal` masks what comes later."""
 
         def attend(x: Tensor) -> Tensor:
@@ -224,10 +230,16 @@ class TransformerDecoder(_Stack):
     norm: Norm | None = None
 
     def forward(
-        self, tgt: Tensor, memory: Tensor, tgt_mask: Maybe = None, memory_mask: Maybe = None,
-        tgt_key_padding_mask: Maybe = None, memory_key_padding_mask: Maybe = None, tgt_is_causal: bool | None = None,
+        self,
+        tgt: Tensor,
+        memory: Tensor,
+        tgt_mask: Maybe = None,
+        memory_mask: Maybe = None,
+        tgt_key_padding_mask: Maybe = None,
+        memory_key_padding_mask: Maybe = None,
+        tgt_is_causal: bool | None = None,
         memory_is_causal: bool = False,
-    ) -> Tensor:  # fmt: skip
+    ) -> Tensor:
         """Masks as in TransformerDecoderLayer; `tgt_is_causal` None leaves it to `tgt_mask`."""
         masks = tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask
         return self._run(tgt, memory, *masks, bool(tgt_is_causal), memory_is_causal)
@@ -288,10 +300,19 @@ class Transformer(Layer):
                 xavier_uniform_(parameter)
 
     def forward(
-        self, src: Tensor, tgt: Tensor, src_mask: Maybe = None, tgt_mask: Maybe = None, memory_mask: Maybe = None,
-        src_key_padding_mask: Maybe = None, tgt_key_padding_mask: Maybe = None, memory_key_padding_mask: Maybe = None,
-        src_is_causal: bool | None = None, tgt_is_causal: bool | None = None, memory_is_causal: bool = False,
-    ) -> Tensor:  # fmt: skip
+        self,
+        src: Tensor,
+        tgt: Tensor,
+        src_mask: Maybe = None,
+        tgt_mask: Maybe = None,
+        memory_mask: Maybe = None,
+        src_key_padding_mask: Maybe = None,
+        tgt_key_padding_mask: Maybe = None,
+        memory_key_padding_mask: Maybe = None,
+        src_is_causal: bool | None = None,
+        tgt_is_causal: bool | None = None,
+        memory_is_causal: bool = False,
+    ) -> Tensor:
         """Masks as in MultiheadAttention (True: must not attend): src (S, S), tgt (T, T), memory (T, S)."""
         layout = "src (N?, S, d_model), tgt (N?, T, d_model)" if self.batch_first else TIME_FIRST
         fit("Transformer", layout, src, tgt, hint="N is the batch, see batch_first", d_model=self.d_model)
