@@ -14,7 +14,7 @@ import numpy as np
 
 from .errors import AutogradError, GraphError, ShapeError, explain
 from .modes import RECORD, WATCH, mode, observers
-from .node import Many, Node, Output
+from .node import Leaf, Many, Node, Output
 from .tensor import Tensor, as_data, make, require_real, require_unmasked
 from .types import Function
 
@@ -50,7 +50,10 @@ def unary(op: Op, forward: Function) -> Function:
         on = mode.get()
         if node is not None:
             parents = (node,)
-            node = Node(plan, parents, parents, save(out, data), out) if on & RECORD and recorded else None
+            if on & RECORD and recorded:
+                node = Node(plan, parents, parents, save(out, data), out)
+            else:
+                out, node = unshared(op, parents, out), None
         if on & WATCH:
             tell(op, (data,), out, node)
         result = new(Tensor)
@@ -148,11 +151,21 @@ def finish(
         out = as_data(out)
     on = mode.get()
     node = None
-    if on & RECORD and op.differentiable and any(nodes):
-        node = record(op, args, nodes, values, options, out, kept)
+    if any(nodes):
+        if on & RECORD and op.differentiable:
+            node = record(op, args, nodes, values, options, out, kept)
+        else:
+            out = unshared(op, nodes, out)
     if on & WATCH:
         tell(op, values, out, node)
     return wrap(out, node)
+
+
+def unshared(op: Op, nodes: Sequence[Node | None], out: Any) -> Any:
+    """The result as a value of its own: a view of a leaf would follow the optimizer."""
+    if not (op.view and any(isinstance(n, Leaf) for n in nodes)):
+        return out
+    return out.copy() if isinstance(out, np.ndarray) else type(out)(map(np.copy, out))
 
 
 def wrap(out: Any, node: Node | None) -> Any:
@@ -180,7 +193,8 @@ def settle(op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tupl
     for name, value in options.items():
         if carries(value):
             refuse(op, name)
-    return args, {name: bare(value) for name, value in options.items()}
+    keep = settled if mode.get() & RECORD else lambda given, data: data
+    return args, {name: keep(value, bare(value)) for name, value in options.items()}
 
 
 def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | None] | None]:
@@ -221,8 +235,6 @@ def unwrap_any(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node 
         except AutogradError as error:
             raise type(error)(f"{op.name}: {error}") from None
     if any(nodes) and mode.get() & RECORD:  # a rule keeps what it needs, as it is now
-        if op.variadic:
-            values[0] = list(map(settled, args[0], values[0]))
         values = list(map(settled, args, values))
     return values, nodes
 
@@ -291,8 +303,11 @@ def record(
 
 
 def settled(given: Any, data: Any) -> Any:
-    """What a rule may keep of an operand: a copy of the caller's own array, who may change it before backward."""
-    return data.copy() if given is data and data.__class__ is np.ndarray else data
+    """What a rule may keep of an argument: copies of the caller's own arrays, who may change them before backward."""
+    if data.__class__ in NESTED:
+        return type(data)(map(settled, given, data))
+    theirs = isinstance(data, np.ndarray) and not isinstance(given, (Tensor, *NESTED))
+    return data.copy() if theirs else data
 
 
 def constant(value: Any) -> Any:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import ContextDecorator
+import inspect
+from collections.abc import AsyncGenerator, Generator
+from contextlib import suppress
 from contextvars import ContextVar, Token
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from .errors import DtypeError
-from .types import Dtype
+from .types import Dtype, Function
 
 if TYPE_CHECKING:
     from .node import Leaf, Node
@@ -18,7 +21,75 @@ RECORD, WATCH = 1, 2  # flags: note operations in the graph; show calls and cont
 mode: ContextVar[int] = ContextVar("mode", default=RECORD)  # a fresh thread starts with the default
 
 
-class Observer(ContextDecorator):
+class Block:
+    """A `with` block that also decorates, with or without parentheses, functions, generators and coroutines.
+
+    Each call gets a block of its own, so that threads may share what is decorated. What drives a generator is outside
+    of it: the block is left at each yield and entered again with the next step.
+    """
+
+    def __new__(cls, *function: Any, **settings: Any) -> Any:
+        """The block; given a function, that function inside of it."""
+        return cls()(*function) if any(map(inspect.isroutine, function)) else object.__new__(cls)
+
+    def __enter__(self) -> Any:
+        raise NotImplementedError
+
+    def __exit__(self, *exception: object) -> None:
+        raise NotImplementedError
+
+    def __call__(self, function: Function) -> Function:
+        """The function, inside the block whenever it runs."""
+        block = type(self)
+
+        @wraps(function)
+        def call(*args: Any, **options: Any) -> Any:
+            with block():
+                return function(*args, **options)
+
+        @wraps(function)
+        async def awaited(*args: Any, **options: Any) -> Any:
+            with block():
+                return await function(*args, **options)
+
+        @wraps(function)
+        def steps(*args: Any, **options: Any) -> Generator[Any, Any, Any]:
+            generator = function(*args, **options)
+            step, given = generator.send, None
+            while True:
+                try:
+                    with block():
+                        made = step(given)
+                except StopIteration as end:
+                    return end.value
+                try:
+                    step, given = generator.send, (yield made)
+                except BaseException as error:  # thrown into it, GeneratorExit too
+                    step, given = generator.throw, error
+
+        @wraps(function)
+        async def awaited_steps(*args: Any, **options: Any) -> AsyncGenerator[Any, Any]:
+            generator = function(*args, **options)
+            step, given = generator.asend, None
+            while True:
+                try:
+                    with block():
+                        made = await step(given)
+                except StopAsyncIteration:
+                    return
+                try:
+                    step, given = generator.asend, (yield made)
+                except BaseException as error:
+                    step, given = generator.athrow, error
+
+        if inspect.isasyncgenfunction(function):
+            return awaited_steps
+        if inspect.iscoroutinefunction(function):
+            return awaited
+        return steps if inspect.isgeneratorfunction(function) else call
+
+
+class Observer(Block):
     """What watches the engine from outside: it overrides the moments that it wants to hear of.
 
     `called` and `contributed` are told inside `with observer:` only, the other two also where it stands in `always`.
@@ -38,9 +109,6 @@ class Observer(ContextDecorator):
     def missed(self, node: Node) -> None:
         """The .grad of a result was read that keeps none."""
 
-    def _recreate_cm(self) -> Self:  # a fresh one per call, so that threads may share a decorated function
-        return type(self)()
-
     def __enter__(self) -> Self:
         others = () if self.alone else observers.get()
         tokens = observers.set((*others, self)), mode.set(mode.get() | WATCH)
@@ -57,7 +125,7 @@ observers: ContextVar[tuple[Observer, ...]] = ContextVar("observers", default=()
 always: list[Observer] = []
 
 
-class Switch(ContextDecorator):
+class Switch(Block):
     """Set and clear flags of the mode inside a `with` block or a decorated function."""
 
     sets = clears = 0
@@ -69,10 +137,8 @@ class Switch(ContextDecorator):
         self._tokens.append(mode.set(mode.get() & ~self.clears | self.sets))
 
     def __exit__(self, *exception: object) -> None:
-        mode.reset(self._tokens.pop())
-
-    def _recreate_cm(self) -> Switch:  # a fresh one per call, so that threads may share a decorated function
-        return type(self)()
+        with suppress(ValueError):  # an abandoned coroutine is closed in another context, whose mode is its own
+            mode.reset(self._tokens.pop())
 
 
 class no_grad(Switch):

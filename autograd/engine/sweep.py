@@ -7,7 +7,9 @@ the nodes they came from, so the very same rules record a graph of the gradient:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextvars import copy_context
 from operator import attrgetter
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -74,8 +76,10 @@ class Walk:
                 newest = leaf.written
         if not newest or newest <= self.order[-1].birth:
             return
-        for node in self.order:
-            if node.birth < newest and not isinstance(node, (Leaf, Output)):
+        for node in reversed(self.order):
+            if node.birth > newest:
+                return
+            if not isinstance(node, (Leaf, Output)):
                 for position, parent in enumerate(node.inputs):
                     name = node.op.variadic or node.op.inputs[position]
                     holds = node.op.view or name in node.plan.names
@@ -99,20 +103,18 @@ def backprop(
     ends = set(walk.leaves if targets is None else targets)
     useful = None if targets is None else leading_to(ends, walk.order)
     sums = Sums(seeds, create_graph)
-    before = mode.set(RECORD if create_graph else 0)
-    try:
-        arrived = carried(sums, walk, ends, useful, retain_graph or create_graph)
-    finally:
-        mode.reset(before)
+    how = RECORD if create_graph else 0  # in a context of its own, which even an interrupt leaves as it found it
+    arrived = copy_context().run(carried, sums, walk, ends, useful, retain_graph or create_graph, how)
     return {node: own(g, sums.seen) for node, g in arrived.items()}
 
 
-def carried(sums: Sums, walk: Walk, ends: set[Node], useful: set[Node] | None, keep: bool) -> Cotangents:
+def carried(sums: Sums, walk: Walk, ends: set[Node], useful: set[Node] | None, keep: bool, how: int) -> Cotangents:
     """Take each node's finished cotangent, show it, and add what its rules make of it to its inputs' sums."""
+    mode.set(how)
     at, recorded, oldest = sums.at, sums.recorded, walk.oldest
     ordinary = useful is None and not recorded
     arrived: Cotangents = {}
-    node = None
+    node: Any = None
     try:
         for node in walk.order:
             g = at.pop(node, None)
@@ -122,16 +124,15 @@ def carried(sums: Sums, walk: Walk, ends: set[Node], useful: set[Node] | None, k
                 g = show(node, g, sums.seen, recorded, keep=useful is None)
             elif node.value is not None:
                 node.grad = g._data if recorded else g  # a Tensor would lead back here: a cycle
-            if node in ends:
+            saved, plan = node.saved, node.plan
+            if (saved is None) if ordinary else (node in ends):
                 arrived[node] = g
-            if node.saved is None or node.birth < oldest:
+            if saved is None or node.birth < oldest:
                 continue
             if node.kind is tuple:
                 g = completed(g, node, recorded)
-            wanted = (
-                node.plan.positions if useful is None else [i for i in node.plan.positions if node.inputs[i] in useful]
-            )
-            parts = node.plan.pull(g, node.saved) if ordinary else contributions(node, g, wanted, recorded)
+            wanted = plan.positions if useful is None else [i for i in plan.positions if node.inputs[i] in useful]
+            parts = plan.pull(g, saved) if ordinary else contributions(node, g, wanted, recorded)
             sums.add(node, g, wanted, parts)
             if not keep:
                 node.saved = None
@@ -280,6 +281,8 @@ def sum_to(g: Any, shape: Shape) -> Any:
     array([2., 2., 2.])
     """
     extra = g.ndim - len(shape)
+    if g.dtype == np.float16:  # whose own sums stop at 2048 ones
+        g = g.astype(np.float32)
     if g.shape[extra:] == shape:  # only new axes, as a bias has
         return np.add.reduce(g, axis=tuple(range(extra)))
     stretched = [extra + i for i, n in enumerate(shape) if n == 1 and g.shape[extra + i] != 1]
@@ -365,14 +368,18 @@ def seed_of(output: Any, gradient: Any, what: str) -> tuple[Node, Any]:
     return output._node, gradient
 
 
+_adding = Lock()  # threads with graphs of their own may share leaves
+
+
 def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bool) -> None:
     """See `Tensor.backward`."""
     node, seed = seed_of(output, gradient, "backward")
     arrived = backprop({node: world(seed, create_graph)}, create_graph=create_graph, retain_graph=retain_graph)
     added: dict[Any, tuple[Any, Any]] = {}
-    for leaf, g in arrived.items():
-        old = leaf.grad
-        added[leaf] = old, g
-        leaf.grad = g if old is None else world(old, create_graph) + g
+    with _adding:
+        for leaf, g in arrived.items():
+            old = leaf.grad
+            added[leaf] = old, g
+            leaf.grad = g if old is None else world(old, create_graph) + g
     for observer in (*always, *observers.get()):
         observer.swept(node, world(seed, False), gradient is not None, added)

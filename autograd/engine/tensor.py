@@ -225,8 +225,9 @@ class Tensor(Operators):
         backward(self, gradient, retain_graph, create_graph)
 
     def detach(self) -> Tensor:
-        """Return the same values without the graph: of a leaf a copy, since an optimizer writes into it."""
-        return make(self._data.copy() if isinstance(self._node, Leaf) else self._data, None)
+        """Return the same values without the graph: of a leaf and its views a copy, since an optimizer writes there."""
+        shared = isinstance(self._node, Leaf) or (self._node is not None and self._data.base is not None)
+        return make(self._data.copy() if shared else self._data, None)
 
     def retain_grad(self) -> None:
         """Keep the gradient of this intermediate result in `.grad`, as for a leaf."""
