@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -65,7 +65,8 @@ class Traced:
 
     def pull(self, cotangents: Sequence[Any], retain: bool = True) -> list[Any]:
         """The cotangents of the arguments, zeros where the outputs do not depend on one."""
-        record = self.nested or (self.outer and any(isinstance(c, Tensor) and c._node for c in cotangents))
+        recording = mode.get() & RECORD  # now, whatever was said when the pull-back was made
+        record = self.nested or bool(recording and any(isinstance(c, Tensor) and c._node for c in cotangents))
         seeds = self.seeds(cotangents, record)
         arrived = backprop(seeds, self.nodes, create_graph=record, retain_graph=retain, walk=self.walk)
         return [self._leave(arrived[n] if n in arrived else np.zeros(n.shape, n.dtype)[()]) for n in self.nodes]
@@ -314,6 +315,22 @@ def seeds_of(outputs: Sequence[Tensor], weights: Sequence[Any], what: str, recor
     return seeds
 
 
+class Replay(NamedTuple):
+    """What a checkpoint knows of its function: the values that it gave, and how to record it again and go back."""
+
+    values: tuple[Any, ...]
+    joint: Function
+
+    def __repr__(self) -> str:
+        return "Replay()"
+
+
+# one op for every checkpoint, since an op of its own, with its plans, would be a reference cycle for each call
+@op(variadic="inputs", joint=lambda g, inputs, replay: replay.joint(g, inputs), name="checkpoint")
+def _checkpoint(inputs: Sequence[Any], replay: Replay) -> tuple[Any, ...]:
+    return replay.values
+
+
 def checkpoint(f: Function) -> Function:
     """f with less memory: its graph is dropped at once, and recorded again when backward arrives.
 
@@ -365,8 +382,7 @@ def checkpoint(f: Function) -> Function:
             found = backprop(seeds, nodes, create_graph=record, walk=again.walk)
             return [found[n] if n in found else np.zeros(n.shape, n.dtype) for n in nodes]
 
-        once = op(variadic="inputs", joint=joint, name="checkpoint")(lambda inputs: values)
-        for i, result in zip(carriers, once(tracked)):
+        for i, result in zip(carriers, _checkpoint(tracked, Replay(values, joint))):
             results[i] = result
         return rebuild_output(list(results))
 

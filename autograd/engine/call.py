@@ -165,7 +165,7 @@ def unshared(op: Op, nodes: Sequence[Node | None], out: Any) -> Any:
     """The result as a value of its own: a view of a leaf would follow the optimizer."""
     if not (op.view and any(isinstance(n, Leaf) for n in nodes)):
         return out
-    return out.copy() if isinstance(out, np.ndarray) else type(out)(map(np.copy, out))
+    return tuple(map(np.copy, out)) if isinstance(out, tuple) else out.copy()
 
 
 def wrap(out: Any, node: Node | None) -> Any:

@@ -375,11 +375,14 @@ def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bo
     """See `Tensor.backward`."""
     node, seed = seed_of(output, gradient, "backward")
     arrived = backprop({node: world(seed, create_graph)}, create_graph=create_graph, retain_graph=retain_graph)
-    added: dict[Any, tuple[Any, Any]] = {}
     with _adding:
-        for leaf, g in arrived.items():
-            old = leaf.grad
-            added[leaf] = old, g
-            leaf.grad = g if old is None else world(old, create_graph) + g
+        added: dict[Any, tuple[Any, Any]] = {leaf: (leaf.grad, g) for leaf, g in arrived.items()}
+        try:
+            for leaf, (old, g) in added.items():
+                leaf.grad = g if old is None else world(old, create_graph) + g
+        except BaseException:  # such as Ctrl-C: all of it, or nothing
+            for leaf, (old, _) in added.items():
+                leaf.grad = old
+            raise
     for observer in (*always, *observers.get()):
         observer.swept(node, world(seed, False), gradient is not None, added)

@@ -8,8 +8,11 @@ dropping the last handle frees the graph at once.
 from __future__ import annotations
 
 import operator
+import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from opcode import opmap
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -226,7 +229,8 @@ class Tensor(Operators):
 
     def detach(self) -> Tensor:
         """Return the same values without the graph: of a leaf and its views a copy, since an optimizer writes there."""
-        shared = isinstance(self._node, Leaf) or (self._node is not None and self._data.base is not None)
+        node = self._node
+        shared = node is not None and (isinstance(node, Leaf) or node.op.view or self._data.base is not None)
         return make(self._data.copy() if shared else self._data, None)
 
     def retain_grad(self) -> None:
@@ -339,7 +343,11 @@ class Tensor(Operators):
                 "a recorded result cannot be copied or pickled with its graph; .detach() it first, or pass its .data "
                 "to what copies values, such as matplotlib"
             )
-        return type(self), (self._data, self.requires_grad, None, self.name)
+        grad = self.grad
+        return type(self), (self._data, self.requires_grad, None, self.name), None if grad is None else grad._data
+
+    def __setstate__(self, grad: Any) -> None:
+        self.grad = grad
 
     # Python's protocols
 
@@ -359,12 +367,17 @@ class Tensor(Operators):
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
-        return iter(self.unstack() if len(self) else ())  # one op for all: as many getitems took quadratic time
+        return _each(self.unstack() if len(self) else ())  # one op for all: as many getitems took quadratic time
 
     def __bool__(self) -> bool:
         return bool(self._data)
 
     def __float__(self) -> float:
+        if self._node is not None and mode.get() & RECORD and stores(sys._getframe(1)):  # NumPy, in array[i] = tensor
+            raise GraphError(
+                f"writing {self._brief()} into an array would silently cut its graph; collect the Tensors in a list "
+                "and join them with autograd.stack, or write .item() where only the number is wanted"
+            )
         return float(self._data)
 
     def __format__(self, spec: str) -> str:
@@ -383,6 +396,21 @@ class Tensor(Operators):
 
     def __index__(self) -> int:
         return operator.index(self._data)  # a float has none: TypeError
+
+
+def _each(rows: Iterable[Tensor]) -> Iterator[Tensor]:
+    """The rows, each marked while the loop is at it: a write into it is hardly meant for it alone."""
+    for row in rows:
+        row.__dict__["piece"] = True
+        try:
+            yield row
+        finally:
+            row.__dict__.pop("piece", None)
+
+
+def stores(frame: FrameType) -> bool:
+    """Whether what this frame is doing is a write with an index, x[i] = value."""
+    return frame.f_code.co_code[frame.f_lasti] == opmap["STORE_SUBSCR"]
 
 
 def make(data: Any, node: Node | None) -> Tensor:

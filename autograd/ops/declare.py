@@ -38,6 +38,7 @@ def elementwise(
     reflected + and +=). Without rules the op is not differentiable. `formulas` says by input how a rule reads in
     drawings, where its own text is not what a textbook would print.
     """
+    forward = getattr(forward, "__wrapped__", forward)  # with SCIPY_ARRAY_API=1, SciPy's ufuncs hide in functions
     inputs = ("x",) if forward.nin == 1 else ("a", "b")
     misfit = "{}" if forward.nin == 1 else BROADCAST
     build = unary if forward.nin == 1 else binary

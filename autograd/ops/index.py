@@ -1,13 +1,16 @@
 """Reading, writing and ordering by index. Values, not views: writing gives a new array."""
 
+import sys
+import warnings
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..engine.errors import DtypeError, ShapeError
+from ..engine.errors import DtypeError, GraphError, MistakeWarning, ShapeError
 from ..engine.modes import default
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, stores
 from ..engine.types import Array, Shape, Value
 from .arithmetic import operand
 from .cases import Case, Draw
@@ -277,7 +280,33 @@ def _setitem_method(self: Tensor, index: Index, value: Value) -> None:
             f"writing a recorded {value.dtype} into a Tensor of {self.dtype} would cut its graph; "
             "use .astype(np.float32) on the Tensor first, or .detach() on the value"
         )
+    if getrefcount(self) <= _NOBODY and stores(sys._getframe(1)):
+        raise GraphError(
+            "this write would be lost: what indexing returns is a value of its own, and nothing else holds it. "
+            "Write with one index, z[0, 1] = v instead of z[0][1] = v"
+        )
+    if "piece" in self.__dict__:
+        warnings.warn(
+            "this write changes the loop's variable alone: each row is a value of its own. To change the Tensor that "
+            "the loop goes over, write z[i] = ... or z[:, 0] = ...",
+            MistakeWarning,
+            stacklevel=2,
+        )
     self.rebind(setitem(self, value, index))
 
 
+def _references() -> int:
+    """How many references a method sees to an object that nothing but its call holds; 0 where a variable adds none."""
+
+    class Probe:
+        def __setitem__(self, index: int, value: int) -> None:
+            counts.append(getrefcount(self))
+
+    counts: list[int] = []
+    held = Probe()
+    Probe()[0] = held[0] = 1
+    return counts[0] if counts[0] < counts[1] else 0
+
+
+_NOBODY = _references()
 Tensor.__setitem__ = _setitem_method  # type: ignore[method-assign, assignment]

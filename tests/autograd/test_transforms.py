@@ -295,3 +295,14 @@ def test_shapes_and_argnums_that_do_not_match_are_errors():
         hvp(lambda x: (x**2).sum(), [np.ones(3)], [np.ones((3, 1))])
     with pytest.raises(ValueError, match="twice"):
         grad(lambda x: x, argnums=(0, -1))(1.0)
+
+
+def test_a_pullback_made_under_no_grad_can_itself_be_differentiated():
+    def slope():
+        _, pull = vjp(np.sin, np.array(1.0))
+        return vjp(lambda c: pull(c)[0], np.array(1.0))[1](np.array(1.0))[0]
+
+    with ag.no_grad():
+        found = slope()
+
+    np.testing.assert_allclose(found, np.cos(1.0))

@@ -1,7 +1,9 @@
 """The eleven laws of the engine, each with tests named after it."""
 
+import copy
 import dis
 import gc
+import pickle
 import sys
 import threading
 import types
@@ -1217,3 +1219,162 @@ def test_the_sweep_can_be_asked_for_one_target_only():
     z = x * y
 
     assert backprop({z._node: np.float32(1.0)}, [x._node]) == {x._node: 3.0}
+
+
+# -- what the caller may still change, and what would be lost without a word --------------------------------
+
+
+class Mine(np.ndarray):
+    """A subclass, as memmap and matrix are."""
+
+
+TAKEN = {
+    "an index": lambda w, i, v: w[i],
+    "an index in a tuple": lambda w, i, v: w[np.arange(3), i],
+    "an index in a tuple, beside a slice": lambda w, i, v: w[:, i],
+    "take": lambda w, i, v: autograd.take(w, i, 0),
+    "take_along_axis": lambda w, i, v: autograd.take_along_axis(w, i[:, None], 1),
+    "put_along_axis": lambda w, i, v: autograd.put_along_axis(w, i[:, None], v[:, None], 1),
+    "scatter_add": lambda w, i, v: autograd.scatter_add(w[0] * 1, i, w[:, 0]),
+    "setitem": lambda w, i, v: autograd.setitem(w, 0.0, (i, 0)),
+    "an operand": lambda w, i, v: w * v,
+    "an operand of a subclass": lambda w, i, v: w * v.view(Mine),
+    "an operand through a buffer": lambda w, i, v: w * memoryview(v),
+    "an operand by keyword": lambda w, i, v: autograd.multiply(w, b=v),
+    "a condition": lambda w, i, v: autograd.where(v.view(np.int64) > 0, w, 0.0),
+    "a list of arrays": lambda w, i, v: autograd.concatenate([w[0] * 1, v]) ** 2,
+    "class numbers": lambda w, i, v: autograd.cross_entropy(w, i),
+    "class weights": lambda w, i, v: autograd.cross_entropy(w, np.array([0, 1, 2]), weight=v),
+    "positive weights": lambda w, i, v: autograd.bce_with_logits(w, np.ones((3, 3)), pos_weight=v),
+    "an embedding": lambda w, i, v: autograd.embedding(w, i),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_law_7_what_the_caller_changes_before_backward_changes_no_gradient(name):
+    def gradient(refill):
+        w = leaf(np.arange(9.0).reshape(3, 3) / 7)
+        i, v = np.array([0, 2, 1]), np.array([1.0, 2.0, 3.0])
+        y = (TAKEN[name](w, i, v) ** 2).sum()
+        if refill:
+            i[...], v[...] = 0, -5.0
+        y.backward()
+        return w.grad.tolist()
+
+    assert gradient(refill=True) == gradient(refill=False)
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        lambda w: w[0],
+        lambda w: w.T,
+        lambda w: w.reshape(4),
+        np.flip,
+        np.squeeze,
+        lambda w: w.swapaxes(0, 1),
+        lambda w: np.diagonal(w),
+        lambda w: w.unstack()[0],
+        lambda w: np.split(w, 2)[1],
+        lambda w: np.broadcast_to(w, (2, 2, 2)),
+        lambda w: np.einsum("ij->ji", w),
+    ],
+)
+def test_law_7_what_is_cut_from_a_parameter_does_not_follow_the_optimizer(cut):
+    w = leaf(np.arange(4.0).reshape(2, 2))
+    with no_grad():
+        alone = cut(w)
+    detached = cut(w).detach()
+    before = alone.tolist(), detached.tolist()
+    w.data[...] = 9.0
+
+    assert (alone.tolist(), detached.tolist()) == before
+
+
+def test_law_7_a_copy_keeps_the_gradient():
+    x = leaf([1.0, 2.0])
+    (x * x).sum().backward()
+    copies = copy.deepcopy(x), pickle.loads(pickle.dumps(x)), copy.copy(x)
+    x.grad *= 0.0
+
+    assert [c.grad.tolist() for c in copies] == [[2.0, 4.0]] * 3
+    assert copy.deepcopy(leaf(1.0)).grad is None
+
+
+def test_law_11_a_write_into_a_piece_that_nobody_holds_is_an_error():
+    z = autograd.zeros((2, 3))
+    with pytest.raises(GraphError, match=r"z\[0, 1\] = v instead of z\[0\]\[1\]"):
+        z[0][1] = 1.0
+    row, rows = z[0], [z[1]]
+    row[1] = rows[0][2] = 1.0  # values of their own, which somebody holds
+    z[1][:].__setitem__(0, 2.0)  # said in another way: nothing is known of it
+    z[1] += 1.0
+
+    assert row.tolist() == [0.0, 1.0, 0.0]
+    assert rows[0].tolist() == [0.0, 0.0, 1.0]
+    assert z.tolist() == [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]
+
+
+def test_law_11_a_write_into_the_row_of_a_loop_warns_and_into_what_was_kept_does_not():
+    z = autograd.zeros((2, 3))
+    for row in z:
+        with pytest.warns(autograd.MistakeWarning, match="loop's variable alone"):
+            row[0] = 9.0
+    for row in (kept := list(z)):
+        row[0] = 9.0
+
+    assert z.tolist() == [[0.0] * 3] * 2
+    assert [r.tolist() for r in kept] == [[9.0, 0.0, 0.0]] * 2
+
+
+def test_law_11_filling_an_array_with_recorded_numbers_is_an_error():
+    w = leaf([3.0, 4.0])
+    out = np.zeros(2)
+    with pytest.raises(ValueError, match="array element") as error:  # NumPy's own, and ours is its cause
+        out[0] = w[0] * 2
+    assert isinstance(error.value.__cause__, GraphError)
+    assert "autograd.stack" in str(error.value.__cause__)
+
+    out[0] = w[0].item()
+    out[1] = float(w[1])
+    with no_grad():
+        out[1] = w[1]
+    out[0] = w.detach()[0]
+    assert out.tolist() == [3.0, 4.0]
+
+
+def test_law_9_threads_with_graphs_of_their_own_lose_nothing_in_a_leaf_they_share():
+    w = leaf(np.ones(100_000))
+
+    def work():
+        for _ in range(20):
+            (w * 2).sum().backward()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+
+    assert w.grad.data[0] == 160.0
+
+
+def test_law_3_a_broadcast_float16_is_summed_in_float32():
+    b = leaf(np.ones(3, np.float16))
+    (np.zeros((16384, 3), np.float16) + b).sum().backward()
+
+    assert b.grad.dtype == np.float16
+    assert b.grad.tolist() == [16384.0] * 3
+
+
+def test_law_4_a_checkpoint_is_no_reference_cycle():
+    x = leaf(np.ones(4))
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        for _ in range(50):
+            autograd.checkpoint(lambda v: (v * v).sum())(x).backward()
+        assert len(gc.get_objects()) - before < 50
+    finally:
+        gc.enable()

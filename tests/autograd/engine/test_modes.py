@@ -1,0 +1,209 @@
+"""The switches as blocks and as decorators, and that an interrupt leaves them as they were."""
+
+import ast
+import asyncio
+import copy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Tensor, detect_anomaly, enable_grad, no_grad, source_lines
+from autograd.engine import sweep
+from autograd.engine.modes import RECORD, mode
+
+
+def leaf(value):
+    return Tensor(value, requires_grad=True)
+
+
+def recorded(t):
+    return t.requires_grad
+
+
+@pytest.mark.parametrize("switch", [no_grad, no_grad()], ids=["no_grad", "no_grad()"])
+def test_a_switch_decorates_functions_generators_and_coroutines_with_and_without_parentheses(switch):
+    x = leaf(2.0)
+
+    @switch
+    def plain(x):
+        """Its own words."""
+        return x * 3
+
+    @switch
+    def generator():
+        got = yield x * 3
+        yield got * 3
+        return "end"
+
+    @switch
+    async def coroutine():
+        await asyncio.sleep(0)
+        return x * 3
+
+    @switch
+    async def steps():
+        yield x * 3
+        await asyncio.sleep(0)
+        yield x * 4
+
+    async def gather():
+        return [t async for t in steps()]
+
+    g = generator()
+    found = [plain(x), next(g), g.send(x), asyncio.run(coroutine()), *asyncio.run(gather())]
+    with pytest.raises(StopIteration) as end:
+        next(g)
+
+    assert not any(map(recorded, found))
+    assert [t.item() for t in found] == [6, 6, 6, 6, 6, 8]
+    assert end.value.value == "end"
+    assert plain.__doc__ == "Its own words."
+    assert recorded(x * 3)
+
+
+def test_between_two_steps_of_a_decorated_generator_the_callers_own_switches_hold():
+    x = leaf(2.0)
+
+    @no_grad
+    def generator():
+        yield x * 3
+        yield x * 4
+
+    @enable_grad
+    def on():
+        yield x * 5
+
+    for inside in generator():
+        assert not recorded(inside)
+        assert recorded(x * 3)
+    with no_grad():
+        assert recorded(next(on()))
+        assert not recorded(x * 3)
+
+
+def test_what_is_thrown_into_a_decorated_generator_arrives_inside_it():
+    ended = []
+
+    @no_grad
+    def generator():
+        try:
+            yield 1
+        except ValueError:
+            yield "caught"
+        finally:
+            ended.append(mode.get() & RECORD)
+
+    g = generator()
+    next(g)
+    assert g.throw(ValueError) == "caught"
+    g.close()
+
+    @no_grad
+    async def steps():
+        try:
+            yield 1
+        except ValueError:
+            yield "caught"
+
+    async def throw():
+        s = steps()
+        await s.asend(None)
+        caught = await s.athrow(ValueError)
+        await s.aclose()
+        return caught
+
+    assert asyncio.run(throw()) == "caught"
+    assert ended == [0]
+    assert mode.get() & RECORD
+
+
+def test_an_asynchronous_generator_that_is_left_in_a_block_says_nothing_when_it_is_closed_elsewhere():
+    seen = []
+
+    async def left():
+        with no_grad():
+            for i in range(3):
+                yield i
+
+    async def main():
+        async for _ in left():
+            break
+        await asyncio.sleep(0)
+
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda loop, context: seen.append(context))
+    loop.run_until_complete(main())
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+
+    assert seen == []
+
+
+@pytest.mark.parametrize("watcher", [detect_anomaly, detect_anomaly()], ids=["bare", "called"])
+def test_an_observer_decorates_generators_too(watcher):
+    @watcher
+    def generator():
+        yield Tensor(-1.0).sqrt()
+
+    with pytest.raises(autograd.AnomalyError):
+        next(generator())
+
+
+def test_source_lines_decorates_without_parentheses():
+    @source_lines
+    def f(x):
+        return x * 2
+
+    assert f(leaf(1.0))._node.line.name == "f"
+
+
+# a block is left by one call in C, before which Python takes no interrupt, though tracing shows a line there; and `try`
+# does nothing that could be interrupted
+BLOCKS = {n.lineno for n in ast.walk(ast.parse(Path(sweep.__file__).read_text())) if isinstance(n, (ast.With, ast.Try))}
+
+
+def test_an_interrupt_at_any_line_of_the_sweep_leaves_modes_locks_and_gradients_whole():
+    def interrupt_at(number):
+        """Run a sweep with an interrupt at its line `number`; whether it got that far."""
+        x, w = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+        (x * w).sum().backward()
+        loss = (x * w).sum() + (w * w).sum()
+        before = copy.deepcopy([x.grad, w.grad])
+        count = 0
+
+        def trace(frame, event, argument):
+            nonlocal count
+            if frame.f_code.co_filename != sweep.__file__:
+                return None
+            if event == "line" and frame.f_lineno not in BLOCKS:
+                count += 1
+                if count == number:
+                    raise KeyboardInterrupt
+            return trace
+
+        outer = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            loss.backward()
+            interrupted = False
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            sys.settrace(outer)
+        assert mode.get() & RECORD
+        after = [x.grad.tolist(), w.grad.tolist()]
+        whole = [before[0] * 2, before[1] * 1 + x + 2 * w]
+        assert after in ([b.tolist() for b in before], [t.tolist() for t in whole])
+        x.grad = w.grad = None
+        (x * w).sum().backward()  # would wait for ever on a lock that was left taken
+        np.testing.assert_array_equal(x.grad, w.detach())
+        return interrupted
+
+    number = 1
+    while interrupt_at(number):
+        number += 1
+
+    assert number > 100
