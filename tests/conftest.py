@@ -3,14 +3,22 @@
 GLASSGRAD_REQUIRE_TORCH=1 (`make parity`) makes a skipped test a failure, as where PyTorch is missing.
 """
 
+import ast
+import itertools
 import os
-from collections.abc import Generator
+import sys
+from collections.abc import Callable, Generator, Iterable
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, register_random, settings
 
 import autograd
 
+Check = Callable[[], None]
+Interrupted = Callable[[Iterable[ModuleType], Callable[[], Callable[[], Any]], Check], int]
 Report = pytest.CollectReport | pytest.TestReport
 
 # a loaded machine is slow without being wrong
@@ -37,6 +45,54 @@ register_random(ENGINE_RANDOM)
 def seeded() -> None:
     """Weights drawn at random may fall on a kink of relu: let a test meet the same ones each time."""
     autograd.seed(0)
+
+
+@pytest.fixture
+def interrupted() -> Interrupted:
+    """Call `act` again and again with Ctrl-C at its first line, its second, and so on, until it ends undisturbed.
+
+    `act` is made anew each time by `prepare`, and `check` looks at what each left behind. Lines of the named modules
+    count, but for those where tracing stops and Python itself takes no interrupt: the end of a `with` block, which is
+    one call in C, `try`, which does nothing, and the first line of a `finally`.
+    """
+
+    def at_every_line(modules: Iterable[ModuleType], prepare: Callable[[], Callable[[], Any]], check: Check) -> int:
+        blocks = [
+            (str(m.__file__), n)
+            for m in modules
+            for n in ast.walk(ast.parse(Path(str(m.__file__)).read_text()))
+            if isinstance(n, (ast.With, ast.Try))
+        ]
+        skipped = {(name, n.lineno) for name, n in blocks}
+        skipped |= {(name, n.finalbody[0].lineno) for name, n in blocks if isinstance(n, ast.Try) and n.finalbody}
+        files = {str(m.__file__) for m in modules}
+        for number in itertools.count(1):
+            lines = itertools.count(1)
+
+            def trace(frame: FrameType, event: str, argument: object) -> Any:
+                where = frame.f_code.co_filename, frame.f_lineno
+                if where[0] not in files:
+                    return None
+                if event == "line" and where not in skipped and next(lines) == number:  # noqa: B023
+                    raise KeyboardInterrupt
+                return trace
+
+            act = prepare()
+            before = sys.gettrace()
+            sys.settrace(trace)
+            try:
+                act()
+                ended = True
+            except KeyboardInterrupt:
+                ended = False
+            finally:
+                sys.settrace(before)
+            check()
+            if ended:
+                return number - 1
+        raise AssertionError
+
+    return at_every_line
 
 
 def no_skip(report: Report) -> Report:

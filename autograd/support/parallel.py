@@ -7,13 +7,14 @@ threads would only share the matrix products. There are as many as BLAS may use,
 from __future__ import annotations
 
 import os
+import sys
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from contextvars import copy_context
-from functools import cache
+from functools import cache, partial
 from math import prod
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,10 +22,12 @@ from numpy.typing import DTypeLike
 
 T = TypeVar("T")
 
-_busy = threading.Lock()  # one parallel section at a time: a second would multiply the threads
-_open = threading.Event()  # cleared while the process forks
-_open.set()
+# Ctrl-C may fall between any two steps, so nothing here holds a lock of Python's: what says who is at work are
+# dictionaries, which change in one step, and threads hand over through queues, which wait in C
+_running: dict[object, None] = {}  # the section at work; a second at the same time would multiply the threads
+_allowed: dict[Any, int] = {}  # how many threads each BLAS had before that section, until it has them again
 _sections = [1]  # how many threads the last had
+_forking: dict[int, None] = {}  # the process that is about to fork
 _local = threading.local()
 KEPT = 1 << 23  # bytes of working memory that a thread keeps for the next call
 
@@ -37,8 +40,17 @@ def _blas() -> list[Any]:
 
 
 @cache
-def _pool(process: int, size: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(size, thread_name_prefix="glassgrad")
+def _workers(process: int, count: int) -> SimpleQueue[Callable[[], None]]:
+    """The queue of the jobs that `count` threads of this process do; threads do not survive a fork."""
+    jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def serve() -> None:
+        while True:
+            jobs.get()()
+
+    for number in range(count):
+        threading.Thread(target=serve, name=f"glassgrad_{number}", daemon=True).start()
+    return jobs
 
 
 def split(work: Callable[[int, int], T], count: int) -> list[T]:
@@ -49,66 +61,82 @@ def split(work: Callable[[int, int], T], count: int) -> list[T]:
     >>> split(lambda start, stop: [start, stop], 1)
     [[0, 1]]
     """
-    _open.wait(timeout=10)
-    alone = _busy.acquire(blocking=False)
+    if _forking:
+        _wait_until(lambda: not _forking)
+    section = object()
     try:
+        _running[section] = None
+        alone = list(_running)[0] is section  # noqa: RUF015 - in one step, while others come and go
         libraries = _blas()
         # while another section has BLAS at one thread, there are as many parts as it would have made
-        threads = max((library.num_threads for library in libraries), default=1) if alone else _sections[0]
+        each = [_allowed.get(library, library.num_threads) for library in libraries]
+        threads = max(each, default=1) if alone else _sections[0]
         parts = min(threads, count)
         if parts < 2:
             return [work(0, count)]
         bounds = [count * i // parts for i in range(parts + 1)]
-        if not alone:
+        if not alone or sys.is_finalizing():
+            _running.pop(section, None)
             return [work(a, b) for a, b in zip(bounds, bounds[1:])]
         _sections[0] = threads
-        return _at_once(work, bounds, libraries)
+        return _at_once(work, bounds, dict(zip(libraries, each)))
     finally:
-        if alone:
-            _busy.release()
+        _running.pop(section, None)
 
 
-def _at_once(work: Callable[[int, int], T], bounds: list[int], libraries: list[Any]) -> list[T]:
+def _at_once(work: Callable[[int, int], T], bounds: list[int], libraries: dict[Any, int]) -> list[T]:
     """`work` on each part in a thread of its own, the first in this one, with BLAS at one thread each."""
-    allowed = [library.num_threads for library in libraries]
-    for library in libraries:
-        library.set_num_threads(1)
-    others: list[Future[T]] = []
-    try:
-        pool = _pool(os.getpid(), len(bounds) - 2)  # threads do not survive a fork
-        with suppress(RuntimeError):  # as Python shuts down, no thread takes work any more
-            others += [pool.submit(copy_context().run, work, a, b) for a, b in zip(bounds[1:], bounds[2:])]
+    parts = len(bounds) - 1
+    results: dict[int, T] = {}
+    errors: dict[int, BaseException] = {}
+    done: SimpleQueue[int] = SimpleQueue()
+
+    def job(number: int) -> None:
         try:
-            results = [work(bounds[0], bounds[1])]
-        finally:
-            wait(others)  # none may go on writing
-        results += [other.result() for other in others]
-        return results + [work(a, b) for a, b in zip(bounds[len(results) :], bounds[len(results) + 1 :])]
+            results[number] = work(bounds[number], bounds[number + 1])
+        except BaseException as error:
+            errors[number] = error
+        done.put(number)
+
+    try:
+        _allowed.update(libraries)  # where an interrupt keeps them from being given back, the next section does it
+        for library in libraries:
+            library.set_num_threads(1)
+        jobs = _workers(os.getpid(), parts - 1)
+        for number in range(1, parts):
+            jobs.put(partial(copy_context().run, job, number))
+        job(0)
+        for _ in range(parts):
+            done.get()  # all of them, since none may go on writing
     finally:
-        for library, number in zip(libraries, allowed):
+        for library, number in libraries.items():
             library.set_num_threads(number)
+        _allowed.clear()
+    if errors:
+        raise errors[min(errors)]
+    return [results[number] for number in range(parts)]
+
+
+def _wait_until(ready: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not ready() and time.monotonic() < end:
+        time.sleep(0.001)
 
 
 def _before_fork() -> None:
     """Let a section end, and none begin, so that the child finds BLAS as it was and nobody at work."""
-    _open.clear()
-    _local.forking = _busy.acquire(timeout=10)
-
-
-def _after_fork() -> None:
-    if _local.forking:
-        _busy.release()
-    _open.set()
+    _forking[os.getpid()] = None
+    _wait_until(lambda: not _running)
 
 
 def _in_child() -> None:
-    global _open
-    _open = threading.Event()  # the old one may be held by a thread that is no more
-    _after_fork()
+    """What was at work is no more."""
+    _running.clear()
+    _forking.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_in_child)
+    os.register_at_fork(before=_before_fork, after_in_parent=_forking.clear, after_in_child=_in_child)
 
 
 def scratch(slot: str, shape: tuple[int, ...], dtype: DTypeLike) -> Any:

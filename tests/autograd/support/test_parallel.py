@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from autograd import no_grad
 from autograd.engine import modes
+from autograd.support import parallel
 from autograd.support.parallel import scratch, split
 
 
@@ -115,7 +116,7 @@ def loop():
         autograd.convolution(x, w, padding=1)
 def child():
     allowed = [library.num_threads for library in parallel._blas()]
-    fine = not parallel._busy.locked() and min(allowed) > 1
+    fine = not parallel._running and min(allowed) > 1
     print(autograd.convolution(x, w, padding=1)[0, 0, 5, 5].round() if fine else allowed, flush=True)
 thread = threading.Thread(target=loop)
 thread.start()
@@ -139,3 +140,16 @@ def test_sections_work(ending):
     )
 
     assert done.stdout.split() == ["576.0", "576.0"], done.stderr
+
+
+def test_an_interrupt_at_any_line_leaves_blas_as_it_was_and_the_next_section_at_work(three_threads, interrupted):
+    before = blas_threads()
+
+    def check():
+        assert split(lambda start, stop: (start, stop), 6) == [(0, 2), (2, 4), (4, 6)]
+        assert blas_threads() == before
+        assert not parallel._running
+
+    prepare = lambda: lambda: split(lambda start, stop: stop - start, 6)  # noqa: E731
+
+    assert interrupted([parallel], prepare, check) > 15
