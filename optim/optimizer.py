@@ -237,7 +237,7 @@ class Optimizer(Settings):
         state["step"] += 1
         options = {**group, "step": state["step"]}
         self.prepare(state, options)
-        own = data = p.data
+        own = data = p.writable()
         if not own.size:
             return
         if not own.flags.carray:
@@ -386,8 +386,8 @@ class Ascending(Optimizer):
 
 def write(tensor: Tensor, values: Array) -> None:
     """Set the values of a tensor, in place where that can be, in its dtype."""
-    data = tensor.data
-    if values is not data:
+    if values is not tensor.data:
+        data = tensor.writable()
         if not data.flags.writeable:  # such as a scalar
             tensor.data = np.asarray(values).astype(tensor.dtype)
             return

@@ -118,6 +118,12 @@ class Tensor(Operators):
         self._data = value
         self.mark_written()
 
+    def writable(self) -> Array:
+        """`data` to be written in place: another array from now on, if a record holds this one as a constant."""
+        if self.__dict__.pop("constant", None) is not None:
+            self._data = self._data.copy()
+        return self._data  # type: ignore[no-any-return]
+
     def mark_written(self) -> None:
         """Tell the graph that `data` was changed in place (optimizers do), so that a stale backward is an error."""
         leaf = self.__dict__.get("frozen") if self._node is None else self._node

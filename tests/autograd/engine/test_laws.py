@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 import autograd
+import optim
 from autograd import (
     DtypeError,
     GraphError,
@@ -33,6 +34,7 @@ from autograd.engine.node import Node
 from autograd.engine.sweep import backprop
 from autograd.testing import arguments
 from autograd.testing.check_op import Case, freeze, saved
+from optim.optimizer import write
 
 differentiable = [o for o in registry.values() if o.differentiable]
 with_rules = [o for o in differentiable if not o.composite]
@@ -1378,3 +1380,21 @@ def test_law_4_a_checkpoint_is_no_reference_cycle():
         assert len(gc.get_objects()) - before < 50
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("how", ["optimizer", "average"])
+def test_law_7_a_parameter_that_was_frozen_while_it_was_used_counts_as_it_was_then(how):
+    def gradient(step):
+        w, frozen = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+        frozen.requires_grad = False
+        loss = (w * frozen).sum() + (frozen * w * w).sum()
+        frozen.requires_grad = True
+        if step and how == "optimizer":
+            (frozen * 5).sum().backward()
+            optim.SGD([frozen], lr=1.0).step()
+        elif step:
+            write(frozen, np.zeros(2))
+        loss.backward()
+        return w.grad.tolist()
+
+    assert gradient(step=True) == gradient(step=False)
