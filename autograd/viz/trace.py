@@ -118,7 +118,7 @@ def trace(
         noted.steps[-1].uses.append(Use(parent, position, asked[position], *kept))
 
     watcher = Observer()
-    watcher.contributed = watch  # type: ignore[method-assign]
+    watcher.contributed = watch
     watcher.alone = True  # a rehearsal is nobody else's business
     targets = list(walk.leaves) if to is None else [to]
     remembered = [(node, node.grad) for node in walk.order]
