@@ -45,6 +45,7 @@ from .watch.anomaly import detect_anomaly as detect_anomaly
 from .watch.cuts import check_graph as check_graph
 from .watch.guard import op as op
 from .watch.lines import source_lines as source_lines
+from .watch.names import of_package as _of_package
 
 __version__ = "0.1.0"
 
@@ -59,6 +60,8 @@ else:  # unseen by a type checker, to whom a misspelt name stays one
         """Import `autograd.viz` or `autograd.testing` where it is first used: they need more than NumPy."""
         if name in ("viz", "testing"):
             return _import_module(f"{__name__}.{name}")
+        if name in _of_package:  # without Python's own guess beside it
+            raise AttributeError(f"autograd has no {name}; what it does is here {_of_package[name]}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=_sys.modules[__name__])
 
 

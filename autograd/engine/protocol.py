@@ -24,6 +24,11 @@ def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: An
     if function is None:
         raise UnsupportedError(f"{call} has no derivative rule here; see autograd.op to add one, or use t.data")
     given = f" with {', '.join(options)}" if options else ""
+    if "out" in options:
+        raise UnsupportedError(
+            f"{call} would write a Tensor into an array; of what you add take the values, x.data -= lr * x.grad.data, or "
+            "write with autograd.no_grad(): x -= lr * x.grad"
+        )
     raise UnsupportedError(f"{call}{given} is not supported on Tensors; results are new Tensors, so drop the extras")
 
 

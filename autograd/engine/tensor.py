@@ -52,6 +52,14 @@ def _all_python(value: Any) -> bool:
     return isinstance(value, (int, float, list, tuple)) and not isinstance(value, np.generic)
 
 
+class Count(int):
+    """How many elements there are; called, as PyTorch's users do, it says where the lengths are."""
+
+    def __call__(self, axis: int | None = None) -> None:
+        where = "" if axis is None else f"[{axis}]"
+        raise TypeError(f"x.size is the number of elements, {self:d}, as in NumPy; the lengths are x.shape{where}")
+
+
 elsewhere: dict[str, str] = {}  # what other libraries' users ask a Tensor for, and what to use here: `watch` knows
 
 
@@ -212,7 +220,7 @@ class Tensor(Operators):
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._data.size  # type: ignore[no-any-return]
+        return Count(self._data.size)
 
     @property
     def dtype(self) -> np.dtype[Any]:

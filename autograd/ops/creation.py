@@ -23,6 +23,13 @@ def tensor(data: Value, requires_grad: bool = False, dtype: DTypeLike | None = N
     return Tensor(data, requires_grad, dtype, name)
 
 
+def _dtype(name: str, shape: int | Shape, dtype: DTypeLike | None) -> DTypeLike:
+    """The dtype, or the default; a length in its place is an error that says how shapes are given."""
+    if isinstance(dtype, int) and not isinstance(dtype, bool):
+        raise TypeError(f"{name}({shape}, {dtype}): the shape is one argument, {name}(({shape}, {dtype})), as in NumPy")
+    return dtype or default.get()
+
+
 def zeros(shape: int | Shape, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Zeros.
 
@@ -30,7 +37,7 @@ def zeros(shape: int | Shape, dtype: DTypeLike | None = None, requires_grad: boo
     Tensor([[0., 0.],
             [0., 0.]])
     """
-    return Tensor(np.zeros(shape, dtype or default.get()), requires_grad)
+    return Tensor(np.zeros(shape, _dtype("zeros", shape, dtype)), requires_grad)
 
 
 def ones(shape: int | Shape, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
@@ -39,7 +46,7 @@ def ones(shape: int | Shape, dtype: DTypeLike | None = None, requires_grad: bool
     >>> ones(3)
     Tensor([1., 1., 1.])
     """
-    return Tensor(np.ones(shape, dtype or default.get()), requires_grad)
+    return Tensor(np.ones(shape, _dtype("ones", shape, dtype)), requires_grad)
 
 
 def full(shape: int | Shape, fill_value: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:

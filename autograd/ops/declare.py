@@ -129,7 +129,7 @@ def composite(
 
     def declare(function: Function) -> Function:
         made = _shaped(Op(function, {}, cases=cases, numpy=numpy, composite=True), shapes, hint)
-        return _publish(made, _fitting(made) if shapes else function, method=method)
+        return _publish(made, _fitting(made), method=method)
 
     return declare
 
@@ -176,14 +176,18 @@ def _shaped(op: Op, shapes: Mapping[str, str] | None, hint: Hint) -> Op:
 
 
 def _fitting(op: Op) -> Function:
-    """The function that calls a composite op whose shapes are declared."""
+    """The function that calls a composite op: its shapes are looked at, and names from elsewhere are explained."""
     function, fits = op.forward, op.fits
 
     @wraps(function)
     def call(*args: Any, **options: Any) -> Any:
         if fits and (problem := fits.problem(args, options)):
             raise explain(ShapeError(problem), op, args)
+        if options and not options.keys() <= known:
+            raise explain(TypeError(f"it takes {', '.join(op.parameters)}"), op, args, options)
         return function(*args, **options)
+
+    known = set(op.parameters)
 
     return call
 

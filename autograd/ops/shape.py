@@ -63,6 +63,7 @@ def _transpose_cases(d: Draw) -> Case:
     cases=_transpose_cases,
     numpy=np.transpose,
     view=True,
+    misfit="{}; axes name every axis once, in their new order. To exchange two, x.swapaxes(i, j)",
     formulas={"x": "transpose(g, argsort(axes))"},
 )
 def transpose(x: Array, axes: Sequence[int] | None = None) -> Array:

@@ -17,7 +17,7 @@ from ..engine.errors import MistakeWarning
 from ..engine.modes import Observer, always
 from ..engine.node import Leaf, Node, births
 from ..engine.sweep import world
-from ..engine.tensor import Tensor, elsewhere
+from ..engine.tensor import Tensor
 from .lines import outside
 
 HUGE = 1e9  # of a gradient: training ends before
@@ -167,33 +167,3 @@ def warn_squashed(name: str, input: Any, takes: str, mend: str) -> None:
         return
     squash, advice = node.op.name, mend.format(squash=node.op.name)
     warn(f"{name}: input {input.shape} is the result of {squash}, but {name} takes {takes}. {advice}")
-
-
-# -- names from elsewhere -------------------------------------------------------------------------------
-
-elsewhere.update(  # what PyTorch's users ask a Tensor for, and what it is called here, after NumPy
-    {
-        "view": "use .reshape(...)",
-        "permute": "use .transpose(axes)",
-        "unsqueeze": "use autograd.expand_dims(x, axis), or x[:, None]",
-        "expand": "use autograd.broadcast_to(x, shape)",
-        "numel": "use .size",
-        "dim": "use .ndim",
-        "t": "use .T",
-        "mm": "use x @ y",
-        "bmm": "use x @ y",
-        "pow": "use x ** n",
-        "clone": "use .copy()",
-        "cpu": "everything is on the CPU",
-        "cuda": "everything is on the CPU",
-        "to": "use .astype(dtype)",
-        "double": "use .astype(np.float64)",
-        "float": "use .astype(np.float32)",
-        "long": "use .astype(np.int64)",
-        "contiguous": "arrays are made so where it matters; leave it out",
-        "gather": "use autograd.take_along_axis(x, indices, axis)",
-        "masked_fill": "use autograd.where(mask, value, x)",
-        "norm": "use autograd.norm(x)",
-        "requires_grad_": "write x.requires_grad = True",
-    }
-)
