@@ -2,13 +2,15 @@
 
 Each takes and returns what it is given, arrays for arrays and Tensors for Tensors, alone or in nested lists, tuples
 and dicts. Derivatives nest without confusion: every call differentiates with respect to fresh nodes of its own, and
-a result stays in the graph where it also depends on something recorded outside.
+a result stays in the graph where it also depends on something recorded outside. Keyword arguments are handed on to f,
+and are no variables of the derivative.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,8 +114,8 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     (np.float32(9.0), np.float32(6.0))
     """
 
-    def differentiated(*args: Any) -> Any:
-        traced = Traced(f, args, _argnums(argnums), "grad")
+    def differentiated(*args: Any, **options: Any) -> Any:
+        traced = Traced(partial(f, **options), args, _argnums(argnums), "grad")
         if len(traced.outputs) != 1 or traced.outputs[0].size != 1:
             shapes = [o.shape for o in traced.outputs]
             raise ShapeError(f"grad needs a function that returns one number, not shapes {shapes}; use jacobian or vjp")
@@ -138,7 +140,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             "already computed, gradients(y, xs) returns the gradients, and y.backward() puts them into .grad"
         )
     both = value_and_grad(f, argnums)
-    return lambda *args: both(*args)[1]
+    return lambda *args, **options: both(*args, **options)[1]
 
 
 def elementwise_grad(f: Function, argnums: int = 0) -> Function:
@@ -148,8 +150,8 @@ def elementwise_grad(f: Function, argnums: int = 0) -> Function:
     array([1., 1.])
     """
 
-    def differentiated(*args: Any) -> Any:
-        traced = Traced(f, args, (argnums,), "elementwise_grad")
+    def differentiated(*args: Any, **options: Any) -> Any:
+        traced = Traced(partial(f, **options), args, (argnums,), "elementwise_grad")
         return traced.restructure(traced.pull([np.ones(o.shape, o.dtype)[()] for o in traced.outputs]))[0]
 
     return differentiated
@@ -229,8 +231,8 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
            [0., 4.]])
     """
 
-    def differentiated(*args: Any) -> Any:
-        traced = Traced(f, args, _argnums(argnums), "jacobian")
+    def differentiated(*args: Any, **options: Any) -> Any:
+        traced = Traced(partial(f, **options), args, _argnums(argnums), "jacobian")
         per_output = [_rows_of(traced, number) for number in range(len(traced.outputs))]
         return traced.rebuild_output([_single(argnums, traced.restructure(rows)) for rows in per_output])
 
@@ -342,20 +344,21 @@ def checkpoint(f: Function) -> Function:
     Tensor([2., 4.])
     """
 
-    def checkpointed(*args: Any) -> Any:
-        leaves, rebuild = flatten(list(args))
+    def checkpointed(*args: Any, **options: Any) -> Any:
+        leaves, rebuild = flatten([list(args), options])
         floats = [i for i, a in enumerate(leaves) if isinstance(a, Tensor) and a.dtype.kind == "f"]
         chance = current().bit_generator.state
 
         def run(*values: Any) -> Traced:
             def inner(*fresh: Any) -> Any:
                 changed = dict(zip(floats, fresh))
-                return f(*rebuild([changed.get(i, leaf) for i, leaf in enumerate(leaves)]))
+                given, named = rebuild([changed.get(i, leaf) for i, leaf in enumerate(leaves)])
+                return f(*given, **named)
 
             return Traced(inner, values, range(len(values)), "checkpoint")
 
         if not mode.get() & RECORD:
-            return f(*args)
+            return f(*args, **options)
         first = run(*(leaves[i].detach() for i in floats))
         outside = sorted(first.walk.foreign, key=lambda n: n.birth)
         tracked = [leaves[i] for i in floats] + [make(np.empty(n.shape, n.dtype), n) for n in outside]

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from .errors import DtypeError, GraphError, ShapeError
 from .modes import RECORD, always, default, mode, observers
 from .node import Leaf, Node, births
+from .op import registry
 from .operators import Operators
 from .types import Array
 
@@ -56,6 +57,7 @@ class Count(int):
     """How many elements there are; called, as PyTorch's users do, it says where the lengths are."""
 
     def __call__(self, axis: int | None = None) -> None:
+        """Say where the lengths are."""
         where = "" if axis is None else f"[{axis}]"
         raise TypeError(f"x.size is the number of elements, {self:d}, as in NumPy; the lengths are x.shape{where}")
 
@@ -338,7 +340,7 @@ class Tensor(Operators):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.generic]:
         if self._node is not None and mode.get() & RECORD:
             raise GraphError(
-                "turning a recorded Tensor into an ndarray would silently cut its graph; "
+                f"turning a recorded Tensor into an ndarray would silently cut its graph; {_asked_by(sys._getframe(1))}"
                 "use .data or .detach() where only the values are wanted, as in a plot (.item() for a single number), "
                 "or stack/concatenate to join Tensors"
             )
@@ -420,6 +422,14 @@ def _each(rows: Iterable[Tensor]) -> Iterator[Tensor]:
             yield row
         finally:
             row.__dict__.pop("piece", None)
+
+
+def _asked_by(frame: FrameType | None) -> str:
+    """Which function of SciPy's wanted an array, where there is a differentiable one of the same name here."""
+    name = ""
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("scipy", "numpy"):
+        name, frame = frame.f_code.co_name, frame.f_back
+    return f"autograd.{name} is the one that differentiates; " if name in registry else ""
 
 
 def stores(frame: FrameType) -> bool:

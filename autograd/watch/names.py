@@ -10,7 +10,6 @@ elsewhere.update(  # of a Tensor
     {
         "view": "use .reshape(...)",
         "view_as": "use .reshape(other.shape)",
-        "flatten": "use .ravel(), or .reshape(len(x), -1) to keep the first axis",
         "unflatten": "use .reshape(...)",
         "permute": "use .transpose(axes)",
         "unsqueeze": "use autograd.expand_dims(x, axis), or x[:, None]",
@@ -78,17 +77,19 @@ of_package = {  # of autograd
     "sgn": "autograd.sign",
     "lgamma": "autograd.gammaln",
     "repeat_interleave": "autograd.repeat(x, repeats, axis)",
-    "einops": "autograd.einsum, reshape and transpose",
     "device": "none: everything is on the CPU, in NumPy's arrays",
     "cuda": "none: everything is on the CPU, in NumPy's arrays",
     "nn": "the package beside autograd: import nn",
     "optim": "the package beside autograd: import optim",
-    "numpy": "NumPy itself: np.f(tensor) works on Tensors",
+    "numpy": "NumPy itself, whose functions work on Tensors",
     "Variable": "autograd.Tensor(data, requires_grad=True)",
     "save": "nn.save(path, state)",
     "load": "nn.load(path)",
     "multinomial": "np.random.Generator.choice, or autograd.bernoulli",
-    **{n: f"np.{n}" for n in ("float16", "float32", "float64", "int32", "int64", "uint8", "newaxis", "pi", "inf", "nan")},
+    **{
+        n: f"np.{n}"
+        for n in ("float16", "float32", "float64", "int32", "int64", "uint8", "newaxis", "pi", "inf", "nan")
+    },
     "long": "np.int64",
     "double": "np.float64",
     "half": "np.float16",

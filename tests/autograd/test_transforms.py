@@ -3,6 +3,8 @@ import weakref
 
 import numpy as np
 import pytest
+import scipy.special
+import scipy.stats
 from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -306,3 +308,29 @@ def test_a_pullback_made_under_no_grad_can_itself_be_differentiated():
         found = slope()
 
     np.testing.assert_allclose(found, np.cos(1.0))
+
+
+def test_keyword_arguments_are_handed_on_and_are_no_variables():
+    def f(x, k=1.0):
+        return (k * x**2).sum()
+
+    x = np.array([1.0, 2.0])
+    w = Tensor(3.0, requires_grad=True)
+    y = checkpoint(f)(Tensor(x, requires_grad=True), k=w)
+    y.backward()
+
+    assert grad(f)(x, k=3.0).tolist() == [6.0, 12.0]
+    assert value_and_grad(f)(x, k=3.0)[0] == 15.0
+    assert jacobian(f)(x, k=3.0).tolist() == [6.0, 12.0]
+    assert hessian(f)(x, k=3.0).tolist() == [[6.0, 0.0], [0.0, 6.0]]
+    assert elementwise_grad(lambda x, k: k * x**2)(x, k=3.0).tolist() == [6.0, 12.0]
+    assert w.grad == 5.0
+
+
+def test_a_function_of_scipys_that_wants_an_array_names_ours():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    for f in (scipy.special.logsumexp, scipy.special.softmax):
+        with pytest.raises(ag.GraphError, match=f"autograd.{f.__name__} is the one that differentiates"):
+            f(x)
+    with pytest.raises(ag.GraphError, match="cut its graph; use"):
+        scipy.stats.norm.pdf(x)

@@ -1,0 +1,62 @@
+"""What PyTorch's users write first: it works, or the error names what to write here."""
+
+import re
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import Tensor
+from autograd.engine.tensor import elsewhere
+from autograd.watch.names import of_package
+
+X = Tensor(np.arange(6.0).reshape(2, 3))
+WRITTEN = {
+    "x.size(0)": (lambda: X.size(0), r"x\.shape\[0\]"),
+    "x.size()": (lambda: X.size(), r"x\.shape"),
+    "zeros(2, 3)": (lambda: autograd.zeros(2, 3), r"zeros\(\(2, 3\)\)"),
+    "ones(2, 3)": (lambda: autograd.ones(2, 3), r"ones\(\(2, 3\)\)"),
+    "cat": (lambda: autograd.cat([X, X]), r"autograd\.concatenate"),
+    "float32": (lambda: autograd.float32, r"np\.float32"),
+    "x.mul": (lambda: X.mul(2), r"x \* y"),
+    "x.device": (lambda: X.device, "CPU"),
+    "transpose of three axes": (lambda: Tensor(np.ones((2, 3, 4))).transpose(1, 2), r"x\.swapaxes\(i, j\)"),
+    "topk(dim=)": (lambda: autograd.topk(X, 1, dim=1), "write axis="),
+    "sum(dim=)": (lambda: X.sum(dim=1), "write axis="),
+    "sum(keepdim=)": (lambda: X.sum(axis=1, keepdim=True), "write keepdims="),
+    "median(dimension=)": (lambda: autograd.median(X, dimension=1), "it takes x, axis, keepdims"),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_an_error_names_what_to_write_here(name):
+    write, mend = WRITTEN[name]
+    with pytest.raises((AttributeError, TypeError, ValueError), match=mend) as error:
+        write()
+    assert getattr(error.value, "name", None) is None or "Did you mean" not in str(error.value)
+
+
+def test_writing_a_gradient_into_data_names_both_mends():
+    x = Tensor([1.0], requires_grad=True)
+    x.sum().backward()
+    with pytest.raises(autograd.UnsupportedError, match=r"x\.grad\.data.*no_grad"):
+        x.data -= 0.1 * x.grad
+
+
+def test_every_name_that_an_error_recommends_is_there_and_none_that_it_explains():
+    places = {"autograd": autograd, "nn": nn, "np": np}
+    for text in (*elsewhere.values(), *of_package.values()):
+        for place, name in re.findall(r"\b(autograd|nn|np)\.(\w+)", text):
+            assert hasattr(places[place], name), text
+        for name in re.findall(r"use \.(\w+)", text):
+            assert hasattr(Tensor, name), text
+
+    assert [n for n in elsewhere if hasattr(Tensor, n)] == []
+    assert [n for n in of_package if n in dir(autograd)] == []
+
+
+def test_the_number_of_elements_is_an_integer_in_every_other_way():
+    assert X.size == 6
+    assert isinstance(X.size, int)
+    assert (repr(X.size), X.size // 4, np.zeros(X.size).shape) == ("6", 1, (6,))
