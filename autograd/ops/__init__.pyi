@@ -18,23 +18,24 @@ __all__ = [
     "arctan2", "arctanh", "argmax", "argmin", "argsort", "astype", "atleast_1d", "atleast_2d", "atleast_3d",
     "attention", "attention_weights", "avg_pool", "avg_unpool", "batch_norm", "bce", "bce_with_logits", "bernoulli",
     "bitwise_and", "bitwise_or", "bitwise_xor", "broadcast_to", "cbrt", "celu", "cholesky", "clip", "concatenate",
-    "conv_transpose", "convolution", "copy", "cos", "cosh", "cross", "cross_entropy", "ctc", "cumprod", "cumsum", "det",
-    "diag", "diagonal", "digamma", "divide", "dot", "eigh", "eigvalsh", "einsum", "elu", "embedding", "equal", "erf",
-    "erfc", "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "floor_divide", "full", "full_like", "gammaln",
-    "gelu", "get_rng_state", "getitem", "glu", "greater", "greater_equal", "group_norm", "gru", "gru_cell",
-    "hardsigmoid", "hardswish", "hardtanh", "huber", "hypot", "inner", "inv", "invert", "isfinite", "isinf", "isnan",
-    "kron", "layer_norm", "leaky_relu", "less", "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2",
-    "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "logit", "logsumexp", "lstm", "lstm_cell", "masked_scale", "matmul", "matrix_power", "matrix_rank", "max",
-    "max_pool", "maximum", "mean", "median", "min", "minimum", "mish", "mod", "moveaxis", "mse", "multi_dot",
-    "multiply", "nan_to_num", "negative", "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer",
-    "pad", "permutation", "pinv", "polygamma", "positive", "power", "prelu", "prod", "put_along_axis", "qr", "rand",
-    "randn", "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape", "rms_norm", "rnn", "rnn_cell", "roll",
-    "rot90", "rotate_pairs", "rsqrt", "scatter_add", "searchsorted", "seed", "self_attention", "selu", "set_rng_state",
-    "setitem", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "softsign", "solve",
-    "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "svd", "swapaxes", "take",
-    "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile", "topk", "trace", "transpose", "tril", "triu",
-    "uniform", "unindex", "unstack", "var", "vdot", "vector_norm", "where", "xlogy", "zeros", "zeros_like",
+    "conv_transpose", "convolution", "copy", "cos", "cosh", "cross", "cross_entropy", "ctc", "cummax", "cummin",
+    "cumprod", "cumsum", "det", "diag", "diagonal", "diff", "digamma", "divide", "dot", "eigh", "eigvalsh", "einsum",
+    "elu", "embedding", "equal", "erf", "erfc", "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "floor_divide",
+    "full", "full_like", "gammaln", "gelu", "get_rng_state", "getitem", "glu", "greater", "greater_equal", "group_norm",
+    "gru", "gru_cell", "hardsigmoid", "hardswish", "hardtanh", "hstack", "huber", "hypot", "inner", "inv", "invert",
+    "isfinite", "isinf", "isnan", "kron", "layer_norm", "leaky_relu", "less", "less_equal", "linear", "linspace", "log",
+    "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logit", "logsumexp", "lstm", "lstm_cell", "masked_scale", "matmul",
+    "matrix_power", "matrix_rank", "max", "max_pool", "maximum", "mean", "median", "min", "minimum", "mish", "mod",
+    "moveaxis", "mse", "multi_dot", "multiply", "nan_to_num", "negative", "nll", "norm", "normal", "not_equal",
+    "one_hot", "ones", "ones_like", "outer", "pad", "permutation", "pinv", "polygamma", "positive", "power", "prelu",
+    "prod", "put_along_axis", "qr", "rand", "randn", "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape",
+    "rms_norm", "rnn", "rnn_cell", "roll", "rot90", "rotate_pairs", "rsqrt", "scatter_add", "searchsorted", "seed",
+    "self_attention", "selu", "set_rng_state", "setitem", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slogdet",
+    "softmax", "softplus", "softsign", "solve", "sort", "split", "sqrt", "square", "squeeze", "stack", "std",
+    "subtract", "sum", "svd", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile",
+    "topk", "trace", "transpose", "tril", "triu", "uniform", "unindex", "unstack", "var", "vdot", "vector_norm",
+    "vstack", "where", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -1223,6 +1224,38 @@ def ctc(
     """
 
 @overload
+def cummax(x: Tensor, axis: int = -1) -> Tensor:
+    """The largest element so far along `axis`; the gradient goes to it, of equal ones to the last.
+
+    >>> cummax(Tensor([1.0, 3.0, 2.0]))
+    Tensor([1., 3., 3.])
+    """
+
+@overload
+def cummax(x: ArrayLike, axis: int = -1) -> Array:
+    """The largest element so far along `axis`; the gradient goes to it, of equal ones to the last.
+
+    >>> cummax(Tensor([1.0, 3.0, 2.0]))
+    Tensor([1., 3., 3.])
+    """
+
+@overload
+def cummin(x: Tensor, axis: int = -1) -> Tensor:
+    """The smallest element so far along `axis`; the gradient goes to it, of equal ones to the last.
+
+    >>> cummin(Tensor([3.0, 1.0, 2.0]))
+    Tensor([3., 1., 1.])
+    """
+
+@overload
+def cummin(x: ArrayLike, axis: int = -1) -> Array:
+    """The smallest element so far along `axis`; the gradient goes to it, of equal ones to the last.
+
+    >>> cummin(Tensor([3.0, 1.0, 2.0]))
+    Tensor([3., 1., 1.])
+    """
+
+@overload
 def cumprod(x: Tensor, axis: int | None = None) -> Tensor:
     """The running product along `axis` (of the flattened array by default), with the right gradient at zeros.
 
@@ -1306,6 +1339,22 @@ def diagonal(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> A
 
     >>> diagonal(Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([1., 4.])
+    """
+
+@overload
+def diff(x: Tensor, n: int = 1, axis: int = -1) -> Tensor:
+    """Differences of neighbours along `axis`, `n` times over.
+
+    >>> diff(Tensor([1.0, 4.0, 9.0]))
+    Tensor([3., 5.])
+    """
+
+@overload
+def diff(x: ArrayLike, n: int = 1, axis: int = -1) -> Array:
+    """Differences of neighbours along `axis`, `n` times over.
+
+    >>> diff(Tensor([1.0, 4.0, 9.0]))
+    Tensor([3., 5.])
     """
 
 @overload
@@ -1994,6 +2043,13 @@ def hardtanh(x: ArrayLike, min_val: float = -1.0, max_val: float = 1.0) -> Array
     Tensor([-1. ,  0.5])
     """
 
+def hstack(arrays: Sequence[Value]) -> Tensor:
+    """Arrays joined side by side, along their second axis; those of a single axis along it.
+
+    >>> hstack([Tensor([1.0, 2.0]), Tensor([3.0])])
+    Tensor([1., 2., 3.])
+    """
+
 @overload
 def huber(prediction: Tensor, target: Value, delta: float = 1.0) -> Tensor:
     """Half the squared error up to `delta`, and beyond it a line of that slope (Huber 1964), element by element.
@@ -2463,6 +2519,22 @@ def logaddexp2(a: ArrayLike, b: ArrayLike) -> Array:
 
     >>> logaddexp2(Tensor([0.0, 1000.0]), 0.0)
     Tensor([   1., 1000.])
+    """
+
+@overload
+def logcumsumexp(x: Tensor, axis: int = -1) -> Tensor:
+    """log of the running sum of exp(x) along `axis`, without overflow.
+
+    >>> logcumsumexp(Tensor([10.0, 10.0]))
+    Tensor([10.    , 10.6931])
+    """
+
+@overload
+def logcumsumexp(x: ArrayLike, axis: int = -1) -> Array:
+    """log of the running sum of exp(x) along `axis`, without overflow.
+
+    >>> logcumsumexp(Tensor([10.0, 10.0]))
+    Tensor([10.    , 10.6931])
     """
 
 @overload
@@ -4568,6 +4640,14 @@ def vector_norm(x: ArrayLike, axis: Axis = None, keepdims: bool = False, ord: fl
 
     >>> vector_norm(Tensor([[3.0, 4.0], [6.0, 8.0]]), axis=1)
     Tensor([ 5., 10.])
+    """
+
+def vstack(arrays: Sequence[Value]) -> Tensor:
+    """Arrays joined one below the other; one of a single axis counts as a row.
+
+    >>> vstack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
+    Tensor([[1., 2.],
+            [3., 4.]])
     """
 
 def where(condition: Value, a: Value, b: Value) -> Tensor:

@@ -19,8 +19,8 @@ from .declare import composite, op
 
 __all__ = [
     "astype", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "concatenate", "copy", "diag", "diagonal",
-    "expand_dims", "flip", "moveaxis", "pad", "ravel", "repeat", "reshape", "roll", "rot90", "split", "squeeze",
-    "stack", "swapaxes", "tile", "trace", "transpose", "tril", "triu", "unstack",
+    "expand_dims", "flip", "hstack", "moveaxis", "pad", "ravel", "repeat", "reshape", "roll", "rot90", "split",
+    "squeeze", "stack", "swapaxes", "tile", "trace", "transpose", "tril", "triu", "unstack", "vstack",
 ]  # fmt: skip
 
 
@@ -207,6 +207,32 @@ def stack(arrays: list[Array], axis: int = 0) -> Array:
             [3., 4.]])
     """
     return np.stack(arrays, axis)
+
+
+def _rows_cases(d: Draw) -> Case:
+    return ([d.array(d.choice([(3,), (1, 3), (2, 3)])) for _ in range(d.integer(1, 3))],)
+
+
+@composite(cases=_rows_cases, numpy=np.vstack)
+def vstack(arrays: list[Array]) -> Array:
+    """Arrays joined one below the other; one of a single axis counts as a row.
+
+    >>> vstack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
+    Tensor([[1., 2.],
+            [3., 4.]])
+    """
+    return concatenate([x if np.ndim(x) > 1 else np.reshape(x, (1, -1)) for x in arrays], 0)
+
+
+@composite(cases=lambda d: _join_cases(d)[:1], numpy=np.hstack)
+def hstack(arrays: list[Array]) -> Array:
+    """Arrays joined side by side, along their second axis; those of a single axis along it.
+
+    >>> hstack([Tensor([1.0, 2.0]), Tensor([3.0])])
+    Tensor([1., 2., 3.])
+    """
+    lined = [x if np.ndim(x) else np.reshape(x, (1,)) for x in arrays]
+    return concatenate(lined, 0 if np.ndim(lined[0]) == 1 else 1)
 
 
 @op(

@@ -1,0 +1,82 @@
+"""Running results: of the elements up to each place along an axis."""
+
+import numpy as np
+
+from ..engine.tensor import as_data
+from ..engine.types import Array
+from .arithmetic import operand
+from .cases import Case, Draw
+from .declare import composite, op
+from .index import take_along_axis
+
+__all__ = ["cummax", "cummin", "diff", "logcumsumexp"]
+
+
+def _axis_cases(d: Draw) -> Case:
+    x = d.array(min_dims=1, min_side=1, apart=True)
+    return x, d.axis(x.ndim)
+
+
+def _running(ufunc: np.ufunc, x: Array, axis: int) -> Array:
+    """The elements that the running `ufunc`, maximum or minimum, comes from: of equal ones the last."""
+    x = operand(x)
+    values = np.asarray(as_data(x))
+    place = np.arange(values.shape[axis]).reshape((-1,) + (1,) * (values.ndim - 1 - axis % values.ndim))
+    mine = values == ufunc.accumulate(values, axis=axis)
+    first_nan = np.isnan(values) & (np.cumsum(np.isnan(values), axis=axis) == 1)
+    chosen = np.maximum.accumulate(np.where(mine | first_nan, place, 0), axis=axis)
+    return take_along_axis(x, chosen, axis)
+
+
+@composite(cases=_axis_cases)
+def cummax(x: Array, axis: int = -1) -> Array:
+    """The largest element so far along `axis`; the gradient goes to it, of equal ones to the last.
+
+    >>> cummax(Tensor([1.0, 3.0, 2.0]))
+    Tensor([1., 3., 3.])
+    """
+    return _running(np.maximum, x, axis)
+
+
+@composite(cases=_axis_cases)
+def cummin(x: Array, axis: int = -1) -> Array:
+    """The smallest element so far along `axis`; the gradient goes to it, of equal ones to the last.
+
+    >>> cummin(Tensor([3.0, 1.0, 2.0]))
+    Tensor([3., 1., 1.])
+    """
+    return _running(np.minimum, x, axis)
+
+
+def _logcumsumexp_rule(g: Array, x: Array, y: Array, axis: int) -> Array:
+    g, x, y = (np.moveaxis(a, axis, 0) for a in (g, x, y))
+    below = np.where(y == -np.inf, 0.0, y)  # exp(-inf - 0) is 0, where exp(-inf + inf) would be nan
+    kept = np.exp(y[:-1] - below[1:])
+    sums = [g[-1]] if len(g) else []
+    for i in reversed(range(len(g) - 1)):
+        sums.append(g[i] + kept[i] * sums[-1])
+    return np.moveaxis(np.stack(sums[::-1]) * np.exp(x - below), 0, axis) if sums else g
+
+
+@op(x=_logcumsumexp_rule, cases=_axis_cases, formulas={"x": "sum of g * exp(x - y) from here on"})
+def logcumsumexp(x: Array, axis: int = -1) -> Array:
+    """log of the running sum of exp(x) along `axis`, without overflow.
+
+    >>> logcumsumexp(Tensor([10.0, 10.0]))
+    Tensor([10.    , 10.6931])
+    """
+    return np.logaddexp.accumulate(x, axis=axis)
+
+
+@composite(cases=lambda d: (*_axis_cases(d)[:1], d.integer(0, 2), -1), numpy=np.diff)
+def diff(x: Array, n: int = 1, axis: int = -1) -> Array:
+    """Differences of neighbours along `axis`, `n` times over.
+
+    >>> diff(Tensor([1.0, 4.0, 9.0]))
+    Tensor([3., 5.])
+    """
+    x = operand(x)
+    lead = (slice(None),) * (axis % x.ndim)
+    for _ in range(n):
+        x = x[(*lead, slice(1, None))] - x[(*lead, slice(None, -1))]
+    return x
