@@ -61,7 +61,7 @@ else:  # unseen by a type checker, to whom a misspelt name stays one
         if name in ("viz", "testing"):
             return _import_module(f"{__name__}.{name}")
         if name in _of_package:  # without Python's own guess beside it
-            raise AttributeError(f"autograd has no {name}; what it does is here {_of_package[name]}")
+            raise AttributeError(f"autograd has no {name}; here it is {_of_package[name]}", name=name, obj=None)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=_sys.modules[__name__])
 
 

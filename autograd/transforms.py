@@ -362,10 +362,10 @@ def checkpoint(f: Function) -> Function:
         first = run(*(leaves[i].detach() for i in floats))
         outside = sorted(first.walk.foreign, key=lambda n: n.birth)
         tracked = [leaves[i] for i in floats] + [make(np.empty(n.shape, n.dtype), n) for n in outside]
-        if not any(t._node is not None for t in tracked):
-            return first.rebuild_output([o.detach() for o in first.outputs])
         results = [o.detach() for o in first.outputs]
         carriers = [i for i, o in enumerate(results) if o.dtype.kind == "f"]  # integers carry no gradient
+        if not carriers or not any(t._node is not None for t in tracked):
+            return first.rebuild_output(results)
         values = tuple(results[i]._data for i in carriers)
         rebuild_output = first.rebuild_output
         del first  # and with it the graph: that is the point

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from inspect import signature
 from math import prod
 from types import SimpleNamespace
 from typing import Any
@@ -62,10 +63,11 @@ def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
     """Call `model` once and tabulate its layers: output shapes, parameters, multiply-adds.
 
     `inputs` and `options` are what the model is called with: arrays or Tensors, or a tuple of numbers for an input
-    of that shape. The call is made in eval mode; afterwards the model's parameters, gradients, buffers, attributes
-    and hooks and the state of the random generator are as before. Multiply-adds are those of matrix products,
-    convolutions, attention and recurrences, read from the record of the call; biases, activations and
-    normalisations are left out, and so is what the model computes outside of its layers under `no_grad`.
+    of that shape; without any, only the parameters are counted. The call is made in eval mode; afterwards the model's
+    parameters, gradients, buffers, attributes and hooks and the state of the random generator are as before.
+    Multiply-adds are those of matrix products, convolutions, attention and recurrences, read from the record of the
+    call; biases, activations and normalisations are left out, and so is what the model computes outside of its layers
+    under `no_grad`.
 
     >>> from nn import Linear, ReLU, Sequential
     >>> summary(Sequential(Linear(4, 3), ReLU(), Linear(3, 2)), (5, 4))
@@ -86,6 +88,8 @@ def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
     before = [(vars(module), dict(vars(module))) for _, module in named]
     random = current().bit_generator.state
     calls = _Calls()
+    if not inputs and not options and _asks_for_inputs(model):
+        return _summarise(model, named, calls)
     try:
         with autograd.enable_grad():
             _prepare([module for _, module in named], calls)
@@ -100,6 +104,11 @@ def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
             attributes.update(values)
         current().bit_generator.state = random
     return _summarise(model, named, calls)
+
+
+def _asks_for_inputs(model: Module) -> bool:
+    parameters = signature(model.forward).parameters.values()
+    return any(p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
 
 
 # -- the call ------------------------------------------------------------------------------------------
@@ -282,7 +291,13 @@ def _table(found: Summary) -> str:
     text = [f"{a:<{left}}  {b:<{middle}}  {c:>{right[0]}}  {d:>{right[1]}}" for a, b, c, d in lines]
     parameters = f"{found.parameters:,} parameters ({_in_bytes(found.parameter_bytes)})"
     text += ["-" * len(text[0]), f"{parameters}: {found.trainable:,} trainable, {found.frozen:,} frozen"]
-    return "\n".join([*text, f"{found.multiply_adds:,} multiply-adds for this input"])
+    called = any(row.calls for row in found.rows)
+    costs = (
+        f"{found.multiply_adds:,} multiply-adds for this input"
+        if called
+        else "give an input, or its shape, for the rest"
+    )
+    return "\n".join([*text, costs])
 
 
 def _in_bytes(count: int) -> str:

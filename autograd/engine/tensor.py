@@ -11,6 +11,7 @@ import operator
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from opcode import opmap
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -199,6 +200,7 @@ class Tensor(Operators):
 
     @name.setter
     def name(self, text: str) -> None:
+        text = str(text)
         if self._node is None:
             self.__dict__["name"] = text
         else:
@@ -314,8 +316,10 @@ class Tensor(Operators):
 
         def __getattr__(self, name: str) -> Any:
             """Say NumPy's name for what PyTorch calls otherwise; only reached where there is no such attribute."""
-            hint = elsewhere.get(name)
-            raise AttributeError(f"a Tensor has no .{name}" + (f"; {hint}" if hint else ", see dir(autograd.Tensor)"))
+            near = [] if name[0] == "_" else get_close_matches(name, dir(Tensor), 1)
+            hint = elsewhere.get(name) or (f"did you mean .{near[0]}?" if near else "see dir(autograd.Tensor)")
+            # of None, so that Python adds no guess of its own
+            raise AttributeError(f"a Tensor has no .{name}; {hint}", name=name, obj=None)
 
     def _brief(self) -> str:
         """What it is, in a few words for an error."""

@@ -413,7 +413,7 @@ def _linear_advice(x: Shape, weight: Shape, bias: Shape | None) -> str:
     if len(x) > 1 and prod(x[1:]) == features:
         return f"flatten each example, x.reshape({x[0]}, -1) or nn.Flatten() before it"
     if len(x) > 1 and prod(x) == features:
-        return f"flatten the one example, x.reshape(1, {features})"
+        return f"give a batch of one, x[None], to the first layer, or flatten the one example, x.reshape(1, {features})"
     if len(x) == 2 and x[0] == features:
         return "examples are rows, so x.T if they stand in columns"
     return f"in_features is the length of the last axis of x, so make the layer with in_features={x[-1]}"

@@ -432,7 +432,8 @@ def batch_norm(
     if x.size <= channels:
         raise ShapeError(
             f"batch_norm: x {x.shape} has no more than one value per channel, which has no variance; "
-            "give a larger batch, or use the running statistics (eval mode)"
+            "give a larger batch (DataLoader(drop_last=True) leaves out a last one of one row), or use the running "
+            "statistics (eval mode)"
         )
     mean, var = _channel_moments(x)
     return _channel_norm(x, weight, bias, mean, var, eps, return_moments), mean, var

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import Field, InitVar, dataclass, field
-from functools import partial
+from functools import partial, update_wrapper
 from inspect import get_annotations
 from math import inf, isfinite
+from types import FunctionType
 from typing import Annotated, Any, ClassVar, dataclass_transform, get_args, get_type_hints
 
 from ..engine.tensor import Tensor
@@ -115,6 +116,8 @@ class Settings:
             for name in vars(cls).keys() & cls.__init__.__annotations__.keys():
                 delattr(cls, name)  # a default is the argument's, so that a deleted attribute is gone
             _show_plain_types(cls.__init__)
+        if hasattr(cls.__init__, "__code__"):
+            _name_constructor(cls)
 
     def __post_init__(self, *once: Any) -> None:
         passed = dict(zip(self._once, once))
@@ -151,6 +154,17 @@ def _several(what: str, value: Any, checks: list[Check]) -> tuple[Any, ...]:
     if not isinstance(value, (tuple, list)) or len(value) != len(checks):
         raise TypeError(f"{what}={value!r} is not {len(checks)} numbers")
     return tuple(check(f"{what}[{i}]", v) for i, (check, v) in enumerate(zip(checks, value)))
+
+
+def _name_constructor(cls: Any) -> None:
+    """Let Python's errors name the class that was called, which may inherit its constructor from a private one."""
+    given = cls.__init__
+    if "__init__" not in vars(cls):
+        code = given.__code__, given.__globals__, given.__name__, given.__defaults__, given.__closure__
+        cls.__init__ = update_wrapper(FunctionType(*code), given)
+        cls.__init__.__kwdefaults__ = given.__kwdefaults__
+        del cls.__init__.__wrapped__
+    cls.__init__.__qualname__ = f"{cls.__name__}.__init__"
 
 
 def _show_plain_types(function: Any) -> None:

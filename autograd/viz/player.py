@@ -158,7 +158,7 @@ class Player:
         if target.suffix.lower() not in PAGES:
             raise ValueError(f"player: save writes a page; name it {target.stem}.html instead of {target.name}")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(self.html(), encoding="utf-8")
+        target.write_text(self.html(), encoding="utf-8", errors="xmlcharrefreplace")
         return str(target)
 
     def _repr_html_(self) -> str:

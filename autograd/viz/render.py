@@ -87,7 +87,10 @@ def render(source: str, format: str, engine: str = "dot", quiet: bool = False) -
         if not any("not recognized" in line for line in said):
             raise RenderError(f"{program} failed with status {done.returncode}: {'; '.join(said) or 'no message'}")
         # an unknown format: the next program may write it (graphviz-pure has no pdf, the system's dot does)
-    raise RenderError(f"{Path(program).name} cannot write {format}; use svg or png, or install the system's graphviz")
+    mend = "use svg or png, or install the system's graphviz"
+    if format in ("html", "htm"):
+        mend = "use svg or png; a page to step through is viz.player(y).save(path)"
+    raise RenderError(f"{Path(program).name} cannot write {format}; {mend}")
 
 
 class Drawing(graphviz.Digraph):  # type: ignore[misc]

@@ -55,6 +55,11 @@ class ResNet(Sequential):
     def __init__(
         self, blocks: Sequence[int] = (3, 3, 3), width: int = 16, channels: int = 3, classes: int = 10
     ) -> None:
+        if not isinstance(blocks, Sequence):
+            raise TypeError(
+                f"ResNet: blocks={blocks!r}; first come the numbers of blocks of the stages, such as (3, 3, 3); to "
+                "keep those, name what follows: ResNet(channels=1, classes=10)"
+            )
         if not blocks or min(blocks) < 1:
             raise ValueError(f"ResNet: blocks={blocks!r}; it takes the number of blocks of each stage, 1 or more")
         layers: list[Module] = [Conv2d(channels, width, 3, padding=1, bias=False), BatchNorm2d(width), ReLU()]

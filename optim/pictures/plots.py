@@ -338,7 +338,7 @@ def _scatter(axes: Axes, points: Array, kinds: Kinds, classes: int) -> None:
         turn, color = divmod(i, len(CLASS_COLORS))  # neighbours differ in both, and no two classes share both
         look: Look = {"color": CLASS_COLORS[color], "marker": MARKERS[(color + turn) % len(MARKERS)], "s": area}
         label = str(name).replace("$", r"\$").removeprefix("_")  # which matplotlib would read as maths, or hide
-        axes.scatter(*points[mine].T, label=label, edgecolors="white", linewidths=0.4, **look)
+        axes.scatter(*points[mine].T, label=plain(label), edgecolors="white", linewidths=0.4, **look)
 
 
 def _title(what: str, images: Array, count: int, most: int) -> str:
@@ -383,6 +383,15 @@ def _count(axis: Axis, places: int, each: int = 1) -> None:
     axis.set_tick_params(length=0)
 
 
+def plain(text: object) -> str:
+    r"""A text as it is: to matplotlib, dollars would begin a formula.
+
+    >>> print(plain("$5"))
+    \$5
+    """
+    return str(text).replace("$", r"\$")
+
+
 def _words(axis: Axis, words: Words, places: int) -> None:
     shown = range(0, places, ceil(places / TICKS))
-    axis.set_ticks(list(shown), [str(i if words is None else words[i]) for i in shown])
+    axis.set_ticks(list(shown), [plain(i if words is None else words[i]) for i in shown])

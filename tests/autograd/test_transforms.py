@@ -334,3 +334,7 @@ def test_a_function_of_scipys_that_wants_an_array_names_ours():
             f(x)
     with pytest.raises(ag.GraphError, match="cut its graph; use"):
         scipy.stats.norm.pdf(x)
+
+
+def test_checkpoint_of_a_function_that_returns_a_number():
+    assert checkpoint(lambda x: 3)(Tensor([1.0], requires_grad=True)) == 3

@@ -259,3 +259,11 @@ def test_a_shape_given_to_a_model_of_tokens_is_explained():
         nn.summary(nn.Sequential(nn.Embedding(5, 2)), (3, 4))
 
     assert "a model of tokens takes np.zeros" in "\n".join(caught.value.__notes__)
+
+
+def test_without_an_input_the_parameters_are_counted():
+    found = nn.summary(nn.Sequential(nn.Linear(2, 3), nn.ReLU()))
+
+    assert found.parameters == 9
+    assert [row.output_shape for row in found.rows] == [None] * 3
+    assert str(found).endswith("give an input, or its shape, for the rest")

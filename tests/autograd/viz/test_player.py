@@ -427,3 +427,10 @@ def test_a_wide_loop_is_laid_out_folded():
     assert len(data["ops"]) > 500
     assert data["levels"][0]["name"] == "repeats once"
     assert len(data["levels"][0]["where"]) == len(data["ops"])
+
+
+def test_a_name_with_half_a_character_is_saved(tmp_path):
+    x = Tensor([1.0], requires_grad=True)
+    page = player((x * 2).sum(), name="a\ud800").save(tmp_path / "p.html")
+
+    assert "a&#55296;" in Path(page).read_text(encoding="utf-8")

@@ -60,3 +60,30 @@ def test_the_number_of_elements_is_an_integer_in_every_other_way():
     assert X.size == 6
     assert isinstance(X.size, int)
     assert (repr(X.size), X.size // 4, np.zeros(X.size).shape) == ("6", 1, (6,))
+
+
+MISSPELT = {
+    "a method": (lambda: X.sums(), r"did you mean \.sum\?"),
+    "a layer without its last argument": (lambda: nn.Conv2d(1, 8), r"Conv2d\.__init__\(\) missing.*'kernel_size'"),
+    "a ResNet of channels and classes": (lambda: nn.models.ResNet(1, 10), r"ResNet\(channels=1, classes=10\)"),
+    "a drawing as a page": (lambda: autograd.viz.draw(Tensor(1.0, requires_grad=True) * 2).save("y.html"), r"viz\.player\(y\)\.save"),
+    "one picture": (lambda: nn.models.ConvNet()(np.ones((1, 28, 28), np.float32)), r"a batch of one, x\[None\]"),
+    "a batch of one row": (lambda: nn.BatchNorm1d(3)(Tensor(np.ones((1, 3)))), "drop_last=True"),
+}
+
+
+@pytest.mark.parametrize("name", MISSPELT)
+def test_a_slip_names_the_mend(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write, mend = MISSPELT[name]
+    with pytest.raises((AttributeError, TypeError, ValueError, autograd.RenderError), match=mend):
+        write()
+
+
+def test_what_other_libraries_ask_a_tensor_for_costs_no_search():
+    with pytest.raises(AttributeError, match=r"see dir\(autograd\.Tensor\)"):
+        _ = X._repr_htm_
+
+
+def test_a_name_is_a_text_whatever_was_given():
+    assert Tensor(1.0, name=123).name == "123"

@@ -489,3 +489,10 @@ def test_a_forward_without_backward_has_activations_but_no_gradients():
 @pytest.mark.parametrize("draw", [plot_activations, plot_gradients, plot_update_ratios], ids=lambda f: f.__name__)
 def test_every_picture_of_a_probe_can_be_rendered(draw):
     assert png(draw(trained())).startswith(b"\x89PNG")
+
+
+def test_dollars_in_words_and_labels_are_no_formulas(tmp_path):
+    words = optim.pictures.plot_attention(np.eye(2), ["$$", "b"], ["$$", "b"])
+    labels = optim.pictures.plot_embedding(np.eye(2), ["$_", "b$"])
+    for figure in (words, labels):
+        figure.savefig(tmp_path / "figure.png")
