@@ -62,11 +62,15 @@ def test_the_number_of_elements_is_an_integer_in_every_other_way():
     assert (repr(X.size), X.size // 4, np.zeros(X.size).shape) == ("6", 1, (6,))
 
 
+def leaf():
+    return Tensor(1.0, requires_grad=True)
+
+
 MISSPELT = {
     "a method": (lambda: X.sums(), r"did you mean \.sum\?"),
     "a layer without its last argument": (lambda: nn.Conv2d(1, 8), r"Conv2d\.__init__\(\) missing.*'kernel_size'"),
     "a ResNet of channels and classes": (lambda: nn.models.ResNet(1, 10), r"ResNet\(channels=1, classes=10\)"),
-    "a drawing as a page": (lambda: autograd.viz.draw(Tensor(1.0, requires_grad=True) * 2).save("y.html"), r"viz\.player\(y\)\.save"),
+    "a drawing as a page": (lambda: autograd.viz.draw(leaf() * 2).save("y.html"), r"viz\.player\(y\)\.save"),
     "one picture": (lambda: nn.models.ConvNet()(np.ones((1, 28, 28), np.float32)), r"a batch of one, x\[None\]"),
     "a batch of one row": (lambda: nn.BatchNorm1d(3)(Tensor(np.ones((1, 3)))), "drop_last=True"),
 }
