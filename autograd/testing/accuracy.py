@@ -31,13 +31,17 @@ class Worst(NamedTuple):
     truth: float
 
 
-def accuracy(function: Function, reference: Function, *points: Array, order: int = 1) -> Worst:
+def accuracy(
+    function: Function, reference: Function, *points: Array, order: int = 1, floor: Function | None = None
+) -> Worst:
     """The worst error of an elementwise function's derivatives of this order at `points`; order 0 is its value.
 
     `reference` is the same function of mpmath's numbers, and `points` one array for each input, all of one shape, whose
     dtype is what is measured; with several inputs every partial derivative counts. An error is relative to the truth,
     in units of its last place. Places are left out where the value overflows, where the truth is neither 0 nor a normal
     number of the dtype, and where the reference is not real a little to either side, as at the end of a domain.
+    `floor(*points)`, where given, says how small a truth still gives the unit: where a derivative crosses 0 at what is no
+    floating-point number, a sum of two terms has no digits left of its own.
 
     >>> import mpmath
     >>> import autograd
@@ -47,7 +51,7 @@ def accuracy(function: Function, reference: Function, *points: Array, order: int
     """
     points = within_range(function, points)
     found = [
-        worst(derivative(function, points, wrt), truth(reference, points, wrt), points)
+        worst(derivative(function, points, wrt), truth(reference, points, wrt), points, floor if wrt else None)
         for wrt in partials(len(points), order)
     ]
     return max(found, key=lambda w: w.ulp)
@@ -139,25 +143,27 @@ def derivative(function: Function, points: Sequence[Array], wrt: Sequence[int] =
     return values
 
 
-def ulps(found: Array, truths: Sequence[Any]) -> Array:
-    """The errors in units of the last place of the truth; nan where it is no normal number."""
+def ulps(found: Array, truths: Sequence[Any], floors: Sequence[float] | Array = ()) -> Array:
+    """The errors in units of the last place of the truth, or of a floor above it; nan where it is no normal number."""
     kind = np.finfo(found.dtype)
-    return np.array([_error(float(f), t, kind) for f, t in zip(found, truths)])
+    floors = floors if len(floors) else np.zeros(len(truths))
+    return np.array([_error(float(f), t, kind, float(low)) for f, t, low in zip(found, truths, floors)])
 
 
-def _error(found: float, truth: Any, kind: np.finfo[Any]) -> float:
+def _error(found: float, truth: Any, kind: np.finfo[Any], floor: float) -> float:
     if truth is None or (truth and not float(kind.smallest_normal) <= abs(truth) <= float(kind.max)):
         return np.nan
-    if not np.isfinite(found) or not truth:
+    size = max(abs(truth), floor)
+    if not np.isfinite(found) or not size:
         return 0.0 if found == truth else np.inf
     with mpmath.workdps(60):
-        unit = mpmath.ldexp(1, mpmath.frexp(truth)[1] - kind.nmant - 1)
+        unit = mpmath.ldexp(1, mpmath.frexp(size)[1] - kind.nmant - 1)
         return float(abs(mpmath.mpf(found) - truth) / unit)
 
 
-def worst(found: Array, truths: Sequence[Any], points: Sequence[Array]) -> Worst:
+def worst(found: Array, truths: Sequence[Any], points: Sequence[Array], floor: Function | None = None) -> Worst:
     """The largest error, and where it is."""
-    errors = ulps(found, truths)
+    errors = ulps(found, truths, floor(*points) if floor else ())
     if np.isnan(errors).all():
         raise ValueError("accuracy: at none of these points is the truth a normal number; do they lie in the domain?")
     i = int(np.nanargmax(errors))

@@ -24,6 +24,7 @@ class Row(NamedTuple):
     near: Sequence[float] = ()  # where a derivative vanishes, or the function changes its nature
     kinks: Sequence[float] = ()  # left out, of two inputs by their difference: there a convention holds (docs/kinks.md)
     torch: str = ""
+    floor: Callable[[Array], Array] | None = None  # of a derivative that crosses 0, see `accuracy`
     function: Callable[..., Any] | None = None  # where it is not the operation by that name with its defaults
 
     def points(self, dtype: Any) -> tuple[Array, ...]:
@@ -39,7 +40,7 @@ class Row(NamedTuple):
 def pairs(first: tuple[float, float], second: tuple[float, float], dtype: Any) -> tuple[Array, Array]:
     """All pairs of some numbers of all sizes in two domains, and pairs of nearly equal ones."""
     kind = np.finfo(dtype)
-    sizes = [*np.geomspace(float(kind.smallest_normal), float(kind.max) * 0.9, 10), 1 - float(kind.epsneg)]
+    sizes = [*np.geomspace(float(kind.smallest_normal), float(kind.max) * 0.4, 10), 1 - float(kind.epsneg)]
     sizes += [0.09, 0.3, 0.5, 1.0, 1 + float(kind.eps), 1.1, 2.0, 3.3, 10.7, 85.3, 700.1]
     every = np.concatenate([[0.0], sizes, np.negative(sizes)])
     a, b = (v.ravel() for v in np.meshgrid(every, every))
@@ -48,6 +49,16 @@ def pairs(first: tuple[float, float], second: tuple[float, float], dtype: Any) -
     a, b = (np.concatenate([v, w.ravel()]).astype(dtype) for v, w in ((a, start), (b, close)))
     inside = (a >= first[0]) & (a <= first[1]) & (b >= second[0]) & (b <= second[1])
     return a[inside], b[inside]
+
+
+def crossing(*zeros: float) -> Callable[[Array], Array]:
+    """A floor of a quarter, as large as the terms that cancel, within a half of these zeros of derivatives."""
+    return lambda x: np.where(np.min([np.abs(x - zero) for zero in zeros], axis=0) < 0.5, 0.25, 0.0)
+
+
+def ripples(x: Array) -> Array:
+    """A floor of a quarter of the waves' height."""
+    return np.where(np.abs(x) > 0.5, 0.25 / np.maximum(np.abs(x), 1.0), 0.0)
 
 
 def capped(x: Any) -> Any:
@@ -93,14 +104,14 @@ ROWS = {
     "sign": Row(mp.sign, kinks=[0], torch="sign"),
     "square": Row(lambda x: x * x, torch="square"),
     "sqrt": Row(mp.sqrt, (POSITIVE,), torch="sqrt"),
-    "cbrt": Row(lambda x: mp.sign(x) * mp.cbrt(abs(x))),
+    "cbrt": Row(lambda x: mp.sign(x) * mp.cbrt(abs(x)), kinks=[0]),
     "rsqrt": Row(lambda x: 1 / mp.sqrt(x), (POSITIVE,), torch="rsqrt"),
     "reciprocal": Row(lambda x: 1 / x, torch="reciprocal"),
     "add": Row(lambda a, b: a + b, TWO, torch="add"),
     "subtract": Row(lambda a, b: a - b, TWO, torch="sub"),
     "multiply": Row(lambda a, b: a * b, TWO, torch="mul"),
     "divide": Row(lambda a, b: a / b, TWO, torch="div"),
-    "power": Row(lambda a, b: a**b, (POSITIVE, EVERY), torch="pow"),
+    "power": Row(lambda a, b: a**b, (POSITIVE, (-1e4, 1e4)), torch="pow"),
     "maximum": Row(max, TWO, kinks=[0], torch="maximum"),
     "minimum": Row(min, TWO, kinks=[0], torch="minimum"),
     # exponentials and logarithms
@@ -130,7 +141,7 @@ ROWS = {
     "arccosh": Row(mp.acosh, ((1.0, INF),), torch="arccosh"),
     "arctanh": Row(mp.atanh, (UNIT,), torch="arctanh"),
     "hypot": Row(mp.hypot, TWO, torch="hypot"),
-    "sinc": Row(mp.sincpi, near=[2.0, 10.0, 1.4302966531242, 0.6626], torch="sinc"),
+    "sinc": Row(mp.sincpi, near=[2.0, 10.0, 1.4302966531242, 0.6626], torch="sinc", floor=ripples),
     # special functions
     "erf": Row(lambda x: mp.erf(capped(x)), torch="erf"),
     "erfc": Row(lambda x: mp.erfc(capped(x)), torch="erfc"),
@@ -141,7 +152,7 @@ ROWS = {
     "digamma": Row(mp.digamma, (POSITIVE,), near=[1.4616321449683622], torch="digamma"),
     "polygamma": Row(lambda x: mp.polygamma(1, x), (POSITIVE,), torch="polygamma"),
     "xlogy": Row(lambda a, b: a * mp.log(b), (EVERY, POSITIVE), torch="xlogy"),
-    "logit": Row(lambda x: mp.log(x) - mp.log1p(-x), ((0.0, 1.0),), near=[0.5], torch="logit"),
+    "logit": Row(lambda x: mp.log(x) - mp.log1p(-x), ((0.0, 1.0),), kinks=[0.5], torch="logit"),
     # activations
     "relu": Row(lambda x: max(x, 0), kinks=[0], torch="relu"),
     "leaky_relu": Row(lambda x: below(x, lambda x: x * mp.mpf(0.01), itself), kinks=[0], torch="nn.functional.leaky_relu"),
@@ -153,9 +164,9 @@ ROWS = {
         lambda x: SELU_SCALE * below(x, lambda x: SELU_ALPHA * mp.expm1(x), itself), kinks=[0], torch="selu"
     ),
     "celu": Row(lambda x: below(x, mp.expm1, itself), kinks=[0], torch="celu"),
-    "gelu": Row(lambda x: x * mp.erfc(capped(-x) / mp.sqrt(2)) / 2, near=[-0.7517915246935645, 2**0.5], torch="nn.functional.gelu"),
-    "gelu, tanh": Row(tanh_gelu, near=[-0.7524614220710162]),
-    "silu": Row(lambda x: x * sigmoid(x), near=[-1.2784645427610738], torch="nn.functional.silu"),
-    "mish": Row(lambda x: x * mp.tanh(softplus(x)), near=[-1.1924313061107627], torch="nn.functional.mish"),
+    "gelu": Row(lambda x: x * mp.erfc(capped(-x) / mp.sqrt(2)) / 2, near=[-0.7517915246935645, 2**0.5], torch="nn.functional.gelu", floor=crossing(-0.7518, 2**0.5, -(2**0.5))),
+    "gelu, tanh": Row(tanh_gelu, near=[-0.7524614220710162], function=lambda x: autograd.gelu(x, "tanh")),
+    "silu": Row(lambda x: x * sigmoid(x), near=[-1.2784645427610738], torch="nn.functional.silu", floor=crossing(-1.2785, 2.3994, -2.3994)),
+    "mish": Row(lambda x: x * mp.tanh(softplus(x)), near=[-1.1924312145155], torch="nn.functional.mish", floor=crossing(-1.1924, 1.4906, -2.2564)),
     "softsign": Row(lambda x: x / (1 + abs(x)), kinks=[0], torch="nn.functional.softsign"),
 }  # fmt: skip

@@ -32,7 +32,7 @@ RULES = {
 # texts that name what only the rule works out; those that are no expression, but words, need no place here
 PROSE = {
     *(f"{n}_norm x" for n in ("layer", "batch", "group", "rms")), "_correlate weight", "_correlate x", "_gather g_y",
-    "_gather x", "_spread g_y", "_spread weight", "rotate_pairs sin", "self_attention qkv",
+    "_gather x", "_mish_gate x", "_spread g_y", "_spread weight", "rotate_pairs sin", "self_attention qkv",
 }  # fmt: skip
 
 
@@ -57,6 +57,7 @@ CALLS = {
     "hardtanh": ([np.array([-1.0, 0.1, 0.5, 2.0]), -0.5, 0.7], {}),
     "softplus": ([uniform(4, low=-2.0), 1.5, 20.0], {}),
     "glu": ([uniform(6), -1], {}),
+    "_to_ends": ([uniform(4), -1.0, 1.0], {}),
     "_normal": ([uniform(4, low=-2.0)], {}),
     "gelu": ([uniform(4, low=-2.0), "none"], {}),
     "softmax": ([uniform(4), -1], {}),
