@@ -190,7 +190,9 @@ def xlogy(a: Array, b: Array) -> Array:
     """
 
 
-@elementwise(sp.logit, lambda g, x: ratio(g, _to_ends(x, 0.0, 1.0)), cases=reals(0.1, 0.9), formulas={"x": "g / (x * (1 - x))"})
+@elementwise(
+    sp.logit, lambda g, x: ratio(g, _to_ends(x, 0.0, 1.0)), cases=reals(0.1, 0.9), formulas={"x": "g / (x * (1 - x))"}
+)
 def logit(x: Array) -> Array:
     """log(x / (1 - x)), the inverse of sigmoid.
 

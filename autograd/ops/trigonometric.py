@@ -190,7 +190,7 @@ def _sinc_derivative(x: Array, order: int) -> Array:
     differentiating x f = sin(pi x) / pi.
     """
     x = np.asarray(x, np.float64)
-    near = np.abs(x) < 0.2 * (order + 1)
+    near = np.abs(x) < 0.25 * (order + 1)
     small = np.where(near, x, 0.0)
     first = (order + 1) // 2  # the first term that is left of those in x**(2 k)
     ks = range(first, first + 24)

@@ -9,13 +9,19 @@ import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import mpmath
 import numpy as np
 from numpy.typing import DTypeLike
 
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Function
 from ..transforms import gradients
+
+try:
+    import mpmath
+except ImportError:
+    raise ImportError("autograd.testing.accuracy needs mpmath; run: pip install mpmath (the extra `dev`)") from None
+
+__all__ = ["Worst", "accuracy", "derivative", "nasty_points", "partials", "truth", "ulps", "within_range", "worst"]
 
 DIGITS = 420  # of the truth around 1: a second difference of what is nearly 1 and has a slope of 1e-308 costs 400
 STEP = mpmath.mpf(1e-30)  # of the differences, for numbers around 1: they err by its square
