@@ -46,8 +46,8 @@ def accuracy(
     dtype is what is measured; with several inputs every partial derivative counts. An error is relative to the truth,
     in units of its last place. Places are left out where the value overflows, where the truth is neither 0 nor a normal
     number of the dtype, and where the reference is not real a little to either side, as at the end of a domain.
-    `floor(*points)`, where given, says how small a truth still gives the unit: where a derivative crosses 0 at what is no
-    floating-point number, a sum of two terms has no digits left of its own.
+    `floor(*points)`, where given, says how small a truth still gives the unit: where a derivative crosses 0 at what is
+    no floating-point number, a sum of two terms has no digits left of its own.
 
     >>> import mpmath
     >>> import autograd
@@ -77,8 +77,8 @@ def nasty_points(
 ) -> Array:
     """Numbers of a dtype in [low, high] where formulas tend to fail, in ascending order.
 
-    Evenly spaced ones of moderate size, and both signs of powers from the smallest normal number to the largest; towards
-    0, 1, the ends and the numbers in `near` ever closer ones, and these themselves.
+    Evenly spaced ones of moderate size, and both signs of powers from the smallest normal number to the largest;
+    towards 0, 1, the ends and the numbers in `near` ever closer ones, and these themselves.
 
     >>> nasty_points(0, 1)[[0, 1, -2, -1]]
     array([0.00000000e+000, 2.22507386e-308, 1.00000000e+000, 1.00000000e+000])

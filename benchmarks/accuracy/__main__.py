@@ -28,6 +28,7 @@ except ImportError:
     torch = None  # type: ignore[assignment]
 
 MANY = 4096  # numbers in single precision, for which some operations have another way
+DTYPES = "float64", "float32"
 Key = tuple[str, str, int]  # row, dtype, order
 
 
@@ -115,7 +116,7 @@ def vectors(errors: dict[str, Any]) -> str:
     ]
     lines.append("| --- | --- |" + " --: |" * 8)
     for name, row in errors.items():
-        cells = (shown(e, dtype) for dtype in ("float64", "float32") for e in row[dtype])
+        cells = (shown(e, dtype) for dtype in DTYPES for e in row[dtype])
         lines.append(f"| `{VECTORS[name].name}` | {VECTORS[name].what} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -126,7 +127,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="the page whose tables are replaced")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")  # ends of domains overflow and divide by zero, by design
-    keys = [(n, d, o) for n in ROWS if arguments.only in n for d in ("float64", "float32") for o in range(3)]
+    keys = [(n, d, o) for n in ROWS if arguments.only in n for d in DTYPES for o in range(3)]
     keys.sort(key=lambda key: ("gamma" not in key[0] and "erf" not in key[0], -key[2]))  # the longest first
     with ProcessPoolExecutor() as pool:
         rows = pool.map(measured, VECTORS) if not arguments.only else []

@@ -155,21 +155,36 @@ ROWS = {
     "logit": Row(lambda x: mp.log(x) - mp.log1p(-x), ((0.0, 1.0),), kinks=[0.5], torch="logit"),
     # activations
     "relu": Row(lambda x: max(x, 0), kinks=[0], torch="relu"),
-    "leaky_relu": Row(lambda x: below(x, lambda x: x * mp.mpf(0.01), itself), kinks=[0], torch="nn.functional.leaky_relu"),
+    "leaky_relu": Row(
+        lambda x: below(x, lambda x: x * mp.mpf(0.01), itself), kinks=[0], torch="nn.functional.leaky_relu"
+    ),
     "hardtanh": Row(lambda x: max(-1, min(x, 1)), kinks=[-1, 1], torch="nn.functional.hardtanh"),
     "hardsigmoid": Row(clipped, kinks=[-3, 3], torch="nn.functional.hardsigmoid"),
     "hardswish": Row(lambda x: x * clipped(x), near=[-1.5], kinks=[-3, 3], torch="nn.functional.hardswish"),
     "elu": Row(lambda x: below(x, mp.expm1, itself), kinks=[0], torch="nn.functional.elu"),
-    "selu": Row(
-        lambda x: SELU_SCALE * below(x, lambda x: SELU_ALPHA * mp.expm1(x), itself), kinks=[0], torch="selu"
-    ),
+    "selu": Row(lambda x: SELU_SCALE * below(x, lambda x: SELU_ALPHA * mp.expm1(x), itself), kinks=[0], torch="selu"),
     "celu": Row(lambda x: below(x, mp.expm1, itself), kinks=[0], torch="celu"),
-    "gelu": Row(lambda x: x * mp.erfc(capped(-x) / mp.sqrt(2)) / 2, near=[-0.7517915246935645, 2**0.5], torch="nn.functional.gelu", floor=crossing(-0.7518, 2**0.5, -(2**0.5))),
+    "gelu": Row(
+        lambda x: x * mp.erfc(capped(-x) / mp.sqrt(2)) / 2,
+        near=[-0.7517915246935645, 2**0.5],
+        torch="nn.functional.gelu",
+        floor=crossing(-0.7518, 2**0.5, -(2**0.5)),
+    ),
     "gelu, tanh": Row(tanh_gelu, near=[-0.7524614220710162], function=lambda x: autograd.gelu(x, "tanh")),
-    "silu": Row(lambda x: x * sigmoid(x), near=[-1.2784645427610738], torch="nn.functional.silu", floor=crossing(-1.2785, 2.3994, -2.3994)),
-    "mish": Row(lambda x: x * mp.tanh(softplus(x)), near=[-1.1924312145155], torch="nn.functional.mish", floor=crossing(-1.1924, 1.4906, -2.2564)),
+    "silu": Row(
+        lambda x: x * sigmoid(x),
+        near=[-1.2784645427610738],
+        torch="nn.functional.silu",
+        floor=crossing(-1.2785, 2.3994, -2.3994),
+    ),
+    "mish": Row(
+        lambda x: x * mp.tanh(softplus(x)),
+        near=[-1.1924312145155],
+        torch="nn.functional.mish",
+        floor=crossing(-1.1924, 1.4906, -2.2564),
+    ),
     "softsign": Row(lambda x: x / (1 + abs(x)), kinks=[0], torch="nn.functional.softsign"),
-}  # fmt: skip
+}
 
 EXCEPTIONS = {
     "floor_divide": "constant between its jumps",
@@ -188,13 +203,13 @@ MISSES = {
     (
         "power",
         2,
-    ): "by a and b it is a**(b - 1) (1 + b log a), whose terms cancel along a curve; by b it has no more digits "
-    "than y, where y is too small to be a normal number",
+    ): "by a and b it is `a**(b - 1) (1 + b log(a))`, whose terms cancel along a curve; by b it has no more "
+    "digits than a y that is too small to be a normal number",
     ("mish", 1): "up to 5 in float64: a dozen roundings that all fall the same way",
     (
         "gelu, tanh",
         1,
-    ): "a stand-in for gelu, exact to 0.001, whose rule takes most of an activation's time in a GPT: its "
-    "tail to the left is exp of a large number that was rounded, and 1 - gate is left as it is",
+    ): "a stand-in for gelu, exact to 0.001, whose rule a GPT spends time in: its tail is the exponential "
+    "of a large number that was rounded, and `1 - gate` cancels",
     ("gelu, tanh", 2): "as its first derivative",
 }

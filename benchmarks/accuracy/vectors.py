@@ -23,7 +23,7 @@ Numbers = list[Any]  # mpmath's
 
 
 class Vector(NamedTuple):
-    """One row: an operation, its name in PyTorch, the input in words and as an array, value and gradient of mpmath's."""
+    """One row: an operation, PyTorch's, the input in words and as an array, and mpmath's value and gradient."""
 
     name: str
     ours: Callable[[Any], Any]
