@@ -32,7 +32,7 @@ RULES = {
 # texts that name what only the rule works out; those that are no expression, but words, need no place here
 PROSE = {
     *(f"{n}_norm x" for n in ("layer", "batch", "group", "rms")), "_correlate weight", "_correlate x", "_gather g_y",
-    "_gather x", "_mish_gate x", "_spread g_y", "_spread weight", "rotate_pairs sin", "self_attention qkv",
+    "_gather x", "_spread g_y", "_spread weight", "rotate_pairs sin", "self_attention qkv",
 }  # fmt: skip
 
 
