@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity lint type stubs format bench mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity lint type stubs format bench accuracy mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -61,6 +61,9 @@ mutation: .venv/.dev  ## break every derivative rule on purpose; each must turn 
 
 bench: .venv/.bench .venv/.torch  ## time our steps beside PyTorch's and others' (installs PyTorch)
 	@$(PY) -m benchmarks $(ARGS)
+
+accuracy: .venv/.dev .venv/.torch  ## errors of every derivative beside mpmath and PyTorch (installs PyTorch)
+	@$(PY) -m benchmarks.accuracy --write docs/accuracy.md $(ARGS)
 
 features: .venv/.dev  ## ask seven libraries what they can do, each in an environment of its own
 	@$(PY) -m benchmarks.features --write docs/features.md README.md $(ARGS)

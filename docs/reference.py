@@ -71,7 +71,10 @@ PAGES = {
         lambda: ENGINE | {"Errors": ("autograd", [n for n in public(errors) if isinstance(getattr(errors, n), type)])},
     ),
     "operations": ("Operations", operations),
-    "testing": ("Proof of gradients", lambda: whole("autograd.testing", "autograd.ops.cases")),
+    "testing": (
+        "Proof of gradients",
+        lambda: whole("autograd.testing", "autograd.testing.accuracy", "autograd.ops.cases"),
+    ),
     "viz": ("Drawings", lambda: whole("autograd.viz")),
     "nn": ("Layers and losses", families),
     "functional": (

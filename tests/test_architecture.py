@@ -22,7 +22,7 @@ LEVELS = (
     {"testing", "viz"},
 )
 LAZILY = {("testing", "")}  # allowed inside a function: filling the registry
-OPTIONAL = ("hypothesis", "matplotlib", "pytest", "sklearn", "torch")
+OPTIONAL = ("hypothesis", "matplotlib", "mpmath", "pytest", "sklearn", "torch")
 
 
 def files_of(package: str) -> list[Path]:

@@ -10,6 +10,7 @@ from ..engine.types import Array
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import op
+from .slope import _bell
 from .special import are_many, in_single, sigmoid, widened
 
 __all__ = [
@@ -137,11 +138,11 @@ def hardsigmoid(x: Array) -> Array:
     >>> hardsigmoid(Tensor([-4.0, 0.0, 1.5]))
     Tensor([0.  , 0.5 , 0.75])
     """
-    return np.clip(x / 6.0 + 0.5, 0.0, 1.0)
+    return np.clip(x + 3.0, 0.0, 6.0) / 6.0
 
 
 @op(
-    x=lambda g, x: np.where(np.abs(x) < 3.0, g * (x / 3.0 + 0.5), _where(x > 0, g)),
+    x=lambda g, x: np.where(np.abs(x) < 3.0, g * ((x + 1.5) / 3.0), _where(x > 0, g)),
     cases=_away(-3, 3, low=-5.0, high=5.0),
     formulas={"x": "g * where(abs(x) < 3, x / 3 + 1/2, x > 0)"},
 )
@@ -151,7 +152,7 @@ def hardswish(x: Array) -> Array:
     >>> hardswish(Tensor([-4.0, 1.5, 4.0]))
     Tensor([-0.   ,  1.125,  4.   ])
     """
-    return x * np.clip(x / 6.0 + 0.5, 0.0, 1.0)
+    return x * (np.clip(x + 3.0, 0.0, 6.0) / 6.0)
 
 
 # -- an exponential below zero -------------------------------------------------------------------------
@@ -214,7 +215,7 @@ HASTINGS = 0.3275911, (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.2
 def _normal(x: Array) -> tuple[Array, Array]:
     """The normal distribution function of x, and exp(-x**2 / 2), which has most of its work in common."""
     if not are_many(x):
-        return sp.ndtr(x), np.exp(-0.5 * x * x)
+        return sp.ndtr(x), _bell(x, 0.5)
     # SciPy's costs as much as all of the rest: in single precision this suffices (Abramowitz and Stegun, 7.1.26)
     scale, coefficients = HASTINGS
     t = np.abs(x)
@@ -247,6 +248,7 @@ def _gelu_rule(g: Array, x: Array, approximate: str) -> Array:
     if approximate == "none":
         gate, bell = _normal(x)
         return g * (gate + x * bell * (1.0 / SQRT_2PI))
+    x = np.clip(x, -30.0, 30.0)  # beyond, the gate is 0 or 1, and a cube would overflow
     gate = _tanh_gate(x)
     steepness = x * (2.0 * TANH_SCALE + 6.0 * TANH_SCALE * TANH_CUBE * (x * x))
     return g * (gate * (1.0 + (1.0 - gate) * steepness))
@@ -271,7 +273,7 @@ def gelu(x: Array, approximate: str = "none") -> Array:
 
 def _silu_rule(g: Array, x: Array) -> Array:
     s = sigmoid(x)
-    return g * (s * (1.0 + x * (1.0 - s)))
+    return g * (s * (1.0 + x * sigmoid(-x)))
 
 
 @op(x=_silu_rule, cases=_away(), formulas={"x": "g * (y + sigmoid(x) * (1 - y))"})
@@ -285,17 +287,24 @@ def silu(x: Array) -> Array:
     return x * sigmoid(x)
 
 
-def _exp(x: Array) -> Array:
-    # tanh(log(1 + n)) = n (n + 2) / (n (n + 2) + 2), for n = exp(x): from 40 on it is 1 to the last digit
-    return np.exp(np.minimum(x, 40.0))
+@op(
+    x=lambda g, x, y: g[0] * y[1] + g[1] * y[1] * (sigmoid(-x) - 2.0 * sigmoid(x) * y[0]),
+    cases=_away(),
+    formulas={"x": "g[0] * y[1] + g[1] times the slope of y[1]"},
+)
+def _mish_gate(x: Array) -> tuple[Array, Array]:
+    """tanh(softplus(x)) and its slope, rational functions of u = exp(-|x|)."""
+    u = np.exp(np.copysign(x, -1.0))
+    right = x >= 0
+    above = np.where(right, 1.0 + 2.0 * u, u * (2.0 + u))
+    below = above + np.where(right, 2.0 * u * u, 2.0)
+    return above / below, 4.0 * (u + u * u) * np.where(right, u, 1.0) / (below * below)
 
 
 def _mish_rule(g: Array, x: Array) -> Array:
     x = widened(x)
-    n = _exp(x)
-    r = 1.0 / (n * (n + 2.0) + 2.0)
-    s = n * r
-    return g * (s * (n + 2.0 + 4.0 * x * (s + r)))
+    gate, slope = _mish_gate(x)
+    return g * (gate + x * slope)
 
 
 @op(x=_mish_rule, cases=_away(), formulas={"x": "g * (t + x * sigmoid(x) * (1 - t**2)), t = y / x"})
@@ -306,9 +315,7 @@ def mish(x: Array) -> Array:
     >>> mish(Tensor([-1.0, 2.0]))
     Tensor([-0.3034,  1.944 ])
     """
-    n = _exp(x)
-    w = n * (n + 2.0)
-    return x * (w / (w + 2.0))
+    return x * _mish_gate(x)[0]
 
 
 def _glu_rule(g: Array, x: Array, axis: int) -> Array:
@@ -342,7 +349,7 @@ def glu(x: Array, axis: int = -1) -> Array:
     return a * sigmoid(b)
 
 
-@op(x=lambda g, x: g / (1.0 + np.abs(x)) ** 2, cases=_away(0), formulas={"x": "g / (1 + abs(x))**2"})
+@op(x=lambda g, x: g / (1.0 + np.abs(x)) / (1.0 + np.abs(x)), cases=_away(0), formulas={"x": "g / (1 + abs(x))**2"})
 def softsign(x: Array) -> Array:
     """x / (1 + |x|).
 

@@ -99,7 +99,10 @@ def _power_base(g: Array, a: Array, b: Array | float) -> Array:
             return np.zeros_like(g * a)
         return g * (b * a ** (b - 1)) if b >= 1 else ratio(g * b, a ** (1 - b))
     base = np.where((a == 0) & (g == 0) & (b < 1), 1.0, a)
-    return g * b * np.power(base, np.where((a == 0) & (b == 0), 1.0, b - 1.0))
+    # below a half b - 1 is rounded, which shows in the power of what is far from 1; then it is a**b / a
+    whole = (b < 0.5) & (a != 0)
+    exponent = np.where(whole, b, np.where((a == 0) & (b == 0), 1.0, b - 1.0))
+    return g * b * np.power(base, exponent) / np.where(whole, a, 1.0)
 
 
 @elementwise(

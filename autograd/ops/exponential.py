@@ -1,11 +1,13 @@
 """Exponentials and logarithms."""
 
+import math
+
 import numpy as np
 
 from ..engine.types import Array
 from .arithmetic import ratio
 from .cases import reals
-from .declare import elementwise
+from .declare import elementwise, op
 
 __all__ = [
     "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2",
@@ -33,7 +35,7 @@ def exp2(x: Array) -> Array:
     """
 
 
-@elementwise(np.expm1, lambda g, y: g * (y + 1.0), cases=reals())
+@elementwise(np.expm1, lambda g, x: g * np.exp(x), cases=reals())
 def expm1(x: Array) -> Array:
     """exp(x) - 1, exact near zero.
 
@@ -95,8 +97,8 @@ def logaddexp(a: Array, b: Array) -> Array:
 
 @elementwise(
     np.logaddexp2,
-    lambda g, a, b: g * _weight(LN2 * a, LN2 * b),
-    lambda g, a, b: g * _weight(LN2 * b, LN2 * a),
+    lambda g, a, b: g * _weight(a, b, 2.0),
+    lambda g, a, b: g * _weight(b, a, 2.0),
     cases=reals(),
     formulas={"a": "g * 2**(a - y)", "b": "g * 2**(b - y)"},
 )
@@ -108,9 +110,19 @@ def logaddexp2(a: Array, b: Array) -> Array:
     """
 
 
-def _weight(mine: Array, other: Array) -> Array:
-    """exp(mine) / (exp(mine) + exp(other)) = sigmoid(mine - other)."""
-    from .special import sigmoid
-
-    tie = np.isinf(mine) & np.equal(mine, other)  # inf - inf would be nan
-    return sigmoid(np.where(tie, 0.0, np.subtract(mine, np.where(tie, 0.0, other))))
+@op(
+    a=lambda g, a, b, y, base: g * y * _weight(b, a, base) * math.log(base),
+    b=lambda g, a, b, y, base: -g * y * _weight(b, a, base) * math.log(base),
+    cases=lambda d: (*d.operands((reals(), reals())), d.choice([np.e, 2.0])),
+    formulas={"a": "g * y * (1 - y) * log(base)", "b": "-g * y * (1 - y) * log(base)"},
+)
+def _weight(a: Array, b: Array, base: float = np.e) -> Array:
+    """base**a / (base**a + base**b) = 1 / (1 + base**(b - a))."""
+    tie = np.isinf(a) & np.equal(a, b)  # inf - inf would be nan
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = np.where(tie, 0.0, np.subtract(a, b))
+        w = 1.0 / (1.0 + (np.exp(-gap) if base == np.e else np.exp2(-gap)))
+        # what the rounding of a large difference lost is no small part of its exponential
+        back = gap - a
+        lost = (a - (gap - back)) - (b + back)
+    return w + np.where(np.isfinite(lost), lost * math.log(base), 0.0) * w * (1.0 - w)

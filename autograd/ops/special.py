@@ -10,6 +10,7 @@ from ..engine.types import Array, Function
 from .arithmetic import ratio
 from .cases import Case, Draw, reals
 from .declare import elementwise, op
+from .slope import _bell, _bump, _to_ends
 
 __all__ = [
     "digamma", "erf", "erfc", "gammaln", "log_sigmoid", "logit", "polygamma", "sigmoid", "softplus", "xlogy",
@@ -20,7 +21,7 @@ SQRT_PI = float(np.sqrt(np.pi))
 
 @elementwise(
     sp.erf,
-    lambda g, x: g * (2.0 / SQRT_PI * np.exp(-x * x)),
+    lambda g, x: g * (2.0 / SQRT_PI * _bell(x)),
     cases=reals(),
     formulas={"x": "g * 2 / sqrt(pi) * exp(-x**2)"},
 )
@@ -34,7 +35,7 @@ def erf(x: Array) -> Array:
 
 @elementwise(
     sp.erfc,
-    lambda g, x: g * (-2.0 / SQRT_PI * np.exp(-x * x)),
+    lambda g, x: g * (-2.0 / SQRT_PI * _bell(x)),
     cases=reals(),
     formulas={"x": "-g * 2 / sqrt(pi) * exp(-x**2)"},
 )
@@ -70,7 +71,15 @@ def in_single(forward: Function) -> Function:
     return call
 
 
-@op(x=lambda g, y: g * y * (1.0 - y), cases=reals(-5, 5), numpy=sp.expit, label="σ", method=True)
+# of y alone, y (1 - y) would be 0 from 37 on, in single precision from 17, and lose digits long before
+@op(
+    x=lambda g, x: g * _bump(x),
+    cases=reals(-5, 5),
+    numpy=sp.expit,
+    label="σ",
+    method=True,
+    formulas={"x": "g * y * (1 - y)"},
+)
 @in_single
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), stable for any x.
@@ -181,7 +190,9 @@ def xlogy(a: Array, b: Array) -> Array:
     """
 
 
-@elementwise(sp.logit, lambda g, x: ratio(g, x * (1.0 - x)), cases=reals(0.1, 0.9))
+@elementwise(
+    sp.logit, lambda g, x: ratio(g, _to_ends(x, 0.0, 1.0)), cases=reals(0.1, 0.9), formulas={"x": "g / (x * (1 - x))"}
+)
 def logit(x: Array) -> Array:
     """log(x / (1 - x)), the inverse of sigmoid.
 

@@ -1,11 +1,15 @@
 """Trigonometric and hyperbolic functions, in radians."""
 
+from math import factorial
+
 import numpy as np
 
+from ..engine.tensor import Tensor
 from ..engine.types import Array
 from .arithmetic import ratio
 from .cases import reals
 from .declare import elementwise, op
+from .slope import _arcsinh_slope, _arctan2_slope, _arctan_slope, _bump, _hypot_slope, _to_ends
 
 __all__ = [
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh", "hypot", "sin", "sinc",
@@ -31,7 +35,7 @@ def cos(x: Array) -> Array:
     """
 
 
-@elementwise(np.tan, lambda g, y: g * (1.0 + y * y), cases=reals(-1.2, 1.2), formulas={"x": "g * (1 + y**2)"})
+@elementwise(np.tan, lambda g, x: g / np.square(np.cos(x)), cases=reals(-1.2, 1.2), formulas={"x": "g / cos(x)**2"})
 def tan(x: Array) -> Array:
     """The tangent of x radians.
 
@@ -41,7 +45,10 @@ def tan(x: Array) -> Array:
 
 
 @elementwise(
-    np.arcsin, lambda g, x: ratio(g, np.sqrt(1.0 - x * x)), cases=reals(-0.8, 0.8), formulas={"x": "g / sqrt(1 - x**2)"}
+    np.arcsin,
+    lambda g, x: ratio(g, np.sqrt(_to_ends(x, -1.0, 1.0))),
+    cases=reals(-0.8, 0.8),
+    formulas={"x": "g / sqrt(1 - x**2)"},
 )
 def arcsin(x: Array) -> Array:
     """The angle in [-pi/2, pi/2] whose sine is x.
@@ -53,7 +60,7 @@ def arcsin(x: Array) -> Array:
 
 @elementwise(
     np.arccos,
-    lambda g, x: -ratio(g, np.sqrt(1.0 - x * x)),
+    lambda g, x: -ratio(g, np.sqrt(_to_ends(x, -1.0, 1.0))),
     cases=reals(-0.8, 0.8),
     formulas={"x": "-g / sqrt(1 - x**2)"},
 )
@@ -65,7 +72,7 @@ def arccos(x: Array) -> Array:
     """
 
 
-@elementwise(np.arctan, lambda g, x: g / (1.0 + x * x), cases=reals(), formulas={"x": "g / (1 + x**2)"})
+@elementwise(np.arctan, lambda g, x: g * _arctan_slope(x), cases=reals(), formulas={"x": "g / (1 + x**2)"})
 def arctan(x: Array) -> Array:
     """The angle in (-pi/2, pi/2) whose tangent is x.
 
@@ -76,8 +83,8 @@ def arctan(x: Array) -> Array:
 
 @elementwise(
     np.arctan2,
-    lambda g, a, b: ratio(g * b, a * a + b * b),
-    lambda g, a, b: ratio(-g * a, a * a + b * b),
+    lambda g, a, b: g * _arctan2_slope(a, b),
+    lambda g, a, b: -g * _arctan2_slope(b, a),
     cases=(reals(away=(0,), gap=0.4), reals(away=(0,), gap=0.4)),
     formulas={"a": "g * b / (a**2 + b**2)", "b": "-g * a / (a**2 + b**2)"},
 )
@@ -107,7 +114,10 @@ def cosh(x: Array) -> Array:
     """
 
 
-@elementwise(np.tanh, lambda g, y: g * (1.0 - y * y), cases=reals(), method=True, formulas={"x": "g * (1 - y**2)"})
+# of y alone, 1 - y**2 would be 0 from 19 on, in single precision from 9, and lose digits long before
+@elementwise(
+    np.tanh, lambda g, x: 4.0 * g * _bump(x, 2.0), cases=reals(), method=True, formulas={"x": "g * (1 - y**2)"}
+)
 def tanh(x: Array) -> Array:
     """The hyperbolic tangent: -1 to 1, slope 1 at 0.
 
@@ -116,7 +126,7 @@ def tanh(x: Array) -> Array:
     """
 
 
-@elementwise(np.arcsinh, lambda g, x: g / np.sqrt(x * x + 1.0), cases=reals(), formulas={"x": "g / sqrt(x**2 + 1)"})
+@elementwise(np.arcsinh, lambda g, x: g * _arcsinh_slope(x), cases=reals(), formulas={"x": "g / sqrt(x**2 + 1)"})
 def arcsinh(x: Array) -> Array:
     """The inverse of sinh.
 
@@ -126,7 +136,10 @@ def arcsinh(x: Array) -> Array:
 
 
 @elementwise(
-    np.arccosh, lambda g, x: ratio(g, np.sqrt(x * x - 1.0)), cases=reals(1.3, 4), formulas={"x": "g / sqrt(x**2 - 1)"}
+    np.arccosh,
+    lambda g, x: ratio(ratio(g, np.sqrt(x - 1.0)), np.sqrt(x + 1.0)),
+    cases=reals(1.3, 4),
+    formulas={"x": "g / sqrt(x**2 - 1)"},
 )
 def arccosh(x: Array) -> Array:
     """The inverse of cosh, for x >= 1.
@@ -136,7 +149,12 @@ def arccosh(x: Array) -> Array:
     """
 
 
-@elementwise(np.arctanh, lambda g, x: ratio(g, 1.0 - x * x), cases=reals(-0.8, 0.8), formulas={"x": "g / (1 - x**2)"})
+@elementwise(
+    np.arctanh,
+    lambda g, x: ratio(g, _to_ends(x, -1.0, 1.0)),
+    cases=reals(-0.8, 0.8),
+    formulas={"x": "g / (1 - x**2)"},
+)
 def arctanh(x: Array) -> Array:
     """The inverse of tanh, for -1 < x < 1.
 
@@ -146,7 +164,11 @@ def arctanh(x: Array) -> Array:
 
 
 @elementwise(
-    np.hypot, lambda g, a, y: ratio(g * a, y), lambda g, b, y: ratio(g * b, y), cases=reals(away=(0,), gap=0.4)
+    np.hypot,
+    lambda g, a, b, y: _share(g, a, b, y),
+    lambda g, a, b, y: _share(g, b, a, y),
+    cases=reals(away=(0,), gap=0.4),
+    formulas={"a": "g * a / y", "b": "g * b / y"},
 )
 def hypot(a: Array, b: Array) -> Array:
     """sqrt(a**2 + b**2); at (0, 0) the gradient is 0.
@@ -156,26 +178,38 @@ def hypot(a: Array, b: Array) -> Array:
     """
 
 
+def _share(g: Array, mine: Array, other: Array, y: Array) -> Array:
+    """g mine / y, written so that it can be differentiated where it is recorded."""
+    return g * _hypot_slope(mine, other) if isinstance(y, Tensor) else ratio(g * mine, y)
+
+
 def _sinc_derivative(x: Array, order: int) -> Array:
     """The derivative of sinc of that order, without the cancellation of its closed form near 0.
 
-    Near 0 by Gauss-Legendre quadrature of sinc(x) = int_0^1 cos(pi x t) dt under the integral; far from 0 by
-    x f_n + n f_{n-1} = pi^(n-1) sin(pi x + n pi / 2), which follows from differentiating x f = sin(pi x) / pi.
+    Near 0 by its power series; far from 0 by x f_n + n f_{n-1} = pi^(n-1) sin(pi x + n pi / 2), which follows from
+    differentiating x f = sin(pi x) / pi.
     """
-    nodes, weights = _quadrature
-    t = np.pi * nodes
-    near = np.abs(x) < 5
-    phase = np.multiply.outer(np.where(near, x, 0.0), t) + order * np.pi / 2
-    inner = (np.cos(phase) * (weights * t**order)).sum(axis=-1)
-    far = np.where(near, 5.0, x)
-    outer = np.sinc(far)
+    x = np.asarray(x, np.float64)
+    near = np.abs(x) < 0.25 * (order + 1)
+    small = np.where(near, x, 0.0)
+    first = (order + 1) // 2  # the first term that is left of those in x**(2 k)
+    ks = range(first, first + 24)
+    series = [(-1) ** k * np.pi ** (2 * k) / ((2 * k + 1) * factorial(2 * k - order)) for k in ks]
+    inner = small ** (order % 2) * np.polynomial.polynomial.polyval(small * small, series)
+    far = np.where(near, order + 1.0, x)
+    period = np.remainder(far, 2.0)  # without rounding, as is the way to the nearest quarter of it
+    quarters = np.rint(2.0 * period)
+    angle = np.pi * (period - 0.5 * quarters)
+    outer = -_wave(angle, quarters + 1) / (np.pi * far)
     for n in range(1, order + 1):
-        outer = (np.pi ** (n - 1) * np.sin(np.pi * far + n * np.pi / 2) - n * outer) / far
+        outer = (np.pi ** (n - 1) * _wave(angle, quarters + n - 1) - n * outer) / far
     return np.where(near, inner, outer)
 
 
-_points, _weights = np.polynomial.legendre.leggauss(40)
-_quadrature = ((_points + 1.0) / 2.0, _weights / 2.0)
+def _wave(angle: Array, quarters: Array) -> Array:
+    """The cosine of the angle and so many quarters of a turn."""
+    wave = np.where(quarters % 2 == 1, np.sin(angle), np.cos(angle))
+    return np.where((quarters % 4 == 1) | (quarters % 4 == 2), -wave, wave)
 
 
 @op(

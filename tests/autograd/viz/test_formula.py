@@ -57,6 +57,7 @@ CALLS = {
     "hardtanh": ([np.array([-1.0, 0.1, 0.5, 2.0]), -0.5, 0.7], {}),
     "softplus": ([uniform(4, low=-2.0), 1.5, 20.0], {}),
     "glu": ([uniform(6), -1], {}),
+    "_to_ends": ([uniform(4), -1.0, 1.0], {}),
     "_normal": ([uniform(4, low=-2.0)], {}),
     "gelu": ([uniform(4, low=-2.0), "none"], {}),
     "softmax": ([uniform(4), -1], {}),
