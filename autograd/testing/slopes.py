@@ -1,0 +1,156 @@
+"""Slopes by backprop and by finite differences along random directions, and a verdict where they differ.
+
+Steps shrink until they agree: a kink that lies a little way off falls out of the smaller steps, while a wrong rule is
+wrong at each of them. The differences use values alone, never the rules that they judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from ..engine.tensor import Tensor
+from ..engine.types import Array, Function
+from ..transforms import gradients
+
+STEPS = 1e-3, 1e-5, 1e-7  # with the five-point formula: truncation about h**4, rounding about 1e-16 / h
+
+
+class Verdict(NamedTuple):
+    """What is wrong with a gradient, and along which line from which point it showed.
+
+    `kind` is "rule" (wrong, as far as values tell), "kink" (the slopes to either side differ) or "edge" (the function
+    ends there, or is infinitely steep).
+    """
+
+    kind: str
+    text: str
+    order: int
+    arrays: list[Array]
+    way: list[Array]
+
+
+class Terms(NamedTuple):
+    """How to look for a difference: tolerances, and how many directions from which seed."""
+
+    rtol: float = 1e-6
+    atol: float = 1e-7
+    directions: int = 2
+    seed: int = 0
+
+
+def verdict(f: Function, arrays: list[Array], order: int, terms: Terms) -> Verdict | None:
+    """What is wrong with the gradients of f at `arrays` up to this order; None if nothing is.
+
+    Order n checks the gradient as a function of inputs and cotangents: the recorded one is differentiated, and compared
+    with differences of what an ordinary sweep finds.
+    """
+    rng = np.random.default_rng(terms.seed)
+    plain = f  # the same function where it need not be differentiated again
+    with np.errstate(all="ignore"):  # what is not finite gets a verdict
+        for level in range(1, order + 1):
+            tensors = [Tensor(a, requires_grad=True) for a in arrays]
+            outputs = outputs_of(f(*tensors))
+            for _ in range(terms.directions):
+                cotangents = [_random(rng, o.shape) for o in outputs]
+                found, problem = _swept(outputs, tensors, cotangents, recorded=level < order)
+                way = [rng.uniform(0.5, 1.0, a.shape) * rng.choice([-1, 1], a.shape) for a in arrays]
+                if not problem:
+                    analytic = sum(float(np.sum(g.data * u)) for g, u in zip(found, way) if g is not None)
+                    problem = _compare(analytic, partial(_values, plain, arrays, way), flat(cotangents), terms)
+                if problem:
+                    kind, text = problem
+                    return Verdict(kind, f"order {level}: {text}", level, arrays, way)
+            if level < order:
+                f, plain = pullback(f, len(arrays)), pullback(f, len(arrays), recorded=False)
+                arrays = [*arrays, *(_random(rng, o.shape) for o in outputs)]
+    return None
+
+
+def pullback(f: Function, count: int, recorded: bool = True) -> Function:
+    """The function of `count` inputs and a cotangent per output that returns the inputs' gradients."""
+
+    def pulled(*values: Tensor) -> list[Tensor]:
+        # fresh nodes, so that a gradient with respect to an input is never confused with one to its source
+        xs = [x if x.requires_grad else Tensor(x, requires_grad=True) for x in values[:count]]
+        pairs = [(o, v) for o, v in zip(outputs_of(f(*xs)), values[count:]) if o.requires_grad]
+        if not pairs:
+            return [Tensor(np.zeros(x.shape)) for x in xs]
+        outputs, weights = zip(*pairs)
+        found = gradients(outputs, xs, list(weights), create_graph=recorded, allow_unused=True)
+        return [Tensor(np.zeros(x.shape)) if g is None else g for x, g in zip(xs, found)]
+
+    return pulled
+
+
+def outputs_of(result: Tensor | list[Tensor] | tuple[Tensor, ...]) -> list[Tensor]:
+    """The outputs of a function, whether one or several."""
+    return list(result) if isinstance(result, (list, tuple)) else [result]
+
+
+def flat(arrays: Sequence[Array]) -> Array:
+    """All numbers in one vector."""
+    return np.concatenate([np.ravel(np.asarray(a, float)) for a in arrays]) if arrays else np.zeros(0)
+
+
+def _random(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Weights never near 0 and never alike: ones would hide errors (the sum of a batch norm is constant)."""
+    weights: Array = rng.uniform(0.5, 1.5, shape) * rng.choice([-1, 1], shape)
+    return weights
+
+
+def _values(f: Function, arrays: Sequence[Array], way: Sequence[Array], t: float) -> Array:
+    # recording stays on: a gradient function records its own graph to walk it
+    outputs = outputs_of(f(*(Tensor(a + t * u) for a, u in zip(arrays, way))))
+    return flat([o.data if isinstance(o, Tensor) else o for o in outputs])
+
+
+def _swept(
+    outputs: list[Tensor], tensors: list[Tensor], cotangents: list[Array], recorded: bool
+) -> tuple[Sequence[Tensor | None], tuple[str, str] | None]:
+    """The gradients that backprop finds, and what is wrong with their form, or with those of a recorded sweep."""
+    tracked = [(o, v) for o, v in zip(outputs, cotangents) if o.requires_grad]
+    if not tracked:
+        return [None] * len(tensors), None
+    outs, weights = zip(*tracked)
+    found = gradients(outs, tensors, list(weights), retain_graph=True, allow_unused=True)
+    again = gradients(outs, tensors, list(weights), create_graph=True, allow_unused=True) if recorded else found
+    for i, (x, g, other) in enumerate(zip(tensors, found, again)):
+        if g is not None and (g.shape != x.shape or g.dtype != x.dtype):
+            return found, ("rule", f"input {i}: gradient {g.dtype} {g.shape} for {x.dtype} {x.shape}")
+        a, b = (0.0 if part is None else part.data for part in (g, other))
+        if not np.allclose(a, b, rtol=1e-9, atol=1e-9 * float(np.max(np.abs(a), initial=1.0)), equal_nan=True):
+            return found, ("rule", f"with create_graph the gradient of input {i} is {b}, without it {a}")
+    return found, None
+
+
+def _compare(analytic: float, y: Callable[[float], Array], v: Array, terms: Terms) -> tuple[str, str] | None:
+    """What is wrong with a slope of <v, y(t)> at 0 that backprop found: None, or a kind and a text.
+
+    At a kink any slope between those to either side is right, of each output by itself: each is a convention.
+    """
+    slack, steep = np.inf, []
+    for h in STEPS:
+        a, b, c, d = (y(k * h) for k in (-2, -1, 1, 2))
+        slopes = (8 * (c - b) - (d - a)) / (12 * h)
+        numeric = float(np.sum(v * slopes))
+        # the least of all steps: one across a jump makes the slope, and what is allowed for it, as large as 1 / h
+        slack = min(slack, terms.atol * (1 + float(np.sum(np.abs(slopes)))) + terms.rtol * abs(numeric))
+        if abs(analytic - numeric) <= slack:
+            return None
+        steep.append(max(float(np.max(np.abs(part), initial=0.0)) / h for part in (c - b, d - c, b - a)))
+    middle = y(0.0)
+    sides = v * (4 * c - d - 3 * middle) / (2 * h), v * (3 * middle - 4 * b + a) / (2 * h)
+    low, high = float(np.sum(np.minimum(*sides))), float(np.sum(np.maximum(*sides)))
+    if low - slack <= analytic <= high + slack:
+        return None
+    text = f"the gradient says {analytic:.12g}, finite differences {numeric:.12g} along a random direction"
+    endless = steep[-1] > 10 * steep[0]  # a jump or a vertical tangent: steeper the closer one looks
+    if not np.isfinite(numeric) or (endless and not np.isfinite(analytic)):
+        return "edge", text
+    if endless or high - low > abs(analytic - numeric) / 4:
+        return "kink", f"{text}, with slopes from {low:.6g} to {high:.6g} to either side"
+    return "rule", text
