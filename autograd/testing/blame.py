@@ -108,7 +108,7 @@ def blamed(f: Function, arrays: list[Array], found: Verdict, order: int, terms: 
             return f"{where}: {own.text}{call_program(call, places, order)}"
     who = "no rule is wrong by itself: was a value taken past the record, by .data, .detach(), .item() or no_grad()?"
     if found.kind == "kink":
-        who = f"kink at {_kinked(f, arrays, found.way[: len(arrays)]) or 'the inputs'}"
+        who = f"kink at {_kinked(f, arrays, found.way[: len(arrays)]) or 'the inputs'}:"
     return f"{who} {found.text}{function_program(f, arrays, order)}"
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
+import copy
 import inspect
-import textwrap
 from collections.abc import Sequence
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..engine.op import registry
+from ..engine.op import Op, registry
 from ..engine.types import Array, Function
+from .source import source
 
 if TYPE_CHECKING:
     from .blame import Call
@@ -26,21 +27,20 @@ def call_program(call: Call, places: tuple[int, ...], order: int) -> str:
     if registry.get(op.name) is op and op.call.__module__.startswith("autograd."):
         name, defined["registry"] = f"registry[{op.name!r}].call", "from autograd import registry"
     else:
-        name = _define(inspect.unwrap(op.call), defined)
+        name = _define_op(op, defined)
     handles = {i: op.variadic + str(i) if op.variadic else op.inputs[i] for i in places}
     inputs = [handles.get(i, literal(value)) for i, value in enumerate(call.inputs)]
     if op.variadic:
         inputs = [f"[{', '.join(inputs)}]", *map(literal, call.operands[1:])]
     inputs += [f"{key}={literal(value)}" for key, value in call.options.items()]
-    return _program(
-        defined, f"lambda {', '.join(handles.values())}: {name}({', '.join(inputs)})", call.at(places), order
-    )
+    function = f"lambda {', '.join(handles.values())}: {name}({', '.join(inputs)})"
+    return _program(defined, function, call.at(places), order)
 
 
 def function_program(f: Function, arrays: Sequence[Array], order: int) -> str:
     """A program that checks a function alone."""
     defined = _heading()
-    return _program(defined, _define(f, defined), arrays, order)
+    return _program(defined, _define(f, "f", defined), arrays, order)
 
 
 def _heading() -> Defined:
@@ -57,7 +57,8 @@ def _program(defined: Defined, function: str, arrays: Sequence[Array], order: in
 def literal(value: Any) -> str:
     """A value as Python would read it again."""
     if isinstance(value, (np.ndarray, np.generic)):
-        return f"np.array({value.tolist()!r}, {value.dtype.name!r})"
+        dtype = "" if value.dtype == np.float64 else f", {value.dtype.name!r}"
+        return f"np.array({value.tolist()!r}{dtype})" if value.size else f"np.zeros({value.shape}{dtype})"
     if isinstance(value, np.ufunc) or (isinstance(value, type) and issubclass(value, np.generic)):
         return f"np.{value.__name__}"
     if type(value) in (list, tuple):
@@ -66,31 +67,42 @@ def literal(value: Any) -> str:
     return repr(value)
 
 
-def _define(function: Function, defined: Defined) -> str:
-    """Note the source of a function after that of all that it uses, and return the name that it has there."""
-    name, text, tree = _source(function)
-    seen = {**function.__globals__, **inspect.getclosurevars(function).nonlocals} if tree else {}
-    before = dict.fromkeys([name], "")  # a function may call itself
-    for used in [n.id for n in ast.walk(tree) if isinstance(n, ast.Name)] if tree else []:
-        if used in seen and used not in defined and used not in before:
-            _note(used, seen[used], function.__module__, defined)
-    defined[name] = text
+def _define_op(op: Op, defined: Defined) -> str:
+    """Note how to make an op of one's own anew, of its forward function and its rules, and return its name."""
+    name = op.name if op.name.isidentifier() else "f"
+    defined["op"] = "from autograd import op"
+    rules = {"joint": op.joint, "reference": op.reference} if op.joint else op.given
+    words = [f"{key}={_define(rule, f'{name}_{key}', defined)}" for key, rule in rules.items() if rule]
+    if op.joint:
+        words += [f"{key}={getattr(op, key)!r}" for key in ("inputs", "kept", "variadic") if getattr(op, key)]
+    if isinstance(op.forward, np.ufunc):
+        given = ", ".join(op.inputs)
+        forward = f"lambda {given}: {literal(op.forward)}({given})"
+    else:
+        forward = _define(op.forward, f"{name}_forward", defined)
+    defined[name] = f"{name} = op({', '.join(words)}, name={op.name!r})({forward})"
     return name
 
 
-def _source(function: Function) -> tuple[str, str, ast.AST | None]:
-    """A name for a function, the statement that defines it, and its syntax tree; None where it cannot be had."""
-    try:
-        text = textwrap.dedent(inspect.getsource(function))
-        tree = ast.parse(text)
-    except (OSError, TypeError, SyntaxError):
-        return "f", f"f = ...  # {function!r}, whose source does not stand alone", None
-    match tree.body:
-        case [ast.FunctionDef(name=name)] | [ast.Assign(targets=[ast.Name(id=name)])]:
-            return name, text, tree
-    lambdas = [n for n in ast.walk(tree) if isinstance(n, ast.Lambda)]
-    text = f"f = {ast.unparse(lambdas[0])}" if len(lambdas) == 1 else "f = ...  # one of several on this line: " + text
-    return "f", text, lambdas[0]
+def _define(function: Function, name: str, defined: Defined) -> str:
+    """Note the source of a function under this name, after that of all that it uses; return the name."""
+    function = inspect.unwrap(function)
+    tree = copy.deepcopy(source(function)) if isinstance(function, FunctionType) else None
+    if tree is None:
+        defined[name] = f"{name} = ...  # {function!r}, of which there is no source"
+        return name
+    if isinstance(tree, ast.FunctionDef):
+        tree.name, tree.decorator_list, tree.returns = name, [], None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    seen = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
+    for used in [n.id for n in ast.walk(tree) if isinstance(n, ast.Name)]:
+        if used in seen and used not in defined and used != function.__name__:
+            _note(used, seen[used], function.__module__, defined)
+    text = ast.unparse(tree)
+    defined[name] = text if isinstance(tree, ast.FunctionDef) else f"{name} = {text}"
+    return name
 
 
 def _note(name: str, value: Any, home: str, defined: Defined) -> None:
@@ -98,8 +110,11 @@ def _note(name: str, value: Any, home: str, defined: Defined) -> None:
     module, called = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
     if isinstance(value, ModuleType):
         defined[name] = f"import {value.__name__} as {name}"
+    elif hasattr(value, "op") and module == home:
+        if (made := _define_op(value.op, defined)) != name:
+            defined[name] = f"{name} = {made}"
     elif isinstance(value, FunctionType) and module == home:
-        _define(inspect.unwrap(value), defined)
+        _define(value, name, defined)
     elif isinstance(module, str) and called:
         defined[name] = f"from {module} import {called}" + (f" as {name}" if called != name else "")
     else:

@@ -7,6 +7,7 @@ wrong at each of them. The differences use values alone, never the rules that th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ from ..transforms import gradients
 
 BESIDE = 1e-4  # how far to go from a kink
 STEPS = 1e-3, 1e-5, 1e-7  # with the five-point formula: truncation about h**4, rounding about 1e-16 / h
+
+
+Problem = tuple[str, str] | None  # a kind and a text
 
 
 class Verdict(NamedTuple):
@@ -55,9 +59,11 @@ def verdict(f: Function, arrays: list[Array], order: int, terms: Terms) -> Verdi
             line = Line(f, plain, arrays, level < order, rng)
             for _ in range(terms.directions):
                 problem = line.problem(terms)
-                if problem and problem[0] == "between":
-                    beside = Line(f, plain, [a + BESIDE * _random(rng, a.shape) for a in arrays], level < order, rng)
-                    problem = beside.problem(terms)
+                for _ in range(4):  # at another kink, by chance: go elsewhere
+                    if problem is None or problem[0] != "between":
+                        break
+                    points = [a + BESIDE * _random(rng, a.shape) for a in arrays]
+                    problem = Line(f, plain, points, level < order, rng).problem(terms)
                 if problem:
                     kind, text = problem
                     return Verdict("kink" if kind == "between" else kind, f"order {level}: {text}", level, line.way)
@@ -77,14 +83,21 @@ class Line:
         self.tensors = [Tensor(a, requires_grad=True) for a in arrays]
         self.outputs = outputs_of(f(*self.tensors))
         self.way: list[Array] = []
+        self.steps: Sequence[float] = STEPS
 
-    def problem(self, terms: Terms) -> tuple[str, str] | None:
+    def problem(self, terms: Terms) -> Problem:
         """What is wrong along the next direction: None, or a kind and a text."""
         cotangents = [_random(self.rng, o.shape) for o in self.outputs]
         found, misfit = _swept(self.outputs, self.tensors, cotangents, self.recorded)
-        self.way = [self.rng.uniform(0.5, 1.0, a.shape) * self.rng.choice([-1, 1], a.shape) for a in self.arrays]
+        self.way = [_random(self.rng, a.shape, 1.0) for a in self.arrays]
         analytic = sum(float(np.sum(g.data * u)) for g, u in zip(found, self.way) if g is not None)
-        return misfit or _compare(analytic, self.values, flat(cotangents), terms)
+        if misfit:
+            return misfit
+        compare = partial(_compare, analytic, self.values, flat(cotangents), terms)
+        self.steps, problem = compare(self.steps)  # along the next direction, begin where this one came to agree
+        if problem and len(self.steps) < len(STEPS):
+            self.steps, problem = compare(STEPS)
+        return problem
 
     def values(self, t: float) -> Array:
         """All outputs, at this place of the line."""
@@ -119,15 +132,15 @@ def flat(arrays: Sequence[Array]) -> Array:
     return np.concatenate([np.ravel(np.asarray(a, float)) for a in arrays]) if arrays else np.zeros(0)
 
 
-def _random(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Weights never near 0 and never alike: ones would hide errors (the sum of a batch norm is constant)."""
-    weights: Array = rng.uniform(0.5, 1.5, shape) * rng.choice([-1, 1], shape)
-    return weights
+def _random(rng: np.random.Generator, shape: tuple[int, ...], high: float = 1.5) -> Array:
+    """Numbers of either sign and of size 0.5 to `high`: ones would hide errors (the sum of a batch norm is constant)."""
+    u = rng.uniform(-1, 1, shape)
+    return np.copysign(0.5 + (high - 0.5) * np.abs(u), u)
 
 
 def _swept(
     outputs: list[Tensor], tensors: list[Tensor], cotangents: list[Array], recorded: bool
-) -> tuple[Sequence[Tensor | None], tuple[str, str] | None]:
+) -> tuple[Sequence[Tensor | None], Problem]:
     """The gradients that backprop finds, and what is wrong with their form, or with those of a recorded sweep."""
     tracked = [(o, v) for o, v in zip(outputs, cotangents) if o.requires_grad]
     if not tracked:
@@ -144,29 +157,31 @@ def _swept(
     return found, None
 
 
-def _compare(analytic: float, y: Callable[[float], Array], v: Array, terms: Terms) -> tuple[str, str] | None:
-    """What is wrong with a slope of <v, y(t)> at 0 that backprop found: None, or a kind and a text.
+def _compare(
+    analytic: float, y: Callable[[float], Array], v: Array, terms: Terms, steps: Sequence[float]
+) -> tuple[Sequence[float], Problem]:
+    """Compare a slope of <v, y(t)> at 0 that backprop found; return the steps from that on that agrees, or a problem.
 
     The kind is "between" where that slope lies between those to either side of a kink.
     """
     slack, steep = np.inf, []
-    for h in STEPS:
+    for number, h in enumerate(steps):
         a, b, c, d = (y(k * h) for k in (-2, -1, 1, 2))
         slopes = (8 * (c - b) - (d - a)) / (12 * h)
         numeric = float(np.sum(v * slopes))
         # the least of all steps: one across a jump makes the slope, and what is allowed for it, as large as 1 / h
         slack = min(slack, terms.atol * (1 + float(np.sum(np.abs(slopes)))) + terms.rtol * abs(numeric))
         if abs(analytic - numeric) <= slack:
-            return None
+            return steps[number:], None
         steep.append(float(np.max(np.abs([b - a, c - b, d - c]), initial=0.0)) / h)
     sides = v * (b - a) / h, v * (d - c) / h
     low, high = float(np.sum(np.minimum(*sides))), float(np.sum(np.maximum(*sides)))
     text = f"the gradient says {analytic:.12g}, finite differences {numeric:.12g} along a random direction"
     endless = steep[-1] > 10 * steep[0]  # a jump or a vertical tangent: steeper the closer one looks
     if not np.isfinite(numeric) or (endless and not abs(analytic) < 10 * steep[-1] * v.size):
-        return "edge", text
+        return steps, ("edge", text)
     if endless or high - low > abs(analytic - numeric) / 4:
         near = 100 * slack  # both slopes were measured a little beside the kink
         between = low - near <= analytic <= high + near
-        return "between" if between else "kink", f"{text}, slopes from {low:.6g} to {high:.6g} to either side"
-    return "rule", text
+        return steps, ("between" if between else "kink", f"{text}, slopes from {low:.6g} to {high:.6g} to either side")
+    return steps, ("rule", text)
