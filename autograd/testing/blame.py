@@ -93,15 +93,15 @@ def blamed(f: Function, arrays: list[Array], found: Verdict, order: int, terms: 
     again = calls_of(f, arrays)
     if not all(np.allclose(a.outputs[-1], b.outputs[-1], 1e-9, equal_nan=True) for a, b in zip(calls, again)):
         return f"the function gives other numbers each time, as one that draws at random; seed it inside. {found.text}"
+    for call in calls:
+        dtype = np.asarray(call.outputs[0]).dtype
+        if dtype.kind == "f" and dtype.itemsize < 8:
+            return f"{call.op.name} computes in {dtype}, too coarse for finite differences: {found.text}"
     others = []
     for call, places, own in _suspects(calls, order, terms):
         if own.kind == "rule":
             return _charge(call, places, own, order, terms)
         others.append((call, places, own))
-    for call in calls:
-        dtype = np.asarray(call.outputs[0]).dtype
-        if dtype.kind == "f" and dtype.itemsize < 8:
-            return f"{call.op.name} computes in {dtype}, too coarse for finite differences: {found.text}"
     for call, places, own in others:
         if own.kind == found.kind or found.kind == "rule":
             where = _edge(call, places) if own.kind == "edge" else f"kink at {call.op.name}"

@@ -50,7 +50,7 @@ def verdict(f: Function, arrays: list[Array], order: int, terms: Terms) -> Verdi
 
     Order n checks the gradient as a function of inputs and cotangents: the recorded one is differentiated, and compared
     with differences of what an ordinary sweep finds. At a kink any slope between those to either side may be the
-    convention; there the gradient has to be right a little beside it, too.
+    convention, and the gradient has to be right a little way off.
     """
     rng = np.random.default_rng(terms.seed)
     plain = f  # the same function where it need not be differentiated again
@@ -59,14 +59,14 @@ def verdict(f: Function, arrays: list[Array], order: int, terms: Terms) -> Verdi
             line = Line(f, plain, arrays, level < order, rng)
             for _ in range(terms.directions):
                 problem = line.problem(terms)
-                for _ in range(4):  # at another kink, by chance: go elsewhere
-                    if problem is None or problem[0] != "between":
+                for _ in range(4):
+                    if problem is None or problem[0] != "near":
                         break
                     points = [a + BESIDE * _random(rng, a.shape) for a in arrays]
                     problem = Line(f, plain, points, level < order, rng).problem(terms)
                 if problem:
                     kind, text = problem
-                    return Verdict("kink" if kind == "between" else kind, f"order {level}: {text}", level, line.way)
+                    return Verdict("kink" if kind == "near" else kind, f"order {level}: {text}", level, line.way)
             if level < order:
                 f, plain = pullback(f, len(arrays)), pullback(f, len(arrays), recorded=False)
                 arrays = [*arrays, *(_random(rng, o.shape) for o in line.outputs)]
@@ -133,7 +133,7 @@ def flat(arrays: Sequence[Array]) -> Array:
 
 
 def _random(rng: np.random.Generator, shape: tuple[int, ...], high: float = 1.5) -> Array:
-    """Numbers of either sign and of size 0.5 to `high`: ones would hide errors (the sum of a batch norm is constant)."""
+    """Numbers from 0.5 to `high` in size: ones would hide errors, as the sum of a batch norm is constant."""
     u = rng.uniform(-1, 1, shape)
     return np.copysign(0.5 + (high - 0.5) * np.abs(u), u)
 
@@ -162,7 +162,7 @@ def _compare(
 ) -> tuple[Sequence[float], Problem]:
     """Compare a slope of <v, y(t)> at 0 that backprop found; return the steps from that on that agrees, or a problem.
 
-    The kind is "between" where that slope lies between those to either side of a kink.
+    The kind is "near" where a kink lies too near to tell, or at the point itself, and that slope between its slopes.
     """
     slack, steep = np.inf, []
     for number, h in enumerate(steps):
@@ -180,8 +180,10 @@ def _compare(
     endless = steep[-1] > 10 * steep[0]  # a jump or a vertical tangent: steeper the closer one looks
     if not np.isfinite(numeric) or (endless and not abs(analytic) < 10 * steep[-1] * v.size):
         return steps, ("edge", text)
-    if endless or high - low > abs(analytic - numeric) / 4:
-        near = 100 * slack  # both slopes were measured a little beside the kink
-        between = low - near <= analytic <= high + near
-        return steps, ("between" if between else "kink", f"{text}, slopes from {low:.6g} to {high:.6g} to either side")
-    return steps, ("rule", text)
+    if not (endless or high - low > abs(analytic - numeric) / 4):
+        return steps, ("rule", text)
+    middle, near = y(0.0), 100 * slack  # those slopes were measured a little beside the kink
+    here, *off = (float(np.max(np.abs(p - 2 * q + r))) for p, q, r in ((b, middle, c), (a, b, middle), (middle, c, d)))
+    right = low - near <= analytic <= high + near
+    text += f", slopes from {low:.6g} to {high:.6g} to either side"
+    return steps, ("near" if right or here < 10 * max(off) else "kink", text)
