@@ -7,34 +7,36 @@ import copy
 import inspect
 from collections.abc import Sequence
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..engine.op import Op, registry
 from ..engine.types import Array, Function
-from .source import source
-
-if TYPE_CHECKING:
-    from .blame import Call
+from ..support.source import code_of
+from .case import Case
 
 Defined = dict[str, str]  # by name, the lines that define it
 
 
-def call_program(call: Call, places: tuple[int, ...], order: int) -> str:
-    """A program that checks one call alone, with respect to its inputs at `places`."""
-    op, defined = call.op, _heading()
+class Name(str):
+    """A name in a program, among literals."""
+
+    __repr__ = str.__str__
+
+
+def case_program(case: Case, numbers: list[int], order: int) -> str:
+    """A program that checks one call alone, with respect to its arrays of these numbers."""
+    op, defined = case.op, _heading()
     if registry.get(op.name) is op and op.call.__module__.startswith("autograd."):
         name, defined["registry"] = f"registry[{op.name!r}].call", "from autograd import registry"
     else:
         name = _define_op(op, defined)
-    handles = {i: op.variadic + str(i) if op.variadic else op.inputs[i] for i in places}
-    inputs = [handles.get(i, literal(value)) for i, value in enumerate(call.inputs)]
-    if op.variadic:
-        inputs = [f"[{', '.join(inputs)}]", *map(literal, call.operands[1:])]
-    inputs += [f"{key}={literal(value)}" for key, value in call.options.items()]
-    function = f"lambda {', '.join(handles.values())}: {name}({', '.join(inputs)})"
-    return _program(defined, function, call.at(places), order)
+    names = {k: Name(case.name(k).replace("[", "").replace("]", "")) for k in numbers}
+    given = map(literal, case.filled([names.get(k, array) for k, array in enumerate(case.arrays)]))
+    options = (f"{key}={literal(value)}" for key, value in case.options.items())
+    function = f"lambda {', '.join(names.values())}: {name}({', '.join([*given, *options])})"
+    return _program(defined, function, [case.arrays[k] for k in numbers], order)
 
 
 def function_program(f: Function, arrays: Sequence[Array], order: int) -> str:
@@ -86,8 +88,7 @@ def _define_op(op: Op, defined: Defined) -> str:
 
 def _define(function: Function, name: str, defined: Defined) -> str:
     """Note the source of a function under this name, after that of all that it uses; return the name."""
-    function = inspect.unwrap(function)
-    tree = copy.deepcopy(source(function)) if isinstance(function, FunctionType) else None
+    function, tree = inspect.unwrap(function), copy.deepcopy(code_of(function))
     if tree is None:
         defined[name] = f"{name} = ...  # {function!r}, of which there is no source"
         return name
@@ -97,10 +98,12 @@ def _define(function: Function, name: str, defined: Defined) -> str:
         if isinstance(node, ast.arg):
             node.annotation = None
     seen = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
+    defined[name] = "..."  # two functions may call each other
     for used in [n.id for n in ast.walk(tree) if isinstance(n, ast.Name)]:
-        if used in seen and used not in defined and used != function.__name__:
+        if used in seen and used not in defined:
             _note(used, seen[used], function.__module__, defined)
     text = ast.unparse(tree)
+    del defined[name]  # it comes after what it uses
     defined[name] = text if isinstance(tree, ast.FunctionDef) else f"{name} = {text}"
     return name
 
