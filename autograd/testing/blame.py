@@ -15,7 +15,7 @@ from ..engine.types import Array, Function
 from ..transforms import gradients
 from .case import Case
 from .program import case_program, function_program
-from .slopes import STEPS, Terms, Verdict, flat, outputs_of, verdict
+from .slopes import STEPS, Terms, Verdict, flat, outputs_of, random_weights, verdict
 
 SIDE = 3  # a wrong rule is shown on operands cut to this many along each axis, if it is wrong there, too
 
@@ -124,18 +124,20 @@ def _charge(case: Case, numbers: list[int], own: Verdict, order: int, terms: Ter
 def _difference(case: Case, number: int) -> str:
     """By what factor a rule is off, and which of the usual mistakes that would be."""
     f, x = case.among(case.arrays, [number]), case.arrays[number]
-    weights = [np.random.default_rng(1).uniform(0.5, 1.5, o.shape) for o in outputs_of(f(Tensor(x)))]
+    weights = [random_weights(np.random.default_rng(1), o.shape) for o in outputs_of(f(Tensor(x)))]
     if x.size * flat(weights).size > 1e6:
         return ""
     given, right = _by_rule(f, x, weights), _by_differences(f, x, weights)
     if np.allclose(given, right, 1e-5, 1e-5):
         return ""
-    scale = float(np.sum(right * right))
-    factor = f", off by about {float(np.sum(given * right)) / scale:.3g}" if scale else ", which should be 0"
+    scale = float(np.linalg.norm(right))
+    factor = float(np.sum(given * right)) / scale**2 if scale else np.inf
+    size = float(np.linalg.norm(given - right)) / scale if scale else np.inf
+    off = f", off by about {factor:.3g}" if abs(factor - 1) > 0.1 else f", off by about {size:.2g} of its size"
     for name, mistaken in _mistakes(case, number, right, weights):
         if mistaken.shape == given.shape and np.allclose(given, mistaken, 1e-4, 1e-4 * float(np.max(np.abs(right)))):
-            return f"{factor} (looks like: {name})"
-    return factor
+            return f"{off} (looks like: {name})"
+    return off
 
 
 def _by_rule(f: Function, x: Array, weights: list[Array]) -> Array:

@@ -94,12 +94,14 @@ def _define(function: Function, name: str, defined: Defined) -> str:
         return name
     if isinstance(tree, ast.FunctionDef):
         tree.name, tree.decorator_list, tree.returns = name, [], None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg):
-            node.annotation = None
+    arguments = [node for node in ast.walk(tree) if isinstance(node, ast.arg)]
+    for argument in arguments:
+        argument.annotation = None
     seen = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
     defined[name] = "..."  # two functions may call each other
-    for used in [n.id for n in ast.walk(tree) if isinstance(n, ast.Name)]:
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    own = {*(a.arg for a in arguments), *(n.id for n in names if isinstance(n.ctx, ast.Store))}
+    for used in [n.id for n in names if n.id not in own]:
         if used in seen and used not in defined:
             _note(used, seen[used], function.__module__, defined)
     text = ast.unparse(tree)

@@ -62,14 +62,14 @@ def verdict(f: Function, arrays: list[Array], order: int, terms: Terms) -> Verdi
                 for _ in range(4):
                     if problem is None or problem[0] != "near":
                         break
-                    points = [a + BESIDE * _random(rng, a.shape) for a in arrays]
+                    points = [a + BESIDE * random_weights(rng, a.shape) for a in arrays]
                     problem = Line(f, plain, points, level < order, rng).problem(terms)
                 if problem:
                     kind, text = problem
                     return Verdict("kink" if kind == "near" else kind, f"order {level}: {text}", level, line.way)
             if level < order:
                 f, plain = pullback(f, len(arrays)), pullback(f, len(arrays), recorded=False)
-                arrays = [*arrays, *(_random(rng, o.shape) for o in line.outputs)]
+                arrays = [*arrays, *(random_weights(rng, o.shape) for o in line.outputs)]
     return None
 
 
@@ -87,9 +87,9 @@ class Line:
 
     def problem(self, terms: Terms) -> Problem:
         """What is wrong along the next direction: None, or a kind and a text."""
-        cotangents = [_random(self.rng, o.shape) for o in self.outputs]
+        cotangents = [random_weights(self.rng, o.shape) for o in self.outputs]
         found, misfit = _swept(self.outputs, self.tensors, cotangents, self.recorded)
-        self.way = [_random(self.rng, a.shape, 1.0) for a in self.arrays]
+        self.way = [random_weights(self.rng, a.shape, 1.0) for a in self.arrays]
         analytic = sum(float(np.sum(g.data * u)) for g, u in zip(found, self.way) if g is not None)
         if misfit:
             return misfit
@@ -132,7 +132,7 @@ def flat(arrays: Sequence[Array]) -> Array:
     return np.concatenate([np.ravel(np.asarray(a, float)) for a in arrays]) if arrays else np.zeros(0)
 
 
-def _random(rng: np.random.Generator, shape: tuple[int, ...], high: float = 1.5) -> Array:
+def random_weights(rng: np.random.Generator, shape: tuple[int, ...], high: float = 1.5) -> Array:
     """Numbers from 0.5 to `high` in size: ones would hide errors, as the sum of a batch norm is constant."""
     u = rng.uniform(-1, 1, shape)
     return np.copysign(0.5 + (high - 0.5) * np.abs(u), u)

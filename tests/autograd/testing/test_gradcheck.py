@@ -248,7 +248,7 @@ def test_at_the_kinks_that_a_search_finds_in_the_registry_there_is_no_alarm():
     found = set()
     for name, operation in registry.items():
         rng = np.random.default_rng(0)
-        for case in _collect(operation, 10)[:3] if operation.differentiable else []:
+        for case in _collect(operation, 6)[:3] if operation.differentiable else []:
             way = [rng.uniform(-3, 3, a.shape) for a in case.arrays]
 
             def at(t, case=case, way=way):
@@ -259,7 +259,7 @@ def test_at_the_kinks_that_a_search_finds_in_the_registry_there_is_no_alarm():
 
             try:
                 with np.errstate(all="ignore"):
-                    place = kink_between(values, -1.0, 1.0)
+                    place = kink_between(values, -3.0, 3.0)
             except ValueError:  # the line leaves what the operation takes
                 continue
             if place is not None:
@@ -267,7 +267,7 @@ def test_at_the_kinks_that_a_search_finds_in_the_registry_there_is_no_alarm():
                 assert gradcheck(case.call, at(place)), name
     assert found >= {
         *("relu", "leaky_relu", "prelu", "hardtanh", "hardsigmoid", "hardswish", "selu", "absolute", "sign", "maximum"),
-        *("minimum", "clip", "max", "min", "sort", "topk", "median", "max_pool", "remainder"),
+        *("minimum", "clip", "sort", "topk", "max_pool", "remainder"),
     }
 
 
@@ -276,8 +276,12 @@ def test_at_the_kinks_that_a_search_finds_in_the_registry_there_is_no_alarm():
 RATE = 3.0
 
 
+x = Tensor(0.0)  # which a parameter of the same name hides
+
+
 def helper(x: "Array") -> "Array":  # noqa: F821
-    return RATE * x * x
+    squared = RATE * x
+    return squared * x
 
 
 @op(x=lambda g, x: g * helper(x))
@@ -316,6 +320,7 @@ def test_a_failure_brings_a_program_that_shows_it_alone(function, inputs, option
     program = message.split("# this program shows it alone\n")[1]
     headline = message.splitlines()[0]
 
+    assert "Tensor(0." not in program
     assert f"GradientError: {headline}\n" in run(program)
 
 
