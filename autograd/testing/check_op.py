@@ -13,36 +13,11 @@ from ..engine.op import Op
 from ..engine.sweep import Walk, sum_to
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function
-from ..ops.random import get_rng_state, set_rng_state
 from ..support.tree import flatten
 from ..transforms import gradients
+from .case import Case
 from .gradcheck import GradientError, gradcheck
 from .strategies import UNHURRIED, arguments
-
-
-class Case:
-    """The arguments of one call, with the differentiable arrays among them laid open as `arrays`."""
-
-    def __init__(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        self.op, self.options = op, options
-        self._leaves, self._rebuild = flatten(args)
-        inputs, _ = flatten(args if op.composite else args[: len(op.inputs)])
-        self._places = [i for i, leaf in enumerate(inputs) if _is_float(leaf)] if op.differentiable else []
-        self.arrays: list[Array] = [inputs[i] for i in self._places]
-
-    def call(self, *arrays: Array | Tensor, function: Function | None = None) -> Any:
-        """Call the op (or `function`) with its differentiable arrays replaced; each call draws the same numbers."""
-        given = dict(zip(self._places, arrays))
-        args = self._rebuild([given.get(i, leaf) for i, leaf in enumerate(self._leaves)])
-        state = get_rng_state()
-        try:
-            return (function or self.op.call)(*args, **self.options)
-        finally:
-            set_rng_state(state)
-
-
-def _is_float(value: object) -> bool:
-    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
 
 
 def op_of(function: Op | Function) -> Op:

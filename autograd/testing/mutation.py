@@ -24,7 +24,8 @@ from tqdm import tqdm
 from ..engine.op import Op, registry
 from ..engine.types import Array, Function, Rule
 from ..support.source import code_of
-from .check_op import Case, check_gradients, check_reference, composition, flat, gradient_arrays, op_of
+from .case import Case
+from .check_op import check_gradients, check_reference, composition, flat, gradient_arrays, op_of
 from .strategies import UNHURRIED, arguments
 
 Broken = tuple[str, Callable[[], AbstractContextManager[None]]]  # a mutant's name, and what puts it in place
