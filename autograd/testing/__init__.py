@@ -9,11 +9,15 @@ except ImportError:
     raise ImportError("autograd.testing needs hypothesis; run: pip install hypothesis (the extra `testing`)") from None
 
 from .check_op import check_case, check_op
+from .grade import Grade, Mistake, grade
 from .gradcheck import GradientError, gradcheck
 from .mutation import mutation_score
 from .strategies import Draw, arguments
 
-__all__ = ["Draw", "GradientError", "arguments", "check_case", "check_op", "gradcheck", "mutation_score"]
+__all__ = [
+    "Draw", "Grade", "GradientError", "Mistake", "arguments", "check_case", "check_op", "gradcheck", "grade",
+    "mutation_score",
+]  # fmt: skip
 
 
 def __dir__() -> list[str]:

@@ -1,0 +1,358 @@
+"""Grade a hand-written backward: which mistake it is, in plain words, and the smallest numbers that show it."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, find, given, settings, strategies as st
+from hypothesis.errors import NoSuchExample
+from hypothesis.extra import numpy as hnp
+
+from ..engine.modes import Observer
+from ..engine.node import Node
+from ..engine.op import Op
+from ..engine.sweep import Sums, Walk, completed, contributions, sum_to
+from ..engine.tensor import Tensor, make
+from ..engine.types import Array, Function
+from .check_op import Case, composition, parts
+from .slips import SKIP, suspects
+from .strategies import arguments
+
+Gradients = dict[str, Any]  # of each input: its gradient, or the exception that was raised instead
+Suspect = Callable[["Trial"], Any]  # what a rule with a known mistake gives, or SKIP where it is not the question
+QUIET = settings(
+    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong gradient of one input: the mistake in words, and the smallest example with what came and was due."""
+
+    input: str
+    name: str
+    example: Mapping[str, Any]
+    yours: Any
+    right: Array
+
+    def __str__(self) -> str:
+        given = [f"{name} = {_short(value)}" for name, value in self.example.items()]
+        yours = f"{type(self.yours).__name__}: {self.yours}" if isinstance(self.yours, Exception) else None
+        lines = [*given, f"yours: {yours or _short(self.yours)}", f"right: {_short(self.right)}"]
+        return "\n  ".join([f"the gradient of {self.input} is wrong: {self.name}", *lines])
+
+
+@dataclass(frozen=True, repr=False)
+class Grade:
+    """What `grade` found: true if the rule is right; its text names each mistake."""
+
+    op: str
+    mistakes: tuple[Mistake, ...] = field(default=())
+
+    def __bool__(self) -> bool:
+        return not self.mistakes
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{self.op}: {mistake}" for mistake in self.mistakes) or f"{self.op}: right"
+
+
+def grade(rule: Function | Mapping[str, Function], op: Op | Function, *, cases: Any = None) -> Grade:
+    """Say whether a hand-written derivative of `op` is right, and which of the common mistakes it makes if not.
+
+    `rule` is a function of `g`, the gradient of the output, and of inputs, parameters, `y` or `<input>_shape` by name,
+    or of (g, *inputs) under any names. It returns the gradient of the input, or a tuple of those of all inputs, each in
+    its input's shape. A mapping from inputs to rules, as `autograd.op` takes them, may leave broadcasts to the engine.
+    `op` is an operation, or any function of Tensors with `cases` as an operation declares them.
+    Raises TypeError where the rule asks for what there is not.
+
+    >>> import autograd
+    >>> from autograd.testing import grade
+    >>> grade(lambda g, x: g * np.cos(x), autograd.sin)
+    sin: right
+    >>> grade(lambda g, y: g * (1 + y * y), autograd.tanh)
+    tanh: the gradient of x is wrong: the sign of a term: `1.0 + y * y` in the place of `1.0 - y * y`
+      x = 1.0
+      g = 1
+      y = 0.7616
+      yours: 1.58
+      right: 0.42
+    """
+    graded = copy.copy(getattr(op, "op", op))
+    if not isinstance(graded, Op):
+        graded = Op(graded, {}, composite=True)
+    graded.cases = graded.cases if cases is None else cases
+    if graded.cases is None:
+        raise ValueError(f"{graded.name} has no cases to be graded on; pass cases=, such as reals(-2, 2)")
+    student = _student(rule, graded)
+    evidence = _evidence(graded)
+    mistakes = []
+    for name in dict.fromkeys(name for trial in evidence for name in trial.truth):
+        raised = [isinstance(t.answer(student)[name], Exception) for t in evidence if t.wrong(student, name)]
+        if mistakes and raised and all(raised):
+            continue  # what raised may be another input's
+        smallest = _smallest(graded, lambda trial: trial.wrong(student, name))
+        if smallest is not None:
+            example = {**smallest.given(), "g": smallest.g, "y": smallest.y}
+            told = _named(name, student, [t for t in [*evidence, smallest] if name in t.truth])
+            mistakes.append(Mistake(name, told, example, smallest.answer(student)[name], smallest.truth[name]))
+    return Grade(graded.name, tuple(mistakes))
+
+
+def _short(value: Any) -> str:
+    if not np.ndim(value):
+        return f"{value:.4g}" if isinstance(value, (float, np.ndarray)) else repr(value)
+    return np.array2string(np.asarray(value), precision=4, separator=", ").replace("\n", "\n     ")
+
+
+# -- trials: what an op gives on one case --------------------------------------------------------------
+
+
+class Trial:
+    """A case of an op with a cotangent: its values by name, and its true gradients."""
+
+    def __init__(self, case: Case, cotangents: list[Array]) -> None:
+        self.case, self.cotangents = case, cotangents
+        op = case.op
+        result = case.call(*case.arrays)
+        self.y = result if isinstance(result, np.ndarray) else tuple(result) if isinstance(result, (list, tuple)) else np.asarray(result)  # fmt: skip
+        self.g: Any = tuple(cotangents) if isinstance(self.y, tuple) else cotangents[0]
+        places = [(op.parameters[p[0]], *p[1:]) for p, _ in case._places()]
+        self.labels = [n if not rest else f"{n}[{rest[0]}]" for n, *rest in places]
+        self.values = _named_values(op, case.args, case.options, self.y)
+        self.truth: Gradients = self.swept()
+        self._answers: dict[int, Gradients] = {}
+
+    def given(self) -> dict[str, Any]:
+        """The arguments by name."""
+        return {n: self.values[n] for n in self.case.op.parameters if n in self.values}
+
+    def answer(self, student: Suspect) -> Gradients:
+        """What the student's rule gives, worked out once."""
+        if id(student) not in self._answers:
+            self._answers[id(student)] = student(self)
+        return self._answers[id(student)]
+
+    def wrong(self, student: Suspect, name: str) -> bool:
+        """Whether the student's gradient of this input is another than the true one."""
+        return name in self.truth and not _same(self.answer(student)[name], self.truth[name])
+
+    def swept(
+        self,
+        function: Function | None = None,
+        change: Callable[..., Any] | None = None,
+        keep: str = "sum",
+        g: float | None = None,
+    ) -> Gradients:
+        """The gradients of the inputs; `change` may give another part (step, node, position, g, part, values).
+
+        Of several contributions all are kept (the sum), the first or the last alone.
+        """
+        leaves = [make(a, None) for a in self.case.arrays]
+        for leaf in leaves:
+            leaf.requires_grad = True
+        with _Notes() as notes:
+            outputs = parts(self.case.call(*leaves, function=function))
+        weights = self.cotangents if g is None else [np.full_like(w, g) for w in self.cotangents]
+        seeds = {o._node: w for o, w in zip(outputs, weights) if isinstance(o, Tensor) and o._node is not None}
+        sums = Sums(seeds, False)
+        for step, node in enumerate(Walk(seeds).order):
+            g = sums.at.get(node)
+            if g is None or not node.saved and node.plan is None:
+                continue
+            if node.kind is tuple:
+                g = completed(g, node, False)
+            wanted = node.plan.positions
+            found = contributions(node, g, wanted)
+            if change:
+                found = [change(step, node, i, g, p, notes.values.get(node)) for i, p in zip(wanted, found)]
+            for i, part in zip(wanted, found):
+                parent = node.inputs[i]
+                if keep == "last" and parent.kind is not tuple:
+                    sums.at.pop(parent, None)
+                if keep != "first" or parent.kind is tuple or parent not in sums.at:
+                    sums.add(node, g, [i], [part])
+        return {n: sums.at[x._node] for n, x in zip(self.labels, leaves) if x._node in sums.at}
+
+
+class _Notes(Observer):
+    """The values of each recorded call by name."""
+
+    def __init__(self) -> None:
+        self.values: dict[Node, dict[str, Any]] = {}
+
+    def called(self, op: Any, operands: Any, out: Any, node: Node | None) -> None:
+        """Note them."""
+        if node is not None:
+            self.values[node] = _named_values(op, operands, node.params, out)
+
+
+def _named_values(op: Op, args: Any, options: Mapping[str, Any], y: Any) -> dict[str, Any]:
+    values = {**op.defaults, **dict(zip(op.parameters, args)), **options}
+    arrays = {n: v for n, v in values.items() if isinstance(v, (np.ndarray, np.generic))}
+    shapes = {f"{n}_shape": v.shape for n, v in arrays.items()} | {f"{n}_dtype": v.dtype for n, v in arrays.items()}
+    return {**values, **shapes, "y": y}
+
+
+def _same(found: Any, true: Any) -> bool:
+    if found is None or isinstance(found, Exception) or isinstance(true, Exception):
+        return isinstance(found, Exception) and isinstance(true, Exception)
+    found, size = np.asarray(found), float(np.max(np.abs(true), initial=1e-300))
+    return found.shape == np.shape(true) and np.allclose(found, true, 1e-6, 1e-9 * max(size, 1e-3), equal_nan=True)
+
+
+@st.composite
+def _trials(draw: st.DrawFn, op: Op) -> Trial:
+    """A case, with small integers for the gradient of its output."""
+    case = Case(op, *draw(arguments(op)))
+    outputs = [np.asarray(o) for o in parts(case.call(*case.arrays))]
+    whole = st.sampled_from([1, 2, 3, -1, -2, 0])
+    return Trial(case, [draw(hnp.arrays(np.float64, o.shape, elements=whole, fill=st.nothing())) for o in outputs])
+
+
+def _evidence(op: Op) -> list[Trial]:
+    """Cases with any numbers for the gradient of the output, the telling ones first."""
+    rng, trials = np.random.default_rng(0), []
+
+    @settings(QUIET, max_examples=60, phases=[Phase.generate])
+    @given(arguments(op))
+    def collect(drawn: Any) -> None:
+        case = Case(op, *drawn)
+        if case.arrays and all(a.size for a in case.arrays):
+            outputs = parts(case.call(*case.arrays))
+            trials.append(Trial(case, [rng.normal(size=np.shape(o)) for o in outputs]))
+
+    collect()
+    return sorted(trials, key=lambda trial: -sum(len(np.unique(a)) for a in trial.case.arrays))
+
+
+def _smallest(op: Op, wrong: Callable[[Trial], bool]) -> Trial | None:
+    """The smallest trial that is wrong: without zeros, which hide what is multiplied, if there is one."""
+    found = None
+    for enough in (lambda a: True, lambda a: a.size and np.all(a)):
+        try:
+            found = find(_trials(op), lambda t: all(map(enough, t.case.arrays)) and wrong(t), settings=QUIET)
+        except NoSuchExample:
+            break
+    return found
+
+
+# -- the student's rule --------------------------------------------------------------------------------
+
+
+def _student(rule: Function | Mapping[str, Function], op: Op) -> Suspect:
+    """The rule, or rules, as a function of a trial that gives a gradient, or an exception, for each input."""
+    if isinstance(rule, Mapping):
+        each = {name: _asking(r, op) for name, r in rule.items()}
+        for unknown in each.keys() - set(op.parameters):
+            raise TypeError(f"a rule for {unknown!r}, but the inputs of {op.name} are {', '.join(op.parameters)}")
+
+        def several(trial: Trial) -> Gradients:
+            found = {n: _tried(each[n], trial) if n in each else true for n, true in trial.truth.items()}
+            return {n: _summed(v, trial.truth[n].shape) for n, v in found.items()}
+
+        return several
+    ask = _asking(rule, op)
+
+    def whole(trial: Trial) -> Gradients:
+        result = _tried(ask, trial)
+        if isinstance(result, Exception):
+            return dict.fromkeys(trial.truth, result)
+        listed = list(result) if isinstance(result, (tuple, list)) else [result]
+        names = trial.labels if op.variadic else list(op.inputs or op.parameters)
+        if len(listed) < len(trial.truth):
+            raise TypeError(
+                f"the rule returned {len(listed)} gradient(s) for the inputs {', '.join(trial.truth)} of {op.name}; "
+                "return a tuple with one for each, or pass a mapping such as {'a': rule}"
+            )
+        by_name = dict(zip(names, listed)) if len(listed) > 1 else dict.fromkeys(trial.truth, listed[0])
+        return {n: by_name.get(n, TypeError("no gradient was returned")) for n in trial.truth}
+
+    return whole
+
+
+def _asking(rule: Function, op: Op) -> Callable[[Trial], Any]:
+    """A rule as a function of a trial: handed what it asks for by name, or else g and the inputs in order."""
+    asked = list(inspect.signature(rule).parameters)
+    known = {"g", "y", *op.parameters, *(f"{n}_{of}" for n in op.parameters for of in ("shape", "dtype"))}
+    if set(asked) <= known:
+        return lambda trial: rule(**{n: _own(trial.g if n == "g" else trial.values[n]) for n in asked})
+    inputs = op.inputs or op.parameters
+    try:
+        inspect.signature(rule).bind("g", *inputs)
+    except TypeError:
+        names = ", ".join(sorted(known))
+        raise TypeError(f"the rule takes {', '.join(asked)}; it may ask for {names}, or take (g, {', '.join(inputs)})") from None  # fmt: skip
+    return lambda trial: rule(_own(trial.g), *(_own(trial.values[n]) for n in inputs))
+
+
+def _own(value: Any) -> Any:
+    """A copy, which the rule may write to."""
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _tried(ask: Callable[[Trial], Any], trial: Trial) -> Any:
+    try:
+        with np.errstate(all="ignore"):
+            return ask(trial)
+    except Exception as error:
+        return error
+
+
+def _summed(found: Any, shape: tuple[int, ...]) -> Any:
+    """Un-broadcast as the engine does, where that is what is needed."""
+    try:
+        wide = np.broadcast_shapes(np.shape(found), shape) == np.shape(found) != shape
+        return sum_to(np.asarray(found), shape) if wide else found
+    except ValueError:
+        return found
+
+
+# -- the name of the mistake ---------------------------------------------------------------------------
+
+
+def _named(name: str, student: Suspect, trials: list[Trial]) -> str:
+    """The first of the known mistakes that gives what the student gives, on all trials or on those it is fit for."""
+    wrong = sorted((t for t in trials if t.wrong(student, name)), key=lambda t: _unfit(t, student, name))
+    fine = [t for t in trials if not t.wrong(student, name)]
+    partly = ""
+    for told, suspect in suspects(name, wrong[0]):
+        verdicts = []
+        for t in [*wrong, *fine]:
+            verdicts.append(_explains(suspect, t, student, name))
+            if verdicts[-1] is False:
+                break
+        if False in verdicts or True not in verdicts[: len(wrong)]:
+            continue
+        if "unfit" not in verdicts:
+            return told
+        partly = partly or told
+    unfit = [t for t in wrong if _unfit(t, student, name)]
+    more = "; ".join(filter(None, [partly, *(_unfit(t, student, name) for t in unfit[-1:])]))
+    return more or "no mistake that is known here"
+
+
+def _unfit(trial: Trial, student: Suspect, name: str) -> str:
+    """What is wrong with a gradient that is not even one: the shape, or an error."""
+    answer, right = trial.answer(student)[name], trial.truth[name]
+    if isinstance(answer, Exception):
+        return f"the rule raised {type(answer).__name__}: {answer}"
+    return "" if np.shape(answer) == right.shape else f"its shape is {np.shape(answer)}, the input's {right.shape}"
+
+
+def _explains(suspect: Suspect, trial: Trial, student: Suspect, name: str) -> Any:
+    """Whether a suspect gives what the student gives; None where it says nothing, "unfit" where only one of them can."""
+    try:
+        with np.errstate(all="ignore"):
+            expected = suspect(trial)
+    except Exception as error:
+        expected = error
+    if expected is SKIP:
+        return None
+    if _same(trial.answer(student)[name], expected):
+        return None if isinstance(expected, Exception) else True
+    return "unfit" if _unfit(trial, student, name) else isinstance(expected, Exception) and not trial.wrong(student, name) and None  # fmt: skip
