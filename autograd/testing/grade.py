@@ -20,10 +20,11 @@ from ..engine.sweep import Sums, Walk, completed, contributions, sum_to
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function
 from .check_op import Case, composition, parts
-from .slips import SKIP, suspects
+from .slips import SKIP, Change, suspects
 from .strategies import arguments
 
 Gradients = dict[str, Any]  # of each input: its gradient, or the exception that was raised instead
+Place = tuple[int, int]  # a step of the sweep, and which of its inputs
 Suspect = Callable[["Trial"], Any]  # what a rule with a known mistake gives, or SKIP where it is not the question
 QUIET = settings(
     max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
@@ -97,7 +98,7 @@ def grade(rule: Function | Mapping[str, Function], op: Op | Function, *, cases: 
             continue  # what raised may be another input's
         smallest = _smallest(graded, lambda trial: trial.wrong(student, name))
         if smallest is not None:
-            example = {**smallest.given(), "g": smallest.g, "y": smallest.y}
+            example = {**smallest.given, "g": smallest.g, "y": smallest.y}
             told = _named(name, student, [t for t in [*evidence, smallest] if name in t.truth])
             mistakes.append(Mistake(name, told, example, smallest.answer(student)[name], smallest.truth[name]))
     return Grade(graded.name, tuple(mistakes))
@@ -113,23 +114,19 @@ def _short(value: Any) -> str:
 
 
 class Trial:
-    """A case of an op with a cotangent: its values by name, and its true gradients."""
+    """A case of an op with a cotangent: its values by name, its true gradients, and the contributions to them."""
 
     def __init__(self, case: Case, cotangents: list[Array]) -> None:
         self.case, self.cotangents = case, cotangents
-        op = case.op
         result = case.call(*case.arrays)
-        self.y = result if isinstance(result, np.ndarray) else tuple(result) if isinstance(result, (list, tuple)) else np.asarray(result)  # fmt: skip
+        self.y: Any = tuple(result) if isinstance(result, (list, tuple)) else np.asarray(result)
         self.g: Any = tuple(cotangents) if isinstance(self.y, tuple) else cotangents[0]
-        places = [(op.parameters[p[0]], *p[1:]) for p, _ in case._places()]
-        self.labels = [n if not rest else f"{n}[{rest[0]}]" for n, *rest in places]
-        self.values = _named_values(op, case.args, case.options, self.y)
-        self.truth: Gradients = self.swept()
+        places = [(case.op.parameters[p[0]], p[1:]) for p, _ in case._places()]
+        self.labels = [n + "".join(f"[{i}]" for i in rest) for n, rest in places]
+        self.values = _named_values(case.op, case.args, case.options, self.y)
+        self.given = {n: self.values[n] for n in case.op.parameters if n in self.values}
+        self.truth, self.parts = self.sweep()
         self._answers: dict[int, Gradients] = {}
-
-    def given(self) -> dict[str, Any]:
-        """The arguments by name."""
-        return {n: self.values[n] for n in self.case.op.parameters if n in self.values}
 
     def answer(self, student: Suspect) -> Gradients:
         """What the student's rule gives, worked out once."""
@@ -141,42 +138,42 @@ class Trial:
         """Whether the student's gradient of this input is another than the true one."""
         return name in self.truth and not _same(self.answer(student)[name], self.truth[name])
 
-    def swept(
-        self,
-        function: Function | None = None,
-        change: Callable[..., Any] | None = None,
-        keep: str = "sum",
-        g: float | None = None,
-    ) -> Gradients:
-        """The gradients of the inputs; `change` may give another part (step, node, position, g, part, values).
+    def under_ones(self) -> Trial:
+        """The same with a cotangent of ones."""
+        return Trial(self.case, [np.ones_like(g) for g in self.cotangents])
 
-        Of several contributions all are kept (the sum), the first or the last alone.
+    def sweep(
+        self, function: Function | None = None, changes: Mapping[Place, Change] | None = None, keep: str = "sum"
+    ) -> tuple[Gradients, dict[Place, tuple[Op, Any, Any, Any]]]:
+        """The gradients of the inputs, and of each contribution on the way its op, its g, itself and its op's values.
+
+        `function` stands for the op; `changes` puts another contribution in the place of one. Of several that arrive at
+        one value all are kept (the sum), the first or the last alone.
         """
         leaves = [make(a, None) for a in self.case.arrays]
         for leaf in leaves:
             leaf.requires_grad = True
         with _Notes() as notes:
             outputs = parts(self.case.call(*leaves, function=function))
-        weights = self.cotangents if g is None else [np.full_like(w, g) for w in self.cotangents]
-        seeds = {o._node: w for o, w in zip(outputs, weights) if isinstance(o, Tensor) and o._node is not None}
-        sums = Sums(seeds, False)
+        weighed = zip(outputs, self.cotangents)
+        seeds = {o._node: g for o, g in weighed if isinstance(o, Tensor) and o._node is not None}
+        sums, found = Sums(seeds, False), {}
         for step, node in enumerate(Walk(seeds).order):
             g = sums.at.get(node)
-            if g is None or not node.saved and node.plan is None:
+            if g is None or node.plan is None:
                 continue
-            if node.kind is tuple:
-                g = completed(g, node, False)
-            wanted = node.plan.positions
-            found = contributions(node, g, wanted)
-            if change:
-                found = [change(step, node, i, g, p, notes.values.get(node)) for i, p in zip(wanted, found)]
-            for i, part in zip(wanted, found):
-                parent = node.inputs[i]
+            g = completed(g, node, False) if node.kind is tuple else g
+            for i, part in zip(node.plan.positions, contributions(node, g, node.plan.positions)):
+                values, place, parent = notes.values.get(node), (step, i), node.inputs[i]
+                if changes and place in changes:
+                    changed = changes[place](g, part, values)
+                    part = part if changed is SKIP else changed
+                found[place] = node.op, g, changed if changes and place in changes else part, values
                 if keep == "last" and parent.kind is not tuple:
                     sums.at.pop(parent, None)
                 if keep != "first" or parent.kind is tuple or parent not in sums.at:
                     sums.add(node, g, [i], [part])
-        return {n: sums.at[x._node] for n, x in zip(self.labels, leaves) if x._node in sums.at}
+        return {n: sums.at[x._node] for n, x in zip(self.labels, leaves) if x._node in sums.at}, found
 
 
 class _Notes(Observer):

@@ -1,4 +1,4 @@
-"""The mistakes that people make in derivatives, each as what it makes of a true one: for `grade` to compare with."""
+"""The slips that people make in derivatives: what each would make of a true one, for `grade` to compare with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import ast
 import copy
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,214 +16,214 @@ from ..engine.op import Op, registry
 from .check_op import composition
 from .mutation import _source
 
-SKIP = object()  # of a suspect: it says nothing on this trial
-Suspects = Iterator[tuple[str, Callable[[Any], Any]]]  # a mistake in words, and what it gives on a trial
+SKIP = object()  # what a suspect gives on a trial that it says nothing of
+Suspects = Iterator[tuple[str, Callable[[Any], Any]]]  # a slip in words, and the gradient that it gives on a trial
+Change = Callable[[Any, Any, Any], Any]  # another contribution, of a step's g, its true contribution and its values
+Rule = tuple[list[ast.stmt], dict[str, Any]]  # the body of a rule, and what its names mean
 
 
 def suspects(name: str, trial: Any) -> Suspects:
-    """The known mistakes in the gradient of the input `name`, the simplest first."""
-    yield from _of_the_whole(name, trial)
-    yield from _of_steps(name, trial)
-    yield from _of_factors(name, trial)
-    yield from _of_shape(name)
-
-
-def _of_the_whole(name: str, trial: Any) -> Suspects:
-    for told, k in (("the sign is flipped", -1), ("it is always zero", 0)):
-        yield told, lambda t, k=k: k * t.truth[name]
-    yield "a factor 2 too many: it is twice what it should be", lambda t: 2 * t.truth[name]
-    yield "a factor 2 is missing: it is half of what it should be", lambda t: t.truth[name] / 2
+    """The known slips in the gradient of the input `name`, the simplest first."""
+    yield from ((told, partial(_whole, name, change)) for told, change in _SLIPS.items())
     for other in trial.truth.keys() - {name}:
-        yield f"it is the gradient of {other}: the two are swapped", lambda t, o=other: t.truth[o]
-    yield (
-        "it is g itself: the local derivative is missing (chain rule)",
-        lambda t: SKIP if np.shape(t.g) != t.truth[name].shape else t.g,
-    )
-    yield "g, the gradient of the output, is missing (chain rule)", lambda t: t.swept(g=1)[name]
+        yield f"it is the gradient of {other}: the two are swapped", lambda t, other=other: t.truth[other]
+    yield "g, the gradient of the output, is missing (chain rule)", lambda t: t.under_ones().truth[name]
     for keep in ("last", "first"):
-        yield (
-            f"only the {keep} of several contributions is there: `+=` was forgotten where a value is used twice",
-            lambda t, keep=keep: t.swept(_function(t), keep=keep)[name],
-        )
+        told = f"only the {keep} of several contributions is there: `+=` was forgotten where a value is used twice"
+        yield told, lambda t, keep=keep: t.sweep(_function(t), keep=keep)[0][name]
     yield "the sum over the broadcast axes was forgotten", lambda t: _raw(t, name)
     for axis in range(3):
-        yield f"summed over axis {axis} alone", lambda t, axis=axis: _raw(t, name).sum(axis)
-        yield f"summed over axis {axis} alone", lambda t, axis=axis: _raw(t, name).sum(axis, keepdims=True)
-    for told, count in _COUNTS.items():
-        yield f"the factor 1/n of a mean is missing, n {told}", lambda t, c=count: t.truth[name] * c(t, name)
-        yield f"a factor 1/n too many, n {told}", lambda t, c=count: t.truth[name] / c(t, name)
+        for kept in (False, True):
+            told = f"the sum over the broadcast axes is over axis {axis} alone"
+            yield told, lambda t, axis=axis, kept=kept: np.sum(_raw(t, name), axis, keepdims=kept)
+    yield from _counted(name, trial)
+    for function in (lambda t: None, _function) if trial.case.op.reference else (lambda t: None,):
+        yield from _in_steps(name, trial, function)
+    yield from _multiplied(name, trial)
+    yield "what should pass is stopped, and what should be stopped passes", lambda t: t.g - t.truth[name]
+    yield "it is transposed", lambda t: np.swapaxes(t.truth[name], -1, -2)
 
 
-def _ratio(t: Any, name: str) -> float:
-    return t.truth[name].size / np.size(t.y)
-
-
-_COUNTS: dict[str, Callable[[Any, str], Any]] = {
-    "the number of elements in one mean": _ratio,
-    "the size of the input": lambda t, name: t.truth[name].size,
-    "the number of broadcast copies": lambda t, name: _raw(t, name).size / t.truth[name].size,
-    "the length of the first axis": lambda t, name: t.truth[name].shape[0],
-    "the length of the last axis": lambda t, name: t.truth[name].shape[-1],
-    "the size of the output": lambda t, name: np.size(t.y),
-    "over n - 1": lambda t, name: _ratio(t, name) / (_ratio(t, name) - 1),
+_SLIPS: dict[str, Change] = {
+    "the sign is flipped": lambda g, part, values: -part,
+    "it is always zero": lambda g, part, values: 0 * part,
+    "a factor 2 too many: it is twice what it should be": lambda g, part, values: 2 * part,
+    "a factor 2 is missing: it is half of what it should be": lambda g, part, values: part / 2,
+    "it is g itself: the local derivative is missing (chain rule)": lambda g, part, values: g,
 }
 
 
+def _whole(name: str, change: Change, t: Any) -> Any:
+    found = change(t.g, t.truth[name], None)
+    return found if np.shape(found) == t.truth[name].shape else SKIP
+
+
 def _function(t: Any) -> Any:
+    """What the op of a trial stands for, as a function."""
     return composition(t.case.op) if t.case.op.reference else None
 
 
 def _raw(t: Any, name: str) -> Any:
     """The contribution to an input before it is summed to the input's shape."""
-    found = []
+    return t.parts[0, t.case.op.inputs.index(name)][2]
 
-    def note(step: int, node: Any, position: int, g: Any, part: Any, values: Any) -> Any:
-        if step == 0 and node.op.inputs[position] == name:
-            found.append(part)
-        return part
 
-    t.swept(change=note)
-    return found[0]
+# -- by a factor ---------------------------------------------------------------------------------------
+
+
+def _counted(name: str, trial: Any) -> Suspects:
+    """A mean's 1/n missing, too many, or with another n."""
+    for n in _counts(name, trial):
+        yield f"the factor 1/n of a mean is missing, n = {n}", lambda t, n=n: t.truth[name] * _counts(name, t)[n]
+        yield f"a factor 1/n too many, n = {n}", lambda t, n=n: t.truth[name] / _counts(name, t)[n]
+    for n in _counts(name, trial):
+        told = f"the factor 1/n of a mean is wrong, n = {n} in the place of x.size / y.size"
+        yield told, lambda t, n=n: t.truth[name] * (t.truth[name].size / np.size(t.y)) / _counts(name, t)[n]
+
+
+def _counts(name: str, t: Any) -> dict[str, float]:
+    x, y = t.truth[name], np.asarray(t.y if not isinstance(t.y, tuple) else t.y[0])
+    counts = {f"{name}.size / y.size": x.size / y.size} if x.size >= y.size else {}
+    counts |= {f"n - 1, not {name}.size": x.size / (x.size - 1)} if x.size > 1 else {}
+    for n, v in {name: x, **t.given, "y": y}.items():
+        if np.ndim(v):
+            counts |= {f"{n}.size": v.size, f"{n}.shape[0]": v.shape[0], f"{n}.shape[-1]": v.shape[-1]}
+    return counts
+
+
+def _multiplied(name: str, trial: Any) -> Suspects:
+    names = [n for n, v in {"g": trial.g, "y": trial.y, **trial.given}.items() if isinstance(v, (np.ndarray, float))]
+    for q in names:
+        yield f"the factor `{q}` is missing", lambda t, q=q: _over(t.truth[name], _value(t, q))
+        yield f"the factor `{q}` is there once too often", lambda t, q=q: t.truth[name] * _value(t, q)
+    for p in names:
+        for q in names:
+            for told, product in _PRODUCTS.items():
+                yield told.format(p, q), lambda t, p=p, q=q, f=product: f(_value(t, p), _value(t, q))
+
+
+_PRODUCTS: dict[str, Callable[[Any, Any], Any]] = {
+    "it is the elementwise product {} * {}": lambda p, q: p * q,
+    "it is the elementwise product {} * {}.T": lambda p, q: p * q.T,
+    "it is the matrix product {} @ {}": lambda p, q: p @ q,
+    "it is the matrix product {}.T @ {}": lambda p, q: p.T @ q,
+    "it is the matrix product {} @ {}.T": lambda p, q: p @ q.T,
+}
+
+
+def _value(t: Any, name: str) -> Any:
+    return np.asarray(t.g if name == "g" else t.values[name])
+
+
+def _over(part: Any, factor: Any) -> Any:
+    return part / factor if np.all(factor) else SKIP
 
 
 # -- in one step of the calculation --------------------------------------------------------------------
 
 
-def _of_steps(name: str, trial: Any) -> Suspects:
-    """One step's contribution to one of its inputs, wrong; a fused op is one step, and those of its reference, too."""
-    for function in (lambda t: None, _function) if trial.case.op.reference else (lambda t: None,):
-        steps: dict[tuple[int, int], Any] = {}
-
-        def note(step: int, node: Any, position: int, g: Any, part: Any, values: Any, steps: Any = steps) -> Any:
-            steps[step, position] = node.op
-            return part
-
-        trial.swept(function(trial), note)
-        alone = len({step for step, _ in steps}) == 1
-        for (step, position), op in steps.items():
-            where = "" if alone else f"at the step {op.name}({op.input_name(position)}): "
-            for told, change in _of_one(op, position, alone):
-                yield where + told, _at(name, function, step, position, change)
+def _in_steps(name: str, trial: Any, function: Callable[[Any], Any]) -> Suspects:
+    """One step's contribution to one of its inputs, wrong; the op is one step, its reference or a function several."""
+    steps = trial.sweep(function(trial))[1]
+    alone = len({step for step, _ in steps}) == 1
+    for (step, position), (op, *_) in steps.items():
+        where = "" if alone else f"at the step {op.name}, for {op.input_name(position)}: "
+        for told, change in [*(() if alone else _SLIPS.items()), *_in_rule(op, position)]:
+            yield where + told, partial(_changed, name, function, (step, position), change)
 
 
-def _at(name: str, function: Any, step: int, position: int, change: Any) -> Callable[[Any], Any]:
-    """A suspect: the gradient of the input `name` where `change` was made to one part in the sweep."""
-
-    def suspect(t: Any) -> Any:
-        reached = []
-
-        def replaced(k: int, node: Any, i: int, g: Any, part: Any, values: Any) -> Any:
-            if (k, i) != (step, position):
-                return part
-            reached.append(changed := change(g, part, values))
-            return part if changed is SKIP else changed
-
-        found = t.swept(function(t), replaced)[name]
-        return found if reached and reached[0] is not SKIP else SKIP
-
-    return suspect
+def _changed(name: str, function: Callable[[Any], Any], place: tuple[int, int], change: Change, t: Any) -> Any:
+    found, steps = t.sweep(function(t), {place: change})
+    return SKIP if place not in steps or steps[place][2] is SKIP else found[name]
 
 
-def _of_one(op: Op, position: int, alone: bool) -> Iterator[tuple[str, Callable[..., Any]]]:
-    if not alone:
-        yield "the sign is flipped", lambda g, part, values: -part
-        yield "the local derivative is missing (chain rule)", lambda g, part, values: g
-        yield "the contribution is missing", lambda g, part, values: np.zeros_like(part)
-        yield "a factor 2 too many", lambda g, part, values: 2 * part
-        yield "a factor 2 is missing", lambda g, part, values: part / 2
-    for rule in _texts(op, position):
-        original = _made(rule, op)
-        for told, mutant in _mutants(rule, op):
-            try:
-                made = _made(mutant, op)
-            except (SyntaxError, ValueError):
-                continue
-            yield told, _instead(original, made)
+def _in_rule(op: Op, position: int) -> Iterator[tuple[str, Change]]:
+    """The rule of one input with other values, or another place in its text."""
+    arrays = ["g", "y", *op.inputs]
+    for body, scope in _texts(op, position):
+        tree = ast.Module(body, [])
+        used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        rule = _made(body, scope)
+        for name in used.intersection(arrays):
+            for other in set(arrays) - {name}:
+                yield (
+                    f"`{other}` was used where `{name}` belongs",
+                    partial(_instead, rule, lambda v, name=name, other=other: rule({**v, name: v[other]})),
+                )
+        for told, mutant in _mutants(tree, arrays):
+            made = _made(mutant.body, scope)
+            yield told, partial(_instead, rule, made)
 
 
-def _instead(original: Any, made: Any) -> Callable[..., Any]:
-    def change(g: Any, part: Any, values: Any) -> Any:
-        try:
-            true = original(g, values)
-            if np.shape(true) != np.shape(part) or not np.allclose(true, part):
-                return SKIP  # the text is for simpler shapes than these
-        except Exception:
-            return SKIP
-        return made(g, values)
-
-    return change
+def _instead(rule: Callable[[Any], Any], mutant: Callable[[Any], Any], g: Any, part: Any, values: Any) -> Any:
+    values = {**values, "g": g}
+    try:
+        true = rule(values)
+    except Exception:
+        true = None
+    # a text may be meant for simpler shapes than these
+    return mutant(values) if np.shape(true) == np.shape(part) and np.allclose(true, part) else SKIP
 
 
 # -- the text of a rule, and what may be wrong in it ---------------------------------------------------
 
-Rule = tuple[ast.FunctionDef, dict[str, Any]]
-
 
 def _texts(op: Op, position: int) -> Iterator[Rule]:
-    """The rule's own source, and the formula that the op gives for it, where it is one."""
-    rule = op.rules[position] if op.rules else None
-    if rule is not None:
-        rule = inspect.unwrap(rule)
-        tree = _source(rule)
-        if tree is not None:
-            body = [ast.Return(tree.body)] if isinstance(tree, ast.Lambda) else tree.body
-            yield _function_of(body), {**rule.__globals__, **inspect.getclosurevars(rule).nonlocals}
-    text = op.formulas.get(op.inputs[position]) if not op.variadic else None
-    if text:
-        found = re.fullmatch(r"(.*?), (\w+) = (.*)", text)
-        lines = f"{found[2]} = {found[3]}\nreturn {found[1]}" if found else f"return {text}"
-        try:
-            body = ast.parse("def f():\n " + lines.replace("\n", "\n ")).body[0].body
-        except SyntaxError:  # it is words
-            return
-        yield _function_of(body), {**{o.name: o.call for o in registry.values()}, "np": np, "_formula": True}
+    """The formula that the op gives for a rule, where it is one, and the rule's own source."""
+    formula = op.formulas.get(op.inputs[position], "") if not op.variadic else ""
+    found = re.fullmatch(r"(.*?), (\w+) = (.*)", formula)
+    text = f"{found[2]} = {found[3]}\n return {found[1]}" if found else f"return {formula}"
+    try:
+        body = ast.parse(f"def f():\n {text}").body[0].body if formula else []  # type: ignore[attr-defined]
+    except SyntaxError:  # it is words
+        body = []
+    if body:
+        yield body, {**{o.name: o.call for o in registry.values()}, "meant": _meant}
+    rule = inspect.unwrap(op.rules[position]) if op.rules and op.rules[position] else None
+    tree = _source(rule) if inspect.isfunction(rule) else None
+    if tree is not None and rule is not None:
+        body = [ast.Return(tree.body)] if isinstance(tree, ast.Lambda) else tree.body
+        yield body, {**rule.__globals__, **inspect.getclosurevars(rule).nonlocals}
 
 
-def _function_of(body: list[ast.stmt]) -> ast.FunctionDef:
-    return ast.FunctionDef("rule", ast.arguments([], [], None, [], [], None, []), body, [])
+def _meant(values: dict[str, Any]) -> dict[str, Any]:
+    """What a formula leaves unsaid: sums and means are along the op's axis, along which g and y are spread again."""
+    axis, x = values.get("axis"), next(v for v in values.values() if isinstance(v, np.ndarray))
+    lost = axis is not None and np.ndim(values["y"]) < x.ndim
+    wide = {n: np.expand_dims(values[n], axis) for n in ("g", "y") if lost}
+    along = {"axis": axis, "keepdims": True}
+    return {
+        "n": x.size / np.size(values["y"]),
+        "sum": lambda v, **options: np.sum(v, **(options or along)),
+        "mean": lambda v: np.mean(v, **along),
+        **wide,
+    }
 
 
-def _made(rule: Rule, op: Op) -> Callable[[Any, Any], Any]:
-    tree, scope = rule
-    tree = copy.deepcopy(tree)
-    names = _names(op)
-    tree.args.args = [ast.arg(n) for n in names]
-    code = compile(ast.fix_missing_locations(ast.Module([tree], [])), "<slip>", "exec")
+def _made(body: Iterable[ast.stmt], scope: dict[str, Any]) -> Callable[[Any], Any]:
+    """The body of a rule as a function of all values by name."""
+    none = ast.arguments([], [], None, [], [], None, [])
+    tree = ast.Module([ast.FunctionDef("rule", none, copy.deepcopy(list(body)), [])], [])
+    code = compile(ast.fix_missing_locations(tree), "<slip>", "exec")
 
-    def call(g: Any, values: Any) -> Any:
-        known = dict(scope)
-        values = {**values, "g": g}
-        if "_formula" in scope:  # it means the op's own axis, and leaves out that g is broadcast along it
-            axis = values.get("axis")
-            x = next(v for v in values.values() if isinstance(v, np.ndarray))
-            known |= {"n": x.size / np.size(values["y"]), "mean": lambda v: np.mean(v, axis=axis, keepdims=True)}
-            known["sum"] = lambda v, **options: np.sum(v, **(options or {"axis": axis, "keepdims": True}))
-            if "keepdims" in values and np.shape(values["y"]) != x.shape and not values["keepdims"]:
-                for n in ("g", "y"):
-                    values[n] = values[n] if axis is None else np.expand_dims(values[n], axis)
+    def rule(values: Any) -> Any:
+        known = {**scope, **values}
+        if "meant" in scope:
+            known |= _meant(values)
         exec(code, known)
-        return known["rule"](*(values.get(n) for n in names))
+        return known["rule"]()
 
-    return call
-
-
-def _names(op: Op) -> list[str]:
-    return ["g", "y", *op.parameters, *(f"{n}_{of}" for n in op.parameters for of in ("shape", "dtype"))]
+    return rule
 
 
-def _mutants(rule: Rule, op: Op) -> Iterator[tuple[str, Rule]]:
-    """The rule with one place changed, and what that is in words."""
-    tree, scope = rule
-    arrays = ["g", "y", *op.inputs]
+def _mutants(tree: ast.Module, arrays: list[str]) -> Iterator[tuple[str, ast.Module]]:
+    """The text with one place changed, and what that is in words."""
     for number, node in enumerate(ast.walk(tree)):
-        if not isinstance(node, ast.expr):
-            continue
         for told, replacement in _alternatives(node, arrays):
             mutant = copy.deepcopy(tree)
             place = next(n for i, n in enumerate(ast.walk(mutant)) if i == number)
-            mutant = _Put(place, replacement).visit(mutant)
-            old, new = ast.unparse(node), ast.unparse(replacement)
-            yield told if "`" in told else f"{told}: `{new}` in the place of `{old}`", (mutant, scope)
+            detail = "" if "`" in told else f": `{ast.unparse(replacement)}` in the place of `{ast.unparse(node)}`"
+            yield told + detail, _Put(place, replacement).visit(mutant)
 
 
 class _Put(ast.NodeTransformer):
@@ -233,12 +234,13 @@ class _Put(ast.NodeTransformer):
         return self.new if node is self.old else super().visit(node)
 
 
-_TWINS = ["sin cos", "sinh cosh", "tan tanh", "exp expm1", "log log1p", "minimum maximum", "sqrt square"]
+_TWINS = ["sin cos", "sinh cosh", "tan tanh", "exp log", "minimum maximum", "sqrt square"]
 _TWIN = dict(pair for twins in _TWINS for pair in (twins.split(), twins.split()[::-1]))
 _FLIPPED = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
 
 
-def _alternatives(node: ast.expr, arrays: list[str]) -> Iterator[tuple[str, ast.expr]]:
+def _alternatives(node: ast.AST, arrays: list[str]) -> Iterator[tuple[str, ast.expr]]:
+    """What may stand in the place of a node by mistake, and the mistake in words."""
     match node:
         case ast.BinOp(left, ast.Add() | ast.Sub() as sign, right):
             other = ast.Sub() if isinstance(sign, ast.Add) else ast.Add()
@@ -249,7 +251,7 @@ def _alternatives(node: ast.expr, arrays: list[str]) -> Iterator[tuple[str, ast.
             yield f"the factor `{ast.unparse(right)}` is missing", left
             yield f"the factor `{ast.unparse(left)}` is missing", right
             yield "divided where it should be multiplied", ast.BinOp(left, ast.Div(), right)
-        case ast.BinOp(left, ast.Div(), right):
+        case ast.BinOp(left, ast.Div(), right) | ast.Call(ast.Name("ratio"), [left, right]):
             yield f"the division by `{ast.unparse(right)}` is missing", left
             yield "multiplied where it should be divided", ast.BinOp(left, ast.Mult(), right)
         case ast.BinOp(left, ast.MatMult(), right):
@@ -265,68 +267,15 @@ def _alternatives(node: ast.expr, arrays: list[str]) -> Iterator[tuple[str, ast.
             yield "a transpose is missing", value
         case ast.Compare(left, [sign], [right]) if type(sign) in _FLIPPED:
             yield "the comparison is the wrong way round", ast.Compare(left, [_FLIPPED[type(sign)]()], [right])
-        case ast.Name(name) if name in arrays:
-            for other in arrays:
-                if other != name:
-                    yield f"`{other}` was used where `{name}` belongs", ast.Name(other, ast.Load())
-            yield f"`{name}` was transposed", ast.Attribute(node, "T", ast.Load())
-        case ast.Call(function, args):
-            yield from _other_calls(node, function, args)
-
-
-def _other_calls(node: ast.Call, function: ast.expr, args: list[ast.expr]) -> Iterator[tuple[str, ast.expr]]:
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    if name in ("swapaxes", "transpose", "_t"):
-        yield "a transpose is missing", args[0]
-    elif len(args) == 1 or name in ("sum", "mean"):
-        yield f"`{name}` is missing", args[0]
-    if name in _TWIN:
-        twin = copy.deepcopy(function)
-        setattr(twin, "attr" if isinstance(twin, ast.Attribute) else "id", _TWIN[name])
-        yield f"`{_TWIN[name]}` was used where `{name}` belongs", ast.Call(twin, args, node.keywords)
-    if name == "where" and len(args) == 3:
-        yield "the branches are swapped", ast.Call(function, [args[0], args[2], args[1]], node.keywords)
-    if name == "ratio":
-        yield "multiplied where it should be divided", ast.BinOp(args[0], ast.Mult(), args[1])
-        yield f"the division by `{ast.unparse(args[1])}` is missing", args[0]
-    if name == "_where":
-        yield "the mask is missing", args[1]
-
-
-# -- by a factor, or in shape --------------------------------------------------------------------------
-
-
-def _of_factors(name: str, trial: Any) -> Suspects:
-    for q in ["g", "y", *trial.given()]:
-        yield f"the factor `{q}` is missing", lambda t, q=q: _over(t, name, q)
-        yield f"the factor `{q}` is there once too often", lambda t, q=q: t.truth[name] * _quantity(t, q)
-    for p in ["g", "y", *trial.given()]:
-        for q in ["g", "y", *trial.given()]:
-            for told, product in _PRODUCTS.items():
-                yield (
-                    f"it is {told.format(p, q)}",
-                    lambda t, p=p, q=q, f=product: f(np.asarray(_quantity(t, p)), np.asarray(_quantity(t, q))),
-                )
-
-
-_PRODUCTS: dict[str, Callable[[Any, Any], Any]] = {
-    "the elementwise product {} * {}": lambda p, q: p * q,
-    "the elementwise product {} * {}.T": lambda p, q: p * q.T,
-    "the matrix product {} @ {}": lambda p, q: p @ q,
-    "the matrix product {}.T @ {}": lambda p, q: p.T @ q,
-    "the matrix product {} @ {}.T": lambda p, q: p @ q.T,
-    "the quotient {} / {}": lambda p, q: p / q,
-}
-
-
-def _quantity(t: Any, name: str) -> Any:
-    return t.g if name == "g" else t.values[name]
-
-
-def _over(t: Any, name: str, q: str) -> Any:
-    value = np.asarray(_quantity(t, q), float)
-    return t.truth[name] / value if np.all(value) else SKIP
-
-
-def _of_shape(name: str) -> Suspects:
-    yield "it is transposed", lambda t: np.swapaxes(t.truth[name], -1, -2)
+        case ast.Name(name, ast.Load()) if name in arrays:
+            for other in set(arrays) - {name}:
+                yield f"`{other}` was used where `{name}` belongs", ast.Name(other, ast.Load())
+            yield f"a transpose too many, of `{name}`", ast.Attribute(node, "T", ast.Load())
+        case ast.Call(ast.Attribute(attr=name) | ast.Name(name) as function, [first, *rest] as args):
+            yield "a transpose is missing" if name in ("swapaxes", "transpose", "_t") else f"`{name}` is missing", first
+            if name in _TWIN:
+                twin = ast.Attribute(ast.Name("np", ast.Load()), _TWIN[name], ast.Load())
+                yield f"`{_TWIN[name]}` was used where `{name}` belongs", ast.Call(twin, args, [])
+            if name in ("where", "_where"):
+                yield "the mask is missing", rest[0]
+                yield "the branches are swapped", ast.Call(function, [first, *rest[::-1]], [])
