@@ -9,8 +9,8 @@ except ImportError:
     raise ImportError("autograd.testing needs hypothesis; run: pip install hypothesis (the extra `testing`)") from None
 
 from .check_op import check_case, check_op
-from .grade import Grade, Mistake, grade
 from .gradcheck import GradientError, gradcheck
+from .grade import Grade, Mistake, grade
 from .mutation import mutation_score
 from .strategies import Draw, arguments
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +14,11 @@ from hypothesis import HealthCheck, Phase, find, given, settings, strategies as 
 from hypothesis.errors import NoSuchExample
 from hypothesis.extra import numpy as hnp
 
-from ..engine.modes import Observer
-from ..engine.node import Node
 from ..engine.op import Op
 from ..engine.sweep import Sums, Walk, completed, contributions, sum_to
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function
-from .check_op import Case, composition, parts
+from .check_op import Case, parts
 from .slips import SKIP, Change, suspects
 from .strategies import arguments
 
@@ -89,17 +88,16 @@ def grade(rule: Function | Mapping[str, Function], op: Op | Function, *, cases: 
     graded.cases = graded.cases if cases is None else cases
     if graded.cases is None:
         raise ValueError(f"{graded.name} has no cases to be graded on; pass cases=, such as reals(-2, 2)")
-    student = _student(rule, graded)
-    evidence = _evidence(graded)
-    mistakes = []
+    student, evidence = _student(rule, graded), _evidence(graded)
+    mistakes: list[Mistake] = []
     for name in dict.fromkeys(name for trial in evidence for name in trial.truth):
-        raised = [isinstance(t.answer(student)[name], Exception) for t in evidence if t.wrong(student, name)]
-        if mistakes and raised and all(raised):
+        wrong = [t for t in evidence if t.wrong(student, name)]
+        if mistakes and wrong and all(isinstance(t.answer(student)[name], Exception) for t in wrong):
             continue  # what raised may be another input's
-        smallest = _smallest(graded, lambda trial: trial.wrong(student, name))
+        smallest = _smallest(graded, student, name, without_zeros=bool(wrong))
         if smallest is not None:
+            told = _named(name, student, [*(t for t in evidence if name in t.truth), smallest])
             example = {**smallest.given, "g": smallest.g, "y": smallest.y}
-            told = _named(name, student, [t for t in [*evidence, smallest] if name in t.truth])
             mistakes.append(Mistake(name, told, example, smallest.answer(student)[name], smallest.truth[name]))
     return Grade(graded.name, tuple(mistakes))
 
@@ -125,7 +123,7 @@ class Trial:
         self.labels = [n + "".join(f"[{i}]" for i in rest) for n, rest in places]
         self.values = _named_values(case.op, case.args, case.options, self.y)
         self.given = {n: self.values[n] for n in case.op.parameters if n in self.values}
-        self.truth, self.parts = self.sweep()
+        self.truth, self.steps = self.sweep()
         self._answers: dict[int, Gradients] = {}
 
     def answer(self, student: Suspect) -> Gradients:
@@ -138,54 +136,40 @@ class Trial:
         """Whether the student's gradient of this input is another than the true one."""
         return name in self.truth and not _same(self.answer(student)[name], self.truth[name])
 
-    def under_ones(self) -> Trial:
-        """The same with a cotangent of ones."""
-        return Trial(self.case, [np.ones_like(g) for g in self.cotangents])
+    @property
+    def telling(self) -> bool:
+        """Whether there are numbers, and no zero among them."""
+        return all(a.size and np.all(a) for a in self.case.arrays)
 
     def sweep(
-        self, function: Function | None = None, changes: Mapping[Place, Change] | None = None, keep: str = "sum"
-    ) -> tuple[Gradients, dict[Place, tuple[Op, Any, Any, Any]]]:
-        """The gradients of the inputs, and of each contribution on the way its op, its g, itself and its op's values.
+        self, changes: Mapping[Place, Change] | None = None, keep: str = "sum"
+    ) -> tuple[Gradients, dict[Place, tuple[Op, Any, Any]]]:
+        """The gradients of the inputs, and of each contribution on the way its op, its g and itself.
 
-        `function` stands for the op; `changes` puts another contribution in the place of one. Of several that arrive at
-        one value all are kept (the sum), the first or the last alone.
+        `changes` puts another contribution in the place of one. Of several that arrive at one value all are kept (the
+        sum), the first or the last alone.
         """
         leaves = [make(a, None) for a in self.case.arrays]
         for leaf in leaves:
             leaf.requires_grad = True
-        with _Notes() as notes:
-            outputs = parts(self.case.call(*leaves, function=function))
-        weighed = zip(outputs, self.cotangents)
-        seeds = {o._node: g for o, g in weighed if isinstance(o, Tensor) and o._node is not None}
-        sums, found = Sums(seeds, False), {}
-        for step, node in enumerate(Walk(seeds).order):
+        weighed = zip(parts(self.case.call(*leaves)), self.cotangents)
+        sums = Sums({o._node: g for o, g in weighed if isinstance(o, Tensor) and o._node is not None}, False)
+        steps: dict[Place, tuple[Op, Any, Any]] = {}
+        for step, node in enumerate(Walk(sums.at).order):
             g = sums.at.get(node)
             if g is None or node.plan is None:
                 continue
             g = completed(g, node, False) if node.kind is tuple else g
+            values = self.values if node.op.forward is self.case.op.forward else dict(zip(node.plan.names, node.saved))
             for i, part in zip(node.plan.positions, contributions(node, g, node.plan.positions)):
-                values, place, parent = notes.values.get(node), (step, i), node.inputs[i]
-                if changes and place in changes:
-                    changed = changes[place](g, part, values)
-                    part = part if changed is SKIP else changed
-                found[place] = node.op, g, changed if changes and place in changes else part, values
+                place, parent = (step, i), node.inputs[i]
+                changed = changes[place](g, part, values) if changes and place in changes else part
+                steps[place] = node.op, g, changed
                 if keep == "last" and parent.kind is not tuple:
                     sums.at.pop(parent, None)
                 if keep != "first" or parent.kind is tuple or parent not in sums.at:
-                    sums.add(node, g, [i], [part])
-        return {n: sums.at[x._node] for n, x in zip(self.labels, leaves) if x._node in sums.at}, found
-
-
-class _Notes(Observer):
-    """The values of each recorded call by name."""
-
-    def __init__(self) -> None:
-        self.values: dict[Node, dict[str, Any]] = {}
-
-    def called(self, op: Any, operands: Any, out: Any, node: Node | None) -> None:
-        """Note them."""
-        if node is not None:
-            self.values[node] = _named_values(op, operands, node.params, out)
+                    sums.add(node, g, [i], [part if changed is SKIP else changed])
+        return {n: sums.at[x._node] for n, x in zip(self.labels, leaves) if x._node in sums.at}, steps
 
 
 def _named_values(op: Op, args: Any, options: Mapping[str, Any], y: Any) -> dict[str, Any]:
@@ -212,7 +196,7 @@ def _trials(draw: st.DrawFn, op: Op) -> Trial:
 
 
 def _evidence(op: Op) -> list[Trial]:
-    """Cases with any numbers for the gradient of the output, the telling ones first."""
+    """Cases with any numbers for the gradient of the output."""
     rng, trials = np.random.default_rng(0), []
 
     @settings(QUIET, max_examples=60, phases=[Phase.generate])
@@ -224,18 +208,14 @@ def _evidence(op: Op) -> list[Trial]:
             trials.append(Trial(case, [rng.normal(size=np.shape(o)) for o in outputs]))
 
     collect()
-    return sorted(trials, key=lambda trial: -sum(len(np.unique(a)) for a in trial.case.arrays))
+    return trials
 
 
-def _smallest(op: Op, wrong: Callable[[Trial], bool]) -> Trial | None:
-    """The smallest trial that is wrong: without zeros, which hide what is multiplied, if there is one."""
-    found = None
-    for enough in (lambda a: True, lambda a: a.size and np.all(a)):
-        try:
-            found = find(_trials(op), lambda t: all(map(enough, t.case.arrays)) and wrong(t), settings=QUIET)
-        except NoSuchExample:
-            break
-    return found
+def _smallest(op: Op, student: Suspect, name: str, without_zeros: bool) -> Trial | None:
+    """The smallest trial that is wrong; rather one without zeros, which hide what is multiplied."""
+    with suppress(NoSuchExample):
+        return find(_trials(op), lambda t: t.wrong(student, name) and (t.telling or not without_zeros), settings=QUIET)
+    return _smallest(op, student, name, False) if without_zeros else None
 
 
 # -- the student's rule --------------------------------------------------------------------------------
@@ -243,53 +223,47 @@ def _smallest(op: Op, wrong: Callable[[Trial], bool]) -> Trial | None:
 
 def _student(rule: Function | Mapping[str, Function], op: Op) -> Suspect:
     """The rule, or rules, as a function of a trial that gives a gradient, or an exception, for each input."""
-    if isinstance(rule, Mapping):
-        each = {name: _asking(r, op) for name, r in rule.items()}
-        for unknown in each.keys() - set(op.parameters):
-            raise TypeError(f"a rule for {unknown!r}, but the inputs of {op.name} are {', '.join(op.parameters)}")
+    several = isinstance(rule, Mapping)
+    rules = rule if isinstance(rule, Mapping) else {"": rule}
+    asks = {name: _asking(r, op) for name, r in rules.items()}
+    for unknown in rules.keys() - {"", *op.parameters}:
+        raise TypeError(f"a rule for {unknown!r}, but the inputs of {op.name} are {', '.join(op.parameters)}")
 
-        def several(trial: Trial) -> Gradients:
-            found = {n: _tried(each[n], trial) if n in each else true for n, true in trial.truth.items()}
-            return {n: _summed(v, trial.truth[n].shape) for n, v in found.items()}
+    def student(trial: Trial) -> Gradients:
+        found = {name: _tried(ask, trial) for name, ask in asks.items()}
+        if several:
+            return {n: _summed(found.get(n, true), true.shape) for n, true in trial.truth.items()}
+        whole = found[""]
+        if not isinstance(whole, (tuple, list)):
+            if len(trial.truth) > 1 and not isinstance(whole, Exception):
+                raise TypeError(
+                    f"the rule returned one gradient for the inputs {', '.join(trial.truth)} of {op.name}; return a "
+                    "tuple with one for each, or pass a mapping such as {'a': rule}"
+                )
+            return dict.fromkeys(trial.truth, whole)
+        names = trial.labels if op.variadic else op.inputs or op.parameters
+        return {**dict.fromkeys(trial.truth, TypeError("it was not returned")), **dict(zip(names, whole))}
 
-        return several
-    ask = _asking(rule, op)
-
-    def whole(trial: Trial) -> Gradients:
-        result = _tried(ask, trial)
-        if isinstance(result, Exception):
-            return dict.fromkeys(trial.truth, result)
-        listed = list(result) if isinstance(result, (tuple, list)) else [result]
-        names = trial.labels if op.variadic else list(op.inputs or op.parameters)
-        if len(listed) < len(trial.truth):
-            raise TypeError(
-                f"the rule returned {len(listed)} gradient(s) for the inputs {', '.join(trial.truth)} of {op.name}; "
-                "return a tuple with one for each, or pass a mapping such as {'a': rule}"
-            )
-        by_name = dict(zip(names, listed)) if len(listed) > 1 else dict.fromkeys(trial.truth, listed[0])
-        return {n: by_name.get(n, TypeError("no gradient was returned")) for n in trial.truth}
-
-    return whole
+    return student
 
 
 def _asking(rule: Function, op: Op) -> Callable[[Trial], Any]:
     """A rule as a function of a trial: handed what it asks for by name, or else g and the inputs in order."""
-    asked = list(inspect.signature(rule).parameters)
+    asked, inputs = list(inspect.signature(rule).parameters), op.inputs or op.parameters
     known = {"g", "y", *op.parameters, *(f"{n}_{of}" for n in op.parameters for of in ("shape", "dtype"))}
-    if set(asked) <= known:
-        return lambda trial: rule(**{n: _own(trial.g if n == "g" else trial.values[n]) for n in asked})
-    inputs = op.inputs or op.parameters
-    try:
-        inspect.signature(rule).bind("g", *inputs)
-    except TypeError:
-        names = ", ".join(sorted(known))
-        raise TypeError(f"the rule takes {', '.join(asked)}; it may ask for {names}, or take (g, {', '.join(inputs)})") from None  # fmt: skip
-    return lambda trial: rule(_own(trial.g), *(_own(trial.values[n]) for n in inputs))
+    by_name = set(asked) <= known
+    if not by_name and len(asked) != 1 + len(inputs):
+        raise TypeError(
+            f"the rule of {op.name} takes {', '.join(asked)}; it may ask for {', '.join(sorted(known))}, or take "
+            f"(g, {', '.join(inputs)}) under any names"
+        )
+    names = asked if by_name else ["g", *inputs]
 
+    def ask(trial: Trial) -> Any:
+        given = [trial.g if n == "g" else trial.values[n] for n in names]
+        return rule(*(v.copy() if isinstance(v, np.ndarray) else v for v in given))  # which it may write to
 
-def _own(value: Any) -> Any:
-    """A copy, which the rule may write to."""
-    return value.copy() if isinstance(value, np.ndarray) else value
+    return ask
 
 
 def _tried(ask: Callable[[Trial], Any], trial: Trial) -> Any:
@@ -302,35 +276,31 @@ def _tried(ask: Callable[[Trial], Any], trial: Trial) -> Any:
 
 def _summed(found: Any, shape: tuple[int, ...]) -> Any:
     """Un-broadcast as the engine does, where that is what is needed."""
-    try:
-        wide = np.broadcast_shapes(np.shape(found), shape) == np.shape(found) != shape
-        return sum_to(np.asarray(found), shape) if wide else found
-    except ValueError:
-        return found
+    with suppress(ValueError):
+        if np.broadcast_shapes(np.shape(found), shape) == np.shape(found) != shape:
+            return sum_to(np.asarray(found), shape)
+    return found
 
 
 # -- the name of the mistake ---------------------------------------------------------------------------
 
 
 def _named(name: str, student: Suspect, trials: list[Trial]) -> str:
-    """The first of the known mistakes that gives what the student gives, on all trials or on those it is fit for."""
+    """The first slip that gives what the student gives on all trials, or on those where that is a gradient at all."""
     wrong = sorted((t for t in trials if t.wrong(student, name)), key=lambda t: _unfit(t, student, name))
-    fine = [t for t in trials if not t.wrong(student, name)]
+    ordered = [*wrong, *(t for t in trials if t not in wrong)]
     partly = ""
     for told, suspect in suspects(name, wrong[0]):
-        verdicts = []
-        for t in [*wrong, *fine]:
-            verdicts.append(_explains(suspect, t, student, name))
-            if verdicts[-1] is False:
+        verdicts = {}
+        for t in ordered:
+            verdicts[t] = _explains(suspect, t, student, name)
+            if verdicts[t] is False:
                 break
-        if False in verdicts or True not in verdicts[: len(wrong)]:
-            continue
-        if "unfit" not in verdicts:
-            return told
-        partly = partly or told
-    unfit = [t for t in wrong if _unfit(t, student, name)]
-    more = "; ".join(filter(None, [partly, *(_unfit(t, student, name) for t in unfit[-1:])]))
-    return more or "no mistake that is known here"
+        if False not in verdicts.values() and any(verdicts[t] is True for t in wrong):
+            if None not in verdicts.values():
+                return told
+            partly = partly or told
+    return "; ".join(filter(None, [partly, _unfit(wrong[-1], student, name)])) or "no mistake that is known here"
 
 
 def _unfit(trial: Trial, student: Suspect, name: str) -> str:
@@ -342,14 +312,10 @@ def _unfit(trial: Trial, student: Suspect, name: str) -> str:
 
 
 def _explains(suspect: Suspect, trial: Trial, student: Suspect, name: str) -> Any:
-    """Whether a suspect gives what the student gives; None where it says nothing, "unfit" where only one of them can."""
-    try:
-        with np.errstate(all="ignore"):
-            expected = suspect(trial)
-    except Exception as error:
-        expected = error
+    """Whether a suspect gives what the student gives; SKIP where it says nothing, None where the student gives none."""
+    expected = _tried(suspect, trial)
     if expected is SKIP:
-        return None
+        return SKIP
     if _same(trial.answer(student)[name], expected):
-        return None if isinstance(expected, Exception) else True
-    return "unfit" if _unfit(trial, student, name) else isinstance(expected, Exception) and not trial.wrong(student, name) and None  # fmt: skip
+        return SKIP if isinstance(expected, Exception) else True
+    return None if _unfit(trial, student, name) else False
