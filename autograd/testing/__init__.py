@@ -8,6 +8,7 @@ try:
 except ImportError:
     raise ImportError("autograd.testing needs hypothesis; run: pip install hypothesis (the extra `testing`)") from None
 
+from .adapters import from_hips, from_jax, from_pair, from_torch, in_folder
 from .check_op import check_case, check_op
 from .gradcheck import GradientError, gradcheck
 from .grade import Grade, Mistake, grade
@@ -15,7 +16,20 @@ from .mutation import mutation_score
 from .strategies import Draw, arguments
 
 __all__ = [
-    "Draw", "Grade", "GradientError", "Mistake", "arguments", "check_case", "check_op", "gradcheck", "grade",
+    "Draw",
+    "Grade",
+    "GradientError",
+    "Mistake",
+    "arguments",
+    "check_case",
+    "check_op",
+    "from_hips",
+    "from_jax",
+    "from_pair",
+    "from_torch",
+    "gradcheck",
+    "grade",
+    "in_folder",
     "mutation_score",
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -26,7 +27,7 @@ def suspects(name: str, trial: Any) -> Suspects:
     """The known slips in the gradient of the input `name`, the simplest first."""
     for told, change in _SLIPS.items():
         yield told, partial(_whole, name, change)
-    for other in trial.truth.keys() - {name}:
+    for other in (n for n in trial.truth if n != name):
         yield f"it is the gradient of {other}: the two are swapped", partial(_truth, other)
     yield "g, the gradient of the output, is missing (chain rule)", partial(_without_g, name)
     for keep in ("last", "first"):
@@ -43,9 +44,8 @@ def suspects(name: str, trial: Any) -> Suspects:
     for p in names:
         for told, by_factor in _FACTORS.items():
             yield told.format(p), partial(_multiplied, name, by_factor, p)
-        for q in names:
-            for told, product in _PRODUCTS.items():
-                yield told.format(p, q), partial(_product, product, p, q)
+    for (p, q), (told, product) in itertools.product(itertools.product(names, names), _PRODUCTS.items()):
+        yield told.format(p, q), partial(_product, product, p, q)
     yield "it is transposed", lambda t: np.swapaxes(t.truth[name], -1, -2)
 
 
@@ -149,8 +149,8 @@ def _in_rule(op: Op, position: int) -> Iterator[tuple[str, Change]]:
         tree = ast.Module(body, [])
         rule = _made(tree, scope)
         used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-        for name in used.intersection(arrays):
-            for other in set(arrays) - {name}:
+        for name, other in itertools.permutations(arrays, 2):
+            if name in used:
                 yield f"`{other}` was used where `{name}` belongs", partial(_instead, rule, rule, {name: other})
         for told, mutant in _mutants(tree, arrays):
             yield told, partial(_instead, rule, _made(mutant, scope), {})
@@ -179,7 +179,7 @@ def _texts(op: Op, position: int) -> Iterator[tuple[list[ast.stmt], dict[str, An
     formula = "" if op.variadic else op.formulas.get(op.inputs[position], "")
     text = re.sub(r"(.*?), (\w+) = (.*)", r"\2 = \3\nreturn \1", formula) if ", " in formula else f"return {formula}"
     with suppress(SyntaxError):  # it may be words
-        yield ast.parse(text).body, {**{o.name: o.call for o in registry.values()}, "said": _unsaid}
+        yield ast.parse(text).body, {**{o.name: o.call for o in registry.values()}, "np": np, "said": _unsaid}
     rule = inspect.unwrap(op.rules[position]) if op.rules and op.rules[position] else None
     if isinstance(rule, FunctionType) and (tree := _source(rule)):
         body: list[ast.stmt] = [ast.Return(tree.body)] if isinstance(tree, ast.Lambda) else tree.body
@@ -270,14 +270,16 @@ def _alternatives(node: ast.AST, arrays: list[str]) -> Iterator[tuple[str, ast.e
         case ast.Compare(left, [sign], [right]) if type(sign) in _FLIPPED:
             yield "the comparison is the wrong way round", ast.Compare(left, [_FLIPPED[type(sign)]()], [right])
         case ast.Name(name, ast.Load()) if name in arrays:
-            for used in set(arrays) - {name}:
+            for used in (n for n in arrays if n != name):
                 yield f"`{used}` was used where `{name}` belongs", ast.Name(used, ast.Load())
             yield f"a transpose too many, of `{name}`", ast.Attribute(node, "T", ast.Load())
         case ast.Call(ast.Attribute(attr=name) | ast.Name(name) as function, [first, *rest] as args):
             yield "a transpose is missing" if name in ("swapaxes", "transpose", "_t") else f"`{name}` is missing", first
+            numpy = partial(ast.Attribute, ast.Name("np", ast.Load()), ctx=ast.Load())
+            if name in ("sum", "mean", "max"):
+                yield f"the axis of `{name}` is missing", ast.Call(numpy(name), [first], [])
             if name in _TWIN:
-                twin = ast.Attribute(ast.Name("np", ast.Load()), _TWIN[name], ast.Load())
-                yield f"`{_TWIN[name]}` was used where `{name}` belongs", ast.Call(twin, args, [])
+                yield f"`{_TWIN[name]}` was used where `{name}` belongs", ast.Call(numpy(_TWIN[name]), args, [])
             if name in ("where", "_where"):
                 yield "the mask is missing", rest[0]
                 yield "the branches are swapped", ast.Call(function, [first, *rest[::-1]], [])
