@@ -75,8 +75,8 @@ def grade(rule: Function | Mapping[str, Function], op: Op | Function, *, cases: 
     >>> grade(lambda g, x: g * np.cos(x), autograd.sin)
     sin: right
     >>> grade(lambda g, y: g * (1 + y * y), autograd.tanh)
-    tanh: the gradient of x is wrong: the sign of a term: `1.0 + y * y` in the place of `1.0 - y * y`
-      x = 1.0
+    tanh: the gradient of x is wrong: the sign of a term is wrong: `1 + y ** 2` in the place of `1 - y ** 2`
+      x = 1
       g = 1
       y = 0.7616
       yours: 1.58

@@ -58,8 +58,8 @@ def softmax(x):
 
 
 def both(d):
-    x = d.array(min_side=1, min_dims=1)
-    return x, d.array(x.shape)
+    x = d.array(min_side=1, min_dims=1, away=(0.0,))
+    return x, d.array(x.shape, away=(0.0,))
 
 
 def pairs(d):  # as they come in a loss: predictions and targets of one shape
