@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, find, given, settings, strategies as st
+from hypothesis import Phase, find, given, settings, strategies as st
 from hypothesis.errors import NoSuchExample
 from hypothesis.extra import numpy as hnp
 
@@ -20,14 +20,12 @@ from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function
 from .check_op import Case, parts
 from .slips import SKIP, Change, suspects
-from .strategies import arguments
+from .strategies import UNHURRIED, arguments
 
 Gradients = dict[str, Any]  # of each input: its gradient, or the exception that was raised instead
 Place = tuple[int, int]  # a step of the sweep, and which of its inputs
 Suspect = Callable[["Trial"], Any]  # what a rule with a known mistake gives, or SKIP where it is not the question
-QUIET = settings(
-    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+QUIET = settings(UNHURRIED, max_examples=100, derandomize=True)
 
 
 @dataclass(frozen=True)
@@ -114,15 +112,20 @@ def _short(value: Any) -> str:
 class Trial:
     """A case of an op with a cotangent: its values by name, its true gradients, and the contributions to them."""
 
-    def __init__(self, case: Case, cotangents: list[Array]) -> None:
-        self.case, self.cotangents = case, cotangents
-        result = case.call(*case.arrays)
+    def __init__(self, op: Op, drawn: tuple[tuple[Any, ...], dict[str, Any]], weigh: Callable[[Any], Array]) -> None:
+        self.drawn, self.case = drawn, Case(op, *drawn)
+        result = self.case.call(*self.case.arrays)
+        self.cotangents = [weigh(o) for o in parts(result)]
         self.y: Any = tuple(result) if isinstance(result, (list, tuple)) else np.asarray(result)
-        self.g: Any = tuple(cotangents) if isinstance(self.y, tuple) else cotangents[0]
-        places = [(case.op.parameters[p[0]], p[1:]) for p, _ in case._places()]
-        self.labels = [n + "".join(f"[{i}]" for i in rest) for n, rest in places]
-        self.values = _named_values(case.op, case.args, case.options, self.y)
-        self.given = {n: self.values[n] for n in case.op.parameters if n in self.values}
+        self.g: Any = tuple(self.cotangents) if isinstance(self.y, tuple) else self.cotangents[0]
+        given = {**op.defaults, **dict(zip(op.parameters, drawn[0])), **drawn[1]}
+        self.given = {n: given[n] for n in op.parameters if n in given}
+        arrays = {n: v for n, v in self.given.items() if isinstance(v, (np.ndarray, np.generic))}
+        about = {f"{n}_{of}": getattr(v, of) for n, v in arrays.items() for of in ("shape", "dtype")}
+        self.values = {**self.given, **about, "y": self.y}
+        lists = {f"{n}[{i}]": e for n, v in self.given.items() if isinstance(v, list) for i, e in enumerate(v)}
+        held = {id(a) for a in self.case.arrays}
+        self.labels = [n for n, v in (arrays | lists).items() if id(v) in held]
         self.truth, self.steps = self.sweep()
         self._answers: dict[int, Gradients] = {}
 
@@ -172,13 +175,6 @@ class Trial:
         return {n: sums.at[x._node] for n, x in zip(self.labels, leaves) if x._node in sums.at}, steps
 
 
-def _named_values(op: Op, args: Any, options: Mapping[str, Any], y: Any) -> dict[str, Any]:
-    values = {**op.defaults, **dict(zip(op.parameters, args)), **options}
-    arrays = {n: v for n, v in values.items() if isinstance(v, (np.ndarray, np.generic))}
-    shapes = {f"{n}_shape": v.shape for n, v in arrays.items()} | {f"{n}_dtype": v.dtype for n, v in arrays.items()}
-    return {**values, **shapes, "y": y}
-
-
 @np.errstate(all="ignore")
 def _same(found: Any, true: Any) -> bool:
     if found is None or isinstance(found, Exception) or isinstance(true, Exception):
@@ -190,26 +186,23 @@ def _same(found: Any, true: Any) -> bool:
 @st.composite
 def _trials(draw: st.DrawFn, op: Op) -> Trial:
     """A case, with small integers for the gradient of its output."""
-    case = Case(op, *draw(arguments(op)))
-    outputs = [np.asarray(o) for o in parts(case.call(*case.arrays))]
     whole = st.sampled_from([1, 2, 3, -1, -2, 0])
-    return Trial(case, [draw(hnp.arrays(np.float64, o.shape, elements=whole, fill=st.nothing())) for o in outputs])
+    drawn = draw(arguments(op))
+    return Trial(op, drawn, lambda y: draw(hnp.arrays(float, np.shape(y), elements=whole, fill=st.nothing())))
 
 
 def _evidence(op: Op) -> list[Trial]:
     """Cases with any numbers for the gradient of the output."""
-    rng, trials = np.random.default_rng(0), []
+    rng = np.random.default_rng(0)
+    trials: list[Trial] = []
 
     @settings(QUIET, max_examples=40, phases=[Phase.generate])
     @given(arguments(op))
     def collect(drawn: Any) -> None:
-        case = Case(op, *drawn)
-        if case.arrays and all(a.size for a in case.arrays):
-            outputs = parts(case.call(*case.arrays))
-            trials.append(Trial(case, [rng.normal(size=np.shape(o)) for o in outputs]))
+        trials.append(Trial(op, drawn, lambda y: np.asarray(rng.normal(size=np.shape(y)))))
 
     collect()
-    return trials
+    return [t for t in trials if t.labels and all(a.size for a in t.case.arrays)]
 
 
 def _smallest(op: Op, student: Suspect, name: str, without_zeros: bool) -> Trial | None:

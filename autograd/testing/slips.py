@@ -10,13 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from ..engine.op import Op, registry
-from .mutation import _source
+from ..support.source import code_of
 
 SKIP = object()  # what a suspect gives on a trial that it says nothing of
 Suspects = Iterator[tuple[str, Callable[[Any], Any]]]  # a slip in words, and the gradient that it gives on a trial
@@ -85,7 +84,7 @@ def _truth(name: str, t: Any) -> Any:
 
 
 def _without_g(name: str, t: Any) -> Any:
-    return type(t)(t.case, [np.ones_like(g) for g in t.cotangents]).truth[name]
+    return type(t)(t.case.op, t.drawn, np.ones_like).truth[name]
 
 
 def _kept(name: str, keep: str, t: Any) -> Any:
@@ -180,8 +179,9 @@ def _texts(op: Op, position: int) -> Iterator[tuple[list[ast.stmt], dict[str, An
     text = re.sub(r"(.*?), (\w+) = (.*)", r"\2 = \3\nreturn \1", formula) if ", " in formula else f"return {formula}"
     with suppress(SyntaxError):  # it may be words
         yield ast.parse(text).body, {**{o.name: o.call for o in registry.values()}, "np": np, "said": _unsaid}
-    rule = inspect.unwrap(op.rules[position]) if op.rules and op.rules[position] else None
-    if isinstance(rule, FunctionType) and (tree := _source(rule)):
+    rule = op.rules[position] if op.rules else None
+    if rule and (tree := code_of(rule)):
+        rule = inspect.unwrap(rule)
         body: list[ast.stmt] = [ast.Return(tree.body)] if isinstance(tree, ast.Lambda) else tree.body
         yield body, {**rule.__globals__, **inspect.getclosurevars(rule).nonlocals}
 
@@ -216,21 +216,10 @@ def _made(tree: ast.Module, scope: dict[str, Any]) -> Rule:
 
 def _mutants(tree: ast.Module, arrays: list[str]) -> Iterator[tuple[str, ast.Module]]:
     """The text with one place changed, and what that is in words."""
-    for number, node in enumerate(ast.walk(tree)):
+    for node in ast.walk(tree):
         for told, replacement in _alternatives(node, arrays):
-            mutant = copy.deepcopy(tree)
-            place = next(n for i, n in enumerate(ast.walk(mutant)) if i == number)
-            _Put(place, replacement).visit(mutant)
             detail = "" if "`" in told else f": `{ast.unparse(replacement)}` in the place of `{ast.unparse(node)}`"
-            yield told + detail, mutant
-
-
-class _Put(ast.NodeTransformer):
-    def __init__(self, old: ast.AST, new: ast.AST) -> None:
-        self.old, self.new = old, new
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        return self.new if node is self.old else super().visit(node)
+            yield told + detail, copy.deepcopy(tree, {id(node): replacement})  # taken for the copy of the node
 
 
 _TWINS = ["sin cos", "sinh cosh", "tan tanh", "exp log", "minimum maximum", "sqrt square"]
