@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity lint type stubs format bench accuracy mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity peers lint type stubs format bench accuracy mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -36,7 +36,16 @@ test: .venv/.dev  ## run the test suite; ARGS='-k softmax' for a part of it
 # what `make test` skips where PyTorch is missing; here it is installed, and a skipped test is a failure
 parity: .venv/.dev .venv/.torch  ## hold layers and optimizers to PyTorch, live (installs PyTorch)
 	@GLASSGRAD_REQUIRE_TORCH=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
-		$(PY) -m pytest -q -n auto --dist worksteal tests/nn/test_parity*.py tests/optim/test_parity*.py tests/test_pages.py $(ARGS)
+		$(PY) -m pytest -q -n auto --dist worksteal tests/nn/test_parity*.py tests/optim/test_parity*.py \
+		tests/autograd/testing/test_adapters.py tests/test_pages.py $(ARGS)
+
+# HIPS's package is called autograd as well, so it stands in a folder beside the environment's packages
+peers: home := .venv-peers/adapters
+peers:  ## prove derivatives of JAX and of HIPS's autograd, live, in an environment of their own
+	@mkdir -p $(home) && cd $(home) && sh ../../.ci/venv.sh '$(PYTHON)'
+	@$(home)/.venv/bin/python -m pip install -qq --no-input --editable '.[testing]' pytest jax==0.10.2
+	@$(home)/.venv/bin/python -m pip install -qq --no-input --no-deps --upgrade --target $(home)/hips autograd==1.9.1
+	@GLASSGRAD_REQUIRE_TORCH=1 HIPS_FOLDER=$(home)/hips $(home)/.venv/bin/python -m pytest -q tests/autograd/testing/test_peers.py $(ARGS)
 
 coverage: override ARGS += --cov --cov-report=term
 coverage: test  ## the test suite, with the lines it leaves out
@@ -46,7 +55,7 @@ lint: .venv/.dev  ## look for mistakes and for unformatted code
 	@$(PY) -m ruff format --check --quiet
 
 type: .venv/.dev .venv/.type  ## check the types: ours, and what a user's type checker sees of them
-	@$(PY) -m mypy autograd nn optim tests/typed_expectations.py
+	@$(PY) -m mypy autograd nn optim pytest_glassgrad.py tests/typed_expectations.py
 	@.venv/bin/basedpyright --pythonpath $(PY) --level error
 
 stubs: .venv/.dev  ## write anew what editors read of the operations
