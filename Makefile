@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity lint type stubs format bench mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity opdb lint type stubs format bench mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -37,6 +37,10 @@ test: .venv/.dev  ## run the test suite; ARGS='-k softmax' for a part of it
 parity: .venv/.dev .venv/.torch  ## hold layers and optimizers to PyTorch, live (installs PyTorch)
 	@GLASSGRAD_REQUIRE_TORCH=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 		$(PY) -m pytest -q -n auto --dist worksteal tests/nn/test_parity*.py tests/optim/test_parity*.py tests/test_pages.py $(ARGS)
+
+# PyTorch's own samples of its operators; its package for them wants `expecttest`
+opdb: .venv/.torch  ## ask PyTorch's samples of 300 operators whether ours agree; ARGS='sum clamp' for some
+	@$(PY) -m tests.run_opdb $(ARGS)
 
 coverage: override ARGS += --cov --cov-report=term
 coverage: test  ## the test suite, with the lines it leaves out
