@@ -27,6 +27,7 @@ DELIBERATE = {  # an operator: what its call and its problem match, and why
     "linalg.solve": (r"^\(\((\d), .*\), \(\1, ", "NumPy: several vectors are a matrix"),
     "mean": (r"^\(\(\)", NO_AXIS),
     "median": ("value differs", "NumPy: the mean of the two middle ones"),
+    "nn.functional.avg_pool2d": (r"\[2, 2\], \[\]", "an empty stride is an error; None is the kernel's size"),
     "nn.functional.batch_norm": (r"^\(\(0,\)", "a vector has no channels"),
     "nn.functional.ctc_loss": (
         "gradient",
@@ -160,8 +161,9 @@ def expanded(x, shape):
 
 
 def squeezed(x, *dims):
+    given = bool(dims)
     dims = dims[0] if dims and isinstance(dims[0], (list, tuple)) else dims
-    return ag.squeeze(x, tuple(d for d in dims if x.ndim and x.shape[d] == 1) if dims else None)
+    return ag.squeeze(x, tuple(d for d in dims if x.ndim and x.shape[d] == 1) if given else None)
 
 
 def replaced(x, dim, sizes):
