@@ -116,10 +116,10 @@ def _cells(length: int, count: int) -> tuple[Array, Array]:
 
 
 def _check_output_size(name: str, output_size: Any, axes: int) -> Sequence[int | None]:
-    given = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * axes
+    given = output_size if isinstance(output_size, (tuple, list)) else (output_size,)
     known = [1 if s is None else s for s in given]
     sizes(f"{name}: output_size", known if given is output_size else known[0], axes)
-    return given
+    return given * axes if len(given) == 1 else given
 
 
 def _output_sizes(name: str, input: Tensor, output_size: OutputSize, axes: int) -> tuple[int, ...]:
