@@ -18,7 +18,7 @@ import autograd
 import nn.functional
 from autograd import Tensor
 
-from .opdb_forms import DELIBERATE, FORMS, KEYWORDS, LEFT_OUT, NAMES
+from .opdb_forms import DELIBERATE, FORMS, KEYWORDS, LEFT_OUT, NAMES, PLACES
 
 DEMANDED = 0.98
 TOLERANCE = 1e-9  # of the largest magnitude among what is compared, or of 1
@@ -33,16 +33,13 @@ def ours(info, title):
     """Our function for PyTorch's operator, or None."""
     if info.name in LEFT_OUT or dtype_of(info) is None:
         return None
-    for name in (title, info.name):
-        if name in FORMS:
-            return FORMS[name]
     if info.name.startswith("nn.functional."):
-        return getattr(nn.functional, info.name.removeprefix("nn.functional."), None)
-    name = NAMES.get(title) or NAMES.get(info.name) or re.sub(r"^(linalg|special)\.", "", info.name)
-    function = getattr(autograd, name, None)
-    if isinstance(function, type) or not callable(function):
-        return None
-    return lambda *args, **named: function(*args, **{KEYWORDS.get(k, k): v for k, v in named.items()})
+        return FORMS.get(info.name) or getattr(nn.functional, info.name.removeprefix("nn.functional."), None)
+    name = re.sub(r"^(linalg|special|torch\.ops\.aten)\.", "", info.name)
+    found = [table[key] for table in (FORMS, NAMES) for key in (title, info.name, name) if key in table]
+    function = found[0] if found else name
+    function = getattr(autograd, function, None) if isinstance(function, str) else function
+    return function if callable(function) and not isinstance(function, type) else None
 
 
 # -- one sample ----------------------------------------------------------------------------------------
@@ -53,15 +50,20 @@ class Different(Exception):
 
 
 def translated(value, pairs):
-    """`value` with Tensors of ours for PyTorch's; `pairs` remembers them."""
+    """`value` with Tensors of ours for PyTorch's, which `pairs` remembers, and tuples for lists of numbers."""
     if isinstance(value, torch.Tensor):
         mine = Tensor(value.detach().numpy().copy(), requires_grad=value.requires_grad)
         return pairs.setdefault(id(value), (value, mine))[1]
     if isinstance(value, (list, tuple)):
-        return type(value)([translated(v, pairs) for v in value])
-    if isinstance(value, dict):
-        return {k: translated(v, pairs) for k, v in value.items() if k not in ("device", "layout", "pin_memory")}
+        several = [translated(v, pairs) for v in value]
+        return several if isinstance(value, list) and any(isinstance(v, Tensor) for v in several) else tuple(several)
     return np.dtype(str(value).removeprefix("torch.")) if isinstance(value, torch.dtype) else value
+
+
+def renamed(options):
+    """Keyword arguments under NumPy's names; an empty `dim`, which is all for PyTorch, is None."""
+    named = {KEYWORDS.get(name, name): value for name, value in options.items() if name not in PLACES}
+    return {name: None if name == "axis" and value == () else value for name, value in named.items()}
 
 
 def leaves(result):
@@ -85,7 +87,9 @@ def compare(what, found, expected):
 def check(info, function, sample):
     """Raise Different, or our function's own error, where it does not do on `sample` what PyTorch's does."""
     pairs = {}
-    args, named = translated([sample.input, *sample.args], pairs), translated(sample.kwargs, pairs)
+    args = [translated(value, pairs) for value in (sample.input, *sample.args)]
+    named = {name: translated(value, pairs) for name, value in sample.kwargs.items()}
+    named = named if info.name.startswith("nn.functional.") else renamed(named)
     theirs = leaves(sample.output_process_fn_grad(info(sample.input, *sample.args, **sample.kwargs)))
     theirs = [y if isinstance(y, torch.Tensor) else torch.tensor(np.asarray(y)) for y in theirs]
     theirs = theirs[:1] if info.name == "median" else theirs  # NumPy's gives no indices
@@ -154,7 +158,8 @@ def main(only):
         if function is None or (only and not {info.name, title} & set(only)):
             continue
         counts, wrong = row(info, title, function)
-        totals["nn.functional" if title.startswith("nn.functional.") else "autograd"].append(counts)
+        ours_too = info.name.startswith("nn.functional.") and info.name not in FORMS
+        totals["nn.functional" if ours_too else "autograd"].append(counts)
         print(f"{title:50}{''.join(f'{n:8d}' for n in counts)}", f"  {DELIBERATE[title][1]}" if counts[2] else "")
         print("".join(f"    {problem}\n" for problem in wrong), end="", flush=True)
         stale += [title] if title in DELIBERATE and not counts[2] else []
