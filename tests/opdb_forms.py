@@ -184,7 +184,7 @@ def numbers(start, end=None, step=None, dtype=None):
 # fmt: off
 FORMS = {
     "T": lambda x: x.T,
-    "__getitem__": lambda x, i: x[[1, 2] if i == (1, 2) else i],  # which was a list
+    "__getitem__": lambda x, i: x[[1, 2] if isinstance(i, tuple) and i == (1, 2) else i],  # which was a list
     "__radd__": lambda x, a: a + x,
     "__rand__": lambda x, a: a & x,
     "__rdiv__": lambda x, a: a / x,
