@@ -279,16 +279,21 @@ def minimum(a: Array, b: Array) -> Array:
     """
 
 
-def _limited(x: Array, min: Array | float | None, max: Array | float | None) -> tuple[Any, Any]:
-    """Where the result is min, and where it is max, which counts where it is the smaller of the two."""
-    above = False if max is None else x > max if min is None else (x > max) | (min > max)
-    below = False if min is None else (x < min) & np.logical_not(above)
-    return below, above
+PLAIN = (int, float, type(None))
 
 
-def _clip_rule(g: Array, x: Array, min: Array | float | None, max: Array | float | None) -> Array:
-    below, above = _limited(x, min, max)
+def _inside(g: Array, x: Array, min: Array | float | None, max: Array | float | None) -> Array:
+    below = x < min if min is not None else False
+    above = x > max if max is not None else False
     return np.where(below | above, 0.0, g)
+
+
+def _below(g: Array, x: Array, min: Array, max: Array | float | None) -> Array:
+    return np.where(x < min if max is None else (x < min) & (min <= max), g, 0.0)
+
+
+def _above(g: Array, x: Array, min: Array | float | None, max: Array) -> Array:
+    return np.where(x > max if min is None else (x > max) | (min > max), g, 0.0)
 
 
 def _clip_cases(d: Draw) -> Case:
@@ -299,9 +304,9 @@ def _clip_cases(d: Draw) -> Case:
 
 @op(
     misfit=BROADCAST,
-    x=_clip_rule,
-    min=lambda g, x, min, max: np.where(_limited(x, min, max)[0], g, 0.0),
-    max=lambda g, x, min, max: np.where(_limited(x, min, max)[1], g, 0.0),
+    x=_inside,
+    min=_below,
+    max=_above,
     cases=_clip_cases,
     method=True,
     formulas={"x": "g * ((min <= x) & (x <= max))", "min": "g * (x < min)", "max": "g * (x > max)"},
@@ -315,7 +320,7 @@ def clip(x: Array, min: Array | float | None = None, max: Array | float | None =
     Tensor([-1. ,  0.5,  1. ])
     """
     x = operand(x)
-    if x.dtype.kind == "f":  # which is not widened by its limits
+    if x.dtype.kind == "f" and not (min.__class__ in PLAIN and max.__class__ in PLAIN):  # limits do not widen it
         min, max = (limit if limit is None else np.asarray(limit, x.dtype) for limit in (min, max))
     return np.clip(x, min, max)
 
