@@ -285,14 +285,13 @@ def silu(x: Array) -> Array:
     return x * sigmoid(x)
 
 
-def _exp(x: Array) -> Array:
-    # tanh(log(1 + n)) = n (n + 2) / (n (n + 2) + 2), for n = exp(x): from 40 on it is 1 to the last digit
-    return np.exp(np.minimum(x, 40.0))
+# tanh(log(1 + n)) = n (n + 2) / (n (n + 2) + 2), for n = exp(x): from 40 on it is 1 to the last digit
+FAR = 40.0
 
 
 def _mish_rule(g: Array, x: Array) -> Array:
-    x = widened(x)
-    n = _exp(x)
+    x = np.minimum(widened(x), FAR)  # beyond it the slope is 1, and x times what is left of it is not
+    n = np.exp(x)
     r = 1.0 / (n * (n + 2.0) + 2.0)
     s = n * r
     return g * (s * (n + 2.0 + 4.0 * x * (s + r)))
@@ -306,7 +305,7 @@ def mish(x: Array) -> Array:
     >>> mish(Tensor([-1.0, 2.0]))
     Tensor([-0.3034,  1.944 ])
     """
-    n = _exp(x)
+    n = np.exp(np.minimum(x, FAR))
     w = n * (n + 2.0)
     return x * (w / (w + 2.0))
 

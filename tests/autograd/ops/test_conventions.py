@@ -131,6 +131,12 @@ def test_limits_of_clip_do_not_widen_what_they_limit():
     assert np.array_equal(np.clip(Tensor([1, 5]), [1.5, 0.5], None), [1.5, 5.0])
 
 
+def test_mish_has_slope_1_far_out():
+    assert slope(autograd.mish, [1e30, 1e37, INF]) == [[1.0, 1.0, 1.0]]
+    assert slope(autograd.mish, [1e37, INF], dtype=np.float32) == [[1.0, 1.0]]
+    assert curve(lambda t: autograd.mish(t).sum(), [1e37])[0] == 0.0
+
+
 def test_hypot_has_slope_0_at_0():
     a, b = slope(np.hypot, [0.0, 3.0], [0.0, 4.0])
 
