@@ -38,7 +38,7 @@ parity: .venv/.dev .venv/.torch  ## hold layers and optimizers to PyTorch, live 
 	@GLASSGRAD_REQUIRE_TORCH=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 		$(PY) -m pytest -q -n auto --dist worksteal tests/nn/test_parity*.py tests/optim/test_parity*.py tests/test_pages.py $(ARGS)
 
-# PyTorch's own samples of its operators; its package for them wants `expecttest`
+# the samples are in PyTorch's wheel, in a module for its own tests that imports expecttest
 opdb: .venv/.torch  ## ask PyTorch's samples of 300 operators whether ours agree; ARGS='sum clamp' for some
 	@$(PY) -m tests.run_opdb $(ARGS)
 

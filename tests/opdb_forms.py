@@ -53,7 +53,14 @@ NAMES = {
     "unsqueeze": "expand_dims", "view": "reshape", "amax": "max", "amin": "min",
 }  # fmt: skip
 KEYWORDS = {"dim": "axis", "dims": "axis", "dim1": "axis1", "dim2": "axis2", "keepdim": "keepdims", "shifts": "shift"}
-PLACES = {"device", "layout", "memory_format", "output_size", "pin_memory", "rounding_mode"}  # of no meaning here
+IGNORED = {
+    "device",
+    "layout",
+    "memory_format",
+    "output_size",
+    "pin_memory",
+    "rounding_mode",
+}  # which have no meaning here
 
 
 def with_indices(f, which):

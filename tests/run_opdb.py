@@ -18,7 +18,7 @@ import autograd
 import nn.functional
 from autograd import Tensor
 
-from .opdb_forms import DELIBERATE, FORMS, KEYWORDS, LEFT_OUT, NAMES, PLACES
+from .opdb_forms import DELIBERATE, FORMS, IGNORED, KEYWORDS, LEFT_OUT, NAMES
 
 DEMANDED = 0.98
 TOLERANCE = 1e-9  # of the largest magnitude among what is compared, or of 1
@@ -62,7 +62,7 @@ def translated(value, pairs):
 
 def renamed(options):
     """Keyword arguments under NumPy's names; an empty `dim`, which is all for PyTorch, is None."""
-    named = {KEYWORDS.get(name, name): value for name, value in options.items() if name not in PLACES}
+    named = {KEYWORDS.get(name, name): value for name, value in options.items() if name not in IGNORED}
     return {name: None if name == "axis" and value == () else value for name, value in named.items()}
 
 
