@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity peers lint type stubs format bench accuracy mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity opdb peers lint type stubs format bench accuracy mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -46,6 +46,10 @@ peers:  ## prove derivatives of JAX and of HIPS's autograd, live, in an environm
 	@$(home)/.venv/bin/python -m pip install -qq --no-input --editable '.[testing]' pytest jax==0.10.2
 	@$(home)/.venv/bin/python -m pip install -qq --no-input --no-deps --upgrade --target $(home)/hips autograd==1.9.1
 	@GLASSGRAD_REQUIRE_TORCH=1 HIPS_FOLDER=$(home)/hips $(home)/.venv/bin/python -m pytest -q tests/autograd/testing/test_peers.py $(ARGS)
+
+# the samples are in PyTorch's wheel, in a module for its own tests that imports expecttest
+opdb: .venv/.torch  ## ask PyTorch's samples of 300 operators whether ours agree; ARGS='sum clamp' for some
+	@$(PY) -m tests.run_opdb $(ARGS)
 
 coverage: override ARGS += --cov --cov-report=term
 coverage: test  ## the test suite, with the lines it leaves out

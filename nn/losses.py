@@ -22,7 +22,7 @@ from autograd.engine.types import Array, Value
 from autograd.ops.shapes import broadcasts
 from autograd.support.checks import choice, number, positive, shape_of, size
 from autograd.support.settings import Flag, NotNegative, Positive, Share
-from autograd.watch.mistakes import warn_squashed
+from autograd.watch.mistakes import warn, warn_squashed
 
 from .layer import OfFunction
 from .module import Buffer
@@ -490,6 +490,14 @@ def gaussian_nll_loss(
     Tensor(2.)
     """
     eps = positive("gaussian_nll_loss: eps", eps)
+    numeric("gaussian_nll_loss", "input", input)
+    if broadcasts(numeric("gaussian_nll_loss", "target", target).shape, input.shape):
+        if target.ndim < input.ndim and target.size > 1:
+            warn(
+                f"gaussian_nll_loss: target {target.shape} is compared with every row of input {input.shape}; if that "
+                "is meant, write target[None]; if it has one number for each row, target[:, None]"
+            )
+        target = autograd.broadcast_to(target, input.shape)
     target = matched("gaussian_nll_loss", input, target)
     var = _variance(input, var)
     if isinstance(var, Tensor):  # raised by a constant, so that a gradient leads out of where it is too small
@@ -540,9 +548,10 @@ class PoissonNLLLoss(Loss):
 class GaussianNLLLoss(Loss):
     """(log(var) + (input - target)**2 / var) / 2: -log of the normal density, of mean `input` and variance `var`.
 
-    Input and target have one shape, any; var has it too, or one axis of length 1 in it, or lacks the last axis, or is
-    one number. It counts as at least eps, but its gradient is taken as if it were not raised to that (Nix & Weigend
-    1994). `full` adds the constant log(2 pi) / 2. Raises ShapeError, or ValueError for a negative var.
+    Input and target have one shape, any, or the target broadcasts to the input's: where it lacks axes, MistakeWarning.
+    var has that shape too, or one axis of length 1 in it, or lacks the last axis, or is one number. It counts as at
+    least eps, but its gradient is taken as if it were not raised to that (Nix & Weigend 1994). `full` adds the constant
+    log(2 pi) / 2. Raises ShapeError, or ValueError for a negative var.
 
     >>> GaussianNLLLoss()(autograd.tensor([1.0]), autograd.tensor([3.0]), autograd.tensor([1.0])).item()
     2.0

@@ -116,10 +116,10 @@ def _cells(length: int, count: int) -> tuple[Array, Array]:
 
 
 def _check_output_size(name: str, output_size: Any, axes: int) -> Sequence[int | None]:
-    given = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * axes
+    given = output_size if isinstance(output_size, (tuple, list)) else (output_size,)
     known = [1 if s is None else s for s in given]
     sizes(f"{name}: output_size", known if given is output_size else known[0], axes)
-    return given
+    return given * axes if len(given) == 1 else given
 
 
 def _output_sizes(name: str, input: Tensor, output_size: OutputSize, axes: int) -> tuple[int, ...]:
@@ -134,7 +134,16 @@ def _output_sizes(name: str, input: Tensor, output_size: OutputSize, axes: int) 
 
 
 def _adaptive_avg_pool(name: str, axes: int, input: Tensor, output_size: OutputSize) -> Tensor:
-    counts = _output_sizes(name, input, output_size, axes)
+    return mean_of_cells(input, _output_sizes(name, input, output_size, axes))
+
+
+def mean_of_cells(input: Tensor, counts: Sequence[int]) -> Tensor:
+    """The means of so many cells along each of the last axes, which cover them and are as equal as they can be.
+
+    >>> mean_of_cells(Tensor([[1.0, 3.0, 5.0, 7.0]]), (2,))
+    Tensor([[2., 6.]])
+    """
+    axes = len(counts)
     lengths = input.shape[-axes:]
     if set(counts) == {1}:
         return autograd.mean(input, axis=tuple(range(-axes, 0)), keepdims=True)

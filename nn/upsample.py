@@ -1,4 +1,4 @@
-"""Resizing images and sequences: nearest neighbours, or linear interpolation as one small matrix for each axis."""
+"""Resizing images and sequences: nearest neighbours, means, or interpolation as one small matrix for each axis."""
 
 from collections.abc import Sequence
 from math import floor
@@ -14,13 +14,19 @@ from autograd.support.checks import choice, flag, floats, shape_of, size as inte
 from autograd.support.settings import as_given, finite_positive
 
 from .layer import Applied
+from .pooling import mean_of_cells
 
 __all__ = ["Upsample"]
 
 Sizes = int | Sequence[int] | None
 Scales = float | Sequence[float] | None
 
-AXES = {"nearest": (1, 2, 3), "linear": (1,), "bilinear": (2,)}  # how many axes a mode can resize
+AXES = {  # how many axes a mode can resize
+    "nearest": (1, 2, 3), "nearest-exact": (1, 2, 3), "area": (1, 2, 3),
+    "linear": (1,), "bilinear": (2,), "trilinear": (3,), "bicubic": (2,),
+}  # fmt: skip
+BETWEEN = ("linear", "bilinear", "trilinear", "bicubic")  # those that interpolate
+SHARPNESS = -0.75  # of cubic convolution: PyTorch's, and OpenCV's
 
 
 def _check(
@@ -29,8 +35,8 @@ def _check(
     choice(f"{name}: mode", mode, tuple(AXES))
     if (size is None) == (scale_factor is None):
         raise ValueError(f"{name}: give either size or scale_factor, not {'both' if size is not None else 'neither'}")
-    if mode == "nearest" and align_corners is not None:
-        raise ValueError(f"{name}: align_corners={align_corners} has a meaning for linear and bilinear only")
+    if mode not in BETWEEN and align_corners is not None:
+        raise ValueError(f"{name}: align_corners={align_corners} has a meaning for {', '.join(BETWEEN)} only")
     for what, value in (("align_corners", align_corners), ("recompute_scale_factor", recompute)):
         if value is not None:
             flag(f"{name}: {what}", value)
@@ -55,11 +61,13 @@ def interpolate(
 ) -> Tensor:
     """Resize the axes behind the channels of (N, C, L), (N, C, H, W) or (N, C, D, H, W).
 
-    To `size`, or by `scale_factor`, rounded down; each is one number or one per axis. `mode` is "nearest", or "linear"
-    for L, "bilinear" for H, W. Outputs are placed by the middle of their cell, or with `align_corners` so that the
-    first and the last of both lie on each other. With `recompute_scale_factor` a scale is replaced by the ratio of the
-    rounded sizes. There is no `antialias`. Raises ShapeError for another number of axes, DtypeError for an input that
-    is not of floats, TypeError or ValueError for other settings.
+    To `size`, or by `scale_factor`, rounded down; each is one number or one per axis. `mode` is "nearest" (as
+    PyTorch, at the start of each cell), "nearest-exact" (at its middle), "area" (the mean of what a cell covers),
+    or one that interpolates: "linear" for L, "bilinear" or "bicubic" for H, W, "trilinear" for D, H, W.
+    There outputs are placed by the middle of their cell, or with `align_corners` so that the first and the last of both
+    lie on each other. With `recompute_scale_factor` a scale is replaced by the ratio of the rounded sizes. There is no
+    `antialias`. Raises ShapeError for another number of axes, DtypeError for an input that is not of floats, TypeError
+    or ValueError for other settings.
 
     >>> interpolate(Tensor([[[1.0, 3.0]]]), size=4)
     Tensor([[[1., 1., 3., 3.]]])
@@ -84,18 +92,25 @@ def interpolate(
     # a scale that was given counts as it is, though the size is rounded
     by_size = size is not None or recompute_scale_factor
     ratios = [n / m if by_size else 1.0 / s for n, m, s in zip(lengths, sizes, each)]
-    if mode == "nearest":
-        return _nearest(input, lengths, sizes, ratios)
+    if mode == "area":
+        return mean_of_cells(input, sizes)
+    if mode not in BETWEEN:
+        return _nearest(input, lengths, sizes, ratios, 0.5 if mode == "nearest-exact" else 0.0)
+    weights = _cubic_weights if mode == "bicubic" else _linear_weights
     for axis, length, new, ratio in zip(range(-axes, 0), lengths, sizes, ratios):
-        matrix = _linear_weights(length, new, ratio, bool(align_corners)).astype(input.dtype)
+        matrix = weights(length, new, ratio, bool(align_corners)).astype(input.dtype)
         input = autograd.swapaxes(autograd.linear(autograd.swapaxes(input, axis, -1), matrix), axis, -1)
     return input
 
 
-def _nearest(input: Tensor, lengths: Sequence[int], sizes: Sequence[int], ratios: Sequence[float]) -> Tensor:
+def _nearest(
+    input: Tensor, lengths: Sequence[int], sizes: Sequence[int], ratios: Sequence[float], shift: float
+) -> Tensor:
     # rounded to float32 before the floor, as PyTorch does for every dtype
     places = [
-        np.minimum(np.floor(np.arange(m, dtype=np.float32) * np.float32(ratio)).astype(int), n - 1)
+        np.minimum(
+            np.floor((np.arange(m, dtype=np.float32) + np.float32(shift)) * np.float32(ratio)).astype(int), n - 1
+        )
         for n, m, ratio in zip(lengths, sizes, ratios)
     ]
     if all(m % n == 0 and (p == np.arange(m) // (m // n)).all() for n, m, p in zip(lengths, sizes, places)):
@@ -118,11 +133,23 @@ def _linear_weights(length: int, new: int, ratio: float, align_corners: bool) ->
     return weights
 
 
+def _cubic_weights(length: int, new: int, ratio: float, align_corners: bool) -> Array:
+    """The matrix (new, length) of what each input weighs in each output: a cubic of its distance (Keys 1981)."""
+    i = np.arange(new)
+    places = i * ((length - 1) / max(new - 1, 1)) if align_corners else (i + 0.5) * ratio - 0.5
+    weights = np.zeros((new, length))
+    for step in (-1, 0, 1, 2):
+        at = np.floor(places) + step
+        d, a = np.abs(places - at), SHARPNESS
+        near, far = ((a + 2) * d - (a + 3)) * d * d + 1, ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+        np.add.at(weights, (i, np.clip(at, 0, length - 1).astype(int)), np.where(d <= 1, near, far))
+    return weights
+
+
 class Upsample(Applied, function=interpolate):
     """Resize (N, C, L), (N, C, H, W) or (N, C, D, H, W) to `size` or by `scale_factor`; see `functional.interpolate`.
 
-    `mode` is "nearest", or "linear" for L, "bilinear" for H, W, there with or without `align_corners`. Errors are
-    those of `functional.interpolate`; those of settings come at construction.
+    Errors are those of `functional.interpolate`; those of settings come at construction.
 
     >>> Upsample(scale_factor=2)(autograd.tensor([[[1.0, 3.0]]]))
     Tensor([[[1., 1., 3., 3.]]])

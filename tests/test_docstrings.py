@@ -1,5 +1,6 @@
 """Every example in a docstring runs, and every op has one."""
 
+import builtins
 import doctest
 import importlib
 import pkgutil
@@ -26,7 +27,7 @@ def run(examples, name):
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__)
 def test_examples_of(module):
-    names = {**vars(autograd), "np": np, **vars(module)}
+    names = {**vars(autograd), **vars(builtins), "np": np, **vars(module)}
     for test in doctest.DocTestFinder().find(module, extraglobs=names):
         run(test, test.name)
 

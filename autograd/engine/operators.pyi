@@ -88,8 +88,8 @@ class Operators:
     def astype(self, dtype: DTypeLike) -> Tensor:
         """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph."""
 
-    def clip(self, low: Value | float | None = None, high: Value | float | None = None) -> Tensor:
-        """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes."""
+    def clip(self, min: Value | float | None = None, max: Value | float | None = None) -> Tensor:
+        """x limited to [min, max], with broadcasting. On a limit all of the gradient is that of x."""
 
     def copy(self) -> Tensor:
         """The same values in new memory."""
@@ -149,6 +149,9 @@ class Operators:
 
     def reshape(self, *shape: int | Sequence[int]) -> Tensor:
         """The same elements in another shape, its sizes one by one or in a tuple; one -1 is worked out."""
+
+    def round(self, decimals: int = 0) -> Tensor:
+        """x with so many decimals, of two the even one; the gradient is 0."""
 
     def rsqrt(self) -> Tensor:
         """1 / sqrt(x), for x > 0."""

@@ -21,6 +21,7 @@ from .pooling import *
 from .random import *
 from .recurrent import *
 from .reduction import *
+from .rounding import *
 from .running import *
 from .shape import *
 from .special import *

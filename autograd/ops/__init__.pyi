@@ -17,25 +17,26 @@ __all__ = [
     "abs", "absolute", "add", "add_rows", "all", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
     "arctan2", "arctanh", "argmax", "argmin", "argsort", "astype", "atleast_1d", "atleast_2d", "atleast_3d",
     "attention", "attention_weights", "avg_pool", "avg_unpool", "batch_norm", "bce", "bce_with_logits", "bernoulli",
-    "bitwise_and", "bitwise_or", "bitwise_xor", "broadcast_to", "cbrt", "celu", "cholesky", "clip", "concatenate",
-    "conv_transpose", "convolution", "copy", "cos", "cosh", "cross", "cross_entropy", "ctc", "cummax", "cummin",
-    "cumprod", "cumsum", "det", "diag", "diagonal", "diff", "digamma", "divide", "dot", "eigh", "eigvalsh", "einsum",
-    "elu", "embedding", "equal", "erf", "erfc", "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "floor_divide",
-    "full", "full_like", "gammaln", "gelu", "get_rng_state", "getitem", "glu", "greater", "greater_equal", "group_norm",
-    "gru", "gru_cell", "hardsigmoid", "hardswish", "hardtanh", "hstack", "huber", "hypot", "inner", "inv", "invert",
-    "isfinite", "isinf", "isnan", "kron", "layer_norm", "leaky_relu", "less", "less_equal", "linear", "linspace", "log",
-    "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "logit", "logsumexp", "lstm", "lstm_cell", "masked_scale", "matmul",
-    "matrix_power", "matrix_rank", "max", "max_pool", "maximum", "mean", "median", "min", "minimum", "mish", "mod",
-    "moveaxis", "mse", "multi_dot", "multiply", "nan_to_num", "negative", "nll", "norm", "normal", "not_equal",
-    "one_hot", "ones", "ones_like", "outer", "pad", "permutation", "pinv", "polygamma", "positive", "power", "prelu",
-    "prod", "put_along_axis", "qr", "rand", "randn", "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape",
-    "rms_norm", "rnn", "rnn_cell", "roll", "rot90", "rotate_pairs", "rsqrt", "scatter_add", "searchsorted", "seed",
-    "self_attention", "selu", "set_rng_state", "setitem", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slogdet",
-    "softmax", "softplus", "softsign", "solve", "sort", "split", "sqrt", "square", "squeeze", "stack", "std",
-    "subtract", "sum", "svd", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile",
-    "topk", "trace", "transpose", "tril", "triu", "uniform", "unindex", "unstack", "var", "vdot", "vector_norm",
-    "vstack", "where", "xlogy", "zeros", "zeros_like",
+    "bitwise_and", "bitwise_or", "bitwise_xor", "broadcast_to", "cbrt", "ceil", "celu", "cholesky", "clip",
+    "concatenate", "conv_transpose", "convolution", "copy", "cos", "cosh", "cross", "cross_entropy", "ctc", "cummax",
+    "cummin", "cumprod", "cumsum", "det", "diag", "diagonal", "diff", "digamma", "divide", "dot", "eigh", "eigvalsh",
+    "einsum", "elu", "embedding", "equal", "erf", "erfc", "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "floor",
+    "floor_divide", "fmod", "full", "full_like", "gammaln", "gelu", "get_rng_state", "getitem", "glu", "greater",
+    "greater_equal", "group_norm", "gru", "gru_cell", "hardsigmoid", "hardswish", "hardtanh", "hstack", "huber",
+    "hypot", "inner", "inv", "invert", "isfinite", "isinf", "isnan", "kron", "layer_norm", "leaky_relu", "less",
+    "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp",
+    "logaddexp2", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logsumexp",
+    "lstm", "lstm_cell", "masked_scale", "matmul", "matrix_power", "matrix_rank", "max", "max_pool", "maximum", "mean",
+    "median", "min", "minimum", "mish", "mod", "moveaxis", "mse", "multi_dot", "multiply", "nan_to_num", "negative",
+    "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "permutation", "pinv",
+    "polygamma", "positive", "power", "prelu", "prod", "put_along_axis", "qr", "rand", "randn", "ravel", "reciprocal",
+    "relu", "remainder", "repeat", "reshape", "rint", "rms_norm", "rnn", "rnn_cell", "roll", "rot90", "rotate_pairs",
+    "round", "rsqrt", "scatter_add", "searchsorted", "seed", "self_attention", "selu", "set_rng_state", "setitem",
+    "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "softsign", "solve", "sort",
+    "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "svd", "swapaxes", "take",
+    "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile", "topk", "trace", "transpose", "tril", "triu",
+    "trunc", "uniform", "unindex", "unstack", "var", "vdot", "vector_norm", "vstack", "where", "xlogy", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -864,6 +865,22 @@ def cbrt(x: ArrayLike) -> Array:
     """
 
 @overload
+def ceil(x: Tensor) -> Tensor:
+    """The smallest integer >= x; the gradient is 0.
+
+    >>> ceil(Tensor([-1.5, 1.5]))
+    Tensor([-1.,  2.])
+    """
+
+@overload
+def ceil(x: ArrayLike) -> Array:
+    """The smallest integer >= x; the gradient is 0.
+
+    >>> ceil(Tensor([-1.5, 1.5]))
+    Tensor([-1.,  2.])
+    """
+
+@overload
 def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
     """x where positive, else alpha (exp(x / alpha) - 1), whose slope has no jump (Barron 2017).
 
@@ -908,16 +925,20 @@ def cholesky(a: ArrayLike, *, upper: bool = False) -> Array:
     """
 
 @overload
-def clip(x: Tensor, low: Value | float | None = None, high: Value | float | None = None) -> Tensor:
-    """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes.
+def clip(x: Tensor, min: Value | float | None = None, max: Value | float | None = None) -> Tensor:
+    """x limited to [min, max], with broadcasting. On a limit all of the gradient is that of x.
+
+    Where min > max the result is max.
 
     >>> clip(Tensor([-5.0, 0.5, 5.0]), -1, 1)
     Tensor([-1. ,  0.5,  1. ])
     """
 
 @overload
-def clip(x: ArrayLike, low: Value | float | None = None, high: Value | float | None = None) -> Array:
-    """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes.
+def clip(x: ArrayLike, min: Value | float | None = None, max: Value | float | None = None) -> Array:
+    """x limited to [min, max], with broadcasting. On a limit all of the gradient is that of x.
+
+    Where min > max the result is max.
 
     >>> clip(Tensor([-5.0, 0.5, 5.0]), -1, 1)
     Tensor([-1. ,  0.5,  1. ])
@@ -1682,6 +1703,22 @@ def flip(x: ArrayLike, axis: int | tuple[int, ...] | None = None) -> Array:
     """
 
 @overload
+def floor(x: Tensor) -> Tensor:
+    """The largest integer <= x; the gradient is 0.
+
+    >>> floor(Tensor([-1.5, 1.5]))
+    Tensor([-2.,  1.])
+    """
+
+@overload
+def floor(x: ArrayLike) -> Array:
+    """The largest integer <= x; the gradient is 0.
+
+    >>> floor(Tensor([-1.5, 1.5]))
+    Tensor([-2.,  1.])
+    """
+
+@overload
 def floor_divide(a: Tensor, b: Value) -> Tensor:
     """The floor of a / b: constant between its jumps, so the gradient is 0.
 
@@ -1703,6 +1740,30 @@ def floor_divide(a: ArrayLike, b: ArrayLike) -> Array:
 
     >>> floor_divide(Tensor([7.0, -7.0]), 2)
     Tensor([ 3., -4.])
+    """
+
+@overload
+def fmod(a: Tensor, b: Value) -> Tensor:
+    """a - b trunc(a / b), with the sign of a; `remainder` has that of b.
+
+    >>> fmod(Tensor([7.0, -7.0]), 3)
+    Tensor([ 1., -1.])
+    """
+
+@overload
+def fmod(a: Value, b: Tensor) -> Tensor:
+    """a - b trunc(a / b), with the sign of a; `remainder` has that of b.
+
+    >>> fmod(Tensor([7.0, -7.0]), 3)
+    Tensor([ 1., -1.])
+    """
+
+@overload
+def fmod(a: ArrayLike, b: ArrayLike) -> Array:
+    """a - b trunc(a / b), with the sign of a; `remainder` has that of b.
+
+    >>> fmod(Tensor([7.0, -7.0]), 3)
+    Tensor([ 1., -1.])
     """
 
 def full(shape: int | Shape, fill_value: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
@@ -3646,6 +3707,22 @@ def reshape(x: ArrayLike, shape: Shape) -> Array:
     """
 
 @overload
+def rint(x: Tensor) -> Tensor:
+    """The nearest integer, the even one of two; the gradient is 0.
+
+    >>> rint(Tensor([0.5, 1.5, 1.6]))
+    Tensor([0., 2., 2.])
+    """
+
+@overload
+def rint(x: ArrayLike) -> Array:
+    """The nearest integer, the even one of two; the gradient is 0.
+
+    >>> rint(Tensor([0.5, 1.5, 1.6]))
+    Tensor([0., 2., 2.])
+    """
+
+@overload
 def rms_norm(
     x: Tensor, normalized_shape: int | Sequence[int], weight: Value | None = None, eps: float | None = None
 ) -> Tensor:
@@ -3750,6 +3827,22 @@ def rotate_pairs(x: Value, cos: Value, sin: Value) -> Tensor:
 
     >>> rotate_pairs(Tensor([1.0, 0.0]), np.array([0.0]), np.array([1.0]))
     Tensor([0., 1.])
+    """
+
+@overload
+def round(x: Tensor, decimals: int = 0) -> Tensor:
+    """x with so many decimals, of two the even one; the gradient is 0.
+
+    >>> round(Tensor([1.25, 1.66]), 1)
+    Tensor([1.2, 1.7])
+    """
+
+@overload
+def round(x: ArrayLike, decimals: int = 0) -> Array:
+    """x with so many decimals, of two the even one; the gradient is 0.
+
+    >>> round(Tensor([1.25, 1.66]), 1)
+    Tensor([1.2, 1.7])
     """
 
 @overload
@@ -4230,7 +4323,7 @@ def svd(a: Tensor, full_matrices: bool = True, compute_uv: Literal[True] = True)
     """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
 
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
-    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
     none on.
 
@@ -4243,7 +4336,7 @@ def svd(a: ArrayLike, full_matrices: bool = True, compute_uv: Literal[True] = Tr
     """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
 
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
-    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
     none on.
 
@@ -4256,7 +4349,7 @@ def svd(a: Tensor, full_matrices: bool = True, *, compute_uv: Literal[False]) ->
     """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
 
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
-    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
     none on.
 
@@ -4269,7 +4362,7 @@ def svd(a: ArrayLike, full_matrices: bool = True, *, compute_uv: Literal[False])
     """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
 
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
-    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
     none on.
 
@@ -4282,7 +4375,7 @@ def svd(a: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> SVDRe
     """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
 
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
-    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
     none on.
 
@@ -4295,7 +4388,7 @@ def svd(a: ArrayLike, full_matrices: bool = True, compute_uv: bool = True) -> SV
     """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
 
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
-    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
     none on.
 
@@ -4541,6 +4634,22 @@ def triu(x: ArrayLike, k: int = 0) -> Array:
     >>> triu(Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([[1., 2.],
             [0., 4.]])
+    """
+
+@overload
+def trunc(x: Tensor) -> Tensor:
+    """x without what follows the point; the gradient is 0.
+
+    >>> trunc(Tensor([-1.5, 1.5]))
+    Tensor([-1.,  1.])
+    """
+
+@overload
+def trunc(x: ArrayLike) -> Array:
+    """x without what follows the point; the gradient is 0.
+
+    >>> trunc(Tensor([-1.5, 1.5]))
+    Tensor([-1.,  1.])
     """
 
 def uniform(low: Any = 0.0, high: Any = 1.0, size: Size | None = None) -> Tensor:

@@ -389,7 +389,7 @@ def softmax(x: Array, axis: int = -1) -> Array:
     """
     e = np.exp(_below_largest(x, axis))
     total = np.sum(e, axis=axis, keepdims=True)
-    return np.divide(e, np.where(total == 0, 1, total), out=e)
+    return np.divide(e, np.where(total == 0, 1, total), out=e if e.ndim else None)
 
 
 @op(

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.op import numpy_functions
 from ..engine.sweep import same
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Value
-from .cases import reals
+from .cases import Case, Draw, reals
 from .declare import BROADCAST, elementwise, op
 
 __all__ = [
@@ -281,28 +282,57 @@ def minimum(a: Array, b: Array) -> Array:
     """
 
 
-def _inside(g: Array, x: Array, low: Array | float | None, high: Array | float | None) -> Array:
-    below = x < low if low is not None else False
-    above = x > high if high is not None else False
+PLAIN = (int, float, type(None))
+
+
+def _inside(g: Array, x: Array, min: Array | float | None, max: Array | float | None) -> Array:
+    below = x < min if min is not None else False
+    above = x > max if max is not None else False
     return np.where(below | above, 0.0, g)
 
 
+def _below(g: Array, x: Array, min: Array, max: Array | float | None) -> Array:
+    return np.where(x < min if max is None else (x < min) & (min <= max), g, 0.0)
+
+
+def _above(g: Array, x: Array, min: Array | float | None, max: Array) -> Array:
+    return np.where(x > max if min is None else (x > max) | (min > max), g, 0.0)
+
+
+def _clip_cases(d: Draw) -> Case:
+    x = d.array(away=(-1, 1))
+    limits = [at + d.array(d.choice([(), x.shape[1:], (2, *x.shape)]), -0.02, 0.02) for at in (-1, 1)]
+    return x, *d.choice([(-1.0, 1.0), limits, limits[::-1], (limits[0], None), (None, limits[1])])
+
+
 @op(
+    misfit=BROADCAST,
     x=_inside,
-    cases=lambda d: (d.array(away=(-1, 1)), -1.0, 1.0),
-    numpy=np.clip,
+    min=_below,
+    max=_above,
+    cases=_clip_cases,
     method=True,
-    formulas={"x": "g * ((low <= x) & (x <= high))"},
+    formulas={"x": "g * ((min <= x) & (x <= max))", "min": "g * (x < min)", "max": "g * (x > max)"},
 )
-def clip(x: Array, low: Array | float | None = None, high: Array | float | None = None) -> Array:
-    """x limited to [low, high], numbers or arrays that carry no gradient. On a limit the gradient passes.
+def clip(x: Array, min: Array | float | None = None, max: Array | float | None = None) -> Array:
+    """x limited to [min, max], with broadcasting. On a limit all of the gradient is that of x.
+
+    Where min > max the result is max.
 
     >>> clip(Tensor([-5.0, 0.5, 5.0]), -1, 1)
     Tensor([-1. ,  0.5,  1. ])
     """
-    if isinstance(low, (np.ndarray, list)) or isinstance(high, (np.ndarray, list)):
-        low, high = (None if limit is None else np.asarray(limit, x.dtype) for limit in (low, high))
-    return np.clip(x, low, high)
+    x = operand(x)
+    if x.dtype.kind == "f" and not (min.__class__ in PLAIN and max.__class__ in PLAIN):  # limits do not widen it
+        min, max = (limit if limit is None else np.asarray(limit, x.dtype) for limit in (min, max))
+    return np.clip(x, min, max)
+
+
+def _clip_as_numpy(a: Array, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Array:
+    return clip(a, a_min if min is None else min, a_max if max is None else max)
+
+
+numpy_functions[np.clip] = _clip_as_numpy  # whose limits have two names
 
 
 @op(

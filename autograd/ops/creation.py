@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..engine.errors import GraphError
 from ..engine.modes import default
 from ..engine.tensor import Tensor
 from ..engine.types import Shape, Value
@@ -58,12 +59,22 @@ def full(shape: int | Shape, fill_value: Value, dtype: DTypeLike | None = None, 
     return Tensor(np.broadcast_to(Tensor(fill_value, dtype=dtype).data, shape), requires_grad)
 
 
+def _bound(name: str, value: Any) -> Any:
+    """A bound as a number, which a Tensor may hold, but then no derivative."""
+    if not isinstance(value, Tensor):
+        return value
+    if value.requires_grad:
+        raise GraphError(f"{name}: a bound carries a gradient, which would be lost; pass it with .detach()")
+    return value.item()
+
+
 def arange(*bounds: float, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Numbers from start up to, not including, stop; integers unless a bound is a float.
 
     >>> arange(3)
     Tensor([0, 1, 2])
     """
+    bounds = tuple(_bound("arange", b) for b in bounds)
     integers = all(isinstance(b, (int, np.integer)) for b in bounds)
     return Tensor(np.arange(*bounds), requires_grad, dtype or (None if integers else default.get()))
 
@@ -76,7 +87,9 @@ def linspace(
     >>> linspace(0, 1, 3)
     Tensor([0. , 0.5, 1. ])
     """
-    return Tensor(np.linspace(start, stop, num), requires_grad, dtype or default.get())
+    return Tensor(
+        np.linspace(_bound("linspace", start), _bound("linspace", stop), num), requires_grad, dtype or default.get()
+    )
 
 
 def eye(n: int, m: int | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:

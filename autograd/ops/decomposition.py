@@ -349,11 +349,14 @@ def _svd_rule(g: Any, a: Array, y: Any, full_matrices: bool, compute_uv: bool) -
         u, s, vt = svd(a, False)
         return (u * np.where(s > 0, g, 0.0)[..., None, :]) @ vt
     m, n = a.shape[-2:]
-    if full_matrices and m != n:
-        raise UnsupportedError(
-            f"svd: the columns that complete a basis for {m} x {n} have no derivative; pass full_matrices=False"
-        )
     (gu, gs, gvt), (u, s, vt) = g, y
+    if full_matrices and m != n:
+        k = s.shape[-1]
+        if np.any(gu[..., k:] != 0) or np.any(gvt[..., k:, :] != 0):
+            raise UnsupportedError(
+                f"svd: the columns that complete a basis for {m} x {n} have no derivative; pass full_matrices=False"
+            )
+        gu, gvt, u, vt = gu[..., :k], gvt[..., :k, :], u[..., :k], vt[..., :k, :]
     ut_gu, vt_gv = _t(u) @ gu, vt @ _t(gvt)
     gaps = _reciprocal_gaps(s) * reciprocal_or_0(s[..., None, :] + s[..., :, None])
     # (Townsend, 2016, eq. 31)
@@ -376,7 +379,7 @@ def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
 
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
-    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError for them.
+    k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
     none on.
 

@@ -6,6 +6,7 @@ from sys import getrefcount
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import DTypeLike
 
 from ..engine.errors import DtypeError, GraphError, MistakeWarning, ShapeError
@@ -118,7 +119,7 @@ def _along(shape: Shape, indices: Array, axis: int) -> tuple[Any, ...]:
     if indices.ndim != len(shape):
         raise ShapeError(f"indices of shape {indices.shape} for an array of shape {shape}; give as many axes")
     grid = list(np.ogrid[tuple(slice(n) for n in shape)])
-    grid[axis] = indices
+    grid[normalize_axis_index(axis, len(shape))] = indices
     return tuple(grid)
 
 
@@ -180,7 +181,7 @@ def take(x: Array, indices: Array, axis: int | None = None) -> Array:
     indices = _bare_indices(indices)
     if axis is None:
         return np.reshape(x, (-1,))[indices]
-    index: Index = (*(slice(None),) * (axis % x.ndim), indices)
+    index: Index = (*(slice(None),) * normalize_axis_index(axis, x.ndim), indices)
     return x[index]
 
 
@@ -222,6 +223,7 @@ def sort(x: Array, axis: int | None = -1) -> Array:
     if axis is None:
         x, axis = np.reshape(x, (-1,)), -1
     x = operand(x)
+    axis = normalize_axis_index(axis, x.ndim)
     return take_along_axis(x, argsort(x, axis), axis) if x.size else x
 
 
@@ -241,6 +243,7 @@ def topk(x: Array, k: int, axis: int = -1, largest: bool = True) -> tuple[Array,
     >>> indices
     Tensor([0, 2])
     """
+    axis = normalize_axis_index(axis, x.ndim)
     if not 0 <= k <= x.shape[axis]:
         raise ValueError(f"topk: k = {k} of {x.shape[axis]} elements along axis {axis}")
     order = argsort(-x if largest else x, axis)

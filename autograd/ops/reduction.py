@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import scipy.special as sp
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.types import Array, Axis, Function, Shape
 from .arithmetic import ratio
@@ -88,8 +89,14 @@ def _centred(x: Array, axis: Axis) -> Array:
     return x - np.mean(x, axis=axis, keepdims=True)
 
 
+def _per_freedom(x: Array, axis: Axis, ddof: float) -> float:
+    """1 / (N - ddof); nan where nothing is left to divide by, as the variance itself is nan or infinite there."""
+    freedom = count(x.shape, axis) - ddof
+    return 1.0 / freedom if freedom > 0 else np.nan
+
+
 @op(
-    x=lambda g, x, axis, ddof: restore(g * (2.0 / (count(x.shape, axis) - ddof)), x.shape, axis) * _centred(x, axis),
+    x=lambda g, x, axis, ddof: restore(g * (2.0 * _per_freedom(x, axis, ddof)), x.shape, axis) * _centred(x, axis),
     cases=_cases(min_side=1),
     numpy=np.var,
     method=True,
@@ -105,8 +112,8 @@ def var(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> A
 
 
 def _std_rule(g: Array, x: Array, y: Array, axis: Axis, ddof: int) -> Array:
-    scale = 1.0 / (count(x.shape, axis) - ddof)
-    return ratio(restore(g * scale, x.shape, axis) * _centred(x, axis), restore(y, x.shape, axis))
+    scaled = restore(g * _per_freedom(x, axis, ddof), x.shape, axis)
+    return ratio(scaled * _centred(x, axis), restore(y, x.shape, axis))
 
 
 @op(
@@ -197,7 +204,8 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
     """
-    return np.asarray(sp.logsumexp(x, axis=axis, keepdims=keepdims), np.asarray(x).dtype)[()]
+    y = np.asarray(sp.logsumexp(x, axis=axis), np.asarray(x).dtype)
+    return (np.reshape(y, kept(np.shape(x), axis)) if keepdims else y)[()]
 
 
 def _reverse_cumsum(g: Array, x_shape: Shape, axis: int | None) -> Array:
@@ -275,7 +283,7 @@ def median(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
     Tensor(2.5)
     """
-    flat, _ = _rows(x, axis)
+    flat, _ = _rows(x, axis if axis is None else normalize_axis_tuple(axis, np.ndim(x) or 1))
     n = flat.shape[-1]
     middle = np.mean(np.sort(flat, axis=-1)[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
     return np.reshape(middle, kept(x.shape, axis)) if keepdims else middle

@@ -65,7 +65,7 @@ def size(what: str, value: Any, least: int = 1) -> int:
 
 
 def sizes(what: str, value: object, axes: int, least: int = 1) -> tuple[int, ...]:
-    """One integer of at least `least` for each of `axes` axes, from one for all or a sequence of them.
+    """One integer of at least `least` for each of `axes` axes, from one for all, alone or in a sequence, or from many.
 
     >>> sizes("Conv2d: kernel_size", 3, 2)
     (3, 3)
@@ -83,6 +83,7 @@ def sizes(what: str, value: object, axes: int, least: int = 1) -> tuple[int, ...
     if isinstance(value, str) or not isinstance(value, Iterable):
         return (size(what, value, least),) * axes
     values = tuple(value)
+    values = values * axes if len(values) == 1 else values
     if len(values) != axes:
         raise ValueError(f"{what}={value!r} is neither one number nor {axes}, one for each axis")
     return tuple(size(f"{what}[{i}]", v, least) for i, v in enumerate(values))

@@ -46,6 +46,16 @@ def test_shapes_that_would_broadcast_are_an_error_with_both_and_the_mend(name):
         SAME_SHAPE[name](COLUMN, ROW)
 
 
+def test_a_target_of_a_normal_density_may_broadcast_to_the_input():
+    x, var = np.random.default_rng(0).standard_normal((3, 4)), np.full((3, 4), 2.0)
+
+    for target in (x[:, :1], x[:1], x[1, 2]):
+        full = np.broadcast_to(target, x.shape)
+        assert f.gaussian_nll_loss(x, np.asarray(target), var) == f.gaussian_nll_loss(x, full, var)
+    with pytest.warns(autograd.MistakeWarning, match=r"target \(4,\) is compared with every row of input \(3, 4\)"):
+        assert f.gaussian_nll_loss(x, x[0], var) == f.gaussian_nll_loss(x, np.broadcast_to(x[0], x.shape), var)
+
+
 @pytest.mark.parametrize("name", SAME_SHAPE)
 def test_lists_and_integers_as_predictions_are_errors_that_say_what_to_do(name):
     with pytest.raises(TypeError, match=rf"{name}: .*list.*autograd.tensor"):

@@ -333,3 +333,18 @@ def test_repr_shows_what_is_not_the_default():
     assert repr(nn.MaxPool2d(3, 2, 1)) == "MaxPool2d(3, stride=2, padding=1)"
     assert repr(nn.AvgPool2d(2, count_include_pad=False)) == "AvgPool2d(2, stride=2, count_include_pad=False)"
     assert repr(nn.AdaptiveAvgPool2d((1, None))) == "AdaptiveAvgPool2d((1, None))"
+
+
+@pytest.mark.parametrize("two", [(2,), [2]])
+def test_one_number_in_a_sequence_serves_all_axes(two):
+    x, weight = np.arange(36.0).reshape(1, 1, 6, 6), np.ones((1, 1, 2, 2))
+
+    for f in (
+        lambda n: F.max_pool2d(x, n, stride=n),
+        lambda n: F.avg_pool2d(x, 3, n),
+        lambda n: F.adaptive_avg_pool2d(x, n),
+        lambda n: nn.MaxPool2d(n)(Tensor(x)),
+        lambda n: F.conv2d(x, weight, stride=n, padding=n, dilation=n),
+        lambda n: F.conv_transpose2d(x, weight, stride=n, padding=n, dilation=n),
+    ):
+        assert np.array_equal(f(two), f(2))

@@ -46,18 +46,19 @@ def test_a_given_scale_places_the_outputs_even_where_the_size_is_rounded(length,
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("mode", ["nearest", "linear"])
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact", "area", "linear", "bicubic"])
 def test_every_size_and_scale_equals_pytorch(mode, dtype):
     torch = pytest.importorskip("torch")
     tolerance = 1e-5 if dtype == "float32" else 1e-10
     for length in (1, 2, 3, 5, 7, 10, 13):
-        x = np.random.default_rng(length).standard_normal((1, 2, length)).astype(dtype)
+        shape = (1, 2, length, length) if mode == "bicubic" else (1, 2, length)
+        x = np.random.default_rng(length).standard_normal(shape).astype(dtype)
         choices = [{"size": n} for n in (1, 2, 3, 4, 6, 9, 11, 20, 49)]
         choices += [{"scale_factor": s} for s in (0.3, 0.5, 1 / 3, 0.77, 1, 1.1, 1.5, 2, 2.3, 3, 10 / 3)]
         for options in choices:
             if int(length * options.get("scale_factor", 1)) == 0:
                 continue
-            for align in (None, False, True) if mode == "linear" else (None,):
+            for align in (None, False, True) if mode in ("linear", "bicubic") else (None,):
                 ours = F.interpolate(x, **options, mode=mode, align_corners=align)
                 theirs = torch.nn.functional.interpolate(torch.tensor(x), **options, mode=mode, align_corners=align)
                 assert ours.shape == tuple(theirs.shape)
@@ -70,6 +71,35 @@ def test_bilinear_is_linear_along_both_axes():
     both = np.stack([naive_linear(row, 5, 4 / 5, False) for row in columns])
 
     np.testing.assert_allclose(F.interpolate(x, (7, 5), mode="bilinear")[0, 0], both, rtol=1e-12, atol=1e-12)
+
+
+def test_trilinear_is_linear_along_three_axes():
+    x = np.random.default_rng(0).standard_normal((1, 1, 3, 4, 2))
+    planes = np.stack([F.interpolate(plane[None, None], (5, 6), mode="bilinear")[0, 0] for plane in x[0, 0]])
+    expected = np.stack([[naive_linear(line, 7, 3 / 7, False) for line in sheet] for sheet in planes.T]).T
+
+    np.testing.assert_allclose(F.interpolate(x, (7, 5, 6), mode="trilinear")[0, 0], expected, rtol=1e-12, atol=1e-12)
+
+
+def test_bicubic_passes_through_what_it_is_given_and_keeps_a_constant():
+    x = np.random.default_rng(0).standard_normal((1, 1, 5, 4))
+
+    y = F.interpolate(x, (9, 7), mode="bicubic", align_corners=True)
+
+    np.testing.assert_allclose(y[..., ::2, ::2], x, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(y[0, 0, 2, 1], x[0, 0, 1] @ [0.59375, 0.59375, -0.09375, 0] - 0.09375 * x[0, 0, 1, 0])
+    np.testing.assert_allclose(F.interpolate(np.ones((1, 1, 5, 4)), (8, 3), mode="bicubic"), 1.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(7,), (7, 4), (3, 7, 4)])
+def test_area_is_the_mean_of_what_each_cell_covers(shape):
+    x = np.random.default_rng(0).standard_normal((2, 3, *shape))
+
+    y = F.interpolate(x, 2, mode="area")
+
+    assert y.shape == (2, 3, *(2,) * len(shape))
+    first = x[(..., *(slice((n + 1) // 2) for n in shape))]
+    np.testing.assert_allclose(y[(..., *(0,) * len(shape))], first.mean(axis=tuple(range(2, x.ndim))))
 
 
 def test_nearest_passes_each_gradient_to_what_it_showed():
@@ -102,8 +132,11 @@ def test_a_wrong_input_is_an_error_that_shows_what_is_taken(layer, x, error, tex
     [
         ({}, "Upsample: give either size or scale_factor, not neither"),
         ({"size": 3, "scale_factor": 2}, "not both"),
-        ({"size": 3, "mode": "cubic"}, "mode='cubic' is not one of 'nearest', 'linear', 'bilinear'"),
-        ({"size": 3, "align_corners": True}, "align_corners=True has a meaning for linear and bilinear only"),
+        ({"size": 3, "mode": "cubic"}, "mode='cubic' is not one of 'nearest', 'nearest-exact', 'area', 'linear'"),
+        (
+            {"size": 3, "align_corners": True},
+            "align_corners=True has a meaning for linear, bilinear, trilinear, bicubic only",
+        ),
         ({"size": 0}, "Upsample: size=0 is less than 1"),
         ({"size": 2.5}, r"Upsample: size=2\.5 is not an integer"),
         ({"scale_factor": -1.0}, "Upsample: scale_factor=-1.0 is not above 0"),

@@ -883,8 +883,8 @@ def test_a_gradient_that_would_be_lost_in_a_parameter_or_a_list_is_an_error():
     x, low = (Tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
     y = x * 1
     for lose in (
-        lambda: np.clip(x, low, 2.0),
-        lambda: np.clip(x, -1.0, high=low),
+        lambda: np.nan_to_num(x, low),
+        lambda: np.nan_to_num(x, posinf=low[0]),
         lambda: autograd.leaky_relu(x, low),
         lambda: autograd.mse(x, [low[0], low[1]]),
         lambda: y.__setitem__(slice(0, 2), [low[0], low[1]]),
@@ -893,7 +893,7 @@ def test_a_gradient_that_would_be_lost_in_a_parameter_or_a_list_is_an_error():
         with pytest.raises(GraphError, match="detach"):
             lose()
     with autograd.no_grad():
-        assert np.clip(x, low, 2.0).tolist() == [1.0, 2.0]
+        assert np.nan_to_num(x, posinf=low[0]).tolist() == [1.0, 2.0]
 
 
 def test_a_users_op_finds_inputs_given_by_keyword_and_refuses_one_without_a_rule():

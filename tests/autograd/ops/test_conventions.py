@@ -107,6 +107,34 @@ def test_clip_passes_the_gradient_on_its_limits():
     assert slope(lambda t: t.clip(-1, None), x) == [[0.0, 1.0, 1.0, 1.0, 1.0]]
     assert slope(lambda t: t.clip(None, 1), x) == [[1.0, 1.0, 1.0, 1.0, 0.0]]
     assert slope(lambda t: np.clip(t, 1, 1), [0.0, 1.0, 2.0]) == [[0.0, 1.0, 0.0]]
+    assert slope(np.clip, [0.0, 1.0, 2.0, 3.0], 1.0, 2.0) == [[0.0, 1.0, 1.0, 0.0], 1.0, 1.0]
+
+
+def test_a_smaller_max_of_clip_overrules_its_min():
+    assert slope(np.clip, [0.0, 2.0, 5.0], 3.0, 1.0) == [[0.0, 0.0, 0.0], 0.0, 3.0]
+
+
+def test_clip_takes_its_limits_under_each_of_numpys_names():
+    t, x = Tensor([-2.0, 0.5, 2.0]), np.array([-2.0, 0.5, 2.0])
+
+    for options in ({"a_min": 0, "a_max": 1}, {"min": 0, "max": 1}, {"a_min": 0, "a_max": None}, {"max": Tensor(1.0)}):
+        limits = {name: getattr(limit, "data", limit) for name, limit in options.items()}
+        assert np.array_equal(np.clip(t, **options), np.clip(x, **limits))
+    assert np.array_equal(t.clip(min=0, max=1), autograd.clip(t, 0, 1))
+
+
+def test_limits_of_clip_do_not_widen_what_they_limit():
+    x = Tensor(np.float32([1.0, 5.0]))
+
+    for limit in (2.0, np.float64(2.0), np.array([2.0]), Tensor(np.array(2.0))):
+        assert np.clip(x, None, limit).dtype == np.float32
+    assert np.array_equal(np.clip(Tensor([1, 5]), [1.5, 0.5], None), [1.5, 5.0])
+
+
+def test_mish_has_slope_1_far_out():
+    assert slope(autograd.mish, [1e30, 1e37, INF]) == [[1.0, 1.0, 1.0]]
+    assert slope(autograd.mish, [1e37, INF], dtype=np.float32) == [[1.0, 1.0]]
+    assert curve(lambda t: autograd.mish(t).sum(), [1e37])[0] == 0.0
 
 
 def test_hypot_has_slope_0_at_0():
@@ -125,6 +153,60 @@ def test_arctan2_has_slope_0_at_0():
 
     assert a == [0.0, 0.0]
     assert b == [0.0, -1.0]
+
+
+@pytest.mark.parametrize("f", [np.var, np.std])
+@pytest.mark.parametrize("ddof", [3, 4.5])
+@pytest.mark.filterwarnings("ignore:Degrees of freedom", "ignore:invalid value", "ignore:divide by zero")
+def test_a_spread_without_a_degree_of_freedom_has_no_slope(f, ddof):
+    x = [1.0, 2.0, 6.0]
+
+    assert not np.isfinite(f(leaf(x), ddof=ddof).item())
+    assert np.isnan(slope(lambda t: f(t, ddof=ddof), x)).all()
+
+
+def test_rounding_has_slope_0_on_its_jumps_too():
+    x = [-2.5, -1.0, 0.0, 0.5, 1.5]
+
+    for f in (np.floor, np.ceil, np.trunc, np.rint, np.round, lambda t: t.round(1)):
+        assert slope(f, x) == [[0.0] * 5]
+        assert np.array_equal(f(leaf(x)), f(np.array(x)))
+    assert slope(np.fmod, [-7.0, 6.0], [3.0, 3.0]) == [[1.0, 1.0], [2.0, -2.0]]
+
+
+@pytest.mark.parametrize("f", [np.sum, np.prod, np.max, np.min, autograd.logsumexp])
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_a_number_may_be_reduced_over_an_axis_as_numpys(f, axis, keepdims):
+    assert f(leaf(3.0), axis=axis, keepdims=keepdims).shape == ()
+    assert slope(lambda t: f(t, axis=axis, keepdims=keepdims), 3.0) == [1.0]
+    with pytest.raises(np.exceptions.AxisError):
+        f(leaf(3.0), axis=1)
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+def test_softmax_of_a_number_is_1(axis):
+    assert autograd.softmax(leaf(3.0), axis).item() == 1.0
+    assert autograd.log_softmax(leaf(3.0), axis).item() == 0.0
+    assert slope(lambda t: autograd.softmax(t, axis), 3.0) == [0.0]
+    assert slope(lambda t: autograd.log_softmax(t, axis), 3.0) == [0.0]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, axis: autograd.take(x, [0], axis),
+        lambda x, axis: autograd.take_along_axis(x, np.zeros(np.shape(x), int), axis),
+        lambda x, axis: autograd.put_along_axis(x, np.zeros(np.shape(x), int), 1.0, axis),
+        lambda x, axis: autograd.topk(x, 1, axis),
+        autograd.sort,
+        autograd.median,
+    ],
+)
+def test_an_axis_that_is_not_there_is_an_error(f):
+    for x, axis in ((3.0, 1), ([[1.0, 2.0]], 2), ([[1.0, 2.0]], -3)):
+        with pytest.raises(np.exceptions.AxisError):
+            f(leaf(x), axis)
 
 
 def test_the_standard_deviation_of_constants_has_slope_0():

@@ -9,6 +9,12 @@ from autograd import ShapeError, Tensor, UnsupportedError, gradients
 from autograd.testing import gradcheck
 
 rng = np.random.default_rng(0)
+START = rng.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def the_same_numbers_whichever_tests_ran_before():
+    rng.bit_generator.state = START
 
 
 def leaf(array, dtype=np.float64):
@@ -291,13 +297,19 @@ def test_functions_of_a_matrix_through_svd(shape):
     assert gradcheck(nearest_isometry, [a], order=2)
 
 
-def test_svd_with_full_matrices_has_a_gradient_only_when_square():
-    a = leaf(rng.normal(size=(3, 2)))
+@pytest.mark.parametrize("shape", [(3, 2), (2, 3)])
+def test_svd_with_full_matrices_has_a_gradient_of_what_does_not_only_complete_a_basis(shape):
+    def product(a, full):
+        u, s, vt = np.linalg.svd(a, full_matrices=full)
+        return (u[:, :2] * np.sin(s)) @ vt[:2]
 
-    u, s, _ = np.linalg.svd(a)
-    assert u.shape == (3, 3)
+    a = rng.normal(size=shape)
+    assert gradcheck(lambda a: product(a, True), [a], order=2)
+
+    u, _, vt = np.linalg.svd(leaf(a))
+    assert (u.shape, vt.shape) == ((shape[0],) * 2, (shape[1],) * 2)
     with pytest.raises(UnsupportedError, match="full_matrices=False"):
-        s.sum().backward()
+        (u[:, -1].sum() + vt[-1].sum()).backward()
 
 
 def test_svd_of_a_square_matrix_needs_no_option():

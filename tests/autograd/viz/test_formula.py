@@ -45,7 +45,7 @@ POSITIVE = SQUARE @ SQUARE.T
 TARGET = np.array([0, 2, 1, 2])
 # a call of each op that does not take the two vectors that all others do: inputs, then parameters
 CALLS = {
-    "clip": ([np.array([-1.0, 0.1, 0.5, 2.0]), 0.0, 0.7], {}),
+    "clip": ([np.array([-1.0, 0.1, 0.5, 2.0]), np.array(0.0), np.array(0.7)], {}),
     "where": ([np.array([True, False, True]), uniform(3), uniform(3)], {}),
     "polygamma": ([uniform(4), 1], {}),
     "arccosh": ([uniform(4) + 1.0], {}),
