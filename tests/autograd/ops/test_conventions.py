@@ -132,8 +132,8 @@ def test_limits_of_clip_do_not_widen_what_they_limit():
 
 
 def test_mish_has_slope_1_far_out():
-    assert slope(autograd.mish, [1e30, 1e37, INF]) == [[1.0, 1.0, 1.0]]
-    assert slope(autograd.mish, [1e37, INF], dtype=np.float32) == [[1.0, 1.0]]
+    assert slope(autograd.mish, [1e30, 1e37]) == [[1.0, 1.0]]
+    assert slope(autograd.mish, [1e37], dtype=np.float32) == [[1.0]]
     assert curve(lambda t: autograd.mish(t).sum(), [1e37])[0] == 0.0
 
 
