@@ -13,7 +13,21 @@ TRIANGLE = (
 )
 
 DELIBERATE = {  # an operator: what its call and its problem match, and why
-    **dict.fromkeys(["argsort", "index_add", "index_copy", "index_fill", "index_select", "mean"], NO_AXIS),
+    **dict.fromkeys(
+        [
+            "argsort",
+            "cummax",
+            "cummin",
+            "diff",
+            "logcumsumexp",
+            "index_add",
+            "index_copy",
+            "index_fill",
+            "index_select",
+            "mean",
+        ],
+        NO_AXIS,
+    ),
     **dict.fromkeys(["scatter", "scatter_add", "sort", "topk", "transpose"], NO_AXIS),
     "cat": ("AxisError", "NumPy: an empty vector does not join matrices"),
     "cumprod": (r"^\(\(\)", "NumPy: running products of one number are a vector of one"),

@@ -1363,16 +1363,16 @@ def diagonal(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> A
     """
 
 @overload
-def diff(x: Tensor, n: int = 1, axis: int = -1) -> Tensor:
-    """Differences of neighbours along `axis`, `n` times over.
+def diff(x: Tensor, n: int = 1, axis: int = -1, prepend: Value | None = None, append: Value | None = None) -> Tensor:
+    """Differences of neighbours along `axis`, `n` times over, of x between what is put before and after it.
 
     >>> diff(Tensor([1.0, 4.0, 9.0]))
     Tensor([3., 5.])
     """
 
 @overload
-def diff(x: ArrayLike, n: int = 1, axis: int = -1) -> Array:
-    """Differences of neighbours along `axis`, `n` times over.
+def diff(x: ArrayLike, n: int = 1, axis: int = -1, prepend: Value | None = None, append: Value | None = None) -> Array:
+    """Differences of neighbours along `axis`, `n` times over, of x between what is put before and after it.
 
     >>> diff(Tensor([1.0, 4.0, 9.0]))
     Tensor([3., 5.])

@@ -1,9 +1,10 @@
 """Running results: of the elements up to each place along an axis."""
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.tensor import as_data
-from ..engine.types import Array
+from ..engine.types import Array, Value
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
@@ -69,14 +70,21 @@ def logcumsumexp(x: Array, axis: int = -1) -> Array:
 
 
 @composite(cases=lambda d: (*_axis_cases(d)[:1], d.integer(0, 2), -1), numpy=np.diff)
-def diff(x: Array, n: int = 1, axis: int = -1) -> Array:
-    """Differences of neighbours along `axis`, `n` times over.
+def diff(x: Array, n: int = 1, axis: int = -1, prepend: Value | None = None, append: Value | None = None) -> Array:
+    """Differences of neighbours along `axis`, `n` times over, of x between what is put before and after it.
 
     >>> diff(Tensor([1.0, 4.0, 9.0]))
     Tensor([3., 5.])
     """
     x = operand(x)
-    lead = (slice(None),) * (axis % x.ndim)
+    axis = normalize_axis_index(axis, x.ndim)
+    if n < 0:
+        raise ValueError(f"diff: n={n} is less than 0")
+    if n and not (prepend is None and append is None):
+        one = (*x.shape[:axis], 1, *x.shape[axis + 1 :])  # of a number
+        ends = [end if end is None or np.ndim(end) else np.broadcast_to(end, one) for end in (prepend, append)]
+        x = np.concatenate([part for part in (ends[0], x, ends[1]) if part is not None], axis)
+    lead = (slice(None),) * axis
     for _ in range(n):
         x = x[(*lead, slice(1, None))] - x[(*lead, slice(None, -1))]
     return x

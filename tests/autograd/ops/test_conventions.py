@@ -645,3 +645,20 @@ def test_a_loop_over_a_tensor_without_rows_ends_at_once():
     assert list(Tensor(np.ones(0))) == []
     with pytest.raises(autograd.ShapeError, match=r"unstack: x \(2, 0\) has no slices along axis 1"):
         autograd.unstack(np.ones((2, 0)), axis=1)
+
+
+def test_diff_takes_numpys_ends_and_their_gradients():
+    x, ends = np.array([[1.0, 4.0], [9.0, 7.0]]), np.array([[2.0], [3.0]])
+
+    for options in (
+        {"prepend": 0.0},
+        {"append": ends},
+        {"prepend": ends, "append": 1.0, "n": 2},
+        {"n": 0, "append": 1.0},
+    ):
+        assert np.array_equal(np.diff(leaf(x), **options), np.diff(x, **options))
+    assert slope(lambda t, e: np.diff(t, append=e) * [[1.0, 2.0]], x, ends)[1] == [[2.0], [2.0]]
+    with pytest.raises(ValueError, match="n=-1"):
+        np.diff(leaf(x), n=-1)
+    with pytest.raises(np.exceptions.AxisError):
+        np.diff(leaf(x), axis=2)
