@@ -18,7 +18,6 @@ DELIBERATE = {  # an operator: what its call and its problem match, and why
             "argsort",
             "cummax",
             "cummin",
-            "diff",
             "logcumsumexp",
             "index_add",
             "index_copy",
