@@ -87,6 +87,8 @@ class AveragedModel:
         if avg_fn is not None:
             _try(avg_fn)
         self.module = deepcopy(model)
+        for parameter in self.module.parameters():
+            parameter.grad = None  # of the model's last step
         self.n_averaged = 0
         self.avg_fn = get_swa_avg_fn() if avg_fn is None else avg_fn
         self.use_buffers = flag("AveragedModel: use_buffers", use_buffers)

@@ -26,8 +26,8 @@ def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: An
     given = f" with {', '.join(options)}" if options else ""
     if "out" in options:
         raise UnsupportedError(
-            f"{call} would write a Tensor into an array; take the values of what you add, x.data -= lr * x.grad.data, "
-            "or write with autograd.no_grad(): x -= lr * x.grad"
+            f"{call}{given} would write a Tensor into an array; take the values of what you add, as in "
+            "x.data -= lr * x.grad.data, or write with autograd.no_grad(): x -= lr * x.grad"
         )
     raise UnsupportedError(f"{call}{given} is not supported on Tensors; results are new Tensors, so drop the extras")
 

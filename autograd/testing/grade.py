@@ -18,7 +18,8 @@ from ..engine.op import Op
 from ..engine.sweep import Sums, Walk, completed, contributions, sum_to
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function
-from .case import Case, parts
+from .case import Case
+from .check_op import parts
 from .slips import SKIP, Change, suspects
 from .strategies import UNHURRIED, arguments
 

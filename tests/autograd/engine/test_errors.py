@@ -490,7 +490,7 @@ def test_a_name_that_pytorch_has_and_numpy_not_is_translated():
     x = autograd.ones((2, 3))
     with pytest.raises(AttributeError, match=r"a Tensor has no .view; use .reshape"):
         x.view(3, 2)
-    with pytest.raises(AttributeError, match=r"no .nonsense, see dir"):
+    with pytest.raises(AttributeError, match=r"no .nonsense; see dir"):
         x.nonsense  # noqa: B018
     assert not hasattr(x, "unsqueeze")
 
