@@ -130,6 +130,7 @@ class Trial:
         self.truth, self.steps = self.sweep()
         self._answers: dict[int, Gradients] = {}
 
+    @np.errstate(all="ignore")
     def answer(self, student: Suspect) -> Gradients:
         """What the student's rule gives, worked out once."""
         if id(student) not in self._answers:
