@@ -1,12 +1,14 @@
 """L-BFGS: steps against the gradient times an inverse Hessian that the last steps tell of."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import inf, isfinite
 from typing import Any, ClassVar, SupportsFloat
 
 import numpy as np
 
-from autograd import GraphError, Tensor, WeightsError, enable_grad
+from autograd import GraphError, MistakeWarning, Tensor, WeightsError, enable_grad
 from autograd.engine.types import Array
 from autograd.support.checks import size
 from autograd.support.settings import Size
@@ -26,6 +28,7 @@ class LBFGS(Optimizer):
     `max_eval` times (by default 5/4 of it); it ends early where no element of the gradient is above `tolerance_grad`,
     or neither weights nor loss change by `tolerance_change`. t is `lr` (in the first iteration less), or with
     `line_search_fn="strong_wolfe"` searched for from there on. All parameters are one vector: there is one group.
+    Where the loss or its gradient is no number the weights stay, and the search goes back from such places.
     The vectors of a full history are used again; others are allocated, as is the graph that each closure records.
     Raises TypeError for a step without closure. Liu and Nocedal 1989, "On the limited memory BFGS method".
 
@@ -77,8 +80,8 @@ class LBFGS(Optimizer):
         last = state["func_evals"] + options["max_eval"]
         state["func_evals"] += 1
         for i in range(options["max_iter"]):
-            if _largest(grad) <= options["tolerance_grad"]:
-                break
+            if not isfinite(loss) or not options["tolerance_grad"] < _largest(grad) < inf:
+                break  # flat, or no numbers, which lead nowhere
             state["n_iter"] += 1
             self._turn(state, grad, options["history_size"])
             state["prev_flat_grad"], state["prev_loss"] = grad, loss
@@ -157,7 +160,9 @@ class LBFGS(Optimizer):
         """The point at x + t d; after an error the parameters are at x."""
         self._write(x, t, d)
         try:
-            _, loss, grad = self._evaluate(closure)
+            with warnings.catch_warnings():  # what is no number here goes into no parameter
+                warnings.simplefilter("ignore", MistakeWarning)
+                _, loss, grad = self._evaluate(closure)
         except BaseException:
             self._write(x, 0.0, d)
             raise
