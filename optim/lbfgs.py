@@ -14,7 +14,7 @@ from autograd.support.checks import size
 from autograd.support.settings import Size
 
 from .linesearch import Point, strong_wolfe
-from .optimizer import Loss, Optimizer, Options, State, working, write
+from .optimizer import Loss, Optimizer, Options, State, restored, working, write
 
 _NUMBERS = {"func_evals": int, "n_iter": int, "t": float, "H_diag": float, "prev_loss": float}
 _VECTORS = ("d", "prev_flat_grad")
@@ -188,14 +188,11 @@ class LBFGS(Optimizer):
         if p is not group["params"][0] or set(given) != names:
             raise WeightsError(f"has {', '.join(sorted(given))}; LBFGS has {', '.join(sorted(names))}, in the first")
         vector = self._gather([q.data for q in group["params"]])
-        state: State = {name: kind(given[name]) for name, kind in _NUMBERS.items() if name in given}
-        for name in sorted(names - set(_NUMBERS)):
-            many = name in _LISTS
-            arrays = [np.array(np.asarray(v), vector.dtype) for v in (given[name] if many else [given[name]])]
-            shape = () if name == "ro" else vector.shape
-            if any(array.shape != shape for array in arrays):
-                raise WeightsError(f"{name} has shapes {[array.shape for array in arrays]}, not {shape}")
-            state[name] = arrays if many else arrays[0]
+        kinds = {**dict.fromkeys(_VECTORS, vector), **{name: kind() for name, kind in _NUMBERS.items()}}
+        state: State = {name: restored(name, given[name], kinds[name]) for name in names - {*_LISTS}}
+        for name in sorted(names & {*_LISTS}):
+            own = np.zeros(() if name == "ro" else vector.shape, vector.dtype)
+            state[name] = [restored(name, array, own) for array in restored(name, given[name], [])]
         if len({len(state[name]) for name in _LISTS if name in state}) > 1:
             raise WeightsError(f"{', '.join(_LISTS)} are not of one length")
         return state
