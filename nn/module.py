@@ -318,8 +318,14 @@ class Module:
                 f"{type(self).__name__}: {len(problems)} of the given weights do not fit; nothing was loaded."
                 f"{hint if strict else ''}\n  {lines}"
             )
-        for name, value in loaded.values():
-            mine[name].data = value
+        before = [(mine[name], mine[name].data) for name, _ in loaded.values()]
+        try:
+            for name, value in loaded.values():
+                mine[name].data = value
+        except BaseException:  # Ctrl-C
+            for tensor, value in before:
+                tensor.data = value
+            raise
         return keys
 
     def train(self, mode: bool = True) -> Self:
