@@ -61,8 +61,8 @@ class Progress:
             weights = {name: fitted(weights[name], own.shape, own.dtype, "the model's") for name, own in mine.items()}
         history = History(state["history"])
         history.stopped = one_of("", "epochs", "patience", "interrupted")("stopped", state["stopped"])
-        sums = Tally(settings.measures, **state["sums"])
-        number("loss", sums.loss), size("count", sums.count, 0)
+        sums = Tally(metrics=settings.measures, **state["sums"])
+        number("total", sums.total), number("weight", sums.weight, 0.0), size("count", sums.count, 0)
         if len(sums.statistics) != (len(sums.metrics) if sums.count else 0):
             raise ValueError("it has the sums of other metrics")
         now = {"sums": sums, "history": history, "best_weights": weights}
