@@ -20,7 +20,7 @@ from autograd.support.clipping import clip_grad_norm_, clip_grad_value_
 
 from . import resume as checkpoints
 from .arguments import Settings
-from .diagnosis import bad_parameter, first_bad
+from .diagnosis import bad_parameter, first_bad, warn_wide
 from .evaluation import predict, tally, weighed
 from .history import History, Row
 from .lr_scheduler import ReduceLROnPlateau
@@ -58,8 +58,9 @@ def fit(*args: Any, **settings: Any) -> History:
       twice, it ends at once. Afterwards the model is in evaluation mode.
     - `callback(history)` is called after each epoch. `progress` is False for no bar, or a name for it.
 
-    Raises AnomalyError with the epoch, the step and the first bad layer when the loss is not finite, WeightsError for
-    a checkpoint of another model or with other settings, OSError where it cannot be written.
+    Warns of float64 data for a float32 model, which cost time and give nothing. Raises AnomalyError with the epoch, the
+    step and the first bad layer when the loss is not finite, WeightsError for a checkpoint of another model or with
+    other settings, OSError where it cannot be written.
 
     >>> import nn, optim
     >>> model = nn.Linear(2, 1)
@@ -78,6 +79,8 @@ class _Training:
     def __init__(self, settings: Settings) -> None:
         self.settings, self.progress = settings, Progress(Tally(metrics=settings.measures))
         self.begun = checkpoints.fixed(settings)
+        self.parameters: list[Tensor] = []  # of the model, in this epoch
+        self.met = False  # with the data
         self.shown = 0.0
         # what somebody keeps in evaluation mode, such as frozen batch norm, stays there
         self.frozen = [m for m in settings.model.modules() if not m.training] if settings.model.training else []
@@ -136,6 +139,7 @@ class _Training:
         settings.model.train()
         for module in self.frozen:
             module.training = False
+        self.parameters = list(settings.model.parameters())
         begin = time.perf_counter() - progress.seconds
         for group in self._groups():
             self._step(group)
@@ -177,7 +181,7 @@ class _Training:
         def closure() -> float:
             nonlocal first
             settings.optimizer.zero_grad()
-            for p in settings.model.parameters():
+            for p in self.parameters:
                 p.grad = None  # of those, too, that this optimizer does not step
             mean, unit = Mean(), 0.0
             for batch, count in zip(group, counts):
@@ -205,6 +209,9 @@ class _Training:
         """The loss of a batch, which counts where it is the first of its step, as a number, and what it weighs."""
         random = get_rng_state()
         output, target = predict("fit", self.settings.model, batch, self.settings.forward)
+        if not self.met:
+            self.met = True
+            warn_wide(self.settings.model, batch, output)
         loss, value, weight = weighed("fit", self.settings.loss, output, target, count)
         if not isinstance(loss, Tensor):
             raise TypeError(f"fit: the loss is a {type(loss).__name__}; a Tensor made of the output is needed")

@@ -21,7 +21,7 @@ from .metrics import Tally
 from .model import Weights
 from .optimizer import State
 
-VERSION = 1  # of what a run's checkpoint holds
+VERSION = 1  # of what a run's checkpoint holds; a file that says none is of the first
 
 
 @dataclass
@@ -61,8 +61,9 @@ class Progress:
             weights = {name: fitted(weights[name], own.shape, own.dtype, "the model's") for name, own in mine.items()}
         history = History(state["history"])
         history.stopped = one_of("", "epochs", "patience", "interrupted")("stopped", state["stopped"])
-        sums = Tally(metrics=settings.measures, **state["sums"])
-        number("total", sums.total), number("weight", sums.weight, 0.0), size("count", sums.count, 0)
+        # a file of 0.1.0 says no weight: it was the count
+        sums = Tally(**{"metrics": settings.measures, "weight": float(state["sums"]["count"]), **state["sums"]})
+        number("loss", sums.loss), number("weight", sums.weight, 0.0), size("count", sums.count, 0)
         if len(sums.statistics) != (len(sums.metrics) if sums.count else 0):
             raise ValueError("it has the sums of other metrics")
         now = {"sums": sums, "history": history, "best_weights": weights}
@@ -100,7 +101,7 @@ def load(settings: Settings) -> Progress:
     saved = load_checkpoint(path)
     mend = f"{path!r} is the checkpoint of another run; resume=False starts anew, over it"
     try:
-        if saved["version"] != VERSION:
+        if saved.get("version", 1) != VERSION:
             raise WeightsError(f"fit: its version is {saved['version']}, and this library writes version {VERSION}")
         changed = _changes(saved["settings"], saved["now"], fixed(settings))
         if changed:

@@ -91,17 +91,17 @@ def _reduced(name: str, given: tuple[Any, ...]) -> float | None:
 class Mean:
     """The mean of batches' losses, each of which weighs as much as it is the mean over; of sums it is the sum."""
 
-    total: float = 0.0
+    loss: float = 0.0  # each times its weight, added up
     weight: float = 0.0
 
     def add(self, loss: float, weight: float) -> None:
         """Take the loss of another batch in."""
         if weight == inf:
-            self.total, self.weight = self.total + loss, 1.0
+            self.loss, self.weight = self.loss + loss, 1.0
         elif weight:  # or else nothing in it counts, and its mean is nan
-            self.total, self.weight = self.total + loss * weight, self.weight + weight
+            self.loss, self.weight = self.loss + loss * weight, self.weight + weight
 
     @property
     def value(self) -> float:
         """The mean of all so far, nan of nothing."""
-        return self.total / self.weight if self.weight else nan
+        return self.loss / self.weight if self.weight else nan

@@ -1,7 +1,9 @@
 import gc
 import os
+import re
 import signal
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -658,3 +660,27 @@ def test_a_schedule_of_another_optimizer_is_refused():
     _, other = linear()
     with pytest.raises(ValueError, match="belongs to another optimizer"):
         fit(model, optimizer, scheduler=optim.lr_scheduler.ExponentialLR(other, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "warned"), [("f4", "f8", 1), ("f8", "f8", 0), ("f4", "f4", 0), ("f8", "f4", 0)]
+)
+def test_float64_data_for_a_float32_model_are_warned_of_once(model, data, warned):
+    linear = nn.Linear(2, 1).to(model)
+    batches = [(np.ones((4, 2), data), np.ones((4, 1), np.float32))] * 3
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        optim.fit(linear, batches, nn.MSELoss(), optim.SGD(linear.parameters()), 2, progress=False)
+
+    said = [str(w.message) for w in caught]
+    assert len(said) == warned
+    assert all(re.match(r"fit: batch\[0\] \(4, 2\) is float64, .*x.astype\(np.float32\)", text) for text in said)
+
+
+def test_float64_data_that_the_forward_pass_makes_float32_are_not_warned_of():
+    linear = nn.Linear(2, 1)
+    batches = [(np.ones((4, 2)), np.ones((4, 1)))]
+    optimizer = optim.SGD(linear.parameters())
+    options = {"forward": lambda model, x, y: (model(x.astype(np.float32)), y.astype(np.float32)), "progress": False}
+
+    optim.fit(linear, batches, nn.MSELoss(), optimizer, 1, **options)
