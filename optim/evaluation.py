@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextvars import copy_context
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ from autograd.engine.types import Function
 
 from .history import Row
 from .metrics import Metric, Tally, as_metrics, confusion_matrix, count_of, plain
-from .model import Batch, Batches, Model, a_model, batches, function_of
+from .model import Batch, Batches, Model, a_model, as_they_are, batches, function_of
 from .weighing import Counting
 
 Forward: TypeAlias = Function | None
@@ -41,13 +42,12 @@ def evaluate(
     if isinstance(metrics, (list, tuple)):
         metrics = [_CONFUSIONS if metric is confusion_matrix else metric for metric in metrics]
     chosen = as_metrics(metrics)
-    modes = [(module, module.training) for module in model.modules()]
+    modes = as_they_are(model.modules(), "training")
     try:
         model.eval()
-        return tally("evaluate", model, data, loss, forward, chosen).results()
+        return copy_context().run(tally, "evaluate", model, data, loss, forward, chosen).results()
     finally:
-        for module, training in modes:
-            module.training = training
+        list(modes)
 
 
 def tally(

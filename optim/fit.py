@@ -8,9 +8,11 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
+from contextvars import copy_context
+from itertools import islice, repeat
 from typing import Any
 
 from tqdm import tqdm
@@ -70,7 +72,7 @@ def fit(*args: Any, **settings: Any) -> History:
     >>> history["loss"][-1] < 1e-3
     True
     """
-    return _Training(Settings(*args, **settings)).run()
+    return copy_context().run(_Training(Settings(*args, **settings)).run)  # whose modes end with it, however it ends
 
 
 class _Training:
@@ -95,6 +97,8 @@ class _Training:
 
     def run(self) -> History:
         name = self.settings.progress if isinstance(self.settings.progress, str) else ""
+        modules = [module for model in (self.settings.model, self.settings.judged) for module in model.modules()]
+        to_rest = map(object.__setattr__, modules, repeat("training"), repeat(False))
         try:
             with finished_steps() as self.interrupts, self._bar() as bar:
                 if self.progress.step == 0:
@@ -106,15 +110,20 @@ class _Training:
                     self._end_epoch()
                     self._show(bar, self.history.rows[-1])
                     self._call_back()
-        except KeyboardInterrupt:
+                if self.interrupts:
+                    raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
             self.history.stopped = "interrupted"
             self._say(f"interrupted in epoch {self.progress.epoch + 1}")
+            for note in getattr(error, "__notes__", ()):  # that it fell into an optimizer's step
+                warnings.warn(f"fit: {note}", RuntimeWarning, stacklevel=4)
         except AnomalyError as error:
             if self._restore(always=True) and self.progress.best:
                 best = self.progress.best[1] + 1
                 error.add_note(f"fit: the model has the weights of its best epoch again, {best}")
             raise
         finally:
+            list(to_rest)  # in one call, which no interrupt falls into
             self.settings.model.eval()
             self.settings.judged.eval()
         self._restore(always=self.history.stopped == "interrupted")
@@ -356,15 +365,16 @@ def finished_steps() -> Iterator[list[int]]:
 
     def handler(number: int, frame: object) -> None:
         if pressed:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             raise KeyboardInterrupt
         pressed.append(number)
 
     here = threading.current_thread() is threading.main_thread()
-    ours = here and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if ours:  # or else somebody else decides what Ctrl-C does
-        signal.signal(signal.SIGINT, handler)
+    if not here or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield pressed  # somebody else decides what Ctrl-C does
+        return
     try:
+        signal.signal(signal.SIGINT, handler)
         yield pressed
     finally:
-        if ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -173,12 +173,19 @@ class LBFGS(Optimizer):
         return np.concatenate([np.ravel(array) for array in arrays], dtype=dtype)
 
     def _write(self, x: Array, t: float, d: Array) -> None:
-        """Set the parameters to x + t d."""
+        """Set the parameters to x + t d, or where Ctrl-C ends that, to x."""
         *_, work, _ = self.room(x.shape, x.dtype)
         np.multiply(d, t, out=work)
         work += x
+        try:
+            self._write_vector(work)
+        except BaseException:
+            self._write_vector(x)
+            raise
+
+    def _write_vector(self, x: Array) -> None:
         ends = np.cumsum([p.size for p in self._params])
-        for p, values in zip(self._params, np.split(work, ends[:-1])):
+        for p, values in zip(self._params, np.split(x, ends[:-1])):
             write(p, values.reshape(p.shape))
 
     def _fitted(self, given: Mapping[str, Any], p: Tensor, group: Options) -> State:

@@ -193,20 +193,26 @@ class Optimizer(Settings):
         """Update every parameter that has a gradient.
 
         `closure`, if given, is called before: it computes the gradients anew and returns the loss, which is returned.
+        Weights change in place, one parameter after the other, so that a step is not all or nothing: an error or
+        Ctrl-C inside has a note that says how far it came.
         """
         self._check_step(closure)
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        stepped = False
-        for group in self.param_groups:
-            slots = self._slots(group)
-            for p in group["params"]:
-                grad = p.grad
-                if grad is not None:
-                    self._step_one(p, grad.data, group, slots)
-                    stepped = True
+        stepped, p = 0, None
+        try:
+            for group in self.param_groups:
+                slots = self._slots(group)
+                for p in group["params"]:
+                    grad = p.grad
+                    if grad is not None:
+                        self._step_one(p, grad.data, group, slots)
+                        stepped += 1
+        except BaseException as error:
+            self._explain(error, stepped, p)
+            raise
         if not stepped:
             first, *rest = [p for group in self.param_groups for p in group["params"]]
             title = f"{first.name!r} {first.shape}" if first.name else f"of shape {first.shape}"
@@ -217,6 +223,15 @@ class Optimizer(Settings):
                 "autograd.check_graph(loss, model) says where"
             )
         return loss
+
+    def _explain(self, error: BaseException, stepped: int, p: Tensor | None) -> None:
+        """Note on an error, or on Ctrl-C, that a step was not done whole."""
+        if p is not None:
+            which = f"{p.name!r} {p.shape}" if p.name else f"of shape {p.shape}"
+            error.add_note(
+                f"{self._name}.step ended inside: {stepped} parameters are stepped, that {which} perhaps in part, the "
+                "others not. To go on from whole weights, load a state or a checkpoint from before"
+            )
 
     def _check_step(self, closure: object) -> None:
         """What else may be wrong at a step: a loss instead of a function, and a rate that was set since the last."""
