@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike
 
 from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError, no_grad
 from autograd.engine.types import Value
+from autograd.support.checks import fitted
 from autograd.watch.modules import begin, end
 
 __all__ = ["Buffer", "Module", "Parameter", "WeightsError"]
@@ -303,7 +304,7 @@ class Module:
         for name, tensor in mine.items():
             if name in state_dict:
                 try:
-                    value = _fitted(state_dict[name], tensor)
+                    value = fitted(state_dict[name], tensor.shape, tensor.dtype, "the module's")
                 except Exception as error:
                     problems.append(f"{name} {error}")
                     continue
@@ -317,8 +318,14 @@ class Module:
                 f"{type(self).__name__}: {len(problems)} of the given weights do not fit; nothing was loaded."
                 f"{hint if strict else ''}\n  {lines}"
             )
-        for name, value in loaded.values():
-            mine[name].data = value
+        before = [(mine[name], mine[name].data) for name, _ in loaded.values()]
+        try:
+            for name, value in loaded.values():
+                mine[name].data = value
+        except BaseException:  # Ctrl-C
+            for tensor, value in before:
+                tensor.data = value
+            raise
         return keys
 
     def train(self, mode: bool = True) -> Self:
@@ -520,19 +527,3 @@ def _hidden(value: Any, depth: int = 2) -> str:
         if depth > 1 and isinstance(item, (list, tuple, dict)) and (why := _hidden(item, depth - 1)):
             return why
     return ""
-
-
-def _fitted(given: Any, tensor: Tensor) -> np.ndarray:
-    """The values of `given` in the tensor's shape and dtype; raises WeightsError where that would falsify them."""
-    value = given.data if isinstance(given, Tensor) else np.asarray(given)
-    if value.shape != tensor.shape:
-        raise WeightsError(f"has shape {value.shape}, the module's is {tensor.shape}")
-    if value.dtype.kind not in "fiub":
-        raise WeightsError(f"has dtype {value.dtype}, which holds no real numbers")
-    if value.dtype == tensor.dtype:
-        return value
-    with np.errstate(all="ignore"):
-        cast = value.astype(tensor.dtype)
-    if np.any(cast != value) if cast.dtype.kind in "iub" else np.any(np.isfinite(value) & ~np.isfinite(cast)):
-        raise WeightsError(f"has values of {value.dtype} that the module's {cast.dtype} cannot hold")
-    return cast

@@ -17,6 +17,7 @@ from autograd.support import archive
 from .optimizer import State
 
 _KEY = "glassgrad.checkpoint"
+_VERSION = "1"  # of how a state is written; a file that says none is of the first
 
 
 def save_checkpoint(path: str | os.PathLike[str], state: Mapping[Any, object]) -> None:
@@ -43,23 +44,27 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[Any, object]) -
         raise TypeError(f"save_checkpoint: state is a {type(state).__name__}; it takes a dict{mend}")
     arrays: dict[str, Array] = {}
     packed = _pack(state, "", arrays)
-    archive.write("save_checkpoint", path, arrays, {_KEY: json.dumps(packed)})
+    archive.write("save_checkpoint", path, arrays, {_KEY: json.dumps(packed), f"{_KEY}.version": _VERSION})
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> State:
     """The state that `save_checkpoint` wrote, every bit of the arrays and numbers.
 
-    Raises TypeError for what is no path, FileNotFoundError and other OSErrors, and WeightsError for a damaged file or
-    one that is no checkpoint.
+    Raises TypeError for what is no path, FileNotFoundError and other OSErrors, and WeightsError for a damaged file,
+    one that is no checkpoint, or one of a later version of this library.
     """
     _check_path("load_checkpoint", path)
     arrays, metadata = archive.read("load_checkpoint", path)
     name = f"load_checkpoint: {os.fsdecode(path)!r}"
     if _KEY not in metadata:
         raise WeightsError(f"{name} holds weights, but is no checkpoint of a run; nn.load reads it")
+    version = metadata.get(f"{_KEY}.version", "1")
+    if version != _VERSION:
+        what = f"was written in version {version!r} of its format, and this library reads {_VERSION!r}"
+        raise WeightsError(f"{name} {what}; update glassgrad")
     try:
         state: State = dict(json.loads(metadata[_KEY], object_hook=partial(_unpack, arrays)))
-    except (KeyError, RecursionError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise WeightsError(f"{name} is damaged: its arrays are there, but not what they belong to ({error})") from error
     return state
 

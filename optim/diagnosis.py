@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd import Tensor, no_grad
 from autograd.engine.types import Function, Value
+from autograd.watch.mistakes import warn
 
 from .metrics import plain
 from .model import Batch, Model
@@ -46,6 +47,18 @@ def first_bad(model: Model, batch: Batch, forward: Callable[[], tuple[Any, Any]]
         return found[0]
     made = f"all layers' outputs are finite, up to {largest:.3g}: it is the loss function that makes this of them"
     return f"{made}; would a smaller lr, or clip_norm, keep them small?"
+
+
+def warn_wide(model: Model, batch: Batch, output: object) -> None:
+    """Say that float32 weights meet float64 data, of which NumPy makes float64 throughout."""
+    wide = [f"{where} {value.shape}" for where, value in _arrays("batch", batch) if value.dtype == np.float64]
+    made = [value.dtype for _, value in _arrays("", output)]
+    if wide and np.float64 in made and all(p.dtype == np.float32 for p in model.parameters()):
+        warn(
+            f"fit: {wide[0]} is float64, and the parameters are float32, so that each operation computes in float64 "
+            "and takes up to twice the time, for digits that the weights cannot keep. Make the data float32, "
+            "x.astype(np.float32), or if the digits matter the model float64, model.to(np.float64)"
+        )
 
 
 def _watch(found: list[str], name: str) -> Function:

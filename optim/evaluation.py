@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextvars import copy_context
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd import ShapeError, no_grad
+from autograd import ShapeError, Tensor, no_grad
 from autograd.engine.types import Function
 
 from .history import Row
 from .metrics import Metric, Tally, as_metrics, confusion_matrix, count_of, plain
-from .model import Batch, Batches, Model, a_model, batches, function_of
+from .model import Batch, Batches, Model, a_model, as_they_are, batches, function_of
+from .weighing import Counting
 
 Forward: TypeAlias = Function | None
 Check: TypeAlias = Callable[[float, Batch], None] | None
@@ -24,7 +26,7 @@ def evaluate(
 ) -> Row:
     """The loss and the metrics of a model over all batches, by name; arguments as those of `fit`.
 
-    `metrics.confusion_matrix` may be among them.
+    They are those of all batches in one, however the data are cut. `metrics.confusion_matrix` may be among them.
 
     The model is in evaluation mode meanwhile, and afterwards in the modes that its modules were in.
 
@@ -40,27 +42,27 @@ def evaluate(
     if isinstance(metrics, (list, tuple)):
         metrics = [_CONFUSIONS if metric is confusion_matrix else metric for metric in metrics]
     chosen = as_metrics(metrics)
-    modes = [(module, module.training) for module in model.modules()]
+    modes = as_they_are(model.modules(), "training")
     try:
         model.eval()
-        return tally("evaluate", model, data, loss, forward, chosen).results()
+        return copy_context().run(tally, "evaluate", model, data, loss, forward, chosen).results()
     finally:
-        for module, training in modes:
-            module.training = training
+        list(modes)
 
 
 def tally(
     what: str, model: Model, data: Batches, loss: Function, forward: Forward, metrics: list[Metric], check: Check = None
 ) -> Tally:
     """Go over all batches without recording; `check` sees each loss with its batch."""
-    sums = Tally(metrics)
+    sums = Tally(metrics=metrics)
     with no_grad():
         for batch in data:
             output, target = predict(what, model, batch, forward)
-            value = value_of(what, loss(output, target))
-            if check is not None:
+            count = count_of(batch)
+            _, value, weight = weighed(what, loss, output, target, count)
+            if check is not None and weight:
                 check(value, batch)
-            sums.add(value, count_of(batch), output, target)
+            sums.take(value, weight, count, output, target)
     if not sums.count:
         raise ValueError(f"{what}: there was no batch; can it be gone through only once?")
     return sums
@@ -78,6 +80,13 @@ def predict(what: str, model: Function, batch: Batch, forward: Forward) -> tuple
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError(f"{what}: forward returns (output, target), not a {type(result).__name__}")
     return result
+
+
+def weighed(what: str, loss: Function, output: Any, target: Any, count: int) -> tuple[Any, float, float]:
+    """The loss of a batch of `count` samples, as a number, and what it weighs; 0 where nothing in it counts."""
+    with Counting() as counting:
+        result = loss(Tensor(output) if type(output) is np.ndarray and output.dtype.kind == "f" else output, target)
+    return result, value_of(what, result), counting.weight(result, count)
 
 
 def value_of(what: str, loss: object) -> float:

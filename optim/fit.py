@@ -8,9 +8,11 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
+from contextvars import copy_context
+from itertools import islice, repeat
 from typing import Any
 
 from tqdm import tqdm
@@ -20,14 +22,15 @@ from autograd.support.clipping import clip_grad_norm_, clip_grad_value_
 
 from . import resume as checkpoints
 from .arguments import Settings
-from .diagnosis import bad_parameter, first_bad
-from .evaluation import predict, tally, value_of
+from .diagnosis import bad_parameter, first_bad, warn_wide
+from .evaluation import predict, tally, weighed
 from .history import History, Row
 from .lr_scheduler import ReduceLROnPlateau
 from .metrics import Tally, count_of
 from .model import Batch, Model
 from .resume import Progress
 from .settings import takes
+from .weighing import Mean
 
 
 @takes(Settings)
@@ -36,12 +39,14 @@ def fit(*args: Any, **settings: Any) -> History:
 
     `data` and `validation` are loaders or lists of batches (inputs..., target); `loss(output, target)` is the mean
     over a batch. `forward(model, *batch)`, or `forward(model, batch)` where a batch is a dict or one array, returns
-    (output, target) where that is not `model(*inputs), target`.
+    (output, target) where that is not `model(*inputs), target`. The history has the loss over all batches as if they
+    were one: each weighs as much as its mean is over, such as the targets that are not ignored, or where that is not
+    seen, as many samples as it has; losses that are sums add up.
     `metrics` are those of `optim.metrics`, or functions of (output, target) whose mean over the samples is taken.
 
     - `scheduler` steps after each epoch, or with `schedule="step"` after each step of the optimizer.
     - `clip_norm` limits the norm of all gradients together, `clip_value` each of their elements.
-    - `accumulate` batches make up one step, with the gradient of their mean.
+    - `accumulate` batches make up one step, with the gradient of all of them as one batch.
     - The best epoch is the one with the lowest (`mode="min"`) or highest ("max") value in the column `monitor` of the
       history: the loss in validation, if there is one, or else in training. After `patience` epochs without a better
       one training ends. With `restore_best` the model gets the best epoch's weights back; if it is not said, it does
@@ -55,8 +60,9 @@ def fit(*args: Any, **settings: Any) -> History:
       twice, it ends at once. Afterwards the model is in evaluation mode.
     - `callback(history)` is called after each epoch. `progress` is False for no bar, or a name for it.
 
-    Raises AnomalyError with the epoch, the step and the first bad layer when the loss is not finite, WeightsError for
-    a checkpoint of another model or with other settings, OSError where it cannot be written.
+    Warns of float64 data for a float32 model, which cost time and give nothing. Raises AnomalyError with the epoch, the
+    step and the first bad layer when the loss is not finite, WeightsError for a checkpoint of another model or with
+    other settings, OSError where it cannot be written.
 
     >>> import nn, optim
     >>> model = nn.Linear(2, 1)
@@ -66,15 +72,17 @@ def fit(*args: Any, **settings: Any) -> History:
     >>> history["loss"][-1] < 1e-3
     True
     """
-    return _Training(Settings(*args, **settings)).run()
+    return copy_context().run(_Training(Settings(*args, **settings)).run)  # whose modes end with it, however it ends
 
 
 class _Training:
     """One run of `fit`: its settings, and where it stands."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings, self.progress = settings, Progress(Tally(settings.measures))
+        self.settings, self.progress = settings, Progress(Tally(metrics=settings.measures))
         self.begun = checkpoints.fixed(settings)
+        self.parameters: list[Tensor] = []  # of the model, in this epoch
+        self.met = False  # with the data
         self.shown = 0.0
         # what somebody keeps in evaluation mode, such as frozen batch norm, stays there
         self.frozen = [m for m in settings.model.modules() if not m.training] if settings.model.training else []
@@ -89,6 +97,8 @@ class _Training:
 
     def run(self) -> History:
         name = self.settings.progress if isinstance(self.settings.progress, str) else ""
+        modules = [module for model in (self.settings.model, self.settings.judged) for module in model.modules()]
+        to_rest = map(object.__setattr__, modules, repeat("training"), repeat(False))
         try:
             with finished_steps() as self.interrupts, self._bar() as bar:
                 if self.progress.step == 0:
@@ -100,15 +110,20 @@ class _Training:
                     self._end_epoch()
                     self._show(bar, self.history.rows[-1])
                     self._call_back()
-        except KeyboardInterrupt:
+                if self.interrupts:
+                    raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
             self.history.stopped = "interrupted"
             self._say(f"interrupted in epoch {self.progress.epoch + 1}")
+            for note in getattr(error, "__notes__", ()):  # that it fell into an optimizer's step
+                warnings.warn(f"fit: {note}", RuntimeWarning, stacklevel=4)
         except AnomalyError as error:
             if self._restore(always=True) and self.progress.best:
                 best = self.progress.best[1] + 1
                 error.add_note(f"fit: the model has the weights of its best epoch again, {best}")
             raise
         finally:
+            list(to_rest)  # in one call, which no interrupt falls into
             self.settings.model.eval()
             self.settings.judged.eval()
         self._restore(always=self.history.stopped == "interrupted")
@@ -133,6 +148,7 @@ class _Training:
         settings.model.train()
         for module in self.frozen:
             module.training = False
+        self.parameters = list(settings.model.parameters())
         begin = time.perf_counter() - progress.seconds
         for group in self._groups():
             self._step(group)
@@ -174,46 +190,65 @@ class _Training:
         def closure() -> float:
             nonlocal first
             settings.optimizer.zero_grad()
-            for p in settings.model.parameters():
+            for p in self.parameters:
                 p.grad = None  # of those, too, that this optimizer does not step
-            total = 0.0
+            mean, unit = Mean(), 0.0
             for batch, count in zip(group, counts):
-                share = count / sum(counts)
-                loss, value = self._loss(batch, count, first)
-                (loss if len(group) == 1 else loss * share).backward()
-                total += value * share
+                loss, value, weight = self._loss(batch, count, first)
+                mean.add(value, weight)
+                if len(group) > 1 and weight:  # what all weigh is known at the end: first about right, then exactly
+                    weight = 1.0 if weight == math.inf else weight
+                    unit = unit or count / sum(counts) / weight
+                    loss = loss * (unit * weight)
+                if weight or len(group) == 1:
+                    loss.backward()
+            if unit:
+                self._scale_gradients(1.0 / (unit * mean.weight))
+            elif len(group) > 1:
+                loss.backward()  # nothing counts: zeros
+            self._clip(first)
             first = False
-            self._clip()
-            return total
+            return mean.value
 
         settings.optimizer.step(closure)
         if settings.average is not None:
             settings.average.update_parameters(settings.model)
 
-    def _loss(self, batch: Batch, count: int, first: bool) -> tuple[Tensor, float]:
-        """The loss of a batch, which counts where it is the first of its step."""
+    def _loss(self, batch: Batch, count: int, first: bool) -> tuple[Tensor, float, float]:
+        """The loss of a batch, which counts where it is the first of its step, as a number, and what it weighs."""
         random = get_rng_state()
         output, target = predict("fit", self.settings.model, batch, self.settings.forward)
-        loss = self.settings.loss(output, target)
-        value = value_of("fit", loss)
+        if not self.met:
+            self.met = True
+            warn_wide(self.settings.model, batch, output)
+        loss, value, weight = weighed("fit", self.settings.loss, output, target, count)
         if not isinstance(loss, Tensor):
             raise TypeError(f"fit: the loss is a {type(loss).__name__}; a Tensor made of the output is needed")
-        if first and not math.isfinite(value):
+        if first and weight and not math.isfinite(value):
             set_rng_state(random)
             raise AnomalyError(
                 f"fit: the loss is {value} {self._place()}: {self._first_bad(batch, self.settings.model)}"
             )
         if first:
-            self.progress.sums.add(value, count, output, target)
-        return loss, value
+            self.progress.sums.take(value, weight, count, output, target)
+        return loss, value, weight
 
-    def _clip(self) -> None:
-        parameters = [p for g in self.settings.optimizer.param_groups for p in g["params"] if p.grad is not None]
+    def _stepped(self) -> list[Tensor]:
+        """The parameters that have a gradient."""
+        return [p for g in self.settings.optimizer.param_groups for p in g["params"] if p.grad is not None]
+
+    def _scale_gradients(self, factor: float) -> None:
+        if abs(factor - 1.0) > 1e-9:
+            for p in self._stepped():
+                p.grad = p.grad * factor  # type: ignore[operator]
+
+    def _clip(self, first: bool) -> None:
+        parameters = self._stepped()
         if self.settings.clip_value is not None:
             clip_grad_value_(parameters, self.settings.clip_value)
         if self.settings.clip_norm is not None:
             norm = float(clip_grad_norm_(parameters, self.settings.clip_norm))
-            if not math.isfinite(norm):
+            if first and not math.isfinite(norm):  # a line search may look beyond
                 what = f"fit: the norm of the gradients is {norm} {self._place()}, though the loss is finite"
                 raise AnomalyError(f"{what}; autograd.detect_anomaly() around fit names the operation")
 
@@ -227,7 +262,7 @@ class _Training:
         best = self._judge(settings.sign * row[str(settings.monitor)])
         self.history.rows.append(row)
         progress.epoch, progress.batch, progress.seconds = epoch, 0, 0.0
-        progress.sums = Tally(settings.measures)
+        progress.sums = Tally(metrics=settings.measures)
         progress.pending = settings.callback is not None
         if settings.patience is not None and epoch - 1 - best >= settings.patience:
             self.history.stopped = "patience"
@@ -330,15 +365,16 @@ def finished_steps() -> Iterator[list[int]]:
 
     def handler(number: int, frame: object) -> None:
         if pressed:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             raise KeyboardInterrupt
         pressed.append(number)
 
     here = threading.current_thread() is threading.main_thread()
-    ours = here and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if ours:  # or else somebody else decides what Ctrl-C does
-        signal.signal(signal.SIGINT, handler)
+    if not here or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield pressed  # somebody else decides what Ctrl-C does
+        return
     try:
+        signal.signal(signal.SIGINT, handler)
         yield pressed
     finally:
-        if ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,18 +1,20 @@
 """L-BFGS: steps against the gradient times an inverse Hessian that the last steps tell of."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import inf, isfinite
 from typing import Any, ClassVar, SupportsFloat
 
 import numpy as np
 
-from autograd import GraphError, Tensor, WeightsError, enable_grad
+from autograd import GraphError, MistakeWarning, Tensor, WeightsError, enable_grad
 from autograd.engine.types import Array
 from autograd.support.checks import size
 from autograd.support.settings import Size
 
 from .linesearch import Point, strong_wolfe
-from .optimizer import Loss, Optimizer, Options, State, working, write
+from .optimizer import Loss, Optimizer, Options, State, restored, working, write
 
 _NUMBERS = {"func_evals": int, "n_iter": int, "t": float, "H_diag": float, "prev_loss": float}
 _VECTORS = ("d", "prev_flat_grad")
@@ -26,6 +28,7 @@ class LBFGS(Optimizer):
     `max_eval` times (by default 5/4 of it); it ends early where no element of the gradient is above `tolerance_grad`,
     or neither weights nor loss change by `tolerance_change`. t is `lr` (in the first iteration less), or with
     `line_search_fn="strong_wolfe"` searched for from there on. All parameters are one vector: there is one group.
+    Where the loss or its gradient is no number the weights stay, and the search goes back from such places.
     The vectors of a full history are used again; others are allocated, as is the graph that each closure records.
     Raises TypeError for a step without closure. Liu and Nocedal 1989, "On the limited memory BFGS method".
 
@@ -77,8 +80,8 @@ class LBFGS(Optimizer):
         last = state["func_evals"] + options["max_eval"]
         state["func_evals"] += 1
         for i in range(options["max_iter"]):
-            if _largest(grad) <= options["tolerance_grad"]:
-                break
+            if not isfinite(loss) or not options["tolerance_grad"] < _largest(grad) < inf:
+                break  # flat, or no numbers, which lead nowhere
             state["n_iter"] += 1
             self._turn(state, grad, options["history_size"])
             state["prev_flat_grad"], state["prev_loss"] = grad, loss
@@ -157,7 +160,9 @@ class LBFGS(Optimizer):
         """The point at x + t d; after an error the parameters are at x."""
         self._write(x, t, d)
         try:
-            _, loss, grad = self._evaluate(closure)
+            with warnings.catch_warnings():  # what is no number here goes into no parameter
+                warnings.simplefilter("ignore", MistakeWarning)
+                _, loss, grad = self._evaluate(closure)
         except BaseException:
             self._write(x, 0.0, d)
             raise
@@ -168,12 +173,19 @@ class LBFGS(Optimizer):
         return np.concatenate([np.ravel(array) for array in arrays], dtype=dtype)
 
     def _write(self, x: Array, t: float, d: Array) -> None:
-        """Set the parameters to x + t d."""
+        """Set the parameters to x + t d, or where Ctrl-C ends that, to x."""
         *_, work, _ = self.room(x.shape, x.dtype)
         np.multiply(d, t, out=work)
         work += x
+        try:
+            self._write_vector(work)
+        except BaseException:
+            self._write_vector(x)
+            raise
+
+    def _write_vector(self, x: Array) -> None:
         ends = np.cumsum([p.size for p in self._params])
-        for p, values in zip(self._params, np.split(work, ends[:-1])):
+        for p, values in zip(self._params, np.split(x, ends[:-1])):
             write(p, values.reshape(p.shape))
 
     def _fitted(self, given: Mapping[str, Any], p: Tensor, group: Options) -> State:
@@ -183,14 +195,11 @@ class LBFGS(Optimizer):
         if p is not group["params"][0] or set(given) != names:
             raise WeightsError(f"has {', '.join(sorted(given))}; LBFGS has {', '.join(sorted(names))}, in the first")
         vector = self._gather([q.data for q in group["params"]])
-        state: State = {name: kind(given[name]) for name, kind in _NUMBERS.items() if name in given}
-        for name in sorted(names - set(_NUMBERS)):
-            many = name in _LISTS
-            arrays = [np.array(np.asarray(v), vector.dtype) for v in (given[name] if many else [given[name]])]
-            shape = () if name == "ro" else vector.shape
-            if any(array.shape != shape for array in arrays):
-                raise WeightsError(f"{name} has shapes {[array.shape for array in arrays]}, not {shape}")
-            state[name] = arrays if many else arrays[0]
+        kinds = {**dict.fromkeys(_VECTORS, vector), **{name: kind() for name, kind in _NUMBERS.items()}}
+        state: State = {name: restored(name, given[name], kinds[name]) for name in names - {*_LISTS}}
+        for name in sorted(names & {*_LISTS}):
+            own = np.zeros(() if name == "ro" else vector.shape, vector.dtype)
+            state[name] = [restored(name, array, own) for array in restored(name, given[name], [])]
         if len({len(state[name]) for name in _LISTS if name in state}) > 1:
             raise WeightsError(f"{', '.join(_LISTS)} are not of one length")
         return state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isnan
+from math import inf, isfinite, isnan
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +30,9 @@ def strong_wolfe(
 
     `at` computes a point, `t` is the first to try, `longest` the largest change that t = 1 means for any weight. The
     search gives up after `most` further points, or where the bracket changes no weight by `tolerance`, and returns the
-    lowest end. Nocedal and Wright 2006, algorithms 3.5 and 3.6, with cubic interpolation.
+    lowest end. A point whose loss or slope is no number lies outside of what the function is defined on, and counts
+    as infinitely high: the search goes back from there. Nocedal and Wright 2006, algorithms 3.5 and 3.6, with cubic
+    interpolation.
 
     >>> def at(t):
     ...     return Point(t, (t - 3.0) ** 2, None, 2.0 * (t - 3.0))
@@ -40,13 +42,17 @@ def strong_wolfe(
     3.0
     """
 
+    def look(t: float) -> Point:
+        p = at(t)
+        return p if isfinite(p.loss) and isfinite(p.slope) else p._replace(loss=inf, slope=inf)
+
     def too_high(p: Point) -> bool:
         return p.loss > start.loss + DECREASE * p.t * start.slope
 
     def flat(p: Point) -> bool:
         return abs(p.slope) <= -CURVATURE * start.slope
 
-    before, point, looked = start, at(t), 1
+    before, point, looked = start, look(t), 1
     while looked <= most:
         if too_high(point) or (looked > 2 and point.loss >= before.loss):
             break
@@ -55,7 +61,7 @@ def strong_wolfe(
         if point.slope >= 0:
             break
         t = _lowest(before, point, point.t + 0.01 * (point.t - before.t), point.t * 10)
-        before, point = point, at(t)
+        before, point = point, look(t)
         looked += 1
     else:
         before = start
@@ -64,7 +70,7 @@ def strong_wolfe(
     while looked <= most and abs(high.t - low.t) * longest >= tolerance:
         least, largest = sorted((low.t, high.t))
         t, stuck = _inside(_lowest(low, high, least, largest), least, largest, stuck)
-        point = at(t)
+        point = look(t)
         looked += 1
         if too_high(point) or point.loss >= low.loss:
             low, high = sorted((low, point), key=lambda p: p.loss)

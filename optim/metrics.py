@@ -32,6 +32,7 @@ from autograd.support.settings import Settings, one_of
 from .history import Row
 from .model import Batch
 from .optimizer import State
+from .weighing import Mean
 
 __all__ = [
     "Metric", "accuracy", "bits_per_character", "confusion_matrix", "f1", "perplexity", "precision", "r2", "recall",
@@ -261,25 +262,26 @@ def _kind(value: object) -> str:
 
 
 @dataclass
-class Tally:
+class Tally(Mean):
     """The loss and the metrics over the batches seen so far."""
 
-    metrics: list[Metric]
-    loss: float = 0.0  # the sum over all samples
-    count: int = 0
+    metrics: list[Metric] = field(default_factory=list)
+    count: int = 0  # of samples
     statistics: list[Array] = field(default_factory=list)
 
-    def add(self, loss: float, count: int, output: Value, target: Value) -> None:
+    def take(self, loss: float, weight: float, count: int, output: Value, target: Value) -> None:
+        """Take another batch in: its loss and what that weighs, and how many samples it has."""
         new = [metric.statistics(plain(output), plain(target)) for metric in self.metrics]
         if self.count:
             new = [metric.merge(old, more) for metric, old, more in zip(self.metrics, self.statistics, new)]
-        self.loss, self.count, self.statistics = self.loss + loss * count, self.count + count, new
+        self.add(loss, weight)
+        self.count, self.statistics = self.count + count, new
 
     def results(self, prefix: str = "") -> Row:
         """The means so far, by name."""
         results = {m.name: m.result(s) for m, s in zip(self.metrics, self.statistics)}
         values = {name: value if np.ndim(value) else float(value) for name, value in results.items()}
-        return {f"{prefix}{name}": value for name, value in {"loss": self.loss / self.count, **values}.items()}
+        return {f"{prefix}{name}": value for name, value in {"loss": self.value, **values}.items()}
 
     def state_dict(self) -> State:
         return {name: value for name, value in vars(self).items() if name != "metrics"}

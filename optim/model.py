@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import repeat
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -75,6 +76,12 @@ def batches(what: str, value: Any) -> Any:
     if not len(value):
         raise ValueError(f"{what} holds no batch")
     return value
+
+
+def as_they_are(parts: Iterable[Any], name: str) -> Iterator[None]:
+    """What sets an attribute of all parts back to what it is now, when listed: in one call, that no Ctrl-C parts."""
+    parts = list(parts)
+    return map(object.__setattr__, parts, repeat(name), [getattr(part, name) for part in parts])
 
 
 def having(takes: str, *names: str) -> Check:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from copy import deepcopy
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import partial
-from math import prod
+from math import isfinite, prod
 from operator import attrgetter, is_
 from typing import Any, ClassVar, SupportsFloat, TypeAlias, TypeVar
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd import DtypeError, GraphError, Tensor, WeightsError, enable_grad
 from autograd.engine.types import Array, Dtype, Shape
+from autograd.support.checks import fitted, size
 from autograd.support.settings import Settings, as_given, finite, like, one_of, unless_none
 
 Options: TypeAlias = dict[str, Any]  # a group: "params", and each option by its name
@@ -192,20 +193,26 @@ class Optimizer(Settings):
         """Update every parameter that has a gradient.
 
         `closure`, if given, is called before: it computes the gradients anew and returns the loss, which is returned.
+        Weights change in place, one parameter after the other, so that a step is not all or nothing: an error or
+        Ctrl-C inside has a note that says how far it came.
         """
         self._check_step(closure)
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        stepped = False
-        for group in self.param_groups:
-            slots = self._slots(group)
-            for p in group["params"]:
-                grad = p.grad
-                if grad is not None:
-                    self._step_one(p, grad.data, group, slots)
-                    stepped = True
+        stepped, p = 0, None
+        try:
+            for group in self.param_groups:
+                slots = self._slots(group)
+                for p in group["params"]:
+                    grad = p.grad
+                    if grad is not None:
+                        self._step_one(p, grad.data, group, slots)
+                        stepped += 1
+        except BaseException as error:
+            self._explain(error, stepped, p)
+            raise
         if not stepped:
             first, *rest = [p for group in self.param_groups for p in group["params"]]
             title = f"{first.name!r} {first.shape}" if first.name else f"of shape {first.shape}"
@@ -216,6 +223,15 @@ class Optimizer(Settings):
                 "autograd.check_graph(loss, model) says where"
             )
         return loss
+
+    def _explain(self, error: BaseException, stepped: int, p: Tensor | None) -> None:
+        """Note on an error, or on Ctrl-C, that a step was not done whole."""
+        if p is not None:
+            which = f"{p.name!r} {p.shape}" if p.name else f"of shape {p.shape}"
+            error.add_note(
+                f"{self._name}.step ended inside: {stepped} parameters are stepped, that {which} perhaps in part, the "
+                "others not. To go on from whole weights, load a state or a checkpoint from before"
+            )
 
     def _check_step(self, closure: object) -> None:
         """What else may be wrong at a step: a loss instead of a function, and a rate that was set since the last."""
@@ -329,15 +345,9 @@ class Optimizer(Settings):
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` returned, here or in PyTorch: all of it, or an error and nothing.
 
-        Raises WeightsError that lists groups, shapes and options that do not fit.
+        Raises WeightsError that lists groups, shapes, values and options that do not fit, and states of no parameter.
         """
-        try:
-            groups, given = state_dict["param_groups"], dict(state_dict["state"])
-        except (KeyError, TypeError, ValueError):
-            raise WeightsError(f"{self._name}.load_state_dict takes what state_dict() returned") from None
-        sizes, mine = [len(g["params"]) for g in groups], [len(g["params"]) for g in self.param_groups]
-        if sizes != mine:
-            raise WeightsError(f"{self._name}: the state has groups of {sizes} parameters, this one of {mine}")
+        groups, given = self._listed_state(state_dict)
         problems, loaded, new_groups = [], {}, []
         for old, saved in zip(self.param_groups, groups):
             group = old | {k: v for k, v in saved.items() if k not in _NO_OPTIONS}
@@ -356,25 +366,37 @@ class Optimizer(Settings):
         if problems:
             lines = "\n  ".join(problems)
             raise WeightsError(f"{self._name}: this state does not fit; nothing was loaded\n  {lines}")
-        self.param_groups = new_groups
-        self.state = loaded
+        self.param_groups, self.state = new_groups, loaded
+
+    def _listed_state(self, state_dict: object) -> tuple[list[Mapping[str, Any]], dict[int, Mapping[str, Any]]]:
+        """The groups and the states in a state_dict, whose every state is that of a parameter in the groups."""
+        try:
+            groups, given = list(state_dict["param_groups"]), dict(state_dict["state"])  # type: ignore[index]
+            numbers = [size("params", index, 0) for group in groups for index in group["params"]]
+            if not all(isinstance(part, Mapping) for part in [*groups, *given.values()]):
+                raise TypeError("groups and states are dicts")
+        except (KeyError, TypeError, ValueError) as error:
+            raise WeightsError(f"{self._name}.load_state_dict takes what state_dict() returned ({error})") from None
+        sizes, mine = [len(g["params"]) for g in groups], [len(g["params"]) for g in self.param_groups]
+        if sizes != mine:
+            raise WeightsError(f"{self._name}: the state has groups of {sizes} parameters, this one of {mine}")
+        if len(set(numbers)) < len(numbers):
+            raise WeightsError(f"{self._name}: the groups have a parameter twice, of {numbers}; nothing was loaded")
+        strange = [key for key in given if isinstance(key, bool) or key not in set(numbers)]
+        if strange:
+            text = "; JSON made text of numbers, save_checkpoint keeps them" if isinstance(strange[0], str) else ""
+            keys = ", ".join(map(repr, strange[:5]))
+            raise WeightsError(f"{self._name}: the state of {keys} belongs to no parameter{text}; nothing was loaded")
+        return groups, given
 
     def _fitted(self, given: Mapping[str, Any], p: Tensor, group: Options) -> State:
-        """The given state of one parameter, in its dtype; raises WeightsError where names or shapes differ."""
+        """The given state of one parameter, in its dtype; raises WeightsError where names, shapes or values differ."""
         state = self._new_state(p, group)
         # PyTorch's SGD counts no steps, and momentum is there from the first one on
         given = {"step": 1, **{k: v for k, v in given.items() if v is not None}}
         if set(given) != set(state):
-            raise WeightsError(f"has {', '.join(sorted(given))}; {self._name} has {', '.join(sorted(state))}")
-        for name, value in given.items():
-            array = np.asarray(value)
-            if array.shape != np.shape(state[name]):
-                raise WeightsError(f"{name} has shape {array.shape}, not {np.shape(state[name])}")
-            if isinstance(state[name], np.ndarray):
-                state[name] = array.astype(working(p.dtype), order="C")
-            else:
-                state[name] = type(state[name])(array)
-        return state
+            raise WeightsError(f"has {', '.join(sorted(map(str, given)))}; {self._name} has {', '.join(sorted(state))}")
+        return {name: restored(name, given[name], state[name]) for name in state}
 
 
 class Ascending(Optimizer):
@@ -398,6 +420,25 @@ def write(tensor: Tensor, values: Array) -> None:
 def working(dtype: Dtype) -> Dtype:
     """The dtype that a parameter of this one is stepped in."""
     return _SINGLE if dtype == _HALF else dtype
+
+
+def restored(name: str, given: Any, own: Any) -> Any:
+    """A value of a saved state, of the kind, shape and dtype of `own`; WeightsError where that would falsify it."""
+    if isinstance(own, list):
+        if not isinstance(given, (list, tuple)):
+            raise WeightsError(f"{name} is {type(given).__name__}, no list of arrays")
+        return [restored(name, array, np.asarray(array)) for array in given]
+    try:
+        if isinstance(own, np.ndarray):
+            return np.array(fitted(given, own.shape, own.dtype, "the optimizer's"), order="C")
+        number = fitted(given, (), np.dtype(type(own)), "the optimizer's").item()
+        if not isfinite(number) or (isinstance(own, int) and number < 0):
+            raise WeightsError(f"is {number}")
+    except WeightsError as error:
+        raise WeightsError(f"{name} {error}") from None
+    except ValueError as error:  # a ragged list
+        raise WeightsError(f"{name}: {error}") from None
+    return type(own)(number)
 
 
 def _copied(name: str, state: State) -> State:

@@ -11,13 +11,17 @@ import numpy as np
 
 from autograd import WeightsError, get_rng_state, set_rng_state
 from autograd.support import archive
+from autograd.support.checks import fitted, flag, number, size
+from autograd.support.settings import one_of
 
 from .arguments import Settings
 from .checkpoint import load_checkpoint, save_checkpoint
 from .history import History
-from .metrics import Metric, Tally
+from .metrics import Tally
 from .model import Weights
 from .optimizer import State
+
+VERSION = 1  # of what a run's checkpoint holds; a file that says none is of the first
 
 
 @dataclass
@@ -41,12 +45,29 @@ class Progress:
         return {**vars(self), "sums": self.sums.state_dict(), **history}
 
     @classmethod
-    def of(cls, state: State, metrics: list[Metric]) -> Progress:
-        """That of which `state_dict` was the state; raises KeyError for what it lacks."""
+    def of(cls, state: State, settings: Settings) -> Progress:
+        """That of which `state_dict` was the state; KeyError, TypeError or ValueError for what can be none."""
+        for name in ("epoch", "batch", "step"):
+            size(name, state[name], 0)
+        number("seconds", state["seconds"], 0.0)
+        flag("pending", state["pending"])
+        best, weights = state["best"], state["best_weights"]
+        if best is not None:
+            number("best", best[0]), size("best", best[1], 0)
+        if weights is not None:
+            mine = settings.judged.state_dict()
+            if weights.keys() != mine.keys():
+                raise ValueError("its best weights are those of another model")
+            weights = {name: fitted(weights[name], own.shape, own.dtype, "the model's") for name, own in mine.items()}
         history = History(state["history"])
-        history.stopped = state["stopped"]
-        sums = Tally(metrics, **state["sums"])
-        return cls(**{f.name: state[f.name] for f in fields(cls)} | {"sums": sums, "history": history})
+        history.stopped = one_of("", "epochs", "patience", "interrupted")("stopped", state["stopped"])
+        # a file of 0.1.0 says no weight: it was the count
+        sums = Tally(**{"metrics": settings.measures, "weight": float(state["sums"]["count"]), **state["sums"]})
+        number("loss", sums.loss), number("weight", sums.weight, 0.0), size("count", sums.count, 0)
+        if len(sums.statistics) != (len(sums.metrics) if sums.count else 0):
+            raise ValueError("it has the sums of other metrics")
+        now = {"sums": sums, "history": history, "best_weights": weights}
+        return cls(**{f.name: state[f.name] for f in fields(cls)} | now)
 
 
 def fixed(settings: Settings) -> State:
@@ -67,7 +88,7 @@ def fixed(settings: Settings) -> State:
 def save(settings: Settings, progress: Progress, begun: State) -> None:
     """Write a run's checkpoint; `begun` is what was `fixed` before its first step."""
     state = {name: part.state_dict() for name, part in _parts(settings).items()} | progress.state_dict()
-    state |= {"random": get_rng_state(), "settings": begun, "now": fixed(settings)}
+    state |= {"random": get_rng_state(), "settings": begun, "now": fixed(settings), "version": VERSION}
     state |= {"buffers": {name: np.array(buffer.data) for name, buffer in _buffers(settings).items()}}
     state |= {"trained": [parameter.requires_grad for parameter in settings.model.parameters()]}
     save_checkpoint(str(settings.checkpoint), state)
@@ -77,34 +98,53 @@ def load(settings: Settings) -> Progress:
     """Bring a run where its checkpoint is: everything fits and is loaded, or nothing is."""
     path = str(settings.checkpoint)
     archive.remove_leftovers(path)
-    saved, buffers, parts = load_checkpoint(path), _buffers(settings), _parts(settings)
+    saved = load_checkpoint(path)
     mend = f"{path!r} is the checkpoint of another run; resume=False starts anew, over it"
     try:
+        if saved.get("version", 1) != VERSION:
+            raise WeightsError(f"fit: its version is {saved['version']}, and this library writes version {VERSION}")
         changed = _changes(saved["settings"], saved["now"], fixed(settings))
         if changed:
-            raise WeightsError(f"fit: {mend}\n  " + "\n  ".join(changed))
-        progress = Progress.of(saved, settings.measures)
-        states = {name: saved[name] for name in parts}
-        hidden, trained, random = {name: saved["buffers"][name] for name in buffers}, saved["trained"], saved["random"]
-    except KeyError as error:
-        raise WeightsError(f"fit: {mend}; it has no {error}") from None
-    before = {name: part.state_dict() for name, part in parts.items()}
-    try:
-        for name, part in parts.items():
-            part.load_state_dict(states[name])
-        for name, buffer in buffers.items():
-            buffer.data = hidden[name]
-    except Exception as error:
-        for name, part in parts.items():
-            part.load_state_dict(before[name])
+            raise WeightsError("fit: the settings differ\n  " + "\n  ".join(changed))
+        progress = Progress.of(saved, settings)
+        _write(settings, saved, progress)
+    except WeightsError as error:
         error.add_note(f"fit: {mend}")
         raise
-    for parameter, learns in zip(settings.model.parameters(), trained):
-        parameter.requires_grad = learns
+    except Exception as error:
+        found = f"it has no {error}" if isinstance(error, KeyError) else error
+        raise WeightsError(f"fit: {mend}; {found}") from error
     if progress.history.stopped in ("", "epochs"):  # more of them may be asked for now, or less
         progress.history.stopped = "epochs" if progress.epoch >= settings.epochs else ""
-    set_rng_state(random)
     return progress
+
+
+def _write(settings: Settings, saved: State, progress: Progress) -> None:
+    """Load each part's state, the random state last; after an error or Ctrl-C all is as it was."""
+    parts, buffers, parameters = _parts(settings), _buffers(settings), list(settings.model.parameters())
+    trained = [flag("trained", learns) for learns in saved["trained"]]
+    if len(trained) != len(parameters):
+        raise ValueError(f"it says of {len(trained)} parameters whether they are trained, not of {len(parameters)}")
+    before = {name: part.state_dict() for name, part in parts.items()}, get_rng_state()
+    buffered, learned = [b.data for b in buffers.values()], [p.requires_grad for p in parameters]
+    try:
+        for name, part in parts.items():
+            part.load_state_dict(saved[name])
+        for name, buffer in buffers.items():
+            buffer.data = fitted(saved["buffers"][name], buffer.shape, buffer.dtype, "the model's")
+        for parameter, learns in zip(parameters, trained):
+            parameter.requires_grad = learns
+        for state in [saved["random"] if progress.begun is None else progress.begun, saved["random"]]:
+            set_rng_state(state)
+    except BaseException:
+        for name, part in parts.items():
+            part.load_state_dict(before[0][name])
+        for buffer, values in zip(buffers.values(), buffered):
+            buffer.data = values
+        for parameter, learns in zip(parameters, learned):
+            parameter.requires_grad = learns
+        set_rng_state(before[1])
+        raise
 
 
 def _changes(begun: State, later: State, now: State) -> list[str]:

@@ -1,6 +1,7 @@
 """Averages of weights over training, which often predict better than the last weights: SWA and EMA."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import copy_context
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import chain
@@ -15,7 +16,7 @@ from autograd.support.checks import flag, number
 from autograd.support.settings import Count, one_of
 
 from .lr_scheduler import LRScheduler
-from .model import Batch, Model
+from .model import Batch, Model, as_they_are
 from .optimizer import write
 from .settings import UNSAVED, OfGroups
 
@@ -247,29 +248,31 @@ def update_bn(loader: Iterable[Batch], model: Model) -> None:
     starts = {"running_mean": 0, "running_var": 1, "num_batches_tracked": 0}
     statistics = [(getattr(module, name), start) for module in norms for name, start in starts.items()]
     before = [tensor.data.copy() for tensor, _ in statistics]
-    momenta, modes = [module.momentum for module in norms], {module: module.training for module in model.modules()}
-    empty = True
+    settings = chain(as_they_are(norms, "momentum"), as_they_are(model.modules(), "training"))
     model.train()
     try:
         for tensor, start in statistics:  # means too: a nan there would stay, even with a weight of 0
             tensor.data = np.full(tensor.shape, start, tensor.dtype)
         for module in norms:
             module.momentum = None  # the plain mean of all batches
-        with no_grad():
-            for batch in loader:
-                empty = False
-                model(batch[0] if isinstance(batch, (list, tuple)) else batch)
-        if empty:
+        if not copy_context().run(_go_over, loader, model):
             raise ValueError("update_bn: the loader has no batches; an iterator that is used up?")
     except BaseException:
         for (tensor, _), values in zip(statistics, before):
             tensor.data = values
         raise
     finally:
-        for module, momentum in zip(norms, momenta):
-            module.momentum = momentum
-        for module, mode in modes.items():
-            module.training = mode
+        list(settings)
+
+
+def _go_over(loader: Iterable[Batch], model: Model) -> bool:
+    """Show all batches to the model; whether there was one."""
+    seen = False
+    with no_grad():
+        for batch in loader:
+            seen = True
+            model(batch[0] if isinstance(batch, (list, tuple)) else batch)
+    return seen
 
 
 def _is_batch_norm(module: object) -> bool:

@@ -157,7 +157,8 @@ def finish(
         else:
             out = unshared(op, nodes, out)
     if on & WATCH:
-        tell(op, values, out, node)
+        given = op.parameters[len(values) :] if options else ()
+        tell(op, [*values, *(options.get(name, op.defaults.get(name)) for name in given)], out, node)
     return wrap(out, node)
 
 

@@ -98,7 +98,7 @@ class Observer(Block):
     alone = False  # whether the others are not told meanwhile
 
     def called(self, op: Any, operands: Any, out: Any, node: Node | None) -> None:
-        """A call was made: of `op` on the arrays `operands`; `node` is its record, if it has one."""
+        """A call was made of `op`; `operands` are its arguments, inputs as arrays, `node` its record, if it has one."""
 
     def contributed(self, node: Node, position: int, g: Any, part: Any, so_far: Any) -> None:
         """A contribution arrived: `part`, made of the cotangent `g` of `node`, is added to `so_far` of an input."""

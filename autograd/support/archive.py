@@ -12,11 +12,11 @@ import json
 import os
 import secrets
 import stat
-import zlib
+import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import safetensors
@@ -24,10 +24,16 @@ from safetensors import numpy as codec
 
 from ..engine.errors import WeightsError
 
-_DTYPES = {
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
+
+_KINDS = {
     "BOOL": "?", "U8": "u1", "U16": "<u2", "U32": "<u4", "U64": "<u8", "I8": "i1", "I16": "<i2", "I32": "<i4",
     "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2",
 }  # fmt: skip
+_DTYPES = {name: np.dtype(kind) for name, kind in _KINDS.items()}
 _MENDS = {
     **dict.fromkeys((errno.ENOENT, errno.ENOTDIR), "there is no such folder; make it first (os.makedirs)"),
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "allow writing there, or choose another place"),
@@ -93,18 +99,24 @@ def _replace(what: str, path: str, content: bytes) -> None:
     exists = os.path.lexists(target)
     if exists:
         _require_file(what, target)
-    temporary = _leftover(target, secrets.token_hex(8))
+    remove_leftovers(target)
+    # short, whatever the length of the target's name
+    temporary = os.path.join(os.path.dirname(target), f".safetensors-{secrets.token_hex(8)}")
     try:
         if exists and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         # with the permissions that any new file gets; the ones that tempfile gives are for its owner alone
         with open(temporary, "xb") as file:
+            with suppress(OSError):  # where the disk of another machine knows no locks
+                _lock(file)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if exists:
-            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-        os.replace(temporary, target)
+            if exists:
+                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+            if fcntl is None:
+                file.close()  # no open file is moved there
+            os.replace(temporary, target)
     except BaseException as error:
         with suppress(OSError):
             os.unlink(temporary)
@@ -113,19 +125,24 @@ def _replace(what: str, path: str, content: bytes) -> None:
         raise
 
 
-def _leftover(target: str, code: str) -> str:
-    """The name of the file that becomes `target`; a process that is killed before that leaves it behind."""
-    name = zlib.crc32(os.fsencode(os.path.basename(target)))  # short, whatever the length of the target's name
-    return os.path.join(os.path.dirname(target), f".safetensors-{name:08x}-{code}")
+def _lock(file: BinaryIO) -> None:
+    """Lock a file until it is closed, or its process is no more; OSError if another has locked it.
+
+    Where there are no such locks, as on Windows, nobody can remove an open file.
+    """
+    if fcntl is not None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
-    """Remove what killed processes left behind while they wrote `path`; no other may be writing it now."""
-    folder, name = os.path.split(os.path.realpath(os.fsdecode(path)))
-    target = os.path.join(glob.escape(folder), name)
-    for leftover in glob.glob(_leftover(target, "[0-9a-f]" * 16)):
-        with suppress(OSError):
-            os.unlink(leftover)
+    """Remove what killed processes left behind while they wrote to the folder of `path`; those at work keep theirs."""
+    folder = glob.escape(os.path.dirname(os.path.realpath(os.fsdecode(path))))
+    for leftover in glob.glob(os.path.join(folder, ".safetensors-" + "[0-9a-f]" * 16)):
+        with suppress(OSError), open(leftover, "rb") as file:
+            young = time.time() - os.stat(leftover).st_mtime < 60.0
+            if os.stat(leftover).st_size or not young:  # an empty one may be about to be locked
+                _lock(file)
+                os.unlink(leftover)
 
 
 def _require_file(what: str, path: str) -> None:
@@ -148,22 +165,22 @@ def _parsed(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     with open(path, "rb") as file:
         start = file.read(64)
         try:
-            # the parser looks at the header and the size alone here: nothing large is read of what is not weights
+            # the parser checks the header against the size: nothing large is read of what is not weights
             safetensors.safe_open(path, "np")
-            content = start + file.read()
-            tensors = dict(safetensors.deserialize(content))  # type: ignore[no-untyped-call]
         except safetensors.SafetensorError as error:
             raise WeightsError(_diagnosis(start, error)) from error
+        content = start + file.read()
     header = _header(content)
-    names = [name for name in header if name != "__metadata__"]
-    problems = [f"{n!r} is {tensors[n]['dtype']}" for n in names if tensors[n]["dtype"] not in _DTYPES]
+    metadata = header.pop("__metadata__", None) or {}
+    problems = [f"{name!r} is {entry['dtype']}" for name, entry in header.items() if entry["dtype"] not in _DTYPES]
     if problems:
         raise WeightsError(
             "these are not numbers that can be used here: " + ", ".join(problems) + "; convert them in PyTorch, "
             "tensor.float(), and save again with safetensors.torch.save_file"
         )
+    data = memoryview(content)[8 + int.from_bytes(content[:8], "little") :]
     try:
-        return {name: _array(**tensors[name]) for name in names}, header.get("__metadata__", {})
+        return {name: _array(data, entry) for name, entry in header.items()}, metadata
     except ValueError as error:  # sizes that the format allows but NumPy does not, such as 100 axes
         raise WeightsError(str(error)) from error
 
@@ -184,10 +201,11 @@ def _header(content: bytes) -> dict[str, Any]:
     """The header in the file's order; the parser would let the last of two equal names win without a word."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
-        if twice:
-            raise ValueError(f"the name {twice[0]!r} occurs twice")
-        return dict(pairs)
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+            raise ValueError(f"the name {name!r} occurs twice")
+        return made
 
     size = int.from_bytes(content[:8], "little")
     try:
@@ -197,10 +215,13 @@ def _header(content: bytes) -> dict[str, Any]:
     return header
 
 
-def _array(dtype: str, shape: list[int], data: bytearray) -> np.ndarray:
-    numbers = np.frombuffer(data, _DTYPES[dtype])
+def _array(data: memoryview, entry: dict[str, Any]) -> np.ndarray:
+    """An array of its own memory, from its part of the file."""
+    dtype, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
+    kind = _DTYPES[dtype]
+    numbers = np.frombuffer(data, kind, (end - begin) // kind.itemsize, begin) if end > begin else np.empty(0, kind)
     if dtype == "BF16":  # the upper half of a float32
-        numbers = (numbers.astype("<u4") << 16).view("<f4")
+        return (numbers.astype("<u4") << 16).view("<f4").reshape(shape)
     if dtype == "BOOL" and numbers.view("u1").max(initial=0) > 1:
         raise ValueError("a boolean is neither 0 nor 1")
-    return numbers.reshape(shape)
+    return numbers.reshape(shape).copy()

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import DtypeError
+from ..engine.errors import DtypeError, WeightsError
+from ..engine.types import Array, Dtype, Shape
 
 
 def _shown(value: object) -> str:
@@ -182,3 +183,25 @@ def text(what: str, value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{what}={value!r} is no text")
     return value
+
+
+def fitted(given: Any, shape: Shape, dtype: Dtype, whose: str) -> Array:
+    """The values of `given` in this shape and dtype; raises WeightsError where that would falsify them.
+
+    >>> fitted([1.0, 1e300], (2,), np.dtype(np.float32), "the module's")
+    Traceback (most recent call last):
+    ...
+    autograd.WeightsError: has values of float64 that the module's float32 cannot hold
+    """
+    value = np.asarray(getattr(given, "_data", given))  # of a Tensor its values
+    if value.shape != shape:
+        raise WeightsError(f"has shape {value.shape}, {whose} is {shape}")
+    if value.dtype.kind not in "fiub":
+        raise WeightsError(f"has dtype {value.dtype}, which holds no real numbers")
+    if value.dtype == dtype:
+        return value
+    with np.errstate(all="ignore"):
+        cast = value.astype(dtype)
+    if np.any(cast != value) if cast.dtype.kind in "iub" else np.any(np.isfinite(value) & ~np.isfinite(cast)):
+        raise WeightsError(f"has values of {value.dtype} that {whose} {cast.dtype} cannot hold")
+    return cast

@@ -41,7 +41,7 @@ class detect_anomaly(Observer):
             node.__dict__["line"] = caller()
         if out.dtype.kind != "f" or np.isfinite(out).all():
             return
-        named = [(n, v) for n, v in zip(op.parameters, operands) if np.size(v)]
+        named = [(n, v) for n, v in zip(op.parameters, operands) if np.size(v) and np.asarray(v).dtype.kind in "fiub"]
         shown = ", ".join(f"{n}: {describe(v)} in [{np.min(v):g}, {np.max(v):g}]" for n, v in named)
         raise AnomalyError(f"{op.name} made {_kind(out)} out of {shown}")
 

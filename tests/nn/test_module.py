@@ -14,7 +14,7 @@ import autograd
 import nn
 from autograd import DtypeError, GraphError, ShapeError, Tensor
 from autograd.testing import gradcheck
-from nn import WeightsError
+from nn import WeightsError, module
 from nn.utils import parameters_to_vector, vector_to_parameters
 
 
@@ -971,3 +971,19 @@ def test_zero_grad_may_keep_the_gradients_as_zeros():
 
     assert model.bias.grad is None
     np.testing.assert_array_equal(model.weight.grad, np.zeros((1, 2)))
+
+
+def test_an_interrupt_at_any_line_of_load_state_dict_leaves_the_old_weights_or_the_new(interrupted):
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    old = model.state_dict()
+    new = {name: np.array(value + 1) for name, value in old.items()}
+    whole = {repr(old), repr(new)}
+    seen = set()
+
+    def prepare():
+        model.load_state_dict(old)
+        return lambda: model.load_state_dict(new)
+
+    interrupted([module], prepare, lambda: seen.add(repr(model.state_dict())))
+
+    assert seen == whole

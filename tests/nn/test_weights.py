@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import itertools
 import json
 import os
 import pickle
@@ -21,7 +22,8 @@ from safetensors import safe_open
 from safetensors.numpy import save as serialized
 
 import nn
-from nn import WeightsError
+from autograd.support import archive
+from nn import WeightsError, weights
 
 ROOT = Path(__file__).parent.parent.parent
 DTYPES = [np.dtype(c) for c in "?bhiqBHIQefd"]
@@ -248,6 +250,57 @@ def test_a_process_killed_while_it_writes_keeps_the_old_file(folder):
     assert list(nn.load(folder / "model.safetensors")) == ["old"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="limits and signals of POSIX")
+@pytest.mark.parametrize("name", ["model.safetensors", "another.safetensors"])
+def test_what_killed_processes_left_behind_is_removed_by_the_next_that_writes_there(folder, name):
+    (folder / ".safetensors-of-mine").touch()
+    for _ in range(2):
+        run("os.fsync = lambda file: os.kill(os.getpid(), signal.SIGKILL)", folder / "model.safetensors")
+    assert len(os.listdir(folder)) == 3
+    nn.save({"new": np.zeros(3)}, folder / name)
+
+    assert {*os.listdir(folder)} == {"model.safetensors", name, ".safetensors-of-mine"}
+
+
+def test_a_file_that_another_is_writing_stays_until_it_is_whole(folder, monkeypatch):
+    fsync, inside = os.fsync, []
+
+    def save_more(descriptor):
+        fsync(descriptor)
+        if not inside:
+            inside.append(len(os.listdir(folder)))
+            nn.save({"inner": np.zeros(3)}, folder / "inner.safetensors")
+
+    monkeypatch.setattr(os, "fsync", save_more)
+    nn.save({"outer": np.zeros(3)}, folder / "outer.safetensors")
+
+    assert {*os.listdir(folder)} == {"model.safetensors", "inner.safetensors", "outer.safetensors"}
+    assert list(nn.load(folder / "outer.safetensors")) == ["outer"]
+
+
+def test_an_interrupt_at_any_line_of_a_write_leaves_the_old_file_or_the_new_and_no_other(folder, interrupted):
+    path, number = folder / "model.safetensors", itertools.count()
+    old = [0]
+
+    def prepare():
+        new = next(number)
+        old.append(new)
+        return lambda: nn.save({"x": np.array(new)}, path)
+
+    def check():
+        assert nn.load(path)["x"] in old[-2:]
+        old[-1] = int(nn.load(path)["x"])
+        others = [name for name in os.listdir(folder) if name != path.name]
+        nn.save({"x": np.array(old[-1])}, path)
+        assert len(others) <= 1  # where the clearing away is interrupted, the next write does it
+        assert os.listdir(folder) == [path.name]
+
+    nn.save({"x": np.array(0)}, path)
+
+    assert interrupted([archive, weights], prepare, check) > 40
+    assert os.listdir(folder) == [path.name]
+
+
 def test_a_missing_folder_is_an_error_that_names_the_file_and_the_mend(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"make it first.*missing.model"):
         nn.save({}, tmp_path / "missing" / "model")
@@ -409,6 +462,12 @@ def test_nothing_large_is_read_of_a_large_file_that_holds_no_weights(path):
         file.truncate(2**40)  # takes no room: a hole in the file
     with pytest.raises(WeightsError, match="not fully covered"):
         nn.load(path)
+
+
+def test_metadata_that_is_null_is_none_and_what_else_is_said_of_a_tensor_is_not_read(path):
+    path.write_bytes(file_of({"__metadata__": None, "a": {**FOUR, "comment": [1]}}, b"\0\0\x80?"))
+
+    assert nn.load(path) == {"a": np.ones(1, np.float32)}
 
 
 def test_empty_tensors_anywhere_in_the_file_are_read(path):

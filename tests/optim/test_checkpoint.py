@@ -1,5 +1,7 @@
 """What a checkpoint gives back, and what it refuses; that runs go on from one is in test_resume.py."""
 
+import itertools
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ from hypothesis import given, strategies as st
 import nn
 from autograd import Tensor, WeightsError
 from autograd.support import archive
-from optim import load_checkpoint, save_checkpoint
+from optim import checkpoint, load_checkpoint, save_checkpoint
 
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text("a.~*1", max_size=3)
 leaves |= st.integers(0, 9).map(lambda i: np.full(2, i))
@@ -115,3 +117,42 @@ def test_a_file_of_weights_is_told_from_a_checkpoint(tmp_path):
 
     with pytest.raises(WeightsError, match=r"holds weights, but is no checkpoint of a run; nn.load reads it"):
         load_checkpoint(tmp_path / "weights")
+
+
+def test_a_checkpoint_says_its_version_and_one_of_a_later_library_is_refused(tmp_path):
+    save_checkpoint(tmp_path / "run", {"a": np.ones(1)})
+    arrays, metadata = archive.read("test", tmp_path / "run")
+    assert metadata.pop("glassgrad.checkpoint.version") == "1"
+    archive.write("test", tmp_path / "first", arrays, metadata)
+    archive.write("test", tmp_path / "later", arrays, {**metadata, "glassgrad.checkpoint.version": "2"})
+
+    assert load_checkpoint(tmp_path / "first") == {"a": np.ones(1)}
+    with pytest.raises(WeightsError, match=r"later' was written in version '2' of its format.*update glassgrad"):
+        load_checkpoint(tmp_path / "later")
+
+
+def test_metadata_that_is_null_is_that_of_no_checkpoint(tmp_path):
+    header = json.dumps({"__metadata__": None, "a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+    (tmp_path / "run").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+
+    with pytest.raises(WeightsError, match=r"holds weights, but is no checkpoint"):
+        load_checkpoint(tmp_path / "run")
+
+
+def test_an_interrupt_at_any_line_leaves_the_old_checkpoint_or_the_new(tmp_path, interrupted):
+    path, numbers = tmp_path / "run", itertools.count(1)
+    here = [0]
+
+    def prepare():
+        here.append(next(numbers))
+        return lambda: save_checkpoint(path, {"step": here[-1], "a": [np.full(2, here[-1])]})
+
+    def check():
+        state = load_checkpoint(path)
+        assert state["step"] in here[-2:]
+        assert (state["a"][0] == state["step"]).all()
+        here[-1] = state["step"]
+
+    save_checkpoint(path, {"step": 0, "a": [np.zeros(2)]})
+
+    assert interrupted([archive, checkpoint], prepare, check) > 60

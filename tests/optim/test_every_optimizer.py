@@ -325,3 +325,86 @@ def test_a_state_holds_arrays_numbers_and_lists_of_arrays_only():
     step(optimizer, [w])
     with pytest.raises(TypeError, match="'names' is dict; a state holds arrays, numbers and lists of arrays"):
         optimizer.state_dict()
+
+
+def put(name, value):
+    def change(saved):
+        state = {**saved["state"][0], name: value}
+        return {**saved, "state": {**saved["state"], 0: state}}
+
+    return change
+
+
+FALSE = {
+    "JSON": (lambda s: json.loads(json.dumps(s, default=np.ndarray.tolist)), "state of '0', '1' belongs to no .*JSON"),
+    "no parameter's": (
+        lambda s: {**s, "state": {**s["state"], 7: s["state"][0]}},
+        "state of 7 belongs to no",
+    ),
+    "True": (lambda s: {**s, "state": {True: s["state"][0]}}, "state of True belongs to no"),
+    "complex": (put("exp_avg", np.ones((2, 2)) * 1j), "parameter 0: exp_avg has dtype complex128"),
+    "text": (put("exp_avg", np.full((2, 2), "a")), "exp_avg has dtype <U1"),
+    "ragged": (put("exp_avg", [[1.0], [1.0, 2.0]]), "exp_avg: .*inhomogeneous"),
+    "too large": (put("exp_avg", np.full((2, 2), 1e300)), "exp_avg has values of float64 .*float32 cannot hold"),
+    "a step below 0": (put("step", -5), "step is -5"),
+    "half a step": (put("step", 1.5), "step has values of float64 .*int64 cannot hold"),
+    "a step of nan": (put("step", float("nan")), "step has values"),
+    "a step of None": (put("step", "3"), "step has dtype <U1"),
+    "several steps": (put("step", [3, 3]), r"step has shape \(2,\)"),
+    "a number of a name": (put(3, 1.0), "has 3, exp_avg"),
+    "state None": (lambda s: {**s, "state": {0: None}}, "takes what state_dict"),
+    "states None": (lambda s: {**s, "state": None}, "takes what state_dict"),
+    "groups None": (lambda s: {**s, "param_groups": None}, "takes what state_dict"),
+    "group None": (lambda s: {**s, "param_groups": [None]}, "takes what state_dict"),
+    "params None": (lambda s: {**s, "param_groups": [{"params": None}]}, "takes what state_dict"),
+    "params as text": (lambda s: {**s, "param_groups": [{"params": ["0", "1"]}]}, "takes what state_dict"),
+    "params twice": (lambda s: {**s, "param_groups": [{**s["param_groups"][0], "params": [0, 0]}]}, "twice"),
+    "None": (lambda s: None, "takes what state_dict"),
+    "a list": (lambda s: [1], "takes what state_dict"),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), FALSE.values(), ids=FALSE)
+def test_a_state_that_would_be_lost_or_falsified_is_refused_and_nothing_is_loaded(change, words):
+    ws = [leaf(np.full((2, 2), 3.0, np.float32)) for _ in range(2)]
+    optimizer = optim.Adam(ws)
+    step(optimizer, ws)
+    before = repr(optimizer.state_dict())
+    with pytest.raises(autograd.WeightsError, match=words):
+        optimizer.load_state_dict(change(optimizer.state_dict()))
+
+    assert repr(optimizer.state_dict()) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("t", np.inf), ("n_iter", 1.5), ("func_evals", -1), ("d", np.ones(4) * 1j), ("old_dirs", 3.0), ("ro", [1e300])],
+)
+def test_a_state_of_lbfgs_that_would_be_falsified_is_refused(name, value):
+    w = leaf(np.full((2, 2), 3.0, np.float32))
+    optimizer = build("LBFGS", [w])
+    for _ in range(3):
+        step(optimizer, [w])
+    before = repr(optimizer.state_dict())
+    with pytest.raises(autograd.WeightsError, match=f"parameter 0: {name}"):
+        optimizer.load_state_dict(put(name, value)(optimizer.state_dict()))
+
+    assert repr(optimizer.state_dict()) == before
+
+
+def test_a_list_of_arrays_in_the_state_of_an_optimizer_of_ones_own_comes_back():
+    class Lately(optim.SGD):
+        def begin(self, state, options):
+            state["last"] = []
+
+        def prepare(self, state, options):
+            state["last"] = [*state["last"], np.full(2, state["step"])][-3:]
+
+    w = leaf(np.ones(2))
+    optimizer, fresh = Lately([w]), Lately([w])
+    for _ in range(5):
+        step(optimizer, [w])
+    fresh.load_state_dict(optimizer.state_dict())
+
+    assert repr(fresh.state_dict()) == repr(optimizer.state_dict())
+    assert len(fresh.state[w]["last"]) == 3

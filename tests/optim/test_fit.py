@@ -1,7 +1,9 @@
 import gc
 import os
+import re
 import signal
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -10,6 +12,9 @@ import autograd
 import nn
 import optim
 from autograd import AnomalyError, ShapeError
+from autograd.engine import modes
+from autograd.engine.modes import RECORD, mode
+from optim import evaluation
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(64, 3)).astype(np.float32)
@@ -658,3 +663,109 @@ def test_a_schedule_of_another_optimizer_is_refused():
     _, other = linear()
     with pytest.raises(ValueError, match="belongs to another optimizer"):
         fit(model, optimizer, scheduler=optim.lr_scheduler.ExponentialLR(other, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "warned"), [("f4", "f8", 1), ("f8", "f8", 0), ("f4", "f4", 0), ("f8", "f4", 0)]
+)
+def test_float64_data_for_a_float32_model_are_warned_of_once(model, data, warned):
+    linear = nn.Linear(2, 1).to(model)
+    batches = [(np.ones((4, 2), data), np.ones((4, 1), np.float32))] * 3
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        optim.fit(linear, batches, nn.MSELoss(), optim.SGD(linear.parameters()), 2, progress=False)
+
+    said = [str(w.message) for w in caught]
+    assert len(said) == warned
+    assert all(re.match(r"fit: batch\[0\] \(4, 2\) is float64, .*x.astype\(np.float32\)", text) for text in said)
+
+
+def test_float64_data_that_the_forward_pass_makes_float32_are_not_warned_of():
+    linear = nn.Linear(2, 1)
+    batches = [(np.ones((4, 2)), np.ones((4, 1)))]
+    optimizer = optim.SGD(linear.parameters())
+    options = {"forward": lambda model, x, y: (model(x.astype(np.float32)), y.astype(np.float32)), "progress": False}
+
+    optim.fit(linear, batches, nn.MSELoss(), optimizer, 1, **options)
+
+
+def test_an_interrupt_at_any_line_leaves_modes_and_signals_whole_and_the_run_goes_on_to_the_same_end(
+    tmp_path, interrupted, ctrl_c, monkeypatch
+):
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # which takes long
+    path = tmp_path / "run"
+    autograd.seed(0)
+    x = autograd.randn(4, 2).data
+    model = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5), nn.Linear(2, 1))
+    start = model.state_dict()
+    data = [(x[:2], x[:2, :1]), (x[2:], x[2:, :1])]
+
+    def train():
+        optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        options = {"checkpoint": path, "checkpoint_every": 1, "validation": data[:1], "progress": False}
+        return optim.fit(model, data, nn.MSELoss(), optimizer, 1, restore_best=False, **options)
+
+    def prepare():
+        path.unlink(missing_ok=True)
+        autograd.seed(1)
+        model.load_state_dict(start)
+        model.train()
+
+        def act():
+            if train().stopped == "interrupted":
+                raise KeyboardInterrupt
+
+        return act
+
+    def check():
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert mode.get() == RECORD
+        assert len({module.training for module in model.modules()}) == 1
+        if not path.exists():
+            prepare()
+        train()
+        assert repr(model.state_dict()) == whole
+
+    prepare()()
+    whole = repr(model.state_dict())
+
+    assert interrupted([sys.modules["optim.fit"], evaluation], prepare, check) > 150
+
+
+def test_an_interrupt_at_any_line_of_evaluate_leaves_modes_whole(interrupted):
+    model = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+    model[1].eval()
+    x = np.ones((2, 2), np.float32)
+
+    def check():
+        assert mode.get() == RECORD
+        assert [module.training for module in model.modules()] == [True, True, False]
+
+    act = lambda: optim.evaluate(model, [(x, x)] * 2, nn.MSELoss())  # noqa: E731
+
+    assert interrupted([evaluation, modes], lambda: act, check) > 20
+
+
+@pytest.mark.parametrize("presses", [2, 3])
+def test_ctrl_c_twice_ends_in_the_middle_of_a_step_and_says_so(ctrl_c, presses):
+    class Pressing(optim.SGD):
+        def update(self, data, grad, *rest):
+            super().update(data, grad, *rest)
+            if data.size == 1:
+                for _ in range(presses):
+                    os.kill(os.getpid(), signal.SIGINT)
+
+    model, optimizer = linear(kind=Pressing)
+    with pytest.warns(RuntimeWarning, match="fit: Pressing.step ended inside: 1 parameters are stepped, that"):
+        history = fit(model, optimizer)
+
+    assert history.stopped == "interrupted"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_in_the_last_callback_is_not_lost(ctrl_c):
+    model, optimizer = linear()
+    history = fit(model, optimizer, 1, callback=lambda history: os.kill(os.getpid(), signal.SIGINT))
+
+    assert len(history) == 1
+    assert history.stopped == "interrupted"

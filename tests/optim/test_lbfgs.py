@@ -146,6 +146,44 @@ def test_what_the_line_search_returns_satisfies_the_strong_wolfe_conditions(func
         assert not (enough and abs(slope(t)) <= -CURVATURE * start.slope)
 
 
+@pytest.mark.parametrize("bad", ["nan", "inf", "slope"])
+@pytest.mark.parametrize("first", [1.5, 20.0, 1e6])
+def test_the_line_search_goes_back_from_where_the_function_is_no_number(first, bad):
+    def at(t):
+        if t < 1.2:
+            return Point(t, (t - 1.0) ** 2, None, 2.0 * (t - 1.0))
+        loss, slope = {"nan": (np.nan, np.nan), "inf": (np.inf, -1.0), "slope": (-1.0, np.nan)}[bad]
+        return Point(t, loss, None, slope)
+
+    point, _ = strong_wolfe(at, at(0.0), first, longest=1.0, most=60)
+
+    assert point.loss <= 1.0 - DECREASE * point.t * 2.0
+    assert abs(point.slope) <= CURVATURE * 2.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_minimum_beside_the_edge_of_what_a_function_is_defined_on_is_found(seed):
+    start = np.random.default_rng(seed).uniform(0.1, 20.0, 4)
+    w, optimizer, closure, calls = problem(
+        lambda w: (w * w - 3.0 * np.log(w) - 1e-9 * np.sqrt(w)).sum(), start, line_search_fn="strong_wolfe"
+    )
+    with np.errstate(invalid="ignore"):
+        for _ in range(10):
+            optimizer.step(closure)
+
+    np.testing.assert_allclose(w.data, np.sqrt(1.5), rtol=1e-5)
+    assert len(calls) < 200
+
+
+@pytest.mark.parametrize("search", ["strong_wolfe", None])
+def test_where_the_loss_is_no_number_the_weights_stay(search):
+    w, optimizer, closure, _ = problem(lambda w: np.log(w).sum(), [-1.0, 2.0], line_search_fn=search)
+    with np.errstate(invalid="ignore"):
+        optimizer.step(closure)
+
+    assert w.data.tolist() == [-1.0, 2.0]
+
+
 def test_a_line_search_gives_up_after_as_many_points_as_it_may_look_at():
     def at(t):
         return Point(t, -t, None, -1.0)  # downhill for ever

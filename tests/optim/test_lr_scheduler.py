@@ -760,3 +760,27 @@ def test_a_plateau_only_lowers_rates_and_never_below_the_least(metrics, factor, 
 
     assert seen == sorted(seen, reverse=True)
     assert seen[-1] >= least
+
+
+DOWN_TO_0 = {
+    "LinearLR": lambda o, n, share: optim.lr_scheduler.LinearLR(o, start_factor=share, end_factor=0.0, total_iters=n),
+    "PolynomialLR": lambda o, n, share: optim.lr_scheduler.PolynomialLR(o, n, power=3 * share),
+    "CosineAnnealingLR": lambda o, n, share: optim.lr_scheduler.CosineAnnealingLR(o, n),
+    "warm restarts": lambda o, n, share: optim.lr_scheduler.CosineAnnealingWarmRestarts(o, n, 2),
+    "CyclicLR": lambda o, n, share: optim.lr_scheduler.CyclicLR(o, 0.0, share, n, n + 3, cycle_momentum=False),
+    "OneCycleLR": lambda o, n, share: optim.lr_scheduler.OneCycleLR(o, share, 99, final_div_factor=1e30),
+    "warmup_cosine": lambda o, n, share: optim.lr_scheduler.warmup_cosine(o, 3, 3 + n, share),
+    "SWALR": lambda o, n, share: optim.swa_utils.SWALR(o, 0.0, n),
+}
+
+
+@pytest.mark.parametrize("make", DOWN_TO_0.values(), ids=DOWN_TO_0)
+@given(lr=st.floats(1e-6, 10.0), count=st.integers(1, 40), share=st.floats(0.01, 1.0))
+def test_a_rate_that_falls_to_0_is_never_below_it_where_a_step_would_refuse_it(make, lr, count, share):
+    w = autograd.tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([w], lr=lr, momentum=0.5)
+    schedule = make(optimizer, count, share)
+    for _ in range(60):
+        w.grad = np.zeros(1, np.float32)
+        optimizer.step()
+        schedule.step()

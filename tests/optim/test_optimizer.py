@@ -4,6 +4,7 @@ import pytest
 import autograd
 import nn
 import optim
+from optim import lbfgs, optimizer as optimizers
 
 
 @pytest.mark.parametrize(
@@ -196,3 +197,42 @@ def test_slots_are_a_method_that_returns_names():
         one_of_ones_own(lambda state, grad: None, slots=("mean",))
     with pytest.raises(TypeError, match=r"slots returns a tuple of names, such as \('mean',\), not 'mean'"):
         one_of_ones_own(lambda state, grad: None, slots=lambda self, options: "mean").step()
+
+
+@pytest.mark.parametrize("kind", [optim.SGD, optim.Adam, optim.LBFGS])
+def test_an_interrupt_at_any_line_of_a_step_leaves_it_undone_or_done_or_says_that_it_is_neither(kind, interrupted):
+    ws = [autograd.tensor(np.full(3, 3.0), requires_grad=True, name=name) for name in "abc"]
+    said, places = [], []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = sum((w * w).sum() for w in ws)
+        loss.backward()
+        return loss
+
+    def prepare():
+        nonlocal optimizer
+        for w in ws:
+            w.data = np.full(3, 3.0)
+        optimizer = kind(ws, lr=0.1, **({"max_iter": 1} if kind is optim.LBFGS else {}))
+        said.clear()
+
+        def act():
+            try:
+                optimizer.step(closure)
+            except KeyboardInterrupt as error:
+                said.extend(getattr(error, "__notes__", []))
+                raise
+
+        return act
+
+    def check():
+        moved = sum(bool((w.data != 3.0).any()) for w in ws)
+        assert moved in (0, 3) or f"{kind.__name__}.step ended inside" in said[0]
+        places.append(moved)
+
+    optimizer = None
+
+    assert interrupted([optimizers, lbfgs], prepare, check) > 30
+    assert {0, 3} <= set(places)
+    assert (set(places) == {0, 3}) == (kind is optim.LBFGS)

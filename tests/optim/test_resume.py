@@ -1,6 +1,7 @@
 """A run that is killed, at any moment and as often as you like, ends with the bits of one that was not."""
 
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -16,6 +17,7 @@ import autograd
 import nn
 import optim
 from autograd import WeightsError
+from optim import arguments, resume, swa_utils
 from tests.optim.killed_run import digest, train
 
 PROGRAM = Path(__file__).with_name("killed_run.py")
@@ -330,6 +332,96 @@ def test_a_state_that_does_not_fit_is_taken_back_whole(tmp_path):
     assert "resume=False" in caught.value.__notes__[0]
     assert all(np.array_equal(before[name], value) for name, value in model.state_dict().items())
     assert not optimizer.state
+
+
+def places(state, path=()):
+    """Every place in a state of dicts and lists, from the whole to its leaves."""
+    items = state.items() if isinstance(state, dict) else enumerate(state) if isinstance(state, (list, tuple)) else ()
+    return [path, *(place for key, item in items for place in places(item, (*path, key)))]
+
+
+def put(state, path, value):
+    """The state with another value in one place, or without it."""
+    if not path:
+        return value
+    if isinstance(state, dict):
+        changed = {k: put(v, path[1:], value) if k == path[0] else v for k, v in state.items()}
+        return {k: v for k, v in changed.items() if v is not put}
+    changed = [put(v, path[1:], value) if i == path[0] else v for i, v in enumerate(state)]
+    return type(state)(v for v in changed if v is not put)
+
+
+def test_a_checkpoint_that_was_tampered_with_anywhere_is_refused_whole_or_goes_on(tmp_path):
+    path = tmp_path / "run"
+    given = {"metrics": [optim.metrics.r2], "validation": problem()[1], "checkpoint": path, "checkpoint_every": 3}
+
+    def ready():
+        model, data = problem()
+        model.append(nn.BatchNorm1d(1))
+        model[0].bias.requires_grad = False
+        optimizer = optim.Adam(model.parameters(), lr=0.1)
+        schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, 10)
+        average = optim.swa_utils.AveragedModel(model)
+        given.update(scheduler=schedule, average=average, progress=False)
+        parts = {"model": model, "optimizer": optimizer, "scheduler": schedule, "average": average}
+        return parts, lambda epochs: optim.fit(model, data, nn.MSELoss(), optimizer, epochs, **given)
+
+    def state_of(parts):
+        learns = [p.requires_grad for p in parts["model"].parameters()]
+        return repr([{k: v.state_dict() for k, v in parts.items()}, learns, autograd.get_rng_state()])
+
+    ready()[1](2)
+    saved = optim.load_checkpoint(path)
+    content, refused = path.read_bytes(), 0
+    for place, value in itertools.product(places(saved), [put, None, "x", -1, np.full(7, 1j), {}]):
+        if place[:1] not in (("settings",), ("now",)) and place:
+            parts, go_on = ready()
+            before = state_of(parts)
+            try:
+                optim.save_checkpoint(path, put(saved, place, value))
+            except (TypeError, WeightsError):
+                continue  # it cannot be written so
+            with contextlib.suppress(WeightsError):
+                go_on(2)
+                continue
+            assert state_of(parts) == before, (place, value)
+            refused += 1
+    path.write_bytes(content)
+
+    assert refused > 300
+
+
+def test_an_interrupt_at_any_line_of_loading_leaves_a_run_as_it_was_or_where_its_checkpoint_is(tmp_path, interrupted):
+    model, data = problem()
+    model.append(nn.BatchNorm1d(1))
+    optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    average = optim.swa_utils.AveragedModel(model)
+    given = {"average": average, "checkpoint": tmp_path / "run", "progress": False}
+    parts = [model, optimizer, average]
+
+    def state():
+        return repr([[part.state_dict() for part in parts], autograd.get_rng_state()])
+
+    before = [part.state_dict() for part in parts]
+    optim.fit(model, data, nn.MSELoss(), optimizer, 2, **given)
+    settings = arguments.Settings(model, data, nn.MSELoss(), optimizer, 2, **given)
+    resume.load(settings)
+    after = state()
+    seen = set()
+
+    def prepare():
+        for part, values in zip(parts, before):
+            part.load_state_dict(values)
+        autograd.seed(3)
+        seen.add(state())
+        return lambda: resume.load(settings)
+
+    def check():
+        seen.add(state())
+
+    assert interrupted([resume, swa_utils], prepare, check) > 60
+    assert after in seen
+    assert len(seen) == 2
 
 
 def test_of_a_schedule_of_schedules_the_part_that_differs_is_named(tmp_path):

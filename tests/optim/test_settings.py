@@ -174,17 +174,41 @@ def test_the_settings_of_a_run_do_not_change():
 def test_a_checkpoint_holds_the_progress_whole(tmp_path):
     model = nn.Linear(2, 1)
     data = [(np.ones((2, 2), np.float32), np.ones((2, 1), np.float32))] * 3
-    optim.fit(model, data, nn.MSELoss(), optim.SGD(model.parameters()), 2, checkpoint=tmp_path / "run", progress=False)
+    given = model, data, nn.MSELoss(), optim.SGD(model.parameters()), 2
+    optim.fit(*given, checkpoint=tmp_path / "run", progress=False)
     saved = optim.load_checkpoint(tmp_path / "run")
 
     assert {field.name for field in dataclasses.fields(Progress)} <= saved.keys()
-    progress = Progress.of(saved, [])
+    progress = Progress.of(saved, Settings(*given))
     assert (progress.epoch, progress.batch, progress.step, progress.history.stopped) == (2, 0, 6, "epochs")
     assert progress.state_dict().keys() <= saved.keys()
     names = (
         "batch begun best best_weights buffers epoch history model now optimizer pending random seconds settings step"
     )
-    assert saved.keys() == {*names.split(), "stopped", "sums", "trained"}  # those of 0.1.0, whose files are read
+    assert saved.keys() == {*names.split(), "stopped", "sums", "trained", "version"}
+
+
+def test_a_checkpoint_of_0_1_0_is_read_and_one_of_a_later_version_refused(tmp_path):
+    def fit(epochs):
+        autograd.seed(0)
+        model = nn.Linear(2, 1)
+        data = [(np.full((2, 2), i, np.float32), np.ones((2, 1), np.float32)) for i in range(4)]
+        optimizer = optim.SGD(model.parameters())
+        given = {"checkpoint": tmp_path / "run", "checkpoint_every": 3, "progress": False}
+        return optim.fit(model, data, nn.MSELoss(), optimizer, epochs, **given)
+
+    whole = fit(2).rows
+    (tmp_path / "run").unlink()
+    fit(1)
+    saved = optim.load_checkpoint(tmp_path / "run")
+    assert saved.pop("version") == 1
+    del saved["sums"]["weight"]
+    optim.save_checkpoint(tmp_path / "run", saved)
+
+    assert [row["loss"] for row in fit(2).rows] == [row["loss"] for row in whole]
+    optim.save_checkpoint(tmp_path / "run", {**saved, "version": 2})
+    with pytest.raises(autograd.WeightsError, match="its version is 2, and this library writes version 1"):
+        fit(3)
 
 
 def test_only_public_names_are_offered():

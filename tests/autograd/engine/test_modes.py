@@ -2,12 +2,13 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 
 import autograd
 from autograd import Tensor, detect_anomaly, enable_grad, no_grad, source_lines
 from autograd.engine import sweep
-from autograd.engine.modes import RECORD, mode
+from autograd.engine.modes import RECORD, Observer, mode
 
 
 def leaf(value):
@@ -169,3 +170,21 @@ def test_an_interrupt_at_any_line_of_the_sweep_leaves_modes_locks_and_gradients_
         (x * 1).sum().backward()  # would wait for ever on a lock that was left taken
 
     assert interrupted([sweep], prepare, check) > 100
+
+
+def test_a_nan_that_arguments_of_text_led_to_is_explained_too():
+    logits = autograd.tensor([[np.nan, 1.0]], requires_grad=True)
+    with autograd.detect_anomaly(), pytest.raises(autograd.AnomalyError, match="cross_entropy made a nan out of"):
+        autograd.cross_entropy(logits, np.array([1]), "mean", ignore_index=0)
+
+
+def test_an_observer_sees_arguments_given_by_name_in_their_places():
+    class Watcher(Observer):
+        def called(self, op, operands, out, node):
+            seen.append(operands[2:])
+
+    seen = []
+    with Watcher():
+        autograd.cross_entropy(Tensor([[0.0, 0.0]]), np.array([1]), ignore_index=0)
+
+    assert seen == [["mean", None, 0, 0.0]]
