@@ -9,6 +9,7 @@ from ..engine.errors import ShapeError
 from ..engine.types import Array, Axis
 from .arithmetic import operand
 from .cases import Case, Draw
+from .corner import at_corner
 from .declare import composite, op
 from .decomposition import matrix_cases, reciprocal_or_0, svd
 from .reduction import extreme_rule, restore
@@ -24,9 +25,10 @@ def _vector_norm_rule(g: Array, x: Array, y: Array, ord: float, axis: Axis) -> A
     g = restore(g, x.shape, axis)
     if ord == 1:
         return g * np.sign(x)
-    inverse = reciprocal_or_0(restore(y, x.shape, axis))
+    y = restore(y, x.shape, axis)
+    inverse = reciprocal_or_0(y)
     if ord == 2:
-        return g * inverse * x
+        return at_corner(g * inverse * x, g, x, y, "norm", "(x * x).sum()")
     share = np.abs(x) * inverse
     return g * np.sign(x) * np.where(share == 0, 1.0, share) ** (ord - 1.0)
 

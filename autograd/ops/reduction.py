@@ -11,6 +11,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..engine.types import Array, Axis, Function, Shape
 from .arithmetic import ratio
 from .cases import Case, Draw
+from .corner import at_corner
 from .declare import composite, op
 
 __all__ = [
@@ -112,8 +113,8 @@ def var(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> A
 
 
 def _std_rule(g: Array, x: Array, y: Array, axis: Axis, ddof: int) -> Array:
-    scaled = restore(g * _per_freedom(x, axis, ddof), x.shape, axis)
-    return ratio(scaled * _centred(x, axis), restore(y, x.shape, axis))
+    g, y = restore(g * _per_freedom(x, axis, ddof), x.shape, axis), restore(y, x.shape, axis)
+    return at_corner(ratio(g * _centred(x, axis), y), g, x, y, "std", "var(x)")
 
 
 @op(

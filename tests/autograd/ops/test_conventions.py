@@ -7,7 +7,7 @@ import pytest
 import scipy.special as sp
 
 import autograd
-from autograd import Tensor, gradients, op
+from autograd import MistakeWarning, Tensor, gradients, op
 
 BIG = 1e4
 INF = np.inf
@@ -213,6 +213,26 @@ def test_the_standard_deviation_of_constants_has_slope_0():
     assert slope(np.std, [3.0, 3.0, 3.0]) == [[0.0, 0.0, 0.0]]
     assert slope(lambda x: np.std(x, axis=1, keepdims=True), [[1.0, 1.0], [0.0, 2.0]]) == [[[0.0, 0.0], [-0.5, 0.5]]]
     assert slope(lambda x: x.std(ddof=1), [2.0, 2.0]) == [[0.0, 0.0]]
+
+
+# -- squares of what has a corner -------------------------------------------------------------------------
+
+squares = {
+    "norm": (lambda x: np.linalg.norm(x) ** 2, np.zeros(2)),
+    "norm of rows": (lambda x: (autograd.norm(x.reshape(2, 2), axis=1) ** 2).sum(), np.array([0.0, 0.0, 3.0, 4.0])),
+    "norm of a matrix": (lambda x: autograd.norm(x.reshape(1, 2), "fro") ** 2, np.zeros(2)),
+    "std": (lambda x: np.std(x) ** 2, np.full(3, 2.0)),
+}
+
+
+@pytest.mark.parametrize("name", squares)
+def test_the_second_derivative_of_a_square_at_a_corner_is_no_silent_zero(name):
+    f, x = squares[name]
+    with pytest.warns(MistakeWarning, match=f"{name.split()[0]}: a second derivative where it is 0") as caught:
+        curve(f, x)
+    assert caught[0].filename == __file__
+    curve(f, x + np.arange(1.0, 1 + len(x)))  # warnings are errors here
+    curve(lambda x: np.linalg.norm(x) + (x * x).sum(), np.zeros(2))  # a corner that is none of a square
 
 
 # -- the branch not taken --------------------------------------------------------------------------------
