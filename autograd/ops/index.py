@@ -235,7 +235,9 @@ def _topk_cases(d: Draw) -> Case:
 
 @composite(cases=_topk_cases)
 def topk(x: Array, k: int, axis: int = -1, largest: bool = True) -> tuple[Array, Array]:
-    """The k largest (or smallest) along `axis`, in order, and their indices.
+    """The k largest (or smallest) along `axis`, in order, and their indices; of equal ones the first.
+
+    A nan counts as the largest of all, as in `sort`.
 
     >>> values, indices = topk(Tensor([3.0, 1.0, 2.0]), 2)
     >>> values
@@ -246,7 +248,9 @@ def topk(x: Array, k: int, axis: int = -1, largest: bool = True) -> tuple[Array,
     axis = normalize_axis_index(axis, x.ndim)
     if not 0 <= k <= x.shape[axis]:
         raise ValueError(f"topk: k = {k} of {x.shape[axis]} elements along axis {axis}")
-    order = argsort(-x if largest else x, axis)
+    order = argsort(np.flip(x, axis) if largest else x, axis)
+    if largest:  # read from the end; -x would not turn the order of unsigned integers round, and put nan last
+        order = x.shape[axis] - 1 - np.flip(order, axis)
     chosen = np.take(order, np.arange(k), axis=axis)
     return take_along_axis(x, chosen, axis), chosen
 

@@ -279,14 +279,17 @@ def cumprod(x: Array, axis: int | None = None) -> Array:
 
 @composite(cases=_cases(min_side=1, apart=True), numpy=np.median)
 def median(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The middle value over `axis`, or the mean of the two middle ones.
+    """The middle value over `axis`, or the mean of the two middle ones; nan, with its gradient, where there is one.
 
     >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
     Tensor(2.5)
     """
     flat, _ = _rows(x, axis if axis is None else normalize_axis_tuple(axis, np.ndim(x) or 1))
     n = flat.shape[-1]
-    middle = np.mean(np.sort(flat, axis=-1)[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
+    ordered = np.sort(flat, axis=-1)
+    middle = np.mean(ordered[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
+    if n and np.any(np.isnan(ordered[..., -1])):  # where the nans stand
+        middle = np.where(np.isnan(ordered[..., -1]), ordered[..., -1], middle)
     return np.reshape(middle, kept(x.shape, axis)) if keepdims else middle
 
 

@@ -73,6 +73,37 @@ def test_sorting_ties_passes_each_element_its_own_share_once():
     assert sorted(g.tolist()[i] for i in (1, 3)) == [1.0, 10.0]
 
 
+@pytest.mark.parametrize("values", [[5, 0, 255, 7], [-128, 127, 0, 5], [3, 1, 3, 1]])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int64, np.float32, bool])
+def test_topk_orders_every_kind_of_number_and_takes_the_first_of_equal_ones(values, dtype):
+    x = np.array(values).astype(dtype)
+    for largest in (True, False):
+        found, indices = autograd.topk(Tensor(x), 4, largest=largest)
+        expected = sorted(range(4), key=lambda i: -int(x[i]) if largest else int(x[i]))
+
+        assert indices.tolist() == expected
+        assert found.tolist() == x[expected].tolist()
+
+
+def test_topk_counts_nan_as_the_largest_as_sort_does():
+    x = leaf([[1.0, np.nan, 3.0], [5.0, 4.0, 3.0]])
+    values, indices = autograd.topk(x, 2)
+
+    np.testing.assert_array_equal(values.data, [[np.nan, 3.0], [5.0, 4.0]])
+    assert indices.tolist() == [[1, 2], [0, 1]]
+    assert gradients(values, x, [[1.0, 2.0], [3.0, 4.0]]).tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 0.0]]
+    assert autograd.topk(x, 2, largest=False)[0].tolist() == [[1.0, 3.0], [3.0, 4.0]]
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 1)])
+def test_the_median_of_nan_is_nan_and_has_its_gradient(axis, keepdims):
+    x = np.array([[1.0, np.nan, 3.0, 2.0], [5.0, 4.0, 3.0, 0.0]])
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(np.median(leaf(x), axis, keepdims).data, np.median(x, axis, keepdims=keepdims))
+    assert slope(lambda t: np.median(t, 1), x) == [[[0.0, 1.0, 0.0, 0.0], [0.0, 0.5, 0.5, 0.0]]]
+
+
 # -- kinks -----------------------------------------------------------------------------------------------
 
 
