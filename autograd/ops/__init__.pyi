@@ -3088,7 +3088,7 @@ def mean(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
 @overload
 def median(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The middle value over `axis`, or the mean of the two middle ones.
+    """The middle value over `axis`, or the mean of the two middle ones; nan, with its gradient, where there is one.
 
     >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
     Tensor(2.5)
@@ -3096,7 +3096,7 @@ def median(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @overload
 def median(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The middle value over `axis`, or the mean of the two middle ones.
+    """The middle value over `axis`, or the mean of the two middle ones; nan, with its gradient, where there is one.
 
     >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
     Tensor(2.5)
@@ -4652,7 +4652,9 @@ def tile(x: ArrayLike, reps: int | Sequence[int]) -> Array:
 
 @overload
 def topk(x: Tensor, k: int, axis: int = -1, largest: bool = True) -> tuple[Tensor, Tensor]:
-    """The k largest (or smallest) along `axis`, in order, and their indices.
+    """The k largest (or smallest) along `axis`, in order, and their indices; of equal ones the first.
+
+    A nan counts as the largest of all, as in `sort`.
 
     >>> values, indices = topk(Tensor([3.0, 1.0, 2.0]), 2)
     >>> values
@@ -4663,7 +4665,9 @@ def topk(x: Tensor, k: int, axis: int = -1, largest: bool = True) -> tuple[Tenso
 
 @overload
 def topk(x: ArrayLike, k: int, axis: int = -1, largest: bool = True) -> tuple[Array, Array]:
-    """The k largest (or smallest) along `axis`, in order, and their indices.
+    """The k largest (or smallest) along `axis`, in order, and their indices; of equal ones the first.
+
+    A nan counts as the largest of all, as in `sort`.
 
     >>> values, indices = topk(Tensor([3.0, 1.0, 2.0]), 2)
     >>> values

@@ -16,6 +16,7 @@ from ..engine.types import Array, Shape, Value
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
+from .special import widened
 
 __all__ = [
     "argsort", "getitem", "one_hot", "put_along_axis", "scatter_add", "searchsorted", "setitem", "sort", "take",
@@ -62,12 +63,13 @@ def unindex(x: Array, shape: Shape, index: Index) -> Array:
     >>> unindex(Tensor([1.0, 2.0]), (3,), np.array([0, 0]))
     Tensor([3., 0., 0.])
     """
-    out = np.zeros(shape, x.dtype)
     if _is_basic(index):
+        out = np.zeros(shape, x.dtype)
         out[index] = x
-    else:
-        np.add.at(out, index, x)
-    return out
+        return out
+    sums = np.zeros(shape, widened(x).dtype)
+    np.add.at(sums, index, x)
+    return sums.astype(x.dtype, copy=False)
 
 
 def _last_writes(x_shape: Shape, index: Index) -> Array | float:
@@ -83,7 +85,9 @@ def _last_writes(x_shape: Shape, index: Index) -> Array | float:
 def _written(g: Array, x_shape: Shape, value_shape: Shape, index: Index) -> Array:
     kept = g[index] * _last_writes(x_shape, index)
     extra = len(value_shape) - kept.ndim  # NumPy lets a value have more leading axes of length 1, or fewer
-    return np.reshape(kept, (1,) * extra + kept.shape) if extra > 0 else np.sum(kept, axis=tuple(range(-extra)))
+    return (
+        np.reshape(kept, (1,) * extra + kept.shape) if extra > 0 else np.sum(widened(kept), axis=tuple(range(-extra)))
+    )
 
 
 def _set_cases(d: Draw) -> Case:

@@ -13,6 +13,7 @@ from .arithmetic import ratio
 from .cases import Case, Draw
 from .corner import at_corner
 from .declare import composite, op
+from .special import in_single, widened
 
 __all__ = [
     "all", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "median", "min", "prod",
@@ -69,6 +70,8 @@ def sum(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([4., 6.])
     """
+    if getattr(x, "dtype", None) == np.float16:  # whose own sums stop at 2048 ones
+        return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=np.float32).astype(np.float16)
     return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
 
@@ -103,6 +106,7 @@ def _per_freedom(x: Array, axis: Axis, ddof: float) -> float:
     method=True,
     formulas={"x": "g * 2 * (x - mean(x)) / (n - ddof)"},
 )
+@in_single
 def var(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
     """The mean squared distance from the mean; the divisor is N - ddof.
 
@@ -124,6 +128,7 @@ def _std_rule(g: Array, x: Array, y: Array, axis: Axis, ddof: int) -> Array:
     method=True,
     formulas={"x": "g * (x - mean(x)) / ((n - ddof) * y)"},
 )
+@in_single
 def std(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
     """The square root of the variance; where all values are equal the gradient is 0.
 
@@ -143,7 +148,7 @@ def _rows(x: Array, axis: Axis) -> tuple[Array, Shape]:
 
 def _prod_rule(g: Array, x: Array, axis: Axis) -> Array:
     # the product of the others, from the left and from the right: y / x would be nan at a zero
-    rows, order = _rows(x, axis)
+    rows, order = _rows(widened(x), axis)
     one = np.ones((*rows.shape[:-1], 1 if rows.shape[-1] else 0), rows.dtype)
     before = np.cumprod(np.concatenate([one, rows[..., :-1]], axis=-1), axis=-1)
     after = np.flip(np.cumprod(np.concatenate([one, np.flip(rows, -1)[..., :-1]], axis=-1), axis=-1), -1)
@@ -152,6 +157,7 @@ def _prod_rule(g: Array, x: Array, axis: Axis) -> Array:
 
 
 @op(x=_prod_rule, cases=_cases(max_side=3), numpy=np.prod, label="Π", method=True, formulas={"x": "g * y / x"})
+@in_single
 def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The product over `axis` (all by default), with the right gradient at zeros.
 
@@ -199,6 +205,7 @@ def _logsumexp_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
 
 
 @op(x=_logsumexp_rule, cases=_cases(min_side=1), method=True, formulas={"x": "g * exp(x - y)"})
+@in_single
 def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
 
@@ -211,7 +218,7 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
 def _reverse_cumsum(g: Array, x_shape: Shape, axis: int | None) -> Array:
     along = 0 if axis is None else axis
-    return np.reshape(np.flip(np.cumsum(np.flip(g, along), axis=along), along), x_shape)
+    return np.reshape(np.flip(np.cumsum(np.flip(widened(g), along), axis=along), along), x_shape)
 
 
 def _running_cases(d: Draw) -> Case:
@@ -220,6 +227,7 @@ def _running_cases(d: Draw) -> Case:
 
 
 @op(x=_reverse_cumsum, cases=_running_cases, numpy=np.cumsum, method=True, formulas={"x": "flip(cumsum(flip(g)))"})
+@in_single
 def cumsum(x: Array, axis: int | None = None) -> Array:
     """The running sum along `axis` (of the flattened array by default).
 
@@ -230,7 +238,7 @@ def cumsum(x: Array, axis: int | None = None) -> Array:
 
 
 def _cumprod_rule(g: Array, x: Array, y: Array, axis: int | None) -> Array:
-    size = np.abs(x)
+    g, x, size = widened(g), widened(x), np.abs(x)
     if x.size == 0 or np.min(size) > 1e-4 * np.maximum(np.max(size), 1.0):
         return _reverse_cumsum(g * y, x.shape, axis) / x
     # dividing by a small or zero factor loses all digits at order 2: multiply the other factors out instead
@@ -268,6 +276,7 @@ def _shifted(x: Array, by: int, fill: float) -> Array:
     method=True,
     formulas={"x": "flip(cumsum(flip(g * y))) / x"},
 )
+@in_single
 def cumprod(x: Array, axis: int | None = None) -> Array:
     """The running product along `axis` (of the flattened array by default), with the right gradient at zeros.
 

@@ -663,6 +663,60 @@ def test_sums_over_many_halves_do_not_overflow():
     np.testing.assert_allclose(autograd.softmax(np.zeros(100_000, np.float16)), 1e-5, rtol=5e-3)
 
 
+ROWS, CLASSES = 8192, np.arange(8192) % 3
+sums = {  # in float16 a sum of ones, taken one after the other, stops at 2048
+    "sum": (lambda x: x.sum(0), [(ROWS, 3)]),
+    "var": (lambda x: x.var(0), [(ROWS, 3)]),
+    "std": (lambda x: x.std(0) * 100.0, [(ROWS, 3)]),
+    "cumsum": (lambda x: np.cumsum(x, 0)[-1], [(ROWS, 3)]),
+    "logsumexp": (lambda x: autograd.logsumexp(x, 0) * 100.0, [(ROWS, 3)]),
+    "softmax": (lambda x: autograd.softmax(x, 0) * 1000.0, [(ROWS, 3)]),
+    "log_softmax": (lambda x: autograd.log_softmax(x, 0) * 8.0, [(ROWS, 3)]),
+    "norm": (lambda x: autograd.norm(x, axis=0) * 8.0, [(ROWS, 3)]),
+    "norm of many": (lambda x: autograd.norm(x * 8.0) * 8.0, [(ROWS,)]),
+    "norm of order 3": (lambda x: autograd.norm(x, 3, axis=0) * 8.0, [(ROWS, 3)]),
+    "norm of sums": (lambda x: autograd.norm(x, 1, axis=(0, 1)), [(ROWS, 1)]),
+    "einsum": (lambda x: autograd.einsum("ij->j", x), [(ROWS, 3)]),
+    "getitem": (lambda x: x[CLASSES], [(3, 2)]),
+    "scatter_add": (lambda x, v: autograd.scatter_add(x, CLASSES, v), [(3,), (ROWS,)]),
+    "setitem": (lambda x, v: autograd.setitem(x, v, slice(None)), [(ROWS, 3), (3,)]),
+    "broadcast_to": (lambda x: np.broadcast_to(x, (ROWS, 3)), [(3,)]),
+    "prelu": (lambda x, w: autograd.prelu(-x, w), [(ROWS, 3), (3,)]),
+    "convolution": (lambda x, w, b: autograd.convolution(x, w, b), [(ROWS, 2, 1), (3, 2, 1), (3,)]),
+    "avg_pool": (lambda x: autograd.avg_pool(x, ROWS) * 10.0, [(2, 3, ROWS)]),
+    "cross_entropy": (lambda x: autograd.cross_entropy(x, np.zeros((2, 2), int)) * 8.0, [(2, ROWS, 2)]),
+    "soft cross_entropy": (lambda x, p: autograd.cross_entropy(x, p * (1 / ROWS), "sum"), [(2, ROWS, 2)] * 2),
+    "nll": (lambda x: autograd.nll(x, CLASSES, weight=np.full(3, 20.0)) * 100.0, [(ROWS, 3)]),
+    "mse": (lambda x, t: autograd.mse(x * 30.0, -t), [(ROWS,), (ROWS,)]),
+}
+
+
+@pytest.mark.parametrize("name", sums)
+def test_many_halves_add_up_in_single_precision(name):
+    f, shapes = sums[name]
+    rng = np.random.default_rng(0)
+    halves = [rng.uniform(0.5, 1.5, shape).astype(np.float16) for shape in shapes]
+    found = []
+    for dtype in (np.float16, np.float32):
+        inputs = [leaf(x, dtype) for x in halves]
+        y = f(*inputs)
+        g = np.random.default_rng(1).uniform(0.5, 1.5, y.shape) / 8
+        found.append([y.data, *(d.data for d in gradients(y, inputs, g.astype(dtype)))])
+
+    for half, single in zip(*found):
+        assert half.dtype == np.float16
+        np.testing.assert_allclose(half, single, rtol=1e-2, atol=1e-2 * np.abs(single).max())
+
+
+@pytest.mark.parametrize("product", [np.prod, lambda x: np.cumprod(x)[-1]])
+def test_many_halves_are_multiplied_in_single_precision(product):
+    x = (1 + np.random.default_rng(0).integers(-2, 3, 8000) / 1024).astype(np.float16)
+    (half,), (single,) = (slope(product, x, dtype=dtype) for dtype in (np.float16, np.float64))
+
+    assert product(Tensor(x)).item() == pytest.approx(product(x.astype(float)), rel=1e-3)
+    np.testing.assert_allclose(half, single, rtol=2e-3)
+
+
 # -- work in proportion ----------------------------------------------------------------------------------
 
 
