@@ -25,7 +25,7 @@ def _reduce(losses: Array, reduction: str, divisor: float) -> Array:
         return losses
     total = np.add.reduce(widened(losses), axis=None)
     y = total if reduction == "sum" else total / divisor if divisor else total * np.nan
-    return y if y.dtype == losses.dtype else y.astype(losses.dtype)
+    return y if y.dtype is losses.dtype else y.astype(losses.dtype)
 
 
 SAME = "they would broadcast; reshape one, for example target[:, None] or prediction.squeeze(1)"
@@ -410,7 +410,7 @@ def cross_entropy(
     else:
         losses = _soft_losses(logits, shifted - np.log(total), target, weight, ignore_index, label_smoothing)
     loss = _reduce(losses, reduction, _divisor(target, rows, axis))
-    return loss if loss.dtype == dtype else loss.astype(dtype), rows, masses if hard else None, total
+    return loss if loss.dtype is dtype else loss.astype(dtype), rows, masses if hard else None, total
 
 
 def _nll_cases(d: Draw) -> Case:

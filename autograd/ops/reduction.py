@@ -13,7 +13,7 @@ from .arithmetic import ratio
 from .cases import Case, Draw
 from .corner import at_corner
 from .declare import composite, op
-from .special import in_single, widened
+from .special import HALF, in_single, widened
 
 __all__ = [
     "all", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "median", "min", "prod",
@@ -70,7 +70,7 @@ def sum(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([4., 6.])
     """
-    if getattr(x, "dtype", None) == np.float16:  # whose own sums stop at 2048 ones
+    if getattr(x, "dtype", None) is HALF:  # whose own sums stop at 2048 ones
         return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=np.float32).astype(np.float16)
     return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
