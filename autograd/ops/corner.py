@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.sweep import same
-from ..engine.tensor import Tensor, as_data
+from ..engine.tensor import Tensor
 from ..engine.types import Array
 from ..support.lines import warn
 from .declare import op
@@ -21,12 +21,12 @@ def at_corner(slope: Array, g: Array, x: Array, y: Array, name: str, square: str
     """
     if not (isinstance(g, Tensor) and g.requires_grad):
         return slope
-    unknown = (as_data(g) == 0) & (as_data(y) == 0)
-    return _corner(slope, x, unknown, name, square) if unknown.any() else slope
+    unknown = (g == 0) & (y == 0)
+    return _corner(slope, x, unknown, name, square) if np.any(unknown) else slope
 
 
 def _tell(g: Array, x: Array, unknown: Array, name: str, square: str) -> Array:
-    if (unknown & (as_data(g) != 0)).any():
+    if np.any(unknown & (g != 0)):
         warn(
             f"{name}: a second derivative where it is 0, a corner, counts as 0. That of its square, which is smooth, "
             f"is another: write {square}. If it is 0, as after a third power, ignore autograd.MistakeWarning"

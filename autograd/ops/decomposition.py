@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import UnsupportedError
-from ..engine.tensor import as_data
 from ..engine.types import Array, Maybe, Shape
 from ..support.lines import warn
 from .arithmetic import operand
@@ -37,9 +36,9 @@ def reciprocal_or_0(x: Array) -> Array:
     return np.where(zero, 0.0, 1.0 / np.where(zero, 1.0, x))
 
 
+@op(cases=lambda d: (d.spectrum(3),))
 def _equal(values: Array) -> Array:
-    """Whether values[i] and values[j] are equal up to rounding, at [i, j]."""
-    values = as_data(values)
+    """Whether values[i] and values[j] are equal up to rounding, at [i, j]. No derivative."""
     rounding = np.sum(np.abs(values), axis=-1)[..., None, None] * float(np.finfo(values.dtype).eps)
     return np.abs(values[..., None, :] - values[..., :, None]) <= rounding
 
@@ -50,21 +49,23 @@ def _reciprocal_gaps(values: Array) -> Array:
 
 
 def _more_than_rounding(x: Array) -> Array:
-    size = np.abs(as_data(x))
+    size = np.abs(x)
     return size > 8.0 * float(np.finfo(size.dtype).eps) * np.max(size, initial=0.0)
 
 
-def _warn_of_equals(name: str, what: str, values: Array, turned: Array, mend: str) -> None:
-    """Warn where a cotangent (`turned` is not 0 there) asks how vectors of equal values turn into each other."""
+@op(cases=lambda d: (d.spectrum(3), d.array((3, 3)), "f", "values", ""))
+def _warn_of_equals(values: Array, turned: Array, name: str, what: str, mend: str) -> Array:
+    """Whether a cotangent (`turned`, not 0 there) asks how vectors of equal values turn into each other: a warning."""
     asked = _equal(values) & _more_than_rounding(turned) & ~np.eye(values.shape[-1], dtype=bool)
     if asked.any():
         *batch, i, j = np.argwhere(asked | _t(asked))[0].tolist()
         of = f" of matrix {tuple(batch)}" if batch else ""
         warn(
-            f"{name}: the {what} {i} and {j}{of} are equal, {as_data(values)[(*batch, i)]:.6g}. What their vectors "
-            f"turn into is not determined, and their part of the gradient is left out: right for what depends on the "
-            f"space that they span, such as a projector, wrong for other functions of the matrix. {mend}"
+            f"{name}: the {what} {i} and {j}{of} are equal, {values[(*batch, i)]:.6g}. What their vectors turn into is "
+            "not determined, and their part of the gradient is left out: right for what depends on the space that they "
+            f"span, such as a projector, wrong for other functions of the matrix. {mend}"
         )
+    return asked.any()
 
 
 def _half_diagonal(x: Array) -> Array:
@@ -337,7 +338,7 @@ def _eigh_rule(g: Pair, y: Pair, UPLO: str) -> Array:
     (gw, gv), (w, v) = g, y
     vt = _t(v)
     turned = vt @ gv
-    _warn_of_equals("eigh", "eigenvalues", w, turned, "autograd.sqrtm, logm and expm are right there")
+    _warn_of_equals(w, turned, "eigh", "eigenvalues", "autograd.sqrtm, logm and expm are right there")
     inside = _reciprocal_gaps(w) * turned + gw[..., None] * np.eye(w.shape[-1], dtype=w.dtype)
     s = v @ inside @ vt
     triangle = np.tril if UPLO.upper() == "L" else np.triu
@@ -381,14 +382,16 @@ def eigvalsh(a: Array, UPLO: str = "L") -> Array:
 SVD_MEND = "autograd.polar, and autograd.sqrtm of a.T @ a, are right there"
 
 
-def _warn_of_zeros(s: Array, out: Array) -> None:
-    """Warn where a cotangent asks how the vector of a singular value of 0 leaves the space of all of them."""
-    asked = (as_data(s) == 0) & _more_than_rounding(out).any(axis=-2)
+@op(cases=lambda d: (d.spectrum(2), d.array((3, 2))))
+def _warn_of_zeros(s: Array, out: Array) -> Array:
+    """Whether a cotangent asks how the vector of a singular value of 0 leaves the space of all of them: a warning."""
+    asked = (s == 0) & _more_than_rounding(out).any(axis=-2)
     if asked.any():
         warn(
             f"svd: singular value {np.argwhere(asked)[0, -1]} is 0, where its vectors have no derivative; their part "
             "of the gradient is left out. Use fewer columns, or add something to a that makes its rank full"
         )
+    return asked.any()
 
 
 def _svd_rule(g: Any, a: Array, y: Any, full_matrices: bool, compute_uv: bool) -> Array:
@@ -405,7 +408,7 @@ def _svd_rule(g: Any, a: Array, y: Any, full_matrices: bool, compute_uv: bool) -
             )
         gu, gvt, u, vt = gu[..., :k], gvt[..., :k, :], u[..., :k], vt[..., :k, :]
     ut_gu, vt_gv = _t(u) @ gu, vt @ _t(gvt)
-    _warn_of_equals("svd", "singular values", s, np.abs(as_data(ut_gu)) + np.abs(as_data(vt_gv)), SVD_MEND)
+    _warn_of_equals(s, np.abs(ut_gu) + np.abs(vt_gv), "svd", "singular values", SVD_MEND)
     gaps = _reciprocal_gaps(s) * reciprocal_or_0(s[..., None, :] + s[..., :, None])
     # (Townsend, 2016, eq. 31)
     inside = gaps * (ut_gu - _t(ut_gu)) * s[..., None, :] + s[..., :, None] * gaps * (vt_gv - _t(vt_gv))

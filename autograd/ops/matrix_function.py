@@ -4,12 +4,13 @@ Through `eigh` or `svd` such a function has no derivative there, since the vecto
 one of vectors: each is linear in the cotangent, and an operation whose own derivative is of the same kind.
 """
 
+from functools import reduce
+from operator import mul
 from typing import Any
 
 import numpy as np
 import scipy.linalg
 
-from ..engine.tensor import as_data
 from ..engine.types import Array
 from .cases import Case, Draw
 from .declare import composite, op
@@ -39,17 +40,23 @@ def _entrywise(s: Array, g: Array, factor: Any) -> Array:
 # -- the exponential -----------------------------------------------------------------------------------
 
 
+@op(cases=lambda d: (d.array(),))
+def _size(x: Array) -> Array:
+    """The largest |x|, or 1 where all are 0. No derivative."""
+    return np.max(np.abs(x), initial=0.0) or np.ones((), x.dtype)
+
+
 def _linear_part(a: Array, *ways: Array) -> Array:
     """The part of exp(a + all ways) with each of the ways once, in this order: a block of the exponential of blocks."""
     n, last = a.shape[-1], len(ways)
     # that part is linear in each way, and a large one would cost the exponential its digits
-    sizes = [float(np.max(np.abs(as_data(way)), initial=0.0)) or 1.0 for way in ways]
+    sizes = [_size(way) for way in ways]
     zero = np.zeros_like(a)
     rows = [
         [a if j == i else ways[i] / sizes[i] if j == i + 1 else zero for j in range(last + 1)] for i in range(last + 1)
     ]
     blocks = np.concatenate([np.concatenate(row, axis=-1) for row in rows], axis=-2)
-    return expm(blocks)[..., :n, n * last :] * float(np.prod(sizes))
+    return expm(blocks)[..., :n, n * last :] * reduce(mul, sizes)
 
 
 @op(

@@ -13,12 +13,12 @@ HOUSE = tuple(os.path.join(_ABOVE, package, "") for package in ("autograd", "nn"
 
 def outside() -> tuple[FrameType | None, int]:
     """The innermost frame outside of this package and its sisters, which is the user's, and how far up it is."""
+    frames = []
     frame: FrameType | None = sys._getframe(1)
-    depth = 0
     while frame is not None and frame.f_code.co_filename.startswith(HOUSE):
+        frames.append(frame)
         frame = frame.f_back
-        depth += 1
-    return frame, depth
+    return frame, len(frames)
 
 
 def warn(message: str) -> None:
