@@ -752,7 +752,7 @@ def bce_with_logits(x: ArrayLike, target: ArrayLike, pos_weight: Value | None = 
     """
 
 def bernoulli(p: Value | float = 0.5, size: Size | None = None) -> Tensor:
-    """Draw 1 with probability p, else 0. No derivative with respect to p.
+    """Draw 1 with probability p, else 0. No derivative for p. ValueError outside [0, 1], for nan, too.
 
     >>> sorted(set(bernoulli(0.5, size=100).tolist()))
     [0.0, 1.0]
@@ -3466,7 +3466,7 @@ def pad(x: ArrayLike, pad_width: PadWidth, mode: str = "constant", constant_valu
     """
 
 def permutation(x: Any) -> Tensor:
-    """The integers below x in random order, or the rows of x in random order.
+    """The integers below x in random order, or the rows of x in random order. Raises TypeError for another number.
 
     >>> sorted(permutation(4).tolist())
     [0, 1, 2, 3]

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.errors import UnsupportedError
 from ..engine.op import numpy_functions
 from ..engine.sweep import same
 from ..engine.tensor import Tensor
@@ -349,6 +350,17 @@ def where(condition: Array, a: Array, b: Array) -> Array:
     Tensor([1., 0.])
     """
     return np.where(condition, a, b)
+
+
+def _where_as_numpy(condition: Array, *values: Any) -> Array:
+    if not values:
+        raise UnsupportedError(
+            "np.where of a condition alone gives indices; use np.nonzero(condition.data), or x[condition] to choose"
+        )
+    return where(condition, *values)
+
+
+numpy_functions[np.where] = _where_as_numpy  # which may be asked for indices
 
 
 @op(x=lambda g, x: np.where(np.isfinite(x), g, 0.0), cases=lambda d: (d.array(),), numpy=np.nan_to_num)

@@ -212,7 +212,10 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
     """
-    y = np.asarray(sp.logsumexp(x, axis=axis), np.asarray(x).dtype)
+    if not np.size(x):
+        return np.add.reduce(x, axis=axis, keepdims=keepdims) - np.inf  # of nothing: log(0), where anything is asked
+    y, dtype = np.asarray(sp.logsumexp(x, axis=axis)), np.asarray(x).dtype
+    y = y.astype(dtype, copy=False) if dtype.kind == "f" else y
     return (np.reshape(y, kept(np.shape(x), axis)) if keepdims else y)[()]
 
 

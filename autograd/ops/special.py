@@ -174,7 +174,8 @@ def polygamma(x: Array, order: int = 1) -> Array:
     >>> polygamma(Tensor([1.0]), 1)
     Tensor([1.6449])
     """
-    return sp.polygamma(order, x).astype(np.asarray(x).dtype)
+    y, dtype = sp.polygamma(order, x), np.asarray(x).dtype
+    return y.astype(dtype) if dtype.kind == "f" else y
 
 
 # at a = 0 the slope in a is log(b), whatever b; a branch not taken (g = 0) must not make nan of log(0)

@@ -562,6 +562,27 @@ def test_reductions_of_nothing_are_numpys():
     assert x.max(axis=1).shape == (0,)
 
 
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 1)])
+def test_logsumexp_of_nothing_is_the_logarithm_of_0(axis, keepdims):
+    x = leaf(np.ones((0, 3)))
+    y = autograd.logsumexp(x, axis, keepdims)
+
+    np.testing.assert_array_equal(y.data, np.sum(x.data, axis, keepdims=keepdims) - INF)
+    assert gradients(y.sum(), x).shape == (0, 3)
+
+
+def test_functions_of_integers_are_no_integers():
+    x = np.array([1, 2])
+    for f in (autograd.logsumexp, autograd.polygamma, np.var, np.median, autograd.norm, autograd.softmax):
+        np.testing.assert_allclose(f(Tensor(x)).data, f(x.astype(float)))
+
+
+def test_tile_takes_whole_numbers_only():
+    with pytest.raises(TypeError, match="'float' object cannot be interpreted as an integer"):
+        np.tile(leaf([1.0]), 1.5)
+
+
 def test_a_users_rule_is_subject_to_no_hidden_convention():
     cusp = op(x=lambda g, x: g * np.sign(x))(lambda x: np.abs(x))
 
