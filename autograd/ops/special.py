@@ -7,7 +7,7 @@ import numpy as np
 import scipy.special as sp
 
 from ..engine.types import Array, Function
-from .arithmetic import ratio
+from .arithmetic import ratio, times
 from .cases import Case, Draw, reals
 from .declare import elementwise, op
 from .slope import _bell, _bump, _to_ends
@@ -149,7 +149,7 @@ def softplus(x: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     return np.where(z > threshold, x, _log_1_plus_exp(z) / beta)[()]
 
 
-@elementwise(sp.gammaln, lambda g, x: g * digamma(x), cases=reals(0.3, 5))
+@elementwise(sp.gammaln, lambda g, x: times(g, digamma(x)), cases=reals(0.3, 5))
 def gammaln(x: Array) -> Array:
     """The logarithm of |gamma(x)|; that of (n - 1)! at an integer n.
 
@@ -158,7 +158,7 @@ def gammaln(x: Array) -> Array:
     """
 
 
-@elementwise(sp.digamma, lambda g, x: g * polygamma(x, 1), cases=reals(0.3, 5))
+@elementwise(sp.digamma, lambda g, x: times(g, polygamma(x, 1)), cases=reals(0.3, 5))
 def digamma(x: Array) -> Array:
     """The derivative of gammaln.
 
@@ -167,7 +167,10 @@ def digamma(x: Array) -> Array:
     """
 
 
-@op(x=lambda g, x, order: g * polygamma(x, order + 1), cases=lambda d: (d.array(low=0.5, high=5), d.integer(1, 2)))
+@op(
+    x=lambda g, x, order: times(g, polygamma(x, order + 1)),
+    cases=lambda d: (d.array(low=0.5, high=5), d.integer(1, 2)),
+)
 def polygamma(x: Array, order: int = 1) -> Array:
     """The derivative of digamma of that order, for x > 0.
 

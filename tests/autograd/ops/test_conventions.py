@@ -253,6 +253,8 @@ squares = {
     "norm of rows": (lambda x: (autograd.norm(x.reshape(2, 2), axis=1) ** 2).sum(), np.array([0.0, 0.0, 3.0, 4.0])),
     "norm of a matrix": (lambda x: autograd.norm(x.reshape(1, 2), "fro") ** 2, np.zeros(2)),
     "std": (lambda x: np.std(x) ** 2, np.full(3, 2.0)),
+    "hypot": (lambda x: np.hypot(x[0], x[1]) ** 2, np.zeros(2)),
+    "abs": (lambda x: (np.abs(x) ** 2).sum(), np.array([0.0, 1.0])),
 }
 
 
@@ -349,6 +351,67 @@ def test_where_gives_the_branch_not_taken_a_zero():
     a, b = slope(lambda a, b: np.where(np.array([True, False]), a, b), [1.0, 2.0], [3.0, 4.0])
 
     assert (a, b) == ([1.0, 0.0], [0.0, 1.0])
+
+
+# elsewhere they overflow, or are not defined; the second number is one of the domain
+outside = {
+    "exp": (np.exp, 2000.0, 1.0),
+    "exp2": (np.exp2, 2000.0, 1.0),
+    "expm1": (np.expm1, 2000.0, 1.0),
+    "sinh": (np.sinh, 2000.0, 1.0),
+    "cosh": (np.cosh, -2000.0, 1.0),
+    "sqrt": (np.sqrt, -1.0, 1.0),
+    "log of sqrt": (lambda x: np.log(np.sqrt(x)), -1.0, 1.0),
+    "rsqrt": (autograd.rsqrt, -1.0, 1.0),
+    "log": (np.log, -1.0, 1.0),
+    "x ** 0.5": (lambda x: x**0.5, -1.0, 1.0),
+    "x ** -0.5": (lambda x: x**-0.5, -1.0, 1.0),
+    "x ** 1.5": (lambda x: x**1.5, -1.0, 1.0),
+    "x ** 300": (lambda x: x**300, 20.0, 1.0),
+    "x ** array": (lambda x: x ** np.full(2, 0.5), -1.0, 1.0),
+    "x ** x": (lambda x: x**x, -0.5, 1.0),
+    "arcsin": (np.arcsin, 2.0, 0.5),
+    "arccos": (np.arccos, -2.0, 0.5),
+    "arccosh": (np.arccosh, 0.5, 2.0),
+    "arctanh": (np.arctanh, 2.0, 0.5),
+    "gammaln at 0": (autograd.gammaln, 0.0, 1.0),
+    "gammaln at -1": (autograd.gammaln, -1.0, 1.0),
+    "digamma": (autograd.digamma, 0.0, 1.0),
+    "polygamma": (autograd.polygamma, 0.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", outside)
+def test_a_branch_not_taken_may_overflow_or_leave_its_domain(name, dtype):
+    f, bad, good = outside[name]
+    if name == "x ** 300" and dtype == np.float64:
+        bad = 20.0**2
+    x, alone = leaf([bad, good], dtype), leaf([good, good], dtype)
+    with np.errstate(all="ignore"):  # forward warns; backward, where warnings are errors, has nothing to say
+        y, expected = np.where(x.data == dtype(bad), 1.0 + x, f(x)), f(alone)
+
+    assert np.isfinite(gradients(y[1], x, retain_graph=True).data).all()
+    found, first = (gradients(v.sum(), t, create_graph=True) for v, t in ((y, x), (expected, alone)))
+    assert found.tolist() == [1.0, first.tolist()[1]]
+    found, second = (gradients(v.sum(), t) for v, t in ((found, x), (first, alone)))
+    assert found.tolist() == [0.0, second.tolist()[1]]
+
+
+def test_a_branch_not_taken_of_one_number_may_overflow_or_leave_its_domain():
+    for name in outside.keys() - with_arrays:
+        f, bad, _ = outside[name]
+        x = leaf(bad**2 if name == "x ** 300" else bad)
+        with np.errstate(all="ignore"):
+            y = np.where(np.True_, 1.0 + x, f(x))
+        assert gradients(y, x).tolist() == 1.0
+
+
+def test_a_slope_outside_of_the_domain_that_is_asked_for_is_no_number():
+    with np.errstate(all="ignore"):
+        for f, x in ((np.sqrt, -1.0), (np.arcsin, 2.0), (lambda x: x**0.5, -1.0), (autograd.rsqrt, -1.0)):
+            assert np.isnan(slope(f, [x, 0.5])[0]).tolist() == [True, False]
+        assert slope(np.exp, [2000.0]) == [[INF]]
 
 
 # -- powers and logarithms at 0 --------------------------------------------------------------------------
