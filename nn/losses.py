@@ -21,8 +21,9 @@ from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Array, Value
 from autograd.ops.shapes import broadcasts
 from autograd.support.checks import choice, number, positive, shape_of, size
+from autograd.support.lines import warn
 from autograd.support.settings import Flag, NotNegative, Positive, Share
-from autograd.watch.mistakes import warn, warn_squashed
+from autograd.watch.mistakes import warn_squashed
 
 from .layer import OfFunction
 from .module import Buffer

@@ -64,6 +64,17 @@ def describe(value: Any) -> str:
     return repr(value)[:60]
 
 
+OPTIONS = {  # what NumPy or PyTorch calls an option that is not here, and what to do
+    "dim": "write axis=, as in NumPy",
+    "keepdim": "write keepdims=, as in NumPy",
+    "where": "choose before, as in np.where(mask, x, 0.0) or x[mask]",
+    "correction": "write ddof=, as in NumPy",
+    "unbiased": "write ddof=1, or ddof=0",
+    "dtype": "convert before, with .astype(dtype)",
+    "out": "results are new Tensors",
+}
+
+
 def explain(error: Exception, op: Op, values: Sequence[Any], options: Mapping[str, Any] = {}) -> Exception:
     """Turn NumPy's error into one that names the op and shows every operand's dtype and shape."""
     call = f"{op.name}({', '.join(f'{name}: {describe(v)}' for name, v in zip(op.parameters, values))})"
@@ -74,8 +85,12 @@ def explain(error: Exception, op: Op, values: Sequence[Any], options: Mapping[st
         return DtypeError(f"{call}: NumPy has no such loop ({text}); convert with .astype")
     if isinstance(error, AttributeError) and not all(v is None or hasattr(v, "shape") for v in values[: op.count]):
         return TypeError(f"{call} takes arrays and Tensors; autograd.tensor(...) makes one of a list or number")
-    for theirs, ours in (("dim", "axis"), ("keepdim", "keepdims")):
-        if theirs in options and theirs not in op.parameters:
-            return TypeError(f"{call}: there is no {theirs}= here; write {ours}=, as in NumPy")
+    for name in options:
+        if name not in op.parameters:
+            mend = OPTIONS.get(name, f"it takes {', '.join(op.parameters)}")
+            return UnsupportedError(f"{call}: there is no {name}= here; {mend}")
+    missing = [n for n in op.parameters[len(values) :] if n not in op.defaults and n not in options]
+    if missing and isinstance(error, TypeError) and not isinstance(error, AutogradError):
+        return UnsupportedError(f"{call}: it takes {', '.join(op.parameters)}, and {', '.join(missing)} is missing")
     error.add_note(f"in {call}")
     return error

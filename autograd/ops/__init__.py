@@ -15,6 +15,7 @@ from .exponential import *
 from .index import *
 from .linalg import *
 from .loss import *
+from .matrix_function import *
 from .norm import *
 from .normalize import *
 from .pooling import *

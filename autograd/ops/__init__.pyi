@@ -20,23 +20,23 @@ __all__ = [
     "bitwise_and", "bitwise_or", "bitwise_xor", "broadcast_to", "cbrt", "ceil", "celu", "cholesky", "clip",
     "concatenate", "conv_transpose", "convolution", "copy", "cos", "cosh", "cross", "cross_entropy", "ctc", "cummax",
     "cummin", "cumprod", "cumsum", "det", "diag", "diagonal", "diff", "digamma", "divide", "dot", "eigh", "eigvalsh",
-    "einsum", "elu", "embedding", "equal", "erf", "erfc", "exp", "exp2", "expand_dims", "expm1", "eye", "flip", "floor",
-    "floor_divide", "fmod", "full", "full_like", "gammaln", "gelu", "get_rng_state", "getitem", "glu", "greater",
-    "greater_equal", "group_norm", "gru", "gru_cell", "hardsigmoid", "hardswish", "hardtanh", "hstack", "huber",
-    "hypot", "inner", "inv", "invert", "isfinite", "isinf", "isnan", "kron", "layer_norm", "leaky_relu", "less",
-    "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp",
-    "logaddexp2", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logsumexp",
-    "lstm", "lstm_cell", "masked_scale", "matmul", "matrix_power", "matrix_rank", "max", "max_pool", "maximum", "mean",
-    "median", "min", "minimum", "mish", "mod", "moveaxis", "mse", "multi_dot", "multiply", "nan_to_num", "negative",
-    "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "permutation", "pinv",
-    "polygamma", "positive", "power", "prelu", "prod", "put_along_axis", "qr", "rand", "randn", "ravel", "reciprocal",
-    "relu", "remainder", "repeat", "reshape", "rint", "rms_norm", "rnn", "rnn_cell", "roll", "rot90", "rotate_pairs",
-    "round", "rsqrt", "scatter_add", "searchsorted", "seed", "self_attention", "selu", "set_rng_state", "setitem",
-    "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "softsign", "solve", "sort",
-    "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "svd", "swapaxes", "take",
-    "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile", "topk", "trace", "transpose", "tril", "triu",
-    "trunc", "uniform", "unindex", "unstack", "var", "vdot", "vector_norm", "vstack", "where", "xlogy", "zeros",
-    "zeros_like",
+    "einsum", "elu", "embedding", "equal", "erf", "erfc", "exp", "exp2", "expand_dims", "expm", "expm1", "eye", "flip",
+    "floor", "floor_divide", "fmod", "full", "full_like", "gammaln", "gelu", "get_rng_state", "getitem", "glu",
+    "greater", "greater_equal", "group_norm", "gru", "gru_cell", "hardsigmoid", "hardswish", "hardtanh", "hstack",
+    "huber", "hypot", "inner", "inv", "invert", "isfinite", "isinf", "isnan", "kron", "layer_norm", "leaky_relu",
+    "less", "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax",
+    "logaddexp", "logaddexp2", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
+    "logm", "logsumexp", "lstm", "lstm_cell", "masked_scale", "matmul", "matrix_power", "matrix_rank", "max",
+    "max_pool", "maximum", "mean", "median", "min", "minimum", "mish", "mod", "moveaxis", "mse", "multi_dot",
+    "multiply", "nan_to_num", "negative", "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer",
+    "pad", "permutation", "pinv", "polar", "polygamma", "positive", "power", "prelu", "prod", "put_along_axis", "qr",
+    "rand", "randn", "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm", "rnn",
+    "rnn_cell", "roll", "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add", "searchsorted", "seed",
+    "self_attention", "selu", "set_rng_state", "setitem", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slogdet",
+    "softmax", "softplus", "softsign", "solve", "sort", "split", "sqrt", "sqrtm", "square", "squeeze", "stack", "std",
+    "subtract", "sum", "svd", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile",
+    "topk", "trace", "transpose", "tril", "triu", "trunc", "uniform", "unindex", "unstack", "var", "vdot",
+    "vector_norm", "vstack", "where", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -752,7 +752,7 @@ def bce_with_logits(x: ArrayLike, target: ArrayLike, pos_weight: Value | None = 
     """
 
 def bernoulli(p: Value | float = 0.5, size: Size | None = None) -> Tensor:
-    """Draw 1 with probability p, else 0. No derivative with respect to p.
+    """Draw 1 with probability p, else 0. No derivative for p. ValueError outside [0, 1], for nan, too.
 
     >>> sorted(set(bernoulli(0.5, size=100).tolist()))
     [0.0, 1.0]
@@ -1453,7 +1453,8 @@ def eigh(a: Tensor, UPLO: str = "L") -> EighResult[Tensor]:
     """Ascending eigenvalues (..., n) and, in columns, eigenvectors (..., n, n) of symmetric a (..., n, n).
 
     Only the lower ("L") or upper ("U") triangle is read, so the gradient is 0 in the other; eigh((a + a.T) / 2)
-    has a symmetric one. Eigenvectors of equal eigenvalues do not turn into each other in the gradient.
+    has a symmetric one. Eigenvectors of equal eigenvalues do not turn into each other in the gradient, and a
+    MistakeWarning says so where that may matter; `sqrtm`, `logm` and `expm` are right there.
 
     >>> eigh(Tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
     Tensor([1., 2.])
@@ -1464,7 +1465,8 @@ def eigh(a: ArrayLike, UPLO: str = "L") -> EighResult[Array]:
     """Ascending eigenvalues (..., n) and, in columns, eigenvectors (..., n, n) of symmetric a (..., n, n).
 
     Only the lower ("L") or upper ("U") triangle is read, so the gradient is 0 in the other; eigh((a + a.T) / 2)
-    has a symmetric one. Eigenvectors of equal eigenvalues do not turn into each other in the gradient.
+    has a symmetric one. Eigenvectors of equal eigenvalues do not turn into each other in the gradient, and a
+    MistakeWarning says so where that may matter; `sqrtm`, `logm` and `expm` are right there.
 
     >>> eigh(Tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
     Tensor([1., 2.])
@@ -1660,6 +1662,28 @@ def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> Array:
     >>> expand_dims(Tensor([1.0, 2.0]), 1)
     Tensor([[1.],
             [2.]])
+    """
+
+@overload
+def expm(a: Tensor) -> Tensor:
+    """The matrix exponential of each matrix of a (..., n, n): the sum of a**k / k! (Al-Mohy & Higham 2009).
+
+    >>> expm(Tensor([[0.0, 1.0], [0.0, 0.0]]))
+    Tensor([[1., 1.],
+            [0., 1.]])
+
+    Shapes: a (..., n, n).
+    """
+
+@overload
+def expm(a: ArrayLike) -> Array:
+    """The matrix exponential of each matrix of a (..., n, n): the sum of a**k / k! (Al-Mohy & Higham 2009).
+
+    >>> expm(Tensor([[0.0, 1.0], [0.0, 0.0]]))
+    Tensor([[1., 1.],
+            [0., 1.]])
+
+    Shapes: a (..., n, n).
     """
 
 @overload
@@ -2703,6 +2727,34 @@ def logit(x: ArrayLike) -> Array:
     """
 
 @overload
+def logm(a: Tensor) -> Tensor:
+    """The symmetric y with expm(y) = a, for symmetric positive definite a (..., n, n).
+
+    Rounding in a is averaged out, (a + a.T) / 2. Raises ValueError unless a is symmetric to 5 % of its largest element,
+    LinAlgError unless all eigenvalues are positive.
+
+    >>> logm(Tensor([[1.0, 0.0], [0.0, 1.0]]))
+    Tensor([[0., 0.],
+            [0., 0.]])
+
+    Shapes: a (..., n, n).
+    """
+
+@overload
+def logm(a: ArrayLike) -> Array:
+    """The symmetric y with expm(y) = a, for symmetric positive definite a (..., n, n).
+
+    Rounding in a is averaged out, (a + a.T) / 2. Raises ValueError unless a is symmetric to 5 % of its largest element,
+    LinAlgError unless all eigenvalues are positive.
+
+    >>> logm(Tensor([[1.0, 0.0], [0.0, 1.0]]))
+    Tensor([[0., 0.],
+            [0., 0.]])
+
+    Shapes: a (..., n, n).
+    """
+
+@overload
 def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
 
@@ -3036,7 +3088,7 @@ def mean(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
 @overload
 def median(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The middle value over `axis`, or the mean of the two middle ones.
+    """The middle value over `axis`, or the mean of the two middle ones; nan, with its gradient, where there is one.
 
     >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
     Tensor(2.5)
@@ -3044,7 +3096,7 @@ def median(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @overload
 def median(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The middle value over `axis`, or the mean of the two middle ones.
+    """The middle value over `axis`, or the mean of the two middle ones; nan, with its gradient, where there is one.
 
     >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
     Tensor(2.5)
@@ -3414,7 +3466,7 @@ def pad(x: ArrayLike, pad_width: PadWidth, mode: str = "constant", constant_valu
     """
 
 def permutation(x: Any) -> Tensor:
-    """The integers below x in random order, or the rows of x in random order.
+    """The integers below x in random order, or the rows of x in random order. Raises TypeError for another number.
 
     >>> sorted(permutation(4).tolist())
     [0, 1, 2, 3]
@@ -3438,6 +3490,32 @@ def pinv(a: ArrayLike, rcond: float | None = None) -> Array:
 
     >>> pinv(Tensor([[2.0], [0.0]]))
     Tensor([[0.5, 0. ]])
+    """
+
+@overload
+def polar(a: Tensor) -> tuple[Tensor, Tensor]:
+    """Factors u (..., m, n) and p (..., n, n) with u @ p = a (..., m, n): u the nearest to a with orthonormal columns.
+
+    Where m < n its rows are orthonormal. p is symmetric without negative eigenvalues. Backward raises LinAlgError
+    unless the rank of a is full.
+
+    >>> u, p = polar(Tensor([[0.0, -2.0], [3.0, 0.0]]))
+    >>> p
+    Tensor([[3., 0.],
+            [0., 2.]])
+    """
+
+@overload
+def polar(a: ArrayLike) -> tuple[Array, Array]:
+    """Factors u (..., m, n) and p (..., n, n) with u @ p = a (..., m, n): u the nearest to a with orthonormal columns.
+
+    Where m < n its rows are orthonormal. p is symmetric without negative eigenvalues. Backward raises LinAlgError
+    unless the rank of a is full.
+
+    >>> u, p = polar(Tensor([[0.0, -2.0], [3.0, 0.0]]))
+    >>> p
+    Tensor([[3., 0.],
+            [0., 2.]])
     """
 
 @overload
@@ -4223,6 +4301,34 @@ def sqrt(x: ArrayLike) -> Array:
     """
 
 @overload
+def sqrtm(a: Tensor) -> Tensor:
+    """The symmetric y with y @ y = a, for symmetric a (..., n, n) without negative eigenvalues.
+
+    Rounding in a is averaged out, (a + a.T) / 2. Raises ValueError unless a is symmetric to 5 % of its largest element,
+    LinAlgError where an eigenvalue is negative, and in backward where one is 0.
+
+    >>> sqrtm(Tensor([[4.0, 0.0], [0.0, 9.0]]))
+    Tensor([[2., 0.],
+            [0., 3.]])
+
+    Shapes: a (..., n, n).
+    """
+
+@overload
+def sqrtm(a: ArrayLike) -> Array:
+    """The symmetric y with y @ y = a, for symmetric a (..., n, n) without negative eigenvalues.
+
+    Rounding in a is averaged out, (a + a.T) / 2. Raises ValueError unless a is symmetric to 5 % of its largest element,
+    LinAlgError where an eigenvalue is negative, and in backward where one is 0.
+
+    >>> sqrtm(Tensor([[4.0, 0.0], [0.0, 9.0]]))
+    Tensor([[2., 0.],
+            [0., 3.]])
+
+    Shapes: a (..., n, n).
+    """
+
+@overload
 def square(x: Tensor) -> Tensor:
     """x squared.
 
@@ -4325,7 +4431,7 @@ def svd(a: Tensor, full_matrices: bool = True, compute_uv: Literal[True] = True)
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
     k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
-    none on.
+    none on; a MistakeWarning says so where that may matter. `polar` is right there.
 
     >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
     Tensor([2., 1.])
@@ -4338,7 +4444,7 @@ def svd(a: ArrayLike, full_matrices: bool = True, compute_uv: Literal[True] = Tr
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
     k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
-    none on.
+    none on; a MistakeWarning says so where that may matter. `polar` is right there.
 
     >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
     Tensor([2., 1.])
@@ -4351,7 +4457,7 @@ def svd(a: Tensor, full_matrices: bool = True, *, compute_uv: Literal[False]) ->
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
     k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
-    none on.
+    none on; a MistakeWarning says so where that may matter. `polar` is right there.
 
     >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
     Tensor([2., 1.])
@@ -4364,7 +4470,7 @@ def svd(a: ArrayLike, full_matrices: bool = True, *, compute_uv: Literal[False])
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
     k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
-    none on.
+    none on; a MistakeWarning says so where that may matter. `polar` is right there.
 
     >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
     Tensor([2., 1.])
@@ -4377,7 +4483,7 @@ def svd(a: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> SVDRe
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
     k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
-    none on.
+    none on; a MistakeWarning says so where that may matter. `polar` is right there.
 
     >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
     Tensor([2., 1.])
@@ -4390,7 +4496,7 @@ def svd(a: ArrayLike, full_matrices: bool = True, compute_uv: bool = True) -> SV
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
     k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
-    none on.
+    none on; a MistakeWarning says so where that may matter. `polar` is right there.
 
     >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
     Tensor([2., 1.])
@@ -4546,7 +4652,9 @@ def tile(x: ArrayLike, reps: int | Sequence[int]) -> Array:
 
 @overload
 def topk(x: Tensor, k: int, axis: int = -1, largest: bool = True) -> tuple[Tensor, Tensor]:
-    """The k largest (or smallest) along `axis`, in order, and their indices.
+    """The k largest (or smallest) along `axis`, in order, and their indices; of equal ones the first.
+
+    A nan counts as the largest of all, as in `sort`.
 
     >>> values, indices = topk(Tensor([3.0, 1.0, 2.0]), 2)
     >>> values
@@ -4557,7 +4665,9 @@ def topk(x: Tensor, k: int, axis: int = -1, largest: bool = True) -> tuple[Tenso
 
 @overload
 def topk(x: ArrayLike, k: int, axis: int = -1, largest: bool = True) -> tuple[Array, Array]:
-    """The k largest (or smallest) along `axis`, in order, and their indices.
+    """The k largest (or smallest) along `axis`, in order, and their indices; of equal ones the first.
+
+    A nan counts as the largest of all, as in `sort`.
 
     >>> values, indices = topk(Tensor([3.0, 1.0, 2.0]), 2)
     >>> values

@@ -78,7 +78,7 @@ def _prelu_rule(g: Array, x: Array, weight: Array, needs: tuple[bool, bool]) -> 
         return for_x, None
     shared = weight.size == 1
     axes = tuple(i for i in range(x.ndim) if i != 1 or shared)
-    return for_x, np.reshape(np.sum(low * x, axis=axes), weight.shape)
+    return for_x, np.reshape(np.sum(widened(low * x), axis=axes), weight.shape)
 
 
 def _prelu_cases(d: Draw) -> Case:
@@ -375,7 +375,7 @@ def _below_largest(x: Array, axis: int) -> Array:
 
 
 @op(
-    x=lambda g, y, axis: y * (g - np.sum(g * y, axis=axis, keepdims=True)),
+    x=lambda g, y, axis: y * (g - np.sum(widened(g * y), axis=axis, keepdims=True)),
     cases=_softmax_cases,
     method=True,
     formulas={"x": "y * (g - sum(g * y))"},
@@ -393,7 +393,7 @@ def softmax(x: Array, axis: int = -1) -> Array:
 
 
 @op(
-    x=lambda g, y, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True),
+    x=lambda g, y, axis: g - np.exp(y) * np.sum(widened(g), axis=axis, keepdims=True),
     cases=_softmax_cases,
     method=True,
     formulas={"x": "g - exp(y) * sum(g)"},

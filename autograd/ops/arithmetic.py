@@ -1,14 +1,17 @@
 """Sums, products, powers and the choice between two values."""
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
+from ..engine.errors import UnsupportedError
 from ..engine.op import numpy_functions
 from ..engine.sweep import same
 from ..engine.tensor import Tensor
-from ..engine.types import Array, Value
+from ..engine.types import Array, Function, Value
 from .cases import Case, Draw, reals
+from .corner import at_corner
 from .declare import BROADCAST, elementwise, op
 
 __all__ = [
@@ -58,6 +61,35 @@ def ratio(g: Array, x: Any) -> Array:
     return np.where(idle, 0.0, g / np.where(idle, 1.0, x))
 
 
+def over_root(g: Array, root: Any) -> Array:
+    """g / root, for a root that is positive, or nan outside of its domain; 0 where g is 0 and the root 0 or nan."""
+    if root.__class__ is np.ndarray:
+        inside = root.min(initial=np.inf) > 0  # which a nan fails, too
+    else:
+        inside = (root > 0).all()
+    if inside:
+        return g / root
+    idle = (g == 0) & ((root == 0) | (root != root))
+    return np.where(idle, 0.0, g / np.where(idle, 1.0, root))
+
+
+def times(g: Array, slope: Any) -> Array:
+    """g * slope, and 0 where g is 0 even if the slope is infinite, or nan: a branch not taken may overflow."""
+    if slope.__class__ is np.ndarray:
+        if np.vdot(slope, slope) < np.inf:  # in half the time that a look at each would take
+            return g * slope
+    elif slope.__class__ is not Tensor and isfinite(slope):
+        return g * slope
+    idle = (g == 0) & ~np.isfinite(slope)
+    return np.where(idle, 0.0, g * np.where(idle, 1.0, slope))
+
+
+def quiet(function: Function, *args: Any) -> Array:
+    """What the function gives, without NumPy's warnings of overflow and nan: forward has given them before a rule."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return function(*args)
+
+
 @elementwise(
     np.divide,
     lambda g, b: ratio(g, b),
@@ -98,8 +130,10 @@ def _power_base(g: Array, a: Array, b: Array | float) -> Array:
     if b.__class__ in (int, float):
         if b == 0:
             return np.zeros_like(g * a)
-        return g * (b * a ** (b - 1)) if b >= 1 else ratio(g * b, a ** (1 - b))
-    base = np.where((a == 0) & (g == 0) & (b < 1), 1.0, a)
+        if b == 1 or b == 2:
+            return g * (b * a ** (b - 1))
+        return times(g, b * quiet(pow, a, b - 1)) if b > 1 else over_root(g * b, quiet(pow, a, 1 - b))
+    base = np.where((g == 0) & (((a == 0) & (b < 1)) | ((a < 0) & (b != np.rint(b)))), 1.0, a)
     # below a half b - 1 is rounded, which shows in the power of what is far from 1; then it is a**b / a
     whole = (b < 0.5) & (a != 0)
     exponent = np.where(whole, b, np.where((a == 0) & (b == 0), 1.0, b - 1.0))
@@ -109,7 +143,7 @@ def _power_base(g: Array, a: Array, b: Array | float) -> Array:
 @elementwise(
     np.power,
     _power_base,
-    lambda g, a, y: g * y * np.log(np.where(a == 0, 1.0, a)),
+    lambda g, a, y: times(g, y) * np.log(np.where((a == 0) | ((a < 0) & (g == 0)), 1.0, a)),
     cases=(reals(0.4, 3), reals(-2, 3)),
     operator="pow",
     label="**",
@@ -162,7 +196,15 @@ def remainder(a: Array, b: Array) -> Array:
 mod = remainder
 
 
-@elementwise(np.absolute, lambda g, x: g * np.sign(x), cases=reals(away=(0,)), operator="abs", label="|x|", method=True)
+@elementwise(
+    np.absolute,
+    lambda g, x: at_corner(g * np.sign(x), g, x, x, "abs", "x * x"),
+    cases=reals(away=(0,)),
+    operator="abs",
+    label="|x|",
+    method=True,
+    formulas={"x": "g * sign(x)"},
+)
 def absolute(x: Array) -> Array:
     """The magnitude of x. At 0 the gradient is 0.
 
@@ -194,7 +236,12 @@ def square(x: Array) -> Array:
 
 
 @elementwise(
-    np.sqrt, lambda g, y: ratio(g * 0.5, y), cases=reals(0.2, 4), label="√", method=True, formulas={"x": "g / (2 * y)"}
+    np.sqrt,
+    lambda g, y: over_root(g * 0.5, y),
+    cases=reals(0.2, 4),
+    label="√",
+    method=True,
+    formulas={"x": "g / (2 * y)"},
 )
 def sqrt(x: Array) -> Array:
     """The square root of x >= 0; its slope at 0 is infinite.
@@ -220,7 +267,7 @@ def cbrt(x: Array) -> Array:
 
 
 @op(
-    x=lambda g, x: ratio(ratio(-0.5 * g, x), np.sqrt(x)),
+    x=lambda g, x: over_root(ratio(-0.5 * g, x), quiet(np.sqrt, x)),
     cases=lambda d: (d.array(low=0.4, high=4),),
     method=True,
     formulas={"x": "-g / (2 * x * sqrt(x))"},
@@ -349,6 +396,17 @@ def where(condition: Array, a: Array, b: Array) -> Array:
     Tensor([1., 0.])
     """
     return np.where(condition, a, b)
+
+
+def _where_as_numpy(condition: Array, *values: Any) -> Array:
+    if not values:
+        raise UnsupportedError(
+            "np.where of a condition alone gives indices; use np.nonzero(condition.data), or x[condition] to choose"
+        )
+    return where(condition, *values)
+
+
+numpy_functions[np.where] = _where_as_numpy  # which may be asked for indices
 
 
 @op(x=lambda g, x: np.where(np.isfinite(x), g, 0.0), cases=lambda d: (d.array(),), numpy=np.nan_to_num)

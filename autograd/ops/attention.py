@@ -13,6 +13,7 @@ from .declare import op
 from .linalg import _t
 from .random import current
 from .shapes import broadcasts
+from .special import widened
 
 __all__ = ["attention", "attention_weights", "rotate_pairs", "self_attention"]
 
@@ -95,7 +96,7 @@ def _probabilities(q: Array, k: Array, mask: Maybe, scale: float | None, is_caus
 def _weights_rule(
     g: Array, q: Array, k: Array, scale: float | None, y: Array, needs: tuple[bool, ...]
 ) -> tuple[Maybe, ...]:
-    d = y * (g - np.sum(g * y, axis=-1, keepdims=True))
+    d = y * (g - np.sum(widened(g * y), axis=-1, keepdims=True))
     scaled = d * _scale(scale, q)
     return np.matmul(scaled, k) if needs[0] else None, np.matmul(_t(scaled), q) if needs[1] else None, d
 

@@ -15,6 +15,7 @@ from ..support.checks import sizes
 from . import columns, winograd
 from .cases import Case, Draw
 from .declare import op
+from .special import widened
 from .windows import Padding, Setting, Windows, named_pads, pads, span
 
 __all__ = ["conv_transpose", "convolution"]
@@ -59,7 +60,7 @@ def _windows(
 
 
 def _sum_positions(g: Array) -> Array:
-    return np.sum(g, axis=(0, *range(2, g.ndim)))
+    return np.sum(widened(g), axis=(0, *range(2, g.ndim)))
 
 
 def _convolution_cases(d: Draw) -> Case:

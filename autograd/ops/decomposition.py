@@ -1,7 +1,8 @@
 """Inverses, determinants and factorisations of matrices, in the last two axes, batched over the others.
 
 The derivatives of eigenvectors and singular vectors divide by gaps between eigenvalues or singular values. Where
-two are equal no such derivative exists; the rules then leave that pair out, so that they never give nan.
+two are equal no such derivative exists; the rules then leave that pair out, so that they never give nan, and warn
+where it was asked for: what is smooth there has a derivative, which its cotangent does not tell.
 """
 
 from functools import reduce
@@ -12,6 +13,7 @@ import numpy as np
 
 from ..engine.errors import UnsupportedError
 from ..engine.types import Array, Maybe, Shape
+from ..support.lines import warn
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
@@ -34,15 +36,51 @@ def reciprocal_or_0(x: Array) -> Array:
     return np.where(zero, 0.0, 1.0 / np.where(zero, 1.0, x))
 
 
-def _reciprocal_gaps(values: Array) -> Array:
-    """1 / (values[j] - values[i]) at [i, j], and 0 where the two are equal up to rounding."""
-    gaps = values[..., None, :] - values[..., :, None]
+@op(cases=lambda d: (d.spectrum(3),))
+def _equal(values: Array) -> Array:
+    """Whether values[i] and values[j] are equal up to rounding, at [i, j]. No derivative."""
     rounding = np.sum(np.abs(values), axis=-1)[..., None, None] * float(np.finfo(values.dtype).eps)
-    return reciprocal_or_0(np.where(np.abs(gaps) <= rounding, 0.0, gaps))
+    return np.abs(values[..., None, :] - values[..., :, None]) <= rounding
+
+
+def _reciprocal_gaps(values: Array) -> Array:
+    """1 / (values[j] - values[i]) at [i, j], and 0 where the two are equal."""
+    return reciprocal_or_0(np.where(_equal(values), 0.0, values[..., None, :] - values[..., :, None]))
+
+
+def _more_than_rounding(x: Array) -> Array:
+    size = np.abs(x)
+    return size > 8.0 * float(np.finfo(size.dtype).eps) * np.max(size, initial=0.0)
+
+
+@op(cases=lambda d: (d.spectrum(3), d.array((3, 3)), "f", "values", ""))
+def _warn_of_equals(values: Array, turned: Array, name: str, what: str, mend: str) -> Array:
+    """Whether a cotangent (`turned`, not 0 there) asks how vectors of equal values turn into each other: a warning."""
+    asked = _equal(values) & _more_than_rounding(turned) & ~np.eye(values.shape[-1], dtype=bool)
+    if asked.any():
+        *batch, i, j = np.argwhere(asked | _t(asked))[0].tolist()
+        of = f" of matrix {tuple(batch)}" if batch else ""
+        warn(
+            f"{name}: the {what} {i} and {j}{of} are equal, {values[(*batch, i)]:.6g}. What their vectors turn into is "
+            "not determined, and their part of the gradient is left out: right for what depends on the space that they "
+            f"span, such as a projector, wrong for other functions of the matrix. {mend}"
+        )
+    return asked.any()
 
 
 def _half_diagonal(x: Array) -> Array:
     return x * (1.0 - 0.5 * np.eye(x.shape[-1], dtype=x.dtype))
+
+
+def symmetric(name: str, a: Array) -> Array:
+    """The mean of a and a.T. Raises ValueError where they differ by more than rounding could explain."""
+    skew = np.abs(a - _t(a))
+    if a.size and np.max(skew) > 0.05 * np.max(np.abs(a)):
+        raise ValueError(
+            f"{name}: a differs from its transpose by up to {np.max(skew):.3g}; "
+            "np.tril(a) + np.tril(a, -1).T makes a symmetric matrix of a lower triangle"
+        )
+    return (a + _t(a)) / 2
 
 
 def matrix_cases(d: Draw) -> Array:
@@ -252,13 +290,7 @@ def cholesky(a: Array, *, upper: bool = False) -> Array:
     Tensor([[2., 0.],
             [1., 2.]])
     """
-    skew = np.abs(a - _t(a))
-    if a.size and np.max(skew) > 0.05 * np.max(np.abs(a)):
-        raise ValueError(
-            f"cholesky: a differs from its transpose by up to {np.max(skew):.3g}; "
-            "np.tril(a) + np.tril(a, -1).T makes a symmetric matrix of a lower triangle"
-        )
-    return np.linalg.cholesky((a + _t(a)) / 2, upper=upper)
+    return np.linalg.cholesky(symmetric("cholesky", a), upper=upper)
 
 
 def _qr_rule(g: Pair, y: Pair) -> Array:
@@ -305,7 +337,9 @@ def qr(a: Array, mode: str = "reduced") -> Pair:
 def _eigh_rule(g: Pair, y: Pair, UPLO: str) -> Array:
     (gw, gv), (w, v) = g, y
     vt = _t(v)
-    inside = _reciprocal_gaps(w) * (vt @ gv) + gw[..., None] * np.eye(w.shape[-1], dtype=w.dtype)
+    turned = vt @ gv
+    _warn_of_equals(w, turned, "eigh", "eigenvalues", "autograd.sqrtm, logm and expm are right there")
+    inside = _reciprocal_gaps(w) * turned + gw[..., None] * np.eye(w.shape[-1], dtype=w.dtype)
     s = v @ inside @ vt
     triangle = np.tril if UPLO.upper() == "L" else np.triu
     return _half_diagonal(triangle(s + _t(s)))  # an element stands for its mirror image too
@@ -326,7 +360,8 @@ def eigh(a: Array, UPLO: str = "L") -> Pair:
     """Ascending eigenvalues (..., n) and, in columns, eigenvectors (..., n, n) of symmetric a (..., n, n).
 
     Only the lower ("L") or upper ("U") triangle is read, so the gradient is 0 in the other; eigh((a + a.T) / 2)
-    has a symmetric one. Eigenvectors of equal eigenvalues do not turn into each other in the gradient.
+    has a symmetric one. Eigenvectors of equal eigenvalues do not turn into each other in the gradient, and a
+    MistakeWarning says so where that may matter; `sqrtm`, `logm` and `expm` are right there.
 
     >>> eigh(Tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
     Tensor([1., 2.])
@@ -344,6 +379,21 @@ def eigvalsh(a: Array, UPLO: str = "L") -> Array:
     return eigh(a, UPLO)[0]
 
 
+SVD_MEND = "autograd.polar, and autograd.sqrtm of a.T @ a, are right there"
+
+
+@op(cases=lambda d: (d.spectrum(2), d.array((3, 2))))
+def _warn_of_zeros(s: Array, out: Array) -> Array:
+    """Whether a cotangent asks how the vector of a singular value of 0 leaves the space of all of them: a warning."""
+    asked = (s == 0) & _more_than_rounding(out).any(axis=-2)
+    if asked.any():
+        warn(
+            f"svd: singular value {np.argwhere(asked)[0, -1]} is 0, where its vectors have no derivative; their part "
+            "of the gradient is left out. Use fewer columns, or add something to a that makes its rank full"
+        )
+    return asked.any()
+
+
 def _svd_rule(g: Any, a: Array, y: Any, full_matrices: bool, compute_uv: bool) -> Array:
     if not compute_uv:
         u, s, vt = svd(a, False)
@@ -358,14 +408,19 @@ def _svd_rule(g: Any, a: Array, y: Any, full_matrices: bool, compute_uv: bool) -
             )
         gu, gvt, u, vt = gu[..., :k], gvt[..., :k, :], u[..., :k], vt[..., :k, :]
     ut_gu, vt_gv = _t(u) @ gu, vt @ _t(gvt)
+    _warn_of_equals(s, np.abs(ut_gu) + np.abs(vt_gv), "svd", "singular values", SVD_MEND)
     gaps = _reciprocal_gaps(s) * reciprocal_or_0(s[..., None, :] + s[..., :, None])
     # (Townsend, 2016, eq. 31)
     inside = gaps * (ut_gu - _t(ut_gu)) * s[..., None, :] + s[..., :, None] * gaps * (vt_gv - _t(vt_gv))
     total = u @ (inside + gs[..., None] * np.eye(s.shape[-1], dtype=s.dtype)) @ vt
     if m > n:
-        total = total + (gu - u @ ut_gu) * reciprocal_or_0(s)[..., None, :] @ vt
+        out = gu - u @ ut_gu
+        _warn_of_zeros(s, out)
+        total = total + out * reciprocal_or_0(s)[..., None, :] @ vt
     if n > m:
-        total = total + u @ (reciprocal_or_0(s)[..., :, None] * (gvt - _t(vt_gv) @ vt))
+        out = gvt - _t(vt_gv) @ vt
+        _warn_of_zeros(s, _t(out))
+        total = total + u @ (reciprocal_or_0(s)[..., :, None] * out)
     return total
 
 
@@ -381,7 +436,7 @@ def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     With `full_matrices` (NumPy's default) u and vt are square; pass False for u (..., m, k) and vt (..., k, n),
     k = min(m, n): the columns beyond have no derivative, and backward raises UnsupportedError where one is used.
     Vectors of equal singular values do not turn into each other in the gradient, and a singular value of 0 passes
-    none on.
+    none on; a MistakeWarning says so where that may matter. `polar` is right there.
 
     >>> svd(Tensor([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
     Tensor([2., 1.])

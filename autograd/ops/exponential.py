@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ..engine.types import Array
-from .arithmetic import ratio
+from .arithmetic import over_root, quiet, times
 from .cases import reals
 from .declare import elementwise, op
 
@@ -17,7 +17,7 @@ LN2 = float(np.log(2.0))
 LN10 = float(np.log(10.0))
 
 
-@elementwise(np.exp, lambda g, y: g * y, cases=reals(), method=True)
+@elementwise(np.exp, lambda g, y: times(g, y), cases=reals(), method=True)
 def exp(x: Array) -> Array:
     """e to the power x.
 
@@ -26,7 +26,7 @@ def exp(x: Array) -> Array:
     """
 
 
-@elementwise(np.exp2, lambda g, y: g * y * LN2, cases=reals(), formulas={"x": "g * y * log(2)"})
+@elementwise(np.exp2, lambda g, y: times(g, y) * LN2, cases=reals(), formulas={"x": "g * y * log(2)"})
 def exp2(x: Array) -> Array:
     """2 to the power x.
 
@@ -35,7 +35,7 @@ def exp2(x: Array) -> Array:
     """
 
 
-@elementwise(np.expm1, lambda g, x: g * np.exp(x), cases=reals())
+@elementwise(np.expm1, lambda g, x: times(g, quiet(np.exp, x)), cases=reals(), formulas={"x": "g * exp(x)"})
 def expm1(x: Array) -> Array:
     """exp(x) - 1, exact near zero.
 
@@ -44,7 +44,7 @@ def expm1(x: Array) -> Array:
     """
 
 
-@elementwise(np.log, lambda g, x: ratio(g, x), cases=reals(0.2, 5), method=True)
+@elementwise(np.log, lambda g, x: over_root(g, x), cases=reals(0.2, 5), method=True)
 def log(x: Array) -> Array:
     """The natural logarithm of x > 0.
 
@@ -53,7 +53,7 @@ def log(x: Array) -> Array:
     """
 
 
-@elementwise(np.log2, lambda g, x: ratio(g / LN2, x), cases=reals(0.2, 5), formulas={"x": "g / (x * log(2))"})
+@elementwise(np.log2, lambda g, x: over_root(g / LN2, x), cases=reals(0.2, 5), formulas={"x": "g / (x * log(2))"})
 def log2(x: Array) -> Array:
     """The logarithm to base 2.
 
@@ -62,7 +62,7 @@ def log2(x: Array) -> Array:
     """
 
 
-@elementwise(np.log10, lambda g, x: ratio(g / LN10, x), cases=reals(0.2, 5), formulas={"x": "g / (x * log(10))"})
+@elementwise(np.log10, lambda g, x: over_root(g / LN10, x), cases=reals(0.2, 5), formulas={"x": "g / (x * log(10))"})
 def log10(x: Array) -> Array:
     """The logarithm to base 10.
 
@@ -71,7 +71,7 @@ def log10(x: Array) -> Array:
     """
 
 
-@elementwise(np.log1p, lambda g, x: ratio(g, 1.0 + x), cases=reals(-0.8, 5))
+@elementwise(np.log1p, lambda g, x: over_root(g, 1.0 + x), cases=reals(-0.8, 5))
 def log1p(x: Array) -> Array:
     """log(1 + x), exact near zero.
 

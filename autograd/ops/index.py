@@ -16,6 +16,7 @@ from ..engine.types import Array, Shape, Value
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
+from .special import widened
 
 __all__ = [
     "argsort", "getitem", "one_hot", "put_along_axis", "scatter_add", "searchsorted", "setitem", "sort", "take",
@@ -62,12 +63,13 @@ def unindex(x: Array, shape: Shape, index: Index) -> Array:
     >>> unindex(Tensor([1.0, 2.0]), (3,), np.array([0, 0]))
     Tensor([3., 0., 0.])
     """
-    out = np.zeros(shape, x.dtype)
     if _is_basic(index):
+        out = np.zeros(shape, x.dtype)
         out[index] = x
-    else:
-        np.add.at(out, index, x)
-    return out
+        return out
+    sums = np.zeros(shape, widened(x).dtype)
+    np.add.at(sums, index, x)
+    return sums.astype(x.dtype, copy=False)
 
 
 def _last_writes(x_shape: Shape, index: Index) -> Array | float:
@@ -83,7 +85,9 @@ def _last_writes(x_shape: Shape, index: Index) -> Array | float:
 def _written(g: Array, x_shape: Shape, value_shape: Shape, index: Index) -> Array:
     kept = g[index] * _last_writes(x_shape, index)
     extra = len(value_shape) - kept.ndim  # NumPy lets a value have more leading axes of length 1, or fewer
-    return np.reshape(kept, (1,) * extra + kept.shape) if extra > 0 else np.sum(kept, axis=tuple(range(-extra)))
+    return (
+        np.reshape(kept, (1,) * extra + kept.shape) if extra > 0 else np.sum(widened(kept), axis=tuple(range(-extra)))
+    )
 
 
 def _set_cases(d: Draw) -> Case:
@@ -235,7 +239,9 @@ def _topk_cases(d: Draw) -> Case:
 
 @composite(cases=_topk_cases)
 def topk(x: Array, k: int, axis: int = -1, largest: bool = True) -> tuple[Array, Array]:
-    """The k largest (or smallest) along `axis`, in order, and their indices.
+    """The k largest (or smallest) along `axis`, in order, and their indices; of equal ones the first.
+
+    A nan counts as the largest of all, as in `sort`.
 
     >>> values, indices = topk(Tensor([3.0, 1.0, 2.0]), 2)
     >>> values
@@ -246,7 +252,9 @@ def topk(x: Array, k: int, axis: int = -1, largest: bool = True) -> tuple[Array,
     axis = normalize_axis_index(axis, x.ndim)
     if not 0 <= k <= x.shape[axis]:
         raise ValueError(f"topk: k = {k} of {x.shape[axis]} elements along axis {axis}")
-    order = argsort(-x if largest else x, axis)
+    order = argsort(np.flip(x, axis) if largest else x, axis)
+    if largest:  # read from the end; -x would not turn the order of unsigned integers round, and put nan last
+        order = x.shape[axis] - 1 - np.flip(order, axis)
     chosen = np.take(order, np.arange(k), axis=axis)
     return take_along_axis(x, chosen, axis), chosen
 

@@ -14,6 +14,7 @@ from ..engine.types import Array, Maybe, Shape
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
+from .special import HALF, widened
 
 __all__ = ["cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot"]
 
@@ -376,7 +377,9 @@ def _einsum(operands: list[Array], subscripts: str, optimize: Any = None) -> Arr
             for letter, n in zip(term, x.shape):
                 sizes[letter] = max(n, sizes.get(letter, 0))
         optimize = len(operands) > 1 and len(sizes) > len(output) and prod(sizes.values()) > _LARGE
-    return np.einsum(subscripts, *operands, optimize=optimize)
+    half = all(x.dtype is HALF for x in operands)  # whose own sums stop at 2048 ones
+    y = np.einsum(subscripts, *(map(widened, operands) if half else operands), optimize=optimize)
+    return y.astype(np.float16) if half else y
 
 
 def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Array:

@@ -12,7 +12,7 @@ from .activation import log_softmax, softmax
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
-from .special import sigmoid, softplus
+from .special import sigmoid, softplus, widened
 
 __all__ = ["bce", "bce_with_logits", "cross_entropy", "huber", "mse", "nll"]
 
@@ -23,8 +23,9 @@ REDUCTIONS = ("mean", "sum", "none")
 def _reduce(losses: Array, reduction: str, divisor: float) -> Array:
     if reduction == "none":
         return losses
-    total = np.add.reduce(losses, axis=None)
-    return total if reduction == "sum" else total / divisor if divisor else total * np.nan
+    total = np.add.reduce(widened(losses), axis=None)
+    y = total if reduction == "sum" else total / divisor if divisor else total * np.nan
+    return y if y.dtype is losses.dtype else y.astype(losses.dtype)
 
 
 SAME = "they would broadcast; reshape one, for example target[:, None] or prediction.squeeze(1)"
@@ -260,7 +261,7 @@ def _weighted(losses: Array, rows: Maybe) -> Array:
 def _divisor(target: Array, rows: Maybe, axis: int) -> float:
     """What the weights of all rows add up to, which the mean divides by."""
     if rows is not None:
-        return float(np.sum(rows))
+        return float(np.sum(rows, dtype=np.float64))
     return float(target.size if target.dtype.kind != "f" else target.size // (target.shape[axis] or 1))
 
 
@@ -325,7 +326,7 @@ def _cross_entropy_kernel(
     for_logits = for_target = None
     if needs[0]:
         p = _masses(logits, target, weight, ignore_index, label_smoothing)
-        for_logits = per_row * (softmax(logits, axis) * np.sum(p, axis=axis, keepdims=True) - p)
+        for_logits = per_row * (softmax(logits, axis) * np.sum(widened(p), axis=axis, keepdims=True) - p)
     if needs[1]:
         costs = log_softmax(logits, axis) if weight is None else log_softmax(logits, axis) * _column(weight, logits)
         for_target = per_row * (label_smoothing - 1.0) * costs
@@ -407,6 +408,7 @@ def cross_entropy(
     number("cross_entropy: label_smoothing", label_smoothing, 0.0, 1.0)
     axis = _class_axis(logits)
     rows = _row_weights(logits, target, weight, ignore_index)
+    dtype, logits = logits.dtype, widened(logits)
     shifted = _shifted(logits, axis)
     hard = target.dtype.kind != "f" and not label_smoothing
     chosen = shifted[_place(target, axis, rows)] if hard else None
@@ -416,7 +418,8 @@ def cross_entropy(
         losses = _weighted(np.log(total).squeeze(axis) - chosen, rows)
     else:
         losses = _soft_losses(logits, shifted - np.log(total), target, weight, ignore_index, label_smoothing)
-    return _reduce(losses, reduction, _divisor(target, rows, axis)), rows, masses if hard else None, total
+    loss = _reduce(losses, reduction, _divisor(target, rows, axis))
+    return loss if loss.dtype is dtype else loss.astype(dtype), rows, masses if hard else None, total
 
 
 def _nll_cases(d: Draw) -> Case:

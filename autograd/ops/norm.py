@@ -9,9 +9,11 @@ from ..engine.errors import ShapeError
 from ..engine.types import Array, Axis
 from .arithmetic import operand
 from .cases import Case, Draw
+from .corner import at_corner
 from .declare import composite, op
 from .decomposition import matrix_cases, reciprocal_or_0, svd
-from .reduction import extreme_rule, restore
+from .reduction import extreme_rule, restore, sum as add_up
+from .special import in_single
 
 __all__ = ["norm", "vector_norm"]
 
@@ -24,9 +26,10 @@ def _vector_norm_rule(g: Array, x: Array, y: Array, ord: float, axis: Axis) -> A
     g = restore(g, x.shape, axis)
     if ord == 1:
         return g * np.sign(x)
-    inverse = reciprocal_or_0(restore(y, x.shape, axis))
+    y = restore(y, x.shape, axis)
+    inverse = reciprocal_or_0(y)
     if ord == 2:
-        return g * inverse * x
+        return at_corner(g * inverse * x, g, x, y, "norm", "(x * x).sum()")
     share = np.abs(x) * inverse
     return g * np.sign(x) * np.where(share == 0, 1.0, share) ** (ord - 1.0)
 
@@ -44,6 +47,7 @@ def _vector_norm_cases(d: Draw) -> Case:
     label="‖ ‖",
     formulas={"x": "g * sign(x) * (abs(x) / y)**(ord - 1)"},
 )
+@in_single
 def vector_norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Array:
     """The norm of order `ord` over `axis` (all by default): sum(|x|**ord)**(1/ord), or the largest |x| for inf.
 
@@ -75,7 +79,7 @@ def _matrix_norm(x: Array, ord: Any, axes: tuple[int, ...], keepdims: bool) -> A
         y = reduce(svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False), axis=-1)
         return np.expand_dims(y, axes) if keepdims else y
     summed, compared = axes if ord in (1, -1) else axes[::-1]
-    y = reduce(np.sum(np.abs(x), axis=summed, keepdims=True), axis=compared, keepdims=True)
+    y = reduce(add_up(np.abs(x), axis=summed, keepdims=True), axis=compared, keepdims=True)
     return y if keepdims else np.squeeze(y, axes)
 
 

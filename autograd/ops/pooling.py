@@ -22,6 +22,7 @@ from ..support.checks import floats, sizes
 from .cases import Case, Draw
 from .declare import op
 from .index import take_along_axis
+from .special import in_single
 from .windows import Setting as Sizes, positions, span
 
 __all__ = ["avg_pool", "avg_unpool", "max_pool"]
@@ -328,6 +329,7 @@ def _weights(windows: Windows, count_include_pad: bool, divisor: int | None) -> 
     cases=lambda d: (*_pool_cases(d, dilated=False), d.boolean(), d.choice([None, 3])),
     formulas={"x": "g / size of the window, spread over it"},
 )
+@in_single
 def avg_pool(
     x: Array,
     kernel: Sizes,
@@ -369,6 +371,7 @@ def _unpool_cases(d: Draw) -> Case:
     label="avg_pool adjoint",
     formulas={"x": "the mean of g over each window"},
 )
+@in_single
 def avg_unpool(
     x: Array,
     shape: Shape,

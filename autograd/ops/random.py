@@ -9,6 +9,7 @@ import numpy as np
 from ..engine.modes import default
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Shape, Value
+from ..support.checks import size as whole
 from .arithmetic import operand
 
 __all__ = ["bernoulli", "get_rng_state", "normal", "permutation", "rand", "randn", "seed", "set_rng_state", "uniform"]
@@ -97,26 +98,26 @@ def normal(loc: Any = 0.0, scale: Any = 1.0, size: Size | None = None) -> Tensor
 
 
 def bernoulli(p: Array | float = 0.5, size: Size | None = None) -> Tensor:
-    """Draw 1 with probability p, else 0. No derivative with respect to p.
+    """Draw 1 with probability p, else 0. No derivative for p. ValueError outside [0, 1], for nan, too.
 
     >>> sorted(set(bernoulli(0.5, size=100).tolist()))
     [0.0, 1.0]
     """
     p = p.data if isinstance(p, Tensor) else np.asarray(p)
-    if np.any((p < 0) | (p > 1)):
+    if not np.all((p >= 0) & (p <= 1)):  # so that nan is none, too
         raise ValueError(f"bernoulli: p = {p} is not a probability in [0, 1]")
     return _source(current().random(p.shape if size is None else size) < p, "bernoulli")
 
 
 def permutation(x: Any) -> Any:
-    """The integers below x in random order, or the rows of x in random order.
+    """The integers below x in random order, or the rows of x in random order. Raises TypeError for another number.
 
     >>> sorted(permutation(4).tolist())
     [0, 1, 2, 3]
     """
     x = operand(x)
     if x.ndim == 0:
-        return make(current().permutation(int(x)), None)
+        return make(current().permutation(whole("permutation: x", x.item(), 0)), None)
     return x[current().permutation(len(x))]
 
 

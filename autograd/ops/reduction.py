@@ -11,7 +11,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..engine.types import Array, Axis, Function, Shape
 from .arithmetic import ratio
 from .cases import Case, Draw
+from .corner import at_corner
 from .declare import composite, op
+from .special import HALF, in_single, widened
 
 __all__ = [
     "all", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "median", "min", "prod",
@@ -68,6 +70,8 @@ def sum(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([4., 6.])
     """
+    if getattr(x, "dtype", None) is HALF:  # whose own sums stop at 2048 ones
+        return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=np.float32).astype(np.float16)
     return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
 
@@ -102,6 +106,7 @@ def _per_freedom(x: Array, axis: Axis, ddof: float) -> float:
     method=True,
     formulas={"x": "g * 2 * (x - mean(x)) / (n - ddof)"},
 )
+@in_single
 def var(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
     """The mean squared distance from the mean; the divisor is N - ddof.
 
@@ -112,8 +117,8 @@ def var(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> A
 
 
 def _std_rule(g: Array, x: Array, y: Array, axis: Axis, ddof: int) -> Array:
-    scaled = restore(g * _per_freedom(x, axis, ddof), x.shape, axis)
-    return ratio(scaled * _centred(x, axis), restore(y, x.shape, axis))
+    g, y = restore(g * _per_freedom(x, axis, ddof), x.shape, axis), restore(y, x.shape, axis)
+    return at_corner(ratio(g * _centred(x, axis), y), g, x, y, "std", "var(x)")
 
 
 @op(
@@ -123,6 +128,7 @@ def _std_rule(g: Array, x: Array, y: Array, axis: Axis, ddof: int) -> Array:
     method=True,
     formulas={"x": "g * (x - mean(x)) / ((n - ddof) * y)"},
 )
+@in_single
 def std(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
     """The square root of the variance; where all values are equal the gradient is 0.
 
@@ -142,7 +148,7 @@ def _rows(x: Array, axis: Axis) -> tuple[Array, Shape]:
 
 def _prod_rule(g: Array, x: Array, axis: Axis) -> Array:
     # the product of the others, from the left and from the right: y / x would be nan at a zero
-    rows, order = _rows(x, axis)
+    rows, order = _rows(widened(x), axis)
     one = np.ones((*rows.shape[:-1], 1 if rows.shape[-1] else 0), rows.dtype)
     before = np.cumprod(np.concatenate([one, rows[..., :-1]], axis=-1), axis=-1)
     after = np.flip(np.cumprod(np.concatenate([one, np.flip(rows, -1)[..., :-1]], axis=-1), axis=-1), -1)
@@ -151,6 +157,7 @@ def _prod_rule(g: Array, x: Array, axis: Axis) -> Array:
 
 
 @op(x=_prod_rule, cases=_cases(max_side=3), numpy=np.prod, label="Π", method=True, formulas={"x": "g * y / x"})
+@in_single
 def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The product over `axis` (all by default), with the right gradient at zeros.
 
@@ -198,19 +205,23 @@ def _logsumexp_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
 
 
 @op(x=_logsumexp_rule, cases=_cases(min_side=1), method=True, formulas={"x": "g * exp(x - y)"})
+@in_single
 def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
 
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
     """
-    y = np.asarray(sp.logsumexp(x, axis=axis), np.asarray(x).dtype)
+    if not np.size(x):
+        return np.add.reduce(x, axis=axis, keepdims=keepdims) - np.inf  # of nothing: log(0), where anything is asked
+    y, dtype = np.asarray(sp.logsumexp(x, axis=axis)), np.asarray(x).dtype
+    y = y.astype(dtype, copy=False) if dtype.kind == "f" else y
     return (np.reshape(y, kept(np.shape(x), axis)) if keepdims else y)[()]
 
 
 def _reverse_cumsum(g: Array, x_shape: Shape, axis: int | None) -> Array:
     along = 0 if axis is None else axis
-    return np.reshape(np.flip(np.cumsum(np.flip(g, along), axis=along), along), x_shape)
+    return np.reshape(np.flip(np.cumsum(np.flip(widened(g), along), axis=along), along), x_shape)
 
 
 def _running_cases(d: Draw) -> Case:
@@ -219,6 +230,7 @@ def _running_cases(d: Draw) -> Case:
 
 
 @op(x=_reverse_cumsum, cases=_running_cases, numpy=np.cumsum, method=True, formulas={"x": "flip(cumsum(flip(g)))"})
+@in_single
 def cumsum(x: Array, axis: int | None = None) -> Array:
     """The running sum along `axis` (of the flattened array by default).
 
@@ -229,7 +241,7 @@ def cumsum(x: Array, axis: int | None = None) -> Array:
 
 
 def _cumprod_rule(g: Array, x: Array, y: Array, axis: int | None) -> Array:
-    size = np.abs(x)
+    g, x, size = widened(g), widened(x), np.abs(x)
     if x.size == 0 or np.min(size) > 1e-4 * np.maximum(np.max(size), 1.0):
         return _reverse_cumsum(g * y, x.shape, axis) / x
     # dividing by a small or zero factor loses all digits at order 2: multiply the other factors out instead
@@ -267,6 +279,7 @@ def _shifted(x: Array, by: int, fill: float) -> Array:
     method=True,
     formulas={"x": "flip(cumsum(flip(g * y))) / x"},
 )
+@in_single
 def cumprod(x: Array, axis: int | None = None) -> Array:
     """The running product along `axis` (of the flattened array by default), with the right gradient at zeros.
 
@@ -278,14 +291,17 @@ def cumprod(x: Array, axis: int | None = None) -> Array:
 
 @composite(cases=_cases(min_side=1, apart=True), numpy=np.median)
 def median(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The middle value over `axis`, or the mean of the two middle ones.
+    """The middle value over `axis`, or the mean of the two middle ones; nan, with its gradient, where there is one.
 
     >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
     Tensor(2.5)
     """
     flat, _ = _rows(x, axis if axis is None else normalize_axis_tuple(axis, np.ndim(x) or 1))
     n = flat.shape[-1]
-    middle = np.mean(np.sort(flat, axis=-1)[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
+    ordered = np.sort(flat, axis=-1)
+    middle = np.mean(ordered[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
+    if n and np.any(np.isnan(ordered[..., -1])):  # where the nans stand
+        middle = np.where(np.isnan(ordered[..., -1]), ordered[..., -1], middle)
     return np.reshape(middle, kept(x.shape, axis)) if keepdims else middle
 
 

@@ -301,7 +301,7 @@ def tile(x: Array, reps: int | Sequence[int]) -> Array:
     Tensor([1., 2., 1., 2.])
     """
     x = operand(x)
-    times = np.atleast_1d(np.asarray(reps, dtype=int)).tolist()
+    times = [index(n) for n in np.atleast_1d(np.asarray(reps, dtype=None if np.size(reps) else int)).tolist()]
     times = [1] * (x.ndim - len(times)) + times
     shape = (1,) * (len(times) - x.ndim) + x.shape
     mixed = np.reshape(x, tuple(n for side in shape for n in (1, side)))

@@ -6,8 +6,9 @@ import numpy as np
 
 from ..engine.tensor import Tensor
 from ..engine.types import Array
-from .arithmetic import ratio
+from .arithmetic import over_root, quiet, ratio, times
 from .cases import reals
+from .corner import at_corner
 from .declare import elementwise, op
 from .slope import _arcsinh_slope, _arctan2_slope, _arctan_slope, _bump, _hypot_slope, _to_ends
 
@@ -46,7 +47,7 @@ def tan(x: Array) -> Array:
 
 @elementwise(
     np.arcsin,
-    lambda g, x: ratio(g, np.sqrt(_to_ends(x, -1.0, 1.0))),
+    lambda g, x: over_root(g, quiet(np.sqrt, _to_ends(x, -1.0, 1.0))),
     cases=reals(-0.8, 0.8),
     formulas={"x": "g / sqrt(1 - x**2)"},
 )
@@ -60,7 +61,7 @@ def arcsin(x: Array) -> Array:
 
 @elementwise(
     np.arccos,
-    lambda g, x: -ratio(g, np.sqrt(_to_ends(x, -1.0, 1.0))),
+    lambda g, x: -over_root(g, quiet(np.sqrt, _to_ends(x, -1.0, 1.0))),
     cases=reals(-0.8, 0.8),
     formulas={"x": "-g / sqrt(1 - x**2)"},
 )
@@ -96,7 +97,7 @@ def arctan2(a: Array, b: Array) -> Array:
     """
 
 
-@elementwise(np.sinh, lambda g, x: g * np.cosh(x), cases=reals())
+@elementwise(np.sinh, lambda g, x: times(g, quiet(np.cosh, x)), cases=reals(), formulas={"x": "g * cosh(x)"})
 def sinh(x: Array) -> Array:
     """The hyperbolic sine, (exp(x) - exp(-x)) / 2.
 
@@ -105,7 +106,7 @@ def sinh(x: Array) -> Array:
     """
 
 
-@elementwise(np.cosh, lambda g, x: g * np.sinh(x), cases=reals())
+@elementwise(np.cosh, lambda g, x: times(g, quiet(np.sinh, x)), cases=reals(), formulas={"x": "g * sinh(x)"})
 def cosh(x: Array) -> Array:
     """The hyperbolic cosine, (exp(x) + exp(-x)) / 2.
 
@@ -137,7 +138,7 @@ def arcsinh(x: Array) -> Array:
 
 @elementwise(
     np.arccosh,
-    lambda g, x: ratio(ratio(g, np.sqrt(x - 1.0)), np.sqrt(x + 1.0)),
+    lambda g, x: over_root(over_root(g, quiet(np.sqrt, x - 1.0)), quiet(np.sqrt, x + 1.0)),
     cases=reals(1.3, 4),
     formulas={"x": "g / sqrt(x**2 - 1)"},
 )
@@ -180,7 +181,9 @@ def hypot(a: Array, b: Array) -> Array:
 
 def _share(g: Array, mine: Array, other: Array, y: Array) -> Array:
     """g mine / y, written so that it can be differentiated where it is recorded."""
-    return g * _hypot_slope(mine, other) if isinstance(y, Tensor) else ratio(g * mine, y)
+    if not isinstance(y, Tensor):
+        return ratio(g * mine, y)
+    return at_corner(g * _hypot_slope(mine, other), g, mine, y, "hypot", "a * a + b * b")
 
 
 def _sinc_derivative(x: Array, order: int) -> Array:

@@ -19,7 +19,7 @@ from ..support.source import code_of
 from .text import number
 
 MODULES = ("np", "numpy", "autograd")
-OPERATORS = {"ratio": ast.Div(), "matmul": ast.MatMult()}
+OPERATORS = {"ratio": ast.Div(), "over_root": ast.Div(), "times": ast.Mult(), "matmul": ast.MatMult()}
 
 
 def input_names(op: Op) -> dict[str, str]:
@@ -111,7 +111,7 @@ def _said(op: Op, position: int) -> str | None:
 
 
 class _Simple(ast.NodeTransformer):
-    """np.exp(x) becomes exp(x), 2.0 * x_shape 2 * x.shape, and ratio(a, b), which is a / b but for 0 / 0, a / b."""
+    """np.exp(x) becomes exp(x), 2.0 * x_shape 2 * x.shape; ratio(a, b), a / b but for 0 / 0, and others become that."""
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)

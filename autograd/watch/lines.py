@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import traceback
-from types import FrameType
 from typing import Any
 
 from ..engine.modes import Observer
 from ..engine.node import Node
-
-_ABOVE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
-HOUSE = tuple(os.path.join(_ABOVE, package, "") for package in ("autograd", "nn", "optim"))  # where our own files lie
-
-
-def outside() -> tuple[FrameType | None, int]:
-    """The innermost frame outside of this package and its sisters, which is the user's, and how far up it is."""
-    frame: FrameType | None = sys._getframe(1)
-    depth = 0
-    while frame is not None and frame.f_code.co_filename.startswith(HOUSE):
-        frame = frame.f_back
-        depth += 1
-    return frame, depth
+from ..support.lines import outside
 
 
 def caller() -> traceback.FrameSummary | None:

@@ -6,26 +6,19 @@ program could be meant as it is.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from ..engine.errors import MistakeWarning
 from ..engine.modes import Observer, always
 from ..engine.node import Leaf, Node, births
 from ..engine.sweep import world
 from ..engine.tensor import Tensor
-from .lines import outside
+from ..support.lines import warn
 
 HUGE = 1e9  # of a gradient: training ends before
-
-
-def warn(message: str) -> None:
-    """Give a MistakeWarning at the user's line; Python shows the same one only once for each line."""
-    warnings.warn(message, MistakeWarning, stacklevel=outside()[1] + 1)
 
 
 class Mistakes(Observer):

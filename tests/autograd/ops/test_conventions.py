@@ -7,7 +7,7 @@ import pytest
 import scipy.special as sp
 
 import autograd
-from autograd import Tensor, gradients, op
+from autograd import MistakeWarning, Tensor, gradients, op
 
 BIG = 1e4
 INF = np.inf
@@ -71,6 +71,37 @@ def test_sorting_ties_passes_each_element_its_own_share_once():
 
     assert sorted(g.tolist()) == [1.0, 10.0, 100.0, 1000.0]
     assert sorted(g.tolist()[i] for i in (1, 3)) == [1.0, 10.0]
+
+
+@pytest.mark.parametrize("values", [[5, 0, 255, 7], [-128, 127, 0, 5], [3, 1, 3, 1]])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int64, np.float32, bool])
+def test_topk_orders_every_kind_of_number_and_takes_the_first_of_equal_ones(values, dtype):
+    x = np.array(values).astype(dtype)
+    for largest in (True, False):
+        found, indices = autograd.topk(Tensor(x), 4, largest=largest)
+        expected = sorted(range(4), key=lambda i: -int(x[i]) if largest else int(x[i]))
+
+        assert indices.tolist() == expected
+        assert found.tolist() == x[expected].tolist()
+
+
+def test_topk_counts_nan_as_the_largest_as_sort_does():
+    x = leaf([[1.0, np.nan, 3.0], [5.0, 4.0, 3.0]])
+    values, indices = autograd.topk(x, 2)
+
+    np.testing.assert_array_equal(values.data, [[np.nan, 3.0], [5.0, 4.0]])
+    assert indices.tolist() == [[1, 2], [0, 1]]
+    assert gradients(values, x, [[1.0, 2.0], [3.0, 4.0]]).tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 0.0]]
+    assert autograd.topk(x, 2, largest=False)[0].tolist() == [[1.0, 3.0], [3.0, 4.0]]
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 1)])
+def test_the_median_of_nan_is_nan_and_has_its_gradient(axis, keepdims):
+    x = np.array([[1.0, np.nan, 3.0, 2.0], [5.0, 4.0, 3.0, 0.0]])
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(np.median(leaf(x), axis, keepdims).data, np.median(x, axis, keepdims=keepdims))
+    assert slope(lambda t: np.median(t, 1), x) == [[[0.0, 1.0, 0.0, 0.0], [0.0, 0.5, 0.5, 0.0]]]
 
 
 # -- kinks -----------------------------------------------------------------------------------------------
@@ -215,6 +246,28 @@ def test_the_standard_deviation_of_constants_has_slope_0():
     assert slope(lambda x: x.std(ddof=1), [2.0, 2.0]) == [[0.0, 0.0]]
 
 
+# -- squares of what has a corner -------------------------------------------------------------------------
+
+squares = {
+    "norm": (lambda x: np.linalg.norm(x) ** 2, np.zeros(2)),
+    "norm of rows": (lambda x: (autograd.norm(x.reshape(2, 2), axis=1) ** 2).sum(), np.array([0.0, 0.0, 3.0, 4.0])),
+    "norm of a matrix": (lambda x: autograd.norm(x.reshape(1, 2), "fro") ** 2, np.zeros(2)),
+    "std": (lambda x: np.std(x) ** 2, np.full(3, 2.0)),
+    "hypot": (lambda x: np.hypot(x[0], x[1]) ** 2, np.zeros(2)),
+    "abs": (lambda x: (np.abs(x) ** 2).sum(), np.array([0.0, 1.0])),
+}
+
+
+@pytest.mark.parametrize("name", squares)
+def test_the_second_derivative_of_a_square_at_a_corner_is_no_silent_zero(name):
+    f, x = squares[name]
+    with pytest.warns(MistakeWarning, match=f"{name.split()[0]}: a second derivative where it is 0") as caught:
+        curve(f, x)
+    assert caught[0].filename == __file__
+    curve(f, x + np.arange(1.0, 1 + len(x)))  # warnings are errors here
+    curve(lambda x: np.linalg.norm(x) + (x * x).sum(), np.zeros(2))  # a corner that is none of a square
+
+
 # -- the branch not taken --------------------------------------------------------------------------------
 
 # at 0 each of these is infinite, has an infinite slope or is not defined: with `where`, nothing of that may show
@@ -298,6 +351,67 @@ def test_where_gives_the_branch_not_taken_a_zero():
     a, b = slope(lambda a, b: np.where(np.array([True, False]), a, b), [1.0, 2.0], [3.0, 4.0])
 
     assert (a, b) == ([1.0, 0.0], [0.0, 1.0])
+
+
+# elsewhere they overflow, or are not defined; the second number is one of the domain
+outside = {
+    "exp": (np.exp, 2000.0, 1.0),
+    "exp2": (np.exp2, 2000.0, 1.0),
+    "expm1": (np.expm1, 2000.0, 1.0),
+    "sinh": (np.sinh, 2000.0, 1.0),
+    "cosh": (np.cosh, -2000.0, 1.0),
+    "sqrt": (np.sqrt, -1.0, 1.0),
+    "log of sqrt": (lambda x: np.log(np.sqrt(x)), -1.0, 1.0),
+    "rsqrt": (autograd.rsqrt, -1.0, 1.0),
+    "log": (np.log, -1.0, 1.0),
+    "x ** 0.5": (lambda x: x**0.5, -1.0, 1.0),
+    "x ** -0.5": (lambda x: x**-0.5, -1.0, 1.0),
+    "x ** 1.5": (lambda x: x**1.5, -1.0, 1.0),
+    "x ** 300": (lambda x: x**300, 20.0, 1.0),
+    "x ** array": (lambda x: x ** np.full(2, 0.5), -1.0, 1.0),
+    "x ** x": (lambda x: x**x, -0.5, 1.0),
+    "arcsin": (np.arcsin, 2.0, 0.5),
+    "arccos": (np.arccos, -2.0, 0.5),
+    "arccosh": (np.arccosh, 0.5, 2.0),
+    "arctanh": (np.arctanh, 2.0, 0.5),
+    "gammaln at 0": (autograd.gammaln, 0.0, 1.0),
+    "gammaln at -1": (autograd.gammaln, -1.0, 1.0),
+    "digamma": (autograd.digamma, 0.0, 1.0),
+    "polygamma": (autograd.polygamma, 0.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", outside)
+def test_a_branch_not_taken_may_overflow_or_leave_its_domain(name, dtype):
+    f, bad, good = outside[name]
+    if name == "x ** 300" and dtype == np.float64:
+        bad = 20.0**2
+    x, alone = leaf([bad, good], dtype), leaf([good, good], dtype)
+    with np.errstate(all="ignore"):  # forward warns; backward, where warnings are errors, has nothing to say
+        y, expected = np.where(x.data == dtype(bad), 1.0 + x, f(x)), f(alone)
+
+    assert np.isfinite(gradients(y[1], x, retain_graph=True).data).all()
+    found, first = (gradients(v.sum(), t, create_graph=True) for v, t in ((y, x), (expected, alone)))
+    assert found.tolist() == [1.0, first.tolist()[1]]
+    found, second = (gradients(v.sum(), t) for v, t in ((found, x), (first, alone)))
+    assert found.tolist() == [0.0, second.tolist()[1]]
+
+
+def test_a_branch_not_taken_of_one_number_may_overflow_or_leave_its_domain():
+    for name in outside.keys() - with_arrays:
+        f, bad, _ = outside[name]
+        x = leaf(bad**2 if name == "x ** 300" else bad)
+        with np.errstate(all="ignore"):
+            y = np.where(np.True_, 1.0 + x, f(x))
+        assert gradients(y, x).tolist() == 1.0
+
+
+def test_a_slope_outside_of_the_domain_that_is_asked_for_is_no_number():
+    with np.errstate(all="ignore"):
+        for f, x in ((np.sqrt, -1.0), (np.arcsin, 2.0), (lambda x: x**0.5, -1.0), (autograd.rsqrt, -1.0)):
+            assert np.isnan(slope(f, [x, 0.5])[0]).tolist() == [True, False]
+        assert slope(np.exp, [2000.0]) == [[INF]]
 
 
 # -- powers and logarithms at 0 --------------------------------------------------------------------------
@@ -511,6 +625,27 @@ def test_reductions_of_nothing_are_numpys():
     assert x.max(axis=1).shape == (0,)
 
 
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 1)])
+def test_logsumexp_of_nothing_is_the_logarithm_of_0(axis, keepdims):
+    x = leaf(np.ones((0, 3)))
+    y = autograd.logsumexp(x, axis, keepdims)
+
+    np.testing.assert_array_equal(y.data, np.sum(x.data, axis, keepdims=keepdims) - INF)
+    assert gradients(y.sum(), x).shape == (0, 3)
+
+
+def test_functions_of_integers_are_no_integers():
+    x = np.array([1, 2])
+    for f in (autograd.logsumexp, autograd.polygamma, np.var, np.median, autograd.norm, autograd.softmax):
+        np.testing.assert_allclose(f(Tensor(x)).data, f(x.astype(float)))
+
+
+def test_tile_takes_whole_numbers_only():
+    with pytest.raises(TypeError, match="'float' object cannot be interpreted as an integer"):
+        np.tile(leaf([1.0]), 1.5)
+
+
 def test_a_users_rule_is_subject_to_no_hidden_convention():
     cusp = op(x=lambda g, x: g * np.sign(x))(lambda x: np.abs(x))
 
@@ -610,6 +745,60 @@ def test_sums_over_many_halves_do_not_overflow():
 
     np.testing.assert_allclose(autograd.attention(q, q, v), 1.0, atol=2e-3)
     np.testing.assert_allclose(autograd.softmax(np.zeros(100_000, np.float16)), 1e-5, rtol=5e-3)
+
+
+ROWS, CLASSES = 8192, np.arange(8192) % 3
+sums = {  # in float16 a sum of ones, taken one after the other, stops at 2048
+    "sum": (lambda x: x.sum(0), [(ROWS, 3)]),
+    "var": (lambda x: x.var(0), [(ROWS, 3)]),
+    "std": (lambda x: x.std(0) * 100.0, [(ROWS, 3)]),
+    "cumsum": (lambda x: np.cumsum(x, 0)[-1], [(ROWS, 3)]),
+    "logsumexp": (lambda x: autograd.logsumexp(x, 0) * 100.0, [(ROWS, 3)]),
+    "softmax": (lambda x: autograd.softmax(x, 0) * 1000.0, [(ROWS, 3)]),
+    "log_softmax": (lambda x: autograd.log_softmax(x, 0) * 8.0, [(ROWS, 3)]),
+    "norm": (lambda x: autograd.norm(x, axis=0) * 8.0, [(ROWS, 3)]),
+    "norm of many": (lambda x: autograd.norm(x * 8.0) * 8.0, [(ROWS,)]),
+    "norm of order 3": (lambda x: autograd.norm(x, 3, axis=0) * 8.0, [(ROWS, 3)]),
+    "norm of sums": (lambda x: autograd.norm(x, 1, axis=(0, 1)), [(ROWS, 1)]),
+    "einsum": (lambda x: autograd.einsum("ij->j", x), [(ROWS, 3)]),
+    "getitem": (lambda x: x[CLASSES], [(3, 2)]),
+    "scatter_add": (lambda x, v: autograd.scatter_add(x, CLASSES, v), [(3,), (ROWS,)]),
+    "setitem": (lambda x, v: autograd.setitem(x, v, slice(None)), [(ROWS, 3), (3,)]),
+    "broadcast_to": (lambda x: np.broadcast_to(x, (ROWS, 3)), [(3,)]),
+    "prelu": (lambda x, w: autograd.prelu(-x, w), [(ROWS, 3), (3,)]),
+    "convolution": (lambda x, w, b: autograd.convolution(x, w, b), [(ROWS, 2, 1), (3, 2, 1), (3,)]),
+    "avg_pool": (lambda x: autograd.avg_pool(x, ROWS) * 10.0, [(2, 3, ROWS)]),
+    "cross_entropy": (lambda x: autograd.cross_entropy(x, np.zeros((2, 2), int)) * 8.0, [(2, ROWS, 2)]),
+    "soft cross_entropy": (lambda x, p: autograd.cross_entropy(x, p * (1 / ROWS), "sum"), [(2, ROWS, 2)] * 2),
+    "nll": (lambda x: autograd.nll(x, CLASSES, weight=np.full(3, 20.0)) * 100.0, [(ROWS, 3)]),
+    "mse": (lambda x, t: autograd.mse(x * 30.0, -t), [(ROWS,), (ROWS,)]),
+}
+
+
+@pytest.mark.parametrize("name", sums)
+def test_many_halves_add_up_in_single_precision(name):
+    f, shapes = sums[name]
+    rng = np.random.default_rng(0)
+    halves = [rng.uniform(0.5, 1.5, shape).astype(np.float16) for shape in shapes]
+    found = []
+    for dtype in (np.float16, np.float32):
+        inputs = [leaf(x, dtype) for x in halves]
+        y = f(*inputs)
+        g = np.random.default_rng(1).uniform(0.5, 1.5, y.shape) / 8
+        found.append([y.data, *(d.data for d in gradients(y, inputs, g.astype(dtype)))])
+
+    for half, single in zip(*found):
+        assert half.dtype == np.float16
+        np.testing.assert_allclose(half, single, rtol=1e-2, atol=1e-2 * np.abs(single).max())
+
+
+@pytest.mark.parametrize("product", [np.prod, lambda x: np.cumprod(x)[-1]])
+def test_many_halves_are_multiplied_in_single_precision(product):
+    x = (1 + np.random.default_rng(0).integers(-2, 3, 8000) / 1024).astype(np.float16)
+    (half,), (single,) = (slope(product, x, dtype=dtype) for dtype in (np.float16, np.float64))
+
+    assert product(Tensor(x)).item() == pytest.approx(product(x.astype(float)), rel=1e-3)
+    np.testing.assert_allclose(half, single, rtol=2e-3)
 
 
 # -- work in proportion ----------------------------------------------------------------------------------

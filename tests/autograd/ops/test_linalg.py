@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import scipy.linalg
 from hypothesis import given, settings, strategies as st
 
 import autograd as ag
-from autograd import ShapeError, Tensor, UnsupportedError, gradients
+from autograd import MistakeWarning, ShapeError, Tensor, UnsupportedError, gradients
 from autograd.testing import gradcheck
 
 rng = np.random.default_rng(0)
@@ -372,6 +373,7 @@ DEGENERATE = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore::autograd.MistakeWarning")  # which is tested below
 @pytest.mark.parametrize("a", DEGENERATE)
 def test_equal_eigenvalues_and_singular_values_never_give_nan(a):
     weights = rng.normal(size=a.shape)
@@ -390,11 +392,102 @@ def test_equal_eigenvalues_up_to_rounding_count_as_equal():
     q = np.linalg.qr(rng.normal(size=(3, 3)))[0]
     a = (q * [1.0, 1.0, 3.0]) @ q.T
 
-    assert np.abs(gradient(lambda x: (ag.eigh(x)[1] ** 3).sum(), (a + a.T) / 2)).max() < 10
+    with pytest.warns(MistakeWarning, match="eigenvalues 0 and 1 are equal"):
+        g = gradient(lambda x: (ag.eigh(x)[1] ** 3).sum(), (a + a.T) / 2)
+    assert np.abs(g).max() < 10
 
 
 def test_the_sum_of_eigenvalues_of_the_identity_has_the_identity_as_gradient():
     np.testing.assert_allclose(gradient(lambda x: ag.eigvalsh(x).sum(), np.eye(3)), np.eye(3), atol=1e-15)
+
+
+def root_by_eigh(a):
+    w, v = ag.eigh((a + t(a)) / 2)
+    return (v * np.sqrt(w)[..., None, :]) @ t(v)
+
+
+def isometry_by_svd(a):
+    u, _, vt = ag.svd(a, full_matrices=False)
+    return u @ vt
+
+
+def test_a_function_through_vectors_of_equal_values_warns_and_names_them_and_the_mend():
+    twice = np.diag([3.0, 1.0, 3.0])
+    with pytest.warns(MistakeWarning, match=r"eigh: the eigenvalues 1 and 2 are equal, 3\..*autograd.sqrtm") as caught:
+        gradient(lambda x: (root_by_eigh(x) * np.ones((3, 3))).sum(), twice)
+    assert caught[0].filename == __file__
+    with pytest.warns(MistakeWarning, match=r"svd: the singular values 0 and 1 are equal, 3\..*autograd.polar"):
+        gradient(lambda x: (isometry_by_svd(x) * np.tri(3)).sum(), twice)
+    with pytest.warns(MistakeWarning, match=r"0 and 1 of matrix \(1,\) are equal"):
+        gradient(lambda x: root_by_eigh(x).sum(), np.stack([np.diag([1.0, 2.0]), np.eye(2)]))
+    with pytest.warns(MistakeWarning, match="eigenvalues 0 and 1 are equal"):  # the second derivative is that of a**3
+        second(lambda x: (ag.eigvalsh(x) ** 3).sum(), np.eye(2))
+
+
+@pytest.mark.parametrize("a", [np.diag([2.0, 0.0, 1.0])[:, :2], np.diag([2.0, 0.0, 1.0])[:2]])
+def test_the_vector_of_a_singular_value_of_zero_warns_where_it_would_leave_the_space_of_all(a):
+    with pytest.warns(MistakeWarning, match="svd: singular value 1 is 0"):
+        gradient(lambda x: (isometry_by_svd(x) * np.arange(6.0).reshape(a.shape)).sum(), a)
+
+
+def test_equal_values_whose_vectors_nothing_asks_for_make_no_warning():
+    functions = [
+        lambda x: (ag.eigh(x)[0] ** 2).sum(),
+        lambda x: (ag.eigh(x)[1][:, 2] * [1.0, 2.0, 3.0]).sum(),  # of the only value that is alone
+        lambda x: (ag.eigh(x)[1] ** 2)[:, 0].sum(),  # which is 1, whatever the vector
+        lambda x: (ag.svd(x)[0][:, 0] * [1.0, 2.0, 3.0]).sum(),
+        lambda x: ag.norm(x, "nuc"),
+    ]
+    for f in functions:  # warnings are errors here
+        assert np.isfinite(gradient(f, np.diag([1.0, 1.0, 4.0]))).all()
+
+
+# -- functions of matrices -----------------------------------------------------------------------------
+
+EQUAL = [np.eye(3), np.diag([2.0, 2.0, 1.0]), np.stack([np.eye(3), np.diag([3.0, 1.0, 1.0])])]
+
+
+@pytest.mark.parametrize("a", EQUAL)
+@pytest.mark.parametrize("function", [ag.expm, ag.sqrtm, ag.logm, lambda a: ag.polar(a)[0], lambda a: ag.polar(a)[1]])
+def test_functions_of_matrices_are_right_to_order_three_where_values_are_equal(function, a):
+    assert gradcheck(function, [a], order=3, directions=1)
+
+
+def test_functions_of_matrices_agree_with_scipys_and_with_each_other():
+    a = symmetric(4, 4) / 2
+    positive = scipy.linalg.expm(a)
+
+    np.testing.assert_allclose(ag.sqrtm(positive), scipy.linalg.sqrtm(positive), atol=1e-12)
+    np.testing.assert_allclose(ag.logm(positive), a, atol=1e-12)
+    np.testing.assert_allclose(ag.expm(a + np.tri(4)), scipy.linalg.expm(a + np.tri(4)))
+    for x in (a, a[:, :2], a[:2]):
+        for ours, theirs in zip(ag.polar(x), scipy.linalg.polar(x)):
+            np.testing.assert_allclose(ours, theirs, atol=1e-12)
+    assert gradcheck(lambda x: ag.expm(ag.logm(x) / 2) - ag.sqrtm(x), [positive], order=2)
+
+
+def test_expm_takes_matrices_that_have_no_eigenvectors():
+    assert gradcheck(ag.expm, [np.eye(3, k=1)], order=3)
+
+
+def test_a_large_cotangent_costs_expm_no_digits():
+    a = np.array([[0.1, 0.2], [0.3, 0.4]])
+    small, large = (gradient(lambda x, c=c: (ag.expm(x) * c).sum(), a) for c in (1.0, 1e12))
+
+    np.testing.assert_allclose(large / 1e12, small, rtol=1e-13)
+
+
+def test_functions_of_matrices_say_where_they_or_their_derivatives_end():
+    with pytest.raises(np.linalg.LinAlgError, match=r"sqrtm: an eigenvalue is -1"):
+        ag.sqrtm(np.diag([1.0, -1.0]))
+    with pytest.raises(np.linalg.LinAlgError, match=r"logm: an eigenvalue is 0"):
+        ag.logm(np.diag([1.0, 0.0]))
+    with pytest.raises(ValueError, match="logm: a differs from its transpose by up to 1"):
+        ag.logm(np.tri(2))
+    np.testing.assert_array_equal(ag.sqrtm(np.diag([4.0, 0.0])), np.diag([2.0, 0.0]))
+    for f in (ag.sqrtm, lambda a: ag.polar(a)[0]):
+        with pytest.raises(np.linalg.LinAlgError, match="not all singular values are above 0"):
+            gradient(lambda x, f=f: f(x).sum(), np.diag([4.0, 0.0]))
 
 
 # -- norms ---------------------------------------------------------------------------------------------

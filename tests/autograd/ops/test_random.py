@@ -72,7 +72,13 @@ def test_permutation_shuffles_integers_and_rows():
     assert sorted(rows.grad.data[:, 0].tolist()) == [0.0, 1.0, 2.0, 3.0, 4.0]
 
 
-@pytest.mark.parametrize("p", [-0.1, 1.5])
+@pytest.mark.parametrize("p", [-0.1, 1.5, np.nan, [0.5, np.nan]])
 def test_what_is_no_probability_is_an_error(p):
     with pytest.raises(ValueError, match="probability"):
         ag.bernoulli(p)
+
+
+@pytest.mark.parametrize("x", [2.5, 2.0, True, Tensor(2.5)])
+def test_a_permutation_of_what_is_no_whole_number_is_an_error(x):
+    with pytest.raises(TypeError, match=r"permutation: x=.* is not an integer"):
+        ag.permutation(x)
