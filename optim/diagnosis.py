@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import Tensor, no_grad
 from autograd.engine.types import Function, Value
-from autograd.watch.mistakes import warn
+from autograd.support.lines import warn
 
 from .metrics import plain
 from .model import Batch, Model
