@@ -30,8 +30,8 @@ __all__ = [
     "max_pool", "maximum", "mean", "median", "min", "minimum", "mish", "mod", "moveaxis", "mse", "multi_dot",
     "multiply", "nan_to_num", "negative", "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer",
     "pad", "permutation", "pinv", "polar", "polygamma", "positive", "power", "prelu", "prod", "put_along_axis", "qr",
-    "rand", "randn", "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm", "rnn",
-    "rnn_cell", "roll", "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add", "searchsorted", "seed",
+    "quantile", "rand", "randn", "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm",
+    "rnn", "rnn_cell", "roll", "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add", "searchsorted", "seed",
     "self_attention", "selu", "set_rng_state", "setitem", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slogdet",
     "softmax", "softplus", "softsign", "solve", "sort", "split", "sqrt", "sqrtm", "square", "squeeze", "stack", "std",
     "subtract", "sum", "svd", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile",
@@ -3662,6 +3662,28 @@ def qr(a: ArrayLike, mode: str = "reduced") -> QRResult[Array]:
     >>> qr(Tensor([[0.0, 2.0], [3.0, 0.0]])).R
     Tensor([[-3.,  0.],
             [ 0., -2.]])
+    """
+
+@overload
+def quantile(x: Tensor, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The value below which the share `q` of the elements over `axis` lies, between two of them in proportion.
+
+    Several shares stand in a first axis. nan, with its gradient, where there is one. Raises ValueError for a share
+    outside of [0, 1].
+
+    >>> quantile(Tensor([3.0, 1.0, 2.0, 10.0]), 0.25)
+    Tensor(1.75)
+    """
+
+@overload
+def quantile(x: ArrayLike, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False) -> Array:
+    """The value below which the share `q` of the elements over `axis` lies, between two of them in proportion.
+
+    Several shares stand in a first axis. nan, with its gradient, where there is one. Raises ValueError for a share
+    outside of [0, 1].
+
+    >>> quantile(Tensor([3.0, 1.0, 2.0, 10.0]), 0.25)
+    Tensor(1.75)
     """
 
 def rand(*shape: int | Sequence[int], requires_grad: bool = False) -> Tensor:

@@ -17,7 +17,7 @@ from .special import HALF, in_single, widened
 
 __all__ = [
     "all", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "median", "min", "prod",
-    "std", "sum", "var",
+    "quantile", "std", "sum", "var",
 ]  # fmt: skip
 
 
@@ -303,6 +303,39 @@ def median(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     if n and np.any(np.isnan(ordered[..., -1])):  # where the nans stand
         middle = np.where(np.isnan(ordered[..., -1]), ordered[..., -1], middle)
     return np.reshape(middle, kept(x.shape, axis)) if keepdims else middle
+
+
+def _quantile_cases(d: Draw) -> Case:
+    x = d.array(min_side=1, apart=True)
+    return (x, d.choice([0.3, 0.5, 1.0, [0.25, 0.6]])), {"axis": d.axes(x.ndim), "keepdims": d.boolean()}
+
+
+@composite(cases=_quantile_cases, numpy=np.quantile)
+def quantile(x: Array, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False) -> Array:
+    """The value below which the share `q` of the elements over `axis` lies, between two of them in proportion.
+
+    Several shares stand in a first axis. nan, with its gradient, where there is one. Raises ValueError for a share
+    outside of [0, 1].
+
+    >>> quantile(Tensor([3.0, 1.0, 2.0, 10.0]), 0.25)
+    Tensor(1.75)
+    """
+    shares = np.asarray(q, np.float64)
+    if shares.ndim > 1 or not np.all((shares >= 0) & (shares <= 1)):
+        raise ValueError(f"quantile: q={q!r}; give a share in [0, 1], or several in a list")
+    flat, _ = _rows(x, axis if axis is None else normalize_axis_tuple(axis, np.ndim(x) or 1))
+    ordered = np.sort(flat, axis=-1)
+    place = shares * (flat.shape[-1] - 1)
+    low = np.floor(place).astype(int)
+    rest = np.asarray(place - low, x.dtype)
+    below, above = ordered[..., low], ordered[..., np.ceil(place).astype(int)]
+    found = below + rest * (above - below)
+    last = ordered[..., -1:] if shares.ndim else ordered[..., -1]
+    if np.any(np.isnan(last)):  # where the nans stand
+        found = np.where(np.isnan(last), last, found)
+    if shares.ndim:
+        found = np.moveaxis(found, -1, 0)
+    return np.reshape(found, shares.shape + kept(x.shape, axis)) if keepdims else found
 
 
 def _arg_cases(d: Draw) -> Case:
