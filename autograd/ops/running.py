@@ -9,6 +9,7 @@ from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
 from .index import take_along_axis
+from .special import in_single, widened
 
 __all__ = ["cummax", "cummin", "diff", "logcumsumexp"]
 
@@ -22,7 +23,8 @@ def _running(ufunc: np.ufunc, x: Array, axis: int) -> Array:
     """The elements that the running `ufunc`, maximum or minimum, comes from: of equal ones the last."""
     x = operand(x)
     values = np.asarray(as_data(x))
-    place = np.arange(values.shape[axis]).reshape((-1,) + (1,) * (values.ndim - 1 - axis % values.ndim))
+    axis = normalize_axis_index(axis, values.ndim)
+    place = np.arange(values.shape[axis]).reshape((-1,) + (1,) * (values.ndim - 1 - axis))
     mine = values == ufunc.accumulate(values, axis=axis)
     first_nan = np.isnan(values) & (np.cumsum(np.isnan(values), axis=axis) == 1)
     chosen = np.maximum.accumulate(np.where(mine | first_nan, place, 0), axis=axis)
@@ -50,7 +52,7 @@ def cummin(x: Array, axis: int = -1) -> Array:
 
 
 def _logcumsumexp_rule(g: Array, x: Array, y: Array, axis: int) -> Array:
-    g, x, y = (np.moveaxis(a, axis, 0) for a in (g, x, y))
+    g, x, y = (np.moveaxis(widened(a), axis, 0) for a in (g, x, y))
     below = np.where(y == -np.inf, 0.0, y)  # exp(-inf - 0) is 0, where exp(-inf + inf) would be nan
     kept = np.exp(y[:-1] - below[1:])
     sums = [g[-1]] if len(g) else []
@@ -60,6 +62,7 @@ def _logcumsumexp_rule(g: Array, x: Array, y: Array, axis: int) -> Array:
 
 
 @op(x=_logcumsumexp_rule, cases=_axis_cases, formulas={"x": "sum of g * exp(x - y) from here on"})
+@in_single
 def logcumsumexp(x: Array, axis: int = -1) -> Array:
     """log of the running sum of exp(x) along `axis`, without overflow.
 

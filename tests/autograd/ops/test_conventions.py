@@ -635,6 +635,12 @@ def test_logsumexp_of_nothing_is_the_logarithm_of_0(axis, keepdims):
     assert gradients(y.sum(), x).shape == (0, 3)
 
 
+@pytest.mark.parametrize("f", [autograd.cummax, autograd.cummin, np.sort, lambda x, axis: autograd.topk(x, 1, axis)])
+def test_a_number_has_no_axis_to_order(f):
+    with pytest.raises(np.exceptions.AxisError):
+        f(leaf(1.0), axis=0)
+
+
 def test_functions_of_integers_are_no_integers():
     x = np.array([1, 2])
     for f in (autograd.logsumexp, autograd.polygamma, np.var, np.median, autograd.norm, autograd.softmax):
@@ -754,6 +760,7 @@ sums = {  # in float16 a sum of ones, taken one after the other, stops at 2048
     "std": (lambda x: x.std(0) * 100.0, [(ROWS, 3)]),
     "cumsum": (lambda x: np.cumsum(x, 0)[-1], [(ROWS, 3)]),
     "logsumexp": (lambda x: autograd.logsumexp(x, 0) * 100.0, [(ROWS, 3)]),
+    "logcumsumexp": (lambda x: autograd.logcumsumexp(x, 0)[-1] * 100.0, [(ROWS, 3)]),
     "softmax": (lambda x: autograd.softmax(x, 0) * 1000.0, [(ROWS, 3)]),
     "log_softmax": (lambda x: autograd.log_softmax(x, 0) * 8.0, [(ROWS, 3)]),
     "norm": (lambda x: autograd.norm(x, axis=0) * 8.0, [(ROWS, 3)]),
