@@ -165,7 +165,8 @@ class Trial:
             if g is None or node.plan is None:
                 continue
             g = completed(g, node, False) if node.kind is tuple else g
-            values = self.values if node.op.forward is self.case.op.forward else dict(zip(node.plan.names, node.saved))
+            values = {"y": node.value, **dict(zip(node.plan.names, node.saved))}  # where small enough to be remembered
+            values |= self.values if node.op.forward is self.case.op.forward else {}
             for i, part in zip(node.plan.positions, contributions(node, g, node.plan.positions)):
                 place, parent = (step, i), node.inputs[i]
                 changed = changes[place](g, part, values) if changes and place in changes else part

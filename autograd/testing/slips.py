@@ -173,12 +173,23 @@ def _instead(rule: Rule, mutant: Rule, renamed: dict[str, str], g: Any, part: An
 # -- the text of a rule, and what may be wrong in it ---------------------------------------------------
 
 
+# where the rule is written for the last digit, or people write another form: one that is not true is not used
+_FORMS = {
+    "tan": "g * (1 + y**2)", "tanh": "g * (1 - y**2)", "sigmoid": "g * y * (1 - y)", "softplus": "g * sigmoid(x)",
+    "exp": "g * y", "expm1": "g * (y + 1)", "log1p": "g / (1 + x)", "sqrt": "g / (2 * y)", "square": "g * 2 * x",
+    "silu": "g * (sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)))", "arctan": "g / (1 + x**2)",
+}  # fmt: skip
+
+
 def _texts(op: Op, position: int) -> Iterator[tuple[list[ast.stmt], dict[str, Any]]]:
-    """The formula that the op gives for a rule, where it is one, and the rule's own source; each with its names."""
-    formula = "" if op.variadic else op.formulas.get(op.inputs[position], "")
-    text = re.sub(r"(.*?), (\w+) = (.*)", r"\2 = \3\nreturn \1", formula) if ", " in formula else f"return {formula}"
-    with suppress(SyntaxError):  # it may be words
-        yield ast.parse(text).body, {**{o.name: o.call for o in registry.values()}, "np": np, "said": _unsaid}
+    """How people write a rule, the formula that the op gives for it, and its own source; each with its names."""
+    said = "" if op.variadic else op.formulas.get(op.inputs[position], "")
+    for formula in filter(None, dict.fromkeys([_FORMS.get(op.name), said])):
+        text = (
+            re.sub(r"(.*?), (\w+) = (.*)", r"\2 = \3\nreturn \1", formula) if " = " in formula else f"return {formula}"
+        )
+        with suppress(SyntaxError):  # it may be words
+            yield ast.parse(text).body, {**{o.name: o.call for o in registry.values()}, "np": np, "said": _unsaid}
     rule = op.rules[position] if op.rules else None
     if rule and (tree := code_of(rule)):
         rule = inspect.unwrap(rule)
