@@ -13,6 +13,7 @@ from ..engine.errors import ShapeError
 from ..engine.sweep import same, sum_to
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Axis, Function, Shape
+from ..support.lines import warn
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
@@ -501,6 +502,11 @@ def _method_transpose(self: Tensor, *axes: int | Sequence[int]) -> Tensor:
     Tensor([[1., 3.],
             [2., 4.]])
     """
+    if self.ndim == 2 and axes in ((0, 1), (-2, -1)):
+        warn(
+            f"transpose{axes} names the axes of {self.shape} in the order that they have, and changes nothing; what "
+            "PyTorch's transpose of two axes does is here x.swapaxes(0, 1), or x.T"
+        )
     return transpose(self, None if not axes else axes[0] if isinstance(axes[0], Sequence) else axes)
 
 

@@ -99,3 +99,12 @@ def test_what_other_libraries_ask_a_tensor_for_costs_no_search():
 
 def test_a_name_is_a_text_whatever_was_given():
     assert Tensor(1.0, name=123).name == "123"
+
+
+def test_a_transpose_that_changes_nothing_warns_and_others_do_not():
+    for axes in ((0, 1), (-2, -1)):
+        with pytest.warns(autograd.MistakeWarning, match=r"x\.swapaxes\(0, 1\), or x\.T"):
+            assert X.transpose(*axes).shape == (2, 3)
+
+    assert X.transpose(1, 0).shape == X.transpose((1, 0)).shape == X.transpose().shape == (3, 2)
+    assert X.transpose((0, 1)).shape == (2, 3)  # as generic code says it
