@@ -116,7 +116,7 @@ class _Training:
             self.history.stopped = "interrupted"
             self._say(f"interrupted in epoch {self.progress.epoch + 1}")
             for note in getattr(error, "__notes__", ()):  # that it fell into an optimizer's step
-                warnings.warn(f"fit: {note}", RuntimeWarning, stacklevel=4)
+                warnings.warn(f"fit: {note}", RuntimeWarning, stacklevel=3)
         except AnomalyError as error:
             if self._restore(always=True) and self.progress.best:
                 best = self.progress.best[1] + 1

@@ -746,6 +746,18 @@ def test_an_interrupt_at_any_line_of_evaluate_leaves_modes_whole(interrupted):
     assert interrupted([evaluation, modes], lambda: act, check) > 20
 
 
+def test_an_interrupt_as_the_modes_are_set_in_the_end_leaves_all_in_evaluation_mode():
+    class Pressed(nn.Sequential):
+        def eval(self):
+            raise KeyboardInterrupt
+
+    model = Pressed(nn.Linear(3, 3), nn.Dropout(0.5), nn.Linear(3, 1))
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, optim.SGD(model.parameters(), lr=0.1), 1)
+
+    assert not any(module.training for module in model.modules())
+
+
 @pytest.mark.parametrize("presses", [2, 3])
 def test_ctrl_c_twice_ends_in_the_middle_of_a_step_and_says_so(ctrl_c, presses):
     class Pressing(optim.SGD):
@@ -756,9 +768,10 @@ def test_ctrl_c_twice_ends_in_the_middle_of_a_step_and_says_so(ctrl_c, presses):
                     os.kill(os.getpid(), signal.SIGINT)
 
     model, optimizer = linear(kind=Pressing)
-    with pytest.warns(RuntimeWarning, match="fit: Pressing.step ended inside: 1 parameters are stepped, that"):
+    with pytest.warns(RuntimeWarning, match="fit: Pressing.step ended inside: 1 parameters are stepped, that") as caught:
         history = fit(model, optimizer)
 
+    assert caught[0].filename == __file__
     assert history.stopped == "interrupted"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
