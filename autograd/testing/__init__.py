@@ -16,21 +16,8 @@ from .mutation import mutation_score
 from .strategies import Draw, arguments
 
 __all__ = [
-    "Draw",
-    "Grade",
-    "GradientError",
-    "Mistake",
-    "arguments",
-    "check_case",
-    "check_op",
-    "from_hips",
-    "from_jax",
-    "from_pair",
-    "from_torch",
-    "gradcheck",
-    "grade",
-    "in_folder",
-    "mutation_score",
+    "Draw", "Grade", "GradientError", "Mistake", "arguments", "check_case", "check_op", "from_hips", "from_jax",
+    "from_pair", "from_torch", "gradcheck", "grade", "in_folder", "mutation_score",
 ]  # fmt: skip
 
 

@@ -176,7 +176,7 @@ def _instead(rule: Rule, mutant: Rule, renamed: dict[str, str], g: Any, part: An
 # where the rule is written for the last digit, or people write another form: one that is not true is not used
 _FORMS = {
     "tan": "g * (1 + y**2)", "tanh": "g * (1 - y**2)", "sigmoid": "g * y * (1 - y)", "softplus": "g * sigmoid(x)",
-    "exp": "g * y", "expm1": "g * (y + 1)", "log1p": "g / (1 + x)", "sqrt": "g / (2 * y)", "square": "g * 2 * x",
+    "exp": "g * y", "expm1": "g * (y + 1)", "log": "g / x", "log1p": "g / (1 + x)", "sqrt": "g / (2 * y)", "square": "g * 2 * x",
     "silu": "g * (sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)))", "arctan": "g / (1 + x**2)",
 }  # fmt: skip
 
