@@ -159,11 +159,10 @@ def ulps(found: Array, truths: Sequence[Any], floors: Sequence[float] | Array = 
 def _error(found: float, truth: Any, kind: np.finfo[Any], floor: float) -> float:
     if truth is None or (truth and not float(kind.smallest_normal) <= abs(truth) <= float(kind.max)):
         return np.nan
-    size = max(abs(truth), floor)
-    if not np.isfinite(found) or not size:
+    if not np.isfinite(found) or not (truth or floor):
         return 0.0 if found == truth else np.inf
     with mpmath.workdps(60):
-        unit = mpmath.ldexp(1, mpmath.frexp(size)[1] - kind.nmant - 1)
+        unit = mpmath.ldexp(1, mpmath.frexp(max(abs(truth), floor))[1] - kind.nmant - 1)
         return float(abs(mpmath.mpf(found) - truth) / unit)
 
 

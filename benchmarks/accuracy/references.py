@@ -188,6 +188,8 @@ ROWS = {
 
 EXCEPTIONS = {
     "floor_divide": "constant between its jumps",
+    **dict.fromkeys(("floor", "ceil", "rint", "trunc"), "constant between its jumps"),
+    "fmod": "a, and b times an integer",
     "remainder": "a, and b times an integer",
     "clip": "x or a limit",
     "where": "one of two",
