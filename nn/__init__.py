@@ -1,6 +1,6 @@
 """Neural-network layers on the engine: PyTorch's names, arguments, defaults and parameter names.
 
-Base        Module Parameter Buffer Sequential ModuleList ModuleDict
+Base        Module Parameter Buffer Sequential ModuleList ModuleDict ParameterList ParameterDict
 Linear      Linear Bilinear Identity Flatten Unflatten Embedding
 Images      Conv1d Conv2d ConvTranspose1d ConvTranspose2d MaxPool1d MaxPool2d AvgPool1d AvgPool2d AdaptiveAvgPool1d
             AdaptiveAvgPool2d AdaptiveMaxPool2d Upsample

@@ -8,6 +8,7 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
+from autograd.engine.modes import replaying
 from autograd.engine.types import Array, Shape
 from autograd.ops.shapes import fit
 from autograd.support.checks import floats, shape_of, size, sizes
@@ -107,7 +108,7 @@ def _by_running(input: Tensor, mean: Statistics, var: Statistics, weight: Maybe,
 
 def _update(running_mean: Any, running_var: Any, mean: Any, var: Any, momentum: float, count: int) -> None:
     """Move the running statistics towards the mean of those given, with the unbiased variance of `count` values."""
-    if running_mean is None:
+    if running_mean is None or replaying.get():
         return
     mean, var = (v.data if isinstance(v, Tensor) else v for v in (mean, var))
     mean, var = (v[0] if len(v) == 1 else np.mean(v, axis=0) for v in (mean, var))
@@ -211,7 +212,7 @@ class _BatchNorm(_ByChannel):
         count = 1 if tracked is None else int(tracked.data) + 1
         momentum = 1.0 / count if self.momentum is None else self.momentum
         y = batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, by_input, momentum, self.eps)
-        if tracked is not None:  # only now, when all went well
+        if tracked is not None and not replaying.get():  # only now, when all went well
             tracked.data = np.asarray(count)
         return y
 
