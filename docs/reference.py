@@ -24,8 +24,15 @@ ENGINE: Sections = {
     ),
     "Switches": (
         "autograd",
-        ["no_grad", "enable_grad", "set_grad_enabled", "is_grad_enabled", "inference_mode"]
-        + ["default_dtype", "detect_anomaly"],
+        [
+            "no_grad",
+            "enable_grad",
+            "set_grad_enabled",
+            "is_grad_enabled",
+            "inference_mode",
+            "default_dtype",
+            "detect_anomaly",
+        ],
     ),
     "An operation of your own": ("autograd", ["op"]),
 }

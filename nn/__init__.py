@@ -2,9 +2,12 @@
 
 Base        Module Parameter Buffer Sequential ModuleList ModuleDict ParameterList ParameterDict
 Linear      Linear Bilinear Identity Flatten Unflatten Embedding
-Images      Conv1d Conv2d ConvTranspose1d ConvTranspose2d MaxPool1d MaxPool2d AvgPool1d AvgPool2d AdaptiveAvgPool1d
-            AdaptiveAvgPool2d AdaptiveMaxPool2d Upsample
-Normalise   BatchNorm1d BatchNorm2d LayerNorm GroupNorm InstanceNorm2d RMSNorm Dropout Dropout2d
+Convolve    Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d
+Pool        MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d AdaptiveAvgPool1d
+            AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d MaxUnpool1d
+            MaxUnpool2d MaxUnpool3d Upsample
+Normalise   BatchNorm1d BatchNorm2d BatchNorm3d LayerNorm GroupNorm InstanceNorm1d InstanceNorm2d InstanceNorm3d RMSNorm
+            LocalResponseNorm Dropout Dropout2d
 Sequences   RNN LSTM GRU RNNCell LSTMCell GRUCell, nn.utils.rnn for sequences of different lengths
 Attention   MultiheadAttention Transformer TransformerEncoder TransformerEncoderLayer TransformerDecoder
             TransformerDecoderLayer SinusoidalPositions LearnedPositions RotaryPositions

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import autograd
 from autograd import Tensor
-from autograd.support.checks import choice, limits, number, shape_of, size
+from autograd.support.checks import choice, divisor, limits, number, shape_of, size
 from autograd.support.settings import Number, Size, one_of
 
 from .layer import Applied, Dim, Layer, axis_of
@@ -84,7 +84,7 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     >>> celu(autograd.tensor([-1.0, 2.0]), 0.5)
     Tensor([-0.4323,  2.    ])
     """
-    return autograd.celu(input, _divisor("celu: alpha", alpha))
+    return autograd.celu(input, divisor("celu: alpha", alpha))
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
@@ -120,7 +120,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     >>> softplus(autograd.tensor([-1.0, 2.0]), beta=2.0)
     Tensor([0.0635, 2.0091])
     """
-    return autograd.softplus(input, _divisor("softplus: beta", beta), number("softplus: threshold", threshold))
+    return autograd.softplus(input, divisor("softplus: beta", beta), number("softplus: threshold", threshold))
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -213,16 +213,9 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return autograd.glu(input, size("glu: dim", dim, -64))
 
 
-def _divisor(what: str, value: float) -> float:
-    real = number(what, value)
-    if real == 0:
-        raise ValueError(f"{what}={value!r} must not be 0: it divides")
-    return real
-
-
 # -- layers --------------------------------------------------------------------------------------------
 
-Divisor = Annotated[float, _divisor]
+Divisor = Annotated[float, divisor]
 
 
 class ReLU(Applied, function=relu):

@@ -11,13 +11,16 @@ from autograd import ShapeError, Tensor
 from autograd.engine.modes import replaying
 from autograd.engine.types import Array, Shape
 from autograd.ops.shapes import fit
-from autograd.support.checks import floats, shape_of, size, sizes
-from autograd.support.settings import Flag, NotNegative, Share, Size, given
+from autograd.support.checks import floats, shape_of, size as count, sizes
+from autograd.support.settings import Flag, NotNegative, Number, Share, Size, given
 
-from .layer import Bias, Layer, Maybe
+from .layer import IMAGES, Applied, Bias, Layer, Maybe
 from .module import Buffer, Parameter
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]
+__all__ = [
+    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
+    "LayerNorm", "LocalResponseNorm", "RMSNorm",
+]  # fmt: skip
 
 
 Statistics = Tensor | Array | None  # a mean or a variance for each channel
@@ -164,6 +167,23 @@ def group_norm(input: Tensor, num_groups: int, weight: Maybe = None, bias: Maybe
     return autograd.group_norm(input, num_groups, weight, bias, eps)
 
 
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """input / (k + alpha / size * sum of the squares of `size` neighbouring channels)**beta; see `LocalResponseNorm`.
+
+    Raises ShapeError for less than three axes, TypeError or ValueError for settings that do not fit.
+
+    >>> local_response_norm(Tensor([[[3.0], [4.0]]]), 2, alpha=1.0, beta=0.5, k=0.0).ravel()
+    Tensor([1.4142, 1.1314])
+    """
+    size = count("local_response_norm: size", size)
+    fit("local_response_norm", "input (N, C, L, ...)", input)
+    floats("local_response_norm: input", input)
+    squares = autograd.swapaxes(input * input, 1, -1)
+    widths = [(0, 0)] * (input.ndim - 1) + [(size // 2, (size - 1) // 2)]
+    means = autograd.swapaxes(autograd.avg_pool(autograd.pad(squares, widths), size, 1), 1, -1)
+    return input / (k + alpha * means) ** beta
+
+
 def _affine(shape: int | Shape, affine: bool, bias: bool) -> tuple[Maybe, Maybe]:
     """Weight and bias, which start at 1 and 0, each where it is wanted."""
     weight = Parameter(autograd.ones(shape)) if affine else None
@@ -248,7 +268,48 @@ class BatchNorm2d(_BatchNorm):
     _takes = "input (N, C, H, W)"
 
 
-class InstanceNorm2d(_ByChannel):
+class BatchNorm3d(_BatchNorm):
+    """`BatchNorm1d` for volumes: each channel of (N, C, D, H, W) over batch, depth, height and width; its errors, too.
+
+    >>> BatchNorm3d(3)(autograd.ones((2, 3, 4, 4, 4))).shape
+    (2, 3, 4, 4, 4)
+    """
+
+    _takes = "input (N, C, D, H, W)"
+
+
+class _InstanceNorm(_ByChannel):
+    affine: Flag = False
+    track_running_stats: Flag = False
+
+    _axes: ClassVar[int]
+
+    def _setup(self, bias: bool) -> None:
+        if self.momentum is None:
+            raise ValueError(f"{self._name}: momentum=None has a meaning for batch norm only; give a number")
+        super()._setup(bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise each channel of each sample; the result has the shape of the input."""
+        by_input, x = self._check(input), input if input.ndim == self._axes + 2 else input[None]
+        y = instance_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, by_input, self.momentum or 0.0, self.eps
+        )
+        return y if x is input else y[0]
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """`InstanceNorm2d` for sequences: each channel of each (N, C, L) or (C, L) by itself; its errors, too.
+
+    >>> InstanceNorm1d(1)(autograd.tensor([[1.0, 3.0]]))
+    Tensor([[-1.,  1.]])
+    """
+
+    _axes = 1
+    _takes = IMAGES[1]
+
+
+class InstanceNorm2d(_InstanceNorm):
     """(x - mean) / sqrt(var + eps) for each channel of each image of (N, C, H, W) or (C, H, W) (Ulyanov et al. 2016).
 
     With `affine` there are weight and bias (C,), and with `track_running_stats` a running average that eval mode
@@ -259,23 +320,19 @@ class InstanceNorm2d(_ByChannel):
     Tensor([[[-1.,  1.]]])
     """
 
-    affine: Flag = False
-    track_running_stats: Flag = False
+    _axes = 2
+    _takes = IMAGES[2]
 
-    _takes = "input (N?, C, H, W)"
 
-    def _setup(self, bias: bool) -> None:
-        if self.momentum is None:
-            raise ValueError("InstanceNorm2d: momentum=None has a meaning for batch norm only; give a number")
-        super()._setup(bias)
+class InstanceNorm3d(_InstanceNorm):
+    """`InstanceNorm2d` for volumes: each channel of each (N, C, D, H, W) or (C, D, H, W) by itself; its errors, too.
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Normalise each channel of each image; the result has the shape of the input."""
-        by_input, x = self._check(input), input if input.ndim == 4 else input[None]
-        y = instance_norm(
-            x, self.running_mean, self.running_var, self.weight, self.bias, by_input, self.momentum or 0.0, self.eps
-        )
-        return y if x is input else y[0]
+    >>> InstanceNorm3d(1)(autograd.tensor([[[[1.0, 3.0]]]]))
+    Tensor([[[[-1.,  1.]]]])
+    """
+
+    _axes = 3
+    _takes = IMAGES[3]
 
 
 class GroupNorm(_Norm):
@@ -311,7 +368,7 @@ class GroupNorm(_Norm):
 
 def _last_sizes(what: str, value: int | Sequence[int]) -> tuple[int, ...]:
     if not isinstance(value, (tuple, list)):
-        return (size(what, value),)
+        return (count(what, value),)
     if not value:
         raise ValueError(f"{what} is empty; give the sizes of the last axes, one or more")
     return sizes(what, value, len(value))
@@ -366,3 +423,19 @@ class RMSNorm(Layer):
     def forward(self, x: Tensor) -> Tensor:
         """Normalise the last axes; the result has the shape of x."""
         return rms_norm(x, self.normalized_shape, self.weight, self.eps)
+
+
+class LocalResponseNorm(Applied, function=local_response_norm):
+    """x / (k + alpha / size * sum)**beta, with the sum of the squares of `size` neighbouring channels.
+
+    Input (N, C, L, ...), output the same. Of an even size the one more comes before, as in PyTorch. Raises as
+    `functional.local_response_norm` (Krizhevsky et al. 2012).
+
+    >>> LocalResponseNorm(2, alpha=1.0, beta=0.5, k=0.0)(Tensor([[[3.0], [4.0]]])).ravel()
+    Tensor([1.4142, 1.1314])
+    """
+
+    size: Size
+    alpha: Number = 1e-4
+    beta: Number = 0.75
+    k: Number = 1.0

@@ -37,7 +37,8 @@ DEFAULTS |= {
     for name in ("Transformer", "TransformerEncoderLayer", "TransformerDecoderLayer")
 }
 # what PyTorch takes as *args, or writes in C without a whole signature; ours take what its documentation says
-UNREADABLE = {"GRU", "LSTM", "RNN", "adaptive_max_pool2d", "max_pool1d", "max_pool2d", "scaled_dot_product_attention"}
+POOLS = {f"{kind}max_pool{axes}d" for kind in ("", "adaptive_") for axes in (1, 2, 3)}
+UNREADABLE = {"GRU", "LSTM", "RNN", "scaled_dot_product_attention", *POOLS}
 
 
 def parameters(function):
