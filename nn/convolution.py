@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 
 import autograd
-from autograd import ShapeError, Tensor
+from autograd import Tensor
 from autograd.engine.types import Shape
 from autograd.ops.shapes import fit
 from autograd.ops.windows import Pads, named_pads, pads, span
@@ -16,11 +16,11 @@ from autograd.support.settings import Size, given, one_of
 from . import init
 from .layer import IMAGES, Bias, Layer, Maybe, Window
 from .module import Parameter
+from .padding import bordered
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
 
 KERNELS = {1: "K", 2: "KH, KW", 3: "KD, KH, KW"}
-PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
 Padding = Window | str
@@ -223,7 +223,7 @@ class _Forward(_Conv):
     dilation: Window = 1
     groups: Size = 1
     bias: Bias = given(True)
-    padding_mode: Annotated[str, one_of(*PADDING_MODES)] = "zeros"
+    padding_mode: Annotated[str, one_of("zeros", "reflect", "replicate", "circular")] = "zeros"
 
     def _setup(self, bias: bool) -> None:
         """Weight and bias."""
@@ -243,15 +243,8 @@ class _Forward(_Conv):
         x, padding = self._fitting(input), self.padding
         if self.padding_mode != "zeros":
             widths = self._named_padding() if isinstance(padding, str) else pads("padding", padding, self.axes)
-            if self.padding_mode != "replicate" and any(
-                max(w) > n - (self.padding_mode == "reflect") for w, n in zip(widths, x.shape[-self.axes :])
-            ):
-                raise ShapeError(
-                    f"{self._name}: padding {[*widths]} by padding_mode={self.padding_mode!r} is more than an input of "
-                    f"sizes {x.shape[-self.axes :]} holds"
-                )
-            lead = [(0, 0)] * (x.ndim - self.axes)
-            x, padding = autograd.pad(x, [*lead, *widths], PADDING_MODES[self.padding_mode]), 0
+            x = bordered(self._name, x, [w for pair in reversed(widths) for w in pair], self.padding_mode)
+            padding = 0
         settings = self.stride, padding, self.dilation, self.groups
         return _slide(autograd.convolution, x, self.weight, self.bias, *settings)
 

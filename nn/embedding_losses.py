@@ -1,6 +1,8 @@
 """Losses that learn distances: of pairs labelled 1 (alike) and -1 (not), of rankings, and of triplets."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import KW_ONLY
+from typing import Annotated, Any
 
 import autograd
 from autograd import Tensor
@@ -8,9 +10,15 @@ from autograd.ops.shapes import fit
 from autograd.support.checks import number, positive as above_zero
 from autograd.support.settings import Flag, NotNegative, Number, Positive
 
+from .distance import pairwise_distance
 from .losses import Comparison, Labels, Loss, Reduction, matched, numeric, reduced
 
-__all__ = ["CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss"]
+__all__ = [
+    "CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
+]  # fmt: skip
+
+Distance = Callable[[Tensor, Tensor], Tensor]
 
 
 def _positive(x: Tensor) -> Tensor:
@@ -18,8 +26,12 @@ def _positive(x: Tensor) -> Tensor:
     return autograd.where(x >= 0, x, 0.0)
 
 
-def _signs(name: str, target: Any) -> Tensor:
-    """`target`, checked to hold only 1 and -1."""
+def signs(name: str, target: Any) -> Tensor:
+    """`target`, checked to hold only 1 and -1.
+
+    >>> signs("soft_margin_loss", np.array([1, -1]))
+    array([ 1, -1])
+    """
     wrong = (target != 1) & (target != -1)
     if wrong.any():
         raise ValueError(
@@ -27,6 +39,12 @@ def _signs(name: str, target: Any) -> Tensor:
             "of 0 and 1 make them with 2 * target - 1"
         )
     return target
+
+
+def _callable(what: str, value: Any) -> Any:
+    if value is not None and (not callable(value) or isinstance(value, type)):
+        raise TypeError(f"{what}={value!r} is no function of two arrays of vectors")
+    return value
 
 
 def cosine_embedding_loss(
@@ -47,7 +65,7 @@ def cosine_embedding_loss(
     tiny = 1e-12  # PyTorch's, so that a vector of zeros has the cosine 0
     squares = (autograd.sum(input1 * input1, axis=-1) + tiny) * (autograd.sum(input2 * input2, axis=-1) + tiny)
     cosine = autograd.sum(input1 * input2, axis=-1) / autograd.sqrt(squares)
-    return reduced(name, autograd.where(_signs(name, target) == 1, 1.0 - cosine, _positive(cosine - margin)), reduction)
+    return reduced(name, autograd.where(signs(name, target) == 1, 1.0 - cosine, _positive(cosine - margin)), reduction)
 
 
 def margin_ranking_loss(
@@ -63,7 +81,7 @@ def margin_ranking_loss(
     name = "margin_ranking_loss"
     margin = number(f"{name}: margin", margin)
     input2 = matched(name, input1, input2, ("input1", "input2"))
-    target = _signs(name, matched(name, input1, target, ("input1", "target")))
+    target = signs(name, matched(name, input1, target, ("input1", "target")))
     return reduced(name, _positive(margin - target * (input1 - input2)), reduction)
 
 
@@ -77,7 +95,7 @@ def hinge_embedding_loss(input: Tensor, target: Labels, margin: float = 1.0, red
     """
     name = "hinge_embedding_loss"
     margin = number(f"{name}: margin", margin)
-    target = _signs(name, matched(name, input, target))
+    target = signs(name, matched(name, input, target))
     return reduced(name, autograd.where(target == 1, input, _positive(margin - input)), reduction)
 
 
@@ -109,6 +127,33 @@ def triplet_margin_loss(
     def distance(x: Tensor, y: Tensor) -> Tensor:
         return autograd.norm(x - y + eps, p, axis=-1)
 
+    far = distance(anchor, negative)
+    if swap:
+        far = autograd.minimum(far, distance(positive, negative))
+    return reduced(name, _positive(distance(anchor, positive) - far + margin), reduction)
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    *,
+    distance_function: Distance | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin), for any distance d; see its layer.
+
+    >>> far = lambda x, y: np.abs(x - y).sum(-1)
+    >>> triplet_margin_with_distance_loss(np.array([0.0]), np.array([1.0]), np.array([1.5]), distance_function=far)
+    np.float64(0.5)
+    """
+    name = "triplet_margin_with_distance_loss"
+    above_zero(f"{name}: margin", margin)
+    positive = matched(name, anchor, positive, ("anchor", "positive"), floats=True)
+    negative = matched(name, anchor, negative, ("anchor", "negative"), floats=True)
+    distance = pairwise_distance if distance_function is None else distance_function
     far = distance(anchor, negative)
     if swap:
         far = autograd.minimum(far, distance(positive, negative))
@@ -183,3 +228,25 @@ class TripletMarginLoss(Loss):
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         """Compare the distances of the anchors to positives and negatives."""
         return triplet_margin_loss(anchor, positive, negative, self.margin, self.p, self.eps, self.swap, self.reduction)
+
+
+class TripletMarginWithDistanceLoss(Loss):
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin), with `distance_function` d, or else the 2-norm.
+
+    All three have one shape, of which d makes distances; otherwise as `TripletMarginLoss`.
+
+    >>> far = lambda x, y: np.abs(x - y).sum(-1)
+    >>> TripletMarginWithDistanceLoss(distance_function=far)(np.array([0.0]), np.array([1.0]), np.array([1.5]))
+    np.float64(0.5)
+    """
+
+    _: KW_ONLY
+    distance_function: Annotated[Distance | None, _callable] = None
+    margin: Positive = 1.0
+    swap: Flag = False
+    reduction: Reduction = "mean"
+
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        """Compare the distances of the anchors to positives and negatives."""
+        settings = {name: vars(self)[name] for name in ("distance_function", "margin", "swap", "reduction")}
+        return triplet_margin_with_distance_loss(anchor, positive, negative, **settings)

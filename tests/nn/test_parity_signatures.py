@@ -12,8 +12,9 @@ from nn import functional as F, init
 torch = pytest.importorskip("torch")
 
 FILES = [
-    *("activation", "attention", "convolution", "ctc", "dropout", "embedding", "embedding_losses", "linear", "losses"),
-    *("normalization", "pooling", "recurrent", "transformer", "upsample"),
+    *("activation", "attention", "convolution", "ctc", "distance", "dropout", "embedding", "embedding_losses"),
+    *("linear", "losses", "margin_losses", "normalization", "padding", "pooling", "rearrange", "recurrent", "shrink"),
+    *("transformer", "upsample"),
 ]
 NOWHERE = {"self", "device", "dtype", "inplace", "size_average", "reduce"}  # `default_dtype` and `.to` do the first two
 LOOKUP = {"max_norm": None, "norm_type": 2.0, "scale_grad_by_freq": False, "sparse": False}
@@ -26,11 +27,12 @@ LEFT_OUT = {
     "embedding": LOOKUP,
     "softmax": {"_stacklevel": 3},
     "log_softmax": {"_stacklevel": 3},
+    "softmin": {"_stacklevel": 3},
     "interpolate": {"antialias": False},  # no filter against aliasing
     "TransformerEncoder": {"enable_nested_tensor": True, "mask_check": True},  # they choose how it computes
 }
 # our defaults where they differ: PyTorch's None guesses the axis from the shape, and warns
-DEFAULTS = {name: {"dim": -1} for name in ("Softmax", "LogSoftmax", "softmax", "log_softmax")}
+DEFAULTS = {name: {"dim": -1} for name in ("Softmax", "LogSoftmax", "Softmin", "softmax", "log_softmax", "softmin")}
 # each library has a relu of its own
 DEFAULTS |= {
     name: {"activation": autograd.relu}

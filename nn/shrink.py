@@ -1,0 +1,128 @@
+"""Activations with a threshold: what lies on one side of it, or near 0, is cut off, shrunk or replaced."""
+
+import numpy as np
+
+import autograd
+from autograd import Tensor
+from autograd.ops.random import current
+from autograd.support.checks import floats, limits, number, shape_of
+from autograd.support.settings import NotNegative, Number
+
+from .layer import Applied, Layer
+
+__all__ = ["Hardshrink", "RReLU", "Softshrink", "Tanhshrink", "Threshold"]
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """0 where |x| <= lambd, else x; see `Hardshrink`.
+
+    >>> hardshrink(autograd.tensor([-1.0, 0.2, 2.0]))
+    Tensor([-1.,  0.,  2.])
+    """
+    return autograd.where(np.abs(input) <= number("hardshrink: lambd", lambd), 0.0, input)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x moved towards 0 by lambd, and 0 where |x| <= lambd; ValueError for lambd < 0; see `Softshrink`.
+
+    >>> softshrink(autograd.tensor([-1.0, 0.2, 2.0]))
+    Tensor([-0.5,  0. ,  1.5])
+    """
+    lambd = number("softshrink: lambd", lambd, 0.0)
+    return input - autograd.clip(input, -lambd, lambd)
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """x - tanh(x); see `Tanhshrink`.
+
+    >>> tanhshrink(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.2384,  1.036 ])
+    """
+    return input - autograd.tanh(input)
+
+
+def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
+    """x where it is greater than `threshold`, else `value`; see `Threshold`.
+
+    >>> threshold(autograd.tensor([-1.0, 2.0]), 0.5, 7.0)
+    Tensor([7., 2.])
+    """
+    low = input <= number("threshold: threshold", threshold)
+    return autograd.where(low, number("threshold: value", value), input)
+
+
+def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
+    """x where positive, else x times a slope: random in `training`, else (lower + upper) / 2; see `RReLU`.
+
+    >>> rrelu(autograd.tensor([-1.0, 2.0]), 0.1, 0.3)
+    Tensor([-0.2,  2. ])
+    """
+    lower, upper = limits("rrelu", lower=lower, upper=upper)
+    if not training:
+        return autograd.leaky_relu(input, (lower + upper) / 2)
+    floats("rrelu: input", input)
+    slope = current().uniform(lower, upper, shape_of(input)).astype(input.dtype)
+    return autograd.where(input > 0, input, input * slope)
+
+
+class Hardshrink(Applied, function=hardshrink):
+    """0 where |x| <= lambd, else x; on the threshold the gradient is 0.
+
+    >>> Hardshrink()(autograd.tensor([-1.0, 0.2, 2.0]))
+    Tensor([-1.,  0.,  2.])
+    """
+
+    lambd: Number = 0.5
+
+
+class Softshrink(Applied, function=softshrink):
+    """x moved towards 0 by lambd, and 0 where |x| <= lambd; on the threshold the gradient is 0.
+
+    Raises ValueError for lambd < 0.
+
+    >>> Softshrink()(autograd.tensor([-1.0, 0.2, 2.0]))
+    Tensor([-0.5,  0. ,  1.5])
+    """
+
+    lambd: NotNegative = 0.5
+
+
+class Tanhshrink(Applied, function=tanhshrink):
+    """x - tanh(x).
+
+    >>> Tanhshrink()(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.2384,  1.036 ])
+    """
+
+
+class Threshold(Applied, function=threshold):
+    """x where it is greater than `threshold`, else `value`; on the threshold the gradient is 0.
+
+    >>> Threshold(0.5, 7.0)(autograd.tensor([-1.0, 2.0]))
+    Tensor([7., 2.])
+    """
+
+    threshold: Number
+    value: Number
+
+
+class RReLU(Layer):
+    """x where positive, else x times a slope: drawn from [lower, upper] for each element while training, else its mean.
+
+    The engine's generator draws (`autograd.seed`). Raises ValueError where lower is greater than upper (Xu et al.
+    2015).
+
+    >>> RReLU(0.1, 0.3).eval()(autograd.tensor([-1.0, 2.0]))
+    Tensor([-0.2,  2. ])
+    """
+
+    lower: Number = 1.0 / 8
+    upper: Number = 1.0 / 3
+
+    def _setup(self) -> None:
+        """Refuse limits in the wrong order."""
+        limits("RReLU", lower=self.lower, upper=self.upper)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Bend at 0."""
+        return rrelu(input, self.lower, self.upper, self.training)
