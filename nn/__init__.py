@@ -4,11 +4,10 @@ Base        Module Parameter Buffer Sequential ModuleList ModuleDict ParameterLi
 Linear      Linear Bilinear Identity Flatten Unflatten Embedding
 Convolve    Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d
 Pool        MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d AdaptiveAvgPool1d
-            AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d MaxUnpool1d
-            MaxUnpool2d MaxUnpool3d Upsample
+            AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d
+            Upsample
 Normalise   BatchNorm1d BatchNorm2d BatchNorm3d LayerNorm GroupNorm InstanceNorm1d InstanceNorm2d InstanceNorm3d RMSNorm
-            LocalResponseNorm
-Drop        Dropout Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout
+Drop        Dropout Dropout1d Dropout2d Dropout3d AlphaDropout
 Rearrange   PixelShuffle PixelUnshuffle ChannelShuffle Unfold Fold ZeroPad1d ZeroPad2d ZeroPad3d ConstantPad1d
             ConstantPad2d ConstantPad3d ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d
             ReplicationPad2d ReplicationPad3d CircularPad1d CircularPad2d CircularPad3d
@@ -17,9 +16,8 @@ Attention   MultiheadAttention Transformer TransformerEncoder TransformerEncoder
             TransformerDecoderLayer SinusoidalPositions LearnedPositions RotaryPositions
 Activations ReLU ReLU6 LeakyReLU PReLU ELU SELU CELU GELU SiLU Mish Softplus Softsign Sigmoid LogSigmoid Hardsigmoid
             Hardswish Hardtanh Tanh Softmax Softmax2d LogSoftmax Softmin GLU Hardshrink Softshrink Tanhshrink Threshold
-            RReLU
 Losses      MSELoss L1Loss SmoothL1Loss HuberLoss CrossEntropyLoss NLLLoss BCELoss BCEWithLogitsLoss KLDivLoss CTCLoss
-            CosineEmbeddingLoss MarginRankingLoss TripletMarginLoss TripletMarginWithDistanceLoss HingeEmbeddingLoss
+            CosineEmbeddingLoss MarginRankingLoss TripletMarginLoss HingeEmbeddingLoss
             PoissonNLLLoss GaussianNLLLoss SoftMarginLoss MultiMarginLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss
             PairwiseDistance CosineSimilarity
 Weights     save load

@@ -23,10 +23,13 @@ def _require_module(value: Any, where: str) -> Module:
     return value
 
 
-def _parameter_of(value: Any, where: str) -> Parameter:
+def _checked(kind: type[Any], value: Any, where: str) -> Any:
+    """`value`, if a list or dict of this kind takes it."""
+    if kind is Module:
+        return _require_module(value, where)
     if isinstance(value, Parameter):
         return value
-    if not isinstance(value, Tensor) or (value.requires_grad and not value.is_leaf):
+    if not isinstance(value, Tensor) or value.requires_grad:
         raise TypeError(f"{where} is {repr(value)[:80]}, not a Parameter; make it one, nn.Parameter(...)")
     return Parameter(value)
 
@@ -45,9 +48,6 @@ class _Numbered(Module):
 
     _kind: ClassVar[type[Any]] = Module
 
-    def _check(self, value: Any, where: str) -> Any:
-        return _require_module(value, where)
-
     def _items(self) -> list[tuple[str, Any]]:
         return [(name, value) for name, value in vars(self).items() if isinstance(value, self._kind)]
 
@@ -56,20 +56,20 @@ class _Numbered(Module):
         number = len(self)
         while str(number) in self.__dict__:  # the names of a slice do not start at 0
             number += 1
-        setattr(self, str(number), self._check(value, f"{type(self).__name__}: item {number}"))
+        setattr(self, str(number), _checked(self._kind, value, f"{type(self).__name__}: item {number}"))
         return self
 
     def extend(self, values: Iterable[Any]) -> Self:
         """Add several at the end; returns self."""
         start, title = len(self), type(self).__name__
-        for value in [self._check(value, f"{title}: item {start + i}") for i, value in enumerate(values)]:
+        for value in [_checked(self._kind, value, f"{title}: item {start + i}") for i, value in enumerate(values)]:
             self.append(value)
         return self
 
     def insert(self, index: int, value: Any) -> Self:
         """Put one before position `index`; those behind move up by one number. Returns self."""
         values = list(self)
-        values.insert(index, self._check(value, f"{type(self).__name__}: item {index}"))
+        values.insert(index, _checked(self._kind, value, f"{type(self).__name__}: item {index}"))
         return self._refill(values)
 
     def pop(self, index: int = -1) -> Any:
@@ -97,7 +97,7 @@ class _Numbered(Module):
 
     def __setitem__(self, index: int, value: Any) -> None:
         name, _ = self._items()[index]
-        setattr(self, name, self._check(value, f"{type(self).__name__}: item {index}"))
+        setattr(self, name, _checked(self._kind, value, f"{type(self).__name__}: item {index}"))
 
     def __delitem__(self, index: int | slice) -> None:
         values = list(self)
@@ -130,9 +130,6 @@ class ParameterList(_Numbered):
     """
 
     _kind = Parameter
-
-    def _check(self, value: Any, where: str) -> Parameter:
-        return _parameter_of(value, where)
 
     def __init__(self, values: Iterable[Any] | None = None) -> None:
         self.extend(values or ())
@@ -180,9 +177,6 @@ class _Named(Module):
 
     _kind: ClassVar[type[Any]] = Module
 
-    def _check(self, value: Any, where: str) -> Any:
-        return _require_module(value, where)
-
     def update(self, values: Mapping[str, Any]) -> None:
         """Add several, or replace those of the same name."""
         for name, value in values.items():
@@ -195,7 +189,7 @@ class _Named(Module):
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:
-        _set_named(self, name, self._check(value, f"{type(self).__name__}: {name!r}"))
+        _set_named(self, name, _checked(self._kind, value, f"{type(self).__name__}: {name!r}"))
 
     def __getitem__(self, name: str) -> Any:
         if name not in self:
@@ -250,9 +244,6 @@ class ParameterDict(_Named):
     """
 
     _kind = Parameter
-
-    def _check(self, value: Any, where: str) -> Parameter:
-        return _parameter_of(value, where)
 
     def __init__(self, parameters: Mapping[str, Any] | None = None) -> None:
         self.update(parameters or {})

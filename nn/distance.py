@@ -52,19 +52,6 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     return autograd.norm(x1 - x2 + number("pairwise_distance: eps", eps), p, axis=-1, keepdims=keepdim)
 
 
-def pdist(input: Tensor, p: float = 2.0) -> Tensor:
-    """The p-norms of the differences of all pairs of rows i < j of (N, D): (0, 1), (0, 2), ..., N (N - 1) / 2 of them.
-
-    Raises ShapeError for another number of axes, ValueError unless p > 0.
-
-    >>> pdist(Tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]]))
-    Tensor([5.    , 1.    , 4.2426])
-    """
-    fit("pdist", "input (N, D)", input)
-    first, second = np.triu_indices(len(input), 1)
-    return autograd.norm(input[first] - input[second], positive("pdist: p", p), axis=-1)
-
-
 class _OfTwo(OfFunction):
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
         """Compare two arrays of vectors."""

@@ -10,7 +10,7 @@ from autograd.support.settings import Share
 
 from .layer import Layer
 
-__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
+__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d"]
 
 
 LEAST = -1.7580993408473766  # of SELU
@@ -93,32 +93,14 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False) -> Tens
     >>> alpha_dropout(autograd.zeros(4), 0.5, training=True)
     Tensor([ 0.7792,  0.7792,  0.7792, -0.7792])
     """
-    return _alpha_drop(input, number("alpha_dropout: p", p, 0.0, 1.0), shape_of(input), training)
-
-
-def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False) -> Tensor:
-    """`alpha_dropout` of whole channels of (N, C, ...); see `FeatureAlphaDropout`.
-
-    Raises ShapeError for less than two axes, ValueError for a p outside [0, 1].
-
-    >>> import autograd
-    >>> feature_alpha_dropout(autograd.ones((1, 4, 2)), 0.5).shape
-    (1, 4, 2)
-    """
-    fit("feature_alpha_dropout", "input (N, C, ...)", input)
-    shape = shape_of(input)
-    mask = (*shape[:2], *(1 for _ in shape[2:]))
-    return _alpha_drop(input, number("feature_alpha_dropout: p", p, 0.0, 1.0), mask, training)
-
-
-def _alpha_drop(x: Tensor, p: float, shape: tuple[int, ...], training: bool) -> Tensor:
+    p = number("alpha_dropout: p", p, 0.0, 1.0)
     if not training or not p:
-        return x
+        return input
     if p == 1:
-        return x * 0.0
+        return input * 0.0
     scale = ((1.0 + p * LEAST**2) * (1.0 - p)) ** -0.5
-    dropped = current().random(shape, np.float32) < p
-    return (where(dropped, LEAST, x) - p * LEAST) * scale
+    dropped = current().random(shape_of(input), np.float32) < p
+    return (where(dropped, LEAST, input) - p * LEAST) * scale
 
 
 class Dropout(Layer):
@@ -208,18 +190,3 @@ class AlphaDropout(Dropout):
     def forward(self, input: Tensor) -> Tensor:
         """Drop elements while training."""
         return alpha_dropout(input, self.p, self.training)
-
-
-class FeatureAlphaDropout(Dropout):
-    """`AlphaDropout` of whole channels of (N, C, ...).
-
-    Raises ShapeError for less than two axes.
-
-    >>> import autograd
-    >>> FeatureAlphaDropout()(autograd.ones((1, 4, 2))).shape
-    (1, 4, 2)
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Drop channels while training."""
-        return feature_alpha_dropout(input, self.p, self.training)

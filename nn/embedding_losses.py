@@ -1,8 +1,6 @@
 """Losses that learn distances: of pairs labelled 1 (alike) and -1 (not), of rankings, and of triplets."""
 
-from collections.abc import Callable
-from dataclasses import KW_ONLY
-from typing import Annotated, Any
+from typing import Any
 
 import autograd
 from autograd import Tensor
@@ -10,15 +8,9 @@ from autograd.ops.shapes import fit
 from autograd.support.checks import number, positive as above_zero
 from autograd.support.settings import Flag, NotNegative, Number, Positive
 
-from .distance import pairwise_distance
 from .losses import Comparison, Labels, Loss, Reduction, matched, numeric, reduced
 
-__all__ = [
-    "CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss",
-    "TripletMarginWithDistanceLoss",
-]  # fmt: skip
-
-Distance = Callable[[Tensor, Tensor], Tensor]
+__all__ = ["CosineEmbeddingLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss"]
 
 
 def _positive(x: Tensor) -> Tensor:
@@ -39,12 +31,6 @@ def signs(name: str, target: Any) -> Tensor:
             "of 0 and 1 make them with 2 * target - 1"
         )
     return target
-
-
-def _callable(what: str, value: Any) -> Any:
-    if value is not None and (not callable(value) or isinstance(value, type)):
-        raise TypeError(f"{what}={value!r} is no function of two arrays of vectors")
-    return value
 
 
 def cosine_embedding_loss(
@@ -133,33 +119,6 @@ def triplet_margin_loss(
     return reduced(name, _positive(distance(anchor, positive) - far + margin), reduction)
 
 
-def triplet_margin_with_distance_loss(
-    anchor: Tensor,
-    positive: Tensor,
-    negative: Tensor,
-    *,
-    distance_function: Distance | None = None,
-    margin: float = 1.0,
-    swap: bool = False,
-    reduction: str = "mean",
-) -> Tensor:
-    """max(0, d(anchor, positive) - d(anchor, negative) + margin), for any distance d; see its layer.
-
-    >>> far = lambda x, y: np.abs(x - y).sum(-1)
-    >>> triplet_margin_with_distance_loss(np.array([0.0]), np.array([1.0]), np.array([1.5]), distance_function=far)
-    np.float64(0.5)
-    """
-    name = "triplet_margin_with_distance_loss"
-    above_zero(f"{name}: margin", margin)
-    positive = matched(name, anchor, positive, ("anchor", "positive"), floats=True)
-    negative = matched(name, anchor, negative, ("anchor", "negative"), floats=True)
-    distance = pairwise_distance if distance_function is None else distance_function
-    far = distance(anchor, negative)
-    if swap:
-        far = autograd.minimum(far, distance(positive, negative))
-    return reduced(name, _positive(distance(anchor, positive) - far + margin), reduction)
-
-
 class CosineEmbeddingLoss(Loss):
     """1 - cos(input1, input2) of pairs labelled 1, max(0, cos - margin) of those labelled -1.
 
@@ -228,25 +187,3 @@ class TripletMarginLoss(Loss):
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         """Compare the distances of the anchors to positives and negatives."""
         return triplet_margin_loss(anchor, positive, negative, self.margin, self.p, self.eps, self.swap, self.reduction)
-
-
-class TripletMarginWithDistanceLoss(Loss):
-    """max(0, d(anchor, positive) - d(anchor, negative) + margin), with `distance_function` d, or else the 2-norm.
-
-    All three have one shape, of which d makes distances; otherwise as `TripletMarginLoss`.
-
-    >>> far = lambda x, y: np.abs(x - y).sum(-1)
-    >>> TripletMarginWithDistanceLoss(distance_function=far)(np.array([0.0]), np.array([1.0]), np.array([1.5]))
-    np.float64(0.5)
-    """
-
-    _: KW_ONLY
-    distance_function: Annotated[Distance | None, _callable] = None
-    margin: Positive = 1.0
-    swap: Flag = False
-    reduction: Reduction = "mean"
-
-    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        """Compare the distances of the anchors to positives and negatives."""
-        settings = {name: vars(self)[name] for name in ("distance_function", "margin", "swap", "reduction")}
-        return triplet_margin_with_distance_loss(anchor, positive, negative, **settings)

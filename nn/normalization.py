@@ -11,15 +11,15 @@ from autograd import ShapeError, Tensor
 from autograd.engine.modes import replaying
 from autograd.engine.types import Array, Shape
 from autograd.ops.shapes import fit
-from autograd.support.checks import floats, shape_of, size as count, sizes
-from autograd.support.settings import Flag, NotNegative, Number, Share, Size, given
+from autograd.support.checks import floats, shape_of, size, sizes
+from autograd.support.settings import Flag, NotNegative, Share, Size, given
 
-from .layer import IMAGES, Applied, Bias, Layer, Maybe
+from .layer import IMAGES, Bias, Layer, Maybe
 from .module import Buffer, Parameter
 
 __all__ = [
     "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
-    "LayerNorm", "LocalResponseNorm", "RMSNorm",
+    "LayerNorm", "RMSNorm",
 ]  # fmt: skip
 
 
@@ -165,23 +165,6 @@ def group_norm(input: Tensor, num_groups: int, weight: Maybe = None, bias: Maybe
             "which has no variance; use fewer groups"
         )
     return autograd.group_norm(input, num_groups, weight, bias, eps)
-
-
-def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
-    """input / (k + alpha / size * sum of the squares of `size` neighbouring channels)**beta; see `LocalResponseNorm`.
-
-    Raises ShapeError for less than three axes, TypeError or ValueError for settings that do not fit.
-
-    >>> local_response_norm(Tensor([[[3.0], [4.0]]]), 2, alpha=1.0, beta=0.5, k=0.0).ravel()
-    Tensor([1.4142, 1.1314])
-    """
-    size = count("local_response_norm: size", size)
-    fit("local_response_norm", "input (N, C, L, ...)", input)
-    floats("local_response_norm: input", input)
-    squares = autograd.swapaxes(input * input, 1, -1)
-    widths = [(0, 0)] * (input.ndim - 1) + [(size // 2, (size - 1) // 2)]
-    means = autograd.swapaxes(autograd.avg_pool(autograd.pad(squares, widths), size, 1), 1, -1)
-    return input / (k + alpha * means) ** beta
 
 
 def _affine(shape: int | Shape, affine: bool, bias: bool) -> tuple[Maybe, Maybe]:
@@ -368,7 +351,7 @@ class GroupNorm(_Norm):
 
 def _last_sizes(what: str, value: int | Sequence[int]) -> tuple[int, ...]:
     if not isinstance(value, (tuple, list)):
-        return (count(what, value),)
+        return (size(what, value),)
     if not value:
         raise ValueError(f"{what} is empty; give the sizes of the last axes, one or more")
     return sizes(what, value, len(value))
@@ -423,19 +406,3 @@ class RMSNorm(Layer):
     def forward(self, x: Tensor) -> Tensor:
         """Normalise the last axes; the result has the shape of x."""
         return rms_norm(x, self.normalized_shape, self.weight, self.eps)
-
-
-class LocalResponseNorm(Applied, function=local_response_norm):
-    """x / (k + alpha / size * sum)**beta, with the sum of the squares of `size` neighbouring channels.
-
-    Input (N, C, L, ...), output the same. Of an even size the one more comes before, as in PyTorch. Raises as
-    `functional.local_response_norm` (Krizhevsky et al. 2012).
-
-    >>> LocalResponseNorm(2, alpha=1.0, beta=0.5, k=0.0)(Tensor([[[3.0], [4.0]]])).ravel()
-    Tensor([1.4142, 1.1314])
-    """
-
-    size: Size
-    alpha: Number = 1e-4
-    beta: Number = 0.75
-    k: Number = 1.0

@@ -19,7 +19,7 @@ from .layer import IMAGES, Layer, Window
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "LPPool1d", "LPPool2d", "LPPool3d", "MaxPool1d",
-    "MaxPool2d", "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d",
+    "MaxPool2d", "MaxPool3d",
 ]  # fmt: skip
 
 OutputSize = int | Sequence[int | None] | None
@@ -195,85 +195,6 @@ def _lp_pool(
     total = _pool(autograd.avg_pool, name, axes, input**p, kernel, stride, 0, ceil_mode) * float(prod(kernel))
     zero = total == 0  # where the gradient of a root is infinite, and this one 0
     return autograd.where(zero, 0.0, autograd.where(zero, 1.0, total) ** (1.0 / p))
-
-
-def max_unpool1d(
-    input: Tensor,
-    indices: Tensor,
-    kernel_size: Window,
-    stride: Window | None = None,
-    padding: Window = 0,
-    output_size: Sequence[int] | None = None,
-) -> Tensor:
-    """The maxima of (C, L) or (N, C, L) put back to where `max_pool1d` found them, zeros elsewhere; see `MaxUnpool1d`.
-
-    >>> max_unpool1d(*max_pool1d(Tensor([[1.0, 3.0, 2.0, 0.0]]), 2, return_indices=True), 2)
-    Tensor([[0., 3., 2., 0.]])
-    """
-    return _max_unpool("max_unpool1d", 1, input, indices, kernel_size, stride, padding, output_size)
-
-
-def max_unpool2d(
-    input: Tensor,
-    indices: Tensor,
-    kernel_size: Window,
-    stride: Window | None = None,
-    padding: Window = 0,
-    output_size: Sequence[int] | None = None,
-) -> Tensor:
-    """The maxima of (C, H, W) or (N, C, H, W) put back to where `max_pool2d` found them; see `MaxUnpool1d`.
-
-    >>> max_unpool2d(*max_pool2d(Tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2, return_indices=True), 2)
-    Tensor([[[0., 3.],
-             [0., 0.]]])
-    """
-    return _max_unpool("max_unpool2d", 2, input, indices, kernel_size, stride, padding, output_size)
-
-
-def max_unpool3d(
-    input: Tensor,
-    indices: Tensor,
-    kernel_size: Window,
-    stride: Window | None = None,
-    padding: Window = 0,
-    output_size: Sequence[int] | None = None,
-) -> Tensor:
-    """The maxima of (C, D, H, W) or (N, C, D, H, W) put back to where `max_pool3d` found them; see `MaxUnpool1d`.
-
-    >>> max_unpool3d(*max_pool3d(Tensor([[[[1.0, 3.0]]]]), (1, 1, 2), return_indices=True), (1, 1, 2))
-    Tensor([[[[0., 3.]]]])
-    """
-    return _max_unpool("max_unpool3d", 3, input, indices, kernel_size, stride, padding, output_size)
-
-
-def _max_unpool(
-    name: str,
-    axes: int,
-    input: Tensor,
-    indices: Tensor,
-    kernel_size: Window,
-    stride: Window | None,
-    padding: Window,
-    output_size: Sequence[int] | None,
-) -> Tensor:
-    kernel, strides, pads, _ = window_arguments(name, sizes(f"{name}: kernel_size", kernel_size, axes), stride, padding)
-    fit(name, IMAGES[axes], input)
-    shape = shape_of(input)
-    if shape_of(indices) != shape:
-        raise ShapeError(
-            f"{name}: input {shape} and indices {shape_of(indices)} differ; give what one pooling returned"
-        )
-    lead, lengths = shape[:-axes], shape[-axes:]
-    least = [(n - 1) * s - 2 * p + k for n, s, p, k in zip(lengths, strides, pads, kernel)]
-    given = least if output_size is None else sizes(f"{name}: output_size", tuple(output_size)[-axes:], axes)
-    if any(abs(n - m) >= s for n, m, s in zip(given, least, strides) if n != m):
-        raise ValueError(f"{name}: output_size={[*given]} is a stride or more away from {least}, which it pools to")
-    flat = autograd.put_along_axis(
-        autograd.zeros((*lead, prod(given)), dtype=input.dtype),
-        autograd.reshape(indices, (*lead, -1)),
-        autograd.reshape(input, (*lead, -1)),
-    )
-    return autograd.reshape(flat, (*lead, *given))
 
 
 def _cells(length: int, count: int) -> tuple[Array, Array]:
@@ -595,49 +516,6 @@ class LPPool3d(_LPPool):
 
     >>> LPPool3d(2, (1, 2, 2))(Tensor([[[[3.0, 4.0], [0.0, 0.0]]]]))
     Tensor([[[[5.]]]])
-    """
-
-    _axes = 3
-
-
-class _MaxUnpool(_Pool):
-    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        """The maxima where they were found, zeros elsewhere."""
-        settings = self.kernel_size, self.stride, self.padding, output_size
-        return _max_unpool(self._name, self._axes, input, indices, *settings)
-
-
-class MaxUnpool1d(_MaxUnpool):
-    """The maxima of (C, L) or (N, C, L) put back to where `MaxPool1d` found them, as it says with `return_indices`.
-
-    All else is 0. Arguments are those of the pooling. Of the lengths that give one number of windows, `output_size`
-    picks one; by default it is (L - 1) stride - 2 padding + kernel_size. Of windows that overlap, a place keeps one
-    maximum. Raises as `MaxPool1d`, ShapeError where the indices have another shape, ValueError for an output_size
-    that is too far away, IndexError for an index beyond it (Zeiler et al. 2011).
-
-    >>> MaxUnpool1d(2)(*MaxPool1d(2, return_indices=True)(Tensor([[1.0, 3.0, 2.0, 0.0]])))
-    Tensor([[0., 3., 2., 0.]])
-    """
-
-    _axes = 1
-
-
-class MaxUnpool2d(_MaxUnpool):
-    """The maxima of (C, H, W) or (N, C, H, W) put back to where `MaxPool2d` found them; see `MaxUnpool1d`.
-
-    >>> MaxUnpool2d(2)(*MaxPool2d(2, return_indices=True)(Tensor([[[1.0, 3.0], [2.0, 0.0]]])))
-    Tensor([[[0., 3.],
-             [0., 0.]]])
-    """
-
-    _axes = 2
-
-
-class MaxUnpool3d(_MaxUnpool):
-    """The maxima of (C, D, H, W) or (N, C, D, H, W) put back to where `MaxPool3d` found them; see `MaxUnpool1d`.
-
-    >>> MaxUnpool3d((1, 1, 2))(*MaxPool3d((1, 1, 2), return_indices=True)(Tensor([[[[1.0, 3.0]]]])))
-    Tensor([[[[0., 3.]]]])
     """
 
     _axes = 3

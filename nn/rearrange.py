@@ -1,9 +1,10 @@
 """The same numbers in another order: channels and pixels, windows and columns."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Annotated, Any
 
 import autograd
 from autograd import ShapeError, Tensor
@@ -16,6 +17,10 @@ from autograd.support.settings import Size
 from .layer import IMAGES, Applied, Window
 
 __all__ = ["ChannelShuffle", "Fold", "PixelShuffle", "PixelUnshuffle", "Unfold"]
+
+
+Plane = Annotated[int | Sequence[int], partial(sizes, axes=2)]
+Around = Annotated[int | Sequence[int], partial(sizes, axes=2, least=0)]
 
 
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
@@ -176,14 +181,10 @@ class Unfold(Applied, function=unfold):
     (1, 12, 12)
     """
 
-    kernel_size: Window
-    dilation: Window = 1
-    padding: Window = 0
-    stride: Window = 1
-
-    def _setup(self) -> None:
-        """Check that these are sizes."""
-        _check_settings(self._name, vars(self), self._passed)
+    kernel_size: Plane
+    dilation: Plane = 1
+    padding: Around = 0
+    stride: Plane = 1
 
 
 class Fold(Applied, function=fold):
@@ -196,17 +197,8 @@ class Fold(Applied, function=fold):
     (1, 3, 4, 5)
     """
 
-    output_size: Window
-    kernel_size: Window
-    dilation: Window = 1
-    padding: Window = 0
-    stride: Window = 1
-
-    def _setup(self) -> None:
-        """Check that these are sizes."""
-        _check_settings(self._name, vars(self), self._passed)
-
-
-def _check_settings(name: str, settings: dict[str, Any], names: Sequence[str]) -> None:
-    for what in names:
-        sizes(f"{name}: {what}", settings[what], 2, 0 if what == "padding" else 1)
+    output_size: Plane
+    kernel_size: Plane
+    dilation: Plane = 1
+    padding: Around = 0
+    stride: Plane = 1

@@ -4,13 +4,12 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.ops.random import current
-from autograd.support.checks import floats, limits, number, shape_of
+from autograd.support.checks import number
 from autograd.support.settings import NotNegative, Number
 
-from .layer import Applied, Layer
+from .layer import Applied
 
-__all__ = ["Hardshrink", "RReLU", "Softshrink", "Tanhshrink", "Threshold"]
+__all__ = ["Hardshrink", "Softshrink", "Tanhshrink", "Threshold"]
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -49,20 +48,6 @@ def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """
     low = input <= number("threshold: threshold", threshold)
     return autograd.where(low, number("threshold: value", value), input)
-
-
-def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
-    """x where positive, else x times a slope: random in `training`, else (lower + upper) / 2; see `RReLU`.
-
-    >>> rrelu(autograd.tensor([-1.0, 2.0]), 0.1, 0.3)
-    Tensor([-0.2,  2. ])
-    """
-    lower, upper = limits("rrelu", lower=lower, upper=upper)
-    if not training:
-        return autograd.leaky_relu(input, (lower + upper) / 2)
-    floats("rrelu: input", input)
-    slope = current().uniform(lower, upper, shape_of(input)).astype(input.dtype)
-    return autograd.where(input > 0, input, input * slope)
 
 
 class Hardshrink(Applied, function=hardshrink):
@@ -104,25 +89,3 @@ class Threshold(Applied, function=threshold):
 
     threshold: Number
     value: Number
-
-
-class RReLU(Layer):
-    """x where positive, else x times a slope: drawn from [lower, upper] for each element while training, else its mean.
-
-    The engine's generator draws (`autograd.seed`). Raises ValueError where lower is greater than upper (Xu et al.
-    2015).
-
-    >>> RReLU(0.1, 0.3).eval()(autograd.tensor([-1.0, 2.0]))
-    Tensor([-0.2,  2. ])
-    """
-
-    lower: Number = 1.0 / 8
-    upper: Number = 1.0 / 3
-
-    def _setup(self) -> None:
-        """Refuse limits in the wrong order."""
-        limits("RReLU", lower=self.lower, upper=self.upper)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Bend at 0."""
-        return rrelu(input, self.lower, self.upper, self.training)

@@ -21,7 +21,6 @@ X = np.zeros((2, 3))
         (lambda: F.multilabel_margin_loss(X, np.array([[0, -2, 1]] * 2)), IndexError, "target holds class -2"),
         (lambda: F.multilabel_margin_loss(X, np.array([0, 1])), ShapeError, r"target \(2,\)"),
         (lambda: F.multilabel_soft_margin_loss(X, X, weight=np.ones(2)), ShapeError, r"weight \(2,\) for input"),
-        (lambda: nn.TripletMarginWithDistanceLoss(distance_function=nn.PairwiseDistance), TypeError, "no function"),
     ],
 )
 def test_what_does_not_fit_is_explained(call, error, words):

@@ -24,19 +24,6 @@ def test_on_the_threshold_the_gradient_is_zero_as_in_pytorch(layer):
     np.testing.assert_array_equal(x.grad, theirs.grad.numpy())
 
 
-def test_rrelu_draws_a_slope_for_each_element_while_training():
-    autograd.seed(0)
-    x = Tensor(-np.ones(1000), requires_grad=True)
-    y = nn.RReLU(0.1, 0.3)(x)
-    y.sum().backward()
-
-    assert 0.1 <= -y.data.max() < 0.11
-    assert 0.29 < -y.data.min() <= 0.3
-    np.testing.assert_array_equal(x.grad, -y.data)
-    with pytest.raises(ValueError, match=r"RReLU: lower=0\.4 is greater than upper=0\.3"):
-        nn.RReLU(0.4, 0.3)
-
-
 def test_gumbel_softmax_draws_classes_as_often_as_softmax_says():
     autograd.seed(0)
     logits = Tensor(np.tile(np.log([0.2, 0.5, 0.3]), (4000, 1)), requires_grad=True)

@@ -5,7 +5,7 @@ ROWS = [
         row
         for name, shape in (
             *(("Dropout", (3, 4)), ("Dropout1d", (3, 4)), ("Dropout1d", (2, 3, 4)), ("Dropout2d", (2, 3, 2, 1))),
-            *(("Dropout3d", (3, 1, 2, 1)), ("AlphaDropout", (3, 4)), ("FeatureAlphaDropout", (2, 3, 2))),
+            *(("Dropout3d", (3, 1, 2, 1)), ("AlphaDropout", (3, 4))),
         )
         for row in (
             Layer(name, (), (shape,), modes=("eval",)),
@@ -18,7 +18,7 @@ ROWS = [
         row
         for name, shape in (
             *(("dropout", (5,)), ("dropout1d", (2, 3)), ("dropout2d", (1, 2, 3, 1)), ("dropout3d", (1, 2, 3, 1, 2))),
-            *(("alpha_dropout", (5,)), ("feature_alpha_dropout", (2, 3, 2))),
+            ("alpha_dropout", (5,)),
         )
         for row in (
             Function(name, (shape,), {"p": 0.3, "training": False}),

@@ -20,11 +20,6 @@ def distribution(*shape):
     return p / p.sum(1, keepdims=True)
 
 
-def far(x, y):
-    """A distance, in nn or torch.nn."""
-    return ((x - y) ** 4).sum(-1)
-
-
 CLASSES = np.array([0, 3, 1])
 PIXELS = RNG.integers(0, 3, (2, 2, 3))
 WEIGHT = uniform(4, low=0.5, high=2.0)
@@ -140,11 +135,5 @@ ROWS = [
         ],
     ),
     Layer("TripletMarginLoss", (), ((3,), (3,), (3,)), {"margin": 5.0}, modes=MODES),
-    *layers(
-        *("TripletMarginWithDistanceLoss", (4, 3), (4, 3), (4, 3)),
-        options=[{"margin": 3.0}, {"swap": True}, {"distance_function": far, "margin": 2.0, "swap": True}],
-    ),
-    Function("triplet_margin_with_distance_loss", ((4, 3), (4, 3), (4, 3)), {"margin": 2.0, "swap": True}),
-    Function("triplet_margin_with_distance_loss", ((3,), (3,), (3,)), {"distance_function": far, "margin": 9.0}),
     Function("triplet_margin_loss", ((4, 3), (4, 3), (4, 3)), {"margin": 2.0, "swap": True}),
 ]

@@ -12,13 +12,6 @@ LINE, IMAGE, VOLUME = ((2, 3, 7),), ((2, 2, 5, 6),), ((2, 1, 4, 3, 5),)
 EVEN = (np.random.default_rng(1).uniform(0.2, 2.0, (2, 2, 5, 6)),)  # the norm of what is not negative
 
 
-def unpooled(nn, layer, x):
-    """Pool, and put back."""
-    axes, pooled = x.ndim - 2, getattr(layer, "layer", layer)
-    size = {"kernel_size": pooled.kernel_size, "stride": pooled.stride, "padding": pooled.padding}
-    return layer(*getattr(nn, f"MaxPool{axes}d")(**size, return_indices=True)(x), output_size=x.shape[2:])
-
-
 ROWS = [
     Layer("MaxPool1d", (2,), apart(2, 3, 7)),
     Layer("MaxPool1d", (3,), apart(3, 7), {"stride": 2, "padding": 1}),
@@ -62,12 +55,6 @@ ROWS = [
     Layer("LPPool1d", (2, 3), LINE, {"stride": 2, "ceil_mode": True}),
     Layer("LPPool2d", (3, (2, 3)), EVEN),
     Layer("LPPool3d", (2.0, 2), VOLUME, {"stride": 1}),
-    Layer("MaxUnpool1d", (2,), apart(2, 3, 7), call=unpooled),
-    Layer("MaxUnpool2d", ((2, 3), (2, 3), (1, 0)), apart(1, 2, 5, 6), call=unpooled),
-    Layer("MaxUnpool3d", (2,), apart(1, 1, 4, 3, 5), call=unpooled),
-    Function("max_unpool1d", (np.array([[3.0, 2.0]]), np.array([[1, 2]])), {"kernel_size": 2}),
-    Function("max_unpool2d", ((1, 1, 2), np.array([[[1, 2]]])), {"kernel_size": (1, 2), "output_size": (1, 5)}),
-    Function("max_unpool3d", ((1, 1, 1, 2), np.array([[[[1, 2]]]])), {"kernel_size": (1, 1, 2), "stride": (1, 1, 3)}),
     Function("lp_pool1d", LINE, {"norm_type": 2, "kernel_size": 2}),
     Function("lp_pool2d", EVEN, {"norm_type": 1.5, "kernel_size": 3, "stride": (2, 1), "ceil_mode": True}),
     Function("lp_pool3d", VOLUME, {"norm_type": 2, "kernel_size": (2, 1, 2)}),

@@ -9,12 +9,8 @@ ROWS = [
     Layer("Hardshrink", (1.2,), ((3, 4),)),
     Layer("Softshrink", (), ((3, 4),), {"lambd": 0.3}),
     Layer("Threshold", (0.3, 7.0), FAR),
-    Layer("RReLU", (), FAR, modes=("eval",)),
-    Layer("RReLU", (0.2, 0.2), ((3, 4),)),
     Function("hardshrink", ((3, 4),), {"lambd": 0.4}),
     Function("softshrink", ((3, 4),), {"lambd": 0.0}),
     Function("tanhshrink", ((3, 4),)),
     Function("threshold", ((3, 4), -0.1, 2.0)),
-    Function("rrelu", FAR, {"lower": 0.1, "upper": 0.5}),
-    Function("rrelu", FAR, {"lower": 0.3, "upper": 0.3, "training": True}),
 ]
