@@ -335,8 +335,8 @@ def checkpoint(f: Function) -> Function:
     """f with less memory: its graph is dropped at once, and recorded again when backward arrives.
 
     Gradients also reach Tensors that f uses from outside, such as a layer's parameters; random numbers repeat. In the
-    second run batch norms count nothing, and forward hooks that return nothing are not called. Raises GraphError where
-    f, run again, gives something else than before, as after a change of what it uses.
+    second run batch norms count nothing, and forward hooks that only look are not called. Raises GraphError where f,
+    run again, gives something else than before, as after a change of what it uses.
 
     >>> x = Tensor([1.0, 2.0], requires_grad=True)
     >>> checkpoint(lambda x: (x * x).sum())(x).backward()
@@ -406,7 +406,7 @@ def _require_the_same(again: Traced, values: Sequence[Any], known: set[Any]) -> 
     raise GraphError(
         f"checkpoint: the function, run again for backward, does something else than before: {found}. It must depend "
         "on its arguments and on what stays as it is until backward; draw random numbers by autograd's generator, and "
-        "let a forward hook return what it changes, since one that returns None is not called again"
+        "let a forward hook return what it changes, since one that only looks is not called again"
     )
 
 

@@ -22,13 +22,14 @@ class Hook:
     def __init__(self, hooks: list[Hook], function: Callable[..., Any]) -> None:
         self.hooks = hooks
         self.function = function
-        self.changes = False  # whether it has returned anything
+        self.changes = False  # whether it did more than look: returned something, or left a hook on the output
         hooks.append(self)
 
     def __call__(self, *args: Any) -> Any:
         """Call the function."""
+        before = _marks(args[-1])
         result = self.function(*args)
-        self.changes |= result is not None
+        self.changes |= result is not None or before != _marks(args[-1])
         return result
 
     def remove(self) -> None:
@@ -41,6 +42,12 @@ class Hook:
 
     def __exit__(self, *exception: object) -> None:
         self.remove()
+
+
+def _marks(output: Any) -> list[Any]:
+    """What a hook may change on the Tensors of an output: their values, and hooks of theirs."""
+    nodes = [getattr(part, "_node", None) for part in (output if isinstance(output, tuple) else (output,))]
+    return [(id(node), node and node.taps) for node in nodes]
 
 
 def due(hooks: Sequence[Hook]) -> list[Hook]:

@@ -20,29 +20,30 @@ Held = TypeVar("Held", bound=Module)
 
 
 class Computed:
-    """A weight that is computed of other parameters before each call; after it, what stays has no graph."""
+    """A weight that is computed of other tensors before each call; after it, what stays has no graph."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def value(self, module: Any) -> Tensor:
-        """The weight."""
-        raise NotImplementedError
-
-    def attach(self, module: Module, parts: dict[str, Tensor]) -> None:
-        """Put `parts` in the place of the weight, under its name and theirs."""
-        delattr(module, self.name)
-        for suffix, part in parts.items():
-            setattr(module, f"{self.name}_{suffix}", part)
-        vars(module)[self.name] = self.value(module).detach()
+    def __init__(self, module: Module, name: str, **parts: Tensor) -> None:
+        self.name, self.parts = name, [f"{name}_{part}" for part in parts]
+        delattr(module, name)
+        for part, tensor in zip(self.parts, parts.values()):
+            setattr(module, part, tensor)
+        vars(module)[name] = self.value(module).detach()
         module.register_forward_pre_hook(self.before)
         module.register_forward_hook(self.after)
+
+    def compute(self, training: bool, *parts: Tensor) -> Tensor:
+        """The weight, of its parts."""
+        raise NotImplementedError
+
+    def value(self, module: Module, training: bool = False) -> Tensor:
+        """The weight of this module."""
+        return self.compute(training, *(vars(module)[part] for part in self.parts))
 
     # both return what they are given, so that `checkpoint` calls them when it runs the module again
 
     def before(self, module: Module, args: Any) -> Any:
         """Compute the weight."""
-        vars(module)[self.name] = self.value(module)
+        vars(module)[self.name] = self.value(module, module.training)
         return args
 
     def after(self, module: Module, args: Any, output: Any) -> Any:
@@ -50,19 +51,20 @@ class Computed:
         vars(module)[self.name] = vars(module)[self.name].detach()
         return output
 
-    @classmethod
-    def detach(cls, module: Module, name: str, *suffixes: str) -> None:
-        """Make the weight a parameter again, of its present value."""
-        owners = [(getattr(hook.function, "__self__", None), hook) for some in module._hooks for hook in some]
-        mine = [(owner, hook) for owner, hook in owners if isinstance(owner, cls) and owner.name == name]
-        if not mine:
-            raise ValueError(f"{type(module).__name__} has no {cls.__name__} of {name!r}")
-        value = mine[0][0].value(module).data
-        for _, hook in mine:
-            hook.remove()
-        for suffix in ("", *suffixes):
-            delattr(module, name + suffix)
-        setattr(module, name, Parameter(value))
+
+def _remove(kind: type[Computed], module: Held, name: str) -> Held:
+    """Make the weight a parameter again, of its present value."""
+    owners = [(getattr(hook.function, "__self__", None), hook) for some in module._hooks for hook in some]
+    mine = [(owner, hook) for owner, hook in owners if isinstance(owner, kind) and owner.name == name]
+    if not mine:
+        raise ValueError(f"{type(module).__name__} has no {kind.__name__} of {name!r}")
+    value = mine[0][0].value(module).data
+    for _, hook in mine:
+        hook.remove()
+    for part in (name, *mine[0][0].parts):
+        delattr(module, part)
+    setattr(module, name, Parameter(value))
+    return module
 
 
 def _weight(what: str, module: Module, name: str) -> Parameter:
@@ -72,32 +74,32 @@ def _weight(what: str, module: Module, name: str) -> Parameter:
     return weight
 
 
+def _lengths(v: Any, dim: int | None) -> Any:
+    """The norm of each slice along `dim`, with the other axes as 1; without, that of all."""
+    return autograd.vector_norm(v, tuple(a for a in range(v.ndim) if a != dim), keepdims=dim is not None)
+
+
 class WeightNorm(Computed):
-    """g v / |v|, with the norm over all axes but one."""
+    """g v / |v|."""
 
-    def __init__(self, name: str, dim: int | None) -> None:
-        super().__init__(name)
-        self.dim = dim
+    def __init__(self, module: Module, name: str, dim: int | None) -> None:
+        self.dim, weight = dim, _weight("weight_norm", module, name)
+        super().__init__(module, name, g=Parameter(_lengths(weight.data, dim)), v=weight)
 
-    def length(self, v: Tensor) -> Tensor:
-        """The norm of each slice, with the axes that it has no more as 1; of all without a `dim`."""
-        if self.dim is None:
-            return autograd.norm(v)
-        axes = tuple(axis for axis in range(v.ndim) if axis != self.dim)
-        return autograd.vector_norm(v, axes, keepdims=True)
-
-    def value(self, module: Any) -> Tensor:
+    def compute(self, training: bool, *parts: Tensor) -> Tensor:
         """The weight."""
-        g, v = (vars(module)[f"{self.name}_{part}"] for part in "gv")
-        return v * (g / self.length(v))
+        g, v = parts
+        return v * (g / _lengths(v, self.dim))
 
 
 class SpectralNorm(Computed):
     """W / sigma, with its largest singular value by power iteration."""
 
-    def __init__(self, name: str, dim: int, steps: int, eps: float) -> None:
-        super().__init__(name)
+    def __init__(self, module: Module, name: str, dim: int, steps: int, eps: float) -> None:
         self.dim, self.steps, self.eps = dim, steps, eps
+        weight = _weight("spectral_norm", module, name)
+        u, v = (self.unit(current().standard_normal(n)) for n in self.matrix(weight.data).shape)
+        super().__init__(module, name, orig=weight, u=Buffer(u, dtype=weight.dtype), v=Buffer(v, dtype=weight.dtype))
 
     def matrix(self, weight: Any) -> Any:
         """The weight as a matrix, a row for each output."""
@@ -107,12 +109,13 @@ class SpectralNorm(Computed):
         """The vector in length 1."""
         return x / max(np.linalg.norm(x), self.eps)
 
-    def value(self, module: Any) -> Tensor:
+    def compute(self, training: bool, *parts: Tensor) -> Tensor:
         """The weight; while training, u and v come nearer to the singular vectors first."""
-        weight, u, v = (vars(module)[f"{self.name}_{part}"] for part in ("orig", "u", "v"))
-        for _ in range(self.steps if module.training and not replaying.get() else 0):
-            v.data = self.unit(self.matrix(weight.data).T @ u.data)
-            u.data = self.unit(self.matrix(weight.data) @ v.data)
+        weight, u, v = parts
+        matrix = self.matrix(weight.data)
+        for _ in range(self.steps if training and not replaying.get() else 0):
+            v.data = self.unit(matrix.T @ u.data)
+            u.data = self.unit(matrix @ v.data)
         return weight / (u.data @ (self.matrix(weight) @ v.data))
 
 
@@ -126,11 +129,9 @@ def weight_norm(module: Held, name: str = "weight", dim: int | None = 0) -> Held
     >>> sorted(weight_norm(Linear(3, 2)).state_dict())
     ['bias', 'weight_g', 'weight_v']
     """
-    weight = _weight("weight_norm", module, name)
     if dim is not None:
-        axis_of("weight_norm: dim", size("weight_norm: dim", dim, 0), weight.shape)
-    norm = WeightNorm(name, dim)
-    norm.attach(module, {"g": Parameter(norm.length(weight.data)), "v": weight})
+        axis_of("weight_norm: dim", size("weight_norm: dim", dim, 0), _weight("weight_norm", module, name).shape)
+    WeightNorm(module, name, dim)
     return module
 
 
@@ -141,8 +142,7 @@ def remove_weight_norm(module: Held, name: str = "weight") -> Held:
     >>> sorted(remove_weight_norm(weight_norm(Linear(3, 2))).state_dict())
     ['bias', 'weight']
     """
-    WeightNorm.detach(module, name, "_g", "_v")
-    return module
+    return _remove(WeightNorm, module, name)
 
 
 def spectral_norm(
@@ -158,14 +158,11 @@ def spectral_norm(
     >>> sorted(spectral_norm(Linear(3, 2)).state_dict())
     ['bias', 'weight_orig', 'weight_u', 'weight_v']
     """
-    weight = _weight("spectral_norm", module, name)
     if dim is None:
         dim = int(isinstance(module, (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)))
-    dim = axis_of("spectral_norm: dim", dim, weight.shape)
+    dim = axis_of("spectral_norm: dim", dim, _weight("spectral_norm", module, name).shape)
     steps = size("spectral_norm: n_power_iterations", n_power_iterations)
-    norm = SpectralNorm(name, dim, steps, positive("spectral_norm: eps", eps))
-    u, v = (norm.unit(current().standard_normal(n).astype(weight.dtype)) for n in norm.matrix(weight.data).shape)
-    norm.attach(module, {"orig": weight, "u": Buffer(u), "v": Buffer(v)})
+    SpectralNorm(module, name, dim, steps, positive("spectral_norm: eps", eps))
     return module
 
 
@@ -176,7 +173,4 @@ def remove_spectral_norm(module: Held, name: str = "weight") -> Held:
     >>> sorted(remove_spectral_norm(spectral_norm(Linear(3, 2))).state_dict())
     ['bias', 'weight']
     """
-    training, module.training = module.training, False
-    SpectralNorm.detach(module, name, "_orig", "_u", "_v")
-    module.training = training
-    return module
+    return _remove(SpectralNorm, module, name)

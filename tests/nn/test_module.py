@@ -669,6 +669,15 @@ def test_hooks_and_statistics_count_a_checkpointed_call_once():
     assert layer.num_batches_tracked == 1
 
 
+def test_a_hook_that_asks_for_gradients_gets_them_of_a_checkpointed_call():
+    layer, seen = nn.Tanh(), []
+    layer.register_forward_hook(lambda m, args, output: seen.append("looked"))
+    layer.register_forward_hook(lambda m, args, output: output.register_hook(seen.append) and None)
+    (autograd.checkpoint(layer)(Tensor(0.0, requires_grad=True)) * 3).backward()
+
+    assert seen == ["looked", 3.0]
+
+
 # -- errors in a call ----------------------------------------------------------------------------------
 
 
