@@ -22,7 +22,14 @@ from .engine.errors import (
     UnsupportedError as UnsupportedError,
     WeightsError as WeightsError,
 )
-from .engine.modes import default_dtype as default_dtype, enable_grad as enable_grad, no_grad as no_grad
+from .engine.modes import (
+    default_dtype as default_dtype,
+    enable_grad as enable_grad,
+    inference_mode as inference_mode,
+    is_grad_enabled as is_grad_enabled,
+    no_grad as no_grad,
+    set_grad_enabled as set_grad_enabled,
+)
 from .engine.op import registry as registry
 from .engine.tensor import Tensor as Tensor
 from .ops import *

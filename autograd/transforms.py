@@ -11,12 +11,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .engine.errors import DtypeError, GraphError, ShapeError
-from .engine.modes import RECORD, enable_grad, mode
+from .engine.modes import RECORD, enable_grad, mode, replaying
 from .engine.node import Leaf, Node, births
 from .engine.op import Op
 from .engine.sweep import Walk, backprop, seed_of, world
@@ -69,18 +70,9 @@ class Traced:
         """The cotangents of the arguments, zeros where the outputs do not depend on one."""
         recording = mode.get() & RECORD  # now, whatever was said when the pull-back was made
         record = self.nested or bool(recording and any(isinstance(c, Tensor) and c._node for c in cotangents))
-        seeds = self.seeds(cotangents, record)
+        seeds = _seeds(self.outputs, cotangents, record)
         arrived = backprop(seeds, self.nodes, create_graph=record, retain_graph=retain, walk=self.walk)
         return [self._leave(arrived[n] if n in arrived else np.zeros(n.shape, n.dtype)[()]) for n in self.nodes]
-
-    def seeds(self, cotangents: Sequence[Any], record: bool) -> dict[Node, Any]:
-        """Where a sweep starts: the outputs' nodes with their cotangents, added up where one node is several."""
-        seeds: dict[Node, Any] = {}
-        for o, c in zip(self.outputs, cotangents):
-            if o._node is not None:
-                c = world(c if isinstance(c, Tensor) else as_data(c, o.dtype), record)
-                seeds[o._node] = seeds[o._node] + c if o._node in seeds else c
-        return seeds
 
     def _leave(self, g: Any) -> Any:
         return world(g, self.tensors or (isinstance(g, Tensor) and g._node is not None))
@@ -88,6 +80,16 @@ class Traced:
     def value(self, output: Tensor) -> Any:
         """An output as the caller sees it: recorded only where it depends on something outside."""
         return output if self.nested else world(output._data, self.tensors)
+
+
+def _seeds(outputs: Iterable[Tensor], cotangents: Iterable[Any], record: bool) -> dict[Node, Any]:
+    """Where a sweep starts: the outputs' nodes with their cotangents, added up where one node is several."""
+    seeds: dict[Node, Any] = {}
+    for o, c in zip(outputs, cotangents):
+        if o._node is not None:
+            c = world(c if isinstance(c, Tensor) else as_data(c, o.dtype), record)
+            seeds[o._node] = seeds[o._node] + c if o._node in seeds else c
+    return seeds
 
 
 def _enter(value: Any, what: str, number: int) -> Tensor:
@@ -179,24 +181,20 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x: x * x, [np.array([1.0, 2.0])], [np.array([1.0, 10.0])])
     (array([1., 4.]), array([ 2., 40.]))
     """
-    leaves, _ = flatten(list(primals))
-    ways = _matched("jvp", "tangents", list(tangents), "primals", leaves)
-    chance = current().bit_generator.state  # f runs twice, and must draw the same numbers
-    structure: list[Function] = []
-
-    def pulled(*cotangents: Any) -> Any:
-        current().bit_generator.state = chance
-        traced = Traced(f, tuple(primals), range(len(primals)), "jvp")
-        structure[:] = [traced.rebuild_output]
-        return traced.pull(cotangents)
-
-    values = vjp(f, *primals)[0]
-    outputs, _ = flatten(values)
+    ways = _matched("jvp", "tangents", list(tangents), "primals", flatten(list(primals))[0])
+    traced = Traced(f, tuple(primals), range(len(primals)), "jvp")
+    start = next(births)
     # linear in the cotangents, so any point will do; at zeros a branch would look as if it were not taken
-    tensors = any(isinstance(p, Tensor) for p in leaves)
-    point = tuple(world(np.ones(o.shape, o.dtype), tensors) for o in outputs)
-    derivative = Traced(pulled, point, range(len(point)), "jvp")
-    return values, structure[0](derivative.pull(ways))
+    point = [_enter(np.ones(o.shape, o.dtype), "jvp", number) for number, o in enumerate(traced.outputs)]
+    pulled = backprop(_seeds(traced.outputs, point, True), traced.nodes, create_graph=True, walk=traced.walk)
+    record = traced.nested or bool(mode.get() & RECORD and any(isinstance(w, Tensor) and w._node for w in ways))
+    reached = [n in pulled for n in traced.nodes]
+    seeds = _seeds([pulled[n] for n in compress(traced.nodes, reached)], compress(ways, reached), record)
+    ends: list[Node] = [p._node for p in point]  # type: ignore[misc]
+    # what f recorded lies before `start`, and is not entered
+    arrived = backprop(seeds, ends, create_graph=record, walk=Walk(seeds, oldest=start))
+    slopes = [traced._leave(arrived[n] if n in arrived else np.zeros(n.shape, n.dtype)[()]) for n in ends]
+    return traced.rebuild_output([traced.value(o) for o in traced.outputs]), traced.rebuild_output(slopes)
 
 
 def _matched(what: str, name: str, given: Any, like_name: str, like: Sequence[Any]) -> list[Any]:
@@ -336,7 +334,9 @@ def _checkpoint(inputs: Sequence[Any], replay: Replay) -> tuple[Any, ...]:
 def checkpoint(f: Function) -> Function:
     """f with less memory: its graph is dropped at once, and recorded again when backward arrives.
 
-    Gradients also reach Tensors that f uses from outside, such as a layer's parameters; random numbers repeat.
+    Gradients also reach Tensors that f uses from outside, such as a layer's parameters; random numbers repeat. In the
+    second run batch norms count nothing, and forward hooks that only look are not called. Raises GraphError where f,
+    run again, gives something else than before, as after a change of what it uses.
 
     >>> x = Tensor([1.0, 2.0], requires_grad=True)
     >>> checkpoint(lambda x: (x * x).sum())(x).backward()
@@ -372,15 +372,17 @@ def checkpoint(f: Function) -> Function:
 
         def joint(g: Any, inputs: Any) -> Any:
             record = any(isinstance(c, Tensor) for c in (g if isinstance(g, tuple) else (g,)))
-            kept = current().bit_generator.state
+            kept, token = current().bit_generator.state, replaying.set(True)
             current().bit_generator.state = chance
             try:
                 with enable_grad():
                     again = run(*(v if isinstance(v, Tensor) else make(v, None) for v in inputs[: len(floats)]))
             finally:
                 current().bit_generator.state = kept
+                replaying.reset(token)
             again.outputs = [again.outputs[i] for i in carriers]
-            seeds = again.seeds(g if isinstance(g, tuple) else (g,), record)
+            _require_the_same(again, values, {*outside, *(v._node for v in inputs if isinstance(v, Tensor))})
+            seeds = _seeds(again.outputs, g if isinstance(g, tuple) else (g,), record)
             nodes = [*again.nodes, *outside]
             found = backprop(seeds, nodes, create_graph=record, walk=again.walk)
             return [found[n] if n in found else np.zeros(n.shape, n.dtype) for n in nodes]
@@ -390,3 +392,26 @@ def checkpoint(f: Function) -> Function:
         return rebuild_output(list(results))
 
     return checkpointed
+
+
+def _require_the_same(again: Traced, values: Sequence[Any], known: set[Any]) -> None:
+    """Raise GraphError unless a second run gave the same values, from the same recorded Tensors, as the first."""
+    foreign = [n for n in again.walk.foreign if n not in known]
+    if foreign:
+        found = f"it uses a recorded Tensor of shape {foreign[0].shape} that it did not use before"
+    else:
+        if all(o.shape == v.shape and _near(o._data, v) for o, v in zip(again.outputs, values)):
+            return
+        found = "its results are others"
+    raise GraphError(
+        f"checkpoint: the function, run again for backward, does something else than before: {found}. It must depend "
+        "on its arguments and on what stays as it is until backward; draw random numbers by autograd's generator, and "
+        "let a forward hook return what it changes, since one that only looks is not called again"
+    )
+
+
+def _near(a: Any, b: Any) -> bool:
+    """Whether they are equal up to rounding: threads may add up in another order."""
+    rtol = float(np.finfo(a.dtype).eps) ** 0.5
+    scale = np.max(np.abs(b), where=np.isfinite(b), initial=0.0)
+    return np.allclose(a, b, rtol, rtol * scale, equal_nan=True)

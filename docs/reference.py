@@ -22,7 +22,18 @@ ENGINE: Sections = {
         "autograd",
         ["grad", "value_and_grad", "elementwise_grad", "vjp", "jvp", "hvp", "jacobian", "hessian"],
     ),
-    "Switches": ("autograd", ["no_grad", "enable_grad", "default_dtype", "detect_anomaly"]),
+    "Switches": (
+        "autograd",
+        [
+            "no_grad",
+            "enable_grad",
+            "set_grad_enabled",
+            "is_grad_enabled",
+            "inference_mode",
+            "default_dtype",
+            "detect_anomaly",
+        ],
+    ),
     "An operation of your own": ("autograd", ["op"]),
 }
 

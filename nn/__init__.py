@@ -1,25 +1,33 @@
 """Neural-network layers on the engine: PyTorch's names, arguments, defaults and parameter names.
 
-Base        Module Parameter Buffer Sequential ModuleList ModuleDict
+Base        Module Parameter Buffer Sequential ModuleList ModuleDict ParameterList ParameterDict
 Linear      Linear Bilinear Identity Flatten Unflatten Embedding
-Images      Conv1d Conv2d ConvTranspose1d ConvTranspose2d MaxPool1d MaxPool2d AvgPool1d AvgPool2d AdaptiveAvgPool1d
-            AdaptiveAvgPool2d AdaptiveMaxPool2d Upsample
-Normalise   BatchNorm1d BatchNorm2d LayerNorm GroupNorm InstanceNorm2d RMSNorm Dropout Dropout2d
+Convolve    Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d
+Pool        MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d AdaptiveAvgPool1d
+            AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d
+            Upsample
+Normalise   BatchNorm1d BatchNorm2d BatchNorm3d LayerNorm GroupNorm InstanceNorm1d InstanceNorm2d InstanceNorm3d RMSNorm
+Drop        Dropout Dropout1d Dropout2d Dropout3d AlphaDropout
+Rearrange   PixelShuffle PixelUnshuffle ChannelShuffle Unfold Fold ZeroPad1d ZeroPad2d ZeroPad3d ConstantPad1d
+            ConstantPad2d ConstantPad3d ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d
+            ReplicationPad2d ReplicationPad3d CircularPad1d CircularPad2d CircularPad3d
 Sequences   RNN LSTM GRU RNNCell LSTMCell GRUCell, nn.utils.rnn for sequences of different lengths
 Attention   MultiheadAttention Transformer TransformerEncoder TransformerEncoderLayer TransformerDecoder
             TransformerDecoderLayer SinusoidalPositions LearnedPositions RotaryPositions
 Activations ReLU ReLU6 LeakyReLU PReLU ELU SELU CELU GELU SiLU Mish Softplus Softsign Sigmoid LogSigmoid Hardsigmoid
-            Hardswish Hardtanh Tanh Softmax LogSoftmax GLU
+            Hardswish Hardtanh Tanh Softmax Softmax2d LogSoftmax Softmin GLU Hardshrink Softshrink Tanhshrink Threshold
 Losses      MSELoss L1Loss SmoothL1Loss HuberLoss CrossEntropyLoss NLLLoss BCELoss BCEWithLogitsLoss KLDivLoss CTCLoss
-            CosineEmbeddingLoss MarginRankingLoss TripletMarginLoss HingeEmbeddingLoss PoissonNLLLoss GaussianNLLLoss
+            CosineEmbeddingLoss MarginRankingLoss TripletMarginLoss HingeEmbeddingLoss
+            PoissonNLLLoss GaussianNLLLoss SoftMarginLoss MultiMarginLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss
+            PairwiseDistance CosineSimilarity
 Weights     save load
 Look        summary
 Data        nn.data: DataLoader TensorDataset Dataset Subset ConcatDataset random_split; nn.data.transforms and datasets
 Functions   nn.functional has the layers and losses as functions, nn.init the initial values, nn.utils the rest
 
 `nn.models` holds whole networks: MLP ConvNet ResNet SequenceClassifier SequenceForecaster Autoencoder ConvAutoencoder
-VAE DCGANGenerator DCGANDiscriminator GPT Seq2SeqTransformer. Not here: devices, 3-D images, `inplace` arguments,
-backward hooks. `import nn; help(nn.Conv2d)` explains one layer.
+VAE DCGANGenerator DCGANDiscriminator GPT Seq2SeqTransformer. Not here: devices, `inplace` arguments, lazy layers.
+`import nn; help(nn.Conv2d)` explains one layer.
 """
 
 import types as _types
@@ -38,16 +46,21 @@ from .attention import *
 from .containers import *
 from .convolution import *
 from .ctc import *
+from .distance import *
 from .dropout import *
 from .embedding import *
 from .embedding_losses import *
 from .linear import *
 from .losses import *
+from .margin_losses import *
 from .module import *
 from .normalization import *
+from .padding import *
 from .pooling import *
 from .positions import *
+from .rearrange import *
 from .recurrent import *
+from .shrink import *
 from .summary import *
 from .transformer import *
 from .upsample import *

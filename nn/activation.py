@@ -7,17 +7,22 @@ a layer when it is made.
 
 from typing import Annotated
 
+import numpy as np
+
 import autograd
 from autograd import Tensor
-from autograd.support.checks import choice, limits, number, shape_of, size
+from autograd.ops.random import current
+from autograd.ops.shapes import fit
+from autograd.support.checks import choice, divisor, flag, limits, number, positive, shape_of, size
 from autograd.support.settings import Number, Size, one_of
 
-from .layer import Applied, Dim, Layer, axis_of
+from .layer import IMAGES, Applied, Dim, Layer, axis_of
 from .module import Parameter
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "SELU", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "LogSigmoid",
-    "LogSoftmax", "Mish", "PReLU", "ReLU", "ReLU6", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softsign", "Tanh",
+    "LogSoftmax", "Mish", "PReLU", "ReLU", "ReLU6", "SiLU", "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Softplus",
+    "Softsign", "Tanh",
 ]  # fmt: skip
 
 
@@ -84,7 +89,7 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     >>> celu(autograd.tensor([-1.0, 2.0]), 0.5)
     Tensor([-0.4323,  2.    ])
     """
-    return autograd.celu(input, _divisor("celu: alpha", alpha))
+    return autograd.celu(input, divisor("celu: alpha", alpha))
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
@@ -120,7 +125,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     >>> softplus(autograd.tensor([-1.0, 2.0]), beta=2.0)
     Tensor([0.0635, 2.0091])
     """
-    return autograd.softplus(input, _divisor("softplus: beta", beta), number("softplus: threshold", threshold))
+    return autograd.softplus(input, divisor("softplus: beta", beta), number("softplus: threshold", threshold))
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -204,6 +209,38 @@ def log_softmax(input: Tensor, dim: int = -1) -> Tensor:
     return autograd.log_softmax(input, axis_of("log_softmax: dim", dim, shape_of(input)))
 
 
+def softmin(input: Tensor, dim: int = -1) -> Tensor:
+    """softmax(-x) along `dim`; ShapeError where the input has no such axis; see `Softmin`.
+
+    >>> softmin(autograd.tensor([0.0, 0.0]))
+    Tensor([0.5, 0.5])
+    """
+    return autograd.softmax(-input, axis_of("softmin: dim", dim, shape_of(input)))
+
+
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+    """softmax((logits + noise) / tau) along `dim`: a differentiable draw of one class (Jang et al. 2017).
+
+    With `hard` the values are 0 and 1, and the gradient is that of the soft ones. `eps` has no effect, as in PyTorch.
+    The engine's generator draws (`autograd.seed`). Raises ValueError unless tau > 0, ShapeError for another axis.
+
+    >>> autograd.seed(0)
+    >>> gumbel_softmax(autograd.tensor([0.0, 9.0]), hard=True)
+    Tensor([0., 1.])
+    """
+    shape, tau = shape_of(logits), positive("gumbel_softmax: tau", tau)
+    axis = axis_of("gumbel_softmax: dim", dim, shape)
+    noise = current().gumbel(size=shape).astype(logits.dtype)
+    soft = autograd.softmax((logits + noise) / tau, axis)
+    if not flag("gumbel_softmax: hard", hard):
+        return soft
+    values = soft.data if isinstance(soft, Tensor) else soft
+    places = np.argmax(values, axis=axis, keepdims=True)
+    drawn = np.zeros_like(values)
+    np.put_along_axis(drawn, places, 1.0, axis)
+    return soft + (drawn - values)
+
+
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half of x along `dim` times the sigmoid of the second; ShapeError where it is odd; see `GLU`.
 
@@ -213,16 +250,9 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return autograd.glu(input, size("glu: dim", dim, -64))
 
 
-def _divisor(what: str, value: float) -> float:
-    real = number(what, value)
-    if real == 0:
-        raise ValueError(f"{what}={value!r} must not be 0: it divides")
-    return real
-
-
 # -- layers --------------------------------------------------------------------------------------------
 
-Divisor = Annotated[float, _divisor]
+Divisor = Annotated[float, divisor]
 
 
 class ReLU(Applied, function=relu):
@@ -434,6 +464,31 @@ class LogSoftmax(Applied, function=log_softmax):
     """
 
     dim: Dim = -1
+
+
+class Softmin(Applied, function=softmin):
+    """softmax(-x) along `dim`: the smallest has the most; `dim` and errors as in `Softmax`.
+
+    >>> Softmin()(autograd.tensor([0.0, 0.0]))
+    Tensor([0.5, 0.5])
+    """
+
+    dim: Dim = -1
+
+
+class Softmax2d(Layer):
+    """Softmax over the channels of images (N, C, H, W) or (C, H, W), at each pixel.
+
+    Raises ShapeError for another number of axes.
+
+    >>> Softmax2d()(autograd.zeros((2, 1, 1))).ravel()
+    Tensor([0.5, 0.5])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise each pixel."""
+        fit("Softmax2d", IMAGES[2], input)
+        return autograd.softmax(input, -3)
 
 
 class GLU(Applied, function=glu):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 
 import autograd
-from autograd import ShapeError, Tensor
+from autograd import Tensor
 from autograd.engine.types import Shape
 from autograd.ops.shapes import fit
 from autograd.ops.windows import Pads, named_pads, pads, span
@@ -16,10 +16,11 @@ from autograd.support.settings import Size, given, one_of
 from . import init
 from .layer import IMAGES, Bias, Layer, Maybe, Window
 from .module import Parameter
+from .padding import bordered
 
-__all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
+__all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
 
-PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+KERNELS = {1: "K", 2: "KH, KW", 3: "KD, KH, KW"}
 
 
 Padding = Window | str
@@ -65,6 +66,26 @@ def conv2d(
     return _slide(autograd.convolution, input, weight, bias, stride, padding, dilation, groups)
 
 
+def conv3d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Maybe = None,
+    stride: Window = 1,
+    padding: Padding = 0,
+    dilation: Window = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Slide `weight` (O, C / groups, KD, KH, KW) over volumes (N, C, D, H, W) or (C, D, H, W), as `Conv3d` does.
+
+    Raises ShapeError for shapes, ValueError for settings that do not fit.
+
+    >>> conv3d(autograd.ones((1, 1, 3, 4, 4)), autograd.ones((1, 1, 3, 3, 3))).shape
+    (1, 1, 1, 2, 2)
+    """
+    _check("conv3d", 3, input, weight)
+    return _slide(autograd.convolution, input, weight, bias, stride, padding, dilation, groups)
+
+
 def conv_transpose1d(
     input: Tensor,
     weight: Tensor,
@@ -107,9 +128,29 @@ def conv_transpose2d(
     return _slide(autograd.conv_transpose, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+def conv_transpose3d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Maybe = None,
+    stride: Window = 1,
+    padding: Window = 0,
+    output_padding: Window = 0,
+    groups: int = 1,
+    dilation: Window = 1,
+) -> Tensor:
+    """Spread volumes (N, C, D, H, W) or (C, D, H, W) by `weight` (C, O / groups, KD, KH, KW), as `ConvTranspose3d`.
+
+    Raises ShapeError for shapes, ValueError for settings that do not fit.
+
+    >>> conv_transpose3d(autograd.ones((1, 1, 2, 2, 2)), autograd.ones((1, 1, 2, 2, 2)), stride=2).shape
+    (1, 1, 4, 4, 4)
+    """
+    _check("conv_transpose3d", 3, input, weight)
+    return _slide(autograd.conv_transpose, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
 def _check(name: str, axes: int, input: Tensor, weight: Tensor) -> None:
-    kernel = "weight (rows, columns, K)" if axes == 1 else "weight (rows, columns, KH, KW)"
-    fit(name, f"{IMAGES[axes]}, {kernel}", input, weight)
+    fit(name, f"{IMAGES[axes]}, weight (rows, columns, {KERNELS[axes]})", input, weight)
 
 
 def _slide(operation: Callable[..., Tensor], input: Tensor, weight: Tensor, *settings: Any) -> Tensor:
@@ -182,7 +223,7 @@ class _Forward(_Conv):
     dilation: Window = 1
     groups: Size = 1
     bias: Bias = given(True)
-    padding_mode: Annotated[str, one_of(*PADDING_MODES)] = "zeros"
+    padding_mode: Annotated[str, one_of("zeros", "reflect", "replicate", "circular")] = "zeros"
 
     def _setup(self, bias: bool) -> None:
         """Weight and bias."""
@@ -202,15 +243,8 @@ class _Forward(_Conv):
         x, padding = self._fitting(input), self.padding
         if self.padding_mode != "zeros":
             widths = self._named_padding() if isinstance(padding, str) else pads("padding", padding, self.axes)
-            if self.padding_mode != "replicate" and any(
-                max(w) > n - (self.padding_mode == "reflect") for w, n in zip(widths, x.shape[-self.axes :])
-            ):
-                raise ShapeError(
-                    f"{self._name}: padding {[*widths]} by padding_mode={self.padding_mode!r} is more than an input of "
-                    f"sizes {x.shape[-self.axes :]} holds"
-                )
-            lead = [(0, 0)] * (x.ndim - self.axes)
-            x, padding = autograd.pad(x, [*lead, *widths], PADDING_MODES[self.padding_mode]), 0
+            x = bordered(self._name, x, [w for pair in reversed(widths) for w in pair], self.padding_mode)
+            padding = 0
         settings = self.stride, padding, self.dilation, self.groups
         return _slide(autograd.convolution, x, self.weight, self.bias, *settings)
 
@@ -248,6 +282,20 @@ class Conv2d(_Forward):
     """
 
     axes = 2
+
+
+class Conv3d(_Forward):
+    """y[o, p] = bias[o] + sum over c and k of weight[o, c, k] x[c, stride p + dilation k - padding], p and k in space.
+
+    Input (N, in_channels, D, H, W) or (in_channels, D, H, W), output (N, out_channels, D', H', W'), weight
+    (out_channels, in_channels / groups, KD, KH, KW); settings, sizes, initial values and errors are as for `Conv2d`.
+    Source: Ji et al. 2010.
+
+    >>> Conv3d(3, 8, kernel_size=3, padding="same")(autograd.ones((2, 3, 4, 5, 7))).shape
+    (2, 8, 4, 5, 7)
+    """
+
+    axes = 3
 
 
 class _Transposed(_Conv):
@@ -316,3 +364,17 @@ class ConvTranspose2d(_Transposed):
     """
 
     axes = 2
+
+
+class ConvTranspose3d(_Transposed):
+    """The adjoint of Conv3d: each x[c, p] adds weight[c, o, k] x[c, p] to y[o, stride p + dilation k - padding].
+
+    Input (N, in_channels, D, H, W) or (in_channels, D, H, W), output (N, out_channels, D', H', W'), weight
+    (in_channels, out_channels / groups, KD, KH, KW); settings, sizes, initial values and errors are as for
+    `ConvTranspose2d`.
+
+    >>> ConvTranspose3d(8, 3, kernel_size=4, stride=2, padding=1)(autograd.ones((2, 8, 2, 5, 7))).shape
+    (2, 3, 4, 10, 14)
+    """
+
+    axes = 3

@@ -1,10 +1,12 @@
 """Embedding: a vector for each of a fixed number of things, found by its number."""
 
 from dataclasses import KW_ONLY, InitVar
-from typing import Self
+from typing import Self, cast
+
+import numpy as np
 
 import autograd
-from autograd import Tensor
+from autograd import ShapeError, Tensor
 from autograd.engine.types import Value
 from autograd.ops.shapes import fit
 from autograd.support.checks import flag, shape_of, size
@@ -35,6 +37,23 @@ def embedding(input: Value, weight: Tensor, padding_idx: int | None = None) -> T
     """
     rows = (*shape_of(weight), 0)[0]
     return autograd.embedding(weight, input, _padding("embedding", padding_idx, rows))
+
+
+def one_hot(tensor: Value, num_classes: int = -1) -> Tensor:
+    """Rows of zeros with a 1 at each index, as integers, in a new last axis; -1 classes are one more than the largest.
+
+    Raises DtypeError unless they are integers, IndexError outside [0, num_classes). There is no gradient.
+
+    >>> one_hot(autograd.tensor([0, 2]))
+    Tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    count = size("one_hot: num_classes", num_classes, -1)
+    if count == -1:
+        if not np.size(tensor):
+            raise ShapeError("one_hot: of no index the number of classes is unknown; give num_classes")
+        count = int(np.max(tensor)) + 1
+    return cast(Tensor, autograd.one_hot(tensor, count, np.int64))
 
 
 class Embedding(Layer):

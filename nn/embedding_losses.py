@@ -18,8 +18,12 @@ def _positive(x: Tensor) -> Tensor:
     return autograd.where(x >= 0, x, 0.0)
 
 
-def _signs(name: str, target: Any) -> Tensor:
-    """`target`, checked to hold only 1 and -1."""
+def signs(name: str, target: Any) -> Tensor:
+    """`target`, checked to hold only 1 and -1.
+
+    >>> signs("soft_margin_loss", np.array([1, -1]))
+    array([ 1, -1])
+    """
     wrong = (target != 1) & (target != -1)
     if wrong.any():
         raise ValueError(
@@ -47,7 +51,7 @@ def cosine_embedding_loss(
     tiny = 1e-12  # PyTorch's, so that a vector of zeros has the cosine 0
     squares = (autograd.sum(input1 * input1, axis=-1) + tiny) * (autograd.sum(input2 * input2, axis=-1) + tiny)
     cosine = autograd.sum(input1 * input2, axis=-1) / autograd.sqrt(squares)
-    return reduced(name, autograd.where(_signs(name, target) == 1, 1.0 - cosine, _positive(cosine - margin)), reduction)
+    return reduced(name, autograd.where(signs(name, target) == 1, 1.0 - cosine, _positive(cosine - margin)), reduction)
 
 
 def margin_ranking_loss(
@@ -63,7 +67,7 @@ def margin_ranking_loss(
     name = "margin_ranking_loss"
     margin = number(f"{name}: margin", margin)
     input2 = matched(name, input1, input2, ("input1", "input2"))
-    target = _signs(name, matched(name, input1, target, ("input1", "target")))
+    target = signs(name, matched(name, input1, target, ("input1", "target")))
     return reduced(name, _positive(margin - target * (input1 - input2)), reduction)
 
 
@@ -77,7 +81,7 @@ def hinge_embedding_loss(input: Tensor, target: Labels, margin: float = 1.0, red
     """
     name = "hinge_embedding_loss"
     margin = number(f"{name}: margin", margin)
-    target = _signs(name, matched(name, input, target))
+    target = signs(name, matched(name, input, target))
     return reduced(name, autograd.where(target == 1, input, _positive(margin - input)), reduction)
 
 

@@ -18,7 +18,8 @@ Held = TypeVar("Held")
 Maybe = Tensor | None  # a weight, a bias, a mask or a state that may be left out
 Dim = Annotated[int, partial(size, least=-64)]  # 64 is the most axes of any NumPy array
 Window = Annotated[int | Sequence[int], as_given]  # `_setup` checks it, which knows how many axes there are
-IMAGES = {1: "input (N?, C, L)", 2: "input (N?, C, H, W)"}  # shapes by the number of axes that a window slides along
+# shapes by the number of axes that a window slides along
+IMAGES = {1: "input (N?, C, L)", 2: "input (N?, C, H, W)", 3: "input (N?, C, D, H, W)"}
 
 if TYPE_CHECKING:
 

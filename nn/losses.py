@@ -105,8 +105,12 @@ def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
     return losses if reduction == "none" else autograd.mean(losses) if reduction == "mean" else autograd.sum(losses)
 
 
-def _weight_for(name: str, argument: str, weight: Any, input: Tensor) -> Tensor:
-    """A weight in the dtype of `input`, checked to broadcast to its shape without making it larger."""
+def weight_for(name: str, argument: str, weight: Any, input: Tensor) -> Tensor:
+    """A weight in the dtype of `input`, checked to broadcast to its shape without making it larger.
+
+    >>> weight_for("bce", "weight", 2.0, np.ones(3, np.float32))
+    array(2., dtype=float32)
+    """
     weight = numeric(name, argument, np.asarray(weight) if np.isscalar(weight) else weight)
     if not broadcasts(shape_of(weight), input.shape):
         raise ShapeError(
@@ -301,7 +305,7 @@ def binary_cross_entropy(input: Tensor, target: Labels, weight: Weights = None, 
     """
     losses = autograd.bce(input, matched("binary_cross_entropy", input, target))
     if weight is not None:
-        losses = losses * _weight_for("binary_cross_entropy", "weight", weight, input)
+        losses = losses * weight_for("binary_cross_entropy", "weight", weight, input)
     return reduced("binary_cross_entropy", losses, reduction)
 
 
@@ -317,10 +321,10 @@ def binary_cross_entropy_with_logits(
     target = matched(name, input, target)
     warn_squashed(name, input, LOGITS, "It takes the sigmoid itself" + SECOND)
     if pos_weight is not None:
-        pos_weight = _weight_for(name, "pos_weight", pos_weight, input)
+        pos_weight = weight_for(name, "pos_weight", pos_weight, input)
     losses = autograd.bce_with_logits(input, target, pos_weight)
     if weight is not None:
-        losses = losses * _weight_for(name, "weight", weight, input)
+        losses = losses * weight_for(name, "weight", weight, input)
     return reduced(name, losses, reduction)
 
 

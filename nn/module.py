@@ -19,10 +19,13 @@ from autograd.engine.types import Value
 from autograd.support.checks import fitted
 from autograd.watch.modules import begin, end
 
+from .hooks import Crossing, Gradients, Hook, due
+
 __all__ = ["Buffer", "Module", "Parameter", "WeightsError"]
 
 
 Held = TypeVar("Held", bound=Tensor)
+Part = TypeVar("Part")
 
 
 class Parameter(Tensor):
@@ -75,26 +78,6 @@ class Keys(NamedTuple):
     unexpected_keys: list[str]
 
 
-class Hook:
-    """A registered forward hook; `remove()`, or the end of a `with` block, takes it off again."""
-
-    def __init__(self, hooks: list[Hook], function: Callable[..., Any]) -> None:
-        self.hooks = hooks
-        self.function = function
-        hooks.append(self)
-
-    def remove(self) -> None:
-        """Take the hook off; twice does no harm."""
-        if self in self.hooks:
-            self.hooks.remove(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.remove()
-
-
 class Module:
     """The base of every layer: assign Parameters, Buffers and Modules as attributes, and define `forward`.
 
@@ -111,7 +94,8 @@ class Module:
     """
 
     training = True
-    _hooks: tuple[Sequence[Hook], Sequence[Hook]] = (), ()  # before and after forward; lists, from the first one on
+    # before and after forward, and of backward; lists, from the first one on
+    _hooks: tuple[Sequence[Hook], Sequence[Hook], Sequence[Hook]] = (), (), ()
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -130,15 +114,17 @@ class Module:
         """Run the hooks and `forward`; an error says which layer of which model it came from."""
         try:
             first = begin()
-            before, after = self._hooks
-            for hook in before and tuple(before):
-                changed = hook.function(self, args)
+            before, after, backward = self._hooks
+            for hook in before and due(before):
+                changed = hook(self, args)
                 if changed is not None:
                     args = changed if isinstance(changed, tuple) else (changed,)
-            output = self.forward(*args, **options)
-            for hook in after and tuple(after):
-                changed = hook.function(self, args, output)
+            crossing = Crossing(self, backward) if backward else None
+            output = self.forward(*(crossing.enter(args) if crossing else args), **options)
+            for hook in after and due(after):
+                changed = hook(self, args, output)
                 output = output if changed is None else changed
+            output = crossing.leave(output) if crossing else output
             end(self, first, output)
             return output
         except Exception as error:
@@ -245,6 +231,50 @@ class Module:
                 if isinstance(value, kind) and id(value) not in seen:
                     seen.add(id(value))
                     yield _join(_join(prefix, path) if path else prefix, name), value
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Assign a module of that name, or None; the same as `self.name = module`."""
+        if not isinstance(module, Module | None):
+            raise TypeError(f"{type(self).__name__}.add_module: {name!r} would be {_brief(module)}, not a Module")
+        setattr(self, name, module)
+
+    register_module = add_module
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Assign a Parameter of that name, or None; the same as `self.name = param`."""
+        if not isinstance(param, Parameter | None):
+            raise TypeError(
+                f"{type(self).__name__}.register_parameter: {name!r} would be {_brief(param)}, not a Parameter; "
+                "make it one, nn.Parameter(...)"
+            )
+        setattr(self, name, param)
+
+    def get_submodule(self, target: str) -> Module:
+        """The module of that dotted name, this one for "".
+
+        >>> from nn import Linear, Sequential
+        >>> Sequential(Linear(3, 2)).get_submodule("0")
+        Linear(3, 2)
+        """
+        return self._get(target, Module)
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter of that dotted name, such as "0.weight"."""
+        return self._get(target, Parameter)
+
+    def get_buffer(self, target: str) -> Buffer:
+        """The buffer of that dotted name, such as "1.running_mean"."""
+        return self._get(target, Buffer)
+
+    def _get(self, target: str, kind: type[Part]) -> Part:
+        found: Any = self
+        for name in target.split(".") if target else ():
+            found = vars(found).get(name) if isinstance(found, Module) else None
+        if not isinstance(found, kind):
+            named: Any = self.named_modules() if issubclass(kind, Module) else self._named(kind, "", True)
+            names = ", ".join(name for name, _ in islice(named, 9) if name)
+            raise AttributeError(f"{type(self).__name__} has no {kind.__name__} {target!r}; it has {names or 'none'}")
+        return found
 
     def register_buffer(self, name: str, tensor: Value | None, persistent: bool = True) -> None:
         """Assign a Buffer of that name, or None; the same as `self.name = Buffer(tensor)`."""
@@ -364,6 +394,18 @@ class Module:
             tensor.data = data
         return self
 
+    def float(self) -> Self:
+        """Cast to float32, as `to(np.float32)`; returns self."""
+        return self.to(np.float32)
+
+    def double(self) -> Self:
+        """Cast to float64, as `to(np.float64)`; returns self."""
+        return self.to(np.float64)
+
+    def half(self) -> Self:
+        """Cast to float16, as `to(np.float16)`; returns self."""
+        return self.to(np.float16)
+
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` on every module, children first; returns self."""
         self._apply(fn, set())
@@ -408,9 +450,23 @@ class Module:
         """
         return self._hook(1, hook)
 
+    def register_full_backward_hook(self, hook: Callable[[Module, Gradients, Gradients], Any]) -> Hook:
+        """Call `hook(module, grad_input, grad_output)` when backward has passed the module.
+
+        They are tuples: of the gradients of the arguments of forward, of those of its results; None where there is
+        none. What it returns, unless None, replaces grad_input. `.remove()` on the result takes it off.
+
+        >>> from nn import Tanh
+        >>> layer = Tanh()
+        >>> hook = layer.register_full_backward_hook(lambda module, grad_input, grad_output: print(*grad_input))
+        >>> (layer(Tensor(0.0, requires_grad=True)) * 3).backward()
+        Tensor(3.)
+        """
+        return self._hook(2, hook)
+
     def _hook(self, place: int, function: Callable[..., Any]) -> Hook:
         if "_hooks" not in vars(self):
-            self._hooks = [], []
+            self._hooks = [], [], []
         return Hook(vars(self)["_hooks"][place], function)
 
     # how it looks

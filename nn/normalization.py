@@ -8,15 +8,19 @@ import numpy as np
 
 import autograd
 from autograd import ShapeError, Tensor
+from autograd.engine.modes import replaying
 from autograd.engine.types import Array, Shape
 from autograd.ops.shapes import fit
 from autograd.support.checks import floats, shape_of, size, sizes
 from autograd.support.settings import Flag, NotNegative, Share, Size, given
 
-from .layer import Bias, Layer, Maybe
+from .layer import IMAGES, Bias, Layer, Maybe
 from .module import Buffer, Parameter
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm2d", "LayerNorm", "RMSNorm"]
+__all__ = [
+    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
+    "LayerNorm", "RMSNorm",
+]  # fmt: skip
 
 
 Statistics = Tensor | Array | None  # a mean or a variance for each channel
@@ -107,7 +111,7 @@ def _by_running(input: Tensor, mean: Statistics, var: Statistics, weight: Maybe,
 
 def _update(running_mean: Any, running_var: Any, mean: Any, var: Any, momentum: float, count: int) -> None:
     """Move the running statistics towards the mean of those given, with the unbiased variance of `count` values."""
-    if running_mean is None:
+    if running_mean is None or replaying.get():
         return
     mean, var = (v.data if isinstance(v, Tensor) else v for v in (mean, var))
     mean, var = (v[0] if len(v) == 1 else np.mean(v, axis=0) for v in (mean, var))
@@ -211,7 +215,7 @@ class _BatchNorm(_ByChannel):
         count = 1 if tracked is None else int(tracked.data) + 1
         momentum = 1.0 / count if self.momentum is None else self.momentum
         y = batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, by_input, momentum, self.eps)
-        if tracked is not None:  # only now, when all went well
+        if tracked is not None and not replaying.get():  # only now, when all went well
             tracked.data = np.asarray(count)
         return y
 
@@ -247,7 +251,48 @@ class BatchNorm2d(_BatchNorm):
     _takes = "input (N, C, H, W)"
 
 
-class InstanceNorm2d(_ByChannel):
+class BatchNorm3d(_BatchNorm):
+    """`BatchNorm1d` for volumes: each channel of (N, C, D, H, W) over batch, depth, height and width; its errors, too.
+
+    >>> BatchNorm3d(3)(autograd.ones((2, 3, 4, 4, 4))).shape
+    (2, 3, 4, 4, 4)
+    """
+
+    _takes = "input (N, C, D, H, W)"
+
+
+class _InstanceNorm(_ByChannel):
+    affine: Flag = False
+    track_running_stats: Flag = False
+
+    _axes: ClassVar[int]
+
+    def _setup(self, bias: bool) -> None:
+        if self.momentum is None:
+            raise ValueError(f"{self._name}: momentum=None has a meaning for batch norm only; give a number")
+        super()._setup(bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise each channel of each sample; the result has the shape of the input."""
+        by_input, x = self._check(input), input if input.ndim == self._axes + 2 else input[None]
+        y = instance_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, by_input, self.momentum or 0.0, self.eps
+        )
+        return y if x is input else y[0]
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """`InstanceNorm2d` for sequences: each channel of each (N, C, L) or (C, L) by itself; its errors, too.
+
+    >>> InstanceNorm1d(1)(autograd.tensor([[1.0, 3.0]]))
+    Tensor([[-1.,  1.]])
+    """
+
+    _axes = 1
+    _takes = IMAGES[1]
+
+
+class InstanceNorm2d(_InstanceNorm):
     """(x - mean) / sqrt(var + eps) for each channel of each image of (N, C, H, W) or (C, H, W) (Ulyanov et al. 2016).
 
     With `affine` there are weight and bias (C,), and with `track_running_stats` a running average that eval mode
@@ -258,23 +303,19 @@ class InstanceNorm2d(_ByChannel):
     Tensor([[[-1.,  1.]]])
     """
 
-    affine: Flag = False
-    track_running_stats: Flag = False
+    _axes = 2
+    _takes = IMAGES[2]
 
-    _takes = "input (N?, C, H, W)"
 
-    def _setup(self, bias: bool) -> None:
-        if self.momentum is None:
-            raise ValueError("InstanceNorm2d: momentum=None has a meaning for batch norm only; give a number")
-        super()._setup(bias)
+class InstanceNorm3d(_InstanceNorm):
+    """`InstanceNorm2d` for volumes: each channel of each (N, C, D, H, W) or (C, D, H, W) by itself; its errors, too.
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Normalise each channel of each image; the result has the shape of the input."""
-        by_input, x = self._check(input), input if input.ndim == 4 else input[None]
-        y = instance_norm(
-            x, self.running_mean, self.running_var, self.weight, self.bias, by_input, self.momentum or 0.0, self.eps
-        )
-        return y if x is input else y[0]
+    >>> InstanceNorm3d(1)(autograd.tensor([[[[1.0, 3.0]]]]))
+    Tensor([[[[-1.,  1.]]]])
+    """
+
+    _axes = 3
+    _takes = IMAGES[3]
 
 
 class GroupNorm(_Norm):

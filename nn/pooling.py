@@ -1,6 +1,7 @@
-"""Pooling: one number for each window of an image or a sequence, its maximum or its mean."""
+"""Pooling: one number for each window of a sequence, an image or a volume: its maximum, its mean or its norm."""
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -10,13 +11,15 @@ from autograd import ShapeError, Tensor
 from autograd.engine.types import Array
 from autograd.ops.pooling import window_arguments
 from autograd.ops.shapes import fit
-from autograd.support.checks import floats, shape_of, sizes
+from autograd.support.checks import divisor, floats, shape_of, sizes
 from autograd.support.settings import Flag, Size, as_given
 
 from .layer import IMAGES, Layer, Window
 
 __all__ = [
-    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "AvgPool1d", "AvgPool2d", "MaxPool1d", "MaxPool2d",
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "LPPool1d", "LPPool2d", "LPPool3d", "MaxPool1d",
+    "MaxPool2d", "MaxPool3d",
 ]  # fmt: skip
 
 OutputSize = int | Sequence[int | None] | None
@@ -70,6 +73,26 @@ def max_pool2d(
     return _pool(autograd.max_pool, "max_pool2d", 2, input, kernel_size, *settings)
 
 
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
+    dilation: Window = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Pooled:
+    """The maximum of each window of (C, D, H, W) or (N, C, D, H, W), and where it lies in D * H * W if asked for.
+
+    Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit; see `MaxPool3d`.
+
+    >>> max_pool3d(Tensor([[[[1.0, 3.0], [2.0, 0.0]]]]), (1, 2, 2))
+    Tensor([[[[3.]]]])
+    """
+    settings = stride, padding, dilation, ceil_mode, return_indices
+    return _pool(autograd.max_pool, "max_pool3d", 3, input, kernel_size, *settings)
+
+
 def avg_pool1d(
     input: Tensor,
     kernel_size: Window,
@@ -107,6 +130,71 @@ def avg_pool2d(
     """
     settings = stride, padding, ceil_mode, count_include_pad, divisor_override
     return _pool(autograd.avg_pool, "avg_pool2d", 2, input, kernel_size, *settings)
+
+
+def avg_pool3d(
+    input: Tensor,
+    kernel_size: Window,
+    stride: Window | None = None,
+    padding: Window = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """The mean of each window of (C, D, H, W) or (N, C, D, H, W), or its sum over `divisor_override`.
+
+    Raises ShapeError, DtypeError for an input, ValueError or TypeError for settings that do not fit; see `AvgPool3d`.
+
+    >>> avg_pool3d(Tensor([[[[1.0, 3.0], [2.0, 0.0]]]]), (1, 2, 2))
+    Tensor([[[[1.5]]]])
+    """
+    settings = stride, padding, ceil_mode, count_include_pad, divisor_override
+    return _pool(autograd.avg_pool, "avg_pool3d", 3, input, kernel_size, *settings)
+
+
+def lp_pool1d(
+    input: Tensor, norm_type: float, kernel_size: Window, stride: Window | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """The norm of each window of (C, L) or (N, C, L), (sum of x**norm_type)**(1 / norm_type); see `LPPool1d`.
+
+    Raises as `avg_pool1d`, and ValueError for norm_type = 0.
+
+    >>> lp_pool1d(Tensor([[3.0, 4.0, 0.0, 0.0]]), 2, 2)
+    Tensor([[5., 0.]])
+    """
+    return _lp_pool("lp_pool1d", 1, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool2d(
+    input: Tensor, norm_type: float, kernel_size: Window, stride: Window | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """The norm of each window of (C, H, W) or (N, C, H, W); see `lp_pool1d`.
+
+    >>> lp_pool2d(Tensor([[[3.0, 4.0], [0.0, 0.0]]]), 2, 2)
+    Tensor([[[5.]]])
+    """
+    return _lp_pool("lp_pool2d", 2, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool3d(
+    input: Tensor, norm_type: float, kernel_size: Window, stride: Window | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """The norm of each window of (C, D, H, W) or (N, C, D, H, W); see `lp_pool1d`.
+
+    >>> lp_pool3d(Tensor([[[[3.0, 4.0], [0.0, 0.0]]]]), 2, (1, 2, 2))
+    Tensor([[[[5.]]]])
+    """
+    return _lp_pool("lp_pool3d", 3, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def _lp_pool(
+    name: str, axes: int, input: Tensor, norm_type: float, kernel_size: Window, stride: Window | None, ceil_mode: bool
+) -> Tensor:
+    p, kernel = divisor(f"{name}: norm_type", norm_type), sizes(f"{name}: kernel_size", kernel_size, axes)
+    # a window that is cut short counts as a whole one, as in PyTorch
+    total = _pool(autograd.avg_pool, name, axes, input**p, kernel, stride, 0, ceil_mode) * float(prod(kernel))
+    zero = total == 0  # where the gradient of a root is infinite, and this one 0
+    return autograd.where(zero, 0.0, autograd.where(zero, 1.0, total) ** (1.0 / p))
 
 
 def _cells(length: int, count: int) -> tuple[Array, Array]:
@@ -186,6 +274,28 @@ def adaptive_avg_pool2d(input: Tensor, output_size: OutputSize) -> Tensor:
     return _adaptive_avg_pool("adaptive_avg_pool2d", 2, input, output_size)
 
 
+def adaptive_avg_pool3d(input: Tensor, output_size: OutputSize) -> Tensor:
+    """The mean of windows, as equal as they can be, that cover (C, D, H, W) or (N, C, D, H, W).
+
+    `output_size` and errors are as for `adaptive_avg_pool2d`.
+
+    >>> adaptive_avg_pool3d(Tensor([[[[1.0, 3.0], [2.0, 0.0]]]]), 1)
+    Tensor([[[[1.5]]]])
+    """
+    return _adaptive_avg_pool("adaptive_avg_pool3d", 3, input, output_size)
+
+
+def adaptive_max_pool1d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
+    """The maximum of windows as in `adaptive_avg_pool1d`, and where it lies in L if `return_indices`.
+
+    Raises as `adaptive_avg_pool1d`.
+
+    >>> adaptive_max_pool1d(Tensor([[1.0, 3.0, 2.0]]), 2)
+    Tensor([[3., 3.]])
+    """
+    return _adaptive_max_pool("adaptive_max_pool1d", 1, input, output_size, return_indices)
+
+
 def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
     """The maximum of windows as in `adaptive_avg_pool2d`, and where it lies in H * W if `return_indices`.
 
@@ -194,18 +304,33 @@ def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: 
     >>> adaptive_max_pool2d(Tensor([[[1.0, 3.0], [2.0, 0.0]]]), (1, None))
     Tensor([[[2., 3.]]])
     """
-    return _adaptive_max_pool2d("adaptive_max_pool2d", input, output_size, return_indices)
+    return _adaptive_max_pool("adaptive_max_pool2d", 2, input, output_size, return_indices)
 
 
-def _adaptive_max_pool2d(name: str, input: Tensor, output_size: OutputSize, return_indices: bool) -> Pooled:
-    rows, columns = _output_sizes(name, input, output_size, 2)
-    *lead, height, width = input.shape
-    y, x = _padded_cells(height, rows), _padded_cells(width, columns)
-    places = (y[:, None, :, None] * width + x[None, :, None, :]).reshape(rows * columns, -1)
-    flat = autograd.reshape(input, (*lead, height * width))
+def adaptive_max_pool3d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
+    """The maximum of windows as in `adaptive_avg_pool3d`, and where it lies in D * H * W if `return_indices`.
+
+    Raises as `adaptive_avg_pool1d`.
+
+    >>> adaptive_max_pool3d(Tensor([[[[1.0, 3.0], [2.0, 0.0]]]]), 1)
+    Tensor([[[[3.]]]])
+    """
+    return _adaptive_max_pool("adaptive_max_pool3d", 3, input, output_size, return_indices)
+
+
+def _adaptive_max_pool(name: str, axes: int, input: Tensor, output_size: OutputSize, return_indices: bool) -> Pooled:
+    counts = _output_sizes(name, input, output_size, axes)
+    lead, lengths = input.shape[:-axes], input.shape[-axes:]
+    places: Array = np.zeros(1, int)
+    # windows along the first axes, their elements along the last
+    for axis, (length, count) in enumerate(zip(lengths, counts)):
+        cells = _padded_cells(length, count)
+        places = places * length + np.expand_dims(cells, [i for i in range(2 * axes) if i not in (axis, axes + axis)])
+    places = places.reshape(prod(counts), -1)
+    flat = autograd.reshape(input, (*lead, prod(lengths)))
     values = (flat.data if isinstance(flat, Tensor) else flat)[..., places]
     found = places[np.arange(len(places)), _first_largest(values)]
-    largest = autograd.reshape(autograd.take_along_axis(flat, found, -1), (*lead, rows, columns))
+    largest = autograd.reshape(autograd.take_along_axis(flat, found, -1), (*lead, *counts))
     if not return_indices:
         return largest
     found = found.reshape(largest.shape)
@@ -285,6 +410,18 @@ class MaxPool2d(_MaxPool):
     _axes = 2
 
 
+class MaxPool3d(_MaxPool):
+    """The maximum of each window of (C, D, H, W) or (N, C, D, H, W); of equal ones, the first has the gradient.
+
+    Arguments and errors are as for `MaxPool1d`, each one number or one for each axis; indices point into D * H * W.
+
+    >>> MaxPool3d(2)(autograd.ones((1, 4, 6, 8))).shape
+    (1, 2, 3, 4)
+    """
+
+    _axes = 3
+
+
 class _AvgPool(_Pool):
     """The mean of each window."""
 
@@ -322,6 +459,66 @@ class AvgPool2d(_AvgPool):
     divisor_override: Size | None = None
 
     _axes = 2
+
+
+class AvgPool3d(AvgPool2d):
+    """The mean of each window of (C, D, H, W) or (N, C, D, H, W); arguments and errors are those of `AvgPool2d`.
+
+    >>> AvgPool3d(2)(autograd.ones((1, 4, 6, 8))).shape
+    (1, 2, 3, 4)
+    """
+
+    _axes = 3
+
+
+class _LPPool(Layer):
+    norm_type: Annotated[float, divisor]
+    kernel_size: Window
+    stride: Window | None = None
+    ceil_mode: Flag = False
+
+    _axes: ClassVar[int]
+
+    def _setup(self) -> None:
+        window_arguments(self._name, sizes(f"{self._name}: kernel_size", self.kernel_size, self._axes), self.stride, 0)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The norm of each window."""
+        return _lp_pool(self._name, self._axes, input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+
+
+class LPPool1d(_LPPool):
+    """The norm of each window of (C, L) or (N, C, L): (sum of x**norm_type)**(1 / norm_type), with no padding.
+
+    For the windows see `MaxPool1d`, whose errors these are. Where all of a window is 0 the gradient is 0. As in
+    PyTorch, powers are of x, not of |x|: an odd norm_type wants an input that is not negative, and `ceil_mode` scales
+    the sum of a window that sticks out as if it were whole (Sermanet et al. 2012).
+
+    >>> LPPool1d(2, 2)(Tensor([[3.0, 4.0, 0.0, 0.0]]))
+    Tensor([[5., 0.]])
+    """
+
+    _axes = 1
+
+
+class LPPool2d(_LPPool):
+    """The norm of each window of (C, H, W) or (N, C, H, W), as in `LPPool1d`.
+
+    >>> LPPool2d(2, 2)(Tensor([[[3.0, 4.0], [0.0, 0.0]]]))
+    Tensor([[[5.]]])
+    """
+
+    _axes = 2
+
+
+class LPPool3d(_LPPool):
+    """The norm of each window of (C, D, H, W) or (N, C, D, H, W), as in `LPPool1d`.
+
+    >>> LPPool3d(2, (1, 2, 2))(Tensor([[[[3.0, 4.0], [0.0, 0.0]]]]))
+    Tensor([[[[5.]]]])
+    """
+
+    _axes = 3
 
 
 class _AdaptivePool(Layer):
@@ -369,7 +566,37 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     _axes = 2
 
 
-class AdaptiveMaxPool2d(_AdaptivePool):
+class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+    """The mean of windows, as in `AdaptiveAvgPool2d`, that cover the axes of (C, D, H, W) or (N, C, D, H, W).
+
+    >>> AdaptiveAvgPool3d((1, 2, None))(autograd.ones((1, 4, 6, 8))).shape
+    (1, 1, 2, 8)
+    """
+
+    _axes = 3
+
+
+class _AdaptiveMaxPool(_AdaptivePool):
+    return_indices: Flag = False
+
+    def forward(self, input: Tensor) -> Pooled:
+        """The maximum of each window."""
+        return _adaptive_max_pool(self._name, self._axes, input, self.output_size, self.return_indices)
+
+
+class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+    """The maximum of windows as in `AdaptiveAvgPool1d`; with `return_indices` also where it lies in L.
+
+    `output_size` and errors are those of `AdaptiveAvgPool1d`; of equal maxima, the first has the gradient.
+
+    >>> AdaptiveMaxPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0]]))
+    Tensor([[3., 3.]])
+    """
+
+    _axes = 1
+
+
+class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     """The maximum of windows as in `AdaptiveAvgPool2d`; with `return_indices` also where it lies in H * W.
 
     `output_size` and errors are those of `AdaptiveAvgPool2d`; of equal maxima, the first has the gradient.
@@ -378,10 +605,16 @@ class AdaptiveMaxPool2d(_AdaptivePool):
     Tensor([[[3.]]])
     """
 
-    return_indices: Flag = False
-
     _axes = 2
 
-    def forward(self, input: Tensor) -> Pooled:
-        """The maximum of each window."""
-        return _adaptive_max_pool2d("AdaptiveMaxPool2d", input, self.output_size, self.return_indices)
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+    """The maximum of windows as in `AdaptiveAvgPool3d`; with `return_indices` also where it lies in D * H * W.
+
+    `output_size` and errors are those of `AdaptiveAvgPool2d`; of equal maxima, the first has the gradient.
+
+    >>> AdaptiveMaxPool3d(1)(autograd.ones((1, 4, 6, 8))).shape
+    (1, 1, 1, 1)
+    """
+
+    _axes = 3

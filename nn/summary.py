@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import signature
 from math import prod
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from autograd.engine.types import Array, Dtype, Shape
 from autograd.ops.random import current
 from autograd.support.tree import flatten
 
+from .hooks import Hook
 from .module import Buffer, Module, Parameter
 
 __all__ = ["summary"]
@@ -145,9 +145,9 @@ def _prepare(modules: list[Module], calls: _Calls) -> None:
                 attributes[name] = copies.setdefault(id(value), Parameter(value.data))
             elif isinstance(value, Buffer):
                 attributes[name] = copies.setdefault(id(value), value._stand_in(value))
-        first, last = module._hooks
-        enter, leave = SimpleNamespace(function=calls.enter), SimpleNamespace(function=calls.leave)
-        attributes.update(training=False, _hooks=([enter, *first], [*last, leave]))
+        first, last, _ = module._hooks
+        enter, leave = Hook([], calls.enter), Hook([], calls.leave)
+        attributes.update(training=False, _hooks=([enter, *first], [*last, leave], []))
 
 
 class _Calls:

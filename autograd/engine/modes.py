@@ -160,6 +160,58 @@ class enable_grad(Switch):
     sets = RECORD
 
 
+class set_grad_enabled(Switch):
+    """Record or not, from here on, or until the end of a `with` block. Also a decorator, then for its function only.
+
+    >>> with set_grad_enabled(False):
+    ...     is_grad_enabled()
+    False
+    >>> is_grad_enabled()
+    True
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self._mode = mode
+        self.sets, self.clears = (RECORD, 0) if mode else (0, RECORD)
+        super().__enter__()
+        self._entered = False
+
+    def __enter__(self) -> None:
+        if self._entered:  # once more: the first time it was set on construction
+            super().__enter__()
+        self._entered = True
+
+    def __call__(self, function: Function) -> Function:
+        """The function, recorded or not as `mode` says; what surrounds it is as it was before."""
+        mode.reset(self._tokens.pop())
+        made: Function = (enable_grad if self._mode else no_grad)(function)
+        return made
+
+
+def inference_mode(mode: bool | Function = True) -> Any:
+    """The same as `no_grad`, or with False as `enable_grad`: arrays here need no cheaper mode.
+
+    >>> with inference_mode():
+    ...     is_grad_enabled()
+    False
+    """
+    if inspect.isroutine(mode):
+        return no_grad(mode)
+    return no_grad() if mode else enable_grad()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are recorded now.
+
+    >>> is_grad_enabled()
+    True
+    """
+    return bool(mode.get() & RECORD)
+
+
+# whether `checkpoint` runs a function for the second time: what counts, or watches, runs looks away
+replaying: ContextVar[bool] = ContextVar("replaying", default=False)
 default: ContextVar[Dtype] = ContextVar("default dtype", default=np.dtype(np.float32))
 
 

@@ -68,8 +68,8 @@ def size(what: str, value: Any, least: int = 1) -> int:
 def sizes(what: str, value: object, axes: int, least: int = 1) -> tuple[int, ...]:
     """One integer of at least `least` for each of `axes` axes, from one for all, alone or in a sequence, or from many.
 
-    >>> sizes("Conv2d: kernel_size", 3, 2)
-    (3, 3)
+    >>> sizes("Conv2d: kernel_size", 3, 2), sizes("Conv2d: kernel_size", [3], 2)
+    ((3, 3), (3, 3))
     >>> sizes("Conv2d: kernel_size", (3, 0), 2)
     Traceback (most recent call last):
     ...
@@ -140,6 +140,20 @@ def positive(what: str, value: object) -> float:
     real = number(what, value)
     if real <= 0:
         raise ValueError(f"{what}={value!r} is not above 0")
+    return real
+
+
+def divisor(what: str, value: object) -> float:
+    """`value` as a float that is not 0; errors as those of `number`.
+
+    >>> divisor("CELU: alpha", 0)
+    Traceback (most recent call last):
+    ...
+    ValueError: CELU: alpha=0 must not be 0: it divides
+    """
+    real = number(what, value)
+    if real == 0:
+        raise ValueError(f"{what}={value!r} must not be 0: it divides")
     return real
 
 

@@ -31,6 +31,14 @@ def _callable(what: str, value: Any) -> Any:
     return value
 
 
+def _ordered(what: str, value: Any) -> Any:
+    if isinstance(value, Iterator) or not (hasattr(value, "__iter__") and hasattr(value, "__len__")):
+        raise TypeError(
+            f"{what} is a {type(value).__name__}; give what has len() and can be looped over again and again"
+        )
+    return value
+
+
 class DataLoader(Settings):
     """Goes over a dataset in batches, once per `for` loop, in a new random order each time if `shuffle` is set.
 
@@ -38,6 +46,10 @@ class DataLoader(Settings):
     or left out with `drop_last`. `collate_fn` makes a batch of a list of samples (`default_collate` if None), and
     `transform(batch, rng)` changes it, such as those of `nn.data.transforms`. With `prefetch=n`, a thread makes up to
     n batches ahead, which pays where reading a sample waits for the disk.
+
+    In place of `shuffle`, a `sampler` says the order: an object with `__iter__`, which yields the indices of an epoch,
+    and `__len__`, how many; a `batch_sampler` yields the indices of each batch. While it is asked, the engine's
+    generator is that of the epoch's order, so that one which draws from `autograd` repeats itself, too.
 
     Chance is a function of `seed` and the position alone: the order comes from seed and epoch, and a generator from
     seed, epoch and batch is the `rng` of the transform and stands in for the engine's while the batch is made, so that
@@ -64,6 +76,8 @@ class DataLoader(Settings):
     drop_last: Flag = False
     collate_fn: Annotated[Callable[[list[Any]], Any], _callable] | None = None
     _: KW_ONLY
+    sampler: Annotated[Any, _ordered] | None = None
+    batch_sampler: Annotated[Any, _ordered] | None = None
     transform: Annotated[Callable[[Any, np.random.Generator], Any], checked] | None = None
     seed: int | None = None
     prefetch: Count = 0
@@ -72,6 +86,16 @@ class DataLoader(Settings):
         self._length = length("DataLoader", self.dataset)
         if not self._length:
             raise ValueError(f"DataLoader: the dataset, a {type(self.dataset).__name__}, is empty")
+        if self.sampler is not None:
+            self._length = len(self.sampler)
+        replaced = (self.shuffle, self.sampler is not None, self.drop_last, self.batch_size != 1)
+        if (self.sampler is not None and self.shuffle) or (self.batch_sampler is not None and any(replaced)):
+            raise ValueError(
+                "DataLoader: a sampler takes the place of shuffle, a batch_sampler that of shuffle, sampler, drop_last "
+                "and batch_size; leave out what it stands for"
+            )
+        if not len(self) and not self.drop_last:
+            raise ValueError("DataLoader: the sampler is empty")
         if not len(self):
             raise ValueError(
                 f"DataLoader: drop_last leaves nothing of {self._length} samples with batch_size={self.batch_size}"
@@ -82,12 +106,14 @@ class DataLoader(Settings):
 
     def __len__(self) -> int:
         """The batches of an epoch."""
+        if self.batch_sampler is not None:
+            return len(self.batch_sampler)
         return self._length // self.batch_size if self.drop_last else -(-self._length // self.batch_size)
 
     @property
     def samples(self) -> int:
-        """The samples of an epoch, without those that `drop_last` leaves out."""
-        return min(len(self) * self.batch_size, self._length)
+        """The samples of an epoch, without those that `drop_last` leaves out; of the dataset with a `batch_sampler`."""
+        return self._length if self.batch_sampler is not None else min(len(self) * self.batch_size, self._length)
 
     def __iter__(self) -> Iterator[Any]:
         """The batches of the next epoch, or of the rest of the one that `load_state_dict` came from."""
@@ -104,12 +130,25 @@ class DataLoader(Settings):
                 position[:] = (epoch, number + 1) if number + 1 < len(self) else (epoch + 1, 0)
                 yield batch
 
-    def _order(self, epoch: int) -> np.ndarray:
+    def _order(self, epoch: int) -> Any:
+        """The indices of an epoch; with a `batch_sampler`, those of each batch."""
         rng = _stream(self.seed, _ORDER, epoch)
-        return rng.permutation(self._length) if self.shuffle else np.arange(self._length)
+        given: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
+        if given is None:
+            return rng.permutation(self._length) if self.shuffle else np.arange(self._length)
+        engines = generator.set(rng)
+        try:
+            order = list(given)
+        finally:
+            generator.reset(engines)
+        if len(order) != len(given):
+            raise ValueError(f"DataLoader: {given!r} gives {len(order)} where its len() says {len(given)}")
+        return order
 
-    def _batch(self, order: np.ndarray, seed: int | None, epoch: int, number: int) -> Any:
-        indices = order[number * self.batch_size : (number + 1) * self.batch_size]
+    def _batch(self, order: Any, seed: int | None, epoch: int, number: int) -> Any:
+        size = self.batch_size
+        indices = order[number * size : (number + 1) * size] if self.batch_sampler is None else order[number]
+        indices = np.asarray(indices)
         rng = _stream(seed, _BATCH, epoch, number)
         engines = generator.set(rng)
         try:

@@ -338,3 +338,49 @@ def test_a_function_of_scipys_that_wants_an_array_names_ours():
 
 def test_checkpoint_of_a_function_that_returns_a_number():
     assert checkpoint(lambda x: 3)(Tensor([1.0], requires_grad=True)) == 3
+
+
+# -- what counts runs --------------------------------------------------------------------------------------
+
+
+def test_jvp_runs_the_function_once():
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        return x**3
+
+    assert jvp(f, [2.0], [1.0]) == (8.0, 12.0)
+    assert len(calls) == 1
+
+
+def test_jvp_nests_and_reaches_what_f_uses_from_outside():
+    w = Tensor(5.0, requires_grad=True)
+    twice = jvp(lambda x: jvp(lambda x: w * x**3, [x], [1.0])[1], [Tensor(2.0)], [1.0])[1]
+    twice.backward()
+
+    assert (twice, w.grad) == (60.0, 12.0)  # 6 w x, and its derivative by w
+    assert jvp(lambda x, y: (x, y * 2), [1.0, 3.0], [10.0, 100.0]) == ((1.0, 6.0), (10.0, 200.0))
+
+
+def test_a_recorded_tangent_is_differentiated_through():
+    way = Tensor(3.0, requires_grad=True)
+    jvp(lambda x: x**2, [Tensor(2.0)], [way])[1].backward()
+
+    assert way.grad == 4.0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda state: state.update(factor=3.0), "its results are others"),
+        (lambda state: state.update(factor=state["w"] * 1.0), "a recorded Tensor of shape"),
+    ],
+)
+def test_checkpoint_refuses_a_function_that_changes_between_its_runs(spoil, words):
+    state = {"factor": 2.0, "w": Tensor(2.0, requires_grad=True)}
+    y = checkpoint(lambda x: x * state["factor"])(Tensor(3.0, requires_grad=True))
+    spoil(state)
+
+    with pytest.raises(ag.GraphError, match=words):
+        y.backward()

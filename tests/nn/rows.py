@@ -83,7 +83,8 @@ Row = Layer | Function
 
 def _title(name: str, args: tuple[Any, ...], options: dict[str, Any], inputs: tuple[Given, ...]) -> str:
     def short(value: Any) -> str:
-        return f"{value.dtype}{value.shape}" if isinstance(value, np.ndarray) else str(value)
+        name = getattr(value, "__name__", value)
+        return f"{value.dtype}{value.shape}" if isinstance(value, np.ndarray) else str(name)
 
     said = [short(a) for a in args] + [f"{k}={short(v)}" for k, v in options.items()]
     return f"{name}({', '.join(said)}) of {' '.join(short(i) for i in inputs)}".replace(" ", "_")

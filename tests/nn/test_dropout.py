@@ -120,3 +120,27 @@ def test_dropout2d_of_no_channels_is_an_error(shape):
 
 def test_dropout_shows_p():
     assert repr(nn.Dropout(0.2)) == "Dropout(p=0.2)"
+
+
+def test_alpha_dropout_keeps_mean_and_variance():
+    x = np.random.default_rng(0).standard_normal((200, 500))
+    y = F.alpha_dropout(x, 0.3, training=True)
+
+    np.testing.assert_allclose([np.mean(y), np.std(y)], [0.0, 1.0], atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "alike"),
+    [
+        (nn.Dropout1d(), (40, 3), (1,)),
+        (nn.Dropout1d(), (2, 40, 3), (2,)),
+        (nn.Dropout3d(), (40, 2, 3, 2), (1, 2, 3)),
+        (nn.Dropout3d(), (2, 40, 2, 3, 2), (2, 3, 4)),
+    ],
+    ids=str,
+)
+def test_whole_channels_are_dropped_together(layer, shape, alike):
+    y = layer(np.ones(shape))
+
+    assert np.ptp(y, axis=alike).max() == 0
+    assert len(np.unique(y)) == 2

@@ -595,6 +595,89 @@ def test_an_error_in_a_hook_names_the_layer():
     assert caught.value.__notes__ == ["in ReLU(), given float32 (5, 2)", "in Sequential, its '0'"]
 
 
+def backward_hooks(space, array):
+    """What hooks of a layer see and change, in nn or torch.nn."""
+    layer, seen = space.Bilinear(2, 2, 3), []
+    layer.load_state_dict({"weight": array(3, 2, 2), "bias": array(3)})
+    layer.register_full_backward_hook(lambda m, given, output: seen.append((m is layer, given, output)))
+    hook = layer.register_full_backward_hook(lambda m, given, output: (given[0] * 10, given[1]))
+    x, y = array(4, 2), array(4, 2)
+    x.requires_grad = y.requires_grad = True
+    (layer(x, y) ** 2).sum().backward()
+    hook.remove()
+    (layer(array(4, 2), array(4, 2)) ** 2).sum().backward()
+    return seen, x.grad, y.grad, layer.weight.grad
+
+
+@pytest.mark.filterwarnings("ignore:Full backward hook is firing")  # PyTorch's own
+def test_backward_hooks_see_and_change_gradients_as_in_pytorch():
+    torch = pytest.importorskip("torch")
+
+    def values(*shape):
+        return np.arange(float(np.prod(shape)), dtype=np.float32).reshape(shape)
+
+    (first, second), *grads = backward_hooks(nn, lambda *shape: Tensor(values(*shape)))
+    (other, another), *expected = backward_hooks(torch.nn, lambda *shape: torch.tensor(values(*shape)))
+
+    for ours, theirs in ((first, other), (second, another)):
+        assert ours[0] is True
+        for mine, its in zip((*ours[1], *ours[2]), (*theirs[1], *theirs[2]), strict=True):
+            assert (mine is None) == (its is None)
+            assert mine is None or np.array_equal(mine.data, its.numpy())
+    for mine, its in zip(grads, expected):
+        np.testing.assert_array_equal(mine.data, its.numpy())
+
+
+def test_backward_hooks_of_several_results_and_higher_order():
+    class Both(nn.Module):
+        def forward(self, x):
+            return {"square": x * x, "places": np.array([1])}
+
+    model, seen = Both(), []
+    model.register_full_backward_hook(lambda m, given, output: seen.append((given, output)))
+    x = Tensor(3.0, requires_grad=True)
+    slope = autograd.gradients(model(x)["square"], x, create_graph=True)
+
+    assert autograd.gradients(slope, x) == 2.0
+    (given,), output = seen[0]
+    assert given == 6.0
+    assert output == (None, 1.0)  # keys in alphabetical order
+
+
+def test_a_backward_hook_that_returns_too_few_gradients_is_an_error():
+    layer = nn.Tanh()
+    layer.register_full_backward_hook(lambda m, given, output: ())
+
+    with pytest.raises(ShapeError, match="of Tanh returned 0 gradients for 1 arguments"):
+        layer(Tensor(1.0, requires_grad=True)).backward()
+
+
+def test_hooks_and_statistics_count_a_checkpointed_call_once():
+    layer, seen = nn.BatchNorm1d(2), []
+    layer.register_forward_pre_hook(lambda m, args: seen.append("before"))
+    layer.register_forward_hook(lambda m, args, output: seen.append("after"))
+    layer.register_forward_hook(lambda m, args, output: output * 2)  # without which the gradient would be another
+    layer.register_full_backward_hook(lambda m, given, output: seen.append("backward"))
+    plain = copy.deepcopy(layer)
+    x, other = (Tensor(X, requires_grad=True) for _ in range(2))
+    (autograd.checkpoint(layer)(x) ** 3).sum().backward()
+    assert seen == ["before", "after", "backward"]
+    (plain(other) ** 3).sum().backward()
+
+    np.testing.assert_array_equal(x.grad, other.grad)
+    assert values(layer.state_dict()) == values(plain.state_dict())
+    assert layer.num_batches_tracked == 1
+
+
+def test_a_hook_that_asks_for_gradients_gets_them_of_a_checkpointed_call():
+    layer, seen = nn.Tanh(), []
+    layer.register_forward_hook(lambda m, args, output: seen.append("looked"))
+    layer.register_forward_hook(lambda m, args, output: output.register_hook(seen.append) and None)
+    (autograd.checkpoint(layer)(Tensor(0.0, requires_grad=True)) * 3).backward()
+
+    assert seen == ["looked", 3.0]
+
+
 # -- errors in a call ----------------------------------------------------------------------------------
 
 
@@ -780,6 +863,62 @@ def test_a_module_dict_says_which_names_it_has_and_which_it_cannot_take():
         choices["f"] = np.tanh
 
 
+def test_parts_are_registered_and_found_by_name():
+    model, bias = nn.Sequential(nn.BatchNorm1d(2)), nn.Parameter([1.0])
+    model.register_parameter("bias", bias)
+    model.register_parameter("none", None)
+    model.add_module("head", nn.ReLU())
+    model.register_module("tail", nn.Tanh())
+
+    assert (model.get_parameter("bias"), model.get_submodule("")) == (bias, model)
+    assert model.get_submodule("head") is model.head
+    assert model.get_parameter("0.weight") is model[0].weight
+    assert model.get_buffer("0.running_mean") is model[0].running_mean
+    for find, text in (
+        (model.get_submodule, "has no Module '1.a'; it has 0, head, tail"),
+        (model.get_parameter, "has no Parameter '1.a'; it has bias, 0.weight, 0.bias"),
+        (nn.ReLU().get_buffer, "ReLU has no Buffer '1.a'; it has none"),
+    ):
+        with pytest.raises(AttributeError, match=text):
+            find("1.a")
+    with pytest.raises(TypeError, match=r"'w' would be float32 \(\), not a Parameter; make it one"):
+        model.register_parameter("w", Tensor(1.0))
+    with pytest.raises(TypeError, match="'w' would be 3, not a Module"):
+        model.add_module("w", 3)
+
+
+def test_dtypes_have_pytorchs_short_names():
+    layer = nn.Linear(2, 1)
+
+    assert layer.double().weight.dtype == np.float64
+    assert layer.half().weight.dtype == np.float16
+    assert layer.float().weight.dtype == np.float32
+
+
+def test_a_parameter_list_is_a_list_of_parameters():
+    weights = nn.ParameterList([nn.Parameter(1.0), Tensor(2.0)])
+    weights.append(nn.Parameter([3.0]))
+    assert [p.requires_grad for p in weights] == [True, True, True]
+    assert list(weights.state_dict()) == ["0", "1", "2"]
+    assert type(weights[1:]) is nn.ParameterList
+    assert weights.pop() == [3.0]
+    with pytest.raises(TypeError, match=r"ParameterList: item 2 is .*not a Parameter; make it one"):
+        weights.append([1.0])
+    with pytest.raises(TypeError, match="not a Parameter"):
+        weights.append(weights[0] * 2)
+
+
+def test_a_parameter_dict_is_a_dict_of_parameters():
+    weights = nn.ParameterDict({"a": nn.Parameter(1.0)})
+    weights["b"] = Tensor([1.0, 2.0])
+    assert [name for name, _ in weights.named_parameters()] == weights.keys() == ["a", "b"]
+    assert weights.pop("a") == 1.0
+    with pytest.raises(KeyError, match="ParameterDict has no 'a'; it has b"):
+        weights["a"]
+    with pytest.raises(TypeError, match=r"ParameterDict: 'c' is 3, not a Parameter"):
+        weights["c"] = 3
+
+
 # -- functions of the parameters -----------------------------------------------------------------------
 
 
@@ -901,7 +1040,7 @@ def test_gradients_flow_through_a_whole_model():
 
 def test_every_public_method_is_tested_here():
     text = inspect.getsource(inspect.getmodule(Block))
-    classes = (nn.Module, nn.ModuleList, nn.ModuleDict, nn.Sequential, nn.Parameter, nn.Buffer)
+    classes = {*nn.ModuleList.__mro__[:-1], *nn.ModuleDict.__mro__, nn.Sequential, nn.Parameter, nn.Buffer} - {object}
     methods = {name for c in classes for name in vars(c) if not name.startswith("_")}
 
     assert {name for name in methods if name not in text} - {"rebind", "extra_repr"} == set()

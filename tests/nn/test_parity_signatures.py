@@ -2,6 +2,8 @@
 
 import importlib
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +14,9 @@ from nn import functional as F, init
 torch = pytest.importorskip("torch")
 
 FILES = [
-    *("activation", "attention", "convolution", "ctc", "dropout", "embedding", "embedding_losses", "linear", "losses"),
-    *("normalization", "pooling", "recurrent", "transformer", "upsample"),
+    *("activation", "attention", "convolution", "ctc", "distance", "dropout", "embedding", "embedding_losses"),
+    *("linear", "losses", "margin_losses", "normalization", "padding", "pooling", "rearrange", "recurrent", "shrink"),
+    *("transformer", "upsample"),
 ]
 NOWHERE = {"self", "device", "dtype", "inplace", "size_average", "reduce"}  # `default_dtype` and `.to` do the first two
 LOOKUP = {"max_norm": None, "norm_type": 2.0, "scale_grad_by_freq": False, "sparse": False}
@@ -24,20 +27,23 @@ LEFT_OUT = {
     "Embedding": {**LOOKUP, "_freeze": False},  # see its docstring
     "Embedding.from_pretrained": LOOKUP,
     "embedding": LOOKUP,
+    "normalize": {"out": None},
     "softmax": {"_stacklevel": 3},
     "log_softmax": {"_stacklevel": 3},
+    "softmin": {"_stacklevel": 3},
     "interpolate": {"antialias": False},  # no filter against aliasing
     "TransformerEncoder": {"enable_nested_tensor": True, "mask_check": True},  # they choose how it computes
 }
 # our defaults where they differ: PyTorch's None guesses the axis from the shape, and warns
-DEFAULTS = {name: {"dim": -1} for name in ("Softmax", "LogSoftmax", "softmax", "log_softmax")}
+DEFAULTS = {name: {"dim": -1} for name in ("Softmax", "LogSoftmax", "Softmin", "softmax", "log_softmax", "softmin")}
 # each library has a relu of its own
 DEFAULTS |= {
     name: {"activation": autograd.relu}
     for name in ("Transformer", "TransformerEncoderLayer", "TransformerDecoderLayer")
 }
 # what PyTorch takes as *args, or writes in C without a whole signature; ours take what its documentation says
-UNREADABLE = {"GRU", "LSTM", "RNN", "adaptive_max_pool2d", "max_pool1d", "max_pool2d", "scaled_dot_product_attention"}
+POOLS = {f"{kind}max_pool{axes}d" for kind in ("", "adaptive_") for axes in (1, 2, 3)}
+UNREADABLE = {"GRU", "LSTM", "RNN", "scaled_dot_product_attention", *POOLS}
 
 
 def parameters(function):
@@ -101,3 +107,24 @@ def test_every_declared_difference_is_one():
         theirs = dict(p[:2] for p in parameters(getattr(torch.nn if name in LAYERS else torch.nn.functional, name)))
         assert LEFT_OUT.get(name, {}).items() <= theirs.items()
         assert all(theirs[argument] != value for argument, value in DEFAULTS.get(name, {}).items())
+
+
+# what PyTorch's modules hold beside layers and functions: their makers, and what they are made of
+INSIDE = r".*_with_indices|.*_$|has_torch_.*|handle_torch_function|boolean_dispatch|assert_int_or_pair|native_.*|.*_mm|"
+INSIDE += r"conv_tbc|multi_head_attention_forward|linear_cross_entropy|factory_kwargs|.*Base|Lazy.*"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "from_pytorch.md"
+
+
+@pytest.mark.parametrize("space", [torch.nn, torch.nn.functional], ids=lambda space: space.__name__)
+def test_what_is_left_out_of_pytorch_is_listed(space):
+    ours = nn if space is torch.nn else F
+    theirs = {
+        name
+        for name, value in vars(space).items()
+        if (inspect.isclass(value) and issubclass(value, torch.nn.Module))
+        or (callable(value) and name.islower() and name[0] != "_")
+    }
+    missing = {name for name in theirs if not hasattr(ours, name) and not re.fullmatch(INSIDE, name)}
+    words = {word.replace("_", "") for word in re.findall(r"\w+", PAGE.read_text(encoding="utf-8").lower())}
+
+    assert {name for name in missing if name.lower().replace("_", "") not in words} == set()

@@ -348,3 +348,28 @@ def test_one_number_in_a_sequence_serves_all_axes(two):
         lambda n: F.conv_transpose2d(x, weight, stride=n, padding=n, dilation=n),
     ):
         assert np.array_equal(f(two), f(2))
+
+
+def test_a_norm_of_zeros_has_the_gradient_zero():
+    x = Tensor(np.array([[[0.0, 0.0, 3.0, 4.0]]]), requires_grad=True)
+    F.lp_pool1d(x, 2, 2).sum().backward()
+
+    np.testing.assert_allclose(x.grad, [[[0.0, 0.0, 0.6, 0.8]]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: F.lp_pool1d(np.ones((1, 4)), 0, 2), ValueError, "lp_pool1d: norm_type=0 must not be 0"),
+        (lambda: nn.LPPool2d(0, 2), ValueError, "LPPool2d: norm_type=0 must not be 0"),
+        (lambda: nn.LPPool2d(2, (1, 2, 3)), ValueError, "LPPool2d: kernel_size=.*neither one number nor 2"),
+        (
+            lambda: F.max_unpool1d(np.ones((1, 2)), np.array([[0, 2]]), 2, output_size=(6,)),
+            ValueError,
+            r"output_size=\[6\] is a stride or more away from \[4\]",
+        ),
+    ],
+)
+def test_other_norms_are_refused(call, error, words):
+    with pytest.raises(error, match=words):
+        call()

@@ -8,7 +8,8 @@ import pytest
 
 import nn
 
-FILES = ["activation", "ctc", "dropout", "embedding", "embedding_losses", "linear", "losses"]
+FILES = ["activation", "ctc", "distance", "dropout", "embedding", "embedding_losses", "linear", "losses"]
+FILES += ["margin_losses", "padding", "rearrange", "shrink"]
 NAMES = [n for file in FILES for n in importlib.import_module(f"nn.{file}").__all__ if n != "Identity"]
 NEEDED = {"dim": 1, "unflattened_size": (1, 2)}  # all other arguments without a default are sizes
 WRONG = {

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Tensor, detect_anomaly, enable_grad, no_grad, source_lines
+from autograd import (
+    Tensor,
+    detect_anomaly,
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+    source_lines,
+)
 from autograd.engine import sweep
 from autograd.engine.modes import RECORD, Observer, mode
 
@@ -188,3 +197,38 @@ def test_an_observer_sees_arguments_given_by_name_in_their_places():
         autograd.cross_entropy(Tensor([[0.0, 0.0]]), np.array([1]), ignore_index=0)
 
     assert seen == [["mean", None, 0, 0.0]]
+
+
+def test_recording_is_switched_at_once_and_back():
+    set_grad_enabled(False)
+    try:
+        assert not is_grad_enabled()
+        assert not (Tensor(2.0, requires_grad=True) * 3).requires_grad
+    finally:
+        set_grad_enabled(True)
+    assert is_grad_enabled()
+
+
+@pytest.mark.parametrize("outer", [no_grad, enable_grad])
+@pytest.mark.parametrize("switch", [set_grad_enabled, inference_mode])
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_block_ends_with_what_was_before(outer, switch, recorded):
+    record = recorded if switch is set_grad_enabled else not recorded
+    with outer():
+        before = is_grad_enabled()
+        with switch(recorded):
+            assert is_grad_enabled() == record
+        assert is_grad_enabled() == before
+        block = switch(recorded)
+        with block, block:
+            assert is_grad_enabled() == record
+    assert is_grad_enabled()
+
+
+@pytest.mark.parametrize("switch", [lambda: set_grad_enabled(False), inference_mode, lambda: inference_mode])
+def test_a_decorated_function_alone_is_switched(switch):
+    decorated = switch()(is_grad_enabled)
+
+    assert is_grad_enabled()
+    assert [decorated(), decorated()] == [False, False]
+    assert is_grad_enabled()

@@ -542,3 +542,71 @@ def test_a_state_that_does_not_fit_changes_nothing(change, words):
 
     assert loader.state_dict() == before
     assert labels(loader) == labels(twin)
+
+
+# -- an order of one's own -----------------------------------------------------------------------------
+
+
+class Drawn:
+    """Indices drawn with replacement by the engine's generator."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def __len__(self):
+        return self.count
+
+    def __iter__(self):
+        return iter((autograd.uniform(size=self.count).data * 23).astype(int).tolist())
+
+
+def test_a_sampler_says_the_order_and_a_batch_sampler_the_batches():
+    loader = DataLoader(dataset(), batch_size=2, sampler=[3, 1, 4, 1, 5])
+    assert labels(loader) == [[3, 1], [4, 1], [5]]
+    assert (len(loader), loader.samples) == (3, 5)
+    assert labels(DataLoader(dataset(), batch_size=2, sampler=range(5), drop_last=True)) == [[0, 1], [2, 3]]
+    batched = DataLoader(dataset(), batch_sampler=[[3, 1, 4], [1]])
+    assert labels(batched) == labels(batched) == [[3, 1, 4], [1]]
+    assert (len(batched), batched.samples) == (2, 23)
+
+
+def test_a_sampler_that_draws_repeats_itself_on_resume_and_changes_nothing_outside():
+    before = autograd.get_rng_state()
+    loader = DataLoader(dataset(), batch_size=2, sampler=Drawn(7), seed=3, prefetch=2)
+    first, second = labels(loader), labels(loader)
+    assert first != second
+    again = DataLoader(dataset(), batch_size=2, sampler=Drawn(7), seed=3)
+    again.load_state_dict({**again.state_dict(), "epoch": 1, "batch": 2})
+
+    assert labels(again) == second[2:]
+    assert str(autograd.get_rng_state()) == str(before)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"sampler": [1], "shuffle": True}, ValueError, "a sampler takes the place of shuffle"),
+        ({"batch_sampler": [[1]], "batch_size": 2}, ValueError, "leave out what it stands for"),
+        ({"batch_sampler": [[1]], "sampler": [1]}, ValueError, "leave out what it stands for"),
+        ({"batch_sampler": [[1]], "drop_last": True}, ValueError, "leave out what it stands for"),
+        ({"sampler": iter([1])}, TypeError, "sampler is a list_iterator; give what has len"),
+        ({"sampler": (i for i in range(3))}, TypeError, "sampler is a generator"),
+        ({"batch_sampler": 3}, TypeError, "batch_sampler is a int"),
+        ({"sampler": []}, ValueError, "the sampler is empty"),
+        ({"batch_sampler": []}, ValueError, "the sampler is empty"),
+    ],
+)
+def test_an_order_that_cannot_be_is_explained(options, error, words):
+    with pytest.raises(error, match=words):
+        DataLoader(dataset(), **options)
+
+
+def test_a_sampler_must_give_as_many_as_it_says_and_only_what_is_there():
+    class Liar(Drawn):
+        def __iter__(self):
+            return iter([1])
+
+    with pytest.raises(ValueError, match=r"gives 1 where its len\(\) says 7"):
+        labels(DataLoader(dataset(), sampler=Liar(7)))
+    with pytest.raises(IndexError):
+        labels(DataLoader(dataset(), sampler=[23]))

@@ -1,7 +1,16 @@
 import numpy as np
 
+import autograd
 from tests.nn.rows import Function, Layer
 
+
+def seeded(function, *inputs, **options):
+    """The same draw each time."""
+    autograd.seed(0)
+    return function(*inputs, **options)
+
+
+DRAWS = [({}, 2), ({"tau": 0.5, "dim": 0}, 2)]
 ROWS = [
     *(
         Layer(name, (), ((3, 4),))
@@ -31,6 +40,11 @@ ROWS = [
     Layer("Softmax", (), ((1, 5),), {"dim": -1}),
     Layer("LogSoftmax", (0,), ((3, 4),)),
     Layer("LogSoftmax", (-2,), ((2, 3, 1),)),
+    Layer("Softmin", (), ((3, 4),), {"dim": 0}),
+    Layer("Softmax2d", (), ((2, 3, 1, 2),)),
+    Layer("Softmax2d", (), ((3, 2, 1),)),
+    Function("softmin", ((3, 4),), {"dim": 1}),
+    *(Function("gumbel_softmax", ((3, 4),), options, seeded, order=order, torch=False) for options, order in DRAWS),
     Layer("GLU", (0,), ((4, 3),)),
     Layer("GLU", (1,), ((1, 2, 3),)),
     *(

@@ -43,7 +43,21 @@ TRANSPOSED = [
     ((2, 3, 1), (1, 2, 1, 1), {"stride": 3}),
 ]
 
+SPACE = [
+    ((2, 3, 2), (2, 2, 3, 4, 3), {}),
+    ((2, 4, (1, 2, 3)), (2, 3, 4, 5), {"stride": (1, 2, 1), "padding": (0, 1, 2), "groups": 2, "bias": False}),
+    ((1, 2, 2), (1, 1, 3, 3, 4), {"padding": "same", "padding_mode": "circular"}),
+    ((1, 2, 2), (1, 1, 4, 3, 4), {"padding": 1, "dilation": 2, "stride": 2}),
+]
+
 ROWS = [
+    *(Layer("Conv3d", args, (shape,), options) for args, shape, options in SPACE),
+    Layer("ConvTranspose3d", (2, 3, 2), ((1, 2, 2, 3, 2),)),
+    Layer("ConvTranspose3d", (2, 2, (1, 2, 3)), ((2, 2, 2, 3),), {"stride": 2, "padding": (0, 1, 1), "groups": 2}),
+    Function("conv3d", ((1, 2, 3, 3, 4), (2, 2, 2, 1, 2), (2,)), {"stride": (1, 2, 1), "padding": 1}),
+    Function("conv3d", ((2, 3, 3, 4), (2, 2, 2, 2, 2)), {"stride": (2,), "padding": (1,), "dilation": (1,)}),
+    Function("conv2d", ((2, 2, 5, 4), (3, 2, 3, 3)), {"stride": (2,), "padding": (1,)}),
+    Function("conv_transpose3d", ((1, 2, 2, 3, 2), (2, 1, 2, 2, 1), (1,)), {"stride": 2, "output_padding": 1}),
     *(Layer("Conv2d", args, (shape,), options) for args, shape, options in PLANE),
     *(Layer("Conv1d", args, (shape,), options) for args, shape, options in LINE),
     *(Layer("ConvTranspose2d", args, (shape,), options) for args, shape, options in TRANSPOSED),

@@ -324,3 +324,13 @@ def test_a_histogram_is_numpys_without_half_a_percent_at_either_end():
 
     np.testing.assert_array_equal(found.counts, counts)
     np.testing.assert_allclose(found.edges, edges)
+
+
+def test_a_checkpointed_model_is_seen_once_and_whole():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    with Probe(model) as probe:
+        autograd.checkpoint(model)(autograd.ones((4, 2))).sum().backward()
+
+    (record,) = probe.records
+    assert list(record.activations) == ["0", "1", "2"]
+    assert list(record.gradients) == ["2", "1", "0"]
