@@ -185,7 +185,7 @@ class set_grad_enabled(Switch):
     def __call__(self, function: Function) -> Function:
         """The function, recorded or not as `mode` says; what surrounds it is as it was before."""
         mode.reset(self._tokens.pop())
-        made: Function = (enable_grad if self._mode else no_grad)(function)
+        made: Function = (enable_grad if self._mode else no_grad)()(function)
         return made
 
 
@@ -197,7 +197,7 @@ def inference_mode(mode: bool | Function = True) -> Any:
     False
     """
     if inspect.isroutine(mode):
-        return no_grad(mode)
+        return no_grad()(mode)
     return no_grad() if mode else enable_grad()
 
 

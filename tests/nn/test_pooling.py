@@ -363,11 +363,6 @@ def test_a_norm_of_zeros_has_the_gradient_zero():
         (lambda: F.lp_pool1d(np.ones((1, 4)), 0, 2), ValueError, "lp_pool1d: norm_type=0 must not be 0"),
         (lambda: nn.LPPool2d(0, 2), ValueError, "LPPool2d: norm_type=0 must not be 0"),
         (lambda: nn.LPPool2d(2, (1, 2, 3)), ValueError, "LPPool2d: kernel_size=.*neither one number nor 2"),
-        (
-            lambda: F.max_unpool1d(np.ones((1, 2)), np.array([[0, 2]]), 2, output_size=(6,)),
-            ValueError,
-            r"output_size=\[6\] is a stride or more away from \[4\]",
-        ),
     ],
 )
 def test_other_norms_are_refused(call, error, words):
