@@ -62,15 +62,19 @@ def ratio(g: Array, x: Any) -> Array:
 
 
 def over_root(g: Array, root: Any) -> Array:
-    """g / root, for a root that is positive, or nan outside of its domain; 0 where g is 0 and the root 0 or nan."""
+    """g / root, for a root that is positive, or nan outside of its domain; 0 where g is 0 and the root 0 or nan.
+
+    Of an infinite root it is nan, unless g is 0: as 0, it would hide that something overflowed before, and turn the
+    infinite slope there into that of a branch not taken.
+    """
     if root.__class__ is np.ndarray:
-        inside = root.min(initial=np.inf) > 0  # which a nan fails, too
+        inside = root.min(initial=np.inf) > 0 and np.vdot(root, root) < np.inf  # the first of which a nan fails
     else:
-        inside = (root > 0).all()
+        inside = ((root > 0) & (root < np.inf)).all()
     if inside:
         return g / root
     idle = (g == 0) & ((root == 0) | (root != root))
-    return np.where(idle, 0.0, g / np.where(idle, 1.0, root))
+    return np.where((root == np.inf) & (g != 0), np.nan, g) / np.where(idle, 1.0, root)
 
 
 def times(g: Array, slope: Any) -> Array:

@@ -768,7 +768,9 @@ def test_ctrl_c_twice_ends_in_the_middle_of_a_step_and_says_so(ctrl_c, presses):
                     os.kill(os.getpid(), signal.SIGINT)
 
     model, optimizer = linear(kind=Pressing)
-    with pytest.warns(RuntimeWarning, match="fit: Pressing.step ended inside: 1 parameters are stepped, that") as caught:
+    with pytest.warns(
+        RuntimeWarning, match="fit: Pressing.step ended inside: 1 parameters are stepped, that"
+    ) as caught:
         history = fit(model, optimizer)
 
     assert caught[0].filename == __file__

@@ -414,6 +414,18 @@ def test_a_slope_outside_of_the_domain_that_is_asked_for_is_no_number():
         assert slope(np.exp, [2000.0]) == [[INF]]
 
 
+def test_what_overflowed_and_is_used_is_no_branch_not_taken():
+    unbounded = [np.log, np.log2, np.log10, np.log1p, np.sqrt, lambda x: x**0.5]
+    with np.errstate(all="ignore"):
+        for f in unbounded:
+            assert np.isnan(slope(lambda x, f=f: f(np.exp(x).sum()), [2000.0, 1.0])[0]).all()
+            assert np.isnan(slope(lambda x, f=f: f(np.exp(x)), 2000.0)[0])
+        # these reach their limits, where their slopes are 0
+        assert slope(lambda x: 1 / (1 + np.exp(-x)), [-2000.0, 0.0]) == [[0.0, 0.25]]
+        assert slope(lambda x: np.exp(-np.exp(x)), [2000.0]) == [[0.0]]
+        assert slope(lambda x: np.arctan(np.exp(x)), [2000.0]) == [[0.0]]
+
+
 # -- powers and logarithms at 0 --------------------------------------------------------------------------
 
 
