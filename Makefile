@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity opdb peers lint type stubs format bench accuracy mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity opdb fuzz peers lint type stubs format bench accuracy mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -50,6 +50,10 @@ peers:  ## prove derivatives of JAX and of HIPS's autograd, live, in an environm
 # the samples are in PyTorch's wheel, in a module for its own tests that imports expecttest
 opdb: .venv/.torch  ## ask PyTorch's samples of 300 operators whether ours agree; ARGS='sum clamp' for some
 	@$(PY) -m tests.run_opdb $(ARGS)
+
+fuzz: .venv/.dev  ## 10,000 random programs, each run in nine further ways; ARGS=500 for so many
+	@PROGRAMS=$(or $(ARGS),10000) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
+		$(PY) -m pytest -q tests/autograd/test_programs.py
 
 coverage: override ARGS += --cov --cov-report=term
 coverage: test  ## the test suite, with the lines it leaves out

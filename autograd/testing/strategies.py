@@ -169,6 +169,16 @@ class Draw:
 
         return self._batched(one, batch, (rows, columns))
 
+    def arguments(self, op: Op) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of one case of `op`, as (positional, keywords)."""
+        if callable(op.cases):
+            drawn = op.cases(self)
+            if len(drawn) == 2 and isinstance(drawn[0], tuple) and isinstance(drawn[1], dict):
+                return drawn  # type: ignore[no-any-return]
+            return tuple(drawn), {}
+        domains = [op.cases] * len(op.parameters) if isinstance(op.cases, Reals) else list(op.cases)
+        return tuple(self.operands(domains)), {}
+
     @staticmethod
     def _batched(one: Callable[[], Array], batch: Shape, shape: Shape) -> Array:
         count = int(np.prod(batch))
@@ -178,11 +188,4 @@ class Draw:
 @st.composite
 def arguments(draw: st.DrawFn, op: Op) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of one case of `op`, as (positional, keywords)."""
-    d = Draw(draw)
-    if callable(op.cases):
-        drawn = op.cases(d)
-        if len(drawn) == 2 and isinstance(drawn[0], tuple) and isinstance(drawn[1], dict):
-            return drawn  # type: ignore[no-any-return]
-        return tuple(drawn), {}
-    domains = [op.cases] * len(op.parameters) if isinstance(op.cases, Reals) else list(op.cases)
-    return tuple(d.operands(domains)), {}
+    return Draw(draw).arguments(op)

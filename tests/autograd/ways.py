@@ -1,0 +1,171 @@
+"""The second ways of running a random program: each raises AssertionError where it does not give what the first does.
+
+A program takes `run`, which calls an operation by its name, and its leaves; it returns the list of its results.
+"""
+
+from functools import partial
+from threading import Thread
+
+import numpy as np
+
+import autograd
+from autograd import Tensor, checkpoint, gradients, jvp, vjp
+from autograd.ops.random import generator
+from autograd.testing.check_op import composition
+from autograd.testing.slopes import Terms, verdict
+
+
+def plain(name, *args, **options):
+    return autograd.registry[name].call(*args, **options)
+
+
+def checkpointed(name, *args, **options):
+    return checkpoint(autograd.registry[name].call)(*args, **options)
+
+
+def referred(name, *args, **options):
+    op = autograd.registry[name]
+    return (composition(op) if op.reference else op.call)(*args, **options)
+
+
+def hooked(name, *args, **options):
+    result = plain(name, *args, **options)
+    for y in result if isinstance(result, (list, tuple)) else [result]:
+        if isinstance(y, Tensor) and y.requires_grad and not y.is_leaf:
+            y.register_hook(lambda g: g * 1.0)
+            y.retain_grad()
+    return result
+
+
+def weights(like, seed=0):
+    """Numbers to weigh each of these with, always the same: ones would hide errors."""
+    rng = np.random.default_rng(seed)
+    return [np.asarray(rng.uniform(-1, 1, x.shape), x.dtype) for x in like]
+
+
+def tracked(arrays):
+    return [Tensor(a, requires_grad=True) for a in arrays]
+
+
+def loss(program, leaves):
+    results = program(*leaves)
+    return sum((y * w).sum() for y, w in zip(results, weights(results)))
+
+
+def filled(found, arrays):
+    return [np.zeros_like(a) if g is None else np.asarray(g.data) for g, a in zip(found, arrays)]
+
+
+def first_order(program, arrays):
+    """The gradients that an ordinary backward leaves in the leaves."""
+    leaves = tracked(arrays)
+    loss(program, leaves).backward()
+    return filled([x.grad for x in leaves], arrays)
+
+
+def both_orders(program, arrays):
+    """The gradients of a recorded sweep, and those of their weighted sum."""
+    leaves = tracked(arrays)
+    found = gradients(loss(program, leaves), leaves, create_graph=True, allow_unused=True)
+    slopes = [(g * w).sum() for g, w in zip(found, weights(arrays, 1)) if g is not None and g.requires_grad]
+    again = gradients(sum(slopes), leaves, allow_unused=True) if slopes else [None] * len(leaves)
+    return filled(found, arrays) + filled(again, arrays)
+
+
+def same(found, expected, rtol=1e-8, slack=0.0):
+    """Raise AssertionError where these differ in shape, dtype or value, in units of the largest value of each."""
+    assert len(found) == len(expected)
+    for number, (a, b) in enumerate(zip(found, expected)):
+        assert (a.shape, a.dtype) == (b.shape, b.dtype), f"{number}: {a.dtype} {a.shape} instead of {b.dtype} {b.shape}"
+        scale = np.max(np.abs(b), initial=1.0)
+        assert np.allclose(a, b, rtol=0, atol=rtol * scale + slack, equal_nan=True), f"{number}: {a} instead of {b}"
+
+
+# -- the ways ------------------------------------------------------------------------------------------
+
+
+def differences(program, arrays):
+    found = verdict(partial(program, plain), arrays, 2, Terms(directions=1))
+    assert found is None or found.kind != "rule", found.text
+
+
+def recorded(program, arrays):
+    f = partial(program, plain)
+    same(both_orders(f, arrays)[: len(arrays)], first_order(f, arrays))
+
+
+def checkpoints(program, arrays):
+    f, pieces = partial(program, plain), partial(program, checkpointed)
+    same(first_order(pieces, arrays), first_order(f, arrays))
+    same(both_orders(checkpoint(pieces), arrays), both_orders(f, arrays))
+
+
+def references(program, arrays):
+    f, g = partial(program, plain), partial(program, referred)
+    same(first_order(g, arrays), first_order(f, arrays))
+    same(both_orders(g, arrays), both_orders(f, arrays))
+
+
+def hooks(program, arrays):
+    same(first_order(partial(program, hooked), arrays), first_order(partial(program, plain), arrays))
+
+
+def tangents(program, arrays):
+    f = partial(program, plain)
+    for dtype in (np.float32, np.float64):
+        given = [a.astype(dtype) for a in arrays]
+        ways = weights(given, 2)
+        results, pull = vjp(f, *given)
+        values, pushed = jvp(f, given, ways)
+        seeds = weights(results)
+        pulled = pull(seeds)
+        assert [(t.shape, t.dtype) for t in pushed] == [(y.shape, y.dtype) for y in results]
+        assert [(g.shape, g.dtype) for g in pulled] == [(x.shape, x.dtype) for x in given]
+    same(values, results)
+    same(pulled, first_order(f, arrays))
+    a, b = (np.asarray(sum(np.sum(u * v) for u, v in zip(*pair))) for pair in ((pulled, ways), (seeds, pushed)))
+    same([a], [b])
+
+
+def retained(program, arrays):
+    f, leaves = partial(program, plain), tracked(arrays)
+    total = loss(f, leaves)
+    total.backward(retain_graph=True)
+    total.backward()
+    same([g / 2 for g in filled([x.grad for x in leaves], arrays)], first_order(f, arrays))
+
+
+def threads(program, arrays):
+    f, leaves, errors = partial(program, plain), tracked(arrays), []
+
+    def work():
+        generator.set(np.random.default_rng())  # each has its own, which the program seeds
+        try:
+            loss(f, leaves).backward()
+        except Exception as error:
+            errors.append(error)
+
+    both = [Thread(target=work), Thread(target=work)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    for error in errors:
+        raise error
+    same([g / 2 for g in filled([x.grad for x in leaves], arrays)], first_order(f, arrays))
+
+
+def singles(program, arrays):
+    """All leaves in float32, then every other one, against float64; as far off as rounding may carry is right."""
+    f, pieces = partial(program, plain), partial(program, checkpointed)
+    rounded = [a.astype(np.float32).astype(np.float64) for a in arrays]
+    expected = both_orders(f, rounded)
+    beside = both_orders(f, [a * (1 + 1e-4 * w) for a, w in zip(rounded, weights(arrays, 3))])
+    slack = max(np.max(np.abs(a - b), initial=0.0) for a, b in zip(beside, expected))
+    for step, g in ((1, f), (2, f), (2, pieces)):
+        dtypes = [np.float64 if i % step else np.float32 for i in range(len(arrays))]
+        found = both_orders(g, [a.astype(t) for a, t in zip(rounded, dtypes)])
+        same(found, [g.astype(t) for g, t in zip(expected, dtypes * 2)], 1e-3, slack)
+
+
+WAYS = [differences, recorded, checkpoints, references, hooks, tangents, retained, threads, singles]
