@@ -176,8 +176,9 @@ def _instead(rule: Rule, mutant: Rule, renamed: dict[str, str], g: Any, part: An
 # where the rule is written for the last digit, or people write another form: one that is not true is not used
 _FORMS = {
     "tan": "g * (1 + y**2)", "tanh": "g * (1 - y**2)", "sigmoid": "g * y * (1 - y)", "softplus": "g * sigmoid(x)",
-    "exp": "g * y", "expm1": "g * (y + 1)", "log": "g / x", "log1p": "g / (1 + x)", "sqrt": "g / (2 * y)", "square": "g * 2 * x",
-    "silu": "g * (sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)))", "arctan": "g / (1 + x**2)",
+    "exp": "g * y", "expm1": "g * (y + 1)", "log": "g / x", "log1p": "g / (1 + x)", "sqrt": "g / (2 * y)",
+    "square": "g * 2 * x", "silu": "g * (sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)))",
+    "arctan": "g / (1 + x**2)",
 }  # fmt: skip
 
 
@@ -185,9 +186,7 @@ def _texts(op: Op, position: int) -> Iterator[tuple[list[ast.stmt], dict[str, An
     """How people write a rule, the formula that the op gives for it, and its own source; each with its names."""
     said = "" if op.variadic else op.formulas.get(op.inputs[position], "")
     for formula in filter(None, dict.fromkeys([_FORMS.get(op.name), said])):
-        text = (
-            re.sub(r"(.*?), (\w+) = (.*)", r"\2 = \3\nreturn \1", formula) if " = " in formula else f"return {formula}"
-        )
+        text = re.sub(r"(return .*?), (\w+) = (.*)", r"\2 = \3\n\1", f"return {formula}")
         with suppress(SyntaxError):  # it may be words
             yield ast.parse(text).body, {**{o.name: o.call for o in registry.values()}, "np": np, "said": _unsaid}
     rule = op.rules[position] if op.rules else None
@@ -200,7 +199,7 @@ def _texts(op: Op, position: int) -> Iterator[tuple[list[ast.stmt], dict[str, An
 def _unsaid(values: dict[str, Any]) -> dict[str, Any]:
     """What a formula leaves unsaid: sums and means are along the op's axis, along which g and y are spread again."""
     axis: Any = values.get("axis")
-    x = next(v for v in values.values() if isinstance(v, np.ndarray))
+    x = max((v for v in values.values() if isinstance(v, np.ndarray)), key=np.size)
     lost = axis is not None and np.ndim(values["y"]) < x.ndim
     along: dict[str, Any] = {"axis": axis, "keepdims": True}
     return {
