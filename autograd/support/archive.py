@@ -12,7 +12,6 @@ import json
 import os
 import secrets
 import stat
-import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -107,8 +106,8 @@ def _replace(what: str, path: str, content: bytes) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         # with the permissions that any new file gets; the ones that tempfile gives are for its owner alone
         with open(temporary, "xb") as file:
-            with suppress(OSError):  # where the disk of another machine knows no locks
-                _lock(file)
+            if not _mine(file, temporary):
+                return _replace(what, path, content)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -134,15 +133,24 @@ def _lock(file: BinaryIO) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def _mine(file: BinaryIO, path: str) -> bool:
+    """Lock a new file; False if in the moment before another process took it for a leftover."""
+    try:
+        _lock(file)
+    except BlockingIOError:
+        return False
+    except OSError:  # the disk of another machine may know no locks, and then nobody removes anything
+        return True
+    return os.path.exists(path)
+
+
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
     """Remove what killed processes left behind while they wrote to the folder of `path`; those at work keep theirs."""
     folder = glob.escape(os.path.dirname(os.path.realpath(os.fsdecode(path))))
     for leftover in glob.glob(os.path.join(folder, ".safetensors-" + "[0-9a-f]" * 16)):
         with suppress(OSError), open(leftover, "rb") as file:
-            young = time.time() - os.stat(leftover).st_mtime < 60.0
-            if os.stat(leftover).st_size or not young:  # an empty one may be about to be locked
-                _lock(file)
-                os.unlink(leftover)
+            _lock(file)
+            os.unlink(leftover)
 
 
 def _require_file(what: str, path: str) -> None:

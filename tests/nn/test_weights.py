@@ -511,3 +511,23 @@ def test_random_bytes_are_an_error_or_arrays(path, content, as_header):
     path.write_bytes(file_of(content) if as_header else content)
     with contextlib.suppress(WeightsError):
         assert all(isinstance(value, np.ndarray) for value in nn.load(path).values())
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["removed", "held, to be removed"])
+def test_a_new_file_that_another_process_takes_for_a_leftover_is_written_again(tmp_path, monkeypatch, held):
+    lock, names = archive._lock, []
+
+    def taken(file):
+        names.append(file.name)
+        if len(names) == 1:
+            os.unlink(file.name)
+            if held:
+                raise BlockingIOError
+        lock(file)
+
+    monkeypatch.setattr(archive, "_lock", taken)
+    nn.save({"a": np.ones(3)}, tmp_path / "weights")
+
+    assert len(set(names)) == 2
+    assert nn.load(tmp_path / "weights")["a"].tolist() == [1.0] * 3
+    assert [p.name for p in tmp_path.iterdir()] == ["weights"]

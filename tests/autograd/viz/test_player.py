@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 import autograd
 import nn
 from autograd import GraphError, Tensor
+from autograd.engine.sweep import Walk
 from autograd.viz import Player, player
 from autograd.viz.render import NoRenderer
 from tests.autograd.viz.programs import outputs
@@ -179,6 +180,7 @@ def test_an_output_of_several_elements_begins_with_ones_or_with_what_is_given():
 @settings(max_examples=25)
 @given(outputs())
 def test_the_sums_of_random_programs_are_the_engines_gradients(output):
+    assume(len(Walk([output._node]).order) <= 1000)  # what a page takes
     data = player(output).data
     frame = data["frames"][0]
     sums = dict(frame["seeds"])
