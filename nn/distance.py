@@ -35,8 +35,9 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     >>> cosine_similarity(Tensor([[1.0, 0.0]]), Tensor([[1.0, 1.0]]))
     Tensor([0.7071])
     """
-    axis = axis_of("cosine_similarity: dim", dim, np.broadcast_shapes(x1.shape, x2.shape))
-    axis -= max(x1.ndim, x2.ndim)  # from the end, where both have it
+    shape = np.broadcast_shapes(x1.shape, x2.shape)
+    axis = axis_of("cosine_similarity: dim", dim, shape)
+    x1, x2 = (autograd.broadcast_to(x, shape) for x in (x1, x2))  # lengths are those of the vectors that are compared
     return autograd.sum(normalize(x1, 2.0, axis, eps) * normalize(x2, 2.0, axis, eps), axis=axis)
 
 

@@ -35,7 +35,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     *lead, channels, height, width = shape_of(input)
     if channels % (r * r):
         raise ShapeError(f"pixel_shuffle: {channels} channels are no multiple of upscale_factor**2 = {r * r}")
-    parts = autograd.reshape(input, (-1, channels // r**2, r, r, height, width))
+    parts = autograd.reshape(input, (prod(lead), channels // r**2, r, r, height, width))
     return autograd.reshape(
         autograd.transpose(parts, (0, 1, 4, 2, 5, 3)), (*lead, channels // r**2, height * r, width * r)
     )
@@ -52,7 +52,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     *lead, channels, height, width = shape_of(input)
     if height % r or width % r:
         raise ShapeError(f"pixel_unshuffle: height {height} and width {width} are no multiples of {r}")
-    parts = autograd.reshape(input, (-1, channels, height // r, r, width // r, r))
+    parts = autograd.reshape(input, (prod(lead), channels, height // r, r, width // r, r))
     return autograd.reshape(
         autograd.transpose(parts, (0, 1, 3, 5, 2, 4)), (*lead, channels * r**2, height // r, width // r)
     )

@@ -45,13 +45,22 @@ DELIBERATE = {  # an operator: what its call and its problem match, and why
     "nn.functional.hardsigmoid": ("by 5.2e-09", "PyTorch rounds the slope 1/6 to single precision"),
     "nn.functional.hinge_embedding_loss": LABELS,
     "nn.functional.margin_ranking_loss": LABELS,
+    "nn.functional.soft_margin_loss": LABELS,
+    "nn.functional.cosine_similarity": NO_AXIS,
+    "nn.functional.multi_margin_loss": (r"^\(\(\)|\(1,\) int64", "a vector of scores has one class, a number none"),
+    "nn.functional.multilabel_margin_loss": (r"^\(\(\)", "a number has no classes"),
+    "nn.functional.normalize": (r"^\(\(\)|p=-1.0|p=0.0", "a norm has p above 0, and an array of no axes no axis 0"),
+    "nn.functional.pairwise_distance": ("p=-1.0", "a norm has p above 0"),
+    "nn.functional.softmin": NO_AXIS,
+    "nn.functional.softmin with_dtype": ("dtype=", "no dtype=; write input.astype(dtype)"),
     "nn.functional.pad circular": (r"\[-1, 1, -2, 1\]", "no padding crops; PyTorch's turns what is left in a circle"),
     "tensordot": (r"^\(\(1, 1, 1\)", "NumPy: axes that are summed over do not broadcast"),
 }
 
 # drawn at random, or an older name of what stands here under its newer one
 LEFT_OUT = {"bernoulli", "exponential", "normal", "pinverse", "qr", "randn", "svd", "uniform"}
-LEFT_OUT |= {"nn.functional.dropout", "nn.functional.dropout2d"}
+LEFT_OUT |= {f"nn.functional.{name}" for name in ("dropout", "dropout2d", "dropout3d", "alpha_dropout")}
+LEFT_OUT |= {"polar"}  # of complex numbers; ours is a factor of a matrix
 
 NAMES = {
     "_safe_softmax.default": "softmax", "acos": "arccos", "acosh": "arccosh", "asin": "arcsin", "asinh": "arcsinh",
@@ -65,7 +74,15 @@ NAMES = {
     "t": "transpose", "transpose": "swapaxes", "true_divide": "divide", "unbind": "unstack",
     "unsqueeze": "expand_dims", "view": "reshape", "amax": "max", "amin": "min",
 }  # fmt: skip
-KEYWORDS = {"dim": "axis", "dims": "axis", "dim1": "axis1", "dim2": "axis2", "keepdim": "keepdims", "shifts": "shift"}
+KEYWORDS = {
+    "interpolation": "method",
+    "dim": "axis",
+    "dims": "axis",
+    "dim1": "axis1",
+    "dim2": "axis2",
+    "keepdim": "keepdims",
+    "shifts": "shift",,
+}  # fmt: skip
 IGNORED = {
     "device",
     "layout",

@@ -149,7 +149,7 @@ class Plan:
                 rules = op.rules
                 calls = [f"op.rules[{i}](g{''.join(places[name] for name in op.asks[i])}), " for i in positions]
                 body = f"({''.join('g, ' if rules[i] is same else call for i, call in zip(positions, calls))})"
-            code = compile(f"lambda g, s: {body}", f"{__file__}, a rule", "eval")  # what warns is ours, not the user's
+            code = compile(f"lambda g, s: {body}", __file__, "eval")  # what warns is ours, not the user's
             found = self._pulls[positions] = eval(code, {"op": op, "chosen": chosen})
         return found
 

@@ -3665,22 +3665,28 @@ def qr(a: ArrayLike, mode: str = "reduced") -> QRResult[Array]:
     """
 
 @overload
-def quantile(x: Tensor, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The value below which the share `q` of the elements over `axis` lies, between two of them in proportion.
+def quantile(
+    x: Tensor, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False, method: str = "linear"
+) -> Tensor:
+    """The value below which the share `q` of the elements over `axis` lies.
 
-    Several shares stand in a first axis. nan, with its gradient, where there is one. Raises ValueError for a share
-    outside of [0, 1].
+    `method` says which, where it falls between two of them: "linear" in proportion, "lower", "higher", "nearest" or
+    "midpoint". Several shares stand in a first axis; with "linear" they have a gradient. nan, with its gradient, where
+    there is one. Raises ValueError for a share outside of [0, 1] or another method.
 
     >>> quantile(Tensor([3.0, 1.0, 2.0, 10.0]), 0.25)
     Tensor(1.75)
     """
 
 @overload
-def quantile(x: ArrayLike, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False) -> Array:
-    """The value below which the share `q` of the elements over `axis` lies, between two of them in proportion.
+def quantile(
+    x: ArrayLike, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False, method: str = "linear"
+) -> Array:
+    """The value below which the share `q` of the elements over `axis` lies.
 
-    Several shares stand in a first axis. nan, with its gradient, where there is one. Raises ValueError for a share
-    outside of [0, 1].
+    `method` says which, where it falls between two of them: "linear" in proportion, "lower", "higher", "nearest" or
+    "midpoint". Several shares stand in a first axis; with "linear" they have a gradient. nan, with its gradient, where
+    there is one. Raises ValueError for a share outside of [0, 1] or another method.
 
     >>> quantile(Tensor([3.0, 1.0, 2.0, 10.0]), 0.25)
     Tensor(1.75)

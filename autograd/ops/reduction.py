@@ -8,7 +8,9 @@ import numpy as np
 import scipy.special as sp
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from ..engine.tensor import Tensor, as_data
 from ..engine.types import Array, Axis, Function, Shape
+from ..support.checks import choice
 from .arithmetic import ratio
 from .cases import Case, Draw
 from .corner import at_corner
@@ -307,29 +309,38 @@ def median(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
 def _quantile_cases(d: Draw) -> Case:
     x = d.array(min_side=1, apart=True)
-    return (x, d.choice([0.3, 0.5, 1.0, [0.25, 0.6]])), {"axis": d.axes(x.ndim), "keepdims": d.boolean()}
+    method = d.choice(["linear", "lower", "higher", "midpoint"])
+    options = {"axis": d.axes(x.ndim), "keepdims": d.boolean(), "method": method}
+    return (x, d.choice([0.3, 0.5, 1.0, [0.25, 0.6]])), options
 
 
 @composite(cases=_quantile_cases, numpy=np.quantile)
-def quantile(x: Array, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False) -> Array:
-    """The value below which the share `q` of the elements over `axis` lies, between two of them in proportion.
+def quantile(
+    x: Array, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False, method: str = "linear"
+) -> Array:
+    """The value below which the share `q` of the elements over `axis` lies.
 
-    Several shares stand in a first axis. nan, with its gradient, where there is one. Raises ValueError for a share
-    outside of [0, 1].
+    `method` says which, where it falls between two of them: "linear" in proportion, "lower", "higher", "nearest" or
+    "midpoint". Several shares stand in a first axis; with "linear" they have a gradient. nan, with its gradient, where
+    there is one. Raises ValueError for a share outside of [0, 1] or another method.
 
     >>> quantile(Tensor([3.0, 1.0, 2.0, 10.0]), 0.25)
     Tensor(1.75)
     """
-    shares = np.asarray(q, np.float64)
-    if shares.ndim > 1 or not np.all((shares >= 0) & (shares <= 1)):
+    choice("quantile: method", method, ("linear", "lower", "higher", "nearest", "midpoint"))
+    shares = q if isinstance(q, Tensor) else np.asarray(q, np.float64)
+    if shares.ndim > 1 or not np.all((as_data(shares) >= 0) & (as_data(shares) <= 1)):
         raise ValueError(f"quantile: q={q!r}; give a share in [0, 1], or several in a list")
     flat, _ = _rows(x, axis if axis is None else normalize_axis_tuple(axis, np.ndim(x) or 1))
     ordered = np.sort(flat, axis=-1)
     place = shares * (flat.shape[-1] - 1)
-    low = np.floor(place).astype(int)
-    rest = np.asarray(place - low, x.dtype)
-    below, above = ordered[..., low], ordered[..., np.ceil(place).astype(int)]
-    found = below + rest * (above - below)
+    at = as_data(place)
+    low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
+    if method in ("lower", "higher", "nearest"):
+        found = ordered[..., {"lower": low, "higher": high, "nearest": np.rint(at).astype(int)}[method]]
+    else:
+        rest = 0.5 * (low != high) if method == "midpoint" else place - low
+        found = ordered[..., low] + rest.astype(x.dtype) * (ordered[..., high] - ordered[..., low])
     last = ordered[..., -1:] if shares.ndim else ordered[..., -1]
     if np.any(np.isnan(last)):  # where the nans stand
         found = np.where(np.isnan(last), last, found)

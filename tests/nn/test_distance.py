@@ -32,3 +32,12 @@ def test_vectors_of_zeros_have_the_cosine_zero_and_finite_gradients():
 def test_what_does_not_fit_is_explained(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_cosines_of_vectors_whose_own_axis_broadcasts():
+    a, b = np.arange(6.0).reshape(1, 2, 3), np.arange(1.0, 7.0).reshape(2, 1, 3)
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    x, y = (np.broadcast_to(v, shape) for v in (a, b))
+    expected = (x * y).sum(-2) / np.sqrt((x * x).sum(-2) * (y * y).sum(-2))
+
+    np.testing.assert_allclose(nn.functional.cosine_similarity(Tensor(a), Tensor(b), dim=-2).data, expected)
