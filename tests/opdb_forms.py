@@ -81,8 +81,8 @@ KEYWORDS = {
     "dim1": "axis1",
     "dim2": "axis2",
     "keepdim": "keepdims",
-    "shifts": "shift",,
-}  # fmt: skip
+    "shifts": "shift",
+}
 IGNORED = {
     "device",
     "layout",
