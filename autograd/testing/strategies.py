@@ -172,11 +172,14 @@ class Draw:
     def arguments(self, op: Op) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments of one case of `op`, as (positional, keywords)."""
         if callable(op.cases):
-            drawn = op.cases(self)
-            if len(drawn) == 2 and isinstance(drawn[0], tuple) and isinstance(drawn[1], dict):
-                return drawn  # type: ignore[no-any-return]
-            return tuple(drawn), {}
-        domains = [op.cases] * len(op.parameters) if isinstance(op.cases, Reals) else list(op.cases)
+            case = op.cases(self)
+            if len(case) == 2 and isinstance(case[0], tuple) and isinstance(case[1], dict):
+                return case  # type: ignore[no-any-return]
+            return tuple(case), {}
+        drawn = [
+            n for n in op.parameters if n in op.inputs or n not in op.defaults
+        ]  # other settings keep their defaults
+        domains = [op.cases] * len(drawn) if isinstance(op.cases, Reals) else list(op.cases)
         return tuple(self.operands(domains)), {}
 
     @staticmethod

@@ -322,3 +322,11 @@ def test_terms_are_dropped_from_a_rule_that_was_written_in_a_notebook_too():
     finally:
         del linecache.cache[name], registry["bend_up"]
     assert score.killed == score.total == 6  # negated, doubled, zeroed, shifted, and each term of the sum dropped
+
+
+def test_domains_are_those_of_inputs_and_settings_keep_their_defaults():
+    @op(x=lambda g, k: g * k, cases=reals(-2, 2))
+    def scale(x, k=2.0):
+        return x * k
+
+    check_op(scale.op)
