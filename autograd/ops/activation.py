@@ -294,7 +294,7 @@ def silu(x: Array) -> Array:
 )
 def _mish_gate(x: Array) -> tuple[Array, Array]:
     """tanh(softplus(x)) and its slope, rational functions of u = exp(-|x|)."""
-    u = np.exp(np.copysign(x, -1.0))
+    u = np.exp(-np.abs(x))
     right = x >= 0
     above = np.where(right, 1.0 + 2.0 * u, u * (2.0 + u))
     below = above + np.where(right, 2.0 * u * u, 2.0)

@@ -80,7 +80,11 @@ def over_root(g: Array, root: Any) -> Array:
 def times(g: Array, slope: Any) -> Array:
     """g * slope, and 0 where g is 0 even if the slope is infinite, or nan: a branch not taken may overflow."""
     if slope.__class__ is np.ndarray:
-        if np.vdot(slope, slope) < np.inf:  # in half the time that a look at each would take
+        if slope.size <= 10_000:  # above, BLAS would wake a second thread, which keeps a core busy for a while
+            tame = np.vdot(slope, slope) < np.inf  # in half the time that a look at each would take
+        else:
+            tame = np.maximum.reduce(slope, axis=None) < np.inf and np.minimum.reduce(slope, axis=None) > -np.inf
+        if tame:
             return g * slope
     elif slope.__class__ is not Tensor and isfinite(slope):
         return g * slope

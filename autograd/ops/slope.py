@@ -16,7 +16,7 @@ __all__: list[str] = []
 @op(x=lambda g, x, y, k: g * y * (-k * np.tanh(0.5 * k * x)), cases=lambda d: (d.array(), d.choice([1.0, 2.0])))
 def _bump(x: Array, k: float = 1.0) -> Array:
     """s (1 - s) for s = sigmoid(k x): small on both sides, and exact there."""
-    u = np.exp(np.copysign(x, -1.0) * k if k != 1.0 else np.copysign(x, -1.0))
+    u = np.exp(np.abs(x) * -k)
     u /= 1.0 + u  # sigmoid(-|k x|), at most a half: what is taken from it is the lesser part
     u -= u * u
     return u
