@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .engine.errors import DtypeError, GraphError, ShapeError
-from .engine.modes import RECORD, enable_grad, mode, replaying
+from .engine.modes import RECORD, TRACE, enable_grad, mode, replaying
 from .engine.node import Leaf, Node, births
 from .engine.op import Op
-from .engine.sweep import Walk, backprop, seed_of, world
+from .engine.sweep import Walk, backprop, seed_of, tie, world
 from .engine.tensor import Tensor, as_data, make
 from .ops.declare import op
 from .ops.random import current
@@ -63,7 +63,7 @@ class Traced:
         # what was recorded before this call is not entered, but known to be there: `walk.foreign`
         self.walk = Walk({o._node for o in self.outputs if o._node is not None}, oldest=start)
         tensors = [x for x in given if isinstance(x, Tensor)]
-        self.tensors = bool(tensors)
+        self.tensors = bool(tensors or mode.get() & TRACE)
         self.nested = self.outer and (any(x._node is not None for x in tensors) or bool(self.walk.foreign))
 
     def pull(self, cotangents: Sequence[Any], retain: bool = True) -> list[Any]:
@@ -79,7 +79,7 @@ class Traced:
 
     def value(self, output: Tensor) -> Any:
         """An output as the caller sees it: recorded only where it depends on something outside."""
-        return output if self.nested else world(output._data, self.tensors)
+        return output if self.nested else world(output.tied(None), self.tensors)
 
 
 def _seeds(outputs: Iterable[Tensor], cotangents: Iterable[Any], record: bool) -> dict[Node, Any]:
@@ -87,18 +87,18 @@ def _seeds(outputs: Iterable[Tensor], cotangents: Iterable[Any], record: bool) -
     seeds: dict[Node, Any] = {}
     for o, c in zip(outputs, cotangents):
         if o._node is not None:
-            c = world(c if isinstance(c, Tensor) else as_data(c, o.dtype), record)
+            c = world(c if isinstance(c, Tensor) else as_data(c, o.dtype), record or bool(mode.get() & TRACE))
             seeds[o._node] = seeds[o._node] + c if o._node in seeds else c
     return seeds
 
 
 def _enter(value: Any, what: str, number: int) -> Tensor:
     if isinstance(value, Tensor) and value._node is not None:
-        return make(value._data, Node(_entry.plan((True,)), (value._node,), (value._node,), (), value._data))
-    data = as_data(value)
+        return value.tied(Node(_entry.plan((True,)), (value._node,), (value._node,), (), value._data))
+    data = value._data if isinstance(value, Tensor) else as_data(value)
     if data.dtype.kind != "f":
         raise DtypeError(f"{what}: argument {number} holds {data.dtype} {data.shape}; give floats to differentiate")
-    return make(data, Leaf(data))
+    return tie(value if isinstance(value, Tensor) else data, Leaf(data))
 
 
 def _argnums(argnums: int | Sequence[int]) -> tuple[int, ...]:

@@ -18,7 +18,8 @@ LEVELS = (
     {"engine"},
     {"support"},
     {"ops"},
-    {"watch", "transforms"},
+    {"watch", "program"},
+    {"transforms"},
     {"testing", "viz"},
 )
 LAZILY = {("testing", "")}  # allowed inside a function: filling the registry

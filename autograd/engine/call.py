@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import AutogradError, GraphError, ShapeError, explain
-from .modes import RECORD, WATCH, mode, observers
+from .modes import RECORD, TRACE, WATCH, interpreter, mode, observers
 from .node import Leaf, Many, Node, Output
 from .tensor import Tensor, as_data, make, require_real, require_unmasked
 from .types import Function
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 new = object.__new__  # a Tensor made by hand, here and below, costs half of a call to `make`
 NESTED = (tuple, list)  # where Tensors may hide among parameters, as in an index
 NUMBERS = (float, int, bool)
+SHOWN = WATCH | TRACE  # what the fast lanes leave to `general`
 PLAIN = {*NUMBERS, str, type(None), type, slice}  # what no Tensor hides in, and nobody can change
 
 
@@ -37,7 +38,8 @@ def unary(op: Op, forward: Function) -> Function:
 
     @wraps(forward)
     def call(*args: Any, **options: Any) -> Any:
-        if options or len(args) != 1 or args[0].__class__ is not Tensor:
+        on = mode.get()
+        if on & SHOWN or options or len(args) != 1 or args[0].__class__ is not Tensor:
             return slow(*args, **options)
         data = args[0]._data
         node = args[0]._node
@@ -47,15 +49,12 @@ def unary(op: Op, forward: Function) -> Function:
             raise explain(error, op, args) from None
         if mixed and not (isinstance(out, (np.ndarray, np.generic)) and out.dtype.kind == "f"):
             return finish(op, args, [node], (data,), {}, out)
-        on = mode.get()
         if node is not None:
             parents = (node,)
             if on & RECORD and recorded:
                 node = Node(plan, parents, parents, save(out, data), out)
             else:
                 out, node = unshared(op, parents, out), None
-        if on & WATCH:
-            tell(op, (data,), out, node)
         result = new(Tensor)
         result._data = out
         result._node = node
@@ -77,6 +76,9 @@ def binary(op: Op, forward: Function) -> Function:
         q: Any = None
         x: Any
         z: Any
+        on = mode.get()
+        if on & SHOWN:
+            return slow(a, b)
         if a.__class__ is Tensor:
             x = a._data
             p = a._node
@@ -95,7 +97,6 @@ def binary(op: Op, forward: Function) -> Function:
             out = forward(x, z)
         except Exception as error:
             raise explain(error, op, (x, z)) from None
-        on = mode.get()
         if on & RECORD and recorded and (p or q):
             if p and q:
                 parents = (p, q)
@@ -103,8 +104,6 @@ def binary(op: Op, forward: Function) -> Function:
             else:
                 plan = first if p else second
                 node = Node(plan, (p or constant(a), q or constant(b)), (p or q,), plan.save(out, x, z), out)
-        if on & WATCH:
-            tell(op, (x, z), out, node)
         result = new(Tensor)
         result._data = out
         result._node = node
@@ -120,6 +119,8 @@ def general(op: Op, forward: Function) -> Function:
 
     @wraps(forward)
     def call(*args: Any, **options: Any) -> Any:
+        if mode.get() & TRACE:
+            return interpreter.get().call(op, call, args, options)
         kept: Sequence[Any] = ()
         if options:
             args, options = settle(op, args, options)
@@ -183,6 +184,16 @@ def wrap(out: Any, node: Node | None) -> Any:
 
 def settle(op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Inputs given by keyword become positional, and parameters given as Tensors become arrays."""
+    args = positional(op, args, options)
+    for name, value in options.items():
+        if carries(value):
+            refuse(op, name)
+    keep = settled if mode.get() & RECORD else lambda given, data: data
+    return args, {name: keep(value, bare(value)) for name, value in options.items()}
+
+
+def positional(op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
+    """All inputs: `args`, and those taken out of `options`, to which they were given by keyword."""
     last = max((i for i, name in enumerate(op.parameters[: op.count]) if name in options), default=-1)
     for name in op.parameters[len(args) : last + 1]:
         if name in options:
@@ -191,11 +202,7 @@ def settle(op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tupl
             args = (*args, op.defaults[name])
         else:
             break
-    for name, value in options.items():
-        if carries(value):
-            refuse(op, name)
-    keep = settled if mode.get() & RECORD else lambda given, data: data
-    return args, {name: keep(value, bare(value)) for name, value in options.items()}
+    return args
 
 
 def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | None] | None]:

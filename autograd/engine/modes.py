@@ -17,7 +17,7 @@ from .types import Dtype, Function
 if TYPE_CHECKING:
     from .node import Leaf, Node
 
-RECORD, WATCH = 1, 2  # flags: note operations in the graph; show calls and contributions to the observers
+RECORD, WATCH, TRACE = 1, 2, 4  # flags: note operations in the graph; show them to the observers, to the interpreter
 mode: ContextVar[int] = ContextVar("mode", default=RECORD)  # a fresh thread starts with the default
 
 
@@ -210,6 +210,7 @@ def is_grad_enabled() -> bool:
     return bool(mode.get() & RECORD)
 
 
+interpreter: ContextVar[Any] = ContextVar("interpreter")  # who, while TRACE is set, is handed each call: see `program`
 # whether `checkpoint` runs a function for the second time: what counts, or watches, runs looks away
 replaying: ContextVar[bool] = ContextVar("replaying", default=False)
 default: ContextVar[Dtype] = ContextVar("default dtype", default=np.dtype(np.float32))

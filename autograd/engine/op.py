@@ -100,6 +100,11 @@ class Op:
         return sources[self.inputs.index(name)] if name in self.inputs else None
 
 
+def ours(op: Op) -> bool:
+    """Whether an op is one of this library's, not a user's."""
+    return op.call.__module__.startswith("autograd.")
+
+
 def same(g: Any) -> Any:
     """The rule of what passes its cotangent on unchanged, such as a sum's terms."""
     return g

@@ -16,7 +16,7 @@ import numpy as np
 from numpy import ndarray
 
 from .errors import AutogradError, GraphError, RuleError, ShapeError
-from .modes import RECORD, WATCH, always, mode, observers
+from .modes import RECORD, TRACE, WATCH, always, interpreter, mode, observers
 from .node import Leaf, Many, Node, Output, births
 from .op import same as same
 from .tensor import Tensor, as_data, make
@@ -102,8 +102,9 @@ def backprop(
     walk = walk or Walk(seeds)
     ends = set(walk.leaves if targets is None else targets)
     useful = None if targets is None else leading_to(ends, walk.order)
-    sums = Sums(seeds, create_graph)
-    how = RECORD if create_graph else 0  # in a context of its own, which even an interrupt leaves as it found it
+    shown = mode.get() & TRACE  # to an interpreter, which is to see what the rules do
+    sums = Sums(seeds, create_graph or bool(shown))
+    how = shown | RECORD if create_graph else shown  # in a context of its own, which even an interrupt leaves whole
     arrived = copy_context().run(carried, sums, walk, ends, useful, retain_graph or create_graph, how)
     return {node: own(g, sums.seen) for node, g in arrived.items()}
 
@@ -154,6 +155,8 @@ def contributions(node: Node, g: Any, wanted: Sequence[int], recorded: bool = Fa
     if not recorded:
         return plan.puller(tuple(wanted))(g, node.saved)  # type: ignore[no-any-return]
     saved = tuple([_tied(node, name, value) for name, value in zip(plan.names, node.saved)])
+    if mode.get() & TRACE and (parts := interpreter.get().pulled(node, g, saved, wanted)):
+        return parts  # type: ignore[no-any-return]
     if plan.op.reference is None or node.__class__ is Output:
         return plan.puller(tuple(wanted))(g, saved)  # type: ignore[no-any-return]
     return through(plan.op.reference, g, [saved[plan.names.index(name)] for name in plan.op.handed], wanted)
@@ -163,7 +166,7 @@ class Sums:
     """The cotangents on their way: what has arrived at each node so far, in `at`."""
 
     def __init__(self, seeds: Cotangents, recorded: bool) -> None:
-        self.at = dict(seeds)
+        self.at = {node: world(g, recorded) for node, g in seeds.items()}
         self.recorded = recorded
         self.owned: set[Node] = set()  # whose sum is the engine's own array, so that later terms may add in place
         self.seen = (
@@ -216,7 +219,8 @@ def completed(parts: Sequence[Any], node: Node, recorded: bool) -> tuple[Any, ..
 
 def through(reference: Function, g: Any, args: Sequence[Any], wanted: Sequence[int]) -> list[Any]:
     """The cotangents of the `wanted` inputs of a fused op, recorded: those of the small ops that it stands for."""
-    start = next(births)
+    start, recording = next(births), mode.get() & RECORD
+    mode.set(mode.get() | RECORD)  # in the sweep's context; an interpreter's sweep records no further than this
     # a node of its own for each input, so that one Tensor given twice gets its two cotangents apart
     handles = {i: args[i].copy() for i in wanted}
     result = reference(*(handles.get(i, x) for i, x in enumerate(args)))
@@ -228,7 +232,9 @@ def through(reference: Function, g: Any, args: Sequence[Any], wanted: Sequence[i
             seeds[node] = seeds[node] + weight if node in seeds else weight
     nodes = [x._node for x in handles.values()]
     arrived = backprop(seeds, nodes, create_graph=True, walk=Walk(seeds, start))
-    return [arrived.get(n, make(np.zeros(n.shape, n.dtype), None)) for n in nodes]
+    mode.set(mode.get() & ~RECORD | recording)
+    parts = [arrived.get(n, make(np.zeros(n.shape, n.dtype), None)) for n in nodes]
+    return parts if recording else [part.tied(None) for part in parts]
 
 
 def leading_to(targets: set[Node], order: Sequence[Node]) -> set[Node]:
@@ -243,12 +249,17 @@ def leading_to(targets: set[Node], order: Sequence[Node]) -> set[Node]:
 def _tied(node: Node, name: str, value: Any) -> Any:
     if name == "y":
         if node.__class__ is Many:
-            return tuple(make(v, Output(node, i, v)) for i, v in enumerate(value))
-        return make(value, node)
+            return tuple(tie(v, Output(node, i, world(v, False))) for i, v in enumerate(value))
+        return tie(value, node)
     source = node.op.source(node, name)
     if isinstance(source, list):  # a sequence of inputs
-        return [v if s is None else make(v, s) for v, s in zip(value, source)]
-    return value if source is None else make(value, source)
+        return [v if s is None else tie(v, s) for v, s in zip(value, source)]
+    return value if source is None else tie(value, source)
+
+
+def tie(value: Any, node: Node | None) -> Tensor:
+    """A value, array or Tensor, as the result of `node`."""
+    return value.tied(node) if isinstance(value, Tensor) else make(value, node)
 
 
 def fit(part: Any, node: Node, parent: Node) -> Any:
@@ -325,7 +336,9 @@ def _handle(g: Any) -> Tensor:
     if isinstance(data, ndarray):
         data = data.view()
         data.flags.writeable = False
-    return make(data, g._node if isinstance(g, Tensor) else None)
+    shown = g.tied(g._node) if isinstance(g, Tensor) else make(data, None)
+    shown._data = data
+    return shown
 
 
 def own(g: Any, seen: set[int]) -> Any:
@@ -335,7 +348,11 @@ def own(g: Any, seen: set[int]) -> Any:
         if data.base is not None or id(data) in seen:
             data = data.copy()
         seen.add(id(data))
-    return make(data, g._node) if isinstance(g, Tensor) else data
+    if not isinstance(g, Tensor):
+        return data
+    mine = g.tied(g._node)
+    mine._data = data
+    return mine
 
 
 def world(g: Any, recorded: bool) -> Any:
@@ -379,10 +396,10 @@ def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bo
         added: dict[Any, tuple[Any, Any]] = {leaf: (leaf.grad, g) for leaf, g in arrived.items()}
         try:
             for leaf, (old, g) in added.items():
-                leaf.grad = g if old is None else world(old, create_graph) + g
+                leaf.grad = g if old is None else world(old, isinstance(g, Tensor)) + g
         except BaseException:  # such as Ctrl-C: all of it, or nothing
             for leaf, (old, _) in added.items():
                 leaf.grad = old
             raise
-    for observer in (*always, *observers.get()):
+    for observer in () if mode.get() & TRACE else (*always, *observers.get()):
         observer.swept(node, world(seed, False), gradient is not None, added)

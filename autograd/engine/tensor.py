@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import DtypeError, GraphError, ShapeError
-from .modes import RECORD, always, default, mode, observers
+from .modes import RECORD, TRACE, always, default, interpreter, mode, observers
 from .node import Leaf, Node, births
 from .op import registry
 from .operators import Operators
@@ -33,7 +33,7 @@ def as_data(value: Any, dtype: Any = None) -> Any:
     Raises ShapeError for ragged lists, DtypeError for objects, strings and complex numbers.
     """
     if isinstance(value, Tensor):
-        value = value._data
+        value = value._data if value.__class__ is Tensor else value.numpy()
     require_unmasked(value)
     try:
         data = np.asarray(value)
@@ -251,6 +251,10 @@ class Tensor(Operators):
         shared = node is not None and (isinstance(node, Leaf) or node.op.view or self._data.base is not None)
         return make(self._data.copy() if shared else self._data, None)
 
+    def tied(self, node: Node | None) -> Tensor:
+        """The same value as the result of `node`."""
+        return make(self._data, node)
+
     def retain_grad(self) -> None:
         """Keep the gradient of this intermediate result in `.grad`, as for a leaf."""
         node = self._tracked("retain_grad")
@@ -280,6 +284,8 @@ class Tensor(Operators):
 
     def rebind(self, result: Tensor) -> Tensor:
         """Take over `result`'s value and edge: how in-place operations work without stale arrays."""
+        if mode.get() & TRACE:
+            return interpreter.get().rebind(self, result)  # type: ignore[no-any-return]
         if result.shape != self.shape:
             raise ShapeError(f"in-place result of shape {result.shape} does not fit {self.shape}; write t = t + v")
         if isinstance(self._node, Leaf):

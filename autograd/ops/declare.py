@@ -12,7 +12,7 @@ import numpy as np
 
 from ..engine.call import binary, general, unary
 from ..engine.errors import ShapeError, explain
-from ..engine.op import Op, numpy_functions, numpy_ufuncs, registry
+from ..engine.op import Op, numpy_functions, numpy_ufuncs, ours, registry
 from ..engine.tensor import Tensor
 from ..engine.types import Function, Rule
 from .shapes import Hint, Shapes
@@ -199,9 +199,9 @@ def _publish(op: Op, function: Function, method: bool | str) -> Function:
     op.call = function
     if op.cases is not None:
         taken = registry.get(op.name)
-        if taken and _ours(taken) and _ours(op):
+        if taken and ours(taken) and ours(op):
             raise TypeError(f"two ops are called {op.name}")
-        if not taken or not _ours(taken):
+        if not taken or not ours(taken):
             registry[op.name] = op  # a user's op may be declared again, as in a notebook, but replaces none of ours
     for alias in op.numpy if isinstance(op.numpy, tuple) else (op.numpy,):
         if isinstance(alias, np.ufunc):
@@ -211,10 +211,6 @@ def _publish(op: Op, function: Function, method: bool | str) -> Function:
     if method:
         setattr(Tensor, op.name if method is True else method, function)
     return function
-
-
-def _ours(op: Op) -> bool:
-    return op.call.__module__.startswith("autograd.")
 
 
 def _attach_operator(name: str, function: Function) -> None:

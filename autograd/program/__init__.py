@@ -1,0 +1,1 @@
+"""The record as a program: a function pushed forward, batched, printed, compiled."""

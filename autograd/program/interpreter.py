@@ -1,0 +1,231 @@
+"""What the engine hands its calls to while a function is run for something else than its values.
+
+An `Interpreter` stands in the engine's place inside its `with` block: each call of an op comes to `call`, each sweep
+is lifted to Tensors, so that the rules' own calls come, too. It hands out `Marked` Tensors, which carry what it knows
+of a value; whatever leaves them for Python is shown to `left`. Interpreters nest: what one computes, the next one
+outside sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import Token
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+
+from ..engine.call import record
+from ..engine.modes import RECORD, TRACE, interpreter, mode
+from ..engine.node import Node, Output
+from ..engine.op import Op
+from ..engine.tensor import Tensor, make
+from ..engine.types import Function
+
+
+class Marked(Tensor):
+    """A Tensor of which an interpreter knows more than its value: `mark` holds the interpreter and what it knows."""
+
+    __slots__ = ()
+
+    @property
+    def mark(self) -> tuple[Interpreter, Any]:
+        """The interpreter, and what it knows."""
+        return self.__dict__["mark"]  # type: ignore[no-any-return]
+
+    def tied(self, node: Node | None) -> Tensor:
+        """The same value, known as before, as the result of `node`."""
+        return marked(self._data, node, *self.mark)
+
+    def detach(self) -> Tensor:
+        """The same value without the graph."""
+        return self.mark[0].detached(self)
+
+    def _leave(self, how: str, value: Any) -> Any:
+        owner = self.mark[0]
+        return owner.left(self, how, value) if owner.active else value
+
+    @property
+    def data(self) -> Any:
+        """The values, where the interpreter lets them go."""
+        return self._leave("data", self._data)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        assigned: Any = Tensor.data.fset  # type: ignore[attr-defined]
+        assigned(self, value)
+
+    def item(self) -> Any:
+        """The single element as a Python number."""
+        return self._leave("item()", super().item())
+
+    def numpy(self) -> Any:
+        """The values as an ndarray."""
+        return self._leave("numpy()", super().numpy())
+
+    def tolist(self) -> Any:
+        """The values as nested Python lists."""
+        return self._leave("tolist()", super().tolist())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self._leave("an ndarray", super().__array__(dtype, copy))
+
+    def __bool__(self) -> bool:
+        return bool(self._leave("bool()", super().__bool__()))
+
+    def __float__(self) -> float:
+        return float(self._leave("float()", super().__float__()))
+
+    def __int__(self) -> int:
+        return int(self._leave("int()", super().__int__()))
+
+    def __index__(self) -> int:
+        return int(self._leave("int()", super().__index__()))
+
+
+def marked(data: Any, node: Node | None, owner: Interpreter, known: Any) -> Marked:
+    """A Tensor of which `owner` knows `known`."""
+    tensor = object.__new__(Marked)
+    tensor._data = data
+    tensor._node = node
+    tensor.__dict__["mark"] = owner, known
+    return tensor
+
+
+class Interpreter:
+    """Stands in the engine's place inside its `with` block."""
+
+    active = False
+
+    def __init__(self) -> None:
+        self._within: list[Op] = []  # the fused ops whose composition is being run
+
+    def __enter__(self) -> Self:
+        self.under = mode.get()  # how it was outside
+        self._tokens: tuple[Token[Any], Token[int]] = interpreter.set(self), mode.set(self.under | TRACE)
+        self._outer = self._tokens[0].old_value
+        self.active = True
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.active = False
+        mode.reset(self._tokens[1])
+        interpreter.reset(self._tokens[0])
+
+    @contextmanager
+    def below(self, record: int | None = None) -> Iterator[None]:
+        """As it is outside, recording as there, or as `record` says: who stood there before sees what happens."""
+        how = self.under if record is None else self.under & ~RECORD | record
+        tokens = mode.set(how), interpreter.set(self._outer) if self._outer is not Token.MISSING else None
+        try:
+            yield
+        finally:
+            mode.reset(tokens[0])
+            if tokens[1] is not None:
+                interpreter.reset(tokens[1])
+
+    # what the engine asks
+
+    def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The result of a call of `op`."""
+        raise NotImplementedError
+
+    def pulled(self, node: Node, g: Any, saved: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any] | None:
+        """What a node's rules make of its cotangent, where they are not to be run in small."""
+        return None
+
+    def rebind(self, tensor: Tensor, result: Tensor) -> Tensor:
+        """Let `tensor` stand for `result` from here on, as a write in place does."""
+        with self.below(mode.get() & RECORD):
+            tensor.rebind(result)
+        if isinstance(result, Marked):
+            tensor.__dict__["mark"] = result.mark
+            if tensor.__class__ is Tensor:
+                tensor.__class__ = Marked
+        return tensor
+
+    # what a Marked asks
+
+    def left(self, tensor: Marked, how: str, value: Any) -> Any:
+        """What Python gets that asked `tensor` for its value."""
+        return value
+
+    def detached(self, tensor: Marked) -> Tensor:
+        """The same value without the graph."""
+        return tensor.tied(None)
+
+    # help
+
+    def composed(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any] | None:
+        """The result of a fused op as that of the small ops that it stands for, alone in a tuple; None of other ops."""
+        if op.reference is None or op in self._within:  # one that asks itself, as max_pool does for the places
+            return None
+        values = {**op.defaults, **dict(zip(op.parameters, args)), **options}
+        if set(op.handed) & set(op.kept):
+            with self.below(0):
+                kept = op.forward(*mapped(bare, args), **mapped(bare, options))[1:]
+            values.update(zip(op.kept, kept))
+        self._within.append(op)
+        try:
+            return (op.reference(*[values[name] for name in op.handed]),)
+        finally:
+            self._within.pop()
+
+    def known(self, value: Any) -> Any:
+        """What this interpreter knows of a value; None if nothing."""
+        if value.__class__ is Marked and value.mark[0] is self:
+            return value.mark[1]
+        return None
+
+    def marked(self, out: Any, known: Any, node: Node | None) -> Any:
+        """A result, or each of several with what is known of it and its place in the graph."""
+        if isinstance(out, tuple):
+            parts = [
+                self.marked(o, k, Output(node, i, o) if node and o.dtype.kind == "f" else None)
+                for i, (o, k) in enumerate(zip(out, known))
+            ]
+            return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
+        return marked(out, node, self, known)
+
+
+def mapped(f: Callable[[Any], Any], tree: Any) -> Any:
+    """`tree` with `f` of each Tensor and array in it, inside lists, tuples and dicts, too."""
+    if isinstance(tree, (Tensor, np.ndarray)):
+        return f(tree)
+    if isinstance(tree, (list, tuple)) and not hasattr(tree, "_fields"):
+        return type(tree)(map(partial(mapped, f), tree))
+    if isinstance(tree, dict):
+        return {name: mapped(f, value) for name, value in tree.items()}
+    return tree
+
+
+def bare(value: Any) -> Any:
+    """The array in a Tensor."""
+    return value._data if isinstance(value, Tensor) else value
+
+
+def noted(
+    op: Op, args: Any, options: dict[str, Any], out: Any, kept: Sequence[Any], seen: Sequence[Any]
+) -> Node | None:
+    """The node of a call, if one is to be recorded, which saves Tensors instead of arrays: a sweep then shows them.
+
+    `seen` are the output, what the op kept and the arguments as such Tensors.
+    """
+    inputs = args[0] if op.variadic else args[: op.count]
+    nodes = [x._node if isinstance(x, Tensor) else None for x in inputs]
+    if not (mode.get() & RECORD and op.differentiable and any(nodes)):
+        return None
+    node = record(op, args, nodes, mapped(bare, args), options, out, kept)
+    if node is not None:
+        y, kept, args, options = seen
+        node.saved = node.plan.save(y, *kept, *args, **options)
+    return node
+
+
+def untied(value: Any) -> Any:
+    """A Tensor as what a node may save: without its place in the graph, and so without a cycle."""
+    return value.tied(None) if isinstance(value, Tensor) else value
+
+
+__all__ = ["Interpreter", "Marked", "bare", "make", "mapped", "marked", "noted", "untied"]

@@ -1,0 +1,208 @@
+"""Program: what a function did, as a flat list of equations on variables that are each assigned once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..engine.op import Op
+from ..engine.tensor import Tensor
+from ..engine.types import Array, Dtype, Function, Shape
+from ..support.tree import Rebuild
+
+_numbers = itertools.count()
+
+
+class Var:
+    """One value of a program: its shape and dtype, both None of what is no array, and where it comes from.
+
+    `source` is the Tensor or array that a captured one stands for, whose value at the time of a run is used.
+    """
+
+    __slots__ = ("dtype", "name", "number", "shape", "source")
+
+    def __init__(self, value: Any, name: str = "", source: Any = None) -> None:
+        self.number = next(_numbers)
+        array = isinstance(value, (np.ndarray, np.generic, Tensor))
+        self.shape: Shape | None = tuple(value.shape) if array else None
+        self.dtype: Dtype | None = value.dtype if array else None
+        self.name = name
+        self.source = source
+
+    def __repr__(self) -> str:
+        return self.name or f"v{self.number}"
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.prod(self.shape)) if self.shape is not None else 1
+
+    def current(self) -> Any:
+        """What a captured one holds now."""
+        return self.source._data if isinstance(self.source, Tensor) else self.source
+
+
+@dataclass(eq=False)
+class Pull:
+    """The backward kernel of a fused op as one operation: of a cotangent and of what a call saved."""
+
+    op: Op
+    needs: tuple[bool, ...]
+    wanted: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called in a listing."""
+        return f"{self.op.name}_backward"
+
+    def forward(self, g: Any, *saved: Any) -> tuple[Any, ...]:
+        """The cotangents of the inputs that want one."""
+        return tuple(self.op.plan(self.needs).puller(self.wanted)(g, saved))
+
+
+@dataclass(eq=False)
+class Draw:
+    """A source of chance: drawn anew at each run from the engine's generator."""
+
+    draw: Function
+    name: str = "draw"
+
+    def forward(self, *args: Any, **options: Any) -> Any:
+        """New numbers."""
+        return self.draw(*args, **options)
+
+
+@dataclass(eq=False)
+class Eqn:
+    """One call: `outs` = `op`(*`args`, **`options`), with Vars for values, also inside lists, tuples and dicts.
+
+    A fused op gives what it keeps for its backward kernel after its results. `line` is where in the user's file it
+    was called, `of` the equation whose derivative it helps to compute.
+    """
+
+    op: Any  # an Op, or what stands for one: a Pull, a Draw
+    args: tuple[Any, ...]
+    options: dict[str, Any]
+    outs: tuple[Var, ...]
+    line: str = ""
+    of: Eqn | None = None
+
+    def vars(self) -> Iterator[Var]:
+        """The variables it reads."""
+        return leaves((self.args, self.options))
+
+    def named(self) -> dict[str, Any]:
+        """Its arguments by name, with defaults."""
+        return {**self.op.defaults, **dict(zip(self.op.parameters, self.args)), **self.options}
+
+    def run(self, env: Callable[[Var], Any]) -> tuple[Any, ...]:
+        """Its results, where `env` has the arrays."""
+        out = self.op.forward(*substituted(self.args, env), **substituted(self.options, env))
+        return flat(self.op, out)
+
+    def __repr__(self) -> str:
+        named = [f"{name}={value!r}" for name, value in self.options.items()]
+        return f"{', '.join(map(repr, self.outs))} = {self.op.name}({', '.join([*map(repr, self.args), *named])})"
+
+
+def flat(op: Any, out: Any) -> tuple[Any, ...]:
+    """What an op's forward function returned, as one tuple: its results, then what it keeps."""
+    if getattr(op, "kept", ()):
+        first, *kept = out
+        return (*(first if isinstance(first, tuple) else (first,)), *kept)
+    return tuple(out) if isinstance(out, tuple) else (out,)
+
+
+def leaves(tree: Any) -> Iterator[Var]:
+    """The variables in a tree of lists, tuples and dicts."""
+    if isinstance(tree, Var):
+        yield tree
+    elif isinstance(tree, (list, tuple)):
+        for part in tree:
+            yield from leaves(part)
+    elif isinstance(tree, dict):
+        yield from leaves(list(tree.values()))
+
+
+def substituted(tree: Any, env: Callable[[Var], Any]) -> Any:
+    """The tree with a value for each variable."""
+    if isinstance(tree, Var):
+        return env(tree)
+    if isinstance(tree, (list, tuple)):
+        parts = [substituted(part, env) for part in tree]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
+    if isinstance(tree, dict):
+        return {name: substituted(part, env) for name, part in tree.items()}
+    return tree
+
+
+@dataclass
+class Guard:
+    """A branch that Python took: `var` had this `value` when `how` asked for it, at `line`."""
+
+    var: Var
+    value: Any
+    how: str
+    line: str
+
+    def holds(self, value: Any) -> bool:
+        """Whether Python would take the same branch."""
+        return bool(np.array_equal(value, self.value, equal_nan=self.var.dtype.kind == "f"))  # type: ignore[union-attr]
+
+
+@dataclass
+class Program:
+    """A function as equations: `inputs` and `captured` in, `outs` (variables or constants) out.
+
+    `rebuild` puts the outputs into the structure that the function returned. `guards` hold where the same branches are
+    taken; `writes` says which Tensors the function wrote to, and with what.
+    """
+
+    inputs: list[Var]
+    captured: list[Var]
+    eqns: list[Eqn]
+    outs: list[Any]
+    guards: list[Guard] = field(default_factory=list)
+    writes: list[tuple[Tensor, Any]] = field(default_factory=list)
+    rebuild: Rebuild = lambda leaves: leaves[0]
+
+    def __str__(self) -> str:
+        given = [("in ", v) for v in self.inputs] + [("cap", v) for v in self.captured]
+        lines = [f"{kind} {v!r}: {v.dtype} {v.shape}" for kind, v in given]
+        lines += map(repr, self.eqns)
+        lines += [f"guard {g.var!r} == {g.value!r}" for g in self.guards]
+        return "\n".join([*lines, f"out {', '.join(map(repr, self.outs))}"])
+
+    def results(self) -> list[Any]:
+        """All that it computes: outputs, what guards look at, what is written."""
+        return [*self.outs, *(g.var for g in self.guards), *(value for _, value in self.writes)]
+
+    def run(self, *args: Array) -> list[Any]:
+        """The outputs for these arrays, equation by equation: what every other way of running it is held to.
+
+        Raises GuardError where a branch would not be the same.
+        """
+        env: dict[Var, Any] = dict(zip(self.inputs, args))
+        env.update((v, v.current()) for v in self.captured)
+        for eqn in self.eqns:
+            env.update(zip(eqn.outs, eqn.run(env.__getitem__)))
+        for guard in self.guards:
+            if not guard.holds(env[guard.var]):
+                raise GuardError(f"{guard.how} of {guard.var!r} was {guard.value!r}, now it is {env[guard.var]!r}")
+        return [env[v] if isinstance(v, Var) else v for v in self.outs]
+
+
+class GuardError(Exception):
+    """A run of a program would take another branch than the one that was traced."""
+
+
+def used(program: Program) -> Iterable[Var]:
+    """The variables whose values leave a program."""
+    return leaves(program.results())
+
+
+__all__: Sequence[str] = ["Draw", "Eqn", "Guard", "GuardError", "Program", "Pull", "Var", "leaves", "substituted"]

@@ -1,0 +1,183 @@
+"""Trace: run a function once, and note every call as an equation of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine.call import positional
+from ..engine.errors import AutogradError, GraphError, ShapeError, explain
+from ..engine.modes import RECORD, mode
+from ..engine.node import Leaf, Node, Output
+from ..engine.op import Op
+from ..engine.tensor import Tensor, as_data
+from ..engine.types import Function
+from ..support.lines import outside
+from ..support.tree import flatten
+from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
+from .program import Eqn, Guard, Program, Pull, Var, flat
+
+
+class TraceError(AutogradError):
+    """A function cannot be written down as a program: a value leaves it for Python."""
+
+
+class Tracer(Interpreter):
+    """Notes every call. Ops that `whole` says stay one equation, others are taken apart where they can be."""
+
+    def __init__(self, whole: Callable[[Op], bool]) -> None:
+        super().__init__()
+        self.whole = whole
+        self.eqns: list[Eqn] = []
+        self.captured: dict[int, Var] = {}  # by the identity of what they stand for, which they keep alive
+        self.guards: list[Guard] = []
+        self.latest: dict[int, tuple[Tensor, Marked]] = {}  # of each Tensor from outside that was written to
+        self.of: Eqn | None = None  # what is being differentiated
+
+    # values
+
+    def enter(self, data: Any, name: str = "") -> Marked:
+        """An argument."""
+        return marked(data, None, self, Var(data, name))
+
+    def seen(self, value: Any) -> Any:
+        """A Tensor or array as this tracer knows it; what it did not make is captured."""
+        if self.known(value) is not None:
+            return value
+        if isinstance(value, Tensor) and id(value) in self.latest:
+            return self.latest[id(value)][1].tied(value._node)
+        var = self.captured.get(id(value))
+        if var is None:
+            name = value.name if isinstance(value, Tensor) else ""
+            var = self.captured[id(value)] = Var(value, name, value)
+        return marked(bare(value), value._node if isinstance(value, Tensor) else None, self, var)
+
+    def var(self, value: Any) -> Any:
+        """The variable of a Tensor or array."""
+        return self.seen(value).mark[1]
+
+    # calls
+
+    def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The result of the call, which is noted."""
+        args = mapped(self.seen, positional(op, args, options))
+        options = mapped(self.seen, options)
+        if not self.whole(op):
+            composed = self.composed(op, args, options)
+            if composed:
+                return composed[0]
+        with self.below(0):
+            out, kept = evaluated(op, function, args, options)
+        outs = out if isinstance(out, tuple) else (out,)
+        seen = [marked(o, None, self, Var(o)) for o in outs]
+        held = [marked(k, None, self, Var(k)) if isinstance(k, (np.ndarray, np.generic)) else Held(k) for k in kept]
+        self.note(op, args, options, (*(s.mark[1] for s in seen), *(h.mark[1] for h in held)))
+        y: Any = tuple(seen) if isinstance(out, tuple) else seen[0]
+        told = (y, held, mapped(untied, args), mapped(untied, options))
+        node = noted(op, args, options, out, kept, told)
+        return self.marked(out, [s.mark[1] for s in seen] if isinstance(out, tuple) else seen[0].mark[1], node)
+
+    def note(self, op: Any, args: Any, options: Any, outs: Sequence[Var]) -> None:
+        """Write an equation down."""
+        self.eqns.append(Eqn(op, variables(args), variables(options), tuple(outs), here(), self.of))
+
+    def pulled(self, node: Node, g: Any, saved: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any] | None:
+        """The backward kernel of a fused op that stays whole, as one equation."""
+        op = node.plan.op
+        if isinstance(node, Output) or not (op.reference and self.whole(op)) or mode.get() & RECORD:
+            return None
+        kernel = Pull(op, node.plan.needs, tuple(wanted))
+        g, saved = mapped(self.seen, (g, tuple(saved)))
+        with self.below(0):
+            values = [h.value if isinstance(h, Held) else mapped(bare, h) for h in saved]
+            parts = kernel.forward(mapped(bare, g), *values)
+        made = [marked(p, None, self, Var(p)) for p in parts]
+        self.note(kernel, (g, *saved), {}, [m.mark[1] for m in made])
+        return made
+
+    def left(self, tensor: Marked, how: str, value: Any) -> Any:
+        """A single number may go, if every run finds the same one; anything else would be baked in."""
+        if tensor.size == 1 and how in ("item()", "bool()", "float()", "int()"):
+            self.guards.append(Guard(tensor.mark[1], tensor._data, how, here()))
+            return value
+        raise TraceError(
+            f"{how} of a traced value, {tensor.dtype} {tensor.shape}, at {here()}: as an array it would be what it is "
+            "now in every later run; write it in operations on Tensors"
+        )
+
+    def rebind(self, tensor: Tensor, result: Tensor) -> Tensor:
+        """A write to what is known is another value from here on; one to a Tensor from outside is a result, too."""
+        if result.shape != tensor.shape:
+            raise ShapeError(f"in-place result of shape {result.shape} does not fit {tensor.shape}; write t = t + v")
+        if isinstance(tensor._node, Leaf) and mode.get() & RECORD:
+            raise GraphError("in-place write to a leaf that requires a gradient; write it under no_grad()")
+        if result.dtype != tensor.dtype:
+            result = result.astype(tensor.dtype)
+        result = self.seen(result)
+        if self.known(tensor) is not None:
+            tensor._data, tensor._node = result._data, result._node
+            tensor.__dict__["mark"] = result.__dict__["mark"]
+        else:
+            self.latest[id(tensor)] = tensor, result.tied(None)  # type: ignore[assignment]
+        return tensor
+
+
+class Held:
+    """What a fused op keeps that is no array, such as a plan of its windows."""
+
+    __slots__ = ("mark", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.mark = None, Var(value)
+
+
+def evaluated(op: Op, function: Function, args: Any, options: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
+    """The result of a call, as arrays, and what the op keeps."""
+    if not op.kept:
+        out = function(*args, **options)
+        if isinstance(out, tuple):
+            parts = map(bare, out)
+            return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts), ()
+        return bare(out), ()
+    try:
+        if op.fits and (problem := op.fits.problem(args, options)):
+            raise ShapeError(problem)
+        out, *kept = op.forward(*mapped(bare, args), **mapped(bare, options))
+    except Exception as error:
+        raise explain(error, op, args, options) from None
+    return out, kept
+
+
+def here() -> str:
+    """The user's file and line."""
+    frame, _ = outside()
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else ""
+
+
+def variables(tree: Any) -> Any:
+    """A tree of marked Tensors as one of variables; a number is itself."""
+    if isinstance(tree, (Marked, Held)):
+        return tree.mark[1]
+    if isinstance(tree, (list, tuple)) and not hasattr(tree, "_fields"):
+        return type(tree)(map(variables, tree))
+    if isinstance(tree, dict):
+        return {name: variables(value) for name, value in tree.items()}
+    return tree
+
+
+def trace(f: Function, *args: Any, whole: Callable[[Op], bool] = lambda op: False) -> Program:
+    """The program of what f does at these arguments: arrays and Tensors in nested lists, tuples and dicts."""
+    given, rebuild = flatten(list(args))
+    with Tracer(whole) as tracer:
+        inputs = [tracer.enter(np.array(as_data(x))[()]) for x in given]
+        outs, again = flatten(f(*rebuild(inputs)))
+        outs = [tracer.var(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
+    writes = [(tensor, known.mark[1]) for tensor, known in tracer.latest.values()]
+    entered = [x.mark[1] for x in inputs]
+    return Program(entered, list(tracer.captured.values()), tracer.eqns, outs, tracer.guards, writes, again)
+
+
+__all__ = ["TraceError", "Tracer", "flat", "trace"]
