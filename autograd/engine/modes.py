@@ -211,6 +211,13 @@ def is_grad_enabled() -> bool:
 
 
 interpreter: ContextVar[Any] = ContextVar("interpreter")  # who, while TRACE is set, is handed each call: see `program`
+
+
+def tracing() -> bool:
+    """Whether a program is being written down, which must be right for other values too: no shortcuts for these."""
+    return bool(mode.get() & TRACE)
+
+
 # whether `checkpoint` runs a function for the second time: what counts, or watches, runs looks away
 replaying: ContextVar[bool] = ContextVar("replaying", default=False)
 default: ContextVar[Dtype] = ContextVar("default dtype", default=np.dtype(np.float32))

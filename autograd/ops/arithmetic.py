@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import UnsupportedError
+from ..engine.modes import tracing
 from ..engine.op import numpy_functions
 from ..engine.sweep import same
 from ..engine.tensor import Tensor
@@ -55,7 +56,7 @@ def operand(x: Value) -> Array:
 
 def ratio(g: Array, x: Any) -> Array:
     """g / x, and 0 where g is 0 even if x is 0 too: a branch not taken must not turn into nan."""
-    if x.__class__ in (int, float) or x.all():  # np.float64 is a float too, but may be 0
+    if x.__class__ in (int, float) or (not tracing() and x.all()):  # np.float64 is a float too, but may be 0
         return g / x
     idle = (g == 0) & (x == 0)
     return np.where(idle, 0.0, g / np.where(idle, 1.0, x))
@@ -70,7 +71,7 @@ def over_root(g: Array, root: Any) -> Array:
     if root.__class__ is np.ndarray:
         inside = root.min(initial=np.inf) > 0 and np.vdot(root, root) < np.inf  # the first of which a nan fails
     else:
-        inside = ((root > 0) & (root < np.inf)).all()
+        inside = not tracing() and ((root > 0) & (root < np.inf)).all()
     if inside:
         return g / root
     idle = (g == 0) & ((root == 0) | (root != root))
@@ -86,7 +87,7 @@ def times(g: Array, slope: Any) -> Array:
             tame = np.maximum.reduce(slope, axis=None) < np.inf and np.minimum.reduce(slope, axis=None) > -np.inf
         if tame:
             return g * slope
-    elif slope.__class__ is not Tensor and isfinite(slope):
+    elif not isinstance(slope, Tensor) and isfinite(slope):
         return g * slope
     idle = (g == 0) & ~np.isfinite(slope)
     return np.where(idle, 0.0, g * np.where(idle, 1.0, slope))

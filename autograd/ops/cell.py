@@ -9,6 +9,7 @@ import numpy as np
 
 from ..engine.types import Array, Function, Maybe
 from .activation import relu
+from .arithmetic import operand
 from .declare import composite
 from .linalg import linear
 from .special import sigmoid
@@ -93,7 +94,7 @@ def scan(cell: Function, x: Array, state: tuple[Array, ...], lengths: Maybe, rev
     steps = range(x.shape[0])
     outputs: dict[int, Array] = {}
     if lengths is not None:
-        inside = np.arange(len(steps))[:, None, None] < np.asarray(lengths)[:, None]
+        inside = np.arange(len(steps))[:, None, None] < operand(lengths)[:, None]
         x = np.where(inside, x, 0.0)  # not even a nan there may reach the weights
     for t in reversed(steps) if reverse else steps:
         after = cell(x[t], *state)

@@ -5,6 +5,7 @@ from scipy.sparse import csc_array
 
 from ..engine.errors import DtypeError
 from ..engine.types import Array
+from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import op
 
@@ -12,7 +13,7 @@ __all__ = ["add_rows", "embedding"]
 
 
 def _without_padding(rows: Array, indices: Array, padding_idx: int | None) -> Array:
-    return rows if padding_idx is None else rows * (np.asarray(indices) != padding_idx)[..., None]
+    return rows if padding_idx is None else rows * (operand(indices) != padding_idx)[..., None]
 
 
 def _embedding_cases(d: Draw) -> Case:

@@ -72,18 +72,18 @@ def unindex(x: Array, shape: Shape, index: Index) -> Array:
     return sums.astype(x.dtype, copy=False)
 
 
-def _last_writes(x_shape: Shape, index: Index) -> Array | float:
+@op(cases=lambda d: _unindex_cases(d)[1:])
+def _last_writes(shape: Shape, index: Index) -> Array:
     """1 where a value written at `index` stays, 0 where a later one of the same index replaces it."""
-    if _is_basic(index):
-        return 1.0
-    part = np.empty(x_shape, bool)[index]
+    part = np.empty(shape, bool)[index]
     turns = np.arange(part.size).reshape(part.shape)
-    order = setitem(np.full(x_shape, -1), turns, index)
+    order = np.full(shape, -1)
+    order[index] = turns
     return np.where(order[index] == turns, 1.0, 0.0)
 
 
 def _written(g: Array, x_shape: Shape, value_shape: Shape, index: Index) -> Array:
-    kept = g[index] * _last_writes(x_shape, index)
+    kept = g[index] if _is_basic(index) else g[index] * _last_writes(x_shape, index)
     extra = len(value_shape) - kept.ndim  # NumPy lets a value have more leading axes of length 1, or fewer
     return (
         np.reshape(kept, (1,) * extra + kept.shape) if extra > 0 else np.sum(widened(kept), axis=tuple(range(-extra)))
@@ -128,10 +128,10 @@ def _along(shape: Shape, indices: Array, axis: int) -> tuple[Any, ...]:
 
 
 def _bare_indices(indices: Array) -> Array:
-    data = np.asarray(indices.data if isinstance(indices, Tensor) else indices)
-    if data.dtype.kind not in "iu" and data.size:
-        raise DtypeError(f"indices must be integers, not {data.dtype}; use .astype(np.int64)")
-    return data.astype(np.intp, copy=False)
+    indices = operand(indices)
+    if indices.dtype.kind not in "iu" and indices.size:
+        raise DtypeError(f"indices must be integers, not {indices.dtype}; use .astype(np.int64)")
+    return indices if indices.dtype == np.intp else indices.astype(np.intp)
 
 
 def _along_cases(d: Draw) -> Case:
@@ -196,10 +196,8 @@ def scatter_add(x: Array, index: Index, values: Array) -> Array:
     >>> scatter_add(Tensor([1.0, 2.0]), np.array([0, 0]), Tensor([10.0, 20.0]))
     Tensor([31.,  2.])
     """
-    index = index.data if isinstance(index, Tensor) else index
     x = operand(x)
-    part = np.empty(x.shape, bool)[index].shape
-    return x + unindex(np.broadcast_to(values, part), x.shape, index)
+    return x + unindex(np.broadcast_to(values, x[index].shape), x.shape, index)
 
 
 def _order_cases(d: Draw) -> Case:

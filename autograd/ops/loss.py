@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError, describe
-from ..engine.tensor import as_data
+from ..engine.modes import tracing
+from ..engine.tensor import Tensor, as_data
 from ..engine.types import Array, Maybe
 from ..support.checks import choice, number, size
 from .activation import log_softmax, softmax
@@ -20,11 +21,11 @@ __all__ = ["bce", "bce_with_logits", "cross_entropy", "huber", "mse", "nll"]
 REDUCTIONS = ("mean", "sum", "none")
 
 
-def _reduce(losses: Array, reduction: str, divisor: float) -> Array:
+def _reduce(losses: Array, reduction: str, divisor: Any) -> Array:
     if reduction == "none":
         return losses
     total = np.add.reduce(widened(losses), axis=None)
-    y = total if reduction == "sum" else total / divisor if divisor else total * np.nan
+    y = total if reduction == "sum" else total / divisor if isinstance(divisor, Tensor) or divisor else total * np.nan
     return y if y.dtype is losses.dtype else y.astype(losses.dtype)
 
 
@@ -129,13 +130,13 @@ def bce(prediction: Array, target: Array) -> Array:
 def _logit_slope(g: Array, x: Array, target: Array, pos_weight: Maybe) -> Array:
     if pos_weight is None:
         return g * (sigmoid(x) - target)
-    return g * ((1.0 - target) * sigmoid(x) - np.asarray(pos_weight, x.dtype) * target * sigmoid(-x))
+    return g * ((1.0 - target) * sigmoid(x) - operand(pos_weight).astype(x.dtype) * target * sigmoid(-x))
 
 
 def _target_slope(g: Array, x: Array, pos_weight: Maybe) -> Array:
     if pos_weight is None:
         return -g * x
-    return g * (np.asarray(pos_weight, x.dtype) * softplus(-x) - softplus(x))
+    return g * (operand(pos_weight).astype(x.dtype) * softplus(-x) - softplus(x))
 
 
 def _bce_with_logits_cases(d: Draw) -> Case:
@@ -176,7 +177,7 @@ def _class_axis(logits: Array) -> int:
 
 def _column(values: Array, logits: Array) -> Array:
     """One value per class, shaped to broadcast along the class axis."""
-    return np.asarray(values, logits.dtype).reshape((-1,) + (1,) * (logits.ndim - 1 - _class_axis(logits)))
+    return operand(values).astype(logits.dtype).reshape((-1,) + (1,) * (logits.ndim - 1 - _class_axis(logits)))
 
 
 def _advice(logits: Array, target: Array) -> str:
@@ -244,8 +245,8 @@ def _row_weights(logits: Array, target: Array, weight: Maybe, ignore_index: int)
         return None
     ignored = target == ignore_index
     if weight is None:
-        return np.asarray(~ignored, logits.dtype) if np.count_nonzero(ignored) else None
-    return np.where(ignored, 0.0, np.asarray(weight, logits.dtype)[np.where(ignored, 0, target)])
+        return (~ignored).astype(logits.dtype) if tracing() or np.count_nonzero(ignored) else None
+    return np.where(ignored, 0.0, operand(weight).astype(logits.dtype)[np.where(ignored, 0, target)])
 
 
 def _place(target: Array, axis: int, rows: Maybe) -> tuple[Any, ...]:
@@ -258,10 +259,11 @@ def _weighted(losses: Array, rows: Maybe) -> Array:
     return losses if rows is None else np.where(rows == 0, 0.0, losses) * rows
 
 
-def _divisor(target: Array, rows: Maybe, axis: int) -> float:
+def _divisor(target: Array, rows: Maybe, axis: int) -> Any:
     """What the weights of all rows add up to, which the mean divides by."""
     if rows is not None:
-        return float(np.sum(rows, dtype=np.float64))
+        total = np.sum(rows.astype(np.float64))
+        return total.astype(rows.dtype) if isinstance(total, Tensor) else float(total)
     return float(target.size if target.dtype.kind != "f" else target.size // (target.shape[axis] or 1))
 
 
@@ -271,7 +273,7 @@ def counted(logits: Array, target: Array, weight: Maybe = None, ignore_index: in
     >>> counted(np.zeros((3, 2)), np.array([0, -100, 1]))
     2.0
     """
-    return _divisor(target, _row_weights(logits, target, weight, ignore_index), _class_axis(logits))
+    return float(_divisor(target, _row_weights(logits, target, weight, ignore_index), _class_axis(logits)))
 
 
 def _masses(logits: Array, target: Array, weight: Maybe, ignore_index: int, label_smoothing: float) -> Array:
@@ -281,8 +283,8 @@ def _masses(logits: Array, target: Array, weight: Maybe, ignore_index: int, labe
     known: Array | float = 1.0
     if target.dtype.kind != "f":
         number = np.expand_dims(target, axis)
-        p = np.asarray(number == _column(np.arange(logits.shape[axis]), logits), logits.dtype)
-        known = np.asarray(number != ignore_index, logits.dtype)
+        p = (number == _column(np.arange(logits.shape[axis]), logits)).astype(logits.dtype)
+        known = (number != ignore_index).astype(logits.dtype)
     if label_smoothing:
         p = (1.0 - label_smoothing) * p + label_smoothing / logits.shape[axis]
     if weight is not None:

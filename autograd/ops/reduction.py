@@ -8,7 +8,8 @@ import numpy as np
 import scipy.special as sp
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..engine.tensor import Tensor, as_data
+from ..engine.modes import tracing
+from ..engine.tensor import Tensor
 from ..engine.types import Array, Axis, Function, Shape
 from ..support.checks import choice
 from .arithmetic import ratio
@@ -329,12 +330,12 @@ def quantile(
     """
     choice("quantile: method", method, ("linear", "lower", "higher", "nearest", "midpoint"))
     shares = q if isinstance(q, Tensor) else np.asarray(q, np.float64)
-    if shares.ndim > 1 or not np.all((as_data(shares) >= 0) & (as_data(shares) <= 1)):
+    if shares.ndim > 1 or not np.all((shares >= 0) & (shares <= 1)):
         raise ValueError(f"quantile: q={q!r}; give a share in [0, 1], or several in a list")
     flat, _ = _rows(x, axis if axis is None else normalize_axis_tuple(axis, np.ndim(x) or 1))
     ordered = np.sort(flat, axis=-1)
     place = shares * (flat.shape[-1] - 1)
-    at = as_data(place)
+    at = place.detach() if isinstance(place, Tensor) else place
     low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
     if method in ("lower", "higher", "nearest"):
         found = ordered[..., {"lower": low, "higher": high, "nearest": np.rint(at).astype(int)}[method]]
@@ -342,7 +343,7 @@ def quantile(
         rest = 0.5 * (low != high) if method == "midpoint" else place - low
         found = ordered[..., low] + rest.astype(x.dtype) * (ordered[..., high] - ordered[..., low])
     last = ordered[..., -1:] if shares.ndim else ordered[..., -1]
-    if np.any(np.isnan(last)):  # where the nans stand
+    if tracing() or np.any(np.isnan(last)):  # where the nans stand
         found = np.where(np.isnan(last), last, found)
     if shares.ndim:
         found = np.moveaxis(found, -1, 0)

@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..engine.tensor import as_data
 from ..engine.types import Array, Value
 from .arithmetic import operand
 from .cases import Case, Draw
@@ -19,16 +18,19 @@ def _axis_cases(d: Draw) -> Case:
     return x, d.axis(x.ndim)
 
 
-def _running(ufunc: np.ufunc, x: Array, axis: int) -> Array:
-    """The elements that the running `ufunc`, maximum or minimum, comes from: of equal ones the last."""
+@op(cases=lambda d: (*_axis_cases(d), d.choice([np.maximum, np.minimum])))
+def _running(x: Array, axis: int, ufunc: np.ufunc) -> Array:
+    """Where the running `ufunc` of x, maximum or minimum, comes from: of equal ones the last."""
+    place = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - 1 - axis))
+    mine = x == ufunc.accumulate(x, axis=axis)
+    first_nan = np.isnan(x) & (np.cumsum(np.isnan(x), axis=axis) == 1)
+    return np.maximum.accumulate(np.where(mine | first_nan, place, 0), axis=axis)
+
+
+def _best(x: Array, axis: int, ufunc: np.ufunc) -> Array:
     x = operand(x)
-    values = np.asarray(as_data(x))
-    axis = normalize_axis_index(axis, values.ndim)
-    place = np.arange(values.shape[axis]).reshape((-1,) + (1,) * (values.ndim - 1 - axis))
-    mine = values == ufunc.accumulate(values, axis=axis)
-    first_nan = np.isnan(values) & (np.cumsum(np.isnan(values), axis=axis) == 1)
-    chosen = np.maximum.accumulate(np.where(mine | first_nan, place, 0), axis=axis)
-    return take_along_axis(x, chosen, axis)
+    axis = normalize_axis_index(axis, x.ndim)
+    return take_along_axis(x, _running(x, axis, ufunc), axis)
 
 
 @composite(cases=_axis_cases)
@@ -38,7 +40,7 @@ def cummax(x: Array, axis: int = -1) -> Array:
     >>> cummax(Tensor([1.0, 3.0, 2.0]))
     Tensor([1., 3., 3.])
     """
-    return _running(np.maximum, x, axis)
+    return _best(x, axis, np.maximum)
 
 
 @composite(cases=_axis_cases)
@@ -48,7 +50,7 @@ def cummin(x: Array, axis: int = -1) -> Array:
     >>> cummin(Tensor([3.0, 1.0, 2.0]))
     Tensor([3., 1., 1.])
     """
-    return _running(np.minimum, x, axis)
+    return _best(x, axis, np.minimum)
 
 
 def _logcumsumexp_rule(g: Array, x: Array, y: Array, axis: int) -> Array:

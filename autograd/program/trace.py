@@ -12,6 +12,7 @@ from ..engine.errors import AutogradError, GraphError, ShapeError, explain
 from ..engine.modes import RECORD, mode
 from ..engine.node import Leaf, Node, Output
 from ..engine.op import Op
+from ..engine.sweep import through
 from ..engine.tensor import Tensor, as_data
 from ..engine.types import Function
 from ..support.lines import outside
@@ -86,8 +87,11 @@ class Tracer(Interpreter):
     def pulled(self, node: Node, g: Any, saved: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any] | None:
         """The backward kernel of a fused op that stays whole, as one equation."""
         op = node.plan.op
-        if isinstance(node, Output) or not (op.reference and self.whole(op)) or mode.get() & RECORD:
+        if isinstance(node, Output) or not op.reference:
             return None
+        if mode.get() & RECORD or not self.whole(op):
+            named = dict(zip(node.plan.names, [h.value if isinstance(h, Held) else h for h in saved]))
+            return through(op.reference, g, [named[name] for name in op.handed], wanted)
         kernel = Pull(op, node.plan.needs, tuple(wanted))
         g, saved = mapped(self.seen, (g, tuple(saved)))
         with self.below(0):
