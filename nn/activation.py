@@ -11,7 +11,8 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.ops.random import current
+from autograd.ops.arithmetic import constant
+from autograd.ops.random import current, drawn
 from autograd.ops.shapes import fit
 from autograd.support.checks import choice, divisor, flag, limits, number, positive, shape_of, size
 from autograd.support.settings import Number, Size, one_of
@@ -230,15 +231,13 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     """
     shape, tau = shape_of(logits), positive("gumbel_softmax: tau", tau)
     axis = axis_of("gumbel_softmax: dim", dim, shape)
-    noise = current().gumbel(size=shape).astype(logits.dtype)
+    noise = drawn(lambda: current().gumbel(size=shape).astype(logits.dtype))
     soft = autograd.softmax((logits + noise) / tau, axis)
     if not flag("gumbel_softmax: hard", hard):
         return soft
-    values = soft.data if isinstance(soft, Tensor) else soft
+    values = constant(soft)
     places = np.argmax(values, axis=axis, keepdims=True)
-    drawn = np.zeros_like(values)
-    np.put_along_axis(drawn, places, 1.0, axis)
-    return soft + (drawn - values)
+    return soft + (autograd.put_along_axis(np.zeros_like(values), places, 1.0, axis) - values)
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograd import Tensor, masked_scale, where
-from autograd.ops.random import current
+from autograd.ops.random import current, drawn
 from autograd.ops.shapes import fit
 from autograd.support.checks import number, shape_of
 from autograd.support.settings import Share
@@ -19,7 +19,7 @@ LEAST = -1.7580993408473766  # of SELU
 def _drop(x: Tensor, p: float, shape: tuple[int, ...], training: bool) -> Tensor:
     if not training or not p:
         return x
-    keep = current().random(shape, np.float32) >= p
+    keep = drawn(lambda: current().random(shape, np.float32) >= p)
     return masked_scale(x, keep, 1.0 / (1.0 - p) if p < 1 else 1.0)
 
 
@@ -99,7 +99,8 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False) -> Tens
     if p == 1:
         return input * 0.0
     scale = ((1.0 + p * LEAST**2) * (1.0 - p)) ** -0.5
-    dropped = current().random(shape_of(input), np.float32) < p
+    shape = shape_of(input)
+    dropped = drawn(lambda: current().random(shape, np.float32) < p)
     return (where(dropped, LEAST, input) - p * LEAST) * scale
 
 

@@ -10,6 +10,7 @@ import autograd
 from autograd import ShapeError, Tensor
 from autograd.engine.modes import replaying
 from autograd.engine.types import Array, Shape
+from autograd.ops.arithmetic import constant
 from autograd.ops.shapes import fit
 from autograd.support.checks import floats, shape_of, size, sizes
 from autograd.support.settings import Flag, NotNegative, Share, Size, given
@@ -101,7 +102,7 @@ def _check(
 
 def _by_running(input: Tensor, mean: Statistics, var: Statistics, weight: Maybe, bias: Maybe, eps: float) -> Tensor:
     """Two passes, x * scale + shift."""
-    centre, spread = (v.data if isinstance(v, Tensor) else np.asarray(v) for v in (mean, var))
+    centre, spread = constant(mean), constant(var)
     scale = 1.0 / np.sqrt(spread + eps)
     scale = scale if weight is None else weight * scale
     shift = -centre * scale if bias is None else bias - centre * scale
@@ -113,10 +114,10 @@ def _update(running_mean: Any, running_var: Any, mean: Any, var: Any, momentum: 
     """Move the running statistics towards the mean of those given, with the unbiased variance of `count` values."""
     if running_mean is None or replaying.get():
         return
-    mean, var = (v.data if isinstance(v, Tensor) else v for v in (mean, var))
+    mean, var = constant(mean), constant(var)
     mean, var = (v[0] if len(v) == 1 else np.mean(v, axis=0) for v in (mean, var))
     for running, value in ((running_mean, mean), (running_var, var * (count / (count - 1)))):
-        old = running.data if isinstance(running, Tensor) else running
+        old = constant(running)
         new = ((1.0 - momentum) * old + momentum * value).astype(old.dtype)
         if isinstance(running, Tensor):
             running.data = new
@@ -212,11 +213,11 @@ class _BatchNorm(_ByChannel):
         """Normalise each channel; the result has the shape of the input."""
         by_input = self._check(input)
         tracked = self.num_batches_tracked if self.training else None
-        count = 1 if tracked is None else int(tracked.data) + 1
+        count = 1 if tracked is None else constant(tracked) + 1
         momentum = 1.0 / count if self.momentum is None else self.momentum
         y = batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, by_input, momentum, self.eps)
         if tracked is not None and not replaying.get():  # only now, when all went well
-            tracked.data = np.asarray(count)
+            tracked.data = count
         return y
 
 

@@ -392,6 +392,9 @@ def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bo
     """See `Tensor.backward`."""
     node, seed = seed_of(output, gradient, "backward")
     arrived = backprop({node: world(seed, create_graph)}, create_graph=create_graph, retain_graph=retain_graph)
+    if mode.get() & TRACE:
+        for leaf in arrived:
+            interpreter.get().touched(leaf)
     with _adding:
         added: dict[Any, tuple[Any, Any]] = {leaf: (leaf.grad, g) for leaf, g in arrived.items()}
         try:

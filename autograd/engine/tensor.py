@@ -113,6 +113,9 @@ class Tensor(Operators):
 
     @data.setter
     def data(self, value: Any) -> None:
+        if mode.get() & TRACE:
+            interpreter.get().rebind(self, value if isinstance(value, Tensor) else make(as_data(value), None))
+            return
         value = as_data(value).copy()
         if self._node is not None:
             if not isinstance(self._node, Leaf):
@@ -147,6 +150,8 @@ class Tensor(Operators):
         node = self._node
         if node is None:
             return None
+        if mode.get() & TRACE:
+            interpreter.get().touched(node)
         if node.op is not None and not node.retained:
             for observer in (*always, *observers.get()):
                 observer.missed(node)
@@ -158,6 +163,8 @@ class Tensor(Operators):
     @grad.setter
     def grad(self, value: Any) -> None:
         node = self._node
+        if mode.get() & TRACE and node is not None:
+            interpreter.get().touched(node)
         if value is None:
             if node is not None:
                 node.grad = None
@@ -247,6 +254,8 @@ class Tensor(Operators):
 
     def detach(self) -> Tensor:
         """Return the same values without the graph: of a leaf and its views a copy, since an optimizer writes there."""
+        if mode.get() & TRACE:
+            return interpreter.get().detached(self)  # type: ignore[no-any-return]
         node = self._node
         shared = node is not None and (isinstance(node, Leaf) or node.op.view or self._data.base is not None)
         return make(self._data.copy() if shared else self._data, None)

@@ -54,6 +54,13 @@ def operand(x: Value) -> Array:
     return x if hasattr(x, "dtype") else np.asarray(x)  # type: ignore[return-value]  # a Tensor answers, too
 
 
+def constant(x: Any) -> Any:
+    """The values of x, which carry no gradient: an array, or in a program being traced a Tensor that each run reads."""
+    if not isinstance(x, Tensor):
+        return np.asarray(x)
+    return (x if x._node is None else x.detach()) if tracing() else x._data
+
+
 def ratio(g: Array, x: Any) -> Array:
     """g / x, and 0 where g is 0 even if x is 0 too: a branch not taken must not turn into nan."""
     if x.__class__ in (int, float) or (not tracing() and x.all()):  # np.float64 is a float too, but may be 0

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.modes import default
+from ..engine.modes import default, interpreter, tracing
 from ..engine.tensor import Tensor, make
-from ..engine.types import Array, Shape, Value
+from ..engine.types import Array, Function, Shape, Value
 from ..support.checks import size as whole
 from .arithmetic import operand
 
@@ -22,6 +22,11 @@ _shared = np.random.default_rng()
 def current() -> np.random.Generator:
     """The generator all random functions draw from."""
     return generator.get() or _shared
+
+
+def drawn(draw: Function) -> Any:
+    """What `draw()` takes from the generator; in a program that is being traced, a source that each run draws from."""
+    return interpreter.get().drawn(draw) if tracing() else draw()
 
 
 def given_or_current(what: str, given: np.random.Generator | None) -> np.random.Generator:
@@ -65,8 +70,11 @@ def set_rng_state(state: dict[str, Any]) -> None:
         raise ValueError(f"set_rng_state takes what get_rng_state returned, not {str(state)[:60]}") from error
 
 
-def _source(values: Array, name: str) -> Tensor:
-    source = make(np.asarray(values, default.get())[()], None)
+def _source(draw: Function, name: str) -> Tensor:
+    """A Tensor of what is drawn, in the default dtype."""
+    dtype = default.get()
+    values = drawn(lambda: np.asarray(draw(), dtype)[()])
+    source: Tensor = values if isinstance(values, Tensor) else make(values, None)
     source.name = f"~ {name}"
     return source
 
@@ -81,7 +89,8 @@ def uniform(low: Any = 0.0, high: Any = 1.0, size: Size | None = None) -> Tensor
     >>> uniform(size=(2, 3)).shape
     (2, 3)
     """
-    u = _source(current().random(_shape(size, low, high)), "uniform")
+    shape = _shape(size, low, high)
+    u = _source(lambda: current().random(shape), "uniform")
     standard = isinstance(low, float) and isinstance(high, float) and low == 0 and high == 1
     return u if standard else low + (high - low) * u
 
@@ -92,7 +101,8 @@ def normal(loc: Any = 0.0, scale: Any = 1.0, size: Size | None = None) -> Tensor
     >>> normal(size=(2, 3)).shape
     (2, 3)
     """
-    e = _source(current().standard_normal(_shape(size, loc, scale)), "normal")
+    shape = _shape(size, loc, scale)
+    e = _source(lambda: current().standard_normal(shape), "normal")
     standard = isinstance(loc, float) and isinstance(scale, float) and loc == 0 and scale == 1
     return e if standard else loc + scale * e
 
@@ -106,7 +116,8 @@ def bernoulli(p: Array | float = 0.5, size: Size | None = None) -> Tensor:
     p = p.data if isinstance(p, Tensor) else np.asarray(p)
     if not np.all((p >= 0) & (p <= 1)):  # so that nan is none, too
         raise ValueError(f"bernoulli: p = {p} is not a probability in [0, 1]")
-    return _source(current().random(p.shape if size is None else size) < p, "bernoulli")
+    shape = p.shape if size is None else size
+    return _source(lambda: current().random(shape) < p, "bernoulli")
 
 
 def permutation(x: Any) -> Any:
@@ -117,8 +128,11 @@ def permutation(x: Any) -> Any:
     """
     x = operand(x)
     if x.ndim == 0:
-        return make(current().permutation(whole("permutation: x", x.item(), 0)), None)
-    return x[current().permutation(len(x))]
+        n = whole("permutation: x", x.item(), 0)
+        order = drawn(lambda: current().permutation(n))
+        return order if isinstance(order, Tensor) else make(order, None)
+    n = len(x)
+    return x[drawn(lambda: current().permutation(n))]
 
 
 def _sizes(shape: tuple[Any, ...]) -> Shape:

@@ -78,10 +78,11 @@ class Forward(Interpreter):
         known = self.known(value)
         return None if known is None else known.tangent
 
-    def detached(self, tensor: Marked) -> Tensor:
+    def detached(self, tensor: Tensor) -> Tensor:
         """The value, without a tangent."""
         primal = self.lowered(tensor)
-        return primal.detach() if isinstance(primal, Tensor) else make(primal, None)
+        with self.below():
+            return primal.detach() if isinstance(primal, Tensor) else make(primal, None)
 
     def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result of the call with its tangent."""

@@ -38,10 +38,6 @@ class Marked(Tensor):
         """The same value, known as before, as the result of `node`."""
         return marked(self._data, node, *self.mark)
 
-    def detach(self) -> Tensor:
-        """The same value without the graph."""
-        return self.mark[0].detached(self)
-
     def _leave(self, how: str, value: Any) -> Any:
         owner = self.mark[0]
         return owner.left(self, how, value) if owner.active else value
@@ -145,15 +141,22 @@ class Interpreter:
                 tensor.__class__ = Marked
         return tensor
 
-    # what a Marked asks
-
     def left(self, tensor: Marked, how: str, value: Any) -> Any:
         """What Python gets that asked `tensor` for its value."""
         return value
 
-    def detached(self, tensor: Marked) -> Tensor:
+    def detached(self, tensor: Tensor) -> Tensor:
         """The same value without the graph."""
-        return tensor.tied(None)
+        with self.below():
+            return tensor.detach()
+
+    def touched(self, node: Node) -> None:
+        """Somebody reads or sets the gradient of `node`."""
+
+    def drawn(self, draw: Function) -> Any:
+        """What `draw()` takes from the generator."""
+        with self.below():
+            return draw()
 
     # help
 
