@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.node import Node
 from ..engine.op import Op
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Dtype, Function, Shape
@@ -20,7 +21,8 @@ _numbers = itertools.count()
 class Var:
     """One value of a program: its shape and dtype, both None of what is no array, and where it comes from.
 
-    `source` is the Tensor or array that a captured one stands for, whose value at the time of a run is used.
+    `source` is the Tensor or array that a captured one stands for, or what has a `current()`: the value at the time of a
+    run is used.
     """
 
     __slots__ = ("dtype", "name", "number", "shape", "source")
@@ -43,7 +45,23 @@ class Var:
 
     def current(self) -> Any:
         """What a captured one holds now."""
-        return self.source._data if isinstance(self.source, Tensor) else self.source
+        if isinstance(self.source, Tensor):
+            return self.source._data
+        return self.source if isinstance(self.source, np.ndarray) else self.source.current()
+
+
+class GradOf:
+    """The `.grad` of a leaf, as what a program reads and writes."""
+
+    __slots__ = ("leaf",)
+
+    def __init__(self, leaf: Node) -> None:
+        self.leaf = leaf
+
+    def current(self) -> Any:
+        """The gradient that is there now."""
+        grad = self.leaf.grad
+        return grad._data if isinstance(grad, Tensor) else grad
 
 
 @dataclass(eq=False)
@@ -71,9 +89,9 @@ class Draw:
     draw: Function
     name: str = "draw"
 
-    def forward(self, *args: Any, **options: Any) -> Any:
+    def forward(self) -> Any:
         """New numbers."""
-        return self.draw(*args, **options)
+        return self.draw()
 
 
 @dataclass(eq=False)
@@ -159,7 +177,7 @@ class Program:
     """A function as equations: `inputs` and `captured` in, `outs` (variables or constants) out.
 
     `rebuild` puts the outputs into the structure that the function returned. `guards` hold where the same branches are
-    taken; `writes` says which Tensors the function wrote to, and with what.
+    taken; `writes` says which Tensors, arrays and gradients the function wrote to, and with what.
     """
 
     inputs: list[Var]
@@ -167,7 +185,7 @@ class Program:
     eqns: list[Eqn]
     outs: list[Any]
     guards: list[Guard] = field(default_factory=list)
-    writes: list[tuple[Tensor, Any]] = field(default_factory=list)
+    writes: list[tuple[Any, Any]] = field(default_factory=list)
     rebuild: Rebuild = lambda leaves: leaves[0]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from ..engine.types import Function
 from ..support.lines import outside
 from ..support.tree import flatten
 from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
-from .program import Eqn, Guard, Program, Pull, Var, flat
+from .program import Draw, Eqn, GradOf, Guard, Program, Pull, Var, flat
 
 
 class TraceError(AutogradError):
@@ -34,7 +34,8 @@ class Tracer(Interpreter):
         self.eqns: list[Eqn] = []
         self.captured: dict[int, Var] = {}  # by the identity of what they stand for, which they keep alive
         self.guards: list[Guard] = []
-        self.latest: dict[int, tuple[Tensor, Marked]] = {}  # of each Tensor from outside that was written to
+        self.latest: dict[int, tuple[Any, Marked]] = {}  # of each Tensor or array from outside that was written to
+        self.grads: dict[Node, tuple[Any, Any]] = {}  # the gradients of leaves from outside, as they were before
         self.of: Eqn | None = None  # what is being differentiated
 
     # values
@@ -47,8 +48,8 @@ class Tracer(Interpreter):
         """A Tensor or array as this tracer knows it; what it did not make is captured."""
         if self.known(value) is not None:
             return value
-        if isinstance(value, Tensor) and id(value) in self.latest:
-            return self.latest[id(value)][1].tied(value._node)
+        if id(value) in self.latest:
+            return self.latest[id(value)][1].tied(value._node if isinstance(value, Tensor) else None)
         var = self.captured.get(id(value))
         if var is None:
             name = value.name if isinstance(value, Tensor) else ""
@@ -111,6 +112,37 @@ class Tracer(Interpreter):
             "now in every later run; write it in operations on Tensors"
         )
 
+    def drawn(self, draw: Function) -> Any:
+        """A source of chance."""
+        with self.below(0):
+            value = draw()
+        var = Var(value)
+        self.note(Draw(draw), (), {}, (var,))
+        return marked(value, None, self, var)
+
+    def detached(self, tensor: Tensor) -> Tensor:
+        """The same value without the graph."""
+        return self.seen(tensor).tied(None)  # type: ignore[no-any-return]
+
+    def touched(self, node: Node) -> None:
+        """A gradient from outside is read at each run, and what is set here at its end."""
+        if isinstance(node, Leaf) and node not in self.grads:
+            before, shown = node.grad, node.grad
+            if before is not None:
+                shown = marked(bare(before), None, self, Var(before, source=GradOf(node)))
+                self.captured[id(shown)] = shown.mark[1]
+            self.grads[node] = before, shown
+            node.grad = shown
+
+    def written(self) -> list[tuple[Any, Any]]:
+        """What was written to, and its last value; all of it as it was before."""
+        writes = [(target, known.mark[1]) for target, known in self.latest.values()]
+        for node, (before, shown) in self.grads.items():
+            after, node.grad = node.grad, before
+            if after is not shown:
+                writes.append((GradOf(node), None if after is None else self.var(after)))
+        return writes
+
     def rebind(self, tensor: Tensor, result: Tensor) -> Tensor:
         """A write to what is known is another value from here on; one to a Tensor from outside is a result, too."""
         if result.shape != tensor.shape:
@@ -124,8 +156,13 @@ class Tracer(Interpreter):
             tensor._data, tensor._node = result._data, result._node
             tensor.__dict__["mark"] = result.__dict__["mark"]
         else:
-            self.latest[id(tensor)] = tensor, result.tied(None)  # type: ignore[assignment]
+            self.write(tensor, result)
         return tensor
+
+    def write(self, target: Any, result: Tensor) -> None:
+        """Let a Tensor or array from outside have the value of `result` from here on."""
+        self.seen(target)
+        self.latest[id(target)] = target, self.seen(result).tied(None)
 
 
 class Held:
@@ -177,9 +214,11 @@ def trace(f: Function, *args: Any, whole: Callable[[Op], bool] = lambda op: Fals
     given, rebuild = flatten(list(args))
     with Tracer(whole) as tracer:
         inputs = [tracer.enter(np.array(as_data(x))[()]) for x in given]
-        outs, again = flatten(f(*rebuild(inputs)))
-        outs = [tracer.var(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
-    writes = [(tensor, known.mark[1]) for tensor, known in tracer.latest.values()]
+        try:
+            outs, again = flatten(f(*rebuild(inputs)))
+            outs = [tracer.var(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
+        finally:
+            writes = tracer.written()
     entered = [x.mark[1] for x in inputs]
     return Program(entered, list(tracer.captured.values()), tracer.eqns, outs, tracer.guards, writes, again)
 
