@@ -1,0 +1,401 @@
+"""vmap: a function of one example, run once for all of them: each call is made for the whole batch.
+
+What the function sees are Tensors as of one example, and the batch stands behind them. Derivatives inside of it are
+swept the same way: the rules of a call that was made for the whole batch take the cotangents of all examples at once.
+"""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..engine.call import positional
+from ..engine.errors import GraphError, ShapeError, explain
+from ..engine.modes import RECORD, TRACE, enable_grad, mode, no_grad
+from ..engine.node import Node, Output
+from ..engine.op import Op, ours
+from ..engine.sweep import backprop, seed_of, sum_to, world
+from ..engine.tensor import Tensor, as_data
+from ..engine.types import Array, Function
+from ..ops.shape import stack
+from ..support.lines import outside
+from ..support.tree import flatten
+from .batching import APART, SMALL, Whole, out_of, whole_call
+from .forward import diagonal, outer
+from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
+from .trace import TraceError, here
+
+Axes = Any  # an axis, None, or nested lists, tuples and dicts of them
+_told: set[str] = set()  # the ops whose loop was spoken of
+
+
+class Batch(Interpreter):
+    """Makes each call for all `size` examples; what is known of a value is that of all of them, in front."""
+
+    def __init__(self, size: int, apart: bool = False) -> None:
+        super().__init__()
+        self.size = size
+        self.apart = apart  # whether examples that see each other are a mistake even if the values say what they see
+        self.written: list[tuple[weakref.ref[Tensor], Any]] = []
+
+    def __exit__(self, *exception: object) -> None:
+        super().__exit__(*exception)
+        self.active = True  # so that what was carried out of the function still says that it is of one example
+
+    # values
+
+    def enter(self, whole: Any) -> Marked:
+        """One example, as the function sees it, of what has all of them in front."""
+        return marked(bare(whole)[0], None, self, whole)
+
+    def front(self, value: Any, rank: int, full: bool = False) -> Any:
+        """A value with the examples in front of `rank` axes; as it is where all examples share it, unless `full`."""
+        whole = self.all(value) if full else self.known(value)
+        if whole is None:
+            return value
+        extra = rank + 1 - whole.ndim
+        return np.reshape(whole, (self.size, *[1] * extra, *whole.shape[1:])) if extra > 0 else whole
+
+    def all(self, value: Any) -> Any:
+        """A value with the examples in front, each with the same where they share it."""
+        whole = self.known(value)
+        value = value if isinstance(value, Tensor) else np.asarray(value)
+        return np.broadcast_to(value, (self.size, *value.shape)) if whole is None else whole
+
+    def seen(self, values: Any) -> bool:
+        """Whether what surrounds this interpreter watches one of these values: records it, or interprets calls."""
+        found: list[bool] = []
+        mapped(lambda x: found.append(isinstance(x, Tensor) and x._node is not None), values)
+        return bool(self.under & TRACE or (self.under & RECORD and any(found)))
+
+    def has(self, values: Any) -> bool:
+        """Whether one of these values differs from example to example."""
+        found: list[Any] = []
+        mapped(lambda x: found.append(x) if self.known(x) is not None else None, values)
+        return bool(found)
+
+    # calls
+
+    def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The result of the call for all examples."""
+        if not self.has((args, options)):
+            with self.below(mode.get() & RECORD):
+                return function(*args, **options)
+        args = positional(op, args, options)
+        given = {**op.defaults, **dict(zip(op.parameters, args)), **options}
+        named = {name: given[name] for name in op.parameters if name in given}
+        if self.apart and op.name == "batch_norm":
+            raise GraphError(
+                f"per_example_grad: a batch norm in training, at {here()}, mixes the examples, so that none has a gradient "
+                "of its own; use eval mode, or a norm of each example such as GroupNorm or LayerNorm"
+            )
+        if op.fits and (problem := op.fits.problem(args, options)):
+            raise explain(ShapeError(problem), op, args)
+        inputs = args[0] if op.variadic else args[: op.count]
+        inner = mode.get() & RECORD and op.differentiable and any(getattr(x, "_node", None) for x in inputs)
+        live = self.seen(mapped(self.lowered, named))
+        whole = whole_call(self, op, named) if given.keys() == set(op.parameters) else None
+        if whole is None or (inner and live and op.reference):
+            small = self.in_small(op, args, options, named)
+            return small[0] if small else self.looped(op, function, args, options)
+        values = [whole.named[name] for name in op.parameters]
+        try:
+            with self.below():
+                count, (run, with_all) = op.count, (function, values) if live else (op.forward, mapped(bare, values))
+                y = run(*with_all[:count], **dict(zip(op.parameters[count:], with_all[count:])))
+                y, *kept = y if op.kept and not live else (y,)
+                outs = y if isinstance(y, tuple) else (y,)
+                wholes = [whole.result(i, o, self.size) for i, o in enumerate(outs)]
+        except Exception as error:
+            raise explain(error, op, args, options) from None
+        held = [self.held(k, whole) if name in op.handed else None for name, k in zip(op.kept, kept or op.kept)]
+        mine = [a is not b for a, b in zip(values[0] if op.variadic else values, inputs)]
+        return self.made(op, args, options, y, wholes, held, None if live else Made(whole, values, y, kept, mine))
+
+    def lowered(self, value: Any) -> Any:
+        """A value as what surrounds this interpreter sees it."""
+        whole = self.known(value)
+        return value if whole is None else whole
+
+    def held(self, kept: Any, whole: Whole) -> Any:
+        """What a fused op keeps and its reference asks for, of each example."""
+        return mapped(lambda k: self.enter(out_of(k, 0, self.size) if whole.outs else k), kept)
+
+    def made(
+        self, op: Op, args: Any, options: dict[str, Any], y: Any, wholes: list[Any], held: Any, how: Made | None = None
+    ) -> Any:
+        """The results of a call, whose values for all examples are `wholes`, with the node that notes it."""
+        many = isinstance(y, tuple)
+        seen = [self.enter(w) for w in wholes]
+        data: Any = tuple(s._data for s in seen)
+        out = type(y)(*data) if hasattr(y, "_fields") else data if many else data[0]
+        told = (tuple(seen) if many else seen[0], held, mapped(untied, args), mapped(untied, options))
+        node = noted(op, args, options, out, held, told)
+        if node is not None:
+            node.__dict__["made"] = how
+        return self.marked(out, wholes if many else wholes[0], node)
+
+    def in_small(self, op: Op, args: Any, options: dict[str, Any], named: dict[str, Any]) -> tuple[Any] | None:
+        """The result by the small ops that this one stands for, alone in a tuple; None if it stands for none."""
+        if op.name in SMALL and ours(op):
+            return (SMALL[op.name](**named),)
+        if op.reference and (named.get("dropout") or op.name == "ctc"):  # what they keep is of one example
+            return None
+        return self.composed(op, args, options)
+
+    def looped(self, op: Op, function: Function, args: Any, options: dict[str, Any]) -> Any:
+        """The results of one call for each example."""
+        if op.name not in _told:
+            _told.add(op.name)
+            warnings.warn(
+                f"vmap: {op.name} has no form for a whole batch, and runs example by example; where that is well, "
+                'warnings.simplefilter("ignore", autograd.LoopWarning)',
+                LoopWarning,
+                stacklevel=outside()[1] + 1,
+            )
+        with self.below():
+            rows = []
+            for i in range(self.size):
+                one = mapped(lambda x, i=i: x if self.known(x) is None else self.known(x)[i], (args, options))
+                rows.append(function(*one[0], **one[1]))
+            y = rows[0]
+            columns = list(zip(*rows)) if isinstance(y, tuple) else [rows]
+            for column in columns:
+                if len(shapes := {np.shape(part) for part in column}) > 1:
+                    raise ShapeError(f"vmap: {op.name} gives examples of different shapes, {sorted(shapes)}")
+            wholes = [stack(column) for column in columns]
+        return self.made(op, args, options, y, wholes, [None] * len(op.kept))
+
+    # sweeps
+
+    def pulled(self, node: Node, g: Any, saved: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any] | None:
+        """The cotangents of a call that was made for the whole batch, by its own rule."""
+        op, how = node.plan.op, node.__dict__.get("made")
+        if how is None or mode.get() & RECORD or self.seen(mapped(self.lowered, g)):
+            return None
+        own = [i for i in wanted if how.mine[i] or diagonal(op)]
+        if len(own) < len(wanted) and op.name not in APART:
+            return None
+        gs = [bare(how.whole.cotangent(i, self.all(part))) for i, part in enumerate(g if isinstance(g, tuple) else (g,))]
+        g = tuple(gs) if isinstance(g, tuple) else gs[0]
+        values = mapped(bare, how.values)
+        inputs, parts = values[0] if op.variadic else values, {}
+        with self.below():
+            if len(own) < len(wanted):
+                names = [op.inputs[i] for i in wanted]
+                found = APART[op.name](self, dict(zip(op.parameters, values)), g, how.kept, names)
+                parts = {i: found[name] for i, name in zip(wanted, names) if name in found}
+            rest = tuple(i for i in wanted if i not in parts)
+            if rest:
+                plan = op.plan(tuple(i in rest for i in range(len(node.plan.needs))))
+                parts.update(zip(rest, plan.puller(rest)(g, plan.save(how.y, *how.kept, *values))))
+            return [self.enter(self.one_by_one(node, how, i, inputs[i], parts[i])) for i in wanted]
+
+    def one_by_one(self, node: Node, how: Made, i: int, x: Any, part: Any) -> Any:
+        """The cotangent of an input, with the examples in front and in the shape of each."""
+        name, shape = node.plan.op.input_name(i), node.inputs[i].shape
+        if name in how.whole.inputs and how.mine[i]:
+            return out_of(part, how.whole.inputs[name], self.size)
+        rank = part.ndim - 1 - len(shape)
+        to = x.shape if how.mine[i] else (self.size, *[1] * rank, *shape)
+        return np.reshape(part if part.shape == to else sum_to(part, to), (self.size, *shape))
+
+    def left(self, tensor: Marked, how: str, value: Any) -> Any:
+        """Nothing: each example has its own."""
+        raise TraceError(
+            f"{how} of a value inside vmap, {tensor.dtype} {tensor.shape}, at {here()}: every example has its own, and "
+            "Python would go on with that of the first; choose between values with autograd.where, and write what "
+            "leaves for NumPy in operations on Tensors"
+        )
+
+    def touched(self, node: Node) -> None:
+        """No gradient is put into a leaf: one per example does not fit."""
+        raise GraphError(
+            f".grad or backward() inside vmap, at {here()}: each example has a gradient of its own, and a leaf room for "
+            "one; use autograd.grad, or autograd.gradients(y, xs), and return what it gives"
+        )
+
+    def detached(self, tensor: Tensor) -> Tensor:
+        """The same value without the graph."""
+        with self.below():
+            value = self.lowered(tensor).detach() if isinstance(self.lowered(tensor), Tensor) else self.lowered(tensor)
+        return value if self.known(tensor) is None else self.enter(value)
+
+    def drawn(self, draw: Function) -> Any:
+        """For each example what `draw()` takes from the generator."""
+        with self.below():
+            return self.enter(stack([draw() for _ in range(self.size)]))
+
+    def rebind(self, tensor: Tensor, result: Tensor) -> Tensor:
+        """A write, which may not outlive the function where each example writes another value."""
+        if self.known(tensor) is None and self.known(result) is not None:
+            self.written.append((weakref.ref(tensor), tensor._data))
+        if result.dtype != tensor.dtype and tensor.dtype.kind == "f":
+            result = result.astype(tensor.dtype)
+        return super().rebind(tensor, result)
+
+    def restored(self) -> list[Tensor]:
+        """Those of the Tensors written to that are there still, as they were before."""
+        carried = [(tensor, data) for ref, data in self.written if (tensor := ref()) is not None]
+        for tensor, data in reversed(carried):
+            tensor._data = data
+        return [tensor for tensor, _ in carried]
+
+
+class Made(NamedTuple):
+    """How a call was made: for all examples, with what, and what came out; `mine` says which inputs have examples."""
+
+    whole: Whole
+    values: list[Any]
+    y: Any
+    kept: Sequence[Any]
+    mine: list[bool]
+
+
+class LoopWarning(UserWarning):
+    """A call inside `vmap` runs example by example: its op has no form for a whole batch."""
+
+
+# -- what users call -----------------------------------------------------------------------------------
+
+
+def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0) -> Function:
+    """f of one example as a function of all of them, which run at once: each call in f is made for the whole batch.
+
+    `in_axes` says along which axis of each argument the examples lie: one number for all, or one for each argument,
+    itself a number, None for what all examples share, or a nest of these as the argument is one; `out_axes` where they
+    are to lie in the results. Arrays in, arrays out; Tensors in, Tensors out. Keyword arguments are shared. Each
+    example draws random numbers of its own. Ops without a form for a whole batch run example by example, and a
+    LoopWarning says so, once. Composes with grad, jvp, jacobian, hessian and itself, inside and outside.
+    Raises ShapeError where `in_axes` do not fit or batch sizes differ, TraceError where f asks for the value of one
+    example, as an `if` does: there is no single one.
+
+    >>> vmap(lambda x, w: x @ w, in_axes=(0, None))(np.ones((3, 2)), np.array([1.0, 2.0]))
+    array([3., 3., 3.])
+    >>> vmap(grad(lambda x: x**3))(np.array([1.0, 2.0]))
+    array([ 3., 12.])
+    """
+
+    def batched(*args: Any, **options: Any) -> Any:
+        return _run("vmap", partial(f, **options), args, in_axes, out_axes)
+
+    return batched
+
+
+def per_example_grad(model: Any, loss: Function, x: Any, y: Any, in_axes: Axes = 0) -> dict[str, Array]:
+    """The gradient of loss(model(x), y) for each example alone: for each parameter's name (N, *shape of the parameter).
+
+    The model sees batches of one, along `in_axes` of x and y: one number, or one for each, as (1, 0) for sequences of
+    shape (T, N, F). One pass serves all examples. Parameters that need no gradient are left out, and those that are
+    not used have zeros. Raises GraphError for a batch norm in training, where no example has a gradient of its own.
+
+    >>> class Scale:
+    ...     weight = Tensor([1.0, 2.0], requires_grad=True)
+    ...     def named_parameters(self):
+    ...         yield "weight", self.weight
+    ...     def __call__(self, x):
+    ...         return x * self.weight
+    >>> per_example_grad(Scale(), lambda p, y: (p * y).sum(), np.ones((2, 2)), np.array([[1.0], [3.0]]))
+    {'weight': array([[1., 1.],
+           [3., 3.]], dtype=float32)}
+    """
+    parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    if not parameters:
+        raise GraphError("per_example_grad: the model has no parameter that requires a gradient")
+    axes = axes_of(in_axes, (x, y), "per_example_grad: in_axes")
+
+    def of_one(*example: Any) -> list[Any]:
+        leaves, rebuild = flatten(example)
+        one = rebuild([v if axis is None else np.expand_dims(v, axis) for v, axis in zip(leaves, axes)])
+        with enable_grad():
+            value = loss(model(one[0]), one[1])
+        node, seed = seed_of(value, None, "per_example_grad: the loss")
+        arrived = backprop({node: world(seed, True)}, [p._node for p in parameters.values()])
+        return [arrived.get(p._node, np.zeros(p.shape, p.dtype)) for p in parameters.values()]
+
+    with no_grad():
+        found = _run("per_example_grad", of_one, (x, y), in_axes, 0, alone=True)
+    return {name: world(g, False) for name, g in zip(parameters, found)}
+
+
+def axes_of(axes: Axes, tree: Any, what: str) -> list[int | None]:
+    """The axis of each leaf in a tree of arguments, where one may stand for all that is in its place."""
+    if axes is None or isinstance(axes, int):
+        return [axes] * len(flatten(tree)[0])
+    if isinstance(axes, dict) and isinstance(tree, dict) and axes.keys() == tree.keys():
+        return [a for name in sorted(tree, key=str) for a in axes_of(axes[name], tree[name], what)]
+    if isinstance(axes, (list, tuple)) and isinstance(tree, (list, tuple)) and len(axes) == len(tree):
+        return [a for part, values in zip(axes, tree) for a in axes_of(part, values, what)]
+    said = f"{len(tree)} values" if isinstance(tree, (list, tuple)) else f"keys {[*tree]}" if isinstance(tree, dict) else "one"
+    raise ShapeError(f"{what} = {axes!r} for {said}: give an axis or None for all, or one for each in the same nest")
+
+
+def _size(what: str, leaves: list[Any], axes: list[int | None]) -> int:
+    """How many examples there are."""
+    sizes = {}
+    for number, (leaf, axis) in enumerate(zip(leaves, axes)):
+        shape = np.shape(leaf)
+        if axis is not None and not -len(shape) <= axis < len(shape):
+            raise ShapeError(
+                f"{what}: value {number} of the arguments, of shape {shape}, has no axis {axis} for examples; "
+                "in_axes says None of what all examples share"
+            )
+        if axis is not None:
+            sizes[number] = shape[axis]
+    if not sizes:
+        raise ShapeError(f"{what}: in_axes gives no argument an axis of examples; call the function itself")
+    if len(set(sizes.values())) > 1:
+        said = ", ".join(f"{size} in value {number}" for number, size in sizes.items())
+        raise ShapeError(f"{what}: the arguments have different numbers of examples, {said}")
+    if 0 in sizes.values():
+        raise ShapeError(f"{what}: no examples, so nothing says what the function makes of one")
+    return sizes.popitem()[1]
+
+
+def _run(what: str, f: Function, args: tuple[Any, ...], in_axes: Axes, out_axes: Axes, alone: bool = False) -> Any:
+    """f of all examples, which lie along `in_axes` of the arguments, put along `out_axes` of the results."""
+    leaves, rebuild = flatten(args)
+    axes = axes_of(in_axes, args, f"{what}: in_axes")
+    size, nested = _size(what, leaves, axes), bool(mode.get() & TRACE)
+    given = [x if a is None else np.moveaxis(outer(x, nested), a, 0) for x, a in zip(leaves, axes)]
+    with Batch(size, alone) as batch:
+        try:
+            made = f(*rebuild([x if a is None else batch.enter(x) for x, a in zip(given, axes)]))
+        finally:
+            carried = batch.restored()
+    outs, again = flatten(made)
+    if any(not any(t is o for o in outs) for t in carried):
+        raise GraphError(
+            f"{what}: the function wrote another value for each example to a Tensor that all of them share, of shape "
+            f"{carried[0].shape}, such as a running mean; return what it is to be, or use eval mode"
+        )
+    tensors, taken = any(isinstance(x, Tensor) for x in leaves), mapped(bare, given)
+    ends = [_end(batch, o, a, f"{what}: out_axes") for o, a in zip(outs, axes_of(out_axes, made, f"{what}: out_axes"))]
+    return again([_given(o, tensors or nested, taken) for o in ends])
+
+
+def _end(batch: Batch, value: Any, axis: int | None, what: str) -> Any:
+    """One result, with the examples along `axis`."""
+    if batch.known(value) is None:
+        value = value if isinstance(value, Tensor) else as_data(value)
+        return value if axis is None else np.moveaxis(batch.all(value), 0, axis)
+    if axis is None:
+        raise ShapeError(f"{what} is None for a result that differs from example to example; say where they are to lie")
+    return np.moveaxis(batch.known(value), 0, axis)
+
+
+def _given(value: Any, tensors: bool, taken: list[Any]) -> Any:
+    """A result as the caller gave: a Tensor where somebody watches it, else an array for arrays, in memory of its own."""
+    if isinstance(value, Tensor) and (value._node is not None or mode.get() & TRACE):
+        return value
+    data = bare(value)
+    if isinstance(data, np.ndarray) and data.ndim:
+        if not data.flags.writeable or any(np.may_share_memory(data, other) for other in taken):
+            data = data.copy()
+        taken.append(data)
+    return world(data, tensors)
