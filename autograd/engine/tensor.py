@@ -164,7 +164,7 @@ class Tensor(Operators):
     def grad(self, value: Any) -> None:
         node = self._node
         if mode.get() & TRACE and node is not None:
-            interpreter.get().touched(node)
+            interpreter.get().touched(node, read=False)
         if value is None:
             if node is not None:
                 node.grad = None

@@ -36,6 +36,7 @@ class Tracer(Interpreter):
         self.guards: list[Guard] = []
         self.latest: dict[int, tuple[Any, Marked]] = {}  # of each Tensor or array from outside that was written to
         self.grads: dict[Node, tuple[Any, Any]] = {}  # the gradients of leaves from outside, as they were before
+        self.conditions: list[Condition] = []
         self.of: Eqn | None = None  # what is being differentiated
 
     # values
@@ -124,9 +125,11 @@ class Tracer(Interpreter):
         """The same value without the graph."""
         return self.seen(tensor).tied(None)  # type: ignore[no-any-return]
 
-    def touched(self, node: Node) -> None:
+    def touched(self, node: Node, read: bool = True) -> None:
         """A gradient from outside is read at each run, and what is set here at its end."""
         if isinstance(node, Leaf) and node not in self.grads:
+            if read:
+                self.conditions.append(Condition(GradOf(node), node.grad is None))
             before, shown = node.grad, node.grad
             if before is not None:
                 shown = marked(bare(before), None, self, Var(before, source=GradOf(node)))
@@ -163,6 +166,18 @@ class Tracer(Interpreter):
         """Let a Tensor or array from outside have the value of `result` from here on."""
         self.seen(target)
         self.latest[id(target)] = target, self.seen(result).tied(None)
+
+
+class Condition:
+    """Whether a gradient was there when the function first looked at it."""
+
+    def __init__(self, grad: GradOf, missing: bool) -> None:
+        self.grad = grad
+        self.missing = missing
+
+    def holds(self) -> bool:
+        """Whether it is now as it was."""
+        return (self.grad.current() is None) == self.missing
 
 
 class Held:
