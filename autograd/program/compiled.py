@@ -143,6 +143,7 @@ class Entry:
             self.carriers = [i for i, o in enumerate(outs) if isinstance(o, Tensor) and o._node is not None]
             cotangents, slopes = self._sweep(tracer, start, inputs, outs)
         self.conditions = tracer.conditions
+        self.rounds = tracer.rounds
         self.targets = [target for target, _ in writes]
         self.count = len(outs)
         self.kinds = [isinstance(o, Tensor) for o in outs]
@@ -184,7 +185,11 @@ class Entry:
         for condition in self.conditions:
             if not condition.holds():
                 raise GuardError("a gradient is there that was not, or the other way round")
+        for each in self.rounds:
+            each.prepare()
         results = self.forward(*map(bare, found))
+        for each in self.rounds:
+            each.commit()
         for target, value in zip(self.targets, results[self.count :]):
             put(target, value)
         outs = [make(r, None) if tensor else r for r, tensor in zip(results, self.kinds)]

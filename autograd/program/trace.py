@@ -37,6 +37,7 @@ class Tracer(Interpreter):
         self.latest: dict[int, tuple[Any, Marked]] = {}  # of each Tensor or array from outside that was written to
         self.grads: dict[Node, tuple[Any, Any]] = {}  # the gradients of leaves from outside, as they were before
         self.conditions: list[Condition] = []
+        self.rounds: list[Any] = []  # what Python does at each run, `prepare` before it and `commit` after it
         self.of: Eqn | None = None  # what is being differentiated
 
     # values
@@ -56,6 +57,13 @@ class Tracer(Interpreter):
             name = value.name if isinstance(value, Tensor) else ""
             var = self.captured[id(value)] = Var(value, name, value)
         return marked(bare(value), value._node if isinstance(value, Tensor) else None, self, var)
+
+    def source(self, of: Any) -> Marked:
+        """A value that each run asks for: of.current()."""
+        value = of.current()
+        var = Var(value, source=of)
+        self.captured[id(of)] = var
+        return marked(value, None, self, var)
 
     def var(self, value: Any) -> Any:
         """The variable of a Tensor or array."""
