@@ -5,16 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Hashable, Sequence
 from functools import update_wrapper
+from itertools import repeat
 from threading import RLock
 from typing import Any
 
 import numpy as np
 
 from ..engine.errors import AutogradError, GraphError
-from ..engine.modes import RECORD, TRACE, default, mode
+from ..engine.modes import RECORD, TRACE, default, enable_grad, mode
 from ..engine.node import Leaf, Node, births
 from ..engine.op import Op
-from ..engine.sweep import Walk, backprop, world
+from ..engine.sweep import Walk, backprop, seeded, world
 from ..engine.tensor import Tensor, as_data, make
 from ..engine.types import Function
 from ..ops.declare import op
@@ -120,8 +121,9 @@ class Entry:
 
     def __init__(self, owner: Compiled, tree: Any) -> None:
         self.owner = owner
-        self.tree = replaced(tree, iter(lambda: None, 0))  # the structure, without the arrays
+        self.tree = replaced(tree, repeat(np.float32()))  # the structure, with none of the arrays
         self.whole = lambda op: True
+        self.pullback: Compiled | None = None
         found: list[Any] = []
         signature(tree, found)
         self._trace(tree, found)
@@ -135,8 +137,7 @@ class Entry:
             for i in self.differentiated:
                 inputs[i]._node = Leaf(inputs[i]._data)
             try:
-                args, options = replaced(tree, iter(inputs))
-                outs, self.rebuild = flatten(self.owner.function(*args, **options))
+                outs, self.rebuild = flatten(self.call(inputs))
                 outs = [tracer.seen(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
             finally:
                 writes = tracer.written()
@@ -158,6 +159,11 @@ class Entry:
         self.backward = self.owner.backend(backward) if cotangents else None
         self.program = forward
 
+    def call(self, found: Sequence[Any]) -> Any:
+        """Call the function itself, with these for its arrays."""
+        args, options = replaced(self.tree, iter(found))
+        return self.owner.function(*args, **options)
+
     def _sweep(self, tracer: Tracer, start: int, inputs: list[Any], outs: list[Any]) -> tuple[list[Var], list[Any]]:
         """Trace the pull-back too, where the results carry a gradient: cotangents in, those of `sources` out."""
         self.sources: list[Node] = []
@@ -172,11 +178,7 @@ class Entry:
         self.sources = sorted(walk.foreign, key=lambda n: n.birth)
         targets = [*(inputs[i]._node for i in self.differentiated), *self.sources]
         cotangents = [tracer.enter(np.ones(outs[i].shape, outs[i].dtype)[()]) for i in self.carriers]
-        seeds: dict[Node, Any] = {}
-        for i, g in zip(self.carriers, cotangents):
-            node = outs[i]._node
-            seeds[node] = seeds[node] + g if node in seeds else g
-        arrived = backprop(seeds, targets, walk=walk)
+        arrived = backprop(seeded([outs[i] for i in self.carriers], cotangents), targets, walk=walk)
         slopes = [tracer.var(arrived[n]) if n in arrived else None for n in targets]
         return [g.mark[1] for g in cotangents], slopes
 
@@ -230,8 +232,26 @@ class Call:
         return self._again(g, inputs)
 
     def _again(self, g: Any, inputs: Sequence[Any]) -> Sequence[Any]:
-        """The same in a way that is recorded: the pull-back is a compiled function itself."""
-        raise NotImplementedError
+        """The same in a way that is recorded: the pull-back is a compiled function itself, so that it has one, too."""
+        entry, count = self.entry, len(self.entry.differentiated)
+        if entry.pullback is None:
+
+            def pullback(found: list[Any], cotangents: list[Any]) -> list[Any]:
+                given = list(found)
+                for i in entry.differentiated:  # copies, since one Tensor may be given twice, or captured, too
+                    given[i] = found[i].copy()
+                outs, _ = flatten(entry.call(given))
+                ends = [given[i]._node for i in entry.differentiated] + entry.sources
+                seeds = seeded([outs[i] for i in entry.carriers], cotangents)
+                arrived = backprop(seeds, ends, create_graph=True)
+                return [arrived[n] if n in arrived else make(np.zeros(n.shape, n.dtype)[()], None) for n in ends]
+
+            entry.pullback = Compiled(pullback, entry.owner.backend)
+        found = list(self.found)
+        for i, x in zip(entry.differentiated, inputs[:count]):
+            found[i] = x if isinstance(x, Tensor) else make(x, Leaf(x))
+        with enable_grad():
+            return entry.pullback(found, [world(part, True) for part in g])  # type: ignore[no-any-return]
 
 
 @op(variadic="inputs", joint=lambda g, inputs, call: call.pull(g, inputs), name="compiled")
