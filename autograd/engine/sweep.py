@@ -234,7 +234,7 @@ def through(reference: Function, g: Any, args: Sequence[Any], wanted: Sequence[i
 
 
 def seeded(outputs: Iterable[Any], weights: Iterable[Any]) -> Cotangents:
-    """Where a sweep starts: the nodes of those outputs that have one, and their cotangents, summed if one is several."""
+    """Where a sweep starts: the nodes of those outputs that have one, with cotangents, summed if one is several."""
     seeds: Cotangents = {}
     for output, weight in zip(outputs, weights):
         if isinstance(output, Tensor) and output._node is not None:

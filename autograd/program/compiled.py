@@ -19,6 +19,7 @@ from ..engine.sweep import Walk, backprop, seeded, world
 from ..engine.tensor import Tensor, as_data, make
 from ..engine.types import Function
 from ..ops.declare import op
+from ..ops.random import current
 from ..support.tree import flatten
 from .interpreter import bare
 from .program import Eqn, GradOf, GuardError, Program, Var, leaves
@@ -136,11 +137,13 @@ class Entry:
             self.differentiated = [i for i, x in enumerate(found) if isinstance(x, Tensor) and x._node is not None]
             for i in self.differentiated:
                 inputs[i]._node = Leaf(inputs[i]._data)
+            chance = current().bit_generator.state  # the first run draws what a run without a trace would
             try:
                 outs, self.rebuild = flatten(self.call(inputs))
                 outs = [tracer.seen(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
             finally:
                 writes = tracer.written()
+                current().bit_generator.state = chance
             self.carriers = [i for i, o in enumerate(outs) if isinstance(o, Tensor) and o._node is not None]
             cotangents, slopes = self._sweep(tracer, start, inputs, outs)
         self.conditions = tracer.conditions

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.call import positional
+from ..engine.call import positional, tell
 from ..engine.errors import AutogradError, GraphError, ShapeError, explain
-from ..engine.modes import RECORD, mode
+from ..engine.modes import RECORD, WATCH, mode
 from ..engine.node import Leaf, Node, Output
 from ..engine.op import Op
 from ..engine.sweep import through
@@ -78,6 +78,7 @@ class Tracer(Interpreter):
         if not self.whole(op):
             composed = self.composed(op, args, options)
             if composed:
+                self.told(op, args, options, composed[0])
                 return composed[0]
         with self.below(0):
             out, kept = evaluated(op, function, args, options)
@@ -88,7 +89,15 @@ class Tracer(Interpreter):
         y: Any = tuple(seen) if isinstance(out, tuple) else seen[0]
         told = (y, held, mapped(untied, args), mapped(untied, options))
         node = noted(op, args, options, out, kept, told)
-        return self.marked(out, [s.mark[1] for s in seen] if isinstance(out, tuple) else seen[0].mark[1], node)
+        result = self.marked(out, [s.mark[1] for s in seen] if isinstance(out, tuple) else seen[0].mark[1], node)
+        self.told(op, args, options, result)
+        return result
+
+    def told(self, op: Op, args: Any, options: dict[str, Any], result: Any) -> None:
+        """Tell observers of the call: as Tensors, so that what they make of them is part of the program."""
+        if mode.get() & WATCH:
+            rest = [options.get(name, op.defaults.get(name)) for name in op.parameters[len(args) :]]
+            tell(op, [*args, *rest], result, None)
 
     def note(self, op: Any, args: Any, options: Any, outs: Sequence[Var]) -> None:
         """Write an equation down."""
