@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import AutogradError, GraphError
+from ..engine.errors import GraphError
 from ..engine.modes import RECORD, TRACE, default, enable_grad, mode
 from ..engine.node import Leaf, Node, births
 from ..engine.op import Op
@@ -21,6 +21,7 @@ from ..engine.types import Function
 from ..ops.declare import op
 from ..ops.random import current
 from ..support.tree import flatten
+from .debug import CompileError, require_alike, require_near
 from .interpreter import bare
 from .program import Eqn, GradOf, GuardError, Program, Var, leaves
 from .trace import TraceError, Tracer
@@ -33,17 +34,14 @@ class CompileWarning(UserWarning):
     """A function is run as it is, since it cannot be compiled; the message says why."""
 
 
-class CompileError(AutogradError):
-    """A compiled function gave something else than the function itself: what `debug` looks for."""
-
-
 class Compiled:
     """A function, or a module, that is run as a program. See `compile`."""
 
-    def __init__(self, function: Function, backend: Callable[[Program], Runner]) -> None:
+    def __init__(self, function: Function, backend: Callable[[Program], Runner], debug: bool = False) -> None:
         update_wrapper(self, function, updated=())
         self.function = function
         self.backend = backend
+        self.debug = debug
         self.entries: dict[Hashable, list[Entry]] = {}
         self._given_up: set[Hashable] = set()
         self._lock = RLock()
@@ -66,7 +64,7 @@ class Compiled:
         entries = self.entries.setdefault(key, [])
         for entry in tuple(entries):
             try:
-                return entry.run(found)
+                return entry.checked(found) if self.debug else entry.run(found)
             except GuardError:
                 continue
         with self._lock:
@@ -74,13 +72,15 @@ class Compiled:
                 if len(entries) >= LIMIT:
                     raise TraceError(f"it took {LIMIT} ways through its branches already, which look at values")
                 entry = Entry(self, tree)
+                if self.debug:
+                    require_alike(entry.joint, Entry(self, tree).joint)
             except TraceError as error:
                 self._given_up.add(key)
                 name = getattr(self.function, "__name__", repr(self.function))
                 warnings.warn(f"compile: {name} runs as it is: {error}", CompileWarning, stacklevel=2)
                 return self.function(*args, **options)
             entries.insert(0, entry)
-        return entry.run(found)
+        return entry.checked(found) if self.debug else entry.run(found)
 
     def _switches(self) -> Hashable:
         """Whether the modules that the function uses are in training: Python's `if` looks at that."""
@@ -155,7 +155,7 @@ class Entry:
         entered = [x.mark[1] for x in inputs]
         captured = list(tracer.captured.values())
         results = [*variables, *(value for _, value in writes)]
-        joint = Program([*entered, *cotangents], captured, tracer.eqns, [*results, *slopes], tracer.guards)
+        self.joint = joint = Program([*entered, *cotangents], captured, tracer.eqns, [*results, *slopes], tracer.guards)
         forward, backward = split(joint, entered, cotangents, len(results))
         self.residuals = len(forward.outs) - len(results)
         self.forward = self.owner.backend(forward)
@@ -187,12 +187,7 @@ class Entry:
 
     def run(self, found: Sequence[Any]) -> Any:
         """What the function returns for these arguments; what it writes is written."""
-        for condition in self.conditions:
-            if not condition.holds():
-                raise GuardError("a gradient is there that was not, or the other way round")
-        for each in self.rounds:
-            each.prepare()
-        results = self.forward(*map(bare, found))
+        results = self.computed(found)
         for each in self.rounds:
             each.commit()
         for target, value in zip(self.targets, results[self.count :]):
@@ -201,6 +196,27 @@ class Entry:
         if self.carriers and mode.get() & RECORD:
             self._tie(outs, found, results)
         return self.rebuild(outs)
+
+    def computed(self, found: Sequence[Any]) -> Sequence[Any]:
+        """All results for these arguments; nothing is written. Raises GuardError where this is not the program."""
+        if not all(condition.holds() for condition in self.conditions):
+            raise GuardError("a gradient is there, or carried, that was not, or the other way round")
+        for each in self.rounds:
+            each.prepare()
+        return self.forward(*map(bare, found))
+
+    def checked(self, found: Sequence[Any]) -> Any:
+        """What the function itself returns and writes, if the program would do the same; CompileError if not."""
+        chance = current().bit_generator.state
+        results = self.computed(found)
+        current().bit_generator.state = chance
+        result = self.call(found)
+        outs, _ = flatten(result)
+        now = [t.current() if isinstance(t, GradOf) else t for t in self.targets]
+        names = [f"result {i}" for i in range(self.count)] + [f"what is written to {t!r}" for t in self.targets]
+        pairs = [(n, a, b) for n, a, b in zip(names, results, [*outs, *now]) if a is not None]
+        require_near(*zip(*pairs))
+        return result
 
     def _tie(self, outs: list[Any], found: Sequence[Any], results: Sequence[Any]) -> None:
         """Make the results one recorded operation of the arguments and of what the function captures."""
@@ -302,7 +318,7 @@ def put(target: Any, value: Any) -> None:
         np.copyto(target, value)
 
 
-def compile(function: Any = None, *, backend: Any = None) -> Any:
+def compile(function: Any = None, *, backend: Any = None, debug: bool = False) -> Any:
     """The function as a program: traced at the first call with arguments of new shapes, and run without Python after.
 
     >>> fast = compile(lambda x: (x * x).sum())
@@ -310,8 +326,8 @@ def compile(function: Any = None, *, backend: Any = None) -> Any:
     Tensor(5.)
     """
     if function is None:
-        return lambda f: compile(f, backend=backend)
-    return Compiled(function, backend or interpreted)
+        return lambda f: compile(f, backend=backend, debug=debug)
+    return Compiled(function, backend or interpreted, debug)
 
 
 def interpreted(program: Program) -> Runner:

@@ -36,7 +36,7 @@ class Tracer(Interpreter):
         self.guards: list[Guard] = []
         self.latest: dict[int, tuple[Any, Marked]] = {}  # of each Tensor or array from outside that was written to
         self.grads: dict[Node, tuple[Any, Any]] = {}  # the gradients of leaves from outside, as they were before
-        self.conditions: list[Condition] = []
+        self.conditions: list[Condition | Frozen] = []
         self.rounds: list[Any] = []  # what Python does at each run, `prepare` before it and `commit` after it
         self.of: Eqn | None = None  # what is being differentiated
 
@@ -56,6 +56,8 @@ class Tracer(Interpreter):
         if var is None:
             name = value.name if isinstance(value, Tensor) else ""
             var = self.captured[id(value)] = Var(value, name, value)
+            if isinstance(value, Tensor):
+                self.conditions.append(Frozen(value))
         return marked(bare(value), value._node if isinstance(value, Tensor) else None, self, var)
 
     def source(self, of: Any) -> Marked:
@@ -183,6 +185,19 @@ class Tracer(Interpreter):
         """Let a Tensor or array from outside have the value of `result` from here on."""
         self.seen(target)
         self.latest[id(target)] = target, self.seen(result).tied(None)
+
+
+class Frozen:
+    """Whether a captured Tensor carries a gradient."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self.kind = tensor._node is None, tensor.shape, tensor.dtype
+
+    def holds(self) -> bool:
+        """Whether it is now as it was, in shape and dtype, too."""
+        tensor = self.tensor
+        return (tensor._node is None, tensor._data.shape, tensor._data.dtype) == self.kind
 
 
 class Condition:
