@@ -23,7 +23,7 @@ from ..ops.random import current
 from ..support.tree import flatten
 from .debug import CompileError, require_alike, require_near
 from .interpreter import bare
-from .program import Eqn, GradOf, GuardError, Program, Var, leaves
+from .program import Draw, Eqn, GradOf, GuardError, Program, Var, leaves
 from .trace import TraceError, Tracer
 
 Runner = Callable[..., Sequence[Any]]  # of the inputs' arrays: all results, or a GuardError and nothing done
@@ -158,6 +158,7 @@ class Entry:
         self.joint = joint = Program([*entered, *cotangents], captured, tracer.eqns, [*results, *slopes], tracer.guards)
         forward, backward = split(joint, entered, cotangents, len(results))
         self.residuals = len(forward.outs) - len(results)
+        self.draws = any(isinstance(eqn.op, Draw) for eqn in joint.eqns)
         self.forward = self.owner.backend(forward)
         self.backward = self.owner.backend(backward) if cotangents else None
         self.program = forward
@@ -203,7 +204,13 @@ class Entry:
             raise GuardError("a gradient is there, or carried, that was not, or the other way round")
         for each in self.rounds:
             each.prepare()
-        return self.forward(*map(bare, found))
+        chance = current().bit_generator.state if self.draws else None
+        try:
+            return self.forward(*map(bare, found))
+        except GuardError:
+            if chance is not None:  # what is run instead draws the same
+                current().bit_generator.state = chance
+            raise
 
     def checked(self, found: Sequence[Any]) -> Any:
         """What the function itself returns and writes, if the program would do the same; CompileError if not."""
