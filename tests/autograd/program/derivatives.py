@@ -47,7 +47,7 @@ def close(a: Any, b: Any) -> bool:
 
 
 def elsewhere(case: Case) -> list[list[Any]]:
-    """The arrays of a call, a little off, and shuffled: a program is to be right there, too, or to say that it is not."""
+    """The arrays of a call, a little off, and shuffled: a program is to be right there, too, or to say no."""
     random = np.random.default_rng(0)
     near = [np.asarray(x * (1 + 1e-3 * random.uniform(0.5, 1, np.shape(x)))).astype(x.dtype)[()] for x in case.arrays]
     return [list(case.arrays), near, [random.permutation(np.ravel(x)).reshape(np.shape(x))[()] for x in case.arrays]]
