@@ -20,7 +20,7 @@ from .engine.errors import DtypeError, GraphError, ShapeError
 from .engine.modes import RECORD, TRACE, enable_grad, mode, replaying
 from .engine.node import Leaf, Node, births
 from .engine.op import Op
-from .engine.sweep import Walk, backprop, seed_of, tie, world
+from .engine.sweep import Walk, backprop, seed_of, seeded, tie, world
 from .engine.tensor import Tensor, as_data, make
 from .ops.declare import op
 from .ops.random import current
@@ -82,14 +82,11 @@ class Traced:
         return output if self.nested else world(output.tied(None), self.tensors)
 
 
-def _seeds(outputs: Iterable[Tensor], cotangents: Iterable[Any], record: bool) -> dict[Node, Any]:
-    """Where a sweep starts: the outputs' nodes with their cotangents, added up where one node is several."""
-    seeds: dict[Node, Any] = {}
-    for o, c in zip(outputs, cotangents):
-        if o._node is not None:
-            c = world(c if isinstance(c, Tensor) else as_data(c, o.dtype), record or bool(mode.get() & TRACE))
-            seeds[o._node] = seeds[o._node] + c if o._node in seeds else c
-    return seeds
+def _seeds(outputs: Sequence[Tensor], cotangents: Iterable[Any], record: bool) -> dict[Node, Any]:
+    """Where a sweep starts, with the cotangents in the outputs' dtypes."""
+    lift = record or bool(mode.get() & TRACE)
+    typed = (c if isinstance(c, Tensor) else as_data(c, o.dtype) for o, c in zip(outputs, cotangents))
+    return seeded(outputs, [world(c, lift) for c in typed])
 
 
 def _enter(value: Any, what: str, number: int) -> Tensor:
@@ -307,12 +304,7 @@ def gradients(
 
 def seeds_of(outputs: Sequence[Tensor], weights: Sequence[Any], what: str, recorded: bool) -> dict[Node, Any]:
     """What a sweep begins with at each output, as `what` was given it: the sum where one is given twice."""
-    seeds: dict[Node, Any] = {}
-    for output, weight in zip(outputs, weights):
-        node, g = seed_of(output, weight, what)
-        g = world(g, recorded)
-        seeds[node] = seeds[node] + g if node in seeds else g
-    return seeds
+    return seeded(outputs, [world(seed_of(o, weight, what)[1], recorded) for o, weight in zip(outputs, weights)])
 
 
 class Replay(NamedTuple):

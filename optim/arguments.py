@@ -12,6 +12,7 @@ from autograd.support.checks import flag
 from autograd.support.settings import Flag, Positive, Size, one_of
 
 from .history import History
+from .lbfgs import LBFGS
 from .lr_scheduler import LRScheduler, ReduceLROnPlateau
 from .metrics import Metric, as_metrics
 from .model import Batches, Model, a_model, batches, function_of, having, shown
@@ -55,6 +56,7 @@ class Settings(settings.Settings, frozen=True):
     clip_norm: Positive | None = field(default=None, metadata=SAME)
     clip_value: Positive | None = field(default=None, metadata=SAME)
     accumulate: Size = field(default=1, metadata=SAME)
+    compile: Flag = False
     monitor: str | None = field(default=None, metadata=SAME)
     mode: Annotated[str, one_of("min", "max")] | None = field(default=None, metadata=SAME)
     patience: Size | None = field(default=None, metadata=SAME)
@@ -69,6 +71,8 @@ class Settings(settings.Settings, frozen=True):
     def _setup(self) -> None:
         vars(self).update(_monitored(self))
         self._check_model()
+        if self.compile and (self.accumulate > 1 or isinstance(self.optimizer, LBFGS)):
+            raise ValueError("fit: compile=True makes one program of a step: not of several batches, nor with LBFGS")
         if self.checkpoint_every is not None and self.checkpoint is None:
             raise ValueError(f"fit: checkpoint_every={self.checkpoint_every} needs checkpoint, the name of a file")
         if self.scheduler is not None:

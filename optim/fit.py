@@ -15,9 +15,12 @@ from contextvars import copy_context
 from itertools import islice, repeat
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from autograd import AnomalyError, Tensor, get_rng_state, set_rng_state
+from autograd.engine.types import Function
+from autograd.program.compiled import compile
 from autograd.support.clipping import clip_grad_norm_, clip_grad_value_
 
 from . import resume as checkpoints
@@ -30,7 +33,7 @@ from .metrics import Tally, count_of
 from .model import Batch, Model
 from .resume import Progress
 from .settings import takes
-from .weighing import Mean
+from .weighing import Counting, Mean
 
 
 @takes(Settings)
@@ -46,6 +49,7 @@ def fit(*args: Any, **settings: Any) -> History:
 
     - `scheduler` steps after each epoch, or with `schedule="step"` after each step of the optimizer.
     - `clip_norm` limits the norm of all gradients together, `clip_value` each of their elements.
+    - With `compile` a step is one program, made of the second batch: see `autograd.compile`.
     - `accumulate` batches make up one step, with the gradient of all of them as one batch.
     - The best epoch is the one with the lowest (`mode="min"`) or highest ("max") value in the column `monitor` of the
       history: the loss in validation, if there is one, or else in training. After `patience` epochs without a better
@@ -82,6 +86,7 @@ class _Training:
         self.settings, self.progress = settings, Progress(Tally(metrics=settings.measures))
         self.begun = checkpoints.fixed(settings)
         self.parameters: list[Tensor] = []  # of the model, in this epoch
+        self.program = _program(settings) if settings.compile else None
         self.met = False  # with the data
         self.shown = 0.0
         # what somebody keeps in evaluation mode, such as frozen batch norm, stays there
@@ -184,6 +189,27 @@ class _Training:
             yield group
 
     def _step(self, group: list[Batch]) -> None:
+        if self.program is not None and self.met:
+            self._run_program(self.program, group[0])
+        else:
+            self._step_eagerly(group)
+        if self.settings.average is not None:
+            self.settings.average.update_parameters(self.settings.model)
+
+    def _run_program(self, program: Function, batch: Batch) -> None:
+        """A step that is compiled; where its loss is no number, nothing is stepped, and it is done as any other."""
+        count, random = count_of(batch), get_rng_state()
+        for p in self.parameters:
+            p.grad = None
+        try:
+            loss, weight, output, target = program(count, batch)
+        except _NotFinite:
+            set_rng_state(random)
+            self._step_eagerly([batch])
+        else:
+            self.progress.sums.take(float(loss), float(weight), count, output, target)
+
+    def _step_eagerly(self, group: list[Batch]) -> None:
         settings, counts = self.settings, [count_of(batch) for batch in group]
         first = True  # LBFGS asks more than once
 
@@ -211,8 +237,6 @@ class _Training:
             return mean.value
 
         settings.optimizer.step(closure)
-        if settings.average is not None:
-            settings.average.update_parameters(settings.model)
 
     def _loss(self, batch: Batch, count: int, first: bool) -> tuple[Tensor, float, float]:
         """The loss of a batch, which counts where it is the first of its step, as a number, and what it weighs."""
@@ -356,6 +380,34 @@ class _Training:
         shown = {k: f"{v:.4g}" for k, v in {**validated, **numbers}.items() if k not in ("epoch", "seconds")}
         bar.set_postfix(shown, refresh=False)
         self.shown = time.perf_counter()
+
+
+class _NotFinite(Exception):
+    """A step was not made, since its loss, or the norm of its gradients, is not finite."""
+
+
+def _program(settings: Settings) -> Function:
+    """A step of `fit` as a compiled function of a batch: the loss, what it weighs, output and target."""
+    model, optimizer, limit, norm = settings.model, settings.optimizer, settings.clip_value, settings.clip_norm
+
+    @compile
+    def step(count: int, batch: Batch) -> tuple[Any, Any, Any, Any]:
+        output, target = predict("fit", model, batch, settings.forward)
+        with Counting() as counting:
+            loss = settings.loss(output, target)
+        weight = counting.weight(loss, count)
+        if not np.isfinite(loss):
+            raise _NotFinite
+        loss.backward()
+        stepped = [p for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+        if limit is not None:
+            clip_grad_value_(stepped, limit)
+        if norm is not None and not np.isfinite(clip_grad_norm_(stepped, norm)):
+            raise _NotFinite
+        optimizer.step()
+        return loss, weight, output, target
+
+    return step  # type: ignore[no-any-return]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, SupportsFloat, TypeAlias, TypeVar
 import numpy as np
 
 from autograd import DtypeError, GraphError, Tensor, WeightsError, enable_grad
+from autograd.engine.modes import interpreter, tracing
 from autograd.engine.types import Array, Dtype, Shape
 from autograd.support.checks import fitted, size
 from autograd.support.settings import Settings, as_given, finite, like, one_of, unless_none
@@ -197,6 +198,11 @@ class Optimizer(Settings):
         Ctrl-C inside has a note that says how far it came.
         """
         self._check_step(closure)
+        if tracing() and closure is None:
+            from .traced import step  # what few need
+
+            step(self, interpreter.get())
+            return None
         loss = None
         if closure is not None:
             with enable_grad():
@@ -272,9 +278,9 @@ class Optimizer(Settings):
         else:
             p.data = data
 
-    def _update(self, data: Array, grad: Array, state: State, options: Options) -> None:
+    def _update(self, data: Array, grad: Array, state: State, options: Options, room: Any = None) -> None:
         narrow, dtype = data, working(data.dtype)
-        a, b, own, wide = self._rooms.get((data.shape, dtype, "")) or self.room(data.shape, dtype)
+        a, b, own, wide = room or self._rooms.get((data.shape, dtype, "")) or self.room(data.shape, dtype)
         if data.dtype != dtype:
             wide[...], own[...] = data, grad
             data, grad = wide, own

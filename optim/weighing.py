@@ -33,23 +33,27 @@ class Counting(Observer):
 
     def __init__(self) -> None:
         # by the number's place in memory, which is held: inf for a sum, nan for a multiple of one
-        self._known: dict[int, tuple[Any, float]] = {}
+        self._known: dict[int, tuple[Any, Any]] = {}
 
     def called(self, op: Any, operands: Any, out: Any, node: Any) -> None:
         """Note what a result is the mean over."""
         if op.name not in _READ:
             return
         known = self._known
-        a, b = known.get(id(operands[0])), known.get(id(operands[1])) if len(operands) > 1 else None
+        a, b = (known.get(id(getattr(x, "_data", x))) for x in (*operands, None)[:2])
         count = _count(op, operands, a and a[1], b and b[1])
         if count is not None:
-            known[id(out)] = out, count if count >= 0 else nan
+            out = getattr(out, "_data", out)
+            known[id(out)] = out, count if isinstance(count, Tensor) or count >= 0 else nan
 
-    def weight(self, loss: object, otherwise: float) -> float:
-        """What the loss is the mean over, inf if it is a sum, or `otherwise`, if that is not known."""
+    def weight(self, loss: object, otherwise: float) -> Any:
+        """What the loss is the mean over, inf if it is a sum, or `otherwise`, if that is not known.
+
+        A number; in a program that is being traced, of cross-entropy a Tensor, since each batch may count other rows.
+        """
         number = loss._data if isinstance(loss, Tensor) else loss
         _, count = self._known.get(id(number), (None, nan))
-        return otherwise if isnan(count) else count
+        return otherwise if not isinstance(count, Tensor) and isnan(count) else count
 
 
 def _count(op: Any, operands: Any, a: float | None, b: float | None) -> float | None:
@@ -60,17 +64,22 @@ def _count(op: Any, operands: Any, a: float | None, b: float | None) -> float | 
     if name in _REDUCED:
         return _reduced(name, (*operands, *[op.defaults[n] for n in op.parameters[len(operands) :]]))
     if name in ("add", "subtract"):
-        means = [count for count in (a, b) if count is not None and isfinite(count)]
+        means = [count for count in (a, b) if count is not None and _finite(count)]
         return means[0] if means else inf if a == b == inf else None if a is b is None else nan
     if name == "divide" and a is not None and np.size(operands[1]) == 1:
         over = float(np.reshape(operands[1], ()))
-        return over if not isfinite(a) else a if b is None else a * over if a == b else None
+        return over if not _finite(a) else a if b is None else a * over if a == b else None
     if name == "multiply" and (a is None) != (b is None):
         count, factor = (a, operands[1]) if b is None else (b, x)
-        if count is None or isfinite(count):
+        if count is None or _finite(count):
             return count
         return 0.0 if np.isnan(factor).all() else nan  # as the mean of nothing is made
     return None
+
+
+def _finite(count: Any) -> bool:
+    """Whether it is the count of a mean; one that is a Tensor is."""
+    return isinstance(count, Tensor) or isfinite(count)
 
 
 def _reduced(name: str, given: tuple[Any, ...]) -> float | None:
@@ -84,7 +93,7 @@ def _reduced(name: str, given: tuple[Any, ...]) -> float | None:
     _, target, reduction, *rest = given
     if reduction != "mean":
         return inf if reduction == "sum" else None
-    return float(x.size) if name == "mse" else counted(x, np.asarray(target), *rest[:2])
+    return float(x.size) if name == "mse" else counted(x, target, *rest[:2])
 
 
 @dataclass

@@ -225,16 +225,22 @@ def through(reference: Function, g: Any, args: Sequence[Any], wanted: Sequence[i
     handles = {i: args[i].copy() for i in wanted}
     result = reference(*(handles.get(i, x) for i, x in enumerate(args)))
     outputs, weights = (result, g) if isinstance(result, (tuple, list)) else ((result,), (g,))
-    seeds: Cotangents = {}
-    for output, weight in zip(outputs, weights):
-        if isinstance(output, Tensor) and output._node is not None:
-            node = output._node
-            seeds[node] = seeds[node] + weight if node in seeds else weight
+    seeds = seeded(outputs, weights)
     nodes = [x._node for x in handles.values()]
     arrived = backprop(seeds, nodes, create_graph=True, walk=Walk(seeds, start))
     mode.set(mode.get() & ~RECORD | recording)
     parts = [arrived.get(n, make(np.zeros(n.shape, n.dtype), None)) for n in nodes]
     return parts if recording else [part.tied(None) for part in parts]
+
+
+def seeded(outputs: Iterable[Any], weights: Iterable[Any]) -> Cotangents:
+    """Where a sweep starts: the nodes of those outputs that have one, with cotangents, summed if one is several."""
+    seeds: Cotangents = {}
+    for output, weight in zip(outputs, weights):
+        if isinstance(output, Tensor) and output._node is not None:
+            node = output._node
+            seeds[node] = seeds[node] + weight if node in seeds else weight
+    return seeds
 
 
 def leading_to(targets: set[Node], order: Sequence[Node]) -> set[Node]:

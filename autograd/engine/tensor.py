@@ -164,7 +164,7 @@ class Tensor(Operators):
     def grad(self, value: Any) -> None:
         node = self._node
         if mode.get() & TRACE and node is not None:
-            interpreter.get().touched(node)
+            interpreter.get().touched(node, read=False)
         if value is None:
             if node is not None:
                 node.grad = None
@@ -173,7 +173,10 @@ class Tensor(Operators):
             raise GraphError(f"grad: {self!r} keeps no gradient; it needs requires_grad=True, or .retain_grad()")
         if np.shape(value) != self.shape:
             raise ShapeError(f"grad of shape {np.shape(value)} for a Tensor of shape {self.shape}")
-        node.grad = as_data(value, self.dtype).copy()
+        if mode.get() & TRACE and isinstance(value, Tensor):
+            node.grad = value.detach().astype(self.dtype)
+        else:
+            node.grad = as_data(value, self.dtype).copy()
 
     @property
     def requires_grad(self) -> bool:

@@ -267,13 +267,16 @@ def _divisor(target: Array, rows: Maybe, axis: int) -> Any:
     return float(target.size if target.dtype.kind != "f" else target.size // (target.shape[axis] or 1))
 
 
-def counted(logits: Array, target: Array, weight: Maybe = None, ignore_index: int = -100) -> float:
+def counted(logits: Array, target: Array, weight: Maybe = None, ignore_index: int = -100) -> Any:
     """What the mean of `cross_entropy` divides by: how many rows count, or what they weigh together.
+
+    A number; of a target in a program that is being traced a Tensor.
 
     >>> counted(np.zeros((3, 2)), np.array([0, -100, 1]))
     2.0
     """
-    return float(_divisor(target, _row_weights(logits, target, weight, ignore_index), _class_axis(logits)))
+    target = operand(target)
+    return _divisor(target, _row_weights(logits, target, weight, ignore_index), _class_axis(logits))
 
 
 def _masses(logits: Array, target: Array, weight: Maybe, ignore_index: int, label_smoothing: float) -> Array:

@@ -150,8 +150,8 @@ class Interpreter:
         with self.below():
             return tensor.detach()
 
-    def touched(self, node: Node) -> None:
-        """Somebody reads or sets the gradient of `node`."""
+    def touched(self, node: Node, read: bool = True) -> None:
+        """Somebody reads, or else sets, the gradient of `node`."""
 
     def drawn(self, draw: Function) -> Any:
         """What `draw()` takes from the generator."""

@@ -21,8 +21,8 @@ _numbers = itertools.count()
 class Var:
     """One value of a program: its shape and dtype, both None of what is no array, and where it comes from.
 
-    `source` is the Tensor or array that a captured one stands for, or what has a `current()`: the value at the time of a
-    run is used.
+    `source` is the Tensor or array that a captured one stands for, or what has a `current()`: what it holds at the time
+    of a run is used.
     """
 
     __slots__ = ("dtype", "name", "number", "shape", "source")

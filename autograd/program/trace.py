@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.call import positional
+from ..engine.call import positional, tell
 from ..engine.errors import AutogradError, GraphError, ShapeError, explain
-from ..engine.modes import RECORD, mode
+from ..engine.modes import RECORD, WATCH, mode
 from ..engine.node import Leaf, Node, Output
 from ..engine.op import Op
 from ..engine.sweep import through
@@ -36,6 +36,8 @@ class Tracer(Interpreter):
         self.guards: list[Guard] = []
         self.latest: dict[int, tuple[Any, Marked]] = {}  # of each Tensor or array from outside that was written to
         self.grads: dict[Node, tuple[Any, Any]] = {}  # the gradients of leaves from outside, as they were before
+        self.conditions: list[Condition | Frozen] = []
+        self.rounds: list[Any] = []  # what Python does at each run, `prepare` before it and `commit` after it
         self.of: Eqn | None = None  # what is being differentiated
 
     # values
@@ -54,7 +56,16 @@ class Tracer(Interpreter):
         if var is None:
             name = value.name if isinstance(value, Tensor) else ""
             var = self.captured[id(value)] = Var(value, name, value)
+            if isinstance(value, Tensor):
+                self.conditions.append(Frozen(value))
         return marked(bare(value), value._node if isinstance(value, Tensor) else None, self, var)
+
+    def source(self, of: Any) -> Marked:
+        """A value that each run asks for: of.current()."""
+        value = of.current()
+        var = Var(value, source=of)
+        self.captured[id(of)] = var
+        return marked(value, None, self, var)
 
     def var(self, value: Any) -> Any:
         """The variable of a Tensor or array."""
@@ -69,6 +80,7 @@ class Tracer(Interpreter):
         if not self.whole(op):
             composed = self.composed(op, args, options)
             if composed:
+                self.told(op, args, options, composed[0])
                 return composed[0]
         with self.below(0):
             out, kept = evaluated(op, function, args, options)
@@ -79,7 +91,15 @@ class Tracer(Interpreter):
         y: Any = tuple(seen) if isinstance(out, tuple) else seen[0]
         told = (y, held, mapped(untied, args), mapped(untied, options))
         node = noted(op, args, options, out, kept, told)
-        return self.marked(out, [s.mark[1] for s in seen] if isinstance(out, tuple) else seen[0].mark[1], node)
+        result = self.marked(out, [s.mark[1] for s in seen] if isinstance(out, tuple) else seen[0].mark[1], node)
+        self.told(op, args, options, result)
+        return result
+
+    def told(self, op: Op, args: Any, options: dict[str, Any], result: Any) -> None:
+        """Tell observers of the call: as Tensors, so that what they make of them is part of the program."""
+        if mode.get() & WATCH:
+            rest = [options.get(name, op.defaults.get(name)) for name in op.parameters[len(args) :]]
+            tell(op, [*args, *rest], result, None)
 
     def note(self, op: Any, args: Any, options: Any, outs: Sequence[Var]) -> None:
         """Write an equation down."""
@@ -124,9 +144,11 @@ class Tracer(Interpreter):
         """The same value without the graph."""
         return self.seen(tensor).tied(None)  # type: ignore[no-any-return]
 
-    def touched(self, node: Node) -> None:
+    def touched(self, node: Node, read: bool = True) -> None:
         """A gradient from outside is read at each run, and what is set here at its end."""
         if isinstance(node, Leaf) and node not in self.grads:
+            if read:
+                self.conditions.append(Condition(GradOf(node), node.grad is None))
             before, shown = node.grad, node.grad
             if before is not None:
                 shown = marked(bare(before), None, self, Var(before, source=GradOf(node)))
@@ -163,6 +185,31 @@ class Tracer(Interpreter):
         """Let a Tensor or array from outside have the value of `result` from here on."""
         self.seen(target)
         self.latest[id(target)] = target, self.seen(result).tied(None)
+
+
+class Frozen:
+    """Whether a captured Tensor carries a gradient."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self.kind = tensor._node is None, tensor.shape, tensor.dtype
+
+    def holds(self) -> bool:
+        """Whether it is now as it was, in shape and dtype, too."""
+        tensor = self.tensor
+        return (tensor._node is None, tensor._data.shape, tensor._data.dtype) == self.kind
+
+
+class Condition:
+    """Whether a gradient was there when the function first looked at it."""
+
+    def __init__(self, grad: GradOf, missing: bool) -> None:
+        self.grad = grad
+        self.missing = missing
+
+    def holds(self) -> bool:
+        """Whether it is now as it was."""
+        return (self.grad.current() is None) == self.missing
 
 
 class Held:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import GraphError
+from ..engine.modes import tracing
 from ..engine.tensor import Tensor
 from .checks import flag, number, positive
 
@@ -35,6 +36,8 @@ def clip_grad_norm_(
     order = positive("clip_grad_norm_: norm_type", inf if str(norm_type) == "inf" else norm_type)
     flag("clip_grad_norm_: error_if_nonfinite", error_if_nonfinite)
     given = _with_gradient("clip_grad_norm_", parameters)
+    if tracing():
+        return _clip_in_program(given, limit, order)
     norms = [norm for p in given for norm in _norms(p, order)]
     total = float(np.linalg.norm(norms, order)) if norms else 0.0
     if error_if_nonfinite and not isfinite(total):
@@ -62,6 +65,9 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     """
     limit = number("clip_grad_value_: clip_value", clip_value, 0.0)
     for p in _with_gradient("clip_grad_value_", parameters):
+        if tracing():
+            p.grad = p.grad.clip(-limit, limit)  # type: ignore[union-attr]
+            continue
         _change(p, lambda grad, out: np.clip(grad, -limit, limit, out=out))
 
 
@@ -74,6 +80,21 @@ def _with_gradient(name: str, parameters: Tensor | Iterable[Tensor]) -> list[Ten
         if not isinstance(p, Tensor):
             raise TypeError(f"{name}: {str(p)[:60]!r} ({type(p).__name__}) is no Tensor; pass model.parameters()")
     return [p for p in dict.fromkeys(given) if p.grad is not None]
+
+
+def _clip_in_program(given: list[Tensor], limit: float, order: float) -> Tensor:
+    """`clip_grad_norm_` in operations that a program can be made of: no look at the norm, but a factor of 1."""
+    sizes = [np.abs(p.grad.astype(np.float64)) for p in given]  # type: ignore[union-attr]
+    if order == inf:
+        total = np.max(np.stack([np.max(size) for size in sizes]))
+    else:
+        total = sum(np.sum(size**order) for size in sizes) ** (1.0 / order)
+    factor = limit / (total + 1e-6)
+    factor = np.where(factor >= 1.0, 1.0, factor)
+    for p in given:
+        p.grad = p.grad * factor.astype(p.dtype)
+    norm: Tensor = total.astype(np.result_type(np.float32, *(p.dtype for p in given)))
+    return norm
 
 
 def _norms(p: Tensor, order: float) -> Iterator[float]:

@@ -784,3 +784,41 @@ def test_ctrl_c_in_the_last_callback_is_not_lost(ctrl_c):
 
     assert len(history) == 1
     assert history.stopped == "interrupted"
+
+
+def test_a_compiled_step_trains_to_the_same_bits():
+    random = np.random.default_rng(0)
+    data, targets = random.normal(size=(50, 3)).astype(np.float32), random.integers(0, 2, 50)
+    targets[::7] = -100  # not all of a batch count
+
+    def run(compile):
+        autograd.seed(0)
+        model = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.2), nn.Linear(8, 2))
+        loader = nn.data.DataLoader(nn.data.TensorDataset(data, targets), batch_size=16, shuffle=True)
+        optimizer = optim.Adam(model.parameters(), lr=0.01)
+        schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, 3)
+        options = {"metrics": [optim.metrics.accuracy], "clip_norm": 1.0, "scheduler": schedule, "progress": False}
+        history = optim.fit(model, loader, nn.CrossEntropyLoss(), optimizer, 3, compile=compile, **options)
+        return history["loss"], history["accuracy"], [p.data.tobytes() for p in model.parameters()]
+
+    assert run(True) == run(False)
+
+
+def test_a_compiled_step_whose_loss_is_not_finite_is_looked_at_and_not_done():
+    model = nn.Linear(3, 1)
+    batches = [(np.ones((4, 3), np.float32) * scale, np.zeros((4, 1), np.float32)) for scale in (1.0, 1.0, np.nan)]
+    optimizer = optim.SGD(model.parameters())
+
+    with pytest.raises(AnomalyError, match="step 3"), np.errstate(all="ignore"):
+        optim.fit(model, batches, nn.MSELoss(), optimizer, 1, compile=True, progress=False)
+    assert np.isfinite(model.weight.data).all()
+
+
+@pytest.mark.parametrize("wrong", [{"accumulate": 2}, {"optimizer": optim.LBFGS}])
+def test_what_is_no_step_of_one_batch_is_not_compiled(wrong):
+    model = nn.Linear(3, 1)
+    kind = wrong.pop("optimizer", optim.SGD)
+    batch = np.ones((4, 3), np.float32), np.zeros((4, 1), np.float32)
+
+    with pytest.raises(ValueError, match="compile=True makes one program of a step"):
+        optim.fit(model, [batch], nn.MSELoss(), kind(model.parameters()), 1, compile=True, progress=False, **wrong)

@@ -1,0 +1,345 @@
+"""`compile`: a function that is traced once for each kind of arguments, and run as a program from then on."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Hashable, Sequence
+from functools import update_wrapper
+from itertools import repeat
+from threading import RLock
+from typing import Any
+
+import numpy as np
+
+from ..engine.errors import GraphError
+from ..engine.modes import RECORD, TRACE, default, enable_grad, mode
+from ..engine.node import Leaf, Node, births
+from ..engine.op import Op
+from ..engine.sweep import Walk, backprop, seeded, world
+from ..engine.tensor import Tensor, as_data, make
+from ..engine.types import Function
+from ..ops.declare import op
+from ..ops.random import current
+from ..support.tree import flatten
+from .debug import CompileError, require_alike, require_near
+from .interpreter import bare
+from .program import Draw, Eqn, GradOf, GuardError, Program, Var, leaves
+from .trace import TraceError, Tracer
+
+Runner = Callable[..., Sequence[Any]]  # of the inputs' arrays: all results, or a GuardError and nothing done
+LIMIT = 8  # programs for one kind of arguments; a function that takes more ways through its branches runs as it is
+
+
+class CompileWarning(UserWarning):
+    """A function is run as it is, since it cannot be compiled; the message says why."""
+
+
+class Compiled:
+    """A function, or a module, that is run as a program. See `compile`."""
+
+    def __init__(self, function: Function, backend: Callable[[Program], Runner], debug: bool = False) -> None:
+        update_wrapper(self, function, updated=())
+        self.function = function
+        self.backend = backend
+        self.debug = debug
+        self.entries: dict[Hashable, list[Entry]] = {}
+        self._given_up: set[Hashable] = set()
+        self._lock = RLock()
+
+    def __repr__(self) -> str:
+        return f"compile({self.function!r})"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.function, name)  # of a module: its parameters, train(), state_dict()
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """What the function returns."""
+        if mode.get() & TRACE:
+            return self.function(*args, **options)
+        found: list[Any] = []
+        tree = (args, options)
+        key = (signature(tree, found), mode.get() & RECORD, default.get(), self._switches())
+        if key in self._given_up:
+            return self.function(*args, **options)
+        entries = self.entries.setdefault(key, [])
+        for entry in tuple(entries):
+            try:
+                return entry.checked(found) if self.debug else entry.run(found)
+            except GuardError:
+                continue
+        with self._lock:
+            try:
+                if len(entries) >= LIMIT:
+                    raise TraceError(f"it took {LIMIT} ways through its branches already, which look at values")
+                entry = Entry(self, tree)
+                if self.debug:
+                    require_alike(entry.joint, Entry(self, tree).joint)
+            except TraceError as error:
+                self._given_up.add(key)
+                name = getattr(self.function, "__name__", repr(self.function))
+                warnings.warn(f"compile: {name} runs as it is: {error}", CompileWarning, stacklevel=2)
+                return self.function(*args, **options)
+            entries.insert(0, entry)
+        return entry.checked(found) if self.debug else entry.run(found)
+
+    def _switches(self) -> Hashable:
+        """Whether the modules that the function uses are in training: Python's `if` looks at that."""
+        function = self.function
+        cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+        names = getattr(getattr(function, "__code__", None), "co_names", ())
+        known = getattr(function, "__globals__", {})
+        seen = [function, getattr(function, "__self__", None), *cells, *(known.get(name) for name in names)]
+        roots = [m for m in seen if hasattr(m, "training") and hasattr(m, "modules")]
+        return tuple(m.training for root in roots for m in root.modules())
+
+
+def signature(tree: Any, found: list[Any]) -> Hashable:
+    """What a program depends on: structure, shapes, dtypes, and what is no array. Arrays are appended to `found`."""
+    if isinstance(tree, (Tensor, np.ndarray, np.generic)):
+        found.append(tree)
+        return isinstance(tree, Tensor), tree.shape, tree.dtype, isinstance(tree, Tensor) and tree._node is not None
+    if isinstance(tree, dict):
+        return (dict, *((name, signature(value, found)) for name, value in tree.items()))
+    if isinstance(tree, (list, tuple)):
+        return (type(tree), *(signature(part, found) for part in tree))
+    return (type(tree), tree if isinstance(tree, Hashable) else id(tree))
+
+
+def replaced(tree: Any, values: Any) -> Any:
+    """The tree with the next of `values` for each array, in the order of `signature`."""
+    if isinstance(tree, (Tensor, np.ndarray, np.generic)):
+        return next(values)
+    if isinstance(tree, dict):
+        return {name: replaced(value, values) for name, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        parts = [replaced(part, values) for part in tree]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
+    return tree
+
+
+class Entry:
+    """One program of a compiled function: for one kind of arguments, and one way through its branches."""
+
+    def __init__(self, owner: Compiled, tree: Any) -> None:
+        self.owner = owner
+        self.tree = replaced(tree, repeat(np.float32()))  # the structure, with none of the arrays
+        self.whole = lambda op: True
+        self.pullback: Compiled | None = None
+        found: list[Any] = []
+        signature(tree, found)
+        self._trace(tree, found)
+
+    def _trace(self, tree: Any, found: list[Any]) -> None:
+        start = next(births)
+        tracer = Tracer(self.whole)
+        with tracer:
+            inputs = [tracer.enter(world(x, False), x.name if isinstance(x, Tensor) else "") for x in found]
+            self.differentiated = [i for i, x in enumerate(found) if isinstance(x, Tensor) and x._node is not None]
+            for i in self.differentiated:
+                inputs[i]._node = Leaf(inputs[i]._data)
+            chance = current().bit_generator.state  # the first run draws what a run without a trace would
+            try:
+                outs, self.rebuild = flatten(self.call(inputs))
+                outs = [tracer.seen(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
+            finally:
+                writes = tracer.written()
+                current().bit_generator.state = chance
+            self.carriers = [i for i, o in enumerate(outs) if isinstance(o, Tensor) and o._node is not None]
+            cotangents, slopes = self._sweep(tracer, start, inputs, outs)
+        self.conditions = tracer.conditions
+        self.rounds = tracer.rounds
+        self.targets = [target for target, _ in writes]
+        self.count = len(outs)
+        self.kinds = [isinstance(o, Tensor) for o in outs]
+        variables = [tracer.known(o) if isinstance(o, Tensor) else o for o in outs]
+        entered = [x.mark[1] for x in inputs]
+        captured = list(tracer.captured.values())
+        results = [*variables, *(value for _, value in writes)]
+        self.joint = joint = Program([*entered, *cotangents], captured, tracer.eqns, [*results, *slopes], tracer.guards)
+        forward, backward = split(joint, entered, cotangents, len(results))
+        self.residuals = len(forward.outs) - len(results)
+        self.draws = any(isinstance(eqn.op, Draw) for eqn in joint.eqns)
+        self.forward = self.owner.backend(forward)
+        self.backward = self.owner.backend(backward) if cotangents else None
+        self.program = forward
+
+    def call(self, found: Sequence[Any]) -> Any:
+        """Call the function itself, with these for its arrays."""
+        args, options = replaced(self.tree, iter(found))
+        return self.owner.function(*args, **options)
+
+    def _sweep(self, tracer: Tracer, start: int, inputs: list[Any], outs: list[Any]) -> tuple[list[Var], list[Any]]:
+        """Trace the pull-back too, where the results carry a gradient: cotangents in, those of `sources` out."""
+        self.sources: list[Node] = []
+        if not self.carriers:
+            return [], []
+        nodes = dict.fromkeys(outs[i]._node for i in self.carriers)
+        try:
+            walk = Walk(nodes, oldest=start)
+        except GraphError:  # the function itself has been back there
+            self.carriers = []
+            return [], []
+        self.sources = sorted(walk.foreign, key=lambda n: n.birth)
+        targets = [*(inputs[i]._node for i in self.differentiated), *self.sources]
+        cotangents = [tracer.enter(np.ones(outs[i].shape, outs[i].dtype)[()]) for i in self.carriers]
+        arrived = backprop(seeded([outs[i] for i in self.carriers], cotangents), targets, walk=walk)
+        slopes = [tracer.var(arrived[n]) if n in arrived else None for n in targets]
+        return [g.mark[1] for g in cotangents], slopes
+
+    def run(self, found: Sequence[Any]) -> Any:
+        """What the function returns for these arguments; what it writes is written."""
+        results = self.computed(found)
+        for each in self.rounds:
+            each.commit()
+        for target, value in zip(self.targets, results[self.count :]):
+            put(target, value)
+        outs = [make(r, None) if tensor else r for r, tensor in zip(results, self.kinds)]
+        if self.carriers and mode.get() & RECORD:
+            self._tie(outs, found, results)
+        return self.rebuild(outs)
+
+    def computed(self, found: Sequence[Any]) -> Sequence[Any]:
+        """All results for these arguments; nothing is written. Raises GuardError where this is not the program."""
+        if not all(condition.holds() for condition in self.conditions):
+            raise GuardError("a gradient is there, or carried, that was not, or the other way round")
+        for each in self.rounds:
+            each.prepare()
+        chance = current().bit_generator.state if self.draws else None
+        try:
+            return self.forward(*map(bare, found))
+        except GuardError:
+            if chance is not None:  # what is run instead draws the same
+                current().bit_generator.state = chance
+            raise
+
+    def checked(self, found: Sequence[Any]) -> Any:
+        """What the function itself returns and writes, if the program would do the same; CompileError if not."""
+        chance = current().bit_generator.state
+        results = self.computed(found)
+        current().bit_generator.state = chance
+        result = self.call(found)
+        outs, _ = flatten(result)
+        now = [t.current() if isinstance(t, GradOf) else t for t in self.targets]
+        names = [f"result {i}" for i in range(self.count)] + [f"what is written to {t!r}" for t in self.targets]
+        pairs = [(n, a, b) for n, a, b in zip(names, results, [*outs, *now]) if a is not None]
+        require_near(*zip(*pairs))
+        return result
+
+    def _tie(self, outs: list[Any], found: Sequence[Any], results: Sequence[Any]) -> None:
+        """Make the results one recorded operation of the arguments and of what the function captures."""
+        inputs = [found[i] for i in self.differentiated]
+        inputs += [make(np.empty(n.shape, n.dtype), n) for n in self.sources]
+        call = Call(self, found, results[len(results) - self.residuals :], tuple(results[i] for i in self.carriers))
+        for i, tied in zip(self.carriers, _compiled(inputs, call)):
+            outs[i] = tied
+
+
+class Call:
+    """One differentiable run: what its pull-back needs."""
+
+    def __init__(self, entry: Entry, found: Sequence[Any], residuals: Sequence[Any], values: tuple[Any, ...]) -> None:
+        self.entry = entry
+        self.found = [bare(x) for x in found]
+        self.residuals = residuals
+        self.values = values
+
+    def __repr__(self) -> str:
+        return "Call()"
+
+    def pull(self, g: Any, inputs: Sequence[Any]) -> Sequence[Any]:
+        """The cotangents of the inputs, of the arguments first."""
+        entry = self.entry
+        if not any(isinstance(part, Tensor) for part in g):
+            try:
+                slopes = entry.backward(*self.residuals, *g)  # type: ignore[misc]
+                return [np.zeros(x.shape, x.dtype) if s is None else s for s, x in zip(slopes, inputs)]
+            except GuardError:
+                pass
+        return self._again(g, inputs)
+
+    def _again(self, g: Any, inputs: Sequence[Any]) -> Sequence[Any]:
+        """The same in a way that is recorded: the pull-back is a compiled function itself, so that it has one, too."""
+        entry, count = self.entry, len(self.entry.differentiated)
+        if entry.pullback is None:
+
+            def pullback(found: list[Any], cotangents: list[Any]) -> list[Any]:
+                given = list(found)
+                for i in entry.differentiated:  # copies, since one Tensor may be given twice, or captured, too
+                    given[i] = found[i].copy()
+                outs, _ = flatten(entry.call(given))
+                ends = [given[i]._node for i in entry.differentiated] + entry.sources
+                seeds = seeded([outs[i] for i in entry.carriers], cotangents)
+                arrived = backprop(seeds, ends, create_graph=True)
+                return [arrived[n] if n in arrived else make(np.zeros(n.shape, n.dtype)[()], None) for n in ends]
+
+            entry.pullback = Compiled(pullback, entry.owner.backend)
+        found = list(self.found)
+        for i, x in zip(entry.differentiated, inputs[:count]):
+            found[i] = x if isinstance(x, Tensor) else make(x, Leaf(x))
+        with enable_grad():
+            return entry.pullback(found, [world(part, True) for part in g])  # type: ignore[no-any-return]
+
+
+@op(variadic="inputs", joint=lambda g, inputs, call: call.pull(g, inputs), name="compiled")
+def _compiled(inputs: Sequence[Any], call: Call) -> tuple[Any, ...]:
+    return call.values
+
+
+def split(joint: Program, entered: list[Var], cotangents: list[Var], count: int) -> tuple[Program, Program]:
+    """The program of the first `count` results, and that of the others, which goes on from what the first one knows."""
+    late = set(cotangents)
+    for eqn in joint.eqns:
+        if any(v in late for v in eqn.vars()):
+            late.update(eqn.outs)
+    early_guards = [g for g in joint.guards if g.var not in late]
+    needed = set(leaves([joint.outs[:count], [g.var for g in early_guards]]))
+    first: list[Eqn] = []
+    for eqn in reversed(joint.eqns):
+        if not needed.isdisjoint(eqn.outs):
+            first.append(eqn)
+            needed.update(eqn.vars())
+    first.reverse()
+    done = {o for eqn in first for o in eqn.outs}
+    second = [eqn for eqn in joint.eqns if not done.intersection(eqn.outs)]
+    made = {o for eqn in second for o in eqn.outs} | late
+    wanted = [v for eqn in second for v in eqn.vars()] + list(leaves(joint.outs[count:]))
+    residuals = list(dict.fromkeys(v for v in wanted if v not in made)) if cotangents else []
+    forward = Program(entered, joint.captured, first, [*joint.outs[:count], *residuals], early_guards)
+    late_guards = [g for g in joint.guards if g.var in late]
+    return forward, Program([*residuals, *cotangents], [], second, joint.outs[count:], late_guards)
+
+
+def put(target: Any, value: Any) -> None:
+    """Write a result to the Tensor, array or gradient that the function wrote to."""
+    if isinstance(target, GradOf):
+        target.leaf.grad = None if value is None else np.array(value)[()]
+    elif isinstance(target, Tensor):
+        room = target.writable()
+        if isinstance(room, np.ndarray) and room.flags.writeable:
+            if room is not value:
+                np.copyto(room, value)
+        else:
+            target._data = value
+        target.mark_written()
+    else:
+        np.copyto(target, value)
+
+
+def compile(function: Any = None, *, backend: Any = None, debug: bool = False) -> Any:
+    """The function as a program: traced at the first call with arguments of new shapes, and run without Python after.
+
+    >>> fast = compile(lambda x: (x * x).sum())
+    >>> fast(Tensor([1.0, 2.0]))
+    Tensor(5.)
+    """
+    if function is None:
+        return lambda f: compile(f, backend=backend, debug=debug)
+    return Compiled(function, backend or interpreted, debug)
+
+
+def interpreted(program: Program) -> Runner:
+    """Run a program equation by equation."""
+    return program.run
+
+
+__all__ = ["CompileError", "CompileWarning", "Compiled", "Op", "as_data", "compile"]

@@ -1,0 +1,53 @@
+"""A call of an op and its derivatives as functions of arrays: what every way of running a program is compared on."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import Tensor
+from autograd.testing.case import Case
+
+Function = Callable[..., Any]
+
+
+def weighted(results: Sequence[Tensor], seed: int) -> Tensor:
+    """A sum in which every element counts otherwise: ones would hide errors."""
+    random = np.random.default_rng(seed)
+    terms = [(r * random.uniform(0.5, 1, r.shape).astype(r.dtype)).sum() for r in results]
+    return sum(terms, Tensor(0.0, dtype=np.float64))
+
+
+def floats(result: Any) -> list[Tensor]:
+    """The results that may carry a gradient."""
+    results = result if isinstance(result, (tuple, list)) else [result]
+    return [r for r in results if isinstance(r, Tensor) and r.dtype.kind == "f"]
+
+
+def derivative(case: Case, order: int) -> Function:
+    """The call itself, its gradient, or the gradient of a weighted sum of that."""
+    every = tuple(range(len(case.arrays)))
+    if order == 0:
+        return case.call
+    first = autograd.grad(lambda *xs: weighted(floats(case.call(*xs)), 0), every)
+    return first if order == 1 else autograd.grad(lambda *xs: weighted(first(*xs), 1), every)
+
+
+def arrays_of(results: Any) -> list[Any]:
+    """The results as arrays."""
+    results = results if isinstance(results, (tuple, list)) else [results]
+    return [np.asarray(r._data if isinstance(r, Tensor) else r) for r in results]
+
+
+def close(a: Any, b: Any) -> bool:
+    """Whether results agree up to rounding, nan and inf alike."""
+    pairs = list(zip(arrays_of(a), arrays_of(b), strict=True))
+    return all(x.shape == y.shape and np.allclose(x, y, 1e-9, 1e-9, equal_nan=True) for x, y in pairs)
+
+
+def elsewhere(case: Case) -> list[list[Any]]:
+    """The arrays of a call, a little off, and shuffled: a program is to be right there, too, or to say no."""
+    random = np.random.default_rng(0)
+    near = [np.asarray(x * (1 + 1e-3 * random.uniform(0.5, 1, np.shape(x)))).astype(x.dtype)[()] for x in case.arrays]
+    return [list(case.arrays), near, [random.permutation(np.ravel(x)).reshape(np.shape(x))[()] for x in case.arrays]]
