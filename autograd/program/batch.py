@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from ..engine.types import Array, Function
 from ..ops.shape import stack
 from ..support.lines import outside
 from ..support.tree import flatten
-from .batching import APART, SMALL, Whole, out_of, whole_call
+from .batching import APART, SMALL, Whole, moved, out_of, whole_call
 from .forward import diagonal, outer
 from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
 from .trace import TraceError, here
@@ -69,21 +69,22 @@ class Batch(Interpreter):
 
     def seen(self, values: Any) -> bool:
         """Whether what surrounds this interpreter watches one of these values: records it, or interprets calls."""
-        found: list[bool] = []
-        mapped(lambda x: found.append(isinstance(x, Tensor) and x._node is not None), values)
-        return bool(self.under & TRACE or (self.under & RECORD and any(found)))
+        if not self.under & RECORD:
+            return bool(self.under & TRACE)
+        return bool(self.under & TRACE) or anywhere(self._recorded, values)
 
-    def has(self, values: Any) -> bool:
-        """Whether one of these values differs from example to example."""
-        found: list[Any] = []
-        mapped(lambda x: found.append(x) if self.known(x) is not None else None, values)
-        return bool(found)
+    def _recorded(self, value: Any) -> bool:
+        return isinstance(value, Tensor) and getattr(self.lowered(value), "_node", None) is not None
+
+    def has(self, value: Any) -> bool:
+        """Whether a value differs from example to example."""
+        return value.__class__ is Marked and value.__dict__["mark"][0] is self
 
     # calls
 
     def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result of the call for all examples."""
-        if not self.has((args, options)):
+        if not (anywhere(self.has, args) or anywhere(self.has, options.values())):
             with self.below(mode.get() & RECORD):
                 return function(*args, **options)
         args = positional(op, args, options)
@@ -98,23 +99,23 @@ class Batch(Interpreter):
             raise explain(ShapeError(problem), op, args)
         inputs = args[0] if op.variadic else args[: op.count]
         inner = mode.get() & RECORD and op.differentiable and any(getattr(x, "_node", None) for x in inputs)
-        live = self.seen(mapped(self.lowered, named))
+        live = self.seen(named.values())
         whole = whole_call(self, op, named) if given.keys() == set(op.parameters) else None
         if whole is None or (inner and live and op.reference):
             small = self.in_small(op, args, options, named)
             return small[0] if small else self.looped(op, function, args, options)
         values = [whole.named[name] for name in op.parameters]
+        mine = [a is not b for a, b in zip(values[0] if op.variadic else values, inputs)]
         try:
             with self.below():
-                count, (run, with_all) = op.count, (function, values) if live else (op.forward, mapped(bare, values))
-                y = run(*with_all[:count], **dict(zip(op.parameters[count:], with_all[count:])))
+                run, values = (function, values) if live else (op.forward, arrays_of(values))
+                y = run(*values[: op.count], **dict(zip(op.parameters[op.count :], values[op.count :])))
                 y, *kept = y if op.kept and not live else (y,)
                 outs = y if isinstance(y, tuple) else (y,)
                 wholes = [whole.result(i, o, self.size) for i, o in enumerate(outs)]
         except Exception as error:
             raise explain(error, op, args, options) from None
         held = [self.held(k, whole) if name in op.handed else None for name, k in zip(op.kept, kept or op.kept)]
-        mine = [a is not b for a, b in zip(values[0] if op.variadic else values, inputs)]
         return self.made(op, args, options, y, wholes, held, None if live else Made(whole, values, y, kept, mine))
 
     def lowered(self, value: Any) -> Any:
@@ -176,15 +177,15 @@ class Batch(Interpreter):
     def pulled(self, node: Node, g: Any, saved: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any] | None:
         """The cotangents of a call that was made for the whole batch, by its own rule."""
         op, how = node.plan.op, node.__dict__.get("made")
-        if how is None or mode.get() & RECORD or self.seen(mapped(self.lowered, g)):
+        if how is None or mode.get() & RECORD or self.seen(g if isinstance(g, tuple) else (g,)):
             return None
         own = [i for i in wanted if how.mine[i] or diagonal(op)]
         if len(own) < len(wanted) and op.name not in APART:
             return None
         gs = [bare(how.whole.cotangent(i, self.all(part))) for i, part in enumerate(g if isinstance(g, tuple) else (g,))]
         g = tuple(gs) if isinstance(g, tuple) else gs[0]
-        values = mapped(bare, how.values)
-        inputs, parts = values[0] if op.variadic else values, {}
+        values, parts = how.values, {}
+        inputs = values[0] if op.variadic else values
         with self.below():
             if len(own) < len(wanted):
                 names = [op.inputs[i] for i in wanted]
@@ -245,6 +246,22 @@ class Batch(Interpreter):
         for tensor, data in reversed(carried):
             tensor._data = data
         return [tensor for tensor, _ in carried]
+
+
+def anywhere(test: Callable[[Any], bool], values: Iterable[Any]) -> bool:
+    """Whether the test holds of one of the values, or of one in a list, tuple or dict among them."""
+    for value in values:
+        kind = value.__class__
+        if test(value):
+            return True
+        if kind in (list, tuple, dict) and anywhere(test, value.values() if kind is dict else value):
+            return True
+    return False
+
+
+def arrays_of(values: list[Any]) -> list[Any]:
+    """The arrays in Tensors, also in lists and tuples."""
+    return [mapped(bare, v) if v.__class__ in (list, tuple) else bare(v) for v in values]
 
 
 class Made(NamedTuple):
@@ -362,7 +379,7 @@ def _run(what: str, f: Function, args: tuple[Any, ...], in_axes: Axes, out_axes:
     leaves, rebuild = flatten(args)
     axes = axes_of(in_axes, args, f"{what}: in_axes")
     size, nested = _size(what, leaves, axes), bool(mode.get() & TRACE)
-    given = [x if a is None else np.moveaxis(outer(x, nested), a, 0) for x, a in zip(leaves, axes)]
+    given = [x if a is None else moved(outer(x, nested), a, 0) for x, a in zip(leaves, axes)]
     with Batch(size, alone) as batch:
         try:
             made = f(*rebuild([x if a is None else batch.enter(x) for x, a in zip(given, axes)]))
@@ -386,7 +403,7 @@ def _end(batch: Batch, value: Any, axis: int | None, what: str) -> Any:
         return value if axis is None else np.moveaxis(batch.all(value), 0, axis)
     if axis is None:
         raise ShapeError(f"{what} is None for a result that differs from example to example; say where they are to lie")
-    return np.moveaxis(batch.known(value), 0, axis)
+    return moved(batch.known(value), 0, axis)
 
 
 def _given(value: Any, tensors: bool, taken: list[Any]) -> Any:

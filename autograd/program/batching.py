@@ -9,6 +9,7 @@ an input that all examples share it adds the gradients up, and `APART` has the r
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import prod
 from string import ascii_letters
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,7 @@ from ..engine.tensor import Tensor
 from ..engine.types import Array
 from ..ops.activation import _per_channel
 from ..ops.convolution import _gather, _plan
+from ..ops.embedding import add_rows
 from ..ops.index import _is_basic
 from ..ops.loss import _class_axis, _divisor, _reduce, _row_weights, cross_entropy
 from ..ops.normalize import _over_channels
@@ -82,13 +84,18 @@ def whole_call(batch: Batch, op: Op, named: Named) -> Whole | None:
 def into(x: Any, axis: int) -> Any:
     """The examples, in front, as one behind the other along an axis of theirs."""
     shape = x.shape[1:]
-    return np.reshape(np.moveaxis(x, 0, axis), (*shape[:axis], len(x) * shape[axis], *shape[axis + 1 :]))
+    return np.reshape(moved(x, 0, axis), (*shape[:axis], len(x) * shape[axis], *shape[axis + 1 :]))
 
 
 def out_of(x: Any, axis: int, size: int) -> Any:
     """The examples in front, which lay one behind the other along an axis."""
     apart = (*x.shape[:axis], size, x.shape[axis] // size, *x.shape[axis + 1 :])
-    return np.moveaxis(np.reshape(x, apart), axis, 0)
+    return moved(np.reshape(x, apart), axis, 0)
+
+
+def moved(x: Any, source: int, to: int) -> Any:
+    """x with one axis moved; np.moveaxis takes its time where there is nothing to do, too."""
+    return x if source == to else np.moveaxis(x, source, to)
 
 
 def later(axis: Any, ndim: int) -> Any:
@@ -104,7 +111,7 @@ def rank(values: Any) -> int:
 # -- what takes any axes in front ----------------------------------------------------------------------
 
 FULL = {  # inputs that the others broadcast to
-    "attention": {"q"}, "attention_weights": {"q"}, "rotate_pairs": {"x"}, "_corner": {"slope"}, "solve": {"a", "b"},
+    "attention": {"q"}, "attention_weights": {"q"}, "rotate_pairs": {"x", "cos", "sin"}, "_corner": {"slope"}, "solve": {"a", "b"},
     **dict.fromkeys(("huber", "bce"), {"prediction", "target"}), "bce_with_logits": {"x", "target"},
 }  # fmt: skip
 
@@ -142,18 +149,20 @@ ALL = {"sum", "mean", "var", "std", "prod", "max", "min", "any", "all", "logsume
 def along_axis(batch: Batch, name: str, named: Named) -> Whole | None:
     """Along an axis, or several; without one, `ALL` take all of them, and the others flatten."""
     x, axis = named["x"], named["axis"]
-    if axis is None or (not x.ndim and name in ALL):
-        if name not in ALL:
-            return None
+    if name in ALL and (axis is None or not x.ndim):
         axis = tuple(range(x.ndim))
-    return Whole({**named, "x": batch.known(x), "axis": later(axis, x.ndim)})
+    if axis is not None:
+        return Whole({**named, "x": batch.known(x), "axis": later(axis, x.ndim)})
+    if name == "roll" or named.get("keepdims"):
+        return None
+    return Whole({**named, "x": np.reshape(batch.known(x), (batch.size, -1)), "axis": 1})
 
 
 @rule("concatenate", "stack")
 def _joined(batch: Batch, name: str, named: Named) -> Whole | None:
     arrays, axis = named["arrays"], named["axis"]
     if axis is None:
-        return None
+        return Whole({"arrays": [np.reshape(batch.all(a), (batch.size, -1)) for a in arrays], "axis": 1})
     return Whole({"arrays": [batch.all(a) for a in arrays], "axis": later(axis, np.ndim(arrays[0]) + (name == "stack"))})
 
 
@@ -220,7 +229,11 @@ def _indexed(batch: Batch, name: str, named: Named) -> Whole | None:
         changed["shape"] = (batch.size, *named["shape"])
     if "value" in named:
         part = np.broadcast_to(0, named["x"].shape)[mapped(bare, named["index"])]
-        changed["value"] = batch.front(named["value"], max(part.ndim, np.ndim(named["value"])))
+        value = batch.front(named["value"], part.ndim)
+        extra = np.ndim(named["value"]) - part.ndim  # NumPy lets it have more axes of length 1 in front
+        if extra > 0 and batch.known(named["value"]) is not None:
+            value = np.reshape(value, (batch.size, *value.shape[1 + extra :]))
+        changed["value"] = value
     return Whole({**named, **changed})
 
 
@@ -278,19 +291,29 @@ OWN: dict[str, tuple[dict[str, int], tuple[int, ...]]] = {
 }
 
 
-@rule(*OWN)
+@rule(*(name for name in OWN if name != "cross_entropy"))
 def in_own_axis(batch: Batch, name: str, named: Named) -> Whole | None:
     """One batch more."""
     inputs, outs = OWN[name]
     if any(batch.known(v) is not None for key, v in named.items() if key not in inputs):
         return None
     inputs = {key: axis for key, axis in inputs.items() if named.get(key) is not None}
-    if name == "cross_entropy":
-        if named["reduction"] != "none":
-            return None
-        if named["logits"].ndim == 1:
-            return Whole({**named, **{key: batch.all(named[key]) for key in inputs}})
     return Whole({**named, **{key: into(batch.all(named[key]), axis) for key, axis in inputs.items()}}, inputs, outs)
+
+
+@rule("cross_entropy")
+def _classified(batch: Batch, name: str, named: Named) -> Whole | None:
+    logits, reduction = named["logits"], named["reduction"]
+    parts = {key: batch.all(named[key]) for key in ("logits", "target")}
+    whole = Whole({**named, **parts}) if logits.ndim == 1 else in_own_axis(batch, name, named)
+    if reduction == "none" or whole is None:
+        return whole if batch.known(named["weight"]) is None else None
+    target = whole.named["target"]
+    if logits.shape[:-1] not in ((), (1,)) or named["weight"] is not None or isinstance(target, Tensor):
+        return None
+    if reduction == "mean" and np.any(target == named["ignore_index"]):  # the mean of nothing
+        return None
+    return whole._replace(named={**whole.named, "reduction": "none"}, outs=())  # the mean of one row is its loss
 
 
 @rule("_correlate", "_spread", "_gather")
@@ -321,7 +344,13 @@ def _largest(x: Any) -> Any:
     return np.where(size == 0, 1.0, size)
 
 
+def _add_rows_but(x: Any, indices: Any, count: int, padding_idx: int | None) -> Any:
+    return add_rows(x * (indices != padding_idx)[..., None], indices, count)
+
+
 SMALL: dict[str, Callable[..., Any]] = {
+    "add_rows": _add_rows_but,
+    "linear": lambda x, weight, bias: np.matmul(x, np.swapaxes(weight, 0, 1)) + (0.0 if bias is None else bias),
     "mse": lambda prediction, target, reduction: _reduce(np.square(prediction - target), reduction, int(prediction.size)),
     "cross_entropy": _mean_of_rows,
     "prelu": lambda x, weight: np.where(x > 0, x, _per_channel(x, weight) * x),
@@ -337,7 +366,7 @@ def _of_linear(batch: Batch, named: Named, g: Array, kept: Any, wanted: list[str
     gs, xs = (a.reshape(batch.size, -1, a.shape[-1]) for a in (g, x))
     makers = {
         "x": lambda: (g.reshape(-1, g.shape[-1]) @ weight).reshape(x.shape),
-        "weight": lambda: np.matmul(gs.swapaxes(1, 2), xs),
+        "weight": lambda: np.einsum("bno,bni->boi", gs, xs) if gs.shape[1] == 1 else np.matmul(gs.swapaxes(1, 2), xs),
         "bias": lambda: gs.sum(axis=1),
     }
     return {name: makers[name]() for name in wanted}
@@ -370,9 +399,9 @@ def _of_groups(batch: Batch, named: Named, g: Any, kept: Any, wanted: list[str])
     return {name: part.reshape(batch.size, -1, c).sum(axis=1) for name, part in sums.items()}
 
 
-def _of_sequences(batch: Batch, named: Named, g: Any, kept: Any, wanted: list[str]) -> Named:
+def _of_sequences(kind: str, batch: Batch, named: Named, g: Any, kept: Any, wanted: list[str]) -> Named:
     names = [name for name in named if name not in ("lengths", "reverse", "nonlinearity")]
-    parts = of_each(batch.size, g, "x" in wanted, named["w_ih"], named["w_hh"], named["reverse"], *kept)
+    parts = of_each(kind, batch.size, g, "x" in wanted, named["w_ih"], named["w_hh"], named["reverse"], *kept)
     return dict(zip(names, parts))
 
 
@@ -382,7 +411,7 @@ APART: dict[str, Callable[[Batch, Named, Any, Any, list[str]], Named]] = {
     "layer_norm": _of_rows,
     "rms_norm": _of_rows,
     "group_norm": _of_groups,
-    "rnn": _of_sequences,
-    "lstm": _of_sequences,
-    "gru": _of_sequences,
+    "rnn": partial(_of_sequences, "rnn"),
+    "lstm": partial(_of_sequences, "lstm"),
+    "gru": partial(_of_sequences, "gru"),
 }
