@@ -40,12 +40,13 @@ class Batch(Interpreter):
     def __init__(self, size: int, apart: bool = False) -> None:
         super().__init__()
         self.size = size
+        self.over = False
         self.apart = apart  # whether examples that see each other are a mistake even if the values say what they see
         self.written: list[tuple[weakref.ref[Tensor], Any]] = []
 
     def __exit__(self, *exception: object) -> None:
         super().__exit__(*exception)
-        self.active = True  # so that what was carried out of the function still says that it is of one example
+        self.active = self.over = True  # what was carried out of the function still asks before it gives its value
 
     # values
 
@@ -64,7 +65,7 @@ class Batch(Interpreter):
     def all(self, value: Any) -> Any:
         """A value with the examples in front, each with the same where they share it."""
         whole = self.known(value)
-        value = value if isinstance(value, Tensor) else np.asarray(value)
+        value = value if isinstance(value, Tensor) else as_data(value)
         return np.broadcast_to(value, (self.size, *value.shape)) if whole is None else whole
 
     def seen(self, values: Any) -> bool:
@@ -207,11 +208,19 @@ class Batch(Interpreter):
         return np.reshape(part if part.shape == to else sum_to(part, to), (self.size, *shape))
 
     def left(self, tensor: Marked, how: str, value: Any) -> Any:
-        """Nothing: each example has its own."""
+        """A branch that all examples take alike may be taken; anything else would be that of the first example."""
+        if self.over:
+            raise TraceError(f"{how} of what was carried out of vmap: it is the value of one example; return it instead")
+        if how == "bool()":
+            whole = self.lowered(tensor)
+            with self.below():
+                if bool(np.all(whole == whole[0])):
+                    return value
+        differ = "they do not agree" if how == "bool()" else "each has its own"
         raise TraceError(
-            f"{how} of a value inside vmap, {tensor.dtype} {tensor.shape}, at {here()}: every example has its own, and "
-            "Python would go on with that of the first; choose between values with autograd.where, and write what "
-            "leaves for NumPy in operations on Tensors"
+            f"{how} of a value inside vmap, {tensor.dtype} {tensor.shape} for each of {self.size} examples, at {here()}: "
+            f"{differ}, and Python would go on with that of the first; choose between values with autograd.where, and "
+            "write what leaves for NumPy in operations on Tensors"
         )
 
     def touched(self, node: Node) -> None:
@@ -235,16 +244,18 @@ class Batch(Interpreter):
     def rebind(self, tensor: Tensor, result: Tensor) -> Tensor:
         """A write, which may not outlive the function where each example writes another value."""
         if self.known(tensor) is None and self.known(result) is not None:
-            self.written.append((weakref.ref(tensor), tensor._data))
+            before = tensor._data, tensor._node, tensor.__class__, tensor.__dict__.get("mark")
+            self.written.append((weakref.ref(tensor), before))
         if result.dtype != tensor.dtype and tensor.dtype.kind == "f":
             result = result.astype(tensor.dtype)
         return super().rebind(tensor, result)
 
     def restored(self) -> list[Tensor]:
         """Those of the Tensors written to that are there still, as they were before."""
-        carried = [(tensor, data) for ref, data in self.written if (tensor := ref()) is not None]
-        for tensor, data in reversed(carried):
-            tensor._data = data
+        carried = [(tensor, before) for ref, before in self.written if (tensor := ref()) is not None]
+        for tensor, (data, node, kind, mark) in reversed(carried):
+            tensor._data, tensor._node, tensor.__class__ = data, node, kind
+            tensor.__dict__["mark"] = mark
         return [tensor for tensor, _ in carried]
 
 
@@ -383,27 +394,23 @@ def _run(what: str, f: Function, args: tuple[Any, ...], in_axes: Axes, out_axes:
     with Batch(size, alone) as batch:
         try:
             made = f(*rebuild([x if a is None else batch.enter(x) for x, a in zip(given, axes)]))
+            outs, again = flatten(made)
+            wholes = [batch.known(o) for o in outs]
         finally:
             carried = batch.restored()
-    outs, again = flatten(made)
     if any(not any(t is o for o in outs) for t in carried):
         raise GraphError(
             f"{what}: the function wrote another value for each example to a Tensor that all of them share, of shape "
             f"{carried[0].shape}, such as a running mean; return what it is to be, or use eval mode"
         )
     tensors, taken = any(isinstance(x, Tensor) for x in leaves), mapped(bare, given)
-    ends = [_end(batch, o, a, f"{what}: out_axes") for o, a in zip(outs, axes_of(out_axes, made, f"{what}: out_axes"))]
-    return again([_given(o, tensors or nested, taken) for o in ends])
-
-
-def _end(batch: Batch, value: Any, axis: int | None, what: str) -> Any:
-    """One result, with the examples along `axis`."""
-    if batch.known(value) is None:
-        value = value if isinstance(value, Tensor) else as_data(value)
-        return value if axis is None else np.moveaxis(batch.all(value), 0, axis)
-    if axis is None:
-        raise ShapeError(f"{what} is None for a result that differs from example to example; say where they are to lie")
-    return moved(batch.known(value), 0, axis)
+    found = []
+    for out, whole, axis in zip(outs, wholes, axes_of(out_axes, made, f"{what}: out_axes")):
+        if axis is None and whole is not None:
+            raise ShapeError(f"{what}: out_axes is None for a result that differs from example to example; give an axis")
+        whole = batch.all(out) if whole is None and axis is not None else whole
+        found.append(_given(out if whole is None else moved(whole, 0, axis), tensors or nested, taken))
+    return again(found)
 
 
 def _given(value: Any, tensors: bool, taken: list[Any]) -> Any:
