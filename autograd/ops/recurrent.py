@@ -159,17 +159,6 @@ def _apart(a: Array, steps: int, parts: int) -> Array:
     return a.reshape(steps, parts, -1, a.shape[-1]).swapaxes(0, 1).reshape(parts, -1, a.shape[-1])
 
 
-def of_each(
-    name: str, parts: int, g: Sequence[Array], for_x: bool, w_ih: Array, w_hh: Array, reverse: bool, *kept: Any
-) -> tuple[Maybe, ...]:
-    """What the kernel of a recurrent op gives, with the gradients of weights and biases for each of the batch's parts.
-
-    `kept` is what the op keeps, whose batch is `parts` equal parts, one behind the other.
-    """
-    blocks = {"rnn": _rnn_blocks, "lstm": _lstm_blocks, "gru": _gru_blocks}[name]
-    return _pull(blocks, g, (for_x,), w_ih, w_hh, reverse, *kept, parts)
-
-
 def _cases(d: Any, gates: int, states: int = 1) -> tuple[tuple[Any, ...], dict[str, object]]:
     steps, batch, features, hidden = d.integer(1, 3), d.integer(1, 2), d.integer(1, 2), d.integer(1, 2)
     x = d.array((steps, batch, features), -1, 1)
@@ -469,3 +458,17 @@ def gru(
             h += candidate
             _hand_on(states, t, h, idle)
     return (outputs, states[-1].copy()), rows, idle, (states, gates)
+
+
+def recurrent_of_each(
+    name: str, size: int, g: Sequence[Array], kept: Sequence[Any], wanted: Sequence[str], **named: Any
+) -> dict[str, Maybe]:
+    """What the kernel of a recurrent op gives, with a gradient of weights and biases for each part of its batch.
+
+    The batch is `size` equal parts, one after another.
+    """
+    blocks: Any = {"rnn": _rnn_blocks, "lstm": _lstm_blocks, "gru": _gru_blocks}[name]
+    w_ih, w_hh, reverse = (named[key] for key in ("w_ih", "w_hh", "reverse"))
+    rows, idle, memory = kept
+    parts = _pull(blocks, g, ("x" in wanted,), w_ih, w_hh, reverse, rows, idle, memory, size)
+    return dict(zip(named, parts))
