@@ -342,9 +342,7 @@ def _handle(g: Any) -> Tensor:
     if isinstance(data, ndarray):
         data = data.view()
         data.flags.writeable = False
-    shown = g.tied(g._node) if isinstance(g, Tensor) else make(data, None)
-    shown._data = data
-    return shown
+    return g.tied(g._node, data) if isinstance(g, Tensor) else make(data, None)
 
 
 def own(g: Any, seen: set[int]) -> Any:
@@ -354,11 +352,7 @@ def own(g: Any, seen: set[int]) -> Any:
         if data.base is not None or id(data) in seen:
             data = data.copy()
         seen.add(id(data))
-    if not isinstance(g, Tensor):
-        return data
-    mine = g.tied(g._node)
-    mine._data = data
-    return mine
+    return g.tied(g._node, data) if isinstance(g, Tensor) else data
 
 
 def world(g: Any, recorded: bool) -> Any:

@@ -173,10 +173,8 @@ class Tensor(Operators):
             raise GraphError(f"grad: {self!r} keeps no gradient; it needs requires_grad=True, or .retain_grad()")
         if np.shape(value) != self.shape:
             raise ShapeError(f"grad of shape {np.shape(value)} for a Tensor of shape {self.shape}")
-        if mode.get() & TRACE and isinstance(value, Tensor):
-            node.grad = value.detach().astype(self.dtype)
-        else:
-            node.grad = as_data(value, self.dtype).copy()
+        shown = mode.get() & TRACE and isinstance(value, Tensor)
+        node.grad = value.detach().astype(self.dtype) if shown else as_data(value, self.dtype).copy()
 
     @property
     def requires_grad(self) -> bool:
@@ -263,9 +261,9 @@ class Tensor(Operators):
         shared = node is not None and (isinstance(node, Leaf) or node.op.view or self._data.base is not None)
         return make(self._data.copy() if shared else self._data, None)
 
-    def tied(self, node: Node | None) -> Tensor:
-        """The same value as the result of `node`."""
-        return make(self._data, node)
+    def tied(self, node: Node | None, data: Any = None) -> Tensor:
+        """The same value, or `data` that is equal to it, as the result of `node`."""
+        return make(self._data if data is None else data, node)
 
     def retain_grad(self) -> None:
         """Keep the gradient of this intermediate result in `.grad`, as for a leaf."""

@@ -34,9 +34,9 @@ class Marked(Tensor):
         """The interpreter, and what it knows."""
         return self.__dict__["mark"]  # type: ignore[no-any-return]
 
-    def tied(self, node: Node | None) -> Tensor:
+    def tied(self, node: Node | None, data: Any = None) -> Tensor:
         """The same value, known as before, as the result of `node`."""
-        return marked(self._data, node, *self.mark)
+        return marked(self._data if data is None else data, node, *self.mark)
 
     def _leave(self, how: str, value: Any) -> Any:
         owner = self.mark[0]
