@@ -270,10 +270,11 @@ def conv_transpose(
 def convolution_of_each(size: int, g: Array, kept: Any, wanted: Sequence[str], **named: Any) -> dict[str, Array]:
     """The gradients of weight and bias of a `convolution` for each of `size` equal parts of its batch, in order."""
     x, weight = named["x"], named["weight"]
-    side_by_side = (np.reshape(a, (size, -1, *a.shape[1:])).swapaxes(0, 1) for a in (g, x))
-    gs, xs = (np.reshape(a, (len(a), -1, *a.shape[3:])) for a in side_by_side)
+    each = len(x) // size
+    side_by_side = (np.reshape(a, (size, each, *a.shape[1:])).swapaxes(0, 1) for a in (g, x))
+    gs, xs = (np.reshape(a, (each, size * a.shape[2], *a.shape[3:])) for a in side_by_side)
     windows = grouped(kept[0], size)
-    found = {"bias": np.sum(widened(g).reshape(size, -1, g.shape[1], prod(g.shape[2:])), axis=(1, 3))}
+    found = {"bias": np.sum(widened(g).reshape(size, each, g.shape[1], prod(g.shape[2:])), axis=(1, 3))}
     if "weight" in wanted:
         found["weight"] = np.reshape(_gather.op.forward(gs, xs, windows), (size, *weight.shape))
     return found

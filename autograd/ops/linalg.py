@@ -456,7 +456,7 @@ def linear(x: Array, weight: Array, bias: Maybe = None) -> Array:
 def linear_of_each(size: int, g: Array, kept: Any, wanted: Sequence[str], **named: Any) -> dict[str, Array]:
     """The gradients of `linear`, those of weight and bias for each of `size` examples, which stand in front of x."""
     x, weight = named["x"], named["weight"]
-    gs, xs = (a.reshape(size, -1, a.shape[-1]) for a in (g, x))
+    gs, xs = (a.reshape(size, prod(a.shape[1:-1]), a.shape[-1]) for a in (g, x))
     found = {}
     if "x" in wanted:
         found["x"] = np.reshape(_rows(g) @ weight, x.shape)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..engine.call import positional
-from ..engine.errors import GraphError, ShapeError, explain
+from ..engine.errors import GraphError, ShapeError, UnsupportedError, explain
 from ..engine.modes import RECORD, TRACE, enable_grad, mode, no_grad
-from ..engine.node import Node
+from ..engine.node import Node, births
 from ..engine.op import Op, ours
 from ..engine.sweep import backprop, seed_of, sum_to, world
 from ..engine.tensor import Tensor, as_data
@@ -32,6 +33,7 @@ from .trace import TraceError, here
 
 Axes = Any  # an axis, None, or nested lists, tuples and dicts of them
 _told: set[str] = set()  # the ops whose loop was spoken of
+_sweeping: ContextVar[bool] = ContextVar("sweeping", default=False)  # whether a rule runs, not the function itself
 
 
 class LoopWarning(UserWarning):
@@ -55,7 +57,7 @@ class Batch(Interpreter):
         super().__init__()
         self.size = size
         self.apart = apart  # whether examples must not see each other, even within one that is a batch itself
-        self.over = False
+        self.over, self.start = False, next(births)
         self.written: list[tuple[weakref.ref[Tensor], Any]] = []
 
     def __exit__(self, *exception: object) -> None:
@@ -88,14 +90,31 @@ class Batch(Interpreter):
         if not (full or self.has(value)):
             return value
         whole = self.all(value)
-        return np.reshape(whole, (self.size, *[1] * (rank + 1 - whole.ndim), *whole.shape[1:]))
+        extra = rank + 1 - whole.ndim
+        return np.reshape(whole, (self.size, *[1] * extra, *whole.shape[1:])) if extra > 0 else whole
 
     def seen(self, values: Iterable[Any]) -> bool:
         """Whether what surrounds this interpreter watches one of these values: records it, or interprets calls."""
         return bool(self.under & TRACE or (self.under & RECORD and anywhere(self._recorded, values)))
 
     def _recorded(self, value: Any) -> bool:
-        return isinstance(value, Tensor) and getattr(self.lowered(value), "_node", None) is not None
+        node = getattr(self.lowered(value), "_node", None) if isinstance(value, Tensor) else None
+        return node is not None and (self.has(value) or self._from_outside(node))
+
+    def _from_outside(self, node: Node) -> bool:
+        """Whether a node leads to one that was there before; that of a derivative in f does not, alone."""
+        stack, met = [node], set[Node]()
+        while stack:
+            node = stack.pop()
+            if node.birth < self.start:
+                return True
+            met.add(node)
+            stack += [parent for parent in node.parents if parent not in met]
+        return False
+
+    def recording(self) -> int:
+        """Whether to record outside: as there, unless the function is in a no_grad block of its own."""
+        return self.under & RECORD if mode.get() & RECORD or _sweeping.get() else 0
 
     # calls
 
@@ -117,17 +136,23 @@ class Batch(Interpreter):
         inputs = args[0] if op.variadic else args[: op.count]
         inner = mode.get() & RECORD and op.differentiable and any(getattr(x, "_node", None) for x in inputs)
         seen = self.seen(named.values())
-        whole = whole_call(self, op, named) if given.keys() == set(op.parameters) else None
+        with self.below(self.recording()):
+            whole = whole_call(self, op, named) if given.keys() == set(op.parameters) else None
         if whole is None or (inner and seen and op.reference):
             if op.name in SMALL and ours(op):
                 return SMALL[op.name](*named.values())
-            kept_of_one = bool(named.get("dropout")) or op.name == "ctc"  # what these keep is of one example
-            small = None if kept_of_one else self.composed(op, args, options)
+            each = bool(named.get("dropout")) or (op.name == "ctc" and anywhere(self.has, [*named.values()][1:4]))
+            if each and inner:  # what the composition needs, such as what was dropped, each example has of its own
+                raise UnsupportedError(
+                    f"{op.name}: with dropout, or a target for each example, it has a gradient inside vmap only where "
+                    "nothing outside of vmap differentiates or maps that again"
+                )
+            small = None if each else self.composed(op, args, options)
             return small[0] if small else self.looped(op, function, args, options)
         values = [whole.named[name] for name in op.parameters]
         own = [a is not b for a, b in zip(values[0] if op.variadic else values, inputs)]
         try:
-            with self.below():
+            with self.below(self.recording()):
                 run, values = (function, values) if seen else (op.forward, arrays_of(values))
                 y = run(*values[: op.count], **dict(zip(op.parameters[op.count :], values[op.count :])))
                 y, *kept = y if op.kept and not seen else (y, *op.kept)
@@ -165,7 +190,7 @@ class Batch(Interpreter):
                 LoopWarning,
                 stacklevel=outside()[1] + 1,
             )
-        with self.below():
+        with self.below(self.recording()):
             rows = []
             for i in range(self.size):
                 pick = partial(self._example, i)
@@ -180,6 +205,7 @@ class Batch(Interpreter):
 
     def pulled(self, node: Node, g: Any, saved: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any] | None:
         """The cotangents of a call that was made for all examples, by its own rule."""
+        _sweeping.set(True)  # in the sweep's own context, which ends with it
         op, how = node.plan.op, node.__dict__.get("made")
         gs = g if isinstance(g, tuple) else (g,)
         if how is None or mode.get() & RECORD or self.seen(gs):

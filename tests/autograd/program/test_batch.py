@@ -60,9 +60,13 @@ def test_every_op_mapped_over_three_points_equals_the_loop(name):
                     mixed = [s if j == i else [points[0][j]] * 3 for j, s in enumerate(stacked)]
                     found = vmap(f, [0 if j == i else None for j in every])(*given)
                     assert close(found, looped(one, *mixed)), (order, i)
-            if op.differentiable:  # the derivative of what was mapped
+            if op.differentiable:  # the derivative of what was mapped, itself and its gradient
                 outer = grad(lambda *xs: vmap(lambda *x: weighted(floats(case.call(*x)), 0))(*xs).sum(), tuple(every))
                 assert close(outer(*stacked), looped(derivative(case, 1), *stacked))
+                first = vmap(derivative(case, 1))
+                weigh = vmap(lambda *slopes: weighted(slopes, 1))
+                second = grad(lambda *xs: weigh(*first(*xs)).sum(), tuple(every))
+                assert close(second(*stacked), looped(derivative(case, 2), *stacked))
 
     property()
 
@@ -155,6 +159,23 @@ def test_arrays_give_arrays_in_memory_of_their_own_and_tensors_give_tensors():
     assert vmap(lambda x: x.astype(np.float32) * 2.0)(xs).dtype == np.float32
 
 
+@pytest.mark.parametrize("order", [1, 2])
+def test_what_the_function_hides_from_gradients_stays_hidden(order):
+    def f(x):
+        with autograd.no_grad():
+            hidden = x * x
+        return (hidden + x.detach()) * x * x
+
+    def total(f):
+        return grad(lambda xs: grad(lambda xs: f(xs).sum())(xs).sum()) if order == 2 else grad(lambda xs: f(xs).sum())
+
+    xs = RNG.normal(size=4)
+    assert close(total(vmap(f))(xs), total(f)(xs))
+    inner = grad(grad(f)) if order == 2 else grad(f)
+    assert close(vmap(inner)(xs), looped(inner, xs))
+    assert close(total(vmap(grad(f)))(xs), looped(grad(grad(f)) if order == 1 else grad(grad(grad(f))), xs))
+
+
 def test_what_a_function_writes_in_place_stays_inside():
     def f(x):
         total = autograd.zeros(3, dtype=np.float64)
@@ -196,6 +217,13 @@ def test_attention_drops_other_weights_for_each_example():
 
     assert len(np.unique(found, axis=0)) > 15
     assert len(np.unique(slope.round(9), axis=0)) > 10
+
+
+def test_dropped_attention_has_no_gradient_of_a_gradient_across_vmap():
+    slope = grad(lambda q: (autograd.attention(q, q, q, dropout=0.5) ** 2).sum())
+
+    with pytest.raises(autograd.UnsupportedError, match="attention: with dropout"):
+        grad(lambda q: vmap(slope)(q).sum())(np.ones((2, 4, 3)))
 
 
 def test_a_branch_that_all_examples_take_alike_is_taken():
