@@ -19,6 +19,7 @@ from .engine.errors import (
     RenderError as RenderError,
     RuleError as RuleError,
     ShapeError as ShapeError,
+    TraceError as TraceError,
     UnsupportedError as UnsupportedError,
     WeightsError as WeightsError,
 )
@@ -35,6 +36,8 @@ from .engine.tensor import Tensor as Tensor
 from .ops import *
 from .ops import cases as _cases
 from .program.batch import LoopWarning as LoopWarning, per_example_grad as per_example_grad, vmap as vmap
+from .program.compiled import CompileWarning as CompileWarning, compile as compile
+from .program.debug import CompileError as CompileError
 from .support import memory as _memory
 from .transforms import (
     checkpoint as checkpoint,

@@ -35,6 +35,10 @@ class AnomalyError(AutogradError, FloatingPointError):
     """A nan or an infinity appeared while `detect_anomaly` was on."""
 
 
+class TraceError(AutogradError):
+    """A function cannot be written down as a program: a value leaves it for Python."""
+
+
 class UnsupportedError(AutogradError, TypeError):
     """NumPy was asked for something on a Tensor that has no rule here."""
 

@@ -1,11 +1,12 @@
 """Random Tensors from one seeded generator, recorded as sources: gradients flow to loc and scale, not to chance."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
+from ..engine.errors import TraceError
 from ..engine.modes import default, interpreter, tracing
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function, Shape, Value
@@ -49,7 +50,7 @@ def seed(value: int | None = None) -> None:
     >>> bool((a == b).all())
     True
     """
-    current().bit_generator.state = np.random.default_rng(value).bit_generator.state
+    set_rng_state(np.random.default_rng(value).bit_generator.state)
 
 
 def get_rng_state() -> dict[str, Any]:
@@ -62,8 +63,10 @@ def get_rng_state() -> dict[str, Any]:
     return dict(current().bit_generator.state)
 
 
-def set_rng_state(state: dict[str, Any]) -> None:
+def set_rng_state(state: Mapping[str, Any]) -> None:
     """Go on from a state that `get_rng_state` returned. Raises ValueError for anything else."""
+    if tracing():
+        raise TraceError("seed, set_rng_state: a program draws on at each run; seed the generator before it is called")
     try:
         current().bit_generator.state = state
     except (TypeError, ValueError, KeyError) as error:

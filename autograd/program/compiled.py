@@ -23,7 +23,7 @@ from ..ops.random import current
 from ..support.tree import flatten
 from .debug import CompileError, require_alike, require_near
 from .interpreter import bare
-from .program import Draw, Eqn, GradOf, GuardError, Program, Var, leaves
+from .program import Eqn, GradOf, GuardError, Program, Var, leaves
 from .trace import TraceError, Tracer
 
 Runner = Callable[..., Sequence[Any]]  # of the inputs' arrays: all results, or a GuardError and nothing done
@@ -143,6 +143,7 @@ class Entry:
                 outs = [tracer.seen(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
             finally:
                 writes = tracer.written()
+                self.draws = current().bit_generator.state != chance
                 current().bit_generator.state = chance
             self.carriers = [i for i, o in enumerate(outs) if isinstance(o, Tensor) and o._node is not None]
             cotangents, slopes = self._sweep(tracer, start, inputs, outs)
@@ -158,7 +159,6 @@ class Entry:
         self.joint = joint = Program([*entered, *cotangents], captured, tracer.eqns, [*results, *slopes], tracer.guards)
         forward, backward = split(joint, entered, cotangents, len(results))
         self.residuals = len(forward.outs) - len(results)
-        self.draws = any(isinstance(eqn.op, Draw) for eqn in joint.eqns)
         self.forward = self.owner.backend(forward)
         self.backward = self.owner.backend(backward) if cotangents else None
         self.program = forward
@@ -188,6 +188,7 @@ class Entry:
 
     def run(self, found: Sequence[Any]) -> Any:
         """What the function returns for these arguments; what it writes is written."""
+        chance = current().bit_generator.state if self.draws else None
         results = self.computed(found)
         for each in self.rounds:
             each.commit()
@@ -195,7 +196,7 @@ class Entry:
             put(target, value)
         outs = [make(r, None) if tensor else r for r, tensor in zip(results, self.kinds)]
         if self.carriers and mode.get() & RECORD:
-            self._tie(outs, found, results)
+            self._tie(outs, found, results, chance)
         return self.rebuild(outs)
 
     def computed(self, found: Sequence[Any]) -> Sequence[Any]:
@@ -225,11 +226,12 @@ class Entry:
         require_near(*zip(*pairs))
         return result
 
-    def _tie(self, outs: list[Any], found: Sequence[Any], results: Sequence[Any]) -> None:
+    def _tie(self, outs: list[Any], found: Sequence[Any], results: Sequence[Any], chance: Any) -> None:
         """Make the results one recorded operation of the arguments and of what the function captures."""
         inputs = [found[i] for i in self.differentiated]
         inputs += [make(np.empty(n.shape, n.dtype), n) for n in self.sources]
         call = Call(self, found, results[len(results) - self.residuals :], tuple(results[i] for i in self.carriers))
+        call.chance = chance
         for i, tied in zip(self.carriers, _compiled(inputs, call)):
             outs[i] = tied
 
@@ -242,6 +244,7 @@ class Call:
         self.found = [bare(x) for x in found]
         self.residuals = residuals
         self.values = values
+        self.chance: Any = None  # the generator, as it was before the run
 
     def __repr__(self) -> str:
         return "Call()"
@@ -276,8 +279,13 @@ class Call:
         found = list(self.found)
         for i, x in zip(entry.differentiated, inputs[:count]):
             found[i] = x if isinstance(x, Tensor) else make(x, Leaf(x))
-        with enable_grad():
-            return entry.pullback(found, [world(part, True) for part in g])  # type: ignore[no-any-return]
+        now = current().bit_generator.state
+        current().bit_generator.state = now if self.chance is None else self.chance  # to draw the same numbers
+        try:
+            with enable_grad():
+                return entry.pullback(found, [world(part, True) for part in g])  # type: ignore[no-any-return]
+        finally:
+            current().bit_generator.state = now
 
 
 @op(variadic="inputs", joint=lambda g, inputs, call: call.pull(g, inputs), name="compiled")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.call import positional, tell
-from ..engine.errors import AutogradError, GraphError, ShapeError, explain
+from ..engine.errors import GraphError, ShapeError, TraceError, explain
 from ..engine.modes import RECORD, WATCH, mode
 from ..engine.node import Leaf, Node, Output
 from ..engine.op import Op
@@ -19,10 +19,6 @@ from ..support.lines import outside
 from ..support.tree import flatten
 from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
 from .program import Draw, Eqn, GradOf, Guard, Program, Pull, Var, flat
-
-
-class TraceError(AutogradError):
-    """A function cannot be written down as a program: a value leaves it for Python."""
 
 
 class Tracer(Interpreter):

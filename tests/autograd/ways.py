@@ -3,14 +3,18 @@
 A program takes `run`, which calls an operation by its name, and its leaves; it returns the list of its results.
 """
 
+from contextlib import contextmanager
 from functools import partial
 from threading import Thread
 
 import numpy as np
 
 import autograd
-from autograd import Tensor, checkpoint, gradients, jvp, vjp
+from autograd import Tensor, checkpoint, grad, gradients, jvp, seed, vjp
 from autograd.ops.random import generator
+from autograd.program.compiled import compile
+from autograd.program.program import GuardError
+from autograd.program.trace import trace
 from autograd.testing.check_op import composition
 from autograd.testing.slopes import Terms, verdict
 
@@ -168,4 +172,55 @@ def singles(program, arrays):
         same(found, [g.astype(t) for g, t in zip(expected, dtypes * 2)], 1e-3, slack)
 
 
-WAYS = [differences, recorded, checkpoints, references, hooks, tangents, retained, threads, singles]
+@contextmanager
+def seeded_outside():
+    """Programs seed the generator themselves, which a trace refuses: here each call is begun with a seed."""
+    seed = autograd.seed
+    autograd.seed = lambda value=None: None
+    try:
+        yield
+    finally:
+        autograd.seed = seed
+
+
+def slopes(program, arrays, order):
+    """The gradient of the weighted sum of a program, or with that of its own weighted sum, as a function of arrays."""
+    every = tuple(range(len(arrays)))
+    first = grad(lambda *xs: loss(program, xs), every)
+    if order == 1:
+        return first
+    second = grad(lambda *xs: sum((g * w).sum() for g, w in zip(first(*xs), weights(arrays, 1))), every)
+    return lambda *xs: (*first(*xs), *second(*xs))
+
+
+def traced(program, arrays):
+    """Its derivatives as programs that were traced a little beside, with fused ops whole and in small."""
+    beside = [a * (1 + 1e-4 * w) for a, w in zip(arrays, weights(arrays, 3))]
+    with seeded_outside():
+        for order in (1, 2):
+            f = slopes(partial(program, plain), arrays, order)
+            seed(0)
+            expected = f(*arrays)
+            for whole in (True, False):
+                seed(0)
+                try:
+                    written = trace(f, *beside, whole=lambda op, whole=whole: whole)
+                    seed(0)
+                    found = written.run(*arrays)
+                except GuardError:  # which says that the program is another one here
+                    continue
+                same(found, expected)
+
+
+def compiled(program, arrays):
+    f = partial(program, plain)
+    with seeded_outside():
+        fast = compile(f)
+        for run in (first_order, both_orders):
+            seed(0)
+            expected = run(f, arrays)
+            seed(0)
+            same(run(fast, arrays), expected)
+
+
+WAYS = [differences, recorded, checkpoints, references, hooks, tangents, retained, threads, singles, traced, compiled]

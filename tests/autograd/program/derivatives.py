@@ -51,3 +51,22 @@ def elsewhere(case: Case) -> list[list[Any]]:
     random = np.random.default_rng(0)
     near = [np.asarray(x * (1 + 1e-3 * random.uniform(0.5, 1, np.shape(x)))).astype(x.dtype)[()] for x in case.arrays]
     return [list(case.arrays), near, [random.permutation(np.ravel(x)).reshape(np.shape(x))[()] for x in case.arrays]]
+
+
+def same_bits(a: Any, b: Any) -> bool:
+    """Whether results are equal to the last bit: -0.0 is not 0.0, and nan is nan."""
+    pairs = list(zip(arrays_of(a), arrays_of(b), strict=True))
+    return all(x.dtype == y.dtype and x.shape == y.shape and np.array_equal(bits(x), bits(y)) for x, y in pairs)
+
+
+def bits(x: Any) -> Any:
+    """The bytes of an array, every nan made alike."""
+    one = np.where(np.isnan(x), np.nan, x).astype(x.dtype) if x.dtype.kind == "f" else x
+    return np.frombuffer(one.tobytes(), np.uint8)
+
+
+def special(case: Case) -> list[Any]:
+    """The arrays of a call, with nan, infinities and -0.0 among their elements."""
+    random = np.random.default_rng(1)
+    chosen = [random.choice([np.nan, np.inf, -np.inf, -0.0, 0.0, 1.0], np.shape(x)) for x in case.arrays]
+    return [np.where(random.random(np.shape(x)) < 0.5, c, x).astype(x.dtype)[()] for x, c in zip(case.arrays, chosen)]
