@@ -9,7 +9,7 @@ import autograd
 import nn
 from autograd import GraphError, LoopWarning, ShapeError, Tensor, grad, jvp, per_example_grad, registry, vmap
 from autograd.program import batch
-from autograd.program.compiled import compile
+from autograd import compile
 from autograd.program.trace import TraceError
 from autograd.testing.case import Case
 from autograd.testing.strategies import arguments
