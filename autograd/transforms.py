@@ -11,7 +11,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +23,7 @@ from .engine.sweep import Walk, backprop, seed_of, seeded, tie, world
 from .engine.tensor import Tensor, as_data, make
 from .ops.declare import op
 from .ops.random import current
+from .program.forward import jvp as jvp, matched
 from .support.tree import flatten
 
 Function = Callable[..., Any]
@@ -166,41 +166,10 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
     traced = Traced(f, args, range(len(args)), "vjp")
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        cotangents = _matched("vjp", "cotangents", cotangent, "results", traced.outputs)
+        cotangents = matched("vjp", "cotangents", cotangent, "results", traced.outputs)
         return tuple(traced.restructure(traced.pull(cotangents)))
 
     return traced.rebuild_output([traced.value(o) for o in traced.outputs]), pull
-
-
-def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """f(*primals) and its derivative along `tangents`, as the vjp of the vjp.
-
-    >>> jvp(lambda x: x * x, [np.array([1.0, 2.0])], [np.array([1.0, 10.0])])
-    (array([1., 4.]), array([ 2., 40.]))
-    """
-    ways = _matched("jvp", "tangents", list(tangents), "primals", flatten(list(primals))[0])
-    traced = Traced(f, tuple(primals), range(len(primals)), "jvp")
-    start = next(births)
-    # linear in the cotangents, so any point will do; at zeros a branch would look as if it were not taken
-    point = [_enter(np.ones(o.shape, o.dtype), "jvp", number) for number, o in enumerate(traced.outputs)]
-    pulled = backprop(_seeds(traced.outputs, point, True), traced.nodes, create_graph=True, walk=traced.walk)
-    record = traced.nested or bool(mode.get() & RECORD and any(isinstance(w, Tensor) and w._node for w in ways))
-    reached = [n in pulled for n in traced.nodes]
-    seeds = _seeds([pulled[n] for n in compress(traced.nodes, reached)], compress(ways, reached), record)
-    ends: list[Node] = [p._node for p in point]  # type: ignore[misc]
-    # what f recorded lies before `start`, and is not entered
-    arrived = backprop(seeds, ends, create_graph=record, walk=Walk(seeds, oldest=start))
-    slopes = [traced._leave(arrived[n] if n in arrived else np.zeros(n.shape, n.dtype)[()]) for n in ends]
-    return traced.rebuild_output([traced.value(o) for o in traced.outputs]), traced.rebuild_output(slopes)
-
-
-def _matched(what: str, name: str, given: Any, like_name: str, like: Sequence[Any]) -> list[Any]:
-    """The leaves of `given`, in the shapes of `like`."""
-    leaves, _ = flatten(given)
-    shapes, wanted = [np.shape(v) for v in leaves], [np.shape(v) for v in like]
-    if shapes != wanted:
-        raise ShapeError(f"{what}: {name} of shapes {shapes} for {like_name} of shapes {wanted}")
-    return leaves
 
 
 def hvp(f: Function, primals: Sequence[Any], vectors: Sequence[Any]) -> tuple[Any, ...]:
@@ -209,7 +178,7 @@ def hvp(f: Function, primals: Sequence[Any], vectors: Sequence[Any]) -> tuple[An
     >>> hvp(lambda x: (x**3).sum(), [np.array([1.0, 2.0])], [np.array([1.0, 1.0])])
     (array([ 6., 12.]),)
     """
-    ways = _matched("hvp", "vectors", list(vectors), "primals", flatten(list(primals))[0])
+    ways = matched("hvp", "vectors", list(vectors), "primals", flatten(list(primals))[0])
 
     def slope(*args: Any) -> Any:
         found, _ = flatten(grad(f, tuple(range(len(args))))(*args))

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import TraceError
 from ..engine.modes import default, interpreter, tracing
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function, Shape, Value
@@ -66,7 +65,7 @@ def get_rng_state() -> dict[str, Any]:
 def set_rng_state(state: Mapping[str, Any]) -> None:
     """Go on from a state that `get_rng_state` returned. Raises ValueError for anything else."""
     if tracing():
-        raise TraceError("seed, set_rng_state: a program draws on at each run; seed the generator before it is called")
+        interpreter.get().seeded()
     try:
         current().bit_generator.state = state
     except (TypeError, ValueError, KeyError) as error:

@@ -160,7 +160,8 @@ def _transposed(
 ) -> list[Any]:
     """The vjp of the vjp of one call: the rule is linear in its cotangent, whatever that is."""
     given = list(args[0]) if op.variadic else list(args)
-    record = bool(mode.get() & RECORD)
+    outside = [x for x in (*given, *tangents) if isinstance(x, Tensor) and x._node is not None]
+    record = bool(mode.get() & RECORD and outside)
     with enable_grad():
         start = next(births)
         leaves = {i: _entered(given[i]) for i in moving}

@@ -141,6 +141,9 @@ class Interpreter:
                 tensor.__class__ = Marked
         return tensor
 
+    def seeded(self) -> None:
+        """Somebody sets the state of the generator."""
+
     def left(self, tensor: Marked, how: str, value: Any) -> Any:
         """What Python gets that asked `tensor` for its value."""
         return value

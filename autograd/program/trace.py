@@ -136,6 +136,10 @@ class Tracer(Interpreter):
         self.note(Draw(draw), (), {}, (var,))
         return marked(value, None, self, var)
 
+    def seeded(self) -> None:
+        """A run is not to draw what the one before drew."""
+        raise TraceError("seed, set_rng_state: a program draws on at each run; seed the generator before it is called")
+
     def detached(self, tensor: Tensor) -> Tensor:
         """The same value without the graph."""
         return self.seen(tensor).tied(None)  # type: ignore[no-any-return]

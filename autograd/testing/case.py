@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.modes import tracing
 from ..engine.op import Op
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Function
-from ..ops.random import get_rng_state, set_rng_state
+from ..ops.random import current
 from ..support.tree import flatten
 
 
@@ -31,13 +30,11 @@ class Case:
     def call(self, *arrays: Array | Tensor, function: Function | None = None) -> Any:
         """Call the op (or `function`) with its differentiable arrays replaced; each call draws the same numbers."""
         args = self.filled(arrays)
-        if tracing():  # a program draws on
-            return (function or self.op.call)(*args, **self.options)
-        state = get_rng_state()
+        state = current().bit_generator.state
         try:
             return (function or self.op.call)(*args, **self.options)
         finally:
-            set_rng_state(state)
+            current().bit_generator.state = state
 
     def filled(self, arrays: Sequence[Any]) -> Any:
         """The arguments with these in place of the differentiable arrays."""
