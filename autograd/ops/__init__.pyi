@@ -1,6 +1,6 @@
 """The operations, for editors and type checkers: made by `make stubs`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from numpy.typing import ArrayLike, DTypeLike
@@ -4065,7 +4065,7 @@ def selu(x: ArrayLike) -> Array:
     Tensor([-1.1113,  2.1014])
     """
 
-def set_rng_state(state: dict[str, Any]) -> None:
+def set_rng_state(state: Mapping[str, Any]) -> None:
     """Go on from a state that `get_rng_state` returned. Raises ValueError for anything else."""
 
 @overload

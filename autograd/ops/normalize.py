@@ -485,10 +485,11 @@ def row_norm_of_each(size: int, g: Array, kept: Any, wanted: Sequence[str], **na
     """Those of layer and RMS norm, for each of `size` examples, which stand in front of x."""
     x = named["x"]
     mean, rstd = kept if len(kept) > 1 else (0.0, *kept)
-    rows, gs = (a.reshape(len(rstd), -1) for a in (x, g))
+    shape = x.shape[x.ndim - np.size(named["normalized_shape"]) :]
+    rows, gs = (a.reshape(len(rstd), prod(shape)) for a in (x, g))
     n = np.subtract(rows, mean, dtype=rstd.dtype) * rstd
     n *= gs
-    each = (size, -1, *x.shape[x.ndim - np.size(named["normalized_shape"]) :])
+    each = (size, len(rstd) // size, *shape)
     return {"weight": np.sum(n.reshape(each), axis=1), "bias": np.sum(gs.reshape(each), axis=1)}
 
 
@@ -498,7 +499,7 @@ def group_norm_of_each(size: int, g: Moments, kept: Any, wanted: Sequence[str], 
     n, c = x.shape[:2]
     mean, var = kept
     center, rstd = (_over_channels(v, c)[..., None].astype(x.dtype) for v in (mean, 1.0 / np.sqrt(var + named["eps"])))
-    rows, gs = (a.reshape(n, c, -1) for a in (x, g))
+    rows, gs = (a.reshape(n, c, prod(x.shape[2:])) for a in (x, g))
     d = (rows - center) * rstd
     sums = {"weight": np.vecdot(gs, d), "bias": np.sum(gs, axis=2)}
-    return {name: np.sum(part.reshape(size, -1, c), axis=1) for name, part in sums.items()}
+    return {name: np.sum(part.reshape(size, n // size, c), axis=1) for name, part in sums.items()}

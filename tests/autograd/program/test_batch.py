@@ -175,6 +175,41 @@ def test_what_the_function_hides_from_gradients_stays_hidden(order):
     assert close(total(vmap(grad(f)))(xs), looped(grad(grad(f)) if order == 1 else grad(grad(grad(f))), xs))
 
 
+FIRST, SECOND = np.array([0, 2]), np.array([1, 1])
+PLACES = {
+    "beside each other": lambda x, i: x[:, FIRST, SECOND],
+    "apart, whose axes NumPy puts in front": lambda x, i: x[FIRST, :, SECOND],
+    "with an integer": lambda x, i: x[1, :, SECOND],
+    "of a mask": lambda x, i: x[np.array([True, False, True])],
+    "of each example": lambda x, i: x[i],
+    "of each example, all axes": lambda x, i: x[i, SECOND, 0],
+    "of each example, behind a slice": lambda x, i: x[:, i],
+    "in an array that is shared": lambda x, i: Tensor(np.arange(12.0).reshape(3, 4))[i] * x[0, 0, 0],
+    "to write to": lambda x, i: autograd.setitem(x, x[0, 0], (i, SECOND)),
+    "one for each": lambda x, i: autograd.take_along_axis(x, i[:, None, None], 0),
+}
+
+
+@pytest.mark.filterwarnings("ignore::autograd.LoopWarning")
+@pytest.mark.parametrize("kind", PLACES)
+def test_indices(kind):
+    f = PLACES[kind]
+    x, i = RNG.normal(size=(4, 3, 3, 2)), RNG.integers(0, 3, (4, 2))
+    slope = grad(lambda x, i: (f(x, i) ** 2).sum())
+
+    assert close(vmap(f)(x, i), looped(lambda x, i: f(Tensor(x), Tensor(i)), x, i))
+    assert close(vmap(slope)(x, i), looped(slope, x, i))
+
+
+def test_the_mean_over_classes_that_are_ignored_is_that_of_each_example():
+    x, y = RNG.normal(size=(3, 2, 4)), np.array([[1, 2], [-100, 0], [-100, -100]])
+    one = x[:, :1], np.array([[1], [-100], [2]])
+    for logits, target in ((x, y), one):
+        with np.errstate(invalid="ignore"):
+            found = vmap(autograd.cross_entropy)(logits, target)
+            assert close(found, looped(autograd.cross_entropy, logits, target))
+
+
 def test_what_a_function_writes_in_place_stays_inside():
     def f(x):
         total = autograd.zeros(3, dtype=np.float64)
