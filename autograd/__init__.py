@@ -35,6 +35,7 @@ from .engine.op import registry as registry
 from .engine.tensor import Tensor as Tensor
 from .ops import *
 from .ops import cases as _cases
+from .program.batch import LoopWarning as LoopWarning, per_example_grad as per_example_grad, vmap as vmap
 from .program.compiled import CompileWarning as CompileWarning, compile as compile
 from .program.debug import CompileError as CompileError
 from .support import memory as _memory

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .engine.errors import DtypeError, GraphError, ShapeError
-from .engine.modes import RECORD, TRACE, enable_grad, mode, replaying
+from .engine.modes import RECORD, TRACE, enable_grad, mode, replaying, tracing
 from .engine.node import Leaf, Node, births
 from .engine.op import Op
 from .engine.sweep import Walk, backprop, seed_of, seeded, tie, world
@@ -349,7 +349,7 @@ def checkpoint(f: Function) -> Function:
 
             return Traced(inner, values, range(len(values)), "checkpoint")
 
-        if not mode.get() & RECORD:
+        if tracing() or not mode.get() & RECORD:  # a program would draw other numbers the second time
             return f(*args, **options)
         first = run(*(leaves[i].detach() for i in floats))
         outside = sorted(first.walk.foreign, key=lambda n: n.birth)

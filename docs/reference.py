@@ -22,6 +22,7 @@ ENGINE: Sections = {
         "autograd",
         ["grad", "value_and_grad", "elementwise_grad", "vjp", "jvp", "hvp", "jacobian", "hessian"],
     ),
+    "Many examples at once": ("autograd", ["vmap", "per_example_grad", "LoopWarning"]),
     "Programs": ("autograd", ["compile", "CompileWarning", "CompileError"]),
     "Switches": (
         "autograd",

@@ -276,3 +276,32 @@ def test_mamls_gradient_goes_through_the_steps_of_adaptation(monkeypatch):
     exact = sum(np.sum(g.data * d) for g, d in zip(autograd.gradients(loss(weights), weights), direction))
 
     np.testing.assert_allclose(exact, (along(1e-6) - along(-1e-6)) / 2e-6, rtol=1e-5)
+
+
+def test_private_learns_less_where_it_tells_less():
+    printed = run("examples/private.py", "--steps", "100")
+    rows = [tuple(map(float, row)) for row in re.findall(r"epsilon +(\S+) +test accuracy ([\d.]+)%", printed)]
+
+    assert [epsilon for epsilon, _ in rows] == [np.inf, 7.78, 2.69, 1.18]
+    assert rows[0][1] > 90
+    assert rows[1][1] > 85
+    assert rows[3][1] < rows[0][1] - 3
+
+
+def test_the_epsilon_of_private_is_that_of_one_gaussian_where_all_images_are_drawn(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    import private
+
+    # of the Gaussian mechanism the divergence of order a is a / (2 sigma^2)
+    assert private.spent(1.0, 4.0, 1) == pytest.approx(
+        min(a / 32 + np.log(1 / private.DELTA) / (a - 1) for a in range(2, 33))
+    )
+
+
+def test_influence_foretells_what_training_again_gives_and_draws(tmp_path):
+    printed = run("examples/influence.py", "--left-out", "3", "--out", str(tmp_path))
+
+    assert number("correlation of 9 images", printed) > 0.99
+    predicted, true = re.search(r"most for .*predicted \+([\d.]+), trained again \+([\d.]+)", printed).groups()
+    assert float(predicted) == pytest.approx(float(true), rel=0.3)
+    assert is_png(tmp_path / "influence.png")

@@ -4,8 +4,11 @@ With y = convolution(x, w), the gradient of x is spread(g, w), and of w gather(g
 their arguments, and every derivative of one is another, so derivatives of any order are convolutions, too.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
+from math import prod
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -119,6 +122,11 @@ def _gather(g_y: Array, x: Array, windows: Windows) -> Array:
 def _correlate(x: Array, weight: Array, windows: Windows) -> Array:
     """A convolution, as the derivative of the other two: its windows may crop."""
     return _way(windows, weight, x, weight).correlate(x, weight, None, windows)
+
+
+def grouped(windows: Windows, size: int) -> Windows:
+    """The windows of `size` convolutions side by side, each with channels and a weight of its own."""
+    return _plan(*windows._replace(groups=windows.groups * size))
 
 
 Gradients = tuple[Maybe, ...]
@@ -257,3 +265,16 @@ def conv_transpose(
     windows = _scatter_windows(x.shape, weight, stride, padding, output_padding, groups, dilation)
     way = _way(windows, weight, x, weight)
     return _shifted(way.spread(x, weight, windows), bias), windows, way
+
+
+def convolution_of_each(size: int, g: Array, kept: Any, wanted: Sequence[str], **named: Any) -> dict[str, Array]:
+    """The gradients of weight and bias of a `convolution` for each of `size` equal parts of its batch, in order."""
+    x, weight = named["x"], named["weight"]
+    each = len(x) // size
+    side_by_side = (np.reshape(a, (size, each, *a.shape[1:])).swapaxes(0, 1) for a in (g, x))
+    gs, xs = (np.reshape(a, (each, size * a.shape[2], *a.shape[3:])) for a in side_by_side)
+    windows = grouped(kept[0], size)
+    found = {"bias": np.sum(widened(g).reshape(size, each, g.shape[1], prod(g.shape[2:])), axis=(1, 3))}
+    if "weight" in wanted:
+        found["weight"] = np.reshape(_gather.op.forward(gs, xs, windows), (size, *weight.shape))
+    return found

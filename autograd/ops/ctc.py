@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import DtypeError, ShapeError, describe
+from ..engine.modes import tracing
 from ..engine.types import Array, Shape
 from .declare import op
 
@@ -36,7 +37,7 @@ def _steps(log_p: Array, said: Said, blank: int) -> list[tuple[Array, ...]]:
     targets, input_lengths, _ = said
     n, s = targets.shape
     inside = np.arange(len(log_p))[:, None, None] < input_lengths[:, None]
-    if not inside.all():  # what stands in the padding, even a nan, is of no concern
+    if tracing() or not inside.all():  # what stands in the padding, even a nan, is of no concern
         log_p = np.where(inside, log_p, 0.0)
     # float64, for over a thousand times float32 would lose the third digit of the gradient
     spoken = np.maximum(log_p[:, np.arange(n)[:, None], targets].astype(np.float64), NEVER)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import UnsupportedError
+from ..engine.modes import tracing
 from ..engine.types import Array, Maybe, Shape
 from ..support.lines import warn
 from .arithmetic import operand
@@ -30,7 +31,7 @@ Pair = tuple[Array, Array]  # of outputs, or their cotangents
 
 def reciprocal_or_0(x: Array) -> Array:
     """1 / x, and 0 where x is 0."""
-    if x.all():
+    if not tracing() and x.all():
         return 1.0 / x
     zero = x == 0
     return np.where(zero, 0.0, 1.0 / np.where(zero, 1.0, x))

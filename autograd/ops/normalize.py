@@ -476,3 +476,29 @@ def group_norm(
         raise ShapeError(f"group_norm: {channels} channels of x {x.shape} make no {num_groups} equal groups")
     mean, var = _channel_moments(x, num_groups)
     return _channel_norm(x, weight, bias, mean, var, eps, return_moments), mean, var
+
+
+# -- the gradients of weight and bias for each part of a batch -----------------------------------------
+
+
+def row_norm_of_each(size: int, g: Array, kept: Any, wanted: Sequence[str], **named: Any) -> dict[str, Array]:
+    """Those of layer and RMS norm, for each of `size` examples, which stand in front of x."""
+    x = named["x"]
+    mean, rstd = kept if len(kept) > 1 else (0.0, *kept)
+    rows, gs = (a.reshape(len(rstd), -1) for a in (x, g))
+    n = np.subtract(rows, mean, dtype=rstd.dtype) * rstd
+    n *= gs
+    each = (size, -1, *x.shape[x.ndim - np.size(named["normalized_shape"]) :])
+    return {"weight": np.sum(n.reshape(each), axis=1), "bias": np.sum(gs.reshape(each), axis=1)}
+
+
+def group_norm_of_each(size: int, g: Moments, kept: Any, wanted: Sequence[str], **named: Any) -> dict[str, Array]:
+    """Those of group norm, for each of `size` equal parts of its batch, in order."""
+    x, g = named["x"], g[0] if isinstance(g, tuple) else g
+    n, c = x.shape[:2]
+    mean, var = kept
+    center, rstd = (_over_channels(v, c)[..., None].astype(x.dtype) for v in (mean, 1.0 / np.sqrt(var + named["eps"])))
+    rows, gs = (a.reshape(n, c, -1) for a in (x, g))
+    d = (rows - center) * rstd
+    sums = {"weight": np.vecdot(gs, d), "bias": np.sum(gs, axis=2)}
+    return {name: np.sum(part.reshape(size, -1, c), axis=1) for name, part in sums.items()}

@@ -143,13 +143,17 @@ def _sizes(shape: tuple[Any, ...]) -> Shape:
     return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
 
 
+def _leaf(drawn: Tensor, requires_grad: bool) -> Tensor:
+    return Tensor(drawn, requires_grad) if requires_grad else drawn
+
+
 def rand(*shape: int | Sequence[int], requires_grad: bool = False) -> Tensor:
     """Uniform numbers in [0, 1) in the default dtype; the sizes one by one, or in a tuple.
 
     >>> rand(2, 3).shape, rand((2, 3)).shape
     ((2, 3), (2, 3))
     """
-    return Tensor(uniform(size=_sizes(shape)), requires_grad)
+    return _leaf(uniform(size=_sizes(shape)), requires_grad)
 
 
 def randn(*shape: int | Sequence[int], requires_grad: bool = False) -> Tensor:
@@ -158,4 +162,4 @@ def randn(*shape: int | Sequence[int], requires_grad: bool = False) -> Tensor:
     >>> randn(2, 3).shape, randn((2, 3)).shape
     ((2, 3), (2, 3))
     """
-    return Tensor(normal(size=_sizes(shape)), requires_grad)
+    return _leaf(normal(size=_sizes(shape)), requires_grad)

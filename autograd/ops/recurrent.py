@@ -122,11 +122,12 @@ def _blocks(steps: int, numbers: int) -> list[tuple[int, int]]:
 
 def _pull(
     blocks: Callable[..., Blocks], g: Sequence[Array], needs: Sequence[bool], w_ih: Array, w_hh: Array, reverse: bool,
-    rows: Array, idle: Maybe, memory: tuple[Any, ...],
+    rows: Array, idle: Maybe, memory: tuple[Any, ...], parts: int = 0,
 ) -> tuple[Maybe, ...]:  # fmt: skip
     """The cotangents of x, the states, w_ih, w_hh, b_ih, b_hh, one product for each block of steps.
 
-    `memory` is what `blocks` asks for between the cotangents of outputs and states, and W_hh.
+    `memory` is what `blocks` asks for between the cotangents of outputs and states, and W_hh. With `parts`, of which
+    the batch is made, those of weights and biases are of each part apart.
     """
     outputs = _in_order(g[0], reverse)
     if idle is not None:
@@ -139,13 +140,23 @@ def _pull(
     gx = np.empty(((steps - 1) * batch, features), rows.dtype) if needs[0] else None
     for lo, hi, dx, dh in blocks(outputs, *states, *memory, np.ascontiguousarray(w_hh), idle):
         part = flat[lo * batch : hi * batch]
-        into_x = into_x + dx.T @ part[:, : features + 1]
-        into_h = into_h + dh.T @ part[:, features:]
+        if parts:
+            dx_t, dh_t, apart = (_apart(a, hi - lo, parts) for a in (dx, dh, part))
+            into_x = into_x + dx_t.swapaxes(1, 2) @ apart[..., : features + 1]
+            into_h = into_h + dh_t.swapaxes(1, 2) @ apart[..., features:]
+        else:
+            into_x = into_x + dx.T @ part[:, : features + 1]
+            into_h = into_h + dh.T @ part[:, features:]
         if gx is not None:
             np.matmul(dx, w_ih, out=gx[lo * batch : hi * batch])
     if gx is not None:
         gx = _in_order(gx.reshape(steps - 1, batch, features), reverse)
-    return gx, *states, into_x[:, :-1], into_h[:, 1:], into_x[:, -1], into_h[:, 0]
+    return gx, *states, into_x[..., :-1], into_h[..., 1:], into_x[..., -1], into_h[..., 0]
+
+
+def _apart(a: Array, steps: int, parts: int) -> Array:
+    """Rows of each step and sequence as (parts, rows, ...): those of each part of the batch, one behind the other."""
+    return a.reshape(steps, parts, -1, a.shape[-1]).swapaxes(0, 1).reshape(parts, -1, a.shape[-1])
 
 
 def _cases(d: Any, gates: int, states: int = 1) -> tuple[tuple[Any, ...], dict[str, object]]:
@@ -447,3 +458,17 @@ def gru(
             h += candidate
             _hand_on(states, t, h, idle)
     return (outputs, states[-1].copy()), rows, idle, (states, gates)
+
+
+def recurrent_of_each(
+    name: str, size: int, g: Sequence[Array], kept: Sequence[Any], wanted: Sequence[str], **named: Any
+) -> dict[str, Maybe]:
+    """What the kernel of a recurrent op gives, with a gradient of weights and biases for each part of its batch.
+
+    The batch is `size` equal parts, one after another.
+    """
+    blocks: Any = {"rnn": _rnn_blocks, "lstm": _lstm_blocks, "gru": _gru_blocks}[name]
+    w_ih, w_hh, reverse = (named[key] for key in ("w_ih", "w_hh", "reverse"))
+    rows, idle, memory = kept
+    parts = _pull(blocks, g, ("x" in wanted,), w_ih, w_hh, reverse, rows, idle, memory, size)
+    return dict(zip(named, parts))

@@ -219,7 +219,8 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
         return np.add.reduce(x, axis=axis, keepdims=keepdims) - np.inf  # of nothing: log(0), where anything is asked
     y, dtype = np.asarray(sp.logsumexp(x, axis=axis)), np.asarray(x).dtype
     y = y.astype(dtype, copy=False) if dtype.kind == "f" else y
-    return (np.reshape(y, kept(np.shape(x), axis)) if keepdims else y)[()]
+    # of a number SciPy makes an axis, if it is to reduce none
+    return (np.reshape(y, kept(np.shape(x), axis)) if keepdims or not np.ndim(x) else y)[()]
 
 
 def _reverse_cumsum(g: Array, x_shape: Shape, axis: int | None) -> Array:
@@ -303,7 +304,7 @@ def median(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     n = flat.shape[-1]
     ordered = np.sort(flat, axis=-1)
     middle = np.mean(ordered[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
-    if n and np.any(np.isnan(ordered[..., -1])):  # where the nans stand
+    if n and (tracing() or np.any(np.isnan(ordered[..., -1]))):  # where the nans stand
         middle = np.where(np.isnan(ordered[..., -1]), ordered[..., -1], middle)
     return np.reshape(middle, kept(x.shape, axis)) if keepdims else middle
 

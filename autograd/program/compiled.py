@@ -23,6 +23,7 @@ from ..ops.random import current
 from ..support.tree import flatten
 from .debug import CompileError, require_alike, require_near
 from .interpreter import bare
+from .passes import optimise
 from .program import Eqn, GradOf, GuardError, Program, Var, leaves
 from .trace import TraceError, Tracer
 
@@ -157,7 +158,7 @@ class Entry:
         captured = list(tracer.captured.values())
         results = [*variables, *(value for _, value in writes)]
         self.joint = joint = Program([*entered, *cotangents], captured, tracer.eqns, [*results, *slopes], tracer.guards)
-        forward, backward = split(joint, entered, cotangents, len(results))
+        forward, backward = split(optimise(joint), entered, cotangents, len(results))
         self.residuals = len(forward.outs) - len(results)
         self.forward = self.owner.backend(forward)
         self.backward = self.owner.backend(backward) if cotangents else None

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.modes import tracing
 from ..engine.op import Op
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Function
@@ -30,6 +31,8 @@ class Case:
     def call(self, *arrays: Array | Tensor, function: Function | None = None) -> Any:
         """Call the op (or `function`) with its differentiable arrays replaced; each call draws the same numbers."""
         args = self.filled(arrays)
+        if tracing():  # a program draws on
+            return (function or self.op.call)(*args, **self.options)
         state = get_rng_state()
         try:
             return (function or self.op.call)(*args, **self.options)

@@ -109,11 +109,14 @@ def forward_mode():
         assert not swept, "sweeps back"
 
 
-@no(AttributeError, "vmap", note="operations broadcast and batch over leading axes")
+@yes
 def vmap():
-    import autograd
+    import numpy as np
 
-    autograd.vmap(lambda x: x * x)
+    from autograd import grad, vmap
+
+    x = np.arange(6.0).reshape(3, 2)
+    assert (vmap(grad(lambda x: (x * x).sum()))(x) == 2 * x).all()
 
 
 @yes

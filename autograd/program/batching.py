@@ -1,0 +1,295 @@
+"""How a call of an op is made for all examples at once: what its arguments are then, with the examples in front.
+
+An op that works element by element, or on the last axes only, needs arguments that are aligned from the right; an op
+with an axis for a batch of its own takes the examples there; of others some are a matter of counting axes anew. What
+comes out is a call of the same op, in which no example touches another: its rule is the rule of each of them. Only of
+an input that all examples share it adds the gradients up, and `APART` has the rules that do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from string import ascii_letters
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..engine.op import Op, ours
+from ..engine.tensor import Tensor
+from ..engine.types import Shape
+from ..ops.activation import _per_channel
+from ..ops.convolution import convolution_of_each, grouped
+from ..ops.embedding import add_rows
+from ..ops.index import _is_basic
+from ..ops.linalg import linear_of_each
+from ..ops.loss import _reduce
+from ..ops.normalize import group_norm_of_each, row_norm_of_each
+from ..ops.recurrent import recurrent_of_each
+from .forward import ELEMENTWISE, diagonal
+from .interpreter import bare, mapped
+
+if TYPE_CHECKING:
+    from .batch import Batch
+
+Named = dict[str, Any]
+
+
+class Whole(NamedTuple):
+    """The arguments of a call for all examples, and where these lie: in front, where nothing else is said."""
+
+    named: Named
+    inputs: Mapping[str, int] = MappingProxyType({})  # the axis in which the examples of an input lie one after another
+    outs: tuple[int, ...] = ()  # that of each result
+
+
+def whole_call(batch: Batch, op: Op, named: Named) -> Whole | None:
+    """How `op` is called for all examples; None if there is no rule for that."""
+    found = aligned if diagonal(op) else RULES.get(op.name) if ours(op) else None
+    made = found(batch, **named) if found else None
+    return Whole({**named, **made}) if isinstance(made, dict) else made
+
+
+# -- axes ----------------------------------------------------------------------------------------------
+
+
+def moved(x: Any, source: int, to: int) -> Any:
+    """x with one axis moved; np.moveaxis takes its time where there is nothing to do, too."""
+    return x if source == to else np.moveaxis(x, source, to)
+
+
+def into(x: Any, axis: int) -> Any:
+    """The examples, in front, as one after another along an axis of theirs."""
+    shape = x.shape[1:]
+    return np.reshape(moved(x, 0, axis), (*shape[:axis], len(x) * shape[axis], *shape[axis + 1 :]))
+
+
+def out_of(x: Any, axis: int, size: int) -> Any:
+    """The examples in front, which lay one after another along an axis."""
+    apart = (*x.shape[:axis], size, x.shape[axis] // size, *x.shape[axis + 1 :])
+    return moved(np.reshape(x, apart), axis, 0)
+
+
+def later(axis: Any, ndim: int) -> Any:
+    """An axis of one example, or several, counted where the examples are in front."""
+    return tuple(later(a, ndim) for a in axis) if isinstance(axis, Sequence) else axis % ndim + 1
+
+
+def _ones(x: Any) -> Shape:
+    return tuple(i for i, n in enumerate(x.shape) if n == 1)
+
+
+def rank(values: Any) -> int:
+    """The most axes of several values."""
+    return max(np.ndim(v) for v in values if isinstance(v, (Tensor, np.ndarray, np.generic, list, float, int)))
+
+
+# -- what takes any axes in front ----------------------------------------------------------------------
+
+
+def aligned(batch: Batch, full: Sequence[str] = (), **named: Any) -> Named | None:
+    """Aligned from the right, as for broadcasting; inputs that the others broadcast to are `full`."""
+    axes = rank(named.values())
+    return {name: batch.front(v, axes, name in full) for name, v in named.items()}
+
+
+def of_rows(batch: Batch, **named: Any) -> Named | None:
+    """The one input with any axes in front; what is beside it all examples share."""
+    given = {name: batch.lowered(v) for name, v in named.items() if batch.has(v)}
+    return given if given.keys() in ({"x"}, {"indices"}) else None
+
+
+def over_axes(batch: Batch, x: Any, axis: Any, **rest: Any) -> Named:
+    """Over one axis, several or, where none is named, all."""
+    axis = range(x.ndim) if axis is None or not x.ndim else axis
+    return {"x": batch.lowered(x), "axis": later(axis, x.ndim)}
+
+
+def along_axis(batch: Batch, x: Any, axis: Any, keepdims: bool = False, **rest: Any) -> Named | None:
+    """Along one axis or, where none is named, along all of them as one."""
+    if axis is not None:
+        return {"x": batch.lowered(x), "axis": later(axis, x.ndim)}
+    return None if keepdims or "shift" in rest else {"x": np.reshape(batch.lowered(x), (batch.size, -1)), "axis": 1}
+
+
+def _of_axes(batch: Batch, x: Any, k: int = 0, **axes: Any) -> Named:
+    return {"x": batch.lowered(x), **{name: later(axis, x.ndim) for name, axis in axes.items()}}
+
+
+def _turned(batch: Batch, x: Any, axes: Any) -> Named:
+    return {"x": batch.lowered(x), "axes": (0, *later(range(x.ndim)[::-1] if axes is None else axes, x.ndim))}
+
+
+def _pairs(widths: Any, x: Any) -> Any:
+    return np.broadcast_to(widths, (x.ndim, 2)).tolist()
+
+
+# -- what is joined, taken by index, multiplied --------------------------------------------------------
+
+
+def _joined(batch: Batch, arrays: Sequence[Any], axis: int | None, new: int = 0) -> Named:
+    if axis is None:
+        return {"arrays": [np.reshape(batch.all(a), (batch.size, -1)) for a in arrays], "axis": 1}
+    return {"arrays": [batch.all(a) for a in arrays], "axis": later(axis, np.ndim(arrays[0]) + new)}
+
+
+def _indexed(batch: Batch, index: Any, **named: Any) -> Named | None:
+    index = index if isinstance(index, tuple) else (index,)
+    beside = () if _is_basic(index) else (int, np.integer)  # integers are looked up together with arrays
+    places = [i for i, part in enumerate(index) if isinstance(part, beside) or not _is_basic(part)]
+    own = any(map(batch.has, index))  # each example has places of its own
+    if places and (places[-1] - places[0] >= len(places) or (own and places[0] > 0)):
+        return None  # NumPy puts the axes of what is looked up in front
+    changed = {name: batch.all(x) for name, x in named.items() if name == "x"}
+    if "value" in named:
+        part = np.broadcast_to(0, named["x"].shape)[mapped(bare, index)]
+        if np.ndim(named["value"]) > part.ndim:
+            return None
+        changed["value"] = batch.front(named["value"], part.ndim)
+    if "shape" in named:
+        changed["shape"] = (batch.size, *named["shape"])
+    if not own:
+        return {"index": (slice(None), *index), **changed}
+    if any(np.result_type(index[i]).kind == "b" for i in places):
+        return None
+    axes = rank(index)
+    each = np.arange(batch.size).reshape(-1, *[1] * axes)
+    return {"index": (each, *(batch.front(part, axes) for part in index)), **changed}
+
+
+def _added_rows(batch: Batch, x: Any, indices: Any, count: int, padding_idx: int | None) -> Whole | None:
+    first = np.arange(batch.size).reshape(-1, *[1] * np.ndim(indices)) * count
+    named = {"x": batch.all(x), "indices": batch.all(indices) + first, "count": batch.size * count, "padding_idx": None}
+    return Whole(named, outs=(0,)) if padding_idx is None else None  # whose row is one of many here
+
+
+def _product(batch: Batch, a: Any, b: Any) -> Named | None:
+    if not batch.has(b) and np.ndim(b) <= 2:
+        return {"a": batch.lowered(a)}
+    return None if 1 in (np.ndim(a), np.ndim(b)) else aligned(batch, a=a, b=b)
+
+
+def _product_of_vectors(a: Any, b: Any) -> Any:
+    if np.ndim(a) == np.ndim(b) == 1:
+        return np.sum(a * b)
+    return np.matmul(a[None], b)[..., 0, :] if np.ndim(a) == 1 else np.matmul(a, b[:, None])[..., 0]
+
+
+def _summed(batch: Batch, operands: Sequence[Any], subscripts: str, **rest: Any) -> Named:
+    terms, result = subscripts.split("->")
+    letter = next(c for c in ascii_letters if c not in terms)
+    each = [letter + term if batch.has(x) else term for term, x in zip(terms.split(","), operands)]
+    return {"operands": list(map(batch.lowered, operands)), "subscripts": f"{','.join(each)}->{letter}{result}"}
+
+
+# -- ops with an axis for a batch of their own ---------------------------------------------------------
+
+
+def in_own_axis(batch: Batch, axes: Mapping[str, int], outs: tuple[int, ...], **named: Any) -> Whole | None:
+    """A batch that is so many times as large."""
+    if any(batch.has(v) for key, v in named.items() if key not in axes):
+        return None
+    axes = {key: axis for key, axis in axes.items() if named.get(key) is not None}
+    return Whole({**named, **{key: into(batch.all(named[key]), axis) for key, axis in axes.items()}}, axes, outs)
+
+
+def _classified(batch: Batch, **named: Any) -> Whole | None:
+    logits, mean = named["logits"], named["reduction"] == "mean"
+    whole = in_own_axis(batch, {"logits": 0, "target": 0}, (0,), **named) if logits.ndim > 1 else None
+    if logits.ndim == 1 and not batch.has(named["weight"]):
+        whole = Whole({**named, **{key: batch.all(named[key]) for key in ("logits", "target")}})
+    if whole is None or named["reduction"] == "none":
+        return whole
+    target = whole.named["target"]
+    if logits.shape[:-1] not in ((), (1,)) or isinstance(target, Tensor):
+        return None
+    if mean and (named["weight"] is not None or np.any(target == named["ignore_index"])):
+        return None
+    return whole._replace(named={**whole.named, "reduction": "none"}, outs=())  # the mean of one row is its loss
+
+
+def _convolved(batch: Batch, windows: Any, **named: Any) -> Whole:
+    (one, first), (other, second) = named.items()
+    gather = other == "x"
+    if not (gather or batch.has(second)):
+        return Whole({one: into(batch.lowered(first), 0), other: second, "windows": windows}, {one: 0}, (0,))
+    axes = {one: 1, other: int(gather)}
+    parts = {key: into(batch.all(named[key]), axis) for key, axis in axes.items()}
+    return Whole({**parts, "windows": grouped(windows, batch.size)}, axes, (int(not gather),))
+
+
+SEQUENCES = {"x": 1, "h0": 0, "c0": 0, "lengths": 0}
+CTC = {"log_p": 1, "targets": 0, "input_lengths": 0, "target_lengths": 0}
+Rule = Callable[..., "Whole | Named | None"]
+
+
+def _each(names: str, rule: Rule) -> dict[str, Rule]:
+    return dict.fromkeys(names.split(), rule)
+
+
+# fmt: off
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(ELEMENTWISE, aligned),
+    **_each("_bump _bell _to_ends _arctan_slope _arcsinh_slope _hypot_slope _arctan2_slope _normal _weight", aligned),
+    **_each("_mish_gate astype copy inv det slogdet pinv cholesky qr eigh svd expm sqrtm logm matrix_rank", aligned),
+    **_each("_polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
+    **_each("attention attention_weights", partial(aligned, full=("q",))),
+    **_each("huber bce", partial(aligned, full=("prediction", "target"))),
+    **_each("bce_with_logits", partial(aligned, full=("x", "target"))),
+    **_each("rotate_pairs", partial(aligned, full=("x", "cos", "sin"))),
+    **_each("_corner", partial(aligned, full=("slope",))),
+    **_each("linear layer_norm rms_norm embedding one_hot", of_rows),
+    **_each("tril triu", lambda batch, x, k: of_rows(batch, x=x) if x.ndim > 1 else None),
+    **_each("sum mean var std prod max min any all logsumexp vector_norm flip", over_axes),
+    **_each("softmax log_softmax glu cumsum cumprod logcumsumexp _running argmax argmin argsort roll", along_axis),
+    **_each("unstack", along_axis),
+    "reshape": lambda b, x, shape: {"x": b.lowered(x), "shape": (b.size, *np.reshape(x._data, shape).shape)},
+    "expand_dims": lambda b, x, axis: {"x": b.lowered(x), "axis": later(axis, x.ndim + np.size(axis))},
+    "squeeze": lambda b, x, axis: {"x": b.lowered(x), "axis": later(_ones(x) if axis is None else axis, x.ndim)},
+    "broadcast_to": lambda b, x, shape: {"x": b.front(x, np.size(shape)), "shape": (b.size, *np.atleast_1d(shape))},
+    "avg_unpool": lambda b, x, shape, **rest: {"x": b.lowered(x), "shape": (b.size, *shape)},
+    "solve": lambda batch, a, b: aligned(batch, ("a", "b"), a=a, b=b) if np.ndim(a) == np.ndim(b) else None,
+    "transpose": _turned,
+    **_each("swapaxes moveaxis rot90", _of_axes),
+    "pad": lambda b, x, pad_width, **rest: {"x": b.lowered(x), "pad_width": [(0, 0), *_pairs(pad_width, x)]},
+    "concatenate": _joined,
+    "stack": partial(_joined, new=1),
+    **_each("getitem unindex setitem _last_writes", _indexed),
+    "add_rows": _added_rows,
+    "matmul": _product,
+    "einsum": _summed,
+    **_each("convolution conv_transpose", partial(in_own_axis, axes={"x": 0}, outs=(0,))),
+    "group_norm": partial(in_own_axis, axes={"x": 0}, outs=(0, 0, 0)),
+    **_each("rnn gru", partial(in_own_axis, axes=SEQUENCES, outs=(1, 0))),
+    "lstm": partial(in_own_axis, axes=SEQUENCES, outs=(1, 0, 0)),
+    "ctc": partial(in_own_axis, axes=CTC, outs=(0,)),
+    "cross_entropy": _classified,
+    **_each("_correlate _spread _gather", _convolved),
+}
+# fmt: on
+
+# -- in small, and each example apart ------------------------------------------------------------------
+
+
+def _largest(x: Any) -> Any:
+    size = np.max(np.abs(x)) if x.size else np.zeros(())
+    return np.where(size == 0, 1.0, size)
+
+
+SMALL: dict[str, Callable[..., Any]] = {  # what an op stands for where there is no rule for the call
+    "linear": lambda x, weight, bias: np.matmul(x, np.swapaxes(weight, 0, 1)) + (0.0 if bias is None else bias),
+    "matmul": _product_of_vectors,
+    "add_rows": lambda x, indices, count, but: add_rows(x * (indices != but)[..., None], indices, count),
+    "mse": lambda a, b, reduction: _reduce(np.square(a - b), reduction, int(np.size(a))),
+    "prelu": lambda x, weight: np.where(x > 0, x, _per_channel(x, weight) * x),
+    "_size": _largest,
+}
+
+APART: dict[str, Callable[..., dict[str, Any]]] = {  # the gradients of what all examples share, of each of them
+    "linear": linear_of_each,
+    "convolution": convolution_of_each,
+    **dict.fromkeys(("layer_norm", "rms_norm"), row_norm_of_each),
+    "group_norm": group_norm_of_each,
+    **{name: partial(recurrent_of_each, name) for name in ("rnn", "lstm", "gru")},
+}
