@@ -61,7 +61,8 @@ class Known:
 
 def name(op: Any) -> str:
     """The name of one of our ops, "" of anything else."""
-    return str(op.name) if registry.get(op.name) is op else ""
+    found = registry.get(op.name)
+    return found.name if found is not None and found is op else ""
 
 
 def elementwise(op: Any) -> bool:

@@ -171,6 +171,11 @@ class Guard:
         """Whether Python would take the same branch."""
         return bool(np.array_equal(value, self.value, equal_nan=self.var.dtype.kind == "f"))  # type: ignore[union-attr]
 
+    def require(self, value: Any) -> None:
+        """Raise GuardError if it would not."""
+        if not self.holds(value):
+            raise GuardError(f"{self.how} of {self.var!r} was {self.value!r}, now it is {value!r}")
+
 
 @dataclass
 class Program:
@@ -209,8 +214,7 @@ class Program:
         for eqn in self.eqns:
             env.update(zip(eqn.outs, eqn.run(env.__getitem__)))
         for guard in self.guards:
-            if not guard.holds(env[guard.var]):
-                raise GuardError(f"{guard.how} of {guard.var!r} was {guard.value!r}, now it is {env[guard.var]!r}")
+            guard.require(env[guard.var])
         return [env[v] if isinstance(v, Var) else v for v in self.outs]
 
 
