@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import update_wrapper
 from itertools import repeat
 from threading import RLock
@@ -20,14 +20,17 @@ from ..engine.tensor import Tensor, as_data, make
 from ..engine.types import Function
 from ..ops.declare import op
 from ..ops.random import current
+from ..support.checks import choice
 from ..support.tree import flatten
 from .debug import CompileError, require_alike, require_near
 from .interpreter import bare
 from .passes import optimise
+from .plan import Plan
 from .program import Eqn, GradOf, GuardError, Program, Var, leaves
 from .trace import TraceError, Tracer
 
 Runner = Callable[..., Sequence[Any]]  # of the inputs' arrays: all results, or a GuardError and nothing done
+Backend = Callable[[Program, Mapping[int, Var]], Runner]  # of a program, and which results may be written over what
 LIMIT = 8  # programs for one kind of arguments; a function that takes more ways through its branches runs as it is
 
 
@@ -38,7 +41,7 @@ class CompileWarning(UserWarning):
 class Compiled:
     """A function, or a module, that is run as a program. See `compile`."""
 
-    def __init__(self, function: Function, backend: Callable[[Program], Runner], debug: bool = False) -> None:
+    def __init__(self, function: Function, backend: Backend, debug: bool = False) -> None:
         update_wrapper(self, function, updated=())
         self.function = function
         self.backend = backend
@@ -160,8 +163,12 @@ class Entry:
         self.joint = joint = Program([*entered, *cotangents], captured, tracer.eqns, [*results, *slopes], tracer.guards)
         forward, backward = split(optimise(joint), entered, cotangents, len(results))
         self.residuals = len(forward.outs) - len(results)
-        self.forward = self.owner.backend(forward)
-        self.backward = self.owner.backend(backward) if cotangents else None
+        places = {id(var.source): var for var in forward.captured}
+        over = {len(outs) + i: places.get(id(target)) for i, target in enumerate(self.targets)}
+        donate = {} if self.owner.debug else {i: var for i, var in over.items() if var is not None}
+        self.overwritten = [var.source for var in donate.values() if isinstance(var.source, Tensor)]
+        self.forward = self.owner.backend(forward, donate)
+        self.backward = self.owner.backend(backward, {}) if cotangents else None
         self.program = forward
 
     def call(self, found: Sequence[Any]) -> Any:
@@ -206,6 +213,8 @@ class Entry:
             raise GuardError("a gradient is there, or carried, that was not, or the other way round")
         for each in self.rounds:
             each.prepare()
+        for tensor in self.overwritten:
+            tensor.writable()
         chance = current().bit_generator.state if self.draws else None
         try:
             return self.forward(*map(bare, found))
@@ -334,7 +343,7 @@ def put(target: Any, value: Any) -> None:
         np.copyto(target, value)
 
 
-def compile(function: Any = None, *, backend: Any = None, debug: bool = False) -> Any:
+def compile(function: Any = None, *, backend: str = "numpy", debug: bool = False) -> Any:
     """The function as a program: traced at the first call with arguments of new shapes, and run without Python after.
 
     >>> fast = compile(lambda x: (x * x).sum())
@@ -343,12 +352,15 @@ def compile(function: Any = None, *, backend: Any = None, debug: bool = False) -
     """
     if function is None:
         return lambda f: compile(f, backend=backend, debug=debug)
-    return Compiled(function, backend or interpreted, debug)
+    return Compiled(function, BACKENDS[choice("compile: backend", backend, tuple(BACKENDS))], debug)
 
 
-def interpreted(program: Program) -> Runner:
+def interpreted(program: Program, donate: Mapping[int, Var]) -> Runner:
     """Run a program equation by equation."""
     return program.run
+
+
+BACKENDS: dict[str, Backend] = {"numpy": Plan, "none": interpreted}
 
 
 __all__ = ["CompileError", "CompileWarning", "Compiled", "Op", "as_data", "compile"]
