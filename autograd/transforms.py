@@ -23,7 +23,8 @@ from .engine.sweep import Walk, backprop, seed_of, seeded, tie, world
 from .engine.tensor import Tensor, as_data, make
 from .ops.declare import op
 from .ops.random import current
-from .program.forward import jvp as jvp, matched
+from .program.forward import as_given, jvp as jvp, matched, outer, pushed
+from .support.checks import choice
 from .support.tree import flatten
 
 Function = Callable[..., Any]
@@ -40,11 +41,7 @@ class Traced:
         self.outer = bool(mode.get() & RECORD)  # whether what surrounds the call records
         start = next(births)
         call = list(args)
-        if len({n % len(args) for n in argnums if args}) != len(argnums):
-            raise ValueError(f"{what}: argnums {tuple(argnums)} name an argument twice")
-        for number in argnums:
-            if not -len(args) <= number < len(args):
-                raise ValueError(f"{what}: argument {number} of a call with {len(args)} arguments")
+        _require_arguments(what, argnums, args)
         given, self.restructure = flatten([args[number] for number in argnums])
         self.inputs = [_enter(leaf, what, number) for number in argnums for leaf in flatten(args[number])[0]]
         for number, argument in zip(argnums, self.restructure(self.inputs)):
@@ -89,12 +86,25 @@ def _seeds(outputs: Sequence[Tensor], cotangents: Iterable[Any], record: bool) -
     return seeded(outputs, [world(c, lift) for c in typed])
 
 
+def _require_arguments(what: str, argnums: Sequence[int], args: tuple[Any, ...]) -> None:
+    """Raise ValueError for numbers of arguments that there are not, or that stand there twice."""
+    if len({n % len(args) for n in argnums if args}) != len(argnums):
+        raise ValueError(f"{what}: argnums {tuple(argnums)} name an argument twice")
+    for number in argnums:
+        if not -len(args) <= number < len(args):
+            raise ValueError(f"{what}: argument {number} of a call with {len(args)} arguments")
+
+
+def _require_floats(data: Any, what: str, number: int) -> None:
+    if data.dtype.kind != "f":
+        raise DtypeError(f"{what}: argument {number} holds {data.dtype} {data.shape}; give floats to differentiate")
+
+
 def _enter(value: Any, what: str, number: int) -> Tensor:
     if isinstance(value, Tensor) and value._node is not None:
         return value.tied(Node(_entry.plan((True,)), (value._node,), (value._node,), (), value._data))
     data = value._data if isinstance(value, Tensor) else as_data(value)
-    if data.dtype.kind != "f":
-        raise DtypeError(f"{what}: argument {number} holds {data.dtype} {data.shape}; give floats to differentiate")
+    _require_floats(data, what, number)
     return tie(value if isinstance(value, Tensor) else data, Leaf(data))
 
 
@@ -178,29 +188,73 @@ def hvp(f: Function, primals: Sequence[Any], vectors: Sequence[Any]) -> tuple[An
     >>> hvp(lambda x: (x**3).sum(), [np.array([1.0, 2.0])], [np.array([1.0, 1.0])])
     (array([ 6., 12.]),)
     """
-    ways = matched("hvp", "vectors", list(vectors), "primals", flatten(list(primals))[0])
-
-    def slope(*args: Any) -> Any:
-        found, _ = flatten(grad(f, tuple(range(len(args))))(*args))
-        return sum((g * w).sum() for g, w in zip(found, ways))
-
-    return grad(slope, tuple(range(len(primals))))(*primals)  # type: ignore[no-any-return]
+    matched("hvp", "vectors", list(vectors), "primals", flatten(list(primals))[0])
+    return jvp(grad(f, tuple(range(len(primals)))), primals, vectors)[1]  # type: ignore[no-any-return]
 
 
-def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """The function that returns all derivatives of f, of shape (*output, *input), one sweep per output element.
+def jacobian(f: Function, argnums: int | Sequence[int] = 0, mode: str = "auto") -> Function:
+    """The function that returns all derivatives of f, of shape (*output, *input).
+
+    In `mode` "reverse" it takes one sweep per element of the output, in "forward" one run per element of the input;
+    "auto" takes what is less.
 
     >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
     array([[2., 0.],
            [0., 4.]])
     """
+    choice("jacobian: mode", mode, ("auto", "forward", "reverse"))
 
     def differentiated(*args: Any, **options: Any) -> Any:
+        if mode != "reverse":
+            columns = _columns(partial(f, **options), args, argnums, always=mode == "forward")
+            if columns is not None:
+                return columns
         traced = Traced(partial(f, **options), args, _argnums(argnums), "jacobian")
         per_output = [_rows_of(traced, number) for number in range(len(traced.outputs))]
         return traced.rebuild_output([_single(argnums, traced.restructure(rows)) for rows in per_output])
 
     return differentiated
+
+
+def _columns(f: Function, args: tuple[Any, ...], argnums: int | Sequence[int], always: bool) -> Any:
+    """The Jacobians, by one run per element of the input; None where the outputs have fewer, unless `always`."""
+    numbers = _argnums(argnums)
+    _require_arguments("jacobian", numbers, args)
+    given, rebuild = flatten([args[number] for number in numbers])
+    for number in numbers:
+        for leaf in flatten(args[number])[0]:
+            _require_floats(leaf if isinstance(leaf, Tensor) else as_data(leaf), "jacobian", number)
+    nested = tracing()
+    points = [outer(x, nested) for x in given]
+
+    def call(*selected: Any) -> Any:
+        filled = list(args)
+        for number, value in zip(numbers, selected):
+            filled[number] = value
+        return f(*filled)
+
+    total, chance = sum(np.size(x) for x in points), current().bit_generator.state
+    columns: list[list[Any]] = [[] for _ in points]  # of each leaf, the derivatives by its elements
+    for i, x in enumerate(points):
+        for at in np.ndindex(np.shape(x)):
+            current().bit_generator.state = chance  # each run draws the same
+            way = np.zeros(np.shape(x), x.dtype)
+            way[at] = 1.0
+            ways = [way[()] if j == i else None for j in range(len(points))]
+            values, slopes, again = pushed(call, rebuild, points, ways)
+            if not always and sum(map(np.size, values)) < total:
+                current().bit_generator.state = chance
+                return None
+            columns[i].append(slopes)
+    if total == 0:
+        return None
+    tensors, found = any(isinstance(x, Tensor) for x in given), []
+    for k, value in enumerate(values):
+        shapes = [np.shape(value) + np.shape(x) for x in points]
+        parts = [np.stack([c[k] for c in cs], -1) if cs else np.zeros(0, x.dtype) for cs, x in zip(columns, points)]
+        each = [as_given(np.reshape(part, shape), tensors) for part, shape in zip(parts, shapes)]
+        found.append(_single(argnums, rebuild(each)))
+    return again(found)
 
 
 def _rows_of(traced: Traced, number: int) -> list[Any]:

@@ -9,19 +9,20 @@ through this one call.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ..engine.call import positional
-from ..engine.errors import ShapeError
+from ..engine.call import PLAIN, positional
+from ..engine.errors import ShapeError, explain
 from ..engine.modes import RECORD, TRACE, enable_grad, mode
 from ..engine.node import Leaf, births
 from ..engine.op import Op, ours
 from ..engine.sweep import Walk, backprop, world
 from ..engine.tensor import Tensor, as_data, make
 from ..engine.types import Function
-from ..support.tree import flatten
+from ..support.tree import Rebuild, flatten
 from .interpreter import Interpreter, Marked, mapped, marked, noted, untied
 
 # elementwise ops whose forward function is no ufunc: each result depends on the elements at its own place alone
@@ -33,11 +34,19 @@ ELEMENTWISE = {
 BILINEAR = {"matmul", "_correlate", "_spread", "_gather", "cross", "convolve"}
 
 
+@cache
+def direct(op: Op) -> bool:
+    """Whether one call of the forward function, or two, give the tangent."""
+    return not op.fits and (linear(op) or bilinear(op))
+
+
+@cache
 def diagonal(op: Op) -> bool:
     """Whether each rule of `op` is its own transpose."""
     return op.joint is None and (isinstance(op.forward, np.ufunc) or (op.name in ELEMENTWISE and ours(op)))
 
 
+@cache
 def linear(op: Op) -> bool:
     """Whether `op` is linear in its one input, as its rule shows: it asks for no value, and nothing is added."""
     if op.joint or op.variadic or op.count != 1 or not ours(op):  # a user's rule may say anything, such as g for a step
@@ -45,6 +54,7 @@ def linear(op: Op) -> bool:
     return not {"y", op.inputs[0]} & set(op.asks[0])
 
 
+@cache
 def bilinear(op: Op) -> bool:
     """Whether `op` is linear in each of its two inputs."""
     return op.name in BILINEAR and ours(op)
@@ -86,6 +96,10 @@ class Forward(Interpreter):
 
     def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result of the call with its tangent."""
+        if not options and not self.under & TRACE and (direct(op) or diagonal(op)):
+            fast = self._fast(op, args)
+            if fast is not None:
+                return fast
         found: list[Any] = []
         mapped(lambda x: found.append(x) if self.known(x) is not None else None, (args, options))
         if not found:
@@ -109,6 +123,37 @@ class Forward(Interpreter):
         out = type(y)(*data) if hasattr(y, "_fields") else data if isinstance(y, tuple) else data[0]
         node = noted(op, args, options, out, (), (y_seen, (), mapped(untied, args), mapped(untied, options)))
         return self.marked(out, duals if isinstance(y, tuple) else duals[0], node)
+
+    def _fast(self, op: Op, args: tuple[Any, ...]) -> Marked | None:
+        """`call` where all is arrays and numbers, of which nothing is recorded: a lane; None where it is not."""
+        primals: list[Any] = []
+        tangents: list[Any] = []
+        for x in args:
+            if x.__class__ is Marked and x._node is None:
+                owner, known = x.__dict__["mark"]
+                if owner is not self:
+                    return None
+                primals.append(known.primal)
+                tangents.append(known.tangent)
+            elif x.__class__ in PLAIN or isinstance(x, np.generic) or x.__class__ is tuple:
+                primals.append(x)
+                tangents.append(None)
+            elif x.__class__ is np.ndarray or (x.__class__ is Tensor and x._node is None):
+                primals.append(world(x, False))
+                tangents.append(None)
+            else:
+                return None
+        if not any(t is not None for t in tangents) or any(isinstance(x, Tensor) for x in (*primals, *tangents)):
+            return None
+        with self.below():
+            try:
+                y = op.forward(*primals)
+            except Exception as error:
+                raise explain(error, op, args) from None
+            if y.__class__ is tuple or y.dtype.kind != "f":
+                return None
+            (tangent,) = push(op, op.forward, y, primals, {}, tangents[: op.count])
+        return marked(y, None, self, Dual(y, tangent))
 
 
 def push(
@@ -211,16 +256,23 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     tensors = any(isinstance(p, Tensor) for p in given)
     nested = bool(mode.get() & TRACE)
     points = [outer(p, nested) for p in given]
+    values, slopes, again = pushed(f, rebuild, points, [outer(w, nested, p) for p, w in zip(points, ways)])
+    return again([as_given(v, tensors) for v in values]), again([as_given(s, tensors) for s in slopes])
+
+
+def pushed(
+    f: Function, rebuild: Rebuild, points: Sequence[Any], ways: Sequence[Any]
+) -> tuple[list[Any], list[Any], Rebuild]:
+    """The results of f, a list, and their tangents, where those of its arguments' leaves are `ways`, None for zeros."""
     with Forward() as forward:
-        result = f(*rebuild([forward.enter(p, outer(w, nested, p)) for p, w in zip(points, ways)]))
-    outs, again = flatten(result)
+        outs, again = flatten(f(*rebuild([forward.enter(p, w) for p, w in zip(points, ways)])))
     values = [forward.lowered(o) for o in outs]
     slopes = [forward.tangent(o) for o in outs]
     slopes = [np.zeros(np.shape(v), np.result_type(v))[()] if s is None else s for v, s in zip(values, slopes)]
-    return again([_given(v, tensors) for v in values]), again([_given(s, tensors) for s in slopes])
+    return values, slopes, again
 
 
-def _given(value: Any, tensors: bool) -> Any:
+def as_given(value: Any, tensors: bool) -> Any:
     """A result as the caller gave: an array for arrays, unless it depends on something recorded outside."""
     return world(value, tensors or (isinstance(value, Tensor) and value._node is not None) or bool(mode.get() & TRACE))
 
