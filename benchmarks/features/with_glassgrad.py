@@ -101,7 +101,7 @@ def forward_mode():
         return np.sin(x) * x
 
     assert jvp(f, [0.0], [1.0])[1] == 0.0
-    assert jvp(f, [np.pi], [1.0])[1] == np.sin(np.pi) + np.pi * np.cos(np.pi)
+    assert np.isclose(jvp(f, [np.pi], [1.0])[1], -np.pi)
     assert len(runs) == 2
 
 
