@@ -38,6 +38,7 @@ from .ops import cases as _cases
 from .program.batch import LoopWarning as LoopWarning, per_example_grad as per_example_grad, vmap as vmap
 from .program.compiled import CompileWarning as CompileWarning, compile as compile
 from .program.debug import CompileError as CompileError
+from .program.source import source as source
 from .support import memory as _memory
 from .transforms import (
     checkpoint as checkpoint,

@@ -23,7 +23,7 @@ ENGINE: Sections = {
         ["grad", "value_and_grad", "elementwise_grad", "vjp", "jvp", "hvp", "jacobian", "hessian"],
     ),
     "Many examples at once": ("autograd", ["vmap", "per_example_grad", "LoopWarning"]),
-    "Programs": ("autograd", ["compile", "CompileWarning", "CompileError"]),
+    "Programs": ("autograd", ["source", "compile", "CompileWarning", "CompileError"]),
     "Switches": (
         "autograd",
         [

@@ -35,6 +35,8 @@ class Tracer(Interpreter):
         self.conditions: list[Condition | Frozen] = []
         self.rounds: list[Any] = []  # what Python does at each run, `prepare` before it and `commit` after it
         self.of: Eqn | None = None  # what is being differentiated
+        self.made: dict[Node, Eqn] = {}
+        self.cotangents: dict[Var, Eqn | None] = {}  # of what each of a sweep's sums is the cotangent
 
     # values
 
@@ -87,6 +89,8 @@ class Tracer(Interpreter):
         y: Any = tuple(seen) if isinstance(out, tuple) else seen[0]
         told = (y, held, mapped(untied, args), mapped(untied, options))
         node = noted(op, args, options, out, kept, told)
+        if node is not None:
+            self.made[node] = self.eqns[-1]
         result = self.marked(out, [s.mark[1] for s in seen] if isinstance(out, tuple) else seen[0].mark[1], node)
         self.told(op, args, options, result)
         return result
@@ -104,6 +108,8 @@ class Tracer(Interpreter):
     def pulled(self, node: Node, g: Any, saved: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any] | None:
         """The backward kernel of a fused op that stays whole, as one equation."""
         op = node.plan.op
+        self.of = self.made.get(node)
+        self.cotangents.setdefault(self.var(g), self.of) if isinstance(g, Tensor) else None
         if isinstance(node, Output) or not op.reference:
             return None
         if mode.get() & RECORD or not self.whole(op):
