@@ -88,6 +88,10 @@ class Forward(Interpreter):
         known = self.known(value)
         return None if known is None else known.tangent
 
+    def moving(self, tensor: Tensor) -> bool:
+        """Whether it has a tangent."""
+        return self.tangent(tensor) is not None
+
     def detached(self, tensor: Tensor) -> Tensor:
         """The value, without a tangent."""
         primal = self.lowered(tensor)
