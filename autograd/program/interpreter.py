@@ -93,6 +93,7 @@ class Interpreter:
     """Stands in the engine's place inside its `with` block."""
 
     active = False
+    lasting = False  # whether what is found out is run again: then an array that was drawn here would be drawn for good
 
     def __init__(self) -> None:
         self._within: list[Op] = []  # the fused ops whose composition is being run
@@ -176,6 +177,8 @@ class Interpreter:
             with self.below(0):
                 kept = op.forward(*mapped(bare, args), **mapped(bare, options))[1:]
             values.update(zip(op.kept, kept))
+            if self.lasting and any(isinstance(values[n], np.ndarray) for n in set(op.handed) & set(op.kept)):
+                return None
         self._within.append(op)
         try:
             return (op.reference(*[values[name] for name in op.handed]),)

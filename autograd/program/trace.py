@@ -24,6 +24,8 @@ from .program import Draw, Eqn, GradOf, Guard, Program, Pull, Var, flat
 class Tracer(Interpreter):
     """Notes every call. Ops that `whole` says stay one equation, others are taken apart where they can be."""
 
+    lasting = True
+
     def __init__(self, whole: Callable[[Op], bool]) -> None:
         super().__init__()
         self.whole = whole

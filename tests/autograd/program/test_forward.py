@@ -99,6 +99,12 @@ def test_the_rule_of_a_user_s_op_is_what_counts():
     assert slopes.tolist() == [1.0, 10.0]
 
 
+def test_the_border_of_what_is_padded_has_no_tangent():
+    _, slope = jvp(lambda x: autograd.pad(x, 1, constant_values=5.0), [np.ones(2)], [np.ones(2)])
+
+    assert slope.tolist() == [0.0, 1.0, 1.0, 0.0]
+
+
 def test_a_detached_value_has_no_tangent():
     x = np.array([2.0])
 
