@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.modes import interpreter, tracing
 from ..engine.sweep import same
 from ..engine.tensor import Tensor
 from ..engine.types import Array
@@ -19,7 +20,8 @@ def at_corner(slope: Array, g: Array, x: Array, y: Array, name: str, square: str
     A cotangent g of 0 that does not vary is that of a branch not taken, and the second derivative is 0. One that does
     may be that of a square, whose second derivative is the limit of g / y, which no rule can know.
     """
-    if not (isinstance(g, Tensor) and g.requires_grad):
+    varies = isinstance(g, Tensor) and (g.requires_grad or (tracing() and interpreter.get().moving(g)))
+    if not varies:
         return slope
     unknown = (g == 0) & (y == 0)
     return _corner(slope, x, unknown, name, square) if np.any(unknown) else slope

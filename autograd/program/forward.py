@@ -118,6 +118,10 @@ class Forward(Interpreter):
         """Whether it has a tangent."""
         return self.tangent(tensor) is not None
 
+    def moving(self, tensor: Tensor) -> bool:
+        """Whether it has a tangent."""
+        return self.tangent(tensor) is not None
+
     def detached(self, tensor: Tensor) -> Tensor:
         """The value, without a tangent."""
         primal = self.lowered(tensor)

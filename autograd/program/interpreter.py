@@ -141,6 +141,10 @@ class Interpreter:
                 tensor.__class__ = Marked
         return tensor
 
+    def moving(self, tensor: Tensor) -> bool:
+        """Whether a derivative of `tensor` is being taken."""
+        return False
+
     def seeded(self) -> None:
         """Somebody sets the state of the generator."""
 

@@ -17,12 +17,15 @@ import numpy as np
 
 from ..engine.op import Op, ours, registry
 from ..engine.types import Shape
+from .forward import ELEMENTWISE
 from .program import Draw, Eqn, Program, Pull, Var, leaves, substituted
 
 SHAPES = {"reshape", "expand_dims", "squeeze"}
 MOVES = {"transpose", "swapaxes", "moveaxis"}
 COPIES = {"astype", "copy", "positive"}
-IN_ROWS = SHAPES | COPIES | {"sum", "max", "min", "mean", "matmul", "relu"}  # as their inputs are
+SLOPES = {"_bump", "_bell", "_to_ends", "_arctan_slope", "_arcsinh_slope", "_hypot_slope", "_arctan2_slope"}
+EACH = ELEMENTWISE | SLOPES  # which compute each element by itself, though not all in the same way for any size
+IN_ROWS = SHAPES | COPIES | EACH | {"sum", "max", "min", "mean", "matmul"}  # as their inputs are
 
 
 class Known:
@@ -66,7 +69,7 @@ def name(op: Any) -> str:
 
 
 def elementwise(op: Any) -> bool:
-    """Whether an op works element by element, with broadcasting."""
+    """Whether an op works element by element, with broadcasting, and on a number as on an array."""
     return isinstance(op, Op) and (isinstance(op.forward, np.ufunc) or name(op) == "where")
 
 
@@ -261,4 +264,4 @@ def optimise(program: Program) -> Program:
     return program
 
 
-__all__ = ["elementwise", "name", "optimise", "pure"]
+__all__ = ["EACH", "elementwise", "name", "optimise", "pure"]

@@ -173,25 +173,22 @@ def with_numbers(program: Program, names: dict[Var, str]) -> Program:
 
 def second(f: Function, given: list[Any], rebuild: Any, names: list[str]) -> tuple[Function, list[Any], Any, list[str]]:
     """The gradient of the product of f's gradient with vectors, as a function of the arguments and the vectors."""
-    from ..transforms import grad  # which stands above
-
     floats = [i for i, x in enumerate(given) if as_data(x).dtype.kind == "f"]
     count = len(given)
 
     def product(*leaves: Any) -> Any:
-        values, vectors = list(leaves[:count]), leaves[count:]
-        every = tuple(range(len(floats)))
-
-        def of(*moving: Any) -> Any:
-            filled = list(values)
-            for i, x in zip(floats, moving):
-                filled[i] = x
-            return f(*rebuild(filled))
-
-        def slope(*moving: Any) -> Any:
-            return sum((g * v).sum() for g, v in zip(grad(of, every)(*moving), vectors))
-
-        return grad(slope, every)(*(values[i] for i in floats))
+        values = list(leaves[:count])
+        for i in floats:
+            values[i] = values[i].tied(Leaf(values[i]._data))
+        ends: list[Any] = [values[i]._node for i in floats]
+        out = f(*rebuild(values))
+        first = backprop(seeded([out], [np.ones(out.shape, out.dtype)[()]]), ends, create_graph=True)
+        terms = [(first[end] * v).sum() for end, v in zip(ends, leaves[count:]) if end in first]
+        total: Any = sum(terms)
+        found = {}
+        if isinstance(total, Tensor) and total._node is not None:
+            found = backprop(seeded([total], [np.ones(total.shape, total.dtype)[()]]), ends)
+        return [found[end] if end in found else np.zeros(end.shape, end.dtype) for end in ends]
 
     more = [np.ones(np.shape(given[i]), as_data(given[i]).dtype) for i in floats]
     return product, [*given, *more], lambda leaves: leaves, [*names, *(f"v_{names[i]}" for i in floats)]

@@ -65,8 +65,19 @@ def bits(x: Any) -> Any:
     return np.frombuffer(one.tobytes(), np.uint8)
 
 
+def decomposes(program: Any) -> bool:
+    """Whether LAPACK takes part, which may never end where a matrix holds nan."""
+    rooms = {"autograd.ops.decomposition", "autograd.ops.matrix_function"}
+    return any(getattr(getattr(eqn.op, "call", None), "__module__", "") in rooms for eqn in program.eqns)
+
+
 def special(case: Case) -> list[Any]:
     """The arrays of a call, with nan, infinities and -0.0 among their elements."""
     random = np.random.default_rng(1)
     chosen = [random.choice([np.nan, np.inf, -np.inf, -0.0, 0.0, 1.0], np.shape(x)) for x in case.arrays]
     return [np.where(random.random(np.shape(x)) < 0.5, c, x).astype(x.dtype)[()] for x, c in zip(case.arrays, chosen)]
+
+
+def single(value: Any) -> Any:
+    """A double precision array in single precision."""
+    return value.astype(np.float32) if isinstance(value, np.ndarray) and value.dtype == np.float64 else value

@@ -10,7 +10,7 @@ from autograd.program.trace import trace
 from autograd.testing.case import Case
 from autograd.testing.strategies import arguments
 
-from .derivatives import derivative, elsewhere, same_bits, special
+from .derivatives import decomposes, derivative, elsewhere, same_bits, single, special
 
 FEW = max(2, settings().max_examples // 25)
 X = np.random.default_rng(0).normal(size=(3, 4))
@@ -35,14 +35,13 @@ def test_every_op_optimised_gives_the_same_bits(name):
                             continue  # not in single precision
                         short = optimise(program)
                         assert len(short.eqns) <= len(program.eqns)
-                        for arrays in (*elsewhere(case), special(case)):
-                            assert same_bits(attempt(short, arrays), attempt(program, arrays)), (program, short)
+                        for arrays in (*elsewhere(case), *([] if decomposes(program) else [special(case)])):
+                            expected = attempt(program, arrays)
+                            if isinstance(expected[0], str):
+                                continue  # an error, perhaps of what nothing needs
+                            assert same_bits(attempt(short, arrays), expected), (program, short)
 
     property()
-
-
-def single(value):
-    return value.astype(np.float32) if isinstance(value, np.ndarray) and value.dtype == np.float64 else value
 
 
 def attempt(program, arrays):
@@ -131,10 +130,12 @@ def test_guards_and_writes_stay():
 
 
 def test_equations_know_whose_derivative_they_are_part_of():
-    program = trace(autograd.grad(lambda x: autograd.tanh(x.copy()).sum()), np.ones(3))
+    program = trace(autograd.value_and_grad(lambda x: autograd.tanh(x.copy()).sum()), np.ones(3))
     short = optimise(program)
+    known = {e.of for e in short.eqns} - {None}
 
-    assert {e.of for e in short.eqns} - {None} <= set(short.eqns) | {e.of for e in program.eqns}
+    assert {e.op.name for e in known} == {"tanh"}
+    assert known <= set(short.eqns)
 
 
 def test_a_gpt_is_optimised_within_a_second():

@@ -47,11 +47,10 @@ def test_the_text_of_every_op_runs_and_gives_its_gradients(name):
                 expected = grad(f, every)(*case.arrays)
                 if order == 2:
                     expected = grad(lambda *xs: sum(g.sum() for g in grad(f, every)(*xs)), every)(*case.arrays)
-                try:
-                    found = run(text, *case.arrays, *vectors)
-                except TypeError as error:
-                    assert "positional argument" in str(error), text  # constants that it takes, too
-                    continue
+                taken = text.split("def program(")[1].split(")")[0].split(", ")
+                if len(taken) != len(case.arrays) + len(vectors):
+                    continue  # constants that it takes, too
+                found = run(text, *case.arrays, *vectors)
                 found = (found if isinstance(found, tuple) else (found,))[2 - order :]
                 assert len(found) == len(expected), text
                 for a, b in zip(found, expected):
