@@ -8,7 +8,7 @@ reduced. What is left transposes its rule, which is linear in the cotangent, by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import count
 from typing import Any, Self
@@ -20,7 +20,7 @@ from ..engine.errors import ShapeError, explain
 from ..engine.modes import RECORD, STILL, TRACE, WATCH, enable_grad, interpreter, mode
 from ..engine.node import Leaf, Node, Output, births
 from ..engine.op import Op, ours
-from ..engine.sweep import Walk, backprop, world
+from ..engine.sweep import Walk, backprop, own, world
 from ..engine.tensor import Tensor, as_data, make
 from ..engine.types import Function
 from ..ops.arithmetic import times
@@ -82,11 +82,13 @@ class Forward(Interpreter):
         super().__enter__()
         mode.set(mode.get() & ~STILL)
         self.alone = not self.under & TRACE  # whether nobody outside looks
-        self.written: list[tuple[Tensor, type[Tensor]]] = []
+        self.written: list[Tensor] = []  # what is a Marked only since it was written to
         return self
 
-    def enter(self, primal: Any, tangent: Any) -> Marked:
-        """An argument with its tangent."""
+    def enter(self, primal: Any, tangent: Any) -> Tensor:
+        """An argument with its tangent, None for zeros."""
+        if tangent is None:
+            return world(primal, True)  # type: ignore[no-any-return]
         return marked(world(primal, False), None, self, (primal, tangent))
 
     def lowered(self, value: Any) -> Any:
@@ -118,10 +120,6 @@ class Forward(Interpreter):
         """Whether it has a tangent."""
         return self.tangent(tensor) is not None
 
-    def moving(self, tensor: Tensor) -> bool:
-        """Whether it has a tangent."""
-        return self.tangent(tensor) is not None
-
     def detached(self, tensor: Tensor) -> Tensor:
         """The value, without a tangent."""
         primal = self.lowered(tensor)
@@ -129,14 +127,24 @@ class Forward(Interpreter):
             return primal.detach() if isinstance(primal, Tensor) else make(primal, None)
 
     def rebind(self, tensor: Tensor, result: Tensor) -> Tensor:
-        """A Tensor that gets a tangent by a write in place has it until the end, which is after the last look at it."""
-        if tensor.__class__ is Tensor and result.__class__ is Marked:
-            self.written.append((tensor, tensor.__class__))
+        """A Tensor has the tangent that is written to it until the end; a module's state, a class of its own, has none."""
+        if tensor.__class__ not in (Tensor, Marked):
+            result = self.detached(result)
+        elif tensor.__class__ is Tensor and result.__class__ is Marked:
+            self.written.append(tensor)
         return super().rebind(tensor, result)
+
+    def release(self) -> None:
+        """Make what was written to what it is outside."""
+        for tensor in self.written:
+            primal = self.lowered(tensor)
+            tensor.__class__ = Tensor
+            del tensor.__dict__["mark"]
+            tensor.rebind(world(primal, True))
 
     def beneath(self, how: int, function: Function, *args: Any, **options: Any) -> Any:
         """What the function gives as it is outside, recorded as `how` says."""
-        token = mode.set(self.under & ~RECORD | how & (RECORD | STILL))
+        token = mode.set(self.under & ~RECORD | how & (RECORD | STILL | WATCH))
         shown = None if self.alone else interpreter.set(self._outer)
         try:
             return function(*args, **options)
@@ -150,13 +158,20 @@ class Forward(Interpreter):
         how = mode.get()
         if options:
             args = positional(op, args, options)
+        elif self.alone and not (how & (STILL | WATCH) or op.variadic or op.kept or op.fits):
+            found = self.lane(op, args)
+            if found is not None:
+                return found
         if not self.holds(args) and not (options and self.holds(options.values())):
             return self.beneath(how, function, *args, **options)
         inputs = args[0] if op.variadic else args[: op.count]
         primals = [self.lowered(x) for x in args]
         named = {name: self.lowered(x) for name, x in options.items()}
+        here = (
+            how & ~RECORD | self.under & RECORD
+        )  # a sweep records nothing, and yet its results depend on what is outside
         if how & STILL or not op.differentiable:
-            return tensors(self.beneath(how if how & STILL else self.under, function, *primals, **named))
+            return tensors(self.beneath(how if how & STILL else here, function, *primals, **named))
         self.admit(op, inputs, args, options)
         tied = bool(how & RECORD) and any(isinstance(x, Tensor) and x._node is not None for x in inputs)
         if op.reference is not None and (tied or op.name not in LINEAR):
@@ -165,8 +180,8 @@ class Forward(Interpreter):
                 return composed[0]
         tangents = [self.tangent(x) for x in inputs]
         plain = self.alone and raw(primals[0] if op.variadic else primals) and raw(tangents)
-        y, pushed = self.beneath(self.under, evaluated, op, function, primals, named, tangents, plain)
-        if plain and self.under & WATCH:
+        y, pushed = self.beneath(here, evaluated, op, function, primals, named, tangents, plain)
+        if plain and how & WATCH:
             rest = [named.get(name, op.defaults.get(name)) for name in op.parameters[len(args) :]]
             tell(op, [*primals, *rest], y, None)
         if not tied:
@@ -178,6 +193,35 @@ class Forward(Interpreter):
             return seen.tied(node)
         numbers = count()
         return each(lambda s: self.output(s, node, next(numbers)), seen)
+
+    def lane(self, op: Op, args: tuple[Any, ...]) -> Any:
+        """`call`, where all is arrays and numbers of which nothing is recorded; None where it is not."""
+        primals, tangents, moving = [], [], False
+        for x in args:
+            kind = x.__class__
+            if kind is Marked:
+                owner, known = x.__dict__["mark"]
+                if owner is not self or x._node is not None or len(primals) >= op.count:
+                    return None
+                primals.append(known[0])
+                tangents.append(known[1])
+                moving = True
+            elif kind in RAW:
+                primals.append(x)
+                tangents.append(None)
+            elif kind is Tensor and x._node is None:
+                primals.append(x._data)
+                tangents.append(None)
+            else:
+                return None
+        if not (moving and op.differentiable and raw(primals) and raw(tangents)) or op.ruleless:
+            return None
+        token = mode.set(self.under)
+        try:
+            y, tangent = evaluated(op, op.forward, primals, {}, tangents[: op.count], True)
+        finally:
+            mode.reset(token)
+        return self.seen(y, tangent)
 
     def admit(self, op: Op, inputs: Sequence[Any], args: tuple[Any, ...], options: dict[str, Any]) -> None:
         """Raise GraphError where a tangent would be lost without a word: there is no rule for what it came in by."""
@@ -234,14 +278,13 @@ def evaluated(
         y = function(*args, **options)
     except Exception as error:
         raise (explain(error, op, args, options) if function is op.forward else error) from None
-    if not isinstance(y, tuple):
-        if y.dtype.kind != "f":
-            return y, None
-        tangent = way(op)(op, function, y, args, options, tangents, plain)
-        return y, tangent if tangent is None or tangent.dtype == y.dtype else tangent.astype(y.dtype)
-    if linear(op):
-        return y, function(tangents[0], *args[1:], **options)
-    return y, _transposed(op, function, args, options, tangents)
+    if isinstance(y, tuple):
+        return y, function(tangents[0], *args[1:]) if linear(op) else _transposed(op, args, options, tangents)
+    dtype = y.dtype
+    if dtype.kind != "f":
+        return y, None
+    tangent = way(op)(op, function, y, args, options, tangents, plain)
+    return y, tangent if tangent is None or tangent.dtype is dtype else tangent.astype(dtype)
 
 
 @lru_cache(1000)
@@ -256,21 +299,20 @@ def way(op: Op) -> Function:
     return _by_gradient if op.name in SLICES and ours(op) else _other
 
 
-def _parts(op: Op, y: Any, args: Any, options: Any, tangents: Sequence[Any], plain: bool, ways: Any) -> Iterator[Any]:
+def _parts(op: Op, y: Any, args: Any, options: Any, tangents: Sequence[Any], plain: bool, ways: Any) -> list[Any]:
     """What each moving input's rule makes of its entry in `ways`."""
     plan = op.plan(tuple([t is not None for t in tangents]))
     if not plain:  # then rules want all as Tensors
-        y, *args = mapped(tensor, [y, *args])
+        y, ways, *args = mapped(tensor, [y, list(ways), *args])
     saved = plan.save(y, *args, **options)
-    for i in plan.positions:
-        yield plan.puller((i,))(ways[i] if plain else tensor(ways[i]), saved)[0]
+    return [plan.puller((i,))(ways[i], saved)[0] for i in plan.positions]
 
 
 def _symmetric(op: Op, function: Function, y: Any, args: Any, options: Any, tangents: Any, plain: bool) -> Any:
     """Of an elementwise op, or another whose rules are their own transposes."""
     shape = y.shape
-    wide = [t if t is None or t.shape == shape else np.broadcast_to(t, shape) for t in tangents]
-    return summed(_parts(op, y, args, options, tangents, plain, wide))
+    ways = [t if t is None or t.shape == shape else np.broadcast_to(t, shape) for t in tangents]
+    return summed(_parts(op, y, args, options, tangents, plain, ways))
 
 
 def _linear(op: Op, function: Function, y: Any, args: Any, options: Any, tangents: Any, plain: bool) -> Any:
@@ -311,9 +353,9 @@ def _by_gradient(op: Op, function: Function, y: Any, args: Any, options: Any, ta
 
 def _other(op: Op, function: Function, y: Any, args: Any, options: Any, tangents: Any, plain: bool) -> Any:
     """Of any other op."""
-    if y.size == 1 and op.reference is None:
+    if y.size == 1 and op.reference is None and ours(op):
         return _by_gradient(op, function, y, args, options, tangents, plain)
-    return _transposed(op, function, args, options, tangents)[0]
+    return _transposed(op, args, options, tangents)[0]
 
 
 def summed(parts: Iterable[Any]) -> Any:
@@ -329,9 +371,7 @@ def tensor(value: Any) -> Any:
     return make(value, None) if isinstance(value, (np.ndarray, np.generic)) else value
 
 
-def _transposed(
-    op: Op, function: Function, args: Sequence[Any], options: dict[str, Any], tangents: Sequence[Any]
-) -> list[Any]:
+def _transposed(op: Op, args: Sequence[Any], options: dict[str, Any], tangents: Sequence[Any]) -> list[Any]:
     """The vjp of the vjp of one call: the rule is linear in its cotangent, whatever that is."""
     given = list(args[0]) if op.variadic else list(args)
     moving = [i for i, t in enumerate(tangents) if t is not None]
@@ -386,8 +426,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     tensors = any(isinstance(p, Tensor) for p in given)
     nested = bool(mode.get() & TRACE)
     points = [outer(p, nested) for p in given]
-    values, slopes, again = pushed(f, rebuild, points, [outer(w, nested, p) for p, w in zip(points, ways)])
-    return again([as_given(v, tensors) for v in values]), again([as_given(s, tensors) for s in slopes])
+    directions = [outer(w, nested, p) for p, w in zip(points, ways)]
+    values, slopes, again = pushed(f, rebuild, points, directions)
+    seen = {id(bare(x)) for x in (*points, *directions)}  # nothing of the caller's comes back, and nothing twice
+    return again([as_given(v, tensors) for v in values]), again([as_given(own(s, seen), tensors) for s in slopes])
 
 
 def pushed(
@@ -398,6 +440,7 @@ def pushed(
         outs, again = flatten(f(*rebuild([forward.enter(p, w) for p, w in zip(points, ways)])))
     values = [forward.lowered(o) for o in outs]
     slopes = [forward.tangent(o) for o in outs]
+    forward.release()
     slopes = [np.zeros(np.shape(v), np.result_type(v))[()] if s is None else s for v, s in zip(values, slopes)]
     return values, slopes, again
 
