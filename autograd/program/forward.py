@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..engine.call import PLAIN, positional, refuse, tell
-from ..engine.errors import ShapeError, explain
+from ..engine.errors import DtypeError, ShapeError, explain
 from ..engine.modes import RECORD, STILL, TRACE, WATCH, enable_grad, interpreter, mode
 from ..engine.node import Leaf, Node, Output, births
 from ..engine.op import Op, ours
@@ -127,7 +127,7 @@ class Forward(Interpreter):
             return primal.detach() if isinstance(primal, Tensor) else make(primal, None)
 
     def rebind(self, tensor: Tensor, result: Tensor) -> Tensor:
-        """A Tensor has the tangent that is written to it until the end; a module's state, a class of its own, has none."""
+        """A Tensor has the tangent that is written to it until the end; a class of its own, as of a state, has none."""
         if tensor.__class__ not in (Tensor, Marked):
             result = self.detached(result)
         elif tensor.__class__ is Tensor and result.__class__ is Marked:
@@ -158,7 +158,7 @@ class Forward(Interpreter):
         how = mode.get()
         if options:
             args = positional(op, args, options)
-        elif self.alone and not (how & (STILL | WATCH) or op.variadic or op.kept or op.fits):
+        elif self.alone and simple(op) and not how & (STILL | WATCH):
             found = self.lane(op, args)
             if found is not None:
                 return found
@@ -196,7 +196,9 @@ class Forward(Interpreter):
 
     def lane(self, op: Op, args: tuple[Any, ...]) -> Any:
         """`call`, where all is arrays and numbers of which nothing is recorded; None where it is not."""
-        primals, tangents, moving = [], [], False
+        primals: list[Any] = []
+        tangents: list[Any] = []
+        moving = False
         for x in args:
             kind = x.__class__
             if kind is Marked:
@@ -206,7 +208,7 @@ class Forward(Interpreter):
                 primals.append(known[0])
                 tangents.append(known[1])
                 moving = True
-            elif kind in RAW:
+            elif kind in RAW and (kind is not tuple or PLAIN.issuperset(map(type, x))):
                 primals.append(x)
                 tangents.append(None)
             elif kind is Tensor and x._node is None:
@@ -214,7 +216,7 @@ class Forward(Interpreter):
                 tangents.append(None)
             else:
                 return None
-        if not (moving and op.differentiable and raw(primals) and raw(tangents)) or op.ruleless:
+        if not (moving and raw(primals) and raw(tangents)):
             return None
         token = mode.set(self.under)
         try:
@@ -245,7 +247,13 @@ class Forward(Interpreter):
             if not zeros or y.dtype.kind != "f":
                 return world(y, True)
             tangent = np.zeros(y.shape, y.dtype)[()]
-        return marked(bare(y), None, self, (y, tangent))
+        return marked(bare(y), None, self, (self.lowered(y), self.lowered(tangent)))
+
+
+@lru_cache(1000)
+def simple(op: Op) -> bool:
+    """Whether a call of `op` is one of its forward function, and any input may have a tangent."""
+    return op.differentiable and not (op.variadic or op.kept or op.fits or op.ruleless)
 
 
 def raw(values: Sequence[Any]) -> bool:
@@ -279,7 +287,8 @@ def evaluated(
     except Exception as error:
         raise (explain(error, op, args, options) if function is op.forward else error) from None
     if isinstance(y, tuple):
-        return y, function(tangents[0], *args[1:]) if linear(op) else _transposed(op, args, options, tangents)
+        rest = tangents[0], *args[1:]
+        return y, function(*rest, **options) if linear(op) else _transposed(op, args, options, tangents)
     dtype = y.dtype
     if dtype.kind != "f":
         return y, None
@@ -424,9 +433,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     given, rebuild = flatten(list(primals))
     ways = matched("jvp", "tangents", list(tangents), "primals", given)
     tensors = any(isinstance(p, Tensor) for p in given)
-    nested = bool(mode.get() & TRACE)
-    points = [outer(p, nested) for p in given]
-    directions = [outer(w, nested, p) for p, w in zip(points, ways)]
+    points = points_of("jvp", enumerate(primals))
+    directions = [outer(w, p) for p, w in zip(points, ways)]
     values, slopes, again = pushed(f, rebuild, points, directions)
     seen = {id(bare(x)) for x in (*points, *directions)}  # nothing of the caller's comes back, and nothing twice
     return again([as_given(v, tensors) for v in values]), again([as_given(own(s, seen), tensors) for s in slopes])
@@ -450,8 +458,24 @@ def as_given(value: Any, tensors: bool) -> Any:
     return world(value, tensors or (isinstance(value, Tensor) and value._node is not None) or bool(mode.get() & TRACE))
 
 
-def outer(value: Any, nested: bool, like: Any = None) -> Any:
-    """An argument as the ops see it: a Tensor only where somebody outside watches it."""
-    if isinstance(value, Tensor) and (nested or value._node is not None):
-        return value
+def points_of(what: str, arguments: Iterable[tuple[int, Any]]) -> list[Any]:
+    """The leaves of numbered arguments as the ops see them. Raises DtypeError for one that holds no floats."""
+    points = []
+    for number, argument in arguments:
+        for leaf in flatten(argument)[0]:
+            points.append(outer(leaf))
+            require_floats(points[-1], what, number)
+    return points
+
+
+def require_floats(data: Any, what: str, number: int) -> None:
+    """Raise DtypeError for an argument to be differentiated by that holds no floats."""
+    if data.dtype.kind != "f":
+        raise DtypeError(f"{what}: argument {number} holds {data.dtype} {data.shape}; give floats to differentiate")
+
+
+def outer(value: Any, like: Any = None) -> Any:
+    """An argument as the ops see it, in the dtype of `like`: a Tensor only where somebody outside watches it."""
+    if isinstance(value, Tensor) and (mode.get() & TRACE or value._node is not None):
+        return value if like is None or value.dtype == like.dtype else value.astype(like.dtype)
     return as_data(value, None if like is None else like.dtype)
