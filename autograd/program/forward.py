@@ -85,6 +85,10 @@ class Forward(Interpreter):
         self.written: list[Tensor] = []  # what is a Marked only since it was written to
         return self
 
+    def push(self, *call: Any) -> tuple[Any, Any]:
+        """The results of a call, and their tangents; None stands for zeros."""
+        return evaluated(*call)
+
     def enter(self, primal: Any, tangent: Any) -> Tensor:
         """An argument with its tangent, None for zeros."""
         if tangent is None:
@@ -180,7 +184,7 @@ class Forward(Interpreter):
                 return composed[0]
         tangents = [self.tangent(x) for x in inputs]
         plain = self.alone and raw(primals[0] if op.variadic else primals) and raw(tangents)
-        y, pushed = self.beneath(here, evaluated, op, function, primals, named, tangents, plain)
+        y, pushed = self.beneath(here, self.push, op, function, primals, named, tangents, plain)
         if plain and how & WATCH:
             rest = [named.get(name, op.defaults.get(name)) for name in op.parameters[len(args) :]]
             tell(op, [*primals, *rest], y, None)
@@ -238,6 +242,10 @@ class Forward(Interpreter):
         """One of several results, in its place in the graph."""
         return value.tied(Output(node, number, value._data)) if node and value.__class__ is Marked else value
 
+    def zeros(self, y: Any) -> Any:
+        """The tangent of what does not move."""
+        return np.zeros(np.shape(y), np.result_type(y))[()]
+
     def seen(self, y: Any, tangent: Any, zeros: bool = False) -> Any:
         """A result with its tangent; without one a constant, unless there shall be zeros then."""
         if isinstance(y, tuple):
@@ -246,7 +254,7 @@ class Forward(Interpreter):
         if tangent is None:
             if not zeros or y.dtype.kind != "f":
                 return world(y, True)
-            tangent = np.zeros(y.shape, y.dtype)[()]
+            tangent = self.zeros(y)
         return marked(bare(y), None, self, (self.lowered(y), self.lowered(tangent)))
 
 
@@ -441,15 +449,15 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
 
 def pushed(
-    f: Function, rebuild: Rebuild, points: Sequence[Any], ways: Sequence[Any]
+    f: Function, rebuild: Rebuild, points: Sequence[Any], ways: Sequence[Any], forward: Forward | None = None
 ) -> tuple[list[Any], list[Any], Rebuild]:
     """The results of f, a list, and their tangents, where those of its arguments' leaves are `ways`, None for zeros."""
-    with Forward() as forward:
+    with forward or Forward() as forward:
         outs, again = flatten(f(*rebuild([forward.enter(p, w) for p, w in zip(points, ways)])))
     values = [forward.lowered(o) for o in outs]
     slopes = [forward.tangent(o) for o in outs]
     forward.release()
-    slopes = [np.zeros(np.shape(v), np.result_type(v))[()] if s is None else s for v, s in zip(values, slopes)]
+    slopes = [forward.zeros(v) if s is None else s for v, s in zip(values, slopes)]
     return values, slopes, again
 
 
