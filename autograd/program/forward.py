@@ -24,6 +24,7 @@ from ..engine.sweep import Walk, backprop, own, world
 from ..engine.tensor import Tensor, as_data, make
 from ..engine.types import Function
 from ..ops.arithmetic import times
+from ..ops.attention import _scale
 from ..ops.reduction import sum as add_up
 from ..support.tree import Rebuild, flatten
 from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
@@ -313,6 +314,8 @@ def way(op: Op) -> Function:
         return _by_terms
     if linear(op) and op.name not in SHIFTED:
         return _linear
+    if op.name in WRITTEN and ours(op):
+        return _written
     return _by_gradient if op.name in SLICES and ours(op) else _other
 
 
@@ -366,6 +369,29 @@ def _by_gradient(op: Op, function: Function, y: Any, args: Any, options: Any, ta
         return np.reshape(summed([add_up(p) for p in products]), y.shape)[()]
     named = {**op.defaults, **dict(zip(op.parameters, args)), **options}
     return add_up(products[0], named["axis"], named["keepdims"])
+
+
+def _written(op: Op, function: Function, y: Any, args: Any, options: Any, tangents: Any, plain: bool) -> Any:
+    """Of an op whose tangent is written down."""
+    return WRITTEN[op.name](y, tangents, **{**op.defaults, **dict(zip(op.parameters, args)), **options})
+
+
+def _log_softmax(y: Any, tangents: Sequence[Any], x: Any, axis: int) -> Any:
+    return tangents[0] - add_up(np.exp(y) * tangents[0], axis, True)
+
+
+def _attention_weights(
+    y: Any, tangents: Sequence[Any], q: Any, k: Any, mask: Any, scale: float | None, is_causal: bool
+) -> Any:
+    """The slope of a softmax, its own transpose, times the tangent of the scores."""
+    of_q, of_k, *of_mask = tangents
+    parts = [of_q is not None and (of_q, k), of_k is not None and (q, of_k)]
+    products = [np.matmul(pair[0], np.swapaxes(pair[1], -1, -2)) * _scale(scale, q) for pair in parts if pair]
+    scores = summed(products + [t for t in of_mask if t is not None])
+    return y * (scores - add_up(y * scores, -1, True))
+
+
+WRITTEN: dict[str, Function] = {"log_softmax": _log_softmax, "attention_weights": _attention_weights}
 
 
 def _other(op: Op, function: Function, y: Any, args: Any, options: Any, tangents: Any, plain: bool) -> Any:
