@@ -143,7 +143,7 @@ class Switch(Block):
 
 
 class no_grad(Switch):
-    """Record nothing: results inside the block carry no gradient. Also a decorator.
+    """Record nothing: results inside the block carry no gradient, and no tangent. Also a decorator.
 
     >>> x = Tensor(3.0, requires_grad=True)
     >>> with no_grad():

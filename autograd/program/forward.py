@@ -24,7 +24,6 @@ from ..engine.sweep import Walk, backprop, own, world
 from ..engine.tensor import Tensor, as_data, make
 from ..engine.types import Function
 from ..ops.arithmetic import times
-from ..ops.attention import _scale
 from ..ops.reduction import sum as add_up
 from ..support.tree import Rebuild, flatten
 from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
@@ -385,8 +384,9 @@ def _attention_weights(
 ) -> Any:
     """The slope of a softmax, its own transpose, times the tangent of the scores."""
     of_q, of_k, *of_mask = tangents
+    factor = 1.0 / max(q.shape[-1], 1) ** 0.5 if scale is None else scale
     parts = [of_q is not None and (of_q, k), of_k is not None and (q, of_k)]
-    products = [np.matmul(pair[0], np.swapaxes(pair[1], -1, -2)) * _scale(scale, q) for pair in parts if pair]
+    products = [np.matmul(pair[0], np.swapaxes(pair[1], -1, -2)) * factor for pair in parts if pair]
     scores = summed(products + [t for t in of_mask if t is not None])
     return y * (scores - add_up(y * scores, -1, True))
 

@@ -106,6 +106,7 @@ def test_every_op_and_its_gradient_have_a_pattern_that_holds_all_that_is_not_zer
         (lambda x: autograd.cumsum(x), 36),  # no less is known of a slice
         (lambda x: autograd.inv(x[:4].reshape(2, 2)), 16),  # nor of an op that does not say
         (lambda x: np.tile(x, 2), 12),
+        (lambda x: np.pad(x, 1, constant_values=3.0), 6),
     ],
 )
 def test_the_pattern_has_no_more_than_there_is(f, count):
