@@ -39,6 +39,7 @@ from .program.batch import LoopWarning as LoopWarning, per_example_grad as per_e
 from .program.compiled import CompileWarning as CompileWarning, compile as compile
 from .program.debug import CompileError as CompileError
 from .program.source import source as source
+from .program.sparsity import sparse_jacobian as sparse_jacobian
 from .support import memory as _memory
 from .transforms import (
     checkpoint as checkpoint,

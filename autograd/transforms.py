@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .engine.errors import DtypeError, GraphError, ShapeError
+from .engine.errors import GraphError, ShapeError
 from .engine.modes import RECORD, TRACE, enable_grad, mode, replaying, tracing
 from .engine.node import Leaf, Node, births
 from .engine.op import Op
@@ -23,7 +23,7 @@ from .engine.sweep import Walk, backprop, seed_of, seeded, tie, world
 from .engine.tensor import Tensor, as_data, make
 from .ops.declare import op
 from .ops.random import current
-from .program.forward import as_given, jvp as jvp, matched, outer, pushed
+from .program.forward import as_given, jvp as jvp, matched, points_of, pushed, require_floats
 from .support.checks import choice
 from .support.tree import flatten
 
@@ -95,16 +95,11 @@ def _require_arguments(what: str, argnums: Sequence[int], args: tuple[Any, ...])
             raise ValueError(f"{what}: argument {number} of a call with {len(args)} arguments")
 
 
-def _require_floats(data: Any, what: str, number: int) -> None:
-    if data.dtype.kind != "f":
-        raise DtypeError(f"{what}: argument {number} holds {data.dtype} {data.shape}; give floats to differentiate")
-
-
 def _enter(value: Any, what: str, number: int) -> Tensor:
     if isinstance(value, Tensor) and value._node is not None:
         return value.tied(Node(_entry.plan((True,)), (value._node,), (value._node,), (), value._data))
     data = value._data if isinstance(value, Tensor) else as_data(value)
-    _require_floats(data, what, number)
+    require_floats(data, what, number)
     return tie(value if isinstance(value, Tensor) else data, Leaf(data))
 
 
@@ -221,11 +216,7 @@ def _columns(f: Function, args: tuple[Any, ...], argnums: int | Sequence[int], a
     numbers = _argnums(argnums)
     _require_arguments("jacobian", numbers, args)
     given, rebuild = flatten([args[number] for number in numbers])
-    for number in numbers:
-        for leaf in flatten(args[number])[0]:
-            _require_floats(leaf if isinstance(leaf, Tensor) else as_data(leaf), "jacobian", number)
-    nested = tracing()
-    points = [outer(x, nested) for x in given]
+    points = points_of("jacobian", [(number, args[number]) for number in numbers])
 
     def call(*selected: Any) -> Any:
         filled = list(args)

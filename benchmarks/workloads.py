@@ -89,6 +89,23 @@ def elementwise(n: int) -> Contenders:
     return contenders
 
 
+def least_squares(count: int = 1000) -> Contenders:
+    """The Jacobian of `count` residuals by 5 parameters, as each step of a fit of two decays asks for it."""
+    t = np.linspace(0.0, 10.0, count)
+    counted, point = np.random.default_rng(0).normal(size=count), np.array([1.0, 0.3, 2.0, 0.7, 0.1])
+
+    def residuals(space: Any, t: Any, counted: Any) -> Callable[[Any], Any]:
+        return lambda p: p[0] * space.exp(-p[1] * t) + p[2] * space.exp(-p[3] * t) + p[4] - counted
+
+    ours = autograd.jacobian(residuals(autograd, t, counted))
+    contenders: Contenders = {"glassgrad": lambda: ours(point)}
+    if torch:
+        theirs = torch.func.jacfwd(residuals(torch, torch.tensor(t), torch.tensor(counted)))
+        start = torch.tensor(point)
+        contenders["torch"] = lambda: theirs(start)
+    return contenders
+
+
 def training(
     build: Callable[[Any], Any], inputs: np.ndarray, target: np.ndarray, loss: str = "cross_entropy"
 ) -> Contenders:
@@ -208,6 +225,7 @@ WORKLOADS: dict[str, Callable[[], Contenders]] = {
     "elementwise gradient, n = 1,000": lambda: elementwise(1_000),
     "elementwise gradient, n = 100,000": lambda: elementwise(100_000),
     "elementwise gradient, n = 1,000,000": lambda: elementwise(1_000_000),
+    "Jacobian of 1,000 residuals by 5 parameters, forward mode": least_squares,
     "MLP 64-64-10, batch 32": lambda: training(lambda nn: networks.mlp(nn, (64, 64, 10)), pixels(32, 64), classes(32)),
     "MLP 784-512-512-10, batch 128": lambda: training(
         lambda nn: networks.mlp(nn, (784, 512, 512, 10)), pixels(128, 784), classes(128)

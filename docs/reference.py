@@ -20,7 +20,7 @@ ENGINE: Sections = {
     "Gradients": ("autograd", ["gradients", "check_graph", "checkpoint"]),
     "Derivatives of functions": (
         "autograd",
-        ["grad", "value_and_grad", "elementwise_grad", "vjp", "jvp", "hvp", "jacobian", "hessian"],
+        ["grad", "value_and_grad", "elementwise_grad", "vjp", "jvp", "hvp", "jacobian", "hessian", "sparse_jacobian"],
     ),
     "Many examples at once": ("autograd", ["vmap", "per_example_grad", "LoopWarning"]),
     "Programs": ("autograd", ["source", "compile", "CompileWarning", "CompileError"]),

@@ -17,7 +17,8 @@ from .types import Dtype, Function
 if TYPE_CHECKING:
     from .node import Leaf, Node
 
-RECORD, WATCH, TRACE = 1, 2, 4  # flags: note operations in the graph; show them to the observers, to the interpreter
+# flags: note operations in the graph; show them to the observers, to the interpreter; no derivative of any kind
+RECORD, WATCH, TRACE, STILL = 1, 2, 4, 8
 mode: ContextVar[int] = ContextVar("mode", default=RECORD)  # a fresh thread starts with the default
 
 
@@ -142,7 +143,7 @@ class Switch(Block):
 
 
 class no_grad(Switch):
-    """Record nothing: results inside the block carry no gradient. Also a decorator.
+    """Record nothing: results inside the block carry no gradient, and no tangent. Also a decorator.
 
     >>> x = Tensor(3.0, requires_grad=True)
     >>> with no_grad():
@@ -151,13 +152,13 @@ class no_grad(Switch):
     False
     """
 
-    clears = RECORD
+    sets, clears = STILL, RECORD
 
 
 class enable_grad(Switch):
     """Record again inside a `no_grad` block. Also a decorator."""
 
-    sets = RECORD
+    sets, clears = RECORD, STILL
 
 
 class set_grad_enabled(Switch):
@@ -173,7 +174,7 @@ class set_grad_enabled(Switch):
     def __init__(self, mode: bool) -> None:
         super().__init__()
         self._mode = mode
-        self.sets, self.clears = (RECORD, 0) if mode else (0, RECORD)
+        self.sets, self.clears = (RECORD, STILL) if mode else (STILL, RECORD)
         super().__enter__()
         self._entered = False
 

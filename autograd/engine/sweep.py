@@ -16,7 +16,7 @@ import numpy as np
 from numpy import ndarray
 
 from .errors import AutogradError, GraphError, RuleError, ShapeError
-from .modes import RECORD, TRACE, WATCH, always, interpreter, mode, observers
+from .modes import RECORD, STILL, TRACE, WATCH, always, interpreter, mode, observers
 from .node import Leaf, Many, Node, Output, births
 from .op import same as same
 from .tensor import Tensor, as_data, make
@@ -104,7 +104,8 @@ def backprop(
     useful = None if targets is None else leading_to(ends, walk.order)
     shown = mode.get() & TRACE  # to an interpreter, which is to see what the rules do
     sums = Sums(seeds, create_graph or bool(shown))
-    how = shown | RECORD if create_graph else shown  # in a context of its own, which even an interrupt leaves whole
+    how = shown | RECORD if create_graph else mode.get() & (TRACE | STILL)
+    # in a context of its own, which even an interrupt leaves whole
     arrived = copy_context().run(carried, sums, walk, ends, useful, retain_graph or create_graph, how)
     return {node: own(g, sums.seen) for node, g in arrived.items()}
 

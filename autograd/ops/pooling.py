@@ -229,7 +229,8 @@ def _max_reference(
     x: Array, kernel: Sizes, stride: Any, padding: Any, dilation: Any, ceil_mode: bool, return_indices: bool
 ) -> Any:
     """The elements of x at the places of the maxima."""
-    _, places = max_pool(x, kernel, stride, padding, dilation, ceil_mode, True)
+    still = x.detach() if isinstance(x, Tensor) else x  # places have no derivative
+    _, places = max_pool(still, kernel, stride, padding, dilation, ceil_mode, True)
     axes = _axes_of(kernel)
     y = np.reshape(take_along_axis(_flattened(x, axes), _flattened(places, axes), -1), places.shape)
     return (y, places) if return_indices else y

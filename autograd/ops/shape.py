@@ -365,6 +365,8 @@ def _pad_rule(g: Array, x_shape: Shape, pad_width: PadWidth, mode: str) -> Array
 def _pad_cases(d: Draw) -> Case:
     x = d.array(min_dims=1, min_side=2, max_dims=2)
     width = d.choice([1, (0, 1), [(0, 1)] * x.ndim])
+    if d.boolean():
+        return (x, width), {"constant_values": 2.0}
     return (x, width), {"mode": d.choice(["constant", "edge", "reflect", "symmetric", "wrap"])}
 
 

@@ -408,7 +408,7 @@ def _run(what: str, f: Function, args: tuple[Any, ...], in_axes: Axes, out_axes:
     leaves, rebuild = flatten(args)
     axes = axes_of(in_axes, args, f"{what}: in_axes")
     size, nested = _size(what, leaves, axes), bool(mode.get() & TRACE)
-    given = [x if a is None else moved(outer(x, nested), a, 0) for x, a in zip(leaves, axes)]
+    given = [x if a is None else moved(outer(x), a, 0) for x, a in zip(leaves, axes)]
     with Batch(size, apart) as batch:
         try:
             made = f(*rebuild([x if a is None else batch.enter(x) for x, a in zip(given, axes)]))

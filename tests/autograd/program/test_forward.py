@@ -172,3 +172,92 @@ def test_hessians_and_their_products_agree():
 
     assert np.allclose(hvp(wave, [x], [v])[0], hessian(wave)(x) @ v, 1e-12)
     assert np.allclose(hessian(wave)(x), hessian(wave)(x).T, 1e-12)
+
+
+def test_under_no_grad_there_is_a_tangent_and_behind_it_inside_there_is_none():
+    x, one = np.array([2.0]), np.array([1.0])
+
+    def f(x):
+        with autograd.no_grad():
+            still = x * 3
+            slope = grad(lambda z: (z * z * x).sum())(x)
+        return x * still + slope
+
+    with autograd.no_grad():
+        assert jvp(lambda x: x * x, [x], [one])[1].tolist() == [4.0]
+        assert jvp(grad(lambda x: (x**3).sum()), [x], [one])[1].tolist() == [12.0]
+        assert jvp(f, [x], [one])[1].tolist() == [6.0]
+    assert jvp(f, [x], [one])[1].tolist() == vjp(f, x)[1](one)[0].tolist() == [6.0]
+
+
+def test_a_tangent_where_there_is_no_rule_for_it_is_an_error():
+    with pytest.raises(autograd.GraphError, match="leaky_relu: 'slope' carries a gradient"):
+        jvp(lambda x: autograd.leaky_relu(x, x), [np.float64(0.5)], [np.float64(1.0)])
+    with pytest.raises(autograd.GraphError, match="leaky_relu: 'slope' carries a gradient"):
+        jvp(lambda x: autograd.leaky_relu(1.0, slope=x), [np.float64(0.5)], [np.float64(1.0)])
+    with pytest.raises(autograd.DtypeError, match=r"jvp: argument 1 holds int64 \(2,\)"):
+        jvp(lambda a, b: a * b, [np.ones(2), np.arange(2)], [np.ones(2), np.ones(2)])
+
+
+def test_a_write_in_place_has_its_tangent_until_the_end():
+    total, x = Tensor([0.0, 0.0], dtype=np.float64), np.array([1.0, 2.0])
+
+    def f(x):
+        nonlocal total
+        total += x * x
+        own = Tensor(np.zeros(2))
+        own += x
+        return total * own
+
+    assert jvp(f, [x], [np.ones(2)])[1].tolist() == [3.0, 12.0]
+    assert type(total) is Tensor
+    assert total.data.tolist() == [1.0, 4.0]
+    assert (total * 2).data.tolist() == [2.0, 8.0]
+
+
+def test_a_batch_norm_counts_one_run_and_keeps_plain_statistics():
+    x = RNG.normal(size=(6, 3)).astype(np.float32)
+    pushed, called = nn.BatchNorm1d(3), nn.BatchNorm1d(3)
+    _, tangent = jvp(pushed, [x], [np.ones_like(x)])
+    called(Tensor(x))
+
+    assert pushed.num_batches_tracked.data == 1
+    assert np.allclose(pushed.running_var.data, called.running_var.data)
+    assert type(pushed.running_var) is type(called.running_var)
+    assert np.allclose(tangent.data, 0.0, atol=1e-5)  # the same shift of all changes nothing
+
+
+def test_what_comes_back_is_nobody_else_s():
+    x, way = np.ones(3), np.ones(3)
+    _, (a, b) = jvp(lambda x: (x + 1, x + 2), [x], [way])
+    _, turned = jvp(lambda x: np.broadcast_to(x, (2, 3)), [x], [way])
+    a += 1
+    turned += 1
+
+    assert (way.tolist(), b.tolist()) == ([1.0] * 3, [1.0] * 3)
+
+
+def test_a_checkpoint_inside_changes_nothing():
+    z, one = np.array([0.3, 0.4]), np.ones(2)
+
+    def f(z, wrap=lambda f: f):
+        return grad(lambda x: wrap(lambda x: (x * x * z).sum())(x))(z * 2) + wrap(np.sin)(z)
+
+    expected = jvp(f, [z], [one])[1]
+
+    assert np.allclose(jvp(lambda z: f(z, autograd.checkpoint), [z], [one])[1], expected, 1e-15)
+    assert np.allclose(autograd.checkpoint(lambda z: jvp(f, [z], [one])[1])(Tensor(z)).data, expected, 1e-15)
+
+
+def test_observers_see_the_calls_of_a_function_that_is_pushed():
+    with pytest.raises(autograd.AnomalyError), autograd.detect_anomaly(), np.errstate(all="ignore"):
+        jvp(np.log, [np.array([-1.0])], [np.array([1.0])])
+
+
+def test_a_border_of_ones_does_not_move():
+    assert jvp(lambda x: np.pad(x, 1, constant_values=5.0), [np.ones(2)], [np.ones(2)])[1].tolist() == [
+        0.0,
+        1.0,
+        1.0,
+        0.0,
+    ]
