@@ -8,11 +8,13 @@ import copy
 import inspect
 import keyword
 import linecache
+import re
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,6 @@ import numpy as np
 from ..engine.errors import ShapeError, TraceError
 from ..engine.modes import enable_grad
 from ..engine.node import Leaf, Node, births
-from ..engine.op import registry
 from ..engine.sweep import Walk, backprop
 from ..engine.tensor import Tensor, as_data
 from ..engine.types import Function
@@ -31,48 +32,32 @@ from .passes import name as kind_of, optimise
 from .program import Draw, Eqn, GradOf, Program, Pull, Var, leaves, substituted
 from .trace import Tracer
 
-INFIX = {
-    "add": "+",
-    "subtract": "-",
-    "multiply": "*",
-    "divide": "/",
-    "matmul": "@",
-    "power": "**",
-    "bitwise_and": "&",
-    "bitwise_or": "|",
-    "equal": "==",
-    "not_equal": "!=",
-    "greater": ">",
-    "less": "<",
-    "greater_equal": ">=",
-    "less_equal": "<=",
-}
-OPERATORS = dict(zip(["Add", "Sub", "Mult", "Div", "MatMult", "Pow"], INFIX))  # as the syntax tree calls them
+SIGNS = "add + subtract - multiply * divide / matmul @ power ** bitwise_and & bitwise_or | equal == not_equal != "
+SIGNS += "greater > less < greater_equal >= less_equal <="
+INFIX = dict(zip(SIGNS.split()[::2], SIGNS.split()[1::2]))
 REDUCES = ("sum", "max", "min", "prod", "any", "all", "mean")
-MOVES = ("swapaxes", "transpose", "moveaxis")
-SMALL = ("convolution", "conv_transpose", "max_pool")  # fused ops whose parts give the kernel's bits
-FORMS = {  # what a person writes; of other ops, their own lines
+FORMS = {  # what a person writes; of other ops, their own lines. To the same bits, but that nan stays nan in softmax
     **{name: f"return a {sign} b" for name, sign in INFIX.items()},
-    **{name: f"return x.{name}(axis=axis, keepdims=keepdims)" for name in REDUCES},
+    **{name: f"return x.{name}()" for name in REDUCES},
     "where": "return np.where(condition, a, b)",
     "broadcast_to": "return np.broadcast_to(x, shape)",
     "negative": "return -x",
     "invert": "return ~x",
     "reshape": "return x.reshape(shape)",
     "astype": "return x.astype(dtype)",
-    "linear": "return x @ weight.T if bias is None else x @ weight.T + bias",
-    "unindex": "t = np.zeros(shape, dtype=dtype); t[index] = x; return t",
+    "linear": "return x @ weight.T + bias",
+    "unindex": "t = np.zeros(shape, dtype); t[index] = x; return t",
+    "getitem": "return x[index]",
     "softmax": "e = np.exp(x - x.max(axis=axis, keepdims=True)); return e / e.sum(axis=axis, keepdims=True)",
     "log_softmax": "z = x - x.max(axis=axis, keepdims=True)\n"
     "return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))",
-    "cross_entropy": "z = logits - logits.max(axis=1, keepdims=True); total = np.exp(z).sum(axis=1, keepdims=True)\n"
+    "cross_entropy": "assert (target >= 0).all()\n"
+    "z = logits - logits.max(axis=1, keepdims=True); total = np.exp(z).sum(axis=1, keepdims=True)\n"
     "return (np.log(total)[:, 0] - z[np.arange(n), target]).sum() / n, None, np.exp(z), total",
-    "cross_entropy_backward": "y = masses * (each / total); y[np.arange(n), target] -= each; return y",
+    "cross_entropy_backward": "t = masses * (each / total); t[np.arange(n), target] -= each; return t",
 }
-LONG = 60  # letters of an expression that does not stand inside of another one
+LONG = 60  # letters of an expression that does not stand inside of another one, of a line that moves no comments
 BACKWARD = "# backward: each line with the number of the one whose derivative it is"
-PRODUCT = "# the product of the gradients with the vectors"
-WIDE = 60  # how far to the right comments are moved, to stand below each other
 
 
 def source(f: Function, *examples: Any, order: int = 1) -> str:
@@ -100,9 +85,7 @@ def source(f: Function, *examples: Any, order: int = 1) -> str:
     """
     if order not in (0, 1, 2):
         raise ValueError(f"source: order={order!r} is not one of 0, 1, 2")
-    recording = Recording(f, examples, order)
-    text = Text(recording, FORMS).module()
-    return text if recording.agrees(text) else Text(recording, {}).module()
+    return Text(Recording(f, examples, order)).module()
 
 
 class Recording:
@@ -112,32 +95,30 @@ class Recording:
         given, rebuild = flatten(list(examples))
         self.order, self.known = order, dict(named_by(f))
         self.called: dict[Var, str] = {}
-        self.start, self.tracer = next(births), Tracer(lambda op: op.reference is not None and op.name not in SMALL)
+        self.start, self.tracer = next(births), Tracer(lambda op: True)
         with self.tracer, enable_grad():
             self.inputs = [self._enter(x, name) for x, name in zip(given, argument_names(f, examples))]
             for x in self.inputs if order else ():
                 x._node = Leaf(x._data) if x.dtype.kind == "f" else None
             try:
                 outs, _ = flatten(f(*rebuild(list(self.inputs))))
-                results = [self.tracer.seen(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
-                if order:
-                    slopes = self._slopes(results) if order == 1 else self._second(results)
-                    results = [*(results if order == 1 else ()), *slopes]
+                slopes = self._arrived(outs, "d").values() if order == 1 else ()
+                outs = self._second(outs) if order == 2 else [*outs, *(g for _, g in slopes)]
+                outs = [self.tracer.var(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs if o is not None]
             finally:
-                writes = self.tracer.written()
-        self.captured = list(self.tracer.captured.values())
-        for var in self.captured:
-            name = self._name(getattr(var.source, "leaf", var.source))
-            self.called[var] = f"grad_{name}" if isinstance(var.source, GradOf) else name
-        outs = [self.tracer.known(r) if isinstance(r, Tensor) else r for r in results]
+                writes = [(target, var) for target, var in self.tracer.written() if var is not None]
+        captured = list(self.tracer.captured.values())
+        self.called.update((v, f"{'grad_' * isinstance(v.source, GradOf)}{self._name(v.source)}") for v in captured)
         for target, var in writes:
-            if var is not None:
-                name = self._name(getattr(target, "leaf", target)) or "w"
-                self.called.setdefault(var, f"d_{name}" if isinstance(target, GradOf) else f"new_{name}")
-                outs.append(var)
-        entered = [x.mark[1] for x in self.inputs]
-        program = Program(entered, self.captured, self.tracer.eqns, outs, self.tracer.guards)
-        self.program = optimise(with_numbers(program, self.called))
+            self.called.setdefault(var, f"{'d' if isinstance(target, GradOf) else 'new'}_{self._name(target) or 'w'}")
+        # numbers that the engine, or the function, made and nobody named
+        numbers = {v: np.asarray(v.current())[()] for v in captured if v.shape == () and not self.called[v]}
+        for eqn in self.tracer.eqns:
+            eqn.args, eqn.options = substituted((eqn.args, eqn.options), lambda v: numbers.get(v, v))
+        outs = substituted([*outs, *(v for _, v in writes)], lambda v: numbers.get(v, v))
+        self.program = optimise(
+            Program([x.mark[1] for x in self.inputs], captured, self.tracer.eqns, outs, self.tracer.guards)
+        )
 
     def _enter(self, x: Any, name: str) -> Any:
         tensor = self.tracer.enter(np.array(as_data(x))[()], name)
@@ -145,83 +126,43 @@ class Recording:
         return tensor
 
     def _name(self, of: Any) -> str:
-        """What a Tensor or array from outside is called, or the one whose leaf it is."""
+        """What a Tensor or array from outside is called, or the one whose gradient it is; "" of a constant."""
         tensors = [v.source for v in self.tracer.captured.values() if isinstance(v.source, Tensor)]
-        of = next((t for t in tensors if t._node is of), of) if isinstance(of, Leaf) else of
-        return self.known.get(id(of)) or getattr(of, "name", "")
+        of = next((t for t in tensors if t._node is of.leaf), of) if isinstance(of, GradOf) else of
+        carries = isinstance(of, Tensor) and of._node is not None
+        return self.known.get(id(of)) or getattr(of, "name", "") or "w" * carries
 
-    def _arrived(self, results: list[Any], create_graph: bool = False) -> dict[Node, tuple[str, Any]]:
-        """The gradients of the one number among the results, by leaf, with the leaf's name."""
-        carriers = [r for r in results if isinstance(r, Tensor) and r._node is not None and r._node.saved is not None]
-        if not carriers:
-            return {}
-        if len(carriers) != 1 or carriers[0].size != 1:
+    def _arrived(self, results: list[Any], prefix: str = "") -> dict[Node, tuple[str, Any]]:
+        """The gradients of the one number among the results, by leaf, with its name; to be derived if no prefix."""
+        nodes = [r._node for r in results if isinstance(r, Tensor) and r._node and r._node.saved is not None]
+        if any(node.shape != () for node in nodes) or len(nodes) > 1:
             raise ShapeError(
-                f"source: order=1 is of a function that returns one number, not shapes {[r.shape for r in carriers]}; "
+                f"source: order=1 is of a function that returns one number, not shapes {[n.shape for n in nodes]}; "
                 "reduce it, such as by .sum(), or ask for order=0"
             )
-        (node,) = [r._node for r in carriers if r._node is not None]
-        walk = Walk([node], oldest=self.start)
-        names = {x._node: x.mark[1].name for x in self.inputs if x._node is not None}
-        for var in self.tracer.captured.values():
-            if isinstance(var.source, Tensor) and var.source._node in walk.foreign:
-                names[var.source._node] = self._name(var.source) or "w"
-        seed = self.tracer.seen(np.ones(node.shape, node.dtype))
-        arrived = backprop({node: seed}, list(names), walk=walk, create_graph=create_graph)
-        return {leaf: (name, self.tracer.seen(arrived[leaf])) for leaf, name in names.items() if leaf in arrived}
-
-    def _slopes(self, results: list[Any]) -> list[Any]:
-        """The gradients, each with its name."""
-        arrived = self._arrived(results)
-        self.called.update((g.mark[1], f"d_{name}") for name, g in arrived.values())
-        return [g for _, g in arrived.values()]
+        walk = Walk(nodes, oldest=self.start)
+        names = {x._node: x.mark[1].name for x in self.inputs if x._node}
+        outside = [v.source for v in self.tracer.captured.values() if isinstance(v.source, Tensor)]
+        names.update((t._node, self._name(t)) for t in outside if t._node in walk.foreign)
+        seeds = {node: self.tracer.seen(np.ones((), node.dtype)) for node in nodes}
+        arrived = backprop(seeds, list(names), walk=walk, create_graph=not prefix) if nodes else {}
+        found = {leaf: (name, self.tracer.seen(arrived[leaf])) for leaf, name in names.items() if leaf in arrived}
+        self.called.update((g.mark[1], f"{prefix}_{name}") for name, g in found.values() if prefix)
+        return found
 
     def _second(self, results: list[Any]) -> list[Any]:
         """The gradients of the product of the gradients with vectors, which become inputs."""
-        first = self._arrived(results, create_graph=True)
-        vectors = [self._enter(np.ones(g.shape, g.dtype)[()], f"v_{name}") for name, g in first.values()]
-        second = self._arrived([sum((g * v).sum() for (_, g), v in zip(first.values(), vectors))])
-        self.called.update((g.mark[1], f"dv_{name}") for name, g in second.values())
+        first = self._arrived(results)
+        self.tracer.of = None
+        vectors = [self._enter(np.ones(g.shape, g.dtype), f"v_{name}") for name, g in first.values()]
+        second = self._arrived([sum((g * v).sum() for (_, g), v in zip(first.values(), vectors))], "dv")
         self.inputs += vectors
         return [second[leaf][1] if leaf in second else np.zeros(g.shape, g.dtype) for leaf, (_, g) in first.items()]
-
-    def agrees(self, text: str) -> bool:
-        """Whether the text gives the bits of the program at the examples."""
-        program, space = self.program, {}  # type: ignore[var-annotated]
-        given = [x._data for x in self.inputs]
-        with np.errstate(all="ignore"):
-            exec(compile(text, "<source>", "exec"), space)
-            found = space["program"](*given, *(v.current() for v in program.captured if self.is_argument(v)))
-            wanted = [np.asarray(x) for x in program.run(*given)]
-        every = found if isinstance(found, tuple) else (found,)
-        pairs = list(zip(map(np.asarray, every), wanted))
-        return all((a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes()) for a, b in pairs)
-
-    def is_argument(self, var: Var) -> bool:
-        """Whether a captured value is handed over at each run; others are written out."""
-        carries = isinstance(var.source, Tensor) and var.source._node is not None
-        return bool(self.called[var]) or carries or not isinstance(var.source, (Tensor, np.ndarray))
-
-
-def with_numbers(program: Program, called: dict[Var, str]) -> Program:
-    """The program with numbers in the place of those that the engine, or the function, made and nobody named."""
-    numbers = {v: np.asarray(v.current())[()] for v in program.captured if v.shape == () and not called[v]}
-
-    def now(var: Var) -> Any:
-        return numbers.get(var, var)
-
-    eqns = {e: replace(e, args=substituted(e.args, now), options=substituted(e.options, now)) for e in program.eqns}
-    for eqn in eqns.values():
-        eqn.of = eqns.get(eqn.of) if eqn.of else None
-    return replace(program, eqns=list(eqns.values()), outs=substituted(program.outs, now))
 
 
 def argument_names(f: Function, examples: tuple[Any, ...]) -> Iterator[str]:
     """A name for each array in the arguments: that of the parameter, and where it stands in it."""
-    try:
-        parameters = list(inspect.signature(getattr(f, "forward", f)).parameters)
-    except (TypeError, ValueError):
-        parameters = []
+    parameters = list(inspect.signature(getattr(f, "forward", f)).parameters)
     for number, example in enumerate(examples):
         name = parameters[number] if number < len(parameters) else f"x{number}"
         count = len(flatten(example)[0])
@@ -230,10 +171,8 @@ def argument_names(f: Function, examples: tuple[Any, ...]) -> Iterator[str]:
 
 def named_by(f: Function) -> Iterator[tuple[int, str]]:
     """The Tensors and arrays that f uses, by identity: those of modules, in its closure, among its globals."""
-    held: dict[str, Any] = {}
-    if inspect.isroutine(f):
-        cells = inspect.getclosurevars(f)
-        held = {**cells.globals, **cells.nonlocals}
+    cells = inspect.getclosurevars(f) if inspect.isroutine(f) else None
+    held = {**cells.globals, **cells.nonlocals} if cells else {}
     for root in (f, getattr(f, "__self__", None), *held.values()):
         if hasattr(root, "named_parameters"):
             for name, tensor in [*root.named_parameters(), *getattr(root, "named_buffers", lambda: ())()]:
@@ -245,9 +184,10 @@ def named_by(f: Function) -> Iterator[tuple[int, str]]:
 class Text:
     """A program being printed."""
 
-    def __init__(self, recording: Recording, short: Mapping[str, str]) -> None:
-        self.recording, self.program, self.short = recording, recording.program, short
-        self.taken = {*keyword.kwlist, *dir(builtins), "np", *(eqn.op.name for eqn in self.program.eqns)}
+    def __init__(self, recording: Recording) -> None:
+        self.recording, self.program = recording, recording.program
+        eqns, outs = self.program.eqns, self.program.outs
+        self.taken = {*keyword.kwlist, *dir(builtins), "np", *(eqn.op.name for eqn in eqns)}
         self.names: dict[Var, str] = {}
         self.inline: dict[Var, ast.expr] = {}
         self.imports: dict[str, str] = {}
@@ -256,50 +196,26 @@ class Text:
         self.numbers: dict[Eqn, int] = {}  # of the forward lines
         self.hosts: dict[Eqn, Eqn] = {}  # the equation in whose line one stands
         self.guards = {g.var: g.value for g in self.program.guards}
-        self.made = {v: eqn for eqn in self.program.eqns for v in eqn.outs}
-        self.readers = {v: eqn for eqn in reversed(self.program.eqns) for v in eqn.vars()}  # the first of each
-        self.read = {*leaves(self.program.outs), *self.guards, *self.readers}
-        self.forms = {eqn: self.form(eqn) for eqn in self.program.eqns}
-        self.uses = Counter(v for form in self.forms.values() for v in form.uses())
-        self.uses.update([*leaves(self.program.outs), *self.guards])
-        self.labels = dict.fromkeys(leaves(self.program.outs[:1]), "y") | dict(user_names(self.program))
+        self.made = {v: eqn for eqn in eqns for v in eqn.outs}
+        self.readers = {v: eqn for eqn in reversed(eqns) for v in eqn.vars()}  # the first of each
+        self.read = {*leaves(outs), *self.guards, *self.readers}
+        self.labels = dict.fromkeys(leaves(outs[:1]), "y") | dict(user_names(self.program))
         self.labels.update((v, name) for v, name in recording.called.items() if name)
-        self.parts: dict[Any, Eqn] = {}  # the equations that put a term in its place among zeros
-        self.parted: set[Var] = set()
-        self.owned: set[Var] = set()  # whose arrays are new, and may be added to
+        self.forms = {eqn: self.form(eqn) for eqn in eqns}
+        self.uses = Counter([v for form in self.forms.values() for v in form.uses()] + [*leaves(outs), *self.guards])
         self.sums: dict[Var, Var] = {}  # the gradient that one is before the last of its terms is added
-        for eqn in reversed(self.program.eqns):
+        for eqn in reversed(eqns):
             self.look_for_sum(eqn)
-        for total in {*self.sums.values()}:
-            self.look_for_parts(total)
+        self.owned: set[Var] = set()  # sums in an array of their own, which may be added to
 
     def look_for_sum(self, eqn: Eqn) -> None:
-        """Note an addition to a gradient."""
-        out, first = eqn.outs[0], eqn.args[0] if eqn.args else None
-        maker = self.made.get(first) if isinstance(first, Var) else None
-        total = self.sums.get(out, out)
-        adds = kind_of(eqn.op) == "add" and eqn.of and maker is not None and maker.of and maker.outs[0] is first
-        if adds and self.label(total) and self.uses[first] == 1 and not self.label(first):
-            if first.shape == out.shape != ():
+        """Note that an equation adds to a gradient."""
+        out, first = eqn.outs[0], next(eqn.vars(), None)
+        if first in self.made and kind_of(eqn.op) == "add" and eqn.of and first is eqn.args[0]:
+            maker, total = self.made[first], self.sums.get(out, out)
+            alone = self.uses[first] == 1 and not self.label(first) and maker.of and maker.outs[0] is first
+            if alone and self.label(total) and (first.shape, first.dtype) == (out.shape, out.dtype) and out.shape:
                 self.sums[first] = total
-
-    def look_for_parts(self, total: Var) -> None:
-        """Note a gradient whose terms fill different parts of it: each is added to its part alone."""
-        adds = [self.readers[first] for first, whole in self.sums.items() if whole is total]
-        terms = [self.made.get(v) for add in adds for v in add.args]
-        makers = [m for m in terms if m is not None and m not in adds]
-        if len(makers) == len(adds) + 1 and all(self.placed(m) for m in makers):
-            filled = np.zeros(total.shape or (), int)
-            for maker in makers:
-                filled[maker.named()["index"]] += 1
-            if filled.max(initial=0) <= 1:
-                self.parts.update((add.args[1], self.made[add.args[1]]) for add in adds)
-                self.parted.update(add.args[0] for add in adds)
-
-    def placed(self, eqn: Eqn) -> bool:
-        """Whether an equation puts a term in its place among zeros, for nobody but the sum."""
-        fit = kind_of(eqn.op) == "unindex" and eqn.of is not None and _is_basic(eqn.named()["index"])
-        return fit and self.uses[eqn.outs[0]] == 1 and not self.label(eqn.outs[0])
 
     def fresh(self, name: str) -> str:
         """The name, or the first like it that is not taken."""
@@ -313,36 +229,27 @@ class Text:
     def label(self, var: Var) -> str:
         """The name that a variable is to have, "" if that does not matter."""
         of = self.recording.tracer.cotangents.get(var)
-        return self.labels.get(var, "") or (
-            (f"d_{self.names[of.outs[0]]}" if of.outs[0] in self.names else "g") if of else ""
-        )
+        name = self.names.get(of.outs[0], "") if of else ""
+        return self.labels.get(var, "") or (f"d_{name}" if name else "g" if of else "")
 
-    def constant(self, name: str, text: str) -> str:
-        """The name of what is written out above the function."""
-        if text not in self.constants:
-            self.constants[text] = name if name in registry else self.fresh(name)  # the names of ops are kept free
-        return self.constants[text]
-
-    def node(self, x: Any, eqn: Eqn | None = None, typed: bool = False, index: bool = False) -> ast.expr:
+    def node(self, x: Any, eqn: Eqn | None = None, typed: bool = False) -> ast.expr:
         """A value as an expression; `typed` numbers say their dtype where they might be taken for another."""
         if isinstance(x, Var):
             return copy.deepcopy(self.inline[x]) if x in self.inline else ast.Name(self.names[x])
         if isinstance(x, (tuple, list)) and not hasattr(x, "_fields"):
-            parts = [self.node(part, eqn, typed, index) for part in x]
+            parts = [self.node(part, eqn, typed) for part in x]
             return ast.Tuple(parts, ast.Load()) if isinstance(x, tuple) else ast.List(parts, ast.Load())
-        if isinstance(x, slice) and index:
+        if isinstance(x, slice) and not typed:
             return ast.Slice(*[None if p is None else self.node(p, eqn) for p in (x.start, x.stop, x.step)])
         if isinstance(x, np.generic):
-            beside = {
-                v.dtype for v in (eqn.vars() if eqn else ()) if v.dtype is not None and v.dtype.kind == x.dtype.kind
-            }
+            dtypes = [v.dtype for v in (eqn.vars() if eqn else ()) if v.dtype is not None]
+            beside = [d for d in dtypes if d.kind == x.dtype.kind]
             weak = not typed and (x.dtype in beside if beside else x.dtype in (np.float64, np.int64, np.bool_))
             return expression(written(x) if weak else f"np.{x.dtype}({written(x)})")
         if isinstance(x, np.ndarray) and x.ndim:
-            return ast.Name(self.constant("c", written(x)))
+            return ast.Name(self.constants.get(written(x)) or self.constants.setdefault(written(x), self.fresh("c")))
         if hasattr(x, "_fields"):  # such as the windows of a convolution
             self.imports[type(x).__name__] = f"from {type(x).__module__} import {type(x).__name__}"
-            return ast.Name(self.constant(type(x).__name__.lower(), f"{type(x).__name__}{tuple(x)!r}"))
         return expression(written(x))
 
     # equations
@@ -357,122 +264,109 @@ class Text:
             given = dict(zip(("g", *op.op.plan(op.needs).names), eqn.args))
         else:
             given = eqn.named()
-        given["dtype"] = given.get("dtype", eqn.outs[0].dtype)
-        body = self.short.get(kind, "") if fits(kind, eqn, given) else ""
-        if kind in MOVES and isinstance(x, Var) and len(x.shape or ()) == 2:
+        out, shape = eqn.outs[0], x.shape or () if isinstance(x, Var) else ()
+        given["dtype"] = given.get("dtype", out.dtype)
+        body = FORMS.get(kind, "") if fits(kind, eqn, given) else ""
+        if kind in ("swapaxes", "transpose", "moveaxis") and len(shape) == 2 and shape[::-1] == out.shape:
             turned = op.forward(np.empty((2, 3)), *eqn.args[1:], **eqn.options).shape == (3, 2)
-            body = "return x.T" if turned else ""
-            given["x"] = x
+            body, given = ("return x.T", {"x": x}) if turned else ("", given)
+        if body and kind in REDUCES:
+            asked = [f"{n}={n}" for n in ("axis", "keepdims") if repr(given[n]) not in ("None", "False")]
+            body = body.replace("()", f"({', '.join(asked)})")
+            given["axis"] = given["axis"][0] if np.shape(given["axis"]) == (1,) else given["axis"]
+        if out.dtype == np.float64:
+            body = body.replace(", dtype)", ")")
         if body and kind.startswith("cross_entropy"):
             given["n"] = given["target"].size
-            given["each"] = given.get("g", 1.0) * eqn.outs[0].dtype.type(1.0 / given["n"])
-        if not body and isinstance(op.forward, np.ufunc) and getattr(np, op.forward.__name__, None) is op.forward:
-            body = f"return np.{op.forward.__name__}({', '.join(n for n in given if n != 'dtype')})"
+            given["each"] = given.get("g", 1.0) * out.dtype.type(1.0 / given["n"])  # type: ignore[union-attr]
+        ufunc = getattr(op.forward, "__name__", "")
+        if not body and isinstance(op.forward, np.ufunc) and getattr(np, ufunc, None) is op.forward:
+            body = f"return np.{ufunc}({', '.join(n for n in given if n != 'dtype')})"
         statements = ast.parse(body.replace("return", "_ =")).body if body else lines_of(op) if kind_of(op) else None
         if statements is None:
             return self.imported(eqn)
         *rest, last = copy.deepcopy(statements)
-        value: Any = last.value  # type: ignore[attr-defined]
-        values = value.elts if isinstance(value, ast.Tuple) else [value]
+        values = last.value.elts if isinstance(last.value, ast.Tuple) else [last.value]  # type: ignore[attr-defined]
         return Form(rest, values, given, list(eqn.outs), typed=not body)
 
     def imported(self, eqn: Eqn) -> Form:
         """A call of a function of our own."""
-        op = eqn.op.op if isinstance(eqn.op, Pull) else eqn.op
-        own = len(eqn.outs) - len(op.kept) * (op is eqn.op)  # how many results are no longer for the kernel
-        keeps = op is eqn.op and any(v in self.read for v in eqn.outs[own:])
-        function, args = (op.joint, eqn.args[: op.own + 1]) if isinstance(eqn.op, Pull) else (op.call, eqn.args)
-        name = function.__name__
-        if (keeps and function is op.call) or getattr(sys.modules[function.__module__], name, None) is not function:
+        pull = eqn.op if isinstance(eqn.op, Pull) else None
+        op: Any = pull.op if pull else eqn.op
+        own = len(eqn.outs) if pull else len(eqn.outs) - len(op.kept)  # how many results are not for the kernel
+        keeps = any(v in self.read for v in eqn.outs[own:])
+        self.labels.update((v, n) for v, n in zip(eqn.outs[own:], op.kept) if v in self.read)
+        name = f"{op.name}_backward" if pull else op.name
+        part = "joint" if pull else "forward" if keeps else "call"
+        if part == "call" and getattr(sys.modules[op.call.__module__], name, None) is op.call:
+            self.imports[name] = f"from {op.call.__module__} import {name}"
+        else:  # a kernel, which goes by no name
             self.imports["registry"] = "from autograd import registry"
-            part = "joint" if op is not eqn.op else "forward" if keeps else "call"
-            name = self.constant(f"{op.name}{'_backward' * (part == 'joint')}", f'registry["{op.name}"].{part}')
-        else:
-            self.imports[name] = f"from {function.__module__} import {name}"
-        given = {f"_{i}": x for i, x in enumerate(args)} | {f"_{n}": x for n, x in eqn.options.items()}
-        inner = ", ".join([*(f"_{i}" for i in range(len(args))), *(f"{n}=_{n}" for n in eqn.options)])
-        results = list(eqn.outs if keeps else eqn.outs[:own])
-        if op is not eqn.op:
-            results = [
-                eqn.outs[eqn.op.wanted.index(i)] if i in eqn.op.wanted else None for i in range(len(eqn.op.needs))
-            ]
+            self.constants[f'registry["{op.name}"].{part}'] = name
+        given = {f"_{i}": x for i, x in enumerate(eqn.args[: op.own + 1] if pull else eqn.args)}
+        inner = ", ".join([*given, *(f"{n}=_{n}" for n in eqn.options)])
+        given.update((f"_{n}", x) for n, x in eqn.options.items())
+        results: list[Any] = list(eqn.outs if keeps else eqn.outs[:own])
+        if pull:
+            results = [dict(zip(pull.wanted, eqn.outs)).get(i) for i in range(len(pull.needs))]
         return Form([], [expression(f"{name}({inner})")], given, results, typed=True, together=own if keeps else 0)
 
     # lines
 
-    def target(self, eqn: Eqn) -> str:
-        """The name of what an equation computes: that of the gradient it is a part of."""
-        out = eqn.outs[0]
-        total = self.sums.get(out, out)
+    def named(self, var: Var | None, eqn: Eqn) -> str:
+        """The name of what an equation computes: that of the gradient it is a part of; of what nobody reads, none."""
+        if var is None or (var not in self.read and not self.label(var)):
+            return "_"
+        total = self.sums.get(var, var)
         if total not in self.names:
-            label = self.label(total) or ("z" if eqn.of is None else "t")
-            self.names[total] = label if total in self.reserved else self.fresh(label)
-        self.names[out] = self.names[total]
-        return self.names[out]
+            self.names[total] = self.fresh(self.label(total) or ("z" if eqn.of is None else "t"))
+        return self.names.setdefault(var, self.names[total])
 
     def write(self, eqn: Eqn) -> None:
         """Write an equation's lines, or let its value stand inside of the one that reads it."""
-        form, out, start = self.forms[eqn], eqn.outs[0], len(self.lines)
-        partial = eqn.args[0] if eqn.args and isinstance(eqn.args[0], Var) and eqn.args[0] in self.sums else None
-        if partial is not None and self.readers[partial] is eqn:
-            self.add(eqn, partial)
-        elif out not in self.parts:
-            self.compute(eqn, form)
+        start = len(self.lines)
+        if eqn.args and kind_of(eqn.op) == "add" and eqn.args[0] in self.sums:
+            self.add(eqn)
+        else:
+            self.compute(eqn, self.forms[eqn])
         if len(self.lines) > start and (eqn.of is None or self.recording.order == 2):
             self.numbers[eqn] = len(self.numbers) + 1
-        note = self.note(eqn)
-        self.lines[start:] = [(line, note) for line, _ in self.lines[start:]]
-        for var in eqn.outs:
-            if var in self.guards:
-                self.lines.append((f"assert {checked(ast.unparse(self.node(var, eqn)), self.guards[var])}", ""))
+        self.lines[start:] = [(line, self.note(eqn)) for line, _ in self.lines[start:]]
+        for var in self.guards.keys() & {*eqn.outs}:
+            self.lines.append((f"assert {checked(ast.unparse(self.node(var, eqn)), self.guards[var])}", ""))
 
     def compute(self, eqn: Eqn, form: Form) -> None:
         """Write what computes an equation's results."""
         out, reader = eqn.outs[0], self.readers.get(eqn.outs[0])
         unnamed = not self.label(out) and out not in self.sums
-        mine = form.values[0].id if isinstance(form.values[0], ast.Name) else ""
-        once = unnamed and self.uses[out] == 1
-        held = {n: self.target(eqn) if n == mine and not once else self.fresh(n) for n in assigned_in(form.body)}
-        fill = Filled(self, eqn, form, held)
-        body = [ast.unparse(fill.visit(part)) for part in form.body]
-        if out in self.parted:  # zeros take part in the sum: 0.0 + -0.0 is 0.0
-            body[-1] = body[-1].replace("] = ", "] += ")
-        self.lines += [(line, "") for line in body]
+        last = ast.unparse(form.values[0])
+        local = assigned_in(form.body)
+        own = last if not unnamed or self.uses[out] > 1 else ""  # the local name that stands for the result
+        held = {n: self.named(out, eqn) if n == own else self.fresh(n) for n in local}
+        names = {n: partial(self.node, x, eqn, form.typed) for n, x in form.given.items()}
+        fill = Filled(names | {n: partial(ast.Name, name) for n, name in held.items()})
+        self.lines += [(ast.unparse(fill.visit(part)), "") for part in form.body]
         value, *kept = [fill.visit(part) for part in form.values]
         self.inline.update(zip(form.results[1:], kept))
         text = ast.unparse(value)
-        if mine in held or isinstance(value, ast.BinOp):
-            self.owned.add(out)
-        single = form.results == [out] and not tupled(eqn)
+        self.owned.update([out] if (last in local and not form.typed) or isinstance(value, ast.BinOp) else ())
         short = self.uses[out] == 1 and len(text) < LONG and (reader is None or reader.of is eqn.of)
         view = len(text) < 16 and text.endswith((".T", "]")) and "(" not in text
-        if unnamed and (kept or single) and (short or view or mine in held):
+        lone = bool(kept) or (form.results == [out] and not tupled(eqn))
+        if unnamed and lone and (short or view or last in local):
             self.inline[out] = value
             self.hosts[eqn] = reader or eqn
-        elif mine not in held:
-            names = [self.target(eqn) if v is out else self.another(v) for v in form.results[: 1 if kept else None]]
+        elif last not in local:
+            outs = [self.named(v, eqn) for v in form.results[: 1 if kept else None]]
             if form.together > 1:
-                names[: form.together] = [f"({', '.join(names[: form.together])})"]
-            comma = "," if tupled(eqn) and len(names) == 1 else ""
-            self.lines.append((f"{', '.join(names)}{comma} = {text}", ""))
+                outs[: form.together] = [f"({', '.join(outs[: form.together])})"]
+            self.lines.append((f"{', '.join(outs)}{',' * (tupled(eqn) and len(outs) == 1)} = {text}", ""))
 
-    def another(self, var: Var | None) -> str:
-        """The name of a result beside the first; of one that nobody reads, an underscore."""
-        if var is None or (var not in self.read and not self.label(var)):
-            return "_"
-        self.names[var] = self.labels[var] if var in self.reserved else self.fresh(self.label(var) or "z")
-        return self.names[var]
-
-    def add(self, eqn: Eqn, partial: Var) -> None:
+    def add(self, eqn: Eqn) -> None:
         """Write the addition of a term to what a gradient is so far."""
-        name, term, part = self.target(eqn), eqn.args[1], self.parts.get(eqn.args[1])
-        if part is not None:
-            given = part.named()
-            place = ast.Subscript(ast.Name(name), self.node(given["index"], part, index=True))
-            name, term, eqn = ast.unparse(place), given["x"], replace(eqn, of=part.of)
-        text = ast.unparse(self.node(term, eqn))
-        mutable = partial in self.owned and eqn.outs[0].dtype == partial.dtype
-        self.lines.append((f"{name} += {text}" if mutable else f"{name} = {name} + {text}", ""))
+        name, (before, term) = self.named(eqn.outs[0], eqn), eqn.args
+        sign = f"{name} +=" if before in self.owned else f"{name} = {name} +"
+        self.lines.append((f"{sign} {ast.unparse(self.node(term, eqn))}", ""))
         self.owned.add(eqn.outs[0])
 
     def note(self, eqn: Eqn) -> str:
@@ -483,38 +377,33 @@ class Text:
         host = eqn.of
         while host not in self.numbers and self.hosts.get(host, host) is not host:
             host = self.hosts[host]
-        of = f"{self.numbers.get(host, 'v')}: {eqn.of.op.name.strip('_')}"
-        what = eqn.op.doc.split(":")[0] if eqn.op.name.startswith("_") and self.forms[eqn].body else ""
-        return (f"{own}, of {of}" if own else of) + f" ({what})" * bool(what)
+        of = f"{self.numbers.get(host, '')}: {eqn.of.op.name.strip('_')}".removeprefix(": ")
+        return f"{own}, of {of}" if own else of
 
     def module(self) -> str:
         """The whole text."""
         program, recording = self.program, self.recording
-        arguments = [v for v in (*program.inputs, *program.captured) if v.source is None or recording.is_argument(v)]
-        for var in arguments:
-            self.names[var] = self.fresh(recording.called[var] or "w")
-        for var in set(program.captured).difference(arguments):
-            self.inline[var] = self.node(np.asarray(var.current()))
-        self.reserved = [v for v in recording.called if v in self.made and self.labels[v] != "y"]
-        self.labels.update((v, self.fresh(self.labels[v])) for v in self.reserved)
-        blocks = [self.lines]
-        backward = False
-        for eqn in program.eqns:
-            if backward is not (eqn.of is not None):
-                backward = not backward
-                self.lines = [("", ""), (BACKWARD if backward else PRODUCT, "")]
-                blocks.append(self.lines)
+        arguments = [*program.inputs, *(v for v in program.captured if recording.called[v])]
+        self.names = {v: self.fresh(recording.called[v]) for v in arguments}
+        results = [v for v in recording.called if v in self.made and self.labels[v] != "y"]
+        self.names.update((v, self.fresh(self.labels[v])) for v in results)
+        self.inline = {v: self.node(np.asarray(v.current())) for v in program.captured if v not in self.names}
+        for before, eqn in zip([None, *program.eqns], program.eqns):
+            if bool(eqn.of) is not bool(before and before.of):
+                self.lines += [("", "")] * bool(self.lines) + [
+                    (BACKWARD if eqn.of else "# the gradients times the vectors", "")
+                ]
             self.write(eqn)
         outs = ", ".join(ast.unparse(self.node(v)) for v in program.outs)
         shapes = [f"{self.names[v]}.shape == {v.shape}" for v in arguments if v.shape]
         body = [f"assert {' and '.join(shapes[i : i + 3])}" for i in range(0, len(shapes), 3)]
-        body += ["", *(line for block in blocks for line in aligned(block)), f"return {outs or None}"]
+        body += ["", *aligned(self.lines), wrapped(f"return {outs or None}")]
         head = ["import numpy as np"]
         if self.imports:
             head += ["", "# what has no short form in NumPy", *sorted(self.imports.values())]
         head += ["", *(f"{name} = {text}" for text, name in self.constants.items())] if self.constants else []
-        head += ["", "", f"def program({', '.join(self.names[v] for v in arguments)}):"]
-        return "\n".join([*head, *(f"    {line}" if line else "" for line in body[not shapes :])])
+        head += ["", "", wrapped(f"def program({', '.join(self.names[v] for v in arguments)}):")]
+        return "\n".join([*head, textwrap.indent("\n".join(body[not shapes :]), "    ")])
 
 
 @dataclass
@@ -535,76 +424,33 @@ class Form:
 
 
 class Filled(ast.NodeTransformer):
-    """Names replaced by what they stand for; keywords that say nothing dropped, a choice that is settled taken."""
+    """Names replaced by what they stand for."""
 
-    def __init__(self, text: Text, eqn: Eqn, form: Form, held: Mapping[str, str]) -> None:
-        self.text, self.eqn, self.form, self.held = text, eqn, form, held
-        self.index = False
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self.names = names
 
     def visit_Name(self, node: ast.Name) -> Any:
         """A name."""
-        if node.id in self.held:
-            return ast.Name(self.held[node.id])
-        if node.id in self.form.given:
-            return self.text.node(self.form.given[node.id], self.eqn, self.form.typed, self.index)
-        return node
-
-    def visit_Subscript(self, node: ast.Subscript) -> Any:
-        """An index."""
-        node.value = self.visit(node.value)
-        self.index = True
-        node.slice = self.visit(node.slice)
-        self.index = False
-        return node
-
-    def visit_Call(self, node: ast.Call) -> Any:
-        """A call."""
-        self.generic_visit(node)
-        for key in node.keywords:
-            if key.arg == "axis" and isinstance(key.value, ast.Tuple) and len(key.value.elts) == 1:
-                key.value = key.value.elts[0]
-        silent = {("axis", "None"), ("keepdims", "False"), ("dtype", "np.float64")}
-        node.keywords = [k for k in node.keywords if (k.arg, ast.unparse(k.value)) not in silent]
-        return node
-
-    def visit_IfExp(self, node: ast.IfExp) -> Any:
-        """A choice."""
-        given = {n.id: self.form.given.get(n.id, n) for n in ast.walk(node.test) if isinstance(n, ast.Name)}
-        if isinstance(node.test, ast.Compare) and isinstance(node.test.ops[0], (ast.Is, ast.IsNot)):
-            given = {name: value is not None or None for name, value in given.items()}
-        elif any(isinstance(value, (Var, ast.Name)) for value in given.values()):
-            return self.generic_visit(node)
-        return self.visit(node.body if eval(ast.unparse(node.test), given) else node.orelse)
+        return self.names.get(node.id, lambda: node)()
 
 
 def fits(kind: str, eqn: Eqn, given: Mapping[str, Any]) -> bool:
     """Whether the form that a person writes is right for a call."""
-    x, out = eqn.args[0] if eqn.args else None, eqn.outs[0]
-    shape = x.shape if isinstance(x, Var) else None
-    if kind in INFIX:
-        return len(eqn.args) == 2 and not eqn.options
-    if kind in REDUCES:
-        return bool(shape) and x.dtype != np.float16  # type: ignore[union-attr]
+    x = eqn.args[0] if eqn.args else None
+    shape, dtype = (x.shape, x.dtype) if isinstance(x, Var) else (None, None)
+    if kind in (*REDUCES, "softmax", "log_softmax", "reshape", "astype", "getitem"):
+        return bool(shape) and dtype != np.float16
     if kind == "linear":
-        return shape is not None and len(shape) == 2
+        return shape is not None and len(shape) == 2 and given["bias"] is not None
     if kind == "unindex":
         return _is_basic(given["index"])
-    if kind in ("softmax", "log_softmax"):
-        return bool(shape) and out.dtype in (np.float32, np.float64)
     if kind.startswith("cross_entropy"):
-        logits, target, rows = given["logits"], given["target"], given.get("rows", eqn.outs[1:2])
-        plain = given["weight"] is None and given["label_smoothing"] == 0 and given["reduction"] == "mean"
-        hard = (
-            isinstance(target, Var)
-            and target.dtype.kind in "iu"
-            and isinstance(logits, Var)
-            and len(logits.shape or ()) == 2
-        )  # type: ignore
-        none = all(v.shape is None for v in leaves(rows))
-        return bool(
-            plain and hard and none and logits.dtype in (np.float32, np.float64) and not isinstance(given.get("g"), Var)
-        )
-    return kind not in ("reshape", "astype", "swapaxes") or bool(shape)
+        asked = [given[n] for n in ("reduction", "weight", "label_smoothing")] == ["mean", None, 0.0]
+        logits, target, rows = given["logits"], given["target"], given["rows"] if "rows" in given else eqn.outs[1]
+        hard = isinstance(target, Var) and rows.shape is None and given["ignore_index"] < 0
+        rowwise = isinstance(logits, Var) and logits.dtype != np.float16 and len(logits.shape or ()) == 2
+        return bool(asked and hard and rowwise and len(target.shape) == 1 and not isinstance(given.get("g"), Var))
+    return True
 
 
 def assigned_in(body: Iterable[ast.AST]) -> list[str]:
@@ -619,11 +465,12 @@ def lines_of(op: Any) -> list[ast.stmt] | None:
     if not isinstance(code, ast.FunctionDef) or hasattr(op.forward, "__wrapped__"):
         return None
     body = code.body[1:] if ast.get_docstring(code) else code.body
-    held = assigned_in(body)
-    names = {n.id for part in body for n in ast.walk(part) if isinstance(n, ast.Name)}
-    simple = all(isinstance(part, (ast.Assign, ast.AugAssign)) for part in body[:-1]) and len(body) < 5
+    held, nodes = assigned_in(body), [n for part in body for n in ast.walk(part)]
+    names = {n.id for n in nodes if isinstance(n, ast.Name)}
+    simple = len(body) < 5 and all(isinstance(part, (ast.Assign, ast.AugAssign)) for part in body[:-1])
     fit = simple and isinstance(body[-1], ast.Return) and names <= {*op.parameters, *held, "np"}
-    return body if fit and not {*held} & {*op.parameters} else None  # an argument that it writes to is the caller's
+    # an argument that it writes to would be the caller's; what it chooses by is not in the text
+    return body if fit and not {*held} & {*op.parameters} and ast.IfExp not in map(type, nodes) else None
 
 
 def tupled(eqn: Eqn) -> bool:
@@ -647,63 +494,37 @@ def written(x: Any) -> str:
     """A value as Python has it; arrays with all their digits."""
     if isinstance(x, np.ndarray):
         return f"np.array({written(x.tolist())}, np.{x.dtype})" if x.size else f"np.zeros({x.shape}, np.{x.dtype})"
-    if isinstance(x, (np.dtype, np.ufunc)):
-        return f"np.{x if isinstance(x, np.dtype) else x.__name__}"
-    if isinstance(x, type):
-        return f"np.{x.__name__}" if issubclass(x, np.generic) else x.__name__
+    if isinstance(x, (np.dtype, type, np.ufunc)):
+        return f"np.{x.__name__ if isinstance(x, np.ufunc) else np.dtype(x)}"
     if isinstance(x, (float, list, np.generic)):  # the shortest digits of single precision are fewer
-        text = str(x)
-        return text.replace("inf", "np.inf").replace("nan", "np.nan")
+        return str(x).replace("inf", "np.inf").replace("nan", "np.nan")
     return "..." if x is Ellipsis else repr(x)
+
+
+def wrapped(line: str) -> str:
+    """A line of names, in brackets over several lines if it is long."""
+    line = line.replace("return ", "return (") + ")" if len(line) > 100 and line.startswith("return") else line
+    return "\n".join(textwrap.wrap(line, 100, subsequent_indent=" " * 8))
 
 
 def aligned(lines: list[tuple[str, str]]) -> Iterator[str]:
     """Lines with their comments below each other, but for those of long lines."""
-    wide = max((len(line) for line, note in lines if note and len(line) <= WIDE), default=0)
+    wide = max((len(line) for line, note in lines if note and len(line) <= LONG), default=0)
     return (f"{line:{wide}}  # {note}" if note else line for line, note in lines)
 
 
 def user_names(program: Program) -> Iterator[tuple[Var, str]]:
-    """The variables that the user's lines assign, with their names."""
-    eqns = [eqn for eqn in program.eqns if eqn.of is None]
-    made = {(eqn.line, eqn.op.name) for eqn in eqns}
-    counts: Counter[str] = Counter()
-    for eqn, after in zip(eqns, [*eqns[1:], None]):
-        path, _, number = eqn.line.rpartition(":")
-        name, root, count = assignments(path).get(int(number or 0), ("", "", 1))
-        last = after is None or after.line != eqn.line
-        if (eqn.line, root) in made:  # in a loop, a line computes its value again and again
-            counts[eqn.line] += eqn.op.name == root
-            last = eqn.op.name == root and counts[eqn.line] % count == 0
-        if name and last:
-            yield eqn.outs[0], name
-
-
-@lru_cache(maxsize=16)
-def assignments(path: str) -> dict[int, tuple[str, str, int]]:
-    """By line, the name it assigns to, the operation that computes the value, and how often it stands there."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(path)))
-    except SyntaxError:
-        return {}
-    found = {}
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Assign, ast.AugAssign)):
-            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            name = getattr(target, "id", getattr(target, "attr", ""))
-            roots = [operation(n) for n in ast.walk(node.value)]
-            root = operation(node if isinstance(node, ast.AugAssign) else node.value)
-            count = roots.count(root) + isinstance(node, ast.AugAssign)
-            found.update(dict.fromkeys(range(node.lineno, (node.end_lineno or 0) + 1), (name, root, count)))
-    return found
-
-
-def operation(node: ast.AST) -> str:
-    """The operation that a piece of syntax calls, "" if none."""
-    if isinstance(node, (ast.BinOp, ast.AugAssign)):
-        return OPERATORS.get(type(node.op).__name__, "")
-    called = node.func if isinstance(node, ast.Call) else None
-    return getattr(called, "attr", getattr(called, "id", ""))
+    """The variables that the user's lines assign, with their names; a line in a loop does so again and again."""
+    of_line: dict[str, list[Eqn]] = {}
+    for eqn in program.eqns:
+        if eqn.of is None:
+            of_line.setdefault(eqn.line, []).append(eqn)
+    for line, eqns in of_line.items():
+        path, _, number = line.rpartition(":")
+        name = re.match(r"\s*(?:self\.)?(\w+)\s*[-+*/@]?=[^=]", linecache.getline(path, int(number or 0)))
+        ops = [eqn.op.name for eqn in eqns]
+        period = next(n for n in range(1, len(ops) + 1) if ops[:n] * (len(ops) // n) == ops)
+        yield from ((eqn.outs[0], name[1]) for eqn in eqns[period - 1 :: period] if name)
 
 
 __all__ = ["source"]
