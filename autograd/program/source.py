@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import copy
 import inspect
 import keyword
 import linecache
@@ -97,7 +96,8 @@ class Recording:
         self.called: dict[Var, str] = {}
         self.start, self.tracer = next(births), Tracer(lambda op: True)
         with self.tracer, enable_grad():
-            self.inputs = [self._enter(x, name) for x, name in zip(given, argument_names(f, examples))]
+            names = argument_names(f, examples)
+            self.inputs = [self.tracer.enter(np.array(as_data(x))[()], name) for x, name in zip(given, names)]
             for x in self.inputs if order else ():
                 x._node = Leaf(x._data) if x.dtype.kind == "f" else None
             try:
@@ -108,6 +108,7 @@ class Recording:
             finally:
                 writes = [(target, var) for target, var in self.tracer.written() if var is not None]
         captured = list(self.tracer.captured.values())
+        self.called.update((x.mark[1], x.mark[1].name) for x in self.inputs)
         self.called.update((v, f"{'grad_' * isinstance(v.source, GradOf)}{self._name(v.source)}") for v in captured)
         for target, var in writes:
             self.called.setdefault(var, f"{'d' if isinstance(target, GradOf) else 'new'}_{self._name(target) or 'w'}")
@@ -120,11 +121,6 @@ class Recording:
             Program([x.mark[1] for x in self.inputs], captured, self.tracer.eqns, outs, self.tracer.guards)
         )
 
-    def _enter(self, x: Any, name: str) -> Any:
-        tensor = self.tracer.enter(np.array(as_data(x))[()], name)
-        self.called[tensor.mark[1]] = name
-        return tensor
-
     def _name(self, of: Any) -> str:
         """What a Tensor or array from outside is called, or the one whose gradient it is; "" of a constant."""
         tensors = [v.source for v in self.tracer.captured.values() if isinstance(v.source, Tensor)]
@@ -135,7 +131,7 @@ class Recording:
     def _arrived(self, results: list[Any], prefix: str = "") -> dict[Node, tuple[str, Any]]:
         """The gradients of the one number among the results, by leaf, with its name; to be derived if no prefix."""
         nodes = [r._node for r in results if isinstance(r, Tensor) and r._node and r._node.saved is not None]
-        if any(node.shape != () for node in nodes) or len(nodes) > 1:
+        if any(np.prod(node.shape) != 1 for node in nodes) or len(nodes) > 1:
             raise ShapeError(
                 f"source: order=1 is of a function that returns one number, not shapes {[n.shape for n in nodes]}; "
                 "reduce it, such as by .sum(), or ask for order=0"
@@ -144,7 +140,7 @@ class Recording:
         names = {x._node: x.mark[1].name for x in self.inputs if x._node}
         outside = [v.source for v in self.tracer.captured.values() if isinstance(v.source, Tensor)]
         names.update((t._node, self._name(t)) for t in outside if t._node in walk.foreign)
-        seeds = {node: self.tracer.seen(np.ones((), node.dtype)) for node in nodes}
+        seeds = {node: self.tracer.seen(np.ones(node.shape, node.dtype)) for node in nodes}
         arrived = backprop(seeds, list(names), walk=walk, create_graph=not prefix) if nodes else {}
         found = {leaf: (name, self.tracer.seen(arrived[leaf])) for leaf, name in names.items() if leaf in arrived}
         self.called.update((g.mark[1], f"{prefix}_{name}") for name, g in found.values() if prefix)
@@ -153,8 +149,7 @@ class Recording:
     def _second(self, results: list[Any]) -> list[Any]:
         """The gradients of the product of the gradients with vectors, which become inputs."""
         first = self._arrived(results)
-        self.tracer.of = None
-        vectors = [self._enter(np.ones(g.shape, g.dtype), f"v_{name}") for name, g in first.values()]
+        vectors = [self.tracer.enter(np.ones(g.shape, g.dtype)[()], f"v_{name}") for name, g in first.values()]
         second = self._arrived([sum((g * v).sum() for (_, g), v in zip(first.values(), vectors))], "dv")
         self.inputs += vectors
         return [second[leaf][1] if leaf in second else np.zeros(g.shape, g.dtype) for leaf, (_, g) in first.items()]
@@ -162,9 +157,8 @@ class Recording:
 
 def argument_names(f: Function, examples: tuple[Any, ...]) -> Iterator[str]:
     """A name for each array in the arguments: that of the parameter, and where it stands in it."""
-    parameters = list(inspect.signature(getattr(f, "forward", f)).parameters)
-    for number, example in enumerate(examples):
-        name = parameters[number] if number < len(parameters) else f"x{number}"
+    names = [*inspect.signature(getattr(f, "forward", f)).parameters, *(f"x{i}" for i in range(len(examples)))]
+    for name, example in zip(names, examples):
         count = len(flatten(example)[0])
         yield from [name] if count == 1 else [f"{name}{i}" for i in range(count)]
 
@@ -235,7 +229,7 @@ class Text:
     def node(self, x: Any, eqn: Eqn | None = None, typed: bool = False) -> ast.expr:
         """A value as an expression; `typed` numbers say their dtype where they might be taken for another."""
         if isinstance(x, Var):
-            return copy.deepcopy(self.inline[x]) if x in self.inline else ast.Name(self.names[x])
+            return self.inline[x] if x in self.inline else ast.Name(self.names[x])
         if isinstance(x, (tuple, list)) and not hasattr(x, "_fields"):
             parts = [self.node(part, eqn, typed) for part in x]
             return ast.Tuple(parts, ast.Load()) if isinstance(x, tuple) else ast.List(parts, ast.Load())
@@ -256,14 +250,11 @@ class Text:
 
     def form(self, eqn: Eqn) -> Form:
         """How an equation is written."""
-        op, kind, x = eqn.op, kind_of(eqn.op), eqn.args[0] if eqn.args else None
+        op, pull, x = eqn.op, isinstance(eqn.op, Pull), eqn.args[0] if eqn.args else None
         if isinstance(op, Draw):
             raise TraceError(f"source: random numbers are drawn at {eqn.line}; draw them before, and hand them over")
-        if isinstance(op, Pull):
-            kind = f"{kind_of(op.op)}_backward"
-            given = dict(zip(("g", *op.op.plan(op.needs).names), eqn.args))
-        else:
-            given = eqn.named()
+        kind = f"{kind_of(op.op)}_backward" if pull else kind_of(op)
+        given = dict(zip(("g", *op.op.plan(op.needs).names), eqn.args)) if pull else eqn.named()
         out, shape = eqn.outs[0], x.shape or () if isinstance(x, Var) else ()
         given["dtype"] = given.get("dtype", out.dtype)
         body = FORMS.get(kind, "") if fits(kind, eqn, given) else ""
@@ -282,10 +273,10 @@ class Text:
         ufunc = getattr(op.forward, "__name__", "")
         if not body and isinstance(op.forward, np.ufunc) and getattr(np, ufunc, None) is op.forward:
             body = f"return np.{ufunc}({', '.join(n for n in given if n != 'dtype')})"
-        statements = ast.parse(body.replace("return", "_ =")).body if body else lines_of(op) if kind_of(op) else None
+        statements = ast.parse(body).body if body else lines_of(op) if kind_of(op) else None
         if statements is None:
             return self.imported(eqn)
-        *rest, last = copy.deepcopy(statements)
+        *rest, last = statements
         values = last.value.elts if isinstance(last.value, ast.Tuple) else [last.value]  # type: ignore[attr-defined]
         return Form(rest, values, given, list(eqn.outs), typed=not body)
 
@@ -390,17 +381,14 @@ class Text:
         self.inline = {v: self.node(np.asarray(v.current())) for v in program.captured if v not in self.names}
         for before, eqn in zip([None, *program.eqns], program.eqns):
             if bool(eqn.of) is not bool(before and before.of):
-                self.lines += [("", "")] * bool(self.lines) + [
-                    (BACKWARD if eqn.of else "# the gradients times the vectors", "")
-                ]
+                self.lines += [("", "")] * bool(self.lines) + [(BACKWARD if eqn.of else "# forward again", "")]
             self.write(eqn)
         outs = ", ".join(ast.unparse(self.node(v)) for v in program.outs)
         shapes = [f"{self.names[v]}.shape == {v.shape}" for v in arguments if v.shape]
         body = [f"assert {' and '.join(shapes[i : i + 3])}" for i in range(0, len(shapes), 3)]
         body += ["", *aligned(self.lines), wrapped(f"return {outs or None}")]
         head = ["import numpy as np"]
-        if self.imports:
-            head += ["", "# what has no short form in NumPy", *sorted(self.imports.values())]
+        head += ["", "# what has no short form in NumPy", *sorted(self.imports.values())] if self.imports else []
         head += ["", *(f"{name} = {text}" for text, name in self.constants.items())] if self.constants else []
         head += ["", "", wrapped(f"def program({', '.join(self.names[v] for v in arguments)}):")]
         return "\n".join([*head, textwrap.indent("\n".join(body[not shapes :]), "    ")])
@@ -470,7 +458,8 @@ def lines_of(op: Any) -> list[ast.stmt] | None:
     simple = len(body) < 5 and all(isinstance(part, (ast.Assign, ast.AugAssign)) for part in body[:-1])
     fit = simple and isinstance(body[-1], ast.Return) and names <= {*op.parameters, *held, "np"}
     # an argument that it writes to would be the caller's; what it chooses by is not in the text
-    return body if fit and not {*held} & {*op.parameters} and ast.IfExp not in map(type, nodes) else None
+    own = ast.parse("\n".join(map(ast.unparse, body))).body
+    return own if fit and not {*held} & {*op.parameters} and ast.IfExp not in map(type, nodes) else None
 
 
 def tupled(eqn: Eqn) -> bool:

@@ -225,3 +225,18 @@ def test_a_class_that_does_not_count_fails_where_none_was_at_the_example():
 def test_random_numbers_are_no_part_of_a_text():
     with pytest.raises(TraceError, match=r"random numbers are drawn at .*test_source.py:\d+; draw them before"):
         source(lambda x: nn.functional.dropout(x, 0.5).sum(), np.ones(3))
+
+
+def test_what_comes_after_a_sweep_is_no_derivative():
+    w = Tensor(np.ones(2), requires_grad=True, name="w")
+
+    def step(x):
+        error = x @ w
+        (slope,) = autograd.gradients(error * error, [w])
+        new = w.detach() - 0.5 * slope
+        return new
+
+    text = source(step, np.ones(2), order=0)
+
+    assert re.search(r"# forward again\n +new = w - 0.5 \* \w+ +# 2\n", text)
+    assert run(text, np.ones(2), np.ones(2)).tolist() == [-1.0, -1.0]
