@@ -79,7 +79,7 @@ def source(f: Function, *examples: Any, order: int = 1) -> str:
         y = (x * x).sum()  # 1
     <BLANKLINE>
         # backward: each line with the number of the one whose derivative it is
-        d_x = x + x  # 1: multiply
+        d_x = x + x        # 1: multiply
         return y, d_x
     """
     if order not in (0, 1, 2):

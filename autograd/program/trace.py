@@ -21,7 +21,6 @@ from ..support.tree import flatten
 from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
 from .program import Draw, Eqn, GradOf, Guard, Program, Pull, Var, flat
 
-
 # what is being differentiated: a sweep runs in a context of its own, and leaves with it
 differentiated: ContextVar[Eqn | None] = ContextVar("differentiated", default=None)
 
