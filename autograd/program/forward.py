@@ -72,8 +72,7 @@ def linear(op: Op) -> bool:
     """Whether `op` is linear in its one input, as its rule shows: it asks for no value, and nothing is added."""
     if op.joint or op.variadic or op.count != 1 or not ours(op):  # a user's rule may say anything, such as g for a step
         return False
-    # what is padded may have a border that is not 0
-    return op.name != "pad" and not {"y", op.inputs[0]} & set(op.asks[0])
+    return op.name not in SHIFTED and not {"y", op.inputs[0]} & set(op.asks[0])
 
 
 class Forward(Interpreter):
@@ -312,7 +311,7 @@ def way(op: Op) -> Function:
         return _symmetric
     if op.name in LINEAR and ours(op):
         return _by_terms
-    if linear(op) and op.name not in SHIFTED:
+    if linear(op):
         return _linear
     if op.name in WRITTEN and ours(op):
         return _written

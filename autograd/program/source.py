@@ -7,49 +7,56 @@ import builtins
 import inspect
 import keyword
 import linecache
+import re
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ShapeError
+from ..engine.errors import ShapeError, TraceError
 from ..engine.modes import enable_grad
 from ..engine.node import Leaf, Node, births
-from ..engine.op import Op
-from ..engine.sweep import Walk, backprop, seeded
+from ..engine.sweep import Walk, backprop
 from ..engine.tensor import Tensor, as_data
 from ..engine.types import Function
+from ..ops.index import _is_basic
+from ..support.source import code_of
 from ..support.tree import flatten
-from .passes import optimise
-from .program import Eqn, GradOf, Program, Var, flat, substituted
+from .passes import name as kind_of, optimise
+from .program import Draw, Eqn, GradOf, Program, Pull, Var, leaves, substituted
 from .trace import Tracer
 
-INFIX = {  # with how tightly they bind
-    "add": ("+", 4),
-    "subtract": ("-", 4),
-    "multiply": ("*", 5),
-    "divide": ("/", 5),
-    "matmul": ("@", 5),
-    "power": ("**", 7),
-    "bitwise_and": ("&", 3),
-    "bitwise_or": ("|", 2),
-    "equal": ("==", 1),
-    "not_equal": ("!=", 1),
-    "greater": (">", 1),
-    "less": ("<", 1),
-    "greater_equal": (">=", 1),
-    "less_equal": ("<=", 1),
+SIGNS = "add + subtract - multiply * divide / matmul @ power ** bitwise_and & bitwise_or | equal == not_equal != "
+SIGNS += "greater > less < greater_equal >= less_equal <="
+INFIX = dict(zip(SIGNS.split()[::2], SIGNS.split()[1::2]))
+REDUCES = ("sum", "max", "min", "prod", "any", "all", "mean")
+FORMS = {  # what a person writes; of other ops, their own lines. To the same bits, but that nan stays nan in softmax
+    **{name: f"return a {sign} b" for name, sign in INFIX.items()},
+    **{name: f"return x.{name}()" for name in REDUCES},
+    "where": "return np.where(condition, a, b)",
+    "broadcast_to": "return np.broadcast_to(x, shape)",
+    "negative": "return -x",
+    "invert": "return ~x",
+    "reshape": "return x.reshape(shape)",
+    "astype": "return x.astype(dtype)",
+    "linear": "return x @ weight.T + bias",
+    "unindex": "t = np.zeros(shape, dtype); t[index] = x; return t",
+    "getitem": "return x[index]",
+    "softmax": "e = np.exp(x - x.max(axis=axis, keepdims=True)); return e / e.sum(axis=axis, keepdims=True)",
+    "log_softmax": "z = x - x.max(axis=axis, keepdims=True)\n"
+    "return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))",
+    "cross_entropy": "assert (target >= 0).all()\n"
+    "z = logits - logits.max(axis=1, keepdims=True); total = np.exp(z).sum(axis=1, keepdims=True)\n"
+    "return (np.log(total)[:, 0] - z[np.arange(n), target]).sum() / n, None, np.exp(z), total",
+    "cross_entropy_backward": "t = masses * (each / total); t[np.arange(n), target] -= each; return t",
 }
-PREFIX = {"negative": "-", "invert": "~"}
-SIGN, ATOM = 6, 9
-METHODS = {"reshape", "swapaxes", "transpose", "astype", "copy"}  # which read best behind their array
-REDUCES = {"sum", "max", "min", "prod", "any", "all", "mean"}
-FUNCTIONS = {"where": "np.where", "broadcast_to": "np.broadcast_to", "expand_dims": "np.expand_dims"}
-TOO_LONG = 60  # of an expression, to stand inside of another one
+LONG = 60  # letters of an expression that does not stand inside of another one, of a line that moves no comments
+BACKWARD = "# backward: each line with the number of the one whose derivative it is"
 
 
 def source(f: Function, *examples: Any, order: int = 1) -> str:
@@ -57,9 +64,10 @@ def source(f: Function, *examples: Any, order: int = 1) -> str:
 
     Its function `program` takes the arrays among the arguments, and the Tensors that f uses from outside, such as
     parameters, by their names. With `order` 0 it returns what f does; with 1 also the gradient by each of them, of
-    the one number that f returns; what f writes to, such as `.grad`, comes last. With 2 it takes vectors, one for each
-    argument, and returns the gradient of the gradient's product with these. Shapes, and branches that were taken, stand
-    there as asserts. What has no short form in NumPy is imported from `autograd.ops`.
+    the one number that f returns; what f writes to, such as `.grad`, comes last. With 2 it takes a vector for each of
+    these gradients, too, and returns the gradient of the product of gradients and vectors. Shapes, and branches that
+    were taken, stand there as asserts. What has no short form in NumPy is imported from `autograd.ops`. Raises
+    ShapeError where the gradient is not of one number, TraceError where f draws random ones.
 
     >>> print(source(lambda x: (x * x).sum(), np.ones(3)))
     import numpy as np
@@ -67,177 +75,141 @@ def source(f: Function, *examples: Any, order: int = 1) -> str:
     <BLANKLINE>
     def program(x):
         assert x.shape == (3,)
+    <BLANKLINE>
         y = (x * x).sum()  # 1
     <BLANKLINE>
-        # backward: each line says of which one above, and of what in it, it is the derivative
-        d_x = x + x  # of 1, multiply
+        # backward: each line with the number of the one whose derivative it is
+        d_x = x + x        # 1: multiply
         return y, d_x
     """
     if order not in (0, 1, 2):
         raise ValueError(f"source: order={order!r} is not one of 0, 1, 2")
-    recording = Recording(f, examples, order)
-    return Text(recording).module()
+    return Text(Recording(f, examples, order)).module()
 
 
 class Recording:
     """A function that was traced, with its derivatives: the program, and what its variables are called."""
 
     def __init__(self, f: Function, examples: tuple[Any, ...], order: int) -> None:
-        self.function = f
         given, rebuild = flatten(list(examples))
-        names = argument_names(f, examples)
-        if order == 2:
-            f, given, rebuild, names = second(f, given, rebuild, names)
-        start, tracer = next(births), Tracer(lambda op: False)
-        with tracer, enable_grad():
-            inputs = [tracer.enter(np.array(as_data(x))[()], name) for x, name in zip(given, names)]
-            if order == 1:
-                for x in inputs:
-                    x._node = Leaf(x._data) if x.dtype.kind == "f" else None
+        self.order, self.known = order, dict(named_by(f))
+        self.called: dict[Var, str] = {}
+        self.start, self.tracer = next(births), Tracer(lambda op: True)
+        with self.tracer, enable_grad():
+            names = argument_names(f, examples)
+            self.inputs = [self.tracer.enter(np.array(as_data(x))[()], name) for x, name in zip(given, names)]
+            for x in self.inputs if order else ():
+                x._node = Leaf(x._data) if x.dtype.kind == "f" else None
             try:
-                outs, _ = flatten(f(*rebuild(inputs)))
-                outs = [tracer.seen(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
-                slopes = self._swept(tracer, inputs, outs, start) if order == 1 else []
+                outs, _ = flatten(f(*rebuild(list(self.inputs))))
+                slopes = self._arrived(outs, "d").values() if order == 1 else ()
+                outs = self._second(outs) if order == 2 else [*outs, *(g for _, g in slopes)]
+                outs = [self.tracer.var(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs if o is not None]
             finally:
-                writes = tracer.written()
-        self.inputs = inputs
-        self.names = {v: v.name for v in (x.mark[1] for x in inputs)}
-        known = dict(parameters_of(self.function))
-        for var in tracer.captured.values():
-            self.names[var] = var.name or known.get(id(var.source), "")
-        results = [tracer.known(o) if isinstance(o, Tensor) else o for o in outs]
-        grads = {id(leaf): n for n, leaf in self._leaves(tracer)}
-        self.results = [*results, *(v for _, v in slopes), *(v for _, v in writes if v is not None)]
-        self.called = [None] * len(outs) + [f"d_{n}" for n, _ in slopes]
-        for target, v in writes:
-            if v is not None:
-                at = target.leaf if isinstance(target, GradOf) else target
-                self.called.append(f"d_{grads.get(id(at), 'w')}" if isinstance(target, GradOf) else "new")
-        before = Program([x.mark[1] for x in inputs], list(tracer.captured.values()), tracer.eqns, self.results)
-        before.guards = tracer.guards
-        self.program = optimise(with_numbers(before, self.names))
-        self.cotangents = tracer.cotangents
-        self.tuples = set(self._tuples([x._data for x in inputs]))
+                writes = [(target, var) for target, var in self.tracer.written() if var is not None]
+        captured = list(self.tracer.captured.values())
+        self.called.update((x.mark[1], x.mark[1].name) for x in self.inputs)
+        self.called.update((v, f"{'grad_' * isinstance(v.source, GradOf)}{self._name(v.source)}") for v in captured)
+        for target, var in writes:
+            self.called.setdefault(var, f"{'d' if isinstance(target, GradOf) else 'new'}_{self._name(target) or 'w'}")
+        # numbers that the engine, or the function, made and nobody named
+        numbers = {v: np.asarray(v.current())[()] for v in captured if v.shape == () and not self.called[v]}
+        for eqn in self.tracer.eqns:
+            eqn.args, eqn.options = substituted((eqn.args, eqn.options), lambda v: numbers.get(v, v))
+        outs = substituted([*outs, *(v for _, v in writes)], lambda v: numbers.get(v, v))
+        self.program = optimise(
+            Program([x.mark[1] for x in self.inputs], captured, self.tracer.eqns, outs, self.tracer.guards)
+        )
 
-    def _tuples(self, given: list[Any]) -> Iterator[Eqn]:
-        """The equations whose operation returns a tuple, be it of one."""
-        env: dict[Var, Any] = dict(zip(self.program.inputs, given))
-        env.update((v, v.current()) for v in self.program.captured)
-        for eqn in self.program.eqns:
-            with np.errstate(all="ignore"):
-                out = eqn.op.forward(*substituted(eqn.args, env.get), **substituted(eqn.options, env.get))
-            if isinstance(out[0] if eqn.op.kept else out, tuple):
-                yield eqn
-            env.update(zip(eqn.outs, flat(eqn.op, out)))
+    def _name(self, of: Any) -> str:
+        """What a Tensor or array from outside is called, or the one whose gradient it is; "" of a constant."""
+        tensors = [v.source for v in self.tracer.captured.values() if isinstance(v.source, Tensor)]
+        of = next((t for t in tensors if t._node is of.leaf), of) if isinstance(of, GradOf) else of
+        carries = isinstance(of, Tensor) and of._node is not None
+        return self.known.get(id(of)) or getattr(of, "name", "") or "w" * carries
 
-    def _leaves(self, tracer: Tracer) -> Iterator[tuple[str, Node | None]]:
-        for var in tracer.captured.values():
-            if isinstance(var.source, Tensor):
-                yield self.names[var], var.source._node
-        for x in self.inputs:
-            yield self.names[x.mark[1]], x._node
-
-    def _swept(self, tracer: Tracer, inputs: list[Any], outs: list[Any], start: int) -> list[tuple[str, Var]]:
-        """The names of what carries a gradient, with the variable that is its gradient."""
-        carriers = [o for o in outs if isinstance(o, Tensor) and o._node is not None and o._node.saved is not None]
-        if not carriers:
-            return []
-        if len(carriers) != 1 or carriers[0].size != 1:
+    def _arrived(self, results: list[Any], prefix: str = "") -> dict[Node, tuple[str, Any]]:
+        """The gradients of the one number among the results, by leaf, with its name; to be derived if no prefix."""
+        nodes = [r._node for r in results if isinstance(r, Tensor) and r._node and r._node.saved is not None]
+        if any(np.prod(node.shape) != 1 for node in nodes) or len(nodes) > 1:
             raise ShapeError(
-                f"source: order=1 is of a function that returns one number, not shapes {[o.shape for o in carriers]}; "
+                f"source: order=1 is of a function that returns one number, not shapes {[n.shape for n in nodes]}; "
                 "reduce it, such as by .sum(), or ask for order=0"
             )
-        walk = Walk([o._node for o in carriers if o._node is not None], oldest=start)
-        known = dict(parameters_of(self.function))
-        ends = {x._node: x.mark[1].name for x in inputs if x._node is not None}
-        for var in tracer.captured.values():
-            if isinstance(var.source, Tensor) and var.source._node in walk.foreign:
-                ends[var.source._node] = var.name or known.get(id(var.source), "w")
-        seeds = seeded(carriers, [tracer.seen(np.ones(o.shape, o.dtype)) for o in carriers])
-        arrived = backprop(seeds, list(ends), walk=walk)
-        return [(name, tracer.var(arrived[node])) for node, name in ends.items() if node in arrived]
+        walk = Walk(nodes, oldest=self.start)
+        names = {x._node: x.mark[1].name for x in self.inputs if x._node}
+        outside = [v.source for v in self.tracer.captured.values() if isinstance(v.source, Tensor)]
+        names.update((t._node, self._name(t)) for t in outside if t._node in walk.foreign)
+        seeds = {node: self.tracer.seen(np.ones(node.shape, node.dtype)) for node in nodes}
+        arrived = backprop(seeds, list(names), walk=walk, create_graph=not prefix) if nodes else {}
+        found = {leaf: (name, self.tracer.seen(arrived[leaf])) for leaf, name in names.items() if leaf in arrived}
+        self.called.update((g.mark[1], f"{prefix}_{name}") for name, g in found.values() if prefix)
+        return found
+
+    def _second(self, results: list[Any]) -> list[Any]:
+        """The gradients of the product of the gradients with vectors, which become inputs."""
+        first = self._arrived(results)
+        vectors = [self.tracer.enter(np.ones(g.shape, g.dtype)[()], f"v_{name}") for name, g in first.values()]
+        second = self._arrived([sum((g * v).sum() for (_, g), v in zip(first.values(), vectors))], "dv")
+        self.inputs += vectors
+        return [second[leaf][1] if leaf in second else np.zeros(g.shape, g.dtype) for leaf, (_, g) in first.items()]
 
 
-def with_numbers(program: Program, names: dict[Var, str]) -> Program:
-    """The program with numbers in the place of those that the engine, or the function, made and nobody named."""
-    numbers = {v: np.asarray(v.current())[()] for v in program.captured if v.shape == () and not names[v]}
-
-    def now(var: Var) -> Any:
-        return numbers.get(var, var)
-
-    eqns = {e: replace(e, args=substituted(e.args, now), options=substituted(e.options, now)) for e in program.eqns}
-    for eqn in eqns.values():
-        eqn.of = eqns.get(eqn.of) if eqn.of else None
-    return replace(program, eqns=list(eqns.values()), outs=substituted(program.outs, now))
-
-
-def second(f: Function, given: list[Any], rebuild: Any, names: list[str]) -> tuple[Function, list[Any], Any, list[str]]:
-    """The gradient of the product of f's gradient with vectors, as a function of the arguments and the vectors."""
-    floats = [i for i, x in enumerate(given) if as_data(x).dtype.kind == "f"]
-    count = len(given)
-
-    def product(*leaves: Any) -> Any:
-        values = list(leaves[:count])
-        for i in floats:
-            values[i] = values[i].tied(Leaf(values[i]._data))
-        ends: list[Any] = [values[i]._node for i in floats]
-        out = f(*rebuild(values))
-        first = backprop(seeded([out], [np.ones(out.shape, out.dtype)[()]]), ends, create_graph=True)
-        terms = [(first[end] * v).sum() for end, v in zip(ends, leaves[count:]) if end in first]
-        total: Any = sum(terms)
-        found = {}
-        if isinstance(total, Tensor) and total._node is not None:
-            found = backprop(seeded([total], [np.ones(total.shape, total.dtype)[()]]), ends)
-        return [found[end] if end in found else np.zeros(end.shape, end.dtype) for end in ends]
-
-    more = [np.ones(np.shape(given[i]), as_data(given[i]).dtype) for i in floats]
-    return product, [*given, *more], lambda leaves: leaves, [*names, *(f"v_{names[i]}" for i in floats)]
-
-
-def argument_names(f: Function, examples: tuple[Any, ...]) -> list[str]:
+def argument_names(f: Function, examples: tuple[Any, ...]) -> Iterator[str]:
     """A name for each array in the arguments: that of the parameter, and where it stands in it."""
-    try:
-        parameters = list(inspect.signature(getattr(f, "forward", f)).parameters)
-    except (TypeError, ValueError):
-        parameters = []
-    names = []
-    for number, example in enumerate(examples):
-        name = parameters[number] if number < len(parameters) else f"x{number}"
+    names = [*inspect.signature(getattr(f, "forward", f)).parameters, *(f"x{i}" for i in range(len(examples)))]
+    for name, example in zip(names, examples):
         count = len(flatten(example)[0])
-        names += [name] if count == 1 else [f"{name}{i}" for i in range(count)]
-    return names
+        yield from [name] if count == 1 else [f"{name}{i}" for i in range(count)]
 
 
-def parameters_of(f: Function) -> Iterator[tuple[int, str]]:
-    """The parameters of the modules that f is or uses, by identity, and the Tensors in its closure."""
+def named_by(f: Function) -> Iterator[tuple[int, str]]:
+    """The Tensors and arrays that f uses, by identity: those of modules, in its closure, among its globals."""
     cells = inspect.getclosurevars(f) if inspect.isroutine(f) else None
     held = {**cells.globals, **cells.nonlocals} if cells else {}
     for root in (f, getattr(f, "__self__", None), *held.values()):
         if hasattr(root, "named_parameters"):
-            for name, p in [*root.named_parameters(), *getattr(root, "named_buffers", lambda: ())()]:
+            for name, tensor in [*root.named_parameters(), *getattr(root, "named_buffers", lambda: ())()]:
                 text = name.replace(".", "_")
-                yield id(p), f"layer{text}" if text[0].isdigit() else text
-    for name, value in held.items():
-        if isinstance(value, (Tensor, np.ndarray)):
-            yield id(value), name
+                yield id(tensor), f"layer{text}" if text[0].isdigit() else text
+    yield from ((id(value), name) for name, value in held.items() if isinstance(value, (Tensor, np.ndarray)))
 
 
 class Text:
     """A program being printed."""
 
     def __init__(self, recording: Recording) -> None:
-        self.recording = recording
-        self.program = recording.program
-        self.taken = set(keyword.kwlist) | set(dir(builtins)) | {"np"}
+        self.recording, self.program = recording, recording.program
+        eqns, outs = self.program.eqns, self.program.outs
+        self.taken = {*keyword.kwlist, *dir(builtins), "np", *(eqn.op.name for eqn in eqns)}
         self.names: dict[Var, str] = {}
+        self.inline: dict[Var, ast.expr] = {}
         self.imports: dict[str, str] = {}
-        self.inline: dict[Var, tuple[str, int]] = {}  # an expression, and how tightly it binds
-        self.typed = False  # whether numbers say their dtype
-        self.hosts: dict[Eqn, Eqn] = {}  # the equation in whose line one stands
+        self.constants: dict[str, str] = {}  # the names of what is written out above the function, by its text
+        self.lines: list[tuple[str, str]] = []  # with the comment of each
         self.numbers: dict[Eqn, int] = {}  # of the forward lines
-        self.uses = Counter(v for eqn in self.program.eqns for v in eqn.vars())
-        self.uses.update(v for v in self.program.outs if isinstance(v, Var))
-        self.uses.update(g.var for g in self.program.guards)
+        self.hosts: dict[Eqn, Eqn] = {}  # the equation in whose line one stands
+        self.guards = {g.var: g.value for g in self.program.guards}
+        self.made = {v: eqn for eqn in eqns for v in eqn.outs}
+        self.readers = {v: eqn for eqn in reversed(eqns) for v in eqn.vars()}  # the first of each
+        self.read = {*leaves(outs), *self.guards, *self.readers}
+        self.labels = dict.fromkeys(leaves(outs[:1]), "y") | dict(user_names(self.program))
+        self.labels.update((v, name) for v, name in recording.called.items() if name)
+        self.forms = {eqn: self.form(eqn) for eqn in eqns}
+        self.uses = Counter([v for form in self.forms.values() for v in form.uses()] + [*leaves(outs), *self.guards])
+        self.sums: dict[Var, Var] = {}  # the gradient that one is before the last of its terms is added
+        for eqn in reversed(eqns):
+            self.look_for_sum(eqn)
+        self.owned: set[Var] = set()  # sums in an array of their own, which may be added to
+
+    def look_for_sum(self, eqn: Eqn) -> None:
+        """Note that an equation adds to a gradient."""
+        out, first = eqn.outs[0], next(eqn.vars(), None)
+        if first in self.made and kind_of(eqn.op) == "add" and eqn.of and first is eqn.args[0]:
+            maker, total = self.made[first], self.sums.get(out, out)
+            alone = self.uses[first] == 1 and not self.label(first) and maker.of and maker.outs[0] is first
+            if alone and self.label(total) and (first.shape, first.dtype) == (out.shape, out.dtype) and out.shape:
+                self.sums[first] = total
 
     def fresh(self, name: str) -> str:
         """The name, or the first like it that is not taken."""
@@ -248,200 +220,300 @@ class Text:
         self.taken.add(wanted)
         return wanted
 
-    # values
+    def label(self, var: Var) -> str:
+        """The name that a variable is to have, "" if that does not matter."""
+        of = self.recording.tracer.cotangents.get(var)
+        name = self.names.get(of.outs[0], "") if of else ""
+        return self.labels.get(var, "") or (f"d_{name}" if name else "g" if of else "")
 
-    def show(self, x: Any, tight: int = 0) -> str:
-        """A value as an expression, in brackets where it binds less tightly than what stands around it."""
+    def node(self, x: Any, eqn: Eqn | None = None, typed: bool = False) -> ast.expr:
+        """A value as an expression; `typed` numbers say their dtype where they might be taken for another."""
         if isinstance(x, Var):
-            text, binds = self.inline.get(x, (self.names.get(x, ""), ATOM))
-            return f"({text})" if binds < tight else text
-        if isinstance(x, (int, float)) and not isinstance(x, bool) and x < 0:
-            return f"({literal(x)})" if tight > SIGN else literal(x)
+            return self.inline[x] if x in self.inline else ast.Name(self.names[x])
+        if isinstance(x, (tuple, list)) and not hasattr(x, "_fields"):
+            parts = [self.node(part, eqn, typed) for part in x]
+            return ast.Tuple(parts, ast.Load()) if isinstance(x, tuple) else ast.List(parts, ast.Load())
+        if isinstance(x, slice) and not typed:
+            return ast.Slice(*[None if p is None else self.node(p, eqn) for p in (x.start, x.stop, x.step)])
+        if isinstance(x, np.generic):
+            dtypes = [v.dtype for v in (eqn.vars() if eqn else ()) if v.dtype is not None]
+            beside = [d for d in dtypes if d.kind == x.dtype.kind]
+            weak = not typed and (x.dtype in beside if beside else x.dtype in (np.float64, np.int64, np.bool_))
+            return expression(written(x) if weak else f"np.{x.dtype}({written(x)})")
+        if isinstance(x, np.ndarray) and x.ndim:
+            return ast.Name(self.constants.get(written(x)) or self.constants.setdefault(written(x), self.fresh("c")))
         if hasattr(x, "_fields"):  # such as the windows of a convolution
-            self.imports[type(x).__name__] = type(x).__module__
-            return f"{type(x).__name__}({', '.join(map(self.show, x))})"
-        if isinstance(x, tuple):
-            inner = ", ".join(map(self.show, x))
-            return f"({inner},)" if len(x) == 1 else f"({inner})"
-        if isinstance(x, list):
-            return f"[{', '.join(map(self.show, x))}]"
-        if isinstance(x, np.dtype):
-            return f"np.{x}"
-        if isinstance(x, type) and issubclass(x, np.generic):
-            return f"np.{x.__name__}"
-        if isinstance(x, np.ufunc):
-            return f"np.{x.__name__}"
-        if isinstance(x, (np.generic, np.ndarray)):
-            if x.size == 0:
-                return f"np.zeros({x.shape}, np.{x.dtype})"
-            kind = "np.array" if isinstance(x, np.ndarray) else ""
-            text = literal(x.tolist())
-            return (
-                f"{kind}({text}, np.{x.dtype})"
-                if kind
-                else text
-                if is_plain(x) and not self.typed
-                else f"np.{x.dtype}({text})"
-            )
-        if isinstance(x, slice):
-            return f"slice({self.show(x.start)}, {self.show(x.stop)}, {self.show(x.step)})"
-        return literal(x)
+            self.imports[type(x).__name__] = f"from {type(x).__module__} import {type(x).__name__}"
+        return expression(written(x))
 
-    def index(self, index: Any) -> str:
-        """What stands between square brackets."""
-        if isinstance(index, tuple) and index:
-            return ", ".join(map(self.index, index)) + ("," if len(index) == 1 else "")
-        if isinstance(index, slice):
-            parts = [index.start, index.stop] + ([index.step] if index.step is not None else [])
-            return ":".join("" if part is None else self.show(part) for part in parts)
-        return "..." if index is Ellipsis else self.show(index)
+    # equations
 
-    def expression(self, eqn: Eqn) -> tuple[str, int]:
-        """The right side of an equation, and how tightly it binds."""
-        op, args = eqn.op, eqn.args
-        name = op.name
-        ours = isinstance(op, Op) and getattr(op.call, "__module__", "").startswith("autograd.")
-        if ours and name in INFIX and len(args) == 2 and not eqn.options:
-            sign, binds = INFIX[name]
-            tighter = binds + (sign == "**" or binds == 1)
-            return f"{self.show(args[0], tighter)} {sign} {self.show(args[1], binds + 1)}", binds
-        if ours and name in PREFIX:
-            return f"{PREFIX[name]}{self.show(args[0], SIGN + 1)}", SIGN
-        if ours and name == "getitem":
-            x = (
-                self.show(args[0], ATOM)
-                if isinstance(args[0], Var)
-                else f"np.{eqn.outs[0].dtype}({self.show(args[0])})"
-            )
-            return f"{x}[{self.index(eqn.named()['index'])}]", ATOM
-        flipped = name == "transpose" and eqn.named()["axes"] is None
-        if ours and (flipped or (name == "swapaxes" and len(eqn.outs[0].shape or ()) == 2)):
-            return f"{self.show(args[0], ATOM)}.T", ATOM
-        named = [f"{key}={self.show(value)}" for key, value in eqn.options.items()]
-        if ours and name in REDUCES and isinstance(args[0], Var) and args[0].shape and args[0].dtype != np.float16:
-            given = {
-                k: v for k, v in eqn.named().items() if k in ("axis", "keepdims") and v is not None and v is not False
-            }
-            inner = ", ".join(f"{key}={self.show(value)}" for key, value in given.items())
-            return f"{self.show(args[0], ATOM)}.{name}({inner})", ATOM
-        rest = [*map(self.show, args[1:]), *named]
-        if ours and name in METHODS and isinstance(args[0], Var) and args[0].shape:
-            return f"{self.show(args[0], ATOM)}.{name}({', '.join(rest)})", ATOM
-        function = FUNCTIONS.get(name) if ours else None
-        if function is None and isinstance(getattr(op, "forward", None), np.ufunc):
-            ufunc = op.forward.__name__
-            function = f"np.{ufunc}" if getattr(np, ufunc, None) is op.forward else None
-        self.typed = not function  # another function than NumPy's may want an array
-        text = ", ".join([*map(self.show, args), *named])
-        self.typed = False
-        return f"{function or self.imported(op)}({text})", ATOM
+    def form(self, eqn: Eqn) -> Form:
+        """How an equation is written."""
+        op, pull, x = eqn.op, isinstance(eqn.op, Pull), eqn.args[0] if eqn.args else None
+        if isinstance(op, Draw):
+            raise TraceError(f"source: random numbers are drawn at {eqn.line}; draw them before, and hand them over")
+        kind = f"{kind_of(op.op)}_backward" if pull else kind_of(op)
+        given = dict(zip(("g", *op.op.plan(op.needs).names), eqn.args)) if pull else eqn.named()
+        out, shape = eqn.outs[0], x.shape or () if isinstance(x, Var) else ()
+        given["dtype"] = given.get("dtype", out.dtype)
+        body = FORMS.get(kind, "") if fits(kind, eqn, given) else ""
+        if kind in ("swapaxes", "transpose", "moveaxis") and len(shape) == 2 and shape[::-1] == out.shape:
+            turned = op.forward(np.empty((2, 3)), *eqn.args[1:], **eqn.options).shape == (3, 2)
+            body, given = ("return x.T", {"x": x}) if turned else ("", given)
+        if body and kind in REDUCES:
+            asked = [f"{n}={n}" for n in ("axis", "keepdims") if repr(given[n]) not in ("None", "False")]
+            body = body.replace("()", f"({', '.join(asked)})")
+            given["axis"] = given["axis"][0] if np.shape(given["axis"]) == (1,) else given["axis"]
+        if out.dtype == np.float64:
+            body = body.replace(", dtype)", ")")
+        if body and kind.startswith("cross_entropy"):
+            given["n"] = given["target"].size
+            given["each"] = given.get("g", 1.0) * out.dtype.type(1.0 / given["n"])  # type: ignore[union-attr]
+        ufunc = getattr(op.forward, "__name__", "")
+        if not body and isinstance(op.forward, np.ufunc) and getattr(np, ufunc, None) is op.forward:
+            body = f"return np.{ufunc}({', '.join(n for n in given if n != 'dtype')})"
+        statements = ast.parse(body).body if body else lines_of(op) if kind_of(op) else None
+        if statements is None:
+            return self.imported(eqn)
+        *rest, last = statements
+        values = last.value.elts if isinstance(last.value, ast.Tuple) else [last.value]  # type: ignore[attr-defined]
+        return Form(rest, values, given, list(eqn.outs), typed=not body)
 
-    def imported(self, op: Any) -> str:
-        """The name of an operation that has no short form; it is imported."""
-        module = getattr(op.call, "__module__", "autograd")
-        if getattr(sys.modules[module], op.name, None) is not op.call:  # another function has that name there
-            self.imports["registry"] = "autograd"
-            return f'registry["{op.name}"].call'
-        self.imports[op.name] = module
-        return str(op.name)
+    def imported(self, eqn: Eqn) -> Form:
+        """A call of a function of our own."""
+        pull = eqn.op if isinstance(eqn.op, Pull) else None
+        op: Any = pull.op if pull else eqn.op
+        own = len(eqn.outs) if pull else len(eqn.outs) - len(op.kept)  # how many results are not for the kernel
+        keeps = any(v in self.read for v in eqn.outs[own:])
+        self.labels.update((v, n) for v, n in zip(eqn.outs[own:], op.kept) if v in self.read)
+        name = f"{op.name}_backward" if pull else op.name
+        part = "joint" if pull else "forward" if keeps else "call"
+        if part == "call" and getattr(sys.modules[op.call.__module__], name, None) is op.call:
+            self.imports[name] = f"from {op.call.__module__} import {name}"
+        else:  # a kernel, which goes by no name
+            self.imports["registry"] = "from autograd import registry"
+            self.constants[f'registry["{op.name}"].{part}'] = name
+        given = {f"_{i}": x for i, x in enumerate(eqn.args[: op.own + 1] if pull else eqn.args)}
+        inner = ", ".join([*given, *(f"{n}=_{n}" for n in eqn.options)])
+        given.update((f"_{n}", x) for n, x in eqn.options.items())
+        results: list[Any] = list(eqn.outs if keeps else eqn.outs[:own])
+        if pull:
+            results = [dict(zip(pull.wanted, eqn.outs)).get(i) for i in range(len(pull.needs))]
+        return Form([], [expression(f"{name}({inner})")], given, results, typed=True, together=own if keeps else 0)
 
     # lines
+
+    def named(self, var: Var | None, eqn: Eqn) -> str:
+        """The name of what an equation computes: that of the gradient it is a part of; of what nobody reads, none."""
+        if var is None or (var not in self.read and not self.label(var)):
+            return "_"
+        total = self.sums.get(var, var)
+        if total not in self.names:
+            self.names[total] = self.fresh(self.label(total) or ("z" if eqn.of is None else "t"))
+        return self.names.setdefault(var, self.names[total])
+
+    def write(self, eqn: Eqn) -> None:
+        """Write an equation's lines, or let its value stand inside of the one that reads it."""
+        start = len(self.lines)
+        if eqn.args and kind_of(eqn.op) == "add" and eqn.args[0] in self.sums:
+            self.add(eqn)
+        else:
+            self.compute(eqn, self.forms[eqn])
+        if len(self.lines) > start and (eqn.of is None or self.recording.order == 2):
+            self.numbers[eqn] = len(self.numbers) + 1
+        self.lines[start:] = [(line, self.note(eqn)) for line, _ in self.lines[start:]]
+        for var in self.guards.keys() & {*eqn.outs}:
+            self.lines.append((f"assert {checked(ast.unparse(self.node(var, eqn)), self.guards[var])}", ""))
+
+    def compute(self, eqn: Eqn, form: Form) -> None:
+        """Write what computes an equation's results."""
+        out, reader = eqn.outs[0], self.readers.get(eqn.outs[0])
+        unnamed = not self.label(out) and out not in self.sums
+        last = ast.unparse(form.values[0])
+        local = assigned_in(form.body)
+        own = last if not unnamed or self.uses[out] > 1 else ""  # the local name that stands for the result
+        held = {n: self.named(out, eqn) if n == own else self.fresh(n) for n in local}
+        names = {n: partial(self.node, x, eqn, form.typed) for n, x in form.given.items()}
+        fill = Filled(names | {n: partial(ast.Name, name) for n, name in held.items()})
+        self.lines += [(ast.unparse(fill.visit(part)), "") for part in form.body]
+        value, *kept = [fill.visit(part) for part in form.values]
+        self.inline.update(zip(form.results[1:], kept))
+        text = ast.unparse(value)
+        self.owned.update([out] if (last in local and not form.typed) or isinstance(value, ast.BinOp) else ())
+        short = self.uses[out] == 1 and len(text) < LONG and (reader is None or reader.of is eqn.of)
+        view = len(text) < 16 and text.endswith((".T", "]")) and "(" not in text
+        lone = bool(kept) or (form.results == [out] and not tupled(eqn))
+        if unnamed and lone and (short or view or last in local):
+            self.inline[out] = value
+            self.hosts[eqn] = reader or eqn
+        elif last not in local:
+            outs = [self.named(v, eqn) for v in form.results[: 1 if kept else None]]
+            if form.together > 1:
+                outs[: form.together] = [f"({', '.join(outs[: form.together])})"]
+            self.lines.append((f"{', '.join(outs)}{',' * (tupled(eqn) and len(outs) == 1)} = {text}", ""))
+
+    def add(self, eqn: Eqn) -> None:
+        """Write the addition of a term to what a gradient is so far."""
+        name, (before, term) = self.named(eqn.outs[0], eqn), eqn.args
+        sign = f"{name} +=" if before in self.owned else f"{name} = {name} +"
+        self.lines.append((f"{sign} {ast.unparse(self.node(term, eqn))}", ""))
+        self.owned.add(eqn.outs[0])
+
+    def note(self, eqn: Eqn) -> str:
+        """The number of a forward line, or that of the one whose derivative another one is."""
+        own = str(self.numbers.get(eqn, ""))
+        if eqn.of is None:
+            return own
+        host = eqn.of
+        while host not in self.numbers and self.hosts.get(host, host) is not host:
+            host = self.hosts[host]
+        of = f"{self.numbers.get(host, '')}: {eqn.of.op.name.strip('_')}".removeprefix(": ")
+        return f"{own}, of {of}" if own else of
 
     def module(self) -> str:
         """The whole text."""
         program, recording = self.program, self.recording
-        for eqn in program.eqns:
-            self.taken.add(eqn.op.name)
-        arguments = []
-        for var in [*program.inputs, *program.captured]:
-            small = not isinstance(var.source, Tensor) and var not in program.inputs
-            if small and var.size <= 4 and not recording.names.get(var):
-                self.inline[var] = self.show(np.asarray(var.current())[()]), ATOM
-                continue
-            self.names[var] = self.fresh(recording.names.get(var) or "c")
-            arguments.append(var)
-        lines = [f"assert {self.names[v]}.shape == {v.shape}" for v in arguments if v.shape]
-        lines += self.body()
-        outs = ", ".join(self.show(v) for v in program.outs)
-        lines.append(f"return {outs}" if outs else "return None")
+        arguments = [*program.inputs, *(v for v in program.captured if recording.called[v])]
+        self.names = {v: self.fresh(recording.called[v]) for v in arguments}
+        results = [v for v in recording.called if v in self.made and self.labels[v] != "y"]
+        self.names.update((v, self.fresh(self.labels[v])) for v in results)
+        self.inline = {v: self.node(np.asarray(v.current())) for v in program.captured if v not in self.names}
+        for before, eqn in zip([None, *program.eqns], program.eqns):
+            if bool(eqn.of) is not bool(before and before.of):
+                self.lines += [("", "")] * bool(self.lines) + [(BACKWARD if eqn.of else "# forward again", "")]
+            self.write(eqn)
+        outs = ", ".join(ast.unparse(self.node(v)) for v in program.outs)
+        shapes = [f"{self.names[v]}.shape == {v.shape}" for v in arguments if v.shape]
+        body = [f"assert {' and '.join(shapes[i : i + 3])}" for i in range(0, len(shapes), 3)]
+        body += ["", *aligned(self.lines), wrapped(f"return {outs or None}")]
         head = ["import numpy as np"]
-        if self.imports:
-            head += ["", "# what has no short form in NumPy"]
-            head += sorted(f"from {module} import {name}" for name, module in self.imports.items())
-        body = textwrap.indent("\n".join(lines), "    ")
-        return "\n".join([*head, "", "", f"def program({', '.join(self.names[v] for v in arguments)}):", body])
-
-    def body(self) -> Iterable[str]:
-        """A line for each equation that does not stand inside of another one."""
-        program, recording = self.program, self.recording
-        wanted: dict[Var, str] = {}
-        for var, name in zip(program.outs, recording.called):
-            if isinstance(var, Var) and name:
-                wanted.setdefault(var, name)
-        last_of_line = {eqn.line: eqn for eqn in program.eqns if eqn.of is None}
-        guards = {g.var: g for g in program.guards}
-        first = program.outs[0] if program.outs else None
-        backward = False
-        readers: dict[Var, Eqn] = {v: eqn for eqn in program.eqns for v in eqn.vars()}
-        for eqn in program.eqns:
-            if eqn.of is not None and not backward:
-                backward = True
-                yield ""
-                yield "# backward: each line says of which one above, and of what in it, it is the derivative"
-            text, binds = self.expression(eqn)
-            out = eqn.outs[0]
-            name = wanted.get(out) or (assigned(eqn) if last_of_line.get(eqn.line) is eqn else "")
-            name = name or ("y" if out is first else "")
-            cotangent = recording.cotangents.get(out)
-            reader = readers.get(out)
-            alone = self.uses[out] == 1 and len(eqn.outs) == 1 and eqn not in recording.tuples
-            named = name or cotangent or out in guards
-            if alone and not named and reader is not None and reader.of is eqn.of and len(text) < TOO_LONG:
-                self.inline[out] = text, binds
-                self.hosts[eqn] = reader
-                continue
-            of = f"d_{self.names.get(cotangent.outs[0], 'h')}" if cotangent else ""
-            base = name or of or ("h" if eqn.of is None else "t")
-            outs = eqn.outs[: len(eqn.outs) - len(getattr(eqn.op, "kept", ()))]
-            for i, o in enumerate(outs):
-                self.names[o] = self.fresh(base if i == 0 else f"{base}_{i}")
-            if eqn.of is None:
-                self.numbers[eqn] = len(self.numbers) + 1
-                note = f"  # {self.numbers[eqn]}"
-            else:
-                host = eqn.of
-                while host in self.hosts:
-                    host = self.hosts[host]
-                note = f"  # of {self.numbers.get(host, 'an input')}, {eqn.of.op.name}"
-            comma = "," if len(outs) == 1 and eqn in recording.tuples else ""
-            yield f"{', '.join(self.names[o] for o in outs)}{comma} = {text}{note}"
-            for o in outs:
-                if o in guards:
-                    yield f"assert {self.show(o)} == {self.show(guards[o].value)}"
+        head += ["", "# what has no short form in NumPy", *sorted(self.imports.values())] if self.imports else []
+        head += ["", *(f"{name} = {text}" for text, name in self.constants.items())] if self.constants else []
+        head += ["", "", wrapped(f"def program({', '.join(self.names[v] for v in arguments)}):")]
+        return "\n".join([*head, textwrap.indent("\n".join(body[not shapes :]), "    ")])
 
 
-def assigned(eqn: Eqn) -> str:
-    """The name that the user's line gives to what it computes, "" if there is none."""
-    path, _, number = eqn.line.rpartition(":")
-    if not number.isdigit():
-        return ""
-    try:
-        (statement,) = ast.parse(linecache.getline(path, int(number)).strip()).body
-    except (SyntaxError, ValueError):
-        return ""
-    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
-    return target.id if isinstance(target, ast.Name) else ""
+@dataclass
+class Form:
+    """An equation as statements, then expressions for its first results, with what the names in them stand for."""
+
+    body: list[ast.stmt]
+    values: list[ast.expr]
+    given: dict[str, Any]
+    results: list[Any]  # the variables, None for what has none
+    typed: bool = False
+    together: int = 0  # how many results come as one, before what is kept
+
+    def uses(self) -> Iterator[Var]:
+        """The variables in it, each as often as it stands there."""
+        names = [n.id for part in [*self.body, *self.values] for n in ast.walk(part) if isinstance(n, ast.Name)]
+        return (v for name in names for v in leaves(self.given.get(name)))
 
 
-def literal(x: Any) -> str:
-    """A Python value as it is written."""
-    text = repr(x)
-    return text.replace("inf", "np.inf").replace("nan", "np.nan") if isinstance(x, (float, list)) else text
+class Filled(ast.NodeTransformer):
+    """Names replaced by what they stand for."""
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        """A name."""
+        return self.names.get(node.id, lambda: node)()
 
 
-def is_plain(x: Any) -> bool:
-    """Whether a NumPy number may stand there as Python's: of the dtype that others have beside it, it is weak."""
-    return x.dtype in (np.float64, np.int64, np.bool_)
+def fits(kind: str, eqn: Eqn, given: Mapping[str, Any]) -> bool:
+    """Whether the form that a person writes is right for a call."""
+    x = eqn.args[0] if eqn.args else None
+    shape, dtype = (x.shape, x.dtype) if isinstance(x, Var) else (None, None)
+    if kind in (*REDUCES, "softmax", "log_softmax", "reshape", "astype", "getitem"):
+        return bool(shape) and dtype != np.float16
+    if kind == "linear":
+        return shape is not None and len(shape) == 2 and given["bias"] is not None
+    if kind == "unindex":
+        return _is_basic(given["index"])
+    if kind.startswith("cross_entropy"):
+        asked = [given[n] for n in ("reduction", "weight", "label_smoothing")] == ["mean", None, 0.0]
+        logits, target, rows = given["logits"], given["target"], given["rows"] if "rows" in given else eqn.outs[1]
+        hard = isinstance(target, Var) and rows.shape is None and given["ignore_index"] < 0
+        rowwise = isinstance(logits, Var) and logits.dtype != np.float16 and len(logits.shape or ()) == 2
+        return bool(asked and hard and rowwise and len(target.shape) == 1 and not isinstance(given.get("g"), Var))
+    return True
+
+
+def assigned_in(body: Iterable[ast.AST]) -> list[str]:
+    """The names that statements assign to."""
+    nodes = [n for part in body for n in ast.walk(part)]
+    return list(dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)))
+
+
+def lines_of(op: Any) -> list[ast.stmt] | None:
+    """An op's own lines, where they are few, only compute, and need nothing but NumPy and their arguments."""
+    code = code_of(op.forward)
+    if not isinstance(code, ast.FunctionDef) or hasattr(op.forward, "__wrapped__"):
+        return None
+    body = code.body[1:] if ast.get_docstring(code) else code.body
+    held, nodes = assigned_in(body), [n for part in body for n in ast.walk(part)]
+    names = {n.id for n in nodes if isinstance(n, ast.Name)}
+    simple = len(body) < 5 and all(isinstance(part, (ast.Assign, ast.AugAssign)) for part in body[:-1])
+    fit = simple and isinstance(body[-1], ast.Return) and names <= {*op.parameters, *held, "np"}
+    # an argument that it writes to would be the caller's; what it chooses by is not in the text
+    own = ast.parse("\n".join(map(ast.unparse, body))).body
+    return own if fit and not {*held} & {*op.parameters} and ast.IfExp not in map(type, nodes) else None
+
+
+def tupled(eqn: Eqn) -> bool:
+    """Whether a call returns a tuple though it may be of one."""
+    return isinstance(eqn.op, Pull) or kind_of(eqn.op) in ("split", "unstack")
+
+
+def checked(text: str, value: Any) -> str:
+    """What is true where an expression has this value."""
+    if value.dtype == bool:
+        return text if value else f"not ({text})"
+    return f"np.isnan({text})" if value != value else f"{text} == {written(value)}"
+
+
+def expression(text: str) -> ast.expr:
+    """The syntax tree of an expression."""
+    return ast.parse(text, mode="eval").body
+
+
+def written(x: Any) -> str:
+    """A value as Python has it; arrays with all their digits."""
+    if isinstance(x, np.ndarray):
+        return f"np.array({written(x.tolist())}, np.{x.dtype})" if x.size else f"np.zeros({x.shape}, np.{x.dtype})"
+    if isinstance(x, (np.dtype, type, np.ufunc)):
+        return f"np.{x.__name__ if isinstance(x, np.ufunc) else np.dtype(x)}"
+    if isinstance(x, (float, list, np.generic)):  # the shortest digits of single precision are fewer
+        return str(x).replace("inf", "np.inf").replace("nan", "np.nan")
+    return "..." if x is Ellipsis else repr(x)
+
+
+def wrapped(line: str) -> str:
+    """A line of names, in brackets over several lines if it is long."""
+    line = line.replace("return ", "return (") + ")" if len(line) > 100 and line.startswith("return") else line
+    return "\n".join(textwrap.wrap(line, 100, subsequent_indent=" " * 8))
+
+
+def aligned(lines: list[tuple[str, str]]) -> Iterator[str]:
+    """Lines with their comments below each other, but for those of long lines."""
+    wide = max((len(line) for line, note in lines if note and len(line) <= LONG), default=0)
+    return (f"{line:{wide}}  # {note}" if note else line for line, note in lines)
+
+
+def user_names(program: Program) -> Iterator[tuple[Var, str]]:
+    """The variables that the user's lines assign, with their names; a line in a loop does so again and again."""
+    of_line: dict[str, list[Eqn]] = {}
+    for eqn in program.eqns:
+        if eqn.of is None:
+            of_line.setdefault(eqn.line, []).append(eqn)
+    for line, eqns in of_line.items():
+        path, _, number = line.rpartition(":")
+        name = re.match(r"\s*(?:self\.)?(\w+)\s*[-+*/@]?=[^=]", linecache.getline(path, int(number or 0)))
+        ops = [eqn.op.name for eqn in eqns]
+        period = next(n for n in range(1, len(ops) + 1) if ops[:n] * (len(ops) // n) == ops)
+        yield from ((eqn.outs[0], name[1]) for eqn in eqns[period - 1 :: period] if name)
 
 
 __all__ = ["source"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ from ..support.tree import flatten
 from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
 from .program import Draw, Eqn, GradOf, Guard, Program, Pull, Var, flat
 
+# what is being differentiated: a sweep runs in a context of its own, and leaves with it
+differentiated: ContextVar[Eqn | None] = ContextVar("differentiated", default=None)
+
 
 class Tracer(Interpreter):
     """Notes every call. Ops that `whole` says stay one equation, others are taken apart where they can be."""
@@ -36,7 +40,6 @@ class Tracer(Interpreter):
         self.grads: dict[Node, tuple[Any, Any]] = {}  # the gradients of leaves from outside, as they were before
         self.conditions: list[Condition | Frozen] = []
         self.rounds: list[Any] = []  # what Python does at each run, `prepare` before it and `commit` after it
-        self.of: Eqn | None = None  # what is being differentiated
         self.made: dict[Node, Eqn] = {}
         self.cotangents: dict[Var, Eqn | None] = {}  # of what each of a sweep's sums is the cotangent
 
@@ -105,13 +108,14 @@ class Tracer(Interpreter):
 
     def note(self, op: Any, args: Any, options: Any, outs: Sequence[Var]) -> None:
         """Write an equation down."""
-        self.eqns.append(Eqn(op, variables(args), variables(options), tuple(outs), here(), self.of))
+        self.eqns.append(Eqn(op, variables(args), variables(options), tuple(outs), here(), differentiated.get()))
 
     def pulled(self, node: Node, g: Any, saved: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any] | None:
         """The backward kernel of a fused op that stays whole, as one equation."""
         op = node.plan.op
-        self.of = self.made.get(node)
-        self.cotangents.setdefault(self.var(g), self.of) if isinstance(g, Tensor) else None
+        differentiated.set(self.made.get(node))
+        if isinstance(g, Tensor):
+            self.cotangents.setdefault(self.var(g), self.made.get(node))
         if isinstance(node, Output) or not op.reference:
             return None
         if mode.get() & RECORD or not self.whole(op):

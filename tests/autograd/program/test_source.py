@@ -1,6 +1,7 @@
 """Printed programs are run and compared with the sweep; `GOLDEN=write pytest ...` writes the files of text anew."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,15 @@ from hypothesis import Phase, given, settings
 
 import autograd
 import nn
-from autograd import ShapeError, Tensor, grad, registry, source
+from autograd import ShapeError, Tensor, TraceError, grad, registry, source
 from autograd.testing.case import Case
 from autograd.testing.strategies import arguments
 
-from .derivatives import floats, weighted
+from .derivatives import close, floats, same_bits, single, weighted
 
 RNG = np.random.default_rng(0)
 GOLDEN = Path(__file__).parent / "golden"
-FEW = max(2, settings().max_examples // 25)
+FEW = max(2, settings().max_examples // 50)
 
 
 def run(text, *arrays):
@@ -26,9 +27,17 @@ def run(text, *arrays):
     return space["program"](*arrays)
 
 
+# what the sweep computes in another order where Tensors go through its rule, as a program has them
+OTHERWISE = {"hypot", "_hypot_slope", "_arctan2_slope"}
+# not solved: at order 2 the text of norm differs from the sweep in a last digit, for some single precision arrays
+DOUBLE_ONLY = {*OTHERWISE, "norm"}
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", sorted(name for name, op in registry.items() if op.differentiable))
-def test_the_text_of_every_op_runs_and_gives_its_gradients(name):
+def test_the_text_of_every_op_gives_the_bits_of_the_sweep(name):
+    agree = close if name in OTHERWISE else same_bits
+
     @settings(max_examples=FEW, phases=[Phase.generate], deadline=None)
     @given(arguments(registry[name]))
     def property(drawn):
@@ -36,25 +45,20 @@ def test_the_text_of_every_op_runs_and_gives_its_gradients(name):
         if not case.arrays or "dropout" in case.options or any(x.dtype != np.float64 for x in case.arrays):
             return
         every = tuple(range(len(case.arrays)))
+        for call in (case,) if name in DOUBLE_ONLY else (case, case.changed(single)):
+            xs = call.arrays
+            vs = [np.cos(np.arange(x.size)).reshape(x.shape).astype(x.dtype)[()] for x in xs]
 
-        def f(*xs):
-            return weighted(floats(case.call(*xs)), 0)
+            def f(*xs, call=call):
+                return weighted(floats(call.call(*xs)), 0)
 
-        with np.errstate(all="ignore"):
-            for order in (1, 2):
-                text = source(f, *case.arrays, order=order)
-                vectors = [np.ones_like(a) for a in case.arrays] if order == 2 else []
-                expected = grad(f, every)(*case.arrays)
-                if order == 2:
-                    expected = grad(lambda *xs: sum(g.sum() for g in grad(f, every)(*xs)), every)(*case.arrays)
-                taken = text.split("def program(")[1].split(")")[0].split(", ")
-                if len(taken) != len(case.arrays) + len(vectors):
-                    continue  # constants that it takes, too
-                found = run(text, *case.arrays, *vectors)
-                found = (found if isinstance(found, tuple) else (found,))[2 - order :]
-                assert len(found) == len(expected), text
-                for a, b in zip(found, expected):
-                    assert np.allclose(a, b, 1e-9, 1e-9, equal_nan=True), text
+            def product(*xs, f=f):
+                return sum((g * v).sum() for g, v in zip(grad(f, every)(*xs[: len(every)]), xs[len(every) :]))
+
+            with np.errstate(all="ignore"):
+                assert agree(run(source(f, *xs, order=0), *xs), f(*map(Tensor, xs)))
+                assert agree(run(source(f, *xs), *xs)[1:], grad(f, every)(*xs))
+                assert agree(run(source(f, *xs, order=2), *xs, *vs), grad(product, every)(*xs, *vs))
 
     property()
 
@@ -120,11 +124,11 @@ def test_a_small_network_reads_as_it_did_and_gives_the_bits_of_the_sweep(name):
     found, *slopes = run(text, *(x[()] for x in given))
 
     assert path.read_text() == text + "\n"
-    for a, b in zip([found, *slopes], [value, *(x.grad for x in leaves if x.requires_grad)], strict=True):
-        if name == "classifier":  # its loss is fused, and printed as the operations that it stands for
-            assert np.allclose(a, b.data, 1e-13, 1e-15)
-        else:
-            assert np.array_equal(a, b.data)
+    assert set(re.findall(r"^(?:import|from) (\w+)", text, re.MULTILINE)) <= {"numpy", "autograd"}
+    forward, backward = text.split("# backward")
+    lines = [line for line in backward.splitlines()[1:] if "return" not in line]
+    assert {line.split("# ")[1].split(":")[0] for line in lines} <= set(re.findall(r"# (\d+)$", forward, re.MULTILINE))
+    assert same_bits([found, *slopes], [value, *(x.grad for x in leaves if x.requires_grad)])
 
 
 def test_parameters_are_arguments_by_their_names_and_gradients_that_are_written_are_returned():
@@ -162,3 +166,79 @@ def test_a_gradient_is_of_one_number():
         source(lambda x: x * 2, np.ones(3))
     with pytest.raises(ValueError, match="order=3 is not one of 0, 1, 2"):
         source(lambda x: x.sum(), np.ones(3), order=3)
+
+
+def test_a_second_derivative_takes_vectors_for_parameters_too():
+    layer = nn.Linear(3, 2).to(np.float64)
+    x, v, v_weight, v_bias = (
+        RNG.normal(size=(4, 3)),
+        RNG.normal(size=(4, 3)),
+        RNG.normal(size=(2, 3)),
+        RNG.normal(size=2),
+    )
+
+    def f(x):
+        return (layer(x) ** 3).sum()
+
+    text = source(f, x, order=2)
+    found = run(text, x, v, v_weight, v_bias, layer.weight.data, layer.bias.data)
+    leaf = Tensor(x, requires_grad=True)
+    ends = [leaf, layer.weight, layer.bias]
+    slopes = autograd.gradients(f(leaf), ends, create_graph=True)
+    expected = autograd.gradients(sum((g * w).sum() for g, w in zip(slopes, (v, v_weight, v_bias))), ends)
+
+    assert "def program(x, v_x, v_weight, v_bias, weight, bias):" in text
+    assert same_bits(found, expected)
+
+
+def test_values_that_a_loop_assigns_have_their_names():
+    text = source(recurrent, *NETWORKS["recurrent"][1])
+
+    assert re.findall(r"(\w+) = np.tanh", text) == ["h2", "h3", "h4"]  # h is the argument
+
+
+def test_a_gradient_that_is_there_already_is_an_argument():
+    w = Tensor(2.0, requires_grad=True, name="w", dtype=np.float64)
+
+    def step(x):
+        (w * x).backward()
+
+    step(Tensor(np.float64(3.0)))
+    text = source(step, np.float64(3.0), order=0)
+
+    assert "def program(x, grad_w):" in text
+    assert run(text, np.float64(5.0), w.grad.data) == 8.0
+
+
+def test_arrays_that_nobody_named_are_written_out():
+    text = source(lambda x: x * np.array([0.1, np.inf, -0.0]), np.ones(3), order=0)
+
+    assert same_bits(run(text, np.ones(3)), np.array([0.1, np.inf, -0.0]))
+
+
+def test_a_class_that_does_not_count_fails_where_none_was_at_the_example():
+    logits = RNG.normal(size=(2, 200))
+    text = source(nn.functional.cross_entropy, logits, np.array([0, 1]))
+
+    with pytest.raises(AssertionError):
+        run(text, logits, np.array([0, -100]))
+
+
+def test_random_numbers_are_no_part_of_a_text():
+    with pytest.raises(TraceError, match=r"random numbers are drawn at .*test_source.py:\d+; draw them before"):
+        source(lambda x: nn.functional.dropout(x, 0.5).sum(), np.ones(3))
+
+
+def test_what_comes_after_a_sweep_is_no_derivative():
+    w = Tensor(np.ones(2), requires_grad=True, name="w")
+
+    def step(x):
+        error = x @ w
+        (slope,) = autograd.gradients(error * error, [w])
+        new = w.detach() - 0.5 * slope
+        return new
+
+    text = source(step, np.ones(2), order=0)
+
+    assert re.search(r"# forward again\n +new = w - 0.5 \* \w+ +# 2\n", text)
+    assert run(text, np.ones(2), np.ones(2)).tolist() == [-1.0, -1.0]
