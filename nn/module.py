@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError, no_grad
+from autograd.engine.modes import interpreter, tracing
 from autograd.engine.types import Value
 from autograd.support.checks import fitted
 from autograd.watch.modules import begin, end
@@ -112,6 +113,8 @@ class Module:
 
     def __call__(self, *args: Any, **options: Any) -> Tensor:
         """Run the hooks and `forward`; an error says which layer of which model it came from."""
+        if tracing():
+            interpreter.get().inside(self)
         try:
             first = begin()
             before, after, backward = self._hooks

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from autograd import Tensor
+from autograd import Tensor, TraceError
 from autograd.engine.op import numpy_ufuncs
 from autograd.engine.types import Dtype, Shape
-from autograd.program.program import GuardError, Var
-from autograd.program.trace import TraceError, Tracer
+from autograd.program.program import GuardError
+from autograd.program.trace import Tracer
 
 NUMBERS = (int, float)
 
@@ -150,6 +150,3 @@ def _one(optimizer: Any, tracer: Tracer, p: Tensor, slots: Any, options: dict[st
     for name, array in arrays.items():
         tracer.write(array, state[name].tensor)
     p.grad = None
-
-
-__all__ = ["Var", "step"]

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.call import positional
-from ..engine.errors import GraphError, ShapeError, UnsupportedError, explain
+from ..engine.errors import GraphError, ShapeError, TraceError, UnsupportedError, explain
 from ..engine.modes import RECORD, TRACE, enable_grad, mode, no_grad
 from ..engine.node import Node, births
 from ..engine.op import Op, ours
@@ -29,7 +29,7 @@ from ..support.tree import flatten
 from .batching import APART, SMALL, Whole, into, moved, out_of, whole_call
 from .forward import diagonal, outer
 from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
-from .trace import TraceError, here
+from .trace import here
 
 Axes = Any  # an axis, None, or nested lists, tuples and dicts of them
 _told: set[str] = set()  # the ops whose loop was spoken of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import update_wrapper
 from itertools import repeat
 from threading import RLock
@@ -11,23 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import GraphError
+from ..engine.errors import GraphError, TraceError
 from ..engine.modes import RECORD, TRACE, default, enable_grad, mode
 from ..engine.node import Leaf, Node, births
-from ..engine.op import Op
 from ..engine.sweep import Walk, backprop, seeded, world
-from ..engine.tensor import Tensor, as_data, make
+from ..engine.tensor import Tensor, make
 from ..engine.types import Function
 from ..ops.declare import op
 from ..ops.random import current
 from ..support.checks import choice
 from ..support.tree import flatten
-from .debug import CompileError, require_alike, require_near
+from .debug import require_alike, require_near
 from .interpreter import bare
 from .passes import optimise
 from .plan import Plan
 from .program import Eqn, GradOf, GuardError, Program, Var, leaves
-from .trace import TraceError, Tracer
+from .trace import Tracer
 
 Runner = Callable[..., Sequence[Any]]  # of the inputs' arrays: all results, or a GuardError and nothing done
 Backend = Callable[[Program, Mapping[int, Var]], Runner]  # of a program, and which results may be written over what
@@ -62,7 +62,7 @@ class Compiled:
             return self.function(*args, **options)
         found: list[Any] = []
         tree = (args, options)
-        key = (signature(tree, found), mode.get() & RECORD, default.get(), self._switches())
+        key = (signature(tree, found), mode.get() & RECORD, default.get())
         if key in self._given_up:
             return self.function(*args, **options)
         entries = self.entries.setdefault(key, [])
@@ -85,16 +85,6 @@ class Compiled:
                 return self.function(*args, **options)
             entries.insert(0, entry)
         return entry.checked(found) if self.debug else entry.run(found)
-
-    def _switches(self) -> Hashable:
-        """Whether the modules that the function uses are in training: Python's `if` looks at that."""
-        function = self.function
-        cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
-        names = getattr(getattr(function, "__code__", None), "co_names", ())
-        known = getattr(function, "__globals__", {})
-        seen = [function, getattr(function, "__self__", None), *cells, *(known.get(name) for name in names)]
-        roots = [m for m in seen if hasattr(m, "training") and hasattr(m, "modules")]
-        return tuple(m.training for root in roots for m in root.modules())
 
 
 def signature(tree: Any, found: list[Any]) -> Hashable:
@@ -127,7 +117,6 @@ class Entry:
     def __init__(self, owner: Compiled, tree: Any) -> None:
         self.owner = owner
         self.tree = replaced(tree, repeat(np.float32()))  # the structure, with none of the arrays
-        self.whole = lambda op: True
         self.pullback: Compiled | None = None
         found: list[Any] = []
         signature(tree, found)
@@ -135,7 +124,7 @@ class Entry:
 
     def _trace(self, tree: Any, found: list[Any]) -> None:
         start = next(births)
-        tracer = Tracer(self.whole)
+        tracer = Tracer(lambda op: True)
         with tracer:
             inputs = [tracer.enter(world(x, False), x.name if isinstance(x, Tensor) else "") for x in found]
             self.differentiated = [i for i, x in enumerate(found) if isinstance(x, Tensor) and x._node is not None]
@@ -196,8 +185,7 @@ class Entry:
 
     def run(self, found: Sequence[Any]) -> Any:
         """What the function returns for these arguments; what it writes is written."""
-        chance = current().bit_generator.state if self.draws else None
-        results = self.computed(found)
+        results, chance = self.computed(found)
         for each in self.rounds:
             each.commit()
         for target, value in zip(self.targets, results[self.count :]):
@@ -207,17 +195,20 @@ class Entry:
             self._tie(outs, found, results, chance)
         return self.rebuild(outs)
 
-    def computed(self, found: Sequence[Any]) -> Sequence[Any]:
-        """All results for these arguments; nothing is written. Raises GuardError where this is not the program."""
+    def computed(self, found: Sequence[Any]) -> tuple[Sequence[Any], Any]:
+        """All results for these arguments, and the state of the generator before, if it was drawn from.
+
+        Raises GuardError, and nothing is written, where this is not the program.
+        """
         if not all(condition.holds() for condition in self.conditions):
-            raise GuardError("a gradient is there, or carried, that was not, or the other way round")
+            raise GuardError("what Python looks at, such as whether a gradient is there, is not as it was")
         for each in self.rounds:
             each.prepare()
         for tensor in self.overwritten:
             tensor.writable()
         chance = current().bit_generator.state if self.draws else None
         try:
-            return self.forward(*map(bare, found))
+            return self.forward(*map(bare, found)), chance
         except GuardError:
             if chance is not None:  # what is run instead draws the same
                 current().bit_generator.state = chance
@@ -225,9 +216,9 @@ class Entry:
 
     def checked(self, found: Sequence[Any]) -> Any:
         """What the function itself returns and writes, if the program would do the same; CompileError if not."""
-        chance = current().bit_generator.state
-        results = self.computed(found)
-        current().bit_generator.state = chance
+        results, chance = self.computed(found)
+        if chance is not None:
+            current().bit_generator.state = chance
         result = self.call(found)
         outs, _ = flatten(result)
         now = [t.current() if isinstance(t, GradOf) else t for t in self.targets]
@@ -240,24 +231,21 @@ class Entry:
         """Make the results one recorded operation of the arguments and of what the function captures."""
         inputs = [found[i] for i in self.differentiated]
         inputs += [make(np.empty(n.shape, n.dtype), n) for n in self.sources]
-        call = Call(self, found, results[len(results) - self.residuals :], tuple(results[i] for i in self.carriers))
-        call.chance = chance
+        values = tuple(results[i] for i in self.carriers)
+        call = Call(self, [bare(x) for x in found], results[len(results) - self.residuals :], values, chance)
         for i, tied in zip(self.carriers, _compiled(inputs, call)):
             outs[i] = tied
 
 
+@dataclass(repr=False, eq=False)
 class Call:
     """One differentiable run: what its pull-back needs."""
 
-    def __init__(self, entry: Entry, found: Sequence[Any], residuals: Sequence[Any], values: tuple[Any, ...]) -> None:
-        self.entry = entry
-        self.found = [bare(x) for x in found]
-        self.residuals = residuals
-        self.values = values
-        self.chance: Any = None  # the generator, as it was before the run
-
-    def __repr__(self) -> str:
-        return "Call()"
+    entry: Entry
+    found: list[Any]
+    residuals: Sequence[Any]
+    values: tuple[Any, ...]
+    chance: Any  # the generator, as it was before the run
 
     def pull(self, g: Any, inputs: Sequence[Any]) -> Sequence[Any]:
         """The cotangents of the inputs, of the arguments first."""
@@ -332,19 +320,25 @@ def put(target: Any, value: Any) -> None:
     if isinstance(target, GradOf):
         target.leaf.grad = None if value is None else np.array(value)[()]
     elif isinstance(target, Tensor):
-        room = target.writable()
-        if isinstance(room, np.ndarray) and room.flags.writeable:
-            if room is not value:
+        if value is not target._data:
+            room = target.writable()
+            if isinstance(room, np.ndarray) and room.flags.writeable:
                 np.copyto(room, value)
-        else:
-            target._data = value
+            else:
+                target._data = value
         target.mark_written()
-    else:
+    elif value is not target:
         np.copyto(target, value)
 
 
 def compile(function: Any = None, *, backend: str = "numpy", debug: bool = False) -> Any:
-    """The function as a program: traced at the first call with arguments of new shapes, and run without Python after.
+    """The function, module or training step as a program: traced once for each kind of arguments, and run from then on.
+
+    It is traced anew for other shapes and dtypes, another branch on a value, another mode of a module, a parameter that
+    was frozen. What is written to, such as parameters, running statistics and `.grad`, is written as by the function;
+    gradients that an optimizer's step used are None after it. `debug` traces twice, and compares each result with the
+    function's. `backend` "numpy" is a plan of NumPy calls, to the same bits; "none" runs equation by equation. Warns,
+    and runs the function as it is, where a value leaves it for Python. Raises CompileError for what `debug` finds.
 
     >>> fast = compile(lambda x: (x * x).sum())
     >>> fast(Tensor([1.0, 2.0]))
@@ -361,6 +355,3 @@ def interpreted(program: Program, donate: Mapping[int, Var]) -> Runner:
 
 
 BACKENDS: dict[str, Backend] = {"numpy": Plan, "none": interpreted}
-
-
-__all__ = ["CompileError", "CompileWarning", "Compiled", "Op", "as_data", "compile"]

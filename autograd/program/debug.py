@@ -96,6 +96,3 @@ def require_near(what: Sequence[str], compiled: Sequence[Any], eager: Sequence[A
 def brief(value: Any) -> str:
     """A value in few words."""
     return np.array2string(np.asarray(value), threshold=8, edgeitems=2, precision=5).replace("\n", "")
-
-
-__all__ = ["CompileError", "require_alike", "require_near"]

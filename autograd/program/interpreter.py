@@ -20,7 +20,7 @@ from ..engine.call import record
 from ..engine.modes import RECORD, TRACE, interpreter, mode
 from ..engine.node import Node, Output
 from ..engine.op import Op
-from ..engine.tensor import Tensor, make
+from ..engine.tensor import Tensor
 from ..engine.types import Function
 
 
@@ -146,6 +146,9 @@ class Interpreter:
         """Whether a derivative of `tensor` is being taken."""
         return False
 
+    def inside(self, module: Any) -> None:
+        """A module is called, whose mode Python may look at."""
+
     def seeded(self) -> None:
         """Somebody sets the state of the generator."""
 
@@ -239,6 +242,3 @@ def noted(
 def untied(value: Any) -> Any:
     """A Tensor as what a node may save: without its place in the graph, and so without a cycle."""
     return value.tied(None) if isinstance(value, Tensor) else value
-
-
-__all__ = ["Interpreter", "Marked", "bare", "make", "mapped", "marked", "noted", "untied"]

@@ -262,6 +262,3 @@ def optimise(program: Program) -> Program:
         before = len(program.eqns)
         program = without_dead(simplified(program))
     return program
-
-
-__all__ = ["EACH", "elementwise", "name", "optimise", "pure"]

@@ -459,6 +459,3 @@ def kept(array: Any, shape: Shape, arena: Array, others: Iterable[Any] | None) -
         raise GuardError(f"a result has shape {array.shape}, where it had {shape} at the first run")
     shared = others is not None and (not array.flags.writeable or any(np.may_share_memory(array, x) for x in others))
     return array.copy("K") if shared or array.base is arena else array
-
-
-__all__ = ["Plan"]

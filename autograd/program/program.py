@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -220,11 +220,3 @@ class Program:
 
 class GuardError(Exception):
     """A run of a program would take another branch than the one that was traced."""
-
-
-def used(program: Program) -> Iterable[Var]:
-    """The variables whose values leave a program."""
-    return leaves(program.results())
-
-
-__all__: Sequence[str] = ["Draw", "Eqn", "Guard", "GuardError", "Program", "Pull", "Var", "leaves", "substituted"]

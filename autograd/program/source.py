@@ -514,6 +514,3 @@ def user_names(program: Program) -> Iterator[tuple[Var, str]]:
         ops = [eqn.op.name for eqn in eqns]
         period = next(n for n in range(1, len(ops) + 1) if ops[:n] * (len(ops) // n) == ops)
         yield from ((eqn.outs[0], name[1]) for eqn in eqns[period - 1 :: period] if name)
-
-
-__all__ = ["source"]

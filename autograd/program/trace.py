@@ -19,7 +19,7 @@ from ..engine.types import Function
 from ..support.lines import outside
 from ..support.tree import flatten
 from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
-from .program import Draw, Eqn, GradOf, Guard, Program, Pull, Var, flat
+from .program import Draw, Eqn, GradOf, Guard, Program, Pull, Var
 
 # what is being differentiated: a sweep runs in a context of its own, and leaves with it
 differentiated: ContextVar[Eqn | None] = ContextVar("differentiated", default=None)
@@ -38,7 +38,7 @@ class Tracer(Interpreter):
         self.guards: list[Guard] = []
         self.latest: dict[int, tuple[Any, Marked]] = {}  # of each Tensor or array from outside that was written to
         self.grads: dict[Node, tuple[Any, Any]] = {}  # the gradients of leaves from outside, as they were before
-        self.conditions: list[Condition | Frozen] = []
+        self.conditions: list[Condition | Frozen | InMode] = []
         self.rounds: list[Any] = []  # what Python does at each run, `prepare` before it and `commit` after it
         self.made: dict[Node, Eqn] = {}
         self.cotangents: dict[Var, Eqn | None] = {}  # of what each of a sweep's sums is the cotangent
@@ -148,6 +148,10 @@ class Tracer(Interpreter):
         self.note(Draw(draw), (), {}, (var,))
         return marked(value, None, self, var)
 
+    def inside(self, module: Any) -> None:
+        """In another mode it is another program."""
+        self.conditions.append(InMode(module))
+
     def seeded(self) -> None:
         """A run is not to draw what the one before drew."""
         raise TraceError("seed, set_rng_state: a program draws on at each run; seed the generator before it is called")
@@ -210,6 +214,18 @@ class Frozen:
         """Whether it is now as it was, in shape and dtype, too."""
         tensor = self.tensor
         return (tensor._node is None, tensor._data.shape, tensor._data.dtype) == self.kind
+
+
+class InMode:
+    """Whether a module is in training."""
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+        self.training = module.training
+
+    def holds(self) -> bool:
+        """Whether it is now as it was."""
+        return bool(self.module.training is self.training)
 
 
 class Condition:
@@ -280,6 +296,3 @@ def trace(f: Function, *args: Any, whole: Callable[[Op], bool] = lambda op: Fals
             writes = tracer.written()
     entered = [x.mark[1] for x in inputs]
     return Program(entered, list(tracer.captured.values()), tracer.eqns, outs, tracer.guards, writes, again)
-
-
-__all__ = ["TraceError", "Tracer", "flat", "trace"]

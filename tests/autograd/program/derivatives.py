@@ -1,12 +1,14 @@
 """A call of an op and its derivatives as functions of arrays: what every way of running a program is compared on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 import autograd
 from autograd import Tensor
+from autograd.program.program import Program
+from autograd.program.trace import trace
 from autograd.testing.case import Case
 
 Function = Callable[..., Any]
@@ -69,6 +71,28 @@ def decomposes(program: Any) -> bool:
     """Whether LAPACK takes part, which may never end where a matrix holds nan."""
     rooms = {"autograd.ops.decomposition", "autograd.ops.matrix_function"}
     return any(getattr(getattr(eqn.op, "call", None), "__module__", "") in rooms for eqn in program.eqns)
+
+
+def programs(op: Any, drawn: Any) -> Iterator[tuple[Program, list[list[Any]]]]:
+    """A call and its derivatives as programs, in both precisions, fused ops whole and in small; arrays for each."""
+    given = Case(op, *drawn)
+    for case in (given, given.changed(single)) if given.arrays else (given,):
+        for order in range(3 if op.differentiable else 1):
+            for whole in (True, False):
+                try:
+                    program = trace(derivative(case, order), *case.arrays, whole=lambda op, whole=whole: whole)
+                except (TypeError, ValueError):
+                    continue  # not in single precision
+                yield program, [*elsewhere(case), *([] if decomposes(program) else [special(case)])]
+
+
+def attempt(run: Function, arrays: Sequence[Any]) -> list[Any]:
+    """The results, or of what kind the error is."""
+    autograd.seed(0)
+    try:
+        return list(run(*arrays))
+    except Exception as error:
+        return [type(error).__name__]
 
 
 def special(case: Case) -> list[Any]:

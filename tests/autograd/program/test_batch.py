@@ -7,9 +7,20 @@ from hypothesis import Phase, given, settings
 
 import autograd
 import nn
-from autograd import GraphError, LoopWarning, ShapeError, Tensor, compile, grad, jvp, per_example_grad, registry, vmap
+from autograd import (
+    GraphError,
+    LoopWarning,
+    ShapeError,
+    Tensor,
+    TraceError,
+    compile,
+    grad,
+    jvp,
+    per_example_grad,
+    registry,
+    vmap,
+)
 from autograd.program import batch
-from autograd.program.trace import TraceError
 from autograd.testing.case import Case
 from autograd.testing.strategies import arguments
 

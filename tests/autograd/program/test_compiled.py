@@ -7,8 +7,8 @@ import pytest
 import autograd
 import nn
 import optim
-from autograd import Tensor
-from autograd.program.compiled import LIMIT, CompileError, CompileWarning, compile
+from autograd import CompileError, CompileWarning, Tensor, compile
+from autograd.program.compiled import LIMIT
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(10, 3)).astype(np.float32)
@@ -180,6 +180,22 @@ def test_training_and_evaluation_are_two_programs():
     assert bits(twice[:1], twice[1:])
     assert bits(twice[:1], [model(X)])
     assert list(fast.state_dict()) == list(model.state_dict())
+
+
+def test_the_mode_of_a_model_that_an_object_holds_is_seen_too():
+    class Trainer:
+        def __init__(self):
+            self.parts = {"model": nn.Dropout(0.5)}
+
+        def step(self, x):
+            return self.parts["model"](x)
+
+    trainer = Trainer()
+    fast = compile(trainer.step)
+    fast(np.ones(100))
+    trainer.parts["model"].eval()
+
+    assert fast(np.ones(100)).tolist() == [1.0] * 100
 
 
 def test_a_frozen_parameter_and_one_of_another_shape_are_traced_anew():

@@ -4,9 +4,9 @@ from hypothesis import Phase, given, settings
 
 import autograd
 import nn
-from autograd import Tensor, registry
+from autograd import Tensor, TraceError, registry
 from autograd.program.program import GradOf, GuardError, Pull, leaves
-from autograd.program.trace import TraceError, trace
+from autograd.program.trace import trace
 from autograd.testing.case import Case
 from autograd.testing.strategies import arguments
 
