@@ -36,15 +36,12 @@ def clip_grad_norm_(
     order = positive("clip_grad_norm_: norm_type", inf if str(norm_type) == "inf" else norm_type)
     flag("clip_grad_norm_: error_if_nonfinite", error_if_nonfinite)
     given = _with_gradient("clip_grad_norm_", parameters)
-    if tracing():
-        return _clip_in_program(given, limit, order)
+    if tracing() and given:
+        return _clip_in_program(given, limit, order, error_if_nonfinite)
     norms = [norm for p in given for norm in _norms(p, order)]
     total = float(np.linalg.norm(norms, order)) if norms else 0.0
     if error_if_nonfinite and not isfinite(total):
-        raise GraphError(
-            f"clip_grad_norm_: the norm of the gradients is {total}, nothing was clipped; look for its source "
-            "with autograd.detect_anomaly(), or pass error_if_nonfinite=False"
-        )
+        raise _not_finite(total)
     factor = limit / (total + 1e-6)  # PyTorch's; it keeps a norm of 0 from dividing
     if not factor >= 1.0:  # nan is not, either
         for p in given:
@@ -82,13 +79,22 @@ def _with_gradient(name: str, parameters: Tensor | Iterable[Tensor]) -> list[Ten
     return [p for p in dict.fromkeys(given) if p.grad is not None]
 
 
-def _clip_in_program(given: list[Tensor], limit: float, order: float) -> Tensor:
+def _not_finite(total: float) -> GraphError:
+    return GraphError(
+        f"clip_grad_norm_: the norm of the gradients is {total}, nothing was clipped; look for its source "
+        "with autograd.detect_anomaly(), or pass error_if_nonfinite=False"
+    )
+
+
+def _clip_in_program(given: list[Tensor], limit: float, order: float, error_if_nonfinite: bool) -> Tensor:
     """`clip_grad_norm_` in operations that a program can be made of: no look at the norm, but a factor of 1."""
     sizes = [np.abs(p.grad.astype(np.float64)) for p in given]  # type: ignore[union-attr]
     if order == inf:
         total = np.max(np.stack([np.max(size) for size in sizes]))
     else:
         total = sum(np.sum(size**order) for size in sizes) ** (1.0 / order)
+    if error_if_nonfinite and not np.isfinite(total):  # a guard of the program
+        raise _not_finite(float(total))
     factor = limit / (total + 1e-6)
     factor = np.where(factor >= 1.0, 1.0, factor)
     for p in given:

@@ -264,6 +264,21 @@ def test_clipping_is_part_of_a_program():
         assert all(np.allclose(p.grad.data, q.grad.data, 1e-6) for p, q in zip(model.parameters(), twin.parameters()))
 
 
+def test_a_norm_that_is_not_finite_is_an_error_in_a_program_too():
+    weight = Tensor(np.ones(2), requires_grad=True)
+
+    @compile
+    def clipped(x):
+        weight.grad = None
+        (weight * x).sum().backward()
+        return nn.utils.clip_grad_norm_([weight], 1.0, error_if_nonfinite=True)
+
+    assert np.isclose(clipped(np.array([3.0, 4.0])).item(), 5.0)
+    with pytest.raises(autograd.GraphError, match="the norm of the gradients is inf"):
+        clipped(np.array([np.inf, 4.0]))
+    assert np.allclose(weight.grad.data, [0.6, 0.8])  # as it was
+
+
 def test_compiled_functions_run_from_several_threads():
     fast, found = compile(wave), {}
     given = [RNG.normal(size=50) for _ in range(8)]
