@@ -1,0 +1,1 @@
+"""C: a program as one C function, where a compiler is found."""

@@ -1,0 +1,129 @@
+"""Build: a text of C as a library, by the compiler that is there, kept on disk by its content."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+FLAGS = ["-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fwrapv", "-fopenmp-simd", "-w"]
+VERSION = b"1"  # of what is called how
+
+
+class Unavailable(Exception):
+    """There is no C here that could run a program; the message says why."""
+
+
+class CacheWarning(UserWarning):
+    """Compiled programs cannot be kept on disk; the message says why."""
+
+
+@cache
+def compiler() -> tuple[str, ...]:
+    """The command that compiles C: $CC, cc, gcc, clang, or that of the package `ziglang`."""
+    for command in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
+        if command and (found := shutil.which(command)):
+            return (found,)
+    if importlib.util.find_spec("ziglang"):
+        return (sys.executable, "-m", "ziglang", "cc")
+    raise Unavailable("no C compiler was found: install gcc or clang, or pip install 'glassgrad[compile]'")
+
+
+@cache
+def machine() -> bytes:
+    """What a library depends on beside its text: the compiler and its version, the processor."""
+    command = compiler()
+    try:
+        version = subprocess.run([*command, "--version"], capture_output=True, timeout=60).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Unavailable(f"the C compiler {' '.join(command)} does not run: {error}") from error
+    about = Path("/proc/cpuinfo")
+    lines = about.read_text().splitlines() if about.exists() else []
+    processor = sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))})
+    return b"\n".join([VERSION, *(part.encode() for part in (*command, platform.machine(), *processor)), version])
+
+
+def folder() -> Path:
+    """Where libraries are kept: private to the user, or none is loaded from there."""
+    base = os.environ.get("GLASSGRAD_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "glassgrad")
+    path = Path(base).expanduser()
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    state = path.stat()
+    if hasattr(os, "getuid") and (state.st_uid != os.getuid() or state.st_mode & 0o022):
+        raise PermissionError(f"{path} belongs to another user, or others may write to it; chmod 700 it")
+    return path
+
+
+def library(text: str) -> ctypes.CDLL:
+    """The library of this text, from the disk or made anew.
+
+    Raises Unavailable where none can be made. Where none can be kept, warns once, and makes it for this process only.
+    """
+    digest = hashlib.sha256(text.encode() + machine() + " ".join(FLAGS).encode()).hexdigest()
+    try:
+        path = folder() / f"{digest}.so"
+        if not whole(path):
+            made = compiled(text, path.parent)
+            seal(made)
+            os.replace(made, path)
+        return ctypes.CDLL(str(path))
+    except OSError as error:
+        warnings.warn(f"compile: programs are not kept on disk: {error}", CacheWarning, stacklevel=2)
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            return ctypes.CDLL(compiled(text, Path(place)))
+        except OSError as error:
+            raise Unavailable(f"what the C compiler made cannot be loaded: {error}") from error
+
+
+def seal(path: str) -> None:
+    """Write a checksum of the library at its end, where a loader does not look."""
+    content = Path(path).read_bytes()
+    with open(path, "ab") as file:
+        file.write(hashlib.sha256(content).digest())
+
+
+def whole(path: Path) -> bool:
+    """Whether a library is there, our own, and as it was written."""
+    try:
+        state, content = path.lstat(), path.read_bytes()
+    except OSError:
+        return False
+    ours = not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
+    return ours and hashlib.sha256(content[:-32]).digest() == content[-32:]
+
+
+def compiled(text: str, place: Path) -> str:
+    """The path of a new library in a folder, under a name that nothing else has."""
+    handle, out = tempfile.mkstemp(".so", dir=place)
+    os.close(handle)
+    os.chmod(out, 0o700)
+    problem = ""
+    for vector in (["-lmvec"], []):  # glibc's vector functions, where there are some
+        command = [*compiler(), *FLAGS, "-shared", "-fPIC", "-pthread", "-x", "c", "-", "-o", out, *vector, "-lm"]
+        problem = attempt(command, text)
+        if not problem:
+            return out
+    os.unlink(out)
+    raise Unavailable(f"the C compiler failed: {problem}")
+
+
+def attempt(command: Sequence[str], text: str) -> str:
+    """Run the compiler; what went wrong, or nothing."""
+    try:
+        run = subprocess.run(command, input=text.encode(), capture_output=True, timeout=300)
+    except (OSError, subprocess.SubprocessError) as error:
+        return str(error)
+    if run.returncode == 0:
+        return ""
+    return run.stderr.decode(errors="replace").strip()[-300:] or f"exit status {run.returncode}"
