@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import update_wrapper
 from itertools import repeat
 from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..engine.errors import GraphError, TraceError
 from ..engine.modes import RECORD, TRACE, default, enable_grad, mode
 from ..engine.node import Leaf, Node, births
+from ..engine.op import Op
 from ..engine.sweep import Walk, backprop, seeded, world
 from ..engine.tensor import Tensor, make
 from ..engine.types import Function
@@ -22,6 +23,7 @@ from ..ops.declare import op
 from ..ops.random import current
 from ..support.checks import choice
 from ..support.tree import flatten
+from . import c
 from .debug import require_alike, require_near
 from .interpreter import bare
 from .passes import optimise
@@ -30,7 +32,15 @@ from .program import Eqn, GradOf, GuardError, Program, Var, leaves
 from .trace import Tracer
 
 Runner = Callable[..., Sequence[Any]]  # of the inputs' arrays: all results, or a GuardError and nothing done
-Backend = Callable[[Program, Mapping[int, Var]], Runner]  # of a program, and which results may be written over what
+
+
+class Backend(NamedTuple):
+    """How programs are run: made ready, of a program, and which results may be written over what; which ops stay whole."""
+
+    ready: Callable[[Program, Mapping[int, Var]], Runner]
+    whole: Callable[[Op], bool] = lambda op: True
+
+
 LIMIT = 8  # programs for one kind of arguments; a function that takes more ways through its branches runs as it is
 
 
@@ -124,7 +134,7 @@ class Entry:
 
     def _trace(self, tree: Any, found: list[Any]) -> None:
         start = next(births)
-        tracer = Tracer(lambda op: True)
+        tracer = Tracer(self.owner.backend.whole)
         with tracer:
             inputs = [tracer.enter(world(x, False), x.name if isinstance(x, Tensor) else "") for x in found]
             self.differentiated = [i for i, x in enumerate(found) if isinstance(x, Tensor) and x._node is not None]
@@ -156,8 +166,8 @@ class Entry:
         over = {len(outs) + i: places.get(id(target)) for i, target in enumerate(self.targets)}
         donate = {} if self.owner.debug else {i: var for i, var in over.items() if var is not None}
         self.overwritten = [var.source for var in donate.values() if isinstance(var.source, Tensor)]
-        self.forward = self.owner.backend(forward, donate)
-        self.backward = self.owner.backend(backward, {}) if cotangents else None
+        self.forward = self.owner.backend.ready(forward, donate)
+        self.backward = self.owner.backend.ready(backward, {}) if cotangents else None
         self.program = forward
 
     def call(self, found: Sequence[Any]) -> Any:
@@ -331,22 +341,26 @@ def put(target: Any, value: Any) -> None:
         np.copyto(target, value)
 
 
-def compile(function: Any = None, *, backend: str = "numpy", debug: bool = False) -> Any:
+def compile(function: Any = None, *, backend: str = "auto", debug: bool = False) -> Any:
     """The function, module or training step as a program: traced once for each kind of arguments, and run from then on.
 
     It is traced anew for other shapes and dtypes, another branch on a value, another mode of a module, a parameter that
     was frozen. What is written to, such as parameters, running statistics and `.grad`, is written as by the function;
     gradients that an optimizer's step used are None after it. `debug` traces twice, and compares each result with the
-    function's. `backend` "numpy" is a plan of NumPy calls, to the same bits; "none" runs equation by equation. Warns,
-    and runs the function as it is, where a value leaves it for Python. Raises CompileError for what `debug` finds.
+    function's. `backend` "c" is one C function, kept on disk; "numpy" a plan of NumPy calls, to the same bits; "none"
+    runs equation by equation; "auto" is "c" where a C compiler is found, else "numpy". Warns, and runs the function as
+    it is, where a value leaves it for Python. Raises CompileError for what `debug` finds.
 
     >>> fast = compile(lambda x: (x * x).sum())
     >>> fast(Tensor([1.0, 2.0]))
     Tensor(5.)
     """
+    choice("compile: backend", backend, ("auto", *BACKENDS))
     if function is None:
         return lambda f: compile(f, backend=backend, debug=debug)
-    return Compiled(function, BACKENDS[choice("compile: backend", backend, tuple(BACKENDS))], debug)
+    if backend == "auto":
+        backend = "c" if c.is_there() else "numpy"
+    return Compiled(function, BACKENDS[backend], debug)
 
 
 def interpreted(program: Program, donate: Mapping[int, Var]) -> Runner:
@@ -354,4 +368,4 @@ def interpreted(program: Program, donate: Mapping[int, Var]) -> Runner:
     return program.run
 
 
-BACKENDS: dict[str, Backend] = {"numpy": Plan, "none": interpreted}
+BACKENDS = {"c": Backend(c.in_c, c.whole), "numpy": Backend(Plan), "none": Backend(interpreted)}

@@ -1,1 +1,41 @@
 """C: a program as one C function, where a compiler is found."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+from ...engine.op import Op
+from ..plan import Plan
+from ..program import Program, Var
+from .build import CacheWarning, Unavailable, compiler
+from .code import Code
+
+# what stays one operation, and is called: the others are computed in C in the small operations that they stand for
+WHOLE = {"convolution", "conv_transpose", "max_pool", "rnn", "lstm", "gru", "ctc"}
+
+
+class CompilerWarning(UserWarning):
+    """A program runs in NumPy, since C cannot be compiled; the message says why."""
+
+
+def whole(op: Op) -> bool:
+    """Whether a fused op stays one operation."""
+    return op.name in WHOLE
+
+
+def in_c(program: Program, donate: Mapping[int, Var]) -> Code | Plan:
+    """The program in C; where there is none, as a plan of NumPy calls, and a warning says why."""
+    try:
+        return Code(program, donate)
+    except Unavailable as error:
+        warnings.warn(f"compile: a program runs in NumPy: {error}", CompilerWarning, stacklevel=2)
+        return Plan(program, donate)
+
+
+def is_there() -> bool:
+    """Whether a compiler is found."""
+    try:
+        return bool(compiler())
+    except Unavailable:
+        return False

@@ -17,6 +17,7 @@ import scipy.linalg.cython_blas as cython_blas
 from threadpoolctl import ThreadpoolController
 from numpy.lib.stride_tricks import as_strided
 
+from ...engine.tensor import Tensor
 from ...engine.types import Array, Function
 from ..plan import Slot, placed
 from ..program import Eqn, GuardError, Program, Var, flat, substituted
@@ -30,8 +31,8 @@ class Room:
     """The memory of one call at a time: the table of all buffers' addresses, and the arena's arrays."""
 
     def __init__(self, code: Code) -> None:
-        self.table = np.zeros(len(code.buffers) + 1, np.uintp)
-        self.address = ctypes.c_void_p(self.table.ctypes.data)
+        self.table = (ctypes.c_size_t * (len(code.buffers) + 1))()
+        self.address = ctypes.c_void_p(ctypes.addressof(self.table))
         self.arena = np.empty(code.nbytes + code.scratch + 64, np.uint8)
         start = -self.arena.ctypes.data % 64
         self.arrays: dict[Var, Array] = {}
@@ -40,7 +41,6 @@ class Room:
             self.arrays[v] = np.ndarray(v.shape or (), v.dtype, self.arena, at)
             self.table[code.buffers[v]] = self.arena.ctypes.data + at
         self.table[-1] = self.arena.ctypes.data + start + code.nbytes
-        self.held: list[Any] = [None] * len(code.captured)  # the captured arrays whose addresses the table has
 
 
 class Code:
@@ -65,7 +65,7 @@ class Code:
         for kind, what in self.segments:
             function = getattr(lib, what) if kind == "c" else None
             self.run.append((function, what))
-        self._idle: list[Room] = []
+        self._idle: list[Function] = []  # functions with a room each that no call is using
 
     # -- memory
 
@@ -157,39 +157,53 @@ class Code:
         Raises GuardError where a branch would not be the same; nothing has been written to then.
         """
         try:
-            room = self._idle.pop()
+            run = self._idle.pop()
         except IndexError:
-            room = Room(self)
+            run = self._bound(Room(self))
         try:
-            return self._run(room, args)
+            return run(*args)  # type: ignore[no-any-return]
         finally:
-            self._idle.append(room)
+            self._idle.append(run)
 
-    def _run(self, room: Room, args: tuple[Any, ...]) -> list[Any]:
-        table, buffers = room.table, self.buffers
-        arrays: dict[Var, Any] = {}
-        for v, x in zip(self.program.inputs, args):
-            arrays[v] = x = fitting(x, v)
-            table[buffers[v]] = address(x)
-        for i, v in enumerate(self.captured):
-            x = v.current()
-            if x is not room.held[i]:
-                room.held[i] = None  # the address is that of an array which is kept alive
-                fit = fitting(x, v)
-                table[buffers[v]] = address(fit)
-                arrays[v] = fit
-                room.held[i] = x if fit is x else None
-        for v in self.given:
-            arrays[v] = x = np.empty(v.shape or (), v.dtype)
-            table[buffers[v]] = address(x)
-        for function, what in self.run:
-            if function is not None:
-                function(room.address)
-            else:
-                self._call(what, room, arrays)
-        for guard in self.program.guards:
-            guard.require(self._array(guard.var, room, arrays))
-        return [self._output(v, room, arrays) if isinstance(v, Var) else v for v in self.program.outs]
+    def _bound(self, room: Room) -> Function:
+        """A function of the inputs with a room of its own, as Python source, in which a call costs only what it must."""
+        p, at = self.program, self.buffers
+        x = {v: f"x{i}" for i, v in enumerate((*p.inputs, *p.captured, *self.given))}
+        calls = any(isinstance(step, Call) for step in self.steps) or p.guards
+        space: dict[str, Any] = {"room": room, "t": room.table, "to": room.address, "held": [None] * len(x)}
+        space |= {"code": self, "array": np.ndarray, "empty": np.empty, "address": address, "fitting": fitting}
+        lines = []
+        for i, (v, n) in enumerate(x.items()):
+            space |= {f"V{n}": v, f"S{n}": v.source, f"N{n}": v.shape, f"D{n}": v.dtype}
+            if v in self.given:
+                lines.append(f"{n} = empty(N{n}, D{n})")
+            elif v in p.captured:
+                how = "" if isinstance(v.source, np.ndarray) else "._data" if isinstance(v.source, Tensor) else ".current()"
+                lines += [f"{n} = S{n}{how}"]
+                if v.shape is not None:
+                    fit = f"held[{i}] = None; f{n} = fitting({n}, V{n}); t[{at[v]}] = address(f{n})"
+                    lines += [f"if {n} is not held[{i}]:", f"    {fit}", f"    held[{i}] = {n} if f{n} is {n} else None"]
+                continue
+            elif v.shape is not None:
+                space[f"L{n}"] = v.shape, np.empty(v.shape, v.dtype).strides
+                lines.append(f"if {n}.__class__ is not array or ({n}.shape, {n}.strides) != L{n} or {n}.dtype != D{n}:")
+                lines.append(f"    {n} = fitting({n}, V{n})")
+            lines += [f"t[{at[v]}] = address({n})"] if v.shape is not None else []
+        lines += [f"env = {{{', '.join(f'V{n}: {n}' for n in x.values())}}}"] if calls else []
+        for i, (function, what) in enumerate(self.run):
+            space[f"r{i}"] = function or what
+            lines.append(f"r{i}(to)" if function else f"code._call(r{i}, room, env)")
+        for i, guard in enumerate(p.guards):
+            space |= {f"g{i}": guard, f"w{i}": guard.var}
+            lines.append(f"g{i}.require(code._array(w{i}, room, env))")
+        outs = []
+        for i, v in enumerate(p.outs):
+            space[f"o{i}"] = v
+            known = x.get(self.over.get(v, v)) if isinstance(v, Var) else f"o{i}"
+            outs.append((known or f"env[o{i}]") + ("[()]" if isinstance(v, Var) and v.shape == () else ""))
+        text = "\n    ".join([f"def run({', '.join(x[v] for v in p.inputs)}):", *lines, f"return [{', '.join(outs)}]"])
+        exec(compile(text, "<program>", "exec"), space)
+        return space["run"]  # type: ignore[no-any-return]
 
     def _array(self, v: Var, room: Room, arrays: dict[Var, Any]) -> Any:
         """A value as an array."""
@@ -204,22 +218,18 @@ class Code:
 
     def _call(self, eqn: Eqn, room: Room, arrays: dict[Var, Any]) -> None:
         """Compute an equation by its own function."""
-        args, options = substituted((eqn.args, eqn.options), lambda v: self._array(v, room, arrays))
+        read = {v: self._array(v, room, arrays) for v in eqn.vars()}
+        given = [a for a in read.values() if isinstance(a, np.ndarray)]
+        args, options = substituted((eqn.args, eqn.options), read.__getitem__)
         for v, x in zip(eqn.outs, flat(eqn.op, eqn.op.forward(*args, **options))):
             if v.shape is not None:
                 if np.shape(x) != v.shape:
                     raise GuardError(f"a result has shape {np.shape(x)}, where it had {v.shape} at the trace")
                 x = np.ascontiguousarray(x, v.dtype).reshape(v.shape)
+                if any(np.may_share_memory(x, a) for a in given):  # whose memory may be another's soon
+                    x = x.copy()
                 room.table[self.buffers[v]] = address(x)
             arrays[v] = x
-
-    def _output(self, v: Var, room: Room, arrays: dict[Var, Any]) -> Any:
-        if v in self.over:
-            return self.over[v].current()
-        x = arrays[v]
-        if v.shape is not None and isinstance(self.made[v], Call) and (x.base is not None or not x.flags.writeable):
-            x = x.copy()
-        return x[()] if v.shape == () else x
 
 
 def own_outputs(program: Program) -> Program:
@@ -251,8 +261,8 @@ def fitting(x: Any, v: Var) -> Any:
 
 
 def address(x: Any) -> int:
-    """Where an array's numbers are; 0 of what is none."""
-    return x.__array_interface__["data"][0] if isinstance(x, np.ndarray) else 0  # type: ignore[no-any-return]
+    """Where an array's numbers are: NumPy's C interface has it stand right after the head of the object."""
+    return ctypes.c_size_t.from_address(id(x) + object.__basicsize__).value
 
 
 def source(name: str) -> str:

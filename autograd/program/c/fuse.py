@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from math import prod
 from typing import Any
 
@@ -61,6 +62,10 @@ class Kernel(Step):
     summed: set[Var] = field(default_factory=set)  # what is reduced in another way, and known at the end only
     level: dict[Var, int] = field(default_factory=dict)  # how often a row has been gone through before
 
+    def parts(self) -> tuple[Any, ...]:
+        """What is known of its operations."""
+        return self.axes, self.ran, self.forms, self.level, self.by_row, self.summed
+
     @property
     def real(self) -> set[int]:
         """The dims that are gone through."""
@@ -73,6 +78,7 @@ class Fusion:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.steps: list[Step] = []
+        self._numbers = count()
         self.home: dict[Var, Step] = {}  # which step makes it
         self.root: dict[Var, Var] = {}  # whose memory it shows
         self.shown: dict[Var, Array] = {}  # its stand-in
@@ -104,7 +110,7 @@ class Fusion:
             self.home[out] = step
 
     def _new(self, kind: type[Step], **fields: Any) -> Any:
-        self.steps.append(kind(len(self.steps), **fields))
+        self.steps.append(kind(next(self._numbers), **fields))
         return self.steps[-1]
 
     def _place(self, eqn: Eqn) -> None:
@@ -185,6 +191,9 @@ class Fusion:
     def _fuse(self, eqn: Eqn, found: Form | None) -> None:
         makers = {self.maker(v): None for v in eqn.vars()}
         kernels = sorted((k for k in makers if isinstance(k, Kernel)), key=lambda k: -k.number)
+        for other in kernels[1:]:
+            if self._merge(kernels[0], other):
+                kernels.remove(other)
         read = {self.root[v] for v in eqn.vars() if v.size > 1}
         beside = [k for k in self.steps[-20:] if isinstance(k, Kernel) and k not in makers and self._shares(k, read)]
         shape = eqn.outs[0].shape if found else eqn.args[0].shape
@@ -193,6 +202,28 @@ class Fusion:
                 return
         joined = self._join(self._new(Kernel, dims=shape), eqn, found)
         assert joined, eqn
+
+    def _merge(self, kernel: Kernel, other: Kernel) -> bool:
+        """Make one kernel of two that run over the same, if neither needs the other."""
+        plain = not other.row and not other.summed or not kernel.row and not kernel.summed
+        between = (kernel.above >> other.number | other.above >> kernel.number) & 1
+        size = len(kernel.eqns) + len(other.eqns)
+        if kernel.dims != other.dims or not (plain or kernel.row == other.row) or between or size > LIMIT:
+            return False
+        for mine, theirs in zip(kernel.parts(), other.parts()):
+            mine.update(theirs)  # type: ignore[arg-type]
+        kernel.eqns += other.eqns
+        kernel.row = kernel.row or other.row
+        self.home.update(dict.fromkeys((o for e in other.eqns for o in e.outs), kernel))
+        self.steps.remove(other)
+        gone, now = 1 << other.number, 1 << kernel.number
+        kernel.above |= other.above
+        for step in self.steps:
+            if step.above & gone:
+                step.above = step.above & ~gone | now
+            if step.above & now:
+                step.above |= kernel.above
+        return True
 
     def _shares(self, kernel: Kernel, read: set[Var]) -> bool:
         return any(self.root[v] in read for v in kernel.reads())
