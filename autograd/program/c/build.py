@@ -67,29 +67,43 @@ def folder() -> Path:
 def library(text: str) -> ctypes.CDLL:
     """The library of this text, from the disk or made anew.
 
-    Raises Unavailable where none can be made. Where none can be kept, warns once, and makes it for this process only.
+    Raises Unavailable where none can be made. Where none can be kept, warns, and makes it for this process alone.
     """
     digest = hashlib.sha256(text.encode() + machine() + " ".join(FLAGS).encode()).hexdigest()
     try:
         path = folder() / f"{digest}.so"
         if not whole(path):
-            made = compiled(text, path.parent)
-            seal(made)
-            os.replace(made, path)
-        return ctypes.CDLL(str(path))
+            keep(text, path)
+        return loaded(path)
     except OSError as error:
         warnings.warn(f"compile: programs are not kept on disk: {error}", CacheWarning, stacklevel=2)
     with tempfile.TemporaryDirectory() as place:
-        try:
-            return ctypes.CDLL(compiled(text, Path(place)))
-        except OSError as error:
-            raise Unavailable(f"what the C compiler made cannot be loaded: {error}") from error
+        return loaded(made(text, Path(place)))
 
 
-def seal(path: str) -> None:
+def loaded(path: Path) -> ctypes.CDLL:
+    """The library in this file."""
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError as error:
+        raise Unavailable(f"what the C compiler made cannot be loaded: {error}") from error
+
+
+def keep(text: str, path: Path) -> None:
+    """Put a library under its name at once, so that nobody finds half of one."""
+    new = made(text, path.parent)
+    try:
+        loaded(new)
+        seal(new)
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def seal(path: Path) -> None:
     """Write a checksum of the library at its end, where a loader does not look."""
-    content = Path(path).read_bytes()
-    with open(path, "ab") as file:
+    content = path.read_bytes()
+    with path.open("ab") as file:
         file.write(hashlib.sha256(content).digest())
 
 
@@ -103,18 +117,18 @@ def whole(path: Path) -> bool:
     return ours and hashlib.sha256(content[:-32]).digest() == content[-32:]
 
 
-def compiled(text: str, place: Path) -> str:
-    """The path of a new library in a folder, under a name that nothing else has."""
-    handle, out = tempfile.mkstemp(".so", dir=place)
+def made(text: str, place: Path) -> Path:
+    """A new library in a folder, under a name that nothing else has."""
+    handle, name = tempfile.mkstemp(".so", dir=place)
     os.close(handle)
-    os.chmod(out, 0o700)
+    os.chmod(name, 0o700)
     problem = ""
     for vector in (["-lmvec"], []):  # glibc's vector functions, where there are some
-        command = [*compiler(), *FLAGS, "-shared", "-fPIC", "-pthread", "-x", "c", "-", "-o", out, *vector, "-lm"]
+        command = [*compiler(), *FLAGS, "-shared", "-fPIC", "-pthread", "-x", "c", "-", "-o", name, *vector, "-lm"]
         problem = attempt(command, text)
         if not problem:
-            return out
-    os.unlink(out)
+            return Path(name)
+    os.unlink(name)
     raise Unavailable(f"the C compiler failed: {problem}")
 
 

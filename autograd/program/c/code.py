@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -17,8 +18,10 @@ import scipy.linalg.cython_blas as cython_blas
 from threadpoolctl import ThreadpoolController
 from numpy.lib.stride_tricks import as_strided
 
+from ...engine.op import ours, registry
 from ...engine.tensor import Tensor
 from ...engine.types import Array, Function
+from ..passes import like
 from ..plan import Slot, placed
 from ..program import Eqn, GuardError, Program, Var, flat, substituted
 from .build import library
@@ -50,45 +53,41 @@ class Code:
         self.program = program = own_outputs(expanded(program))
         self.threads = int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
         self.fusion = Fusion(program)
-        self.captured = [v for v in program.captured]
+        self.captured = program.captured
         self.made = {o: step for step in self.fusion.steps for e in step.eqns for o in e.outs}
         self.over = self._over(donate)
         last = {self.made[o] for o in self.over}
         self.steps = [s for s in self.fusion.steps if s not in last] + [s for s in self.fusion.steps if s in last]
         self._buffers()
         self.scratch = 0
-        self.segments: list[tuple[str, Any]] = []
+        self.segments: list[str | Eqn] = []  # the names of functions in C, and what is called between them
         self.text = self._written()
         lib = library(self.text)
         lib.setup((ctypes.c_void_p * 5)(*outside(self.threads)))
-        self.run: list[tuple[Any, Any]] = []
-        for kind, what in self.segments:
-            function = getattr(lib, what) if kind == "c" else None
-            self.run.append((function, what))
+        self.run = [getattr(lib, what) if isinstance(what, str) else what for what in self.segments]
         self._idle: list[Function] = []  # functions with a room each that no call is using
 
     # -- memory
 
     def _over(self, donate: Mapping[int, Var]) -> dict[Var, Var]:
-        """What is written over what: where nothing else reads it at that time or later, and no branch is undecided."""
+        """What is written over what: by a kernel that is the last to read it, when no branch is open any more."""
+        f, outs = self.fusion, self.program.outs
         found: dict[Var, Var] = {}
-        f = self.fusion
         for number, target in donate.items():
-            out = self.program.outs[number]
+            out = outs[number]
             step = self.made.get(out)
-            if self.program.guards or not isinstance(step, Kernel) or out in found or self.program.outs.count(out) > 1:
-                continue
-            readers = [s for s in f.steps if any(f.root[v] is target for v in s.reads())]
-            lies = {(f.offset(v), step.ran[e][len(step.ran[e]) - len(v.shape or ()):]) for e in step.eqns for v in e.vars() if f.root[v] is target}
-            here = {((0, f.offset(out)[1]), step.axes[out])}
-            inputs = {f.root[v] for v in step.reads()} & set(self.program.inputs)
-            alone = not any(s.above >> step.number & 1 for s in f.steps)  # nothing comes after it
-            before = all(s is step or step.above >> s.number & 1 or s.number != step.number for s in readers)
-            memory = target.current()
-            shares = any(v is not target and np.may_share_memory(memory, v.current()) for v in self.captured if v.shape is not None)
-            fits = (target.shape, target.dtype) == (out.shape, out.dtype)
-            if alone and before and fits and lies <= here and not any(v.size > 1 for v in inputs) and not shares:
-                found[out] = target
+            if not self.program.guards and isinstance(step, Kernel) and not step.row and out not in found:
+                readers = [s for s in f.steps if any(f.root[v] is target for v in s.reads())]
+                here = {(v.shape, f.offset(v), step.along(e, v)) for e in step.eqns for v in e.vars() if f.root[v] is target}
+                if (
+                    all(f.steps.index(s) <= f.steps.index(step) for s in readers)
+                    and not any(s.above >> step.number & 1 for s in f.steps)
+                    and here <= {(out.shape, f.offset(out), step.axes[out])}
+                    and (target.shape, target.dtype) == (out.shape, out.dtype)
+                    and not any(f.root[v] in self.program.inputs and v.size > 1 for v in step.reads())  # which may share it
+                    and not any(shares(target, v) for v in self.captured if v is not target)
+                ):
+                    found[out] = target
         return found
 
     def _buffers(self) -> None:
@@ -122,10 +121,10 @@ class Code:
         stretches: list[list[str]] = []
         for step in self.steps:
             if isinstance(step, Call):
-                self.segments.append(("python", step.eqns[0]))
+                self.segments.append(step.eqns[0])
                 continue
-            if not self.segments or self.segments[-1][0] != "c":
-                self.segments.append(("c", f"segment{len(stretches)}"))
+            if not self.segments or isinstance(self.segments[-1], Eqn):
+                self.segments.append(f"segment{len(stretches)}")
                 stretches.append([])
             written = self._step(step)
             called = functions.setdefault(written[:3], f"f{len(functions)}")
@@ -190,9 +189,9 @@ class Code:
                 lines.append(f"    {n} = fitting({n}, V{n})")
             lines += [f"t[{at[v]}] = address({n})"] if v.shape is not None else []
         lines += [f"env = {{{', '.join(f'V{n}: {n}' for n in x.values())}}}"] if calls else []
-        for i, (function, what) in enumerate(self.run):
-            space[f"r{i}"] = function or what
-            lines.append(f"r{i}(to)" if function else f"code._call(r{i}, room, env)")
+        for i, what in enumerate(self.run):
+            space[f"r{i}"] = what
+            lines.append(f"code._call(r{i}, room, env)" if isinstance(what, Eqn) else f"r{i}(to)")
         for i, guard in enumerate(p.guards):
             space |= {f"g{i}": guard, f"w{i}": guard.var}
             lines.append(f"g{i}.require(code._array(w{i}, room, env))")
@@ -234,11 +233,6 @@ class Code:
 
 def own_outputs(program: Program) -> Program:
     """The program with a result of its own for each output: no view, no argument, nothing twice."""
-    from dataclasses import replace
-
-    from ...engine.op import ours, registry
-    from ..passes import like
-
     eqns = list(program.eqns)
     own = {o for e in eqns for o in e.outs if not (getattr(e.op, "view", False) and ours(e.op))}
     outs = []
@@ -249,6 +243,11 @@ def own_outputs(program: Program) -> Program:
             v = copied
         outs.append(v)
     return replace(program, eqns=eqns, outs=outs)
+
+
+def shares(a: Var, b: Var) -> bool:
+    """Whether two captured arrays may lie in the same memory."""
+    return b.shape is not None and np.may_share_memory(a.current(), b.current())
 
 
 def fitting(x: Any, v: Var) -> Any:

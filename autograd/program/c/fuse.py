@@ -16,7 +16,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...engine.op import Op, ours, registry
 from ...engine.types import Array, Shape
-from ..passes import like, name
+from ..passes import like, name, pure
 from ..program import Eqn, Program, Var
 from .table import REDUCES, Form, form
 
@@ -66,6 +66,11 @@ class Kernel(Step):
         """What is known of its operations."""
         return self.axes, self.ran, self.forms, self.level, self.by_row, self.summed
 
+    def along(self, eqn: Eqn, v: Var) -> Axes:
+        """The dims along the axes of an operand."""
+        axes = self.ran[eqn][len(self.ran[eqn]) - len(v.shape or ()) :]
+        return tuple(a if n > 1 else None for a, n in zip(axes, v.shape or ()))
+
     @property
     def real(self) -> set[int]:
         """The dims that are gone through."""
@@ -79,6 +84,7 @@ class Fusion:
         self.program = program
         self.steps: list[Step] = []
         self._numbers = count()
+        self._impure: Step | None = None  # the last call that was not pure
         self.home: dict[Var, Step] = {}  # which step makes it
         self.root: dict[Var, Var] = {}  # whose memory it shows
         self.shown: dict[Var, Array] = {}  # its stand-in
@@ -124,6 +130,9 @@ class Fusion:
         else:
             step = self._new(Call)
             self._after(step, [self.maker(v) for v in eqn.vars()])
+            if not pure(eqn):  # what draws at random draws in its turn
+                self._after(step, [self._impure])
+                self._impure = step
             self._made(eqn, step)
 
     def _view(self, eqn: Eqn) -> bool:

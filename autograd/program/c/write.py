@@ -75,6 +75,7 @@ class Text:
         levels = max(kernel.level.values()) + 1
         self.first: list[list[str]] = [[] for _ in range(levels + 1)]  # of a row, before its elements
         self.each: list[list[str]] = [[] for _ in range(levels + 1)]  # of each element
+        self.then: list[list[str]] = [[] for _ in range(levels + 1)]  # of each element, when all else has been read
         self.last: list[list[str]] = [[] for _ in range(levels + 1)]  # of a row, after its elements
         self.along: list[list[str]] = [[] for _ in range(levels + 1)]  # what OpenMP reduces
         self.sums: dict[str, Total] = {}  # by the pointer of what each part adds up
@@ -118,9 +119,7 @@ class Text:
             if root in self.again and kernel.level[root] < level:
                 return self._once((root, level), f"{self._local(root)} %s = {self.kept[root]}[j];", self.each[level])
             return self.names[root]
-        axes = kernel.ran[eqn][len(kernel.ran[eqn]) - len(v.shape or ()) :]
-        axes = tuple(a if n > 1 else None for a, n in zip(axes, v.shape or ()))
-        p = self._pointer(v, axes, *self.fusion.offset(v))
+        p = self._pointer(v, kernel.along(eqn, v), *self.fusion.offset(v))
         isin = not self.inner.isdisjoint(self.strides[p])
         text = f"{self._local(v)} %s = {p}[@{p}];"
         return self._once((p, level if isin else -1), text, self.each[level] if isin else self.first[0])
@@ -147,12 +146,12 @@ class Text:
         self.names[out] = f"v{len(self.names)}"
         where = self.each[level] if self._is_each(out) else self.first[level]
         where.append(f"{self._local(out)} {self.names[out]} = {form.text.format(**operands)};")
-        self._store(out, where)
-
-    def _store(self, out: Var, where: list[str]) -> None:
         if out in self.again:
             self.kept[out] = f"k{len(self.kept)}"
             where.append(f"{self.kept[out]}[j] = {self.names[out]};")
+        self._store(out, self.then[level] if self._is_each(out) else self.last[level])
+
+    def _store(self, out: Var, where: list[str]) -> None:
         if out in self.stored:
             p = self._pointer(out, self.kernel.axes[out], *self.fusion.offset(out))
             where.append(f"{p}[@{p}] = {self.names[out]};")
@@ -217,8 +216,9 @@ class Text:
                 places += [f"i{d} * {self.strides[p][d]}L"] if d in self.strides[p] else []
         lines += [f"  {self.ctypes[p]}* restrict {p} = {' + '.join(places)};" for p, places in begin.items()]
         span = (f"r % {chunks}L * {CHUNK}", f"MIN(r % {chunks}L * {CHUNK} + {CHUNK}, {length}L)") if flat else None
-        for first, each, last, along in zip(self.first, self.each, self.last, self.along):
-            lines += [*first, *(self._loop(each, along, {d: dims[d] for d in inner}, span) if each else ()), *last]
+        row = {d: dims[d] for d in inner}
+        for first, each, then, last, along in zip(self.first, self.each, self.then, self.last, self.along):
+            lines += [*first, *(self._loop([*each, *then], along, row, span) if each else ()), *last]
         # where an element of a row is, from where its pointer stands at the begin of the row
         index = {p: " + ".join(f"i{d} * {s[d]}L" for d in inner if d in s) or "0" for p, s in self.strides.items()}
         text = re.sub(r"@(p\d+)", lambda found: index[found[1]], "\n".join([*lines, "}"]))

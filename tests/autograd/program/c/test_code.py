@@ -1,23 +1,50 @@
+import multiprocessing
+import threading
+
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
-from autograd import registry
-from autograd.program.c import build, code
+import autograd
+import nn
+import optim
+from autograd import Tensor, registry
+from autograd.program.c import code, whole
+from autograd.program.passes import optimise
+from autograd.program.program import GuardError
+from autograd.program.trace import trace
 from autograd.testing.strategies import arguments
 
-from ..derivatives import arrays_of, attempt, programs
+from ..derivatives import arrays_of, attempt, programs, same_bits
+from ..test_plan import functions
+from .conftest import needs_compiler
 
+pytestmark = needs_compiler
 FEW = max(2, settings().max_examples // 25)
+RNG = np.random.default_rng(0)
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch, tmp_path):
-    """Libraries of one test alone, made in less time."""
-    monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path))
-    monkeypatch.setattr(build, "FLAGS", ["-O1", *build.FLAGS[1:]])
+def same(found, expected, precision=np.float64):
+    """Whether results agree up to rounding, nan and infinities alike."""
+    if any(isinstance(r, str) for r in (*found, *expected)):
+        return found == expected
+    return all(near(a, b, precision) for a, b in zip(arrays_of(found), arrays_of(expected), strict=True))
 
 
+def near(a, b, precision):
+    if (a.shape, a.dtype) != (b.shape, b.dtype):
+        return False
+    if a.dtype.kind != "f":
+        return np.array_equal(a, b)
+    scale = np.max(np.abs(b), where=np.isfinite(b), initial=1.0)
+    return np.allclose(a, b, 0, 1e3 * max(np.finfo(t).eps for t in (a.dtype, precision)) * scale, equal_nan=True)
+
+
+def in_c(f, *arrays):
+    return code.Code(optimise(trace(f, *arrays, whole=whole)), {})
+
+
+@pytest.mark.usefixtures("quick")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", sorted(registry))
 def test_every_op_in_c_is_the_op(name):
@@ -36,17 +63,180 @@ def test_every_op_in_c_is_the_op(name):
     property()
 
 
-def same(found, expected):
-    """Whether results agree up to rounding, nan and infinities alike."""
-    if any(isinstance(r, str) for r in (*found, *expected)):
-        return found == expected
-    return all(near(a, b) for a, b in zip(arrays_of(found), arrays_of(expected), strict=True))
+@pytest.mark.usefixtures("quick")
+@pytest.mark.filterwarnings("ignore")
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(functions(), st.sampled_from([(3, 5), (1, 4), (40, 6), (0, 3), (3, 9000)]))
+def test_random_programs_in_c_are_right(f, shape):
+    xs = [RNG.normal(size=shape), RNG.normal(size=shape).astype(np.float32)]
+    program = trace(f, *xs)
+    with np.errstate(all="ignore"):
+        for given_program in (program, optimise(program)):
+            run = code.Code(given_program, {})
+            for k in range(1, 4):
+                arrays = [k * x for x in xs]
+                results = attempt(run, arrays)
+                assert same(results, attempt(program.run, arrays), np.float32), (program, run.text)
+                for i, r in enumerate(results):  # which are the caller's: nothing else lies there
+                    others = [*arrays, *results[:i]]
+                    assert not any(np.may_share_memory(r, x) for x in others if isinstance(x, np.ndarray))
+                    if isinstance(r, np.ndarray):
+                        r[...] = 77
 
 
-def near(a, b):
-    if (a.shape, a.dtype) != (b.shape, b.dtype):
-        return False
-    if a.dtype.kind != "f":
-        return np.array_equal(a, b)
-    scale = np.max(np.abs(b), where=np.isfinite(b), initial=1.0)
-    return np.allclose(a, b, 0, 1e3 * np.finfo(a.dtype).eps * scale, equal_nan=True)
+# -- kernels -------------------------------------------------------------------------------------------
+
+
+def kinds(run):
+    return [type(step).__name__ for step in run.steps]
+
+
+def test_a_layer_norm_and_its_gradient_go_through_each_row_in_one_kernel_each():
+    layer = nn.LayerNorm(64)
+    x = RNG.normal(size=(32, 64)).astype(np.float32)
+    run = in_c(lambda x: layer(x), x)
+
+    assert kinds(run) == ["Kernel"]
+    assert same(run(x), [layer(x)])
+    assert kinds(in_c(autograd.grad(lambda x: (layer(x) ** 2).sum()), x)).count("Kernel") <= 2
+
+
+def test_sums_along_leading_trailing_middle_and_all_axes_are_right():
+    x = RNG.normal(size=(6, 70, 90)).astype(np.float32)
+    axes = [None, 0, 1, 2, (0, 1), (1, 2), (0, 2)]
+
+    def f(x):
+        y = x * 1.5
+        return [r for a in axes for r in (y.sum(a), y.max(a), (y - y.max(a, keepdims=True)).min(a), autograd.exp(y).sum(a))]
+
+    assert same(in_c(f, x)(x), [r.data for r in f(Tensor(x))])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_extremes_do_not_lose_what_is_not_finite(value):
+    x = RNG.normal(size=(50, 100))
+    x[7, 41] = value
+
+    def f(x):
+        return [e for axis in (None, 0, 1) for e in (x.max(axis), x.min(axis))]
+
+    assert same_bits(in_c(f, x)(x), f(Tensor(x)))
+
+
+def test_matrix_products_take_transposed_broadcast_and_sliced_operands():
+    a, b = RNG.normal(size=(4, 30, 20)), RNG.normal(size=(20, 50))
+
+    def f(a, b):
+        turned = a.swapaxes(1, 2)
+        return [a @ b, turned @ a, a[:, ::2] @ b, a[:, :, ::2] @ b[::2], (b.T @ turned)[0], a[0] @ b[:, 1:2], a[:1] @ turned]
+
+    for dtype in (np.float64, np.float32):
+        arrays = [a.astype(dtype), b.astype(dtype)]
+        run = in_c(f, *arrays)
+        assert kinds(run).count("Product") == 7
+        assert same(run(*arrays), f(*map(Tensor, arrays)))
+
+
+def test_large_work_is_shared_and_which_thread_did_what_changes_no_bit():
+    x = RNG.normal(size=(900, 1100)).astype(np.float32)
+    run = in_c(lambda x: [autograd.exp(x).sum(), autograd.sin(x).sum(0), (x @ x.T).sum(1)], x)
+    first, wrong = run(x), []
+
+    def work():
+        wrong.extend(k for k in range(20) if not same_bits(run(x), first))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not wrong
+    assert "share(" in run.text
+
+
+def test_a_forked_process_runs_what_was_compiled_before(monkeypatch):
+    x = RNG.normal(size=(900, 1100))
+    run = in_c(lambda x: autograd.exp(x).sum(), x)
+    expected = run(x)[0]
+    context = multiprocessing.get_context("fork")
+    found = context.SimpleQueue()
+    child = context.Process(target=lambda: found.put(run(x)[0]))
+    child.start()
+    child.join(60)
+
+    assert child.exitcode == 0
+    assert found.get() == expected
+
+
+# -- what is written over, guards, chance --------------------------------------------------------------
+
+
+def test_a_step_of_adam_writes_parameters_and_moments_in_place():
+    model = nn.Sequential(nn.Linear(5, 8), nn.ReLU(), nn.Linear(8, 3))
+    optimizer = optim.Adam(model.parameters())
+    x, y = RNG.normal(size=(6, 5)).astype(np.float32), RNG.integers(0, 3, 6)
+
+    @autograd.compile(backend="c")
+    def step(x, y):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    step(x, y)
+    (entries,) = step.entries.values()
+    before = [p._data for p in model.parameters()]
+    step(x, y)
+
+    assert all(p._data is b for p, b in zip(model.parameters(), before))
+    assert len(entries[0].forward.over) == 3 * 4
+
+
+def test_what_is_written_over_has_been_read_before():
+    a, b = Tensor(np.arange(3.0)), Tensor(np.arange(3.0) + 10)
+    program = trace(lambda x: [b + 0 * x, a + 1, b * x], np.ones(3))
+    over = {id(v.source): v for v in program.captured}
+    run = code.Code(program, {0: over[id(a)], 1: over[id(b)]})
+    found = run(np.ones(3))
+
+    assert same(found, [np.arange(3.0) + 10, np.arange(3.0) + 1, np.arange(3.0) + 10])
+
+
+def test_a_branch_that_would_not_be_taken_again_is_an_error_and_nothing_is_written():
+    weight = Tensor(np.ones(3))
+    program = trace(lambda x: [weight * x if x.sum() > 0 else x], np.ones(3))
+    run = code.Code(program, {0: next(v for v in program.captured if v.source is weight)})
+
+    assert run(np.ones(3))[0].tolist() == [1.0, 1.0, 1.0]
+    with pytest.raises(GuardError, match=r"bool\(\) of .* was"):
+        run(-np.ones(3))
+    assert weight.data.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_chance_is_drawn_anew_and_in_the_order_of_the_function():
+    def f(x):
+        a = autograd.rand(3)
+        return [nn.functional.dropout(x * 2, 0.5), a, autograd.randn(2) + x[:2]]
+
+    x = np.ones(3)
+    fast = autograd.compile(f, backend="c")
+    autograd.seed(0)
+    expected = [f(Tensor(x)) for _ in range(3)]
+    autograd.seed(0)
+
+    for results in expected:
+        assert same(fast(Tensor(x)), results)
+
+
+def test_derivatives_of_a_function_in_c_are_its_own_at_any_order():
+    def f(x):
+        return (autograd.sin(x) * autograd.exp(-x * x)).sum()
+
+    def power(f, order):
+        return f if order == 0 else power(lambda x: autograd.grad(f)(x).sum(), order - 1)
+
+    fast, x = autograd.compile(f, backend="c"), RNG.normal(size=4)
+    for order in range(4):
+        assert np.allclose(power(fast, order)(Tensor(x)).data, power(f, order)(Tensor(x)).data, 1e-12)

@@ -1,0 +1,147 @@
+import ctypes
+import os
+import stat
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd.program import c
+from autograd.program.c import build
+
+from .conftest import needs_compiler
+
+TEXT = "int answer(void) { return 42; }"
+
+
+def wave(x):
+    return (autograd.sin(x) * x).sum()
+
+
+def runs_in_numpy(said):
+    """Whether a compiled function is right without C, and says once why."""
+    with pytest.warns(c.CompilerWarning, match=said) as caught:
+        fast = autograd.compile(wave, backend="c")
+        assert float(fast(np.arange(3.0)).data) == float(wave(autograd.Tensor(np.arange(3.0))).data)
+    return len(caught) == 1
+
+
+@pytest.fixture
+def compiler(monkeypatch):
+    """A way to have another compiler for a while."""
+
+    def use(command):
+        monkeypatch.setattr(build, "compiler", command)
+        monkeypatch.setattr(build, "machine", lambda: repr(command).encode())
+
+    return use
+
+
+@needs_compiler
+def test_a_library_is_kept_and_found_again(place, monkeypatch):
+    assert build.library(TEXT).answer() == 42
+    (path,) = place.iterdir()
+    monkeypatch.setattr(build, "made", None)  # nothing is compiled
+    assert build.library(TEXT).answer() == 42
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    assert path.stat().st_mode & 0o022 == 0
+
+
+@needs_compiler
+@pytest.mark.parametrize("harm", [lambda b: b[:100], lambda b: b[:500] + b"x" + b[501:], lambda b: b"", lambda b: b * 2])
+def test_a_damaged_library_is_made_anew(place, harm):
+    build.library(TEXT)
+    (path,) = place.iterdir()
+    sound = path.read_bytes()
+    path.unlink()  # a loaded library is not written over
+    path.write_bytes(harm(sound))
+    path.chmod(0o700)
+
+    assert not build.whole(path)
+    assert build.library(TEXT).answer() == 42
+    assert build.whole(path)
+
+
+@needs_compiler
+def test_a_library_that_others_may_write_to_is_not_loaded(place):
+    build.library(TEXT)
+    (path,) = place.iterdir()
+    path.chmod(0o777)
+
+    assert not build.whole(path)
+
+
+@needs_compiler
+def test_a_folder_that_others_may_write_to_is_not_used(place):
+    place.mkdir(mode=0o777)
+    place.chmod(0o777)
+    with pytest.warns(build.CacheWarning, match=r"not kept on disk: .* others may write to it; chmod 700 it"):
+        assert build.library(TEXT).answer() == 42
+    assert not list(place.iterdir())
+
+
+@needs_compiler
+def test_where_nothing_can_be_kept_a_library_is_made_for_this_process(place):
+    place.write_text("a file where the folder should be")
+    with pytest.warns(build.CacheWarning, match="not kept on disk"):
+        assert build.library(TEXT).answer() == 42
+
+
+@needs_compiler
+def test_a_full_disk_leaves_nothing_half_written(place, monkeypatch):
+    def full(path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(build, "seal", full)
+    with pytest.warns(build.CacheWarning, match="No space left"):
+        assert build.library(TEXT).answer() == 42
+    assert not list(place.iterdir())
+
+
+def test_without_a_compiler_programs_run_in_numpy(compiler, monkeypatch):
+    def none():
+        raise build.Unavailable("no C compiler was found")
+
+    compiler(none)
+    assert runs_in_numpy("runs in NumPy: no C compiler was found")
+    monkeypatch.setattr(c, "compiler", none)
+    assert not c.is_there()
+    assert autograd.compile(wave).backend is autograd.program.compiled.BACKENDS["numpy"]
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("import sys; sys.exit('bad weather')", "the C compiler failed: bad weather"),
+        ("pass", "cannot be loaded"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "the C compiler failed: exit status -9"),
+    ],
+)
+def test_with_a_broken_compiler_programs_run_in_numpy_and_nothing_is_left(compiler, place, script, said):
+    compiler(lambda: (sys.executable, "-c", script))
+    assert runs_in_numpy(said)
+    assert not list(place.iterdir())
+
+
+@needs_compiler
+def test_processes_that_compile_at_once_do_not_disturb_each_other(place):
+    script = f"from autograd.program.c import build; assert build.library({TEXT!r}).answer() == 42"
+    running = [subprocess.Popen([sys.executable, "-c", script], env=os.environ) for _ in range(4)]
+
+    assert [child.wait(120) for child in running] == [0] * 4
+    assert [build.whole(path) for path in place.iterdir()] == [True]
+
+
+@needs_compiler
+def test_other_text_other_flags_and_another_compiler_are_other_libraries(place, monkeypatch):
+    build.library(TEXT)
+    build.library(TEXT.replace("42", "43"))
+    monkeypatch.setattr(build, "FLAGS", ["-O1"])
+    build.library(TEXT)
+    monkeypatch.setattr(build, "machine", lambda: b"another")
+    build.library(TEXT)
+
+    assert len(list(place.iterdir())) == 4
+    assert ctypes.sizeof(ctypes.c_void_p) == 8
