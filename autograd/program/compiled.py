@@ -348,8 +348,8 @@ def compile(function: Any = None, *, backend: str = "auto", debug: bool = False)
     was frozen. What is written to, such as parameters, running statistics and `.grad`, is written as by the function;
     gradients that an optimizer's step used are None after it. `debug` traces twice, and compares each result with the
     function's. `backend` "c" is one C function, kept on disk; "numpy" a plan of NumPy calls, to the same bits; "none"
-    runs equation by equation; "auto" is "c" where a C compiler is found, else "numpy". Warns, and runs the function as
-    it is, where a value leaves it for Python. Raises CompileError for what `debug` finds.
+    runs equation by equation; "auto" is "c" where a C compiler is found, else, or to debug, "numpy". Warns, and runs
+    the function as it is, where a value leaves it for Python. Raises CompileError for what `debug` finds.
 
     >>> fast = compile(lambda x: (x * x).sum())
     >>> fast(Tensor([1.0, 2.0]))
@@ -359,7 +359,7 @@ def compile(function: Any = None, *, backend: str = "auto", debug: bool = False)
     if function is None:
         return lambda f: compile(f, backend=backend, debug=debug)
     if backend == "auto":
-        backend = "c" if c.is_there() else "numpy"
+        backend = "c" if c.is_there() and not debug else "numpy"
     return Compiled(function, BACKENDS[backend], debug)
 
 

@@ -56,27 +56,31 @@ class Code:
         self.captured = program.captured
         self.made = {o: step for step in self.fusion.steps for e in step.eqns for o in e.outs}
         self.over = self._over(donate)
-        last = {self.made[o] for o in self.over}
-        self.steps = [s for s in self.fusion.steps if s not in last] + [s for s in self.fusion.steps if s in last]
+        self.last = {self.made[o] for o in self.over}
+        self.steps = sorted(self.fusion.steps, key=self.last.__contains__)
         self._buffers()
         self.scratch = 0
-        self.segments: list[str | Eqn] = []  # the names of functions in C, and what is called between them
+        # the names of functions in C, and what is done between them: calls, and, as None, a look at the branches
+        self.segments: list[str | Eqn | None] = []
         self.text = self._written()
-        lib = library(self.text)
-        lib.setup((ctypes.c_void_p * 5)(*outside(self.threads)))
-        self.run = [getattr(lib, what) if isinstance(what, str) else what for what in self.segments]
+        self.run: list[Any] = self.segments
+        if any(isinstance(what, str) for what in self.segments):
+            lib = library(self.text)
+            lib.setup((ctypes.c_void_p * 5)(*outside(self.threads)))
+            self.run = [getattr(lib, what) if isinstance(what, str) else what for what in self.segments]
         self._idle: list[Function] = []  # functions with a room each that no call is using
 
     # -- memory
 
     def _over(self, donate: Mapping[int, Var]) -> dict[Var, Var]:
-        """What is written over what: by a kernel that is the last to read it, when no branch is open any more."""
+        """What is written over what: by a kernel that is the last to read it, after the look at the branches."""
         f, outs = self.fusion, self.program.outs
         found: dict[Var, Var] = {}
+        decided = {f.maker(g.var) for g in self.program.guards}
         for number, target in donate.items():
             out = outs[number]
             step = self.made.get(out)
-            if not self.program.guards and isinstance(step, Kernel) and not step.row and out not in found:
+            if isinstance(step, Kernel) and not step.row and out.shape and not {out, step} & {*found, *decided}:
                 readers = [s for s in f.steps if any(f.root[v] is target for v in s.reads())]
                 here = {(v.shape, f.offset(v), step.along(e, v)) for e in step.eqns for v in e.vars() if f.root[v] is target}
                 if (
@@ -119,11 +123,13 @@ class Code:
         """The whole text: identical kernels once, and a function for each stretch between two calls."""
         functions: dict[tuple[str, int, str], str] = {}
         stretches: list[list[str]] = []
-        for step in self.steps:
-            if isinstance(step, Call):
-                self.segments.append(step.eqns[0])
+        steps: list[Step | None] = [*self.steps]
+        steps.insert(len(self.steps) - len(self.last), None)
+        for step in steps:
+            if step is None or isinstance(step, Call):
+                self.segments.append(step and step.eqns[0])
                 continue
-            if not self.segments or isinstance(self.segments[-1], Eqn):
+            if not self.segments or not isinstance(self.segments[-1], str):
                 self.segments.append(f"segment{len(stretches)}")
                 stretches.append([])
             written = self._step(step)
@@ -169,7 +175,7 @@ class Code:
         p, at = self.program, self.buffers
         x = {v: f"x{i}" for i, v in enumerate((*p.inputs, *p.captured, *self.given))}
         calls = any(isinstance(step, Call) for step in self.steps) or p.guards
-        space: dict[str, Any] = {"room": room, "t": room.table, "to": room.address, "held": [None] * len(x)}
+        space: dict[str, Any] = {"room": room, "t": room.table, "to": room.address, "held": [None] * len(x), "fits": [None] * len(x)}
         space |= {"code": self, "array": np.ndarray, "empty": np.empty, "address": address, "fitting": fitting}
         lines = []
         for i, (v, n) in enumerate(x.items()):
@@ -180,8 +186,8 @@ class Code:
                 how = "" if isinstance(v.source, np.ndarray) else "._data" if isinstance(v.source, Tensor) else ".current()"
                 lines += [f"{n} = S{n}{how}"]
                 if v.shape is not None:
-                    fit = f"held[{i}] = None; f{n} = fitting({n}, V{n}); t[{at[v]}] = address(f{n})"
-                    lines += [f"if {n} is not held[{i}]:", f"    {fit}", f"    held[{i}] = {n} if f{n} is {n} else None"]
+                    fit = f"held[{i}] = None; fit = fits[{i}] = fitting({n}, V{n}); t[{at[v]}] = address(fit)"
+                    lines += [f"if {n} is not held[{i}]:", f"    {fit}", f"    held[{i}] = {n} if fit is {n} else None"]
                 continue
             elif v.shape is not None:
                 space[f"L{n}"] = v.shape, np.empty(v.shape, v.dtype).strides
@@ -191,15 +197,19 @@ class Code:
         lines += [f"env = {{{', '.join(f'V{n}: {n}' for n in x.values())}}}"] if calls else []
         for i, what in enumerate(self.run):
             space[f"r{i}"] = what
-            lines.append(f"code._call(r{i}, room, env)" if isinstance(what, Eqn) else f"r{i}(to)")
-        for i, guard in enumerate(p.guards):
-            space |= {f"g{i}": guard, f"w{i}": guard.var}
-            lines.append(f"g{i}.require(code._array(w{i}, room, env))")
+            if what is not None:
+                lines.append(f"code._call(r{i}, room, env)" if isinstance(what, Eqn) else f"r{i}(to)")
+            for k, guard in enumerate(p.guards if what is None else ()):
+                space |= {f"g{k}": guard, f"w{k}": guard.var}
+                lines.append(f"g{k}.require(code._array(w{k}, room, env))")
         outs = []
         for i, v in enumerate(p.outs):
             space[f"o{i}"] = v
-            known = x.get(self.over.get(v, v)) if isinstance(v, Var) else f"o{i}"
-            outs.append((known or f"env[o{i}]") + ("[()]" if isinstance(v, Var) and v.shape == () else ""))
+            if v in self.over:
+                outs.append(f"fits[{[*x].index(self.over[v])}]")
+            else:
+                known = x.get(v, f"env[o{i}]") if isinstance(v, Var) else f"o{i}"
+                outs.append(known + ("[()]" if isinstance(v, Var) and v.shape == () else ""))
         text = "\n    ".join([f"def run({', '.join(x[v] for v in p.inputs)}):", *lines, f"return [{', '.join(outs)}]"])
         exec(compile(text, "<program>", "exec"), space)
         return space["run"]  # type: ignore[no-any-return]
@@ -237,10 +247,12 @@ def own_outputs(program: Program) -> Program:
     own = {o for e in eqns for o in e.outs if not (getattr(e.op, "view", False) and ours(e.op))}
     outs = []
     for v in program.outs:
-        if isinstance(v, Var) and v.shape is not None and (v not in own or v in outs):
-            copied = like(v, v.shape)
-            eqns.append(Eqn(registry["copy"], (v,), {}, (copied,)))
-            v = copied
+        if isinstance(v, Var) and v.shape is not None:
+            if v not in own:
+                copied = like(v, v.shape)
+                eqns.append(Eqn(registry["copy"], (v,), {}, (copied,)))
+                v = copied
+            own.discard(v)
         outs.append(v)
     return replace(program, eqns=eqns, outs=outs)
 
