@@ -35,7 +35,7 @@ Runner = Callable[..., Sequence[Any]]  # of the inputs' arrays: all results, or 
 
 
 class Backend(NamedTuple):
-    """How programs are run: made ready, of a program, and which results may be written over what; which ops stay whole."""
+    """How programs run: made ready, given which results may be written over what; and which ops stay whole."""
 
     ready: Callable[[Program, Mapping[int, Var]], Runner]
     whole: Callable[[Op], bool] = lambda op: True

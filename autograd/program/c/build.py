@@ -16,7 +16,16 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-FLAGS = ["-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fwrapv", "-fopenmp-simd", "-w"]
+FLAGS = [
+    "-O3",
+    "-march=native",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-ffp-contract=off",
+    "-fwrapv",
+    "-fopenmp-simd",
+    "-w",
+]
 VERSION = b"1"  # of what is called how
 
 

@@ -1,6 +1,6 @@
 """Code: a program that runs in C, cut only where an operation has to be called in Python.
 
-Its intermediate results lie in one arena, each for as long as it is read. Calls from several threads have an arena each.
+Intermediate results lie in one arena, each for as long as it is read. Calls from several threads have an arena each.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg.cython_blas as cython_blas
-from threadpoolctl import ThreadpoolController
 from numpy.lib.stride_tricks import as_strided
+from threadpoolctl import ThreadpoolController
 
 from ...engine.op import ours, registry
 from ...engine.tensor import Tensor
@@ -47,7 +47,7 @@ class Room:
 
 
 class Code:
-    """A program, ready to be called with arrays. `donate` says by the number of an output what it may be written over."""
+    """A program, ready to be called with arrays. `donate`: by the number of an output, what it may be written over."""
 
     def __init__(self, program: Program, donate: Mapping[int, Var]) -> None:
         self.program = program = own_outputs(expanded(program))
@@ -82,13 +82,17 @@ class Code:
             step = self.made.get(out)
             if isinstance(step, Kernel) and not step.row and out.shape and not {out, step} & {*found, *decided}:
                 readers = [s for s in f.steps if any(f.root[v] is target for v in s.reads())]
-                here = {(v.shape, f.offset(v), step.along(e, v)) for e in step.eqns for v in e.vars() if f.root[v] is target}
+                here = {
+                    (v.shape, f.offset(v), step.along(e, v)) for e in step.eqns for v in e.vars() if f.root[v] is target
+                }
                 if (
                     all(f.steps.index(s) <= f.steps.index(step) for s in readers)
                     and not any(s.above >> step.number & 1 for s in f.steps)
                     and here <= {(out.shape, f.offset(out), step.axes[out])}
                     and (target.shape, target.dtype) == (out.shape, out.dtype)
-                    and not any(f.root[v] in self.program.inputs and v.size > 1 for v in step.reads())  # which may share it
+                    and not any(
+                        f.root[v] in self.program.inputs and v.size > 1 for v in step.reads()
+                    )  # which may share it
                     and not any(shares(target, v) for v in self.captured if v is not target)
                 ):
                     found[out] = target
@@ -108,9 +112,10 @@ class Code:
         self.given = [v for v in outs if not isinstance(self.made[v], Call) and v not in self.over]
         called = [o for s in self.steps if isinstance(s, Call) for e in s.eqns for o in e.outs]
         self.slots = {
-            o: Slot(o.size * o.dtype.itemsize, time[step], last[o])  # type: ignore[union-attr]
+            o: Slot(o.size * o.dtype.itemsize, time[step], last.get(o, time[step]))  # type: ignore[union-attr]
             for o, step in self.made.items()
-            if o in last and o not in outs and not isinstance(step, Call)
+            if o not in outs
+            and (isinstance(step, Product) or (isinstance(step, Kernel) and (o in last or o in step.summed)))
         }
         self.nbytes = placed(self.slots.values())
         known = [*self.program.inputs, *self.captured, *self.given, *called, *self.slots]
@@ -127,17 +132,23 @@ class Code:
         steps.insert(len(self.steps) - len(self.last), None)
         for step in steps:
             if step is None or isinstance(step, Call):
-                self.segments.append(step and step.eqns[0])
+                self.segments.append(step.eqns[0] if step else None)
                 continue
             if not self.segments or not isinstance(self.segments[-1], str):
                 self.segments.append(f"segment{len(stretches)}")
                 stretches.append([])
             written = self._step(step)
             called = functions.setdefault(written[:3], f"f{len(functions)}")
-            given = [f"b[{len(self.buffers)}] + {v}" if isinstance(v, int) else f"b[{self.buffers[v]}]" for v in written.buffers]
+            given = [
+                f"b[{len(self.buffers)}] + {v}" if isinstance(v, int) else f"b[{self.buffers[v]}]"
+                for v in written.buffers
+            ]
             stretches[-1].append(f"{called}((char*[]){{{', '.join(given)}}});")
         each = source("each.h")
-        lines = [source("program.h"), *(each.replace("_T", f"_{t}").replace("real", c) for t, c in (("f", "float"), ("d", "double")))]
+        lines = [
+            source("program.h"),
+            *(each.replace("_T", f"_{t}").replace("real", c) for t, c in (("f", "float"), ("d", "double"))),
+        ]
         for (text, parts, after), called in functions.items():
             lines.append(f"static void {called}_part(char** b, int t) {{\n{text}\n}}")
             start = f"share({called}_part, b, {parts});" if parts > 1 else f"{called}_part(b, 0);"
@@ -171,11 +182,17 @@ class Code:
             self._idle.append(run)
 
     def _bound(self, room: Room) -> Function:
-        """A function of the inputs with a room of its own, as Python source, in which a call costs only what it must."""
+        """A function of the inputs with a room of its own, as Python source: a call costs only what it must."""
         p, at = self.program, self.buffers
         x = {v: f"x{i}" for i, v in enumerate((*p.inputs, *p.captured, *self.given))}
         calls = any(isinstance(step, Call) for step in self.steps) or p.guards
-        space: dict[str, Any] = {"room": room, "t": room.table, "to": room.address, "held": [None] * len(x), "fits": [None] * len(x)}
+        space: dict[str, Any] = {
+            "room": room,
+            "t": room.table,
+            "to": room.address,
+            "held": [None] * len(x),
+            "fits": [None] * len(x),
+        }
         space |= {"code": self, "array": np.ndarray, "empty": np.empty, "address": address, "fitting": fitting}
         lines = []
         for i, (v, n) in enumerate(x.items()):
@@ -183,7 +200,13 @@ class Code:
             if v in self.given:
                 lines.append(f"{n} = empty(N{n}, D{n})")
             elif v in p.captured:
-                how = "" if isinstance(v.source, np.ndarray) else "._data" if isinstance(v.source, Tensor) else ".current()"
+                how = (
+                    ""
+                    if isinstance(v.source, np.ndarray)
+                    else "._data"
+                    if isinstance(v.source, Tensor)
+                    else ".current()"
+                )
                 lines += [f"{n} = S{n}{how}"]
                 if v.shape is not None:
                     fit = f"held[{i}] = None; fit = fits[{i}] = fitting({n}, V{n}); t[{at[v]}] = address(fit)"

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...engine.op import registry
 from ...engine.types import Dtype, Shape
-from numpy.lib.array_utils import normalize_axis_tuple
-from ..passes import like, name
+from ..passes import name
 from ..program import Eqn, Program, Var, substituted
 
 
@@ -25,8 +25,8 @@ class Expansion:
         for eqn in program.eqns:
             args, options = substituted((eqn.args, eqn.options), self.resolved)
             eqn = replace(eqn, args=args, options=options)
-            rule = SMALL.get(name(eqn.op))
-            made = rule(self, eqn.outs[0], **eqn.named()) if rule and len(eqn.outs) == 1 else None
+            rule = SMALL.get(name(eqn.op)) if len(eqn.outs) == 1 and eqn.outs[0].size else None
+            made = rule(self, eqn.outs[0], **eqn.named()) if rule else None
             if made is None:
                 self.eqns.append(eqn)
             else:
@@ -122,13 +122,18 @@ def attention_weights(e: Expansion, out: Var, q: Any, k: Any, mask: Any, scale: 
     scores = e.put("matmul", out.shape or (), out.dtype, scaled, turned)
     if mask is not None:
         masked = mask.dtype == bool
-        scores = e.each("add", scores, mask) if not masked else e.put("where", out.shape or (), out.dtype, mask, scores, -np.inf)
+        scores = (
+            e.each("add", scores, mask)
+            if not masked
+            else e.put("where", out.shape or (), out.dtype, mask, scores, -np.inf)
+        )
     if is_causal:
         future = np.triu(np.full(out.shape[-2:], -np.inf, out.dtype), 1)  # type: ignore[index]
         scores = e.each("add", scores, e.constant(future))
     lowest = float(np.finfo(out.dtype).min)  # type: ignore[arg-type]
     powers = e.each("exp", e.each("subtract", scores, e.each("maximum", e.over("max", scores, -1), lowest)))
-    return e.each("divide", powers, not_zero(e, e.over("sum", powers, -1)))
+    total = e.over("sum", powers, -1)
+    return e.each("divide", powers, total if mask is None else not_zero(e, total))
 
 
 SMALL: dict[str, Callable[..., Var | None]] = {

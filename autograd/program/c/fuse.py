@@ -1,6 +1,6 @@
-"""Fuse: the equations of a program as steps: kernels that pass over their elements once, matrix products, and calls.
+"""Fuse: the equations of a program as steps: kernels that go over their elements once, matrix products, and calls.
 
-A view is no step: each value lies in the memory of a `root` as NumPy would lay it, which a stand-in array of bytes shows.
+A view is no step: each value lies in the memory of a `root` as NumPy would lay it: a stand-in array of bytes shows how.
 """
 
 from __future__ import annotations
@@ -139,10 +139,10 @@ class Fusion:
         x, *rest = eqn.args
         if not isinstance(x, Var) or x.dtype is None or any(True for _ in eqn.vars() if _ is not x):
             return False
-        try:
-            shown = np.asarray(eqn.op.forward(self.shown[x], *rest, **eqn.options))
-        except Exception:
+        shown = eqn.op.forward(self.shown[x], *rest, **eqn.options)
+        if isinstance(shown, tuple):
             return False
+        shown = np.asarray(shown)
         if shown.size and not np.may_share_memory(shown, self.shown[self.root[x]]):
             if name(eqn.op) != "reshape":
                 return False
@@ -214,13 +214,13 @@ class Fusion:
 
     def _merge(self, kernel: Kernel, other: Kernel) -> bool:
         """Make one kernel of two that run over the same, if neither needs the other."""
-        plain = not other.row and not other.summed or not kernel.row and not kernel.summed
+        plain = (not other.row and not other.summed) or (not kernel.row and not kernel.summed)
         between = (kernel.above >> other.number | other.above >> kernel.number) & 1
         size = len(kernel.eqns) + len(other.eqns)
         if kernel.dims != other.dims or not (plain or kernel.row == other.row) or between or size > LIMIT:
             return False
         for mine, theirs in zip(kernel.parts(), other.parts()):
-            mine.update(theirs)  # type: ignore[arg-type]
+            mine.update(theirs)
         kernel.eqns += other.eqns
         kernel.row = kernel.row or other.row
         self.home.update(dict.fromkeys((o for e in other.eqns for o in e.outs), kernel))
@@ -270,33 +270,36 @@ class Fusion:
 
     def _join(self, kernel: Kernel, eqn: Eqn, found: Form | None) -> bool:
         """Let a kernel compute one more operation, if it can."""
-        shape = eqn.outs[0].shape if found else eqn.args[0].shape
-        axes = self._aligned(kernel, eqn, shape)
-        others = [self.maker(v) for v in eqn.vars() if self.maker(v) not in (None, kernel)]
-        late = any(s.above >> kernel.number & 1 for s in others)  # type: ignore[union-attr]
+        axes = self._aligned(kernel, eqn, (eqn.outs[0] if found else eqn.args[0]).shape or ())
+        others = [self.maker(v) for v in eqn.vars() if self.maker(v) is not kernel]
+        late = any(s and s.above >> kernel.number & 1 for s in others)
         if axes is None or late or (len(kernel.eqns) >= LIMIT and kernel.real):
             return False
-        used = {a for a in axes if a is not None}
-        if kernel.real - used not in (set(), kernel.row):  # it would be computed again and again
+        if kernel.real - set(axes) not in (set(), kernel.row):  # it would be computed again and again
             return False
         inner = [self.root[v] for v in eqn.vars() if self.maker(v) is kernel]
         level = max((kernel.level[r] + (r in kernel.by_row) for r in inner), default=0)
-        out, made = eqn.outs[0], axes
-        if not found:
-            given, keep = eqn.named()["axis"], eqn.named()["keepdims"]
-            gone = normalize_axis_tuple(range(len(shape)) if given is None else given, len(shape))
-            made = tuple(None if i in gone else a for i, a in enumerate(axes) if keep or i not in gone)
-            reduced = {a for i in gone if (a := axes[i]) is not None}
-            if not reduced:
-                found = Form("{a}", out.dtype, {"a": (eqn.args[0], out.dtype)})  # type: ignore[arg-type]
-            elif not self._reduce(kernel, out, reduced):
-                return False
+        made = axes if found else self._reduced(kernel, eqn, axes)
+        if made is None:
+            return False
         if found:
             kernel.forms[eqn] = found
-        kernel.axes[out], kernel.ran[eqn], kernel.level[out] = made, axes, level
+        kernel.axes[eqn.outs[0]], kernel.ran[eqn], kernel.level[eqn.outs[0]] = made, axes, level
         self._made(eqn, kernel)
         self._after(kernel, others)
         return True
+
+    def _reduced(self, kernel: Kernel, eqn: Eqn, axes: Axes) -> Axes | None:
+        """The dims along the result of a reduction, if the kernel can do it; over axes of length 1, it is a copy."""
+        x, out = eqn.args[0], eqn.outs[0]
+        given, keep = eqn.named()["axis"], eqn.named()["keepdims"]
+        gone = normalize_axis_tuple(range(len(axes)) if given is None else given, len(axes))
+        reduced = {a for i in gone if (a := axes[i]) is not None}
+        if not reduced:
+            kernel.forms[eqn] = Form("{a}", x.dtype, {"a": (x, x.dtype)})
+        elif not self._reduce(kernel, out, reduced):
+            return None
+        return tuple(None if i in gone else a for i, a in enumerate(axes) if keep or i not in gone)
 
     @staticmethod
     def _reduce(kernel: Kernel, out: Var, reduced: set[int]) -> bool:

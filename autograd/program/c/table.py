@@ -1,6 +1,6 @@
 """Table: each elementwise operation in C. One is added here, in one line, and in `each.h` where it is long.
 
-`{a}`, `{b}` and `{c}` are its arguments by their place, others by their name. Of `exp_T`, T is f for float, d for double.
+`{a}`, `{b}` and `{c}` are arguments by their place, others by their name. Of `exp_T`, T is f for float, d for double.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ...engine.types import Dtype
 from ..passes import name
 from ..program import Eqn, Var
 
+BOOL = np.dtype(bool)
 CTYPES = {"float32": "float", "float64": "double", "int64": "int64_t", "int32": "int32_t", "bool": "uint8_t"}
 
 CALLED = ["exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"]
@@ -22,27 +23,59 @@ CALLED += ["floor", "ceil", "trunc", "rint"]
 REAL = {
     **{name: f"{name}_T({{a}})" for name in CALLED},
     **{name: f"{name}_T({{a}}, {{b}})" for name in ("power", "arctan2", "hypot")},
-    **{"divide": "{a} / {b}", "reciprocal": "1 / {a}", "rsqrt": "1 / sqrt_T({a})", "absolute": "fabs_T({a})"},
-    **{"clip": "clip_T({a}, {min}, {max})", "hardtanh": "clip_T({a}, {min_val}, {max_val})"},
-    **{"leaky_relu": "{a} > 0 ? {a} : {a} * {slope}", "masked_scale": "{a} * {b} * {scale}"},
-    **{"sigmoid": "sigmoid_T({a})", "silu": "{a} * sigmoid_T({a})", "log_sigmoid": "-softplus_T(-{a})"},
+    "divide": "{a} / {b}",
+    "reciprocal": "1 / {a}",
+    "rsqrt": "1 / sqrt_T({a})",
+    "absolute": "fabs_T({a})",
+    "clip": "clip_T({a}, {min}, {max})",
+    "hardtanh": "clip_T({a}, {min_val}, {max_val})",
+    "leaky_relu": "{a} > 0 ? {a} : {a} * {slope}",
+    "masked_scale": "{a} * {b} * {scale}",
+    "sigmoid": "sigmoid_T({a})",
+    "silu": "{a} * sigmoid_T({a})",
+    "log_sigmoid": "-softplus_T(-{a})",
     "softplus": "{a} * {beta} > {threshold} ? {a} : softplus_T({a} * {beta}) / {beta}",
-    **{"gelu none": "{a} * normal_T({a})", "gelu tanh": "{a} * tanh_gate_T({a})"},
-    **{"_bump": "bump_T({a}, {k})", "_bell": "bell_T({a}, {k})", "_to_ends": "({a} - {low}) * ({high} - {a})"},
-    **{"_arctan_slope": "1 / (1 + {a} * {a})", "_arcsinh_slope": "1 / hypot_T({a}, 1)"},
+    "gelu none": "{a} * normal_T({a})",
+    "gelu tanh": "{a} * tanh_gate_T({a})",
+    "_bump": "bump_T({a}, {k})",
+    "_bell": "bell_T({a}, {k})",
+    "_to_ends": "({a} - {low}) * ({high} - {a})",
+    "_arctan_slope": "1 / (1 + {a} * {a})",
+    "_arcsinh_slope": "1 / hypot_T({a}, 1)",
 }
 NUMBERS = {  # whole ones, too
-    **{"add": "{a} + {b}", "subtract": "{a} - {b}", "multiply": "{a} * {b}", "negative": "-{a}", "square": "{a} * {a}"},
-    **{"maximum": "{a} >= {b} || {a} != {a} ? {a} : {b}", "minimum": "{a} <= {b} || {a} != {a} ? {a} : {b}"},
-    **{"relu": "{a} > 0 || {a} != {a} ? {a} : 0", "sign": "{a} != {a} ? {a} : ({a} > 0) - ({a} < 0)"},
+    "add": "{a} + {b}",
+    "subtract": "{a} - {b}",
+    "multiply": "{a} * {b}",
+    "negative": "-{a}",
+    "square": "{a} * {a}",
+    "maximum": "{a} >= {b} || {a} != {a} ? {a} : {b}",
+    "minimum": "{a} <= {b} || {a} != {a} ? {a} : {b}",
+    "relu": "{a} > 0 || {a} != {a} ? {a} : 0",
+    "sign": "{a} != {a} ? {a} : ({a} > 0) - ({a} < 0)",
 }
 ANY = {  # truth values, too
-    **{"equal": "{a} == {b}", "not_equal": "{a} != {b}", "less": "{a} < {b}", "less_equal": "{a} <= {b}"},
-    **{"greater": "{a} > {b}", "greater_equal": "{a} >= {b}", "where": "{a} ? {b} : {c}"},
-    **{"logical_and": "{a} && {b}", "logical_or": "{a} || {b}", "logical_not": "!{a}", "logical_xor": "!{a} != !{b}"},
-    **{"bitwise_and": "{a} & {b}", "bitwise_or": "{a} | {b}", "bitwise_xor": "{a} ^ {b}", "invert": "~{a}"},
-    **{"isnan": "{a} != {a}", "isfinite": "fabs({a}) <= DBL_MAX", "isinf": "fabs({a}) > DBL_MAX"},
-    **{"astype": "{a}", "copy": "{a}", "positive": "{a}"},
+    "equal": "{a} == {b}",
+    "not_equal": "{a} != {b}",
+    "less": "{a} < {b}",
+    "less_equal": "{a} <= {b}",
+    "greater": "{a} > {b}",
+    "greater_equal": "{a} >= {b}",
+    "where": "{a} ? {b} : {c}",
+    "logical_and": "{a} && {b}",
+    "logical_or": "{a} || {b}",
+    "logical_not": "!{a}",
+    "logical_xor": "!{a} != !{b}",
+    "bitwise_and": "{a} & {b}",
+    "bitwise_or": "{a} | {b}",
+    "bitwise_xor": "{a} ^ {b}",
+    "invert": "~{a}",
+    "isnan": "{a} != {a}",
+    "isfinite": "fabs({a}) <= DBL_MAX",
+    "isinf": "fabs({a}) > DBL_MAX",
+    "astype": "{a}",
+    "copy": "{a}",
+    "positive": "{a}",
 }
 FORMS = REAL | NUMBERS | ANY
 REDUCES = {"sum": "+", "max": "max", "min": "min"}
@@ -64,18 +97,20 @@ def form(eqn: Eqn) -> Form | None:
     kind = f"gelu {eqn.named()['approximate']}" if kind == "gelu" else kind
     text = FORMS.get(kind)
     dtypes = loop(eqn, kind) if text else None
-    if not text or dtypes is None or (kind in REAL and out.kind != "f") or (kind in NUMBERS and dtypes[0] == bool):
+    if not text or dtypes is None or (kind in REAL and out.kind != "f") or (kind in NUMBERS and dtypes[0] == BOOL):
         return None
-    if kind == "astype" and out == bool:
+    if kind == "astype" and out == BOOL:
         text = "{a} != 0"
     elif kind == "astype" and dtypes[0].kind == "f" and out.kind == "i":  # of what is too large, C says nothing
         return None
-    elif kind == "invert" and out == bool:
+    elif kind == "invert" and out == BOOL:
         text = "!{a}"
     given = {**eqn.named(), **dict(zip("abc", eqn.args))}
     fields = dict.fromkeys(re.findall(r"{(\w+)}", text))
     operands = {field: (given[field], dict(zip("abc", dtypes)).get(field, out)) for field in fields}
-    if any(str(t) not in CTYPES or not isinstance(x, (Var, bool, int, float, np.generic)) for x, t in operands.values()):
+    if any(
+        str(t) not in CTYPES or not isinstance(x, (Var, bool, int, float, np.generic)) for x, t in operands.values()
+    ):
         return None
     return Form(text.replace("_T", "_f" if out == np.float32 else "_d"), out, operands) if str(out) in CTYPES else None
 
@@ -85,13 +120,13 @@ def loop(eqn: Eqn, kind: str) -> list[Dtype] | None:
     out, op = eqn.outs[0].dtype, eqn.op.forward
     if isinstance(op, np.ufunc):
         given = [a.dtype if isinstance(a, (Var, np.generic)) else type(a) for a in eqn.args]
-        given = [np.dtype(bool) if t is bool else t for t in given]
+        given = [BOOL if t is bool else t for t in given]
         try:
             return [*op.resolve_dtypes((*given, *[None] * op.nout))[:-1]]
         except TypeError:
             return None
     if kind == "where":
-        return [np.dtype(bool), out, out]  # type: ignore[list-item]
+        return [BOOL, out, out]  # type: ignore[list-item]
     first = eqn.args[0]
     own = first.dtype if kind in ("astype", "copy", "relu") and isinstance(first, Var) else out
-    return [own, np.dtype(bool) if kind == "masked_scale" else out]  # type: ignore[list-item]
+    return [own, BOOL if kind == "masked_scale" else out]  # type: ignore[list-item]

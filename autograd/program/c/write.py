@@ -43,7 +43,7 @@ def joined(kind: str, a: str, x: str) -> str:
 
 
 class Written(NamedTuple):
-    """The body of a function `(char** b, int t)` that does part t of `parts`, what comes after all, and the buffers b."""
+    """The body of a function `(char** b, int t)` doing part t of `parts`, what comes after it, and the buffers b."""
 
     text: str
     parts: int
@@ -165,7 +165,9 @@ class Text:
         if over_row:
             part = f"s{len(self.names)}"
             self.first[level].append(f"{total} {part} = {START[kind]};")
-            self.each[level].append(f"{part} += {x};" if kind == "+" else f"{part} = {x} {SIGN[kind]} {part} ? {x} : {part};")
+            self.each[level].append(
+                f"{part} += {x};" if kind == "+" else f"{part} = {x} {SIGN[kind]} {part} ? {x} : {part};"
+            )
             self.along[level].append(f"{kind}:{part}")
             if kind != "+":  # lanes that are joined forget a nan
                 self.first[level].append(f"int n{part} = 0;")
@@ -202,7 +204,10 @@ class Text:
         lines = []
         for (k, offset, _), p in self.pointers.items():
             c = self.ctypes[p]
-            lines.append(f"{c}* restrict a{p} = ({c}*)b[{k}] + {offset}" + (f" + t * {self.sums[p].size}L;" if p in self.sums else ";"))
+            lines.append(
+                f"{c}* restrict a{p} = ({c}*)b[{k}] + {offset}"
+                + (f" + t * {self.sums[p].size}L;" if p in self.sums else ";")
+            )
         for p, total in self.sums.items():
             lines.append(f"for (long i = 0; i < {total.size}L; i++) a{p}[i] = {START[total.kind]};")
         lines += [f"{self._local(v)} {k}[{length}] __attribute__((aligned(64)));" for v, k in self.kept.items()]
@@ -212,9 +217,9 @@ class Text:
         for d in outer:
             left //= dims[d]
             lines.append(f"  long i{d} = r / {left}L % {dims[d]}L;")
-            for p, places in begin.items():
-                places += [f"i{d} * {self.strides[p][d]}L"] if d in self.strides[p] else []
-        lines += [f"  {self.ctypes[p]}* restrict {p} = {' + '.join(places)};" for p, places in begin.items()]
+            for p, terms in begin.items():
+                terms += [f"i{d} * {self.strides[p][d]}L"] if d in self.strides[p] else []
+        lines += [f"  {self.ctypes[p]}* restrict {p} = {' + '.join(terms)};" for p, terms in begin.items()]
         span = (f"r % {chunks}L * {CHUNK}", f"MIN(r % {chunks}L * {CHUNK} + {CHUNK}, {length}L)") if flat else None
         row = {d: dims[d] for d in inner}
         for first, each, then, last, along in zip(self.first, self.each, self.then, self.last, self.along):
@@ -251,7 +256,7 @@ class Text:
             low, high = span or ("0", f"{n}L")
             lines.append(f"for (long i{d} = {low}; i{d} < {high}; i{d}++) {{")
         if self.kept:
-            places = [f"i{d} * {prod([*inner.values()][k + 1:])}L" for k, d in enumerate(inner)]
+            places = [f"i{d} * {prod([*inner.values()][k + 1 :])}L" for k, d in enumerate(inner)]
             lines.append(f"long j = {' + '.join(places)};")
         return [*lines, *each, *["}"] * len(inner)]
 
@@ -260,17 +265,17 @@ class Text:
         dims: dict[int, int] = {}
         for d in reversed(self.real):
             n = self.kernel.dims[d]
-            below = next(reversed(dims), None)
-            if below is not None and (not self.kernel.row or (d in self.inner) is (below in self.inner)):
-                if all(s.get(d, 0) == s.get(below, 0) * dims[below] for s in self.strides.values()):
-                    dims[below] *= n
-                    continue
-            dims[d] = n
+            below = next(reversed(dims), -1)
+            alike = below >= 0 and (not self.kernel.row or (d in self.inner) is (below in self.inner))
+            if alike and all(s.get(d, 0) == s.get(below, 0) * dims[below] for s in self.strides.values()):
+                dims[below] *= n
+            else:
+                dims[d] = n
         return dict(reversed(dims.items()))
 
 
 def product(fusion: Fusion, step: Product, threads: int) -> Written:
-    """The text of a matrix product, or of many, and its buffers. Parts have some of its rows, its columns, or the many."""
+    """A matrix product, or many of them: the parts have some of its rows, of its columns, or of the many."""
     (a, b), out = step.operands, step.eqns[0].outs[0]
     real, gemm = ("float", "sgemm") if out.dtype == np.float32 else ("double", "dgemm")
     shown = [fusion.shown[v] for v in (a, b)]
@@ -285,9 +290,12 @@ def product(fusion: Fusion, step: Product, threads: int) -> Written:
     left = count
     for i, size in enumerate(batch):
         left //= size
-        for parts, s in zip(at, steps):
-            parts += [f"i / {left}L % {size}L * {s[i]}L"] if s[i] and size > 1 else []
-    operands = [f"({real}*)b[{i}] + {o} + {' + '.join(p)}" for i, (o, p) in enumerate(zip([*(fusion.offset(v)[0] for v in (a, b)), 0], at))]
+        for terms, s in zip(at, steps):
+            terms += [f"i / {left}L % {size}L * {s[i]}L"] if s[i] and size > 1 else []
+    operands = [
+        f"({real}*)b[{i}] + {o} + {' + '.join(p)}"
+        for i, (o, p) in enumerate(zip([*(fusion.offset(v)[0] for v in (a, b)), 0], at))
+    ]
 
     def call(rows: str, columns: str, *moved: str) -> str:
         x, y, z = (f"{o}{m}" for o, m in zip(operands, moved or ("", "", "")))
