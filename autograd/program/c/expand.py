@@ -128,7 +128,7 @@ def attention_weights(e: Expansion, out: Var, q: Any, k: Any, mask: Any, scale: 
             else e.put("where", out.shape or (), out.dtype, mask, scores, -np.inf)
         )
     if is_causal:
-        future = np.triu(np.full(out.shape[-2:], -np.inf, out.dtype), 1)  # type: ignore[index]
+        future = np.triu(np.full(out.shape[-2:], -np.inf, out.dtype), 1)
         scores = e.each("add", scores, e.constant(future))
     lowest = float(np.finfo(out.dtype).min)  # type: ignore[arg-type]
     powers = e.each("exp", e.each("subtract", scores, e.each("maximum", e.over("max", scores, -1), lowest)))
