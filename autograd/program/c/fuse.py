@@ -170,7 +170,12 @@ class Fusion:
     @staticmethod
     def _is_reduction(eqn: Eqn) -> bool:
         x, out = eqn.args[0], eqn.outs[0]
-        return isinstance(x, Var) and bool(x.size and x.shape) and x.dtype == out.dtype and out.dtype in (np.float32, np.float64)
+        return (
+            isinstance(x, Var)
+            and bool(x.size and x.shape)
+            and x.dtype == out.dtype
+            and out.dtype in (np.float32, np.float64)
+        )
 
     # -- what must come before what
 

@@ -19,6 +19,7 @@ from ..program import Eqn, Var
 from .fuse import Fusion, Kernel, Product, leading
 from .table import CTYPES, REDUCES
 
+BLOCK = 256  # elements after which what is reduced along a row is looked at
 CHUNK = 4096  # elements of one long row that are gone through at a time
 PARALLEL = 1 << 17  # operations on numbers from which on a second thread is worth waking
 PRODUCT = 1 << 20  # multiplications, likewise
@@ -77,8 +78,10 @@ class Text:
         self.each: list[list[str]] = [[] for _ in range(levels + 1)]  # of each element
         self.then: list[list[str]] = [[] for _ in range(levels + 1)]  # of each element, when all else has been read
         self.last: list[list[str]] = [[] for _ in range(levels + 1)]  # of a row, after its elements
-        self.along: list[list[str]] = [[] for _ in range(levels + 1)]  # what OpenMP reduces
-        self.sums: dict[str, Total] = {}  # by the pointer of what each part adds up
+        self.reduced: list[list[tuple[str, str, str]]] = [
+            [] for _ in range(levels + 1)
+        ]  # along a row: dtype, name, kind
+        self.totals: dict[str, Total] = {}  # by the pointer of what each part adds up
         self.kept: dict[Var, str] = {}  # rows of what a later level reads again
         self.real = sorted(kernel.real)
         self.inner = kernel.row or frozenset(self.real[-1:])
@@ -165,14 +168,10 @@ class Text:
         if over_row:
             part = f"s{len(self.names)}"
             self.first[level].append(f"{total} {part} = {START[kind]};")
-            self.each[level].append(
-                f"{part} += {x};" if kind == "+" else f"{part} = {x} {SIGN[kind]} {part} ? {x} : {part};"
-            )
-            self.along[level].append(f"{kind}:{part}")
+            self.each[level].append(f"b{part}[i{self.real[-1]} - k] = {x};")
+            self.reduced[level].append((CTYPES[str(out.dtype)], part, kind))
             if kind != "+":  # lanes that are joined forget a nan
                 self.first[level].append(f"int n{part} = 0;")
-                self.each[level].append(f"n{part} |= {x} != {x};")
-                self.along[level].append(f"|:n{part}")
                 self.last[level].append(f"if (n{part}) {part} = NAN;")
             x = part
         where = self.last[level] if over_row else self.each[level] if self._is_each(out) else self.first[level]
@@ -186,7 +185,7 @@ class Text:
         p = self._pointer(out, kernel.axes[out], *self.fusion.offset(out), scratch=self.scratch)
         self.ctypes[p] = own
         self.scratch += nbytes * self.threads
-        self.sums[p] = Total(out, kind, nbytes // (4 if own == "float" else 8))
+        self.totals[p] = Total(out, kind, nbytes // (4 if own == "float" else 8))
         where.append(joined(kind, f"{p}[@{p}]", x))
 
     # -- all of it
@@ -206,9 +205,9 @@ class Text:
             c = self.ctypes[p]
             lines.append(
                 f"{c}* restrict a{p} = ({c}*)b[{k}] + {offset}"
-                + (f" + t * {self.sums[p].size}L;" if p in self.sums else ";")
+                + (f" + t * {self.totals[p].size}L;" if p in self.totals else ";")
             )
-        for p, total in self.sums.items():
+        for p, total in self.totals.items():
             lines.append(f"for (long i = 0; i < {total.size}L; i++) a{p}[i] = {START[total.kind]};")
         lines += [f"{self._local(v)} {k}[{length}] __attribute__((aligned(64)));" for v, k in self.kept.items()]
         lines += [f"for (long r = {rows}L * t / {parts}; r < {rows}L * (t + 1) / {parts}; r++) {{"]
@@ -222,8 +221,8 @@ class Text:
         lines += [f"  {self.ctypes[p]}* restrict {p} = {' + '.join(terms)};" for p, terms in begin.items()]
         span = (f"r % {chunks}L * {CHUNK}", f"MIN(r % {chunks}L * {CHUNK} + {CHUNK}, {length}L)") if flat else None
         row = {d: dims[d] for d in inner}
-        for first, each, then, last, along in zip(self.first, self.each, self.then, self.last, self.along):
-            lines += [*first, *(self._loop([*each, *then], along, row, span) if each else ()), *last]
+        for level, (first, each, last) in enumerate(zip(self.first, self.each, self.last)):
+            lines += [*first, *(self._loop(level, row, span) if each else ()), *last]
         # where an element of a row is, from where its pointer stands at the begin of the row
         index = {p: " + ".join(f"i{d} * {s[d]}L" for d in inner if d in s) or "0" for p, s in self.strides.items()}
         text = re.sub(r"@(p\d+)", lambda found: index[found[1]], "\n".join([*lines, "}"]))
@@ -232,7 +231,7 @@ class Text:
     def _totals(self, parts: int) -> list[str]:
         """The parts' own sums as one."""
         lines = []
-        for p, total in self.sums.items():
+        for p, total in self.totals.items():
             where = next(k for (k, _, _), q in self.pointers.items() if q == p)
             if total.out not in self.buffers:
                 self.buffers.append(total.out)
@@ -247,18 +246,27 @@ class Text:
             ]
         return lines
 
-    def _loop(self, each: list[str], along: list[str], inner: dict[int, int], span: Any) -> list[str]:
-        """Go through the elements of a row."""
-        lines = []
+    def _loop(self, level: int, inner: dict[int, int], span: Any) -> list[str]:
+        """Go through the elements of a row; what is reduced goes block by block through a loop of nothing else."""
+        lines, reduced = [], self.reduced[level]
+        last = [*inner][-1]
         for d, n in inner.items():
-            if d == [*inner][-1]:
-                lines.append(f"#pragma omp simd{''.join(f' reduction({a})' for a in along)}")
             low, high = span or ("0", f"{n}L")
+            if d == last and reduced:
+                lines.append(f"for (long k = {low}, h; k < {high}; k = h) {{ h = MIN(k + {BLOCK}L, {high});")
+                lines += [f"{c} b{part}[{BLOCK}];" for c, part, _ in reduced]
+                low, high = "k", "h"
+            lines += ["#pragma omp simd"] if d == last else []
             lines.append(f"for (long i{d} = {low}; i{d} < {high}; i{d}++) {{")
         if self.kept:
             places = [f"i{d} * {prod([*inner.values()][k + 1 :])}L" for k, d in enumerate(inner)]
             lines.append(f"long j = {' + '.join(places)};")
-        return [*lines, *each, *["}"] * len(inner)]
+        lines += [*self.each[level], *self.then[level], "}"]
+        for _, s, kind in reduced:
+            x, also = f"b{s}[l]", "" if kind == "+" else f" reduction(|:n{s})"
+            step = f"{s} += {x};" if kind == "+" else f"{s} = {x} {SIGN[kind]} {s} ? {x} : {s}; n{s} |= {x} != {x};"
+            lines += [f"#pragma omp simd reduction({kind}:{s}){also}", f"for (long l = 0; l < h - k; l++) {{ {step} }}"]
+        return [*lines, *["}"] * (len(inner) - 1 + bool(reduced))]
 
     def _merged(self) -> dict[int, int]:
         """The dims that are gone through, with their extents: neighbours that every pointer passes in step are one."""
