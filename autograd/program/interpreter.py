@@ -8,18 +8,17 @@ outside sees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import Token
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Self
 
 import numpy as np
 
 from ..engine.call import record
-from ..engine.modes import RECORD, TRACE, interpreter, mode
+from ..engine.modes import RECORD, STILL, TRACE, WATCH, interpreter, mode
 from ..engine.node import Node, Output
 from ..engine.op import Op
+from ..engine.sweep import world
 from ..engine.tensor import Tensor
 from ..engine.types import Function
 
@@ -89,6 +88,22 @@ def marked(data: Any, node: Node | None, owner: Interpreter, known: Any) -> Mark
     return tensor
 
 
+class Setting:
+    """The mode, and who is handed each call, until the end of a `with` block."""
+
+    __slots__ = ("given", "tokens")
+
+    def __init__(self, how: int, who: Interpreter | None) -> None:
+        self.given = how, who
+
+    def __enter__(self) -> None:
+        self.tokens = mode.set(self.given[0]), interpreter.set(self.given[1])
+
+    def __exit__(self, *exception: object) -> None:
+        mode.reset(self.tokens[0])
+        interpreter.reset(self.tokens[1])
+
+
 class Interpreter:
     """Stands in the engine's place inside its `with` block."""
 
@@ -99,28 +114,21 @@ class Interpreter:
         self._within: list[Op] = []  # the fused ops whose composition is being run
 
     def __enter__(self) -> Self:
-        self.under = mode.get()  # how it was outside
-        self._tokens: tuple[Token[Any], Token[int]] = interpreter.set(self), mode.set(self.under | TRACE)
-        self._outer = self._tokens[0].old_value
+        self.under, self._outer = mode.get(), interpreter.get(None)  # how it was outside
+        self._here = Setting(self.under | TRACE, self)
+        self._here.__enter__()
         self.active = True
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.active = False
-        mode.reset(self._tokens[1])
-        interpreter.reset(self._tokens[0])
+        self._here.__exit__()
 
-    @contextmanager
-    def below(self, record: int | None = None) -> Iterator[None]:
-        """As it is outside, recording as there, or as `record` says: who stood there before sees what happens."""
-        how = self.under if record is None else self.under & ~RECORD | record
-        tokens = mode.set(how), interpreter.set(self._outer) if self._outer is not Token.MISSING else None
-        try:
-            yield
-        finally:
-            mode.reset(tokens[0])
-            if tokens[1] is not None:
-                interpreter.reset(tokens[1])
+    def below(self, how: int | None = None) -> Setting:
+        """As it is outside, but for the flags in `how`: who stood there before sees what happens."""
+        if how is not None:
+            how = self.under & ~RECORD | how & (RECORD | STILL | WATCH)
+        return Setting(self.under if how is None else how, self._outer)
 
     # what the engine asks
 
@@ -175,7 +183,7 @@ class Interpreter:
         """The result of a fused op as that of the small ops that it stands for, alone in a tuple; None of other ops."""
         if op.reference is None or op in self._within:  # one that asks itself, as max_pool does for the places
             return None
-        values = {**op.defaults, **dict(zip(op.parameters, args)), **options}
+        values = named(op, args, options)
         if set(op.handed) & set(op.kept):
             with self.below(0):
                 kept = op.forward(*mapped(bare, args), **mapped(bare, options))[1:]
@@ -194,15 +202,26 @@ class Interpreter:
             return value.mark[1]
         return None
 
+    def holds(self, values: Iterable[Any]) -> bool:
+        """Whether something is known of one of these values, or of one in a list, tuple or dict among them."""
+        for value in values:
+            kind = value.__class__
+            if kind is Marked:
+                if value.__dict__["mark"][0] is self:
+                    return True
+            elif (kind in (list, tuple) and self.holds(value)) or (kind is dict and self.holds(value.values())):
+                return True
+        return False
+
     def marked(self, out: Any, known: Any, node: Node | None) -> Any:
         """A result, or each of several with what is known of it and its place in the graph."""
         if isinstance(out, tuple):
             parts = [
-                self.marked(o, k, Output(node, i, o) if node and o.dtype.kind == "f" else None)
+                self.marked(o, k, Output(node, i, bare(o)) if node and o.dtype.kind == "f" else None)
                 for i, (o, k) in enumerate(zip(out, known))
             ]
             return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
-        return marked(out, node, self, known)
+        return world(out, True) if known is None else marked(bare(out), node, self, known)
 
 
 def mapped(f: Callable[[Any], Any], tree: Any) -> Any:
@@ -214,6 +233,11 @@ def mapped(f: Callable[[Any], Any], tree: Any) -> Any:
     if isinstance(tree, dict):
         return {name: mapped(f, value) for name, value in tree.items()}
     return tree
+
+
+def named(op: Op, args: Sequence[Any], options: dict[str, Any]) -> dict[str, Any]:
+    """What a call was given, and the defaults of what it was not, by name."""
+    return {**op.defaults, **dict(zip(op.parameters, args)), **options}
 
 
 def bare(value: Any) -> Any:

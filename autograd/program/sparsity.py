@@ -21,12 +21,11 @@ from ..engine.tensor import as_data
 from ..engine.types import Array, Axis, Function, Shape
 from ..ops.random import current
 from ..ops.reduction import kept
-from .forward import SLICES, SYMMETRIC, Forward, each, pushed, require_floats
+from .forward import SLICES, Forward, diagonal, each, pushed, require_floats
 from .interpreter import bare
 
 Pattern = Any  # a sparse matrix of booleans: a row for each element of a value, a column for each of the argument
 
-APART = SYMMETRIC - {"softmax"} | {"astype", "copy"}  # each result depends on the elements at its own place alone
 MOVES = {
     *("broadcast_to", "concatenate", "expand_dims", "flip", "getitem", "moveaxis", "pad", "reshape", "roll", "rot90"),
     *("setitem", "squeeze", "stack", "swapaxes", "transpose", "tril", "triu", "unstack"),
@@ -67,7 +66,7 @@ def depends(
 ) -> Pattern | None:
     """What a result of that shape depends on; None of an op that is not known here."""
     name, first = op.name if ours(op) else "", patterns[0]
-    if isinstance(op.forward, np.ufunc) or name in APART:
+    if diagonal(op) or name in ("astype", "copy"):
         return union(chosen(p, spread(np.shape(x), shape)) for x, p in zip(inputs, patterns) if p is not None)
     if name in REDUCES:
         return over(first, inputs[0].shape, named["axis"])
