@@ -208,8 +208,8 @@ def _each(names: str, rule: Rule) -> dict[str, Rule]:
 
 # fmt: off
 RULES: dict[str, Rule] = {  # but for what works element by element
-    **_each("_normal _mish_gate astype copy inv det slogdet pinv cholesky qr eigh svd expm sqrtm logm matrix_rank", aligned),
-    **_each("_polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
+    **_each("_normal _mish_gate astype copy inv det slogdet pinv cholesky qr eigh svd expm sqrtm logm", aligned),
+    **_each("matrix_rank _polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
     **_each("attention attention_weights rotate_pairs _corner", aligned),
     "solve": lambda batch, a, b: aligned(batch, a=a, b=b) if np.ndim(a) == np.ndim(b) else None,
     **_each("linear layer_norm rms_norm embedding one_hot", of_rows),
@@ -254,7 +254,9 @@ def _product_of_vectors(a: Any, b: Any) -> Any:
 SMALL: dict[str, Callable[..., Any]] = {  # what an op stands for where there is no rule for the call
     "linear": lambda x, weight, bias: np.matmul(x, np.swapaxes(weight, 0, 1)) + (0.0 if bias is None else bias),
     "matmul": _product_of_vectors,
-    "add_rows": lambda x, indices, count, but: add_rows(x * (indices != but)[..., None], indices, count),
+    "add_rows": lambda x, indices, count, padding_idx: add_rows(
+        x * (indices != padding_idx)[..., None], indices, count
+    ),
     **{name: registry[name].forward for name in ("mse", "prelu", "_size")},  # which work on Tensors, too
 }
 

@@ -25,7 +25,7 @@ from ..engine.types import Function
 from ..ops.arithmetic import times
 from ..ops.reduction import sum as add_up
 from ..support.tree import Rebuild, flatten
-from .interpreter import Interpreter, Marked, bare, mapped, marked, named, noted, untied
+from .interpreter import Interpreter, Marked, bare, each, mapped, marked, named
 
 # ops whose forward function is no ufunc, and yet each result depends on the elements at its own place alone
 ELEMENTWISE = {
@@ -55,7 +55,7 @@ def diagonal(op: Op) -> bool:
 
 @lru_cache(1000)
 def linear(op: Op) -> bool:
-    """Whether `op` is linear in each input while the others stay, as its rules show: none asks for its own, or for y."""
+    """Whether `op` is linear in each input while the others stay: no rule asks for its own input, or for y."""
     if op.joint or op.ruleless or not op.rules or op.name == "pad" or not ours(op):
         return False  # a user's rule may say anything, such as g for a step, and the border of what is padded stays
     return not any({"y", name} & set(asks) for name, asks in zip(op.inputs, op.asks))
@@ -181,7 +181,7 @@ class Forward(Interpreter):
             y, tangent = evaluated(op, function, primals, options, tangents[: op.count], True)
         finally:
             mode.reset(token)
-        if tangent is None or y.__class__ is tuple:
+        if tangent is None or isinstance(y, tuple):
             return self.seen(op, args, options, y, tangent, False)
         return marked(y, None, self, (y, tangent))
 
@@ -205,11 +205,7 @@ class Forward(Interpreter):
             t = self.zeros(o) if t is None and tied and o.dtype.kind == "f" else t
             known.append(None if t is None else (self.lowered(o), self.lowered(t)))
         facts = known if many else known[0]
-        seen = self.marked(y, facts, None)
-        if not tied:
-            return seen
-        told = (seen, (), mapped(untied, args), mapped(untied, options))
-        return self.marked(y, facts, noted(op, args, options, each(bare, y), (), told))
+        return self.noted(op, args, options, y, facts, (), ())[0] if tied else self.marked(y, facts, None)
 
 
 @lru_cache(1000)
@@ -221,13 +217,6 @@ def simple(op: Op) -> bool:
 def raw(values: Iterable[Any]) -> bool:
     """Whether these are arrays, numbers and what else is no Tensor."""
     return RAW.issuperset(map(type, values))
-
-
-def each(f: Function, y: Any) -> Any:
-    """f of a result, or of each of several in the kind of tuple that they are in."""
-    if not isinstance(y, tuple):
-        return f(y)
-    return type(y)(*map(f, y)) if hasattr(y, "_fields") else tuple(map(f, y))
 
 
 # -- from the tangents of the inputs to those of the results -------------------------------------------
@@ -319,7 +308,7 @@ WRITTEN: dict[str, Function] = {"log_softmax": _log_softmax, "attention_weights"
 
 
 def _by_gradient(op: Op, function: Function, y: Any, args: Any, options: Any, tangents: Any, plain: bool) -> Any:
-    """Of one number, or of one for each slice: the gradient times the tangent, added up. Of any other op, transposed."""
+    """Of one number, or one for each slice: the gradient times the tangent, added up. Of any other op, transposed."""
     if not ours(op) or op.reference or not (y.size == 1 or op.name in SLICES):
         return _transposed(op, function, y, args, options, tangents, plain)[0]
     one = np.ones(y.shape, y.dtype)[()]

@@ -223,6 +223,31 @@ class Interpreter:
             return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
         return world(out, True) if known is None else marked(bare(out), node, self, known)
 
+    def noted(
+        self, op: Op, args: Any, options: dict[str, Any], out: Any, known: Any, kept: Sequence[Any], held: Sequence[Any]
+    ) -> tuple[Any, Node | None]:
+        """The results of a call, with what is `known` of each, and the node, if one is to be recorded.
+
+        It saves Tensors, of what the op kept those in `held`: this interpreter sees what a sweep does with them.
+        """
+        seen, out = self.marked(out, known, None), each(bare, out)
+        inputs = args[0] if op.variadic else args[: op.count]
+        nodes = [x._node if isinstance(x, Tensor) else None for x in inputs]
+        if not (mode.get() & RECORD and op.differentiable and any(nodes)):
+            return seen, None
+        node = record(op, args, nodes, mapped(bare, args), mapped(bare, options), out, kept)
+        if node is None:
+            return seen, None
+        node.saved = node.plan.save(seen, *held, *mapped(untied, args), **mapped(untied, options))
+        return self.marked(out, known, node), node
+
+
+def each(f: Function, y: Any) -> Any:
+    """f of a result, or of each of several in the kind of tuple that they are in."""
+    if not isinstance(y, tuple):
+        return f(y)
+    return type(y)(*map(f, y)) if hasattr(y, "_fields") else tuple(map(f, y))
+
 
 def mapped(f: Callable[[Any], Any], tree: Any) -> Any:
     """`tree` with `f` of each Tensor and array in it, inside lists, tuples and dicts, too."""
@@ -243,24 +268,6 @@ def named(op: Op, args: Sequence[Any], options: dict[str, Any]) -> dict[str, Any
 def bare(value: Any) -> Any:
     """The array in a Tensor."""
     return value._data if isinstance(value, Tensor) else value
-
-
-def noted(
-    op: Op, args: Any, options: dict[str, Any], out: Any, kept: Sequence[Any], seen: Sequence[Any]
-) -> Node | None:
-    """The node of a call, if one is to be recorded, which saves Tensors instead of arrays: a sweep then shows them.
-
-    `seen` are the output, what the op kept and the arguments as such Tensors.
-    """
-    inputs = args[0] if op.variadic else args[: op.count]
-    nodes = [x._node if isinstance(x, Tensor) else None for x in inputs]
-    if not (mode.get() & RECORD and op.differentiable and any(nodes)):
-        return None
-    node = record(op, args, nodes, mapped(bare, args), options, out, kept)
-    if node is not None:
-        y, kept, args, options = seen
-        node.saved = node.plan.save(y, *kept, *args, **options)
-    return node
 
 
 def untied(value: Any) -> Any:

@@ -21,8 +21,8 @@ from ..engine.tensor import as_data
 from ..engine.types import Array, Axis, Function, Shape
 from ..ops.random import current
 from ..ops.reduction import kept
-from .forward import SLICES, Forward, diagonal, each, pushed, require_floats
-from .interpreter import bare
+from .forward import SLICES, Forward, diagonal, pushed, require_floats
+from .interpreter import bare, each, named
 
 Pattern = Any  # a sparse matrix of booleans: a row for each element of a value, a column for each of the argument
 
@@ -46,12 +46,12 @@ class Sparsity(Forward):
     ) -> tuple[Any, Any]:
         """The results of a call, and their patterns."""
         y = function(*args, **options)
-        named = {**op.defaults, **dict(zip(op.parameters, args)), **options}
+        given = named(op, args, options)
         inputs = list(map(bare, args[0] if op.variadic else args[: op.count]))
         if op.name in MOVES and ours(op):
             rows = vstack([p for p in patterns if p is not None], "csr")
-            return y, each(partial(chosen, rows), moved(op, inputs, patterns, named))
-        known = None if isinstance(y, tuple) else depends(op, y.shape, inputs, patterns, named)
+            return y, each(partial(chosen, rows), moved(op, inputs, patterns, given))
+        known = None if isinstance(y, tuple) else depends(op, y.shape, inputs, patterns, given)
         if known is None:
             known = each(lambda o: on_all(patterns, o.size) if o.dtype.kind == "f" else None, y)
         return y, known
@@ -62,19 +62,19 @@ class Sparsity(Forward):
 
 
 def depends(
-    op: Op, shape: Shape, inputs: Sequence[Any], patterns: Sequence[Pattern], named: dict[str, Any]
+    op: Op, shape: Shape, inputs: Sequence[Any], patterns: Sequence[Pattern], given: dict[str, Any]
 ) -> Pattern | None:
     """What a result of that shape depends on; None of an op that is not known here."""
     name, first = op.name if ours(op) else "", patterns[0]
     if diagonal(op) or name in ("astype", "copy"):
         return union(chosen(p, spread(np.shape(x), shape)) for x, p in zip(inputs, patterns) if p is not None)
     if name in REDUCES:
-        return over(first, inputs[0].shape, named["axis"])
+        return over(first, inputs[0].shape, given["axis"])
     if name in ALONG:
-        return over(first, inputs[0].shape, named["axis"], inputs[0].shape)
+        return over(first, inputs[0].shape, given["axis"], inputs[0].shape)
     if name == "unindex":  # what is taken from several places is added up
-        places = numbers(named["shape"])[named["index"]].ravel()
-        return entries(places - 1, np.arange(places.size), (prod(named["shape"]), places.size)) @ first
+        places = numbers(given["shape"])[given["index"]].ravel()
+        return entries(places - 1, np.arange(places.size), (prod(given["shape"]), places.size)) @ first
     if name == "matmul":
         return union(product(*inputs, *patterns))
     if name == "linear":
@@ -112,15 +112,15 @@ def union(patterns: Iterable[Pattern]) -> Pattern:
     return reduce(add, patterns)
 
 
-def moved(op: Op, inputs: Sequence[Any], patterns: Sequence[Pattern], named: dict[str, Any]) -> Any:
+def moved(op: Op, inputs: Sequence[Any], patterns: Sequence[Pattern], given: dict[str, Any]) -> Any:
     """The result of the op on the numbers of the elements that depend on something, 0 for others."""
-    start, given = 1, []
+    start, places = 1, []
     for x, p in zip(inputs, patterns):
-        given.append(np.zeros(np.shape(x), int) if p is None else numbers(np.shape(x), start))
+        places.append(np.zeros(np.shape(x), int) if p is None else numbers(np.shape(x), start))
         start += 0 if p is None else np.size(x)
-    changed = {op.variadic: given} if op.variadic else dict(zip(op.inputs, given))
-    zeros = {"constant_values": 0} if "constant_values" in named else {}
-    return op.forward(**{**named, **changed, **zeros})
+    changed = {op.variadic: places} if op.variadic else dict(zip(op.inputs, places))
+    zeros = {"constant_values": 0} if "constant_values" in given else {}
+    return op.forward(**{**given, **changed, **zeros})
 
 
 def over(pattern: Pattern, shape: Shape, axis: Axis, wide: Shape | None = None) -> Pattern:
