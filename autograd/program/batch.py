@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.call import positional
+from ..engine.call import bare as let_go, positional
 from ..engine.errors import GraphError, ShapeError, TraceError, UnsupportedError, explain
 from ..engine.modes import RECORD, TRACE, enable_grad, mode, no_grad
 from ..engine.node import Node, births
@@ -141,7 +141,7 @@ class Batch(Interpreter):
         own = [a is not b for a, b in zip(values[0] if op.variadic else values, inputs)]
         try:
             with self.below(self.recording()):
-                run, values = (function, values) if seen else (op.forward, mapped(bare, values))
+                run, values = (function, values) if seen else (op.forward, list(map(let_go, values)))
                 y = run(*values[: op.count], **dict(zip(op.parameters[op.count :], values[op.count :])))
                 y, *kept = y if op.kept and not seen else (y, *op.kept)
                 outs = y if isinstance(y, tuple) else (y,)

@@ -82,7 +82,9 @@ def later(axis: Any, ndim: int) -> Any:
 
 def rank(values: Any) -> int:
     """The most axes of several values."""
-    return max(np.ndim(v) for v in values if isinstance(v, (*ARRAY, list, float, int)))
+    return max(
+        v.ndim if isinstance(v, ARRAY) else np.ndim(v) for v in values if isinstance(v, (*ARRAY, list, float, int))
+    )
 
 
 def aligned(batch: Batch, full: bool = True, **named: Any) -> Named:

@@ -85,7 +85,7 @@ class Forward(Interpreter):
         if known is not None:
             return known[0]
         if self.alone and isinstance(value, Tensor) and not (value._node and self.under & RECORD):
-            return value._data
+            return value.data
         return value
 
     def tangent(self, value: Any) -> Any:
@@ -339,8 +339,8 @@ def _transposed(op: Op, function: Function, y: Any, args: Any, options: Any, tan
             if not (isinstance(given[i], Tensor) and given[i]._node is not None):
                 data = np.asarray(bare(given[i]))[()]
                 given[i] = tie(given[i] if isinstance(given[i], Tensor) else data, Leaf(data))
-        point = [np.ones(o.shape, o.dtype)[()] for o in (y if isinstance(y, tuple) else (y,))]
-        point = [make(p, Leaf(p) if p.dtype.kind == "f" else None) for p in point]
+        ones = [np.ones(o.shape, o.dtype)[()] for o in (y if isinstance(y, tuple) else (y,))]
+        point = [make(one, Leaf(one) if one.dtype.kind == "f" else None) for one in ones]
         parts = through(again, point if isinstance(y, tuple) else point[0], given, moving)
         ways = seeded(parts, [world(tangents[i], True) for i in moving])
         ends: list[Any] = [p._node for p in point]

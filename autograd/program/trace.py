@@ -18,7 +18,7 @@ from ..engine.tensor import Tensor, as_data
 from ..engine.types import Function
 from ..support.lines import outside
 from ..support.tree import flatten
-from .interpreter import Interpreter, Marked, bare, mapped, marked
+from .interpreter import Interpreter, Marked, bare, each, mapped, marked
 from .program import Draw, Eqn, GradOf, Guard, Program, Pull, Var
 
 # what is being differentiated: a sweep runs in a context of its own, and leaves with it
@@ -249,16 +249,13 @@ class Held:
 
 def evaluated(op: Op, function: Function, args: Any, options: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
     """The result of a call, as arrays, and what the op keeps."""
+    args, options = mapped(bare, (args, options))
     if not op.kept:
-        out = function(*args, **options)
-        if isinstance(out, tuple):
-            parts = map(bare, out)
-            return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts), ()
-        return bare(out), ()
+        return each(as_data, function(*args, **options)), ()
     try:
         if op.fits and (problem := op.fits.problem(args, options)):
             raise ShapeError(problem)
-        out, *kept = op.forward(*mapped(bare, args), **mapped(bare, options))
+        out, *kept = op.forward(*args, **options)
     except Exception as error:
         raise explain(error, op, args, options) from None
     return out, kept

@@ -285,12 +285,40 @@ def test_a_value_that_leaves_for_python_names_the_line(leave):
         vmap(lambda x: x * leave(x))(np.arange(3.0))
 
 
-def test_what_is_carried_out_of_the_function_gives_no_value():
-    seen = []
-    vmap(lambda x: seen.append(x) or x)(np.arange(3.0))
+@pytest.mark.parametrize(
+    "use",
+    [
+        float,
+        lambda x: x * 2,
+        lambda x: 2 + np.sin(Tensor(1.0)) * x,
+        lambda x: autograd.stack([Tensor(1.0), x]),
+        lambda x: x.detach(),
+        lambda x: np.allclose(x, 0.0),
+        lambda x: vmap(lambda y: y * x)(np.ones(2)),
+        lambda x: jvp(lambda y: y * x, [np.ones(2)], [np.ones(2)]),
+        lambda x: grad(lambda y: y * x)(np.float64(1.0)),
+        lambda x: x.backward(),
+    ],
+)
+def test_what_is_carried_out_of_the_function_gives_no_value(use):
+    seen, w = [], Tensor(2.0, requires_grad=True)
+    vmap(lambda x: seen.append(x * w) or x)(np.arange(3.0))
 
-    with pytest.raises(TraceError, match="carried out of vmap"):
-        float(seen[0])
+    with pytest.raises(TraceError, match="carried out of vmap, the value of one example; return it"):
+        use(seen[0])
+
+
+def test_setting_data_gives_all_examples_the_same():
+    def f(x):
+        x.data = np.array([5.0, 6.0])
+        return x * 2
+
+    assert vmap(f)(np.zeros((3, 2))).tolist() == [[10.0, 12.0]] * 3
+
+
+def test_numpy_asks_no_question_of_one_example():
+    with pytest.raises(TraceError, match="the 3 examples differ"):
+        vmap(lambda x: x * np.allclose(x, 0.0))(np.arange(3.0))
 
 
 def test_backward_inside_is_an_error():
