@@ -339,13 +339,10 @@ def per_example_grad(model: Any, loss: Function, x: Any, y: Any, in_axes: Axes =
     parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
     if not parameters:
         raise GraphError("per_example_grad: the model has no parameter that requires a gradient")
-    axes = axes_of(in_axes, (x, y), "per_example_grad: in_axes")
 
-    def of_one(*example: Any) -> list[Any]:
-        leaves, rebuild = flatten(example)
-        one = rebuild([v if axis is None else np.expand_dims(v, axis) for v, axis in zip(leaves, axes)])
+    def of_one(x: Any, y: Any) -> list[Any]:
         with enable_grad():
-            node, seed = seed_of(loss(model(one[0]), one[1]), None, "per_example_grad: the loss")
+            node, seed = seed_of(loss(model(x), y), None, "per_example_grad: the loss")
         arrived = backprop({node: world(seed, True)}, [p._node for p in parameters.values()])
         return [arrived.get(p._node, np.zeros(p.shape, p.dtype)) for p in parameters.values()]
 
@@ -392,6 +389,8 @@ def _run(what: str, f: Function, args: tuple[Any, ...], in_axes: Axes, out_axes:
     axes = axes_of(in_axes, args, f"{what}: in_axes")
     size, nested = _size(what, leaves, axes), bool(mode.get() & TRACE)
     given = [x if a is None else moved(outer(x), a, 0) for x, a in zip(leaves, axes)]
+    if apart:  # and yet each a batch, of one
+        given = [x if a is None else np.expand_dims(x, a if a < 0 else a + 1) for x, a in zip(given, axes)]
     with Batch(size, apart) as batch:
         try:
             made = f(*rebuild([x if a is None else batch.enter(x) for x, a in zip(given, axes)]))
