@@ -81,6 +81,27 @@ def test_every_op_mapped_over_three_points_equals_the_loop(name):
     property()
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", sorted(name for name, op in registry.items() if not op.differentiable))
+def test_every_op_without_a_derivative_mapped_over_what_it_is_given_equals_the_loop(name):
+    @settings(max_examples=2 * FEW, phases=[Phase.generate], deadline=None)
+    @given(arguments(registry[name]))
+    def property(drawn):
+        args, options = drawn
+        places = [i for i, a in enumerate(args) if isinstance(a, (np.ndarray, np.generic))]
+        for chosen in (places, *([i] for i in places)):  # all of them mapped, or one, and the others shared
+
+            def f(*xs, chosen=chosen):
+                given = dict(zip(chosen, xs))
+                return registry[name].call(*(given.get(i, a) for i, a in enumerate(args)), **options)
+
+            stacked = [np.stack([np.roll(args[i], k) for k in range(3)]) for i in chosen]
+            if stacked:
+                assert close(vmap(f)(*stacked), looped(partial(of_tensors, f), *stacked))
+
+    property()
+
+
 def test_vmap_of_each_transform_is_the_loop():
     xs, w = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 2))
 
