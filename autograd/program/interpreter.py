@@ -9,7 +9,7 @@ outside sees.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import partial, wraps
 from typing import Any, Self
 
 import numpy as np
@@ -51,32 +51,21 @@ class Marked(Tensor):
         assigned: Any = Tensor.data.fset  # type: ignore[attr-defined]
         assigned(self, value)
 
-    def item(self) -> Any:
-        """The single element as a Python number."""
-        return self._leave("item()", super().item())
 
-    def numpy(self) -> Any:
-        """The values as an ndarray."""
-        return self._leave("numpy()", super().numpy())
+def _leaving(name: str, how: str) -> Function:
+    """A method of Tensor that gives values away, as that of Marked, which shows them to the interpreter first."""
+    method = getattr(Tensor, name)
 
-    def tolist(self) -> Any:
-        """The values as nested Python lists."""
-        return self._leave("tolist()", super().tolist())
+    @wraps(method)
+    def shown(self: Marked, *args: Any, **options: Any) -> Any:
+        return self._leave(how, method(self, *args, **options))
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return self._leave("an ndarray", super().__array__(dtype, copy))
+    return shown
 
-    def __bool__(self) -> bool:
-        return bool(self._leave("bool()", super().__bool__()))
 
-    def __float__(self) -> float:
-        return float(self._leave("float()", super().__float__()))
-
-    def __int__(self) -> int:
-        return int(self._leave("int()", super().__int__()))
-
-    def __index__(self) -> int:
-        return int(self._leave("int()", super().__index__()))
+for _name in ("item", "numpy", "tolist", "__bool__", "__float__", "__int__", "__index__", "__array__"):
+    _how = {"__index__": "int()", "__array__": "an ndarray"}.get(_name, f"{_name.strip('_')}()")
+    setattr(Marked, _name, _leaving(_name, _how))
 
 
 def marked(data: Any, node: Node | None, owner: Interpreter, known: Any) -> Marked:
