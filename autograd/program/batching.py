@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..engine.modes import no_grad
 from ..engine.op import Op, ours, registry
 from ..engine.tensor import Tensor
 from ..ops.convolution import convolution_of_each, grouped
@@ -259,7 +260,8 @@ SMALL: dict[str, Callable[..., Any]] = {  # what an op stands for where there is
     "add_rows": lambda x, indices, count, padding_idx: add_rows(
         x * (indices != padding_idx)[..., None], indices, count
     ),
-    **{name: registry[name].forward for name in ("mse", "prelu", "_size")},  # which work on Tensors, too
+    **{name: registry[name].forward for name in ("mse", "prelu")},  # which work on Tensors, too
+    "_size": no_grad()(registry["_size"].forward),
 }
 
 APART: dict[str, Callable[..., dict[str, Any]]] = {  # the gradients of what all examples share, of each of them

@@ -272,8 +272,8 @@ def _by_terms(op: Op, function: Function, y: Any, args: Any, options: Any, tange
     parts = []
     for group in LINEAR.get(op.name) or [(i,) for i in moving]:
         if hit := [i for i in moving if i in group]:
-            still = [None if i == bias else np.zeros_like(x) if i in group else x for i, x in enumerate(inputs)]
-            given = [tangents[i] if i in hit else x for i, x in enumerate(still)]
+            given = [np.zeros_like(x) if i in group and i not in hit else x for i, x in enumerate(inputs)]
+            given = [tangents[i] if i in hit else None if i == bias else x for i, x in enumerate(given)]
             parts.append(function(*((given, *args[1:]) if op.variadic else (*given, *args[op.count :])), **options))
     return summed(parts)
 

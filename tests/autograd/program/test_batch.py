@@ -102,6 +102,14 @@ def test_every_op_without_a_derivative_mapped_over_what_it_is_given_equals_the_l
     property()
 
 
+def test_an_operation_without_a_derivative_has_none_inside_vmap():
+    def f(x):
+        return (x * registry["_size"].call(x)).sum()
+
+    xs = RNG.normal(size=(4, 3))
+    assert close(vmap(grad(f))(xs), looped(grad(f), xs))
+
+
 def test_vmap_of_each_transform_is_the_loop():
     xs, w = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 2))
 
