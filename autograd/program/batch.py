@@ -213,7 +213,8 @@ class Batch(Interpreter):
         if shared and op.name not in APART:
             return None
         axes = iter(how.whole.outs or [None] * len(gs))
-        g = each(lambda g: bare(self.all(g) if (axis := next(axes)) is None else into(self.all(g), axis)), g)
+        g = each(lambda g: self.all(g if self.has(g) else bare(g)), g)  # nobody outside is to see that
+        g = each(lambda g: bare(g if (axis := next(axes)) is None else into(g, axis)), g)
         parts: dict[int, Any] = {}
         with self.below():
             if shared:
@@ -262,9 +263,8 @@ class Batch(Interpreter):
 
     def detached(self, tensor: Tensor) -> Tensor:
         """The same value without the graph."""
-        value = self.lowered(tensor)
         with self.below():
-            value = value.detach() if isinstance(value, Tensor) else value
+            value = world(self.lowered(tensor), True).detach()
         return self.enter(value) if self.has(tensor) else value
 
     def drawn(self, draw: Function) -> Any:
@@ -286,9 +286,8 @@ class Batch(Interpreter):
     def restored(self) -> list[Tensor]:
         """Those of the Tensors written to that are there still, as they were before."""
         carried = [(tensor, before) for ref, before in self.written if (tensor := ref()) is not None]
-        for tensor, (data, node, kind, mark) in reversed(carried):
-            tensor._data, tensor._node, tensor.__class__ = data, node, kind
-            tensor.__dict__["mark"] = mark
+        for tensor, before in reversed(carried):
+            tensor._data, tensor._node, tensor.__class__, tensor.__dict__["mark"] = before
         return [tensor for tensor, _ in carried]
 
 
@@ -368,13 +367,14 @@ def _size(what: str, leaves: list[Any], axes: list[int | None]) -> int:
     sizes: dict[int, int] = {}
     for number, (leaf, axis) in enumerate(zip(leaves, axes)):
         shape = np.shape(leaf)
-        if axis is not None and not -len(shape) <= axis < len(shape):
+        if axis is None:
+            continue
+        if not -len(shape) <= axis < len(shape):
             raise ShapeError(
                 f"{what}: value {number} of the arguments, of shape {shape}, has no axis {axis} for examples; "
                 "in_axes says None of what all examples share"
             )
-        if axis is not None:
-            sizes[number] = shape[axis]
+        sizes[number] = shape[axis]
     if len(set(sizes.values())) != 1 or 0 in sizes.values():
         said = ", ".join(f"{size} in value {number}" for number, size in sizes.items()) or "none in any"
         raise ShapeError(
