@@ -213,7 +213,7 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | No
     for a in args:
         if a.__class__ is Tensor or isinstance(a, Tensor):
             tensors = True
-            values.append(a._data)
+            values.append(a._data if a.__class__ is Tensor else a.data)  # which one that must not leave refuses
             nodes.append(a._node)
         elif a.__class__ in PLAIN or (a.__class__ is tuple and PLAIN.issuperset(map(type, a))):
             values.append(a)
@@ -277,7 +277,7 @@ def refuse(op: Op, name: str) -> None:
 def bare(value: Any) -> Any:
     """A parameter as the forward function wants it: Tensors, also inside tuples and lists, become arrays."""
     if isinstance(value, Tensor):
-        return value._data
+        return value.data
     if value.__class__ in NESTED and any(isinstance(v, Tensor) for v in value):
         return type(value)(map(bare, value))
     return value

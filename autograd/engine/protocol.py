@@ -54,13 +54,16 @@ def _array_function(self: Tensor, function: Any, types: Any, args: Any, options:
     if (
         function in _shapes or function in _fresh or function in _questions
     ):  # ask about values or shapes, and leave the graph openly
-        out = function(*(_bare_all(a) for a in args), **{k: _bare_all(v) for k, v in options.items()})
+        look = bare if function in _questions else _bare_all  # at values, which an interpreter may not let go of
+        out = function(*map(look, args), **{name: look(value) for name, value in options.items()})
         return make(out, None) if function in _fresh else out
     name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
     raise UnsupportedError(f"{name} has no derivative rule here; see autograd.op to add one, or use t.data")
 
 
 def _bare_all(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value._data
     return [_bare_all(v) for v in value] if isinstance(value, list) else bare(value)
 
 

@@ -259,7 +259,7 @@ class Tensor(Operators):
             return interpreter.get().detached(self)  # type: ignore[no-any-return]
         node = self._node
         shared = node is not None and (isinstance(node, Leaf) or node.op.view or self._data.base is not None)
-        return make(self._data.copy() if shared else self._data, None)
+        return make(self._data.copy() if shared else self.data, None)
 
     def tied(self, node: Node | None, data: Any = None) -> Tensor:
         """The same value, or `data` that is equal to it, as the result of `node`."""

@@ -57,7 +57,7 @@ def mse(prediction: Array, target: Array, reduction: str = "mean") -> Array:
     """
     choice("mse: reduction", reduction, REDUCTIONS)
     error = prediction - target
-    return _reduce(np.square(error), reduction, error.size)
+    return _reduce(np.square(error), reduction, int(error.size))  # a Tensor counts in a class of its own
 
 
 def _huber_cases(d: Draw) -> Case:

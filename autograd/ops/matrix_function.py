@@ -43,7 +43,7 @@ def _entrywise(s: Array, g: Array, factor: Any) -> Array:
 @op(cases=lambda d: (d.array(),))
 def _size(x: Array) -> Array:
     """The largest |x|, or 1 where all are 0. No derivative."""
-    return np.max(np.abs(x), initial=0.0) or np.ones((), x.dtype)
+    return np.where(np.any(x), np.max(np.abs(x)), 1.0) if x.size else np.ones((), x.dtype)
 
 
 def _linear_part(a: Array, *ways: Array) -> Array:

@@ -21,7 +21,7 @@ def _axis_cases(d: Draw) -> Case:
 @op(cases=lambda d: (*_axis_cases(d), d.choice([np.maximum, np.minimum])))
 def _running(x: Array, axis: int, ufunc: np.ufunc) -> Array:
     """Where the running `ufunc` of x, maximum or minimum, comes from: of equal ones the last."""
-    place = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - 1 - axis))
+    place = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - 1 - axis % x.ndim))
     mine = x == ufunc.accumulate(x, axis=axis)
     first_nan = np.isnan(x) & (np.cumsum(np.isnan(x), axis=axis) == 1)
     return np.maximum.accumulate(np.where(mine | first_nan, place, 0), axis=axis)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.call import positional
+from ..engine.call import bare as let_go, positional
 from ..engine.errors import GraphError, ShapeError, TraceError, UnsupportedError, explain
 from ..engine.modes import RECORD, TRACE, enable_grad, mode, no_grad
 from ..engine.node import Node, births
@@ -28,7 +28,7 @@ from ..support.lines import outside
 from ..support.tree import flatten
 from .batching import APART, SMALL, Whole, into, moved, out_of, whole_call
 from .forward import diagonal, outer
-from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
+from .interpreter import Interpreter, Marked, bare, each, mapped, marked, named
 from .trace import here
 
 Axes = Any  # an axis, None, or nested lists, tuples and dicts of them
@@ -72,16 +72,16 @@ class Batch(Interpreter):
 
     def has(self, value: Any) -> bool:
         """Whether a value differs from example to example."""
-        return value.__class__ is Marked and value.__dict__["mark"][0] is self
+        return self.known(value) is not None
 
     def lowered(self, value: Any) -> Any:
         """A value as what surrounds this interpreter sees it."""
-        return value.__dict__["mark"][1] if self.has(value) else value
+        return self.known(value) if self.has(value) else value
 
     def all(self, value: Any) -> Any:
         """A value with the examples in front, each with the same where they share it."""
         if self.has(value):
-            return self.lowered(value)
+            return self.known(value)
         value = value if isinstance(value, Tensor) else as_data(value)
         return np.broadcast_to(value, (self.size, *value.shape))
 
@@ -93,20 +93,18 @@ class Batch(Interpreter):
         extra = rank + 1 - whole.ndim
         return np.reshape(whole, (self.size, *[1] * extra, *whole.shape[1:])) if extra > 0 else whole
 
-    def seen(self, values: Iterable[Any]) -> bool:
+    def seen(self, values: Any) -> bool:
         """Whether what surrounds this interpreter watches one of these values: records it, or interprets calls."""
-        return bool(self.under & TRACE or (self.under & RECORD and anywhere(self._recorded, values)))
+        leaves = flatten(values)[0] if self.under & RECORD else ()
+        return bool(self.under & TRACE) or any(self._recorded(v) for v in leaves if isinstance(v, Tensor))
 
-    def _recorded(self, value: Any) -> bool:
-        node = getattr(self.lowered(value), "_node", None) if isinstance(value, Tensor) else None
-        return node is not None and (self.has(value) or self._from_outside(node))
-
-    def _from_outside(self, node: Node) -> bool:
-        """Whether a node leads to one that was there before; that of a derivative in f does not, alone."""
-        stack, met = [node], set[Node]()
+    def _recorded(self, value: Tensor) -> bool:
+        """Whether a value has a node that leads to one from outside; that of a derivative in f, alone, does not."""
+        node = getattr(self.lowered(value), "_node", None)
+        stack, met = [node] if node is not None else [], set[Node]()
         while stack:
             node = stack.pop()
-            if node.birth < self.start:
+            if self.has(value) or node.birth < self.start:
                 return True
             met.add(node)
             stack += [parent for parent in node.parents if parent not in met]
@@ -120,7 +118,7 @@ class Batch(Interpreter):
 
     def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result of the call for all examples."""
-        if not (anywhere(self.has, args) or anywhere(self.has, options.values())):
+        if not (self.holds(args) or self.holds(options.values())):
             with self.below(mode.get() & RECORD):
                 return function(*args, **options)
         args = positional(op, args, options)
@@ -131,29 +129,19 @@ class Batch(Interpreter):
             )
         if op.fits and (problem := op.fits.problem(args, options)):
             raise explain(ShapeError(problem), op, args)
-        given = {**op.defaults, **dict(zip(op.parameters, args)), **options}
-        named = {name: given[name] for name in op.parameters if name in given}
+        given = named(op, args, options)
         inputs = args[0] if op.variadic else args[: op.count]
         inner = mode.get() & RECORD and op.differentiable and any(getattr(x, "_node", None) for x in inputs)
-        seen = self.seen(named.values())
+        seen = self.seen(given)
         with self.below(self.recording()):
-            whole = whole_call(self, op, named) if given.keys() == set(op.parameters) else None
+            whole = whole_call(self, op, given) if given.keys() == set(op.parameters) else None
         if whole is None or (inner and seen and op.reference):
-            if op.name in SMALL and ours(op):
-                return SMALL[op.name](*named.values())
-            each = bool(named.get("dropout")) or (op.name == "ctc" and anywhere(self.has, [*named.values()][1:4]))
-            if each and inner:  # what the composition needs, such as what was dropped, each example has of its own
-                raise UnsupportedError(
-                    f"{op.name}: with dropout, or a target for each example, it has a gradient inside vmap only where "
-                    "nothing outside of vmap differentiates or maps that again"
-                )
-            small = None if each else self.composed(op, args, options)
-            return small[0] if small else self.looped(op, function, args, options)
+            return self.in_small(op, function, args, options, given, inner)
         values = [whole.named[name] for name in op.parameters]
         own = [a is not b for a, b in zip(values[0] if op.variadic else values, inputs)]
         try:
             with self.below(self.recording()):
-                run, values = (function, values) if seen else (op.forward, arrays_of(values))
+                run, values = (function, values) if seen else (op.forward, list(map(let_go, values)))
                 y = run(*values[: op.count], **dict(zip(op.parameters[op.count :], values[op.count :])))
                 y, *kept = y if op.kept and not seen else (y, *op.kept)
                 outs = y if isinstance(y, tuple) else (y,)
@@ -166,19 +154,32 @@ class Batch(Interpreter):
         self, op: Op, args: Any, options: Any, y: Any, wholes: list[Any], kept: Sequence[Any], how: Made | None = None
     ) -> Any:
         """The results of a call, whose values for all examples are `wholes`, with the node that notes it."""
-        in_axis, many = how is not None and how.whole.outs, isinstance(y, tuple)
+        in_axis, firsts = how is not None and how.whole.outs, (bare(w)[0] for w in wholes)
         held = [
             mapped(lambda k: self.enter(out_of(k, 0, self.size) if in_axis else k), k) if name in op.handed else None
             for name, k in zip(op.kept, kept)
         ]
-        seen = [self.enter(w) for w in wholes]
-        data: Any = tuple(s._data for s in seen)
-        out = type(y)(*data) if hasattr(y, "_fields") else data if many else data[0]
-        told = (tuple(seen) if many else seen[0], held, mapped(untied, args), mapped(untied, options))
-        node = noted(op, args, options, out, held, told)
+        out, known = each(lambda o: next(firsts), y), wholes if isinstance(y, tuple) else wholes[0]
+        result, node = self.noted(op, args, options, out, known, held, held)
         if node is not None:
             node.__dict__["made"] = how
-        return self.marked(out, wholes if many else wholes[0], node)
+        return result
+
+    def in_small(
+        self, op: Op, function: Function, args: Any, options: dict[str, Any], given: dict[str, Any], inner: Any
+    ) -> Any:
+        """The result of a call for which there is no rule, as that of other calls, or of one for each example."""
+        if op.name in SMALL and ours(op):
+            return SMALL[op.name](**given)
+        if not (given.get("dropout") or (op.name == "ctc" and self.holds(map(given.get, op.parameters[1:4])))):
+            small = self.composed(op, args, options)
+            return small[0] if small else self.looped(op, function, args, options)
+        if inner:  # what the composition needs, such as what was dropped, each example has of its own
+            raise UnsupportedError(
+                f"{op.name}: with dropout, or a target for each example, it has a gradient inside vmap only where "
+                "nothing outside of vmap differentiates or maps that again"
+            )
+        return self.looped(op, function, args, options)
 
     def looped(self, op: Op, function: Function, args: Any, options: dict[str, Any]) -> Any:
         """The results of one call for each example."""
@@ -191,15 +192,13 @@ class Batch(Interpreter):
                 stacklevel=outside()[1] + 1,
             )
         with self.below(self.recording()):
-            rows = []
-            for i in range(self.size):
-                pick = partial(self._example, i)
-                rows.append(function(*mapped(pick, args), **mapped(pick, options)))
+            picks = [partial(self._example, i) for i in range(self.size)]
+            rows = [function(*mapped(pick, args), **mapped(pick, options)) for pick in picks]
             wholes = [stack(column) for column in (zip(*rows) if isinstance(rows[0], tuple) else [rows])]
         return self.made(op, args, options, rows[0], wholes, ())
 
     def _example(self, i: int, value: Any) -> Any:
-        return self.lowered(value)[i] if self.has(value) else value
+        return self.known(value)[i] if self.has(value) else value
 
     # sweeps
 
@@ -210,23 +209,22 @@ class Batch(Interpreter):
         gs = g if isinstance(g, tuple) else (g,)
         if how is None or mode.get() & RECORD or self.seen(gs):
             return None
-        own = tuple(i for i in wanted if how.own[i] or diagonal(op))
-        if own != tuple(wanted) and op.name not in APART:
+        shared = not all(how.own[i] or diagonal(op) for i in wanted)  # the rule would add it up over the examples
+        if shared and op.name not in APART:
             return None
-        outs = how.whole.outs or [None] * len(gs)
-        given = [bare(self.all(g) if axis is None else into(self.all(g), axis)) for g, axis in zip(gs, outs)]
-        g = tuple(given) if isinstance(g, tuple) else given[0]
+        axes = iter(how.whole.outs or [None] * len(gs))
+        g = each(lambda g: self.all(g if self.has(g) else bare(g)), g)  # nobody outside is to see that
+        g = each(lambda g: bare(g if (axis := next(axes)) is None else into(g, axis)), g)
         parts: dict[int, Any] = {}
         with self.below():
-            if own != tuple(wanted):
-                names = {i: op.inputs[i] for i in wanted}
-                by_name = dict(zip(op.parameters, how.values))
-                found = APART[op.name](self.size, g, how.kept, names.values(), **by_name)
-                parts = {i: found[name] for i, name in names.items() if name in found}
-                own = tuple(i for i in wanted if i not in parts)
-            if own:
-                plan = op.plan(tuple(i in own for i in range(len(node.plan.needs))))
-                parts.update(zip(own, plan.puller(own)(g, plan.save(how.y, *how.kept, *how.values))))
+            if shared:
+                found = APART[op.name](
+                    self.size, g, how.kept, [op.inputs[i] for i in wanted], **dict(zip(op.parameters, how.values))
+                )
+                parts = {i: found[op.inputs[i]] for i in wanted if op.inputs[i] in found}
+            if rest := tuple(i for i in wanted if i not in parts):
+                plan = op.plan(tuple(i in rest for i in range(len(node.plan.needs))))
+                parts.update(zip(rest, plan.puller(rest)(g, plan.save(how.y, *how.kept, *how.values))))
             return [self.enter(self._of_each(node, how, i, parts[i])) for i in wanted]
 
     def _of_each(self, node: Node, how: Made, i: int, part: Array) -> Array:
@@ -265,9 +263,8 @@ class Batch(Interpreter):
 
     def detached(self, tensor: Tensor) -> Tensor:
         """The same value without the graph."""
-        value = self.lowered(tensor)
         with self.below():
-            value = value.detach() if isinstance(value, Tensor) else value
+            value = world(self.lowered(tensor), True).detach()
         return self.enter(value) if self.has(tensor) else value
 
     def drawn(self, draw: Function) -> Any:
@@ -277,7 +274,9 @@ class Batch(Interpreter):
 
     def rebind(self, tensor: Tensor, result: Tensor) -> Tensor:
         """A write, which may not outlive the function where each example writes another value."""
-        if self.has(result) and not self.has(tensor):
+        if self.has(tensor) and not self.has(result):  # by .data, which is to be the same for all
+            result = self.enter(self.all(bare(result)))
+        elif self.has(result) and not self.has(tensor):
             before = tensor._data, tensor._node, tensor.__class__, tensor.__dict__.get("mark")
             self.written.append((weakref.ref(tensor), before))
         if result.dtype != tensor.dtype and tensor.dtype.kind == "f":
@@ -287,26 +286,9 @@ class Batch(Interpreter):
     def restored(self) -> list[Tensor]:
         """Those of the Tensors written to that are there still, as they were before."""
         carried = [(tensor, before) for ref, before in self.written if (tensor := ref()) is not None]
-        for tensor, (data, node, kind, mark) in reversed(carried):
-            tensor._data, tensor._node, tensor.__class__ = data, node, kind
-            tensor.__dict__["mark"] = mark
+        for tensor, before in reversed(carried):
+            tensor._data, tensor._node, tensor.__class__, tensor.__dict__["mark"] = before
         return [tensor for tensor, _ in carried]
-
-
-def anywhere(test: Callable[[Any], bool], values: Iterable[Any]) -> bool:
-    """Whether the test holds of one of the values, or of one in a list, tuple or dict among them."""
-    for value in values:
-        kind = value.__class__
-        if test(value) or (kind in (list, tuple) and anywhere(test, value)):
-            return True
-        if kind is dict and anywhere(test, value.values()):
-            return True
-    return False
-
-
-def arrays_of(values: list[Any]) -> list[Any]:
-    """The arrays in Tensors, also in lists and tuples."""
-    return [mapped(bare, v) if v.__class__ in (list, tuple) else bare(v) for v in values]
 
 
 # -- what users call -----------------------------------------------------------------------------------
@@ -356,13 +338,10 @@ def per_example_grad(model: Any, loss: Function, x: Any, y: Any, in_axes: Axes =
     parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
     if not parameters:
         raise GraphError("per_example_grad: the model has no parameter that requires a gradient")
-    axes = axes_of(in_axes, (x, y), "per_example_grad: in_axes")
 
-    def of_one(*example: Any) -> list[Any]:
-        leaves, rebuild = flatten(example)
-        one = rebuild([v if axis is None else np.expand_dims(v, axis) for v, axis in zip(leaves, axes)])
+    def of_one(x: Any, y: Any) -> list[Any]:
         with enable_grad():
-            node, seed = seed_of(loss(model(one[0]), one[1]), None, "per_example_grad: the loss")
+            node, seed = seed_of(loss(model(x), y), None, "per_example_grad: the loss")
         arrived = backprop({node: world(seed, True)}, [p._node for p in parameters.values()])
         return [arrived.get(p._node, np.zeros(p.shape, p.dtype)) for p in parameters.values()]
 
@@ -388,13 +367,14 @@ def _size(what: str, leaves: list[Any], axes: list[int | None]) -> int:
     sizes: dict[int, int] = {}
     for number, (leaf, axis) in enumerate(zip(leaves, axes)):
         shape = np.shape(leaf)
-        if axis is not None and not -len(shape) <= axis < len(shape):
+        if axis is None:
+            continue
+        if not -len(shape) <= axis < len(shape):
             raise ShapeError(
                 f"{what}: value {number} of the arguments, of shape {shape}, has no axis {axis} for examples; "
                 "in_axes says None of what all examples share"
             )
-        if axis is not None:
-            sizes[number] = shape[axis]
+        sizes[number] = shape[axis]
     if len(set(sizes.values())) != 1 or 0 in sizes.values():
         said = ", ".join(f"{size} in value {number}" for number, size in sizes.items()) or "none in any"
         raise ShapeError(
@@ -409,6 +389,8 @@ def _run(what: str, f: Function, args: tuple[Any, ...], in_axes: Axes, out_axes:
     axes = axes_of(in_axes, args, f"{what}: in_axes")
     size, nested = _size(what, leaves, axes), bool(mode.get() & TRACE)
     given = [x if a is None else moved(outer(x), a, 0) for x, a in zip(leaves, axes)]
+    if apart:  # and yet each a batch, of one
+        given = [x if a is None else np.expand_dims(x, a if a < 0 else a + 1) for x, a in zip(given, axes)]
     with Batch(size, apart) as batch:
         try:
             made = f(*rebuild([x if a is None else batch.enter(x) for x, a in zip(given, axes)]))

@@ -16,24 +16,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..engine.op import Op, ours
+from ..engine.modes import no_grad
+from ..engine.op import Op, ours, registry
 from ..engine.tensor import Tensor
-from ..engine.types import Shape
-from ..ops.activation import _per_channel
 from ..ops.convolution import convolution_of_each, grouped
 from ..ops.embedding import add_rows
 from ..ops.index import _is_basic
 from ..ops.linalg import linear_of_each
-from ..ops.loss import _reduce
 from ..ops.normalize import group_norm_of_each, row_norm_of_each
 from ..ops.recurrent import recurrent_of_each
-from .forward import ELEMENTWISE, diagonal
+from .forward import PAIRED, diagonal
 from .interpreter import bare, mapped
 
 if TYPE_CHECKING:
     from .batch import Batch
 
 Named = dict[str, Any]
+ARRAY = (Tensor, np.ndarray, np.generic)
 
 
 class Whole(NamedTuple):
@@ -46,8 +45,11 @@ class Whole(NamedTuple):
 
 def whole_call(batch: Batch, op: Op, named: Named) -> Whole | None:
     """How `op` is called for all examples; None if there is no rule for that."""
-    found = aligned if diagonal(op) else RULES.get(op.name) if ours(op) else None
-    made = found(batch, **named) if found else None
+    made: Any = None
+    if diagonal(op):
+        made = aligned(batch, op.name in PAIRED, **named)
+    elif op.name in RULES and ours(op):
+        made = RULES[op.name](batch, **named)
     return Whole({**named, **made}) if isinstance(made, dict) else made
 
 
@@ -76,22 +78,20 @@ def later(axis: Any, ndim: int) -> Any:
     return tuple(later(a, ndim) for a in axis) if isinstance(axis, Sequence) else axis % ndim + 1
 
 
-def _ones(x: Any) -> Shape:
-    return tuple(i for i, n in enumerate(x.shape) if n == 1)
+# -- what takes any axes in front ----------------------------------------------------------------------
 
 
 def rank(values: Any) -> int:
     """The most axes of several values."""
-    return max(np.ndim(v) for v in values if isinstance(v, (Tensor, np.ndarray, np.generic, list, float, int)))
+    return max(
+        v.ndim if isinstance(v, ARRAY) else np.ndim(v) for v in values if isinstance(v, (*ARRAY, list, float, int))
+    )
 
 
-# -- what takes any axes in front ----------------------------------------------------------------------
-
-
-def aligned(batch: Batch, full: Sequence[str] = (), **named: Any) -> Named | None:
-    """Aligned from the right, as for broadcasting; inputs that the others broadcast to are `full`."""
+def aligned(batch: Batch, full: bool = True, **named: Any) -> Named:
+    """Aligned from the right, as for broadcasting; if `full`, arrays that all share are given to each example."""
     axes = rank(named.values())
-    return {name: batch.front(v, axes, name in full) for name, v in named.items()}
+    return {key: batch.front(v, axes, full and isinstance(v, ARRAY)) for key, v in named.items()}
 
 
 def of_rows(batch: Batch, **named: Any) -> Named | None:
@@ -100,29 +100,13 @@ def of_rows(batch: Batch, **named: Any) -> Named | None:
     return given if given.keys() in ({"x"}, {"indices"}) else None
 
 
-def over_axes(batch: Batch, x: Any, axis: Any, **rest: Any) -> Named:
-    """Over one axis, several or, where none is named, all."""
-    axis = range(x.ndim) if axis is None or not x.ndim else axis
-    return {"x": batch.lowered(x), "axis": later(axis, x.ndim)}
-
-
-def along_axis(batch: Batch, x: Any, axis: Any, keepdims: bool = False, **rest: Any) -> Named | None:
-    """Along one axis or, where none is named, along all of them as one."""
-    if axis is not None:
-        return {"x": batch.lowered(x), "axis": later(axis, x.ndim)}
-    return None if keepdims or "shift" in rest else {"x": np.reshape(batch.lowered(x), (batch.size, -1)), "axis": 1}
-
-
-def _of_axes(batch: Batch, x: Any, k: int = 0, **axes: Any) -> Named:
+def along(batch: Batch, x: Any, every: Callable[[Any], Any] | None = None, **named: Any) -> Named | None:
+    """Along axes that are counted anew: where none is named those of `every`, or else all of them as one."""
+    if every is None and named.get("axis", 0) is None:
+        flat = {"x": np.reshape(batch.lowered(x), (batch.size, -1)), "axis": 1}
+        return None if named.get("keepdims") or "shift" in named else flat
+    axes = {name: every(x) if every and (a is None or not x.ndim) else a for name, a in named.items() if name in AXES}
     return {"x": batch.lowered(x), **{name: later(axis, x.ndim) for name, axis in axes.items()}}
-
-
-def _turned(batch: Batch, x: Any, axes: Any) -> Named:
-    return {"x": batch.lowered(x), "axes": (0, *later(range(x.ndim)[::-1] if axes is None else axes, x.ndim))}
-
-
-def _pairs(widths: Any, x: Any) -> Any:
-    return np.broadcast_to(widths, (x.ndim, 2)).tolist()
 
 
 # -- what is joined, taken by index, multiplied --------------------------------------------------------
@@ -170,12 +154,6 @@ def _product(batch: Batch, a: Any, b: Any) -> Named | None:
     return None if 1 in (np.ndim(a), np.ndim(b)) else aligned(batch, a=a, b=b)
 
 
-def _product_of_vectors(a: Any, b: Any) -> Any:
-    if np.ndim(a) == np.ndim(b) == 1:
-        return np.sum(a * b)
-    return np.matmul(a[None], b)[..., 0, :] if np.ndim(a) == 1 else np.matmul(a, b[:, None])[..., 0]
-
-
 def _summed(batch: Batch, operands: Sequence[Any], subscripts: str, **rest: Any) -> Named:
     terms, result = subscripts.split("->")
     letter = next(c for c in ascii_letters if c not in terms)
@@ -219,9 +197,12 @@ def _convolved(batch: Batch, windows: Any, **named: Any) -> Whole:
     return Whole({**parts, "windows": grouped(windows, batch.size)}, axes, (int(not gather),))
 
 
+AXES = {"axis", "axes", "axis1", "axis2", "source", "destination"}
 SEQUENCES = {"x": 1, "h0": 0, "c0": 0, "lengths": 0}
 CTC = {"log_p": 1, "targets": 0, "input_lengths": 0, "target_lengths": 0}
 Rule = Callable[..., "Whole | Named | None"]
+REDUCED = partial(along, every=lambda x: range(x.ndim))
+ROWS = partial(in_own_axis, axes={"x": 0})
 
 
 def _each(names: str, rule: Rule) -> dict[str, Rule]:
@@ -229,38 +210,33 @@ def _each(names: str, rule: Rule) -> dict[str, Rule]:
 
 
 # fmt: off
-RULES: dict[str, Rule] = {
-    **dict.fromkeys(ELEMENTWISE, aligned),
-    **_each("_bump _bell _to_ends _arctan_slope _arcsinh_slope _hypot_slope _arctan2_slope _normal _weight", aligned),
-    **_each("_mish_gate astype copy inv det slogdet pinv cholesky qr eigh svd expm sqrtm logm matrix_rank", aligned),
-    **_each("_polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
-    **_each("attention attention_weights", partial(aligned, full=("q",))),
-    **_each("huber bce", partial(aligned, full=("prediction", "target"))),
-    **_each("bce_with_logits", partial(aligned, full=("x", "target"))),
-    **_each("rotate_pairs", partial(aligned, full=("x", "cos", "sin"))),
-    **_each("_corner", partial(aligned, full=("slope",))),
+RULES: dict[str, Rule] = {  # but for what works element by element
+    **_each("_normal _mish_gate astype copy inv det slogdet pinv cholesky qr eigh svd expm sqrtm logm", aligned),
+    **_each("matrix_rank _polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
+    **_each("attention attention_weights rotate_pairs _corner", aligned),
+    "solve": lambda batch, a, b: aligned(batch, a=a, b=b) if np.ndim(a) == np.ndim(b) else None,
     **_each("linear layer_norm rms_norm embedding one_hot", of_rows),
     **_each("tril triu", lambda batch, x, k: of_rows(batch, x=x) if x.ndim > 1 else None),
-    **_each("sum mean var std prod max min any all logsumexp vector_norm flip", over_axes),
-    **_each("softmax log_softmax glu cumsum cumprod logcumsumexp _running argmax argmin argsort roll", along_axis),
-    **_each("unstack", along_axis),
-    "reshape": lambda b, x, shape: {"x": b.lowered(x), "shape": (b.size, *np.reshape(x._data, shape).shape)},
+    **_each("sum mean var std prod max min any all logsumexp vector_norm flip", REDUCED),
+    **_each("softmax log_softmax glu cumsum cumprod logcumsumexp _running argmax argmin argsort roll unstack", along),
+    **_each("swapaxes moveaxis rot90", along),
+    "squeeze": partial(along, every=lambda x: [i for i, n in enumerate(x.shape) if n == 1]),
     "expand_dims": lambda b, x, axis: {"x": b.lowered(x), "axis": later(axis, x.ndim + np.size(axis))},
-    "squeeze": lambda b, x, axis: {"x": b.lowered(x), "axis": later(_ones(x) if axis is None else axis, x.ndim)},
+    "transpose": lambda b, x, axes: {"x": b.lowered(x), "axes": (0, *later(axes or range(x.ndim)[::-1], x.ndim))},
+    "reshape": lambda b, x, shape: {"x": b.lowered(x), "shape": (b.size, *np.reshape(x._data, shape).shape)},
     "broadcast_to": lambda b, x, shape: {"x": b.front(x, np.size(shape)), "shape": (b.size, *np.atleast_1d(shape))},
     "avg_unpool": lambda b, x, shape, **rest: {"x": b.lowered(x), "shape": (b.size, *shape)},
-    "solve": lambda batch, a, b: aligned(batch, ("a", "b"), a=a, b=b) if np.ndim(a) == np.ndim(b) else None,
-    "transpose": _turned,
-    **_each("swapaxes moveaxis rot90", _of_axes),
-    "pad": lambda b, x, pad_width, **rest: {"x": b.lowered(x), "pad_width": [(0, 0), *_pairs(pad_width, x)]},
+    "pad": lambda b, x, pad_width, **rest: {
+        "x": b.lowered(x), "pad_width": [(0, 0), *np.broadcast_to(pad_width, (x.ndim, 2)).tolist()]
+    },
     "concatenate": _joined,
     "stack": partial(_joined, new=1),
     **_each("getitem unindex setitem _last_writes", _indexed),
     "add_rows": _added_rows,
     "matmul": _product,
     "einsum": _summed,
-    **_each("convolution conv_transpose", partial(in_own_axis, axes={"x": 0}, outs=(0,))),
-    "group_norm": partial(in_own_axis, axes={"x": 0}, outs=(0, 0, 0)),
+    **_each("convolution conv_transpose", partial(ROWS, outs=(0,))),
+    "group_norm": partial(ROWS, outs=(0, 0, 0)),
     **_each("rnn gru", partial(in_own_axis, axes=SEQUENCES, outs=(1, 0))),
     "lstm": partial(in_own_axis, axes=SEQUENCES, outs=(1, 0, 0)),
     "ctc": partial(in_own_axis, axes=CTC, outs=(0,)),
@@ -272,18 +248,20 @@ RULES: dict[str, Rule] = {
 # -- in small, and each example apart ------------------------------------------------------------------
 
 
-def _largest(x: Any) -> Any:
-    size = np.max(np.abs(x)) if x.size else np.zeros(())
-    return np.where(size == 0, 1.0, size)
+def _product_of_vectors(a: Any, b: Any) -> Any:
+    if np.ndim(a) == np.ndim(b) == 1:
+        return np.sum(a * b)
+    return np.matmul(a[None], b)[..., 0, :] if np.ndim(a) == 1 else np.matmul(a, b[:, None])[..., 0]
 
 
 SMALL: dict[str, Callable[..., Any]] = {  # what an op stands for where there is no rule for the call
     "linear": lambda x, weight, bias: np.matmul(x, np.swapaxes(weight, 0, 1)) + (0.0 if bias is None else bias),
     "matmul": _product_of_vectors,
-    "add_rows": lambda x, indices, count, but: add_rows(x * (indices != but)[..., None], indices, count),
-    "mse": lambda a, b, reduction: _reduce(np.square(a - b), reduction, int(np.size(a))),
-    "prelu": lambda x, weight: np.where(x > 0, x, _per_channel(x, weight) * x),
-    "_size": _largest,
+    "add_rows": lambda x, indices, count, padding_idx: add_rows(
+        x * (indices != padding_idx)[..., None], indices, count
+    ),
+    **{name: registry[name].forward for name in ("mse", "prelu")},  # which work on Tensors, too
+    "_size": no_grad()(registry["_size"].forward),
 }
 
 APART: dict[str, Callable[..., dict[str, Any]]] = {  # the gradients of what all examples share, of each of them

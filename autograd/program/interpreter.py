@@ -8,18 +8,17 @@ outside sees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import Token
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial, wraps
 from typing import Any, Self
 
 import numpy as np
 
 from ..engine.call import record
-from ..engine.modes import RECORD, TRACE, interpreter, mode
+from ..engine.modes import RECORD, STILL, TRACE, WATCH, interpreter, mode
 from ..engine.node import Node, Output
 from ..engine.op import Op
+from ..engine.sweep import world
 from ..engine.tensor import Tensor
 from ..engine.types import Function
 
@@ -52,32 +51,21 @@ class Marked(Tensor):
         assigned: Any = Tensor.data.fset  # type: ignore[attr-defined]
         assigned(self, value)
 
-    def item(self) -> Any:
-        """The single element as a Python number."""
-        return self._leave("item()", super().item())
 
-    def numpy(self) -> Any:
-        """The values as an ndarray."""
-        return self._leave("numpy()", super().numpy())
+def _leaving(name: str, how: str) -> Function:
+    """A method of Tensor that gives values away, as that of Marked, which shows them to the interpreter first."""
+    method = getattr(Tensor, name)
 
-    def tolist(self) -> Any:
-        """The values as nested Python lists."""
-        return self._leave("tolist()", super().tolist())
+    @wraps(method)
+    def shown(self: Marked, *args: Any, **options: Any) -> Any:
+        return self._leave(how, method(self, *args, **options))
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return self._leave("an ndarray", super().__array__(dtype, copy))
+    return shown
 
-    def __bool__(self) -> bool:
-        return bool(self._leave("bool()", super().__bool__()))
 
-    def __float__(self) -> float:
-        return float(self._leave("float()", super().__float__()))
-
-    def __int__(self) -> int:
-        return int(self._leave("int()", super().__int__()))
-
-    def __index__(self) -> int:
-        return int(self._leave("int()", super().__index__()))
+for _name in ("item", "numpy", "tolist", "__bool__", "__float__", "__int__", "__index__", "__array__"):
+    _how = {"__index__": "int()", "__array__": "an ndarray"}.get(_name, f"{_name.strip('_')}()")
+    setattr(Marked, _name, _leaving(_name, _how))
 
 
 def marked(data: Any, node: Node | None, owner: Interpreter, known: Any) -> Marked:
@@ -87,6 +75,22 @@ def marked(data: Any, node: Node | None, owner: Interpreter, known: Any) -> Mark
     tensor._node = node
     tensor.__dict__["mark"] = owner, known
     return tensor
+
+
+class Setting:
+    """The mode, and who is handed each call, until the end of a `with` block."""
+
+    __slots__ = ("given", "tokens")
+
+    def __init__(self, how: int, who: Interpreter | None) -> None:
+        self.given = how, who
+
+    def __enter__(self) -> None:
+        self.tokens = mode.set(self.given[0]), interpreter.set(self.given[1])
+
+    def __exit__(self, *exception: object) -> None:
+        mode.reset(self.tokens[0])
+        interpreter.reset(self.tokens[1])
 
 
 class Interpreter:
@@ -99,28 +103,21 @@ class Interpreter:
         self._within: list[Op] = []  # the fused ops whose composition is being run
 
     def __enter__(self) -> Self:
-        self.under = mode.get()  # how it was outside
-        self._tokens: tuple[Token[Any], Token[int]] = interpreter.set(self), mode.set(self.under | TRACE)
-        self._outer = self._tokens[0].old_value
+        self.under, self._outer = mode.get(), interpreter.get(None)  # how it was outside
+        self._here = Setting(self.under | TRACE, self)
+        self._here.__enter__()
         self.active = True
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.active = False
-        mode.reset(self._tokens[1])
-        interpreter.reset(self._tokens[0])
+        self._here.__exit__()
 
-    @contextmanager
-    def below(self, record: int | None = None) -> Iterator[None]:
-        """As it is outside, recording as there, or as `record` says: who stood there before sees what happens."""
-        how = self.under if record is None else self.under & ~RECORD | record
-        tokens = mode.set(how), interpreter.set(self._outer) if self._outer is not Token.MISSING else None
-        try:
-            yield
-        finally:
-            mode.reset(tokens[0])
-            if tokens[1] is not None:
-                interpreter.reset(tokens[1])
+    def below(self, how: int | None = None) -> Setting:
+        """As it is outside, but for the flags in `how`: who stood there before sees what happens."""
+        if how is not None:
+            how = self.under & ~RECORD | how & (RECORD | STILL | WATCH)
+        return Setting(self.under if how is None else how, self._outer)
 
     # what the engine asks
 
@@ -175,7 +172,7 @@ class Interpreter:
         """The result of a fused op as that of the small ops that it stands for, alone in a tuple; None of other ops."""
         if op.reference is None or op in self._within:  # one that asks itself, as max_pool does for the places
             return None
-        values = {**op.defaults, **dict(zip(op.parameters, args)), **options}
+        values = named(op, args, options)
         if set(op.handed) & set(op.kept):
             with self.below(0):
                 kept = op.forward(*mapped(bare, args), **mapped(bare, options))[1:]
@@ -194,15 +191,51 @@ class Interpreter:
             return value.mark[1]
         return None
 
+    def holds(self, values: Iterable[Any]) -> bool:
+        """Whether something is known of one of these values, or of one in a list, tuple or dict among them."""
+        for value in values:
+            kind = value.__class__
+            if kind is Marked:
+                if value.__dict__["mark"][0] is self:
+                    return True
+            elif (kind in (list, tuple) and self.holds(value)) or (kind is dict and self.holds(value.values())):
+                return True
+        return False
+
     def marked(self, out: Any, known: Any, node: Node | None) -> Any:
         """A result, or each of several with what is known of it and its place in the graph."""
         if isinstance(out, tuple):
             parts = [
-                self.marked(o, k, Output(node, i, o) if node and o.dtype.kind == "f" else None)
+                self.marked(o, k, Output(node, i, bare(o)) if node and o.dtype.kind == "f" else None)
                 for i, (o, k) in enumerate(zip(out, known))
             ]
             return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
-        return marked(out, node, self, known)
+        return world(out, True) if known is None else marked(bare(out), node, self, known)
+
+    def noted(
+        self, op: Op, args: Any, options: dict[str, Any], out: Any, known: Any, kept: Sequence[Any], held: Sequence[Any]
+    ) -> tuple[Any, Node | None]:
+        """The results of a call, with what is `known` of each, and the node, if one is to be recorded.
+
+        It saves Tensors, of what the op kept those in `held`: this interpreter sees what a sweep does with them.
+        """
+        seen, out = self.marked(out, known, None), each(bare, out)
+        inputs = args[0] if op.variadic else args[: op.count]
+        nodes = [x._node if isinstance(x, Tensor) else None for x in inputs]
+        if not (mode.get() & RECORD and op.differentiable and any(nodes)):
+            return seen, None
+        node = record(op, args, nodes, mapped(bare, args), mapped(bare, options), out, kept)
+        if node is None:
+            return seen, None
+        node.saved = node.plan.save(seen, *held, *mapped(untied, args), **mapped(untied, options))
+        return self.marked(out, known, node), node
+
+
+def each(f: Function, y: Any) -> Any:
+    """f of a result, or of each of several in the kind of tuple that they are in."""
+    if not isinstance(y, tuple):
+        return f(y)
+    return type(y)(*map(f, y)) if hasattr(y, "_fields") else tuple(map(f, y))
 
 
 def mapped(f: Callable[[Any], Any], tree: Any) -> Any:
@@ -216,27 +249,14 @@ def mapped(f: Callable[[Any], Any], tree: Any) -> Any:
     return tree
 
 
+def named(op: Op, args: Sequence[Any], options: dict[str, Any]) -> dict[str, Any]:
+    """What a call was given, and the defaults of what it was not, by name."""
+    return {**op.defaults, **dict(zip(op.parameters, args)), **options}
+
+
 def bare(value: Any) -> Any:
     """The array in a Tensor."""
     return value._data if isinstance(value, Tensor) else value
-
-
-def noted(
-    op: Op, args: Any, options: dict[str, Any], out: Any, kept: Sequence[Any], seen: Sequence[Any]
-) -> Node | None:
-    """The node of a call, if one is to be recorded, which saves Tensors instead of arrays: a sweep then shows them.
-
-    `seen` are the output, what the op kept and the arguments as such Tensors.
-    """
-    inputs = args[0] if op.variadic else args[: op.count]
-    nodes = [x._node if isinstance(x, Tensor) else None for x in inputs]
-    if not (mode.get() & RECORD and op.differentiable and any(nodes)):
-        return None
-    node = record(op, args, nodes, mapped(bare, args), options, out, kept)
-    if node is not None:
-        y, kept, args, options = seen
-        node.saved = node.plan.save(y, *kept, *args, **options)
-    return node
 
 
 def untied(value: Any) -> Any:

@@ -21,12 +21,11 @@ from ..engine.tensor import as_data
 from ..engine.types import Array, Axis, Function, Shape
 from ..ops.random import current
 from ..ops.reduction import kept
-from .forward import SLICES, SYMMETRIC, Forward, each, pushed, require_floats
-from .interpreter import bare
+from .forward import SLICES, Forward, diagonal, pushed, require_floats
+from .interpreter import bare, each, named
 
 Pattern = Any  # a sparse matrix of booleans: a row for each element of a value, a column for each of the argument
 
-APART = SYMMETRIC - {"softmax"} | {"astype", "copy"}  # each result depends on the elements at its own place alone
 MOVES = {
     *("broadcast_to", "concatenate", "expand_dims", "flip", "getitem", "moveaxis", "pad", "reshape", "roll", "rot90"),
     *("setitem", "squeeze", "stack", "swapaxes", "transpose", "tril", "triu", "unstack"),
@@ -47,12 +46,12 @@ class Sparsity(Forward):
     ) -> tuple[Any, Any]:
         """The results of a call, and their patterns."""
         y = function(*args, **options)
-        named = {**op.defaults, **dict(zip(op.parameters, args)), **options}
+        given = named(op, args, options)
         inputs = list(map(bare, args[0] if op.variadic else args[: op.count]))
         if op.name in MOVES and ours(op):
             rows = vstack([p for p in patterns if p is not None], "csr")
-            return y, each(partial(chosen, rows), moved(op, inputs, patterns, named))
-        known = None if isinstance(y, tuple) else depends(op, y.shape, inputs, patterns, named)
+            return y, each(partial(chosen, rows), moved(op, inputs, patterns, given))
+        known = None if isinstance(y, tuple) else depends(op, y.shape, inputs, patterns, given)
         if known is None:
             known = each(lambda o: on_all(patterns, o.size) if o.dtype.kind == "f" else None, y)
         return y, known
@@ -63,19 +62,17 @@ class Sparsity(Forward):
 
 
 def depends(
-    op: Op, shape: Shape, inputs: Sequence[Any], patterns: Sequence[Pattern], named: dict[str, Any]
+    op: Op, shape: Shape, inputs: Sequence[Any], patterns: Sequence[Pattern], given: dict[str, Any]
 ) -> Pattern | None:
     """What a result of that shape depends on; None of an op that is not known here."""
     name, first = op.name if ours(op) else "", patterns[0]
-    if isinstance(op.forward, np.ufunc) or name in APART:
+    if diagonal(op) or name in ("astype", "copy"):
         return union(chosen(p, spread(np.shape(x), shape)) for x, p in zip(inputs, patterns) if p is not None)
-    if name in REDUCES:
-        return over(first, inputs[0].shape, named["axis"])
-    if name in ALONG:
-        return over(first, inputs[0].shape, named["axis"], inputs[0].shape)
+    if name in REDUCES | ALONG:
+        return over(first, inputs[0].shape, given["axis"], inputs[0].shape if name in ALONG else None)
     if name == "unindex":  # what is taken from several places is added up
-        places = numbers(named["shape"])[named["index"]].ravel()
-        return entries(places - 1, np.arange(places.size), (prod(named["shape"]), places.size)) @ first
+        places = numbers(given["shape"])[given["index"]].ravel()
+        return entries(places - 1, np.arange(places.size), (prod(given["shape"]), places.size)) @ first
     if name == "matmul":
         return union(product(*inputs, *patterns))
     if name == "linear":
@@ -113,15 +110,15 @@ def union(patterns: Iterable[Pattern]) -> Pattern:
     return reduce(add, patterns)
 
 
-def moved(op: Op, inputs: Sequence[Any], patterns: Sequence[Pattern], named: dict[str, Any]) -> Any:
+def moved(op: Op, inputs: Sequence[Any], patterns: Sequence[Pattern], given: dict[str, Any]) -> Any:
     """The result of the op on the numbers of the elements that depend on something, 0 for others."""
-    start, given = 1, []
+    start, places = 1, []
     for x, p in zip(inputs, patterns):
-        given.append(np.zeros(np.shape(x), int) if p is None else numbers(np.shape(x), start))
+        places.append(np.zeros(np.shape(x), int) if p is None else numbers(np.shape(x), start))
         start += 0 if p is None else np.size(x)
-    changed = {op.variadic: given} if op.variadic else dict(zip(op.inputs, given))
-    zeros = {"constant_values": 0} if "constant_values" in named else {}
-    return op.forward(**{**named, **changed, **zeros})
+    changed = {op.variadic: places} if op.variadic else dict(zip(op.inputs, places))
+    zeros = {"constant_values": 0} if "constant_values" in given else {}
+    return op.forward(**{**given, **changed, **zeros})
 
 
 def over(pattern: Pattern, shape: Shape, axis: Axis, wide: Shape | None = None) -> Pattern:
@@ -144,32 +141,23 @@ def product(a: Array, b: Array, of_a: Pattern, of_b: Pattern) -> list[Pattern]:
     n, m = a.shape[-2], b.shape[-1]
     flat = a.ndim == b.ndim == 2
     wide = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), n, m)
-    found = []
-    if of_a is not None and of_b is None and flat:
-        found.append(kron(eye_array(n, dtype=bool), (b != 0).T, "csr") @ of_a)
-    elif of_a is not None:
-        found.append(over(of_a, a.shape, -1, wide))
-    if of_b is not None and of_a is None and flat:
-        found.append(kron(a != 0, eye_array(m, dtype=bool), "csr") @ of_b)
-    elif of_b is not None:
-        found.append(over(of_b, b.shape, -2, wide))
-    return found
+    if flat and of_a is not None and of_b is None:
+        return [kron(eye_array(n, dtype=bool), (b != 0).T, "csr") @ of_a]
+    if flat and of_b is not None and of_a is None:
+        return [kron(a != 0, eye_array(m, dtype=bool), "csr") @ of_b]
+    return [over(p, x.shape, axis, wide) for p, x, axis in ((of_a, a, -1), (of_b, b, -2)) if p is not None]
 
 
 def coloured(pattern: Pattern) -> Array:
     """A colour for each column, so that columns of one colour share no row: the first that is free, from the left."""
-    by_column = pattern.tocsc()
-    taken = [0] * pattern.shape[0]  # of each row, the colours of its columns, as bits
-    colours = np.zeros(pattern.shape[1], int)
-    for column, (start, stop) in enumerate(zip(by_column.indptr[:-1], by_column.indptr[1:])):
-        rows = by_column.indices[start:stop].tolist()
-        used = 0
-        for row in rows:
-            used |= taken[row]
+    by_column, colours = pattern.tocsc(), np.zeros(pattern.shape[1], int)
+    taken = np.zeros(pattern.shape[0], object)  # of each row, the colours of its columns, as bits
+    for column in range(pattern.shape[1]):
+        rows = by_column.indices[by_column.indptr[column] : by_column.indptr[column + 1]]
+        used = np.bitwise_or.reduce(taken[rows], initial=0)
         bit = ~used & (used + 1)  # the lowest that is not used
         colours[column] = bit.bit_length() - 1
-        for row in rows:
-            taken[row] |= bit
+        taken[rows] |= bit
     return colours
 
 
@@ -190,13 +178,16 @@ def sparse_jacobian(f: Function, argnum: int = 0, pattern: Any = None) -> Functi
     def differentiated(*args: Any, **options: Any) -> csr_array:
         if tracing():
             raise UnsupportedError("sparse_jacobian gives a SciPy matrix, which no transform around it could follow")
-        x, chance = as_data(args[argnum]), current().bit_generator.state
+        x, place, chance = as_data(args[argnum]), argnum % len(args), current().bit_generator.state
         require_floats(x, "sparse_jacobian", argnum)
+
+        def at(x: Any) -> Any:
+            return f(*args[:place], x, *args[place + 1 :], **options)
 
         def along(way: Any, forward: Forward | None = None) -> tuple[Any, Any]:
             current().bit_generator.state = chance  # each run draws the same
             with no_grad():
-                values, slopes, _ = pushed(partial(_at, f, args, argnum, options), list, [x], [way], forward)
+                values, slopes, _ = pushed(at, list, [x], [way], forward)
             if len(values) != 1:
                 raise ShapeError(
                     f"sparse_jacobian: the function returned {len(values)} arrays instead of one that is one"
@@ -218,13 +209,6 @@ def sparse_jacobian(f: Function, argnum: int = 0, pattern: Any = None) -> Functi
         return found
 
     return differentiated
-
-
-def _at(f: Function, args: tuple[Any, ...], argnum: int, options: dict[str, Any], x: Any) -> Any:
-    """f with x in the place of one of its arguments."""
-    filled = list(args)
-    filled[argnum] = x
-    return f(*filled, **options)
 
 
 def _require(found: csr_array, way: Array, expected: Array, y: Array) -> None:

@@ -18,7 +18,7 @@ from ..engine.tensor import Tensor, as_data
 from ..engine.types import Function
 from ..support.lines import outside
 from ..support.tree import flatten
-from .interpreter import Interpreter, Marked, bare, mapped, marked, noted, untied
+from .interpreter import Interpreter, Marked, bare, each, mapped, marked
 from .program import Draw, Eqn, GradOf, Guard, Program, Pull, Var
 
 # what is being differentiated: a sweep runs in a context of its own, and leaves with it
@@ -88,15 +88,12 @@ class Tracer(Interpreter):
         with self.below(0):
             out, kept = evaluated(op, function, args, options)
         outs = out if isinstance(out, tuple) else (out,)
-        seen = [marked(o, None, self, Var(o)) for o in outs]
+        known = [Var(o) for o in outs]
         held = [marked(k, None, self, Var(k)) if isinstance(k, (np.ndarray, np.generic)) else Held(k) for k in kept]
-        self.note(op, args, options, (*(s.mark[1] for s in seen), *(h.mark[1] for h in held)))
-        y: Any = tuple(seen) if isinstance(out, tuple) else seen[0]
-        told = (y, held, mapped(untied, args), mapped(untied, options))
-        node = noted(op, args, options, out, kept, told)
+        self.note(op, args, options, (*known, *(h.mark[1] for h in held)))
+        result, node = self.noted(op, args, options, out, known if isinstance(out, tuple) else known[0], kept, held)
         if node is not None:
             self.made[node] = self.eqns[-1]
-        result = self.marked(out, [s.mark[1] for s in seen] if isinstance(out, tuple) else seen[0].mark[1], node)
         self.told(op, args, options, result)
         return result
 
@@ -252,16 +249,13 @@ class Held:
 
 def evaluated(op: Op, function: Function, args: Any, options: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
     """The result of a call, as arrays, and what the op keeps."""
+    args, options = mapped(bare, (args, options))
     if not op.kept:
-        out = function(*args, **options)
-        if isinstance(out, tuple):
-            parts = map(bare, out)
-            return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts), ()
-        return bare(out), ()
+        return each(as_data, function(*args, **options)), ()
     try:
         if op.fits and (problem := op.fits.problem(args, options)):
             raise ShapeError(problem)
-        out, *kept = op.forward(*mapped(bare, args), **mapped(bare, options))
+        out, *kept = op.forward(*args, **options)
     except Exception as error:
         raise explain(error, op, args, options) from None
     return out, kept

@@ -3,6 +3,7 @@
 A program takes `run`, which calls an operation by its name, and its leaves; it returns the list of its results.
 """
 
+import warnings
 from contextlib import contextmanager
 from functools import partial
 from threading import Thread
@@ -10,8 +11,20 @@ from threading import Thread
 import numpy as np
 
 import autograd
-from autograd import Tensor, checkpoint, grad, gradients, jvp, seed, vjp
-from autograd.ops.random import generator
+from autograd import (
+    LoopWarning,
+    Tensor,
+    TraceError,
+    UnsupportedError,
+    checkpoint,
+    grad,
+    gradients,
+    jvp,
+    seed,
+    vjp,
+    vmap,
+)
+from autograd.ops.random import generator, get_rng_state
 from autograd.program.compiled import compile
 from autograd.program.program import GuardError
 from autograd.program.trace import trace
@@ -223,4 +236,30 @@ def compiled(program, arrays):
             same(run(fast, arrays), expected)
 
 
-WAYS = [differences, recorded, checkpoints, references, hooks, tangents, retained, threads, singles, traced, compiled]
+def mapped(program, arrays):
+    """Its derivatives at two points at once; at one twice where branches part."""
+    beside = [a * (1 + 1e-4 * w) for a, w in zip(arrays, weights(arrays, 3))]
+    with seeded_outside(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", LoopWarning)
+        for order in (1, 2):
+            f = slopes(partial(program, plain), arrays, order)
+            seed(0)
+            before = get_rng_state()
+            expected = f(*arrays)
+            if get_rng_state() != before:  # each example draws numbers of its own
+                return
+            for other in (beside, arrays):
+                try:
+                    found = vmap(f)(*map(np.stack, zip(arrays, other)))
+                except TraceError:
+                    if other is arrays:
+                        raise
+                    continue
+                except UnsupportedError:  # dropout in an array without elements, which draws nothing
+                    return
+                same(found, [np.stack(pair) for pair in zip(expected, f(*other))])
+                break
+
+
+WAYS = [differences, recorded, checkpoints, references, hooks, tangents, retained, threads, singles]
+WAYS += [traced, compiled, mapped]

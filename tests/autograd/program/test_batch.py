@@ -81,6 +81,35 @@ def test_every_op_mapped_over_three_points_equals_the_loop(name):
     property()
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", sorted(name for name, op in registry.items() if not op.differentiable))
+def test_every_op_without_a_derivative_mapped_over_what_it_is_given_equals_the_loop(name):
+    @settings(max_examples=2 * FEW, phases=[Phase.generate], deadline=None)
+    @given(arguments(registry[name]))
+    def property(drawn):
+        args, options = drawn
+        places = [i for i, a in enumerate(args) if isinstance(a, (np.ndarray, np.generic))]
+        for chosen in (places, *([i] for i in places)):  # all of them mapped, or one, and the others shared
+
+            def f(*xs, chosen=chosen):
+                given = dict(zip(chosen, xs))
+                return registry[name].call(*(given.get(i, a) for i, a in enumerate(args)), **options)
+
+            stacked = [np.stack([np.roll(args[i], k) for k in range(3)]) for i in chosen]
+            if stacked:
+                assert close(vmap(f)(*stacked), looped(partial(of_tensors, f), *stacked))
+
+    property()
+
+
+def test_an_operation_without_a_derivative_has_none_inside_vmap():
+    def f(x):
+        return (x * registry["_size"].call(x)).sum()
+
+    xs = RNG.normal(size=(4, 3))
+    assert close(vmap(grad(f))(xs), looped(grad(f), xs))
+
+
 def test_vmap_of_each_transform_is_the_loop():
     xs, w = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 2))
 
@@ -285,12 +314,40 @@ def test_a_value_that_leaves_for_python_names_the_line(leave):
         vmap(lambda x: x * leave(x))(np.arange(3.0))
 
 
-def test_what_is_carried_out_of_the_function_gives_no_value():
-    seen = []
-    vmap(lambda x: seen.append(x) or x)(np.arange(3.0))
+@pytest.mark.parametrize(
+    "use",
+    [
+        float,
+        lambda x: x * 2,
+        lambda x: 2 + np.sin(Tensor(1.0)) * x,
+        lambda x: autograd.stack([Tensor(1.0), x]),
+        lambda x: x.detach(),
+        lambda x: np.allclose(x, 0.0),
+        lambda x: vmap(lambda y: y * x)(np.ones(2)),
+        lambda x: jvp(lambda y: y * x, [np.ones(2)], [np.ones(2)]),
+        lambda x: grad(lambda y: y * x)(np.float64(1.0)),
+        lambda x: x.backward(),
+    ],
+)
+def test_what_is_carried_out_of_the_function_gives_no_value(use):
+    seen, w = [], Tensor(2.0, requires_grad=True)
+    vmap(lambda x: seen.append(x * w) or x)(np.arange(3.0))
 
-    with pytest.raises(TraceError, match="carried out of vmap"):
-        float(seen[0])
+    with pytest.raises(TraceError, match="carried out of vmap, the value of one example; return it"):
+        use(seen[0])
+
+
+def test_setting_data_gives_all_examples_the_same():
+    def f(x):
+        x.data = np.array([5.0, 6.0])
+        return x * 2
+
+    assert vmap(f)(np.zeros((3, 2))).tolist() == [[10.0, 12.0]] * 3
+
+
+def test_numpy_asks_no_question_of_one_example():
+    with pytest.raises(TraceError, match="the 3 examples differ"):
+        vmap(lambda x: x * np.allclose(x, 0.0))(np.arange(3.0))
 
 
 def test_backward_inside_is_an_error():

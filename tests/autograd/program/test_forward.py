@@ -215,6 +215,21 @@ def test_a_write_in_place_has_its_tangent_until_the_end():
     assert (total * 2).data.tolist() == [2.0, 8.0]
 
 
+@pytest.mark.parametrize("write", ["data", "in place under no_grad"])
+def test_a_write_that_would_drop_a_tangent_is_an_error(write):
+    def f(x):
+        y = x * 2
+        with autograd.no_grad():
+            if write == "data":
+                y.data = y.data * 3
+            else:
+                y += 1
+        return y * y
+
+    with pytest.raises(autograd.GraphError, match=r"a write to a value with a tangent, float64 \(2,\), .*detach"):
+        jvp(f, [np.ones(2)], [np.ones(2)])
+
+
 def test_a_batch_norm_counts_one_run_and_keeps_plain_statistics():
     x = RNG.normal(size=(6, 3)).astype(np.float32)
     pushed, called = nn.BatchNorm1d(3), nn.BatchNorm1d(3)
