@@ -11,7 +11,7 @@ import re
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,6 +27,7 @@ from ..engine.types import Function
 from ..ops.index import _is_basic
 from ..support.source import code_of
 from ..support.tree import flatten
+from .folding import Line, bracketed, folded, wrapped
 from .passes import name as kind_of, optimise
 from .program import Draw, Eqn, GradOf, Program, Pull, Var, leaves, substituted
 from .trace import Tracer
@@ -120,6 +121,9 @@ class Recording:
         self.program = optimise(
             Program([x.mark[1] for x in self.inputs], captured, self.tracer.eqns, outs, self.tracer.guards)
         )
+        for before, after in zip(outs, self.program.outs):
+            if before in self.called and isinstance(after, Var):
+                self.called.setdefault(after, self.called[before])
 
     def _name(self, of: Any) -> str:
         """What a Tensor or array from outside is called, or the one whose gradient it is; "" of a constant."""
@@ -186,7 +190,7 @@ class Text:
         self.inline: dict[Var, ast.expr] = {}
         self.imports: dict[str, str] = {}
         self.constants: dict[str, str] = {}  # the names of what is written out above the function, by its text
-        self.lines: list[tuple[str, str]] = []  # with the comment of each
+        self.lines: list[Line] = []
         self.numbers: dict[Eqn, int] = {}  # of the forward lines
         self.hosts: dict[Eqn, Eqn] = {}  # the equation in whose line one stands
         self.guards = {g.var: g.value for g in self.program.guards}
@@ -322,9 +326,10 @@ class Text:
             self.compute(eqn, self.forms[eqn])
         if len(self.lines) > start and (eqn.of is None or self.recording.order == 2):
             self.numbers[eqn] = len(self.numbers) + 1
-        self.lines[start:] = [(line, self.note(eqn)) for line, _ in self.lines[start:]]
+        for line in self.lines[start:]:
+            line.number, line.of, line.what = self.note(eqn)
         for var in self.guards.keys() & {*eqn.outs}:
-            self.lines.append((f"assert {checked(ast.unparse(self.node(var, eqn)), self.guards[var])}", ""))
+            self.lines.append(Line(f"assert {checked(ast.unparse(self.node(var, eqn)), self.guards[var])}"))
 
     def compute(self, eqn: Eqn, form: Form) -> None:
         """Write what computes an equation's results."""
@@ -336,7 +341,7 @@ class Text:
         held = {n: self.named(out, eqn) if n == own else self.fresh(n) for n in local}
         names = {n: partial(self.node, x, eqn, form.typed) for n, x in form.given.items()}
         fill = Filled(names | {n: partial(ast.Name, name) for n, name in held.items()})
-        self.lines += [(ast.unparse(fill.visit(part)), "") for part in form.body]
+        self.lines += [Line(ast.unparse(fill.visit(part))) for part in form.body]
         value, *kept = [fill.visit(part) for part in form.values]
         self.inline.update(zip(form.results[1:], kept))
         text = ast.unparse(value)
@@ -351,25 +356,23 @@ class Text:
             outs = [self.named(v, eqn) for v in form.results[: 1 if kept else None]]
             if form.together > 1:
                 outs[: form.together] = [f"({', '.join(outs[: form.together])})"]
-            self.lines.append((f"{', '.join(outs)}{',' * (tupled(eqn) and len(outs) == 1)} = {text}", ""))
+            self.lines.append(Line(f"{', '.join(outs)}{',' * (tupled(eqn) and len(outs) == 1)} = {text}"))
 
     def add(self, eqn: Eqn) -> None:
         """Write the addition of a term to what a gradient is so far."""
         name, (before, term) = self.named(eqn.outs[0], eqn), eqn.args
         sign = f"{name} +=" if before in self.owned else f"{name} = {name} +"
-        self.lines.append((f"{sign} {ast.unparse(self.node(term, eqn))}", ""))
+        self.lines.append(Line(f"{sign} {ast.unparse(self.node(term, eqn))}"))
         self.owned.add(eqn.outs[0])
 
-    def note(self, eqn: Eqn) -> str:
-        """The number of a forward line, or that of the one whose derivative another one is."""
-        own = str(self.numbers.get(eqn, ""))
-        if eqn.of is None:
-            return own
-        host = eqn.of
+    def note(self, eqn: Eqn) -> tuple[int, int, str]:
+        """The number of an equation's lines; the number of those whose derivative they are, and what it is of."""
+        number, host = self.numbers.get(eqn, 0), eqn.of
+        if host is None:
+            return number, 0, ""
         while host not in self.numbers and self.hosts.get(host, host) is not host:
             host = self.hosts[host]
-        of = f"{self.numbers.get(host, '')}: {eqn.of.op.name.strip('_')}".removeprefix(": ")
-        return f"{own}, of {of}" if own else of
+        return number, self.numbers.get(host, 0), eqn.of.op.name.strip("_")
 
     def module(self) -> str:
         """The whole text."""
@@ -381,12 +384,14 @@ class Text:
         self.inline = {v: self.node(np.asarray(v.current())) for v in program.captured if v not in self.names}
         for before, eqn in zip([None, *program.eqns], program.eqns):
             if bool(eqn.of) is not bool(before and before.of):
-                self.lines += [("", "")] * bool(self.lines) + [(BACKWARD if eqn.of else "# forward again", "")]
+                self.lines += [Line("")] * bool(self.lines) + [Line(BACKWARD if eqn.of else "# forward again")]
             self.write(eqn)
         outs = ", ".join(ast.unparse(self.node(v)) for v in program.outs)
+        self.lines.append(Line(f"[{outs}]"))
+        *lines, last = folded(self.lines, [self.names[v] for v in arguments], self.taken)
         shapes = [f"{self.names[v]}.shape == {v.shape}" for v in arguments if v.shape]
         body = [f"assert {' and '.join(shapes[i : i + 3])}" for i in range(0, len(shapes), 3)]
-        body += ["", *aligned(self.lines), wrapped(f"return {outs or None}")]
+        body += ["", *aligned(lines), bracketed("return ", last.text[1:-1] or "None")]
         head = ["import numpy as np"]
         head += ["", "# what has no short form in NumPy", *sorted(self.imports.values())] if self.imports else []
         head += ["", *(f"{name} = {text}" for text, name in self.constants.items())] if self.constants else []
@@ -490,16 +495,17 @@ def written(x: Any) -> str:
     return "..." if x is Ellipsis else repr(x)
 
 
-def wrapped(line: str) -> str:
-    """A line of names, in brackets over several lines if it is long."""
-    line = line.replace("return ", "return (") + ")" if len(line) > 100 and line.startswith("return") else line
-    return "\n".join(textwrap.wrap(line, 100, subsequent_indent=" " * 8))
-
-
-def aligned(lines: list[tuple[str, str]]) -> Iterator[str]:
-    """Lines with their comments below each other, but for those of long lines."""
-    wide = max((len(line) for line, note in lines if note and len(line) <= LONG), default=0)
-    return (f"{line:{wide}}  # {note}" if note else line for line, note in lines)
+def aligned(lines: Sequence[Line]) -> Iterator[str]:
+    """Lines with their comments below each other, but for those of long lines; numbered anew."""
+    numbers: dict[int, int] = {0: 0}
+    for line in lines:
+        numbers.setdefault(line.number, len(numbers))
+    wide = max((len(line.text) for line in lines if (line.number or line.of) and len(line.text) <= LONG), default=0)
+    for line in lines:
+        of = f"{numbers[line.of] or ''}: {line.what}".removeprefix(": ")
+        own = str(numbers[line.number] or "")
+        note = f"{own}, of {of}" if own and of else own or of
+        yield f"{line.text:{wide}}  # {note}" if note else line.text
 
 
 def user_names(program: Program) -> Iterator[tuple[Var, str]]:
