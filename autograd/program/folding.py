@@ -10,6 +10,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+FEW = 4  # lines, for which no loop is written
 WIDE = 100  # letters of a line that is not broken
 Column = tuple[str, ...]  # what one variable of a loop is called in each of its rounds, before there is a loop
 
@@ -47,9 +50,8 @@ class Straight:
         self.trees = [ast.parse(line.text) for line in lines]
         nodes = [[n for n in ast.walk(tree) if isinstance(n, ast.Name)] for tree in self.trees]
         self.variables = {*arguments, *(n.id for part in nodes for n in part if isinstance(n.ctx, ast.Store))}
-        self.nodes = [
-            sorted((n for n in part if n.id in self.variables), key=lambda node: node.col_offset) for part in nodes
-        ]
+        found = ([n for n in part if n.id in self.variables] for part in nodes)
+        self.nodes = [sorted(part, key=lambda node: node.col_offset) for part in found]
         self.names = [[n.id for n in part] for part in self.nodes]
         self.same: dict[int, int] = {}  # the number of the line in a loop that stands for one of this number
         self.shapes = [self.renamed(i, ["_"] * len(names)) or f"# {i}" for i, names in enumerate(self.names)]
@@ -73,18 +75,17 @@ class Straight:
     def repeats(self, found: Collection[Loop]) -> Iterator[Loop]:
         """Lines that are equal up to variables; first those of which a loop leaves out most."""
         within = {i for loop in found for i in range(loop.start, loop.stop)}
-        keys: list[object] = [
-            i if i in within else (shape, x.number > 0, self.same.get(x.of, x.of), x.what)
+        kinds: dict[object, int] = {}
+        keys = [
+            kinds.setdefault(i if i in within else (shape, x.number > 0, self.same.get(x.of, x.of), x.what), i)
             for i, (shape, x) in enumerate(zip(self.shapes, self.lines))
         ]
-        places = []
+        codes, places = np.array(keys), []
         for period in range(1, len(keys) // 2 + 1):
-            equal = [keys[i] == keys[i + period] for i in range(len(keys) - period)]
-            for same, run in itertools.groupby(range(len(equal)), equal.__getitem__):
-                start, *rest = run
-                count, left = divmod(len(rest) + 1 + period, period)
-                if same and count > 1:
-                    places += [(-(count - 1) * period, period, start + i) for i in range(left + 1)]
+            ends = np.flatnonzero(np.concatenate([[True], codes[period:] != codes[:-period], [True]]))
+            for k in np.flatnonzero(np.diff(ends) > max(period, FEW)):
+                more, left = divmod(int(ends[k + 1] - ends[k]) - 1, period)
+                places += [(-more * period, period, int(ends[k]) + i) for i in range(left + 1) if more * period >= FEW]
         return (Loop(self, start, period, 1 - less // period) for less, period, start in sorted(places))
 
 
@@ -92,18 +93,20 @@ class Loop:
     """Lines that the first few of them can stand for, in rounds; what each variable is for."""
 
     def __init__(self, straight: Straight, start: int, period: int, count: int) -> None:
-        self.straight, self.period = straight, period
+        self.straight, self.period, self.count = straight, period, count
         self.start, self.stop = start, start + period * count
         rounds = [range(start + k, self.stop, period) for k in range(period)]
         self.body = [list(zip(*(straight.names[i] for i in lines))) for lines in rounds]
-        self.stored: dict[Column, int] = {}  # in which line of the body last
+        self.begun: dict[Column, int] = {}  # in which line of the body something is stored first
+        self.stored: dict[Column, int] = {}  # and last
         self.mentioned: dict[Column, int] = {}
         read: list[Column] = []  # before it is stored
         for k, columns in enumerate(self.body):
             adds = isinstance(straight.trees[start + k].body[0], ast.AugAssign)
             uses = [(c, isinstance(node.ctx, ast.Store)) for c, node in zip(columns, straight.nodes[start + k])]
             read += [c for c, store in uses if (adds or not store) and c not in self.stored]
-            self.stored.update((c, k) for c, store in uses if store)
+            for c in [c for c, store in uses if store]:
+                self.stored[c], self.begun[c] = k, self.begun.get(c, k)
             self.mentioned.update(dict.fromkeys(columns, k))
         varying = [c for c in dict.fromkeys(read) if len({*c}) > 1]
         self.made = [c for c in self.stored if c not in read and len({*c}) > 1]
@@ -127,30 +130,28 @@ class Loop:
             if c in self.carried:  # and added to
                 return len(places[c[0]]) == 1 and after.isdisjoint(c)
             found = [(d, j, k) for k, name in enumerate(c) for d, j in places[name]]
-            return c in self.made and all((d, j) == (c, k) or (self.carried.get(d), j) == (c, k + 1) for d, j, k in found)
+            return c in self.made and all(
+                (d, j) == (c, k) or (self.carried.get(d), j) == (c, k + 1) for d, j, k in found
+            )
 
         return bool(self.carried) and all(map(alone, self.stored))
 
-    def rows(self) -> Iterator[tuple[Rows, Column]]:
-        """Its lists, with each column that may stand in them."""
-        yield from ((self.own, c) for c in self.own.columns)
-        yield from ((self.kept, c) for c in [*self.carried, *self.made])
-
     def link(self, before: Sequence[Loop]) -> None:
         """Look for what is given in the rows of the loops before this one."""
-        there = [(rows, d, part) for loop in before for rows, d in loop.rows() for part in parts(d)]
+        there = [(x.own, d) for x in before for d in x.own.columns]
+        there += [(x.kept, d) for x in before for d in (*x.carried, *x.made)]
         for c in self.given:
-            found = [(len(d) > len(c), d not in rows.columns, i) for i, (rows, d, part) in enumerate(there) if part[1] == c]
-            rows, d, (how, _) = there[min(found)[-1]] if found else (self.own, c, ("", c))
+            rows, d = next(((rows, d) for rows, d in there if c in (d, d[: -len(c) - 1 : -1])), (self.own, c))
             rows.columns += [d] * (d not in rows.columns)
-            if found:
-                self.links[c] = rows, d, how
+            if rows is not self.own:
+                part = f"[:{len(c)}]" if len(c) < len(d) else ""
+                self.links[c] = rows, d, "" if c == d else f"[::-1]{part}"
 
     def shared(self) -> dict[Column, Column]:
         """What is carried, by what it is made as, where one name does for both."""
         found = {}
         for c, made in self.carried.items():
-            end, kept = self.stored[made], self.kept.columns
+            end, kept = self.begun[made], self.kept.columns
             late = c in kept and any(d == made or self.stored.get(d, -1) >= end for d in kept)
             if self.mentioned[c] <= end and [*self.carried.values()].count(made) == 1 and not late:
                 found[made] = c
@@ -173,12 +174,16 @@ class Folded:
             for name, end in [*uses, *((c[0], loop.stop) for c in loop.mentioned if len({*c}) == 1)]:
                 self.alive[name] = max(end, self.alive.get(name, 0))
         for loop in loops:
-            single = [c for c in loop.made if any(self.after(loop, name) for name in c[:-1])]
-            loop.kept.columns += [c for c in single if c not in loop.kept.columns]
+            kept = {*loop.kept.columns, *self.single(loop)}
+            loop.kept.columns = [c for c in (*loop.carried, *loop.made) if c in kept]
 
     def after(self, loop: Loop, name: str) -> bool:
         """Whether a name is read after a loop."""
         return self.alive.get(name, -1) >= loop.stop
+
+    def single(self, loop: Loop) -> list[Column]:
+        """What is made in a loop and used after it by one of the names it had, not of the last round only."""
+        return [c for c in loop.made if any(self.after(loop, name) for name in c[:-1])]
 
     def fresh(self, stem: str, loop: Loop, own: Column = (), last: str = "") -> str:
         """A name for a variable of a loop, in place of its `own`, or of what it is at the end."""
@@ -186,19 +191,27 @@ class Folded:
         names = (name for name in numbered(stem) if name not in busy)
         return next(n for n in names if n == last or self.alive.get(n, -1) < loop.start + (n in own))
 
+    def word(self, c: Column) -> str:
+        """A name for what has several: the gradient of what a loop before had by another name goes by that."""
+        of = tuple(name.removeprefix("d_") for name in c[::-1])
+        return f"d_{self.words[of]}" if of in self.words and of != c[::-1] else stem(c)
+
     def name(self, loop: Loop) -> None:
         """Give the variables of a loop their names, and its lists."""
         loop.names = {c: self.said(c)[0] for c in loop.mentioned if len({*c}) == 1}
         for c, made in loop.carried.items():
-            loop.names[c] = self.fresh(stem(made), loop, c, made[-1])
+            loop.names[c] = self.fresh(self.word(made), loop, c, made[-1])
         for c, (_, d, _) in loop.links.items():
             loop.names[c] = self.fresh(self.words[d], loop)
         shared, before = loop.shared(), {made: loop.names[c] for c, made in loop.carried.items()}
         for c in [*loop.made, *loop.own.columns]:
-            wanted = f"{before[c]}_next" if c in before else stem(c)
+            wanted = f"{before[c]}_next" if c in before else self.word(c)
             loop.names[c] = before[c] if c in shared else self.fresh(wanted, loop, c, c[-1] * (c in loop.made))
         self.words.update(loop.names)
-        for rows, name in ((loop.own, "layers"), (loop.kept, "slopes" if self.straight.lines[loop.start].of else "saved")):
+        for rows, name in (
+            (loop.own, "layers"),
+            (loop.kept, "slopes" if self.straight.lines[loop.start].of else "saved"),
+        ):
             rows.name = next(n for n in numbered(name) if n not in self.taken | self.straight.variables)
             self.taken.add(rows.name)
 
@@ -224,13 +237,10 @@ class Folded:
 
     def loop(self, loop: Loop) -> Iterator[Line]:
         """A loop, with what it needs before it and what is left to do behind it."""
-        order = [*loop.carried, *loop.made]
-        loop.kept.columns.sort(key=order.index)
         self.name(loop)
-        names, kept, shared = loop.names, loop.kept, loop.shared()
-        end = min([loop.stored[m] for m, c in shared.items() if c in kept.columns], default=loop.period)
-        if loop.own.columns:
-            yield from listed(f"{loop.own.name} = [", [self.said(row) for row in zip(*loop.own.columns)], "]")
+        names, kept, own, shared = loop.names, loop.kept, loop.own, loop.shared()
+        if own.columns:
+            yield Line(bracketed(f"{own.name} = ", [together(self.said(row)) for row in zip(*own.columns)]))
         if kept.columns:
             yield Line(f"{kept.name} = []")
         first = {names[c]: self.said(c)[0] for c in loop.carried}
@@ -238,13 +248,15 @@ class Folded:
         yield Line(self.header(loop))
         body = [self.line(loop.start + k, [names[c] for c in cs], "    ") for k, cs in enumerate(loop.body)]
         if kept.columns:
+            end = min([loop.begun[m] for m, c in shared.items() if c in kept.columns], default=loop.period)
             body.insert(end, Line(wrapped(f"    {kept.name}.append({together(names[c] for c in kept.columns)})")))
         yield from body
         yield from (Line(f"    {names[c]} = {names[made]}") for c, made in loop.carried.items() if made not in shared)
-        single = [c for c in kept.columns if c in loop.made and any(self.after(loop, name) for name in c[:-1])]
+        single = self.single(loop)
         if single:
-            rows = [[n if self.after(loop, n) else "_" for n in row] for row in zip(*kept.columns)]
-            yield from listed("", rows, f" = {kept.name}")
+            wanted = [[n if c in single and self.after(loop, n) else "_" for n in c] for c in kept.columns]
+            line = bracketed("", [together(row) for row in zip(*wanted)], f" = {kept.name}")
+            yield Line(re.sub(r"(, _)+ =", ", *_ =", line))
         for c in loop.made:
             if c not in single and self.after(loop, c[-1]):
                 self.called[c[-1]] = names[c]
@@ -252,35 +264,15 @@ class Folded:
 
     def header(self, loop: Loop) -> str:
         """The line that begins a loop."""
-        lists = {(loop.own.name, ""): (loop.own, {c: c for c in loop.own.columns})} if loop.own.columns else {}
-        for c, (rows, d, turned) in loop.links.items():
-            lists.setdefault((rows.name, turned), (rows, {}))[1][d] = c
+        lists = {loop.own.name: (loop.own, {c: c for c in loop.own.columns})} if loop.own.columns else {}
+        for c, (rows, d, part) in loop.links.items():
+            lists.setdefault(rows.name + part, (rows, {}))[1][d] = c
         targets = [together(loop.names.get(cs.get(d), "_") for d in rows.columns) for rows, cs in lists.values()]
-        values = [name + turned for name, turned in lists]
-        if not lists:
-            return f"for _ in range({len(loop.body[0][0])}):"
         if len(lists) == 1:
-            return bracketed("for ", targets[0].strip("()"), f" in {values[0]}:")
-        return bracketed("for ", ", ".join(targets), f" in zip({', '.join(values)}):")
-...
-
-
-def listed(before: str, rows: Iterable[Iterable[str]], after: str) -> list[Line]:
-    """Rows of names in a list, each on a line of its own where they are long."""
-    parts = [together(row) for row in rows]
-    line = f"{before}{', '.join(parts)}{after}"
-    if len(line) <= WIDE:
-        return [Line(line)]
-    return [Line(before or "("), *(Line(wrapped(f"    {part},")) for part in parts), Line(after if before else f"){after}")]
-
-
-def parts(column: Column) -> Iterator[tuple[str, Column]]:
-    """What can be made of a list of this length by slices."""
-    every = len(column)
-    for turn in (1, -1):
-        for start, stop in itertools.combinations(range(every + 1), 2):
-            ends = f"[{start or ''}:{stop if stop < every else ''}]" if stop - start < every else ""
-            yield "[::-1]" * (turn < 0) + ends, column[::turn][start:stop]
+            return bracketed("for ", targets[0].strip("()").split(", "), f" in {[*lists][0]}:")
+        return bracketed(
+            "for ", targets or ["_"], f" in {'zip' if lists else 'range'}({', '.join(lists) or loop.count}):"
+        )
 
 
 def numbered(name: str) -> Iterator[str]:
@@ -302,13 +294,16 @@ def stem(column: Column) -> str:
     return "".join(kept).replace("__", "_").strip("_")
 
 
-def bracketed(before: str, names: str, after: str = "") -> str:
-    """A line, with names in brackets where it is long."""
-    line = f"{before}{names}{after}"
-    return line if len(line) <= WIDE else wrapped(f"{before}({names}){after}")
+def bracketed(before: str, parts: Sequence[str], after: str = "") -> str:
+    """A line with some parts, in brackets over several lines where it is long."""
+    line = f"{before}{', '.join(parts)}{after}"
+    rows = ",\n    ".join(parts)
+    text = f"{before}(\n    {rows},\n){after}" if parts[0].startswith("(") else f"{before}({', '.join(parts)}){after}"
+    return line if len(line) <= WIDE else wrapped(text)
 
 
-def wrapped(line: str) -> str:
-    """A line, broken after commas if it is long."""
-    parts = textwrap.wrap(re.sub(r"(?<!,) ", "\0", line), WIDE, subsequent_indent=" " * 8, break_long_words=False)
-    return "\n".join(parts).replace("\0", " ")
+def wrapped(text: str) -> str:
+    """Lines that are broken after commas where they are long."""
+    lines = re.sub(r"(?<!,) ", "\0", text).split("\n")
+    parts = [textwrap.wrap(line, WIDE, subsequent_indent=" " * 8, break_long_words=False) for line in lines]
+    return "\n".join(itertools.chain(*parts)).replace("\0", " ")

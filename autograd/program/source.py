@@ -235,7 +235,7 @@ class Text:
         if isinstance(x, Var):
             return self.inline[x] if x in self.inline else ast.Name(self.names[x])
         if isinstance(x, (tuple, list)) and not hasattr(x, "_fields"):
-            parts = [self.node(part, eqn, typed) for part in x]
+            parts = [self.node(int(part) if type(part) is np.int64 else part, eqn, typed) for part in x]
             return ast.Tuple(parts, ast.Load()) if isinstance(x, tuple) else ast.List(parts, ast.Load())
         if isinstance(x, slice) and not typed:
             return ast.Slice(*[None if p is None else self.node(p, eqn) for p in (x.start, x.stop, x.step)])
@@ -346,7 +346,8 @@ class Text:
         self.inline.update(zip(form.results[1:], kept))
         text = ast.unparse(value)
         self.owned.update([out] if (last in local and not form.typed) or isinstance(value, ast.BinOp) else ())
-        short = self.uses[out] == 1 and len(text) < LONG and (reader is None or reader.of is eqn.of)
+        wide = len(re.sub(r"\d+", "", text))  # as in the layer before, whose numbers are others
+        short = self.uses[out] == 1 and wide < LONG and (reader is None or reader.of is eqn.of)
         view = len(text) < 16 and text.endswith((".T", "]")) and "(" not in text
         lone = bool(kept) or (form.results == [out] and not tupled(eqn))
         if unnamed and lone and (short or view or last in local):
@@ -391,7 +392,7 @@ class Text:
         *lines, last = folded(self.lines, [self.names[v] for v in arguments], self.taken)
         shapes = [f"{self.names[v]}.shape == {v.shape}" for v in arguments if v.shape]
         body = [f"assert {' and '.join(shapes[i : i + 3])}" for i in range(0, len(shapes), 3)]
-        body += ["", *aligned(lines), bracketed("return ", last.text[1:-1] or "None")]
+        body += ["", *aligned(lines), bracketed("return ", last.text[1:-1].split(", ") if outs else ["None"])]
         head = ["import numpy as np"]
         head += ["", "# what has no short form in NumPy", *sorted(self.imports.values())] if self.imports else []
         head += ["", *(f"{name} = {text}" for text, name in self.constants.items())] if self.constants else []
