@@ -129,10 +129,9 @@ class Loop:
                 return all(d == c for d, _ in places[c[0]])
             if c in self.carried:  # and added to
                 return len(places[c[0]]) == 1 and after.isdisjoint(c)
-            found = [(d, j, k) for k, name in enumerate(c) for d, j in places[name]]
-            return c in self.made and all(
-                (d, j) == (c, k) or (self.carried.get(d), j) == (c, k + 1) for d, j, k in found
-            )
+            on = [d for d, made in self.carried.items() if made == c]
+            known = [{(c, k), *((d, k + 1) for d in on)} for k in range(self.count)]
+            return c in self.made and all(places[name] <= known[k] for k, name in enumerate(c))
 
         return bool(self.carried) and all(map(alone, self.stored))
 
@@ -264,15 +263,14 @@ class Folded:
 
     def header(self, loop: Loop) -> str:
         """The line that begins a loop."""
-        lists = {loop.own.name: (loop.own, {c: c for c in loop.own.columns})} if loop.own.columns else {}
+        lists = {loop.own.name: (loop.own, {c: loop.names[c] for c in loop.own.columns})} if loop.own.columns else {}
         for c, (rows, d, part) in loop.links.items():
-            lists.setdefault(rows.name + part, (rows, {}))[1][d] = c
-        targets = [together(loop.names.get(cs.get(d), "_") for d in rows.columns) for rows, cs in lists.values()]
+            lists.setdefault(rows.name + part, (rows, {}))[1][d] = loop.names[c]
+        targets = [together(names.get(d, "_") for d in rows.columns) for rows, names in lists.values()]
         if len(lists) == 1:
-            return bracketed("for ", targets[0].strip("()").split(", "), f" in {[*lists][0]}:")
-        return bracketed(
-            "for ", targets or ["_"], f" in {'zip' if lists else 'range'}({', '.join(lists) or loop.count}):"
-        )
+            return bracketed("for ", targets[0].strip("()").split(", "), f" in {', '.join(lists)}:")
+        values = f"zip({', '.join(lists)})" if lists else f"range({loop.count})"
+        return bracketed("for ", targets or ["_"], f" in {values}:")
 
 
 def numbered(name: str) -> Iterator[str]:

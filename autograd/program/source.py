@@ -368,12 +368,12 @@ class Text:
 
     def note(self, eqn: Eqn) -> tuple[int, int, str]:
         """The number of an equation's lines; the number of those whose derivative they are, and what it is of."""
-        number, host = self.numbers.get(eqn, 0), eqn.of
-        if host is None:
+        number, of, host = self.numbers.get(eqn, 0), eqn.of, eqn.of
+        if of is None or host is None:
             return number, 0, ""
         while host not in self.numbers and self.hosts.get(host, host) is not host:
             host = self.hosts[host]
-        return number, self.numbers.get(host, 0), eqn.of.op.name.strip("_")
+        return number, self.numbers.get(host, 0), of.op.name.strip("_")
 
     def module(self) -> str:
         """The whole text."""
