@@ -83,15 +83,24 @@ def source(f: Function, *examples: Any, order: int = 1) -> str:
         d_x = x + x        # 1: multiply
         return y, d_x
     """
-    if order not in (0, 1, 2):
-        raise ValueError(f"source: order={order!r} is not one of 0, 1, 2")
     return Text(Recording(f, examples, order)).module()
+
+
+def program(f: Function, *examples: Any, order: int = 1) -> Program:
+    """What `source` prints: the same arguments, the same errors.
+
+    >>> print(program(lambda x: x * 2, np.ones(3), order=0).eqns[0].op.name)
+    multiply
+    """
+    return Recording(f, examples, order).program
 
 
 class Recording:
     """A function that was traced, with its derivatives: the program, and what its variables are called."""
 
     def __init__(self, f: Function, examples: tuple[Any, ...], order: int) -> None:
+        if order not in (0, 1, 2):
+            raise ValueError(f"source: order={order!r} is not one of 0, 1, 2")
         given, rebuild = flatten(list(examples))
         self.order, self.known = order, dict(named_by(f))
         self.called: dict[Var, str] = {}
@@ -124,6 +133,8 @@ class Recording:
         for before, after in zip(outs, self.program.outs):
             if before in self.called and isinstance(after, Var):
                 self.called.setdefault(after, self.called[before])
+        for var, name in self.called.items():
+            var.name = var.name or name
 
     def _name(self, of: Any) -> str:
         """What a Tensor or array from outside is called, or the one whose gradient it is; "" of a constant."""
