@@ -192,6 +192,8 @@ class Folded:
 
     def word(self, c: Column) -> str:
         """A name for what has several: the gradient of what a loop before had by another name goes by that."""
+        if c[-1].startswith("d_") and c[-1] in self.straight.names[-1]:
+            return c[-1]  # which is a result
         of = tuple(name.removeprefix("d_") for name in c[::-1])
         return f"d_{self.words[of]}" if of in self.words and of != c[::-1] else stem(c)
 
