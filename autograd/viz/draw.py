@@ -65,7 +65,7 @@ def draw(
     stands in the boxes, and whether what is saved is shown; `color_by` what the bars show: grad, value or nothing
     (kind). `direction` is TB (top to bottom), LR, BT or RL; `name` is the title; `theme` is light, dark or auto.
 
-    A program, such as `autograd.program.source.program` gives, is drawn as the operations that run, those of a
+    A program, such as `autograd.program.recording.program` gives, is drawn as the operations that run, those of a
     derivative in a frame that says of which; nothing but `direction`, `max_nodes`, `name` and `theme` has a meaning.
 
     The result is a `graphviz.Digraph`: it displays in notebooks, and `.save("x.svg")` (png, dot, ...) writes a file.

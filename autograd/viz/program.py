@@ -9,7 +9,7 @@ import numpy as np
 
 from ..engine.node import Leaf
 from ..program.program import Eqn, Program, Pull, Var, leaves
-from ..program.source import user_names
+from ..program.recording import user_names
 from .graph import COMMUTATIVE
 from .picture import Box, Cluster, Edge, Ellipse, Picture
 from .record import CONSTANT, INPUT, OUTPUT, PARAMETER

@@ -16,7 +16,7 @@ from hypothesis import given, settings, strategies as st
 import autograd
 import nn
 from autograd import Tensor, op
-from autograd.program.source import program
+from autograd.program.recording import program
 from autograd.viz import draw
 from autograd.viz.program import program_picture
 from autograd.viz.style import LIGHT, PALETTE, share
