@@ -129,8 +129,7 @@ class Loop:
                 return all(d == c for d, _ in places[c[0]])
             if c in self.carried:  # and added to
                 return len(places[c[0]]) == 1 and after.isdisjoint(c)
-            on = [d for d, made in self.carried.items() if made == c]
-            known = [{(c, k), *((d, k + 1) for d in on)} for k in range(self.count)]
+            known = [{(c, k), *((d, k + 1) for d in self.carried)} for k in range(self.count)]
             return c in self.made and all(places[name] <= known[k] for k, name in enumerate(c))
 
         return bool(self.carried) and all(map(alone, self.stored))

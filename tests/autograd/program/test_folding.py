@@ -1,6 +1,7 @@
 """Lines with loops compute what they did without; test_source.py has what they look like."""
 
 import re
+from random import Random
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ FORMS = [
     "total += {a}",
     "assert ({a} * {b}).sum() != 7.0",
 ]
+BACK = ["g0 = x", *(f"g{k + 1} = g{k} * y{4 - k} - y{3 - k}" for k in range(4))]
 GIVEN = ["x", "p", "w", "total", *(f"w{i}" for i in range(25))]
 
 
@@ -58,15 +60,41 @@ def evaluated(lines):
         return eval(lines[-1], space)
 
 
-@given(st.randoms(use_true_random=False))
-def test_loops_compute_what_the_lines_did_that_they_stand_for(random):
-    lines = straight(random)
+def looped(lines):
+    """The lines with loops, even where these make them more."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folding, "FEW", 1)
         before = Straight([Line(text) for text in lines], GIVEN)
-        text = [line.text for line in Folded(before, before.loops(), {"np", *before.variables}).written()]
+        return [line.text for line in Folded(before, before.loops(), {"np", *before.variables}).written()]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_loops_compute_what_the_lines_did_that_they_stand_for(seed):
+    random = Random(seed)
+    for _ in range(5):
+        lines = straight(random)
+
+        assert same_bits(evaluated(looped(lines)), evaluated(lines))
+
+
+@pytest.mark.parametrize(
+    ("loops", "rounds", "end"),
+    [
+        (2, [f"y{k + 1} = y{k} * 0.5 + w{k}" for k in range(4)] + BACK, "[g1, g4]"),  # both ends of a round are saved
+        (1, [line for k in range(3) for line in (f"w{k + 1} = w{k} + 1.0", f"p{k + 1} = p{k} * 2.0")], "[w3, p3]"),
+        (1, [line for k in range(3) for line in (f"q{k + 1} = p{k} * q{k}", f"p{k + 1} = w * p{k}")], "[q3, p3, p]"),
+        (1, [line for k in range(3) for line in (f"y{k + 1} = x * 2.0", f"y{k + 1} += y{k}")], "[y1, y2, y3, y0]"),
+        (0, [line for k in range(3) for line in (f"y{k} = y{k} + p", f"y{k + 1} = y{k} * 2.0")], "[y1, y2]"),
+        (0, ["t = x + p", "y1 = y0 * t", "z1 = t - y1", "t = x + p", "y2 = y1 * t", "z2 = p - y2"], "[z1, z2]"),
+        (0, [f"y{k + 2} = y{k + 1} - 0.5 * y{k}" for k in range(3)], "[y3, y4]"),
+    ],
+)
+def test_variables_of_every_kind_are_what_they_were(loops, rounds, end):
+    lines = ["p0 = p", "q0 = x", "y0 = x + w", "y1 = x - p", *rounds, end]
+    text = looped(lines)
 
     assert same_bits(evaluated(text), evaluated(lines))
+    assert sum(line.startswith("for ") for line in text) == loops
 
 
 def test_lines_that_are_not_equal_stay():
