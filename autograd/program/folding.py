@@ -186,7 +186,8 @@ class Folded:
     def fresh(self, stem: str, loop: Loop, own: Column = (), last: str = "") -> str:
         """A name for a variable of a loop, in place of its `own`, or of what it is at the end."""
         busy = {*self.taken, *loop.names.values()}
-        names = (name for name in numbered(stem) if name not in busy)
+        numbered = (f"{stem}{number}" for number in itertools.chain([""], itertools.count(2)))
+        names = (name for name in numbered if name not in busy)
         return next(n for n in names if n == last or self.alive.get(n, -1) < loop.start + (n in own))
 
     def word(self, c: Column) -> str:
@@ -212,7 +213,7 @@ class Folded:
             (loop.own, "layers"),
             (loop.kept, "slopes" if self.straight.lines[loop.start].of else "saved"),
         ):
-            rows.name = next(n for n in numbered(name) if n not in self.taken | self.straight.variables)
+            rows.name = self.fresh(name, loop)
             self.taken.add(rows.name)
 
     def written(self) -> Iterator[Line]:
@@ -272,11 +273,6 @@ class Folded:
             return bracketed("for ", targets[0].strip("()").split(", "), f" in {', '.join(lists)}:")
         values = f"zip({', '.join(lists)})" if lists else f"range({loop.count})"
         return bracketed("for ", targets or ["_"], f" in {values}:")
-
-
-def numbered(name: str) -> Iterator[str]:
-    """The name, and others like it."""
-    return (f"{name}{number}" for number in itertools.chain([""], itertools.count(2)))
 
 
 def together(names: Iterable[str]) -> str:

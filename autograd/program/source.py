@@ -60,8 +60,9 @@ def source(f: Function, *examples: Any, order: int = 1) -> str:
     parameters, by their names. With `order` 0 it returns what f does; with 1 also the gradient by each of them, of
     the one number that f returns; what f writes to, such as `.grad`, comes last. With 2 it takes a vector for each of
     these gradients, too, and returns the gradient of the product of gradients and vectors. Shapes, and branches that
-    were taken, stand there as asserts. What has no short form in NumPy is imported from `autograd.ops`. Raises
-    ShapeError where the gradient is not of one number, TraceError where f draws random ones.
+    were taken, stand there as asserts. Equal layers in a row are a loop, where that is shorter. What has no short form
+    in NumPy is imported from `autograd.ops`. Raises ShapeError where the gradient is not of one number, TraceError
+    where f draws random ones.
 
     >>> print(source(lambda x: (x * x).sum(), np.ones(3)))
     import numpy as np
@@ -248,7 +249,7 @@ class Text:
         self.owned.update([out] if (last in local and not form.typed) or isinstance(value, ast.BinOp) else ())
         wide = len(re.sub(r"\d+", "", text))  # as in the layer before, whose numbers are others
         short = self.uses[out] == 1 and wide < LONG and (reader is None or reader.of is eqn.of)
-        view = len(text) < 16 and text.endswith((".T", "]")) and "(" not in text
+        view = wide < 16 and text.endswith((".T", "]")) and "(" not in text
         lone = bool(kept) or (form.results == [out] and not tupled(eqn))
         if unnamed and lone and (short or view or last in local):
             self.inline[out] = value

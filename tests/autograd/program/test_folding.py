@@ -84,6 +84,7 @@ def test_loops_compute_what_the_lines_did_that_they_stand_for(seed):
         (1, [line for k in range(3) for line in (f"w{k + 1} = w{k} + 1.0", f"p{k + 1} = p{k} * 2.0")], "[w3, p3]"),
         (1, [line for k in range(3) for line in (f"q{k + 1} = p{k} * q{k}", f"p{k + 1} = w * p{k}")], "[q3, p3, p]"),
         (1, [line for k in range(3) for line in (f"y{k + 1} = x * 2.0", f"y{k + 1} += y{k}")], "[y1, y2, y3, y0]"),
+        (1, [f"y{k + 2} = y{k + 1} - {f'y{k + 1}' if k else 'p'} * 0.5" for k in range(3)], "[y4]"),
         (0, [line for k in range(3) for line in (f"y{k} = y{k} + p", f"y{k + 1} = y{k} * 2.0")], "[y1, y2]"),
         (0, ["t = x + p", "y1 = y0 * t", "z1 = t - y1", "t = x + p", "y2 = y1 * t", "z2 = p - y2"], "[z1, z2]"),
         (0, [f"y{k + 2} = y{k + 1} - 0.5 * y{k}" for k in range(3)], "[y3, y4]"),
