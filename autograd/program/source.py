@@ -20,7 +20,7 @@ from ..engine.errors import TraceError
 from ..engine.types import Function
 from ..ops.index import _is_basic
 from ..support.source import code_of
-from .folding import Line, bracketed, folded, wrapped
+from .folding import WIDE, Line, folded, wrapped
 from .passes import name as kind_of
 from .program import Draw, Eqn, Pull, Var, leaves
 from .recording import Recording, user_names
@@ -293,7 +293,8 @@ class Text:
         *lines, last = folded(self.lines, [self.names[v] for v in arguments], self.taken)
         shapes = [f"{self.names[v]}.shape == {v.shape}" for v in arguments if v.shape]
         body = [f"assert {' and '.join(shapes[i : i + 3])}" for i in range(0, len(shapes), 3)]
-        body += ["", *aligned(lines), bracketed("return ", last.text[1:-1].split(", ") if outs else ["None"])]
+        end = last.text[1:-1] or "None"
+        body += ["", *aligned(lines), f"return {end}" if len(end) < WIDE - 7 else wrapped(f"return ({end})")]
         head = ["import numpy as np"]
         head += ["", "# what has no short form in NumPy", *sorted(self.imports.values())] if self.imports else []
         head += ["", *(f"{name} = {text}" for text, name in self.constants.items())] if self.constants else []
