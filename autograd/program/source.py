@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import ast
 import builtins
-import inspect
 import keyword
-import linecache
 import re
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ShapeError, TraceError
-from ..engine.modes import enable_grad
-from ..engine.node import Leaf, Node, births
-from ..engine.sweep import Walk, backprop
-from ..engine.tensor import Tensor, as_data
+from ..engine.errors import TraceError
 from ..engine.types import Function
 from ..ops.index import _is_basic
 from ..support.source import code_of
-from ..support.tree import flatten
-from .passes import name as kind_of, optimise
-from .program import Draw, Eqn, GradOf, Program, Pull, Var, leaves, substituted
-from .trace import Tracer
+from .folding import WIDE, Line, folded, wrapped
+from .passes import name as kind_of
+from .program import Draw, Eqn, Pull, Var, leaves
+from .recording import Recording, user_names
 
 SIGNS = "add + subtract - multiply * divide / matmul @ power ** bitwise_and & bitwise_or | equal == not_equal != "
 SIGNS += "greater > less < greater_equal >= less_equal <="
@@ -66,8 +60,9 @@ def source(f: Function, *examples: Any, order: int = 1) -> str:
     parameters, by their names. With `order` 0 it returns what f does; with 1 also the gradient by each of them, of
     the one number that f returns; what f writes to, such as `.grad`, comes last. With 2 it takes a vector for each of
     these gradients, too, and returns the gradient of the product of gradients and vectors. Shapes, and branches that
-    were taken, stand there as asserts. What has no short form in NumPy is imported from `autograd.ops`. Raises
-    ShapeError where the gradient is not of one number, TraceError where f draws random ones.
+    were taken, stand there as asserts. Equal layers in a row are a loop, where that is shorter. What has no short form
+    in NumPy is imported from `autograd.ops`. Raises ShapeError where the gradient is not of one number, TraceError
+    where f draws random ones.
 
     >>> print(source(lambda x: (x * x).sum(), np.ones(3)))
     import numpy as np
@@ -82,97 +77,7 @@ def source(f: Function, *examples: Any, order: int = 1) -> str:
         d_x = x + x        # 1: multiply
         return y, d_x
     """
-    if order not in (0, 1, 2):
-        raise ValueError(f"source: order={order!r} is not one of 0, 1, 2")
     return Text(Recording(f, examples, order)).module()
-
-
-class Recording:
-    """A function that was traced, with its derivatives: the program, and what its variables are called."""
-
-    def __init__(self, f: Function, examples: tuple[Any, ...], order: int) -> None:
-        given, rebuild = flatten(list(examples))
-        self.order, self.known = order, dict(named_by(f))
-        self.called: dict[Var, str] = {}
-        self.start, self.tracer = next(births), Tracer(lambda op: True)
-        with self.tracer, enable_grad():
-            names = argument_names(f, examples)
-            self.inputs = [self.tracer.enter(np.array(as_data(x))[()], name) for x, name in zip(given, names)]
-            for x in self.inputs if order else ():
-                x._node = Leaf(x._data) if x.dtype.kind == "f" else None
-            try:
-                outs, _ = flatten(f(*rebuild(list(self.inputs))))
-                slopes = self._arrived(outs, "d").values() if order == 1 else ()
-                outs = self._second(outs) if order == 2 else [*outs, *(g for _, g in slopes)]
-                outs = [self.tracer.var(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs if o is not None]
-            finally:
-                writes = [(target, var) for target, var in self.tracer.written() if var is not None]
-        captured = list(self.tracer.captured.values())
-        self.called.update((x.mark[1], x.mark[1].name) for x in self.inputs)
-        self.called.update((v, f"{'grad_' * isinstance(v.source, GradOf)}{self._name(v.source)}") for v in captured)
-        for target, var in writes:
-            self.called.setdefault(var, f"{'d' if isinstance(target, GradOf) else 'new'}_{self._name(target) or 'w'}")
-        # numbers that the engine, or the function, made and nobody named
-        numbers = {v: np.asarray(v.current())[()] for v in captured if v.shape == () and not self.called[v]}
-        for eqn in self.tracer.eqns:
-            eqn.args, eqn.options = substituted((eqn.args, eqn.options), lambda v: numbers.get(v, v))
-        outs = substituted([*outs, *(v for _, v in writes)], lambda v: numbers.get(v, v))
-        self.program = optimise(
-            Program([x.mark[1] for x in self.inputs], captured, self.tracer.eqns, outs, self.tracer.guards)
-        )
-
-    def _name(self, of: Any) -> str:
-        """What a Tensor or array from outside is called, or the one whose gradient it is; "" of a constant."""
-        tensors = [v.source for v in self.tracer.captured.values() if isinstance(v.source, Tensor)]
-        of = next((t for t in tensors if t._node is of.leaf), of) if isinstance(of, GradOf) else of
-        carries = isinstance(of, Tensor) and of._node is not None
-        return self.known.get(id(of)) or getattr(of, "name", "") or "w" * carries
-
-    def _arrived(self, results: list[Any], prefix: str = "") -> dict[Node, tuple[str, Any]]:
-        """The gradients of the one number among the results, by leaf, with its name; to be derived if no prefix."""
-        nodes = [r._node for r in results if isinstance(r, Tensor) and r._node and r._node.saved is not None]
-        if any(np.prod(node.shape) != 1 for node in nodes) or len(nodes) > 1:
-            raise ShapeError(
-                f"source: order=1 is of a function that returns one number, not shapes {[n.shape for n in nodes]}; "
-                "reduce it, such as by .sum(), or ask for order=0"
-            )
-        walk = Walk(nodes, oldest=self.start)
-        names = {x._node: x.mark[1].name for x in self.inputs if x._node}
-        outside = [v.source for v in self.tracer.captured.values() if isinstance(v.source, Tensor)]
-        names.update((t._node, self._name(t)) for t in outside if t._node in walk.foreign)
-        seeds = {node: self.tracer.seen(np.ones(node.shape, node.dtype)) for node in nodes}
-        arrived = backprop(seeds, list(names), walk=walk, create_graph=not prefix) if nodes else {}
-        found = {leaf: (name, self.tracer.seen(arrived[leaf])) for leaf, name in names.items() if leaf in arrived}
-        self.called.update((g.mark[1], f"{prefix}_{name}") for name, g in found.values() if prefix)
-        return found
-
-    def _second(self, results: list[Any]) -> list[Any]:
-        """The gradients of the product of the gradients with vectors, which become inputs."""
-        first = self._arrived(results)
-        vectors = [self.tracer.enter(np.ones(g.shape, g.dtype)[()], f"v_{name}") for name, g in first.values()]
-        second = self._arrived([sum((g * v).sum() for (_, g), v in zip(first.values(), vectors))], "dv")
-        self.inputs += vectors
-        return [second[leaf][1] if leaf in second else np.zeros(g.shape, g.dtype) for leaf, (_, g) in first.items()]
-
-
-def argument_names(f: Function, examples: tuple[Any, ...]) -> Iterator[str]:
-    """A name for each array in the arguments: that of the parameter, and where it stands in it."""
-    names = [*inspect.signature(getattr(f, "forward", f)).parameters, *(f"x{i}" for i in range(len(examples)))]
-    for name, example in zip(names, examples):
-        count = len(flatten(example)[0])
-        yield from [name] if count == 1 else [f"{name}{i}" for i in range(count)]
-
-
-def named_by(f: Function) -> Iterator[tuple[int, str]]:
-    """The Tensors and arrays that f uses, by identity: those of modules, in its closure, among its globals."""
-    cells = inspect.getclosurevars(f) if inspect.isroutine(f) else None
-    held = {**cells.globals, **cells.nonlocals} if cells else {}
-    for root in (f, getattr(f, "__self__", None), *held.values()):
-        if hasattr(root, "named_parameters"):
-            for name, tensor in [*root.named_parameters(), *getattr(root, "named_buffers", lambda: ())()]:
-                text = name.replace(".", "_")
-                yield id(tensor), f"layer{text}" if text[0].isdigit() else text
-    yield from ((id(value), name) for name, value in held.items() if isinstance(value, (Tensor, np.ndarray)))
 
 
 class Text:
@@ -186,7 +91,7 @@ class Text:
         self.inline: dict[Var, ast.expr] = {}
         self.imports: dict[str, str] = {}
         self.constants: dict[str, str] = {}  # the names of what is written out above the function, by its text
-        self.lines: list[tuple[str, str]] = []  # with the comment of each
+        self.lines: list[Line] = []
         self.numbers: dict[Eqn, int] = {}  # of the forward lines
         self.hosts: dict[Eqn, Eqn] = {}  # the equation in whose line one stands
         self.guards = {g.var: g.value for g in self.program.guards}
@@ -231,7 +136,7 @@ class Text:
         if isinstance(x, Var):
             return self.inline[x] if x in self.inline else ast.Name(self.names[x])
         if isinstance(x, (tuple, list)) and not hasattr(x, "_fields"):
-            parts = [self.node(part, eqn, typed) for part in x]
+            parts = [self.node(int(part) if type(part) is np.int64 else part, eqn, typed) for part in x]
             return ast.Tuple(parts, ast.Load()) if isinstance(x, tuple) else ast.List(parts, ast.Load())
         if isinstance(x, slice) and not typed:
             return ast.Slice(*[None if p is None else self.node(p, eqn) for p in (x.start, x.stop, x.step)])
@@ -322,9 +227,10 @@ class Text:
             self.compute(eqn, self.forms[eqn])
         if len(self.lines) > start and (eqn.of is None or self.recording.order == 2):
             self.numbers[eqn] = len(self.numbers) + 1
-        self.lines[start:] = [(line, self.note(eqn)) for line, _ in self.lines[start:]]
+        for line in self.lines[start:]:
+            line.number, line.of, line.what = self.note(eqn)
         for var in self.guards.keys() & {*eqn.outs}:
-            self.lines.append((f"assert {checked(ast.unparse(self.node(var, eqn)), self.guards[var])}", ""))
+            self.lines.append(Line(f"assert {checked(ast.unparse(self.node(var, eqn)), self.guards[var])}"))
 
     def compute(self, eqn: Eqn, form: Form) -> None:
         """Write what computes an equation's results."""
@@ -336,13 +242,14 @@ class Text:
         held = {n: self.named(out, eqn) if n == own else self.fresh(n) for n in local}
         names = {n: partial(self.node, x, eqn, form.typed) for n, x in form.given.items()}
         fill = Filled(names | {n: partial(ast.Name, name) for n, name in held.items()})
-        self.lines += [(ast.unparse(fill.visit(part)), "") for part in form.body]
+        self.lines += [Line(ast.unparse(fill.visit(part))) for part in form.body]
         value, *kept = [fill.visit(part) for part in form.values]
         self.inline.update(zip(form.results[1:], kept))
         text = ast.unparse(value)
         self.owned.update([out] if (last in local and not form.typed) or isinstance(value, ast.BinOp) else ())
-        short = self.uses[out] == 1 and len(text) < LONG and (reader is None or reader.of is eqn.of)
-        view = len(text) < 16 and text.endswith((".T", "]")) and "(" not in text
+        wide = len(re.sub(r"\d+", "", text))  # as in the layer before, whose numbers are others
+        short = self.uses[out] == 1 and wide < LONG and (reader is None or reader.of is eqn.of)
+        view = wide < 16 and text.endswith((".T", "]")) and "(" not in text
         lone = bool(kept) or (form.results == [out] and not tupled(eqn))
         if unnamed and lone and (short or view or last in local):
             self.inline[out] = value
@@ -351,25 +258,23 @@ class Text:
             outs = [self.named(v, eqn) for v in form.results[: 1 if kept else None]]
             if form.together > 1:
                 outs[: form.together] = [f"({', '.join(outs[: form.together])})"]
-            self.lines.append((f"{', '.join(outs)}{',' * (tupled(eqn) and len(outs) == 1)} = {text}", ""))
+            self.lines.append(Line(f"{', '.join(outs)}{',' * (tupled(eqn) and len(outs) == 1)} = {text}"))
 
     def add(self, eqn: Eqn) -> None:
         """Write the addition of a term to what a gradient is so far."""
         name, (before, term) = self.named(eqn.outs[0], eqn), eqn.args
         sign = f"{name} +=" if before in self.owned else f"{name} = {name} +"
-        self.lines.append((f"{sign} {ast.unparse(self.node(term, eqn))}", ""))
+        self.lines.append(Line(f"{sign} {ast.unparse(self.node(term, eqn))}"))
         self.owned.add(eqn.outs[0])
 
-    def note(self, eqn: Eqn) -> str:
-        """The number of a forward line, or that of the one whose derivative another one is."""
-        own = str(self.numbers.get(eqn, ""))
-        if eqn.of is None:
-            return own
-        host = eqn.of
+    def note(self, eqn: Eqn) -> tuple[int, int, str]:
+        """The number of an equation's lines; the number of those whose derivative they are, and what it is of."""
+        number, of, host = self.numbers.get(eqn, 0), eqn.of, eqn.of
+        if of is None or host is None:
+            return number, 0, ""
         while host not in self.numbers and self.hosts.get(host, host) is not host:
             host = self.hosts[host]
-        of = f"{self.numbers.get(host, '')}: {eqn.of.op.name.strip('_')}".removeprefix(": ")
-        return f"{own}, of {of}" if own else of
+        return number, self.numbers.get(host, 0), of.op.name.strip("_")
 
     def module(self) -> str:
         """The whole text."""
@@ -381,12 +286,15 @@ class Text:
         self.inline = {v: self.node(np.asarray(v.current())) for v in program.captured if v not in self.names}
         for before, eqn in zip([None, *program.eqns], program.eqns):
             if bool(eqn.of) is not bool(before and before.of):
-                self.lines += [("", "")] * bool(self.lines) + [(BACKWARD if eqn.of else "# forward again", "")]
+                self.lines += [Line("")] * bool(self.lines) + [Line(BACKWARD if eqn.of else "# forward again")]
             self.write(eqn)
         outs = ", ".join(ast.unparse(self.node(v)) for v in program.outs)
+        self.lines.append(Line(f"[{outs}]"))
+        *lines, last = folded(self.lines, [self.names[v] for v in arguments], self.taken)
         shapes = [f"{self.names[v]}.shape == {v.shape}" for v in arguments if v.shape]
         body = [f"assert {' and '.join(shapes[i : i + 3])}" for i in range(0, len(shapes), 3)]
-        body += ["", *aligned(self.lines), wrapped(f"return {outs or None}")]
+        end = last.text[1:-1] or "None"
+        body += ["", *aligned(lines), f"return {end}" if len(end) < WIDE - 7 else wrapped(f"return ({end})")]
         head = ["import numpy as np"]
         head += ["", "# what has no short form in NumPy", *sorted(self.imports.values())] if self.imports else []
         head += ["", *(f"{name} = {text}" for text, name in self.constants.items())] if self.constants else []
@@ -490,27 +398,14 @@ def written(x: Any) -> str:
     return "..." if x is Ellipsis else repr(x)
 
 
-def wrapped(line: str) -> str:
-    """A line of names, in brackets over several lines if it is long."""
-    line = line.replace("return ", "return (") + ")" if len(line) > 100 and line.startswith("return") else line
-    return "\n".join(textwrap.wrap(line, 100, subsequent_indent=" " * 8))
-
-
-def aligned(lines: list[tuple[str, str]]) -> Iterator[str]:
-    """Lines with their comments below each other, but for those of long lines."""
-    wide = max((len(line) for line, note in lines if note and len(line) <= LONG), default=0)
-    return (f"{line:{wide}}  # {note}" if note else line for line, note in lines)
-
-
-def user_names(program: Program) -> Iterator[tuple[Var, str]]:
-    """The variables that the user's lines assign, with their names; a line in a loop does so again and again."""
-    of_line: dict[str, list[Eqn]] = {}
-    for eqn in program.eqns:
-        if eqn.of is None:
-            of_line.setdefault(eqn.line, []).append(eqn)
-    for line, eqns in of_line.items():
-        path, _, number = line.rpartition(":")
-        name = re.match(r"\s*(?:self\.)?(\w+)\s*[-+*/@]?=[^=]", linecache.getline(path, int(number or 0)))
-        ops = [eqn.op.name for eqn in eqns]
-        period = next(n for n in range(1, len(ops) + 1) if ops[:n] * (len(ops) // n) == ops)
-        yield from ((eqn.outs[0], name[1]) for eqn in eqns[period - 1 :: period] if name)
+def aligned(lines: Sequence[Line]) -> Iterator[str]:
+    """Lines with their comments below each other, but for those of long lines; numbered anew."""
+    numbers: dict[int, int] = {0: 0}
+    for line in lines:
+        numbers.setdefault(line.number, len(numbers))
+    wide = max((len(line.text) for line in lines if (line.number or line.of) and len(line.text) <= LONG), default=0)
+    for line in lines:
+        of = f"{numbers[line.of] or ''}: {line.what}".removeprefix(": ")
+        own = str(numbers[line.number] or "")
+        note = f"{own}, of {of}" if own and of else own or of
+        yield f"{line.text:{wide}}  # {note}" if note else line.text

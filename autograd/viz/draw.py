@@ -10,9 +10,11 @@ from ..engine.errors import GraphError
 from ..engine.node import Many
 from ..engine.sweep import Walk
 from ..engine.tensor import Tensor
+from ..program.program import Program
 from ..support.checks import choice, flag, size, text
 from .graph import Grads, Terms, picture
 from .picture import Block, Box, Drawn, Edge, Ellipse, Picture
+from .program import program_picture
 from .record import CONSTANT, INPUT, RESULT, Record, read, recorded
 from .render import Drawing
 from .style import FONT, GRAPH, INK, KINDS, LIGHT, MARKS, MEANINGS, QUIET, STYLES, TAILS, darken, pen, shade, share
@@ -30,7 +32,7 @@ SIGNS = {"octagon": "octagon", "hexagon": "hexagon", "box": "cut corners"}
 
 
 def draw(
-    output: Tensor | Sequence[Tensor],
+    output: Tensor | Sequence[Tensor] | Program,
     *,
     model: Any = None,
     direction: str = "TB",
@@ -63,6 +65,9 @@ def draw(
     stands in the boxes, and whether what is saved is shown; `color_by` what the bars show: grad, value or nothing
     (kind). `direction` is TB (top to bottom), LR, BT or RL; `name` is the title; `theme` is light, dark or auto.
 
+    A program, such as `autograd.program.recording.program` gives, is drawn as the operations that run, those of a
+    derivative in a frame that says of which; nothing but `direction`, `max_nodes`, `name` and `theme` has a meaning.
+
     The result is a `graphviz.Digraph`: it displays in notebooks, and `.save("x.svg")` (png, dot, ...) writes a file.
     Raises GraphError where nothing was recorded, ValueError for an unknown option.
 
@@ -84,11 +89,14 @@ def draw(
     size("draw: max_nodes", max_nodes)
     if depth is not None:
         size("draw: depth", depth, 0)
-    record = read(recorded(output, "draw"), model, collapse_repeats)
-    opened = _opener(expand, record)
     backward = view == "backward"
-    grads, terms = _rehearsed(record, backward) if "grad" in shown or backward else ({}, {})
-    made = picture(record, max_nodes, depth, opened, grads, terms)
+    if isinstance(output, Program):
+        made = program_picture(output, max_nodes, model=model, depth=depth, expand=expand, view=view)
+    else:
+        record = read(recorded(output, "draw"), model, collapse_repeats)
+        opened = _opener(expand, record)
+        grads, terms = _rehearsed(record, backward) if "grad" in shown or backward else ({}, {})
+        made = picture(record, max_nodes, depth, opened, grads, terms)
     drawing = _Writer(made, shown, color_by, backward).drawing(name, direction)
     drawing.theme = theme
     if theme == "dark":
@@ -280,6 +288,8 @@ class _Writer:
 
     def _when(self) -> str:
         made = self.made
+        if made.when:
+            return made.when
         known = any(box.grad is not None for box in made.boxes)
         if made.swept:
             lost = made.freed and any(box.kind == RESULT and box.grad is None for box in made.boxes)

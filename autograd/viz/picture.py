@@ -92,7 +92,7 @@ class Picture:
     """What is drawn. `swept` tells whether a backward passed through it, `total` counts all its operations.
 
     `where` has the key of the shape that stands for each operation, `stands` of those in later runs of a repeat the one
-    that is drawn, `cuts` the remarks on what was collapsed.
+    that is drawn, `cuts` the remarks on what was collapsed, `when` what the title says instead of a time.
     """
 
     shapes: list[Drawn] = field(default_factory=list)
@@ -104,6 +104,7 @@ class Picture:
     swept: bool = False
     freed: bool = False
     cuts: list[str] = field(default_factory=list)
+    when: str = ""
 
     @property
     def boxes(self) -> list[Box]:

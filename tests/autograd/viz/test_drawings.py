@@ -16,7 +16,9 @@ from hypothesis import given, settings, strategies as st
 import autograd
 import nn
 from autograd import Tensor, op
+from autograd.program.recording import program
 from autograd.viz import draw
+from autograd.viz.program import program_picture
 from autograd.viz.style import LIGHT, PALETTE, share
 from autograd.viz.text import look
 from tests.autograd.viz.programs import outputs
@@ -61,6 +63,15 @@ def test_completion_offers_the_public_names_only():
 
 # -- exactly -------------------------------------------------------------------------------------------
 
+
+def derived(order=1):
+    def loss(x, w):
+        z = x @ w
+        return (z * z).sum()
+
+    return program(loss, np.ones((4, 3)), np.ones((3, 2)), order=order)
+
+
 DRAWINGS = {
     "before": lambda: draw(scalars()),
     "after": lambda: draw(swept(), direction="LR", name="after backward"),
@@ -68,6 +79,7 @@ DRAWINGS = {
     "network": lambda: draw(network()[0]),
     "collapsed": lambda: (lambda made: draw(made[0], model=made[1], depth=1))(network()),
     "loop": lambda: draw(loop(), collapse_repeats=True),
+    "program": lambda: draw(derived()),
     "dark": lambda: draw(scalars(), theme="dark", show=("value",)),
 }
 
@@ -80,6 +92,38 @@ def test_small_graphs_are_drawn_to_the_letter(name):
         path.write_text(source, encoding="utf-8")
 
     assert source == path.read_text(encoding="utf-8")
+
+
+# -- programs ------------------------------------------------------------------------------------------
+
+
+def test_a_program_says_of_what_each_of_its_operations_is_the_derivative():
+    drawing = draw(derived())
+    text = words(drawing)
+
+    assert "8 operations, 5 of them for the derivative" in text
+    assert all(f"derivative of {what}" in text for what in ("2: ×", "1: @"))
+    assert re.search(r'op1 -> op2 \[.*label=" z \(4, 2\) "', drawing.source)
+    assert "a program" in words(draw(derived(order=0)))
+
+
+def test_what_a_program_uses_from_outside_is_a_parameter_or_a_constant():
+    w, c = Tensor(np.ones(3), requires_grad=True), np.arange(3.0)
+
+    def loss(x):
+        return (w * x * c).sum()
+
+    made = program_picture(program(loss, np.ones(3)), 9)
+
+    assert [(box.name, box.kind) for box in made.boxes[:3]] == [("x", "input"), ("w", "parameter"), ("c", "constant")]
+    assert [box.name for box in made.boxes[3:]] == ["", "d_x", "d_w"]
+
+
+def test_a_program_is_drawn_whole_or_not_at_all():
+    with pytest.raises(ValueError, match="a program of 8 operations, more than max_nodes=4"):
+        draw(derived(), max_nodes=4)
+    with pytest.raises(ValueError, match="depth=1 is for a Tensor's record; a Program is drawn whole"):
+        draw(derived(), depth=1)
 
 
 # -- the backward view ---------------------------------------------------------------------------------
