@@ -33,11 +33,11 @@ demo: .venv/.examples  ## train a network on handwritten digits; draws into out/
 test: .venv/.dev  ## run the test suite; ARGS='-k softmax' for a part of it
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist worksteal $(ARGS)
 
-# what `make test` skips where PyTorch is missing; here it is installed, and a skipped test is a failure
-parity: .venv/.dev .venv/.torch  ## hold layers and optimizers to PyTorch, live (installs PyTorch)
+# what `make test` skips where PyTorch or onnxruntime is missing; here both are installed, and a skipped test is a failure
+parity: .venv/.dev .venv/.torch .venv/.serving  ## hold layers and optimizers to PyTorch, and files to onnxruntime, live
 	@GLASSGRAD_REQUIRE_TORCH=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 		$(PY) -m pytest -q -n auto --dist worksteal tests/nn/test_parity*.py tests/optim/test_parity*.py \
-		tests/autograd/testing/test_adapters.py tests/test_pages.py $(ARGS)
+		tests/autograd/testing/test_adapters.py tests/autograd/program/test_onnx.py tests/test_pages.py $(ARGS)
 
 # HIPS's package is called autograd as well, so it stands in a folder beside the environment's packages
 peers: home := .venv-peers/adapters

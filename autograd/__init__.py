@@ -66,12 +66,12 @@ for _old, _new in (("errors", _errors), ("cases", _cases)):  # where these two s
     _sys.modules[f"{__name__}.{_old}"] = _new
 
 if _typing.TYPE_CHECKING:
-    from . import testing as testing, viz as viz
+    from . import onnx as onnx, testing as testing, viz as viz
 else:  # unseen by a type checker, to whom a misspelt name stays one
 
     def __getattr__(name: str) -> object:
-        """Import `autograd.viz` or `autograd.testing` where it is first used: they need more than NumPy."""
-        if name in ("viz", "testing"):
+        """Import `autograd.viz`, `testing` or `onnx` where it is first used: they need more than NumPy."""
+        if name in ("viz", "testing", "onnx"):
             return _import_module(f"{__name__}.{name}")
         if name in _of_package:  # without Python's own guess beside it
             raise AttributeError(f"autograd has no {name}; here it is {_of_package[name]}", name=name, obj=None)
@@ -81,4 +81,4 @@ else:  # unseen by a type checker, to whom a misspelt name stays one
 def __dir__() -> list[str]:
     """The public names: of modules, only those that are imported where they are first used."""
     names = {name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _types.ModuleType)}
-    return sorted(names | {"viz", "testing", "__version__"})
+    return sorted(names | {"onnx", "viz", "testing", "__version__"})

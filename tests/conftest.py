@@ -1,6 +1,6 @@
 """How hard hypothesis searches: HYPOTHESIS_PROFILE=dev (the default), ci (the same cases each time) or nightly.
 
-GLASSGRAD_REQUIRE_TORCH=1 (`make parity`) makes a skipped test a failure, as where PyTorch is missing.
+GLASSGRAD_REQUIRE_TORCH=1 (`make parity`) makes a skipped test a failure, as where PyTorch or onnxruntime is missing.
 """
 
 import ast

@@ -20,10 +20,10 @@ LEVELS = (
     {"ops"},
     {"watch", "program"},
     {"transforms"},
-    {"testing", "viz"},
+    {"testing", "viz", "onnx"},
 )
 LAZILY = {("testing", "")}  # allowed inside a function: filling the registry
-OPTIONAL = ("hypothesis", "matplotlib", "mpmath", "pytest", "sklearn", "torch")
+OPTIONAL = ("hypothesis", "matplotlib", "mpmath", "onnx", "onnxruntime", "pytest", "sklearn", "torch")
 
 
 def files_of(package: str) -> list[Path]:
@@ -120,7 +120,7 @@ def test_an_import_loads_nothing_optional():
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("name", ["viz", "testing"])
+@pytest.mark.parametrize("name", ["viz", "testing", "onnx"])
 def test_a_part_that_needs_more_than_numpy_is_imported_where_it_is_first_used(name):
     code = f"import sys, autograd; print('autograd.{name}' in sys.modules, autograd.{name}.__name__)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -43,6 +43,19 @@ class Tracer(Interpreter):
         self.made: dict[Node, Eqn] = {}
         self.cotangents: dict[Var, Eqn | None] = {}  # of what each of a sweep's sums is the cotangent
 
+    def program(self, f: Function, *args: Any) -> Program:
+        """The program of what f does at these arguments."""
+        given, rebuild = flatten(list(args))
+        with self:
+            inputs = [self.enter(np.array(as_data(x))[()]) for x in given]
+            try:
+                outs, again = flatten(f(*rebuild(inputs)))
+                outs = [self.var(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
+            finally:
+                writes = self.written()
+        entered = [x.mark[1] for x in inputs]
+        return Program(entered, list(self.captured.values()), self.eqns, outs, self.guards, writes, again)
+
     # values
 
     def enter(self, data: Any, name: str = "") -> Marked:
@@ -280,13 +293,4 @@ def variables(tree: Any) -> Any:
 
 def trace(f: Function, *args: Any, whole: Callable[[Op], bool] = lambda op: False) -> Program:
     """The program of what f does at these arguments: arrays and Tensors in nested lists, tuples and dicts."""
-    given, rebuild = flatten(list(args))
-    with Tracer(whole) as tracer:
-        inputs = [tracer.enter(np.array(as_data(x))[()]) for x in given]
-        try:
-            outs, again = flatten(f(*rebuild(inputs)))
-            outs = [tracer.var(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
-        finally:
-            writes = tracer.written()
-    entered = [x.mark[1] for x in inputs]
-    return Program(entered, list(tracer.captured.values()), tracer.eqns, outs, tracer.guards, writes, again)
+    return Tracer(whole).program(f, *args)

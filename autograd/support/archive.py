@@ -59,7 +59,7 @@ def write(what: str, path: str | os.PathLike[str], state: Mapping[str, object], 
     if problems:
         listed = "\n  ".join(problems)
         raise WeightsError(f"{what}: {path!r} was not written, since safetensors cannot hold\n  {listed}")
-    _replace(what, path, codec.save(arrays, dict(metadata) or None))
+    replace(what, path, codec.save(arrays, dict(metadata) or None))
 
 
 def read(what: str, path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -92,7 +92,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)  # half a character
 
 
-def _replace(what: str, path: str, content: bytes) -> None:
+def replace(what: str, path: str, content: bytes) -> None:
     """Write beside the file and move into its place once it is safe on disk."""
     target = os.path.realpath(path)  # a link goes on pointing to the same place
     exists = os.path.lexists(target)
@@ -107,7 +107,7 @@ def _replace(what: str, path: str, content: bytes) -> None:
         # with the permissions that any new file gets; the ones that tempfile gives are for its owner alone
         with open(temporary, "xb") as file:
             if not _mine(file, temporary):
-                return _replace(what, path, content)
+                return replace(what, path, content)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

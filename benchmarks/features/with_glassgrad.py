@@ -1,6 +1,6 @@
 """What we can do."""
 
-from .claim import lacks, no, yes
+from .claim import but, lacks, no, yes
 
 
 @yes
@@ -347,8 +347,18 @@ def distributed():
     autograd.distributed  # noqa: B018
 
 
-@no(AttributeError, "onnx")
+@but("to; with the package `onnx`")
+@yes
 def onnx():
+    import os
+    import tempfile
+
+    import numpy as np
+
+    import autograd
     import nn
 
-    nn.onnx  # noqa: B018
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "linear.onnx")
+        assert autograd.onnx.export(nn.Linear(2, 3), np.ones((1, 2)), file).graph.node
+        assert os.path.getsize(file)

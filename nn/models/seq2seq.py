@@ -50,7 +50,7 @@ class Seq2SeqTransformer(Module):
 
     def _mask(self, source: Value) -> Array | None:
         """Where a source is padding."""
-        return None if self.padding is None else np.asarray(source) == self.padding
+        return None if self.padding is None else np.equal(source, self.padding)
 
     def encode(self, source: Value) -> Tensor:
         """The sources' memory (N, S, width)."""

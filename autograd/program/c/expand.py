@@ -128,9 +128,9 @@ def attention_weights(e: Expansion, out: Var, q: Any, k: Any, mask: Any, scale: 
             else e.put("where", out.shape or (), out.dtype, mask, scores, -np.inf)
         )
     if is_causal:
-        future = np.triu(np.full(out.shape[-2:], -np.inf, out.dtype), 1)
+        future = np.triu(np.full(out.shape[-2:], -np.inf, out.dtype), 1)  # type: ignore[index]
         scores = e.each("add", scores, e.constant(future))
-    lowest = float(np.finfo(out.dtype).min)  # type: ignore[arg-type]
+    lowest = float(np.finfo(out.dtype).min)
     powers = e.each("exp", e.each("subtract", scores, e.each("maximum", e.over("max", scores, -1), lowest)))
     total = e.over("sum", powers, -1)
     return e.each("divide", powers, total if mask is None else not_zero(e, total))
