@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg.cython_blas as cython_blas
@@ -28,6 +28,8 @@ from .build import library
 from .expand import expanded
 from .fuse import Call, Fusion, Kernel, Product, Step
 from .write import Text, Written, product
+
+GEMM = ("sgemm", "dgemm")
 
 
 class Room:
@@ -66,7 +68,7 @@ class Code:
         self.run: list[Any] = self.segments
         if any(isinstance(what, str) for what in self.segments):
             lib = library(self.text)
-            lib.setup((ctypes.c_void_p * 5)(*outside(self.threads)))
+            lib.setup(outside(self.threads))
             self.run = [getattr(lib, what) if isinstance(what, str) else what for what in self.segments]
         self._idle: list[Function] = []  # functions with a room each that no call is using
 
@@ -145,10 +147,8 @@ class Code:
             ]
             stretches[-1].append(f"{called}((char*[]){{{', '.join(given)}}});")
         each = source("each.h")
-        lines = [
-            source("program.h"),
-            *(each.replace("_T", f"_{t}").replace("real", c) for t, c in (("f", "float"), ("d", "double"))),
-        ]
+        lines = [f"#define INTEGER {blas().integer}", source("program.h")]
+        lines += [each.replace("_T", f"_{t}").replace("real", c) for t, c in (("f", "float"), ("d", "double"))]
         for (text, parts, after), called in functions.items():
             lines.append(f"static void {called}_part(char** b, int t) {{\n{text}\n}}")
             start = f"share({called}_part, b, {parts});" if parts > 1 else f"{called}_part(b, 0);"
@@ -304,26 +304,40 @@ def source(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text()
 
 
+class Blas(NamedTuple):
+    """A BLAS as C sees it: its integers, and the addresses of sgemm, dgemm and of what gets and sets its threads."""
+
+    integer: str
+    sgemm: int | None
+    dgemm: int | None
+    get: int | None = None
+    set: int | None = None
+
+
 @cache
-def outside(threads: int) -> tuple[Any, ...]:
-    """The addresses of what programs call: sgemm and dgemm of SciPy's BLAS, and the functions of runtime.c."""
-    runtime = library(source("runtime.c"))
-    runtime.start(threads, *map(ctypes.c_void_p, blas_threads()))
-    get: Function = ctypes.pythonapi.PyCapsule_GetPointer
-    get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]  # type: ignore[attr-defined]
-    name: Function = ctypes.pythonapi.PyCapsule_GetName
-    name.restype, name.argtypes = ctypes.c_char_p, [ctypes.py_object]  # type: ignore[attr-defined]
-    capsules = [cython_blas.__pyx_capi__[f] for f in ("sgemm", "dgemm")]
-    ours = [ctypes.cast(getattr(runtime, f), ctypes.c_void_p).value for f in ("share", "enter", "leave")]
-    return (*(get(c, name(c)) for c in capsules), *ours)
-
-
-def blas_threads() -> tuple[int | None, int | None]:
-    """The addresses of what asks for the number of threads of SciPy's BLAS, and of what sets it, if it is OpenBLAS."""
+def blas() -> Blas:
+    """NumPy's OpenBLAS, or else, of which nothing is known but its products, the one that SciPy has."""
     for pool in ThreadpoolController().lib_controllers:
-        if pool.internal_api == "openblas" and "scipy" in pool.filepath:
-            for form in ("scipy_openblas_{}_num_threads", "openblas_{}_num_threads"):
-                if hasattr(pool.dynlib, form.format("set")):
-                    found = [getattr(pool.dynlib, form.format(verb)) for verb in ("get", "set")]
-                    return tuple(ctypes.cast(f, ctypes.c_void_p).value for f in found)  # type: ignore[return-value]
-    return None, None
+        names = [f"scipy_{verb}_num_threads64_" for verb in ("openblas_get", "openblas_set")]
+        names = ["scipy_sgemm_64_", "scipy_dgemm_64_", *names]
+        if pool.internal_api == "openblas" and all(hasattr(pool.dynlib, name) for name in names):
+            return Blas("int64_t", *(located(getattr(pool.dynlib, name)) for name in names))
+    get: Any = ctypes.pythonapi.PyCapsule_GetPointer
+    get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    name: Any = ctypes.pythonapi.PyCapsule_GetName
+    name.restype, name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    return Blas("int", *(get(capsule, name(capsule)) for f in GEMM if (capsule := cython_blas.__pyx_capi__[f])))
+
+
+@cache
+def outside(threads: int) -> Any:
+    """The addresses of what programs call: the products of a BLAS, and the functions of runtime.c."""
+    runtime = library(source("runtime.c"))
+    runtime.start(threads, ctypes.c_void_p(blas().get), ctypes.c_void_p(blas().set))
+    ours = [located(getattr(runtime, f)) for f in ("share", "enter", "leave")]
+    return (ctypes.c_void_p * 5)(blas().sgemm, blas().dgemm, *ours)
+
+
+def located(function: Any) -> int | None:
+    """The address of a function."""
+    return ctypes.cast(function, ctypes.c_void_p).value

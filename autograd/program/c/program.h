@@ -38,9 +38,9 @@ static inline double bell_d(double x, double k) {
     return exp_d(-whole) * (1 - ((square - whole) + rest));
 }
 
-// From outside: matrix products of SciPy's BLAS, in Fortran's order, and what runtime.c has.
-typedef void (*sgemm_t)(char*, char*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*);
-typedef void (*dgemm_t)(char*, char*, int*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*);
+// From outside: matrix products of a BLAS, in Fortran's order, and what runtime.c has.
+typedef void (*sgemm_t)(char*, char*, INTEGER*, INTEGER*, INTEGER*, float*, float*, INTEGER*, float*, INTEGER*, float*, float*, INTEGER*);
+typedef void (*dgemm_t)(char*, char*, INTEGER*, INTEGER*, INTEGER*, double*, double*, INTEGER*, double*, INTEGER*, double*, double*, INTEGER*);
 static sgemm_t sgemm; static dgemm_t dgemm;
 static void (*share)(void (*)(char**, int), char**, int); static void (*enter)(void); static void (*leave)(void);
 void setup(void** f) { sgemm = f[0]; dgemm = f[1]; share = f[2]; enter = f[3]; leave = f[4]; }

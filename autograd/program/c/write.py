@@ -308,7 +308,8 @@ def product(fusion: Fusion, step: Product, threads: int) -> Written:
     def call(rows: str, columns: str, *moved: str) -> str:
         x, y, z = (f"{o}{m}" for o, m in zip(operands, moved or ("", "", "")))
         return (
-            f"int m = {rows}, n = {columns}, k = {k}, lda = {lda}, ldb = {ldb}, ldc = {n}; {real} one = 1, zero = 0; "
+            f"INTEGER m = {rows}, n = {columns}, k = {k}, lda = {lda}, ldb = {ldb}, ldc = {n}; "
+            f"{real} one = 1, zero = 0; "
             f'{gemm}("{tb}", "{ta}", &n, &m, &k, &one, {y}, &ldb, {x}, &lda, &zero, {z}, &ldc);'
         )
 
