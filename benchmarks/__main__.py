@@ -132,7 +132,7 @@ def report_memory(name: str, table: Table) -> None:
 def versions() -> str:
     """What was measured."""
     found = [f"Python {platform.python_version()}"]
-    for name in ("numpy", "torch", "micrograd", "mygrad"):
+    for name in ("numpy", "torch", "jax", "micrograd", "mygrad"):
         try:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:

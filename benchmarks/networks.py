@@ -99,8 +99,8 @@ def recurrent(nn: Space, kind: str, features: int, hidden: int) -> Any:
     return Classifier()
 
 
-def gpt(nn: Space, vocabulary: int, context: int, width: int, heads: int, layers: int) -> Any:
-    """A decoder-only transformer with learned positions, pre-norm blocks and GELU."""
+def block(nn: Space, width: int, heads: int) -> Any:
+    """A pre-norm block of a decoder with GELU."""
 
     class Block(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
@@ -118,11 +118,17 @@ def gpt(nn: Space, vocabulary: int, context: int, width: int, heads: int, layers
             x = x + self.out(y.swapaxes(1, 2).reshape(n, t, width))
             return x + self.down(self.gelu(self.up(self.norm2(x))))
 
+    return Block()
+
+
+def gpt(nn: Space, vocabulary: int, context: int, width: int, heads: int, layers: int) -> Any:
+    """A decoder-only transformer with learned positions, pre-norm blocks and GELU."""
+
     class GPT(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.tokens, self.positions = nn.Embedding(vocabulary, width), nn.Embedding(context, width)
-            self.blocks = nn.Sequential(*(Block() for _ in range(layers)))
+            self.blocks = nn.Sequential(*(block(nn, width, heads) for _ in range(layers)))
             self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, vocabulary, bias=False)
 
         def forward(self, tokens: Any) -> Any:

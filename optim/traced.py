@@ -85,13 +85,14 @@ class Round:
     def prepare(self) -> None:
         """The options of the next step. Raises GuardError where the program was traced for others."""
         states = [self.optimizer.state[p] for p in self.params]
-        numbers = [{name: v for name, v in state.items() if isinstance(v, NUMBERS)} for state in states]
-        if any(other != numbers[0] for other in numbers):
+        first = states[0]
+        numbers = [name for name, value in first.items() if isinstance(value, NUMBERS)]
+        if any(state.get(name) != first[name] for state in states[1:] for name in numbers):
             raise GuardError("parameters of one group were stepped equally often, and are not any more")
-        state = {**states[0], "step": states[0]["step"] + 1}
+        state = {**first, "step": first["step"] + 1}
         self.options = {**self.group, "step": state["step"]}
         self.optimizer.prepare(state, self.options)
-        self.numbers = {name: state[name] for name in numbers[0]}
+        self.numbers = {name: state[name] for name in numbers}
         if self.fixed is not None and self.fixed != self._fixed():
             raise GuardError("an option of the optimizer was changed")
 

@@ -199,7 +199,8 @@ class Entry:
         for each in self.rounds:
             each.commit()
         for target, value in zip(self.targets, results[self.count :]):
-            put(target, value)
+            if value is not target:  # an array may have been written to in place
+                put(target, value)
         outs = [make(r, None) if tensor else r for r, tensor in zip(results, self.kinds)]
         if self.carriers and mode.get() & RECORD:
             self._tie(outs, found, results, chance)

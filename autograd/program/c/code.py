@@ -76,29 +76,34 @@ class Code:
 
     def _over(self, donate: Mapping[int, Var]) -> dict[Var, Var]:
         """What is written over what: by a kernel that is the last to read it, after the look at the branches."""
-        f, outs = self.fusion, self.program.outs
-        found: dict[Var, Var] = {}
+        f, found = self.fusion, dict[Var, Var]()
         decided = {f.maker(g.var) for g in self.program.guards}
+        place = {step: i for i, step in enumerate(f.steps)}
+        last: dict[Var, int] = {}  # when each array is read for the last time
+        for step in f.steps:
+            last.update(dict.fromkeys((f.root[v] for v in step.reads()), place[step]))
         for number, target in donate.items():
-            out = outs[number]
+            out = self.program.outs[number]
             step = self.made.get(out)
-            if isinstance(step, Kernel) and not step.row and out.shape and not {out, step} & {*found, *decided}:
-                readers = [s for s in f.steps if any(f.root[v] is target for v in s.reads())]
-                here = {
-                    (v.shape, f.offset(v), step.along(e, v)) for e in step.eqns for v in e.vars() if f.root[v] is target
-                }
-                if (
-                    all(f.steps.index(s) <= f.steps.index(step) for s in readers)
-                    and not any(s.above >> step.number & 1 for s in f.steps)
-                    and here <= {(out.shape, f.offset(out), step.axes[out])}
-                    and (target.shape, target.dtype) == (out.shape, out.dtype)
-                    and not any(
-                        f.root[v] in self.program.inputs and v.size > 1 for v in step.reads()
-                    )  # which may share it
-                    and not any(shares(target, v) for v in self.captured if v is not target)
-                ):
-                    found[out] = target
+            if not isinstance(step, Kernel) or out in found or step in decided or last.get(target, 0) > place[step]:
+                continue
+            if self._takes_over(step, out, target) and not any(s.above >> step.number & 1 for s in f.steps):
+                found[out] = target
         return found
+
+    def _takes_over(self, step: Kernel, out: Var, target: Var) -> bool:
+        """Whether a kernel reads `target` just where it writes `out`, and nothing that may lie in the same memory."""
+        f, inputs = self.fusion, {*self.program.inputs}
+        read = [(e, v) for e in step.eqns for v in e.vars()]
+        here = {(v.shape, f.offset(v), step.along(e, v)) for e, v in read if f.root[v] is target}
+        return (
+            bool(out.shape)
+            and not step.row
+            and (target.shape, target.dtype) == (out.shape, out.dtype)
+            and here <= {(out.shape, f.offset(out), step.axes[out])}
+            and not any(f.root[v] in inputs and v.size > 1 for _, v in read)
+            and not any(shares(target, v) for v in self.captured if v is not target)
+        )
 
     def _buffers(self) -> None:
         """Which values lie in memory, and those of the arena where."""
@@ -198,25 +203,13 @@ class Code:
         for i, (v, n) in enumerate(x.items()):
             space |= {f"V{n}": v, f"S{n}": v.source, f"N{n}": v.shape, f"D{n}": v.dtype}
             if v in self.given:
-                lines.append(f"{n} = empty(N{n}, D{n})")
+                lines.append(f"{n} = empty(N{n}, D{n}); t[{at[v]}] = address({n})")
             elif v in p.captured:
-                how = (
-                    ""
-                    if isinstance(v.source, np.ndarray)
-                    else "._data"
-                    if isinstance(v.source, Tensor)
-                    else ".current()"
-                )
-                lines += [f"{n} = S{n}{how}"]
-                if v.shape is not None:
-                    fit = f"held[{i}] = None; fit = fits[{i}] = fitting({n}, V{n}); t[{at[v]}] = address(fit)"
-                    lines += [f"if {n} is not held[{i}]:", f"    {fit}", f"    held[{i}] = {n} if fit is {n} else None"]
-                continue
+                lines += self._captured(v, n, i, space)
             elif v.shape is not None:
                 space[f"L{n}"] = v.shape, np.empty(v.shape, v.dtype).strides
                 lines.append(f"if {n}.__class__ is not array or ({n}.shape, {n}.strides) != L{n} or {n}.dtype != D{n}:")
-                lines.append(f"    {n} = fitting({n}, V{n})")
-            lines += [f"t[{at[v]}] = address({n})"] if v.shape is not None else []
+                lines += [f"    {n} = fitting({n}, V{n})", f"t[{at[v]}] = address({n})"]
         lines += [f"env = {{{', '.join(f'V{n}: {n}' for n in x.values())}}}"] if calls else []
         for i, what in enumerate(self.run):
             space[f"r{i}"] = what
@@ -236,6 +229,22 @@ class Code:
         text = "\n    ".join([f"def run({', '.join(x[v] for v in p.inputs)}):", *lines, f"return [{', '.join(outs)}]"])
         exec(compile(text, "<program>", "exec"), space)
         return space["run"]  # type: ignore[no-any-return]
+
+    def _captured(self, v: Var, n: str, i: int, space: dict[str, Any]) -> list[str]:
+        """The lines that read a captured variable: its address is asked for where it is another array than before."""
+        at = self.buffers[v]
+        if isinstance(v.source, (Tensor, np.ndarray)):
+            read = f"{n} = S{n}" + ("._data" if isinstance(v.source, Tensor) else "")
+        else:
+            read = f"{n} = S{n}.current()"
+            if v.shape == ():  # a number, such as a rate, has a place
+                space[f"C{n}"] = place = np.empty((), v.dtype)
+                space["t"][at] = address(place)
+                return [f"{read}; C{n}[()] = {n}"]
+        if v.shape is None:
+            return [read]
+        fit = f"held[{i}] = None; fit = fits[{i}] = fitting({n}, V{n}); t[{at}] = address(fit)"
+        return [read, f"if {n} is not held[{i}]:", f"    {fit}", f"    held[{i}] = {n} if fit is {n} else None"]
 
     def _array(self, v: Var, room: Room, arrays: dict[Var, Any]) -> Any:
         """A value as an array."""

@@ -57,6 +57,7 @@ class Kernel(Step):
     axes: dict[Var, Axes] = field(default_factory=dict)  # of what it makes
     ran: dict[Eqn, Axes] = field(default_factory=dict)  # the axes that each operation runs over
     forms: dict[Eqn, Form] = field(default_factory=dict)
+    read: set[Var] = field(default_factory=set)  # the roots of arrays that it reads
     row: frozenset[int] = frozenset()  # the last dims, if something is reduced along them and then read again
     by_row: set[Var] = field(default_factory=set)  # what is reduced along a row
     summed: set[Var] = field(default_factory=set)  # what is reduced in another way, and known at the end only
@@ -64,7 +65,7 @@ class Kernel(Step):
 
     def parts(self) -> tuple[Any, ...]:
         """What is known of its operations."""
-        return self.axes, self.ran, self.forms, self.level, self.by_row, self.summed
+        return self.axes, self.ran, self.forms, self.level, self.read, self.by_row, self.summed
 
     def along(self, eqn: Eqn, v: Var) -> Axes:
         """The dims along the axes of an operand."""
@@ -209,7 +210,7 @@ class Fusion:
             if self._merge(kernels[0], other):
                 kernels.remove(other)
         read = {self.root[v] for v in eqn.vars() if v.size > 1}
-        beside = [k for k in self.steps[-20:] if isinstance(k, Kernel) and k not in makers and self._shares(k, read)]
+        beside = [k for k in self.steps[-20:] if isinstance(k, Kernel) and k not in makers and k.read & read]
         shape = eqn.outs[0].shape if found else eqn.args[0].shape
         for kernel in (*kernels, *(k for k in reversed(beside) if k.dims == shape)):
             if self._join(kernel, eqn, found):
@@ -238,9 +239,6 @@ class Fusion:
             if step.above & now:
                 step.above |= kernel.above
         return True
-
-    def _shares(self, kernel: Kernel, read: set[Var]) -> bool:
-        return any(self.root[v] in read for v in kernel.reads())
 
     def _inside(self, kernel: Kernel, v: Var) -> Axes | None:
         """The kernel's dims along the axes of a value that it makes; None where it is seen at other places."""
@@ -290,6 +288,7 @@ class Fusion:
         if found:
             kernel.forms[eqn] = found
         kernel.axes[eqn.outs[0]], kernel.ran[eqn], kernel.level[eqn.outs[0]] = made, axes, level
+        kernel.read.update(self.root[v] for v in eqn.vars() if v.size > 1)
         self._made(eqn, kernel)
         self._after(kernel, others)
         return True
