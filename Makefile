@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity opdb fuzz peers lint type stubs format bench accuracy mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity opdb fuzz peers lint type stubs format bench compiled accuracy mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -81,6 +81,9 @@ bench: .venv/.bench .venv/.torch  ## time our steps beside PyTorch's and others'
 
 accuracy: .venv/.dev .venv/.torch  ## errors of every derivative beside mpmath and PyTorch (installs PyTorch)
 	@$(PY) -m benchmarks.accuracy --write docs/accuracy.md $(ARGS)
+
+compiled: .venv/.bench .venv/.torch  ## time compiled steps beside PyTorch's eager mode, torch.compile and JAX's jit
+	@$(PY) -m benchmarks.compiled $(ARGS)
 
 features: .venv/.dev  ## ask seven libraries what they can do, each in an environment of its own
 	@$(PY) -m benchmarks.features --write docs/features.md README.md $(ARGS)

@@ -36,8 +36,8 @@ from .engine.tensor import Tensor as Tensor
 from .ops import *
 from .ops import cases as _cases
 from .program.batch import LoopWarning as LoopWarning, per_example_grad as per_example_grad, vmap as vmap
-from .program.compiled import CompileWarning as CompileWarning, compile as compile
-from .program.debug import CompileError as CompileError
+from .program.compiled import compile as compile
+from .program.debug import CompileError as CompileError, CompileWarning as CompileWarning
 from .program.source import source as source
 from .program.sparsity import sparse_jacobian as sparse_jacobian
 from .support import memory as _memory

@@ -30,7 +30,7 @@ def _file(what: str, value: Any) -> str:
     return os.path.abspath(os.fsdecode(value))
 
 
-def _bar(what: str, value: Any) -> bool | str:
+def _flag_or_name(what: str, value: Any) -> bool | str:
     return value if isinstance(value, str) and value else flag(what, value)
 
 
@@ -56,7 +56,7 @@ class Settings(settings.Settings, frozen=True):
     clip_norm: Positive | None = field(default=None, metadata=SAME)
     clip_value: Positive | None = field(default=None, metadata=SAME)
     accumulate: Size = field(default=1, metadata=SAME)
-    compile: Flag = False
+    compile: Annotated[bool | str, _flag_or_name] = False
     monitor: str | None = field(default=None, metadata=SAME)
     mode: Annotated[str, one_of("min", "max")] | None = field(default=None, metadata=SAME)
     patience: Size | None = field(default=None, metadata=SAME)
@@ -66,7 +66,7 @@ class Settings(settings.Settings, frozen=True):
     resume: Flag = True
     average: Annotated[AveragedModel, an_average] | None = field(default=None, metadata=PART)
     callback: Annotated[Callable[[History], object], function_of("the history")] | None = None
-    progress: Annotated[bool | str, _bar] = True
+    progress: Annotated[bool | str, _flag_or_name] = True
 
     def _setup(self) -> None:
         vars(self).update(_monitored(self))

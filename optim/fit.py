@@ -49,7 +49,7 @@ def fit(*args: Any, **settings: Any) -> History:
 
     - `scheduler` steps after each epoch, or with `schedule="step"` after each step of the optimizer.
     - `clip_norm` limits the norm of all gradients together, `clip_value` each of their elements.
-    - With `compile` a step is one program, made of the second batch: see `autograd.compile`.
+    - With `compile`, True or a back end, a step is one program, made of the second batch: see `autograd.compile`.
     - `accumulate` batches make up one step, with the gradient of all of them as one batch.
     - The best epoch is the one with the lowest (`mode="min"`) or highest ("max") value in the column `monitor` of the
       history: the loss in validation, if there is one, or else in training. After `patience` epochs without a better
@@ -390,7 +390,7 @@ def _program(settings: Settings) -> Function:
     """A step of `fit` as a compiled function of a batch: the loss, what it weighs, output and target."""
     model, optimizer, limit, norm = settings.model, settings.optimizer, settings.clip_value, settings.clip_norm
 
-    @compile
+    @compile(backend=settings.compile if isinstance(settings.compile, str) else "auto")
     def step(count: int, batch: Batch) -> tuple[Any, Any, Any, Any]:
         output, target = predict("fit", model, batch, settings.forward)
         with Counting() as counting:

@@ -24,7 +24,7 @@ from ..ops.random import current
 from ..support.checks import choice
 from ..support.tree import flatten
 from . import c
-from .debug import require_alike, require_near
+from .debug import CompileWarning, require_alike, require_near
 from .interpreter import bare
 from .passes import optimise
 from .plan import Plan
@@ -42,10 +42,6 @@ class Backend(NamedTuple):
 
 
 LIMIT = 8  # programs for one kind of arguments; a function that takes more ways through its branches runs as it is
-
-
-class CompileWarning(UserWarning):
-    """A function is run as it is, since it cannot be compiled; the message says why."""
 
 
 class Compiled:

@@ -14,6 +14,10 @@ from .program import GradOf, Program, Var
 COMPARED = (bool, int, str, bytes, type(None), np.dtype, slice, type, np.ufunc)
 
 
+class CompileWarning(UserWarning):
+    """A function, or a program, runs in a slower way than it was asked to; the message says why."""
+
+
 class CompileError(AutogradError):
     """A compiled function gives something else than the function itself."""
 

@@ -6,17 +6,14 @@ import warnings
 from collections.abc import Mapping
 
 from ...engine.op import Op
+from ..debug import CompileWarning
 from ..plan import Plan
 from ..program import Program, Var
-from .build import CacheWarning, Unavailable, compiler
+from .build import Unavailable, compiler
 from .code import Code
 
 # what stays one operation, and is called: the others are computed in C in the small operations that they stand for
 WHOLE = {"convolution", "conv_transpose", "max_pool", "rnn", "lstm", "gru", "ctc"}
-
-
-class CompilerWarning(UserWarning):
-    """A program runs in NumPy, since C cannot be compiled; the message says why."""
 
 
 def whole(op: Op) -> bool:
@@ -29,7 +26,7 @@ def in_c(program: Program, donate: Mapping[int, Var]) -> Code | Plan:
     try:
         return Code(program, donate)
     except Unavailable as error:
-        warnings.warn(f"compile: a program runs in NumPy: {error}", CompilerWarning, stacklevel=2)
+        warnings.warn(f"compile: a program runs in NumPy: {error}", CompileWarning, stacklevel=2)
         return Plan(program, donate)
 
 

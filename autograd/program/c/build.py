@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from ..debug import CompileWarning
+
 FLAGS = [
     "-O3",
     "-march=native",
@@ -31,10 +33,6 @@ VERSION = b"1"  # of what is called how
 
 class Unavailable(Exception):
     """There is no C here that could run a program; the message says why."""
-
-
-class CacheWarning(UserWarning):
-    """Compiled programs cannot be kept on disk; the message says why."""
 
 
 @cache
@@ -85,7 +83,7 @@ def library(text: str) -> ctypes.CDLL:
             keep(text, path)
         return loaded(path)
     except OSError as error:
-        warnings.warn(f"compile: programs are not kept on disk: {error}", CacheWarning, stacklevel=2)
+        warnings.warn(f"compile: programs are not kept on disk: {error}", CompileWarning, stacklevel=2)
     with tempfile.TemporaryDirectory() as place:
         return loaded(made(text, Path(place)))
 

@@ -80,8 +80,8 @@ class Code:
         decided = {f.maker(g.var) for g in self.program.guards}
         place = {step: i for i, step in enumerate(f.steps)}
         last: dict[Var, int] = {}  # when each array is read for the last time
-        for step in f.steps:
-            last.update(dict.fromkeys((f.root[v] for v in step.reads()), place[step]))
+        for reader in f.steps:
+            last.update(dict.fromkeys((f.root[v] for v in reader.reads()), place[reader]))
         for number, target in donate.items():
             out = self.program.outs[number]
             step = self.made.get(out)
@@ -136,7 +136,8 @@ class Code:
         functions: dict[tuple[str, int, str], str] = {}
         stretches: list[list[str]] = []
         steps: list[Step | None] = [*self.steps]
-        steps.insert(len(self.steps) - len(self.last), None)
+        if self.program.guards:
+            steps.insert(len(self.steps) - len(self.last), None)
         for step in steps:
             if step is None or isinstance(step, Call):
                 self.segments.append(step.eqns[0] if step else None)

@@ -23,7 +23,7 @@ def wave(x):
 def runs_in_numpy(said):
     """Whether a compiled function is right without C, and says once why."""
     fast, x = autograd.compile(wave, backend="c"), np.arange(3.0)
-    with pytest.warns(c.CompilerWarning, match=said) as caught:
+    with pytest.warns(autograd.CompileWarning, match=said) as caught:
         found = fast(x)
     return len(caught) == 1 and float(found.data) == float(wave(autograd.Tensor(x)).data)
 
@@ -79,7 +79,7 @@ def test_a_library_that_others_may_write_to_is_not_loaded(place):
 def test_a_folder_that_others_may_write_to_is_not_used(place):
     place.mkdir(mode=0o777)
     place.chmod(0o777)
-    with pytest.warns(build.CacheWarning, match=r"not kept on disk: .* others may write to it; chmod 700 it"):
+    with pytest.warns(autograd.CompileWarning, match=r"not kept on disk: .* others may write to it; chmod 700 it"):
         assert build.library(TEXT).answer() == 42
     assert not list(place.iterdir())
 
@@ -87,7 +87,7 @@ def test_a_folder_that_others_may_write_to_is_not_used(place):
 @needs_compiler
 def test_where_nothing_can_be_kept_a_library_is_made_for_this_process(place):
     place.write_text("a file where the folder should be")
-    with pytest.warns(build.CacheWarning, match="not kept on disk"):
+    with pytest.warns(autograd.CompileWarning, match="not kept on disk"):
         assert build.library(TEXT).answer() == 42
 
 
@@ -97,7 +97,7 @@ def test_a_full_disk_leaves_nothing_half_written(place, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(build, "seal", full)
-    with pytest.warns(build.CacheWarning, match="No space left"):
+    with pytest.warns(autograd.CompileWarning, match="No space left"):
         assert build.library(TEXT).answer() == 42
     assert not list(place.iterdir())
 
