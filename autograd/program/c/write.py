@@ -31,7 +31,7 @@ SIGN = {"max": ">", "min": "<"}
 def literal(x: Any, dtype: Dtype) -> str:
     """A number in C, of this dtype."""
     if dtype.kind != "f":
-        return f"{int(x)}" + ("LL" if dtype.itemsize == 8 else "")
+        return f"({int(dtype.type(x))}{'LL' if dtype.itemsize == 8 else ''})"
     x = float(dtype.type(x))
     text = f"{x:.17g}" if np.isfinite(x) else "NAN" if np.isnan(x) else "INFINITY" if x > 0 else "-INFINITY"
     suffix = "f" if dtype == np.float32 and np.isfinite(x) else ""
@@ -114,6 +114,8 @@ class Text:
         if not isinstance(v, Var):
             return literal(v, dtype)
         text = self._value(eqn, v, level)
+        if dtype.kind == "b":
+            return text if v.dtype == dtype else f"({text} != 0)"
         return text if v.dtype == dtype else f"({CTYPES[str(dtype)]}){text}"
 
     def _value(self, eqn: Eqn, v: Var, level: int) -> str:
