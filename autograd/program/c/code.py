@@ -53,7 +53,7 @@ class Code:
 
     def __init__(self, program: Program, donate: Mapping[int, Var]) -> None:
         self.program = program = own_outputs(expanded(program))
-        self.threads = int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
+        self.threads = threads()
         self.fusion = Fusion(program)
         self.captured = program.captured
         self.made = {o: step for step in self.fusion.steps for e in step.eqns for o in e.outs}
@@ -107,7 +107,7 @@ class Code:
 
     def _buffers(self) -> None:
         """Which values lie in memory, and those of the arena where."""
-        f, outs = self.fusion, {v for v in self.program.outs if isinstance(v, Var)}
+        f, outs = self.fusion, [v for v in self.program.outs if isinstance(v, Var)]
         time = {step: t for t, step in enumerate(self.steps)}
         last: dict[Var, int] = {}
         for step in self.steps:
@@ -271,6 +271,14 @@ class Code:
                     x = x.copy()
                 room.table[self.buffers[v]] = address(x)
             arrays[v] = x
+
+
+def threads() -> int:
+    """How many threads share the work: what OMP_NUM_THREADS begins with, or one for each processor that is ours."""
+    asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def own_outputs(program: Program) -> Program:

@@ -85,6 +85,23 @@ def test_random_programs_in_c_are_right(f, shape):
                         r[...] = 77
 
 
+def test_what_stands_in_the_text_depends_on_the_program_alone():
+    def f(x):
+        return [x + 1, x @ x, (x * 2).sum(0), autograd.exp(x), x.sum(1)]
+
+    texts = {in_c(f, RNG.normal(size=(3, 3))).text for _ in range(20)}
+
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("asked", ["", "0", "-1", "3,2", "many"])
+def test_any_number_of_threads_that_is_asked_for_is_understood(asked, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    monkeypatch.delattr(code.os, "sched_getaffinity")  # as where there is none
+
+    assert code.threads() == (3 if asked == "3,2" else code.os.cpu_count())
+
+
 # -- kernels -------------------------------------------------------------------------------------------
 
 
