@@ -99,9 +99,10 @@ class Code:
         return (
             bool(out.shape)
             and not step.row
+            and out not in step.summed
             and (target.shape, target.dtype) == (out.shape, out.dtype)
             and here <= {(out.shape, f.offset(out), step.axes[out])}
-            and not any(f.root[v] in inputs and v.size > 1 for _, v in read)
+            and not any(f.root[v] in inputs and v.shape for _, v in read)  # without axes, it is a copy
             and not any(shares(target, v) for v in self.captured if v is not target)
         )
 
@@ -167,8 +168,9 @@ class Code:
             return product(self.fusion, step, self.threads)
         assert isinstance(step, Kernel)
         text = Text(self.fusion, step, self.stored, self.over, self.threads)
+        written = text.written()
         self.scratch = max(self.scratch, text.scratch)
-        return text.written()
+        return written
 
     # -- running it
 
@@ -198,7 +200,7 @@ class Code:
             "held": [None] * len(x),
             "fits": [None] * len(x),
         }
-        space |= {"code": self, "array": np.ndarray, "empty": np.empty, "address": address, "fitting": fitting}
+        space |= {"code": self, "array": np.ndarray, "empty": np.empty, "address": address, "fitting": fitting, "own": np.array}
         lines = []
         for i, (v, n) in enumerate(x.items()):
             space |= {f"V{n}": v, f"S{n}": v.source, f"N{n}": v.shape, f"D{n}": v.dtype}
