@@ -37,10 +37,11 @@ class Unavailable(Exception):
 
 @cache
 def compiler() -> tuple[str, ...]:
-    """The command that compiles C: $CC, cc, gcc, clang, or that of the package `ziglang`."""
+    """The command that compiles C: $CC, which may have options, cc, gcc, clang, or that of the package `ziglang`."""
     for command in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
-        if command and (found := shutil.which(command)):
-            return (found,)
+        first, *options = command.split() or [""]
+        if found := shutil.which(first):
+            return (found, *options)
     if importlib.util.find_spec("ziglang"):
         return (sys.executable, "-m", "ziglang", "cc")
     raise Unavailable("no C compiler was found: install gcc or clang, or pip install 'glassgrad[compile]'")
@@ -62,7 +63,7 @@ def machine() -> bytes:
 
 def folder() -> Path:
     """Where libraries are kept: private to the user, or none is loaded from there."""
-    base = os.environ.get("GLASSGRAD_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "glassgrad")
+    base = os.environ.get("GLASSGRAD_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "glassgrad")
     path = Path(base).expanduser()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = path.stat()

@@ -53,7 +53,7 @@ class Code:
 
     def __init__(self, program: Program, donate: Mapping[int, Var]) -> None:
         self.program = program = own_outputs(expanded(program))
-        self.threads = int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
+        self.threads = threads()
         self.fusion = Fusion(program)
         self.captured = program.captured
         self.made = {o: step for step in self.fusion.steps for e in step.eqns for o in e.outs}
@@ -99,15 +99,16 @@ class Code:
         return (
             bool(out.shape)
             and not step.row
+            and out not in step.summed
             and (target.shape, target.dtype) == (out.shape, out.dtype)
             and here <= {(out.shape, f.offset(out), step.axes[out])}
-            and not any(f.root[v] in inputs and v.size > 1 for _, v in read)
+            and not any(f.root[v] in inputs and v.shape for _, v in read)  # without axes, it is a copy
             and not any(shares(target, v) for v in self.captured if v is not target)
         )
 
     def _buffers(self) -> None:
         """Which values lie in memory, and those of the arena where."""
-        f, outs = self.fusion, {v for v in self.program.outs if isinstance(v, Var)}
+        f, outs = self.fusion, [v for v in self.program.outs if isinstance(v, Var)]
         time = {step: t for t, step in enumerate(self.steps)}
         last: dict[Var, int] = {}
         for step in self.steps:
@@ -168,8 +169,9 @@ class Code:
             return product(self.fusion, step, self.threads)
         assert isinstance(step, Kernel)
         text = Text(self.fusion, step, self.stored, self.over, self.threads)
+        written = text.written()
         self.scratch = max(self.scratch, text.scratch)
-        return text.written()
+        return written
 
     # -- running it
 
@@ -199,7 +201,7 @@ class Code:
             "held": [None] * len(x),
             "fits": [None] * len(x),
         }
-        space |= {"code": self, "array": np.ndarray, "empty": np.empty, "address": address, "fitting": fitting}
+        space |= {"code": self, "array": np.ndarray, "empty": np.empty, "address": address, "fitting": fitting, "own": np.array}
         lines = []
         for i, (v, n) in enumerate(x.items()):
             space |= {f"V{n}": v, f"S{n}": v.source, f"N{n}": v.shape, f"D{n}": v.dtype}
@@ -272,6 +274,14 @@ class Code:
                     x = x.copy()
                 room.table[self.buffers[v]] = address(x)
             arrays[v] = x
+
+
+def threads() -> int:
+    """How many threads share the work: what OMP_NUM_THREADS begins with, or one for each processor that is ours."""
+    asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def own_outputs(program: Program) -> Program:

@@ -108,11 +108,18 @@ def form(eqn: Eqn) -> Form | None:
     given = {**eqn.named(), **dict(zip("abc", eqn.args))}
     fields = dict.fromkeys(re.findall(r"{(\w+)}", text))
     operands = {field: (given[field], dict(zip("abc", dtypes)).get(field, out)) for field in fields}
-    if any(
-        str(t) not in CTYPES or not isinstance(x, (Var, bool, int, float, np.generic)) for x, t in operands.values()
-    ):
+    if str(out) not in CTYPES or not all(fits(x, t) for x, t in operands.values()):
         return None
-    return Form(text.replace("_T", "_f" if out == np.float32 else "_d"), out, operands) if str(out) in CTYPES else None
+    return Form(text.replace("_T", "_f" if out == np.float32 else "_d"), out, operands)
+
+
+def fits(x: Any, dtype: Dtype) -> bool:
+    """Whether C can read an operand, and have it in this dtype."""
+    if isinstance(x, Var):
+        return {str(x.dtype), str(dtype)} <= {*CTYPES}
+    whole = isinstance(x, int) and dtype.kind == "i"
+    number = isinstance(x, (bool, int, float, np.generic)) and str(dtype) in CTYPES
+    return number and not (whole and abs(x) > np.iinfo(dtype).max)
 
 
 def loop(eqn: Eqn, kind: str) -> list[Dtype] | None:
@@ -129,4 +136,4 @@ def loop(eqn: Eqn, kind: str) -> list[Dtype] | None:
         return [BOOL, out, out]  # type: ignore[list-item]
     first = eqn.args[0]
     own = first.dtype if kind in ("astype", "copy", "relu") and isinstance(first, Var) else out
-    return [own, BOOL if kind == "masked_scale" else out]  # type: ignore[list-item]
+    return [own, out]  # type: ignore[list-item]

@@ -31,7 +31,7 @@ SIGN = {"max": ">", "min": "<"}
 def literal(x: Any, dtype: Dtype) -> str:
     """A number in C, of this dtype."""
     if dtype.kind != "f":
-        return f"{int(x)}" + ("LL" if dtype.itemsize == 8 else "")
+        return f"({int(dtype.type(x))}{'LL' if dtype.itemsize == 8 else ''})"
     x = float(dtype.type(x))
     text = f"{x:.17g}" if np.isfinite(x) else "NAN" if np.isnan(x) else "INFINITY" if x > 0 else "-INFINITY"
     suffix = "f" if dtype == np.float32 and np.isfinite(x) else ""
@@ -66,7 +66,7 @@ class Text:
     def __init__(self, fusion: Fusion, kernel: Kernel, stored: set[Var], over: dict[Var, Var], threads: int) -> None:
         self.fusion, self.kernel, self.over = fusion, kernel, over
         self.threads = threads
-        self.scratch = 0  # bytes that the threads' own sums take
+        self.scratch = 0  # bytes that the threads' own sums and rows take
         self.buffers: list[Var | int] = []
         self.pointers: dict[tuple[int, int, Any], str] = {}
         self.strides: dict[str, dict[int, int]] = {}  # of each pointer, by dim
@@ -114,6 +114,8 @@ class Text:
         if not isinstance(v, Var):
             return literal(v, dtype)
         text = self._value(eqn, v, level)
+        if dtype.kind == "b":
+            return text if v.dtype == dtype else f"({text} != 0)"
         return text if v.dtype == dtype else f"({CTYPES[str(dtype)]}){text}"
 
     def _value(self, eqn: Eqn, v: Var, level: int) -> str:
@@ -209,7 +211,11 @@ class Text:
             )
         for p, total in self.totals.items():
             lines.append(f"for (long i = 0; i < {total.size}L; i++) a{p}[i] = {START[total.kind]};")
-        lines += [f"{self._local(v)} {k}[{length}] __attribute__((aligned(64)));" for v, k in self.kept.items()]
+        for v, k in self.kept.items():  # not on the stack, which may be small
+            c, nbytes = self._local(v), -(-length * 8 // 64) * 64
+            lines.append(f"{c}* restrict {k} = ({c}*)(b[{len(self.buffers)}] + {nbytes}L * t);")
+            self.buffers.append(self.scratch)
+            self.scratch += nbytes * self.threads
         lines += [f"for (long r = {rows}L * t / {parts}; r < {rows}L * (t + 1) / {parts}; r++) {{"]
         begin = {p: [f"a{p}"] for p in self.pointers.values()}
         left = rows

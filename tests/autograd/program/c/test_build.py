@@ -84,6 +84,19 @@ def test_a_folder_that_others_may_write_to_is_not_used(place):
     assert not list(place.iterdir())
 
 
+def test_an_empty_variable_for_the_folder_is_none(tmp_path, monkeypatch):
+    for name, value in {"GLASSGRAD_CACHE": "", "XDG_CACHE_HOME": "", "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+
+    assert build.folder() == tmp_path / ".cache" / "glassgrad"
+
+
+def test_the_compiler_that_is_asked_for_may_have_options(monkeypatch):
+    monkeypatch.setenv("CC", f"{sys.executable} -m ziglang cc")
+
+    assert build.compiler.__wrapped__() == (sys.executable, "-m", "ziglang", "cc")
+
+
 @needs_compiler
 def test_where_nothing_can_be_kept_a_library_is_made_for_this_process(place):
     place.write_text("a file where the folder should be")

@@ -85,6 +85,23 @@ def test_random_programs_in_c_are_right(f, shape):
                         r[...] = 77
 
 
+def test_what_stands_in_the_text_depends_on_the_program_alone():
+    def f(x):
+        return [x + 1, x @ x, (x * 2).sum(0), autograd.exp(x), x.sum(1)]
+
+    texts = {in_c(f, RNG.normal(size=(3, 3))).text for _ in range(20)}
+
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("asked", ["", "0", "-1", "3,2", "many"])
+def test_any_number_of_threads_that_is_asked_for_is_understood(asked, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    monkeypatch.delattr(code.os, "sched_getaffinity")  # as where there is none
+
+    assert code.threads() == (3 if asked == "3,2" else code.os.cpu_count())
+
+
 # -- kernels -------------------------------------------------------------------------------------------
 
 
@@ -180,6 +197,30 @@ def test_a_forked_process_runs_what_was_compiled_before(monkeypatch):
     assert found.get() == expected
 
 
+def test_a_thread_may_have_a_small_stack():
+    x = RNG.normal(size=(4, 8192))
+
+    def f(x):
+        parts = [autograd.exp(x * (0.01 * k)) for k in range(12)]
+        total = sum(parts).sum(1, keepdims=True)
+        return sum(part / total for part in parts)
+
+    def on_a_small_stack():
+        threading.stack_size(512 * 1024)
+        thread = threading.Thread(target=run, args=(x,))
+        thread.start()
+        thread.join()
+
+    run = in_c(f, x)
+    child = multiprocessing.get_context("fork").Process(target=on_a_small_stack)
+    child.start()
+    child.join(60)
+
+    assert kinds(run) == ["Kernel"]
+    assert child.exitcode == 0
+    assert same(run(x), [f(Tensor(x)).data])
+
+
 # -- what is written over, guards, chance --------------------------------------------------------------
 
 
@@ -213,6 +254,27 @@ def test_what_is_written_over_has_been_read_before():
     found = run(np.ones(3))
 
     assert same(found, [np.arange(3.0) + 10, np.arange(3.0) + 1, np.arange(3.0) + 10])
+
+
+def written_over(f, target, x):
+    """What a function in C gives that writes its last result over a Tensor, and what it is."""
+    program = trace(f, x)
+    expected = [r.copy() for r in program.run(x)]
+    run = code.Code(program, {len(program.outs) - 1: next(v for v in program.captured if v.source is target)})
+    return run(x), expected
+
+
+@pytest.mark.parametrize("place", [np.s_[0:1, 0], np.s_[0:1, 0:1], np.s_[0, 0, ...]])
+def test_an_argument_may_be_a_part_of_what_is_written_over(place):
+    weight = Tensor(np.full((3, 20000), 2.0))
+
+    assert same(*written_over(lambda x: weight * x, weight, weight.data[place]))
+
+
+def test_a_sum_may_be_what_is_written():
+    a, total = Tensor(RNG.normal(size=(4, 3))), Tensor(np.zeros(3))
+
+    assert same(*written_over(lambda x: [total * x, (a * a).sum(0)], total, np.ones(3)))
 
 
 def test_a_branch_that_would_not_be_taken_again_is_an_error_and_nothing_is_written():
