@@ -390,7 +390,6 @@ def _program(settings: Settings) -> Function:
     """A step of `fit` as a compiled function of a batch: the loss, what it weighs, output and target."""
     model, optimizer, limit, norm = settings.model, settings.optimizer, settings.clip_value, settings.clip_norm
 
-    @compile(backend=settings.compile if isinstance(settings.compile, str) else "auto")
     def step(count: int, batch: Batch) -> tuple[Any, Any, Any, Any]:
         output, target = predict("fit", model, batch, settings.forward)
         with Counting() as counting:
@@ -407,7 +406,7 @@ def _program(settings: Settings) -> Function:
         optimizer.step()
         return loss, weight, output, target
 
-    return step  # type: ignore[no-any-return]
+    return compile(step, backend=settings.compile if isinstance(settings.compile, str) else "auto")  # type: ignore[no-any-return]
 
 
 @contextmanager
