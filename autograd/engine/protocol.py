@@ -14,27 +14,25 @@ from .tensor import Tensor, make
 
 refused: dict[Any, str] = {}  # NumPy functions that are not for Tensors, and why: `ops/refused.py` has the table
 FRESH = (np.zeros_like, np.ones_like, np.full_like, np.empty_like)  # new Tensors of the same kind
-_ASKED = """
-    shape ndim size result_type can_cast common_type min_scalar_type iscomplexobj isrealobj isscalar
-    allclose isclose array_equal array_equiv may_share_memory shares_memory isin isneginf isposinf iscomplex isreal
-    argwhere nonzero flatnonzero count_nonzero argpartition lexsort digitize nanargmax nanargmin
-    unique_counts unique_inverse array2string array_repr array_str
-    diag_indices_from tril_indices_from triu_indices_from ix_ ravel_multi_index unravel_index packbits unpackbits
-    einsum_path
+_OF_SHAPES = """
+    shape ndim size result_type can_cast common_type min_scalar_type iscomplexobj isrealobj may_share_memory
+    shares_memory diag_indices_from tril_indices_from triu_indices_from einsum_path
+"""
+_OF_VALUES = """
+    allclose isclose array_equal array_equiv isin isneginf isposinf iscomplex isreal argwhere nonzero flatnonzero
+    count_nonzero argpartition lexsort digitize nanargmax nanargmin unique_counts unique_inverse array2string array_repr
+    array_str ix_ ravel_multi_index unravel_index packbits unpackbits signbit bitwise_count gcd lcm isnat left_shift
+    right_shift
 """
 # what answers in integers, booleans, dtypes or words, and so leaves the graph openly
-QUESTIONS = {getattr(np, name) for name in _ASKED.split()} | {np.signbit, np.bitwise_count, np.gcd, np.lcm, np.isnat}
-QUESTIONS |= {np.left_shift, np.right_shift}
+SHAPES = {getattr(np, name) for name in _OF_SHAPES.split()}
+QUESTIONS = {getattr(np, name) for name in _OF_VALUES.split()}
 
 # what repeats a ufunc along an axis, by the name of the op
-REDUCE = {
-    **{np.add: "sum", np.multiply: "prod", np.maximum: "max", np.minimum: "min", np.logaddexp: "logsumexp"},
-    **{np.logical_or: "any", np.logical_and: "all", np.fmax: "nanmax", np.fmin: "nanmin", np.hypot: "vector_norm"},
-}
-ACCUMULATE = {
-    **{np.add: "cumsum", np.multiply: "cumprod", np.maximum: "cummax", np.minimum: "cummin"},
-    np.logaddexp: "logcumsumexp",
-}
+REDUCE = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
+REDUCE |= {"logical_or": "any", "logical_and": "all", "fmax": "nanmax", "fmin": "nanmin", "hypot": "vector_norm"}
+ACCUMULATE = {"add": "cumsum", "multiply": "cumprod", "maximum": "cummax", "minimum": "cummin"}
+ACCUMULATE |= {"logaddexp": "logcumsumexp"}
 
 
 def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any) -> Any:
@@ -51,20 +49,20 @@ def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: An
     if how != "__call__":
         return _method(ufunc, how, call, inputs, options)
     if ufunc in QUESTIONS:
-        return ufunc(*map(bare, inputs), **options)
+        return ufunc(*_values(inputs), **options)
     if function is None:
         raise _refusal(ufunc, call)
     if options.keys() == {"dtype"}:
         return function(*(np.astype(x if hasattr(x, "dtype") else np.asarray(x), options["dtype"]) for x in inputs))
     raise UnsupportedError(
-        f"{call} with {', '.join(options)} is not supported on Tensors; of what a mask leaves out it gives whatever was "
-        "in memory, so choose with np.where, and drop the extras"
+        f"{call} with {', '.join(options)} is not supported on Tensors; where= alone would leave whatever was in "
+        "memory, so choose with np.where, and drop the extras"
     )
 
 
 def _method(ufunc: Any, how: str, call: str, inputs: Any, options: Any) -> Any:
     """What a method of a ufunc does: along an axis, for all pairs, or in place."""
-    function, name = numpy_ufuncs.get(ufunc), (ACCUMULATE if how == "accumulate" else REDUCE).get(ufunc)
+    function, name = numpy_ufuncs.get(ufunc), (ACCUMULATE if how == "accumulate" else REDUCE).get(ufunc.__name__)
     if how in ("reduce", "accumulate") and name is not None:
         return _along_one(registry[name].call, *inputs, **options)
     if how == "reduceat" and name is not None:
@@ -73,7 +71,7 @@ def _method(ufunc: Any, how: str, call: str, inputs: Any, options: Any) -> Any:
         a, b = (x if hasattr(x, "ndim") else np.asarray(x) for x in inputs)
         return function(np.reshape(a, (*a.shape, *[1] * b.ndim)), b)
     if how == "at":
-        raise UnsupportedError(f"{call} writes into its argument; autograd.scatter_add(x, index, values) makes a new one")
+        raise UnsupportedError(f"{call} writes into its argument; autograd.scatter_add(x, index, v) makes a new one")
     raise UnsupportedError(f"{call} has no derivative rule here; write it in other operations, or use t.data")
 
 
@@ -94,8 +92,10 @@ def _array_function(self: Tensor, function: Any, types: Any, args: Any, options:
     ours = numpy_functions.get(function)
     if ours is not None:
         return ours(*args, **options)
-    if function in QUESTIONS or function in FRESH:
-        out = function(*map(_bare_all, args), **{k: _bare_all(v) for k, v in options.items()})
+    if function in QUESTIONS:
+        return function(*_values(args), **{k: _values(v) for k, v in options.items()})
+    if function in SHAPES or function in FRESH:
+        out = function(*map(bare, args), **{k: bare(v) for k, v in options.items()})
         return make(out, None) if function in FRESH else out
     raise _refusal(function, f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1))
 
@@ -105,8 +105,11 @@ def _refusal(function: Any, name: str) -> UnsupportedError:
     return UnsupportedError(f"{name} {why}")
 
 
-def _bare_all(value: Any) -> Any:
-    return type(value)(map(_bare_all, value)) if value.__class__ in (list, tuple) else bare(value)
+def _values(value: Any) -> Any:
+    """What a question about values is told, if whoever traces a program or a batch lets them go."""
+    if value.__class__ in (list, tuple):
+        return type(value)(map(_values, value))
+    return value.data if isinstance(value, Tensor) else value
 
 
 Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from ..engine.types import Array, Function
 __all__: list[str] = []
 
 ALSO = {"a_min": "min", "a_max": "max", "correction": "ddof", "rtol": "rcond"}  # what NumPy calls by two names
-IDLE = {"casting", "copy", "device", "kind", "overwrite_input", "stable", "subok"}  # how, not what: every sort is stable
+IDLE = {"casting", "copy", "device", "kind", "overwrite_input", "stable", "subok"}  # how, and not what
 NEUTRAL = {"sum": 0, "prod": 1, "any": False, "all": True}
 WHY = {
     "out": "would write a Tensor into an array; results are new Tensors, so drop it",
@@ -47,7 +47,7 @@ def spelled(op: Op, theirs: Any, ours: Function) -> Function:
         for name, value in signature.bind(*args, **options).arguments.items():
             if known[name].kind is inspect.Parameter.VAR_KEYWORD:
                 named |= value
-            elif value is not known[name].default and value is not np._NoValue:  # type: ignore[attr-defined]
+            elif value is not known[name].default and value is not np._NoValue:
                 named[renamed.get(name, name)] = value
         return adapted(op, ours, named)
 
@@ -75,7 +75,7 @@ def adapted(op: Op, ours: Function, named: dict[str, Any]) -> Any:
     masked = {name: extra.pop(name) for name in ("where", "initial", "mean") if name in extra}
     order = extra.pop("order", "C") if op.name in ("reshape", "ravel") else "C"
     for name, value in extra.items():
-        if name in IDLE and not (op.name == "nan_to_num" and name == "copy" and not value):
+        if name in IDLE and not (op.name == "nan_to_num" and name == "copy" and value is False):
             continue
         why = WHY.get(name, "is not supported on Tensors; leave it out, or take t.data")
         raise UnsupportedError(f"{op.name}: {name}={value!r} {why}")
