@@ -60,6 +60,11 @@ def constant(x: Any) -> Any:
     return x.detach() if tracing() else x._data
 
 
+def values_of(x: Any) -> Any:
+    """What Python may look at: of a value in a program or a batch being traced, an error."""
+    return x.data if isinstance(x, Tensor) else np.asarray(x)
+
+
 def ratio(g: Array, x: Any) -> Array:
     """g / x, and 0 where g is 0 even if x is 0 too: a branch not taken must not turn into nan."""
     if x.__class__ in (int, float) or (not tracing() and x.all()):  # np.float64 is a float too, but may be 0

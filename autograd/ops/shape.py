@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..engine.errors import ShapeError
+from ..engine.op import numpy_functions
 from ..engine.sweep import same, sum_to
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Axis, Function, Shape
@@ -459,7 +460,9 @@ def _atleast(n: int, numpy: Function) -> Function:
 
     function.__name__ = f"atleast_{n}d"
     function.__doc__ = f"x with at least {n} axes, as NumPy places them.\n\n>>> atleast_{n}d(Tensor(1.0)).ndim\n{n}"
-    return composite(cases=lambda d: (d.array(),), numpy=numpy)(function)
+    made = composite(cases=lambda d: (d.array(),), numpy=numpy)(function)
+    numpy_functions[numpy] = lambda *arrays: made(*arrays) if len(arrays) == 1 else tuple(map(made, arrays))
+    return made
 
 
 atleast_1d = _atleast(1, np.atleast_1d)

@@ -34,6 +34,8 @@ def spelled(op: Op, theirs: Any, ours: Function) -> Function:
     except ValueError:  # of some that are written in C
         return ours
     known = signature.parameters
+    if any(p.kind is p.VAR_POSITIONAL for p in known.values()):
+        return lambda *args, **options: ours(*args, **{n: v for n, v in options.items() if n not in IDLE})
     pairs = list(zip(known, op.parameters))
     renamed = {t: m for t, m in pairs if t not in op.parameters and m not in known and t not in {*ALSO, *IDLE}}
     same = [renamed.get(t, t) == m for t, m in pairs]

@@ -98,8 +98,9 @@ def test_a_question_about_values_is_never_baked_into_a_program_or_a_batch():
     def near(x):
         return np.where(np.isclose(x, 1.0), x, 0.0).sum()
 
+    compiled = autograd.compile(near)
     with pytest.warns(autograd.CompileWarning, match="runs as it is"):
-        compiled = autograd.compile(near)
-        assert [compiled(Tensor([1.0, 2.0])).item(), compiled(Tensor([3.0, 3.0])).item()] == [1.0, 0.0]
+        assert compiled(Tensor([1.0, 2.0])) == 1.0
+    assert compiled(Tensor([3.0, 3.0])) == 0.0
     with pytest.raises(TraceError, match="2 examples differ"):
         autograd.vmap(near)(np.array([[1.0, 2.0], [3.0, 3.0]]))
