@@ -19,10 +19,9 @@ _OF_SHAPES = """
     shares_memory diag_indices_from tril_indices_from triu_indices_from einsum_path
 """
 _OF_VALUES = """
-    allclose isclose array_equal array_equiv isin isneginf isposinf iscomplex isreal argwhere nonzero flatnonzero
-    count_nonzero argpartition lexsort digitize nanargmax nanargmin unique_counts unique_inverse array2string array_repr
-    array_str ix_ ravel_multi_index unravel_index packbits unpackbits signbit bitwise_count gcd lcm isnat left_shift
-    right_shift
+    allclose array_equal array_equiv isin iscomplex isreal argwhere nonzero flatnonzero count_nonzero argpartition
+    lexsort digitize nanargmax nanargmin unique_counts unique_inverse array2string array_repr array_str ix_
+    ravel_multi_index unravel_index packbits unpackbits
 """
 # what answers in integers, booleans, dtypes or words, and so leaves the graph openly
 SHAPES = {getattr(np, name) for name in _OF_SHAPES.split()}

@@ -13,7 +13,9 @@ from .ctc import *
 from .decomposition import *
 from .dropout import *
 from .embedding import *
+from .equations import *
 from .exponential import *
+from .floats import *
 from .index import *
 from .linalg import *
 from .loss import *
@@ -21,6 +23,7 @@ from .matrix_function import *
 from .nan import *
 from .norm import *
 from .normalize import *
+from .polynomial import *
 from .pooling import *
 from .quantiles import *
 from .random import *

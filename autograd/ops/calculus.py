@@ -64,7 +64,11 @@ def _slope(f: Array, spacing: Any, axis: int, order: int) -> Array:
             f"gradient: {n} samples along axis {axis}, spacing {np.shape(spacing)}; edge_order {order} takes at least "
             f"{order + 1} samples, and a spacing is a number or as many coordinates"
         )
-    h = diff(spacing) if np.ndim(spacing) else np.broadcast_to(spacing if hasattr(spacing, "dtype") else np.asarray(spacing, f.dtype), (n - 1,))
+    h = (
+        diff(spacing)
+        if np.ndim(spacing)
+        else np.broadcast_to(spacing if hasattr(spacing, "dtype") else np.asarray(spacing, f.dtype), (n - 1,))
+    )
     chords = diff(f) / h
     inside = (h[:-1] * chords[..., 1:] + h[1:] * chords[..., :-1]) / (h[1:] + h[:-1])  # of a parabola through three
     first, last = chords[..., :1], chords[..., -1:]
@@ -236,7 +240,7 @@ def _convolve(a: Array, b: Array) -> Array:
         return np.convolve(a, b)
     from scipy.signal import convolve  # which takes its time
 
-    return convolve(a, b)  # type: ignore[no-any-return]
+    return convolve(a, b)
 
 
 def _part(y: Array, mode: str, sizes: list[tuple[int, int]], late: bool = False) -> Array:

@@ -70,7 +70,7 @@ def nancumprod(x: Array, axis: int | None = None) -> Array:
     return np.cumprod(_filled(x, 1.0), axis=axis)
 
 
-def _extreme(reduce: Any, start: float, x: Array, axis: Axis, keepdims: bool) -> Array:
+def _extreme(reduce: Any, start: float, x: Array, axis: Any, keepdims: bool) -> Array:
     y = reduce(_filled(x, start), axis=axis, keepdims=keepdims)
     return np.where(np.all(np.isnan(x), axis=axis, keepdims=keepdims), np.nan, y)
 

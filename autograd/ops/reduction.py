@@ -78,7 +78,13 @@ def _mean_rule(g: Array, x_shape: Shape, axis: Axis) -> Array:
     return np.broadcast_to(restore(g * (1.0 / (count(x_shape, axis) or 1)), x_shape, axis), x_shape)
 
 
-@op(x=_mean_rule, cases=over_axes(min_side=1), numpy=np.mean, method=True, formulas={"x": "broadcast_to(g / n, x.shape)"})
+@op(
+    x=_mean_rule,
+    cases=over_axes(min_side=1),
+    numpy=np.mean,
+    method=True,
+    formulas={"x": "broadcast_to(g / n, x.shape)"},
+)
 def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The mean over `axis` (all by default).
 

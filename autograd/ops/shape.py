@@ -453,6 +453,11 @@ def trace(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     return np.sum(np.diagonal(x, offset, axis1, axis2), axis=-1)
 
 
+# of the planes of the last two axes
+numpy_functions[np.linalg.diagonal] = lambda x, offset=0: np.diagonal(x, offset, -2, -1)
+numpy_functions[np.linalg.trace] = lambda x, offset=0, dtype=None: np.trace(x, offset, -2, -1, dtype)
+
+
 def _atleast(n: int, numpy: Function) -> Function:
     def function(x: Array) -> Array:
         x = operand(x)

@@ -38,7 +38,9 @@ def average(
     if w.shape != x.shape:
         axes = () if axis is None else tuple(a % x.ndim for a in np.atleast_1d(axis).tolist())
         if w.shape != tuple(x.shape[a] for a in axes):
-            raise ShapeError(f"average: weights {w.shape} are neither of the shape of x {x.shape} nor along axis {axis}")
+            raise ShapeError(
+                f"average: weights {w.shape} are neither of the shape of x {x.shape} nor along axis {axis}"
+            )
         w = np.reshape(np.transpose(w, np.argsort(axes)), [n if a in axes else 1 for a, n in enumerate(x.shape)])
         w = np.broadcast_to(w, x.shape)
     total = np.sum(w, axis=axis, keepdims=keepdims)
@@ -115,7 +117,10 @@ def _variables(x: Array, rowvar: bool) -> Array:
 
 
 @composite(
-    cases=lambda d: (np.cumsum(d.array((2, 4), 0.3, 1.0), 1) ** [[1], [2]], d.choice([None, d.array((4,), apart=True)])),
+    cases=lambda d: (
+        np.cumsum(d.array((2, 4), 0.3, 1.0), 1) ** [[1], [2]],
+        d.choice([None, d.array((4,), apart=True)]),
+    ),
     numpy=np.corrcoef,
 )
 def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True) -> Array:
