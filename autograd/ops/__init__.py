@@ -3,6 +3,7 @@
 from .activation import *
 from .arithmetic import *
 from .attention import *
+from .bessel import *
 from .calculus import *
 from .cell import *
 from .choosing import *
@@ -16,6 +17,7 @@ from .embedding import *
 from .equations import *
 from .exponential import *
 from .floats import *
+from .gamma import *
 from .index import *
 from .linalg import *
 from .loss import *
@@ -25,6 +27,7 @@ from .norm import *
 from .normalize import *
 from .polynomial import *
 from .pooling import *
+from .probit import *
 from .quantiles import *
 from .random import *
 from .recurrent import *

@@ -25,7 +25,7 @@ BROADCAST = "{}. shapes must match from the right, or be 1; reshape, or add an a
 
 def elementwise(
     forward: Any,
-    *rules: Rule,
+    *rules: Rule | None,
     cases: Any,
     operator: str = "",
     label: str = "",
