@@ -67,6 +67,8 @@ def binary(op: Op, forward: Function) -> Function:
     """The function that calls an op of two arrays."""
     slow = general(op, forward)
     recorded = op.differentiable
+    if recorded and op.ruleless:  # which is to be refused where it carries a gradient
+        return slow
     both, first, second = op.plan((True, True)), op.plan((True, False)), op.plan((False, True))
     save = both.save
 

@@ -4,14 +4,14 @@ import numpy as np
 import scipy.special as sp
 
 from ..engine.types import Array
-from .arithmetic import ratio, times
+from .arithmetic import ratio
 from .cases import reals
-from .declare import elementwise
+from .declare import composite, elementwise, op
 from .slope import _bell
-from .special import SQRT_PI
+from .special import SQRT_PI, xlogy
 
 __all__ = [
-    "entr", "erfcinv", "erfcx", "erfinv", "kl_div", "log_ndtr", "ndtr", "ndtri", "rel_entr", "xlog1py",
+    "entr", "erfcinv", "erfinv", "kl_div", "log_ndtr", "ndtr", "ndtri", "rel_entr", "xlog1py",
 ]  # fmt: skip
 
 SQRT_2, SQRT_2PI = float(np.sqrt(2.0)), float(np.sqrt(2.0 * np.pi))
@@ -45,17 +45,11 @@ def erfcinv(x: Array) -> Array:
     """
 
 
-@elementwise(sp.erfcx, lambda g, x, y: times(g, 2.0 * x * y - 2.0 / SQRT_PI), cases=reals(-2, 3))
-def erfcx(x: Array) -> Array:
-    """exp(x**2) erfc(x), which does not underflow for large x.
-
-    >>> erfcx(Tensor([0.0, 100.0]))
-    Tensor([1.    , 0.0056])
-    """
-
-
 @elementwise(
-    sp.ndtr, lambda g, x: g * (_bell(x, 0.5) / SQRT_2PI), cases=reals(), formulas={"x": "g * exp(-x**2 / 2) / sqrt(2 * pi)"}
+    sp.ndtr,
+    lambda g, x: g * (_bell(x, 0.5) / SQRT_2PI),
+    cases=reals(),
+    formulas={"x": "g * exp(-x**2 / 2) / sqrt(2 * pi)"},
 )
 def ndtr(x: Array) -> Array:
     """The normal distribution function: the probability of less than x.
@@ -79,9 +73,17 @@ def ndtri(x: Array) -> Array:
     """
 
 
+@op(x=lambda g, x, y: -g * y * (x + y), cases=lambda d: (d.array(),), formulas={"x": "-g * y * (x + y)"})
+def _hazard(x: Array) -> Array:
+    """The slope of log_ndtr, the normal density by its distribution function, where both underflow, too."""
+    below = np.minimum(x, 0.0)
+    tail = (2.0 / SQRT_2PI) / sp.erfcx(below * (-1.0 / SQRT_2))
+    return np.where(x < 0, tail, _bell(x, 0.5) / (SQRT_2PI * sp.ndtr(x))).astype(x.dtype)
+
+
 @elementwise(
     sp.log_ndtr,
-    lambda g, x: g * (2.0 / SQRT_2PI) / erfcx(x * (-1.0 / SQRT_2)),
+    lambda g, x: g * _hazard(x),
     cases=reals(),
     formulas={"x": "g * exp(-x**2 / 2) / (sqrt(2 * pi) * exp(y))"},
 )
@@ -105,28 +107,24 @@ def entr(x: Array) -> Array:
     """
 
 
-@elementwise(
-    sp.rel_entr, lambda g, a, b: g * (np.log(a / b) + 1.0), lambda g, a, b: ratio(-g * a, b), cases=reals(0.3, 4),
-    formulas={"a": "g * (log(a / b) + 1)", "b": "-g * a / b"},
-)  # fmt: skip
+@composite(cases=reals(0.3, 4), numpy=sp.rel_entr)
 def rel_entr(a: Array, b: Array) -> Array:
     """a log(a / b), 0 at a = 0: the part of a share a in the entropy relative to shares b.
 
     >>> rel_entr(Tensor([0.0, 0.5]), 0.25)
     Tensor([0.    , 0.3466])
     """
+    return xlogy(a, a / b)
 
 
-@elementwise(
-    sp.kl_div, lambda g, a, b: g * np.log(a / b), lambda g, a, b: ratio(g * (b - a), b), cases=reals(0.3, 4),
-    formulas={"a": "g * log(a / b)", "b": "g * (b - a) / b"},
-)  # fmt: skip
+@composite(cases=reals(0.3, 4), numpy=sp.kl_div)
 def kl_div(a: Array, b: Array) -> Array:
     """a log(a / b) - a + b, SciPy's: never negative, 0 at a = b; the loss of that name is `nn.functional.kl_div`.
 
     >>> kl_div(Tensor([0.5, 0.5]), Tensor([0.5, 0.25]))
     Tensor([0.    , 0.0966])
     """
+    return xlogy(a, a / b) - a + b
 
 
 @elementwise(

@@ -36,7 +36,18 @@ ELEMENTWISE = {
 # the same, and others whose Jacobian is its own transpose
 SYMMETRIC = {
     *ELEMENTWISE,
-    *("_arcsinh_slope", "_arctan_slope", "_arctan2_slope", "_bell", "_bump", "_hypot_slope", "_to_ends", "_weight"),
+    *(
+        "_arcsinh_slope",
+        "_arctan_slope",
+        "_arctan2_slope",
+        "_bell",
+        "_bump",
+        "_hazard",
+        "_hypot_slope",
+        "_to_ends",
+        "_weight",
+    ),
+    *("bce", "bce_with_logits", "huber", "softmax"),
 }
 PAIRED = {"bce", "bce_with_logits", "huber"}  # the same, of inputs of one shape
 # where the rules do not say so: the groups of inputs, by position, in which an op is linear while the others stay
