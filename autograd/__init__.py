@@ -62,8 +62,8 @@ from .watch.names import of_package as _of_package
 
 __version__ = "0.1.0"
 
-for _old, _new in (("errors", _errors), ("cases", _cases)):  # where these two stood before
-    _sys.modules[f"{__name__}.{_old}"] = _new
+for _short, _room in (("errors", _errors), ("cases", _cases), ("stats", stats)):  # shorter than where they stand
+    _sys.modules[f"{__name__}.{_short}"] = _room
 
 if _typing.TYPE_CHECKING:
     from . import onnx as onnx, testing as testing, viz as viz

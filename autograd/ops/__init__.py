@@ -32,6 +32,7 @@ from .quantiles import *
 from .random import *
 from .recurrent import *
 from .reduction import *
+from .refused import *
 from .rounding import *
 from .running import *
 from .shape import *

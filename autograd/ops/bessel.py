@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..engine.op import numpy_ufuncs
+from ..engine.op import numpy_functions, numpy_ufuncs
 from ..engine.types import Array, Function
 from .cases import Case, Draw, reals
 from .declare import composite, elementwise
@@ -95,6 +95,9 @@ def i0(x: Array) -> Array:
     >>> i0(Tensor([0.0, 1.0]))
     Tensor([1.    , 1.2661])
     """
+
+
+numpy_functions[np.i0] = i0
 
 
 @elementwise(sp.i1, lambda g, x: g * (i0(x) + iv(2.0, x)) / 2.0, cases=reals())

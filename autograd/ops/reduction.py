@@ -184,7 +184,7 @@ def _extreme(numpy: Any) -> Callable[[Function], Function]:
     return op(misfit="{}", x=extreme_rule, cases=cases, numpy=numpy, method=True, formulas=formulas)
 
 
-@_extreme(np.max)
+@_extreme((np.max, np.amax))
 def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The largest over `axis` (all by default); elements that tie share the gradient evenly.
 
@@ -194,7 +194,7 @@ def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
-@_extreme(np.min)
+@_extreme((np.min, np.amin))
 def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The smallest over `axis` (all by default); elements that tie share the gradient evenly.
 

@@ -215,7 +215,7 @@ def _rows_cases(d: Draw) -> Case:
     return ([d.array(d.choice([(3,), (1, 3), (2, 3)])) for _ in range(d.integer(1, 3))],)
 
 
-@composite(cases=_rows_cases, numpy=np.vstack)
+@composite(cases=_rows_cases, numpy=(np.vstack, getattr(np, "row_stack", None)))  # of which the second is gone soon
 def vstack(arrays: list[Array]) -> Array:
     """Arrays joined one below the other; one of a single axis counts as a row.
 
@@ -466,7 +466,12 @@ def _atleast(n: int, numpy: Function) -> Function:
     function.__name__ = f"atleast_{n}d"
     function.__doc__ = f"x with at least {n} axes, as NumPy places them.\n\n>>> atleast_{n}d(Tensor(1.0)).ndim\n{n}"
     made = composite(cases=lambda d: (d.array(),), numpy=numpy)(function)
-    numpy_functions[numpy] = lambda *arrays: made(*arrays) if len(arrays) == 1 else tuple(map(made, arrays))
+
+    def call(*arrays: Array) -> Any:
+        return made(*arrays) if len(arrays) == 1 else tuple(map(made, arrays))
+
+    call.op = made.op
+    numpy_functions[numpy] = call
     return made
 
 

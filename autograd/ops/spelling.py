@@ -35,7 +35,7 @@ def spelled(op: Op, theirs: Any, ours: Function) -> Function:
         return ours
     known = signature.parameters
     if any(p.kind is p.VAR_POSITIONAL for p in known.values()):
-        return lambda *args, **options: ours(*args, **{n: v for n, v in options.items() if n not in IDLE})
+        return ours
     pairs = list(zip(known, op.parameters))
     renamed = {t: m for t, m in pairs if t not in op.parameters and m not in known and t not in {*ALSO, *IDLE}}
     same = [renamed.get(t, t) == m for t, m in pairs]
@@ -61,6 +61,7 @@ def spelled(op: Op, theirs: Any, ours: Function) -> Function:
             named[renamed.get(name, name)] = value
         return adapted(op, ours, named)
 
+    call.op = op  # as ours has it
     op.spelled = op.spelled or by_our_order
     return call
 

@@ -233,8 +233,8 @@ def diagflat(x: Array, k: int = 0) -> Array:
     return np.diag(np.ravel(x), k)
 
 
-@composite(cases=lambda d: tuple(d.array(s) for s in d.shapes(2)))
-def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
+@composite(cases=lambda d: tuple(d.array(s) for s in d.shapes(2)), numpy=np.broadcast_arrays)
+def broadcast_arrays(*arrays: Array, subok: bool = False) -> tuple[Array, ...]:
     """Each array repeated to the shape that all of them have together.
 
     >>> broadcast_arrays(Tensor([1.0, 2.0]), 3.0)
@@ -250,7 +250,7 @@ def _grid_cases(d: Draw) -> Case:
 
 
 @composite(cases=_grid_cases, numpy=np.meshgrid)
-def meshgrid(*arrays: Array, indexing: str = "xy", sparse: bool = False) -> tuple[Array, ...]:
+def meshgrid(*arrays: Array, indexing: str = "xy", sparse: bool = False, copy: bool = True) -> tuple[Array, ...]:
     """For each vector an array of the coordinates of a grid: the first along columns, or with "ij" along rows.
 
     >>> meshgrid(Tensor([1.0, 2.0]), Tensor([3.0]))

@@ -218,7 +218,7 @@ def _normal_logpdf(x: Array, mean: Any = None, cov: Any = 1.0) -> Array:
     return -0.5 * (squares + k * LOG_2PI) - np.sum(np.log(np.diagonal(root)))
 
 
-def _normal_entropy(mean: Any = None, cov: Any = 1.0) -> Array:
+def _multivariate_normal_entropy(mean: Any = None, cov: Any = 1.0) -> Array:
     k = np.size(mean) if mean is not None else np.shape(cov)[0] if np.ndim(cov) else 1
     dtype = cov.dtype if hasattr(cov, "dtype") else np.float64
     return k * (0.5 * (1.0 + LOG_2PI)) + np.sum(np.log(np.diagonal(_factor(cov, k, dtype))))
@@ -231,4 +231,4 @@ multivariate_normal = Distribution(
     logpdf=_normal_logpdf,
     pdf=lambda x, mean=None, cov=1.0: np.exp(multivariate_normal.logpdf(x, mean, cov)),
 )
-multivariate_normal.entropy = composite(cases=lambda d: (d.array((2,)), d.symmetric(2)))(_normal_entropy)
+multivariate_normal.entropy = composite(cases=lambda d: (d.array((2,)), d.symmetric(2)))(_multivariate_normal_entropy)
