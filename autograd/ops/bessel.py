@@ -121,7 +121,7 @@ def iv(a: Array, b: Array) -> Array:
 @_by_x(
     sp.ive,
     lambda g, a, b, y: g * ((ive(a - 1, b) + ive(a + 1, b)) / 2.0 - np.sign(b) * y),
-    "g * ((ive(a - 1, b) + ive(a + 1, b)) / 2 - sign(b) * y)",
+    "g times the mean of its neighbours, less sign(b) g y",
 )
 def ive(a: Array, b: Array) -> Array:
     """iv(a, b) exp(-|b|), which does not overflow. No derivative with respect to a.

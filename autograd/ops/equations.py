@@ -152,7 +152,11 @@ def _sylvester_cases(d: Draw) -> Case:
     cases=_sylvester_cases,
     numpy=scipy.linalg.solve_sylvester,
     shapes={"a": "m m", "b": "n n", "q": "m n"},
-    formulas={"a": "-z @ y.T, a.T @ z + z @ b.T = g", "b": "-y.T @ z", "q": "z"},
+    formulas={
+        "a": "-z @ y.T, a.T @ z + z @ b.T = g",
+        "b": "-y.T @ z, a.T @ z + z @ b.T = g",
+        "q": "z, a.T @ z + z @ b.T = g",
+    },
 )
 def solve_sylvester(a: Array, b: Array, q: Array) -> Array:
     """The x with a @ x + x @ b = q (Bartels & Stewart, 1972), unless a and -b have an eigenvalue in common.

@@ -96,7 +96,7 @@ def test_where_of_a_condition_alone_says_where_it_holds():
 
 def test_a_question_about_values_is_never_baked_into_a_program_or_a_batch():
     def near(x):
-        return np.where(np.isclose(x, 1.0), x, 0.0).sum()
+        return np.where(np.isin(x, 1.0), x, 0.0).sum()
 
     compiled = autograd.compile(near)
     with pytest.warns(autograd.CompileWarning, match="runs as it is"):
