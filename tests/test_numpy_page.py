@@ -53,7 +53,6 @@ STATS = {
     "multivariate_normal": "pdf logpdf entropy",
     "poisson": "cdf logpmf pmf",
 }
-COMPLEX = "real_if_close real imag conj conjugate angle"  # and linalg.eig, np.fft: with complex numbers
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

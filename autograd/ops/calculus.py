@@ -11,6 +11,7 @@ from ..support.checks import choice
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
+from .index import take
 from .running import diff
 from .shape import concatenate
 
@@ -185,13 +186,13 @@ def interp(
     if period is not None:
         x, xp = x % abs(period), xp % abs(period)
         order = np.argsort(xp)
-        xp, fp = np.take(xp, order), np.take(fp, order)
+        xp, fp = take(xp, order), take(fp, order)
         xp = concatenate([xp[-1:] - abs(period), xp, xp[:1] + abs(period)], 0)
         fp = concatenate([fp[-1:], fp, fp[:1]], 0)
     n = xp.shape[0]
     above = np.clip(np.searchsorted(xp, x, side="right"), 1, max(n - 1, 1))
     high, low = np.minimum(above, n - 1), above - 1
-    x0, x1, f0, f1 = np.take(xp, low), np.take(xp, high), np.take(fp, low), np.take(fp, high)
+    x0, x1, f0, f1 = take(xp, low), take(xp, high), take(fp, low), take(fp, high)
     y = f0 + (f1 - f0) * ((x - x0) / np.where(x1 > x0, x1 - x0, 1.0))
     y = np.where(x < xp[0], fp[0] if left is None else left, y)
     return np.where(x > xp[-1], fp[-1] if right is None else right, y)

@@ -122,10 +122,9 @@ def _mean_of_some(name: str, named: dict[str, Any], where: Any, mean: Any) -> Ar
     x, axis, keepdims = named["x"], named.get("axis"), named.get("keepdims", False)
     count = np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=keepdims)
     if name == "mean":
-        return np.sum(np.where(where, x, 0), axis=axis, keepdims=keepdims) / np.astype(count, x.dtype)
+        return np.sum(np.where(where, x, 0), axis=axis, keepdims=keepdims) / count.astype(x.dtype)
     if mean is None:
         mean = _mean_of_some("mean", {"x": x, "axis": axis, "keepdims": True}, where, None)
     squares = np.square(np.where(where, x - mean, 0))
-    freedom = np.astype(np.asarray(count - named.get("ddof", 0)), x.dtype)
-    y = np.sum(squares, axis=axis, keepdims=keepdims) / freedom
+    y = np.sum(squares, axis=axis, keepdims=keepdims) / (count - named.get("ddof", 0)).astype(x.dtype)
     return np.sqrt(y) if name == "std" else y
