@@ -6,7 +6,7 @@ import numpy as np
 import scipy.special as sp
 
 from ..engine.types import Array
-from .arithmetic import times
+from .arithmetic import operand, times
 from .cases import Case, Draw, reals
 from .declare import composite, elementwise, op
 from .special import digamma, gammaln, xlogy
@@ -91,12 +91,12 @@ def _with_whole_a(d: Draw) -> Case:
 
 
 def _gamma_slope(a: Array, x: Array) -> Array:
-    a = np.asarray(a, x.dtype)
+    a = operand(a).astype(x.dtype)
     return np.exp(xlogy(a - 1.0, x) - x - gammaln(a))
 
 
 def _beta_slope(a: Array, b: Array, x: Array) -> Array:
-    a, b = (np.asarray(v, x.dtype) for v in (a, b))
+    a, b = (operand(v).astype(x.dtype) for v in (a, b))
     return np.exp(xlogy(a - 1.0, x) + xlogy(b - 1.0, 1.0 - x) - betaln(a, b))
 
 

@@ -22,7 +22,7 @@ def _two_cases(d: Draw) -> Case:
     return d.array((d.integer(1, 3),), low=0.5), d.array((d.integer(1, 3),), low=0.5)
 
 
-@composite(cases=lambda d: (d.array((d.integer(0, 4),)), d.array()), numpy=np.polyval)
+@composite(cases=lambda d: (d.array((d.integer(1, 4),)), d.array()), numpy=np.polyval)
 def polyval(p: Array, x: Array) -> Array:
     """The value at x of the polynomial with the coefficients p.
 

@@ -41,7 +41,9 @@ def average(
             raise ShapeError(
                 f"average: weights {w.shape} are neither of the shape of x {x.shape} nor along axis {axis}"
             )
-        w = np.reshape(np.transpose(w, np.argsort(axes)), [n if a in axes else 1 for a, n in enumerate(x.shape)])
+        w = np.reshape(
+            np.transpose(w, np.argsort(axes).tolist()), [n if a in axes else 1 for a, n in enumerate(x.shape)]
+        )
         w = np.broadcast_to(w, x.shape)
     total = np.sum(w, axis=axis, keepdims=keepdims)
     y = np.sum(x * w, axis=axis, keepdims=keepdims) / total

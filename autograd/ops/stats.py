@@ -231,4 +231,4 @@ multivariate_normal = Distribution(
     logpdf=_normal_logpdf,
     pdf=lambda x, mean=None, cov=1.0: np.exp(multivariate_normal.logpdf(x, mean, cov)),
 )
-multivariate_normal.entropy = composite(cases=lambda d: (d.array((2,)), d.symmetric(2)))(_multivariate_normal_entropy)
+multivariate_normal.entropy = composite(cases=lambda d: ([0, 0], d.symmetric(2)))(_multivariate_normal_entropy)

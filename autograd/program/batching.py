@@ -214,7 +214,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(ELEMENTWISE, aligned),
     **_each("_bump _bell _to_ends _arctan_slope _arcsinh_slope _hypot_slope _arctan2_slope _normal _weight", aligned),
     **_each("_mish_gate astype copy inv det slogdet pinv cholesky qr eigh svd expm sqrtm logm matrix_rank", aligned),
-    **_each("_hazard _polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
+    **_each("isclose isneginf isposinf _hazard _polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
     **_each("attention attention_weights", partial(aligned, full=("q",))),
     **_each("huber bce", partial(aligned, full=("prediction", "target"))),
     **_each("bce_with_logits", partial(aligned, full=("x", "target"))),
