@@ -48,7 +48,7 @@ def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: An
     if how != "__call__":
         return _method(ufunc, how, call, inputs, options)
     if ufunc in QUESTIONS:
-        return ufunc(*_values(inputs), **options)
+        return ufunc(*map(bare, inputs), **options)
     if function is None:
         raise _refusal(ufunc, call)
     if options.keys() == {"dtype"}:
@@ -92,9 +92,9 @@ def _array_function(self: Tensor, function: Any, types: Any, args: Any, options:
     if ours is not None:
         return ours(*args, **options)
     if function in QUESTIONS:
-        return function(*_values(args), **{k: _values(v) for k, v in options.items()})
+        return function(*map(bare, args), **{k: bare(v) for k, v in options.items()})
     if function in SHAPES or function in FRESH:
-        out = function(*map(bare, args), **{k: bare(v) for k, v in options.items()})
+        out = function(*map(_shapes, args), **{k: _shapes(v) for k, v in options.items()})
         return make(out, None) if function in FRESH else out
     raise _refusal(function, f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1))
 
@@ -104,11 +104,11 @@ def _refusal(function: Any, name: str) -> UnsupportedError:
     return UnsupportedError(f"{name} {why}")
 
 
-def _values(value: Any) -> Any:
-    """What a question about values is told, if whoever traces a program or a batch lets them go."""
+def _shapes(value: Any) -> Any:
+    """What a question about shapes and dtypes is told: they are no secret in a program or a batch."""
     if value.__class__ in (list, tuple):
-        return type(value)(map(_values, value))
-    return value.data if isinstance(value, Tensor) else value
+        return type(value)(map(_shapes, value))
+    return value._data if isinstance(value, Tensor) else value
 
 
 Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]

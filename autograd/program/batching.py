@@ -210,16 +210,11 @@ def _each(names: str, rule: Rule) -> dict[str, Rule]:
 
 
 # fmt: off
-RULES: dict[str, Rule] = {
-    **dict.fromkeys(ELEMENTWISE, aligned),
-    **_each("_bump _bell _to_ends _arctan_slope _arcsinh_slope _hypot_slope _arctan2_slope _normal _weight", aligned),
-    **_each("_mish_gate astype copy inv det slogdet pinv cholesky qr eigh svd expm sqrtm logm matrix_rank", aligned),
-    **_each("isclose isneginf isposinf _hazard _polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
-    **_each("attention attention_weights", partial(aligned, full=("q",))),
-    **_each("huber bce", partial(aligned, full=("prediction", "target"))),
-    **_each("bce_with_logits", partial(aligned, full=("x", "target"))),
-    **_each("rotate_pairs", partial(aligned, full=("x", "cos", "sin"))),
-    **_each("_corner", partial(aligned, full=("slope",))),
+RULES: dict[str, Rule] = {  # but for what works element by element
+    **_each("_normal _mish_gate astype copy inv det slogdet pinv cholesky qr eigh svd expm sqrtm logm", aligned),
+    **_each("matrix_rank _polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
+    **_each("attention attention_weights rotate_pairs _corner isclose isneginf isposinf", aligned),
+    "solve": lambda batch, a, b: aligned(batch, a=a, b=b) if np.ndim(a) == np.ndim(b) else None,
     **_each("linear layer_norm rms_norm embedding one_hot", of_rows),
     **_each("tril triu", lambda batch, x, k: of_rows(batch, x=x) if x.ndim > 1 else None),
     **_each("sum mean var std prod max min any all logsumexp vector_norm flip", REDUCED),

@@ -31,23 +31,8 @@ from .interpreter import Interpreter, Marked, bare, each, mapped, marked, named
 ELEMENTWISE = {
     *("where", "clip", "round", "nan_to_num", "sinc", "rsqrt", "polygamma", "masked_scale"),
     *("relu", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "mish", "sigmoid", "softplus", "softsign"),
-    *("gammainc", "gammaincc", "betainc", "log_sigmoid", "hardtanh", "hardsigmoid", "hardswish"),
-}
-# the same, and others whose Jacobian is its own transpose
-SYMMETRIC = {
-    *ELEMENTWISE,
-    *(
-        "_arcsinh_slope",
-        "_arctan_slope",
-        "_arctan2_slope",
-        "_bell",
-        "_bump",
-        "_hazard",
-        "_hypot_slope",
-        "_to_ends",
-        "_weight",
-    ),
-    *("bce", "bce_with_logits", "huber", "softmax"),
+    *("log_sigmoid", "hardtanh", "hardsigmoid", "hardswish", "gammainc", "gammaincc", "betainc", "_hazard"),
+    *("_arcsinh_slope", "_arctan_slope", "_arctan2_slope", "_bell", "_bump", "_hypot_slope", "_to_ends", "_weight"),
 }
 PAIRED = {"bce", "bce_with_logits", "huber"}  # the same, of inputs of one shape
 # where the rules do not say so: the groups of inputs, by position, in which an op is linear while the others stay
