@@ -34,7 +34,7 @@ from .engine.modes import (
 from .engine.op import registry as registry
 from .engine.tensor import Tensor as Tensor
 from .ops import *
-from .ops import cases as _cases
+from .ops import cases as _cases, stats as stats
 from .program.batch import LoopWarning as LoopWarning, per_example_grad as per_example_grad, vmap as vmap
 from .program.compiled import compile as compile
 from .program.debug import CompileError as CompileError, CompileWarning as CompileWarning
@@ -62,8 +62,8 @@ from .watch.names import of_package as _of_package
 
 __version__ = "0.1.0"
 
-for _old, _new in (("errors", _errors), ("cases", _cases)):  # where these two stood before
-    _sys.modules[f"{__name__}.{_old}"] = _new
+for _short, _room in (("errors", _errors), ("cases", _cases), ("stats", stats)):  # shorter than where they stand
+    _sys.modules[f"{__name__}.{_short}"] = _room
 
 if _typing.TYPE_CHECKING:
     from . import onnx as onnx, testing as testing, viz as viz
@@ -81,4 +81,4 @@ else:  # unseen by a type checker, to whom a misspelt name stays one
 def __dir__() -> list[str]:
     """The public names: of modules, only those that are imported where they are first used."""
     names = {name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _types.ModuleType)}
-    return sorted(names | {"onnx", "viz", "testing", "__version__"})
+    return sorted(names | {"stats", "viz", "testing", "__version__"})

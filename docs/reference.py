@@ -85,6 +85,7 @@ PAGES = {
         lambda: ENGINE | {"Errors": ("autograd", [n for n in public(errors) if isinstance(getattr(errors, n), type)])},
     ),
     "operations": ("Operations", operations),
+    "stats": ("Distributions", lambda: whole("autograd.stats")),
     "testing": (
         "Proof of gradients",
         lambda: whole("autograd.testing", "autograd.testing.accuracy", "autograd.ops.cases"),

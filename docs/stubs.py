@@ -39,6 +39,7 @@ NAMED = {
 GIVES = {
     "batch_norm": "Tensor",
     "eigh": "EighResult[Tensor]",
+    "gradient": "Tensor | tuple[Tensor, ...]",
     "group_norm": "Tensor",
     "lstm_cell": "tuple[Tensor, Tensor]",
     "qr": "QRResult[Tensor]",
@@ -49,6 +50,7 @@ GIVES = {
 }
 # the argument that decides what comes out, and what its other value gives
 DECIDES = {
+    "average": ("returned", "tuple[Tensor, Tensor]"),
     "batch_norm": ("return_moments", "tuple[Tensor, Tensor, Tensor]"),
     "group_norm": ("return_moments", "tuple[Tensor, Tensor, Tensor]"),
     "max_pool": ("return_indices", "tuple[Tensor, Tensor]"),

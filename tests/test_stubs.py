@@ -56,7 +56,7 @@ def lifted(value):
 def test_an_op_gives_what_its_stub_says(name, data):
     function = OPS[name]
     args, options = data.draw(arguments(function.op))
-    gives = {one.return_annotation for one in stubs.overloads(name, function)}
+    gives = {part for one in stubs.overloads(name, function) for part in one.return_annotation.split(" | ")}
 
     assert gives & words(function(*map(lifted, args), **options))
     if any("Array" in one for one in gives):
@@ -92,7 +92,6 @@ def test_completion_offers_modules_only_where_they_are_for_users():
     modules = [f"{m.__name__}.{n}" for m in (autograd, nn, optim) for n in dir(m) if inspect.ismodule(getattr(m, n))]
 
     assert modules == [
-        "autograd.onnx", "autograd.testing", "autograd.viz",
-        "nn.data", "nn.functional", "nn.init", "nn.models", "nn.utils",
-        "optim.lr_scheduler", "optim.metrics", "optim.pictures", "optim.swa_utils",
+        "autograd.stats", "autograd.testing", "autograd.viz", "nn.data", "nn.functional", "nn.init", "nn.models",
+        "nn.utils", "optim.lr_scheduler", "optim.metrics", "optim.pictures", "optim.swa_utils",
     ]  # fmt: skip

@@ -67,6 +67,8 @@ def binary(op: Op, forward: Function) -> Function:
     """The function that calls an op of two arrays."""
     slow = general(op, forward)
     recorded = op.differentiable
+    if recorded and op.ruleless:  # which is to be refused where it carries a gradient
+        return slow
     both, first, second = op.plan((True, True)), op.plan((True, False)), op.plan((False, True))
     save = both.save
 
@@ -116,9 +118,12 @@ def general(op: Op, forward: Function) -> Function:
     """The function that calls an op of any signature, inputs first and parameters after."""
     fused = bool(op.kept)
     problem_of = op.fits.problem if op.fits else None
+    known = set(op.parameters)
 
     @wraps(forward)
     def call(*args: Any, **options: Any) -> Any:
+        if options and op.spelled and not known.issuperset(options):
+            return op.spelled(args, options)
         if mode.get() & TRACE:
             return interpreter.get().call(op, call, args, options)
         kept: Sequence[Any] = ()

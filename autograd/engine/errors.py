@@ -72,7 +72,6 @@ OPTIONS = {  # what NumPy or PyTorch calls an option that is not here, and what 
     "dim": "write axis=, as in NumPy",
     "keepdim": "write keepdims=, as in NumPy",
     "where": "choose before, as in np.where(mask, x, 0.0) or x[mask]",
-    "correction": "write ddof=, as in NumPy",
     "unbiased": "write ddof=1, or ddof=0",
     "dtype": "convert before, with .astype(dtype)",
     "out": "results are new Tensors",

@@ -68,6 +68,7 @@ class Op:
             self.asks = ((*self.asks[0], *self.handed),)
         self._plans: dict[tuple[bool, ...], Plan] = {}
         self.passed = Passed(self)
+        self.spelled: Function | None = None  # a call with arguments that only NumPy's namesake has
 
     def __repr__(self) -> str:
         return f"Op({self.name})"

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from .call import bare
 from .errors import UnsupportedError
-from .op import numpy_functions, numpy_ufuncs
+from .op import numpy_functions, numpy_ufuncs, registry
 from .tensor import Tensor, make
+
+refused: dict[Any, str] = {}  # NumPy functions that are not for Tensors, and why: `ops/refused.py` has the table
+FRESH = (np.zeros_like, np.ones_like, np.full_like, np.empty_like)  # new Tensors of the same kind
+_OF_SHAPES = """
+    shape ndim size result_type can_cast common_type min_scalar_type iscomplexobj isrealobj may_share_memory
+    shares_memory diag_indices_from tril_indices_from triu_indices_from einsum_path
+"""
+_OF_VALUES = """
+    allclose array_equal array_equiv isin iscomplex isreal argwhere nonzero flatnonzero count_nonzero argpartition
+    lexsort digitize nanargmax nanargmin unique_counts unique_inverse array2string array_repr array_str ix_
+    ravel_multi_index unravel_index packbits unpackbits
+"""
+# what answers in integers, booleans, dtypes or words, and so leaves the graph openly
+SHAPES = {getattr(np, name) for name in _OF_SHAPES.split()}
+QUESTIONS = {getattr(np, name) for name in _OF_VALUES.split()}
+
+# what repeats a ufunc along an axis, by the name of the op
+REDUCE = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
+REDUCE |= {"logical_or": "any", "logical_and": "all", "fmax": "nanmax", "fmin": "nanmin", "hypot": "vector_norm"}
+ACCUMULATE = {"add": "cumsum", "multiply": "cumprod", "maximum": "cummax", "minimum": "cummin"}
+ACCUMULATE |= {"logaddexp": "logcumsumexp"}
 
 
 def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any) -> Any:
@@ -17,33 +39,51 @@ def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: An
     function = numpy_ufuncs.get(ufunc)
     if how == "__call__" and function is not None and not options:
         return function(*inputs)
-    if how == "reduce" and ufunc in _reductions and not (set(options) - {"axis", "keepdims"}):
-        options.setdefault("axis", 0)
-        return numpy_functions[_reductions[ufunc]](*inputs, **options)
     call = f"np.{ufunc.__name__}" + ("" if how == "__call__" else f".{how}")
-    if function is None:
-        raise UnsupportedError(f"{call} has no derivative rule here; see autograd.op to add one, or use t.data")
-    given = f" with {', '.join(options)}" if options else ""
     if "out" in options:
         raise UnsupportedError(
-            f"{call}{given} would write a Tensor into an array; take the values of what you add, as in "
-            "x.data -= lr * x.grad.data, or write with autograd.no_grad(): x -= lr * x.grad"
+            f"{call} with {', '.join(options)} would write a Tensor into an array; take the values of what you add, as "
+            "in x.data -= lr * x.grad.data, or write with autograd.no_grad(): x -= lr * x.grad"
         )
-    raise UnsupportedError(f"{call}{given} is not supported on Tensors; results are new Tensors, so drop the extras")
+    if how != "__call__":
+        return _method(ufunc, how, call, inputs, options)
+    if ufunc in QUESTIONS:
+        return ufunc(*map(bare, inputs), **options)
+    if function is None:
+        raise _refusal(ufunc, call)
+    if options.keys() == {"dtype"}:
+        return function(*(np.astype(x if hasattr(x, "dtype") else np.asarray(x), options["dtype"]) for x in inputs))
+    raise UnsupportedError(
+        f"{call} with {', '.join(options)} is not supported on Tensors; where= alone would leave whatever was in "
+        "memory, so choose with np.where, and drop the extras"
+    )
 
 
-_reductions = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
-_shapes = (np.shape, np.ndim, np.size, np.result_type)
-_fresh = (np.zeros_like, np.ones_like, np.full_like, np.empty_like)  # new Tensors of the same kind
-_questions = (
-    np.allclose,
-    np.isclose,
-    np.array_equal,
-    np.array_equiv,
-    np.may_share_memory,
-    np.shares_memory,
-    np.iscomplexobj,
-)
+def _method(ufunc: Any, how: str, call: str, inputs: Any, options: Any) -> Any:
+    """What a method of a ufunc does: along an axis, for all pairs, or in place."""
+    function, name = numpy_ufuncs.get(ufunc), (ACCUMULATE if how == "accumulate" else REDUCE).get(ufunc.__name__)
+    if how in ("reduce", "accumulate") and name is not None:
+        return _along_one(registry[name].call, *inputs, **options)
+    if how == "reduceat" and name is not None:
+        return _of_parts(registry[name].call, *inputs, **options)
+    if how == "outer" and function is not None and not options:
+        a, b = (x if hasattr(x, "ndim") else np.asarray(x) for x in inputs)
+        return function(np.reshape(a, (*a.shape, *[1] * b.ndim)), b)
+    if how == "at":
+        raise UnsupportedError(f"{call} writes into its argument; autograd.scatter_add(x, index, v) makes a new one")
+    raise UnsupportedError(f"{call} has no derivative rule here; write it in other operations, or use t.data")
+
+
+def _along_one(function: Any, x: Any, axis: Any = 0, dtype: Any = None, out: None = None, **options: Any) -> Any:
+    """What a ufunc's reduce and accumulate do, whose axis is the first by default."""
+    return function(x, axis=axis, **({} if dtype is None else {"dtype": dtype}), **options)
+
+
+def _of_parts(function: Any, x: Any, indices: Any, axis: int = 0, dtype: Any = None, out: None = None) -> Any:
+    """What a ufunc's reduceat does: it reduces from each index to the next, or takes the one that stands there."""
+    rows = np.moveaxis(x, axis, 0)
+    parts = [rows[a : b if b > a else a + 1] for a, b in pairwise([*map(int, indices), len(rows)])]
+    return np.moveaxis(np.stack([_along_one(function, part, 0, dtype) for part in parts]), 0, axis)
 
 
 def _array_function(self: Tensor, function: Any, types: Any, args: Any, options: Any) -> Any:
@@ -51,20 +91,24 @@ def _array_function(self: Tensor, function: Any, types: Any, args: Any, options:
     ours = numpy_functions.get(function)
     if ours is not None:
         return ours(*args, **options)
-    if (
-        function in _shapes or function in _fresh or function in _questions
-    ):  # ask about values or shapes, and leave the graph openly
-        look = bare if function in _questions else _bare_all  # at values, which an interpreter may not let go of
-        out = function(*map(look, args), **{name: look(value) for name, value in options.items()})
-        return make(out, None) if function in _fresh else out
-    name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
-    raise UnsupportedError(f"{name} has no derivative rule here; see autograd.op to add one, or use t.data")
+    if function in QUESTIONS:
+        return function(*map(bare, args), **{k: bare(v) for k, v in options.items()})
+    if function in SHAPES or function in FRESH:
+        out = function(*map(_shapes, args), **{k: _shapes(v) for k, v in options.items()})
+        return make(out, None) if function in FRESH else out
+    raise _refusal(function, f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1))
 
 
-def _bare_all(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value._data
-    return [_bare_all(v) for v in value] if isinstance(value, list) else bare(value)
+def _refusal(function: Any, name: str) -> UnsupportedError:
+    why = refused.get(function, "has no derivative rule here; see autograd.op to add one, or use t.data")
+    return UnsupportedError(f"{name} {why}")
+
+
+def _shapes(value: Any) -> Any:
+    """What a question about shapes and dtypes is told: they are no secret in a program or a batch."""
+    if value.__class__ in (list, tuple):
+        return type(value)(map(_shapes, value))
+    return value._data if isinstance(value, Tensor) else value
 
 
 Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]

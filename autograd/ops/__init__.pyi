@@ -1,6 +1,6 @@
 """The operations, for editors and type checkers: made by `make stubs`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from numpy.typing import ArrayLike, DTypeLike
@@ -9,34 +9,49 @@ from autograd.engine.tensor import Tensor
 from autograd.engine.types import Array, Axis, Shape, Value
 from autograd.ops.index import Index
 from autograd.ops.linalg import Axes
+from autograd.ops.quantiles import Shares
 from autograd.ops.random import Size
 from autograd.ops.shape import PadWidth
 from autograd.ops.windows import Padding, Setting, Setting as Sizes
 
 __all__ = [
-    "abs", "absolute", "add", "add_rows", "all", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
-    "arctan2", "arctanh", "argmax", "argmin", "argsort", "astype", "atleast_1d", "atleast_2d", "atleast_3d",
-    "attention", "attention_weights", "avg_pool", "avg_unpool", "batch_norm", "bce", "bce_with_logits", "bernoulli",
-    "bitwise_and", "bitwise_or", "bitwise_xor", "broadcast_to", "cbrt", "ceil", "celu", "cholesky", "clip",
-    "concatenate", "conv_transpose", "convolution", "copy", "cos", "cosh", "cross", "cross_entropy", "ctc", "cummax",
-    "cummin", "cumprod", "cumsum", "det", "diag", "diagonal", "diff", "digamma", "divide", "dot", "eigh", "eigvalsh",
-    "einsum", "elu", "embedding", "equal", "erf", "erfc", "exp", "exp2", "expand_dims", "expm", "expm1", "eye", "flip",
-    "floor", "floor_divide", "fmod", "full", "full_like", "gammaln", "gelu", "get_rng_state", "getitem", "glu",
-    "greater", "greater_equal", "group_norm", "gru", "gru_cell", "hardsigmoid", "hardswish", "hardtanh", "hstack",
-    "huber", "hypot", "inner", "inv", "invert", "isfinite", "isinf", "isnan", "kron", "layer_norm", "leaky_relu",
-    "less", "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax",
-    "logaddexp", "logaddexp2", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
-    "logm", "logsumexp", "lstm", "lstm_cell", "masked_scale", "matmul", "matrix_power", "matrix_rank", "max",
-    "max_pool", "maximum", "mean", "median", "min", "minimum", "mish", "mod", "moveaxis", "mse", "multi_dot",
-    "multiply", "nan_to_num", "negative", "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer",
-    "pad", "permutation", "pinv", "polar", "polygamma", "positive", "power", "prelu", "prod", "put_along_axis", "qr",
-    "quantile", "rand", "randn", "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm",
-    "rnn", "rnn_cell", "roll", "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add", "searchsorted", "seed",
-    "self_attention", "selu", "set_rng_state", "setitem", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slogdet",
-    "softmax", "softplus", "softsign", "solve", "sort", "split", "sqrt", "sqrtm", "square", "squeeze", "stack", "std",
-    "subtract", "sum", "svd", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile",
-    "topk", "trace", "transpose", "tril", "triu", "trunc", "uniform", "unindex", "unstack", "var", "vdot",
-    "vector_norm", "vstack", "where", "xlogy", "zeros", "zeros_like",
+    "abs", "absolute", "add", "add_rows", "all", "any", "append", "apply_along_axis", "apply_over_axes", "arange",
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort",
+    "array_split", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "attention", "attention_weights", "average",
+    "avg_pool", "avg_unpool", "batch_norm", "bce", "bce_with_logits", "bernoulli", "beta", "betainc", "betaln",
+    "bincount", "bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "block", "broadcast_arrays",
+    "broadcast_to", "cbrt", "ceil", "celu", "cholesky", "choose", "clip", "column_stack", "compress", "concatenate",
+    "cond", "conv_transpose", "convolution", "convolve", "copy", "copysign", "corrcoef", "correlate", "cos", "cosh",
+    "cov", "cross", "cross_entropy", "ctc", "cummax", "cummin", "cumprod", "cumsum", "cumulative_prod",
+    "cumulative_sum", "deg2rad", "degrees", "delete", "det", "diag", "diagflat", "diagonal", "diff", "digamma",
+    "divide", "divmod", "dot", "dsplit", "dstack", "ediff1d", "eigh", "eigvalsh", "einsum", "elu", "embedding", "entr",
+    "equal", "erf", "erfc", "erfcinv", "erfinv", "exp", "exp2", "expand_dims", "expm", "expm1", "extract", "eye",
+    "fabs", "fix", "flip", "fliplr", "flipud", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp",
+    "full", "full_like", "gamma", "gammainc", "gammaincc", "gammaln", "gammasgn", "gcd", "gelu", "get_rng_state",
+    "getitem", "glu", "gradient", "greater", "greater_equal", "group_norm", "gru", "gru_cell", "hardsigmoid",
+    "hardswish", "hardtanh", "heaviside", "hsplit", "hstack", "huber", "hypot", "i0", "i0e", "i1", "i1e", "inner",
+    "insert", "interp", "intersect1d", "inv", "invert", "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf",
+    "iv", "ive", "j0", "j1", "jv", "k0", "k1", "kl_div", "kron", "kv", "layer_norm", "lcm", "ldexp", "leaky_relu",
+    "left_shift", "less", "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2", "log_ndtr",
+    "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "logit", "logm", "logsumexp", "lstm", "lstm_cell", "lstsq", "masked_scale", "matmul", "matrix_norm",
+    "matrix_power", "matrix_rank", "matrix_transpose", "matvec", "max", "max_pool", "maximum", "mean", "median",
+    "meshgrid", "min", "minimum", "mish", "mod", "modf", "moveaxis", "mse", "multi_dot", "multigammaln", "multiply",
+    "nan_to_num", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod",
+    "nanquantile", "nanstd", "nansum", "nanvar", "ndtr", "ndtri", "negative", "nll", "norm", "normal", "not_equal",
+    "one_hot", "ones", "ones_like", "outer", "pad", "partition", "percentile", "permutation", "piecewise", "pinv",
+    "polar", "poly", "polyadd", "polyder", "polydiv", "polyfit", "polygamma", "polyint", "polymul", "polysub",
+    "polyval", "positive", "power", "prelu", "prod", "ptp", "put_along_axis", "qr", "quantile", "rad2deg", "radians",
+    "rand", "randn", "ravel", "reciprocal", "rel_entr", "relu", "remainder", "repeat", "reshape", "resize", "rgamma",
+    "right_shift", "rint", "rms_norm", "rnn", "rnn_cell", "roll", "rollaxis", "rot90", "rotate_pairs", "round", "rsqrt",
+    "scatter_add", "searchsorted", "seed", "select", "self_attention", "selu", "set_rng_state", "setdiff1d", "setitem",
+    "setxor1d", "sigmoid", "sign", "signbit", "silu", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus",
+    "softsign", "solve", "solve_banded", "solve_sylvester", "solve_triangular", "sort", "split", "sqrt", "sqrtm",
+    "square", "squeeze", "stack", "std", "subtract", "sum", "svd", "svdvals", "swapaxes", "take", "take_along_axis",
+    "tan", "tanh", "tensor", "tensordot", "tensorinv", "tensorsolve", "tile", "topk", "trace", "transpose", "trapezoid",
+    "tril", "trim_zeros", "triu", "trunc", "uniform", "unindex", "union1d", "unique", "unstack", "unwrap", "vander",
+    "var", "vdot", "vecdot", "vecmat", "vector_norm", "vsplit", "vstack", "where", "xlog1py", "xlogy", "y0", "y1", "yv",
+    "zeros", "zeros_like",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -186,6 +201,44 @@ def any(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
     >>> any(Tensor([0.0, 2.0]))
     Tensor(True)
+    """
+
+@overload
+def append(x: Tensor, values: Value, axis: int | None = None) -> Tensor:
+    """x with `values` after it, both flattened unless there is an `axis`.
+
+    >>> append(Tensor([1.0, 2.0]), Tensor(3.0))
+    Tensor([1., 2., 3.])
+    """
+
+@overload
+def append(x: Value, values: Tensor, axis: int | None = None) -> Tensor:
+    """x with `values` after it, both flattened unless there is an `axis`.
+
+    >>> append(Tensor([1.0, 2.0]), Tensor(3.0))
+    Tensor([1., 2., 3.])
+    """
+
+@overload
+def append(x: ArrayLike, values: ArrayLike, axis: int | None = None) -> Array:
+    """x with `values` after it, both flattened unless there is an `axis`.
+
+    >>> append(Tensor([1.0, 2.0]), Tensor(3.0))
+    Tensor([1., 2., 3.])
+    """
+
+def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Value, *args: Any, **kwargs: Any) -> Array:
+    """func1d of each vector along `axis`, whose result takes its place.
+
+    >>> apply_along_axis(np.sum, 0, Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([4., 6.])
+    """
+
+def apply_over_axes(func: Callable[..., Any], a: Value, axes: int | Sequence[int]) -> Array:
+    """func(a, axis) along one axis after the other; an axis that it reduces stays, with length 1.
+
+    >>> apply_over_axes(np.sum, Tensor([[1.0, 2.0], [3.0, 4.0]]), [0, 1])
+    Tensor([[10.]])
     """
 
 def arange(*bounds: float, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
@@ -364,6 +417,22 @@ def argsort(x: ArrayLike, axis: int | None = -1) -> Array:
     """
 
 @overload
+def array_split(x: Tensor, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
+    """A list of pieces along `axis`, cut at the given indices, or so many, of which the first may be longer by one.
+
+    >>> array_split(Tensor([1.0, 2.0, 3.0]), 2)
+    [Tensor([1., 2.]), Tensor([3.])]
+    """
+
+@overload
+def array_split(x: ArrayLike, sections: int | Sequence[int], axis: int = 0) -> list[Array]:
+    """A list of pieces along `axis`, cut at the given indices, or so many, of which the first may be longer by one.
+
+    >>> array_split(Tensor([1.0, 2.0, 3.0]), 2)
+    [Tensor([1., 2.]), Tensor([3.])]
+    """
+
+@overload
 def astype(x: Tensor, dtype: DTypeLike) -> Tensor:
     """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph.
 
@@ -487,6 +556,82 @@ def attention_weights(
 
     >>> attention_weights(Tensor([[1.0]]), Tensor([[0.0], [0.0]]))
     Tensor([[0.5, 0.5]])
+    """
+
+@overload
+def average(
+    x: Tensor, axis: Axis = None, weights: Value | None = None, returned: Literal[False] = False, keepdims: bool = False
+) -> Tensor:
+    """The mean over `axis`, weighted if there are `weights` (in the shape of x, or along `axis`).
+
+    With `returned` also the sum of the weights.
+
+    >>> average(Tensor([1.0, 4.0]), weights=Tensor([2.0, 1.0]))
+    Tensor(2.)
+    """
+
+@overload
+def average(
+    x: ArrayLike,
+    axis: Axis = None,
+    weights: Value | None = None,
+    returned: Literal[False] = False,
+    keepdims: bool = False,
+) -> Array:
+    """The mean over `axis`, weighted if there are `weights` (in the shape of x, or along `axis`).
+
+    With `returned` also the sum of the weights.
+
+    >>> average(Tensor([1.0, 4.0]), weights=Tensor([2.0, 1.0]))
+    Tensor(2.)
+    """
+
+@overload
+def average(
+    x: Tensor, axis: Axis = None, weights: Value | None = None, keepdims: bool = False, *, returned: Literal[True]
+) -> tuple[Tensor, Tensor]:
+    """The mean over `axis`, weighted if there are `weights` (in the shape of x, or along `axis`).
+
+    With `returned` also the sum of the weights.
+
+    >>> average(Tensor([1.0, 4.0]), weights=Tensor([2.0, 1.0]))
+    Tensor(2.)
+    """
+
+@overload
+def average(
+    x: ArrayLike, axis: Axis = None, weights: Value | None = None, keepdims: bool = False, *, returned: Literal[True]
+) -> tuple[Array, Array]:
+    """The mean over `axis`, weighted if there are `weights` (in the shape of x, or along `axis`).
+
+    With `returned` also the sum of the weights.
+
+    >>> average(Tensor([1.0, 4.0]), weights=Tensor([2.0, 1.0]))
+    Tensor(2.)
+    """
+
+@overload
+def average(
+    x: Tensor, axis: Axis = None, weights: Value | None = None, returned: bool = False, keepdims: bool = False
+) -> Tensor | tuple[Tensor, Tensor]:
+    """The mean over `axis`, weighted if there are `weights` (in the shape of x, or along `axis`).
+
+    With `returned` also the sum of the weights.
+
+    >>> average(Tensor([1.0, 4.0]), weights=Tensor([2.0, 1.0]))
+    Tensor(2.)
+    """
+
+@overload
+def average(
+    x: ArrayLike, axis: Axis = None, weights: Value | None = None, returned: bool = False, keepdims: bool = False
+) -> Array | tuple[Array, Array]:
+    """The mean over `axis`, weighted if there are `weights` (in the shape of x, or along `axis`).
+
+    With `returned` also the sum of the weights.
+
+    >>> average(Tensor([1.0, 4.0]), weights=Tensor([2.0, 1.0]))
+    Tensor(2.)
     """
 
 @overload
@@ -759,6 +904,77 @@ def bernoulli(p: Value | float = 0.5, size: Size | None = None) -> Tensor:
     """
 
 @overload
+def beta(a: Tensor, b: Value) -> Tensor:
+    """gamma(a) gamma(b) / gamma(a + b), for positive a and b.
+
+    >>> beta(Tensor([1.0, 2.0]), Tensor(3.0))
+    Tensor([0.3333, 0.0833])
+    """
+
+@overload
+def beta(a: Value, b: Tensor) -> Tensor:
+    """gamma(a) gamma(b) / gamma(a + b), for positive a and b.
+
+    >>> beta(Tensor([1.0, 2.0]), Tensor(3.0))
+    Tensor([0.3333, 0.0833])
+    """
+
+@overload
+def beta(a: ArrayLike, b: ArrayLike) -> Array:
+    """gamma(a) gamma(b) / gamma(a + b), for positive a and b.
+
+    >>> beta(Tensor([1.0, 2.0]), Tensor(3.0))
+    Tensor([0.3333, 0.0833])
+    """
+
+def betainc(a: Value, b: Value, x: Value) -> Tensor:
+    """The share of the beta function's integral up to x. No derivative with respect to a and b.
+
+    >>> betainc(1, 1, Tensor([0.0, 0.25]))
+    Tensor([0.  , 0.25])
+    """
+
+@overload
+def betaln(a: Tensor, b: Value) -> Tensor:
+    """The logarithm of beta(a, b), for positive a and b.
+
+    >>> betaln(Tensor([1.0, 2.0]), Tensor(3.0))
+    Tensor([-1.0986, -2.4849])
+    """
+
+@overload
+def betaln(a: Value, b: Tensor) -> Tensor:
+    """The logarithm of beta(a, b), for positive a and b.
+
+    >>> betaln(Tensor([1.0, 2.0]), Tensor(3.0))
+    Tensor([-1.0986, -2.4849])
+    """
+
+@overload
+def betaln(a: ArrayLike, b: ArrayLike) -> Array:
+    """The logarithm of beta(a, b), for positive a and b.
+
+    >>> betaln(Tensor([1.0, 2.0]), Tensor(3.0))
+    Tensor([-1.0986, -2.4849])
+    """
+
+@overload
+def bincount(x: Tensor, weights: Value | None = None, minlength: int = 0) -> Tensor:
+    """How often each of the integers from 0 on occurs in x, or the sum of the `weights` that belong to it.
+
+    >>> bincount([0, 2, 2], Tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 0., 5.])
+    """
+
+@overload
+def bincount(x: ArrayLike, weights: Value | None = None, minlength: int = 0) -> Array:
+    """How often each of the integers from 0 on occurs in x, or the sum of the `weights` that belong to it.
+
+    >>> bincount([0, 2, 2], Tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 0., 5.])
+    """
+
+@overload
 def bitwise_and(a: Tensor, b: Value) -> Tensor:
     """a & b, on bool and integers.
 
@@ -780,6 +996,22 @@ def bitwise_and(a: ArrayLike, b: ArrayLike) -> Array:
 
     >>> bitwise_and(Tensor([True, False]), True)
     Tensor([ True, False])
+    """
+
+@overload
+def bitwise_count(x: Tensor) -> Tensor:
+    """How many bits of the size of x are 1.
+
+    >>> bitwise_count(Tensor([4, 7]))
+    Tensor([1, 3], dtype=uint8)
+    """
+
+@overload
+def bitwise_count(x: ArrayLike) -> Array:
+    """How many bits of the size of x are 1.
+
+    >>> bitwise_count(Tensor([4, 7]))
+    Tensor([1, 3], dtype=uint8)
     """
 
 @overload
@@ -828,6 +1060,40 @@ def bitwise_xor(a: ArrayLike, b: ArrayLike) -> Array:
 
     >>> bitwise_xor(Tensor([True, False]), True)
     Tensor([False,  True])
+    """
+
+@overload
+def block(arrays: Tensor) -> Tensor:
+    """An array put together of blocks in nested lists: the innermost are joined along the last axis.
+
+    >>> block([[Tensor([[1.0]]), Tensor([[2.0]])], [Tensor([[3.0, 4.0]])]])
+    Tensor([[1., 2.],
+            [3., 4.]])
+    """
+
+@overload
+def block(arrays: ArrayLike) -> Array:
+    """An array put together of blocks in nested lists: the innermost are joined along the last axis.
+
+    >>> block([[Tensor([[1.0]]), Tensor([[2.0]])], [Tensor([[3.0, 4.0]])]])
+    Tensor([[1., 2.],
+            [3., 4.]])
+    """
+
+@overload
+def broadcast_arrays(*arrays: Tensor, subok: bool = False) -> tuple[Tensor, ...]:
+    """Each array repeated to the shape that all of them have together.
+
+    >>> broadcast_arrays(Tensor([1.0, 2.0]), 3.0)
+    (Tensor([1., 2.]), array([3., 3.]))
+    """
+
+@overload
+def broadcast_arrays(*arrays: ArrayLike, subok: bool = False) -> tuple[Array, ...]:
+    """Each array repeated to the shape that all of them have together.
+
+    >>> broadcast_arrays(Tensor([1.0, 2.0]), 3.0)
+    (Tensor([1., 2.]), array([3., 3.]))
     """
 
 @overload
@@ -925,6 +1191,22 @@ def cholesky(a: ArrayLike, *, upper: bool = False) -> Array:
     """
 
 @overload
+def choose(x: Tensor, choices: Sequence[Value], mode: str = "raise") -> Tensor:
+    """At each place the element of the array of that number; `mode` "wrap" or "clip" mends a number outside.
+
+    >>> choose(np.array([1, 0]), [Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
+    Tensor([3., 2.])
+    """
+
+@overload
+def choose(x: ArrayLike, choices: Sequence[Value], mode: str = "raise") -> Array:
+    """At each place the element of the array of that number; `mode` "wrap" or "clip" mends a number outside.
+
+    >>> choose(np.array([1, 0]), [Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
+    Tensor([3., 2.])
+    """
+
+@overload
 def clip(x: Tensor, min: Value | float | None = None, max: Value | float | None = None) -> Tensor:
     """x limited to [min, max], with broadcasting. On a limit all of the gradient is that of x.
 
@@ -944,6 +1226,38 @@ def clip(x: ArrayLike, min: Value | float | None = None, max: Value | float | No
     Tensor([-1. ,  0.5,  1. ])
     """
 
+def column_stack(arrays: Sequence[Value]) -> Tensor:
+    """Arrays joined side by side as columns.
+
+    >>> column_stack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
+    Tensor([[1., 3.],
+            [2., 4.]])
+    """
+
+@overload
+def compress(condition: Tensor, x: Value, axis: int | None = None) -> Tensor:
+    """The slices along `axis` (the elements by default) where the condition, a vector, holds.
+
+    >>> compress([True, False], Tensor([1.0, 2.0]))
+    Tensor([1.])
+    """
+
+@overload
+def compress(condition: Value, x: Tensor, axis: int | None = None) -> Tensor:
+    """The slices along `axis` (the elements by default) where the condition, a vector, holds.
+
+    >>> compress([True, False], Tensor([1.0, 2.0]))
+    Tensor([1.])
+    """
+
+@overload
+def compress(condition: ArrayLike, x: ArrayLike, axis: int | None = None) -> Array:
+    """The slices along `axis` (the elements by default) where the condition, a vector, holds.
+
+    >>> compress([True, False], Tensor([1.0, 2.0]))
+    Tensor([1.])
+    """
+
 def concatenate(arrays: Sequence[Value] | Array, axis: int | None = 0) -> Tensor:
     """Arrays joined along an existing axis (flattened first where it is None).
 
@@ -952,6 +1266,26 @@ def concatenate(arrays: Sequence[Value] | Array, axis: int | None = 0) -> Tensor
     """
 
 @overload
+def cond(x: Tensor, p: float | str | None = None) -> Tensor:
+    """How much a matrix magnifies relative errors: its norm of order p times that of its inverse.
+
+    By default, and for 2, the largest singular value by the smallest, also of a matrix that is not square.
+
+    >>> cond(Tensor([[4.0, 0.0], [0.0, 2.0]]))
+    Tensor(2.)
+    """
+
+@overload
+def cond(x: ArrayLike, p: float | str | None = None) -> Array:
+    """How much a matrix magnifies relative errors: its norm of order p times that of its inverse.
+
+    By default, and for 2, the largest singular value by the smallest, also of a matrix that is not square.
+
+    >>> cond(Tensor([[4.0, 0.0], [0.0, 2.0]]))
+    Tensor(2.)
+    """
+
+@overload
 def conv_transpose(
     x: Tensor,
     weight: Value,
@@ -1081,6 +1415,36 @@ def convolution(
 
     >>> convolution(Tensor([[[1.0, 2.0, 4.0]]]), Tensor([[[-1.0, 1.0]]]))
     Tensor([[[1., 2.]]])
+    """
+
+@overload
+def convolve(a: Tensor, v: Value, mode: str = "full") -> Tensor:
+    """The convolution of two vectors, or of arrays with as many axes: sum over k of a[k] v[n - k].
+
+    `mode` "same" is the middle of it, as long as the longer, "valid" where they overlap wholly.
+
+    >>> convolve(Tensor([1.0, 2.0, 3.0]), Tensor([1.0, 1.0]))
+    Tensor([1., 3., 5., 3.])
+    """
+
+@overload
+def convolve(a: Value, v: Tensor, mode: str = "full") -> Tensor:
+    """The convolution of two vectors, or of arrays with as many axes: sum over k of a[k] v[n - k].
+
+    `mode` "same" is the middle of it, as long as the longer, "valid" where they overlap wholly.
+
+    >>> convolve(Tensor([1.0, 2.0, 3.0]), Tensor([1.0, 1.0]))
+    Tensor([1., 3., 5., 3.])
+    """
+
+@overload
+def convolve(a: ArrayLike, v: ArrayLike, mode: str = "full") -> Array:
+    """The convolution of two vectors, or of arrays with as many axes: sum over k of a[k] v[n - k].
+
+    `mode` "same" is the middle of it, as long as the longer, "valid" where they overlap wholly.
+
+    >>> convolve(Tensor([1.0, 2.0, 3.0]), Tensor([1.0, 1.0]))
+    Tensor([1., 3., 5., 3.])
     """
 
 @overload
@@ -1097,6 +1461,72 @@ def copy(x: ArrayLike) -> Array:
 
     >>> copy(Tensor([1.0, 2.0]))
     Tensor([1., 2.])
+    """
+
+@overload
+def copysign(a: Tensor, b: Value) -> Tensor:
+    """The magnitude of a with the sign of b; constant in b between its jumps.
+
+    >>> copysign(Tensor([1.0, 2.0]), Tensor([-1.0, 3.0]))
+    Tensor([-1.,  2.])
+    """
+
+@overload
+def copysign(a: Value, b: Tensor) -> Tensor:
+    """The magnitude of a with the sign of b; constant in b between its jumps.
+
+    >>> copysign(Tensor([1.0, 2.0]), Tensor([-1.0, 3.0]))
+    Tensor([-1.,  2.])
+    """
+
+@overload
+def copysign(a: ArrayLike, b: ArrayLike) -> Array:
+    """The magnitude of a with the sign of b; constant in b between its jumps.
+
+    >>> copysign(Tensor([1.0, 2.0]), Tensor([-1.0, 3.0]))
+    Tensor([-1.,  2.])
+    """
+
+@overload
+def corrcoef(x: Tensor, y: Value | None = None, rowvar: bool = True) -> Tensor:
+    """The correlations of variables: their covariances by their standard deviations; see `cov`.
+
+    >>> corrcoef(Tensor([[0.0, 2.0, 4.0], [1.0, 5.0, 9.0]]))
+    Tensor([[1., 1.],
+            [1., 1.]])
+    """
+
+@overload
+def corrcoef(x: ArrayLike, y: Value | None = None, rowvar: bool = True) -> Array:
+    """The correlations of variables: their covariances by their standard deviations; see `cov`.
+
+    >>> corrcoef(Tensor([[0.0, 2.0, 4.0], [1.0, 5.0, 9.0]]))
+    Tensor([[1., 1.],
+            [1., 1.]])
+    """
+
+@overload
+def correlate(a: Tensor, v: Value, mode: str = "valid") -> Tensor:
+    """The correlation of two vectors: sum over k of a[n + k] v[k]; `mode` as of `convolve`.
+
+    >>> correlate(Tensor([1.0, 2.0, 3.0]), Tensor([1.0, 1.0]))
+    Tensor([3., 5.])
+    """
+
+@overload
+def correlate(a: Value, v: Tensor, mode: str = "valid") -> Tensor:
+    """The correlation of two vectors: sum over k of a[n + k] v[k]; `mode` as of `convolve`.
+
+    >>> correlate(Tensor([1.0, 2.0, 3.0]), Tensor([1.0, 1.0]))
+    Tensor([3., 5.])
+    """
+
+@overload
+def correlate(a: ArrayLike, v: ArrayLike, mode: str = "valid") -> Array:
+    """The correlation of two vectors: sum over k of a[n + k] v[k]; `mode` as of `convolve`.
+
+    >>> correlate(Tensor([1.0, 2.0, 3.0]), Tensor([1.0, 1.0]))
+    Tensor([3., 5.])
     """
 
 @overload
@@ -1129,6 +1559,44 @@ def cosh(x: ArrayLike) -> Array:
 
     >>> cosh(Tensor([0.0, 1.0]))
     Tensor([1.    , 1.5431])
+    """
+
+@overload
+def cov(
+    x: Tensor,
+    y: Value | None = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: int | None = None,
+    fweights: Value | None = None,
+    aweights: Value | None = None,
+) -> Tensor:
+    """The covariances of variables, which are rows (or columns, unless `rowvar`); those of y are added to them.
+
+    The divisor is N - 1, N if `bias`, or N - ddof; `fweights` say how often an observation counts, `aweights` how much.
+
+    >>> cov(Tensor([[0.0, 2.0], [1.0, 5.0]]))
+    Tensor([[2., 4.],
+            [4., 8.]])
+    """
+
+@overload
+def cov(
+    x: ArrayLike,
+    y: Value | None = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: int | None = None,
+    fweights: Value | None = None,
+    aweights: Value | None = None,
+) -> Array:
+    """The covariances of variables, which are rows (or columns, unless `rowvar`); those of y are added to them.
+
+    The divisor is N - 1, N if `bias`, or N - ddof; `fweights` say how often an observation counts, `aweights` how much.
+
+    >>> cov(Tensor([[0.0, 2.0], [1.0, 5.0]]))
+    Tensor([[2., 4.],
+            [4., 8.]])
     """
 
 @overload
@@ -1309,6 +1777,77 @@ def cumsum(x: ArrayLike, axis: int | None = None) -> Array:
     """
 
 @overload
+def cumulative_prod(x: Tensor, axis: int | None = None, include_initial: bool = False) -> Tensor:
+    """The running product along `axis`, from 1 on if `include_initial`.
+
+    >>> cumulative_prod(Tensor([2.0, 3.0]), include_initial=True)
+    Tensor([1., 2., 6.])
+    """
+
+@overload
+def cumulative_prod(x: ArrayLike, axis: int | None = None, include_initial: bool = False) -> Array:
+    """The running product along `axis`, from 1 on if `include_initial`.
+
+    >>> cumulative_prod(Tensor([2.0, 3.0]), include_initial=True)
+    Tensor([1., 2., 6.])
+    """
+
+@overload
+def cumulative_sum(x: Tensor, axis: int | None = None, include_initial: bool = False) -> Tensor:
+    """The running sum along `axis`, from 0 on if `include_initial`.
+
+    >>> cumulative_sum(Tensor([1.0, 2.0]), include_initial=True)
+    Tensor([0., 1., 3.])
+    """
+
+@overload
+def cumulative_sum(x: ArrayLike, axis: int | None = None, include_initial: bool = False) -> Array:
+    """The running sum along `axis`, from 0 on if `include_initial`.
+
+    >>> cumulative_sum(Tensor([1.0, 2.0]), include_initial=True)
+    Tensor([0., 1., 3.])
+    """
+
+@overload
+def deg2rad(x: Tensor) -> Tensor:
+    """x degrees in radians.
+
+    >>> deg2rad(Tensor([180.0, 90.0]))
+    Tensor([3.1416, 1.5708])
+    """
+
+@overload
+def deg2rad(x: ArrayLike) -> Array:
+    """x degrees in radians.
+
+    >>> deg2rad(Tensor([180.0, 90.0]))
+    Tensor([3.1416, 1.5708])
+    """
+
+@overload
+def degrees(x: Tensor) -> Tensor:
+    """x radians in degrees.
+
+    >>> rad2deg(Tensor([np.pi, np.pi / 2]))
+    Tensor([180.,  90.])
+    """
+
+@overload
+def degrees(x: ArrayLike) -> Array:
+    """x radians in degrees.
+
+    >>> rad2deg(Tensor([np.pi, np.pi / 2]))
+    Tensor([180.,  90.])
+    """
+
+def delete(x: Value, obj: Any, axis: int | None = None) -> Tensor:
+    """x without what stands at `obj`, an index, several or a slice (of the flattened array by default).
+
+    >>> delete(Tensor([1.0, 2.0, 3.0]), 1)
+    Tensor([1., 3.])
+    """
+
+@overload
 def det(a: Tensor) -> Tensor:
     """The determinant of each matrix of a (..., n, n), with the right gradient, of any order, also where a is singular.
 
@@ -1342,6 +1881,24 @@ def diag(x: ArrayLike, k: int = 0) -> Array:
     """The k-th diagonal of a matrix, or the matrix with a vector on its k-th diagonal.
 
     >>> diag(Tensor([1.0, 2.0]))
+    Tensor([[1., 0.],
+            [0., 2.]])
+    """
+
+@overload
+def diagflat(x: Tensor, k: int = 0) -> Tensor:
+    """The matrix with the elements of x on its k-th diagonal.
+
+    >>> diagflat(Tensor([[1.0, 2.0]]))
+    Tensor([[1., 0.],
+            [0., 2.]])
+    """
+
+@overload
+def diagflat(x: ArrayLike, k: int = 0) -> Array:
+    """The matrix with the elements of x on its k-th diagonal.
+
+    >>> diagflat(Tensor([[1.0, 2.0]]))
     Tensor([[1., 0.],
             [0., 2.]])
     """
@@ -1419,6 +1976,30 @@ def divide(a: ArrayLike, b: ArrayLike) -> Array:
     """
 
 @overload
+def divmod(a: Tensor, b: Value) -> tuple[Tensor, Tensor]:
+    """The floor of a / b, and what remains: see `floor_divide` and `remainder`.
+
+    >>> divmod(Tensor([7.0, -7.0]), 2)
+    (Tensor([ 3., -4.]), Tensor([1., 1.]))
+    """
+
+@overload
+def divmod(a: Value, b: Tensor) -> tuple[Tensor, Tensor]:
+    """The floor of a / b, and what remains: see `floor_divide` and `remainder`.
+
+    >>> divmod(Tensor([7.0, -7.0]), 2)
+    (Tensor([ 3., -4.]), Tensor([1., 1.]))
+    """
+
+@overload
+def divmod(a: ArrayLike, b: ArrayLike) -> tuple[Array, Array]:
+    """The floor of a / b, and what remains: see `floor_divide` and `remainder`.
+
+    >>> divmod(Tensor([7.0, -7.0]), 2)
+    (Tensor([ 3., -4.]), Tensor([1., 1.]))
+    """
+
+@overload
 def dot(a: Tensor, b: Value) -> Tensor:
     """The sum of products over the last axis of a and the last but one of b (its only one for a vector).
 
@@ -1446,6 +2027,46 @@ def dot(a: ArrayLike, b: ArrayLike) -> Array:
 
     >>> dot(Tensor([1.0, 2.0]), Tensor([3.0, 4.0]))
     Tensor(11.)
+    """
+
+@overload
+def dsplit(x: Tensor, sections: int | Sequence[int]) -> list[Tensor]:
+    """`split` along axis 2; of a vector along its only one.
+
+    >>> dsplit(Tensor(np.ones((1, 1, 2))), 2)[1].shape
+    (1, 1, 1)
+    """
+
+@overload
+def dsplit(x: ArrayLike, sections: int | Sequence[int]) -> list[Array]:
+    """`split` along axis 2; of a vector along its only one.
+
+    >>> dsplit(Tensor(np.ones((1, 1, 2))), 2)[1].shape
+    (1, 1, 1)
+    """
+
+def dstack(arrays: Sequence[Value]) -> Tensor:
+    """Arrays joined along their third axis; of fewer axes they count as NumPy's `atleast_3d` has them.
+
+    >>> dstack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
+    Tensor([[[1., 3.],
+             [2., 4.]]])
+    """
+
+@overload
+def ediff1d(x: Tensor, to_end: Value | None = None, to_begin: Value | None = None) -> Tensor:
+    """Differences of neighbours of the flattened x, between what is given for the begin and the end.
+
+    >>> ediff1d(Tensor([1.0, 4.0, 9.0]))
+    Tensor([3., 5.])
+    """
+
+@overload
+def ediff1d(x: ArrayLike, to_end: Value | None = None, to_begin: Value | None = None) -> Array:
+    """Differences of neighbours of the flattened x, between what is given for the begin and the end.
+
+    >>> ediff1d(Tensor([1.0, 4.0, 9.0]))
+    Tensor([3., 5.])
     """
 
 @overload
@@ -1559,6 +2180,22 @@ def embedding(weight: ArrayLike, indices: ArrayLike, padding_idx: int | None = N
     """
 
 @overload
+def entr(x: Tensor) -> Tensor:
+    """-x log(x), 0 at 0: a share's part of the entropy.
+
+    >>> entr(Tensor([0.0, 0.5, 1.0]))
+    Tensor([ 0.    ,  0.3466, -0.    ])
+    """
+
+@overload
+def entr(x: ArrayLike) -> Array:
+    """-x log(x), 0 at 0: a share's part of the entropy.
+
+    >>> entr(Tensor([0.0, 0.5, 1.0]))
+    Tensor([ 0.    ,  0.3466, -0.    ])
+    """
+
+@overload
 def equal(a: Tensor, b: Value) -> Tensor:
     """Whether a == b.
 
@@ -1612,6 +2249,38 @@ def erfc(x: ArrayLike) -> Array:
 
     >>> erfc(Tensor([0.0, 5.0]))
     Tensor([1.0000e+00, 1.5375e-12])
+    """
+
+@overload
+def erfcinv(x: Tensor) -> Tensor:
+    """The inverse of erfc, for 0 < x < 2.
+
+    >>> erfcinv(Tensor([1.5, 0.5]))
+    Tensor([-0.4769,  0.4769])
+    """
+
+@overload
+def erfcinv(x: ArrayLike) -> Array:
+    """The inverse of erfc, for 0 < x < 2.
+
+    >>> erfcinv(Tensor([1.5, 0.5]))
+    Tensor([-0.4769,  0.4769])
+    """
+
+@overload
+def erfinv(x: Tensor) -> Tensor:
+    """The inverse of erf, for -1 < x < 1.
+
+    >>> erfinv(Tensor([0.0, 0.8427]))
+    Tensor([0., 1.])
+    """
+
+@overload
+def erfinv(x: ArrayLike) -> Array:
+    """The inverse of erf, for -1 < x < 1.
+
+    >>> erfinv(Tensor([0.0, 0.8427]))
+    Tensor([0., 1.])
     """
 
 @overload
@@ -1702,12 +2371,68 @@ def expm1(x: ArrayLike) -> Array:
     Tensor([0.e+00, 1.e-06])
     """
 
+@overload
+def extract(condition: Tensor, x: Value) -> Tensor:
+    """The elements where the condition holds: x[condition].
+
+    >>> extract([True, False], Tensor([1.0, 2.0]))
+    Tensor([1.])
+    """
+
+@overload
+def extract(condition: Value, x: Tensor) -> Tensor:
+    """The elements where the condition holds: x[condition].
+
+    >>> extract([True, False], Tensor([1.0, 2.0]))
+    Tensor([1.])
+    """
+
+@overload
+def extract(condition: ArrayLike, x: ArrayLike) -> Array:
+    """The elements where the condition holds: x[condition].
+
+    >>> extract([True, False], Tensor([1.0, 2.0]))
+    Tensor([1.])
+    """
+
 def eye(n: int, m: int | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Ones on the diagonal, zeros elsewhere.
 
     >>> eye(2)
     Tensor([[1., 0.],
             [0., 1.]])
+    """
+
+@overload
+def fabs(x: Tensor) -> Tensor:
+    """The magnitude of x; see `absolute`.
+
+    >>> fabs(Tensor([1.0, -2.0]))
+    Tensor([1., 2.])
+    """
+
+@overload
+def fabs(x: ArrayLike) -> Array:
+    """The magnitude of x; see `absolute`.
+
+    >>> fabs(Tensor([1.0, -2.0]))
+    Tensor([1., 2.])
+    """
+
+@overload
+def fix(x: Tensor) -> Tensor:
+    """x without what follows the point; see `trunc`.
+
+    >>> fix(Tensor([-1.5, 1.5]))
+    Tensor([-1.,  1.])
+    """
+
+@overload
+def fix(x: ArrayLike) -> Array:
+    """x without what follows the point; see `trunc`.
+
+    >>> fix(Tensor([-1.5, 1.5]))
+    Tensor([-1.,  1.])
     """
 
 @overload
@@ -1724,6 +2449,45 @@ def flip(x: ArrayLike, axis: int | tuple[int, ...] | None = None) -> Array:
 
     >>> flip(Tensor([1.0, 2.0, 3.0]))
     Tensor([3., 2., 1.])
+    """
+
+@overload
+def fliplr(x: Tensor) -> Tensor:
+    """The columns in reverse order.
+
+    >>> fliplr(Tensor([[1.0, 2.0]]))
+    Tensor([[2., 1.]])
+    """
+
+@overload
+def fliplr(x: ArrayLike) -> Array:
+    """The columns in reverse order.
+
+    >>> fliplr(Tensor([[1.0, 2.0]]))
+    Tensor([[2., 1.]])
+    """
+
+@overload
+def flipud(x: Tensor) -> Tensor:
+    """The rows in reverse order.
+
+    >>> flipud(Tensor([1.0, 2.0]))
+    Tensor([2., 1.])
+    """
+
+@overload
+def flipud(x: ArrayLike) -> Array:
+    """The rows in reverse order.
+
+    >>> flipud(Tensor([1.0, 2.0]))
+    Tensor([2., 1.])
+    """
+
+def float_power(a: Value, b: Value) -> Array:
+    """a to the power b in float64, also of integers.
+
+    >>> float_power(Tensor([2, 3]), -1)
+    Tensor([0.5   , 0.3333], dtype=float64)
     """
 
 @overload
@@ -1767,6 +2531,54 @@ def floor_divide(a: ArrayLike, b: ArrayLike) -> Array:
     """
 
 @overload
+def fmax(a: Tensor, b: Value) -> Tensor:
+    """The larger of a and b, or the one that is not nan; see `maximum`.
+
+    >>> fmax(Tensor([1.0, float("nan")]), 3)
+    Tensor([3., 3.])
+    """
+
+@overload
+def fmax(a: Value, b: Tensor) -> Tensor:
+    """The larger of a and b, or the one that is not nan; see `maximum`.
+
+    >>> fmax(Tensor([1.0, float("nan")]), 3)
+    Tensor([3., 3.])
+    """
+
+@overload
+def fmax(a: ArrayLike, b: ArrayLike) -> Array:
+    """The larger of a and b, or the one that is not nan; see `maximum`.
+
+    >>> fmax(Tensor([1.0, float("nan")]), 3)
+    Tensor([3., 3.])
+    """
+
+@overload
+def fmin(a: Tensor, b: Value) -> Tensor:
+    """The smaller of a and b, or the one that is not nan; see `minimum`.
+
+    >>> fmin(Tensor([1.0, float("nan")]), 3)
+    Tensor([1., 3.])
+    """
+
+@overload
+def fmin(a: Value, b: Tensor) -> Tensor:
+    """The smaller of a and b, or the one that is not nan; see `minimum`.
+
+    >>> fmin(Tensor([1.0, float("nan")]), 3)
+    Tensor([1., 3.])
+    """
+
+@overload
+def fmin(a: ArrayLike, b: ArrayLike) -> Array:
+    """The smaller of a and b, or the one that is not nan; see `minimum`.
+
+    >>> fmin(Tensor([1.0, float("nan")]), 3)
+    Tensor([1., 3.])
+    """
+
+@overload
 def fmod(a: Tensor, b: Value) -> Tensor:
     """a - b trunc(a / b), with the sign of a; `remainder` has that of b.
 
@@ -1790,6 +2602,22 @@ def fmod(a: ArrayLike, b: ArrayLike) -> Array:
     Tensor([ 1., -1.])
     """
 
+@overload
+def frexp(x: Tensor) -> tuple[Tensor, Tensor]:
+    """m of a size between a half and 1, and integers e, with x = m 2**e.
+
+    >>> frexp(Tensor([1.0, 3.0]))
+    (Tensor([0.5 , 0.75]), Tensor([1, 2], dtype=int32))
+    """
+
+@overload
+def frexp(x: ArrayLike) -> tuple[Array, Array]:
+    """m of a size between a half and 1, and integers e, with x = m 2**e.
+
+    >>> frexp(Tensor([1.0, 3.0]))
+    (Tensor([0.5 , 0.75]), Tensor([1, 2], dtype=int32))
+    """
+
 def full(shape: int | Shape, fill_value: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """One value everywhere.
 
@@ -1802,6 +2630,70 @@ def full_like(x: Value, fill_value: Value, dtype: DTypeLike | None = None, requi
 
     >>> full_like(Tensor([1.0, 2.0]), 7.0)
     Tensor([7., 7.])
+    """
+
+@overload
+def gamma(x: Tensor) -> Tensor:
+    """The gamma function: (n - 1)! at an integer n.
+
+    >>> gamma(Tensor([1.0, 5.0]))
+    Tensor([ 1., 24.])
+    """
+
+@overload
+def gamma(x: ArrayLike) -> Array:
+    """The gamma function: (n - 1)! at an integer n.
+
+    >>> gamma(Tensor([1.0, 5.0]))
+    Tensor([ 1., 24.])
+    """
+
+@overload
+def gammainc(a: Tensor, x: Value) -> Tensor:
+    """The share of the gamma function's integral up to x. No derivative with respect to a.
+
+    >>> gammainc(1, Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.6321])
+    """
+
+@overload
+def gammainc(a: Value, x: Tensor) -> Tensor:
+    """The share of the gamma function's integral up to x. No derivative with respect to a.
+
+    >>> gammainc(1, Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.6321])
+    """
+
+@overload
+def gammainc(a: ArrayLike, x: ArrayLike) -> Array:
+    """The share of the gamma function's integral up to x. No derivative with respect to a.
+
+    >>> gammainc(1, Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.6321])
+    """
+
+@overload
+def gammaincc(a: Tensor, x: Value) -> Tensor:
+    """1 - gammainc(a, x), exact for large x. No derivative with respect to a.
+
+    >>> gammaincc(1, Tensor([0.0, 1.0]))
+    Tensor([1.    , 0.3679])
+    """
+
+@overload
+def gammaincc(a: Value, x: Tensor) -> Tensor:
+    """1 - gammainc(a, x), exact for large x. No derivative with respect to a.
+
+    >>> gammaincc(1, Tensor([0.0, 1.0]))
+    Tensor([1.    , 0.3679])
+    """
+
+@overload
+def gammaincc(a: ArrayLike, x: ArrayLike) -> Array:
+    """1 - gammainc(a, x), exact for large x. No derivative with respect to a.
+
+    >>> gammaincc(1, Tensor([0.0, 1.0]))
+    Tensor([1.    , 0.3679])
     """
 
 @overload
@@ -1818,6 +2710,46 @@ def gammaln(x: ArrayLike) -> Array:
 
     >>> gammaln(Tensor([1.0, 5.0]))
     Tensor([0.    , 3.1781])
+    """
+
+@overload
+def gammasgn(x: Tensor) -> Tensor:
+    """The sign of gamma(x), which `gammaln` leaves out; constant between its jumps, so the gradient is 0.
+
+    >>> gammasgn(Tensor([-0.5, 2.0]))
+    Tensor([-1.,  1.])
+    """
+
+@overload
+def gammasgn(x: ArrayLike) -> Array:
+    """The sign of gamma(x), which `gammaln` leaves out; constant between its jumps, so the gradient is 0.
+
+    >>> gammasgn(Tensor([-0.5, 2.0]))
+    Tensor([-1.,  1.])
+    """
+
+@overload
+def gcd(a: Tensor, b: Value) -> Tensor:
+    """The greatest common divisor of integers.
+
+    >>> gcd(Tensor([4, 12]), 6)
+    Tensor([2, 6])
+    """
+
+@overload
+def gcd(a: Value, b: Tensor) -> Tensor:
+    """The greatest common divisor of integers.
+
+    >>> gcd(Tensor([4, 12]), 6)
+    Tensor([2, 6])
+    """
+
+@overload
+def gcd(a: ArrayLike, b: ArrayLike) -> Array:
+    """The greatest common divisor of integers.
+
+    >>> gcd(Tensor([4, 12]), 6)
+    Tensor([2, 6])
     """
 
 @overload
@@ -1882,6 +2814,36 @@ def glu(x: ArrayLike, axis: int = -1) -> Array:
 
     >>> glu(Tensor([1.0, 2.0, 0.0, 1000.0]))
     Tensor([0.5, 2. ])
+    """
+
+@overload
+def gradient(f: Tensor, *spacing: Value, axis: Axis = None, edge_order: int = 1) -> Tensor | tuple[Tensor, ...]:
+    """Slopes of samples along each axis (a tuple, unless it is one): central inside, one-sided at the ends.
+
+    `spacing` is a distance or the coordinates, for all axes or for each. Raises ShapeError for too few samples.
+
+    >>> gradient(Tensor([1.0, 2.0, 4.0, 7.0]))
+    Tensor([1. , 1.5, 2.5, 3. ])
+    """
+
+@overload
+def gradient(f: Value, *spacing: Tensor, axis: Axis = None, edge_order: int = 1) -> Tensor | tuple[Tensor, ...]:
+    """Slopes of samples along each axis (a tuple, unless it is one): central inside, one-sided at the ends.
+
+    `spacing` is a distance or the coordinates, for all axes or for each. Raises ShapeError for too few samples.
+
+    >>> gradient(Tensor([1.0, 2.0, 4.0, 7.0]))
+    Tensor([1. , 1.5, 2.5, 3. ])
+    """
+
+@overload
+def gradient(f: ArrayLike, *spacing: ArrayLike, axis: Axis = None, edge_order: int = 1) -> Array | tuple[Array, ...]:
+    """Slopes of samples along each axis (a tuple, unless it is one): central inside, one-sided at the ends.
+
+    `spacing` is a distance or the coordinates, for all axes or for each. Raises ShapeError for too few samples.
+
+    >>> gradient(Tensor([1.0, 2.0, 4.0, 7.0]))
+    Tensor([1. , 1.5, 2.5, 3. ])
     """
 
 @overload
@@ -2128,6 +3090,46 @@ def hardtanh(x: ArrayLike, min_val: float = -1.0, max_val: float = 1.0) -> Array
     Tensor([-1. ,  0.5])
     """
 
+@overload
+def heaviside(a: Tensor, b: Value) -> Tensor:
+    """0 where a is negative, 1 where it is positive, b at 0: constant in a between its jumps, so the gradient is 0.
+
+    >>> heaviside(Tensor([-1.0, 0.0, 2.0]), 0.5)
+    Tensor([0. , 0.5, 1. ])
+    """
+
+@overload
+def heaviside(a: Value, b: Tensor) -> Tensor:
+    """0 where a is negative, 1 where it is positive, b at 0: constant in a between its jumps, so the gradient is 0.
+
+    >>> heaviside(Tensor([-1.0, 0.0, 2.0]), 0.5)
+    Tensor([0. , 0.5, 1. ])
+    """
+
+@overload
+def heaviside(a: ArrayLike, b: ArrayLike) -> Array:
+    """0 where a is negative, 1 where it is positive, b at 0: constant in a between its jumps, so the gradient is 0.
+
+    >>> heaviside(Tensor([-1.0, 0.0, 2.0]), 0.5)
+    Tensor([0. , 0.5, 1. ])
+    """
+
+@overload
+def hsplit(x: Tensor, sections: int | Sequence[int]) -> list[Tensor]:
+    """`split` along axis 1; of a vector along its only one.
+
+    >>> hsplit(Tensor([1.0, 2.0]), 2)
+    [Tensor([1.]), Tensor([2.])]
+    """
+
+@overload
+def hsplit(x: ArrayLike, sections: int | Sequence[int]) -> list[Array]:
+    """`split` along axis 1; of a vector along its only one.
+
+    >>> hsplit(Tensor([1.0, 2.0]), 2)
+    [Tensor([1.]), Tensor([2.])]
+    """
+
 def hstack(arrays: Sequence[Value]) -> Tensor:
     """Arrays joined side by side, along their second axis; those of a single axis along it.
 
@@ -2190,6 +3192,70 @@ def hypot(a: ArrayLike, b: ArrayLike) -> Array:
     """
 
 @overload
+def i0(x: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind, of order 0.
+
+    >>> i0(Tensor([0.0, 1.0]))
+    Tensor([1.    , 1.2661])
+    """
+
+@overload
+def i0(x: ArrayLike) -> Array:
+    """The modified Bessel function of the first kind, of order 0.
+
+    >>> i0(Tensor([0.0, 1.0]))
+    Tensor([1.    , 1.2661])
+    """
+
+@overload
+def i0e(x: Tensor) -> Tensor:
+    """i0(x) exp(-|x|), which does not overflow.
+
+    >>> i0e(Tensor([0.0, 1000.0]))
+    Tensor([1.    , 0.0126])
+    """
+
+@overload
+def i0e(x: ArrayLike) -> Array:
+    """i0(x) exp(-|x|), which does not overflow.
+
+    >>> i0e(Tensor([0.0, 1000.0]))
+    Tensor([1.    , 0.0126])
+    """
+
+@overload
+def i1(x: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind, of order 1.
+
+    >>> i1(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.5652])
+    """
+
+@overload
+def i1(x: ArrayLike) -> Array:
+    """The modified Bessel function of the first kind, of order 1.
+
+    >>> i1(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.5652])
+    """
+
+@overload
+def i1e(x: Tensor) -> Tensor:
+    """i1(x) exp(-|x|), which does not overflow.
+
+    >>> i1e(Tensor([0.0, 1000.0]))
+    Tensor([0.    , 0.0126])
+    """
+
+@overload
+def i1e(x: ArrayLike) -> Array:
+    """i1(x) exp(-|x|), which does not overflow.
+
+    >>> i1e(Tensor([0.0, 1000.0]))
+    Tensor([0.    , 0.0126])
+    """
+
+@overload
 def inner(a: Tensor, b: Value) -> Tensor:
     """The sum of products over the last axes, for every pair of leading indices of a and of b.
 
@@ -2211,6 +3277,48 @@ def inner(a: ArrayLike, b: ArrayLike) -> Array:
 
     >>> inner(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
     Tensor([12., 34.])
+    """
+
+def insert(x: Value, obj: Any, values: Value, axis: int | None = None) -> Tensor:
+    """x with `values` before the places `obj`, an index, several or a slice (of the flattened array by default).
+
+    >>> insert(Tensor([1.0, 2.0]), 1, 5.0)
+    Tensor([1., 5., 2.])
+    """
+
+def interp(
+    x: Value, xp: Value, fp: Value, left: Value | None = None, right: Value | None = None, period: float | None = None
+) -> Tensor:
+    """What lies at x on straight lines between the points (xp, fp), with xp ascending; `left` and `right` of them.
+
+    With a `period` all x are taken as places in it, and xp in any order.
+
+    >>> interp(Tensor([0.5, 9.0]), Tensor([0.0, 1.0]), Tensor([10.0, 20.0]))
+    Tensor([15., 20.])
+    """
+
+@overload
+def intersect1d(a: Tensor, b: Value, assume_unique: bool = False) -> Tensor:
+    """The elements of a that are in b, too, in order, each once.
+
+    >>> intersect1d(Tensor([2.0, 1.0]), [2.0, 5.0])
+    Tensor([2.])
+    """
+
+@overload
+def intersect1d(a: Value, b: Tensor, assume_unique: bool = False) -> Tensor:
+    """The elements of a that are in b, too, in order, each once.
+
+    >>> intersect1d(Tensor([2.0, 1.0]), [2.0, 5.0])
+    Tensor([2.])
+    """
+
+@overload
+def intersect1d(a: ArrayLike, b: ArrayLike, assume_unique: bool = False) -> Array:
+    """The elements of a that are in b, too, in order, each once.
+
+    >>> intersect1d(Tensor([2.0, 1.0]), [2.0, 5.0])
+    Tensor([2.])
     """
 
 @overload
@@ -2245,6 +3353,30 @@ def invert(x: ArrayLike) -> Array:
 
     >>> invert(Tensor([True, False]))
     Tensor([False,  True])
+    """
+
+@overload
+def isclose(a: Tensor, b: Value, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Whether a and b differ by at most atol + rtol |b|.
+
+    >>> isclose(Tensor([1.0, 2.0]), 1.0)
+    Tensor([ True, False])
+    """
+
+@overload
+def isclose(a: Value, b: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Whether a and b differ by at most atol + rtol |b|.
+
+    >>> isclose(Tensor([1.0, 2.0]), 1.0)
+    Tensor([ True, False])
+    """
+
+@overload
+def isclose(a: ArrayLike, b: ArrayLike, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
+    """Whether a and b differ by at most atol + rtol |b|.
+
+    >>> isclose(Tensor([1.0, 2.0]), 1.0)
+    Tensor([ True, False])
     """
 
 @overload
@@ -2296,6 +3428,198 @@ def isnan(x: ArrayLike) -> Array:
     """
 
 @overload
+def isneginf(x: Tensor) -> Tensor:
+    """Whether x is -inf.
+
+    >>> isneginf(Tensor([1.0, -np.inf]))
+    Tensor([False,  True])
+    """
+
+@overload
+def isneginf(x: ArrayLike) -> Array:
+    """Whether x is -inf.
+
+    >>> isneginf(Tensor([1.0, -np.inf]))
+    Tensor([False,  True])
+    """
+
+@overload
+def isposinf(x: Tensor) -> Tensor:
+    """Whether x is inf.
+
+    >>> isposinf(Tensor([1.0, np.inf]))
+    Tensor([False,  True])
+    """
+
+@overload
+def isposinf(x: ArrayLike) -> Array:
+    """Whether x is inf.
+
+    >>> isposinf(Tensor([1.0, np.inf]))
+    Tensor([False,  True])
+    """
+
+@overload
+def iv(a: Tensor, b: Value) -> Tensor:
+    """The modified Bessel function of the first kind, of order a, of b. No derivative with respect to a.
+
+    >>> iv(2, Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.1357])
+    """
+
+@overload
+def iv(a: Value, b: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind, of order a, of b. No derivative with respect to a.
+
+    >>> iv(2, Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.1357])
+    """
+
+@overload
+def iv(a: ArrayLike, b: ArrayLike) -> Array:
+    """The modified Bessel function of the first kind, of order a, of b. No derivative with respect to a.
+
+    >>> iv(2, Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.1357])
+    """
+
+@overload
+def ive(a: Tensor, b: Value) -> Tensor:
+    """iv(a, b) exp(-|b|), which does not overflow. No derivative with respect to a.
+
+    >>> ive(2, Tensor([0.0, 1000.0]))
+    Tensor([0.    , 0.0126])
+    """
+
+@overload
+def ive(a: Value, b: Tensor) -> Tensor:
+    """iv(a, b) exp(-|b|), which does not overflow. No derivative with respect to a.
+
+    >>> ive(2, Tensor([0.0, 1000.0]))
+    Tensor([0.    , 0.0126])
+    """
+
+@overload
+def ive(a: ArrayLike, b: ArrayLike) -> Array:
+    """iv(a, b) exp(-|b|), which does not overflow. No derivative with respect to a.
+
+    >>> ive(2, Tensor([0.0, 1000.0]))
+    Tensor([0.    , 0.0126])
+    """
+
+@overload
+def j0(x: Tensor) -> Tensor:
+    """The Bessel function of the first kind, of order 0.
+
+    >>> j0(Tensor([0.0, 1.0]))
+    Tensor([1.    , 0.7652])
+    """
+
+@overload
+def j0(x: ArrayLike) -> Array:
+    """The Bessel function of the first kind, of order 0.
+
+    >>> j0(Tensor([0.0, 1.0]))
+    Tensor([1.    , 0.7652])
+    """
+
+@overload
+def j1(x: Tensor) -> Tensor:
+    """The Bessel function of the first kind, of order 1.
+
+    >>> j1(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.4401])
+    """
+
+@overload
+def j1(x: ArrayLike) -> Array:
+    """The Bessel function of the first kind, of order 1.
+
+    >>> j1(Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.4401])
+    """
+
+@overload
+def jv(a: Tensor, b: Value) -> Tensor:
+    """The Bessel function of the first kind, of order a, of b. No derivative with respect to a.
+
+    >>> jv(2, Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.1149])
+    """
+
+@overload
+def jv(a: Value, b: Tensor) -> Tensor:
+    """The Bessel function of the first kind, of order a, of b. No derivative with respect to a.
+
+    >>> jv(2, Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.1149])
+    """
+
+@overload
+def jv(a: ArrayLike, b: ArrayLike) -> Array:
+    """The Bessel function of the first kind, of order a, of b. No derivative with respect to a.
+
+    >>> jv(2, Tensor([0.0, 1.0]))
+    Tensor([0.    , 0.1149])
+    """
+
+@overload
+def k0(x: Tensor) -> Tensor:
+    """The modified Bessel function of the second kind, of order 0, for x > 0.
+
+    >>> k0(Tensor([1.0, 2.0]))
+    Tensor([0.421 , 0.1139])
+    """
+
+@overload
+def k0(x: ArrayLike) -> Array:
+    """The modified Bessel function of the second kind, of order 0, for x > 0.
+
+    >>> k0(Tensor([1.0, 2.0]))
+    Tensor([0.421 , 0.1139])
+    """
+
+@overload
+def k1(x: Tensor) -> Tensor:
+    """The modified Bessel function of the second kind, of order 1, for x > 0.
+
+    >>> k1(Tensor([1.0, 2.0]))
+    Tensor([0.6019, 0.1399])
+    """
+
+@overload
+def k1(x: ArrayLike) -> Array:
+    """The modified Bessel function of the second kind, of order 1, for x > 0.
+
+    >>> k1(Tensor([1.0, 2.0]))
+    Tensor([0.6019, 0.1399])
+    """
+
+@overload
+def kl_div(a: Tensor, b: Value) -> Tensor:
+    """a log(a / b) - a + b, SciPy's: never negative, 0 at a = b; the loss of that name is `nn.functional.kl_div`.
+
+    >>> kl_div(Tensor([0.5, 0.5]), Tensor([0.5, 0.25]))
+    Tensor([0.    , 0.0966])
+    """
+
+@overload
+def kl_div(a: Value, b: Tensor) -> Tensor:
+    """a log(a / b) - a + b, SciPy's: never negative, 0 at a = b; the loss of that name is `nn.functional.kl_div`.
+
+    >>> kl_div(Tensor([0.5, 0.5]), Tensor([0.5, 0.25]))
+    Tensor([0.    , 0.0966])
+    """
+
+@overload
+def kl_div(a: ArrayLike, b: ArrayLike) -> Array:
+    """a log(a / b) - a + b, SciPy's: never negative, 0 at a = b; the loss of that name is `nn.functional.kl_div`.
+
+    >>> kl_div(Tensor([0.5, 0.5]), Tensor([0.5, 0.25]))
+    Tensor([0.    , 0.0966])
+    """
+
+@overload
 def kron(a: Tensor, b: Value) -> Tensor:
     """The Kronecker product: each element of a replaced by that element times b.
 
@@ -2317,6 +3641,30 @@ def kron(a: ArrayLike, b: ArrayLike) -> Array:
 
     >>> kron(Tensor([1.0, 10.0]), Tensor([1.0, 2.0]))
     Tensor([ 1.,  2., 10., 20.])
+    """
+
+@overload
+def kv(a: Tensor, b: Value) -> Tensor:
+    """The modified Bessel function of the second kind, of order a, of b > 0. No derivative with respect to a.
+
+    >>> kv(2, Tensor([1.0, 2.0]))
+    Tensor([1.6248, 0.2538])
+    """
+
+@overload
+def kv(a: Value, b: Tensor) -> Tensor:
+    """The modified Bessel function of the second kind, of order a, of b > 0. No derivative with respect to a.
+
+    >>> kv(2, Tensor([1.0, 2.0]))
+    Tensor([1.6248, 0.2538])
+    """
+
+@overload
+def kv(a: ArrayLike, b: ArrayLike) -> Array:
+    """The modified Bessel function of the second kind, of order a, of b > 0. No derivative with respect to a.
+
+    >>> kv(2, Tensor([1.0, 2.0]))
+    Tensor([1.6248, 0.2538])
     """
 
 @overload
@@ -2354,6 +3702,54 @@ def layer_norm(
     """
 
 @overload
+def lcm(a: Tensor, b: Value) -> Tensor:
+    """The least common multiple of integers.
+
+    >>> lcm(Tensor([4, 12]), 6)
+    Tensor([12, 12])
+    """
+
+@overload
+def lcm(a: Value, b: Tensor) -> Tensor:
+    """The least common multiple of integers.
+
+    >>> lcm(Tensor([4, 12]), 6)
+    Tensor([12, 12])
+    """
+
+@overload
+def lcm(a: ArrayLike, b: ArrayLike) -> Array:
+    """The least common multiple of integers.
+
+    >>> lcm(Tensor([4, 12]), 6)
+    Tensor([12, 12])
+    """
+
+@overload
+def ldexp(a: Tensor, b: Value) -> Tensor:
+    """a times 2**b, for integers b: exact, without the power.
+
+    >>> ldexp(Tensor([1.0, 3.0]), 2)
+    Tensor([ 4., 12.])
+    """
+
+@overload
+def ldexp(a: Value, b: Tensor) -> Tensor:
+    """a times 2**b, for integers b: exact, without the power.
+
+    >>> ldexp(Tensor([1.0, 3.0]), 2)
+    Tensor([ 4., 12.])
+    """
+
+@overload
+def ldexp(a: ArrayLike, b: ArrayLike) -> Array:
+    """a times 2**b, for integers b: exact, without the power.
+
+    >>> ldexp(Tensor([1.0, 3.0]), 2)
+    Tensor([ 4., 12.])
+    """
+
+@overload
 def leaky_relu(x: Tensor, slope: float = 0.01) -> Tensor:
     """x where positive, else slope x; at 0 the gradient is `slope`.
 
@@ -2367,6 +3763,30 @@ def leaky_relu(x: ArrayLike, slope: float = 0.01) -> Array:
 
     >>> leaky_relu(Tensor([-1.0, 2.0]))
     Tensor([-0.01,  2.  ])
+    """
+
+@overload
+def left_shift(a: Tensor, b: Value) -> Tensor:
+    """a << b, on integers.
+
+    >>> left_shift(Tensor([1, 3]), 2)
+    Tensor([ 4, 12])
+    """
+
+@overload
+def left_shift(a: Value, b: Tensor) -> Tensor:
+    """a << b, on integers.
+
+    >>> left_shift(Tensor([1, 3]), 2)
+    Tensor([ 4, 12])
+    """
+
+@overload
+def left_shift(a: ArrayLike, b: ArrayLike) -> Array:
+    """a << b, on integers.
+
+    >>> left_shift(Tensor([1, 3]), 2)
+    Tensor([ 4, 12])
     """
 
 @overload
@@ -2454,9 +3874,14 @@ def linear(x: ArrayLike, weight: ArrayLike, bias: Value | None = None) -> Array:
     """
 
 def linspace(
-    start: float, stop: float, num: int = 50, dtype: DTypeLike | None = None, requires_grad: bool = False
+    start: Value,
+    stop: Value,
+    num: int = 50,
+    dtype: DTypeLike | None = None,
+    requires_grad: bool = False,
+    endpoint: bool = True,
 ) -> Tensor:
-    """`num` evenly spaced numbers from start to stop, both included.
+    """`num` evenly spaced numbers from start to stop, which is included if `endpoint`; both may carry a gradient.
 
     >>> linspace(0, 1, 3)
     Tensor([0. , 0.5, 1. ])
@@ -2524,6 +3949,22 @@ def log2(x: ArrayLike) -> Array:
 
     >>> log2(Tensor([1.0, 8.0]))
     Tensor([0., 3.])
+    """
+
+@overload
+def log_ndtr(x: Tensor) -> Tensor:
+    """log(ndtr(x)), without underflow for small x.
+
+    >>> log_ndtr(Tensor([0.0, -40.0]))
+    Tensor([-6.9315e-01, -8.0461e+02])
+    """
+
+@overload
+def log_ndtr(x: ArrayLike) -> Array:
+    """log(ndtr(x)), without underflow for small x.
+
+    >>> log_ndtr(Tensor([0.0, -40.0]))
+    Tensor([-6.9315e-01, -8.0461e+02])
     """
 
 @overload
@@ -2805,6 +4246,39 @@ def lstm_cell(
     """
 
 @overload
+def lstsq(a: Tensor, b: Value, rcond: float | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The smallest x that brings a @ x nearest to b, for a (m, n) and b (m,) or (m, k), by the pseudo-inverse.
+
+    Beside it, as NumPy has them: the sums of squares that remain (none unless a is tall and of full rank), the rank,
+    the singular values. Singular values below `rcond` times the largest count as 0.
+
+    >>> lstsq(Tensor([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]]), Tensor([1.0, 4.0, 3.0]))[0]
+    Tensor([1., 2.])
+    """
+
+@overload
+def lstsq(a: Value, b: Tensor, rcond: float | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The smallest x that brings a @ x nearest to b, for a (m, n) and b (m,) or (m, k), by the pseudo-inverse.
+
+    Beside it, as NumPy has them: the sums of squares that remain (none unless a is tall and of full rank), the rank,
+    the singular values. Singular values below `rcond` times the largest count as 0.
+
+    >>> lstsq(Tensor([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]]), Tensor([1.0, 4.0, 3.0]))[0]
+    Tensor([1., 2.])
+    """
+
+@overload
+def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None) -> tuple[Array, Array, Array, Array]:
+    """The smallest x that brings a @ x nearest to b, for a (m, n) and b (m,) or (m, k), by the pseudo-inverse.
+
+    Beside it, as NumPy has them: the sums of squares that remain (none unless a is tall and of full rank), the rank,
+    the singular values. Singular values below `rcond` times the largest count as 0.
+
+    >>> lstsq(Tensor([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]]), Tensor([1.0, 4.0, 3.0]))[0]
+    Tensor([1., 2.])
+    """
+
+@overload
 def masked_scale(x: Tensor, mask: Value, scale: float = 1.0) -> Tensor:
     """x times `scale` where `mask` is True, and 0 elsewhere; the mask broadcasts to the shape of x.
 
@@ -2853,6 +4327,22 @@ def matmul(a: ArrayLike, b: ArrayLike) -> Array:
     """
 
 @overload
+def matrix_norm(x: Tensor, keepdims: bool = False, ord: float | str = "fro") -> Tensor:
+    """The `norm` of each matrix of x (..., m, n).
+
+    >>> matrix_norm(Tensor([[3.0, 0.0], [0.0, 4.0]]))
+    Tensor(5.)
+    """
+
+@overload
+def matrix_norm(x: ArrayLike, keepdims: bool = False, ord: float | str = "fro") -> Array:
+    """The `norm` of each matrix of x (..., m, n).
+
+    >>> matrix_norm(Tensor([[3.0, 0.0], [0.0, 4.0]]))
+    Tensor(5.)
+    """
+
+@overload
 def matrix_power(a: Tensor, n: int) -> Tensor:
     """Each matrix of a (..., m, m) multiplied by itself n times; the identity for n = 0, of inverses for n < 0.
 
@@ -2888,6 +4378,48 @@ def matrix_rank(a: ArrayLike, tol: float | None = None) -> Array:
 
     >>> matrix_rank(Tensor([[1.0, 2.0], [2.0, 4.0]]))
     Tensor(1)
+    """
+
+@overload
+def matrix_transpose(x: Tensor) -> Tensor:
+    """The last two axes exchanged.
+
+    >>> matrix_transpose(Tensor([[1.0, 2.0]]))
+    Tensor([[1.],
+            [2.]])
+    """
+
+@overload
+def matrix_transpose(x: ArrayLike) -> Array:
+    """The last two axes exchanged.
+
+    >>> matrix_transpose(Tensor([[1.0, 2.0]]))
+    Tensor([[1.],
+            [2.]])
+    """
+
+@overload
+def matvec(a: Tensor, b: Value) -> Tensor:
+    """The products of matrices a (..., m, n) and vectors b (..., n), broadcast over the leading axes.
+
+    >>> matvec(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+
+@overload
+def matvec(a: Value, b: Tensor) -> Tensor:
+    """The products of matrices a (..., m, n) and vectors b (..., n), broadcast over the leading axes.
+
+    >>> matvec(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+
+@overload
+def matvec(a: ArrayLike, b: ArrayLike) -> Array:
+    """The products of matrices a (..., m, n) and vectors b (..., n), broadcast over the leading axes.
+
+    >>> matvec(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
     """
 
 @overload
@@ -3103,6 +4635,22 @@ def median(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """
 
 @overload
+def meshgrid(*arrays: Tensor, indexing: str = "xy", sparse: bool = False, copy: bool = True) -> tuple[Tensor, ...]:
+    """For each vector an array of the coordinates of a grid: the first along columns, or with "ij" along rows.
+
+    >>> meshgrid(Tensor([1.0, 2.0]), Tensor([3.0]))
+    (Tensor([[1., 2.]]), Tensor([[3., 3.]]))
+    """
+
+@overload
+def meshgrid(*arrays: ArrayLike, indexing: str = "xy", sparse: bool = False, copy: bool = True) -> tuple[Array, ...]:
+    """For each vector an array of the coordinates of a grid: the first along columns, or with "ij" along rows.
+
+    >>> meshgrid(Tensor([1.0, 2.0]), Tensor([3.0]))
+    (Tensor([[1., 2.]]), Tensor([[3., 3.]]))
+    """
+
+@overload
 def min(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The smallest over `axis` (all by default); elements that tie share the gradient evenly.
 
@@ -3183,6 +4731,22 @@ def mod(a: ArrayLike, b: ArrayLike) -> Array:
     """
 
 @overload
+def modf(x: Tensor) -> tuple[Tensor, Tensor]:
+    """What follows the point, and what stands before it, both with the sign of x.
+
+    >>> modf(Tensor([1.5, -2.25]))
+    (Tensor([ 0.5 , -0.25]), Tensor([ 1., -2.]))
+    """
+
+@overload
+def modf(x: ArrayLike) -> tuple[Array, Array]:
+    """What follows the point, and what stands before it, both with the sign of x.
+
+    >>> modf(Tensor([1.5, -2.25]))
+    (Tensor([ 0.5 , -0.25]), Tensor([ 1., -2.]))
+    """
+
+@overload
 def moveaxis(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Axes moved to new places, the others in order.
 
@@ -3240,6 +4804,22 @@ def multi_dot(arrays: Sequence[Value]) -> Tensor:
     """
 
 @overload
+def multigammaln(a: Tensor, d: int) -> Tensor:
+    """The logarithm of the gamma function of d dimensions, for a > (d - 1) / 2.
+
+    >>> multigammaln(Tensor([2.0, 3.0]), 2)
+    Tensor([0.4516, 1.5502])
+    """
+
+@overload
+def multigammaln(a: ArrayLike, d: int) -> Array:
+    """The logarithm of the gamma function of d dimensions, for a > (d - 1) / 2.
+
+    >>> multigammaln(Tensor([2.0, 3.0]), 2)
+    Tensor([0.4516, 1.5502])
+    """
+
+@overload
 def multiply(a: Tensor, b: Value) -> Tensor:
     """a b, element by element, with broadcasting.
 
@@ -3277,6 +4857,230 @@ def nan_to_num(x: ArrayLike, nan: float = 0.0, posinf: float | None = None, negi
 
     >>> nan_to_num(Tensor([1.0, float("nan")]))
     Tensor([1., 0.])
+    """
+
+@overload
+def nancumprod(x: Tensor, axis: int | None = None) -> Tensor:
+    """The running product along `axis` (of the flattened array by default) of what is not nan.
+
+    >>> nancumprod(Tensor([3.0, float("nan"), 2.0]))
+    Tensor([3., 3., 6.])
+    """
+
+@overload
+def nancumprod(x: ArrayLike, axis: int | None = None) -> Array:
+    """The running product along `axis` (of the flattened array by default) of what is not nan.
+
+    >>> nancumprod(Tensor([3.0, float("nan"), 2.0]))
+    Tensor([3., 3., 6.])
+    """
+
+@overload
+def nancumsum(x: Tensor, axis: int | None = None) -> Tensor:
+    """The running sum along `axis` (of the flattened array by default) of what is not nan.
+
+    >>> nancumsum(Tensor([1.0, float("nan"), 2.0]))
+    Tensor([1., 1., 3.])
+    """
+
+@overload
+def nancumsum(x: ArrayLike, axis: int | None = None) -> Array:
+    """The running sum along `axis` (of the flattened array by default) of what is not nan.
+
+    >>> nancumsum(Tensor([1.0, float("nan"), 2.0]))
+    Tensor([1., 1., 3.])
+    """
+
+@overload
+def nanmax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The largest over `axis` of what is not nan; nan where nothing is.
+
+    >>> nanmax(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(2.)
+    """
+
+@overload
+def nanmax(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The largest over `axis` of what is not nan; nan where nothing is.
+
+    >>> nanmax(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(2.)
+    """
+
+@overload
+def nanmean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The mean over `axis` of what is not nan.
+
+    >>> nanmean(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(1.5)
+    """
+
+@overload
+def nanmean(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The mean over `axis` of what is not nan.
+
+    >>> nanmean(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(1.5)
+    """
+
+@overload
+def nanmedian(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The `median` of what is not nan; nan where nothing is.
+
+    >>> nanmedian(Tensor([3.0, 1.0, float("nan"), 2.0]))
+    Tensor(2.)
+    """
+
+@overload
+def nanmedian(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The `median` of what is not nan; nan where nothing is.
+
+    >>> nanmedian(Tensor([3.0, 1.0, float("nan"), 2.0]))
+    Tensor(2.)
+    """
+
+@overload
+def nanmin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The smallest over `axis` of what is not nan; nan where nothing is.
+
+    >>> nanmin(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(1.)
+    """
+
+@overload
+def nanmin(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The smallest over `axis` of what is not nan; nan where nothing is.
+
+    >>> nanmin(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(1.)
+    """
+
+@overload
+def nanpercentile(x: Tensor, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Tensor:
+    """The `percentile` of what is not nan; nan where nothing is.
+
+    >>> nanpercentile(Tensor([3.0, 1.0, float("nan"), 2.0]), 50)
+    Tensor(2.)
+    """
+
+@overload
+def nanpercentile(x: ArrayLike, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Array:
+    """The `percentile` of what is not nan; nan where nothing is.
+
+    >>> nanpercentile(Tensor([3.0, 1.0, float("nan"), 2.0]), 50)
+    Tensor(2.)
+    """
+
+@overload
+def nanprod(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The product over `axis` of what is not nan.
+
+    >>> nanprod(Tensor([3.0, float("nan"), 2.0]))
+    Tensor(6.)
+    """
+
+@overload
+def nanprod(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The product over `axis` of what is not nan.
+
+    >>> nanprod(Tensor([3.0, float("nan"), 2.0]))
+    Tensor(6.)
+    """
+
+@overload
+def nanquantile(x: Tensor, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Tensor:
+    """The `quantile` of what is not nan; nan where nothing is.
+
+    >>> nanquantile(Tensor([3.0, 1.0, float("nan"), 2.0]), 0.5)
+    Tensor(2.)
+    """
+
+@overload
+def nanquantile(x: ArrayLike, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Array:
+    """The `quantile` of what is not nan; nan where nothing is.
+
+    >>> nanquantile(Tensor([3.0, 1.0, float("nan"), 2.0]), 0.5)
+    Tensor(2.)
+    """
+
+@overload
+def nanstd(x: Tensor, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+    """The square root of `nanvar`.
+
+    >>> nanstd(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(0.5)
+    """
+
+@overload
+def nanstd(x: ArrayLike, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
+    """The square root of `nanvar`.
+
+    >>> nanstd(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(0.5)
+    """
+
+@overload
+def nansum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The sum over `axis` of what is not nan.
+
+    >>> nansum(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(3.)
+    """
+
+@overload
+def nansum(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The sum over `axis` of what is not nan.
+
+    >>> nansum(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(3.)
+    """
+
+@overload
+def nanvar(x: Tensor, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+    """The variance over `axis` of what is not nan; the divisor is its count less ddof.
+
+    >>> nanvar(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(0.25)
+    """
+
+@overload
+def nanvar(x: ArrayLike, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
+    """The variance over `axis` of what is not nan; the divisor is its count less ddof.
+
+    >>> nanvar(Tensor([1.0, float("nan"), 2.0]))
+    Tensor(0.25)
+    """
+
+@overload
+def ndtr(x: Tensor) -> Tensor:
+    """The normal distribution function: the probability of less than x.
+
+    >>> ndtr(Tensor([0.0, 1.96]))
+    Tensor([0.5  , 0.975])
+    """
+
+@overload
+def ndtr(x: ArrayLike) -> Array:
+    """The normal distribution function: the probability of less than x.
+
+    >>> ndtr(Tensor([0.0, 1.96]))
+    Tensor([0.5  , 0.975])
+    """
+
+@overload
+def ndtri(x: Tensor) -> Tensor:
+    """The inverse of ndtr: the quantile of the normal distribution, for 0 < x < 1.
+
+    >>> ndtri(Tensor([0.5, 0.975]))
+    Tensor([0.  , 1.96])
+    """
+
+@overload
+def ndtri(x: ArrayLike) -> Array:
+    """The inverse of ndtr: the quantile of the normal distribution, for 0 < x < 1.
+
+    >>> ndtri(Tensor([0.5, 0.975]))
+    Tensor([0.  , 1.96])
     """
 
 @overload
@@ -3465,11 +5269,50 @@ def pad(x: ArrayLike, pad_width: PadWidth, mode: str = "constant", constant_valu
     Tensor([0., 1., 2., 0.])
     """
 
+@overload
+def partition(x: Tensor, kth: int | Sequence[int], axis: int | None = -1) -> Tensor:
+    """x along `axis` with what sorting puts at `kth` there, smaller before and larger behind: here all in order.
+
+    >>> partition(Tensor([3.0, 1.0, 2.0]), 1)
+    Tensor([1., 2., 3.])
+    """
+
+@overload
+def partition(x: ArrayLike, kth: int | Sequence[int], axis: int | None = -1) -> Array:
+    """x along `axis` with what sorting puts at `kth` there, smaller before and larger behind: here all in order.
+
+    >>> partition(Tensor([3.0, 1.0, 2.0]), 1)
+    Tensor([1., 2., 3.])
+    """
+
+@overload
+def percentile(x: Tensor, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Tensor:
+    """The value below which q percent of the elements over `axis` lie; see `quantile`.
+
+    >>> percentile(Tensor([3.0, 1.0, 2.0, 10.0]), 25)
+    Tensor(1.75)
+    """
+
+@overload
+def percentile(x: ArrayLike, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Array:
+    """The value below which q percent of the elements over `axis` lie; see `quantile`.
+
+    >>> percentile(Tensor([3.0, 1.0, 2.0, 10.0]), 25)
+    Tensor(1.75)
+    """
+
 def permutation(x: Any) -> Tensor:
     """The integers below x in random order, or the rows of x in random order. Raises TypeError for another number.
 
     >>> sorted(permutation(4).tolist())
     [0, 1, 2, 3]
+    """
+
+def piecewise(x: Value, condlist: Sequence[Value], funclist: Sequence[Any], *args: Any, **kw: Any) -> Tensor:
+    """Each function, or number, where its condition holds, of the elements there only; one more is for the rest.
+
+    >>> piecewise(Tensor([-1.0, 4.0]), [np.array([False, True])], [np.sqrt, 0.0])
+    Tensor([0., 2.])
     """
 
 @overload
@@ -3519,6 +5362,122 @@ def polar(a: ArrayLike) -> tuple[Array, Array]:
     """
 
 @overload
+def poly(roots: Tensor) -> Tensor:
+    """The polynomial with these roots, whose first coefficient is 1; of real numbers, not of a matrix.
+
+    >>> poly(Tensor([1.0, 2.0]))
+    Tensor([ 1., -3.,  2.])
+    """
+
+@overload
+def poly(roots: ArrayLike) -> Array:
+    """The polynomial with these roots, whose first coefficient is 1; of real numbers, not of a matrix.
+
+    >>> poly(Tensor([1.0, 2.0]))
+    Tensor([ 1., -3.,  2.])
+    """
+
+@overload
+def polyadd(a: Tensor, b: Value) -> Tensor:
+    """The sum of two polynomials.
+
+    >>> polyadd(Tensor([1.0, 2.0]), Tensor([3.0]))
+    Tensor([1., 5.])
+    """
+
+@overload
+def polyadd(a: Value, b: Tensor) -> Tensor:
+    """The sum of two polynomials.
+
+    >>> polyadd(Tensor([1.0, 2.0]), Tensor([3.0]))
+    Tensor([1., 5.])
+    """
+
+@overload
+def polyadd(a: ArrayLike, b: ArrayLike) -> Array:
+    """The sum of two polynomials.
+
+    >>> polyadd(Tensor([1.0, 2.0]), Tensor([3.0]))
+    Tensor([1., 5.])
+    """
+
+@overload
+def polyder(p: Tensor, m: int = 1) -> Tensor:
+    """The m-th derivative of a polynomial.
+
+    >>> polyder(Tensor([1.0, 2.0, 3.0]))
+    Tensor([2., 2.])
+    """
+
+@overload
+def polyder(p: ArrayLike, m: int = 1) -> Array:
+    """The m-th derivative of a polynomial.
+
+    >>> polyder(Tensor([1.0, 2.0, 3.0]))
+    Tensor([2., 2.])
+    """
+
+@overload
+def polydiv(a: Tensor, b: Value) -> tuple[Tensor, Tensor]:
+    """The quotient of two polynomials, and what remains, with as many coefficients as b less one.
+
+    >>> polydiv(Tensor([1.0, 5.0, 7.0]), Tensor([1.0, 2.0]))
+    (Tensor([1., 3.]), Tensor([1.]))
+    """
+
+@overload
+def polydiv(a: Value, b: Tensor) -> tuple[Tensor, Tensor]:
+    """The quotient of two polynomials, and what remains, with as many coefficients as b less one.
+
+    >>> polydiv(Tensor([1.0, 5.0, 7.0]), Tensor([1.0, 2.0]))
+    (Tensor([1., 3.]), Tensor([1.]))
+    """
+
+@overload
+def polydiv(a: ArrayLike, b: ArrayLike) -> tuple[Array, Array]:
+    """The quotient of two polynomials, and what remains, with as many coefficients as b less one.
+
+    >>> polydiv(Tensor([1.0, 5.0, 7.0]), Tensor([1.0, 2.0]))
+    (Tensor([1., 3.]), Tensor([1.]))
+    """
+
+@overload
+def polyfit(
+    x: Tensor, y: Value, deg: int, rcond: float | None = None, full: bool = False, w: Value | None = None
+) -> Tensor:
+    """The polynomial of degree `deg` that is nearest to the points (x, y), of which each counts with the weight w.
+
+    Raises ValueError for `full`, whose other results are of `lstsq`.
+
+    >>> polyfit(Tensor([0.0, 1.0, 2.0]), Tensor([1.0, 3.0, 5.0]), 1)
+    Tensor([2., 1.])
+    """
+
+@overload
+def polyfit(
+    x: Value, y: Tensor, deg: int, rcond: float | None = None, full: bool = False, w: Value | None = None
+) -> Tensor:
+    """The polynomial of degree `deg` that is nearest to the points (x, y), of which each counts with the weight w.
+
+    Raises ValueError for `full`, whose other results are of `lstsq`.
+
+    >>> polyfit(Tensor([0.0, 1.0, 2.0]), Tensor([1.0, 3.0, 5.0]), 1)
+    Tensor([2., 1.])
+    """
+
+@overload
+def polyfit(
+    x: ArrayLike, y: ArrayLike, deg: int, rcond: float | None = None, full: bool = False, w: Value | None = None
+) -> Array:
+    """The polynomial of degree `deg` that is nearest to the points (x, y), of which each counts with the weight w.
+
+    Raises ValueError for `full`, whose other results are of `lstsq`.
+
+    >>> polyfit(Tensor([0.0, 1.0, 2.0]), Tensor([1.0, 3.0, 5.0]), 1)
+    Tensor([2., 1.])
+    """
+
+@overload
 def polygamma(x: Tensor, order: int = 1) -> Tensor:
     """The derivative of digamma of that order, for x > 0.
 
@@ -3532,6 +5491,94 @@ def polygamma(x: ArrayLike, order: int = 1) -> Array:
 
     >>> polygamma(Tensor([1.0]), 1)
     Tensor([1.6449])
+    """
+
+@overload
+def polyint(p: Tensor, m: int = 1, k: Any = None) -> Tensor:
+    """The m-th antiderivative of a polynomial, with the constants k, one each time or the same, 0 by default.
+
+    >>> polyint(Tensor([2.0, 2.0]), k=3.0)
+    Tensor([1., 2., 3.])
+    """
+
+@overload
+def polyint(p: ArrayLike, m: int = 1, k: Any = None) -> Array:
+    """The m-th antiderivative of a polynomial, with the constants k, one each time or the same, 0 by default.
+
+    >>> polyint(Tensor([2.0, 2.0]), k=3.0)
+    Tensor([1., 2., 3.])
+    """
+
+@overload
+def polymul(a: Tensor, b: Value) -> Tensor:
+    """The product of two polynomials.
+
+    >>> polymul(Tensor([1.0, 2.0]), Tensor([1.0, 3.0]))
+    Tensor([1., 5., 6.])
+    """
+
+@overload
+def polymul(a: Value, b: Tensor) -> Tensor:
+    """The product of two polynomials.
+
+    >>> polymul(Tensor([1.0, 2.0]), Tensor([1.0, 3.0]))
+    Tensor([1., 5., 6.])
+    """
+
+@overload
+def polymul(a: ArrayLike, b: ArrayLike) -> Array:
+    """The product of two polynomials.
+
+    >>> polymul(Tensor([1.0, 2.0]), Tensor([1.0, 3.0]))
+    Tensor([1., 5., 6.])
+    """
+
+@overload
+def polysub(a: Tensor, b: Value) -> Tensor:
+    """The difference of two polynomials.
+
+    >>> polysub(Tensor([1.0, 2.0]), Tensor([3.0]))
+    Tensor([ 1., -1.])
+    """
+
+@overload
+def polysub(a: Value, b: Tensor) -> Tensor:
+    """The difference of two polynomials.
+
+    >>> polysub(Tensor([1.0, 2.0]), Tensor([3.0]))
+    Tensor([ 1., -1.])
+    """
+
+@overload
+def polysub(a: ArrayLike, b: ArrayLike) -> Array:
+    """The difference of two polynomials.
+
+    >>> polysub(Tensor([1.0, 2.0]), Tensor([3.0]))
+    Tensor([ 1., -1.])
+    """
+
+@overload
+def polyval(p: Tensor, x: Value) -> Tensor:
+    """The value at x of the polynomial with the coefficients p.
+
+    >>> polyval(Tensor([1.0, 2.0, 3.0]), Tensor([0.0, 10.0]))
+    Tensor([  3., 123.])
+    """
+
+@overload
+def polyval(p: Value, x: Tensor) -> Tensor:
+    """The value at x of the polynomial with the coefficients p.
+
+    >>> polyval(Tensor([1.0, 2.0, 3.0]), Tensor([0.0, 10.0]))
+    Tensor([  3., 123.])
+    """
+
+@overload
+def polyval(p: ArrayLike, x: ArrayLike) -> Array:
+    """The value at x of the polynomial with the coefficients p.
+
+    >>> polyval(Tensor([1.0, 2.0, 3.0]), Tensor([0.0, 10.0]))
+    Tensor([  3., 123.])
     """
 
 @overload
@@ -3632,6 +5679,22 @@ def prod(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
     Tensor(6.)
     """
 
+@overload
+def ptp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The largest less the smallest over `axis`.
+
+    >>> ptp(Tensor([3.0, 1.0, 2.0]))
+    Tensor(2.)
+    """
+
+@overload
+def ptp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The largest less the smallest over `axis`.
+
+    >>> ptp(Tensor([3.0, 1.0, 2.0]))
+    Tensor(2.)
+    """
+
 def put_along_axis(x: Value, indices: Value, values: Value, axis: int = -1) -> Tensor:
     """A copy of x with `values` written where `indices` point along `axis`.
 
@@ -3665,31 +5728,61 @@ def qr(a: ArrayLike, mode: str = "reduced") -> QRResult[Array]:
     """
 
 @overload
-def quantile(
-    x: Tensor, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False, method: str = "linear"
-) -> Tensor:
+def quantile(x: Tensor, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Tensor:
     """The value below which the share `q` of the elements over `axis` lies.
 
-    `method` says which, where it falls between two of them: "linear" in proportion, "lower", "higher", "nearest" or
-    "midpoint". Several shares stand in a first axis; with "linear" they have a gradient. nan, with its gradient, where
-    there is one. Raises ValueError for a share outside of [0, 1] or another method.
+    `method` says which, where it falls between two of them: "linear" in proportion, "lower", "higher", "nearest",
+    "midpoint", or another of NumPy's. Several shares stand in a first axis; they have a gradient where the value moves
+    with them. nan, with its gradient, where there is one. Raises ValueError for a share outside of [0, 1] or another
+    method.
 
     >>> quantile(Tensor([3.0, 1.0, 2.0, 10.0]), 0.25)
     Tensor(1.75)
     """
 
 @overload
-def quantile(
-    x: ArrayLike, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False, method: str = "linear"
-) -> Array:
+def quantile(x: ArrayLike, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Array:
     """The value below which the share `q` of the elements over `axis` lies.
 
-    `method` says which, where it falls between two of them: "linear" in proportion, "lower", "higher", "nearest" or
-    "midpoint". Several shares stand in a first axis; with "linear" they have a gradient. nan, with its gradient, where
-    there is one. Raises ValueError for a share outside of [0, 1] or another method.
+    `method` says which, where it falls between two of them: "linear" in proportion, "lower", "higher", "nearest",
+    "midpoint", or another of NumPy's. Several shares stand in a first axis; they have a gradient where the value moves
+    with them. nan, with its gradient, where there is one. Raises ValueError for a share outside of [0, 1] or another
+    method.
 
     >>> quantile(Tensor([3.0, 1.0, 2.0, 10.0]), 0.25)
     Tensor(1.75)
+    """
+
+@overload
+def rad2deg(x: Tensor) -> Tensor:
+    """x radians in degrees.
+
+    >>> rad2deg(Tensor([np.pi, np.pi / 2]))
+    Tensor([180.,  90.])
+    """
+
+@overload
+def rad2deg(x: ArrayLike) -> Array:
+    """x radians in degrees.
+
+    >>> rad2deg(Tensor([np.pi, np.pi / 2]))
+    Tensor([180.,  90.])
+    """
+
+@overload
+def radians(x: Tensor) -> Tensor:
+    """x degrees in radians.
+
+    >>> deg2rad(Tensor([180.0, 90.0]))
+    Tensor([3.1416, 1.5708])
+    """
+
+@overload
+def radians(x: ArrayLike) -> Array:
+    """x degrees in radians.
+
+    >>> deg2rad(Tensor([180.0, 90.0]))
+    Tensor([3.1416, 1.5708])
     """
 
 def rand(*shape: int | Sequence[int], requires_grad: bool = False) -> Tensor:
@@ -3736,6 +5829,30 @@ def reciprocal(x: ArrayLike) -> Array:
 
     >>> reciprocal(Tensor([4.0, -2.0]))
     Tensor([ 0.25, -0.5 ])
+    """
+
+@overload
+def rel_entr(a: Tensor, b: Value) -> Tensor:
+    """a log(a / b), 0 at a = 0: the part of a share a in the entropy relative to shares b.
+
+    >>> rel_entr(Tensor([0.0, 0.5]), 0.25)
+    Tensor([0.    , 0.3466])
+    """
+
+@overload
+def rel_entr(a: Value, b: Tensor) -> Tensor:
+    """a log(a / b), 0 at a = 0: the part of a share a in the entropy relative to shares b.
+
+    >>> rel_entr(Tensor([0.0, 0.5]), 0.25)
+    Tensor([0.    , 0.3466])
+    """
+
+@overload
+def rel_entr(a: ArrayLike, b: ArrayLike) -> Array:
+    """a log(a / b), 0 at a = 0: the part of a share a in the entropy relative to shares b.
+
+    >>> rel_entr(Tensor([0.0, 0.5]), 0.25)
+    Tensor([0.    , 0.3466])
     """
 
 @overload
@@ -3810,6 +5927,62 @@ def reshape(x: ArrayLike, shape: Shape) -> Array:
     >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, 2))
     Tensor([[1., 2.],
             [3., 4.]])
+    """
+
+@overload
+def resize(x: Tensor, new_shape: int | Shape) -> Tensor:
+    """The elements in another shape, over and over if it has more of them, without the last if it has fewer.
+
+    >>> resize(Tensor([1.0, 2.0]), 3)
+    Tensor([1., 2., 1.])
+    """
+
+@overload
+def resize(x: ArrayLike, new_shape: int | Shape) -> Array:
+    """The elements in another shape, over and over if it has more of them, without the last if it has fewer.
+
+    >>> resize(Tensor([1.0, 2.0]), 3)
+    Tensor([1., 2., 1.])
+    """
+
+@overload
+def rgamma(x: Tensor) -> Tensor:
+    """1 / gamma(x), also where that overflows.
+
+    >>> rgamma(Tensor([1.0, 3.0]))
+    Tensor([1. , 0.5])
+    """
+
+@overload
+def rgamma(x: ArrayLike) -> Array:
+    """1 / gamma(x), also where that overflows.
+
+    >>> rgamma(Tensor([1.0, 3.0]))
+    Tensor([1. , 0.5])
+    """
+
+@overload
+def right_shift(a: Tensor, b: Value) -> Tensor:
+    """a >> b, on integers.
+
+    >>> right_shift(Tensor([4, 12]), 2)
+    Tensor([1, 3])
+    """
+
+@overload
+def right_shift(a: Value, b: Tensor) -> Tensor:
+    """a >> b, on integers.
+
+    >>> right_shift(Tensor([4, 12]), 2)
+    Tensor([1, 3])
+    """
+
+@overload
+def right_shift(a: ArrayLike, b: ArrayLike) -> Array:
+    """a >> b, on integers.
+
+    >>> right_shift(Tensor([4, 12]), 2)
+    Tensor([1, 3])
     """
 
 @overload
@@ -3905,6 +6078,22 @@ def roll(x: ArrayLike, shift: int | Sequence[int], axis: Axis = None) -> Array:
 
     >>> roll(Tensor([1.0, 2.0, 3.0]), 1)
     Tensor([3., 1., 2.])
+    """
+
+@overload
+def rollaxis(x: Tensor, axis: int, start: int = 0) -> Tensor:
+    """`axis` moved to stand before the one that is at `start`; `moveaxis` is easier to read.
+
+    >>> rollaxis(Tensor(np.ones((2, 3, 4))), 2).shape
+    (4, 2, 3)
+    """
+
+@overload
+def rollaxis(x: ArrayLike, axis: int, start: int = 0) -> Array:
+    """`axis` moved to stand before the one that is at `start`; `moveaxis` is easier to read.
+
+    >>> rollaxis(Tensor(np.ones((2, 3, 4))), 2).shape
+    (4, 2, 3)
     """
 
 @overload
@@ -4023,6 +6212,13 @@ def seed(value: int | None = None) -> None:
     True
     """
 
+def select(condlist: Sequence[Value], choicelist: Sequence[Value], default: Value = 0) -> Tensor:
+    """Where the first of the conditions holds the first choice, else where the second does the second, ...
+
+    >>> select([np.array([True, False])], [Tensor([1.0, 2.0])], 9.0)
+    Tensor([1., 9.])
+    """
+
 @overload
 def self_attention(
     qkv: Tensor, mask: Value | None = None, scale: float | None = None, is_causal: bool = False, dropout: float = 0.0
@@ -4069,6 +6265,30 @@ def set_rng_state(state: Mapping[str, Any]) -> None:
     """Go on from a state that `get_rng_state` returned. Raises ValueError for anything else."""
 
 @overload
+def setdiff1d(a: Tensor, b: Value, assume_unique: bool = False) -> Tensor:
+    """The elements of a that are not in b, in order, each once.
+
+    >>> setdiff1d(Tensor([2.0, 1.0]), [2.0, 5.0])
+    Tensor([1.])
+    """
+
+@overload
+def setdiff1d(a: Value, b: Tensor, assume_unique: bool = False) -> Tensor:
+    """The elements of a that are not in b, in order, each once.
+
+    >>> setdiff1d(Tensor([2.0, 1.0]), [2.0, 5.0])
+    Tensor([1.])
+    """
+
+@overload
+def setdiff1d(a: ArrayLike, b: ArrayLike, assume_unique: bool = False) -> Array:
+    """The elements of a that are not in b, in order, each once.
+
+    >>> setdiff1d(Tensor([2.0, 1.0]), [2.0, 5.0])
+    Tensor([1.])
+    """
+
+@overload
 def setitem(x: Tensor, value: Value, index: Index) -> Tensor:
     """A copy of x with `value` written at `index`: what `t[index] = value` rebinds t to.
 
@@ -4090,6 +6310,30 @@ def setitem(x: ArrayLike, value: ArrayLike, index: Index) -> Array:
 
     >>> setitem(Tensor([1.0, 2.0, 3.0]), 0.0, slice(1, None))
     Tensor([1., 0., 0.])
+    """
+
+@overload
+def setxor1d(a: Tensor, b: Value, assume_unique: bool = False) -> Tensor:
+    """The elements that are in only one of a and b, in order, each once.
+
+    >>> setxor1d(Tensor([2.0, 1.0]), Tensor([2.0, 5.0]))
+    Tensor([1., 5.])
+    """
+
+@overload
+def setxor1d(a: Value, b: Tensor, assume_unique: bool = False) -> Tensor:
+    """The elements that are in only one of a and b, in order, each once.
+
+    >>> setxor1d(Tensor([2.0, 1.0]), Tensor([2.0, 5.0]))
+    Tensor([1., 5.])
+    """
+
+@overload
+def setxor1d(a: ArrayLike, b: ArrayLike, assume_unique: bool = False) -> Array:
+    """The elements that are in only one of a and b, in order, each once.
+
+    >>> setxor1d(Tensor([2.0, 1.0]), Tensor([2.0, 5.0]))
+    Tensor([1., 5.])
     """
 
 @overload
@@ -4122,6 +6366,22 @@ def sign(x: ArrayLike) -> Array:
 
     >>> sign(Tensor([3.0, 0.0, -2.0]))
     Tensor([ 1.,  0., -1.])
+    """
+
+@overload
+def signbit(x: Tensor) -> Tensor:
+    """Whether x has a minus, as -0.0 has, too.
+
+    >>> signbit(Tensor([-1.0, 1.0]))
+    Tensor([ True, False])
+    """
+
+@overload
+def signbit(x: ArrayLike) -> Array:
+    """Whether x has a minus, as -0.0 has, too.
+
+    >>> signbit(Tensor([-1.0, 1.0]))
+    Tensor([ True, False])
     """
 
 @overload
@@ -4278,6 +6538,77 @@ def solve(a: ArrayLike, b: ArrayLike) -> Array:
 
     >>> solve(Tensor([[2.0, 0.0], [0.0, 4.0]]), Tensor([2.0, 2.0]))
     Tensor([1. , 0.5])
+    """
+
+@overload
+def solve_banded(l_and_u: tuple[int, int], ab: Tensor, b: Value) -> Tensor:
+    """The x with a @ x = b, for a matrix of which only some diagonals are not 0: the rows of `ab`, the highest first.
+
+    There are l_and_u[0] of them below the main diagonal and l_and_u[1] above; ab[u + i - j, j] is a[i, j].
+
+    >>> solve_banded((0, 1), Tensor([[0.0, 2.0], [2.0, 4.0]]), Tensor([6.0, 4.0]))
+    Tensor([2., 1.])
+    """
+
+@overload
+def solve_banded(l_and_u: tuple[int, int], ab: Value, b: Tensor) -> Tensor:
+    """The x with a @ x = b, for a matrix of which only some diagonals are not 0: the rows of `ab`, the highest first.
+
+    There are l_and_u[0] of them below the main diagonal and l_and_u[1] above; ab[u + i - j, j] is a[i, j].
+
+    >>> solve_banded((0, 1), Tensor([[0.0, 2.0], [2.0, 4.0]]), Tensor([6.0, 4.0]))
+    Tensor([2., 1.])
+    """
+
+@overload
+def solve_banded(l_and_u: tuple[int, int], ab: ArrayLike, b: ArrayLike) -> Array:
+    """The x with a @ x = b, for a matrix of which only some diagonals are not 0: the rows of `ab`, the highest first.
+
+    There are l_and_u[0] of them below the main diagonal and l_and_u[1] above; ab[u + i - j, j] is a[i, j].
+
+    >>> solve_banded((0, 1), Tensor([[0.0, 2.0], [2.0, 4.0]]), Tensor([6.0, 4.0]))
+    Tensor([2., 1.])
+    """
+
+def solve_sylvester(a: Value, b: Value, q: Value) -> Tensor:
+    """The x with a @ x + x @ b = q (Bartels & Stewart, 1972), unless a and -b have an eigenvalue in common.
+
+    >>> solve_sylvester(Tensor([[1.0]]), Tensor([[2.0]]), Tensor([[6.0]]))
+    Tensor([[2.]])
+
+    Shapes: a (m, m), b (n, n), q (m, n).
+    """
+
+@overload
+def solve_triangular(a: Tensor, b: Value, trans: int = 0, lower: bool = False, unit_diagonal: bool = False) -> Tensor:
+    """The x with a @ x = b, or a.T @ x = b with `trans` 1, of which only the upper (or `lower`) triangle is read.
+
+    For a (n, n) and b (n,) or (n, k). Raises LinAlgError where a number on the diagonal is 0.
+
+    >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
+    Tensor([2., 1.])
+    """
+
+@overload
+def solve_triangular(a: Value, b: Tensor, trans: int = 0, lower: bool = False, unit_diagonal: bool = False) -> Tensor:
+    """The x with a @ x = b, or a.T @ x = b with `trans` 1, of which only the upper (or `lower`) triangle is read.
+
+    For a (n, n) and b (n,) or (n, k). Raises LinAlgError where a number on the diagonal is 0.
+
+    >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
+    Tensor([2., 1.])
+    """
+
+@overload
+def solve_triangular(
+    a: ArrayLike, b: ArrayLike, trans: int = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Array:
+    """The x with a @ x = b, or a.T @ x = b with `trans` 1, of which only the upper (or `lower`) triangle is read.
+
+    For a (n, n) and b (n,) or (n, k). Raises LinAlgError where a number on the diagonal is 0.
+
+    >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
+    Tensor([2., 1.])
     """
 
 @overload
@@ -4531,6 +6862,22 @@ def svd(a: ArrayLike, full_matrices: bool = True, compute_uv: bool = True) -> SV
     """
 
 @overload
+def svdvals(a: Tensor) -> Tensor:
+    """The singular values of a (..., m, n), descending; see `svd`.
+
+    >>> svdvals(Tensor([[0.0, 2.0], [1.0, 0.0]]))
+    Tensor([2., 1.])
+    """
+
+@overload
+def svdvals(a: ArrayLike) -> Array:
+    """The singular values of a (..., m, n), descending; see `svd`.
+
+    >>> svdvals(Tensor([[0.0, 2.0], [1.0, 0.0]]))
+    Tensor([2., 1.])
+    """
+
+@overload
 def swapaxes(x: Tensor, axis1: int, axis2: int) -> Tensor:
     """Two axes exchanged.
 
@@ -4663,6 +7010,46 @@ def tensordot(a: ArrayLike, b: ArrayLike, axes: int | tuple[Axes, Axes] = 2) -> 
     """
 
 @overload
+def tensorinv(a: Tensor, ind: int = 2) -> Tensor:
+    """The inverse of a as a map between tensors: its first `ind` axes are what it gives, the others what it takes.
+
+    >>> tensorinv(Tensor([[2.0]]), 1)
+    Tensor([[0.5]])
+    """
+
+@overload
+def tensorinv(a: ArrayLike, ind: int = 2) -> Array:
+    """The inverse of a as a map between tensors: its first `ind` axes are what it gives, the others what it takes.
+
+    >>> tensorinv(Tensor([[2.0]]), 1)
+    Tensor([[0.5]])
+    """
+
+@overload
+def tensorsolve(a: Tensor, b: Value, axes: Any = None) -> Tensor:
+    """The x with tensordot(a, x, x.ndim) = b; `axes` of a are moved to its end before.
+
+    >>> tensorsolve(Tensor([[2.0]]), Tensor([4.0]))
+    Tensor([2.])
+    """
+
+@overload
+def tensorsolve(a: Value, b: Tensor, axes: Any = None) -> Tensor:
+    """The x with tensordot(a, x, x.ndim) = b; `axes` of a are moved to its end before.
+
+    >>> tensorsolve(Tensor([[2.0]]), Tensor([4.0]))
+    Tensor([2.])
+    """
+
+@overload
+def tensorsolve(a: ArrayLike, b: ArrayLike, axes: Any = None) -> Array:
+    """The x with tensordot(a, x, x.ndim) = b; `axes` of a are moved to its end before.
+
+    >>> tensorsolve(Tensor([[2.0]]), Tensor([4.0]))
+    Tensor([2.])
+    """
+
+@overload
 def tile(x: Tensor, reps: int | Sequence[int]) -> Tensor:
     """x laid out `reps` times along each axis.
 
@@ -4739,6 +7126,22 @@ def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> Array:
     """
 
 @overload
+def trapezoid(y: Tensor, x: Value | None = None, dx: Value = 1.0, axis: int = -1) -> Tensor:
+    """The area under samples y along `axis`, at coordinates x or at the distance dx.
+
+    >>> trapezoid(Tensor([1.0, 2.0, 3.0]))
+    Tensor(4.)
+    """
+
+@overload
+def trapezoid(y: ArrayLike, x: Value | None = None, dx: Value = 1.0, axis: int = -1) -> Array:
+    """The area under samples y along `axis`, at coordinates x or at the distance dx.
+
+    >>> trapezoid(Tensor([1.0, 2.0, 3.0]))
+    Tensor(4.)
+    """
+
+@overload
 def tril(x: Tensor, k: int = 0) -> Tensor:
     """The lower triangle, zero above the k-th diagonal.
 
@@ -4754,6 +7157,22 @@ def tril(x: ArrayLike, k: int = 0) -> Array:
     >>> tril(Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([[1., 0.],
             [3., 4.]])
+    """
+
+@overload
+def trim_zeros(x: Tensor, trim: str = "fb") -> Tensor:
+    """A vector without the zeros at its front ("f") and its back ("b").
+
+    >>> trim_zeros(Tensor([0.0, 1.0, 0.0]), "f")
+    Tensor([1., 0.])
+    """
+
+@overload
+def trim_zeros(x: ArrayLike, trim: str = "fb") -> Array:
+    """A vector without the zeros at its front ("f") and its back ("b").
+
+    >>> trim_zeros(Tensor([0.0, 1.0, 0.0]), "f")
+    Tensor([1., 0.])
     """
 
 @overload
@@ -4814,6 +7233,64 @@ def unindex(x: ArrayLike, shape: Shape, index: Index) -> Array:
     """
 
 @overload
+def union1d(a: Tensor, b: Value) -> Tensor:
+    """The elements of a and b in order, each once.
+
+    >>> union1d(Tensor([2.0, 1.0]), Tensor([3.0]))
+    Tensor([1., 2., 3.])
+    """
+
+@overload
+def union1d(a: Value, b: Tensor) -> Tensor:
+    """The elements of a and b in order, each once.
+
+    >>> union1d(Tensor([2.0, 1.0]), Tensor([3.0]))
+    Tensor([1., 2., 3.])
+    """
+
+@overload
+def union1d(a: ArrayLike, b: ArrayLike) -> Array:
+    """The elements of a and b in order, each once.
+
+    >>> union1d(Tensor([2.0, 1.0]), Tensor([3.0]))
+    Tensor([1., 2., 3.])
+    """
+
+@overload
+def unique(
+    x: Tensor,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    equal_nan: bool = True,
+) -> Tensor:
+    """The elements (or slices along `axis`) in order, each once: the first of several equal ones gets the gradient.
+
+    With `return_index`, ... also where each is first, where each element went, how often each is there.
+
+    >>> unique(Tensor([2.0, 1.0, 2.0]))
+    Tensor([1., 2.])
+    """
+
+@overload
+def unique(
+    x: ArrayLike,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    equal_nan: bool = True,
+) -> Array:
+    """The elements (or slices along `axis`) in order, each once: the first of several equal ones gets the gradient.
+
+    With `return_index`, ... also where each is first, where each element went, how often each is there.
+
+    >>> unique(Tensor([2.0, 1.0, 2.0]))
+    Tensor([1., 2.])
+    """
+
+@overload
 def unstack(x: Tensor, axis: int = 0) -> tuple[Tensor, ...]:
     """The slices along an axis, in a tuple: what a loop over x goes through. Raises ShapeError where there is none.
 
@@ -4827,6 +7304,40 @@ def unstack(x: ArrayLike, axis: int = 0) -> tuple[Array, ...]:
 
     >>> unstack(Tensor([[1.0, 2.0], [3.0, 4.0]]))
     (Tensor([1., 2.]), Tensor([3., 4.]))
+    """
+
+@overload
+def unwrap(x: Tensor, discont: float | None = None, axis: int = -1, period: float = 6.283185307179586) -> Tensor:
+    """Angles without jumps: where neighbours differ by more than half a period, so many periods are added.
+
+    >>> unwrap(Tensor([0.0, 3.0, -3.0]))
+    Tensor([0.    , 3.    , 3.2832])
+    """
+
+@overload
+def unwrap(x: ArrayLike, discont: float | None = None, axis: int = -1, period: float = 6.283185307179586) -> Array:
+    """Angles without jumps: where neighbours differ by more than half a period, so many periods are added.
+
+    >>> unwrap(Tensor([0.0, 3.0, -3.0]))
+    Tensor([0.    , 3.    , 3.2832])
+    """
+
+@overload
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers of each element of x in a row, from the (N - 1)-th down to 1, or up; N is the length of x by default.
+
+    >>> vander(Tensor([2.0, 3.0]), 3)
+    Tensor([[4., 2., 1.],
+            [9., 3., 1.]])
+    """
+
+@overload
+def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> Array:
+    """The powers of each element of x in a row, from the (N - 1)-th down to 1, or up; N is the length of x by default.
+
+    >>> vander(Tensor([2.0, 3.0]), 3)
+    Tensor([[4., 2., 1.],
+            [9., 3., 1.]])
     """
 
 @overload
@@ -4870,6 +7381,54 @@ def vdot(a: ArrayLike, b: ArrayLike) -> Array:
     """
 
 @overload
+def vecdot(a: Tensor, b: Value, axis: int = -1) -> Tensor:
+    """The inner products of the vectors along `axis`, broadcast over the others.
+
+    >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+
+@overload
+def vecdot(a: Value, b: Tensor, axis: int = -1) -> Tensor:
+    """The inner products of the vectors along `axis`, broadcast over the others.
+
+    >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+
+@overload
+def vecdot(a: ArrayLike, b: ArrayLike, axis: int = -1) -> Array:
+    """The inner products of the vectors along `axis`, broadcast over the others.
+
+    >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+
+@overload
+def vecmat(a: Tensor, b: Value) -> Tensor:
+    """The products of vectors a (..., m) and matrices b (..., m, n), broadcast over the leading axes.
+
+    >>> vecmat(Tensor([10.0, 1.0]), Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([13., 24.])
+    """
+
+@overload
+def vecmat(a: Value, b: Tensor) -> Tensor:
+    """The products of vectors a (..., m) and matrices b (..., m, n), broadcast over the leading axes.
+
+    >>> vecmat(Tensor([10.0, 1.0]), Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([13., 24.])
+    """
+
+@overload
+def vecmat(a: ArrayLike, b: ArrayLike) -> Array:
+    """The products of vectors a (..., m) and matrices b (..., m, n), broadcast over the leading axes.
+
+    >>> vecmat(Tensor([10.0, 1.0]), Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([13., 24.])
+    """
+
+@overload
 def vector_norm(x: Tensor, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Tensor:
     """The norm of order `ord` over `axis` (all by default): sum(|x|**ord)**(1/ord), or the largest |x| for inf.
 
@@ -4889,6 +7448,22 @@ def vector_norm(x: ArrayLike, axis: Axis = None, keepdims: bool = False, ord: fl
     Tensor([ 5., 10.])
     """
 
+@overload
+def vsplit(x: Tensor, sections: int | Sequence[int]) -> list[Tensor]:
+    """`split` along axis 0; of a vector along its only one.
+
+    >>> vsplit(Tensor([[1.0], [2.0]]), 2)
+    [Tensor([[1.]]), Tensor([[2.]])]
+    """
+
+@overload
+def vsplit(x: ArrayLike, sections: int | Sequence[int]) -> list[Array]:
+    """`split` along axis 0; of a vector along its only one.
+
+    >>> vsplit(Tensor([[1.0], [2.0]]), 2)
+    [Tensor([[1.]]), Tensor([[2.]])]
+    """
+
 def vstack(arrays: Sequence[Value]) -> Tensor:
     """Arrays joined one below the other; one of a single axis counts as a row.
 
@@ -4902,6 +7477,30 @@ def where(condition: Value, a: Value, b: Value) -> Tensor:
 
     >>> where(np.array([True, False]), Tensor([1.0, 2.0]), 0.0)
     Tensor([1., 0.])
+    """
+
+@overload
+def xlog1py(a: Tensor, b: Value) -> Tensor:
+    """a log(1 + b), and 0 at a = 0.
+
+    >>> xlog1py(Tensor([0.0, 2.0]), Tensor([-1.0, 1.0]))
+    Tensor([0.    , 1.3863])
+    """
+
+@overload
+def xlog1py(a: Value, b: Tensor) -> Tensor:
+    """a log(1 + b), and 0 at a = 0.
+
+    >>> xlog1py(Tensor([0.0, 2.0]), Tensor([-1.0, 1.0]))
+    Tensor([0.    , 1.3863])
+    """
+
+@overload
+def xlog1py(a: ArrayLike, b: ArrayLike) -> Array:
+    """a log(1 + b), and 0 at a = 0.
+
+    >>> xlog1py(Tensor([0.0, 2.0]), Tensor([-1.0, 1.0]))
+    Tensor([0.    , 1.3863])
     """
 
 @overload
@@ -4926,6 +7525,62 @@ def xlogy(a: ArrayLike, b: ArrayLike) -> Array:
 
     >>> xlogy(Tensor([0.0, 2.0]), Tensor([0.0, 3.0]))
     Tensor([0.    , 2.1972])
+    """
+
+@overload
+def y0(x: Tensor) -> Tensor:
+    """The Bessel function of the second kind, of order 0, for x > 0.
+
+    >>> y0(Tensor([1.0, 2.0]))
+    Tensor([0.0883, 0.5104])
+    """
+
+@overload
+def y0(x: ArrayLike) -> Array:
+    """The Bessel function of the second kind, of order 0, for x > 0.
+
+    >>> y0(Tensor([1.0, 2.0]))
+    Tensor([0.0883, 0.5104])
+    """
+
+@overload
+def y1(x: Tensor) -> Tensor:
+    """The Bessel function of the second kind, of order 1, for x > 0.
+
+    >>> y1(Tensor([1.0, 2.0]))
+    Tensor([-0.7812, -0.107 ])
+    """
+
+@overload
+def y1(x: ArrayLike) -> Array:
+    """The Bessel function of the second kind, of order 1, for x > 0.
+
+    >>> y1(Tensor([1.0, 2.0]))
+    Tensor([-0.7812, -0.107 ])
+    """
+
+@overload
+def yv(a: Tensor, b: Value) -> Tensor:
+    """The Bessel function of the second kind, of order a, of b > 0. No derivative with respect to a.
+
+    >>> yv(0.5, Tensor([1.0, 2.0]))
+    Tensor([-0.4311,  0.2348])
+    """
+
+@overload
+def yv(a: Value, b: Tensor) -> Tensor:
+    """The Bessel function of the second kind, of order a, of b > 0. No derivative with respect to a.
+
+    >>> yv(0.5, Tensor([1.0, 2.0]))
+    Tensor([-0.4311,  0.2348])
+    """
+
+@overload
+def yv(a: ArrayLike, b: ArrayLike) -> Array:
+    """The Bessel function of the second kind, of order a, of b > 0. No derivative with respect to a.
+
+    >>> yv(0.5, Tensor([1.0, 2.0]))
+    Tensor([-0.4311,  0.2348])
     """
 
 def zeros(shape: int | Shape, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import UnsupportedError
 from ..engine.modes import tracing
 from ..engine.op import numpy_functions
 from ..engine.sweep import same
@@ -59,6 +58,11 @@ def constant(x: Any) -> Any:
     if not isinstance(x, Tensor):
         return np.asarray(x)
     return x.detach() if tracing() else x._data
+
+
+def values_of(x: Any) -> Any:
+    """What Python may look at: of a value in a program or a batch being traced, an error."""
+    return x.data if isinstance(x, Tensor) else np.asarray(x)
 
 
 def ratio(g: Array, x: Any) -> Array:
@@ -374,6 +378,7 @@ def _clip_cases(d: Draw) -> Case:
     min=_below,
     max=_above,
     cases=_clip_cases,
+    numpy=np.clip,
     method=True,
     formulas={"x": "g * ((min <= x) & (x <= max))", "min": "g * (x < min)", "max": "g * (x > max)"},
 )
@@ -389,13 +394,6 @@ def clip(x: Array, min: Array | float | None = None, max: Array | float | None =
     if x.dtype.kind == "f" and not (min.__class__ in PLAIN and max.__class__ in PLAIN):  # limits do not widen it
         min, max = (limit if limit is None else np.asarray(limit, x.dtype) for limit in (min, max))
     return np.clip(x, min, max)
-
-
-def _clip_as_numpy(a: Array, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Array:
-    return clip(a, a_min if min is None else min, a_max if max is None else max)
-
-
-numpy_functions[np.clip] = _clip_as_numpy  # whose limits have two names
 
 
 @op(
@@ -414,15 +412,11 @@ def where(condition: Array, a: Array, b: Array) -> Array:
     return np.where(condition, a, b)
 
 
-def _where_as_numpy(condition: Array, *values: Any) -> Array:
-    if not values:
-        raise UnsupportedError(
-            "np.where of a condition alone gives indices; use np.nonzero(condition.data), or x[condition] to choose"
-        )
-    return where(condition, *values)
+def _where_as_numpy(condition: Array, *values: Any) -> Any:
+    return where(condition, *values) if values else np.nonzero(condition)
 
 
-numpy_functions[np.where] = _where_as_numpy  # which may be asked for indices
+numpy_functions[np.where] = _where_as_numpy  # which of a condition alone asks where it holds
 
 
 @op(x=lambda g, x: np.where(np.isfinite(x), g, 0.0), cases=lambda d: (d.array(),), numpy=np.nan_to_num)

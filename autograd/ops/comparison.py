@@ -6,11 +6,13 @@ import numpy as np
 
 from ..engine.types import Array, Function
 from .cases import reals
-from .declare import elementwise
+from .declare import elementwise, op
 
 __all__ = [
-    "bitwise_and", "bitwise_or", "bitwise_xor", "equal", "greater", "greater_equal", "invert", "isfinite", "isinf",
-    "isnan", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "not_equal",
+    "bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "equal", "gcd", "greater", "greater_equal", "invert",
+    "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "lcm", "left_shift", "less",
+    "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "not_equal",
+    "right_shift", "signbit",
 ]  # fmt: skip
 
 
@@ -135,6 +137,45 @@ def logical_not(x: Array) -> Array:
     """
 
 
+@_question(np.signbit)
+def signbit(x: Array) -> Array:
+    """Whether x has a minus, as -0.0 has, too.
+
+    >>> signbit(Tensor([-1.0, 1.0]))
+    Tensor([ True, False])
+    """
+
+
+@op(cases=lambda d: (d.array(), d.choice([np.inf, 1.0]) + d.array(())), numpy=np.isclose)
+def isclose(a: Array, b: Array, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
+    """Whether a and b differ by at most atol + rtol |b|.
+
+    >>> isclose(Tensor([1.0, 2.0]), 1.0)
+    Tensor([ True, False])
+    """
+    return np.isclose(a, b, rtol, atol, equal_nan)
+
+
+@op(cases=lambda d: (d.array(),), numpy=np.isposinf)
+def isposinf(x: Array) -> Array:
+    """Whether x is inf.
+
+    >>> isposinf(Tensor([1.0, np.inf]))
+    Tensor([False,  True])
+    """
+    return np.isposinf(x)
+
+
+@op(cases=lambda d: (d.array(),), numpy=np.isneginf)
+def isneginf(x: Array) -> Array:
+    """Whether x is -inf.
+
+    >>> isneginf(Tensor([1.0, -np.inf]))
+    Tensor([False,  True])
+    """
+    return np.isneginf(x)
+
+
 def _bitwise(forward: Any, operator: str) -> Function:
     return elementwise(forward, cases=lambda d: tuple(d.booleans(forward.nin)), operator=operator)
 
@@ -172,4 +213,53 @@ def invert(x: Array) -> Array:
 
     >>> invert(Tensor([True, False]))
     Tensor([False,  True])
+    """
+
+
+def _of_integers(forward: Any, operator: str = "") -> Function:
+    return elementwise(forward, cases=lambda d: (np.array([12, 7, 0]), np.array(d.integer(0, 4))), operator=operator)
+
+
+@_of_integers(np.left_shift, "lshift")
+def left_shift(a: Array, b: Array) -> Array:
+    """a << b, on integers.
+
+    >>> left_shift(Tensor([1, 3]), 2)
+    Tensor([ 4, 12])
+    """
+
+
+@_of_integers(np.right_shift, "rshift")
+def right_shift(a: Array, b: Array) -> Array:
+    """a >> b, on integers.
+
+    >>> right_shift(Tensor([4, 12]), 2)
+    Tensor([1, 3])
+    """
+
+
+@_of_integers(np.gcd)
+def gcd(a: Array, b: Array) -> Array:
+    """The greatest common divisor of integers.
+
+    >>> gcd(Tensor([4, 12]), 6)
+    Tensor([2, 6])
+    """
+
+
+@_of_integers(np.lcm)
+def lcm(a: Array, b: Array) -> Array:
+    """The least common multiple of integers.
+
+    >>> lcm(Tensor([4, 12]), 6)
+    Tensor([12, 12])
+    """
+
+
+@elementwise(np.bitwise_count, cases=lambda d: (np.array([12, 7, 0]),))
+def bitwise_count(x: Array) -> Array:
+    """How many bits of the size of x are 1.
+
+    >>> bitwise_count(Tensor([4, 7]))
+    Tensor([1, 3], dtype=uint8)
     """

@@ -8,9 +8,11 @@ from numpy.typing import DTypeLike
 
 from ..engine.errors import GraphError
 from ..engine.modes import default
+from ..engine.op import numpy_functions
 from ..engine.tensor import Tensor
 from ..engine.types import Shape, Value
 from .arithmetic import operand
+from .shape import astype, moveaxis
 
 __all__ = ["arange", "eye", "full", "full_like", "linspace", "ones", "ones_like", "tensor", "zeros", "zeros_like"]
 
@@ -80,16 +82,53 @@ def arange(*bounds: float, dtype: DTypeLike | None = None, requires_grad: bool =
 
 
 def linspace(
-    start: float, stop: float, num: int = 50, dtype: DTypeLike | None = None, requires_grad: bool = False
+    start: Value,
+    stop: Value,
+    num: int = 50,
+    dtype: DTypeLike | None = None,
+    requires_grad: bool = False,
+    endpoint: bool = True,
 ) -> Tensor:
-    """`num` evenly spaced numbers from start to stop, both included.
+    """`num` evenly spaced numbers from start to stop, which is included if `endpoint`; both may carry a gradient.
 
     >>> linspace(0, 1, 3)
     Tensor([0. , 0.5, 1. ])
     """
-    return Tensor(
-        np.linspace(_bound("linspace", start), _bound("linspace", stop), num), requires_grad, dtype or default.get()
-    )
+    steps = np.linspace(0.0, 1.0, num, endpoint)
+    if not (isinstance(start, Tensor) or isinstance(stop, Tensor)):
+        steps = np.linspace(start, stop, num, endpoint)  # type: ignore[arg-type]
+        return Tensor(steps, requires_grad, dtype or default.get())
+    start, stop = operand(start), operand(stop)
+    kind = np.result_type(start.dtype, stop.dtype, np.float16 if "f" in (start.dtype.kind, stop.dtype.kind) else float)
+    steps = np.reshape(steps, (num, *[1] * np.broadcast(np.empty(start.shape), np.empty(stop.shape)).ndim))
+    y: Tensor = start + steps.astype(kind) * (stop - start)
+    return y if dtype is None else astype(y, dtype)
+
+
+def _linspace_as_numpy(
+    start: Value,
+    stop: Value,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: DTypeLike | None = None,
+    axis: int = 0,
+) -> Any:
+    y = moveaxis(linspace(start, stop, num, dtype, endpoint=endpoint), 0, axis)
+    return (y, (operand(stop) - start) / (num - endpoint)) if retstep else y
+
+
+def _logspace(start: Value, stop: Value, num: int = 50, endpoint: bool = True, base: Value = 10.0, **rest: Any) -> Any:
+    return np.power(base, _linspace_as_numpy(start, stop, num, endpoint, **rest))
+
+
+def _geomspace(start: Value, stop: Value, num: int = 50, endpoint: bool = True, axis: int = 0, **rest: Any) -> Any:
+    start, stop = operand(start), operand(stop)
+    powers = _linspace_as_numpy(np.log(np.abs(start)), np.log(np.abs(stop)), num, endpoint, **rest)
+    return np.moveaxis(np.sign(start) * np.exp(powers), 0, axis)
+
+
+numpy_functions.update({np.linspace: _linspace_as_numpy, np.logspace: _logspace, np.geomspace: _geomspace})
 
 
 def eye(n: int, m: int | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:

@@ -16,6 +16,7 @@ from ..engine.op import Op, numpy_functions, numpy_ufuncs, ours, registry
 from ..engine.tensor import Tensor
 from ..engine.types import Function, Rule
 from .shapes import Hint, Shapes
+from .spelling import spelled
 
 __all__: list[str] = []
 
@@ -24,7 +25,7 @@ BROADCAST = "{}. shapes must match from the right, or be 1; reshape, or add an a
 
 def elementwise(
     forward: Any,
-    *rules: Rule,
+    *rules: Rule | None,
     cases: Any,
     operator: str = "",
     label: str = "",
@@ -184,6 +185,8 @@ def _fitting(op: Op) -> Function:
         if fits and (problem := fits.problem(args, options)):
             raise explain(ShapeError(problem), op, args)
         if options and not options.keys() <= known:
+            if op.spelled:
+                return op.spelled(args, options)
             raise explain(TypeError(f"it takes {', '.join(op.parameters)}"), op, args, options)
         return function(*args, **options)
 
@@ -207,7 +210,7 @@ def _publish(op: Op, function: Function, method: bool | str) -> Function:
         if isinstance(alias, np.ufunc):
             numpy_ufuncs[alias] = function
         elif alias is not None:
-            numpy_functions[alias] = function
+            numpy_functions[alias] = spelled(op, alias, function)
     if method:
         setattr(Tensor, op.name if method is True else method, function)
     return function

@@ -22,7 +22,7 @@ from .linalg import _t
 
 __all__ = [
     "cholesky", "det", "eigh", "eigvalsh", "inv", "matrix_power", "matrix_rank", "pinv", "qr", "slogdet", "solve",
-    "svd",
+    "svd", "svdvals",
 ]  # fmt: skip
 
 
@@ -443,3 +443,13 @@ def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     Tensor([2., 1.])
     """
     return np.linalg.svd(a, full_matrices, compute_uv)
+
+
+@composite(cases=lambda d: (_svd_cases(d)[0][0],), numpy=np.linalg.svdvals)
+def svdvals(a: Array) -> Array:
+    """The singular values of a (..., m, n), descending; see `svd`.
+
+    >>> svdvals(Tensor([[0.0, 2.0], [1.0, 0.0]]))
+    Tensor([2., 1.])
+    """
+    return svd(a, compute_uv=False)

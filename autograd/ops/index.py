@@ -153,7 +153,7 @@ def take_along_axis(x: Array, indices: Array, axis: int | None = -1) -> Array:
     """
     if axis is None:
         x, axis = np.reshape(x, (-1,)), 0
-    return x[_along(x.shape, _bare_indices(indices), axis)]
+    return getitem(x, _along(x.shape, _bare_indices(indices), axis))
 
 
 @composite(cases=lambda d: (lambda x, i, axis: (x, i, d.array(i.shape), axis))(*_along_cases(d)))
@@ -184,9 +184,8 @@ def take(x: Array, indices: Array, axis: int | None = None) -> Array:
     """
     indices = _bare_indices(indices)
     if axis is None:
-        return np.reshape(x, (-1,))[indices]
-    index: Index = (*(slice(None),) * normalize_axis_index(axis, x.ndim), indices)
-    return x[index]
+        return getitem(np.reshape(x, (-1,)), indices)
+    return getitem(x, (*(slice(None),) * normalize_axis_index(axis, np.ndim(x)), indices))
 
 
 @composite(cases=lambda d: (lambda v, shape, index: (d.array(shape), index, v))(*_unindex_cases(d)))

@@ -16,7 +16,10 @@ from .cases import Case, Draw
 from .declare import composite, op
 from .special import HALF, widened
 
-__all__ = ["cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "multi_dot", "outer", "tensordot", "vdot"]
+__all__ = [
+    "cross", "dot", "einsum", "inner", "kron", "linear", "matmul", "matvec", "multi_dot", "outer", "tensordot", "vdot",
+    "vecdot", "vecmat",
+]  # fmt: skip
 
 
 Axes = int | Sequence[int]
@@ -142,6 +145,40 @@ def vdot(a: Array, b: Array) -> Array:
     Tensor(11.)
     """
     return np.matmul(np.ravel(a), np.ravel(b))
+
+
+def _ufunc(name: str) -> Any:
+    return getattr(np, name, None)  # of NumPy 2.2
+
+
+@composite(cases=lambda d: (d.array((2, 1, 3)), d.array((4, 3))), numpy=(np.linalg.vecdot, _ufunc("vecdot")))
+def vecdot(a: Array, b: Array, axis: int = -1) -> Array:
+    """The inner products of the vectors along `axis`, broadcast over the others.
+
+    >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+    return np.sum(operand(a) * b, axis=axis)
+
+
+@composite(cases=lambda d: (d.array((2, 1, 2, 3)), d.array((4, 3))), numpy=(_ufunc("matvec"),))
+def matvec(a: Array, b: Array) -> Array:
+    """The products of matrices a (..., m, n) and vectors b (..., n), broadcast over the leading axes.
+
+    >>> matvec(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
+    Tensor([12., 34.])
+    """
+    return np.matmul(a, np.expand_dims(b, -1))[..., 0]
+
+
+@composite(cases=lambda d: (d.array((4, 2)), d.array((2, 1, 2, 3))), numpy=(_ufunc("vecmat"),))
+def vecmat(a: Array, b: Array) -> Array:
+    """The products of vectors a (..., m) and matrices b (..., m, n), broadcast over the leading axes.
+
+    >>> vecmat(Tensor([10.0, 1.0]), Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([13., 24.])
+    """
+    return np.matmul(np.expand_dims(a, -2), b)[..., 0, :]
 
 
 @composite(cases=lambda d: _along_last(d, lambda k: [(k,), (2, k), (2, 2, k), ()]), numpy=np.inner)

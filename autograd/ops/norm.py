@@ -11,11 +11,11 @@ from .arithmetic import operand
 from .cases import Case, Draw
 from .corner import at_corner
 from .declare import composite, op
-from .decomposition import matrix_cases, reciprocal_or_0, svd
+from .decomposition import inv, matrix_cases, reciprocal_or_0, svd
 from .reduction import extreme_rule, restore, sum as add_up
 from .special import in_single
 
-__all__ = ["norm", "vector_norm"]
+__all__ = ["cond", "matrix_norm", "norm", "vector_norm"]
 
 
 def _vector_norm_rule(g: Array, x: Array, y: Array, ord: float, axis: Axis) -> Array:
@@ -124,3 +124,36 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     if isinstance(ord, str):
         raise ValueError(f"norm: order {ord!r} is one of matrices; a vector takes a number")
     return vector_norm(x, axes[0], keepdims, 2 if ord is None else ord)
+
+
+@composite(
+    cases=lambda d: ((matrix_cases(d),), {"ord": d.choice(["fro", "nuc", 2, -2]), "keepdims": d.boolean()}),
+    numpy=np.linalg.matrix_norm,
+)
+def matrix_norm(x: Array, keepdims: bool = False, ord: float | str = "fro") -> Array:
+    """The `norm` of each matrix of x (..., m, n).
+
+    >>> matrix_norm(Tensor([[3.0, 0.0], [0.0, 4.0]]))
+    Tensor(5.)
+    """
+    return norm(x, ord, (-2, -1), keepdims)
+
+
+def _cond_cases(d: Draw) -> Case:
+    p = d.choice([None, 2, -2, "fro", "nuc"])
+    return d.invertible(2, d.choice([(), (2,)])) if p == "nuc" else d.invertible(3), p
+
+
+@composite(cases=_cond_cases, numpy=np.linalg.cond)
+def cond(x: Array, p: float | str | None = None) -> Array:
+    """How much a matrix magnifies relative errors: its norm of order p times that of its inverse.
+
+    By default, and for 2, the largest singular value by the smallest, also of a matrix that is not square.
+
+    >>> cond(Tensor([[4.0, 0.0], [0.0, 2.0]]))
+    Tensor(2.)
+    """
+    if p in (None, 2, -2):
+        s = svd(x, compute_uv=False)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return norm(x, p, (-2, -1)) * norm(inv(x), p, (-2, -1))

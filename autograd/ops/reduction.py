@@ -6,21 +6,17 @@ from typing import Any
 
 import numpy as np
 import scipy.special as sp
-from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..engine.modes import tracing
-from ..engine.tensor import Tensor
 from ..engine.types import Array, Axis, Function, Shape
-from ..support.checks import choice
 from .arithmetic import ratio
 from .cases import Case, Draw
 from .corner import at_corner
-from .declare import composite, op
+from .declare import op
 from .special import HALF, in_single, widened
 
 __all__ = [
-    "all", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "median", "min", "prod",
-    "quantile", "std", "sum", "var",
+    "all", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "min", "prod",
+    "std", "sum", "var",
 ]  # fmt: skip
 
 
@@ -51,7 +47,7 @@ def restore(g: Array, shape: Shape, axis: Axis) -> Array:
     return g if axis is None else np.reshape(g, kept(shape, axis))
 
 
-def _cases(**array: Any) -> Callable[[Draw], Case]:
+def over_axes(**array: Any) -> Callable[[Draw], Case]:
     def draw(d: Draw) -> Case:
         x = d.array(**array)
         return (x,), {"axis": d.axes(x.ndim), "keepdims": d.boolean()}
@@ -61,7 +57,7 @@ def _cases(**array: Any) -> Callable[[Draw], Case]:
 
 @op(
     x=lambda g, x_shape, axis: np.broadcast_to(restore(g, x_shape, axis), x_shape),
-    cases=_cases(),
+    cases=over_axes(),
     numpy=np.sum,
     label="Σ",
     method=True,
@@ -82,7 +78,13 @@ def _mean_rule(g: Array, x_shape: Shape, axis: Axis) -> Array:
     return np.broadcast_to(restore(g * (1.0 / (count(x_shape, axis) or 1)), x_shape, axis), x_shape)
 
 
-@op(x=_mean_rule, cases=_cases(min_side=1), numpy=np.mean, method=True, formulas={"x": "broadcast_to(g / n, x.shape)"})
+@op(
+    x=_mean_rule,
+    cases=over_axes(min_side=1),
+    numpy=np.mean,
+    method=True,
+    formulas={"x": "broadcast_to(g / n, x.shape)"},
+)
 def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The mean over `axis` (all by default).
 
@@ -104,7 +106,7 @@ def _per_freedom(x: Array, axis: Axis, ddof: float) -> float:
 
 @op(
     x=lambda g, x, axis, ddof: restore(g * (2.0 * _per_freedom(x, axis, ddof)), x.shape, axis) * _centred(x, axis),
-    cases=_cases(min_side=1),
+    cases=over_axes(min_side=1),
     numpy=np.var,
     method=True,
     formulas={"x": "g * 2 * (x - mean(x)) / (n - ddof)"},
@@ -126,7 +128,7 @@ def _std_rule(g: Array, x: Array, y: Array, axis: Axis, ddof: int) -> Array:
 
 @op(
     x=_std_rule,
-    cases=_cases(min_side=2, apart=True, min_dims=1),
+    cases=over_axes(min_side=2, apart=True, min_dims=1),
     numpy=np.std,
     method=True,
     formulas={"x": "g * (x - mean(x)) / ((n - ddof) * y)"},
@@ -141,7 +143,7 @@ def std(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> A
     return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
-def _rows(x: Array, axis: Axis) -> tuple[Array, Shape]:
+def rows_over(x: Array, axis: Axis) -> tuple[Array, Shape]:
     """x with the reduced axes flattened into a last one, and the order of axes that was used."""
     axes = _axes(axis, x.ndim)
     order = tuple(a for a in range(x.ndim) if a not in axes) + axes
@@ -151,7 +153,7 @@ def _rows(x: Array, axis: Axis) -> tuple[Array, Shape]:
 
 def _prod_rule(g: Array, x: Array, axis: Axis) -> Array:
     # the product of the others, from the left and from the right: y / x would be nan at a zero
-    rows, order = _rows(widened(x), axis)
+    rows, order = rows_over(widened(x), axis)
     one = np.ones((*rows.shape[:-1], 1 if rows.shape[-1] else 0), rows.dtype)
     before = np.cumprod(np.concatenate([one, rows[..., :-1]], axis=-1), axis=-1)
     after = np.flip(np.cumprod(np.concatenate([one, np.flip(rows, -1)[..., :-1]], axis=-1), axis=-1), -1)
@@ -159,7 +161,7 @@ def _prod_rule(g: Array, x: Array, axis: Axis) -> Array:
     return restore(g, x.shape, axis) * np.transpose(others, tuple(np.argsort(order)))
 
 
-@op(x=_prod_rule, cases=_cases(max_side=3), numpy=np.prod, label="Π", method=True, formulas={"x": "g * y / x"})
+@op(x=_prod_rule, cases=over_axes(max_side=3), numpy=np.prod, label="Π", method=True, formulas={"x": "g * y / x"})
 @in_single
 def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The product over `axis` (all by default), with the right gradient at zeros.
@@ -178,11 +180,11 @@ def extreme_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
 
 
 def _extreme(numpy: Any) -> Callable[[Function], Function]:
-    cases, formulas = _cases(min_side=1, apart=True), {"x": "g * (x == y) / sum(x == y)"}
+    cases, formulas = over_axes(min_side=1, apart=True), {"x": "g * (x == y) / sum(x == y)"}
     return op(misfit="{}", x=extreme_rule, cases=cases, numpy=numpy, method=True, formulas=formulas)
 
 
-@_extreme(np.max)
+@_extreme((np.max, np.amax))
 def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The largest over `axis` (all by default); elements that tie share the gradient evenly.
 
@@ -192,7 +194,7 @@ def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
-@_extreme(np.min)
+@_extreme((np.min, np.amin))
 def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The smallest over `axis` (all by default); elements that tie share the gradient evenly.
 
@@ -207,7 +209,7 @@ def _logsumexp_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
     return restore(g, x.shape, axis) * np.exp(x - np.where(y == -np.inf, 0.0, y))
 
 
-@op(x=_logsumexp_rule, cases=_cases(min_side=1), method=True, formulas={"x": "g * exp(x - y)"})
+@op(x=_logsumexp_rule, cases=over_axes(min_side=1), method=True, formulas={"x": "g * exp(x - y)"})
 @in_single
 def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
@@ -293,64 +295,6 @@ def cumprod(x: Array, axis: int | None = None) -> Array:
     return np.cumprod(x, axis=axis)
 
 
-@composite(cases=_cases(min_side=1, apart=True), numpy=np.median)
-def median(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The middle value over `axis`, or the mean of the two middle ones; nan, with its gradient, where there is one.
-
-    >>> median(Tensor([3.0, 1.0, 2.0, 10.0]))
-    Tensor(2.5)
-    """
-    flat, _ = _rows(x, axis if axis is None else normalize_axis_tuple(axis, np.ndim(x) or 1))
-    n = flat.shape[-1]
-    ordered = np.sort(flat, axis=-1)
-    middle = np.mean(ordered[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
-    if n and (tracing() or np.any(np.isnan(ordered[..., -1]))):  # where the nans stand
-        middle = np.where(np.isnan(ordered[..., -1]), ordered[..., -1], middle)
-    return np.reshape(middle, kept(x.shape, axis)) if keepdims else middle
-
-
-def _quantile_cases(d: Draw) -> Case:
-    x = d.array(min_side=1, apart=True)
-    method = d.choice(["linear", "lower", "higher", "midpoint"])
-    options = {"axis": d.axes(x.ndim), "keepdims": d.boolean(), "method": method}
-    return (x, d.choice([0.3, 0.5, 1.0, [0.25, 0.6]])), options
-
-
-@composite(cases=_quantile_cases, numpy=np.quantile)
-def quantile(
-    x: Array, q: float | Sequence[float], axis: Axis = None, keepdims: bool = False, method: str = "linear"
-) -> Array:
-    """The value below which the share `q` of the elements over `axis` lies.
-
-    `method` says which, where it falls between two of them: "linear" in proportion, "lower", "higher", "nearest" or
-    "midpoint". Several shares stand in a first axis; with "linear" they have a gradient. nan, with its gradient, where
-    there is one. Raises ValueError for a share outside of [0, 1] or another method.
-
-    >>> quantile(Tensor([3.0, 1.0, 2.0, 10.0]), 0.25)
-    Tensor(1.75)
-    """
-    choice("quantile: method", method, ("linear", "lower", "higher", "nearest", "midpoint"))
-    shares = q if isinstance(q, Tensor) else np.asarray(q, np.float64)
-    if shares.ndim > 1 or not np.all((shares >= 0) & (shares <= 1)):
-        raise ValueError(f"quantile: q={q!r}; give a share in [0, 1], or several in a list")
-    flat, _ = _rows(x, axis if axis is None else normalize_axis_tuple(axis, np.ndim(x) or 1))
-    ordered = np.sort(flat, axis=-1)
-    place = shares * (flat.shape[-1] - 1)
-    at = place.detach() if isinstance(place, Tensor) else place
-    low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
-    if method in ("lower", "higher", "nearest"):
-        found = ordered[..., {"lower": low, "higher": high, "nearest": np.rint(at).astype(int)}[method]]
-    else:
-        rest = 0.5 * (low != high) if method == "midpoint" else place - low
-        found = ordered[..., low] + rest.astype(x.dtype) * (ordered[..., high] - ordered[..., low])
-    last = ordered[..., -1:] if shares.ndim else ordered[..., -1]
-    if tracing() or np.any(np.isnan(last)):  # where the nans stand
-        found = np.where(np.isnan(last), last, found)
-    if shares.ndim:
-        found = np.moveaxis(found, -1, 0)
-    return np.reshape(found, shares.shape + kept(x.shape, axis)) if keepdims else found
-
-
 def _arg_cases(d: Draw) -> Case:
     x = d.array(min_side=1, min_dims=1, apart=True)
     return (x,), {"axis": d.choice([None, d.axis(x.ndim)]), "keepdims": d.boolean()}
@@ -376,7 +320,7 @@ def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     return np.argmin(x, axis=axis, keepdims=keepdims)
 
 
-@op(cases=_cases(), numpy=np.any, method=True)
+@op(cases=over_axes(), numpy=np.any, method=True)
 def any(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Whether some element is nonzero. No derivative.
 
@@ -386,7 +330,7 @@ def any(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return np.logical_or.reduce(x, axis=axis, keepdims=keepdims)
 
 
-@op(cases=_cases(), numpy=np.all, method=True)
+@op(cases=over_axes(), numpy=np.all, method=True)
 def all(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Whether every element is nonzero. No derivative.
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..engine.errors import ShapeError
+from ..engine.op import numpy_functions
 from ..engine.sweep import same, sum_to
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Axis, Function, Shape
@@ -214,7 +215,7 @@ def _rows_cases(d: Draw) -> Case:
     return ([d.array(d.choice([(3,), (1, 3), (2, 3)])) for _ in range(d.integer(1, 3))],)
 
 
-@composite(cases=_rows_cases, numpy=np.vstack)
+@composite(cases=_rows_cases, numpy=(np.vstack, getattr(np, "row_stack", None)))  # of which the second is gone soon
 def vstack(arrays: list[Array]) -> Array:
     """Arrays joined one below the other; one of a single axis counts as a row.
 
@@ -452,6 +453,11 @@ def trace(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     return np.sum(np.diagonal(x, offset, axis1, axis2), axis=-1)
 
 
+# of the planes of the last two axes
+numpy_functions[np.linalg.diagonal] = lambda x, offset=0: np.diagonal(x, offset, -2, -1)
+numpy_functions[np.linalg.trace] = lambda x, offset=0, dtype=None: np.trace(x, offset, -2, -1, dtype)
+
+
 def _atleast(n: int, numpy: Function) -> Function:
     def function(x: Array) -> Array:
         x = operand(x)
@@ -459,7 +465,14 @@ def _atleast(n: int, numpy: Function) -> Function:
 
     function.__name__ = f"atleast_{n}d"
     function.__doc__ = f"x with at least {n} axes, as NumPy places them.\n\n>>> atleast_{n}d(Tensor(1.0)).ndim\n{n}"
-    return composite(cases=lambda d: (d.array(),), numpy=numpy)(function)
+    made = composite(cases=lambda d: (d.array(),), numpy=numpy)(function)
+
+    def call(*arrays: Array) -> Any:
+        return made(*arrays) if len(arrays) == 1 else tuple(map(made, arrays))
+
+    call.op = made.op
+    numpy_functions[numpy] = call
+    return made
 
 
 atleast_1d = _atleast(1, np.atleast_1d)

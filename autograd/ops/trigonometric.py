@@ -4,6 +4,7 @@ from math import factorial
 
 import numpy as np
 
+from ..engine.op import numpy_ufuncs
 from ..engine.tensor import Tensor
 from ..engine.types import Array
 from .arithmetic import over_root, quiet, ratio, times
@@ -13,8 +14,8 @@ from .declare import elementwise, op
 from .slope import _arcsinh_slope, _arctan2_slope, _arctan_slope, _bump, _hypot_slope, _to_ends
 
 __all__ = [
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh", "hypot", "sin", "sinc",
-    "sinh", "tan", "tanh",
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh", "deg2rad", "degrees",
+    "hypot", "rad2deg", "radians", "sin", "sinc", "sinh", "tan", "tanh",
 ]  # fmt: skip
 
 
@@ -162,6 +163,28 @@ def arctanh(x: Array) -> Array:
     >>> arctanh(Tensor([0.0, 0.5]))
     Tensor([0.    , 0.5493])
     """
+
+
+@elementwise(np.deg2rad, lambda g: np.deg2rad(g), cases=reals(), formulas={"x": "g * pi / 180"})
+def deg2rad(x: Array) -> Array:
+    """x degrees in radians.
+
+    >>> deg2rad(Tensor([180.0, 90.0]))
+    Tensor([3.1416, 1.5708])
+    """
+
+
+@elementwise(np.rad2deg, lambda g: np.rad2deg(g), cases=reals(), formulas={"x": "g * 180 / pi"})
+def rad2deg(x: Array) -> Array:
+    """x radians in degrees.
+
+    >>> rad2deg(Tensor([np.pi, np.pi / 2]))
+    Tensor([180.,  90.])
+    """
+
+
+degrees, radians = rad2deg, deg2rad
+numpy_ufuncs[np.degrees], numpy_ufuncs[np.radians] = rad2deg, deg2rad
 
 
 @elementwise(

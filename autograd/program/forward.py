@@ -31,7 +31,7 @@ from .interpreter import Interpreter, Marked, bare, each, mapped, marked, named
 ELEMENTWISE = {
     *("where", "clip", "round", "nan_to_num", "sinc", "rsqrt", "polygamma", "masked_scale"),
     *("relu", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "mish", "sigmoid", "softplus", "softsign"),
-    *("log_sigmoid", "hardtanh", "hardsigmoid", "hardswish"),
+    *("log_sigmoid", "hardtanh", "hardsigmoid", "hardswish", "gammainc", "gammaincc", "betainc", "_hazard"),
     *("_arcsinh_slope", "_arctan_slope", "_arctan2_slope", "_bell", "_bump", "_hypot_slope", "_to_ends", "_weight"),
 }
 PAIRED = {"bce", "bce_with_logits", "huber"}  # the same, of inputs of one shape

@@ -139,10 +139,11 @@ def backward(
 
 
 def _tracked(result: object) -> tuple[list[Tensor], list[Array]]:
-    """The outputs that record a gradient, and a fixed cotangent for each."""
-    outputs = [o for o in parts(result) if o.requires_grad]
+    """The outputs that record a gradient, and for each a cotangent that its place among all of them fixes."""
     rng = np.random.default_rng(1)
-    return outputs, [np.asarray(rng.uniform(-1, 1, o.shape), o.dtype) for o in outputs]
+    drawn = [(o, np.asarray(rng.uniform(-1, 1, o.shape), o.dtype)) for o in parts(result)]
+    tracked = [(o, g) for o, g in drawn if isinstance(o, Tensor) and o.requires_grad]
+    return [o for o, _ in tracked], [g for _, g in tracked]
 
 
 def saved(outputs: Iterable[Tensor]) -> list[object]:

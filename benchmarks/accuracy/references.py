@@ -61,6 +61,11 @@ def ripples(x: Array) -> Array:
     return np.where(np.abs(x) > 0.5, 1.0 / np.maximum(np.abs(x), 1.0), 0.0)
 
 
+def bessel_waves(x: Array) -> Array:
+    """A floor of 1: SciPy's Bessel functions are exact to a unit there, not to one of their waves."""
+    return np.where(np.abs(x) > 0.5, 1.0, 0.0)
+
+
 def capped(x: Any) -> Any:
     """x, or where its exponential and all that comes of it under- and overflows, a number that lets mpmath be fast."""
     return max(-9000, min(x, 9000))
@@ -114,6 +119,9 @@ ROWS = {
     "power": Row(lambda a, b: a**b, (POSITIVE, (-1e4, 1e4)), torch="pow"),
     "maximum": Row(max, TWO, kinks=[0], torch="maximum"),
     "minimum": Row(min, TWO, kinks=[0], torch="minimum"),
+    "fmax": Row(max, TWO, kinks=[0], torch="fmax"),
+    "fmin": Row(min, TWO, kinks=[0], torch="fmin"),
+    "fabs": Row(abs, kinks=[0]),
     # exponentials and logarithms
     "exp": Row(mp.exp, torch="exp"),
     "exp2": Row(lambda x: mp.mpf(2) ** x, torch="exp2"),
@@ -141,6 +149,8 @@ ROWS = {
     "arccosh": Row(mp.acosh, ((1.0, INF),), torch="arccosh"),
     "arctanh": Row(mp.atanh, (UNIT,), torch="arctanh"),
     "hypot": Row(mp.hypot, TWO, torch="hypot"),
+    "deg2rad": Row(mp.radians, torch="deg2rad"),
+    "rad2deg": Row(mp.degrees, torch="rad2deg"),
     "sinc": Row(mp.sincpi, near=[2.0, 10.0, 1.4302966531242, 0.6626], torch="sinc", floor=ripples),
     # special functions
     "erf": Row(lambda x: mp.erf(capped(x)), torch="erf"),
@@ -153,6 +163,24 @@ ROWS = {
     "polygamma": Row(lambda x: mp.polygamma(1, x), (POSITIVE,), torch="polygamma"),
     "xlogy": Row(lambda a, b: a * mp.log(b), (EVERY, POSITIVE), torch="xlogy"),
     "logit": Row(lambda x: mp.log(x) - mp.log1p(-x), ((0.0, 1.0),), kinks=[0.5], torch="logit"),
+    "erfinv": Row(mp.erfinv, (UNIT,)),
+    "erfcinv": Row(lambda x: mp.erfinv(1 - x), ((0.01, 1.99),)),
+    "ndtr": Row(lambda x: mp.ncdf(capped(x)), torch="special.ndtr"),
+    "ndtri": Row(lambda x: mp.sqrt(2) * mp.erfinv(2 * x - 1), ((0.01, 0.99),), torch="special.ndtri"),
+    "log_ndtr": Row(lambda x: mp.log(mp.ncdf(capped(x))), ((-30.0, 30.0),), torch="special.log_ndtr"),
+    "gamma": Row(mp.gamma, ((0.1, 100.0),), near=[1.4616321449683622], floor=crossing(1.4616)),
+    "rgamma": Row(mp.rgamma, ((0.1, 100.0),), near=[1.4616321449683622], floor=crossing(1.4616)),
+    "beta": Row(mp.beta, ((0.1, 30.0), (0.1, 30.0))),
+    "betaln": Row(lambda a, b: mp.log(mp.beta(a, b)), ((0.1, 30.0), (0.1, 30.0))),
+    "entr": Row(lambda x: -x * mp.log(x), (POSITIVE,), near=[0.36787944117144233], floor=crossing(0.3679)),
+    "xlog1py": Row(lambda a, b: a * mp.log1p(b), (EVERY, (-1.0, INF))),
+    # Bessel functions
+    "j0": Row(lambda x: mp.besselj(0, x), ((-30.0, 30.0),), floor=bessel_waves),
+    "j1": Row(lambda x: mp.besselj(1, x), ((-30.0, 30.0),), floor=bessel_waves),
+    "i0": Row(lambda x: mp.besseli(0, x), ((-30.0, 30.0),)),
+    "i1": Row(lambda x: mp.besseli(1, x), ((-30.0, 30.0),)),
+    "i0e": Row(lambda x: mp.besseli(0, x) * mp.exp(-abs(x)), ((0.1, 30.0),)),
+    "i1e": Row(lambda x: mp.besseli(1, x) * mp.exp(-abs(x)), ((0.1, 30.0),), floor=crossing(1.5)),
     # activations
     "relu": Row(lambda x: max(x, 0), kinks=[0], torch="relu"),
     "leaky_relu": Row(
@@ -189,6 +217,13 @@ ROWS = {
 EXCEPTIONS = {
     "floor_divide": "constant between its jumps",
     **dict.fromkeys(("floor", "ceil", "rint", "trunc"), "constant between its jumps"),
+    **dict.fromkeys(("heaviside", "gammasgn"), "constant between its jumps"),
+    "copysign": "a or -a",
+    **dict.fromkeys(("rel_entr", "kl_div"), "xlogy of a quotient, and sums"),
+    **dict.fromkeys(("frexp", "ldexp"), "a times a power of 2, which is exact"),
+    **dict.fromkeys(("divmod", "modf"), "floor, trunc, and what remains"),
+    **dict.fromkeys(("jv", "yv", "iv", "ive", "kv", "gammainc", "gammaincc", "betainc"), "of an order that is whole"),
+    **dict.fromkeys(("y0", "y1", "k0", "k1"), "as j0 and i0; mpmath takes a minute for each"),
     "fmod": "a, and b times an integer",
     "remainder": "a, and b times an integer",
     "clip": "x or a limit",
@@ -207,6 +242,19 @@ MISSES = {
         2,
     ): "by a and b it is `a**(b - 1) (1 + b log(a))`, whose terms cancel along a curve; by b it has no more "
     "digits than a y that is too small to be a normal number",
+    **dict.fromkeys(
+        [(name, order) for name in ("erfinv", "erfcinv", "ndtri") for order in (1, 2)],
+        "an exponential of the square of y, which is rounded; by 60 at most, within 1e-10 of the ends",
+    ),
+    **dict.fromkeys(
+        [("beta", 1), ("beta", 2), ("betaln", 1)], "`digamma(a) - digamma(a + b)`, which cancels where a is large"
+    ),
+    **dict.fromkeys([("j1", 2), ("i1", 2)], "SciPy's `jv` and `iv` are off where x is no larger than 1e-280"),
+    **dict.fromkeys(
+        [(name, order) for name in ("i0e", "i1e") for order in (1, 2)], "a difference of neighbours, alike for large x"
+    ),
+    ("rgamma", 2): "a difference of the square of digamma and its derivative",
+    ("log_ndtr", 2): "`x + y`, of which little is left far below 0",
     ("mish", 1): "up to 5 in float64: a dozen roundings that all fall the same way",
     (
         "gelu, tanh",

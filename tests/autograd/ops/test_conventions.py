@@ -100,7 +100,9 @@ def test_topk_counts_nan_as_the_largest_as_sort_does():
 def test_the_median_of_nan_is_nan_and_has_its_gradient(axis, keepdims):
     x = np.array([[1.0, np.nan, 3.0, 2.0], [5.0, 4.0, 3.0, 0.0]])
     with np.errstate(invalid="ignore"):
-        np.testing.assert_array_equal(np.median(leaf(x), axis, keepdims).data, np.median(x, axis, keepdims=keepdims))
+        np.testing.assert_array_equal(
+            np.median(leaf(x), axis, keepdims=keepdims).data, np.median(x, axis, keepdims=keepdims)
+        )
     assert slope(lambda t: np.median(t, 1), x) == [[[0.0, 1.0, 0.0, 0.0], [0.0, 0.5, 0.5, 0.0]]]
 
 

@@ -24,7 +24,7 @@ from autograd.program import batch
 from autograd.testing.case import Case
 from autograd.testing.strategies import arguments
 
-from .derivatives import arrays_of, close, derivative, floats, weighted
+from .derivatives import RAGGED, arrays_of, close, derivative, floats, weighted
 
 RNG = np.random.default_rng(0)
 FEW = max(2, settings().max_examples // 20)
@@ -45,8 +45,15 @@ def at_three_points(case):
     return points, [np.stack(column) for column in zip(*points)]
 
 
+@pytest.mark.parametrize("name", sorted(RAGGED))
+def test_what_may_be_longer_for_one_example_than_for_another_is_refused(name):
+    sets = [np.array([[1.0, 2.0], [3.0, 3.0]])] * (1 if name in ("trim_zeros", "unique") else 2)
+    with pytest.raises(TraceError, match="2 examples differ"):
+        vmap(registry[name].call)(*sets)
+
+
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", sorted(registry))
+@pytest.mark.parametrize("name", sorted(registry.keys() - RAGGED))
 def test_every_op_mapped_over_three_points_equals_the_loop(name):
     op = registry[name]
 

@@ -294,7 +294,7 @@ def wrong_by(factor):
 
 
 wrong_radians = elementwise(np.deg2rad, lambda g: g / 90, cases=None)(lambda x: x)
-numpy_ufuncs.pop(np.deg2rad)
+numpy_ufuncs[np.deg2rad] = ag.deg2rad  # as it was
 
 
 def run(program):

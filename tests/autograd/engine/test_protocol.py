@@ -1,0 +1,106 @@
+"""NumPy's protocols: its spelling of arguments, the methods of ufuncs, and questions about values."""
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Tensor, TraceError, UnsupportedError
+
+X = np.array([[0.3, -1.2, 2.0], [0.7, 0.1, -0.4]])
+MASK = X > 0
+
+SPELLINGS = {
+    "sum, by position": lambda x: np.sum(x, 0, None, None, True),
+    "sum, its names": lambda x: np.sum(a=x, axis=1, where=MASK, initial=3.0),
+    "sum, in another dtype": lambda x: np.sum(x, dtype=np.float32),
+    "ufunc, in another dtype": lambda x: np.exp(x, dtype=np.float32),
+    "prod of some": lambda x: np.prod(x, axis=1, where=MASK, initial=2.0),
+    "mean of some": lambda x: np.mean(x, axis=0, where=MASK | (X < -1), keepdims=True),
+    "var of some": lambda x: np.var(x, where=MASK, ddof=1),
+    "var, correction": lambda x: np.var(x, axis=1, correction=1),
+    "std around a mean": lambda x: np.std(x, axis=1, mean=np.zeros((2, 1))),
+    "max of some": lambda x: np.max(x, axis=0, initial=0.2, where=MASK),
+    "min of some": lambda x: np.min(x, axis=0, initial=0.2, where=MASK),
+    "max, from a start": lambda x: np.max(x, initial=5.0),
+    "all of some": lambda x: np.all(x, where=MASK) * np.sum(x),
+    "reshape by columns": lambda x: np.reshape(x, (3, 2), order="F"),
+    "reshape by columns into one": lambda x: np.reshape(x, -1, order="F"),
+    "ravel by columns": lambda x: np.ravel(x, "F"),
+    "clip, its old names": lambda x: np.clip(x, a_min=-0.5, a_max=0.5),
+    "concatenate into a dtype": lambda x: np.concatenate([x, x], dtype=np.float32),
+    "sort, kind": lambda x: np.sort(x, kind="heapsort"),
+    "split, its names": lambda x: np.split(ary=x, indices_or_sections=[1], axis=1)[1],
+    "quantile, by position": lambda x: np.quantile(x, 0.3, 0, None, False, "linear", True),
+    "add.reduce": lambda x: np.add.reduce(x, where=MASK, initial=1.0),
+    "logaddexp.reduce": lambda x: np.logaddexp.reduce(x, axis=1),
+    "hypot.reduce": lambda x: np.hypot.reduce(x, axis=1),
+    "add.accumulate": lambda x: np.add.accumulate(x),
+    "multiply.accumulate": lambda x: np.multiply.accumulate(x, axis=1),
+    "maximum.accumulate": lambda x: np.maximum.accumulate(x, axis=1),
+    "logaddexp.accumulate": lambda x: np.logaddexp.accumulate(x, axis=1),
+    "subtract.outer": lambda x: np.subtract.outer(x, x[0]),
+    "multiply.outer with an array": lambda x: np.multiply.outer([1.0, 2.0], x),
+    "add.reduceat": lambda x: np.add.reduceat(x, [0, 2, 1], axis=1),
+}
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_a_call_in_numpys_own_spelling_gives_numpys_values_and_a_gradient(name):
+    t = Tensor(X, requires_grad=True)
+    found, expected = SPELLINGS[name](t), SPELLINGS[name](X)
+
+    assert isinstance(found, Tensor)
+    assert found.requires_grad
+    assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+    np.testing.assert_allclose(found.data, expected, rtol=1e-6 if found.dtype == np.float32 else 1e-14)
+    if found.dtype == np.float64:
+        autograd.testing.gradcheck(SPELLINGS[name], [X])
+
+
+def test_our_own_names_take_numpys_arguments_too():
+    t = Tensor(X)
+
+    assert np.allclose(t.sum(1, where=MASK), X.sum(1, where=MASK))
+    assert np.allclose(autograd.var(t, 0, 1), np.var(X, 0, ddof=1))  # our order: axis, then ddof
+    assert np.allclose(t.var(correction=1), X.var(ddof=1))
+    assert t.mean(dtype=np.float32).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda t: np.sum(t, out=np.ones(())), "sum: out=.*results are new Tensors"),
+        (lambda t: np.ravel(t, "K"), "ravel: order='K'"),
+        (lambda t: np.sort(t, order="x"), "sort: order='x'"),
+        (lambda t: np.nan_to_num(t, copy=False), "nan_to_num: copy=False"),
+        (lambda t: np.exp(t, where=MASK), "np.exp with where.*np.where"),
+        (lambda t: np.multiply.at(t, 0, 1.0), "np.multiply.at.*scatter_add"),
+        (lambda t: t.sum(dim=1), "dim=.*axis="),
+    ],
+)
+def test_what_only_numpy_has_is_refused_with_the_reason(call, words):
+    with pytest.raises(UnsupportedError, match=words):
+        call(Tensor(X))
+
+
+def test_max_of_nothing_without_a_start_is_an_error():
+    with pytest.raises(ValueError, match="initial="):
+        np.max(Tensor(X), where=MASK)
+
+
+def test_where_of_a_condition_alone_says_where_it_holds():
+    rows, columns = np.where(Tensor(X) > 0)
+
+    assert (rows.tolist(), columns.tolist()) == ([0, 0, 1, 1], [0, 2, 0, 1])
+
+
+def test_a_question_about_values_is_never_baked_into_a_program_or_a_batch():
+    def near(x):
+        return np.where(np.isin(x, 1.0), x, 0.0).sum()
+
+    compiled = autograd.compile(near)
+    with pytest.warns(autograd.CompileWarning, match="runs as it is"):
+        assert compiled(Tensor([1.0, 2.0])) == 1.0
+    assert compiled(Tensor([3.0, 3.0])) == 0.0
+    with pytest.raises(TraceError, match="2 examples differ"):
+        autograd.vmap(near)(np.array([[1.0, 2.0], [3.0, 3.0]]))

@@ -1,0 +1,85 @@
+"""Distributions: SciPy's numbers, inside and outside of the support, and gradients that are refused."""
+
+import numpy as np
+import pytest
+import scipy.stats
+
+import autograd
+from autograd import GraphError, ShapeError, Tensor, stats
+
+X = np.linspace(-2.5, 3.0, 12)
+COUNTS = np.array([-1.0, 0.0, 1.5, 3.0])
+ALPHA, SHARES = np.array([0.5, 2.0, 3.0]), np.array([[0.2, 0.1], [0.3, 0.6], [0.5, 0.3]])
+MEAN, COV = np.array([0.1, 0.2]), np.array([[2.0, 0.3], [0.3, 1.0]])
+POINTS = np.random.default_rng(0).normal(size=(3, 4, 2))
+
+CALLS = [
+    *[("norm", name, (X, 0.3, 2.0)) for name in ("logpdf", "pdf", "cdf", "logcdf", "sf", "logsf")],
+    *[("t", name, (X, 2.5, 0.3, 2.0)) for name in ("logpdf", "pdf", "cdf", "logcdf")],
+    *[("beta", name, (X, 2.5, 0.7, 0.1, 1.2)) for name in ("logpdf", "pdf", "cdf")],
+    *[("gamma", name, (X, 2.5, 0.1, 1.2)) for name in ("logpdf", "pdf", "cdf")],
+    *[("chi2", name, (X, 3, 0.1, 1.2)) for name in ("logpdf", "pdf", "cdf")],
+    *[("poisson", name, (COUNTS, 2.2)) for name in ("logpmf", "pmf", "cdf")],
+    *[("dirichlet", name, (x, ALPHA)) for name in ("logpdf", "pdf") for x in (SHARES, SHARES[:2], SHARES[:, 0])],
+    *[
+        ("multivariate_normal", name, arguments)
+        for name in ("logpdf", "pdf")
+        for arguments in [
+            (POINTS, MEAN, COV),
+            (POINTS[0, 0], MEAN, COV),
+            (POINTS, None, COV),
+            (POINTS, MEAN, 2.0),
+            (POINTS, MEAN, np.array([1.0, 2.0])),
+            (POINTS[0, :, 0], np.array([0.3]), np.array([[2.0]])),
+            (np.float64(0.3),),
+        ]
+    ],
+    ("multivariate_normal", "entropy", (MEAN, COV)),
+]
+
+
+@pytest.mark.parametrize(("family", "name", "arguments"), CALLS)
+def test_a_distribution_has_scipys_numbers(family, name, arguments):
+    ours, theirs = (getattr(getattr(module, family), name) for module in (stats, scipy.stats))
+
+    np.testing.assert_allclose(ours(*arguments), theirs(*arguments), rtol=1e-10)
+
+
+def test_parameters_have_gradients_and_names():
+    scale = Tensor(np.array(2.0), requires_grad=True)
+    autograd.stats.norm.logpdf(np.array([1.0, 3.0]), loc=1.0, scale=scale).sum().backward()
+
+    assert scale.grad == pytest.approx(0.5**3 * 4 - 2 * 0.5)
+
+
+def test_outside_of_its_support_a_density_has_no_slope_and_no_nan():
+    x = Tensor(np.array([-1.0, 0.5, 2.0]), requires_grad=True)
+    stats.beta.logpdf(x, 2.0, 2.0)[1].backward()
+
+    assert x.grad.tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda p: stats.gamma.cdf(np.ones(2), p),
+        lambda p: stats.t.cdf(np.ones(2), p),
+        lambda p: stats.beta.cdf(np.full(2, 0.5), p, 2.0),
+        lambda p: autograd.jv(p, 1.0),
+    ],
+)
+def test_a_parameter_without_a_rule_is_refused(call):
+    with pytest.raises(GraphError, match="has no derivative rule there"):
+        call(Tensor(np.array(1.5), requires_grad=True))
+
+
+def test_single_precision_stays():
+    assert stats.norm.logpdf(Tensor([0.0])).dtype == np.float32
+    assert stats.gamma.logpdf(Tensor([1.0]), 2.5).dtype == np.float32
+
+
+def test_what_does_not_fit_or_is_not_there_is_named():
+    with pytest.raises(ShapeError, match=r"dirichlet: x \(2, 3\) and alpha \(5,\)"):
+        stats.dirichlet.logpdf(np.ones((2, 3)), np.ones(5))
+    with pytest.raises(AttributeError, match=r"stats.norm has no rvs; it has logpdf, pdf"):
+        _ = stats.norm.rvs

@@ -1,0 +1,106 @@
+"""Every public function of NumPy has a fate on Tensors, and docs/numpy.md tells the one it has."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.special
+
+import autograd
+from autograd import Tensor, UnsupportedError
+from autograd.engine import protocol
+from autograd.engine.op import numpy_functions, numpy_ufuncs
+
+spec = importlib.util.spec_from_file_location("numpy_table", Path(__file__).parent.parent / "docs" / "numpy_table.py")
+numpy_table = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(numpy_table)
+
+MODULES = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft}
+FUNCTIONS = {
+    f"{prefix}.{name}": function
+    for prefix, module in MODULES.items()
+    for name, function in numpy_table.functions(module)
+}
+
+# what HIPS's autograd differentiates, as its own files list it
+HIPS = {
+    np: """
+        nan_to_num negative abs absolute fabs reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos
+        arctan sinh cosh tanh arcsinh arccosh arctanh rad2deg degrees deg2rad radians square sqrt sinc reshape roll
+        array_split split vsplit hsplit dsplit ravel expand_dims squeeze diag flipud fliplr rot90 trace triu tril clip
+        swapaxes moveaxis rollaxis diff gradient repeat tile kron transpose broadcast_to sum mean prod var std max min
+        amax amin cumsum inner matmul dot tensordot outer concatenate sort partition atleast_1d atleast_2d atleast_3d
+        einsum pad add multiply subtract divide maximum minimum fmax fmin logaddexp logaddexp2 true_divide mod remainder
+        power arctan2 hypot where cross linspace stack vstack hstack column_stack select floor ceil round rint around
+        fix trunc sign floor_divide isfinite isinf isnan equal not_equal less argmax argmin argsort searchsorted
+        logical_and logical_or logical_not logical_xor any all astype""",
+    np.linalg: "det slogdet inv pinv solve norm eigh cholesky svd",
+    scipy.special: """
+        beta betainc betaln polygamma psi digamma gamma gammaln gammainc gammaincc gammasgn rgamma multigammaln j0 y0 j1
+        y1 jn yn i0 i1 iv ive erf erfc erfinv erfcinv logit expit logsumexp""",
+}
+SCIPY = (
+    "expm logm sqrtm solve_triangular solve_banded solve_sylvester convolve"  # of linalg and signal, under our names
+)
+STATS = {
+    "norm": "pdf cdf sf logpdf logcdf logsf",
+    "t": "pdf cdf logpdf logcdf",
+    "beta": "cdf logpdf pdf",
+    "gamma": "cdf logpdf pdf",
+    "chi2": "cdf logpdf pdf",
+    "dirichlet": "pdf logpdf",
+    "multivariate_normal": "pdf logpdf entropy",
+    "poisson": "cdf logpmf pmf",
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_public_function_of_numpy_has_one_fate(name):
+    assert numpy_table.fate(FUNCTIONS[name]), (
+        f"{name}: make it an op, a composition, a question, or say why it is refused"
+    )
+
+
+@pytest.mark.parametrize("name", [name for name, f in FUNCTIONS.items() if numpy_table.fate(f) == "operation"])
+def test_what_is_called_an_operation_is_in_the_registry_that_is_proven(name):
+    function = FUNCTIONS[name]
+    ours = (numpy_ufuncs if isinstance(function, np.ufunc) else numpy_functions)[function]
+
+    assert autograd.registry[ours.op.name] is ours.op
+    assert ours.op.cases is not None
+
+
+def test_what_is_refused_says_why():
+    for function, reason in protocol.refused.items():
+        if not (isinstance(function, np.ufunc) or hasattr(function, "_implementation")):
+            continue  # NumPy lets nobody answer for it
+        with pytest.raises((UnsupportedError, TypeError)) as caught:
+            function(Tensor([1.0, 2.0])) if getattr(function, "nin", 1) == 1 else function(Tensor([1.0]), Tensor([1.0]))
+        if caught.type is UnsupportedError:
+            assert reason in str(caught.value)
+
+
+def test_the_page_is_what_would_be_written_now():
+    text = numpy_table.PAGE.read_text(encoding="utf-8")
+    if f"NumPy {'.'.join(np.__version__.split('.')[:2])} " not in text:
+        pytest.skip("the page is of another version of NumPy")
+    assert text == numpy_table.page(), "run python docs/numpy_table.py"
+
+
+@pytest.mark.parametrize("module", HIPS, ids=lambda module: module.__name__)
+def test_what_hips_autograd_has_is_here(module):
+    missing = [
+        name
+        for name in HIPS[module].split()
+        if numpy_table.fate(getattr(module, name)) in ("", "refused")
+        and not (module is scipy.special and hasattr(autograd, name))
+    ]
+
+    assert missing == []
+
+
+def test_what_hips_autograd_has_of_scipy_is_here():
+    assert [name for name in SCIPY.split() if name not in autograd.registry] == []
+    for family, names in STATS.items():
+        assert [name for name in names.split() if f"_{family}_{name}" not in autograd.registry] == []
