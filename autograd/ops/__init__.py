@@ -5,6 +5,7 @@ from .arithmetic import *
 from .attention import *
 from .cell import *
 from .comparison import *
+from .complex import *
 from .convolution import *
 from .creation import *
 from .ctc import *

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from ..engine.errors import ShapeError
 from ..engine.sweep import same, sum_to
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, require_kept
 from ..engine.types import Array, Axis, Function, Shape
 from ..support.lines import warn
 from .arithmetic import operand
@@ -474,6 +474,7 @@ def astype(x: Array, dtype: DTypeLike) -> Array:
     >>> astype(Tensor([1.5, 2.0]), np.float64)
     Tensor([1.5, 2. ], dtype=float64)
     """
+    require_kept(np.result_type(x), np.dtype(dtype))
     return np.asarray(x).astype(dtype)
 
 
