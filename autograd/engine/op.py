@@ -41,7 +41,9 @@ class Op:
     label: str = ""
     composite: bool = False
     view: bool = False  # the output may share memory with its input
-    complex: Any = None  # whether it takes complex numbers; a function, where they leave results open: what is determined
+    complex: Any = (
+        None  # whether it takes complex numbers; a function, where they leave results open: what is determined
+    )
     misfit: str = ""  # what to say where NumPy's ValueError, the {}, means that shapes do not fit
     formulas: Mapping[str, str] = field(default_factory=dict)
     fits: Any = None  # what knows the shapes that it takes, and says what is wrong with those of a call
@@ -68,8 +70,8 @@ class Op:
         if self.handed:
             self.asks = ((*self.asks[0], *self.handed),)
         if self.complex is None:  # a rule that looks at no value is right for any; what is made of other ops asks those
-            loops, seen = getattr(self.forward, "types", ()), {"y", *self.inputs}.intersection(*map(set, self.asks))
-            blind = self.composite or (self.differentiable and not seen)
+            loops, asked = getattr(self.forward, "types", ()), {name for ask in self.asks for name in ask}
+            blind = self.composite or (self.differentiable and asked.isdisjoint({"y", *self.inputs}))
             self.complex = any("D" in loop for loop in loops) if loops else blind
         self._plans: dict[tuple[bool, ...], Plan] = {}
         self.passed = Passed(self)

@@ -44,9 +44,15 @@ def as_data(value: Any, dtype: Any = None) -> Any:
         require_numbers(np.dtype(dtype))
         require_kept(data.dtype, np.dtype(dtype))
         data = data.astype(dtype, copy=False)
-    elif data.dtype in (np.float64, np.complex128) and not isinstance(value, (np.ndarray, np.generic)) and _all_python(value):
+    elif (
+        data.dtype in (np.float64, np.complex128)
+        and not isinstance(value, (np.ndarray, np.generic))
+        and _all_python(value)
+    ):
         dtype = default.get()
-        data = data.astype(dtype if data.dtype.kind == "f" else np.result_type(dtype, np.complex64))  # lists of Python floats; NumPy values inside keep theirs
+        data = data.astype(
+            dtype if data.dtype.kind == "f" else np.result_type(dtype, np.complex64)
+        )  # lists of Python floats; NumPy values inside keep theirs
     return data if data.ndim else data[()]
 
 
@@ -492,7 +498,7 @@ def require_unmasked(value: Any) -> None:
 def _require_float(data: Any) -> None:
     if data.dtype.kind not in "fc":
         raise DtypeError(
-            f"only floats and complex numbers can require a gradient, not {data.dtype} of shape {data.shape}: a derivative asks what a "
-            "small change does, and integers and booleans have none. Write floats, 3.0 instead of 3, or convert with "
-            ".astype(np.float32)"
+            f"only floats and complex numbers can require a gradient, not {data.dtype} of shape {data.shape}: a "
+            "derivative asks what a small change does, and integers and booleans have none. Write floats, 3.0 instead "
+            "of 3, or convert with .astype(np.float32)"
         )

@@ -95,7 +95,9 @@ def over_root(g: Array, root: Any) -> Array:
 def times(g: Array, slope: Any) -> Array:
     """g * slope, and 0 where g is 0 even if the slope is infinite, or nan: a branch not taken may overflow."""
     if slope.__class__ is np.ndarray:
-        if slope.size <= 10_000 or slope.dtype.kind == "c":  # above, BLAS would wake a second thread, which keeps a core busy for a while
+        if (
+            slope.size <= 10_000 or slope.dtype.kind == "c"
+        ):  # above, BLAS would wake a second thread, which keeps a core busy for a while
             tame = np.vdot(slope, slope).real < np.inf  # in half the time that a look at each would take
         else:
             tame = np.maximum.reduce(slope, axis=None) < np.inf and np.minimum.reduce(slope, axis=None) > -np.inf
@@ -303,6 +305,7 @@ def cbrt(x: Array) -> Array:
 
 
 @op(
+    complex=True,
     x=lambda g, x: over_root(ratio(-0.5 * g, x), quiet(np.sqrt, x)),
     cases=lambda d: (d.array(low=0.4, high=4),),
     method=True,
@@ -421,6 +424,7 @@ numpy_functions[np.clip] = _clip_as_numpy  # whose limits have two names
 
 
 @op(
+    complex=True,
     misfit=BROADCAST,
     a=lambda g, condition: np.where(condition, g, 0.0),
     b=lambda g, condition: np.where(condition, 0.0, g),

@@ -1,7 +1,7 @@
 """Complex numbers and their parts.
 
-A cotangent g of a complex z is a plain transpose: a small dz changes the result by the real part of g dz. So the rule of
-a holomorphic function is the one of real numbers, g times the derivative, and these here are the others.
+A cotangent g of a complex z is a plain transpose: a small dz changes the result by the real part of g dz. So the rule
+of a holomorphic function is the one of real numbers, g times the derivative, and these here are the others.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..engine.tensor import Tensor
 from ..engine.types import Array
-from .arithmetic import conjugated, ratio
+from .arithmetic import ratio
 from .cases import reals
 from .declare import elementwise, op
 
@@ -45,7 +45,13 @@ def _only_complex(part: Any) -> Any:
     return lambda g, x: part(g, x) if x.dtype.kind == "c" else np.zeros_like(g)
 
 
-@op(x=_only_complex(lambda g, x: -1j * g), cases=lambda d: (d.array(),), numpy=np.imag, complex=True, formulas={"x": "-i g"})
+@op(
+    x=_only_complex(lambda g, x: g * -1j),
+    cases=lambda d: (d.array(),),
+    numpy=np.imag,
+    complex=True,
+    formulas={"x": "-i g"},
+)
 def imag(x: Array) -> Array:
     """The imaginary part, 0 of real numbers.
 
@@ -56,7 +62,7 @@ def imag(x: Array) -> Array:
 
 
 @op(
-    x=_only_complex(lambda g, x: ratio(-1j * g, x)),
+    x=_only_complex(lambda g, x: ratio(g * -1j, x)),
     cases=lambda d: (d.array(away=(0,)),),
     numpy=np.angle,
     complex=True,

@@ -217,7 +217,7 @@ def argsort(x: Array, axis: int | None = -1) -> Array:
     return np.argsort(x, axis=axis, kind="stable")
 
 
-@composite(cases=_order_cases, numpy=np.sort)
+@composite(complex=False, cases=_order_cases, numpy=np.sort)
 def sort(x: Array, axis: int | None = -1) -> Array:
     """x in ascending order along `axis`; the gradient goes back to where each element came from.
 
@@ -237,7 +237,7 @@ def _topk_cases(d: Draw) -> Case:
     return x, d.integer(1, x.shape[axis]), axis, d.boolean()
 
 
-@composite(cases=_topk_cases)
+@composite(complex=False, cases=_topk_cases)
 def topk(x: Array, k: int, axis: int = -1, largest: bool = True) -> tuple[Array, Array]:
     """The k largest (or smallest) along `axis`, in order, and their indices; of equal ones the first.
 

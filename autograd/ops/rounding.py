@@ -60,7 +60,14 @@ def _round_cases(d: Draw) -> Case:
     return x / 10.0**decimals, decimals
 
 
-@op(x=lambda g: np.zeros_like(g), cases=_round_cases, numpy=(np.round, np.around), method=True, formulas={"x": "0"}, complex=False)
+@op(
+    x=lambda g: np.zeros_like(g),
+    cases=_round_cases,
+    numpy=(np.round, np.around),
+    method=True,
+    formulas={"x": "0"},
+    complex=False,
+)
 def round(x: Array, decimals: int = 0) -> Array:
     """x with so many decimals, of two the even one; the gradient is 0.
 

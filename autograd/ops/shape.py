@@ -176,6 +176,7 @@ def _concatenate_rule(g: Array, arrays: list[Array], axis: int | None) -> list[A
 
 
 @op(
+    complex=True,
     misfit="{}",
     variadic="arrays",
     joint=_concatenate_rule,
@@ -467,7 +468,7 @@ atleast_2d = _atleast(2, np.atleast_2d)
 atleast_3d = _atleast(3, np.atleast_3d)
 
 
-@op(x=same, cases=lambda d: (d.array(), np.float64), numpy=np.astype, method=True)
+@op(x=same, cases=lambda d: (x := d.array(), x.dtype), numpy=np.astype, method=True)
 def astype(x: Array, dtype: DTypeLike) -> Array:
     """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph.
 

@@ -13,7 +13,11 @@ from .declare import op
 __all__: list[str] = []
 
 
-@op(complex=True, x=lambda g, x, y, k: g * y * (-k * np.tanh(0.5 * k * x)), cases=lambda d: (d.array(), d.choice([1.0, 2.0])))
+@op(
+    complex=True,
+    x=lambda g, x, y, k: g * y * (-k * np.tanh(0.5 * k * x)),
+    cases=lambda d: (d.array(), d.choice([1.0, 2.0])),
+)
 def _bump(x: Array, k: float = 1.0) -> Array:
     """s (1 - s) for s = sigmoid(k x): small on both sides, and exact there."""
     u = np.exp((np.where(np.real(x) < 0, -x, x) if x.dtype.kind == "c" else np.abs(x)) * -k)

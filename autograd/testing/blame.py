@@ -13,9 +13,9 @@ from ..engine.op import Op
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Function
 from ..transforms import gradients
-from .case import Case
+from .case import Case, is_float
 from .program import case_program, function_program
-from .slopes import STEPS, Terms, Verdict, flat, outputs_of, random_weights, verdict
+from .slopes import STEPS, Terms, Verdict, double, flat, outputs_of, random_weights, verdict
 
 SIDE = 3  # a wrong rule is shown on operands cut to this many along each axis, if it is wrong there, too
 
@@ -62,7 +62,7 @@ def blamed(f: Function, arrays: list[Array], found: Verdict, order: int, terms: 
         return f"the function gives other numbers each time, as one that draws at random; seed it inside. {found.text}"
     for call in calls:
         dtype = np.asarray(call.outputs[0]).dtype
-        if dtype.kind == "f" and dtype.itemsize < 8:
+        if dtype in (np.float16, np.float32, np.complex64):
             return f"{call.case.op.name} computes in {dtype}, too coarse for finite differences: {found.text}"
     others = []
     for suspect in _suspects(calls, order, terms):
@@ -97,8 +97,7 @@ def _judged(case: Case, numbers: list[int], order: int, terms: Terms) -> Verdict
 
 
 def _double(value: Any) -> Any:
-    floats = isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
-    return np.asarray(value, np.float64) if floats else value
+    return double(value) if is_float(value) else value
 
 
 def _cut(value: Any) -> Any:
@@ -124,7 +123,7 @@ def _charge(case: Case, numbers: list[int], own: Verdict, order: int, terms: Ter
 def _difference(case: Case, number: int) -> str:
     """By what factor a rule is off, and which of the usual mistakes that would be."""
     f, x = case.among(case.arrays, [number]), case.arrays[number]
-    weights = [random_weights(np.random.default_rng(1), o.shape) for o in outputs_of(f(Tensor(x)))]
+    weights = [random_weights(np.random.default_rng(1), o) for o in outputs_of(f(Tensor(x)))]
     if x.size * flat(weights).size > 1e6:
         return ""
     given, right = _by_rule(f, x, weights), _by_differences(f, x, weights)

@@ -229,7 +229,11 @@ rows = {
     "None as an operand": (lambda o: o.w + None, DtypeError, ["add", "None"]),
     "an order of complex numbers": (lambda o: o.z < 1.0, DtypeError, ["less", "complex64 (2,)", "order", "z.real"]),
     "the larger of complex numbers": (lambda o: np.maximum(1.0, o.z), DtypeError, ["maximum", "complex64", "order"]),
-    "complex numbers in a function of real ones": (lambda o: relu(o.z), DtypeError, ["relu", "complex64 (2,)", "abs(z)"]),
+    "complex numbers in a function of real ones": (
+        lambda o: relu(o.z),
+        DtypeError,
+        ["relu", "complex64 (2,)", "abs(z)"],
+    ),
     "a complex number in such a function": (lambda o: np.arctan2(o.w, 1j), DtypeError, ["arctan2", "1j", "real"]),
     "a complex array in such a function": (lambda o: relu(np.array([1j])), DtypeError, ["relu", "complex128 (1,)"]),
     "complex numbers in a user's function": (lambda o: squared(o.z), DtypeError, ["squared", "declare complex=True"]),
