@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.call import binary, general, unary
+from ..engine.call import binary, general, require_real, unary
 from ..engine.errors import ShapeError, explain
 from ..engine.op import Op, numpy_functions, numpy_ufuncs, ours, registry
 from ..engine.tensor import Tensor
@@ -194,6 +194,8 @@ def _fitting(op: Op) -> Function:
             raise explain(ShapeError(problem), op, args)
         if options and not options.keys() <= known:
             raise explain(TypeError(f"it takes {', '.join(op.parameters)}"), op, args, options)
+        if not op.complex:
+            require_real(op, (*args, *options.values()))
         return function(*args, **options)
 
     known = set(op.parameters)

@@ -123,11 +123,11 @@ def check_values(case: Case) -> list[Array]:
 def check_refusal(case: Case) -> None:
     """Complex numbers in place of floats are a DtypeError, as arrays and as Tensors."""
     turned = case.changed(lambda value: value + 0j if is_float(value) else value)
-    for given in (turned, turned.changed(lambda value: Tensor(value) if np.iscomplexobj(value) else value)):
-        if not is_complex(given.filled(())):
+    for call in (turned, turned.changed(lambda value: Tensor(value) if np.iscomplexobj(value) else value)):
+        if not is_complex(call.filled(())):
             return
         try:
-            given.call(*given.arrays)
+            call.call(*call.arrays)
         except DtypeError:
             continue
         raise GradientError(

@@ -82,7 +82,7 @@ class Draw:
         for kink in away:
             near = np.abs(x - kink) < gap
             x = np.where(near, np.where((x < kink) & (kink - gap >= low), kink - gap, kink + gap), x)
-        return x + 1j * self._imaginary(shape, min(1.0, (high - low) / 2)) if self.complex else x
+        return x + 1j * self._imaginary(shape, min(0.9, (high - low) / 2)) if self.complex else x
 
     def _imaginary(self, shape: Shape, high: float) -> Array:
         elements = st.floats(-high, high, width=64, allow_subnormal=False)
