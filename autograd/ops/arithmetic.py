@@ -158,7 +158,7 @@ def _power_base(g: Array, a: Array, b: Array | float) -> Array:
         if b == 1 or b == 2:
             return g * (b * a ** (b - 1))
         return times(g, b * quiet(pow, a, b - 1)) if b > 1 else over_root(g * b, quiet(pow, a, 1 - b))
-    if (a * b).dtype.kind == "c":
+    if g.dtype.kind == "c":
         return times(g, b * np.power(np.where((a == 0) & (b == 0), 1.0, a), b - 1.0))
     base = np.where((g == 0) & (((a == 0) & (b < 1)) | ((a < 0) & (b != np.rint(b)))), 1.0, a)
     # below a half b - 1 is rounded, which shows in the power of what is far from 1; then it is a**b / a
@@ -167,14 +167,15 @@ def _power_base(g: Array, a: Array, b: Array | float) -> Array:
     return g * b * np.power(base, exponent) / np.where(whole, a, 1.0)
 
 
-def _is_negative(a: Array) -> Any:
-    return a.dtype.kind != "c" and a < 0
+def _power_exponent(g: Array, a: Array, y: Array) -> Array:
+    outside = a == 0 if g.dtype.kind == "c" else (a == 0) | ((a < 0) & (g == 0))
+    return times(g, y) * np.log(np.where(outside, 1.0, a))
 
 
 @elementwise(
     np.power,
     _power_base,
-    lambda g, a, y: times(g, y) * np.log(np.where((a == 0) | (_is_negative(a) & (g == 0)), 1.0, a)),
+    _power_exponent,
     cases=(reals(0.4, 3), reals(-2, 3)),
     operator="pow",
     label="**",
