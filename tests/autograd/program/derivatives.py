@@ -4,14 +4,22 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from hypothesis.strategies import SearchStrategy
 
 import autograd
 from autograd import Tensor
+from autograd.engine.op import Op
 from autograd.program.program import Program
 from autograd.program.trace import trace
 from autograd.testing.case import Case
+from autograd.testing.strategies import arguments
 
 Function = Callable[..., Any]
+
+
+def either(op: Op) -> SearchStrategy[Any]:
+    """The strategy of an op's arguments, real or, where it takes them, complex."""
+    return arguments(op) | arguments(op, True) if op.complex else arguments(op)
 
 
 def weighted(results: Sequence[Tensor], seed: int) -> Tensor:
@@ -64,7 +72,7 @@ def same_bits(a: Any, b: Any) -> bool:
 
 def bits(x: Any) -> Any:
     """The bytes of an array, every nan made alike."""
-    one = np.where(np.isnan(x), np.nan, x).astype(x.dtype) if x.dtype.kind == "f" else x
+    one = np.where(np.isnan(x), np.nan, x).astype(x.dtype) if x.dtype.kind in "fc" else x
     return np.frombuffer(one.tobytes(), np.uint8)
 
 
