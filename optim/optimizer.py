@@ -50,7 +50,8 @@ class Optimizer(Settings):
     parameters in their shape.
 
     A float16 parameter is stepped in float32, and what is remembered of it is float32: squares of small gradients
-    would be 0 in float16. A complex one is stepped as twice as many real ones, as in PyTorch. A gradient that is not C-contiguous, and no other, is copied in each step.
+    would be 0 in float16. A complex one is stepped as twice as many real ones, as in PyTorch. A gradient that is not
+    C-contiguous, and no other, is copied in each step.
 
     Raises ValueError for no parameters or an option out of range, TypeError for one of another type, DtypeError for
     what cannot carry a gradient, GraphError where no parameter has one.
