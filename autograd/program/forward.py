@@ -333,8 +333,8 @@ def _transposed(op: Op, function: Function, y: Any, args: Any, options: Any, tan
     """The vjp of the vjp of one call: the rule is linear in its cotangent, whatever that is."""
     if callable(op.complex) and any(o.dtype.kind == "c" for o in (y if isinstance(y, tuple) else (y,))):
         raise UnsupportedError(
-            f"{op.name}: the phases of complex vectors are arbitrary, and so is how they change: there is no tangent to "
-            "push forward. Use grad, vjp, or jacobian in mode 'reverse', of what phases leave alone"
+            f"{op.name}: the phases of complex vectors are arbitrary, and so is how they change: there is no tangent "
+            "to push forward. Use grad, vjp, or jacobian in mode 'reverse', of what phases leave alone"
         )
     given = list(args[0] if op.variadic else args)
     moving = [i for i, t in enumerate(tangents) if t is not None]
