@@ -252,8 +252,8 @@ Tensor.abs = absolute
 def _sign_rule(g: Array, x: Array) -> Array:
     if x.dtype.kind != "c":
         return np.zeros_like(g)
-    y = np.sign(x)  # what of g points along y changes the magnitude alone
-    return ratio(g - np.real(g * y) * np.conjugate(y), np.abs(x))
+    y, size = np.sign(x), np.abs(x)  # what of g points along y changes the magnitude alone
+    return (g - np.real(g * y) * np.conjugate(y)) / np.where(size == 0, np.inf, size)
 
 
 @elementwise(np.sign, _sign_rule, cases=reals(away=(0,)), formulas={"x": "0"})

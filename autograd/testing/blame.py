@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -130,7 +131,7 @@ def _difference(case: Case, number: int) -> str:
     if np.allclose(given, right, 1e-5, 1e-5):
         return ""
     scale = float(np.linalg.norm(right))
-    factor = float(np.sum(given * right)) / scale**2 if scale else np.inf
+    factor = float(np.vdot(right, given).real) / scale**2 if scale else np.inf
     size = float(np.linalg.norm(given - right)) / scale if scale else np.inf
     off = f", off by about {factor:.3g}" if abs(factor - 1) > 0.1 else f", off by about {size:.2g} of its size"
     for name, mistaken in _mistakes(case, number, right, weights):
@@ -146,18 +147,20 @@ def _by_rule(f: Function, x: Array, weights: list[Array]) -> Array:
 
 
 def _by_differences(f: Function, x: Array, weights: list[Array], h: float = 1e-6) -> Array:
-    found = np.empty(x.shape)
-    for i in np.ndindex(x.shape):
-        step = np.zeros(x.shape)
-        step[i] = h
+    found = np.zeros(x.shape, x.dtype)
+    for i, unit in product(np.ndindex(x.shape), (1.0, 1j) if x.dtype.kind == "c" else (1.0,)):
+        step = np.zeros(x.shape, x.dtype)
+        step[i] = h * unit
         high, low = (flat([o.data for o in outputs_of(f(Tensor(x + s)))]) for s in (step, -step))
-        found[i] = flat(weights) @ (high - low) / (2 * h)
+        found[i] += flat(map(np.conjugate, weights)) @ (high - low) / (2 * h) * np.conjugate(unit)
     return found
 
 
 def _mistakes(case: Case, number: int, right: Array, weights: list[Array]) -> Iterator[tuple[str, Array]]:
     """The usual mistakes, and what each would give in place of the `right` gradient."""
     yield from (("nothing arrives", 0 * right), ("sign", -right), ("factor 2", 2 * right), ("factor 1/2", right / 2))
+    if np.iscomplexobj(right):
+        yield "a conjugate", np.conjugate(right)
     f, x, w = case.among(case.arrays, [number]), case.arrays[number], weights[0]
     for axis in range(w.ndim if len(weights) == 1 else 0):
         for end in (0, -1):
