@@ -91,12 +91,8 @@ def explain(error: Exception, op: Op, values: Sequence[Any], options: Mapping[st
     call = f"{op.name}({', '.join(f'{name}: {describe(v)}' for name, v in zip(op.parameters, values))})"
     text = str(error).strip()
     if not op.complex and any(map(is_complex, values)):
-        theirs = not op.call.__module__.startswith("autograd.")
-        declare = "; if its function and rules are right for complex numbers, declare complex=True" if theirs else ""
-        return DtypeError(
-            f"{call}: it takes real numbers; complex ones have no such function, nor an order. Give it z.real, z.imag, "
-            f"abs(z) or angle(z){declare}"
-        )
+        mend = "give it z.real, z.imag, abs(z) or angle(z); an op of your own that is right for them says complex=True"
+        return DtypeError(f"{call}: it takes real numbers; complex ones have no such function, nor an order: {mend}")
     if op.misfit and type(error) is ValueError:
         return ShapeError(f"{call}: {op.misfit.format(text)}")
     if isinstance(op.forward, np.ufunc) and isinstance(error, TypeError) and not isinstance(error, AutogradError):

@@ -69,10 +69,6 @@ class Op:
         self.handed = tuple(inspect.signature(self.reference).parameters) if self.reference else ()
         if self.handed:
             self.asks = ((*self.asks[0], *self.handed),)
-        if self.complex is None:  # a rule that looks at no value is right for any; what is made of other ops asks those
-            loops, asked = getattr(self.forward, "types", ()), {name for ask in self.asks for name in ask}
-            blind = self.composite or (self.differentiable and asked.isdisjoint({"y", *self.inputs}))
-            self.complex = any("D" in loop for loop in loops) if loops else blind
         self._plans: dict[tuple[bool, ...], Plan] = {}
         self.passed = Passed(self)
 

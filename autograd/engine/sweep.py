@@ -386,10 +386,8 @@ def seed_of(output: Any, gradient: Any, what: str) -> tuple[Node, Any]:
                 "or reduce to one number first, such as .sum() or .mean()"
             )
         if output.dtype.kind == "c":
-            raise DtypeError(
-                f"{what} of a complex output needs `gradient`, a complex number: of many directions none is up. Reduce "
-                "to a real number first, such as abs(z)**2 or z.real; of a holomorphic function, holomorphic_grad"
-            )
+            mend = "reduce to a real number first, such as abs(z)**2 or z.real, or see holomorphic_grad"
+            raise DtypeError(f"{what} of a complex output needs `gradient`, since none of its directions is up; {mend}")
         one = output.dtype.type(1)
         gradient = np.full(output.shape, one) if output.shape else one
     elif np.shape(gradient) != output.shape:

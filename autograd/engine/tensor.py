@@ -44,15 +44,9 @@ def as_data(value: Any, dtype: Any = None) -> Any:
         require_numbers(np.dtype(dtype))
         require_kept(data.dtype, np.dtype(dtype))
         data = data.astype(dtype, copy=False)
-    elif (
-        data.dtype in (np.float64, np.complex128)
-        and not isinstance(value, (np.ndarray, np.generic))
-        and _all_python(value)
-    ):
-        dtype = default.get()
-        data = data.astype(
-            dtype if data.dtype.kind == "f" else np.result_type(dtype, np.complex64)
-        )  # lists of Python floats; NumPy values inside keep theirs
+    elif data.dtype.char in "dD" and not isinstance(value, (np.ndarray, np.generic)) and _all_python(value):
+        dtype = default.get()  # lists of Python floats; NumPy values inside keep theirs
+        data = data.astype(dtype if data.dtype.char == "d" else np.result_type(dtype, 1j))
     return data if data.ndim else data[()]
 
 

@@ -14,32 +14,37 @@ from autograd.ops.shape import PadWidth
 from autograd.ops.windows import Padding, Setting, Setting as Sizes
 
 __all__ = [
-    "abs", "absolute", "add", "add_rows", "all", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
-    "arctan2", "arctanh", "argmax", "argmin", "argsort", "astype", "atleast_1d", "atleast_2d", "atleast_3d",
+    "abs", "absolute", "add", "add_rows", "all", "angle", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh",
+    "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "astype", "atleast_1d", "atleast_2d", "atleast_3d",
     "attention", "attention_weights", "avg_pool", "avg_unpool", "batch_norm", "bce", "bce_with_logits", "bernoulli",
     "bitwise_and", "bitwise_or", "bitwise_xor", "broadcast_to", "cbrt", "ceil", "celu", "cholesky", "clip",
-    "concatenate", "conv_transpose", "convolution", "copy", "cos", "cosh", "cross", "cross_entropy", "ctc", "cummax",
-    "cummin", "cumprod", "cumsum", "det", "diag", "diagonal", "diff", "digamma", "divide", "dot", "eigh", "eigvalsh",
-    "einsum", "elu", "embedding", "equal", "erf", "erfc", "exp", "exp2", "expand_dims", "expm", "expm1", "eye", "flip",
-    "floor", "floor_divide", "fmod", "full", "full_like", "gammaln", "gelu", "get_rng_state", "getitem", "glu",
-    "greater", "greater_equal", "group_norm", "gru", "gru_cell", "hardsigmoid", "hardswish", "hardtanh", "hstack",
-    "huber", "hypot", "inner", "inv", "invert", "isfinite", "isinf", "isnan", "kron", "layer_norm", "leaky_relu",
-    "less", "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax",
-    "logaddexp", "logaddexp2", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
-    "logm", "logsumexp", "lstm", "lstm_cell", "masked_scale", "matmul", "matrix_power", "matrix_rank", "max",
-    "max_pool", "maximum", "mean", "median", "min", "minimum", "mish", "mod", "moveaxis", "mse", "multi_dot",
-    "multiply", "nan_to_num", "negative", "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer",
-    "pad", "permutation", "pinv", "polar", "polygamma", "positive", "power", "prelu", "prod", "put_along_axis", "qr",
-    "quantile", "rand", "randn", "ravel", "reciprocal", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm",
-    "rnn", "rnn_cell", "roll", "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add", "searchsorted", "seed",
-    "self_attention", "selu", "set_rng_state", "setitem", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slogdet",
-    "softmax", "softplus", "softsign", "solve", "sort", "split", "sqrt", "sqrtm", "square", "squeeze", "stack", "std",
-    "subtract", "sum", "svd", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile",
-    "topk", "trace", "transpose", "tril", "triu", "trunc", "uniform", "unindex", "unstack", "var", "vdot",
-    "vector_norm", "vstack", "where", "xlogy", "zeros", "zeros_like",
+    "concatenate", "conj", "conjugate", "conv_transpose", "convolution", "copy", "cos", "cosh", "cross",
+    "cross_entropy", "ctc", "cummax", "cummin", "cumprod", "cumsum", "det", "diag", "diagonal", "diff", "digamma",
+    "divide", "dot", "eig", "eigh", "eigvals", "eigvalsh", "einsum", "elu", "embedding", "equal", "erf", "erfc", "exp",
+    "exp2", "expand_dims", "expm", "expm1", "eye", "flip", "floor", "floor_divide", "fmod", "full", "full_like",
+    "gammaln", "gelu", "get_rng_state", "getitem", "glu", "greater", "greater_equal", "group_norm", "gru", "gru_cell",
+    "hardsigmoid", "hardswish", "hardtanh", "hstack", "huber", "hypot", "imag", "inner", "inv", "invert", "isfinite",
+    "isinf", "isnan", "kron", "layer_norm", "leaky_relu", "less", "less_equal", "linear", "linspace", "log", "log10",
+    "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logit", "logm", "logsumexp", "lstm", "lstm_cell", "masked_scale",
+    "matmul", "matrix_power", "matrix_rank", "max", "max_pool", "maximum", "mean", "median", "min", "minimum", "mish",
+    "mod", "moveaxis", "mse", "multi_dot", "multiply", "nan_to_num", "negative", "nll", "norm", "normal", "not_equal",
+    "one_hot", "ones", "ones_like", "outer", "pad", "permutation", "pinv", "polar", "polygamma", "positive", "power",
+    "prelu", "prod", "put_along_axis", "qr", "quantile", "rand", "randn", "ravel", "real", "reciprocal", "relu",
+    "remainder", "repeat", "reshape", "rint", "rms_norm", "rnn", "rnn_cell", "roll", "rot90", "rotate_pairs", "round",
+    "rsqrt", "scatter_add", "searchsorted", "seed", "self_attention", "selu", "set_rng_state", "setitem", "sigmoid",
+    "sign", "silu", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "softsign", "solve", "sort", "split",
+    "sqrt", "sqrtm", "square", "squeeze", "stack", "std", "subtract", "sum", "svd", "swapaxes", "take",
+    "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile", "topk", "trace", "transpose", "tril", "triu",
+    "trunc", "uniform", "unindex", "unstack", "var", "vdot", "vector_norm", "vstack", "where", "xlogy", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 T = TypeVar("T")
+
+class EigResult(NamedTuple, Generic[T]):
+    eigenvalues: T
+    eigenvectors: T
 
 class EighResult(NamedTuple, Generic[T]):
     eigenvalues: T
@@ -60,7 +65,7 @@ class SlogdetResult(NamedTuple, Generic[T]):
 
 @overload
 def abs(x: Tensor) -> Tensor:
-    """The magnitude of x. At 0 the gradient is 0.
+    """The magnitude of x, which is real. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
     Tensor([1., 2.])
@@ -68,7 +73,7 @@ def abs(x: Tensor) -> Tensor:
 
 @overload
 def abs(x: ArrayLike) -> Array:
-    """The magnitude of x. At 0 the gradient is 0.
+    """The magnitude of x, which is real. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
     Tensor([1., 2.])
@@ -76,7 +81,7 @@ def abs(x: ArrayLike) -> Array:
 
 @overload
 def absolute(x: Tensor) -> Tensor:
-    """The magnitude of x. At 0 the gradient is 0.
+    """The magnitude of x, which is real. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
     Tensor([1., 2.])
@@ -84,7 +89,7 @@ def absolute(x: Tensor) -> Tensor:
 
 @overload
 def absolute(x: ArrayLike) -> Array:
-    """The magnitude of x. At 0 the gradient is 0.
+    """The magnitude of x, which is real. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
     Tensor([1., 2.])
@@ -170,6 +175,26 @@ def all(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
     >>> all(Tensor([0.0, 2.0]))
     Tensor(False)
+    """
+
+@overload
+def angle(x: Tensor) -> Tensor:
+    """The angle of x in radians, in (-pi, pi]: 0 of positive numbers, pi of negative ones.
+
+    It jumps by 2 pi across the negative numbers. At 0 its slope is infinite.
+
+    >>> angle(Tensor([1j, -1.0]))
+    Tensor([1.5708, 3.1416])
+    """
+
+@overload
+def angle(x: ArrayLike) -> Array:
+    """The angle of x in radians, in (-pi, pi]: 0 of positive numbers, pi of negative ones.
+
+    It jumps by 2 pi across the negative numbers. At 0 its slope is infinite.
+
+    >>> angle(Tensor([1j, -1.0]))
+    Tensor([1.5708, 3.1416])
     """
 
 @overload
@@ -952,6 +977,38 @@ def concatenate(arrays: Sequence[Value] | Array, axis: int | None = 0) -> Tensor
     """
 
 @overload
+def conj(x: Tensor) -> Tensor:
+    """The conjugate of x, of which the imaginary part has the other sign. `conj` is the same.
+
+    >>> conjugate(Tensor([1 + 2j, 3.0]))
+    Tensor([1.-2.j, 3.-0.j], dtype=complex64)
+    """
+
+@overload
+def conj(x: ArrayLike) -> Array:
+    """The conjugate of x, of which the imaginary part has the other sign. `conj` is the same.
+
+    >>> conjugate(Tensor([1 + 2j, 3.0]))
+    Tensor([1.-2.j, 3.-0.j], dtype=complex64)
+    """
+
+@overload
+def conjugate(x: Tensor) -> Tensor:
+    """The conjugate of x, of which the imaginary part has the other sign. `conj` is the same.
+
+    >>> conjugate(Tensor([1 + 2j, 3.0]))
+    Tensor([1.-2.j, 3.-0.j], dtype=complex64)
+    """
+
+@overload
+def conjugate(x: ArrayLike) -> Array:
+    """The conjugate of x, of which the imaginary part has the other sign. `conj` is the same.
+
+    >>> conjugate(Tensor([1 + 2j, 3.0]))
+    Tensor([1.-2.j, 3.-0.j], dtype=complex64)
+    """
+
+@overload
 def conv_transpose(
     x: Tensor,
     weight: Value,
@@ -1449,6 +1506,30 @@ def dot(a: ArrayLike, b: ArrayLike) -> Array:
     """
 
 @overload
+def eig(a: Tensor) -> EigResult[Tensor]:
+    """Eigenvalues (..., n) and, in columns of length 1, eigenvectors (..., n, n) of any square a (..., n, n).
+
+    They are complex unless all eigenvalues are real, as in NumPy. The phases of complex vectors are arbitrary, and
+    backward raises UnsupportedError for a result that depends on them. Equal eigenvalues are as in `eigh`; a matrix
+    that has too few vectors has no derivative, and LinAlgError says so if rounding lets it.
+
+    >>> eig(Tensor([[0.0, 1.0], [-1.0, 0.0]])).eigenvalues
+    Tensor([0.+1.j, 0.-1.j], dtype=complex64)
+    """
+
+@overload
+def eig(a: ArrayLike) -> EigResult[Array]:
+    """Eigenvalues (..., n) and, in columns of length 1, eigenvectors (..., n, n) of any square a (..., n, n).
+
+    They are complex unless all eigenvalues are real, as in NumPy. The phases of complex vectors are arbitrary, and
+    backward raises UnsupportedError for a result that depends on them. Equal eigenvalues are as in `eigh`; a matrix
+    that has too few vectors has no derivative, and LinAlgError says so if rounding lets it.
+
+    >>> eig(Tensor([[0.0, 1.0], [-1.0, 0.0]])).eigenvalues
+    Tensor([0.+1.j, 0.-1.j], dtype=complex64)
+    """
+
+@overload
 def eigh(a: Tensor, UPLO: str = "L") -> EighResult[Tensor]:
     """Ascending eigenvalues (..., n) and, in columns, eigenvectors (..., n, n) of symmetric a (..., n, n).
 
@@ -1470,6 +1551,22 @@ def eigh(a: ArrayLike, UPLO: str = "L") -> EighResult[Array]:
 
     >>> eigh(Tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
     Tensor([1., 2.])
+    """
+
+@overload
+def eigvals(a: Tensor) -> Tensor:
+    """The eigenvalues (..., n) of any square a (..., n, n); see `eig`.
+
+    >>> eigvals(Tensor([[0.0, 1.0], [-1.0, 0.0]]))
+    Tensor([0.+1.j, 0.-1.j], dtype=complex64)
+    """
+
+@overload
+def eigvals(a: ArrayLike) -> Array:
+    """The eigenvalues (..., n) of any square a (..., n, n); see `eig`.
+
+    >>> eigvals(Tensor([[0.0, 1.0], [-1.0, 0.0]]))
+    Tensor([0.+1.j, 0.-1.j], dtype=complex64)
     """
 
 @overload
@@ -2187,6 +2284,22 @@ def hypot(a: ArrayLike, b: ArrayLike) -> Array:
 
     >>> hypot(Tensor([3.0, 0.0]), Tensor([4.0, 0.0]))
     Tensor([5., 0.])
+    """
+
+@overload
+def imag(x: Tensor) -> Tensor:
+    """The imaginary part, 0 of real numbers.
+
+    >>> imag(Tensor([1 + 2j, 3.0]))
+    Tensor([2., 0.])
+    """
+
+@overload
+def imag(x: ArrayLike) -> Array:
+    """The imaginary part, 0 of real numbers.
+
+    >>> imag(Tensor([1 + 2j, 3.0]))
+    Tensor([2., 0.])
     """
 
 @overload
@@ -3723,6 +3836,22 @@ def ravel(x: ArrayLike) -> Array:
     """
 
 @overload
+def real(x: Tensor) -> Tensor:
+    """The real part.
+
+    >>> real(Tensor([1 + 2j, 3.0]))
+    Tensor([1., 3.])
+    """
+
+@overload
+def real(x: ArrayLike) -> Array:
+    """The real part.
+
+    >>> real(Tensor([1 + 2j, 3.0]))
+    Tensor([1., 3.])
+    """
+
+@overload
 def reciprocal(x: Tensor) -> Tensor:
     """1 / x.
 
@@ -4110,7 +4239,7 @@ def sigmoid(x: ArrayLike) -> Array:
 
 @overload
 def sign(x: Tensor) -> Tensor:
-    """-1, 0 or 1: constant between its jumps, so the gradient is 0.
+    """-1, 0 or 1: constant between its jumps, so the gradient is 0. Of complex numbers x / abs(x), and 0 at 0.
 
     >>> sign(Tensor([3.0, 0.0, -2.0]))
     Tensor([ 1.,  0., -1.])
@@ -4118,7 +4247,7 @@ def sign(x: Tensor) -> Tensor:
 
 @overload
 def sign(x: ArrayLike) -> Array:
-    """-1, 0 or 1: constant between its jumps, so the gradient is 0.
+    """-1, 0 or 1: constant between its jumps, so the gradient is 0. Of complex numbers x / abs(x), and 0 at 0.
 
     >>> sign(Tensor([3.0, 0.0, -2.0]))
     Tensor([ 1.,  0., -1.])
@@ -4847,7 +4976,7 @@ def var(x: ArrayLike, axis: Axis = None, ddof: int = 0, keepdims: bool = False) 
 
 @overload
 def vdot(a: Tensor, b: Value) -> Tensor:
-    """The inner product of all elements of a and b, both flattened.
+    """The inner product of all elements of a and b, both flattened; of a complex a the conjugate.
 
     >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor(11.)
@@ -4855,7 +4984,7 @@ def vdot(a: Tensor, b: Value) -> Tensor:
 
 @overload
 def vdot(a: Value, b: Tensor) -> Tensor:
-    """The inner product of all elements of a and b, both flattened.
+    """The inner product of all elements of a and b, both flattened; of a complex a the conjugate.
 
     >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor(11.)
@@ -4863,7 +4992,7 @@ def vdot(a: Value, b: Tensor) -> Tensor:
 
 @overload
 def vdot(a: ArrayLike, b: ArrayLike) -> Array:
-    """The inner product of all elements of a and b, both flattened.
+    """The inner product of all elements of a and b, both flattened; of a complex a the conjugate.
 
     >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor(11.)

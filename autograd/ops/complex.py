@@ -27,7 +27,7 @@ def conjugate(x: Array) -> Array:
 
 
 conj = conjugate
-Tensor.conj = conjugate
+Tensor.conj = conjugate  # type: ignore[method-assign]
 
 
 @op(x=lambda g: g, cases=lambda d: (d.array(),), numpy=np.real, view=True, complex=True)
@@ -79,5 +79,5 @@ def angle(x: Array) -> Array:
     return np.angle(x)
 
 
-Tensor.real = property(real)
-Tensor.imag = property(imag)
+Tensor.real = property(real)  # type: ignore[assignment, method-assign]
+Tensor.imag = property(imag)  # type: ignore[assignment, method-assign]

@@ -47,7 +47,7 @@ def elementwise(
 
     def declare(said: Function) -> Function:
         about = {"name": said.__name__, "doc": said.__doc__, "cases": cases, "numpy": forward, "label": label}
-        about["complex"] = complex
+        about["complex"] = any("D" in loop for loop in forward.types) if complex is None else complex
         made = Op(forward, dict(zip(inputs, rules)), inputs=inputs, misfit=misfit, formulas=formulas or {}, **about)
         _checked(made)
         if operator:
@@ -116,6 +116,9 @@ def op(
 
     def declare(forward: Function) -> Any:
         made = _shaped(_checked(Op(forward, held, **about)), shapes, hint)
+        if complex is None:
+            asked = {name for ask in made.asks for name in ask}
+            made.complex = made.differentiable and asked.isdisjoint({"y", *made.inputs})
         alone = made.count == 1 and not (made.joint or made.kept or made.fits or made.variadic)
         function = (unary if alone else general)(made, forward)
         if operator:
@@ -132,7 +135,7 @@ def composite(
     method: bool | str = False,
     shapes: Mapping[str, str] | None = None,
     hint: Hint = "",
-    complex: Any = None,
+    complex: bool = True,
 ) -> Callable[[Function], Function]:
     """Register a function written in other ops: it needs no rule, but the same proof, NumPy alias and method."""
 

@@ -101,7 +101,7 @@ def _require_no_phase(turned: Array, name: str) -> Array:
             f"{name}: the phases of complex vectors are arbitrary, and this result depends on them, so that it has no "
             "gradient. Make it of what they leave alone, such as abs(v), or v @ np.conj(v).T of one vector"
         )
-    return np.any(asked)
+    return asked.any(axis=-1)
 
 
 def symmetric(name: str, a: Array) -> Array:

@@ -46,7 +46,7 @@ def clip_grad_norm_(
     if not factor >= 1.0:  # nan is not, either
         for p in given:
             _change(p, lambda grad, out: np.multiply(grad, factor, out=out))
-    return Tensor(np.array(total, np.result_type(np.float32, *(p.data.real.dtype for p in given))))
+    return Tensor(np.array(total, np.result_type(np.float32, *(np.zeros(0, p.dtype).real.dtype for p in given))))
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
@@ -90,7 +90,7 @@ def _not_finite(total: float) -> GraphError:
 
 def _clip_in_program(given: list[Tensor], limit: float, order: float, error_if_nonfinite: bool) -> Tensor:
     """`clip_grad_norm_` in operations that a program can be made of: no look at the norm, but a factor of 1."""
-    sizes = [np.abs(p.grad).astype(np.float64) for p in given]  # type: ignore[union-attr]
+    sizes: list[Any] = [np.abs(p.grad).astype(np.float64) for p in given]  # type: ignore[arg-type]
     if order == inf:
         total = np.max(np.stack([np.max(size) for size in sizes]))
     else:
@@ -101,7 +101,7 @@ def _clip_in_program(given: list[Tensor], limit: float, order: float, error_if_n
     factor = np.where(factor >= 1.0, 1.0, factor)
     for p in given:
         p.grad = p.grad * factor.astype(p.dtype)
-    norm: Tensor = total.astype(np.result_type(np.float32, *(p.data.real.dtype for p in given)))
+    norm: Tensor = total.astype(np.result_type(np.float32, *(np.zeros(0, p.dtype).real.dtype for p in given)))
     return norm
 
 

@@ -143,7 +143,7 @@ def random_weights(rng: np.random.Generator, like: Any, high: float = 1.5) -> Ar
     Ones would hide errors, as the sum of a batch norm is constant.
     """
     u = rng.uniform(-1, 1, like.shape)
-    weights = np.copysign(0.5 + (high - 0.5) * np.abs(u), u)
+    weights: Array = np.copysign(0.5 + (high - 0.5) * np.abs(u), u)
     return weights + 1j * rng.uniform(-high, high, like.shape) if like.dtype.kind == "c" else weights
 
 

@@ -86,7 +86,8 @@ class Draw:
 
     def _imaginary(self, shape: Shape, high: float) -> Array:
         elements = st.floats(-high, high, width=64, allow_subnormal=False)
-        return self.draw(hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing()))
+        drawn: Array = self.draw(hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing()))
+        return drawn
 
     def operands(self, domains: Sequence[Reals], **sides: int) -> list[Array]:
         """One array per domain, in shapes that broadcast together."""
@@ -139,7 +140,8 @@ class Draw:
 
     def spectrum(self, n: int, low: float = 0.5, spacing: float = 0.7) -> Array:
         """`n` well-separated positive numbers."""
-        return low + spacing * np.arange(n) + np.real(self.array((n,), 0.0, spacing / 3))
+        spread: Array = np.real(self.array((n,), 0.0, spacing / 3))
+        return low + spacing * np.arange(n) + spread
 
     def orthogonal(self, n: int) -> Array:
         """An orthogonal, or unitary, matrix, by a product of plane rotations with drawn angles."""

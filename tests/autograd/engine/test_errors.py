@@ -236,7 +236,7 @@ rows = {
     ),
     "a complex number in such a function": (lambda o: np.arctan2(o.w, 1j), DtypeError, ["arctan2", "1j", "real"]),
     "a complex array in such a function": (lambda o: relu(np.array([1j])), DtypeError, ["relu", "complex128 (1,)"]),
-    "complex numbers in a user's function": (lambda o: squared(o.z), DtypeError, ["squared", "declare complex=True"]),
+    "complex numbers in a user's function": (lambda o: squared(o.z), DtypeError, ["squared", "complex=True"]),
     "complex numbers as real ones": (lambda o: o.z.astype(np.float32), DtypeError, ["complex64", "float32", "z.real"]),
     "a difference of booleans": (lambda o: Tensor([True]) - Tensor([True]), TypeError, ["subtract", "bool (1,)"]),
     "floats in bitwise logic": (lambda o: o.w & True, DtypeError, ["bitwise_and", "float32 (2,)", "astype"]),
