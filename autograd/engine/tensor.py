@@ -492,7 +492,7 @@ def require_unmasked(value: Any) -> None:
 def _require_float(data: Any) -> None:
     if data.dtype.kind not in "fc":
         raise DtypeError(
-            f"only floats and complex numbers can require a gradient, not {data.dtype} of shape {data.shape}: a "
-            "derivative asks what a small change does, and integers and booleans have none. Write floats, 3.0 instead "
-            "of 3, or convert with .astype(np.float32)"
+            f"only floats can require a gradient, not {data.dtype} of shape {data.shape}: a derivative asks what a "
+            "small change does, and integers and booleans have none. Write floats, 3.0 instead of 3, or convert with "
+            ".astype(np.float32)"
         )
