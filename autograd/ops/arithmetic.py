@@ -98,7 +98,7 @@ def times(g: Array, slope: Any) -> Array:
         if (
             slope.size <= 10_000 or slope.dtype.kind == "c"
         ):  # above, BLAS would wake a second thread, which keeps a core busy for a while
-            tame = np.vdot(slope, slope).real < np.inf  # in half the time that a look at each would take
+            tame = np.vdot(slope, slope) < np.inf  # in half the time that a look at each would take
         else:
             tame = np.maximum.reduce(slope, axis=None) < np.inf and np.minimum.reduce(slope, axis=None) > -np.inf
         if tame:
