@@ -47,6 +47,7 @@ from .transforms import (
     grad as grad,
     gradients as gradients,
     hessian as hessian,
+    holomorphic_grad as holomorphic_grad,
     hvp as hvp,
     jacobian as jacobian,
     jvp as jvp,

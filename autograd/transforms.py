@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .engine.errors import GraphError, ShapeError
+from .engine.errors import DtypeError, GraphError, ShapeError
 from .engine.modes import RECORD, TRACE, enable_grad, mode, replaying, tracing
 from .engine.node import Leaf, Node, births
 from .engine.op import Op
@@ -124,6 +124,11 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             shapes = [o.shape for o in traced.outputs]
             raise ShapeError(f"grad needs a function that returns one number, not shapes {shapes}; use jacobian or vjp")
         (y,) = traced.outputs
+        if y.dtype.kind == "c":
+            raise DtypeError(
+                f"grad needs a function that returns a real number, not {y.dtype}, such as abs(z)**2 or z.real; the "
+                "derivative of a holomorphic function is its holomorphic_grad, or jacobian; of any other, use vjp"
+            )
         flat = traced.pull([np.ones(y.shape, y.dtype)[()]], retain=traced.nested)
         return traced.value(y), _single(argnums, traced.restructure(flat))
 
@@ -145,6 +150,48 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         )
     both = value_and_grad(f, argnums)
     return lambda *args, **options: both(*args, **options)[1]
+
+
+def holomorphic_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """The derivative of a holomorphic function, of which a complex number comes out of complex numbers.
+
+    Raises DtypeError for arguments or a result that are not complex, and ValueError for a function that is not
+    holomorphic there, as one that takes abs, real, imag or conj: a single complex number does not say how it changes.
+
+    >>> holomorphic_grad(lambda z: z * z)(1 + 2j)
+    np.complex64(2+4j)
+    """
+
+    def differentiated(*args: Any, **options: Any) -> Any:
+        traced = Traced(partial(f, **options), args, _argnums(argnums), "holomorphic_grad")
+        dtypes = [t.dtype for t in (*traced.inputs, *traced.outputs)]
+        if [o.size for o in traced.outputs] != [1] or any(d.kind != "c" for d in dtypes):
+            *given, made = [f"{d} {t.shape}" for d, t in zip(dtypes, (*traced.inputs, *traced.outputs))]
+            raise DtypeError(
+                f"holomorphic_grad takes complex arguments to one complex number, not {', '.join(given)} to {made}; of "
+                "a real result take grad, and z.astype(complex) makes a complex argument"
+            )
+        (y,) = traced.outputs
+        return _single(argnums, traced.restructure(_complex_slopes(traced, [np.ones(y.shape, y.dtype)[()]])))
+
+    return differentiated
+
+
+def _complex_slopes(traced: Traced, cotangents: list[Any]) -> list[Any]:
+    """What a pull-back gives of a complex result: its derivatives by complex inputs, and by real ones."""
+    up, aside = traced.pull(cotangents), traced.pull([c * 1j for c in cotangents])
+    slopes = []
+    for x, a, b in zip(traced.inputs, up, aside):
+        if x.dtype.kind == "c":
+            if not _near(world(b, False), world(a, False) * 1j):
+                raise ValueError(
+                    "the function is not holomorphic here: it depends on abs, real, imag or conj of an argument, and "
+                    "no complex number is its derivative. Take grad of a real number that is made of it, or vjp"
+                )
+            slopes.append(a)
+        else:
+            slopes.append(a - 1j * b)
+    return slopes
 
 
 def elementwise_grad(f: Function, argnums: int = 0) -> Function:
@@ -217,6 +264,10 @@ def _columns(f: Function, args: tuple[Any, ...], argnums: int | Sequence[int], a
     _require_arguments("jacobian", numbers, args)
     given, rebuild = flatten([args[number] for number in numbers])
     points = points_of("jacobian", [(number, args[number]) for number in numbers])
+    if any(x.dtype.kind == "c" for x in points):
+        if always:
+            raise DtypeError('jacobian: mode "forward" takes real arguments; use "reverse" for complex ones')
+        return None
 
     def call(*selected: Any) -> Any:
         filled = list(args)
@@ -255,7 +306,7 @@ def _rows_of(traced: Traced, number: int) -> list[Any]:
     for i in range(y.size):
         cotangents = [np.zeros(o.shape, o.dtype) for o in traced.outputs]
         cotangents[number].reshape(-1)[i] = 1.0
-        rows.append(traced.pull(cotangents))
+        rows.append((_complex_slopes if y.dtype.kind == "c" else Traced.pull)(traced, cotangents))
     if not rows:
         return [np.zeros(y.shape + x.shape, x.dtype) for x in traced.inputs]
     return [np.reshape(np.stack(column), y.shape + x.shape) for column, x in zip(zip(*rows), traced.inputs)]
@@ -352,7 +403,7 @@ def checkpoint(f: Function) -> Function:
 
     def checkpointed(*args: Any, **options: Any) -> Any:
         leaves, rebuild = flatten([list(args), options])
-        floats = [i for i, a in enumerate(leaves) if isinstance(a, Tensor) and a.dtype.kind == "f"]
+        floats = [i for i, a in enumerate(leaves) if isinstance(a, Tensor) and a.dtype.kind in "fc"]
         chance = current().bit_generator.state
 
         def run(*values: Any) -> Traced:
@@ -369,7 +420,7 @@ def checkpoint(f: Function) -> Function:
         outside = sorted(first.walk.foreign, key=lambda n: n.birth)
         tracked = [leaves[i] for i in floats] + [make(np.empty(n.shape, n.dtype), n) for n in outside]
         results = [o.detach() for o in first.outputs]
-        carriers = [i for i, o in enumerate(results) if o.dtype.kind == "f"]  # integers carry no gradient
+        carriers = [i for i, o in enumerate(results) if o.dtype.kind in "fc"]  # integers carry no gradient
         if not carriers or not any(t._node is not None for t in tracked):
             return first.rebuild_output(results)
         values = tuple(results[i]._data for i in carriers)

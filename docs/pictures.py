@@ -1,4 +1,4 @@
-"""Make the README's pictures anew, with `make pictures`: the drawing and the player as `make demo` leaves them.
+"""Make the pictures anew, with `make pictures`: the README's as `make demo` leaves them, and a complex gradient.
 
 Needs Chromium (GLASSGRAD_CHROMIUM says where, by default /usr/bin/chromium) to take a picture of the page.
 """
@@ -7,7 +7,10 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from matplotlib import pyplot
 from playwright.sync_api import sync_playwright
 
 DOCS = Path(__file__).parent
@@ -15,12 +18,49 @@ sys.path.insert(0, str(DOCS.parent / "examples"))
 
 from digits_mlp import show_small_step  # noqa: E402
 
+import autograd  # noqa: E402
+
 CHROMIUM = os.environ.get("GLASSGRAD_CHROMIUM", "/usr/bin/chromium")
 STEP = 6  # of the page: the gradient passes through the second layer
 
 
+def complex_gradient(path: Path) -> None:
+    """Write a drawing of a loss over the complex plane: where .grad points, and where its conjugate does."""
+
+    def loss(z: Any) -> Any:
+        return abs(z * z * (0.5 - 0.3j) + z - (1 + 0.5j)) ** 2
+
+    plane = np.add.outer(1j * np.linspace(-2.4, 1.2, 90), np.linspace(-2.4, 2.2, 110))
+    figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout="constrained")
+    levels = np.geomspace(0.05, 40, 14)
+    axes.contour(plane.real, plane.imag, loss(plane), levels, colors="silver", linewidths=0.8)
+    start = z = 0.8 - 1.3j
+    way = [z]
+    for _ in range(60):
+        way.append(z := z - 0.05 * np.conj(autograd.grad(loss)(z)))
+    plain = autograd.grad(loss)(start)
+    axes.plot(np.real(way), np.imag(way), ".-", color="tab:blue", markersize=4, linewidth=1, label="z -= lr * z.grad")
+    for slope, color, text in (
+        (np.conj(plain), "tab:blue", "-z.grad"),
+        (plain, "tab:red", "-grad(f)(z), the mirror image"),
+    ):
+        end = start - 0.9 * slope / abs(slope)
+        axes.annotate(
+            "", (end.real, end.imag), (start.real, start.imag), arrowprops={"arrowstyle": "-|>", "color": color}
+        )
+        axes.annotate(text, (end.real, end.imag), (-6, 0), textcoords="offset points", color=color, ha="right")
+    axes.axhline(start.imag, color="black", linewidth=0.6, linestyle=":")
+    axes.plot(start.real, start.imag, "ko", markersize=5)
+    axes.set(
+        xlabel="real part of z", ylabel="imaginary part of z", aspect="equal", title="a real loss f(z), by its contours"
+    )
+    axes.legend(loc="upper left")
+    figure.savefig(path, metadata={"Date": None})
+
+
 def main() -> None:
-    """Write docs/backprop.svg and docs/player.png."""
+    """Write docs/complex.svg, docs/backprop.svg and docs/player.png."""
+    complex_gradient(DOCS / "complex.svg")
     with tempfile.TemporaryDirectory() as folder:
         show_small_step(Path(folder))
         (DOCS / "backprop.svg").write_bytes((Path(folder) / "backprop.svg").read_bytes())

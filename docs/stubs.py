@@ -30,6 +30,7 @@ from autograd.ops.declare import op  # noqa: E402
 
 # what several outputs come as: NumPy's named tuples, here of Tensors or of arrays
 NAMED = {
+    "EigResult": ("eigenvalues", "eigenvectors"),
     "EighResult": ("eigenvalues", "eigenvectors"),
     "QRResult": ("Q", "R"),
     "SVDResult": ("U", "S", "Vh"),
@@ -38,6 +39,7 @@ NAMED = {
 # results that a signature of ours does not tell
 GIVES = {
     "batch_norm": "Tensor",
+    "eig": "EigResult[Tensor]",
     "eigh": "EighResult[Tensor]",
     "gradient": "Tensor | tuple[Tensor, ...]",
     "group_norm": "Tensor",

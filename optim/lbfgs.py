@@ -44,6 +44,7 @@ class LBFGS(Optimizer):
     (26.0, Tensor([2., 2.], requires_grad=True))
     """
 
+    whole = True
     choices: ClassVar = {"line_search_fn": ("strong_wolfe",)}
 
     lr: float = 1.0

@@ -50,7 +50,8 @@ class Optimizer(Settings):
     parameters in their shape.
 
     A float16 parameter is stepped in float32, and what is remembered of it is float32: squares of small gradients
-    would be 0 in float16. A gradient that is not C-contiguous, and no other, is copied in each step.
+    would be 0 in float16. A complex one is stepped as twice as many real ones, as in PyTorch. A gradient that is not
+    C-contiguous, and no other, is copied in each step.
 
     Raises ValueError for no parameters or an option out of range, TypeError for one of another type, DtypeError for
     what cannot carry a gradient, GraphError where no parameter has one.
@@ -142,9 +143,11 @@ class Optimizer(Settings):
         if not params:
             raise ValueError(f"{name} got no parameters; pass model.parameters(), fresh, not used up")
         for p in params:
-            if not isinstance(p, Tensor) or not p.is_leaf or p.dtype.kind != "f":
+            if not isinstance(p, Tensor) or not p.is_leaf or p.dtype.kind not in "fc":
                 what = f"{type(p).__name__} of shape {np.shape(p)}" if isinstance(p, Tensor) else repr(p)[:60]
                 raise DtypeError(f"{name}: {what} is no parameter: a leaf Tensor of floats, such as nn.Parameter")
+            if self.whole and p.dtype.kind == "c":
+                raise DtypeError(f"{name} steps real parameters, not {p.dtype} {p.shape}; Adam, for one, takes both")
         if not any(p.requires_grad for p in params):
             raise ValueError(f"{name}: all {len(params)} parameters are frozen; see requires_grad_(True)")
         every = [id(p) for g in [*self.param_groups, group] for p in g["params"]]
@@ -264,15 +267,18 @@ class Optimizer(Settings):
             return
         if not own.flags.carray:
             data = np.array(own, order="C")  # a scalar, or columns: step on a copy, and hand it over
+        line, arrays = data, state
+        if data.dtype.kind == "c":
+            line, grad, arrays = as_reals(data), as_reals(grad), {name: as_reals(state[name]) for name in slots}
         if self.whole:
             self._update(data, np.asarray(grad), {name: state[name] for name in slots}, options)
-        elif data.size <= BLOCK:
-            self._update(data.ravel(), grad.ravel(), {name: state[name].ravel() for name in slots}, options)
+        elif line.size <= BLOCK:
+            self._update(line.ravel(), grad.ravel(), {name: arrays[name].ravel() for name in slots}, options)
         else:
-            flat, grad = data.ravel(), grad.ravel()
+            flat, grad = line.ravel(), grad.ravel()
             for start in range(0, flat.size, BLOCK):
                 part = slice(start, start + BLOCK)
-                self._update(flat[part], grad[part], {name: state[name].ravel()[part] for name in slots}, options)
+                self._update(flat[part], grad[part], {name: arrays[name].ravel()[part] for name in slots}, options)
         if data is own:
             p.mark_written()
         else:
@@ -313,8 +319,12 @@ class Optimizer(Settings):
 
     def _new_state(self, p: Tensor, group: Options) -> State:
         state: State = {"step": 0, **{name: np.zeros(p.shape, working(p.dtype)) for name in self._slots(group)}}
-        self.begin(state, group)
-        return state
+        if p.dtype.kind != "c":
+            self.begin(state, group)
+            return state
+        seen = {"step": 0, **{name: as_reals(array) for name, array in state.items() if name != "step"}}
+        self.begin(seen, group)
+        return {**seen, **state}
 
     def room(self, shape: Shape, dtype: Dtype, use: str = "") -> Room:
         """Four arrays to work in, kept from step to step; what is not written to takes no memory.
@@ -421,6 +431,11 @@ def write(tensor: Tensor, values: Array) -> None:
             return
         data[...] = values
     tensor.mark_written()
+
+
+def as_reals(array: Array) -> Array:
+    """Complex numbers in one row of twice as many real ones, each of which has a step of its own."""
+    return np.ravel(array).view(array.real.dtype)
 
 
 def working(dtype: Dtype) -> Dtype:

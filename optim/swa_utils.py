@@ -160,8 +160,9 @@ class AveragedModel:
 
     def _average(self, averaged: Array, current: Array) -> Array:
         """The new average; where it is ours to compute, in the place of the old one."""
-        if not isinstance(self.avg_fn, _Towards) or not isinstance(averaged, np.ndarray) or averaged.dtype.kind != "f":
-            if averaged.dtype.kind != "f":  # counts; float32 rounds, as in PyTorch, what is cut to an integer then
+        floats = averaged.dtype.kind in "fc"
+        if not isinstance(self.avg_fn, _Towards) or not isinstance(averaged, np.ndarray) or not floats:
+            if not floats:  # counts; float32 rounds, as in PyTorch, what is cut to an integer then
                 averaged, current = averaged.astype(np.float32), current.astype(np.float32)
             value = self.avg_fn(averaged, current, self.n_averaged)
             if np.shape(value) != np.shape(averaged):

@@ -124,6 +124,8 @@ def step(optimizer: Any, tracer: Tracer) -> None:
     """
     if optimizer.whole:
         raise TraceError(f"{type(optimizer).__name__} updates whole matrices by steps of its own")
+    if any(p.dtype.kind == "c" for group in optimizer.param_groups for p in group["params"]):
+        raise TraceError("a complex parameter is stepped as real numbers, by another view of its memory")
     for group in optimizer.param_groups:
         slots = optimizer._slots(group)
         ages: dict[Any, list[Tensor]] = {}

@@ -15,7 +15,7 @@ import numpy as np
 from .errors import AutogradError, GraphError, ShapeError, explain
 from .modes import RECORD, TRACE, WATCH, interpreter, mode, observers
 from .node import Leaf, Many, Node, Output
-from .tensor import Tensor, as_data, make, require_real, require_unmasked
+from .tensor import Tensor, as_data, make, require_numbers, require_unmasked
 from .types import Function
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 new = object.__new__  # a Tensor made by hand, here and below, costs half of a call to `make`
 NESTED = (tuple, list)  # where Tensors may hide among parameters, as in an index
-NUMBERS = (float, int, bool)
+NUMBERS = (float, int, bool, complex)
+BOOL = np.dtype(bool)
 SHOWN = WATCH | TRACE  # what the fast lanes leave to `general`
 PLAIN = {*NUMBERS, str, type(None), type, slice}  # what no Tensor hides in, and nobody can change
 
@@ -32,7 +33,8 @@ def unary(op: Op, forward: Function) -> Function:
     """The function that calls an op of one input: a lane where that is all it is given."""
     slow = general(op, forward)
     recorded = op.differentiable
-    mixed = not isinstance(op.forward, np.ufunc)  # several results, or others than floats, may come out
+    # several results, or others than floats, may come out
+    mixed = not isinstance(op.forward, np.ufunc) or not op.complex
     plan = op.plan((True,))
     save = plan.save
 
@@ -48,6 +50,8 @@ def unary(op: Op, forward: Function) -> Function:
         except Exception as error:
             raise explain(error, op, args) from None
         if mixed and not (isinstance(out, (np.ndarray, np.generic)) and out.dtype.kind == "f"):
+            if not op.complex:
+                require_real(op, args)
             return finish(op, args, [node], (data,), {}, out)
         if node is not None:
             parents = (node,)
@@ -66,7 +70,7 @@ def unary(op: Op, forward: Function) -> Function:
 def binary(op: Op, forward: Function) -> Function:
     """The function that calls an op of two arrays."""
     slow = general(op, forward)
-    recorded = op.differentiable
+    recorded, real = op.differentiable, not op.complex
     if recorded and op.ruleless:  # which is to be refused where it carries a gradient
         return slow
     both, first, second = op.plan((True, True)), op.plan((True, False)), op.plan((False, True))
@@ -96,6 +100,8 @@ def binary(op: Op, forward: Function) -> Function:
         else:
             return slow(a, b)
         try:
+            if real:
+                require_real(op, (x, z))
             out = forward(x, z)
         except Exception as error:
             raise explain(error, op, (x, z)) from None
@@ -116,7 +122,7 @@ def binary(op: Op, forward: Function) -> Function:
 
 def general(op: Op, forward: Function) -> Function:
     """The function that calls an op of any signature, inputs first and parameters after."""
-    fused = bool(op.kept)
+    fused, real = bool(op.kept), not op.complex
     problem_of = op.fits.problem if op.fits else None
     known = set(op.parameters)
 
@@ -133,6 +139,8 @@ def general(op: Op, forward: Function) -> Function:
             raise explain(ShapeError(problem), op, args)
         try:
             values, nodes = unwrap(op, args)
+            if real:
+                require_real(op, values)
             out = forward(*values, **options)
         except Exception as error:
             raise explain(error, op, args, options) from None
@@ -178,7 +186,7 @@ def unshared(op: Op, nodes: Sequence[Node | None], out: Any) -> Any:
 def wrap(out: Any, node: Node | None) -> Any:
     """The result as a Tensor, or as several; those of integers carry no gradient."""
     if isinstance(out, tuple):
-        nodes = [Output(node, i, o) if node and o.dtype.kind == "f" else None for i, o in enumerate(out)]
+        nodes = [Output(node, i, o) if node and o.dtype.kind in "fc" else None for i, o in enumerate(out)]
         parts = map(make, out, nodes)
         return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
     result = new(Tensor)
@@ -253,14 +261,21 @@ def unwrap_any(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node 
 
 
 def operand(value: Any) -> Any:
-    """An input as an array, if it may be one: masks and complex numbers would be lost without a word."""
+    """An input as an array, if it may be one: a mask would be lost without a word."""
     if value is None or isinstance(value, NUMBERS):
         return value
     if not isinstance(value, (np.ndarray, np.generic)):
         return as_data(value)
-    require_real(value.dtype)
+    require_numbers(value.dtype)
     require_unmasked(value)
     return np.asarray(value) if isinstance(value, np.ndarray) else value
+
+
+def require_real(op: Op, values: Sequence[Any]) -> None:
+    """Raise DtypeError where one of the values is complex."""
+    for value in values:
+        if value.__class__ is complex or getattr(value, "dtype", BOOL).kind == "c":
+            raise explain(TypeError(), op, values)
 
 
 def carries(value: Any) -> bool:
@@ -294,8 +309,8 @@ def record(
     """The node of one call, or None where the output is not made of floats."""
     many = isinstance(out, tuple)
     dtype = (out[0] if many else out).dtype
-    if dtype.kind != "f":
-        require_real(dtype, f"the result of {op.name}")
+    if dtype.kind not in "fc":
+        require_numbers(dtype, f"the result of {op.name}")
         return None
     for i in op.ruleless:
         if nodes[i] is not None:

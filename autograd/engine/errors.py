@@ -68,6 +68,13 @@ def describe(value: Any) -> str:
     return repr(value)[:60]
 
 
+def is_complex(value: Any) -> bool:
+    """Whether an operand, or one in a list of them, is complex."""
+    if isinstance(value, (list, tuple)):
+        return any(map(is_complex, value))
+    return isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c"
+
+
 OPTIONS = {  # what NumPy or PyTorch calls an option that is not here, and what to do
     "dim": "write axis=, as in NumPy",
     "keepdim": "write keepdims=, as in NumPy",
@@ -82,6 +89,9 @@ def explain(error: Exception, op: Op, values: Sequence[Any], options: Mapping[st
     """Turn NumPy's error into one that names the op and shows every operand's dtype and shape."""
     call = f"{op.name}({', '.join(f'{name}: {describe(v)}' for name, v in zip(op.parameters, values))})"
     text = str(error).strip()
+    if not op.complex and any(map(is_complex, values)):
+        mend = "give it z.real, z.imag, abs(z) or angle(z); an op of your own that is right for them says complex=True"
+        return DtypeError(f"{call}: it takes real numbers; complex ones have no such function, nor an order: {mend}")
     if op.misfit and type(error) is ValueError:
         return ShapeError(f"{call}: {op.misfit.format(text)}")
     if isinstance(op.forward, np.ufunc) and isinstance(error, TypeError) and not isinstance(error, AutogradError):

@@ -41,6 +41,9 @@ class Op:
     label: str = ""
     composite: bool = False
     view: bool = False  # the output may share memory with its input
+    complex: Any = (
+        None  # whether it takes complex numbers; a function, where they leave results open: what is determined
+    )
     misfit: str = ""  # what to say where NumPy's ValueError, the {}, means that shapes do not fit
     formulas: Mapping[str, str] = field(default_factory=dict)
     fits: Any = None  # what knows the shapes that it takes, and says what is wrong with those of a call

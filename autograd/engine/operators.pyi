@@ -71,10 +71,10 @@ class Operators:
     def __truediv__(self, other: Value) -> Tensor: ...
     def __xor__(self, other: Value) -> Tensor: ...
     def abs(self) -> Tensor:
-        """The magnitude of x. At 0 the gradient is 0."""
+        """The magnitude of x, which is real. At 0 the gradient is 0."""
 
     def absolute(self) -> Tensor:
-        """The magnitude of x. At 0 the gradient is 0."""
+        """The magnitude of x, which is real. At 0 the gradient is 0."""
 
     def all(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Whether every element is nonzero. No derivative."""
@@ -96,6 +96,12 @@ class Operators:
 
     def clip(self, min: Value | float | None = None, max: Value | float | None = None) -> Tensor:
         """x limited to [min, max], with broadcasting. On a limit all of the gradient is that of x."""
+
+    def conj(self) -> Tensor:
+        """The conjugate of x, of which the imaginary part has the other sign. `conj` is the same."""
+
+    def conjugate(self) -> Tensor:
+        """The conjugate of x, of which the imaginary part has the other sign. `conj` is the same."""
 
     def copy(self) -> Tensor:
         """The same values in new memory."""
@@ -120,6 +126,10 @@ class Operators:
 
     def flatten(self) -> Tensor:
         """The elements in one row."""
+
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary part, 0 of real numbers."""
 
     def log(self) -> Tensor:
         """The natural logarithm of x > 0."""
@@ -146,6 +156,10 @@ class Operators:
 
     def ravel(self) -> Tensor:
         """The elements in one row."""
+
+    @property
+    def real(self) -> Tensor:
+        """The real part."""
 
     def relu(self) -> Tensor:
         """max(x, 0); at 0 the gradient is 0."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .errors import AutogradError, GraphError, RuleError, ShapeError
+from .errors import AutogradError, DtypeError, GraphError, RuleError, ShapeError
 from .modes import RECORD, STILL, TRACE, WATCH, always, interpreter, mode, observers
 from .node import Leaf, Many, Node, Output, births
 from .op import same as same
@@ -274,7 +274,8 @@ def fit(part: Any, node: Node, parent: Node) -> Any:
     shape = parent.shape
     if not isinstance(part, (ndarray, np.generic, Tensor)):
         raise _misfit(node, parent, f"{type(part).__name__} {part!r}; return an array of shape {shape}")
-    if part.dtype.kind not in "fiub":
+    lost = part.dtype.kind == "c" and parent.dtype.kind != "c"
+    if part.dtype.kind not in "fiubc" or (lost and np.result_type(*np.atleast_1d(node.dtype)).kind != "c"):
         raise _misfit(node, parent, f"dtype {part.dtype} where the input has {parent.dtype}")
     if part.shape != shape:
         extra = part.ndim - len(shape)
@@ -284,6 +285,8 @@ def fit(part: Any, node: Node, parent: Node) -> Any:
         if alone or extra < 0 or any(n not in (m, 1) for n, m in zip(shape, part.shape[extra:])):
             raise _misfit(node, parent, f"shape {part.shape} where the input has shape {shape}")
         part = sum_to(part, shape)
+    if lost:  # what a complex result does to a real input: only along the real line can that move
+        part = np.real(part)
     return part if part.dtype == parent.dtype else part.astype(parent.dtype)
 
 
@@ -314,7 +317,7 @@ def show(node: Node, g: Any, seen: set[int], recorded: bool, keep: bool) -> Any:
     """Show a finished cotangent to the node's hooks, then keep it in its `.grad` if that was asked for."""
     seen.add(id(world(g, False)))
     for hook in tuple(node.taps or ()):
-        shown = _handle(g)
+        shown = _handle(turned(g))
         data = shown._data
         replaced = hook(shown)
         if replaced is None:
@@ -327,14 +330,19 @@ def show(node: Node, g: Any, seen: set[int], recorded: bool, keep: bool) -> Any:
                 + (f" named {node.name!r}" if node.name else "")
             )
         replaced = world(replaced if isinstance(replaced, Tensor) else as_data(replaced, node.dtype), recorded)
-        g = replaced.astype(node.dtype)  # a copy: the hook may keep, and change, what it returned
+        g = turned(replaced.astype(node.dtype))  # a copy: the hook may keep, and change, what it returned
     if node.op is not None and node.retained:
         if keep:
-            mine = own(g, {id(world(g, False))})
+            mine = own(turned(g), {id(world(g, False))})
             node.grad = mine if node.grad is None else world(node.grad, recorded) + world(mine, recorded)
     elif node.value is not None:
         node.grad = world(g, False)
     return g
+
+
+def turned(g: Any) -> Any:
+    """A complex cotangent as what Tensors show, and back: its conjugate, the direction in which a real loss grows."""
+    return np.conjugate(g) if g.dtype.kind == "c" else g
 
 
 def _handle(g: Any) -> Tensor:
@@ -377,6 +385,9 @@ def seed_of(output: Any, gradient: Any, what: str) -> tuple[Node, Any]:
                 f"{what} of an output of shape {output.shape} needs `gradient`, an array of that shape; "
                 "or reduce to one number first, such as .sum() or .mean()"
             )
+        if output.dtype.kind == "c":
+            mend = "reduce to a real number first, such as abs(z)**2 or z.real, or see holomorphic_grad"
+            raise DtypeError(f"{what} of a complex output needs `gradient`, since none of its directions is up; {mend}")
         one = output.dtype.type(1)
         gradient = np.full(output.shape, one) if output.shape else one
     elif np.shape(gradient) != output.shape:
@@ -392,12 +403,13 @@ _adding = Lock()  # threads with graphs of their own may share leaves
 def backward(output: Tensor, gradient: Any, retain_graph: bool, create_graph: bool) -> None:
     """See `Tensor.backward`."""
     node, seed = seed_of(output, gradient, "backward")
+    seed = turned(seed)
     arrived = backprop({node: world(seed, create_graph)}, create_graph=create_graph, retain_graph=retain_graph)
     if mode.get() & TRACE:
         for leaf in arrived:
             interpreter.get().touched(leaf)
     with _adding:
-        added: dict[Any, tuple[Any, Any]] = {leaf: (leaf.grad, g) for leaf, g in arrived.items()}
+        added: dict[Any, tuple[Any, Any]] = {leaf: (leaf.grad, turned(g)) for leaf, g in arrived.items()}
         try:
             for leaf, (old, g) in added.items():
                 leaf.grad = g if old is None else world(old, isinstance(g, Tensor)) + g

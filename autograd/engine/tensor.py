@@ -30,7 +30,7 @@ from .types import Array
 def as_data(value: Any, dtype: Any = None) -> Any:
     """Return `value` as an array (NumPy scalars for 0-d), Python floats in the default dtype; arrays as they are.
 
-    Raises ShapeError for ragged lists, DtypeError for objects, strings and complex numbers.
+    Raises ShapeError for ragged lists, DtypeError for objects, strings, and complex numbers where `dtype` is real.
     """
     if isinstance(value, Tensor):
         value = value._data if value.__class__ is Tensor else value.numpy()
@@ -39,19 +39,21 @@ def as_data(value: Any, dtype: Any = None) -> Any:
         data = np.asarray(value)
     except ValueError as error:  # of numbers nothing else can be wrong
         raise ShapeError(f"a ragged list cannot be a Tensor; make every row as long as the others ({error})") from None
-    require_real(data.dtype)
+    require_numbers(data.dtype)
     if dtype is not None:
-        require_real(np.dtype(dtype))
+        require_numbers(np.dtype(dtype))
+        require_kept(data.dtype, np.dtype(dtype))
         data = data.astype(dtype, copy=False)
-    elif data.dtype == np.float64 and not isinstance(value, (np.ndarray, np.generic)) and _all_python(value):
-        data = data.astype(default.get())  # lists of Python floats; NumPy values inside keep theirs
+    elif data.dtype.char in "dD" and not isinstance(value, (np.ndarray, np.generic)) and _all_python(value):
+        dtype = default.get()  # lists of Python floats; NumPy values inside keep theirs
+        data = data.astype(dtype if data.dtype.char == "d" else np.result_type(dtype, 1j))
     return data if data.ndim else data[()]
 
 
 def _all_python(value: Any) -> bool:
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
-    return isinstance(value, (int, float, list, tuple)) and not isinstance(value, np.generic)
+    return isinstance(value, (int, float, complex, list, tuple)) and not isinstance(value, np.generic)
 
 
 class Count(int):
@@ -296,6 +298,7 @@ class Tensor(Operators):
         """Take over `result`'s value and edge: how in-place operations work without stale arrays."""
         if mode.get() & TRACE:
             return interpreter.get().rebind(self, result)  # type: ignore[no-any-return]
+        require_kept(result.dtype, self.dtype)
         if result.shape != self.shape:
             raise ShapeError(f"in-place result of shape {result.shape} does not fit {self.shape}; write t = t + v")
         if isinstance(self._node, Leaf):
@@ -314,7 +317,7 @@ class Tensor(Operators):
             )
         else:
             if result.dtype != self.dtype:
-                if self.dtype.kind != "f":
+                if self.dtype.kind not in "fc":
                     raise DtypeError(f"in-place result of dtype {result.dtype} does not fit {self.dtype}; use .astype")
                 result = result.astype(self.dtype)
             name = self.name
@@ -465,11 +468,16 @@ def make(data: Any, node: Node | None) -> Tensor:
     return tensor
 
 
-def require_real(dtype: np.dtype[Any], what: str = "a Tensor") -> None:
-    """Raise DtypeError for objects, strings, dates and complex numbers."""
-    if dtype.kind not in "fiub":
-        hint = "split it into real and imaginary parts" if dtype.kind == "c" else "give numbers"
-        raise DtypeError(f"{what} holds real numbers, integers or booleans, not {dtype}; {hint}")
+def require_numbers(dtype: np.dtype[Any], what: str = "a Tensor") -> None:
+    """Raise DtypeError for objects, strings and dates."""
+    if dtype.kind not in "fiubc":
+        raise DtypeError(f"{what} holds real or complex numbers, integers or booleans, not {dtype}; give numbers")
+
+
+def require_kept(given: np.dtype[Any], dtype: np.dtype[Any]) -> None:
+    """Raise DtypeError where complex numbers would lose their imaginary parts."""
+    if given.kind == "c" and dtype.kind != "c":
+        raise DtypeError(f"{given} as {dtype} would lose the imaginary parts; take z.real, or abs(z)")
 
 
 MASKED = np.ma.MaskedArray  # looked up once: operands are looked at in every call
@@ -482,7 +490,7 @@ def require_unmasked(value: Any) -> None:
 
 
 def _require_float(data: Any) -> None:
-    if data.dtype.kind != "f":
+    if data.dtype.kind not in "fc":
         raise DtypeError(
             f"only floats can require a gradient, not {data.dtype} of shape {data.shape}: a derivative asks what a "
             "small change does, and integers and booleans have none. Write floats, 3.0 instead of 3, or convert with "

@@ -8,6 +8,7 @@ from .calculus import *
 from .cell import *
 from .choosing import *
 from .comparison import *
+from .complex import *
 from .convolution import *
 from .creation import *
 from .ctc import *

@@ -15,46 +15,50 @@ from autograd.ops.shape import PadWidth
 from autograd.ops.windows import Padding, Setting, Setting as Sizes
 
 __all__ = [
-    "abs", "absolute", "add", "add_rows", "all", "any", "append", "apply_along_axis", "apply_over_axes", "arange",
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort",
+    "abs", "absolute", "add", "add_rows", "all", "angle", "any", "append", "apply_along_axis", "apply_over_axes",
+    "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort",
     "array_split", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "attention", "attention_weights", "average",
     "avg_pool", "avg_unpool", "batch_norm", "bce", "bce_with_logits", "bernoulli", "beta", "betainc", "betaln",
     "bincount", "bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "block", "broadcast_arrays",
     "broadcast_to", "cbrt", "ceil", "celu", "cholesky", "choose", "clip", "column_stack", "compress", "concatenate",
-    "cond", "conv_transpose", "convolution", "convolve", "copy", "copysign", "corrcoef", "correlate", "cos", "cosh",
-    "cov", "cross", "cross_entropy", "ctc", "cummax", "cummin", "cumprod", "cumsum", "cumulative_prod",
-    "cumulative_sum", "deg2rad", "degrees", "delete", "det", "diag", "diagflat", "diagonal", "diff", "digamma",
-    "divide", "divmod", "dot", "dsplit", "dstack", "ediff1d", "eigh", "eigvalsh", "einsum", "elu", "embedding", "entr",
-    "equal", "erf", "erfc", "erfcinv", "erfinv", "exp", "exp2", "expand_dims", "expm", "expm1", "extract", "eye",
-    "fabs", "fix", "flip", "fliplr", "flipud", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp",
-    "full", "full_like", "gamma", "gammainc", "gammaincc", "gammaln", "gammasgn", "gcd", "gelu", "get_rng_state",
-    "getitem", "glu", "gradient", "greater", "greater_equal", "group_norm", "gru", "gru_cell", "hardsigmoid",
-    "hardswish", "hardtanh", "heaviside", "hsplit", "hstack", "huber", "hypot", "i0", "i0e", "i1", "i1e", "inner",
-    "insert", "interp", "intersect1d", "inv", "invert", "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf",
-    "iv", "ive", "j0", "j1", "jv", "k0", "k1", "kl_div", "kron", "kv", "layer_norm", "lcm", "ldexp", "leaky_relu",
-    "left_shift", "less", "less_equal", "linear", "linspace", "log", "log10", "log1p", "log2", "log_ndtr",
-    "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logit", "logm", "logsumexp", "lstm", "lstm_cell", "lstsq", "masked_scale", "matmul", "matrix_norm",
-    "matrix_power", "matrix_rank", "matrix_transpose", "matvec", "max", "max_pool", "maximum", "mean", "median",
-    "meshgrid", "min", "minimum", "mish", "mod", "modf", "moveaxis", "mse", "multi_dot", "multigammaln", "multiply",
-    "nan_to_num", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod",
-    "nanquantile", "nanstd", "nansum", "nanvar", "ndtr", "ndtri", "negative", "nll", "norm", "normal", "not_equal",
-    "one_hot", "ones", "ones_like", "outer", "pad", "partition", "percentile", "permutation", "piecewise", "pinv",
-    "polar", "poly", "polyadd", "polyder", "polydiv", "polyfit", "polygamma", "polyint", "polymul", "polysub",
-    "polyval", "positive", "power", "prelu", "prod", "ptp", "put_along_axis", "qr", "quantile", "rad2deg", "radians",
-    "rand", "randn", "ravel", "reciprocal", "rel_entr", "relu", "remainder", "repeat", "reshape", "resize", "rgamma",
-    "right_shift", "rint", "rms_norm", "rnn", "rnn_cell", "roll", "rollaxis", "rot90", "rotate_pairs", "round", "rsqrt",
-    "scatter_add", "searchsorted", "seed", "select", "self_attention", "selu", "set_rng_state", "setdiff1d", "setitem",
-    "setxor1d", "sigmoid", "sign", "signbit", "silu", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus",
-    "softsign", "solve", "solve_banded", "solve_sylvester", "solve_triangular", "sort", "split", "sqrt", "sqrtm",
-    "square", "squeeze", "stack", "std", "subtract", "sum", "svd", "svdvals", "swapaxes", "take", "take_along_axis",
-    "tan", "tanh", "tensor", "tensordot", "tensorinv", "tensorsolve", "tile", "topk", "trace", "transpose", "trapezoid",
-    "tril", "trim_zeros", "triu", "trunc", "uniform", "unindex", "union1d", "unique", "unstack", "unwrap", "vander",
-    "var", "vdot", "vecdot", "vecmat", "vector_norm", "vsplit", "vstack", "where", "xlog1py", "xlogy", "y0", "y1", "yv",
-    "zeros", "zeros_like",
+    "cond", "conj", "conjugate", "conv_transpose", "convolution", "convolve", "copy", "copysign", "corrcoef",
+    "correlate", "cos", "cosh", "cov", "cross", "cross_entropy", "ctc", "cummax", "cummin", "cumprod", "cumsum",
+    "cumulative_prod", "cumulative_sum", "deg2rad", "degrees", "delete", "det", "diag", "diagflat", "diagonal", "diff",
+    "digamma", "divide", "divmod", "dot", "dsplit", "dstack", "ediff1d", "eig", "eigh", "eigvals", "eigvalsh", "einsum",
+    "elu", "embedding", "entr", "equal", "erf", "erfc", "erfcinv", "erfinv", "exp", "exp2", "expand_dims", "expm",
+    "expm1", "extract", "eye", "fabs", "fix", "flip", "fliplr", "flipud", "float_power", "floor", "floor_divide",
+    "fmax", "fmin", "fmod", "frexp", "full", "full_like", "gamma", "gammainc", "gammaincc", "gammaln", "gammasgn",
+    "gcd", "gelu", "get_rng_state", "getitem", "glu", "gradient", "greater", "greater_equal", "group_norm", "gru",
+    "gru_cell", "hardsigmoid", "hardswish", "hardtanh", "heaviside", "hsplit", "hstack", "huber", "hypot", "i0", "i0e",
+    "i1", "i1e", "imag", "inner", "insert", "interp", "intersect1d", "inv", "invert", "isclose", "isfinite", "isinf",
+    "isnan", "isneginf", "isposinf", "iv", "ive", "j0", "j1", "jv", "k0", "k1", "kl_div", "kron", "kv", "layer_norm",
+    "lcm", "ldexp", "leaky_relu", "left_shift", "less", "less_equal", "linear", "linspace", "log", "log10", "log1p",
+    "log2", "log_ndtr", "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logit", "logm", "logsumexp", "lstm", "lstm_cell", "lstsq",
+    "masked_scale", "matmul", "matrix_norm", "matrix_power", "matrix_rank", "matrix_transpose", "matvec", "max",
+    "max_pool", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mish", "mod", "modf", "moveaxis", "mse",
+    "multi_dot", "multigammaln", "multiply", "nan_to_num", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian",
+    "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "ndtr", "ndtri", "negative",
+    "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "partition", "percentile",
+    "permutation", "piecewise", "pinv", "polar", "poly", "polyadd", "polyder", "polydiv", "polyfit", "polygamma",
+    "polyint", "polymul", "polysub", "polyval", "positive", "power", "prelu", "prod", "ptp", "put_along_axis", "qr",
+    "quantile", "rad2deg", "radians", "rand", "randn", "ravel", "real", "reciprocal", "rel_entr", "relu", "remainder",
+    "repeat", "reshape", "resize", "rgamma", "right_shift", "rint", "rms_norm", "rnn", "rnn_cell", "roll", "rollaxis",
+    "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add", "searchsorted", "seed", "select", "self_attention",
+    "selu", "set_rng_state", "setdiff1d", "setitem", "setxor1d", "sigmoid", "sign", "signbit", "silu", "sin", "sinc",
+    "sinh", "slogdet", "softmax", "softplus", "softsign", "solve", "solve_banded", "solve_sylvester",
+    "solve_triangular", "sort", "split", "sqrt", "sqrtm", "square", "squeeze", "stack", "std", "subtract", "sum", "svd",
+    "svdvals", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tensorinv", "tensorsolve",
+    "tile", "topk", "trace", "transpose", "trapezoid", "tril", "trim_zeros", "triu", "trunc", "uniform", "unindex",
+    "union1d", "unique", "unstack", "unwrap", "vander", "var", "vdot", "vecdot", "vecmat", "vector_norm", "vsplit",
+    "vstack", "where", "xlog1py", "xlogy", "y0", "y1", "yv", "zeros", "zeros_like",
 ]  # fmt: skip
 
 T = TypeVar("T")
+
+class EigResult(NamedTuple, Generic[T]):
+    eigenvalues: T
+    eigenvectors: T
 
 class EighResult(NamedTuple, Generic[T]):
     eigenvalues: T
@@ -75,7 +79,7 @@ class SlogdetResult(NamedTuple, Generic[T]):
 
 @overload
 def abs(x: Tensor) -> Tensor:
-    """The magnitude of x. At 0 the gradient is 0.
+    """The magnitude of x, which is real. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
     Tensor([1., 2.])
@@ -83,7 +87,7 @@ def abs(x: Tensor) -> Tensor:
 
 @overload
 def abs(x: ArrayLike) -> Array:
-    """The magnitude of x. At 0 the gradient is 0.
+    """The magnitude of x, which is real. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
     Tensor([1., 2.])
@@ -91,7 +95,7 @@ def abs(x: ArrayLike) -> Array:
 
 @overload
 def absolute(x: Tensor) -> Tensor:
-    """The magnitude of x. At 0 the gradient is 0.
+    """The magnitude of x, which is real. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
     Tensor([1., 2.])
@@ -99,7 +103,7 @@ def absolute(x: Tensor) -> Tensor:
 
 @overload
 def absolute(x: ArrayLike) -> Array:
-    """The magnitude of x. At 0 the gradient is 0.
+    """The magnitude of x, which is real. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
     Tensor([1., 2.])
@@ -185,6 +189,26 @@ def all(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
     >>> all(Tensor([0.0, 2.0]))
     Tensor(False)
+    """
+
+@overload
+def angle(x: Tensor) -> Tensor:
+    """The angle of x in radians, in (-pi, pi]: 0 of positive numbers, pi of negative ones.
+
+    It jumps by 2 pi across the negative numbers. At 0 its slope is infinite.
+
+    >>> angle(Tensor([1j, -1.0]))
+    Tensor([1.5708, 3.1416])
+    """
+
+@overload
+def angle(x: ArrayLike) -> Array:
+    """The angle of x in radians, in (-pi, pi]: 0 of positive numbers, pi of negative ones.
+
+    It jumps by 2 pi across the negative numbers. At 0 its slope is infinite.
+
+    >>> angle(Tensor([1j, -1.0]))
+    Tensor([1.5708, 3.1416])
     """
 
 @overload
@@ -1286,6 +1310,38 @@ def cond(x: ArrayLike, p: float | str | None = None) -> Array:
     """
 
 @overload
+def conj(x: Tensor) -> Tensor:
+    """The conjugate of x, of which the imaginary part has the other sign. `conj` is the same.
+
+    >>> conjugate(Tensor([1 + 2j, 3.0]))
+    Tensor([1.-2.j, 3.-0.j], dtype=complex64)
+    """
+
+@overload
+def conj(x: ArrayLike) -> Array:
+    """The conjugate of x, of which the imaginary part has the other sign. `conj` is the same.
+
+    >>> conjugate(Tensor([1 + 2j, 3.0]))
+    Tensor([1.-2.j, 3.-0.j], dtype=complex64)
+    """
+
+@overload
+def conjugate(x: Tensor) -> Tensor:
+    """The conjugate of x, of which the imaginary part has the other sign. `conj` is the same.
+
+    >>> conjugate(Tensor([1 + 2j, 3.0]))
+    Tensor([1.-2.j, 3.-0.j], dtype=complex64)
+    """
+
+@overload
+def conjugate(x: ArrayLike) -> Array:
+    """The conjugate of x, of which the imaginary part has the other sign. `conj` is the same.
+
+    >>> conjugate(Tensor([1 + 2j, 3.0]))
+    Tensor([1.-2.j, 3.-0.j], dtype=complex64)
+    """
+
+@overload
 def conv_transpose(
     x: Tensor,
     weight: Value,
@@ -2070,6 +2126,30 @@ def ediff1d(x: ArrayLike, to_end: Value | None = None, to_begin: Value | None = 
     """
 
 @overload
+def eig(a: Tensor) -> EigResult[Tensor]:
+    """Eigenvalues (..., n) and, in columns of length 1, eigenvectors (..., n, n) of any square a (..., n, n).
+
+    They are complex unless all eigenvalues are real, as in NumPy. The phases of complex vectors are arbitrary, and
+    backward raises UnsupportedError for a result that depends on them. Equal eigenvalues are as in `eigh`; a matrix
+    that has too few vectors has no derivative, and LinAlgError says so if rounding lets it.
+
+    >>> eig(Tensor([[0.0, 1.0], [-1.0, 0.0]])).eigenvalues
+    Tensor([0.+1.j, 0.-1.j], dtype=complex64)
+    """
+
+@overload
+def eig(a: ArrayLike) -> EigResult[Array]:
+    """Eigenvalues (..., n) and, in columns of length 1, eigenvectors (..., n, n) of any square a (..., n, n).
+
+    They are complex unless all eigenvalues are real, as in NumPy. The phases of complex vectors are arbitrary, and
+    backward raises UnsupportedError for a result that depends on them. Equal eigenvalues are as in `eigh`; a matrix
+    that has too few vectors has no derivative, and LinAlgError says so if rounding lets it.
+
+    >>> eig(Tensor([[0.0, 1.0], [-1.0, 0.0]])).eigenvalues
+    Tensor([0.+1.j, 0.-1.j], dtype=complex64)
+    """
+
+@overload
 def eigh(a: Tensor, UPLO: str = "L") -> EighResult[Tensor]:
     """Ascending eigenvalues (..., n) and, in columns, eigenvectors (..., n, n) of symmetric a (..., n, n).
 
@@ -2091,6 +2171,22 @@ def eigh(a: ArrayLike, UPLO: str = "L") -> EighResult[Array]:
 
     >>> eigh(Tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
     Tensor([1., 2.])
+    """
+
+@overload
+def eigvals(a: Tensor) -> Tensor:
+    """The eigenvalues (..., n) of any square a (..., n, n); see `eig`.
+
+    >>> eigvals(Tensor([[0.0, 1.0], [-1.0, 0.0]]))
+    Tensor([0.+1.j, 0.-1.j], dtype=complex64)
+    """
+
+@overload
+def eigvals(a: ArrayLike) -> Array:
+    """The eigenvalues (..., n) of any square a (..., n, n); see `eig`.
+
+    >>> eigvals(Tensor([[0.0, 1.0], [-1.0, 0.0]]))
+    Tensor([0.+1.j, 0.-1.j], dtype=complex64)
     """
 
 @overload
@@ -3253,6 +3349,22 @@ def i1e(x: ArrayLike) -> Array:
 
     >>> i1e(Tensor([0.0, 1000.0]))
     Tensor([0.    , 0.0126])
+    """
+
+@overload
+def imag(x: Tensor) -> Tensor:
+    """The imaginary part, 0 of real numbers.
+
+    >>> imag(Tensor([1 + 2j, 3.0]))
+    Tensor([2., 0.])
+    """
+
+@overload
+def imag(x: ArrayLike) -> Array:
+    """The imaginary part, 0 of real numbers.
+
+    >>> imag(Tensor([1 + 2j, 3.0]))
+    Tensor([2., 0.])
     """
 
 @overload
@@ -5816,6 +5928,22 @@ def ravel(x: ArrayLike) -> Array:
     """
 
 @overload
+def real(x: Tensor) -> Tensor:
+    """The real part.
+
+    >>> real(Tensor([1 + 2j, 3.0]))
+    Tensor([1., 3.])
+    """
+
+@overload
+def real(x: ArrayLike) -> Array:
+    """The real part.
+
+    >>> real(Tensor([1 + 2j, 3.0]))
+    Tensor([1., 3.])
+    """
+
+@overload
 def reciprocal(x: Tensor) -> Tensor:
     """1 / x.
 
@@ -6354,7 +6482,7 @@ def sigmoid(x: ArrayLike) -> Array:
 
 @overload
 def sign(x: Tensor) -> Tensor:
-    """-1, 0 or 1: constant between its jumps, so the gradient is 0.
+    """-1, 0 or 1: constant between its jumps, so the gradient is 0. Of complex numbers x / abs(x), and 0 at 0.
 
     >>> sign(Tensor([3.0, 0.0, -2.0]))
     Tensor([ 1.,  0., -1.])
@@ -6362,7 +6490,7 @@ def sign(x: Tensor) -> Tensor:
 
 @overload
 def sign(x: ArrayLike) -> Array:
-    """-1, 0 or 1: constant between its jumps, so the gradient is 0.
+    """-1, 0 or 1: constant between its jumps, so the gradient is 0. Of complex numbers x / abs(x), and 0 at 0.
 
     >>> sign(Tensor([3.0, 0.0, -2.0]))
     Tensor([ 1.,  0., -1.])
@@ -7358,7 +7486,7 @@ def var(x: ArrayLike, axis: Axis = None, ddof: int = 0, keepdims: bool = False) 
 
 @overload
 def vdot(a: Tensor, b: Value) -> Tensor:
-    """The inner product of all elements of a and b, both flattened.
+    """The inner product of all elements of a and b, both flattened; of a complex a the conjugate.
 
     >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor(11.)
@@ -7366,7 +7494,7 @@ def vdot(a: Tensor, b: Value) -> Tensor:
 
 @overload
 def vdot(a: Value, b: Tensor) -> Tensor:
-    """The inner product of all elements of a and b, both flattened.
+    """The inner product of all elements of a and b, both flattened; of a complex a the conjugate.
 
     >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor(11.)
@@ -7374,7 +7502,7 @@ def vdot(a: Value, b: Tensor) -> Tensor:
 
 @overload
 def vdot(a: ArrayLike, b: ArrayLike) -> Array:
-    """The inner product of all elements of a and b, both flattened.
+    """The inner product of all elements of a and b, both flattened; of a complex a the conjugate.
 
     >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor(11.)

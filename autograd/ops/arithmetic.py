@@ -1,6 +1,6 @@
 """Sums, products, powers and the choice between two values."""
 
-from math import isfinite
+from cmath import isfinite
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,11 @@ def values_of(x: Any) -> Any:
     return x.data if isinstance(x, Tensor) else np.asarray(x)
 
 
+def conjugated(x: Any) -> Any:
+    """The conjugate of complex numbers, and real ones as they are, at no cost."""
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
 def ratio(g: Array, x: Any) -> Array:
     """g / x, and 0 where g is 0 even if x is 0 too: a branch not taken must not turn into nan."""
     if x.__class__ in (int, float) or (not tracing() and x.all()):  # np.float64 is a float too, but may be 0
@@ -79,6 +84,8 @@ def over_root(g: Array, root: Any) -> Array:
     Of an infinite root it is nan, unless g is 0: as 0, it would hide that something overflowed before, and turn the
     infinite slope there into that of a branch not taken.
     """
+    if root.dtype.kind == "c":
+        return ratio(g, root)
     if root.__class__ is np.ndarray:
         inside = root.min(initial=np.inf) > 0 and np.vdot(root, root) < np.inf  # the first of which a nan fails
     else:
@@ -92,7 +99,9 @@ def over_root(g: Array, root: Any) -> Array:
 def times(g: Array, slope: Any) -> Array:
     """g * slope, and 0 where g is 0 even if the slope is infinite, or nan: a branch not taken may overflow."""
     if slope.__class__ is np.ndarray:
-        if slope.size <= 10_000:  # above, BLAS would wake a second thread, which keeps a core busy for a while
+        if (
+            slope.size <= 10_000 or slope.dtype.kind == "c"
+        ):  # above, BLAS would wake a second thread, which keeps a core busy for a while
             tame = np.vdot(slope, slope) < np.inf  # in half the time that a look at each would take
         else:
             tame = np.maximum.reduce(slope, axis=None) < np.inf and np.minimum.reduce(slope, axis=None) > -np.inf
@@ -153,6 +162,8 @@ def _power_base(g: Array, a: Array, b: Array | float) -> Array:
         if b == 1 or b == 2:
             return g * (b * a ** (b - 1))
         return times(g, b * quiet(pow, a, b - 1)) if b > 1 else over_root(g * b, quiet(pow, a, 1 - b))
+    if g.dtype.kind == "c":
+        return times(g, b * np.power(np.where((a == 0) & (b == 0), 1.0, a), b - 1.0))
     base = np.where((g == 0) & (((a == 0) & (b < 1)) | ((a < 0) & (b != np.rint(b)))), 1.0, a)
     # below a half b - 1 is rounded, which shows in the power of what is far from 1; then it is a**b / a
     whole = (b < 0.5) & (a != 0)
@@ -160,10 +171,15 @@ def _power_base(g: Array, a: Array, b: Array | float) -> Array:
     return g * b * np.power(base, exponent) / np.where(whole, a, 1.0)
 
 
+def _power_exponent(g: Array, a: Array, y: Array) -> Array:
+    outside = a == 0 if g.dtype.kind == "c" else (a == 0) | ((a < 0) & (g == 0))
+    return times(g, y) * np.log(np.where(outside, 1.0, a))
+
+
 @elementwise(
     np.power,
     _power_base,
-    lambda g, a, y: times(g, y) * np.log(np.where((a == 0) | ((a < 0) & (g == 0)), 1.0, a)),
+    _power_exponent,
     cases=(reals(0.4, 3), reals(-2, 3)),
     operator="pow",
     label="**",
@@ -218,7 +234,7 @@ mod = remainder
 
 @elementwise(
     np.absolute,
-    lambda g, x: at_corner(g * np.sign(x), g, x, x, "abs", "x * x"),
+    lambda g, x: at_corner(g * conjugated(np.sign(x)), g, x, x, "abs", "x * x"),
     cases=reals(away=(0,)),
     operator="abs",
     label="|x|",
@@ -226,7 +242,7 @@ mod = remainder
     formulas={"x": "g * sign(x)"},
 )
 def absolute(x: Array) -> Array:
-    """The magnitude of x. At 0 the gradient is 0.
+    """The magnitude of x, which is real. At 0 the gradient is 0.
 
     >>> absolute(Tensor([1.0, -2.0]))
     Tensor([1., 2.])
@@ -237,9 +253,16 @@ abs = absolute
 Tensor.abs = absolute
 
 
-@elementwise(np.sign, lambda g: np.zeros_like(g), cases=reals(away=(0,)), formulas={"x": "0"})
+def _sign_rule(g: Array, x: Array) -> Array:
+    if x.dtype.kind != "c":
+        return np.zeros_like(g)
+    y, size = np.sign(x), np.abs(x)  # what of g points along y changes the magnitude alone
+    return (g - np.real(g * y) * np.conjugate(y)) / np.where(size == 0, np.inf, size)
+
+
+@elementwise(np.sign, _sign_rule, cases=reals(away=(0,)), formulas={"x": "0"})
 def sign(x: Array) -> Array:
-    """-1, 0 or 1: constant between its jumps, so the gradient is 0.
+    """-1, 0 or 1: constant between its jumps, so the gradient is 0. Of complex numbers x / abs(x), and 0 at 0.
 
     >>> sign(Tensor([3.0, 0.0, -2.0]))
     Tensor([ 1.,  0., -1.])
@@ -287,6 +310,7 @@ def cbrt(x: Array) -> Array:
 
 
 @op(
+    complex=True,
     x=lambda g, x: over_root(ratio(-0.5 * g, x), quiet(np.sqrt, x)),
     cases=lambda d: (d.array(low=0.4, high=4),),
     method=True,
@@ -321,6 +345,7 @@ def _share(g: Array, mine: Array, other: Array) -> Array:
     np.maximum,
     lambda g, a, b: _share(g, a, b),
     lambda g, a, b: _share(g, b, a),
+    complex=False,
     cases=reals(apart=True),
     label="max",
     formulas={"a": "g * ((a > b) + (a == b) / 2)", "b": "g * ((b > a) + (a == b) / 2)"},
@@ -337,6 +362,7 @@ def maximum(a: Array, b: Array) -> Array:
     np.minimum,
     lambda g, a, b: _share(g, b, a),
     lambda g, a, b: _share(g, a, b),
+    complex=False,
     cases=reals(apart=True),
     label="min",
     formulas={"a": "g * ((a < b) + (a == b) / 2)", "b": "g * ((b < a) + (a == b) / 2)"},
@@ -397,6 +423,7 @@ def clip(x: Array, min: Array | float | None = None, max: Array | float | None =
 
 
 @op(
+    complex=True,
     misfit=BROADCAST,
     a=lambda g, condition: np.where(condition, g, 0.0),
     b=lambda g, condition: np.where(condition, 0.0, g),

@@ -51,7 +51,7 @@ def rnn_cell(
     return nonlinearity_of("rnn_cell", nonlinearity)(linear(x, w_ih, b_ih) + linear(h, w_hh, b_hh))
 
 
-@composite(cases=lambda d: _cell_cases(d, 4, states=2))
+@composite(complex=False, cases=lambda d: _cell_cases(d, 4, states=2))
 def lstm_cell(
     x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Maybe = None, b_hh: Maybe = None
 ) -> tuple[Array, Array]:
@@ -69,7 +69,7 @@ def lstm_cell(
     return sigmoid(o) * np.tanh(c), c
 
 
-@composite(cases=lambda d: _cell_cases(d, 3))
+@composite(complex=False, cases=lambda d: _cell_cases(d, 3))
 def gru_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Maybe = None, b_hh: Maybe = None) -> Array:
     """The next state of a gated recurrent unit: h' = (1 - z) n + z h, with n = tanh(x_n + r h_n).
 

@@ -16,8 +16,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _question(forward: Any, operator: str = "", label: str = "") -> Function:
-    return elementwise(forward, cases=reals(), operator=operator, label=label)
+def _question(forward: Any, operator: str = "", label: str = "", complex: bool | None = None) -> Function:
+    return elementwise(forward, cases=reals(), operator=operator, label=label, complex=complex)
 
 
 @_question(np.equal, "eq", "=")
@@ -38,7 +38,7 @@ def not_equal(a: Array, b: Array) -> Array:
     """
 
 
-@_question(np.less, "lt", "<")
+@_question(np.less, "lt", "<", complex=False)
 def less(a: Array, b: Array) -> Array:
     """Whether a < b.
 
@@ -47,7 +47,7 @@ def less(a: Array, b: Array) -> Array:
     """
 
 
-@_question(np.less_equal, "le", "≤")
+@_question(np.less_equal, "le", "≤", complex=False)
 def less_equal(a: Array, b: Array) -> Array:
     """Whether a <= b.
 
@@ -56,7 +56,7 @@ def less_equal(a: Array, b: Array) -> Array:
     """
 
 
-@_question(np.greater, "gt", ">")
+@_question(np.greater, "gt", ">", complex=False)
 def greater(a: Array, b: Array) -> Array:
     """Whether a > b.
 
@@ -65,7 +65,7 @@ def greater(a: Array, b: Array) -> Array:
     """
 
 
-@_question(np.greater_equal, "ge", "≥")
+@_question(np.greater_equal, "ge", "≥", complex=False)
 def greater_equal(a: Array, b: Array) -> Array:
     """Whether a >= b.
 

@@ -41,7 +41,7 @@ def _corner_cases(d: Any) -> Any:
     return slope, d.array(slope.shape), np.zeros(slope.shape, bool), "f", "x * x"
 
 
-@op(slope=same, x=_tell, cases=_corner_cases, view=True, formulas={"slope": "g", "x": "0"})
+@op(slope=same, x=_tell, cases=_corner_cases, view=True, complex=True, formulas={"slope": "g", "x": "0"})
 def _corner(slope: Array, x: Array, unknown: Any = False, name: str = "", square: str = "") -> Array:
     """The slope as it is; its rule says where it does not know."""
     return slope

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.call import binary, general, unary
+from ..engine.call import binary, general, require_real, unary
 from ..engine.errors import ShapeError, explain
 from ..engine.op import Op, numpy_functions, numpy_ufuncs, ours, registry
 from ..engine.tensor import Tensor
@@ -31,13 +31,15 @@ def elementwise(
     label: str = "",
     method: bool = False,
     formulas: Mapping[str, str] | None = None,
+    complex: bool | None = None,
 ) -> Callable[[Function], Function]:
     """Declare an op that works element by element, with broadcasting: a NumPy or SciPy ufunc and one rule per input.
 
     The function below lends its name, signature and documentation, and never runs. A rule for input `a` of two is a
     function of g and any of `a`, `b`, `y`; of one input, `x` and `y`. `operator` is Python's name ("add" gives +,
     reflected + and +=). Without rules the op is not differentiable. `formulas` says by input how a rule reads in
-    drawings, where its own text is not what a textbook would print.
+    drawings, where its own text is not what a textbook would print. It takes complex numbers if the ufunc does, unless
+    `complex` is False.
     """
     forward = getattr(forward, "__wrapped__", forward)  # with SCIPY_ARRAY_API=1, SciPy's ufuncs hide in functions
     inputs = ("x",) if forward.nin == 1 else ("a", "b")
@@ -46,6 +48,7 @@ def elementwise(
 
     def declare(said: Function) -> Function:
         about = {"name": said.__name__, "doc": said.__doc__, "cases": cases, "numpy": forward, "label": label}
+        about["complex"] = any("D" in loop for loop in forward.types) if complex is None else complex
         made = Op(forward, dict(zip(inputs, rules)), inputs=inputs, misfit=misfit, formulas=formulas or {}, **about)
         _checked(made)
         if operator:
@@ -77,6 +80,7 @@ def op(
     formulas: Mapping[str, str] | None = None,
     shapes: Mapping[str, str] | None = None,
     hint: Hint = "",
+    complex: Any = None,
     **rules: Rule,
 ) -> Callable[[Function], Any]:
     """Declare an op: decorate its forward function on arrays, and give a rule for each differentiable input.
@@ -94,6 +98,9 @@ def op(
     for one length, `...` for any axes, the same wherever they occur, a number for itself; an argument that is None is
     left out. A call that does not fit raises ShapeError with all shapes and `hint`, a text or a function of the shapes.
     `misfit` is what to say where NumPy's own ValueError, the {} in it, can only mean that shapes do not fit.
+    `complex` says whether it takes complex numbers, by default only if no rule looks at a value. A cotangent is a plain
+    transpose there, so that holomorphic functions keep their rules; a real input takes the real part of what its rule
+    gives. Where complex results are not determined, as the phases of eigenvectors, it is a function of them that is.
 
     >>> @op(x=lambda g, x: g * 3 * x**2)
     ... def cube(x):
@@ -106,9 +113,13 @@ def op(
     held = rules if joint is None else dict.fromkeys(inputs, joint)
     about = {"name": name, "joint": joint, "reference": reference, "kept": kept, "variadic": variadic, "cases": cases}
     about |= {"numpy": numpy, "label": label, "view": view, "misfit": misfit, "formulas": formulas or {}}
+    about["complex"] = complex
 
     def declare(forward: Function) -> Any:
         made = _shaped(_checked(Op(forward, held, **about)), shapes, hint)
+        if complex is None:
+            asked = {name for ask in made.asks for name in ask}
+            made.complex = made.differentiable and asked.isdisjoint({"y", *made.inputs})
         alone = made.count == 1 and not (made.joint or made.kept or made.fits or made.variadic)
         function = (unary if alone else general)(made, forward)
         if operator:
@@ -125,11 +136,12 @@ def composite(
     method: bool | str = False,
     shapes: Mapping[str, str] | None = None,
     hint: Hint = "",
+    complex: bool = True,
 ) -> Callable[[Function], Function]:
     """Register a function written in other ops: it needs no rule, but the same proof, NumPy alias and method."""
 
     def declare(function: Function) -> Function:
-        made = _shaped(Op(function, {}, cases=cases, numpy=numpy, composite=True), shapes, hint)
+        made = _shaped(Op(function, {}, cases=cases, numpy=numpy, composite=True, complex=complex), shapes, hint)
         return _publish(made, _fitting(made), method=method)
 
     return declare
@@ -188,6 +200,8 @@ def _fitting(op: Op) -> Function:
             if op.spelled:
                 return op.spelled(args, options)
             raise explain(TypeError(f"it takes {', '.join(op.parameters)}"), op, args, options)
+        if not op.complex:
+            require_real(op, (*args, *options.values()))
         return function(*args, **options)
 
     known = set(op.parameters)
@@ -231,4 +245,4 @@ def _attach_operator(name: str, function: Function) -> None:
 
 
 def _numeric(value: Any) -> bool:
-    return isinstance(value, (Tensor, int, float, np.ndarray, np.generic, list, tuple))
+    return isinstance(value, (Tensor, int, float, complex, np.ndarray, np.generic, list, tuple))

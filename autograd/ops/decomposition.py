@@ -5,7 +5,7 @@ two are equal no such derivative exists; the rules then leave that pair out, so 
 where it was asked for: what is smooth there has a derivative, which its cotangent does not tell.
 """
 
-from functools import reduce
+from functools import reduce, wraps
 from operator import index
 from typing import Any
 
@@ -13,20 +13,28 @@ import numpy as np
 
 from ..engine.errors import UnsupportedError
 from ..engine.modes import tracing
-from ..engine.types import Array, Maybe, Shape
+from ..engine.types import Array, Maybe, Rule, Shape
 from ..support.lines import warn
-from .arithmetic import operand
+from .arithmetic import conjugated, operand
 from .cases import Case, Draw
 from .declare import composite, op
-from .linalg import _t
+from .linalg import _h, _t
 
 __all__ = [
-    "cholesky", "det", "eigh", "eigvalsh", "inv", "matrix_power", "matrix_rank", "pinv", "qr", "slogdet", "solve",
-    "svd", "svdvals",
+    "cholesky", "det", "eig", "eigh", "eigvals", "eigvalsh", "inv", "matrix_power", "matrix_rank", "pinv", "qr",
+    "slogdet", "solve", "svd", "svdvals",
 ]  # fmt: skip
 
 
 Pair = tuple[Array, Array]  # of outputs, or their cotangents
+
+
+def _without_phases(y: Any) -> Any:
+    """Vectors times the conjugate of the first number in each, whose phase is arbitrary: what is determined of them."""
+    if len(y) == 3:
+        u, s, vt = y
+        return u * np.conjugate(u[..., :1, :]), s, np.swapaxes(u[..., :1, :], -1, -2) * vt
+    return (y[0], y[1] * np.conjugate(y[1][..., :1, :])) if isinstance(y, tuple) else y
 
 
 def reciprocal_or_0(x: Array) -> Array:
@@ -37,7 +45,7 @@ def reciprocal_or_0(x: Array) -> Array:
     return np.where(zero, 0.0, 1.0 / np.where(zero, 1.0, x))
 
 
-@op(cases=lambda d: (d.spectrum(3),))
+@op(complex=True, cases=lambda d: (d.spectrum(3),))
 def _equal(values: Array) -> Array:
     """Whether values[i] and values[j] are equal up to rounding, at [i, j]. No derivative."""
     rounding = np.sum(np.abs(values), axis=-1)[..., None, None] * float(np.finfo(values.dtype).eps)
@@ -54,7 +62,7 @@ def _more_than_rounding(x: Array) -> Array:
     return size > 8.0 * float(np.finfo(size.dtype).eps) * np.max(size, initial=0.0)
 
 
-@op(cases=lambda d: (d.spectrum(3), d.array((3, 3)), "f", "values", ""))
+@op(complex=True, cases=lambda d: (d.spectrum(3), d.array((3, 3)), "f", "values", ""))
 def _warn_of_equals(values: Array, turned: Array, name: str, what: str, mend: str) -> Array:
     """Whether a cotangent (`turned`, not 0 there) asks how vectors of equal values turn into each other: a warning."""
     asked = _equal(values) & _more_than_rounding(turned) & ~np.eye(values.shape[-1], dtype=bool)
@@ -73,15 +81,39 @@ def _half_diagonal(x: Array) -> Array:
     return x * (1.0 - 0.5 * np.eye(x.shape[-1], dtype=x.dtype))
 
 
-def symmetric(name: str, a: Array) -> Array:
-    """The mean of a and a.T. Raises ValueError where they differ by more than rounding could explain."""
-    skew = np.abs(a - _t(a))
-    if a.size and np.max(skew) > 0.05 * np.max(np.abs(a)):
-        raise ValueError(
-            f"{name}: a differs from its transpose by up to {np.max(skew):.3g}; "
-            "np.tril(a) + np.tril(a, -1).T makes a symmetric matrix of a lower triangle"
+def in_adjoints(rule: Rule) -> Rule:
+    """A rule whose formula speaks of adjoints, conjugate transposes: its cotangents are the conjugates of ours."""
+
+    @wraps(rule)
+    def call(g: Any, *saved: Any) -> Any:
+        found = rule(tuple(map(conjugated, g)) if isinstance(g, tuple) else conjugated(g), *saved)
+        return tuple(map(conjugated, found)) if isinstance(found, tuple) else conjugated(found)
+
+    return call
+
+
+@op(cases=lambda d: (np.real(d.array((3, 3))), "f"), complex=True)
+def _require_no_phase(turned: Array, name: str) -> Array:
+    """Whether the diagonal of a cotangent asks how the phases of vectors change, which nothing determines: an error."""
+    asked = np.abs(np.imag(np.diagonal(turned, 0, -2, -1)))
+    if np.any(asked > float(np.finfo(turned.dtype).eps) ** 0.5 * max(1.0, np.max(np.abs(turned), initial=0.0))):
+        raise UnsupportedError(
+            f"{name}: the phases of complex vectors are arbitrary, and this result depends on them, so that it has no "
+            "gradient. Make it of what they leave alone, such as abs(v), or v @ np.conj(v).T of one vector"
         )
-    return (a + _t(a)) / 2
+    return asked.any(axis=-1)
+
+
+def symmetric(name: str, a: Array) -> Array:
+    """The mean of a and its adjoint. Raises ValueError where they differ by more than rounding could explain."""
+    skew = np.abs(a - _h(a))
+    if a.size and np.max(skew) > 0.05 * np.max(np.abs(a)):
+        of, conj = ("conjugate transpose", ".conj()") if a.dtype.kind == "c" else ("transpose", "")
+        raise ValueError(
+            f"{name}: a differs from its {of} by up to {np.max(skew):.3g}; "
+            f"np.tril(a) + np.tril(a, -1).T{conj} makes a symmetric matrix of a lower triangle"
+        )
+    return (a + _h(a)) / 2
 
 
 def matrix_cases(d: Draw) -> Array:
@@ -98,14 +130,16 @@ def _steady(d: Draw, m: int, n: int, batch: Shape = (), symmetric: bool = False)
     u, v = (np.linalg.qr(np.cos(39.0 * np.arange(1, i * i + 1)).reshape(i, i))[0] for i in (m, n))
     x = d.array((*batch, m, n), -0.1, 0.1)
     if symmetric:
-        return (u * 2.0 * np.arange(1, k + 1)) @ u.T + (x + _t(x)) / 2
-    return (u[:, :k] * 2.0 * np.arange(1, k + 1)) @ v[:k] + x
+        return (u * 2.0 * np.arange(1, k + 1)) @ u.T + (x + _h(x)) / 2
+    turn = np.exp(1j) if np.iscomplexobj(x) else 1.0  # off the real line, where LAPACK's signs jump
+    return (u[:, :k] * 2.0 * np.arange(1, k + 1)) @ v[:k] * turn + x
 
 
 # -- inverses and determinants -------------------------------------------------------------------------
 
 
 @op(
+    complex=True,
     a=lambda g, y: -_t(y) @ g @ _t(y),
     cases=lambda d: (d.invertible(d.integer(0, 3), d.choice([(), (2,), (1, 2)])),),
     numpy=np.linalg.inv,
@@ -136,6 +170,7 @@ def _solve_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=True,
     misfit="{}",
     joint=_solve_rule,
     inputs=("a", "b"),
@@ -152,7 +187,7 @@ def solve(a: Array, b: Array) -> Array:
     return np.linalg.solve(a, b)
 
 
-@op(cases=lambda d: (d.matrix(d.integer(1, 3), d.integer(1, 3)),), numpy=np.linalg.matrix_rank)
+@op(complex=True, cases=lambda d: (d.matrix(d.integer(1, 3), d.integer(1, 3)),), numpy=np.linalg.matrix_rank)
 def matrix_rank(a: Array, tol: float | None = None) -> Array:
     """How many singular values of each matrix exceed `tol` (by default what rounding may leave). No derivative.
 
@@ -183,6 +218,7 @@ def _det_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=True,
     a=lambda g, a, y: g[..., None, None] * _cofactors(a, y),
     cases=_det_cases,
     numpy=np.linalg.det,
@@ -199,8 +235,16 @@ def det(a: Array) -> Array:
     return np.linalg.det(a)
 
 
+def _slogdet_rule(g: Pair, a: Array, y: Pair) -> Array:
+    slope = (
+        g[1] if a.dtype.kind != "c" else g[1] + np.imag(g[0] * y[0]) * 1j
+    )  # a phase turns as the imaginary part says
+    return slope[..., None, None] * _t(inv(a))
+
+
 @op(
-    a=lambda g, a: g[1][..., None, None] * _t(inv(a)),
+    complex=True,
+    a=_slogdet_rule,
     cases=lambda d: (d.invertible(d.integer(0, 3), d.choice([(), (2,)])),),
     numpy=np.linalg.slogdet,
     formulas={"a": "g[1] * inv(a).T"},
@@ -238,13 +282,15 @@ def matrix_power(a: Array, n: int) -> Array:
     return reduce(np.matmul, [square for i, square in enumerate(squares) if abs(n) >> i & 1])
 
 
+@in_adjoints
 def _pinv_rule(g: Array, a: Array, y: Array) -> Array:
-    gt, yt = _t(g), _t(y)
+    gt, yt = _h(g), _h(y)
     right, left = gt @ y @ yt, yt @ y @ gt  # (Golub & Pereyra, 1973, eq. 4.12), transposed
     return right - a @ (y @ right) + left - left @ y @ a - yt @ g @ yt
 
 
 @op(
+    complex=True,
     a=_pinv_rule,
     cases=lambda d: (matrix_cases(d),),
     numpy=np.linalg.pinv,
@@ -264,16 +310,18 @@ def pinv(a: Array, rcond: float | None = None) -> Array:
 # -- factorisations ------------------------------------------------------------------------------------
 
 
+@in_adjoints
 def _cholesky_rule(g: Array, y: Array, upper: bool) -> Array:
     if upper:
-        g, y = _t(g), _t(y)
-    yt = _t(y)
+        g, y = _h(g), _h(y)
+    yt = _h(y)
     inside = _half_diagonal(np.tril(yt @ g))
-    s = solve(yt, _t(solve(yt, inside)))  # (Murray, 2016, eq. 9): inv(L).T inside inv(L), transposed
-    return (s + _t(s)) / 2.0
+    s = solve(yt, _h(solve(yt, inside)))  # (Murray, 2016, eq. 9): inv(L).T inside inv(L), transposed
+    return (s + _h(s)) / 2.0
 
 
 @op(
+    complex=True,
     a=_cholesky_rule,
     cases=lambda d: ((d.symmetric(d.integer(0, 3), d.choice([(), (2,)])),), {"upper": d.boolean()}),
     numpy=np.linalg.cholesky,
@@ -294,6 +342,7 @@ def cholesky(a: Array, *, upper: bool = False) -> Array:
     return np.linalg.cholesky(symmetric("cholesky", a), upper=upper)
 
 
+@in_adjoints
 def _qr_rule(g: Pair, y: Pair) -> Array:
     (gq, gr), (q, r) = g, y
     n = q.shape[-1]
@@ -302,11 +351,11 @@ def _qr_rule(g: Pair, y: Pair) -> Array:
     rounding = np.sum(np.abs(r), axis=(-2, -1))[..., None] * float(np.finfo(r.dtype).eps)
     if not (sizes > rounding).all():
         raise np.linalg.LinAlgError(f"qr has a derivative only where the first {n} columns of a are independent")
-    gq = gq + q @ rest @ _t(gr[..., n:])
-    m = square @ _t(gr[..., :n]) - _t(gq) @ q
-    m = np.tril(m) + _t(np.tril(m, -1))
+    gq = gq + q @ rest @ _h(gr[..., n:])
+    m = _half_diagonal(np.tril(square @ _h(gr[..., :n]) - _h(gq) @ q))
+    m = m + _h(m)
     # (Roberts & Roberts, 2020, eq. 3.3); a wide matrix is [first columns, q @ rest]
-    first = _t(solve(square, _t(gq + q @ m)))
+    first = _h(solve(square, _h(gq + q @ m)))
     return np.concatenate([first, q @ gr[..., n:]], axis=-1) if rest.shape[-1] else first
 
 
@@ -318,7 +367,11 @@ def _qr_cases(d: Draw) -> Case:
 
 
 @op(
-    a=_qr_rule, cases=_qr_cases, numpy=np.linalg.qr, formulas={"a": "(gQ + Q @ mirror(R @ gR.T - gQ.T @ Q)) @ inv(R).T"}
+    complex=True,
+    a=_qr_rule,
+    cases=_qr_cases,
+    numpy=np.linalg.qr,
+    formulas={"a": "(gQ + Q @ mirror(R @ gR.T - gQ.T @ Q)) @ inv(R).T"},
 )
 def qr(a: Array, mode: str = "reduced") -> Pair:
     """Orthonormal columns q (..., m, k) and upper triangular r (..., k, n) with q @ r = a (..., m, n), k = min(m, n).
@@ -335,15 +388,18 @@ def qr(a: Array, mode: str = "reduced") -> Pair:
     return np.linalg.qr(a)
 
 
+@in_adjoints
 def _eigh_rule(g: Pair, y: Pair, UPLO: str) -> Array:
     (gw, gv), (w, v) = g, y
-    vt = _t(v)
+    vt = _h(v)
     turned = vt @ gv
+    if v.dtype.kind == "c":
+        _require_no_phase(turned, "eigh")
     _warn_of_equals(w, turned, "eigh", "eigenvalues", "autograd.sqrtm, logm and expm are right there")
     inside = _reciprocal_gaps(w) * turned + gw[..., None] * np.eye(w.shape[-1], dtype=w.dtype)
     s = v @ inside @ vt
     triangle = np.tril if UPLO.upper() == "L" else np.triu
-    return _half_diagonal(triangle(s + _t(s)))  # an element stands for its mirror image too
+    return _half_diagonal(triangle(s + _h(s)))  # an element stands for its mirror image too
 
 
 def _eigh_cases(d: Draw) -> Case:
@@ -352,6 +408,7 @@ def _eigh_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=_without_phases,
     a=_eigh_rule,
     cases=_eigh_cases,
     numpy=np.linalg.eigh,
@@ -370,6 +427,55 @@ def eigh(a: Array, UPLO: str = "L") -> Pair:
     return np.linalg.eigh(a, UPLO)
 
 
+@in_adjoints
+def _eig_rule(g: Pair, y: Pair) -> Array:
+    (gw, gv), (w, v) = g, y
+    vt, eye = _h(v), np.eye(w.shape[-1])
+    turned = vt @ gv
+    if v.dtype.kind == "c":
+        _require_no_phase(turned, "eig")
+    turned = turned - vt @ v * np.real(np.sum(turned * eye, axis=-2, keepdims=True))  # vectors keep their length of 1
+    _warn_of_equals(w, turned, "eig", "eigenvalues", "autograd.expm is right there")
+    return solve(vt, (conjugated(_reciprocal_gaps(w)) * turned + gw[..., None] * eye) @ vt)
+
+
+def _eig_cases(d: Draw) -> Case:
+    n = d.integer(1, 3)
+    base = 3.0 * np.diag(np.arange(1, n + 1)) + 0.5  # not near 0 anywhere, where LAPACK's signs jump
+    base = base @ np.fliplr(np.diag([1.0, -2.0, 3.0][:n])) if d.boolean() else base  # of pairs of eigenvalues
+    return (base + d.array((*d.choice([(), (2,)]), n, n), -0.1, 0.1),)
+
+
+@op(
+    complex=_without_phases,
+    a=_eig_rule,
+    cases=_eig_cases,
+    numpy=np.linalg.eig,
+    formulas={"a": "inv(v).H @ (diag(gw) + v.H @ gv * f) @ v.H, f = 1 / gaps of w"},
+)
+def eig(a: Array) -> Pair:
+    """Eigenvalues (..., n) and, in columns of length 1, eigenvectors (..., n, n) of any square a (..., n, n).
+
+    They are complex unless all eigenvalues are real, as in NumPy. The phases of complex vectors are arbitrary, and
+    backward raises UnsupportedError for a result that depends on them. Equal eigenvalues are as in `eigh`; a matrix
+    that has too few vectors has no derivative, and LinAlgError says so if rounding lets it.
+
+    >>> eig(Tensor([[0.0, 1.0], [-1.0, 0.0]])).eigenvalues
+    Tensor([0.+1.j, 0.-1.j], dtype=complex64)
+    """
+    return np.linalg.eig(a)
+
+
+@composite(cases=_eig_cases, numpy=np.linalg.eigvals)
+def eigvals(a: Array) -> Array:
+    """The eigenvalues (..., n) of any square a (..., n, n); see `eig`.
+
+    >>> eigvals(Tensor([[0.0, 1.0], [-1.0, 0.0]]))
+    Tensor([0.+1.j, 0.-1.j], dtype=complex64)
+    """
+    return eig(a)[0]
+
+
 @composite(cases=_eigh_cases, numpy=np.linalg.eigvalsh)
 def eigvalsh(a: Array, UPLO: str = "L") -> Array:
     """The ascending eigenvalues (..., n) of symmetric a (..., n, n); see `eigh`.
@@ -383,7 +489,7 @@ def eigvalsh(a: Array, UPLO: str = "L") -> Array:
 SVD_MEND = "autograd.polar, and autograd.sqrtm of a.T @ a, are right there"
 
 
-@op(cases=lambda d: (d.spectrum(2), d.array((3, 2))))
+@op(complex=True, cases=lambda d: (d.spectrum(2), d.array((3, 2))))
 def _warn_of_zeros(s: Array, out: Array) -> Array:
     """Whether a cotangent asks how the vector of a singular value of 0 leaves the space of all of them: a warning."""
     asked = (s == 0) & _more_than_rounding(out).any(axis=-2)
@@ -395,6 +501,7 @@ def _warn_of_zeros(s: Array, out: Array) -> Array:
     return asked.any()
 
 
+@in_adjoints
 def _svd_rule(g: Any, a: Array, y: Any, full_matrices: bool, compute_uv: bool) -> Array:
     if not compute_uv:
         u, s, vt = svd(a, False)
@@ -408,18 +515,21 @@ def _svd_rule(g: Any, a: Array, y: Any, full_matrices: bool, compute_uv: bool) -
                 f"svd: the columns that complete a basis for {m} x {n} have no derivative; pass full_matrices=False"
             )
         gu, gvt, u, vt = gu[..., :k], gvt[..., :k, :], u[..., :k], vt[..., :k, :]
-    ut_gu, vt_gv = _t(u) @ gu, vt @ _t(gvt)
+    ut_gu, vt_gv = _h(u) @ gu, vt @ _h(gvt)
     _warn_of_equals(s, np.abs(ut_gu) + np.abs(vt_gv), "svd", "singular values", SVD_MEND)
     gaps = _reciprocal_gaps(s) * reciprocal_or_0(s[..., None, :] + s[..., :, None])
     # (Townsend, 2016, eq. 31)
-    inside = gaps * (ut_gu - _t(ut_gu)) * s[..., None, :] + s[..., :, None] * gaps * (vt_gv - _t(vt_gv))
+    inside = gaps * (ut_gu - _h(ut_gu)) * s[..., None, :] + s[..., :, None] * gaps * (vt_gv - _h(vt_gv))
+    if u.dtype.kind == "c":  # a phase of u's vector turns that of vt's, too
+        _require_no_phase(ut_gu + vt_gv, "svd")
+        inside = inside + np.imag(ut_gu) * np.eye(s.shape[-1]) * 1j * reciprocal_or_0(s)[..., None, :]
     total = u @ (inside + gs[..., None] * np.eye(s.shape[-1], dtype=s.dtype)) @ vt
     if m > n:
         out = gu - u @ ut_gu
         _warn_of_zeros(s, out)
         total = total + out * reciprocal_or_0(s)[..., None, :] @ vt
     if n > m:
-        out = gvt - _t(vt_gv) @ vt
+        out = gvt - _h(vt_gv) @ vt
         _warn_of_zeros(s, _t(out))
         total = total + u @ (reciprocal_or_0(s)[..., :, None] * out)
     return total
@@ -430,7 +540,13 @@ def _svd_cases(d: Draw) -> Case:
     return (a,), {"full_matrices": False, "compute_uv": d.choice([True, True, False])}
 
 
-@op(a=_svd_rule, cases=_svd_cases, numpy=np.linalg.svd, formulas={"a": "u @ diag(gs) @ vt, and how u and vt turn"})
+@op(
+    complex=_without_phases,
+    a=_svd_rule,
+    cases=_svd_cases,
+    numpy=np.linalg.svd,
+    formulas={"a": "u @ diag(gs) @ vt, and how u and vt turn"},
+)
 def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Factors u, s, vt with u * s @ vt = a (..., m, n), s descending; only s when not `compute_uv`.
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import DTypeLike
 
-from ..engine.errors import DtypeError, GraphError, MistakeWarning, ShapeError
+from ..engine.errors import DtypeError, GraphError, MistakeWarning, ShapeError, is_complex
 from ..engine.modes import default
-from ..engine.tensor import Tensor, stores
+from ..engine.tensor import Tensor, require_kept, stores
 from ..engine.types import Array, Shape, Value
 from .arithmetic import operand
 from .cases import Case, Draw
@@ -114,6 +114,8 @@ def setitem(x: Array, value: Array, index: Index) -> Array:
     Tensor([1., 0., 0.])
     """
     out = np.array(x)
+    if is_complex(value):
+        require_kept(np.result_type(value), out.dtype)
     out[index] = value
     return out
 
@@ -214,7 +216,7 @@ def argsort(x: Array, axis: int | None = -1) -> Array:
     return np.argsort(x, axis=axis, kind="stable")
 
 
-@composite(cases=_order_cases, numpy=np.sort)
+@composite(complex=False, cases=_order_cases, numpy=np.sort)
 def sort(x: Array, axis: int | None = -1) -> Array:
     """x in ascending order along `axis`; the gradient goes back to where each element came from.
 
@@ -234,7 +236,7 @@ def _topk_cases(d: Draw) -> Case:
     return x, d.integer(1, x.shape[axis]), axis, d.boolean()
 
 
-@composite(cases=_topk_cases)
+@composite(complex=False, cases=_topk_cases)
 def topk(x: Array, k: int, axis: int = -1, largest: bool = True) -> tuple[Array, Array]:
     """The k largest (or smallest) along `axis`, in order, and their indices; of equal ones the first.
 
@@ -283,7 +285,7 @@ def one_hot(indices: Array, num_classes: int, dtype: DTypeLike | None = None) ->
 
 
 def _setitem_method(self: Tensor, index: Index, value: Value) -> None:
-    if self.dtype.kind != "f" and isinstance(value, Tensor) and value.requires_grad:
+    if self.dtype.kind not in "fc" and isinstance(value, Tensor) and value.requires_grad:
         raise DtypeError(
             f"writing a recorded {value.dtype} into a Tensor of {self.dtype} would cut its graph; "
             "use .astype(np.float32) on the Tensor first, or .detach() on the value"

@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..engine.errors import ShapeError
 from ..engine.op import numpy_functions
 from ..engine.types import Array, Maybe, Shape
-from .arithmetic import operand
+from .arithmetic import conjugated, operand
 from .cases import Case, Draw
 from .declare import composite, op
 from .special import HALF, widened
@@ -27,6 +27,10 @@ Axes = int | Sequence[int]
 
 def _t(x: Array) -> Array:
     return np.swapaxes(x, -1, -2)
+
+
+def _h(x: Array) -> Array:
+    return conjugated(_t(x))
 
 
 def _rows(x: Array) -> Array:
@@ -63,6 +67,7 @@ def _matmul_b(g: Array, a: Array, b: Array) -> Array:
 
 
 @op(
+    complex=True,
     misfit="the inner sizes differ; transpose one operand? A number has no axes: use *",
     a=_matmul_a,
     b=_matmul_b,
@@ -139,12 +144,12 @@ def dot(a: Array, b: Array) -> Array:
 
 @composite(cases=lambda d: (d.array((2, 3)), d.array(d.choice([(6,), (3, 2)]))), numpy=np.vdot)
 def vdot(a: Array, b: Array) -> Array:
-    """The inner product of all elements of a and b, both flattened.
+    """The inner product of all elements of a and b, both flattened; of a complex a the conjugate.
 
     >>> vdot(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor(11.)
     """
-    return np.matmul(np.ravel(a), np.ravel(b))
+    return np.matmul(np.ravel(conjugated(operand(a))), np.ravel(b))
 
 
 def _ufunc(name: str) -> Any:
@@ -249,6 +254,7 @@ def _cross_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=True,
     misfit="{}",
     a=_cross_a,
     b=_cross_b,
@@ -392,6 +398,7 @@ def _einsum_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=True,
     misfit="{}",
     variadic="operands",
     joint=_einsum_rule,
@@ -467,6 +474,7 @@ def _linear_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=True,
     x=lambda g, weight, x_shape: np.reshape(np.matmul(_rows(g), weight), x_shape),
     weight=lambda g, x: np.matmul(_t(_rows(g)), _rows(x)),
     bias=lambda g: g,

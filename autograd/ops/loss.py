@@ -432,7 +432,7 @@ def _nll_cases(d: Draw) -> Case:
     return (x, target), {**options, **ignore}
 
 
-@composite(cases=_nll_cases)
+@composite(complex=False, cases=_nll_cases)
 def nll(log_p: Array, target: Array, reduction: str = "mean", weight: Maybe = None, ignore_index: int = -100) -> Array:
     """-log_p[target], from log probabilities of shape (C,), (N, C) or (N, C, ...) and class numbers.
 

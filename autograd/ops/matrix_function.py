@@ -14,33 +14,33 @@ import scipy.linalg
 from ..engine.types import Array
 from .cases import Case, Draw
 from .declare import composite, op
-from .decomposition import solve, symmetric
-from .linalg import _t
+from .decomposition import in_adjoints, solve, symmetric
+from .linalg import _h, _t
 
 __all__ = ["expm", "logm", "polar", "sqrtm"]
 
 
 def _mean(x: Array) -> Array:
-    return (x + _t(x)) / 2.0
+    return (x + _h(x)) / 2.0
 
 
 def _in_eigenvectors(a: Array, function: Any) -> Array:
     """The symmetric matrix with a's eigenvectors, whose eigenvalues are `function` of a's."""
     w, v = np.linalg.eigh(a)
-    return (v * function(w)[..., None, :]) @ _t(v)
+    return (v * function(w)[..., None, :]) @ _h(v)
 
 
 def _entrywise(s: Array, g: Array, factor: Any) -> Array:
     """g with its entries multiplied by `factor` of the two eigenvalues they belong to, in the eigenvectors of s."""
     w, v = np.linalg.eigh(_mean(s))
-    inside = (_t(v) @ g @ v) * factor(w[..., :, None], w[..., None, :])
-    return v @ inside @ _t(v)
+    inside = (_h(v) @ g @ v) * factor(w[..., :, None], w[..., None, :])
+    return v @ inside @ _h(v)
 
 
 # -- the exponential -----------------------------------------------------------------------------------
 
 
-@op(cases=lambda d: (d.array(),))
+@op(complex=True, cases=lambda d: (d.array(),))
 def _size(x: Array) -> Array:
     """The largest |x|, or 1 where all are 0. No derivative."""
     return np.where(np.any(x), np.max(np.abs(x)), 1.0) if x.size else np.ones((), x.dtype)
@@ -60,6 +60,7 @@ def _linear_part(a: Array, *ways: Array) -> Array:
 
 
 @op(
+    complex=True,
     a=lambda g, a: _linear_part(_t(a), g),
     cases=lambda d: (d.matrix(n := d.integer(0, 3), n),),
     shapes={"a": "... n n"},
@@ -79,9 +80,10 @@ def expm(a: Array) -> Array:
 # -- functions of symmetric matrices -------------------------------------------------------------------
 
 
+@in_adjoints
 def _lyapunov_rule(g: Array, s: Array, y: Array) -> tuple[Array, Array]:
     z = _lyapunov(s, g)
-    return -_mean(z @ _t(y) + _t(y) @ z), z
+    return -_mean(z @ _h(y) + _h(y) @ z), z
 
 
 def _lyapunov_cases(d: Draw) -> Case:
@@ -90,6 +92,7 @@ def _lyapunov_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=True,
     joint=_lyapunov_rule,
     inputs=("s", "x"),
     cases=_lyapunov_cases,
@@ -114,7 +117,8 @@ def _symmetric_cases(d: Draw) -> Case:
 
 
 @op(
-    a=lambda g, y: _lyapunov(y, _mean(g)),
+    complex=True,
+    a=in_adjoints(lambda g, y: _lyapunov(y, _mean(g))),
     cases=_symmetric_cases,
     shapes={"a": "... n n"},
     hint="it takes square matrices",
@@ -139,13 +143,15 @@ def sqrtm(a: Array) -> Array:
     return _in_eigenvectors(symmetric("sqrtm", a), roots)
 
 
+@in_adjoints
 def _logm_slope_rule(g: Array, s: Array, y: Array) -> tuple[Array, Array]:
     z = _logm_slope(s, g)
     turn = _linear_part(_mean(s), y, z)
-    return -(turn + _t(turn)), z
+    return -(turn + _h(turn)), z
 
 
 @op(
+    complex=True,
     joint=_logm_slope_rule,
     inputs=("s", "x"),
     cases=_lyapunov_cases,
@@ -164,7 +170,8 @@ def _logm_slope(s: Array, x: Array) -> Array:
 
 
 @op(
-    a=lambda g, y: _logm_slope(y, g),
+    complex=True,
+    a=in_adjoints(lambda g, y: _logm_slope(y, g)),
     cases=_symmetric_cases,
     shapes={"a": "... n n"},
     hint="it takes square matrices",
@@ -192,13 +199,18 @@ def logm(a: Array) -> Array:
 # -- the polar decomposition ---------------------------------------------------------------------------
 
 
+@in_adjoints
 def _polar_rule(g: Array, a: Array, y: Array) -> Array:
     if a.shape[-2] < a.shape[-1]:
-        return _t(_polar_rule(_t(g), _t(a), _t(y)))
-    yt = _t(y)
+        return _h(_tall_polar_rule(_h(g), _h(a), _h(y)))
+    return _tall_polar_rule(g, a, y)
+
+
+def _tall_polar_rule(g: Array, a: Array, y: Array) -> Array:
+    yt = _h(y)
     p, yt_g = yt @ a, yt @ g
-    inside = y @ _lyapunov(p, yt_g - _t(yt_g))
-    return inside if a.shape[-2] == a.shape[-1] else inside + _t(solve(_mean(p), _t(g - y @ yt_g)))
+    inside = y @ _lyapunov(p, yt_g - _h(yt_g))
+    return inside if a.shape[-2] == a.shape[-1] else inside + _h(solve(_mean(p), _h(g - y @ yt_g)))
 
 
 def _polar_cases(d: Draw) -> Case:
@@ -206,6 +218,7 @@ def _polar_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=True,
     a=_polar_rule,
     cases=_polar_cases,
     formulas={"a": "y @ z, p @ z + z @ p = y.T @ g - g.T @ y, p = y.T @ a"},
@@ -229,4 +242,4 @@ def polar(a: Array) -> tuple[Array, Array]:
             [0., 2.]])
     """
     u = _polar_factor(a)
-    return u, _mean(_t(u) @ a)
+    return u, _mean(_h(u) @ a)

@@ -7,7 +7,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
 from ..engine.types import Array, Axis
-from .arithmetic import operand
+from .arithmetic import conjugated, operand
 from .cases import Case, Draw
 from .corner import at_corner
 from .declare import composite, op
@@ -20,18 +20,18 @@ __all__ = ["cond", "matrix_norm", "norm", "vector_norm"]
 
 def _vector_norm_rule(g: Array, x: Array, y: Array, ord: float, axis: Axis) -> Array:
     if ord in (np.inf, -np.inf):
-        return extreme_rule(g, np.abs(x), y, axis) * np.sign(x)
+        return extreme_rule(g, np.abs(x), y, axis) * conjugated(np.sign(x))
     if ord == 0:
         return np.zeros_like(x)
     g = restore(g, x.shape, axis)
     if ord == 1:
-        return g * np.sign(x)
+        return g * conjugated(np.sign(x))
     y = restore(y, x.shape, axis)
     inverse = reciprocal_or_0(y)
     if ord == 2:
-        return at_corner(g * inverse * x, g, x, y, "norm", "(x * x).sum()")
+        return at_corner(g * inverse * conjugated(x), g, x, y, "norm", "(x * x).sum()")
     share = np.abs(x) * inverse
-    return g * np.sign(x) * np.where(share == 0, 1.0, share) ** (ord - 1.0)
+    return g * conjugated(np.sign(x)) * np.where(share == 0, 1.0, share) ** (ord - 1.0)
 
 
 def _vector_norm_cases(d: Draw) -> Case:
@@ -41,6 +41,7 @@ def _vector_norm_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=True,
     x=_vector_norm_rule,
     cases=_vector_norm_cases,
     numpy=np.linalg.vector_norm,
@@ -56,6 +57,8 @@ def vector_norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float 
     >>> vector_norm(Tensor([[3.0, 4.0], [6.0, 8.0]]), axis=1)
     Tensor([ 5., 10.])
     """
+    if x.dtype.kind == "c":
+        x = np.abs(x)
     if ord == 2 and axis is None:
         flat = np.ravel(x, "K")
         y = np.sqrt(np.dot(flat, flat))
@@ -110,7 +113,7 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     Tensor(5.)
     """
     x = operand(x)
-    if x.dtype.kind != "f":
+    if x.dtype.kind not in "fc":
         x = np.astype(x, np.float64)
     if axis is None and ord is None:
         return vector_norm(x, None, keepdims)

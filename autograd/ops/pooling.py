@@ -324,6 +324,7 @@ def _weights(windows: Windows, count_include_pad: bool, divisor: int | None) -> 
 
 
 @op(
+    complex=False,
     x=lambda g, x_shape, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override: avg_unpool(
         g, x_shape, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override
     ),
@@ -365,6 +366,7 @@ def _unpool_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=False,
     x=lambda g, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override: avg_pool(
         g, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override
     ),

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.special as sp
 
 from ..engine.types import Array, Axis, Function, Shape
-from .arithmetic import ratio
+from .arithmetic import conjugated, ratio
 from .cases import Case, Draw
 from .corner import at_corner
 from .declare import op
@@ -94,8 +94,8 @@ def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
-def _centred(x: Array, axis: Axis) -> Array:
-    return x - np.mean(x, axis=axis, keepdims=True)
+def _off_mean(x: Array, axis: Axis) -> Array:
+    return conjugated(x - np.mean(x, axis=axis, keepdims=True))
 
 
 def _per_freedom(x: Array, axis: Axis, ddof: float) -> float:
@@ -105,7 +105,8 @@ def _per_freedom(x: Array, axis: Axis, ddof: float) -> float:
 
 
 @op(
-    x=lambda g, x, axis, ddof: restore(g * (2.0 * _per_freedom(x, axis, ddof)), x.shape, axis) * _centred(x, axis),
+    complex=True,
+    x=lambda g, x, axis, ddof: restore(g * (2.0 * _per_freedom(x, axis, ddof)), x.shape, axis) * _off_mean(x, axis),
     cases=over_axes(min_side=1),
     numpy=np.var,
     method=True,
@@ -123,10 +124,11 @@ def var(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> A
 
 def _std_rule(g: Array, x: Array, y: Array, axis: Axis, ddof: int) -> Array:
     g, y = restore(g * _per_freedom(x, axis, ddof), x.shape, axis), restore(y, x.shape, axis)
-    return at_corner(ratio(g * _centred(x, axis), y), g, x, y, "std", "var(x)")
+    return at_corner(ratio(g * _off_mean(x, axis), y), g, x, y, "std", "var(x)")
 
 
 @op(
+    complex=True,
     x=_std_rule,
     cases=over_axes(min_side=2, apart=True, min_dims=1),
     numpy=np.std,
@@ -161,7 +163,15 @@ def _prod_rule(g: Array, x: Array, axis: Axis) -> Array:
     return restore(g, x.shape, axis) * np.transpose(others, tuple(np.argsort(order)))
 
 
-@op(x=_prod_rule, cases=over_axes(max_side=3), numpy=np.prod, label="Π", method=True, formulas={"x": "g * y / x"})
+@op(
+    complex=True,
+    x=_prod_rule,
+    cases=over_axes(max_side=3),
+    numpy=np.prod,
+    label="Π",
+    method=True,
+    formulas={"x": "g * y / x"},
+)
 @in_single
 def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The product over `axis` (all by default), with the right gradient at zeros.
@@ -279,6 +289,7 @@ def _shifted(x: Array, by: int, fill: float) -> Array:
 
 
 @op(
+    complex=True,
     x=_cumprod_rule,
     cases=_running_cases,
     numpy=np.cumprod,
@@ -320,7 +331,7 @@ def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     return np.argmin(x, axis=axis, keepdims=keepdims)
 
 
-@op(cases=over_axes(), numpy=np.any, method=True)
+@op(complex=True, cases=over_axes(), numpy=np.any, method=True)
 def any(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Whether some element is nonzero. No derivative.
 
@@ -330,7 +341,7 @@ def any(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return np.logical_or.reduce(x, axis=axis, keepdims=keepdims)
 
 
-@op(cases=over_axes(), numpy=np.all, method=True)
+@op(complex=True, cases=over_axes(), numpy=np.all, method=True)
 def all(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Whether every element is nonzero. No derivative.
 

@@ -15,7 +15,7 @@ INTEGERS, HALVES = tuple(range(-3, 4)), tuple(i + 0.5 for i in range(-4, 4))
 
 
 def _steps(forward: Any, jumps: tuple[float, ...]) -> Function:
-    return elementwise(forward, lambda g: np.zeros_like(g), cases=reals(away=jumps), formulas={"x": "0"})
+    return elementwise(forward, lambda g: np.zeros_like(g), cases=reals(away=jumps), formulas={"x": "0"}, complex=False)
 
 
 @_steps(np.floor, INTEGERS)
@@ -60,7 +60,14 @@ def _round_cases(d: Draw) -> Case:
     return x / 10.0**decimals, decimals
 
 
-@op(x=lambda g: np.zeros_like(g), cases=_round_cases, numpy=(np.round, np.around), method=True, formulas={"x": "0"})
+@op(
+    x=lambda g: np.zeros_like(g),
+    cases=_round_cases,
+    numpy=(np.round, np.around),
+    method=True,
+    formulas={"x": "0"},
+    complex=False,
+)
 def round(x: Array, decimals: int = 0) -> Array:
     """x with so many decimals, of two the even one; the gradient is 0.
 

@@ -33,7 +33,7 @@ def _best(x: Array, axis: int, ufunc: np.ufunc) -> Array:
     return take_along_axis(x, _running(x, axis, ufunc), axis)
 
 
-@composite(cases=_axis_cases)
+@composite(complex=False, cases=_axis_cases)
 def cummax(x: Array, axis: int = -1) -> Array:
     """The largest element so far along `axis`; the gradient goes to it, of equal ones to the last.
 
@@ -43,7 +43,7 @@ def cummax(x: Array, axis: int = -1) -> Array:
     return _best(x, axis, np.maximum)
 
 
-@composite(cases=_axis_cases)
+@composite(complex=False, cases=_axis_cases)
 def cummin(x: Array, axis: int = -1) -> Array:
     """The smallest element so far along `axis`; the gradient goes to it, of equal ones to the last.
 

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from ..engine.errors import ShapeError
 from ..engine.op import numpy_functions
 from ..engine.sweep import same, sum_to
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, require_kept
 from ..engine.types import Array, Axis, Function, Shape
 from ..support.lines import warn
 from .arithmetic import operand
@@ -177,6 +177,7 @@ def _concatenate_rule(g: Array, arrays: list[Array], axis: int | None) -> list[A
 
 
 @op(
+    complex=True,
     misfit="{}",
     variadic="arrays",
     joint=_concatenate_rule,
@@ -480,13 +481,14 @@ atleast_2d = _atleast(2, np.atleast_2d)
 atleast_3d = _atleast(3, np.atleast_3d)
 
 
-@op(x=same, cases=lambda d: (d.array(), np.float64), numpy=np.astype, method=True)
+@op(x=same, cases=lambda d: (x := d.array(), x.dtype), numpy=np.astype, method=True)
 def astype(x: Array, dtype: DTypeLike) -> Array:
     """The values in another dtype; the gradient comes back in the dtype of x. Integers and bool end the graph.
 
     >>> astype(Tensor([1.5, 2.0]), np.float64)
     Tensor([1.5, 2. ], dtype=float64)
     """
+    require_kept(np.result_type(x), np.dtype(dtype))
     return np.asarray(x).astype(dtype)
 
 

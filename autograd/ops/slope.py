@@ -13,10 +13,14 @@ from .declare import op
 __all__: list[str] = []
 
 
-@op(x=lambda g, x, y, k: g * y * (-k * np.tanh(0.5 * k * x)), cases=lambda d: (d.array(), d.choice([1.0, 2.0])))
+@op(
+    complex=True,
+    x=lambda g, x, y, k: g * y * (-k * np.tanh(0.5 * k * x)),
+    cases=lambda d: (d.array(), d.choice([1.0, 2.0])),
+)
 def _bump(x: Array, k: float = 1.0) -> Array:
     """s (1 - s) for s = sigmoid(k x): small on both sides, and exact there."""
-    u = np.exp(np.abs(x) * -k)
+    u = np.exp((np.where(np.real(x) < 0, -x, x) if x.dtype.kind == "c" else np.abs(x)) * -k)
     u /= 1.0 + u  # sigmoid(-|k x|), at most a half: what is taken from it is the lesser part
     u -= u * u
     return u
@@ -34,22 +38,22 @@ def _bell(x: Array, k: float = 1.0) -> Array:
     return np.exp(-whole) * (1.0 - ((square - whole) + rest))
 
 
-@op(x=lambda g, x, low, high: g * (low + high - 2.0 * x), cases=lambda d: (d.array(), -1.0, 1.0))
+@op(complex=True, x=lambda g, x, low, high: g * (low + high - 2.0 * x), cases=lambda d: (d.array(), -1.0, 1.0))
 def _to_ends(x: Array, low: float, high: float) -> Array:
     """(x - low) (high - x), exact near both ends."""
     return (x - low) * (high - x)
 
 
-@op(x=lambda g, x, y: -2.0 * g * (x * y) * y, cases=lambda d: (d.array(),))
+@op(complex=True, x=lambda g, x, y: -2.0 * g * (x * y) * y, cases=lambda d: (d.array(),))
 def _arctan_slope(x: Array) -> Array:
     """1 / (1 + x**2), whose derivative does not pass through x**-4, which underflows."""
     return 1.0 / (1.0 + x * x)
 
 
-@op(x=lambda g, x, y: -g * (x * y) * y * y, cases=lambda d: (d.array(),))
+@op(complex=True, x=lambda g, x, y: -g * (x * y) * y * y, cases=lambda d: (d.array(),))
 def _arcsinh_slope(x: Array) -> Array:
     """1 / sqrt(1 + x**2), where the square would overflow, too."""
-    return 1.0 / np.hypot(x, 1.0)
+    return 1.0 / (np.sqrt(1.0 + x * x) if x.dtype.kind == "c" else np.hypot(x, 1.0))
 
 
 def _length(a: Array, b: Array) -> Array:

@@ -22,6 +22,7 @@ SQRT_PI = float(np.sqrt(np.pi))
 @elementwise(
     sp.erf,
     lambda g, x: g * (2.0 / SQRT_PI * _bell(x)),
+    complex=False,
     cases=reals(),
     formulas={"x": "g * 2 / sqrt(pi) * exp(-x**2)"},
 )
@@ -36,6 +37,7 @@ def erf(x: Array) -> Array:
 @elementwise(
     sp.erfc,
     lambda g, x: g * (-2.0 / SQRT_PI * _bell(x)),
+    complex=False,
     cases=reals(),
     formulas={"x": "-g * 2 / sqrt(pi) * exp(-x**2)"},
 )
@@ -158,7 +160,7 @@ def gammaln(x: Array) -> Array:
     """
 
 
-@elementwise(sp.digamma, lambda g, x: times(g, polygamma(x, 1)), cases=reals(0.3, 5))
+@elementwise(sp.digamma, lambda g, x: times(g, polygamma(x, 1)), cases=reals(0.3, 5), complex=False)
 def digamma(x: Array) -> Array:
     """The derivative of gammaln.
 

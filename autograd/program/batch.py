@@ -279,7 +279,7 @@ class Batch(Interpreter):
         elif self.has(result) and not self.has(tensor):
             before = tensor._data, tensor._node, tensor.__class__, tensor.__dict__.get("mark")
             self.written.append((weakref.ref(tensor), before))
-        if result.dtype != tensor.dtype and tensor.dtype.kind == "f":
+        if result.dtype != tensor.dtype and tensor.dtype.kind in "fc":
             result = result.astype(tensor.dtype)
         return super().rebind(tensor, result)
 

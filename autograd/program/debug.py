@@ -73,13 +73,13 @@ def values(tree: Any) -> Iterator[Any]:
 def alike(a: Any, b: Any) -> bool:
     """Whether two constants are the same; of objects that are not compared, whether they are of one kind."""
     if isinstance(a, (np.ndarray, np.generic, float)) and isinstance(b, (np.ndarray, np.generic, float)):
-        return np.shape(a) == np.shape(b) and bool(np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f"))
+        return np.shape(a) == np.shape(b) and bool(np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind in "fc"))
     return bool(a == b) if isinstance(a, COMPARED) else type(a) is type(b)
 
 
 def near(a: Any, b: Any) -> bool:
     """Whether two results are equal up to rounding."""
-    if not isinstance(a, (np.ndarray, np.generic)) or np.asarray(a).dtype.kind != "f":
+    if not isinstance(a, (np.ndarray, np.generic)) or np.asarray(a).dtype.kind not in "fc":
         return alike(a, b) if not isinstance(a, np.ndarray) else bool(np.array_equal(a, b))
     rtol = float(np.finfo(a.dtype).eps) ** 0.5
     scale = float(np.max(np.abs(b), where=np.isfinite(b), initial=0.0))

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..engine.call import PLAIN, positional, refuse, tell
-from ..engine.errors import DtypeError, GraphError, ShapeError, explain
+from ..engine.errors import DtypeError, GraphError, ShapeError, UnsupportedError, explain
 from ..engine.modes import RECORD, STILL, TRACE, WATCH, enable_grad, mode
 from ..engine.node import Leaf, births
 from ..engine.op import Op, ours
@@ -44,7 +44,7 @@ LINEAR: dict[str, Sequence[Sequence[int]]] = {
     **dict.fromkeys(("matmul", "einsum"), ()),  # each alone
 }
 SLICES = {"max", "min", "prod", "var", "std", "logsumexp", "vector_norm"}
-RAW = {*PLAIN, np.ndarray, np.bool_, np.float16, np.float32, np.float64, np.int64, tuple}
+RAW = {*PLAIN, np.ndarray, np.bool_, np.float16, np.float32, np.float64, np.int64, np.complex64, np.complex128, tuple}
 
 
 @lru_cache(1000)
@@ -202,7 +202,7 @@ class Forward(Interpreter):
         """The results of a call with their tangents, and the node that notes it: then with zeros for those without."""
         many, known = isinstance(y, tuple), []
         for o, t in zip(y, pushed) if many else [(y, pushed)]:
-            t = self.zeros(o) if t is None and tied and o.dtype.kind == "f" else t
+            t = self.zeros(o) if t is None and tied and o.dtype.kind in "fc" else t
             known.append(None if t is None else (self.lowered(o), self.lowered(t)))
         facts = known if many else known[0]
         return self.noted(op, args, options, y, facts, (), ())[0] if tied else self.marked(y, facts, None)
@@ -235,15 +235,20 @@ def evaluated(
     if isinstance(y, tuple):
         return y, (_linear if linear(op) else _transposed)(op, function, y, args, options, tangents, plain)
     dtype = y.dtype
-    if dtype.kind != "f":
+    if dtype.kind not in "fc":
         return y, None
     tangent = way(op)(op, function, y, args, options, tangents, plain)
-    return y, tangent if tangent is None or tangent.dtype is dtype else tangent.astype(dtype)
+    if tangent is None or tangent.dtype is dtype:
+        return y, tangent
+    real = tangent.dtype.kind == "c" and dtype.kind != "c"  # of what is real, a rule says more than how that moves
+    return y, (np.real(tangent) if real else tangent).astype(dtype)
 
 
 @lru_cache(1000)
 def way(op: Op) -> Function:
     """How the tangent of an op's one result is found."""
+    if op.name == "sign" and ours(op):  # whose rule, of complex numbers, is another than its transpose
+        return _by_gradient
     if diagonal(op) or (op.name == "softmax" and ours(op)):
         return _symmetric
     if linear(op) or (op.name in LINEAR and ours(op)):
@@ -309,7 +314,8 @@ WRITTEN: dict[str, Function] = {"log_softmax": _log_softmax, "attention_weights"
 
 def _by_gradient(op: Op, function: Function, y: Any, args: Any, options: Any, tangents: Any, plain: bool) -> Any:
     """Of one number, or one for each slice: the gradient times the tangent, added up. Of any other op, transposed."""
-    if not ours(op) or op.reference or not (y.size == 1 or op.name in SLICES):
+    alone = y.size == 1 and y.dtype.kind != "c"  # a complex one is two numbers
+    if not ours(op) or op.reference or not (alone or op.name in SLICES):
         return _transposed(op, function, y, args, options, tangents, plain)[0]
     one = np.ones(y.shape, y.dtype)[()]
     plan = op.plan(tuple([t is not None for t in tangents]))
@@ -325,6 +331,11 @@ def _by_gradient(op: Op, function: Function, y: Any, args: Any, options: Any, ta
 
 def _transposed(op: Op, function: Function, y: Any, args: Any, options: Any, tangents: Any, plain: bool) -> list[Any]:
     """The vjp of the vjp of one call: the rule is linear in its cotangent, whatever that is."""
+    if callable(op.complex) and any(o.dtype.kind == "c" for o in (y if isinstance(y, tuple) else (y,))):
+        raise UnsupportedError(
+            f"{op.name}: the phases of complex vectors are arbitrary, and so is how they change: there is no tangent "
+            "to push forward. Use grad, vjp, or jacobian in mode 'reverse', of what phases leave alone"
+        )
     given = list(args[0] if op.variadic else args)
     moving = [i for i, t in enumerate(tangents) if t is not None]
     outside = any(isinstance(x, Tensor) and x._node is not None for x in (*given, *tangents))
@@ -340,7 +351,7 @@ def _transposed(op: Op, function: Function, y: Any, args: Any, options: Any, tan
                 data = np.asarray(bare(given[i]))[()]
                 given[i] = tie(given[i] if isinstance(given[i], Tensor) else data, Leaf(data))
         ones = [np.ones(o.shape, o.dtype)[()] for o in (y if isinstance(y, tuple) else (y,))]
-        point = [make(one, Leaf(one) if one.dtype.kind == "f" else None) for one in ones]
+        point = [make(one, Leaf(one) if one.dtype.kind in "fc" else None) for one in ones]
         parts = through(again, point if isinstance(y, tuple) else point[0], given, moving)
         ways = seeded(parts, [world(tangents[i], True) for i in moving])
         ends: list[Any] = [p._node for p in point]
@@ -416,7 +427,7 @@ def points_of(what: str, arguments: Iterable[tuple[int, Any]]) -> list[Any]:
 
 def require_floats(data: Any, what: str, number: int) -> None:
     """Raise DtypeError for an argument to be differentiated by that holds no floats."""
-    if data.dtype.kind != "f":
+    if data.dtype.kind not in "fc":
         raise DtypeError(f"{what}: argument {number} holds {data.dtype} {data.shape}; give floats to differentiate")
 
 

@@ -206,7 +206,7 @@ class Interpreter:
         """A result, or each of several with what is known of it and its place in the graph."""
         if isinstance(out, tuple):
             parts = [
-                self.marked(o, k, Output(node, i, bare(o)) if node and o.dtype.kind == "f" else None)
+                self.marked(o, k, Output(node, i, bare(o)) if node and o.dtype.kind in "fc" else None)
                 for i, (o, k) in enumerate(zip(out, known))
             ]
             return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)

@@ -169,7 +169,7 @@ class Guard:
 
     def holds(self, value: Any) -> bool:
         """Whether Python would take the same branch."""
-        return bool(np.array_equal(value, self.value, equal_nan=self.var.dtype.kind == "f"))  # type: ignore[union-attr]
+        return bool(np.array_equal(value, self.value, equal_nan=self.var.dtype.kind in "fc"))  # type: ignore[union-attr]
 
     def require(self, value: Any) -> None:
         """Raise GuardError if it would not."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, eye_array, kron, vstack
 
-from ..engine.errors import GraphError, ShapeError, UnsupportedError
+from ..engine.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from ..engine.modes import no_grad, tracing
 from ..engine.op import Op, ours
 from ..engine.tensor import as_data
@@ -53,7 +53,7 @@ class Sparsity(Forward):
             return y, each(partial(chosen, rows), moved(op, inputs, patterns, given))
         known = None if isinstance(y, tuple) else depends(op, y.shape, inputs, patterns, given)
         if known is None:
-            known = each(lambda o: on_all(patterns, o.size) if o.dtype.kind == "f" else None, y)
+            known = each(lambda o: on_all(patterns, o.size) if o.dtype.kind in "fc" else None, y)
         return y, known
 
     def zeros(self, y: Any) -> Pattern:
@@ -180,6 +180,8 @@ def sparse_jacobian(f: Function, argnum: int = 0, pattern: Any = None) -> Functi
             raise UnsupportedError("sparse_jacobian gives a SciPy matrix, which no transform around it could follow")
         x, place, chance = as_data(args[argnum]), argnum % len(args), current().bit_generator.state
         require_floats(x, "sparse_jacobian", argnum)
+        if x.dtype.kind == "c":
+            raise DtypeError("sparse_jacobian is of real numbers; autograd.jacobian takes complex ones")
 
         def at(x: Any) -> Any:
             return f(*args[:place], x, *args[place + 1 :], **options)

@@ -210,7 +210,7 @@ def fitted(given: Any, shape: Shape, dtype: Dtype, whose: str) -> Array:
     value = np.asarray(getattr(given, "_data", given))  # of a Tensor its values
     if value.shape != shape:
         raise WeightsError(f"has shape {value.shape}, {whose} is {shape}")
-    if value.dtype.kind not in "fiub":
+    if value.dtype.kind not in ("fiubc" if dtype.kind == "c" else "fiub"):
         raise WeightsError(f"has dtype {value.dtype}, which holds no real numbers")
     if value.dtype == dtype:
         return value

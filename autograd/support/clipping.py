@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import GraphError
+from ..engine.errors import DtypeError, GraphError
 from ..engine.modes import tracing
 from ..engine.tensor import Tensor
 from .checks import flag, number, positive
@@ -46,7 +46,7 @@ def clip_grad_norm_(
     if not factor >= 1.0:  # nan is not, either
         for p in given:
             _change(p, lambda grad, out: np.multiply(grad, factor, out=out))
-    return Tensor(np.array(total, np.result_type(np.float32, *(p.dtype for p in given))))
+    return Tensor(np.array(total, np.result_type(np.float32, *(np.zeros(0, p.dtype).real.dtype for p in given))))
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
@@ -62,6 +62,8 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     """
     limit = number("clip_grad_value_: clip_value", clip_value, 0.0)
     for p in _with_gradient("clip_grad_value_", parameters):
+        if p.dtype.kind == "c":
+            raise DtypeError(f"clip_grad_value_: {p.dtype} {p.shape} has no order; clip_grad_norm_ takes complex ones")
         if tracing():
             p.grad = p.grad.clip(-limit, limit)  # type: ignore[union-attr]
             continue
@@ -88,7 +90,7 @@ def _not_finite(total: float) -> GraphError:
 
 def _clip_in_program(given: list[Tensor], limit: float, order: float, error_if_nonfinite: bool) -> Tensor:
     """`clip_grad_norm_` in operations that a program can be made of: no look at the norm, but a factor of 1."""
-    sizes = [np.abs(p.grad.astype(np.float64)) for p in given]  # type: ignore[union-attr]
+    sizes: list[Any] = [np.abs(p.grad).astype(np.float64) for p in given]  # type: ignore[arg-type]
     if order == inf:
         total = np.max(np.stack([np.max(size) for size in sizes]))
     else:
@@ -99,7 +101,7 @@ def _clip_in_program(given: list[Tensor], limit: float, order: float, error_if_n
     factor = np.where(factor >= 1.0, 1.0, factor)
     for p in given:
         p.grad = p.grad * factor.astype(p.dtype)
-    norm: Tensor = total.astype(np.result_type(np.float32, *(p.dtype for p in given)))
+    norm: Tensor = total.astype(np.result_type(np.float32, *(np.zeros(0, p.dtype).real.dtype for p in given)))
     return norm
 
 
@@ -108,7 +110,9 @@ def _norms(p: Tensor, order: float) -> Iterator[float]:
     grad: Any = p.grad
     flat = np.ravel(grad.data, order="K")
     for start in range(0, flat.size, _BLOCK):
-        yield float(np.linalg.norm(flat[start : start + _BLOCK].astype(np.float64), order))
+        part = flat[start : start + _BLOCK]
+        part = np.abs(part) if part.dtype.kind == "c" else part
+        yield float(np.linalg.norm(part.astype(np.float64), order))
 
 
 def _change(p: Tensor, function: Callable[[np.ndarray, np.ndarray | None], np.ndarray]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,9 +14,9 @@ from ..engine.op import Op
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Function
 from ..transforms import gradients
-from .case import Case
+from .case import Case, is_float
 from .program import case_program, function_program
-from .slopes import STEPS, Terms, Verdict, flat, outputs_of, random_weights, verdict
+from .slopes import STEPS, Terms, Verdict, double, flat, outputs_of, random_weights, verdict
 
 SIDE = 3  # a wrong rule is shown on operands cut to this many along each axis, if it is wrong there, too
 
@@ -62,7 +63,7 @@ def blamed(f: Function, arrays: list[Array], found: Verdict, order: int, terms: 
         return f"the function gives other numbers each time, as one that draws at random; seed it inside. {found.text}"
     for call in calls:
         dtype = np.asarray(call.outputs[0]).dtype
-        if dtype.kind == "f" and dtype.itemsize < 8:
+        if dtype in (np.float16, np.float32, np.complex64):
             return f"{call.case.op.name} computes in {dtype}, too coarse for finite differences: {found.text}"
     others = []
     for suspect in _suspects(calls, order, terms):
@@ -97,8 +98,7 @@ def _judged(case: Case, numbers: list[int], order: int, terms: Terms) -> Verdict
 
 
 def _double(value: Any) -> Any:
-    floats = isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
-    return np.asarray(value, np.float64) if floats else value
+    return double(value) if is_float(value) else value
 
 
 def _cut(value: Any) -> Any:
@@ -124,14 +124,14 @@ def _charge(case: Case, numbers: list[int], own: Verdict, order: int, terms: Ter
 def _difference(case: Case, number: int) -> str:
     """By what factor a rule is off, and which of the usual mistakes that would be."""
     f, x = case.among(case.arrays, [number]), case.arrays[number]
-    weights = [random_weights(np.random.default_rng(1), o.shape) for o in outputs_of(f(Tensor(x)))]
+    weights = [random_weights(np.random.default_rng(1), o) for o in outputs_of(f(Tensor(x)))]
     if x.size * flat(weights).size > 1e6:
         return ""
     given, right = _by_rule(f, x, weights), _by_differences(f, x, weights)
     if np.allclose(given, right, 1e-5, 1e-5):
         return ""
     scale = float(np.linalg.norm(right))
-    factor = float(np.sum(given * right)) / scale**2 if scale else np.inf
+    factor = float(np.vdot(right, given).real) / scale**2 if scale else np.inf
     size = float(np.linalg.norm(given - right)) / scale if scale else np.inf
     off = f", off by about {factor:.3g}" if abs(factor - 1) > 0.1 else f", off by about {size:.2g} of its size"
     for name, mistaken in _mistakes(case, number, right, weights):
@@ -147,18 +147,20 @@ def _by_rule(f: Function, x: Array, weights: list[Array]) -> Array:
 
 
 def _by_differences(f: Function, x: Array, weights: list[Array], h: float = 1e-6) -> Array:
-    found = np.empty(x.shape)
-    for i in np.ndindex(x.shape):
-        step = np.zeros(x.shape)
-        step[i] = h
+    found = np.zeros(x.shape, x.dtype)
+    for i, unit in product(np.ndindex(x.shape), (1.0, 1j) if x.dtype.kind == "c" else (1.0,)):
+        step = np.zeros(x.shape, x.dtype)
+        step[i] = h * unit
         high, low = (flat([o.data for o in outputs_of(f(Tensor(x + s)))]) for s in (step, -step))
-        found[i] = flat(weights) @ (high - low) / (2 * h)
+        found[i] += flat(map(np.conjugate, weights)) @ (high - low) / (2 * h) * np.conjugate(unit)
     return found
 
 
 def _mistakes(case: Case, number: int, right: Array, weights: list[Array]) -> Iterator[tuple[str, Array]]:
     """The usual mistakes, and what each would give in place of the `right` gradient."""
     yield from (("nothing arrives", 0 * right), ("sign", -right), ("factor 2", 2 * right), ("factor 1/2", right / 2))
+    if np.iscomplexobj(right):
+        yield "a conjugate", np.conjugate(right)
     f, x, w = case.among(case.arrays, [number]), case.arrays[number], weights[0]
     for axis in range(w.ndim if len(weights) == 1 else 0):
         for end in (0, -1):

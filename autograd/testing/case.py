@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.errors import is_complex
 from ..engine.op import Op
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Function
@@ -24,17 +25,22 @@ class Case:
         self.op, self.options = op, options
         self._leaves, self._rebuild = flatten(args)
         inputs, _ = flatten(args if op.composite else args[: len(op.inputs)])
-        self.places = [i for i, leaf in enumerate(inputs) if _is_float(leaf)] if op.differentiable else []
+        self.places = [i for i, leaf in enumerate(inputs) if is_float(leaf)] if op.differentiable else []
         self.arrays: list[Array] = [inputs[i] for i in self.places]
 
     def call(self, *arrays: Array | Tensor, function: Function | None = None) -> Any:
-        """Call the op (or `function`) with its differentiable arrays replaced; each call draws the same numbers."""
+        """Call the op (or `function`) with its differentiable arrays replaced; each call draws the same numbers.
+
+        Of complex results that are not determined, as the phases of eigenvectors, it gives what is.
+        """
         args = self.filled(arrays)
         state = current().bit_generator.state
         try:
-            return (function or self.op.call)(*args, **self.options)
+            result = (function or self.op.call)(*args, **self.options)
         finally:
             current().bit_generator.state = state
+        partly = callable(self.op.complex) and is_complex(result)
+        return self.op.complex(result) if partly else result
 
     def filled(self, arrays: Sequence[Any]) -> Any:
         """The arguments with these in place of the differentiable arrays."""
@@ -59,5 +65,6 @@ class Case:
         return self.op.input_name(self.places[number])
 
 
-def _is_float(value: object) -> bool:
-    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
+def is_float(value: object) -> bool:
+    """Whether a value has derivatives: an array of floats or of complex numbers."""
+    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "fc"

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 
+from ..engine.errors import DtypeError, is_complex
 from ..engine.op import Op
 from ..engine.sweep import Walk, sum_to
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function
 from ..support.tree import flatten
 from ..transforms import gradients
-from .case import Case
+from .case import Case, is_float
 from .gradcheck import GradientError, gradcheck
+from .slopes import double, random_weights
 from .strategies import UNHURRIED, arguments
 
 
@@ -33,7 +35,8 @@ def check_op(function: Op | Function, max_examples: int = 30, order: int = 2) ->
     Values equal the NumPy namesake's, called either way; gradients equal finite differences up to `order`; gradients
     have their primal's shape and dtype and share no memory; inputs stay unchanged, and rules never write to what they
     are given; float32 agrees with float64; broadcasting equals explicit expansion; any memory layout and any mix of
-    Tensor and array operands gives the same. A fused op agrees with its reference in value and gradient.
+    Tensor and array operands gives the same. A fused op agrees with its reference in value and gradient. All of it is
+    asked of complex numbers, too, where the op takes them; where it does not, they are a DtypeError.
 
     >>> import autograd
     >>> check_op(autograd.exp, max_examples=5)
@@ -45,23 +48,27 @@ def check_op(function: Op | Function, max_examples: int = 30, order: int = 2) ->
             "autograd.ops.cases, see autograd.op"
         )
 
-    @settings(UNHURRIED, max_examples=max_examples)
-    @given(arguments(op))
-    def proof(drawn: Any) -> None:
-        args, options = drawn
-        check_case(op, args, options, order)
+    for complex in (False, True)[: 2 if op.complex else 1]:
 
-    try:
-        proof()
-    except AssertionError as error:
-        error.add_note(f"op {op.name}")
-        raise
+        @settings(UNHURRIED, max_examples=max_examples)
+        @given(arguments(op, complex))
+        def proof(drawn: Any) -> None:
+            args, options = drawn
+            check_case(op, args, options, order)
+
+        try:
+            proof()
+        except AssertionError as error:
+            error.add_note(f"op {op.name}{', of complex numbers' if complex else ''}")
+            raise
 
 
 def check_case(op: Op, args: tuple[Any, ...], options: dict[str, Any], order: int = 2) -> None:
     """All of `check_op` on one case."""
     case = Case(op, args, options)
     values = check_values(case)
+    if not op.complex:
+        check_refusal(case)
     if not case.arrays:
         return
     check_gradients(case, order)
@@ -113,6 +120,21 @@ def check_values(case: Case) -> list[Array]:
     return flat(plain)
 
 
+def check_refusal(case: Case) -> None:
+    """Complex numbers in place of floats are a DtypeError, as arrays and as Tensors."""
+    turned = case.changed(lambda value: value + 0j if is_float(value) else value)
+    for call in (turned, turned.changed(lambda value: Tensor(value) if np.iscomplexobj(value) else value)):
+        if not is_complex(call.filled(())):
+            return
+        try:
+            call.call(*call.arrays)
+        except DtypeError:
+            continue
+        raise GradientError(
+            f"{case.op.name} takes complex numbers; declare complex=True, or complex=False to refuse them"
+        )
+
+
 def check_gradients(case: Case, order: int = 1) -> None:
     """Gradients against finite differences."""
     if not all(a.size for a in case.arrays):
@@ -141,7 +163,7 @@ def backward(
 def _tracked(result: object) -> tuple[list[Tensor], list[Array]]:
     """The outputs that record a gradient, and for each a cotangent that its place among all of them fixes."""
     rng = np.random.default_rng(1)
-    drawn = [(o, np.asarray(rng.uniform(-1, 1, o.shape), o.dtype)) for o in parts(result)]
+    drawn = [(o, np.asarray(random_weights(rng, o), o.dtype)) for o in parts(result)]
     tracked = [(o, g) for o, g in drawn if isinstance(o, Tensor) and o.requires_grad]
     return [o for o, _ in tracked], [g for _, g in tracked]
 
@@ -177,7 +199,7 @@ def composition(op: Op) -> Function:
 def gradient_arrays(case: Case, function: Function | None = None) -> list[Array]:
     """The gradients of `backward` as arrays, zeros for an input that is not used."""
     found = zip(case.arrays, backward(case, case.arrays, function))
-    return [np.zeros(x.shape) if g is None else g.data for x, g in found]
+    return [np.zeros(x.shape, x.dtype) if g is None else g.data for x, g in found]
 
 
 def check_reference(case: Case, values: list[Array]) -> None:
@@ -208,21 +230,21 @@ def check_contract(case: Case) -> None:
 
 def check_float32(case: Case) -> None:
     """float32 stays float32, and agrees with float64 on the same numbers."""
-    singles = [np.asarray(a, np.float32) for a in case.arrays]
-    doubles = [a.astype(np.float64) for a in singles]
+    singles = [np.asarray(a, np.complex64 if np.iscomplexobj(a) else np.float32) for a in case.arrays]
+    doubles = [double(a) for a in singles]
     for a in flat(case.call(*singles)):
-        if a.dtype == np.float64 and case.op.name != "astype":
+        if a.dtype in (np.float64, np.complex128) and case.op.name != "astype":
             raise GradientError(f"{case.op.name} turned float32 into float64")
     low, high = backward(case, singles), backward(case, doubles)
-    for i, (single, double) in enumerate(zip(low, high)):
-        if (single is None) != (double is None):
+    for i, (single, wide) in enumerate(zip(low, high)):
+        if (single is None) != (wide is None):
             raise GradientError(f"{case.op.name}: input {i} has a gradient in one dtype only")
-        if single is None or double is None:
+        if single is None or wide is None:
             continue
-        if single.dtype != np.float32:
-            raise GradientError(f"{case.op.name}: gradient {i} of a float32 input is {single.dtype}")
-        size = float(np.max(np.abs(double.data), initial=1.0))
-        same(single, double, f"{case.op.name} in float32, gradient {i}", 1e-3, 1e-3 * size)
+        if single.dtype != singles[i].dtype:
+            raise GradientError(f"{case.op.name}: gradient {i} of a {singles[i].dtype} input is {single.dtype}")
+        size = float(np.max(np.abs(wide.data), initial=1.0))
+        same(single, wide, f"{case.op.name} in float32, gradient {i}", 1e-3, 1e-3 * size)
 
 
 def check_layout(case: Case, values: list[Array]) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from ..engine.tensor import Tensor
 from ..engine.types import Function, Value
 from .blame import blamed
-from .slopes import Terms, verdict
+from .slopes import Terms, double, verdict
 
 
 class GradientError(AssertionError):
@@ -28,14 +26,14 @@ def gradcheck(
 ) -> bool:
     """Check the gradient of `f(*inputs)` against finite differences; with `order=n` all orders up to n.
 
-    `f` returns a Tensor or several; `inputs` are float64 arrays (others are converted). Returns True, or raises
-    GradientError with both numbers, the operation to blame, and a program that shows it alone. A kink nearby does no
-    harm; at one, any slope between those to either side is right.
+    `f` returns a Tensor or several; `inputs` are float64 or complex128 arrays (others are converted).
+    Returns True, or raises GradientError with both numbers, the operation to blame, and a program that shows it alone.
+    A kink nearby does no harm; at one, any slope between those to either side is right.
 
     >>> gradcheck(lambda x: (x * x).sin(), [np.array([0.5, 1.0])], order=2)
     True
     """
-    arrays = [np.asarray(x.data if isinstance(x, Tensor) else x, np.float64) for x in inputs]
+    arrays = [double(x.data if isinstance(x, Tensor) else x) for x in inputs]
     terms = Terms(rtol, atol, directions, seed)
     if found := verdict(f, arrays, order, terms):
         raise GradientError(blamed(f, arrays, found, order, terms))

@@ -59,7 +59,7 @@ def _program(defined: Defined, function: str, arrays: Sequence[Array], order: in
 def literal(value: Any) -> str:
     """A value as Python would read it again."""
     if isinstance(value, (np.ndarray, np.generic)):
-        dtype = "" if value.dtype == np.float64 else f", {value.dtype.name!r}"
+        dtype = "" if value.dtype in (np.float64, np.complex128) else f", {value.dtype.name!r}"
         return f"np.array({value.tolist()!r}{dtype})" if value.size else f"np.zeros({value.shape}{dtype})"
     if isinstance(value, np.ufunc) or (isinstance(value, type) and issubclass(value, np.generic)):
         return f"np.{value.__name__}"
@@ -77,6 +77,7 @@ def _define_op(op: Op, defined: Defined) -> str:
     words = [f"{key}={_define(rule, f'{name}_{key}', defined)}" for key, rule in rules.items() if rule]
     if op.joint:
         words += [f"{key}={getattr(op, key)!r}" for key in ("inputs", "kept", "variadic") if getattr(op, key)]
+    words += ["complex=True"] if op.complex else []
     if isinstance(op.forward, np.ufunc):
         given = ", ".join(op.inputs)
         forward = f"lambda {given}: {literal(op.forward)}({given})"

@@ -6,9 +6,9 @@ wrong at each of them. The differences use values alone, never the rules that th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -62,14 +62,14 @@ def verdict(f: Function, arrays: list[Array], order: int, terms: Terms) -> Verdi
                 for _ in range(4):
                     if problem is None or problem[0] != "near":
                         break
-                    points = [a + BESIDE * random_weights(rng, a.shape) for a in arrays]
+                    points = [a + BESIDE * random_weights(rng, a) for a in arrays]
                     problem = Line(f, plain, points, level < order, rng).problem(terms)
                 if problem:
                     kind, text = problem
                     return Verdict("kink" if kind == "near" else kind, f"order {level}: {text}", level, line.way)
             if level < order:
                 f, plain = pullback(f, len(arrays)), pullback(f, len(arrays), recorded=False)
-                arrays = [*arrays, *(random_weights(rng, o.shape) for o in line.outputs)]
+                arrays = [*arrays, *(random_weights(rng, o) for o in line.outputs)]
     return None
 
 
@@ -87,13 +87,13 @@ class Line:
 
     def problem(self, terms: Terms) -> Problem:
         """What is wrong along the next direction: None, or a kind and a text."""
-        cotangents = [random_weights(self.rng, o.shape) for o in self.outputs]
+        cotangents = [random_weights(self.rng, o) for o in self.outputs]
         found, misfit = _swept(self.outputs, self.tensors, cotangents, self.recorded)
-        self.way = [random_weights(self.rng, a.shape, 1.0) for a in self.arrays]
-        analytic = sum(float(np.sum(g.data * u)) for g, u in zip(found, self.way) if g is not None)
+        self.way = [random_weights(self.rng, a, 1.0) for a in self.arrays]
+        analytic = sum(float(np.sum(g.data * u).real) for g, u in zip(found, self.way) if g is not None)
         if misfit:
             return misfit
-        compare = partial(_compare, analytic, self.values, flat(cotangents), terms)
+        compare = partial(_compare, analytic, self.values, flat(map(np.conjugate, cotangents)), terms)
         self.steps, problem = compare(self.steps)  # along the next direction, begin where this one came to agree
         if problem and len(self.steps) < len(STEPS):
             self.steps, problem = compare(STEPS)
@@ -114,10 +114,10 @@ def pullback(f: Function, count: int, recorded: bool = True) -> Function:
         xs = [x if x.requires_grad else Tensor(x, requires_grad=True) for x in values[:count]]
         pairs = [(o, v) for o, v in zip(outputs_of(f(*xs)), values[count:]) if o.requires_grad]
         if not pairs:
-            return [Tensor(np.zeros(x.shape)) for x in xs]
+            return [Tensor(np.zeros(x.shape, x.dtype)) for x in xs]
         outputs, weights = zip(*pairs)
         found = gradients(outputs, xs, list(weights), create_graph=recorded, allow_unused=True)
-        return [Tensor(np.zeros(x.shape)) if g is None else g for x, g in zip(xs, found)]
+        return [Tensor(np.zeros(x.shape, x.dtype)) if g is None else g for x, g in zip(xs, found)]
 
     return pulled
 
@@ -127,15 +127,24 @@ def outputs_of(result: Tensor | list[Tensor] | tuple[Tensor, ...]) -> list[Tenso
     return list(result) if isinstance(result, (list, tuple)) else [result]
 
 
-def flat(arrays: Sequence[Array]) -> Array:
-    """All numbers in one vector."""
-    return np.concatenate([np.ravel(np.asarray(a, float)) for a in arrays]) if arrays else np.zeros(0)
+def flat(arrays: Iterable[Array]) -> Array:
+    """All numbers in one vector, of complex ones both parts: with conjugate weights, products add up to real parts."""
+    return np.concatenate([np.zeros(0), *(np.ravel(double(a)).view(np.float64) for a in arrays)])
 
 
-def random_weights(rng: np.random.Generator, shape: tuple[int, ...], high: float = 1.5) -> Array:
-    """Numbers from 0.5 to `high` in size: ones would hide errors, as the sum of a batch norm is constant."""
-    u = rng.uniform(-1, 1, shape)
-    return np.copysign(0.5 + (high - 0.5) * np.abs(u), u)
+def double(value: Any) -> Array:
+    """Numbers in double precision, real or complex, in memory that is in order."""
+    return np.array(value, np.complex128 if np.iscomplexobj(value) else np.float64, order="C")
+
+
+def random_weights(rng: np.random.Generator, like: Any, high: float = 1.5) -> Array:
+    """Numbers, complex as those of `like`, whose parts are 0.5 to `high` in size.
+
+    Ones would hide errors, as the sum of a batch norm is constant.
+    """
+    u = rng.uniform(-1, 1, like.shape)
+    weights: Array = np.copysign(0.5 + (high - 0.5) * np.abs(u), u)
+    return weights + 1j * rng.uniform(-high, high, like.shape) if like.dtype.kind == "c" else weights
 
 
 def _swept(

@@ -21,10 +21,13 @@ UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck), dat
 
 
 class Draw:
-    """Draws the arguments of one case; every method returns concrete values (float64 unless said otherwise)."""
+    """Draws the arguments of one case; every method returns concrete values (float64 unless said otherwise).
 
-    def __init__(self, draw: st.DrawFn) -> None:
-        self.draw = draw
+    With `complex`, arrays are of complex numbers with small imaginary parts, so that real parts keep to their domains.
+    """
+
+    def __init__(self, draw: st.DrawFn, complex: bool = False) -> None:
+        self.draw, self.complex = draw, complex
 
     def integer(self, low: int, high: int) -> int:
         """An integer in [low, high]."""
@@ -79,7 +82,12 @@ class Draw:
         for kink in away:
             near = np.abs(x - kink) < gap
             x = np.where(near, np.where((x < kink) & (kink - gap >= low), kink - gap, kink + gap), x)
-        return x
+        return x + 1j * self._imaginary(shape, min(0.9, (high - low) / 2)) if self.complex else x
+
+    def _imaginary(self, shape: Shape, high: float) -> Array:
+        elements = st.floats(-high, high, width=64, allow_subnormal=False)
+        drawn: Array = self.draw(hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing()))
+        return drawn
 
     def operands(self, domains: Sequence[Reals], **sides: int) -> list[Array]:
         """One array per domain, in shapes that broadcast together."""
@@ -132,16 +140,18 @@ class Draw:
 
     def spectrum(self, n: int, low: float = 0.5, spacing: float = 0.7) -> Array:
         """`n` well-separated positive numbers."""
-        return low + spacing * np.arange(n) + self.array((n,), 0.0, spacing / 3)
+        spread: Array = np.real(self.array((n,), 0.0, spacing / 3))
+        return low + spacing * np.arange(n) + spread
 
     def orthogonal(self, n: int) -> Array:
-        """An orthogonal matrix, by a product of plane rotations with drawn angles."""
+        """An orthogonal, or unitary, matrix, by a product of plane rotations with drawn angles."""
         q = np.eye(n)
         for i in range(n):
             for j in range(i + 1, n):
                 angle = self.draw(st.floats(-3.0, 3.0, allow_subnormal=False))
-                turn, cos, sin = np.eye(n), np.cos(angle), np.sin(angle)
-                turn[np.ix_([i, j], [i, j])] = [[cos, -sin], [sin, cos]]
+                phase = np.exp(1j * self.draw(st.floats(-3.0, 3.0, allow_subnormal=False))) if self.complex else 1.0
+                turn, cos, sin = np.eye(n) * phase, np.cos(angle), np.sin(angle)
+                turn[np.ix_([i, j], [i, j])] = [[cos, -sin * phase], [sin, cos * phase]]
                 q = q @ turn
         return q
 
@@ -150,8 +160,8 @@ class Draw:
 
         def one() -> Array:
             q = self.orthogonal(n)
-            m: Array = (q * self.spectrum(n)) @ q.T
-            return (m + m.T) / 2
+            m: Array = (q * self.spectrum(n)) @ q.conj().T
+            return (m + m.conj().T) / 2
 
         return self._batched(one, batch, (n, n))
 
@@ -189,6 +199,6 @@ class Draw:
 
 
 @st.composite
-def arguments(draw: st.DrawFn, op: Op) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments of one case of `op`, as (positional, keywords)."""
-    return Draw(draw).arguments(op)
+def arguments(draw: st.DrawFn, op: Op, complex: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of one case of `op`, as (positional, keywords); with `complex` of complex numbers."""
+    return Draw(draw, complex).arguments(op)

@@ -39,7 +39,7 @@ class detect_anomaly(Observer):
         """Raise AnomalyError if a result is not finite; else note the line, for an error in backward."""
         if node is not None:
             node.__dict__["line"] = caller()
-        if out.dtype.kind != "f" or np.isfinite(out).all():
+        if out.dtype.kind not in "fc" or np.isfinite(out).all():
             return
         named = [(n, v) for n, v in zip(op.parameters, operands) if np.size(v) and np.asarray(v).dtype.kind in "fiub"]
         shown = ", ".join(f"{n}: {describe(v)} in [{np.min(v):g}, {np.max(v):g}]" for n, v in named)

@@ -58,5 +58,5 @@ def _constants(node: Node) -> list[str]:
         f"{node.op.name}{where}, whose {node.op.input_name(i)} {value.dtype} {value.shape} carries no gradient"
         for i, value in enumerate(node.inputs)
         if isinstance(value, Node) and value.op is None and not isinstance(value, Leaf)
-        if value.shape and value.dtype.kind == "f"
+        if value.shape and value.dtype.kind in "fc"
     ]

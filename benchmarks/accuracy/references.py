@@ -227,6 +227,7 @@ EXCEPTIONS = {
     "fmod": "a, and b times an integer",
     "remainder": "a, and b times an integer",
     "clip": "x or a limit",
+    "conjugate": "x, its imaginary part with the other sign",
     "where": "one of two",
     "nan_to_num": "x or a constant",
     "prelu": "relu and leaky_relu, with a weight that all elements share",

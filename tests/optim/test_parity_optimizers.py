@@ -316,3 +316,28 @@ def test_a_saved_state_goes_on_in_the_other_library(name, fresh, dtype):
         pair.optimizers[1].load_state_dict(as_tensors(ours.state_dict()))
     pair.steps(range(STEPS // 2, STEPS))
     pair.check()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("LBFGS", "Muon")])
+def test_complex_parameters_step_as_pytorchs_do(name):
+    rng = np.random.default_rng(0)
+    a, b, start = (rng.normal(size=s) + 1j * rng.normal(size=s) for s in ((5, 3), 5, 3))
+    options = ROWS[name][-1]
+    w, z = autograd.tensor(start, requires_grad=True), torch.tensor(start, requires_grad=True)
+    ours, theirs = getattr(optim, name)([w], **options), getattr(torch.optim, name)([z], **options)
+    for step in range(6):
+        if step == 3:  # what was saved goes on
+            state, ours = ours.state_dict(), getattr(optim, name)([w], **options)
+            ours.load_state_dict(state)
+        for optimizer, loss in (
+            (ours, (abs(autograd.tensor(a) @ w - b) ** 2).sum()),
+            (
+                theirs,
+                ((torch.tensor(a) @ z - torch.tensor(b)).abs() ** 2).sum(),
+            ),
+        ):
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    np.testing.assert_allclose(w.data, z.detach().numpy(), 1e-9)

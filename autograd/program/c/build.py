@@ -63,7 +63,9 @@ def machine() -> bytes:
 
 def folder() -> Path:
     """Where libraries are kept: private to the user, or none is loaded from there."""
-    base = os.environ.get("GLASSGRAD_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "glassgrad")
+    base = os.environ.get("GLASSGRAD_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or "~/.cache", "glassgrad"
+    )
     path = Path(base).expanduser()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = path.stat()

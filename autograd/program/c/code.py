@@ -201,7 +201,14 @@ class Code:
             "held": [None] * len(x),
             "fits": [None] * len(x),
         }
-        space |= {"code": self, "array": np.ndarray, "empty": np.empty, "address": address, "fitting": fitting, "own": np.array}
+        space |= {
+            "code": self,
+            "array": np.ndarray,
+            "empty": np.empty,
+            "address": address,
+            "fitting": fitting,
+            "own": np.array,
+        }
         lines = []
         for i, (v, n) in enumerate(x.items()):
             space |= {f"V{n}": v, f"S{n}": v.source, f"N{n}": v.shape, f"D{n}": v.dtype}

@@ -4,29 +4,38 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from hypothesis.strategies import SearchStrategy
 
 import autograd
 from autograd import Tensor
+from autograd.engine.op import Op
 from autograd.program.program import Program
 from autograd.program.trace import trace
 from autograd.testing.case import Case
+from autograd.testing.strategies import arguments
 
 Function = Callable[..., Any]
 # how long the result is, the values say: no program and no batch has a place for it
 RAGGED = {"intersect1d", "setdiff1d", "setxor1d", "trim_zeros", "union1d", "unique"}
 
 
+def either(op: Op) -> SearchStrategy[Any]:
+    """The strategy of an op's arguments, real or, where it takes them, complex."""
+    return arguments(op) | arguments(op, True) if op.complex else arguments(op)
+
+
 def weighted(results: Sequence[Tensor], seed: int) -> Tensor:
     """A sum in which every element counts otherwise: ones would hide errors."""
     random = np.random.default_rng(seed)
     terms = [(r * random.uniform(0.5, 1, r.shape).astype(r.dtype)).sum() for r in results]
-    return sum(terms, Tensor(0.0, dtype=np.float64))
+    real = [np.real(t * (1 - 0.7j)) if t.dtype.kind == "c" else t for t in terms]
+    return sum(real, Tensor(0.0, dtype=np.float64))
 
 
 def floats(result: Any) -> list[Tensor]:
     """The results that may carry a gradient."""
     results = result if isinstance(result, (tuple, list)) else [result]
-    return [r for r in results if isinstance(r, Tensor) and r.dtype.kind == "f"]
+    return [r for r in results if isinstance(r, Tensor) and r.dtype.kind in "fc"]
 
 
 def derivative(case: Case, order: int) -> Function:
@@ -65,7 +74,7 @@ def same_bits(a: Any, b: Any) -> bool:
 
 def bits(x: Any) -> Any:
     """The bytes of an array, every nan made alike."""
-    one = np.where(np.isnan(x), np.nan, x).astype(x.dtype) if x.dtype.kind == "f" else x
+    one = np.where(np.isnan(x), np.nan, x).astype(x.dtype) if x.dtype.kind in "fc" else x
     return np.frombuffer(one.tobytes(), np.uint8)
 
 

@@ -22,9 +22,8 @@ from autograd import (
 )
 from autograd.program import batch
 from autograd.testing.case import Case
-from autograd.testing.strategies import arguments
 
-from .derivatives import RAGGED, arrays_of, close, derivative, floats, weighted
+from .derivatives import RAGGED, arrays_of, close, derivative, either, floats, weighted
 
 RNG = np.random.default_rng(0)
 FEW = max(2, settings().max_examples // 20)
@@ -58,7 +57,7 @@ def test_every_op_mapped_over_three_points_equals_the_loop(name):
     op = registry[name]
 
     @settings(max_examples=FEW, phases=[Phase.generate], deadline=None)
-    @given(arguments(op))
+    @given(either(op))
     def property(drawn):
         args, options = drawn
         case = Case(op, args, {**options, **({"dropout": 0.0} if "dropout" in options else {})})
@@ -92,7 +91,7 @@ def test_every_op_mapped_over_three_points_equals_the_loop(name):
 @pytest.mark.parametrize("name", sorted(name for name, op in registry.items() if not op.differentiable))
 def test_every_op_without_a_derivative_mapped_over_what_it_is_given_equals_the_loop(name):
     @settings(max_examples=2 * FEW, phases=[Phase.generate], deadline=None)
-    @given(arguments(registry[name]))
+    @given(either(registry[name]))
     def property(drawn):
         args, options = drawn
         places = [i for i, a in enumerate(args) if isinstance(a, (np.ndarray, np.generic))]

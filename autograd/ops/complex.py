@@ -1,0 +1,83 @@
+"""Complex numbers and their parts.
+
+A cotangent g of a complex z is a plain transpose: a small dz changes the result by the real part of g dz. So the rule
+of a holomorphic function is the one of real numbers, g times the derivative, and these here are the others.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from ..engine.tensor import Tensor
+from ..engine.types import Array
+from .arithmetic import ratio
+from .cases import reals
+from .declare import elementwise, op
+
+__all__ = ["angle", "conj", "conjugate", "imag", "real"]
+
+
+@elementwise(np.conjugate, lambda g: np.conjugate(g), cases=reals(), label="z̄", method=True)
+def conjugate(x: Array) -> Array:
+    """The conjugate of x, of which the imaginary part has the other sign. `conj` is the same.
+
+    >>> conjugate(Tensor([1 + 2j, 3.0]))
+    Tensor([1.-2.j, 3.-0.j], dtype=complex64)
+    """
+
+
+conj = conjugate
+Tensor.conj = conjugate  # type: ignore[method-assign]
+
+
+@op(x=lambda g: g, cases=lambda d: (d.array(),), numpy=np.real, view=True, complex=True)
+def real(x: Array) -> Array:
+    """The real part.
+
+    >>> real(Tensor([1 + 2j, 3.0]))
+    Tensor([1., 3.])
+    """
+    return np.real(x)
+
+
+def _only_complex(part: Any) -> Any:
+    """A rule that is `part` of complex numbers, and 0 of real ones: there the result stays as it is."""
+    return lambda g, x: part(g, x) if x.dtype.kind == "c" else np.zeros_like(g)
+
+
+@op(
+    x=_only_complex(lambda g, x: g * -1j),
+    cases=lambda d: (d.array(),),
+    numpy=np.imag,
+    complex=True,
+    formulas={"x": "-i g"},
+)
+def imag(x: Array) -> Array:
+    """The imaginary part, 0 of real numbers.
+
+    >>> imag(Tensor([1 + 2j, 3.0]))
+    Tensor([2., 0.])
+    """
+    return np.imag(x)
+
+
+@op(
+    x=_only_complex(lambda g, x: ratio(g * -1j, x)),
+    cases=lambda d: (d.array(away=(0,)),),
+    numpy=np.angle,
+    complex=True,
+    formulas={"x": "-i g / x"},
+)
+def angle(x: Array) -> Array:
+    """The angle of x in radians, in (-pi, pi]: 0 of positive numbers, pi of negative ones.
+
+    It jumps by 2 pi across the negative numbers. At 0 its slope is infinite.
+
+    >>> angle(Tensor([1j, -1.0]))
+    Tensor([1.5708, 3.1416])
+    """
+    return np.angle(x)
+
+
+Tensor.real = property(real)  # type: ignore[assignment, method-assign]
+Tensor.imag = property(imag)  # type: ignore[assignment, method-assign]

@@ -1,0 +1,146 @@
+"""Complex numbers: functions answer in plain transposes, Tensors show conjugates, and real inputs stay real."""
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import DtypeError, Tensor, UnsupportedError, grad, gradients, holomorphic_grad, jacobian, jvp, op, vjp
+from autograd.testing import GradientError, gradcheck
+
+Z = np.array([1 + 2j, 0.5 - 1j])
+
+
+def leaf(value):
+    return Tensor(value, requires_grad=True)
+
+
+def test_a_step_against_grad_lowers_a_real_loss():
+    z = leaf(Z)
+    loss = (abs(z - (2 - 1j)) ** 2).sum()
+    loss.backward()
+
+    np.testing.assert_allclose(z.grad.data, 2 * (Z - (2 - 1j)))
+
+
+def test_functions_answer_in_the_plain_transpose_of_which_grad_is_the_conjugate():
+    def f(z):
+        return (abs(z) ** 2 + (z**3).imag).sum()
+
+    z = leaf(Z)
+    f(z).backward()
+
+    step = 1e-6 * (0.3 - 0.7j)
+    for found in (grad(f)(Z), vjp(f, Z)[1](1.0)[0], gradients(f(z), z).data, np.conj(z.grad.data)):
+        np.testing.assert_allclose(np.real(found * step).sum(), f(Z + step) - f(Z), 1e-5)
+
+
+@pytest.mark.parametrize("f", [np.exp, np.sin, np.tanh, np.log, lambda z: z**3, lambda z: 1 / z], ids=repr)
+def test_the_rule_of_a_holomorphic_function_is_its_derivative(f):
+    slope = (f(Z + 1e-6) - f(Z - 1e-6)) / 2e-6
+
+    np.testing.assert_allclose(ag.elementwise_grad(f)(Z), slope, 1e-6)
+    np.testing.assert_allclose(jvp(f, [Z], [np.full(2, 2j)])[1], slope * 2j, 1e-6)
+    np.testing.assert_allclose(np.diag(jacobian(f)(Z)), slope, 1e-6)
+    np.testing.assert_allclose(holomorphic_grad(lambda z: f(z).sum())(Z), slope, 1e-6)
+
+
+def test_a_real_input_of_a_complex_computation_gets_a_real_gradient():
+    x = leaf(np.array([0.3, 0.4], np.float32))
+    (np.exp(1j * x) * Z).real.sum().backward()
+
+    assert x.grad.dtype == np.float32
+    np.testing.assert_allclose(x.grad.data, (1j * np.exp(1j * x.data) * Z).real, 1e-6)
+
+
+def test_a_complex_jacobian_by_real_inputs_is_complex_in_either_mode():
+    x = np.array([0.3, 0.4])
+    expected = np.diag(1j * np.exp(1j * x))
+
+    for mode in ("forward", "reverse"):
+        np.testing.assert_allclose(jacobian(lambda x: np.exp(1j * x), mode=mode)(x), expected)
+
+
+def test_python_numbers_become_the_complex_default_and_precision_stays():
+    assert Tensor([1j]).dtype == np.complex64
+    assert Tensor([1.0, 2j]).dtype == np.complex64
+    with ag.default_dtype(np.float64):
+        assert Tensor(1j).dtype == np.complex128
+    assert Tensor(Z).dtype == np.complex128
+    x = leaf(np.float32(2.0))
+    assert (x * 1j).dtype == np.complex64
+    assert abs(x * 1j).dtype == np.float32
+
+
+def test_parts_are_properties_as_in_numpy_and_conj_a_method():
+    z = Tensor(Z)
+
+    np.testing.assert_array_equal(z.real.data, Z.real)
+    np.testing.assert_array_equal(np.imag(z).data, Z.imag)
+    np.testing.assert_array_equal(z.conj().data, np.conj(Z))
+    np.testing.assert_array_equal(np.angle(z).data, np.angle(Z))
+    assert Tensor([1.0]).imag.data == 0
+
+
+def test_at_0_abs_and_norm_and_sign_give_0():
+    for f in (np.abs, np.linalg.norm, lambda z: np.sign(z).real):
+        z = leaf(np.zeros(1, complex))
+        f(z).sum().backward()
+        assert z.grad.data == 0
+
+
+def test_a_hook_sees_and_returns_what_grad_shows():
+    z, seen = leaf(Z), []
+    z.register_hook(lambda g: seen.append(g.data) or g * 2)
+    (z * (1 + 1j)).real.sum().backward()
+
+    np.testing.assert_array_equal(seen[0], [1 - 1j, 1 - 1j])
+    np.testing.assert_array_equal(z.grad.data, 2 * seen[0])
+
+
+def test_a_checkpoint_and_a_compiled_function_give_the_same():
+    def f(z):
+        return (abs(np.exp(z) * z) ** 2).sum()
+
+    expected = grad(f)(Z)
+    for same in (ag.checkpoint(f), ag.compile(f)):
+        np.testing.assert_allclose(grad(same)(Z), expected)
+
+
+def test_what_depends_on_the_phase_of_a_vector_is_an_error_and_what_does_not_has_a_gradient():
+    a = Z[:, None] * Z.conj() + np.array([[1, 2j], [-2j, 4]])
+    for vectors in (lambda a: ag.eigh(a)[1], lambda a: ag.eig(a)[1], lambda a: ag.svd(a)[0]):
+        with pytest.raises(UnsupportedError, match="phases"):
+            vectors(leaf(a)).real.sum().backward()
+        with pytest.raises(UnsupportedError, match="phases"):
+            jvp(vectors, [a], [a])
+        assert np.isfinite(grad(lambda a, f=vectors: (abs(f(a)) ** 3).sum())(a)).all()
+
+
+NO_DERIVATIVE = {
+    "a complex result": (lambda: grad(lambda z: z.sum())(Z), DtypeError, "holomorphic_grad"),
+    "real arguments": (lambda: holomorphic_grad(np.sum)(Z.real), DtypeError, "astype"),
+    "a real result": (lambda: holomorphic_grad(lambda z: abs(z).sum())(Z), DtypeError, "take grad"),
+    "a conjugate": (lambda: holomorphic_grad(lambda z: np.conj(z).sum())(Z), ValueError, "not holomorphic"),
+    "a Jacobian of abs": (lambda: jacobian(lambda z: z * abs(z))(Z), ValueError, "not holomorphic"),
+    "a Jacobian forward": (lambda: jacobian(np.exp, mode="forward")(Z), DtypeError, "reverse"),
+    "a sparse Jacobian": (lambda: ag.sparse_jacobian(np.exp)(Z), DtypeError, "jacobian"),
+    "a clipped value": (lambda: ag.clip(Z, 0, 1), DtypeError, "order"),
+    "a sorted array": (lambda: ag.sort(Z), DtypeError, "order"),
+}
+
+
+@pytest.mark.parametrize("case", NO_DERIVATIVE)
+def test_what_complex_numbers_do_not_have_is_an_error_that_names_the_mend(case):
+    act, kind, words = NO_DERIVATIVE[case]
+    with pytest.raises(kind, match=words):
+        act()
+
+
+def test_gradcheck_takes_complex_numbers_and_sees_a_conjugate_that_is_missing():
+    @op(x=lambda g, x: g * np.sign(x), complex=True)
+    def wrong(x):
+        return np.abs(x)
+
+    assert gradcheck(lambda z: abs(np.exp(z)) ** 2 + z.imag, [Z], order=2)
+    with pytest.raises(GradientError, match=r"wrong rule of wrong.*looks like: a conjugate"):
+        gradcheck(wrong, [Z])
