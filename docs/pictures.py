@@ -35,9 +35,7 @@ def complex_gradient(path: Path) -> None:
     levels = np.geomspace(0.05, 40, 14)
     axes.contour(plane.real, plane.imag, loss(plane), levels, colors="silver", linewidths=0.8)
     start = z = 0.8 - 1.3j
-    way = [z]
-    for _ in range(60):
-        way.append(z := z - 0.05 * np.conj(autograd.grad(loss)(z)))
+    way = [z, *(z := z - 0.05 * np.conj(autograd.grad(loss)(z)) for _ in range(60))]
     plain = autograd.grad(loss)(start)
     axes.plot(np.real(way), np.imag(way), ".-", color="tab:blue", markersize=4, linewidth=1, label="z -= lr * z.grad")
     for slope, color, text in (

@@ -803,7 +803,7 @@ def test_a_compiled_step_trains_to_the_same_bits():
 
     assert run("numpy") == run(False)
     assert np.allclose(run(True)[0], run(False)[0], 1e-3)
-    with pytest.raises(ValueError, match="backend.*'fortran'"):
+    with pytest.raises(ValueError, match=r"backend.*'fortran'"):
         run("fortran")
 
 
