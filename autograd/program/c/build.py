@@ -65,8 +65,8 @@ def machine() -> bytes:
 
 def folder() -> Path:
     """Where libraries are kept: private to the user, or none is loaded from there."""
-    base = os.environ.get("GLASSGRAD_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "glassgrad")
-    path = Path(base).expanduser()
+    base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "glassgrad")
+    path = Path(os.environ.get("GLASSGRAD_CACHE") or base).expanduser()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = path.stat()
     if hasattr(os, "getuid") and (state.st_uid != os.getuid() or state.st_mode & 0o022):
