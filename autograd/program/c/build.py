@@ -85,10 +85,13 @@ def library(text: str) -> ctypes.CDLL:
         if not whole(path):
             keep(text, path)
         return loaded(path)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # such as that there is no home
         warnings.warn(f"compile: programs are not kept on disk: {error}", CacheWarning, stacklevel=2)
-    with tempfile.TemporaryDirectory() as place:
-        return loaded(made(text, Path(place)))
+    try:
+        with tempfile.TemporaryDirectory() as place:
+            return loaded(made(text, Path(place)))
+    except OSError as error:
+        raise Unavailable(f"there is no folder for what is compiled: {error}") from error
 
 
 def loaded(path: Path) -> ctypes.CDLL:
