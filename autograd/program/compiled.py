@@ -26,7 +26,7 @@ from ..support.tree import flatten
 from . import c
 from .debug import CompileWarning, require_alike, require_near
 from .interpreter import bare
-from .passes import optimise
+from .passes import key, optimise
 from .plan import Plan
 from .program import Eqn, GradOf, GuardError, Program, Var, leaves
 from .trace import Tracer
@@ -102,6 +102,8 @@ def signature(tree: Any, found: list[Any]) -> Hashable:
         return (dict, *((name, signature(value, found)) for name, value in tree.items()))
     if isinstance(tree, (list, tuple)):
         return (type(tree), *(signature(part, found) for part in tree))
+    if isinstance(tree, (slice, float)):
+        return key(tree)  # type: ignore[no-any-return]
     return (type(tree), tree if isinstance(tree, Hashable) else id(tree))
 
 

@@ -34,6 +34,7 @@ class Tracer(Interpreter):
         super().__init__()
         self.whole = whole
         self.eqns: list[Eqn] = []
+        self.arguments: list[Marked] = []
         self.captured: dict[int, Var] = {}  # by the identity of what they stand for, which they keep alive
         self.guards: list[Guard] = []
         self.latest: dict[int, tuple[Any, Marked]] = {}  # of each Tensor or array from outside that was written to
@@ -60,7 +61,8 @@ class Tracer(Interpreter):
 
     def enter(self, data: Any, name: str = "") -> Marked:
         """An argument."""
-        return marked(data, None, self, Var(data, name))
+        self.arguments.append(marked(data, None, self, Var(data, name)))
+        return self.arguments[-1]
 
     def seen(self, value: Any) -> Any:
         """A Tensor or array as this tracer knows it; what it did not make is captured."""
@@ -201,14 +203,24 @@ class Tracer(Interpreter):
             result = result.astype(tensor.dtype)
         result = self.seen(result)
         if self.known(tensor) is not None:
+            self.keep(tensor)
             tensor._data, tensor._node = result._data, result._node
             tensor.__dict__["mark"] = result.__dict__["mark"]
         else:
             self.write(tensor, result)
         return tensor
 
+    def keep(self, target: Any) -> None:
+        """An argument is not written to, since each run has another one."""
+        if any(target is x for x in self.arguments):
+            raise TraceError(
+                f"an argument, {target.dtype} {target.shape}, is written to in place, at {here()}; copy it first, "
+                "x = x.copy(), or write to a Tensor that the function does not take as an argument"
+            )
+
     def write(self, target: Any, result: Tensor) -> None:
         """Let a Tensor or array from outside have the value of `result` from here on."""
+        self.keep(target)
         self.seen(target)
         self.latest[id(target)] = target, self.seen(result).tied(None)
 

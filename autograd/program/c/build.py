@@ -63,10 +63,8 @@ def machine() -> bytes:
 
 def folder() -> Path:
     """Where libraries are kept: private to the user, or none is loaded from there."""
-    base = os.environ.get("GLASSGRAD_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or "~/.cache", "glassgrad"
-    )
-    path = Path(base).expanduser()
+    base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "glassgrad")
+    path = Path(os.environ.get("GLASSGRAD_CACHE") or base).expanduser()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = path.stat()
     if hasattr(os, "getuid") and (state.st_uid != os.getuid() or state.st_mode & 0o022):
@@ -85,10 +83,13 @@ def library(text: str) -> ctypes.CDLL:
         if not whole(path):
             keep(text, path)
         return loaded(path)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # such as that there is no home
         warnings.warn(f"compile: programs are not kept on disk: {error}", CompileWarning, stacklevel=2)
-    with tempfile.TemporaryDirectory() as place:
-        return loaded(made(text, Path(place)))
+    try:
+        with tempfile.TemporaryDirectory() as place:
+            return loaded(made(text, Path(place)))
+    except OSError as error:
+        raise Unavailable(f"there is no folder for what is compiled: {error}") from error
 
 
 def loaded(path: Path) -> ctypes.CDLL:

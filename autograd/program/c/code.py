@@ -79,9 +79,7 @@ class Code:
         f, found = self.fusion, dict[Var, Var]()
         decided = {f.maker(g.var) for g in self.program.guards}
         place = {step: i for i, step in enumerate(f.steps)}
-        last: dict[Var, int] = {}  # when each array is read for the last time
-        for reader in f.steps:
-            last.update(dict.fromkeys((f.root[v] for v in reader.reads()), place[reader]))
+        last = {f.root[v]: i for reader, i in place.items() for v in reader.reads()}  # who reads it for the last time
         for number, target in donate.items():
             out = self.program.outs[number]
             step = self.made.get(out)
@@ -201,14 +199,7 @@ class Code:
             "held": [None] * len(x),
             "fits": [None] * len(x),
         }
-        space |= {
-            "code": self,
-            "array": np.ndarray,
-            "empty": np.empty,
-            "address": address,
-            "fitting": fitting,
-            "own": np.array,
-        }
+        space |= {"code": self, "array": np.ndarray, "empty": np.empty, "address": address, "fitting": fitting}
         lines = []
         for i, (v, n) in enumerate(x.items()):
             space |= {f"V{n}": v, f"S{n}": v.source, f"N{n}": v.shape, f"D{n}": v.dtype}
@@ -216,6 +207,8 @@ class Code:
                 lines.append(f"{n} = empty(N{n}, D{n}); t[{at[v]}] = address({n})")
             elif v in p.captured:
                 lines += self._captured(v, n, i, space)
+            elif v.shape == ():
+                lines.append(self._number(v, n, space))
             elif v.shape is not None:
                 space[f"L{n}"] = v.shape, np.empty(v.shape, v.dtype).strides
                 lines.append(f"if {n}.__class__ is not array or ({n}.shape, {n}.strides) != L{n} or {n}.dtype != D{n}:")
@@ -240,6 +233,12 @@ class Code:
         exec(compile(text, "<program>", "exec"), space)
         return space["run"]  # type: ignore[no-any-return]
 
+    def _number(self, v: Var, n: str, space: dict[str, Any]) -> str:
+        """The line that puts a number, such as a rate, in a place that nothing else lies in."""
+        space[f"C{n}"] = place = np.empty((), v.dtype)
+        space["t"][self.buffers[v]] = address(place)
+        return f"C{n}[()] = {n}"
+
     def _captured(self, v: Var, n: str, i: int, space: dict[str, Any]) -> list[str]:
         """The lines that read a captured variable: its address is asked for where it is another array than before."""
         at = self.buffers[v]
@@ -247,10 +246,8 @@ class Code:
             read = f"{n} = S{n}" + ("._data" if isinstance(v.source, Tensor) else "")
         else:
             read = f"{n} = S{n}.current()"
-            if v.shape == ():  # a number, such as a rate, has a place
-                space[f"C{n}"] = place = np.empty((), v.dtype)
-                space["t"][at] = address(place)
-                return [f"{read}; C{n}[()] = {n}"]
+            if v.shape == ():
+                return [f"{read}; {self._number(v, n, space)}"]
         if v.shape is None:
             return [read]
         fit = f"held[{i}] = None; fit = fits[{i}] = fitting({n}, V{n}); t[{at}] = address(fit)"

@@ -211,9 +211,9 @@ class Text:
             )
         for p, total in self.totals.items():
             lines.append(f"for (long i = 0; i < {total.size}L; i++) a{p}[i] = {START[total.kind]};")
-        for v, row_of in self.kept.items():  # not on the stack, which may be small
-            c, nbytes = self._local(v), -(-length * 8 // 64) * 64
-            lines.append(f"{c}* restrict {row_of} = ({c}*)(b[{len(self.buffers)}] + {nbytes}L * t);")
+        for v, kept in self.kept.items():  # not on the stack, which may be small
+            own, nbytes = self._local(v), -(-length * 8 // 64) * 64
+            lines.append(f"{own}* restrict {kept} = ({own}*)(b[{len(self.buffers)}] + {nbytes}L * t);")
             self.buffers.append(self.scratch)
             self.scratch += nbytes * self.threads
         lines += [f"for (long r = {rows}L * t / {parts}; r < {rows}L * (t + 1) / {parts}; r++) {{"]

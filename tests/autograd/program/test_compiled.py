@@ -127,6 +127,30 @@ def test_a_function_of_too_many_branches_runs_as_it_is_and_says_so_once():
     assert f(np.array([30.0])).tolist() == [900.0]
 
 
+@pytest.mark.filterwarnings("ignore:.*divide")
+def test_slices_nan_and_zeros_of_either_sign_are_known_again_and_told_apart():
+    fast, x = compile(lambda x, part, d: x[part] / d), Tensor([1.0, 2.0])
+    found = [float(fast(x, slice(0, 1), d).data[0]) for d in (0.0, -0.0, float("nan"), float("nan"), 0.0)]
+
+    assert np.array_equal(found, [np.inf, -np.inf, np.nan, np.nan, np.inf], equal_nan=True)
+    assert len(fast.entries) == 3
+
+
+@pytest.mark.parametrize("write", [lambda x: x.__iadd__(1), lambda x: x.__setitem__(0, 7.0)])
+def test_a_function_that_writes_to_an_argument_runs_as_it_is_and_says_so(write):
+    def f(x):
+        write(x)
+        return x * 2
+
+    fast, found, expected = compile(f), Tensor([1.0, 2.0]), Tensor([1.0, 2.0])
+    with pytest.warns(CompileWarning, match=r"an argument, float32 \(2,\), is written to in place, at .*:\d+; copy it"):
+        first = fast(found)
+
+    assert first.data.tolist() == f(expected).data.tolist()
+    assert fast(found).data.tolist() == f(expected).data.tolist()
+    assert found.data.tolist() == expected.data.tolist()
+
+
 def test_a_function_that_leaves_its_values_to_python_runs_as_it_is_and_names_the_line():
     f = compile(lambda x: Tensor(np.sort(x.data)))
 

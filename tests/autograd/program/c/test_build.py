@@ -105,6 +105,26 @@ def test_where_nothing_can_be_kept_a_library_is_made_for_this_process(place):
 
 
 @needs_compiler
+def test_a_user_without_a_home_has_libraries_too(monkeypatch):
+    for name in ("GLASSGRAD_CACHE", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(build.os, "getuid", lambda: 1 << 30)
+    with pytest.warns(autograd.CompileWarning, match="home directory"):
+        assert build.library(TEXT).answer() == 42
+
+
+@needs_compiler
+def test_without_any_folder_there_is_no_library(place, monkeypatch):
+    place.write_text("a file where the folder should be")
+    monkeypatch.setattr(build.tempfile, "tempdir", str(place))
+    with (
+        pytest.warns(autograd.CompileWarning),
+        pytest.raises(build.Unavailable, match="no folder for what is compiled"),
+    ):
+        build.library(TEXT)
+
+
+@needs_compiler
 def test_a_full_disk_leaves_nothing_half_written(place, monkeypatch):
     def full(path):
         raise OSError(28, "No space left on device")
