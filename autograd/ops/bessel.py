@@ -21,8 +21,8 @@ def _of_order(d: Draw) -> Case:  # a small integer, which leaves float32 as it i
     return np.array(d.integer(-3, 3), np.int8), d.array(low=0.5, high=6.0)
 
 
-def _by_x(forward: Any, rule: Function, text: str) -> Function:
-    return elementwise(forward, None, rule, cases=_of_order, formulas={"b": text})
+def _by_x(forward: Any, rule: Function, text: str, complex: bool | None = None) -> Function:
+    return elementwise(forward, None, rule, cases=_of_order, formulas={"b": text}, complex=complex)
 
 
 # -- of the first and the second kind ------------------------------------------------------------------
@@ -122,6 +122,7 @@ def iv(a: Array, b: Array) -> Array:
     sp.ive,
     lambda g, a, b, y: g * ((ive(a - 1, b) + ive(a + 1, b)) / 2.0 - np.sign(b) * y),
     "g times the mean of its neighbours, less sign(b) g y",
+    complex=False,
 )
 def ive(a: Array, b: Array) -> Array:
     """iv(a, b) exp(-|b|), which does not overflow. No derivative with respect to a.
@@ -131,7 +132,7 @@ def ive(a: Array, b: Array) -> Array:
     """
 
 
-@composite(cases=reals(away=(0,)), numpy=sp.i0e)
+@composite(complex=False, cases=reals(away=(0,)), numpy=sp.i0e)
 def i0e(x: Array) -> Array:
     """i0(x) exp(-|x|), which does not overflow.
 
@@ -141,7 +142,7 @@ def i0e(x: Array) -> Array:
     return ive(0.0, x)
 
 
-@composite(cases=reals(away=(0,)), numpy=sp.i1e)
+@composite(complex=False, cases=reals(away=(0,)), numpy=sp.i1e)
 def i1e(x: Array) -> Array:
     """i1(x) exp(-|x|), which does not overflow.
 

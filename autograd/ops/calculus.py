@@ -8,7 +8,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..engine.errors import ShapeError
 from ..engine.types import Array, Axis, Shape, Value
 from ..support.checks import choice
-from .arithmetic import operand
+from .arithmetic import conjugated, operand
 from .cases import Case, Draw
 from .declare import composite, op
 from .index import take
@@ -37,7 +37,7 @@ def _gradient_cases(d: Draw) -> Case:
     return (x, *spacing), {"axis": axis, "edge_order": d.choice([1, 2])}
 
 
-@composite(cases=_gradient_cases, numpy=np.gradient)
+@composite(complex=False, cases=_gradient_cases, numpy=np.gradient)
 def gradient(f: Array, *spacing: Value, axis: Axis = None, edge_order: int = 1) -> Any:
     """Slopes of samples along each axis (a tuple, unless it is one): central inside, one-sided at the ends.
 
@@ -164,7 +164,7 @@ def _interp_cases(d: Draw) -> Case:
     return (x, xp, d.array((3,))), dict(zip(("left", "right"), ends))
 
 
-@composite(cases=_interp_cases, numpy=np.interp)
+@composite(complex=False, cases=_interp_cases, numpy=np.interp)
 def interp(
     x: Array,
     xp: Array,
@@ -203,7 +203,7 @@ def _unwrap_cases(d: Draw) -> Case:
     return (np.cumsum(steps, axis=-1),), {"axis": -1}
 
 
-@composite(cases=_unwrap_cases, numpy=np.unwrap)
+@composite(complex=False, cases=_unwrap_cases, numpy=np.unwrap)
 def unwrap(x: Array, discont: float | None = None, axis: int = -1, period: float = 2 * np.pi) -> Array:
     """Angles without jumps: where neighbours differ by more than half a period, so many periods are added.
 
@@ -230,6 +230,7 @@ def _met(y: Array, shape: Shape, other: Shape) -> Array:
 
 
 @op(
+    complex=True,
     a=lambda g, b, a_shape: _met(_convolve(g, np.flip(b)), a_shape, b.shape),
     b=lambda g, a, b_shape: _met(_convolve(g, np.flip(a)), b_shape, a.shape),
     cases=lambda d: d.choice([(d.array((3,)), d.array((2,))), (d.array((2, 3)), d.array((3, 1)))]),
@@ -285,4 +286,4 @@ def correlate(a: Array, v: Array, mode: str = "valid") -> Array:
     a, v = operand(a), operand(v)
     if a.ndim != 1 or v.ndim != 1 or not (a.size and v.size):
         raise ShapeError(f"correlate: a {a.shape} and v {v.shape}; it takes vectors with elements")
-    return _part(_convolve(a, np.flip(v)), mode, [(a.size, v.size)], late=v.size > a.size)
+    return _part(_convolve(a, conjugated(np.flip(v))), mode, [(a.size, v.size)], late=v.size > a.size)

@@ -98,7 +98,7 @@ def extract(condition: Array, x: Array) -> Array:
 # -- by their order ------------------------------------------------------------------------------------
 
 
-@composite(cases=lambda d: (d.array((2, 3), apart=True), d.choice([1, (0, 2)]), d.choice([-1, 1, None])))
+@composite(complex=False, cases=lambda d: (d.array((2, 3), apart=True), d.choice([1, (0, 2)]), d.choice([-1, 1, None])))
 def partition(x: Array, kth: int | Sequence[int], axis: int | None = -1) -> Array:
     """x along `axis` with what sorting puts at `kth` there, smaller before and larger behind: here all in order.
 
@@ -198,7 +198,7 @@ def setdiff1d(a: Array, b: Array, assume_unique: bool = False) -> Array:
     return y[~np.isin(values_of(y), values_of(b))]
 
 
-@composite(cases=_sets_cases, numpy=np.setxor1d)
+@composite(complex=False, cases=_sets_cases, numpy=np.setxor1d)
 def setxor1d(a: Array, b: Array, assume_unique: bool = False) -> Array:
     """The elements that are in only one of a and b, in order, each once.
 

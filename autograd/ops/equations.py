@@ -24,7 +24,7 @@ def _lstsq_cases(d: Draw) -> Case:
     return d.full_rank(m, n), d.array(d.choice([(m,), (m, 2)]))
 
 
-@composite(cases=_lstsq_cases, numpy=np.linalg.lstsq)
+@composite(complex=False, cases=_lstsq_cases, numpy=np.linalg.lstsq)
 def lstsq(a: Array, b: Array, rcond: float | None = None) -> tuple[Array, Array, Array, Array]:
     """The smallest x that brings a @ x nearest to b, for a (m, n) and b (m,) or (m, k), by the pseudo-inverse.
 
@@ -93,7 +93,7 @@ def _banded_cases(d: Draw) -> Case:
     return (low, high), ab, d.array(d.choice([(n,), (n, 2)]))
 
 
-@composite(cases=_banded_cases, numpy=scipy.linalg.solve_banded)
+@composite(complex=False, cases=_banded_cases, numpy=scipy.linalg.solve_banded)
 def solve_banded(l_and_u: tuple[int, int], ab: Array, b: Array) -> Array:
     """The x with a @ x = b, for a matrix of which only some diagonals are not 0: the rows of `ab`, the highest first.
 

@@ -13,7 +13,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@composite(cases=reals(away=(0,)), numpy=np.fabs)
+@composite(complex=False, cases=reals(away=(0,)), numpy=np.fabs)
 def fabs(x: Array) -> Array:
     """The magnitude of x; see `absolute`.
 
@@ -27,7 +27,7 @@ def _but_nan(choose: np.ufunc, a: Array, b: Array) -> Array:
     return np.where(np.isnan(a), b, np.where(np.isnan(b), a, choose(a, b)))
 
 
-@composite(cases=reals(apart=True), numpy=np.fmax)
+@composite(complex=False, cases=reals(apart=True), numpy=np.fmax)
 def fmax(a: Array, b: Array) -> Array:
     """The larger of a and b, or the one that is not nan; see `maximum`.
 
@@ -37,7 +37,7 @@ def fmax(a: Array, b: Array) -> Array:
     return _but_nan(np.maximum, a, b)
 
 
-@composite(cases=reals(apart=True), numpy=np.fmin)
+@composite(complex=False, cases=reals(apart=True), numpy=np.fmin)
 def fmin(a: Array, b: Array) -> Array:
     """The smaller of a and b, or the one that is not nan; see `minimum`.
 
@@ -97,7 +97,7 @@ def _exponent(x: Array) -> Array:
     return np.frexp(x)[1]
 
 
-@composite(cases=lambda d: (d.array(low=1.1, high=1.9) * 2.0 ** d.integer(-2, 2),), numpy=np.frexp)
+@composite(complex=False, cases=lambda d: (d.array(low=1.1, high=1.9) * 2.0 ** d.integer(-2, 2),), numpy=np.frexp)
 def frexp(x: Array) -> tuple[Array, Array]:
     """m of a size between a half and 1, and integers e, with x = m 2**e.
 
@@ -111,7 +111,7 @@ def frexp(x: Array) -> tuple[Array, Array]:
 INTEGERS = reals(away=tuple(range(-3, 4)))
 
 
-@composite(cases=INTEGERS, numpy=np.modf)
+@composite(complex=False, cases=INTEGERS, numpy=np.modf)
 def modf(x: Array) -> tuple[Array, Array]:
     """What follows the point, and what stands before it, both with the sign of x.
 
@@ -122,7 +122,7 @@ def modf(x: Array) -> tuple[Array, Array]:
     return x - whole, whole
 
 
-@composite(cases=INTEGERS, numpy=np.fix)
+@composite(complex=False, cases=INTEGERS, numpy=np.fix)
 def fix(x: Array) -> Array:
     """x without what follows the point; see `trunc`.
 
@@ -132,7 +132,7 @@ def fix(x: Array) -> Array:
     return np.trunc(x)
 
 
-@composite(cases=lambda d: d.off_grid_quotient(), numpy=np.divmod)
+@composite(complex=False, cases=lambda d: d.off_grid_quotient(), numpy=np.divmod)
 def divmod(a: Array, b: Array) -> tuple[Array, Array]:
     """The floor of a / b, and what remains: see `floor_divide` and `remainder`.
 

@@ -17,7 +17,11 @@ __all__ = [
 
 
 @elementwise(
-    sp.gamma, lambda g, x, y: times(g, y) * digamma(x), cases=reals(0.3, 4), formulas={"x": "g * y * digamma(x)"}
+    sp.gamma,
+    lambda g, x, y: times(g, y) * digamma(x),
+    cases=reals(0.3, 4),
+    formulas={"x": "g * y * digamma(x)"},
+    complex=False,
 )
 def gamma(x: Array) -> Array:
     """The gamma function: (n - 1)! at an integer n.
@@ -27,7 +31,13 @@ def gamma(x: Array) -> Array:
     """
 
 
-@elementwise(sp.rgamma, lambda g, x, y: -g * y * digamma(x), cases=reals(0.3, 4), formulas={"x": "-g * y * digamma(x)"})
+@elementwise(
+    sp.rgamma,
+    lambda g, x, y: -g * y * digamma(x),
+    cases=reals(0.3, 4),
+    formulas={"x": "-g * y * digamma(x)"},
+    complex=False,
+)
 def rgamma(x: Array) -> Array:
     """1 / gamma(x), also where that overflows.
 
@@ -73,7 +83,7 @@ def beta(a: Array, b: Array) -> Array:
     """
 
 
-@composite(cases=lambda d: (d.array(low=2.0, high=5.0), d.integer(1, 3)), numpy=sp.multigammaln)
+@composite(complex=False, cases=lambda d: (d.array(low=2.0, high=5.0), d.integer(1, 3)), numpy=sp.multigammaln)
 def multigammaln(a: Array, d: int) -> Array:
     """The logarithm of the gamma function of d dimensions, for a > (d - 1) / 2.
 

@@ -163,7 +163,7 @@ def vecdot(a: Array, b: Array, axis: int = -1) -> Array:
     >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
     Tensor([12., 34.])
     """
-    return np.sum(operand(a) * b, axis=axis)
+    return np.sum(conjugated(operand(a)) * b, axis=axis)
 
 
 @composite(cases=lambda d: (d.array((2, 1, 2, 3)), d.array((4, 3))), numpy=(_ufunc("matvec"),))
@@ -183,7 +183,7 @@ def vecmat(a: Array, b: Array) -> Array:
     >>> vecmat(Tensor([10.0, 1.0]), Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([13., 24.])
     """
-    return np.matmul(np.expand_dims(a, -2), b)[..., 0, :]
+    return np.matmul(np.expand_dims(conjugated(operand(a)), -2), b)[..., 0, :]
 
 
 @composite(cases=lambda d: _along_last(d, lambda k: [(k,), (2, k), (2, 2, k), ()]), numpy=np.inner)

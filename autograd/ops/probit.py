@@ -50,6 +50,7 @@ def erfcinv(x: Array) -> Array:
     lambda g, x: g * (_bell(x, 0.5) / SQRT_2PI),
     cases=reals(),
     formulas={"x": "g * exp(-x**2 / 2) / sqrt(2 * pi)"},
+    complex=False,
 )
 def ndtr(x: Array) -> Array:
     """The normal distribution function: the probability of less than x.
@@ -86,6 +87,7 @@ def _hazard(x: Array) -> Array:
     lambda g, x: g * _hazard(x),
     cases=reals(),
     formulas={"x": "g * exp(-x**2 / 2) / (sqrt(2 * pi) * exp(y))"},
+    complex=False,
 )
 def log_ndtr(x: Array) -> Array:
     """log(ndtr(x)), without underflow for small x.
@@ -107,7 +109,7 @@ def entr(x: Array) -> Array:
     """
 
 
-@composite(cases=reals(0.3, 4), numpy=sp.rel_entr)
+@composite(complex=False, cases=reals(0.3, 4), numpy=sp.rel_entr)
 def rel_entr(a: Array, b: Array) -> Array:
     """a log(a / b), 0 at a = 0: the part of a share a in the entropy relative to shares b.
 
@@ -117,7 +119,7 @@ def rel_entr(a: Array, b: Array) -> Array:
     return xlogy(a, a / b)
 
 
-@composite(cases=reals(0.3, 4), numpy=sp.kl_div)
+@composite(complex=False, cases=reals(0.3, 4), numpy=sp.kl_div)
 def kl_div(a: Array, b: Array) -> Array:
     """a log(a / b) - a + b, SciPy's: never negative, 0 at a = b; the loss of that name is `nn.functional.kl_div`.
 

@@ -23,7 +23,7 @@ def _ordered(x: Array, axis: Axis) -> Array:
     return np.sort(flat, axis=-1)
 
 
-@composite(cases=over_axes(min_side=1, apart=True), numpy=np.median)
+@composite(complex=False, cases=over_axes(min_side=1, apart=True), numpy=np.median)
 def median(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The middle value over `axis`, or the mean of the two middle ones; nan, with its gradient, where there is one.
 
@@ -101,7 +101,7 @@ def _quantile_cases(scale: float, nans: bool = False) -> Function:
 Shares = float | Sequence[float]
 
 
-@composite(cases=_quantile_cases(1.0), numpy=np.quantile)
+@composite(complex=False, cases=_quantile_cases(1.0), numpy=np.quantile)
 def quantile(x: Array, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Array:
     """The value below which the share `q` of the elements over `axis` lies.
 
@@ -120,7 +120,7 @@ def _share(percent: Any) -> Any:
     return percent / 100.0 if isinstance(percent, Tensor) else np.asarray(percent) / 100.0
 
 
-@composite(cases=_quantile_cases(100.0), numpy=np.percentile)
+@composite(complex=False, cases=_quantile_cases(100.0), numpy=np.percentile)
 def percentile(x: Array, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Array:
     """The value below which q percent of the elements over `axis` lie; see `quantile`.
 
@@ -130,7 +130,7 @@ def percentile(x: Array, q: Shares, axis: Axis = None, keepdims: bool = False, m
     return _quantile("percentile", x, _share(q), axis, keepdims, method)
 
 
-@composite(cases=_quantile_cases(1.0, nans=True), numpy=np.nanquantile)
+@composite(complex=False, cases=_quantile_cases(1.0, nans=True), numpy=np.nanquantile)
 def nanquantile(x: Array, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Array:
     """The `quantile` of what is not nan; nan where nothing is.
 
@@ -140,7 +140,7 @@ def nanquantile(x: Array, q: Shares, axis: Axis = None, keepdims: bool = False, 
     return _quantile("nanquantile", x, q, axis, keepdims, method, skip=True)
 
 
-@composite(cases=_quantile_cases(100.0, nans=True), numpy=np.nanpercentile)
+@composite(complex=False, cases=_quantile_cases(100.0, nans=True), numpy=np.nanpercentile)
 def nanpercentile(x: Array, q: Shares, axis: Axis = None, keepdims: bool = False, method: str = "linear") -> Array:
     """The `percentile` of what is not nan; nan where nothing is.
 
@@ -150,7 +150,7 @@ def nanpercentile(x: Array, q: Shares, axis: Axis = None, keepdims: bool = False
     return _quantile("nanpercentile", x, _share(q), axis, keepdims, method, skip=True)
 
 
-@composite(cases=with_nan, numpy=np.nanmedian)
+@composite(complex=False, cases=with_nan, numpy=np.nanmedian)
 def nanmedian(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The `median` of what is not nan; nan where nothing is.
 

@@ -13,8 +13,10 @@ REASONS = {
         copyto fill_diagonal place put put_along_axis putmask""",
     "gives bins whose edges move with the data, and counts that do not; take t.data": """
         histogram histogram2d histogram_bin_edges histogramdd""",
-    "needs complex numbers, which a Tensor does not hold": """
-        angle conj conjugate imag real real_if_close sort_complex roots linalg.eig linalg.eigvals
+    "has an answer that is real or complex by the values": "real_if_close",
+    "sorts complex numbers, which have no order: sort abs(z) or z.real": "sort_complex",
+    "gives roots in no order that lasts; eigvals of the companion matrix has the same": "roots",
+    "is a Fourier transform: there are none here yet": """
         fft.fft fft.fft2 fft.fftn fft.fftshift fft.hfft fft.ifft fft.ifft2 fft.ifftn fft.ifftshift fft.ihfft fft.irfft
         fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftn fft.fftfreq fft.rfftfreq""",
     "is about dates, and a Tensor holds numbers": """

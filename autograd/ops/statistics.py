@@ -50,7 +50,7 @@ def average(
     return (y, total) if returned else y
 
 
-@composite(cases=over_axes(min_side=1, apart=True), numpy=np.ptp)
+@composite(complex=False, cases=over_axes(min_side=1, apart=True), numpy=np.ptp)
 def ptp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The largest less the smallest over `axis`.
 
@@ -61,6 +61,7 @@ def ptp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @composite(
+    complex=False,
     cases=lambda d: (np.array([0, 3, 3, 1]), *d.choice([(d.array((4,)), 0), (d.array((4,)), 6), (None, 0)])),
     numpy=np.bincount,
 )
@@ -81,7 +82,7 @@ def _cov_cases(d: Draw) -> Case:
     return (x, y), {"bias": d.boolean(), **weights}
 
 
-@composite(cases=_cov_cases, numpy=np.cov)
+@composite(complex=False, cases=_cov_cases, numpy=np.cov)
 def cov(
     x: Array,
     y: Array | None = None,
@@ -119,6 +120,7 @@ def _variables(x: Array, rowvar: bool) -> Array:
 
 
 @composite(
+    complex=False,
     cases=lambda d: (
         np.cumsum(d.array((2, 4), 0.3, 1.0), 1) ** [[1], [2]],
         d.choice([None, d.array((4,), apart=True)]),

@@ -46,7 +46,7 @@ class Distribution:
         for what, given in functions.items():
             function = _with_arrays(given)
             function.__name__, function.__doc__ = f"_{name}_{what}", f"{WORDS[what]}: of {about[0].lower()}{about[1:]}"
-            setattr(self, what, composite(cases=cases)(function))
+            setattr(self, what, composite(cases=cases, complex=False)(function))
 
     def __getattr__(self, name: str) -> Function:
         raise AttributeError(f"stats.{self.name} has no {name}; it has {', '.join([*vars(self)][2:])}")

@@ -44,6 +44,5 @@ def test_integers_cannot_require_a_gradient():
 def test_ranges_take_numbers_from_tensors_that_carry_no_gradient():
     assert ag.arange(ag.tensor(1), ag.tensor(3)).tolist() == [1, 2]
     assert ag.linspace(ag.tensor(0.0), 1, 3).tolist() == [0.0, 0.5, 1.0]
-    for make in (ag.arange, lambda t: ag.linspace(0, t)):
-        with pytest.raises(ag.GraphError, match="detach"):
-            make(ag.tensor(2.0, requires_grad=True))
+    with pytest.raises(ag.GraphError, match="detach"):
+        ag.arange(ag.tensor(2.0, requires_grad=True))
