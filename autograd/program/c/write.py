@@ -213,7 +213,9 @@ class Text:
             lines.append(f"for (long i = 0; i < {total.size}L; i++) a{p}[i] = {START[total.kind]};")
         for v, kept in self.kept.items():  # not on the stack, which may be small
             own, nbytes = self._local(v), -(-length * 8 // 64) * 64
-            lines.append(f"{own}* restrict {kept} = ({own}*)(b[{len(self.buffers)}] + {nbytes}L * t);")
+            lines.append(
+                f"{own}* restrict {kept} = __builtin_assume_aligned(b[{len(self.buffers)}] + {nbytes}L * t, 64);"
+            )
             self.buffers.append(self.scratch)
             self.scratch += nbytes * self.threads
         lines += [f"for (long r = {rows}L * t / {parts}; r < {rows}L * (t + 1) / {parts}; r++) {{"]
