@@ -51,7 +51,7 @@ peers:  ## prove derivatives of JAX and of HIPS's autograd, live, in an environm
 opdb: .venv/.torch  ## ask PyTorch's samples of 300 operators whether ours agree; ARGS='sum clamp' for some
 	@$(PY) -m tests.run_opdb $(ARGS)
 
-fuzz: .venv/.dev  ## 10,000 random programs, each run in nine further ways; ARGS=500 for so many
+fuzz: .venv/.dev  ## 10,000 random programs, each run in twelve further ways; ARGS=500 for so many
 	@PROGRAMS=$(or $(ARGS),10000) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 		$(PY) -m pytest -q tests/autograd/test_programs.py
 

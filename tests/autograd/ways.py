@@ -3,10 +3,13 @@
 A program takes `run`, which calls an operation by its name, and its leaves; it returns the list of its results.
 """
 
+import os
 import warnings
 from contextlib import contextmanager
 from functools import partial
+from tempfile import TemporaryDirectory
 from threading import Thread
+from unittest.mock import patch
 
 import numpy as np
 
@@ -25,6 +28,7 @@ from autograd import (
     vmap,
 )
 from autograd.ops.random import generator, get_rng_state
+from autograd.program.c import build, is_there
 from autograd.program.compiled import compile
 from autograd.program.program import GuardError
 from autograd.program.trace import trace
@@ -94,7 +98,7 @@ def same(found, expected, rtol=1e-8, slack=0.0):
     assert len(found) == len(expected)
     for number, (a, b) in enumerate(zip(found, expected)):
         assert (a.shape, a.dtype) == (b.shape, b.dtype), f"{number}: {a.dtype} {a.shape} instead of {b.dtype} {b.shape}"
-        scale = np.max(np.abs(b), initial=1.0)
+        scale = np.max(np.abs(b), initial=1.0, where=np.isfinite(b))
         assert np.allclose(a, b, rtol=0, atol=rtol * scale + slack, equal_nan=True), f"{number}: {a} instead of {b}"
 
 
@@ -225,15 +229,26 @@ def traced(program, arrays):
                 same(found, expected)
 
 
-def compiled(program, arrays):
+def compiled(program, arrays, backend="numpy"):
     f = partial(program, plain)
     with seeded_outside():
-        fast = compile(f)
+        fast = compile(f, backend=backend)
         for run in (first_order, both_orders):
             seed(0)
             expected = run(f, arrays)
             seed(0)
             same(run(fast, arrays), expected)
+
+
+def in_c(program, arrays):
+    flags = ["-O1", *build.FLAGS[1:]]  # which takes the compiler less time
+    with (
+        TemporaryDirectory() as folder,
+        patch.dict(os.environ, GLASSGRAD_CACHE=folder),
+        patch.object(build, "FLAGS", flags),
+    ):
+        if is_there():
+            compiled(program, arrays, "c")
 
 
 def mapped(program, arrays):
@@ -262,4 +277,4 @@ def mapped(program, arrays):
 
 
 WAYS = [differences, recorded, checkpoints, references, hooks, tangents, retained, threads, singles]
-WAYS += [traced, compiled, mapped]
+WAYS += [traced, compiled, in_c, mapped]
