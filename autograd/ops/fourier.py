@@ -67,6 +67,7 @@ def fftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: Nor
 
     `norm` says which way is divided by the number of points: "backward" (the default), "forward", or by its root both.
 
+    >>> from autograd import fft
     >>> fft.fftn(Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([[10.-0.j, -2.-0.j],
             [-4.-0.j,  0.-0.j]], dtype=complex64)
@@ -83,6 +84,7 @@ def fftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: Nor
 def ifftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: Norm = None) -> Array:
     """The inverse of `fftn`.
 
+    >>> from autograd import fft
     >>> fft.ifftn(Tensor([10.0, 2.0]))
     Tensor([6.-0.j, 4.-0.j], dtype=complex64)
     """
@@ -105,6 +107,7 @@ def _rfftn_rule(g: Array, x_shape: Shape, s: Sizes, axes: Sequence[int] | None, 
 def rfftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: Norm = None) -> Array:
     """The half of `fftn` of real x that says all, frequencies 0 to n // 2 along the last of `axes`.
 
+    >>> from autograd import fft
     >>> fft.rfftn(Tensor([1.0, 2.0, 3.0, 4.0]))
     Tensor([10.+0.j, -2.+2.j, -2.+0.j], dtype=complex64)
     """
@@ -127,6 +130,7 @@ def _irfftn_rule(g: Array, x_shape: Shape, x_dtype: Any, s: Sizes, axes: Sequenc
 def irfftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: Norm = None) -> Array:
     """The inverse of `rfftn`: real numbers, along the last axis an even number of them unless `s` says otherwise.
 
+    >>> from autograd import fft
     >>> fft.irfftn(Tensor([10.0, -2.0, -2.0]))
     Tensor([1., 3., 3., 3.])
     """
@@ -139,6 +143,7 @@ def irfftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: N
 def hfftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: Norm = None) -> Array:
     """`fftn` of what is the conjugate of its own mirror image, of which x is the half: real numbers.
 
+    >>> from autograd import fft
     >>> fft.hfftn(Tensor([1.0, 2.0, 3.0]))
     Tensor([ 8., -2.,  0., -2.])
     """
@@ -149,6 +154,7 @@ def hfftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: No
 def ihfftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: Norm = None) -> Array:
     """The inverse of `hfftn`, of real x.
 
+    >>> from autograd import fft
     >>> fft.ihfftn(Tensor([8.0, -2.0, 0.0, -2.0]))
     Tensor([1.-0.j, 2.-0.j, 3.-0.j], dtype=complex64)
     """
@@ -161,7 +167,9 @@ ALL = fftn, ifftn, rfftn, irfftn, hfftn, ihfftn
 def _form(whole: Function, form: Function, end: str, where: str, cases: Any) -> Function:
     """`whole` along one axis, or in a plane."""
     name = form.__name__ = whole.__name__[:-1] + end
-    form.__doc__ = f"`{whole.__name__}` {where}.\n\n>>> fft.{name}(Tensor(np.eye(3))).ndim\n2"
+    form.__doc__ = (
+        f"`{whole.__name__}` {where}.\n\n>>> from autograd import fft\n>>> fft.{name}(Tensor(np.eye(3))).ndim\n2"
+    )
     return composite(cases=cases, numpy=getattr(np.fft, name, None), complex=whole.op.complex)(form)
 
 
@@ -207,6 +215,7 @@ def _rolled(x: Array, axes: Axis, sign: int) -> Array:
 def fftshift(x: Array, axes: Axis = None) -> Array:
     """Frequency 0 in the middle of `axes`, all by default.
 
+    >>> from autograd import fft
     >>> fft.fftshift(fft.fftfreq(4))
     array([-0.5 , -0.25,  0.  ,  0.25])
     """
@@ -217,6 +226,7 @@ def fftshift(x: Array, axes: Axis = None) -> Array:
 def ifftshift(x: Array, axes: Axis = None) -> Array:
     """Frequency 0 in front again: the inverse of `fftshift`.
 
+    >>> from autograd import fft
     >>> fft.ifftshift(fft.fftshift(Tensor([0.0, 1.0, -1.0])))
     Tensor([ 0.,  1., -1.])
     """

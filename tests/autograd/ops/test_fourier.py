@@ -93,7 +93,7 @@ def test_single_precision_stays(dtype, expected):
 
 FILTER = [
     lambda x: fft.irfft(fft.rfft(x) * np.exp(-np.arange(4.0)), 6),
-    lambda x: fft.fftshift(fft.ifft(fft.fft(x, 9) * 2j)).real,
+    lambda x: fft.fftshift(fft.ifft(fft.fft(x, 9) * np.exp(1j * np.arange(9)))).real,
     lambda x: fft.hfft(fft.ihfft(x, 5), 7),
     lambda x: abs(fft.fftn(x, (4,))),
 ]
