@@ -34,7 +34,7 @@ from .engine.modes import (
 from .engine.op import registry as registry
 from .engine.tensor import Tensor as Tensor
 from .ops import *
-from .ops import cases as _cases, stats as stats
+from .ops import cases as _cases, fourier as fft, stats as stats
 from .program.batch import LoopWarning as LoopWarning, per_example_grad as per_example_grad, vmap as vmap
 from .program.compiled import compile as compile
 from .program.debug import CompileError as CompileError, CompileWarning as CompileWarning
@@ -63,7 +63,12 @@ from .watch.names import of_package as _of_package
 
 __version__ = "0.1.0"
 
-for _short, _room in (("errors", _errors), ("cases", _cases), ("stats", stats)):  # shorter than where they stand
+for _short, _room in (
+    ("errors", _errors),
+    ("cases", _cases),
+    ("stats", stats),
+    ("fft", fft),
+):  # shorter than where they stand
     _sys.modules[f"{__name__}.{_short}"] = _room
 
 if _typing.TYPE_CHECKING:
@@ -82,4 +87,4 @@ else:  # unseen by a type checker, to whom a misspelt name stays one
 def __dir__() -> list[str]:
     """The public names: of modules, only those that are imported where they are first used."""
     names = {name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _types.ModuleType)}
-    return sorted(names | {"stats", "viz", "testing", "__version__"})
+    return sorted(names | {"fft", "stats", "viz", "testing", "__version__"})

@@ -85,7 +85,10 @@ def whole(*modules: str) -> Sections:
 def operations() -> Sections:
     """One heading for each file of operations."""
     rooms = {room.name: importlib.import_module(f"autograd.ops.{room.name}") for room in iter_modules(ops.__path__)}
-    held = {name: [n for n in getattr(room, "__all__", ()) if hasattr(autograd, n)] for name, room in rooms.items()}
+    held = {
+        name: [n for n in getattr(room, "__all__", ()) if vars(autograd).get(n) is getattr(room, n)]
+        for name, room in rooms.items()
+    }
     return {name.capitalize(): ("autograd", names) for name, names in sorted(held.items()) if names}
 
 
@@ -96,6 +99,7 @@ PAGES = {
         lambda: ENGINE | {"Errors": ("autograd", [n for n in public(errors) if isinstance(getattr(errors, n), type)])},
     ),
     "operations": ("Operations", operations),
+    "fft": ("Fourier transforms", lambda: whole("autograd.fft")),
     "stats": ("Distributions", lambda: whole("autograd.stats")),
     "testing": (
         "Proof of gradients",

@@ -305,3 +305,27 @@ def test_influence_foretells_what_training_again_gives_and_draws(tmp_path):
     predicted, true = re.search(r"most for .*predicted \+([\d.]+), trained again \+([\d.]+)", printed).groups()
     assert float(predicted) == pytest.approx(float(true), rel=0.3)
     assert is_png(tmp_path / "influence.png")
+
+
+def test_poisson_finds_the_sources_and_draws(tmp_path):
+    printed = run("examples/poisson.py", "--size", "32", "--points", "200", "--out", str(tmp_path))
+
+    assert number("sources, off by", printed) < 30
+    assert number("potential, off by", printed) < 3
+    assert is_png(tmp_path / "poisson.png")
+
+
+def test_the_potential_of_poisson_solves_its_equation():
+    x = np.arange(32) / 32
+    wave = np.sin(2 * np.pi * x)[:, None] * np.cos(4 * np.pi * x)
+
+    # of a product of waves, -laplace multiplies by the squares of both
+    np.testing.assert_allclose(example("poisson").solve(3.0 + wave), wave / (20 * np.pi**2), atol=1e-12)
+
+
+def test_a_spectral_filter_comes_near_wieners_and_draws(tmp_path):
+    printed = run("examples/spectral_filter.py", "--steps", "100", "--out", str(tmp_path))
+
+    assert number("learnt", printed) < 1.03 * number("Wiener's", printed)
+    assert number("Wiener's", printed) < 0.2 * number("not filtered", printed)
+    assert is_png(tmp_path / "spectral_filter.png")

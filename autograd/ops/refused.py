@@ -16,17 +16,14 @@ REASONS = {
     "has an answer that is real or complex by the values": "real_if_close",
     "sorts complex numbers, which have no order: sort abs(z) or z.real": "sort_complex",
     "gives roots in no order that lasts; eigvals of the companion matrix has the same": "roots",
-    "is a Fourier transform: there are none here yet": """
-        fft.fft fft.fft2 fft.fftn fft.fftshift fft.hfft fft.ifft fft.ifft2 fft.ifftn fft.ifftshift fft.ihfft fft.irfft
-        fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftn fft.fftfreq fft.rfftfreq""",
     "is about dates, and a Tensor holds numbers": """
         busday_count busday_offset datetime_as_string datetime_data is_busday isnat""",
     "is about the steps between floating-point numbers, where there is no slope; take t.data": "nextafter spacing",
     "writes a file, which keeps no graph; give it t.data, or use nn.save": "save savetxt savez savez_compressed",
     "makes an array of no Tensor: autograd has its own, or give what it makes to autograd.tensor": """
-        arange bartlett blackman diag_indices empty eye frombuffer fromfile fromfunction fromiter fromregex fromstring
-        full genfromtxt hamming hanning identity indices kaiser load loadtxt mask_indices ones tri tril_indices
-        triu_indices zeros""",
+        arange bartlett blackman diag_indices empty eye fft.fftfreq fft.rfftfreq frombuffer fromfile fromfunction
+        fromiter fromregex fromstring full genfromtxt hamming hanning identity indices kaiser load loadtxt
+        mask_indices ones tri tril_indices triu_indices zeros""",
     "wants an array, which would cut the graph: np.stack joins Tensors, and t.data is an array": """
         array asanyarray asarray asarray_chkfinite ascontiguousarray asfortranarray asmatrix bmat from_dlpack
         require nested_iters""",

@@ -323,7 +323,7 @@ def flip(x: Array, axis: int | tuple[int, ...] | None = None) -> Array:
 
 
 @op(
-    x=lambda g, shift, axis: np.roll(g, -np.asarray(shift), axis),
+    x=lambda g, shift, axis: np.roll(g, (-np.asarray(shift)).tolist(), axis),
     cases=lambda d: (x := d.array(min_dims=1), d.integer(-4, 4), d.choice([None, d.axis(x.ndim)])),
     numpy=np.roll,
     formulas={"x": "roll(g, -shift, axis)"},

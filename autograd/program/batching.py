@@ -21,6 +21,7 @@ from ..engine.op import Op, ours, registry
 from ..engine.tensor import Tensor
 from ..ops.convolution import convolution_of_each, grouped
 from ..ops.embedding import add_rows
+from ..ops.fourier import counted
 from ..ops.index import _is_basic
 from ..ops.linalg import linear_of_each
 from ..ops.normalize import group_norm_of_each, row_norm_of_each
@@ -212,7 +213,7 @@ def _each(names: str, rule: Rule) -> dict[str, Rule]:
 # fmt: off
 RULES: dict[str, Rule] = {  # but for what works element by element
     **_each("_normal _mish_gate astype copy inv det slogdet pinv cholesky qr eigh svd expm sqrtm logm", aligned),
-    **_each("matrix_rank _polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
+    **_each("real imag angle matrix_rank _polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
     **_each("attention attention_weights rotate_pairs _corner isclose isneginf isposinf", aligned),
     "solve": lambda batch, a, b: aligned(batch, a=a, b=b) if np.ndim(a) == np.ndim(b) else None,
     **_each("linear layer_norm rms_norm embedding one_hot", of_rows),
@@ -222,6 +223,9 @@ RULES: dict[str, Rule] = {  # but for what works element by element
     **_each("swapaxes moveaxis rot90", along),
     "squeeze": partial(along, every=lambda x: [i for i, n in enumerate(x.shape) if n == 1]),
     "expand_dims": lambda b, x, axis: {"x": b.lowered(x), "axis": later(axis, x.ndim + np.size(axis))},
+    **_each("fftn ifftn rfftn irfftn", lambda b, x, s, axes, norm: {
+        "x": b.lowered(x), "axes": counted(s, axes, x.shape)
+    }),
     "transpose": lambda b, x, axes: {"x": b.lowered(x), "axes": (0, *later(axes or range(x.ndim)[::-1], x.ndim))},
     "reshape": lambda b, x, shape: {"x": b.lowered(x), "shape": (b.size, *np.reshape(x._data, shape).shape)},
     "broadcast_to": lambda b, x, shape: {"x": b.front(x, np.size(shape)), "shape": (b.size, *np.atleast_1d(shape))},
