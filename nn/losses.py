@@ -341,6 +341,8 @@ def _buffer(what: str, weight: Weights, axes: int | None = None) -> Buffer | Non
         made = Buffer(weight)
     except DtypeError as error:
         raise TypeError(f"{what}={weight!r} holds no real numbers") from error
+    if made.dtype.kind == "c":
+        raise TypeError(f"{what}={weight!r} holds complex numbers; give real ones")
     if np.isnan(made.data).any():
         raise ValueError(f"{what} holds nan")
     if axes is not None and made.ndim != axes:

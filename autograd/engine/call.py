@@ -274,7 +274,8 @@ def operand(value: Any) -> Any:
 def require_real(op: Op, values: Sequence[Any]) -> None:
     """Raise DtypeError where one of the values is complex."""
     for value in values:
-        if value.__class__ is complex or getattr(value, "dtype", BOOL).kind == "c":
+        dtype = getattr(value, "dtype", None)
+        if value.__class__ is complex or (isinstance(dtype, np.dtype) and dtype.kind == "c"):
             raise explain(TypeError(), op, values)
 
 

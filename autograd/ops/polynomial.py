@@ -166,7 +166,7 @@ def _fit_cases(d: Draw) -> Case:
     return x, d.array(d.choice([(4,), (4, 2)])), d.integer(0, 2), None, False, d.choice([None, d.array((4,), 0.5, 1.0)])
 
 
-@composite(cases=_fit_cases, numpy=np.polyfit)
+@composite(complex=False, cases=_fit_cases, numpy=np.polyfit)
 def polyfit(
     x: Array, y: Array, deg: int, rcond: float | None = None, full: bool = False, w: Array | None = None
 ) -> Array:

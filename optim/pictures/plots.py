@@ -306,6 +306,8 @@ def _regions(figure: Figure, axes: Axes, scores: Array, extent: Extent, names: l
 def _array(what: str, value: Value, shapes: dict[int, str]) -> Array:
     """`value` as an array with one of the numbers of axes in `shapes`, of finite numbers."""
     array = np.asarray(as_data(value))
+    if array.dtype.kind == "c":
+        raise TypeError(f"{what} are complex, {array.dtype}; draw their abs, real or imag")
     if array.ndim not in shapes:
         few = f"; {what.partition(': ')[2]}[0] is the first" if array.ndim - 1 in shapes else ""
         raise ShapeError(f"{what} have {array.ndim} axes, {array.shape}; give {' or '.join(shapes.values())}{few}")
