@@ -105,7 +105,6 @@ _quiet = dict.fromkeys(("manual_seed", "manual_seed_all", "empty_cache", "synchr
 _amp = {"autocast": autocast, "GradScaler": Scaler}
 _utils = {n: f for n, f in _modules.named(_nn.utils).items()}
 _matmul = _types.SimpleNamespace(allow_tf32=False)
-_profiling = {n: _Absent(f"profiler.{n}") for n in ("profile", "ProfilerActivity", "schedule", "record_function")}
 
 modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a program may import
     "nn": _modules.namespace,
@@ -114,6 +113,11 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
     "nn.utils": _utils,
     "nn.utils.rnn": {**_modules.named(_rnn), "PackedSequence": _rnn.PackedSequence},
     "nn.parameter": {"Parameter": _modules.Parameter},
+    "nn.modules.linear": {**_modules.namespace, "NonDynamicallyQuantizableLinear": _modules.namespace["Linear"]},
+    "nn.parallel": {n: _Absent(f"distributed.{n}") for n in ("DataParallel", "DistributedDataParallel")},
+    "onnx": {"export": _Absent("onnx.export")},
+    "profiler": {n: _Absent(f"profiler.{n}") for n in ("profile", "ProfilerActivity", "schedule")},
+    "serialization": {"safe_globals": _nullcontext, "add_safe_globals": _nothing},
     "nn.modules": _modules.namespace,
     "optim": _optimizers.namespace,
     "optim.lr_scheduler": {n: getattr(_optim.lr_scheduler, n) for n in _optim.lr_scheduler.__all__},
@@ -123,6 +127,7 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
     "utils.data.dataset": _loading.namespace,
     "utils.data.dataloader": _loading.namespace,
     "utils.checkpoint": {"checkpoint": _derivatives.checkpoint},
+    "utils.tensorboard": {"SummaryWriter": _saving.SummaryWriter},
     "autograd": _derivatives.AUTOGRAD,
     "autograd.functional": {"jacobian": _derivatives.jacobian, "hessian": lambda f, x: _derivatives.FUNC["hessian"](f)(x)},
     "func": _derivatives.FUNC,
@@ -143,6 +148,9 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
     "random": {"manual_seed": _creation.manual_seed},
 }
 
+_FILES = "activation batchnorm container conv dropout loss module normalization pixelshuffle pooling rnn sparse"
+modules |= {f"nn.modules.{file}": _modules.namespace for file in (*_FILES.split(), "transformer", "utils")}
+
 
 def _module(name: str, held: dict[str, Any]) -> _types.ModuleType:
     made = _types.ModuleType(f"torch.{name}", "A part of PyTorch's dialect.")
@@ -152,7 +160,7 @@ def _module(name: str, held: dict[str, Any]) -> _types.ModuleType:
 
 
 def _grow() -> None:
-    for name, held in modules.items():
+    for name, held in sorted(modules.items()):
         parent, _, last = name.rpartition(".")
         made = _module(name, held)
         setattr(_sys.modules[f"{__name__}.{parent}" if parent else __name__], last, made)

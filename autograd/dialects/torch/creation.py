@@ -101,6 +101,12 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Te
     return made(np.full(size, native(fill_value), dtype or Raw(native(fill_value)).dtype), None, **options)
 
 
+def sparse_coo_tensor(indices: Any, values: Any, size: Any, **options: Any) -> Tensor:
+    """A dense Tensor of what a sparse one would hold: values of the same place add up."""
+    index, values = tuple(np.asarray(native(indices))), as_tensor(values)
+    return wrapped(ops.scatter_add(np.zeros(tuple(size), values.dtype), index, values.native))  # type: ignore[no-any-return]
+
+
 def arange(*bounds: Any, dtype: Any = None, step: Any = None, **options: Any) -> Tensor:
     """Numbers from start to stop, without it; integers unless a bound is a float."""
     bounds = tuple(b.item() if isinstance(b, Tensor) else b for b in bounds) + (() if step is None else (step,))
@@ -185,7 +191,7 @@ globals_ = {"zeros": zeros, "ones": ones, "empty": empty, "rand": rand, "randn":
 namespace: dict[str, Any] = {
     **globals_,
     **{f"{name}_like": _like(name) for name in globals_},
-    **{f.__name__: f for f in (tensor, as_tensor, from_numpy, arange, linspace, logspace, eye, randint, randint_like)},
+    **{f.__name__: f for f in (tensor, sparse_coo_tensor, as_tensor, from_numpy, arange, linspace, logspace, eye, randint, randint_like)},
     **{f.__name__: f for f in (randperm, normal, bernoulli, multinomial, manual_seed, Generator)},
     "asarray": as_tensor,
     "scalar_tensor": tensor,

@@ -201,7 +201,8 @@ def _publish() -> None:
     methods = {"to": to, "type": type_, "contiguous": contiguous, "cpu": same, "pin_memory": same, "apply_": apply_}
     methods |= {"share_memory_": same, "new_tensor": lambda self, data: wrapped(Raw(native(data), dtype=self.dtype))}
     methods |= {name: lambda self, dtype=dtype: to(self, dtype) for name, dtype in table.CASTS.items()}
-    methods |= {name: elsewhere(name) for name in ("cuda", "to_sparse")}
+    methods |= {name: elsewhere(name) for name in ("cuda", "xpu")}
+    methods |= dict.fromkeys(("to_sparse", "to_sparse_csr", "to_dense", "coalesce"), same)  # dense, to the same numbers
     for name, method in methods.items():
         setattr(Tensor, name, method)
     for name in ("T", "mT"):

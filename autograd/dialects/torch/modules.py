@@ -88,7 +88,7 @@ class Module(nn.Module):
     def to(self, *args: Any, **options: Any) -> Any:  # type: ignore[override]
         """Cast the parameters; a device is looked at, and can only be the CPU."""
         dtype = asked(args, options)
-        return self if dtype is None else super().to(dtype)
+        return self if dtype is None else _cast(self, dtype)
 
     cpu = lambda self: self
     flatten_parameters = lambda self: None
@@ -104,6 +104,7 @@ class Module(nn.Module):
 
 _call = inward(nn.Module.__call__)
 _load = inward(nn.Module.load_state_dict)
+_cast = inward(nn.Module.to)
 
 
 def _layer(cls: type) -> type:

@@ -308,7 +308,7 @@ FLOATS = (
 PLAIN = (
     "abs absolute square neg=negative negative sign sgn=sign floor ceil round trunc fix=trunc relu selu=selu "
     "isnan isinf isfinite logical_and logical_or logical_xor logical_not bitwise_not=invert positive nan_to_num "
-    "matmul mm=matmul bmm=matmul mv=matmul dot inner outer ger=outer kron det inv inverse=inv trace clone=copy "
+    "matmul mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer kron det inv inverse=inv trace clone=copy "
     "vdot tile hstack vstack xlogy"
 )
 

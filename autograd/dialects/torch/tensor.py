@@ -96,7 +96,7 @@ class Tensor:
     _seen: tuple[Any, int]
     device = device()
     layout = "torch.strided"
-    is_cuda = is_sparse = is_quantized = False
+    is_cuda = is_xpu = is_mps = is_sparse = is_quantized = False
 
     def __new__(cls, *data: Any) -> Any:
         """PyTorch's oldest constructor: of values, or of sizes."""
