@@ -24,7 +24,6 @@ import optim as _optim
 from nn.utils import rnn as _rnn
 
 from ...engine import modes as _modes
-from ...ops import linalg as _linalg
 from . import creation as _creation, derivatives as _derivatives, distributions as _distributions
 from . import functions as _functions, loading as _loading, modules as _modules, optimizers as _optimizers
 from . import saving as _saving
@@ -115,6 +114,10 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
     "nn.parameter": {"Parameter": _modules.Parameter},
     "nn.modules.linear": {**_modules.namespace, "NonDynamicallyQuantizableLinear": _modules.namespace["Linear"]},
     "nn.parallel": {n: _Absent(f"distributed.{n}") for n in ("DataParallel", "DistributedDataParallel")},
+    "distributed": {
+        **{n: _Absent(f"distributed.{n}") for n in ("init_process_group", "destroy_process_group", "get_rank")},
+        **{"is_available": lambda: False, "is_initialized": lambda: False},
+    },
     "onnx": {"export": _Absent("onnx.export")},
     "profiler": {n: _Absent(f"profiler.{n}") for n in ("profile", "ProfilerActivity", "schedule")},
     "serialization": {"safe_globals": _nullcontext, "add_safe_globals": _nothing},
@@ -129,12 +132,15 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
     "utils.checkpoint": {"checkpoint": _derivatives.checkpoint},
     "utils.tensorboard": {"SummaryWriter": _saving.SummaryWriter},
     "autograd": _derivatives.AUTOGRAD,
-    "autograd.functional": {"jacobian": _derivatives.jacobian, "hessian": lambda f, x: _derivatives.FUNC["hessian"](f)(x)},
+    "autograd.functional": {
+        "jacobian": _derivatives.jacobian,
+        "hessian": lambda f, x: _derivatives.FUNC["hessian"](f)(x),
+    },
     "func": _derivatives.FUNC,
     "distributions": _distributions.namespace,
     "distributions.categorical": _distributions.namespace,
     "distributions.normal": _distributions.namespace,
-    "linalg": _modules.named(_linalg),
+    "linalg": _functions.linalg,
     "cuda": {**_off, **_quiet, "amp": None, "is_bf16_supported": lambda: False},
     "cuda.amp": _amp,
     "amp": _amp,

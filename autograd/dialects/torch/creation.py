@@ -191,7 +191,21 @@ globals_ = {"zeros": zeros, "ones": ones, "empty": empty, "rand": rand, "randn":
 namespace: dict[str, Any] = {
     **globals_,
     **{f"{name}_like": _like(name) for name in globals_},
-    **{f.__name__: f for f in (tensor, sparse_coo_tensor, as_tensor, from_numpy, arange, linspace, logspace, eye, randint, randint_like)},
+    **{
+        f.__name__: f
+        for f in (
+            tensor,
+            sparse_coo_tensor,
+            as_tensor,
+            from_numpy,
+            arange,
+            linspace,
+            logspace,
+            eye,
+            randint,
+            randint_like,
+        )
+    },
     **{f.__name__: f for f in (randperm, normal, bernoulli, multinomial, manual_seed, Generator)},
     "asarray": as_tensor,
     "scalar_tensor": tensor,

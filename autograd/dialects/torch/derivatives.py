@@ -72,7 +72,9 @@ class Function:
             g = tuple(wrapped(p if isinstance(p, Raw) else Raw(p)) for p in (g if isinstance(g, tuple) else (g,)))
             back = cls.backward(ctx, *g)  # type: ignore[attr-defined]
             back = back if isinstance(back, tuple) else (back,)
-            return [None if (b := back[i]) is None else b.native if g[0].requires_grad else b.native._data for i in places]
+            return [
+                None if (b := back[i]) is None else b.native if g[0].requires_grad else b.native._data for i in places
+            ]
 
         call = op(variadic="inputs", joint=joint, name=cls.__name__)(
             lambda inputs: tuple(data) if isinstance(out, tuple) else data[0]

@@ -211,3 +211,4 @@ def _publish() -> None:
 
 
 _publish()
+linalg = {name: _function(name, function) for name, function in table.LINALG.items()}

@@ -117,6 +117,7 @@ def _layer(cls: type) -> type:
     def __init__(self: Any, *args: Any, device: Any = None, dtype: Any = None, **options: Any) -> None:
         _on(device)
         writes = options.pop("inplace", False)
+        options = {n: v for n, v in options.items() if n not in ("enable_nested_tensor", "mask_check")}
         if 0 <= place < len(args):
             writes, args = args[place], args[:place]
         inward(cls.__init__)(self, *args, **options)  # type: ignore[misc]

@@ -203,6 +203,11 @@ def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return
     return tuple(map(Raw, found)) if isinstance(found, tuple) else Raw(found)
 
 
+def chosen(condition: Any, a: Any, b: Any) -> Any:
+    """a where the condition is True, b elsewhere."""
+    return ops.where(condition, a if isinstance(b, Raw) else Raw(a), b)
+
+
 def nonzero(input: Any, as_tuple: bool = False) -> Any:
     """Where it is not 0."""
     places = np.nonzero(np.atleast_1d(input._data))
@@ -309,7 +314,7 @@ PLAIN = (
     "abs absolute square neg=negative negative sign sgn=sign floor ceil round trunc fix=trunc relu selu=selu "
     "isnan isinf isfinite logical_and logical_or logical_xor logical_not bitwise_not=invert positive nan_to_num "
     "matmul mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer kron det inv inverse=inv trace clone=copy "
-    "vdot tile hstack vstack xlogy"
+    "vdot hstack vstack xlogy"
 )
 
 FUNCTIONS: dict[str, Any] = {
@@ -346,7 +351,7 @@ FUNCTIONS: dict[str, Any] = {
     "count_nonzero": lambda input, dim=None: ops.sum(ops.astype(ops.not_equal(input, 0), np.int64), axes(dim)),
     "cat concat concatenate": lambda tensors, dim=0: ops.concatenate(promoted(tensors), dim),
     "stack": lambda tensors, dim=0: ops.stack(promoted(tensors), dim),
-    "repeat": lambda input, *repeats: ops.tile(input, listed(repeats)),
+    "repeat tile": lambda input, *repeats: ops.tile(input, listed(repeats)),
     "repeat_interleave": lambda input, repeats, dim=None: ops.repeat(input, getattr(repeats, "_data", repeats), dim),
     "gather": lambda input, dim, index: input[_along(input, dim, index)],
     "take_along_dim": lambda input, indices, dim: ops.take_along_axis(input, indices, dim),
@@ -358,7 +363,7 @@ FUNCTIONS: dict[str, Any] = {
     "index_fill": lambda input, dim, index, value: ops.setitem(input, value, _row(dim, index)),
     "masked_fill": masked,
     "masked_select": lambda input, mask: input[np.broadcast_to(mask._data, input.shape)],
-    "where": lambda condition, *ab: ops.where(condition, *promoted(ab)) if ab else nonzero(condition, True),
+    "where": lambda condition, *ab: chosen(condition, *promoted(ab)) if ab else nonzero(condition, True),
     "flip": lambda input, *dims: ops.flip(input, listed(dims)),
     "roll": lambda input, shifts, dims=None: ops.roll(input, shifts, dims),
     "tril": lambda input, diagonal=0: ops.tril(input, diagonal),
@@ -371,7 +376,9 @@ FUNCTIONS: dict[str, Any] = {
     "addmm addmv baddbmm": matmul_added,
     "addcmul": lambda input, a, b, *, value=1: ops.add(input, ops.multiply(ops.multiply(a, b), value)),
     "addcdiv": lambda input, a, b, *, value=1: ops.add(input, ops.multiply(ops.divide(a, b), value)),
-    "einsum": lambda equation, *operands: ops.einsum(equation, *listed(operands)),
+    "einsum": lambda equation, *operands: ops.einsum(
+        equation, *(operands[0] if isinstance(operands[0], (list, tuple)) else operands)
+    ),
     "tensordot": lambda a, b, dims=2: ops.tensordot(a, b, dims),
     "cross": lambda input, other, dim=-1: ops.cross(input, other, axis=dim),
     "meshgrid": meshgrid,
@@ -394,6 +401,17 @@ CASTS = {
     "float": np.float32, "double": np.float64, "half": np.float16, "long": np.int64, "int": np.int32,
     "short": np.int16, "byte": np.uint8, "bool": np.bool_,
 }  # fmt: skip
+
+LINALG: dict[str, Any] = {
+    "norm": lambda A, ord=None, dim=None, keepdim=False: ops.norm(A, ord, axes(dim), keepdim),
+    "vector_norm": lambda x, ord=2, dim=None, keepdim=False: ops.vector_norm(x, axes(dim), keepdim, ord),
+    "matrix_exp": ops.expm,
+    "diagonal": lambda A, offset=0, dim1=-2, dim2=-1: ops.diagonal(A, offset, dim1, dim2),
+    "cross": lambda input, other, dim=-1: ops.cross(input, other, axis=dim),
+} | {
+    name: getattr(ops, name)
+    for name in "inv det slogdet solve qr svd eigh eigvalsh cholesky pinv matrix_rank matrix_power multi_dot".split()
+}
 
 # what is no Tensor, or only a question
 QUESTIONS: dict[str, Any] = {

@@ -104,7 +104,7 @@ class Tensor:
         values = np.zeros(data) if sizes or not data else data[0]
         return wrapped(Raw(native(values), dtype=np.float32))
 
-    def __init__(self, *data: Any) -> None:
+    def __init__(self, *data: Any, **options: Any) -> None:
         pass
 
     @property
@@ -361,7 +361,6 @@ def inward(function: Function) -> Function:
 def outward(function: Function) -> Function:
     """A function of a program's, for the engine to call."""
     return _crossing(function, False, wrapped, native)
-
 
 
 Tensor.backward = inward(Raw.backward)  # type: ignore[attr-defined]
