@@ -19,16 +19,22 @@ from typing import Any
 
 import numpy as _np
 
-import nn as _nn
+import nn as _engine_nn
 import optim as _optim
-from nn.utils import rnn as _rnn
 
 from ...engine import modes as _modes
-from . import creation as _creation, derivatives as _derivatives, distributions as _distributions
-from . import functions as _functions, loading as _loading, modules as _modules, optimizers as _optimizers
-from . import saving as _saving
+from . import (
+    creation as _creation,
+    derivatives as _derivatives,
+    distributions as _distributions,
+    functions as _functions,
+    loading as _loading,
+    modules as _modules,
+    optimizers as _optimizers,
+    saving as _saving,
+)
 from .absent import Absent as _Absent, lookup as _lookup
-from .tensor import Size as Size, Tensor as Tensor, device as device, inward as _inward
+from .tensor import Size as Size, Tensor as Tensor, device as device
 
 
 class Scaler:
@@ -37,36 +43,19 @@ class Scaler:
     def __init__(self, *args: Any, **options: Any) -> None:
         pass
 
-    def scale(self, loss: Any) -> Any:
-        """The loss as it is."""
-        return loss
-
-    def step(self, optimizer: Any, *args: Any) -> Any:
-        """The optimizer's step."""
-        return optimizer.step(*args)
-
-    def unscale_(self, optimizer: Any) -> None:
-        """Nothing."""
-
-    def update(self) -> None:
-        """Nothing."""
+    scale = lambda self, loss: loss
+    step = lambda self, optimizer, *args: optimizer.step(*args)
+    unscale_ = update = lambda self, *args: None
 
 
-def autocast(device_type: str = "cpu", dtype: Any = None, enabled: bool = True, **_: Any) -> Any:
+def autocast(*args: Any, **options: Any) -> Any:
     """float32 stays float32."""
-    if enabled and dtype is not None and dtype is not float32:
-        repr(dtype)
     return _nullcontext()
 
 
 def compile(model: Any = None, **_: Any) -> Any:
     """The model as it is."""
     return (lambda f: f) if model is None else model
-
-
-def set_default_dtype(d: Any) -> None:
-    """The dtype of Tensors of Python floats."""
-    _modes.default_dtype(d)
 
 
 def _nothing(*args: Any, **options: Any) -> None:
@@ -94,68 +83,48 @@ get_default_dtype = lambda: _modes.default.get()
 set_printoptions = set_num_threads = set_float32_matmul_precision = use_deterministic_algorithms = _nothing
 get_num_threads = lambda: 1
 is_autocast_enabled = lambda: False
-set_default_device = device
+set_default_device, set_default_dtype = device, lambda d: _modes.default_dtype(d) and None
 
 globals().update({**_functions.namespace, **_creation.namespace})
 
-_F = {**{n: f for n, f in _functions.namespace.items() if n in ("tanh", "sigmoid", "softmax", "log_softmax")}}
-_off = {"is_available": lambda: False, "device_count": lambda: 0, "is_initialized": lambda: False}
-_quiet = dict.fromkeys(("manual_seed", "manual_seed_all", "empty_cache", "synchronize", "set_device"), _nothing)
+_off = dict.fromkeys(("is_available", "is_built", "is_initialized", "is_bf16_supported"), lambda *a, **o: False)
+_off |= dict.fromkeys(("manual_seed", "manual_seed_all", "empty_cache", "synchronize", "current_accelerator"), _nothing)
+_absent = lambda name, names: {n: _Absent(f"{name}.{n}") for n in names.split()}
 _amp = {"autocast": autocast, "GradScaler": Scaler}
-_utils = {n: f for n, f in _modules.named(_nn.utils).items()}
-_matmul = _types.SimpleNamespace(allow_tf32=False)
+_nn, _data, _distributions_ = _modules.namespace, _loading.namespace, _distributions.namespace
 
 modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a program may import
-    "nn": _modules.namespace,
-    "nn.functional": {**_modules.F, **_F},
+    "nn": _nn,
+    "nn.functional": {**{n: _functions.namespace[n] for n in ("tanh", "sigmoid", "log_softmax")}, **_modules.F},
     "nn.init": _modules.INIT,
-    "nn.utils": _utils,
-    "nn.utils.rnn": {**_modules.named(_rnn), "PackedSequence": _rnn.PackedSequence},
-    "nn.parameter": {"Parameter": _modules.Parameter},
-    "nn.modules.linear": {**_modules.namespace, "NonDynamicallyQuantizableLinear": _modules.namespace["Linear"]},
-    "nn.parallel": {n: _Absent(f"distributed.{n}") for n in ("DataParallel", "DistributedDataParallel")},
-    "distributed": {
-        **{n: _Absent(f"distributed.{n}") for n in ("init_process_group", "destroy_process_group", "get_rank")},
-        **{"is_available": lambda: False, "is_initialized": lambda: False},
-    },
-    "onnx": {"export": _Absent("onnx.export")},
-    "profiler": {n: _Absent(f"profiler.{n}") for n in ("profile", "ProfilerActivity", "schedule")},
-    "serialization": {"safe_globals": _nullcontext, "add_safe_globals": _nothing},
-    "nn.modules": _modules.namespace,
+    "nn.utils": _modules.named(_engine_nn.utils),
+    "nn.utils.rnn": {**_modules.named(_engine_nn.utils.rnn), "PackedSequence": _engine_nn.utils.rnn.PackedSequence},
+    "nn.parallel": _absent("distributed", "DataParallel DistributedDataParallel"),
+    **dict.fromkeys(("nn.modules", "nn.parameter"), _nn),
+    **{f"nn.modules.{file}": _nn for file in "activation batchnorm container conv dropout loss module".split()},
+    **{f"nn.modules.{file}": _nn for file in "normalization pixelshuffle pooling rnn sparse transformer".split()},
+    "nn.modules.linear": {**_nn, "NonDynamicallyQuantizableLinear": _nn["Linear"]},
     "optim": _optimizers.namespace,
     "optim.lr_scheduler": {n: getattr(_optim.lr_scheduler, n) for n in _optim.lr_scheduler.__all__},
-    "optim.swa_utils": {"AveragedModel": _optim.swa_utils.AveragedModel},
-    "utils": {},
-    "utils.data": _loading.namespace,
-    "utils.data.dataset": _loading.namespace,
-    "utils.data.dataloader": _loading.namespace,
+    **dict.fromkeys(("utils.data", "utils.data.dataset", "utils.data.dataloader", "utils.data.sampler"), _data),
     "utils.checkpoint": {"checkpoint": _derivatives.checkpoint},
     "utils.tensorboard": {"SummaryWriter": _saving.SummaryWriter},
     "autograd": _derivatives.AUTOGRAD,
-    "autograd.functional": {
-        "jacobian": _derivatives.jacobian,
-        "hessian": lambda f, x: _derivatives.FUNC["hessian"](f)(x),
-    },
+    "autograd.functional": {"jacobian": _derivatives.jacobian},
     "func": _derivatives.FUNC,
-    "distributions": _distributions.namespace,
-    "distributions.categorical": _distributions.namespace,
-    "distributions.normal": _distributions.namespace,
+    **dict.fromkeys(("distributions", "distributions.categorical", "distributions.normal"), _distributions_),
     "linalg": _functions.linalg,
-    "cuda": {**_off, **_quiet, "amp": None, "is_bf16_supported": lambda: False},
-    "cuda.amp": _amp,
     "amp": _amp,
-    "accelerator": {**_off, "current_accelerator": lambda *a, **o: None},
-    "backends": {},
-    "backends.cuda": {"matmul": _matmul, "is_built": lambda: False},
+    "cuda.amp": _amp,
+    **dict.fromkeys(("cuda", "mps", "xpu", "accelerator", "backends.mps"), {**_off, "device_count": lambda: 0}),
+    "backends.cuda": {**_off, "matmul": _types.SimpleNamespace(allow_tf32=False)},
     "backends.cudnn": {"benchmark": False, "deterministic": True, "allow_tf32": False, "enabled": False},
-    "backends.mps": {**_off, "is_built": lambda: False},
-    "mps": {**_off, **_quiet},
-    "xpu": {**_off, **_quiet},
-    "random": {"manual_seed": _creation.manual_seed},
+    **dict.fromkeys(("utils", "backends"), {}),
+    "distributed": {**_off, **_absent("distributed", "init_process_group destroy_process_group get_rank")},
+    "serialization": {"safe_globals": _nullcontext},
+    "onnx": _absent("onnx", "export"),
+    "profiler": _absent("profiler", "profile ProfilerActivity schedule record_function"),
 }
-
-_FILES = "activation batchnorm container conv dropout loss module normalization pixelshuffle pooling rnn sparse"
-modules |= {f"nn.modules.{file}": _modules.namespace for file in (*_FILES.split(), "transformer", "utils")}
 
 
 def _module(name: str, held: dict[str, Any]) -> _types.ModuleType:

@@ -29,7 +29,7 @@ def install() -> None:
     """Answer `import torch` in this process."""
     sys.modules["torch"] = torch
     sys.modules |= {f"torch.{name}": sys.modules[f"{torch.__name__}.{name}"] for name in torch.modules}
-    sys.meta_path.insert(0, Finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, Finder)
 
 
 def main() -> None:

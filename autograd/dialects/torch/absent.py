@@ -47,6 +47,7 @@ class Absent:
         self._name = name
 
     def __call__(self, *args: Any, **options: Any) -> Any:
+        """Say what to do instead."""
         raise missing(self._name)
 
     def __getattr__(self, name: str) -> Any:

@@ -6,14 +6,20 @@ from typing import Any
 
 import nn
 
-from ... import ops
 from ...engine.modes import enable_grad, no_grad, set_grad_enabled
 from ...engine.tensor import Tensor as Raw
 from ...ops.declare import op
 from ...program.batch import vmap as _vmap
-from ...transforms import checkpoint as _checkpoint, gradients as _gradients, hessian as _hessian
-from ...transforms import grad as _grad, jacobian as _jacobian, jvp as _jvp, vjp as _vjp
-from .tensor import Function as Callable, Tensor, inward, native, outward, wrapped
+from ...transforms import (
+    checkpoint as _checkpoint,
+    grad as _grad,
+    gradients as _gradients,
+    hessian as _hessian,
+    jacobian as _jacobian,
+    jvp as _jvp,
+    vjp as _vjp,
+)
+from .tensor import Function as Callable, Tensor, inward, outward, wrapped
 
 
 def grad(
@@ -45,11 +51,7 @@ class Context:
         """Keep Tensors."""
         self.saved_tensors = tensors
 
-    def mark_non_differentiable(self, *tensors: Any) -> None:
-        """Nothing flows there, as backward says."""
-
-    def set_materialize_grads(self, value: bool) -> None:
-        """They always are."""
+    mark_non_differentiable = set_materialize_grads = mark_dirty = lambda self, *args: None
 
 
 class Function:
@@ -63,14 +65,14 @@ class Function:
         ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
         two_steps = hasattr(cls, "setup_context")
         with no_grad():
-            out = cls.forward(*args) if two_steps else cls.forward(ctx, *args)  # type: ignore[attr-defined]
+            out = cls.forward(*args) if two_steps else cls.forward(ctx, *args)
             if two_steps:
-                cls.setup_context(ctx, args, out)  # type: ignore[attr-defined]
+                cls.setup_context(ctx, args, out)
         data = [o.native._data for o in (out if isinstance(out, tuple) else (out,))]
 
         def joint(g: Any) -> list[Any]:
             g = tuple(wrapped(p if isinstance(p, Raw) else Raw(p)) for p in (g if isinstance(g, tuple) else (g,)))
-            back = cls.backward(ctx, *g)  # type: ignore[attr-defined]
+            back = cls.backward(ctx, *g)
             back = back if isinstance(back, tuple) else (back,)
             return [
                 None if (b := back[i]) is None else b.native if g[0].requires_grad else b.native._data for i in places
@@ -88,23 +90,7 @@ def checkpoint(function: Callable, *args: Any, use_reentrant: bool = True, **opt
 
 
 def _transform(transform: Callable) -> Callable:
-    def build(func: Callable, argnums: Any = 0, has_aux: bool = False) -> Callable:
-        kept: list[Any] = []
-
-        def first(*args: Any, **options: Any) -> Any:
-            result = func(*args, **options)
-            if has_aux:
-                kept[:] = [result[1]]
-            return result[0] if has_aux else result
-
-        derivative = inward(transform(outward(first), argnums))
-        return lambda *args, **options: _with(derivative(*args, **options), kept, has_aux)
-
-    return build
-
-
-def _with(value: Any, kept: list[Any], has_aux: bool) -> Any:
-    return (value, wrapped(native(kept[0]).detach())) if has_aux else value
+    return lambda func, argnums=0: inward(transform(outward(func), argnums))
 
 
 def vmap(func: Callable, in_dims: Any = 0, out_dims: Any = 0, **_: Any) -> Callable:

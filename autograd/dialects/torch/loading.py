@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 import nn.data
 
-from ...ops.random import current
 from .creation import chance, made
 from .tensor import Tensor, native
 
@@ -30,7 +30,8 @@ class TensorDataset(Dataset):
     """Rows of Tensors side by side."""
 
     def __init__(self, *tensors: Tensor) -> None:
-        assert all(len(t) == len(tensors[0]) for t in tensors), "TensorDataset: lengths differ"
+        if len({len(t) for t in tensors}) != 1:
+            raise ValueError(f"TensorDataset: the lengths {[len(t) for t in tensors]} differ; each row is a sample")
         self.tensors = tensors
 
     def __len__(self) -> int:
@@ -46,33 +47,28 @@ def default_collate(batch: list[Any]) -> Any:
 
 
 def _plain(sample: Any) -> Any:
-    if isinstance(sample, float):
-        return np.float64(sample)
     if type(sample) in (list, tuple):
         return tuple(map(_plain, sample))
-    return native(sample.detach() if isinstance(sample, Tensor) else sample)
+    return np.float64(sample) if type(sample) is float else native(sample)
 
 
 def _tensors(value: Any) -> Any:
-    if isinstance(value, (np.ndarray, np.generic)):
-        return made(value)
     if isinstance(value, dict):
         return {name: _tensors(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple)) and not all(isinstance(v, str) for v in value):
+    if isinstance(value, (list, tuple)):
         return [_tensors(part) for part in value]
-    return value
+    return made(value) if isinstance(value, (np.ndarray, np.generic)) else value
 
 
 class Sampler:
     """The order of an epoch: an iterable of indices."""
 
-    def __init__(self, draw: Callable[[], Iterable[int]], length: int, generator: Any = None) -> None:
+    def __init__(self, draw: Callable[[np.random.Generator], Iterable[int]], length: int, generator: Any = None):
         self.draw, self.length, self.generator = draw, length, generator
 
     def __iter__(self) -> Iterator[int]:
-        with chance(self.generator):
-            order = self.draw()
-        return iter(order)
+        with chance(self.generator) as rng:
+            return iter(self.draw(rng))
 
     def __len__(self) -> int:
         return self.length
@@ -80,28 +76,28 @@ class Sampler:
 
 def SequentialSampler(data_source: Any) -> Sampler:
     """One after the other."""
-    return Sampler(lambda: range(len(data_source)), len(data_source))
+    return Sampler(lambda rng: range(len(data_source)), len(data_source))
 
 
-def RandomSampler(
-    data_source: Any, replacement: bool = False, num_samples: int | None = None, generator: Any = None
-) -> Sampler:
+def RandomSampler(data: Any, replacement: bool = False, num_samples: int | None = None, generator: Any = None) -> Any:
     """In random order, or each drawn from all."""
-    n, count = len(data_source), num_samples or len(data_source)
+    n, count = len(data), num_samples or len(data)
     if replacement:
-        return Sampler(lambda: (int(current().integers(n)) for _ in range(count)), count, generator)
-    return Sampler(lambda: current().permutation(n)[:count].tolist(), count, generator)
+        return Sampler(lambda rng: (int(rng.integers(n)) for _ in range(count)), count, generator)
+    return Sampler(lambda rng: rng.permutation(n)[:count].tolist(), count, generator)
 
 
 def SubsetRandomSampler(indices: Any, generator: Any = None) -> Sampler:
     """These indices in random order."""
-    return Sampler(lambda: current().permutation(np.asarray(indices)).tolist(), len(indices), generator)
+    return Sampler(lambda rng: rng.permutation(np.asarray(indices)).tolist(), len(indices), generator)
 
 
 def WeightedRandomSampler(weights: Any, num_samples: int, replacement: bool = True, generator: Any = None) -> Sampler:
     """Indices as often as their weights say."""
-    p = np.asarray(weights, float) / np.sum(np.asarray(weights, float))
-    return Sampler(lambda: current().choice(len(p), num_samples, replacement, p).tolist(), num_samples, generator)
+    p = np.asarray(weights, float)
+    return Sampler(
+        lambda rng: rng.choice(len(p), num_samples, replacement, p / p.sum()).tolist(), num_samples, generator
+    )
 
 
 class BatchSampler:
@@ -110,15 +106,11 @@ class BatchSampler:
     def __init__(self, sampler: Any, batch_size: int, drop_last: bool = False) -> None:
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
-    def __iter__(self) -> Iterator[list[int]]:
-        batch: list[int] = []
-        for index in self.sampler:
-            batch.append(index)
-            if len(batch) == self.batch_size:
+    def __iter__(self) -> Iterator[list[Any]]:
+        left = iter(self.sampler)
+        while batch := list(islice(left, self.batch_size)):
+            if len(batch) == self.batch_size or not self.drop_last:
                 yield batch
-                batch = []
-        if batch and not self.drop_last:
-            yield batch
 
     def __len__(self) -> int:
         count = len(self.sampler)
@@ -126,44 +118,28 @@ class BatchSampler:
 
 
 class DataLoader:
-    """Goes over a dataset in batches; workers and pinned memory mean nothing here."""
+    """Goes over a dataset in batches, as PyTorch's; workers and pinned memory mean nothing here."""
 
     def __init__(
-        self,
-        dataset: Any,
-        batch_size: int | None = 1,
-        shuffle: bool = False,
-        sampler: Any = None,
-        batch_sampler: Any = None,
-        num_workers: int = 0,
-        collate_fn: Any = None,
-        pin_memory: bool = False,
-        drop_last: bool = False,
-        generator: Any = None,
-        **_: Any,
-    ) -> None:
-        self.dataset, self.batch_size, self.drop_last, self.num_workers = dataset, batch_size, drop_last, num_workers
+        self, dataset: Any, batch_size: int | None = 1, shuffle: bool = False, sampler: Any = None,
+        batch_sampler: Any = None, num_workers: int = 0, collate_fn: Any = None, pin_memory: bool = False,
+        drop_last: bool = False, generator: Any = None, **_: Any,
+    ) -> None:  # fmt: skip
+        self.dataset, self.batch_size, self.num_workers = dataset, batch_size, num_workers
         self.collate_fn = collate_fn or default_collate
-        self.sampler, self.batch_sampler = sampler, batch_sampler
-        if not isinstance(dataset, IterableDataset):
-            choose = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
-            self.sampler = choose if sampler is None else sampler
-            self.batch_sampler = batch_sampler or BatchSampler(self.sampler, batch_size or 1, drop_last)
+        if sampler is None and not isinstance(dataset, IterableDataset):
+            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+        self.sampler = dataset if sampler is None else sampler  # of samples one after the other the dataset itself
+        self.batch_sampler = batch_sampler or BatchSampler(self.sampler, batch_size or 1, drop_last)
 
     def __iter__(self) -> Iterator[Any]:
-        rows = type(self.dataset) is TensorDataset and self.collate_fn is default_collate
-        if isinstance(self.dataset, IterableDataset):
-            groups: Any = BatchSampler(self.dataset, self.batch_size or 1, self.drop_last)
-            yield from map(self.collate_fn, groups)
-        elif self.batch_size is None:
-            yield from (self.dataset[i] for i in self.sampler)
-        else:
-            for indices in self.batch_sampler:
-                yield (
-                    [t[indices] for t in self.dataset.tensors]  # at once
-                    if rows
-                    else self.collate_fn([self.dataset[i] for i in indices])
-                )
+        fetch = (lambda sample: sample) if self.sampler is self.dataset else self.dataset.__getitem__
+        if self.batch_size is None:
+            yield from map(fetch, self.sampler)
+            return
+        rows = type(self.dataset) is TensorDataset and self.collate_fn is default_collate  # all at once
+        for batch in self.batch_sampler:
+            yield list(self.dataset[batch]) if rows else self.collate_fn(list(map(fetch, batch)))
 
     def __len__(self) -> int:
         return len(self.sampler if self.batch_size is None else self.batch_sampler)
@@ -175,10 +151,10 @@ def random_split(dataset: Any, lengths: Any, generator: Any = None) -> Any:
         return nn.data.random_split(dataset, lengths)
 
 
+_samplers = (Sampler, SequentialSampler, RandomSampler, SubsetRandomSampler, WeightedRandomSampler, BatchSampler)
 namespace: dict[str, Any] = {
-    **{f.__name__: f for f in (Dataset, IterableDataset, TensorDataset, DataLoader, BatchSampler, default_collate)},
-    **{f.__name__: f for f in (SequentialSampler, RandomSampler, SubsetRandomSampler, WeightedRandomSampler)},
-    **{f.__name__: f for f in (Sampler, random_split)},
+    **{f.__name__: f for f in (Dataset, IterableDataset, TensorDataset, DataLoader, default_collate, random_split)},
+    **{f.__name__: f for f in _samplers},
     "Subset": nn.data.Subset,
     "ConcatDataset": nn.data.ConcatDataset,
 }

@@ -12,9 +12,8 @@ from nn import functional, init
 
 from ...engine.modes import no_grad
 from ...engine.tensor import Tensor as Raw
-from .absent import missing
-from .functions import asked, namespace as functions
-from .tensor import Function, Tensor, device, inside, inward, kinds, native, outward, wrapped
+from .functions import asked, elsewhere
+from .tensor import Function, Tensor, device as _device, inside, inward, kinds, native, outward, wrapped
 
 # the place of the argument `inplace`, where a layer or a function has it
 INPLACE = {
@@ -47,14 +46,11 @@ class Module(nn.Module):
     def __init_subclass__(cls, ours: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "forward" in vars(cls) and not ours:
-            cls.forward = outward(cls.forward)  # type: ignore[method-assign]
+            cls.forward = outward(cls.forward)
 
     def __getattribute__(self, name: str) -> Any:
         value = object.__getattribute__(self, name)
         return wrapped(value) if isinstance(value, Raw) and not inside.get() else value
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Parameter) or isinstance(vars(self).get(name), (nn.Parameter, nn.Buffer)):
@@ -64,7 +60,9 @@ class Module(nn.Module):
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Run hooks and `forward`."""
         result = _call(self, *args, **options)
-        return args[0].write(native(result)) if self._writes and not inside.get() else result
+        if self._writes:
+            result = wrapped(args[0]).write(native(result))
+        return native(result) if inside.get() else result
 
     def _named(self, *args: Any) -> Iterator[tuple[str, Any]]:
         found = super()._named(*args)
@@ -77,7 +75,7 @@ class Module(nn.Module):
         """Hold a Tensor that is not trained."""
         super().register_buffer(name, native(tensor), persistent)
 
-    def state_dict(self, *args: Any, prefix: str = "", **options: Any) -> Any:  # type: ignore[override]
+    def state_dict(self, *args: Any, prefix: str = "", **options: Any) -> Any:
         """The parameters and buffers by name: they go on changing, as the model does."""
         return OrderedDict((prefix + name, wrapped(tensor).detach()) for name, tensor in self._state())
 
@@ -85,21 +83,18 @@ class Module(nn.Module):
         """Write values by name into the parameters and buffers."""
         return _load(self, dict(state_dict), strict)
 
-    def to(self, *args: Any, **options: Any) -> Any:  # type: ignore[override]
+    def to(self, *args: Any, **options: Any) -> Any:
         """Cast the parameters; a device is looked at, and can only be the CPU."""
         dtype = asked(args, options)
         return self if dtype is None else _cast(self, dtype)
 
     cpu = lambda self: self
     flatten_parameters = lambda self: None
+    cuda = elsewhere("cuda")
     get_parameter = inward(nn.Module.get_parameter)
     get_buffer = inward(nn.Module.get_buffer)
     register_parameter = inward(nn.Module.register_parameter)
     __repr__ = inward(nn.Module.__repr__)
-
-    def cuda(self, *args: Any) -> Any:
-        """There is none."""
-        raise missing("Module.cuda", ())
 
 
 _call = inward(nn.Module.__call__)
@@ -115,12 +110,12 @@ def _layer(cls: type) -> type:
     place = INPLACE.get(cls.__name__, -1)
 
     def __init__(self: Any, *args: Any, device: Any = None, dtype: Any = None, **options: Any) -> None:
-        _on(device)
+        _device(device or "cpu")
         writes = options.pop("inplace", False)
         options = {n: v for n, v in options.items() if n not in ("enable_nested_tensor", "mask_check")}
         if 0 <= place < len(args):
             writes, args = args[place], args[:place]
-        inward(cls.__init__)(self, *args, **options)  # type: ignore[misc]
+        inward(cls.__init__)(self, *args, **options)
         for part in nn.Module.modules(self):
             part.__class__ = ours.get(type(part), type(part))
         if writes:
@@ -128,13 +123,9 @@ def _layer(cls: type) -> type:
         if dtype is not None:
             self.to(dtype)
 
-    made = type(cls.__name__, (Module, cls), {**crossed, "__init__": __init__, "__doc__": cls.__doc__}, ours=True)  # type: ignore[call-overload]
+    made = type(cls.__name__, (Module, cls), {**crossed, "__init__": __init__, "__doc__": cls.__doc__}, ours=True)
     made.__module__, made.__signature__ = "torch.nn", inspect.signature(cls)
-    return made  # type: ignore[no-any-return]
-
-
-def _on(given: Any) -> None:
-    device(given or "cpu")
+    return made
 
 
 def _writing(function: Function) -> Function:
@@ -142,17 +133,13 @@ def _writing(function: Function) -> Function:
     crossed = inward(function)
 
     def call(input: Any, *args: Any, inplace: bool = False, **options: Any) -> Any:
-        if args and args[-1] is True and len(args) >= _count(function):
-            args, inplace = args[:-1], True
+        if len(args) >= len(inspect.signature(function).parameters):  # one more than there are
+            *args, inplace = args
         result = crossed(input, *args, **options)
         return input.write(native(result)) if inplace else result
 
     call.__name__ = function.__name__
     return call
-
-
-def _count(function: Function) -> int:
-    return len(inspect.signature(function).parameters)
 
 
 def _filling(function: Function) -> Function:
@@ -174,10 +161,7 @@ def named(module: Any, change: Callable[[Any], Any] = inward) -> dict[str, Any]:
 
 layers = {n: c for n, c in vars(nn).items() if isinstance(c, type) and issubclass(c, nn.Module) and c is not nn.Module}
 ours |= {cls: _layer(cls) for cls in layers.values()}
-F: dict[str, Any] = {
-    **{n: functions[n] for n in ("cosine_similarity", "relu", "softmax") if n in functions},
-    **{n: _writing(f) for n, f in ((n, getattr(functional, n)) for n in functional.__all__)},
-}
+F: dict[str, Any] = {n: _writing(getattr(functional, n)) for n in functional.__all__}
 INIT = {n: _filling(f) if n.endswith("_") else f for n, f in named(init, lambda f: f).items()}
 namespace: dict[str, Any] = {**{n: ours[cls] for n, cls in layers.items()}, "Module": Module, "Parameter": Parameter}
 namespace["Buffer"] = lambda data, persistent=True: wrapped(nn.Buffer(native(data), persistent))

@@ -50,10 +50,10 @@ def _tensors(params: Any) -> Any:
 def _optimizer(cls: type) -> type:
     made: Any = type(cls.__name__, (Stepping, cls), {"__doc__": cls.__doc__})
     made.__module__, made.step = "torch.optim", Stepping.step
-    if cls.step is not optim.Optimizer.step:  # type: ignore[attr-defined]
-        own = inward(cls.step)  # type: ignore[attr-defined]
+    if cls.step is not optim.Optimizer.step:
+        own = inward(cls.step)
         made.step = lambda self, closure=None: own(self, closure and outward(closure))
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 classes = [c for c in vars(optim).values() if isinstance(c, type) and issubclass(c, optim.Optimizer)]

@@ -79,8 +79,7 @@ def _noted(value: Any, path: str, arrays: dict[str, Any]) -> Any:
         path = f"{path}." if path else ""
         return {"dict": [[_noted(k, "", {}), _noted(v, f"{path}{k}", arrays)] for k, v in value.items()]}
     if isinstance(value, (list, tuple)):
-        kind = "tuple" if isinstance(value, tuple) else "list"
-        return {kind: [_noted(v, f"{path}.{i}", arrays) for i, v in enumerate(value)]}
+        return {type(value).__name__: [_noted(v, f"{path}.{i}", arrays) for i, v in enumerate(value)]}
     if not isinstance(value, _PLAIN):
         raise missing(f"torch.save of a {type(value).__name__}, a pickle,")
     return value
@@ -94,8 +93,8 @@ def _restored(note: Any, arrays: dict[str, Any]) -> Any:
         return made(arrays[held]) if kind == "tensor" else arrays[held]
     if kind == "dict":
         return OrderedDict((_restored(k, arrays), _restored(v, arrays)) for k, v in held)
-    parts = [_restored(part, arrays) for part in held]
-    return tuple(parts) if kind == "tuple" else parts
+    parts = (_restored(part, arrays) for part in held)
+    return list(parts) if kind == "list" else tuple(parts)
 
 
 class SummaryWriter:
@@ -110,10 +109,4 @@ class SummaryWriter:
         with self.path.open("a") as file:
             file.write(f"{tag},{global_step},{float(scalar_value)}\n")
 
-    def flush(self) -> None:
-        """It is written already."""
-
-    close = flush
-
-    def __getattr__(self, name: str) -> Any:
-        raise missing(f"tensorboard.SummaryWriter.{name}")
+    flush = close = lambda self: None

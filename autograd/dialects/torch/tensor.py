@@ -7,7 +7,7 @@ theirs for a program, `outward` one of a program's for them.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import wraps
 from math import prod
@@ -19,7 +19,7 @@ from ... import ops
 from ...engine.modes import enable_grad, no_grad
 from ...engine.node import Leaf
 from ...engine.tensor import Tensor as Raw
-from .absent import Missing, missing
+from .absent import missing
 
 Function = Callable[..., Any]
 inside: ContextVar[bool] = ContextVar("inside", default=False)  # whether the engine's side of the room is running
@@ -52,12 +52,6 @@ class device(str):
 
     def __repr__(self) -> str:
         return "device(type='cpu')"
-
-    def __enter__(self) -> device:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        pass
 
 
 class View(NamedTuple):
@@ -132,7 +126,7 @@ class Tensor:
         base: Callable[[], Tensor | None] = weakref.ref(self) if cut and recorded else lambda: self
         view = wrapped(get(held) if made is None else made, new=True)
         view._view, view._seen = View(base, get, index, cut), self._state()
-        return view  # type: ignore[no-any-return]
+        return view
 
     def write(self, value: Any) -> Tensor:
         """Take over a value of the same shape, as in-place operations do; through a view, its base does."""
@@ -174,28 +168,14 @@ class Tensor:
         """The shape, or one length of it."""
         return self.shape if dim is None else self.shape[dim]
 
-    @property
-    def requires_grad(self) -> bool:
-        """Whether gradients flow to or through it."""
-        return self.native.requires_grad
-
-    @requires_grad.setter
-    def requires_grad(self, flag: bool) -> None:
-        self.native.requires_grad = flag
+    requires_grad = property(lambda self: self.native.requires_grad, lambda self, to: self.requires_grad_(to) and None)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Ask for a gradient, or no longer."""
-        self.requires_grad = requires_grad
+        self.native.requires_grad = requires_grad
         return self
 
-    @property
-    def grad(self) -> Tensor | None:
-        """The gradient that backward left."""
-        return wrapped(self.native.grad)  # type: ignore[no-any-return]
-
-    @grad.setter
-    def grad(self, value: Tensor | None) -> None:
-        self.native.grad = native(value)
+    grad = property(lambda self: wrapped(self.native.grad), lambda self, g: setattr(self.native, "grad", native(g)))
 
     def detach_(self) -> Tensor:
         """Cut it from its graph, for good."""
@@ -206,15 +186,11 @@ class Tensor:
         """Call `hook` with the gradient, which what it returns replaces."""
         return Handle(self.native.register_hook(outward(hook)))
 
-    def retain_grad(self) -> None:
-        """Keep the gradient of a result, too."""
-        self.native.retain_grad()
-
     def __getitem__(self, index: Any) -> Tensor:
         index = indexed(index)
         if is_basic(index):
             return self.viewed(lambda x: x[index], index)
-        return wrapped(self.native[index])  # type: ignore[no-any-return]
+        return wrapped(self.native[index])
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self.write(ops.setitem(self.native, native(value), indexed(index)))
@@ -229,14 +205,6 @@ class Tensor:
         raise missing(f"Tensor.{name}", dir(type(self)))
 
     # leaving
-
-    def item(self) -> Any:
-        """The single element as a Python number."""
-        return self.native.item()
-
-    def tolist(self) -> Any:
-        """Nested lists."""
-        return self.native.tolist()
 
     def numpy(self, force: bool = False) -> Any:
         """The values as an array."""
@@ -260,31 +228,9 @@ class Tensor:
         return format(self.item(), spec) if not self.shape else format(repr(self), spec)
 
     def __reduce__(self) -> Any:
-        return _rebuilt, (self.native,)
+        return wrapped, (self.native,)
 
     __hash__ = object.__hash__
-
-    def __len__(self) -> int:
-        return len(self.native)
-
-    def __bool__(self) -> bool:
-        return bool(self.native)
-
-    def __float__(self) -> float:
-        return float(self.native.item())
-
-    def __int__(self) -> int:
-        return int(self.native.item())
-
-    def __index__(self) -> int:
-        return self.native.__index__()
-
-    def __contains__(self, value: Any) -> bool:
-        return bool(np.any(self.native._data == native(value)))
-
-
-def _rebuilt(held: Raw) -> Any:
-    return wrapped(held)
 
 
 def indexed(index: Any) -> Any:
@@ -321,7 +267,7 @@ def wrapped(value: Any, new: bool = False) -> Any:
         if known is not None and known._held is value:
             return known
         kind = kinds.get(type(value), Tensor)
-        made = object.__new__(kind)
+        made: Any = object.__new__(kind)
         made._held, made._view = value, None
         if kind is not Tensor:
             value.__dict__["torch"] = made
@@ -363,4 +309,4 @@ def outward(function: Function) -> Function:
     return _crossing(function, False, wrapped, native)
 
 
-Tensor.backward = inward(Raw.backward)  # type: ignore[attr-defined]
+Tensor.backward = inward(Raw.backward)

@@ -27,7 +27,7 @@ def start(*models):
 
 class Images(nn.Module):
     def __init__(self):
-        super(Images, self).__init__()
+        super().__init__()
         self.conv1 = nn.Conv2d(1, 4, 3, 1)
         self.conv2 = nn.Conv2d(4, 4, kernel_size=3, padding=1, bias=False)
         self.bn = nn.BatchNorm2d(4)
@@ -245,7 +245,7 @@ for _ in range(3):
 
 class Policy(nn.Module):
     def __init__(self):
-        super(Policy, self).__init__()
+        super().__init__()
         self.affine = nn.Linear(4, 16)
         self.action_head, self.value_head = nn.Linear(16, 2), nn.Linear(16, 1)
 
