@@ -34,7 +34,7 @@ from . import (
     saving as _saving,
 )
 from .absent import Absent as _Absent, lookup as _lookup
-from .tensor import Size as Size, Tensor as Tensor, device as device
+from .tensor import Size as Size, Tensor as Tensor, device as device, inward as native
 
 
 class Scaler:

@@ -300,7 +300,7 @@ def _crossing(function: Function, there: bool, before: Function, after: Function
 
 
 def inward(function: Function) -> Function:
-    """A function of the engine's, for a program to call."""
+    """A function of the engine's, for a program to call: `torch.native(autograd.viz.draw)(loss)`."""
     return _crossing(function, True, native, wrapped)
 
 
