@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import nn
@@ -19,18 +20,14 @@ from ...transforms import (
     jvp as _jvp,
     vjp as _vjp,
 )
+from ...watch.anomaly import detect_anomaly
 from .tensor import Function as Callable, Tensor, inward, outward, wrapped
 
 
 def grad(
-    outputs: Any,
-    inputs: Any,
-    grad_outputs: Any = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    allow_unused: bool | None = None,
-    **_: Any,
-) -> tuple[Tensor | None, ...]:
+    outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: Any = None, create_graph: bool = False,
+    allow_unused: Any = None, **_: Any,
+) -> tuple[Tensor | None, ...]:  # fmt: skip
     """The gradients of outputs, one for each of the inputs, in a tuple."""
     inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     keep = create_graph if retain_graph is None else retain_graph
@@ -112,7 +109,8 @@ def jacobian(func: Callable, inputs: Any, **_: Any) -> Any:
 
 AUTOGRAD: dict[str, Any] = {
     "grad": grad, "Function": Function, "no_grad": no_grad, "enable_grad": enable_grad, "Variable": lambda x: x,
-    "set_grad_enabled": set_grad_enabled, "backward": lambda tensors, grad=None: tensors.backward(grad),
+    "set_grad_enabled": set_grad_enabled, "set_detect_anomaly": lambda on: detect_anomaly() if on else nullcontext(),
+    "detect_anomaly": lambda *args, **options: detect_anomaly(),
 }  # fmt: skip
 FUNC: dict[str, Any] = {
     "grad": _transform(_grad),

@@ -7,7 +7,6 @@ from typing import Any
 
 from . import creation
 from .functions import namespace as f
-from .modules import F
 from .tensor import Tensor
 
 
@@ -67,23 +66,4 @@ class Normal(Distribution):
         return 0.5 + log(2 * pi) / 2 + f["log"](self.scale)
 
 
-class Bernoulli(Distribution):
-    """1 or 0."""
-
-    def __init__(self, probs: Any = None, logits: Any = None) -> None:
-        self.probs = f["sigmoid"](logits) if probs is None else probs
-        self.logits = f["logit"](probs) if logits is None else logits
-
-    def _drawn(self, shape: tuple[int, ...]) -> Tensor:
-        return creation.bernoulli(self.probs.detach().expand(*shape, *self.probs.shape))
-
-    def log_prob(self, value: Tensor) -> Tensor:
-        """The logarithm of the probability."""
-        return -F["binary_cross_entropy_with_logits"](self.logits, value.expand(*self.logits.shape), reduction="none")
-
-    def entropy(self) -> Tensor:
-        """In nats."""
-        return F["binary_cross_entropy_with_logits"](self.logits, self.probs, reduction="none")
-
-
-namespace: dict[str, Any] = {c.__name__: c for c in (Distribution, Categorical, Normal, Bernoulli)}
+namespace: dict[str, Any] = {c.__name__: c for c in (Distribution, Categorical, Normal)}

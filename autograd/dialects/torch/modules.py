@@ -106,7 +106,8 @@ def _layer(cls: type) -> type:
     """One of our layers, as a program uses it."""
     own = {n for n in dir(cls) if n[0] != "_"} - set(dir(nn.Module)) | {"__getitem__", "__setitem__", "__iter__"}
     methods = {n: inspect.getattr_static(cls, n, None) for n in (*own, "forward")}
-    crossed = {n: inward(f) for n, f in methods.items() if inspect.isfunction(f)}
+    crossed: dict[str, Any] = {n: inward(f) for n, f in methods.items() if inspect.isfunction(f)}
+    crossed |= {n: classmethod(inward(f.__func__)) for n, f in methods.items() if isinstance(f, classmethod)}
     place = INPLACE.get(cls.__name__, -1)
 
     def __init__(self: Any, *args: Any, device: Any = None, dtype: Any = None, **options: Any) -> None:

@@ -33,6 +33,10 @@ class Stepping(optim.Optimizer):
         super().add_param_group({**param_group, "params": _tensors(param_group["params"])})
         self.param_groups[-1] = Group(self.param_groups[-1])
 
+    state_dict = inward(optim.Optimizer.state_dict)
+    load_state_dict = inward(optim.Optimizer.load_state_dict)
+    __repr__ = inward(optim.Optimizer.__repr__)
+
     def step(self, closure: Any = None) -> Any:
         """Update every parameter that has a gradient."""
         if all(p.grad is None for group in self.param_groups for p in group["params"]) and closure is None:

@@ -140,9 +140,7 @@ class Tensor:
             with no_grad():
                 base.write(value)
         else:
-            if value.shape != held.shape:
-                value = ops.broadcast_to(value, held.shape)
-            base.write(view.put(base.native, value))
+            base.write(view.put(base.native, ops.broadcast_to(value, held.shape)))
         return self
 
     # what it is
@@ -160,8 +158,6 @@ class Tensor:
     dtype = property(lambda self: self.native.dtype)
     ndim = property(lambda self: self.native.ndim)
     is_leaf = property(lambda self: self.native.is_leaf)
-    nbytes = property(lambda self: self.native._data.nbytes)
-    itemsize = property(lambda self: self.native.dtype.itemsize)
     grad_fn = property(lambda self: None if self.is_leaf else self.native._node)
 
     def size(self, dim: int | None = None) -> Any:
@@ -202,13 +198,15 @@ class Tensor:
         return (self.viewed(lambda x, i=i: x[i], i, row) for i, row in enumerate(rows))
 
     def __getattr__(self, name: str) -> Any:
-        raise missing(f"Tensor.{name}", dir(type(self)))
+        raise missing(f"Tensor.{name}", () if name[0] == "_" else dir(type(self)))
 
     # leaving
 
     def numpy(self, force: bool = False) -> Any:
-        """The values as an array."""
-        return np.asarray(self.native.detach() if force else self.native)
+        """The values as an array that cannot be written to: a write would not reach every view of this Tensor."""
+        array = np.asarray(self.native._data).view()
+        array.flags.writeable = False
+        return array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return self.native.__array__(dtype, copy)
@@ -253,7 +251,7 @@ def native(value: Any) -> Any:
     """The engine's Tensors in the place of ours, also in tuples, lists, dicts and iterators."""
     if isinstance(value, Tensor):
         held = value.native
-        if value._view is not None:  # so that who writes to it on the other side writes to this view
+        if value._view is not None or isinstance(held._node, Leaf):  # on the other side it is this one, too
             held.__dict__["torch"] = weakref.ref(value)
         return held
     return map(native, value) if isinstance(value, Iterator) else _each(native, value)

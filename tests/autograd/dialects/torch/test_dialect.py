@@ -55,6 +55,20 @@ def test_a_write_through_an_expanded_tensor_is_an_error():
         torch.zeros(1, 3).expand(2, 3).add_(1)
 
 
+def test_an_array_of_a_tensor_cannot_be_written_to():
+    with pytest.raises(ValueError, match="read-only"):
+        torch.nn.Linear(2, 1).weight.data.numpy()[0] = 5
+
+
+def test_arrays_and_numpys_numbers_meet_tensors():
+    x = torch.ones(2)
+
+    found = [np.ones(2) * x, x * np.ones(2), np.float64(2) * x, x / np.float32(2), np.sqrt(x)]
+
+    assert all(isinstance(y, torch.Tensor) for y in found)
+    assert [y.dtype.name for y in found] == ["float64", "float64", "float32", "float32", "float32"]
+
+
 def test_a_gradient_flows_through_a_write_to_a_view():
     w = torch.ones(2, requires_grad=True)
     x = torch.zeros(2, 2)
