@@ -92,9 +92,9 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, **options: Any) -> T
     return made(np.eye(n, m), dtype or default.get(), **options)
 
 
-def sparse_coo_tensor(indices: Any, values: Any, size: Any, **_: Any) -> Tensor:
+def sparse_coo_tensor(indices: Any, values: Any, size: Any, dtype: Any = None, **_: Any) -> Tensor:
     """A dense Tensor of what a sparse one would hold: values of the same place add up."""
-    values = as_tensor(values).native
+    values = as_tensor(values, dtype).native
     return wrapped(ops.scatter_add(np.zeros(tuple(size), values.dtype), tuple(np.asarray(native(indices))), values))
 
 
