@@ -36,7 +36,7 @@ test: .venv/.dev  ## run the test suite; ARGS='-k softmax' for a part of it
 # what `make test` skips where PyTorch or onnxruntime is missing; here both are installed, and a skipped test is a failure
 parity: .venv/.dev .venv/.torch .venv/.serving  ## hold layers and optimizers to PyTorch, and files to onnxruntime, live
 	@GLASSGRAD_REQUIRE_TORCH=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
-		$(PY) -m pytest -q -n auto --dist worksteal tests/nn/test_parity*.py tests/optim/test_parity*.py \
+		$(PY) -m pytest -q -n auto --dist worksteal tests/nn/test_parity*.py tests/optim/test_parity*.py tests/autograd/dialects/torch \
 		tests/autograd/testing/test_adapters.py tests/autograd/test_parity_complex.py tests/autograd/program/test_onnx.py tests/test_pages.py $(ARGS)
 
 # HIPS's package is called autograd as well, so it stands in a folder beside the environment's packages

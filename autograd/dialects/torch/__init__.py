@@ -1,0 +1,149 @@
+"""PyTorch's dialect: `from autograd.dialects import torch`, or `python -m autograd.dialects.torch program.py`.
+
+Its names and meanings over this engine, on the CPU. docs/dialects.md says what runs and what differs.
+
+>>> from autograd.dialects import torch
+>>> x = torch.zeros(2, 3, requires_grad=True)
+>>> y = (x + 1).sum(dim=1, keepdim=True)
+>>> y.size(0), y.max(0).values
+(2, tensor([3.], grad_fn=<squeeze>))
+"""
+
+from __future__ import annotations
+
+import math as _math
+import sys as _sys
+import types as _types
+from contextlib import nullcontext as _nullcontext
+from typing import Any
+
+import numpy as _np
+
+import nn as _engine_nn
+import optim as _optim
+
+from ...engine import modes as _modes
+from . import (
+    creation as _creation,
+    derivatives as _derivatives,
+    distributions as _distributions,
+    functions as _functions,
+    loading as _loading,
+    modules as _modules,
+    optimizers as _optimizers,
+    saving as _saving,
+)
+from .absent import Absent as _Absent, lookup as _lookup
+from .tensor import Size as Size, Tensor as Tensor, device as device, inward as native
+
+
+class Scaler:
+    """torch.amp.GradScaler, of no use on the CPU: it passes everything on."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        pass
+
+    scale = lambda self, loss: loss
+    step = lambda self, optimizer, *args: optimizer.step(*args)
+    unscale_ = update = lambda self, *args: None
+
+
+def autocast(*args: Any, **options: Any) -> Any:
+    """float32 stays float32."""
+    return _nullcontext()
+
+
+def compile(model: Any = None, **_: Any) -> Any:
+    """The model as it is."""
+    return (lambda f: f) if model is None else model
+
+
+def _nothing(*args: Any, **options: Any) -> None:
+    """What means nothing on one machine without accelerators."""
+
+
+float16 = half = _np.dtype(_np.float16)
+float32 = float = _np.dtype(_np.float32)
+float64 = double = _np.dtype(_np.float64)
+int8, int16, int32, int64 = map(_np.dtype, ("int8", "int16", "int32", "int64"))
+short, int, long, uint8, bool = int16, int32, int64, _np.dtype(_np.uint8), _np.dtype(_np.bool_)
+bfloat16, cfloat, complex64 = _Absent("bfloat16"), _Absent("complex64"), _Absent("complex64")
+dtype = _np.dtype
+strided = "torch.strided"
+contiguous_format = channels_last = preserve_format = None
+pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
+__version__ = "2.13.0+glassgrad"
+
+no_grad, enable_grad, inference_mode = _modes.no_grad, _modes.enable_grad, _modes.inference_mode
+set_grad_enabled, is_grad_enabled = _modes.set_grad_enabled, _modes.is_grad_enabled
+save, load, vmap = _saving.save, _saving.load, _derivatives.vmap
+finfo, iinfo = _np.finfo, _np.iinfo
+is_tensor = lambda obj: isinstance(obj, Tensor)
+get_default_dtype = lambda: _modes.default.get()
+set_printoptions = set_num_threads = set_float32_matmul_precision = use_deterministic_algorithms = _nothing
+get_num_threads = lambda: 1
+is_autocast_enabled = lambda: False
+set_default_device, set_default_dtype = device, lambda d: _modes.default_dtype(d) and None
+
+globals().update({**_functions.namespace, **_creation.namespace})
+
+_off = dict.fromkeys(("is_available", "is_built", "is_initialized", "is_bf16_supported"), lambda *a, **o: False)
+_off |= dict.fromkeys(("manual_seed", "manual_seed_all", "empty_cache", "synchronize", "current_accelerator"), _nothing)
+_absent = lambda name, names: {n: _Absent(f"{name}.{n}") for n in names.split()}
+_amp = {"autocast": autocast, "GradScaler": Scaler}
+_nn, _data, _distributions_ = _modules.namespace, _loading.namespace, _distributions.namespace
+
+modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a program may import
+    "nn": _nn,
+    "nn.functional": {**{n: _functions.namespace[n] for n in ("tanh", "sigmoid", "log_softmax")}, **_modules.F},
+    "nn.init": _modules.INIT,
+    "nn.utils": _modules.named(_engine_nn.utils),
+    "nn.utils.rnn": {**_modules.named(_engine_nn.utils.rnn), "PackedSequence": _engine_nn.utils.rnn.PackedSequence},
+    "nn.parallel": _absent("distributed", "DataParallel DistributedDataParallel"),
+    **dict.fromkeys(("nn.modules", "nn.parameter"), _nn),
+    **{f"nn.modules.{file}": _nn for file in "activation batchnorm container conv dropout loss module".split()},
+    **{f"nn.modules.{file}": _nn for file in "normalization pixelshuffle pooling rnn sparse transformer".split()},
+    "nn.modules.linear": {**_nn, "NonDynamicallyQuantizableLinear": _nn["Linear"]},
+    "optim": _optimizers.namespace,
+    "optim.lr_scheduler": {n: getattr(_optim.lr_scheduler, n) for n in _optim.lr_scheduler.__all__},
+    **dict.fromkeys(("utils.data", "utils.data.dataset", "utils.data.dataloader", "utils.data.sampler"), _data),
+    "utils.checkpoint": {"checkpoint": _derivatives.checkpoint},
+    "utils.tensorboard": {"SummaryWriter": _saving.SummaryWriter},
+    "autograd": _derivatives.AUTOGRAD,
+    "autograd.functional": {"jacobian": _derivatives.jacobian},
+    "func": _derivatives.FUNC,
+    **dict.fromkeys(("distributions", "distributions.categorical", "distributions.normal"), _distributions_),
+    "linalg": _functions.linalg,
+    "amp": _amp,
+    "cuda.amp": _amp,
+    **dict.fromkeys(("cuda", "mps", "xpu", "accelerator", "backends.mps"), {**_off, "device_count": lambda: 0}),
+    "backends.cuda": {**_off, "matmul": _types.SimpleNamespace(allow_tf32=False)},
+    "backends.cudnn": {"benchmark": False, "deterministic": True, "allow_tf32": False, "enabled": False},
+    **dict.fromkeys(("utils", "backends"), {}),
+    "distributed": {**_off, **_absent("distributed", "init_process_group destroy_process_group get_rank")},
+    "serialization": {"safe_globals": _nullcontext},
+    "onnx": _absent("onnx", "export"),
+    "profiler": _absent("profiler", "profile ProfilerActivity schedule record_function"),
+}
+
+
+def _module(name: str, held: dict[str, Any]) -> _types.ModuleType:
+    made = _types.ModuleType(f"torch.{name}", "A part of PyTorch's dialect.")
+    vars(made).update(held, __path__=[], __getattr__=lambda n: _lookup(name, vars(made), n))
+    _sys.modules[f"{__name__}.{name}"] = made
+    return made
+
+
+def _grow() -> None:
+    for name, held in sorted(modules.items()):
+        parent, _, last = name.rpartition(".")
+        made = _module(name, held)
+        setattr(_sys.modules[f"{__name__}.{parent}" if parent else __name__], last, made)
+
+
+_grow()
+
+
+def __getattr__(name: str) -> Any:
+    """Say what is not there, and what to do instead."""
+    return _lookup("torch", globals(), name)

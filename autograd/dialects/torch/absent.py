@@ -1,0 +1,66 @@
+"""What PyTorch has and this dialect has not: one clear error, which says what to do here instead."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
+from opcode import opmap
+from typing import Any
+
+from ...engine.errors import UnsupportedError
+
+INSTEAD = {
+    "cuda": "everything runs on the CPU: ask torch.cuda.is_available(), which says no",
+    "device": "everything runs on the CPU: ask torch.cuda.is_available(), which says no",
+    "sparse": "store it densely, or as scipy.sparse, whose products with arrays an autograd.op can differentiate",
+    "distributed": "one process: larger batches come from adding up gradients, optim.fit(accumulate=n)",
+    "jit": "call the function as it is; autograd.compile of the native function makes a program of it",
+    "pickle": "a pickle can run any program: save model.state_dict(), and load it into a model that you made",
+    "multiprocessing": "NumPy's own threads share the work; DataLoader ignores num_workers",
+    "onnx": "autograd.onnx.export(model, example, path) writes it",
+    "bfloat16": "use torch.float32",
+    "complex": "split it into real and imaginary parts",
+    "quantization": "weights are floats here",
+    "profiler": "Python's cProfile, or autograd.viz for what was recorded",
+    "fx": "autograd.compile(f).program shows what was traced",
+    "tensorboard": "optim.History keeps the numbers, matplotlib draws them",
+}
+
+
+class Missing(UnsupportedError, AttributeError):
+    """A name of PyTorch's that is not in the dialect."""
+
+
+def missing(name: str, known: Iterable[str] = ()) -> Missing:
+    """The error of a name that is not there."""
+    hint = next((text for part, text in INSTEAD.items() if part in name.lower()), "")
+    near = get_close_matches(name.rpartition(".")[2], known, 1)
+    hint = hint or (f"did you mean .{near[0]}?" if near else "docs/dialects.md lists what is there")
+    return Missing(f"torch's {name} is not in this dialect; {hint}")
+
+
+class Absent:
+    """Stands where a name must exist, and only its use is an error, such as torch.bfloat16."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Say what to do instead."""
+        raise missing(self._name)
+
+    def __getattr__(self, name: str) -> Any:
+        raise missing(f"{self._name}.{name}")
+
+    def __repr__(self) -> str:
+        return f"torch.{self._name}"
+
+
+def lookup(module: str, names: Iterable[str], name: str) -> Any:
+    """What a module's `__getattr__` says of a name: `from ... import` loses an AttributeError's words."""
+    error = missing(f"{module}.{name}", names)
+    frame = sys._getframe(2)
+    if name[:2] != "__" and frame.f_code.co_code[frame.f_lasti] == opmap["IMPORT_FROM"]:
+        raise ImportError(str(error), name=module) from None
+    raise error

@@ -1,0 +1,182 @@
+"""New Tensors: of data, of a value, of chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ... import ops
+from ...engine.modes import default
+from ...engine.tensor import Tensor as Raw
+from ...ops.random import current, generator as drawing
+from .functions import as_dtype
+from .table import listed
+from .tensor import Function, Tensor, device as _device, native, wrapped
+
+
+class Generator:
+    """A source of chance of its own."""
+
+    def __init__(self, device: Any = "cpu") -> None:
+        self.rng = np.random.default_rng()
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start from a seed."""
+        self.rng = np.random.default_rng(int(seed) % 2**64)
+        return self
+
+
+@contextmanager
+def chance(given: Generator | None) -> Iterator[np.random.Generator]:
+    """Draw from a generator, if one is given."""
+    token = drawing.set(drawing.get() if given is None else given.rng)
+    try:
+        yield current()
+    finally:
+        drawing.reset(token)
+
+
+def made(data: Any, dtype: Any = None, *, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """A new Tensor: Python floats in the default dtype, what is in an array in its own."""
+    _device(device or "cpu")
+    held = Raw(native(data), dtype=as_dtype(dtype))
+    held.requires_grad = requires_grad
+    return wrapped(held)
+
+
+def tensor(data: Any, **options: Any) -> Tensor:
+    """A new Tensor of the values of data."""
+    if isinstance(data, (list, tuple)):
+        data = [d.tolist() if isinstance(d, Tensor) and not d.shape else d for d in data]
+    return made(data.detach() if isinstance(data, Tensor) else data, **options)
+
+
+def as_tensor(data: Any, dtype: Any = None, **options: Any) -> Tensor:
+    """Itself if it is a Tensor of that dtype, else a new one."""
+    return data.to(dtype) if isinstance(data, Tensor) else made(data, dtype, **options)
+
+
+def _sized(fill: Function) -> Function:
+    """A function of sizes, one by one or in a tuple, that fills arrays by `fill(shape)`, by chance perhaps."""
+
+    def call(*sizes: Any, dtype: Any = None, generator: Any = None, size: Any = None, **options: Any) -> Tensor:
+        shape = listed(sizes if size is None else (size,))
+        with chance(generator):
+            return made(np.asarray(fill(shape), as_dtype(dtype) or default.get()), **options)
+
+    return call
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+    """One value everywhere."""
+    value = Raw(native(fill_value), dtype=as_dtype(dtype))
+    return made(np.full(listed((size,)), value._data), **options)
+
+
+def arange(*bounds: Any, dtype: Any = None, step: Any = None, **options: Any) -> Tensor:
+    """Numbers from start to stop, without it; integers unless a bound is a float."""
+    bounds = tuple(b.item() if isinstance(b, Tensor) else b for b in bounds) + (() if step is None else (step,))
+    return made(ops.arange(*bounds, dtype=as_dtype(dtype)), **options)
+
+
+def linspace(start: float, end: float, steps: int, *, dtype: Any = None, **options: Any) -> Tensor:
+    """As many numbers from start to end, with both."""
+    return made(np.linspace(float(start), float(end), steps), dtype or default.get(), **options)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, **options: Any) -> Tensor:
+    """Ones on the diagonal."""
+    return made(np.eye(n, m), dtype or default.get(), **options)
+
+
+def sparse_coo_tensor(indices: Any, values: Any, size: Any, dtype: Any = None, **_: Any) -> Tensor:
+    """A dense Tensor of what a sparse one would hold: values of the same place add up."""
+    values = as_tensor(values, dtype).native
+    return wrapped(ops.scatter_add(np.zeros(tuple(size), values.dtype), tuple(np.asarray(native(indices))), values))
+
+
+def randint(*bounds: Any, dtype: Any = np.int64, generator: Any = None, **options: Any) -> Tensor:
+    """Integers from low to high, without it: `randint(high, size)`, `randint(low, high, size)`."""
+    low, high, size = (0, *bounds, *(options.pop(n) for n in ("low", "high", "size") if n in options))[-3:]
+    with chance(generator) as rng:
+        return made(rng.integers(int(low), int(high), listed((size,))), dtype, **options)
+
+
+def randperm(n: int, *, generator: Any = None, **options: Any) -> Tensor:
+    """The integers below n in random order."""
+    with chance(generator) as rng:
+        return made(rng.permutation(n), **options)
+
+
+def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, **options: Any) -> Tensor:
+    """Normal numbers of a mean and a deviation, which may be Tensors."""
+    with chance(generator):
+        return made(ops.normal(native(mean), native(std), size and tuple(size)).detach(), **options)
+
+
+def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Tensor:
+    """1 with the probability that the input says, else 0."""
+    with chance(generator):
+        return made(ops.bernoulli(input.native.detach() if p is None else p, input.shape), input.dtype)
+
+
+def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Tensor:
+    """Indices drawn as often as their weights in the last axis say."""
+    weights = np.asarray(input.native._data, np.float64)
+    with chance(generator) as rng:
+        if replacement or num_samples == 1:
+            sums = np.cumsum(weights, -1)
+            draws = rng.random((*weights.shape[:-1], num_samples)) * sums[..., -1:]
+            return made((draws[..., None] >= sums[..., None, :]).sum(-1))
+        # the first of exponential waiting times are a draw without replacement
+        waiting = rng.exponential(size=weights.shape) / np.where(weights > 0, weights, 1e-300)
+        return made(np.argsort(waiting, -1)[..., :num_samples])
+
+
+def _legacy(dtype: Any) -> Function:
+    def call(*data: Any) -> Tensor:
+        return made(np.zeros(data) if all(isinstance(n, int) for n in data) else data[0], dtype)
+
+    return call
+
+
+_shaped: dict[str, Any] = {
+    "zeros": _sized(np.zeros),
+    "ones": _sized(np.ones),
+    "empty": _sized(np.zeros),
+    "rand": _sized(lambda shape: current().random(shape)),
+    "randn": _sized(lambda shape: current().standard_normal(shape)),
+    "full": full,
+}
+
+
+def _like(name: str) -> Function:
+    return lambda x, *a, dtype=None, **options: _shaped[name](x.shape, *a, dtype=dtype or x.dtype, **options)
+
+
+def _new(name: str) -> Function:
+    return lambda self, *sizes, **options: _shaped[name](*sizes, **{"dtype": self.dtype, **options})
+
+
+_others = (tensor, as_tensor, arange, linspace, eye, sparse_coo_tensor, randint, randperm, normal, bernoulli)
+namespace: dict[str, Any] = {
+    **{f.__name__: f for f in (*_others, multinomial, Generator)},
+    **_shaped,
+    **{f"{name}_like": _like(name) for name in _shaped},
+    **{
+        f"{kind}Tensor": _legacy(np.dtype(d))
+        for kind, d in {"Float": "f4", "Double": "f8", "Long": "i8", "Int": "i4"}.items()
+    },
+    **{f"{kind}Tensor": _legacy(np.dtype(d)) for kind, d in {"Bool": "?", "Byte": "u1"}.items()},
+    "from_numpy": made,
+    "asarray": as_tensor,
+    "manual_seed": lambda seed: ops.seed(int(seed) % 2**64),
+    "get_rng_state": ops.get_rng_state,
+    "set_rng_state": ops.set_rng_state,
+}
+for _name in _shaped:
+    setattr(Tensor, f"new_{_name}", _new(_name))
+Tensor.multinomial, Tensor.bernoulli = multinomial, bernoulli

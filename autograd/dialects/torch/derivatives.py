@@ -1,0 +1,124 @@
+"""torch.autograd and torch.func: the engine's transforms, for functions of this dialect's Tensors."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Any
+
+import nn
+
+from ...engine.modes import enable_grad, no_grad, set_grad_enabled
+from ...engine.tensor import Tensor as Raw
+from ...ops.declare import op
+from ...program.batch import vmap as _vmap
+from ...transforms import (
+    checkpoint as _checkpoint,
+    grad as _grad,
+    gradients as _gradients,
+    hessian as _hessian,
+    jacobian as _jacobian,
+    jvp as _jvp,
+    vjp as _vjp,
+)
+from ...watch.anomaly import detect_anomaly
+from .tensor import Function as Callable, Tensor, inward, outward, wrapped
+
+
+def grad(
+    outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: Any = None, create_graph: bool = False,
+    allow_unused: Any = None, **_: Any,
+) -> tuple[Tensor | None, ...]:  # fmt: skip
+    """The gradients of outputs, one for each of the inputs, in a tuple."""
+    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    keep = create_graph if retain_graph is None else retain_graph
+    given = {"allow_unused": True} if allow_unused else {}
+    weights = [grad_outputs] if isinstance(grad_outputs, Tensor) else grad_outputs
+    outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    found = inward(_gradients)(outputs, inputs, weights, retain_graph=keep, create_graph=create_graph, **given)
+    return tuple(found)
+
+
+class Context:
+    """What `Function.forward` keeps for `backward`."""
+
+    saved_tensors: tuple[Any, ...] = ()
+    needs_input_grad: tuple[bool, ...] = ()
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep Tensors."""
+        self.saved_tensors = tensors
+
+    mark_non_differentiable = set_materialize_grads = mark_dirty = lambda self, *args: None
+
+
+class Function:
+    """A function with a derivative of its own: static methods forward(ctx, ...) and backward(ctx, ...)."""
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Call `forward`, and note that `backward` is its derivative."""
+        ctx = Context()
+        places = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
+        ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
+        two_steps = hasattr(cls, "setup_context")
+        with no_grad():
+            out = cls.forward(*args) if two_steps else cls.forward(ctx, *args)
+            if two_steps:
+                cls.setup_context(ctx, args, out)
+        data = [o.native._data for o in (out if isinstance(out, tuple) else (out,))]
+
+        def joint(g: Any) -> list[Any]:
+            g = tuple(wrapped(p if isinstance(p, Raw) else Raw(p)) for p in (g if isinstance(g, tuple) else (g,)))
+            back = cls.backward(ctx, *g)
+            back = back if isinstance(back, tuple) else (back,)
+            return [
+                None if (b := back[i]) is None else b.native if g[0].requires_grad else b.native._data for i in places
+            ]
+
+        call = op(variadic="inputs", joint=joint, name=cls.__name__)(
+            lambda inputs: tuple(data) if isinstance(out, tuple) else data[0]
+        )
+        return wrapped(call([args[i].native for i in places]))
+
+
+def checkpoint(function: Callable, *args: Any, use_reentrant: bool = True, **options: Any) -> Any:
+    """Call a function, and run it again in backward instead of keeping what it computed."""
+    return inward(_checkpoint(outward(function)))(*args, **options)
+
+
+def _transform(transform: Callable) -> Callable:
+    return lambda func, argnums=0: inward(transform(outward(func), argnums))
+
+
+def vmap(func: Callable, in_dims: Any = 0, out_dims: Any = 0, **_: Any) -> Callable:
+    """A function of batches."""
+    return inward(_vmap(outward(func), in_dims, out_dims))
+
+
+def functional_call(module: Any, parameters: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """A module with other values for its parameters."""
+    return inward(nn.functional_call)(module, parameters, args if isinstance(args, tuple) else (args,), kwargs)
+
+
+def jacobian(func: Callable, inputs: Any, **_: Any) -> Any:
+    """The derivative of all outputs by all inputs."""
+    many = isinstance(inputs, tuple)
+    found = inward(_jacobian(outward(func), tuple(range(len(inputs))) if many else 0))
+    return found(*inputs) if many else found(inputs)
+
+
+AUTOGRAD: dict[str, Any] = {
+    "grad": grad, "Function": Function, "no_grad": no_grad, "enable_grad": enable_grad, "Variable": lambda x: x,
+    "set_grad_enabled": set_grad_enabled, "set_detect_anomaly": lambda on: detect_anomaly() if on else nullcontext(),
+    "detect_anomaly": lambda *args, **options: detect_anomaly(),
+}  # fmt: skip
+FUNC: dict[str, Any] = {
+    "grad": _transform(_grad),
+    "jacrev": _transform(lambda f, n: _jacobian(f, n, "reverse")),
+    "jacfwd": _transform(lambda f, n: _jacobian(f, n, "forward")),
+    "hessian": _transform(_hessian),
+    "vmap": vmap,
+    "vjp": lambda func, *primals: inward(_vjp)(outward(func), *primals),
+    "jvp": lambda func, primals, tangents: inward(_jvp)(outward(func), primals, tangents),
+    "functional_call": functional_call,
+}

@@ -1,0 +1,186 @@
+"""From the table to functions, methods and in-place methods, and what takes Tensors apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ... import ops
+from ...engine.tensor import Tensor as Raw
+from . import table
+from .absent import missing
+from .tensor import Function, Tensor, device, native, wrapped
+
+_SPELLINGS = {"axis": "dim", "keepdims": "keepdim"}
+_FIRST = ("input", "self", "other", "exponent")  # keywords of what is given by position
+_WITHOUT_MEANING = ("non_blocking", "memory_format", "out", "generator", "device")
+namespace: dict[str, Any] = {}  # what `torch` has
+
+
+def _function(name: str, function: Function, ready: Function | None = None) -> Function:
+    """One of the table's as a program calls it; `ready` changes the one or two operands before."""
+
+    def call(*args: Any, **options: Any) -> Any:
+        if options:
+            if options.get("out") is not None:
+                raise missing("out=")
+            device(options.get("device") or "cpu")
+            args = (*args, *(options.pop(n) for n in _FIRST if n in options))
+            options = {_SPELLINGS.get(n, n): native(v) for n, v in options.items() if n not in _WITHOUT_MEANING}
+        args = tuple(map(native, args))
+        return wrapped(function(*(args if ready is None else ready(args)), **options))
+
+    call.__name__, call.__qualname__ = name, f"torch.{name}"
+    return call
+
+
+def _floats(args: tuple[Any, ...]) -> list[Any]:
+    return [table.floating(v if isinstance(v, Raw) else Raw(v)) for v in args]
+
+
+def _pair(args: tuple[Any, ...]) -> list[Any]:
+    return [*table.promoted(args[:2]), *args[2:]]
+
+
+def _view(name: str, get: Function) -> Function:
+    def call(input: Tensor, *args: Any, **options: Any) -> Tensor:
+        if args and isinstance(args[0], (np.dtype, type)):
+            raise missing("Tensor.view(dtype)")
+        args, options = native(args), native(options)
+        held = input.native
+        if name in ("reshape", "flatten") and not held._data.flags.c_contiguous:  # which PyTorch copies
+            return wrapped(get(held, *args, **options))
+        return input.viewed(lambda x: get(x, *args, **options))
+
+    return call
+
+
+def _in_place(function: Function) -> Function:
+    return lambda self, *args, **options: self.write(native(function(self, *args, **options)))
+
+
+def pieces(input: Tensor, lengths: list[int], dim: int = 0, single: bool = False) -> tuple[Tensor, ...]:
+    """Views of one Tensor, cut along an axis by one op."""
+    held = input.native
+    dim %= held.ndim
+    ends = np.cumsum(lengths).tolist()
+    made = ops.unstack(held, dim) if single else ops.split(held, ends[:-1], dim)
+    cuts = [(*(slice(None),) * dim, end - 1 if single else slice(end - n, end)) for end, n in zip(ends, lengths)]
+    return tuple(input.viewed(lambda x, c=c: x[c], c, part) for c, part in zip(cuts, made))
+
+
+def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces of one length, or of several."""
+    size, n = split_size_or_sections, tensor.shape[dim]
+    if isinstance(size, int):
+        size = [min(size, n - start) for start in range(0, n, size)] or [0]
+    return pieces(tensor, list(size), dim)
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """As many pieces, the last one shorter where it does not come out even."""
+    return split(input, -(-input.shape[dim] // chunks), dim)
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The rows along an axis."""
+    return pieces(input, [1] * input.shape[dim], dim, single=True)
+
+
+def asked(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """The dtype that arguments of `to` ask for, or None; a device can only be the CPU."""
+    found = None
+    for given in (*args, options.get("dtype"), options.get("device")):
+        if isinstance(given, str):
+            device(given)
+        elif given is not None and not isinstance(given, bool):
+            found = as_dtype(given.dtype if isinstance(given, Tensor) else given)
+    return found
+
+
+def to(self: Tensor, *args: Any, **options: Any) -> Tensor:
+    """The same in another dtype: a dtype, a device, a Tensor to be like."""
+    dtype = asked(args, options)
+    if dtype is None or dtype == self.dtype:
+        return self.clone() if options.get("copy") else self
+    return wrapped(table.cast(self.native, dtype))
+
+
+def as_dtype(dtype: Any) -> Any:
+    """A dtype of NumPy's, or an error for one that there is not."""
+    if dtype is not None and not isinstance(dtype, (np.dtype, type)):
+        raise missing(repr(dtype))
+    return dtype
+
+
+def elsewhere(name: str) -> Function:
+    """What would move a Tensor off the CPU."""
+
+    def call(self: Any, *args: Any, **options: Any) -> Any:
+        raise missing(f"Tensor.{name}")
+
+    return call
+
+
+def same(self: Tensor, *args: Any, **options: Any) -> Tensor:
+    """Itself."""
+    return self
+
+
+def _operator(name: str, function: Function) -> None:
+    if name in ("neg", "abs", "invert"):
+        setattr(Tensor, f"__{name}__", lambda self: function(self))
+        return
+
+    def known(other: Any) -> bool:
+        return isinstance(other, (Tensor, bool, int, float, np.ndarray, np.generic))
+
+    setattr(Tensor, f"__{name}__", lambda a, b: function(a, b) if known(b) else NotImplemented)
+    if name not in ("eq", "ne", "lt", "le", "gt", "ge"):
+        setattr(Tensor, f"__r{name}__", lambda a, b: function(b, a) if known(b) else NotImplemented)
+        setattr(Tensor, f"__i{name}__", _in_place(function))
+
+
+def _publish() -> None:
+    made: dict[str, Function] = {}
+
+    def each(lines: Any, build: Callable[[str, Any], Function] = _function) -> None:
+        if isinstance(lines, str):
+            lines = {n.partition("=")[0]: getattr(ops, n.rpartition("=")[2]) for n in lines.split()}
+        made.update({name: build(name, f) for names, f in lines.items() for name in names.split()})
+
+    each(table.VIEWS, _view)
+    for pairs in (table.PAIRS, table.SAME_PAIRS):
+        each(pairs, lambda name, f: _function(name, f, _pair))
+    each(table.FLOATS, lambda name, f: _function(name, f, _floats))
+    each(table.PLAIN)
+    each(table.AXES, lambda name, f: _function(name, table.reduced(f)))
+    each(table.FUNCTIONS)
+    methods = {f"{name}_": _in_place(function) for name, function in made.items()}
+    each(table.QUESTIONS)
+    for name, operator in table.OPERATORS.items():
+        _operator(operator, made[name])
+    made.update({f.__name__: f for f in (split, chunk, unbind)})
+    namespace.update(made)
+    each(table.FILLS, lambda name, f: _in_place(_function(name, f)))
+    methods |= made
+    methods |= {name: lambda self, dtype=dtype: to(self, dtype) for name, dtype in table.CASTS.items()}
+    methods |= dict.fromkeys(("cpu", "pin_memory", "share_memory_"), same)
+    methods |= dict.fromkeys(("to_sparse", "to_dense", "coalesce"), same)  # dense, to the same numbers
+    methods |= {name: elsewhere(name) for name in ("cuda", "xpu")}
+    methods |= {
+        "to": to,
+        "type": lambda self, dtype=None: f"torch.{self.dtype}" if dtype is None else to(self, dtype),
+        "contiguous": lambda self, **_: self if self.is_contiguous() else self.clone(),
+        "new_tensor": lambda self, data: wrapped(Raw(native(data), dtype=self.dtype)),
+        "T": property(lambda self: self.viewed(ops.transpose)),
+        "mT": property(lambda self: self.viewed(lambda x: ops.swapaxes(x, -1, -2))),
+    }
+    for name, method in methods.items():
+        setattr(Tensor, name, method)
+
+
+_publish()
+linalg = {name: _function(name, function) for name, function in table.LINALG.items()}

@@ -1,0 +1,160 @@
+"""torch.utils.data: batches of Tensors from datasets of Tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+import nn.data
+
+from .creation import chance, made
+from .tensor import Tensor, native
+
+
+class Dataset(nn.data.Dataset):
+    """Samples by index."""
+
+    def __class_getitem__(cls, kind: Any) -> Any:
+        """Itself: `Dataset[Tensor]` is for type checkers."""
+        return cls
+
+
+class IterableDataset(Dataset):
+    """Samples one after the other."""
+
+
+class TensorDataset(Dataset):
+    """Rows of Tensors side by side."""
+
+    def __init__(self, *tensors: Tensor) -> None:
+        if len({len(t) for t in tensors}) != 1:
+            raise ValueError(f"TensorDataset: the lengths {[len(t) for t in tensors]} differ; each row is a sample")
+        self.tensors = tensors
+
+    def __len__(self) -> int:
+        return len(self.tensors[0])
+
+    def __getitem__(self, index: Any) -> tuple[Any, ...]:
+        return tuple(t[index] for t in self.tensors)
+
+
+def default_collate(batch: list[Any]) -> Any:
+    """Samples of one form stacked into a batch of that form; Python's floats become float64."""
+    return _tensors(nn.data.default_collate(list(map(_plain, batch))))
+
+
+def _plain(sample: Any) -> Any:
+    if type(sample) in (list, tuple):
+        return tuple(map(_plain, sample))
+    return np.float64(sample) if type(sample) is float else native(sample)
+
+
+def _tensors(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _tensors(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_tensors(part) for part in value]
+    return made(value) if isinstance(value, (np.ndarray, np.generic)) else value
+
+
+class Sampler:
+    """The order of an epoch: an iterable of indices."""
+
+    def __init__(self, draw: Callable[[np.random.Generator], Iterable[int]], length: int, generator: Any = None):
+        self.draw, self.length, self.generator = draw, length, generator
+
+    def __iter__(self) -> Iterator[int]:
+        with chance(self.generator) as rng:
+            return iter(self.draw(rng))
+
+    def __len__(self) -> int:
+        return self.length
+
+
+def SequentialSampler(data_source: Any) -> Sampler:
+    """One after the other."""
+    return Sampler(lambda rng: range(len(data_source)), len(data_source))
+
+
+def RandomSampler(data: Any, replacement: bool = False, num_samples: int | None = None, generator: Any = None) -> Any:
+    """In random order, or each drawn from all."""
+    n, count = len(data), num_samples or len(data)
+    if replacement:
+        return Sampler(lambda rng: (int(rng.integers(n)) for _ in range(count)), count, generator)
+    return Sampler(lambda rng: rng.permutation(n)[:count].tolist(), count, generator)
+
+
+def SubsetRandomSampler(indices: Any, generator: Any = None) -> Sampler:
+    """These indices in random order."""
+    return Sampler(lambda rng: rng.permutation(np.asarray(indices)).tolist(), len(indices), generator)
+
+
+def WeightedRandomSampler(weights: Any, num_samples: int, replacement: bool = True, generator: Any = None) -> Sampler:
+    """Indices as often as their weights say."""
+    p = np.asarray(weights, float)
+    return Sampler(
+        lambda rng: rng.choice(len(p), num_samples, replacement, p / p.sum()).tolist(), num_samples, generator
+    )
+
+
+class BatchSampler:
+    """The indices of each batch."""
+
+    def __init__(self, sampler: Any, batch_size: int, drop_last: bool = False) -> None:
+        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        left = iter(self.sampler)
+        while batch := list(islice(left, self.batch_size)):
+            if len(batch) == self.batch_size or not self.drop_last:
+                yield batch
+
+    def __len__(self) -> int:
+        count = len(self.sampler)
+        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+
+
+class DataLoader:
+    """Goes over a dataset in batches, as PyTorch's; workers and pinned memory mean nothing here."""
+
+    def __init__(
+        self, dataset: Any, batch_size: int | None = 1, shuffle: bool = False, sampler: Any = None,
+        batch_sampler: Any = None, num_workers: int = 0, collate_fn: Any = None, pin_memory: bool = False,
+        drop_last: bool = False, generator: Any = None, **_: Any,
+    ) -> None:  # fmt: skip
+        self.dataset, self.batch_size, self.num_workers = dataset, batch_size, num_workers
+        self.collate_fn = collate_fn or default_collate
+        if sampler is None and not isinstance(dataset, IterableDataset):
+            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+        self.sampler = dataset if sampler is None else sampler  # of samples one after the other the dataset itself
+        self.batch_sampler = batch_sampler or BatchSampler(self.sampler, batch_size or 1, drop_last)
+
+    def __iter__(self) -> Iterator[Any]:
+        fetch = (lambda sample: sample) if self.sampler is self.dataset else self.dataset.__getitem__
+        if self.batch_size is None:
+            yield from map(fetch, self.sampler)
+            return
+        rows = type(self.dataset) is TensorDataset and self.collate_fn is default_collate  # all at once
+        for batch in self.batch_sampler:
+            yield list(self.dataset[batch]) if rows else self.collate_fn(list(map(fetch, batch)))
+
+    def __len__(self) -> int:
+        return len(self.sampler if self.batch_size is None else self.batch_sampler)
+
+
+def random_split(dataset: Any, lengths: Any, generator: Any = None) -> Any:
+    """Parts of a dataset at random."""
+    with chance(generator):
+        return nn.data.random_split(dataset, lengths)
+
+
+_samplers = (Sampler, SequentialSampler, RandomSampler, SubsetRandomSampler, WeightedRandomSampler, BatchSampler)
+namespace: dict[str, Any] = {
+    **{f.__name__: f for f in (Dataset, IterableDataset, TensorDataset, DataLoader, default_collate, random_split)},
+    **{f.__name__: f for f in _samplers},
+    "Subset": nn.data.Subset,
+    "ConcatDataset": nn.data.ConcatDataset,
+}

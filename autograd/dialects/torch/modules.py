@@ -1,0 +1,168 @@
+"""torch.nn: our layers as PyTorch's programs hold them. The engine's side of a Module sees the engine's Tensors."""
+
+from __future__ import annotations
+
+import inspect
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import nn
+from nn import functional, init
+
+from ...engine.modes import no_grad
+from ...engine.tensor import Tensor as Raw
+from .functions import asked, elsewhere
+from .tensor import Function, Tensor, device as _device, inside, inward, kinds, native, outward, wrapped
+
+# the place of the argument `inplace`, where a layer or a function has it
+INPLACE = {
+    "ReLU": 0, "ReLU6": 0, "SELU": 0, "SiLU": 0, "Mish": 0, "Hardswish": 0, "Hardsigmoid": 0, "LeakyReLU": 1, "ELU": 1,
+    "CELU": 1, "Dropout": 1, "Dropout1d": 1, "Dropout2d": 1, "Dropout3d": 1, "AlphaDropout": 1, "Hardtanh": 2,
+    "Threshold": 2,
+}  # fmt: skip
+ours: dict[type, type] = {}  # the layers of `nn`, and what they are here
+
+
+class Parameter(Tensor):
+    """A leaf that a Module trains."""
+
+    def __new__(cls, data: Any = (), requires_grad: bool = True) -> Any:
+        """A Parameter of these values."""
+        return wrapped(nn.Parameter(native(data.detach() if isinstance(data, Tensor) else data), requires_grad))
+
+
+kinds[nn.Parameter] = Parameter
+
+
+class Module(nn.Module):
+    """PyTorch's Module: attributes and arguments are this dialect's Tensors."""
+
+    _writes = False  # into its argument
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__()
+
+    def __init_subclass__(cls, ours: bool = False, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "forward" in vars(cls) and not ours:
+            cls.forward = outward(cls.forward)
+
+    def __getattribute__(self, name: str) -> Any:
+        value = object.__getattribute__(self, name)
+        return wrapped(value) if isinstance(value, Raw) and not inside.get() else value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Parameter) or isinstance(vars(self).get(name), (nn.Parameter, nn.Buffer)):
+            value = native(value)
+        super().__setattr__(name, value)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Run hooks and `forward`."""
+        result = _call(self, *args, **options)
+        if self._writes:
+            result = wrapped(args[0]).write(native(result))
+        return native(result) if inside.get() else result
+
+    def _named(self, *args: Any) -> Iterator[tuple[str, Any]]:
+        found = super()._named(*args)
+        return found if inside.get() else ((name, wrapped(t)) for name, t in found)
+
+    def _hook(self, place: int, function: Function) -> Any:
+        return super()._hook(place, outward(function))
+
+    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+        """Hold a Tensor that is not trained."""
+        super().register_buffer(name, native(tensor), persistent)
+
+    def state_dict(self, *args: Any, prefix: str = "", **options: Any) -> Any:
+        """The parameters and buffers by name: they go on changing, as the model does."""
+        return OrderedDict((prefix + name, wrapped(tensor).detach()) for name, tensor in self._state())
+
+    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
+        """Write values by name into the parameters and buffers."""
+        return _load(self, dict(state_dict), strict)
+
+    def to(self, *args: Any, **options: Any) -> Any:
+        """Cast the parameters; a device is looked at, and can only be the CPU."""
+        dtype = asked(args, options)
+        return self if dtype is None else _cast(self, dtype)
+
+    cpu = lambda self: self
+    flatten_parameters = lambda self: None
+    cuda = elsewhere("cuda")
+    get_parameter = inward(nn.Module.get_parameter)
+    get_buffer = inward(nn.Module.get_buffer)
+    register_parameter = inward(nn.Module.register_parameter)
+    __repr__ = inward(nn.Module.__repr__)
+
+
+_call = inward(nn.Module.__call__)
+_load = inward(nn.Module.load_state_dict)
+_cast = inward(nn.Module.to)
+
+
+def _layer(cls: type) -> type:
+    """One of our layers, as a program uses it."""
+    own = {n for n in dir(cls) if n[0] != "_"} - set(dir(nn.Module)) | {"__getitem__", "__setitem__", "__iter__"}
+    methods = {n: inspect.getattr_static(cls, n, None) for n in (*own, "forward")}
+    crossed: dict[str, Any] = {n: inward(f) for n, f in methods.items() if inspect.isfunction(f)}
+    crossed |= {n: classmethod(inward(f.__func__)) for n, f in methods.items() if isinstance(f, classmethod)}
+    place = INPLACE.get(cls.__name__, -1)
+
+    def __init__(self: Any, *args: Any, device: Any = None, dtype: Any = None, **options: Any) -> None:
+        _device(device or "cpu")
+        writes = options.pop("inplace", False)
+        options = {n: v for n, v in options.items() if n not in ("enable_nested_tensor", "mask_check")}
+        if 0 <= place < len(args):
+            writes, args = args[place], args[:place]
+        inward(cls.__init__)(self, *args, **options)
+        for part in nn.Module.modules(self):
+            part.__class__ = ours.get(type(part), type(part))
+        if writes:
+            self._writes = True
+        if dtype is not None:
+            self.to(dtype)
+
+    made = type(cls.__name__, (Module, cls), {**crossed, "__init__": __init__, "__doc__": cls.__doc__}, ours=True)
+    made.__module__, made.__signature__ = "torch.nn", inspect.signature(cls)
+    return made
+
+
+def _writing(function: Function) -> Function:
+    """A function that writes its result into its argument, if asked to by `inplace`."""
+    crossed = inward(function)
+
+    def call(input: Any, *args: Any, inplace: bool = False, **options: Any) -> Any:
+        if len(args) >= len(inspect.signature(function).parameters):  # one more than there are
+            *args, inplace = args
+        result = crossed(input, *args, **options)
+        return input.write(native(result)) if inplace else result
+
+    call.__name__ = function.__name__
+    return call
+
+
+def _filling(function: Function) -> Function:
+    """An initialisation, which fills a Tensor or a view of one."""
+
+    def call(tensor: Tensor, *args: Any, **options: Any) -> Tensor:
+        with no_grad():
+            return tensor.write(function(Raw(tensor.native.detach()._data), *args, **options))
+
+    call.__name__ = function.__name__
+    return call
+
+
+def named(module: Any, change: Callable[[Any], Any] = inward) -> dict[str, Any]:
+    """The public functions of a module, changed."""
+    found = {n: f for n, f in vars(module).items() if inspect.isfunction(f) and n[0] != "_"}
+    return {n: change(f) for n, f in found.items()}
+
+
+layers = {n: c for n, c in vars(nn).items() if isinstance(c, type) and issubclass(c, nn.Module) and c is not nn.Module}
+ours |= {cls: _layer(cls) for cls in layers.values()}
+F: dict[str, Any] = {n: _writing(getattr(functional, n)) for n in functional.__all__}
+INIT = {n: _filling(f) if n.endswith("_") else f for n, f in named(init, lambda f: f).items()}
+namespace: dict[str, Any] = {**{n: ours[cls] for n, cls in layers.items()}, "Module": Module, "Parameter": Parameter}
+namespace["Buffer"] = lambda data, persistent=True: wrapped(nn.Buffer(native(data), persistent))

@@ -1,0 +1,352 @@
+"""The table: PyTorch's functions and methods in the engine's words, on the engine's Tensors.
+
+`functions.py` makes of each name a function, a method and, with an underscore, one that writes in place.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ... import ops
+from ...engine.modes import default
+from ...engine.tensor import Tensor as Raw
+
+Extremes = namedtuple("Extremes", "values indices")  # what max, sort, topk and their like return
+_RANK = {"b": 0, "i": 1, "u": 1, "f": 2, bool: 0, int: 1, float: 2}
+
+
+def listed(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Sizes or axes, one by one or in one tuple or list."""
+    inner = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
+    return tuple(map(int, inner))
+
+
+def axes(dim: Any) -> Any:
+    """One axis or several, as NumPy takes them."""
+    return tuple(dim) or None if isinstance(dim, (list, tuple)) else dim
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """The same in another dtype, if one is given."""
+    return x if dtype is None or x.dtype == dtype else ops.astype(x, dtype)
+
+
+def floating(x: Any) -> Any:
+    """The same as floats: of integers PyTorch's functions make the default dtype."""
+    return ops.astype(x, default.get()) if isinstance(x, Raw) and x.dtype.kind != "f" else x
+
+
+def promoted(values: Sequence[Any]) -> list[Any]:
+    """The operands in the dtype that PyTorch would compute in: a number, or a 0-d Tensor, decides by its kind only."""
+    values = [v.item() if isinstance(v, np.generic) else Raw(v) if isinstance(v, np.ndarray) else v for v in values]
+    ranks = [_RANK[v.dtype.kind if isinstance(v, Raw) else type(v)] for v in values]
+    top = [v for v, rank in zip(values, ranks) if rank == max(ranks)]
+    decide = [v.dtype for v in top if isinstance(v, Raw) and v.ndim] or [v.dtype for v in top if isinstance(v, Raw)]
+    dtype = np.result_type(*decide) if decide else (np.bool_, np.int64, default.get())[max(ranks)]
+    return [cast(v, dtype) if isinstance(v, Raw) else v for v in values]
+
+
+def divided(a: Any, b: Any, rounding_mode: str | None = None) -> Any:
+    """Division: of integers in floats, unless it rounds."""
+    if rounding_mode == "floor":
+        return ops.floor_divide(a, b)
+    found = ops.divide(floating(a), floating(b))
+    return cast(ops.trunc(found), a.dtype) if rounding_mode else found
+
+
+def reduced(f: Any) -> Any:
+    """What works along axes, dim=, and may keep them, keepdim=."""
+    return lambda x, dim=None, keepdim=False, dtype=None: f(cast(x, dtype), axes(dim), *[True] * keepdim)
+
+
+def spread(f: Any) -> Any:
+    """`std` and `var`, which divide by n - 1."""
+
+    def call(x: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False, correction: Any = None) -> Any:
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        return f(x, axes(dim), int(unbiased) if correction is None else correction, keepdim)
+
+    return call
+
+
+def extreme(f: Any, where: Any, elementwise: Any) -> Any:
+    """`max` and `min`: of all, along an axis with the places, or of two."""
+
+    def call(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+        if isinstance(dim, Raw):
+            return elementwise(*promoted([x, dim]))
+        return f(x) if dim is None else picked(x, ops.expand_dims(where(x, dim), dim), dim, keepdim)
+
+    return call
+
+
+def picked(x: Any, places: Any, dim: int, keepdim: bool) -> Extremes:
+    """The values at `places` along an axis, and these."""
+    found = Extremes(ops.take_along_axis(x, places, dim), places)
+    return found if keepdim else Extremes(*(ops.squeeze(part, dim) for part in found))
+
+
+def placed(f: Any) -> Any:
+    """`argmax` and `argmin`."""
+    return lambda x, dim=None, keepdim=False: ops.expand_dims(f(x, dim), dim) if keepdim else f(x, dim)
+
+
+def argsorted(x: Any, dim: int = -1, descending: bool = False, stable: bool = True) -> Any:
+    """Where the sorted values come from; equal ones stay in their order."""
+    if not descending:
+        return ops.argsort(x, dim)
+    return x.shape[dim] - 1 - ops.flip(ops.argsort(ops.flip(x, dim), dim), dim)
+
+
+def ordered(x: Any, dim: int = -1, descending: bool = False, stable: bool = True) -> Extremes:
+    """Sorted values, and where they come from."""
+    return picked(x, argsorted(x, dim, descending), dim, True)
+
+
+def kth(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Extremes:
+    """The k-th smallest along an axis, and its place."""
+    return picked(x, at(ops.argsort(x, dim), slice(k - 1, k), dim), dim, keepdim)
+
+
+def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The lower of the two middle values, where there are two; along an axis with its place."""
+    if dim is None:
+        return kth(ops.reshape(x, (-1,)), (x.size + 1) // 2).values
+    return kth(x, (x.shape[dim] + 1) // 2, dim, keepdim)
+
+
+def at(x: Any, index: Any, dim: int) -> Any:
+    """x at an index of one axis."""
+    return x[(*(slice(None),) * (dim % x.ndim), index)]
+
+
+def along(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
+    """The full index of `gather` and `scatter`, whose index may be shorter than x along other axes."""
+    grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    grid[dim % x.ndim] = index._data
+    return tuple(grid)
+
+
+def scattered(x: Any, dim: int, index: Any, src: Any = None, value: Any = None) -> Any:
+    """`src` written where `index` points along an axis."""
+    src = value if src is None else src
+    part = src[tuple(slice(n) for n in index.shape)] if isinstance(src, Raw) and src.ndim else src
+    return ops.setitem(x, part, along(x, dim, index))
+
+
+def scatter_added(x: Any, dim: int, index: Any, src: Any) -> Any:
+    """`src` added where `index` points along an axis."""
+    return ops.scatter_add(x, along(x, dim, index), src[tuple(slice(n) for n in index.shape)])
+
+
+def row(dim: int, index: Any) -> tuple[Any, ...]:
+    """The full index of rows along an axis."""
+    return (*(slice(None),) * dim, index._data)
+
+
+def masked(x: Any, mask: Any, value: Any) -> Any:
+    """`value` where the mask is True; x keeps its dtype."""
+    return ops.where(mask, cast(value if isinstance(value, Raw) else Raw(value), x.dtype), x)
+
+
+def chosen(condition: Any, *ab: Any) -> Any:
+    """a where the condition is True, b elsewhere; without them, where it is True."""
+    if not ab:
+        return nonzero(condition, True)
+    a, b = promoted(ab)
+    return ops.where(condition, a if isinstance(b, Raw) else Raw(a), b)
+
+
+def unique(x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
+    """The different values."""
+    found: Any = np.unique(x._data, False, return_inverse, return_counts)
+    return tuple(map(Raw, found)) if isinstance(found, tuple) else Raw(found)
+
+
+def nonzero(x: Any, as_tuple: bool = False) -> Any:
+    """Where it is not 0."""
+    places = np.nonzero(np.atleast_1d(x._data))
+    return tuple(map(Raw, places)) if as_tuple else Raw(np.stack(places, 1))
+
+
+def meshgrid(*tensors: Any, indexing: Any = "ij") -> Any:
+    """Each of several axes spread over the grid of all."""
+    given = tensors[0] if isinstance(tensors[0], (list, tuple)) else tensors
+    places = np.meshgrid(*(np.arange(t.size) for t in given), indexing=indexing)
+    return tuple(ops.reshape(t, (-1,))[place] for t, place in zip(given, places))
+
+
+def flattened(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """Axes from start to end joined."""
+    start, end = start_dim % max(x.ndim, 1), end_dim % max(x.ndim, 1)
+    return ops.reshape(x, (*x.shape[:start], prod(x.shape[start : end + 1]), *x.shape[end + 1 :]))
+
+
+def expanded(x: Any, *sizes: Any) -> Any:
+    """Axes of length 1 stretched; -1 keeps a length."""
+    sizes = listed(sizes)
+    own = (*(1,) * (len(sizes) - x.ndim), *x.shape)
+    return ops.broadcast_to(x, tuple(n if size == -1 else size for n, size in zip(own, sizes)))
+
+
+def squeezed(x: Any, dim: Any = None) -> Any:
+    """Axes of length 1 left out; one of another length stays."""
+    dims = range(x.ndim) if dim is None else [d % x.ndim for d in np.atleast_1d(dim).tolist() if x.ndim]
+    left = tuple(d for d in dims if x.shape[d] == 1)
+    return ops.squeeze(x, left) if left else ops.reshape(x, x.shape)
+
+
+def einsum(equation: str, *operands: Any) -> Any:
+    """Sums of products by an equation."""
+    return ops.einsum(equation, *(operands[0] if isinstance(operands[0], (list, tuple)) else operands))
+
+
+# what gives another look at the same elements, so that a write to it reaches them
+VIEWS: dict[str, Any] = {
+    "view reshape": lambda x, *shape: ops.reshape(x, listed(shape)),
+    "view_as reshape_as": lambda x, other: ops.reshape(x, other.shape),
+    "permute": lambda x, *dims: ops.transpose(x, listed(dims)),
+    "transpose swapaxes swapdims": lambda x, dim0, dim1: ops.swapaxes(x, dim0, dim1),
+    "t": lambda x: ops.transpose(x),
+    "movedim moveaxis": lambda x, source, destination: ops.moveaxis(x, source, destination),
+    "squeeze": squeezed,
+    "unsqueeze": lambda x, dim: ops.expand_dims(x, dim),
+    "flatten": flattened,
+    "unflatten": lambda x, dim, sizes: ops.reshape(x, (*x.shape[:dim], *sizes, *x.shape[dim % x.ndim + 1 :])),
+    "ravel": lambda x: ops.reshape(x, (-1,)),
+    "expand broadcast_to": expanded,
+    "expand_as": lambda x, other: ops.broadcast_to(x, other.shape),
+    "narrow": lambda x, dim, start, length: at(x, slice(int(start), int(start) + length), dim),
+    "select": lambda x, dim, index: at(x, index, dim),
+    "diagonal": lambda x, offset=0, dim1=0, dim2=1: ops.diagonal(x, offset, dim1, dim2),
+}
+
+# of two operands, which PyTorch brings to one dtype in its own way
+PAIRS: dict[str, Any] = {
+    "add": lambda a, b, alpha=1: ops.add(a, b if alpha == 1 else ops.multiply(b, alpha)),
+    "sub subtract": lambda a, b, alpha=1: ops.subtract(a, b if alpha == 1 else ops.multiply(b, alpha)),
+    "div divide true_divide": divided,
+    "atan2 arctan2": lambda a, b: ops.arctan2(floating(a), floating(b)),
+}
+SAME_PAIRS = (
+    "mul=multiply multiply floor_divide remainder fmod pow=power maximum minimum hypot logaddexp eq=equal ne=not_equal "
+    "not_equal lt=less less le=less_equal less_equal gt=greater greater ge=greater_equal greater_equal bitwise_and "
+    "bitwise_or bitwise_xor"
+)
+# under the engine's name, or as name=engine's: of one Tensor, integers become floats first
+FLOATS = (
+    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan sinh cosh tanh erf erfc sigmoid logit sinc reciprocal "
+    "lgamma=gammaln digamma asin=arcsin acos=arccos atan=arctan asinh=arcsinh acosh=arccosh atanh=arctanh arcsin "
+    "arccos arctan arcsinh arccosh arctanh expit=sigmoid"
+)
+PLAIN = (
+    "abs absolute square neg=negative negative sign sgn=sign floor ceil round trunc fix=trunc relu selu nan_to_num "
+    "isnan isinf isfinite logical_and logical_or logical_xor logical_not bitwise_not=invert positive clone=copy kron "
+    "matmul mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer det inv inverse=inv trace vdot "
+    "hstack vstack xlogy searchsorted"
+)
+AXES = "sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp"
+
+FUNCTIONS: dict[str, Any] = {
+    "std": spread(ops.std),
+    "var": spread(ops.var),
+    "max": extreme(ops.max, ops.argmax, ops.maximum),
+    "min": extreme(ops.min, ops.argmin, ops.minimum),
+    "argmax": placed(ops.argmax),
+    "argmin": placed(ops.argmin),
+    "sort": ordered,
+    "argsort": argsorted,
+    "topk": lambda x, k, dim=-1, largest=True, sorted=True: Extremes(*ops.topk(x, k, dim, largest)),
+    "kthvalue": kth,
+    "median": median,
+    "quantile": lambda x, q, dim=None, keepdim=False: ops.quantile(x, q, dim, keepdim),
+    "norm": lambda x, p=2, dim=None, keepdim=False: ops.vector_norm(x, axes(dim), keepdim, 2 if p == "fro" else p),
+    "dist": lambda a, b, p=2: ops.vector_norm(ops.subtract(a, b), ord=p),
+    "cdist": lambda a, b, p=2: ops.vector_norm(a[..., :, None, :] - b[..., None, :, :], -1, False, p),
+    "cat concat concatenate": lambda tensors, dim=0: ops.concatenate(promoted(tensors), dim),
+    "stack": lambda tensors, dim=0: ops.stack(promoted(tensors), dim),
+    "repeat tile": lambda x, *repeats: ops.tile(x, listed(repeats)),
+    "repeat_interleave": lambda x, repeats, dim=None: ops.repeat(x, getattr(repeats, "_data", repeats), dim),
+    "gather": lambda x, dim, index: x[along(x, dim, index)],
+    "index_select": lambda x, dim, index: ops.take(x, index, dim),
+    "scatter": scattered,
+    "scatter_add": scatter_added,
+    "index_add": lambda x, dim, index, source: ops.scatter_add(x, row(dim, index), source),
+    "index_copy index_fill": lambda x, dim, index, source: ops.setitem(x, source, row(dim, index)),
+    "masked_fill": masked,
+    "masked_select": lambda x, mask: x[np.broadcast_to(mask._data, x.shape)],
+    "where": chosen,
+    "flip": lambda x, *dims: ops.flip(x, listed(dims)),
+    "roll": lambda x, shifts, dims=None: ops.roll(x, shifts, dims),
+    "tril": lambda x, diagonal=0: ops.tril(x, diagonal),
+    "triu": lambda x, diagonal=0: ops.triu(x, diagonal),
+    "diag": lambda x, diagonal=0: ops.diag(x, diagonal),
+    "clamp clip": lambda x, min=None, max=None: ops.clip(x, min, max),
+    "clamp_min": lambda x, min: ops.clip(x, min, None),
+    "clamp_max": lambda x, max: ops.clip(x, None, max),
+    "lerp": lambda x, end, weight: ops.add(x, ops.multiply(weight, ops.subtract(end, x))),
+    "addmm addmv baddbmm": lambda x, a, b, *, beta=1, alpha=1: beta * x + alpha * ops.matmul(a, b),
+    "addcmul": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.multiply(a, b), value)),
+    "addcdiv": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.divide(a, b), value)),
+    "einsum": einsum,
+    "tensordot": lambda a, b, dims=2: ops.tensordot(a, b, dims),
+    "cross": lambda a, b, dim=-1: ops.cross(a, b, axis=dim),
+    "meshgrid": meshgrid,
+    "unique": unique,
+    "nonzero": nonzero,
+    "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x._data, weights, minlength)),
+    "isclose": lambda a, b, rtol=1e-5, atol=1e-8: Raw(np.isclose(a._data, b._data, rtol, atol)),
+    "frac": lambda x: ops.subtract(x, ops.trunc(x)),
+    "type_as": lambda x, other: cast(x, other.dtype),
+}
+# methods alone: as functions these names are dtypes
+CASTS = {
+    "float": np.float32, "double": np.float64, "half": np.float16, "long": np.int64, "int": np.int32,
+    "short": np.int16, "byte": np.uint8, "bool": np.bool_,
+}  # fmt: skip
+LINALG: dict[str, Any] = {
+    **{n: getattr(ops, n) for n in "inv det slogdet solve qr svd eigh eigvalsh cholesky pinv matrix_power".split()},
+    "norm": lambda A, ord=None, dim=None, keepdim=False: ops.norm(A, ord, axes(dim), keepdim),
+    "vector_norm": lambda x, ord=2, dim=None, keepdim=False: ops.vector_norm(x, axes(dim), keepdim, ord),
+    "matrix_exp": ops.expm,
+}
+# what is no Tensor, or only a question
+QUESTIONS: dict[str, Any] = {
+    "numel nelement": lambda x: int(x.size),
+    "dim ndimension": lambda x: x.ndim,
+    "item": lambda x: x.item(),
+    "tolist": lambda x: x.tolist(),
+    "retain_grad": lambda x: x.retain_grad(),
+    "equal": lambda a, b: np.array_equal(a._data, b._data),
+    "allclose": lambda a, b, rtol=1e-5, atol=1e-8: np.allclose(a._data, b._data, rtol, atol),
+    "is_floating_point": lambda x: x.dtype.kind == "f",
+    "is_complex": lambda x: False,
+    "is_contiguous": lambda x: x._data.flags.c_contiguous,
+    "__len__": len,
+    "__bool__": bool,
+    "__float__": lambda x: float(x.item()),
+    "__int__": lambda x: int(x.item()),
+    "__index__": lambda x: x.__index__(),
+    "__contains__": lambda x, value: bool(np.any(ops.equal(x, value))),
+}
+# what is written in place, of the present value
+FILLS: dict[str, Any] = {
+    "zero_": lambda x: ops.zeros_like(x),
+    "fill_": lambda x, value: ops.broadcast_to(cast(Raw(value), x.dtype), x.shape),
+    "copy_": lambda x, src: ops.broadcast_to(cast(src, x.dtype), x.shape),
+    "uniform_": lambda x, a=0.0, b=1.0: cast(ops.uniform(float(a), float(b), x.shape), x.dtype),
+    "normal_": lambda x, mean=0.0, std=1.0: cast(ops.normal(float(mean), float(std), x.shape), x.dtype),
+    "bernoulli_": lambda x, p=0.5: cast(ops.bernoulli(p, x.shape), x.dtype),
+    "exponential_": lambda x, lambd=1.0: cast(-ops.log1p(-ops.uniform(size=x.shape)) / lambd, x.dtype),
+}
+OPERATORS = {
+    "add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "floor_divide": "floordiv", "remainder": "mod",
+    "pow": "pow", "matmul": "matmul", "bitwise_and": "and", "bitwise_or": "or", "bitwise_xor": "xor", "eq": "eq",
+    "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge", "neg": "neg", "abs": "abs", "bitwise_not": "invert",
+}  # fmt: skip

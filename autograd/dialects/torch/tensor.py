@@ -1,0 +1,310 @@
+"""Tensor: PyTorch's handle around one of the engine's. A view remembers its base, so that a write reaches it.
+
+The engine, `nn` and `optim` see their own Tensors only, and a program sees these only: `inward` wraps a function of
+theirs for a program, `outward` one of a program's for them.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from functools import wraps
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ... import ops
+from ...engine.modes import enable_grad, no_grad
+from ...engine.node import Leaf
+from ...engine.tensor import Tensor as Raw
+from .absent import missing
+
+Function = Callable[..., Any]
+inside: ContextVar[bool] = ContextVar("inside", default=False)  # whether the engine's side of the room is running
+kinds: dict[type, type] = {}  # which handle the engine's own kinds of Tensor get
+
+
+class Size(tuple[int, ...]):
+    """A shape."""
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return prod(self)
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+
+class device(str):
+    """Where a Tensor is: on the CPU, as everything here."""
+
+    index = None
+
+    def __new__(cls, name: Any = "cpu", index: int = 0) -> device:
+        """The CPU, or an error that says that there is nothing else."""
+        if str(name).split(":")[0] != "cpu":
+            raise missing(f"device {name!r}")
+        return str.__new__(cls, "cpu")
+
+    type = property(str)
+
+    def __repr__(self) -> str:
+        return "device(type='cpu')"
+
+
+class View(NamedTuple):
+    """How a view comes from its base, and how what is written to it gets back."""
+
+    base: Callable[[], Tensor | None]
+    get: Function
+    index: Any = None
+    cut: bool = False  # from the graph
+
+    def put(self, whole: Raw, part: Raw) -> Any:
+        """The base with `part` in the place of the view."""
+        if self.cut:
+            return part
+        if self.index is not None:
+            return ops.setitem(whole, part, self.index)
+        where = self.get(np.arange(whole.size).reshape(whole.shape))
+        if np.unique(where).size < where.size:
+            raise RuntimeError("in-place write to an expanded Tensor, whose elements share memory; .clone() it first")
+        return ops.reshape(ops.setitem(ops.reshape(whole, (-1,)), part, where), whole.shape)
+
+
+class Handle(NamedTuple):
+    """What takes a hook off again."""
+
+    remove: Function
+
+
+class Tensor:
+    """PyTorch's Tensor. `native` is the engine's, for what is not of this dialect, such as `autograd.viz`."""
+
+    __slots__ = ("__dict__", "__weakref__", "_held", "_seen", "_view")
+    __array_priority__ = 1000.0
+    _held: Raw
+    _view: View | None
+    _seen: tuple[Any, int]
+    device = device()
+    layout = "torch.strided"
+    is_cuda = is_xpu = is_mps = is_sparse = is_quantized = False
+
+    def __new__(cls, *data: Any) -> Any:
+        """PyTorch's oldest constructor: of values, or of sizes."""
+        sizes = bool(data) and all(isinstance(n, int) for n in data)
+        values = np.zeros(data) if sizes or not data else data[0]
+        return wrapped(Raw(native(values), dtype=np.float32))
+
+    def __init__(self, *data: Any, **options: Any) -> None:
+        pass
+
+    @property
+    def native(self) -> Raw:
+        """The engine's Tensor, as its base now is."""
+        view = self._view
+        base = view and view.base()
+        if view is not None and base is not None:
+            state = base._state()
+            if state[0] is not self._seen[0] or state[1] != self._seen[1]:
+                with enable_grad() if self._held.requires_grad else no_grad():
+                    self._held, self._seen = view.get(base.native), state
+        return self._held
+
+    def _state(self) -> tuple[Any, int]:
+        """What is another as soon as somebody writes: here, or an optimizer."""
+        held = self.native
+        return held._data, held._node.written if isinstance(held._node, Leaf) else 0
+
+    def viewed(self, get: Function, index: Any = None, made: Raw | None = None, cut: bool = False) -> Tensor:
+        """A view: `get` of this Tensor, which `made` is where somebody has it already."""
+        held = self.native
+        recorded = held._node is not None and not isinstance(held._node, Leaf)
+        # one that is cut must not keep a graph alive
+        base: Callable[[], Tensor | None] = weakref.ref(self) if cut and recorded else lambda: self
+        view = wrapped(get(held) if made is None else made, new=True)
+        view._view, view._seen = View(base, get, index, cut), self._state()
+        return view
+
+    def write(self, value: Any) -> Tensor:
+        """Take over a value of the same shape, as in-place operations do; through a view, its base does."""
+        held = self.native
+        value = value if isinstance(value, Raw) else Raw(value)
+        view = self._view
+        base = view and view.base()
+        if view is None or base is None:
+            held.rebind(value)
+        elif view.cut:
+            with no_grad():
+                base.write(value)
+        else:
+            base.write(view.put(base.native, ops.broadcast_to(value, held.shape)))
+        return self
+
+    # what it is
+
+    def _get_data(self) -> Tensor:
+        return self.viewed(Raw.detach, cut=True)
+
+    def _set_data(self, value: Tensor) -> None:
+        with no_grad():
+            self.native.data = native(value)._data
+
+    data = property(_get_data, _set_data)
+    detach = _get_data
+    shape = property(lambda self: Size(self.native.shape))
+    dtype = property(lambda self: self.native.dtype)
+    ndim = property(lambda self: self.native.ndim)
+    is_leaf = property(lambda self: self.native.is_leaf)
+    grad_fn = property(lambda self: None if self.is_leaf else self.native._node)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or one length of it."""
+        return self.shape if dim is None else self.shape[dim]
+
+    requires_grad = property(lambda self: self.native.requires_grad, lambda self, to: self.requires_grad_(to) and None)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Ask for a gradient, or no longer."""
+        self.native.requires_grad = requires_grad
+        return self
+
+    grad = property(lambda self: wrapped(self.native.grad), lambda self, g: setattr(self.native, "grad", native(g)))
+
+    def detach_(self) -> Tensor:
+        """Cut it from its graph, for good."""
+        self._held, self._view = self.native.detach(), None
+        return self
+
+    def register_hook(self, hook: Function) -> Handle:
+        """Call `hook` with the gradient, which what it returns replaces."""
+        return Handle(self.native.register_hook(outward(hook)))
+
+    def __getitem__(self, index: Any) -> Tensor:
+        index = indexed(index)
+        if is_basic(index):
+            return self.viewed(lambda x: x[index], index)
+        return wrapped(self.native[index])
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.write(ops.setitem(self.native, native(value), indexed(index)))
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d tensor")
+        rows = self.native.unstack() if len(self) else ()  # one op for all, and each a view
+        return (self.viewed(lambda x, i=i: x[i], i, row) for i, row in enumerate(rows))
+
+    def __getattr__(self, name: str) -> Any:
+        raise missing(f"Tensor.{name}", () if name[0] == "_" else dir(type(self)))
+
+    # leaving
+
+    def numpy(self, force: bool = False) -> Any:
+        """The values as an array that cannot be written to: a write would not reach every view of this Tensor."""
+        array = np.asarray(self.native._data).view()
+        array.flags.writeable = False
+        return array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self.native.__array__(dtype, copy)
+
+    def __array_wrap__(self, array: Any, *context: Any) -> Any:
+        return wrapped(Raw(array))
+
+    def __repr__(self) -> str:
+        held = self.native
+        text = np.array2string(np.asarray(held._data), separator=", ", prefix="tensor(", threshold=1000, precision=4)
+        notes = [] if held.dtype in (np.float32, np.int64, np.bool_) else [f"dtype=torch.{held.dtype}"]
+        if held._node is not None:
+            notes += ["requires_grad=True"] if held.is_leaf else [f"grad_fn=<{held._node.op.name}>"]
+        return f"tensor({', '.join([text, *notes])})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if not self.shape else format(repr(self), spec)
+
+    def __reduce__(self) -> Any:
+        return wrapped, (self.native,)
+
+    __hash__ = object.__hash__
+
+
+def indexed(index: Any) -> Any:
+    """An index as NumPy takes it: Tensors inside are arrays, those of one integer numbers."""
+    if isinstance(index, (tuple, list)):
+        return type(index)(map(indexed, index))
+    if isinstance(index, Tensor):
+        data = index.native._data
+        return int(data) if data.ndim == 0 and data.dtype.kind in "iu" else data
+    return index
+
+
+def is_basic(index: Any) -> bool:
+    """Whether an index picks a part, so that it gives a view."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(p is None or p is Ellipsis or isinstance(p, (slice, int, np.integer)) for p in parts)
+
+
+def native(value: Any) -> Any:
+    """The engine's Tensors in the place of ours, also in tuples, lists, dicts and iterators."""
+    if isinstance(value, Tensor):
+        held = value.native
+        if value._view is not None or isinstance(held._node, Leaf):  # on the other side it is this one, too
+            held.__dict__["torch"] = weakref.ref(value)
+        return held
+    return map(native, value) if isinstance(value, Iterator) else _each(native, value)
+
+
+def wrapped(value: Any, new: bool = False) -> Any:
+    """Our Tensors in the place of the engine's, also in tuples, lists, dicts and iterators."""
+    if isinstance(value, Raw):
+        known = None if new else value.__dict__.get("torch")
+        known = known() if isinstance(known, weakref.ref) else known
+        if known is not None and known._held is value:
+            return known
+        kind = kinds.get(type(value), Tensor)
+        made: Any = object.__new__(kind)
+        made._held, made._view = value, None
+        if kind is not Tensor:
+            value.__dict__["torch"] = made
+        return made
+    return map(wrapped, value) if isinstance(value, Iterator) else _each(wrapped, value)
+
+
+def _each(change: Function, value: Any) -> Any:
+    kind = type(value)
+    if kind in (list, tuple):
+        return kind(map(change, value))
+    if isinstance(value, dict):
+        return kind((name, change(part)) for name, part in value.items())
+    return kind(*map(change, value)) if isinstance(value, tuple) and hasattr(value, "_fields") else value
+
+
+def _crossing(function: Function, there: bool, before: Function, after: Function) -> Function:
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if inside.get() is there:
+            return function(*args, **options)
+        token = inside.set(there)
+        try:
+            result = function(*map(before, args), **{name: before(value) for name, value in options.items()})
+        finally:
+            inside.reset(token)
+        return after(result)
+
+    return call
+
+
+def inward(function: Function) -> Function:
+    """A function of the engine's, for a program to call: `torch.native(autograd.viz.draw)(loss)`."""
+    return _crossing(function, True, native, wrapped)
+
+
+def outward(function: Function) -> Function:
+    """A function of a program's, for the engine to call."""
+    return _crossing(function, False, wrapped, native)
+
+
+Tensor.backward = inward(Raw.backward)
