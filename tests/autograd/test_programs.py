@@ -23,7 +23,7 @@ from .program.derivatives import RAGGED
 from .ways import WAYS, first_order, plain, tracked
 
 COUNT = int(os.environ.get("PROGRAMS", 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 50))
-# none whose results are as long as values say, a program for each; none that is given nan, which others then compute with
+# none whose results are as long as values say, a program for each; none given nan, which others then compute with
 LEFT_OUT = RAGGED | {name for name in registry if name.startswith(("_", "nan")) and name != "nan_to_num"}
 OPS = [op for name, op in registry.items() if op.differentiable and name not in LEFT_OUT]
 # hypothesis itself, but not as its default: then each program is drawn anew, where five of six would vary the last
