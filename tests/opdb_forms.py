@@ -60,6 +60,13 @@ DELIBERATE = {  # an operator: what its call and its problem match, and why
 # drawn at random, or an older name of what stands here under its newer one
 LEFT_OUT = {"bernoulli", "exponential", "normal", "pinverse", "qr", "randn", "svd", "uniform"}
 LEFT_OUT |= {f"nn.functional.{name}" for name in ("dropout", "dropout2d", "dropout3d", "alpha_dropout")}
+# under these names ours are NumPy's functions, of other arguments, results or meaning
+LEFT_OUT |= {"linalg.solve_triangular", "linalg.vander"}  # of one matrix, or vector
+LEFT_OUT |= {"bincount", "cov", "ldexp", "nanmedian", "unique", "linalg.lstsq", "linalg.tensorsolve"}
+LEFT_OUT |= {
+    "linalg.eig",
+    "linalg.eigvals",
+}  # whose order and phases are arbitrary: beside PyTorch in test_parity_complex
 LEFT_OUT |= {"polar"}  # of complex numbers; ours is a factor of a matrix
 
 NAMES = {
@@ -219,8 +226,17 @@ def numbers(start, end=None, step=None, dtype=None):
 
 
 # fmt: off
+
+def gradient(x, spacing=None, axis=None, edge_order=1):
+    steps = spacing if isinstance(spacing, (list, tuple)) else [] if spacing is None else [spacing]
+    return ag.gradient(x, *steps, axis=axis, edge_order=edge_order)
+
+
 FORMS = {
     "T": lambda x: x.T,
+    "gradient": gradient,
+    "meshgrid list_of_tensors": lambda xs, indexing="ij": ag.meshgrid(*xs, indexing=indexing),
+    "diagflat": lambda x, offset=0: ag.diagflat(x, offset),
     "__getitem__": lambda x, i: x[[1, 2] if isinstance(i, tuple) and i == (1, 2) else i],  # which was a list
     "__radd__": lambda x, a: a + x,
     "__rand__": lambda x, a: a & x,
