@@ -88,7 +88,7 @@ numpy_ufuncs[sp.yn] = yv  # which takes whole orders only
 # -- modified ------------------------------------------------------------------------------------------
 
 
-@elementwise(sp.i0, lambda g, x: g * i1(x), cases=reals())
+@elementwise(sp.i0, lambda g, x: g * i1(x), cases=reals(away=(0,)))
 def i0(x: Array) -> Array:
     """The modified Bessel function of the first kind, of order 0.
 
@@ -100,7 +100,7 @@ def i0(x: Array) -> Array:
 numpy_functions[np.i0] = i0
 
 
-@elementwise(sp.i1, lambda g, x: g * (i0(x) + iv(2.0, x)) / 2.0, cases=reals())
+@elementwise(sp.i1, lambda g, x: g * (i0(x) + iv(2.0, x)) / 2.0, cases=reals(away=(0,)))
 def i1(x: Array) -> Array:
     """The modified Bessel function of the first kind, of order 1.
 
