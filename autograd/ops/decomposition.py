@@ -451,7 +451,7 @@ def _eig_cases(d: Draw) -> Case:
     a=_eig_rule,
     cases=_eig_cases,
     numpy=np.linalg.eig,
-    formulas={"a": "inv(v).H @ (diag(gw) + v.H @ gv * f) @ v.H, f = 1 / gaps of w"},
+    formulas={"a": "inv(v).H @ (diag(gw) + v.H @ gv / gaps of w) @ v.H"},
 )
 def eig(a: Array) -> Pair:
     """Eigenvalues (..., n) and, in columns of length 1, eigenvectors (..., n, n) of any square a (..., n, n).
