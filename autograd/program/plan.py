@@ -22,7 +22,7 @@ from ..engine.op import Op, ours
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Dtype, Function, Shape
 from .passes import EACH, elementwise, key, name
-from .program import Eqn, GuardError, Program, Var, flat, leaves
+from .program import Eqn, Program, Var, as_before, flat, leaves
 
 BLOCK = 16384  # elements of each operand that are worked on at once: a few such blocks fit into a core's own cache
 REDUCES = {"sum": np.add, "max": np.maximum, "min": np.minimum, "any": np.logical_or, "all": np.logical_and}
@@ -408,8 +408,9 @@ class Writer:
         others = self.t([v for v in read if v not in self.slots])
         for v in eqn.outs:
             if v in self.layouts and self.owner[v] is v:
-                own = f"{self.t(v)} = {self.t(kept)}({self.t(v)}, {self.t(v.shape)}, arena, "
-                odd = f"if {self.t(v)}.base is not None or {self.t(v)}.shape != {self.t(v.shape)}: "
+                text, shape, dtype = self.t(v), self.t(v.shape), self.t(v.dtype)
+                own = f"{text} = {self.t(kept)}({text}, {shape}, {dtype}, arena, "
+                odd = f"if {text}.base is not None or {text}.shape != {shape} or {text}.dtype is not {dtype}: "
                 lines.append(f"{own}{others})" if v in self.given else f"{odd}{own}None)")
         return lines
 
@@ -453,9 +454,8 @@ class Writer:
         return [*first, *then, f"return [{', '.join(texts)}]"]
 
 
-def kept(array: Any, shape: Shape, arena: Array, others: Iterable[Any] | None) -> Any:
+def kept(array: Any, shape: Shape, dtype: Dtype, arena: Array, others: Iterable[Any] | None) -> Any:
     """What an op returned, or a copy where it is the arena's, or else, to be given away, shared with `others`."""
-    if array.shape != shape:
-        raise GuardError(f"a result has shape {array.shape}, where it had {shape} at the first run")
+    as_before(array, shape, dtype)
     shared = others is not None and (not array.flags.writeable or any(np.may_share_memory(array, x) for x in others))
     return array.copy("K") if shared or array.base is arena else array

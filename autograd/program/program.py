@@ -119,8 +119,11 @@ class Eqn:
 
     def run(self, env: Callable[[Var], Any]) -> tuple[Any, ...]:
         """Its results, where `env` has the arrays."""
-        out = self.op.forward(*substituted(self.args, env), **substituted(self.options, env))
-        return flat(self.op, out)
+        out = flat(self.op, self.op.forward(*substituted(self.args, env), **substituted(self.options, env)))
+        for v, x in zip(self.outs, out):
+            if v.dtype is not None and x.dtype is not v.dtype:
+                as_before(x, x.shape, v.dtype)
+        return out
 
     def __repr__(self) -> str:
         named = [f"{name}={value!r}" for name, value in self.options.items()]
@@ -216,6 +219,13 @@ class Program:
         for guard in self.guards:
             guard.require(env[guard.var])
         return [env[v] if isinstance(v, Var) else v for v in self.outs]
+
+
+def as_before(array: Any, shape: Any, dtype: Any) -> None:
+    """Raise GuardError if a result has another shape than it had, or is complex where it was real, as in `eig`."""
+    if np.shape(array) != shape or array.dtype.kind != dtype.kind:
+        was, now = f"{dtype} {shape}", f"{array.dtype} {np.shape(array)}"
+        raise GuardError(f"a result was {was}, now it is {now}")
 
 
 class GuardError(Exception):

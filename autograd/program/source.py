@@ -178,7 +178,7 @@ class Text:
         ufunc = getattr(op.forward, "__name__", "")
         if not body and isinstance(op.forward, np.ufunc) and getattr(np, ufunc, None) is op.forward:
             body = f"return np.{ufunc}({', '.join(n for n in given if n != 'dtype')})"
-        statements = ast.parse(body).body if body else lines_of(op) if kind_of(op) else None
+        statements = ast.parse(body).body if body else lines_of(op, given) if kind_of(op) else None
         if statements is None:
             return self.imported(eqn)
         *rest, last = statements
@@ -355,19 +355,33 @@ def assigned_in(body: Iterable[ast.AST]) -> list[str]:
     return list(dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)))
 
 
-def lines_of(op: Any) -> list[ast.stmt] | None:
+class Meant(ast.NodeTransformer):
+    """Of lines for complex numbers and lines for real ones, those that are meant."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given = given
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        """What is chosen by a dtype."""
+        name, _, asks = ast.unparse(node.test).partition(".")
+        if asks != "dtype.kind == 'c'" or not isinstance(self.given.get(name), Var):
+            return node
+        return self.visit(node.body if self.given[name].dtype.kind == "c" else node.orelse)
+
+
+def lines_of(op: Any, given: Mapping[str, Any]) -> list[ast.stmt] | None:
     """An op's own lines, where they are few, only compute, and need nothing but NumPy and their arguments."""
     code = code_of(op.forward)
     if not isinstance(code, ast.FunctionDef) or hasattr(op.forward, "__wrapped__"):
         return None
-    body = code.body[1:] if ast.get_docstring(code) else code.body
+    lines = ast.parse("\n".join(map(ast.unparse, code.body[ast.get_docstring(code) is not None :])))
+    body = Meant(given).visit(lines).body
     held, nodes = assigned_in(body), [n for part in body for n in ast.walk(part)]
     names = {n.id for n in nodes if isinstance(n, ast.Name)}
     simple = len(body) < 5 and all(isinstance(part, (ast.Assign, ast.AugAssign)) for part in body[:-1])
     fit = simple and isinstance(body[-1], ast.Return) and names <= {*op.parameters, *held, "np"}
     # an argument that it writes to would be the caller's; what it chooses by is not in the text
-    own = ast.parse("\n".join(map(ast.unparse, body))).body
-    return own if fit and not {*held} & {*op.parameters} and ast.IfExp not in map(type, nodes) else None
+    return body if fit and not {*held} & {*op.parameters} and ast.IfExp not in map(type, nodes) else None
 
 
 def tupled(eqn: Eqn) -> bool:

@@ -23,7 +23,7 @@ from ...engine.tensor import Tensor
 from ...engine.types import Array, Function
 from ..passes import like
 from ..plan import Slot, placed
-from ..program import Eqn, GuardError, Program, Var, flat, substituted
+from ..program import Eqn, Program, Var, as_before, flat, substituted
 from .build import library
 from .expand import expanded
 from .fuse import Call, Fusion, Kernel, Product, Step
@@ -271,8 +271,7 @@ class Code:
         args, options = substituted((eqn.args, eqn.options), read.__getitem__)
         for v, x in zip(eqn.outs, flat(eqn.op, eqn.op.forward(*args, **options))):
             if v.shape is not None:
-                if np.shape(x) != v.shape:
-                    raise GuardError(f"a result has shape {np.shape(x)}, where it had {v.shape} at the trace")
+                as_before(x, v.shape, v.dtype)
                 x = np.ascontiguousarray(x, v.dtype).reshape(v.shape)
                 if any(np.may_share_memory(x, a) for a in given):  # whose memory may be another's soon
                     x = x.copy()

@@ -382,3 +382,10 @@ def test_debug_lets_a_right_training_step_pass():
     losses = [fast(X, Y).item() for _ in range(4)]
 
     assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_eigenvalues_that_become_complex_are_not_cut_to_their_real_parts(backend):
+    f = autograd.compile(lambda a: autograd.eig(a).eigenvalues * 2, backend=backend)
+    for a in (np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([[0.0, -1.0], [1.0, 0.0]])):
+        assert np.array_equal(f(a).numpy(), np.linalg.eigvals(a) * 2)

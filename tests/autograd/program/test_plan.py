@@ -148,7 +148,7 @@ def test_what_a_mask_selects_may_not_change_its_size():
     plan(np.array([1.0, -1.0, 2.0]))
 
     assert plan(np.array([-1.0, 4.0, 3.0]))[0].tolist() == [8.0, 6.0]
-    with pytest.raises(GuardError, match=r"shape \(1,\), where it had \(2,\)"):
+    with pytest.raises(GuardError, match=r"was float64 \(2,\), now it is float64 \(1,\)"):
         plan(np.array([-1.0, -1.0, 2.0]))
 
 
