@@ -26,6 +26,7 @@ FLAGS = [
     "-ffp-contract=off",
     "-fwrapv",
     "-fopenmp-simd",
+    "-fno-thread-jumps",  # which makes branches of what could be chosen without
     "-w",
 ]
 VERSION = b"1"  # of what is called how

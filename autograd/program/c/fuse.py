@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...engine.op import Op, ours, registry
 from ...engine.types import Array, Shape
+from ...ops.index import _is_basic
 from ..passes import like, name, pure
 from ..program import Eqn, Program, Var
 from .table import REDUCES, Form, form
@@ -24,6 +25,14 @@ ROW = 8192  # elements of a row that is reduced, and then read again: they stay 
 LIMIT = 100  # operations in a kernel
 
 Axes = tuple[int | None, ...]  # of a kernel, along each axis of a value; None where the value does not change
+
+
+class Placed(NamedTuple):
+    """An array among zeros: the dims along its axes, where it begins along each, and from where to where by dim."""
+
+    axes: Axes
+    starts: Shape
+    bounds: dict[int, tuple[int, int]]
 
 
 @dataclass(eq=False)
@@ -62,13 +71,16 @@ class Kernel(Step):
     by_row: set[Var] = field(default_factory=set)  # what is reduced along a row
     summed: set[Var] = field(default_factory=set)  # what is reduced in another way, and known at the end only
     level: dict[Var, int] = field(default_factory=dict)  # how often a row has been gone through before
+    placed: dict[Eqn, Placed] = field(default_factory=dict)
 
     def parts(self) -> tuple[Any, ...]:
         """What is known of its operations."""
-        return self.axes, self.ran, self.forms, self.level, self.read, self.by_row, self.summed
+        return self.axes, self.ran, self.forms, self.level, self.read, self.by_row, self.summed, self.placed
 
     def along(self, eqn: Eqn, v: Var) -> Axes:
         """The dims along the axes of an operand."""
+        if eqn in self.placed:
+            return self.placed[eqn].axes
         axes = self.ran[eqn][len(self.ran[eqn]) - len(v.shape or ()) :]
         return tuple(a if n > 1 else None for a, n in zip(axes, v.shape or ()))
 
@@ -124,6 +136,8 @@ class Fusion:
         if isinstance(eqn.op, Op) and ours(eqn.op) and eqn.op.view and self._view(eqn):
             return
         found = form(eqn)
+        if found and name(eqn.op) == "unindex" and not self._is_placed(eqn):
+            found = None
         if name(eqn.op) == "matmul" and self._product(eqn):
             return
         if found or (name(eqn.op) in REDUCES and self._is_reduction(eqn)):
@@ -179,6 +193,16 @@ class Fusion:
             and x.dtype == out.dtype
             and out.dtype in (np.float32, np.float64)
         )
+
+    @staticmethod
+    def _is_placed(eqn: Eqn) -> bool:
+        """Whether an array lies among zeros as it is: along each axis, one element after the other."""
+        x, shape, index = eqn.args
+        if any(True for _ in eqn.vars() if _ is not x) or not x.size or not _is_basic(index):
+            return False
+        whole, bounds = np.empty(shape, np.uint8), placed(eqn, tuple(range(len(shape)))).bounds
+        part, again = whole[index], whole[tuple(slice(*bounds.get(i, (0, 1))) for i in range(len(shape)))]
+        return bool(part.shape == x.shape and lies(part) == lies(again))
 
     # -- what must come before what
 
@@ -258,7 +282,7 @@ class Fusion:
         axes: list[int | None] = [None] * len(shape)
         for v in eqn.vars():
             if self.maker(v) is kernel:
-                inside = self._inside(kernel, v)
+                inside = self._inside(kernel, v) if name(eqn.op) != "unindex" else None
                 if inside is None:
                     return None
                 for i, axis in enumerate(inside, len(shape) - len(inside)):
@@ -289,6 +313,8 @@ class Fusion:
             return False
         if found:
             kernel.forms[eqn] = found
+        if name(eqn.op) == "unindex":
+            kernel.placed[eqn] = placed(eqn, axes)
         kernel.axes[eqn.outs[0]], kernel.ran[eqn], kernel.level[eqn.outs[0]] = made, axes, level
         kernel.read.update(self.root[v] for v in eqn.vars() if v.size > 1)
         self._made(eqn, kernel)
@@ -321,6 +347,26 @@ class Fusion:
         else:
             return False
         return True
+
+
+def lies(x: Array) -> tuple[int, list[tuple[int, int]]]:
+    """Where an array begins in memory, and how it goes on."""
+    return x.ctypes.data, [(n, s) for n, s in zip(x.shape, x.strides) if n > 1]
+
+
+def placed(eqn: Eqn, axes: Axes) -> Placed:
+    """How the result of `unindex` is read from its operand, in a kernel that runs over these axes."""
+    _, shape, index = eqn.args
+    whole = np.empty(shape, np.uint8)
+    part = whole[index]
+    dims = {s: i for i, (n, s) in enumerate(zip(shape, whole.strides)) if n > 1}  # by how far apart neighbours are
+    along = [dims.get(s) if n > 1 else None for n, s in zip(part.shape, part.strides)]
+    left, starts = part.ctypes.data - whole.ctypes.data, dict[int | None, int]({None: 0})
+    for step in sorted(dims, reverse=True):
+        starts[dims[step]], left = divmod(left, step)
+    counts = dict(zip(along, part.shape))
+    bounds = {d: (starts[i], starts[i] + counts.get(i, 1)) for i in dims.values() if (d := axes[i]) is not None}
+    return Placed(tuple(None if i is None else axes[i] for i in along), tuple(starts[i] for i in along), bounds)
 
 
 def leading(shown: Array) -> tuple[str, int] | None:

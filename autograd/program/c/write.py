@@ -124,10 +124,15 @@ class Text:
             if root in self.again and kernel.level[root] < level:
                 return self._once((root, level), f"{self._local(root)} %s = {self.kept[root]}[j];", self.each[level])
             return self.names[root]
-        p = self._pointer(v, kernel.along(eqn, v), *self.fusion.offset(v))
-        isin = not self.inner.isdisjoint(self.strides[p])
-        text = f"{self._local(v)} %s = {p}[@{p}];"
-        return self._once((p, level if isin else -1), text, self.each[level] if isin else self.first[0])
+        offset, strides = self.fusion.offset(v)
+        where = kernel.placed.get(eqn)
+        bounds = {d: b for d, b in where.bounds.items() if b != (0, kernel.dims[d])} if where else {}
+        offset -= sum(i * s for i, s in zip(where.starts, strides)) if where else 0
+        p = self._pointer(v, kernel.along(eqn, v), offset, strides)
+        isin = not self.inner.isdisjoint({*self.strides[p], *bounds})
+        inside = " && ".join(f"i{d} >= {low} && i{d} < {high}" for d, (low, high) in bounds.items())
+        text = f"{self._local(v)} %s = {f'{inside} ? {p}[@{p}] : 0' if inside else f'{p}[@{p}]'};"
+        return self._once((p, inside, level if isin else -1), text, self.each[level] if isin else self.first[0])
 
     def _once(self, key: Any, text: str, where: list[str]) -> str:
         if key not in self.loaded:
@@ -279,10 +284,12 @@ class Text:
     def _merged(self) -> dict[int, int]:
         """The dims that are gone through, with their extents: neighbours that every pointer passes in step are one."""
         dims: dict[int, int] = {}
+        bounded = {d for where in self.kernel.placed.values() for d in where.bounds}
         for d in reversed(self.real):
             n = self.kernel.dims[d]
             below = next(reversed(dims), -1)
             alike = below >= 0 and (not self.kernel.row or (d in self.inner) is (below in self.inner))
+            alike = alike and bounded.isdisjoint((d, below))
             if alike and all(s.get(d, 0) == s.get(below, 0) * dims[below] for s in self.strides.values()):
                 dims[below] *= n
             else:

@@ -10,6 +10,7 @@ import nn
 import optim
 from autograd import Tensor, registry
 from autograd.program.c import code, whole
+from autograd.program.c.fuse import Call
 from autograd.program.passes import optimise
 from autograd.program.program import GuardError
 from autograd.program.trace import trace
@@ -312,3 +313,50 @@ def test_derivatives_of_a_function_in_c_are_its_own_at_any_order():
     fast, x = autograd.compile(f, backend="c"), RNG.normal(size=4)
     for order in range(4):
         assert np.allclose(power(fast, order)(Tensor(x)).data, power(f, order)(Tensor(x)).data, 1e-12)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        (slice(None), slice(8, None)),
+        (slice(1, 2), slice(3, 9)),
+        (1,),
+        (Ellipsis, -1),
+        (slice(None), 3, None, slice(5, 6)),
+        (slice(None, None, -1),),
+        (slice(None), slice(None, None, 2)),
+        (slice(2, 2),),
+        (slice(None), [3, 1]),
+    ],
+)
+def test_an_array_among_zeros_is_read_in_its_place(index):
+    shape = (2, 12, 6)
+    x = RNG.normal(size=np.empty(shape)[index].shape)
+    y = RNG.normal(size=shape)
+
+    def f(x, y):
+        among = autograd.unindex(x * 2, shape, index)
+        return [among + y, among.sum((0, 2)), autograd.exp(among).sum(), (among.swapaxes(0, 2) @ y.swapaxes(0, 2).mT)]
+
+    run = in_c(f, x, y)
+
+    called = {step.eqns[0].op.name for step in run.steps if isinstance(step, Call)}
+    assert ("unindex" in called) is (isinstance(index[-1], list) or x.size == 0 or is_stepped(index))
+    assert all(np.allclose(a, b, 1e-13, 1e-13) for a, b in zip(run(x, y), trace(f, x, y).run(x, y), strict=True))
+
+
+def is_stepped(index):
+    return any(isinstance(part, slice) and part.step is not None for part in index)
+
+
+def test_parts_of_an_array_are_joined_in_one_kernel():
+    x = RNG.normal(size=(4, 9, 70))
+
+    def f(x):
+        a, b, c = x[:, :2] * 3, x[:, 2:5] ** 2, x[:, 5:]
+        return (a.sum() + (b * b).sum() + autograd.exp(c).sum(),)
+
+    run = in_c(autograd.grad(lambda x: f(x)[0]), x)
+
+    assert not any(isinstance(step, Call) for step in run.steps)
+    assert np.allclose(run(x)[0], autograd.grad(lambda x: f(x)[0])(x))
