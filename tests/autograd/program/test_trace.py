@@ -15,6 +15,7 @@ RNG = np.random.default_rng(0)
 FEW = max(2, settings().max_examples // 20)
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", sorted(registry.keys() - RAGGED))
 def test_every_op_traced_at_one_point_is_right_at_others(name):

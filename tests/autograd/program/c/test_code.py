@@ -44,6 +44,7 @@ def in_c(f, *arrays):
     return code.Code(optimise(trace(f, *arrays, whole=whole)), {})
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("together")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", sorted(registry.keys() - RAGGED))
