@@ -211,7 +211,6 @@ def test_a_kernel_of_ours_that_writes_to_what_it_is_given_is_caught(at):
 # -- mutants -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "name",
     [
