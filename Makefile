@@ -5,7 +5,8 @@ PY := .venv/bin/python
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
-unexport PYTHONHOME PYTHONPATH
+# without .pyc files a Python that a test starts compiles everything anew
+unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

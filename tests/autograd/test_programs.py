@@ -170,6 +170,7 @@ def search(count):
     proof()
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore:backward added to old gradients")
 def test_a_program_is_the_same_in_every_way_of_running_it():
     search(COUNT)

@@ -15,6 +15,7 @@ from .rows import Function, Layer, all_rows, as_given_to, tracked, values
 ROWS = all_rows()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("row", "mode"), [(row, mode) for row in ROWS for mode in row.modes], ids=str)
 def test_gradients_equal_finite_differences_to_second_order(row, mode):
     autograd.seed(0)

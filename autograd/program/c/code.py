@@ -151,9 +151,7 @@ class Code:
                 for v in written.buffers
             ]
             stretches[-1].append(f"{called}((char*[]){{{', '.join(given)}}});")
-        each = source("each.h")
-        lines = [f"#define INTEGER {blas().integer}", source("program.h")]
-        lines += [each.replace("_T", f"_{t}").replace("real", c) for t, c in (("f", "float"), ("d", "double"))]
+        lines = [head()]
         for (text, parts, after), called in functions.items():
             lines.append(f"static void {called}_part(char** b, int t) {{\n{text}\n}}")
             start = f"share({called}_part, b, {parts});" if parts > 1 else f"{called}_part(b, 0);"
@@ -325,6 +323,14 @@ def address(x: Any) -> int:
 def source(name: str) -> str:
     """A text of C that stands beside this file."""
     return resources.files(__package__).joinpath(name).read_text()
+
+
+@cache
+def head() -> str:
+    """What the text of every program begins with."""
+    each = source("each.h")
+    both = [each.replace("_T", f"_{t}").replace("real", c) for t, c in (("f", "float"), ("d", "double"))]
+    return "\n".join([f"#define INTEGER {blas().integer}", source("program.h"), *both])
 
 
 class Blas(NamedTuple):

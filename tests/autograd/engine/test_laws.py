@@ -567,6 +567,7 @@ def chain(length):
     return x, y
 
 
+@pytest.mark.no_cover
 def test_law_05_every_walk_is_iterative_so_a_million_ops_sweep_and_free(no_collector):
     before = live_nodes()
     x, y = chain(1_000_000)
@@ -577,6 +578,7 @@ def test_law_05_every_walk_is_iterative_so_a_million_ops_sweep_and_free(no_colle
     assert live_nodes() == before
 
 
+@pytest.mark.no_cover
 def test_law_05_every_walk_is_iterative_with_the_graph_freed_as_the_sweep_passes(no_collector):
     before = live_nodes()
     x, y = chain(100_000)
@@ -589,6 +591,7 @@ def test_law_05_every_walk_is_iterative_with_the_graph_freed_as_the_sweep_passes
     assert live_nodes() == before
 
 
+@pytest.mark.no_cover
 def test_law_05_every_walk_is_iterative_at_order_two_and_to_an_intermediate_result(no_collector):
     x = leaf(1.0, dtype=np.float64)
     y = middle = x * 1.0

@@ -4,15 +4,17 @@ import importlib
 import pkgutil
 
 import pytest
+from hypothesis import settings
 
 import autograd
 from autograd import ops, registry
 from autograd.testing import check_op
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", sorted(registry))
 def test_op_keeps_every_promise(name):
-    check_op(registry[name])
+    check_op(registry[name], max_examples=settings().max_examples * 2 // 5)
 
 
 def test_every_op_has_cases():

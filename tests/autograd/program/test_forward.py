@@ -24,6 +24,7 @@ def inner(a, b):
     return sum(float(np.sum(double(x) * y).real) for x, y in zip(a, b))
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("complex", [False, True])
 @pytest.mark.parametrize("name", sorted(name for name, op in registry.items() if op.differentiable))

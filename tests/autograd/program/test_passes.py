@@ -15,6 +15,7 @@ FEW = max(2, settings().max_examples // 25)
 X = np.random.default_rng(0).normal(size=(3, 4))
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", sorted(registry.keys() - RAGGED))
 def test_every_op_optimised_gives_the_same_bits(name):

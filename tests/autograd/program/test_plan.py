@@ -41,6 +41,7 @@ def planned(f, *arrays, donate=None):
     return Plan(optimise(trace(f, *arrays)), donate)
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", sorted(registry.keys() - RAGGED))
 def test_every_op_planned_gives_the_same_bits(name):
@@ -86,6 +87,7 @@ def functions(draw):
     return f
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore")
 @settings(max_examples=settings().max_examples * 3)
 @given(functions(), st.sampled_from([(3, 5), (1, 4), (40, 6), (0, 3)]), st.booleans())
@@ -204,6 +206,7 @@ def test_chains_run_block_by_block_in_a_part_of_the_memory():
     assert plan.nbytes < 0.4 * sum(v.size * v.dtype.itemsize for eqn in plan.program.eqns for v in eqn.outs)
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_elementwise_ops_in_blocks_and_in_place_give_the_same_bits(dtype):

@@ -33,6 +33,7 @@ OTHERWISE = {"hypot", "_hypot_slope", "_arctan2_slope"}
 DOUBLE_ONLY = {*OTHERWISE, "norm"}
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     "name", sorted(name for name, op in registry.items() if op.differentiable and name not in RAGGED)

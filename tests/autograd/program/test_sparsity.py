@@ -65,6 +65,7 @@ def test_a_pattern_that_lacks_an_entry_is_an_error():
         sparse_jacobian(np.cumsum, pattern=lacking)(np.ones(3))
 
 
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", sorted(name for name, op in registry.items() if op.differentiable))
 def test_every_op_and_its_gradient_have_a_pattern_that_holds_all_that_is_not_zero(name):

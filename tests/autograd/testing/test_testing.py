@@ -215,7 +215,7 @@ def test_a_kernel_of_ours_that_writes_to_what_it_is_given_is_caught(at):
     "name",
     [
         *("multiply", "divide", "softmax", "getitem", "concatenate", "matmul", "tanh", "logsumexp"),
-        *("lstm", "gru", "rnn", "attention", "batch_norm", "group_norm", "layer_norm", "rms_norm", "ctc"),
+        *("attention", "batch_norm", "group_norm", "layer_norm", "rms_norm", "ctc"),
     ],
 )
 def test_every_mutant_is_killed(name):
@@ -225,6 +225,7 @@ def test_every_mutant_is_killed(name):
     assert score.killed >= 4
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
 def test_every_mutant_is_killed_where_backward_takes_several_blocks_of_steps(name, monkeypatch):
     whole = mutation_score(registry[name])
@@ -232,10 +233,11 @@ def test_every_mutant_is_killed_where_backward_takes_several_blocks_of_steps(nam
     check_op(registry[name])
     score = mutation_score(registry[name])
 
-    assert score.survivors == []
+    assert whole.survivors == score.survivors == []
     assert score.killed > whole.killed  # what adds up the blocks is broken, too
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["layer_norm", "rms_norm", "batch_norm", "group_norm"])
 def test_every_mutant_is_killed_where_there_are_several_blocks_of_rows(name, monkeypatch):
     monkeypatch.setattr(normalize, "BLOCK", 1)

@@ -203,6 +203,7 @@ def test_parameters_read_as_in_the_call():
     assert len(call({"axes": tuple(range(100))})) == 48
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", sorted(n for n, o in autograd.registry.items() if o.differentiable))
 @settings(max_examples=3, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -217,6 +218,7 @@ def test_every_operation_can_be_drawn_before_and_after_backward(name, data):
         assert "after backward" in words(draw(outputs))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", sorted(n for n, o in autograd.registry.items() if o.differentiable))
 @settings(max_examples=1, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(data=st.data())
