@@ -92,19 +92,20 @@ def report_data(rounds: int, budget: float, table: Table) -> None:
     table.append(["an augmented batch of 64 images, as part of LeNet-5's step", f"{part} %", "", ""])
 
 
-def peak(name: str, contender: str) -> float:
-    """Megabytes that training steps add to the process at their peak, in a process of its own (Linux only)."""
+def peak(name: str, contender: str, table: str = "workloads.WORKLOADS", first: int = 0) -> float:
+    """Megabytes that training steps, after so many first ones, add at their peak to a process of their own (Linux)."""
+    module, cases = table.split(".")
     code = (
-        "from benchmarks.__main__ import steps_peak; from benchmarks.workloads import WORKLOADS; "
-        f"print(steps_peak(WORKLOADS[{name!r}], {contender!r}))"
+        f"from benchmarks.__main__ import steps_peak; from benchmarks.{module} import {cases}; "
+        f"print(steps_peak({cases}[{name!r}], {contender!r}, {first}))"
     )
     # PyTorch as it runs without us: with the allocator's own settings
-    environment = {**os.environ, "GLASSGRAD_KEEP_MEMORY": "1" if contender == "glassgrad" else "0"}
+    environment = {**os.environ, "GLASSGRAD_KEEP_MEMORY": "0" if contender == "torch" else "1"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return float(done.stdout.split()[-1])
 
 
-def steps_peak(build: Callable[[], Contenders], contender: str) -> float:
+def steps_peak(build: Callable[[], Contenders], contender: str, first: int) -> float:
     """See `peak`; to be called in a fresh process."""
 
     def status(field: str) -> int:
@@ -115,6 +116,9 @@ def steps_peak(build: Callable[[], Contenders], contender: str) -> float:
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)  # what building left free would hide what the steps take
     before, files = status("VmRSS"), status("RssFile")
+    for _ in range(first):
+        step()
+    ctypes.CDLL(None).malloc_trim(0)
     with open("/proc/self/clear_refs", "w") as file:
         file.write("5")  # the peak starts from here
     for _ in range(5):

@@ -1,7 +1,8 @@
 """Time compiled training steps beside PyTorch's eager ones, `torch.compile` and JAX's `jit`.
 
-`python -m benchmarks.compiled [--only WORD] [--rounds N] [--seconds N] [--write PAGE ...]`. Alternating rounds of one
-run; each contender's first call, in which it traces and compiles, is timed apart, with nothing kept from before.
+`python -m benchmarks.compiled [--only WORD] [--rounds N] [--seconds N] [--write PAGE ...] [--memory]`. Alternating
+rounds of one run; each contender's first call, in which it traces and compiles, is timed apart, with nothing kept from
+before.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import nn
 import optim
 
 from . import networks
-from .__main__ import measure, spread, versions
+from .__main__ import measure, peak, spread, versions
 from .pages import markdown, replace
 from .workloads import Contenders, Step, classes, pixels, torch
 
@@ -233,14 +234,26 @@ CASES: dict[str, Callable[[], Contenders]] = {
 SHOWN = {"c": "in C", "numpy": "in NumPy", "eager": "eager", "torch.compile": "torch.compile", "jax": "jax.jit"}
 
 
+def report_memory(word: str) -> None:
+    """Print the peaks of steps in C and in eager mode."""
+    for name in CASES:
+        if word in name:
+            compiled, eager = (peak(name, who, "compiled.CASES", 2) for who in ("c", "eager"))
+            print(f"{name:52} {compiled:7.1f} MB, eager {eager:7.1f} MB, ratio {compiled / eager:.2f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compiled", description=__doc__)
     parser.add_argument("--only", default="", help="a word in the workload's name")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=6.0, help="per workload")
     parser.add_argument("--write", type=Path, nargs="*", default=[], help="pages whose table to make anew")
+    parser.add_argument("--memory", action="store_true", help="peak memory of the steps instead of time")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    if options.memory:
+        report_memory(options.only)
+        return
     rows = []
     with tempfile.TemporaryDirectory() as empty:  # nothing is kept from before
         os.environ |= {"GLASSGRAD_CACHE": f"{empty}/ours", "TORCHINDUCTOR_CACHE_DIR": f"{empty}/torch"}

@@ -26,10 +26,11 @@ FLAGS = [
     "-ffp-contract=off",
     "-fwrapv",
     "-fopenmp-simd",
-    "-fno-thread-jumps",  # which makes branches of what could be chosen without
     "-w",
 ]
-VERSION = b"1"  # of what is called how
+# vector functions, and loops whose choices stay choices; not every C library has the one, not every compiler the other
+MORE = (["-fno-thread-jumps", "-lmvec"], ["-lmvec"], [])
+VERSION = b"2"  # of what is called how
 
 
 class Unavailable(Exception):
@@ -135,8 +136,8 @@ def made(text: str, place: Path) -> Path:
     os.close(handle)
     os.chmod(name, 0o700)
     problem = ""
-    for vector in (["-lmvec"], []):  # glibc's vector functions, where there are some
-        command = [*compiler(), *FLAGS, "-shared", "-fPIC", "-pthread", "-x", "c", "-", "-o", name, *vector, "-lm"]
+    for more in MORE:
+        command = [*compiler(), *FLAGS, "-shared", "-fPIC", "-pthread", "-x", "c", "-", "-o", name, *more, "-lm"]
         problem = attempt(command, text)
         if not problem:
             return Path(name)

@@ -201,7 +201,10 @@ class Fusion:
         if any(True for _ in eqn.vars() if _ is not x) or not x.size or not _is_basic(index):
             return False
         whole, bounds = np.empty(shape, np.uint8), placed(eqn, tuple(range(len(shape)))).bounds
-        part, again = whole[index], whole[tuple(slice(*bounds.get(i, (0, 1))) for i in range(len(shape)))]
+        part, again = (
+            part_of(whole, index),
+            part_of(whole, tuple(slice(*bounds.get(i, (0, 1))) for i in range(len(shape)))),
+        )
         return bool(part.shape == x.shape and lies(part) == lies(again))
 
     # -- what must come before what
@@ -349,6 +352,12 @@ class Fusion:
         return True
 
 
+def part_of(x: Array, index: Any) -> Array:
+    """A view, of one element too."""
+    index = index if isinstance(index, tuple) else (index,)
+    return x[index if any(i is Ellipsis for i in index) else (*index, ...)]  # type: ignore[no-any-return]
+
+
 def lies(x: Array) -> tuple[int, list[tuple[int, int]]]:
     """Where an array begins in memory, and how it goes on."""
     return x.ctypes.data, [(n, s) for n, s in zip(x.shape, x.strides) if n > 1]
@@ -358,7 +367,7 @@ def placed(eqn: Eqn, axes: Axes) -> Placed:
     """How the result of `unindex` is read from its operand, in a kernel that runs over these axes."""
     _, shape, index = eqn.args
     whole = np.empty(shape, np.uint8)
-    part = whole[index]
+    part = part_of(whole, index)
     dims = {s: i for i, (n, s) in enumerate(zip(shape, whole.strides)) if n > 1}  # by how far apart neighbours are
     along = [dims.get(s) if n > 1 else None for n, s in zip(part.shape, part.strides)]
     left, starts = part.ctypes.data - whole.ctypes.data, dict[int | None, int]({None: 0})

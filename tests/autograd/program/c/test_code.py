@@ -322,6 +322,7 @@ def test_derivatives_of_a_function_in_c_are_its_own_at_any_order():
         (slice(None), slice(8, None)),
         (slice(1, 2), slice(3, 9)),
         (1,),
+        (1, 2, 3),
         (Ellipsis, -1),
         (slice(None), 3, None, slice(5, 6)),
         (slice(None, None, -1),),
