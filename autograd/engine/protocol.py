@@ -13,7 +13,7 @@ from .op import numpy_functions, numpy_ufuncs, registry
 from .tensor import Tensor, make
 
 refused: dict[Any, str] = {}  # NumPy functions that are not for Tensors, and why: `ops/refused.py` has the table
-FRESH = (np.zeros_like, np.ones_like, np.full_like, np.empty_like)  # new Tensors of the same kind
+FRESH = (np.zeros_like, np.ones_like, np.empty_like)  # new Tensors of the same kind
 _OF_SHAPES = """
     shape ndim size result_type can_cast common_type min_scalar_type iscomplexobj isrealobj may_share_memory
     shares_memory diag_indices_from tril_indices_from triu_indices_from einsum_path

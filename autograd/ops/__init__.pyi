@@ -42,11 +42,11 @@ __all__ = [
     "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "partition", "percentile",
     "permutation", "piecewise", "pinv", "polar", "poly", "polyadd", "polyder", "polydiv", "polyfit", "polygamma",
     "polyint", "polymul", "polysub", "polyval", "positive", "power", "prelu", "prod", "ptp", "put_along_axis", "qr",
-    "quantile", "rad2deg", "radians", "rand", "randn", "ravel", "real", "reciprocal", "rel_entr", "relu", "remainder",
-    "repeat", "reshape", "resize", "rgamma", "right_shift", "rint", "rms_norm", "rnn", "rnn_cell", "roll", "rollaxis",
-    "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add", "searchsorted", "seed", "select", "self_attention",
-    "selu", "set_rng_state", "setdiff1d", "setitem", "setxor1d", "sigmoid", "sign", "signbit", "silu", "sin", "sinc",
-    "sinh", "slogdet", "softmax", "softplus", "softsign", "solve", "solve_banded", "solve_sylvester",
+    "quantile", "rad2deg", "radians", "rand", "randn", "ravel", "real", "real_if_close", "reciprocal", "rel_entr",
+    "relu", "remainder", "repeat", "reshape", "resize", "rgamma", "right_shift", "rint", "rms_norm", "rnn", "rnn_cell",
+    "roll", "rollaxis", "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add", "searchsorted", "seed", "select",
+    "self_attention", "selu", "set_rng_state", "setdiff1d", "setitem", "setxor1d", "sigmoid", "sign", "signbit", "silu",
+    "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "softsign", "solve", "solve_banded", "solve_sylvester",
     "solve_triangular", "sort", "split", "sqrt", "sqrtm", "square", "squeeze", "stack", "std", "subtract", "sum", "svd",
     "svdvals", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tensorinv", "tensorsolve",
     "tile", "topk", "trace", "transpose", "trapezoid", "tril", "trim_zeros", "triu", "trunc", "uniform", "unindex",
@@ -2715,7 +2715,7 @@ def frexp(x: ArrayLike) -> tuple[Array, Array]:
     """
 
 def full(shape: int | Shape, fill_value: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
-    """One value everywhere.
+    """One value everywhere, which a Tensor may hold: it gets the sum of their gradients.
 
     >>> full(2, 7.0)
     Tensor([7., 7.])
@@ -4311,6 +4311,8 @@ def logm(a: ArrayLike) -> Array:
 def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
 
+    It takes SciPy's `b=`, too, factors of exp(x), of which the sum must be positive.
+
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
     """
@@ -4318,6 +4320,8 @@ def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @overload
 def logsumexp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
+
+    It takes SciPy's `b=`, too, factors of exp(x), of which the sum must be positive.
 
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
@@ -5940,6 +5944,22 @@ def real(x: ArrayLike) -> Array:
     """The real part.
 
     >>> real(Tensor([1 + 2j, 3.0]))
+    Tensor([1., 3.])
+    """
+
+@overload
+def real_if_close(x: Tensor, tol: float = 100.0) -> Tensor:
+    """The real part, if no imaginary part is as large as `tol`, or `tol` times the dtype's eps above 1; else x.
+
+    >>> real_if_close(Tensor([1 + 1e-9j, 3.0]))
+    Tensor([1., 3.])
+    """
+
+@overload
+def real_if_close(x: ArrayLike, tol: float = 100.0) -> Array:
+    """The real part, if no imaginary part is as large as `tol`, or `tol` times the dtype's eps above 1; else x.
+
+    >>> real_if_close(Tensor([1 + 1e-9j, 3.0]))
     Tensor([1., 3.])
     """
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import UnsupportedError, explain
-from ..engine.op import Op
+from ..engine.op import Op, registry
 from ..engine.types import Array, Function
 
 __all__: list[str] = []
@@ -75,6 +75,10 @@ def adapted(op: Op, ours: Function, named: dict[str, Any]) -> Any:
     dtype = extra.pop("dtype", None)
     if dtype is not None and not op.variadic:
         named[first] = np.astype(named[first], dtype)
+    factors = extra.pop("b", None) if op.name == "logsumexp" else None
+    if factors is not None:
+        ours = registry["_weighted_logsumexp"].call
+        named["x"], named["b"] = np.broadcast_arrays(named["x"], factors)
     masked = {name: extra.pop(name) for name in ("where", "initial", "mean") if name in extra}
     order = extra.pop("order", "C") if op.name in ("reshape", "ravel") else "C"
     for name, value in extra.items():

@@ -154,3 +154,13 @@ def test_gradcheck_takes_complex_numbers_and_sees_a_conjugate_that_is_missing():
     assert gradcheck(lambda z: abs(np.exp(z)) ** 2 + z.imag, [Z], order=2)
     with pytest.raises(GradientError, match=r"wrong rule of wrong.*looks like: a conjugate"):
         gradcheck(wrong, [Z])
+
+
+def test_a_result_is_real_where_its_imaginary_parts_are_rounding():
+    z = leaf(np.array([1 + 1e-15j, 2.0]))
+    y = np.real_if_close(z)
+    y.sum().backward()
+
+    assert y.dtype == np.float64
+    np.testing.assert_array_equal(z.grad.data, [1.0, 1.0])
+    assert np.real_if_close(Tensor(Z)).dtype == np.complex128

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import logsumexp
 
 import autograd
 from autograd import Tensor, TraceError, UnsupportedError
@@ -104,3 +105,19 @@ def test_a_question_about_values_is_never_baked_into_a_program_or_a_batch():
     assert compiled(Tensor([3.0, 3.0])) == 0.0
     with pytest.raises(TraceError, match="2 examples differ"):
         autograd.vmap(near)(np.array([[1.0, 2.0], [3.0, 3.0]]))
+
+
+def test_a_value_everywhere_gets_the_gradients_of_all():
+    t = Tensor(2.0, requires_grad=True)
+    (autograd.full((2, 3), t).sum() + np.full_like(t, t, shape=4).sum()).backward()
+
+    assert t.grad == 10.0
+
+
+def test_logsumexp_takes_scipys_factors():
+    b = np.array([0.5, -0.1, 2.0])
+    t = Tensor(X, requires_grad=True)
+
+    np.testing.assert_allclose(autograd.logsumexp(t, 1, b=b).data, logsumexp(X, 1, b))
+    autograd.testing.gradcheck(lambda x, b: autograd.logsumexp(x, axis=1, b=b), [X, b], order=2)
+    assert autograd.logsumexp(t, b=None).data == autograd.logsumexp(X)
