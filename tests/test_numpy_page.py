@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy
 import scipy.special
 
 import autograd
@@ -94,9 +95,23 @@ def test_what_is_refused_says_why():
 
 def test_the_page_is_what_would_be_written_now():
     text = numpy_table.PAGE.read_text(encoding="utf-8")
-    if f"NumPy {'.'.join(np.__version__.split('.')[:2])} " not in text:
-        pytest.skip("the page is of another version of NumPy")
+    if not all(f"{name} {numpy_table.minor(m)} " in text for name, m in {"NumPy": np, "SciPy": scipy}.items()):
+        pytest.skip("the page is of another version of NumPy or SciPy")
     assert text == numpy_table.page(), "run python docs/numpy_table.py"
+
+
+UFUNCS = {name: f for name, f in numpy_table.functions(scipy.special) if isinstance(f, np.ufunc)}
+
+
+@pytest.mark.parametrize("name", UFUNCS)
+def test_a_ufunc_of_scipy_has_a_gradient_or_is_refused_by_name(name):
+    function = UFUNCS[name]
+    args = [0.5] * (function.nin - 1) + [Tensor(np.array(0.5), requires_grad=True)]
+    if numpy_table.fate(function):
+        assert function(*args).requires_grad
+    else:
+        with pytest.raises(UnsupportedError, match=rf"{function.__name__} has no derivative rule"):
+            function(*args)
 
 
 @pytest.mark.parametrize("module", HIPS, ids=lambda module: module.__name__)

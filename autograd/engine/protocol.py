@@ -39,7 +39,8 @@ def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: An
     function = numpy_ufuncs.get(ufunc)
     if how == "__call__" and function is not None and not options:
         return function(*inputs)
-    call = f"np.{ufunc.__name__}" + ("" if how == "__call__" else f".{how}")
+    room = "np" if hasattr(np, ufunc.__name__) else "scipy.special"
+    call = f"{room}.{ufunc.__name__}" + ("" if how == "__call__" else f".{how}")
     if "out" in options:
         raise UnsupportedError(
             f"{call} with {', '.join(options)} would write a Tensor into an array; take the values of what you add, as "
