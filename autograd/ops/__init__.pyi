@@ -6728,20 +6728,13 @@ def solve_sylvester(a: Value, b: Value, q: Value) -> Tensor:
     """
 
 @overload
-def solve_triangular(a: Tensor, b: Value, trans: int = 0, lower: bool = False, unit_diagonal: bool = False) -> Tensor:
-    """The x with a @ x = b, or a.T @ x = b with `trans` 1, of which only the upper (or `lower`) triangle is read.
+def solve_triangular(
+    a: Tensor, b: Value, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Tensor:
+    """The x with a @ x = b, of which only the upper (or `lower`) triangle is read.
 
-    For a (n, n) and b (n,) or (n, k). Raises LinAlgError where a number on the diagonal is 0.
-
-    >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
-    Tensor([2., 1.])
-    """
-
-@overload
-def solve_triangular(a: Value, b: Tensor, trans: int = 0, lower: bool = False, unit_diagonal: bool = False) -> Tensor:
-    """The x with a @ x = b, or a.T @ x = b with `trans` 1, of which only the upper (or `lower`) triangle is read.
-
-    For a (n, n) and b (n,) or (n, k). Raises LinAlgError where a number on the diagonal is 0.
+    It is a.T @ x = b with `trans` 1 or "T", and of the conjugate of a.T with 2 or "C". For a (..., n, n) and b
+    (..., n, k), or a (n, n) and b (n,). Raises LinAlgError where a number on the diagonal is 0.
 
     >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
     Tensor([2., 1.])
@@ -6749,11 +6742,25 @@ def solve_triangular(a: Value, b: Tensor, trans: int = 0, lower: bool = False, u
 
 @overload
 def solve_triangular(
-    a: ArrayLike, b: ArrayLike, trans: int = 0, lower: bool = False, unit_diagonal: bool = False
-) -> Array:
-    """The x with a @ x = b, or a.T @ x = b with `trans` 1, of which only the upper (or `lower`) triangle is read.
+    a: Value, b: Tensor, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Tensor:
+    """The x with a @ x = b, of which only the upper (or `lower`) triangle is read.
 
-    For a (n, n) and b (n,) or (n, k). Raises LinAlgError where a number on the diagonal is 0.
+    It is a.T @ x = b with `trans` 1 or "T", and of the conjugate of a.T with 2 or "C". For a (..., n, n) and b
+    (..., n, k), or a (n, n) and b (n,). Raises LinAlgError where a number on the diagonal is 0.
+
+    >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
+    Tensor([2., 1.])
+    """
+
+@overload
+def solve_triangular(
+    a: ArrayLike, b: ArrayLike, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Array:
+    """The x with a @ x = b, of which only the upper (or `lower`) triangle is read.
+
+    It is a.T @ x = b with `trans` 1 or "T", and of the conjugate of a.T with 2 or "C". For a (..., n, n) and b
+    (..., n, k), or a (n, n) and b (n,). Raises LinAlgError where a number on the diagonal is 0.
 
     >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
     Tensor([2., 1.])
@@ -7474,6 +7481,8 @@ def unwrap(x: ArrayLike, discont: float | None = None, axis: int = -1, period: f
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of each element of x in a row, from the (N - 1)-th down to 1, or up; N is the length of x by default.
 
+    Of x (..., n) they are (..., n, N).
+
     >>> vander(Tensor([2.0, 3.0]), 3)
     Tensor([[4., 2., 1.],
             [9., 3., 1.]])
@@ -7482,6 +7491,8 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
 @overload
 def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> Array:
     """The powers of each element of x in a row, from the (N - 1)-th down to 1, or up; N is the length of x by default.
+
+    Of x (..., n) they are (..., n, N).
 
     >>> vander(Tensor([2.0, 3.0]), 3)
     Tensor([[4., 2., 1.],

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..engine.errors import ShapeError
+from ..engine.errors import DtypeError, ShapeError
 from ..engine.types import Array, Axis, Shape, Value
 from ..support.checks import choice
 from .arithmetic import conjugated, operand
@@ -157,14 +157,14 @@ def cumulative_prod(x: Array, axis: int | None = None, include_initial: bool = F
 
 
 def _interp_cases(d: Draw) -> Case:
-    xp = np.array([0.0, 1.0, 2.5]) + d.array((3,), -0.1, 0.1)
-    x = d.array((4,), -1.0, 4.0)
+    xp = np.array([0.0, 1.0, 2.5]) + np.real(d.array((3,), -0.1, 0.1))
+    x = np.real(d.array((4,), -1.0, 4.0))
     x = np.where(np.min(np.abs(x[:, None] - xp), axis=1) < 0.05, x + 0.12, x)
     ends = d.choice([(None, None), (-1.0, 2.0)])
     return (x, xp, d.array((3,))), dict(zip(("left", "right"), ends))
 
 
-@composite(complex=False, cases=_interp_cases, numpy=np.interp)
+@composite(cases=_interp_cases, numpy=np.interp)
 def interp(
     x: Array,
     xp: Array,
@@ -183,6 +183,8 @@ def interp(
     x, xp, fp = operand(x), operand(xp), operand(fp)
     if xp.ndim != 1 or xp.shape != fp.shape or not xp.size:
         raise ShapeError(f"interp: xp {xp.shape} and fp {fp.shape}; give as many numbers of each, in vectors")
+    if "c" in (x.dtype.kind, xp.dtype.kind):
+        raise DtypeError("interp: places x and xp are real numbers, since complex ones have no order; give it z.real")
     if period is not None:
         x, xp = x % abs(period), xp % abs(period)
         order = np.argsort(xp)

@@ -129,6 +129,7 @@ def _mean_of_some(name: str, named: dict[str, Any], where: Any, mean: Any) -> Ar
         return np.sum(np.where(where, x, 0), axis=axis, keepdims=keepdims) / count.astype(x.dtype)
     if mean is None:
         mean = _mean_of_some("mean", {"x": x, "axis": axis, "keepdims": True}, where, None)
-    squares = np.square(np.where(where, x - mean, 0))
-    y = np.sum(squares, axis=axis, keepdims=keepdims) / (count - named.get("ddof", 0)).astype(x.dtype)
+    apart = np.where(where, x - mean, 0)
+    squares = np.sum(np.real(apart * np.conjugate(apart)), axis=axis, keepdims=keepdims)
+    y = squares / (count - named.get("ddof", 0)).astype(squares.dtype)
     return np.sqrt(y) if name == "std" else y
