@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import optim
 from autograd import DtypeError, Tensor, UnsupportedError, grad, gradients, holomorphic_grad, jacobian, jvp, op, vjp
 from autograd.testing import GradientError, gradcheck
 
@@ -124,6 +125,27 @@ def test_what_depends_on_the_phase_of_a_vector_is_an_error_and_what_does_not_has
         with pytest.raises(UnsupportedError, match="phases"):
             jvp(vectors, [a], [a])
         assert np.isfinite(grad(lambda a, f=vectors: (abs(f(a)) ** 3).sum())(a)).all()
+
+
+def test_a_compiled_step_of_a_complex_parameter_runs_as_it_is_and_says_so():
+    def weights(wrap):
+        w = leaf(np.ones(2, complex))
+        optimizer = optim.Adam([w], lr=0.1)
+
+        def step(x):
+            loss = (abs(w - x) ** 2).sum()
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+
+        step = wrap(step)
+        for _ in range(3):
+            step(Tensor(Z))
+        return w.data
+
+    with pytest.warns(ag.CompileWarning, match="a complex parameter is stepped as real numbers"):
+        found = weights(ag.compile)
+    np.testing.assert_array_equal(found, weights(lambda step: step))
 
 
 NO_DERIVATIVE = {

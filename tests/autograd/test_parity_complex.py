@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import nn
 from autograd import Tensor, gradients
 
 torch = pytest.importorskip("torch")
@@ -66,6 +67,7 @@ FUNCTIONS = {
     "corrcoef": (ag.corrcoef, torch.corrcoef, [TALL]),
     "solve_triangular": (ag.solve_triangular, lambda a, b: torch.linalg.solve_triangular(a, b, upper=True),
                          [MATRIX, TALL[:3]]),
+    "absolute error": (nn.functional.l1_loss, torch.nn.functional.l1_loss, [VECTOR, OTHER]),
     "inv": (ag.inv, torch.linalg.inv, [MATRIX]),
     "det": (ag.det, torch.linalg.det, [MATRIX]),
     "slogdet": (ag.slogdet, torch.linalg.slogdet, [MATRIX]),
