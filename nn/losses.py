@@ -23,7 +23,7 @@ from autograd.ops.shapes import broadcasts
 from autograd.support.checks import choice, number, positive, shape_of, size
 from autograd.support.lines import warn
 from autograd.support.settings import Flag, NotNegative, Positive, Share
-from autograd.watch.mistakes import warn_squashed
+from autograd.watch.mistakes import warn_rounded, warn_squashed
 
 from .layer import OfFunction
 from .module import Buffer
@@ -311,7 +311,9 @@ def binary_cross_entropy(input: Tensor, target: Labels, weight: Weights = None, 
     >>> binary_cross_entropy(autograd.tensor([0.5]), autograd.tensor([1.0]))
     Tensor(0.6931)
     """
-    losses = autograd.bce(input, matched("binary_cross_entropy", input, target))
+    target = matched("binary_cross_entropy", input, target)
+    warn_rounded("binary_cross_entropy", input, target)
+    losses = autograd.bce(input, target)
     if weight is not None:
         losses = losses * weight_for("binary_cross_entropy", "weight", weight, input)
     return reduced("binary_cross_entropy", losses, reduction)

@@ -847,8 +847,8 @@ def bce(prediction: Tensor, target: Value) -> Tensor:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
-    From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite; in single precision 1 - p is at least 6e-8, the half of an eps.
+    Raises ValueError outside [0, 1]. From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
@@ -861,8 +861,8 @@ def bce(prediction: Value, target: Tensor) -> Tensor:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
-    From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite; in single precision 1 - p is at least 6e-8, the half of an eps.
+    Raises ValueError outside [0, 1]. From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
@@ -875,8 +875,8 @@ def bce(prediction: ArrayLike, target: ArrayLike) -> Array:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
-    From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite; in single precision 1 - p is at least 6e-8, the half of an eps.
+    Raises ValueError outside [0, 1]. From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
