@@ -59,7 +59,8 @@ def full(shape: int | Shape, fill_value: Value, dtype: DTypeLike | None = None, 
     Tensor([7., 7.])
     """
     if isinstance(fill_value, Tensor) and not requires_grad:
-        return np.broadcast_to(fill_value if dtype is None else astype(fill_value, dtype), shape)
+        spread: Any = np.broadcast_to(fill_value if dtype is None else astype(fill_value, dtype), shape)
+        return spread
     return Tensor(np.broadcast_to(Tensor(fill_value, dtype=dtype).data, shape), requires_grad)
 
 

@@ -5,6 +5,8 @@ other operations, or refused with the reason.
 """
 
 import inspect
+from functools import cache
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -38,12 +40,28 @@ def spelled(op: Op, theirs: Any, ours: Function) -> Function:
         return ours
     pairs = list(zip(known, op.parameters))
     renamed = {t: m for t, m in pairs if t not in op.parameters and m not in known and t not in {*ALSO, *IDLE}}
-    same = [renamed.get(t, t) == m for t, m in pairs]
+    same = [renamed.get(t, ALSO.get(t, t)) == m for t, m in pairs]
     safe = same.index(False) if False in same else len(same)  # so many mean the same by position
     common = set(known) & set(op.parameters)
+    plain = {n for n, p in inspect.signature(op.forward).parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD}
+
+    @cache
+    def rest(count: int, *names: str) -> list[tuple[str, Any]] | None:
+        """The arguments after so many, with their defaults, if these names can be given by position."""
+        last = max(op.parameters.index(name) if name in common else inf for name in names)
+        if count > safe or last == inf or not plain.issuperset(op.parameters[: last + 1]):
+            return None
+        after = op.parameters[count : last + 1]
+        fit = set(names) <= set(after) <= {*names, *op.defaults}
+        return [(name, op.defaults.get(name)) for name in after] if fit else None
 
     def call(*args: Any, **options: Any) -> Any:
-        if len(args) <= safe and (not options or options.keys() <= common):
+        if not options and len(args) <= safe:
+            return ours(*args)
+        after = rest(len(args), *options) if options else None
+        if after is not None:
+            return ours(*args, *[options.get(name, default) for name, default in after])
+        if len(args) <= safe and options.keys() <= common:
             return ours(*args, **options)
         named: dict[str, Any] = {}
         for name, value in signature.bind(*args, **options).arguments.items():

@@ -171,7 +171,7 @@ def warn_rounded(name: str, input: Any, target: Any) -> None:
     count = np.count_nonzero(((p > 1.0 - 8.0 * np.finfo(p.dtype).eps) & (t != 1)) | ((p < 1e-12) & (t != 0)))
     if count:
         warn(
-            f"{name}: sigmoid rounded {count} of {np.size(p)} probabilities in {p.dtype} to 0 or 1, or nearly so, where "
-            "the target is another: loss and gradient cannot tell how wrong they are. Give the logits, without sigmoid, "
-            f"to {name}_with_logits (nn.BCEWithLogitsLoss), which is exact"
+            f"{name}: sigmoid rounded {count} of {np.size(p)} probabilities in {p.dtype} to 0 or 1, or nearly, where "
+            "the target is another: loss and gradient cannot tell how wrong they are. Give the logits, without sigmoid,"
+            f" to {name}_with_logits (nn.BCEWithLogitsLoss), which is exact"
         )
