@@ -6,7 +6,6 @@ other operations, or refused with the reason.
 
 import inspect
 from functools import cache
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -48,8 +47,8 @@ def spelled(op: Op, theirs: Any, ours: Function) -> Function:
     @cache
     def rest(count: int, *names: str) -> list[tuple[str, Any]] | None:
         """The arguments after so many, with their defaults, if these names can be given by position."""
-        last = max(op.parameters.index(name) if name in common else inf for name in names)
-        if count > safe or last == inf or not plain.issuperset(op.parameters[: last + 1]):
+        last = max([op.parameters.index(name) for name in common.intersection(names)], default=-1)
+        if count > safe or not common.issuperset(names) or not plain.issuperset(op.parameters[: last + 1]):
             return None
         after = op.parameters[count : last + 1]
         fit = set(names) <= set(after) <= {*names, *op.defaults}
