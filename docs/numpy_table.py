@@ -1,13 +1,14 @@
 """Write docs/numpy.md: what becomes of each public function of NumPy that meets a Tensor, as the code has it."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from textwrap import fill
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+import scipy
+import scipy.linalg
 import scipy.special
 
 ROOT = Path(__file__).parent.parent
@@ -77,28 +78,42 @@ def methods() -> str:
 
 
 def special() -> str:
-    """The functions of scipy.special that take Tensors."""
-    ufuncs = {n: v for n, v in vars(scipy.special).items() if isinstance(v, np.ufunc) and not hasattr(np, n)}
-    return listed(n for n in sorted(ufuncs) if fate(ufuncs[n]))
+    """Each function of scipy.special in the row of its fate; nobody is asked about what is no ufunc."""
+    named = dict(functions(scipy.special))
+    ufuncs = {n: v for n, v in named.items() if isinstance(v, np.ufunc)}
+    ours = [n for n in named if n not in ufuncs and n in SPECIAL]
+    rows = [(says, [n for n, v in ufuncs.items() if fate(v) == key]) for key, says in KINDS.items()]
+    rows += [(f"autograd has it under the same name; SciPy's {UNASKED}", ours)]
+    rows += [
+        (
+            "Refused: has no derivative rule here; see `autograd.op` to add one",
+            [n for n, v in ufuncs.items() if not fate(v)],
+        ),
+        (f"Refused: {UNASKED}", [n for n in named if n not in ufuncs and n not in ours]),
+    ]
+    lines = [f"| {says} | {', '.join(f'`{n}`' for n in names)} |" for says, names in rows if names]
+    return "\n".join(["| `scipy.special` | |", "| --- | --- |", *lines])
 
 
-def listed(names: Iterable[str]) -> str:
-    """Names in lines that an editor shows whole."""
-    return fill(", ".join(f"`{n}`" for n in names) + ".", 120)
+def linalg() -> str:
+    """Each function of scipy.linalg: autograd's of the same name, or an error."""
+    named = [n for n, _ in functions(scipy.linalg)]
+    ours = [n for n in named if n in LINALG]
+    rows = [
+        (f"autograd has it under the same name, with NumPy's arguments where NumPy has it; SciPy's {UNASKED}", ours)
+    ]
+    rows += [(f"Refused: {UNASKED}; {MENDS}", [n for n in named if n not in ours])]
+    lines = [f"| {says} | {', '.join(f'`{n}`' for n in names)} |" for says, names in rows]
+    return "\n".join(["| `scipy.linalg` | |", "| --- | --- |", *lines])
 
 
 # what SciPy has as no ufunc, and autograd under the same name
-NAMED = [
-    "expm",
-    "logm",
-    "logsumexp",
-    "polar",
-    "polygamma",
-    "solve_banded",
-    "solve_sylvester",
-    "solve_triangular",
-    "sqrtm",
-]
+SPECIAL = "log_softmax logsumexp multigammaln polygamma softmax".split()  # noqa: SIM905
+LINALG = """
+    cholesky det eig eigh eigvals eigvalsh expm inv logm lstsq norm pinv polar qr solve solve_banded solve_sylvester
+    solve_triangular sqrtm svd svdvals""".split()  # noqa: SIM905
+UNASKED = "turns a Tensor into an array, which is an error if it carries a gradient"
+MENDS = "`solve`, `inv`, `eigh` and `svd` take any matrix, of whatever structure"
 
 TEXT = """\
 # NumPy's functions, one by one
@@ -128,13 +143,15 @@ joins them, `np.block` does in nested lists.
 
 ## SciPy
 
-Its ufuncs take Tensors; of `scipy.special` these do:
+The ufuncs of SciPy {scipy} take Tensors. What is no ufunc cannot be overridden, and says, of a Tensor with a gradient,
+which of ours to call.
 
 {special}
 
-What is no ufunc cannot be overridden and says, of a Tensor with a gradient, which of ours to call, under the same name:
+{linalg}
 
-{named}
+Of `scipy.signal`, `autograd.convolve` is `convolve`; the others turn a Tensor into an array, as does all of
+`scipy.integrate`.
 
 The distributions of `scipy.stats` are in `autograd.stats`:
 
@@ -142,17 +159,23 @@ The distributions of `scipy.stats` are in `autograd.stats`:
 """
 
 
+def minor(package: Any) -> str:
+    """Its version, without the last number."""
+    return ".".join(package.__version__.split(".")[:2])
+
+
 def page() -> str:
     """The text of the page."""
     modules = (("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft))
     distributions = {n: v for n, v in vars(autograd.stats).items() if isinstance(v, autograd.stats.Distribution)}
-    assert all(hasattr(autograd, name) for name in NAMED)
+    assert all(hasattr(autograd, name) for name in [*SPECIAL, *LINALG])
     return TEXT.format(
-        version=".".join(np.__version__.split(".")[:2]),
+        version=minor(np),
+        scipy=minor(scipy),
         tables="\n\n".join(table(module, prefix) for prefix, module in modules),
         methods=methods(),
         special=special(),
-        named=listed(NAMED),
+        linalg=linalg(),
         stats="\n".join(f"- `{n}`: {', '.join([*vars(v)][2:])}" for n, v in distributions.items()),
     )
 

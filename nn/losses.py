@@ -23,7 +23,7 @@ from autograd.ops.shapes import broadcasts
 from autograd.support.checks import choice, number, positive, shape_of, size
 from autograd.support.lines import warn
 from autograd.support.settings import Flag, NotNegative, Positive, Share
-from autograd.watch.mistakes import warn_squashed
+from autograd.watch.mistakes import warn_rounded, warn_squashed
 
 from .layer import OfFunction
 from .module import Buffer
@@ -61,38 +61,46 @@ def check_reduction(what: str, reduction: str, allowed: tuple[str, ...] = REDUCT
     return choice(what, reduction, allowed)
 
 
-def numeric(name: str, argument: str, value: Any) -> Any:
-    """`value`, checked to be an array or Tensor of real numbers; raises TypeError or DtypeError.
+def numeric(name: str, argument: str, value: Any, complex: bool = False) -> Any:
+    """`value`, checked to be an array or Tensor of real, or `complex`, numbers; raises TypeError or DtypeError.
 
     >>> numeric("l1_loss", "target", np.ones(2))
     array([1., 1.])
     """
     if not hasattr(value, "shape") or not hasattr(value, "dtype"):
         raise TypeError(f"{name}: {argument} is a {type(value).__name__}; make it a Tensor, autograd.tensor(...)")
-    if getattr(value.dtype, "kind", "O") not in "fiub":
-        raise DtypeError(f"{name}: {argument} has dtype {value.dtype}, which holds no real numbers; use floats")
+    kind = getattr(value.dtype, "kind", "O")
+    if kind not in "fiubc" or (kind == "c" and not complex):
+        mend = "abs(z), or z.real and z.imag; l1_loss takes complex numbers" if kind == "c" else "floats"
+        raise DtypeError(f"{name}: {argument} has dtype {value.dtype}, which holds no real numbers; use {mend}")
     return value
 
 
 def matched(
-    name: str, input: Tensor, target: Any, names: tuple[str, str] = ("input", "target"), floats: bool = False
+    name: str,
+    input: Tensor,
+    target: Any,
+    names: tuple[str, str] = ("input", "target"),
+    floats: bool = False,
+    complex: bool = False,
 ) -> Tensor:
     """`target` in floats, checked to have the shape of `input`; raises ShapeError, DtypeError or TypeError.
 
-    With `floats` a target of integers is an error too, as a distribution or a vector of them is none.
+    With `floats` a target of integers is an error too, as a distribution or a vector of them is none. With `complex`
+    both may be complex numbers.
 
     >>> matched("l1_loss", np.ones(2, np.float32), np.array([0, 1]))
     array([0., 1.], dtype=float32)
     """
     for argument, value, asked in ((names[0], input, True), (names[1], target, floats)):
-        if numeric(name, argument, value).dtype.kind != "f" and asked:
+        if numeric(name, argument, value, complex).dtype.kind not in "fc" and asked:
             raise DtypeError(f"{name}: {argument} has dtype {value.dtype}, not floats; use .astype(np.float32)")
     if input.shape != target.shape:
         raise ShapeError(
             f"{name}: {names[0]} {input.shape} and {names[1]} {target.shape} differ and would broadcast; "
             "reshape one, for example target[:, None] or input.squeeze(1)"
         )
-    return target if target.dtype.kind == "f" else target.astype(input.dtype)
+    return target if target.dtype.kind in "fc" else target.astype(input.dtype)
 
 
 def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
@@ -167,12 +175,12 @@ def mse_loss(input: Tensor, target: Labels, reduction: str = "mean", weight: Wei
 def l1_loss(input: Tensor, target: Labels, reduction: str = "mean", weight: Weights = None) -> Tensor:
     """|input - target|, with gradient 0 where they are equal; a `weight` for each element also divides the mean.
 
-    See `L1Loss`.
+    Of complex numbers, too. See `L1Loss`.
 
     >>> l1_loss(autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 4.0]))
     Tensor(1.)
     """
-    target = matched("l1_loss", input, target)
+    target = matched("l1_loss", input, target, complex=True)
     return _averaged("l1_loss", autograd.abs(input - target), reduction, weight)
 
 
@@ -303,7 +311,9 @@ def binary_cross_entropy(input: Tensor, target: Labels, weight: Weights = None, 
     >>> binary_cross_entropy(autograd.tensor([0.5]), autograd.tensor([1.0]))
     Tensor(0.6931)
     """
-    losses = autograd.bce(input, matched("binary_cross_entropy", input, target))
+    target = matched("binary_cross_entropy", input, target)
+    warn_rounded("binary_cross_entropy", input, target)
+    losses = autograd.bce(input, target)
     if weight is not None:
         losses = losses * weight_for("binary_cross_entropy", "weight", weight, input)
     return reduced("binary_cross_entropy", losses, reduction)

@@ -14,7 +14,7 @@ from autograd.support.checks import size
 from autograd.support.settings import Size
 
 from .linesearch import Point, strong_wolfe
-from .optimizer import Loss, Optimizer, Options, State, restored, working, write
+from .optimizer import Loss, Optimizer, Options, State, as_reals, restored, working, write
 
 _NUMBERS = {"func_evals": int, "n_iter": int, "t": float, "H_diag": float, "prev_loss": float}
 _VECTORS = ("d", "prev_flat_grad")
@@ -27,7 +27,8 @@ class LBFGS(Optimizer):
     For smooth functions of whole batches. `step(closure)` makes up to `max_iter` iterations and calls the closure up to
     `max_eval` times (by default 5/4 of it); it ends early where no element of the gradient is above `tolerance_grad`,
     or neither weights nor loss change by `tolerance_change`. t is `lr` (in the first iteration less), or with
-    `line_search_fn="strong_wolfe"` searched for from there on. All parameters are one vector: there is one group.
+    `line_search_fn="strong_wolfe"` searched for from there on. All parameters are one vector, of
+    real numbers: there is one group.
     Where the loss or its gradient is no number the weights stay, and the search goes back from such places.
     The vectors of a full history are used again; others are allocated, as is the graph that each closure records.
     Raises TypeError for a step without closure. Liu and Nocedal 1989, "On the limited memory BFGS method".
@@ -44,7 +45,6 @@ class LBFGS(Optimizer):
     (26.0, Tensor([2., 2.], requires_grad=True))
     """
 
-    whole = True
     choices: ClassVar = {"line_search_fn": ("strong_wolfe",)}
 
     lr: float = 1.0
@@ -170,8 +170,8 @@ class LBFGS(Optimizer):
         return Point(t, loss, grad, float(np.dot(grad, d)))
 
     def _gather(self, arrays: list[Array]) -> Array:
-        dtype = np.result_type(*(working(p.dtype) for p in self._params))
-        return np.concatenate([np.ravel(array) for array in arrays], dtype=dtype)
+        dtype = np.result_type(*(working(p.data.real.dtype) for p in self._params))
+        return np.concatenate([as_reals(array) for array in arrays], dtype=dtype)
 
     def _write(self, x: Array, t: float, d: Array) -> None:
         """Set the parameters to x + t d, or where Ctrl-C ends that, to x."""
@@ -185,8 +185,9 @@ class LBFGS(Optimizer):
             raise
 
     def _write_vector(self, x: Array) -> None:
-        ends = np.cumsum([p.size for p in self._params])
+        ends = np.cumsum([p.size * (2 if p.dtype.kind == "c" else 1) for p in self._params])
         for p, values in zip(self._params, np.split(x, ends[:-1])):
+            values = values.view(np.result_type(values, 1j)) if p.dtype.kind == "c" else values
             write(p, values.reshape(p.shape))
 
     def _fitted(self, given: Mapping[str, Any], p: Tensor, group: Options) -> State:

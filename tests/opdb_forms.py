@@ -61,7 +61,6 @@ DELIBERATE = {  # an operator: what its call and its problem match, and why
 LEFT_OUT = {"bernoulli", "exponential", "normal", "pinverse", "qr", "randn", "svd", "uniform"}
 LEFT_OUT |= {f"nn.functional.{name}" for name in ("dropout", "dropout2d", "dropout3d", "alpha_dropout")}
 # under these names ours are NumPy's functions, of other arguments, results or meaning
-LEFT_OUT |= {"linalg.solve_triangular", "linalg.vander"}  # of one matrix, or vector
 LEFT_OUT |= {"bincount", "cov", "ldexp", "nanmedian", "unique", "linalg.lstsq", "linalg.tensorsolve"}
 LEFT_OUT |= {
     "linalg.eig",
@@ -232,7 +231,16 @@ def gradient(x, spacing=None, axis=None, edge_order=1):
     return ag.gradient(x, *steps, axis=axis, edge_order=edge_order)
 
 
+def triangular(a, b, upper, left=True, unitriangular=False):
+    if left:
+        return ag.solve_triangular(a, b, lower=not upper, unit_diagonal=unitriangular)
+    turned = ag.solve_triangular(ag.swapaxes(a, -1, -2), ag.swapaxes(b, -1, -2), 0, upper, unitriangular)
+    return ag.swapaxes(turned, -1, -2)
+
+
 FORMS = {
+    "linalg.solve_triangular": triangular,
+    "linalg.vander": lambda x, N=None: ag.vander(ag.atleast_1d(x), N, increasing=True),
     "T": lambda x: x.T,
     "gradient": gradient,
     "meshgrid list_of_tensors": lambda xs, indexing="ij": ag.meshgrid(*xs, indexing=indexing),

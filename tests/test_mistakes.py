@@ -683,3 +683,25 @@ def test_a_line_is_warned_of_once():
             explode(np.nan)
 
     assert len(caught) == 1
+
+
+def test_a_sigmoid_that_was_rounded_before_binary_cross_entropy():
+    def loss(logit, target=0.3):
+        x = tensor([logit, 0.0], requires_grad=True)
+        F.binary_cross_entropy(autograd.sigmoid(x), tensor([target, 0.3]), reduction="sum").backward()
+        return x.grad[0].item()
+
+    assert told(lambda: loss(13.0)) == told(lambda: loss(17.0, 1.0)) == told(lambda: loss(-50.0, 0.0)) == []
+    assert told(lambda: loss(16.0))
+    (message,) = told(lambda: loss(17.0))
+    assert re.search(r"sigmoid rounded 1 of 2 probabilities in float32.*binary_cross_entropy_with_logits", message)
+    assert told(lambda: loss(-50.0))
+
+
+def test_of_a_sigmoid_that_was_rounded_the_slope_is_no_larger_than_it_can_be():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MistakeWarning)
+        for logit in np.linspace(16.7, 40.0, 50):
+            x = tensor(np.float32(logit), requires_grad=True)
+            F.binary_cross_entropy(autograd.sigmoid(x), tensor(0.3)).backward()
+            assert 0 <= x.grad.item() <= 0.7 * 1.5

@@ -13,7 +13,7 @@ from .op import numpy_functions, numpy_ufuncs, registry
 from .tensor import Tensor, make
 
 refused: dict[Any, str] = {}  # NumPy functions that are not for Tensors, and why: `ops/refused.py` has the table
-FRESH = (np.zeros_like, np.ones_like, np.full_like, np.empty_like)  # new Tensors of the same kind
+FRESH = (np.zeros_like, np.ones_like, np.empty_like)  # new Tensors of the same kind
 _OF_SHAPES = """
     shape ndim size result_type can_cast common_type min_scalar_type iscomplexobj isrealobj may_share_memory
     shares_memory diag_indices_from tril_indices_from triu_indices_from einsum_path
@@ -39,7 +39,8 @@ def _array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: An
     function = numpy_ufuncs.get(ufunc)
     if how == "__call__" and function is not None and not options:
         return function(*inputs)
-    call = f"np.{ufunc.__name__}" + ("" if how == "__call__" else f".{how}")
+    room = "np" if hasattr(np, ufunc.__name__) else "scipy.special"
+    call = f"{room}.{ufunc.__name__}" + ("" if how == "__call__" else f".{how}")
     if "out" in options:
         raise UnsupportedError(
             f"{call} with {', '.join(options)} would write a Tensor into an array; take the values of what you add, as "

@@ -42,11 +42,11 @@ __all__ = [
     "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "partition", "percentile",
     "permutation", "piecewise", "pinv", "polar", "poly", "polyadd", "polyder", "polydiv", "polyfit", "polygamma",
     "polyint", "polymul", "polysub", "polyval", "positive", "power", "prelu", "prod", "ptp", "put_along_axis", "qr",
-    "quantile", "rad2deg", "radians", "rand", "randn", "ravel", "real", "reciprocal", "rel_entr", "relu", "remainder",
-    "repeat", "reshape", "resize", "rgamma", "right_shift", "rint", "rms_norm", "rnn", "rnn_cell", "roll", "rollaxis",
-    "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add", "searchsorted", "seed", "select", "self_attention",
-    "selu", "set_rng_state", "setdiff1d", "setitem", "setxor1d", "sigmoid", "sign", "signbit", "silu", "sin", "sinc",
-    "sinh", "slogdet", "softmax", "softplus", "softsign", "solve", "solve_banded", "solve_sylvester",
+    "quantile", "rad2deg", "radians", "rand", "randn", "ravel", "real", "real_if_close", "reciprocal", "rel_entr",
+    "relu", "remainder", "repeat", "reshape", "resize", "rgamma", "right_shift", "rint", "rms_norm", "rnn", "rnn_cell",
+    "roll", "rollaxis", "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add", "searchsorted", "seed", "select",
+    "self_attention", "selu", "set_rng_state", "setdiff1d", "setitem", "setxor1d", "sigmoid", "sign", "signbit", "silu",
+    "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "softsign", "solve", "solve_banded", "solve_sylvester",
     "solve_triangular", "sort", "split", "sqrt", "sqrtm", "square", "squeeze", "stack", "std", "subtract", "sum", "svd",
     "svdvals", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tensorinv", "tensorsolve",
     "tile", "topk", "trace", "transpose", "trapezoid", "tril", "trim_zeros", "triu", "trunc", "uniform", "unindex",
@@ -847,8 +847,8 @@ def bce(prediction: Tensor, target: Value) -> Tensor:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
-    From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite; in single precision 1 - p is at least 6e-8, the half of an eps.
+    Raises ValueError outside [0, 1]. From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
@@ -861,8 +861,8 @@ def bce(prediction: Value, target: Tensor) -> Tensor:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
-    From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite; in single precision 1 - p is at least 6e-8, the half of an eps.
+    Raises ValueError outside [0, 1]. From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
@@ -875,8 +875,8 @@ def bce(prediction: ArrayLike, target: ArrayLike) -> Array:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
-    From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite; in single precision 1 - p is at least 6e-8, the half of an eps.
+    Raises ValueError outside [0, 1]. From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])
@@ -2715,7 +2715,7 @@ def frexp(x: ArrayLike) -> tuple[Array, Array]:
     """
 
 def full(shape: int | Shape, fill_value: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
-    """One value everywhere.
+    """One value everywhere, which a Tensor may hold: it gets the sum of their gradients.
 
     >>> full(2, 7.0)
     Tensor([7., 7.])
@@ -4311,6 +4311,8 @@ def logm(a: ArrayLike) -> Array:
 def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
 
+    It takes SciPy's `b=`, too, factors of exp(x), of which the sum must be positive.
+
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
     """
@@ -4318,6 +4320,8 @@ def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @overload
 def logsumexp(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
+
+    It takes SciPy's `b=`, too, factors of exp(x), of which the sum must be positive.
 
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
@@ -5944,6 +5948,22 @@ def real(x: ArrayLike) -> Array:
     """
 
 @overload
+def real_if_close(x: Tensor, tol: float = 100.0) -> Tensor:
+    """The real part, if no imaginary part is as large as `tol`, or `tol` times the dtype's eps above 1; else x.
+
+    >>> real_if_close(Tensor([1 + 1e-9j, 3.0]))
+    Tensor([1., 3.])
+    """
+
+@overload
+def real_if_close(x: ArrayLike, tol: float = 100.0) -> Array:
+    """The real part, if no imaginary part is as large as `tol`, or `tol` times the dtype's eps above 1; else x.
+
+    >>> real_if_close(Tensor([1 + 1e-9j, 3.0]))
+    Tensor([1., 3.])
+    """
+
+@overload
 def reciprocal(x: Tensor) -> Tensor:
     """1 / x.
 
@@ -6708,20 +6728,13 @@ def solve_sylvester(a: Value, b: Value, q: Value) -> Tensor:
     """
 
 @overload
-def solve_triangular(a: Tensor, b: Value, trans: int = 0, lower: bool = False, unit_diagonal: bool = False) -> Tensor:
-    """The x with a @ x = b, or a.T @ x = b with `trans` 1, of which only the upper (or `lower`) triangle is read.
+def solve_triangular(
+    a: Tensor, b: Value, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Tensor:
+    """The x with a @ x = b, of which only the upper (or `lower`) triangle is read.
 
-    For a (n, n) and b (n,) or (n, k). Raises LinAlgError where a number on the diagonal is 0.
-
-    >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
-    Tensor([2., 1.])
-    """
-
-@overload
-def solve_triangular(a: Value, b: Tensor, trans: int = 0, lower: bool = False, unit_diagonal: bool = False) -> Tensor:
-    """The x with a @ x = b, or a.T @ x = b with `trans` 1, of which only the upper (or `lower`) triangle is read.
-
-    For a (n, n) and b (n,) or (n, k). Raises LinAlgError where a number on the diagonal is 0.
+    It is a.T @ x = b with `trans` 1 or "T", and of the conjugate of a.T with 2 or "C". For a (..., n, n) and b
+    (..., n, k), or a (n, n) and b (n,). Raises LinAlgError where a number on the diagonal is 0.
 
     >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
     Tensor([2., 1.])
@@ -6729,11 +6742,25 @@ def solve_triangular(a: Value, b: Tensor, trans: int = 0, lower: bool = False, u
 
 @overload
 def solve_triangular(
-    a: ArrayLike, b: ArrayLike, trans: int = 0, lower: bool = False, unit_diagonal: bool = False
-) -> Array:
-    """The x with a @ x = b, or a.T @ x = b with `trans` 1, of which only the upper (or `lower`) triangle is read.
+    a: Value, b: Tensor, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Tensor:
+    """The x with a @ x = b, of which only the upper (or `lower`) triangle is read.
 
-    For a (n, n) and b (n,) or (n, k). Raises LinAlgError where a number on the diagonal is 0.
+    It is a.T @ x = b with `trans` 1 or "T", and of the conjugate of a.T with 2 or "C". For a (..., n, n) and b
+    (..., n, k), or a (n, n) and b (n,). Raises LinAlgError where a number on the diagonal is 0.
+
+    >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
+    Tensor([2., 1.])
+    """
+
+@overload
+def solve_triangular(
+    a: ArrayLike, b: ArrayLike, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Array:
+    """The x with a @ x = b, of which only the upper (or `lower`) triangle is read.
+
+    It is a.T @ x = b with `trans` 1 or "T", and of the conjugate of a.T with 2 or "C". For a (..., n, n) and b
+    (..., n, k), or a (n, n) and b (n,). Raises LinAlgError where a number on the diagonal is 0.
 
     >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
     Tensor([2., 1.])
@@ -7454,6 +7481,8 @@ def unwrap(x: ArrayLike, discont: float | None = None, axis: int = -1, period: f
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of each element of x in a row, from the (N - 1)-th down to 1, or up; N is the length of x by default.
 
+    Of x (..., n) they are (..., n, N).
+
     >>> vander(Tensor([2.0, 3.0]), 3)
     Tensor([[4., 2., 1.],
             [9., 3., 1.]])
@@ -7462,6 +7491,8 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
 @overload
 def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> Array:
     """The powers of each element of x in a row, from the (N - 1)-th down to 1, or up; N is the length of x by default.
+
+    Of x (..., n) they are (..., n, N).
 
     >>> vander(Tensor([2.0, 3.0]), 3)
     Tensor([[4., 2., 1.],

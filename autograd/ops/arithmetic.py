@@ -446,7 +446,19 @@ def _where_as_numpy(condition: Array, *values: Any) -> Any:
 numpy_functions[np.where] = _where_as_numpy  # which of a condition alone asks where it holds
 
 
-@op(x=lambda g, x: np.where(np.isfinite(x), g, 0.0), cases=lambda d: (d.array(),), numpy=np.nan_to_num)
+def _where_finite(g: Array, x: Array) -> Array:
+    if x.dtype.kind == "c":  # either part may be replaced
+        return _where_finite(np.real(g), np.real(x)) + _where_finite(np.imag(g), np.imag(x)) * 1j
+    return np.where(np.isfinite(x), g, 0.0)
+
+
+@op(
+    complex=True,
+    x=_where_finite,
+    cases=lambda d: (d.array(),),
+    numpy=np.nan_to_num,
+    formulas={"x": "where(isfinite(x), g, 0)"},
+)
 def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
     """x with nan and infinities replaced by numbers, which get no gradient.
 

@@ -8,7 +8,7 @@ import scipy.special as sp
 from ..engine.op import numpy_functions, numpy_ufuncs
 from ..engine.types import Array, Function
 from .cases import Case, Draw, reals
-from .declare import composite, elementwise
+from .declare import composite, elementwise, op
 
 __all__ = [
     "i0", "i0e", "i1", "i1e", "iv", "ive", "j0", "j1", "jv", "k0", "k1", "kv", "y0", "y1", "yv",
@@ -100,7 +100,23 @@ def i0(x: Array) -> Array:
 numpy_functions[np.i0] = i0
 
 
-@elementwise(sp.i1, lambda g, x: g * (i0(x) + iv(2.0, x)) / 2.0, cases=reals(away=(0,)))
+@op(complex=True, x=lambda g: g, cases=lambda d: (d.array(),))
+def _off_tiny(x: Array) -> Array:
+    """x, or 0 where it is so small that SciPy's iv gives nan."""
+    return np.where(np.abs(x) < 1e-307, 0.0, x).astype(x.dtype)
+
+
+def _mean_iv(a: Array, b: Array) -> Array:
+    b = _off_tiny(b)
+    return (iv(a - 1, b) + iv(a + 1, b)) / 2.0
+
+
+@elementwise(
+    sp.i1,
+    lambda g, x: g * (i0(x) + iv(2.0, _off_tiny(x))) / 2.0,
+    cases=reals(away=(0,)),
+    formulas={"x": "g * (i0(x) + iv(2, x)) / 2"},
+)
 def i1(x: Array) -> Array:
     """The modified Bessel function of the first kind, of order 1.
 
@@ -109,7 +125,7 @@ def i1(x: Array) -> Array:
     """
 
 
-@_by_x(sp.iv, lambda g, a, b: g * (iv(a - 1, b) + iv(a + 1, b)) / 2.0, "g * (iv(a - 1, b) + iv(a + 1, b)) / 2")
+@_by_x(sp.iv, lambda g, a, b: g * _mean_iv(a, b), "g * (iv(a - 1, b) + iv(a + 1, b)) / 2")
 def iv(a: Array, b: Array) -> Array:
     """The modified Bessel function of the first kind, of order a, of b. No derivative with respect to a.
 

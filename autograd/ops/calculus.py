@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..engine.errors import ShapeError
+from ..engine.errors import DtypeError, ShapeError
 from ..engine.types import Array, Axis, Shape, Value
 from ..support.checks import choice
 from .arithmetic import conjugated, operand
@@ -32,12 +32,12 @@ def _beside(x: Array, axis: int) -> tuple[Array, Array]:
 
 def _gradient_cases(d: Draw) -> Case:
     x, axis = d.array((4, 3)), d.choice([None, 0, (1, 0)])
-    apart = [np.sort(d.array((n,), apart=True)) for n in (3, 4)] if axis == (1, 0) else []
-    spacing = d.choice([[], [d.array((), 0.5, 2.0)], apart])
+    apart = [np.cumsum(np.real(d.array((n,), 0.5, 2.0))) for n in (3, 4)] if axis == (1, 0) else []
+    spacing = d.choice([[], [np.real(d.array((), 0.5, 2.0))], apart])
     return (x, *spacing), {"axis": axis, "edge_order": d.choice([1, 2])}
 
 
-@composite(complex=False, cases=_gradient_cases, numpy=np.gradient)
+@composite(cases=_gradient_cases, numpy=np.gradient)
 def gradient(f: Array, *spacing: Value, axis: Axis = None, edge_order: int = 1) -> Any:
     """Slopes of samples along each axis (a tuple, unless it is one): central inside, one-sided at the ends.
 
@@ -47,7 +47,7 @@ def gradient(f: Array, *spacing: Value, axis: Axis = None, edge_order: int = 1) 
     Tensor([1. , 1.5, 2.5, 3. ])
     """
     f = operand(f)
-    f = f if f.dtype.kind == "f" else np.astype(f, np.float64)
+    f = f if f.dtype.kind in "fc" else np.astype(f, np.float64)
     axes = normalize_axis_tuple(range(f.ndim) if axis is None else axis, f.ndim)
     if edge_order not in (1, 2):
         raise ValueError(f"gradient: edge_order={edge_order} is neither 1 nor 2")
@@ -68,7 +68,7 @@ def _slope(f: Array, spacing: Any, axis: int, order: int) -> Array:
     h = (
         diff(spacing)
         if np.ndim(spacing)
-        else np.broadcast_to(spacing if hasattr(spacing, "dtype") else np.asarray(spacing, f.dtype), (n - 1,))
+        else np.broadcast_to(spacing if hasattr(spacing, "dtype") else np.asarray(spacing, np.real(f).dtype), (n - 1,))
     )
     chords = diff(f) / h
     inside = (h[:-1] * chords[..., 1:] + h[1:] * chords[..., :-1]) / (h[1:] + h[:-1])  # of a parabola through three
@@ -157,14 +157,14 @@ def cumulative_prod(x: Array, axis: int | None = None, include_initial: bool = F
 
 
 def _interp_cases(d: Draw) -> Case:
-    xp = np.array([0.0, 1.0, 2.5]) + d.array((3,), -0.1, 0.1)
-    x = d.array((4,), -1.0, 4.0)
+    xp = np.array([0.0, 1.0, 2.5]) + np.real(d.array((3,), -0.1, 0.1))
+    x = np.real(d.array((4,), -1.0, 4.0))
     x = np.where(np.min(np.abs(x[:, None] - xp), axis=1) < 0.05, x + 0.12, x)
     ends = d.choice([(None, None), (-1.0, 2.0)])
     return (x, xp, d.array((3,))), dict(zip(("left", "right"), ends))
 
 
-@composite(complex=False, cases=_interp_cases, numpy=np.interp)
+@composite(cases=_interp_cases, numpy=np.interp)
 def interp(
     x: Array,
     xp: Array,
@@ -183,6 +183,8 @@ def interp(
     x, xp, fp = operand(x), operand(xp), operand(fp)
     if xp.ndim != 1 or xp.shape != fp.shape or not xp.size:
         raise ShapeError(f"interp: xp {xp.shape} and fp {fp.shape}; give as many numbers of each, in vectors")
+    if "c" in (x.dtype.kind, xp.dtype.kind):
+        raise DtypeError("interp: places x and xp are real numbers, since complex ones have no order; give it z.real")
     if period is not None:
         x, xp = x % abs(period), xp % abs(period)
         order = np.argsort(xp)

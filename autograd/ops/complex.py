@@ -10,11 +10,11 @@ import numpy as np
 
 from ..engine.tensor import Tensor
 from ..engine.types import Array
-from .arithmetic import ratio
+from .arithmetic import operand, ratio
 from .cases import reals
-from .declare import elementwise, op
+from .declare import composite, elementwise, op
 
-__all__ = ["angle", "conj", "conjugate", "imag", "real"]
+__all__ = ["angle", "conj", "conjugate", "imag", "real", "real_if_close"]
 
 
 @elementwise(np.conjugate, lambda g: np.conjugate(g), cases=reals(), label="z̄", method=True)
@@ -77,6 +77,21 @@ def angle(x: Array) -> Array:
     Tensor([1.5708, 3.1416])
     """
     return np.angle(x)
+
+
+# of complex numbers that are not close to real ones, where they become them it jumps
+@composite(cases=lambda d: (d.array() + 9j if d.complex else d.array(),), numpy=np.real_if_close)
+def real_if_close(x: Array, tol: float = 100.0) -> Array:
+    """The real part, if no imaginary part is as large as `tol`, or `tol` times the dtype's eps above 1; else x.
+
+    >>> real_if_close(Tensor([1 + 1e-9j, 3.0]))
+    Tensor([1., 3.])
+    """
+    x = operand(x)
+    if x.dtype.kind != "c":
+        return x
+    bound = tol * float(np.finfo(x.dtype).eps) if tol > 1 else tol
+    return np.real(x) if np.all(np.abs(np.imag(x)) < bound) else x
 
 
 Tensor.real = property(real)  # type: ignore[assignment, method-assign]

@@ -53,11 +53,14 @@ def ones(shape: int | Shape, dtype: DTypeLike | None = None, requires_grad: bool
 
 
 def full(shape: int | Shape, fill_value: Value, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
-    """One value everywhere.
+    """One value everywhere, which a Tensor may hold: it gets the sum of their gradients.
 
     >>> full(2, 7.0)
     Tensor([7., 7.])
     """
+    if isinstance(fill_value, Tensor) and not requires_grad:
+        spread: Any = np.broadcast_to(fill_value if dtype is None else astype(fill_value, dtype), shape)
+        return spread
     return Tensor(np.broadcast_to(Tensor(fill_value, dtype=dtype).data, shape), requires_grad)
 
 
@@ -172,3 +175,13 @@ def full_like(x: Value, fill_value: Value, dtype: DTypeLike | None = None, requi
     """
     x = operand(x)
     return full(x.shape, fill_value, dtype or x.dtype, requires_grad)
+
+
+def _numpys_full_like(
+    a: Value, fill_value: Value, dtype: DTypeLike | None = None, *_: Any, shape: Any = None, **idle: Any
+) -> Tensor:
+    a = operand(a)
+    return full(a.shape if shape is None else shape, fill_value, dtype or a.dtype)
+
+
+numpy_functions[np.full_like] = _numpys_full_like

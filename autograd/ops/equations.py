@@ -9,10 +9,11 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
 from ..engine.types import Array
-from .arithmetic import operand
+from .arithmetic import conjugated, operand
 from .cases import Case, Draw
 from .declare import composite, op
 from .decomposition import inv, pinv, solve
+from .linalg import _t
 
 __all__ = [
     "lstsq", "solve_banded", "solve_sylvester", "solve_triangular", "tensorinv", "tensorsolve",
@@ -24,7 +25,7 @@ def _lstsq_cases(d: Draw) -> Case:
     return d.full_rank(m, n), d.array(d.choice([(m,), (m, 2)]))
 
 
-@composite(complex=False, cases=_lstsq_cases, numpy=np.linalg.lstsq)
+@composite(cases=_lstsq_cases, numpy=np.linalg.lstsq)
 def lstsq(a: Array, b: Array, rcond: float | None = None) -> tuple[Array, Array, Array, Array]:
     """The smallest x that brings a @ x nearest to b, for a (m, n) and b (m,) or (m, k), by the pseudo-inverse.
 
@@ -42,7 +43,8 @@ def lstsq(a: Array, b: Array, rcond: float | None = None) -> tuple[Array, Array,
     x = pinv(a, least) @ b
     s = np.linalg.svd(a, compute_uv=False)
     rank = np.sum(s > least * s[0])
-    rest = np.reshape(np.sum(np.square(b - a @ x), axis=0), -1)
+    rest = b - a @ x
+    rest = np.reshape(np.sum(np.real(rest * conjugated(rest)), axis=0), -1)
     return x, rest if m > n == rank else rest[:0], rank, s
 
 
@@ -53,36 +55,45 @@ def _triangle(a: Array, lower: bool, unit: bool) -> Array:
 
 
 def _triangular_rule(
-    g: Array, a: Array, b: Array, y: Array, trans: int, lower: bool, unit_diagonal: bool
+    g: Array, a: Array, b: Array, y: Array, trans: int | str, lower: bool, unit_diagonal: bool
 ) -> tuple[Array, Array]:
-    z = solve_triangular(a, g, 1 - trans, lower, unit_diagonal)
-    left, right = (v[:, None] if b.ndim == 1 else v for v in ((y, z) if trans else (z, y)))
-    outer = left @ right.T
-    return -_triangle(outer, lower, unit_diagonal), z
+    how = "NTC".index(trans) if isinstance(trans, str) else trans
+    z = solve_triangular(conjugated(a) if how == 2 else a, g, 0 if how else 1, lower, unit_diagonal)
+    left, right = (v[:, None] if b.ndim == 1 else v for v in ((y, z) if how else (z, y)))
+    outer = left @ _t(right)
+    return -_triangle(conjugated(outer) if how == 2 else outer, lower, unit_diagonal), z
 
 
 def _triangular_cases(d: Draw) -> Case:
     n = d.integer(1, 3)
-    a = d.array((n, n), -1.0, 1.0) + np.diag(d.array((n,), 1.0, 2.0) * 2.0)
-    options = {"trans": d.choice([0, 1]), "lower": d.boolean(), "unit_diagonal": d.boolean()}
-    return (a, d.array(d.choice([(n,), (n, 2)]))), options
+    batch, right = d.choice([((), (n,)), ((), (n, 2)), ((2,), (2, n, 1)), ((), (2, n, 1)), ((2, 1), (2, n, 2))])
+    a = d.array((*batch, n, n), -1.0, 1.0) + 4.0 * np.eye(n)
+    options = {"trans": d.choice([0, 1, 2, "T", "C"]), "lower": d.boolean(), "unit_diagonal": d.boolean()}
+    return (a, d.array(right)), options
 
 
 @op(
+    complex=True,
+    misfit="{}",
     joint=_triangular_rule,
     inputs=("a", "b"),
     cases=_triangular_cases,
     numpy=scipy.linalg.solve_triangular,
     formulas={"a": "-(the triangle of z @ y.T), a.T @ z = g", "b": "z, a.T @ z = g"},
 )
-def solve_triangular(a: Array, b: Array, trans: int = 0, lower: bool = False, unit_diagonal: bool = False) -> Array:
-    """The x with a @ x = b, or a.T @ x = b with `trans` 1, of which only the upper (or `lower`) triangle is read.
+def solve_triangular(
+    a: Array, b: Array, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Array:
+    """The x with a @ x = b, of which only the upper (or `lower`) triangle is read.
 
-    For a (n, n) and b (n,) or (n, k). Raises LinAlgError where a number on the diagonal is 0.
+    It is a.T @ x = b with `trans` 1 or "T", and of the conjugate of a.T with 2 or "C". For a (..., n, n) and b
+    (..., n, k), or a (n, n) and b (n,). Raises LinAlgError where a number on the diagonal is 0.
 
     >>> solve_triangular(Tensor([[2.0, 2.0], [0.0, 4.0]]), Tensor([6.0, 4.0]))
     Tensor([2., 1.])
     """
+    if max(a.ndim, b.ndim) > 2 and not a.size * b.size:  # which SciPy refuses
+        return np.zeros((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), *b.shape[-2:]), np.result_type(a, b))
     return scipy.linalg.solve_triangular(a, b, trans, lower, unit_diagonal)
 
 
@@ -93,7 +104,7 @@ def _banded_cases(d: Draw) -> Case:
     return (low, high), ab, d.array(d.choice([(n,), (n, 2)]))
 
 
-@composite(complex=False, cases=_banded_cases, numpy=scipy.linalg.solve_banded)
+@composite(cases=_banded_cases, numpy=scipy.linalg.solve_banded)
 def solve_banded(l_and_u: tuple[int, int], ab: Array, b: Array) -> Array:
     """The x with a @ x = b, for a matrix of which only some diagonals are not 0: the rows of `ab`, the highest first.
 
@@ -126,6 +137,7 @@ def _banded_rule(g: Array, ab: Array, y: Array, low: int, high: int) -> tuple[Ar
 
 
 @op(
+    complex=True,
     joint=_banded_rule,
     inputs=("ab", "b"),
     cases=lambda d: (lambda bands, ab, b: (ab, b, *bands))(*_banded_cases(d)),
@@ -147,6 +159,7 @@ def _sylvester_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=True,
     joint=_sylvester_rule,
     inputs=("a", "b", "q"),
     cases=_sylvester_cases,

@@ -3,7 +3,9 @@
 import math
 
 import numpy as np
+import scipy.special as sp
 
+from ..engine.op import numpy_ufuncs
 from ..engine.types import Array
 from .arithmetic import over_root, quiet, times
 from .cases import reals
@@ -126,3 +128,7 @@ def _weight(a: Array, b: Array, base: float = np.e) -> Array:
         back = gap - a
         lost = (a - (gap - back)) - (b + back)
     return w + np.where(np.isfinite(lost), lost * math.log(base), 0.0) * w * (1.0 - w)
+
+
+for name in ("cbrt", "exp2", "expm1", "log1p"):  # SciPy has loops of its own for what are the same functions
+    numpy_ufuncs[getattr(sp, name)] = numpy_ufuncs[getattr(np, name)]

@@ -94,10 +94,14 @@ def _log(p: Array) -> Array:
         return np.maximum(np.log(p), -100.0)
 
 
+def _variance(p: Array) -> Array:
+    """p (1 - p), at least 1e-12; where p was rounded to 1, what is left of 1 is the half of a rounding error."""
+    left = np.maximum(1.0 - p, 0.5 * float(np.finfo(p.dtype).eps))
+    return np.maximum(p * left, 1e-12)
+
+
 @op(
-    prediction=lambda g, prediction, target: (
-        g * ((prediction - target) / np.maximum(prediction * (1.0 - prediction), 1e-12))
-    ),
+    prediction=lambda g, prediction, target: g * ((prediction - target) / _variance(prediction)),
     target=lambda g, prediction: g * (_log(1.0 - prediction) - _log(prediction)),
     cases=lambda d: (p := d.array(low=0.1, high=0.9), d.array(p.shape, 0.1, 0.9)),
     formulas={
@@ -111,8 +115,8 @@ def bce(prediction: Array, target: Array) -> Array:
     """-target log(prediction) - (1 - target) log(1 - prediction), element by element, for probabilities in [0, 1].
 
     As in PyTorch a logarithm is at least -100, and the slope's divisor p (1 - p) at least 1e-12: where a prediction is
-    0 or 1 and wrong it is steep, and not infinite. Raises ValueError outside [0, 1].
-    From logits, `bce_with_logits` is exact.
+    0 or 1 and wrong it is steep, and not infinite; in single precision 1 - p is at least 6e-8, the half of an eps.
+    Raises ValueError outside [0, 1]. From logits, `bce_with_logits` is exact.
 
     >>> bce(Tensor([0.5, 0.0]), Tensor([1.0, 1.0]))
     Tensor([  0.6931, 100.    ])

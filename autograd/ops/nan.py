@@ -105,7 +105,7 @@ def nanmean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return np.mean(_filled(x, 0.0), axis=axis, keepdims=keepdims, where=~np.isnan(x))
 
 
-@composite(complex=False, cases=with_nan, numpy=np.nanvar)
+@composite(cases=with_nan, numpy=np.nanvar)
 def nanvar(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
     """The variance over `axis` of what is not nan; the divisor is its count less ddof.
 
@@ -120,7 +120,7 @@ def _spread_cases(d: Draw) -> Case:
     return (np.concatenate([x, np.full((*x.shape[:-1], 1), np.nan)], -1),), {"axis": -1, "keepdims": d.boolean()}
 
 
-@composite(complex=False, cases=_spread_cases, numpy=np.nanstd)
+@composite(cases=_spread_cases, numpy=np.nanstd)
 def nanstd(x: Array, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Array:
     """The square root of `nanvar`.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..engine.op import numpy_functions
 from ..engine.types import Array
-from .arithmetic import operand
+from .arithmetic import conjugated, operand
 from .calculus import convolve
 from .cases import Case, Draw
 from .declare import composite
@@ -150,15 +150,17 @@ def _vander_cases(d: Draw) -> Case:
 def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     """The powers of each element of x in a row, from the (N - 1)-th down to 1, or up; N is the length of x by default.
 
+    Of x (..., n) they are (..., n, N).
+
     >>> vander(Tensor([2.0, 3.0]), 3)
     Tensor([[4., 2., 1.],
             [9., 3., 1.]])
     """
     x = operand(x)
-    n = x.size if N is None else N
-    powers = np.broadcast_to(x[:, None], (x.size, max(n - 1, 0)))
-    y = np.cumprod(concatenate([np.ones_like(x)[:, None], powers], 1), axis=1)[:, :n]
-    return y if increasing else np.flip(y, 1)
+    n = x.shape[-1] if N is None else N
+    powers = np.broadcast_to(x[..., None], (*x.shape, max(n - 1, 0)))
+    y = np.cumprod(concatenate([np.ones_like(x)[..., None], powers], -1), axis=-1)[..., :n]
+    return y if increasing else np.flip(y, -1)
 
 
 def _fit_cases(d: Draw) -> Case:
@@ -166,7 +168,7 @@ def _fit_cases(d: Draw) -> Case:
     return x, d.array(d.choice([(4,), (4, 2)])), d.integer(0, 2), None, False, d.choice([None, d.array((4,), 0.5, 1.0)])
 
 
-@composite(complex=False, cases=_fit_cases, numpy=np.polyfit)
+@composite(cases=_fit_cases, numpy=np.polyfit)
 def polyfit(
     x: Array, y: Array, deg: int, rcond: float | None = None, full: bool = False, w: Array | None = None
 ) -> Array:
@@ -185,6 +187,6 @@ def polyfit(
     if w is not None:
         w = operand(w)
         left, right = left * w[:, None], right * (w if right.ndim == 1 else w[:, None])
-    scale = np.sqrt(np.sum(left * left, axis=0))
+    scale = np.sqrt(np.sum(np.real(left * conjugated(left)), axis=0))
     found = lstsq(left / scale, right, rcond)[0]
     return (found.T / scale).T

@@ -50,7 +50,6 @@ def erfcinv(x: Array) -> Array:
     lambda g, x: g * (_bell(x, 0.5) / SQRT_2PI),
     cases=reals(),
     formulas={"x": "g * exp(-x**2 / 2) / sqrt(2 * pi)"},
-    complex=False,
 )
 def ndtr(x: Array) -> Array:
     """The normal distribution function: the probability of less than x.

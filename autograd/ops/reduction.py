@@ -13,6 +13,7 @@ from .cases import Case, Draw
 from .corner import at_corner
 from .declare import op
 from .special import HALF, in_single, widened
+from .spelling import spelled
 
 __all__ = [
     "all", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "min", "prod",
@@ -219,10 +220,12 @@ def _logsumexp_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
     return restore(g, x.shape, axis) * np.exp(x - np.where(y == -np.inf, 0.0, y))
 
 
-@op(x=_logsumexp_rule, cases=over_axes(min_side=1), method=True, formulas={"x": "g * exp(x - y)"})
+@op(complex=True, x=_logsumexp_rule, cases=over_axes(min_side=1), method=True, formulas={"x": "g * exp(x - y)"})
 @in_single
 def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(exp(x))) over `axis`, stable for any x; a slice of only -inf gives -inf and a gradient of 0.
+
+    It takes SciPy's `b=`, too, factors of exp(x), of which the sum must be positive.
 
     >>> logsumexp(Tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
@@ -230,9 +233,30 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     if not np.size(x):
         return np.add.reduce(x, axis=axis, keepdims=keepdims) - np.inf  # of nothing: log(0), where anything is asked
     y, dtype = np.asarray(sp.logsumexp(x, axis=axis)), np.asarray(x).dtype
-    y = y.astype(dtype, copy=False) if dtype.kind == "f" else y
+    y = y.astype(dtype, copy=False) if dtype.kind in "fc" else y
     # of a number SciPy makes an axis, if it is to reduce none
     return (np.reshape(y, kept(np.shape(x), axis)) if keepdims or not np.ndim(x) else y)[()]
+
+
+spelled(logsumexp.op, sp.logsumexp, logsumexp)  # whose shape of a number alone is another
+
+
+def _weighted_cases(d: Draw) -> Case:
+    x = d.array((2, 3))
+    return x, d.array(x.shape, 0.3, 2.0), d.choice([None, 0, 1])
+
+
+@op(
+    x=lambda g, x, b, y, axis: b * _logsumexp_rule(g, x, y, axis),
+    b=lambda g, x, y, axis: (
+        restore(g, x.shape, axis) * np.exp(x - np.where(x == -np.inf, 0.0, restore(y, x.shape, axis)))
+    ),
+    cases=_weighted_cases,
+    formulas={"x": "g * b * exp(x - y)", "b": "g * exp(x - y)"},
+)
+def _weighted_logsumexp(x: Array, b: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """log(sum(b exp(x))) over `axis`, for b of the shape of x: `logsumexp` with SciPy's `b=`."""
+    return sp.logsumexp(x, axis, b, keepdims=keepdims)
 
 
 def _reverse_cumsum(g: Array, x_shape: Shape, axis: int | None) -> Array:

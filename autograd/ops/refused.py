@@ -13,7 +13,6 @@ REASONS = {
         copyto fill_diagonal place put put_along_axis putmask""",
     "gives bins whose edges move with the data, and counts that do not; take t.data": """
         histogram histogram2d histogram_bin_edges histogramdd""",
-    "has an answer that is real or complex by the values": "real_if_close",
     "sorts complex numbers, which have no order: sort abs(z) or z.real": "sort_complex",
     "gives roots in no order that lasts; eigvals of the companion matrix has the same": "roots",
     "is about dates, and a Tensor holds numbers": """

@@ -26,9 +26,11 @@ def _bump(x: Array, k: float = 1.0) -> Array:
     return u
 
 
-@op(x=lambda g, x, y, k: g * (y * x) * (-2.0 * k), cases=lambda d: (d.array(), d.choice([1.0, 0.5])))
+@op(complex=True, x=lambda g, x, y, k: g * (y * x) * (-2.0 * k), cases=lambda d: (d.array(), d.choice([1.0, 0.5])))
 def _bell(x: Array, k: float = 1.0) -> Array:
     """exp(-k x**2), for k = 1 or a half: a square rounded to 53 bits would leave its exponential ten fewer."""
+    if x.dtype.kind == "c":
+        return np.exp(-k * x * x)
     if x.dtype.itemsize < 8:
         return np.exp(-k * np.square(x, dtype=np.float64)).astype(x.dtype)
     x = np.clip(x, -40.0, 40.0)

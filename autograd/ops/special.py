@@ -22,7 +22,6 @@ SQRT_PI = float(np.sqrt(np.pi))
 @elementwise(
     sp.erf,
     lambda g, x: g * (2.0 / SQRT_PI * _bell(x)),
-    complex=False,
     cases=reals(),
     formulas={"x": "g * 2 / sqrt(pi) * exp(-x**2)"},
 )
@@ -37,7 +36,6 @@ def erf(x: Array) -> Array:
 @elementwise(
     sp.erfc,
     lambda g, x: g * (-2.0 / SQRT_PI * _bell(x)),
-    complex=False,
     cases=reals(),
     formulas={"x": "-g * 2 / sqrt(pi) * exp(-x**2)"},
 )

@@ -5,12 +5,13 @@ other operations, or refused with the reason.
 """
 
 import inspect
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ..engine.errors import UnsupportedError, explain
-from ..engine.op import Op
+from ..engine.op import Op, registry
 from ..engine.types import Array, Function
 
 __all__: list[str] = []
@@ -38,12 +39,28 @@ def spelled(op: Op, theirs: Any, ours: Function) -> Function:
         return ours
     pairs = list(zip(known, op.parameters))
     renamed = {t: m for t, m in pairs if t not in op.parameters and m not in known and t not in {*ALSO, *IDLE}}
-    same = [renamed.get(t, t) == m for t, m in pairs]
+    same = [renamed.get(t, ALSO.get(t, t)) == m for t, m in pairs]
     safe = same.index(False) if False in same else len(same)  # so many mean the same by position
     common = set(known) & set(op.parameters)
+    plain = {n for n, p in inspect.signature(op.forward).parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD}
+
+    @cache
+    def rest(count: int, *names: str) -> list[tuple[str, Any]] | None:
+        """The arguments after so many, with their defaults, if these names can be given by position."""
+        last = max([op.parameters.index(name) for name in common.intersection(names)], default=-1)
+        if count > safe or not common.issuperset(names) or not plain.issuperset(op.parameters[: last + 1]):
+            return None
+        after = op.parameters[count : last + 1]
+        fit = set(names) <= set(after) <= {*names, *op.defaults}
+        return [(name, op.defaults.get(name)) for name in after] if fit else None
 
     def call(*args: Any, **options: Any) -> Any:
-        if len(args) <= safe and (not options or options.keys() <= common):
+        if not options and len(args) <= safe:
+            return ours(*args)
+        after = rest(len(args), *options) if options else None
+        if after is not None:
+            return ours(*args, *[options.get(name, default) for name, default in after])
+        if len(args) <= safe and options.keys() <= common:
             return ours(*args, **options)
         named: dict[str, Any] = {}
         for name, value in signature.bind(*args, **options).arguments.items():
@@ -75,6 +92,10 @@ def adapted(op: Op, ours: Function, named: dict[str, Any]) -> Any:
     dtype = extra.pop("dtype", None)
     if dtype is not None and not op.variadic:
         named[first] = np.astype(named[first], dtype)
+    factors = extra.pop("b", None) if op.name == "logsumexp" else None
+    if factors is not None:
+        ours = registry["_weighted_logsumexp"].call
+        named["x"], named["b"] = np.broadcast_arrays(named["x"], factors)
     masked = {name: extra.pop(name) for name in ("where", "initial", "mean") if name in extra}
     order = extra.pop("order", "C") if op.name in ("reshape", "ravel") else "C"
     for name, value in extra.items():
@@ -125,6 +146,7 @@ def _mean_of_some(name: str, named: dict[str, Any], where: Any, mean: Any) -> Ar
         return np.sum(np.where(where, x, 0), axis=axis, keepdims=keepdims) / count.astype(x.dtype)
     if mean is None:
         mean = _mean_of_some("mean", {"x": x, "axis": axis, "keepdims": True}, where, None)
-    squares = np.square(np.where(where, x - mean, 0))
-    y = np.sum(squares, axis=axis, keepdims=keepdims) / (count - named.get("ddof", 0)).astype(x.dtype)
+    apart = np.where(where, x - mean, 0)
+    squares = np.sum(np.real(apart * np.conjugate(apart)), axis=axis, keepdims=keepdims)
+    y = squares / (count - named.get("ddof", 0)).astype(squares.dtype)
     return np.sqrt(y) if name == "std" else y

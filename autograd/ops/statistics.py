@@ -6,7 +6,7 @@ import numpy as np
 
 from ..engine.errors import ShapeError
 from ..engine.types import Array, Axis
-from .arithmetic import operand, values_of
+from .arithmetic import conjugated, operand, values_of
 from .cases import Case, Draw
 from .declare import composite
 from .index import unindex
@@ -82,7 +82,7 @@ def _cov_cases(d: Draw) -> Case:
     return (x, y), {"bias": d.boolean(), **weights}
 
 
-@composite(complex=False, cases=_cov_cases, numpy=np.cov)
+@composite(cases=_cov_cases, numpy=np.cov)
 def cov(
     x: Array,
     y: Array | None = None,
@@ -109,7 +109,7 @@ def cov(
     total = np.sum(weights)
     lost = ddof * np.sum(weights * much) / total
     centred = x - (np.sum(x * weights, axis=1) / total)[:, None]
-    return np.squeeze((centred * weights) @ centred.T / (total - lost))
+    return np.squeeze((centred * weights) @ conjugated(centred).T / (total - lost))
 
 
 def _variables(x: Array, rowvar: bool) -> Array:
@@ -120,7 +120,6 @@ def _variables(x: Array, rowvar: bool) -> Array:
 
 
 @composite(
-    complex=False,
     cases=lambda d: (
         np.cumsum(d.array((2, 4), 0.3, 1.0), 1) ** [[1], [2]],
         d.choice([None, d.array((4,), apart=True)]),
@@ -137,5 +136,5 @@ def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True) -> Array:
     c = cov(x, y, rowvar)
     if c.ndim == 0:
         return c / c
-    deviation = np.sqrt(np.diagonal(c))
+    deviation = np.sqrt(np.real(np.diagonal(c)))
     return c / deviation[:, None] / deviation

@@ -215,7 +215,7 @@ def _sinc_derivative(x: Array, order: int) -> Array:
     Near 0 by its power series; far from 0 by x f_n + n f_{n-1} = pi^(n-1) sin(pi x + n pi / 2), which follows from
     differentiating x f = sin(pi x) / pi.
     """
-    x = np.asarray(x, np.float64)
+    x = np.asarray(x, np.result_type(x, np.float64))
     near = np.abs(x) < 0.25 * (order + 1)
     small = np.where(near, x, 0.0)
     first = (order + 1) // 2  # the first term that is left of those in x**(2 k)
@@ -223,9 +223,9 @@ def _sinc_derivative(x: Array, order: int) -> Array:
     series = [(-1) ** k * np.pi ** (2 * k) / ((2 * k + 1) * factorial(2 * k - order)) for k in ks]
     inner = small ** (order % 2) * np.polynomial.polynomial.polyval(small * small, series)
     far = np.where(near, order + 1.0, x)
-    period = np.remainder(far, 2.0)  # without rounding, as is the way to the nearest quarter of it
+    period = np.remainder(np.real(far), 2.0)  # without rounding, as is the way to the nearest quarter of it
     quarters = np.rint(2.0 * period)
-    angle = np.pi * (period - 0.5 * quarters)
+    angle = np.pi * (period - 0.5 * quarters + (np.imag(far) * 1j if x.dtype.kind == "c" else 0.0))
     outer = -_wave(angle, quarters + 1) / (np.pi * far)
     for n in range(1, order + 1):
         outer = (np.pi ** (n - 1) * _wave(angle, quarters + n - 1) - n * outer) / far
@@ -239,6 +239,7 @@ def _wave(angle: Array, quarters: Array) -> Array:
 
 
 @op(
+    complex=True,
     x=lambda g, x, order: g * sinc(x, order + 1),
     cases=lambda d: (d.array(),),
     numpy=np.sinc,

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.modes import Observer, always
+from ..engine.modes import Observer, always, tracing
 from ..engine.node import Leaf, Node, births
 from ..engine.sweep import world
 from ..engine.tensor import Tensor
@@ -160,3 +160,18 @@ def warn_squashed(name: str, input: Any, takes: str, mend: str) -> None:
         return
     squash, advice = node.op.name, mend.format(squash=node.op.name)
     warn(f"{name}: input {input.shape} is the result of {squash}, but {name} takes {takes}. {advice}")
+
+
+def warn_rounded(name: str, input: Any, target: Any) -> None:
+    """Say that a loss was given the result of a sigmoid that is 0 or 1 but for its last bits, and the target is not."""
+    node = _unviewed(getattr(input, "_node", None))
+    if node is None or node.op is None or node.op.name != "sigmoid" or tracing():
+        return
+    p, t = input._data, world(target, False)
+    count = np.count_nonzero(((p > 1.0 - 8.0 * np.finfo(p.dtype).eps) & (t != 1)) | ((p < 1e-12) & (t != 0)))
+    if count:
+        warn(
+            f"{name}: sigmoid rounded {count} of {np.size(p)} probabilities in {p.dtype} to 0 or 1, or nearly, where "
+            "the target is another: loss and gradient cannot tell how wrong they are. Give the logits, without sigmoid,"
+            f" to {name}_with_logits (nn.BCEWithLogitsLoss), which is exact"
+        )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import optim
 from autograd import DtypeError, Tensor, UnsupportedError, grad, gradients, holomorphic_grad, jacobian, jvp, op, vjp
 from autograd.testing import GradientError, gradcheck
 
@@ -126,6 +127,27 @@ def test_what_depends_on_the_phase_of_a_vector_is_an_error_and_what_does_not_has
         assert np.isfinite(grad(lambda a, f=vectors: (abs(f(a)) ** 3).sum())(a)).all()
 
 
+def test_a_compiled_step_of_a_complex_parameter_runs_as_it_is_and_says_so():
+    def weights(wrap):
+        w = leaf(np.ones(2, complex))
+        optimizer = optim.Adam([w], lr=0.1)
+
+        def step(x):
+            loss = (abs(w - x) ** 2).sum()
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+
+        step = wrap(step)
+        for _ in range(3):
+            step(Tensor(Z))
+        return w.data
+
+    with pytest.warns(ag.CompileWarning, match="a complex parameter is stepped as real numbers"):
+        found = weights(ag.compile)
+    np.testing.assert_array_equal(found, weights(lambda step: step))
+
+
 NO_DERIVATIVE = {
     "a complex result": (lambda: grad(lambda z: z.sum())(Z), DtypeError, "holomorphic_grad"),
     "real arguments": (lambda: holomorphic_grad(np.sum)(Z.real), DtypeError, "astype"),
@@ -154,3 +176,13 @@ def test_gradcheck_takes_complex_numbers_and_sees_a_conjugate_that_is_missing():
     assert gradcheck(lambda z: abs(np.exp(z)) ** 2 + z.imag, [Z], order=2)
     with pytest.raises(GradientError, match=r"wrong rule of wrong.*looks like: a conjugate"):
         gradcheck(wrong, [Z])
+
+
+def test_a_result_is_real_where_its_imaginary_parts_are_rounding():
+    z = leaf(np.array([1 + 1e-15j, 2.0]))
+    y = np.real_if_close(z)
+    y.sum().backward()
+
+    assert y.dtype == np.float64
+    np.testing.assert_array_equal(z.grad.data, [1.0, 1.0])
+    assert np.real_if_close(Tensor(Z)).dtype == np.complex128

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import nn
 from autograd import Tensor, gradients
 
 torch = pytest.importorskip("torch")
@@ -60,6 +61,13 @@ FUNCTIONS = {
               lambda a, b: torch.where(torch.tensor(VECTOR.real > 0), a, b), [VECTOR, OTHER]),
     "indexing": (lambda z: z[[0, 0, 2]] * z[1:], None, [VECTOR]),
     "joining": (lambda a, x: ag.concatenate([a, x * 1j]), lambda a, x: torch.cat([a, x * 1j]), [VECTOR, REAL[0]]),
+    "logsumexp": (lambda z: ag.logsumexp(z, 0), lambda z: torch.logsumexp(z, 0), [VECTOR]),
+    "sinc": (ag.sinc, torch.sinc, [VECTOR]),
+    "cov": (ag.cov, torch.cov, [TALL]),
+    "corrcoef": (ag.corrcoef, torch.corrcoef, [TALL]),
+    "solve_triangular": (ag.solve_triangular, lambda a, b: torch.linalg.solve_triangular(a, b, upper=True),
+                         [MATRIX, TALL[:3]]),
+    "absolute error": (nn.functional.l1_loss, torch.nn.functional.l1_loss, [VECTOR, OTHER]),
     "inv": (ag.inv, torch.linalg.inv, [MATRIX]),
     "det": (ag.det, torch.linalg.det, [MATRIX]),
     "slogdet": (ag.slogdet, torch.linalg.slogdet, [MATRIX]),

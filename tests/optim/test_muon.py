@@ -43,3 +43,8 @@ def test_parameters_that_are_no_matrices_are_for_adamw():
         optimizer.add_param_group({"params": ws[1:]})
 
     assert len(optimizer.param_groups) == 1
+
+
+def test_complex_matrices_are_refused_as_in_pytorch():
+    with pytest.raises(autograd.DtypeError, match="Muon steps real parameters, not complex"):
+        optim.Muon([autograd.tensor(np.ones((2, 2)) * 1j, requires_grad=True)])

@@ -318,7 +318,7 @@ def test_a_saved_state_goes_on_in_the_other_library(name, fresh, dtype):
     pair.check()
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("LBFGS", "Muon")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "Muon"])
 def test_complex_parameters_step_as_pytorchs_do(name):
     rng = np.random.default_rng(0)
     a, b, start = (rng.normal(size=s) + 1j * rng.normal(size=s) for s in ((5, 3), 5, 3))
@@ -330,14 +330,16 @@ def test_complex_parameters_step_as_pytorchs_do(name):
             state, ours = ours.state_dict(), getattr(optim, name)([w], **options)
             ours.load_state_dict(state)
         for optimizer, loss in (
-            (ours, (abs(autograd.tensor(a) @ w - b) ** 2).sum()),
-            (
-                theirs,
-                ((torch.tensor(a) @ z - torch.tensor(b)).abs() ** 2).sum(),
-            ),
+            (ours, lambda: (abs(autograd.tensor(a) @ w - b) ** 2).sum()),
+            (theirs, lambda: ((torch.tensor(a) @ z - torch.tensor(b)).abs() ** 2).sum()),
         ):
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+
+            def closure(optimizer=optimizer, loss=loss):
+                optimizer.zero_grad()
+                found = loss()
+                found.backward()
+                return found
+
+            optimizer.step(closure)
 
     np.testing.assert_allclose(w.data, z.detach().numpy(), 1e-9)

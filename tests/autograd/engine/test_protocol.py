@@ -1,7 +1,10 @@
 """NumPy's protocols: its spelling of arguments, the methods of ufuncs, and questions about values."""
 
+import sys
+
 import numpy as np
 import pytest
+from scipy.special import logsumexp
 
 import autograd
 from autograd import Tensor, TraceError, UnsupportedError
@@ -104,3 +107,43 @@ def test_a_question_about_values_is_never_baked_into_a_program_or_a_batch():
     assert compiled(Tensor([3.0, 3.0])) == 0.0
     with pytest.raises(TraceError, match="2 examples differ"):
         autograd.vmap(near)(np.array([[1.0, 2.0], [3.0, 3.0]]))
+
+
+def test_a_value_everywhere_gets_the_gradients_of_all():
+    t = Tensor(2.0, requires_grad=True)
+    (autograd.full((2, 3), t).sum() + np.full_like(t, t, shape=4).sum()).backward()
+
+    assert t.grad == 10.0
+
+
+def test_logsumexp_takes_scipys_factors():
+    b = np.array([0.5, -0.1, 2.0])
+    t = Tensor(X, requires_grad=True)
+
+    np.testing.assert_allclose(autograd.logsumexp(t, 1, b=b).data, logsumexp(X, 1, b))
+    autograd.testing.gradcheck(lambda x, b: autograd.logsumexp(x, axis=1, b=b), [X, b], order=2)
+    assert autograd.logsumexp(t, b=None).data == autograd.logsumexp(X)
+
+
+def test_numpys_keywords_cost_hardly_more_than_places():
+    def calls(act):
+        act()  # what is found out once for a way of calling
+        made = []
+        sys.setprofile(lambda frame, event, _: made.append(frame) if event == "call" else None)
+        try:
+            act()
+        finally:
+            sys.setprofile(None)
+        return len(made)
+
+    t = Tensor(X, requires_grad=True)
+    assert calls(lambda: np.sum(t, axis=0)) <= calls(lambda: np.sum(t, 0)) + 1
+    assert calls(lambda: np.clip(t, 0.0, 1.0)) < 30
+
+
+def test_a_variance_of_some_complex_numbers_is_numpys():
+    z = X + 1j * X[::-1]
+
+    np.testing.assert_allclose(
+        np.var(Tensor(z), axis=1, where=MASK | (X < -1)).data, np.var(z, 1, where=MASK | (X < -1))
+    )

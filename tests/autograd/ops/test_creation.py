@@ -10,6 +10,7 @@ import autograd as ag
         (ag.zeros((2, 3)), np.zeros((2, 3), np.float32)),
         (ag.ones(2, dtype=np.int64), np.ones(2, np.int64)),
         (ag.full((2,), 7), np.full(2, 7)),
+        (ag.full((2,), ag.tensor(7.0)), np.full(2, 7, np.float32)),
         (ag.full((2,), 7.0), np.full(2, 7, np.float32)),
         (ag.arange(4), np.arange(4)),
         (ag.arange(1, 7, 2), np.arange(1, 7, 2)),
