@@ -60,6 +60,7 @@ from .watch.cuts import check_graph as check_graph
 from .watch.guard import op as op
 from .watch.lines import source_lines as source_lines
 from .watch.names import of_package as _of_package
+from .dialects import array_api as _array_api
 
 __version__ = "0.1.0"
 
