@@ -9,6 +9,7 @@ import types as _types
 import typing as _typing
 from importlib import import_module as _import_module
 
+from .dialects import array_api as _array_api  # so that a Tensor names it
 from .engine import errors as _errors, protocol as _protocol
 from .engine.errors import (
     AnomalyError as AnomalyError,
@@ -60,7 +61,6 @@ from .watch.cuts import check_graph as check_graph
 from .watch.guard import op as op
 from .watch.lines import source_lines as source_lines
 from .watch.names import of_package as _of_package
-from .dialects import array_api as _array_api
 
 __version__ = "0.1.0"
 

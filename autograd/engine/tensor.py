@@ -369,9 +369,12 @@ class Tensor(Operators):
             )
         return np.array(self._data, dtype, copy=copy)
 
-    def __dlpack__(self, **options: Any) -> Any:
+    def __dlpack__(
+        self, *, stream: None = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+    ) -> Any:
         array: Array = np.asarray(self)
-        return array.__dlpack__(**options)
+        asked = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+        return array.__dlpack__(**{name: value for name, value in asked.items() if value is not None})
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return np.empty(0).__dlpack_device__()
@@ -429,6 +432,9 @@ class Tensor(Operators):
                 f"format {spec!r} is for a single number, and this Tensor has shape {self.shape}; print it as it is, "
                 "or format one element, such as t[0], or a sum or mean"
             ) from None
+
+    def __complex__(self) -> complex:
+        return complex(self._data)
 
     def __int__(self) -> int:
         return int(self._data)

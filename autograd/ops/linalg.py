@@ -163,7 +163,9 @@ def vecdot(a: Array, b: Array, axis: int = -1) -> Array:
     >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
     Tensor([12., 34.])
     """
-    return np.sum(conjugated(operand(a)) * b, axis=axis)
+    products = conjugated(operand(a)) * b
+    y = np.sum(products, axis=axis)
+    return y if y.dtype == products.dtype else y.astype(products.dtype)  # of integers, which sum widens
 
 
 @composite(cases=lambda d: (d.array((2, 1, 2, 3)), d.array((4, 3))), numpy=(_ufunc("matvec"),))

@@ -87,7 +87,7 @@ def adapted(op: Op, ours: Function, named: dict[str, Any]) -> Any:
     if order != "C":
         return _in_columns(op, ours, named, order)
     y = ours(**named) if first in named else ours(*named.values())
-    return np.astype(y, dtype) if dtype is not None and op.variadic else y
+    return y if dtype is None or y.dtype == dtype else y.astype(dtype)  # of integers, which sums widen
 
 
 def _in_columns(op: Op, ours: Function, named: dict[str, Any], order: str) -> Array:

@@ -1,7 +1,7 @@
-"""The array API standard's namespace, which `t.__array_namespace__()` gives: see docs/array_api.md.
+"""The array API standard's namespace, which `t.__array_namespace__()` gives: docs/array_api.md has more.
 
->>> import autograd
->>> x = autograd.Tensor([3.0, 4.0], requires_grad=True)
+>>> from autograd import Tensor
+>>> x = Tensor([3.0, 4.0], requires_grad=True)
 >>> xp = x.__array_namespace__()
 >>> xp.linalg.vector_norm(x).backward()
 >>> x.grad
@@ -10,6 +10,7 @@ Tensor([0.6, 0.8])
 
 from __future__ import annotations
 
+import sys as _sys
 import types as _types
 from typing import Any
 
@@ -20,10 +21,11 @@ from . import table as _table
 
 __array_api_version__ = "2024.12"
 __array_namespace_info__ = _table.Info
+_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 
 
-def _function(name: str, home: _types.ModuleType) -> Any:
-    theirs = getattr(home, name)
+def _function(name: str, theirs: Any) -> Any:
+    """NumPy's function under the standard's name, for Tensors."""
     ours = _table.ours(theirs)
 
     def call(*args: Any, **options: Any) -> Any:
@@ -33,54 +35,48 @@ def _function(name: str, home: _types.ModuleType) -> Any:
     return call
 
 
-def _module(name: str, names: str, home: _types.ModuleType, **more: Any) -> _types.ModuleType:
+def _functions(home: Any, names: str) -> dict[str, Any]:
+    """Those that this version of NumPy has."""
+    return {name: _function(name, getattr(home, name)) for name in names.split() if hasattr(home, name)}
+
+
+def _extension(name: str, held: dict[str, Any]) -> _types.ModuleType:
     made = _types.ModuleType(f"{__name__}.{name}", f"The standard's extension `{name}`.")
-    vars(made).update({n: _function(n, home) for n in names.split()}, **more)
+    vars(made).update(held)
     return made
 
 
-globals().update({name: _np.dtype(name) for name in _table.DTYPES.split()})
-globals().update({name: getattr(_np, name) for name in "e inf nan newaxis pi finfo iinfo isdtype".split()})
-globals().update({name: _function(name, _np) for name in _table.SAME.split()})
-for _name in "asarray from_dlpack full full_like arange linspace eye astype concat".split():
-    globals()[_name] = getattr(_table, _name)
-for _name in "zeros ones empty".split():
-    globals()[_name] = _table.filled(getattr(_np, _name))
-    globals()[f"{_name}_like"] = _table.alike(getattr(_np, _name))
-
-
-def broadcast_arrays(*arrays: Any) -> Any:
-    return list(_table.ours(_np.broadcast_arrays)(*arrays))
-
-
-def meshgrid(*arrays: Any, indexing: str = "xy") -> Any:
-    return list(_table.ours(_np.meshgrid)(*arrays, indexing=indexing))
-
-
-def result_type(*arrays_and_dtypes: Any) -> Any:
-    return _np.result_type(*(getattr(x, "data", x) if isinstance(x, _Tensor) else x for x in arrays_and_dtypes))
-
-
-def nextafter(x1: Any, x2: Any, /) -> Any:
-    return _Tensor(_np.nextafter(*(getattr(x, "data", x) for x in (x1, x2))))
-
-
-linalg = _module("linalg", _table.LINALG, _np.linalg)
-fft = _module("fft", _table.FFT, _np.fft, fftfreq=_table.frequencies(_np.fft.fftfreq), rfftfreq=_table.frequencies(_np.fft.rfftfreq))
+_freqs = {name: _table.frequencies(getattr(_np.fft, name)) for name in ("fftfreq", "rfftfreq")}
+globals().update(
+    {
+        **{name: _np.dtype(name) for name in _table.DTYPES.split()},
+        **{name: getattr(_np, name) for name in _table.CONSTANTS.split()},
+        **_functions(_np, _table.SAME),
+        **{f.__name__: f for f in _table.OWN},
+        **{name: _table.shaped(getattr(_np, name)) for name in ("empty", "ones", "zeros")},
+        **{f"{name}_like": _table.alike(getattr(_np, name)) for name in ("empty", "ones", "zeros")},
+        "linalg": _extension("linalg", _functions(_np.linalg, _table.LINALG)),
+        "fft": _extension("fft", _functions(_np.fft, _table.FFT) | _freqs),
+    }
+)
 
 
 def _namespace(self: _Tensor, *, api_version: str | None = None) -> _types.ModuleType:
-    import sys
-    return sys.modules[__name__]
+    """The array API standard's functions of Tensors. Raises ValueError for a version that there is not."""
+    if api_version not in (None, *_VERSIONS):
+        raise ValueError(f"api_version={api_version!r} is not there; there are {', '.join(_VERSIONS)}")
+    return _sys.modules[__name__]
 
 
-_Tensor.__array_namespace__ = _namespace
-_Tensor.device = property(lambda self: _table.DEVICE)
-
-
-def _to_device(self, device, /, *, stream=None):
+def _to_device(self: _Tensor, device: Any, /, *, stream: None = None) -> _Tensor:
+    """Itself: Tensors are on the CPU. Raises ValueError for another device."""
     _table.on_the_cpu(device)
     return self
 
 
-_Tensor.to_device = _to_device
+for _name, _member in {
+    "__array_namespace__": _namespace,
+    "device": property(lambda self: "cpu"),
+    "to_device": _to_device,
+}.items():
+    setattr(_Tensor, _name, _member)
