@@ -19,9 +19,9 @@ import numpy as _np
 from ...engine.tensor import Tensor as _Tensor
 from . import table as _table
 
-__array_api_version__ = "2024.12"
+__array_api_version__ = "2025.12"
 __array_namespace_info__ = _table.Info
-_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
+_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
 
 def _function(name: str, theirs: Any) -> Any:
@@ -46,6 +46,7 @@ def _extension(name: str, held: dict[str, Any]) -> _types.ModuleType:
     return made
 
 
+_eigen = {f.__name__: f for f in (_table.eig, _table.eigvals)}
 _freqs = {name: _table.frequencies(getattr(_np.fft, name)) for name in ("fftfreq", "rfftfreq")}
 globals().update(
     {
@@ -55,7 +56,7 @@ globals().update(
         **{f.__name__: f for f in _table.OWN},
         **{name: _table.shaped(getattr(_np, name)) for name in ("empty", "ones", "zeros")},
         **{f"{name}_like": _table.alike(getattr(_np, name)) for name in ("empty", "ones", "zeros")},
-        "linalg": _extension("linalg", _functions(_np.linalg, _table.LINALG)),
+        "linalg": _extension("linalg", _functions(_np.linalg, _table.LINALG) | _eigen),
         "fft": _extension("fft", _functions(_np.fft, _table.FFT) | _freqs),
     }
 )

@@ -18,17 +18,18 @@ CONSTANTS = "e inf isdtype nan newaxis pi"
 # NumPy's functions of Tensors: our operation answers where there is one
 SAME = """
     abs acos acosh add all any argmax argmin asin asinh atan atan2 atanh bitwise_and bitwise_invert bitwise_left_shift
-    bitwise_or bitwise_right_shift bitwise_xor broadcast_to can_cast ceil conj copysign cos cosh count_nonzero
-    cumulative_prod cumulative_sum diff divide equal exp expand_dims expm1 flip floor floor_divide greater greater_equal
-    hypot imag isfinite isin isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and logical_not
-    logical_or logical_xor matmul matrix_transpose max maximum mean min minimum moveaxis multiply negative nonzero
-    not_equal permute_dims positive pow prod real reciprocal remainder repeat reshape result_type roll round
-    searchsorted sign signbit sin sinh sqrt square squeeze stack std subtract sum take take_along_axis tan tanh
-    tensordot tile tril triu trunc unique_all unique_counts unique_inverse unique_values var vecdot where
+    bitwise_or bitwise_right_shift bitwise_xor broadcast_arrays broadcast_shapes broadcast_to can_cast ceil conj
+    copysign cos cosh count_nonzero cumulative_prod cumulative_sum diff divide equal exp expand_dims expm1 flip floor
+    floor_divide greater greater_equal hypot imag isfinite isin isinf isnan less less_equal log log10 log1p log2
+    logaddexp logical_and logical_not logical_or logical_xor matmul matrix_transpose max maximum mean meshgrid min
+    minimum moveaxis multiply negative nonzero not_equal permute_dims positive pow prod real reciprocal remainder
+    repeat reshape result_type roll round searchsorted sign signbit sin sinh sqrt square squeeze stack std subtract
+    sum take take_along_axis tan tanh tensordot tile tril triu trunc unique_all unique_counts unique_inverse
+    unique_values var vecdot where
 """
 LINALG = """
-    cholesky cross det diagonal eig eigh eigvals eigvalsh inv matmul matrix_norm matrix_power matrix_rank
-    matrix_transpose outer pinv qr slogdet solve svd svdvals tensordot trace vecdot vector_norm
+    cholesky cross det diagonal eigh eigvalsh inv matmul matrix_norm matrix_power matrix_rank matrix_transpose outer
+    pinv qr slogdet solve svd svdvals tensordot trace vecdot vector_norm
 """
 FFT = "fft fftn fftshift hfft ifft ifftn ifftshift ihfft irfft irfftn rfft rfftn"
 
@@ -181,14 +182,15 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tensor, ...]:
     return ops.unstack(x, axis) if x.shape[axis] else ()
 
 
-def broadcast_arrays(*arrays: Any) -> list[Tensor]:
-    """Each broadcast to the shape of all."""
-    return list(ops.broadcast_arrays(*arrays))
+def eig(x: Any, /) -> Any:
+    """The eigenvalues and eigenvectors, which are complex numbers whatever x is."""
+    found = ops.eig(x)
+    return type(found)(*(astype(part, np.result_type(x.dtype, 1j), copy=False) for part in found))
 
 
-def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Tensor]:
-    """The coordinates of a grid."""
-    return list(ops.meshgrid(*arrays, indexing=indexing))
+def eigvals(x: Any, /) -> Any:
+    """The eigenvalues, which are complex numbers whatever x is."""
+    return astype(ops.eigvals(x), np.result_type(x.dtype, 1j), copy=False)
 
 
 def nextafter(x1: Any, x2: Any, /) -> Tensor:
@@ -219,9 +221,9 @@ class Info:
         """The one there is."""
         return "cpu"
 
-    def devices(self) -> list[str]:
+    def devices(self) -> tuple[str, ...]:
         """The one there is."""
-        return ["cpu"]
+        return ("cpu",)
 
     def default_dtypes(self, *, device: Any = None) -> dict[str, Any]:
         """The dtypes of what is made without one: see `autograd.default_dtype`."""
@@ -239,5 +241,5 @@ class Info:
 
 OWN = (
     asarray, astype, from_dlpack, full, full_like, arange, linspace, eye, clip, argsort, sort, concat, unstack,
-    broadcast_arrays, meshgrid, nextafter, iinfo, finfo,
+    nextafter, iinfo, finfo,
 )  # fmt: skip
