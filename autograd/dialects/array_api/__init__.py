@@ -15,6 +15,7 @@ import types as _types
 from typing import Any
 
 import numpy as _np
+import scipy.special as _scipy_special
 
 from ...engine.tensor import Tensor as _Tensor
 from . import table as _table
@@ -40,6 +41,14 @@ def _functions(home: Any, names: str) -> dict[str, Any]:
     return {name: _function(name, getattr(home, name)) for name in names.split() if hasattr(home, name)}
 
 
+def _special() -> dict[str, Any]:
+    """SciPy's special functions that are operations here, where SciPy looks for them before it asks for an ndarray."""
+    found = {name: getattr(_scipy_special, name) for name in _scipy_special.__all__}
+    bare = {name: getattr(f, "__wrapped__", f) for name, f in found.items()}  # as `elementwise` knows them
+    pairs = [(name, f) for held in (found, bare) for name, f in held.items()]
+    return {name: _function(name, f) for name, f in pairs if _table.ours(f) is not f}
+
+
 def _extension(name: str, held: dict[str, Any]) -> _types.ModuleType:
     made = _types.ModuleType(f"{__name__}.{name}", f"The standard's extension `{name}`.")
     vars(made).update(held)
@@ -57,6 +66,7 @@ globals().update(
         **{name: _table.shaped(getattr(_np, name)) for name in ("empty", "ones", "zeros")},
         **{f"{name}_like": _table.alike(getattr(_np, name)) for name in ("empty", "ones", "zeros")},
         "linalg": _extension("linalg", _functions(_np.linalg, _table.LINALG) | _eigen),
+        "special": _extension("special", _special()),
         "fft": _extension("fft", _functions(_np.fft, _table.FFT) | _freqs),
     }
 )
