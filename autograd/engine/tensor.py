@@ -65,6 +65,7 @@ class Count(int):
         raise TypeError(f"x.size is the number of elements, {self:d}, as in NumPy; the lengths are x.shape{where}")
 
 
+standard: dict[str | None, Any] = {}  # the array API standard's namespace by version: its dialect hands it in
 elsewhere: dict[str, str] = {}  # what other libraries' users ask a Tensor for, and what to use here: `watch` knows
 
 
@@ -378,6 +379,20 @@ class Tensor(Operators):
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return np.empty(0).__dlpack_device__()
+
+    device = "cpu"
+
+    def to_device(self, device: str, /, *, stream: None = None) -> Tensor:
+        """Return itself. Raises ValueError for another device than "cpu", which there is not."""
+        if device != self.device:
+            raise ValueError(f"device {device!r}: Tensors are on the CPU, device='cpu'")
+        return self
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """Return the array API standard's functions of Tensors. Raises ValueError for a version that there is not."""
+        if api_version not in standard:
+            raise ValueError(f"api_version={api_version!r} is not there; there are {', '.join(filter(None, standard))}")
+        return standard[api_version]
 
     def __reduce__(self) -> Any:  # for copy.deepcopy and pickle: values and the leaf's wishes, never the graph
         if not self.is_leaf:

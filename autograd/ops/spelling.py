@@ -68,7 +68,7 @@ def spelled(op: Op, theirs: Any, ours: Function) -> Function:
 
 def adapted(op: Op, ours: Function, named: dict[str, Any]) -> Any:
     """The call with `named` arguments, of which some may be NumPy's only."""
-    for name in named.keys() & ALSO.keys():
+    for name in named.keys() & ALSO.keys() - {*op.parameters}:
         named[ALSO[name]] = named.pop(name)
     extra = {name: named.pop(name) for name in [*named] if name not in op.parameters}
     first = op.parameters[0]

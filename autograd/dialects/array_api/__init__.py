@@ -17,12 +17,11 @@ from typing import Any
 import numpy as _np
 import scipy.special as _scipy_special
 
-from ...engine.tensor import Tensor as _Tensor
+from ...engine.tensor import standard as _standard
 from . import table as _table
 
 __array_api_version__ = "2025.12"
 __array_namespace_info__ = _table.Info
-_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
 
 def _function(name: str, theirs: Any) -> Any:
@@ -55,7 +54,7 @@ def _extension(name: str, held: dict[str, Any]) -> _types.ModuleType:
     return made
 
 
-_eigen = {f.__name__: f for f in (_table.eig, _table.eigvals)}
+_linalg = {f.__name__: f for f in (_table.eig, _table.eigvals, _table.qr)}
 _freqs = {name: _table.frequencies(getattr(_np.fft, name)) for name in ("fftfreq", "rfftfreq")}
 globals().update(
     {
@@ -65,29 +64,12 @@ globals().update(
         **{f.__name__: f for f in _table.OWN},
         **{name: _table.shaped(getattr(_np, name)) for name in ("empty", "ones", "zeros")},
         **{f"{name}_like": _table.alike(getattr(_np, name)) for name in ("empty", "ones", "zeros")},
-        "linalg": _extension("linalg", _functions(_np.linalg, _table.LINALG) | _eigen),
+        "linalg": _extension("linalg", _functions(_np.linalg, _table.LINALG) | _linalg),
         "special": _extension("special", _special()),
         "fft": _extension("fft", _functions(_np.fft, _table.FFT) | _freqs),
     }
 )
 
 
-def _namespace(self: _Tensor, *, api_version: str | None = None) -> _types.ModuleType:
-    """The array API standard's functions of Tensors. Raises ValueError for a version that there is not."""
-    if api_version not in (None, *_VERSIONS):
-        raise ValueError(f"api_version={api_version!r} is not there; there are {', '.join(_VERSIONS)}")
-    return _sys.modules[__name__]
-
-
-def _to_device(self: _Tensor, device: Any, /, *, stream: None = None) -> _Tensor:
-    """Itself: Tensors are on the CPU. Raises ValueError for another device."""
-    _table.on_the_cpu(device)
-    return self
-
-
-for _name, _member in {
-    "__array_namespace__": _namespace,
-    "device": property(lambda self: "cpu"),
-    "to_device": _to_device,
-}.items():
-    setattr(_Tensor, _name, _member)
+_versions = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
+_standard.update(dict.fromkeys((None, *_versions), _sys.modules[__name__]))

@@ -198,6 +198,13 @@ def eigvals(x: Any, /) -> Any:
     return astype(ops.eigvals(x), np.result_type(x.dtype, 1j), copy=False)
 
 
+def qr(x: Any, /, *, mode: str = "reduced") -> Any:
+    """Q and R; mode="complete" has no derivative, and of what records one it is an error."""
+    if mode == "complete" and not x.requires_grad:
+        return tensors(np.linalg.qr(np.asarray(x), mode))
+    return ops.qr(x, mode)
+
+
 def nextafter(x1: Any, x2: Any, /) -> Tensor:
     """The next number after x1 towards x2, which has no derivative: of what records one, an error."""
     return Tensor(np.nextafter(*(np.asarray(x) if isinstance(x, Tensor) else x for x in (x1, x2))))

@@ -117,3 +117,20 @@ def test_no_graph_is_cut():
 def test_what_there_is_not_is_an_error(call, error, says):
     with pytest.raises(error, match=says):
         call()
+
+
+NUMPYS = {  # numbers for which the standard's suite wants others: fails.txt
+    "floor_divide": [(np.inf, 2.0), (-np.inf, 2.0), (np.inf, -2.0), (1.0, -np.inf), (-1.0, np.inf)],
+    "expm1": [(complex(np.inf, 0.0),), (complex(-np.inf, np.inf),), (complex(np.nan, 0.0),)],
+    "tanh": [(complex(np.inf, 2.0),)],
+}
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("name", NUMPYS)
+def test_numbers_that_the_suite_wants_otherwise_are_numpys(name):
+    for args in NUMPYS[name]:
+        found = getattr(xp, name)(*(xp.asarray(x, dtype=np.result_type(x, 1.0)) for x in args)).data
+
+        np.testing.assert_array_equal(found, getattr(np, name)(*args))
+    assert not xp.can_cast(xp.complex64, xp.float64)
