@@ -31,7 +31,7 @@ def _function(name: str, theirs: Any) -> Any:
     def call(*args: Any, **options: Any) -> Any:
         return _table.tensors(ours(*args, **options))
 
-    call.__name__, call.__doc__, call.__wrapped__ = name, theirs.__doc__, theirs
+    call.__name__, call.__doc__, call.__wrapped__ = name, f"NumPy's or SciPy's `{name}`, of Tensors.", theirs
     return call
 
 

@@ -29,7 +29,7 @@ SAME = """
 """
 LINALG = """
     cholesky cross det diagonal eigh eigvalsh inv matmul matrix_norm matrix_power matrix_rank matrix_transpose outer
-    pinv qr slogdet solve svd svdvals tensordot trace vecdot vector_norm
+    pinv slogdet solve svd svdvals tensordot trace vecdot vector_norm
 """
 FFT = "fft fftn fftshift hfft ifft ifftn ifftshift ihfft irfft irfftn rfft rfftn"
 
