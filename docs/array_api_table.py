@@ -79,6 +79,8 @@ namespace.
 
 {scipy}
 
+Beyond them, look twice. A Tensor is a value, as an array of JAX is: what SciPy writes into a view that it took of one
+does not reach it. So `tanhsinh` of an infinite or singular end, and `nsum` to infinity, give nan and `success=False`.
 `Rotation.from_matrix` has its gradient among rotations. For what SciPy computes in C it wants an ndarray, and of a
 recorded Tensor that is an error. Some of it is here without the variable: see [NumPy's functions](numpy.md#scipy).
 

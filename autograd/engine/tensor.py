@@ -318,7 +318,7 @@ class Tensor(Operators):
             )
         else:
             if result.dtype != self.dtype:
-                if self.dtype.kind not in "fc":
+                if not np.can_cast(result.dtype, self.dtype, "same_kind"):  # as NumPy
                     raise DtypeError(f"in-place result of dtype {result.dtype} does not fit {self.dtype}; use .astype")
                 result = result.astype(self.dtype)
             name = self.name

@@ -69,6 +69,20 @@ def test_integers_stay_as_narrow_as_numpy_keeps_them():
     assert np.sum(x, dtype=np.uint8).data == np.sum(x.data, dtype=np.uint8)
 
 
+@pytest.mark.parametrize("added", [np.uint8, np.int64, np.float32])
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int8, np.int32, np.float32])
+def test_what_is_written_in_place_may_be_cast_as_in_numpy(dtype, added):
+    def sums(x, y):
+        try:
+            x += y
+        except TypeError:  # DtypeError is one
+            return "refused"
+        return np.asarray(x)
+
+    x, y = np.ones(2, dtype), np.full(2, 3, added)
+    np.testing.assert_array_equal(sums(Tensor(x), Tensor(y)), sums(x.copy(), y), strict=True)
+
+
 def test_each_nan_is_another():
     x = Tensor([1.0, np.nan, 1.0, np.nan], requires_grad=True)
     found = xp.unique_all(x)
