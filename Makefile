@@ -57,7 +57,7 @@ arrayapi: .venv/.dev  ## the array API standard's own suite, from GitHub, on Ten
 	@test -d $(suite) || git clone -q --recurse-submodules https://github.com/data-apis/array-api-tests $(suite)
 	@$(PY) -m pip install -qq --no-input -r $(suite)/requirements.txt
 	@cd $(suite) && PYTHONPATH=$(CURDIR) ARRAY_API_TESTS_MODULE=autograd.dialects.array_api \
-		OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(CURDIR)/$(PY) -m pytest -q -n auto -W ignore \
+		OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(CURDIR)/$(PY) -m pytest -c pytest.ini -q -n auto -W ignore \
 		--disable-deadline --xfails-file $(CURDIR)/tests/autograd/dialects/array_api/fails.txt array_api_tests $(ARGS)
 
 fuzz: .venv/.dev  ## 10,000 random programs, each run in twelve further ways; ARGS=500 for so many

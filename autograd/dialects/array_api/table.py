@@ -23,9 +23,9 @@ SAME = """
     floor_divide greater greater_equal hypot imag isfinite isin isinf isnan less less_equal log log10 log1p log2
     logaddexp logical_and logical_not logical_or logical_xor matmul matrix_transpose max maximum mean meshgrid min
     minimum moveaxis multiply negative nonzero not_equal permute_dims positive pow prod real reciprocal remainder
-    repeat reshape result_type roll round sign signbit sin sinh sqrt square squeeze stack std subtract
-    sum take take_along_axis tan tanh tensordot tile tril triu trunc unique_all unique_counts unique_inverse
-    unique_values var vecdot where
+    repeat reshape result_type roll sign signbit sin sinh sqrt square squeeze stack std subtract sum take
+    take_along_axis tan tanh tensordot tile tril triu trunc unique_all unique_counts unique_inverse unique_values var
+    vecdot where
 """
 LINALG = """
     cholesky cross det diagonal eigh eigvalsh inv matmul matrix_norm matrix_power matrix_rank matrix_transpose outer
@@ -167,6 +167,11 @@ def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool
     return x.shape[axis] - 1 - ops.flip(found, axis) if descending else found
 
 
+def round(x: Any, /) -> Tensor:
+    """The nearest whole numbers, of two the even one; of complex numbers only where nothing is recorded."""
+    return tensors(np.round(np.asarray(x))) if x.dtype.kind == "c" else ops.round(x)
+
+
 def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Tensor:
     """Where x2 belongs in x1, which is sorted, or which `sorter` sorts."""
     return tensors(ops.searchsorted(x1 if sorter is None else ops.take(x1, sorter), x2, side))
@@ -253,5 +258,5 @@ class Info:
 
 OWN = (
     arange, argsort, asarray, astype, clip, concat, eye, finfo, from_dlpack, full, full_like, iinfo, linspace,
-    nextafter, searchsorted, sort, unstack,
+    nextafter, round, searchsorted, sort, unstack,
 )  # fmt: skip
