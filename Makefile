@@ -10,7 +10,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity opdb fuzz peers lint type stubs format bench compiled accuracy mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity opdb arrayapi fuzz peers lint type stubs format bench compiled accuracy mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -51,6 +51,15 @@ peers:  ## prove derivatives of JAX and of HIPS's autograd, live, in an environm
 # the samples are in PyTorch's wheel, in a module for its own tests that imports expecttest
 opdb: .venv/.torch  ## ask PyTorch's samples of 300 operators whether ours agree; ARGS='sum clamp' for some
 	@$(PY) -m tests.run_opdb $(ARGS)
+
+# the suite is not on PyPI; what is known to fail is listed, with its reasons, in fails.txt
+arrayapi: suite := out/array-api-tests
+arrayapi: .venv/.dev  ## the array API standard's own suite, from GitHub, on Tensors; ARGS='-k linalg' for a part
+	@test -d $(suite) || git clone -q --recurse-submodules https://github.com/data-apis/array-api-tests $(suite)
+	@$(PY) -m pip install -qq --no-input -r $(suite)/requirements.txt
+	@cd $(suite) && PYTHONPATH=$(CURDIR) ARRAY_API_TESTS_MODULE=autograd.dialects.array_api \
+		OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(CURDIR)/$(PY) -m pytest -c pytest.ini -q -n auto -W ignore \
+		--disable-deadline --xfails-file $(CURDIR)/tests/autograd/dialects/array_api/fails.txt array_api_tests $(ARGS)
 
 fuzz: .venv/.dev  ## 10,000 random programs, each run in twelve further ways; ARGS=500 for so many
 	@PROGRAMS=$(or $(ARGS),10000) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \

@@ -9,6 +9,7 @@ import types as _types
 import typing as _typing
 from importlib import import_module as _import_module
 
+from .dialects import array_api as _array_api  # so that a Tensor names it
 from .engine import errors as _errors, protocol as _protocol
 from .engine.errors import (
     AnomalyError as AnomalyError,

@@ -20,8 +20,8 @@ _OF_SHAPES = """
 """
 _OF_VALUES = """
     allclose array_equal array_equiv isin iscomplex isreal argwhere nonzero flatnonzero count_nonzero argpartition
-    lexsort digitize nanargmax nanargmin unique_counts unique_inverse array2string array_repr array_str ix_
-    ravel_multi_index unravel_index packbits unpackbits
+    lexsort digitize nanargmax nanargmin array2string array_repr array_str ix_ ravel_multi_index
+    unravel_index packbits unpackbits
 """
 # what answers in integers, booleans, dtypes or words, and so leaves the graph openly
 SHAPES = {getattr(np, name) for name in _OF_SHAPES.split()}

@@ -65,6 +65,7 @@ class Count(int):
         raise TypeError(f"x.size is the number of elements, {self:d}, as in NumPy; the lengths are x.shape{where}")
 
 
+standard: dict[str | None, Any] = {}  # the array API standard's namespace by version: its dialect hands it in
 elsewhere: dict[str, str] = {}  # what other libraries' users ask a Tensor for, and what to use here: `watch` knows
 
 
@@ -317,7 +318,7 @@ class Tensor(Operators):
             )
         else:
             if result.dtype != self.dtype:
-                if self.dtype.kind not in "fc":
+                if not np.can_cast(result.dtype, self.dtype, "same_kind"):  # as NumPy
                     raise DtypeError(f"in-place result of dtype {result.dtype} does not fit {self.dtype}; use .astype")
                 result = result.astype(self.dtype)
             name = self.name
@@ -369,12 +370,29 @@ class Tensor(Operators):
             )
         return np.array(self._data, dtype, copy=copy)
 
-    def __dlpack__(self, **options: Any) -> Any:
+    def __dlpack__(
+        self, *, stream: None = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+    ) -> Any:
         array: Array = np.asarray(self)
-        return array.__dlpack__(**options)
+        asked = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+        return array.__dlpack__(**{name: value for name, value in asked.items() if value is not None})
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return np.empty(0).__dlpack_device__()
+
+    device = "cpu"
+
+    def to_device(self, device: str, /, *, stream: None = None) -> Tensor:
+        """Return itself. Raises ValueError for another device than "cpu", which there is not."""
+        if device != self.device:
+            raise ValueError(f"device {device!r}: Tensors are on the CPU, device='cpu'")
+        return self
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """Return the array API standard's functions of Tensors. Raises ValueError for a version that there is not."""
+        if api_version not in standard:
+            raise ValueError(f"api_version={api_version!r} is not there; there are {', '.join(filter(None, standard))}")
+        return standard[api_version]
 
     def __reduce__(self) -> Any:  # for copy.deepcopy and pickle: values and the leaf's wishes, never the graph
         if not self.is_leaf:
@@ -429,6 +447,9 @@ class Tensor(Operators):
                 f"format {spec!r} is for a single number, and this Tensor has shape {self.shape}; print it as it is, "
                 "or format one element, such as t[0], or a sum or mean"
             ) from None
+
+    def __complex__(self) -> complex:
+        return complex(self._data)
 
     def __int__(self) -> int:
         return int(self._data)

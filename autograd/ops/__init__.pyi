@@ -4481,16 +4481,20 @@ def matrix_power(a: ArrayLike, n: int) -> Array:
     """
 
 @overload
-def matrix_rank(a: Tensor, tol: float | None = None) -> Tensor:
-    """How many singular values of each matrix exceed `tol` (by default what rounding may leave). No derivative.
+def matrix_rank(a: Tensor, tol: float | None = None, rtol: float | None = None) -> Tensor:
+    """How many singular values of each matrix exceed `tol`, or `rtol` of the largest. No derivative.
+
+    By default those count that exceed what rounding may leave.
 
     >>> matrix_rank(Tensor([[1.0, 2.0], [2.0, 4.0]]))
     Tensor(1)
     """
 
 @overload
-def matrix_rank(a: ArrayLike, tol: float | None = None) -> Array:
-    """How many singular values of each matrix exceed `tol` (by default what rounding may leave). No derivative.
+def matrix_rank(a: ArrayLike, tol: float | None = None, rtol: float | None = None) -> Array:
+    """How many singular values of each matrix exceed `tol`, or `rtol` of the largest. No derivative.
+
+    By default those count that exceed what rounding may leave.
 
     >>> matrix_rank(Tensor([[1.0, 2.0], [2.0, 4.0]]))
     Tensor(1)
@@ -7541,7 +7545,7 @@ def vdot(a: ArrayLike, b: ArrayLike) -> Array:
 
 @overload
 def vecdot(a: Tensor, b: Value, axis: int = -1) -> Tensor:
-    """The inner products of the vectors along `axis`, broadcast over the others.
+    """The inner products of the vectors along `axis`, broadcast over the others. Raises ShapeError for other lengths.
 
     >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
     Tensor([12., 34.])
@@ -7549,7 +7553,7 @@ def vecdot(a: Tensor, b: Value, axis: int = -1) -> Tensor:
 
 @overload
 def vecdot(a: Value, b: Tensor, axis: int = -1) -> Tensor:
-    """The inner products of the vectors along `axis`, broadcast over the others.
+    """The inner products of the vectors along `axis`, broadcast over the others. Raises ShapeError for other lengths.
 
     >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
     Tensor([12., 34.])
@@ -7557,7 +7561,7 @@ def vecdot(a: Value, b: Tensor, axis: int = -1) -> Tensor:
 
 @overload
 def vecdot(a: ArrayLike, b: ArrayLike, axis: int = -1) -> Array:
-    """The inner products of the vectors along `axis`, broadcast over the others.
+    """The inner products of the vectors along `axis`, broadcast over the others. Raises ShapeError for other lengths.
 
     >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
     Tensor([12., 34.])

@@ -188,13 +188,15 @@ def solve(a: Array, b: Array) -> Array:
 
 
 @op(complex=True, cases=lambda d: (d.matrix(d.integer(1, 3), d.integer(1, 3)),), numpy=np.linalg.matrix_rank)
-def matrix_rank(a: Array, tol: float | None = None) -> Array:
-    """How many singular values of each matrix exceed `tol` (by default what rounding may leave). No derivative.
+def matrix_rank(a: Array, tol: float | None = None, rtol: float | None = None) -> Array:
+    """How many singular values of each matrix exceed `tol`, or `rtol` of the largest. No derivative.
+
+    By default those count that exceed what rounding may leave.
 
     >>> matrix_rank(Tensor([[1.0, 2.0], [2.0, 4.0]]))
     Tensor(1)
     """
-    return np.linalg.matrix_rank(a, tol)
+    return np.linalg.matrix_rank(a, tol, rtol=rtol)
 
 
 def _cofactors(a: Array, det_a: Array) -> Array:

@@ -158,12 +158,17 @@ def _ufunc(name: str) -> Any:
 
 @composite(cases=lambda d: (d.array((2, 1, 3)), d.array((4, 3))), numpy=(np.linalg.vecdot, _ufunc("vecdot")))
 def vecdot(a: Array, b: Array, axis: int = -1) -> Array:
-    """The inner products of the vectors along `axis`, broadcast over the others.
+    """The inner products of the vectors along `axis`, broadcast over the others. Raises ShapeError for other lengths.
 
     >>> vecdot(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
     Tensor([12., 34.])
     """
-    return np.sum(conjugated(operand(a)) * b, axis=axis)
+    a, b = operand(a), operand(b)
+    if a.shape[axis] != b.shape[axis]:
+        raise ShapeError(f"vecdot: vectors of {a.shape[axis]} and of {b.shape[axis]} elements, in {a.shape}, {b.shape}")
+    products = conjugated(a) * b
+    y = np.sum(products, axis=axis)
+    return y if y.dtype == products.dtype else y.astype(products.dtype)  # of integers, which sum widens
 
 
 @composite(cases=lambda d: (d.array((2, 1, 2, 3)), d.array((4, 3))), numpy=(_ufunc("matvec"),))

@@ -85,7 +85,7 @@ def spelled(op: Op, theirs: Any, ours: Function) -> Function:
 
 def adapted(op: Op, ours: Function, named: dict[str, Any]) -> Any:
     """The call with `named` arguments, of which some may be NumPy's only."""
-    for name in named.keys() & ALSO.keys():
+    for name in named.keys() & ALSO.keys() - {*op.parameters}:
         named[ALSO[name]] = named.pop(name)
     extra = {name: named.pop(name) for name in [*named] if name not in op.parameters}
     first = op.parameters[0]
@@ -108,7 +108,7 @@ def adapted(op: Op, ours: Function, named: dict[str, Any]) -> Any:
     if order != "C":
         return _in_columns(op, ours, named, order)
     y = ours(**named) if first in named else ours(*named.values())
-    return np.astype(y, dtype) if dtype is not None and op.variadic else y
+    return y if dtype is None or y.dtype == dtype else y.astype(dtype)  # of integers, which sums widen
 
 
 def _in_columns(op: Op, ours: Function, named: dict[str, Any], order: str) -> Array:

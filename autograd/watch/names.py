@@ -28,7 +28,6 @@ elsewhere.update(  # of a Tensor
         "neg": "use -x",
         "clamp": "use autograd.clip(x, low, high)",
         "clone": "use .copy()",
-        "device": "there is none: everything is on the CPU, in NumPy's arrays",
         "cpu": CPU,
         "cuda": CPU,
         "to": "use .astype(dtype); a device there is none, everything is on the CPU",
