@@ -62,6 +62,7 @@ from .watch.lines import source_lines as source_lines
 from .watch.names import of_package as _of_package
 
 __version__ = "0.1.0"
+__path__.append(f"{__path__[0]}/dialects/hips")  # where `import autograd.numpy` finds HIPS's names
 
 for _short, _room in (
     ("errors", _errors),

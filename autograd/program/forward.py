@@ -44,6 +44,7 @@ LINEAR: dict[str, Sequence[Sequence[int]]] = {
     **dict.fromkeys(("matmul", "einsum"), ()),  # each alone
 }
 SLICES = {"max", "min", "prod", "var", "std", "logsumexp", "vector_norm"}
+DOUBLE: dict[type, Any] = {float: np.float64, complex: np.complex128}
 RAW = {*PLAIN, np.ndarray, np.bool_, np.float16, np.float32, np.float64, np.int64, np.complex64, np.complex128, tuple}
 
 
@@ -435,4 +436,9 @@ def outer(value: Any, like: Any = None) -> Any:
     """An argument as the ops see it, in the dtype of `like`: a Tensor only where somebody outside watches it."""
     if isinstance(value, Tensor) and (mode.get() & TRACE or value._node is not None):
         return value if like is None or value.dtype == like.dtype else value.astype(like.dtype)
-    return as_data(value, None if like is None else like.dtype)
+    return as_point(value) if like is None else as_data(value, like.dtype)
+
+
+def as_point(value: Any) -> Any:
+    """A leaf of an argument as an array: Python's own floats are float64 to a transform, as they are in NumPy."""
+    return as_data(value, DOUBLE.get(value.__class__))

@@ -1,0 +1,130 @@
+"""`autograd.tracer`: functions with rules of their own, and what tells a traced value from a plain one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.engine.op import Op
+from autograd.engine.tensor import Tensor, as_data
+from autograd.ops.declare import op
+from autograd.support.tree import flatten
+from autograd.transforms import vjp
+
+Function = Callable[..., Any]
+Box = Tensor
+Tensor._value = property(lambda self: self.data)  # type: ignore[attr-defined]
+
+
+def isbox(x: Any) -> bool:
+    """Whether a value is traced."""
+    return isinstance(x, Tensor)
+
+
+def getval(x: Any) -> Any:
+    """The array in a traced value; anything else as it is."""
+    return x.data if isinstance(x, Tensor) else x
+
+
+def notrace_primitive(f: Function) -> Function:
+    """f, which sees plain arrays and passes no gradient on."""
+
+    @wraps(f)
+    def call(*args: Any, **options: Any) -> Any:
+        return f(*map(getval, args), **options)
+
+    return call
+
+
+class Call(NamedTuple):
+    """What a call of a primitive was given beside Tensors, and where they stood."""
+
+    function: Function
+    leaves: list[Any]
+    rebuild: Function
+    options: dict[str, Any]
+    places: list[int]  # of the Tensors among the leaves
+
+    def args(self, inputs: Sequence[Any]) -> list[Any]:
+        """The positional arguments around these inputs."""
+        given = dict(zip(self.places, inputs))
+        return self.rebuild([given.get(i, leaf) for i, leaf in enumerate(self.leaves)])  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"Call({self.function.__name__})"
+
+
+def primitive(f: Function) -> Function:
+    """f as one operation, whose rules `autograd.extend.defvjp` or `defjvp` give: what it does inside is not traced.
+
+    >>> from autograd.extend import defvjp, primitive
+    >>> @primitive
+    ... def cube(x):
+    ...     return x**3
+    >>> defvjp(cube, lambda ans, x: lambda g: g * 3 * x**2)
+    >>> grad(cube)(2.0)
+    np.float64(12.0)
+    """
+
+    @wraps(f)
+    def call(*args: Any, **options: Any) -> Any:
+        leaves, rebuild = flatten(list(args))
+        places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
+        if not places:
+            return f(*args, **options)
+        return made([leaves[i] for i in places], Call(call, [getval(x) for x in leaves], rebuild, options, places))
+
+    def forward(inputs: Sequence[Any], call: Call) -> Any:
+        out = f(*call.args(inputs), **call.options)
+        return tuple(map(np.asarray, out)) if isinstance(out, (list, tuple)) else np.asarray(out)[()]
+
+    call.fun, call.vjps, call.jvps = f, None, None  # type: ignore[attr-defined]
+    name = getattr(f, "__name__", "primitive")
+    made = op(variadic="inputs", joint=_pulled, name=name, complex=True)(forward)
+    call.op = made.op  # type: ignore[attr-defined]
+    return call
+
+
+def _pulled(g: Any, y: Any, inputs: Sequence[Any], call: Call, needs: tuple[bool, ...]) -> list[Any]:
+    """The cotangents of the Tensors among the arguments, from the rules that the primitive was given."""
+    prim, args = call.function, call.args(inputs)
+    owners = [i for i, arg in enumerate(args) for _ in flatten(arg)[0]]
+    argnums = sorted({owners[place] for place, need in zip(call.places, needs) if need})
+    if prim.vjps is not None:  # type: ignore[attr-defined]
+        parts = list(prim.vjps(tuple(argnums), y, tuple(args), call.options)(g))  # type: ignore[attr-defined]
+    elif prim.jvps is not None:  # type: ignore[attr-defined]
+        parts = list(_transposed(prim, argnums, y, args, call.options)(g))
+    else:
+        raise NotImplementedError(
+            f"{prim.__name__} has no derivative rule for arguments {argnums}: give it one by "
+            f"autograd.extend.defvjp({prim.__name__}, lambda ans, *args: lambda g: ...)"
+        )
+    found: list[Any] = []
+    for i, arg in enumerate(args):
+        leaves = flatten(arg)[0]
+        found += flatten(parts[argnums.index(i)])[0] if i in argnums else [None] * len(leaves)
+    return [as_array(found[place]) if need else None for place, need in zip(call.places, needs)]
+
+
+def as_array(x: Any) -> Any:
+    """A value that a rule gave, of which a Python number is float64."""
+    return x if isinstance(x, (Tensor, np.ndarray, np.generic)) else as_data(np.asarray(x))
+
+
+def _transposed(prim: Any, argnums: Sequence[int], y: Any, args: Sequence[Any], options: Any) -> Function:
+    """The rule of a primitive that only has `defjvp`: what pushes tangents is linear in them, and so can be pulled."""
+    zeros = []
+    for i in argnums:
+        leaves, rebuild = flatten(args[i])
+        zeros.append(rebuild([np.zeros_like(getval(x)) for x in leaves]))
+    return vjp(lambda *gs: prim.jvps(argnums, gs, y, tuple(args), options), *zeros)[1]
+
+
+def register_notrace(trace_type: Any, primitive_fun: Function) -> None:
+    """Nothing: what gives integers or booleans passes no gradient on here."""
+
+
+__all__ = ["Box", "Op", "getval", "isbox", "notrace_primitive", "primitive", "register_notrace"]

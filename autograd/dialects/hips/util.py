@@ -1,0 +1,23 @@
+"""`autograd.util`: small functions on tuples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def func(f: Any) -> Any:
+    """The function itself."""
+    return f
+
+
+def subvals(x: Any, ivs: Any) -> tuple[Any, ...]:
+    """A tuple with other values at some places."""
+    changed = list(x)
+    for i, value in ivs:
+        changed[i] = value
+    return tuple(changed)
+
+
+def subval(x: Any, i: int, v: Any) -> tuple[Any, ...]:
+    """A tuple with another value at one place."""
+    return subvals(x, [(i, v)])
