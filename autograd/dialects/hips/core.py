@@ -13,7 +13,15 @@ import numpy as np
 from autograd.support.tree import flatten
 from autograd.transforms import jvp, vjp
 
-from .tracer import Box as Box, Function, getval as getval, isbox as isbox, primitive as primitive
+from .tracer import (
+    Box as Box,
+    Function,
+    getval as getval,
+    isbox as isbox,
+    primitive as primitive,
+    primitive_jvps as primitive_jvps,
+    primitive_vjps as primitive_vjps,
+)
 
 
 def make_vjp(fun: Function, x: Any) -> tuple[Function, Any]:
@@ -29,7 +37,7 @@ def make_jvp(fun: Function, x: Any) -> Function:
 
 def defvjp_argnums(fun: Any, vjpmaker: Function) -> None:
     """One rule for all arguments: vjpmaker(argnums, ans, args, kwargs)(g) gives their cotangents."""
-    fun.vjps = vjpmaker
+    primitive_vjps[fun] = vjpmaker
 
 
 def defvjp_argnum(fun: Any, vjpmaker: Function) -> None:
@@ -61,7 +69,7 @@ def defvjp(fun: Any, *vjpmakers: Any, argnums: Any = None) -> None:
 
 def defjvp_argnums(fun: Any, jvpmaker: Function) -> None:
     """One rule for all tangents: jvpmaker(argnums, gs, ans, args, kwargs) gives that of the result."""
-    fun.jvps = jvpmaker
+    primitive_jvps[fun] = jvpmaker
 
 
 def defjvp_argnum(fun: Any, jvpmaker: Function) -> None:

@@ -17,8 +17,9 @@ from autograd.transforms import (
     value_and_grad as value_and_grad,
 )
 
+from .builtins import dict as dict, isinstance as isinstance, list as list, tuple as tuple, type as type
 from .core import make_jvp as _make_jvp, make_vjp as _make_vjp, vspace
-from .tracer import Function
+from .tracer import Function, primitive as primitive
 from .wrap_util import unary_to_nary
 
 make_vjp = unary_to_nary(_make_vjp)

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.engine.op import Op
 from autograd.engine.tensor import Tensor, as_data
 from autograd.ops.declare import op
 from autograd.support.tree import flatten
@@ -16,6 +15,8 @@ from autograd.transforms import vjp
 
 Function = Callable[..., Any]
 Box = Tensor
+primitive_vjps: dict[Any, Function] = {}  # of each primitive its rule: (argnums, ans, args, kwargs) to g to cotangents
+primitive_jvps: dict[Any, Function] = {}  # (argnums, gs, ans, args, kwargs) to the tangent of the result
 Tensor._value = property(lambda self: self.data)  # type: ignore[attr-defined]
 
 
@@ -35,6 +36,29 @@ def notrace_primitive(f: Function) -> Function:
     @wraps(f)
     def call(*args: Any, **options: Any) -> Any:
         return f(*map(getval, args), **options)
+
+    return call
+
+
+def holds(value: Any) -> bool:
+    """Whether a value is a Tensor, or has one in it: in lists, tuples and dicts, too."""
+    if isinstance(value, (list, tuple)):
+        return any(map(holds, value))
+    return isinstance(value, Tensor) or (isinstance(value, dict) and any(map(holds, value.values())))
+
+
+def bare(value: Any) -> Any:
+    """The value with arrays in the places of Tensors."""
+    leaves, rebuild = flatten(value)
+    return rebuild(list(map(getval, leaves)))
+
+
+def either(theirs: Function, ours: Function) -> Function:
+    """A function that is theirs for plain arrays and, where there is a Tensor among its arguments, ours."""
+
+    @wraps(theirs)
+    def call(*args: Any, **options: Any) -> Any:
+        return (ours if holds(args) or holds(options) else theirs)(*args, **options)
 
     return call
 
@@ -81,7 +105,7 @@ def primitive(f: Function) -> Function:
         out = f(*call.args(inputs), **call.options)
         return tuple(map(np.asarray, out)) if isinstance(out, (list, tuple)) else np.asarray(out)[()]
 
-    call.fun, call.vjps, call.jvps = f, None, None  # type: ignore[attr-defined]
+    call.fun = f  # type: ignore[attr-defined]
     name = getattr(f, "__name__", "primitive")
     made = op(variadic="inputs", joint=_pulled, name=name, complex=True)(forward)
     call.op = made.op  # type: ignore[attr-defined]
@@ -93,9 +117,9 @@ def _pulled(g: Any, y: Any, inputs: Sequence[Any], call: Call, needs: tuple[bool
     prim, args = call.function, call.args(inputs)
     owners = [i for i, arg in enumerate(args) for _ in flatten(arg)[0]]
     argnums = sorted({owners[place] for place, need in zip(call.places, needs) if need})
-    if prim.vjps is not None:  # type: ignore[attr-defined]
-        parts = list(prim.vjps(tuple(argnums), y, tuple(args), call.options)(g))  # type: ignore[attr-defined]
-    elif prim.jvps is not None:  # type: ignore[attr-defined]
+    if prim in primitive_vjps:
+        parts = list(primitive_vjps[prim](tuple(argnums), y, tuple(args), call.options)(g))
+    elif prim in primitive_jvps:
         parts = list(_transposed(prim, argnums, y, args, call.options)(g))
     else:
         raise NotImplementedError(
@@ -114,17 +138,14 @@ def as_array(x: Any) -> Any:
     return x if isinstance(x, (Tensor, np.ndarray, np.generic)) else as_data(np.asarray(x))
 
 
-def _transposed(prim: Any, argnums: Sequence[int], y: Any, args: Sequence[Any], options: Any) -> Function:
+def _transposed(prim: Function, argnums: Sequence[int], y: Any, args: Sequence[Any], options: Any) -> Function:
     """The rule of a primitive that only has `defjvp`: what pushes tangents is linear in them, and so can be pulled."""
     zeros = []
     for i in argnums:
         leaves, rebuild = flatten(args[i])
         zeros.append(rebuild([np.zeros_like(getval(x)) for x in leaves]))
-    return vjp(lambda *gs: prim.jvps(argnums, gs, y, tuple(args), options), *zeros)[1]
+    return vjp(lambda *gs: primitive_jvps[prim](argnums, gs, y, tuple(args), options), *zeros)[1]
 
 
 def register_notrace(trace_type: Any, primitive_fun: Function) -> None:
     """Nothing: what gives integers or booleans passes no gradient on here."""
-
-
-__all__ = ["Box", "Op", "getval", "isbox", "notrace_primitive", "primitive", "register_notrace"]

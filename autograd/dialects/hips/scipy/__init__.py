@@ -1,1 +1,1 @@
-"""`autograd.scipy`."""
+"""`autograd.scipy`: SciPy's functions, which take Tensors where the engine has the operation."""
