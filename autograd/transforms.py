@@ -132,7 +132,8 @@ def value_and_grad(
                 f"grad needs a function that returns a real number, not {y.dtype}, such as abs(z)**2 or z.real; the "
                 "derivative of a holomorphic function is its holomorphic_grad, or jacobian; of any other, use vjp"
             )
-        flat = traced.pull([np.ones(y.shape, y.dtype)[()]], retain=traced.nested)
+        kept = traced.nested or bool(mode.get() & TRACE)  # to an interpreter's tangents the graph may still lead
+        flat = traced.pull([np.ones(y.shape, y.dtype)[()]], retain=kept)
         return traced.value(y), _single(argnums, traced.restructure(flat))
 
     return differentiated

@@ -8,6 +8,7 @@ reduced. What is left transposes its rule, which is linear in the cotangent, by 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Self
@@ -20,7 +21,7 @@ from ..engine.modes import RECORD, STILL, TRACE, WATCH, enable_grad, mode
 from ..engine.node import Leaf, births
 from ..engine.op import Op, ours
 from ..engine.sweep import Walk, backprop, own, seeded, through, tie, world
-from ..engine.tensor import Tensor, as_data, make
+from ..engine.tensor import Tensor, as_data, make, stores
 from ..engine.types import Function
 from ..ops.arithmetic import times
 from ..ops.reduction import sum as add_up
@@ -93,6 +94,16 @@ class Forward(Interpreter):
         """The tangent of a value; None for zeros."""
         known = self.known(value)
         return None if known is None else known[1]
+
+    def left(self, tensor: Marked, how: str, value: Any) -> Any:
+        """The value, if it is only looked at. Raises GraphError for an array, which would drop the tangent."""
+        written = how == "float()" and stores(sys._getframe(3))  # NumPy, in array[i] = tensor
+        if (how == "an ndarray" or written) and not mode.get() & STILL and tensor.dtype.kind in "fc":
+            raise GraphError(
+                "turning a value with a tangent into an ndarray, or writing it into one, would drop the tangent without "
+                "a word; join Tensors by stack or concatenate, and use .detach() where only the values are wanted"
+            )
+        return value
 
     def moving(self, tensor: Tensor) -> bool:
         """Whether it has a tangent."""

@@ -1,3 +1,9 @@
 """`autograd.builtins`: Python's own, since containers of traced values are ordinary containers here."""
 
-from builtins import dict as dict, isinstance as isinstance, list as list, tuple as tuple, type as type
+import builtins as _builtins
+from builtins import dict as dict, list as list, tuple as tuple
+
+from .tracer import notrace_primitive
+
+isinstance = notrace_primitive(_builtins.isinstance)  # of a traced value: what its array is
+type = notrace_primitive(_builtins.type)

@@ -70,6 +70,7 @@ def check_grads(f: Function, x: Any, modes: Any = ("fwd", "rev"), order: int = 2
             def slope(x: Any, v: Any, forward: bool = forward) -> Any:
                 return make_jvp(f, x)(v)[1] if forward else make_vjp(f, x)[0](v)
 
+            slope.__name__ = f"{'jvp' if forward else 'vjp'}_{get_name(f)}"
             v = vspace(x if forward else f(x)).randn()
             check_grads(slope, (0, 1), modes, order=order - 1)(x, v)
 

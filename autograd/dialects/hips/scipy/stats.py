@@ -10,6 +10,8 @@ import scipy.stats as _theirs
 
 from autograd import stats as _ours
 
+from autograd.engine.errors import UnsupportedError
+
 from ..tracer import either as _either
 
 __path__: list[str] = []  # so that `import autograd.scipy.stats.norm` may be said
@@ -27,6 +29,20 @@ norm, t, gamma, beta, chi2, poisson, dirichlet, multivariate_normal = (
     _module(name, getattr(_ours, name))
     for name in ("norm", "t", "gamma", "beta", "chi2", "poisson", "dirichlet", "multivariate_normal")
 )
+
+
+def _regular(f: Any) -> Any:
+    def call(*args: Any, allow_singular: bool = False, **options: Any) -> Any:
+        if allow_singular:
+            raise UnsupportedError("multivariate_normal: no derivative here with allow_singular; drop the null axes")
+        return f(*args, **options)
+
+    return call
+
+
+for _name in ("pdf", "logpdf"):
+    _f = getattr(_ours.multivariate_normal, _name)
+    setattr(multivariate_normal, _name, _either(getattr(_theirs.multivariate_normal, _name), _regular(_f)))
 
 
 def __getattr__(name: str) -> Any:
