@@ -127,6 +127,8 @@ def value_and_grad(
             shapes = [o.shape for o in traced.outputs]
             raise ShapeError(f"grad needs a function that returns one number, not shapes {shapes}; use jacobian or vjp")
         (y,) = traced.outputs
+        if y.dtype.kind == "b":
+            raise DtypeError("grad needs a function that returns a number, not True or False, which have no slope")
         if y.dtype.kind == "c":
             raise DtypeError(
                 f"grad needs a function that returns a real number, not {y.dtype}, such as abs(z)**2 or z.real; the "

@@ -19,10 +19,14 @@ __all__ = [
 SQRT_PI = float(np.sqrt(np.pi))
 
 
+def _gaussian(x: Array) -> Array:
+    """exp(-x**2)."""
+    return np.exp(-np.square(x)) if x.dtype.kind == "c" else _bell(x)
+
+
 @elementwise(
     sp.erf,
-    lambda g, x: g * (2.0 / SQRT_PI * _bell(x)),
-    complex=False,
+    lambda g, x: g * (2.0 / SQRT_PI * _gaussian(x)),
     cases=reals(),
     formulas={"x": "g * 2 / sqrt(pi) * exp(-x**2)"},
 )
@@ -36,8 +40,7 @@ def erf(x: Array) -> Array:
 
 @elementwise(
     sp.erfc,
-    lambda g, x: g * (-2.0 / SQRT_PI * _bell(x)),
-    complex=False,
+    lambda g, x: g * (-2.0 / SQRT_PI * _gaussian(x)),
     cases=reals(),
     formulas={"x": "-g * 2 / sqrt(pi) * exp(-x**2)"},
 )

@@ -18,7 +18,7 @@ from .tracer import (
     Function,
     getval as getval,
     isbox as isbox,
-    primitive as primitive,
+    primitive as _primitive,
     primitive_jvps as primitive_jvps,
     primitive_vjps as primitive_vjps,
 )
@@ -96,6 +96,24 @@ def defjvp(fun: Any, *jvpfuns: Any, argnums: Any = None) -> None:
 def def_linear(fun: Any) -> None:
     """Say that a function is linear in each argument."""
     defjvp_argnum(fun, lambda i, g, ans, args, kwargs: fun(*args[:i], g, *args[i + 1 :], **kwargs))
+
+
+def primitive(f: Function) -> Function:
+    """As that of `autograd.extend`, and with methods that give it rules, as HIPS had before 2017."""
+    made: Any = _primitive(f)
+    rules: dict[int, Any] = {}
+
+    def give(rule: Any, argnum: int = 0) -> None:
+        rules[argnum] = rule
+        defvjp(made, *rules.values(), argnums=list(rules))
+
+    def old(rule: Function, argnum: int = 0) -> None:
+        spaces = lambda ans, args: (vspace(args[argnum]), vspace(ans))
+        give(lambda ans, *args, **named: lambda g: rule(g, ans, *spaces(ans, args), *args, **named), argnum)
+
+    made.defgrad, made.defvjp = give, old
+    made.defvjp_is_zero = lambda argnums=(0,): [give(None, i) for i in argnums]
+    return made  # type: ignore[no-any-return]
 
 
 class VSpace:

@@ -18,8 +18,8 @@ from autograd.transforms import (
 )
 
 from .builtins import dict as dict, isinstance as isinstance, list as list, tuple as tuple, type as type
-from .core import make_jvp as _make_jvp, make_vjp as _make_vjp, vspace
-from .tracer import Function, primitive as primitive
+from .core import make_jvp as _make_jvp, make_vjp as _make_vjp, primitive as primitive, vspace
+from .tracer import Function
 from .wrap_util import unary_to_nary
 
 make_vjp = unary_to_nary(_make_vjp)

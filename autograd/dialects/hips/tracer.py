@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.engine.sweep import world
 from autograd.engine.tensor import Tensor, as_data
 from autograd.ops.declare import op
 from autograd.support.tree import flatten
@@ -99,7 +100,8 @@ def primitive(f: Function) -> Function:
         places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
         if not places:
             return f(*args, **options)
-        return made([leaves[i] for i in places], Call(call, [getval(x) for x in leaves], rebuild, options, places))
+        rest = [None if isinstance(x, Tensor) else x for x in leaves]
+        return made([leaves[i] for i in places], Call(call, rest, rebuild, options, places))
 
     def forward(inputs: Sequence[Any], call: Call) -> Any:
         out = f(*call.args(inputs), **call.options)
@@ -130,7 +132,8 @@ def _pulled(g: Any, y: Any, inputs: Sequence[Any], call: Call, needs: tuple[bool
     for i, arg in enumerate(args):
         leaves = flatten(arg)[0]
         found += flatten(parts[argnums.index(i)])[0] if i in argnums else [None] * len(leaves)
-    return [as_array(found[place]) if need else None for place, need in zip(call.places, needs)]
+    recorded = holds(g)  # then all that rules give is
+    return [world(as_array(found[place]), recorded) if need else None for place, need in zip(call.places, needs)]
 
 
 def as_array(x: Any) -> Any:

@@ -102,6 +102,7 @@ class Rows:
     def __getitem__(self, key: Any) -> Any:
         if not holds(key):
             return self.theirs[key]
+        key = key if isinstance(key, tuple) else (key,)
         items = [np.r_[k] if isinstance(k, slice) else k if isinstance(k, str) else array(k) for k in key]
         flat = np.concatenate([np.ravel(x) for x in items if not isinstance(x, str)])
         ends = iter(np.cumsum([0, *(np.size(x) for x in items if not isinstance(x, str))]))
@@ -109,6 +110,15 @@ class Rows:
         return flat[self.theirs[tuple(places)]]
 
 
+class Integer(type):
+    """The kind of np.int64: of a traced value it makes a plain array, as integers leave the graph."""
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, cls.__base__)
+
+
 array_like = "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require".split()
-own = {f.__name__: f for f in (array, where, einsum, make_diagonal, real_if_close)}
+own: dict[str, Any] = {f.__name__: f for f in (array, where, einsum, make_diagonal, real_if_close)}
+for kind in (np.int8, np.int16, np.int32, np.int64):
+    own[kind.__name__] = Integer(kind.__name__, (kind,), {"__new__": lambda cls, x=0: cls.__base__(getval(x))})
 own |= {**dict.fromkeys(array_like, array), "r_": Rows(np.r_), "c_": Rows(np.c_)}
