@@ -11,6 +11,8 @@ import numpy as np
 from autograd.engine.sweep import world
 from autograd.engine.tensor import Tensor, as_data
 from autograd.ops.declare import op
+from autograd.program.forward import as_point
+from autograd.program.interpreter import Interpreter, each, mapped
 from autograd.support.tree import flatten
 from autograd.transforms import vjp
 
@@ -62,6 +64,55 @@ def either(theirs: Function, ours: Function) -> Function:
         return (ours if holds(args) or holds(options) else theirs)(*args, **options)
 
     return call
+
+
+class Node:
+    """What `trace` makes for each call; a subclass says what it keeps of it."""
+
+    def __init__(self, value: Any, fun: Function, args: Any, kwargs: Any, parent_argnums: Any, parents: Any) -> None:
+        raise NotImplementedError("a Node is made by its subclass")
+
+    def initialize_root(self, *args: Any, **kwargs: Any) -> None:
+        """Set up the node of the argument."""
+
+    @classmethod
+    def new_root(cls, *args: Any, **kwargs: Any) -> Node:
+        """The node of the argument."""
+        root = cls.__new__(cls)
+        root.initialize_root(*args, **kwargs)
+        return root
+
+
+class Watching(Interpreter):
+    """Makes a node of each call: a Marked is known as (its value, its node)."""
+
+    def __init__(self, kind: type[Node]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def call(self, op: Any, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The result of a call, with its node."""
+        with self.below():
+            if not (self.holds(args) or self.holds(options.values())):
+                return function(*args, **options)
+            outside = lambda x: known[0] if (known := self.known(x)) else x
+            given, named = mapped(outside, (args, options))
+            y = function(*given, **named)
+        if composed := self.composed(op, args, options):
+            return composed[0]
+        inputs = list(args[0] if op.variadic else args)
+        places = [i for i, x in enumerate(inputs) if self.known(x)]
+        parents = [self.known(inputs[i])[1] for i in places]
+        node = self.kind(mapped(getval, y), op.call, mapped(getval, inputs), options, places, parents)
+        return self.noted(op, args, options, y, each(lambda part: (part, node), y), (), ())[0]
+
+
+def trace(start_node: Node, fun: Function, x: Any) -> tuple[Any, Any]:
+    """fun(x) and its node: what was called on the way, each a node of the kind that `start_node` is."""
+    with Watching(type(start_node)) as watching:
+        point = as_point(x)
+        end = fun(watching.marked(point, (point, start_node), None))
+        return watching.known(end) or (end, None)
 
 
 class Call(NamedTuple):

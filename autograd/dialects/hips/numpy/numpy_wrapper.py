@@ -81,6 +81,18 @@ def einsum(*operands: Any, **options: Any) -> Any:
     return np.einsum(",".join(map(said, lists)) + out, *arrays, **options)
 
 
+def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    """NumPy's full; of a traced value, that value broadcast."""
+    if not holds(fill_value):
+        return np.full(shape, fill_value, dtype, **options)
+    return np.broadcast_to(array(fill_value, dtype), shape)
+
+
+def full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    """NumPy's full_like; of a traced value, that value broadcast."""
+    return full(np.shape(a), fill_value, getval(a).dtype if dtype is None else dtype, **options)
+
+
 def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Diagonal matrices (..., n, n) of what stands on their diagonals (..., n)."""
     if (offset, axis1, axis2) != (0, -1, -2):
@@ -118,7 +130,7 @@ class Integer(type):
 
 
 array_like = "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require".split()
-own: dict[str, Any] = {f.__name__: f for f in (array, where, einsum, make_diagonal, real_if_close)}
+own: dict[str, Any] = {f.__name__: f for f in (array, where, einsum, full, full_like, make_diagonal, real_if_close)}
 for kind in (np.int8, np.int16, np.int32, np.int64):
     own[kind.__name__] = Integer(kind.__name__, (kind,), {"__new__": lambda cls, x=0: cls.__base__(getval(x))})
 own |= {**dict.fromkeys(array_like, array), "r_": Rows(np.r_), "c_": Rows(np.c_)}

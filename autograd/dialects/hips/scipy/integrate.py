@@ -9,8 +9,7 @@ import scipy.integrate as _theirs
 from scipy.integrate import *  # noqa: F403
 from scipy.integrate import DOP853
 
-from autograd.numpy import array
-
+from ..numpy.numpy_wrapper import array
 from ..tracer import Function, bare, either as _either
 
 

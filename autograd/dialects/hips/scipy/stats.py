@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.stats as _theirs
 
-from autograd import stats as _ours
+from autograd.ops import stats as _ours
 
 from autograd.engine.errors import UnsupportedError
 
