@@ -141,9 +141,7 @@ def value_and_grad(
     return differentiated
 
 
-def grad(
-    f: Function, argnums: int | Sequence[int] = 0, *, argnum: int | Sequence[int] | None = None
-) -> Function:
+def grad(f: Function, argnums: int | Sequence[int] = 0, *, argnum: int | Sequence[int] | None = None) -> Function:
     """The function that returns the gradient of f with respect to the arguments `argnums`, or `argnum`.
 
     Python's floats are float64 here, as in NumPy, and so in every transform.

@@ -100,8 +100,8 @@ class Forward(Interpreter):
         written = how == "float()" and stores(sys._getframe(3))  # NumPy, in array[i] = tensor
         if (how == "an ndarray" or written) and not mode.get() & STILL and tensor.dtype.kind in "fc":
             raise GraphError(
-                "turning a value with a tangent into an ndarray, or writing it into one, would drop the tangent without "
-                "a word; join Tensors by stack or concatenate, and use .detach() where only the values are wanted"
+                "an ndarray made of a value with a tangent, or that it is written into, would silently drop the "
+                "tangent; join Tensors by stack or concatenate, and use .detach() where only the values are wanted"
             )
         return value
 

@@ -40,9 +40,8 @@ def make_hvp(fun: Function, x: Any) -> Any:
 
 @unary_to_nary
 def make_jvp_reversemode(fun: Function, x: Any) -> Function:
-    """The function of a tangent of x that gives that of fun(x), by two sweeps."""
-    pull, y = _make_vjp(fun, x)
-    return _make_vjp(pull, vspace(y).zeros())[0]
+    """The function of a tangent of x that gives that of fun(x)."""
+    return lambda v: _make_jvp(fun, x)(v)[1]
 
 
 def grad_named(fun: Function, argname: str) -> Function:
@@ -54,7 +53,7 @@ def hessian_tensor_product(fun: Function, argnum: int = 0) -> Function:
     """The function of (*args, tensor) that gives the Hessian times the tensor."""
 
     def along(*args: Any, **options: Any) -> Any:
-        *args, tensor = args  # type: ignore[assignment]
+        *args, tensor = args
         return np.tensordot(grad(fun, argnum)(*args, **options), tensor, np.ndim(tensor))
 
     return grad(along, argnum)
@@ -67,7 +66,7 @@ def tensor_jacobian_product(fun: Function, argnum: int = 0) -> Function:
     """The function of (*args, tensor) that gives the tensor times the Jacobian."""
 
     def along(*args: Any, **options: Any) -> Any:
-        *args, tensor = args  # type: ignore[assignment]
+        *args, tensor = args
         return np.tensordot(tensor, fun(*args, **options), axes=np.ndim(tensor))
 
     return jacobian(along, argnum)
@@ -83,8 +82,7 @@ def make_ggnvp(f: Function, g: Function = lambda x: np.sum(x**2, axis=-1) / 2.0,
     def at(f: Function, x: Any) -> Function:
         pull, y = _make_vjp(f, x)
         curve = _make_vjp(grad(g), y)[0]
-        push = _make_vjp(pull, vspace(y).zeros())[0]
-        return lambda v: pull(curve(push(v)))
+        return lambda v: pull(curve(_make_jvp(f, x)(v)[1]))
 
     return at(f, f_argnum)
 
@@ -103,7 +101,7 @@ def multigrad_dict(fun: Function) -> Function:
     def gradients(*args: Any, **options: Any) -> dict[str, Any]:
         bound = signature.bind(*args, **options)
         bound.apply_defaults()
-        return grad(lambda named: _called(fun, bound, named))(dict(bound.arguments))  # type: ignore[no-any-return]
+        return grad(lambda named: _called(fun, bound, named))(dict(bound.arguments))
 
     return gradients
 

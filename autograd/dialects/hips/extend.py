@@ -1,5 +1,6 @@
 """`autograd.extend`: what gives functions rules of their own."""
 
+from .absent import lookup as _lookup
 from .core import (
     VSpace as VSpace,
     def_linear as def_linear,
@@ -17,3 +18,5 @@ from .tracer import (
     primitive as primitive,
     register_notrace as register_notrace,
 )
+
+__getattr__ = _lookup("autograd.extend", globals())

@@ -48,7 +48,7 @@ def check_jvp(f: Function, x: Any) -> None:
 
 
 def check_equivalent(x: Any, y: Any) -> None:
-    """Raise AssertionError unless two values have the same shapes and dtypes, and are equal along a random direction."""
+    """Raise AssertionError unless two values have equal shapes and dtypes, and are equal along a random direction."""
     space, other = vspace(x), vspace(y)
     assert space == other, f"VSpace mismatch:\nx: {space}\ny: {other}"
     v = space.randn()

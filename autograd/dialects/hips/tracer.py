@@ -16,11 +16,13 @@ from autograd.program.interpreter import Interpreter, each, mapped
 from autograd.support.tree import flatten
 from autograd.transforms import vjp
 
+from .absent import lookup as _lookup
+
 Function = Callable[..., Any]
 Box = Tensor
 primitive_vjps: dict[Any, Function] = {}  # of each primitive its rule: (argnums, ans, args, kwargs) to g to cotangents
 primitive_jvps: dict[Any, Function] = {}  # (argnums, gs, ans, args, kwargs) to the tangent of the result
-Tensor._value = property(lambda self: self.data)  # type: ignore[attr-defined]
+Tensor._value = property(lambda self: self.data)
 
 
 def isbox(x: Any) -> bool:
@@ -127,7 +129,7 @@ class Call(NamedTuple):
     def args(self, inputs: Sequence[Any]) -> list[Any]:
         """The positional arguments around these inputs."""
         given = dict(zip(self.places, inputs))
-        return self.rebuild([given.get(i, leaf) for i, leaf in enumerate(self.leaves)])  # type: ignore[no-any-return]
+        return self.rebuild([given.get(i, leaf) for i, leaf in enumerate(self.leaves)])
 
     def __repr__(self) -> str:
         return f"Call({self.function.__name__})"
@@ -158,10 +160,11 @@ def primitive(f: Function) -> Function:
         out = f(*call.args(inputs), **call.options)
         return tuple(map(np.asarray, out)) if isinstance(out, (list, tuple)) else np.asarray(out)[()]
 
-    call.fun = f  # type: ignore[attr-defined]
+    forward.__module__ = getattr(f, "__module__", "")  # an op of theirs: nothing is known of it but its rules
+    call.fun = f
     name = getattr(f, "__name__", "primitive")
     made = op(variadic="inputs", joint=_pulled, name=name, complex=True)(forward)
-    call.op = made.op  # type: ignore[attr-defined]
+    call.op = made.op
     return call
 
 
@@ -203,3 +206,6 @@ def _transposed(prim: Function, argnums: Sequence[int], y: Any, args: Sequence[A
 
 def register_notrace(trace_type: Any, primitive_fun: Function) -> None:
     """Nothing: what gives integers or booleans passes no gradient on here."""
+
+
+__getattr__ = _lookup("autograd.tracer", globals())

@@ -17,11 +17,13 @@ def unflatten_optimizer(steps: Function) -> Function:
 
     @wraps(steps)
     def optimize(grad: Function, x0: Any, callback: Any = None, *args: Any, **options: Any) -> Any:
-        x, unflatten = flatten(x0)
-        for i, before, g, x in steps(lambda x, i: flatten(grad(unflatten(x), i))[0], x, *args, **options):
+        start, unflatten = flatten(x0)
+        end = start
+        for i, before, g, after in steps(lambda x, i: flatten(grad(unflatten(x), i))[0], start, *args, **options):
             if callback:
                 callback(unflatten(before), i, unflatten(g))
-        return unflatten(x)
+            end = after
+        return unflatten(end)
 
     return optimize
 

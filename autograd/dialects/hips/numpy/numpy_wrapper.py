@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd.engine.modes import default_dtype
 
+from ..absent import lookup as _lookup
 from ..tracer import Tensor, getval, holds
 
 SEQUENCES = set(
@@ -134,3 +135,6 @@ own: dict[str, Any] = {f.__name__: f for f in (array, where, einsum, full, full_
 for kind in (np.int8, np.int16, np.int32, np.int64):
     own[kind.__name__] = Integer(kind.__name__, (kind,), {"__new__": lambda cls, x=0: cls.__base__(getval(x))})
 own |= {**dict.fromkeys(array_like, array), "r_": Rows(np.r_), "c_": Rows(np.c_)}
+
+
+__getattr__ = _lookup("autograd.numpy.numpy_wrapper", globals())

@@ -22,7 +22,9 @@ def _recorded(func: Function, y0: Any, t: Any, args: Any = (), rtol: float = 1e-
         while solver.status == "running":
             before, _ = solver.t, solver.step()
             at, h = ((x - start) / (end - start) for x in (before, solver.t))
-            y = _step(lambda s, y: array(func(y, s, *args)), t[i] + (t[i + 1] - t[i]) * at, (t[i + 1] - t[i]) * (h - at), y)
+            y = _step(
+                lambda s, y: array(func(y, s, *args)), t[i] + (t[i + 1] - t[i]) * at, (t[i + 1] - t[i]) * (h - at), y
+            )
         if solver.status == "failed":
             raise RuntimeError(f"odeint: no step is short enough at t = {solver.t}; is there a pole?")
         rows.append(y)

@@ -28,7 +28,9 @@ def convolve(A: Any, B: Any, axes: Any = None, dot_axes: Any = ((), ()), mode: s
     if mode == "valid" and any(a < b for a, b in sizes) and any(a > b for a, b in sizes):
         raise ValueError(f"convolve: in mode valid one array must be the larger along all axes, not {sizes}")
     for i, j, (a, b) in sorted(zip(along, across, sizes), reverse=True):  # from the last, as each grows by one axis
-        start, count = {"full": (0, a + b - 1), "same": ((b - 1) // 2, a), "valid": (min(a, b) - 1, abs(a - b) + 1)}[mode]
+        start, count = {"full": (0, a + b - 1), "same": ((b - 1) // 2, a), "valid": (min(a, b) - 1, abs(a - b) + 1)}[
+            mode
+        ]
         places = np.add.outer(np.arange(start, start + count), np.arange(b - 1, -1, -1))  # b - 1 zeros lie before A
         A = ops.take(ops.pad(A, [(b - 1, b - 1) if k == i else (0, 0) for k in range(A.ndim)]), places, i)
         of_a[i : i + 1] = [out := next(letters), of_b[j]]

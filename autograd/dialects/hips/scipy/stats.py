@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import scipy.stats as _theirs
 
-from autograd.ops import stats as _ours
-
 from autograd.engine.errors import UnsupportedError
+from autograd.ops import stats as _ours
 
 from ..tracer import either as _either, holds as _holds
 
