@@ -98,7 +98,7 @@ def def_linear(fun: Any) -> None:
 
 
 def _linear(fun: Any, argnum: int) -> Function:
-    """The rule that calls a function on the tangent; of one that is traced it adds up what comes of the unit vectors."""
+    """The rule that calls a function on the tangent; of a traced one it adds up what comes of the unit vectors."""
 
     def at(g: Any, ans: Any, *args: Any, **kwargs: Any) -> Any:
         if isbox(g):
