@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.engine.errors import UnsupportedError
 from autograd.engine.sweep import world
 from autograd.engine.tensor import Tensor, as_data
 from autograd.ops.declare import op
@@ -19,7 +20,6 @@ from autograd.transforms import vjp
 from .absent import lookup as _lookup
 
 Function = Callable[..., Any]
-Box = Tensor
 primitive_vjps: dict[Any, Function] = {}  # of each primitive its rule: (argnums, ans, args, kwargs) to g to cotangents
 primitive_jvps: dict[Any, Function] = {}  # (argnums, gs, ans, args, kwargs) to the tangent of the result
 Tensor._value = property(lambda self: self.data)
@@ -28,6 +28,23 @@ Tensor._value = property(lambda self: self.data)
 def isbox(x: Any) -> bool:
     """Whether a value is traced."""
     return isinstance(x, Tensor)
+
+
+class _Traced(type):
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isbox(value) if cls is Box else type.__instancecheck__(cls, value)
+
+
+class Box(metaclass=_Traced):
+    """What a traced value is an instance of: a Tensor."""
+
+    @classmethod
+    def register(cls, value_type: type) -> None:
+        """Say that only arrays are traced here."""
+        raise UnsupportedError(
+            f"{value_type.__name__} cannot be traced here, as arrays alone are, and lists, tuples and dicts of them; "
+            "differentiate by the arrays that it is made of"
+        )
 
 
 def getval(x: Any) -> Any:
@@ -160,7 +177,7 @@ def primitive(f: Function) -> Function:
         out = f(*call.args(inputs), **call.options)
         return tuple(map(np.asarray, out)) if isinstance(out, (list, tuple)) else np.asarray(out)[()]
 
-    forward.__module__ = getattr(f, "__module__", "")  # an op of theirs: nothing is known of it but its rules
+    forward.__module__ = getattr(f, "__module__", None) or ""  # an op of theirs: nothing is known of it but its rules
     call.fun = f
     name = getattr(f, "__name__", "primitive")
     made = op(variadic="inputs", joint=_pulled, name=name, complex=True)(forward)
