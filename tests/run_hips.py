@@ -1,7 +1,7 @@
 """Runs the test suite of HIPS's autograd, unchanged, on ours.
 
-`make hips`; not part of `make test`. Fails where less than 98 % of the tests pass, where one fails that nobody meant to,
-and where one passes that was meant to fail.
+`make hips`; not part of `make test`. Fails where less than 98 % of the tests pass, where one fails that nobody meant
+to, and where one passes that was meant to fail.
 """
 
 import os
