@@ -23,7 +23,6 @@ INSTEAD = {
     "container_take": "containers of traced values are ordinary ones: index them",
     "make_sequence": "containers of traced values are ordinary ones: write [a, b]",
     "SequenceBox": "containers of traced values are ordinary ones",
-    "DictBox": "containers of traced values are ordinary ones",
     "toposort": RECORD,
     "full_graph": RECORD,
     "wrap_namespace": "NumPy's functions take traced values; others need rules, by autograd.extend.primitive",
