@@ -413,13 +413,21 @@ def pushed(
     f: Function, rebuild: Rebuild, points: Sequence[Any], ways: Sequence[Any], forward: Forward | None = None
 ) -> tuple[list[Any], list[Any], Rebuild]:
     """The results of f, a list, and their tangents, where those of its arguments' leaves are `ways`, None for zeros."""
+    start = next(births)
     with forward or Forward() as forward:
         outs, again = flatten(f(*rebuild([forward.enter(p, w) for p, w in zip(points, ways)])))
     values = [forward.lowered(o) for o in outs]
     slopes = [forward.tangent(o) for o in outs]
     forward.release()
     slopes = [forward.zeros(v) if s is None else s for v, s in zip(values, slopes)]
-    return values, slopes, again
+    return [_alone(v, start) for v in values], [_alone(s, start) for s in slopes], again
+
+
+def _alone(value: Any, start: int) -> Any:
+    """A value without its node, if that leads to nothing from before `start`: to what a derivative in f was taken by."""
+    if isinstance(value, Tensor) and value._node is not None and not Walk([value._node], start).foreign:
+        return value.tied(None)
+    return value
 
 
 def as_given(value: Any, tensors: bool) -> Any:

@@ -22,7 +22,6 @@ from .absent import lookup as _lookup
 Function = Callable[..., Any]
 primitive_vjps: dict[Any, Function] = {}  # of each primitive its rule: (argnums, ans, args, kwargs) to g to cotangents
 primitive_jvps: dict[Any, Function] = {}  # (argnums, gs, ans, args, kwargs) to the tangent of the result
-Tensor._value = property(lambda self: self.data)
 
 
 def isbox(x: Any) -> bool:
