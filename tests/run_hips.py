@@ -40,7 +40,9 @@ def main(folder, *args):
     """The exit code, after the suite in `folder` has run."""
     os.chdir(Path(folder) / "tests")
     outcomes = Outcomes()
-    pytest.main(["-q", "-c", os.devnull, "--rootdir", ".", "-p", "no:cacheprovider", "--tb=no", *args], plugins=[outcomes])
+    pytest.main(
+        ["-q", "-c", os.devnull, "--rootdir", ".", "-p", "no:cacheprovider", "--tb=no", *args], plugins=[outcomes]
+    )
     failed = {test for test, passed in outcomes.items() if not passed}
     share = 1 - len(failed) / max(len(outcomes), 1)
     unmeant, mended = failed - set(DELIBERATE), outcomes.keys() & set(DELIBERATE) - failed

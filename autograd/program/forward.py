@@ -424,7 +424,7 @@ def pushed(
 
 
 def _alone(value: Any, start: int) -> Any:
-    """A value without its node, if that leads to nothing from before `start`: to what a derivative in f was taken by."""
+    """A value without its node, if that leads to nothing from before `start`, as one of a derivative in f does."""
     if isinstance(value, Tensor) and value._node is not None and not Walk([value._node], start).foreign:
         return value.tied(None)
     return value
