@@ -7,21 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd.transforms import (
-    checkpoint as checkpoint,
-    elementwise_grad as elementwise_grad,
-    grad as grad,
-    hessian as hessian,
-    holomorphic_grad as holomorphic_grad,
-    jacobian as jacobian,
-    value_and_grad as value_and_grad,
-)
+from autograd import transforms
+from autograd.transforms import grad, jacobian
 
 from .builtins import dict as dict, isinstance as isinstance, list as list, tuple as tuple, type as type
 from .core import make_jvp as _make_jvp, make_vjp as _make_vjp, primitive as primitive, vspace
 from .tracer import Function
 from .wrap_util import unary_to_nary
 
+_SHARED = "checkpoint elementwise_grad hessian holomorphic_grad value_and_grad"
+globals().update({name: getattr(transforms, name) for name in _SHARED.split()})
 make_vjp = unary_to_nary(_make_vjp)
 make_jvp = unary_to_nary(_make_jvp)
 
