@@ -10,7 +10,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity opdb arrayapi fuzz peers lint type stubs format bench compiled accuracy mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity opdb arrayapi fuzz peers hips neighbours lint type stubs format bench compiled accuracy mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -47,6 +47,26 @@ peers:  ## prove derivatives of JAX and of HIPS's autograd, live, in an environm
 	@$(home)/.venv/bin/python -m pip install -qq --no-input --editable '.[testing]' pytest jax==0.10.2
 	@$(home)/.venv/bin/python -m pip install -qq --no-input --no-deps --upgrade --target $(home)/hips autograd==1.9.1
 	@GLASSGRAD_REQUIRE_TORCH=1 HIPS_FOLDER=$(home)/hips $(home)/.venv/bin/python -m pytest -q tests/autograd/testing/test_peers.py $(ARGS)
+
+hips: home := .venv-peers/hips
+hips:  ## run the test suite of HIPS's autograd, unchanged, on ours, in an environment of its own
+	@mkdir -p $(home) && cd $(home) && sh ../../.ci/venv.sh '$(PYTHON)'
+	@$(home)/.venv/bin/python -m pip install -qq --no-input --editable . pytest xarray
+	@$(home)/.venv/bin/python -m pip download -qq --no-input --no-deps --no-binary autograd --dest $(home) autograd==1.9.1
+	@tar xzf $(home)/autograd-1.9.1.tar.gz -C $(home)
+	@OMP_NUM_THREADS=1 $(home)/.venv/bin/python -m tests.run_hips $(home)/autograd-1.9.1 $(ARGS)
+
+# run as a file, in its folder, so that the environment says whose autograd it is
+neighbours: home := .venv-peers/neighbours
+neighbours:  ## run packages that depend on HIPS's autograd on ours, in an environment of their own, and compare
+	@mkdir -p $(home) && cd $(home) && sh ../../.ci/venv.sh '$(PYTHON)'
+	@$(home)/.venv/bin/python -m pip install -qq --no-input autograd==1.9.1 autograd-gamma==0.5.0 lifelines==0.30.3 pymanopt==2.2.1
+	@$(home)/.venv/bin/python tests/run_neighbours.py > $(home)/theirs.txt
+	@$(home)/.venv/bin/python -m pip uninstall -qq --yes autograd
+	@$(home)/.venv/bin/python -m pip install -qq --no-input .
+	@$(home)/.venv/bin/python tests/run_neighbours.py > $(home)/ours.txt
+	@$(home)/.venv/bin/python tests/run_neighbours.py $(home)/theirs.txt $(home)/ours.txt
+	@$(home)/.venv/bin/python -m pip uninstall -qq --yes glassgrad
 
 # the samples are in PyTorch's wheel, in a module for its own tests that imports expecttest
 opdb: .venv/.torch  ## ask PyTorch's samples of 300 operators whether ours agree; ARGS='sum clamp' for some

@@ -63,6 +63,7 @@ from .watch.lines import source_lines as source_lines
 from .watch.names import of_package as _of_package
 
 __version__ = "0.1.0"
+__path__.append(f"{__path__[0]}/dialects/hips")  # noqa: F405 (where `import autograd.numpy` looks, too)
 
 for _short, _room in (
     ("errors", _errors),
@@ -80,6 +81,11 @@ else:  # unseen by a type checker, to whom a misspelt name stays one
         """Import `autograd.viz`, `testing` or `onnx` where it is first used: they need more than NumPy."""
         if name in ("viz", "testing", "onnx"):
             return _import_module(f"{__name__}.{name}")
+        hips = _import_module(f"{__name__}.dialects.hips")
+        if name in hips.MODULES:
+            return _import_module(f"{__name__}.{name}")
+        if name in hips.NAMES:
+            return getattr(_import_module(f"{__name__}.differential_operators"), name)
         if name in _of_package:  # without Python's own guess beside it
             raise AttributeError(f"autograd has no {name}; here it is {_of_package[name]}", name=name, obj=None)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=_sys.modules[__name__])

@@ -23,7 +23,7 @@ from .engine.sweep import Walk, backprop, seed_of, seeded, tie, world
 from .engine.tensor import Tensor, as_data, make
 from .ops.declare import op
 from .ops.random import current
-from .program.forward import as_given, jvp as jvp, matched, points_of, pushed, require_floats
+from .program.forward import as_given, as_point, jvp as jvp, matched, points_of, pushed, require_floats
 from .support.checks import choice
 from .support.tree import flatten
 
@@ -55,7 +55,7 @@ class Traced:
                 "was the graph cut by float(), .item(), .data, .numpy() or the math module?",
                 stacklevel=3,
             )
-        self.outputs = [o if isinstance(o, Tensor) else Tensor(o) for o in outputs]
+        self.outputs = [o if isinstance(o, Tensor) else Tensor(as_point(o)) for o in outputs]
         self.nodes: list[Node] = [x._node for x in self.inputs]  # type: ignore[misc]
         # what was recorded before this call is not entered, but known to be there: `walk.foreign`
         self.walk = Walk({o._node for o in self.outputs if o._node is not None}, oldest=start)
@@ -98,7 +98,7 @@ def _require_arguments(what: str, argnums: Sequence[int], args: tuple[Any, ...])
 def _enter(value: Any, what: str, number: int) -> Tensor:
     if isinstance(value, Tensor) and value._node is not None:
         return value.tied(Node(_entry.plan((True,)), (value._node,), (value._node,), (), value._data))
-    data = value._data if isinstance(value, Tensor) else as_data(value)
+    data = value._data if isinstance(value, Tensor) else as_point(value)
     require_floats(data, what, number)
     return tie(value if isinstance(value, Tensor) else data, Leaf(data))
 
@@ -111,12 +111,15 @@ def _single(argnums: int | Sequence[int], parts: list[Any]) -> Any:
     return parts[0] if np.ndim(argnums) == 0 else tuple(parts)
 
 
-def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def value_and_grad(
+    f: Function, argnums: int | Sequence[int] = 0, *, argnum: int | Sequence[int] | None = None
+) -> Function:
     """The function that returns (f(...), gradient of f); f returns one number.
 
     >>> value_and_grad(lambda x: x * x)(3.0)
-    (np.float32(9.0), np.float32(6.0))
+    (np.float64(9.0), np.float64(6.0))
     """
+    argnums = argnums if argnum is None else argnum
 
     def differentiated(*args: Any, **options: Any) -> Any:
         traced = Traced(partial(f, **options), args, _argnums(argnums), "grad")
@@ -124,43 +127,51 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             shapes = [o.shape for o in traced.outputs]
             raise ShapeError(f"grad needs a function that returns one number, not shapes {shapes}; use jacobian or vjp")
         (y,) = traced.outputs
+        if y.dtype.kind == "b":
+            raise DtypeError("grad needs a function that returns a number, not True or False, which have no slope")
         if y.dtype.kind == "c":
             raise DtypeError(
                 f"grad needs a function that returns a real number, not {y.dtype}, such as abs(z)**2 or z.real; the "
                 "derivative of a holomorphic function is its holomorphic_grad, or jacobian; of any other, use vjp"
             )
-        flat = traced.pull([np.ones(y.shape, y.dtype)[()]], retain=traced.nested)
+        kept = traced.nested or bool(mode.get() & TRACE)  # to an interpreter's tangents the graph may still lead
+        flat = traced.pull([np.ones(y.shape, y.dtype)[()]], retain=kept)
         return traced.value(y), _single(argnums, traced.restructure(flat))
 
     return differentiated
 
 
-def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """The function that returns the gradient of f with respect to the arguments `argnums`.
+def grad(f: Function, argnums: int | Sequence[int] = 0, *, argnum: int | Sequence[int] | None = None) -> Function:
+    """The function that returns the gradient of f with respect to the arguments `argnums`, or `argnum`.
+
+    Python's floats are float64 here, as in NumPy, and so in every transform.
 
     >>> grad(lambda x: x**3)(2.0)
-    np.float32(12.0)
+    np.float64(12.0)
     >>> grad(grad(lambda x: x**3))(2.0)
-    np.float32(12.0)
+    np.float64(12.0)
     """
     if not callable(f):
         raise TypeError(
             f"grad takes a function and returns its gradient function, not {type(f).__name__}; of a Tensor that is "
             "already computed, gradients(y, xs) returns the gradients, and y.backward() puts them into .grad"
         )
-    both = value_and_grad(f, argnums)
+    both = value_and_grad(f, argnums, argnum=argnum)
     return lambda *args, **options: both(*args, **options)[1]
 
 
-def holomorphic_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def holomorphic_grad(
+    f: Function, argnums: int | Sequence[int] = 0, *, argnum: int | Sequence[int] | None = None
+) -> Function:
     """The derivative of a holomorphic function, of which a complex number comes out of complex numbers.
 
     Raises DtypeError for arguments or a result that are not complex, and ValueError for a function that is not
     holomorphic there, as one that takes abs, real, imag or conj: a single complex number does not say how it changes.
 
     >>> holomorphic_grad(lambda z: z * z)(1 + 2j)
-    np.complex64(2+4j)
+    np.complex128(2+4j)
     """
+    argnums = argnums if argnum is None else argnum
 
     def differentiated(*args: Any, **options: Any) -> Any:
         traced = Traced(partial(f, **options), args, _argnums(argnums), "holomorphic_grad")
@@ -194,12 +205,13 @@ def _complex_slopes(traced: Traced, cotangents: list[Any]) -> list[Any]:
     return slopes
 
 
-def elementwise_grad(f: Function, argnums: int = 0) -> Function:
+def elementwise_grad(f: Function, argnums: int = 0, *, argnum: int | None = None) -> Function:
     """The derivative of a function that works element by element, at every element.
 
     >>> elementwise_grad(np.sin)(np.zeros(2))
     array([1., 1.])
     """
+    argnums = argnums if argnum is None else argnum
 
     def differentiated(*args: Any, **options: Any) -> Any:
         traced = Traced(partial(f, **options), args, (argnums,), "elementwise_grad")
@@ -234,7 +246,13 @@ def hvp(f: Function, primals: Sequence[Any], vectors: Sequence[Any]) -> tuple[An
     return jvp(grad(f, tuple(range(len(primals)))), primals, vectors)[1]  # type: ignore[no-any-return]
 
 
-def jacobian(f: Function, argnums: int | Sequence[int] = 0, mode: str = "auto") -> Function:
+def jacobian(
+    f: Function,
+    argnums: int | Sequence[int] = 0,
+    mode: str = "auto",
+    *,
+    argnum: int | Sequence[int] | None = None,
+) -> Function:
     """The function that returns all derivatives of f, of shape (*output, *input).
 
     In `mode` "reverse" it takes one sweep per element of the output, in "forward" one run per element of the input;
@@ -244,6 +262,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, mode: str = "auto") 
     array([[2., 0.],
            [0., 4.]])
     """
+    argnums = argnums if argnum is None else argnum
     choice("jacobian: mode", mode, ("auto", "forward", "reverse"))
 
     def differentiated(*args: Any, **options: Any) -> Any:
@@ -312,13 +331,14 @@ def _rows_of(traced: Traced, number: int) -> list[Any]:
     return [np.reshape(np.stack(column), y.shape + x.shape) for column, x in zip(zip(*rows), traced.inputs)]
 
 
-def hessian(f: Function, argnums: int = 0) -> Function:
+def hessian(f: Function, argnums: int = 0, *, argnum: int | None = None) -> Function:
     """The function that returns the matrix of second derivatives of f, of shape (*input, *input).
 
     >>> hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
     array([[ 6.,  0.],
            [ 0., 12.]])
     """
+    argnums = argnums if argnum is None else argnum
     return jacobian(grad(f, argnums), argnums)
 
 

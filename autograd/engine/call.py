@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import AutogradError, GraphError, ShapeError, explain
-from .modes import RECORD, TRACE, WATCH, interpreter, mode, observers
+from .modes import RECORD, TRACE, WATCH, default_dtype, interpreter, mode, observers
 from .node import Leaf, Many, Node, Output
 from .tensor import Tensor, as_data, make, require_numbers, require_unmasked
 from .types import Function
@@ -248,11 +248,15 @@ def unwrap_any(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node 
             refuse(op, op.parameters[i])
     inputs = args[0] if op.variadic else args[: op.count]
     nodes = [a._node if isinstance(a, Tensor) else None for a in inputs]
+    given = values[0] if op.variadic else values[: op.count]
+    if any(v.__class__ in NESTED for v in given) and any(getattr(v, "dtype", None) == np.float64 for v in given):
+        with default_dtype(np.float64):  # beside float64, a list of Python's floats is not to be rounded
+            given = [as_data(v) if v.__class__ in NESTED else v for v in given]
     if op.variadic:
-        values[0] = [as_data(v) if v.__class__ in NESTED else v for v in values[0]]
+        values[0] = [as_data(v) if v.__class__ in NESTED else v for v in given]
     else:
         try:
-            values[: op.count] = map(operand, values[: op.count])
+            values[: op.count] = map(operand, given)
         except AutogradError as error:
             raise type(error)(f"{op.name}: {error}") from None
     if any(nodes) and mode.get() & RECORD:  # a rule keeps what it needs, as it is now

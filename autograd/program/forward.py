@@ -8,6 +8,7 @@ reduced. What is left transposes its rule, which is linear in the cotangent, by 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Self
@@ -20,7 +21,7 @@ from ..engine.modes import RECORD, STILL, TRACE, WATCH, enable_grad, mode
 from ..engine.node import Leaf, births
 from ..engine.op import Op, ours
 from ..engine.sweep import Walk, backprop, own, seeded, through, tie, world
-from ..engine.tensor import Tensor, as_data, make
+from ..engine.tensor import Tensor, as_data, make, stores
 from ..engine.types import Function
 from ..ops.arithmetic import times
 from ..ops.reduction import sum as add_up
@@ -44,6 +45,7 @@ LINEAR: dict[str, Sequence[Sequence[int]]] = {
     **dict.fromkeys(("matmul", "einsum"), ()),  # each alone
 }
 SLICES = {"max", "min", "prod", "var", "std", "logsumexp", "vector_norm"}
+DOUBLE: dict[type, Any] = {float: np.float64, complex: np.complex128}
 RAW = {*PLAIN, np.ndarray, np.bool_, np.float16, np.float32, np.float64, np.int64, np.complex64, np.complex128, tuple}
 
 
@@ -92,6 +94,16 @@ class Forward(Interpreter):
         """The tangent of a value; None for zeros."""
         known = self.known(value)
         return None if known is None else known[1]
+
+    def left(self, tensor: Marked, how: str, value: Any) -> Any:
+        """The value, if it is only looked at. Raises GraphError for an array, which would drop the tangent."""
+        written = how == "float()" and stores(sys._getframe(3))  # NumPy, in array[i] = tensor
+        if (how == "an ndarray" or written) and not mode.get() & STILL and tensor.dtype.kind in "fc":
+            raise GraphError(
+                "an ndarray made of a value with a tangent, or that it is written into, would silently drop the "
+                "tangent; join Tensors by stack or concatenate, and use .detach() where only the values are wanted"
+            )
+        return value
 
     def moving(self, tensor: Tensor) -> bool:
         """Whether it has a tangent."""
@@ -401,13 +413,21 @@ def pushed(
     f: Function, rebuild: Rebuild, points: Sequence[Any], ways: Sequence[Any], forward: Forward | None = None
 ) -> tuple[list[Any], list[Any], Rebuild]:
     """The results of f, a list, and their tangents, where those of its arguments' leaves are `ways`, None for zeros."""
+    start = next(births)
     with forward or Forward() as forward:
         outs, again = flatten(f(*rebuild([forward.enter(p, w) for p, w in zip(points, ways)])))
     values = [forward.lowered(o) for o in outs]
     slopes = [forward.tangent(o) for o in outs]
     forward.release()
     slopes = [forward.zeros(v) if s is None else s for v, s in zip(values, slopes)]
-    return values, slopes, again
+    return [_alone(v, start) for v in values], [_alone(s, start) for s in slopes], again
+
+
+def _alone(value: Any, start: int) -> Any:
+    """A value without its node, if that leads to nothing from before `start`, as one of a derivative in f does."""
+    if isinstance(value, Tensor) and value._node is not None and not Walk([value._node], start).foreign:
+        return value.tied(None)
+    return value
 
 
 def as_given(value: Any, tensors: bool) -> Any:
@@ -435,4 +455,9 @@ def outer(value: Any, like: Any = None) -> Any:
     """An argument as the ops see it, in the dtype of `like`: a Tensor only where somebody outside watches it."""
     if isinstance(value, Tensor) and (mode.get() & TRACE or value._node is not None):
         return value if like is None or value.dtype == like.dtype else value.astype(like.dtype)
-    return as_data(value, None if like is None else like.dtype)
+    return as_point(value) if like is None else as_data(value, like.dtype)
+
+
+def as_point(value: Any) -> Any:
+    """A leaf of an argument as an array: Python's own floats are float64 to a transform, as they are in NumPy."""
+    return as_data(value, DOUBLE.get(value.__class__))

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import csr_array, eye_array, kron, vstack
 
 from ..engine.errors import DtypeError, GraphError, ShapeError, UnsupportedError
-from ..engine.modes import no_grad, tracing
+from ..engine.modes import default_dtype, no_grad, tracing
 from ..engine.op import Op, ours
 from ..engine.tensor import as_data
 from ..engine.types import Array, Axis, Function, Shape
@@ -178,7 +178,9 @@ def sparse_jacobian(f: Function, argnum: int = 0, pattern: Any = None) -> Functi
     def differentiated(*args: Any, **options: Any) -> csr_array:
         if tracing():
             raise UnsupportedError("sparse_jacobian gives a SciPy matrix, which no transform around it could follow")
-        x, place, chance = as_data(args[argnum]), argnum % len(args), current().bit_generator.state
+        place, chance = argnum % len(args), current().bit_generator.state
+        with default_dtype(np.float64):  # of Python's floats, as in every transform
+            x = as_data(args[argnum])
         require_floats(x, "sparse_jacobian", argnum)
         if x.dtype.kind == "c":
             raise DtypeError("sparse_jacobian is of real numbers; autograd.jacobian takes complex ones")

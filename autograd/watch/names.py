@@ -8,6 +8,7 @@ CPU = "everything is on the CPU; leave it out"
 
 elsewhere.update(  # of a Tensor
     {
+        "_value": "use .data, or autograd.tracer.getval(x)",
         "view": "use .reshape(...)",
         "view_as": "use .reshape(other.shape)",
         "unflatten": "use .reshape(...)",
@@ -80,7 +81,6 @@ of_package = {  # of autograd
     "cuda": "none: everything is on the CPU, in NumPy's arrays",
     "nn": "the package beside autograd: import nn",
     "optim": "the package beside autograd: import optim",
-    "numpy": "NumPy itself, whose functions work on Tensors",
     "Variable": "autograd.Tensor(data, requires_grad=True)",
     "save": "nn.save(path, state)",
     "load": "nn.load(path)",

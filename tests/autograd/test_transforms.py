@@ -384,3 +384,25 @@ def test_checkpoint_refuses_a_function_that_changes_between_its_runs(spoil, word
 
     with pytest.raises(ag.GraphError, match=words):
         y.backward()
+
+
+def test_a_derivative_inside_of_what_is_pushed_forward_leaves_arrays():
+    def f(p):
+        return elementwise_grad(lambda t: t**2 * p[0] * p[1])(np.ones(3)).sum()
+
+    found = hessian(f)(np.ones(2))
+
+    assert type(found) is np.ndarray
+    assert found.tolist() == [[0.0, 6.0], [6.0, 0.0]]
+
+
+def test_a_gradient_by_another_argument_can_be_pushed_and_pulled():
+    def slope(x, v):
+        return jvp(lambda x: grad(lambda x, y: np.sin(x) * np.sin(y), 1)(x, 0.8), [x], [v])[1]
+
+    assert grad(slope)(0.3, 1.0) == pytest.approx(-np.sin(0.3) * np.cos(0.8))
+
+
+def test_a_value_with_a_tangent_becomes_no_array_without_a_word():
+    with pytest.raises(ag.GraphError, match="tangent"):
+        jvp(lambda x: np.array([x, 2 * x]), [2.0], [1.0])

@@ -1,0 +1,140 @@
+"""`autograd.numpy.numpy_wrapper`: what NumPy's own protocols cannot do for traced values.
+
+Lists with traced values in them are joined where NumPy would want an array; a few functions are said in other words.
+"""
+
+from __future__ import annotations
+
+import types
+from functools import wraps
+from string import ascii_letters
+from typing import Any
+
+import numpy as np
+
+from autograd.engine.modes import default_dtype
+
+from ..absent import lookup as _lookup
+from ..tracer import Tensor, getval, holds
+
+SEQUENCES = set(
+    """
+    concatenate concat stack vstack row_stack hstack dstack column_stack block select choose piecewise meshgrid
+    broadcast_arrays multi_dot
+    """.split()
+)
+FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type(np.sum))
+
+
+def array(object: Any, dtype: Any = None, ndmin: int = 0, **options: Any) -> Any:
+    """NumPy's array; of a list with traced values in it, the one that joins them.
+
+    >>> import autograd.numpy as np
+    >>> grad(lambda x: np.sum(np.array([[x, 1.0], [x**2, x]]) ** 2))(2.0)
+    np.float64(40.0)
+    """
+    if not holds(object):
+        return np.array(object, dtype, ndmin=ndmin, **options)
+    made = object if isinstance(object, Tensor) else np.stack([array(part) for part in object])
+    made = made if dtype is None else np.astype(made, dtype)
+    return np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape) if made.ndim < ndmin else made
+
+
+def joining(f: Any) -> Any:
+    """f, which is given lists with traced values in them as one, and for which Python's floats are float64."""
+    sequences = f.__name__ in SEQUENCES
+
+    @wraps(f)
+    def call(*args: Any, **options: Any) -> Any:
+        if not any(a.__class__ in (list, tuple) for a in args) or not holds(args):
+            return f(*args, **options)
+        with default_dtype(np.float64):
+            given = args if sequences else [array(a) if isinstance(a, (list, tuple)) and holds(a) else a for a in args]
+            return f(*given, **options)
+
+    return call
+
+
+def namespace(theirs: Any) -> dict[str, Any]:
+    """What a module of NumPy's has, its functions as `joining` makes them."""
+    return {n: joining(v) if isinstance(v, FUNCTIONS) else v for n, v in vars(theirs).items() if n[:2] != "__"}
+
+
+def where(condition: Any, *values: Any, **named: Any) -> Any:
+    """NumPy's where, which takes x and y by name, too, and answers Python's values with such."""
+    values = (*values, *(named[n] for n in ("x", "y") if n in named))
+    found = np.where(condition, *values)
+    plain = values and not any(hasattr(v, "dtype") or holds(v) for v in (condition, *values))
+    return found.tolist() if plain and not any(map(_arrays, values)) else found
+
+
+def _arrays(value: Any) -> bool:
+    return hasattr(value, "dtype") or (isinstance(value, (list, tuple)) and any(map(_arrays, value)))
+
+
+def einsum(*operands: Any, **options: Any) -> Any:
+    """NumPy's einsum, in both forms: subscripts and operands, or operands each followed by its axes."""
+    if isinstance(operands[0], str) or not holds(operands):
+        return np.einsum(*operands, **options)
+    said = lambda axes: "".join("..." if a is Ellipsis else ascii_letters[a] for a in axes)
+    arrays, lists = operands[: len(operands) // 2 * 2 : 2], operands[1::2]
+    out = f"->{said(operands[-1])}" if len(operands) % 2 else ""
+    return np.einsum(",".join(map(said, lists)) + out, *arrays, **options)
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    """NumPy's full; of a traced value, that value broadcast."""
+    if not holds(fill_value):
+        return np.full(shape, fill_value, dtype, **options)
+    return np.broadcast_to(array(fill_value, dtype), shape)
+
+
+def full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    """NumPy's full_like; of a traced value, that value broadcast."""
+    return full(np.shape(a), fill_value, getval(a).dtype if dtype is None else dtype, **options)
+
+
+def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Diagonal matrices (..., n, n) of what stands on their diagonals (..., n)."""
+    if (offset, axis1, axis2) != (0, -1, -2):
+        raise NotImplementedError("make_diagonal: only offset=0, axis1=-1, axis2=-2; np.diag makes one of a vector")
+    return np.expand_dims(D, -1) * np.eye(np.shape(D)[-1])
+
+
+def real_if_close(a: Any, tol: float = 100) -> Any:
+    """NumPy's: the real part, where all imaginary parts are as small as rounding."""
+    return np.real(a) if np.isrealobj(np.real_if_close(getval(a), tol)) else a
+
+
+class Rows:
+    """np.r_ and np.c_: what they do to the places of all elements, they do to the elements."""
+
+    def __init__(self, theirs: Any) -> None:
+        self.theirs = theirs
+
+    def __getitem__(self, key: Any) -> Any:
+        if not holds(key):
+            return self.theirs[key]
+        key = key if isinstance(key, tuple) else (key,)
+        items = [np.r_[k] if isinstance(k, slice) else k if isinstance(k, str) else array(k) for k in key]
+        flat = np.concatenate([np.ravel(x) for x in items if not isinstance(x, str)])
+        ends = iter(np.cumsum([0, *(np.size(x) for x in items if not isinstance(x, str))]))
+        places = [x if isinstance(x, str) else next(ends) + np.arange(np.size(x)).reshape(np.shape(x)) for x in items]
+        return flat[self.theirs[tuple(places)]]
+
+
+class Integer(type):
+    """The kind of np.int64: of a traced value it makes a plain array, as integers leave the graph."""
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, cls.__base__)
+
+
+array_like = "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require".split()
+own: dict[str, Any] = {f.__name__: f for f in (array, where, einsum, full, full_like, make_diagonal, real_if_close)}
+for kind in (np.int8, np.int16, np.int32, np.int64):
+    own[kind.__name__] = Integer(kind.__name__, (kind,), {"__new__": lambda cls, x=0: cls.__base__(getval(x))})
+own |= {**dict.fromkeys(array_like, array), "r_": Rows(np.r_), "c_": Rows(np.c_)}
+
+
+__getattr__ = _lookup("autograd.numpy.numpy_wrapper", globals())

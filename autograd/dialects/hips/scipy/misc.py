@@ -1,0 +1,3 @@
+"""`autograd.scipy.misc`: where SciPy once had logsumexp."""
+
+from .special import logsumexp as logsumexp

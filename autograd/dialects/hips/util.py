@@ -1,0 +1,30 @@
+"""`autograd.util`: small functions on tuples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .test_util import check_grads
+
+
+def func(f: Any) -> Any:
+    """The function itself."""
+    return f
+
+
+def subvals(x: Any, ivs: Any) -> tuple[Any, ...]:
+    """A tuple with other values at some places."""
+    changed = list(x)
+    for i, value in ivs:
+        changed[i] = value
+    return tuple(changed)
+
+
+def subval(x: Any, i: int, v: Any) -> tuple[Any, ...]:
+    """A tuple with another value at one place."""
+    return subvals(x, [(i, v)])
+
+
+def quick_grad_check(fun: Any, arg0: Any, extra_args: Any = (), kwargs: Any = None, **_: Any) -> None:
+    """check_grads of the gradient by the first argument."""
+    check_grads(lambda x: fun(x, *extra_args, **(kwargs or {})), modes=["rev"], order=1)(arg0)
