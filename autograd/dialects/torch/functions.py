@@ -11,10 +11,11 @@ from ... import ops
 from ...engine.tensor import Tensor as Raw
 from . import table
 from .absent import missing
-from .tensor import Function, Tensor, device, native, wrapped
+from .tensor import Function, Tensor, device, native, picking, wrapped
 
 _SPELLINGS = {"axis": "dim", "keepdims": "keepdim"}
 _FIRST = ("input", "self", "other", "exponent")  # keywords of what is given by position
+_PERHAPS = ("reshape", "reshape_as", "flatten", "ravel")  # views where the memory allows it, else copies
 _WITHOUT_MEANING = ("non_blocking", "memory_format", "out", "generator", "device")
 namespace: dict[str, Any] = {}  # what `torch` has
 
@@ -49,16 +50,20 @@ def _view(name: str, get: Function) -> Function:
         if args and isinstance(args[0], (np.dtype, type)):
             raise missing("Tensor.view(dtype)")
         args, options = native(args), native(options)
-        held = input.native
-        if name in ("reshape", "flatten") and not held._data.flags.c_contiguous:  # which PyTorch copies
-            return wrapped(get(held, *args, **options))
-        return input.viewed(lambda x: get(x, *args, **options))
+        look = lambda x: get(x, *args, **options)
+        if name in _PERHAPS and not np.may_share_memory(look(lying := input.lying()), lying):
+            return wrapped(look(input.native))
+        return input.viewed(look)
 
     return call
 
 
 def _in_place(function: Function) -> Function:
     return lambda self, *args, **options: self.write(native(function(self, *args, **options)))
+
+
+def _becoming(get: Function) -> Function:
+    return lambda self, *args, **options: self.become(lambda x: get(x, *args, **options))
 
 
 def pieces(input: Tensor, lengths: list[int], dim: int = 0, single: bool = False) -> tuple[Tensor, ...]:
@@ -68,7 +73,7 @@ def pieces(input: Tensor, lengths: list[int], dim: int = 0, single: bool = False
     ends = np.cumsum(lengths).tolist()
     made = ops.unstack(held, dim) if single else ops.split(held, ends[:-1], dim)
     cuts = [(*(slice(None),) * dim, end - 1 if single else slice(end - n, end)) for end, n in zip(ends, lengths)]
-    return tuple(input.viewed(lambda x, c=c: x[c], c, part) for c, part in zip(cuts, made))
+    return tuple(input.viewed(*picking(cut), part) for cut, part in zip(cuts, made))
 
 
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
@@ -87,6 +92,28 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The rows along an axis."""
     return pieces(input, [1] * input.shape[dim], dim, single=True)
+
+
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """Views of all in the shape that they have together."""
+    shape = np.broadcast_shapes(*(t.shape for t in tensors))
+    return tuple(t if t.shape == shape else t.expand(shape) for t in tensors)
+
+
+def meshgrid(*tensors: Any, indexing: Any = "ij") -> tuple[Tensor, ...]:
+    """Each of several axes spread over the grid of all."""
+    given = tensors[0] if isinstance(tensors[0], (list, tuple)) else tensors
+    grid = broadcast_tensors(*(t.view([-1 if i == k else 1 for i in range(len(given))]) for k, t in enumerate(given)))
+    return grid if indexing == "ij" else tuple(t.transpose(0, 1) for t in grid)
+
+
+def contiguous(self: Tensor, **_: Any) -> Tensor:
+    """Itself, or a copy whose elements lie in order."""
+    if self.is_contiguous():
+        return self
+    held = ops.copy(self.native)
+    held._data = np.ascontiguousarray(held._data)
+    return wrapped(held)
 
 
 def asked(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -159,10 +186,11 @@ def _publish() -> None:
     each(table.AXES, lambda name, f: _function(name, table.reduced(f)))
     each(table.FUNCTIONS)
     methods = {f"{name}_": _in_place(function) for name, function in made.items()}
+    methods |= {f"{name}_": _becoming(get) for names, get in table.VIEWS.items() for name in names.split()}
     each(table.QUESTIONS)
     for name, operator in table.OPERATORS.items():
         _operator(operator, made[name])
-    made.update({f.__name__: f for f in (split, chunk, unbind)})
+    made.update({f.__name__: f for f in (split, chunk, unbind, broadcast_tensors, meshgrid)})
     namespace.update(made)
     each(table.FILLS, lambda name, f: _in_place(_function(name, f)))
     methods |= made
@@ -173,7 +201,8 @@ def _publish() -> None:
     methods |= {
         "to": to,
         "type": lambda self, dtype=None: f"torch.{self.dtype}" if dtype is None else to(self, dtype),
-        "contiguous": lambda self, **_: self if self.is_contiguous() else self.clone(),
+        "contiguous": contiguous,
+        "is_contiguous": lambda self, **_: self.lying().flags.c_contiguous,
         "new_tensor": lambda self, data: wrapped(Raw(native(data), dtype=self.dtype)),
         "T": property(lambda self: self.viewed(ops.transpose)),
         "mT": property(lambda self: self.viewed(lambda x: ops.swapaxes(x, -1, -2))),

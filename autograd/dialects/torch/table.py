@@ -175,13 +175,6 @@ def nonzero(x: Any, as_tuple: bool = False) -> Any:
     return tuple(map(Raw, places)) if as_tuple else Raw(np.stack(places, 1))
 
 
-def meshgrid(*tensors: Any, indexing: Any = "ij") -> Any:
-    """Each of several axes spread over the grid of all."""
-    given = tensors[0] if isinstance(tensors[0], (list, tuple)) else tensors
-    places = np.meshgrid(*(np.arange(t.size) for t in given), indexing=indexing)
-    return tuple(ops.reshape(t, (-1,))[place] for t, place in zip(given, places))
-
-
 def flattened(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Axes from start to end joined."""
     start, end = start_dim % max(x.ndim, 1), end_dim % max(x.ndim, 1)
@@ -297,7 +290,6 @@ FUNCTIONS: dict[str, Any] = {
     "einsum": einsum,
     "tensordot": lambda a, b, dims=2: ops.tensordot(a, b, dims),
     "cross": lambda a, b, dim=-1: ops.cross(a, b, axis=dim),
-    "meshgrid": meshgrid,
     "unique": unique,
     "nonzero": nonzero,
     "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x._data, weights, minlength)),
@@ -327,7 +319,6 @@ QUESTIONS: dict[str, Any] = {
     "allclose": lambda a, b, rtol=1e-5, atol=1e-8: np.allclose(a._data, b._data, rtol, atol),
     "is_floating_point": lambda x: x.dtype.kind == "f",
     "is_complex": lambda x: False,
-    "is_contiguous": lambda x: x._data.flags.c_contiguous,
     "__len__": len,
     "__bool__": bool,
     "__float__": lambda x: float(x.item()),
