@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -16,22 +17,21 @@ from .tensor import Function, Tensor, device, native, picking, wrapped
 _SPELLINGS = {"axis": "dim", "keepdims": "keepdim"}
 _FIRST = ("input", "self", "other", "exponent")  # keywords of what is given by position
 _PERHAPS = ("reshape", "reshape_as", "flatten", "ravel")  # views where the memory allows it, else copies
-_WITHOUT_MEANING = ("non_blocking", "memory_format", "out", "generator", "device")
+_WITHOUT_MEANING = ("non_blocking", "memory_format", "generator", "device")
 namespace: dict[str, Any] = {}  # what `torch` has
 
 
 def _function(name: str, function: Function, ready: Function | None = None) -> Function:
     """One of the table's as a program calls it; `ready` changes the one or two operands before."""
 
-    def call(*args: Any, **options: Any) -> Any:
+    def call(*args: Any, out: Any = None, **options: Any) -> Any:
         if options:
-            if options.get("out") is not None:
-                raise missing("out=")
             device(options.get("device") or "cpu")
             args = (*args, *(options.pop(n) for n in _FIRST if n in options))
             options = {_SPELLINGS.get(n, n): native(v) for n, v in options.items() if n not in _WITHOUT_MEANING}
         args = tuple(map(native, args))
-        return wrapped(function(*(args if ready is None else ready(args)), **options))
+        result = function(*(args if ready is None else ready(args)), **options)
+        return wrapped(result) if out is None else out.write(result)
 
     call.__name__, call.__qualname__ = name, f"torch.{name}"
     return call
@@ -45,7 +45,16 @@ def _pair(args: tuple[Any, ...]) -> list[Any]:
     return [*table.promoted(args[:2]), *args[2:]]
 
 
-def _view(name: str, get: Function) -> Function:
+def spelled(function: Function) -> Function:
+    """One of the engine's, whose `axis` and `keepdims` are `dim` and `keepdim`."""
+    names = signature(function).parameters
+    own = {} if "dim" in names else {"dim": "axis" if "axis" in names else "axes", "keepdim": "keepdims"}
+    return lambda *args, **options: function(*args, **{own.get(n, n): v for n, v in options.items()})
+
+
+def _view(name: str, form: Any) -> Function:
+    get, put = form if isinstance(form, tuple) else (form, None)
+
     def call(input: Tensor, *args: Any, **options: Any) -> Tensor:
         if args and isinstance(args[0], (np.dtype, type)):
             raise missing("Tensor.view(dtype)")
@@ -53,7 +62,7 @@ def _view(name: str, get: Function) -> Function:
         look = lambda x: get(x, *args, **options)
         if name in _PERHAPS and not np.may_share_memory(look(lying := input.lying()), lying):
             return wrapped(look(input.native))
-        return input.viewed(look)
+        return input.viewed(look, put)
 
     return call
 
@@ -162,7 +171,7 @@ def _operator(name: str, function: Function) -> None:
         return
 
     def known(other: Any) -> bool:
-        return isinstance(other, (Tensor, bool, int, float, np.ndarray, np.generic))
+        return isinstance(other, (Tensor, bool, int, float, complex, np.ndarray, np.generic))
 
     setattr(Tensor, f"__{name}__", lambda a, b: function(a, b) if known(b) else NotImplemented)
     if name not in ("eq", "ne", "lt", "le", "gt", "ge"):
@@ -182,7 +191,7 @@ def _publish() -> None:
     for pairs in (table.PAIRS, table.SAME_PAIRS):
         each(pairs, lambda name, f: _function(name, f, _pair))
     each(table.FLOATS, lambda name, f: _function(name, f, _floats))
-    each(table.PLAIN)
+    each(table.PLAIN, lambda name, f: _function(name, spelled(f)))
     each(table.AXES, lambda name, f: _function(name, table.reduced(f)))
     each(table.FUNCTIONS)
     methods = {f"{name}_": _in_place(function) for name, function in made.items()}
@@ -204,12 +213,17 @@ def _publish() -> None:
         "contiguous": contiguous,
         "is_contiguous": lambda self, **_: self.lying().flags.c_contiguous,
         "new_tensor": lambda self, data: wrapped(Raw(native(data), dtype=self.dtype)),
-        "T": property(lambda self: self.viewed(ops.transpose)),
-        "mT": property(lambda self: self.viewed(lambda x: ops.swapaxes(x, -1, -2))),
+        **{n: property(made[n]) for n in ("real", "imag")},
+        "T": property(_view("T", ops.transpose)),
+        "mT": property(lambda self: self.transpose(-1, -2)),
+        **dict.fromkeys(("H", "mH"), property(made["adjoint"])),
     }
     for name, method in methods.items():
         setattr(Tensor, name, method)
 
 
 _publish()
-linalg = {name: _function(name, function) for name, function in table.LINALG.items()}
+linalg = {name: _function(name, spelled(f)) for name, f in table.LINALG.items()}
+fft = {name: _function(name, spelled(f), lambda args: (table.floating(args[0]), *args[1:])) for name, f in table.FFT.items()}
+special = {n.partition("=")[0]: _function(n, getattr(ops, n.rpartition("=")[2]), _floats) for n in table.SPECIAL.split()}
+special["polygamma"] = _function("polygamma", lambda n, x: ops.polygamma(table.floating(x), n))
