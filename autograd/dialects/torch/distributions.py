@@ -15,63 +15,37 @@ from .functions import broadcast_tensors, linalg, namespace as f, special
 from .modules import F
 from .tensor import Function, Tensor
 
-_lgamma, _where, _xlogy, _softplus = f["lgamma"], f["where"], f["xlogy"], F["softplus"]
+_lgamma, _xlogy, _softplus = f["lgamma"], f["xlogy"], F["softplus"]
 _rand, _randn = creation.namespace["rand"], creation.namespace["randn"]
 _bce = lambda z, p: F["binary_cross_entropy_with_logits"](*broadcast_tensors(z, p), reduction="none")
-_u = lambda shape, like: _rand(*shape, dtype=like.dtype).clamp(1e-7, 1 - 1e-7)
-_e = lambda shape, like: _randn(*shape, dtype=like.dtype)
-_HALF = log(2 * pi) / 2
+_inside = lambda shape: _rand(*shape).clamp(1e-7, 1 - 1e-7)
+_ROOT = log(2 * pi) / 2
 
-
-def _numpy(draw: Function) -> Function:
-    """A draw by NumPy's generator, of values alone: without a derivative."""
-
-    def call(shape: Any, *parameters: Tensor) -> Tensor:
-        return creation.made(draw(current(), *map(np.asarray, parameters), shape)).to(parameters[0].dtype)
-
-    call.__name__ = "without a derivative"
-    return call
-
-
-# of each the parameters, log_prob, the draw and what else is known
+# about 0 and of scale 1: the logarithm of the density, a draw, mean, variance, entropy
+STANDARD: dict[str, tuple[Any, ...]] = {
+    "Normal": (lambda z: -(z**2) / 2 - _ROOT, lambda shape: _randn(*shape), 0.0, 1.0, 0.5 + _ROOT),
+    "Laplace": (lambda z: -z.abs() - log(2),
+                lambda shape: (lambda u: -u.sign() * (-2 * u.abs()).log1p())(_inside(shape) - 0.5), 0.0, 2.0, 1 + log(2)),
+    "Cauchy": (lambda z: -log(pi) - (z**2).log1p(),
+               lambda shape: (pi * (_inside(shape) - 0.5)).tan(), np.nan, np.inf, log(4 * pi)),
+    "Gumbel": (lambda z: -z - (-z).exp(), lambda shape: -(-_inside(shape).log()).log(), np.euler_gamma, pi**2 / 6,
+               1 + np.euler_gamma),
+}  # fmt: skip
+# parameters, log_prob, a draw of theirs or of NumPy's generator (which has no derivative), mean, variance, entropy
 TABLE: dict[str, tuple[Any, ...]] = {
-    "Normal": ("loc scale", lambda x, m, s: -(((x - m) / s) ** 2) / 2 - s.log() - _HALF,
-               lambda shape, m, s: m + s * _e(shape, s),
-               {"mean": lambda m, s: m, "variance": lambda m, s: s**2, "entropy": lambda m, s: 0.5 + _HALF + s.log(),
-                "cdf": lambda x, m, s: special["ndtr"]((x - m) / s), "icdf": lambda x, m, s: m + s * special["ndtri"](x)}),
-    "LogNormal": ("loc scale", lambda x, m, s: -(((x.log() - m) / s) ** 2) / 2 - s.log() - _HALF - x.log(),
-                  lambda shape, m, s: (m + s * _e(shape, s)).exp(), {"mean": lambda m, s: (m + s**2 / 2).exp()}),
-    "HalfNormal": ("scale", lambda x, s: log(2) - ((x / s) ** 2) / 2 - s.log() - _HALF,
-                   lambda shape, s: (s * _e(shape, s)).abs(), {"mean": lambda s: s * (2 / pi) ** 0.5}),
-    "Laplace": ("loc scale", lambda x, m, b: -(x - m).abs() / b - (2 * b).log(),
-                lambda shape, m, b: (lambda u: m - b * u.sign() * (-2 * u.abs()).log1p())(_u(shape, b) - 0.5),
-                {"mean": lambda m, b: m, "variance": lambda m, b: 2 * b**2, "entropy": lambda m, b: 1 + (2 * b).log()}),
-    "Cauchy": ("loc scale", lambda x, m, s: -log(pi) - s.log() - (((x - m) / s) ** 2).log1p(),
-               lambda shape, m, s: m + s * (pi * (_u(shape, s) - 0.5)).tan(), {"entropy": lambda m, s: log(4 * pi) + s.log()}),
-    "Gumbel": ("loc scale", lambda x, m, s: (lambda z: z - z.exp() - s.log())((m - x) / s),
-               lambda shape, m, s: m - s * (-_u(shape, s).log()).log(), {"mean": lambda m, s: m + s * np.euler_gamma}),
-    "Uniform": ("low high", lambda x, a, b: _where((x >= a) & (x < b), -(b - a).log(), -float("inf")),
-                lambda shape, a, b: a + (b - a) * _rand(*shape, dtype=b.dtype),
-                {"mean": lambda a, b: (a + b) / 2, "variance": lambda a, b: (b - a) ** 2 / 12,
-                 "entropy": lambda a, b: (b - a).log()}),
-    "Exponential": ("rate", lambda x, r: r.log() - r * x, lambda shape, r: -(-_u(shape, r)).log1p() / r,
-                    {"mean": lambda r: 1 / r, "variance": lambda r: r**-2, "entropy": lambda r: 1 - r.log()}),
+    "Uniform": ("low high", lambda x, a, b: f["where"]((x >= a) & (x < b), -(b - a).log(), -float("inf")),
+                lambda shape, a, b: a + (b - a) * _rand(*shape), lambda a, b: (a + b) / 2,
+                lambda a, b: (b - a) ** 2 / 12, lambda a, b: (b - a).log()),
+    "Exponential": ("rate", lambda x, r: r.log() - r * x, lambda shape, r: -(-_inside(shape)).log1p() / r,
+                    lambda r: 1 / r, lambda r: r**-2, lambda r: 1 - r.log()),
     "Gamma": ("concentration rate", lambda x, a, r: _xlogy(a, r) + _xlogy(a - 1, x) - r * x - _lgamma(a),
-              _numpy(lambda g, a, r, n: g.gamma(a, 1 / r, n)), {"mean": lambda a, r: a / r, "variance": lambda a, r: a / r**2}),
+              "gamma", lambda a, r: a / r, lambda a, r: a / r**2),
     "Beta": ("concentration1 concentration0",
              lambda x, a, b: _xlogy(a - 1, x) + _xlogy(b - 1, 1 - x) + _lgamma(a + b) - _lgamma(a) - _lgamma(b),
-             _numpy(lambda g, a, b, n: g.beta(a, b, n)), {"mean": lambda a, b: a / (a + b)}),
-    "StudentT": ("df loc=0.0 scale=1.0",
-                 lambda x, n, m, s: _lgamma((n + 1) / 2) - _lgamma(n / 2) - (n * pi).log() / 2 - s.log()
-                 - (n + 1) / 2 * (((x - m) / s) ** 2 / n).log1p(),
-                 _numpy(lambda g, n, m, s, size: m + s * g.standard_t(n, size)), {}),
-    "Poisson": ("rate", lambda x, r: _xlogy(x, r) - r - _lgamma(x + 1), _numpy(lambda g, r, n: g.poisson(r, n)),
-                {"mean": lambda r: r, "variance": lambda r: r}),
-    "Bernoulli": ("logits", lambda x, z: -_bce(z, x), _numpy(lambda g, z, n: g.random(n) < 1 / (1 + np.exp(-z))),
-                  {"mean": lambda z: z.sigmoid(), "variance": lambda z: z.sigmoid() * (-z).sigmoid(),
-                   "entropy": lambda z: _bce(z, z.sigmoid())}),
-    "Geometric": ("logits", lambda x, z: -_softplus(-z) - x * _softplus(z),
-                  _numpy(lambda g, z, n: g.geometric(1 / (1 + np.exp(-z)), n) - 1), {"mean": lambda z: (-z).exp()}),
+             "beta", lambda a, b: a / (a + b), lambda a, b: a * b / ((a + b) ** 2 * (a + b + 1))),
+    "Poisson": ("rate", lambda x, r: _xlogy(x, r) - r - _lgamma(x + 1), "poisson", lambda r: r, lambda r: r),
+    "Bernoulli": ("probs", lambda x, p: -_bce(p.logit(), x), "binomial", lambda p: p, lambda p: p * (1 - p),
+                  lambda p: _bce(p.logit(), p)),
 }  # fmt: skip
 
 
@@ -107,28 +81,49 @@ class Distribution:
         raise missing(f"distributions.{type(self).__name__}.{name}")
 
 
-def _family(name: str, names: str, log_prob: Function, draw: Function, known: dict[str, Function]) -> type:
-    """A distribution of independent numbers, by its row."""
-    parts = [n.partition("=")[::2] for n in names.split()]
+class _Family(Distribution):
+    """Independent numbers, by a row of a table."""
 
-    def __init__(self: Any, *args: Any, validate_args: Any = None, **options: Any) -> None:
-        if names == "logits" and "logits" not in options:
-            (probs,), args = _tensors(args[0] if args else options.pop("probs")), ()
-            eps = np.finfo(probs.dtype).eps
-            options["logits"] = probs.clamp(eps, 1 - eps).logit()
-        given = dict(zip((n for n, _ in parts), args)) | options
-        self.parameters = _tensors(*(given[n] if n in given else float(default) for n, default in parts))
-        vars(self).update(zip((n for n, _ in parts), self.parameters))
-        if names == "logits":
-            self.probs = self.logits.sigmoid()
+    names, row = "loc scale", ()  # type: ignore[var-annotated]
 
-    members: dict[str, Any] = {"__init__": __init__, "has_rsample": draw.__name__ == "<lambda>"}
-    members["log_prob"] = lambda self, value: log_prob(value, *self.parameters)
-    members["_drawn"] = lambda self, shape: draw((*shape, *self.batch_shape), *self.parameters)
-    for what, formula in known.items():
-        get = lambda self, *x, formula=formula: formula(*x, *self.parameters)
-        members[what] = property(get) if what in ("mean", "variance") else get
-    return type(name, (Distribution,), members)
+    def __init__(self, *args: Any, validate_args: Any = None, **options: Any) -> None:
+        if "logits" in options:
+            options["probs"] = options.pop("logits").sigmoid()
+        self.parameters = _tensors(*args, *(options[n] for n in self.names.split()[len(args) :]))
+        vars(self).update(zip(self.names.split(), self.parameters))
+
+    has_rsample = property(lambda self: callable(self.row[1]))
+    logits = property(lambda self: self.probs.logit())
+    mean, variance = property(lambda self: self._known(2)), property(lambda self: self._known(3))
+    entropy = lambda self: self._known(4)
+
+    def log_prob(self, value: Any) -> Tensor:
+        """The logarithm of the density, or of the probability."""
+        return self.row[0](value, *self.parameters)  # type: ignore[no-any-return, misc]
+
+    def _known(self, place: int) -> Any:
+        if place >= len(self.row):
+            raise missing(f"distributions.{type(self).__name__}.entropy")
+        return self.row[place](*self.parameters)  # type: ignore[misc]
+
+    def _drawn(self, shape: tuple[int, ...]) -> Tensor:
+        draw, shape, p = self.row[1], (*shape, *self.batch_shape), self.parameters  # type: ignore[misc]
+        if callable(draw):
+            return draw(shape, *p)  # type: ignore[no-any-return]
+        a, b = (np.asarray(v.detach()) for v in (p[0], p[-1]))
+        given = {"gamma": (a, 1 / b), "beta": (a, b), "poisson": (a,), "binomial": (1, a)}[draw]
+        return creation.made(getattr(current(), draw)(*given, shape)).to(p[0].dtype)
+
+
+def _about(density: Function, draw: Function, mean: float, variance: float, entropy: float) -> tuple[Any, ...]:
+    """The row of a distribution that is moved and stretched."""
+    return (
+        lambda x, loc, scale: density((x - loc) / scale) - scale.log(),
+        lambda shape, loc, scale: loc + scale * draw(shape).to(scale.dtype),
+        lambda loc, scale: loc + mean * scale,
+        lambda loc, scale: variance * scale**2,
+        lambda loc, scale: entropy + scale.log(),
+    )
 
 
 class Categorical(Distribution):
@@ -168,16 +163,12 @@ class MultivariateNormal(Distribution):
         self.parameters = (loc[..., 0],)
 
     def _drawn(self, shape: tuple[int, ...]) -> Tensor:
-        return self.loc + (self.scale_tril @ _e((*shape, *self.loc.shape, 1), self.loc)).squeeze(-1)
+        return self.loc + (self.scale_tril @ _randn(*shape, *self.loc.shape, 1, dtype=self.loc.dtype)).squeeze(-1)
 
     def log_prob(self, value: Tensor) -> Tensor:
         """The logarithm of the density."""
         z = linalg["solve_triangular"](self.scale_tril, (value - self.loc).unsqueeze(-1), upper=False).squeeze(-1)
-        return -(z**2 / 2 + _HALF).sum(-1) - self.scale_tril.diagonal(0, -2, -1).log().sum(-1)
-
-    def entropy(self) -> Tensor:
-        """Of the volume."""
-        return ((0.5 + _HALF) + self.scale_tril.diagonal(0, -2, -1).log()).sum(-1)
+        return -(z**2 / 2 + _ROOT).sum(-1) - self.scale_tril.diagonal(0, -2, -1).log().sum(-1)
 
 
 class Independent(Distribution):
@@ -190,6 +181,7 @@ class Independent(Distribution):
         self._drawn = base._drawn
 
     mean, variance = property(lambda self: self.base_dist.mean), property(lambda self: self.base_dist.variance)
+    batch_shape = property(lambda self: self.base_dist.batch_shape[: -len(self._axes)])
     log_prob = lambda self, value: self.base_dist.log_prob(value).sum(self._axes)
     entropy = lambda self: self.base_dist.entropy().sum(self._axes)
 
@@ -220,7 +212,7 @@ class TransformedDistribution(Distribution):
     def __init__(self, base_distribution: Any, transforms: Any, **_: Any) -> None:
         self.base_dist, self.parameters = base_distribution, base_distribution.parameters
         self.event, self.has_rsample = base_distribution.event, base_distribution.has_rsample
-        self.transforms = transforms if isinstance(transforms, list) else [transforms]
+        self.transforms: Any = transforms if isinstance(transforms, list) else [transforms]
 
     def _drawn(self, shape: tuple[int, ...]) -> Tensor:
         x = self.base_dist._drawn(shape)
@@ -247,17 +239,14 @@ def kl_divergence(p: Any, q: Any) -> Tensor:
     if kinds == {"Categorical"}:
         return (p.probs * (p.logits - q.logits)).sum(-1)
     if kinds == {"Bernoulli"}:
-        return _bce(q.logits, p.probs) - _bce(p.logits, p.probs)
+        return _bce(q.probs.logit(), p.probs) - _bce(p.probs.logit(), p.probs)
     if kinds == {"Independent"}:
         return kl_divergence(p.base_dist, q.base_dist).sum(p._axes)
-    if kinds == {"MultivariateNormal"}:
-        solve = lambda b: linalg["solve_triangular"](q.scale_tril, b, upper=False).pow(2).sum((-2, -1))
-        entropy = lambda d: d.scale_tril.diagonal(0, -2, -1).log().sum(-1)
-        squares = solve(p.scale_tril) + solve((p.loc - q.loc).unsqueeze(-1)) - p.loc.shape[-1]
-        return squares / 2 + entropy(q) - entropy(p)
     raise missing(f"distributions.kl_divergence of {' and '.join(sorted(kinds))}")
 
 
 _classes = (Distribution, Categorical, MultivariateNormal, Independent, Transform, TransformedDistribution)
 namespace: dict[str, Any] = {c.__name__: c for c in (*_classes, kl_divergence)} | TRANSFORMS
-namespace |= {name: _family(name, *row) for name, row in TABLE.items()}
+for _name, (_names, *_row) in (TABLE | {n: ("loc scale", *_about(*row)) for n, row in STANDARD.items()}).items():
+    namespace[_name] = type(_name, (_Family,), {"names": _names, "row": _row})
+namespace["LogNormal"] = lambda *a, **o: TransformedDistribution(namespace["Normal"](*a, **o), TRANSFORMS["ExpTransform"]())

@@ -48,7 +48,9 @@ def _pair(args: tuple[Any, ...]) -> list[Any]:
 def spelled(function: Function) -> Function:
     """One of the engine's, whose `axis` and `keepdims` are `dim` and `keepdim`."""
     names = signature(function).parameters
-    own = {} if "dim" in names else {"dim": "axis" if "axis" in names else "axes", "keepdim": "keepdims"}
+    axis = "axis" if "axis" in names else "axes"
+    own = {"dim": axis, "dims": axis, "keepdim": "keepdims", "shifts": "shift", "diagonal": "k"}
+    own = {n: v for n, v in own.items() if n not in names}
     return lambda *args, **options: function(*args, **{own.get(n, n): v for n, v in options.items()})
 
 
