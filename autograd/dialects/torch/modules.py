@@ -108,7 +108,8 @@ def _layer(cls: type) -> type:
     methods = {n: inspect.getattr_static(cls, n, None) for n in (*own, "forward")}
     crossed: dict[str, Any] = {n: inward(f) for n, f in methods.items() if inspect.isfunction(f)}
     crossed |= {n: classmethod(inward(f.__func__)) for n, f in methods.items() if isinstance(f, classmethod)}
-    place, count = INPLACE.get(cls.__name__, -1), len(inspect.signature(cls).parameters)
+    place, parameters = INPLACE.get(cls.__name__, -1), inspect.signature(cls).parameters.values()
+    count = 10**6 if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(parameters)
 
     def __init__(self: Any, *args: Any, device: Any = None, dtype: Any = None, **options: Any) -> None:
         if place < 0 and args[count:]:  # by position
