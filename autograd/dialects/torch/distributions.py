@@ -167,7 +167,7 @@ class MultivariateNormal(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """The logarithm of the density."""
-        z = linalg["solve_triangular"](self.scale_tril, (value - self.loc).unsqueeze(-1), upper=False).squeeze(-1)
+        z = linalg["solve"](self.scale_tril, (value - self.loc).unsqueeze(-1)).squeeze(-1)
         return -(z**2 / 2 + _ROOT).sum(-1) - self.scale_tril.diagonal(0, -2, -1).log().sum(-1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import signature
+from inspect import CO_VARARGS, signature
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,23 @@ from .tensor import Function, Tensor, device, native, picking, wrapped
 _SPELLINGS = {"axis": "dim", "keepdims": "keepdim"}
 _FIRST = ("input", "self", "other", "exponent")  # keywords of what is given by position
 _PERHAPS = ("reshape", "reshape_as", "flatten", "ravel")  # views where the memory allows it, else copies
+_LISTS = ("dims", "shape", "size", "repeats")  # keywords of what may be given one by one
 _WITHOUT_MEANING = ("non_blocking", "memory_format", "generator", "device")
 namespace: dict[str, Any] = {}  # what `torch` has
+
+
+def _lists(function: Function) -> bool:
+    return bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & CO_VARARGS)
 
 
 def _function(name: str, function: Function, ready: Function | None = None) -> Function:
     """One of the table's as a program calls it; `ready` changes the one or two operands before."""
 
+    listing = _lists(function)
+
     def call(*args: Any, out: Any = None, **options: Any) -> Any:
         if options:
+            args = (*args, *(options.pop(n) for n in _LISTS if listing and n in options))
             device(options.get("device") or "cpu")
             args = (*args, *(options.pop(n) for n in _FIRST if n in options))
             options = {_SPELLINGS.get(n, n): native(v) for n, v in options.items() if n not in _WITHOUT_MEANING}
@@ -56,11 +64,13 @@ def spelled(function: Function) -> Function:
 
 def _view(name: str, form: Any) -> Function:
     get, put = form if isinstance(form, tuple) else (form, None)
+    listing = _lists(get)
 
     def call(input: Tensor, *args: Any, **options: Any) -> Tensor:
         if args and isinstance(args[0], (np.dtype, type)):
             raise missing("Tensor.view(dtype)")
-        args, options = native(args), native(options)
+        args = (*native(args), *(options.pop(n) for n in _LISTS if listing and n in options))
+        options = native(options)
         look = lambda x: get(x, *args, **options)
         if name in _PERHAPS and not np.may_share_memory(look(lying := input.lying()), lying):
             return wrapped(look(input.native))

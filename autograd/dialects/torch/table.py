@@ -11,11 +11,13 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 
 from ... import ops
 from ...engine.modes import default
 from ...engine.tensor import Tensor as Raw
 from ...ops import fourier
+from .absent import missing
 
 Extremes = namedtuple("Extremes", "values indices")  # what max, sort, topk and their like return
 Bounds, Signed = namedtuple("Bounds", "min max"), namedtuple("Signed", "sign logabsdet")
@@ -171,6 +173,22 @@ def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> An
     return ops.scatter_add(x, where, ops.broadcast_to(values, x._data[where].shape)) if accumulate else (
         ops.setitem(x, values, where)
     )
+
+
+def lu(x: Any) -> Any:
+    """The triangles of LU in one matrix, and which row each was swapped with; without a derivative."""
+    if x.requires_grad:
+        raise missing("lu of what requires a gradient")
+    packed, pivots = scipy.linalg.lu_factor(x._data)
+    return Raw(packed), Raw(pivots + 1)
+
+
+def lu_unpack(packed: Any, pivots: Any) -> Any:
+    """P, L and U, whose product is the matrix."""
+    rows = np.eye(len(packed._data), dtype=packed.dtype)
+    for row, other in enumerate(pivots._data - 1):
+        rows[[row, other]] = rows[[other, row]]
+    return Raw(rows.T), ops.tril(packed, -1) + np.eye(len(rows), dtype=packed.dtype), ops.triu(packed)
 
 
 def masked(x: Any, mask: Any, value: Any) -> Any:
@@ -346,6 +364,8 @@ FUNCTIONS: dict[str, Any] = {
     "take": lambda x, index: ops.reshape(x, (-1,))[index._data],
     "take_along_dim": lambda x, indices, dim=None: ops.take_along_axis(x, indices, dim),
     "index_put": index_put,
+    "lu": lu,
+    "lu_unpack": lu_unpack,
     "diag_embed": lambda x: ops.multiply(x[..., None, :], np.eye(x.shape[-1], dtype=x.dtype)),
     "bucketize": lambda x, edges, right=False: ops.searchsorted(edges, x, "right" if right else "left"),
     "isin": lambda x, test: Raw(np.isin(x._data, getattr(test, "_data", test))),
@@ -368,11 +388,7 @@ LINALG: dict[str, Any] = {
     "eig": lambda A: Eigen(*ops.eig(A)),
     "lstsq": lambda A, B, rcond=None: Solved(*ops.lstsq(A, B, rcond)),
     "solve": lambda A, B, left=True: ops.solve(A, B) if left else _T(ops.solve(_T(A), _T(B))),
-    "solve_triangular": lambda A, B, upper, left=True, unitriangular=False: (
-        ops.solve_triangular(A, B, 0, not upper, unitriangular)
-        if left
-        else _T(ops.solve_triangular(_T(A), _T(B), 0, upper, unitriangular))
-    ),
+    "solve_triangular": lambda A, B, upper, left=True: LINALG["solve"]((ops.triu if upper else ops.tril)(A), B, left),
     "cross": lambda a, b, dim=-1: ops.cross(a, b, axis=dim),
     "norm": lambda A, ord=None, dim=None, keepdim=False: ops.norm(A, ord, axes(dim), keepdim),
     "matrix_norm": lambda A, ord="fro", dim=(-2, -1), keepdim=False: ops.norm(A, ord, axes(dim), keepdim),

@@ -205,7 +205,9 @@ class Tensor:
         """The shape, or one length of it."""
         return self.shape if dim is None else self.shape[dim]
 
-    requires_grad = property(lambda self: self.native.requires_grad, lambda self, to: self.requires_grad_(to) and None)
+    requires_grad = property(
+        lambda self: self.native.requires_grad, lambda self, to: setattr(self.native, "requires_grad", to)
+    )
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Ask for a gradient, or no longer."""
