@@ -69,11 +69,15 @@ def _view(name: str, form: Any) -> Function:
     def call(input: Tensor, *args: Any, **options: Any) -> Tensor:
         if args and isinstance(args[0], (np.dtype, type)):
             raise missing("Tensor.view(dtype)")
+        if name in ("real", "conj") and input.dtype.kind != "c":
+            return input
         args = (*native(args), *(options.pop(n) for n in _LISTS if listing and n in options))
         options = native(options)
         look = lambda x: get(x, *args, **options)
-        if name in _PERHAPS and not np.may_share_memory(look(lying := input.lying()), lying):
-            return wrapped(look(input.native))
+        if name in _PERHAPS:
+            lying = input.lying()
+            if not (lying.flags.c_contiguous if name == "ravel" else np.may_share_memory(look(lying), lying)):
+                return wrapped(look(input.native))
         return input.viewed(look, put)
 
     return call
