@@ -178,7 +178,20 @@ def _new(name: str) -> Function:
     return lambda self, *sizes, **options: _shaped[name](*sizes, **{"dtype": self.dtype, **options})
 
 
-_others = (tensor, as_tensor, arange, linspace, logspace, hann_window, eye, sparse_coo_tensor, randint, randperm, normal, bernoulli)
+_others = (
+    tensor,
+    as_tensor,
+    arange,
+    linspace,
+    logspace,
+    hann_window,
+    eye,
+    sparse_coo_tensor,
+    randint,
+    randperm,
+    normal,
+    bernoulli,
+)
 namespace: dict[str, Any] = {
     **{f.__name__: f for f in (*_others, multinomial, Generator)},
     **_shaped,
@@ -197,7 +210,10 @@ namespace: dict[str, Any] = {
     "get_rng_state": ops.get_rng_state,
     "set_rng_state": ops.set_rng_state,
 }
-FFT = {n: lambda n, d=1.0, *, f=getattr(np.fft, n), **o: as_tensor(f(n, d), o.get("dtype") or default.get()) for n in ("fftfreq", "rfftfreq")}
+FFT = {
+    n: lambda n, d=1.0, *, f=getattr(np.fft, n), **o: as_tensor(f(n, d), o.get("dtype") or default.get())
+    for n in ("fftfreq", "rfftfreq")
+}
 for _name in _shaped:
     setattr(Tensor, f"new_{_name}", _new(_name))
 Tensor.multinomial, Tensor.bernoulli = multinomial, bernoulli

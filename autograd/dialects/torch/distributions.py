@@ -11,7 +11,7 @@ from ...engine.modes import no_grad
 from ...ops.random import current
 from . import creation
 from .absent import missing
-from .functions import broadcast_tensors, linalg, namespace as f, special
+from .functions import broadcast_tensors, linalg, namespace as f
 from .modules import F
 from .tensor import Function, Tensor
 
@@ -249,4 +249,6 @@ _classes = (Distribution, Categorical, MultivariateNormal, Independent, Transfor
 namespace: dict[str, Any] = {c.__name__: c for c in (*_classes, kl_divergence)} | TRANSFORMS
 for _name, (_names, *_row) in (TABLE | {n: ("loc scale", *_about(*row)) for n, row in STANDARD.items()}).items():
     namespace[_name] = type(_name, (_Family,), {"names": _names, "row": _row})
-namespace["LogNormal"] = lambda *a, **o: TransformedDistribution(namespace["Normal"](*a, **o), TRANSFORMS["ExpTransform"]())
+namespace["LogNormal"] = lambda *a, **o: TransformedDistribution(
+    namespace["Normal"](*a, **o), TRANSFORMS["ExpTransform"]()
+)

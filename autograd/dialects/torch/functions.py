@@ -28,7 +28,6 @@ def _lists(function: Function) -> bool:
 
 def _function(name: str, function: Function, ready: Function | None = None) -> Function:
     """One of the table's as a program calls it; `ready` changes the one or two operands before."""
-
     listing = _lists(function)
 
     def call(*args: Any, out: Any = None, **options: Any) -> Any:
@@ -69,7 +68,7 @@ def _view(name: str, form: Any) -> Function:
     def call(input: Tensor, *args: Any, **options: Any) -> Tensor:
         if args and isinstance(args[0], (np.dtype, type)):
             raise missing("Tensor.view(dtype)")
-        if name in ("real", "conj") and input.dtype.kind != "c":
+        if (name in ("real", "conj") and input.dtype.kind != "c") or (name == "flatten" and input.ndim == 1):
             return input
         args = (*native(args), *(options.pop(n) for n in _LISTS if listing and n in options))
         options = native(options)
@@ -240,6 +239,11 @@ def _publish() -> None:
 
 _publish()
 linalg = {name: _function(name, spelled(f)) for name, f in table.LINALG.items()}
-fft = {name: _function(name, spelled(f), lambda args: (table.floating(args[0]), *args[1:])) for name, f in table.FFT.items()}
-special = {n.partition("=")[0]: _function(n, getattr(ops, n.rpartition("=")[2]), _floats) for n in table.SPECIAL.split()}
+fft = {
+    name: _function(name, spelled(f), lambda args: (table.floating(args[0]), *args[1:]))
+    for name, f in table.FFT.items()
+}
+special = {
+    n.partition("=")[0]: _function(n, getattr(ops, n.rpartition("=")[2]), _floats) for n in table.SPECIAL.split()
+}
 special["polygamma"] = _function("polygamma", lambda n, x: ops.polygamma(table.floating(x), n))

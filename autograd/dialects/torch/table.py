@@ -170,8 +170,10 @@ def row(dim: int, index: Any) -> tuple[Any, ...]:
 def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Values written, or added, where indices point."""
     where = tuple(np.asarray(i) for i in indices)
-    return ops.scatter_add(x, where, ops.broadcast_to(values, x._data[where].shape)) if accumulate else (
-        ops.setitem(x, values, where)
+    return (
+        ops.scatter_add(x, where, ops.broadcast_to(values, x._data[where].shape))
+        if accumulate
+        else (ops.setitem(x, values, where))
     )
 
 
@@ -305,7 +307,9 @@ PLAIN = (
     "atleast_1d atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power "
     "matrix_exp=expm cholesky pinverse=pinv"
 )
-AXES = "nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp"
+AXES = (
+    "nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp"
+)
 
 FUNCTIONS: dict[str, Any] = {
     "std": spread(ops.std),

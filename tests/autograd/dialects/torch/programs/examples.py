@@ -256,7 +256,7 @@ for batch_idx in range(3):
     output.backward()
     for param in fc.parameters():
         param.data.add_(-0.1 * param.grad)
-    print(output.item(), "{:+.2f}".format(fc.weight.view(-1)[0]))
+    print(output.item(), f"{fc.weight.view(-1)[0]:+.2f}")
 
 # a policy that is reinforced
 policy = prepared(nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2), nn.Softmax(dim=1)))
