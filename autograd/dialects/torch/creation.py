@@ -211,8 +211,8 @@ namespace: dict[str, Any] = {
     "set_rng_state": ops.set_rng_state,
 }
 FFT = {
-    n: lambda n, d=1.0, *, f=getattr(np.fft, n), **o: as_tensor(f(n, d), o.get("dtype") or default.get())
-    for n in ("fftfreq", "rfftfreq")
+    n: lambda n, d=1.0, f=f, **o: made(f(n, d), o.pop("dtype", default.get()), **o)
+    for n, f in (("fftfreq", np.fft.fftfreq), ("rfftfreq", np.fft.rfftfreq))
 }
 for _name in _shaped:
     setattr(Tensor, f"new_{_name}", _new(_name))

@@ -25,7 +25,8 @@ _ROOT = log(2 * pi) / 2
 STANDARD: dict[str, tuple[Any, ...]] = {
     "Normal": (lambda z: -(z**2) / 2 - _ROOT, lambda shape: _randn(*shape), 0.0, 1.0, 0.5 + _ROOT),
     "Laplace": (lambda z: -z.abs() - log(2),
-                lambda shape: (lambda u: -u.sign() * (-2 * u.abs()).log1p())(_inside(shape) - 0.5), 0.0, 2.0, 1 + log(2)),
+                lambda shape: (lambda u: -u.sign() * (-2 * u.abs()).log1p())(_inside(shape) - 0.5),
+                0.0, 2.0, 1 + log(2)),
     "Cauchy": (lambda z: -log(pi) - (z**2).log1p(),
                lambda shape: (pi * (_inside(shape) - 0.5)).tan(), np.nan, np.inf, log(4 * pi)),
     "Gumbel": (lambda z: -z - (-z).exp(), lambda shape: -(-_inside(shape).log()).log(), np.euler_gamma, pi**2 / 6,

@@ -203,7 +203,7 @@ def chosen(condition: Any, *ab: Any) -> Any:
     if not ab:
         return nonzero(condition, True)
     a, b = promoted(ab)
-    return ops.where(condition, a if isinstance(b, Raw) else Raw(a), b)
+    return ops.where(condition, a if isinstance(a, Raw) or isinstance(b, Raw) else Raw(a), b)
 
 
 def unique(x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
@@ -289,7 +289,8 @@ PAIRS: dict[str, Any] = {
 }
 SAME_PAIRS = (
     "fmax fmin float_power copysign heaviside logaddexp2 gcd lcm bitwise_left_shift=left_shift "
-    "bitwise_right_shift=right_shift mul=multiply multiply floor_divide remainder fmod pow=power maximum minimum hypot logaddexp eq=equal ne=not_equal "
+    "bitwise_right_shift=right_shift "
+    "mul=multiply multiply floor_divide remainder fmod pow=power maximum minimum hypot logaddexp eq=equal ne=not_equal "
     "not_equal lt=less less le=less_equal less_equal gt=greater greater ge=greater_equal greater_equal bitwise_and "
     "bitwise_or bitwise_xor"
 )
@@ -303,7 +304,8 @@ PLAIN = (
     "abs absolute square neg=negative negative sign sgn=sign floor ceil round trunc fix=trunc relu selu nan_to_num "
     "isnan isinf isfinite logical_and logical_or logical_xor logical_not bitwise_not=invert positive clone=copy kron "
     "matmul mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer det inv inverse=inv trace vdot "
-    "hstack vstack row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr flipud "
+    "hstack vstack row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr "
+    "flipud "
     "atleast_1d atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power "
     "matrix_exp=expm cholesky pinverse=pinv"
 )
@@ -402,7 +404,8 @@ LINALG: dict[str, Any] = {
 _T = lambda x: ops.swapaxes(x, -1, -2)
 FFT = {n: getattr(fourier, n) for n in vars(fourier) if n.lstrip("ih").startswith(("fft", "rfft")) and n[-4:] != "freq"}
 SPECIAL = (
-    "digamma psi=digamma erf erfc erfinv exp2 expit=sigmoid expm1 gammaln i0 i0e i1 i1e log1p log_ndtr logit ndtr ndtri "
+    "digamma psi=digamma erf erfc erfinv exp2 expit=sigmoid expm1 gammaln i0 i0e i1 i1e log1p log_ndtr logit ndtr "
+    "ndtri "
     "sinc entr bessel_j0=j0 bessel_j1=j1 bessel_y0=y0 bessel_y1=y1 xlogy xlog1py gammainc gammaincc multigammaln"
 )
 # what is no Tensor, or only a question

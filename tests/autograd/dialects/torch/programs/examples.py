@@ -54,7 +54,7 @@ for w in words:
         N[context[-1], stoi[ch]] += 1
         xs.append(context)
         ys.append(stoi[ch])
-        context = context[1:] + [stoi[ch]]
+        context = [*context[1:], stoi[ch]]
 P = (N + 1).float()
 P /= P.sum(1, keepdims=True)
 X, Y = torch.tensor(xs), torch.tensor(ys)
@@ -87,7 +87,7 @@ class Rows(nn.Module):  # images row by row, as a sequence
         self.dropout = nn.Dropout2d(0.0)
 
     def forward(self, input):
-        output, hidden = self.rnn(input.reshape(-1, 5, 5))
+        output, _ = self.rnn(input.reshape(-1, 5, 5))
         return F.log_softmax(self.fc1(F.relu(self.batchnorm(output[:, -1, :]))), dim=1)
 
 
