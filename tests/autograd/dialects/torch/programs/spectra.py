@@ -80,21 +80,19 @@ p, q, v = parameter(0.3, 0.6), parameter(1.0, 2.0), torch.tensor([0.3, 0.4], dty
 flow = [D.AffineTransform(0.5, 2.0), D.SigmoidTransform()]
 matrix = torch.tensor([[2.0, 0.3], [0.3, 1.0]], dtype=torch.double)
 kinds = [
-    D.Normal(p, q), D.Laplace(p, q), D.Cauchy(p, q), D.Gumbel(p, q), D.Uniform(p - 1, q), D.Exponential(q), D.Gamma(p, q),
-    D.Beta(p, q), D.LogNormal(p, q), D.Independent(D.Normal(p, q), 1), D.TransformedDistribution(D.Normal(p, q), flow),
+    D.Normal(p, q), D.Laplace(p, q), D.Cauchy(p, q), D.Gumbel(p, q), D.Uniform(p - 1, q), D.Exponential(q),
+    D.Gamma(p, q), D.Beta(p, q), D.LogNormal(p, q), D.Independent(D.Normal(p, q), 1),
+    D.TransformedDistribution(D.Normal(p, q), flow),
     D.MultivariateNormal(p, matrix), D.TransformedDistribution(D.Uniform(p * 0, q), D.SigmoidTransform().inv),
 ]  # fmt: skip
 for kind in kinds:
     p.grad = q.grad = None
     kind.log_prob(v).sum().backward()
-    print(type(kind).__name__, numbers(kind.log_prob(v)), p.grad.tolist(), None if q.grad is None else q.grad.tolist())
-    print(list(kind.sample((5, 3)).shape), kind.has_rsample and list(kind.rsample((5,)).shape))
+    print(numbers(kind.log_prob(v)), [t.grad.tolist() for t in (p, q) if t.grad is not None])
+    print(list(kind.sample((5, 3)).shape))
 ones = torch.tensor([1.0, 0.0], dtype=torch.double)
 for kind in (D.Bernoulli(p), D.Bernoulli(logits=q), D.Poisson(q), D.Categorical(torch.stack([p, 1 - p], 1))):
     print(numbers(kind.log_prob(ones)), list(kind.sample((4,)).shape))
-for one, other in (
-    (D.Normal(p, q), D.Normal(q, p)),
-    (D.Bernoulli(p), D.Bernoulli(p / 2)),
-    (D.Categorical(p), D.Categorical(q)),
-):
+pairs = [(D.Normal(p, q), D.Normal(q, p)), (D.Bernoulli(p), D.Bernoulli(p / 2)), (D.Categorical(q), D.Categorical(p))]
+for one, other in pairs:
     print(numbers(D.kl_divergence(one, other)), numbers(one.entropy()))
