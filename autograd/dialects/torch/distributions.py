@@ -85,7 +85,7 @@ class Distribution:
 class _Family(Distribution):
     """Independent numbers, by a row of a table."""
 
-    names, row = "loc scale", ()  # type: ignore[var-annotated]
+    names, row = "loc scale", ()
 
     def __init__(self, *args: Any, validate_args: Any = None, **options: Any) -> None:
         if "logits" in options:
@@ -100,17 +100,17 @@ class _Family(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density, or of the probability."""
-        return self.row[0](value, *self.parameters)  # type: ignore[no-any-return, misc]
+        return self.row[0](value, *self.parameters)
 
     def _known(self, place: int) -> Any:
         if place >= len(self.row):
             raise missing(f"distributions.{type(self).__name__}.entropy")
-        return self.row[place](*self.parameters)  # type: ignore[misc]
+        return self.row[place](*self.parameters)
 
     def _drawn(self, shape: tuple[int, ...]) -> Tensor:
-        draw, shape, p = self.row[1], (*shape, *self.batch_shape), self.parameters  # type: ignore[misc]
+        draw, shape, p = self.row[1], (*shape, *self.batch_shape), self.parameters
         if callable(draw):
-            return draw(shape, *p)  # type: ignore[no-any-return]
+            return draw(shape, *p)
         a, b = (np.asarray(v.detach()) for v in (p[0], p[-1]))
         given = {"gamma": (a, 1 / b), "beta": (a, b), "poisson": (a,), "binomial": (1, a)}[draw]
         return creation.made(getattr(current(), draw)(*given, shape)).to(p[0].dtype)

@@ -20,8 +20,11 @@ from ...ops import fourier
 from .absent import missing
 
 Extremes = namedtuple("Extremes", "values indices")  # what max, sort, topk and their like return
-Bounds, Signed = namedtuple("Bounds", "min max"), namedtuple("Signed", "sign logabsdet")
-QR, SVD, Eigen = namedtuple("QR", "Q R"), namedtuple("SVD", "U S Vh"), namedtuple("Eigen", "eigenvalues eigenvectors")
+Bounds = namedtuple("Bounds", "min max")
+Signed = namedtuple("Signed", "sign logabsdet")
+QR = namedtuple("QR", "Q R")
+SVD = namedtuple("SVD", "U S Vh")
+Eigen = namedtuple("Eigen", "eigenvalues eigenvectors")
 Solved = namedtuple("Solved", "solution residuals rank singular_values")
 _RANK = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 
@@ -383,6 +386,7 @@ CASTS = {
     "float": np.float32, "double": np.float64, "half": np.float16, "long": np.int64, "int": np.int32,
     "short": np.int16, "byte": np.uint8, "bool": np.bool_,
 }  # fmt: skip
+_T = lambda x: ops.swapaxes(x, -1, -2)
 LINALG: dict[str, Any] = {
     **{n: getattr(ops, n) for n in "inv det cholesky pinv matrix_power eigvals eigvalsh svdvals cond matmul".split()},
     **{n: getattr(ops, n) for n in "matrix_rank tensorinv tensorsolve vecdot multi_dot diagonal".split()},
@@ -401,7 +405,6 @@ LINALG: dict[str, Any] = {
     "vector_norm": lambda x, ord=2, dim=None, keepdim=False: ops.vector_norm(x, axes(dim), keepdim, ord),
     "matrix_exp": ops.expm,
 }
-_T = lambda x: ops.swapaxes(x, -1, -2)
 FFT = {n: getattr(fourier, n) for n in vars(fourier) if n.lstrip("ih").startswith(("fft", "rfft")) and n[-4:] != "freq"}
 SPECIAL = (
     "digamma psi=digamma erf erfc erfinv exp2 expit=sigmoid expm1 gammaln i0 i0e i1 i1e log1p log_ndtr logit ndtr "

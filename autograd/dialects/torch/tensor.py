@@ -173,7 +173,9 @@ class Tensor:
             lay = held._data
             held.rebind(value)
             if isinstance(lay, np.ndarray) and held._data.strides != lay.strides:  # elements stay where they are
-                held._data = np.copyto(lay := np.empty_like(lay), held._data) or lay
+                lay = np.empty_like(lay)
+                lay[...] = held._data
+                held._data = lay
         elif view.cut:
             with no_grad():
                 base.write(value)
