@@ -67,7 +67,8 @@ float32 = float = _np.dtype(_np.float32)
 float64 = double = _np.dtype(_np.float64)
 int8, int16, int32, int64 = map(_np.dtype, ("int8", "int16", "int32", "int64"))
 short, int, long, uint8, bool = int16, int32, int64, _np.dtype(_np.uint8), _np.dtype(_np.bool_)
-bfloat16, cfloat, complex64 = _Absent("bfloat16"), _Absent("complex64"), _Absent("complex64")
+complex64, complex128 = cfloat, cdouble = _np.dtype(_np.complex64), _np.dtype(_np.complex128)
+bfloat16 = _Absent("bfloat16")
 dtype = _np.dtype
 strided = "torch.strided"
 contiguous_format = channels_last = preserve_format = None
@@ -85,21 +86,28 @@ get_num_threads = lambda: 1
 is_autocast_enabled = lambda: False
 set_default_device, set_default_dtype = device, lambda d: _modes.default_dtype(d) and None
 
-globals().update({**_functions.namespace, **_creation.namespace})
+_shared = (  # with nn.functional
+    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d dropout embedding batch_norm layer_norm "
+    "group_norm rms_norm cosine_similarity pairwise_distance pixel_shuffle prelu celu threshold hardshrink kl_div "
+    "binary_cross_entropy_with_logits max_pool1d max_pool2d avg_pool1d adaptive_avg_pool1d relu_"
+)
+_F = _modules.F
+globals().update({n: _F[n] for n in _shared.split()} | _functions.namespace | _creation.namespace)
 
 _off = dict.fromkeys(("is_available", "is_built", "is_initialized", "is_bf16_supported"), lambda *a, **o: False)
 _off |= dict.fromkeys(("manual_seed", "manual_seed_all", "empty_cache", "synchronize", "current_accelerator"), _nothing)
 _absent = lambda name, names: {n: _Absent(f"{name}.{n}") for n in names.split()}
+_parallel = _absent("distributed", "DataParallel DistributedDataParallel")
 _amp = {"autocast": autocast, "GradScaler": Scaler}
-_nn, _data, _distributions_ = _modules.namespace, _loading.namespace, _distributions.namespace
+_nn, _data = _modules.namespace | _parallel, _loading.namespace
 
 modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a program may import
     "nn": _nn,
-    "nn.functional": {**{n: _functions.namespace[n] for n in ("tanh", "sigmoid", "log_softmax")}, **_modules.F},
+    "nn.functional": {**{n: _functions.namespace[n] for n in ("tanh", "sigmoid", "log_softmax")}, **_F},
     "nn.init": _modules.INIT,
     "nn.utils": _modules.named(_engine_nn.utils),
     "nn.utils.rnn": {**_modules.named(_engine_nn.utils.rnn), "PackedSequence": _engine_nn.utils.rnn.PackedSequence},
-    "nn.parallel": _absent("distributed", "DataParallel DistributedDataParallel"),
+    "nn.parallel": _parallel,
     **dict.fromkeys(("nn.modules", "nn.parameter"), _nn),
     **{f"nn.modules.{file}": _nn for file in "activation batchnorm container conv dropout loss module".split()},
     **{f"nn.modules.{file}": _nn for file in "normalization pixelshuffle pooling rnn sparse transformer".split()},
@@ -112,8 +120,12 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
     "autograd": _derivatives.AUTOGRAD,
     "autograd.functional": {"jacobian": _derivatives.jacobian},
     "func": _derivatives.FUNC,
-    **dict.fromkeys(("distributions", "distributions.categorical", "distributions.normal"), _distributions_),
+    "distributions": _distributions.namespace,
+    **{f"distributions.{n}": _distributions.namespace for n in "categorical normal bernoulli transforms".split()},
+    "distributions.multivariate_normal": _distributions.namespace,
     "linalg": _functions.linalg,
+    "fft": {**_functions.fft, **_creation.FFT},
+    "special": _functions.special,
     "amp": _amp,
     "cuda.amp": _amp,
     **dict.fromkeys(("cuda", "mps", "xpu", "accelerator", "backends.mps"), {**_off, "device_count": lambda: 0}),

@@ -20,7 +20,6 @@ INSTEAD = {
     "multiprocessing": "NumPy's own threads share the work; DataLoader ignores num_workers",
     "onnx": "autograd.onnx.export(model, example, path) writes it",
     "bfloat16": "use torch.float32",
-    "complex": "split it into real and imaginary parts",
     "quantization": "weights are floats here",
     "profiler": "Python's cProfile, or autograd.viz for what was recorded",
     "fx": "autograd.compile(f).program shows what was traced",

@@ -59,13 +59,15 @@ def as_tensor(data: Any, dtype: Any = None, **options: Any) -> Tensor:
     return data.to(dtype) if isinstance(data, Tensor) else made(data, dtype, **options)
 
 
-def _sized(fill: Function) -> Function:
-    """A function of sizes, one by one or in a tuple, that fills arrays by `fill(shape)`, by chance perhaps."""
+def _sized(fill: Function, part: float = 0.0) -> Function:
+    """A function of sizes, one by one or in a tuple, that fills arrays by `fill(shape)`; both parts of complex ones."""
 
     def call(*sizes: Any, dtype: Any = None, generator: Any = None, size: Any = None, **options: Any) -> Tensor:
         shape = listed(sizes if size is None else (size,))
+        dtype = np.dtype(as_dtype(dtype) or default.get())
         with chance(generator):
-            return made(np.asarray(fill(shape), as_dtype(dtype) or default.get()), **options)
+            values = part * (fill(shape) + 1j * fill(shape)) if dtype.kind == "c" and part else fill(shape)
+            return made(np.asarray(values, dtype), **options)
 
     return call
 
@@ -96,6 +98,21 @@ def sparse_coo_tensor(indices: Any, values: Any, size: Any, dtype: Any = None, *
     """A dense Tensor of what a sparse one would hold: values of the same place add up."""
     values = as_tensor(values, dtype).native
     return wrapped(ops.scatter_add(np.zeros(tuple(size), values.dtype), tuple(np.asarray(native(indices))), values))
+
+
+def _triangle(corners: Function) -> Function:
+    return lambda row, col, offset=0, **options: made(np.stack(corners(row, offset, col)), **options)
+
+
+def logspace(start: float, end: float, steps: int, base: float = 10.0, **options: Any) -> Tensor:
+    """Powers of a base, whose exponents are as far from each other."""
+    return made(np.logspace(float(start), float(end), steps, base=base), options.pop("dtype", default.get()), **options)
+
+
+def hann_window(window_length: int, periodic: bool = True, **options: Any) -> Tensor:
+    """Hann's window, of which one more sample would be 0 again if it is periodic."""
+    values = np.hanning(window_length + periodic)[:window_length]
+    return made(values, options.pop("dtype", default.get()), **options)
 
 
 def randint(*bounds: Any, dtype: Any = np.int64, generator: Any = None, **options: Any) -> Tensor:
@@ -147,8 +164,8 @@ _shaped: dict[str, Any] = {
     "zeros": _sized(np.zeros),
     "ones": _sized(np.ones),
     "empty": _sized(np.zeros),
-    "rand": _sized(lambda shape: current().random(shape)),
-    "randn": _sized(lambda shape: current().standard_normal(shape)),
+    "rand": _sized(lambda shape: current().random(shape), 1.0),
+    "randn": _sized(lambda shape: current().standard_normal(shape), 0.5**0.5),
     "full": full,
 }
 
@@ -161,7 +178,20 @@ def _new(name: str) -> Function:
     return lambda self, *sizes, **options: _shaped[name](*sizes, **{"dtype": self.dtype, **options})
 
 
-_others = (tensor, as_tensor, arange, linspace, eye, sparse_coo_tensor, randint, randperm, normal, bernoulli)
+_others = (
+    tensor,
+    as_tensor,
+    arange,
+    linspace,
+    logspace,
+    hann_window,
+    eye,
+    sparse_coo_tensor,
+    randint,
+    randperm,
+    normal,
+    bernoulli,
+)
 namespace: dict[str, Any] = {
     **{f.__name__: f for f in (*_others, multinomial, Generator)},
     **_shaped,
@@ -171,11 +201,18 @@ namespace: dict[str, Any] = {
         for kind, d in {"Float": "f4", "Double": "f8", "Long": "i8", "Int": "i4"}.items()
     },
     **{f"{kind}Tensor": _legacy(np.dtype(d)) for kind, d in {"Bool": "?", "Byte": "u1"}.items()},
+    **{f"tri{end}_indices": _triangle(getattr(np, f"tri{end}_indices")) for end in "lu"},
+    "randint_like": lambda x, *bounds, **options: randint(*bounds, x.shape, dtype=x.dtype, **options),
+    "scalar_tensor": tensor,
     "from_numpy": made,
     "asarray": as_tensor,
     "manual_seed": lambda seed: ops.seed(int(seed) % 2**64),
     "get_rng_state": ops.get_rng_state,
     "set_rng_state": ops.set_rng_state,
+}
+FFT = {
+    n: lambda n, d=1.0, f=f, **o: made(f(n, d), o.pop("dtype", default.get()), **o)
+    for n, f in (("fftfreq", np.fft.fftfreq), ("rfftfreq", np.fft.rfftfreq))
 }
 for _name in _shaped:
     setattr(Tensor, f"new_{_name}", _new(_name))

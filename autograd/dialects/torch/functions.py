@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import CO_VARARGS, signature
 from typing import Any
 
 import numpy as np
@@ -11,26 +12,33 @@ from ... import ops
 from ...engine.tensor import Tensor as Raw
 from . import table
 from .absent import missing
-from .tensor import Function, Tensor, device, native, wrapped
+from .tensor import Function, Tensor, device, native, picking, wrapped
 
 _SPELLINGS = {"axis": "dim", "keepdims": "keepdim"}
 _FIRST = ("input", "self", "other", "exponent")  # keywords of what is given by position
-_WITHOUT_MEANING = ("non_blocking", "memory_format", "out", "generator", "device")
+_PERHAPS = ("reshape", "reshape_as", "flatten", "ravel")  # views where the memory allows it, else copies
+_LISTS = ("dims", "shape", "size", "repeats")  # keywords of what may be given one by one
+_WITHOUT_MEANING = ("non_blocking", "memory_format", "generator", "device")
 namespace: dict[str, Any] = {}  # what `torch` has
+
+
+def _lists(function: Function) -> bool:
+    return bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & CO_VARARGS)
 
 
 def _function(name: str, function: Function, ready: Function | None = None) -> Function:
     """One of the table's as a program calls it; `ready` changes the one or two operands before."""
+    listing = _lists(function)
 
-    def call(*args: Any, **options: Any) -> Any:
+    def call(*args: Any, out: Any = None, **options: Any) -> Any:
         if options:
-            if options.get("out") is not None:
-                raise missing("out=")
+            args = (*args, *(options.pop(n) for n in _LISTS if listing and n in options))
             device(options.get("device") or "cpu")
             args = (*args, *(options.pop(n) for n in _FIRST if n in options))
             options = {_SPELLINGS.get(n, n): native(v) for n, v in options.items() if n not in _WITHOUT_MEANING}
         args = tuple(map(native, args))
-        return wrapped(function(*(args if ready is None else ready(args)), **options))
+        result = function(*(args if ready is None else ready(args)), **options)
+        return wrapped(result) if out is None else out.write(result)
 
     call.__name__, call.__qualname__ = name, f"torch.{name}"
     return call
@@ -44,21 +52,42 @@ def _pair(args: tuple[Any, ...]) -> list[Any]:
     return [*table.promoted(args[:2]), *args[2:]]
 
 
-def _view(name: str, get: Function) -> Function:
+def spelled(function: Function) -> Function:
+    """One of the engine's, whose `axis` and `keepdims` are `dim` and `keepdim`."""
+    names = signature(function).parameters
+    axis = "axis" if "axis" in names else "axes"
+    own = {"dim": axis, "dims": axis, "keepdim": "keepdims", "shifts": "shift", "diagonal": "k"}
+    own = {n: v for n, v in own.items() if n not in names}
+    return lambda *args, **options: function(*args, **{own.get(n, n): v for n, v in options.items()})
+
+
+def _view(name: str, form: Any) -> Function:
+    get, put = form if isinstance(form, tuple) else (form, None)
+    listing = _lists(get)
+
     def call(input: Tensor, *args: Any, **options: Any) -> Tensor:
         if args and isinstance(args[0], (np.dtype, type)):
             raise missing("Tensor.view(dtype)")
-        args, options = native(args), native(options)
-        held = input.native
-        if name in ("reshape", "flatten") and not held._data.flags.c_contiguous:  # which PyTorch copies
-            return wrapped(get(held, *args, **options))
-        return input.viewed(lambda x: get(x, *args, **options))
+        if (name in ("real", "conj") and input.dtype.kind != "c") or (name == "flatten" and input.ndim == 1):
+            return input
+        args = (*native(args), *(options.pop(n) for n in _LISTS if listing and n in options))
+        options = native(options)
+        look = lambda x: get(x, *args, **options)
+        if name in _PERHAPS:
+            lying = input.lying()
+            if not (lying.flags.c_contiguous if name == "ravel" else np.may_share_memory(look(lying), lying)):
+                return wrapped(look(input.native))
+        return input.viewed(look, put)
 
     return call
 
 
 def _in_place(function: Function) -> Function:
     return lambda self, *args, **options: self.write(native(function(self, *args, **options)))
+
+
+def _becoming(get: Function) -> Function:
+    return lambda self, *args, **options: self.become(lambda x: get(x, *args, **options))
 
 
 def pieces(input: Tensor, lengths: list[int], dim: int = 0, single: bool = False) -> tuple[Tensor, ...]:
@@ -68,7 +97,7 @@ def pieces(input: Tensor, lengths: list[int], dim: int = 0, single: bool = False
     ends = np.cumsum(lengths).tolist()
     made = ops.unstack(held, dim) if single else ops.split(held, ends[:-1], dim)
     cuts = [(*(slice(None),) * dim, end - 1 if single else slice(end - n, end)) for end, n in zip(ends, lengths)]
-    return tuple(input.viewed(lambda x, c=c: x[c], c, part) for c, part in zip(cuts, made))
+    return tuple(input.viewed(*picking(cut), part) for cut, part in zip(cuts, made))
 
 
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
@@ -87,6 +116,28 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The rows along an axis."""
     return pieces(input, [1] * input.shape[dim], dim, single=True)
+
+
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """Views of all in the shape that they have together."""
+    shape = np.broadcast_shapes(*(t.shape for t in tensors))
+    return tuple(t if t.shape == shape else t.expand(shape) for t in tensors)
+
+
+def meshgrid(*tensors: Any, indexing: Any = "ij") -> tuple[Tensor, ...]:
+    """Each of several axes spread over the grid of all."""
+    given = tensors[0] if isinstance(tensors[0], (list, tuple)) else tensors
+    grid = broadcast_tensors(*(t.view([-1 if i == k else 1 for i in range(len(given))]) for k, t in enumerate(given)))
+    return grid if indexing == "ij" else tuple(t.transpose(0, 1) for t in grid)
+
+
+def contiguous(self: Tensor, **_: Any) -> Tensor:
+    """Itself, or a copy whose elements lie in order."""
+    if self.is_contiguous():
+        return self
+    held = ops.copy(self.native)
+    held._data = np.ascontiguousarray(held._data)
+    return wrapped(held)
 
 
 def asked(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -135,7 +186,7 @@ def _operator(name: str, function: Function) -> None:
         return
 
     def known(other: Any) -> bool:
-        return isinstance(other, (Tensor, bool, int, float, np.ndarray, np.generic))
+        return isinstance(other, (Tensor, bool, int, float, complex, np.ndarray, np.generic))
 
     setattr(Tensor, f"__{name}__", lambda a, b: function(a, b) if known(b) else NotImplemented)
     if name not in ("eq", "ne", "lt", "le", "gt", "ge"):
@@ -155,14 +206,15 @@ def _publish() -> None:
     for pairs in (table.PAIRS, table.SAME_PAIRS):
         each(pairs, lambda name, f: _function(name, f, _pair))
     each(table.FLOATS, lambda name, f: _function(name, f, _floats))
-    each(table.PLAIN)
+    each(table.PLAIN, lambda name, f: _function(name, spelled(f)))
     each(table.AXES, lambda name, f: _function(name, table.reduced(f)))
     each(table.FUNCTIONS)
     methods = {f"{name}_": _in_place(function) for name, function in made.items()}
+    methods |= {f"{name}_": _becoming(get) for names, get in table.VIEWS.items() for name in names.split()}
     each(table.QUESTIONS)
     for name, operator in table.OPERATORS.items():
         _operator(operator, made[name])
-    made.update({f.__name__: f for f in (split, chunk, unbind)})
+    made.update({f.__name__: f for f in (split, chunk, unbind, broadcast_tensors, meshgrid)})
     namespace.update(made)
     each(table.FILLS, lambda name, f: _in_place(_function(name, f)))
     methods |= made
@@ -173,14 +225,25 @@ def _publish() -> None:
     methods |= {
         "to": to,
         "type": lambda self, dtype=None: f"torch.{self.dtype}" if dtype is None else to(self, dtype),
-        "contiguous": lambda self, **_: self if self.is_contiguous() else self.clone(),
+        "contiguous": contiguous,
+        "is_contiguous": lambda self, **_: self.lying().flags.c_contiguous,
         "new_tensor": lambda self, data: wrapped(Raw(native(data), dtype=self.dtype)),
-        "T": property(lambda self: self.viewed(ops.transpose)),
-        "mT": property(lambda self: self.viewed(lambda x: ops.swapaxes(x, -1, -2))),
+        **{n: property(made[n]) for n in ("real", "imag")},
+        "T": property(_view("T", ops.transpose)),
+        "mT": property(lambda self: self.transpose(-1, -2)),
+        **dict.fromkeys(("H", "mH"), property(made["adjoint"])),
     }
     for name, method in methods.items():
         setattr(Tensor, name, method)
 
 
 _publish()
-linalg = {name: _function(name, function) for name, function in table.LINALG.items()}
+linalg = {name: _function(name, spelled(f)) for name, f in table.LINALG.items()}
+fft = {
+    name: _function(name, spelled(f), lambda args: (table.floating(args[0]), *args[1:]))
+    for name, f in table.FFT.items()
+}
+special = {
+    n.partition("=")[0]: _function(n, getattr(ops, n.rpartition("=")[2]), _floats) for n in table.SPECIAL.split()
+}
+special["polygamma"] = _function("polygamma", lambda n, x: ops.polygamma(table.floating(x), n))

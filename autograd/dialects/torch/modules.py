@@ -108,9 +108,12 @@ def _layer(cls: type) -> type:
     methods = {n: inspect.getattr_static(cls, n, None) for n in (*own, "forward")}
     crossed: dict[str, Any] = {n: inward(f) for n, f in methods.items() if inspect.isfunction(f)}
     crossed |= {n: classmethod(inward(f.__func__)) for n, f in methods.items() if isinstance(f, classmethod)}
-    place = INPLACE.get(cls.__name__, -1)
+    place, parameters = INPLACE.get(cls.__name__, -1), inspect.signature(cls).parameters.values()
+    count = 10**6 if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(parameters)
 
     def __init__(self: Any, *args: Any, device: Any = None, dtype: Any = None, **options: Any) -> None:
+        if place < 0 and args[count:]:  # by position
+            device, dtype, args = (*args[count:], dtype)[0], (*args[count:], dtype)[1], args[:count]
         _device(device or "cpu")
         writes = options.pop("inplace", False)
         options = {n: v for n, v in options.items() if n not in ("enable_nested_tensor", "mask_check")}
@@ -165,4 +168,6 @@ ours |= {cls: _layer(cls) for cls in layers.values()}
 F: dict[str, Any] = {n: _writing(getattr(functional, n)) for n in functional.__all__}
 INIT = {n: _filling(f) if n.endswith("_") else f for n, f in named(init, lambda f: f).items()}
 namespace: dict[str, Any] = {**{n: ours[cls] for n, cls in layers.items()}, "Module": Module, "Parameter": Parameter}
+F |= {f"{n}_": lambda *a, f=F[n], **o: f(*a, inplace=True, **o) for n in "relu elu selu celu leaky_relu".split()}
+INIT |= {n[:-1]: f for n, f in INIT.items() if n[-1] == "_"}  # as in old programs
 namespace["Buffer"] = lambda data, persistent=True: wrapped(nn.Buffer(native(data), persistent))

@@ -11,13 +11,22 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 
 from ... import ops
 from ...engine.modes import default
 from ...engine.tensor import Tensor as Raw
+from ...ops import fourier
+from .absent import missing
 
 Extremes = namedtuple("Extremes", "values indices")  # what max, sort, topk and their like return
-_RANK = {"b": 0, "i": 1, "u": 1, "f": 2, bool: 0, int: 1, float: 2}
+Bounds = namedtuple("Bounds", "min max")
+Signed = namedtuple("Signed", "sign logabsdet")
+QR = namedtuple("QR", "Q R")
+SVD = namedtuple("SVD", "U S Vh")
+Eigen = namedtuple("Eigen", "eigenvalues eigenvectors")
+Solved = namedtuple("Solved", "solution residuals rank singular_values")
+_RANK = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 
 
 def listed(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -38,16 +47,27 @@ def cast(x: Any, dtype: Any) -> Any:
 
 def floating(x: Any) -> Any:
     """The same as floats: of integers PyTorch's functions make the default dtype."""
-    return ops.astype(x, default.get()) if isinstance(x, Raw) and x.dtype.kind != "f" else x
+    return ops.astype(x, default.get()) if isinstance(x, Raw) and x.dtype.kind not in "fc" else x
+
+
+def _joint(dtypes: list[Any]) -> Any:
+    """The dtype of several, of which only those of the highest kind count."""
+    rank = min(2, max(_RANK[d.kind] for d in dtypes))
+    return np.result_type(*(d for d in dtypes if _RANK[d.kind] >= rank))
 
 
 def promoted(values: Sequence[Any]) -> list[Any]:
     """The operands in the dtype that PyTorch would compute in: a number, or a 0-d Tensor, decides by its kind only."""
     values = [v.item() if isinstance(v, np.generic) else Raw(v) if isinstance(v, np.ndarray) else v for v in values]
-    ranks = [_RANK[v.dtype.kind if isinstance(v, Raw) else type(v)] for v in values]
-    top = [v for v, rank in zip(values, ranks) if rank == max(ranks)]
-    decide = [v.dtype for v in top if isinstance(v, Raw) and v.ndim] or [v.dtype for v in top if isinstance(v, Raw)]
-    dtype = np.result_type(*decide) if decide else (np.bool_, np.int64, default.get())[max(ranks)]
+    own = {bool: np.bool_, int: np.int64, float: default.get(), complex: np.result_type(default.get(), np.complex64)}
+    numbers = [np.dtype(own[type(v)]) for v in values if not isinstance(v, Raw)]
+    dtype = _joint(numbers) if numbers else np.dtype(bool)
+    for dtypes in ([v.dtype for v in values if isinstance(v, Raw) and bool(v.ndim) is wide] for wide in (False, True)):
+        found = _joint(dtypes) if dtypes else np.dtype(bool)
+        if _RANK[found.kind] >= _RANK[dtype.kind] and dtypes:
+            dtype = found
+        elif found.kind == "f":  # with complex numbers
+            dtype = np.result_type(found, np.complex64)
     return [cast(v, dtype) if isinstance(v, Raw) else v for v in values]
 
 
@@ -150,6 +170,32 @@ def row(dim: int, index: Any) -> tuple[Any, ...]:
     return (*(slice(None),) * dim, index._data)
 
 
+def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """Values written, or added, where indices point."""
+    where = tuple(np.asarray(i) for i in indices)
+    return (
+        ops.scatter_add(x, where, ops.broadcast_to(values, x._data[where].shape))
+        if accumulate
+        else (ops.setitem(x, values, where))
+    )
+
+
+def lu(x: Any) -> Any:
+    """The triangles of LU in one matrix, and which row each was swapped with; without a derivative."""
+    if x.requires_grad:
+        raise missing("lu of what requires a gradient")
+    packed, pivots = scipy.linalg.lu_factor(x._data)
+    return Raw(packed), Raw(pivots + 1)
+
+
+def lu_unpack(packed: Any, pivots: Any) -> Any:
+    """P, L and U, whose product is the matrix."""
+    rows = np.eye(len(packed._data), dtype=packed.dtype)
+    for row, other in enumerate(pivots._data - 1):
+        rows[[row, other]] = rows[[other, row]]
+    return Raw(rows.T), ops.tril(packed, -1) + np.eye(len(rows), dtype=packed.dtype), ops.triu(packed)
+
+
 def masked(x: Any, mask: Any, value: Any) -> Any:
     """`value` where the mask is True; x keeps its dtype."""
     return ops.where(mask, cast(value if isinstance(value, Raw) else Raw(value), x.dtype), x)
@@ -160,7 +206,7 @@ def chosen(condition: Any, *ab: Any) -> Any:
     if not ab:
         return nonzero(condition, True)
     a, b = promoted(ab)
-    return ops.where(condition, a if isinstance(b, Raw) else Raw(a), b)
+    return ops.where(condition, a if isinstance(a, Raw) or isinstance(b, Raw) else Raw(a), b)
 
 
 def unique(x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
@@ -173,13 +219,6 @@ def nonzero(x: Any, as_tuple: bool = False) -> Any:
     """Where it is not 0."""
     places = np.nonzero(np.atleast_1d(x._data))
     return tuple(map(Raw, places)) if as_tuple else Raw(np.stack(places, 1))
-
-
-def meshgrid(*tensors: Any, indexing: Any = "ij") -> Any:
-    """Each of several axes spread over the grid of all."""
-    given = tensors[0] if isinstance(tensors[0], (list, tuple)) else tensors
-    places = np.meshgrid(*(np.arange(t.size) for t in given), indexing=indexing)
-    return tuple(ops.reshape(t, (-1,))[place] for t, place in zip(given, places))
 
 
 def flattened(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
@@ -227,14 +266,33 @@ VIEWS: dict[str, Any] = {
     "diagonal": lambda x, offset=0, dim1=0, dim2=1: ops.diagonal(x, offset, dim1, dim2),
 }
 
+_WITH_I = lambda x: ops.multiply(x, 1j)
+_PAIRED = lambda x: ops.stack([ops.real(x), ops.imag(x)], -1)
+_UNPAIRED = lambda x: ops.add(x[..., 0], _WITH_I(x[..., 1]))
+_ADJOINT = lambda x: ops.conjugate(ops.swapaxes(x, -1, -2))
+# and how a write gets back to the base, where elements do not only change their places
+VIEWS |= {
+    "real": (lambda x: ops.real(x), lambda whole, part: ops.add(part, _WITH_I(ops.imag(whole)))),
+    "imag": (lambda x: ops.imag(x), lambda whole, part: ops.add(ops.real(whole), _WITH_I(part))),
+    "conj": (lambda x: ops.conjugate(x), lambda whole, part: ops.conjugate(part)),
+    "adjoint": (_ADJOINT, lambda whole, part: _ADJOINT(part)),
+    "view_as_real": (_PAIRED, lambda whole, part: _UNPAIRED(part)),
+    "view_as_complex": (_UNPAIRED, lambda whole, part: _PAIRED(part)),
+}
+
 # of two operands, which PyTorch brings to one dtype in its own way
 PAIRS: dict[str, Any] = {
     "add": lambda a, b, alpha=1: ops.add(a, b if alpha == 1 else ops.multiply(b, alpha)),
     "sub subtract": lambda a, b, alpha=1: ops.subtract(a, b if alpha == 1 else ops.multiply(b, alpha)),
     "div divide true_divide": divided,
+    "complex": lambda real, imag: ops.add(real, _WITH_I(imag)),
+    "polar": lambda abs, angle: ops.multiply(abs, ops.exp(_WITH_I(angle))),
+    "rsub": lambda a, b: ops.subtract(b, a),
     "atan2 arctan2": lambda a, b: ops.arctan2(floating(a), floating(b)),
 }
 SAME_PAIRS = (
+    "fmax fmin float_power copysign heaviside logaddexp2 gcd lcm bitwise_left_shift=left_shift "
+    "bitwise_right_shift=right_shift "
     "mul=multiply multiply floor_divide remainder fmod pow=power maximum minimum hypot logaddexp eq=equal ne=not_equal "
     "not_equal lt=less less le=less_equal less_equal gt=greater greater ge=greater_equal greater_equal bitwise_and "
     "bitwise_or bitwise_xor"
@@ -243,15 +301,20 @@ SAME_PAIRS = (
 FLOATS = (
     "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan sinh cosh tanh erf erfc sigmoid logit sinc reciprocal "
     "lgamma=gammaln digamma asin=arcsin acos=arccos atan=arctan asinh=arcsinh acosh=arccosh atanh=arctanh arcsin "
-    "arccos arctan arcsinh arccosh arctanh expit=sigmoid"
+    "arccos arctan arcsinh arccosh arctanh expit=sigmoid erfinv i0 deg2rad rad2deg"
 )
 PLAIN = (
     "abs absolute square neg=negative negative sign sgn=sign floor ceil round trunc fix=trunc relu selu nan_to_num "
     "isnan isinf isfinite logical_and logical_or logical_xor logical_not bitwise_not=invert positive clone=copy kron "
     "matmul mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer det inv inverse=inv trace vdot "
-    "hstack vstack xlogy searchsorted"
+    "hstack vstack row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr "
+    "flipud "
+    "atleast_1d atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power "
+    "matrix_exp=expm cholesky pinverse=pinv"
 )
-AXES = "sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp"
+AXES = (
+    "nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp"
+)
 
 FUNCTIONS: dict[str, Any] = {
     "std": spread(ops.std),
@@ -297,11 +360,24 @@ FUNCTIONS: dict[str, Any] = {
     "einsum": einsum,
     "tensordot": lambda a, b, dims=2: ops.tensordot(a, b, dims),
     "cross": lambda a, b, dim=-1: ops.cross(a, b, axis=dim),
-    "meshgrid": meshgrid,
     "unique": unique,
     "nonzero": nonzero,
     "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x._data, weights, minlength)),
     "isclose": lambda a, b, rtol=1e-5, atol=1e-8: Raw(np.isclose(a._data, b._data, rtol, atol)),
+    "logdet": lambda x: ops.add(*map(lambda part, f: f(part), ops.slogdet(x), (ops.log, ops.positive))),
+    "slogdet": lambda x: Signed(*ops.slogdet(x)),
+    "svd": lambda x, some=True: (lambda u, s, vh: (u, s, _ADJOINT(vh)))(*ops.svd(x, not some)),
+    "chain_matmul": lambda *matrices: ops.multi_dot(list(matrices)),
+    "count_nonzero": lambda x, dim=None: ops.sum(ops.not_equal(x, 0), axes(dim)),
+    "aminmax": lambda x, dim=None, keepdim=False: Bounds(ops.min(x, dim, keepdim), ops.max(x, dim, keepdim)),
+    "take": lambda x, index: ops.reshape(x, (-1,))[index._data],
+    "take_along_dim": lambda x, indices, dim=None: ops.take_along_axis(x, indices, dim),
+    "index_put": index_put,
+    "lu": lu,
+    "lu_unpack": lu_unpack,
+    "diag_embed": lambda x: ops.multiply(x[..., None, :], np.eye(x.shape[-1], dtype=x.dtype)),
+    "bucketize": lambda x, edges, right=False: ops.searchsorted(edges, x, "right" if right else "left"),
+    "isin": lambda x, test: Raw(np.isin(x._data, getattr(test, "_data", test))),
     "frac": lambda x: ops.subtract(x, ops.trunc(x)),
     "type_as": lambda x, other: cast(x, other.dtype),
 }
@@ -310,12 +386,31 @@ CASTS = {
     "float": np.float32, "double": np.float64, "half": np.float16, "long": np.int64, "int": np.int32,
     "short": np.int16, "byte": np.uint8, "bool": np.bool_,
 }  # fmt: skip
+_T = lambda x: ops.swapaxes(x, -1, -2)
 LINALG: dict[str, Any] = {
-    **{n: getattr(ops, n) for n in "inv det slogdet solve qr svd eigh eigvalsh cholesky pinv matrix_power".split()},
+    **{n: getattr(ops, n) for n in "inv det cholesky pinv matrix_power eigvals eigvalsh svdvals cond matmul".split()},
+    **{n: getattr(ops, n) for n in "matrix_rank tensorinv tensorsolve vecdot multi_dot diagonal".split()},
+    "slogdet": lambda A: Signed(*ops.slogdet(A)),
+    "vander": lambda x, N=None: ops.vander(x, N, True),
+    "qr": lambda A, mode="reduced": QR(*ops.qr(A, mode)),
+    "svd": lambda A, full_matrices=True: SVD(*ops.svd(A, full_matrices)),
+    "eigh": lambda A, UPLO="L": Eigen(*ops.eigh(A, UPLO)),
+    "eig": lambda A: Eigen(*ops.eig(A)),
+    "lstsq": lambda A, B, rcond=None: Solved(*ops.lstsq(A, B, rcond)),
+    "solve": lambda A, B, left=True: ops.solve(A, B) if left else _T(ops.solve(_T(A), _T(B))),
+    "solve_triangular": lambda A, B, upper, left=True: LINALG["solve"]((ops.triu if upper else ops.tril)(A), B, left),
+    "cross": lambda a, b, dim=-1: ops.cross(a, b, axis=dim),
     "norm": lambda A, ord=None, dim=None, keepdim=False: ops.norm(A, ord, axes(dim), keepdim),
+    "matrix_norm": lambda A, ord="fro", dim=(-2, -1), keepdim=False: ops.norm(A, ord, axes(dim), keepdim),
     "vector_norm": lambda x, ord=2, dim=None, keepdim=False: ops.vector_norm(x, axes(dim), keepdim, ord),
     "matrix_exp": ops.expm,
 }
+FFT = {n: getattr(fourier, n) for n in vars(fourier) if n.lstrip("ih").startswith(("fft", "rfft")) and n[-4:] != "freq"}
+SPECIAL = (
+    "digamma psi=digamma erf erfc erfinv exp2 expit=sigmoid expm1 gammaln i0 i0e i1 i1e log1p log_ndtr logit ndtr "
+    "ndtri "
+    "sinc entr bessel_j0=j0 bessel_j1=j1 bessel_y0=y0 bessel_y1=y1 xlogy xlog1py gammainc gammaincc multigammaln"
+)
 # what is no Tensor, or only a question
 QUESTIONS: dict[str, Any] = {
     "numel nelement": lambda x: int(x.size),
@@ -326,8 +421,7 @@ QUESTIONS: dict[str, Any] = {
     "equal": lambda a, b: np.array_equal(a._data, b._data),
     "allclose": lambda a, b, rtol=1e-5, atol=1e-8: np.allclose(a._data, b._data, rtol, atol),
     "is_floating_point": lambda x: x.dtype.kind == "f",
-    "is_complex": lambda x: False,
-    "is_contiguous": lambda x: x._data.flags.c_contiguous,
+    "is_complex": lambda x: x.dtype.kind == "c",
     "__len__": len,
     "__bool__": bool,
     "__float__": lambda x: float(x.item()),

@@ -59,19 +59,29 @@ class View(NamedTuple):
 
     base: Callable[[], Tensor | None]
     get: Function
-    index: Any = None
+    put: Function
     cut: bool = False  # from the graph
 
-    def put(self, whole: Raw, part: Raw) -> Any:
-        """The base with `part` in the place of the view."""
-        if self.cut:
-            return part
-        if self.index is not None:
-            return ops.setitem(whole, part, self.index)
-        where = self.get(np.arange(whole.size).reshape(whole.shape))
+
+def picking(index: Any) -> tuple[Function, Function]:
+    """How a part is got, and put back."""
+    return lambda x: x[index], lambda whole, part: ops.setitem(whole, part, index)
+
+
+def _scattering(get: Function) -> Function:
+    """How a part is put back that `get` takes: where the number of each of its elements says."""
+
+    def put(whole: Raw, part: Raw) -> Any:
+        where = get(np.arange(whole.size).reshape(whole.shape))
         if np.unique(where).size < where.size:
             raise RuntimeError("in-place write to an expanded Tensor, whose elements share memory; .clone() it first")
         return ops.reshape(ops.setitem(ops.reshape(whole, (-1,)), part, where), whole.shape)
+
+    return put
+
+
+def _detached(x: Any) -> Any:
+    return x.detach() if isinstance(x, Raw) else x
 
 
 class Handle(NamedTuple):
@@ -88,6 +98,7 @@ class Tensor:
     _held: Raw
     _view: View | None
     _seen: tuple[Any, int]
+    _was: tuple[Tensor, ...] = ()  # what it was before it became another view in place: the base of earlier views
     device = device()
     layout = "torch.strided"
     is_cuda = is_xpu = is_mps = is_sparse = is_quantized = False
@@ -118,15 +129,39 @@ class Tensor:
         held = self.native
         return held._data, held._node.written if isinstance(held._node, Leaf) else 0
 
-    def viewed(self, get: Function, index: Any = None, made: Raw | None = None, cut: bool = False) -> Tensor:
+    def viewed(self, get: Function, put: Any = None, made: Raw | None = None, cut: bool = False) -> Tensor:
         """A view: `get` of this Tensor, which `made` is where somebody has it already."""
-        held = self.native
-        recorded = held._node is not None and not isinstance(held._node, Leaf)
+        held, time = self.native, len(self._was)
         # one that is cut must not keep a graph alive
-        base: Callable[[], Tensor | None] = weakref.ref(self) if cut and recorded else lambda: self
+        weak = cut and held._node is not None and not isinstance(held._node, Leaf)
+        find: Callable[[], Tensor | None] = weakref.ref(self) if weak else lambda: self
         view = wrapped(get(held) if made is None else made, new=True)
-        view._view, view._seen = View(base, get, index, cut), self._state()
+        base = lambda: None if (own := find()) is None else (*own._was, own)[time]
+        view._view = View(base, get, put or _scattering(get), cut)
+        view._seen = self._state()
         return view
+
+    def become(self, get: Function) -> Tensor:
+        """Be a view of what this Tensor was, as `x.t_()` does: views made before are still of that."""
+        if self.requires_grad and self.is_leaf:
+            raise RuntimeError("a leaf that requires a gradient cannot become another view in place; write y = x.t()")
+        view = self._left().viewed(get)
+        self._held, self._view, self._seen = view._held, view._view, view._seen
+        return self
+
+    def _left(self) -> Tensor:
+        """Another handle for what this Tensor is so far, which the views of it stay with."""
+        old = object.__new__(type(self))
+        old._held, old._view, old._was = self.native, self._view, self._was
+        old._seen = (None, 0) if self._view is None else self._seen
+        self._was = (*self._was, old)
+        return old
+
+    def lying(self) -> Any:
+        """An array that lies in memory as PyTorch's would: whether it is contiguous decides what is a view."""
+        view = self._view
+        base = view and view.base()
+        return self._held._data if view is None or base is None else view.get(base.lying())
 
     def write(self, value: Any) -> Tensor:
         """Take over a value of the same shape, as in-place operations do; through a view, its base does."""
@@ -135,7 +170,12 @@ class Tensor:
         view = self._view
         base = view and view.base()
         if view is None or base is None:
+            lay = held._data
             held.rebind(value)
+            if isinstance(lay, np.ndarray) and held._data.strides != lay.strides:  # elements stay where they are
+                lay = np.empty_like(lay)
+                lay[...] = held._data
+                held._data = lay
         elif view.cut:
             with no_grad():
                 base.write(value)
@@ -146,9 +186,12 @@ class Tensor:
     # what it is
 
     def _get_data(self) -> Tensor:
-        return self.viewed(Raw.detach, cut=True)
+        return self.viewed(_detached, lambda whole, part: part, cut=True)
 
     def _set_data(self, value: Tensor) -> None:
+        self._left()._held = self.native.detach()  # where views of the old values stay
+        if self._view is not None:
+            self._held, self._view = self._held.detach(), None
         with no_grad():
             self.native.data = native(value)._data
 
@@ -164,7 +207,9 @@ class Tensor:
         """The shape, or one length of it."""
         return self.shape if dim is None else self.shape[dim]
 
-    requires_grad = property(lambda self: self.native.requires_grad, lambda self, to: self.requires_grad_(to) and None)
+    requires_grad = property(
+        lambda self: self.native.requires_grad, lambda self, to: setattr(self.native, "requires_grad", to)
+    )
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Ask for a gradient, or no longer."""
@@ -185,17 +230,21 @@ class Tensor:
     def __getitem__(self, index: Any) -> Tensor:
         index = indexed(index)
         if is_basic(index):
-            return self.viewed(lambda x: x[index], index)
+            return self.viewed(*picking(index))
         return wrapped(self.native[index])
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self.write(ops.setitem(self.native, native(value), indexed(index)))
+        held, index, value = self.native, indexed(index), native(value)
+        if isinstance(value, Raw) and value.ndim:  # lengths of 1 in front, more than the part has, mean nothing
+            extra = max(0, value.ndim - np.ndim(held._data[index]))
+            value = ops.reshape(value, value.shape[extra:]) if value.shape[:extra] == (1,) * extra else value
+        self.write(ops.setitem(held, value, index))
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.shape:
             raise TypeError("iteration over a 0-d tensor")
         rows = self.native.unstack() if len(self) else ()  # one op for all, and each a view
-        return (self.viewed(lambda x, i=i: x[i], i, row) for i, row in enumerate(rows))
+        return (self.viewed(*picking(i), row) for i, row in enumerate(rows))
 
     def __getattr__(self, name: str) -> Any:
         raise missing(f"Tensor.{name}", () if name[0] == "_" else dir(type(self)))
