@@ -22,6 +22,7 @@ from ..support.checks import choice, text
 from .draw import DIRECTIONS
 from .film import Cast, Json, levels
 from .formula import filled, formula
+from .live import live
 from .record import Record, identity, read, recorded
 from .text import EXPLODING, Sight, axes_named, counted, look
 from .trace import Gradient, Trace, Use, summed, trace
@@ -101,6 +102,7 @@ class Player:
             "levels": drawn,
             "start": next((i for i, level in enumerate(drawn) if len(level["nodes"]) <= OPENED), len(drawn) - 1),
             "frames": [frame],
+            "live": live(plain, self._cast, frame, gradient),
         }
 
     def __repr__(self) -> str:

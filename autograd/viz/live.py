@@ -1,0 +1,179 @@
+"""Live: what was recorded as a program of both passes, which the player's page runs again with other numbers.
+
+The record is replayed under a tracer, operation by operation, and swept; so every number that the page shows, each
+contribution and each sum, is a variable of one program.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..engine.errors import AutogradError
+from ..engine.modes import enable_grad
+from ..engine.node import Leaf, Node, Output
+from ..engine.op import Op
+from ..engine.tensor import Tensor
+from ..engine.types import Array, Function
+from ..program.interpreter import bare, each, mapped, untied
+from ..program.js import Tape
+from ..program.passes import optimise
+from ..program.program import Program, Var
+from ..program.trace import Tracer
+from .film import Cast, Json
+from .formula import filled
+from .record import Key, Record, identity
+from .text import number
+from .trace import Gradient, Step, Use, trace
+
+MOST = 400_000  # elements of all values: the page holds them all, and computes each anew
+
+
+class Small(Tracer):
+    """Notes fused operations as the small ones that they stand for, but records each as one node, as it was played."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda op: False)
+
+    def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The result of the call of the whole; its variable is that of the small ones' result."""
+        result = super().call(op, function, args, options)
+        small = super().composed(op, mapped(untied, args), mapped(untied, options))
+        if small:
+            parts = iter(small[0] if isinstance(small[0], tuple) else small)
+            each(lambda whole: whole.__dict__.update(mark=self.seen(next(parts)).mark), result)
+        return result
+
+    def composed(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        """Nothing, when the tracer asks."""
+
+
+class Lost(AutogradError):
+    """The record does not hold what it takes to compute it again."""
+
+
+def live(record: Record, cast: Cast, frame: Json, gradient: Gradient) -> Json:
+    """The tape, and what the page shows of it, in the form of a frame; or, under "why", why there is none."""
+    try:
+        return Live(record, cast, frame).data(gradient)
+    except (AutogradError, NotImplementedError) as error:
+        return {"why": str(error)}
+
+
+class Live:
+    """A record that is run again under a tracer. What the page is to show is collected in `outs`, each once."""
+
+    def __init__(self, record: Record, cast: Cast, frame: Json) -> None:
+        self.record, self.cast, self.frame = record, cast, frame
+        self.tracer = Small()
+        self.known: dict[Key, Any] = {}
+        self.again: dict[Node, Node] = {}  # of each node of the replay the one that was recorded
+        self.leaves: list[int] = []
+        self.outs: dict[Var, int] = {}
+
+    def data(self, gradient: Gradient) -> Json:
+        """See `live`."""
+        if any(node.taps for node in (*self.record.operations, *self.record.roots)):
+            raise Lost("a hook may change a gradient, and a hook is Python")
+        with self.tracer, enable_grad(), np.errstate(all="ignore"):
+            for node in self.record.operations:
+                self.replay(node)
+            outputs = [self.of(root) for root in self.record.roots]
+            swept = trace(outputs, gradient, keep=self.seen, local=False, what="player")
+            if [self.cast.op_of[self.again[s.node]] for s in swept.steps] != [s["op"] for s in self.frame["steps"]]:
+                raise Lost("a second sweep went another way")
+            steps = [self.step(step, shown["uses"]) for step, shown in zip(swept.steps, self.frame["steps"])]
+        index = self.cast.index
+        values = [self.out(self.known[key]) if key in self.known else None for key in index]
+        seeds = [[index[identity(r)], self.out(swept.seeds[o._node])] for r, o in zip(self.record.roots, outputs)]
+        tracer, outs = self.tracer, list(self.outs)
+        entered = [x.mark[1] for x in tracer.arguments]
+        program = optimise(Program(entered, [*tracer.captured.values()], tracer.eqns, outs, tracer.guards))
+        tape = Tape(program, *(x._data for x in tracer.arguments))
+        places = [tape.number(v) for v in program.outs]
+        elements = sum(prod(shape) for _, shape in tape.kinds)
+        if elements > MOST:
+            raise Lost(f"its passes make {elements:,} numbers, more than a page computes quickly ({MOST:,})")
+        frozen = sorted(set(tape.frozen))
+        shown = {"values": values, "seeds": seeds, "steps": steps, "leaves": self.leaves}
+        return {"tape": tape.data, "outs": places, "frozen": frozen, **shown}
+
+    def seen(self, value: Any) -> Any:
+        """A number of the sweep as the tracer knows it."""
+        return self.tracer.seen(np.asarray(value) if isinstance(value, np.generic) else value)
+
+    def out(self, value: Any) -> int:
+        """The place, among what the page is to show, of a Tensor or array."""
+        return self.outs.setdefault(self.seen(value).mark[1], len(self.outs))
+
+    # forward
+
+    def replay(self, node: Node) -> None:
+        """Call an operation once more; raises Lost where it does not give what it gave."""
+        given = [self.given(node, i) for i in range(len(node.inputs))]
+        rest, options = node.__dict__.get("call", ((), {}))
+        made = node.op.call(*([given] if node.op.variadic else given), *rest, **options)
+        for part in self.record.made(node):
+            out = made[part.index] if isinstance(part, Output) else made
+            before = self.record.values.get(identity(part))
+            rtol = np.finfo(out.dtype).eps ** 0.75
+            if before is not None and not np.allclose(before, out._data, rtol, rtol, equal_nan=True):
+                raise Lost(f"{node.op.name} gives other numbers when it is called again: is it random, or was a leaf written?")
+            self.known[identity(part)] = out
+            self.again[out._node.inputs[0] if isinstance(out._node, Output) else out._node] = node
+
+    def given(self, node: Node, position: int) -> Any:
+        """What an operation is given: a Tensor of the replay, or a number that is part of the program."""
+        source = node.inputs[position]
+        if not isinstance(source, Node):
+            return np.asarray(source) if isinstance(source, (list, tuple)) else source
+        if identity(source) not in self.known and self.record.values.get(identity(source), source.value) is None:
+            return self.entered(source, self.recovered(node, position))
+        return self.of(source)
+
+    def of(self, source: Node) -> Any:
+        """The Tensor of the replay that is what this one was."""
+        if identity(source) in self.known:
+            return self.known[identity(source)]
+        return self.entered(source, self.record.values.get(identity(source), source.value))
+
+    def entered(self, source: Node, value: Array) -> Any:
+        """A leaf, which the page may change."""
+        x = self.tracer.enter(np.array(value)[()], self.record.names.name(source))
+        x._node = Leaf(x._data) if isinstance(source, Leaf) else None
+        self.leaves.append(self.cast.index[identity(source)])
+        self.known[identity(source)] = x
+        return x
+
+    def recovered(self, node: Node, position: int) -> Array:
+        """The term of a sum that no rule asked for, and so none kept: the rest of it."""
+        other, y = node.inputs[1 - position], self.record.values.get(identity(node))
+        if node.op.name not in ("add", "subtract") or y is None or y.shape != node.inputs[position].shape:
+            raise Lost(f"the record keeps no value of an input of {node.op.name}, {node.inputs[position].shape}")
+        x = bare(self.of(other)) if isinstance(other, Node) else other
+        return y - x if node.op.name == "add" else x - y if position else y + x
+
+    # backward
+
+    def step(self, step: Step, shown: list[Json]) -> Json:
+        """The numbers of one step of the sweep."""
+        made = self.record.made(self.again[step.node])
+        parts = [step.g[part.index] if isinstance(part, Output) else step.g for part in made]
+        return {"upstream": [*map(self.out, parts)], "uses": [self.use(step, *pair) for pair in zip(step.uses, shown)]}
+
+    def use(self, step: Step, use: Use, shown: Json) -> list[Any]:
+        """The local derivative, the contribution, the sums before and after, and the rule with places for its numbers."""
+        node, local, numbers = step.node, None, ""
+        if shown["local"] is not None:
+            ones = self.seen(np.ones(node.shape, node.dtype))
+            local = self.out(node.op.rules[use.position](ones, *use.args))
+        if shown["numbers"]:
+            numbers = filled(node, use.position, use.args, step.g, self.text)
+        before = None if use.before is None else self.out(use.before)
+        return [local, self.out(use.term), before, self.out(use.after), numbers]
+
+    def text(self, value: Any) -> str:
+        """A number of the program, or the place of what changes."""
+        return f"<{self.out(value)}>" if isinstance(value, Tensor) else number(value)
