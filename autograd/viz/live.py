@@ -28,7 +28,7 @@ from .record import Key, Record, identity
 from .text import number
 from .trace import Gradient, Step, Use, trace
 
-MOST = 400_000  # elements of all values: the page holds them all, and computes each anew
+MOST = 2_000_000  # elements of all values: the page holds them all, and computes each anew
 
 
 class Small(Tracer):
@@ -70,7 +70,7 @@ class Live:
         self.tracer = Small()
         self.known: dict[Key, Any] = {}
         self.again: dict[Node, Node] = {}  # of each node of the replay the one that was recorded
-        self.leaves: list[int] = []
+        self.leaves: list[tuple[int, int | None]] = []
         self.outs: dict[Var, int] = {}
 
     def data(self, gradient: Gradient) -> Json:
@@ -131,7 +131,11 @@ class Live:
             return np.asarray(source) if isinstance(source, (list, tuple)) else source
         if identity(source) not in self.known and self.record.values.get(identity(source), source.value) is None:
             return self.entered(source, self.recovered(node, position))
-        return self.of(source)
+        known = identity(source) in self.known
+        x = self.of(source)
+        if not known and node.op.name == "cross_entropy" and x.dtype.kind == "i":
+            self.leaves[-1] = (self.leaves[-1][0], self.known[identity(node.inputs[0])].shape[-1] - 1)
+        return x
 
     def of(self, source: Node) -> Any:
         """The Tensor of the replay that is what this one was."""
@@ -143,7 +147,7 @@ class Live:
         """A leaf, which the page may change."""
         x = self.tracer.enter(np.array(value)[()], self.record.names.name(source))
         x._node = Leaf(x._data) if isinstance(source, Leaf) else None
-        self.leaves.append(self.cast.index[identity(source)])
+        self.leaves.append((self.cast.index[identity(source)], None))
         self.known[identity(source)] = x
         return x
 

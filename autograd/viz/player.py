@@ -1,4 +1,4 @@
-"""Player: a page that plays the sweep step by step, with the numbers the engine computed. One file, no network."""
+"""Player: a page that plays the sweep step by step, and computes it anew with other numbers. One file, no network."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..engine.errors import GraphError
 from ..engine.node import Many, Node, Output
 from ..engine.tensor import Tensor
 from ..engine.types import Array
+from ..program.js import source as machine
 from ..support.checks import choice, text
 from .draw import DIRECTIONS
 from .film import Cast, Json, levels
@@ -33,7 +34,7 @@ OPENED = 250  # the page opens with the first drawing of at most so many shapes
 FINE, COARSE = 12, 6  # cells of the picture of an array, a side
 HEIGHT = 640  # pixels, of the frame in a notebook
 PAGES = (".html", ".htm")
-SCRIPTS = ("numbers", "timeline", "drawing", "view", "panel", "controls")  # of the page, one after the other
+SCRIPTS = ("numbers", "live", "timeline", "drawing", "view", "panel", "lab", "controls")  # of the page, one after the other
 LETTERS = "abcdefghijklmnopqrstuvwxy"  # -top ... 0 ... +top
 
 
@@ -147,9 +148,10 @@ class Player:
             "TITLE": html.escape(self.name),
             "CSS": (folder / "player.css").read_text(encoding="utf-8"),
             "JS": "\n".join((folder / f"{part}.js").read_text(encoding="utf-8") for part in SCRIPTS),
+            "TAPE": "" if "why" in self._data["live"] else machine(self._data["live"]["tape"]),
             "DATA": data.replace("<", "\\u003c"),  # or a name could end the script
         }
-        return re.sub(r"/\*(TITLE|CSS|JS|DATA)\*/", lambda found: parts[found[1]], page)
+        return re.sub(r"/\*(TITLE|CSS|TAPE|JS|DATA)\*/", lambda found: parts[found[1]], page)
 
     def save(self, path: str | os.PathLike[str]) -> str:
         """Write the page, in folders that are made if they are missing; return the path.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import resources
 from math import prod
 from typing import Any
@@ -18,7 +18,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...engine.types import Array
 from ..c.expand import expanded
-from ..c.table import FORMS, REDUCES, form
+from ..c.table import FORMS, form
 from ..passes import name
 from ..program import Eqn, Program, Var, leaves, substituted
 
@@ -239,14 +239,13 @@ KERNELS: dict[str, Kernel] = {
     "max_pool": max_pool,
     **dict.fromkeys(("_correlate", "_spread", "_gather"), convolved),
 }
-assert set(REDUCES) <= set(FOLDS)
 
 
-def source(texts: Sequence[str] = tuple(FORMS.values())) -> str:
-    """The JavaScript that runs tapes, with a function for each elementwise form in `texts`."""
+def source(tape: dict[str, Any] | None = None) -> str:
+    """The JavaScript that runs a tape, with a function for each elementwise form that it has; of no tape for all."""
+    texts = FORMS.values() if tape is None else [line[2] for line in tape["lines"] if line[0] == "each"]
     made = []
-    for text in dict.fromkeys(re.sub(r"_T\(", "(", text) for text in texts):
-        fields = list(dict.fromkeys(re.findall(r"{(\w+)}", text)))
+    for text in dict.fromkeys(text.replace("_T(", "(") for text in texts):
+        fields = dict.fromkeys(re.findall(r"{(\w+)}", text))
         made.append(f"  {text!r}: ({', '.join(fields)}) => {re.sub(r'[{}]', '', text)},")
-    machine = (resources.files(__package__) / "tape.js").read_text(encoding="utf-8")
-    return machine.replace("/*FORMS*/", "\n".join(made))
+    return (resources.files(__package__) / "tape.js").read_text(encoding="utf-8").replace("/*FORMS*/", "\n".join(made))

@@ -14,7 +14,7 @@ function show(revealing = true) {
   $("last").disabled = $("next").disabled = k === STEPS - 1;
   if (held?.disabled) $(k ? "back" : "next").focus(); // a disabled button would lose the keyboard
   $("frame").value = now.frame;
-  $("frame-label").textContent = frames[now.frame].label || `frame ${now.frame + 1} of ${frames.length}`;
+  $("frame-label").textContent = now.frame === LIVE ? "yours" : frames[now.frame].label || `frame ${now.frame + 1} of ${FRAMES}`;
   rememberAddress();
 }
 
@@ -32,8 +32,9 @@ function go(k) {
 }
 
 function setFrame(f) {
-  now.frame = clamp(f, frames.length - 1);
+  now.frame = clamp(f, FRAMES - 1);
   show(false);
+  showLab();
 }
 
 function setLevel(i) {
@@ -50,16 +51,24 @@ let addressTimer = 0;
 function rememberAddress() {
   clearTimeout(addressTimer);
   addressTimer = setTimeout(() => {
-    const more = (now.frame ? `&frame=${now.frame}` : "") + (now.level === START ? "" : `&level=${now.level}`);
+    const touched = now.frame === LIVE && lab.log.length ? `&do=${history_()}` : now.frame > 0 ? `&frame=${now.frame}` : "";
+    const rate = lab.rate === 0.1 ? "" : `&lr=${lab.rate}`;
+    const more = touched + rate + (now.level === START ? "" : `&level=${now.level}`);
     try { history.replaceState(null, "", `#step=${now.k}${more}`); } catch { /* no address to keep */ }
   }, 120);
 }
 
 function readAddress(address = location.href) {
   const asked = new URLSearchParams(address.split("#")[1]);
-  now.frame = clamp(asked.get("frame"), frames.length - 1);
+  now.frame = clamp(asked.get("frame"), FRAMES - 1);
+  if (live) {
+    lab.rate = Number(asked.get("lr") ?? 0.1) || 0.1;
+    $("lab-rate").value = lab.rate;
+    if (asked.get("do") || lab.log.length) replay(asked.get("do") ?? "");
+  }
   now.k = clamp(asked.get("step"), STEPS - 1);
   setLevel(asked.get("level") ?? START);
+  showLab(true);
 }
 
 // Either the steps play or the frames do.
@@ -81,12 +90,12 @@ function play(what) {
 function tick() {
   const steps = running.what === "steps";
   steps ? go(now.k + 1) : setFrame(now.frame + 1);
-  play((steps ? now.k < STEPS - 1 : now.frame < frames.length - 1) ? running.what : "");
+  play((steps ? now.k < STEPS - 1 : now.frame < FRAMES - 1) ? running.what : "");
 }
 function toggle(what) {
   if (running.what === what) return play("");
   if (what === "steps" && now.k === STEPS - 1) go(0);
-  if (what === "frames" && now.frame === frames.length - 1) setFrame(0);
+  if (what === "frames" && now.frame >= FRAMES - 1) setFrame(0);
   play(what);
 }
 const stepTo = (k) => { play(""); go(k); };
@@ -127,6 +136,7 @@ function visit(el) {
   const stops = box.ops ? stopsOfOps(box.ops) : stopsOfTensor(ofRun(box, box.tensors)[0]);
   const next = n.kind !== "tensor" || visited === el ? (stops.indexOf(now.k) + 1) % stops.length : 0;
   visited = el;
+  if (n.kind === "tensor") choose(ofRun(box, box.tensors)[0]);
   if (stops.length) stepTo(stops[next]);
 }
 
@@ -206,6 +216,7 @@ function keyboard(e) {
     if (key === "Escape") { target.value = ""; search(); $("drawing").focus(); }
     return; // all else is typing
   }
+  if (target.matches("input[type=number]")) return key === "Escape" ? $("drawing").focus() : undefined; // typing, too
   // what a control does with a key by itself is not done twice
   if (target.matches("select") || (key === " " && target.matches("button, summary"))) return;
   if (target.matches("input") && /^(Arrow|Home|End|Page)/.test(key)) return;
@@ -231,8 +242,8 @@ function start() {
   $("slider").parentElement.style.setProperty("--split", split);
   levels.forEach((level, i) => $("level").append(new Option(level.name, i)));
   $("level-box").hidden = levels.length < 2;
-  $("frames").hidden = frames.length < 2;
-  $("frame").max = frames.length - 1;
+  $("frames").hidden = FRAMES < 2;
+  $("frame").max = FRAMES - 1;
   for (const [id, act] of Object.entries(ACTS)) if (id !== "search") $(id).addEventListener("click", act);
   $("slider").addEventListener("input", (e) => stepTo(e.target.value));
   $("frame").addEventListener("input", (e) => { play(""); setFrame(e.target.value); });
@@ -248,6 +259,7 @@ function start() {
   $("legend").open = innerWidth > 1100 && innerHeight > 700 && fitted().s >= LEGIBLE;
   if (fitted().s < LEGIBLE) $("legend").open = false; // it left too little for the drawing
   $("explodes").textContent = short(EXPLODES);
+  startLab();
   readAddress();
   let theme = "auto";
   try { theme = localStorage.getItem("glassgrad-theme") ?? theme; } catch { /* a sandboxed frame has no storage */ }
@@ -263,7 +275,7 @@ window.player = Object.freeze({
   get step() { return now.k; },
   get steps() { return STEPS; },
   get frame() { return now.frame; },
-  get frames() { return frames.length; },
+  get frames() { return FRAMES; },
   get level() { return now.level; },
   get levels() { return levels.length; },
   get view() { return { ...shown().view }; },

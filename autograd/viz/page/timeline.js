@@ -41,7 +41,6 @@ const hooksAt = (j) => histories[now.frame].map((history) => history.hook).filte
 const madeBy = (t) => ops[producer[t]]?.label;
 const nameOf = (t) => tensors[t].name || (producer[t] < 0 ? tensors[t].kind : `result of ${madeBy(t)}`);
 const titleOf = (op) => op.name + (op.params ? `(${op.params})` : "");
-const seen = (index) => sights[index] ?? null;
 const after = (j) => SEED + 1 + j;
 
 // The steps that a click on a node goes to, one after the other: first the one that finishes its gradient.
