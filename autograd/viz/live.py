@@ -18,7 +18,7 @@ from ..engine.op import Op
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Function
 from ..program.interpreter import bare, each, mapped, untied
-from ..program.js import Tape
+from ..program.js import Tape, knows
 from ..program.passes import optimise
 from ..program.program import Program, Var
 from ..program.trace import Tracer
@@ -32,19 +32,44 @@ MOST = 2_000_000  # elements of all values: the page holds them all, and compute
 
 
 class Small(Tracer):
-    """Notes fused operations as the small ones that they stand for, but records each as one node, as it was played."""
+    """Notes what the page does not know as the small operations that it stands for, but records each as one node.
+
+    They are those of its `reference`, or what its forward function calls, if that can be handed Tensors.
+    """
 
     def __init__(self) -> None:
         super().__init__(lambda op: False)
 
     def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result of the call of the whole; its variable is that of the small ones' result."""
+        if not args and op.parameters[0] in options:  # the passes look for it in its place
+            args = (options.pop(op.parameters[0]),)
         result = super().call(op, function, args, options)
-        small = super().composed(op, mapped(untied, args), mapped(untied, options))
-        if small:
-            parts = iter(small[0] if isinstance(small[0], tuple) else small)
+        made = self.apart(op, mapped(untied, args), mapped(untied, options))
+        if made is not None:
+            parts = iter(made if isinstance(made, tuple) else (made,))
             each(lambda whole: whole.__dict__.update(mark=self.seen(next(parts)).mark), result)
         return result
+
+    def apart(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The result as that of small operations; None where there are none."""
+        if op.reference:
+            return (super().composed(op, args, options) or [None])[0]
+        vectors = op.name == "linear" and np.ndim(args[0]) < 2
+        if op in self._within or op.kept or (knows(op.name) and not vectors):
+            return None
+        noted, guards = len(self.eqns), len(self.guards)
+        self._within.append(op)
+        try:
+            made = op.forward(*args, **options)
+        except (AutogradError, TypeError, ValueError, AttributeError, IndexError):  # it is for arrays
+            made = None
+        finally:
+            self._within.pop()
+        if all(self.known(part) is not None for part in (made if isinstance(made, tuple) else (made,))):
+            return made
+        del self.eqns[noted:], self.guards[guards:]  # what is not known here would never change
+        return None
 
     def composed(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         """Nothing, when the tracer asks."""

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .write import Tape, source
+from .write import Tape, knows, source
 
-__all__ = ["Tape", "source"]
+__all__ = ["Tape", "knows", "source"]

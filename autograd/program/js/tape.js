@@ -171,6 +171,17 @@ const KINDS = {
     return meeting(memory, out, image, out, gradient, image, places, counts, (sums, xi, wi, yi) => (sums[wi] += g[yi] * x[xi]), w);
   },
 
+  argsort(memory, out, from, length, step) {
+    const x = memory[from], y = memory[out], order = Array.from({ length });
+    return [() => {
+      for (let i = 0; i < x.length; i++) if (Math.floor(i / step) % length === 0) {
+        const key = (k) => x[i + k * step], less = (a, b) => a - b || Number.isNaN(a) - Number.isNaN(b);
+        order.forEach((_, k) => (order[k] = k));
+        order.sort((j, k) => (key(j) === key(k) ? j - k : less(key(j), key(k)) || j - k)).forEach((k, j) => (y[i + j * step] = k));
+      }
+    }, [from], [out]];
+  },
+
   pool(memory, out, found, from, places, [positions, kernel, plane]) {
     const x = memory[from], y = memory[out], at = memory[found], where = unrolled(places);
     return [() => {

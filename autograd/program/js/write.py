@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...engine.types import Array
-from ..c.expand import expanded
+from ..c.expand import SMALL, expanded
 from ..c.table import FORMS, form
 from ..passes import name
 from ..program import Eqn, Program, Var, leaves, substituted
@@ -26,6 +26,7 @@ Line = list[Any]
 DTYPES = {"float64": "d", "float32": "f", "int64": "q", "int32": "i", "bool": "b"}
 MOVES = "broadcast_to concatenate copy diag diagonal expand_dims flip moveaxis ravel repeat reshape roll rot90 squeeze "
 MOVES += "stack swapaxes tile transpose tril triu getitem unindex split pad"
+NORMAL = "normal({a})"
 FOLDS = {"sum": "sum", "max": "max", "min": "min", "prod": "prod", "any": "max", "all": "min"}
 
 
@@ -54,7 +55,7 @@ class Tape:
         for eqn in program.eqns:
             with np.errstate(all="ignore"):  # what it had to say it said the first time
                 self.env.update(zip(eqn.outs, eqn.run(self.env.__getitem__)))
-            if self.constant.issuperset(eqn.vars()):
+            if self.constant.issuperset(eqn.vars()) or all(v.size == 0 for v in eqn.outs):
                 self.constant.update(eqn.outs)
             else:
                 self.add(eqn)
@@ -85,8 +86,8 @@ class Tape:
         line = self.written(eqn) if known and str(eqn.outs[0].dtype) in DTYPES else None
         if line is None:
             self.frozen.append(name(eqn.op))
-            outs = [v for v in eqn.outs if str(v.dtype) in DTYPES]
-            line = ["frozen", [self.number(v) for v in outs], name(eqn.op), [self.number(v) for v in eqn.vars()]]
+            outs = [v for v in eqn.outs if v.dtype is not None]
+            line = ["frozen", [*map(self.number, outs)], name(eqn.op), [self.number(v) for v in eqn.vars()]]
             self.fixed.update((v, self.env[v]) for v in outs)
         self.lines.append(line)
 
@@ -232,18 +233,39 @@ def max_pool(tape: Tape, eqn: Eqn) -> Line | None:
     return ["pool", *map(tape.number, (*eqn.outs[:2], x)), loops(np.where(outside, -1, places)), counts]
 
 
+def argsort(tape: Tape, eqn: Eqn) -> Line | None:
+    """The order along one axis; of equal elements the first comes first, and nan last."""
+    x, axis = eqn.args[0], eqn.named()["axis"]
+    if axis is None or not x.shape:
+        return None
+    axis %= len(x.shape)
+    return ["argsort", tape.number(eqn.outs[0]), tape.number(x), x.shape[axis], prod(x.shape[axis + 1 :])]
+
+
+def normal(tape: Tape, eqn: Eqn) -> Line:
+    """The normal distribution function, for which C's single precision is not enough."""
+    return ["each", tape.number(eqn.outs[0]), NORMAL, [tape.operand(eqn.args[0], eqn.outs[0].dtype)]]
+
+
+def knows(op: str) -> bool:
+    """Whether an operation of this name may be left as it is; another one is better taken apart, where it can be."""
+    return op in KERNELS or op in SMALL or op in MOVES.split() or any(op == kind.split()[0] for kind in FORMS)
+
+
 Kernel = Callable[[Tape, Eqn], Line | None]
 KERNELS: dict[str, Kernel] = {
     **dict.fromkeys(FOLDS, fold),
     "matmul": matmul,
     "max_pool": max_pool,
+    "ndtr": normal,
+    "argsort": argsort,
     **dict.fromkeys(("_correlate", "_spread", "_gather"), convolved),
 }
 
 
 def source(tape: dict[str, Any] | None = None) -> str:
     """The JavaScript that runs a tape, with a function for each elementwise form that it has; of no tape for all."""
-    texts = FORMS.values() if tape is None else [line[2] for line in tape["lines"] if line[0] == "each"]
+    texts = [*FORMS.values(), NORMAL] if tape is None else [line[2] for line in tape["lines"] if line[0] == "each"]
     made = []
     for text in dict.fromkeys(text.replace("_T(", "(") for text in texts):
         fields = dict.fromkeys(re.findall(r"{(\w+)}", text))
