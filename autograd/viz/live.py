@@ -17,6 +17,7 @@ from ..engine.node import Leaf, Node, Output
 from ..engine.op import Op
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Function
+from ..ops.random import current
 from ..program.interpreter import bare, each, mapped, untied
 from ..program.js import Tape, knows
 from ..program.passes import optimise
@@ -102,6 +103,7 @@ class Live:
         """See `live`."""
         if any(node.taps for node in (*self.record.operations, *self.record.roots)):
             raise Lost("a hook may change a gradient, and a hook is Python")
+        chance = current().bit_generator.state
         with self.tracer, enable_grad(), np.errstate(all="ignore"):
             for node in self.record.operations:
                 self.replay(node)
@@ -110,6 +112,9 @@ class Live:
             if [self.cast.op_of[self.again[s.node]] for s in swept.steps] != [s["op"] for s in self.frame["steps"]]:
                 raise Lost("a second sweep went another way")
             steps = [self.step(step, shown["uses"]) for step, shown in zip(swept.steps, self.frame["steps"])]
+        if current().bit_generator.state != chance:
+            current().bit_generator.state = chance
+            raise Lost("an operation draws random numbers by itself")
         index = self.cast.index
         values = [self.out(self.known[key]) if key in self.known else None for key in index]
         seeds = [[index[identity(r)], self.out(swept.seeds[o._node])] for r, o in zip(self.record.roots, outputs)]
@@ -117,7 +122,7 @@ class Live:
         entered = [x.mark[1] for x in tracer.arguments]
         program = optimise(Program(entered, [*tracer.captured.values()], tracer.eqns, outs, tracer.guards))
         tape = Tape(program, *(x._data for x in tracer.arguments))
-        places = [tape.number(v) for v in program.outs]
+        places = [tape.number(v) for v in tape.program.outs]
         elements = sum(prod(shape) for _, shape in tape.kinds)
         if elements > MOST:
             raise Lost(f"its passes make {elements:,} numbers, more than a page computes quickly ({MOST:,})")

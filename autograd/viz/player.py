@@ -34,7 +34,7 @@ OPENED = 250  # the page opens with the first drawing of at most so many shapes
 FINE, COARSE = 12, 6  # cells of the picture of an array, a side
 HEIGHT = 640  # pixels, of the frame in a notebook
 PAGES = (".html", ".htm")
-SCRIPTS = ("numbers", "live", "timeline", "drawing", "view", "panel", "lab", "controls")  # of the page, one after the other
+SCRIPTS = ("numbers", "live", "timeline", "drawing", "view", "panel", "lab", "predict", "controls")  # of the page, one after the other
 LETTERS = "abcdefghijklmnopqrstuvwxy"  # -top ... 0 ... +top
 
 

@@ -41,10 +41,13 @@ const FORMS = {
 
 // ---- Places: where the elements of one array lie in another ----
 
-function unpacked(text, kind) {
+function unpacked(text, kind, size) {
+  if (Array.isArray(text)) return new ARRAYS[kind](size).fill(real(text[0]));
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return new ARRAYS[kind](bytes.buffer);
 }
+
+const real = (x) => (typeof x === "number" ? x : { inf: Infinity, "-inf": -Infinity }[x] ?? NaN);
 
 // Nested loops, the innermost first, or all places one by one; -1 is none.
 function unrolled([first, loops]) {
@@ -79,7 +82,7 @@ const KINDS = {
   each(memory, out, form, operands) {
     const f = FORMS[form], y = memory[out], n = y.length, vars = operands.filter(Number.isInteger);
     const given = operands.map((o) => {
-      if (!Number.isInteger(o)) return { x: [Number(o[0].toString().replace("inf", "Infinity"))], step: 0 };
+      if (!Number.isInteger(o)) return { x: [real(o[0])], step: 0 };
       const x = memory[o], shape = memory.shapes[o], alike = x.length === n;
       return { x, step: alike ? 1 : 0, places: alike || x.length === 1 ? null : spread(shape, memory.shapes[out]) };
     });
@@ -139,6 +142,16 @@ const KINDS = {
     return [() => {
       sums.fill(0);
       for (let i = 0; i < to.length; i++) sums[to[i]] += x[i];
+      y.set(sums);
+    }, [from], [out]];
+  },
+
+  weigh(memory, out, from, come, go, weights, [size, made]) {
+    const x = memory[from], y = memory[out], [here, there] = [unrolled(come), unrolled(go)], sums = new Float64Array(y.length);
+    const factors = unpacked(weights, "d", here.length + 1);
+    return [() => {
+      sums.fill(0);
+      for (let p = 0; p * size < x.length; p++) here.forEach((i, k) => (sums[p * made + there[k]] += x[p * size + i] * factors[k]));
       y.set(sums);
     }, [from], [out]];
   },
@@ -250,7 +263,7 @@ return class Tape {
     this.kinds = kinds;
     this.memory = kinds.map(([kind, shape]) => new ARRAYS[kind](sizeOf(shape)));
     this.memory.shapes = kinds.map(([, shape]) => shape);
-    for (const [v, text] of fixed) this.memory[v] = unpacked(text, kinds[v][0]);
+    for (const [v, text] of fixed) this.memory[v] = unpacked(text, kinds[v][0], this.memory[v].length);
     this.inputs = inputs;
     this.lines = lines.map(([kind, ...rest]) => {
       if (kind === "frozen") return { run() {}, writes: rest[0], frozen: rest[1], reads: rest[2] };

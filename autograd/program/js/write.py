@@ -26,6 +26,7 @@ Line = list[Any]
 DTYPES = {"float64": "d", "float32": "f", "int64": "q", "int32": "i", "bool": "b"}
 MOVES = "broadcast_to concatenate copy diag diagonal expand_dims flip moveaxis ravel repeat reshape roll rot90 squeeze "
 MOVES += "stack swapaxes tile transpose tril triu getitem unindex split pad"
+SMALL_PLANE = 1024  # elements of an image that is pooled: its pooling is written as a matrix
 NORMAL = "normal({a})"
 FOLDS = {"sum": "sum", "max": "max", "min": "min", "prod": "prod", "any": "max", "all": "min"}
 
@@ -73,6 +74,7 @@ class Tape:
         if var not in self.numbers:
             if not isinstance(value, Var):
                 self.env[var] = np.asarray(value)
+            assert var in self.env, f"{var} is of another program"
             self.numbers[var] = len(self.kinds)
             known = str(var.dtype) in DTYPES  # of another the page knows no more than that there is one
             self.kinds.append([DTYPES[str(var.dtype)], list(var.shape or ())] if known else ["b", [0]])
@@ -144,8 +146,10 @@ def plain(x: Array) -> Any:
     return value if np.isfinite(value) else str(value)
 
 
-def packed(array: Array) -> str:
-    """The bytes of an array as the page unpacks them."""
+def packed(array: Array) -> Any:
+    """The bytes of an array as the page unpacks them, or in a list the one number that is everywhere in it."""
+    if array.size > 1 and (array == array.flat[0]).all():
+        return [plain(array.ravel()[0])]
     wide = array.astype(np.float64) if array.dtype == np.int64 else array
     return b64encode(wide.tobytes()).decode()
 
@@ -169,10 +173,35 @@ def loops(places: Array) -> Line:
             break
         found.append([count, int(step)])
         left = rows[:, 0]
-    return [first, found] if left.size <= 1 and flat.size and flat.min() >= 0 else [packed(flat)]
+    return [first, found] if left.size <= 1 and flat.size and flat.min() >= 0 else [b64encode(flat.tobytes()).decode()]
 
 
 # -- what is neither elementwise nor a move ------------------------------------------------------------
+
+
+def spread_out(tape: Tape, eqn: Eqn) -> Line | None:
+    """What is linear in each plane of its last axes: which elements go where, and what each is multiplied by."""
+    x, *rest = eqn.args
+    (y,), named = eqn.outs, eqn.named()
+    axes = len(named["kernel"]) if np.ndim(named["kernel"]) else 1
+    shape, size = x.shape[-axes:], prod(x.shape[-axes:])
+    if size > SMALL_PLANE or not x.shape[:-axes] or any(True for _ in leaves((rest, eqn.options))):
+        return None
+    if "shape" in eqn.op.parameters:
+        rest[0] = (size, *named["shape"][-axes:])
+    units = eqn.op.forward(np.eye(size).reshape(size, *shape), *rest, **eqn.options).reshape(size, -1)
+    come, go = np.nonzero(units)
+    weights = packed(np.append(units[come, go], 0.0))
+    return ["weigh", tape.number(y), tape.number(x), loops(come), loops(go), weights, [size, units.shape[1]]]
+
+
+def rows_added(tape: Tape, eqn: Eqn) -> Line | None:
+    """Rows added at computed places: the adjoint of an embedding."""
+    x, indices = eqn.args[:2]
+    named = eqn.named()
+    if named["padding_idx"] is not None or not isinstance(indices, Var):
+        return None
+    return ["unindex", *map(tape.number, (eqn.outs[0], x)), [tape.number(indices)], [named["count"], x.shape[-1]]]
 
 
 def fold(tape: Tape, eqn: Eqn) -> Line:
@@ -258,6 +287,8 @@ KERNELS: dict[str, Kernel] = {
     "matmul": matmul,
     "max_pool": max_pool,
     "ndtr": normal,
+    "add_rows": rows_added,
+    **dict.fromkeys(("avg_pool", "avg_unpool"), spread_out),
     "argsort": argsort,
     **dict.fromkeys(("_correlate", "_spread", "_gather"), convolved),
 }

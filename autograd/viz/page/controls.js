@@ -53,7 +53,8 @@ function rememberAddress() {
   addressTimer = setTimeout(() => {
     const touched = now.frame === LIVE && lab.log.length ? `&do=${history_()}` : now.frame > 0 ? `&frame=${now.frame}` : "";
     const rate = lab.rate === 0.1 ? "" : `&lr=${lab.rate}`;
-    const more = touched + rate + (now.level === START ? "" : `&level=${now.level}`);
+    const asks = quiz.on ? `&predict=${quiz.right}.${quiz.asked}` : "";
+    const more = touched + rate + asks + (now.level === START ? "" : `&level=${now.level}`);
     try { history.replaceState(null, "", `#step=${now.k}${more}`); } catch { /* no address to keep */ }
   }, 120);
 }
@@ -67,6 +68,10 @@ function readAddress(address = location.href) {
     if (asked.get("do") || lab.log.length) replay(asked.get("do") ?? "");
   }
   now.k = clamp(asked.get("step"), STEPS - 1);
+  const [, right, of] = /^(\d+)\.(\d+)$/.exec(asked.get("predict") ?? "") ?? [];
+  Object.assign(quiz, { on: of !== undefined, k: -1, right: Number(right ?? 0), asked: Number(of ?? 0) });
+  $("predict").checked = quiz.on;
+  score();
   setLevel(asked.get("level") ?? START);
   showLab(true);
 }
@@ -98,7 +103,7 @@ function toggle(what) {
   if (what === "frames" && now.frame >= FRAMES - 1) setFrame(0);
   play(what);
 }
-const stepTo = (k) => { play(""); go(k); };
+const stepTo = (k) => { play(""); if (!held_back(k)) go(k); };
 
 const hits = { list: [], at: -1, boxes: new Set() };
 function search() {
@@ -202,10 +207,14 @@ const ACTS = {
   "frame-play": () => toggle("frames"),
   "show-keys": () => ($("keys").open ? $("keys").close() : $("keys").showModal()),
   search: () => $("search").focus(),
+  "lab-nudge": () => live && nudge(),
+  "lab-step": () => live && descent(),
+  predict: () => predicting(!quiz.on),
 };
 const KEYS = {
   Home: "first", ArrowLeft: "back", " ": "play", ArrowRight: "next", End: "last",
   f: "fit", "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", "/": "search", "?": "show-keys",
+  n: "lab-nudge", s: "lab-step", p: "predict",
 };
 
 function keyboard(e) {
@@ -244,7 +253,7 @@ function start() {
   $("level-box").hidden = levels.length < 2;
   $("frames").hidden = FRAMES < 2;
   $("frame").max = FRAMES - 1;
-  for (const [id, act] of Object.entries(ACTS)) if (id !== "search") $(id).addEventListener("click", act);
+  for (const [id, act] of Object.entries(ACTS)) if (id !== "search" && id !== "predict") $(id).addEventListener("click", act);
   $("slider").addEventListener("input", (e) => stepTo(e.target.value));
   $("frame").addEventListener("input", (e) => { play(""); setFrame(e.target.value); });
   $("level").addEventListener("change", (e) => setLevel(e.target.value));
@@ -260,6 +269,7 @@ function start() {
   if (fitted().s < LEGIBLE) $("legend").open = false; // it left too little for the drawing
   $("explodes").textContent = short(EXPLODES);
   startLab();
+  startPredict();
   readAddress();
   let theme = "auto";
   try { theme = localStorage.getItem("glassgrad-theme") ?? theme; } catch { /* a sandboxed frame has no storage */ }
@@ -282,4 +292,11 @@ window.player = Object.freeze({
   get playing() { return running.what; },
   short,
   go: stepTo, setFrame, setLevel, fit,
+  get loss() { return lossNow(); },
+  get losses() { return [...lab.losses]; },
+  recompute,
+  // the numbers of a tensor, and what arrived at it, as the tape has them; nothing of what is frozen
+  value: (t) => numbersOf(frames[LIVE].values[t]),
+  gradient: (t) => numbersOf(gradient(t, order.length, LIVE).sight),
+  set: (t, i, x) => { set(t, i, x); touched(); },
 });

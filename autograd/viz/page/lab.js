@@ -58,6 +58,7 @@ function edit(value) {
 
 const NUDGE = 0.01;
 function nudge() {
+  if (isInteger(touchable.get(lab.t))) return;
   const leaf = touchable.get(lab.t), w = tape.memory[leaf.v], was = w[lab.i], before = lossNow();
   const why = leaf.gradient >= 0 && tape.stale[leaf.gradient], slope = leaf.gradient < 0 || why ? null : tape.memory[leaf.gradient][lab.i];
   set(lab.t, lab.i, was + NUDGE);
@@ -150,7 +151,7 @@ function showLab(fresh = false) {
   $("lab-element").textContent = elementName();
   $("lab-grid").replaceChildren(...(w.length > 1 ? [grid(leaf)] : []));
   const slope = leaf.gradient >= 0 && !tape.stale[leaf.gradient] ? `gradient ${short(word(tape.memory[leaf.gradient][lab.i]))}` : leaf.gradient < 0 ? "no gradient" : "gradient frozen";
-  $("lab-slope").textContent = slope;
+  $("lab-slope").textContent = quiz.on ? "" : slope; // or it would say what is asked
   $("lab-nudge").disabled = isInteger(leaf);
   const loss = lossNow(), why = whyNot();
   $("lab-loss").textContent = why ? "frozen" : short(word(loss), 6);
@@ -171,8 +172,6 @@ function curve() {
   const at = (x, i) => `${(4 + i * (w - 8) / (thin.length - 1)).toFixed(1)},${(h - 4 - (x - low) / (high - low || 1) * (h - 8)).toFixed(1)}`;
   plot.replaceChildren();
   svg("polyline", { points: thin.map(at).join(" ") }, plot);
-  const [x, y] = at(thin.at(-1), thin.length - 1).split(",");
-  svg("circle", { cx: x, cy: y, r: 3 }, plot);
   plot.setAttribute("aria-label", `Loss over ${losses.length - 1} changes: from ${short(losses[0])} to ${short(losses.at(-1))}`);
   $("lab-range").textContent = `${short(losses[0])} → ${short(losses.at(-1))}`;
 }
@@ -208,8 +207,6 @@ function startLab() {
     choose(lab.t, next);
     $("lab-grid").querySelector(".chosen").focus();
   });
-  $("lab-nudge").addEventListener("click", nudge);
-  $("lab-step").addEventListener("click", () => descent());
   $("lab-run").addEventListener("click", () => runs(!lab.run));
   $("lab-reset").addEventListener("click", reset);
   choose(leaf.t);

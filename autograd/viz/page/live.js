@@ -86,6 +86,11 @@ function seen(index) {
   return looks.get(v);
 }
 
+function numbersOf(index) {
+  const v = memoryOf(index);
+  return !(v >= 0) || tape.broken || tape.stale[v] ? null : [...tape.memory[v]];
+}
+
 // ---- What may be touched, and what follows ----
 
 // Of each leaf by its tensor: where the tape holds it, the greatest integer it may be, and its gradient's place.

@@ -194,6 +194,7 @@ function phase() {
 
 function describe() {
   const { k } = now, frame = frames[now.frame], op = ops[currentOp()], j = k - SEED - 1;
+  askIn($("panel"));
   $("phase").textContent = phase();
   $("step-text").textContent = sentence();
   if (!op) {

@@ -31,8 +31,8 @@ const histories = frames.map((frame) => {
   return history;
 });
 
-function gradient(t, j) {
-  const history = histories[now.frame][t], hooked = history.hook?.j <= j;
+function gradient(t, j, frame = now.frame) {
+  const history = histories[frame][t], hooked = history.hook?.j <= j;
   const got = history.filter((h) => h.j <= j).length;
   return { ...history[got - 1], ...(hooked && history.hook), hooked, got, of: history.length };
 }
