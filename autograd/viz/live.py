@@ -160,7 +160,7 @@ class Live:
         if not isinstance(source, Node):
             return np.asarray(source) if isinstance(source, (list, tuple)) else source
         if identity(source) not in self.known and self.record.values.get(identity(source), source.value) is None:
-            return self.entered(source, self.recovered(node, position))
+            return self.entered(source, self.recovered(node, position, self.record.values.get(identity(node))))
         known = identity(source) in self.known
         x = self.of(source)
         if not known and node.op.name == "cross_entropy" and x.dtype.kind == "i":
@@ -173,19 +173,22 @@ class Live:
             return self.known[identity(source)]
         return self.entered(source, self.record.values.get(identity(source), source.value))
 
-    def entered(self, source: Node, value: Array) -> Any:
+    def entered(self, source: Node, value: Array | None) -> Any:
         """A leaf, which the page may change."""
+        if value is None:
+            name = self.record.names.name(source) or f"{self.record.kind(source)} {source.shape}"
+            raise Lost(f"the record keeps no value of {name}; hold on to its Tensor")
         x = self.tracer.enter(np.array(value)[()], self.record.names.name(source))
         x._node = Leaf(x._data) if isinstance(source, Leaf) else None
         self.leaves.append((self.cast.index[identity(source)], None))
         self.known[identity(source)] = x
         return x
 
-    def recovered(self, node: Node, position: int) -> Array:
-        """The term of a sum that no rule asked for, and so none kept: the rest of it."""
-        other, y = node.inputs[1 - position], self.record.values.get(identity(node))
+    def recovered(self, node: Node, position: int, y: Array | None) -> Array | None:
+        """The term of a sum that no rule asked for, and so none kept: the rest of it; None of what is no sum."""
         if node.op.name not in ("add", "subtract") or y is None or y.shape != node.inputs[position].shape:
-            raise Lost(f"the record keeps no value of an input of {node.op.name}, {node.inputs[position].shape}")
+            return None
+        other = node.inputs[1 - position]
         x = bare(self.of(other)) if isinstance(other, Node) else other
         return y - x if node.op.name == "add" else x - y if position else y + x
 

@@ -47,7 +47,7 @@ function unpacked(text, kind, size) {
   return new ARRAYS[kind](bytes.buffer);
 }
 
-const real = (x) => (typeof x === "number" ? x : { inf: Infinity, "-inf": -Infinity }[x] ?? NaN);
+const real = (x) => (typeof x === "number" ? x : { inf: Infinity, "-inf": -Infinity, nan: NaN }[x]);
 
 // Nested loops, the innermost first, or all places one by one; -1 is none.
 function unrolled([first, loops]) {

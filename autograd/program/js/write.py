@@ -142,7 +142,7 @@ class Tape:
 
 def plain(x: Array) -> Any:
     """A number that JSON can hold; text for what it cannot."""
-    value = x.item()
+    value = int(x) if x.dtype == bool else x.item()
     return value if np.isfinite(value) else str(value)
 
 
@@ -185,7 +185,7 @@ def spread_out(tape: Tape, eqn: Eqn) -> Line | None:
     (y,), named = eqn.outs, eqn.named()
     axes = len(named["kernel"]) if np.ndim(named["kernel"]) else 1
     shape, size = x.shape[-axes:], prod(x.shape[-axes:])
-    if size > SMALL_PLANE or not x.shape[:-axes] or any(True for _ in leaves((rest, eqn.options))):
+    if size > SMALL_PLANE or any(True for _ in leaves((rest, eqn.options))):
         return None
     if "shape" in eqn.op.parameters:
         rest[0] = (size, *named["shape"][-axes:])

@@ -166,7 +166,7 @@ function showLab(fresh = false) {
 function curve() {
   const losses = lab.losses.filter(Number.isFinite), [w, h] = [200, 56], plot = $("lab-curve");
   const [low, high] = losses.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
-  plot.parentElement.hidden = losses.length < 2;
+  $("lab-plot").hidden = losses.length < 2;
   if (losses.length < 2) return;
   const stride = Math.max(1, Math.floor(losses.length / 400)), thin = losses.filter((_, i) => i % stride === 0 || i === losses.length - 1);
   const at = (x, i) => `${(4 + i * (w - 8) / (thin.length - 1)).toFixed(1)},${(h - 4 - (x - low) / (high - low || 1) * (h - 8)).toFixed(1)}`;
