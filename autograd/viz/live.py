@@ -82,10 +82,14 @@ class Lost(AutogradError):
 
 def live(record: Record, cast: Cast, frame: Json, gradient: Gradient) -> Json:
     """The tape, and what the page shows of it, in the form of a frame; or, under "why", why there is none."""
+    chance = current().bit_generator.state
     try:
-        return Live(record, cast, frame).data(gradient)
+        made = Live(record, cast, frame).data(gradient)
+        return made if current().bit_generator.state == chance else {"why": "an operation draws random numbers by itself"}
     except (AutogradError, NotImplementedError) as error:
         return {"why": str(error)}
+    finally:
+        current().bit_generator.state = chance
 
 
 class Live:
@@ -103,7 +107,6 @@ class Live:
         """See `live`."""
         if any(node.taps for node in (*self.record.operations, *self.record.roots)):
             raise Lost("a hook may change a gradient, and a hook is Python")
-        chance = current().bit_generator.state
         with self.tracer, enable_grad(), np.errstate(all="ignore"):
             for node in self.record.operations:
                 self.replay(node)
@@ -112,9 +115,6 @@ class Live:
             if [self.cast.op_of[self.again[s.node]] for s in swept.steps] != [s["op"] for s in self.frame["steps"]]:
                 raise Lost("a second sweep went another way")
             steps = [self.step(step, shown["uses"]) for step, shown in zip(swept.steps, self.frame["steps"])]
-        if current().bit_generator.state != chance:
-            current().bit_generator.state = chance
-            raise Lost("an operation draws random numbers by itself")
         index = self.cast.index
         values = [self.out(self.known[key]) if key in self.known else None for key in index]
         seeds = [[index[identity(r)], self.out(swept.seeds[o._node])] for r, o in zip(self.record.roots, outputs)]
@@ -150,7 +150,7 @@ class Live:
             before = self.record.values.get(identity(part))
             rtol = np.finfo(out.dtype).eps ** 0.75
             if before is not None and not np.allclose(before, out._data, rtol, rtol, equal_nan=True):
-                raise Lost(f"{node.op.name} gives other numbers when it is called again: is it random, or was a leaf written?")
+                raise Lost(f"{node.op.name}, called again, gives other numbers: is it random, or was a leaf written since?")
             self.known[identity(part)] = out
             self.again[out._node.inputs[0] if isinstance(out._node, Output) else out._node] = node
 

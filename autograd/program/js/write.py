@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import resources
 from math import prod
 from typing import Any
@@ -25,7 +26,8 @@ from ..program import Eqn, Program, Var, leaves, substituted
 Line = list[Any]
 DTYPES = {"float64": "d", "float32": "f", "int64": "q", "int32": "i", "bool": "b"}
 MOVES = "broadcast_to concatenate copy diag diagonal expand_dims flip moveaxis ravel repeat reshape roll rot90 squeeze "
-MOVES += "stack swapaxes tile transpose tril triu getitem unindex split pad"
+MOVES += "stack swapaxes tile transpose tril triu getitem unindex pad"
+SPLITS = ("split", "unstack")  # which have several results
 SMALL_PLANE = 1024  # elements of an image that is pooled: its pooling is written as a matrix
 NORMAL = "normal({a})"
 FOLDS = {"sum": "sum", "max": "max", "min": "min", "prod": "prod", "any": "max", "all": "min"}
@@ -85,6 +87,9 @@ class Tape:
     def add(self, eqn: Eqn) -> None:
         """Write an equation down."""
         known = all(str(v.dtype) in DTYPES for v in eqn.vars())
+        if known and name(eqn.op) in SPLITS:
+            self.lines += [self.moved(replace(eqn, outs=(out,)), "", i) for i, out in enumerate(eqn.outs)]
+            return
         line = self.written(eqn) if known and str(eqn.outs[0].dtype) in DTYPES else None
         if line is None:
             self.frozen.append(name(eqn.op))
@@ -107,7 +112,7 @@ class Tape:
         """The place of a variable, or in a list a number that is the same in each run."""
         return self.number(x) if isinstance(x, Var) else [plain(np.asarray(x, dtype))]
 
-    def moved(self, eqn: Eqn, kind: str) -> Line | None:
+    def moved(self, eqn: Eqn, kind: str, part: int | None = None) -> Line | None:
         """A line for what moves elements, and leaves zeros where none came; or adds up what meets at one place."""
         data, *rest = eqn.args
         if not self.constant.issuperset(leaves((rest, eqn.options))):
@@ -126,7 +131,8 @@ class Tape:
         ends = np.cumsum([v.size for v in given])
         counted = [np.arange(end - v.size, end).reshape(v.shape) + 1.0 for v, end in zip(given, ends)]
         made = eqn.op.forward(counted[0] if isinstance(data, Var) else counted, *rest, **options)
-        return ["move", self.number(eqn.outs[0]), [self.number(v) for v in given], loops(np.asarray(made) - 1)]
+        places = loops(np.asarray(made if part is None else made[part]) - 1)
+        return ["move", self.number(eqn.outs[0]), [self.number(v) for v in given], places]
 
     def picked(self, eqn: Eqn, kind: str) -> Line | None:
         """Rows at places that are computed: `x[i, j]` where all indices are arrays of integers, from the first axis."""
@@ -278,7 +284,7 @@ def normal(tape: Tape, eqn: Eqn) -> Line:
 
 def knows(op: str) -> bool:
     """Whether an operation of this name may be left as it is; another one is better taken apart, where it can be."""
-    return op in KERNELS or op in SMALL or op in MOVES.split() or any(op == kind.split()[0] for kind in FORMS)
+    return op in KERNELS or op in SMALL or op in MOVES.split() or op in SPLITS or any(op == kind.split()[0] for kind in FORMS)
 
 
 Kernel = Callable[[Tape, Eqn], Line | None]

@@ -227,8 +227,8 @@ function keyboard(e) {
   }
   if (target.matches("input[type=number]")) return key === "Escape" ? $("drawing").focus() : undefined; // typing, too
   // what a control does with a key by itself is not done twice
-  if (target.matches("select") || (key === " " && target.matches("button, summary"))) return;
-  if (target.matches("input") && /^(Arrow|Home|End|Page)/.test(key)) return;
+  if (target.matches("select") || (key === " " && target.matches("button, summary, input[type=checkbox]"))) return;
+  if (target.matches("input:not([type=checkbox])") && /^(Arrow|Home|End|Page)/.test(key)) return;
   const node = target.closest?.("[data-node]");
   if (node && key === "Enter") return visit(node);
   if (node && (key === "ArrowDown" || key === "ArrowUp")) {

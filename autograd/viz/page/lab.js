@@ -116,24 +116,27 @@ function choose(t, i = 0) {
   showLab(true);
 }
 
+// The cells are kept while they are of the same elements: one that is replaced under the finger gets no click.
 const PAGE = 16; // rows and columns of the grid that is shown at once
-function grid(leaf) {
-  const { shape } = leaf, columns = shape.at(-1) ?? 1, rows = tape.memory[leaf.v].length / columns;
+function showGrid({ t, v, shape }) {
+  const w = tape.memory[v], columns = shape.at(-1) ?? 1, rows = w.length / columns, box = $("lab-grid");
   const [r0, c0] = [Math.floor(lab.i / columns), lab.i % columns].map((x) => x - (x % PAGE));
-  const table = html("table"), w = tape.memory[leaf.v];
-  for (let r = r0; r < Math.min(rows, r0 + PAGE); r++) {
-    const cells = [];
-    for (let c = c0; c < Math.min(columns, c0 + PAGE); c++) {
-      const i = r * columns + c, button = html("button", i === lab.i ? "cell chosen" : "cell", short(word(w[i]), 3));
-      button.tabIndex = i === lab.i ? 0 : -1;
-      button.dataset.element = i;
-      button.setAttribute("aria-label", `[${indices(i, shape)}] = ${short(word(w[i]))}`);
-      button.setAttribute("aria-pressed", i === lab.i);
-      cells.push(html("td", "", button));
-    }
-    table.append(html("tr", "", cells));
+  const within = (from, most) => Array.from({ length: Math.min(most - from, PAGE) }, (_, k) => from + k);
+  const of = `${t}.${r0}.${c0}`;
+  if (box.dataset.of !== of) {
+    const cell = (i) => { const button = html("button", ""); button.dataset.element = i; return html("td", "", button); };
+    const table = within(r0, rows).map((r) => html("tr", "", within(c0, columns).map((c) => cell(r * columns + c))));
+    box.replaceChildren(...(w.length > 1 ? [html("table", "", table)] : []));
+    box.dataset.of = of;
   }
-  return table;
+  for (const button of box.querySelectorAll("button")) {
+    const i = Number(button.dataset.element), chosen = i === lab.i;
+    button.className = chosen ? "cell chosen" : "cell";
+    button.tabIndex = chosen ? 0 : -1;
+    button.textContent = short(word(w[i]), 3);
+    button.setAttribute("aria-label", `[${indices(i, shape)}] = ${short(word(w[i]))}`);
+    button.setAttribute("aria-pressed", chosen);
+  }
 }
 
 function showLab(fresh = false) {
@@ -141,15 +144,15 @@ function showLab(fresh = false) {
   const leaf = touchable.get(lab.t), w = tape.memory[leaf.v], value = w[lab.i];
   const number = $("lab-number"), slide = $("lab-slide");
   number.step = isInteger(leaf) ? 1 : "any";
-  if (document.activeElement !== number || fresh) number.value = held(leaf, lab.i);
+  if (document.activeElement !== number || fresh) number.value = Number.isFinite(value) ? held(leaf, lab.i) : "";
   const reach = slide.dataset.held ? Number(slide.dataset.held) : isInteger(leaf) ? 0 : 2 * Math.max(1, Math.abs(value));
-  if (!slide.dataset.held) {
+  if (!slide.dataset.held && Number.isFinite(reach)) {
     slide.min = isInteger(leaf) ? 0 : value - reach, slide.max = isInteger(leaf) ? leaf.most ?? 10 : value + reach;
     slide.step = isInteger(leaf) ? 1 : reach / 200;
     slide.value = value;
   }
   $("lab-element").textContent = elementName();
-  $("lab-grid").replaceChildren(...(w.length > 1 ? [grid(leaf)] : []));
+  showGrid(leaf);
   const slope = leaf.gradient >= 0 && !tape.stale[leaf.gradient] ? `gradient ${short(word(tape.memory[leaf.gradient][lab.i]))}` : leaf.gradient < 0 ? "no gradient" : "gradient frozen";
   $("lab-slope").textContent = quiz.on ? "" : slope; // or it would say what is asked
   $("lab-nudge").disabled = isInteger(leaf);
