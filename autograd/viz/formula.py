@@ -49,9 +49,7 @@ def formula(op: Op, position: int, names: Mapping[str, str] | None = None) -> st
     return _replaced(ast.parse(text, mode="eval"), names) if expression and names else text
 
 
-def filled(
-    node: Node, position: int, args: tuple[Any, ...], g: Value, text: Callable[[Any], str] = number
-) -> str:
+def filled(node: Node, position: int, args: tuple[Any, ...], g: Value, text: Callable[[Any], str] = number) -> str:
     """The rule of one call with the numbers put in, as `text` has them: of scalars only, else empty.
 
     >>> from autograd import Tensor

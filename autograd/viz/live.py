@@ -85,7 +85,9 @@ def live(record: Record, cast: Cast, frame: Json, gradient: Gradient) -> Json:
     chance = current().bit_generator.state
     try:
         made = Live(record, cast, frame).data(gradient)
-        return made if current().bit_generator.state == chance else {"why": "an operation draws random numbers by itself"}
+        return (
+            made if current().bit_generator.state == chance else {"why": "an operation draws random numbers by itself"}
+        )
     except (AutogradError, NotImplementedError) as error:
         return {"why": str(error)}
     finally:
@@ -150,7 +152,9 @@ class Live:
             before = self.record.values.get(identity(part))
             rtol = np.finfo(out.dtype).eps ** 0.75
             if before is not None and not np.allclose(before, out._data, rtol, rtol, equal_nan=True):
-                raise Lost(f"{node.op.name}, called again, gives other numbers: is it random, or was a leaf written since?")
+                raise Lost(
+                    f"{node.op.name}, called again, gives other numbers: is it random, or was a leaf written since?"
+                )
             self.known[identity(part)] = out
             self.again[out._node.inputs[0] if isinstance(out._node, Output) else out._node] = node
 
@@ -184,7 +188,7 @@ class Live:
         self.known[identity(source)] = x
         return x
 
-    def recovered(self, node: Node, position: int, y: Array | None) -> Array | None:
+    def recovered(self, node: Node, position: int, y: Any) -> Any:
         """The term of a sum that no rule asked for, and so none kept: the rest of it; None of what is no sum."""
         if node.op.name not in ("add", "subtract") or y is None or y.shape != node.inputs[position].shape:
             return None
@@ -201,7 +205,7 @@ class Live:
         return {"upstream": [*map(self.out, parts)], "uses": [self.use(step, *pair) for pair in zip(step.uses, shown)]}
 
     def use(self, step: Step, use: Use, shown: Json) -> list[Any]:
-        """The local derivative, the contribution, the sums before and after, and the rule with places for its numbers."""
+        """The local derivative, the contribution, the sums before and after, the rule with places for its numbers."""
         node, local, numbers = step.node, None, ""
         if shown["local"] is not None:
             ones = self.seen(np.ones(node.shape, node.dtype))

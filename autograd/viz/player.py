@@ -34,7 +34,17 @@ OPENED = 250  # the page opens with the first drawing of at most so many shapes
 FINE, COARSE = 12, 6  # cells of the picture of an array, a side
 HEIGHT = 640  # pixels, of the frame in a notebook
 PAGES = (".html", ".htm")
-SCRIPTS = ("numbers", "live", "timeline", "drawing", "view", "panel", "lab", "predict", "controls")  # of the page, one after the other
+SCRIPTS = (
+    "numbers",
+    "live",
+    "timeline",
+    "drawing",
+    "view",
+    "panel",
+    "lab",
+    "predict",
+    "controls",
+)  # of the page, one after the other
 LETTERS = "abcdefghijklmnopqrstuvwxy"  # -top ... 0 ... +top
 
 
@@ -53,6 +63,9 @@ def player(
     though hooks are called. `.save("backprop.html")` writes one file that needs nothing else; in a notebook it shows
     itself. `film = player(loss)` and then `film.add(loss, label="epoch 2")` add the same graph with other numbers: a
     training run played over time.
+
+    The page computes both passes anew for other numbers, if the Tensors of its leaves are still held; what it cannot
+    compute it shows as frozen.
 
     `model` gives names, else they come from the modules that were called; `gradient` is what the sweep begins with,
     ones by default; `direction` as in `draw`; `name` is the title and `label` that of the first frame.

@@ -36,8 +36,8 @@ FOLDS = {"sum": "sum", "max": "max", "min": "min", "prod": "prod", "any": "max",
 class Tape:
     """A program as the page is given it: the shapes of its values, its lines, and those values that are fixed.
 
-    `env` has every value as NumPy computes it of the arrays `given` for its inputs, which the page begins with; `frozen`
-    are the names of operations that the page cannot compute.
+    `env` has every value as NumPy computes it of the arrays `given` for the inputs, with which the page begins, and
+    `frozen` the names of the operations that the page cannot compute.
 
     >>> from autograd.program.trace import trace
     >>> Tape(trace(lambda x: x * 2.0, np.ones(3)), np.ones(3)).data["lines"]
@@ -66,7 +66,9 @@ class Tape:
     @property
     def data(self) -> dict[str, Any]:
         """The tape, as JSON can hold it; read it after the last `number` was asked for."""
-        fixed = [[self.numbers[v], packed(np.asarray(a, v.dtype))] for v, a in self.fixed.items() if str(v.dtype) in DTYPES]
+        fixed = [
+            [self.numbers[v], packed(np.asarray(a, v.dtype))] for v, a in self.fixed.items() if str(v.dtype) in DTYPES
+        ]
         guards = [[self.number(g.var), packed(np.asarray(g.value, g.var.dtype)), g.line] for g in self.program.guards]
         return {"kinds": self.kinds, "lines": self.lines, "fixed": fixed, "inputs": self.inputs, "guards": guards}
 
@@ -88,7 +90,8 @@ class Tape:
         """Write an equation down."""
         known = all(str(v.dtype) in DTYPES for v in eqn.vars())
         if known and name(eqn.op) in SPLITS:
-            self.lines += [self.moved(replace(eqn, outs=(out,)), "", i) for i, out in enumerate(eqn.outs)]
+            parts = [self.moved(replace(eqn, outs=(out,)), "", i) for i, out in enumerate(eqn.outs)]
+            self.lines += [part for part in parts if part]
             return
         line = self.written(eqn) if known and str(eqn.outs[0].dtype) in DTYPES else None
         if line is None:
@@ -139,7 +142,9 @@ class Tape:
         named = eqn.named()
         index = named.get("index")
         index = index if isinstance(index, tuple) else (index,)
-        if kind not in ("getitem", "unindex") or not all(isinstance(i, Var) and i.dtype.kind == "i" for i in index):
+        if kind not in ("getitem", "unindex") or not all(
+            isinstance(i, Var) and str(i.dtype)[:3] == "int" for i in index
+        ):
             return None
         shape = list(named["shape"] if kind == "unindex" else eqn.args[0].shape)
         places = [self.number(i) for i in index]
@@ -221,9 +226,10 @@ def fold(tape: Tape, eqn: Eqn) -> Line:
 def matmul(tape: Tape, eqn: Eqn) -> Line | None:
     """A matrix product of each pair in a stack."""
     a, b = eqn.args
-    if not isinstance(a, Var) or not isinstance(b, Var) or eqn.outs[0].dtype.kind != "f":  # type: ignore[union-attr]
+    if not isinstance(a, Var) or not isinstance(b, Var) or np.dtype(eqn.outs[0].dtype).kind != "f":
         return None
-    left, right = a.shape if len(a.shape) > 1 else (1, *a.shape), b.shape if len(b.shape) > 1 else (*b.shape, 1)
+    left, right = a.shape or (), b.shape or ()
+    left, right = left if len(left) > 1 else (1, *left), right if len(right) > 1 else (*right, 1)
     stack = np.broadcast_shapes(left[:-2], right[:-2])
     sizes = [prod(shape[-2:]) for shape in (left, right)]
     at = [np.broadcast_to(np.arange(prod(s[:-2])).reshape(s[:-2]) * n, stack) for s, n in zip((left, right), sizes)]
@@ -284,7 +290,13 @@ def normal(tape: Tape, eqn: Eqn) -> Line:
 
 def knows(op: str) -> bool:
     """Whether an operation of this name may be left as it is; another one is better taken apart, where it can be."""
-    return op in KERNELS or op in SMALL or op in MOVES.split() or op in SPLITS or any(op == kind.split()[0] for kind in FORMS)
+    return (
+        op in KERNELS
+        or op in SMALL
+        or op in MOVES.split()
+        or op in SPLITS
+        or any(op == kind.split()[0] for kind in FORMS)
+    )
 
 
 Kernel = Callable[[Tape, Eqn], Line | None]

@@ -174,7 +174,9 @@ def test_integers_too_large_for_a_double_are_frozen(browser):
     assert ran(browser, tape, outs, [np.array([2**30])])[0][1] == "an integer beyond 2^53"
 
 
-@pytest.mark.parametrize("x", [np.float64([-30, -5.5, -2.1, -0.3, 0, 1e-9, 0.7, 1.9, 2.5, 6, 26]), np.linspace(-9, 9, 400)])
+@pytest.mark.parametrize(
+    "x", [np.float64([-30, -5.5, -2.1, -0.3, 0, 1e-9, 0.7, 1.9, 2.5, 6, 26]), np.linspace(-9, 9, 400)]
+)
 def test_the_error_function_is_right_in_both_tails(browser, x):
     tape, outs = small(lambda x: [registry["erf"].call(x), registry["erfc"].call(x)], x * 0)
 
@@ -184,7 +186,12 @@ def test_the_error_function_is_right_in_both_tails(browser, x):
 
 @pytest.mark.parametrize(
     "places",
-    [np.arange(24).reshape(2, 3, 4).transpose(2, 0, 1), np.array([[1, 0], [0, -1]]), np.array(5), np.zeros((2, 2), int)],
+    [
+        np.arange(24).reshape(2, 3, 4).transpose(2, 0, 1),
+        np.array([[1, 0], [0, -1]]),
+        np.array(5),
+        np.zeros((2, 2), int),
+    ],
 )
 def test_places_are_unrolled_as_they_were(browser, places):
     x = np.arange(30.0)
