@@ -134,11 +134,22 @@ def test_steps_in_the_page_are_those_of_gradient_descent(show, name):
         assert page.locator("#lab-mark").is_hidden()
 
 
-def test_the_first_frame_is_what_the_page_computes_too():
-    model, loss = network()
-    live = player(loss(), model=model).data["live"]
-    assert len(live["values"]) == len(live["outs"]) or set(live["outs"])
-    assert live["tape"]["lines"]
+@pytest.mark.parametrize("name", MODELS)
+def test_before_a_touch_the_page_computes_what_the_engine_did(show, name):
+    model, loss = MODELS[name](np.float64)
+    film = player(loss(), model=model)
+    sights, frame, compared = film.data["sights"], film.data["frames"][0], 0
+    with show(film) as page:
+        for t, place in enumerate(frame["values"]):
+            sight = sights[place] if place is not None else {}
+            if film.data["live"]["values"][t] is None or not sight:
+                continue
+            found = np.array(page.evaluate("(t) => player.value(t)", t))
+            few = "all" in sight
+            expected = np.ravel(sight["all"]) if few else sight["norm"]
+            assert (found if few else np.linalg.norm(found)) == pytest.approx(expected, rel=1e-9 if few else 1e-5)
+            compared += 1
+    assert compared >= len(film.data["ops"])
 
 
 # ---- touching --------------------------------------------------------------------------------------------------------
@@ -421,6 +432,48 @@ def test_a_narrow_page_has_all_of_it_and_no_bar_across(show, media):
             place = page.locator(selector).bounding_box()
             assert place["x"] >= 0
             assert place["x"] + place["width"] <= 400
+
+
+CONTRAST = """() => {
+    const bright = ([r, g, b]) => [r, g, b].map((x) => x / 255)
+        .map((x) => (x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0.05);
+    const colour = (text) => text.match(/[\\d.]+/g).map(Number);
+    const ground = (e) => { const c = colour(getComputedStyle(e).backgroundColor);
+        return c.length === 4 && c[3] === 0 ? ground(e.parentElement) : c; };
+    const own = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    return [...document.querySelectorAll("#lab *, #quiz *")]
+        .filter((e) => e.checkVisibility() && !e.disabled && (own(e) || e.matches("input[type=number]"))).map((e) => {
+            const [a, b] = [bright(colour(getComputedStyle(e).color)), bright(ground(e))].sort((x, y) => y - x);
+            return [a / b, e.outerHTML.slice(0, 80)];
+        });
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_words_of_the_lab_stand_out_from_their_ground(show, scheme):
+    model, loss = network()
+    with show(player(loss(), model=model), "#step=4&predict=0.0", color_scheme=scheme) as page:
+        page.click("#lab-nudge")
+        page.click("#next")
+        page.locator(".choice").last.click()
+        found = page.evaluate(CONTRAST)
+    assert len(found) > 25
+    assert [f for f in found if f[0] < 4.5] == []
+
+
+def test_among_the_frames_of_a_film_the_readers_own_numbers_are_one_more(show):
+    (first, one), (second, other) = line(), line()
+    film = player(first, label="epoch 1").add(second, label="epoch 2")
+    assert one is not other
+    with show(film) as page:
+        page.evaluate("player.set(0, 0, 7)")
+        assert page.evaluate("[player.frame, player.frames]") == [2, 2]
+        assert said(page, "#frame-label") == "yours"
+        page.locator("#frame").press("ArrowLeft")
+        page.locator("#frame").press("Home")
+        assert page.evaluate("player.frame") == 0
+        assert page.locator("#lab-mark").is_hidden()
 
 
 def test_500_operations_are_computed_in_a_page_of_less_than_a_megabyte(show, tmp_path):
