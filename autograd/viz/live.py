@@ -19,7 +19,7 @@ from ..engine.tensor import Tensor
 from ..engine.types import Array, Function
 from ..ops.random import current
 from ..program.interpreter import bare, each, mapped, untied
-from ..program.js import Tape, knows
+from ..program.js import DTYPES, Tape, knows
 from ..program.passes import optimise
 from ..program.program import Program, Var
 from ..program.trace import Tracer
@@ -85,13 +85,14 @@ def live(record: Record, cast: Cast, frame: Json, gradient: Gradient) -> Json:
     chance = current().bit_generator.state
     try:
         made = Live(record, cast, frame).data(gradient)
-        return (
-            made if current().bit_generator.state == chance else {"why": "an operation draws random numbers by itself"}
-        )
-    except (AutogradError, NotImplementedError) as error:
-        return {"why": str(error)}
-    finally:
+    except Lost as lost:
+        made = {"why": str(lost)}
+    except Exception as error:  # a rule, or a user's operation, that is for arrays only: it plays all the same
+        made = {"why": f"{type(error).__name__}: {error}"}
+    if current().bit_generator.state != chance:
         current().bit_generator.state = chance
+        made = {"why": "an operation draws random numbers by itself"}
+    return made
 
 
 class Live:
@@ -104,6 +105,7 @@ class Live:
         self.again: dict[Node, Node] = {}  # of each node of the replay the one that was recorded
         self.leaves: list[tuple[int, int | None]] = []
         self.outs: dict[Var, int] = {}
+        self.values: list[Array] = []  # of these
 
     def data(self, gradient: Gradient) -> Json:
         """See `live`."""
@@ -124,6 +126,7 @@ class Live:
         entered = [x.mark[1] for x in tracer.arguments]
         program = optimise(Program(entered, [*tracer.captured.values()], tracer.eqns, outs, tracer.guards))
         tape = Tape(program, *(x._data for x in tracer.arguments))
+        self.require_same(tape)
         places = [tape.number(v) for v in tape.program.outs]
         elements = sum(prod(shape) for _, shape in tape.kinds)
         if elements > MOST:
@@ -132,13 +135,27 @@ class Live:
         shown = {"values": values, "seeds": seeds, "steps": steps, "leaves": self.leaves}
         return {"tape": tape.data, "outs": places, "frozen": frozen, **shown}
 
+    def require_same(self, tape: Tape) -> None:
+        """Raise Lost unless the tape's numbers are those of the sweep, and of dtypes that a page has."""
+        for out, was in zip(tape.program.outs, self.values):
+            now = np.asarray(tape.env[out] if isinstance(out, Var) else out)
+            if str(now.dtype) not in DTYPES:
+                raise Lost(f"a page has no numbers of dtype {now.dtype}")
+            size = np.abs(was, where=np.isfinite(was), out=np.ones(was.shape)).max(initial=1.0)
+            slack = np.finfo(now.dtype).eps ** 0.5 * size if now.dtype.kind == "f" else 0
+            if not np.allclose(now, was, 0, slack, equal_nan=True):
+                raise Lost("taken apart into small operations, it gives other numbers")
+
     def seen(self, value: Any) -> Any:
         """A number of the sweep as the tracer knows it."""
         return self.tracer.seen(np.asarray(value) if isinstance(value, np.generic) else value)
 
     def out(self, value: Any) -> int:
         """The place, among what the page is to show, of a Tensor or array."""
-        return self.outs.setdefault(self.seen(value).mark[1], len(self.outs))
+        known = self.seen(value)
+        if known.mark[1] not in self.outs:
+            self.values.append(np.asarray(bare(known)))
+        return self.outs.setdefault(known.mark[1], len(self.outs))
 
     # forward
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .write import Tape, knows, source
+from .write import DTYPES, Tape, knows, source
 
-__all__ = ["Tape", "knows", "source"]
+__all__ = ["DTYPES", "Tape", "knows", "source"]
