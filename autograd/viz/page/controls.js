@@ -51,7 +51,7 @@ let addressTimer = 0;
 function rememberAddress() {
   clearTimeout(addressTimer);
   addressTimer = setTimeout(() => {
-    const touched = now.frame === LIVE && lab.log.length ? `&do=${history_()}` : now.frame > 0 ? `&frame=${now.frame}` : "";
+    const touched = now.frame === LIVE && lab.log.length ? `&do=${deeds()}` : now.frame > 0 ? `&frame=${now.frame}` : "";
     const rate = lab.rate === 0.1 ? "" : `&lr=${lab.rate}`;
     const asks = quiz.on ? `&predict=${quiz.right}.${quiz.asked}` : "";
     const more = touched + rate + asks + (now.level === START ? "" : `&level=${now.level}`);
@@ -103,7 +103,7 @@ function toggle(what) {
   if (what === "frames" && now.frame >= FRAMES - 1) setFrame(0);
   play(what);
 }
-const stepTo = (k) => { play(""); if (!held_back(k)) go(k); };
+const stepTo = (k) => { play(""); if (!holdBack(k)) go(k); };
 
 const hits = { list: [], at: -1, boxes: new Set() };
 function search() {

@@ -1,6 +1,6 @@
 // The lab: leaves to touch, a nudge, steps of gradient descent with their losses, and a record of it all in the address
 
-const lab = { t: -1, i: 0, log: [], losses: [], run: 0, rate: 0.1, before: NaN };
+const lab = { t: -1, i: 0, log: [], losses: [], run: 0, rate: 0.1 };
 const MOST_STEPS = 5000; // that an address may ask for
 const isInteger = ({ kind }) => kind === "q" || kind === "i" || kind === "b";
 
@@ -14,7 +14,7 @@ function record(action) {
 }
 
 const written = ({ t, i, value, n, rate }) => (n ? `s${n}*${rate}` : `${t}.${i}:${value}`);
-const history_ = () => lab.log.map(written).join(";");
+const deeds = () => lab.log.map(written).join(";");
 
 function replay(text) {
   let left = MOST_STEPS;

@@ -33,7 +33,7 @@ function question(k, u) {
 }
 
 // Whether the step was held back, to be asked for; a second call goes on without an answer.
-function held_back(k) {
+function holdBack(k) {
   if (!quiz.on || k !== now.k + 1 || k <= SEED) return false;
   if (quiz.k === k) return settled(false), false;
   if (!question(k, 0)) return false;
