@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from functools import lru_cache
@@ -14,6 +14,7 @@ import numpy as np
 from ..engine.node import Node
 from ..engine.op import Op
 from ..engine.sweep import same
+from ..engine.tensor import Tensor
 from ..engine.types import Rule, Value
 from ..support.source import code_of
 from .text import number
@@ -48,8 +49,8 @@ def formula(op: Op, position: int, names: Mapping[str, str] | None = None) -> st
     return _replaced(ast.parse(text, mode="eval"), names) if expression and names else text
 
 
-def filled(node: Node, position: int, args: tuple[Any, ...], g: Value) -> str:
-    """The rule of one call with the numbers put in: of scalars only, else empty.
+def filled(node: Node, position: int, args: tuple[Any, ...], g: Value, text: Callable[[Any], str] = number) -> str:
+    """The rule of one call with the numbers put in, as `text` has them: of scalars only, else empty.
 
     >>> from autograd import Tensor
     >>> y = Tensor(3.0, requires_grad=True) * Tensor(-2.0)
@@ -58,15 +59,15 @@ def filled(node: Node, position: int, args: tuple[Any, ...], g: Value) -> str:
     """
     op = node.op
     rule = _rule(op, position)
-    text, expression = _read(op, position, rule)
+    said, expression = _read(op, position, rule)
     if not expression or ((rule is same or op.joint) and _said(op, position) is None):
         return ""
-    body = _Simple().visit(ast.parse(text, mode="eval"))
+    body = _Simple().visit(ast.parse(said, mode="eval"))
     values = {"y": node.value, **dict(zip(("g", *op.asks_of(position)), (g, *args)))}
     used = {n.id for n in ast.walk(body) if isinstance(n, ast.Name)} & {"g", "y", *op.parameters}
     if not used or any(not _scalar(values.get(name)) for name in used):  # a text may name what the rule does without
         return ""
-    return _replaced(body, values)
+    return _replaced(body, {name: text(values[name]) for name in used})
 
 
 @lru_cache(maxsize=1024)
@@ -87,18 +88,19 @@ def _read(op: Op, position: int, rule: Rule | None) -> tuple[str, bool]:
     return f"{'rule' if name == '<lambda>' else name}({', '.join(['g', *op.asks_of(position)])})", False
 
 
-def _replaced(body: ast.AST, values: Mapping[str, Value]) -> str:
+def _replaced(body: ast.AST, values: Mapping[str, str]) -> str:
     """The expression with numbers, a negative one in brackets, or other names in the place of names."""
     for node in ast.walk(body):
         if isinstance(node, ast.Name) and node.id in values:
-            value = values[node.id]
-            text = value if isinstance(value, str) else number(value)
+            text = values[node.id]
             node.id = f"({text})" if text.startswith("-") else text
     return ast.unparse(body)
 
 
 def _scalar(value: object) -> bool:
-    return isinstance(value, (int, float, np.number, np.bool_)) or (isinstance(value, np.ndarray) and value.ndim == 0)
+    return isinstance(value, (int, float, np.number, np.bool_)) or (
+        isinstance(value, (np.ndarray, Tensor)) and value.ndim == 0
+    )
 
 
 def _rule(op: Op, position: int) -> Rule | None:

@@ -1,4 +1,4 @@
-"""Player: a page that plays the sweep step by step, with the numbers the engine computed. One file, no network."""
+"""Player: a page that plays the sweep step by step, and computes it anew with other numbers. One file, no network."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from ..engine.errors import GraphError
 from ..engine.node import Many, Node, Output
 from ..engine.tensor import Tensor
 from ..engine.types import Array
+from ..program.js import source as machine
 from ..support.checks import choice, text
 from .draw import DIRECTIONS
 from .film import Cast, Json, levels
 from .formula import filled, formula
+from .live import live
 from .record import Record, identity, read, recorded
 from .text import EXPLODING, Sight, axes_named, counted, look
 from .trace import Gradient, Trace, Use, summed, trace
@@ -32,7 +34,17 @@ OPENED = 250  # the page opens with the first drawing of at most so many shapes
 FINE, COARSE = 12, 6  # cells of the picture of an array, a side
 HEIGHT = 640  # pixels, of the frame in a notebook
 PAGES = (".html", ".htm")
-SCRIPTS = ("numbers", "timeline", "drawing", "view", "panel", "controls")  # of the page, one after the other
+SCRIPTS = (
+    "numbers",
+    "live",
+    "timeline",
+    "drawing",
+    "view",
+    "panel",
+    "lab",
+    "predict",
+    "controls",
+)  # of the page, one after the other
 LETTERS = "abcdefghijklmnopqrstuvwxy"  # -top ... 0 ... +top
 
 
@@ -51,6 +63,9 @@ def player(
     though hooks are called. `.save("backprop.html")` writes one file that needs nothing else; in a notebook it shows
     itself. `film = player(loss)` and then `film.add(loss, label="epoch 2")` add the same graph with other numbers: a
     training run played over time.
+
+    The page computes both passes anew for other numbers, if the Tensors of its leaves are still held; what it cannot
+    compute it shows as frozen.
 
     `model` gives names, else they come from the modules that were called; `gradient` is what the sweep begins with,
     ones by default; `direction` as in `draw`; `name` is the title and `label` that of the first frame.
@@ -101,6 +116,7 @@ class Player:
             "levels": drawn,
             "start": next((i for i, level in enumerate(drawn) if len(level["nodes"]) <= OPENED), len(drawn) - 1),
             "frames": [frame],
+            "live": live(plain, self._cast, frame, gradient),
         }
 
     def __repr__(self) -> str:
@@ -145,9 +161,10 @@ class Player:
             "TITLE": html.escape(self.name),
             "CSS": (folder / "player.css").read_text(encoding="utf-8"),
             "JS": "\n".join((folder / f"{part}.js").read_text(encoding="utf-8") for part in SCRIPTS),
+            "TAPE": "" if "why" in self._data["live"] else machine(self._data["live"]["tape"]),
             "DATA": data.replace("<", "\\u003c"),  # or a name could end the script
         }
-        return re.sub(r"/\*(TITLE|CSS|JS|DATA)\*/", lambda found: parts[found[1]], page)
+        return re.sub(r"/\*(TITLE|CSS|TAPE|JS|DATA)\*/", lambda found: parts[found[1]], page)
 
     def save(self, path: str | os.PathLike[str]) -> str:
         """Write the page, in folders that are made if they are missing; return the path.

@@ -1,4 +1,6 @@
-"""Table: each elementwise operation in C. One is added here, in one line, and in `each.h` where it is long.
+"""Table: each elementwise operation, in what C and JavaScript share. One is added here, in one line.
+
+Functions that mathematics has not in both stand in `each.h`, and under the same name in `../js/tape.js`.
 
 `{a}`, `{b}` and `{c}` are arguments by their place, others by their name. Of `exp_T`, T is f for float, d for double.
 """

@@ -14,7 +14,7 @@ function show(revealing = true) {
   $("last").disabled = $("next").disabled = k === STEPS - 1;
   if (held?.disabled) $(k ? "back" : "next").focus(); // a disabled button would lose the keyboard
   $("frame").value = now.frame;
-  $("frame-label").textContent = frames[now.frame].label || `frame ${now.frame + 1} of ${frames.length}`;
+  $("frame-label").textContent = now.frame === LIVE ? "yours" : frames[now.frame].label || `frame ${now.frame + 1} of ${FRAMES}`;
   rememberAddress();
 }
 
@@ -32,8 +32,9 @@ function go(k) {
 }
 
 function setFrame(f) {
-  now.frame = clamp(f, frames.length - 1);
+  now.frame = clamp(f, FRAMES - 1);
   show(false);
+  showLab();
 }
 
 function setLevel(i) {
@@ -50,16 +51,29 @@ let addressTimer = 0;
 function rememberAddress() {
   clearTimeout(addressTimer);
   addressTimer = setTimeout(() => {
-    const more = (now.frame ? `&frame=${now.frame}` : "") + (now.level === START ? "" : `&level=${now.level}`);
+    const touched = now.frame === LIVE && lab.log.length ? `&do=${deeds()}` : now.frame > 0 ? `&frame=${now.frame}` : "";
+    const rate = lab.rate === 0.1 ? "" : `&lr=${lab.rate}`;
+    const asks = quiz.on ? `&predict=${quiz.right}.${quiz.asked}` : "";
+    const more = touched + rate + asks + (now.level === START ? "" : `&level=${now.level}`);
     try { history.replaceState(null, "", `#step=${now.k}${more}`); } catch { /* no address to keep */ }
   }, 120);
 }
 
 function readAddress(address = location.href) {
   const asked = new URLSearchParams(address.split("#")[1]);
-  now.frame = clamp(asked.get("frame"), frames.length - 1);
+  now.frame = clamp(asked.get("frame"), FRAMES - 1);
+  if (live) {
+    lab.rate = Number(asked.get("lr") ?? 0.1) || 0.1;
+    $("lab-rate").value = lab.rate;
+    if (asked.get("do") || lab.log.length) replay(asked.get("do") ?? "");
+  }
   now.k = clamp(asked.get("step"), STEPS - 1);
+  const [, right, of] = /^(\d+)\.(\d+)$/.exec(asked.get("predict") ?? "") ?? [];
+  Object.assign(quiz, { on: of !== undefined, k: -1, right: Number(right ?? 0), asked: Number(of ?? 0) });
+  $("predict").checked = quiz.on;
+  score();
   setLevel(asked.get("level") ?? START);
+  showLab(true);
 }
 
 // Either the steps play or the frames do.
@@ -81,15 +95,15 @@ function play(what) {
 function tick() {
   const steps = running.what === "steps";
   steps ? go(now.k + 1) : setFrame(now.frame + 1);
-  play((steps ? now.k < STEPS - 1 : now.frame < frames.length - 1) ? running.what : "");
+  play((steps ? now.k < STEPS - 1 : now.frame < FRAMES - 1) ? running.what : "");
 }
 function toggle(what) {
   if (running.what === what) return play("");
   if (what === "steps" && now.k === STEPS - 1) go(0);
-  if (what === "frames" && now.frame === frames.length - 1) setFrame(0);
+  if (what === "frames" && now.frame >= FRAMES - 1) setFrame(0);
   play(what);
 }
-const stepTo = (k) => { play(""); go(k); };
+const stepTo = (k) => { play(""); if (!holdBack(k)) go(k); };
 
 const hits = { list: [], at: -1, boxes: new Set() };
 function search() {
@@ -127,6 +141,7 @@ function visit(el) {
   const stops = box.ops ? stopsOfOps(box.ops) : stopsOfTensor(ofRun(box, box.tensors)[0]);
   const next = n.kind !== "tensor" || visited === el ? (stops.indexOf(now.k) + 1) % stops.length : 0;
   visited = el;
+  if (n.kind === "tensor") choose(ofRun(box, box.tensors)[0]);
   if (stops.length) stepTo(stops[next]);
 }
 
@@ -192,10 +207,14 @@ const ACTS = {
   "frame-play": () => toggle("frames"),
   "show-keys": () => ($("keys").open ? $("keys").close() : $("keys").showModal()),
   search: () => $("search").focus(),
+  "lab-nudge": () => live && nudge(),
+  "lab-step": () => live && descent(),
+  predict: () => predicting(!quiz.on),
 };
 const KEYS = {
   Home: "first", ArrowLeft: "back", " ": "play", ArrowRight: "next", End: "last",
   f: "fit", "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", "/": "search", "?": "show-keys",
+  n: "lab-nudge", s: "lab-step", p: "predict",
 };
 
 function keyboard(e) {
@@ -206,9 +225,10 @@ function keyboard(e) {
     if (key === "Escape") { target.value = ""; search(); $("drawing").focus(); }
     return; // all else is typing
   }
+  if (target.matches("input[type=number]")) return key === "Escape" ? $("drawing").focus() : undefined; // typing, too
   // what a control does with a key by itself is not done twice
-  if (target.matches("select") || (key === " " && target.matches("button, summary"))) return;
-  if (target.matches("input") && /^(Arrow|Home|End|Page)/.test(key)) return;
+  if (target.matches("select") || (key === " " && target.matches("button, summary, input[type=checkbox]"))) return;
+  if (target.matches("input:not([type=checkbox])") && /^(Arrow|Home|End|Page)/.test(key)) return;
   const node = target.closest?.("[data-node]");
   if (node && key === "Enter") return visit(node);
   if (node && (key === "ArrowDown" || key === "ArrowUp")) {
@@ -231,9 +251,9 @@ function start() {
   $("slider").parentElement.style.setProperty("--split", split);
   levels.forEach((level, i) => $("level").append(new Option(level.name, i)));
   $("level-box").hidden = levels.length < 2;
-  $("frames").hidden = frames.length < 2;
-  $("frame").max = frames.length - 1;
-  for (const [id, act] of Object.entries(ACTS)) if (id !== "search") $(id).addEventListener("click", act);
+  $("frames").hidden = FRAMES < 2;
+  $("frame").max = FRAMES - 1;
+  for (const [id, act] of Object.entries(ACTS)) if (id !== "search" && id !== "predict") $(id).addEventListener("click", act);
   $("slider").addEventListener("input", (e) => stepTo(e.target.value));
   $("frame").addEventListener("input", (e) => { play(""); setFrame(e.target.value); });
   $("level").addEventListener("change", (e) => setLevel(e.target.value));
@@ -248,6 +268,8 @@ function start() {
   $("legend").open = innerWidth > 1100 && innerHeight > 700 && fitted().s >= LEGIBLE;
   if (fitted().s < LEGIBLE) $("legend").open = false; // it left too little for the drawing
   $("explodes").textContent = short(EXPLODES);
+  startLab();
+  startPredict();
   readAddress();
   let theme = "auto";
   try { theme = localStorage.getItem("glassgrad-theme") ?? theme; } catch { /* a sandboxed frame has no storage */ }
@@ -263,11 +285,18 @@ window.player = Object.freeze({
   get step() { return now.k; },
   get steps() { return STEPS; },
   get frame() { return now.frame; },
-  get frames() { return frames.length; },
+  get frames() { return FRAMES; },
   get level() { return now.level; },
   get levels() { return levels.length; },
   get view() { return { ...shown().view }; },
   get playing() { return running.what; },
   short,
   go: stepTo, setFrame, setLevel, fit,
+  get loss() { return lossNow(); },
+  get losses() { return [...lab.losses]; },
+  recompute,
+  // the numbers of a tensor, and what arrived at it, as the tape has them; nothing of what is frozen
+  value: (t) => numbersOf(frames[LIVE].values[t]),
+  gradient: (t) => numbersOf(gradient(t, order.length, LIVE).sight),
+  set: (t, i, x) => { set(t, i, x); touched(); },
 });

@@ -1,6 +1,6 @@
 // The player: steps through one recorded backward sweep. Its parts follow each other in one script: numbers, the timeline
-// (what is known at step k), the drawing, its view, the side panel, the controls. Python wrote the data; nothing here
-// computes a gradient, so that what is shown is what the engine did.
+// (what is known at step k), the drawing, its view, the side panel, the controls. Python wrote the data: what is shown
+// first is what the engine did. Once a number is touched, the tape computes both passes anew, see live.js.
 // Names come from the user's program: they enter the page as text only, never as HTML.
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -29,12 +29,14 @@ const wordy = (shape) => (shape.length === 1 ? `length-${shape[0]}` : sized(shap
 const isSick = (sight) => sight.nan + sight.inf > 0 || flat(sight).some((x) => typeof x === "string");
 
 function normOf(sight) {
+  if (sight.frozen) return "nan";
   if (sight.all === undefined) return sight.norm;
   const parts = flat(sight);
   return parts.includes("nan") ? "nan" : isSick(sight) ? "inf" : Math.hypot(...parts);
 }
 
 function markOf(sight) {
+  if (sight.frozen) return "";
   if (isSick(sight)) return "sick";
   if (normOf(sight) === 0) return "zero";
   return normOf(sight) > EXPLODES ? "explodes" : "";
@@ -47,6 +49,7 @@ function listed(all, digits) {
 // A line for a box: the number, the few numbers if there is room for them, or the norm.
 function brief(sight, letter, room) {
   if (!sight) return "—";
+  if (sight.frozen) return "frozen";
   const text = sight.all !== undefined ? listed(sight.all) : "";
   return text && (text.length <= room || isScalar(sight)) ? text : `‖${letter}‖ = ${short(normOf(sight))}`;
 }
@@ -54,6 +57,7 @@ function brief(sight, letter, room) {
 // The same in full, for tooltips.
 function full(sight) {
   if (!sight) return "none yet";
+  if (sight.frozen) return `frozen: ${sight.frozen}`;
   if (sight.all !== undefined) return listed(sight.all, EXACT);
   return ["min", "mean", "max", "norm"].map((name) => `${name} ${short(sight[name], EXACT)}`).join(", ");
 }
@@ -61,6 +65,7 @@ function full(sight) {
 // And in words, for the sentence that is read aloud.
 function spoken(sight) {
   if (!sight) return "nothing";
+  if (sight.frozen) return "something that is frozen here";
   if (!isScalar(sight) && normOf(sight) === 0) return `an all-zero ${wordy(sight.shape)} array`;
   if (sight.all !== undefined) return listed(sight.all);
   const sick = isSick(sight) ? " with NaN or infinite elements" : "";

@@ -78,13 +78,14 @@ function cornerTable(sight) {
 // A scalar as its number; an array as its shape, its figures, a corner of it and a heat map.
 function display(sight, letter) {
   if (!sight) return html("span", "", "—");
+  if (sight.frozen) return html("span", "frozen", `frozen: ${sight.frozen}`);
   if (isScalar(sight)) return numeral(sight.all, "big");
   const few = sight.all !== undefined, range = few ? "" : `, from ${short(sight.min)} to ${short(sight.max)}`;
   const sick = !few && isSick(sight) ? `, ${sight.nan} NaN, ${sight.inf} infinite` : "";
   const more = few ? "" : `, mean ${short(sight.mean)}${sick}`;
   const words = `${sight.dtype} ${sized(sight.shape)}, ‖${letter}‖ = ${short(normOf(sight))}${range}${more}`;
   const corner = (sight.corner || few) && cornerTable(sight), heat = sight.heat && heatFigure(sight);
-  const slim = !corner && !heat && now.frame > 0 && html("p", "about", "statistics only, after the first frame");
+  const slim = !corner && !heat && now.frame > 0 && now.frame !== LIVE && html("p", "about", "statistics only, after the first frame");
   return html("div", "array", html("p", "about", words), slim || html("div", "pair", corner, heat));
 }
 
@@ -95,7 +96,7 @@ function section(head, small, sight, letter) {
 const row = (label, ...content) => html("div", "row-of", html("span", "", label), ...content);
 
 function summand(caption, sight) {
-  const words = isScalar(sight) ? numeral(sight.all) : `‖${short(normOf(sight))}‖`;
+  const words = sight.frozen ? "frozen" : isScalar(sight) ? numeral(sight.all) : `‖${short(normOf(sight))}‖`;
   return html("span", "", html("small", "", caption), sight.heat ? heatMap(sight, 60) : words);
 }
 
@@ -111,7 +112,7 @@ function sumBox(use, count) {
   const words = `${name} is used again: contribution ${count.at} of ${count.of} is added`;
   const box = html("div", "sum adds", html("p", "title", html("span", "sign", "+="), words), sum);
   const first = (s) => (s.corner ? s.corner[0][0] : flat(s)[0]);
-  if (!isScalar(term) && [before, term, total].every((s) => s.corner || s.all !== undefined)) {
+  if (!isScalar(term) && !term.frozen && [before, term, total].every((s) => s.corner || s.all !== undefined)) {
     const [a, b, c] = [before, term, total].map((s) => short(first(s)));
     box.append(html("p", "about mono", `first element: ${a} + ${b} = ${c}`));
   }
@@ -157,7 +158,7 @@ function useDetail(use, name, count) {
 }
 
 function sentence() {
-  const { k } = now, frame = frames[now.frame], prefix = frames.length > 1 && frame.label ? `${frame.label}: ` : "";
+  const { k } = now, frame = frames[now.frame], prefix = frame.label && FRAMES > 1 ? `${frame.label}: ` : "";
   const say = (index) => spoken(seen(index)), value = (t) => say(frame.values[t]);
   if (k === SEED) {
     const set = frame.seeds.map(([t, index]) => `the gradient of ${nameOf(t)} is set to ${say(index)}`);
@@ -193,6 +194,7 @@ function phase() {
 
 function describe() {
   const { k } = now, frame = frames[now.frame], op = ops[currentOp()], j = k - SEED - 1;
+  askIn($("panel"));
   $("phase").textContent = phase();
   $("step-text").textContent = sentence();
   if (!op) {

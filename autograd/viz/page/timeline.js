@@ -31,8 +31,8 @@ const histories = frames.map((frame) => {
   return history;
 });
 
-function gradient(t, j) {
-  const history = histories[now.frame][t], hooked = history.hook?.j <= j;
+function gradient(t, j, frame = now.frame) {
+  const history = histories[frame][t], hooked = history.hook?.j <= j;
   const got = history.filter((h) => h.j <= j).length;
   return { ...history[got - 1], ...(hooked && history.hook), hooked, got, of: history.length };
 }
@@ -41,7 +41,6 @@ const hooksAt = (j) => histories[now.frame].map((history) => history.hook).filte
 const madeBy = (t) => ops[producer[t]]?.label;
 const nameOf = (t) => tensors[t].name || (producer[t] < 0 ? tensors[t].kind : `result of ${madeBy(t)}`);
 const titleOf = (op) => op.name + (op.params ? `(${op.params})` : "");
-const seen = (index) => sights[index] ?? null;
 const after = (j) => SEED + 1 + j;
 
 // The steps that a click on a node goes to, one after the other: first the one that finishes its gradient.
