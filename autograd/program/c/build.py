@@ -29,7 +29,7 @@ FLAGS = [
     "-w",
 ]
 # vector functions, and loops whose choices stay choices; not every C library has the one, not every compiler the other
-MORE = (["-fno-thread-jumps", "-lmvec"], ["-lmvec"], [])
+MORE: tuple[list[str], ...] = (["-fno-thread-jumps", "-lmvec"], ["-lmvec"], [])
 VERSION = b"2"  # of what is called how
 
 

@@ -355,7 +355,7 @@ class Fusion:
 def part_of(x: Array, index: Any) -> Array:
     """A view, of one element too."""
     index = index if isinstance(index, tuple) else (index,)
-    return x[index if any(i is Ellipsis for i in index) else (*index, ...)]  # type: ignore[no-any-return]
+    return x[index if any(i is Ellipsis for i in index) else (*index, ...)]
 
 
 def lies(x: Array) -> tuple[int, list[tuple[int, int]]]:
