@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, register_random, settings
 import autograd
 
 Check = Callable[[], None]
-Interrupted = Callable[[Iterable[ModuleType], Callable[[], Callable[[], Any]], Check], int]
+Interrupted = Callable[..., int]
 Report = pytest.CollectReport | pytest.TestReport
 
 # a loaded machine is slow without being wrong
@@ -53,10 +53,12 @@ def interrupted() -> Interrupted:
 
     `act` is made anew each time by `prepare`, and `check` looks at what each left behind. Lines of the named modules
     count, but for those where tracing stops and Python itself takes no interrupt: the end of a `with` block, which is
-    one call in C, `try`, which does nothing, and the first line of a `finally`.
+    one call in C, `try`, which does nothing, and the first line of a `finally`. With `every` it stops at some only.
     """
 
-    def at_every_line(modules: Iterable[ModuleType], prepare: Callable[[], Callable[[], Any]], check: Check) -> int:
+    def at_every_line(
+        modules: Iterable[ModuleType], prepare: Callable[[], Callable[[], Any]], check: Check, every: int = 1
+    ) -> int:
         blocks = [
             (str(m.__file__), n)
             for m in modules
@@ -66,7 +68,7 @@ def interrupted() -> Interrupted:
         skipped = {(name, n.lineno) for name, n in blocks}
         skipped |= {(name, n.finalbody[0].lineno) for name, n in blocks if isinstance(n, ast.Try) and n.finalbody}
         files = {str(m.__file__) for m in modules}
-        for number in itertools.count(1):
+        for number in itertools.count(1, every):
             lines = itertools.count(1)
 
             def trace(frame: FrameType, event: str, argument: object) -> Any:

@@ -97,6 +97,7 @@ class Fusion:
         self.program = program
         self.steps: list[Step] = []
         self._numbers = count()
+        self._bytes = np.empty(0, np.uint8)  # all stand-ins lie here: none is ever looked into
         self._impure: Step | None = None  # the last call that was not pure
         self.home: dict[Var, Step] = {}  # which step makes it
         self.root: dict[Var, Var] = {}  # whose memory it shows
@@ -120,7 +121,9 @@ class Fusion:
 
     def _lie(self, v: Var) -> None:
         self.root[v] = v
-        self.shown[v] = np.empty(v.shape or (), np.uint8)
+        if v.size > self._bytes.size:
+            self._bytes = np.empty(v.size, np.uint8)
+        self.shown[v] = self._bytes[: v.size].reshape(v.shape or ())
 
     def _made(self, eqn: Eqn, step: Step) -> None:
         step.eqns.append(eqn)

@@ -4,11 +4,13 @@ import threading
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 import autograd
 import nn
 import optim
 from autograd import CompileError, CompileWarning, Tensor
+from autograd.engine.modes import RECORD, interpreter, mode
 from autograd.program import c
 from autograd.program.compiled import LIMIT
 
@@ -389,3 +391,24 @@ def test_eigenvalues_that_become_complex_are_not_cut_to_their_real_parts(backend
     f = autograd.compile(lambda a: autograd.eig(a).eigenvalues * 2, backend=backend)
     for a in (np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([[0.0, -1.0], [1.0, 0.0]])):
         assert np.array_equal(f(a).numpy(), np.linalg.eigvals(a) * 2)
+
+
+def test_an_interrupt_at_any_line_of_a_compiled_step_leaves_nothing_behind(interrupted):
+    model = nn.Linear(3, 2)
+    start = model.state_dict()
+
+    def prepare(compiled=True):
+        model.load_state_dict(start)
+        step = stepper(model, optim.SGD(model.parameters(), lr=0.1, momentum=0.9))
+        step = compile(step) if compiled else step
+        return lambda: [step(X, Y).item() for _ in range(2)]
+
+    def check():
+        assert mode.get() == RECORD
+        assert interpreter.get(None) is None
+        assert alike(prepare()(), whole)
+
+    whole = prepare(compiled=False)()
+
+    every = 2000 // settings().max_examples  # one: each line, in the nightly profile
+    assert interrupted([sys.modules["autograd.program.compiled"]], prepare, check, every) > 100
