@@ -24,7 +24,6 @@ of NumPy or PyTorch, and what it computes is recorded. It asks a Tensor for its 
 >>> def distance(x, y):  # knows no library
 ...     xp = x.__array_namespace__()
 ...     return xp.linalg.vector_norm(x - y, axis=-1)
-...
 >>> x, y = Tensor([[3.0, 4.0]], requires_grad=True), Tensor([[0.0, 0.0]])
 >>> distance(x, y).sum().backward()
 >>> x.grad

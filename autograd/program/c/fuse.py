@@ -19,7 +19,7 @@ from ...engine.types import Array, Shape
 from ...ops.index import _is_basic
 from ..passes import like, name, pure
 from ..program import Eqn, Program, Var
-from .table import REDUCES, Form, form
+from .table import REDUCES, Form, fits, form
 
 ROW = 8192  # elements of a row that is reduced, and then read again: they stay in the cache
 LIMIT = 100  # operations in a kernel
@@ -138,9 +138,7 @@ class Fusion:
     def _place(self, eqn: Eqn) -> None:
         if isinstance(eqn.op, Op) and ours(eqn.op) and eqn.op.view and self._view(eqn):
             return
-        found = form(eqn)
-        if found and name(eqn.op) == "unindex" and not self._is_placed(eqn):
-            found = None
+        found = self._among(eqn) if name(eqn.op) == "unindex" else form(eqn)
         if name(eqn.op) == "matmul" and self._product(eqn):
             return
         if found or (name(eqn.op) in REDUCES and self._is_reduction(eqn)):
@@ -198,17 +196,19 @@ class Fusion:
         )
 
     @staticmethod
-    def _is_placed(eqn: Eqn) -> bool:
-        """Whether an array lies among zeros as it is: along each axis, one element after the other."""
+    def _among(eqn: Eqn) -> Form | None:
+        """The form of an array among zeros, where it lies as it is: along each axis, one element after the other."""
         x, shape, index = eqn.args
-        if any(True for _ in eqn.vars() if _ is not x) or not x.size or not _is_basic(index):
-            return False
+        if any(True for _ in eqn.vars() if _ is not x) or not x.size or not _is_basic(index) or not fits(x, x.dtype):
+            return None
         whole, bounds = np.empty(shape, np.uint8), placed(eqn, tuple(range(len(shape)))).bounds
         part, again = (
             part_of(whole, index),
             part_of(whole, tuple(slice(*bounds.get(i, (0, 1))) for i in range(len(shape)))),
         )
-        return bool(part.shape == x.shape and lies(part) == lies(again))
+        return (
+            Form("{a}", x.dtype, {"a": (x, x.dtype)}) if part.shape == x.shape and lies(part) == lies(again) else None
+        )
 
     # -- what must come before what
 

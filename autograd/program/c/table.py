@@ -78,7 +78,6 @@ ANY = {  # truth values, too
     "astype": "{a}",
     "copy": "{a}",
     "positive": "{a}",
-    "unindex": "{a}",  # where it is read, the kernel says
 }
 FORMS = REAL | NUMBERS | ANY
 REDUCES = {"sum": "+", "max": "max", "min": "min"}
