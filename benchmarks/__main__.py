@@ -35,7 +35,10 @@ def seconds(step: Step, repeats: int) -> float:
 
 
 def measure(contenders: Contenders, rounds: int, budget: float) -> dict[str, np.ndarray]:
-    """Times of each contender per round; `budget` seconds are spread over all of it."""
+    """Times of each contender per round; `budget` seconds are spread over all of it, or three steps a round, if longer.
+
+    A first step of each round is not timed: the caches, and threads that still look for work, are those of the last one.
+    """
     gc.collect()
     gc.freeze()  # else whoever leaves reference cycles also pays for the collector's walk over all of PyTorch
     repeats = {}
@@ -43,11 +46,12 @@ def measure(contenders: Contenders, rounds: int, budget: float) -> dict[str, np.
         for _ in range(3):
             step()
         once = min(seconds(step, 1) for _ in range(3))
-        repeats[name] = max(int(budget / rounds / len(contenders) / once), 1)
+        repeats[name] = max(int(budget / rounds / len(contenders) / once), 3)
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds):
         order = list(contenders) if number % 2 else list(reversed(contenders))
         for name in order:
+            contenders[name]()
             times[name].append(seconds(contenders[name], repeats[name]))
     return {name: np.array(values) for name, values in times.items()}
 
