@@ -37,7 +37,7 @@ def seconds(step: Step, repeats: int) -> float:
 def measure(contenders: Contenders, rounds: int, budget: float) -> dict[str, np.ndarray]:
     """Times of each contender per round; `budget` seconds are spread over all of it, or three steps a round, if longer.
 
-    A first step of each round is not timed: the caches, and threads that still look for work, are those of the last one.
+    A first step of each round is not timed: caches, and threads that still look for work, are those of the one before.
     """
     gc.collect()
     gc.freeze()  # else whoever leaves reference cycles also pays for the collector's walk over all of PyTorch
