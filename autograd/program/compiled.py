@@ -218,10 +218,10 @@ class Entry:
         chance = current().bit_generator.state if self.draws else None
         try:
             return self.forward(*map(bare, found)), chance
-        except GuardError:
+        except (GuardError, np.linalg.LinAlgError) as error:  # a rule may go another way where a matrix is singular
             if chance is not None:  # what is run instead draws the same
                 current().bit_generator.state = chance
-            raise
+            raise GuardError(str(error)) from error
 
     def checked(self, found: Sequence[Any]) -> Any:
         """What the function itself returns and writes, if the program would do the same; CompileError if not."""

@@ -227,7 +227,7 @@ def traced(program, arrays):
                     written = trace(f, *beside, whole=lambda op, whole=whole: whole)
                     seed(0)
                     found = written.run(*arrays)
-                except GuardError:  # which says that the program is another one here
+                except (GuardError, np.linalg.LinAlgError):  # another program is right: a branch, a singular matrix
                     continue
                 same(found, expected)
 

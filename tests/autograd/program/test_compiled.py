@@ -412,3 +412,12 @@ def test_an_interrupt_at_any_line_of_a_compiled_step_leaves_nothing_behind(inter
 
     every = 2000 // settings().max_examples  # one: each line, in the nightly profile
     assert interrupted([sys.modules["autograd.program.compiled"]], prepare, check, every) > 100
+
+
+def test_a_matrix_that_is_singular_only_later_goes_the_way_it_goes_uncompiled():
+    f = lambda x: autograd.inv(x).sum() if x[0, 0] > 0 else x.sum()  # noqa: E731
+    fast = compile(f)
+    for a in np.array(
+        [[[2.0, 1.0], [1.0, 3.0]], [[-1.0, 2.0], [-2.0, 4.0]]]
+    ):  # the guard is looked at after the inverse
+        assert np.allclose(fast(a).numpy(), f(autograd.Tensor(a)).numpy())
