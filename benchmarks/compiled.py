@@ -1,12 +1,14 @@
 """Time compiled training steps beside PyTorch's eager ones, `torch.compile` and JAX's `jit`.
 
-`python -m benchmarks.compiled [--only WORD] [--rounds N] [--seconds N] [--write PAGE ...] [--memory]`. Alternating
-rounds of one run; each contender's first call, in which it traces and compiles, is timed apart, with nothing kept from
-before.
+`python -m benchmarks.compiled [--only WORD] [--rounds N] [--seconds N] [--write PAGE ...] [--memory | --first]`.
+Alternating rounds of one run; each contender's first call, in which it traces and compiles, is timed apart, with
+nothing kept from before.
 """
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -242,6 +244,23 @@ def report_memory(word: str) -> None:
             print(f"{name:52} {compiled:7.1f} MB, eager {eager:7.1f} MB, ratio {compiled / eager:.2f}")
 
 
+def report_first(word: str) -> None:
+    """Print the time of first calls in C in fresh processes: with nothing kept on disk, then with what was kept."""
+    code = (
+        "import time; from benchmarks.compiled import CASES; import autograd; "
+        "autograd.compile(lambda x: x * 2, backend='c')(1.0); step = CASES[{!r}]()['c']; "
+        "start = time.perf_counter(); step(); print(time.perf_counter() - start)"
+    )
+    for name in CASES:
+        if word in name:
+            with tempfile.TemporaryDirectory() as empty:
+                command = [sys.executable, "-W", "ignore", "-c", code.format(name)]
+                kept = os.environ | {"GLASSGRAD_CACHE": empty}
+                runs = [subprocess.run(command, env=kept, capture_output=True, check=True).stdout for _ in range(2)]
+            made, again = (float(run.split()[-1]) for run in runs)
+            print(f"{name:75} first call {made:.2f} s, from the disk {again:.2f} s", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compiled", description=__doc__)
     parser.add_argument("--only", default="", help="a word in the workload's name")
@@ -249,10 +268,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6.0, help="per workload")
     parser.add_argument("--write", type=Path, nargs="*", default=[], help="pages whose table to make anew")
     parser.add_argument("--memory", action="store_true", help="peak memory of the steps instead of time")
+    parser.add_argument("--first", action="store_true", help="the first calls, with and without programs kept on disk")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    if options.memory:
-        report_memory(options.only)
+    if options.memory or options.first:
+        (report_memory if options.memory else report_first)(options.only)
         return
     rows = []
     with tempfile.TemporaryDirectory() as empty:  # nothing is kept from before

@@ -75,11 +75,13 @@ class Round:
         self.options: dict[str, Any] = {}
         self.fixed: dict[str, Any] | None = None
         self.prepare()
-        changed = {name for name, value in self.options.items() if value is not group.get(name)}
-        names = [name for name in ("lr", "step", *changed) if name in self.options]
-        self.moving = {
-            n for n in names if isinstance(self.options[n], NUMBERS) and not isinstance(self.options[n], bool)
-        }
+        self.moving = [  # in their order: an order by hash is another one in each process, and so the program's text
+            name
+            for name, value in self.options.items()
+            if (name in ("lr", "step") or value is not group.get(name))
+            and isinstance(value, NUMBERS)
+            and not isinstance(value, bool)
+        ]
         self.fixed = self._fixed()
 
     def prepare(self) -> None:

@@ -110,7 +110,7 @@ class Watched:
             for v, x in zip(eqn.outs, eqn.run(self.env.__getitem__)):
                 self._note(v, x, read)
                 read.append(v)
-            for v in set(read):
+            for v in dict.fromkeys(read):
                 if last.get(v, -1) <= time:
                     del self.env[v]
         for guard in program.guards:

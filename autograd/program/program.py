@@ -142,11 +142,10 @@ def leaves(tree: Any) -> Iterator[Var]:
     """The variables in a tree of lists, tuples and dicts."""
     if isinstance(tree, Var):
         yield tree
-    elif isinstance(tree, (list, tuple)):
-        for part in tree:
-            yield from leaves(part)
-    elif isinstance(tree, dict):
-        yield from leaves(list(tree.values()))
+    elif isinstance(tree, (list, tuple, dict)):
+        for part in tree.values() if isinstance(tree, dict) else tree:
+            if isinstance(part, (Var, list, tuple, dict)):
+                yield from leaves(part)
 
 
 def substituted(tree: Any, env: Callable[[Var], Any]) -> Any:

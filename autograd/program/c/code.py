@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg.cython_blas as cython_blas
+from numpy.lib.array_utils import byte_bounds
 from numpy.lib.stride_tricks import as_strided
 from threadpoolctl import ThreadpoolController
 
@@ -80,6 +81,7 @@ class Code:
         decided = {f.maker(g.var) for g in self.program.guards}
         place = {step: i for i, step in enumerate(f.steps)}
         last = {f.root[v]: i for reader, i in place.items() for v in reader.reads()}  # who reads it for the last time
+        self.lies = {v: byte_bounds(x) for v in self.captured if isinstance(x := v.current(), np.ndarray)}
         for number, target in donate.items():
             out = self.program.outs[number]
             step = self.made.get(out)
@@ -101,8 +103,13 @@ class Code:
             and (target.shape, target.dtype) == (out.shape, out.dtype)
             and here <= {(out.shape, f.offset(out), step.axes[out])}
             and not any(f.root[v] in inputs and v.shape for _, v in read)  # without axes, it is a copy
-            and not any(shares(target, v) for v in self.captured if v is not target)
+            and target in self.lies
+            and not any(self._may_share(target, v) for v in self.lies if v is not target)
         )
+
+    def _may_share(self, a: Var, b: Var) -> bool:
+        """Whether two captured arrays may lie in the same memory."""
+        return self.lies[a][0] < self.lies[b][1] and self.lies[b][0] < self.lies[a][1]
 
     def _buffers(self) -> None:
         """Which values lie in memory, and those of the arena where."""
@@ -299,11 +306,6 @@ def own_outputs(program: Program) -> Program:
             own.discard(v)
         outs.append(v)
     return replace(program, eqns=eqns, outs=outs)
-
-
-def shares(a: Var, b: Var) -> bool:
-    """Whether two captured arrays may lie in the same memory."""
-    return b.shape is not None and np.may_share_memory(a.current(), b.current())
 
 
 def fitting(x: Any, v: Var) -> Any:

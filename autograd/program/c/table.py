@@ -17,7 +17,10 @@ from ..passes import name
 from ..program import Eqn, Var
 
 BOOL = np.dtype(bool)
-CTYPES = {"float32": "float", "float64": "double", "int64": "int64_t", "int32": "int32_t", "bool": "uint8_t"}
+CTYPES = {
+    np.dtype(dtype): text
+    for dtype, text in (("f4", "float"), ("f8", "double"), ("i8", "int64_t"), ("i4", "int32_t"), ("?", "uint8_t"))
+}
 
 CALLED = ["exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"]
 CALLED += ["arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "cbrt", "erf", "erfc", "sqrt"]
@@ -110,7 +113,7 @@ def form(eqn: Eqn) -> Form | None:
     given = {**eqn.named(), **dict(zip("abc", eqn.args))}
     fields = dict.fromkeys(re.findall(r"{(\w+)}", text))
     operands = {field: (given[field], dict(zip("abc", dtypes)).get(field, out)) for field in fields}
-    if str(out) not in CTYPES or not all(fits(x, t) for x, t in operands.values()):
+    if out not in CTYPES or not all(fits(x, t) for x, t in operands.values()):
         return None
     return Form(text.replace("_T", "_f" if out == np.float32 else "_d"), out, operands)
 
@@ -118,9 +121,9 @@ def form(eqn: Eqn) -> Form | None:
 def fits(x: Any, dtype: Dtype) -> bool:
     """Whether C can read an operand, and have it in this dtype."""
     if isinstance(x, Var):
-        return {str(x.dtype), str(dtype)} <= {*CTYPES}
+        return x.dtype in CTYPES and dtype in CTYPES
     whole = isinstance(x, int) and dtype.kind == "i"
-    number = isinstance(x, (bool, int, float, np.generic)) and str(dtype) in CTYPES
+    number = isinstance(x, (bool, int, float, np.generic)) and dtype in CTYPES
     return number and not (whole and abs(x) > np.iinfo(dtype).max)
 
 

@@ -106,7 +106,7 @@ class Text:
         key = (self.buffers.index(buffer), offset, tuple(sorted(steps.items())))
         found = self.pointers.setdefault(key, f"p{len(self.pointers)}")
         self.strides[found] = steps
-        self.ctypes[found] = CTYPES[str(v.dtype)]
+        self.ctypes[found] = CTYPES[v.dtype]
         return found
 
     def _operand(self, eqn: Eqn, v: Any, dtype: Dtype, level: int) -> str:
@@ -116,7 +116,7 @@ class Text:
         text = self._value(eqn, v, level)
         if dtype.kind == "b":
             return text if v.dtype == dtype else f"({text} != 0)"
-        return text if v.dtype == dtype else f"({CTYPES[str(dtype)]}){text}"
+        return text if v.dtype == dtype else f"({CTYPES[dtype]}){text}"
 
     def _value(self, eqn: Eqn, v: Var, level: int) -> str:
         kernel, root = self.kernel, self.fusion.root[v]
@@ -141,7 +141,7 @@ class Text:
         return self.loaded[key]
 
     def _local(self, v: Var) -> str:
-        return "int" if v.dtype == np.bool_ else CTYPES[str(v.dtype)]
+        return "int" if v.dtype == np.bool_ else CTYPES[v.dtype]
 
     # -- operations
 
@@ -171,12 +171,12 @@ class Text:
         x = self._operand(eqn, eqn.args[0], out.dtype, level)  # type: ignore[arg-type]
         ran = {a for a in kernel.ran[eqn] if a is not None}
         over_row = not self.inner.isdisjoint(ran - set(kernel.axes[out]))
-        total = "double" if kind == "+" else CTYPES[str(out.dtype)]  # float would lose digits in a long sum
+        total = "double" if kind == "+" else CTYPES[out.dtype]  # float would lose digits in a long sum
         if over_row:
             part = f"s{len(self.names)}"
             self.first[level].append(f"{total} {part} = {START[kind]};")
             self.each[level].append(f"b{part}[i{self.real[-1]} - k] = {x};")
-            self.reduced[level].append((CTYPES[str(out.dtype)], part, kind))
+            self.reduced[level].append((CTYPES[out.dtype], part, kind))
             if kind != "+":  # lanes that are joined forget a nan
                 self.first[level].append(f"int n{part} = 0;")
                 self.last[level].append(f"if (n{part}) {part} = NAN;")
@@ -187,7 +187,7 @@ class Text:
             where.append(f"{self._local(out)} {self.names[out]} = {x};")
             self._store(out, where)
             return
-        own = CTYPES[str(out.dtype)] if self._is_each(out) else total  # one for each element of a row: as NumPy adds it
+        own = CTYPES[out.dtype] if self._is_each(out) else total  # one for each element of a row: as NumPy adds it
         nbytes = -(-out.size * 8 // 64) * 64
         p = self._pointer(out, kernel.axes[out], *self.fusion.offset(out), scratch=self.scratch)
         self.ctypes[p] = own
@@ -248,7 +248,7 @@ class Text:
             where = next(k for (k, _, _), q in self.pointers.items() if q == p)
             if total.out not in self.buffers:
                 self.buffers.append(total.out)
-            c, own = CTYPES[str(total.out.dtype)], self.ctypes[p]
+            c, own = CTYPES[total.out.dtype], self.ctypes[p]
             step = joined(total.kind, "s", f"a{p}[t * {total.size}L + i]")
             lines += [
                 f"{own}* a{p} = ({own}*)b[{where}]; {c}* o{p} = ({c}*)b[{self.buffers.index(total.out)}];",

@@ -169,6 +169,33 @@ def test_processes_that_compile_at_once_do_not_disturb_each_other(place):
     assert [build.whole(path) for path in place.iterdir()] == [True]
 
 
+STEP = """
+import autograd, nn, optim
+model = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 4))
+optimizer = optim.NAdam(model.parameters())
+
+@autograd.compile(backend="c")
+def step(x):
+    optimizer.zero_grad()
+    loss = nn.functional.mse_loss(model(x), x)
+    loss.backward()
+    optimizer.step()
+    return loss
+
+step(autograd.ones((5, 4)))
+"""
+
+
+@needs_compiler
+def test_the_same_step_in_another_process_is_the_same_text(place):
+    kept = []
+    for seed in "123":  # of the order of what is in sets
+        subprocess.run([sys.executable, "-c", STEP], env=os.environ | {"PYTHONHASHSEED": seed}, check=True)
+        kept.append({path.name for path in place.iterdir()})
+
+    assert kept[0] == kept[1] == kept[2] != set()
+
+
 @needs_compiler
 def test_other_text_other_flags_and_another_compiler_are_other_libraries(place, monkeypatch):
     build.library(TEXT)
