@@ -112,6 +112,7 @@ class Interpreter:
     def __exit__(self, *exception: object) -> None:
         self.active = False
         self._here.__exit__()
+        del self._here  # which knows this interpreter
 
     def below(self, how: int | None = None) -> Setting:
         """As it is outside, but for the flags in `how`: who stood there before sees what happens."""

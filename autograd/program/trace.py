@@ -44,6 +44,12 @@ class Tracer(Interpreter):
         self.made: dict[Node, Eqn] = {}
         self.cotangents: dict[Var, Eqn | None] = {}  # of what each of a sweep's sums is the cotangent
 
+    def __exit__(self, *exception: object) -> None:
+        """Let go of values that know this tracer: a cycle would keep their arrays until somebody collects garbage."""
+        super().__exit__(*exception)
+        for known in (self.arguments, self.latest, self.grads, self.made):
+            known.clear()
+
     def program(self, f: Function, *args: Any) -> Program:
         """The program of what f does at these arguments."""
         given, rebuild = flatten(list(args))

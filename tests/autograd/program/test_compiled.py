@@ -1,4 +1,5 @@
 import copy
+import gc
 import sys
 import threading
 
@@ -13,6 +14,7 @@ from autograd import CompileError, CompileWarning, Tensor
 from autograd.engine.modes import RECORD, interpreter, mode
 from autograd.program import c
 from autograd.program.compiled import LIMIT
+from autograd.program.interpreter import Marked
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(10, 3)).astype(np.float32)
@@ -197,6 +199,22 @@ def test_a_training_step_is_one_program(kind, options):
         assert mine.keys() == other.keys()
         assert all(equal(mine[name], other[name]) for name in mine)
         assert p.grad is None  # what a step used up
+
+
+def test_what_tracing_made_is_let_go_of_at_once():
+    model = classifier()
+    step = compile(stepper(model, optim.Adam(model.parameters())))
+    slopes = compile(autograd.value_and_grad(lambda x, y: wave(x * y), (0, 1)))
+    gc.collect()
+    gc.disable()
+    try:
+        step(Tensor(X), Y)
+        slopes(X, X)
+        kept = [value for value in gc.get_objects() if isinstance(value, Marked)]
+    finally:
+        gc.enable()
+
+    assert not kept
 
 
 def test_an_optimizer_that_is_no_chain_of_ufuncs_steps_as_it_is():
