@@ -13,6 +13,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +32,7 @@ FLAGS = [
 # vector functions, and loops whose choices stay choices; not every C library has the one, not every compiler the other
 MORE: tuple[list[str], ...] = (["-fno-thread-jumps", "-lmvec"], ["-lmvec"], [])
 VERSION = b"2"  # of what is called how
+KEPT = 1000  # libraries on disk, of about 50 kB
 
 
 class Unavailable(Exception):
@@ -82,8 +84,12 @@ def library(text: str) -> ctypes.CDLL:
     digest = hashlib.sha256(text.encode() + machine() + " ".join(FLAGS).encode()).hexdigest()
     try:
         path = folder() / f"{digest}.so"
-        if not whole(path):
+        if whole(path):
+            with suppress(OSError):  # such as of a disk that can only be read
+                path.touch()  # it is in use
+        else:
             keep(text, path)
+            tidy(path.parent)
         return loaded(path)
     except (OSError, RuntimeError) as error:  # such as that there is no home
         warnings.warn(f"compile: programs are not kept on disk: {error}", CompileWarning, stacklevel=2)
@@ -111,6 +117,13 @@ def keep(text: str, path: Path) -> None:
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
+
+
+def tidy(place: Path) -> None:
+    """Remove the libraries that nobody used for longest, if there are more than are kept."""
+    with suppress(OSError):  # somebody else does the same
+        for path in sorted(place.glob("*.so"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+            path.unlink()
 
 
 def seal(path: Path) -> None:

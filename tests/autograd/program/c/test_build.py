@@ -161,6 +161,23 @@ def test_with_a_broken_compiler_programs_run_in_numpy_and_nothing_is_left(compil
 
 
 @needs_compiler
+def test_libraries_that_were_not_used_for_longest_are_removed(place, monkeypatch):
+    monkeypatch.setattr(build, "KEPT", 2)
+    first, second, third = (TEXT.replace("42", number) for number in "123")
+    for age, text in ((300, first), (200, second)):
+        build.library(text)
+        for path in place.iterdir():
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime - age))
+    build.library(first)  # in use again
+    build.library(third)
+
+    assert len(list(place.iterdir())) == 2
+    monkeypatch.setattr(build, "made", None)  # nothing is compiled
+    assert build.library(first).answer() == 1
+    assert build.library(third).answer() == 3
+
+
+@needs_compiler
 def test_processes_that_compile_at_once_do_not_disturb_each_other(place):
     script = f"from autograd.program.c import build; assert build.library({TEXT!r}).answer() == 42"
     running = [subprocess.Popen([sys.executable, "-c", script], env=os.environ) for _ in range(4)]
