@@ -91,6 +91,7 @@ class _Training:
         self.frozen = [m for m in settings.model.modules() if not m.training] if settings.model.training else []
         if settings.checkpoint is not None and settings.resume and os.path.exists(settings.checkpoint):
             self.progress = checkpoints.load(settings)
+        self.history.monitor, self.history.mode = str(settings.monitor), str(settings.mode)
         self.shown = self._shown()
 
     @property

@@ -163,6 +163,7 @@ def test_a_notebook_has_one_live_line_which_its_file_and_its_export_keep():
 
     assert (line.output_type, result.output_type) == ("display_data", "execute_result")
     assert line.data["text/plain"].startswith("epoch 3/3 loss=")
+    assert "<svg" in result.data["text/html"]
     assert "768/768" in line.data["text/plain"]
     for exporter in (HTMLExporter(), MarkdownExporter()):
         assert exporter.from_notebook_node(notebook)[0].count("epoch 3/3 loss=") == 1
