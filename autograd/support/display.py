@@ -198,7 +198,8 @@ def tree(root: Branch) -> str:
                 break
             inside.append(drawn(part, False))
         inner = f'<div style="margin-left:1.4em">{"".join(inside)}</div>'
-        return f'<details{' open="open"' * top}><summary style="cursor:pointer">{line}</summary>{inner}</details>'
+        unfolded = ' open="open"' * top
+        return f'<details{unfolded}><summary style="cursor:pointer">{line}</summary>{inner}</details>'
 
     return boxed(drawn(root, True))
 
