@@ -104,7 +104,8 @@ def _shares(array: Array) -> Array:
     wide = array.astype(np.float64)
     wide = np.where(np.isfinite(wide), wide, np.nan)
     top = np.nanmax(np.abs(wide)) if np.isfinite(wide).any() else 0.0
-    return np.rint(wide / (top or 1.0) * LEVELS)
+    shares: Array = np.rint(wide / (top or 1.0) * LEVELS)
+    return shares
 
 
 def _numbers(flat: Array, shown: Array) -> str:

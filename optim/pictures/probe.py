@@ -237,6 +237,17 @@ class Probe:
         """When a parameter was last written to, on the engine's own clock."""
         return max((p._node.written for p in self.model.parameters() if p.requires_grad), default=0)
 
+    @property
+    def before(self) -> dict[str, Array]:
+        """The parameters as they were when the last recorded step began."""
+        return self._before
+
+    def step_over(self) -> Snapshot | None:
+        """Look at a step that is over; its record, if it is one of those that are kept."""
+        step = self._step
+        self._end_step()
+        return self.records[-1] if self.records and self.records[-1].step == step < self._step else None
+
     def _end_step(self) -> None:
         """If parameters were changed since the last look, a step is over: note how far they moved."""
         newest = self._newest()

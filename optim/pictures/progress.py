@@ -125,7 +125,8 @@ class _Cell(io.TextIOBase):
         if self.handle is not None and text.strip():
             self.handle.update(line, raw=True)
         elif text.strip():
-            from IPython.display import display  # type: ignore[import-not-found, unused-ignore]
+            from IPython import display  # type: ignore[import-not-found, unused-ignore]
 
-            self.handle = display(line, raw=True, display_id=True)
+            show: Callable[..., Any] = display.display
+            self.handle = show(line, raw=True, display_id=True)
         return len(text)
