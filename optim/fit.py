@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from itertools import islice, repeat
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from .history import History, Row
 from .lr_scheduler import ReduceLROnPlateau
 from .metrics import Tally, count_of
 from .model import Batch, Model
+from .pictures.film import Film, points_of
 from .pictures.progress import Progress as Shown
 from .resume import Progress
 from .settings import takes
@@ -62,6 +64,8 @@ def fit(*args: Any, **settings: Any) -> History:
     - Ctrl-C lets the step end, writes the checkpoint and returns the history, whose `stopped` is "interrupted"; pressed
       twice, it ends at once. Afterwards the model is in evaluation mode.
     - `callback(history)` is called after each epoch. `progress` is False for no bar, or a name for it.
+    - `film` is a page to be written at the end, however training ends: each step with its loss, weights, gradients,
+      activations, and the decision boundary if the data are points of a plane. See `optim.pictures.Film`.
 
     Warns of float64 data for a float32 model, which cost time and give nothing. Raises AnomalyError with the epoch, the
     step and the first bad layer when the loss is not finite, WeightsError for a checkpoint of another model or with
@@ -93,6 +97,8 @@ class _Training:
             self.progress = checkpoints.load(settings)
         self.history.monitor, self.history.mode = str(settings.monitor), str(settings.mode)
         self.shown = self._shown()
+        self.value = math.nan  # of the last step's loss
+        self.film = self._film() if settings.film is not None else None
 
     @property
     def history(self) -> History:
@@ -131,6 +137,8 @@ class _Training:
             list(to_rest)  # in one call, which no interrupt falls into
             self.settings.model.eval()
             self.settings.judged.eval()
+            if self.film is not None:
+                self._save_film(self.film)
         self._restore(always=self.history.stopped == "interrupted")
         return self.history
 
@@ -157,6 +165,8 @@ class _Training:
         begin = time.perf_counter() - progress.seconds
         for group in self._groups():
             self._step(group)
+            if self.film is not None:
+                self.film.add(self.value, f"epoch {progress.epoch + 1}")
             progress.step += 1
             progress.batch += len(group)
             progress.seconds = time.perf_counter() - begin
@@ -231,7 +241,7 @@ class _Training:
             elif len(group) > 1:
                 loss.backward()  # nothing counts: zeros
             self._clip(first)
-            first = False
+            self.value, first = mean.value if first else self.value, False
             return mean.value
 
         settings.optimizer.step(closure)
@@ -352,6 +362,16 @@ class _Training:
         total = None if samples is None else samples * settings.epochs
         done = (samples or 0) * progress.epoch + progress.sums.count
         return Shown(name, settings.epochs, total, done, bool(settings.progress))
+
+    def _film(self) -> Film:
+        settings = self.settings
+        points = points_of(settings.data) if settings.forward is None else None
+        return Film(settings.model, settings.optimizer, points, title=Path(str(settings.film)).stem)
+
+    def _save_film(self, film: Film) -> None:
+        film.remove()
+        if film.frames:
+            film.save(str(self.settings.film))
 
     def _say_where(self) -> None:
         """Say of a run that was begun before where it goes on."""

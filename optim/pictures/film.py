@@ -21,7 +21,7 @@ from autograd.support.checks import size, text
 from autograd.support.display import shrunk
 
 from ..model import Model, as_they_are
-from .probe import Names, Probe, Statistics, chosen
+from .probe import Names, Probe, Statistics, chosen, outer_layers
 
 Json: TypeAlias = dict[str, Any]
 
@@ -85,9 +85,13 @@ class Film:
         if size("Film: frames", frames, 2) > FRAMES:
             raise ValueError(f"Film: frames={frames} would make a large page; it takes at most {FRAMES}")
         self.model, self.optimizer, self.title = model, optimizer, text("Film: title", title)
-        self._probe = Probe(model, limit=frames)
-        named = {name: p for name, p in model.named_parameters() if p.requires_grad}
-        self.parameters = {name: named[name] for name in chosen("Film: the model has", parameters, _drawn(named), named)}
+        if isinstance(model, type) or not hasattr(model, "register_forward_pre_hook"):
+            raise TypeError(f"Film films an nn.Module, not {type(model).__name__}; give the model that is trained")
+        self._probe = Probe(model, _spread(outer_layers(dict(model.named_modules())), LAYERS), limit=frames)
+        named = {name: p for name, p in model.named_parameters() if p.requires_grad and p.dtype.kind == "f"}
+        self.parameters = {
+            name: named[name] for name in chosen("Film: the model has", parameters, _drawn(named), named)
+        }
         self._all = len(named)
         self._rates = {id(p): group for group in optimizer.param_groups for p in group["params"]}
         self._traced: dict[str, list[int]] = {}
@@ -96,7 +100,7 @@ class Film:
         self._losses: list[float] = []
 
     def __repr__(self) -> str:
-        return f"Film({self.title!r}, {len(self._kept())} frames of {len(self._losses)} steps)"
+        return f"Film({self.title!r}, {self.frames} frames of {len(self._losses)} steps)"
 
     def add(self, loss: Value, label: str = "") -> Film:
         """Note that a step was made at this loss; `label`, such as "epoch 3", is shown with it. Returns the film."""
@@ -129,8 +133,10 @@ class Film:
         pictures = [_picture(a) for a in (before, gradient, change)]
         return {"pictures": pictures, "rate": rate, "traced": [[a[i] for a in flat] for i in self._traced[name]]}
 
-    def _kept(self) -> list[Json]:
-        return list(self._frames.values())
+    @property
+    def frames(self) -> int:
+        """How many there are."""
+        return len(self._frames)
 
     # the page
 
@@ -142,10 +148,9 @@ class Film:
         """
         if not self._frames:
             raise ValueError("Film: there is no frame yet; add(loss) after a step makes one")
-        frames = self._kept()
+        frames = list(self._frames.values())
         tops = {n: max(_top(f["maps"][n]["pictures"][0]) for f in frames if n in f["maps"]) for n in self._traced}
         layers = [name for name in self._probe.layers if any(name in f["record"].activations for f in frames)]
-        layers = _spread(layers, LAYERS)
         every = range(0, len(self._losses), -(-len(self._losses) // CURVE))
         return {
             "title": self.title,
@@ -155,7 +160,7 @@ class Film:
             "parameters": [self._about(name) for name in self._traced],
             "hidden": self._all - len(self._traced),
             "layers": [f"{name} {self._probe.layers[name]}".strip() for name in layers],
-            "ground": self._ground.about() if self._ground is not None else None,
+            "ground": self._ground.about() if self._ground is not None and self._ground.kind else None,
             "frames": [self._frame(f, tops, layers) for f in frames],
         }
 
@@ -177,7 +182,9 @@ class Film:
             numbers = [[_figure(v) for v in row] for row in seen["traced"]]
             ratio = _figure(record.updates.get(name, math.nan))
             tops_shown = [_figure(top) for top in sizes]
-            maps.append({"shades": shades, "tops": tops_shown, "lr": _figure(seen["rate"]), "traced": numbers, "ratio": ratio})
+            maps.append(
+                {"shades": shades, "tops": tops_shown, "lr": _figure(seen["rate"]), "traced": numbers, "ratio": ratio}
+            )
         return {
             "step": frame["step"],
             "label": frame["label"],
@@ -219,7 +226,8 @@ class Film:
         """What a notebook shows: the page in a frame of its own, so that its style and names stay inside."""
         look = f"width:100%;height:{HEIGHT}px;border:1px solid #8884;border-radius:6px"
         name = html.escape(self.title)
-        return f'<iframe srcdoc="{html.escape(self.html())}" sandbox="allow-scripts" title="{name}" style="{look}"></iframe>'
+        page = f'srcdoc="{html.escape(self.html())}" sandbox="allow-scripts"'
+        return f'<iframe {page} title="{name}" style="{look}"></iframe>'
 
 
 def page_name(what: str, path: str | os.PathLike[str]) -> Path:
@@ -315,23 +323,28 @@ class _Ground:
             list(modes)
             set_rng_state(random)
         found = found.reshape(len(self.grid), -1)
-        self.kind = "values" if not self.classes else "score" if found.shape[1] == 1 else "classes"
-        if self.kind == "classes" and found.shape[1] <= CLASSES:
+        count = found.shape[1]
+        if self.classes and 1 < count <= CLASSES:
+            self.kind = "classes"
             odds = np.exp(found - found.max(axis=1, keepdims=True))
-            sure = odds.max(axis=1) / odds.sum(axis=1) * found.shape[1]  # from 1, undecided, to the number of classes
-            shade = np.clip((np.nan_to_num(sure) - 1) / (found.shape[1] - 1) * SURE, 0, SURE - 1).astype(int)
+            sure = odds.max(axis=1) / odds.sum(axis=1) * count  # from 1, undecided, to the number of classes
+            shade = np.clip((np.nan_to_num(sure) - 1) / (count - 1) * SURE, 0, SURE - 1).astype(int)
             return "".join(DIGITS[k * SURE + s] for k, s in zip(found.argmax(axis=1), shade))
-        if self.kind == "score":
+        if count > 1:
+            return ""  # nothing that a picture in the plane shows
+        if self.classes and np.max(self.y) == 1:
+            self.kind = "score"
             reach = 0.5 if self.middle else 3.0  # a logit of 3 is a probability of 95 %
-            return _shaded((found[:, :1] - self.middle).astype("f"), reach)
+            return _shaded((found - self.middle).astype("f"), reach)
+        self.kind = "values"
         about = float(np.mean(self.y))
-        return _shaded((found[:, :1] - about).astype("f"), float(np.max(np.abs(self.y - about))) or 1.0)
+        return _shaded((found - about).astype("f"), float(np.max(np.abs(self.y - about))) or 1.0)
 
     def about(self) -> Json:
         """What does not move: the data, in shares of the picture, and its ends."""
         places = (self.x - self.low) / (self.high - self.low)
         y = self.y.astype(np.float64)
-        shown = y if self.classes else (y - y.mean()) / (np.abs(y - y.mean()).max() or 1.0)
+        shown = y if self.kind != "values" else (y - y.mean()) / (np.abs(y - y.mean()).max() or 1.0)
         points = [[round(float(a), 3), round(1 - float(b), 3), _figure(c)] for (a, b), c in zip(places, shown)]
         ends = [[_figure(v) for v in (a, b)] for a, b in zip(self.low, self.high)]
         return {"kind": self.kind, "places": PLACES, "points": points, "ends": ends}
@@ -343,8 +356,8 @@ def points_of(data: Iterable[Any]) -> tuple[Array, Array] | None:
     random = get_rng_state()
     try:
         if isinstance(data, list):
-            pairs = [b for b in data if isinstance(b, (tuple, list)) and len(b) == 2 and np.ndim(as_data(b[0])) == 2]
-            if len(pairs) == len(data) and all(np.shape(as_data(x))[1] == 2 for x, _ in pairs):
+            pairs = [b for b in data if isinstance(b, (tuple, list)) and len(b) == 2 and _planar(b[0], 2)]
+            if data and len(pairs) == len(data):
                 x, y = (np.concatenate([np.asarray(as_data(b[i])) for b in pairs]) for i in (0, 1))
                 return (x, y) if y.size == len(x) else None
         elif dataset is not None and len(dataset) and _in_plane(dataset[0]):
@@ -358,4 +371,9 @@ def points_of(data: Iterable[Any]) -> tuple[Array, Array] | None:
 
 def _in_plane(sample: Any) -> bool:
     pair = isinstance(sample, (tuple, list)) and len(sample) == 2
-    return pair and np.shape(as_data(sample[0])) == (2,) and np.size(as_data(sample[1])) == 1
+    return pair and _planar(sample[0], 1) and np.size(as_data(sample[1])) == 1
+
+
+def _planar(x: Any, axes: int) -> bool:
+    array = np.asarray(as_data(x))
+    return array.ndim == axes and array.shape[-1] == 2 and array.dtype.kind == "f"

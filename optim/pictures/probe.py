@@ -148,9 +148,7 @@ class Probe:
         self.every, self.limit = size("Probe: every", every), size("Probe: limit", limit, 2)
         self.keep_outputs = flag("Probe: keep_outputs", keep_outputs)
         found = dict(model.named_modules())
-        inner = {name.rpartition(".")[0] for name in found if name}
-        outer = [name for name in found if name not in inner and type(found[name]).__name__ not in DULL]
-        watched = chosen("Probe: the model has", layers, outer, found)
+        watched = chosen("Probe: the model has", layers, outer_layers(found), found)
         self.layers = {name: type(found[name]).__name__ for name in watched}
         self.model = model
         self._sequence_axes = _sequence_axes(found)
@@ -274,6 +272,12 @@ def chosen(holder: str, asked: Names, default: list[str], known: Iterable[str]) 
     if not names:
         raise ValueError(f"{holder} {there}, of which none is asked for: the list is empty")
     return names
+
+
+def outer_layers(found: dict[str, Any]) -> list[str]:
+    """The names of modules that hold no others, without those that only give on what they get."""
+    inner = {name.rpartition(".")[0] for name in found if name}
+    return [name for name in found if name not in inner and type(found[name]).__name__ not in DULL]
 
 
 def _sequence_axes(found: dict[str, Any]) -> dict[str, int]:

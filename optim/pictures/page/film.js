@@ -45,7 +45,7 @@ const tiles = parameters.map((p) => {
   $("maps").append(box);
   return ["w", "g", "step"].map((what) => {
     const figure = make("figure"), canvas = make("canvas", { width: p.columns, height: p.rows, role: "img" });
-    canvas.style.height = `${Math.max(12, Math.round((88 * Math.min(p.rows, 2 * p.columns)) / p.columns))}px`;
+    canvas.style.height = `${Math.max(12, Math.round((100 * Math.min(p.rows, 2 * p.columns)) / p.columns))}px`;
     const words = make("figcaption");
     figure.append(canvas, words);
     three.append(figure);
@@ -55,7 +55,7 @@ const tiles = parameters.map((p) => {
 
 // ---- curves ----
 
-const X = [44, 392];
+const X = [54, 392];
 function curve(svg, height, series, log) {
   const known = series.flatMap((s) => s.points).filter(([, y]) => y !== null && (!log || y > 0));
   const scale = log ? Math.log10 : (y) => y;
@@ -93,7 +93,7 @@ function curve(svg, height, series, log) {
   return { across, down, path, cursor };
 }
 
-const lossChart = curve($("loss"), 190, [{ points: losses }]);
+const lossChart = curve($("loss"), 260, [{ points: losses }]);
 const passed = draw("path", { class: "curve passed" }), dot = draw("circle", { class: "dot", r: 5 });
 $("loss").append(passed, dot);
 const ratios = parameters.map((p, i) => {
@@ -105,7 +105,7 @@ const ratios = parameters.map((p, i) => {
   $("ratio-key").append(item);
   return { points: frames.map((f) => [f.step, f.maps[i]?.ratio ?? null]), look, words, name: p.name };
 });
-const ratioChart = curve($("ratio"), 150, ratios, true);
+const ratioChart = curve($("ratio"), 200, ratios, true);
 
 // ---- histograms ----
 
@@ -135,7 +135,7 @@ function fill(part, seen) {
   });
   part.bars.setAttribute("d", `${d}V60z`);
   part.svg.setAttribute("aria-label", `${part.name}: from ${short(low, 3)} to ${short(high, 3)}`);
-  part.words.textContent = `${part.name}: ${short(low, 3)} … ${short(high, 3)}`;
+  part.words.textContent = `${part.name}\n${short(low, 3)} … ${short(high, 3)}`;
 }
 
 // ---- the decision boundary ----
@@ -149,7 +149,6 @@ const MARKS = [
 const classColor = (k) => CLASSES[k % CLASSES.length];
 function boundary(letters) {
   const canvas = $("ground"), pen = canvas.getContext("2d"), n = ground.places, side = canvas.width / n;
-  const style = getComputedStyle(document.documentElement);
   pen.clearRect(0, 0, canvas.width, canvas.height);
   [...letters].forEach((letter, i) => {
     let color = [255, 0, 255], strength = 1;
@@ -169,7 +168,7 @@ function boundary(letters) {
     pen.beginPath();
     MARKS[k % MARKS.length](pen, x * canvas.width, y * canvas.height, 7);
     pen.fillStyle = `rgb(${color})`;
-    pen.strokeStyle = style.getPropertyValue("--ink") && (dark() ? "#16181c" : "#fdfdfb");
+    pen.strokeStyle = dark() ? "#16181c" : "#fdfdfb";
     pen.lineWidth = 2.5;
     pen.fill();
     pen.stroke();
@@ -225,7 +224,7 @@ function go(to) {
   passed.setAttribute("d", lossChart.path(losses.filter(([x]) => x <= frame.step)));
   dot.toggleAttribute("hidden", frame.loss === null);
   dot.setAttribute("cx", lossChart.across(frame.step));
-  if (frame.loss !== null) dot.setAttribute("cy", Math.max(12, Math.min(164, lossChart.down(frame.loss))));
+  if (frame.loss !== null) dot.setAttribute("cy", Math.max(12, Math.min(234, lossChart.down(frame.loss))));
   for (const s of ratios) s.words.textContent = `${s.name} ${short(s.points[i][1], 2)}`;
   for (const which of ["activations", "gradients"]) shown[which].forEach((part, k) => fill(part, frame[which][k]));
   steps(frame);
@@ -238,7 +237,8 @@ function go(to) {
 function play(on) {
   clearTimeout(player.timer);
   player.playing = on ? 1 : 0;
-  $("play").textContent = on ? "❚❚" : "▶";
+  $("play").classList.toggle("playing", on);
+  $("now").setAttribute("aria-live", on ? "off" : "polite"); // nobody wants each frame of a film read out
   $("play").setAttribute("aria-label", on ? "Pause" : "Play");
   if (!on) return;
   if (player.frame === frames.length - 1) go(0);
@@ -262,7 +262,7 @@ $("hidden").textContent = data.hidden ? ` ${data.hidden} more parameters are not
 $("slider").max = frames.length - 1;
 if (ground) {
   $("ground-card").hidden = false;
-  const [[left, bottom], [right, top]] = ground.ends;
+  const [[left, right], [bottom, top]] = ground.ends;
   const about = `x[:, 0] from ${short(left, 3)} to ${short(right, 3)}, x[:, 1] from ${short(bottom, 3)} to ${short(top, 3)}`;
   $("ground-key").textContent = `Behind the data what the model says of each place. ${about}.`;
   $("ground").setAttribute("aria-label", `What the model says of each place. ${about}`);
@@ -287,4 +287,6 @@ addEventListener("keydown", (event) => {
   if (event.key === " ") play(!player.playing);
   else step(to);
 });
-go(Number(/frame=(\d+)/.exec(location.hash)?.[1] ?? 0));
+const asked = () => go(Number(/frame=(\d+)/.exec(location.hash)?.[1] ?? 0));
+addEventListener("hashchange", () => (play(false), asked()));
+asked();
