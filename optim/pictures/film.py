@@ -171,7 +171,7 @@ class Film:
         return {"name": name, "shape": list(shape), "rows": rows, "columns": columns, "traced": places}
 
     def _frame(self, frame: Json, tops: dict[str, float], layers: Sequence[str]) -> Json:
-        record, maps = frame["record"], []
+        record, maps = frame["record"], list[Json | None]()
         for name in self._traced:
             seen = frame["maps"].get(name)
             if seen is None:
