@@ -65,7 +65,8 @@ def fit(*args: Any, **settings: Any) -> History:
       twice, it ends at once. Afterwards the model is in evaluation mode.
     - `callback(history)` is called after each epoch. `progress` is False for no bar, or a name for it.
     - `film` is a page to be written at the end, however training ends: each step with its loss, weights, gradients,
-      activations, and the decision boundary if the data are points of a plane. See `optim.pictures.Film`.
+      activations, and the decision boundary if the data are points of a plane, of a run that goes on from there on.
+      See `optim.pictures.Film`.
 
     Warns of float64 data for a float32 model, which cost time and give nothing. Raises AnomalyError with the epoch, the
     step and the first bad layer when the loss is not finite, WeightsError for a checkpoint of another model or with

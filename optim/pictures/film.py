@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+from scipy.special import expit, softmax
 
 from autograd import ShapeError, get_rng_state, no_grad, set_rng_state
 from autograd.engine.tensor import as_data
@@ -310,7 +311,7 @@ class _Ground:
         self.kind = ""
 
     def scores(self, model: Model) -> str:
-        """A letter for each place, from the top left: a class and how sure it is, or a shade of one score."""
+        """A letter for each place, from the top left: a class and how sure it is, or the shade of a number."""
         random, modes = get_rng_state(), as_they_are(model.modules(), "training")
         try:
             model.eval()
@@ -324,18 +325,18 @@ class _Ground:
             set_rng_state(random)
         found = found.reshape(len(self.grid), -1)
         count = found.shape[1]
-        if self.classes and 1 < count <= CLASSES:
-            self.kind = "classes"
-            odds = np.exp(found - found.max(axis=1, keepdims=True))
-            sure = odds.max(axis=1) / odds.sum(axis=1) * count  # from 1, undecided, to the number of classes
-            shade = np.clip((np.nan_to_num(sure) - 1) / (count - 1) * SURE, 0, SURE - 1).astype(int)
-            return "".join(DIGITS[k * SURE + s] for k, s in zip(found.argmax(axis=1), shade))
-        if count > 1:
+        if self.classes and count == 1 and np.max(self.y) == 1:  # of two classes, one score: that of the second
+            second = found if self.middle else expit(found)
+            found, count = np.hstack([1 - second, second]), 2
+        elif self.classes and 1 < count <= CLASSES:
+            found = softmax(found, axis=1)
+        elif count > 1:
             return ""  # nothing that a picture in the plane shows
-        if self.classes and np.max(self.y) == 1:
-            self.kind = "score"
-            reach = 0.5 if self.middle else 3.0  # a logit of 3 is a probability of 95 %
-            return _shaded((found - self.middle).astype("f"), reach)
+        if count > 1:
+            self.kind = "classes"
+            sure = (np.nan_to_num(found.max(axis=1)) * count - 1) / (count - 1)  # from 0, undecided, to 1
+            shade = np.clip(sure * SURE, 0, SURE - 1).astype(int)
+            return "".join(DIGITS[k * SURE + s] for k, s in zip(found.argmax(axis=1), shade))
         self.kind = "values"
         about = float(np.mean(self.y))
         return _shaded((found - about).astype("f"), float(np.max(np.abs(self.y - about))) or 1.0)
@@ -344,7 +345,7 @@ class _Ground:
         """What does not move: the data, in shares of the picture, and its ends."""
         places = (self.x - self.low) / (self.high - self.low)
         y = self.y.astype(np.float64)
-        shown = y if self.kind != "values" else (y - y.mean()) / (np.abs(y - y.mean()).max() or 1.0)
+        shown = y if self.kind == "classes" else (y - y.mean()) / (np.abs(y - y.mean()).max() or 1.0)
         points = [[round(float(a), 3), round(1 - float(b), 3), _figure(c)] for (a, b), c in zip(places, shown)]
         ends = [[_figure(v) for v in (a, b)] for a, b in zip(self.low, self.high)]
         return {"kind": self.kind, "places": PLACES, "points": points, "ends": ends}

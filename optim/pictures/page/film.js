@@ -45,7 +45,9 @@ const tiles = parameters.map((p) => {
   $("maps").append(box);
   return ["w", "g", "step"].map((what) => {
     const figure = make("figure"), canvas = make("canvas", { width: p.columns, height: p.rows, role: "img" });
-    canvas.style.height = `${Math.max(12, Math.round((100 * Math.min(p.rows, 2 * p.columns)) / p.columns))}px`;
+    const cell = Math.min(24, 100 / p.columns); // pixels, but for rows of tall arrays
+    canvas.style.width = `${cell * p.columns}px`;
+    canvas.style.height = `${Math.max(12, Math.round(cell * Math.min(p.rows, Math.max(8, 2 * p.columns))))}px`;
     const words = make("figcaption");
     figure.append(canvas, words);
     three.append(figure);
@@ -162,6 +164,16 @@ function boundary(letters) {
     pen.fillStyle = `rgba(${color},${strength})`;
     pen.fillRect(Math.floor((i % n) * side), Math.floor(i / n) * side, Math.ceil(side), Math.ceil(side));
   });
+  const winner = (letter) => DIGITS.indexOf(letter) >> 2;
+  pen.beginPath(); // a line where the model changes its mind
+  for (let i = 0; ground.kind === "classes" && i < letters.length; i++) {
+    const [x, y] = [(i % n) * side, Math.floor(i / n) * side], here = winner(letters[i]);
+    if ((i + 1) % n && winner(letters[i + 1]) !== here) pen.moveTo(x + side, y), pen.lineTo(x + side, y + side);
+    if (i + n < letters.length && winner(letters[i + n]) !== here) pen.moveTo(x, y + side), pen.lineTo(x + side, y + side);
+  }
+  pen.strokeStyle = dark() ? "#e8e6e1" : "#1f2328";
+  pen.lineWidth = 2;
+  pen.stroke();
   for (const [x, y, value] of ground.points) {
     const k = ground.kind === "values" ? 0 : value;
     const color = ground.kind === "values" ? (value > 0 ? PLUS : MINUS) : classColor(k);
