@@ -63,7 +63,9 @@ def fit(*args: Any, **settings: Any) -> History:
       and gets the best weights back. With batch norm, make it with `use_buffers=True`.
     - Ctrl-C lets the step end, writes the checkpoint and returns the history, whose `stopped` is "interrupted"; pressed
       twice, it ends at once. Afterwards the model is in evaluation mode.
-    - `callback(history)` is called after each epoch. `progress` is False for no bar, or a name for it.
+    - `callback(history)` is called after each epoch.
+    - `progress` is False for none, or a name for the run: a bar in a terminal, one line that stays in a notebook, one
+      line an epoch in a file.
     - `film` is a page to be written at the end, however training ends: each step with its loss, weights, gradients,
       activations, and the decision boundary if the data are points of a plane, of a run that goes on from there on.
       See `optim.pictures.Film`.

@@ -336,11 +336,20 @@ def test_what_is_not_finite_is_marked_and_said(browser, tmp_path):
     assert film.data["frames"][0]["maps"][0]["shades"][1] == "!" * 16
 
 
-def test_a_notebook_shows_it_in_a_frame_of_its_own():
-    shown = trained(1)._repr_html_()
+def test_it_plays_in_a_notebook_that_was_exported(browser, tmp_path):
+    nbformat, nbconvert = pytest.importorskip("nbformat"), pytest.importorskip("nbconvert")
+    output = nbformat.v4.new_output("execute_result", {"text/html": trained(3)._repr_html_()}, execution_count=1)
+    cell = nbformat.v4.new_code_cell("film", outputs=[output], execution_count=1)
+    plain = {"language_info": {"name": "python", "pygments_lexer": "python"}}  # IPython's would need IPython
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata=plain)
+    text, _ = nbconvert.HTMLExporter(template_name="basic").from_notebook_node(notebook)
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html><meta charset='utf-8'><link rel='icon' href='data:,'>{text}", "utf-8")
+    with opened(browser, path.as_uri()) as page:
+        frame = page.frame_locator("iframe")
+        frame.locator("#last").click()
 
-    assert shown.startswith("<iframe srcdoc=")
-    assert 'sandbox="allow-scripts"' in shown
+        assert frame.locator("#now").text_content().startswith("step 3 of 3 · epoch 3")
 
 
 CONTRASTS = """() => {
