@@ -44,9 +44,10 @@ class Progress:
 
     def begin(self, epoch: int) -> None:
         """An epoch begins, counted from 1; until there are newer numbers the last ones are shown."""
-        self.epoch = epoch
+        first, self.epoch = not self.epoch, epoch
         self._draw()
-        self.bar.refresh()
+        if first:
+            self.bar.refresh()
 
     def step(self, samples: int, numbers: Callable[[], dict[str, Any]]) -> None:
         """So many samples more were seen; `numbers` is asked for a row where it is time for one."""
@@ -61,8 +62,7 @@ class Progress:
         self.numbers = row
         if self.shown and not self.live:
             print(self._head(), *self._words(), f"{row['seconds']:.3g} s", file=sys.stderr, flush=True)
-        self._draw()
-        self.bar.refresh()
+        self._draw()  # the next step shows it, or the end: of thousands of short epochs not each
 
     def say(self, text: str) -> None:
         """A message on a line of its own."""

@@ -62,7 +62,7 @@ def fit(epochs=3, data=BATCHES, pause=0.0, **options):
 @pytest.mark.parametrize("progress", [True, "a run whose name is long"])
 def test_a_terminal_shows_the_loss_at_every_moment_after_the_first_step(terminal, columns, progress):
     lines = terminal(columns)
-    fit(validation=BATCHES[:1], pause=0.02, progress=progress)
+    fit(validation=BATCHES[:1], pause=0.05, progress=progress)
     first, *later = lines()
 
     assert "epoch 1/3" in first
@@ -78,6 +78,15 @@ def test_eighty_columns_have_room_for_both_losses_the_bar_and_the_time_left(term
 
     for part in ("epoch 12/12", f"loss={history['loss'][-1]:.4g}", "validation_loss=", "100%|█", "00:00<00:00"):
         assert part in last
+
+
+def test_thousands_of_short_epochs_are_not_all_drawn(terminal):
+    lines = terminal(80)
+    history = fit(100, BATCHES[:1])
+    shown = lines()
+
+    assert len(shown) < 10 + 20 * sum(history["seconds"])
+    assert f"epoch 100/100 loss={history['loss'][-1]:.4g}" in shown[-1]
 
 
 def test_a_wide_terminal_has_metrics_rate_and_samples_a_second_too(terminal):
