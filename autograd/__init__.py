@@ -41,7 +41,7 @@ from .program.compiled import compile as compile
 from .program.debug import CompileError as CompileError, CompileWarning as CompileWarning
 from .program.source import source as source
 from .program.sparsity import sparse_jacobian as sparse_jacobian
-from .support import memory as _memory
+from .support import display as _display, memory as _memory
 from .transforms import (
     checkpoint as checkpoint,
     elementwise_grad as elementwise_grad,
@@ -64,6 +64,8 @@ from .watch.names import of_package as _of_package
 
 __version__ = "0.1.0"
 __path__.append(f"{__path__[0]}/dialects/hips")  # noqa: F405 (where `import autograd.numpy` looks, too)
+
+Tensor._repr_html_ = _display.tensor  # type: ignore[attr-defined]  # what notebooks ask for; the engine draws nothing
 
 for _short, _room in (
     ("errors", _errors),

@@ -19,6 +19,8 @@ sys.path.insert(0, str(DOCS.parent / "examples"))
 from digits_mlp import show_small_step  # noqa: E402
 
 import autograd  # noqa: E402
+import nn  # noqa: E402
+import optim  # noqa: E402
 from autograd import viz  # noqa: E402
 
 CHROMIUM = os.environ.get("GLASSGRAD_CHROMIUM", "/usr/bin/chromium")
@@ -69,19 +71,34 @@ def neuron(path: Path) -> None:
     viz.player(loss, name="a neuron: sigmoid(w x + b) should be t").save(path)
 
 
+def film(path: Path) -> None:
+    """Write the film of a small network that learns to tell three spirals apart."""
+    autograd.seed(0)
+    x, y = nn.data.datasets.spirals(300, noise=0.05, seed=0)
+    model = nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 16), nn.ReLU(), nn.Linear(16, 3))
+    loader = nn.data.DataLoader(nn.data.TensorDataset(x, y), batch_size=50, shuffle=True)
+    optim.fit(
+        model, loader, nn.CrossEntropyLoss(), optim.SGD(model.parameters(), lr=0.5), 60, film=path, progress=False
+    )
+
+
 def main() -> None:
-    """Write docs/complex.svg, docs/backprop.svg, docs/player.png, and the page in docs/_static/touch.html."""
+    """Write docs/complex.svg, docs/backprop.svg, docs/player.png, docs/film.png, and docs/_static/touch.html."""
     complex_gradient(DOCS / "complex.svg")
     neuron(DOCS / "_static" / "touch.html")
     with tempfile.TemporaryDirectory() as folder:
         show_small_step(Path(folder))
         (DOCS / "backprop.svg").write_bytes((Path(folder) / "backprop.svg").read_bytes())
+        film(Path(folder) / "spirals.html")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
             page = browser.new_page(viewport={"width": 1280, "height": 860}, device_scale_factor=1.5)
             page.goto(f"file://{folder}/backprop.html#step={STEP}")
             page.wait_for_timeout(500)
             page.screenshot(path=str(DOCS / "player.png"))
+            page = browser.new_page(viewport={"width": 1280, "height": 860})
+            page.goto(f"file://{folder}/spirals.html#frame=48")
+            page.screenshot(path=str(DOCS / "film.png"))
             browser.close()
 
 

@@ -17,6 +17,7 @@ from numpy.typing import DTypeLike
 from autograd import AutogradError, DtypeError, GraphError, Tensor, WeightsError, no_grad
 from autograd.engine.modes import interpreter, tracing
 from autograd.engine.types import Value
+from autograd.support import display
 from autograd.support.checks import fitted
 from autograd.watch.modules import begin, end
 
@@ -516,6 +517,17 @@ class Module:
         if not below:
             return [f"{name}{self._title()}{note if above else ''}"]
         return [f"{name}{type(self).__name__}({self.extra_repr()}{note}", *(f"  {line}" for line in below), ")"]
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the tree, folded, down to the shapes of its parameters."""
+        return display.tree(self._branch("", ()))
+
+    def _branch(self, name: str, above: tuple[int, ...]) -> display.Branch:
+        own = [*self.named_parameters(recurse=False), *self.named_buffers(recurse=False)]
+        leaves = [display.Branch(n, f"{v.shape} {v.dtype}" + ", not trained" * (not v.requires_grad)) for n, v in own]
+        below = [child._branch(f"{n}: ", (*above, id(self))) for n, child in self._below((*above, id(self)))]
+        count = sum(p.size for p in self.parameters())
+        return display.Branch(name + self._title(), f"{count:,} parameters" if count else "", leaves + below)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from autograd import Tensor
 from autograd.engine.node import Node, Output, births
 from autograd.engine.types import Array, Dtype, Shape
 from autograd.ops.random import current
+from autograd.support import display
 from autograd.support.tree import flatten
 
 from .hooks import Hook
@@ -57,6 +58,10 @@ class Summary:
 
     def __repr__(self) -> str:
         return _table(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the same table."""
+        return display.boxed(display.table(HEAD, _cells(self), left=2), *map(display.text, _totals(self)))
 
 
 def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
@@ -279,25 +284,35 @@ def _summarise(model: Module, named: list[tuple[str, Module]], calls: _Calls) ->
     return Summary(rows, sum(p.size for p in own), trainable, sum(p.data.nbytes for p in own), products[""])
 
 
+HEAD = ("layer", "output", "parameters", "multiply-adds")
+
+
 def _table(found: Summary) -> str:
-    lines = [("layer", "output", "parameters", "multiply-adds")]
+    lines = [HEAD, *_cells(found)]
+    left, middle, *right = (max(map(len, column)) for column in zip(*lines))
+    text = [f"{a:<{left}}  {b:<{middle}}  {c:>{right[0]}}  {d:>{right[1]}}" for a, b, c, d in lines]
+    return "\n".join([*text, "-" * len(text[0]), *_totals(found)])
+
+
+def _cells(found: Summary) -> list[tuple[str, str, str, str]]:
+    """The rows of the table as text."""
+    lines = []
     for row in found.rows:
         title = "  " * row.depth + (f"{row.name.rpartition('.')[2]}: " if row.name else "") + row.type
         title += f" ×{row.calls}" if row.calls > 1 else ""
         shapes = row.output_shape if isinstance(row.output_shape, list) else [row.output_shape or ()]
         shape = ", ".join(map(str, shapes[:3])) + ", ..." * (len(shapes) > 3) if row.output_shape is not None else "-"
         lines.append((title, shape, f"{row.parameters:,}", f"{row.multiply_adds:,}"))
-    left, middle, *right = (max(map(len, column)) for column in zip(*lines))
-    text = [f"{a:<{left}}  {b:<{middle}}  {c:>{right[0]}}  {d:>{right[1]}}" for a, b, c, d in lines]
+    return lines
+
+
+def _totals(found: Summary) -> list[str]:
+    """What stands below the table."""
     parameters = f"{found.parameters:,} parameters ({_in_bytes(found.parameter_bytes)})"
-    text += ["-" * len(text[0]), f"{parameters}: {found.trainable:,} trainable, {found.frozen:,} frozen"]
     called = any(row.calls for row in found.rows)
-    costs = (
-        f"{found.multiply_adds:,} multiply-adds for this input"
-        if called
-        else "give an input, or its shape, for the rest"
-    )
-    return "\n".join([*text, costs])
+    products = f"{found.multiply_adds:,} multiply-adds for this input"
+    costs = products if called else "give an input, or its shape, for the rest"
+    return [f"{parameters}: {found.trainable:,} trainable, {found.frozen:,} frozen", costs]
 
 
 def _in_bytes(count: int) -> str:

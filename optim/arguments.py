@@ -17,6 +17,7 @@ from .lr_scheduler import LRScheduler, ReduceLROnPlateau
 from .metrics import Metric, as_metrics
 from .model import Batches, Model, a_model, batches, function_of, having, shown
 from .optimizer import Optimizer
+from .pictures.film import page_name
 from .swa_utils import AveragedModel
 
 an_optimizer = having("one of optim, made before", "param_groups", "update")
@@ -28,6 +29,10 @@ def _file(what: str, value: Any) -> str:
     if not isinstance(value, (str, os.PathLike)):
         raise TypeError(f"{what} is {shown(value)}; it takes the name of a file")
     return os.path.abspath(os.fsdecode(value))
+
+
+def _page(what: str, value: Any) -> str:
+    return str(page_name(what, _file(what, value)))
 
 
 def _flag_or_name(what: str, value: Any) -> bool | str:
@@ -67,12 +72,15 @@ class Settings(settings.Settings, frozen=True):
     average: Annotated[AveragedModel, an_average] | None = field(default=None, metadata=PART)
     callback: Annotated[Callable[[History], object], function_of("the history")] | None = None
     progress: Annotated[bool | str, _flag_or_name] = True
+    film: Annotated[str | os.PathLike[str], _page] | None = None
 
     def _setup(self) -> None:
         vars(self).update(_monitored(self))
         self._check_model()
         if self.compile and (self.accumulate > 1 or isinstance(self.optimizer, LBFGS)):
             raise ValueError("fit: compile=True makes one program of a step: not of several batches, nor with LBFGS")
+        if self.compile and self.film is not None:
+            raise ValueError("fit: film looks into each step, and compile=True makes one program of it; leave out one")
         if self.checkpoint_every is not None and self.checkpoint is None:
             raise ValueError(f"fit: checkpoint_every={self.checkpoint_every} needs checkpoint, the name of a file")
         if self.scheduler is not None:

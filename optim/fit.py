@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import signal
-import sys
 import threading
 import time
 import warnings
@@ -13,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from itertools import islice, repeat
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from autograd import AnomalyError, Tensor, get_rng_state, set_rng_state
 from autograd.engine.types import Function
@@ -31,6 +30,8 @@ from .history import History, Row
 from .lr_scheduler import ReduceLROnPlateau
 from .metrics import Tally, count_of
 from .model import Batch, Model
+from .pictures.film import Film, points_of
+from .pictures.progress import Progress as Shown
 from .resume import Progress
 from .settings import takes
 from .weighing import Counting, Mean
@@ -62,7 +63,12 @@ def fit(*args: Any, **settings: Any) -> History:
       and gets the best weights back. With batch norm, make it with `use_buffers=True`.
     - Ctrl-C lets the step end, writes the checkpoint and returns the history, whose `stopped` is "interrupted"; pressed
       twice, it ends at once. Afterwards the model is in evaluation mode.
-    - `callback(history)` is called after each epoch. `progress` is False for no bar, or a name for it.
+    - `callback(history)` is called after each epoch.
+    - `progress` is False for none, or a name for the run: a bar in a terminal, one line that stays in a notebook, one
+      line an epoch in a file.
+    - `film` is a page to be written at the end, however training ends: each step with its loss, weights, gradients,
+      activations, and the decision boundary if the data are points of a plane, of a run that goes on from there on.
+      See `optim.pictures.Film`.
 
     Warns of float64 data for a float32 model, which cost time and give nothing. Raises AnomalyError with the epoch, the
     step and the first bad layer when the loss is not finite, WeightsError for a checkpoint of another model or with
@@ -88,11 +94,14 @@ class _Training:
         self.parameters: list[Tensor] = []  # of the model, in this epoch
         self.program = _program(settings) if settings.compile else None
         self.met = False  # with the data
-        self.shown = 0.0
         # what somebody keeps in evaluation mode, such as frozen batch norm, stays there
         self.frozen = [m for m in settings.model.modules() if not m.training] if settings.model.training else []
         if settings.checkpoint is not None and settings.resume and os.path.exists(settings.checkpoint):
             self.progress = checkpoints.load(settings)
+        self.history.monitor, self.history.mode = str(settings.monitor), str(settings.mode)
+        self.shown = self._shown()
+        self.value = math.nan  # of the last step's loss
+        self.film = self._film() if settings.film is not None else None
 
     @property
     def history(self) -> History:
@@ -101,25 +110,25 @@ class _Training:
     # the loop
 
     def run(self) -> History:
-        name = self.settings.progress if isinstance(self.settings.progress, str) else ""
         modules = [module for model in (self.settings.model, self.settings.judged) for module in model.modules()]
         to_rest = map(object.__setattr__, modules, repeat("training"), repeat(False))
         try:
-            with finished_steps() as self.interrupts, self._bar() as bar:
+            with finished_steps() as self.interrupts, self.shown:
+                self._say_where()
                 if self.progress.step == 0:
                     self._save()  # a folder that cannot be written to is found now
                 self._call_back()
                 while not self.history.stopped:
-                    bar.set_description(f"{name} epoch {self.progress.epoch + 1}/{self.settings.epochs}".lstrip())
-                    self._run_epoch(bar)
+                    self.shown.begin(self.progress.epoch + 1)
+                    self._run_epoch()
                     self._end_epoch()
-                    self._show(bar, self.history.rows[-1])
+                    self.shown.end(self.history.rows[-1])
                     self._call_back()
                 if self.interrupts:
                     raise KeyboardInterrupt
         except KeyboardInterrupt as error:
             self.history.stopped = "interrupted"
-            self._say(f"interrupted in epoch {self.progress.epoch + 1}")
+            self.shown.say(f"interrupted in epoch {self.progress.epoch + 1}")
             for note in getattr(error, "__notes__", ()):  # that it fell into an optimizer's step
                 warnings.warn(f"fit: {note}", RuntimeWarning, stacklevel=3)
         except AnomalyError as error:
@@ -131,6 +140,8 @@ class _Training:
             list(to_rest)  # in one call, which no interrupt falls into
             self.settings.model.eval()
             self.settings.judged.eval()
+            if self.film is not None:
+                self._save_film(self.film)
         self._restore(always=self.history.stopped == "interrupted")
         return self.history
 
@@ -148,7 +159,7 @@ class _Training:
             self.settings.judged.load_state_dict(weights)
         return wanted and weights is not None
 
-    def _run_epoch(self, bar: tqdm) -> None:
+    def _run_epoch(self) -> None:
         settings, progress = self.settings, self.progress
         settings.model.train()
         for module in self.frozen:
@@ -157,14 +168,14 @@ class _Training:
         begin = time.perf_counter() - progress.seconds
         for group in self._groups():
             self._step(group)
+            if self.film is not None:
+                self.film.add(self.value, f"epoch {progress.epoch + 1}")
             progress.step += 1
             progress.batch += len(group)
             progress.seconds = time.perf_counter() - begin
             if settings.scheduler is not None and settings.by_step:
                 settings.scheduler.step()
-            bar.update(sum(count_of(batch) for batch in group))
-            if settings.progress and time.perf_counter() - self.shown > 0.1:  # a metric may take longer than a step
-                self._show(bar, self._so_far())
+            self.shown.step(sum(count_of(batch) for batch in group), self._so_far)
             if self.interrupts or (settings.checkpoint_every and progress.step % settings.checkpoint_every == 0):
                 self._save()
             if self.interrupts:
@@ -233,7 +244,7 @@ class _Training:
             elif len(group) > 1:
                 loss.backward()  # nothing counts: zeros
             self._clip(first)
-            first = False
+            self.value, first = mean.value if first else self.value, False
             return mean.value
 
         settings.optimizer.step(closure)
@@ -343,43 +354,40 @@ class _Training:
         epoch, step = self.progress.epoch + 1, self.progress.step + (not done)
         return f"{'after' if done else 'in'} epoch {epoch}, step {step}"
 
-    # the progress bar
+    # what is shown meanwhile
 
-    def _bar(self) -> tqdm:
+    def _shown(self) -> Shown:
         settings, progress = self.settings, self.progress
         samples = getattr(settings.data, "samples", None)
         if samples is None and isinstance(settings.data, list):
             samples = sum(count_of(batch) for batch in settings.data)
+        name = settings.progress if isinstance(settings.progress, str) else ""
+        total = None if samples is None else samples * settings.epochs
+        done = (samples or 0) * progress.epoch + progress.sums.count
+        return Shown(name, settings.epochs, total, done, bool(settings.progress))
+
+    def _film(self) -> Film:
+        settings = self.settings
+        points = points_of(settings.data) if settings.forward is None else None
+        return Film(settings.model, settings.optimizer, points, title=Path(str(settings.film)).stem)
+
+    def _save_film(self, film: Film) -> None:
+        film.remove()
+        if film.frames:
+            film.save(str(self.settings.film))
+
+    def _say_where(self) -> None:
+        """Say of a run that was begun before where it goes on."""
+        progress = self.progress
         if progress.step:
             end = f"ended ({self.history.stopped}) after" if self.history.stopped else "goes on in"
             epoch = progress.epoch + (not self.history.stopped)
-            self._say(f"the run in {settings.checkpoint} {end} epoch {epoch}; resume=False starts anew")
-        return tqdm(
-            total=None if samples is None else samples * settings.epochs,
-            initial=(samples or 0) * progress.epoch + progress.sums.count,
-            unit=" samples",
-            unit_scale=True,
-            disable=not settings.progress,
-            dynamic_ncols=True,
-            mininterval=0.1 if sys.stderr.isatty() else 10.0,  # a log file keeps every line
-            bar_format="{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, "
-            "{rate_fmt}{postfix}]",
-        )
-
-    def _say(self, text: str) -> None:
-        if self.settings.progress:
-            tqdm.write(f"fit: {text}", file=sys.stderr)
+            self.shown.say(f"the run in {self.settings.checkpoint} {end} epoch {epoch}; resume=False starts anew")
 
     def _so_far(self) -> Row:
         """The numbers of the epoch so far, and those of the last validation."""
         lr = self.settings.optimizer.param_groups[0]["lr"]
         return {**(self.history.rows or [{}])[-1], **self.progress.sums.results(), "lr": lr}
-
-    def _show(self, bar: tqdm, numbers: Row) -> None:
-        validated = {k: v for k, v in numbers.items() if k.startswith("validation_")}  # first: a terminal may be narrow
-        shown = {k: f"{v:.4g}" for k, v in {**validated, **numbers}.items() if k not in ("epoch", "seconds")}
-        bar.set_postfix(shown, refresh=False)
-        self.shown = time.perf_counter()
 
 
 class _NotFinite(Exception):

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 from collections.abc import Iterable, Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from autograd.support import display
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Row: TypeAlias = dict[str, Any]  # numbers by the names of their columns, None for what there was not
+SHOWN = 20  # rows of the table in a notebook
 
 
 class History:
     """Rows of numbers, one an epoch: the loss, metrics, their values in validation, the rate, the seconds it took.
 
-    `stopped` says why training ended: "epochs" (all done), "patience" (no progress any more) or "interrupted".
+    `stopped` says why training ended: "epochs" (all done), "patience" (no progress any more) or "interrupted". It
+    prints as a sentence, and shows its curves in a notebook.
 
     >>> history = History([{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 0.5}])
     >>> history["loss"], history.columns, history.rows[-1]["loss"]
     ([2.0, 0.5], ['epoch', 'loss'], 0.5)
+    >>> history
+    History: 2 epochs. Best: loss 0.5, in epoch 2. Last: loss 0.5.
     """
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
@@ -29,6 +36,7 @@ class History:
         if isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in self.rows):
             raise TypeError("History takes a list of rows, one a dict: [{'epoch': 1, 'loss': 0.5}, ...]")
         self.stopped = ""
+        self.monitor, self.mode = "", "min"  # the column that epochs were judged by, and whether low or high is better
 
     @property
     def columns(self) -> list[str]:
@@ -43,11 +51,59 @@ class History:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def best(self) -> Row:
+        """The row of the best epoch, by the column that `fit` judged by, else the loss; empty before the first one.
+
+        >>> History([{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 0.5}, {"epoch": 3, "loss": 0.7}]).best
+        {'epoch': 2, 'loss': 0.5}
+        """
+        known = [row for row in self.rows if _finite(row.get(self._judged_by()))]
+        choose = min if self.mode == "min" else max
+        return choose(known, key=lambda row: row[self._judged_by()], default={})
+
+    def _judged_by(self) -> str:
+        return self.monitor or ("validation_loss" if "validation_loss" in self.columns else "loss")
+
     def __repr__(self) -> str:
-        last = self.rows[-1] if self.rows else {}
-        numbers = ", ".join(f"{k} {float(v):.4g}" for k, v in last.items() if k != "epoch" and isinstance(v, Real))
-        stopped = f", {self.stopped}" if self.stopped else ""
-        return f"History({len(self)} epochs{stopped}; {numbers or 'no numbers yet'})"
+        return f"History: {self._sentence()}"
+
+    def _sentence(self) -> str:
+        """How many epochs there were, why they ended, which was the best, and what the last one gave."""
+        if not self.rows:
+            return "no epoch is over" + (", interrupted in the first." if self.stopped == "interrupted" else " yet.")
+        judge, best, last = self._judged_by(), self.best, self.rows[-1]
+        count = f"{len(self)} epoch{'s' * (len(self) != 1)}"
+        seconds = [row["seconds"] for row in self.rows if _finite(row.get("seconds"))]
+        count += f" in {_duration(sum(seconds))}" if seconds else ""
+        where = best.get("epoch", self.rows.index(best) + 1) if best else None
+        ends = {
+            "epochs": ", all that were asked for",
+            "patience": f", ended by patience: {judge} was not better after epoch {where}",
+            "interrupted": ", then interrupted",
+        }
+        words = [f"{count}{ends.get(self.stopped, '')}."]
+        if best:
+            words.append(f"Best: {judge} {best[judge]:.4g}, in epoch {where}.")
+        numbers = [f"{k} {v:.4g}" for k, v in last.items() if k not in ("epoch", "seconds") and isinstance(v, Real)]
+        return " ".join(words + ([f"Last: {', '.join(numbers)}."] if numbers else []))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the sentence, the curves, and the last rows as a folded table."""
+        x = [row.get("epoch", i) for i, row in enumerate(self.rows, 1)]
+        drawings = [display.panel(_spoken(name), x, self._curves(name)) for name in self._panels() if len(x) > 1]
+        rows = [[_cell(row.get(name)) for name in self.columns] for row in self.rows[-SHOWN:]]
+        title = f"the last {len(rows)} of {len(self)} epochs" if len(self) > SHOWN else "all epochs"
+        folded = [display.folded(title, display.table(self.columns, rows, left=0))] if rows else []
+        return display.boxed(
+            display.text(repr(self)), *(f"<div>{''.join(drawings)}</div>" for _ in drawings[:1]), *folded
+        )
+
+    def _curves(self, column: str) -> list[display.Curve]:
+        """A column and its values in validation, of those that there are."""
+        names = {"training": column, "validation": f"validation_{column}"}
+        kept = {kind: name for kind, name in names.items() if name in self.columns}
+        return [display.Curve(kind, self[name], kind == "validation") for kind, name in kept.items()]
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the rows to a CSV file, every number in full.
@@ -101,7 +157,7 @@ class History:
             if validated in self.columns:
                 axes.plot(epochs, self[validated], color="#D55E00", marker=".", label="validation")
                 axes.legend(frameon=False)
-            axes.set(xlabel="epoch", ylabel="learning rate" if column == "lr" else column.replace("_", " "))
+            axes.set(xlabel="epoch", ylabel=_spoken(column))
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
             axes.spines[["top", "right"]].set_visible(False)
             axes.grid(alpha=0.25)
@@ -114,6 +170,31 @@ class History:
         names = dict.fromkeys(name.removeprefix("validation_") for name in self.columns)
         dull = {"epoch", "seconds"} | ({"lr"} if len({row.get("lr") for row in self.rows}) == 1 else set())
         return [name for name in names if name not in dull]
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, Real) and math.isfinite(value)
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as one says them.
+
+    >>> _duration(3.21), _duration(75), _duration(7300)
+    ('3.2 s', '1 min 15 s', '2 h 1 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.2g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _spoken(column: str) -> str:
+    """The name of a column, as a title."""
+    return "learning rate" if column == "lr" else column.replace("_", " ")
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _number(text: str) -> float | None:

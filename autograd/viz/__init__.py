@@ -15,6 +15,6 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> object:
     """Say where the pictures of training are now: they show what `optim` does, and arrows point one way."""
-    if name.startswith("plot_") or name in ("Probe", "Snapshot", "Statistics"):
+    if name.startswith("plot_") or name in ("Film", "Probe", "Snapshot", "Statistics"):
         raise AttributeError(f"autograd.viz.{name} is optim.pictures.{name} now: from optim import pictures")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ..engine.types import Array, Dtype, Shape, Value
+from ..support.display import shrunk
 
 FEW = 4  # up to this many elements are shown one by one
 CORNER = 4  # of larger arrays: so many rows and columns in numbers
@@ -86,19 +87,8 @@ def look(array: Shown, cells: int = 0) -> Sight:
         corner = heat = None
         if cells and not few:
             flat = wide.reshape(-1, wide.shape[-1])  # the last axis across, all others down
-            corner, heat = flat[:CORNER, :CORNER].copy(), _shrunk(flat, cells)
+            corner, heat = flat[:CORNER, :CORNER].copy(), shrunk(flat, cells)
     return Sight(*about, low, mean, high, norm, *bad, own, corner, heat)
-
-
-def _shrunk(flat: Array, cells: int) -> Array:
-    """At most so many rows and columns, each cell the element of greatest size in its part, so that none is hidden."""
-    for axis in (0, 1):
-        n = flat.shape[axis]
-        if n > cells:
-            starts = np.arange(cells) * n // cells
-            high, low = (reduce(flat, starts, axis=axis) for reduce in (np.maximum.reduceat, np.minimum.reduceat))
-            flat = np.where(high >= -low, high, low)
-    return flat
 
 
 # -- words ---------------------------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 Datasets    Dataset TensorDataset Subset ConcatDataset random_split
 Real data   nn.data.datasets
 Batches     DataLoader default_collate
-Images      nn.data.transforms
+Images      ImageFolder nn.data.transforms
 """
 
 from . import datasets, transforms
 from .collate import *
 from .dataset import *
+from .folder import *
 from .loader import *

@@ -148,9 +148,7 @@ class Probe:
         self.every, self.limit = size("Probe: every", every), size("Probe: limit", limit, 2)
         self.keep_outputs = flag("Probe: keep_outputs", keep_outputs)
         found = dict(model.named_modules())
-        inner = {name.rpartition(".")[0] for name in found if name}
-        outer = [name for name in found if name not in inner and type(found[name]).__name__ not in DULL]
-        watched = chosen("Probe: the model has", layers, outer, found)
+        watched = chosen("Probe: the model has", layers, outer_layers(found), found)
         self.layers = {name: type(found[name]).__name__ for name in watched}
         self.model = model
         self._sequence_axes = _sequence_axes(found)
@@ -237,6 +235,17 @@ class Probe:
         """When a parameter was last written to, on the engine's own clock."""
         return max((p._node.written for p in self.model.parameters() if p.requires_grad), default=0)
 
+    @property
+    def before(self) -> dict[str, Array]:
+        """The parameters as they were when the last recorded step began."""
+        return self._before
+
+    def step_over(self) -> Snapshot | None:
+        """Look at a step that is over; its record, if it is one of those that are kept."""
+        step = self._step
+        self._end_step()
+        return self.records[-1] if self.records and self.records[-1].step == step < self._step else None
+
     def _end_step(self) -> None:
         """If parameters were changed since the last look, a step is over: note how far they moved."""
         newest = self._newest()
@@ -263,6 +272,12 @@ def chosen(holder: str, asked: Names, default: list[str], known: Iterable[str]) 
     if not names:
         raise ValueError(f"{holder} {there}, of which none is asked for: the list is empty")
     return names
+
+
+def outer_layers(found: dict[str, Any]) -> list[str]:
+    """The names of modules that hold no others, without those that only give on what they get."""
+    inner = {name.rpartition(".")[0] for name in found if name}
+    return [name for name in found if name not in inner and type(found[name]).__name__ not in DULL]
 
 
 def _sequence_axes(found: dict[str, Any]) -> dict[str, int]:

@@ -477,7 +477,7 @@ def test_the_step_of_a_bad_loss_changes_no_weight():
     assert not model._hooks or not any(model._hooks)
 
 
-# -- memory, the progress bar, misuse ------------------------------------------------------------------
+# -- memory, misuse ------------------------------------------------------------------------------------
 
 
 def test_ten_thousand_steps_hold_memory_flat():
@@ -492,32 +492,6 @@ def test_ten_thousand_steps_hold_memory_flat():
 
     assert optimizer.state[model.weight]["step"] == 10_000
     assert blocks[-1] - blocks[1] < 500  # the rows of the history
-
-
-def test_the_bar_shows_loss_metric_rate_samples_per_second_and_time_left(capsys):
-    model, optimizer = linear(outputs=2)
-    fit(model, optimizer, 3, batches(X, LABELS), nn.CrossEntropyLoss(), metrics=[optim.metrics.accuracy], progress=True)
-    shown = capsys.readouterr().err
-
-    for part in ("epoch 3/3", "192/192", "samples/s", "loss=", "accuracy=", "lr=0.1", "<"):
-        assert part in shown
-
-
-def test_the_bar_ends_with_the_last_epochs_numbers(capsys):
-    model, optimizer = linear()
-    scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, 3)
-    history = fit(model, optimizer, 3, validation=batches(X, Y), scheduler=scheduler, progress=True)
-    end = capsys.readouterr().err.split("\r")[-1]
-
-    for column in ("loss", "validation_loss", "lr"):
-        assert f"{column}={history[column][-1]:.4g}" in end
-
-
-def test_the_bar_may_have_a_name(capsys):
-    model, optimizer = linear()
-    fit(model, optimizer, 1, progress="LSTM, seed 0")
-
-    assert "LSTM, seed 0 epoch 1/1" in capsys.readouterr().err
 
 
 def test_evaluate_gives_what_validation_does_and_leaves_the_model_as_it_was():

@@ -1,4 +1,6 @@
 import math
+import re
+from xml.etree import ElementTree
 
 import pytest
 
@@ -59,13 +61,53 @@ def test_there_is_nothing_to_plot_before_the_first_epoch_is_over():
         History().plot()
 
 
-def test_the_repr_shows_the_last_row():
-    assert repr(history()).startswith("History(3 epochs; loss 0.3333, accuracy 0.3, ")
+def test_it_reads_like_a_sentence():
     kept = history()
-    kept.stopped = "patience"
-    assert repr(kept).startswith("History(3 epochs, patience; loss")
-    assert repr(History()) == "History(0 epochs; no numbers yet)"
-    assert repr(History([{"epoch": 1, "loss": None, "lr": 0.5}])) == "History(1 epochs; lr 0.5)"
+    assert str(kept) == (
+        "History: 3 epochs in 1.5 s. Best: validation_loss 0.6667, in epoch 3. "
+        "Last: loss 0.3333, accuracy 0.3, validation_loss 0.6667, lr 0.03333."
+    )
+    kept.stopped = "epochs"
+    assert "3 epochs in 1.5 s, all that were asked for." in repr(kept)
+    kept.stopped = "interrupted"
+    assert "3 epochs in 1.5 s, then interrupted." in repr(kept)
+    kept.stopped, kept.rows[1]["validation_loss"] = "patience", 0.1
+    assert "ended by patience: validation_loss was not better after epoch 2." in repr(kept)
+    assert repr(History()) == "History: no epoch is over yet."
+    assert repr(History([{"epoch": 1, "loss": None, "lr": 0.5}])) == "History: 1 epoch. Last: lr 0.5."
+
+
+def test_the_best_epoch_is_the_one_that_fit_would_keep():
+    kept = history()
+    kept.rows[0]["validation_loss"] = math.nan
+    assert kept.best["epoch"] == 3
+    kept.monitor, kept.mode = "lr", "max"
+    assert kept.best["epoch"] == 1
+    assert History().best == {}
+
+
+def test_a_notebook_shows_a_panel_for_each_curve_and_the_rows():
+    shown = history()._repr_html_()
+    ElementTree.fromstring(shown)
+
+    assert shown.count("<svg") == 3  # loss, accuracy, learning rate
+    assert shown.count('stroke-dasharray="6 3"') == 1  # validation_loss
+    assert shown.count("<tr") == 4
+    assert "1 epoch." in History([{"epoch": 1, "loss": 2.0}])._repr_html_()
+    assert "<svg" not in History()._repr_html_()
+
+
+def test_a_long_history_stays_small_in_a_notebook_and_names_are_escaped():
+    rows = [
+        {"epoch": e, "loss": 1 / e, "validation_loss": None if e % 7 else math.inf, "<b>": e} for e in range(1, 5001)
+    ]
+    shown = History(rows)._repr_html_()
+    ElementTree.fromstring(shown)
+
+    assert len(shown) < 20_000
+    assert "<b>" not in shown
+    assert "the last 20 of 5000 epochs" in shown
+    assert "nan" not in re.findall(r' d="([^"]*)"', shown)
 
 
 def labels(figure):
