@@ -17,7 +17,7 @@ from ..passes import name
 from ..program import Eqn, Var
 
 BOOL = np.dtype(bool)
-CTYPES = {
+CTYPES: dict[Dtype | None, str] = {
     np.dtype(dtype): text
     for dtype, text in (("f4", "float"), ("f8", "double"), ("i8", "int64_t"), ("i4", "int32_t"), ("?", "uint8_t"))
 }
