@@ -23,8 +23,7 @@ from .program import Draw, Eqn, Program, Pull, Var, leaves, substituted
 SHAPES = {"reshape", "expand_dims", "squeeze"}
 MOVES = {"transpose", "swapaxes", "moveaxis"}
 COPIES = {"astype", "copy", "positive"}
-EACH = ELEMENTWISE  # which compute each element by itself, though not all in the same way for any size
-IN_ROWS = SHAPES | COPIES | EACH | {"sum", "max", "min", "mean", "matmul"}  # as their inputs are
+IN_ROWS = SHAPES | COPIES | ELEMENTWISE | {"sum", "max", "min", "mean", "matmul"}  # as their inputs are
 
 
 class Known:

@@ -21,7 +21,8 @@ import numpy as np
 from ..engine.op import Op, ours
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Dtype, Function, Shape
-from .passes import EACH, elementwise, key, name
+from .forward import ELEMENTWISE
+from .passes import elementwise, key, name
 from .program import Eqn, Program, Var, as_before, flat, leaves
 
 BLOCK = 16384  # elements of each operand that are worked on at once: a few such blocks fit into a core's own cache
@@ -67,9 +68,8 @@ class Plan:
             if self._bind is None:
                 writer = Writer(self.program, run, self.donate)
                 self.text, self.nbytes = writer.text(), writer.nbytes
-                space = {**writer.constants, "again": lambda *args: Watched(self.program, args).results}
-                exec(compile(self.text, "<plan>", "exec"), space)
-                self._bind = space["bind"]
+                writer.constants["again"] = lambda *args: Watched(self.program, args).results
+                self._bind = writer.made(self.text, "bind")
         return run.results
 
 
@@ -164,14 +164,34 @@ def placed(slots: Iterable[Slot]) -> int:
     return max((s.offset + s.nbytes for s in there), default=0)
 
 
-class Writer:
+class Script:
+    """Python being written: the constants in it, by their names."""
+
+    def __init__(self) -> None:
+        self.constants: dict[str, Any] = {}
+        self._labels: dict[Any, str] = {}
+
+    def t(self, value: Any) -> str:
+        """A constant as text: its name."""
+        label = getattr(value, "__name__", "c")
+        label = f"{label if label.isidentifier() else 'c'}_{len(self.constants)}"
+        label = self._labels.setdefault(key(value), label)
+        self.constants[label] = value
+        return label
+
+    def made(self, text: str, name: str) -> Function:
+        """The function of that name in a finished text."""
+        exec(compile(text, "<program>", "exec"), self.constants)
+        return self.constants[name]  # type: ignore[no-any-return]
+
+
+class Writer(Script):
     """Writes a program as a function `bind()`, which returns the function of the inputs, with an arena of its own."""
 
     def __init__(self, program: Program, run: Watched, donate: Mapping[int, Var]) -> None:
+        super().__init__()
         self.program, self.donate = program, donate
         self.layouts, self.owner, self.arrays = run.layouts, run.owner, run.outside
-        self.constants: dict[str, Any] = {}
-        self.labels: dict[Any, str] = {}
         self.blocked = False  # whether what is written stands in a loop over blocks
         self.outside = {*program.inputs, *program.captured}
         self.written = {eqn for eqn in program.eqns if self._is_written(eqn)}
@@ -206,7 +226,7 @@ class Writer:
 
     def _is_blocked(self, eqn: Eqn) -> bool:
         """Whether it is elementwise, and large enough to be worked on block by block."""
-        each = elementwise(eqn.op) or name(eqn.op) in EACH | {"astype", "copy"}
+        each = elementwise(eqn.op) or name(eqn.op) in ELEMENTWISE | {"astype", "copy"}
         if not each or eqn.outs[0].size < 2 * BLOCK:
             return False
         arrays = [v for v in (*eqn.vars(), *eqn.outs) if v.shape]
@@ -214,7 +234,7 @@ class Writer:
 
     def _is_loop(self, step: list[Eqn]) -> bool:
         """Whether it pays to run it block by block: several passes over memory, or what makes several itself."""
-        alone = name(step[0].op) in EACH - {"where", "relu"} and step[0] in self.written
+        alone = name(step[0].op) in ELEMENTWISE - {"where", "relu"} and step[0] in self.written
         return len(step) > 1 or alone
 
     def _takes_over(self, eqn: Eqn, v: Var) -> bool:
@@ -285,11 +305,7 @@ class Writer:
         if isinstance(value, (list, tuple)) and any(True for _ in leaves(value)):
             inside = "".join(f"{self.t(v)}, " for v in value)
             return f"[{inside}]" if isinstance(value, list) else f"({inside})"
-        label = getattr(value, "__name__", "c")
-        label = f"{label if label.isidentifier() else 'c'}_{len(self.constants)}"
-        label = self.labels.setdefault(key(value), label)
-        self.constants[label] = value
-        return label
+        return super().t(value)
 
     def into(self, eqn: Eqn) -> list[str] | None:
         """The calls that compute the result into the memory of its variable; None where only the op knows how."""
@@ -315,7 +331,7 @@ class Writer:
         if kind in REDUCES and not (kind == "sum" and x.dtype == np.float16):  # which the op adds in single precision
             axis, keepdims = t(eqn.named()["axis"]), t(eqn.named()["keepdims"])
             return [f"{t(REDUCES[kind].reduce)}({t(x)}, {axis}, None, {t(out)}, {keepdims})"]
-        if kind in EACH and self._is_blocked(eqn):
+        if kind in ELEMENTWISE and self._is_blocked(eqn):
             return [f"{t(np.copyto)}({t(out)}, {self._call(eqn)})"]
         return None
 

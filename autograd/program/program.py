@@ -14,6 +14,7 @@ from ..engine.op import Op
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Dtype, Function, Shape
 from ..support.tree import Rebuild
+from .interpreter import mapped, named
 
 _numbers = itertools.count()
 
@@ -115,7 +116,7 @@ class Eqn:
 
     def named(self) -> dict[str, Any]:
         """Its arguments by name, with defaults."""
-        return {**self.op.defaults, **dict(zip(self.op.parameters, self.args)), **self.options}
+        return named(self.op, self.args, self.options)
 
     def run(self, env: Callable[[Var], Any]) -> tuple[Any, ...]:
         """Its results, where `env` has the arrays."""
@@ -150,14 +151,7 @@ def leaves(tree: Any) -> Iterator[Var]:
 
 def substituted(tree: Any, env: Callable[[Var], Any]) -> Any:
     """The tree with a value for each variable."""
-    if isinstance(tree, Var):
-        return env(tree)
-    if isinstance(tree, (list, tuple)):
-        parts = [substituted(part, env) for part in tree]
-        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
-    if isinstance(tree, dict):
-        return {name: substituted(part, env) for name, part in tree.items()}
-    return tree
+    return mapped(env, tree, Var)
 
 
 @dataclass

@@ -21,7 +21,7 @@ from ..ops.random import current
 from ..program.interpreter import bare, each, mapped, untied
 from ..program.js import DTYPES, Tape, knows
 from ..program.passes import optimise
-from ..program.program import Program, Var
+from ..program.program import Var
 from ..program.trace import Tracer
 from .film import Cast, Json
 from .formula import filled
@@ -123,8 +123,7 @@ class Live:
         values = [self.out(self.known[key]) if key in self.known else None for key in index]
         seeds = [[index[identity(r)], self.out(swept.seeds[o._node])] for r, o in zip(self.record.roots, outputs)]
         tracer, outs = self.tracer, list(self.outs)
-        entered = [x.mark[1] for x in tracer.arguments]
-        program = optimise(Program(entered, [*tracer.captured.values()], tracer.eqns, outs, tracer.guards))
+        program = optimise(tracer.as_program(outs))
         tape = Tape(program, *(x._data for x in tracer.arguments))
         self.require_same(tape)
         places = [tape.number(v) for v in tape.program.outs]

@@ -23,7 +23,7 @@ from ...engine.op import ours, registry
 from ...engine.tensor import Tensor
 from ...engine.types import Array, Function
 from ..passes import like
-from ..plan import Slot, placed
+from ..plan import Script, Slot, placed
 from ..program import Eqn, Program, Var, as_before, flat, substituted
 from .build import library
 from .expand import expanded
@@ -194,69 +194,60 @@ class Code:
 
     def _bound(self, room: Room) -> Function:
         """A function of the inputs with a room of its own, as Python source: a call costs only what it must."""
-        p, at = self.program, self.buffers
+        p, at, script = self.program, self.buffers, Script()
+        t = script.t
+        call, array, where, to = t(self._call), t(self._array), t(room), t(room.address)
         x = {v: f"x{i}" for i, v in enumerate((*p.inputs, *p.captured, *self.given))}
-        calls = any(isinstance(step, Call) for step in self.steps) or p.guards
-        space: dict[str, Any] = {
-            "room": room,
-            "t": room.table,
-            "to": room.address,
-            "held": [None] * len(x),
-            "fits": [None] * len(x),
-        }
-        space |= {"code": self, "array": np.ndarray, "empty": np.empty, "address": address, "fitting": fitting}
+        script.constants |= {"table": room.table, "held": [None] * len(x), "fits": [None] * len(x)}
         lines = []
         for i, (v, n) in enumerate(x.items()):
-            space |= {f"V{n}": v, f"S{n}": v.source, f"N{n}": v.shape, f"D{n}": v.dtype}
+            place = f"table[{at[v]}] = {t(address)}"
             if v in self.given:
-                lines.append(f"{n} = empty(N{n}, D{n}); t[{at[v]}] = address({n})")
+                lines.append(f"{n} = {t(np.empty)}({t(v.shape)}, {t(v.dtype)}); {place}({n})")
             elif v in p.captured:
-                lines += self._captured(v, n, i, space)
+                lines += self._captured(v, n, i, room, script)
             elif v.shape == ():
-                lines.append(self._number(v, n, space))
+                lines.append(self._number(v, n, room, script))
             elif v.shape is not None:
-                space[f"L{n}"] = v.shape, np.empty(v.shape, v.dtype).strides
-                lines.append(f"if {n}.__class__ is not array or ({n}.shape, {n}.strides) != L{n} or {n}.dtype != D{n}:")
-                lines += [f"    {n} = fitting({n}, V{n})", f"t[{at[v]}] = address({n})"]
-        lines += [f"env = {{{', '.join(f'V{n}: {n}' for n in x.values())}}}"] if calls else []
-        for i, what in enumerate(self.run):
-            space[f"r{i}"] = what
-            if what is not None:
-                lines.append(f"code._call(r{i}, room, env)" if isinstance(what, Eqn) else f"r{i}(to)")
-            for k, guard in enumerate(p.guards if what is None else ()):
-                space |= {f"g{k}": guard, f"w{k}": guard.var}
-                lines.append(f"g{k}.require(code._array(w{k}, room, env))")
+                other = f"{n}.__class__ is not {t(np.ndarray)} or {n}.dtype != {t(v.dtype)}"
+                layout = t((v.shape, np.empty(v.shape, v.dtype).strides))
+                lines.append(f"if {other} or ({n}.shape, {n}.strides) != {layout}:")
+                lines += [f"    {n} = {t(fitting)}({n}, {t(v)})", f"{place}({n})"]
+        if any(isinstance(step, Call) for step in self.steps) or p.guards:
+            lines.append(f"env = {{{', '.join(f'{t(v)}: {n}' for v, n in x.items())}}}")
+        for what in self.run:
+            if what is None:
+                lines += [f"{t(g.require)}({array}({t(g.var)}, {where}, env))" for g in p.guards]
+            else:
+                lines.append(f"{call}({t(what)}, {where}, env)" if isinstance(what, Eqn) else f"{t(what)}({to})")
         outs = []
-        for i, v in enumerate(p.outs):
-            space[f"o{i}"] = v
+        for v in p.outs:
             if v in self.over:
                 outs.append(f"fits[{[*x].index(self.over[v])}]")
             else:
-                known = x.get(v, f"env[o{i}]") if isinstance(v, Var) else f"o{i}"
+                known = x.get(v, f"env[{t(v)}]") if isinstance(v, Var) else t(v)
                 outs.append(known + ("[()]" if isinstance(v, Var) and v.shape == () else ""))
-        text = "\n    ".join([f"def run({', '.join(x[v] for v in p.inputs)}):", *lines, f"return [{', '.join(outs)}]"])
-        exec(compile(text, "<program>", "exec"), space)
-        return space["run"]  # type: ignore[no-any-return]
+        given = ", ".join(x[v] for v in p.inputs)
+        return script.made("\n    ".join([f"def run({given}):", *lines, f"return [{', '.join(outs)}]"]), "run")
 
-    def _number(self, v: Var, n: str, space: dict[str, Any]) -> str:
+    def _number(self, v: Var, n: str, room: Room, script: Script) -> str:
         """The line that puts a number, such as a rate, in a place that nothing else lies in."""
-        space[f"C{n}"] = place = np.empty((), v.dtype)
-        space["t"][self.buffers[v]] = address(place)
-        return f"C{n}[()] = {n}"
+        place = np.empty((), v.dtype)
+        room.table[self.buffers[v]] = address(place)
+        return f"{script.t(place)}[()] = {n}"
 
-    def _captured(self, v: Var, n: str, i: int, space: dict[str, Any]) -> list[str]:
+    def _captured(self, v: Var, n: str, i: int, room: Room, script: Script) -> list[str]:
         """The lines that read a captured variable: its address is asked for where it is another array than before."""
-        at = self.buffers[v]
-        if isinstance(v.source, (Tensor, np.ndarray)):
-            read = f"{n} = S{n}" + ("._data" if isinstance(v.source, Tensor) else "")
-        else:
-            read = f"{n} = S{n}.current()"
-            if v.shape == ():
-                return [f"{read}; {self._number(v, n, space)}"]
+        t = script.t
+        how = "._data" if isinstance(v.source, Tensor) else "" if isinstance(v.source, np.ndarray) else ".current()"
+        read = f"{n} = {t(v.source)}{how}"
         if v.shape is None:
             return [read]
-        fit = f"held[{i}] = None; fit = fits[{i}] = fitting({n}, V{n}); t[{at}] = address(fit)"
-        return [read, f"if {n} is not held[{i}]:", f"    {fit}", f"    held[{i}] = {n} if fit is {n} else None"]
+        if v.shape == () and how == ".current()":
+            return [read, self._number(v, n, room, script)]
+        fit = f"    held[{i}] = None; fit = fits[{i}] = {t(fitting)}({n}, {t(v)})"
+        then = f"    table[{self.buffers[v]}] = {t(address)}(fit); held[{i}] = {n} if fit is {n} else None"
+        return [read, f"if {n} is not held[{i}]:", fit, then]
 
     def _array(self, v: Var, room: Room, arrays: dict[Var, Any]) -> Any:
         """A value as an array."""

@@ -188,12 +188,9 @@ class Fusion:
     @staticmethod
     def _is_reduction(eqn: Eqn) -> bool:
         x, out = eqn.args[0], eqn.outs[0]
-        return (
-            isinstance(x, Var)
-            and bool(x.size and x.shape)
-            and x.dtype == out.dtype
-            and out.dtype in (np.float32, np.float64)
-        )
+        if not isinstance(x, Var) or not x.size or not x.shape:
+            return False
+        return x.dtype == out.dtype and out.dtype in (np.float32, np.float64)
 
     @staticmethod
     def _among(eqn: Eqn) -> Form | None:
@@ -202,13 +199,10 @@ class Fusion:
         if any(True for _ in eqn.vars() if _ is not x) or not x.size or not _is_basic(index) or not fits(x, x.dtype):
             return None
         whole, bounds = np.empty(shape, np.uint8), placed(eqn, tuple(range(len(shape)))).bounds
-        part, again = (
-            part_of(whole, index),
-            part_of(whole, tuple(slice(*bounds.get(i, (0, 1))) for i in range(len(shape)))),
-        )
-        return (
-            Form("{a}", x.dtype, {"a": (x, x.dtype)}) if part.shape == x.shape and lies(part) == lies(again) else None
-        )
+        part = part_of(whole, index)
+        again = part_of(whole, tuple(slice(*bounds.get(i, (0, 1))) for i in range(len(shape))))
+        alike = part.shape == x.shape and lies(part) == lies(again)
+        return Form("{a}", x.dtype, {"a": (x, x.dtype)}) if alike else None
 
     # -- what must come before what
 

@@ -17,10 +17,8 @@ from ..passes import name
 from ..program import Eqn, Var
 
 BOOL = np.dtype(bool)
-CTYPES = {
-    np.dtype(dtype): text
-    for dtype, text in (("f4", "float"), ("f8", "double"), ("i8", "int64_t"), ("i4", "int32_t"), ("?", "uint8_t"))
-}
+NAMES = {"f4": "float", "f8": "double", "i8": "int64_t", "i4": "int32_t", "?": "uint8_t"}
+CTYPES = {np.dtype(dtype): text for dtype, text in NAMES.items()}
 
 CALLED = ["exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"]
 CALLED += ["arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "cbrt", "erf", "erfc", "sqrt"]
