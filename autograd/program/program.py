@@ -163,13 +163,9 @@ class Guard:
     how: str
     line: str
 
-    def holds(self, value: Any) -> bool:
-        """Whether Python would take the same branch."""
-        return bool(np.array_equal(value, self.value, equal_nan=self.var.dtype.kind in "fc"))  # type: ignore[union-attr]
-
     def require(self, value: Any) -> None:
-        """Raise GuardError if it would not."""
-        if not self.holds(value):
+        """Raise GuardError if Python would take another branch."""
+        if not np.array_equal(value, self.value, equal_nan=self.var.dtype.kind in "fc"):  # type: ignore[union-attr]
             raise GuardError(f"{self.how} of {self.var!r} was {self.value!r}, now it is {value!r}")
 
 
