@@ -356,9 +356,4 @@ def compile(function: Any = None, *, backend: str = "auto", debug: bool = False)
     return Compiled(function, BACKENDS[backend], debug)
 
 
-def interpreted(program: Program, donate: Mapping[int, Var]) -> Runner:
-    """Run a program equation by equation."""
-    return program.run
-
-
-BACKENDS = {"c": Backend(c.in_c, c.whole), "numpy": Backend(Plan), "none": Backend(interpreted)}
+BACKENDS = {"c": Backend(c.in_c, c.whole), "numpy": Backend(Plan), "none": Backend(lambda program, _: program.run)}

@@ -79,9 +79,9 @@ def pure(eqn: Eqn) -> bool:
     return isinstance(eqn.op, Pull)
 
 
-def like(var: Var, shape: Shape | None) -> Var:
+def like(var: Var, shape: Shape) -> Var:
     """A new variable of the same dtype."""
-    return Var(np.broadcast_to(np.zeros((), var.dtype), shape or ()))
+    return Var(np.broadcast_to(np.zeros((), var.dtype), shape))
 
 
 # -- rules ---------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ def no_move(eqn: Eqn, known: Known) -> Any:
     x = eqn.args[0]
     if name(eqn.op) not in MOVES or not isinstance(x, Var):
         return eqn
-    first, order = known.moved.get(x, (x, tuple(range(len(x.shape or ())))))
+    first, order = known.moved.get(x, (x, tuple(range(len(x.shape)))))
     lengths = np.broadcast_to(0.0, order)  # of an array whose shape says where each axis goes
     order = eqn.op.forward(lengths, *eqn.args[1:], **eqn.options).shape
     known.moved[eqn.outs[0]] = first, order
@@ -155,7 +155,7 @@ def number_for_filled(eqn: Eqn, known: Known) -> Any:
     kind, x, out, filled = name(eqn.op), eqn.args[0], eqn.outs[0], known.filled
     if kind == "broadcast_to" and not isinstance(x, Var):
         if np.ndim(x) == 0:
-            filled[out] = out.dtype.type(x)  # type: ignore[union-attr]
+            filled[out] = out.dtype.type(x)
     elif kind == "broadcast_to" and x.shape == ():
         filled[out] = x
     elif kind in SHAPES or kind in ("broadcast_to", "copy"):

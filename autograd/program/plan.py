@@ -286,7 +286,7 @@ class Writer(Script):
             if eqn not in self.written or out in self.given:
                 continue
             start, end = self.span[time]
-            last, size = self.span[self.last[out]][1], prod(out.shape or ())
+            last, size = self.span[self.last[out]][1], prod(out.shape)
             if start < end and self.last[out] <= end:
                 self.local.add(out)
                 start, last, size = time, self.last[out], 2 * BLOCK
@@ -312,13 +312,12 @@ class Writer(Script):
         kind, out, t = name(eqn.op), eqn.outs[0], self.t
         if isinstance(eqn.op, Op) and isinstance(eqn.op.forward, np.ufunc) and not eqn.options:
             return [f"{t(eqn.op.forward)}({', '.join(map(t, eqn.args))}, out={t(out)})"]
-        if kind == "where" and (lines := self._choice(eqn.args[0], eqn.args[1], eqn.args[2], out)):
+        if kind == "where" and (lines := self._choice(out, *eqn.args)):
             return lines
         if kind == "concatenate":
             return [f"{t(np.concatenate)}({t(eqn.args[0])}, {t(eqn.named()['axis'])}, {t(out)})"]
         if kind == "linear":
-            given = eqn.named()
-            return self._affine(given["x"], given["weight"], given["bias"], out)
+            return self._affine(out, **eqn.named())
         x = eqn.args[0] if eqn.args else None
         if not isinstance(x, Var) or x not in self.layouts:
             return None
@@ -339,7 +338,7 @@ class Writer(Script):
         options = [f"{name}={self.t(value)}" for name, value in eqn.options.items()]
         return f"{self.t(eqn.op.forward)}({', '.join([*map(self.t, eqn.args), *options])})"
 
-    def _choice(self, condition: Any, a: Any, b: Any, out: Var) -> list[str] | None:
+    def _choice(self, out: Var, condition: Any, a: Any, b: Any) -> list[str] | None:
         """A number or 0, by "and" with a mask of bits: a branch for each would cost ten times as much."""
         kept, zero = (a, b) if isinstance(a, Var) else (b, a)
         alike = [v for v in (condition, kept) if v in self.layouts and v.shape == out.shape]
@@ -347,20 +346,18 @@ class Writer(Script):
         if not plain or len(alike) < 2 or kept.dtype != out.dtype or out.dtype not in (np.float32, np.float64):
             return None
         bits = self.t(np.int32 if out.dtype == np.float32 else np.int64)
-        mask, x, to = (
-            f"{self.t(condition)}.view({self.t(np.int8)})",
-            *(f"{self.t(v)}.view({bits})" for v in (kept, out)),
-        )
+        mask = f"{self.t(condition)}.view({self.t(np.int8)})"
+        x, to = (f"{self.t(v)}.view({bits})" for v in (kept, out))
         spread = f"{self.t(np.negative)}({mask}" if kept is a else f"{self.t(np.subtract)}({mask}, 1"
         return [f"{spread}, out={to}, dtype={bits})", f"{self.t(np.bitwise_and)}({x}, {to}, out={to})"]
 
-    def _affine(self, x: Any, weight: Any, bias: Any, out: Var) -> list[str] | None:
+    def _affine(self, out: Var, x: Any, weight: Any, bias: Any) -> list[str] | None:
         arrays = [v for v in (x, weight, bias) if v is not None]
         if any(v not in self.layouts or v.dtype != out.dtype for v in arrays):
             return None
         if not (self.layouts[x].in_rows and self.layouts[out].in_rows):
             return None
-        flat = [(prod(v.shape[:-1]), v.shape[-1]) for v in (x, out)]  # type: ignore[index]
+        flat = [(prod(v.shape[:-1]), v.shape[-1]) for v in (x, out)]
         rows, to = (f"{self.t(v)}.reshape({self.t(shape)})" for v, shape in zip((x, out), flat))
         product = f"{self.t(np.matmul)}({rows}, {self.t(weight)}.T, {to})"
         return [product, *([f"{self.t(np.add)}({self.t(out)}, {self.t(bias)}, out={self.t(out)})"] if bias else [])]
@@ -391,7 +388,7 @@ class Writer(Script):
         """Arrays that are not as at the first run go another way."""
         found = []
         for v in (*self.program.inputs, *self.program.captured):
-            layout = self.layouts.get(v, Layout(v.shape or (), v.dtype or np.dtype(bool), ()))
+            layout = self.layouts.get(v, Layout(v.shape, v.dtype or np.dtype(bool), ()))
             found += [f"{self.t(v)}.{name} == {self.t(fact)}" for name, fact in layout._asdict().items()]
         return [f"if not ({' and '.join(found)}): return again({given})"] if found else []
 
@@ -433,7 +430,7 @@ class Writer(Script):
     def _loop(self, step: list[Eqn]) -> list[str]:
         """A chain of elementwise equations, block by block."""
         lines = ["for s, m in {}:"]
-        whole, size = [], prod(step[0].outs[0].shape or ())
+        whole, size = [], prod(step[0].outs[0].shape)
         for v in dict.fromkeys(v for eqn in step for v in (*eqn.vars(), *eqn.outs) if v.shape):
             whole += [] if v in self.local else [f"f{v.number} = v{v.number}.reshape(-1)"]
             lines.append(f"    b{v.number} = {f'v{v.number}[m]' if v in self.local else f'f{v.number}[s]'}")
@@ -460,7 +457,7 @@ class Writer(Script):
         first, then, texts = [], [], []
         for k, v in enumerate(self.program.outs):
             text, target = self.t(v), self.donate.get(k)
-            if isinstance(v, Var) and v.shape is not None and self.given.get(v) != k:
+            if isinstance(v, Var) and v.dtype is not None and self.given.get(v) != k:
                 first.append(f"r{k} = {text}.copy('K')")
                 text = f"r{k}"
             if target in self.arrays and self.layouts.get(v) == self.layouts[target] and self.over.get(v) is not target:

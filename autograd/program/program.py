@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from ..engine.node import Node
 from ..engine.op import Op
 from ..engine.tensor import Tensor
-from ..engine.types import Array, Dtype, Function, Shape
+from ..engine.types import Array, Function, Shape
 from ..support.tree import Rebuild
 from .interpreter import mapped, named
 
@@ -20,7 +21,7 @@ _numbers = itertools.count()
 
 
 class Var:
-    """One value of a program: its shape and dtype, both None of what is no array, and where it comes from.
+    """One value of a program: its shape, its dtype, which is None of what is no array, and where it comes from.
 
     `source` is the Tensor or array that a captured one stands for, or what has a `current()`: what it holds at the time
     of a run is used.
@@ -31,8 +32,8 @@ class Var:
     def __init__(self, value: Any, name: str = "", source: Any = None) -> None:
         self.number = next(_numbers)
         array = isinstance(value, (np.ndarray, np.generic, Tensor))
-        self.shape: Shape | None = tuple(value.shape) if array else None
-        self.dtype: Dtype | None = value.dtype if array else None
+        self.shape: Shape = tuple(value.shape) if array else ()
+        self.dtype: Any = value.dtype if array else None
         self.name = name
         self.source = source
 
@@ -42,7 +43,7 @@ class Var:
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(np.prod(self.shape)) if self.shape is not None else 1
+        return prod(self.shape)
 
     def current(self) -> Any:
         """What a captured one holds now."""
@@ -165,7 +166,7 @@ class Guard:
 
     def require(self, value: Any) -> None:
         """Raise GuardError if Python would take another branch."""
-        if not np.array_equal(value, self.value, equal_nan=self.var.dtype.kind in "fc"):  # type: ignore[union-attr]
+        if not np.array_equal(value, self.value, equal_nan=self.var.dtype.kind in "fc"):
             raise GuardError(f"{self.how} of {self.var!r} was {self.value!r}, now it is {value!r}")
 
 

@@ -44,7 +44,7 @@ class Room:
         self.arrays: dict[Var, Array] = {}
         for v, slot in code.slots.items():
             at = start + slot.offset
-            self.arrays[v] = np.ndarray(v.shape or (), v.dtype, self.arena, at)
+            self.arrays[v] = np.ndarray(v.shape, v.dtype, self.arena, at)
             self.table[code.buffers[v]] = self.arena.ctypes.data + at
         self.table[-1] = self.arena.ctypes.data + start + code.nbytes
 
@@ -125,7 +125,7 @@ class Code:
         self.given = [v for v in outs if not isinstance(self.made[v], Call) and v not in self.over]
         called = [o for s in self.steps if isinstance(s, Call) for e in s.eqns for o in e.outs]
         self.slots = {
-            o: Slot(o.size * o.dtype.itemsize, time[step], last.get(o, time[step]))  # type: ignore[union-attr]
+            o: Slot(o.size * o.dtype.itemsize, time[step], last.get(o, time[step]))
             for o, step in self.made.items()
             if o not in outs
             and (isinstance(step, Product) or (isinstance(step, Kernel) and (o in last or o in step.summed)))
@@ -206,9 +206,11 @@ class Code:
                 lines.append(f"{n} = {t(np.empty)}({t(v.shape)}, {t(v.dtype)}); {place}({n})")
             elif v in p.captured:
                 lines += self._captured(v, n, i, room, script)
+            elif v.dtype is None:
+                continue
             elif v.shape == ():
                 lines.append(self._number(v, n, room, script))
-            elif v.shape is not None:
+            else:
                 other = f"{n}.__class__ is not {t(np.ndarray)} or {n}.dtype != {t(v.dtype)}"
                 layout = t((v.shape, np.empty(v.shape, v.dtype).strides))
                 lines.append(f"if {other} or ({n}.shape, {n}.strides) != {layout}:")
@@ -226,7 +228,7 @@ class Code:
                 outs.append(f"fits[{[*x].index(self.over[v])}]")
             else:
                 known = x.get(v, f"env[{t(v)}]") if isinstance(v, Var) else t(v)
-                outs.append(known + ("[()]" if isinstance(v, Var) and v.shape == () else ""))
+                outs.append(known + ("[()]" if isinstance(v, Var) and v.shape == () and v.dtype is not None else ""))
         given = ", ".join(x[v] for v in p.inputs)
         return script.made("\n    ".join([f"def run({given}):", *lines, f"return [{', '.join(outs)}]"]), "run")
 
@@ -241,7 +243,7 @@ class Code:
         t = script.t
         how = "._data" if isinstance(v.source, Tensor) else "" if isinstance(v.source, np.ndarray) else ".current()"
         read = f"{n} = {t(v.source)}{how}"
-        if v.shape is None:
+        if v.dtype is None:
             return [read]
         if v.shape == () and how == ".current()":
             return [read, self._number(v, n, room, script)]
@@ -253,7 +255,7 @@ class Code:
         """A value as an array."""
         root = self.fusion.root[v]
         x = arrays[root] if root in arrays else room.arrays[root] if root in room.arrays else root.current()
-        if v.shape is None:
+        if v.dtype is None:
             return x
         if root is not v:
             offset, strides = self.fusion.offset(v)
@@ -266,7 +268,7 @@ class Code:
         given = [a for a in read.values() if isinstance(a, np.ndarray)]
         args, options = substituted((eqn.args, eqn.options), read.__getitem__)
         for v, x in zip(eqn.outs, flat(eqn.op, eqn.op.forward(*args, **options))):
-            if v.shape is not None:
+            if v.dtype is not None:
                 as_before(x, v.shape, v.dtype)
                 x = np.ascontiguousarray(x, v.dtype).reshape(v.shape)
                 if any(np.may_share_memory(x, a) for a in given):  # whose memory may be another's soon
@@ -289,7 +291,7 @@ def own_outputs(program: Program) -> Program:
     own = {o for e in eqns for o in e.outs if not (getattr(e.op, "view", False) and ours(e.op))}
     outs = []
     for v in program.outs:
-        if isinstance(v, Var) and v.shape is not None:
+        if isinstance(v, Var) and v.dtype is not None:
             if v not in own:
                 copied = like(v, v.shape)
                 eqns.append(Eqn(registry["copy"], (v,), {}, (copied,)))
@@ -301,7 +303,7 @@ def own_outputs(program: Program) -> Program:
 
 def fitting(x: Any, v: Var) -> Any:
     """The array, or a copy of it, as C reads it."""
-    if v.shape is None:
+    if v.dtype is None:
         return x
     if x.__class__ is np.ndarray and x.dtype == v.dtype and x.shape == v.shape and x.flags.c_contiguous:
         return x

@@ -38,7 +38,7 @@ class Expansion:
 
     def put(self, op: str, *args: Any, shape: Shape | None = None, dtype: Any = None, **options: Any) -> Var:
         """The result of one more equation, by default of the dtype of its first operand, broadcast with the others."""
-        wide = np.broadcast_shapes(*(x.shape or () for x in args if isinstance(x, Var))) if shape is None else shape
+        wide = np.broadcast_shapes(*(x.shape for x in args if isinstance(x, Var))) if shape is None else shape
         out = Var(np.broadcast_to(np.zeros((), dtype or args[0].dtype), wide))
         self.eqns.append(Eqn(registry[op], args, options, (out,)))
         return out
@@ -50,7 +50,7 @@ class Expansion:
 
     def over(self, op: str, x: Var, axis: int) -> Var:
         """A reduction that keeps its axis."""
-        return self.put(op, x, shape=kept(x.shape or (), axis), axis=axis, keepdims=True)
+        return self.put(op, x, shape=kept(x.shape, axis), axis=axis, keepdims=True)
 
 
 def expanded(program: Program) -> Program:
@@ -63,7 +63,7 @@ def expanded(program: Program) -> Program:
 
 def linear(e: Expansion, out: Var, x: Any, weight: Any, bias: Any) -> Var | None:
     """A matrix product and a sum; of vectors it stays what it is."""
-    if any(not isinstance(v, Var) or len(v.shape or ()) < 2 or v.dtype != out.dtype for v in (x, weight)):
+    if any(not isinstance(v, Var) or len(v.shape) < 2 or v.dtype != out.dtype for v in (x, weight)):
         return None
     product = e.put("matmul", x, turned(e, weight), shape=out.shape)
     return product if bias is None else e.put("add", product, bias)
@@ -123,7 +123,7 @@ def attention_weights(e: Expansion, out: Var, q: Any, k: Any, mask: Any, scale: 
     elif mask is not None:
         scores = e.put("add", scores, mask)
     if is_causal:
-        future = np.triu(np.full(out.shape[-2:], -np.inf, out.dtype), 1)  # type: ignore[index]
+        future = np.triu(np.full(out.shape[-2:], -np.inf, out.dtype), 1)
         scores = e.put("add", scores, e.constant(future))
     lowest = float(np.finfo(out.dtype).min)
     powers = e.put("exp", e.put("subtract", scores, e.put("maximum", e.over("max", scores, -1), lowest)))

@@ -136,7 +136,7 @@ def loop(eqn: Eqn, kind: str) -> list[Dtype] | None:
         except TypeError:
             return None
     if kind == "where":
-        return [BOOL, out, out]  # type: ignore[list-item]
+        return [BOOL, out, out]
     first = eqn.args[0]
     own = first.dtype if kind in ("astype", "copy", "relu") and isinstance(first, Var) else out
-    return [own, out]  # type: ignore[list-item]
+    return [own, out]

@@ -165,7 +165,7 @@ class Text:
 
     def _reduce(self, eqn: Eqn, out: Var, level: int) -> None:
         kernel, kind = self.kernel, REDUCES[name(eqn.op)]
-        x = self._operand(eqn, eqn.args[0], out.dtype, level)  # type: ignore[arg-type]
+        x = self._operand(eqn, eqn.args[0], out.dtype, level)
         ran = {a for a in kernel.ran[eqn] if a is not None}
         over_row = not self.inner.isdisjoint(ran - set(kernel.axes[out]))
         total = "double" if kind == "+" else CTYPES[out.dtype]  # float would lose digits in a long sum
@@ -302,7 +302,7 @@ def product(fusion: Fusion, step: Product, threads: int) -> Written:
     shown = [fusion.shown[v] for v in (a, b)]
     (ta, lda), (tb, ldb) = map(leading, shown)  # type: ignore[misc]
     m, k, n = shown[0].shape[-2], shown[0].shape[-1], shown[1].shape[-1]
-    batch = (out.shape or ())[:-2]
+    batch = out.shape[:-2]
     steps = [np.broadcast_to(x, (*batch, *x.shape[-2:])).strides[:-2] for x in shown]
     if ta == "N" and not any(steps[1]) and all(s == lda * m * prod(batch[i + 1 :]) for i, s in enumerate(steps[0])):
         m, batch = m * prod(batch), ()  # one taller matrix

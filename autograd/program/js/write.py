@@ -81,7 +81,7 @@ class Tape:
             assert var in self.env, f"{var} is of another program"
             self.numbers[var] = len(self.kinds)
             known = str(var.dtype) in DTYPES  # of another the page knows no more than that there is one
-            self.kinds.append([DTYPES[str(var.dtype)], list(var.shape or ())] if known else ["b", [0]])
+            self.kinds.append([DTYPES[str(var.dtype)], list(var.shape)] if known else ["b", [0]])
             if var in self.constant or var is not value or var in self.program.inputs:
                 self.fixed[var] = self.env[var]
         return self.numbers[var]
@@ -228,7 +228,7 @@ def matmul(tape: Tape, eqn: Eqn) -> Line | None:
     a, b = eqn.args
     if not isinstance(a, Var) or not isinstance(b, Var) or np.dtype(eqn.outs[0].dtype).kind != "f":
         return None
-    left, right = a.shape or (), b.shape or ()
+    left, right = a.shape, b.shape
     left, right = left if len(left) > 1 else (1, *left), right if len(right) > 1 else (*right, 1)
     stack = np.broadcast_shapes(left[:-2], right[:-2])
     sizes = [prod(shape[-2:]) for shape in (left, right)]
@@ -243,7 +243,7 @@ def convolved(tape: Tape, eqn: Eqn) -> Line | None:
     if not isinstance(first, Var) or not isinstance(second, Var):
         return None
     counts = [prod(windows.positions), prod(windows.kernel), prod(windows.sizes), windows.groups]
-    before = [low for low, _ in windows.padding]
+    before = tuple(low for low, _ in windows.padding)
     places = under(windows.positions, windows.kernel, windows.stride, before, windows.dilation, windows.sizes)
     return [name(eqn.op).strip("_"), *map(tape.number, (eqn.outs[0], first, second)), places, counts]
 
@@ -262,8 +262,8 @@ def max_pool(tape: Tape, eqn: Eqn) -> Line | None:
     x, windows = eqn.args[0], tape.env[eqn.outs[2]] if len(eqn.outs) > 3 else None
     if windows is None:
         return None
-    settings = zip(*((w.number, w.size, w.stride, w.padding, w.dilation, w.length) for w in windows))
-    positions, kernel, *_, sizes = settings = [*settings]
+    settings = [*zip(*((w.number, w.size, w.stride, w.padding, w.dilation, w.length) for w in windows))]
+    positions, kernel, *_, sizes = settings
     counts = [prod(positions), prod(kernel), prod(sizes)]
     return ["pool", *map(tape.number, (*eqn.outs[:2], x)), under(*settings), counts]
 
