@@ -101,7 +101,7 @@ class Watched:
         self.layouts: dict[Var, Layout] = {}
         self.owner: dict[Var, Var] = {}  # the variable whose memory another one shows
         self.env: dict[Var, Any] = {}
-        for v, x in (*zip(program.inputs, args), *((v, v.current()) for v in program.captured)):
+        for v, x in program.given(args).items():
             self._note(v, x, ())
         self.outside = {v: self.env[v] for v in self.layouts}
         last = lasts(program, {eqn: time for time, eqn in enumerate(program.eqns)})

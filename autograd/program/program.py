@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -197,13 +197,16 @@ class Program:
         """All that it computes: outputs, what guards look at, what is written."""
         return [*self.outs, *(g.var for g in self.guards), *(value for _, value in self.writes)]
 
+    def given(self, args: Sequence[Any]) -> dict[Var, Any]:
+        """What a run for these arrays begins with: them, and what is captured."""
+        return dict(zip(self.inputs, args)) | {v: v.current() for v in self.captured}
+
     def run(self, *args: Array) -> list[Any]:
         """The outputs for these arrays, equation by equation: what every other way of running it is held to.
 
         Raises GuardError where a branch would not be the same.
         """
-        env: dict[Var, Any] = dict(zip(self.inputs, args))
-        env.update((v, v.current()) for v in self.captured)
+        env = self.given(args)
         for eqn in self.eqns:
             env.update(zip(eqn.outs, eqn.run(env.__getitem__)))
         for guard in self.guards:

@@ -63,9 +63,13 @@ class Tracer(Interpreter):
 
     # values
 
+    def new(self, value: Any, name: str = "", source: Any = None) -> Marked:
+        """An array as a variable of its own."""
+        return marked(value, None, self, Var(value, name, source))
+
     def enter(self, data: Any, name: str = "") -> Marked:
         """An argument."""
-        self.arguments.append(marked(data, None, self, Var(data, name)))
+        self.arguments.append(self.new(data, name))
         return self.arguments[-1]
 
     def seen(self, value: Any) -> Any:
@@ -84,10 +88,9 @@ class Tracer(Interpreter):
 
     def source(self, of: Any) -> Marked:
         """A value that each run asks for: of.current()."""
-        value = of.current()
-        var = Var(value, source=of)
-        self.captured[id(of)] = var
-        return marked(value, None, self, var)
+        made = self.new(of.current(), source=of)
+        self.captured[id(of)] = made.mark[1]
+        return made
 
     def var(self, value: Any) -> Any:
         """The variable of a Tensor or array."""
@@ -106,11 +109,11 @@ class Tracer(Interpreter):
                 return composed[0]
         with self.below(0):
             out, kept = evaluated(op, function, args, options)
-        outs = out if isinstance(out, tuple) else (out,)
-        known = [Var(o) for o in outs]
-        held = [marked(k, None, self, Var(k)) if isinstance(k, (np.ndarray, np.generic)) else Held(k) for k in kept]
-        self.note(op, args, options, (*known, *(h.mark[1] for h in held)))
-        result, node = self.noted(op, args, options, out, known if isinstance(out, tuple) else known[0], kept, held)
+        known = each(Var, out)
+        held = [self.new(k) if isinstance(k, (np.ndarray, np.generic)) else Held(k) for k in kept]
+        outs = known if isinstance(known, tuple) else (known,)
+        self.note(op, args, options, (*outs, *(h.mark[1] for h in held)))
+        result, node = self.noted(op, args, options, out, known, kept, held)
         if node is not None:
             self.made[node] = self.eqns[-1]
         self.told(op, args, options, result)
@@ -137,7 +140,7 @@ class Tracer(Interpreter):
         with self.below(0):
             values = [h.value if isinstance(h, Held) else mapped(bare, h) for h in saved]
             parts = kernel.forward(mapped(bare, g), *values)
-        made = [marked(p, None, self, Var(p)) for p in parts]
+        made = [self.new(part) for part in parts]
         self.note(kernel, (g, *saved), {}, [m.mark[1] for m in made])
         return made
 
@@ -154,10 +157,9 @@ class Tracer(Interpreter):
     def drawn(self, draw: Function) -> Any:
         """A source of chance."""
         with self.below(0):
-            value = draw()
-        var = Var(value)
-        self.note(Draw(draw), (), {}, (var,))
-        return marked(value, None, self, var)
+            made = self.new(draw())
+        self.note(Draw(draw), (), {}, (made.mark[1],))
+        return made
 
     def inside(self, module: Any) -> None:
         """In another mode it is another program."""
@@ -182,7 +184,7 @@ class Tracer(Interpreter):
                 self.require_same(lambda: node.grad is None)
             before, shown = node.grad, node.grad
             if before is not None:
-                shown = marked(bare(before), None, self, Var(before, source=GradOf(node)))
+                shown = self.new(bare(before), source=GradOf(node))
                 self.captured[id(shown)] = shown.mark[1]
             self.grads[node] = before, shown
             node.grad = shown

@@ -56,7 +56,6 @@ class Code:
         self.program = program = own_outputs(expanded(program))
         self.threads = threads()
         self.fusion = Fusion(program)
-        self.captured = program.captured
         self.made = {o: step for step in self.fusion.steps for e in step.eqns for o in e.outs}
         self.over = self._over(donate)
         self.last = {self.made[o] for o in self.over}
@@ -81,7 +80,7 @@ class Code:
         decided = {f.maker(g.var) for g in self.program.guards}
         place = {step: i for i, step in enumerate(f.steps)}
         last = {f.root[v]: i for reader, i in place.items() for v in reader.reads()}  # who reads it for the last time
-        self.lies = {v: byte_bounds(x) for v in self.captured if isinstance(x := v.current(), np.ndarray)}
+        self.lies = {v: byte_bounds(x) for v in self.program.captured if isinstance(x := v.current(), np.ndarray)}
         for number, target in donate.items():
             out = self.program.outs[number]
             step = self.made.get(out)
@@ -131,7 +130,7 @@ class Code:
             and (isinstance(step, Product) or (isinstance(step, Kernel) and (o in last or o in step.summed)))
         }
         self.nbytes = placed(self.slots.values())
-        known = [*self.program.inputs, *self.captured, *self.given, *called, *self.slots]
+        known = [*self.program.inputs, *self.program.captured, *self.given, *called, *self.slots]
         self.buffers = {v: i for i, v in enumerate(dict.fromkeys(known))}
         self.stored = {*self.given, *self.slots, *self.over}
 

@@ -153,7 +153,7 @@ class Fusion:
 
     def _view(self, eqn: Eqn) -> bool:
         x, *rest = eqn.args
-        if not isinstance(x, Var) or x.dtype is None or any(True for _ in eqn.vars() if _ is not x):
+        if not isinstance(x, Var) or any(True for _ in eqn.vars() if _ is not x):
             return False
         if x.dtype != eqn.outs[0].dtype:  # the real parts of complex numbers
             return False

@@ -51,8 +51,7 @@ class Tape:
         self.lines: list[Line] = []
         self.frozen: list[str] = []
         self.fixed: dict[Var, Array] = {}
-        self.env: dict[Any, Any] = dict(zip(program.inputs, given))
-        self.env.update((v, v.current()) for v in program.captured)
+        self.env: dict[Any, Any] = program.given(given)
         self.constant = set(program.captured)
         self.inputs = [self.number(v) for v in program.inputs]
         for eqn in program.eqns:
