@@ -192,13 +192,10 @@ class Batch(Interpreter):
                 stacklevel=outside()[1] + 1,
             )
         with self.below(self.recording()):
-            picks = [partial(self._example, i) for i in range(self.size)]
+            picks = [lambda x, i=i: self.known(x)[i] if self.has(x) else x for i in range(self.size)]
             rows = [function(*mapped(pick, args), **mapped(pick, options)) for pick in picks]
             wholes = [stack(column) for column in (zip(*rows) if isinstance(rows[0], tuple) else [rows])]
         return self.made(op, args, options, rows[0], wholes, ())
-
-    def _example(self, i: int, value: Any) -> Any:
-        return self.known(value)[i] if self.has(value) else value
 
     # sweeps
 

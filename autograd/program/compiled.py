@@ -26,9 +26,9 @@ from ..support.tree import flatten
 from . import c
 from .debug import CompileWarning, require_alike, require_near
 from .interpreter import bare
-from .passes import key, optimise
+from .passes import key, optimise, without_dead
 from .plan import Plan
-from .program import Eqn, GradOf, GuardError, Program, Var, leaves
+from .program import GradOf, GuardError, Program, Var, leaves
 from .trace import Tracer
 
 Runner = Callable[..., Sequence[Any]]  # of the inputs' arrays: all results, or a GuardError and nothing done
@@ -147,25 +147,23 @@ class Entry:
                 self.draws = current().bit_generator.state != chance
                 current().bit_generator.state = chance
             self.carriers = [i for i, o in enumerate(outs) if isinstance(o, Tensor) and o._node is not None]
-            cotangents, slopes = self._sweep(tracer, start, inputs, outs)
+            slopes = self._sweep(tracer, start, inputs, outs)
         self.conditions = tracer.conditions
         self.rounds = tracer.rounds
         self.targets = [target for target, _ in writes]
         self.count = len(outs)
         self.kinds = [isinstance(o, Tensor) for o in outs]
         variables = [tracer.known(o) if isinstance(o, Tensor) else o for o in outs]
-        entered = [x.mark[1] for x in inputs]
-        captured = list(tracer.captured.values())
         results = [*variables, *(value for _, value in writes)]
-        self.joint = joint = Program([*entered, *cotangents], captured, tracer.eqns, [*results, *slopes], tracer.guards)
-        forward, backward = split(optimise(joint), entered, cotangents, len(results))
+        self.joint = tracer.as_program([*results, *slopes])
+        forward, backward = split(optimise(self.joint), len(found), len(results))
         self.residuals = len(forward.outs) - len(results)
         places = {id(var.source): var for var in forward.captured}
         over = {len(outs) + i: places.get(id(target)) for i, target in enumerate(self.targets)}
         donate = {} if self.owner.debug else {i: var for i, var in over.items() if var is not None}
         self.overwritten = [var.source for var in donate.values() if isinstance(var.source, Tensor)]
         self.forward = self.owner.backend.ready(forward, donate)
-        self.backward = self.owner.backend.ready(backward, {}) if cotangents else None
+        self.backward = self.owner.backend.ready(backward, {}) if self.carriers else None
         self.program = forward
 
     def call(self, found: Sequence[Any]) -> Any:
@@ -173,23 +171,20 @@ class Entry:
         args, options = replaced(self.tree, iter(found))
         return self.owner.function(*args, **options)
 
-    def _sweep(self, tracer: Tracer, start: int, inputs: list[Any], outs: list[Any]) -> tuple[list[Var], list[Any]]:
+    def _sweep(self, tracer: Tracer, start: int, inputs: list[Any], outs: list[Any]) -> list[Any]:
         """Trace the pull-back too, where the results carry a gradient: cotangents in, those of `sources` out."""
         self.sources: list[Node] = []
-        if not self.carriers:
-            return [], []
-        nodes = dict.fromkeys(outs[i]._node for i in self.carriers)
         try:
-            walk = Walk(nodes, oldest=start)
+            walk = Walk([outs[i]._node for i in self.carriers], oldest=start)
         except GraphError:  # the function itself has been back there
             self.carriers = []
-            return [], []
+        if not self.carriers:
+            return []
         self.sources = sorted(walk.foreign, key=lambda n: n.birth)
         targets = [*(inputs[i]._node for i in self.differentiated), *self.sources]
         cotangents = [tracer.enter(np.ones(outs[i].shape, outs[i].dtype)[()]) for i in self.carriers]
         arrived = backprop(seeded([outs[i] for i in self.carriers], cotangents), targets, walk=walk)
-        slopes = [tracer.var(arrived[n]) if n in arrived else None for n in targets]
-        return [g.mark[1] for g in cotangents], slopes
+        return [tracer.var(arrived[n]) if n in arrived else None for n in targets]
 
     def run(self, found: Sequence[Any]) -> Any:
         """What the function returns for these arguments; what it writes is written."""
@@ -209,7 +204,7 @@ class Entry:
 
         Raises GuardError, and nothing is written, where this is not the program.
         """
-        if not all(condition.holds() for condition in self.conditions):
+        if not all(look() == was for look, was in self.conditions):
             raise GuardError("what Python looks at, such as whether a gradient is there, is not as it was")
         for each in self.rounds:
             each.prepare()
@@ -300,28 +295,27 @@ def _compiled(inputs: Sequence[Any], call: Call) -> tuple[Any, ...]:
     return call.values
 
 
-def split(joint: Program, entered: list[Var], cotangents: list[Var], count: int) -> tuple[Program, Program]:
-    """The program of the first `count` results, and that of the others, which goes on from what the first one knows."""
+def split(joint: Program, entered: int, count: int) -> tuple[Program, Program]:
+    """The program of the first `count` results, and that of the others, which goes on from what the first one knows.
+
+    The first takes the first `entered` inputs; the others, the cotangents, are for the second.
+    """
+    cotangents = joint.inputs[entered:]
     late = set(cotangents)
     for eqn in joint.eqns:
-        if any(v in late for v in eqn.vars()):
+        if not late.isdisjoint(eqn.vars()):
             late.update(eqn.outs)
-    early_guards = [g for g in joint.guards if g.var not in late]
-    needed = set(leaves([joint.outs[:count], [g.var for g in early_guards]]))
-    first: list[Eqn] = []
-    for eqn in reversed(joint.eqns):
-        if not needed.isdisjoint(eqn.outs):
-            first.append(eqn)
-            needed.update(eqn.vars())
-    first.reverse()
-    done = {o for eqn in first for o in eqn.outs}
-    second = [eqn for eqn in joint.eqns if not done.intersection(eqn.outs)]
-    made = {o for eqn in second for o in eqn.outs} | late
-    wanted = [v for eqn in second for v in eqn.vars()] + list(leaves(joint.outs[count:]))
-    residuals = list(dict.fromkeys(v for v in wanted if v not in made)) if cotangents else []
-    forward = Program(entered, joint.captured, first, [*joint.outs[:count], *residuals], early_guards)
-    late_guards = [g for g in joint.guards if g.var in late]
-    return forward, Program([*residuals, *cotangents], [], second, joint.outs[count:], late_guards)
+    early = [eqn for eqn in joint.eqns if late.isdisjoint(eqn.outs)]
+    guards = [[g for g in joint.guards if (g.var in late) is after] for after in (False, True)]
+    forward = Program(joint.inputs[:entered], joint.captured, early, joint.outs[:count], guards[0])
+    forward.eqns = without_dead(forward).eqns
+    done = {o for eqn in forward.eqns for o in eqn.outs}
+    second = [eqn for eqn in joint.eqns if done.isdisjoint(eqn.outs)]
+    made = {o for eqn in second for o in eqn.outs}.union(cotangents)
+    wanted = dict.fromkeys([v for eqn in second for v in eqn.vars()] + list(leaves(joint.outs[count:])))
+    residuals = [v for v in wanted if v not in made] if cotangents else []
+    forward.outs = [*forward.outs, *residuals]
+    return forward, Program([*residuals, *cotangents], [], second, joint.outs[count:], guards[1])
 
 
 def put(target: Any, value: Any) -> None:
@@ -362,9 +356,4 @@ def compile(function: Any = None, *, backend: str = "auto", debug: bool = False)
     return Compiled(function, BACKENDS[backend], debug)
 
 
-def interpreted(program: Program, donate: Mapping[int, Var]) -> Runner:
-    """Run a program equation by equation."""
-    return program.run
-
-
-BACKENDS = {"c": Backend(c.in_c, c.whole), "numpy": Backend(Plan), "none": Backend(interpreted)}
+BACKENDS = {"c": Backend(c.in_c, c.whole), "numpy": Backend(Plan), "none": Backend(lambda program, _: program.run)}

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..engine.errors import AutogradError
 from ..engine.tensor import Tensor
+from ..support.tree import flatten
 from .program import GradOf, Program, Var
 
 COMPARED = (bool, int, str, bytes, type(None), np.dtype, slice, type, np.ufunc)
@@ -47,7 +48,7 @@ def differences(first: Program, second: Program) -> Iterator[str]:
         if e.op is not f.op and not (type(e.op) is type(f.op) and e.op.name == f.op.name):
             yield f"{e.op.name} at {e.line}, then {f.op.name} at {f.line}"
             return
-        for a, b in zip(values((e.args, e.options)), values((f.args, f.options))):
+        for a, b in zip(flatten((e.args, e.options))[0], flatten((f.args, f.options))[0]):
             if isinstance(a, Var) and isinstance(b, Var):
                 if same.setdefault(a, b) is not b:
                     yield f"{e.op.name} at {e.line}: other operands"
@@ -57,17 +58,6 @@ def differences(first: Program, second: Program) -> Iterator[str]:
     for a, b in zip(first.outs, second.outs):
         if not isinstance(a, Var) and not isinstance(b, Var) and not alike(a, b):
             yield f"a result is {a!r}, then {b!r}"
-
-
-def values(tree: Any) -> Iterator[Any]:
-    """What stands in nested lists, tuples and dicts, in order."""
-    if isinstance(tree, dict):
-        tree = list(tree.values())
-    if isinstance(tree, (list, tuple)):
-        for part in tree:
-            yield from values(part)
-    else:
-        yield tree
 
 
 def alike(a: Any, b: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..engine.call import PLAIN, positional, refuse, tell
+from ..engine.call import PLAIN, positional, refuse
 from ..engine.errors import DtypeError, GraphError, ShapeError, UnsupportedError, explain
 from ..engine.modes import RECORD, STILL, TRACE, WATCH, enable_grad, mode
 from ..engine.node import Leaf, births
@@ -162,9 +162,8 @@ class Forward(Interpreter):
         plain = self.alone and raw(primals[0] if op.variadic else primals) and raw(tangents)
         with self.below(here):
             y, pushed = self.push(op, function, primals, given, tangents, plain)
-        if plain and how & WATCH:
-            rest = [given.get(name, op.defaults.get(name)) for name in op.parameters[len(args) :]]
-            tell(op, [*primals, *rest], y, None)
+        if plain:
+            self.told(op, primals, given, y)
         return self.seen(op, args, options, y, pushed, tied)
 
     def lane(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -9,12 +9,12 @@ outside sees.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial, wraps
+from functools import wraps
 from typing import Any, Self
 
 import numpy as np
 
-from ..engine.call import record
+from ..engine.call import record, tell
 from ..engine.modes import RECORD, STILL, TRACE, WATCH, interpreter, mode
 from ..engine.node import Node, Output
 from ..engine.op import Op
@@ -186,6 +186,13 @@ class Interpreter:
         finally:
             self._within.pop()
 
+    @staticmethod
+    def told(op: Op, args: Sequence[Any], options: dict[str, Any], result: Any) -> None:
+        """Tell those who watch of a call."""
+        if mode.get() & WATCH:
+            rest = [options.get(name, op.defaults.get(name)) for name in op.parameters[len(args) :]]
+            tell(op, [*args, *rest], result, None)
+
     def known(self, value: Any) -> Any:
         """What this interpreter knows of a value; None if nothing."""
         if value.__class__ is Marked and value.mark[0] is self:
@@ -239,14 +246,14 @@ def each(f: Function, y: Any) -> Any:
     return type(y)(*map(f, y)) if hasattr(y, "_fields") else tuple(map(f, y))
 
 
-def mapped(f: Callable[[Any], Any], tree: Any) -> Any:
-    """`tree` with `f` of each Tensor and array in it, inside lists, tuples and dicts, too."""
-    if isinstance(tree, (Tensor, np.ndarray)):
+def mapped(f: Callable[[Any], Any], tree: Any, kinds: Any = (Tensor, np.ndarray)) -> Any:
+    """`tree` with `f` of each Tensor and array, or of what is of these `kinds`, in its lists, tuples and dicts."""
+    if isinstance(tree, kinds):
         return f(tree)
     if isinstance(tree, (list, tuple)) and not hasattr(tree, "_fields"):
-        return type(tree)(map(partial(mapped, f), tree))
+        return type(tree)([mapped(f, part, kinds) for part in tree])
     if isinstance(tree, dict):
-        return {name: mapped(f, value) for name, value in tree.items()}
+        return {name: mapped(f, value, kinds) for name, value in tree.items()}
     return tree
 
 

@@ -23,8 +23,7 @@ from .program import Draw, Eqn, Program, Pull, Var, leaves, substituted
 SHAPES = {"reshape", "expand_dims", "squeeze"}
 MOVES = {"transpose", "swapaxes", "moveaxis"}
 COPIES = {"astype", "copy", "positive"}
-EACH = ELEMENTWISE  # which compute each element by itself, though not all in the same way for any size
-IN_ROWS = SHAPES | COPIES | EACH | {"sum", "max", "min", "mean", "matmul"}  # as their inputs are
+IN_ROWS = SHAPES | COPIES | ELEMENTWISE | {"sum", "max", "min", "mean", "matmul"}  # as their inputs are
 
 
 class Known:
@@ -35,6 +34,7 @@ class Known:
         self.same: dict[Var, Any] = {}  # what they are: other variables, or numbers
         self.made: dict[Var, Eqn] = {}
         self.filled: dict[Var, Any] = {}  # the number, or the variable of no axes, that every element is
+        self.moved: dict[Var, tuple[Var, Shape]] = {}  # what they are a transpose of, and the order of its axes
         self.in_rows = {*program.inputs, *program.captured}
         self.ordered = set(self.in_rows)  # in rows, but for axes along which nothing changes
         self.seen: dict[Any, tuple[Var, ...]] = {}
@@ -79,9 +79,9 @@ def pure(eqn: Eqn) -> bool:
     return isinstance(eqn.op, Pull)
 
 
-def like(var: Var, shape: Shape | None) -> Var:
+def like(var: Var, shape: Shape) -> Var:
     """A new variable of the same dtype."""
-    return Var(np.broadcast_to(np.zeros((), var.dtype), shape or ()))
+    return Var(np.broadcast_to(np.zeros((), var.dtype), shape))
 
 
 # -- rules ---------------------------------------------------------------------------------------------
@@ -104,22 +104,15 @@ def no_change(eqn: Eqn, known: Known) -> Any:
 
 
 def no_move(eqn: Eqn, known: Known) -> Any:
-    """A transpose, alone or after another one, that leaves the axes in their order is its input."""
-    before: Eqn | None = eqn
-    steps: list[Eqn] = []
-    while before is not None and name(before.op) in MOVES and len(steps) < 2:
-        x = before.args[0]
-        if not isinstance(x, Var) or x.shape is None:
-            break
-        steps.insert(0, before)
-        axes = tuple(range(len(x.shape)))
-        moved: Any = np.broadcast_to(0.0, axes)  # whose shape says where each axis goes
-        for step in steps:
-            moved = step.op.forward(moved, *step.args[1:], **step.options)
-        if moved.shape == axes:
-            return x
-        before = known.made.get(x)
-    return eqn
+    """A transpose, alone or after others, that leaves the axes in their order is what they began with."""
+    x = eqn.args[0]
+    if name(eqn.op) not in MOVES or not isinstance(x, Var):
+        return eqn
+    first, order = known.moved.get(x, (x, tuple(range(len(x.shape)))))
+    lengths = np.broadcast_to(0.0, order)  # of an array whose shape says where each axis goes
+    order = eqn.op.forward(lengths, *eqn.args[1:], **eqn.options).shape
+    known.moved[eqn.outs[0]] = first, order
+    return first if order == tuple(range(len(order))) else eqn
 
 
 def one_reshape(eqn: Eqn, known: Known) -> Any:
@@ -162,7 +155,7 @@ def number_for_filled(eqn: Eqn, known: Known) -> Any:
     kind, x, out, filled = name(eqn.op), eqn.args[0], eqn.outs[0], known.filled
     if kind == "broadcast_to" and not isinstance(x, Var):
         if np.ndim(x) == 0:
-            filled[out] = out.dtype.type(x)  # type: ignore[union-attr]
+            filled[out] = out.dtype.type(x)
     elif kind == "broadcast_to" and x.shape == ():
         filled[out] = x
     elif kind in SHAPES or kind in ("broadcast_to", "copy"):

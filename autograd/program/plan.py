@@ -21,7 +21,8 @@ import numpy as np
 from ..engine.op import Op, ours
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Dtype, Function, Shape
-from .passes import EACH, elementwise, key, name
+from .forward import ELEMENTWISE
+from .passes import elementwise, key, name
 from .program import Eqn, Program, Var, as_before, flat, leaves
 
 BLOCK = 16384  # elements of each operand that are worked on at once: a few such blocks fit into a core's own cache
@@ -67,9 +68,8 @@ class Plan:
             if self._bind is None:
                 writer = Writer(self.program, run, self.donate)
                 self.text, self.nbytes = writer.text(), writer.nbytes
-                space = {**writer.constants, "again": lambda *args: Watched(self.program, args).results}
-                exec(compile(self.text, "<plan>", "exec"), space)
-                self._bind = space["bind"]
+                writer.constants["again"] = lambda *args: Watched(self.program, args).results
+                self._bind = writer.made(self.text, "bind")
         return run.results
 
 
@@ -101,7 +101,7 @@ class Watched:
         self.layouts: dict[Var, Layout] = {}
         self.owner: dict[Var, Var] = {}  # the variable whose memory another one shows
         self.env: dict[Var, Any] = {}
-        for v, x in (*zip(program.inputs, args), *((v, v.current()) for v in program.captured)):
+        for v, x in program.given(args).items():
             self._note(v, x, ())
         self.outside = {v: self.env[v] for v in self.layouts}
         last = lasts(program, {eqn: time for time, eqn in enumerate(program.eqns)})
@@ -164,14 +164,34 @@ def placed(slots: Iterable[Slot]) -> int:
     return max((s.offset + s.nbytes for s in there), default=0)
 
 
-class Writer:
+class Script:
+    """Python being written: the constants in it, by their names."""
+
+    def __init__(self) -> None:
+        self.constants: dict[str, Any] = {}
+        self._labels: dict[Any, str] = {}
+
+    def t(self, value: Any) -> str:
+        """A constant as text: its name."""
+        label = getattr(value, "__name__", "c")
+        label = f"{label if label.isidentifier() else 'c'}_{len(self.constants)}"
+        label = self._labels.setdefault(key(value), label)
+        self.constants[label] = value
+        return label
+
+    def made(self, text: str, name: str) -> Function:
+        """The function of that name in a finished text."""
+        exec(compile(text, "<program>", "exec"), self.constants)
+        return self.constants[name]  # type: ignore[no-any-return]
+
+
+class Writer(Script):
     """Writes a program as a function `bind()`, which returns the function of the inputs, with an arena of its own."""
 
     def __init__(self, program: Program, run: Watched, donate: Mapping[int, Var]) -> None:
+        super().__init__()
         self.program, self.donate = program, donate
         self.layouts, self.owner, self.arrays = run.layouts, run.owner, run.outside
-        self.constants: dict[str, Any] = {}
-        self.labels: dict[Any, str] = {}
         self.blocked = False  # whether what is written stands in a loop over blocks
         self.outside = {*program.inputs, *program.captured}
         self.written = {eqn for eqn in program.eqns if self._is_written(eqn)}
@@ -206,7 +226,7 @@ class Writer:
 
     def _is_blocked(self, eqn: Eqn) -> bool:
         """Whether it is elementwise, and large enough to be worked on block by block."""
-        each = elementwise(eqn.op) or name(eqn.op) in EACH | {"astype", "copy"}
+        each = elementwise(eqn.op) or name(eqn.op) in ELEMENTWISE | {"astype", "copy"}
         if not each or eqn.outs[0].size < 2 * BLOCK:
             return False
         arrays = [v for v in (*eqn.vars(), *eqn.outs) if v.shape]
@@ -214,7 +234,7 @@ class Writer:
 
     def _is_loop(self, step: list[Eqn]) -> bool:
         """Whether it pays to run it block by block: several passes over memory, or what makes several itself."""
-        alone = name(step[0].op) in EACH - {"where", "relu"} and step[0] in self.written
+        alone = name(step[0].op) in ELEMENTWISE - {"where", "relu"} and step[0] in self.written
         return len(step) > 1 or alone
 
     def _takes_over(self, eqn: Eqn, v: Var) -> bool:
@@ -266,7 +286,7 @@ class Writer:
             if eqn not in self.written or out in self.given:
                 continue
             start, end = self.span[time]
-            last, size = self.span[self.last[out]][1], prod(out.shape or ())
+            last, size = self.span[self.last[out]][1], prod(out.shape)
             if start < end and self.last[out] <= end:
                 self.local.add(out)
                 start, last, size = time, self.last[out], 2 * BLOCK
@@ -285,24 +305,19 @@ class Writer:
         if isinstance(value, (list, tuple)) and any(True for _ in leaves(value)):
             inside = "".join(f"{self.t(v)}, " for v in value)
             return f"[{inside}]" if isinstance(value, list) else f"({inside})"
-        label = getattr(value, "__name__", "c")
-        label = f"{label if label.isidentifier() else 'c'}_{len(self.constants)}"
-        label = self.labels.setdefault(key(value), label)
-        self.constants[label] = value
-        return label
+        return super().t(value)
 
     def into(self, eqn: Eqn) -> list[str] | None:
         """The calls that compute the result into the memory of its variable; None where only the op knows how."""
         kind, out, t = name(eqn.op), eqn.outs[0], self.t
         if isinstance(eqn.op, Op) and isinstance(eqn.op.forward, np.ufunc) and not eqn.options:
             return [f"{t(eqn.op.forward)}({', '.join(map(t, eqn.args))}, out={t(out)})"]
-        if kind == "where" and (lines := self._choice(eqn.args[0], eqn.args[1], eqn.args[2], out)):
+        if kind == "where" and (lines := self._choice(out, *eqn.args)):
             return lines
         if kind == "concatenate":
             return [f"{t(np.concatenate)}({t(eqn.args[0])}, {t(eqn.named()['axis'])}, {t(out)})"]
         if kind == "linear":
-            given = eqn.named()
-            return self._affine(given["x"], given["weight"], given["bias"], out)
+            return self._affine(out, **eqn.named())
         x = eqn.args[0] if eqn.args else None
         if not isinstance(x, Var) or x not in self.layouts:
             return None
@@ -315,7 +330,7 @@ class Writer:
         if kind in REDUCES and not (kind == "sum" and x.dtype == np.float16):  # which the op adds in single precision
             axis, keepdims = t(eqn.named()["axis"]), t(eqn.named()["keepdims"])
             return [f"{t(REDUCES[kind].reduce)}({t(x)}, {axis}, None, {t(out)}, {keepdims})"]
-        if kind in EACH and self._is_blocked(eqn):
+        if kind in ELEMENTWISE and self._is_blocked(eqn):
             return [f"{t(np.copyto)}({t(out)}, {self._call(eqn)})"]
         return None
 
@@ -323,7 +338,7 @@ class Writer:
         options = [f"{name}={self.t(value)}" for name, value in eqn.options.items()]
         return f"{self.t(eqn.op.forward)}({', '.join([*map(self.t, eqn.args), *options])})"
 
-    def _choice(self, condition: Any, a: Any, b: Any, out: Var) -> list[str] | None:
+    def _choice(self, out: Var, condition: Any, a: Any, b: Any) -> list[str] | None:
         """A number or 0, by "and" with a mask of bits: a branch for each would cost ten times as much."""
         kept, zero = (a, b) if isinstance(a, Var) else (b, a)
         alike = [v for v in (condition, kept) if v in self.layouts and v.shape == out.shape]
@@ -331,20 +346,18 @@ class Writer:
         if not plain or len(alike) < 2 or kept.dtype != out.dtype or out.dtype not in (np.float32, np.float64):
             return None
         bits = self.t(np.int32 if out.dtype == np.float32 else np.int64)
-        mask, x, to = (
-            f"{self.t(condition)}.view({self.t(np.int8)})",
-            *(f"{self.t(v)}.view({bits})" for v in (kept, out)),
-        )
+        mask = f"{self.t(condition)}.view({self.t(np.int8)})"
+        x, to = (f"{self.t(v)}.view({bits})" for v in (kept, out))
         spread = f"{self.t(np.negative)}({mask}" if kept is a else f"{self.t(np.subtract)}({mask}, 1"
         return [f"{spread}, out={to}, dtype={bits})", f"{self.t(np.bitwise_and)}({x}, {to}, out={to})"]
 
-    def _affine(self, x: Any, weight: Any, bias: Any, out: Var) -> list[str] | None:
+    def _affine(self, out: Var, x: Any, weight: Any, bias: Any) -> list[str] | None:
         arrays = [v for v in (x, weight, bias) if v is not None]
         if any(v not in self.layouts or v.dtype != out.dtype for v in arrays):
             return None
         if not (self.layouts[x].in_rows and self.layouts[out].in_rows):
             return None
-        flat = [(prod(v.shape[:-1]), v.shape[-1]) for v in (x, out)]  # type: ignore[index]
+        flat = [(prod(v.shape[:-1]), v.shape[-1]) for v in (x, out)]
         rows, to = (f"{self.t(v)}.reshape({self.t(shape)})" for v, shape in zip((x, out), flat))
         product = f"{self.t(np.matmul)}({rows}, {self.t(weight)}.T, {to})"
         return [product, *([f"{self.t(np.add)}({self.t(out)}, {self.t(bias)}, out={self.t(out)})"] if bias else [])]
@@ -375,7 +388,7 @@ class Writer:
         """Arrays that are not as at the first run go another way."""
         found = []
         for v in (*self.program.inputs, *self.program.captured):
-            layout = self.layouts.get(v, Layout(v.shape or (), v.dtype or np.dtype(bool), ()))
+            layout = self.layouts.get(v, Layout(v.shape, v.dtype or np.dtype(bool), ()))
             found += [f"{self.t(v)}.{name} == {self.t(fact)}" for name, fact in layout._asdict().items()]
         return [f"if not ({' and '.join(found)}): return again({given})"] if found else []
 
@@ -417,7 +430,7 @@ class Writer:
     def _loop(self, step: list[Eqn]) -> list[str]:
         """A chain of elementwise equations, block by block."""
         lines = ["for s, m in {}:"]
-        whole, size = [], prod(step[0].outs[0].shape or ())
+        whole, size = [], prod(step[0].outs[0].shape)
         for v in dict.fromkeys(v for eqn in step for v in (*eqn.vars(), *eqn.outs) if v.shape):
             whole += [] if v in self.local else [f"f{v.number} = v{v.number}.reshape(-1)"]
             lines.append(f"    b{v.number} = {f'v{v.number}[m]' if v in self.local else f'f{v.number}[s]'}")
@@ -444,7 +457,7 @@ class Writer:
         first, then, texts = [], [], []
         for k, v in enumerate(self.program.outs):
             text, target = self.t(v), self.donate.get(k)
-            if isinstance(v, Var) and v.shape is not None and self.given.get(v) != k:
+            if isinstance(v, Var) and v.dtype is not None and self.given.get(v) != k:
                 first.append(f"r{k} = {text}.copy('K')")
                 text = f"r{k}"
             if target in self.arrays and self.layouts.get(v) == self.layouts[target] and self.over.get(v) is not target:

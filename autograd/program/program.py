@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,15 @@ import numpy as np
 from ..engine.node import Node
 from ..engine.op import Op
 from ..engine.tensor import Tensor
-from ..engine.types import Array, Dtype, Function, Shape
+from ..engine.types import Array, Function, Shape
 from ..support.tree import Rebuild
+from .interpreter import mapped, named
 
 _numbers = itertools.count()
 
 
 class Var:
-    """One value of a program: its shape and dtype, both None of what is no array, and where it comes from.
+    """One value of a program: its shape, its dtype, which is None of what is no array, and where it comes from.
 
     `source` is the Tensor or array that a captured one stands for, or what has a `current()`: what it holds at the time
     of a run is used.
@@ -30,8 +32,8 @@ class Var:
     def __init__(self, value: Any, name: str = "", source: Any = None) -> None:
         self.number = next(_numbers)
         array = isinstance(value, (np.ndarray, np.generic, Tensor))
-        self.shape: Shape | None = tuple(value.shape) if array else None
-        self.dtype: Dtype | None = value.dtype if array else None
+        self.shape: Shape = tuple(value.shape) if array else ()
+        self.dtype: Any = value.dtype if array else None
         self.name = name
         self.source = source
 
@@ -41,7 +43,7 @@ class Var:
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(np.prod(self.shape)) if self.shape is not None else 1
+        return prod(self.shape)
 
     def current(self) -> Any:
         """What a captured one holds now."""
@@ -115,7 +117,7 @@ class Eqn:
 
     def named(self) -> dict[str, Any]:
         """Its arguments by name, with defaults."""
-        return {**self.op.defaults, **dict(zip(self.op.parameters, self.args)), **self.options}
+        return named(self.op, self.args, self.options)
 
     def run(self, env: Callable[[Var], Any]) -> tuple[Any, ...]:
         """Its results, where `env` has the arrays."""
@@ -150,14 +152,7 @@ def leaves(tree: Any) -> Iterator[Var]:
 
 def substituted(tree: Any, env: Callable[[Var], Any]) -> Any:
     """The tree with a value for each variable."""
-    if isinstance(tree, Var):
-        return env(tree)
-    if isinstance(tree, (list, tuple)):
-        parts = [substituted(part, env) for part in tree]
-        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
-    if isinstance(tree, dict):
-        return {name: substituted(part, env) for name, part in tree.items()}
-    return tree
+    return mapped(env, tree, Var)
 
 
 @dataclass
@@ -169,13 +164,9 @@ class Guard:
     how: str
     line: str
 
-    def holds(self, value: Any) -> bool:
-        """Whether Python would take the same branch."""
-        return bool(np.array_equal(value, self.value, equal_nan=self.var.dtype.kind in "fc"))  # type: ignore[union-attr]
-
     def require(self, value: Any) -> None:
-        """Raise GuardError if it would not."""
-        if not self.holds(value):
+        """Raise GuardError if Python would take another branch."""
+        if not np.array_equal(value, self.value, equal_nan=self.var.dtype.kind in "fc"):
             raise GuardError(f"{self.how} of {self.var!r} was {self.value!r}, now it is {value!r}")
 
 
@@ -206,13 +197,16 @@ class Program:
         """All that it computes: outputs, what guards look at, what is written."""
         return [*self.outs, *(g.var for g in self.guards), *(value for _, value in self.writes)]
 
+    def given(self, args: Sequence[Any]) -> dict[Var, Any]:
+        """What a run for these arrays begins with: them, and what is captured."""
+        return dict(zip(self.inputs, args)) | {v: v.current() for v in self.captured}
+
     def run(self, *args: Array) -> list[Any]:
         """The outputs for these arrays, equation by equation: what every other way of running it is held to.
 
         Raises GuardError where a branch would not be the same.
         """
-        env: dict[Var, Any] = dict(zip(self.inputs, args))
-        env.update((v, v.current()) for v in self.captured)
+        env = self.given(args)
         for eqn in self.eqns:
             env.update(zip(eqn.outs, eqn.run(env.__getitem__)))
         for guard in self.guards:

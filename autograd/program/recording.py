@@ -63,9 +63,7 @@ class Recording:
         for eqn in self.tracer.eqns:
             eqn.args, eqn.options = substituted((eqn.args, eqn.options), lambda v: numbers.get(v, v))
         outs = substituted([*outs, *(v for _, v in writes)], lambda v: numbers.get(v, v))
-        self.program = optimise(
-            Program([x.mark[1] for x in self.inputs], captured, self.tracer.eqns, outs, self.tracer.guards)
-        )
+        self.program = optimise(self.tracer.as_program(outs))
         again = [(self.called[v], x) for v, x in zip(outs, self.program.outs) if v in self.called]
         self.called = {x: name for name, x in again if isinstance(x, Var)} | self.called
         for var, name in self.called.items():

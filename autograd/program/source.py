@@ -160,7 +160,7 @@ class Text:
             raise TraceError(f"source: random numbers are drawn at {eqn.line}; draw them before, and hand them over")
         kind = f"{kind_of(op.op)}_backward" if pull else kind_of(op)
         given = dict(zip(("g", *op.op.plan(op.needs).names), eqn.args)) if pull else eqn.named()
-        out, shape = eqn.outs[0], x.shape or () if isinstance(x, Var) else ()
+        out, shape = eqn.outs[0], x.shape if isinstance(x, Var) else ()
         given["dtype"] = given.get("dtype", out.dtype)
         body = FORMS.get(kind, "") if fits(kind, eqn, given) else ""
         if kind in ("swapaxes", "transpose", "moveaxis") and len(shape) == 2 and shape[::-1] == out.shape:
@@ -174,7 +174,7 @@ class Text:
             body = body.replace(", dtype)", ")")
         if body and kind.startswith("cross_entropy"):
             given["n"] = given["target"].size
-            given["each"] = given.get("g", 1.0) * out.dtype.type(1.0 / given["n"])  # type: ignore[union-attr]
+            given["each"] = given.get("g", 1.0) * out.dtype.type(1.0 / given["n"])
         ufunc = getattr(op.forward, "__name__", "")
         if not body and isinstance(op.forward, np.ufunc) and getattr(np, ufunc, None) is op.forward:
             body = f"return np.{ufunc}({', '.join(n for n in given if n != 'dtype')})"
@@ -333,18 +333,18 @@ class Filled(ast.NodeTransformer):
 def fits(kind: str, eqn: Eqn, given: Mapping[str, Any]) -> bool:
     """Whether the form that a person writes is right for a call."""
     x = eqn.args[0] if eqn.args else None
-    shape, dtype = (x.shape, x.dtype) if isinstance(x, Var) else (None, None)
+    shape, dtype = (x.shape, x.dtype) if isinstance(x, Var) else ((), None)
     if kind in (*REDUCES, "softmax", "log_softmax", "reshape", "astype", "getitem"):
         return bool(shape) and dtype != np.float16
     if kind == "linear":
-        return shape is not None and len(shape) == 2 and given["bias"] is not None
+        return len(shape) == 2 and given["bias"] is not None
     if kind == "unindex":
         return _is_basic(given["index"])
     if kind.startswith("cross_entropy"):
         asked = [given[n] for n in ("reduction", "weight", "label_smoothing")] == ["mean", None, 0.0]
         logits, target, rows = given["logits"], given["target"], given["rows"] if "rows" in given else eqn.outs[1]
-        hard = isinstance(target, Var) and rows.shape is None and given["ignore_index"] < 0
-        rowwise = isinstance(logits, Var) and logits.dtype != np.float16 and len(logits.shape or ()) == 2
+        hard = isinstance(target, Var) and rows.dtype is None and given["ignore_index"] < 0
+        rowwise = isinstance(logits, Var) and logits.dtype != np.float16 and len(logits.shape) == 2
         return bool(asked and hard and rowwise and len(target.shape) == 1 and not isinstance(given.get("g"), Var))
     return True
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.call import positional, tell
+from ..engine.call import positional
 from ..engine.errors import GraphError, ShapeError, TraceError, explain
-from ..engine.modes import RECORD, WATCH, mode
+from ..engine.modes import RECORD, mode
 from ..engine.node import Leaf, Node, Output
 from ..engine.op import Op
 from ..engine.sweep import through
@@ -34,12 +34,13 @@ class Tracer(Interpreter):
         super().__init__()
         self.whole = whole
         self.eqns: list[Eqn] = []
-        self.arguments: list[Marked] = []
+        self.inputs: list[Var] = []
+        self.arguments: list[Marked] = []  # what stands for them
         self.captured: dict[int, Var] = {}  # by the identity of what they stand for, which they keep alive
         self.guards: list[Guard] = []
         self.latest: dict[int, tuple[Any, Marked]] = {}  # of each Tensor or array from outside that was written to
         self.grads: dict[Node, tuple[Any, Any]] = {}  # the gradients of leaves from outside, as they were before
-        self.conditions: list[Condition | Frozen | InMode] = []
+        self.conditions: list[tuple[Function, Any]] = []  # what Python looks at, and how each run must find it
         self.rounds: list[Any] = []  # what Python does at each run, `prepare` before it and `commit` after it
         self.made: dict[Node, Eqn] = {}
         self.cotangents: dict[Var, Eqn | None] = {}  # of what each of a sweep's sums is the cotangent
@@ -60,15 +61,24 @@ class Tracer(Interpreter):
                 outs = [self.var(o) if isinstance(o, (Tensor, np.ndarray)) else o for o in outs]
             finally:
                 writes = self.written()
-        entered = [x.mark[1] for x in inputs]
-        return Program(entered, list(self.captured.values()), self.eqns, outs, self.guards, writes, again)
+        return self.as_program(outs, writes=writes, rebuild=again)
+
+    def as_program(self, outs: list[Any], **more: Any) -> Program:
+        """The program of what was noted, with these results."""
+        return Program(self.inputs, list(self.captured.values()), self.eqns, outs, self.guards, **more)
 
     # values
 
+    def new(self, value: Any, name: str = "", source: Any = None) -> Marked:
+        """An array as a variable of its own."""
+        return marked(value, None, self, Var(value, name, source))
+
     def enter(self, data: Any, name: str = "") -> Marked:
         """An argument."""
-        self.arguments.append(marked(data, None, self, Var(data, name)))
-        return self.arguments[-1]
+        value = self.new(data, name)
+        self.inputs.append(value.mark[1])
+        self.arguments.append(value)
+        return value
 
     def seen(self, value: Any) -> Any:
         """A Tensor or array as this tracer knows it; what it did not make is captured."""
@@ -81,15 +91,14 @@ class Tracer(Interpreter):
             name = value.name if isinstance(value, Tensor) else ""
             var = self.captured[id(value)] = Var(value, name, value)
             if isinstance(value, Tensor):
-                self.conditions.append(Frozen(value))
+                self.require_same(lambda: (value._node is None, value._data.shape, value._data.dtype))
         return marked(bare(value), value._node if isinstance(value, Tensor) else None, self, var)
 
     def source(self, of: Any) -> Marked:
         """A value that each run asks for: of.current()."""
-        value = of.current()
-        var = Var(value, source=of)
-        self.captured[id(of)] = var
-        return marked(value, None, self, var)
+        made = self.new(of.current(), source=of)
+        self.captured[id(of)] = made.mark[1]
+        return made
 
     def var(self, value: Any) -> Any:
         """The variable of a Tensor or array."""
@@ -104,29 +113,24 @@ class Tracer(Interpreter):
         if not self.whole(op):
             composed = self.composed(op, args, options)
             if composed:
-                self.told(op, args, options, composed[0])
+                self.told(op, args, options, composed[0])  # as Tensors: what is made of them is part of the program
                 return composed[0]
         with self.below(0):
             out, kept = evaluated(op, function, args, options)
-        outs = out if isinstance(out, tuple) else (out,)
-        known = [Var(o) for o in outs]
-        held = [marked(k, None, self, Var(k)) if isinstance(k, (np.ndarray, np.generic)) else Held(k) for k in kept]
-        self.note(op, args, options, (*known, *(h.mark[1] for h in held)))
-        result, node = self.noted(op, args, options, out, known if isinstance(out, tuple) else known[0], kept, held)
+        known = each(Var, out)
+        held = [self.new(k) if isinstance(k, (np.ndarray, np.generic)) else Held(k) for k in kept]
+        outs = known if isinstance(known, tuple) else (known,)
+        self.note(op, args, options, (*outs, *(h.mark[1] for h in held)))
+        result, node = self.noted(op, args, options, out, known, kept, held)
         if node is not None:
             self.made[node] = self.eqns[-1]
         self.told(op, args, options, result)
         return result
 
-    def told(self, op: Op, args: Any, options: dict[str, Any], result: Any) -> None:
-        """Tell observers of the call: as Tensors, so that what they make of them is part of the program."""
-        if mode.get() & WATCH:
-            rest = [options.get(name, op.defaults.get(name)) for name in op.parameters[len(args) :]]
-            tell(op, [*args, *rest], result, None)
-
     def note(self, op: Any, args: Any, options: Any, outs: Sequence[Var]) -> None:
         """Write an equation down."""
-        self.eqns.append(Eqn(op, variables(args), variables(options), tuple(outs), here(), differentiated.get()))
+        args, options = mapped(lambda x: x.mark[1], (args, options), (Marked, Held))
+        self.eqns.append(Eqn(op, args, options, tuple(outs), here(), differentiated.get()))
 
     def pulled(self, node: Node, g: Any, saved: Sequence[Any], wanted: Sequence[int]) -> Sequence[Any] | None:
         """The backward kernel of a fused op that stays whole, as one equation."""
@@ -144,7 +148,7 @@ class Tracer(Interpreter):
         with self.below(0):
             values = [h.value if isinstance(h, Held) else mapped(bare, h) for h in saved]
             parts = kernel.forward(mapped(bare, g), *values)
-        made = [marked(p, None, self, Var(p)) for p in parts]
+        made = [self.new(part) for part in parts]
         self.note(kernel, (g, *saved), {}, [m.mark[1] for m in made])
         return made
 
@@ -161,14 +165,17 @@ class Tracer(Interpreter):
     def drawn(self, draw: Function) -> Any:
         """A source of chance."""
         with self.below(0):
-            value = draw()
-        var = Var(value)
-        self.note(Draw(draw), (), {}, (var,))
-        return marked(value, None, self, var)
+            made = self.new(draw())
+        self.note(Draw(draw), (), {}, (made.mark[1],))
+        return made
 
     def inside(self, module: Any) -> None:
         """In another mode it is another program."""
-        self.conditions.append(InMode(module))
+        self.require_same(lambda: module.training)
+
+    def require_same(self, look: Function) -> None:
+        """Each run is to find what `look` finds now."""
+        self.conditions.append((look, look()))
 
     def seeded(self) -> None:
         """A run is not to draw what the one before drew."""
@@ -182,10 +189,10 @@ class Tracer(Interpreter):
         """A gradient from outside is read at each run, and what is set here at its end."""
         if isinstance(node, Leaf) and node not in self.grads:
             if read:
-                self.conditions.append(Condition(GradOf(node), node.grad is None))
+                self.require_same(lambda: node.grad is None)
             before, shown = node.grad, node.grad
             if before is not None:
-                shown = marked(bare(before), None, self, Var(before, source=GradOf(node)))
+                shown = self.new(bare(before), source=GradOf(node))
                 self.captured[id(shown)] = shown.mark[1]
             self.grads[node] = before, shown
             node.grad = shown
@@ -231,43 +238,6 @@ class Tracer(Interpreter):
         self.latest[id(target)] = target, self.seen(result).tied(None)
 
 
-class Frozen:
-    """Whether a captured Tensor carries a gradient."""
-
-    def __init__(self, tensor: Tensor) -> None:
-        self.tensor = tensor
-        self.kind = tensor._node is None, tensor.shape, tensor.dtype
-
-    def holds(self) -> bool:
-        """Whether it is now as it was, in shape and dtype, too."""
-        tensor = self.tensor
-        return (tensor._node is None, tensor._data.shape, tensor._data.dtype) == self.kind
-
-
-class InMode:
-    """Whether a module is in training."""
-
-    def __init__(self, module: Any) -> None:
-        self.module = module
-        self.training = module.training
-
-    def holds(self) -> bool:
-        """Whether it is now as it was."""
-        return bool(self.module.training is self.training)
-
-
-class Condition:
-    """Whether a gradient was there when the function first looked at it."""
-
-    def __init__(self, grad: GradOf, missing: bool) -> None:
-        self.grad = grad
-        self.missing = missing
-
-    def holds(self) -> bool:
-        """Whether it is now as it was."""
-        return (self.grad.current() is None) == self.missing
-
-
 class Held:
     """What a fused op keeps that is no array, such as a plan of its windows."""
 
@@ -296,17 +266,6 @@ def here() -> str:
     """The user's file and line."""
     frame, _ = outside()
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else ""
-
-
-def variables(tree: Any) -> Any:
-    """A tree of marked Tensors as one of variables; a number is itself."""
-    if isinstance(tree, (Marked, Held)):
-        return tree.mark[1]
-    if isinstance(tree, (list, tuple)) and not hasattr(tree, "_fields"):
-        return type(tree)(map(variables, tree))
-    if isinstance(tree, dict):
-        return {name: variables(value) for name, value in tree.items()}
-    return tree
 
 
 def trace(f: Function, *args: Any, whole: Callable[[Op], bool] = lambda op: False) -> Program:

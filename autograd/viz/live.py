@@ -21,7 +21,7 @@ from ..ops.random import current
 from ..program.interpreter import bare, each, mapped, untied
 from ..program.js import DTYPES, Tape, knows
 from ..program.passes import optimise
-from ..program.program import Program, Var
+from ..program.program import Var
 from ..program.trace import Tracer
 from .film import Cast, Json
 from .formula import filled
@@ -119,15 +119,13 @@ class Live:
             if [self.cast.op_of[self.again[s.node]] for s in swept.steps] != [s["op"] for s in self.frame["steps"]]:
                 raise Lost("a second sweep went another way")
             steps = [self.step(step, shown["uses"]) for step, shown in zip(swept.steps, self.frame["steps"])]
-            given = list(self.tracer.arguments)
+            given = [x._data for x in self.tracer.arguments]
         index = self.cast.index
         values = [self.out(self.known[key]) if key in self.known else None for key in index]
         seeds = [[index[identity(r)], self.out(swept.seeds[o._node])] for r, o in zip(self.record.roots, outputs)]
         tracer, outs = self.tracer, list(self.outs)
-        program = optimise(
-            Program([x.mark[1] for x in given], [*tracer.captured.values()], tracer.eqns, outs, tracer.guards)
-        )
-        tape = Tape(program, *(x._data for x in given))
+        program = optimise(tracer.as_program(outs))
+        tape = Tape(program, *given)
         self.require_same(tape)
         places = [tape.number(v) for v in tape.program.outs]
         elements = sum(prod(shape) for _, shape in tape.kinds)

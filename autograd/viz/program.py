@@ -35,7 +35,7 @@ def program_picture(program: Program, max_nodes: int, **chosen: Any) -> Picture:
 
     def box(v: Var, kind: str, name: str) -> str:
         key = f"box{len(made.boxes) + 1}"
-        made.shapes.append(Box(key, kind, name, v.shape or (), v.dtype, NOTHING))
+        made.shapes.append(Box(key, kind, name, v.shape, v.dtype, NOTHING))
         return key
 
     keys.update((v, box(v, INPUT, v.name)) for v in program.inputs)

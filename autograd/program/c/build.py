@@ -19,16 +19,8 @@ from pathlib import Path
 
 from ..debug import CompileWarning
 
-FLAGS = [
-    "-O3",
-    "-march=native",
-    "-fno-math-errno",
-    "-fno-trapping-math",
-    "-ffp-contract=off",
-    "-fwrapv",
-    "-fopenmp-simd",
-    "-w",
-]
+FLAGS = ["-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fwrapv"]
+FLAGS += ["-fopenmp-simd", "-w"]
 # vector functions, and loops whose choices stay choices; not every C library has the one, not every compiler the other
 MORE: tuple[list[str], ...] = (["-fno-thread-jumps", "-lmvec"], ["-lmvec"], [])
 VERSION = b"2"  # of what is called how

@@ -23,7 +23,7 @@ from ...engine.op import ours, registry
 from ...engine.tensor import Tensor
 from ...engine.types import Array, Function
 from ..passes import like
-from ..plan import Slot, placed
+from ..plan import Script, Slot, placed
 from ..program import Eqn, Program, Var, as_before, flat, substituted
 from .build import library
 from .expand import expanded
@@ -44,7 +44,7 @@ class Room:
         self.arrays: dict[Var, Array] = {}
         for v, slot in code.slots.items():
             at = start + slot.offset
-            self.arrays[v] = np.ndarray(v.shape or (), v.dtype, self.arena, at)
+            self.arrays[v] = np.ndarray(v.shape, v.dtype, self.arena, at)
             self.table[code.buffers[v]] = self.arena.ctypes.data + at
         self.table[-1] = self.arena.ctypes.data + start + code.nbytes
 
@@ -56,7 +56,6 @@ class Code:
         self.program = program = own_outputs(expanded(program))
         self.threads = threads()
         self.fusion = Fusion(program)
-        self.captured = program.captured
         self.made = {o: step for step in self.fusion.steps for e in step.eqns for o in e.outs}
         self.over = self._over(donate)
         self.last = {self.made[o] for o in self.over}
@@ -81,7 +80,7 @@ class Code:
         decided = {f.maker(g.var) for g in self.program.guards}
         place = {step: i for i, step in enumerate(f.steps)}
         last = {f.root[v]: i for reader, i in place.items() for v in reader.reads()}  # who reads it for the last time
-        self.lies = {v: byte_bounds(x) for v in self.captured if isinstance(x := v.current(), np.ndarray)}
+        self.lies = {v: byte_bounds(x) for v in self.program.captured if isinstance(x := v.current(), np.ndarray)}
         for number, target in donate.items():
             out = self.program.outs[number]
             step = self.made.get(out)
@@ -125,13 +124,13 @@ class Code:
         self.given = [v for v in outs if not isinstance(self.made[v], Call) and v not in self.over]
         called = [o for s in self.steps if isinstance(s, Call) for e in s.eqns for o in e.outs]
         self.slots = {
-            o: Slot(o.size * o.dtype.itemsize, time[step], last.get(o, time[step]))  # type: ignore[union-attr]
+            o: Slot(o.size * o.dtype.itemsize, time[step], last.get(o, time[step]))
             for o, step in self.made.items()
             if o not in outs
             and (isinstance(step, Product) or (isinstance(step, Kernel) and (o in last or o in step.summed)))
         }
         self.nbytes = placed(self.slots.values())
-        known = [*self.program.inputs, *self.captured, *self.given, *called, *self.slots]
+        known = [*self.program.inputs, *self.program.captured, *self.given, *called, *self.slots]
         self.buffers = {v: i for i, v in enumerate(dict.fromkeys(known))}
         self.stored = {*self.given, *self.slots, *self.over}
 
@@ -194,75 +193,68 @@ class Code:
 
     def _bound(self, room: Room) -> Function:
         """A function of the inputs with a room of its own, as Python source: a call costs only what it must."""
-        p, at = self.program, self.buffers
+        p, at, script = self.program, self.buffers, Script()
+        t = script.t
+        call, array, where, to = t(self._call), t(self._array), t(room), t(room.address)
         x = {v: f"x{i}" for i, v in enumerate((*p.inputs, *p.captured, *self.given))}
-        calls = any(isinstance(step, Call) for step in self.steps) or p.guards
-        space: dict[str, Any] = {
-            "room": room,
-            "t": room.table,
-            "to": room.address,
-            "held": [None] * len(x),
-            "fits": [None] * len(x),
-        }
-        space |= {"code": self, "array": np.ndarray, "empty": np.empty, "address": address, "fitting": fitting}
+        script.constants |= {"table": room.table, "held": [None] * len(x), "fits": [None] * len(x)}
         lines = []
         for i, (v, n) in enumerate(x.items()):
-            space |= {f"V{n}": v, f"S{n}": v.source, f"N{n}": v.shape, f"D{n}": v.dtype}
+            place = f"table[{at[v]}] = {t(address)}"
             if v in self.given:
-                lines.append(f"{n} = empty(N{n}, D{n}); t[{at[v]}] = address({n})")
+                lines.append(f"{n} = {t(np.empty)}({t(v.shape)}, {t(v.dtype)}); {place}({n})")
             elif v in p.captured:
-                lines += self._captured(v, n, i, space)
+                lines += self._captured(v, n, i, room, script)
+            elif v.dtype is None:
+                continue
             elif v.shape == ():
-                lines.append(self._number(v, n, space))
-            elif v.shape is not None:
-                space[f"L{n}"] = v.shape, np.empty(v.shape, v.dtype).strides
-                lines.append(f"if {n}.__class__ is not array or ({n}.shape, {n}.strides) != L{n} or {n}.dtype != D{n}:")
-                lines += [f"    {n} = fitting({n}, V{n})", f"t[{at[v]}] = address({n})"]
-        lines += [f"env = {{{', '.join(f'V{n}: {n}' for n in x.values())}}}"] if calls else []
-        for i, what in enumerate(self.run):
-            space[f"r{i}"] = what
-            if what is not None:
-                lines.append(f"code._call(r{i}, room, env)" if isinstance(what, Eqn) else f"r{i}(to)")
-            for k, guard in enumerate(p.guards if what is None else ()):
-                space |= {f"g{k}": guard, f"w{k}": guard.var}
-                lines.append(f"g{k}.require(code._array(w{k}, room, env))")
+                lines.append(self._number(v, n, room, script))
+            else:
+                other = f"{n}.__class__ is not {t(np.ndarray)} or {n}.dtype != {t(v.dtype)}"
+                layout = t((v.shape, np.empty(v.shape, v.dtype).strides))
+                lines.append(f"if {other} or ({n}.shape, {n}.strides) != {layout}:")
+                lines += [f"    {n} = {t(fitting)}({n}, {t(v)})", f"{place}({n})"]
+        if any(isinstance(step, Call) for step in self.steps) or p.guards:
+            lines.append(f"env = {{{', '.join(f'{t(v)}: {n}' for v, n in x.items())}}}")
+        for what in self.run:
+            if what is None:
+                lines += [f"{t(g.require)}({array}({t(g.var)}, {where}, env))" for g in p.guards]
+            else:
+                lines.append(f"{call}({t(what)}, {where}, env)" if isinstance(what, Eqn) else f"{t(what)}({to})")
         outs = []
-        for i, v in enumerate(p.outs):
-            space[f"o{i}"] = v
+        for v in p.outs:
             if v in self.over:
                 outs.append(f"fits[{[*x].index(self.over[v])}]")
             else:
-                known = x.get(v, f"env[o{i}]") if isinstance(v, Var) else f"o{i}"
-                outs.append(known + ("[()]" if isinstance(v, Var) and v.shape == () else ""))
-        text = "\n    ".join([f"def run({', '.join(x[v] for v in p.inputs)}):", *lines, f"return [{', '.join(outs)}]"])
-        exec(compile(text, "<program>", "exec"), space)
-        return space["run"]  # type: ignore[no-any-return]
+                known = x.get(v, f"env[{t(v)}]") if isinstance(v, Var) else t(v)
+                outs.append(known + ("[()]" if isinstance(v, Var) and v.shape == () and v.dtype is not None else ""))
+        given = ", ".join(x[v] for v in p.inputs)
+        return script.made("\n    ".join([f"def run({given}):", *lines, f"return [{', '.join(outs)}]"]), "run")
 
-    def _number(self, v: Var, n: str, space: dict[str, Any]) -> str:
+    def _number(self, v: Var, n: str, room: Room, script: Script) -> str:
         """The line that puts a number, such as a rate, in a place that nothing else lies in."""
-        space[f"C{n}"] = place = np.empty((), v.dtype)
-        space["t"][self.buffers[v]] = address(place)
-        return f"C{n}[()] = {n}"
+        place = np.empty((), v.dtype)
+        room.table[self.buffers[v]] = address(place)
+        return f"{script.t(place)}[()] = {n}"
 
-    def _captured(self, v: Var, n: str, i: int, space: dict[str, Any]) -> list[str]:
+    def _captured(self, v: Var, n: str, i: int, room: Room, script: Script) -> list[str]:
         """The lines that read a captured variable: its address is asked for where it is another array than before."""
-        at = self.buffers[v]
-        if isinstance(v.source, (Tensor, np.ndarray)):
-            read = f"{n} = S{n}" + ("._data" if isinstance(v.source, Tensor) else "")
-        else:
-            read = f"{n} = S{n}.current()"
-            if v.shape == ():
-                return [f"{read}; {self._number(v, n, space)}"]
-        if v.shape is None:
+        t = script.t
+        how = "._data" if isinstance(v.source, Tensor) else "" if isinstance(v.source, np.ndarray) else ".current()"
+        read = f"{n} = {t(v.source)}{how}"
+        if v.dtype is None:
             return [read]
-        fit = f"held[{i}] = None; fit = fits[{i}] = fitting({n}, V{n}); t[{at}] = address(fit)"
-        return [read, f"if {n} is not held[{i}]:", f"    {fit}", f"    held[{i}] = {n} if fit is {n} else None"]
+        if v.shape == () and how == ".current()":
+            return [read, self._number(v, n, room, script)]
+        fit = f"    held[{i}] = None; fit = fits[{i}] = {t(fitting)}({n}, {t(v)})"
+        then = f"    table[{self.buffers[v]}] = {t(address)}(fit); held[{i}] = {n} if fit is {n} else None"
+        return [read, f"if {n} is not held[{i}]:", fit, then]
 
     def _array(self, v: Var, room: Room, arrays: dict[Var, Any]) -> Any:
         """A value as an array."""
         root = self.fusion.root[v]
         x = arrays[root] if root in arrays else room.arrays[root] if root in room.arrays else root.current()
-        if v.shape is None:
+        if v.dtype is None:
             return x
         if root is not v:
             offset, strides = self.fusion.offset(v)
@@ -275,7 +267,7 @@ class Code:
         given = [a for a in read.values() if isinstance(a, np.ndarray)]
         args, options = substituted((eqn.args, eqn.options), read.__getitem__)
         for v, x in zip(eqn.outs, flat(eqn.op, eqn.op.forward(*args, **options))):
-            if v.shape is not None:
+            if v.dtype is not None:
                 as_before(x, v.shape, v.dtype)
                 x = np.ascontiguousarray(x, v.dtype).reshape(v.shape)
                 if any(np.may_share_memory(x, a) for a in given):  # whose memory may be another's soon
@@ -298,7 +290,7 @@ def own_outputs(program: Program) -> Program:
     own = {o for e in eqns for o in e.outs if not (getattr(e.op, "view", False) and ours(e.op))}
     outs = []
     for v in program.outs:
-        if isinstance(v, Var) and v.shape is not None:
+        if isinstance(v, Var) and v.dtype is not None:
             if v not in own:
                 copied = like(v, v.shape)
                 eqns.append(Eqn(registry["copy"], (v,), {}, (copied,)))
@@ -310,7 +302,7 @@ def own_outputs(program: Program) -> Program:
 
 def fitting(x: Any, v: Var) -> Any:
     """The array, or a copy of it, as C reads it."""
-    if v.shape is None:
+    if v.dtype is None:
         return x
     if x.__class__ is np.ndarray and x.dtype == v.dtype and x.shape == v.shape and x.flags.c_contiguous:
         return x

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...engine.op import registry
-from ...engine.types import Dtype, Shape
+from ...engine.types import Shape
+from ...ops.reduction import kept
 from ..passes import name
 from ..program import Eqn, Program, Var, substituted
 
@@ -36,9 +36,10 @@ class Expansion:
         """What stands for a variable now."""
         return self.same.get(v, v)
 
-    def put(self, op: str, shape: Shape, dtype: Dtype | None, *args: Any, **options: Any) -> Var:
-        """The result of one more equation."""
-        out = Var(np.broadcast_to(np.zeros((), dtype), shape))
+    def put(self, op: str, *args: Any, shape: Shape | None = None, dtype: Any = None, **options: Any) -> Var:
+        """The result of one more equation, by default of the dtype of its first operand, broadcast with the others."""
+        wide = np.broadcast_shapes(*(x.shape for x in args if isinstance(x, Var))) if shape is None else shape
+        out = Var(np.broadcast_to(np.zeros((), dtype or args[0].dtype), wide))
         self.eqns.append(Eqn(registry[op], args, options, (out,)))
         return out
 
@@ -47,60 +48,58 @@ class Expansion:
         self.captured.append(Var(array, source=array))
         return self.captured[-1]
 
-    def over(self, op: str, x: Var, axis: Any) -> Var:
-        """A reduction that keeps its axes."""
-        axes = normalize_axis_tuple(range(len(x.shape or ())) if axis is None else axis, len(x.shape or ()))
-        shape = tuple(1 if i in axes else n for i, n in enumerate(x.shape or ()))
-        return self.put(op, shape, x.dtype, x, axis=axes, keepdims=True)
-
-    def each(self, op: str, x: Var, *args: Any) -> Var:
-        """An elementwise operation whose result is like x."""
-        return self.put(op, x.shape or (), x.dtype, x, *args)
+    def over(self, op: str, x: Var, axis: int) -> Var:
+        """A reduction that keeps its axis."""
+        return self.put(op, x, shape=kept(x.shape, axis), axis=axis, keepdims=True)
 
 
 def expanded(program: Program) -> Program:
     """The program in small operations."""
     e = Expansion(program)
-    outs = [e.resolved(v) if isinstance(v, Var) else v for v in program.outs]
     guards = [replace(g, var=e.resolved(g.var)) for g in program.guards]
+    outs = substituted(program.outs, e.resolved)
     return replace(program, captured=e.captured, eqns=e.eqns, outs=outs, guards=guards, writes=[])
 
 
 def linear(e: Expansion, out: Var, x: Any, weight: Any, bias: Any) -> Var | None:
     """A matrix product and a sum; of vectors it stays what it is."""
-    if any(not isinstance(v, Var) or len(v.shape or ()) < 2 or v.dtype != out.dtype for v in (x, weight)):
+    if any(not isinstance(v, Var) or len(v.shape) < 2 or v.dtype != out.dtype for v in (x, weight)):
         return None
-    turned = e.put("swapaxes", weight.shape[::-1], weight.dtype, weight, -1, -2)
-    product = e.put("matmul", out.shape or (), out.dtype, x, turned)
-    return product if bias is None else e.each("add", product, bias)
+    product = e.put("matmul", x, turned(e, weight), shape=out.shape)
+    return product if bias is None else e.put("add", product, bias)
+
+
+def turned(e: Expansion, x: Any) -> Var:
+    """Matrices with their rows as columns."""
+    *batch, rows, columns = x.shape
+    return e.put("swapaxes", x, -1, -2, shape=(*batch, columns, rows))
 
 
 def mean(e: Expansion, out: Var, x: Any, axis: Any, keepdims: bool) -> Var | None:
     """A sum, and how many there are."""
     if x.dtype != out.dtype or out.dtype == np.float16 or not out.size:
         return None
-    total = e.put("sum", out.shape or (), out.dtype, x, axis=axis, keepdims=keepdims)
-    return e.each("divide", total, float(x.size // out.size))
+    total = e.put("sum", x, shape=out.shape, axis=axis, keepdims=keepdims)
+    return e.put("divide", total, float(x.size // out.size))
 
 
 def less_largest(e: Expansion, x: Var, axis: int) -> Var:
     """X less the largest of its slice, unless that is infinite."""
     top = e.over("max", x, axis)
-    finite = e.put("isfinite", top.shape or (), np.dtype(bool), top)
-    return e.each("subtract", x, e.put("where", top.shape or (), x.dtype, finite, top, 0.0))
+    return e.put("subtract", x, e.put("where", e.put("isfinite", top, dtype=bool), top, 0.0, dtype=x.dtype))
 
 
 def not_zero(e: Expansion, x: Var) -> Var:
     """X, and 1 where it is 0."""
-    return e.put("where", x.shape or (), x.dtype, e.put("equal", x.shape or (), np.dtype(bool), x, 0.0), 1.0, x)
+    return e.put("where", e.put("equal", x, 0.0, dtype=bool), 1.0, x, dtype=x.dtype)
 
 
 def softmax(e: Expansion, out: Var, x: Any, axis: int) -> Var | None:
     """Exponentials over their sum."""
     if x.dtype != out.dtype or not x.shape:
         return None
-    powers = e.each("exp", less_largest(e, x, axis))
-    return e.each("divide", powers, not_zero(e, e.over("sum", powers, axis)))
+    powers = e.put("exp", less_largest(e, x, axis))
+    return e.put("divide", powers, not_zero(e, e.over("sum", powers, axis)))
 
 
 def log_softmax(e: Expansion, out: Var, x: Any, axis: int) -> Var | None:
@@ -108,32 +107,28 @@ def log_softmax(e: Expansion, out: Var, x: Any, axis: int) -> Var | None:
     if x.dtype != out.dtype or not x.shape:
         return None
     shifted = less_largest(e, x, axis)
-    total = not_zero(e, e.over("sum", e.each("exp", shifted), axis))
-    return e.each("subtract", shifted, e.each("log", total))
+    total = not_zero(e, e.over("sum", e.put("exp", shifted), axis))
+    return e.put("subtract", shifted, e.put("log", total))
 
 
 def attention_weights(e: Expansion, out: Var, q: Any, k: Any, mask: Any, scale: Any, is_causal: bool) -> Var | None:
     """A matrix product, a mask, a softmax."""
     if q.dtype != out.dtype or k.dtype != out.dtype or (mask is not None and mask.dtype not in (bool, out.dtype)):
         return None
-    *batch, keys, size = k.shape
-    turned = e.put("swapaxes", (*batch, size, keys), k.dtype, k, -1, -2)
-    scaled = e.each("multiply", q, size**-0.5 if scale is None else float(scale))
-    scores = e.put("matmul", out.shape or (), out.dtype, scaled, turned)
-    if mask is not None:
-        masked = mask.dtype == bool
-        scores = (
-            e.each("add", scores, mask)
-            if not masked
-            else e.put("where", out.shape or (), out.dtype, mask, scores, -np.inf)
-        )
+    keys = turned(e, k)
+    scaled = e.put("multiply", q, k.shape[-1] ** -0.5 if scale is None else float(scale))
+    scores = e.put("matmul", scaled, keys, shape=out.shape)
+    if mask is not None and mask.dtype == bool:
+        scores = e.put("where", mask, scores, -np.inf, dtype=out.dtype)
+    elif mask is not None:
+        scores = e.put("add", scores, mask)
     if is_causal:
-        future = np.triu(np.full(out.shape[-2:], -np.inf, out.dtype), 1)  # type: ignore[index]
-        scores = e.each("add", scores, e.constant(future))
+        future = np.triu(np.full(out.shape[-2:], -np.inf, out.dtype), 1)
+        scores = e.put("add", scores, e.constant(future))
     lowest = float(np.finfo(out.dtype).min)
-    powers = e.each("exp", e.each("subtract", scores, e.each("maximum", e.over("max", scores, -1), lowest)))
+    powers = e.put("exp", e.put("subtract", scores, e.put("maximum", e.over("max", scores, -1), lowest)))
     total = e.over("sum", powers, -1)
-    return e.each("divide", powers, total if mask is None else not_zero(e, total))
+    return e.put("divide", powers, total if mask is None else not_zero(e, total))
 
 
 SMALL: dict[str, Callable[..., Var | None]] = {

@@ -81,8 +81,8 @@ class Kernel(Step):
         """The dims along the axes of an operand."""
         if eqn in self.placed:
             return self.placed[eqn].axes
-        axes = self.ran[eqn][len(self.ran[eqn]) - len(v.shape or ()) :]
-        return tuple(a if n > 1 else None for a, n in zip(axes, v.shape or ()))
+        axes = self.ran[eqn][len(self.ran[eqn]) - len(v.shape) :]
+        return tuple(a if n > 1 else None for a, n in zip(axes, v.shape))
 
     @property
     def real(self) -> set[int]:
@@ -123,7 +123,7 @@ class Fusion:
         self.root[v] = v
         if v.size > self._bytes.size:
             self._bytes = np.empty(v.size, np.uint8)
-        self.shown[v] = self._bytes[: v.size].reshape(v.shape or ())
+        self.shown[v] = self._bytes[: v.size].reshape(v.shape)
 
     def _made(self, eqn: Eqn, step: Step) -> None:
         step.eqns.append(eqn)
@@ -153,7 +153,7 @@ class Fusion:
 
     def _view(self, eqn: Eqn) -> bool:
         x, *rest = eqn.args
-        if not isinstance(x, Var) or x.dtype is None or any(True for _ in eqn.vars() if _ is not x):
+        if not isinstance(x, Var) or any(True for _ in eqn.vars() if _ is not x):
             return False
         if x.dtype != eqn.outs[0].dtype:  # the real parts of complex numbers
             return False
@@ -175,7 +175,7 @@ class Fusion:
 
     def _product(self, eqn: Eqn) -> bool:
         arrays = (*eqn.args, eqn.outs[0])
-        if not all(isinstance(v, Var) and len(v.shape or ()) >= 2 and v.size for v in arrays):
+        if not all(isinstance(v, Var) and len(v.shape) >= 2 and v.size for v in arrays):
             return False
         if {v.dtype for v in arrays} not in ({np.dtype(np.float32)}, {np.dtype(np.float64)}):
             return False
@@ -188,12 +188,9 @@ class Fusion:
     @staticmethod
     def _is_reduction(eqn: Eqn) -> bool:
         x, out = eqn.args[0], eqn.outs[0]
-        return (
-            isinstance(x, Var)
-            and bool(x.size and x.shape)
-            and x.dtype == out.dtype
-            and out.dtype in (np.float32, np.float64)
-        )
+        if not isinstance(x, Var) or not x.size or not x.shape:
+            return False
+        return x.dtype == out.dtype and out.dtype in (np.float32, np.float64)
 
     @staticmethod
     def _among(eqn: Eqn) -> Form | None:
@@ -202,13 +199,10 @@ class Fusion:
         if any(True for _ in eqn.vars() if _ is not x) or not x.size or not _is_basic(index) or not fits(x, x.dtype):
             return None
         whole, bounds = np.empty(shape, np.uint8), placed(eqn, tuple(range(len(shape)))).bounds
-        part, again = (
-            part_of(whole, index),
-            part_of(whole, tuple(slice(*bounds.get(i, (0, 1))) for i in range(len(shape)))),
-        )
-        return (
-            Form("{a}", x.dtype, {"a": (x, x.dtype)}) if part.shape == x.shape and lies(part) == lies(again) else None
-        )
+        part = part_of(whole, index)
+        again = part_of(whole, tuple(slice(*bounds.get(i, (0, 1))) for i in range(len(shape))))
+        alike = part.shape == x.shape and lies(part) == lies(again)
+        return Form("{a}", x.dtype, {"a": (x, x.dtype)}) if alike else None
 
     # -- what must come before what
 
@@ -305,7 +299,7 @@ class Fusion:
 
     def _join(self, kernel: Kernel, eqn: Eqn, found: Form | None) -> bool:
         """Let a kernel compute one more operation, if it can."""
-        axes = self._aligned(kernel, eqn, (eqn.outs[0] if found else eqn.args[0]).shape or ())
+        axes = self._aligned(kernel, eqn, (eqn.outs[0] if found else eqn.args[0]).shape)
         others = [self.maker(v) for v in eqn.vars() if self.maker(v) is not kernel]
         late = any(s and s.above >> kernel.number & 1 for s in others)
         if axes is None or late or (len(kernel.eqns) >= LIMIT and kernel.real):

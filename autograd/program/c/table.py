@@ -17,10 +17,8 @@ from ..passes import name
 from ..program import Eqn, Var
 
 BOOL = np.dtype(bool)
-CTYPES: dict[Dtype | None, str] = {
-    np.dtype(dtype): text
-    for dtype, text in (("f4", "float"), ("f8", "double"), ("i8", "int64_t"), ("i4", "int32_t"), ("?", "uint8_t"))
-}
+NAMES = {"f4": "float", "f8": "double", "i8": "int64_t", "i4": "int32_t", "?": "uint8_t"}
+CTYPES = {np.dtype(dtype): text for dtype, text in NAMES.items()}
 
 CALLED = ["exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"]
 CALLED += ["arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "cbrt", "erf", "erfc", "sqrt"]
@@ -138,7 +136,7 @@ def loop(eqn: Eqn, kind: str) -> list[Dtype] | None:
         except TypeError:
             return None
     if kind == "where":
-        return [BOOL, out, out]  # type: ignore[list-item]
+        return [BOOL, out, out]
     first = eqn.args[0]
     own = first.dtype if kind in ("astype", "copy", "relu") and isinstance(first, Var) else out
-    return [own, out]  # type: ignore[list-item]
+    return [own, out]

@@ -8,6 +8,7 @@ end in their order: which thread did what changes no bit.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from math import prod
 from typing import Any, NamedTuple
 
@@ -73,14 +74,10 @@ class Text:
         self.ctypes: dict[str, str] = {}
         self.names: dict[Var, str] = {}
         self.loaded: dict[Any, str] = {}
-        levels = max(kernel.level.values()) + 1
-        self.first: list[list[str]] = [[] for _ in range(levels + 1)]  # of a row, before its elements
-        self.each: list[list[str]] = [[] for _ in range(levels + 1)]  # of each element
-        self.then: list[list[str]] = [[] for _ in range(levels + 1)]  # of each element, when all else has been read
-        self.last: list[list[str]] = [[] for _ in range(levels + 1)]  # of a row, after its elements
-        self.reduced: list[list[tuple[str, str, str]]] = [
-            [] for _ in range(levels + 1)
-        ]  # along a row: dtype, name, kind
+        # the statements of each level: of a row before its elements, of each element, of each element when all else has
+        # been read, and of a row after its elements; and what is reduced along it: dtype, name, kind
+        self.first, self.each, self.then, self.last = (defaultdict[int, list[str]](list) for _ in range(4))
+        self.reduced = defaultdict[int, list[tuple[str, str, str]]](list)
         self.totals: dict[str, Total] = {}  # by the pointer of what each part adds up
         self.kept: dict[Var, str] = {}  # rows of what a later level reads again
         self.real = sorted(kernel.real)
@@ -168,7 +165,7 @@ class Text:
 
     def _reduce(self, eqn: Eqn, out: Var, level: int) -> None:
         kernel, kind = self.kernel, REDUCES[name(eqn.op)]
-        x = self._operand(eqn, eqn.args[0], out.dtype, level)  # type: ignore[arg-type]
+        x = self._operand(eqn, eqn.args[0], out.dtype, level)
         ran = {a for a in kernel.ran[eqn] if a is not None}
         over_row = not self.inner.isdisjoint(ran - set(kernel.axes[out]))
         total = "double" if kind == "+" else CTYPES[out.dtype]  # float would lose digits in a long sum
@@ -234,8 +231,9 @@ class Text:
         lines += [f"  {self.ctypes[p]}* restrict {p} = {' + '.join(terms)};" for p, terms in begin.items()]
         span = (f"r % {chunks}L * {CHUNK}", f"MIN(r % {chunks}L * {CHUNK} + {CHUNK}, {length}L)") if flat else None
         row = {d: dims[d] for d in inner}
-        for level, (first, each, last) in enumerate(zip(self.first, self.each, self.last)):
-            lines += [*first, *(self._loop(level, row, span) if each else ()), *last]
+        for level in range(max(self.kernel.level.values()) + 1):
+            each = self._loop(level, row, span) if self.each[level] else ()
+            lines += [*self.first[level], *each, *self.last[level]]
         # where an element of a row is, from where its pointer stands at the begin of the row
         index = {p: " + ".join(f"i{d} * {s[d]}L" for d in inner if d in s) or "0" for p, s in self.strides.items()}
         text = re.sub(r"@(p\d+)", lambda found: index[found[1]], "\n".join([*lines, "}"]))
@@ -304,7 +302,7 @@ def product(fusion: Fusion, step: Product, threads: int) -> Written:
     shown = [fusion.shown[v] for v in (a, b)]
     (ta, lda), (tb, ldb) = map(leading, shown)  # type: ignore[misc]
     m, k, n = shown[0].shape[-2], shown[0].shape[-1], shown[1].shape[-1]
-    batch = (out.shape or ())[:-2]
+    batch = out.shape[:-2]
     steps = [np.broadcast_to(x, (*batch, *x.shape[-2:])).strides[:-2] for x in shown]
     if ta == "N" and not any(steps[1]) and all(s == lda * m * prod(batch[i + 1 :]) for i, s in enumerate(steps[0])):
         m, batch = m * prod(batch), ()  # one taller matrix

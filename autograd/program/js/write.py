@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ...engine.types import Array
+from ...engine.types import Array, Shape
 from ..c.expand import SMALL, expanded
 from ..c.table import FORMS, form
 from ..passes import name
@@ -51,8 +51,7 @@ class Tape:
         self.lines: list[Line] = []
         self.frozen: list[str] = []
         self.fixed: dict[Var, Array] = {}
-        self.env: dict[Any, Any] = dict(zip(program.inputs, given))
-        self.env.update((v, v.current()) for v in program.captured)
+        self.env: dict[Any, Any] = program.given(given)
         self.constant = set(program.captured)
         self.inputs = [self.number(v) for v in program.inputs]
         for eqn in program.eqns:
@@ -81,7 +80,7 @@ class Tape:
             assert var in self.env, f"{var} is of another program"
             self.numbers[var] = len(self.kinds)
             known = str(var.dtype) in DTYPES  # of another the page knows no more than that there is one
-            self.kinds.append([DTYPES[str(var.dtype)], list(var.shape or ())] if known else ["b", [0]])
+            self.kinds.append([DTYPES[str(var.dtype)], list(var.shape)] if known else ["b", [0]])
             if var in self.constant or var is not value or var in self.program.inputs:
                 self.fixed[var] = self.env[var]
         return self.numbers[var]
@@ -228,7 +227,7 @@ def matmul(tape: Tape, eqn: Eqn) -> Line | None:
     a, b = eqn.args
     if not isinstance(a, Var) or not isinstance(b, Var) or np.dtype(eqn.outs[0].dtype).kind != "f":
         return None
-    left, right = a.shape or (), b.shape or ()
+    left, right = a.shape, b.shape
     left, right = left if len(left) > 1 else (1, *left), right if len(right) > 1 else (*right, 1)
     stack = np.broadcast_shapes(left[:-2], right[:-2])
     sizes = [prod(shape[-2:]) for shape in (left, right)]
@@ -242,19 +241,19 @@ def convolved(tape: Tape, eqn: Eqn) -> Line | None:
     first, second, windows = eqn.args
     if not isinstance(first, Var) or not isinstance(second, Var):
         return None
-    places = np.zeros((*windows.positions, *windows.kernel), int)
-    outside = np.zeros(places.shape, bool)
-    axes, step = len(windows.sizes), 1
-    for i in reversed(range(axes)):
-        position = np.arange(windows.positions[i]) * windows.stride[i] - windows.padding[i][0]
-        at = position[:, None] + np.arange(windows.kernel[i]) * windows.dilation[i]
-        at = at.reshape([n if j in (i, axes + i) else 1 for j, n in enumerate(places.shape)])
-        outside |= (at < 0) | (at >= windows.sizes[i])
-        places += at * step
-        step *= windows.sizes[i]
     counts = [prod(windows.positions), prod(windows.kernel), prod(windows.sizes), windows.groups]
-    where = loops(np.where(outside, -1, places))
-    return [name(eqn.op).strip("_"), *map(tape.number, (eqn.outs[0], first, second)), where, counts]
+    before = tuple(low for low, _ in windows.padding)
+    places = under(windows.positions, windows.kernel, windows.stride, before, windows.dilation, windows.sizes)
+    return [name(eqn.op).strip("_"), *map(tape.number, (eqn.outs[0], first, second)), places, counts]
+
+
+def under(positions: Shape, kernel: Shape, stride: Shape, before: Shape, dilation: Shape, sizes: Shape) -> Line:
+    """Which element of a plane is under each element of a kernel at each of its positions; -1 beside the plane."""
+    grids = np.meshgrid(*map(np.arange, (*positions, *kernel)), indexing="ij")
+    at = [i * s - b + j * d for i, j, s, b, d in zip(grids, grids[len(sizes) :], stride, before, dilation)]
+    inside = np.all([(a >= 0) & (a < n) for a, n in zip(at, sizes)], axis=0)
+    places = sum(a * prod(sizes[axis + 1 :]) for axis, a in enumerate(at))
+    return loops(np.where(inside, places, -1))
 
 
 def max_pool(tape: Tape, eqn: Eqn) -> Line | None:
@@ -262,16 +261,10 @@ def max_pool(tape: Tape, eqn: Eqn) -> Line | None:
     x, windows = eqn.args[0], tape.env[eqn.outs[2]] if len(eqn.outs) > 3 else None
     if windows is None:
         return None
-    grids = np.meshgrid(*(np.arange(w.number) for w in windows), *(np.arange(w.size) for w in windows), indexing="ij")
-    places, outside, step = np.zeros(grids[0].shape, int), np.zeros(grids[0].shape, bool), 1
-    for i in reversed(range(len(windows))):
-        w = windows[i]
-        at = grids[i] * w.stride + grids[len(windows) + i] * w.dilation - w.padding
-        outside |= (at < 0) | (at >= w.length)
-        places += at * step
-        step *= w.length
-    counts = [prod(w.number for w in windows), prod(w.size for w in windows), step]
-    return ["pool", *map(tape.number, (*eqn.outs[:2], x)), loops(np.where(outside, -1, places)), counts]
+    settings = [*zip(*((w.number, w.size, w.stride, w.padding, w.dilation, w.length) for w in windows))]
+    positions, kernel, *_, sizes = settings
+    counts = [prod(positions), prod(kernel), prod(sizes)]
+    return ["pool", *map(tape.number, (*eqn.outs[:2], x)), under(*settings), counts]
 
 
 def argsort(tape: Tape, eqn: Eqn) -> Line | None:
@@ -288,17 +281,6 @@ def normal(tape: Tape, eqn: Eqn) -> Line:
     return ["each", tape.number(eqn.outs[0]), NORMAL, [tape.operand(eqn.args[0], eqn.outs[0].dtype)]]
 
 
-def knows(op: str) -> bool:
-    """Whether an operation of this name may be left as it is; another one is better taken apart, where it can be."""
-    return (
-        op in KERNELS
-        or op in SMALL
-        or op in MOVES.split()
-        or op in SPLITS
-        or any(op == kind.split()[0] for kind in FORMS)
-    )
-
-
 Kernel = Callable[[Tape, Eqn], Line | None]
 KERNELS: dict[str, Kernel] = {
     **dict.fromkeys(FOLDS, fold),
@@ -310,6 +292,12 @@ KERNELS: dict[str, Kernel] = {
     "argsort": argsort,
     **dict.fromkeys(("_correlate", "_spread", "_gather"), convolved),
 }
+KNOWN = {*KERNELS, *SMALL, *MOVES.split(), *SPLITS, *(kind.split()[0] for kind in FORMS)}
+
+
+def knows(op: str) -> bool:
+    """Whether an operation of this name may be left as it is; another one is better taken apart, where it can be."""
+    return op in KNOWN
 
 
 def source(tape: dict[str, Any] | None = None) -> str:

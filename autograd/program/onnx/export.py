@@ -18,7 +18,7 @@ from ...engine.op import Op
 from ...engine.tensor import Tensor, as_data
 from ...support.archive import replace
 from ...support.tree import flatten
-from ..interpreter import Marked
+from ..interpreter import Marked, named
 from ..passes import name, without_dead
 from ..program import Draw, Eqn, Program, Var
 from ..trace import Tracer, here
@@ -54,7 +54,7 @@ class Exporter(Tracer):
 
     def composed(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any] | None:
         """The result of an op that has no form as that of smaller ones, by its own lines if need be."""
-        given = {**op.defaults, **dict(zip(op.parameters, args)), **options}
+        given = named(op, args, options)
         small = SMALLER.get(name(op))
         if takes(name(op), given) or op in self._within:
             return None

@@ -66,7 +66,7 @@ class Aligned:
     def _meet(self, each: Sequence[Var]) -> None:
         """Note variables that stand for each other."""
         self.twins.update(dict.fromkeys(each, each[0]))
-        self.sizes[each[0]] = tuple(length(self.batches, n) for n in zip(*(v.shape or () for v in each)))
+        self.sizes[each[0]] = tuple(length(self.batches, n) for n in zip(*(v.shape for v in each)))
 
     def _said(self, eqn: Eqn) -> list[Any]:
         """What must be the same at all batch sizes."""

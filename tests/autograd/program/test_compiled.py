@@ -49,6 +49,19 @@ def alike(a, b):
     return all(equal(x, y) for x, y in zip(a, b, strict=True))
 
 
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_what_is_drawn_and_not_used_is_drawn_all_the_same(requires_grad):
+    def f(x):
+        autograd.randn(3)
+        return x + autograd.randn(2)
+
+    x, fast = Tensor([1.0, 2.0], requires_grad=requires_grad), compile(f)
+    autograd.seed(0)
+    expected = [f(x) for _ in range(3)]
+    autograd.seed(0)
+    assert alike([fast(x) for _ in range(3)], expected)
+
+
 def classifier():
     # a bias before the batch norm would have a gradient of nothing but rounding
     return nn.Sequential(nn.Linear(3, 8, bias=False), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, 2))
