@@ -97,7 +97,7 @@ class Forward(Interpreter):
 
     def left(self, tensor: Marked, how: str, value: Any) -> Any:
         """The value, if it is only looked at. Raises GraphError for an array, which would drop the tangent."""
-        written = how == "float()" and stores(sys._getframe(3))  # NumPy, in array[i] = tensor
+        written = how in ("float()", "complex()") and stores(sys._getframe(3))  # NumPy, in array[i] = tensor
         if (how == "an ndarray" or written) and not mode.get() & STILL and tensor.dtype.kind in "fc":
             raise GraphError(
                 "an ndarray made of a value with a tangent, or that it is written into, would silently drop the "

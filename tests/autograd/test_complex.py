@@ -5,7 +5,20 @@ import pytest
 
 import autograd as ag
 import optim
-from autograd import DtypeError, Tensor, UnsupportedError, grad, gradients, holomorphic_grad, jacobian, jvp, op, vjp
+from autograd import (
+    DtypeError,
+    GraphError,
+    Tensor,
+    TraceError,
+    UnsupportedError,
+    grad,
+    gradients,
+    holomorphic_grad,
+    jacobian,
+    jvp,
+    op,
+    vjp,
+)
 from autograd.testing import GradientError, gradcheck
 
 Z = np.array([1 + 2j, 0.5 - 1j])
@@ -82,6 +95,32 @@ def test_python_numbers_become_the_complex_default_and_precision_stays():
     assert abs(x * 1j).dtype == np.float32
 
 
+ON_A_FLOAT = {
+    "i t": lambda t: np.exp(1j * t),
+    "i + t": lambda t: abs(1j + t) ** 2 + 0j,
+    "t / i": lambda t: t / 2j,
+    "i ** t": lambda t: 1j**t,
+    "t ** i": lambda t: t**2j,
+    "(-t) ** (i t)": lambda t: (-t) ** (1j * t),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("f", ON_A_FLOAT.values(), ids=ON_A_FLOAT)
+def test_pythons_complex_numbers_on_either_side_of_one_float_keep_its_precision_and_differentiate(f, dtype):
+    t, h = dtype(0.375), dtype(2.0**-7)
+    x = leaf(t)
+    y = f(x)
+    y.imag.backward()
+
+    assert y.dtype == np.result_type(dtype, 1j)
+    assert isinstance(y.data, np.complexfloating)
+    up, down = (f(np.float64(t + s)) for s in (h, -h))
+    np.testing.assert_allclose(x.grad.data, (up - down).imag / (2 * h), 1e-3)
+    tangents = [jvp(f, [t], [dtype(1.0)])[1].imag, ag.compile(grad(lambda t: f(t).imag))(t)]
+    np.testing.assert_allclose(tangents, [x.grad.data] * 2, 1e-5)
+
+
 def test_parts_are_properties_as_in_numpy_and_conj_a_method():
     z = Tensor(Z)
 
@@ -115,6 +154,42 @@ def test_a_checkpoint_and_a_compiled_function_give_the_same():
     expected = grad(f)(Z)
     for same in (ag.checkpoint(f), ag.compile(f)):
         np.testing.assert_allclose(grad(same)(Z), expected)
+
+
+def squares(z):
+    kept = np.zeros(2, complex)
+    kept[0] = z[0]
+    return (abs(z + kept) ** 2).sum()
+
+
+LEFT_FOR_NUMPY = {
+    "recorded": (lambda: squares(leaf(Z)), GraphError, "join them with autograd.stack"),
+    "in grad": (lambda: grad(squares)(Z), GraphError, "join them with autograd.stack"),
+    "in jvp": (lambda: jvp(squares, [Z], [Z]), GraphError, "drop the tangent"),
+    "in vmap": (lambda: ag.vmap(squares)(np.stack([Z, 2 * Z])), TraceError, "the 2 examples differ"),
+}
+
+
+@pytest.mark.parametrize("way", LEFT_FOR_NUMPY)
+def test_a_complex_number_written_into_an_array_is_an_error_and_no_constant(way):
+    act, kind, words = LEFT_FOR_NUMPY[way]
+    with pytest.raises(kind, match=words):
+        act()
+
+
+def test_a_complex_number_that_a_compiled_function_gives_to_python_is_looked_at_in_every_run():
+    def f(z):
+        return (z * complex(z[0])).sum()
+
+    compiled = ag.compile(f)
+    for z in (Z, 2 * Z):
+        np.testing.assert_array_equal(compiled(z), f(z))
+
+
+@pytest.mark.parametrize("number", [float, int])
+def test_one_complex_number_is_no_python_float_or_int(number):
+    with pytest.raises(DtypeError, match="would lose the imaginary parts"):
+        number(Tensor(1 + 2j))
 
 
 def test_what_depends_on_the_phase_of_a_vector_is_an_error_and_what_does_not_has_a_gradient():
