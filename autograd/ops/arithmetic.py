@@ -155,7 +155,7 @@ def positive(x: Array) -> Array:
     """
 
 
-def _power_base(g: Array, a: Array, b: Array | float) -> Array:
+def _power_base(g: Array, a: Array, b: Any) -> Array:
     # b a**(b - 1), but never infinity times a g of 0, nor 0 times infinity at b = 0
     if b.__class__ in REALS:
         if b == 0:

@@ -346,7 +346,8 @@ def _transposed(op: Op, function: Function, y: Any, args: Any, options: Any, tan
     if callable(op.complex) and any(o.dtype.kind == "c" for o in (y if isinstance(y, tuple) else (y,))):
         raise UnsupportedError(
             f"{op.name}: the phases of complex vectors are arbitrary, and so is how they change: there is no tangent "
-            "to push forward. Use grad, vjp, or jacobian in mode 'reverse', of what phases leave alone"
+            "to push forward. Use grad, vjp, or jacobian in mode 'reverse', of what phases leave alone; of the values "
+            "alone, eigvals, eigvalsh and svdvals have one"
         )
     given = list(args[0] if op.variadic else args)
     moving = [i for i, t in enumerate(tangents) if t is not None]

@@ -243,6 +243,21 @@ def test_what_complex_numbers_do_not_have_is_an_error_that_names_the_mend(case):
         act()
 
 
+def test_a_sigmoid_far_out_is_0_or_1_and_never_nan():
+    z = np.array([1000 + 1j, -1000 + 2j, -30 + 1j])
+
+    np.testing.assert_allclose(ag.sigmoid(z), [1, 0, np.exp(z[2])], 1e-12)
+    assert np.isfinite(grad(lambda z: abs(ag.sigmoid(z)).sum())(z)).all()
+
+
+def test_numpys_ways_to_ask_for_angles_in_degrees_float_powers_and_closeness_take_complex_numbers():
+    z = leaf(Z)
+
+    np.testing.assert_array_equal(np.angle(z, deg=True).data, np.angle(Z, deg=True))
+    np.testing.assert_array_equal(np.float_power(z.astype(np.complex64), 2.5).data, np.float_power(Z, 2.5))
+    assert np.isclose(z, Z + 1e-12j).data.all()
+
+
 def test_gradcheck_takes_complex_numbers_and_sees_a_conjugate_that_is_missing():
     @op(x=lambda g, x: g * np.sign(x), complex=True)
     def wrong(x):

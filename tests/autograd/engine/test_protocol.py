@@ -86,6 +86,16 @@ def test_what_only_numpy_has_is_refused_with_the_reason(call, words):
         call(Tensor(X))
 
 
+def test_one_argument_under_two_of_its_names_is_an_error_as_in_numpy():
+    for call in (
+        lambda t: np.var(t, ddof=1, correction=2),
+        lambda t: np.clip(t, a_min=0, min=1),
+        lambda t: t.std(ddof=1, correction=2),
+    ):
+        with pytest.raises(ValueError, match="give one of them"):
+            call(Tensor(X))
+
+
 def test_max_of_nothing_without_a_start_is_an_error():
     with pytest.raises(ValueError, match="initial="):
         np.max(Tensor(X), where=MASK)
