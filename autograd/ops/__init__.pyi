@@ -2205,11 +2205,12 @@ def eigvalsh(a: ArrayLike, UPLO: str = "L") -> Array:
     Tensor([1., 2.])
     """
 
-def einsum(subscripts: str, *operands: Value, optimize: Any = None) -> Tensor:
+def einsum(subscripts: Value, *operands: Value, optimize: Any = None) -> Tensor:
     """Einstein's summation over any number of operands, with all of NumPy's subscripts.
 
     An index repeated within an operand takes its diagonal, one missing from the output is summed, `...` stands
     for broadcast axes, and without `->` the output is `...` and then, sorted, the indices that occur once.
+    Or, instead of the subscripts, each operand has a list of its axes behind it, and the result one at the end.
     The order of contraction is planned (NumPy's `optimize`) when the work is large, or as `optimize` says.
     Raises ShapeError when an operand does not fit its subscripts.
 

@@ -43,6 +43,12 @@ SPELLINGS = {
     "logaddexp.accumulate": lambda x: np.logaddexp.accumulate(x, axis=1),
     "subtract.outer": lambda x: np.subtract.outer(x, x[0]),
     "multiply.outer with an array": lambda x: np.multiply.outer([1.0, 2.0], x),
+    "einsum, in lists of axes": lambda x: np.einsum(x, [0, 1], x, [0, 2], [2, 1]),
+    "einsum, in lists, to what is left": lambda x: np.einsum(x, [27, 1]),
+    "einsum, in lists with dots": lambda x: np.einsum(x, [..., 0], [...]),
+    "linspace": lambda x: np.linspace(x[0], x[1], 4),
+    "geomspace": lambda x: np.geomspace(-np.abs(x[0]), -np.abs(x[1]), 4),
+    "geomspace of complex numbers": lambda x: np.geomspace(x[0] + 1j, x[1] - 2j, 4),
     "add.reduceat": lambda x: np.add.reduceat(x, [0, 2, 1], axis=1),
 }
 
