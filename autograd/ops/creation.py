@@ -102,9 +102,8 @@ def linspace(
         steps = np.linspace(start, stop, num, endpoint)  # type: ignore[arg-type]
         return Tensor(steps, requires_grad, dtype or default.get())
     start, stop = operand(start), operand(stop)
-    kind = np.result_type(
-        start.dtype, stop.dtype, np.float16 if {"f", "c"} & {start.dtype.kind, stop.dtype.kind} else float
-    )
+    whole = {start.dtype.kind, stop.dtype.kind}.isdisjoint("fc")
+    kind = np.result_type(start.dtype, stop.dtype, float if whole else np.float16)
     steps = np.reshape(steps, (num, *[1] * np.broadcast(np.empty(start.shape), np.empty(stop.shape)).ndim))
     y: Tensor = start + steps.astype(kind) * (stop - start)
     return y if dtype is None else astype(y, dtype)
