@@ -27,8 +27,9 @@ LONGEST = 48
 class Sight:
     """What is known of an array that is not kept: shape, dtype, all of a few elements, and statistics.
 
-    `low`, `mean`, `high` are of all elements, `norm` is Euclidean, `nans` and `infs` are counts. `array` is the
-    array itself where it has up to FEW elements, else None; `corner` and `heat` as `look` was asked for them.
+    `low`, `mean`, `high` are of all elements, of complex ones of their sizes; `norm` is Euclidean, `nans` and `infs`
+    are counts. `array` is the array itself where it has up to FEW elements, else None; `corner` and `heat` as `look`
+    was asked for them.
     """
 
     shape: Shape
@@ -72,6 +73,8 @@ def look(array: Shown, cells: int = 0) -> Sight:
     few = array.size <= FEW
     own = array.copy() if few else None
     about = array.shape, array.dtype, array.size
+    if array.dtype.kind == "c":
+        array = np.abs(array)
     if not array.size or array.dtype.kind not in "biuf":
         return Sight(*about, nan, nan, nan, 0.0, array=own)
     if array.size == 1:  # most of a scalar graph: a tenth of the time
@@ -148,6 +151,8 @@ def number(value: Value, digits: int = 4) -> str:
     ('0.7071', '0', '22052', '1234567', 'True')
     """
     value = np.asarray(value)[()]
+    if value.dtype.kind == "c":
+        return f"({complex(value):.{digits}g})"
     if value.dtype.kind != "f":
         return str(value.item())
     real = float(value) + 0.0  # which makes -0.0 a plain 0

@@ -1,9 +1,12 @@
 """Complex numbers: functions answer in plain transposes, Tensors show conjugates, and real inputs stay real."""
 
+import re
+
 import numpy as np
 import pytest
 
 import autograd as ag
+import nn
 import optim
 from autograd import (
     DtypeError,
@@ -20,6 +23,8 @@ from autograd import (
     vjp,
 )
 from autograd.testing import GradientError, gradcheck
+from autograd.viz import draw, explain, player
+from autograd.viz.text import look
 
 Z = np.array([1 + 2j, 0.5 - 1j])
 
@@ -276,3 +281,42 @@ def test_a_result_is_real_where_its_imaginary_parts_are_rounding():
     assert y.dtype == np.float64
     np.testing.assert_array_equal(z.grad.data, [1.0, 1.0])
     assert np.real_if_close(Tensor(Z)).dtype == np.complex128
+
+
+def test_a_drawing_shows_every_gradient_as_grad_does_before_and_after_backward():
+    z = Tensor(1 + 2j, requires_grad=True, name="z")
+    y = z * z
+    loss = abs(y) ** 2
+
+    for text in (draw(loss, view="backward").source, loss.backward() or draw(loss).source):
+        assert re.findall(r">(\([^<]*j\))<", text) == ["(1+2j)", "(20+40j)", "(-3+4j)", "(-6+8j)"]
+
+
+def test_a_large_complex_array_is_drawn_by_the_sizes_of_its_numbers():
+    seen = look(np.array([3 + 4j, 0, 0, 0, 12j]))
+
+    assert (seen.low, seen.mean, seen.high, seen.norm) == (0, 3.4, 12, 13)
+    assert look(np.array([complex(1, np.nan)] * 5)).mark == "nan"
+
+
+def test_explain_gives_the_plain_transpose_and_its_whole_size():
+    z = leaf(np.array([3 + 4j, 12j, 0, 0, 0]))
+    (term,) = explain((z * (1 + 1j)).real.sum(), z).terms
+
+    np.testing.assert_array_equal(term.value, np.full(5, 1 + 1j))
+    assert f"norm {np.sqrt(10):.4g}" in str(explain((z * (1 + 1j)).real.sum(), z))
+
+
+def test_the_page_that_computes_refuses_complex_numbers():
+    with pytest.raises(DtypeError, match="real numbers, not complex128; see viz.draw"):
+        player(abs(leaf(Z) * 2).sum())
+
+
+def test_weights_in_complex64_are_saved_as_pytorch_reads_them(tmp_path):
+    kept = Z.astype(np.complex64)
+    nn.save({"z": Tensor(kept)}, tmp_path / "z.safetensors")
+
+    np.testing.assert_array_equal(nn.load(tmp_path / "z.safetensors")["z"], kept, strict=True)
+    torch = pytest.importorskip("torch")
+    load = pytest.importorskip("safetensors.torch").load_file
+    assert torch.equal(load(tmp_path / "z.safetensors")["z"], torch.tensor(kept))
