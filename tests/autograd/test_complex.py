@@ -308,7 +308,7 @@ def test_explain_gives_the_plain_transpose_and_its_whole_size():
 
 
 def test_the_page_that_computes_refuses_complex_numbers():
-    with pytest.raises(DtypeError, match="real numbers, not complex128; see viz.draw"):
+    with pytest.raises(DtypeError, match="real numbers, not complex128; see viz"):
         player(abs(leaf(Z) * 2).sum())
 
 
