@@ -124,7 +124,8 @@ def without_phases(name: str, rule: Rule) -> Rule:
 def in_some_phase(function: Any, rule: Rule) -> Any:
     """The same operation for results that no phase matters to: its vectors have tangents, in some phase."""
     of = function.op
-    return op(complex=True, a=rule, name=of.name, formulas=of.formulas)(of.forward)
+    about = {"label": of.label, "cases": of.cases, "formulas": of.formulas, "complex": of.complex}
+    return op(a=rule, name=f"_{of.name}", **about)(of.forward)
 
 
 def symmetric(name: str, a: Array) -> Array:
@@ -450,7 +451,7 @@ def eigh(a: Array, UPLO: str = "L") -> Pair:
     return np.linalg.eigh(a, UPLO)
 
 
-_eigh_in_some_phase = in_some_phase(eigh, _eigh_rule)
+_eigh = in_some_phase(eigh, _eigh_rule)
 
 
 @in_adjoints
@@ -490,7 +491,7 @@ def eig(a: Array) -> Pair:
     return np.linalg.eig(a)
 
 
-_eig_in_some_phase = in_some_phase(eig, _eig_rule)
+_eig = in_some_phase(eig, _eig_rule)
 
 
 @composite(cases=_eig_cases, numpy=np.linalg.eigvals)
@@ -500,7 +501,7 @@ def eigvals(a: Array) -> Array:
     >>> eigvals(Tensor([[0.0, 1.0], [-1.0, 0.0]]))
     Tensor([0.+1.j, 0.-1.j], dtype=complex64)
     """
-    return _eig_in_some_phase(a)[0]
+    return _eig(a)[0]
 
 
 @composite(cases=_eigh_cases, numpy=np.linalg.eigvalsh)
@@ -510,7 +511,7 @@ def eigvalsh(a: Array, UPLO: str = "L") -> Array:
     >>> eigvalsh(Tensor([[2.0, 0.0], [0.0, 1.0]]))
     Tensor([1., 2.])
     """
-    return _eigh_in_some_phase(a, UPLO)[0]
+    return _eigh(a, UPLO)[0]
 
 
 SVD_MEND = "autograd.polar, and autograd.sqrtm of a.T @ a, are right there"
@@ -531,7 +532,7 @@ def _warn_of_zeros(s: Array, out: Array) -> Array:
 @in_adjoints
 def _svd_rule(g: Any, a: Array, y: Any, full_matrices: bool, compute_uv: bool) -> Array:
     if not compute_uv:
-        u, s, vt = _svd_in_some_phase(a, False)
+        u, s, vt = _svd(a, False)
         return (u * np.where(s > 0, g, 0.0)[..., None, :]) @ vt
     m, n = a.shape[-2:]
     (gu, gs, gvt), (u, s, vt) = g, y
@@ -587,7 +588,7 @@ def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     return np.linalg.svd(a, full_matrices, compute_uv)
 
 
-_svd_in_some_phase = in_some_phase(svd, _svd_rule)
+_svd = in_some_phase(svd, _svd_rule)
 
 
 @composite(cases=lambda d: (_svd_cases(d)[0][0],), numpy=np.linalg.svdvals)
