@@ -41,6 +41,7 @@ def complex_gradient(path: Path) -> None:
     way = [z, *(z := z - 0.05 * np.conj(autograd.grad(loss)(z)) for _ in range(60))]
     plain = autograd.grad(loss)(start)
     axes.plot(np.real(way), np.imag(way), ".-", color="tab:blue", markersize=4, linewidth=1, label="z -= lr * z.grad")
+    paper = {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1.0}, "textcoords": "offset points"}
     for slope, color, text in (
         (np.conj(plain), "tab:blue", "-z.grad"),
         (plain, "tab:red", "-grad(f)(z), the mirror image"),
@@ -49,7 +50,9 @@ def complex_gradient(path: Path) -> None:
         axes.annotate(
             "", (end.real, end.imag), (start.real, start.imag), arrowprops={"arrowstyle": "-|>", "color": color}
         )
-        axes.annotate(text, (end.real, end.imag), (-6, 0), textcoords="offset points", color=color, ha="right")
+        axes.annotate(text, (end.real, end.imag), (-6, 0), color=color, ha="right", **paper)
+    for valley in np.roots([0.5 - 0.3j, 1, -1 - 0.5j]):
+        axes.annotate("valley", (valley.real, valley.imag), (0, 22), color="gray", ha="center", **paper)
     axes.axhline(start.imag, color="black", linewidth=0.6, linestyle=":")
     axes.plot(start.real, start.imag, "ko", markersize=5)
     axes.set(

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 new = object.__new__  # a Tensor made by hand, here and below, costs half of a call to `make`
 NESTED = (tuple, list)  # where Tensors may hide among parameters, as in an index
-NUMBERS = (float, int, bool, complex)
+REALS = (float, int, bool)
+NUMBERS = (*REALS, complex)
 BOOL = np.dtype(bool)
 SHOWN = WATCH | TRACE  # what the fast lanes leave to `general`
 PLAIN = {*NUMBERS, str, type(None), type, slice}  # what no Tensor hides in, and nobody can change
@@ -69,7 +70,7 @@ def unary(op: Op, forward: Function) -> Function:
 
 def binary(op: Op, forward: Function) -> Function:
     """The function that calls an op of two arrays."""
-    slow = general(op, forward)
+    slow = general(op, op.forward)  # NumPy's: of 1j and a NumPy float Python's operators make Python's complex
     recorded, real = op.differentiable, not op.complex
     if recorded and op.ruleless:  # which is to be refused where it carries a gradient
         return slow
@@ -88,7 +89,7 @@ def binary(op: Op, forward: Function) -> Function:
         if a.__class__ is Tensor:
             x = a._data
             p = a._node
-        elif a.__class__ in NUMBERS and b.__class__ is Tensor:
+        elif a.__class__ in REALS and b.__class__ is Tensor:
             x = a
         else:
             return slow(a, b)

@@ -430,12 +430,17 @@ class Tensor(Operators):
         return bool(self._data)
 
     def __float__(self) -> float:
-        if self._node is not None and mode.get() & RECORD and stores(sys._getframe(1)):  # NumPy, in array[i] = tensor
+        self._require_kept_graph()
+        require_kept(self.dtype, np.dtype(float))
+        return float(self._data)
+
+    def _require_kept_graph(self) -> None:
+        """Raise GraphError where NumPy asks for the number, in array[i] = tensor: two frames up."""
+        if self._node is not None and mode.get() & RECORD and stores(sys._getframe(2)):
             raise GraphError(
                 f"writing {self._brief()} into an array would silently cut its graph; collect the Tensors in a list "
                 "and join them with autograd.stack, or write .item() where only the number is wanted"
             )
-        return float(self._data)
 
     def __format__(self, spec: str) -> str:
         if spec and self.size == 1:
@@ -449,9 +454,11 @@ class Tensor(Operators):
             ) from None
 
     def __complex__(self) -> complex:
+        self._require_kept_graph()
         return complex(self._data)
 
     def __int__(self) -> int:
+        require_kept(self.dtype, np.dtype(int))
         return int(self._data)
 
     def __index__(self) -> int:

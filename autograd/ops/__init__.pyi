@@ -192,8 +192,8 @@ def all(x: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """
 
 @overload
-def angle(x: Tensor) -> Tensor:
-    """The angle of x in radians, in (-pi, pi]: 0 of positive numbers, pi of negative ones.
+def angle(x: Tensor, deg: bool = False) -> Tensor:
+    """The angle of x in radians, in (-pi, pi]: 0 of positive numbers, pi of negative ones; in degrees if `deg`.
 
     It jumps by 2 pi across the negative numbers. At 0 its slope is infinite.
 
@@ -202,8 +202,8 @@ def angle(x: Tensor) -> Tensor:
     """
 
 @overload
-def angle(x: ArrayLike) -> Array:
-    """The angle of x in radians, in (-pi, pi]: 0 of positive numbers, pi of negative ones.
+def angle(x: ArrayLike, deg: bool = False) -> Array:
+    """The angle of x in radians, in (-pi, pi]: 0 of positive numbers, pi of negative ones; in degrees if `deg`.
 
     It jumps by 2 pi across the negative numbers. At 0 its slope is infinite.
 
@@ -2205,11 +2205,12 @@ def eigvalsh(a: ArrayLike, UPLO: str = "L") -> Array:
     Tensor([1., 2.])
     """
 
-def einsum(subscripts: str, *operands: Value, optimize: Any = None) -> Tensor:
+def einsum(subscripts: Value, *operands: Value, optimize: Any = None) -> Tensor:
     """Einstein's summation over any number of operands, with all of NumPy's subscripts.
 
     An index repeated within an operand takes its diagonal, one missing from the output is summed, `...` stands
     for broadcast axes, and without `->` the output is `...` and then, sorted, the indices that occur once.
+    Or, instead of the subscripts, each operand has a list of its axes behind it, and the result one at the end.
     The order of contraction is planned (NumPy's `optimize`) when the work is large, or as `optimize` says.
     Raises ShapeError when an operand does not fit its subscripts.
 
@@ -2580,7 +2581,7 @@ def flipud(x: ArrayLike) -> Array:
     """
 
 def float_power(a: Value, b: Value) -> Array:
-    """a to the power b in float64, also of integers.
+    """a to the power b in float64, also of integers, or in complex128.
 
     >>> float_power(Tensor([2, 3]), -1)
     Tensor([0.5   , 0.3333], dtype=float64)

@@ -276,7 +276,7 @@ def _silu_rule(g: Array, x: Array) -> Array:
     return g * (s * (1.0 + x * sigmoid(-x)))
 
 
-@op(x=_silu_rule, cases=_away(), formulas={"x": "g * (y + sigmoid(x) * (1 - y))"})
+@op(complex=True, x=_silu_rule, cases=_away(), formulas={"x": "g * (y + sigmoid(x) * (1 - y))"})
 @in_single
 def silu(x: Array) -> Array:
     """x sigmoid(x), also called Swish.

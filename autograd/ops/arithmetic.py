@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.call import NUMBERS, REALS
 from ..engine.modes import tracing
 from ..engine.op import numpy_functions
 from ..engine.sweep import same
@@ -72,7 +73,7 @@ def conjugated(x: Any) -> Any:
 
 def ratio(g: Array, x: Any) -> Array:
     """g / x, and 0 where g is 0 even if x is 0 too: a branch not taken must not turn into nan."""
-    if x.__class__ in (int, float) or (not tracing() and x.all()):  # np.float64 is a float too, but may be 0
+    if x.__class__ in NUMBERS or (not tracing() and x.all()):  # np.float64 is a float too, but may be 0
         return g / x
     idle = (g == 0) & (x == 0)
     return np.where(idle, 0.0, g / np.where(idle, 1.0, x))
@@ -154,15 +155,15 @@ def positive(x: Array) -> Array:
     """
 
 
-def _power_base(g: Array, a: Array, b: Array | float) -> Array:
+def _power_base(g: Array, a: Array, b: Any) -> Array:
     # b a**(b - 1), but never infinity times a g of 0, nor 0 times infinity at b = 0
-    if b.__class__ in (int, float):
+    if b.__class__ in REALS:
         if b == 0:
             return np.zeros_like(g * a)
         if b == 1 or b == 2:
             return g * (b * a ** (b - 1))
         return times(g, b * quiet(pow, a, b - 1)) if b > 1 else over_root(g * b, quiet(pow, a, 1 - b))
-    if g.dtype.kind == "c":
+    if b.__class__ is complex or "c" in (g.dtype.kind, b.dtype.kind):
         return times(g, b * np.power(np.where((a == 0) & (b == 0), 1.0, a), b - 1.0))
     base = np.where((g == 0) & (((a == 0) & (b < 1)) | ((a < 0) & (b != np.rint(b)))), 1.0, a)
     # below a half b - 1 is rounded, which shows in the power of what is far from 1; then it is a**b / a
@@ -172,8 +173,11 @@ def _power_base(g: Array, a: Array, b: Array | float) -> Array:
 
 
 def _power_exponent(g: Array, a: Array, y: Array) -> Array:
-    outside = a == 0 if g.dtype.kind == "c" else (a == 0) | ((a < 0) & (g == 0))
-    return times(g, y) * np.log(np.where(outside, 1.0, a))
+    outside = a == 0 if y.dtype.kind == "c" else (a == 0) | ((a < 0) & (g == 0))
+    base = np.where(outside, 1.0, a)
+    if y.dtype.kind == "c" and base.dtype.kind != "c":
+        base = base + 0j  # a negative number has a logarithm there
+    return times(g, y) * np.log(base)
 
 
 @elementwise(

@@ -146,7 +146,7 @@ def signbit(x: Array) -> Array:
     """
 
 
-@op(cases=lambda d: (d.array(), d.choice([np.inf, 1.0]) + d.array(())), numpy=np.isclose)
+@op(complex=True, cases=lambda d: (d.array(), d.choice([np.inf, 1.0]) + d.array(())), numpy=np.isclose)
 def isclose(a: Array, b: Array, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Array:
     """Whether a and b differ by at most atol + rtol |b|.
 

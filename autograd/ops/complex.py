@@ -4,8 +4,6 @@ A cotangent g of a complex z is a plain transpose: a small dz changes the result
 of a holomorphic function is the one of real numbers, g times the derivative, and these here are the others.
 """
 
-from typing import Any
-
 import numpy as np
 
 from ..engine.tensor import Tensor
@@ -40,13 +38,8 @@ def real(x: Array) -> Array:
     return np.real(x)
 
 
-def _only_complex(part: Any) -> Any:
-    """A rule that is `part` of complex numbers, and 0 of real ones: there the result stays as it is."""
-    return lambda g, x: part(g, x) if x.dtype.kind == "c" else np.zeros_like(g)
-
-
 @op(
-    x=_only_complex(lambda g, x: g * -1j),
+    x=lambda g, x: g * -1j if x.dtype.kind == "c" else np.zeros_like(g),
     cases=lambda d: (d.array(),),
     numpy=np.imag,
     complex=True,
@@ -61,22 +54,28 @@ def imag(x: Array) -> Array:
     return np.imag(x)
 
 
+def _angle_rule(g: Array, x: Array, deg: bool) -> Array:
+    if x.dtype.kind != "c":
+        return np.zeros_like(g)
+    return ratio(g * (-180j / np.pi if deg else -1j), x)
+
+
 @op(
-    x=_only_complex(lambda g, x: ratio(g * -1j, x)),
-    cases=lambda d: (d.array(away=(0,)),),
+    x=_angle_rule,
+    cases=lambda d: (d.array(away=(0,)), d.boolean()),
     numpy=np.angle,
     complex=True,
-    formulas={"x": "-i g / x"},
+    formulas={"x": "-i g / x, times 180 / pi if deg"},
 )
-def angle(x: Array) -> Array:
-    """The angle of x in radians, in (-pi, pi]: 0 of positive numbers, pi of negative ones.
+def angle(x: Array, deg: bool = False) -> Array:
+    """The angle of x in radians, in (-pi, pi]: 0 of positive numbers, pi of negative ones; in degrees if `deg`.
 
     It jumps by 2 pi across the negative numbers. At 0 its slope is infinite.
 
     >>> angle(Tensor([1j, -1.0]))
     Tensor([1.5708, 3.1416])
     """
-    return np.angle(x)
+    return np.angle(x, deg)
 
 
 # of complex numbers that are not close to real ones, where they become them it jumps

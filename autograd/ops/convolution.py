@@ -91,6 +91,7 @@ def _way(windows: Windows, weight: Array, *arrays: Array) -> ModuleType:
 
 
 @op(
+    complex=True,
     misfit="{}",
     g_y=lambda g, weight, windows: _correlate(g, weight, windows),
     weight=lambda g, g_y, windows: _gather(g_y, g, windows),
@@ -102,6 +103,7 @@ def _spread(g_y: Array, weight: Array, windows: Windows) -> Array:
 
 
 @op(
+    complex=True,
     misfit="{}",
     g_y=lambda g, x, windows: _correlate(x, g, windows),
     x=lambda g, g_y, windows: _spread(g_y, g, windows),
@@ -114,6 +116,7 @@ def _gather(g_y: Array, x: Array, windows: Windows) -> Array:
 
 
 @op(
+    complex=True,
     misfit="{}",
     x=lambda g, weight, windows: _spread(g, weight, windows),
     weight=lambda g, x, windows: _gather(g, x, windows),
@@ -149,6 +152,7 @@ def _kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows:
 
 
 @op(
+    complex=True,
     joint=_kernel,
     reference=lambda x, weight, bias, windows: _shifted(_correlate(x, weight, windows), bias),
     kept=("windows", "way"),
@@ -233,6 +237,7 @@ def _transpose_cases(d: Draw) -> Case:
 
 
 @op(
+    complex=True,
     joint=_transpose_kernel,
     reference=lambda x, weight, bias, windows: _shifted(_spread(x, weight, windows), bias),
     kept=("windows", "way"),

@@ -102,7 +102,8 @@ def linspace(
         steps = np.linspace(start, stop, num, endpoint)  # type: ignore[arg-type]
         return Tensor(steps, requires_grad, dtype or default.get())
     start, stop = operand(start), operand(stop)
-    kind = np.result_type(start.dtype, stop.dtype, np.float16 if "f" in (start.dtype.kind, stop.dtype.kind) else float)
+    whole = {start.dtype.kind, stop.dtype.kind}.isdisjoint("fc")
+    kind = np.result_type(start.dtype, stop.dtype, float if whole else np.float16)
     steps = np.reshape(steps, (num, *[1] * np.broadcast(np.empty(start.shape), np.empty(stop.shape)).ndim))
     y: Tensor = start + steps.astype(kind) * (stop - start)
     return y if dtype is None else astype(y, dtype)
@@ -127,8 +128,9 @@ def _logspace(start: Value, stop: Value, num: int = 50, endpoint: bool = True, b
 
 def _geomspace(start: Value, stop: Value, num: int = 50, endpoint: bool = True, axis: int = 0, **rest: Any) -> Any:
     start, stop = operand(start), operand(stop)
-    powers = _linspace_as_numpy(np.log(np.abs(start)), np.log(np.abs(stop)), num, endpoint, **rest)
-    return np.moveaxis(np.sign(start) * np.exp(powers), 0, axis)
+    sign = np.sign(start)  # or direction: from there a spiral leads to a complex stop
+    powers = _linspace_as_numpy(np.log(np.abs(start)), np.log(stop / sign), num, endpoint, **rest)
+    return np.moveaxis(sign * np.exp(powers), 0, axis)
 
 
 numpy_functions.update({np.linspace: _linspace_as_numpy, np.logspace: _logspace, np.geomspace: _geomspace})

@@ -92,16 +92,40 @@ def in_adjoints(rule: Rule) -> Rule:
     return call
 
 
-@op(cases=lambda d: (np.real(d.array((3, 3))), "f"), complex=True)
-def _require_no_phase(turned: Array, name: str) -> Array:
-    """Whether the diagonal of a cotangent asks how the phases of vectors change, which nothing determines: an error."""
-    asked = np.abs(np.imag(np.diagonal(turned, 0, -2, -1)))
-    if np.any(asked > float(np.finfo(turned.dtype).eps) ** 0.5 * max(1.0, np.max(np.abs(turned), initial=0.0))):
+@op(cases=lambda d: (np.real(d.array((3,))), d.array((3, 3)), "f"), complex=True)
+def _require_no_phase(turned: Array, g: Array, name: str) -> Array:
+    """Whether a cotangent g asks how the phases of vectors change (`turned`), which nothing determines: an error."""
+    asked = np.abs(np.imag(turned))
+    if np.any(asked > float(np.finfo(g.dtype).eps) ** 0.5 * max(1.0, np.max(np.abs(g), initial=0.0))):
         raise UnsupportedError(
             f"{name}: the phases of complex vectors are arbitrary, and this result depends on them, so that it has no "
             "gradient. Make it of what they leave alone, such as abs(v), or v @ np.conj(v).T of one vector"
         )
     return asked.any(axis=-1)
+
+
+def without_phases(name: str, rule: Rule) -> Rule:
+    """A rule of (values, vectors) or (u, values, vt), where the phases of complex vectors must not matter."""
+
+    @wraps(rule)
+    def call(g: Any, *saved: Any) -> Any:
+        y = next((v for v in saved if isinstance(v, tuple)), ())
+        if len(y) == 2 and y[1].dtype.kind == "c":
+            _require_no_phase(np.sum(g[1] * y[1], axis=-2), g[1], name)
+        if len(y) == 3 and y[0].dtype.kind == "c":
+            k = y[1].shape[-1]  # the vectors of u and vt turn in opposite ways
+            turned = np.sum(g[0] * y[0], axis=-2)[..., :k] - np.sum(g[2] * y[2], axis=-1)[..., :k]
+            _require_no_phase(turned, np.concatenate([np.ravel(g[0]), np.ravel(g[2])]), name)
+        return rule(g, *saved)
+
+    return call
+
+
+def in_some_phase(function: Any, rule: Rule) -> Any:
+    """The same operation for results that no phase matters to: its vectors have tangents, in some phase."""
+    of = function.op
+    about = {"label": of.label, "cases": of.cases, "formulas": of.formulas, "complex": of.complex}
+    return op(a=rule, name=f"_{of.name}", **about)(of.forward)
 
 
 def symmetric(name: str, a: Array) -> Array:
@@ -395,8 +419,6 @@ def _eigh_rule(g: Pair, y: Pair, UPLO: str) -> Array:
     (gw, gv), (w, v) = g, y
     vt = _h(v)
     turned = vt @ gv
-    if v.dtype.kind == "c":
-        _require_no_phase(turned, "eigh")
     _warn_of_equals(w, turned, "eigh", "eigenvalues", "autograd.sqrtm, logm and expm are right there")
     inside = _reciprocal_gaps(w) * turned + gw[..., None] * np.eye(w.shape[-1], dtype=w.dtype)
     s = v @ inside @ vt
@@ -411,7 +433,7 @@ def _eigh_cases(d: Draw) -> Case:
 
 @op(
     complex=_without_phases,
-    a=_eigh_rule,
+    a=without_phases("eigh", _eigh_rule),
     cases=_eigh_cases,
     numpy=np.linalg.eigh,
     formulas={"a": "v @ (diag(gw) + v.T @ gv * f) @ v.T, f = 1 / gaps of w"},
@@ -429,13 +451,14 @@ def eigh(a: Array, UPLO: str = "L") -> Pair:
     return np.linalg.eigh(a, UPLO)
 
 
+_eigh = in_some_phase(eigh, _eigh_rule)
+
+
 @in_adjoints
 def _eig_rule(g: Pair, y: Pair) -> Array:
     (gw, gv), (w, v) = g, y
     vt, eye = _h(v), np.eye(w.shape[-1])
     turned = vt @ gv
-    if v.dtype.kind == "c":
-        _require_no_phase(turned, "eig")
     turned = turned - vt @ v * np.real(np.sum(turned * eye, axis=-2, keepdims=True))  # vectors keep their length of 1
     _warn_of_equals(w, turned, "eig", "eigenvalues", "autograd.expm is right there")
     return solve(vt, (conjugated(_reciprocal_gaps(w)) * turned + gw[..., None] * eye) @ vt)
@@ -450,7 +473,7 @@ def _eig_cases(d: Draw) -> Case:
 
 @op(
     complex=_without_phases,
-    a=_eig_rule,
+    a=without_phases("eig", _eig_rule),
     cases=_eig_cases,
     numpy=np.linalg.eig,
     formulas={"a": "inv(v).H @ (diag(gw) + v.H @ gv / gaps of w) @ v.H"},
@@ -468,6 +491,9 @@ def eig(a: Array) -> Pair:
     return np.linalg.eig(a)
 
 
+_eig = in_some_phase(eig, _eig_rule)
+
+
 @composite(cases=_eig_cases, numpy=np.linalg.eigvals)
 def eigvals(a: Array) -> Array:
     """The eigenvalues (..., n) of any square a (..., n, n); see `eig`.
@@ -475,7 +501,7 @@ def eigvals(a: Array) -> Array:
     >>> eigvals(Tensor([[0.0, 1.0], [-1.0, 0.0]]))
     Tensor([0.+1.j, 0.-1.j], dtype=complex64)
     """
-    return eig(a)[0]
+    return _eig(a)[0]
 
 
 @composite(cases=_eigh_cases, numpy=np.linalg.eigvalsh)
@@ -485,7 +511,7 @@ def eigvalsh(a: Array, UPLO: str = "L") -> Array:
     >>> eigvalsh(Tensor([[2.0, 0.0], [0.0, 1.0]]))
     Tensor([1., 2.])
     """
-    return eigh(a, UPLO)[0]
+    return _eigh(a, UPLO)[0]
 
 
 SVD_MEND = "autograd.polar, and autograd.sqrtm of a.T @ a, are right there"
@@ -506,7 +532,7 @@ def _warn_of_zeros(s: Array, out: Array) -> Array:
 @in_adjoints
 def _svd_rule(g: Any, a: Array, y: Any, full_matrices: bool, compute_uv: bool) -> Array:
     if not compute_uv:
-        u, s, vt = svd(a, False)
+        u, s, vt = _svd(a, False)
         return (u * np.where(s > 0, g, 0.0)[..., None, :]) @ vt
     m, n = a.shape[-2:]
     (gu, gs, gvt), (u, s, vt) = g, y
@@ -522,8 +548,7 @@ def _svd_rule(g: Any, a: Array, y: Any, full_matrices: bool, compute_uv: bool) -
     gaps = _reciprocal_gaps(s) * reciprocal_or_0(s[..., None, :] + s[..., :, None])
     # (Townsend, 2016, eq. 31)
     inside = gaps * (ut_gu - _h(ut_gu)) * s[..., None, :] + s[..., :, None] * gaps * (vt_gv - _h(vt_gv))
-    if u.dtype.kind == "c":  # a phase of u's vector turns that of vt's, too
-        _require_no_phase(ut_gu + vt_gv, "svd")
+    if u.dtype.kind == "c":
         inside = inside + np.imag(ut_gu) * np.eye(s.shape[-1]) * 1j * reciprocal_or_0(s)[..., None, :]
     total = u @ (inside + gs[..., None] * np.eye(s.shape[-1], dtype=s.dtype)) @ vt
     if m > n:
@@ -544,7 +569,7 @@ def _svd_cases(d: Draw) -> Case:
 
 @op(
     complex=_without_phases,
-    a=_svd_rule,
+    a=without_phases("svd", _svd_rule),
     cases=_svd_cases,
     numpy=np.linalg.svd,
     formulas={"a": "u @ diag(gs) @ vt, and how u and vt turn"},
@@ -561,6 +586,9 @@ def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     Tensor([2., 1.])
     """
     return np.linalg.svd(a, full_matrices, compute_uv)
+
+
+_svd = in_some_phase(svd, _svd_rule)
 
 
 @composite(cases=lambda d: (_svd_cases(d)[0][0],), numpy=np.linalg.svdvals)

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..engine.op import numpy_ufuncs
 from ..engine.types import Array
-from .arithmetic import power
+from .arithmetic import operand, power
 from .cases import reals
 from .declare import composite, elementwise, op
 
@@ -143,13 +143,12 @@ def divmod(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def float_power(a: Array, b: Array) -> Array:
-    """a to the power b in float64, also of integers.
+    """a to the power b in float64, also of integers, or in complex128.
 
     >>> float_power(Tensor([2, 3]), -1)
     Tensor([0.5   , 0.3333], dtype=float64)
     """
-    a, b = (np.astype(x if hasattr(x, "dtype") else np.asarray(x), np.float64) for x in (a, b))
-    return power(a, b)
+    return power(*(np.astype(x, np.result_type(x, np.float64)) for x in map(operand, (a, b))))
 
 
 numpy_ufuncs[np.float_power] = float_power

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from math import prod
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -431,11 +432,26 @@ def _einsum(operands: list[Array], subscripts: str, optimize: Any = None) -> Arr
     return y.astype(np.float16) if half else y
 
 
-def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Array:
+def _in_letters(*said: Any) -> tuple[str, tuple[Any, ...]]:
+    """The subscripts, and the operands, of a call that gives each operand with a list of its axes behind it."""
+    pairs = len(said) // 2 * 2
+    lists = [*said[1:pairs:2], *said[pairs:]]
+    if not all(isinstance(axes, (list, tuple)) for axes in lists):
+        raise TypeError(
+            "einsum: the subscripts come first, as a string such as 'ij,jk->ik', or each operand has the list of its "
+            "axes behind it, as in einsum(a, [0, 1], b, [1, 2], [0, 2])"
+        )
+    letters = ascii_uppercase + ascii_lowercase  # as they are sorted
+    terms = ["".join("..." if a is Ellipsis else letters[a] for a in axes) for axes in lists]
+    return ",".join(terms[: pairs // 2]) + "->".join(["", *terms[pairs // 2 :]]), said[:pairs:2]
+
+
+def einsum(subscripts: Any, *operands: Any, optimize: Any = None) -> Array:
     """Einstein's summation over any number of operands, with all of NumPy's subscripts.
 
     An index repeated within an operand takes its diagonal, one missing from the output is summed, `...` stands
     for broadcast axes, and without `->` the output is `...` and then, sorted, the indices that occur once.
+    Or, instead of the subscripts, each operand has a list of its axes behind it, and the result one at the end.
     The order of contraction is planned (NumPy's `optimize`) when the work is large, or as `optimize` says.
     Raises ShapeError when an operand does not fit its subscripts.
 
@@ -443,9 +459,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Array:
     Tensor([12., 34.])
     """
     if not isinstance(subscripts, str):
-        raise TypeError(
-            "einsum: the subscripts come first, as a string such as 'ij,jk->ik'; lists of numbers are not taken"
-        )
+        subscripts, operands = _in_letters(subscripts, *operands)
     arrays = [operand(x) for x in operands]
     return _einsum(arrays, _explicit(subscripts, tuple(x.ndim for x in arrays)), optimize)
 

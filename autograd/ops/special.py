@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from ..engine.op import numpy_ufuncs
 from ..engine.types import Array, Function
-from .arithmetic import ratio, times
+from .arithmetic import operand, ratio, times
 from .cases import Case, Draw, reals
 from .declare import elementwise, op
 from .slope import _bell, _bump, _to_ends
@@ -76,9 +77,9 @@ def in_single(forward: Function) -> Function:
 
 # of y alone, y (1 - y) would be 0 from 37 on, in single precision from 17, and lose digits long before
 @op(
+    complex=True,
     x=lambda g, x: g * _bump(x),
     cases=reals(-5, 5),
-    numpy=sp.expit,
     label="σ",
     method=True,
     formulas={"x": "g * y * (1 - y)"},
@@ -90,6 +91,11 @@ def sigmoid(x: Array) -> Array:
     >>> sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
     Tensor([0. , 0.5, 1. ])
     """
+    x = operand(x)
+    if x.dtype.kind == "c":
+        left = np.real(x) < 0
+        u = np.exp(np.where(left, x, -x))  # at most 1 in size
+        return np.where(left, u, 1.0) / (1.0 + u)
     if not are_many(x):
         return sp.expit(x)
     y = np.negative(x)
@@ -97,6 +103,9 @@ def sigmoid(x: Array) -> Array:
         np.exp(y, out=y)
     y += 1.0
     return np.reciprocal(y, out=y)
+
+
+numpy_ufuncs[sp.expit] = sigmoid  # which takes real numbers only
 
 
 def _log_1_plus_exp(x: Array) -> Array:

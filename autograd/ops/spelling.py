@@ -86,6 +86,8 @@ def spelled(op: Op, theirs: Any, ours: Function) -> Function:
 def adapted(op: Op, ours: Function, named: dict[str, Any]) -> Any:
     """The call with `named` arguments, of which some may be NumPy's only."""
     for name in named.keys() & ALSO.keys() - {*op.parameters}:
+        if ALSO[name] in named:
+            raise ValueError(f"{op.name}: {name}= is another name of {ALSO[name]}=; give one of them")
         named[ALSO[name]] = named.pop(name)
     extra = {name: named.pop(name) for name in [*named] if name not in op.parameters}
     first = op.parameters[0]

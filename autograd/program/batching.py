@@ -214,7 +214,7 @@ def _each(names: str, rule: Rule) -> dict[str, Rule]:
 RULES: dict[str, Rule] = {  # but for what works element by element
     **_each("_normal _mish_gate astype copy inv det slogdet pinv cholesky qr eigh svd expm sqrtm logm", aligned),
     **_each("real imag angle matrix_rank _polar_factor _lyapunov _logm_slope _equal max_pool avg_pool", aligned),
-    **_each("attention attention_weights rotate_pairs _corner isclose isneginf isposinf", aligned),
+    **_each("attention attention_weights rotate_pairs _corner _eigh _svd isclose isneginf isposinf", aligned),
     "solve": lambda batch, a, b: aligned(batch, a=a, b=b) if np.ndim(a) == np.ndim(b) else None,
     **_each("linear layer_norm rms_norm embedding one_hot", of_rows),
     **_each("tril triu", lambda batch, x, k: of_rows(batch, x=x) if x.ndim > 1 else None),

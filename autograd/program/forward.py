@@ -97,7 +97,7 @@ class Forward(Interpreter):
 
     def left(self, tensor: Marked, how: str, value: Any) -> Any:
         """The value, if it is only looked at. Raises GraphError for an array, which would drop the tangent."""
-        written = how == "float()" and stores(sys._getframe(3))  # NumPy, in array[i] = tensor
+        written = how in ("float()", "complex()") and stores(sys._getframe(3))  # NumPy, in array[i] = tensor
         if (how == "an ndarray" or written) and not mode.get() & STILL and tensor.dtype.kind in "fc":
             raise GraphError(
                 "an ndarray made of a value with a tangent, or that it is written into, would silently drop the "
@@ -342,10 +342,12 @@ def _by_gradient(op: Op, function: Function, y: Any, args: Any, options: Any, ta
 
 def _transposed(op: Op, function: Function, y: Any, args: Any, options: Any, tangents: Any, plain: bool) -> list[Any]:
     """The vjp of the vjp of one call: the rule is linear in its cotangent, whatever that is."""
-    if callable(op.complex) and any(o.dtype.kind == "c" for o in (y if isinstance(y, tuple) else (y,))):
+    refused = callable(op.complex) and op.name[0] != "_"  # who calls a private one sees to it that no phase matters
+    if refused and any(o.dtype.kind == "c" for o in (y if isinstance(y, tuple) else (y,))):
         raise UnsupportedError(
             f"{op.name}: the phases of complex vectors are arbitrary, and so is how they change: there is no tangent "
-            "to push forward. Use grad, vjp, or jacobian in mode 'reverse', of what phases leave alone"
+            "to push forward. Use grad, vjp, or jacobian in mode 'reverse', of what phases leave alone; of the values "
+            "alone, eigvals, eigvalsh and svdvals have one"
         )
     given = list(args[0] if op.variadic else args)
     moving = [i for i, t in enumerate(tangents) if t is not None]

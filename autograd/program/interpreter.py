@@ -63,7 +63,7 @@ def _leaving(name: str, how: str) -> Function:
     return shown
 
 
-for _name in ("item", "numpy", "tolist", "__bool__", "__float__", "__int__", "__index__", "__array__"):
+for _name in ("item", "numpy", "tolist", "__bool__", "__complex__", "__float__", "__int__", "__index__", "__array__"):
     _how = {"__index__": "int()", "__array__": "an ndarray"}.get(_name, f"{_name.strip('_')}()")
     setattr(Marked, _name, _leaving(_name, _how))
 

@@ -154,7 +154,7 @@ class Tracer(Interpreter):
 
     def left(self, tensor: Marked, how: str, value: Any) -> Any:
         """A single number may go, if every run finds the same one; anything else would be baked in."""
-        if tensor.size == 1 and how in ("item()", "bool()", "float()", "int()"):
+        if tensor.size == 1 and how in ("item()", "bool()", "complex()", "float()", "int()"):
             self.guards.append(Guard(tensor.mark[1], tensor._data, how, here()))
             return value
         raise TraceError(

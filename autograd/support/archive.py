@@ -30,7 +30,7 @@ except ImportError:  # on Windows
 
 _KINDS = {
     "BOOL": "?", "U8": "u1", "U16": "<u2", "U32": "<u4", "U64": "<u8", "I8": "i1", "I16": "<i2", "I32": "<i4",
-    "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2",
+    "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2", "C64": "<c8",
 }  # fmt: skip
 _DTYPES = {name: np.dtype(kind) for name, kind in _KINDS.items()}
 _MENDS = {
@@ -83,8 +83,8 @@ def _storable(name: object, value: object) -> np.ndarray:
     if name == "__metadata__":
         raise ValueError("the format keeps this name for itself; choose another")
     array = np.asarray(value.numpy() if hasattr(value, "numpy") else value)  # of a Tensor its values
-    if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8:
-        raise TypeError(f"dtype {array.dtype}; convert it to floats, integers or booleans of up to 64 bits")
+    if array.dtype.kind not in "fiubc" or array.dtype.itemsize > 8:
+        raise TypeError(f"dtype {array.dtype}; convert it to numbers or booleans of up to 64 bits, such as complex64")
     return np.asarray(array, order="C")
 
 

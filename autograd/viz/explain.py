@@ -305,7 +305,7 @@ def _term(value: Cotangent, seed: Array, way: Way) -> Term:
 
 def _norm(array: Cotangent) -> float:
     parts = array if isinstance(array, tuple) else (array,)
-    return float(np.sqrt(sum(np.sum(np.square(np.asarray(p, np.float64))) for p in parts)))
+    return float(np.sqrt(sum(np.sum(np.square(np.abs(p), dtype=np.float64)) for p in parts)))
 
 
 def _shown(value: Cotangent) -> str:

@@ -14,6 +14,7 @@ from math import hypot, prod
 import numpy as np
 
 from ..engine.node import Leaf, Many, Node, Output
+from ..engine.sweep import turned
 from ..engine.tensor import Tensor
 from .formula import formula, input_name
 from .picture import Block, Box, Cluster, Edge, Ellipse, Picture
@@ -315,11 +316,14 @@ class _Builder:
         return box.key
 
     def _gradient(self, node: Node) -> Shown | None:
-        """What arrived at a node: a leaf's own `.grad` after backward, else what is known of the sweep."""
+        """What arrived at a node, as `.grad` shows it: a leaf's own after backward, else what is known of the sweep."""
         grad: Shown | None = node.grad._data if isinstance(node.grad, Tensor) else node.grad
         if isinstance(node, Leaf) and (self._record.swept or node not in self._grads):
             return grad
-        return self._grads.get(node, grad)
+        known = self._grads.get(node, grad)
+        if isinstance(known, Sight):
+            return known if known.array is None else replace(known, array=turned(known.array))
+        return known if known is None or (known is grad and node.retained) else turned(known)
 
 
 def told(node: Node) -> dict[str, object]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.errors import GraphError
+from ..engine.errors import DtypeError, GraphError
 from ..engine.node import Many, Node, Output
 from ..engine.tensor import Tensor
 from ..engine.types import Array
@@ -224,6 +224,8 @@ class Player:
 
     def _see(self, array: Array, cells: int) -> _Seen:
         """Note an array's sight in the table; equal ones share their place."""
+        if np.iscomplexobj(array):
+            raise DtypeError(f"player: the page computes with real numbers, not {np.result_type(array)}; see viz.draw")
         said = json.dumps(_sight(look(array, cells), cells == COARSE), separators=(",", ":"))
         return _Seen(self._sights.setdefault(said, len(self._sights)), None if np.ndim(array) else array)
 

@@ -28,8 +28,9 @@ LONGEST = 48
 class Sight:
     """What is known of an array that is not kept: shape, dtype, all of a few elements, and statistics.
 
-    `low`, `mean`, `high` are of all elements, `norm` is Euclidean, `nans` and `infs` are counts. `array` is the
-    array itself where it has up to FEW elements, else None; `corner` and `heat` as `look` was asked for them.
+    `low`, `mean`, `high` are of all elements, of complex ones of their sizes; `norm` is Euclidean, `nans` and `infs`
+    are counts. `array` is the array itself where it has up to FEW elements, else None; `corner` and `heat` as `look`
+    was asked for them.
     """
 
     shape: Shape
@@ -69,17 +70,18 @@ def look(array: Shown, cells: int = 0) -> Sight:
     """
     if isinstance(array, Sight):
         return array
-    array = np.asarray(array)
-    few = array.size <= FEW
-    own = array.copy() if few else None
-    about = array.shape, array.dtype, array.size
-    if not array.size or array.dtype.kind not in "biuf":
+    given: Array = np.asarray(array)
+    few = given.size <= FEW
+    own = given.copy() if few else None
+    about = given.shape, given.dtype, given.size
+    sizes = np.abs(given) if given.dtype.kind == "c" else given
+    if not sizes.size or sizes.dtype.kind not in "biuf":
         return Sight(*about, nan, nan, nan, 0.0, array=own)
-    if array.size == 1:  # most of a scalar graph: a tenth of the time
-        value = float(array.reshape(())[()])
+    if sizes.size == 1:  # most of a scalar graph: a tenth of the time
+        value = float(sizes.reshape(())[()])
         return Sight(*about, value, value, value, abs(value), int(isnan(value)), int(isinf(value)), own)
     with np.errstate(all="ignore"):
-        wide = array.astype(np.float64)
+        wide = sizes.astype(np.float64)
         bad = int(np.isnan(wide).sum()), int(np.isinf(wide).sum())
         low, mean, high = float(wide.min()), float(wide.mean()), float(wide.max())
         top = max(abs(low), abs(high)) or 1.0  # squares of large and of tiny numbers would leave the range
@@ -138,6 +140,8 @@ def number(value: Value, digits: int = 4) -> str:
     ('0.7071', '0', '22052', '1234567', 'True')
     """
     value = np.asarray(value)[()]
+    if value.dtype.kind == "c":
+        return f"({complex(value):.{digits}g})"
     if value.dtype.kind != "f":
         return str(value.item())
     real = float(value) + 0.0  # which makes -0.0 a plain 0

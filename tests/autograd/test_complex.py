@@ -1,12 +1,30 @@
 """Complex numbers: functions answer in plain transposes, Tensors show conjugates, and real inputs stay real."""
 
+import re
+
 import numpy as np
 import pytest
 
 import autograd as ag
+import nn
 import optim
-from autograd import DtypeError, Tensor, UnsupportedError, grad, gradients, holomorphic_grad, jacobian, jvp, op, vjp
+from autograd import (
+    DtypeError,
+    GraphError,
+    Tensor,
+    TraceError,
+    UnsupportedError,
+    grad,
+    gradients,
+    holomorphic_grad,
+    jacobian,
+    jvp,
+    op,
+    vjp,
+)
 from autograd.testing import GradientError, gradcheck
+from autograd.viz import draw, explain, player
+from autograd.viz.text import look
 
 Z = np.array([1 + 2j, 0.5 - 1j])
 
@@ -82,6 +100,32 @@ def test_python_numbers_become_the_complex_default_and_precision_stays():
     assert abs(x * 1j).dtype == np.float32
 
 
+ON_A_FLOAT = {
+    "i t": lambda t: np.exp(1j * t),
+    "i + t": lambda t: abs(1j + t) ** 2 + 0j,
+    "t / i": lambda t: t / 2j,
+    "i ** t": lambda t: 1j**t,
+    "t ** i": lambda t: t**2j,
+    "(-t) ** (i t)": lambda t: (-t) ** (1j * t),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("f", ON_A_FLOAT.values(), ids=ON_A_FLOAT)
+def test_pythons_complex_numbers_on_either_side_of_one_float_keep_its_precision_and_differentiate(f, dtype):
+    t, h = dtype(0.375), dtype(2.0**-7)
+    x = leaf(t)
+    y = f(x)
+    y.imag.backward()
+
+    assert y.dtype == np.result_type(dtype, 1j)
+    assert isinstance(y.data, np.complexfloating)
+    up, down = (f(np.float64(t + s)) for s in (h, -h))
+    np.testing.assert_allclose(x.grad.data, (up - down).imag / (2 * h), 1e-3)
+    tangents = [jvp(f, [t], [dtype(1.0)])[1].imag, ag.compile(grad(lambda t: f(t).imag))(t)]
+    np.testing.assert_allclose(tangents, [x.grad.data] * 2, 1e-5)
+
+
 def test_parts_are_properties_as_in_numpy_and_conj_a_method():
     z = Tensor(Z)
 
@@ -115,6 +159,42 @@ def test_a_checkpoint_and_a_compiled_function_give_the_same():
     expected = grad(f)(Z)
     for same in (ag.checkpoint(f), ag.compile(f)):
         np.testing.assert_allclose(grad(same)(Z), expected)
+
+
+def squares(z):
+    kept = np.zeros(2, complex)
+    kept[0] = z[0]
+    return (abs(z + kept) ** 2).sum()
+
+
+LEFT_FOR_NUMPY = {
+    "recorded": (lambda: squares(leaf(Z)), GraphError, "join them with autograd.stack"),
+    "in grad": (lambda: grad(squares)(Z), GraphError, "join them with autograd.stack"),
+    "in jvp": (lambda: jvp(squares, [Z], [Z]), GraphError, "drop the tangent"),
+    "in vmap": (lambda: ag.vmap(squares)(np.stack([Z, 2 * Z])), TraceError, "the 2 examples differ"),
+}
+
+
+@pytest.mark.parametrize("way", LEFT_FOR_NUMPY)
+def test_a_complex_number_written_into_an_array_is_an_error_and_no_constant(way):
+    act, kind, words = LEFT_FOR_NUMPY[way]
+    with pytest.raises(kind, match=words):
+        act()
+
+
+def test_a_complex_number_that_a_compiled_function_gives_to_python_is_looked_at_in_every_run():
+    def f(z):
+        return (z * complex(z[0])).sum()
+
+    compiled = ag.compile(f)
+    for z in (Z, 2 * Z):
+        np.testing.assert_array_equal(compiled(z), f(z))
+
+
+@pytest.mark.parametrize("number", [float, int])
+def test_one_complex_number_is_no_python_float_or_int(number):
+    with pytest.raises(DtypeError, match="would lose the imaginary parts"):
+        number(Tensor(1 + 2j))
 
 
 def test_what_depends_on_the_phase_of_a_vector_is_an_error_and_what_does_not_has_a_gradient():
@@ -168,6 +248,21 @@ def test_what_complex_numbers_do_not_have_is_an_error_that_names_the_mend(case):
         act()
 
 
+def test_a_sigmoid_far_out_is_0_or_1_and_never_nan():
+    z = np.array([1000 + 1j, -1000 + 2j, -30 + 1j])
+
+    np.testing.assert_allclose(ag.sigmoid(z), [1, 0, np.exp(z[2])], 1e-12)
+    assert np.isfinite(grad(lambda z: abs(ag.sigmoid(z)).sum())(z)).all()
+
+
+def test_numpys_ways_to_ask_for_angles_in_degrees_float_powers_and_closeness_take_complex_numbers():
+    z = leaf(Z)
+
+    np.testing.assert_array_equal(np.angle(z, deg=True).data, np.angle(Z, deg=True))
+    np.testing.assert_array_equal(np.float_power(z.astype(np.complex64), 2.5).data, np.float_power(Z, 2.5))
+    assert np.isclose(z, Z + 1e-12j).data.all()
+
+
 def test_gradcheck_takes_complex_numbers_and_sees_a_conjugate_that_is_missing():
     @op(x=lambda g, x: g * np.sign(x), complex=True)
     def wrong(x):
@@ -186,3 +281,42 @@ def test_a_result_is_real_where_its_imaginary_parts_are_rounding():
     assert y.dtype == np.float64
     np.testing.assert_array_equal(z.grad.data, [1.0, 1.0])
     assert np.real_if_close(Tensor(Z)).dtype == np.complex128
+
+
+def test_a_drawing_shows_every_gradient_as_grad_does_before_and_after_backward():
+    z = Tensor(1 + 2j, requires_grad=True, name="z")
+    y = z * z
+    loss = abs(y) ** 2
+
+    for text in (draw(loss, view="backward").source, loss.backward() or draw(loss).source):
+        assert re.findall(r">(\([^<]*j\))<", text) == ["(1+2j)", "(20+40j)", "(-3+4j)", "(-6+8j)"]
+
+
+def test_a_large_complex_array_is_drawn_by_the_sizes_of_its_numbers():
+    seen = look(np.array([3 + 4j, 0, 0, 0, 12j]))
+
+    assert (seen.low, seen.mean, seen.high, seen.norm) == (0, 3.4, 12, 13)
+    assert look(np.array([complex(1, np.nan)] * 5)).mark == "nan"
+
+
+def test_explain_gives_the_plain_transpose_and_its_whole_size():
+    z = leaf(np.array([3 + 4j, 12j, 0, 0, 0]))
+    (term,) = explain((z * (1 + 1j)).real.sum(), z).terms
+
+    np.testing.assert_array_equal(term.value, np.full(5, 1 + 1j))
+    assert f"norm {np.sqrt(10):.4g}" in str(explain((z * (1 + 1j)).real.sum(), z))
+
+
+def test_the_page_that_computes_refuses_complex_numbers():
+    with pytest.raises(DtypeError, match="real numbers, not complex128; see viz"):
+        player(abs(leaf(Z) * 2).sum())
+
+
+def test_weights_in_complex64_are_saved_as_pytorch_reads_them(tmp_path):
+    kept = Z.astype(np.complex64)
+    nn.save({"z": Tensor(kept)}, tmp_path / "z.safetensors")
+
+    np.testing.assert_array_equal(nn.load(tmp_path / "z.safetensors")["z"], kept, strict=True)
+    torch = pytest.importorskip("torch")
+    load = pytest.importorskip("safetensors.torch").load_file
+    assert torch.equal(load(tmp_path / "z.safetensors")["z"], torch.tensor(kept))

@@ -1,16 +1,24 @@
-"""torch.autograd and torch.func: the engine's transforms, for functions of this dialect's Tensors."""
+"""torch.autograd and torch.func: the engine's transforms, for functions of this dialect's Tensors.
+
+Every complex gradient, taken and given, is the conjugate of the engine's here: the direction in which a loss grows.
+"""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
 from typing import Any
 
+import numpy as np
+
 import nn
 
+from ...engine.errors import UnsupportedError, is_complex
 from ...engine.modes import enable_grad, no_grad, set_grad_enabled
+from ...engine.sweep import turned
 from ...engine.tensor import Tensor as Raw
 from ...ops.declare import op
 from ...program.batch import vmap as _vmap
+from ...support.tree import flatten
 from ...transforms import (
     checkpoint as _checkpoint,
     grad as _grad,
@@ -24,6 +32,15 @@ from ...watch.anomaly import detect_anomaly
 from .tensor import Function as Callable, Tensor, inward, outward, wrapped
 
 
+def _turned(gradients: Any) -> Any:
+    leaves, rebuild = flatten(gradients)
+    return rebuild([turned(g) if hasattr(g, "dtype") else g for g in leaves])
+
+
+def _gradients_here(outputs: Any, inputs: Any, weights: Any, **options: Any) -> Any:
+    return _turned(_gradients(outputs, inputs, _turned(weights), **options))
+
+
 def grad(
     outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: Any = None, create_graph: bool = False,
     allow_unused: Any = None, **_: Any,
@@ -34,7 +51,7 @@ def grad(
     given = {"allow_unused": True} if allow_unused else {}
     weights = [grad_outputs] if isinstance(grad_outputs, Tensor) else grad_outputs
     outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    found = inward(_gradients)(outputs, inputs, weights, retain_graph=keep, create_graph=create_graph, **given)
+    found = inward(_gradients_here)(outputs, inputs, weights, retain_graph=keep, create_graph=create_graph, **given)
     return tuple(found)
 
 
@@ -68,12 +85,15 @@ class Function:
         data = [o.native._data for o in (out if isinstance(out, tuple) else (out,))]
 
         def joint(g: Any) -> list[Any]:
-            g = tuple(wrapped(p if isinstance(p, Raw) else Raw(p)) for p in (g if isinstance(g, tuple) else (g,)))
+            g = tuple(
+                wrapped(turned(p if isinstance(p, Raw) else Raw(p))) for p in (g if isinstance(g, tuple) else (g,))
+            )
             back = cls.backward(ctx, *g)
             back = back if isinstance(back, tuple) else (back,)
-            return [
+            parts = [
                 None if (b := back[i]) is None else b.native if g[0].requires_grad else b.native._data for i in places
             ]
+            return _turned(parts)
 
         call = op(variadic="inputs", joint=joint, name=cls.__name__)(
             lambda inputs: tuple(data) if isinstance(out, tuple) else data[0]
@@ -100,10 +120,33 @@ def functional_call(module: Any, parameters: Any, args: Any = (), kwargs: Any = 
     return inward(nn.functional_call)(module, parameters, args if isinstance(args, tuple) else (args,), kwargs)
 
 
+def vjp(func: Callable, *primals: Any) -> tuple[Any, Callable]:
+    """A function's result, and what takes a gradient of it back to the arguments."""
+    result, pull = inward(_vjp)(outward(func), *primals)
+    return result, inward(lambda g: _turned(pull(_turned(g))))
+
+
+def _of_reals(transform: Callable) -> Callable:
+    def call(func: Callable, argnums: Any = 0) -> Callable:
+        made = transform(func, argnums)
+
+        def derivative(*args: Any, **options: Any) -> Any:
+            if any(is_complex(args[i]) for i in np.atleast_1d(argnums)):
+                raise UnsupportedError(
+                    "no Jacobian by complex arguments here, of which each of PyTorch's functions has another, or none; "
+                    "take autograd.grad of each output, or a function of torch.view_as_real(z)"
+                )
+            return made(*args, **options)
+
+        return derivative
+
+    return call
+
+
 def jacobian(func: Callable, inputs: Any, **_: Any) -> Any:
     """The derivative of all outputs by all inputs."""
     many = isinstance(inputs, tuple)
-    found = inward(_jacobian(outward(func), tuple(range(len(inputs))) if many else 0))
+    found = inward(_of_reals(_jacobian)(outward(func), tuple(range(len(inputs))) if many else 0))
     return found(*inputs) if many else found(inputs)
 
 
@@ -113,12 +156,12 @@ AUTOGRAD: dict[str, Any] = {
     "detect_anomaly": lambda *args, **options: detect_anomaly(),
 }  # fmt: skip
 FUNC: dict[str, Any] = {
-    "grad": _transform(_grad),
-    "jacrev": _transform(lambda f, n: _jacobian(f, n, "reverse")),
-    "jacfwd": _transform(lambda f, n: _jacobian(f, n, "forward")),
-    "hessian": _transform(_hessian),
+    "grad": _transform(lambda f, n: lambda *args, **options: _turned(_grad(f, n)(*args, **options))),
+    "jacrev": _transform(_of_reals(lambda f, n: _jacobian(f, n, "reverse"))),
+    "jacfwd": _transform(_of_reals(lambda f, n: _jacobian(f, n, "forward"))),
+    "hessian": _transform(_of_reals(_hessian)),
     "vmap": vmap,
-    "vjp": lambda func, *primals: inward(_vjp)(outward(func), *primals),
+    "vjp": vjp,
     "jvp": lambda func, primals, tangents: inward(_jvp)(outward(func), primals, tangents),
     "functional_call": functional_call,
 }

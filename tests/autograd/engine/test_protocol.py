@@ -43,6 +43,12 @@ SPELLINGS = {
     "logaddexp.accumulate": lambda x: np.logaddexp.accumulate(x, axis=1),
     "subtract.outer": lambda x: np.subtract.outer(x, x[0]),
     "multiply.outer with an array": lambda x: np.multiply.outer([1.0, 2.0], x),
+    "einsum, in lists of axes": lambda x: np.einsum(x, [0, 1], x, [0, 2], [2, 1]),
+    "einsum, in lists, to what is left": lambda x: np.einsum(x, [27, 1]),
+    "einsum, in lists with dots": lambda x: np.einsum(x, [..., 0], [...]),
+    "linspace": lambda x: np.linspace(x[0], x[1], 4),
+    "geomspace": lambda x: np.geomspace(-np.abs(x[0]), -np.abs(x[1]), 4),
+    "geomspace of complex numbers": lambda x: np.geomspace(x[0] + 1j, x[1] - 2j, 4),
     "add.reduceat": lambda x: np.add.reduceat(x, [0, 2, 1], axis=1),
 }
 
@@ -84,6 +90,16 @@ def test_our_own_names_take_numpys_arguments_too():
 def test_what_only_numpy_has_is_refused_with_the_reason(call, words):
     with pytest.raises(UnsupportedError, match=words):
         call(Tensor(X))
+
+
+def test_one_argument_under_two_of_its_names_is_an_error_as_in_numpy():
+    for call in (
+        lambda t: np.var(t, ddof=1, correction=2),
+        lambda t: np.clip(t, a_min=0, min=1),
+        lambda t: t.std(ddof=1, correction=2),
+    ):
+        with pytest.raises(ValueError, match="give one of them"):
+            call(Tensor(X))
 
 
 def test_max_of_nothing_without_a_start_is_an_error():

@@ -53,8 +53,7 @@ def test_a_tangent_pushed_forward_is_the_transpose_of_a_cotangent_pulled_back(na
                     try:
                         values, pushed = jvp(f, [kind(a) for a in case.arrays], list(map(Tensor, ways)))
                     except autograd.UnsupportedError:  # complex vectors, whose phases are arbitrary
-                        vectors = {"eig", "eigh", "eigvals", "eigvalsh", "svd"}
-                        assert name in vectors | {"cond", "lstsq", "matrix_norm", "norm", "svdvals"}
+                        assert name in ("eig", "eigh", "svd")
                         continue
                     a, b = inner(arrays_of(pushed), weights), inner(pulled, ways)
                     assert [v.shape for v in arrays_of(values)] == [v.shape for v in arrays_of(pulled_values)]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import types
 from functools import wraps
-from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -72,16 +71,6 @@ def _arrays(value: Any) -> bool:
     return hasattr(value, "dtype") or (isinstance(value, (list, tuple)) and any(map(_arrays, value)))
 
 
-def einsum(*operands: Any, **options: Any) -> Any:
-    """NumPy's einsum, in both forms: subscripts and operands, or operands each followed by its axes."""
-    if isinstance(operands[0], str) or not holds(operands):
-        return np.einsum(*operands, **options)
-    said = lambda axes: "".join("..." if a is Ellipsis else ascii_letters[a] for a in axes)
-    arrays, lists = operands[: len(operands) // 2 * 2 : 2], operands[1::2]
-    out = f"->{said(operands[-1])}" if len(operands) % 2 else ""
-    return np.einsum(",".join(map(said, lists)) + out, *arrays, **options)
-
-
 def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     """NumPy's full; of a traced value, that value broadcast."""
     if not holds(fill_value):
@@ -131,7 +120,7 @@ class Integer(type):
 
 
 array_like = "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require".split()
-own: dict[str, Any] = {f.__name__: f for f in (array, where, einsum, full, full_like, make_diagonal, real_if_close)}
+own: dict[str, Any] = {f.__name__: f for f in (array, where, full, full_like, make_diagonal, real_if_close)}
 for kind in (np.int8, np.int16, np.int32, np.int64):
     own[kind.__name__] = Integer(kind.__name__, (kind,), {"__new__": lambda cls, x=0: cls.__base__(getval(x))})
 own |= {**dict.fromkeys(array_like, array), "r_": Rows(np.r_), "c_": Rows(np.c_)}

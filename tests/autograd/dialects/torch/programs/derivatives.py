@@ -82,3 +82,28 @@ for name in ("SGD", "Adam", "AdamW", "NAdam", "RAdam", "Adamax", "Adagrad", "Ada
 
     print(name, [optimizer.step(closure).item() for _ in range(4)])
 print(torch.nn.utils.parameters_to_vector(other.parameters()).norm().item())
+
+
+def parts(*tensors):
+    return [torch.view_as_real(t.detach() + 0).tolist() for t in tensors]
+
+
+class Product(Function):
+    @staticmethod
+    def forward(ctx, a, b):
+        ctx.save_for_backward(a, b)
+        return a * b
+
+    @staticmethod
+    def backward(ctx, g):
+        a, b = ctx.saved_tensors
+        return g * b.conj(), g * a.conj()
+
+
+z = torch.tensor(rng.normal(size=3) + 1j * rng.normal(size=3), requires_grad=True)
+(first,) = torch.autograd.grad((z.abs() ** 4).sum() + (z**3).imag.sum(), z, create_graph=True)
+print(parts(first, *torch.autograd.grad((first * (1 + 2j)).real.sum(), z)))
+print(parts(*torch.autograd.grad(torch.exp(z), z, grad_outputs=z.detach() * 1j)))
+print(parts(grad(lambda z: (z**3).real.sum())(z.detach()), vjp(lambda z: z**3, z.detach())[1](z.detach() * 1j)[0]))
+Product.apply(z, z * 1j).imag.sum().backward()
+print(parts(z.grad, jvp(lambda z: z**2, (z.detach(),), (z.detach() * 1j,))[1]))
