@@ -1,0 +1,113 @@
+"""Run packages that depend on HIPS's autograd on ours and on HIPS's, compare, and write the tables.
+
+`make neighbours` makes the environment and runs this in it. Without --suites their main jobs are run, in processes that
+take turns, on one thread each: the numbers must agree, and the medians of the ratios of processor time are written. With
+--suites their own tests are run on both: one that passes on HIPS's alone is a failure. --only WORD leaves the docs alone.
+"""
+
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.pages import markdown, replace
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "dialects.md"
+TOLERANCE = 1e-9  # relative
+PACKAGES = {  # and what each does in jobs.py
+    "autograd-gamma": "first and second derivatives of incomplete gamma and beta functions by their shapes",
+    "lifelines": "Weibull, log-normal, generalized gamma, accelerated failure and spline proportional hazard models: "
+    "coefficients, standard errors, likelihoods",
+    "pymanopt": "trust regions on a sphere, conjugate gradients on a Grassmann manifold",
+    "surpyval": "Weibull, log-normal, gamma and Gumbel fits of censored lifetimes: parameters, likelihoods, bounds",
+    "ceviche": "Maxwell's equations in two dimensions: the gradient of an intensity by the permittivity of 1,600 cells",
+    "pyerrors": "errors carried through a function, a fit and a root",
+}
+SUITES = {"lifelines": "lifelines/tests", "pymanopt": "tests", "surpyval": "surpyval/tests"}  # the others ship none
+
+
+def environment(theirs: Path | None) -> dict[str, str]:
+    """One thread, and HIPS's package before ours, if asked for."""
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**os.environ, **threads, "MPLBACKEND": "agg", "PYTHONPATH": str(theirs or "")}
+
+
+def measured(name: str, theirs: Path | None) -> tuple[list[float], float]:
+    """The numbers of a job and its processor time."""
+    command = [sys.executable, "-P", Path(__file__).with_name("jobs.py"), name.replace("-", "_")]
+    done = subprocess.run(command, env=environment(theirs), capture_output=True, text=True, cwd=ROOT / "docs")
+    if done.returncode:
+        raise SystemExit(f"{name}, on {'HIPS' if theirs else 'our'} autograd:\n{done.stderr}")
+    return tuple(json.loads(done.stdout.splitlines()[-1]))
+
+
+def job(name: str, theirs: Path, rounds: int) -> tuple[list[str], bool]:
+    """A row of the table of jobs, and whether the numbers agree."""
+    ratios, apart = [], 0.0
+    for number in range(rounds):
+        pair = [measured(name, path) for path in ((theirs, None) if number % 2 else (None, theirs))]
+        (expected, before), (found, after) = pair if number % 2 else pair[::-1]
+        if len(found) != len(expected):
+            raise SystemExit(f"{name}: {len(found)} numbers, {len(expected)} on HIPS's")
+        apart = max(apart, *(abs(a - b) / max(abs(a), 1e-300) for a, b in zip(expected, found)))
+        ratios.append(after / before)
+    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive") if rounds > 1 else ratios * 3
+    print(f"{name}: {len(found)} numbers, {apart:.0e} apart at most, {middle:.2f} ({low:.2f}-{high:.2f}) of HIPS's time")
+    difference = f"{apart:.0e}" if apart else "none"
+    agree = apart <= TOLERANCE
+    return [f"{name} {version(name)}", PACKAGES[name], difference, f"{middle:.2f} ({low:.2f} to {high:.2f})"], agree
+
+
+def outcomes(folder: Path, theirs: Path | None, chosen: list[str]) -> dict[str, bool]:
+    """Of each test that was not skipped, whether it passed."""
+    options = ["-q", "-rA", "--tb=no", "-W", "ignore", "-p", "no:cacheprovider", "-p", "no:glassgrad-testing"]
+    command = [sys.executable, "-P", "-m", "pytest", *options, "-c", os.devnull, "--rootdir", ".", *chosen]
+    told = subprocess.run(command, env=environment(theirs), cwd=folder, capture_output=True, text=True).stdout
+    found = re.findall(r"^(PASSED|FAILED|ERROR|XPASS|XFAIL) (\S+?\.py(?:::.+?)?)(?: - .*)?$", told, re.MULTILINE)
+    return {test: outcome not in ("FAILED", "ERROR") for outcome, test in found}
+
+
+def suite(name: str, home: Path) -> tuple[list[str], bool]:
+    """A row of the table of suites, and whether all that passes on HIPS's passes on ours."""
+    folder, path = home / "suites" / f"{name}-{version(name)}", SUITES[name]
+    before, after = (outcomes(folder, theirs, [path]) for theirs in (home / "theirs", None))
+    lost = [test for test in before if before[test] and not after.get(test)]
+    if lost:  # some of them draw at random, and fail at times on both
+        print(f"{name}, once more: {' '.join(lost)}")
+        after |= outcomes(folder, None, lost)
+        lost = [test for test in lost if not after.get(test)]
+    passed, total = sum(after.values()), len(before)
+    row = [f"{name} {version(name)}", f"{passed} of {total}", f"{sum(before.values())} of {total}"]
+    print(f"{row[0]}: {row[1]} pass, {row[2]} on HIPS's", *(f"  {test} fails on ours alone" for test in lost), sep="\n")
+    return row, bool(before) and not lost
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("make neighbours", description=__doc__.partition("\n")[0])
+    parser.add_argument("home", type=Path, help="the folder with HIPS's package, in theirs/, and the suites")
+    parser.add_argument("--suites", action="store_true", help="run their own tests instead of the jobs")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--only", default="", metavar="WORD")
+    options = parser.parse_args()
+    home = options.home.resolve()
+    names = [name for name in (SUITES if options.suites else PACKAGES) if options.only in name]
+    if options.suites:
+        rows = [suite(name, home) for name in names]
+        place, columns = "neighbours suites", ["Package", "Its tests that pass", "on HIPS's"]
+    else:
+        rows = [job(name, home / "theirs", options.rounds) for name in names]
+        place = "neighbours"
+        columns = ["Package", "What it did", "Largest relative difference", "Processor time over HIPS's"]
+    if not options.only:
+        replace(PAGE, place, markdown(columns, [row for row, _ in rows]))
+    return int(not all(agree for _, agree in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
