@@ -58,7 +58,9 @@ def job(name: str, theirs: Path, rounds: int) -> tuple[list[str], bool]:
         apart = max(apart, *(abs(a - b) / max(abs(a), 1e-300) for a, b in zip(expected, found)))
         ratios.append(after / before)
     low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive") if rounds > 1 else ratios * 3
-    print(f"{name}: {len(found)} numbers, {apart:.0e} apart at most, {middle:.2f} ({low:.2f}-{high:.2f}) of HIPS's time")
+    print(
+        f"{name}: {len(found)} numbers, {apart:.0e} apart at most, {middle:.2f} ({low:.2f}-{high:.2f}) of HIPS's time"
+    )
     difference = f"{apart:.0e}" if apart else "none"
     agree = apart <= TOLERANCE
     return [f"{name} {version(name)}", PACKAGES[name], difference, f"{middle:.2f} ({low:.2f} to {high:.2f})"], agree
