@@ -10,7 +10,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity opdb arrayapi fuzz peers hips neighbours lint type stubs format bench compiled accuracy mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity opdb arrayapi fuzz peers hips neighbours programs lint type stubs format bench compiled accuracy mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -69,6 +69,9 @@ neighbours:  ## run packages that depend on HIPS's autograd on ours and on HIPS'
 	@$(home)/.venv/bin/python -m pip download -qq --no-input --no-deps --no-binary :all: --dest $(home)/suites $(found)
 	@cd $(home)/suites && for archive in *.tar.gz; do tar xzf $$archive; done
 	@$(home)/.venv/bin/python -m benchmarks.neighbours $(home) $(ARGS)
+
+programs: .venv/.dev .venv/.torch  ## run public programs of PyTorch's under it and under the dialect; ARGS=folder of checkouts
+	@$(PY) -m benchmarks.torch_programs $(ARGS)
 
 # the samples are in PyTorch's wheel, in a module for its own tests that imports expecttest
 opdb: .venv/.torch  ## ask PyTorch's samples of 300 operators whether ours agree; ARGS='sum clamp' for some

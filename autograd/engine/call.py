@@ -277,6 +277,8 @@ def listed(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def joined(inputs: Sequence[Any]) -> list[Any]:
     """The inputs with an array for each list: beside float64, one of Python's floats is not to be rounded."""
+    if not any(v.__class__ in NESTED for v in inputs):
+        return list(inputs)
     double = any(getattr(v, "dtype", None) == np.float64 for v in inputs)
     with default_dtype(np.float64 if double else default.get()):
         return [as_data(v) if v.__class__ in NESTED else v for v in inputs]

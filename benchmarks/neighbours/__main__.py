@@ -2,7 +2,7 @@
 
 `make neighbours` makes the environment and runs this in it. Without --suites their main jobs are run, in processes that
 take turns, on one thread each: the numbers must agree, and the medians of the ratios of processor time are written. With
---suites their own tests are run on both: one that passes on HIPS's alone is a failure. --only WORD leaves the docs alone.
+--suites their own tests are run on both: one that passes on HIPS's alone is a failure. --only WORD renews its rows alone.
 """
 
 import argparse
@@ -15,10 +15,9 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.pages import markdown, replace
+from benchmarks.pages import renew
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "dialects.md"
 TOLERANCE = 1e-9  # relative
 PACKAGES = {  # and what each does in jobs.py
     "autograd-gamma": "first and second derivatives of incomplete gamma and beta functions by their shapes",
@@ -106,8 +105,8 @@ def main() -> int:
         rows = [job(name, home / "theirs", options.rounds) for name in names]
         place = "neighbours"
         columns = ["Package", "What it did", "Largest relative difference", "Processor time over HIPS's"]
-    if not options.only:
-        replace(PAGE, place, markdown(columns, [row for row, _ in rows]))
+    order = [f"{name} {version(name)}" for name in PACKAGES]
+    renew(ROOT / "docs" / "dialects.md", place, columns, [row for row, _ in rows], order)
     return int(not all(agree for _, agree in rows))
 
 

@@ -1,8 +1,8 @@
 """Runs a program with the chance and the weights that both runs share: `prelude.py FOLDER program.py [args]`.
 
-Written in PyTorch's words, for both: which torch this is, who starts it says. What a program draws by PyTorch's functions
-comes from one generator of NumPy's; the values that parameters have where a module is first called are written into
-FOLDER by PyTorch's run and read by the dialect's. The loss of each `backward` is left in FOLDER.
+Written in PyTorch's words, for both: which torch this is, who starts it says. What a program draws by PyTorch's
+functions comes from one generator of NumPy's; the values that parameters have where a module is first called are
+written into FOLDER by PyTorch's run and read by the dialect's. The loss of each `backward` is left in FOLDER.
 """
 
 import atexit
@@ -54,9 +54,8 @@ def multinomial(p, num_samples, replacement=False, **_):
 def dropout(x, p=0.5, training=True, inplace=False, axes=None):
     if not training or p == 0:
         return x
-    return x * made(
-        (chance.random(tuple(x.shape)[:axes] + (1,) * len(x.shape[axes:] if axes else ())) >= p) / (1 - p), x.dtype
-    )
+    sizes = [n if axes is None or i < axes else 1 for i, n in enumerate(x.shape)]
+    return x * made((chance.random(sizes) >= p) / (1 - p), x.dtype)
 
 
 class Dropout(nn.Module):

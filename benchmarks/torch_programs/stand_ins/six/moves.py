@@ -1,1 +1,1 @@
-import urllib
+import urllib  # noqa: F401 by its name

@@ -1,3 +1,3 @@
-"""Stands in for torchvision, in PyTorch's words: random images for its data sets, and the transforms of the programs."""
+"""Stands in for torchvision, in PyTorch's words: random images as data sets, and transforms."""
 
 from . import datasets, transforms, utils
