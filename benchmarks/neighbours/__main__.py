@@ -1,19 +1,21 @@
 """Run packages that depend on HIPS's autograd on ours and on HIPS's, compare, and write the tables.
 
 `make neighbours` makes the environment and runs this in it. Without --suites their main jobs are run, in processes that
-take turns, on one thread each: the numbers must agree, and the medians of the ratios of processor time are written. With
---suites their own tests are run on both: one that passes on HIPS's alone is a failure. --only WORD renews its rows alone.
+take turns, on one thread each: the numbers must agree, and the medians of the ratios of processor time are written.
+With --suites their own tests are run on both: one that passes on HIPS's alone is a failure. --only WORD renews the rows
+of packages so called.
 """
 
 import argparse
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks.pages import renew
 
@@ -48,21 +50,17 @@ def measured(name: str, theirs: Path | None) -> tuple[list[float], float]:
 
 def job(name: str, theirs: Path, rounds: int) -> tuple[list[str], bool]:
     """A row of the table of jobs, and whether the numbers agree."""
-    ratios, apart = [], 0.0
+    ratios, differences = [], []
     for number in range(rounds):
         pair = [measured(name, path) for path in ((theirs, None) if number % 2 else (None, theirs))]
         (expected, before), (found, after) = pair if number % 2 else pair[::-1]
         if len(found) != len(expected):
             raise SystemExit(f"{name}: {len(found)} numbers, {len(expected)} on HIPS's")
-        apart = max(apart, *(abs(a - b) / max(abs(a), 1e-300) for a, b in zip(expected, found)))
+        differences.append(np.abs(np.subtract(expected, found)) / np.maximum(np.abs(expected), 1e-300))
         ratios.append(after / before)
-    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive") if rounds > 1 else ratios * 3
-    print(
-        f"{name}: {len(found)} numbers, {apart:.0e} apart at most, {middle:.2f} ({low:.2f}-{high:.2f}) of HIPS's time"
-    )
-    difference = f"{apart:.0e}" if apart else "none"
-    agree = apart <= TOLERANCE
-    return [f"{name} {version(name)}", PACKAGES[name], difference, f"{middle:.2f} ({low:.2f} to {high:.2f})"], agree
+    apart, spread = np.max(differences), "{:.2f} ({:.2f} to {:.2f})".format(*np.quantile(ratios, [0.5, 0.25, 0.75]))
+    print(f"{name}: {len(found)} numbers, {apart:.0e} apart at most, {spread} of HIPS's time", flush=True)
+    return [f"{name} {version(name)}", PACKAGES[name], f"{apart:.0e}" if apart else "none", spread], apart <= TOLERANCE
 
 
 def outcomes(folder: Path, theirs: Path | None, chosen: list[str]) -> dict[str, bool]:

@@ -104,7 +104,7 @@ NANO += (
 )
 SAMPLE = "sample.py --device=cpu --dtype=float32 --compile=False --out_dir=out --num_samples=2 --max_new_tokens=40"
 WORDS = "main.py --data words --epochs 1 --emsize 16 --nhid 16 --bptt 10 --log-interval 5 --dropout 0 --lr 0.1 --model "
-IMAGES = {"IMAGES": "96"}
+IMAGES = {"IMAGES": "256"}
 PROGRAMS = [
     Program("karpathy/micrograd", "", "demo.ipynb", ["demo.ipynb"], twice=False),
     Program("karpathy/micrograd", "test", "its tests", ["-m pytest -q test_engine.py"], twice=False),
@@ -187,7 +187,8 @@ def apart(program: Program, checkout: Path, double: bool) -> tuple[int, float]:
         if len(expected) != len(found) or (not expected and told != said):
             return len(expected), np.inf
         steps += len(expected)
-        worst = max([worst, *(abs(a - b) / max(abs(a), 1e-9) for a, b in zip(expected, found))])
+        differences = np.abs(np.subtract(expected, found)) / np.maximum(np.abs(expected), 1e-9)
+        worst = np.max([worst, *differences])  # nan where one is no number
     return steps, worst
 
 
@@ -198,7 +199,7 @@ def row(program: Program, checkouts: Path) -> tuple[list[str], bool]:
     for double in (False, True)[: 1 + program.twice]:
         try:
             steps, worst = apart(program, checkouts / repository, double)
-            cells.append(f"{worst:.0e}" if 0 < worst < np.inf else "none" if not worst else "differs")
+            cells.append(f"{worst:.0e}" if 0 < worst < np.inf else "differs" if worst else "none")
             agrees &= worst <= (TOLERANCE if double else 1e-2)
         except RuntimeError as error:
             steps, agrees = 0, False
