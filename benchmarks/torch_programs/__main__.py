@@ -149,7 +149,7 @@ PROGRAMS = [
         for f in ("RealNVP", "MAF", "NSF_CL")
     ],
     Program("karpathy/pytorch-normalizing-flows", "", "its notebook", ["nflib1.ipynb"], steps=12),
-    Program("vsitzmann/siren", "", "its notebook", ["explore_siren.ipynb"], steps=6),
+    Program("vsitzmann/siren", "", "its notebook", ["explore_siren.ipynb"], steps=3),
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ written into FOLDER by PyTorch's run and read by the dialect's. The loss of each
 import atexit
 import json
 import os
+import re
 import runpy
 import sys
 import types
@@ -142,9 +143,9 @@ def left():
 
 
 def cells(notebook):
-    """The code of a notebook without its magics."""
+    """The code of a notebook, with nothing done for its magics."""
     code = ["".join(c["source"]) for c in json.loads(notebook.read_text())["cells"] if c["cell_type"] == "code"]
-    return "\n".join(line for line in "\n".join(code).splitlines() if line.lstrip()[:1] not in ("%", "!"))
+    return re.sub(r"^(\s*)[%!].*$", r"\1pass", "\n".join(code), flags=re.MULTILINE)
 
 
 torch.randn = lambda *sizes, size=None, **o: made(chance.standard_normal(shape(sizes, size)), **o)
@@ -156,6 +157,7 @@ torch.randint, torch.multinomial, torch.manual_seed = integers, multinomial, lam
 F.dropout = nn.functional.dropout = dropout
 nn.Dropout, nn.Dropout2d, nn.Transformer = Dropout, Dropout2d, Transformer
 torch.distributions.Categorical, data.RandomSampler = Categorical, Order
+nn.Module.cuda = torch.Tensor.cuda = lambda self, *_, **__: self  # there is none, in both
 make_loader, data.DataLoader.__init__ = data.DataLoader.__init__, loading
 call_module, nn.Module.__call__ = nn.Module.__call__, calling
 sweep, torch.Tensor.backward = torch.Tensor.backward, backward
