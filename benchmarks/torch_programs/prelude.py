@@ -168,6 +168,9 @@ if theirs:  # whole modules are pickled, as in the programs' day, and tensorboar
     board.SummaryWriter = lambda *args, **options: MagicMock()
     sys.modules[board.__name__] = board
 
+sys.modules["prelude"] = sys.modules["__main__"]  # where pickles find the classes above, while another is __main__
+for cls in (Dropout, Dropout2d, Transformer, Categorical, Order):
+    cls.__module__ = "prelude"
 atexit.register(left)
 del sys.argv[:2]
 if sys.argv[0] == "-m":
