@@ -72,7 +72,7 @@ def characters(folder: Path) -> None:
 
 def sentences(folder: Path) -> None:
     (folder / "words").mkdir()
-    for name, count in (("train", 400), ("valid", 100), ("test", 100)):
+    for name, count in (("train", 6000), ("valid", 100), ("test", 100)):
         (folder / "words" / f"{name}.txt").write_text(words(count))
 
 
