@@ -10,7 +10,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity opdb arrayapi fuzz peers hips neighbours lint type stubs format bench compiled accuracy mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity opdb arrayapi fuzz peers hips neighbours programs lint type stubs format bench compiled accuracy mutation coverage features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -56,17 +56,22 @@ hips:  ## run the test suite of HIPS's autograd, unchanged, on ours, in an envir
 	@tar xzf $(home)/autograd-1.9.1.tar.gz -C $(home)
 	@OMP_NUM_THREADS=1 $(home)/.venv/bin/python -m tests.run_hips $(home)/autograd-1.9.1 $(ARGS)
 
-# run as a file, in its folder, so that the environment says whose autograd it is
+# ours in the place of HIPS's, which stands in a folder of its own; the suites are in the source distributions
 neighbours: home := .venv-peers/neighbours
-neighbours:  ## run packages that depend on HIPS's autograd on ours, in an environment of their own, and compare
+neighbours: found := lifelines==0.30.3 pymanopt==2.2.1 surpyval==0.25
+neighbours:  ## run packages that depend on HIPS's autograd on ours and on HIPS's, and write the table; ARGS=--suites: their tests
 	@mkdir -p $(home) && cd $(home) && sh ../../.ci/venv.sh '$(PYTHON)'
-	@$(home)/.venv/bin/python -m pip install -qq --no-input autograd==1.9.1 autograd-gamma==0.5.0 lifelines==0.30.3 pymanopt==2.2.1
-	@$(home)/.venv/bin/python tests/run_neighbours.py > $(home)/theirs.txt
+	@$(home)/.venv/bin/python -m pip install -qq --no-input $(found) autograd-gamma==0.5.0 ceviche==0.1.3 pyerrors==2.17.0 \
+		pytest flaky dill scikit-learn
+	@$(home)/.venv/bin/python -m pip install -qq --no-input --no-deps --upgrade --target $(home)/theirs autograd==1.9.1
 	@$(home)/.venv/bin/python -m pip uninstall -qq --yes autograd
 	@$(home)/.venv/bin/python -m pip install -qq --no-input .
-	@$(home)/.venv/bin/python tests/run_neighbours.py > $(home)/ours.txt
-	@$(home)/.venv/bin/python tests/run_neighbours.py $(home)/theirs.txt $(home)/ours.txt
-	@$(home)/.venv/bin/python -m pip uninstall -qq --yes glassgrad
+	@$(home)/.venv/bin/python -m pip download -qq --no-input --no-deps --no-binary :all: --dest $(home)/suites $(found)
+	@cd $(home)/suites && for archive in *.tar.gz; do tar xzf $$archive; done
+	@$(home)/.venv/bin/python -m benchmarks.neighbours $(home) $(ARGS)
+
+programs: .venv/.dev .venv/.torch  ## run public programs of PyTorch's under it and under the dialect; ARGS=folder of checkouts
+	@$(PY) -m benchmarks.torch_programs $(ARGS)
 
 # the samples are in PyTorch's wheel, in a module for its own tests that imports expecttest
 opdb: .venv/.torch  ## ask PyTorch's samples of 300 operators whether ours agree; ARGS='sum clamp' for some

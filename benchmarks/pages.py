@@ -23,3 +23,11 @@ def replace(page: Path, name: str, text: str) -> None:
     if not (opened and closed):
         raise ValueError(f"{page} has no place between <!-- {name} --> and <!-- /{name} --> to write to")
     page.write_text(f"{before}{opened}\n\n{text}\n\n{closed}{after}", encoding="utf-8")
+
+
+def renew(page: Path, name: str, columns: list[str], rows: list[list[str]], order: list[str]) -> None:
+    """Write rows into the table of a page, each in the place of the one that begins alike; `order` names all."""
+    text = page.read_text(encoding="utf-8").partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0]
+    cells = [[c.strip() for c in line.strip("|").split("|")] for line in text.strip().splitlines()[2:]]
+    found = {row[0]: row for row in [*cells, *rows]}
+    replace(page, name, markdown(columns, [found[key] for key in order if key in found]))

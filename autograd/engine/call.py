@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import AutogradError, GraphError, ShapeError, explain
-from .modes import RECORD, TRACE, WATCH, default_dtype, interpreter, mode, observers
+from .modes import RECORD, TRACE, WATCH, default, default_dtype, interpreter, mode, observers
 from .node import Leaf, Many, Node, Output
 from .tensor import Tensor, as_data, make, require_numbers, require_unmasked
 from .types import Function
@@ -132,7 +132,7 @@ def general(op: Op, forward: Function) -> Function:
         if options and op.spelled and not known.issuperset(options):
             return op.spelled(args, options)
         if mode.get() & TRACE:
-            return interpreter.get().call(op, call, args, options)
+            return interpreter.get().call(op, call, listed(op, args), options)
         kept: Sequence[Any] = ()
         if options:
             args, options = settle(op, args, options)
@@ -229,7 +229,9 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | No
             tensors = True
             values.append(a._data if a.__class__ is Tensor else a.data)  # which one that must not leave refuses
             nodes.append(a._node)
-        elif a.__class__ in PLAIN or (a.__class__ is tuple and PLAIN.issuperset(map(type, a))):
+        elif a.__class__ in PLAIN or (
+            a.__class__ is tuple and len(values) >= op.count and PLAIN.issuperset(map(type, a))
+        ):
             values.append(a)
             nodes.append(None)
         else:
@@ -250,19 +252,37 @@ def unwrap_any(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node 
     inputs = args[0] if op.variadic else args[: op.count]
     nodes = [a._node if isinstance(a, Tensor) else None for a in inputs]
     given = values[0] if op.variadic else values[: op.count]
-    if any(v.__class__ in NESTED for v in given) and any(getattr(v, "dtype", None) == np.float64 for v in given):
-        with default_dtype(np.float64):  # beside float64, a list of Python's floats is not to be rounded
-            given = [as_data(v) if v.__class__ in NESTED else v for v in given]
-    if op.variadic:
-        values[0] = [as_data(v) if v.__class__ in NESTED else v for v in given]
-    else:
-        try:
+    try:
+        given = joined(given)
+        if op.variadic:
+            values[0] = given
+        else:
             values[: op.count] = map(operand, given)
-        except AutogradError as error:
-            raise type(error)(f"{op.name}: {error}") from None
+    except AutogradError as error:
+        raise type(error)(f"{op.name}: {error}") from None
     if any(nodes) and mode.get() & RECORD:  # a rule keeps what it needs, as it is now
         values = list(map(settled, args, values))
     return values, nodes
+
+
+def listed(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments with an array for each input that is a list of numbers, for who looks at the inputs of a call."""
+    inputs = args[: op.count]
+    if op.variadic:
+        inputs = args[0] if args and args[0].__class__ in NESTED else ()
+    lists = [v for v in inputs if v.__class__ in NESTED]
+    if not lists or any(isinstance(part, Tensor) for v in lists for part in v):
+        return args
+    return (joined(inputs), *args[1:]) if op.variadic else (*joined(inputs), *args[op.count :])
+
+
+def joined(inputs: Sequence[Any]) -> list[Any]:
+    """The inputs with an array for each list: beside float64, one of Python's floats is not to be rounded."""
+    if not any(v.__class__ in NESTED for v in inputs):
+        return list(inputs)
+    double = any(getattr(v, "dtype", None) == np.float64 for v in inputs)
+    with default_dtype(np.float64 if double else default.get()):
+        return [as_data(v) if v.__class__ in NESTED else v for v in inputs]
 
 
 def operand(value: Any) -> Any:

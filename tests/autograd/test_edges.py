@@ -42,6 +42,31 @@ def test_a_list_of_python_floats_beside_a_float32_tensor_takes_the_default_dtype
 
 
 @pytest.mark.parametrize(
+    "program",
+    [
+        lambda x, made: (x**3 / made([1.0, 2.0])).sum(),
+        lambda x, made: (made([3.1, 4.1]) / x).sum(),
+        lambda x, made: autograd.matmul(made([1.1, 2.1]), x**2),
+        lambda x, made: (autograd.concatenate([made([0.1, 0.2]), x]) ** 3).sum(),
+    ],
+)
+@pytest.mark.parametrize("made", [list, tuple])
+def test_a_list_of_numbers_as_an_operand_is_an_array_to_every_transform(program, made):
+    x = np.array([1.0, 2.0])
+    ways = [
+        lambda f: autograd.grad(f)(x),
+        lambda f: autograd.hessian(f)(x),
+        lambda f: autograd.jvp(f, [x], [x])[1],
+        lambda f: autograd.vmap(autograd.grad(f))(np.stack([x, x])),
+        lambda f: autograd.compile(autograd.grad(f))(x).numpy(),
+    ]
+
+    for way in ways:
+        answer, expected = (way(lambda x, made=made: program(x, made)) for made in (made, np.array))
+        np.testing.assert_array_equal(answer, expected, strict=True)
+
+
+@pytest.mark.parametrize(
     ("program", "value"),
     [
         (lambda: autograd.mse(2.0, Tensor(np.float64(1.0), requires_grad=True)), 1.0),

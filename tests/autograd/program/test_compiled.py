@@ -104,6 +104,16 @@ def test_derivatives_of_any_order_are_those_of_the_function():
     assert equal(compile(autograd.grad(wave))(x), autograd.grad(wave)(x))
 
 
+@pytest.mark.parametrize("f", [autograd.sqrt, lambda x: autograd.ones(3).sum() * x**2], ids=["sqrt", "constants"])
+def test_a_python_float_is_float64_to_a_compiled_transform_and_to_a_function_what_it_is_uncompiled(f):
+    grad = autograd.grad
+    for transform in (grad, autograd.value_and_grad, lambda f: grad(grad(f)), autograd.jacobian, lambda f: f):
+        found, expected = (autograd.support.tree.flatten(g(2.0))[0] for g in (compile(transform(f)), transform(f)))
+
+        assert alike(found, expected)
+        assert [v.dtype for v in found] == [v.dtype for v in expected]
+
+
 def test_gradients_reach_arguments_and_captured_parameters_and_what_made_them():
     weight = Tensor(RNG.normal(size=3), requires_grad=True)
 

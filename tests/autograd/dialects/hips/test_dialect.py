@@ -65,6 +65,12 @@ def test_a_list_of_floats_beside_float64_is_not_rounded():
     assert grad(lambda t: np.dot([0.1, 0.7], np.array([t, t])))(2.0) == 0.1 + 0.7
 
 
+@pytest.mark.parametrize("join", [np.stack, np.concatenate, np.vstack, np.hstack, np.column_stack])
+def test_arrays_to_be_joined_may_come_from_a_map(join):
+    assert join(map(onp.sin, onp.eye(2))).tolist() == join([*onp.sin(onp.eye(2))]).tolist()
+    assert grad(lambda x: np.sum(join(map(np.sin, (x, x)))))(onp.zeros(2)).tolist() == [2.0, 2.0]
+
+
 def test_transforms_take_argnum_as_well():
     def f(x, y):
         return x**2 * y

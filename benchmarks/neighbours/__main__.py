@@ -1,0 +1,115 @@
+"""Run packages that depend on HIPS's autograd on ours and on HIPS's, compare, and write the tables.
+
+`make neighbours` makes the environment and runs this in it. Without --suites their main jobs are run, in processes that
+take turns, on one thread each: the numbers must agree, and the medians of the ratios of processor time are written.
+With --suites their own tests are run on both: one that passes on HIPS's alone is a failure. --only WORD renews the rows
+of packages so called.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.pages import renew
+
+ROOT = Path(__file__).resolve().parents[2]
+TOLERANCE = 1e-9  # relative
+PACKAGES = {  # and what each does in jobs.py
+    "autograd-gamma": "first and second derivatives of incomplete gamma and beta functions by their shapes",
+    "lifelines": "Weibull, log-normal, generalized gamma, accelerated failure and spline proportional hazard models: "
+    "coefficients, standard errors, likelihoods",
+    "pymanopt": "trust regions on a sphere, conjugate gradients on a Grassmann manifold",
+    "surpyval": "Weibull, log-normal, gamma and Gumbel fits of censored lifetimes: parameters, likelihoods, bounds",
+    "ceviche": "Maxwell's equations in two dimensions: the gradient of an intensity by the permittivity of 1,600 cells",
+    "pyerrors": "errors carried through a function, a fit and a root",
+}
+BACKEND = "manifolds optimizers test_multi_tools.py backends/test_autograd.py backends/test_backend_tools.py"
+SUITES = {  # the others ship none
+    "lifelines": ["lifelines/tests"],
+    "pymanopt": ["--noconftest", *(f"tests/{part}" for part in BACKEND.split())],  # what asks for no other back end
+    "surpyval": ["surpyval/tests"],
+}
+
+
+def environment(theirs: Path | None) -> dict[str, str]:
+    """One thread, and HIPS's package before ours, if asked for."""
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    paths = [str(theirs)] * bool(theirs) + [str(Path(__file__).parent)]
+    return {**os.environ, **threads, "MPLBACKEND": "agg", "COLUMNS": "400", "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def measured(name: str, theirs: Path | None) -> tuple[list[float], float]:
+    """The numbers of a job and its processor time."""
+    command = [sys.executable, "-P", Path(__file__).with_name("jobs.py"), name.replace("-", "_")]
+    done = subprocess.run(command, env=environment(theirs), capture_output=True, text=True, cwd=ROOT / "docs")
+    if done.returncode:
+        raise SystemExit(f"{name}, on {'HIPS' if theirs else 'our'} autograd:\n{done.stderr}")
+    return tuple(json.loads(done.stdout.splitlines()[-1]))
+
+
+def job(name: str, theirs: Path, rounds: int) -> tuple[list[str], bool]:
+    """A row of the table of jobs, and whether the numbers agree."""
+    ratios, differences = [], []
+    for number in range(rounds):
+        pair = [measured(name, path) for path in ((theirs, None) if number % 2 else (None, theirs))]
+        (expected, before), (found, after) = pair if number % 2 else pair[::-1]
+        if len(found) != len(expected):
+            raise SystemExit(f"{name}: {len(found)} numbers, {len(expected)} on HIPS's")
+        differences.append(np.abs(np.subtract(expected, found)) / np.maximum(np.abs(expected), 1e-300))
+        ratios.append(after / before)
+    apart, spread = np.max(differences), "{:.2f} ({:.2f} to {:.2f})".format(*np.quantile(ratios, [0.5, 0.25, 0.75]))
+    print(f"{name}: {len(found)} numbers, {apart:.0e} apart at most, {spread} of HIPS's time", flush=True)
+    return [f"{name} {version(name)}", PACKAGES[name], f"{apart:.0e}" if apart else "none", spread], apart <= TOLERANCE
+
+
+def outcomes(folder: Path, theirs: Path | None, chosen: list[str]) -> dict[str, bool]:
+    """Of each test that was not skipped, whether it passed."""
+    options = ["-q", "-rA", "--tb=no", "-W", "ignore", "-p", "no:cacheprovider", "-p", "seeded"]
+    options += ["-p", "no:glassgrad-testing"]  # ours, which HIPS's package cannot run
+    command = [sys.executable, "-P", "-m", "pytest", *options, "-c", os.devnull, "--rootdir", ".", *chosen]
+    told = subprocess.run(command, env=environment(theirs), cwd=folder, capture_output=True, text=True).stdout
+    found = re.findall(r"^(PASSED|FAILED|ERROR|XPASS|XFAIL) (\S+?\.py(?:::.+?)?)(?: - .*)?$", told, re.MULTILINE)
+    return {test: outcome not in ("FAILED", "ERROR") for outcome, test in found}
+
+
+def suite(name: str, home: Path) -> tuple[list[str], bool]:
+    """A row of the table of suites, and whether all that passes on HIPS's passes on ours."""
+    folder = home / "suites" / f"{name}-{version(name)}"
+    before, after = (outcomes(folder, theirs, SUITES[name]) for theirs in (home / "theirs", None))
+    lost = [test for test in before if before[test] and not after.get(test)]
+    passed, total = sum(after.values()), len(before)
+    row = [f"{name} {version(name)}", f"{passed} of {total}", f"{sum(before.values())} of {total}"]
+    print(f"{row[0]}: {row[1]} pass, {row[2]} on HIPS's", *(f"  {test} fails on ours alone" for test in lost), sep="\n")
+    return row, bool(before) and not lost
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("make neighbours", description=__doc__.partition("\n")[0])
+    parser.add_argument("home", type=Path, help="the folder with HIPS's package, in theirs/, and the suites")
+    parser.add_argument("--suites", action="store_true", help="run their own tests instead of the jobs")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--only", default="", metavar="WORD")
+    options = parser.parse_args()
+    home = options.home.resolve()
+    names = [name for name in (SUITES if options.suites else PACKAGES) if options.only in name]
+    if options.suites:
+        rows = [suite(name, home) for name in names]
+        place, columns = "neighbours suites", ["Package", "Its tests that pass", "on HIPS's"]
+    else:
+        rows = [job(name, home / "theirs", options.rounds) for name in names]
+        place = "neighbours"
+        columns = ["Package", "What it did", "Largest relative difference", "Processor time over HIPS's"]
+    order = [f"{name} {version(name)}" for name in PACKAGES]
+    renew(ROOT / "docs" / "dialects.md", place, columns, [row for row, _ in rows], order)
+    return int(not all(agree for _, agree in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

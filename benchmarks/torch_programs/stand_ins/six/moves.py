@@ -1,0 +1,1 @@
+import urllib  # noqa: F401 by its name

@@ -1,0 +1,3 @@
+"""Stands in for scikit-image: one picture."""
+
+from . import data

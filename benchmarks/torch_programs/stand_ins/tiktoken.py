@@ -1,0 +1,1 @@
+"""Stands in for tiktoken, which a model of characters does not ask."""
