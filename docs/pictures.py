@@ -19,7 +19,6 @@ sys.path.insert(0, str(DOCS.parent / "examples"))
 from digits_mlp import show_small_step  # noqa: E402
 
 import autograd  # noqa: E402
-from autograd import viz  # noqa: E402
 
 CHROMIUM = os.environ.get("GLASSGRAD_CHROMIUM", "/usr/bin/chromium")
 STEP = 6  # of the page: the gradient passes through the second layer
@@ -57,22 +56,9 @@ def complex_gradient(path: Path) -> None:
     figure.savefig(path, metadata={"Date": None})
 
 
-def neuron(path: Path) -> None:
-    """Write the player of one neuron, to be touched."""
-    numbers = {"w": 0.5, "x": 2.0, "b": -2.5, "t": 1.0}
-    w, x, b, t = (autograd.Tensor(v, requires_grad=n in "wb", name=n) for n, v in numbers.items())
-    z = w * x + b
-    p = autograd.sigmoid(z)
-    loss = (p - t) ** 2
-    for name, tensor in {"z": z, "p": p, "loss": loss}.items():
-        tensor.name = name
-    viz.player(loss, name="a neuron: sigmoid(w x + b) should be t").save(path)
-
-
 def main() -> None:
-    """Write docs/complex.svg, docs/backprop.svg, docs/player.png, and the page in docs/_static/touch.html."""
+    """Write docs/complex.svg, docs/backprop.svg and docs/player.png."""
     complex_gradient(DOCS / "complex.svg")
-    neuron(DOCS / "_static" / "touch.html")
     with tempfile.TemporaryDirectory() as folder:
         show_small_step(Path(folder))
         (DOCS / "backprop.svg").write_bytes((Path(folder) / "backprop.svg").read_bytes())
