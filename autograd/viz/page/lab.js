@@ -181,6 +181,7 @@ function curve() {
 
 function startLab() {
   $("lab").hidden = !data.live;
+  $("lab").open = innerWidth > 760 || /[#&](do|predict)=/.test(location.hash); // in a narrow page the step comes first
   if (!live) {
     if (data.live) $("lab-body").replaceChildren(html("p", "about", `This page plays, but cannot compute: ${data.live.why}.`));
     return;
