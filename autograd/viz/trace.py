@@ -156,8 +156,10 @@ def derivative(use: Use, node: Node, seen: Callable[[Array], Any] = _copy) -> An
 
     `seen` is what the rule is to be handed in the place of an array.
     """
+    if isinstance(node, Many) or isinstance(use.parent, Many) or node.op.joint:
+        return None
     rows, columns = prod(node.shape), prod(use.parent.shape)
-    if isinstance(node, Many) or node.op.joint or not 0 < rows * columns <= SMALL:
+    if not 0 < rows * columns <= SMALL:
         return None
     units = np.eye(rows, dtype=node.dtype).reshape(rows, *node.shape)
     parts = [fit(node.op.rules[use.position](seen(unit), *use.args), node, use.parent) for unit in units]

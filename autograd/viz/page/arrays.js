@@ -126,7 +126,8 @@ function pointAt(view, i) {
 function refresh(view) {
   const { sight: { array, shape, kind }, tiles, at, from, lit, table, told, canvas, base } = view, { h, w, cell, across, shown } = tiles;
   const [tile, r, c] = placed(tiles, at), number = (i) => word(kind === "f" && Number.isFinite(array[i]) ? single(array[i]) : array[i]);
-  const moved = [r, c].map((x, axis) => Math.max(0, Math.min(Math.max(from[axis], x - WINDOW[axis] + 1), x, [h, w][axis] - WINDOW[axis]) || 0));
+  const least = lit.size ? [r, c] : [r - WINDOW[0] + 1, c - WINDOW[1] + 1]; // what lights up lies below and to the right
+  const moved = [r, c].map((x, axis) => Math.max(0, Math.min(Math.max(from[axis], least[axis]), x, [h, w][axis] - WINDOW[axis])));
   const key = [tile, ...moved].join();
   if (view.key !== key) { // cells are kept while they are of the same elements: one that is replaced under the pointer would be entered again
     Object.assign(view, { key, from: moved });

@@ -45,13 +45,13 @@ function drawTensor(box, n) {
   const put = (i, size, text, more) =>
     svg("text", { x: left, y: line(i), "font-size": size * unit, ...more }, el, text);
   box.name = put(0, 12, "", { class: t.name ? "name" : "name unnamed" });
-  box.size = put(1, 10, "", { class: "quiet" });
   const plain = t.shape.length ? "plain" : ""; // what gives way to the numbers themselves where one looks closely
+  box.size = put(1, 10, "", { class: `quiet ${plain}` });
   put(2, 10, "value", { class: `quiet ${plain}` });
   put(3, 10, "grad", { class: `quiet ${plain}` });
   const number = { x: right, "text-anchor": "end", class: `number ${plain}` };
-  const cell = (x, i) => svg("text", { x, y: n.y + pitch * (0.33 + 0.45 * (i - 1)), "font-size": 4.6 * unit, class: i ? "number close" : "quiet close" }, el);
-  box.close = [left, n.x + 2].map((x) => (plain ? Array.from({ length: 5 }, (_, i) => cell(x, i)) : []));
+  const cell = (x, i) => svg("text", { x, y: n.y + pitch * (0.52 * i - 0.25), "font-size": 5.6 * unit, class: i ? "number close" : "quiet close" }, el);
+  box.close = [left, n.x + 3].map((x) => (plain ? Array.from({ length: 5 }, (_, i) => cell(x, i)) : []));
   box.value = put(2, 10.5, "", { ...number, "data-value": n.tensor });
   box.grad = put(3, 10.5, "", { ...number, "data-grad": n.tensor });
   box.letters = capacity(n.w - 18, 12 * unit);
@@ -62,13 +62,13 @@ function drawTensor(box, n) {
   box.count = svg("text", { y: 3.5 }, box.badge);
 }
 
-// The first numbers of the value and of the gradient, in columns.
+// The first numbers of the value and of the gradient, in columns; of the value more, as long as it is alone.
 function paintClose(box, sights) {
   box.close.forEach((lines, half) => {
     const { values = [] } = sights[half] && !sights[half].frozen ? cornerOf(sights[half]) : {};
     lines.forEach((line, i) => {
       const row = i ? values[i - 1] ?? [] : [["value", "grad"][half]];
-      line.textContent = row.slice(0, 3).map((x) => (i ? short(x, 3).padStart(7) : x)).join("");
+      line.textContent = row.slice(0, sights[1] ? 2 : 4).map((x) => (i ? short(x, 2).padStart(7) : x)).join(" ");
     });
   });
 }

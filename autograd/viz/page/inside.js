@@ -4,18 +4,21 @@ const vocabulary = data.vocabulary ?? [];
 const MARKS = { " ": "␣", "\n": "⏎", "\t": "⇥", "": "∅" };
 const token = (i) => { const text = vocabulary[i] ?? String(i); return MARKS[text] ?? text; };
 
-// The tokens of a sequence of that length, as the embedding before the operation took them; else the positions.
+// Whether an embedding is that of the vocabulary: it has a row for each of its words.
+const reads = ({ tokens, inputs }) => tokens !== undefined && vocabulary.length > 0 && tensors[inputs[0].tensor].shape[0] === vocabulary.length;
+
+// The tokens of a sequence of that length, as an embedding before the operation took them; else the positions.
 function tokensOf(length, op, sample) {
-  const before = ops.slice(0, op).findLast(({ tokens }) => Array.isArray(tokens) && [tokens].flat(Infinity).length && depth(tokens).at(-1) === length && vocabulary.length);
-  const rows = before ? nested(before.tokens.flat(Infinity), [before.tokens.flat(Infinity).length / length, length]) : [];
-  return (rows[Math.min(sample, rows.length - 1)] ?? []).map(token);
+  const taken = ops.slice(0, op).find((before) => reads(before) && depth(before.tokens).at(-1) === length)?.tokens.flat(Infinity) ?? [];
+  const row = Math.min(sample, taken.length / length - 1) * length;
+  return taken.slice(row, row + length).map(token);
 }
 const depth = (list) => (Array.isArray(list) ? [list.length, ...depth(list[0])] : []);
 
 // The indices that an embedding takes, each with its text; the samples of a batch one below the other.
-function tokenRows({ tokens, name }) {
-  if (tokens === undefined || !vocabulary.length) return [];
-  const shape = depth(tokens), columns = shape.at(-1) ?? 1, all = [tokens].flat(Infinity);
+function tokenRows(op) {
+  if (!reads(op)) return [];
+  const { tokens, name } = op, shape = depth(tokens), columns = shape.at(-1) ?? 1, all = [tokens].flat(Infinity);
   const line = (r) => html("p", "tokens", all.slice(r * columns, (r + 1) * columns).map((i) => html("span", "token", html("b", "", token(i)), html("small", "", i))));
   const rows = Array.from({ length: Math.min(8, all.length / columns) }, (_, r) => line(r));
   return [html("h3", "", "indices ", html("small", "", `what ${name} takes`)), ...rows];

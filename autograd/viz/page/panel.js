@@ -3,7 +3,7 @@
 function html(tag, css, ...children) {
   const element = document.createElement(tag);
   if (css) element.className = css;
-  element.append(...children.flat(3).filter(Boolean));
+  element.append(...children.flat(3).filter((child) => child || child === 0));
   return element;
 }
 

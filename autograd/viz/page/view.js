@@ -41,7 +41,7 @@ function setView(view, glide) {
   applyView(glide);
 }
 
-const NEAR = 1.8; // from this scale on a box shows its numbers
+const NEAR = 2.2; // from this scale on a box shows its numbers
 const isNear = () => shown().view?.s >= NEAR;
 const LEGIBLE = 0.6; // the least scale at which a whole drawing is better than a part of it
 const margin = 28;
