@@ -132,7 +132,7 @@ function refresh(view) {
   if (view.key !== key) { // cells are kept while they are of the same elements: one that is replaced under the pointer would be entered again
     Object.assign(view, { key, from: moved });
     const [rows, columns] = [Math.min(h, WINDOW[0]), Math.min(w, WINDOW[1])];
-    const cells = (i) => Array.from({ length: columns }, (_, k) => { const at = elementAt(tiles, tile, moved[0] + i, moved[1] + k), td = html("td", "", numeral(number(at), "", canvas ? 3 : 4)); td.dataset.at = at; return td; });
+    const cells = (i) => Array.from({ length: columns }, (_, k) => { const at = elementAt(tiles, tile, moved[0] + i, moved[1] + k), td = html("td", "", numeral(number(at))); td.dataset.at = at; return td; });
     const lines = Array.from({ length: rows }, (_, i) => html("tr", "", cells(i), w > moved[1] + columns ? html("td", "", "…") : ""));
     table.replaceChildren(html("tbody", "", lines, h > moved[0] + rows ? html("tr", "", html("td", "", "⋮")) : ""));
   }

@@ -159,7 +159,8 @@ function showLab(fresh = false) {
   const loss = lossNow(), why = whyNot();
   $("lab-loss").textContent = why ? "frozen" : short(word(loss), 6);
   $("lab-frozen").textContent = why ? `Frozen: ${why}. What it feeds keeps no number here; what lies before it is right.` : "";
-  $("lab-count").textContent = `${lab.log.reduce((n, a) => n + (a.n ?? 0), 0)} steps`;
+  const taken = lab.log.reduce((n, a) => n + (a.n ?? 0), 0);
+  $("lab-count").textContent = `${taken} step${taken === 1 ? "" : "s"}`;
   $("lab-reset").disabled = !lab.log.length;
   $("lab-mark").hidden = now.frame !== LIVE;
   curve();

@@ -7,8 +7,8 @@ function html(tag, css, ...children) {
   return element;
 }
 
-function numeral(x, css = "", digits = 4) {
-  const span = html("span", css, short(x, digits));
+function numeral(x, css = "") {
+  const span = html("span", css, short(x));
   span.title = short(x, EXACT);
   return span;
 }
