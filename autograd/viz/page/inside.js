@@ -15,10 +15,12 @@ function tokensOf(length, op, sample) {
 }
 const depth = (list) => (Array.isArray(list) ? [list.length, ...depth(list[0])] : []);
 
-// The indices that an embedding takes, each with its text; the samples of a batch one below the other.
-function tokenRows(op) {
-  if (!reads(op)) return [];
-  const { tokens, name } = op, shape = depth(tokens), columns = shape.at(-1) ?? 1, all = [tokens].flat(Infinity);
+// The indices that an embedding takes, or a loss as its target, each with its text; the samples of a batch one below the other.
+function tokenRows(op, [logits, target]) {
+  const asked = op.name === "cross_entropy" && target?.array && logits?.shape.at(-1) === vocabulary.length;
+  if (!reads(op) && !asked) return [];
+  const { name } = op, tokens = asked ? nested([...target.array], target.shape) : op.tokens, shape = depth(tokens);
+  const columns = shape.at(-1) ?? 1, all = [tokens].flat(Infinity);
   const line = (r) => html("p", "tokens", all.slice(r * columns, (r + 1) * columns).map((i) => html("span", "token", html("b", "", token(i)), html("small", "", i))));
   const rows = Array.from({ length: Math.min(8, all.length / columns) }, (_, r) => line(r));
   return [html("h3", "", "indices ", html("small", "", `what ${name} takes`)), ...rows];

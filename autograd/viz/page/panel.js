@@ -132,7 +132,7 @@ function sumBox(use, count, term) {
 function forwardDetail(i) {
   const op = ops[i], valueOf = (t) => look((frame) => frame.values[t], t);
   const given = op.inputs.map(({ tensor }) => valueOf(tensor)), made = op.outputs.map(valueOf), numbers = worked(op, given, made);
-  const does = data.docs?.[op.name], special = [...tokenRows(op), ...attentionDetail(i, made), ...timeDetail(i, given, made)];
+  const does = data.docs?.[op.name], special = [...tokenRows(op, given), ...attentionDetail(i, made), ...timeDetail(i, given, made)];
   const inputs = op.inputs.flatMap(({ tensor, name }, n) => section(`${name} `, `(${nameOf(tensor)})`, given[n], name));
   const outputs = op.outputs.flatMap((t, n) => section("y ", `the output, ${nameOf(t)}`, made[n], "y")), met = meeting(op, given, made);
   return [

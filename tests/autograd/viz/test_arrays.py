@@ -238,6 +238,12 @@ def test_token_indices_stand_with_their_text_where_a_vocabulary_is_given(show):
             ["the", "dog", "ran", "and", "sat", "⏎"],
         ]
         assert rows.nth(1).locator("small").all_text_contents() == ["0", "6", "7", "9", "2", "10"]
+        page.keyboard.press("ArrowRight")  # the embedding of positions takes no words
+        assert said(page, "#step-title") == "embedding"
+        assert rows.count() == 0
+        page.evaluate("(k) => player.go(k)", int(step(film, "cross_entropy").split("=")[1]))
+        words = rows.locator("b").all_text_contents()
+        assert words[:6] == ["cat", "sat", "on", "a", "mat", "the"]
 
 
 def test_a_vocabulary_is_of_texts():
