@@ -30,6 +30,7 @@ def complex_gradient(path: Path) -> None:
     def loss(z: Any) -> Any:
         return abs(z * z * (0.5 - 0.3j) + z - (1 + 0.5j)) ** 2
 
+    pyplot.rcParams["svg.hashsalt"] = "complex"  # the same names in the file each time
     plane = np.add.outer(1j * np.linspace(-2.4, 1.2, 90), np.linspace(-2.4, 2.2, 110))
     figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout="constrained")
     levels = np.geomspace(0.05, 40, 14)

@@ -113,8 +113,8 @@ def arranged(node: Node) -> Json:
         before = [pair[0] for pair in windows.padding]
         where = {"stride": windows.stride, "dilation": windows.dilation, "padding": before, "groups": windows.groups}
         return {"windows": where}
-    if node.op.name == "embedding" and np.size(indices) <= TOKENS:
-        return {"tokens": np.asarray(indices).tolist()}
+    if node.op.name == "embedding" and (tokens := np.asarray(indices)).size <= TOKENS:
+        return {"tokens": tokens.tolist()}
     return {}
 
 

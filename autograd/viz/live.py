@@ -40,7 +40,7 @@ class Small(Tracer):
 
     def __init__(self) -> None:
         super().__init__(lambda op: False)
-        self.inside: dict[str, list[Var]] = {}  # of the operation that was called last
+        self.parts: dict[str, list[Var]] = {}  # inside of the operation that was called last
 
     def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result of the call of the whole; its variable is that of the small ones' result."""
@@ -58,7 +58,7 @@ class Small(Tracer):
         if op.reference:
             noted = len(self.eqns)
             made = (super().composed(op, args, options) or [None])[0]
-            self.inside = inside(op, self.eqns[noted:])
+            self.parts = inside(op, self.eqns[noted:])
             return made
         vectors = op.name == "linear" and np.ndim(args[0]) < 2
         if op in self._within or op.kept or (knows(op.name) and not vectors):
@@ -190,9 +190,9 @@ class Live:
         """Call an operation once more; raises Lost where it does not give what it gave."""
         given = [self.given(node, i) for i in range(len(node.inputs))]
         rest, options = node.__dict__.get("call", ((), {}))
-        self.tracer.inside = {}
+        self.tracer.parts = {}
         made = node.op.call(*([given] if node.op.variadic else given), *rest, **options)
-        if seen := self.tracer.inside:
+        if seen := self.tracer.parts:
             turn = -1 if node.params.get("reverse") else 1  # in the order of time, not in that of the steps
             self.inside[self.cast.op_of[node]] = {part: [*map(self.place, of[::turn])] for part, of in seen.items()}
         for part in self.record.made(node):

@@ -12,6 +12,7 @@ import autograd
 import nn
 from autograd import Tensor
 from autograd.viz import player
+from autograd.viz.formula import computes
 from tests.autograd.viz.browser import chromium, opened
 from tests.autograd.viz.test_live import CONTRAST, gpt, index, lenet, recurrent, said
 
@@ -178,21 +179,17 @@ def test_a_forward_step_says_what_it_computes_and_with_which_numbers(show, make,
 
 def test_every_operation_says_what_it_computes():
     made = [op for op in autograd.engine.op.registry.values() if autograd.engine.op.ours(op) and op.doc]
-    said = [player_formula(op) for op in made]
+    said = [computes(op) for op in made]
     assert len(said) > 250
     assert [op.name for op, text in zip(made, said) if not text or "`" in text or "\n" in text] == []
-
-
-def player_formula(op):
-    from autograd.viz.formula import computes
-
-    return computes(op)
 
 
 def test_a_small_local_derivative_is_written_out_and_follows_a_touch(show):
     x = Tensor([0.5, -1.0], requires_grad=True, name="x", dtype=np.float64)
     film = player((autograd.softmax(x) * np.array([1.0, 2.0])).sum())
-    backward = next(i for i, s in enumerate(film.data["frames"][0]["steps"]) if film.data["ops"][s["op"]]["name"] == "softmax")
+    backward = next(
+        i for i, s in enumerate(film.data["frames"][0]["steps"]) if film.data["ops"][s["op"]]["name"] == "softmax"
+    )
     with show(film, f"#step={len(film.data['ops']) + 1 + backward}") as page:
         for values in ([0.5, -1.0], [0.5, 0.25]):
             page.evaluate("([t, x]) => player.set(t, 1, x)", [index(film, "x"), values[1]])
