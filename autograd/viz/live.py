@@ -238,11 +238,13 @@ class Live:
 
     def recovered(self, node: Node, position: int, y: Any) -> Any:
         """The term of a sum that no rule asked for, and so none kept: the rest of it; None of what is no sum."""
-        if node.op.name not in ("add", "subtract") or y is None or y.shape != node.inputs[position].shape:
+        if node.op.name not in ("add", "subtract") or y is None:
             return None
-        other = node.inputs[1 - position]
+        other, shape = node.inputs[1 - position], node.inputs[position].shape
         x = bare(self.of(other)) if isinstance(other, Node) else other
-        return y - x if node.op.name == "add" else x - y if position else y + x
+        rest = np.asarray(y - x if node.op.name == "add" else x - y if position else y + x)
+        first = rest[(0,) * (rest.ndim - len(shape))]  # where it was broadcast all of it is alike
+        return first[tuple(slice(n) for n in shape)]
 
     # backward
 

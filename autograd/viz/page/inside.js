@@ -26,7 +26,7 @@ function tokenRows(op, [logits, target]) {
   return [html("h3", "", "indices ", html("small", "", `what ${name} takes`)), ...rows];
 }
 
-const MOST_TOKENS = 24;
+const MOST_TOKENS = 24, MOST_WRITTEN = 7; // with so many the numbers have room, too
 
 // One map of attention as a table: a row for each query, what it attends to across.
 function attentionMap(op, view) {
@@ -38,7 +38,7 @@ function attentionMap(op, view) {
     const sample = Math.floor(tile / product(shape.slice(1, -2))), [down, across] = [queries, keys].map((n) => tokensOf(n, op, sample));
     const label = (list, i) => list[i] ?? i;
     const cell = (q, k) => {
-      const p = array[elementAt(tiles, tile, q, k)], td = html("td", "", keys > 10 ? "" : short(word(p), 2));
+      const p = array[elementAt(tiles, tile, q, k)], td = html("td", "", keys > MOST_WRITTEN ? "" : short(word(p), 2));
       const colour = tint(Math.min(1, p));
       Object.assign(td.style, { background: `rgb(${colour})`, color: bright(colour) > 0.18 ? "#000" : "#fff" }), (td.title = `${label(down, q)} attends to ${label(across, k)}: ${short(word(p))}`);
       return td;
@@ -46,7 +46,7 @@ function attentionMap(op, view) {
     const head = html("tr", "", html("th", "", "from \\ to"), Array.from({ length: keys }, (_, k) => html("th", "", label(across, k))));
     const body = Array.from({ length: queries }, (_, q) => html("tr", "", html("th", "", label(down, q)), Array.from({ length: keys }, (_, k) => cell(q, k))));
     const where = indices(tile, shape.slice(0, -2)), [head_, ...batch] = where.toReversed();
-    const name = where.length > 1 ? `sample ${batch.toReversed().join(", ")}, head ${head_}: point at another map to see it here` : "";
+    const name = tiles.count > 1 ? `sample ${batch.toReversed().join(", ")}, head ${head_}: point at another map to see it here` : "";
     box.replaceChildren(html("p", "about", name), html("div", "scroll", html("table", "attention", head, body)));
   };
   view.follow = (i) => draw(placed(tiles, i)[0]);

@@ -132,9 +132,10 @@ function sumBox(use, count, term) {
 function forwardDetail(i) {
   const op = ops[i], valueOf = (t) => look((frame) => frame.values[t], t);
   const given = op.inputs.map(({ tensor }) => valueOf(tensor)), made = op.outputs.map(valueOf), numbers = worked(op, given, made);
-  const does = data.docs?.[op.name], special = [...tokenRows(op, given), ...attentionDetail(i, made), ...timeDetail(i, given, made)];
+  const does = data.docs?.[op.name];
   const inputs = op.inputs.flatMap(({ tensor, name }, n) => section(`${name} `, `(${nameOf(tensor)})`, given[n], name));
   const outputs = op.outputs.flatMap((t, n) => section("y ", `the output, ${nameOf(t)}`, made[n], "y")), met = meeting(op, given, made);
+  const special = [...tokenRows(op, given), ...attentionDetail(i, made), ...timeDetail(i, given, made)]; // which asks for the views of the arrays
   return [
     does && row("computes", html("span", "", does)), numbers && row("in numbers", html("code", "", numbers)), ...special,
     ...(met.length ? [...outputs, ...met, ...inputs] : [...inputs, ...outputs]), // what lights up stands under what one points at

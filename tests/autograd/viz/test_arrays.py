@@ -275,6 +275,18 @@ def test_inside_of_fused_attention_is_a_map_with_its_tokens_on_the_axes(show, vo
     assert model is not None
 
 
+def test_weights_that_an_operation_gives_are_a_map_above_its_arrays(show):
+    autograd.seed(0)
+    embedding, layer = nn.Embedding(11, 8), nn.MultiheadAttention(8, 2, batch_first=True)
+    h = embedding(np.array([[3, 1, 4], [1, 5, 9]]))
+    film = player(layer(h, h, h)[0].sum(), model=nn.ModuleList([embedding, layer]), vocabulary=WORDS)
+    with show(film, step(film, "attention_weights")) as page:
+        assert page.locator(".attention th").all_text_contents()[1:4] == ["on", "cat", "a"]
+        page.evaluate("player.point('y', 35)")
+        assert page.locator(".attention th").all_text_contents()[1:4] == ["cat", "mat", "and"]
+        assert page.locator(".attention").bounding_box()["y"] < view(page, "q").bounding_box()["y"]
+
+
 # ---- time ------------------------------------------------------------------------------------------------------------
 
 
