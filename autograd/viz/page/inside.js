@@ -45,8 +45,8 @@ function attentionMap(op, view) {
     };
     const head = html("tr", "", html("th", "", "from \\ to"), Array.from({ length: keys }, (_, k) => html("th", "", label(across, k))));
     const body = Array.from({ length: queries }, (_, q) => html("tr", "", html("th", "", label(down, q)), Array.from({ length: keys }, (_, k) => cell(q, k))));
-    const where = indices(tile, shape.slice(0, -2)), [head_, ...batch] = where.toReversed();
-    const name = tiles.count > 1 ? `sample ${batch.toReversed().join(", ")}, head ${head_}: point at another map to see it here` : "";
+    const where = indices(tile, shape.slice(0, -2)), which = where.length === 2 ? `sample ${where[0]}, head ${where[1]}` : `map ${where.join(", ")}`;
+    const name = tiles.count > 1 ? `${which}: point at another map to see it here` : "";
     box.replaceChildren(html("p", "about", name), html("div", "scroll", html("table", "attention", head, body)));
   };
   view.follow = (i) => draw(placed(tiles, i)[0]);
