@@ -33,7 +33,7 @@ const MOST_TERMS = 6;
 // Points at the products behind an element of y, in the views of the inputs and in words.
 function meeting(op, given, [y]) {
   const of = (sight) => views.find((view) => view.sight === sight), [a, b, bias] = given, view = of(y);
-  if (!MEETS[op.name] || !view || !of(a) || !of(b)) return [];
+  if (!MEETS[op.name] || !view || !a?.array || !b?.array) return [];
   const words = html("code"), line = row("this element", words);
   const exact = (sight, i) => bracketed(word(sight.array[i]));
   line.classList.add("meeting");

@@ -158,6 +158,13 @@ def test_a_pointer_over_a_number_of_the_result_does_the_same(show):
         assert said(page, ".meeting code") == "3 × 2 + (-4) × 0.5 = 4"
 
 
+def test_what_is_too_wide_to_be_drawn_is_multiplied_in_words(show):
+    x, weight = (Tensor(np.ones((2, 700)) * v, requires_grad=True, name=n) for n, v in (("x", 2.0), ("weight", 0.25)))
+    with show(player(autograd.linear(x, weight).sum())) as page:
+        assert "2 × 0.25 + … 694 more products = 350" in said(page, ".meeting code")
+        assert page.locator("#detail .view").count() == 1
+
+
 # ---- formulas --------------------------------------------------------------------------------------------------------
 
 
@@ -290,6 +297,19 @@ def test_weights_that_an_operation_gives_are_a_map_above_its_arrays(show):
 # ---- time ------------------------------------------------------------------------------------------------------------
 
 
+def moments(page):
+    """What a recurrent layer shows at the moment of its slider, by name."""
+    shown = {}
+    for row in page.locator(".time .row-of").all():
+        cells = [float(text) for text in row.locator("td").all_text_contents()]
+        shown[row.locator("> span").text_content()] = np.reshape(cells, (2, -1))
+    return shown
+
+
+def squash(z):
+    return 1 / (1 + np.exp(-z))
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 def test_a_recurrent_layer_is_opened_along_time(show, reverse):
     autograd.seed(0)
@@ -306,20 +326,31 @@ def test_a_recurrent_layer_is_opened_along_time(show, reverse):
         slider.press("End")
         slider.press("ArrowLeft")
         assert said(page, ".time output") == "t = 3 of 0 … 4"
-        shown = {}
-        for row in page.locator(".time .row-of").all():
-            cells = [float(text) for text in row.locator("td").all_text_contents()]
-            shown[row.locator("> span").text_content()] = np.reshape(cells, (2, -1))
+        shown = moments(page)
         before = h[4] if reverse else h[2]
         gates = arrays["x"][3] @ arrays["w_ih"].T + before @ arrays["w_hh"].T
         i, f, g, o = np.split(gates, 4, axis=-1)
-        squash = lambda z: 1 / (1 + np.exp(-z))  # noqa: E731
         expected = {"x": arrays["x"][3], "h before": before, "forget gate": squash(f), "input gate": squash(i)}
         expected |= {"candidate": np.tanh(g), "output gate": squash(o), "h": h[3]}
         for name, value in expected.items():
             np.testing.assert_allclose(shown[name], value, 0.01, err_msg=name)
         page.keyboard.press("End")  # of the slider
         assert page.evaluate("player.step") == 0
+
+
+def test_the_gates_of_a_gru_have_their_names(show):
+    draw = np.random.default_rng(0)
+    shapes = {"x": (3, 2, 3), "h0": (2, 4), "w_ih": (12, 3), "w_hh": (12, 4)}
+    given = {n: Tensor(draw.normal(size=s), requires_grad=True, name=n) for n, s in shapes.items()}
+    x, h0, w_ih, w_hh = (t.data for t in given.values())
+    film = player((autograd.ops.recurrent.gru(*given.values())[0] ** 2).sum())
+    with show(film) as page:
+        shown = moments(page)
+    (x_r, x_z, x_n), (h_r, h_z, h_n) = (np.split(a, 3, axis=-1) for a in (x[0] @ w_ih.T, h0 @ w_hh.T))
+    r = squash(x_r + h_r)
+    expected = {"reset gate": r, "update gate": squash(x_z + h_z), "candidate": np.tanh(x_n + r * h_n)}
+    for name, value in expected.items():
+        np.testing.assert_allclose(shown[name], value, 0.01, err_msg=name)
 
 
 def test_backward_through_a_recurrent_layer_shows_what_comes_to_each_moment(show):
