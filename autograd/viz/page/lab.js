@@ -182,7 +182,10 @@ function curve() {
 
 function startLab() {
   $("lab").hidden = !data.live;
-  $("lab").open = innerWidth > 760 || /[#&](do|predict)=/.test(location.hash); // in a narrow page the step comes first
+  const narrow = matchMedia("(max-width: 760px)"); // there the step comes first; a frame may get its width after it was loaded
+  const fold = () => ($("lab").open = !narrow.matches || /[#&](do|predict)=/.test(location.hash));
+  fold();
+  narrow.addEventListener("change", fold);
   if (!live) {
     if (data.live) $("lab-body").replaceChildren(html("p", "about", `This page plays, but cannot compute: ${data.live.why}.`));
     return;

@@ -389,6 +389,9 @@ def test_in_a_narrow_page_the_step_is_in_sight(show):
         title, text, bar = (page.locator(s).bounding_box() for s in ("#step-title", "#step-text", "footer"))
         assert title["y"] + title["height"] < bar["y"]
         assert text["y"] < bar["y"] - 60
+        assert not page.locator("#lab-step").is_visible()
+        page.set_viewport_size({"width": 900, "height": 640})  # as a frame that gets its width late
+        page.locator("#lab-step").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
