@@ -139,5 +139,5 @@ pictures: .venv/.dev  ## make the README's pictures anew (needs Chromium)
 	@$(PY) docs/pictures.py
 
 clean:  ## remove .venv and everything generated
-	@rm -rf .venv .venv-peers out docs/lessons docs/reference dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-peers out docs/lessons docs/reference docs/_static/touch.html dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,6 +15,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import reference  # noqa: E402
 
 import autograd  # noqa: E402
+from autograd import viz  # noqa: E402
 
 project = "Glassgrad"
 author = "The Glassgrad authors"
@@ -75,9 +76,22 @@ def lessons() -> None:
         shutil.copy(notebook, HERE / "lessons")
 
 
+def neuron() -> viz.Player:
+    """The player of one neuron, to be touched."""
+    numbers = {"w": 0.5, "x": 2.0, "b": -2.5, "t": 1.0}
+    w, x, b, t = (autograd.Tensor(v, requires_grad=n in "wb", name=n) for n, v in numbers.items())
+    z = w * x + b
+    p = autograd.sigmoid(z)
+    loss = (p - t) ** 2
+    for name, tensor in {"z": z, "p": p, "loss": loss}.items():
+        tensor.name = name
+    return viz.player(loss, name="a neuron: sigmoid(w x + b) should be t")
+
+
 def setup(app: Any) -> None:
     """Make the pages that are made, and say how docstrings and formulas are written."""
     lessons()
+    neuron().save(HERE / "_static" / "touch.html")
     reference.write(HERE / "reference")
     app.add_html_math_renderer("mathml", inline_renderers=(mathml, None), block_renderers=(mathml, None))
     app.connect("autodoc-process-docstring", literal_markup)

@@ -21,7 +21,6 @@ from digits_mlp import show_small_step  # noqa: E402
 import autograd  # noqa: E402
 import nn  # noqa: E402
 import optim  # noqa: E402
-from autograd import viz  # noqa: E402
 
 CHROMIUM = os.environ.get("GLASSGRAD_CHROMIUM", "/usr/bin/chromium")
 STEP = 6  # of the page: the gradient passes through the second layer
@@ -33,6 +32,7 @@ def complex_gradient(path: Path) -> None:
     def loss(z: Any) -> Any:
         return abs(z * z * (0.5 - 0.3j) + z - (1 + 0.5j)) ** 2
 
+    pyplot.rcParams["svg.hashsalt"] = "complex"  # the same names in the file each time
     plane = np.add.outer(1j * np.linspace(-2.4, 1.2, 90), np.linspace(-2.4, 2.2, 110))
     figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout="constrained")
     levels = np.geomspace(0.05, 40, 14)
@@ -62,18 +62,6 @@ def complex_gradient(path: Path) -> None:
     figure.savefig(path, metadata={"Date": None})
 
 
-def neuron(path: Path) -> None:
-    """Write the player of one neuron, to be touched."""
-    numbers = {"w": 0.5, "x": 2.0, "b": -2.5, "t": 1.0}
-    w, x, b, t = (autograd.Tensor(v, requires_grad=n in "wb", name=n) for n, v in numbers.items())
-    z = w * x + b
-    p = autograd.sigmoid(z)
-    loss = (p - t) ** 2
-    for name, tensor in {"z": z, "p": p, "loss": loss}.items():
-        tensor.name = name
-    viz.player(loss, name="a neuron: sigmoid(w x + b) should be t").save(path)
-
-
 def film(path: Path) -> None:
     """Write the film of a small network that learns to tell three spirals apart."""
     autograd.seed(0)
@@ -86,9 +74,8 @@ def film(path: Path) -> None:
 
 
 def main() -> None:
-    """Write docs/complex.svg, docs/backprop.svg, docs/player.png, docs/film.png, and docs/_static/touch.html."""
+    """Write docs/complex.svg, docs/backprop.svg, docs/player.png and docs/film.png."""
     complex_gradient(DOCS / "complex.svg")
-    neuron(DOCS / "_static" / "touch.html")
     with tempfile.TemporaryDirectory() as folder:
         show_small_step(Path(folder))
         (DOCS / "backprop.svg").write_bytes((Path(folder) / "backprop.svg").read_bytes())

@@ -1,5 +1,7 @@
 """The notebooks are committed as they ran, and each lesson has the form of one; run_notebooks.py runs them."""
 
+import html
+import json
 import re
 from pathlib import Path
 
@@ -90,6 +92,21 @@ def test_a_lesson_ends_with_two_exercises(lesson):
         assert solution.source.startswith("<details><summary>Solution</summary>\n\n```python\n")
         assert solution.source.rstrip().endswith("</details>")
     assert found[1][0] + 4 == len(lesson.cells)
+
+
+@pytest.mark.parametrize("number", [1, 2, 4, 8, 10])
+def test_the_player_stands_in_a_lesson_as_itself_and_computes(number):
+    lesson = nbformat.read(LESSONS[number - 1], as_version=4)
+    shown = [output.get("data", {}).get("text/html", "") for cell in code(lesson) for output in cell.outputs]
+    pages = [html.unescape(found[1]) for text in shown if (found := re.search(r'srcdoc="(.*?)" sandbox', text, re.S))]
+    assert len(pages) == 1
+    data = json.loads(re.search(r'id="data">(.*?)</script>', pages[0])[1])
+    assert data["live"].get("why") is None
+    assert data["live"]["frozen"] == []
+
+
+def test_a_lesson_is_less_than_a_megabyte():
+    assert [path.name for path in LESSONS if path.stat().st_size >= 1_000_000] == []
 
 
 def test_the_contents_name_every_notebook():

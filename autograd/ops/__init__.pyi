@@ -4942,7 +4942,7 @@ def multigammaln(a: ArrayLike, d: int) -> Array:
 
 @overload
 def multiply(a: Tensor, b: Value) -> Tensor:
-    """a b, element by element, with broadcasting.
+    """a * b, element by element, with broadcasting.
 
     >>> multiply(Tensor([1.0, 2.0]), 10)
     Tensor([10., 20.])
@@ -4950,7 +4950,7 @@ def multiply(a: Tensor, b: Value) -> Tensor:
 
 @overload
 def multiply(a: Value, b: Tensor) -> Tensor:
-    """a b, element by element, with broadcasting.
+    """a * b, element by element, with broadcasting.
 
     >>> multiply(Tensor([1.0, 2.0]), 10)
     Tensor([10., 20.])
@@ -4958,7 +4958,7 @@ def multiply(a: Value, b: Tensor) -> Tensor:
 
 @overload
 def multiply(a: ArrayLike, b: ArrayLike) -> Array:
-    """a b, element by element, with broadcasting.
+    """a * b, element by element, with broadcasting.
 
     >>> multiply(Tensor([1.0, 2.0]), 10)
     Tensor([10., 20.])

@@ -42,7 +42,7 @@ def subtract(a: Array, b: Array) -> Array:
 
 @elementwise(np.multiply, lambda g, b: g * b, lambda g, a: g * a, cases=reals(), operator="mul", label="×")
 def multiply(a: Array, b: Array) -> Array:
-    """a b, element by element, with broadcasting.
+    """a * b, element by element, with broadcasting.
 
     >>> multiply(Tensor([1.0, 2.0]), 10)
     Tensor([10., 20.])

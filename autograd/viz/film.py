@@ -15,7 +15,8 @@ import numpy as np
 from ..engine.node import Node
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Dtype, Shape
-from .formula import input_name
+from ..ops.windows import Windows
+from .formula import computes, input_name
 from .graph import picture, told
 from .picture import Block, Box, Drawn, Ellipse, Picture
 from .record import CONSTANT, INPUT, OUTPUT, Key, Record, identity, plain, read
@@ -26,6 +27,7 @@ from .text import FEW, call, counted, place
 Json: TypeAlias = dict[str, Any]  # an object as the page reads it
 
 LAID = 500  # of more operations, a drawing of each is left out if there is a smaller one: it would take minutes
+TOKENS = 2000  # indices of an embedding that the page is given
 POINT = 72.0  # points an inch: Graphviz takes sizes in inches
 OPERATION, TENSOR, GROUP = (62, 36), (136, 66), (168, 58)  # width and height at least, in points
 LETTER = 8.0
@@ -41,6 +43,7 @@ class Cast:
         self.plain: dict[Key, Array] = {}
         self.tensors: list[Json] = []
         self.ops: list[Json] = []
+        self.docs: dict[str, str] = {}  # of each kind of operation what it computes, in one sentence
         self.op_of = {node: i for i, node in enumerate(record.operations)}
         for root in record.roots:
             if root.op is None:
@@ -53,6 +56,7 @@ class Cast:
         inputs = [{"tensor": self._input(node, i, p), "name": input_name(node.op, i)} for i, p in given]
         home = self.record.homes.get(node)
         line = node.__dict__.get("line")
+        self.docs[node.op.name] = computes(node.op)
         self.ops.append(
             {
                 "label": node.op.label,
@@ -62,6 +66,7 @@ class Cast:
                 "line": f"{place(line)}: {line.line}" if line else "",
                 "inputs": inputs,
                 "outputs": [self._tensor(made) for made in self.record.made(node)],
+                **arranged(node),
             }
         )
 
@@ -99,6 +104,18 @@ class Cast:
             made = ", ".join(str(tuple(self.tensors[t]["shape"])) for t in op["outputs"])
             lines.append(f"{op['name']} of {given} with a result of shape {made}")
         return lines
+
+
+def arranged(node: Node) -> Json:
+    """Where a convolution reads, and which rows an embedding takes: what the page needs to show what meets what."""
+    windows, indices = dict(zip(node.plan.names, node.saved or ())).get("windows"), node.params.get("indices")
+    if node.op.name == "convolution" and isinstance(windows, Windows):
+        before = [pair[0] for pair in windows.padding]
+        where = {"stride": windows.stride, "dilation": windows.dilation, "padding": before, "groups": windows.groups}
+        return {"windows": where}
+    if node.op.name == "embedding" and (tokens := np.asarray(indices)).size <= TOKENS:
+        return {"tokens": tokens.tolist()}
+    return {}
 
 
 # -- levels --------------------------------------------------------------------------------------------

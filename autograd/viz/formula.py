@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import deepcopy
@@ -32,6 +33,18 @@ def input_name(op: Op, position: int) -> str:
     """What a reader calls the input at `position`."""
     name = op.input_name(position)
     return input_names(op).get(name, name)
+
+
+def computes(op: Op) -> str:
+    """What the op computes, as the first sentence of its documentation says it, in the names that a reader knows.
+
+    >>> from autograd import divide, sigmoid
+    >>> computes(divide.op), computes(sigmoid.op)
+    ('left / right, with broadcasting', '1 / (1 + exp(-x)), stable for any x')
+    """
+    names = input_names(op)
+    first = re.split(r";\s|\.(?:\s+[A-Z]|\s*\n|$)|\n", op.doc, maxsplit=1)[0].replace("`", "")
+    return re.sub(r"\b[ab]\b", lambda found: names[found[0]], first) if names else first
 
 
 def formula(op: Op, position: int, names: Mapping[str, str] | None = None) -> str:

@@ -20,14 +20,14 @@ from ..engine.types import Array, Function
 from ..ops.random import current
 from ..program.interpreter import bare, each, mapped, untied
 from ..program.js import DTYPES, Tape, knows
-from ..program.passes import optimise
-from ..program.program import Var
+from ..program.passes import name, optimise
+from ..program.program import Eqn, Var
 from ..program.trace import Tracer
 from .film import Cast, Json
 from .formula import filled
 from .record import Key, Record, identity
 from .text import number
-from .trace import Gradient, Step, Use, trace
+from .trace import Gradient, Step, Use, derivative, trace
 
 MOST = 2_000_000  # elements of all values: the page holds them all, and computes each anew
 
@@ -40,6 +40,7 @@ class Small(Tracer):
 
     def __init__(self) -> None:
         super().__init__(lambda op: False)
+        self.parts: dict[str, list[Var]] = {}  # inside of the operation that was called last
 
     def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result of the call of the whole; its variable is that of the small ones' result."""
@@ -55,7 +56,10 @@ class Small(Tracer):
     def apart(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result as that of small operations; None where there are none."""
         if op.reference:
-            return (super().composed(op, args, options) or [None])[0]
+            noted = len(self.eqns)
+            made = (super().composed(op, args, options) or [None])[0]
+            self.parts = inside(op, self.eqns[noted:])
+            return made
         vectors = op.name == "linear" and np.ndim(args[0]) < 2
         if op in self._within or op.kept or (knows(op.name) and not vectors):
             return None
@@ -74,6 +78,22 @@ class Small(Tracer):
 
     def composed(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         """Nothing, when the tracer asks."""
+
+
+# what is worth a look inside of fused operations: the names of what these small ones make, in their order in one step
+INSIDE = {
+    "attention": ("attention_weights", ("weights",)),
+    "self_attention": ("attention_weights", ("weights",)),
+    "lstm": ("sigmoid tanh", ("forget gate", "input gate", "candidate", "output gate", "tanh(c)")),
+    "gru": ("sigmoid tanh", ("reset gate", "update gate", "candidate")),
+}
+
+
+def inside(op: Op, eqns: list[Eqn]) -> dict[str, list[Var]]:
+    """What the small operations of a fused one make that is worth a look: of a recurrent one a value at each step."""
+    kinds, names = INSIDE.get(op.name, ("", ()))
+    made = [eqn.outs[0] for eqn in eqns if name(eqn.op) in kinds.split()]
+    return {part: made[i :: len(names)] for i, part in enumerate(names)} if len(made) % max(1, len(names)) == 0 else {}
 
 
 class Lost(AutogradError):
@@ -105,7 +125,8 @@ class Live:
         self.again: dict[Node, Node] = {}  # of each node of the replay the one that was recorded
         self.leaves: list[tuple[int, int | None]] = []
         self.outs: dict[Var, int] = {}
-        self.values: list[Array] = []  # of these
+        self.values: list[Array | None] = []  # of these, as far as the sweep made them
+        self.inside: dict[int, dict[str, list[int]]] = {}  # of an operation, what is seen inside of it
 
     def data(self, gradient: Gradient) -> Json:
         """See `live`."""
@@ -132,13 +153,15 @@ class Live:
         if elements > MOST:
             raise Lost(f"its passes make {elements:,} numbers, more than a page computes quickly ({MOST:,})")
         frozen = sorted(set(tape.frozen))
-        shown = {"values": values, "seeds": seeds, "steps": steps, "leaves": self.leaves}
+        shown = {"values": values, "seeds": seeds, "steps": steps, "leaves": self.leaves, "inside": self.inside}
         return {"tape": tape.data, "outs": places, "frozen": frozen, **shown}
 
     def require_same(self, tape: Tape) -> None:
         """Raise Lost unless the tape's numbers are those of the sweep, and of dtypes that a page has."""
         for out, was in zip(tape.program.outs, self.values):
             now = np.asarray(tape.env[out] if isinstance(out, Var) else out)
+            if was is None:
+                continue
             if str(now.dtype) not in DTYPES:
                 raise Lost(f"a page has no numbers of dtype {now.dtype}")
             size = np.abs(was, where=np.isfinite(was), out=np.ones(was.shape)).max(initial=1.0)
@@ -153,9 +176,13 @@ class Live:
     def out(self, value: Any) -> int:
         """The place, among what the page is to show, of a Tensor or array."""
         known = self.seen(value)
-        if known.mark[1] not in self.outs:
-            self.values.append(np.asarray(bare(known)))
-        return self.outs.setdefault(known.mark[1], len(self.outs))
+        return self.place(known.mark[1], np.asarray(bare(known)))
+
+    def place(self, var: Var, value: Array | None = None) -> int:
+        """That of a variable of the program."""
+        if var not in self.outs:
+            self.values.append(value)
+        return self.outs.setdefault(var, len(self.outs))
 
     # forward
 
@@ -163,7 +190,11 @@ class Live:
         """Call an operation once more; raises Lost where it does not give what it gave."""
         given = [self.given(node, i) for i in range(len(node.inputs))]
         rest, options = node.__dict__.get("call", ((), {}))
+        self.tracer.parts = {}
         made = node.op.call(*([given] if node.op.variadic else given), *rest, **options)
+        if seen := self.tracer.parts:
+            turn = -1 if node.params.get("reverse") else 1  # in the order of time, not in that of the steps
+            self.inside[self.cast.op_of[node]] = {part: [*map(self.place, of[::turn])] for part, of in seen.items()}
         for part in self.record.made(node):
             out = made[part.index] if isinstance(part, Output) else made
             before = self.record.values.get(identity(part))
@@ -207,11 +238,13 @@ class Live:
 
     def recovered(self, node: Node, position: int, y: Any) -> Any:
         """The term of a sum that no rule asked for, and so none kept: the rest of it; None of what is no sum."""
-        if node.op.name not in ("add", "subtract") or y is None or y.shape != node.inputs[position].shape:
+        if node.op.name not in ("add", "subtract") or y is None:
             return None
-        other = node.inputs[1 - position]
+        other, shape = node.inputs[1 - position], node.inputs[position].shape
         x = bare(self.of(other)) if isinstance(other, Node) else other
-        return y - x if node.op.name == "add" else x - y if position else y + x
+        rest = np.asarray(y - x if node.op.name == "add" else x - y if position else y + x)
+        first = rest[(0,) * (rest.ndim - len(shape))]  # where it was broadcast all of it is alike
+        return first[tuple(slice(n) for n in shape)]
 
     # backward
 
@@ -222,15 +255,20 @@ class Live:
         return {"upstream": [*map(self.out, parts)], "uses": [self.use(step, *pair) for pair in zip(step.uses, shown)]}
 
     def use(self, step: Step, use: Use, shown: Json) -> list[Any]:
-        """The local derivative, the contribution, the sums before and after, the rule with places for its numbers."""
-        node, local, numbers = step.node, None, ""
+        """The local derivative, the contribution, the sums before and after, the rule with places for its numbers.
+
+        Last comes the local derivative as a matrix, where that is what is shown.
+        """
+        node, local, numbers, matrix = step.node, None, "", None
         if shown["local"] is not None:
             ones = self.seen(np.ones(node.shape, node.dtype))
             local = self.out(node.op.rules[use.position](ones, *use.args))
         if shown["numbers"]:
             numbers = filled(node, use.position, use.args, step.g, self.text)
+        if shown["matrix"] is not None:
+            matrix = self.out(derivative(use, node, self.seen))
         before = None if use.before is None else self.out(use.before)
-        return [local, self.out(use.term), before, self.out(use.after), numbers]
+        return [local, self.out(use.term), before, self.out(use.after), numbers, matrix]
 
     def text(self, value: Any) -> str:
         """A number of the program, or the place of what changes."""

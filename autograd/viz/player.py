@@ -26,7 +26,7 @@ from .formula import filled, formula
 from .live import live
 from .record import Record, identity, read, recorded
 from .text import EXPLODING, Sight, axes_named, counted, look
-from .trace import Gradient, Trace, Use, summed, trace
+from .trace import Gradient, Trace, Use, derivative, summed, trace
 
 MOST = 1000  # operations: a page of more would be slow to lay out and to open
 DETAILED = 150  # up to so many operations, arrays are shown in full detail
@@ -40,6 +40,9 @@ SCRIPTS = (
     "timeline",
     "drawing",
     "view",
+    "arrays",
+    "meeting",
+    "inside",
     "panel",
     "lab",
     "predict",
@@ -56,6 +59,7 @@ def player(
     direction: str = "TB",
     name: str = "backprop",
     label: str = "",
+    vocabulary: Sequence[str] = (),
 ) -> Player:
     """Play backprop: every step of the sweep from `output`, with its rule, its numbers and the sums it adds to.
 
@@ -68,7 +72,8 @@ def player(
     compute it shows as frozen.
 
     `model` gives names, else they come from the modules that were called; `gradient` is what the sweep begins with,
-    ones by default; `direction` as in `draw`; `name` is the title and `label` that of the first frame.
+    ones by default; `direction` as in `draw`; `name` is the title and `label` that of the first frame. `vocabulary` has
+    the text of each token, by its index: the page shows it for what an embedding takes, and on the axes of attention.
     Raises GraphError where nothing is recorded or all is freed, ValueError for more than 1,000 operations, and
     RenderError where no renderer lays out the drawing.
 
@@ -77,7 +82,7 @@ def player(
     >>> film.steps  # two forward, the start, two backward
     5
     """
-    return Player(recorded(output, "player"), model, gradient, direction, name, label)
+    return Player(recorded(output, "player"), model, gradient, direction, name, label, vocabulary)
 
 
 class Player:
@@ -91,10 +96,13 @@ class Player:
         direction: str = "TB",
         name: str = "backprop",
         label: str = "",
+        vocabulary: Sequence[str] = (),
     ) -> None:
         choice("player: direction", direction, DIRECTIONS)
         text("player: name", name)
         text("player: label", label)
+        for word in vocabulary:
+            text("player: a word of the vocabulary", word)
         self.name = name
         self.model = model
         plain = read(outputs, model, collapse_repeats=False)
@@ -113,6 +121,8 @@ class Player:
             "explodes": EXPLODING,
             "tensors": self._cast.tensors,
             "ops": self._cast.ops,
+            "docs": self._cast.docs,
+            "vocabulary": list(vocabulary),
             "levels": drawn,
             "start": next((i for i, level in enumerate(drawn) if len(level["nodes"]) <= OPENED), len(drawn) - 1),
             "frames": [frame],
@@ -204,10 +214,11 @@ class Player:
     def _use(self, node: Node, use: Use, upstream: Sequence[_Seen], cast: Cast) -> Json:
         g, note = upstream[0].number, ""
         numbers = filled(node, use.position, use.args, g) if g is not None and len(upstream) == 1 else ""
+        matrix = derivative(use, node) if use.local is None else None
         if use.local is not None:
             if axes := summed(node, use.parent):
                 note = f"then summed over {axes_named(axes)}, along which it was broadcast"
-        elif not isinstance(node, Many):
+        elif matrix is None and not isinstance(node, Many):
             rows, columns = math.prod(node.shape), math.prod(use.parent.shape)
             note = f"a matrix of {rows:,} × {columns:,}: the rule multiplies g by it without building it"
         return {
@@ -216,6 +227,7 @@ class Player:
             "formula": formula(node.op, use.position),
             "numbers": numbers,
             "local": use.local and use.local.place,
+            "matrix": None if matrix is None else self._see(matrix, FINE).place,
             "note": note,
             "term": use.term.place,
             "before": use.before and use.before.place,

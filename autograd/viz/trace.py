@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from ..engine.errors import GraphError
 from ..engine.modes import Observer
 from ..engine.node import Many, Node
-from ..engine.sweep import Walk, backprop
+from ..engine.sweep import Walk, backprop, fit
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Value
 from ..transforms import seeds_of
@@ -145,6 +146,24 @@ def summed(node: Node, parent: Node) -> tuple[int, ...]:
     extra = len(node.shape) - len(parent.shape)
     stretched = [extra + i for i, n in enumerate(parent.shape) if n == 1 and node.shape[extra + i] != 1]
     return (*range(extra), *stretched)
+
+
+SMALL = 16  # elements of a local derivative that is written out
+
+
+def derivative(use: Use, node: Node, seen: Callable[[Array], Any] = _copy) -> Any:
+    """All of dy/dx, a row for each element of y, if it is small; else, or of a joint rule, None.
+
+    `seen` is what the rule is to be handed in the place of an array.
+    """
+    if isinstance(node, Many) or isinstance(use.parent, Many) or node.op.joint:
+        return None
+    rows, columns = prod(node.shape), prod(use.parent.shape)
+    if not 0 < rows * columns <= SMALL:
+        return None
+    units = np.eye(rows, dtype=node.dtype).reshape(rows, *node.shape)
+    parts = [fit(node.op.rules[use.position](seen(unit), *use.args), node, use.parent) for unit in units]
+    return np.stack([np.reshape(part, (columns,)) for part in parts])
 
 
 def factor(node: Node, parent: Node, position: int, args: tuple[Any, ...], chance: np.random.Generator) -> Array | None:

@@ -298,5 +298,6 @@ window.player = Object.freeze({
   // the numbers of a tensor, and what arrived at it, as the tape has them; nothing of what is frozen
   value: (t) => numbersOf(frames[LIVE].values[t]),
   gradient: (t) => numbersOf(gradient(t, order.length, LIVE).sight),
+  point: (letter, i) => pointAt(views.find((view) => view.letter === letter), i), // at an element of an array that is shown
   set: (t, i, x) => { set(t, i, x); touched(); },
 });

@@ -45,10 +45,13 @@ function drawTensor(box, n) {
   const put = (i, size, text, more) =>
     svg("text", { x: left, y: line(i), "font-size": size * unit, ...more }, el, text);
   box.name = put(0, 12, "", { class: t.name ? "name" : "name unnamed" });
-  box.size = put(1, 10, "", { class: "quiet" });
-  put(2, 10, "value", { class: "quiet" });
-  put(3, 10, "grad", { class: "quiet" });
-  const number = { x: right, "text-anchor": "end", class: "number" };
+  const plain = t.shape.length ? "plain" : ""; // what gives way to the numbers themselves where one looks closely
+  box.size = put(1, 10, "", { class: `quiet ${plain}` });
+  put(2, 10, "value", { class: `quiet ${plain}` });
+  put(3, 10, "grad", { class: `quiet ${plain}` });
+  const number = { x: right, "text-anchor": "end", class: `number ${plain}` };
+  const cell = (x, i) => svg("text", { x, y: n.y + pitch * (0.52 * i - 0.25), "font-size": 5.6 * unit, class: i ? "number close" : "quiet close" }, el);
+  box.close = [left, n.x + 3].map((x) => (plain ? Array.from({ length: 5 }, (_, i) => cell(x, i)) : []));
   box.value = put(2, 10.5, "", { ...number, "data-value": n.tensor });
   box.grad = put(3, 10.5, "", { ...number, "data-grad": n.tensor });
   box.letters = capacity(n.w - 18, 12 * unit);
@@ -57,6 +60,17 @@ function drawTensor(box, n) {
   box.badge = svg("g", { class: "badge", transform: `translate(${right - 13} ${top - 7})`, visibility: "hidden" }, el);
   svg("rect", { x: -27, y: -8.5, width: 54, height: 17, rx: 8.5 }, box.badge);
   box.count = svg("text", { y: 3.5 }, box.badge);
+}
+
+// The first numbers of the value and of the gradient, in columns; of the value more, as long as it is alone.
+function paintClose(box, sights) {
+  box.close.forEach((lines, half) => {
+    const { values = [] } = sights[half] && !sights[half].frozen ? cornerOf(sights[half]) : {};
+    lines.forEach((line, i) => {
+      const row = i ? values[i - 1] ?? [] : [["value", "grad"][half]];
+      line.textContent = row.slice(0, sights[1] ? 2 : 4).map((x) => (i ? short(x, 2).padStart(7) : x)).join(" ");
+    });
+  });
 }
 
 function drawOp(box, n) {
@@ -224,7 +238,9 @@ function paintTensor(box) {
   const sum = (badge ? ` (${g.got} of ${g.of} contributions)` : "") + (g.hooked ? " (a hook changed it)" : "");
   const size = `${info.dtype} ${sized(info.shape)}`, about = `${nameOf(t)}: ${info.kind}, ${size}`;
   const title = `${about}\nvalue: ${full(value)}\ngradient: ${full(sight)}${sum}`;
-  paintBox(box, `tensor ${info.kind}${touched ? " touched" : ""}`, title, badge, () => {
+  const near = isNear() && info.shape.length;
+  paintBox(box, `tensor ${info.kind}${touched ? " touched" : ""}`, title, `${badge}${near}`, () => {
+    if (near) paintClose(box, [value, sight]);
     const name = nameOf(t).length > box.letters ? info.name || madeBy(t) : nameOf(t);
     box.name.textContent = squeeze(name, box.letters);
     box.size.textContent = size;

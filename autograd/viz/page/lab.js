@@ -159,7 +159,8 @@ function showLab(fresh = false) {
   const loss = lossNow(), why = whyNot();
   $("lab-loss").textContent = why ? "frozen" : short(word(loss), 6);
   $("lab-frozen").textContent = why ? `Frozen: ${why}. What it feeds keeps no number here; what lies before it is right.` : "";
-  $("lab-count").textContent = `${lab.log.reduce((n, a) => n + (a.n ?? 0), 0)} steps`;
+  const taken = lab.log.reduce((n, a) => n + (a.n ?? 0), 0);
+  $("lab-count").textContent = `${taken} step${taken === 1 ? "" : "s"}`;
   $("lab-reset").disabled = !lab.log.length;
   $("lab-mark").hidden = now.frame !== LIVE;
   curve();
@@ -181,6 +182,10 @@ function curve() {
 
 function startLab() {
   $("lab").hidden = !data.live;
+  const narrow = matchMedia("(max-width: 760px)"); // there the step comes first; a frame may get its width after it was loaded
+  const fold = () => ($("lab").open = !narrow.matches || /[#&](do|predict)=/.test(location.hash));
+  fold();
+  narrow.addEventListener("change", fold);
   if (!live) {
     if (data.live) $("lab-body").replaceChildren(html("p", "about", `This page plays, but cannot compute: ${data.live.why}.`));
     return;

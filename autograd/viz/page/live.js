@@ -12,8 +12,8 @@ const memoryOf = (index) => index - sights.length; // where the tape holds what 
 const livePlace = (out) => (out === null ? null : sights.length + live.outs[out]);
 
 if (live) {
-  const use = (recorded, [local, term, before, after, numbers]) => ({
-    ...recorded, local: livePlace(local), term: livePlace(term), before: livePlace(before), after: livePlace(after),
+  const use = (recorded, [local, term, before, after, numbers, matrix]) => ({
+    ...recorded, local: livePlace(local), matrix: livePlace(matrix), term: livePlace(term), before: livePlace(before), after: livePlace(after),
     get numbers() { return numbers.replace(/<(\d+)>/g, (_, out) => bracketed(tape.memory[live.outs[out]][0])); },
   });
   frames.push({

@@ -3,7 +3,7 @@
 function html(tag, css, ...children) {
   const element = document.createElement(tag);
   if (css) element.className = css;
-  element.append(...children.flat(3).filter(Boolean));
+  element.append(...children.flat(3).filter((child) => child || child === 0));
   return element;
 }
 
@@ -21,10 +21,12 @@ const ENDS = {
 };
 
 // Blue below zero, orange above: told apart by every common kind of colour vision.
-function hue(x) {
+function tint(x) {
   const [low, middle, high] = ENDS[isDark() ? "dark" : "light"], end = x < 0 ? low : high, part = Math.abs(x) ** 0.8;
-  return `rgb(${middle.map((m, i) => Math.round(m + part * (end[i] - m)))})`;
+  return middle.map((m, i) => Math.round(m + part * (end[i] - m)));
 }
+const bright = ([r, g, b]) => [r, g, b].reduce((sum, x, i) => sum + [0.2126, 0.7152, 0.0722][i] * (x / 255) ** 2.2, 0);
+const hue = (x) => `rgb(${tint(x)})`;
 
 function heatMap(sight, size = 96) {
   const rows = sight.heat.length, columns = sight.heat[0].length, ratio = devicePixelRatio || 1;
@@ -61,10 +63,15 @@ function heatFigure(sight) {
   return html("figure", "", heatMap(sight), scale, html("figcaption", "", heatNote(sight)));
 }
 
-function cornerTable(sight) {
+// Of up to four elements all, else as many as Python took down.
+function cornerOf(sight) {
   const columns = sight.shape.at(-1) ?? 1, rows = sight.shape.slice(0, -1).reduce((a, b) => a * b, 1);
   const rowOf = (_, r) => flat(sight).slice(r * columns, (r + 1) * columns);
-  const values = sight.corner ?? Array.from({ length: rows }, rowOf);
+  return { rows, columns, values: sight.corner ?? (sight.all === undefined ? [] : Array.from({ length: rows }, rowOf)) };
+}
+
+function cornerTable(sight) {
+  const { rows, columns, values } = cornerOf(sight);
   const table = html("table"), body = html("tbody");
   for (const row of values) {
     const cells = row.map((x) => html("td", "", numeral(x)));
@@ -84,6 +91,8 @@ function display(sight, letter) {
   const sick = !few && isSick(sight) ? `, ${sight.nan} NaN, ${sight.inf} infinite` : "";
   const more = few ? "" : `, mean ${short(sight.mean)}${sick}`;
   const words = `${sight.dtype} ${sized(sight.shape)}, ‖${letter}‖ = ${short(normOf(sight))}${range}${more}`;
+  const view = sight.array && arrayView(sight, letter);
+  if (view) return html("div", "array", html("p", "about", words), view);
   const corner = (sight.corner || few) && cornerTable(sight), heat = sight.heat && heatFigure(sight);
   const slim = !corner && !heat && now.frame > 0 && now.frame !== LIVE && html("p", "about", "statistics only, after the first frame");
   return html("div", "array", html("p", "about", words), slim || html("div", "pair", corner, heat));
@@ -101,8 +110,8 @@ function summand(caption, sight) {
 }
 
 // before + contribution = after; with the sign += where the input is used more than once.
-function sumBox(use, count) {
-  const [before, term, total] = [use.before, use.term, use.after].map(seen), name = nameOf(use.tensor);
+function sumBox(use, count, term) {
+  const [before, total] = [use.before, use.after].map(seen), name = nameOf(use.tensor);
   if (!before) {
     const which = count.of > 1 ? `the first of ${count.of} that add up` : "its whole gradient";
     return html("div", "sum", html("p", "title", `contribution to ${name}: ${which}`), display(term, "g"));
@@ -120,24 +129,33 @@ function sumBox(use, count) {
   return box;
 }
 
-function forwardDetail(op, values) {
+function forwardDetail(i) {
+  const op = ops[i], valueOf = (t) => look((frame) => frame.values[t], t);
+  const given = op.inputs.map(({ tensor }) => valueOf(tensor)), made = op.outputs.map(valueOf), numbers = worked(op, given, made);
+  const does = data.docs?.[op.name];
+  const inputs = op.inputs.flatMap(({ tensor, name }, n) => section(`${name} `, `(${nameOf(tensor)})`, given[n], name));
+  const outputs = op.outputs.flatMap((t, n) => section("y ", `the output, ${nameOf(t)}`, made[n], "y")), met = meeting(op, given, made);
+  const special = [...tokenRows(op, given), ...attentionDetail(i, made), ...timeDetail(i, given, made)]; // which asks for the views of the arrays
   return [
-    ...op.inputs.flatMap(({ tensor, name }) => section(`${name} `, `(${nameOf(tensor)})`, seen(values[tensor]), "v")),
-    ...op.outputs.flatMap((t) => section("y ", `the output, ${nameOf(t)}`, seen(values[t]), "v")),
-  ];
+    does && row("computes", html("span", "", does)), numbers && row("in numbers", html("code", "", numbers)), ...special,
+    ...(met.length ? [...outputs, ...met, ...inputs] : [...inputs, ...outputs]), // what lights up stands under what one points at
+  ].filter(Boolean);
 }
 
 const CHANGED = "a hook changed it";
 
 function backwardDetail(step, j) {
   const op = ops[step.op], added = {}, changed = hooksAt(j);
+  const upstream = step.upstream.map((_, i) => look((frame) => frame.steps[j].upstream[i]));
+  const terms = step.uses.map((use, i) => [op.inputs[use.input].name, look((frame) => frame.steps[j].uses[i].term)]);
   const whose = (t) => `upstream: the finished gradient of ${nameOf(t)}${gradient(t, j).hooked ? `; ${CHANGED}` : ""}`;
   return [
-    step.upstream.map((index, i) => section("g ", whose(op.outputs[i]), seen(index), "g")),
-    step.uses.map((use) => {
+    upstream.map((sight, i) => section("g ", whose(op.outputs[i]), sight, "g")),
+    timeBack(step.op, upstream, terms),
+    step.uses.map((use, i) => {
       const history = histories[now.frame][use.tensor];
       added[use.tensor] = (added[use.tensor] ?? history.filter((h) => h.j < j).length) + 1;
-      return useDetail(use, op.inputs[use.input].name, { at: added[use.tensor], of: history.length });
+      return useDetail(use, op.inputs[use.input].name, { at: added[use.tensor], of: history.length }, terms[i][1]);
     }),
     changed.filter(({ t }) => !op.outputs.includes(t)).map(({ t, sight }) => (
       section(`gradient of ${nameOf(t)} `, CHANGED, seen(sight), "g")
@@ -145,15 +163,16 @@ function backwardDetail(step, j) {
   ];
 }
 
-function useDetail(use, name, count) {
+function useDetail(use, name, count, term) {
   const local = seen(use.local);
   return [
     html("h3", "", `to ${name} `, html("small", "", `(${nameOf(use.tensor)})`)),
     use.formula && row("rule", html("code", "", use.formula)),
     use.numbers && row("in numbers", html("code", "", use.numbers)),
     local && row("local derivative", display(local, `∂y/∂${name}`)),
+    use.matrix != null && row("local derivative", html("span", "about", `rows: elements of y, columns: of ${name}`), display(seen(use.matrix), `∂y/∂${name}`)),
     use.note && row(local ? "note" : "local derivative", html("span", "", use.note)),
-    sumBox(use, count),
+    sumBox(use, count, term),
   ];
 }
 
@@ -193,6 +212,8 @@ function phase() {
 }
 
 function describe() {
+  const held = views.findIndex(({ el }) => el === document.activeElement);
+  views.length = 0;
   const { k } = now, frame = frames[now.frame], op = ops[currentOp()], j = k - SEED - 1;
   askIn($("panel"));
   $("phase").textContent = phase();
@@ -205,6 +226,7 @@ function describe() {
   }
   $("step-title").replaceChildren(html("span", "symbol", op.label), op.name === op.label ? "" : op.name);
   const about = [op.params && html("code", "", op.params), op.module, op.line && html("code", "", op.line)];
-  const detail = k < SEED ? forwardDetail(op, frame.values) : backwardDetail(frame.steps[j], j);
+  const detail = k < SEED ? forwardDetail(currentOp()) : backwardDetail(frame.steps[j], j);
   $("detail").replaceChildren(html("div", "", about.map((x) => x && html("p", "where", x)), detail));
+  views[held]?.el.focus({ preventScroll: true }); // the keyboard stays where it was
 }

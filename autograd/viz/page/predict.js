@@ -107,7 +107,7 @@ function askIn(panel) {
   $("quiz-ask").replaceChildren(
     html("p", "where", `Next: backward through ${op.name}${op.module ? ` in ${op.module}` : ""}`), html("h2", "", words), form, html("div", "lab-row", html("span", "about", "or choose"), buttons), said,
     ...section("g ", "what comes in", seen(step.upstream[0]), "g"),
-    ...forwardDetail(op, frame.values).flat(),
+    ...forwardDetail(step.op),
   );
 }
 

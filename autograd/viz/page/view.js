@@ -13,8 +13,11 @@ function applyView(glide = false) {
   const { view: { x, y, s }, boxes } = shown();
   $("world").classList.toggle("gliding", glide && boxes.length < MANY);
   $("world").classList.toggle("far", s < FAR);
+  const near = $("world").classList.toggle("near", s >= NEAR), crossed = near !== shown().near;
+  shown().near = near;
   $("world").style.transform = `translate(${x}px, ${y}px) scale(${s})`;
   cull();
+  if (crossed) paint();
 }
 
 function cull() {
@@ -38,6 +41,8 @@ function setView(view, glide) {
   applyView(glide);
 }
 
+const NEAR = 2.2; // from this scale on a box shows its numbers
+const isNear = () => shown().view?.s >= NEAR;
 const LEGIBLE = 0.6; // the least scale at which a whole drawing is better than a part of it
 const margin = 28;
 

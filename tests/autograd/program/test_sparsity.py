@@ -82,7 +82,11 @@ def test_every_op_and_its_gradient_have_a_pattern_that_holds_all_that_is_not_zer
                     return autograd.concatenate([y.ravel() for y in every]) if every else Tensor(np.zeros(0))
 
                 with np.errstate(all="ignore"):
-                    found = sparse_jacobian(f)(case.arrays[i])
+                    try:
+                        found = sparse_jacobian(f)(case.arrays[i])
+                    except autograd.UnsupportedError:  # complex vectors, whose phases are arbitrary
+                        assert name in ("eig", "eigh", "svd")
+                        continue
                     way = np.asarray(RNG.normal(size=np.shape(case.arrays[i])))[()]
                     along = arrays_of(jvp(f, [case.arrays[i]], [way])[1])[0]
                 assert np.allclose(found @ np.ravel(way), along, 1e-7, 1e-7, equal_nan=True), (i, order)

@@ -173,7 +173,7 @@ def test_a_number_is_typed_with_the_keyboard_alone_and_the_drawing_follows(show)
         assert page.evaluate("document.activeElement.id") == "lab-number"
         page.locator("#drawing").focus()
         page.keyboard.press("s")
-        assert said(page, "#lab-count") == "1 steps"
+        assert said(page, "#lab-count") == "1 step"
 
 
 @pytest.mark.parametrize("name", "wxbt")
@@ -309,6 +309,18 @@ def test_a_target_that_nothing_kept_is_found_again(show):
         assert page.evaluate("(t) => player.value(t)", target) == pytest.approx(np.linspace(1, 3, 20), rel=1e-12)
 
 
+def test_a_table_that_was_broadcast_in_a_sum_is_found_again(show):
+    x = Tensor(np.linspace(0, 1, 40).reshape(2, 4, 5), requires_grad=True, name="x", dtype=np.float64)
+    table = np.linspace(1, 3, 20).reshape(4, 5)
+    film = player(((x - table) ** 2).sum())
+    place = next(i for i, t in enumerate(film.data["tensors"]) if t["kind"] == "input")
+    with show(film) as page:
+        assert page.evaluate("(t) => player.value(t)", place) == pytest.approx(table.ravel(), rel=1e-12)
+        page.evaluate("(t) => player.set(t, 3, 7)", place)
+        table[0, 3] = 7
+        assert page.evaluate("player.loss") == pytest.approx(((x.data - table) ** 2).sum(), rel=1e-12)
+
+
 def test_playing_draws_no_random_number_of_the_readers():
     autograd.seed(3)
     before = autograd.get_rng_state()
@@ -428,6 +440,7 @@ def test_an_address_of_nonsense_is_taken_as_far_as_it_has_sense(show, hash):
 def test_a_narrow_page_has_all_of_it_and_no_bar_across(show, media):
     model, loss = lenet()
     with show(player(loss(), model=model), width=400, height=800, **media) as page:
+        page.click("#lab summary")  # closed at first, so that the step is in sight
         page.click("#lab-step")
         page.check("#predict")
         assert page.evaluate("document.documentElement.scrollWidth") <= 400
