@@ -27,6 +27,7 @@ DIRECTIONS = ("TB", "LR", "BT", "RL")
 COLUMNS = 7  # a label and three numbers, each after a gap
 GAP = '<TD WIDTH="6"></TD>'
 BAR = 60  # points, of the longest bar
+WEIGHT = 20  # of an arrow of the spine: how much straighter and shorter it is kept than another
 LONGEST = 64  # letters of a rule beside its arrow
 SIGNS = {"octagon": "octagon", "hexagon": "hexagon", "box": "cut corners"}
 
@@ -166,14 +167,27 @@ class _Writer:
         shapes = {shape.key: shape for shape in self.made.shapes}
         for edge in self.made.edges:
             if edge.kind != "saved" or "saved" in self.show:
-                drawing.edge(edge.source, edge.target, **self._arrow(edge, shapes))
+                self._edge(drawing, edge, self._arrow(edge, shapes))
         return drawing
+
+    def _edge(self, drawing: Drawing, edge: Edge, look: dict[str, str]) -> None:
+        if edge.side == "right":  # Graphviz puts what an arrow begins at to the left of where it ends
+            turned = {"back": "forward", "none": "none"}.get(look.get("dir", ""), "back")
+            signs = {"arrowhead": look[k] for k in ("arrowtail",) if k in look}
+            drawing.edge(edge.target, edge.source, **{**look, "dir": turned, **signs})
+        else:
+            drawing.edge(edge.source, edge.target, **look)
 
     def _frames(self, drawing: Drawing, cluster: int | None) -> None:
         """What stands directly in a frame, then the frames inside it."""
         for shape in self.made.shapes:
             if shape.cluster == cluster:
                 drawing.node(shape.key, self._label(shape), **STYLES[shape.kind] | MARKS.get(self._mark(shape), {}))
+        for row in self.made.rows(cluster):
+            with drawing.subgraph() as level:
+                level.attr(rank="same")
+                for key in row:
+                    level.node(key)
         for i, frame in enumerate(self.made.clusters):
             if frame.parent == cluster:
                 with drawing.subgraph(name=f"cluster{i + 1}") as inner:
@@ -195,7 +209,7 @@ class _Writer:
     def _arrow(self, edge: Edge, shapes: Mapping[str, Drawn]) -> dict[str, str]:
         if edge.kind == "saved":
             return {"style": "dotted", "color": LIGHT["saved"], "arrowhead": "none", "constraint": "false"}
-        label, attributes = edge.label, {}
+        label, attributes = edge.label, {"weight": str(WEIGHT)} if edge.spine else {}
         if edge.kind == "loop":
             attributes = {"style": "dashed", "constraint": "false"}
             label = f"{label}, next".strip(", ")

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..engine.node import Leaf, Many, Node, Output
 from ..engine.tensor import Tensor
+from .arrange import arrange
 from .formula import formula, input_name
 from .picture import Block, Box, Cluster, Edge, Ellipse, Picture
 from .record import CONSTANT, INPUT, PARAMETER, RESULT, Key, Record, identity, plain, present, read, saved
@@ -61,7 +62,7 @@ def picture(
         builder.box_of(root, None)  # an output may be a bare leaf
     made = builder.picture
     made.total, made.swept, made.freed, made.cuts = len(record.operations), record.swept, record.freed, cuts
-    return made
+    return arrange(made)
 
 
 def _fitting(

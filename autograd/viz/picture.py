@@ -75,6 +75,8 @@ class Edge:
     formula: str = ""
     term: Shown | None = None
     kind: str = ""  # "", "loop" (to the next run of a repeat) or "saved" (kept for backward)
+    side: str = ""  # left or right: of its operation, where what it begins at stands in the same row
+    spine: bool = False  # whether it is part of the longest way through the picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,16 @@ class Picture:
     freed: bool = False
     cuts: list[str] = field(default_factory=list)
     when: str = ""
+
+    def rows(self, cluster: int | None) -> list[list[str]]:
+        """The shapes of a frame that share a row, from left to right: each an operation and what stands beside it."""
+        inside = {shape.key for shape in self.shapes if shape.cluster == cluster}
+        rows: dict[str, list[str]] = {}
+        for edge in self.edges:
+            if edge.side and edge.target in inside:
+                row = rows.setdefault(edge.target, [edge.target])
+                row.insert(0 if edge.side == "left" else len(row), edge.source)
+        return list(rows.values())
 
     @property
     def boxes(self) -> list[Box]:

@@ -21,7 +21,7 @@ from ..engine.types import Array
 from ..watch.modules import Scope
 from .text import call as call_text
 
-RUNS = 3  # from so many on, equal module calls are folded
+RUNS = 2  # from so many on, equal module calls are folded
 LOOP, SMALL = 4, 30  # and, in a record of more than SMALL operations, so many steps of a loop without modules
 LONGEST = 64  # the longest step that is looked for
 
