@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .picture import Block, Box, Edge, Ellipse, Picture
-from .record import CONSTANT, INPUT, PARAMETER
+from .picture import Box, Edge, Ellipse, Picture
+from .record import INPUT
 
 SIDES = ("left", "right")  # of an operation, in this order: a weight, then a bias
 PAGE = 1000, 4000  # points, width and height: what a drawing that opens by itself fits
@@ -38,7 +38,7 @@ def arrange(made: Picture) -> Picture:
         sides |= {(source, target): side for source, side in zip(free, SIDES)}
     spine = set(_pairwise(_longest(flows, sides)))
     made.edges = [
-        replace(e, side=sides.get((e.source, e.target), "") if not e.kind else "", spine=(e.source, e.target) in spine)
+        replace(e, side=sides.get((e.source, e.target), ""), spine=(e.source, e.target) in spine)
         for e in made.edges
     ]
     home = {source: shapes[target].cluster for source, target in sides}

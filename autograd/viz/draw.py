@@ -27,7 +27,9 @@ DIRECTIONS = ("TB", "LR", "BT", "RL")
 COLUMNS = 7  # a label and three numbers, each after a gap
 GAP = '<TD WIDTH="6"></TD>'
 BAR = 60  # points, of the longest bar
-WEIGHT = 20  # of an arrow of the spine: how much straighter and shorter it is kept than another
+WEIGHT = 1000  # of an arrow of the spine; Graphviz keeps a frame narrow with 128
+# a frame that is not seen keeps a row in its order
+ROW = {"rank": "same", "label": "", "style": "invis", "margin": "0"}
 LONGEST = 64  # letters of a rule beside its arrow
 SIGNS = {"octagon": "octagon", "hexagon": "hexagon", "box": "cut corners"}
 
@@ -52,7 +54,7 @@ def draw(
     An ellipse is an operation. A box is a tensor: its name, dtype and shape, its value and gradient (up to four
     elements one by one, else least, mean and greatest), and the gradient's norm with a bar on a scale of powers of
     ten. Double border: a leaf that requires a gradient. Dashed: an input. Dotted: a constant. Rounded: a result.
-    Thick: the output. A frame is the call of a module, and a dotted arrow leads to what is kept for backward. A
+    Thick: the output. A frame is the call of a module, and an arrow begins with a dot where backward needs the tensor. A
     gradient that is zero, exploding or has a nan has a shape of its own.
 
     Modules are found by their calls (what another thread records meanwhile stands in the same frame); names come from
@@ -153,7 +155,7 @@ class _Writer:
 
     def __init__(self, made: Picture, show: Container[str], color_by: str, backward: bool) -> None:
         self.made, self.show, self.color_by, self.backward = made, show, color_by, backward
-        self.uses = Counter(edge.source for edge in made.edges if edge.kind != "saved")
+        self.uses = Counter(edge.source for edge in made.edges)
         self.marks = sorted({self._mark(shape) for shape in made.shapes} - {""}, key=list(MARKS).index)
 
     def drawing(self, name: str, direction: str) -> Drawing:
@@ -166,17 +168,17 @@ class _Writer:
         self._frames(drawing, None)
         shapes = {shape.key: shape for shape in self.made.shapes}
         for edge in self.made.edges:
-            if edge.kind != "saved" or "saved" in self.show:
-                self._edge(drawing, edge, self._arrow(edge, shapes))
+            self._edge(drawing, edge, self._arrow(edge, shapes))
         return drawing
 
     def _edge(self, drawing: Drawing, edge: Edge, look: dict[str, str]) -> None:
-        if edge.side == "right":  # Graphviz puts what an arrow begins at to the left of where it ends
-            turned = {"back": "forward", "none": "none"}.get(look.get("dir", ""), "back")
-            signs = {"arrowhead": look[k] for k in ("arrowtail",) if k in look}
-            drawing.edge(edge.target, edge.source, **{**look, "dir": turned, **signs})
-        else:
+        if edge.side != "right":
             drawing.edge(edge.source, edge.target, **look)
+            return
+        # Graphviz has what an arrow begins at to the left of where it ends: this one is written the other way round
+        ends = {"arrowhead": look.pop("arrowtail", ""), "arrowtail": look.pop("arrowhead", "")}
+        look["dir"] = {"back": "forward", "both": "both", "none": "none"}.get(look.get("dir", ""), "back")
+        drawing.edge(edge.target, edge.source, **look, **{end: sign for end, sign in ends.items() if sign})
 
     def _frames(self, drawing: Drawing, cluster: int | None) -> None:
         """What stands directly in a frame, then the frames inside it."""
@@ -184,8 +186,8 @@ class _Writer:
             if shape.cluster == cluster:
                 drawing.node(shape.key, self._label(shape), **STYLES[shape.kind] | MARKS.get(self._mark(shape), {}))
         for row in self.made.rows(cluster):
-            with drawing.subgraph() as level:
-                level.attr(rank="same")
+            with drawing.subgraph(name=f"cluster {row[0]}") as level:
+                level.attr(**ROW)
                 for key in row:
                     level.node(key)
         for i, frame in enumerate(self.made.clusters):
@@ -207,8 +209,6 @@ class _Writer:
         return shape.mark if isinstance(shape, Block) else look(shape.grad).mark
 
     def _arrow(self, edge: Edge, shapes: Mapping[str, Drawn]) -> dict[str, str]:
-        if edge.kind == "saved":
-            return {"style": "dotted", "color": LIGHT["saved"], "arrowhead": "none", "constraint": "false"}
         label, attributes = edge.label, {"weight": str(WEIGHT)} if edge.spine else {}
         if edge.kind == "loop":
             attributes = {"style": "dashed", "constraint": "false"}
@@ -219,6 +219,8 @@ class _Writer:
             attributes |= {"dir": "back", **self._carried(edge, shapes)}
             if edge.formula and edge.kind != "loop":
                 label = edge.formula if len(edge.formula) <= LONGEST else f"{edge.formula[: LONGEST - 1]}…"
+        if edge.kept and "saved" in self.show and attributes.get("dir") != "none":  # a dot where it has no tip
+            attributes |= {"dir": "both", "arrowhead" if self.backward else "arrowtail": "dot"}
         if label:
             attributes["label"] = f" {label} "  # a little room around it, or it touches the arrow
         return attributes
@@ -240,15 +242,15 @@ class _Writer:
     def _label(self, shape: Drawn) -> str:
         if isinstance(shape, Ellipse):
             rows = [_row(_font(shorten(shape.label), 13), width=foreign_width(shape.label, 13))]
-            params = call(shape.params)
-            return _table([*rows, _row(_font(params, 8, QUIET))] if params else rows)
+            return _table(rows + [_row(_font(line, 8, QUIET)) for line in (shape.module, call(shape.params)) if line])
         rows = self._block(shape) if isinstance(shape, Block) else self._box(shape)
         if mark := self._mark(shape):  # in words what a shape of its own says
             rows.append(_row(f"<B>{_font(MEANINGS[mark].partition(',')[0], 9, MARKS[mark]['color'])}</B>"))
         return _table(rows or [_row(_font(shape.kind, 10, QUIET))])
 
     def _block(self, block: Block) -> list[str]:
-        rows = [_heading(block.label), _note(counted(block.operations, "operation"))]
+        rows = [_heading(block.label)] + [_note(shorten(block.settings))] * bool(block.settings)
+        rows.append(_note(counted(block.operations, "operation")))
         if block.parameters:
             rows.append(_note(f"{block.parameters:,} parameters"))
         if "shape" in self.show and block.shape:
@@ -334,8 +336,8 @@ class _Writer:
                 word = f"{inner}<TR><TD>{word}</TD></TR></TABLE>"
             cells.append(f'<TD BORDER="{border}" CELLPADDING="2" {face}>{word}</TD>')
         kinds = {edge.kind for edge in self.made.edges}
-        if "saved" in kinds and "saved" in self.show:
-            cells.append(f'<TD CELLPADDING="2">{_font("· · · saved for backward", 9, LIGHT["saved"])}</TD>')
+        if any(edge.kept for edge in self.made.edges) and "saved" in self.show:
+            cells.append(f'<TD CELLPADDING="2">{_font("•→ kept for backward", 9, QUIET)}</TD>')
         if "loop" in kinds:
             cells.append(f'<TD CELLPADDING="2">{_font("- - - to the next run", 9, QUIET)}</TD>')
         # a table inside a cell is stretched to fill it, so blank cells at both ends take up what is too much

@@ -223,10 +223,9 @@ def _source(made: Picture, keys: dict[str, int], direction: str) -> str:
     head = f"digraph{{rankdir={direction}; ranksep=0.42; nodesep=0.3; edge[dir=none fontsize=10];"
     lines = [head, 'node[shape=box fixedsize=true label=""];', *_inside(made, keys, None)]
     for number, edge in enumerate(made.edges):
-        if edge.kind != "saved":
-            more = f" label={json.dumps(edge.label)}" if edge.label else ""
-            more += " constraint=false" if edge.kind == "loop" else ""
-            lines.append(f"n{keys[edge.source]}->n{keys[edge.target]}[id=e{number}{more}];")
+        more = f" label={json.dumps(edge.label)}" if edge.label else ""
+        more += " constraint=false" if edge.kind == "loop" else ""
+        lines.append(f"n{keys[edge.source]}->n{keys[edge.target]}[id=e{number}{more}];")
     return "\n".join([*lines, "}"])
 
 

@@ -36,6 +36,16 @@ class Call:
     items: list[Item] = field(default_factory=list)
 
     @property
+    def alone(self) -> Node | None:
+        """The operation that it consists of, if it is a single one."""
+        return self.items[0] if len(self.items) == 1 and isinstance(self.items[0], Node) else None
+
+    @property
+    def settings(self) -> str:
+        """What its layer was made with, such as the size of a kernel."""
+        return self.module.extra_repr() if hasattr(self.module, "extra_repr") else ""
+
+    @property
     def title(self) -> str:
         """The words over its cluster."""
         return self.kind if self.name in ("", self.kind) else f"{self.name}: {self.kind}"
