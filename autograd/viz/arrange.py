@@ -9,36 +9,46 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .picture import Box, Edge, Ellipse, Picture
+from .picture import Block, Box, Edge, Ellipse, Picture
 from .record import INPUT
 
 SIDES = ("left", "right")  # of an operation, in this order: a weight, then a bias
+WEIGHT = 1000  # of an arrow of the spine; Graphviz keeps a frame narrow with 128
+# a frame that is not seen keeps a row in its order
+ROW = {"rank": "same", "label": "", "style": "invis", "margin": "0"}
 PAGE = 1000, 4000  # points, width and height: what a drawing that opens by itself fits
+# about the points, width and height, that a shape takes with the gap after it, and a frame by its border and words
+CELLS = {Box: (150, 66), Ellipse: (120, 74), Block: (190, 70)}
+FRAME = 20, 38
 
 
 def arrange(made: Picture) -> Picture:
     """Note on each arrow whether it belongs to the spine, and at which side of its operation what it begins at stands.
 
     The spine is the longest way through the picture. Beside an operation stand the parameters, numbers and data that
-    it alone is given, if something comes from above.
+    it alone is given, two at most, if something comes from above.
     """
     flows = [edge for edge in made.edges if not edge.kind]
     uses = Counter(edge.source for edge in flows)
     ends = {edge.target for edge in flows}
     shapes = {shape.key: shape for shape in made.shapes}
     alone = {s.key for s in made.shapes if isinstance(s, Box) and uses[s.key] == 1 and s.key not in ends}
+    given: defaultdict[str, list[str]] = defaultdict(list)
+    for edge in flows:
+        if edge.source not in given[edge.target]:
+            given[edge.target].append(edge.source)
     sides: dict[tuple[str, str], str] = {}
-    for target, given in _by_target(flows).items():
-        if not isinstance(shapes[target], Ellipse):
-            continue
-        free = [source for source in dict.fromkeys(given) if source in alone]
-        if len(free) == len(set(given)):  # the first data come from above, else the first
-            data = [source for source in free if shapes[source].kind == INPUT]
-            free = [source for source in free if source != data[0]] if data else []
-        sides |= {(source, target): side for source, side in zip(free, SIDES)}
-    spine = set(_pairwise(_longest(flows, sides)))
+    for target, sources in given.items():
+        free = [source for source in sources if source in alone]
+        if len(free) == len(sources):  # data come from above; without any, all does
+            data = next((source for source in free if shapes[source].kind == INPUT), None)
+            free = [source for source in free if source != data] if data else []
+        if isinstance(shapes[target], Ellipse):
+            sides |= {(source, target): side for source, side in zip(free, SIDES)}
+    before = _ranks((edge for edge in flows if (edge.source, edge.target) not in sides))[1]
+    spine = set(before.items())
     made.edges = [
-        replace(e, side=sides.get((e.source, e.target), ""), spine=(e.source, e.target) in spine)
+        replace(e, side=sides.get((e.source, e.target), ""), spine=not e.kind and (e.target, e.source) in spine)
         for e in made.edges
     ]
     home = {source: shapes[target].cluster for source, target in sides}
@@ -46,27 +56,41 @@ def arrange(made: Picture) -> Picture:
     return made
 
 
-def _by_target(edges: Iterable[Edge]) -> dict[str, list[str]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for edge in edges:
-        found[edge.target].append(edge.source)
-    return found
+def extent(made: Picture) -> tuple[float, float]:
+    """About how wide and how high a drawing of it is, in points, without laying it out."""
+    flows = [edge for edge in made.edges if not edge.kind and not edge.side]
+    rank, _ = _ranks(flows)
+    rank |= {e.source: rank[e.target] - 1 for e in reversed(flows) if not rank[e.source]}  # just above its first use
+    beside = {edge.source: edge.target for edge in made.edges if edge.side}
+    widths: Counter[int] = Counter()
+    heights: Counter[int] = Counter()
+    for shape in made.shapes:
+        width, height = CELLS[type(shape)]
+        row = rank[beside.get(shape.key, shape.key)]
+        widths[row] += width
+        heights[row] = max(heights[row], height)
+    frames = made.clusters
+    spine = {key for edge in made.edges if edge.spine for key in (edge.source, edge.target)}
+    passed = {shape.cluster for shape in made.shapes if shape.key in spine and shape.cluster is not None}
+    for i in reversed(range(len(frames))):  # a frame comes before those inside it
+        if i in passed and (outer := frames[i].parent) is not None:
+            passed.add(outer)
+    deepest = max((frame.depth + 1 for frame in frames), default=0)
+    return max(widths.values()) + deepest * FRAME[0], sum(heights.values()) + len(passed) * FRAME[1]
 
 
-def _pairwise(keys: list[str]) -> Iterable[tuple[str, str]]:
-    return zip(keys, keys[1:])
+def _ranks(flows: Iterable[Edge]) -> tuple[Counter[str], dict[str, str]]:
+    """How many arrows lead to each shape at most, and along the longest way what comes before each shape.
 
-
-def _longest(edges: Iterable[Edge], sides: Iterable[tuple[str, str]]) -> list[str]:
-    """The shapes along the longest way, from its start."""
-    depth: Counter[str] = Counter()
-    before: dict[str, str] = {}
-    beside = set(sides)
-    for edge in edges:  # they are in the order of the record: what ends at a shape comes before what begins there
-        if (edge.source, edge.target) not in beside and depth[edge.source] + 1 > depth[edge.target]:
-            depth[edge.target] = depth[edge.source] + 1
-            before[edge.target] = edge.source
-    way = [max(depth, key=depth.__getitem__)] if depth else []
-    while way and way[-1] in before:
-        way.append(before[way[-1]])
-    return way[::-1]
+    The arrows are in the order of the record: what ends at a shape comes before what begins there.
+    """
+    rank: Counter[str] = Counter()
+    last: dict[str, str] = {}
+    for edge in flows:
+        if rank[edge.source] + 1 > rank[edge.target]:
+            rank[edge.target] = rank[edge.source] + 1
+            last[edge.target] = edge.source
+    way = [max(rank, key=rank.__getitem__)] if rank else []
+    while way and way[-1] in last:
+        way.append(last[way[-1]])
+    return rank, dict(zip(way, way[1:]))

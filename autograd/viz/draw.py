@@ -12,7 +12,8 @@ from ..engine.sweep import Walk
 from ..engine.tensor import Tensor
 from ..program.program import Program
 from ..support.checks import choice, flag, size, text
-from .graph import Grads, Terms, picture
+from .arrange import ROW, WEIGHT
+from .graph import Grads, Terms, page, picture
 from .picture import Block, Box, Drawn, Edge, Ellipse, Picture
 from .program import program_picture
 from .record import CONSTANT, INPUT, RESULT, Record, read, recorded
@@ -27,9 +28,6 @@ DIRECTIONS = ("TB", "LR", "BT", "RL")
 COLUMNS = 7  # a label and three numbers, each after a gap
 GAP = '<TD WIDTH="6"></TD>'
 BAR = 60  # points, of the longest bar
-WEIGHT = 1000  # of an arrow of the spine; Graphviz keeps a frame narrow with 128
-# a frame that is not seen keeps a row in its order
-ROW = {"rank": "same", "label": "", "style": "invis", "margin": "0"}
 LONGEST = 64  # letters of a rule beside its arrow
 SIGNS = {"octagon": "octagon", "hexagon": "hexagon", "box": "cut corners"}
 
@@ -99,7 +97,8 @@ def draw(
         record = read(recorded(output, "draw"), model, collapse_repeats)
         opened = _opener(expand, record)
         grads, terms = _rehearsed(record, backward) if "grad" in shown or backward else ({}, {})
-        made = picture(record, max_nodes, depth, opened, grads, terms)
+        given = opened, grads, terms
+        made = page(record, max_nodes, *given) if depth is None else picture(record, max_nodes, depth, *given)
     drawing = _Writer(made, shown, color_by, backward).drawing(name, direction)
     drawing.theme = theme
     if theme == "dark":
@@ -155,6 +154,7 @@ class _Writer:
 
     def __init__(self, made: Picture, show: Container[str], color_by: str, backward: bool) -> None:
         self.made, self.show, self.color_by, self.backward = made, show, color_by, backward
+        self.rows = made.rows
         self.uses = Counter(edge.source for edge in made.edges)
         self.marks = sorted({self._mark(shape) for shape in made.shapes} - {""}, key=list(MARKS).index)
 
@@ -182,14 +182,13 @@ class _Writer:
 
     def _frames(self, drawing: Drawing, cluster: int | None) -> None:
         """What stands directly in a frame, then the frames inside it."""
-        for shape in self.made.shapes:
-            if shape.cluster == cluster:
-                drawing.node(shape.key, self._label(shape), **STYLES[shape.kind] | MARKS.get(self._mark(shape), {}))
-        for row in self.made.rows(cluster):
-            with drawing.subgraph(name=f"cluster {row[0]}") as level:
-                level.attr(**ROW)
-                for key in row:
-                    level.node(key)
+        for shape in self.made.inside(cluster):
+            drawing.node(shape.key, self._label(shape), **STYLES[shape.kind] | MARKS.get(self._mark(shape), {}))
+            if shape.key in self.rows:
+                with drawing.subgraph(name=f"cluster {shape.key}") as row:
+                    row.attr(**ROW)
+                    for key in self.rows[shape.key]:
+                        row.node(key)
         for i, frame in enumerate(self.made.clusters):
             if frame.parent == cluster:
                 with drawing.subgraph(name=f"cluster{i + 1}") as inner:
@@ -250,9 +249,9 @@ class _Writer:
 
     def _block(self, block: Block) -> list[str]:
         rows = [_heading(block.label)] + [_note(shorten(block.settings))] * bool(block.settings)
-        rows.append(_note(counted(block.operations, "operation")))
-        if block.parameters:
-            rows.append(_note(f"{block.parameters:,} parameters"))
+        about = [counted(block.operations, "operation")] * (block.operations > 1)
+        about += [counted(block.parameters, "parameter")] * (block.parameters > 0)
+        rows += [_note(", ".join(about))] * bool(about)
         if "shape" in self.show and block.shape:
             rows.append(_note(f"makes {block.shape}"))
         if block.grad is not None and "grad" in self.show:

@@ -15,6 +15,7 @@ import numpy as np
 from ..engine.node import Node
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Dtype, Shape
+from .arrange import ROW, WEIGHT
 from .formula import input_name
 from .graph import picture, told
 from .picture import Block, Box, Drawn, Ellipse, Picture
@@ -174,6 +175,8 @@ def layout(made: Picture, direction: str = "TB") -> Json:
     nodes: list[Json] = [{} for _ in keys]
     frames: list[Json] = [{} for _ in made.clusters]
     for item in places.get("objects", ()):
+        if item["name"].startswith("cluster_"):  # a row
+            continue
         number = int(item["name"].lstrip("clustern"))
         if item["name"].startswith("cluster"):
             left, bottom, right, top = _floats(item["bb"])
@@ -185,7 +188,8 @@ def layout(made: Picture, direction: str = "TB") -> Json:
     edges = []
     for item in sorted(places.get("edges", ()), key=lambda e: int(e["id"][1:])):  # Graphviz has an order of its own
         edge = made.edges[int(item["id"][1:])]
-        start, *rest = (f"{x:.1f},{height - y:.1f}" for x, y in map(_floats, item["pos"].split()))
+        points = [f"{x:.1f},{height - y:.1f}" for x, y in map(_floats, item["pos"].split())]
+        start, *rest = points[::-1] if edge.side == "right" else points
         x, y = _floats(item["lp"]) if "lp" in item else (0.0, height)
         edges.append(
             {
@@ -220,21 +224,25 @@ def _size(shape: Drawn) -> tuple[float, float]:
 
 def _source(made: Picture, keys: dict[str, int], direction: str) -> str:
     """DOT text with boxes of fixed size: what they say changes from step to step."""
-    head = f"digraph{{rankdir={direction}; ranksep=0.42; nodesep=0.3; edge[dir=none fontsize=10];"
+    head = f"digraph{{rankdir={direction}; newrank=true; ranksep=0.42; nodesep=0.3; edge[dir=none fontsize=10];"
     lines = [head, 'node[shape=box fixedsize=true label=""];', *_inside(made, keys, None)]
     for number, edge in enumerate(made.edges):
         more = f" label={json.dumps(edge.label)}" if edge.label else ""
-        more += " constraint=false" if edge.kind == "loop" else ""
-        lines.append(f"n{keys[edge.source]}->n{keys[edge.target]}[id=e{number}{more}];")
+        more += " constraint=false" if edge.kind == "loop" else f" weight={WEIGHT}" if edge.spine else ""
+        ends = [edge.source, edge.target] if edge.side != "right" else [edge.target, edge.source]
+        lines.append(f"n{keys[ends[0]]}->n{keys[ends[1]]}[id=e{number}{more}];")
     return "\n".join([*lines, "}"])
 
 
 def _inside(made: Picture, keys: dict[str, int], cluster: int | None) -> Iterator[str]:
     """The shapes directly in a frame, then the frames inside it."""
-    for shape in made.shapes:
-        if shape.cluster == cluster:
-            width, height = _size(shape)
-            yield f"n{keys[shape.key]}[width={width / POINT:.3f} height={height / POINT:.3f}];"
+    rows = made.rows
+    for shape in made.inside(cluster):
+        width, height = _size(shape)
+        yield f"n{keys[shape.key]}[width={width / POINT:.3f} height={height / POINT:.3f}];"
+        if shape.key in rows:
+            look = " ".join(f'{name}="{value}"' for name, value in ROW.items())
+            yield f"subgraph cluster_{shape.key}{{{look} {' '.join(f'n{keys[key]}' for key in rows[shape.key])}}}"
     for i, frame in enumerate(made.clusters):
         if frame.parent == cluster:
             # room for its words over the drawing, as many of them as there are

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..engine.node import Leaf, Many, Node, Output
 from ..engine.tensor import Tensor
-from .arrange import arrange
+from .arrange import PAGE, arrange, extent
 from .formula import formula, input_name
 from .picture import Block, Box, Cluster, Edge, Ellipse, Picture
 from .record import CONSTANT, INPUT, PARAMETER, RESULT, Key, Record, identity, plain, present, read, saved
@@ -63,6 +63,18 @@ def picture(
     made = builder.picture
     made.total, made.swept, made.freed, made.cuts = len(record.operations), record.swept, record.freed, cuts
     return arrange(made)
+
+
+def page(record: Record, max_nodes: int, opened: Callable[[str], bool], grads: Grads, terms: Terms) -> Picture:
+    """The picture with modules open as deep as a page has room for, and one deep at least."""
+    made = picture(record, max_nodes, None, opened, grads, terms)
+    for depth in reversed(range(1, deepest(record.items))):
+        width, height = extent(made)
+        if width <= PAGE[0] and height <= PAGE[1]:
+            break
+        made = picture(record, max_nodes, depth, opened, grads, terms)
+        made.cuts.append(f"open as far as a page has room; depth={depth + 1} opens more, expand= one module by name")
+    return made
 
 
 def _fitting(

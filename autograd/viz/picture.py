@@ -111,15 +111,20 @@ class Picture:
     cuts: list[str] = field(default_factory=list)
     when: str = ""
 
-    def rows(self, cluster: int | None) -> list[list[str]]:
-        """The shapes of a frame that share a row, from left to right: each an operation and what stands beside it."""
-        inside = {shape.key for shape in self.shapes if shape.cluster == cluster}
+    def inside(self, cluster: int | None) -> list[Drawn]:
+        """The shapes directly in a frame, those of the spine first: Graphviz begins with them."""
+        spine = {key for edge in self.edges if edge.spine for key in (edge.source, edge.target)}
+        return sorted((s for s in self.shapes if s.cluster == cluster), key=lambda shape: shape.key not in spine)
+
+    @property
+    def rows(self) -> dict[str, list[str]]:
+        """Of each operation that has something beside it all that shares its row, from left to right."""
         rows: dict[str, list[str]] = {}
         for edge in self.edges:
-            if edge.side and edge.target in inside:
+            if edge.side:
                 row = rows.setdefault(edge.target, [edge.target])
                 row.insert(0 if edge.side == "left" else len(row), edge.source)
-        return list(rows.values())
+        return rows
 
     @property
     def boxes(self) -> list[Box]:
