@@ -6,13 +6,13 @@ Graphviz lays it out; here it is told which arrows to keep short and straight, a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from .picture import Block, Box, Edge, Ellipse, Picture
 from .record import INPUT
 
-SIDES = ("left", "right")  # of an operation, in this order: a weight, then a bias
+SIDES = ("left", "right", "left", "right")  # of an operation, in this order: a weight, then a bias
 WEIGHT = 1000  # of an arrow of the spine; Graphviz keeps a frame narrow with 128
 # a frame that is not seen keeps a row in its order
 ROW = {"rank": "same", "label": "", "style": "invis", "margin": "0"}
@@ -26,7 +26,7 @@ def arrange(made: Picture) -> Picture:
     """Note on each arrow whether it belongs to the spine, and at which side of its operation what it begins at stands.
 
     The spine is the longest way through the picture. Beside an operation stand the parameters, numbers and data that
-    it alone is given, two at most, if something comes from above.
+    it alone is given, two at each side, if something comes from above.
     """
     flows = [edge for edge in made.edges if not edge.kind]
     uses = Counter(edge.source for edge in flows)
@@ -43,6 +43,7 @@ def arrange(made: Picture) -> Picture:
         if len(free) == len(sources):  # data come from above; without any, all does
             data = next((source for source in free if shapes[source].kind == INPUT), None)
             free = [source for source in free if source != data] if data else []
+        free.sort(key=lambda source: shapes[source].kind == INPUT)  # sooner parameters than data
         if isinstance(shapes[target], Ellipse):
             sides |= {(source, target): side for source, side in zip(free, SIDES)}
     before = _ranks((edge for edge in flows if (edge.source, edge.target) not in sides))[1]
@@ -54,6 +55,30 @@ def arrange(made: Picture) -> Picture:
     home = {source: shapes[target].cluster for source, target in sides}
     made.shapes = [replace(s, cluster=home[s.key]) if s.key in home else s for s in made.shapes]
     return made
+
+
+def titled(made: Picture, widths: Mapping[int, float]) -> dict[str, float]:
+    """Of each shape at which a frame is entered how many points the frame's words need at its left, by their `widths`.
+
+    They stand at the left, over the shapes, where the arrow to that shape would cross them.
+    """
+    home = {shape.key: shape.cluster for shape in made.shapes}
+    needed: dict[str, float] = {}
+    entered: set[int] = set()
+    for edge in sorted(made.edges, key=lambda edge: not edge.spine):
+        around = set(_around(made, home[edge.source]))
+        for frame in _around(made, home[edge.target]) if not edge.kind and not edge.side else ():
+            if frame not in around and frame not in entered:
+                entered.add(frame)
+                needed[edge.target] = max(widths[frame], needed.get(edge.target, 0.0))
+    return needed
+
+
+def _around(made: Picture, frame: int | None) -> Iterator[int]:
+    """A frame and those around it, from inside out."""
+    while frame is not None:
+        yield frame
+        frame = made.clusters[frame].parent
 
 
 def extent(made: Picture) -> tuple[float, float]:
@@ -69,13 +94,9 @@ def extent(made: Picture) -> tuple[float, float]:
         row = rank[beside.get(shape.key, shape.key)]
         widths[row] += width
         heights[row] = max(heights[row], height)
-    frames = made.clusters
     spine = {key for edge in made.edges if edge.spine for key in (edge.source, edge.target)}
-    passed = {shape.cluster for shape in made.shapes if shape.key in spine and shape.cluster is not None}
-    for i in reversed(range(len(frames))):  # a frame comes before those inside it
-        if i in passed and (outer := frames[i].parent) is not None:
-            passed.add(outer)
-    deepest = max((frame.depth + 1 for frame in frames), default=0)
+    passed = {frame for shape in made.shapes if shape.key in spine for frame in _around(made, shape.cluster)}
+    deepest = max((frame.depth + 1 for frame in made.clusters), default=0)
     return max(widths.values()) + deepest * FRAME[0], sum(heights.values()) + len(passed) * FRAME[1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from ..engine.errors import GraphError
@@ -12,7 +13,7 @@ from ..engine.sweep import Walk
 from ..engine.tensor import Tensor
 from ..program.program import Program
 from ..support.checks import choice, flag, size, text
-from .arrange import ROW, WEIGHT
+from .arrange import ROW, WEIGHT, titled
 from .graph import Grads, Terms, page, picture
 from .picture import Block, Box, Drawn, Edge, Ellipse, Picture
 from .program import program_picture
@@ -28,6 +29,10 @@ DIRECTIONS = ("TB", "LR", "BT", "RL")
 COLUMNS = 7  # a label and three numbers, each after a gap
 GAP = '<TD WIDTH="6"></TD>'
 BAR = 60  # points, of the longest bar
+LINE, LETTER = 26, 5.0  # of the words of a frame: letters at most, and points of each
+LEFT = '<BR ALIGN="LEFT"/>'
+HALF = {Ellipse: 36, Box: 54, Block: 84}  # points that a shape has at least at the left of its middle
+BESIDE = 110  # and what stands there
 LONGEST = 64  # letters of a rule beside its arrow
 SIGNS = {"octagon": "octagon", "hexagon": "hexagon", "box": "cut corners"}
 
@@ -155,6 +160,8 @@ class _Writer:
     def __init__(self, made: Picture, show: Container[str], color_by: str, backward: bool) -> None:
         self.made, self.show, self.color_by, self.backward = made, show, color_by, backward
         self.rows = made.rows
+        self.titles = [wrap(shorten(frame.label, 110), LINE) for frame in made.clusters]
+        self.titled: Mapping[str, float] = {}
         self.uses = Counter(edge.source for edge in made.edges)
         self.marks = sorted({self._mark(shape) for shape in made.shapes} - {""}, key=list(MARKS).index)
 
@@ -165,6 +172,8 @@ class _Writer:
         drawing.attr("graph", rankdir=direction, label=self._title(name), **GRAPH)
         drawing.attr("node", shape="box", margin="0.08,0.05", height="0", width="0", fontname=FONT, fontcolor=INK)
         drawing.attr("edge", color=QUIET, fontname=FONT, fontcolor=QUIET, fontsize="9", arrowsize="0.6")
+        if direction == "TB":
+            self.titled = titled(self.made, {i: LETTER * max(map(len, t)) for i, t in enumerate(self.titles)})
         self._frames(drawing, None)
         shapes = {shape.key: shape for shape in self.made.shapes}
         for edge in self.made.edges:
@@ -184,23 +193,34 @@ class _Writer:
         """What stands directly in a frame, then the frames inside it."""
         for shape in self.made.inside(cluster):
             drawing.node(shape.key, self._label(shape), **STYLES[shape.kind] | MARKS.get(self._mark(shape), {}))
-            if shape.key in self.rows:
-                with drawing.subgraph(name=f"cluster {shape.key}") as row:
-                    row.attr(**ROW)
-                    for key in self.rows[shape.key]:
-                        row.node(key)
+            self._row(drawing, shape)
         for i, frame in enumerate(self.made.clusters):
             if frame.parent == cluster:
                 with drawing.subgraph(name=f"cluster{i + 1}") as inner:
                     inner.attr(
-                        label=f"<{_font(shorten(frame.label, 110), 10, QUIET)}>",
+                        label=f"<{''.join(_font(line, 10, QUIET) + LEFT for line in self.titles[i])}>",
                         labeljust="l",
                         style="rounded,filled",
                         color=LIGHT["frame edge"],
                         fillcolor=LIGHT["inner frame" if frame.depth % 2 else "frame"],
-                        margin="10",
+                        margin="8",
                     )
                     self._frames(inner, i)
+
+    def _row(self, drawing: Drawing, shape: Drawn) -> None:
+        """What stands beside an operation, and at its left room for the words of the frame that is entered here."""
+        row = self.rows.get(shape.key, [shape.key])
+        room = self.titled.get(shape.key, 0.0) - HALF[type(shape)] - (BESIDE if row[0] != shape.key else 0)
+        if len(row) == 1 and room <= 0:
+            return
+        with drawing.subgraph(name=f"cluster {shape.key}") as inside:
+            inside.attr(**ROW)
+            if room > 0:
+                pad = f"pad {shape.key}"
+                inside.node(pad, "", style="invis", width=f"{room / 72:.2f}")
+                inside.edge(pad, row[0], style="invis")
+            for key in row:
+                inside.node(key)
 
     def _mark(self, shape: Drawn) -> str:
         if "grad" not in self.show or shape.grad is None:
