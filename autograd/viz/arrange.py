@@ -18,8 +18,9 @@ WEIGHT = 1000  # of an arrow of the spine; Graphviz keeps a frame narrow with 12
 ROW = {"rank": "same", "label": "", "style": "invis", "margin": "0"}
 PAGE = 1000, 4000  # points, width and height: what a drawing that opens by itself fits
 # about the points, width and height, that a shape takes with the gap after it, and a frame by its border and words
-CELLS = {Box: (150, 66), Ellipse: (120, 74), Block: (190, 70)}
+CELLS = {Box: (150, 66), Ellipse: (120, 74), Block: (190, 64)}
 FRAME = 20, 38
+TITLE = 90
 
 
 def arrange(made: Picture) -> Picture:
@@ -97,7 +98,7 @@ def extent(made: Picture) -> tuple[float, float]:
     spine = {key for edge in made.edges if edge.spine for key in (edge.source, edge.target)}
     passed = {frame for shape in made.shapes if shape.key in spine for frame in _around(made, shape.cluster)}
     deepest = max((frame.depth + 1 for frame in made.clusters), default=0)
-    return max(widths.values()) + deepest * FRAME[0], sum(heights.values()) + len(passed) * FRAME[1]
+    return max(widths.values()) + deepest * FRAME[0], TITLE + sum(heights.values()) + len(passed) * FRAME[1]
 
 
 def _ranks(flows: Iterable[Edge]) -> tuple[Counter[str], dict[str, str]]:

@@ -31,7 +31,7 @@ GAP = '<TD WIDTH="6"></TD>'
 BAR = 60  # points, of the longest bar
 LINE, LETTER = 26, 5.0  # of the words of a frame: letters at most, and points of each
 LEFT = '<BR ALIGN="LEFT"/>'
-HALF = {Ellipse: 36, Box: 54, Block: 84}  # points that a shape has at least at the left of its middle
+HALF = {Ellipse: 36, Box: 54, Block: 74}  # points that a shape has at least at the left of its middle
 BESIDE = 110  # and what stands there
 LONGEST = 64  # letters of a rule beside its arrow
 SIGNS = {"octagon": "octagon", "hexagon": "hexagon", "box": "cut corners"}
@@ -173,7 +173,7 @@ class _Writer:
         drawing.attr("node", shape="box", margin="0.08,0.05", height="0", width="0", fontname=FONT, fontcolor=INK)
         drawing.attr("edge", color=QUIET, fontname=FONT, fontcolor=QUIET, fontsize="9", arrowsize="0.6")
         if direction == "TB":
-            self.titled = titled(self.made, {i: LETTER * max(map(len, t)) for i, t in enumerate(self.titles)})
+            self.titled = titled(self.made, {i: 8 + LETTER * max(map(len, t)) for i, t in enumerate(self.titles)})
         self._frames(drawing, None)
         shapes = {shape.key: shape for shape in self.made.shapes}
         for edge in self.made.edges:
@@ -269,11 +269,10 @@ class _Writer:
 
     def _block(self, block: Block) -> list[str]:
         rows = [_heading(block.label)] + [_note(shorten(block.settings))] * bool(block.settings)
-        about = [counted(block.operations, "operation")] * (block.operations > 1)
-        about += [counted(block.parameters, "parameter")] * (block.parameters > 0)
-        rows += [_note(", ".join(about))] * bool(about)
-        if "shape" in self.show and block.shape:
-            rows.append(_note(f"makes {block.shape}"))
+        size = [counted(block.parameters, "parameter")] * (block.parameters > 0)
+        makes = [f"makes {block.shape}"] * ("shape" in self.show and bool(block.shape))
+        lines = [[counted(block.operations, "operation"), *size], makes] if block.operations > 1 else [size + makes]
+        rows += [_note(", ".join(line)) for line in lines if line]
         if block.grad is not None and "grad" in self.show:
             rows.append(self._bar("grad", block.grad))
         return rows

@@ -361,7 +361,13 @@ def told(node: Node) -> dict[str, object]:
     """The parameters of a call that say more than the operation's own defaults do."""
     usual = node.op.defaults
     listed = {n: p for n, p in zip(node.op.inputs, node.inputs) if _setting(p) and not node.op.variadic}
-    return listed | {n: v for n, v in node.params.items() if n not in usual or not _equal(v, usual[n])}
+    return listed | {n: v for n, v in node.params.items() if n not in usual or not _usual(v, usual[n])}
+
+
+def _usual(value: object, default: object) -> bool:
+    """Whether a parameter is at its default; (1, 1) is if that is 1, for each axis."""
+    each = value if isinstance(value, tuple) and value and not isinstance(default, tuple) else (value,)
+    return all(_equal(part, default) for part in each)
 
 
 def _setting(given: object) -> bool:

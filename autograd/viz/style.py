@@ -58,7 +58,7 @@ def _style(kind: str, **more: str) -> dict[str, str]:
 
 # of a whole drawing: transparent paper would put dark text on a dark notebook
 GRAPH = {"bgcolor": LIGHT["paper"], "class": "glassgrad", "fontname": FONT, "fontcolor": INK, "labelloc": "t"}
-GRAPH |= {"nodesep": "0.18", "ranksep": "0.16", "pad": "0.1", "newrank": "true"}
+GRAPH |= {"nodesep": "0.18", "ranksep": "0.14", "pad": "0.1", "newrank": "true"}
 # Graphviz's attributes of a node: border and corners differ as well as colour
 STYLES = {
     PARAMETER: _style(PARAMETER, peripheries="2"),
@@ -67,7 +67,7 @@ STYLES = {
     RESULT: _style(RESULT, style="filled,rounded"),
     OUTPUT: _style(OUTPUT, style="filled,rounded", penwidth="2.5"),
     Ellipse.kind: _style(Ellipse.kind, shape="ellipse", margin="0.05,0.02"),
-    Block.kind: _style(Block.kind, shape="box3d", margin="0.12,0.08"),
+    Block.kind: _style(Block.kind, shape="box3d", margin="0.1,0.05"),
 }
 # a gradient that needs a look: in a shape of its own, and in words
 MARKS = {
