@@ -6,7 +6,7 @@ Graphviz lays it out; here it is told which arrows to keep short and straight, a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from .picture import Block, Box, Edge, Ellipse, Picture
@@ -58,20 +58,24 @@ def arrange(made: Picture) -> Picture:
     return made
 
 
-def titled(made: Picture, widths: Mapping[int, float]) -> dict[str, float]:
-    """Of each shape at which a frame is entered how many points the frame's words need at its left, by their `widths`.
-
-    They stand at the left, over the shapes, where the arrow to that shape would cross them.
-    """
+def entries(made: Picture) -> dict[int, str]:
+    """The shape at which each frame is entered from outside: its words, at the left, must end before that arrow."""
     home = {shape.key: shape.cluster for shape in made.shapes}
-    needed: dict[str, float] = {}
-    entered: set[int] = set()
+    found: dict[int, str] = {}
     for edge in sorted(made.edges, key=lambda edge: not edge.spine):
-        around = set(_around(made, home[edge.source]))
-        for frame in _around(made, home[edge.target]) if not edge.kind and not edge.side else ():
-            if frame not in around and frame not in entered:
-                entered.add(frame)
-                needed[edge.target] = max(widths[frame], needed.get(edge.target, 0.0))
+        if not edge.kind and not edge.side:
+            around = set(_around(made, home[edge.source]))
+            for frame in _around(made, home[edge.target]):
+                if frame not in around:
+                    found.setdefault(frame, edge.target)
+    return found
+
+
+def rooms(made: Picture, widths: Sequence[float]) -> dict[str, float]:
+    """How many points must be free at the left of the middle of a shape, for words over frames of these `widths`."""
+    needed: dict[str, float] = {}
+    for frame, key in entries(made).items():
+        needed[key] = max(widths[frame], needed.get(key, 0.0))
     return needed
 
 

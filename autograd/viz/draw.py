@@ -13,7 +13,7 @@ from ..engine.sweep import Walk
 from ..engine.tensor import Tensor
 from ..program.program import Program
 from ..support.checks import choice, flag, size, text
-from .arrange import ROW, WEIGHT, titled
+from .arrange import ROW, WEIGHT, rooms
 from .graph import Grads, Terms, page, picture
 from .picture import Block, Box, Drawn, Edge, Ellipse, Picture
 from .program import program_picture
@@ -161,7 +161,7 @@ class _Writer:
         self.made, self.show, self.color_by, self.backward = made, show, color_by, backward
         self.rows = made.rows
         self.titles = [wrap(shorten(frame.label, 110), LINE) for frame in made.clusters]
-        self.titled: Mapping[str, float] = {}
+        self.rooms: Mapping[str, float] = {}
         self.uses = Counter(edge.source for edge in made.edges)
         self.marks = sorted({self._mark(shape) for shape in made.shapes} - {""}, key=list(MARKS).index)
 
@@ -173,7 +173,7 @@ class _Writer:
         drawing.attr("node", shape="box", margin="0.08,0.05", height="0", width="0", fontname=FONT, fontcolor=INK)
         drawing.attr("edge", color=QUIET, fontname=FONT, fontcolor=QUIET, fontsize="9", arrowsize="0.6")
         if direction == "TB":
-            self.titled = titled(self.made, {i: 8 + LETTER * max(map(len, t)) for i, t in enumerate(self.titles)})
+            self.rooms = rooms(self.made, [8 + LETTER * max(map(len, lines)) for lines in self.titles])
         self._frames(drawing, None)
         shapes = {shape.key: shape for shape in self.made.shapes}
         for edge in self.made.edges:
@@ -210,7 +210,7 @@ class _Writer:
     def _row(self, drawing: Drawing, shape: Drawn) -> None:
         """What stands beside an operation, and at its left room for the words of the frame that is entered here."""
         row = self.rows.get(shape.key, [shape.key])
-        room = self.titled.get(shape.key, 0.0) - HALF[type(shape)] - (BESIDE if row[0] != shape.key else 0)
+        room = self.rooms.get(shape.key, 0.0) - HALF[type(shape)] - (BESIDE if row[0] != shape.key else 0)
         if len(row) == 1 and room <= 0:
             return
         with drawing.subgraph(name=f"cluster {shape.key}") as inside:
