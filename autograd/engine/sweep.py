@@ -105,9 +105,20 @@ def backprop(
     shown = mode.get() & TRACE  # to an interpreter, which is to see what the rules do
     sums = Sums(seeds, create_graph or bool(shown))
     how = shown | RECORD if create_graph else mode.get() & (TRACE | STILL)
+    first = next(births) if create_graph else 0
     # in a context of its own, which even an interrupt leaves whole
     arrived = copy_context().run(carried, sums, walk, ends, useful, retain_graph or create_graph, how)
+    if create_graph:
+        _signed([g._node for g in arrived.values() if isinstance(g, Tensor)], first, walk.order[0])
     return {node: own(g, sums.seen) for node, g in arrived.items()}
+
+
+def _signed(made: Iterable[Node | None], first: int, root: Node) -> None:
+    """Note on gradients that a sweep from `root` recorded them, and what else was born from `first` on, for drawings."""
+    last, what = next(births), root.name or (root.op.label if root.op else "")
+    for node in made:
+        if node is not None and node.birth > first:
+            node.__dict__["swept"] = first, last, what
 
 
 def carried(sums: Sums, walk: Walk, ends: set[Node], useful: set[Node] | None, keep: bool, how: int) -> Cotangents:

@@ -108,7 +108,7 @@ class Names:
     """Paths of modules and names of leaves, as far as the modules that were called are still alive."""
 
     modules: dict[int, str] = field(default_factory=dict)
-    leaves: dict[Node, str] = field(default_factory=dict)
+    leaves: dict[Node, str] = field(default_factory=dict)  # and of results, where a line of the program gives one
 
     def name(self, node: Node) -> str:
         """The name that the user gave to a tensor, else its name in the model, else none."""
@@ -133,8 +133,17 @@ def _is_model(module: object) -> bool:
 
 
 def scopes_of(nodes: Iterable[Node]) -> list[Scope]:
-    """The module calls that were noted on `nodes`, outermost first; each once."""
+    """The module calls and recorded sweeps that were noted on `nodes`, outermost first; each once.
+
+    A sweep inside of another is a part of one rule, and no derivative of its own.
+    """
+    nodes = list(nodes)
     found = {(s.first, s.last): s for node in nodes for s in node.__dict__.get("scopes", ())}
+    end = 0
+    for first, last, what in sorted({n.__dict__["swept"] for n in nodes if "swept" in n.__dict__}):
+        if last > end:
+            end = last
+            found[first, last] = Scope(first, last, lambda: None, f"derivative of {what}".removesuffix(" of "))
     return sorted(found.values(), key=lambda s: (s.first, -s.last))
 
 
