@@ -41,7 +41,7 @@ class Node:
         "taps",
         "value",
     )
-    name = ""  # rare attributes live in the lazily made __dict__: name, retained, call, line, scopes, seed, swept
+    name = ""  # rare attributes live in the lazily made __dict__: name, retained, call, line, scopes, seed
     retained = False
 
     def __init__(

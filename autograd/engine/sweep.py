@@ -6,6 +6,7 @@ the nodes they came from, so the very same rules record a graph of the gradient:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextvars import copy_context
 from operator import attrgetter
@@ -24,6 +25,8 @@ from .types import Function, Shape
 
 Cotangents = dict[Node, Any]
 _birth = attrgetter("birth")
+# of the latest sweeps that were recorded the births before and after, and of what they were: drawings show it
+sweeps: deque[tuple[int, int, str]] = deque(maxlen=1000)
 
 
 class Walk:
@@ -109,16 +112,15 @@ def backprop(
     # in a context of its own, which even an interrupt leaves whole
     arrived = copy_context().run(carried, sums, walk, ends, useful, retain_graph or create_graph, how)
     if create_graph:
-        _signed([g._node for g in arrived.values() if isinstance(g, Tensor)], first, walk.order[0])
+        _note_sweep(first, walk.order[0])
     return {node: own(g, sums.seen) for node, g in arrived.items()}
 
 
-def _signed(made: Iterable[Node | None], first: int, root: Node) -> None:
-    """Note on gradients that a sweep from `root` recorded them, and what else was born from `first` on, for drawings."""
-    last, what = next(births), root.name or (root.op.label if root.op else "")
-    for node in made:
-        if node is not None and node.birth > first:
-            node.__dict__["swept"] = first, last, what
+def _note_sweep(first: int, root: Node) -> None:
+    """Note that what was born since `first` is the derivative of `root`; sweeps inside of it were parts of rules."""
+    while sweeps and sweeps[-1][0] > first:
+        sweeps.pop()
+    sweeps.append((first, next(births), root.name or (root.op.label if root.op else "")))
 
 
 def carried(sums: Sums, walk: Walk, ends: set[Node], useful: set[Node] | None, keep: bool, how: int) -> Cotangents:

@@ -18,7 +18,7 @@ WEIGHT = 1000  # of an arrow of the spine; Graphviz keeps a frame narrow with 12
 ROW = {"rank": "same", "label": "", "style": "invis", "margin": "0"}
 PAGE = 1000, 4000  # points, width and height: what a drawing that opens by itself fits
 # about the points, width and height, that a shape takes with the gap after it, and a frame by its border and words
-CELLS = {Box: (150, 66), Ellipse: (120, 74), Block: (190, 64)}
+CELLS = {Box: (150, 61), Ellipse: (120, 69), Block: (190, 57)}
 FRAME = 20, 38
 TITLE = 90
 

@@ -34,6 +34,7 @@ LEFT = '<BR ALIGN="LEFT"/>'
 HALF = {Ellipse: 36, Box: 54, Block: 74}  # points that a shape has at least at the left of its middle
 BESIDE = 110  # and what stands there
 LONGEST = 64  # letters of a rule beside its arrow
+SHORT = 12  # letters of what is written wherever there is room beside its arrow
 SIGNS = {"octagon": "octagon", "hexagon": "hexagon", "box": "cut corners"}
 
 
@@ -160,6 +161,7 @@ class _Writer:
     def __init__(self, made: Picture, show: Container[str], color_by: str, backward: bool) -> None:
         self.made, self.show, self.color_by, self.backward = made, show, color_by, backward
         self.rows = made.rows
+        self.roles = {edge.source: edge.label for edge in made.edges if edge.side and edge.label}
         self.titles = [wrap(shorten(frame.label, 110), LINE) for frame in made.clusters]
         self.rooms: Mapping[str, float] = {}
         self.uses = Counter(edge.source for edge in made.edges)
@@ -231,7 +233,6 @@ class _Writer:
         label, attributes = edge.label, {"weight": str(WEIGHT)} if edge.spine else {}
         if edge.kind == "loop":
             attributes = {"style": "dashed", "constraint": "false"}
-            label = f"{label}, next".strip(", ")
         if self.backward and shapes[edge.source].kind in (INPUT, CONSTANT):
             attributes = {"dir": "none", "style": "dashed", "color": LIGHT["empty"]}  # no gradient goes there
         elif self.backward:
@@ -240,8 +241,9 @@ class _Writer:
                 label = edge.formula if len(edge.formula) <= LONGEST else f"{edge.formula[: LONGEST - 1]}…"
         if edge.kept and "saved" in self.show and attributes.get("dir") != "none":  # a dot where it has no tip
             attributes |= {"dir": "both", "arrowhead" if self.backward else "arrowtail": "dot"}
-        if label:
-            attributes["label"] = f" {label} "  # a little room around it, or it touches the arrow
+        if label and not (edge.side and label == edge.label):  # that stands in the box
+            # a little room around it, or it touches the arrow; a short one takes none from the rows
+            attributes["xlabel" if len(label) <= SHORT else "label"] = f" {label} "
         return attributes
 
     def _carried(self, edge: Edge, shapes: Mapping[str, Drawn]) -> dict[str, str]:
@@ -263,6 +265,8 @@ class _Writer:
             rows = [_row(_font(shorten(shape.label), 13), width=foreign_width(shape.label, 13))]
             return _table(rows + [_row(_font(line, 8, QUIET)) for line in (shape.module, call(shape.params)) if line])
         rows = self._block(shape) if isinstance(shape, Block) else self._box(shape)
+        if role := self.roles.get(shape.key):
+            rows.append(_row(f"<I>{_font(role, 9, QUIET)}</I>"))
         if mark := self._mark(shape):  # in words what a shape of its own says
             rows.append(_row(f"<B>{_font(MEANINGS[mark].partition(',')[0], 9, MARKS[mark]['color'])}</B>"))
         return _table(rows or [_row(_font(shape.kind, 10, QUIET))])

@@ -49,7 +49,7 @@ def picture(
     >>> p = picture([x * x + x])
     >>> [s.label if isinstance(s, Ellipse) else s.name or s.kind for s in p.shapes]
     ['x', '×', 'result', '+', 'output']
-    >>> len([e for e in p.edges if e.kind != "saved"])
+    >>> len(p.edges)
     6
     """
     record = record if isinstance(record, Record) else read(record)

@@ -7,6 +7,7 @@ transformer or the time steps of a recurrent loop.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.node import Leaf, Node, Output
+from ..engine.sweep import sweeps
 from ..engine.types import Array
 from ..watch.modules import Scope
 from .text import call as call_text
@@ -133,16 +135,12 @@ def _is_model(module: object) -> bool:
 
 
 def scopes_of(nodes: Iterable[Node]) -> list[Scope]:
-    """The module calls and recorded sweeps that were noted on `nodes`, outermost first; each once.
-
-    A sweep inside of another is a part of one rule, and no derivative of its own.
-    """
+    """The module calls that were noted on `nodes` and the sweeps that recorded some of them, outermost first."""
     nodes = list(nodes)
     found = {(s.first, s.last): s for node in nodes for s in node.__dict__.get("scopes", ())}
-    end = 0
-    for first, last, what in sorted({n.__dict__["swept"] for n in nodes if "swept" in n.__dict__}):
-        if last > end:
-            end = last
+    births = sorted(node.birth for node in nodes)
+    for first, last, what in tuple(sweeps):
+        if bisect(births, first) < bisect(births, last):
             found[first, last] = Scope(first, last, lambda: None, f"derivative of {what}".removesuffix(" of "))
     return sorted(found.values(), key=lambda s: (s.first, -s.last))
 
@@ -314,7 +312,7 @@ class _Wires:
         """For each item: how many runs of `period` items begin there, all alike and wired as the first is.
 
         Each but the first must have its leaves where the one before has them; what the first is given may be a leaf
-        or a constant where the later ones go on from a result. Runs of single operations, not `called`, are counted
+        or a constant where the later ones go on from a result of the run before. Runs of single operations, not `called`, are counted
         only as far as each uses what the one before made, as in a loop.
         """
         n, places = self.size, np.arange(self.size)
@@ -329,9 +327,11 @@ class _Wires:
         unlike = np.flatnonzero(~same)
         low = np.concatenate([item[bad], unlike]) - period + 1
         high = np.concatenate([np.minimum(item[bad], near), unlike])
-        changed = (kind != next_kind) & (next_kind != MADE)
+        changed = item[kind != next_kind]
+        # what goes on from a result goes on from one of the run before
+        since = np.where(next_kind == MADE, next_by + period + 1, 0)[kind != next_kind]
         alike = places < n - 2 * period + 1
-        alike &= ~_covered(n, np.append(low, item[changed] - period + 1), np.append(high, item[changed]))
+        alike &= ~_covered(n, np.append(low, np.maximum(since, changed - period + 1)), np.append(high, changed))
         goes_on = self.owner - self.made_by < 2 * period
         use, source = self.owner[goes_on], self.made_by[goes_on]
         alike &= called | _covered(

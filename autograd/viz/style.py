@@ -58,7 +58,7 @@ def _style(kind: str, **more: str) -> dict[str, str]:
 
 # of a whole drawing: transparent paper would put dark text on a dark notebook
 GRAPH = {"bgcolor": LIGHT["paper"], "class": "glassgrad", "fontname": FONT, "fontcolor": INK, "labelloc": "t"}
-GRAPH |= {"nodesep": "0.15", "ranksep": "0.16", "pad": "0.1", "newrank": "true"}
+GRAPH |= {"nodesep": "0.2", "ranksep": "0.2", "pad": "0.1", "newrank": "true"}
 # Graphviz's attributes of a node: border and corners differ as well as colour
 STYLES = {
     PARAMETER: _style(PARAMETER, peripheries="2"),
