@@ -34,7 +34,6 @@ LEFT = '<BR ALIGN="LEFT"/>'
 HALF = {Ellipse: 36, Box: 54, Block: 74}  # points that a shape has at least at the left of its middle
 BESIDE = 110  # and what stands there
 LONGEST = 64  # letters of a rule beside its arrow
-SHORT = 12  # letters of what is written wherever there is room beside its arrow
 SIGNS = {"octagon": "octagon", "hexagon": "hexagon", "box": "cut corners"}
 
 
@@ -241,9 +240,9 @@ class _Writer:
                 label = edge.formula if len(edge.formula) <= LONGEST else f"{edge.formula[: LONGEST - 1]}…"
         if edge.kept and "saved" in self.show and attributes.get("dir") != "none":  # a dot where it has no tip
             attributes |= {"dir": "both", "arrowhead" if self.backward else "arrowtail": "dot"}
-        if label and not (edge.side and label == edge.label):  # that stands in the box
-            # a little room around it, or it touches the arrow; a short one takes none from the rows
-            attributes["xlabel" if len(label) <= SHORT else "label"] = f" {label} "
+        if label and not (edge.side and not self.backward):  # that stands in the box
+            # a little room around it, or it touches the arrow; the name of an input takes none from the rows
+            attributes["xlabel" if label.isidentifier() and not self.backward else "label"] = f" {label} "
         return attributes
 
     def _carried(self, edge: Edge, shapes: Mapping[str, Drawn]) -> dict[str, str]:
@@ -265,7 +264,7 @@ class _Writer:
             rows = [_row(_font(shorten(shape.label), 13), width=foreign_width(shape.label, 13))]
             return _table(rows + [_row(_font(line, 8, QUIET)) for line in (shape.module, call(shape.params)) if line])
         rows = self._block(shape) if isinstance(shape, Block) else self._box(shape)
-        if role := self.roles.get(shape.key):
+        if not self.backward and (role := self.roles.get(shape.key)):
             rows.append(_row(f"<I>{_font(role, 9, QUIET)}</I>"))
         if mark := self._mark(shape):  # in words what a shape of its own says
             rows.append(_row(f"<B>{_font(MEANINGS[mark].partition(',')[0], 9, MARKS[mark]['color'])}</B>"))
