@@ -26,6 +26,7 @@ from .pages import markdown, replace
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 WIDTH, HEIGHT, INK = 1000, 4000, 0.15  # points, and the least share of the page: the reach of ours
 TALL = 1400  # pixels, of the tallest of the three pictures; the others have its scale
+GAP = 24
 STEPS = 20
 
 
@@ -133,23 +134,20 @@ def drawing(network: Any, given: Any) -> viz.Drawing:
 # -- the page ------------------------------------------------------------------------------------------
 
 
-def beside(sources: dict[str, str], path: Path) -> None:
+def beside(drawn: dict[str, tuple[str, Measures]], path: Path) -> None:
     """Write a picture of drawings side by side, all of one scale."""
-    heights = {title: measures(render(source, "svg")).height for title, source in sources.items()}
-    dpi = 72 * TALL / max(heights.values())
-    pictures = [Image.open(BytesIO(render(_at(source, dpi), "png"))).convert("RGB") for source in sources.values()]
-    gap = 24
-    whole = Image.new("RGB", (sum(p.width + gap for p in pictures) - gap, max(p.height for p in pictures)), "white")
+    scale = TALL / max(m.height for _, m in drawn.values())
+    pictures = []
+    for source, m in drawn.values():
+        picture = Image.open(BytesIO(render(source, "png", quiet=True))).convert("RGB")
+        pictures.append(picture.resize((round(m.width * scale), round(m.height * scale)), Image.Resampling.LANCZOS))
+    whole = Image.new("RGB", (sum(p.width + GAP for p in pictures) - GAP, TALL + 1), "white")
     at = 0
     for picture in pictures:
         whole.paste(picture, (at, 0))
-        at += picture.width + gap
-    whole.quantize(64).save(path, optimize=True)
-
-
-def _at(source: str, dpi: float) -> str:
-    """DOT text to be drawn at so many dots an inch, and no smaller than its own size asks for."""
-    return re.sub(r"\{", f"{{ graph [dpi={dpi:.1f}]\n", source, count=1)
+        at += picture.width + GAP
+    path.parent.mkdir(exist_ok=True)
+    whole.quantize(32).save(path, optimize=True)
 
 
 def main() -> None:
@@ -163,14 +161,17 @@ def main() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the others
         for (title, given), others in zip(ours().items(), sources()):
-            drawn = {"Glassgrad": drawing(*given).source, **others}
-            for library, source in drawn.items():
+            drawn = {}
+            for library, source in {"Glassgrad": drawing(*given).source, **others}.items():
                 m = measures(render(source, "svg", quiet=True))
-                rows.append([title, library, f"{m.shapes}", f"{m.width:,.0f} x {m.height:,.0f}", f"{100 * m.ink:.0f} %"])
+                drawn[library] = source, m
+                rows.append(
+                    [title, library, f"{m.shapes}", f"{m.width:,.0f} x {m.height:,.0f}", f"{100 * m.ink:.0f} %"]
+                )
             if write:
                 name = re.match(r"[\w-]+", title)[0].lower()
                 beside(drawn, DOCS / "drawings" / f"{name}.png")
-                pictures.append(f"## {title}\n\n![Three drawings: {', '.join(drawn)}](drawings/{name}.png)")
+                pictures.append(f"## {title}\n\n![Drawings by {', '.join(drawn)}](drawings/{name}.png)")
     table = markdown(["Network", "Drawn by", "Shapes", "Page, in points", "Ink"], rows)
     print(table)
     if write:

@@ -124,7 +124,9 @@ def levels(outputs: Sequence[Tensor], model: Any, direction: str, cast: Cast) ->
 def opening(drawn: Sequence[Json]) -> int:
     """Which drawing is shown first: the most open one that fits a page, and else the last but the outermost modules."""
     inner = range(max(1, len(drawn) - 1))
-    return next((i for i in inner if all(drawn[i][way] <= most for way, most in zip(("width", "height"), PAGE))), inner[-1])
+    return next(
+        (i for i in inner if all(drawn[i][way] <= most for way, most in zip(("width", "height"), PAGE))), inner[-1]
+    )
 
 
 def _level(made: Picture, direction: str, cast: Cast) -> Json:

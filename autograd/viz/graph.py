@@ -257,7 +257,9 @@ class _Builder:
             result = self._box(part, own, depth + 1, cluster)
             self.picture.edges.append(Edge(key, result, label, kept=identity(part) in kept))
 
-    def _edge(self, source: str, node: Node, position: int, label: str = "", kind: str = "", kept: bool = False) -> None:
+    def _edge(
+        self, source: str, node: Node, position: int, label: str = "", kind: str = "", kept: bool = False
+    ) -> None:
         """An arrow to what stands for `node`; where that stands for several, one arrow of a kind is enough."""
         target = self._where[node]
         arrow = (source, target, kind or label)
