@@ -1,4 +1,4 @@
-"""The networks of `benchmarks.drawings` in PyTorch, as torchviz and torchview draw them; for `benchmarks.drawings` alone."""
+"""The networks of `benchmarks.drawings` in PyTorch, as torchviz and torchview draw them; it imports both."""
 
 from collections.abc import Iterator
 from typing import Any

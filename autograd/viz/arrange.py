@@ -47,7 +47,7 @@ def arrange(made: Picture) -> Picture:
         free.sort(key=lambda source: shapes[source].kind == INPUT)  # sooner parameters than data
         if isinstance(shapes[target], Ellipse):
             sides |= {(source, target): side for source, side in zip(free, SIDES)}
-    before = _ranks((edge for edge in flows if (edge.source, edge.target) not in sides))[1]
+    before = _ranks(edge for edge in flows if (edge.source, edge.target) not in sides)[1]
     spine = set(before.items())
     made.edges = [
         replace(e, side=sides.get((e.source, e.target), ""), spine=not e.kind and (e.target, e.source) in spine)

@@ -57,12 +57,13 @@ def draw(
     An ellipse is an operation. A box is a tensor: its name, dtype and shape, its value and gradient (up to four
     elements one by one, else least, mean and greatest), and the gradient's norm with a bar on a scale of powers of
     ten. Double border: a leaf that requires a gradient. Dashed: an input. Dotted: a constant. Rounded: a result.
-    Thick: the output. A frame is the call of a module, and an arrow begins with a dot where backward needs the tensor. A
-    gradient that is zero, exploding or has a nan has a shape of its own.
+    Thick: the output. A frame is the call of a module, or what a recorded derivative made; an arrow begins with a dot
+    where backward needs the tensor. A gradient that is zero, exploding or has a nan has a shape of its own.
 
     Modules are found by their calls (what another thread records meanwhile stands in the same frame); names come from
-    `model`, or else from the outermost module that was called. Those more than `depth` deep are one box each, but for
-    those that `expand` names (a name, several, or a function of the name). With `collapse_repeats` equal modules in a
+    `model`, or else from the outermost module that was called. Those more than `depth` deep are one box each, by
+    default as few as leave what is open room on a page of 1,000 x 4,000 points, but for those that `expand` names (a
+    name, several, or a function of the name). With `collapse_repeats` equal modules in a
     row, and the steps of a loop, are drawn once, "× 12". If more than `max_nodes` operations would be drawn, the
     deepest level is collapsed first, and the title says so.
 

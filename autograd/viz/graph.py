@@ -277,7 +277,7 @@ class _Builder:
         """
         op = node.op
         if op.variadic or op.name in COMMUTATIVE:
-            return {i: "" for i in given}
+            return dict.fromkeys(given, "")
         labels = {i: input_name(op, i) for i in given}
         names = self._record.names
         for i, label in labels.items():
@@ -285,7 +285,7 @@ class _Builder:
             if isinstance(parent, Node) and names.name(parent).rpartition(".")[2].startswith(label):
                 labels[i] = ""
         unclear = [i for i, label in labels.items() if label]
-        return labels if len(unclear) > 1 else {i: "" for i in labels}
+        return labels if len(unclear) > 1 else dict.fromkeys(labels, "")
 
     def _names(self, node: Node) -> dict[str, str]:
         """What the rules call an operation's inputs, and what a reader calls them."""

@@ -45,8 +45,9 @@ class Ellipse:
 class Block:
     """Operations behind one box: of a module that is not opened, or the earliest of a record that is too long.
 
-    `settings` are those of the module; `parameters` are all elements of those behind it, frozen ones too; `grad` is the norm of their gradients, and
-    `mark` the worst that is remarkable about one of these: nan, inf, exploding, zero, or nothing.
+    `settings` are those of the module; `parameters` are all elements of those behind it, frozen ones too; `grad` is the
+    norm of their gradients, and `mark` the worst that is remarkable about one of these: nan, inf, exploding, zero, or
+    nothing.
     """
 
     kind: ClassVar[str] = "block"

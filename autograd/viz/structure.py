@@ -312,8 +312,8 @@ class _Wires:
         """For each item: how many runs of `period` items begin there, all alike and wired as the first is.
 
         Each but the first must have its leaves where the one before has them; what the first is given may be a leaf
-        or a constant where the later ones go on from a result of the run before. Runs of single operations, not `called`, are counted
-        only as far as each uses what the one before made, as in a loop.
+        or a constant where the later ones go on from a result of the run before. Runs of single operations, not
+        `called`, are counted only as far as each uses what the one before made, as in a loop.
         """
         n, places = self.size, np.arange(self.size)
         item, by = self.owner, self.made_by

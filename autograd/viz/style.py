@@ -33,7 +33,6 @@ PALETTE = {
     "frame": ("#f7f8fa", "#11161d"),
     "inner frame": ("#eff2f5", "#171d26"),
     "frame edge": ("#c4cad2", "#3d4652"),
-    "saved": ("#9a8fb0", "#7d7396"),
     "empty": ("#e3e6ea", "#30363d"),
     "nan": ("#a33c00", "#ff9d5c"),
     "exploding": ("#992a67", "#f29ac8"),
