@@ -60,7 +60,8 @@ def test_frames_are_the_calls_of_modules_nested_and_named():
     assert [e.label for e in drawn.ellipses if e.cluster == 0] == ["linear", "tanh", "linear"]
     assert [b.name for b in drawn.boxes if b.cluster == 0][:3] == ["0.weight", "0.bias", ""]
     assert [e.cluster for e in drawn.ellipses if e.label == "Σ"] == [None]
-    outer = look(nn.Sequential(mlp(), nn.Linear(3, 2))(array(6, 4)).sum())
+    both = nn.Sequential(mlp(), nn.Linear(3, 2))
+    outer = look(both(array(6, 4)).sum())
     assert [(frame.label, frame.parent) for frame in outer.clusters] == [("Sequential", None), ("0: Sequential", 0)]
 
 

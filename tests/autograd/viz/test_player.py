@@ -331,10 +331,10 @@ def test_five_hundred_operations_stay_under_a_megabyte_and_a_half():
 
 def test_a_graph_too_large_for_a_page_is_refused():
     y = leaf(1.0)
-    for _ in range(1001):
+    for _ in range(1501):
         y = y + 1.0
 
-    with pytest.raises(ValueError, match=r"player: 1,001 operations are more than a page can play \(1,000\)"):
+    with pytest.raises(ValueError, match=r"player: 1,501 operations are more than a page can play \(1,500\)"):
         player(y)
 
 
