@@ -145,8 +145,8 @@ def _level(made: Picture, direction: str, cast: Cast) -> Json:
             drawn |= {"kind": "tensor", "tensor": tensor}
             whose[tensor] = i if whose[tensor] < 0 else whose[tensor]
         else:
-            about = counted(shape.operations, "operation")
-            about += f", {shape.parameters:,} parameters" if shape.parameters else ""
+            about = shape.settings or counted(shape.operations, "operation")
+            about += f", {counted(shape.parameters, 'parameter')}" if shape.parameters and not shape.settings else ""
             drawn |= {"kind": "group", "label": shape.label, "sub": about, "ops": behind}
     _fold(made, level["nodes"], whose, cast)
     place = {shape.key: i for i, shape in enumerate(made.shapes)}
