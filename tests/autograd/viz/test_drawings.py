@@ -132,7 +132,7 @@ def test_a_program_is_drawn_whole_or_not_at_all():
 def test_the_backward_view_turns_the_arrows_and_writes_the_rules():
     source = draw(scalars(), view="backward").source
 
-    assert re.findall(r"leaf1 -> op1 \[.*arrowhead=dot.*dir=both", source)  # x is kept: a tip at x, a dot at the product
+    assert re.findall(r"leaf1 -> op1 \[.*arrowhead=dot.*dir=both", source)  # a tip at x, which is kept
     assert re.findall(r"op1 -> t1 \[.*dir=back", source)
     assert re.search(r'leaf1 -> op1 \[.*label=" g \* y "', source)
     assert re.search(r'leaf2 -> op1 \[.*label=" g \* x "', source)
