@@ -10,7 +10,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity opdb arrayapi fuzz peers hips neighbours programs lint type stubs format bench compiled accuracy mutation coverage features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity opdb arrayapi fuzz peers hips neighbours programs lint type stubs format bench compiled accuracy mutation coverage drawings features notebooks lessons docs pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -119,6 +119,9 @@ accuracy: .venv/.dev .venv/.torch  ## errors of every derivative beside mpmath a
 
 compiled: .venv/.bench .venv/.torch  ## time compiled steps beside PyTorch's eager mode, torch.compile and JAX's jit
 	@$(PY) -m benchmarks.compiled $(ARGS)
+
+drawings: .venv/.dev .venv/.torch .venv/.drawings  ## draw four networks beside torchviz and torchview (installs PyTorch)
+	@$(PY) -m benchmarks.drawings --write $(ARGS)
 
 features: .venv/.dev  ## ask seven libraries what they can do, each in an environment of its own
 	@$(PY) -m benchmarks.features --write docs/features.md README.md $(ARGS)

@@ -267,7 +267,7 @@ def unwrap_any(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node 
 
 def listed(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments with an array for each input that is a list of numbers, for who looks at the inputs of a call."""
-    inputs = args[: op.count]
+    inputs: Sequence[Any] = args[: op.count]
     if op.variadic:
         inputs = args[0] if args and args[0].__class__ in NESTED else ()
     lists = [v for v in inputs if v.__class__ in NESTED]

@@ -6,6 +6,7 @@ the nodes they came from, so the very same rules record a graph of the gradient:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextvars import copy_context
 from operator import attrgetter
@@ -24,6 +25,8 @@ from .types import Function, Shape
 
 Cotangents = dict[Node, Any]
 _birth = attrgetter("birth")
+# of the latest sweeps that were recorded the births before and after, and of what they were: drawings show it
+sweeps: deque[tuple[int, int, str]] = deque(maxlen=1000)
 
 
 class Walk:
@@ -105,9 +108,19 @@ def backprop(
     shown = mode.get() & TRACE  # to an interpreter, which is to see what the rules do
     sums = Sums(seeds, create_graph or bool(shown))
     how = shown | RECORD if create_graph else mode.get() & (TRACE | STILL)
+    first = next(births) if create_graph else 0
     # in a context of its own, which even an interrupt leaves whole
     arrived = copy_context().run(carried, sums, walk, ends, useful, retain_graph or create_graph, how)
+    if create_graph:
+        _note_sweep(first, walk.order[0])
     return {node: own(g, sums.seen) for node, g in arrived.items()}
+
+
+def _note_sweep(first: int, root: Node) -> None:
+    """Note that what was born since `first` is the derivative of `root`; sweeps inside of it were parts of rules."""
+    while sweeps and sweeps[-1][0] > first:
+        sweeps.pop()
+    sweeps.append((first, next(births), root.name or (root.op.label if root.op else "")))
 
 
 def carried(sums: Sums, walk: Walk, ends: set[Node], useful: set[Node] | None, keep: bool, how: int) -> Cotangents:

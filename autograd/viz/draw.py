@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from ..engine.errors import GraphError
@@ -12,7 +13,8 @@ from ..engine.sweep import Walk
 from ..engine.tensor import Tensor
 from ..program.program import Program
 from ..support.checks import choice, flag, size, text
-from .graph import Grads, Terms, picture
+from .arrange import ROW, WEIGHT, rooms
+from .graph import Grads, Terms, page, picture
 from .picture import Block, Box, Drawn, Edge, Ellipse, Picture
 from .program import program_picture
 from .record import CONSTANT, INPUT, RESULT, Record, read, recorded
@@ -27,6 +29,10 @@ DIRECTIONS = ("TB", "LR", "BT", "RL")
 COLUMNS = 7  # a label and three numbers, each after a gap
 GAP = '<TD WIDTH="6"></TD>'
 BAR = 60  # points, of the longest bar
+LINE, LETTER = 26, 5.0  # of the words of a frame: letters at most, and points of each
+LEFT = '<BR ALIGN="LEFT"/>'
+HALF = {Ellipse: 36, Box: 54, Block: 74}  # points that a shape has at least at the left of its middle
+BESIDE = 110  # and what stands there
 LONGEST = 64  # letters of a rule beside its arrow
 SIGNS = {"octagon": "octagon", "hexagon": "hexagon", "box": "cut corners"}
 
@@ -51,12 +57,13 @@ def draw(
     An ellipse is an operation. A box is a tensor: its name, dtype and shape, its value and gradient (up to four
     elements one by one, else least, mean and greatest), and the gradient's norm with a bar on a scale of powers of
     ten. Double border: a leaf that requires a gradient. Dashed: an input. Dotted: a constant. Rounded: a result.
-    Thick: the output. A frame is the call of a module, and a dotted arrow leads to what is kept for backward. A
-    gradient that is zero, exploding or has a nan has a shape of its own.
+    Thick: the output. A frame is the call of a module, or what a recorded derivative made; an arrow begins with a dot
+    where backward needs the tensor. A gradient that is zero, exploding or has a nan has a shape of its own.
 
     Modules are found by their calls (what another thread records meanwhile stands in the same frame); names come from
-    `model`, or else from the outermost module that was called. Those more than `depth` deep are one box each, but for
-    those that `expand` names (a name, several, or a function of the name). With `collapse_repeats` equal modules in a
+    `model`, or else from the outermost module that was called. Those more than `depth` deep are one box each, by
+    default as few as leave what is open room on a page of 1,000 x 4,000 points, but for those that `expand` names (a
+    name, several, or a function of the name). With `collapse_repeats` equal modules in a
     row, and the steps of a loop, are drawn once, "× 12". If more than `max_nodes` operations would be drawn, the
     deepest level is collapsed first, and the title says so.
 
@@ -96,7 +103,8 @@ def draw(
         record = read(recorded(output, "draw"), model, collapse_repeats)
         opened = _opener(expand, record)
         grads, terms = _rehearsed(record, backward) if "grad" in shown or backward else ({}, {})
-        made = picture(record, max_nodes, depth, opened, grads, terms)
+        given = opened, grads, terms
+        made = page(record, max_nodes, *given) if depth is None else picture(record, max_nodes, depth, *given)
     drawing = _Writer(made, shown, color_by, backward).drawing(name, direction)
     drawing.theme = theme
     if theme == "dark":
@@ -152,7 +160,11 @@ class _Writer:
 
     def __init__(self, made: Picture, show: Container[str], color_by: str, backward: bool) -> None:
         self.made, self.show, self.color_by, self.backward = made, show, color_by, backward
-        self.uses = Counter(edge.source for edge in made.edges if edge.kind != "saved")
+        self.rows = made.rows
+        self.roles = {edge.source: edge.label for edge in made.edges if edge.side and edge.label}
+        self.titles = [wrap(shorten(frame.label, 110), LINE) for frame in made.clusters]
+        self.rooms: Mapping[str, float] = {}
+        self.uses = Counter(edge.source for edge in made.edges)
         self.marks = sorted({self._mark(shape) for shape in made.shapes} - {""}, key=list(MARKS).index)
 
     def drawing(self, name: str, direction: str) -> Drawing:
@@ -162,30 +174,55 @@ class _Writer:
         drawing.attr("graph", rankdir=direction, label=self._title(name), **GRAPH)
         drawing.attr("node", shape="box", margin="0.08,0.05", height="0", width="0", fontname=FONT, fontcolor=INK)
         drawing.attr("edge", color=QUIET, fontname=FONT, fontcolor=QUIET, fontsize="9", arrowsize="0.6")
+        if direction == "TB":
+            self.rooms = rooms(self.made, [8 + LETTER * max(map(len, lines)) for lines in self.titles])
         self._frames(drawing, None)
         shapes = {shape.key: shape for shape in self.made.shapes}
         for edge in self.made.edges:
-            if edge.kind != "saved" or "saved" in self.show:
-                drawing.edge(edge.source, edge.target, **self._arrow(edge, shapes))
+            self._edge(drawing, edge, self._arrow(edge, shapes))
         return drawing
+
+    def _edge(self, drawing: Drawing, edge: Edge, look: dict[str, str]) -> None:
+        if edge.side != "right":
+            drawing.edge(edge.source, edge.target, **look)
+            return
+        # Graphviz has what an arrow begins at to the left of where it ends: this one is written the other way round
+        ends = {"arrowhead": look.pop("arrowtail", ""), "arrowtail": look.pop("arrowhead", "")}
+        look["dir"] = {"back": "forward", "both": "both", "none": "none"}.get(look.get("dir", ""), "back")
+        drawing.edge(edge.target, edge.source, **look, **{end: sign for end, sign in ends.items() if sign})
 
     def _frames(self, drawing: Drawing, cluster: int | None) -> None:
         """What stands directly in a frame, then the frames inside it."""
-        for shape in self.made.shapes:
-            if shape.cluster == cluster:
-                drawing.node(shape.key, self._label(shape), **STYLES[shape.kind] | MARKS.get(self._mark(shape), {}))
+        for shape in self.made.inside(cluster):
+            drawing.node(shape.key, self._label(shape), **STYLES[shape.kind] | MARKS.get(self._mark(shape), {}))
+            self._row(drawing, shape)
         for i, frame in enumerate(self.made.clusters):
             if frame.parent == cluster:
                 with drawing.subgraph(name=f"cluster{i + 1}") as inner:
                     inner.attr(
-                        label=f"<{_font(shorten(frame.label, 110), 10, QUIET)}>",
+                        label=f"<{''.join(_font(line, 10, QUIET) + LEFT for line in self.titles[i])}>",
                         labeljust="l",
                         style="rounded,filled",
                         color=LIGHT["frame edge"],
                         fillcolor=LIGHT["inner frame" if frame.depth % 2 else "frame"],
-                        margin="10",
+                        margin="8",
                     )
                     self._frames(inner, i)
+
+    def _row(self, drawing: Drawing, shape: Drawn) -> None:
+        """What stands beside an operation, and at its left room for the words of the frame that is entered here."""
+        row = self.rows.get(shape.key, [shape.key])
+        room = self.rooms.get(shape.key, 0.0) - HALF[type(shape)] - (BESIDE if row[0] != shape.key else 0)
+        if len(row) == 1 and room <= 0:
+            return
+        with drawing.subgraph(name=f"cluster {shape.key}") as inside:
+            inside.attr(**ROW)
+            if room > 0:
+                pad = f"pad {shape.key}"
+                inside.node(pad, "", style="invis", width=f"{room / 72:.2f}")
+                inside.edge(pad, row[0], style="invis")
+            for key in row:
+                inside.node(key)
 
     def _mark(self, shape: Drawn) -> str:
         if "grad" not in self.show or shape.grad is None:
@@ -193,20 +230,20 @@ class _Writer:
         return shape.mark if isinstance(shape, Block) else look(shape.grad).mark
 
     def _arrow(self, edge: Edge, shapes: Mapping[str, Drawn]) -> dict[str, str]:
-        if edge.kind == "saved":
-            return {"style": "dotted", "color": LIGHT["saved"], "arrowhead": "none", "constraint": "false"}
-        label, attributes = edge.label, {}
+        label, attributes = edge.label, {"weight": str(WEIGHT)} if edge.spine else {}
         if edge.kind == "loop":
             attributes = {"style": "dashed", "constraint": "false"}
-            label = f"{label}, next".strip(", ")
         if self.backward and shapes[edge.source].kind in (INPUT, CONSTANT):
             attributes = {"dir": "none", "style": "dashed", "color": LIGHT["empty"]}  # no gradient goes there
         elif self.backward:
             attributes |= {"dir": "back", **self._carried(edge, shapes)}
             if edge.formula and edge.kind != "loop":
                 label = edge.formula if len(edge.formula) <= LONGEST else f"{edge.formula[: LONGEST - 1]}…"
-        if label:
-            attributes["label"] = f" {label} "  # a little room around it, or it touches the arrow
+        if edge.kept and "saved" in self.show and attributes.get("dir") != "none":  # a dot where it has no tip
+            attributes |= {"dir": "both", "arrowhead" if self.backward else "arrowtail": "dot"}
+        if label and not (edge.side and not self.backward):  # that stands in the box
+            # a little room around it, or it touches the arrow; the name of an input takes none from the rows
+            attributes["xlabel" if label.isidentifier() and not self.backward else "label"] = f" {label} "
         return attributes
 
     def _carried(self, edge: Edge, shapes: Mapping[str, Drawn]) -> dict[str, str]:
@@ -226,19 +263,20 @@ class _Writer:
     def _label(self, shape: Drawn) -> str:
         if isinstance(shape, Ellipse):
             rows = [_row(_font(shorten(shape.label), 13), width=foreign_width(shape.label, 13))]
-            params = call(shape.params)
-            return _table([*rows, _row(_font(params, 8, QUIET))] if params else rows)
+            return _table(rows + [_row(_font(line, 8, QUIET)) for line in (shape.module, call(shape.params)) if line])
         rows = self._block(shape) if isinstance(shape, Block) else self._box(shape)
+        if not self.backward and (role := self.roles.get(shape.key)):
+            rows.append(_row(f"<I>{_font(role, 9, QUIET)}</I>"))
         if mark := self._mark(shape):  # in words what a shape of its own says
             rows.append(_row(f"<B>{_font(MEANINGS[mark].partition(',')[0], 9, MARKS[mark]['color'])}</B>"))
         return _table(rows or [_row(_font(shape.kind, 10, QUIET))])
 
     def _block(self, block: Block) -> list[str]:
-        rows = [_heading(block.label), _note(counted(block.operations, "operation"))]
-        if block.parameters:
-            rows.append(_note(f"{block.parameters:,} parameters"))
-        if "shape" in self.show and block.shape:
-            rows.append(_note(f"makes {block.shape}"))
+        rows = [_heading(block.label)] + [_note(shorten(block.settings))] * bool(block.settings)
+        size = [counted(block.parameters, "parameter")] * (block.parameters > 0)
+        makes = [f"makes {block.shape}"] * ("shape" in self.show and bool(block.shape))
+        lines = [[counted(block.operations, "operation"), *size], makes] if block.operations > 1 else [size + makes]
+        rows += [_note(", ".join(line)) for line in lines if line]
         if block.grad is not None and "grad" in self.show:
             rows.append(self._bar("grad", block.grad))
         return rows
@@ -320,8 +358,8 @@ class _Writer:
                 word = f"{inner}<TR><TD>{word}</TD></TR></TABLE>"
             cells.append(f'<TD BORDER="{border}" CELLPADDING="2" {face}>{word}</TD>')
         kinds = {edge.kind for edge in self.made.edges}
-        if "saved" in kinds and "saved" in self.show:
-            cells.append(f'<TD CELLPADDING="2">{_font("· · · saved for backward", 9, LIGHT["saved"])}</TD>')
+        if any(edge.kept for edge in self.made.edges) and "saved" in self.show:
+            cells.append(f'<TD CELLPADDING="2">{_font("•→ kept for backward", 9, QUIET)}</TD>')
         if "loop" in kinds:
             cells.append(f'<TD CELLPADDING="2">{_font("- - - to the next run", 9, QUIET)}</TD>')
         # a table inside a cell is stretched to fill it, so blank cells at both ends take up what is too much

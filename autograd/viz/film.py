@@ -6,7 +6,7 @@ Graphviz works out where everything stands once, so that a page need not lay out
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, TypeAlias
 
@@ -16,6 +16,7 @@ from ..engine.node import Node
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Dtype, Shape
 from ..ops.windows import Windows
+from .arrange import PAGE, ROW, WEIGHT, entries, rooms
 from .formula import computes, input_name
 from .graph import picture, told
 from .picture import Block, Box, Drawn, Ellipse, Picture
@@ -32,6 +33,7 @@ POINT = 72.0  # points an inch: Graphviz takes sizes in inches
 OPERATION, TENSOR, GROUP = (62, 36), (136, 66), (168, 58)  # width and height at least, in points
 LETTER = 8.0
 WIDE = 196  # of a tensor with a few elements
+TITLE = 160  # that the words of a frame have at least, if they need it, beside the line that enters it
 
 
 class Cast:
@@ -136,6 +138,14 @@ def levels(outputs: Sequence[Tensor], model: Any, direction: str, cast: Cast) ->
             yield {"name": name, **_level(made, direction, cast)}
 
 
+def opening(drawn: Sequence[Json]) -> int:
+    """Which drawing is shown first: the most open one that fits a page, and else the last but the outermost modules."""
+    inner = range(max(1, len(drawn) - 1))
+    return next(
+        (i for i in inner if all(drawn[i][way] <= most for way, most in zip(("width", "height"), PAGE))), inner[-1]
+    )
+
+
 def _level(made: Picture, direction: str, cast: Cast) -> Json:
     """A picture laid out, and which shape stands for each operation (`where`) and tensor (`whose`)."""
     level = layout(made, direction)
@@ -152,8 +162,8 @@ def _level(made: Picture, direction: str, cast: Cast) -> Json:
             drawn |= {"kind": "tensor", "tensor": tensor}
             whose[tensor] = i if whose[tensor] < 0 else whose[tensor]
         else:
-            about = counted(shape.operations, "operation")
-            about += f", {shape.parameters:,} parameters" if shape.parameters else ""
+            about = shape.settings or counted(shape.operations, "operation")
+            about += f", {counted(shape.parameters, 'parameter')}" if shape.parameters and not shape.settings else ""
             drawn |= {"kind": "group", "label": shape.label, "sub": about, "ops": behind}
     _fold(made, level["nodes"], whose, cast)
     place = {shape.key: i for i, shape in enumerate(made.shapes)}
@@ -191,6 +201,8 @@ def layout(made: Picture, direction: str = "TB") -> Json:
     nodes: list[Json] = [{} for _ in keys]
     frames: list[Json] = [{} for _ in made.clusters]
     for item in places.get("objects", ()):
+        if item["name"].startswith(("cluster_", "pad")):  # a row, and room in it
+            continue
         number = int(item["name"].lstrip("clustern"))
         if item["name"].startswith("cluster"):
             left, bottom, right, top = _floats(item["bb"])
@@ -199,10 +211,14 @@ def layout(made: Picture, direction: str = "TB") -> Json:
         else:
             x, y = _floats(item["pos"])
             nodes[number] = _at(x, height - y, *_size(made.shapes[number]))
+    for number, key in entries(made).items():
+        frames[number]["room"] = round(nodes[keys[key]]["x"] - frames[number]["x"], 1)
     edges = []
-    for item in sorted(places.get("edges", ()), key=lambda e: int(e["id"][1:])):  # Graphviz has an order of its own
+    drawn = (item for item in places.get("edges", ()) if "id" in item)
+    for item in sorted(drawn, key=lambda item: int(item["id"][1:])):  # Graphviz has an order of its own
         edge = made.edges[int(item["id"][1:])]
-        start, *rest = (f"{x:.1f},{height - y:.1f}" for x, y in map(_floats, item["pos"].split()))
+        points = [f"{x:.1f},{height - y:.1f}" for x, y in map(_floats, item["pos"].split())]
+        start, *rest = points[::-1] if edge.side == "right" else points
         x, y = _floats(item["lp"]) if "lp" in item else (0.0, height)
         edges.append(
             {
@@ -237,25 +253,43 @@ def _size(shape: Drawn) -> tuple[float, float]:
 
 def _source(made: Picture, keys: dict[str, int], direction: str) -> str:
     """DOT text with boxes of fixed size: what they say changes from step to step."""
-    head = f"digraph{{rankdir={direction}; ranksep=0.42; nodesep=0.3; edge[dir=none fontsize=10];"
-    lines = [head, 'node[shape=box fixedsize=true label=""];', *_inside(made, keys, None)]
+    head = f"digraph{{rankdir={direction}; newrank=true; ranksep=0.42; nodesep=0.3; edge[dir=none fontsize=10];"
+    words = [min(TITLE, LETTER * len(frame.label)) for frame in made.clusters]
+    texts = _shapes(made, keys, rooms(made, words) if direction == "TB" else {})
+    lines = [head, 'node[shape=box fixedsize=true label=""];', *_inside(made, texts, None)]
     for number, edge in enumerate(made.edges):
-        if edge.kind != "saved":
-            more = f" label={json.dumps(edge.label)}" if edge.label else ""
-            more += " constraint=false" if edge.kind == "loop" else ""
-            lines.append(f"n{keys[edge.source]}->n{keys[edge.target]}[id=e{number}{more}];")
+        more = f" label={json.dumps(edge.label)}" if edge.label else ""
+        more += " constraint=false" if edge.kind == "loop" else f" weight={WEIGHT}" if edge.spine else ""
+        ends = [edge.source, edge.target] if edge.side != "right" else [edge.target, edge.source]
+        lines.append(f"n{keys[ends[0]]}->n{keys[ends[1]]}[id=e{number}{more}];")
     return "\n".join([*lines, "}"])
 
 
-def _inside(made: Picture, keys: dict[str, int], cluster: int | None) -> Iterator[str]:
+def _shapes(made: Picture, keys: dict[str, int], rooms: Mapping[str, float]) -> dict[str, str]:
+    """The DOT text of each shape, and of the row that it shares with what stands beside it and with free room."""
+    sizes = {shape.key: _size(shape) for shape in made.shapes}
+    look = " ".join(f'{name}="{value}"' for name, value in ROW.items())
+    texts, rows = {}, made.rows
+    for key, (width, height) in sizes.items():
+        row = rows.get(key, [key])
+        names = [f"n{keys[member]}" for member in row]
+        texts[key] = f"n{keys[key]}[width={width / POINT:.3f} height={height / POINT:.3f}];"
+        room = rooms.get(key, 0.0) - width / 2 - sum(sizes[member][0] for member in row[: row.index(key)])
+        if room > 0:
+            pad = f"pad{keys[key]}"
+            texts[key] += f"subgraph cluster_{key}{{{look} {pad}[width={room / POINT:.3f} height=0]; "
+            texts[key] += f"{pad}->{' '.join(names)}}}"
+        elif len(row) > 1:
+            texts[key] += f"subgraph cluster_{key}{{{look} {' '.join(names)}}}"
+    return texts
+
+
+def _inside(made: Picture, texts: dict[str, str], cluster: int | None) -> Iterator[str]:
     """The shapes directly in a frame, then the frames inside it."""
-    for shape in made.shapes:
-        if shape.cluster == cluster:
-            width, height = _size(shape)
-            yield f"n{keys[shape.key]}[width={width / POINT:.3f} height={height / POINT:.3f}];"
+    yield from (texts[shape.key] for shape in made.inside(cluster))
     for i, frame in enumerate(made.clusters):
         if frame.parent == cluster:
             # room for its words over the drawing, as many of them as there are
             yield f"subgraph cluster{i}{{label={json.dumps(frame.label[:40])} margin=14 fontsize=12"
-            yield from _inside(made, keys, i)
+            yield from _inside(made, texts, i)
             yield "}"

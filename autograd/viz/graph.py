@@ -16,6 +16,7 @@ import numpy as np
 from ..engine.node import Leaf, Many, Node, Output
 from ..engine.sweep import turned
 from ..engine.tensor import Tensor
+from .arrange import PAGE, arrange, extent
 from .formula import formula, input_name
 from .picture import Block, Box, Cluster, Edge, Ellipse, Picture
 from .record import CONSTANT, INPUT, PARAMETER, RESULT, Key, Record, identity, plain, present, read, saved
@@ -49,7 +50,7 @@ def picture(
     >>> p = picture([x * x + x])
     >>> [s.label if isinstance(s, Ellipse) else s.name or s.kind for s in p.shapes]
     ['x', '×', 'result', '+', 'output']
-    >>> len([e for e in p.edges if e.kind != "saved"])
+    >>> len(p.edges)
     6
     """
     record = record if isinstance(record, Record) else read(record)
@@ -62,6 +63,18 @@ def picture(
         builder.box_of(root, None)  # an output may be a bare leaf
     made = builder.picture
     made.total, made.swept, made.freed, made.cuts = len(record.operations), record.swept, record.freed, cuts
+    return arrange(made)
+
+
+def page(record: Record, max_nodes: int, opened: Callable[[str], bool], grads: Grads, terms: Terms) -> Picture:
+    """The picture with modules open as deep as a page has room for, and one deep at least."""
+    made = picture(record, max_nodes, None, opened, grads, terms)
+    for depth in reversed(range(1, deepest(record.items))):
+        width, height = extent(made)
+        if width <= PAGE[0] and height <= PAGE[1]:
+            break
+        made = picture(record, max_nodes, depth, opened, grads, terms)
+        made.cuts.append(f"open as far as a page has room; depth={depth + 1} opens more, expand= one module by name")
     return made
 
 
@@ -113,6 +126,8 @@ class _Builder:
                 self._add(item, cluster)
             elif isinstance(item, Repeat):
                 self._folded(item, cluster, depth)
+            elif self._view.is_open(item, depth) and item.alone:
+                self._add(item.alone, cluster, item.title)
             elif self._view.is_open(item, depth):
                 self.level(item.items, self._frame(item.title, cluster), depth + 1)
             else:
@@ -174,8 +189,9 @@ class _Builder:
 
     def _join(self, node: Node, inside: Container[Node], stands: Container[Node], cluster: int | None) -> None:
         """Arrows to the operation that stands for `node`, from what its own run does not hold."""
+        labels = self._labels(node, [i for i, parent in enumerate(node.inputs) if parent is not None])
         for position, parent in enumerate(node.inputs):
-            source, label = maker(parent), _input_label(node, position)
+            source, label = maker(parent), labels.get(position, "")
             if source is None:  # what is this run's own is not drawn, as the run is not
                 if isinstance(parent, Node) and identity(parent) in self._boxes:
                     self._edge(self._boxes[identity(parent)].key, node, position, label)
@@ -188,7 +204,7 @@ class _Builder:
 
         They are those of the modules that were called, used or frozen. With `kept` they are all that `items` alone use.
         """
-        made_by: Iterable[Call] = [item for item in items if isinstance(item, Call)] if kept is None else calls(items)
+        made_by = [item for item in items if isinstance(item, Call)] if kept is None else list(calls(items))
         more = [] if kept is None else leaves_of(items)
         shown = set(leaves_of(kept or ()))
         modules = {id(call.module): call.module for call in made_by if hasattr(call.module, "parameters")}
@@ -205,7 +221,8 @@ class _Builder:
         norm = hypot(*(sight.norm for sight in seen)) if seen else None
         mark = next((mark for mark in WORST if any(sight.mark == mark for sight in seen)), "")
         shape = self._record.made(newest)[0].shape
-        self.picture.shapes.append(Block(key, label, len(inside), size, shape, norm, mark, cluster))
+        settings = made_by[0].settings if kept is None and len({call.settings for call in made_by}) == 1 else ""
+        self.picture.shapes.append(Block(key, label, len(inside), settings, size, shape, norm, mark, cluster))
         for place, node in enumerate(inside):
             for position, parent in enumerate(node.inputs):
                 source = maker(parent)
@@ -220,27 +237,30 @@ class _Builder:
 
     # operations
 
-    def _add(self, node: Node, cluster: int | None) -> None:
+    def _add(self, node: Node, cluster: int | None, module: str = "") -> None:
         """Draw one operation: before it those of its inputs that are not drawn yet, after it what it made."""
         rank = self._rank[node]
         self._at = node.birth
         key = self._where[node] = f"op{rank}"
         depth = max((self._depths.get(identity(p), 0) for p in node.inputs if isinstance(p, Node)), default=0)
-        given = [i for i, parent in enumerate(node.inputs) if parent is not None]
+        given = [i for i, parent in enumerate(node.inputs) if parent is not None and not _setting(parent)]
         sources = [self._input(node, i, f"{key}in{i + 1}", depth, cluster) for i in given]
-        self.picture.shapes.append(Ellipse(key, node.op.label, told(node), cluster, node))
+        self.picture.shapes.append(Ellipse(key, node.op.label, told(node), cluster, node, module))
+        labels = self._labels(node, given)
+        kept = {owner for owner, _ in saved(node)}  # until a sweep frees it
         for source, i in zip(sources, given):
-            self._edge(source, node, i, _input_label(node, i))
+            held = isinstance(parent := node.inputs[i], Node) and identity(parent) in kept
+            self._edge(source, node, i, labels[i], kept=held)
         made = self._record.made(node)
         for part in made:
             own = f"t{rank}out{part.index + 1}" if isinstance(part, Output) else f"t{rank}"
             label = f"[{part.index}]" if isinstance(part, Output) and len(made) > 1 else ""
-            self.picture.edges.append(Edge(key, self._box(part, own, depth + 1, cluster), label))
-        # arrows to what the operation keeps for its rules until a sweep frees it
-        kept = dict.fromkeys(self._boxes[owner].key for owner, _ in saved(node) if owner in self._boxes)
-        self.picture.edges += [Edge(key, box, kind="saved") for box in kept]
+            result = self._box(part, own, depth + 1, cluster)
+            self.picture.edges.append(Edge(key, result, label, kept=identity(part) in kept))
 
-    def _edge(self, source: str, node: Node, position: int, label: str = "", kind: str = "") -> None:
+    def _edge(
+        self, source: str, node: Node, position: int, label: str = "", kind: str = "", kept: bool = False
+    ) -> None:
         """An arrow to what stands for `node`; where that stands for several, one arrow of a kind is enough."""
         target = self._where[node]
         arrow = (source, target, kind or label)
@@ -249,7 +269,24 @@ class _Builder:
             return
         self._arrows.add(arrow)
         rule = "" if target.startswith("block") else formula(node.op, position, self._names(node))
-        self.picture.edges.append(Edge(source, target, label, rule, self._terms.get((node, position)), kind))
+        self.picture.edges.append(Edge(source, target, label, rule, self._terms.get((node, position)), kind, kept))
+
+    def _labels(self, node: Node, given: Iterable[int]) -> dict[int, str]:
+        """The names of a node's inputs where a reader needs them: not for a + b, of which either order means the same.
+
+        Nor where a tensor's own name says it, as `0.weight` does, and then not of the only other input.
+        """
+        op = node.op
+        if op.variadic or op.name in COMMUTATIVE:
+            return dict.fromkeys(given, "")
+        labels = {i: input_name(op, i) for i in given}
+        names = self._record.names
+        for i, label in labels.items():
+            parent = node.inputs[i]
+            if isinstance(parent, Node) and names.name(parent).rpartition(".")[2].startswith(label):
+                labels[i] = ""
+        unclear = [i for i, label in labels.items() if label]
+        return labels if len(unclear) > 1 else dict.fromkeys(labels, "")
 
     def _names(self, node: Node) -> dict[str, str]:
         """What the rules call an operation's inputs, and what a reader calls them."""
@@ -329,14 +366,20 @@ class _Builder:
 def told(node: Node) -> dict[str, object]:
     """The parameters of a call that say more than the operation's own defaults do."""
     usual = node.op.defaults
-    return {n: v for n, v in node.params.items() if n not in usual or not _equal(v, usual[n])}
+    listed = {n: p for n, p in zip(node.op.inputs, node.inputs) if _setting(p) and not node.op.variadic}
+    return listed | {n: v for n, v in node.params.items() if n not in usual or not _usual(v, usual[n])}
+
+
+def _usual(value: object, default: object) -> bool:
+    """Whether a parameter is at its default; (1, 1) is if that is 1, for each axis."""
+    each = value if isinstance(value, tuple) and value and not isinstance(default, tuple) else (value,)
+    return all(_equal(part, default) for part in each)
+
+
+def _setting(given: object) -> bool:
+    """Whether an input is rather a parameter, as a shape is."""
+    return isinstance(given, (list, tuple)) and all(isinstance(part, int) for part in given)
 
 
 def _equal(a: object, b: object) -> bool:
     return a is b or (not isinstance(a, np.ndarray) and type(a) is type(b) and bool(a == b))
-
-
-def _input_label(node: Node, position: int) -> str:
-    """The name of a node's input where a reader needs it; for a + b either order means the same."""
-    op = node.op
-    return "" if len(node.inputs) < 2 or op.variadic or op.name in COMMUTATIVE else input_name(op, position)

@@ -29,7 +29,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Ellipse:
-    """An operation: its symbol, and the parameters it was called with."""
+    """An operation: its symbol, and the parameters it was called with; `module`: the one that consists of it alone."""
 
     kind: ClassVar[str] = "operation"
     grad: ClassVar[None] = None
@@ -38,20 +38,23 @@ class Ellipse:
     params: dict[str, object]
     cluster: int | None
     node: Node = field(compare=False, repr=False)
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """Operations behind one box: of a module that is not opened, or the earliest of a record that is too long.
 
-    `parameters` are all elements of those behind it, frozen ones too; `grad` is the norm of their gradients, and
-    `mark` the worst that is remarkable about one of these: nan, inf, exploding, zero, or nothing.
+    `settings` are those of the module; `parameters` are all elements of those behind it, frozen ones too; `grad` is the
+    norm of their gradients, and `mark` the worst that is remarkable about one of these: nan, inf, exploding, zero, or
+    nothing.
     """
 
     kind: ClassVar[str] = "block"
     key: str
     label: str
     operations: int
+    settings: str = ""
     parameters: int = 0
     shape: Shape = ()
     grad: float | None = None
@@ -74,7 +77,10 @@ class Edge:
     label: str = ""
     formula: str = ""
     term: Shown | None = None
-    kind: str = ""  # "", "loop" (to the next run of a repeat) or "saved" (kept for backward)
+    kind: str = ""  # "" or "loop" (to the next run of a repeat)
+    kept: bool = False  # whether the operation keeps the tensor for backward
+    side: str = ""  # left or right: of its operation, where what it begins at stands in the same row
+    spine: bool = False  # whether it is part of the longest way through the picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,21 @@ class Picture:
     freed: bool = False
     cuts: list[str] = field(default_factory=list)
     when: str = ""
+
+    def inside(self, cluster: int | None) -> list[Drawn]:
+        """The shapes directly in a frame, those of the spine first: Graphviz begins with them."""
+        spine = {key for edge in self.edges if edge.spine for key in (edge.source, edge.target)}
+        return sorted((s for s in self.shapes if s.cluster == cluster), key=lambda shape: shape.key not in spine)
+
+    @property
+    def rows(self) -> dict[str, list[str]]:
+        """Of each operation that has something beside it all that shares its row, from left to right."""
+        rows: dict[str, list[str]] = {}
+        for edge in self.edges:
+            if edge.side:
+                row = rows.setdefault(edge.target, [edge.target])
+                row.insert(0 if edge.side == "left" else len(row), edge.source)
+        return rows
 
     @property
     def boxes(self) -> list[Box]:

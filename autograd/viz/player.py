@@ -21,16 +21,15 @@ from ..engine.types import Array
 from ..program.js import source as machine
 from ..support.checks import choice, text
 from .draw import DIRECTIONS
-from .film import Cast, Json, levels
+from .film import Cast, Json, levels, opening
 from .formula import filled, formula
 from .live import live
 from .record import Record, identity, read, recorded
 from .text import EXPLODING, Sight, axes_named, counted, look
 from .trace import Gradient, Trace, Use, derivative, summed, trace
 
-MOST = 1000  # operations: a page of more would be slow to lay out and to open
+MOST = 1500  # operations: a page of more would be slow to lay out and to open
 DETAILED = 150  # up to so many operations, arrays are shown in full detail
-OPENED = 250  # the page opens with the first drawing of at most so many shapes
 FINE, COARSE = 12, 6  # cells of the picture of an array, a side
 HEIGHT = 640  # pixels, of the frame in a notebook
 PAGES = (".html", ".htm")
@@ -74,7 +73,7 @@ def player(
     `model` gives names, else they come from the modules that were called; `gradient` is what the sweep begins with,
     ones by default; `direction` as in `draw`; `name` is the title and `label` that of the first frame. `vocabulary` has
     the text of each token, by its index: the page shows it for what an embedding takes, and on the axes of attention.
-    Raises GraphError where nothing is recorded or all is freed, ValueError for more than 1,000 operations, and
+    Raises GraphError where nothing is recorded or all is freed, ValueError for more than 1,500 operations, and
     RenderError where no renderer lays out the drawing.
 
     >>> x = Tensor(3.0, requires_grad=True, name="x")
@@ -124,7 +123,7 @@ class Player:
             "docs": self._cast.docs,
             "vocabulary": list(vocabulary),
             "levels": drawn,
-            "start": next((i for i, level in enumerate(drawn) if len(level["nodes"]) <= OPENED), len(drawn) - 1),
+            "start": opening(drawn),
             "frames": [frame],
             "live": live(plain, self._cast, frame, gradient),
         }

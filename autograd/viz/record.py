@@ -14,6 +14,7 @@ from ..engine.errors import GraphError
 from ..engine.node import Leaf, Many, Node, Output
 from ..engine.tensor import Tensor
 from ..engine.types import Array
+from ..watch.lines import assigned
 from .structure import Call, Item, Names, calls, fold, names_of, operations, scopes_of, tree
 
 Key: TypeAlias = Node | tuple[Node, int]  # what is one tensor: see `identity`
@@ -128,6 +129,9 @@ def read(outputs: Sequence[Tensor], model: Any = None, collapse_repeats: bool = 
         used = {parent for node in found for parent in node.inputs if isinstance(parent, Leaf)}
         if not called and used.isdisjoint(tensor._node for _, tensor in model.named_parameters()):
             raise ValueError(f"model={type(model).__name__}(...) has no part in this record: is it another model?")
+    for node, following in zip(found, (*found[1:], None)):
+        if name := assigned(node, following):
+            names.leaves.setdefault(node, name)
     items = tree(found, scopes, names)
     return Record(roots, outputs, found, parts, names, fold(items, len(found)) if collapse_repeats else items)
 

@@ -7,6 +7,7 @@ transformer or the time steps of a recurrent loop.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,11 +18,12 @@ from typing import Any
 import numpy as np
 
 from ..engine.node import Leaf, Node, Output
+from ..engine.sweep import sweeps
 from ..engine.types import Array
 from ..watch.modules import Scope
 from .text import call as call_text
 
-RUNS = 3  # from so many on, equal module calls are folded
+RUNS = 2  # from so many on, equal module calls are folded
 LOOP, SMALL = 4, 30  # and, in a record of more than SMALL operations, so many steps of a loop without modules
 LONGEST = 64  # the longest step that is looked for
 
@@ -34,6 +36,16 @@ class Call:
     kind: str
     module: Any
     items: list[Item] = field(default_factory=list)
+
+    @property
+    def alone(self) -> Node | None:
+        """The operation that it consists of, if it is a single one."""
+        return self.items[0] if len(self.items) == 1 and isinstance(self.items[0], Node) else None
+
+    @property
+    def settings(self) -> str:
+        """What its layer was made with, such as the size of a kernel."""
+        return self.module.extra_repr() if hasattr(self.module, "extra_repr") else ""
 
     @property
     def title(self) -> str:
@@ -98,7 +110,7 @@ class Names:
     """Paths of modules and names of leaves, as far as the modules that were called are still alive."""
 
     modules: dict[int, str] = field(default_factory=dict)
-    leaves: dict[Node, str] = field(default_factory=dict)
+    leaves: dict[Node, str] = field(default_factory=dict)  # and of results, where a line of the program gives one
 
     def name(self, node: Node) -> str:
         """The name that the user gave to a tensor, else its name in the model, else none."""
@@ -123,8 +135,13 @@ def _is_model(module: object) -> bool:
 
 
 def scopes_of(nodes: Iterable[Node]) -> list[Scope]:
-    """The module calls that were noted on `nodes`, outermost first; each once."""
+    """The module calls that were noted on `nodes` and the sweeps that recorded some of them, outermost first."""
+    nodes = list(nodes)
     found = {(s.first, s.last): s for node in nodes for s in node.__dict__.get("scopes", ())}
+    births = sorted(node.birth for node in nodes)
+    for first, last, what in tuple(sweeps):
+        if bisect(births, first) < bisect(births, last):
+            found[first, last] = Scope(first, last, lambda: None, f"derivative of {what}".removesuffix(" of "))
     return sorted(found.values(), key=lambda s: (s.first, -s.last))
 
 
@@ -295,8 +312,8 @@ class _Wires:
         """For each item: how many runs of `period` items begin there, all alike and wired as the first is.
 
         Each but the first must have its leaves where the one before has them; what the first is given may be a leaf
-        or a constant where the later ones go on from a result. Runs of single operations, not `called`, are counted
-        only as far as each uses what the one before made, as in a loop.
+        or a constant where the later ones go on from a result of the run before. Runs of single operations, not
+        `called`, are counted only as far as each uses what the one before made, as in a loop.
         """
         n, places = self.size, np.arange(self.size)
         item, by = self.owner, self.made_by
@@ -310,9 +327,11 @@ class _Wires:
         unlike = np.flatnonzero(~same)
         low = np.concatenate([item[bad], unlike]) - period + 1
         high = np.concatenate([np.minimum(item[bad], near), unlike])
-        changed = (kind != next_kind) & (next_kind != MADE)
+        changed = item[kind != next_kind]
+        # what goes on from a result goes on from one of the run before
+        since = np.where(next_kind == MADE, next_by + period + 1, 0)[kind != next_kind]
         alike = places < n - 2 * period + 1
-        alike &= ~_covered(n, np.append(low, item[changed] - period + 1), np.append(high, item[changed]))
+        alike &= ~_covered(n, np.append(low, np.maximum(since, changed - period + 1)), np.append(high, changed))
         goes_on = self.owner - self.made_by < 2 * period
         use, source = self.owner[goes_on], self.made_by[goes_on]
         alike &= called | _covered(

@@ -33,7 +33,6 @@ PALETTE = {
     "frame": ("#f7f8fa", "#11161d"),
     "inner frame": ("#eff2f5", "#171d26"),
     "frame edge": ("#c4cad2", "#3d4652"),
-    "saved": ("#9a8fb0", "#7d7396"),
     "empty": ("#e3e6ea", "#30363d"),
     "nan": ("#a33c00", "#ff9d5c"),
     "exploding": ("#992a67", "#f29ac8"),
@@ -58,7 +57,7 @@ def _style(kind: str, **more: str) -> dict[str, str]:
 
 # of a whole drawing: transparent paper would put dark text on a dark notebook
 GRAPH = {"bgcolor": LIGHT["paper"], "class": "glassgrad", "fontname": FONT, "fontcolor": INK, "labelloc": "t"}
-GRAPH |= {"nodesep": "0.3", "ranksep": "0.3", "pad": "0.2"}
+GRAPH |= {"nodesep": "0.2", "ranksep": "0.2", "pad": "0.1", "newrank": "true"}
 # Graphviz's attributes of a node: border and corners differ as well as colour
 STYLES = {
     PARAMETER: _style(PARAMETER, peripheries="2"),
@@ -67,7 +66,7 @@ STYLES = {
     RESULT: _style(RESULT, style="filled,rounded"),
     OUTPUT: _style(OUTPUT, style="filled,rounded", penwidth="2.5"),
     Ellipse.kind: _style(Ellipse.kind, shape="ellipse", margin="0.05,0.02"),
-    Block.kind: _style(Block.kind, shape="box3d", margin="0.12,0.08"),
+    Block.kind: _style(Block.kind, shape="box3d", margin="0.1,0.05"),
 }
 # a gradient that needs a look: in a shape of its own, and in words
 MARKS = {

@@ -6,7 +6,7 @@ Births count upward, so two numbers say which nodes were made during a call: not
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from numpy import ndarray
@@ -16,11 +16,14 @@ from ..engine.tensor import Tensor
 
 
 class Scope(NamedTuple):
-    """One call of `module`: of the nodes born between `first` and `last`. Weak, so that a record keeps no module."""
+    """One call of `module`: of the nodes born between `first` and `last`. Weak, so that a record keeps no module.
+
+    The sweep of a derivative that was recorded is one of no module.
+    """
 
     first: int
     last: int
-    module: weakref.ref[Any]
+    module: Callable[[], Any]
     kind: str
 
 

@@ -138,7 +138,8 @@ function nextHit(by) {
 let visited = null; // a second visit in a row goes to another step of the node; tensors of one step share their first
 function visit(el) {
   const box = shown().boxes[el.dataset.node], { n } = box;
-  const stops = box.ops ? stopsOfOps(box.ops) : stopsOfTensor(ofRun(box, box.tensors)[0]);
+  const ahead = now.k < SEED;
+  const stops = box.ops ? stopsOfOps(box.ops, ahead) : stopsOfTensor(ofRun(box, box.tensors)[0], ahead);
   const next = n.kind !== "tensor" || visited === el ? (stops.indexOf(now.k) + 1) % stops.length : 0;
   visited = el;
   if (n.kind === "tensor") choose(ofRun(box, box.tensors)[0]);

@@ -173,7 +173,7 @@ function renamed(label) {
 function paintFrame({ c, i, el, runs }) {
   const which = runs > 1 ? `, run ${runOf(i, runs) + 1} of ${runs}` : "";
   const label = which ? c.label.replace(", the first is drawn", "") : renamed(c.label);
-  const text = squeeze(label, Math.max(4, capacity(c.w - 12, 12) - which.length)) + which;
+  const text = squeeze(label, Math.max(4, capacity(Math.min(c.w, c.room ?? c.w) - 12, 12) - which.length)) + which;
   if (el.textContent !== text) el.textContent = text;
 }
 

@@ -24,8 +24,7 @@ const EXACT = 17; // digits that tell any two numbers apart; short() drops those
 
 const flat = (sight) => [sight.all].flat(Infinity);
 const isScalar = (sight) => sight.all !== undefined && !Array.isArray(sight.all);
-const sized = (shape) => (shape.length ? shape.join("×") : "scalar");
-const wordy = (shape) => (shape.length === 1 ? `length-${shape[0]}` : sized(shape));
+const sized = (shape) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`; // as everywhere, and in NumPy
 const isSick = (sight) => sight.nan + sight.inf > 0 || flat(sight).some((x) => typeof x === "string");
 
 function normOf(sight) {
@@ -66,8 +65,8 @@ function full(sight) {
 function spoken(sight) {
   if (!sight) return "nothing";
   if (sight.frozen) return "something that is frozen here";
-  if (!isScalar(sight) && normOf(sight) === 0) return `an all-zero ${wordy(sight.shape)} array`;
+  if (!isScalar(sight) && normOf(sight) === 0) return `an all-zero ${sized(sight.shape)} array`;
   if (sight.all !== undefined) return listed(sight.all);
   const sick = isSick(sight) ? " with NaN or infinite elements" : "";
-  return `a ${wordy(sight.shape)} array of norm ${short(sight.norm)}${sick}`;
+  return `a ${sized(sight.shape)} array of norm ${short(sight.norm)}${sick}`;
 }

@@ -43,12 +43,14 @@ const nameOf = (t) => tensors[t].name || (producer[t] < 0 ? tensors[t].kind : `r
 const titleOf = (op) => op.name + (op.params ? `(${op.params})` : "");
 const after = (j) => SEED + 1 + j;
 
-// The steps that a click on a node goes to, one after the other: first the one that finishes its gradient.
-function stopsOfOps(list) {
+// The steps that a node leads to, one after the other: first the one that finishes its gradient; or, `ahead`, as for a
+// click at a forward step, its own forward step.
+const inTurn = (back, forward, ahead) => [...new Set(ahead ? [...forward, ...back] : [...back, ...forward])];
+function stopsOfOps(list, ahead = false) {
   const back = list.flatMap((op) => sweptAt[op]).sort((a, b) => a - b).map(after);
-  return [...back, ...(list.length > 1 && back.length ? [] : list)];
+  return inTurn(back, list.length > 1 && back.length && !ahead ? [] : list, ahead);
 }
-function stopsOfTensor(t) {
+function stopsOfTensor(t, ahead = false) {
   const finished = (sweptAt[producer[t]] ?? []).map(after), forward = producer[t] < 0 ? firstUse[t] : producer[t];
-  return [...new Set([...finished, ...fedAt[t].toReversed().map(after), ...(forward < 0 ? [] : [forward])])];
+  return inTurn([...finished, ...fedAt[t].toReversed().map(after)], forward < 0 ? [] : [forward], ahead);
 }

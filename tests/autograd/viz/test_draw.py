@@ -45,7 +45,7 @@ def product_plus_x():
 
 
 def arrows(drawn: Picture) -> list[tuple[str, str]]:
-    return [(e.source, e.target) for e in drawn.edges if e.kind != "saved"]
+    return [(e.source, e.target) for e in drawn.edges]
 
 
 def look(output: Tensor, max_nodes: int = 400) -> Picture:
@@ -71,7 +71,7 @@ def test_every_operation_is_an_ellipse_and_every_tensor_a_box():
 
     assert [e.label for e in drawn.ellipses] == ["×", "+"]
     assert [b.kind for b in drawn.boxes] == [PARAMETER, PARAMETER, RESULT, OUTPUT]
-    assert {(e.source, e.target) for e in drawn.edges if e.kind != "saved"} == {
+    assert {(e.source, e.target) for e in drawn.edges} == {
         ("leaf1", "op1"),
         ("leaf2", "op1"),
         ("op1", "t1"),
@@ -131,7 +131,7 @@ def test_several_outputs_of_one_operation_are_one_ellipse_and_a_box_each():
 
     assert [e.label for e in drawn.ellipses] == ["double_and_triple", "−"]
     assert [b.name for b in drawn.boxes] == ["x", "two", "three", ""]
-    assert [(e.source, e.target, e.label) for e in drawn.edges if e.source == "op1" and e.kind != "saved"] == [
+    assert [(e.source, e.target, e.label) for e in drawn.edges if e.source == "op1"] == [
         ("op1", "t1out1", "[0]"),
         ("op1", "t1out2", "[1]"),
     ]
@@ -431,7 +431,7 @@ def test_max_nodes_keeps_the_newest_operations_around_the_output():
     assert drawn.total == 3
     assert [(b.label, b.operations) for b in drawn.blocks] == [("earlier", 1)]
     assert [b.name for b in drawn.boxes] == ["a", "", ""]
-    assert [(e.source, e.target) for e in drawn.edges if e.kind != "saved"][:3] == [
+    assert [(e.source, e.target) for e in drawn.edges][:3] == [
         ("leaf1", "block1"),
         ("block1", "op2"),
         ("leaf1", "op2"),

@@ -132,7 +132,8 @@ def test_a_program_is_drawn_whole_or_not_at_all():
 def test_the_backward_view_turns_the_arrows_and_writes_the_rules():
     source = draw(scalars(), view="backward").source
 
-    assert re.findall(r"leaf1 -> op1 \[.*dir=back", source)
+    assert re.findall(r"leaf1 -> op1 \[.*arrowhead=dot.*dir=both", source)  # a tip at x, which is kept
+    assert re.findall(r"op1 -> t1 \[.*dir=back", source)
     assert re.search(r'leaf1 -> op1 \[.*label=" g \* y "', source)
     assert re.search(r'leaf2 -> op1 \[.*label=" g \* x "', source)
     assert re.search(r'leaf1 -> op2 \[.*label=" g "', source)
@@ -267,11 +268,13 @@ def test_expand_opens_a_module_by_name_or_by_a_function():
         draw(loss, expand="9", model=model)
 
 
-def test_what_is_saved_is_dotted_and_can_be_left_out():
+def test_arrows_from_what_is_kept_begin_with_a_dot_that_can_be_left_out():
     drawn, bare = draw(scalars()), draw(scalars(), show=("value",))
 
-    assert len(re.findall(r"style=dotted", drawn.source)) == 2  # the product keeps both operands
-    assert "style=dotted" not in bare.source
+    assert len(re.findall(r"arrowtail=dot", drawn.source)) == 2  # the product keeps both operands
+    assert "kept for backward" in words(drawn)
+    assert "arrowtail=dot" not in bare.source
+    assert "kept for backward" not in words(bare)
 
 
 @pytest.mark.parametrize(
@@ -492,10 +495,10 @@ def test_a_leaf_whose_gradient_was_cleared_shows_none():
     assert "grad [2, 2]" not in words(draw(y))
 
 
-def test_what_an_operation_with_several_outputs_keeps_is_dotted():
+def test_what_an_operation_with_several_outputs_keeps_has_a_dot():
     x = Tensor(np.diag([3.0, 2.0]), requires_grad=True, name="x")
 
-    assert re.search(r"op1 -> leaf1 \[.*style=dotted", draw(autograd.svd(x)[1].sum()).source)
+    assert re.search(r"leaf1 -> op1 \[.*arrowtail=dot", draw(autograd.svd(x)[1].sum()).source)
 
 
 @pytest.mark.parametrize("name", ["", "\\", "\x00", 'a"b', "<b>"])

@@ -136,7 +136,7 @@ def test_the_text_of_a_scalar_by_uses():
 
     assert str(explain(loss, w)) == (
         f"""\
-d output / d w = 0.1065, the sum over 2 uses
+d loss / d w = 0.1065, the sum over 2 uses
   op          input  formula                          numbers                     local  upstream g  term    line
   ** power    left   g * right * left ** (right - 1)  1 * 2 * (-0.25) ** (2 - 1)  -0.5   1           -0.5    \
 test_explain.py:{line}: loss = ag.exp(h) * h + w**2
@@ -151,7 +151,7 @@ def test_the_text_of_a_scalar_by_paths():
 
     assert str(explain(loss, w, by="paths")) == (
         f"""\
-d output / d w = 0.1065, the sum over 3 paths
+d loss / d w = 0.1065, the sum over 3 paths
   path                                                  local derivatives        term     line
   multiply(left) → exp(x) → multiply(left) → add(left)  2 * 0.6065 * (-0.5) * 1  -0.6065  \
 test_explain.py:{line - 1}: h = w * x
@@ -193,7 +193,7 @@ def test_a_shared_layer_has_one_term_for_each_call_with_the_module_s_path_and_cl
 
     explanation = explain(loss, net.shared.weight)
 
-    assert explanation.title == "d output / d shared.weight"
+    assert explanation.title == "d loss / d shared.weight"
     assert [(t.op, t.input, t.module, t.kind) for t in explanation] == [("linear", "weight", "shared", "Linear")] * 2
     assert {t.line for t in explanation} == {"return self.head(self.shared(self.shared(x)))"}
     assert {t.place.partition(":")[0] for t in explanation} == {"test_explain.py"}

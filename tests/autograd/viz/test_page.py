@@ -155,7 +155,7 @@ def test_a_click_with_a_shaky_hand_is_a_click(show):
         page.mouse.move(where["x"] + 22, where["y"] + 20)
         page.mouse.up()
 
-        assert step(page) == ADD
+        assert step(page) == 1  # its forward step
         assert page.evaluate("player.view") == view
 
 
@@ -177,6 +177,18 @@ def test_a_click_goes_to_the_step_that_finishes_the_gradient(show):
         assert step(page) == 0
 
 
+def test_a_click_at_a_forward_step_goes_to_a_forward_step(show):
+    with show() as page:
+        seen = []
+        for selector in ('[data-op="1"]', '[data-op="0"]', '[data-tensor="0"]', '[data-tensor="2"]'):
+            page.click(selector)
+            seen.append(step(page))
+        page.click('[data-op="0"]')  # a second time: on to the step that finishes its gradient
+
+        assert seen == [1, 0, 0, 0]
+        assert step(page) == MULTIPLY
+
+
 def test_enter_on_a_focused_node_is_a_click_and_up_and_down_move_between_nodes(show):
     with show() as page:
         page.locator('[data-op="0"]').focus()
@@ -184,6 +196,8 @@ def test_enter_on_a_focused_node_is_a_click_and_up_and_down_move_between_nodes(s
 
         assert page.evaluate("document.activeElement.dataset.tensor") == "2"
         page.keyboard.press("ArrowDown")
+        page.evaluate(f"player.go({SEED})")
+        page.locator('[data-op="1"]').focus()
         page.keyboard.press("Enter")
         assert step(page) == ADD
 
