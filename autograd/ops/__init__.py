@@ -19,6 +19,7 @@ from .equations import *
 from .exponential import *
 from .floats import *
 from .gamma import *
+from .incomplete import *
 from .index import *
 from .linalg import *
 from .loss import *
