@@ -3,6 +3,7 @@
 Datasets    Dataset TensorDataset Subset ConcatDataset random_split
 Real data   nn.data.datasets
 Batches     DataLoader default_collate
+Order       SequentialSampler RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler
 Images      nn.data.transforms
 """
 
@@ -10,3 +11,4 @@ from . import datasets, transforms
 from .collate import *
 from .dataset import *
 from .loader import *
+from .samplers import *

@@ -9,8 +9,6 @@ Its names and meanings over this engine, on the CPU. docs/dialects.md says what 
 (2, tensor([3.], grad_fn=<squeeze>))
 """
 
-from __future__ import annotations
-
 import math as _math
 import sys as _sys
 import types as _types
@@ -141,7 +139,7 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
 
 def _module(name: str, held: dict[str, Any]) -> _types.ModuleType:
     made = _types.ModuleType(f"torch.{name}", "A part of PyTorch's dialect.")
-    vars(made).update(held, __path__=[], __getattr__=lambda n: _lookup(name, vars(made), n))
+    vars(made).update(held, __path__=[], __getattr__=_lookup(name, vars(made)))
     _sys.modules[f"{__name__}.{name}"] = made
     return made
 
@@ -154,8 +152,4 @@ def _grow() -> None:
 
 
 _grow()
-
-
-def __getattr__(name: str) -> Any:
-    """Say what is not there, and what to do instead."""
-    return _lookup("torch", globals(), name)
+__getattr__ = _lookup("torch", globals())

@@ -1,7 +1,5 @@
 """torch.autograd and torch.func: the engine's transforms, for functions of this dialect's Tensors."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from typing import Any
 

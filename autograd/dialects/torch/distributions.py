@@ -1,7 +1,5 @@
 """torch.distributions: those of `nn`, whose arguments, attributes and results are this dialect's Tensors outside."""
 
-from __future__ import annotations
-
 from types import MethodType
 from typing import Any
 

@@ -1,7 +1,5 @@
 """From the table to functions, methods and in-place methods, and what takes Tensors apart."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from inspect import CO_VARARGS, signature
 from typing import Any
@@ -212,13 +210,13 @@ def _publish() -> None:
     methods = {f"{name}_": _in_place(function) for name, function in made.items()}
     methods |= {f"{name}_": _becoming(get) for names, get in table.VIEWS.items() for name in names.split()}
     each(table.QUESTIONS)
-    for name, operator in table.OPERATORS.items():
-        _operator(operator, made[name])
+    for name in table.OPERATORS.split():
+        _operator(name.rpartition("=")[2], made[name.partition("=")[0]])
     made.update({f.__name__: f for f in (split, chunk, unbind, broadcast_tensors, meshgrid)})
     namespace.update(made)
     each(table.FILLS, lambda name, f: _in_place(_function(name, f)))
     methods |= made
-    methods |= {name: lambda self, dtype=dtype: to(self, dtype) for name, dtype in table.CASTS.items()}
+    methods |= {name: lambda self, dtype=np.dtype(kind): to(self, dtype) for name, kind in table.CASTS.items()}
     methods |= dict.fromkeys(("cpu", "pin_memory", "share_memory_"), same)
     methods |= dict.fromkeys(("to_sparse", "to_dense", "coalesce"), same)  # dense, to the same numbers
     methods |= {name: elsewhere(name) for name in ("cuda", "xpu")}

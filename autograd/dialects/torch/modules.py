@@ -1,7 +1,5 @@
 """torch.nn: our layers as PyTorch's programs hold them. The engine's side of a Module sees the engine's Tensors."""
 
-from __future__ import annotations
-
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterator

@@ -3,8 +3,6 @@
 Lists with traced values in them are joined where NumPy would want an array; a few functions are said in other words.
 """
 
-from __future__ import annotations
-
 import types
 from functools import wraps
 from string import ascii_letters

@@ -1,7 +1,5 @@
 """`autograd.scipy.integrate`: ordinary differential equations."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """`autograd.scipy.stats`: SciPy's distributions, whose functions take Tensors where `autograd.stats` has them."""
 
-from __future__ import annotations
-
 import sys as _sys
 import types as _types
 from typing import Any
