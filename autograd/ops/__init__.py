@@ -27,6 +27,7 @@ from .matrix_function import *
 from .nan import *
 from .norm import *
 from .normalize import *
+from .ode import *
 from .polynomial import *
 from .pooling import *
 from .probit import *

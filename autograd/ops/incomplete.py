@@ -50,11 +50,11 @@ def _derivative_ratio(orders: Orders, of_log: Mapping[Orders, Any]) -> Any:
 
 
 def _integral(f: Callable[[Any], Any], scale: Any) -> Any:
-    """The integral of f from 0 on, where it falls off within some `scale`; a node at a time, which stays in the cache."""
+    """The integral of f from 0 on, where it falls off within some `scale`; node by node, so as to stay in the cache."""
+    total = 0.0
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        total = sum(
-            weight * np.nan_to_num(f(node * scale), posinf=0.0, neginf=0.0) for node, weight in zip(_NODES, _WEIGHTS)
-        )
+        for node, weight in zip(_NODES, _WEIGHTS):
+            total = total + weight * np.nan_to_num(f(node * scale), posinf=0.0, neginf=0.0)
     return total * scale
 
 

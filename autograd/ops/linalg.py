@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from math import prod
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -431,21 +432,26 @@ def _einsum(operands: list[Array], subscripts: str, optimize: Any = None) -> Arr
     return y.astype(np.float16) if half else y
 
 
-def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Array:
+def _said(places: Sequence[Any]) -> str:
+    return "".join("..." if place is Ellipsis else ascii_letters[place] for place in places)
+
+
+def einsum(subscripts: Any, *operands: Any, optimize: Any = None) -> Array:
     """Einstein's summation over any number of operands, with all of NumPy's subscripts.
 
     An index repeated within an operand takes its diagonal, one missing from the output is summed, `...` stands
     for broadcast axes, and without `->` the output is `...` and then, sorted, the indices that occur once.
     The order of contraction is planned (NumPy's `optimize`) when the work is large, or as `optimize` says.
+    In NumPy's other form each operand is followed by the numbers of its axes, and all by those of the output.
     Raises ShapeError when an operand does not fit its subscripts.
 
     >>> einsum("ij,j->i", Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
     Tensor([12., 34.])
     """
     if not isinstance(subscripts, str):
-        raise TypeError(
-            "einsum: the subscripts come first, as a string such as 'ij,jk->ik'; lists of numbers are not taken"
-        )
+        *pairs, output = (subscripts, *operands) if len(operands) % 2 == 0 else (subscripts, *operands, None)
+        operands, terms = tuple(pairs[::2]), ",".join(map(_said, pairs[1::2]))
+        subscripts = terms if output is None else f"{terms}->{_said(output)}"
     arrays = [operand(x) for x in operands]
     return _einsum(arrays, _explicit(subscripts, tuple(x.ndim for x in arrays)), optimize)
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..engine.errors import ShapeError
+from ..engine.errors import ShapeError, UnsupportedError
+from ..engine.tensor import Tensor
 from ..engine.types import Array, Function
 from .arithmetic import operand
 from .cases import Case, Draw
@@ -214,16 +215,27 @@ def _factor(cov: Any, k: int, dtype: Any) -> Array:
     return cholesky(cov)
 
 
-def _normal_logpdf(x: Array, mean: Any = None, cov: Any = 1.0) -> Array:
+def _normal_logpdf(x: Array, mean: Any = None, cov: Any = 1.0, allow_singular: bool = False) -> Array:
     x = operand(x)
     z = x if mean is None else x - mean
     k = np.size(mean) if mean is not None else np.shape(cov)[0] if np.ndim(cov) else x.shape[-1] if x.ndim else 1
     if x.ndim == 0 or (k == 1 and x.ndim == 1):  # points on a line
         z = np.expand_dims(z, -1)
+    if allow_singular:
+        z, cov, k = _with_variance(z, cov)
     root = _factor(cov, k, z.dtype)
     rows = solve_triangular(root, np.reshape(z, (-1, k)).T, lower=True)
     squares = np.reshape(np.sum(rows * rows, axis=0), z.shape[:-1])
     return -0.5 * (squares + k * LOG_2PI) - np.sum(np.log(np.diagonal(root)))
+
+
+def _with_variance(z: Array, cov: Any) -> tuple[Array, Array, int]:
+    """The deviations along the axes in which there is variance, the variances, and how many there are."""
+    if isinstance(cov, Tensor):
+        raise UnsupportedError("multivariate_normal: a singular cov has no derivative; leave out allow_singular")
+    variances, axes = np.linalg.eigh(np.atleast_2d(cov) if np.ndim(cov) != 1 else np.diag(cov))
+    there = variances > 1e6 * np.finfo(float).eps * variances[-1]
+    return z @ axes[:, there].astype(z.dtype), variances[there], int(there.sum())
 
 
 def _multivariate_normal_entropy(mean: Any = None, cov: Any = 1.0) -> Array:
@@ -237,6 +249,8 @@ multivariate_normal = Distribution(
     "The normal distribution of vectors (..., k) with a mean (k,) and covariances `cov` (k, k), variances (k,) or one.",
     lambda d: (d.array(d.choice([(2,), (3, 2)])), d.array((2,)), d.choice([d.symmetric(2), d.array((2,), 0.5, 2.0)])),
     logpdf=_normal_logpdf,
-    pdf=lambda x, mean=None, cov=1.0: np.exp(multivariate_normal.logpdf(x, mean, cov)),
+    pdf=lambda x, mean=None, cov=1.0, allow_singular=False: np.exp(
+        multivariate_normal.logpdf(x, mean, cov, allow_singular)
+    ),
 )
 multivariate_normal.entropy = composite(cases=lambda d: ([0, 0], d.symmetric(2)))(_multivariate_normal_entropy)

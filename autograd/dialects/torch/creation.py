@@ -161,23 +161,11 @@ def _new(name: str) -> Function:
     return lambda self, *sizes, **options: _shaped[name](*sizes, **{"dtype": self.dtype, **options})
 
 
-_own = (
-    tensor,
-    as_tensor,
-    full,
-    arange,
-    sparse_coo_tensor,
-    randint,
-    randperm,
-    normal,
-    bernoulli,
-    multinomial,
-    Generator,
-)
+_own = "tensor as_tensor full arange sparse_coo_tensor randint randperm normal bernoulli multinomial Generator"
 _DTYPES = {"Float": "f4", "Double": "f8", "Long": "i8", "Int": "i4", "Bool": "?", "Byte": "u1"}
 _corners = lambda f: lambda row, col, offset=0, **options: made(np.stack(f(row, offset, col)), **options)
 namespace: dict[str, Any] = {
-    **{f.__name__: f for f in (*_own, Generator)},
+    **{n: globals()[n] for n in _own.split()},
     **_shaped,
     **{f"{name}_like": _like(name) for name in _shaped},
     **{f"{kind}Tensor": _legacy(dtype) for kind, dtype in _DTYPES.items()},

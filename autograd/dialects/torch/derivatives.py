@@ -5,19 +5,11 @@ from typing import Any
 
 import nn
 
+from ... import transforms
 from ...engine.modes import enable_grad, no_grad, set_grad_enabled
 from ...engine.tensor import Tensor as Raw
 from ...ops.declare import op
 from ...program.batch import vmap as _vmap
-from ...transforms import (
-    checkpoint as _checkpoint,
-    grad as _grad,
-    gradients as _gradients,
-    hessian as _hessian,
-    jacobian as _jacobian,
-    jvp as _jvp,
-    vjp as _vjp,
-)
 from ...watch.anomaly import detect_anomaly
 from .tensor import Function as Callable, Tensor, inward, outward, wrapped
 
@@ -29,11 +21,7 @@ def grad(
     """The gradients of outputs, one for each of the inputs, in a tuple."""
     inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     keep = create_graph if retain_graph is None else retain_graph
-    given = {"allow_unused": True} if allow_unused else {}
-    weights = [grad_outputs] if isinstance(grad_outputs, Tensor) else grad_outputs
-    outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    found = inward(_gradients)(outputs, inputs, weights, retain_graph=keep, create_graph=create_graph, **given)
-    return tuple(found)
+    return tuple(inward(transforms.gradients)(outputs, inputs, grad_outputs, keep, create_graph, bool(allow_unused)))
 
 
 class Context:
@@ -69,19 +57,17 @@ class Function:
             g = tuple(wrapped(p if isinstance(p, Raw) else Raw(p)) for p in (g if isinstance(g, tuple) else (g,)))
             back = cls.backward(ctx, *g)
             back = back if isinstance(back, tuple) else (back,)
-            return [
-                None if (b := back[i]) is None else b.native if g[0].requires_grad else b.native._data for i in places
-            ]
+            found = [back[i] if back[i] is None else back[i].native for i in places]
+            return found if g[0].requires_grad else [b if b is None else b._data for b in found]
 
-        call = op(variadic="inputs", joint=joint, name=cls.__name__)(
-            lambda inputs: tuple(data) if isinstance(out, tuple) else data[0]
-        )
+        declared = op(variadic="inputs", joint=joint, name=cls.__name__)
+        call = declared(lambda inputs: tuple(data) if isinstance(out, tuple) else data[0])
         return wrapped(call([args[i].native for i in places]))
 
 
 def checkpoint(function: Callable, *args: Any, use_reentrant: bool = True, **options: Any) -> Any:
     """Call a function, and run it again in backward instead of keeping what it computed."""
-    return inward(_checkpoint(outward(function)))(*args, **options)
+    return inward(transforms.checkpoint(outward(function)))(*args, **options)
 
 
 def _transform(transform: Callable) -> Callable:
@@ -100,9 +86,8 @@ def functional_call(module: Any, parameters: Any, args: Any = (), kwargs: Any = 
 
 def jacobian(func: Callable, inputs: Any, **_: Any) -> Any:
     """The derivative of all outputs by all inputs."""
-    many = isinstance(inputs, tuple)
-    found = inward(_jacobian(outward(func), tuple(range(len(inputs))) if many else 0))
-    return found(*inputs) if many else found(inputs)
+    argnums, given = (tuple(range(len(inputs))), inputs) if isinstance(inputs, tuple) else (0, (inputs,))
+    return inward(transforms.jacobian(outward(func), argnums))(*given)
 
 
 AUTOGRAD: dict[str, Any] = {
@@ -111,12 +96,12 @@ AUTOGRAD: dict[str, Any] = {
     "detect_anomaly": lambda *args, **options: detect_anomaly(),
 }  # fmt: skip
 FUNC: dict[str, Any] = {
-    "grad": _transform(_grad),
-    "jacrev": _transform(lambda f, n: _jacobian(f, n, "reverse")),
-    "jacfwd": _transform(lambda f, n: _jacobian(f, n, "forward")),
-    "hessian": _transform(_hessian),
+    "grad": _transform(transforms.grad),
+    "jacrev": _transform(lambda f, n: transforms.jacobian(f, n, "reverse")),
+    "jacfwd": _transform(lambda f, n: transforms.jacobian(f, n, "forward")),
+    "hessian": _transform(transforms.hessian),
     "vmap": vmap,
-    "vjp": lambda func, *primals: inward(_vjp)(outward(func), *primals),
-    "jvp": lambda func, primals, tangents: inward(_jvp)(outward(func), primals, tangents),
+    "vjp": lambda func, *primals: inward(transforms.vjp)(outward(func), *primals),
+    "jvp": lambda func, primals, tangents: inward(transforms.jvp)(outward(func), primals, tangents),
     "functional_call": functional_call,
 }

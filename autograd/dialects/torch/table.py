@@ -111,7 +111,8 @@ def picked(x: Any, places: Any, dim: int, keepdim: bool) -> Extremes:
 
 def parted(name: str) -> Any:
     """The engine's function of that name, whose results have names."""
-    return lambda *args, kind=namedtuple(name, PARTS[name]), **options: kind(*getattr(ops, name)(*args, **options))
+    kind = namedtuple(name, PARTS[name])
+    return lambda *args, **options: kind(*getattr(ops, name)(*args, **options))
 
 
 def placed(f: Any) -> Any:
@@ -290,31 +291,29 @@ PAIRS: dict[str, Any] = {
     "rsub": lambda a, b: ops.subtract(b, a),
     "atan2 arctan2": lambda a, b: ops.arctan2(floating(a), floating(b)),
 }
-SAME_PAIRS = (
-    "fmax fmin float_power copysign heaviside logaddexp2 gcd lcm bitwise_left_shift=left_shift "
-    "bitwise_right_shift=right_shift "
-    "mul=multiply multiply floor_divide remainder fmod pow=power maximum minimum hypot logaddexp eq=equal ne=not_equal "
-    "not_equal lt=less less le=less_equal less_equal gt=greater greater ge=greater_equal greater_equal bitwise_and "
-    "bitwise_or bitwise_xor"
-)
+SAME_PAIRS = """
+    fmax fmin float_power copysign heaviside logaddexp2 gcd lcm bitwise_left_shift=left_shift
+    bitwise_right_shift=right_shift mul=multiply multiply floor_divide remainder fmod pow=power maximum minimum hypot
+    logaddexp eq=equal ne=not_equal not_equal lt=less less le=less_equal less_equal gt=greater greater ge=greater_equal
+    greater_equal bitwise_and bitwise_or bitwise_xor
+"""
 # under the engine's name, or as name=engine's: of one Tensor, integers become floats first
-FLOATS = (
-    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan sinh cosh tanh erf erfc sigmoid logit sinc reciprocal "
-    "lgamma=gammaln digamma asin=arcsin acos=arccos atan=arctan asinh=arcsinh acosh=arccosh atanh=arctanh arcsin "
-    "arccos arctan arcsinh arccosh arctanh expit=sigmoid erfinv i0 deg2rad rad2deg"
-)
-PLAIN = (
-    "abs absolute square neg=negative negative sign sgn=sign floor ceil round trunc fix=trunc relu selu nan_to_num "
-    "isnan isinf isfinite logical_and logical_or logical_xor logical_not bitwise_not=invert positive clone=copy kron "
-    "matmul mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer det inv inverse=inv trace vdot "
-    "hstack vstack row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr "
-    "flipud "
-    "atleast_1d atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power "
-    "matrix_exp=expm cholesky pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot"
-)
-AXES = (
-    "nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp"
-)
+FLOATS = """
+    exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan sinh cosh tanh erf erfc sigmoid logit sinc reciprocal
+    lgamma=gammaln digamma asin=arcsin acos=arccos atan=arctan asinh=arcsinh acosh=arccosh atanh=arctanh arcsin arccos
+    arctan arcsinh arccosh arctanh expit=sigmoid erfinv i0 deg2rad rad2deg
+"""
+PLAIN = """
+    abs absolute square neg=negative negative sign sgn=sign floor ceil round trunc fix=trunc relu selu nan_to_num isnan
+    isinf isfinite logical_and logical_or logical_xor logical_not bitwise_not=invert positive clone=copy kron matmul
+    mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer det inv inverse=inv trace vdot hstack vstack
+    row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr flipud atleast_1d
+    atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power matrix_exp=expm cholesky
+    pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot
+"""
+AXES = """
+    nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp
+"""
 
 FUNCTIONS: dict[str, Any] = {
     "std": spread(ops.std),
@@ -400,29 +399,22 @@ LINALG: dict[str, Any] = {
     "matrix_exp": ops.expm,
 }
 FFT = {n: getattr(fourier, n) for n in vars(fourier) if n.lstrip("ih").startswith(("fft", "rfft")) and n[-4:] != "freq"}
-SPECIAL = (
-    "digamma psi=digamma erf erfc erfinv exp2 expit=sigmoid expm1 gammaln i0 i0e i1 i1e log1p log_ndtr logit ndtr "
-    "ndtri "
-    "sinc entr bessel_j0=j0 bessel_j1=j1 bessel_y0=y0 bessel_y1=y1 xlogy xlog1py gammainc gammaincc multigammaln"
-)
+SPECIAL = """
+    digamma psi=digamma erf erfc erfinv exp2 expit=sigmoid expm1 gammaln i0 i0e i1 i1e log1p log_ndtr logit ndtr ndtri
+    sinc entr bessel_j0=j0 bessel_j1=j1 bessel_y0=y0 bessel_y1=y1 xlogy xlog1py gammainc gammaincc multigammaln
+"""
 # what is no Tensor, or only a question
 QUESTIONS: dict[str, Any] = {
     "numel nelement": lambda x: int(x.size),
     "dim ndimension": lambda x: x.ndim,
-    "item": lambda x: x.item(),
-    "tolist": lambda x: x.tolist(),
-    "retain_grad": lambda x: x.retain_grad(),
     "equal": lambda a, b: np.array_equal(a._data, b._data),
     "allclose": lambda a, b, rtol=1e-5, atol=1e-8: np.allclose(a._data, b._data, rtol, atol),
     "is_floating_point": lambda x: x.dtype.kind == "f",
     "is_complex": lambda x: x.dtype.kind == "c",
-    "__len__": len,
-    "__bool__": bool,
-    "__float__": lambda x: float(x.item()),
-    "__int__": lambda x: int(x.item()),
-    "__index__": lambda x: x.__index__(),
     "__contains__": lambda x, value: bool(np.any(ops.equal(x, value))),
 }
+# methods of the engine's own Tensor
+OURS = "item tolist retain_grad __len__ __bool__ __float__ __int__ __index__"
 # what is written in place, of the present value
 FILLS: dict[str, Any] = {
     "zero_": lambda x: ops.zeros_like(x),
@@ -434,7 +426,7 @@ FILLS: dict[str, Any] = {
     "exponential_": lambda x, lambd=1.0: cast(-ops.log1p(-ops.uniform(size=x.shape)) / lambd, x.dtype),
 }
 # of the table, and as Python's: under the same name, or as name=operator's
-OPERATORS = (
-    "add sub mul div=truediv floor_divide=floordiv remainder=mod pow matmul bitwise_and=and bitwise_or=or "
-    "bitwise_xor=xor eq ne lt le gt ge neg abs bitwise_not=invert"
-)
+OPERATORS = """
+    add sub mul div=truediv floor_divide=floordiv remainder=mod pow matmul bitwise_and=and bitwise_or=or bitwise_xor=xor
+    eq ne lt le gt ge neg abs bitwise_not=invert
+"""

@@ -5,7 +5,6 @@ Lists with traced values in them are joined where NumPy would want an array; a f
 
 import types
 from functools import wraps
-from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,12 @@ import numpy as np
 from autograd.engine.modes import default_dtype
 
 from ..absent import lookup as _lookup
-from ..tracer import Tensor, getval, holds
+from ..tracer import Tensor, either, getval, holds
 
-SEQUENCES = set(
-    """
+SEQUENCES = """
     concatenate concat stack vstack row_stack hstack dstack column_stack block select choose piecewise meshgrid
-    broadcast_arrays multi_dot
-    """.split()
-)
+    broadcast_arrays multi_dot einsum
+""".split()
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type(np.sum))
 
 
@@ -70,28 +67,6 @@ def _arrays(value: Any) -> bool:
     return hasattr(value, "dtype") or (isinstance(value, (list, tuple)) and any(map(_arrays, value)))
 
 
-def einsum(*operands: Any, **options: Any) -> Any:
-    """NumPy's einsum, in both forms: subscripts and operands, or operands each followed by its axes."""
-    if isinstance(operands[0], str) or not holds(operands):
-        return np.einsum(*operands, **options)
-    said = lambda axes: "".join("..." if a is Ellipsis else ascii_letters[a] for a in axes)
-    arrays, lists = operands[: len(operands) // 2 * 2 : 2], operands[1::2]
-    out = f"->{said(operands[-1])}" if len(operands) % 2 else ""
-    return np.einsum(",".join(map(said, lists)) + out, *arrays, **options)
-
-
-def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
-    """NumPy's full; of a traced value, that value broadcast."""
-    if not holds(fill_value):
-        return np.full(shape, fill_value, dtype, **options)
-    return np.broadcast_to(array(fill_value, dtype), shape)
-
-
-def full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
-    """NumPy's full_like; of a traced value, that value broadcast."""
-    return full(np.shape(a), fill_value, getval(a).dtype if dtype is None else dtype, **options)
-
-
 def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Diagonal matrices (..., n, n) of what stands on their diagonals (..., n)."""
     if (offset, axis1, axis2) != (0, -1, -2):
@@ -129,7 +104,11 @@ class Integer(type):
 
 
 array_like = "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require".split()
-own: dict[str, Any] = {f.__name__: f for f in (array, where, einsum, full, full_like, make_diagonal, real_if_close)}
+own: dict[str, Any] = {f.__name__: f for f in (array, where, make_diagonal, real_if_close)}
+own["full"] = either(np.full, lambda shape, v, dtype=None: np.broadcast_to(array(v, dtype), shape))
+own["full_like"] = either(
+    np.full_like, lambda a, v, dtype=None: own["full"](np.shape(a), v, getval(a).dtype if dtype is None else dtype)
+)
 for kind in (np.int8, np.int16, np.int32, np.int64):
     own[kind.__name__] = Integer(kind.__name__, (kind,), {"__new__": lambda cls, x=0: cls.__base__(getval(x))})
 own |= {**dict.fromkeys(array_like, array), "r_": Rows(np.r_), "c_": Rows(np.c_)}
