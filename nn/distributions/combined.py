@@ -32,9 +32,6 @@ class _OfOthers(Distribution):
         """That of the other."""
         return self._of.dtype  # type: ignore[no-any-return]
 
-    def _parameters(self) -> dict[str, Any]:
-        return {}
-
 
 class Independent(_OfOthers):
     """A distribution, of whose batch the last axes, `reinterpreted_batch_ndims` of them, become axes of one value.

@@ -84,9 +84,11 @@ class Distribution(Settings):
     has_rsample: ClassVar[Any] = False
     _derived: ClassVar[Mapping[str, Callable[[Any], Tensor]]] = {}  # parameters that stand for each other
     _batch = tuple[int, ...]()
+    _given = tuple[str, ...]()  # by which parameters it was made
 
     def _setup(self, *args: Any, **options: Any) -> None:
-        given = self._parameters()
+        given = {n: vars(self)[n] for n in self.arg_constraints if vars(self)[n] is not None}
+        self._given = tuple(given)
         among = [f.name for f in fields(self) if f.default is None and f.name != "validate_args"]
         found = [n for n in among if n in given]
         if among and len(found) != 1:
@@ -103,6 +105,9 @@ class Distribution(Settings):
         }
         constraints = self.arg_constraints
         for name, value in tensors.items():
+            if value.ndim < constraints[name].event_dim:
+                axes = "..., n" if constraints[name].event_dim == 1 else "..., n, n"
+                raise ShapeError(f"{self._name}: {name} has shape {value.shape}; it takes ({axes})")
             self._checked(f"{self._name}: {name}", value, constraints[name], "parameter")
         ends = {n: v.ndim - constraints[n].event_dim for n, v in tensors.items()}
         self._take(tensors, ends)
@@ -118,7 +123,7 @@ class Distribution(Settings):
 
     def _parameters(self) -> dict[str, Any]:
         """What was given, by name."""
-        return {n: vars(self)[n] for n in self.arg_constraints if vars(self).get(n) is not None}
+        return {n: vars(self)[n] for n in self._given}
 
     @property
     def arg_constraints(self) -> dict[str, Constraint]:

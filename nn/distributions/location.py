@@ -202,7 +202,7 @@ class StudentT(Distribution):
     @property
     def variance(self) -> Tensor:
         """Infinite up to 2 degrees of freedom, nan up to 1."""
-        heavy = autograd.where(self.df > 1, inf, nan)
+        heavy = autograd.where(self.df > 1, inf, autograd.full_like(self.df, nan))
         df = autograd.where(self.df > 2, self.df, 3.0)
         return autograd.where(self.df > 2, self.scale**2 * df / (df - 2), heavy)
 

@@ -10,7 +10,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from math import log
+from operator import mul
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -118,7 +120,7 @@ class ComposeTransform(Transform):
     domain = property(lambda t: t._ends(True))  # type: ignore[assignment]
     codomain = property(lambda t: t._ends(False))  # type: ignore[assignment]
     bijective = property(lambda t: all(part.bijective for part in t.parts))
-    sign = property(lambda t: int(np.prod([part.sign for part in t.parts])))
+    sign = property(lambda t: reduce(mul, (part.sign for part in t.parts), 1))
 
     def _call(self, x: Any) -> Any:
         for part in self.parts:
