@@ -208,7 +208,7 @@ class Distribution(Settings):
         """Draw, with a gradient for the parameters; UnsupportedError where a draw jumps."""
         if not self.has_rsample:
             raise UnsupportedError(
-                f"{type(self).__name__}.rsample: a draw has no derivative; weigh d.log_prob(d.sample()) by what it costs"
+                f"{type(self).__name__}.rsample: a draw jumps; weigh d.log_prob(d.sample()) by what the draw costs"
             )
         return self._drawn(self._extended(sample_shape))
 

@@ -23,8 +23,9 @@ def _from_precision(precision: Tensor) -> Tensor:
 
 
 class MultivariateNormal(Distribution):
-    """Normal vectors (..., k) with the mean `loc` (..., k) and one of three matrices (..., k, k): their covariance, the
-    inverse of it, or the lower triangle L with covariance L @ L.T, which costs least.
+    """Normal vectors (..., k) with the mean `loc` (..., k) and one of three matrices (..., k, k).
+
+    These are their covariance, the inverse of it, or the lower triangle L with covariance L @ L.T, which costs least.
 
     >>> d = MultivariateNormal([0.0, 0.0], [[2.0, 1.0], [1.0, 2.0]])
     >>> d.log_prob([0.0, 1.0]), d.variance

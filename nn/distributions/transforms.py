@@ -46,6 +46,7 @@ class Transform(Settings):
     sign: ClassVar[Any] = 1
 
     def __call__(self, x: Any) -> Any:
+        """What it makes of x."""
         return self._call(x)
 
     @property
