@@ -250,7 +250,7 @@ def betainc(a: Array, b: Array, x: Array) -> Array:
     formulas={
         "a": "-g * d betainc(a, b, y) / da / density(y)",
         "b": "-g * d betainc(a, b, y) / db / density(y)",
-        "p": "g / density(y)",
+        "p": "g * beta(a, b) / (y**(a - 1) * (1 - y)**(b - 1))",
     },
     complex=False,
 )
