@@ -358,3 +358,16 @@ def test_derivatives_by_a_shape_are_right_at_all_sizes(a):
     found = [autograd.grad(lambda v, x=x: autograd.gammainc(v, np.array(x)))(a) for x in points]
 
     assert_allclose(found, [exact_slope(mp, a, x) for x in points], rtol=1e-8)
+
+
+@pytest.mark.parametrize("b", [0.05, 3.0, 700.0])
+@pytest.mark.parametrize("a", [0.1, 2.0, 400.0])
+def test_derivatives_by_a_shape_of_beta_are_right_at_all_sizes(a, b):
+    mp = pytest.importorskip("mpmath")
+    x = float(laws.beta.ppf(0.3, a, b))
+
+    found = autograd.grad(lambda v: autograd.betainc(v, b, np.array(x)))(a)
+
+    with mp.workdps(40):
+        exact = float(mp.diff(lambda v: mp.betainc(v, b, 0, x, regularized=True), a))
+    assert_allclose(found, exact, rtol=1e-9)
