@@ -23,7 +23,7 @@ Losses      MSELoss L1Loss SmoothL1Loss HuberLoss CrossEntropyLoss NLLLoss BCELo
 Weights     save load
 Look        summary
 Data        nn.data: DataLoader TensorDataset Dataset Subset ConcatDataset random_split; nn.data.transforms and datasets
-Chance      nn.distributions: Normal Gamma Categorical and 20 more, TransformedDistribution, kl_divergence
+Chance      nn.distributions: Normal Gamma Categorical and others, TransformedDistribution, kl_divergence
 Functions   nn.functional has the layers and losses as functions, nn.init the initial values, nn.utils the rest
 
 `nn.models` holds whole networks: MLP ConvNet ResNet SequenceClassifier SequenceForecaster Autoencoder ConvAutoencoder

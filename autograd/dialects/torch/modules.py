@@ -89,15 +89,11 @@ class Module(nn.Module):
     cpu = lambda self: self
     flatten_parameters = lambda self: None
     cuda = Absent("Module.cuda")
-    get_parameter = inward(nn.Module.get_parameter)
-    get_buffer = inward(nn.Module.get_buffer)
-    register_parameter = inward(nn.Module.register_parameter)
-    __repr__ = inward(nn.Module.__repr__)
+    _own = ("get_parameter", "get_buffer", "register_parameter", "__repr__")
+    get_parameter, get_buffer, register_parameter, __repr__ = (inward(getattr(nn.Module, name)) for name in _own)
 
 
-_call = inward(nn.Module.__call__)
-_load = inward(nn.Module.load_state_dict)
-_cast = inward(nn.Module.to)
+_call, _load, _cast = map(inward, (nn.Module.__call__, nn.Module.load_state_dict, nn.Module.to))
 
 
 def _layer(cls: type) -> type:
