@@ -27,14 +27,14 @@ def odeint(func: Function, y0: Any, t: Any, args: Sequence[Any] = (), rtol: floa
     from scipy.integrate import DOP853  # which takes longer to load than all of this library
 
     times, plain = np.asarray(_bare(t), np.float64), [_bare(a) for a in args]
-    t = operand(t)
-    y, rows = y0, [operand(y0)]
+    y = operand(y0)
+    t, rows = operand(t).astype(y.dtype), [y]
     for i, (start, end) in enumerate(zip(times, times[1:])):
         solver = DOP853(lambda s, y: np.asarray(_bare(func(y, s, *plain))), start, _bare(y), end, rtol=rtol, atol=atol)
         length = t[i + 1] - t[i]
         while solver.status == "running":
             before, _ = solver.t, solver.step()
-            at, reached = ((x - start) / (end - start) for x in (before, solver.t))
+            at, reached = (float((x - start) / (end - start)) for x in (before, solver.t))
             y = _step(DOP853, lambda s, y: func(y, s, *args), t[i] + length * at, length * (reached - at), y)
         if solver.status == "failed":
             raise RuntimeError(f"odeint: no step is short enough at t = {solver.t}; is there a pole?")

@@ -187,7 +187,7 @@ class AffineTransform(Transform):
     domain = codomain = property(  # type: ignore[assignment]
         lambda t: constraints.independent(constraints.real, t.event_dim) if t.event_dim else constraints.real
     )
-    sign = property(lambda t: np.sign(getattr(t.scale, "data", t.scale)))
+    sign = property(lambda t: _sign(t.scale))
 
     def _call(self, x: Any) -> Any:
         return self.loc + self.scale * x
@@ -221,7 +221,7 @@ class PowerTransform(Transform):
 
     exponent: Given
     domain = codomain = constraints.positive
-    sign = property(lambda t: np.sign(getattr(t.exponent, "data", t.exponent)))
+    sign = property(lambda t: _sign(t.exponent))
 
     def _call(self, x: Any) -> Any:
         return x**self.exponent
@@ -351,6 +351,11 @@ class StickBreakingTransform(Transform):
     def inverse_shape(self, shape: Shape) -> Shape:
         """One less."""
         return (*shape[:-1], shape[-1] - 1)
+
+
+def _sign(x: Any) -> Any:
+    found = np.sign(getattr(x, "data", x))
+    return found if found.ndim else float(found)  # which leaves single precision what it is
 
 
 def _inside(x: Any) -> Any:

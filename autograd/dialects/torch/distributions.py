@@ -38,7 +38,7 @@ class Crossing:
 
 def _crossed(cls: type, **methods: Any) -> type:
     above = next((ours[base] for base in cls.__mro__ if base in ours), Crossing)
-    ours[cls] = type(cls.__name__, (above, cls), {"__doc__": cls.__doc__, **methods}, ours=True)
+    ours[cls] = type(cls.__name__, (above, cls), methods, ours=True)
     return ours[cls]
 
 
