@@ -61,8 +61,8 @@ class Categorical(_OneOfMany):
     ValueError: Categorical.log_prob: value=2 is not a whole number from 0 to 1; validate_args=False takes it
     """
 
-    probs: Weights | None = None
-    logits: RealVector | None = None
+    probs: Weights = None
+    logits: RealVector = None
     support = property(lambda d: integer_interval(0, d._num_events - 1))
     mean = variance = property(lambda d: autograd.full_like(d.logits[..., 0], nan))
     mode = property(lambda d: autograd.argmax(d.probs, -1))
@@ -83,8 +83,8 @@ class OneHotCategorical(_OneOfMany):
     Tensor(-0.2877)
     """
 
-    probs: Weights | None = None
-    logits: RealVector | None = None
+    probs: Weights = None
+    logits: RealVector = None
     support = one_hot
     event_shape = property(lambda d: (d._num_events,))
     mean = property(lambda d: d.probs)

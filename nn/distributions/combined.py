@@ -30,7 +30,7 @@ class _OfOthers(Distribution):
     @property
     def dtype(self) -> Dtype:
         """That of the other."""
-        return self._of.dtype  # type: ignore[no-any-return]
+        return self._of.dtype
 
 
 class Independent(_OfOthers):

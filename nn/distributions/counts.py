@@ -52,8 +52,8 @@ class Bernoulli(_OfProbability):
     (Tensor(0.5), Tensor(0.6931))
     """
 
-    probs: Probability | None = None
-    logits: Real | None = None
+    probs: Probability = None
+    logits: Real = None
     support = boolean
     mean = property(lambda d: d.probs)
     variance = property(lambda d: d.probs * (1 - d.probs))
@@ -85,8 +85,8 @@ class Binomial(_OfProbability):
     """
 
     total_count: Whole = 1
-    probs: Probability | None = None
-    logits: Real | None = None
+    probs: Probability = None
+    logits: Real = None
     support = property(lambda d: integer_interval(0, d.total_count))
     mean = property(lambda d: d.total_count * d.probs)
     variance = property(lambda d: d.mean * (1 - d.probs))
@@ -130,8 +130,8 @@ class Geometric(_OfProbability):
     Tensor(3.)
     """
 
-    probs: Probability | None = None
-    logits: Real | None = None
+    probs: Probability = None
+    logits: Real = None
     support = nonnegative_integer
     mean = property(lambda d: 1 / d.probs - 1)
     mode = property(lambda d: autograd.zeros_like(d.probs))

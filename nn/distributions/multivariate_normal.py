@@ -33,9 +33,9 @@ class MultivariateNormal(Distribution):
     """
 
     loc: RealVector
-    covariance_matrix: Covariance | None = None
-    precision_matrix: Covariance | None = None
-    scale_tril: Triangle | None = None
+    covariance_matrix: Covariance = None
+    precision_matrix: Covariance = None
+    scale_tril: Triangle = None
     support = real_vector
     has_rsample = True
     event_shape = property(lambda d: d.loc.shape[-1:])

@@ -77,8 +77,8 @@ class _Inverse(Transform):
     """Another transform from its end to its start."""
 
     of: Given
-    domain = property(lambda t: t.of.codomain)  # type: ignore[assignment]
-    codomain = property(lambda t: t.of.domain)  # type: ignore[assignment]
+    domain = property(lambda t: t.of.codomain)
+    codomain = property(lambda t: t.of.domain)
     bijective = property(lambda t: t.of.bijective)
     sign = property(lambda t: t.of.sign)
     inv = property(lambda t: t.of)
@@ -118,8 +118,8 @@ class ComposeTransform(Transform):
         first: constraints.Constraint = parts[0].domain
         return constraints.independent(first, axes - first.event_dim) if axes > first.event_dim else first
 
-    domain = property(lambda t: t._ends(True))  # type: ignore[assignment]
-    codomain = property(lambda t: t._ends(False))  # type: ignore[assignment]
+    domain = property(lambda t: t._ends(True))
+    codomain = property(lambda t: t._ends(False))
     bijective = property(lambda t: all(part.bijective for part in t.parts))
     sign = property(lambda t: reduce(mul, (part.sign for part in t.parts), 1))
 
@@ -162,8 +162,8 @@ class IndependentTransform(Transform):
 
     base_transform: Given
     reinterpreted_batch_ndims: Count
-    domain = property(lambda t: constraints.independent(t.base_transform.domain, t.reinterpreted_batch_ndims))  # type: ignore[assignment]
-    codomain = property(lambda t: constraints.independent(t.base_transform.codomain, t.reinterpreted_batch_ndims))  # type: ignore[assignment]
+    domain = property(lambda t: constraints.independent(t.base_transform.domain, t.reinterpreted_batch_ndims))
+    codomain = property(lambda t: constraints.independent(t.base_transform.codomain, t.reinterpreted_batch_ndims))
     bijective = property(lambda t: t.base_transform.bijective)
     sign = property(lambda t: t.base_transform.sign)
 
@@ -184,7 +184,7 @@ class AffineTransform(Transform):
     loc: Given
     scale: Given
     event_dim: Count = 0
-    domain = codomain = property(  # type: ignore[assignment]
+    domain = codomain = property(
         lambda t: constraints.independent(constraints.real, t.event_dim) if t.event_dim else constraints.real
     )
     sign = property(lambda t: _sign(t.scale))
