@@ -100,7 +100,11 @@ PAGES = {
     ),
     "operations": ("Operations", operations),
     "fft": ("Fourier transforms", lambda: whole("autograd.fft")),
-    "stats": ("Distributions", lambda: whole("autograd.stats")),
+    "stats": ("Densities and distribution functions", lambda: whole("autograd.stats")),
+    "distributions": (
+        "Distributions",
+        lambda: whole("nn.distributions", "nn.distributions.constraints"),
+    ),
     "testing": (
         "Proof of gradients",
         lambda: whole("autograd.testing", "autograd.testing.accuracy", "autograd.ops.cases"),

@@ -23,6 +23,7 @@ Losses      MSELoss L1Loss SmoothL1Loss HuberLoss CrossEntropyLoss NLLLoss BCELo
 Weights     save load
 Look        summary
 Data        nn.data: DataLoader TensorDataset Dataset Subset ConcatDataset random_split; nn.data.transforms and datasets
+Chance      nn.distributions: Normal Gamma Categorical and others, TransformedDistribution, kl_divergence
 Functions   nn.functional has the layers and losses as functions, nn.init the initial values, nn.utils the rest
 
 `nn.models` holds whole networks: MLP ConvNet ResNet SequenceClassifier SequenceForecaster Autoencoder ConvAutoencoder
@@ -68,10 +69,10 @@ from .utils import functional_call as functional_call
 from .weights import *
 
 # isort: split
-from . import models  # which are made of the layers above
+from . import distributions, models  # which are made of the layers above
 
 
 def __dir__() -> list[str]:
     """The public names: of modules, only those that hold more of them."""
     names = {name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _types.ModuleType)}
-    return sorted(names | {"data", "functional", "init", "models", "utils"})
+    return sorted(names | {"data", "distributions", "functional", "init", "models", "utils"})

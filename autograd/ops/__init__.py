@@ -19,6 +19,7 @@ from .equations import *
 from .exponential import *
 from .floats import *
 from .gamma import *
+from .incomplete import *
 from .index import *
 from .linalg import *
 from .loss import *
@@ -26,6 +27,7 @@ from .matrix_function import *
 from .nan import *
 from .norm import *
 from .normalize import *
+from .ode import *
 from .polynomial import *
 from .pooling import *
 from .probit import *

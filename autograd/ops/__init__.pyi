@@ -6,7 +6,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 from numpy.typing import ArrayLike, DTypeLike
 
 from autograd.engine.tensor import Tensor
-from autograd.engine.types import Array, Axis, Shape, Value
+from autograd.engine.types import Array, Axis, Function, Shape, Value
 from autograd.ops.index import Index
 from autograd.ops.linalg import Axes
 from autograd.ops.quantiles import Shares
@@ -18,8 +18,8 @@ __all__ = [
     "abs", "absolute", "add", "add_rows", "all", "angle", "any", "append", "apply_along_axis", "apply_over_axes",
     "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort",
     "array_split", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "attention", "attention_weights", "average",
-    "avg_pool", "avg_unpool", "batch_norm", "bce", "bce_with_logits", "bernoulli", "beta", "betainc", "betaln",
-    "bincount", "bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "block", "broadcast_arrays",
+    "avg_pool", "avg_unpool", "batch_norm", "bce", "bce_with_logits", "bernoulli", "beta", "betainc", "betaincinv",
+    "betaln", "bincount", "bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "block", "broadcast_arrays",
     "broadcast_to", "cbrt", "ceil", "celu", "cholesky", "choose", "clip", "column_stack", "compress", "concatenate",
     "cond", "conj", "conjugate", "conv_transpose", "convolution", "convolve", "copy", "copysign", "corrcoef",
     "correlate", "cos", "cosh", "cov", "cross", "cross_entropy", "ctc", "cummax", "cummin", "cumprod", "cumsum",
@@ -27,31 +27,31 @@ __all__ = [
     "digamma", "divide", "divmod", "dot", "dsplit", "dstack", "ediff1d", "eig", "eigh", "eigvals", "eigvalsh", "einsum",
     "elu", "embedding", "entr", "equal", "erf", "erfc", "erfcinv", "erfinv", "exp", "exp2", "expand_dims", "expm",
     "expm1", "extract", "eye", "fabs", "fix", "flip", "fliplr", "flipud", "float_power", "floor", "floor_divide",
-    "fmax", "fmin", "fmod", "frexp", "full", "full_like", "gamma", "gammainc", "gammaincc", "gammaln", "gammasgn",
-    "gcd", "gelu", "get_rng_state", "getitem", "glu", "gradient", "greater", "greater_equal", "group_norm", "gru",
-    "gru_cell", "hardsigmoid", "hardswish", "hardtanh", "heaviside", "hsplit", "hstack", "huber", "hypot", "i0", "i0e",
-    "i1", "i1e", "imag", "inner", "insert", "interp", "intersect1d", "inv", "invert", "isclose", "isfinite", "isinf",
-    "isnan", "isneginf", "isposinf", "iv", "ive", "j0", "j1", "jv", "k0", "k1", "kl_div", "kron", "kv", "layer_norm",
-    "lcm", "ldexp", "leaky_relu", "left_shift", "less", "less_equal", "linear", "linspace", "log", "log10", "log1p",
-    "log2", "log_ndtr", "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "logit", "logm", "logsumexp", "lstm", "lstm_cell", "lstsq",
-    "masked_scale", "matmul", "matrix_norm", "matrix_power", "matrix_rank", "matrix_transpose", "matvec", "max",
-    "max_pool", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mish", "mod", "modf", "moveaxis", "mse",
-    "multi_dot", "multigammaln", "multiply", "nan_to_num", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian",
-    "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "ndtr", "ndtri", "negative",
-    "nll", "norm", "normal", "not_equal", "one_hot", "ones", "ones_like", "outer", "pad", "partition", "percentile",
-    "permutation", "piecewise", "pinv", "polar", "poly", "polyadd", "polyder", "polydiv", "polyfit", "polygamma",
-    "polyint", "polymul", "polysub", "polyval", "positive", "power", "prelu", "prod", "ptp", "put_along_axis", "qr",
-    "quantile", "rad2deg", "radians", "rand", "randn", "ravel", "real", "real_if_close", "reciprocal", "rel_entr",
-    "relu", "remainder", "repeat", "reshape", "resize", "rgamma", "right_shift", "rint", "rms_norm", "rnn", "rnn_cell",
-    "roll", "rollaxis", "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add", "searchsorted", "seed", "select",
-    "self_attention", "selu", "set_rng_state", "setdiff1d", "setitem", "setxor1d", "sigmoid", "sign", "signbit", "silu",
-    "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "softsign", "solve", "solve_banded", "solve_sylvester",
-    "solve_triangular", "sort", "split", "sqrt", "sqrtm", "square", "squeeze", "stack", "std", "subtract", "sum", "svd",
-    "svdvals", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tensorinv", "tensorsolve",
-    "tile", "topk", "trace", "transpose", "trapezoid", "tril", "trim_zeros", "triu", "trunc", "uniform", "unindex",
-    "union1d", "unique", "unstack", "unwrap", "vander", "var", "vdot", "vecdot", "vecmat", "vector_norm", "vsplit",
-    "vstack", "where", "xlog1py", "xlogy", "y0", "y1", "yv", "zeros", "zeros_like",
+    "fmax", "fmin", "fmod", "frexp", "full", "full_like", "gamma", "gammainc", "gammaincc", "gammaincinv", "gammaln",
+    "gammasgn", "gcd", "gelu", "get_rng_state", "getitem", "glu", "gradient", "greater", "greater_equal", "group_norm",
+    "gru", "gru_cell", "hardsigmoid", "hardswish", "hardtanh", "heaviside", "hsplit", "hstack", "huber", "hypot", "i0",
+    "i0e", "i1", "i1e", "imag", "inner", "insert", "interp", "intersect1d", "inv", "invert", "isclose", "isfinite",
+    "isinf", "isnan", "isneginf", "isposinf", "iv", "ive", "j0", "j1", "jv", "k0", "k1", "kl_div", "kron", "kv",
+    "layer_norm", "lcm", "ldexp", "leaky_relu", "left_shift", "less", "less_equal", "linear", "linspace", "log",
+    "log10", "log1p", "log2", "log_ndtr", "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logm", "logsumexp", "lstm", "lstm_cell",
+    "lstsq", "masked_scale", "matmul", "matrix_norm", "matrix_power", "matrix_rank", "matrix_transpose", "matvec",
+    "max", "max_pool", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mish", "mod", "modf", "moveaxis",
+    "mse", "multi_dot", "multigammaln", "multiply", "nan_to_num", "nancumprod", "nancumsum", "nanmax", "nanmean",
+    "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "ndtr", "ndtri",
+    "negative", "nll", "norm", "normal", "not_equal", "odeint", "one_hot", "ones", "ones_like", "outer", "pad",
+    "partition", "percentile", "permutation", "piecewise", "pinv", "polar", "poly", "polyadd", "polyder", "polydiv",
+    "polyfit", "polygamma", "polyint", "polymul", "polysub", "polyval", "positive", "power", "prelu", "prod", "ptp",
+    "put_along_axis", "qr", "quantile", "rad2deg", "radians", "rand", "randn", "ravel", "real", "real_if_close",
+    "reciprocal", "rel_entr", "relu", "remainder", "repeat", "reshape", "resize", "rgamma", "right_shift", "rint",
+    "rms_norm", "rnn", "rnn_cell", "roll", "rollaxis", "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add",
+    "searchsorted", "seed", "select", "self_attention", "selu", "set_rng_state", "setdiff1d", "setitem", "setxor1d",
+    "sigmoid", "sign", "signbit", "silu", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "softsign", "solve",
+    "solve_banded", "solve_sylvester", "solve_triangular", "sort", "split", "sqrt", "sqrtm", "square", "squeeze",
+    "stack", "std", "subtract", "sum", "svd", "svdvals", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor",
+    "tensordot", "tensorinv", "tensorsolve", "tile", "topk", "trace", "transpose", "trapezoid", "tril", "trim_zeros",
+    "triu", "trunc", "uniform", "unindex", "union1d", "unique", "unstack", "unwrap", "vander", "var", "vdot", "vecdot",
+    "vecmat", "vector_norm", "vsplit", "vstack", "where", "xlog1py", "xlogy", "y0", "y1", "yv", "zeros", "zeros_like",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -952,9 +952,16 @@ def beta(a: ArrayLike, b: ArrayLike) -> Array:
     """
 
 def betainc(a: Value, b: Value, x: Value) -> Tensor:
-    """The share of the beta function's integral up to x. No derivative with respect to a and b.
+    """The share of the beta function's integral up to x.
 
     >>> betainc(1, 1, Tensor([0.0, 0.25]))
+    Tensor([0.  , 0.25])
+    """
+
+def betaincinv(a: Value, b: Value, p: Value) -> Tensor:
+    """The x with betainc(a, b, x) = p: the quantile of a beta distribution.
+
+    >>> betaincinv(1, 1, Tensor([0.0, 0.25]))
     Tensor([0.  , 0.25])
     """
 
@@ -2212,6 +2219,7 @@ def einsum(subscripts: Value, *operands: Value, optimize: Any = None) -> Tensor:
     for broadcast axes, and without `->` the output is `...` and then, sorted, the indices that occur once.
     Or, instead of the subscripts, each operand has a list of its axes behind it, and the result one at the end.
     The order of contraction is planned (NumPy's `optimize`) when the work is large, or as `optimize` says.
+    In NumPy's other form each operand is followed by the numbers of its axes, and all by those of the output.
     Raises ShapeError when an operand does not fit its subscripts.
 
     >>> einsum("ij,j->i", Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
@@ -2747,7 +2755,7 @@ def gamma(x: ArrayLike) -> Array:
 
 @overload
 def gammainc(a: Tensor, x: Value) -> Tensor:
-    """The share of the gamma function's integral up to x. No derivative with respect to a.
+    """The share of the gamma function's integral up to x.
 
     >>> gammainc(1, Tensor([0.0, 1.0]))
     Tensor([0.    , 0.6321])
@@ -2755,7 +2763,7 @@ def gammainc(a: Tensor, x: Value) -> Tensor:
 
 @overload
 def gammainc(a: Value, x: Tensor) -> Tensor:
-    """The share of the gamma function's integral up to x. No derivative with respect to a.
+    """The share of the gamma function's integral up to x.
 
     >>> gammainc(1, Tensor([0.0, 1.0]))
     Tensor([0.    , 0.6321])
@@ -2763,7 +2771,7 @@ def gammainc(a: Value, x: Tensor) -> Tensor:
 
 @overload
 def gammainc(a: ArrayLike, x: ArrayLike) -> Array:
-    """The share of the gamma function's integral up to x. No derivative with respect to a.
+    """The share of the gamma function's integral up to x.
 
     >>> gammainc(1, Tensor([0.0, 1.0]))
     Tensor([0.    , 0.6321])
@@ -2771,7 +2779,7 @@ def gammainc(a: ArrayLike, x: ArrayLike) -> Array:
 
 @overload
 def gammaincc(a: Tensor, x: Value) -> Tensor:
-    """1 - gammainc(a, x), exact for large x. No derivative with respect to a.
+    """1 - gammainc(a, x), exact for large x.
 
     >>> gammaincc(1, Tensor([0.0, 1.0]))
     Tensor([1.    , 0.3679])
@@ -2779,7 +2787,7 @@ def gammaincc(a: Tensor, x: Value) -> Tensor:
 
 @overload
 def gammaincc(a: Value, x: Tensor) -> Tensor:
-    """1 - gammainc(a, x), exact for large x. No derivative with respect to a.
+    """1 - gammainc(a, x), exact for large x.
 
     >>> gammaincc(1, Tensor([0.0, 1.0]))
     Tensor([1.    , 0.3679])
@@ -2787,10 +2795,34 @@ def gammaincc(a: Value, x: Tensor) -> Tensor:
 
 @overload
 def gammaincc(a: ArrayLike, x: ArrayLike) -> Array:
-    """1 - gammainc(a, x), exact for large x. No derivative with respect to a.
+    """1 - gammainc(a, x), exact for large x.
 
     >>> gammaincc(1, Tensor([0.0, 1.0]))
     Tensor([1.    , 0.3679])
+    """
+
+@overload
+def gammaincinv(a: Tensor, p: Value) -> Tensor:
+    """The x with gammainc(a, x) = p: the quantile of a gamma distribution.
+
+    >>> gammaincinv(1, Tensor([0.5, 0.75]))
+    Tensor([0.6931, 1.3863])
+    """
+
+@overload
+def gammaincinv(a: Value, p: Tensor) -> Tensor:
+    """The x with gammainc(a, x) = p: the quantile of a gamma distribution.
+
+    >>> gammaincinv(1, Tensor([0.5, 0.75]))
+    Tensor([0.6931, 1.3863])
+    """
+
+@overload
+def gammaincinv(a: ArrayLike, p: ArrayLike) -> Array:
+    """The x with gammainc(a, x) = p: the quantile of a gamma distribution.
+
+    >>> gammaincinv(1, Tensor([0.5, 0.75]))
+    Tensor([0.6931, 1.3863])
     """
 
 @overload
@@ -5309,6 +5341,20 @@ def not_equal(a: ArrayLike, b: ArrayLike) -> Array:
 
     >>> not_equal(Tensor([1.0, 2.0]), 2)
     Tensor([ True, False])
+    """
+
+def odeint(
+    func: Function, y0: Any, t: Any, args: Sequence[Any] = (), rtol: float = 1e-09, atol: float = 1e-09
+) -> Tensor:
+    """The solution of dy/dt = func(y, t, *args) at the times t, a row for each, from y0 at the first of them.
+
+    The steps are those that SciPy's DOP853 takes on plain numbers, taken again in operations: derivatives of any order
+    by y0, t and args are those of the steps. The error of each step is held below `rtol` and `atol`. Raises
+    RuntimeError where no step is short enough.
+
+    >>> odeint(lambda y, t, rate: -rate * y, Tensor([1.0]), [0.0, 1.0], (Tensor(2.0),))
+    Tensor([[1.    ],
+            [0.1353]])
     """
 
 @overload

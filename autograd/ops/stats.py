@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..engine.errors import ShapeError
+from ..engine.errors import ShapeError, UnsupportedError
+from ..engine.tensor import Tensor
 from ..engine.types import Array, Function
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
 from .decomposition import cholesky
 from .equations import solve_triangular
-from .gamma import betainc, betaln, gammainc, gammaincc
+from .gamma import betaln
+from .incomplete import _betainc_by_shapes, betainc, gammainc, gammaincc
 from .probit import log_ndtr, ndtr, xlog1py
 from .special import gammaln, xlogy
 
@@ -98,21 +100,31 @@ def _t_density(z: Array, df: Any) -> Array:
     return gammaln(half) - gammaln(df / 2.0) - 0.5 * np.log(df * pi) - half * np.log1p(np.square(z) / df)
 
 
+def _stdtr_by_df(x: Array, df: Array) -> Array:
+    """Of half a beta distribution: of the squares' share up to the middle of it, beyond of what remains."""
+    squares, half = np.square(x), df / 2.0
+    inner = squares < df
+    near = _betainc_by_shapes(0.5, half, np.where(inner, squares / (df + squares), 0.5), 0, 1)
+    far = _betainc_by_shapes(half, 0.5, np.where(inner, 0.5, df / (df + squares)), 1, 0)
+    return np.sign(x) * np.where(inner, near, -far) / 4.0 - x * np.exp(_t_density(x, df)) / (2.0 * df)
+
+
 @op(
     x=lambda g, x, df: g * np.exp(_t_density(x, df)),
-    cases=lambda d: (d.array(), d.integer(1, 4)),
-    formulas={"x": "g times the density"},
+    df=lambda g, x, df: g * _stdtr_by_df(x, df),
+    cases=lambda d: (d.array(away=(0.0,)), d.array((), 0.8, 5.0)),
+    formulas={"x": "g times the density", "df": "g times the integral of d density / d df"},
+    complex=False,
 )
-def _stdtr(x: Array, df: float) -> Array:
-    """Student's distribution function. No derivative with respect to df."""
+def _stdtr(x: Array, df: Array) -> Array:
+    """Student's distribution function."""
     return sp.stdtr(np.asarray(df, x.dtype), x)
 
 
 t = Distribution(
     "t",
-    "Student's distribution with df degrees of freedom, moved by `loc` and stretched by `scale`. Of the probabilities "
-    "there is no derivative with respect to df.",
-    lambda d: (d.array(), d.integer(1, 4), *_place(d)),
+    "Student's distribution with df degrees of freedom, moved by `loc` and stretched by `scale`.",
+    lambda d: (d.array(), d.array((), 0.8, 5.0), *_place(d)),
     logpdf=lambda x, df, loc=0.0, scale=1.0: _t_density((x - loc) / scale, df) - np.log(scale),
     pdf=lambda x, df, loc=0.0, scale=1.0: np.exp(t.logpdf(x, df, loc, scale)),
     cdf=lambda x, df, loc=0.0, scale=1.0: _stdtr((x - loc) / scale, df),
@@ -128,9 +140,8 @@ def _beta_logpdf(x: Array, a: Any, b: Any, loc: Any = 0.0, scale: Any = 1.0) -> 
 
 beta = Distribution(
     "beta",
-    "The beta distribution between `loc` and loc + scale. Of the probabilities there is no derivative with respect to "
-    "a and b.",
-    lambda d: (d.array(low=0.3, high=0.7), *map(int, d.array((2,), 1.0, 3.9)), *_place(d)),
+    "The beta distribution between `loc` and loc + scale.",
+    lambda d: (d.array(low=0.3, high=0.7), d.array((), 1.0, 3.9), d.array((), 1.0, 3.9), *_place(d)),
     logpdf=_beta_logpdf,
     pdf=lambda x, a, b, loc=0.0, scale=1.0: np.exp(beta.logpdf(x, a, b, loc, scale)),
     cdf=lambda x, a, b, loc=0.0, scale=1.0: betainc(a, b, np.clip((x - loc) / scale, 0.0, 1.0)),
@@ -144,18 +155,16 @@ def _gamma_logpdf(x: Array, a: Any, loc: Any = 0.0, scale: Any = 1.0) -> Array:
 
 gamma = Distribution(
     "gamma",
-    "The gamma distribution of the shape a, from `loc` on and stretched by `scale`. Of the probability there is no "
-    "derivative with respect to a.",
-    lambda d: (d.array(low=0.5, high=4.0), d.integer(1, 3), *_place(d)),
+    "The gamma distribution of the shape a, from `loc` on and stretched by `scale`.",
+    lambda d: (d.array(low=0.5, high=4.0), d.array((), 0.8, 3.0), *_place(d)),
     logpdf=_gamma_logpdf,
     pdf=lambda x, a, loc=0.0, scale=1.0: np.exp(gamma.logpdf(x, a, loc, scale)),
     cdf=lambda x, a, loc=0.0, scale=1.0: gammainc(a, np.clip((x - loc) / scale, 0.0, None)),
 )
 chi2 = Distribution(
     "chi2",
-    "The distribution of the sum of the squares of df normal numbers, from `loc` on and stretched by `scale`. Of the "
-    "probability there is no derivative with respect to df.",
-    lambda d: (d.array(low=0.5, high=4.0), d.integer(1, 4), *_place(d)),
+    "The distribution of the sum of the squares of df normal numbers, from `loc` on and stretched by `scale`.",
+    lambda d: (d.array(low=0.5, high=4.0), d.array((), 1.0, 4.0), *_place(d)),
     logpdf=lambda x, df, loc=0.0, scale=1.0: _gamma_logpdf(x, df / 2.0, loc, scale * 2.0),
     pdf=lambda x, df, loc=0.0, scale=1.0: np.exp(chi2.logpdf(x, df, loc, scale)),
     cdf=lambda x, df, loc=0.0, scale=1.0: gamma.cdf(x, df / 2.0, loc, scale * 2.0),
@@ -206,16 +215,27 @@ def _factor(cov: Any, k: int, dtype: Any) -> Array:
     return cholesky(cov)
 
 
-def _normal_logpdf(x: Array, mean: Any = None, cov: Any = 1.0) -> Array:
+def _normal_logpdf(x: Array, mean: Any = None, cov: Any = 1.0, allow_singular: bool = False) -> Array:
     x = operand(x)
     z = x if mean is None else x - mean
     k = np.size(mean) if mean is not None else np.shape(cov)[0] if np.ndim(cov) else x.shape[-1] if x.ndim else 1
     if x.ndim == 0 or (k == 1 and x.ndim == 1):  # points on a line
         z = np.expand_dims(z, -1)
+    if allow_singular:
+        z, cov, k = _with_variance(z, cov)
     root = _factor(cov, k, z.dtype)
     rows = solve_triangular(root, np.reshape(z, (-1, k)).T, lower=True)
     squares = np.reshape(np.sum(rows * rows, axis=0), z.shape[:-1])
     return -0.5 * (squares + k * LOG_2PI) - np.sum(np.log(np.diagonal(root)))
+
+
+def _with_variance(z: Array, cov: Any) -> tuple[Array, Array, int]:
+    """The deviations along the axes in which there is variance, the variances, and how many there are."""
+    if isinstance(cov, Tensor):
+        raise UnsupportedError("multivariate_normal: a singular cov has no derivative; leave out allow_singular")
+    variances, axes = np.linalg.eigh(np.atleast_2d(cov) if np.ndim(cov) != 1 else np.diag(cov))
+    there = variances > 1e6 * np.finfo(float).eps * variances[-1]
+    return z @ axes[:, there].astype(z.dtype), variances[there], int(there.sum())
 
 
 def _multivariate_normal_entropy(mean: Any = None, cov: Any = 1.0) -> Array:
@@ -229,6 +249,8 @@ multivariate_normal = Distribution(
     "The normal distribution of vectors (..., k) with a mean (k,) and covariances `cov` (k, k), variances (k,) or one.",
     lambda d: (d.array(d.choice([(2,), (3, 2)])), d.array((2,)), d.choice([d.symmetric(2), d.array((2,), 0.5, 2.0)])),
     logpdf=_normal_logpdf,
-    pdf=lambda x, mean=None, cov=1.0: np.exp(multivariate_normal.logpdf(x, mean, cov)),
+    pdf=lambda x, mean=None, cov=1.0, allow_singular=False: np.exp(
+        multivariate_normal.logpdf(x, mean, cov, allow_singular)
+    ),
 )
 multivariate_normal.entropy = composite(cases=lambda d: ([0, 0], d.symmetric(2)))(_multivariate_normal_entropy)

@@ -316,9 +316,15 @@ def torch_weights():
         assert np.array_equal(other.weight.data, layer.weight.data)
 
 
-@no(ModuleNotFoundError, "nn.distributions")
+@yes
 def distributions():
-    import nn.distributions  # noqa: F401
+    from autograd import Tensor
+    from nn.distributions import Gamma, Normal
+
+    x = Tensor(2.0, requires_grad=True)
+    Normal(0.0, 1.0).log_prob(x).backward()
+    assert x.grad == -2.0
+    Gamma(x, 1.0).rsample().backward()
 
 
 @yes

@@ -3,6 +3,7 @@
 Datasets    Dataset TensorDataset Subset ConcatDataset random_split
 Real data   nn.data.datasets
 Batches     DataLoader default_collate
+Order       SequentialSampler RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler
 Images      ImageFolder nn.data.transforms
 """
 
@@ -11,3 +12,4 @@ from .collate import *
 from .dataset import *
 from .folder import *
 from .loader import *
+from .samplers import *

@@ -1,19 +1,19 @@
 """`autograd.core`: rules of primitives, pull-backs and push-forwards, and vector spaces of nested containers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import partial, reduce
 from itertools import count
+from math import prod
 from operator import add
 from typing import Any
 
 import numpy as np
 
-from autograd.support.tree import flatten
+from autograd.support import tree
 from autograd.transforms import jvp, vjp
 
 from .absent import lookup as _lookup
+from .misc.flatten import flatten
 from .tracer import (
     Box as Box,
     Function,
@@ -128,20 +128,22 @@ def primitive(f: Function) -> Function:
 
 
 class VSpace:
-    """The vectors of one shape and dtype, or of nested containers of them."""
+    """The vectors of one shape and dtype, or of nested containers of them: each is one flat vector, put into place."""
 
     def __init__(self, value: Any) -> None:
-        leaves, self._rebuild = flatten(value)
+        leaves, rebuild = tree.flatten(value)
         self._spaces = [(np.shape(x), np.asarray(getval(x)).dtype) for x in leaves]
-        self._kind = repr(self._rebuild([None] * len(leaves)))
+        self._kind = repr(rebuild([None] * len(leaves)))
         if len(leaves) == 1 and self._kind == "None":
             ((self.shape, self.dtype),) = self._spaces
         for _, dtype in self._spaces:
             if dtype.kind not in "fciub":
                 raise TypeError(f"{type(value).__name__} of {dtype} is no vector; give floats")
+        _, self._put = flatten(rebuild([np.zeros(shape, dtype) for shape, dtype in self._spaces]))
+        self._complex = np.repeat([d.kind == "c" for _, d in self._spaces], [prod(s) for s, _ in self._spaces])
 
-    iscomplex = property(lambda self: any(d.kind == "c" for _, d in self._spaces))
-    size = property(lambda self: sum(int(np.prod(s)) * (1 + (d.kind == "c")) for s, d in self._spaces))
+    iscomplex = property(lambda self: bool(self._complex.any()))
+    size = property(lambda self: len(self._complex) + int(self._complex.sum()))
     ndim = property(lambda self: len(self.shape))
 
     def __eq__(self, other: Any) -> bool:
@@ -152,55 +154,40 @@ class VSpace:
     def __repr__(self) -> str:
         return f"VSpace({self._kind.replace('None', '{}')})".format(*(f"{d} {s}" for s, d in self._spaces))
 
-    def _all(self, make: Function) -> Any:
-        return self._rebuild([make(shape, dtype) for shape, dtype in self._spaces])
-
-    def _each(self, f: Function, *vectors: Any) -> Any:
-        return self._rebuild([f(*leaves) for leaves in zip(*(flatten(v)[0] for v in vectors))])
-
     def zeros(self) -> Any:
         """The vector of zeros."""
-        return self._all(np.zeros)
+        return self._put(np.zeros(len(self._complex)))
 
     def ones(self) -> Any:
         """The vector of ones, and of 1 + 1j where it is complex: the sum of the standard basis."""
-        return self._all(lambda s, d: np.full(s, 1 + 1j if d.kind == "c" else 1, d))
+        return self._put(1.0 + 1j * self._complex)
 
     def randn(self) -> Any:
         """A random vector, of NumPy's global generator."""
-
-        def draw(shape: Any, dtype: Any) -> Any:
-            normal = np.random.randn
-            real = normal(*shape)
-            return np.asarray(real + 1j * normal(*shape) if dtype.kind == "c" else real).astype(dtype)
-
-        return self._all(draw)
+        normal = np.random.randn
+        return self._put(normal(len(self._complex)) + 1j * self._complex * normal(len(self._complex)))
 
     def standard_basis(self) -> Iterator[Any]:
         """The unit vectors, one along each real direction."""
-        for k, (shape, dtype) in enumerate(self._spaces):
-            for at in np.ndindex(*shape):
-                for unit in (1.0, 1.0j) if dtype.kind == "c" else (1.0,):
-                    leaves = [np.zeros(s, d) for s, d in self._spaces]
-                    leaves[k][at] = unit
-                    yield self._rebuild(leaves)
+        for row, isc in zip(np.eye(len(self._complex)), self._complex):
+            yield from map(self._put, (row, 1j * row) if isc else (row,))
 
     def add(self, x: Any, y: Any) -> Any:
         """The sum."""
-        return self._each(lambda a, b: a + b, x, y)
+        return self._put(flatten(x)[0] + flatten(y)[0])
 
     def scalar_mul(self, x: Any, a: Any) -> Any:
         """The vector times a number."""
-        return self._each(lambda b: b * a, x)
+        return self._put(flatten(x)[0] * a)
 
     def inner_prod(self, x: Any, y: Any) -> Any:
         """The real inner product."""
-        products = zip(flatten(x)[0], flatten(y)[0])
-        return sum(np.real(np.sum(np.conj(a) * b)) if np.iscomplexobj(b) else np.sum(a * b) for a, b in products)
+        x, y = flatten(x)[0], flatten(y)[0]
+        return np.real(np.sum(np.conj(x) * y)) if self.iscomplex else np.sum(x * y)
 
     def covector(self, x: Any) -> Any:
         """The cotangent that stands for a vector: its conjugate."""
-        return self._each(lambda a: np.conj(a) if np.iscomplexobj(a) else a, x)
+        return self._put(np.conj(flatten(x)[0])) if self.iscomplex else x
 
     mut_add = add
 

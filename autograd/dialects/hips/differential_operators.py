@@ -1,7 +1,5 @@
 """`autograd.differential_operators`: the transforms that are shared, and those that HIPS alone names."""
 
-from __future__ import annotations
-
 import inspect
 from typing import Any
 
@@ -96,11 +94,11 @@ def multigrad_dict(fun: Function) -> Function:
     def gradients(*args: Any, **options: Any) -> dict[str, Any]:
         bound = signature.bind(*args, **options)
         bound.apply_defaults()
-        return grad(lambda named: _called(fun, bound, named))(dict(bound.arguments))
+
+        def called(named: dict[str, Any]) -> Any:
+            bound.arguments.update(named)
+            return fun(*bound.args, **bound.kwargs)
+
+        return grad(called)(dict(bound.arguments))
 
     return gradients
-
-
-def _called(fun: Function, bound: inspect.BoundArguments, named: dict[str, Any]) -> Any:
-    bound.arguments.update(named)
-    return fun(*bound.args, **bound.kwargs)

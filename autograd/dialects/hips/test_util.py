@@ -1,7 +1,5 @@
 """`autograd.test_util`: derivatives beside differences of values, along random directions."""
 
-from __future__ import annotations
-
 from itertools import product
 from typing import Any
 
@@ -60,19 +58,13 @@ def check_grads(f: Function, x: Any, modes: Any = ("fwd", "rev"), order: int = 2
     """Raise AssertionError unless the derivatives of f up to `order` are differences of values, in these modes."""
     modes = modes or ("fwd", "rev")
     assert set(modes) <= {"fwd", "rev"}, f"modes are fwd and rev, not {modes}"
-    for mode, check in (("fwd", check_jvp), ("rev", check_vjp)):
-        if mode not in modes:
-            continue
-        check(f, x)
-        if order > 1:
-            forward = mode == "fwd"
-
-            def slope(x: Any, v: Any, forward: bool = forward) -> Any:
-                return make_jvp(f, x)(v)[1] if forward else make_vjp(f, x)[0](v)
-
-            slope.__name__ = f"{'jvp' if forward else 'vjp'}_{get_name(f)}"
-            v = vspace(x if forward else f(x)).randn()
-            check_grads(slope, (0, 1), modes, order=order - 1)(x, v)
+    slopes = {"jvp": lambda x, v: make_jvp(f, x)(v)[1], "vjp": lambda x, v: make_vjp(f, x)[0](v)}
+    for mode, name, check in (("fwd", "jvp", check_jvp), ("rev", "vjp", check_vjp)):
+        if mode in modes:
+            check(f, x)
+        if mode in modes and order > 1:
+            slopes[name].__name__ = f"{name}_{get_name(f)}"
+            check_grads(slopes[name], (0, 1), modes, order=order - 1)(x, vspace(x if mode == "fwd" else f(x)).randn())
 
 
 def combo_check(fun: Function, *how: Any, **named: Any) -> Function:

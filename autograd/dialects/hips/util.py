@@ -1,7 +1,5 @@
 """`autograd.util`: small functions on tuples."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from .test_util import check_grads
@@ -14,10 +12,7 @@ def func(f: Any) -> Any:
 
 def subvals(x: Any, ivs: Any) -> tuple[Any, ...]:
     """A tuple with other values at some places."""
-    changed = list(x)
-    for i, value in ivs:
-        changed[i] = value
-    return tuple(changed)
+    return tuple({**dict(enumerate(x)), **dict(ivs)}.values())
 
 
 def subval(x: Any, i: int, v: Any) -> tuple[Any, ...]:

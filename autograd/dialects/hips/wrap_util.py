@@ -1,7 +1,5 @@
 """`autograd.wrap_util`: from a transform of one argument to one that says which by `argnum`."""
 
-from __future__ import annotations
-
 from functools import wraps as wraps
 from typing import Any
 

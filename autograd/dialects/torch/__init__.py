@@ -9,8 +9,6 @@ Its names and meanings over this engine, on the CPU. docs/dialects.md says what 
 (2, tensor([3.], grad_fn=<squeeze>))
 """
 
-from __future__ import annotations
-
 import math as _math
 import sys as _sys
 import types as _types
@@ -48,19 +46,10 @@ class Scaler:
     unscale_ = update = lambda self, *args: None
 
 
-def autocast(*args: Any, **options: Any) -> Any:
-    """float32 stays float32."""
-    return _nullcontext()
-
-
-def compile(model: Any = None, **_: Any) -> Any:
-    """The model as it is."""
-    return (lambda f: f) if model is None else model
-
-
-def _nothing(*args: Any, **options: Any) -> None:
-    """What means nothing on one machine without accelerators."""
-
+# what means nothing on one machine without accelerators: float32 stays float32, a model what it is
+_nothing = lambda *args, **options: None
+autocast = lambda *args, **options: _nullcontext()
+compile = lambda model=None, **_: model or (lambda f: f)
 
 float16 = half = _np.dtype(_np.float16)
 float32 = float = _np.dtype(_np.float32)
@@ -86,12 +75,12 @@ get_num_threads = lambda: 1
 is_autocast_enabled = lambda: False
 set_default_device, set_default_dtype = device, lambda d: _modes.default_dtype(d) and None
 
-_shared = (  # with nn.functional
-    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d dropout embedding batch_norm layer_norm "
-    "group_norm rms_norm cosine_similarity pairwise_distance pixel_shuffle prelu celu threshold hardshrink kl_div "
-    "binary_cross_entropy_with_logits max_pool1d max_pool2d avg_pool1d adaptive_avg_pool1d relu_"
-)
 _F = _modules.F
+_shared = """
+    conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d dropout embedding batch_norm layer_norm
+    group_norm rms_norm cosine_similarity pairwise_distance pixel_shuffle prelu celu threshold hardshrink kl_div
+    binary_cross_entropy_with_logits max_pool1d max_pool2d avg_pool1d adaptive_avg_pool1d relu_
+"""
 globals().update({n: _F[n] for n in _shared.split()} | _functions.namespace | _creation.namespace)
 
 _off = dict.fromkeys(("is_available", "is_built", "is_initialized", "is_bf16_supported"), lambda *a, **o: False)
@@ -139,23 +128,11 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
 }
 
 
-def _module(name: str, held: dict[str, Any]) -> _types.ModuleType:
-    made = _types.ModuleType(f"torch.{name}", "A part of PyTorch's dialect.")
-    vars(made).update(held, __path__=[], __getattr__=lambda n: _lookup(name, vars(made), n))
-    _sys.modules[f"{__name__}.{name}"] = made
-    return made
+for _name, _held in sorted(modules.items()):
+    _made = _types.ModuleType(f"torch.{_name}", "A part of PyTorch's dialect.")
+    vars(_made).update(_held, __path__=[], __getattr__=_lookup(_name, vars(_made)))
+    _sys.modules[f"{__name__}.{_name}"] = _made
+    _parent, _, _last = f"{__name__}.{_name}".rpartition(".")
+    setattr(_sys.modules[_parent], _last, _made)
 
-
-def _grow() -> None:
-    for name, held in sorted(modules.items()):
-        parent, _, last = name.rpartition(".")
-        made = _module(name, held)
-        setattr(_sys.modules[f"{__name__}.{parent}" if parent else __name__], last, made)
-
-
-_grow()
-
-
-def __getattr__(name: str) -> Any:
-    """Say what is not there, and what to do instead."""
-    return _lookup("torch", globals(), name)
+__getattr__ = _lookup("torch", globals())

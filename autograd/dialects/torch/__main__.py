@@ -1,7 +1,5 @@
 """Run an unchanged program of PyTorch's: `python -m autograd.dialects.torch program.py [arguments]`."""
 
-from __future__ import annotations
-
 import os
 import runpy
 import sys

@@ -1,18 +1,12 @@
-"""What PyTorch has and this dialect has not: one clear error, which says what to do here instead."""
+"""What PyTorch has and this dialect has not, and what to do here instead."""
 
-from __future__ import annotations
-
-import sys
-from collections.abc import Iterable
-from difflib import get_close_matches
-from opcode import opmap
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ...engine.errors import UnsupportedError
+from ..absent import Missing, hinted, lookup as _lookup
 
 INSTEAD = {
-    "cuda": "everything runs on the CPU: ask torch.cuda.is_available(), which says no",
-    "device": "everything runs on the CPU: ask torch.cuda.is_available(), which says no",
+    **dict.fromkeys(("cuda", "device"), "everything runs on the CPU: ask torch.cuda.is_available(), which says no"),
     "sparse": "store it densely, or as scipy.sparse, whose products with arrays an autograd.op can differentiate",
     "distributed": "one process: larger batches come from adding up gradients, optim.fit(accumulate=n)",
     "jit": "call the function as it is; autograd.compile of the native function makes a program of it",
@@ -27,16 +21,10 @@ INSTEAD = {
 }
 
 
-class Missing(UnsupportedError, AttributeError):
-    """A name of PyTorch's that is not in the dialect."""
-
-
 def missing(name: str, known: Iterable[str] = ()) -> Missing:
     """The error of a name that is not there."""
     hint = next((text for part, text in INSTEAD.items() if part in name.lower()), "")
-    near = get_close_matches(name.rpartition(".")[2], known, 1)
-    hint = hint or (f"did you mean .{near[0]}?" if near else "docs/dialects.md lists what is there")
-    return Missing(f"torch's {name} is not in this dialect; {hint}")
+    return Missing(f"torch's {name} is not in this dialect; {hinted(hint, name.rpartition('.')[2], known)}")
 
 
 class Absent:
@@ -56,10 +44,6 @@ class Absent:
         return f"torch.{self._name}"
 
 
-def lookup(module: str, names: Iterable[str], name: str) -> Any:
-    """What a module's `__getattr__` says of a name: `from ... import` loses an AttributeError's words."""
-    error = missing(f"{module}.{name}", names)
-    frame = sys._getframe(2)
-    if name[:2] != "__" and frame.f_code.co_code[frame.f_lasti] == opmap["IMPORT_FROM"]:
-        raise ImportError(str(error), name=module) from None
-    raise error
+def lookup(module: str, names: Mapping[str, Any]) -> Callable[[str], Any]:
+    """The `__getattr__` of a module of these names."""
+    return _lookup(names, lambda name, known: missing(f"{module}.{name}", known))

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from nn.distributions import Categorical
+
 from ... import ops
 from ...engine.modes import default
 from ...engine.tensor import Tensor as Raw
@@ -17,22 +19,22 @@ from .table import listed
 from .tensor import Function, Tensor, device as _device, native, wrapped
 
 
-class Generator:
+class Generator(np.random.Generator):
     """A source of chance of its own."""
 
     def __init__(self, device: Any = "cpu") -> None:
-        self.rng = np.random.default_rng()
+        super().__init__(np.random.PCG64())
 
     def manual_seed(self, seed: int) -> Generator:
         """Start from a seed."""
-        self.rng = np.random.default_rng(int(seed) % 2**64)
+        self.bit_generator.state = np.random.PCG64(int(seed) % 2**64).state
         return self
 
 
 @contextmanager
 def chance(given: Generator | None) -> Iterator[np.random.Generator]:
     """Draw from a generator, if one is given."""
-    token = drawing.set(drawing.get() if given is None else given.rng)
+    token = drawing.set(given or drawing.get())
     try:
         yield current()
     finally:
@@ -84,35 +86,21 @@ def arange(*bounds: Any, dtype: Any = None, step: Any = None, **options: Any) ->
     return made(ops.arange(*bounds, dtype=as_dtype(dtype)), **options)
 
 
-def linspace(start: float, end: float, steps: int, *, dtype: Any = None, **options: Any) -> Tensor:
-    """As many numbers from start to end, with both."""
-    return made(np.linspace(float(start), float(end), steps), dtype or default.get(), **options)
+def _floats(values: Function) -> Function:
+    """What NumPy makes of numbers, in the default dtype, or the one that is asked for."""
+    about = ("device", "requires_grad", "layout", "pin_memory", "out")
 
+    def call(*args: Any, dtype: Any = None, **named: Any) -> Tensor:
+        options = {n: named.pop(n) for n in about if n in named}
+        return made(values(*native(args), **native(named)), dtype or default.get(), **options)
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, **options: Any) -> Tensor:
-    """Ones on the diagonal."""
-    return made(np.eye(n, m), dtype or default.get(), **options)
+    return call
 
 
 def sparse_coo_tensor(indices: Any, values: Any, size: Any, dtype: Any = None, **_: Any) -> Tensor:
     """A dense Tensor of what a sparse one would hold: values of the same place add up."""
     values = as_tensor(values, dtype).native
     return wrapped(ops.scatter_add(np.zeros(tuple(size), values.dtype), tuple(np.asarray(native(indices))), values))
-
-
-def _triangle(corners: Function) -> Function:
-    return lambda row, col, offset=0, **options: made(np.stack(corners(row, offset, col)), **options)
-
-
-def logspace(start: float, end: float, steps: int, base: float = 10.0, **options: Any) -> Tensor:
-    """Powers of a base, whose exponents are as far from each other."""
-    return made(np.logspace(float(start), float(end), steps, base=base), options.pop("dtype", default.get()), **options)
-
-
-def hann_window(window_length: int, periodic: bool = True, **options: Any) -> Tensor:
-    """Hann's window, of which one more sample would be 0 again if it is periodic."""
-    values = np.hanning(window_length + periodic)[:window_length]
-    return made(values, options.pop("dtype", default.get()), **options)
 
 
 def randint(*bounds: Any, dtype: Any = np.int64, generator: Any = None, **options: Any) -> Tensor:
@@ -144,20 +132,15 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
     """Indices drawn as often as their weights in the last axis say."""
     weights = np.asarray(input.native._data, np.float64)
     with chance(generator) as rng:
-        if replacement or num_samples == 1:
-            sums = np.cumsum(weights, -1)
-            draws = rng.random((*weights.shape[:-1], num_samples)) * sums[..., -1:]
-            return made((draws[..., None] >= sums[..., None, :]).sum(-1))
+        if replacement:
+            return made(np.moveaxis(Categorical(weights).sample(num_samples).data, 0, -1))
         # the first of exponential waiting times are a draw without replacement
         waiting = rng.exponential(size=weights.shape) / np.where(weights > 0, weights, 1e-300)
         return made(np.argsort(waiting, -1)[..., :num_samples])
 
 
-def _legacy(dtype: Any) -> Function:
-    def call(*data: Any) -> Tensor:
-        return made(np.zeros(data) if all(isinstance(n, int) for n in data) else data[0], dtype)
-
-    return call
+def _legacy(dtype: str) -> Function:
+    return lambda *data: made(np.zeros(data) if all(isinstance(n, int) for n in data) else data[0], np.dtype(dtype))
 
 
 _shaped: dict[str, Any] = {
@@ -178,30 +161,21 @@ def _new(name: str) -> Function:
     return lambda self, *sizes, **options: _shaped[name](*sizes, **{"dtype": self.dtype, **options})
 
 
-_others = (
-    tensor,
-    as_tensor,
-    arange,
-    linspace,
-    logspace,
-    hann_window,
-    eye,
-    sparse_coo_tensor,
-    randint,
-    randperm,
-    normal,
-    bernoulli,
-)
+_own = "tensor as_tensor full arange sparse_coo_tensor randint randperm normal bernoulli multinomial Generator"
+_DTYPES = {"Float": "f4", "Double": "f8", "Long": "i8", "Int": "i4", "Bool": "?", "Byte": "u1"}
+_corners = lambda f: lambda row, col, offset=0, **options: made(np.stack(f(row, offset, col)), **options)
 namespace: dict[str, Any] = {
-    **{f.__name__: f for f in (*_others, multinomial, Generator)},
+    **{n: globals()[n] for n in _own.split()},
     **_shaped,
     **{f"{name}_like": _like(name) for name in _shaped},
-    **{
-        f"{kind}Tensor": _legacy(np.dtype(d))
-        for kind, d in {"Float": "f4", "Double": "f8", "Long": "i8", "Int": "i4"}.items()
-    },
-    **{f"{kind}Tensor": _legacy(np.dtype(d)) for kind, d in {"Bool": "?", "Byte": "u1"}.items()},
-    **{f"tri{end}_indices": _triangle(getattr(np, f"tri{end}_indices")) for end in "lu"},
+    **{f"{kind}Tensor": _legacy(dtype) for kind, dtype in _DTYPES.items()},
+    "linspace": _floats(lambda start, end, steps: np.linspace(float(start), float(end), steps)),
+    "logspace": _floats(lambda start, end, steps, base=10.0: np.logspace(float(start), float(end), steps, base=base)),
+    "eye": _floats(lambda n, m=None: np.eye(n, m)),
+    # Hann's window, of which one more sample would be 0 again if it is periodic
+    "hann_window": _floats(lambda window_length, periodic=True: np.hanning(window_length + periodic)[:window_length]),
+    "tril_indices": _corners(np.tril_indices),
+    "triu_indices": _corners(np.triu_indices),
     "randint_like": lambda x, *bounds, **options: randint(*bounds, x.shape, dtype=x.dtype, **options),
     "scalar_tensor": tensor,
     "from_numpy": made,
@@ -210,10 +184,7 @@ namespace: dict[str, Any] = {
     "get_rng_state": ops.get_rng_state,
     "set_rng_state": ops.set_rng_state,
 }
-FFT = {
-    n: lambda n, d=1.0, f=f, **o: made(f(n, d), o.pop("dtype", default.get()), **o)
-    for n, f in (("fftfreq", np.fft.fftfreq), ("rfftfreq", np.fft.rfftfreq))
-}
+FFT = {n: _floats(lambda n, d=1.0, f=f: f(n, d)) for n, f in vars(np.fft).items() if n in ("fftfreq", "rfftfreq")}
 for _name in _shaped:
     setattr(Tensor, f"new_{_name}", _new(_name))
 Tensor.multinomial, Tensor.bernoulli = multinomial, bernoulli

@@ -3,8 +3,6 @@
 Every complex gradient, taken and given, is the conjugate of the engine's here: the direction in which a loss grows.
 """
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from typing import Any
 
@@ -12,6 +10,7 @@ import numpy as np
 
 import nn
 
+from ... import transforms
 from ...engine.errors import UnsupportedError, is_complex
 from ...engine.modes import enable_grad, no_grad, set_grad_enabled
 from ...engine.sweep import turned
@@ -19,15 +18,6 @@ from ...engine.tensor import Tensor as Raw
 from ...ops.declare import op
 from ...program.batch import vmap as _vmap
 from ...support.tree import flatten
-from ...transforms import (
-    checkpoint as _checkpoint,
-    grad as _grad,
-    gradients as _gradients,
-    hessian as _hessian,
-    jacobian as _jacobian,
-    jvp as _jvp,
-    vjp as _vjp,
-)
 from ...watch.anomaly import detect_anomaly
 from .tensor import Function as Callable, Tensor, inward, outward, wrapped
 
@@ -37,8 +27,8 @@ def _turned(gradients: Any) -> Any:
     return rebuild([turned(g) if hasattr(g, "dtype") else g for g in leaves])
 
 
-def _gradients_here(outputs: Any, inputs: Any, weights: Any, **options: Any) -> Any:
-    return _turned(_gradients(outputs, inputs, _turned(weights), **options))
+def _gradients(outputs: Any, inputs: Any, weights: Any, *options: Any) -> Any:
+    return _turned(transforms.gradients(outputs, inputs, _turned(weights), *options))
 
 
 def grad(
@@ -48,11 +38,7 @@ def grad(
     """The gradients of outputs, one for each of the inputs, in a tuple."""
     inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     keep = create_graph if retain_graph is None else retain_graph
-    given = {"allow_unused": True} if allow_unused else {}
-    weights = [grad_outputs] if isinstance(grad_outputs, Tensor) else grad_outputs
-    outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    found = inward(_gradients_here)(outputs, inputs, weights, retain_graph=keep, create_graph=create_graph, **given)
-    return tuple(found)
+    return tuple(inward(_gradients)(outputs, inputs, grad_outputs, keep, create_graph, bool(allow_unused)))
 
 
 class Context:
@@ -85,25 +71,20 @@ class Function:
         data = [o.native._data for o in (out if isinstance(out, tuple) else (out,))]
 
         def joint(g: Any) -> list[Any]:
-            g = tuple(
-                wrapped(turned(p if isinstance(p, Raw) else Raw(p))) for p in (g if isinstance(g, tuple) else (g,))
-            )
-            back = cls.backward(ctx, *g)
+            given = [p if isinstance(p, Raw) else Raw(p) for p in (g if isinstance(g, tuple) else (g,))]
+            back = cls.backward(ctx, *(wrapped(turned(p)) for p in given))
             back = back if isinstance(back, tuple) else (back,)
-            parts = [
-                None if (b := back[i]) is None else b.native if g[0].requires_grad else b.native._data for i in places
-            ]
-            return _turned(parts)
+            found = [back[i] if back[i] is None else back[i].native for i in places]
+            return _turned(found if given[0].requires_grad else [b if b is None else b._data for b in found])
 
-        call = op(variadic="inputs", joint=joint, name=cls.__name__)(
-            lambda inputs: tuple(data) if isinstance(out, tuple) else data[0]
-        )
+        declared = op(variadic="inputs", joint=joint, name=cls.__name__)
+        call = declared(lambda inputs: tuple(data) if isinstance(out, tuple) else data[0])
         return wrapped(call([args[i].native for i in places]))
 
 
 def checkpoint(function: Callable, *args: Any, use_reentrant: bool = True, **options: Any) -> Any:
     """Call a function, and run it again in backward instead of keeping what it computed."""
-    return inward(_checkpoint(outward(function)))(*args, **options)
+    return inward(transforms.checkpoint(outward(function)))(*args, **options)
 
 
 def _transform(transform: Callable) -> Callable:
@@ -122,7 +103,7 @@ def functional_call(module: Any, parameters: Any, args: Any = (), kwargs: Any = 
 
 def vjp(func: Callable, *primals: Any) -> tuple[Any, Callable]:
     """A function's result, and what takes a gradient of it back to the arguments."""
-    result, pull = inward(_vjp)(outward(func), *primals)
+    result, pull = inward(transforms.vjp)(outward(func), *primals)
     return result, inward(lambda g: _turned(pull(_turned(g))))
 
 
@@ -145,9 +126,8 @@ def _of_reals(transform: Callable) -> Callable:
 
 def jacobian(func: Callable, inputs: Any, **_: Any) -> Any:
     """The derivative of all outputs by all inputs."""
-    many = isinstance(inputs, tuple)
-    found = inward(_of_reals(_jacobian)(outward(func), tuple(range(len(inputs))) if many else 0))
-    return found(*inputs) if many else found(inputs)
+    argnums, given = (tuple(range(len(inputs))), inputs) if isinstance(inputs, tuple) else (0, (inputs,))
+    return inward(_of_reals(transforms.jacobian)(outward(func), argnums))(*given)
 
 
 AUTOGRAD: dict[str, Any] = {
@@ -156,12 +136,12 @@ AUTOGRAD: dict[str, Any] = {
     "detect_anomaly": lambda *args, **options: detect_anomaly(),
 }  # fmt: skip
 FUNC: dict[str, Any] = {
-    "grad": _transform(lambda f, n: lambda *args, **options: _turned(_grad(f, n)(*args, **options))),
-    "jacrev": _transform(_of_reals(lambda f, n: _jacobian(f, n, "reverse"))),
-    "jacfwd": _transform(_of_reals(lambda f, n: _jacobian(f, n, "forward"))),
-    "hessian": _transform(_of_reals(_hessian)),
+    "grad": _transform(lambda f, n: lambda *args, **options: _turned(transforms.grad(f, n)(*args, **options))),
+    "jacrev": _transform(_of_reals(lambda f, n: transforms.jacobian(f, n, "reverse"))),
+    "jacfwd": _transform(_of_reals(lambda f, n: transforms.jacobian(f, n, "forward"))),
+    "hessian": _transform(_of_reals(transforms.hessian)),
     "vmap": vmap,
     "vjp": vjp,
-    "jvp": lambda func, primals, tangents: inward(_jvp)(outward(func), primals, tangents),
+    "jvp": lambda func, primals, tangents: inward(transforms.jvp)(outward(func), primals, tangents),
     "functional_call": functional_call,
 }

@@ -1,8 +1,7 @@
 """From the table to functions, methods and in-place methods, and what takes Tensors apart."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
+from functools import partial
 from inspect import CO_VARARGS, signature
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from ... import ops
 from ...engine.tensor import Tensor as Raw
 from . import table
-from .absent import missing
+from .absent import Absent, missing
 from .tensor import Function, Tensor, device, native, picking, wrapped
 
 _SPELLINGS = {"axis": "dim", "keepdims": "keepdim"}
@@ -166,31 +165,12 @@ def as_dtype(dtype: Any) -> Any:
     return dtype
 
 
-def elsewhere(name: str) -> Function:
-    """What would move a Tensor off the CPU."""
-
-    def call(self: Any, *args: Any, **options: Any) -> Any:
-        raise missing(f"Tensor.{name}")
-
-    return call
-
-
-def same(self: Tensor, *args: Any, **options: Any) -> Tensor:
-    """Itself."""
-    return self
-
-
 def _operator(name: str, function: Function) -> None:
-    if name in ("neg", "abs", "invert"):
-        setattr(Tensor, f"__{name}__", lambda self: function(self))
-        return
-
-    def known(other: Any) -> bool:
-        return isinstance(other, (Tensor, bool, int, float, complex, np.ndarray, np.generic))
-
-    setattr(Tensor, f"__{name}__", lambda a, b: function(a, b) if known(b) else NotImplemented)
-    if name not in ("eq", "ne", "lt", "le", "gt", "ge"):
-        setattr(Tensor, f"__r{name}__", lambda a, b: function(b, a) if known(b) else NotImplemented)
+    """One of Python's operators, of one operand or two."""
+    met = (Tensor, bool, int, float, complex, np.ndarray, np.generic)
+    setattr(Tensor, f"__{name}__", lambda a, *b: function(a, *b) if isinstance((*b, a)[0], met) else NotImplemented)
+    if name not in ("neg", "abs", "invert", "eq", "ne", "lt", "le", "gt", "ge"):
+        setattr(Tensor, f"__r{name}__", lambda a, b: function(b, a) if isinstance(b, met) else NotImplemented)
         setattr(Tensor, f"__i{name}__", _in_place(function))
 
 
@@ -203,26 +183,28 @@ def _publish() -> None:
         made.update({name: build(name, f) for names, f in lines.items() for name in names.split()})
 
     each(table.VIEWS, _view)
-    for pairs in (table.PAIRS, table.SAME_PAIRS):
-        each(pairs, lambda name, f: _function(name, f, _pair))
-    each(table.FLOATS, lambda name, f: _function(name, f, _floats))
+    each(table.PAIRS, partial(_function, ready=_pair))
+    each(table.SAME_PAIRS, partial(_function, ready=_pair))
+    each(table.FLOATS, partial(_function, ready=_floats))
     each(table.PLAIN, lambda name, f: _function(name, spelled(f)))
     each(table.AXES, lambda name, f: _function(name, table.reduced(f)))
     each(table.FUNCTIONS)
     methods = {f"{name}_": _in_place(function) for name, function in made.items()}
     methods |= {f"{name}_": _becoming(get) for names, get in table.VIEWS.items() for name in names.split()}
     each(table.QUESTIONS)
-    for name, operator in table.OPERATORS.items():
-        _operator(operator, made[name])
+    each({name: getattr(Raw, name) for name in table.OURS.split()})
+    for name in table.OPERATORS.split():
+        _operator(name.rpartition("=")[2], made[name.partition("=")[0]])
     made.update({f.__name__: f for f in (split, chunk, unbind, broadcast_tensors, meshgrid)})
     namespace.update(made)
     each(table.FILLS, lambda name, f: _in_place(_function(name, f)))
-    methods |= made
-    methods |= {name: lambda self, dtype=dtype: to(self, dtype) for name, dtype in table.CASTS.items()}
-    methods |= dict.fromkeys(("cpu", "pin_memory", "share_memory_"), same)
-    methods |= dict.fromkeys(("to_sparse", "to_dense", "coalesce"), same)  # dense, to the same numbers
-    methods |= {name: elsewhere(name) for name in ("cuda", "xpu")}
     methods |= {
+        **made,
+        **{name: lambda self, dtype=np.dtype(kind): to(self, dtype) for name, kind in table.CASTS.items()},
+        **dict.fromkeys(
+            "cpu pin_memory share_memory_ to_sparse to_dense coalesce".split(), lambda self, *_, **__: self
+        ),
+        **{name: Absent(f"Tensor.{name}") for name in ("cuda", "xpu")},
         "to": to,
         "type": lambda self, dtype=None: f"torch.{self.dtype}" if dtype is None else to(self, dtype),
         "contiguous": contiguous,
@@ -239,11 +221,7 @@ def _publish() -> None:
 
 _publish()
 linalg = {name: _function(name, spelled(f)) for name, f in table.LINALG.items()}
-fft = {
-    name: _function(name, spelled(f), lambda args: (table.floating(args[0]), *args[1:]))
-    for name, f in table.FFT.items()
-}
-special = {
-    n.partition("=")[0]: _function(n, getattr(ops, n.rpartition("=")[2]), _floats) for n in table.SPECIAL.split()
-}
+fft = {name: _function(name, spelled(f), lambda args: [*_floats(args[:1]), *args[1:]]) for name, f in table.FFT.items()}
+_special = [(n.partition("=")[0], getattr(ops, n.rpartition("=")[2])) for n in table.SPECIAL.split()]
+special = {name: _function(name, f, _floats) for name, f in _special}
 special["polygamma"] = _function("polygamma", lambda n, x: ops.polygamma(table.floating(x), n))

@@ -1,9 +1,6 @@
 """torch.utils.data: batches of Tensors from datasets of Tensors."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -24,6 +21,13 @@ class Dataset(nn.data.Dataset):
 
 class IterableDataset(Dataset):
     """Samples one after the other."""
+
+
+class Sampler(Dataset):
+    """The order of an epoch: a program's own yields indices."""
+
+    def __init__(self, data_source: Any = None) -> None:
+        pass
 
 
 class TensorDataset(Dataset):
@@ -60,63 +64,6 @@ def _tensors(value: Any) -> Any:
     return made(value) if isinstance(value, (np.ndarray, np.generic)) else value
 
 
-class Sampler:
-    """The order of an epoch: an iterable of indices."""
-
-    def __init__(self, draw: Callable[[np.random.Generator], Iterable[int]], length: int, generator: Any = None):
-        self.draw, self.length, self.generator = draw, length, generator
-
-    def __iter__(self) -> Iterator[int]:
-        with chance(self.generator) as rng:
-            return iter(self.draw(rng))
-
-    def __len__(self) -> int:
-        return self.length
-
-
-def SequentialSampler(data_source: Any) -> Sampler:
-    """One after the other."""
-    return Sampler(lambda rng: range(len(data_source)), len(data_source))
-
-
-def RandomSampler(data: Any, replacement: bool = False, num_samples: int | None = None, generator: Any = None) -> Any:
-    """In random order, or each drawn from all."""
-    n, count = len(data), num_samples or len(data)
-    if replacement:
-        return Sampler(lambda rng: (int(rng.integers(n)) for _ in range(count)), count, generator)
-    return Sampler(lambda rng: rng.permutation(n)[:count].tolist(), count, generator)
-
-
-def SubsetRandomSampler(indices: Any, generator: Any = None) -> Sampler:
-    """These indices in random order."""
-    return Sampler(lambda rng: rng.permutation(np.asarray(indices)).tolist(), len(indices), generator)
-
-
-def WeightedRandomSampler(weights: Any, num_samples: int, replacement: bool = True, generator: Any = None) -> Sampler:
-    """Indices as often as their weights say."""
-    p = np.asarray(weights, float)
-    return Sampler(
-        lambda rng: rng.choice(len(p), num_samples, replacement, p / p.sum()).tolist(), num_samples, generator
-    )
-
-
-class BatchSampler:
-    """The indices of each batch."""
-
-    def __init__(self, sampler: Any, batch_size: int, drop_last: bool = False) -> None:
-        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
-
-    def __iter__(self) -> Iterator[list[Any]]:
-        left = iter(self.sampler)
-        while batch := list(islice(left, self.batch_size)):
-            if len(batch) == self.batch_size or not self.drop_last:
-                yield batch
-
-    def __len__(self) -> int:
-        count = len(self.sampler)
-        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
-
-
 class DataLoader:
     """Goes over a dataset in batches, as PyTorch's; workers and pinned memory mean nothing here."""
 
@@ -128,9 +75,10 @@ class DataLoader:
         self.dataset, self.batch_size, self.num_workers = dataset, batch_size, num_workers
         self.collate_fn = collate_fn or default_collate
         if sampler is None and not isinstance(dataset, IterableDataset):
-            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+            in_order = nn.data.SequentialSampler(dataset)
+            sampler = nn.data.RandomSampler(dataset, generator=generator) if shuffle else in_order
         self.sampler = dataset if sampler is None else sampler  # of samples one after the other the dataset itself
-        self.batch_sampler = batch_sampler or BatchSampler(self.sampler, batch_size or 1, drop_last)
+        self.batch_sampler = batch_sampler or nn.data.BatchSampler(self.sampler, batch_size or 1, drop_last)
 
     def __iter__(self) -> Iterator[Any]:
         fetch = (lambda sample: sample) if self.sampler is self.dataset else self.dataset.__getitem__
@@ -151,10 +99,10 @@ def random_split(dataset: Any, lengths: Any, generator: Any = None) -> Any:
         return nn.data.random_split(dataset, lengths)
 
 
-_samplers = (Sampler, SequentialSampler, RandomSampler, SubsetRandomSampler, WeightedRandomSampler, BatchSampler)
+_named = "Subset ConcatDataset SequentialSampler RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler"
 namespace: dict[str, Any] = {
-    **{f.__name__: f for f in (Dataset, IterableDataset, TensorDataset, DataLoader, default_collate, random_split)},
-    **{f.__name__: f for f in _samplers},
-    "Subset": nn.data.Subset,
-    "ConcatDataset": nn.data.ConcatDataset,
+    **{f.__name__: f for f in (Dataset, IterableDataset, Sampler, TensorDataset, DataLoader)},
+    **{n: getattr(nn.data, n) for n in _named.split()},
+    "default_collate": default_collate,
+    "random_split": random_split,
 }

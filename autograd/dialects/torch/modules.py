@@ -1,7 +1,5 @@
 """torch.nn: our layers as PyTorch's programs hold them. The engine's side of a Module sees the engine's Tensors."""
 
-from __future__ import annotations
-
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -12,15 +10,15 @@ from nn import functional, init
 
 from ...engine.modes import no_grad
 from ...engine.tensor import Tensor as Raw
-from .functions import asked, elsewhere
+from .absent import Absent
+from .functions import asked
 from .tensor import Function, Tensor, device as _device, inside, inward, kinds, native, outward, wrapped
 
-# the place of the argument `inplace`, where a layer or a function has it
-INPLACE = {
-    "ReLU": 0, "ReLU6": 0, "SELU": 0, "SiLU": 0, "Mish": 0, "Hardswish": 0, "Hardsigmoid": 0, "LeakyReLU": 1, "ELU": 1,
-    "CELU": 1, "Dropout": 1, "Dropout1d": 1, "Dropout2d": 1, "Dropout3d": 1, "AlphaDropout": 1, "Hardtanh": 2,
-    "Threshold": 2,
-}  # fmt: skip
+# layers whose last argument is `inplace`
+INPLACE = """
+    ReLU ReLU6 SELU SiLU Mish Hardswish Hardsigmoid LeakyReLU ELU CELU Hardtanh Threshold
+    Dropout Dropout1d Dropout2d Dropout3d AlphaDropout
+""".split()
 ours: dict[type, type] = {}  # the layers of `nn`, and what they are here
 
 
@@ -90,16 +88,12 @@ class Module(nn.Module):
 
     cpu = lambda self: self
     flatten_parameters = lambda self: None
-    cuda = elsewhere("cuda")
-    get_parameter = inward(nn.Module.get_parameter)
-    get_buffer = inward(nn.Module.get_buffer)
-    register_parameter = inward(nn.Module.register_parameter)
-    __repr__ = inward(nn.Module.__repr__)
+    cuda = Absent("Module.cuda")
+    _own = ("get_parameter", "get_buffer", "register_parameter", "__repr__")
+    get_parameter, get_buffer, register_parameter, __repr__ = (inward(getattr(nn.Module, name)) for name in _own)
 
 
-_call = inward(nn.Module.__call__)
-_load = inward(nn.Module.load_state_dict)
-_cast = inward(nn.Module.to)
+_call, _load, _cast = map(inward, (nn.Module.__call__, nn.Module.load_state_dict, nn.Module.to))
 
 
 def _layer(cls: type) -> type:
@@ -108,17 +102,16 @@ def _layer(cls: type) -> type:
     methods = {n: inspect.getattr_static(cls, n, None) for n in (*own, "forward")}
     crossed: dict[str, Any] = {n: inward(f) for n, f in methods.items() if inspect.isfunction(f)}
     crossed |= {n: classmethod(inward(f.__func__)) for n, f in methods.items() if isinstance(f, classmethod)}
-    place, parameters = INPLACE.get(cls.__name__, -1), inspect.signature(cls).parameters.values()
+    parameters = inspect.signature(cls).parameters.values()
     count = 10**6 if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(parameters)
 
     def __init__(self: Any, *args: Any, device: Any = None, dtype: Any = None, **options: Any) -> None:
-        if place < 0 and args[count:]:  # by position
-            device, dtype, args = (*args[count:], dtype)[0], (*args[count:], dtype)[1], args[:count]
+        args, more = args[:count], args[count:]  # which PyTorch takes by position, too
+        writes = options.pop("inplace", False) or (cls.__name__ in INPLACE and more[:1] == (True,))
+        if more and cls.__name__ not in INPLACE:
+            device, dtype = (*more, dtype)[:2]
         _device(device or "cpu")
-        writes = options.pop("inplace", False)
         options = {n: v for n, v in options.items() if n not in ("enable_nested_tensor", "mask_check")}
-        if 0 <= place < len(args):
-            writes, args = args[place], args[:place]
         inward(cls.__init__)(self, *args, **options)
         for part in nn.Module.modules(self):
             part.__class__ = ours.get(type(part), type(part))

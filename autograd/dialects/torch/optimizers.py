@@ -1,7 +1,5 @@
 """torch.optim: our optimizers, which hold the engine's Tensors and show a program its own."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import optim

@@ -1,12 +1,9 @@
-"""torch.save and load: Tensors in a safetensors file, and what surrounds them as JSON beside. No pickles.
+"""torch.save and load: Tensors in a safetensors file, what surrounds them as in a checkpoint of `optim`. No pickles.
 
 Of a whole model only the weights are written; the same run gets it back as a copy of the model that it saved.
 """
 
-from __future__ import annotations
-
 import copy
-import json
 import os
 import tempfile
 import weakref
@@ -15,86 +12,59 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import numpy as codec
+
+import optim
 
 from ...support import archive
+from ...support.tree import flatten
 from .absent import missing
 from .creation import made
 from .modules import Module
-from .tensor import Tensor
+from .tensor import Tensor, native
 
 _saved: dict[str, weakref.ref[Module]] = {}  # the models of this run
-_PLAIN = (str, int, float, bool, type(None))
 
 
 def save(obj: Any, f: Any, **_: Any) -> None:
     """Write Tensors, alone or in dicts and lists with numbers and text, to a path or a file."""
-    arrays: dict[str, Any] = {}
+    if not isinstance(f, (str, os.PathLike)):
+        with tempfile.TemporaryDirectory() as folder:
+            save(obj, path := Path(folder) / "file")
+            f.write(path.read_bytes())
+        return
+    name = f"{type(obj).__name__} {id(obj)}" if isinstance(obj, Module) else ""
     if isinstance(obj, Module):
-        note = {"module": f"{type(obj).__name__} {id(obj)}"}
-        _noted(obj.state_dict(), "", arrays)
-        _saved[note["module"]] = weakref.ref(obj)
+        _saved[name], obj = weakref.ref(obj), obj.state_dict()
+    leaves, _rebuild = flatten(obj)
+    for leaf in leaves:
+        if not isinstance(leaf, (Tensor, np.ndarray, np.generic, str, int, float, type(None))):
+            raise missing(f"torch.save of a {type(leaf).__name__}, a pickle,")
+    tensors = [isinstance(leaf, Tensor) for leaf in leaves]
+    if isinstance(obj, dict) and len(obj) == sum(tensors) and not name:  # any reader of safetensors understands these
+        archive.write("torch.save", f, {n: t.numpy() for n, t in obj.items()}, {})
     else:
-        note = _noted(obj, "", arrays)
-    flat = isinstance(obj, dict) and len(arrays) == len(obj)  # any reader of safetensors understands these
-    metadata = {} if flat else {"torch": json.dumps(note)}
-    if isinstance(f, (str, os.PathLike)):
-        archive.write("torch.save", f, arrays, metadata)
-    else:
-        f.write(codec.save({n: np.ascontiguousarray(a) for n, a in arrays.items()}, metadata or None))
+        optim.save_checkpoint(f, {"model": name, "object": native(obj), "tensors": tensors})
 
 
 def load(f: Any, map_location: Any = None, **_: Any) -> Any:
     """Read what `save` wrote."""
-    if isinstance(f, (str, os.PathLike)):
-        return _read(f)
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "file")
-        with open(path, "wb") as file:
-            file.write(f.read())
-        return _read(path)
-
-
-def _read(path: Any) -> Any:
-    arrays, metadata = archive.read("torch.load", path)
-    if "torch" not in metadata:
+    if not isinstance(f, (str, os.PathLike)):
+        with tempfile.TemporaryDirectory() as folder:
+            (path := Path(folder) / "file").write_bytes(f.read())
+            return load(path)
+    arrays, metadata = archive.read("torch.load", f)
+    if not metadata:
         return OrderedDict((name, made(a)) for name, a in arrays.items())
-    note = json.loads(metadata["torch"])
-    if not isinstance(note, dict) or "module" not in note:
-        return _restored(note, arrays)
-    model = _saved.get(note["module"], lambda: None)()
+    state = optim.load_checkpoint(f)
+    leaves, rebuild = flatten(state["object"])
+    found = rebuild([made(leaf) if tensor else leaf for leaf, tensor in zip(leaves, state["tensors"])])
+    if not state["model"]:
+        return found
+    model = copy.deepcopy(_saved.get(state["model"], lambda: None)())
     if model is None:
-        raise missing(f"torch.load of a {note['module'].split()[0]} that another run saved, a pickle,")
-    model = copy.deepcopy(model)
-    model.load_state_dict(arrays)
+        raise missing(f"torch.load of a {state['model'].split()[0]} that another run saved, a pickle,")
+    model.load_state_dict(found)
     return model
-
-
-def _noted(value: Any, path: str, arrays: dict[str, Any]) -> Any:
-    """A note of `value` in JSON, its Tensors moved to `arrays`."""
-    if isinstance(value, (Tensor, np.ndarray, np.generic)):
-        arrays[path or "tensor"] = np.asarray(value.numpy(force=True) if isinstance(value, Tensor) else value)
-        return {"array" if isinstance(value, (np.ndarray, np.generic)) else "tensor": path or "tensor"}
-    if isinstance(value, dict):
-        path = f"{path}." if path else ""
-        return {"dict": [[_noted(k, "", {}), _noted(v, f"{path}{k}", arrays)] for k, v in value.items()]}
-    if isinstance(value, (list, tuple)):
-        return {type(value).__name__: [_noted(v, f"{path}.{i}", arrays) for i, v in enumerate(value)]}
-    if not isinstance(value, _PLAIN):
-        raise missing(f"torch.save of a {type(value).__name__}, a pickle,")
-    return value
-
-
-def _restored(note: Any, arrays: dict[str, Any]) -> Any:
-    if not isinstance(note, dict):
-        return note
-    ((kind, held),) = note.items()
-    if kind in ("tensor", "array"):
-        return made(arrays[held]) if kind == "tensor" else arrays[held]
-    if kind == "dict":
-        return OrderedDict((_restored(k, arrays), _restored(v, arrays)) for k, v in held)
-    parts = (_restored(part, arrays) for part in held)
-    return list(parts) if kind == "list" else tuple(parts)
 
 
 class SummaryWriter:

@@ -3,8 +3,6 @@
 `functions.py` makes of each name a function, a method and, with an underscore, one that writes in place.
 """
 
-from __future__ import annotations
-
 from collections import namedtuple
 from collections.abc import Sequence
 from math import prod
@@ -21,11 +19,10 @@ from .absent import missing
 
 Extremes = namedtuple("Extremes", "values indices")  # what max, sort, topk and their like return
 Bounds = namedtuple("Bounds", "min max")
-Signed = namedtuple("Signed", "sign logabsdet")
-QR = namedtuple("QR", "Q R")
-SVD = namedtuple("SVD", "U S Vh")
-Eigen = namedtuple("Eigen", "eigenvalues eigenvectors")
-Solved = namedtuple("Solved", "solution residuals rank singular_values")
+PARTS = {  # what functions of matrices return
+    "slogdet": "sign logabsdet", "qr": "Q R", "svd": "U S Vh", "eigh": "eigenvalues eigenvectors",
+    "eig": "eigenvalues eigenvectors", "lstsq": "solution residuals rank singular_values",
+}  # fmt: skip
 _RANK = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 
 
@@ -112,6 +109,12 @@ def picked(x: Any, places: Any, dim: int, keepdim: bool) -> Extremes:
     return found if keepdim else Extremes(*(ops.squeeze(part, dim) for part in found))
 
 
+def parted(name: str) -> Any:
+    """The engine's function of that name, whose results have names."""
+    kind = namedtuple(name, PARTS[name])
+    return lambda *args, **options: kind(*getattr(ops, name)(*args, **options))
+
+
 def placed(f: Any) -> Any:
     """`argmax` and `argmin`."""
     return lambda x, dim=None, keepdim=False: ops.expand_dims(f(x, dim), dim) if keepdim else f(x, dim)
@@ -153,16 +156,16 @@ def along(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
     return tuple(grid)
 
 
-def scattered(x: Any, dim: int, index: Any, src: Any = None, value: Any = None) -> Any:
-    """`src` written where `index` points along an axis."""
+def added(x: Any, part: Any, index: Any) -> Any:
+    """A part added to what stands at an index."""
+    return ops.scatter_add(x, index, part)
+
+
+def scattered(x: Any, dim: int, index: Any, src: Any = None, value: Any = None, write: Any = ops.setitem) -> Any:
+    """`src` written, or added, where `index` points along an axis."""
     src = value if src is None else src
     part = src[tuple(slice(n) for n in index.shape)] if isinstance(src, Raw) and src.ndim else src
-    return ops.setitem(x, part, along(x, dim, index))
-
-
-def scatter_added(x: Any, dim: int, index: Any, src: Any) -> Any:
-    """`src` added where `index` points along an axis."""
-    return ops.scatter_add(x, along(x, dim, index), src[tuple(slice(n) for n in index.shape)])
+    return write(x, part, along(x, dim, index))
 
 
 def row(dim: int, index: Any) -> tuple[Any, ...]:
@@ -173,11 +176,9 @@ def row(dim: int, index: Any) -> tuple[Any, ...]:
 def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Values written, or added, where indices point."""
     where = tuple(np.asarray(i) for i in indices)
-    return (
-        ops.scatter_add(x, where, ops.broadcast_to(values, x._data[where].shape))
-        if accumulate
-        else (ops.setitem(x, values, where))
-    )
+    if not accumulate:
+        return ops.setitem(x, values, where)
+    return ops.scatter_add(x, where, ops.broadcast_to(values, x._data[where].shape))
 
 
 def lu(x: Any) -> Any:
@@ -290,31 +291,29 @@ PAIRS: dict[str, Any] = {
     "rsub": lambda a, b: ops.subtract(b, a),
     "atan2 arctan2": lambda a, b: ops.arctan2(floating(a), floating(b)),
 }
-SAME_PAIRS = (
-    "fmax fmin float_power copysign heaviside logaddexp2 gcd lcm bitwise_left_shift=left_shift "
-    "bitwise_right_shift=right_shift "
-    "mul=multiply multiply floor_divide remainder fmod pow=power maximum minimum hypot logaddexp eq=equal ne=not_equal "
-    "not_equal lt=less less le=less_equal less_equal gt=greater greater ge=greater_equal greater_equal bitwise_and "
-    "bitwise_or bitwise_xor"
-)
+SAME_PAIRS = """
+    fmax fmin float_power copysign heaviside logaddexp2 gcd lcm bitwise_left_shift=left_shift
+    bitwise_right_shift=right_shift mul=multiply multiply floor_divide remainder fmod pow=power maximum minimum hypot
+    logaddexp eq=equal ne=not_equal not_equal lt=less less le=less_equal less_equal gt=greater greater ge=greater_equal
+    greater_equal bitwise_and bitwise_or bitwise_xor
+"""
 # under the engine's name, or as name=engine's: of one Tensor, integers become floats first
-FLOATS = (
-    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan sinh cosh tanh erf erfc sigmoid logit sinc reciprocal "
-    "lgamma=gammaln digamma asin=arcsin acos=arccos atan=arctan asinh=arcsinh acosh=arccosh atanh=arctanh arcsin "
-    "arccos arctan arcsinh arccosh arctanh expit=sigmoid erfinv i0 deg2rad rad2deg"
-)
-PLAIN = (
-    "abs absolute square neg=negative negative sign sgn=sign floor ceil round trunc fix=trunc relu selu nan_to_num "
-    "isnan isinf isfinite logical_and logical_or logical_xor logical_not bitwise_not=invert positive clone=copy kron "
-    "matmul mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer det inv inverse=inv trace vdot "
-    "hstack vstack row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr "
-    "flipud "
-    "atleast_1d atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power "
-    "matrix_exp=expm cholesky pinverse=pinv"
-)
-AXES = (
-    "nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp"
-)
+FLOATS = """
+    exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan sinh cosh tanh erf erfc sigmoid logit sinc reciprocal
+    lgamma=gammaln digamma asin=arcsin acos=arccos atan=arctan asinh=arcsinh acosh=arccosh atanh=arctanh arcsin arccos
+    arctan arcsinh arccosh arctanh expit=sigmoid erfinv i0 deg2rad rad2deg
+"""
+PLAIN = """
+    abs absolute square neg=negative negative sign sgn=sign floor ceil round trunc fix=trunc relu selu nan_to_num isnan
+    isinf isfinite logical_and logical_or logical_xor logical_not bitwise_not=invert positive clone=copy kron matmul
+    mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer det inv inverse=inv trace vdot hstack vstack
+    row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr flipud atleast_1d
+    atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power matrix_exp=expm cholesky
+    pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot
+"""
+AXES = """
+    nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp
+"""
 
 FUNCTIONS: dict[str, Any] = {
     "std": spread(ops.std),
@@ -328,7 +327,6 @@ FUNCTIONS: dict[str, Any] = {
     "topk": lambda x, k, dim=-1, largest=True, sorted=True: Extremes(*ops.topk(x, k, dim, largest)),
     "kthvalue": kth,
     "median": median,
-    "quantile": lambda x, q, dim=None, keepdim=False: ops.quantile(x, q, dim, keepdim),
     "norm": lambda x, p=2, dim=None, keepdim=False: ops.vector_norm(x, axes(dim), keepdim, 2 if p == "fro" else p),
     "dist": lambda a, b, p=2: ops.vector_norm(ops.subtract(a, b), ord=p),
     "cdist": lambda a, b, p=2: ops.vector_norm(a[..., :, None, :] - b[..., None, :, :], -1, False, p),
@@ -339,18 +337,13 @@ FUNCTIONS: dict[str, Any] = {
     "gather": lambda x, dim, index: x[along(x, dim, index)],
     "index_select": lambda x, dim, index: ops.take(x, index, dim),
     "scatter": scattered,
-    "scatter_add": scatter_added,
-    "index_add": lambda x, dim, index, source: ops.scatter_add(x, row(dim, index), source),
+    "scatter_add": lambda x, dim, index, src: scattered(x, dim, index, src, write=added),
+    "index_add": lambda x, dim, index, source: added(x, source, row(dim, index)),
     "index_copy index_fill": lambda x, dim, index, source: ops.setitem(x, source, row(dim, index)),
     "masked_fill": masked,
     "masked_select": lambda x, mask: x[np.broadcast_to(mask._data, x.shape)],
     "where": chosen,
     "flip": lambda x, *dims: ops.flip(x, listed(dims)),
-    "roll": lambda x, shifts, dims=None: ops.roll(x, shifts, dims),
-    "tril": lambda x, diagonal=0: ops.tril(x, diagonal),
-    "triu": lambda x, diagonal=0: ops.triu(x, diagonal),
-    "diag": lambda x, diagonal=0: ops.diag(x, diagonal),
-    "clamp clip": lambda x, min=None, max=None: ops.clip(x, min, max),
     "clamp_min": lambda x, min: ops.clip(x, min, None),
     "clamp_max": lambda x, max: ops.clip(x, None, max),
     "lerp": lambda x, end, weight: ops.add(x, ops.multiply(weight, ops.subtract(end, x))),
@@ -358,20 +351,18 @@ FUNCTIONS: dict[str, Any] = {
     "addcmul": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.multiply(a, b), value)),
     "addcdiv": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.divide(a, b), value)),
     "einsum": einsum,
-    "tensordot": lambda a, b, dims=2: ops.tensordot(a, b, dims),
     "cross": lambda a, b, dim=-1: ops.cross(a, b, axis=dim),
     "unique": unique,
     "nonzero": nonzero,
     "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x._data, weights, minlength)),
     "isclose": lambda a, b, rtol=1e-5, atol=1e-8: Raw(np.isclose(a._data, b._data, rtol, atol)),
     "logdet": lambda x: ops.add(*map(lambda part, f: f(part), ops.slogdet(x), (ops.log, ops.positive))),
-    "slogdet": lambda x: Signed(*ops.slogdet(x)),
+    "slogdet": parted("slogdet"),
     "svd": lambda x, some=True: (lambda u, s, vh: (u, s, _ADJOINT(vh)))(*ops.svd(x, not some)),
     "chain_matmul": lambda *matrices: ops.multi_dot(list(matrices)),
     "count_nonzero": lambda x, dim=None: ops.sum(ops.not_equal(x, 0), axes(dim)),
     "aminmax": lambda x, dim=None, keepdim=False: Bounds(ops.min(x, dim, keepdim), ops.max(x, dim, keepdim)),
     "take": lambda x, index: ops.reshape(x, (-1,))[index._data],
-    "take_along_dim": lambda x, indices, dim=None: ops.take_along_axis(x, indices, dim),
     "index_put": index_put,
     "lu": lu,
     "lu_unpack": lu_unpack,
@@ -380,23 +371,25 @@ FUNCTIONS: dict[str, Any] = {
     "isin": lambda x, test: Raw(np.isin(x._data, getattr(test, "_data", test))),
     "frac": lambda x: ops.subtract(x, ops.trunc(x)),
     "type_as": lambda x, other: cast(x, other.dtype),
+    "take_along_dim": lambda x, indices, dim=None: ops.take_along_axis(x, indices, dim),
 }
 # methods alone: as functions these names are dtypes
 CASTS = {
-    "float": np.float32, "double": np.float64, "half": np.float16, "long": np.int64, "int": np.int32,
-    "short": np.int16, "byte": np.uint8, "bool": np.bool_,
-}  # fmt: skip
+    "float": "f4",
+    "double": "f8",
+    "half": "f2",
+    "long": "i8",
+    "int": "i4",
+    "short": "i2",
+    "byte": "u1",
+    "bool": "?",
+}
 _T = lambda x: ops.swapaxes(x, -1, -2)
 LINALG: dict[str, Any] = {
     **{n: getattr(ops, n) for n in "inv det cholesky pinv matrix_power eigvals eigvalsh svdvals cond matmul".split()},
     **{n: getattr(ops, n) for n in "matrix_rank tensorinv tensorsolve vecdot multi_dot diagonal".split()},
-    "slogdet": lambda A: Signed(*ops.slogdet(A)),
+    **{name: parted(name) for name in PARTS},
     "vander": lambda x, N=None: ops.vander(x, N, True),
-    "qr": lambda A, mode="reduced": QR(*ops.qr(A, mode)),
-    "svd": lambda A, full_matrices=True: SVD(*ops.svd(A, full_matrices)),
-    "eigh": lambda A, UPLO="L": Eigen(*ops.eigh(A, UPLO)),
-    "eig": lambda A: Eigen(*ops.eig(A)),
-    "lstsq": lambda A, B, rcond=None: Solved(*ops.lstsq(A, B, rcond)),
     "solve": lambda A, B, left=True: ops.solve(A, B) if left else _T(ops.solve(_T(A), _T(B))),
     "solve_triangular": lambda A, B, upper, left=True: LINALG["solve"]((ops.triu if upper else ops.tril)(A), B, left),
     "cross": lambda a, b, dim=-1: ops.cross(a, b, axis=dim),
@@ -406,29 +399,22 @@ LINALG: dict[str, Any] = {
     "matrix_exp": ops.expm,
 }
 FFT = {n: getattr(fourier, n) for n in vars(fourier) if n.lstrip("ih").startswith(("fft", "rfft")) and n[-4:] != "freq"}
-SPECIAL = (
-    "digamma psi=digamma erf erfc erfinv exp2 expit=sigmoid expm1 gammaln i0 i0e i1 i1e log1p log_ndtr logit ndtr "
-    "ndtri "
-    "sinc entr bessel_j0=j0 bessel_j1=j1 bessel_y0=y0 bessel_y1=y1 xlogy xlog1py gammainc gammaincc multigammaln"
-)
+SPECIAL = """
+    digamma psi=digamma erf erfc erfinv exp2 expit=sigmoid expm1 gammaln i0 i0e i1 i1e log1p log_ndtr logit ndtr ndtri
+    sinc entr bessel_j0=j0 bessel_j1=j1 bessel_y0=y0 bessel_y1=y1 xlogy xlog1py gammainc gammaincc multigammaln
+"""
 # what is no Tensor, or only a question
 QUESTIONS: dict[str, Any] = {
     "numel nelement": lambda x: int(x.size),
     "dim ndimension": lambda x: x.ndim,
-    "item": lambda x: x.item(),
-    "tolist": lambda x: x.tolist(),
-    "retain_grad": lambda x: x.retain_grad(),
     "equal": lambda a, b: np.array_equal(a._data, b._data),
     "allclose": lambda a, b, rtol=1e-5, atol=1e-8: np.allclose(a._data, b._data, rtol, atol),
     "is_floating_point": lambda x: x.dtype.kind == "f",
     "is_complex": lambda x: x.dtype.kind == "c",
-    "__len__": len,
-    "__bool__": bool,
-    "__float__": lambda x: float(x.item()),
-    "__int__": lambda x: int(x.item()),
-    "__index__": lambda x: x.__index__(),
     "__contains__": lambda x, value: bool(np.any(ops.equal(x, value))),
 }
+# methods of the engine's own Tensor
+OURS = "item tolist retain_grad __len__ __bool__ __float__ __int__ __index__"
 # what is written in place, of the present value
 FILLS: dict[str, Any] = {
     "zero_": lambda x: ops.zeros_like(x),
@@ -439,8 +425,8 @@ FILLS: dict[str, Any] = {
     "bernoulli_": lambda x, p=0.5: cast(ops.bernoulli(p, x.shape), x.dtype),
     "exponential_": lambda x, lambd=1.0: cast(-ops.log1p(-ops.uniform(size=x.shape)) / lambd, x.dtype),
 }
-OPERATORS = {
-    "add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "floor_divide": "floordiv", "remainder": "mod",
-    "pow": "pow", "matmul": "matmul", "bitwise_and": "and", "bitwise_or": "or", "bitwise_xor": "xor", "eq": "eq",
-    "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge", "neg": "neg", "abs": "abs", "bitwise_not": "invert",
-}  # fmt: skip
+# of the table, and as Python's: under the same name, or as name=operator's
+OPERATORS = """
+    add sub mul div=truediv floor_divide=floordiv remainder=mod pow matmul bitwise_and=and bitwise_or=or bitwise_xor=xor
+    eq ne lt le gt ge neg abs bitwise_not=invert
+"""

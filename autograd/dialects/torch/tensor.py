@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import wraps
 from math import prod
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -198,24 +199,19 @@ class Tensor:
     data = property(_get_data, _set_data)
     detach = _get_data
     shape = property(lambda self: Size(self.native.shape))
-    dtype = property(lambda self: self.native.dtype)
-    ndim = property(lambda self: self.native.ndim)
-    is_leaf = property(lambda self: self.native.is_leaf)
+    dtype, ndim, is_leaf = (property(attrgetter(f"native.{name}")) for name in ("dtype", "ndim", "is_leaf"))
     grad_fn = property(lambda self: None if self.is_leaf else self.native._node)
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or one length of it."""
         return self.shape if dim is None else self.shape[dim]
 
-    requires_grad = property(
-        lambda self: self.native.requires_grad, lambda self, to: setattr(self.native, "requires_grad", to)
-    )
-
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Ask for a gradient, or no longer."""
         self.native.requires_grad = requires_grad
         return self
 
+    requires_grad = property(attrgetter("native.requires_grad"), requires_grad_)
     grad = property(lambda self: wrapped(self.native.grad), lambda self, g: setattr(self.native, "grad", native(g)))
 
     def detach_(self) -> Tensor:
@@ -247,7 +243,7 @@ class Tensor:
         return (self.viewed(*picking(i), row) for i, row in enumerate(rows))
 
     def __getattr__(self, name: str) -> Any:
-        raise missing(f"Tensor.{name}", () if name[0] == "_" else dir(type(self)))
+        raise missing(f"Tensor.{name}", dir(type(self)))
 
     # leaving
 

@@ -1,7 +1,5 @@
 """`autograd.misc.fixed_points`: where a function maps a point to itself, and how that moves with a parameter."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """`autograd.misc.tracers`: a function that is traced once and then run as its list of operations."""
 
-from __future__ import annotations
-
 from functools import partial, wraps
 from typing import Any
 

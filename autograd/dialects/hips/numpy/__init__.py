@@ -1,7 +1,5 @@
 """`autograd.numpy`: NumPy itself, whose functions reach the engine's operations by its protocols."""
 
-from __future__ import annotations
-
 import sys as _sys
 import types as _types
 from typing import Any as _Any

@@ -1,7 +1,5 @@
 """`autograd.numpy.numpy_vjps`: what rules of others' primitives use."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

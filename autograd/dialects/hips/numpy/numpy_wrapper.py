@@ -3,8 +3,6 @@
 Lists with traced values in them are joined where NumPy would want an array; a few functions are said in other words.
 """
 
-from __future__ import annotations
-
 import types
 from collections.abc import Iterator
 from functools import wraps
@@ -15,14 +13,12 @@ import numpy as np
 from autograd.engine.modes import default_dtype
 
 from ..absent import lookup as _lookup
-from ..tracer import Tensor, getval, holds
+from ..tracer import Tensor, either, getval, holds
 
-SEQUENCES = set(
-    """
+SEQUENCES = """
     concatenate concat stack vstack row_stack hstack dstack column_stack block select choose piecewise meshgrid
-    broadcast_arrays multi_dot
-    """.split()
-)
+    broadcast_arrays multi_dot einsum
+""".split()
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type(np.sum))
 
 
@@ -74,18 +70,6 @@ def _arrays(value: Any) -> bool:
     return hasattr(value, "dtype") or (isinstance(value, (list, tuple)) and any(map(_arrays, value)))
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
-    """NumPy's full; of a traced value, that value broadcast."""
-    if not holds(fill_value):
-        return np.full(shape, fill_value, dtype, **options)
-    return np.broadcast_to(array(fill_value, dtype), shape)
-
-
-def full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
-    """NumPy's full_like; of a traced value, that value broadcast."""
-    return full(np.shape(a), fill_value, getval(a).dtype if dtype is None else dtype, **options)
-
-
 def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Diagonal matrices (..., n, n) of what stands on their diagonals (..., n)."""
     if (offset, axis1, axis2) != (0, -1, -2):
@@ -123,7 +107,11 @@ class Integer(type):
 
 
 array_like = "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require".split()
-own: dict[str, Any] = {f.__name__: f for f in (array, where, full, full_like, make_diagonal, real_if_close)}
+own: dict[str, Any] = {f.__name__: f for f in (array, where, make_diagonal, real_if_close)}
+own["full"] = either(np.full, lambda shape, v, dtype=None: np.broadcast_to(array(v, dtype), shape))
+own["full_like"] = either(
+    np.full_like, lambda a, v, dtype=None: own["full"](np.shape(a), v, getval(a).dtype if dtype is None else dtype)
+)
 for kind in (np.int8, np.int16, np.int32, np.int64):
     own[kind.__name__] = Integer(kind.__name__, (kind,), {"__new__": lambda cls, x=0: cls.__base__(getval(x))})
 own |= {**dict.fromkeys(array_like, array), "r_": Rows(np.r_), "c_": Rows(np.c_)}

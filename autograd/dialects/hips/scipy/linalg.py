@@ -1,7 +1,5 @@
 """`autograd.scipy.linalg`: SciPy's functions, of which those that are listed take Tensors."""
 
-from __future__ import annotations
-
 import scipy.linalg as _theirs
 from scipy.linalg import *  # noqa: F403
 
