@@ -2219,7 +2219,6 @@ def einsum(subscripts: Value, *operands: Value, optimize: Any = None) -> Tensor:
     for broadcast axes, and without `->` the output is `...` and then, sorted, the indices that occur once.
     Or, instead of the subscripts, each operand has a list of its axes behind it, and the result one at the end.
     The order of contraction is planned (NumPy's `optimize`) when the work is large, or as `optimize` says.
-    In NumPy's other form each operand is followed by the numbers of its axes, and all by those of the output.
     Raises ShapeError when an operand does not fit its subscripts.
 
     >>> einsum("ij,j->i", Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([10.0, 1.0]))
