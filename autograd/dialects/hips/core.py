@@ -14,15 +14,7 @@ from autograd.transforms import jvp, vjp
 
 from .absent import lookup as _lookup
 from .misc.flatten import flatten
-from .tracer import (
-    Box as Box,
-    Function,
-    getval as getval,
-    isbox as isbox,
-    primitive as _primitive,
-    primitive_jvps as primitive_jvps,
-    primitive_vjps as primitive_vjps,
-)
+from .tracer import Box, Function, getval, isbox, primitive as _primitive, primitive_jvps, primitive_vjps  # noqa: F401
 
 
 def make_vjp(fun: Function, x: Any) -> tuple[Function, Any]:

@@ -15,7 +15,7 @@ from ...engine.modes import default
 from ...engine.tensor import Tensor as Raw
 from ...ops.random import current, generator as drawing
 from .functions import as_dtype
-from .table import listed
+from .table import CASTS, listed
 from .tensor import Function, Tensor, device as _device, native, wrapped
 
 
@@ -162,13 +162,12 @@ def _new(name: str) -> Function:
 
 
 _own = "tensor as_tensor full arange sparse_coo_tensor randint randperm normal bernoulli multinomial Generator"
-_DTYPES = {"Float": "f4", "Double": "f8", "Long": "i8", "Int": "i4", "Bool": "?", "Byte": "u1"}
 _corners = lambda f: lambda row, col, offset=0, **options: made(np.stack(f(row, offset, col)), **options)
 namespace: dict[str, Any] = {
     **{n: globals()[n] for n in _own.split()},
     **_shaped,
     **{f"{name}_like": _like(name) for name in _shaped},
-    **{f"{kind}Tensor": _legacy(dtype) for kind, dtype in _DTYPES.items()},
+    **{f"{kind.title()}Tensor": _legacy(dtype) for kind, dtype in CASTS.items()},
     "linspace": _floats(lambda start, end, steps: np.linspace(float(start), float(end), steps)),
     "logspace": _floats(lambda start, end, steps, base=10.0: np.logspace(float(start), float(end), steps, base=base)),
     "eye": _floats(lambda n, m=None: np.eye(n, m)),

@@ -201,9 +201,7 @@ def _publish() -> None:
     methods |= {
         **made,
         **{name: lambda self, dtype=np.dtype(kind): to(self, dtype) for name, kind in table.CASTS.items()},
-        **dict.fromkeys(
-            "cpu pin_memory share_memory_ to_sparse to_dense coalesce".split(), lambda self, *_, **__: self
-        ),
+        **dict.fromkeys(table.SAME.split(), lambda self, *_, **__: self),
         **{name: Absent(f"Tensor.{name}") for name in ("cuda", "xpu")},
         "to": to,
         "type": lambda self, dtype=None: f"torch.{self.dtype}" if dtype is None else to(self, dtype),

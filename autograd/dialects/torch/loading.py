@@ -8,7 +8,7 @@ import numpy as np
 import nn.data
 
 from .creation import chance, made
-from .tensor import Tensor, native
+from .tensor import native
 
 
 class Dataset(nn.data.Dataset):
@@ -30,19 +30,12 @@ class Sampler(Dataset):
         pass
 
 
-class TensorDataset(Dataset):
+class TensorDataset(Dataset, nn.data.TensorDataset):
     """Rows of Tensors side by side."""
 
-    def __init__(self, *tensors: Tensor) -> None:
-        if len({len(t) for t in tensors}) != 1:
-            raise ValueError(f"TensorDataset: the lengths {[len(t) for t in tensors]} differ; each row is a sample")
-        self.tensors = tensors
-
-    def __len__(self) -> int:
-        return len(self.tensors[0])
-
-    def __getitem__(self, index: Any) -> tuple[Any, ...]:
-        return tuple(t[index] for t in self.tensors)
+    def __init__(self, *tensors: Any) -> None:
+        super().__init__(*native(tensors))  # which says where lengths differ
+        self.tensors = self.arrays = tensors
 
 
 def default_collate(batch: list[Any]) -> Any:

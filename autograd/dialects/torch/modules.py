@@ -2,7 +2,7 @@
 
 import inspect
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import nn
@@ -12,7 +12,7 @@ from ...engine.modes import no_grad
 from ...engine.tensor import Tensor as Raw
 from .absent import Absent
 from .functions import asked
-from .tensor import Function, Tensor, device as _device, inside, inward, kinds, native, outward, wrapped
+from .tensor import Function, Tensor, inside, inward, kinds, native, outward, wrapped
 
 # layers whose last argument is `inplace`
 INPLACE = """
@@ -62,16 +62,8 @@ class Module(nn.Module):
             result = wrapped(args[0]).write(native(result))
         return native(result) if inside.get() else result
 
-    def _named(self, *args: Any) -> Iterator[tuple[str, Any]]:
-        found = super()._named(*args)
-        return found if inside.get() else ((name, wrapped(t)) for name, t in found)
-
     def _hook(self, place: int, function: Function) -> Any:
         return super()._hook(place, outward(function))
-
-    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
-        """Hold a Tensor that is not trained."""
-        super().register_buffer(name, native(tensor), persistent)
 
     def state_dict(self, *args: Any, prefix: str = "", **options: Any) -> Any:
         """The parameters and buffers by name: they go on changing, as the model does."""
@@ -89,10 +81,13 @@ class Module(nn.Module):
     cpu = lambda self: self
     flatten_parameters = lambda self: None
     cuda = Absent("Module.cuda")
-    _own = ("get_parameter", "get_buffer", "register_parameter", "__repr__")
-    get_parameter, get_buffer, register_parameter, __repr__ = (inward(getattr(nn.Module, name)) for name in _own)
 
 
+_CROSSING = (
+    "parameters buffers named_parameters named_buffers get_parameter get_buffer register_parameter register_buffer"
+)
+for _name in (*_CROSSING.split(), "__repr__"):
+    setattr(Module, _name, inward(getattr(nn.Module, _name)))
 _call, _load, _cast = map(inward, (nn.Module.__call__, nn.Module.load_state_dict, nn.Module.to))
 
 
@@ -110,15 +105,13 @@ def _layer(cls: type) -> type:
         writes = options.pop("inplace", False) or (cls.__name__ in INPLACE and more[:1] == (True,))
         if more and cls.__name__ not in INPLACE:
             device, dtype = (*more, dtype)[:2]
-        _device(device or "cpu")
         options = {n: v for n, v in options.items() if n not in ("enable_nested_tensor", "mask_check")}
         inward(cls.__init__)(self, *args, **options)
         for part in nn.Module.modules(self):
             part.__class__ = ours.get(type(part), type(part))
         if writes:
             self._writes = True
-        if dtype is not None:
-            self.to(dtype)
+        self.to(device, dtype)
 
     made = type(cls.__name__, (Module, cls), {**crossed, "__init__": __init__, "__doc__": cls.__doc__}, ours=True)
     made.__module__, made.__signature__ = "torch.nn", inspect.signature(cls)

@@ -4,7 +4,7 @@ from typing import Any
 
 import optim
 
-from .tensor import inside, inward, native, outward, wrapped
+from .tensor import inside, inward, outward, wrapped
 
 _WITHOUT_MEANING = ("foreach", "fused", "capturable", "differentiable")
 
@@ -16,48 +16,36 @@ class Group(dict[str, Any]):
         value = super().__getitem__(name)
         return wrapped(value) if name == "params" and not inside.get() else value
 
+    __or__ = lambda self, other: Group({**self, **other})  # with what load_state_dict brings
 
-class Stepping(optim.Optimizer):
+
+class Optimizer(optim.Optimizer):
     """What an optimizer here adds to ours."""
 
     def __init__(self, params: Any, *args: Any, **options: Any) -> None:
-        params = params if isinstance(params, dict) else list(params)
-        given = [{**p, "params": _tensors(p["params"])} if isinstance(p, dict) else native(p) for p in params]
         kept = {n: v for n, v in options.items() if n not in _WITHOUT_MEANING}
-        super().__init__(given, *args, **kept)
+        inward(super().__init__)(iter(params), *args, **kept)
 
     def add_param_group(self, param_group: Any) -> None:
         """Step more parameters."""
-        super().add_param_group({**param_group, "params": _tensors(param_group["params"])})
+        inward(super().add_param_group)(param_group)
         self.param_groups[-1] = Group(self.param_groups[-1])
+
+    def step(self, closure: Any = None) -> Any:
+        """Update every parameter that has a gradient."""
+        if closure is None and all(p.grad is None for group in self.param_groups for p in group["params"]):
+            return None  # which PyTorch passes over in silence
+        return inward(super().step)(closure and outward(closure))
 
     state_dict = inward(optim.Optimizer.state_dict)
     load_state_dict = inward(optim.Optimizer.load_state_dict)
     __repr__ = inward(optim.Optimizer.__repr__)
 
-    def step(self, closure: Any = None) -> Any:
-        """Update every parameter that has a gradient."""
-        if all(p.grad is None for group in self.param_groups for p in group["params"]) and closure is None:
-            return None  # which PyTorch passes over in silence
-        return _step(self, closure and outward(closure))
-
-
-_step = inward(optim.Optimizer.step)
-
-
-def _tensors(params: Any) -> Any:
-    return native(params if hasattr(params, "shape") else list(params))
-
-
-def _optimizer(cls: type) -> type:
-    made: Any = type(cls.__name__, (Stepping, cls), {"__doc__": cls.__doc__})
-    made.__module__, made.step = "torch.optim", Stepping.step
-    if cls.step is not optim.Optimizer.step:
-        own = inward(cls.step)
-        made.step = lambda self, closure=None: own(self, closure and outward(closure))
-    return made
-
 
 classes = [c for c in vars(optim).values() if isinstance(c, type) and issubclass(c, optim.Optimizer)]
-namespace: dict[str, Any] = {c.__name__: _optimizer(c) for c in classes if c is not optim.Optimizer}
-namespace["Optimizer"] = Stepping
+namespace: dict[str, Any] = {
+    c.__name__: type(c.__name__, (Optimizer, c), {"__doc__": c.__doc__, "__module__": "torch.optim"})
+    for c in classes
+    if c is not optim.Optimizer
+}
+namespace["Optimizer"] = Optimizer

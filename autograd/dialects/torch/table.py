@@ -98,7 +98,7 @@ def extreme(f: Any, where: Any, elementwise: Any) -> Any:
     def call(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
         if isinstance(dim, Raw):
             return elementwise(*promoted([x, dim]))
-        return f(x) if dim is None else picked(x, ops.expand_dims(where(x, dim), dim), dim, keepdim)
+        return f(x) if dim is None else picked(x, where(x, dim, True), dim, keepdim)
 
     return call
 
@@ -115,11 +115,6 @@ def parted(name: str) -> Any:
     return lambda *args, **options: kind(*getattr(ops, name)(*args, **options))
 
 
-def placed(f: Any) -> Any:
-    """`argmax` and `argmin`."""
-    return lambda x, dim=None, keepdim=False: ops.expand_dims(f(x, dim), dim) if keepdim else f(x, dim)
-
-
 def argsorted(x: Any, dim: int = -1, descending: bool = False, stable: bool = True) -> Any:
     """Where the sorted values come from; equal ones stay in their order."""
     if not descending:
@@ -134,7 +129,7 @@ def ordered(x: Any, dim: int = -1, descending: bool = False, stable: bool = True
 
 def kth(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Extremes:
     """The k-th smallest along an axis, and its place."""
-    return picked(x, at(ops.argsort(x, dim), slice(k - 1, k), dim), dim, keepdim)
+    return picked(x, ops.argsort(x, dim)[at(x, dim, slice(k - 1, k))], dim, keepdim)
 
 
 def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -142,11 +137,6 @@ def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     if dim is None:
         return kth(ops.reshape(x, (-1,)), (x.size + 1) // 2).values
     return kth(x, (x.shape[dim] + 1) // 2, dim, keepdim)
-
-
-def at(x: Any, index: Any, dim: int) -> Any:
-    """x at an index of one axis."""
-    return x[(*(slice(None),) * (dim % x.ndim), index)]
 
 
 def along(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
@@ -168,9 +158,9 @@ def scattered(x: Any, dim: int, index: Any, src: Any = None, value: Any = None, 
     return write(x, part, along(x, dim, index))
 
 
-def row(dim: int, index: Any) -> tuple[Any, ...]:
-    """The full index of rows along an axis."""
-    return (*(slice(None),) * dim, index._data)
+def at(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
+    """The full index of what stands at an index of one axis."""
+    return (*(slice(None),) * (dim % x.ndim), getattr(index, "_data", index))
 
 
 def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
@@ -262,8 +252,8 @@ VIEWS: dict[str, Any] = {
     "ravel": lambda x: ops.reshape(x, (-1,)),
     "expand broadcast_to": expanded,
     "expand_as": lambda x, other: ops.broadcast_to(x, other.shape),
-    "narrow": lambda x, dim, start, length: at(x, slice(int(start), int(start) + length), dim),
-    "select": lambda x, dim, index: at(x, index, dim),
+    "narrow": lambda x, dim, start, length: x[at(x, dim, slice(int(start), int(start) + length))],
+    "select": lambda x, dim, index: x[at(x, dim, index)],
     "diagonal": lambda x, offset=0, dim1=0, dim2=1: ops.diagonal(x, offset, dim1, dim2),
 }
 
@@ -309,7 +299,7 @@ PLAIN = """
     mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer det inv inverse=inv trace vdot hstack vstack
     row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr flipud atleast_1d
     atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power matrix_exp=expm cholesky
-    pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot
+    pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot argmax argmin
 """
 AXES = """
     nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp
@@ -320,8 +310,6 @@ FUNCTIONS: dict[str, Any] = {
     "var": spread(ops.var),
     "max": extreme(ops.max, ops.argmax, ops.maximum),
     "min": extreme(ops.min, ops.argmin, ops.minimum),
-    "argmax": placed(ops.argmax),
-    "argmin": placed(ops.argmin),
     "sort": ordered,
     "argsort": argsorted,
     "topk": lambda x, k, dim=-1, largest=True, sorted=True: Extremes(*ops.topk(x, k, dim, largest)),
@@ -338,8 +326,8 @@ FUNCTIONS: dict[str, Any] = {
     "index_select": lambda x, dim, index: ops.take(x, index, dim),
     "scatter": scattered,
     "scatter_add": lambda x, dim, index, src: scattered(x, dim, index, src, write=added),
-    "index_add": lambda x, dim, index, source: added(x, source, row(dim, index)),
-    "index_copy index_fill": lambda x, dim, index, source: ops.setitem(x, source, row(dim, index)),
+    "index_add": lambda x, dim, index, source: added(x, source, at(x, dim, index)),
+    "index_copy index_fill": lambda x, dim, index, source: ops.setitem(x, source, at(x, dim, index)),
     "masked_fill": masked,
     "masked_select": lambda x, mask: x[np.broadcast_to(mask._data, x.shape)],
     "where": chosen,
@@ -374,25 +362,15 @@ FUNCTIONS: dict[str, Any] = {
     "take_along_dim": lambda x, indices, dim=None: ops.take_along_axis(x, indices, dim),
 }
 # methods alone: as functions these names are dtypes
-CASTS = {
-    "float": "f4",
-    "double": "f8",
-    "half": "f2",
-    "long": "i8",
-    "int": "i4",
-    "short": "i2",
-    "byte": "u1",
-    "bool": "?",
-}
+CASTS = dict(zip("float double half long int short byte bool".split(), "f4 f8 f2 i8 i4 i2 u1 ?".split()))
 _T = lambda x: ops.swapaxes(x, -1, -2)
 LINALG: dict[str, Any] = {
     **{n: getattr(ops, n) for n in "inv det cholesky pinv matrix_power eigvals eigvalsh svdvals cond matmul".split()},
-    **{n: getattr(ops, n) for n in "matrix_rank tensorinv tensorsolve vecdot multi_dot diagonal".split()},
+    **{n: getattr(ops, n) for n in "matrix_rank tensorinv tensorsolve vecdot multi_dot diagonal cross".split()},
     **{name: parted(name) for name in PARTS},
     "vander": lambda x, N=None: ops.vander(x, N, True),
     "solve": lambda A, B, left=True: ops.solve(A, B) if left else _T(ops.solve(_T(A), _T(B))),
     "solve_triangular": lambda A, B, upper, left=True: LINALG["solve"]((ops.triu if upper else ops.tril)(A), B, left),
-    "cross": lambda a, b, dim=-1: ops.cross(a, b, axis=dim),
     "norm": lambda A, ord=None, dim=None, keepdim=False: ops.norm(A, ord, axes(dim), keepdim),
     "matrix_norm": lambda A, ord="fro", dim=(-2, -1), keepdim=False: ops.norm(A, ord, axes(dim), keepdim),
     "vector_norm": lambda x, ord=2, dim=None, keepdim=False: ops.vector_norm(x, axes(dim), keepdim, ord),
@@ -415,6 +393,7 @@ QUESTIONS: dict[str, Any] = {
 }
 # methods of the engine's own Tensor
 OURS = "item tolist retain_grad __len__ __bool__ __float__ __int__ __index__"
+SAME = "cpu pin_memory share_memory_ to_sparse to_dense coalesce"  # methods with nothing to do
 # what is written in place, of the present value
 FILLS: dict[str, Any] = {
     "zero_": lambda x: ops.zeros_like(x),

@@ -7,7 +7,7 @@ theirs for a program, `outward` one of a program's for them.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, ValuesView
 from contextvars import ContextVar
 from functools import wraps
 from math import prod
@@ -299,7 +299,7 @@ def native(value: Any) -> Any:
         if value._view is not None or isinstance(held._node, Leaf):  # on the other side it is this one, too
             held.__dict__["torch"] = weakref.ref(value)
         return held
-    return map(native, value) if isinstance(value, Iterator) else _each(native, value)
+    return map(native, value) if isinstance(value, (Iterator, ValuesView)) else _each(native, value)
 
 
 def wrapped(value: Any, new: bool = False) -> Any:
@@ -315,7 +315,7 @@ def wrapped(value: Any, new: bool = False) -> Any:
         if kind is not Tensor:
             value.__dict__["torch"] = made
         return made
-    return map(wrapped, value) if isinstance(value, Iterator) else _each(wrapped, value)
+    return map(wrapped, value) if isinstance(value, (Iterator, ValuesView)) else _each(wrapped, value)
 
 
 def _each(change: Function, value: Any) -> Any:

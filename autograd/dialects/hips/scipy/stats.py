@@ -21,10 +21,8 @@ def _module(name: str, ours: Any) -> _types.ModuleType:
     return made
 
 
-norm, t, gamma, beta, chi2, poisson, dirichlet, multivariate_normal = (
-    _module(name, getattr(_ours, name))
-    for name in ("norm", "t", "gamma", "beta", "chi2", "poisson", "dirichlet", "multivariate_normal")
-)
+_names = "norm t gamma beta chi2 poisson dirichlet multivariate_normal"
+globals().update({name: _module(name, getattr(_ours, name)) for name in _names.split()})
 
 
 def __getattr__(name: str) -> Any:
