@@ -1,6 +1,7 @@
 """Random Tensors from one seeded generator, recorded as sources: gradients flow to loc and scale, not to chance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -22,6 +23,16 @@ _shared = np.random.default_rng()
 def current() -> np.random.Generator:
     """The generator all random functions draw from."""
     return generator.get() or _shared
+
+
+@contextmanager
+def drawing(given: np.random.Generator | None) -> Iterator[np.random.Generator]:
+    """Draw from a generator inside of the block, if one is given."""
+    token = generator.set(given or generator.get())
+    try:
+        yield current()
+    finally:
+        generator.reset(token)
 
 
 def drawn(draw: Function) -> Any:

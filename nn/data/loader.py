@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from autograd import WeightsError
-from autograd.ops.random import generator
+from autograd.ops.random import drawing
 from autograd.support.checks import size
 from autograd.support.settings import Count, Flag, Settings, Size
 
@@ -136,11 +136,8 @@ class DataLoader(Settings):
         given: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
         if given is None:
             return rng.permutation(self._length) if self.shuffle else np.arange(self._length)
-        engines = generator.set(rng)
-        try:
+        with drawing(rng):
             order = list(given)
-        finally:
-            generator.reset(engines)
         if len(order) != len(given):
             raise ValueError(f"DataLoader: {given!r} gives {len(order)} where its len() says {len(given)}")
         return order
@@ -150,21 +147,19 @@ class DataLoader(Settings):
         indices = order[number * size : (number + 1) * size] if self.batch_sampler is None else order[number]
         indices = np.asarray(indices)
         rng = _stream(seed, _BATCH, epoch, number)
-        engines = generator.set(rng)
         try:
-            collate = self.collate_fn
-            batch = fetch(self.dataset, indices) if collate is None else collate(samples(self.dataset, indices))
-            if self.transform is None:
-                return batch
-            changed = self.transform(batch, rng)
+            with drawing(rng):
+                collate = self.collate_fn
+                batch = fetch(self.dataset, indices) if collate is None else collate(samples(self.dataset, indices))
+                if self.transform is None:
+                    return batch
+                changed = self.transform(batch, rng)
             if changed is None:
                 raise TypeError(f"DataLoader: transform {self.transform!r} returned None; it returns the changed batch")
             return changed
         except Exception as error:
             error.add_note(f"DataLoader was making batch {number} of epoch {epoch}")
             raise
-        finally:
-            generator.reset(engines)
 
     def _identity(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("batch_size", "shuffle", "drop_last")} | {

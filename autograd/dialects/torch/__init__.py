@@ -21,16 +21,7 @@ import nn as _engine_nn
 import optim as _optim
 
 from ...engine import modes as _modes
-from . import (
-    creation as _creation,
-    derivatives as _derivatives,
-    distributions as _distributions,
-    functions as _functions,
-    loading as _loading,
-    modules as _modules,
-    optimizers as _optimizers,
-    saving as _saving,
-)
+from . import creation, derivatives, distributions, functions, loading, modules as _modules, optimizers, saving
 from .absent import Absent as _Absent, lookup as _lookup
 from .tensor import Size as Size, Tensor as Tensor, device as device, inward as native
 
@@ -66,7 +57,7 @@ __version__ = "2.13.0+glassgrad"
 
 no_grad, enable_grad, inference_mode = _modes.no_grad, _modes.enable_grad, _modes.inference_mode
 set_grad_enabled, is_grad_enabled = _modes.set_grad_enabled, _modes.is_grad_enabled
-save, load, vmap = _saving.save, _saving.load, _derivatives.vmap
+save, load, vmap = saving.save, saving.load, derivatives.vmap
 finfo, iinfo = _np.finfo, _np.iinfo
 is_tensor = lambda obj: isinstance(obj, Tensor)
 get_default_dtype = lambda: _modes.default.get()
@@ -81,18 +72,18 @@ _shared = """
     group_norm rms_norm cosine_similarity pairwise_distance pixel_shuffle prelu celu threshold hardshrink kl_div
     binary_cross_entropy_with_logits max_pool1d max_pool2d avg_pool1d adaptive_avg_pool1d relu_
 """
-globals().update({n: _F[n] for n in _shared.split()} | _functions.namespace | _creation.namespace)
+globals().update({n: _F[n] for n in _shared.split()} | functions.namespace | creation.namespace)
 
 _off = dict.fromkeys(("is_available", "is_built", "is_initialized", "is_bf16_supported"), lambda *a, **o: False)
 _off |= dict.fromkeys(("manual_seed", "manual_seed_all", "empty_cache", "synchronize", "current_accelerator"), _nothing)
 _absent = lambda name, names: {n: _Absent(f"{name}.{n}") for n in names.split()}
 _parallel = _absent("distributed", "DataParallel DistributedDataParallel")
 _amp = {"autocast": autocast, "GradScaler": Scaler}
-_nn, _data = _modules.namespace | _parallel, _loading.namespace
+_nn, _data = _modules.namespace | _parallel, loading.namespace
 
 modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a program may import
     "nn": _nn,
-    "nn.functional": {**{n: _functions.namespace[n] for n in ("tanh", "sigmoid", "log_softmax")}, **_F},
+    "nn.functional": {**{n: functions.namespace[n] for n in ("tanh", "sigmoid", "log_softmax")}, **_F},
     "nn.init": _modules.INIT,
     "nn.utils": _modules.named(_engine_nn.utils),
     "nn.utils.rnn": {**_modules.named(_engine_nn.utils.rnn), "PackedSequence": _engine_nn.utils.rnn.PackedSequence},
@@ -101,20 +92,20 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
     **{f"nn.modules.{file}": _nn for file in "activation batchnorm container conv dropout loss module".split()},
     **{f"nn.modules.{file}": _nn for file in "normalization pixelshuffle pooling rnn sparse transformer".split()},
     "nn.modules.linear": {**_nn, "NonDynamicallyQuantizableLinear": _nn["Linear"]},
-    "optim": _optimizers.namespace,
+    "optim": optimizers.namespace,
     "optim.lr_scheduler": {n: getattr(_optim.lr_scheduler, n) for n in _optim.lr_scheduler.__all__},
     **dict.fromkeys(("utils.data", "utils.data.dataset", "utils.data.dataloader", "utils.data.sampler"), _data),
-    "utils.checkpoint": {"checkpoint": _derivatives.checkpoint},
-    "utils.tensorboard": {"SummaryWriter": _saving.SummaryWriter},
-    "autograd": _derivatives.AUTOGRAD,
-    "autograd.functional": {"jacobian": _derivatives.jacobian},
-    "func": _derivatives.FUNC,
-    "distributions": _distributions.namespace,
-    **{f"distributions.{n}": _distributions.namespace for n in "categorical normal bernoulli transforms".split()},
-    "distributions.multivariate_normal": _distributions.namespace,
-    "linalg": _functions.linalg,
-    "fft": {**_functions.fft, **_creation.FFT},
-    "special": _functions.special,
+    "utils.checkpoint": {"checkpoint": derivatives.checkpoint},
+    "utils.tensorboard": {"SummaryWriter": saving.SummaryWriter},
+    "autograd": derivatives.AUTOGRAD,
+    "autograd.functional": {"jacobian": derivatives.jacobian},
+    "func": derivatives.FUNC,
+    "distributions": distributions.namespace,
+    **{f"distributions.{n}": distributions.namespace for n in "categorical normal bernoulli transforms".split()},
+    "distributions.multivariate_normal": distributions.namespace,
+    "linalg": functions.linalg,
+    "fft": {**functions.fft, **creation.FFT},
+    "special": functions.special,
     "amp": _amp,
     "cuda.amp": _amp,
     **dict.fromkeys(("cuda", "mps", "xpu", "accelerator", "backends.mps"), {**_off, "device_count": lambda: 0}),

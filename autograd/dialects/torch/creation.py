@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,7 @@ from nn.distributions import Categorical
 from ... import ops
 from ...engine.modes import default
 from ...engine.tensor import Tensor as Raw
-from ...ops.random import current, generator as drawing
+from ...ops.random import current, drawing
 from .functions import as_dtype
 from .table import CASTS, listed
 from .tensor import Function, Tensor, device as _device, native, wrapped
@@ -29,16 +27,6 @@ class Generator(np.random.Generator):
         """Start from a seed."""
         self.bit_generator.state = np.random.PCG64(int(seed) % 2**64).state
         return self
-
-
-@contextmanager
-def chance(given: Generator | None) -> Iterator[np.random.Generator]:
-    """Draw from a generator, if one is given."""
-    token = drawing.set(given or drawing.get())
-    try:
-        yield current()
-    finally:
-        drawing.reset(token)
 
 
 def made(data: Any, dtype: Any = None, *, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
@@ -67,7 +55,7 @@ def _sized(fill: Function, part: float = 0.0) -> Function:
     def call(*sizes: Any, dtype: Any = None, generator: Any = None, size: Any = None, **options: Any) -> Tensor:
         shape = listed(sizes if size is None else (size,))
         dtype = np.dtype(as_dtype(dtype) or default.get())
-        with chance(generator):
+        with drawing(generator):
             values = part * (fill(shape) + 1j * fill(shape)) if dtype.kind == "c" and part else fill(shape)
             return made(np.asarray(values, dtype), **options)
 
@@ -106,32 +94,32 @@ def sparse_coo_tensor(indices: Any, values: Any, size: Any, dtype: Any = None, *
 def randint(*bounds: Any, dtype: Any = np.int64, generator: Any = None, **options: Any) -> Tensor:
     """Integers from low to high, without it: `randint(high, size)`, `randint(low, high, size)`."""
     low, high, size = (0, *bounds, *(options.pop(n) for n in ("low", "high", "size") if n in options))[-3:]
-    with chance(generator) as rng:
+    with drawing(generator) as rng:
         return made(rng.integers(int(low), int(high), listed((size,))), dtype, **options)
 
 
 def randperm(n: int, *, generator: Any = None, **options: Any) -> Tensor:
     """The integers below n in random order."""
-    with chance(generator) as rng:
+    with drawing(generator) as rng:
         return made(rng.permutation(n), **options)
 
 
 def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, **options: Any) -> Tensor:
     """Normal numbers of a mean and a deviation, which may be Tensors."""
-    with chance(generator):
+    with drawing(generator):
         return made(ops.normal(native(mean), native(std), size and tuple(size)).detach(), **options)
 
 
 def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Tensor:
     """1 with the probability that the input says, else 0."""
-    with chance(generator):
+    with drawing(generator):
         return made(ops.bernoulli(input.native.detach() if p is None else p, input.shape), input.dtype)
 
 
 def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Tensor:
     """Indices drawn as often as their weights in the last axis say."""
     weights = np.asarray(input.native._data, np.float64)
-    with chance(generator) as rng:
+    with drawing(generator) as rng:
         if replacement:
             return made(np.moveaxis(Categorical(weights).sample(num_samples).data, 0, -1))
         # the first of exponential waiting times are a draw without replacement

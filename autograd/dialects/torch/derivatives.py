@@ -4,6 +4,7 @@ Every complex gradient, taken and given, is the conjugate of the engine's here: 
 """
 
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -108,20 +109,15 @@ def vjp(func: Callable, *primals: Any) -> tuple[Any, Callable]:
 
 
 def _of_reals(transform: Callable) -> Callable:
-    def call(func: Callable, argnums: Any = 0) -> Callable:
-        made = transform(func, argnums)
+    def derivative(func: Callable, argnums: Any, *args: Any, **options: Any) -> Any:
+        if any(is_complex(args[i]) for i in np.atleast_1d(argnums)):
+            raise UnsupportedError(
+                "no Jacobian by complex arguments here, of which each of PyTorch's functions has another, or none; "
+                "take autograd.grad of each output, or a function of torch.view_as_real(z)"
+            )
+        return transform(func, argnums)(*args, **options)
 
-        def derivative(*args: Any, **options: Any) -> Any:
-            if any(is_complex(args[i]) for i in np.atleast_1d(argnums)):
-                raise UnsupportedError(
-                    "no Jacobian by complex arguments here, of which each of PyTorch's functions has another, or none; "
-                    "take autograd.grad of each output, or a function of torch.view_as_real(z)"
-                )
-            return made(*args, **options)
-
-        return derivative
-
-    return call
+    return lambda func, argnums=0: partial(derivative, func, argnums)
 
 
 def jacobian(func: Callable, inputs: Any, **_: Any) -> Any:

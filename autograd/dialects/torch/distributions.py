@@ -44,10 +44,8 @@ def _crossed(cls: type, **methods: Any) -> type:
 
 _crossed(Distribution, __getattr__=inward(Distribution.__getattr__))
 _crossed(Transform, __call__=inward(Transform.__call__))
-classes = [c for c in vars(distributions).values() if isinstance(c, type)]
-namespace: dict[str, Any] = {
-    c.__name__: ours.get(c) or _crossed(c) for c in sorted(classes, key=lambda c: len(c.__mro__))
-}
+classes = sorted((c for c in vars(distributions).values() if isinstance(c, type)), key=lambda c: len(c.__mro__))
+namespace: dict[str, Any] = {c.__name__: ours.get(c) or _crossed(c) for c in classes}
 namespace["kl_divergence"] = inward(distributions.kl_divergence)
 namespace["register_kl"] = lambda p, q: lambda formula: distributions.register_kl(p, q)(outward(formula))
 namespace["constraints"] = distributions.constraints

@@ -7,7 +7,8 @@ import numpy as np
 
 import nn.data
 
-from .creation import chance, made
+from ...ops.random import drawing
+from .creation import made
 from .tensor import native
 
 
@@ -88,7 +89,7 @@ class DataLoader:
 
 def random_split(dataset: Any, lengths: Any, generator: Any = None) -> Any:
     """Parts of a dataset at random."""
-    with chance(generator):
+    with drawing(generator):
         return nn.data.random_split(dataset, lengths)
 
 

@@ -83,10 +83,8 @@ class Module(nn.Module):
     cuda = Absent("Module.cuda")
 
 
-_CROSSING = (
-    "parameters buffers named_parameters named_buffers get_parameter get_buffer register_parameter register_buffer"
-)
-for _name in (*_CROSSING.split(), "__repr__"):
+_CROSSING = "__repr__ parameters buffers named_parameters named_buffers get_parameter get_buffer"
+for _name in f"{_CROSSING} register_parameter register_buffer".split():
     setattr(Module, _name, inward(getattr(nn.Module, _name)))
 _call, _load, _cast = map(inward, (nn.Module.__call__, nn.Module.load_state_dict, nn.Module.to))
 

@@ -43,9 +43,5 @@ class Optimizer(optim.Optimizer):
 
 
 classes = [c for c in vars(optim).values() if isinstance(c, type) and issubclass(c, optim.Optimizer)]
-namespace: dict[str, Any] = {
-    c.__name__: type(c.__name__, (Optimizer, c), {"__doc__": c.__doc__, "__module__": "torch.optim"})
-    for c in classes
-    if c is not optim.Optimizer
-}
-namespace["Optimizer"] = Optimizer
+_crossed = lambda c: type(c.__name__, (Optimizer, c), {"__doc__": c.__doc__, "__module__": "torch.optim"})
+namespace: dict[str, Any] = {c.__name__: _crossed(c) for c in classes} | {"Optimizer": Optimizer}

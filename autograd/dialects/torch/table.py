@@ -200,12 +200,6 @@ def chosen(condition: Any, *ab: Any) -> Any:
     return ops.where(condition, a if isinstance(a, Raw) or isinstance(b, Raw) else Raw(a), b)
 
 
-def unique(x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
-    """The different values."""
-    found: Any = np.unique(x._data, False, return_inverse, return_counts)
-    return tuple(map(Raw, found)) if isinstance(found, tuple) else Raw(found)
-
-
 def nonzero(x: Any, as_tuple: bool = False) -> Any:
     """Where it is not 0."""
     places = np.nonzero(np.atleast_1d(x._data))
@@ -237,6 +231,10 @@ def einsum(equation: str, *operands: Any) -> Any:
     return ops.einsum(equation, *(operands[0] if isinstance(operands[0], (list, tuple)) else operands))
 
 
+_WITH_I = lambda x: ops.multiply(x, 1j)
+_PAIRED = lambda x: ops.stack([ops.real(x), ops.imag(x)], -1)
+_UNPAIRED = lambda x: ops.add(x[..., 0], _WITH_I(x[..., 1]))
+_ADJOINT = lambda x: ops.conjugate(ops.swapaxes(x, -1, -2))
 # what gives another look at the same elements, so that a write to it reaches them
 VIEWS: dict[str, Any] = {
     "view reshape": lambda x, *shape: ops.reshape(x, listed(shape)),
@@ -255,14 +253,7 @@ VIEWS: dict[str, Any] = {
     "narrow": lambda x, dim, start, length: x[at(x, dim, slice(int(start), int(start) + length))],
     "select": lambda x, dim, index: x[at(x, dim, index)],
     "diagonal": lambda x, offset=0, dim1=0, dim2=1: ops.diagonal(x, offset, dim1, dim2),
-}
-
-_WITH_I = lambda x: ops.multiply(x, 1j)
-_PAIRED = lambda x: ops.stack([ops.real(x), ops.imag(x)], -1)
-_UNPAIRED = lambda x: ops.add(x[..., 0], _WITH_I(x[..., 1]))
-_ADJOINT = lambda x: ops.conjugate(ops.swapaxes(x, -1, -2))
-# and how a write gets back to the base, where elements do not only change their places
-VIEWS |= {
+    # and how a write gets back to the base, where elements do not only change their places
     "real": (lambda x: ops.real(x), lambda whole, part: ops.add(part, _WITH_I(ops.imag(whole)))),
     "imag": (lambda x: ops.imag(x), lambda whole, part: ops.add(ops.real(whole), _WITH_I(part))),
     "conj": (lambda x: ops.conjugate(x), lambda whole, part: ops.conjugate(part)),
@@ -300,6 +291,7 @@ PLAIN = """
     row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr flipud atleast_1d
     atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power matrix_exp=expm cholesky
     pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot argmax argmin
+    isclose bincount
 """
 AXES = """
     nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp
@@ -340,10 +332,10 @@ FUNCTIONS: dict[str, Any] = {
     "addcdiv": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.divide(a, b), value)),
     "einsum": einsum,
     "cross": lambda a, b, dim=-1: ops.cross(a, b, axis=dim),
-    "unique": unique,
+    "unique": lambda x, sorted=True, return_inverse=False, return_counts=False: ops.unique(
+        x, False, return_inverse, return_counts
+    ),
     "nonzero": nonzero,
-    "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x._data, weights, minlength)),
-    "isclose": lambda a, b, rtol=1e-5, atol=1e-8: Raw(np.isclose(a._data, b._data, rtol, atol)),
     "logdet": lambda x: ops.add(*map(lambda part, f: f(part), ops.slogdet(x), (ops.log, ops.positive))),
     "slogdet": parted("slogdet"),
     "svd": lambda x, some=True: (lambda u, s, vh: (u, s, _ADJOINT(vh)))(*ops.svd(x, not some)),

@@ -22,28 +22,26 @@ def unflatten_optimizer(optimize: Function) -> Function:
     return optimized
 
 
-def _descend(grad: Function, x: Any, callback: Any, num_iters: int, step: Function) -> Any:
-    """x after as many of its steps step(gradient, i)."""
+def _descend(grad: Function, x: Any, callback: Any, num_iters: int, step: Function, state: Any) -> Any:
+    """x after as many steps, each with the state that it leaves: step(gradient, i, state)."""
     for i in range(num_iters):
         g = grad(x, i)
         if callback:
             callback(x, i, g)
-        x = x - step(g, i)
+        move, state = step(g, i, state)
+        x = x - move
     return x
 
 
 @unflatten_optimizer
-def sgd(
-    grad: Function, x: Any, callback: Any = None, num_iters: int = 200, step_size: float = 0.1, mass: float = 0.9
-) -> Any:
+def sgd(grad: Any, x: Any, callback: Any = None, num_iters: int = 200, step_size: Any = 0.1, mass: Any = 0.9) -> Any:
     """Gradient descent with momentum."""
-    velocity = np.zeros(len(x))
 
-    def step(g: Any, i: int) -> Any:
-        velocity[:] = mass * velocity + (1.0 - mass) * g
-        return step_size * velocity
+    def step(g: Any, i: int, velocity: Any) -> Any:
+        velocity = mass * velocity + (1.0 - mass) * g
+        return step_size * velocity, velocity
 
-    return _descend(grad, x, callback, num_iters, step)
+    return _descend(grad, x, callback, num_iters, step, 0.0)
 
 
 @unflatten_optimizer
@@ -52,13 +50,12 @@ def rmsprop(
     eps: float = 1e-8,
 ) -> Any:  # fmt: skip
     """RMSprop, whose mean of squares begins with 1."""
-    mean_square = np.ones(len(x))
 
-    def step(g: Any, i: int) -> Any:
-        mean_square[:] = mean_square * gamma + g**2 * (1 - gamma)
-        return step_size * g / (np.sqrt(mean_square) + eps)
+    def step(g: Any, i: int, mean_square: Any) -> Any:
+        mean_square = mean_square * gamma + g**2 * (1 - gamma)
+        return step_size * g / (np.sqrt(mean_square) + eps), mean_square
 
-    return _descend(grad, x, callback, num_iters, step)
+    return _descend(grad, x, callback, num_iters, step, 1.0)
 
 
 @unflatten_optimizer
@@ -67,10 +64,9 @@ def adam(
     b2: float = 0.999, eps: float = 1e-8,
 ) -> Any:  # fmt: skip
     """Adam (Kingma and Ba, 2015)."""
-    m, v = np.zeros(len(x)), np.zeros(len(x))
 
-    def step(g: Any, i: int) -> Any:
-        m[:], v[:] = (1 - b1) * g + b1 * m, (1 - b2) * g**2 + b2 * v
-        return step_size * (m / (1 - b1 ** (i + 1))) / (np.sqrt(v / (1 - b2 ** (i + 1))) + eps)
+    def step(g: Any, i: int, moments: Any) -> Any:
+        m, v = (1 - b1) * g + b1 * moments[0], (1 - b2) * g**2 + b2 * moments[1]
+        return step_size * (m / (1 - b1 ** (i + 1))) / (np.sqrt(v / (1 - b2 ** (i + 1))) + eps), (m, v)
 
-    return _descend(grad, x, callback, num_iters, step)
+    return _descend(grad, x, callback, num_iters, step, (0.0, 0.0))
