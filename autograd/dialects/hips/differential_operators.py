@@ -44,11 +44,8 @@ def grad_named(fun: Function, argname: str) -> Function:
 
 def hessian_tensor_product(fun: Function, argnum: int = 0) -> Function:
     """The function of (*args, tensor) that gives the Hessian times the tensor."""
-
-    def along(*args: Any, **options: Any) -> Any:
-        *args, tensor = args
-        return np.tensordot(grad(fun, argnum)(*args, **options), tensor, np.ndim(tensor))
-
+    slope = grad(fun, argnum)
+    along = lambda *args, **options: np.tensordot(slope(*args[:-1], **options), args[-1], np.ndim(args[-1]))
     return grad(along, argnum)
 
 
@@ -57,11 +54,7 @@ hessian_vector_product = hessian_tensor_product
 
 def tensor_jacobian_product(fun: Function, argnum: int = 0) -> Function:
     """The function of (*args, tensor) that gives the tensor times the Jacobian."""
-
-    def along(*args: Any, **options: Any) -> Any:
-        *args, tensor = args
-        return np.tensordot(tensor, fun(*args, **options), axes=np.ndim(tensor))
-
+    along = lambda *args, **options: np.tensordot(args[-1], fun(*args[:-1], **options), np.ndim(args[-1]))
     return jacobian(along, argnum)
 
 

@@ -72,8 +72,7 @@ def combo_check(fun: Function, *how: Any, **named: Any) -> Function:
 
     def check(*args: Any, **options: Any) -> None:
         pairs = [[(name, value) for value in values] for name, values in options.items()]
-        for chosen in product(*args):
-            for chosen_options in product(*pairs):
-                check_grads(fun, *how, **named)(*chosen, **dict(chosen_options))
+        for *chosen, chosen_options in product(*args, product(*pairs)):
+            check_grads(fun, *how, **named)(*chosen, **dict(chosen_options))
 
     return check

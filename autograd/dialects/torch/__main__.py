@@ -3,9 +3,6 @@
 import os
 import runpy
 import sys
-from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
-from types import ModuleType
 
 from autograd.dialects import torch
 
@@ -16,11 +13,10 @@ class Finder:
     """Says of a module of PyTorch's that is not there what to do instead."""
 
     @staticmethod
-    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
         """An error for torch's, nothing for others."""
         if name.startswith("torch."):
             raise ModuleNotFoundError(str(missing(name.removeprefix("torch."))), name=name)
-        return None
 
 
 def install() -> None:

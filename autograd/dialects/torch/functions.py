@@ -1,6 +1,5 @@
 """From the table to functions, methods and in-place methods, and what takes Tensors apart."""
 
-from collections.abc import Callable
 from functools import partial
 from inspect import CO_VARARGS, signature
 from typing import Any
@@ -89,22 +88,14 @@ def _becoming(get: Function) -> Function:
     return lambda self, *args, **options: self.become(lambda x: get(x, *args, **options))
 
 
-def pieces(input: Tensor, lengths: list[int], dim: int = 0, single: bool = False) -> tuple[Tensor, ...]:
-    """Views of one Tensor, cut along an axis by one op."""
-    held = input.native
-    dim %= held.ndim
-    ends = np.cumsum(lengths).tolist()
-    made = ops.unstack(held, dim) if single else ops.split(held, ends[:-1], dim)
-    cuts = [(*(slice(None),) * dim, end - 1 if single else slice(end - n, end)) for end, n in zip(ends, lengths)]
-    return tuple(input.viewed(*picking(cut), part) for cut, part in zip(cuts, made))
-
-
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Pieces of one length, or of several."""
-    size, n = split_size_or_sections, tensor.shape[dim]
-    if isinstance(size, int):
-        size = [min(size, n - start) for start in range(0, n, size)] or [0]
-    return pieces(tensor, list(size), dim)
+    """Pieces of one length, or of several: views, cut by one op."""
+    sizes, n, held = split_size_or_sections, tensor.shape[dim], tensor.native
+    if isinstance(sizes, int):
+        sizes = [min(sizes, n - start) for start in range(0, n, sizes)] or [0]
+    ends = np.cumsum(sizes).tolist()
+    cuts = [table.at(held, dim, slice(end - size, end)) for end, size in zip(ends, sizes)]
+    return tuple(tensor.viewed(*picking(cut), part) for cut, part in zip(cuts, ops.split(held, ends[:-1], dim)))
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
@@ -113,8 +104,10 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """The rows along an axis."""
-    return pieces(input, [1] * input.shape[dim], dim, single=True)
+    """The rows along an axis: views, made by one op."""
+    held = input.native
+    rows = ops.unstack(held, dim) if held.shape[dim] else ()
+    return tuple(input.viewed(*picking(table.at(held, dim, i)), row) for i, row in enumerate(rows))
 
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
@@ -177,7 +170,7 @@ def _operator(name: str, function: Function) -> None:
 def _publish() -> None:
     made: dict[str, Function] = {}
 
-    def each(lines: Any, build: Callable[[str, Any], Function] = _function) -> None:
+    def each(lines: Any, build: Function = _function) -> None:
         if isinstance(lines, str):
             lines = {n.partition("=")[0]: getattr(ops, n.rpartition("=")[2]) for n in lines.split()}
         made.update({name: build(name, f) for names, f in lines.items() for name in names.split()})

@@ -9,7 +9,7 @@ import nn.data
 
 from ...ops.random import drawing
 from .creation import made
-from .tensor import native
+from .tensor import each, native
 
 
 class Dataset(nn.data.Dataset):
@@ -51,11 +51,9 @@ def _plain(sample: Any) -> Any:
 
 
 def _tensors(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _tensors(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_tensors(part) for part in value]
-    return made(value) if isinstance(value, (np.ndarray, np.generic)) else value
+        return list(map(_tensors, value))
+    return made(value) if isinstance(value, (np.ndarray, np.generic)) else each(_tensors, value)
 
 
 class DataLoader:

@@ -2,7 +2,6 @@
 
 import inspect
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Any
 
 import nn
@@ -141,7 +140,7 @@ def _filling(function: Function) -> Function:
     return call
 
 
-def named(module: Any, change: Callable[[Any], Any] = inward) -> dict[str, Any]:
+def named(module: Any, change: Function = inward) -> dict[str, Any]:
     """The public functions of a module, changed."""
     found = {n: f for n, f in vars(module).items() if inspect.isfunction(f) and n[0] != "_"}
     return {n: change(f) for n, f in found.items()}

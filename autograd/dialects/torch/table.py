@@ -5,6 +5,7 @@
 
 from collections import namedtuple
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -81,26 +82,18 @@ def reduced(f: Any) -> Any:
     return lambda x, dim=None, keepdim=False, dtype=None: f(cast(x, dtype), axes(dim), *[True] * keepdim)
 
 
-def spread(f: Any) -> Any:
+def spread(f: Any, x: Any, dim: Any = None, unbiased: Any = True, keepdim: Any = False, correction: Any = None) -> Any:
     """`std` and `var`, which divide by n - 1."""
-
-    def call(x: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False, correction: Any = None) -> Any:
-        if isinstance(dim, bool):
-            dim, unbiased = None, dim
-        return f(x, axes(dim), int(unbiased) if correction is None else correction, keepdim)
-
-    return call
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    return f(x, axes(dim), int(unbiased) if correction is None else correction, keepdim)
 
 
-def extreme(f: Any, where: Any, elementwise: Any) -> Any:
+def extreme(f: Any, where: Any, elementwise: Any, x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """`max` and `min`: of all, along an axis with the places, or of two."""
-
-    def call(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-        if isinstance(dim, Raw):
-            return elementwise(*promoted([x, dim]))
-        return f(x) if dim is None else picked(x, where(x, dim, True), dim, keepdim)
-
-    return call
+    if isinstance(dim, Raw):
+        return elementwise(*promoted([x, dim]))
+    return f(x) if dim is None else picked(x, where(x, dim, True), dim, keepdim)
 
 
 def picked(x: Any, places: Any, dim: int, keepdim: bool) -> Extremes:
@@ -120,11 +113,6 @@ def argsorted(x: Any, dim: int = -1, descending: bool = False, stable: bool = Tr
     if not descending:
         return ops.argsort(x, dim)
     return x.shape[dim] - 1 - ops.flip(ops.argsort(ops.flip(x, dim), dim), dim)
-
-
-def ordered(x: Any, dim: int = -1, descending: bool = False, stable: bool = True) -> Extremes:
-    """Sorted values, and where they come from."""
-    return picked(x, argsorted(x, dim, descending), dim, True)
 
 
 def kth(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> Extremes:
@@ -166,9 +154,7 @@ def at(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
 def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Values written, or added, where indices point."""
     where = tuple(np.asarray(i) for i in indices)
-    if not accumulate:
-        return ops.setitem(x, values, where)
-    return ops.scatter_add(x, where, ops.broadcast_to(values, x._data[where].shape))
+    return (added if accumulate else ops.setitem)(x, ops.broadcast_to(values, x._data[where].shape), where)
 
 
 def lu(x: Any) -> Any:
@@ -200,6 +186,12 @@ def chosen(condition: Any, *ab: Any) -> Any:
     return ops.where(condition, a if isinstance(a, Raw) or isinstance(b, Raw) else Raw(a), b)
 
 
+def unique(x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
+    """The different values."""
+    found: Any = np.unique(x._data, False, return_inverse, return_counts)
+    return tuple(map(Raw, found)) if isinstance(found, tuple) else Raw(found)
+
+
 def nonzero(x: Any, as_tuple: bool = False) -> Any:
     """Where it is not 0."""
     places = np.nonzero(np.atleast_1d(x._data))
@@ -224,11 +216,6 @@ def squeezed(x: Any, dim: Any = None) -> Any:
     dims = range(x.ndim) if dim is None else [d % x.ndim for d in np.atleast_1d(dim).tolist() if x.ndim]
     left = tuple(d for d in dims if x.shape[d] == 1)
     return ops.squeeze(x, left) if left else ops.reshape(x, x.shape)
-
-
-def einsum(equation: str, *operands: Any) -> Any:
-    """Sums of products by an equation."""
-    return ops.einsum(equation, *(operands[0] if isinstance(operands[0], (list, tuple)) else operands))
 
 
 _WITH_I = lambda x: ops.multiply(x, 1j)
@@ -291,18 +278,18 @@ PLAIN = """
     row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr flipud atleast_1d
     atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power matrix_exp=expm cholesky
     pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot argmax argmin
-    isclose bincount
+    isclose
 """
 AXES = """
     nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp
 """
 
 FUNCTIONS: dict[str, Any] = {
-    "std": spread(ops.std),
-    "var": spread(ops.var),
-    "max": extreme(ops.max, ops.argmax, ops.maximum),
-    "min": extreme(ops.min, ops.argmin, ops.minimum),
-    "sort": ordered,
+    "std": partial(spread, ops.std),
+    "var": partial(spread, ops.var),
+    "max": partial(extreme, ops.max, ops.argmax, ops.maximum),
+    "min": partial(extreme, ops.min, ops.argmin, ops.minimum),
+    "sort": lambda x, dim=-1, descending=False, stable=True: picked(x, argsorted(x, dim, descending), dim, True),
     "argsort": argsorted,
     "topk": lambda x, k, dim=-1, largest=True, sorted=True: Extremes(*ops.topk(x, k, dim, largest)),
     "kthvalue": kth,
@@ -330,11 +317,10 @@ FUNCTIONS: dict[str, Any] = {
     "addmm addmv baddbmm": lambda x, a, b, *, beta=1, alpha=1: beta * x + alpha * ops.matmul(a, b),
     "addcmul": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.multiply(a, b), value)),
     "addcdiv": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.divide(a, b), value)),
-    "einsum": einsum,
+    "einsum": lambda equation, *args: ops.einsum(equation, *(args[0] if isinstance(args[0], (list, tuple)) else args)),
     "cross": lambda a, b, dim=-1: ops.cross(a, b, axis=dim),
-    "unique": lambda x, sorted=True, return_inverse=False, return_counts=False: ops.unique(
-        x, False, return_inverse, return_counts
-    ),
+    "unique": unique,
+    "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x._data, weights, minlength)),
     "nonzero": nonzero,
     "logdet": lambda x: ops.add(*map(lambda part, f: f(part), ops.slogdet(x), (ops.log, ops.positive))),
     "slogdet": parted("slogdet"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterator, ValuesView
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from math import prod
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -69,16 +69,12 @@ def picking(index: Any) -> tuple[Function, Function]:
     return lambda x: x[index], lambda whole, part: ops.setitem(whole, part, index)
 
 
-def _scattering(get: Function) -> Function:
-    """How a part is put back that `get` takes: where the number of each of its elements says."""
-
-    def put(whole: Raw, part: Raw) -> Any:
-        where = get(np.arange(whole.size).reshape(whole.shape))
-        if np.unique(where).size < where.size:
-            raise RuntimeError("in-place write to an expanded Tensor, whose elements share memory; .clone() it first")
-        return ops.reshape(ops.setitem(ops.reshape(whole, (-1,)), part, where), whole.shape)
-
-    return put
+def _scattered(get: Function, whole: Raw, part: Raw) -> Any:
+    """The whole with a part put back that `get` takes: where the number of each of its elements says."""
+    where = get(np.arange(whole.size).reshape(whole.shape))
+    if np.unique(where).size < where.size:
+        raise RuntimeError("in-place write to an expanded Tensor, whose elements share memory; .clone() it first")
+    return ops.reshape(ops.setitem(ops.reshape(whole, (-1,)), part, where), whole.shape)
 
 
 def _detached(x: Any) -> Any:
@@ -138,7 +134,7 @@ class Tensor:
         find: Callable[[], Tensor | None] = weakref.ref(self) if weak else lambda: self
         view = wrapped(get(held) if made is None else made, new=True)
         base = lambda: None if (own := find()) is None else (*own._was, own)[time]
-        view._view = View(base, get, put or _scattering(get), cut)
+        view._view = View(base, get, put or partial(_scattered, get), cut)
         view._seen = self._state()
         return view
 
@@ -239,8 +235,7 @@ class Tensor:
     def __iter__(self) -> Iterator[Tensor]:
         if not self.shape:
             raise TypeError("iteration over a 0-d tensor")
-        rows = self.native.unstack() if len(self) else ()  # one op for all, and each a view
-        return (self.viewed(*picking(i), row) for i, row in enumerate(rows))
+        return iter(self.unbind())
 
     def __getattr__(self, name: str) -> Any:
         raise missing(f"Tensor.{name}", dir(type(self)))
@@ -299,7 +294,7 @@ def native(value: Any) -> Any:
         if value._view is not None or isinstance(held._node, Leaf):  # on the other side it is this one, too
             held.__dict__["torch"] = weakref.ref(value)
         return held
-    return map(native, value) if isinstance(value, (Iterator, ValuesView)) else _each(native, value)
+    return map(native, value) if isinstance(value, (Iterator, ValuesView)) else each(native, value)
 
 
 def wrapped(value: Any, new: bool = False) -> Any:
@@ -315,10 +310,11 @@ def wrapped(value: Any, new: bool = False) -> Any:
         if kind is not Tensor:
             value.__dict__["torch"] = made
         return made
-    return map(wrapped, value) if isinstance(value, (Iterator, ValuesView)) else _each(wrapped, value)
+    return map(wrapped, value) if isinstance(value, (Iterator, ValuesView)) else each(wrapped, value)
 
 
-def _each(change: Function, value: Any) -> Any:
+def each(change: Function, value: Any) -> Any:
+    """A list, tuple or dict of its changed parts; anything else as it is."""
     kind = type(value)
     if kind in (list, tuple):
         return kind(map(change, value))
