@@ -16,7 +16,7 @@ from autograd.engine.node import Node, Output, births
 from autograd.engine.types import Array, Dtype, Shape
 from autograd.ops.random import current
 from autograd.support import display
-from autograd.support.tree import flatten
+from autograd.support.tree import tree_map
 
 from .hooks import Hook
 from .module import Buffer, Module, Parameter
@@ -128,8 +128,7 @@ def _shaped(value: Any, dtype: Dtype) -> Any:
 
 def _tracked(value: Any) -> Any:
     """The input as a recorded result, so that what is computed from it is recorded, and may be written in place."""
-    leaves, rebuild = flatten(value)
-    return rebuild([_recorded_copy(leaf) if isinstance(leaf, (Tensor, np.ndarray)) else leaf for leaf in leaves])
+    return tree_map(lambda leaf: _recorded_copy(leaf) if isinstance(leaf, (Tensor, np.ndarray)) else leaf, value)
 
 
 def _recorded_copy(array: Tensor | Array) -> Tensor:

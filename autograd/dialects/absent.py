@@ -15,17 +15,19 @@ class Missing(UnsupportedError, AttributeError):
     """A name of another library's that is not in its dialect."""
 
 
-def hinted(hint: str, name: str, known: Iterable[str]) -> str:
-    """The hint, or the known name that the one which is not there is nearest to."""
-    near = [] if hint or name[:1] == "_" else get_close_matches(name, known, 1)
-    return hint or (f"did you mean {near[0]}?" if near else "docs/dialects.md says what is there")
+def missing(said: str, name: str, known: Iterable[str], instead: Mapping[str, str]) -> Missing:
+    """The error that says so, and what to do `instead` of what is named, or which known name is the nearest."""
+    near = [] if name[:1] == "_" else get_close_matches(name, known, 1)
+    hints = [text for part, text in instead.items() if part.lower() in said.lower()]
+    hints += [f"did you mean {near[0]}?"] if near else ["docs/dialects.md says what is there"]
+    return Missing(f"{said}; {hints[0]}")
 
 
-def lookup(names: Mapping[str, Any], error: Callable[[str, Mapping[str, Any]], Missing]) -> Callable[[str], Any]:
+def lookup(names: Mapping[str, Any], error: Callable[[str], Missing]) -> Callable[[str], Any]:
     """The `__getattr__` of a module: for `from ... import`, which loses an AttributeError's words, an ImportError."""
 
     def get(name: str) -> Any:
-        found, frame = error(name, names), sys._getframe(1)
+        found, frame = error(name), sys._getframe(1)
         if name[:2] != "__" and frame.f_code.co_code[frame.f_lasti] == opmap["IMPORT_FROM"]:
             raise ImportError(str(found), name=names.get("__name__")) from None
         raise found

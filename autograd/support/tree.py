@@ -37,3 +37,13 @@ def flatten(tree: object) -> tuple[Leaves, Rebuild]:
         return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
 
     return [leaf for own, _ in flat for leaf in own], together
+
+
+def tree_map(f: Callable[[Any], Any], tree: Any) -> Any:
+    """The same structure around f of each leaf.
+
+    >>> tree_map(abs, {"w": [-1, 2], "b": -3})
+    {'w': [1, 2], 'b': 3}
+    """
+    leaves, rebuild = flatten(tree)
+    return rebuild(list(map(f, leaves)))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograd.dialects.absent import Missing, hinted, lookup as _lookup
+from autograd.dialects.absent import lookup as _lookup, missing
 
 RECORD = "the record is another here: autograd.viz draws it, autograd.tracer.trace walks through it"
 ORDINARY = "containers of traced values are ordinary ones: "
@@ -22,8 +22,4 @@ INSTEAD = {
 
 def lookup(module: str, known: Mapping[str, Any]) -> Callable[[str], Any]:
     """The `__getattr__` of a module."""
-
-    def error(name: str, known: Mapping[str, Any]) -> Missing:
-        return Missing(f"{module} has no {name} here; {hinted(INSTEAD.get(name, ''), name, known)}")
-
-    return _lookup(known, error)
+    return _lookup(known, lambda name: missing(f"{module} has no {name} here", name, known, INSTEAD))

@@ -2,9 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial, reduce
-from itertools import count
-from math import prod
-from operator import add
 from typing import Any
 
 import numpy as np
@@ -51,7 +48,7 @@ def _rule(fun: Any, rules: dict[int, Any], argnum: int) -> Any:
 
 def defvjp(fun: Any, *vjpmakers: Any, argnums: Any = None) -> None:
     """A rule for each argument: vjpmaker(ans, *args, **kwargs)(g) gives its cotangent; None stands for zeros."""
-    rules = dict(zip(argnums or count(), vjpmakers))
+    rules = dict(zip(argnums or range(len(vjpmakers)), vjpmakers))
 
     def pull(argnum: int, ans: Any, args: Sequence[Any], kwargs: Any) -> Function:
         maker = _rule(fun, rules, argnum)
@@ -67,13 +64,13 @@ def defjvp_argnums(fun: Any, jvpmaker: Function) -> None:
 
 def defjvp_argnum(fun: Any, jvpmaker: Function) -> None:
     """One rule for any tangent: jvpmaker(argnum, g, ans, args, kwargs) gives what it adds to that of the result."""
-    total = lambda argnums, gs, *call: reduce(add, [jvpmaker(i, g, *call) for i, g in zip(argnums, gs)])
+    total = lambda argnums, gs, *call: reduce(np.add, [jvpmaker(i, g, *call) for i, g in zip(argnums, gs)])
     defjvp_argnums(fun, total)
 
 
 def defjvp(fun: Any, *jvpfuns: Any, argnums: Any = None) -> None:
     """A rule for each tangent: jvpfun(g, ans, *args, **kwargs); "same" calls the function on it, None gives zeros."""
-    rules = dict(zip(argnums or count(), jvpfuns))
+    rules = dict(zip(argnums or range(len(jvpfuns)), jvpfuns))
 
     def push(argnum: int, g: Any, ans: Any, args: Sequence[Any], kwargs: Any) -> Any:
         rule = _rule(fun, rules, argnum)
@@ -132,7 +129,7 @@ class VSpace:
             if dtype.kind not in "fciub":
                 raise TypeError(f"{type(value).__name__} of {dtype} is no vector; give floats")
         _, self._put = flatten(rebuild([np.zeros(shape, dtype) for shape, dtype in self._spaces]))
-        self._complex = np.repeat([d.kind == "c" for _, d in self._spaces], [prod(s) for s, _ in self._spaces])
+        self._complex = np.repeat([d.kind == "c" for _, d in self._spaces], [int(np.prod(s)) for s, _ in self._spaces])
 
     iscomplex = property(lambda self: bool(self._complex.any()))
     size = property(lambda self: len(self._complex) + int(self._complex.sum()))

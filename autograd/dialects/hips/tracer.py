@@ -14,7 +14,7 @@ from autograd.engine.tensor import Tensor, as_data
 from autograd.ops.declare import op
 from autograd.program.forward import as_point
 from autograd.program.interpreter import Interpreter, each, mapped
-from autograd.support.tree import flatten
+from autograd.support.tree import flatten, tree_map
 from autograd.transforms import vjp
 
 from .absent import lookup as _lookup
@@ -66,12 +66,6 @@ def holds(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(map(holds, value))
     return isinstance(value, Tensor) or (isinstance(value, dict) and any(map(holds, value.values())))
-
-
-def bare(value: Any) -> Any:
-    """The value with arrays in the places of Tensors."""
-    leaves, rebuild = flatten(value)
-    return rebuild(list(map(getval, leaves)))
 
 
 def either(theirs: Function, ours: Function) -> Function:
@@ -213,10 +207,7 @@ def as_array(x: Any) -> Any:
 
 def _transposed(prim: Function, argnums: Sequence[int], y: Any, args: Sequence[Any], options: Any) -> Function:
     """The rule of a primitive that only has `defjvp`: what pushes tangents is linear in them, and so can be pulled."""
-    zeros = []
-    for i in argnums:
-        leaves, rebuild = flatten(args[i])
-        zeros.append(rebuild([np.zeros_like(getval(x)) for x in leaves]))
+    zeros = [tree_map(lambda x: np.zeros_like(getval(x)), args[i]) for i in argnums]
     return vjp(lambda *gs: primitive_jvps[prim](argnums, gs, y, tuple(args), options), *zeros)[1]
 
 

@@ -9,7 +9,6 @@ Its names and meanings over this engine, on the CPU. docs/dialects.md says what 
 (2, tensor([3.], grad_fn=<squeeze>))
 """
 
-import math as _math
 import sys as _sys
 import types as _types
 from contextlib import nullcontext as _nullcontext
@@ -52,12 +51,12 @@ bfloat16 = _Absent("bfloat16")
 dtype = _np.dtype
 strided = "torch.strided"
 contiguous_format = channels_last = preserve_format = None
-pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
+pi, e, inf, nan = _np.pi, _np.e, _np.inf, _np.nan
 __version__ = "2.13.0+glassgrad"
 
 no_grad, enable_grad, inference_mode = _modes.no_grad, _modes.enable_grad, _modes.inference_mode
 set_grad_enabled, is_grad_enabled = _modes.set_grad_enabled, _modes.is_grad_enabled
-save, load, vmap = saving.save, saving.load, derivatives.vmap
+save, load, vmap = saving.save, saving.load, derivatives.FUNC["vmap"]
 finfo, iinfo = _np.finfo, _np.iinfo
 is_tensor = lambda obj: isinstance(obj, Tensor)
 get_default_dtype = lambda: _modes.default.get()
@@ -78,8 +77,7 @@ _off = dict.fromkeys(("is_available", "is_built", "is_initialized", "is_bf16_sup
 _off |= dict.fromkeys(("manual_seed", "manual_seed_all", "empty_cache", "synchronize", "current_accelerator"), _nothing)
 _absent = lambda name, names: {n: _Absent(f"{name}.{n}") for n in names.split()}
 _parallel = _absent("distributed", "DataParallel DistributedDataParallel")
-_amp = {"autocast": autocast, "GradScaler": Scaler}
-_nn, _data = _modules.namespace | _parallel, loading.namespace
+_nn, _data, _chance = _modules.namespace | _parallel, loading.namespace, distributions.namespace
 
 modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a program may import
     "nn": _nn,
@@ -100,14 +98,12 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
     "autograd": derivatives.AUTOGRAD,
     "autograd.functional": {"jacobian": derivatives.jacobian},
     "func": derivatives.FUNC,
-    "distributions": distributions.namespace,
-    **{f"distributions.{n}": distributions.namespace for n in "categorical normal bernoulli transforms".split()},
-    "distributions.multivariate_normal": distributions.namespace,
+    "distributions": _chance,
+    **{f"distributions.{n}": _chance for n in "categorical normal multivariate_normal bernoulli transforms".split()},
     "linalg": functions.linalg,
     "fft": {**functions.fft, **creation.FFT},
     "special": functions.special,
-    "amp": _amp,
-    "cuda.amp": _amp,
+    **dict.fromkeys(("amp", "cuda.amp"), {"autocast": autocast, "GradScaler": Scaler}),
     **dict.fromkeys(("cuda", "mps", "xpu", "accelerator", "backends.mps"), {**_off, "device_count": lambda: 0}),
     "backends.cuda": {**_off, "matmul": _types.SimpleNamespace(allow_tf32=False)},
     "backends.cudnn": {"benchmark": False, "deterministic": True, "allow_tf32": False, "enabled": False},

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..absent import Missing, hinted, lookup as _lookup
+from ..absent import Missing, lookup as _lookup, missing as _missing
 
 INSTEAD = {
     **dict.fromkeys(("cuda", "device"), "everything runs on the CPU: ask torch.cuda.is_available(), which says no"),
@@ -23,8 +23,7 @@ INSTEAD = {
 
 def missing(name: str, known: Iterable[str] = ()) -> Missing:
     """The error of a name that is not there."""
-    hint = next((text for part, text in INSTEAD.items() if part in name.lower()), "")
-    return Missing(f"torch's {name} is not in this dialect; {hinted(hint, name.rpartition('.')[2], known)}")
+    return _missing(f"torch's {name} is not in this dialect", name.rpartition(".")[2], known, INSTEAD)
 
 
 class Absent:
@@ -46,4 +45,4 @@ class Absent:
 
 def lookup(module: str, names: Mapping[str, Any]) -> Callable[[str], Any]:
     """The `__getattr__` of a module of these names."""
-    return _lookup(names, lambda name, known: missing(f"{module}.{name}", known))
+    return _lookup(names, lambda name: missing(f"{module}.{name}", names))

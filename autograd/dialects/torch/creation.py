@@ -161,15 +161,13 @@ namespace: dict[str, Any] = {
     "eye": _floats(lambda n, m=None: np.eye(n, m)),
     # Hann's window, of which one more sample would be 0 again if it is periodic
     "hann_window": _floats(lambda window_length, periodic=True: np.hanning(window_length + periodic)[:window_length]),
-    "tril_indices": _corners(np.tril_indices),
-    "triu_indices": _corners(np.triu_indices),
+    **{n: _corners(getattr(np, n)) for n in ("tril_indices", "triu_indices")},
     "randint_like": lambda x, *bounds, **options: randint(*bounds, x.shape, dtype=x.dtype, **options),
     "scalar_tensor": tensor,
     "from_numpy": made,
     "asarray": as_tensor,
     "manual_seed": lambda seed: ops.seed(int(seed) % 2**64),
-    "get_rng_state": ops.get_rng_state,
-    "set_rng_state": ops.set_rng_state,
+    **{n: getattr(ops, n) for n in ("get_rng_state", "set_rng_state")},
 }
 FFT = {n: _floats(lambda n, d=1.0, f=f: f(n, d)) for n, f in vars(np.fft).items() if n in ("fftfreq", "rfftfreq")}
 for _name in _shaped:

@@ -17,15 +17,14 @@ from ...engine.modes import enable_grad, no_grad, set_grad_enabled
 from ...engine.sweep import turned
 from ...engine.tensor import Tensor as Raw
 from ...ops.declare import op
-from ...program.batch import vmap as _vmap
-from ...support.tree import flatten
+from ...program.batch import vmap
+from ...support.tree import tree_map
 from ...watch.anomaly import detect_anomaly
 from .tensor import Function as Callable, Tensor, inward, outward, wrapped
 
 
 def _turned(gradients: Any) -> Any:
-    leaves, rebuild = flatten(gradients)
-    return rebuild([turned(g) if hasattr(g, "dtype") else g for g in leaves])
+    return tree_map(lambda g: turned(g) if hasattr(g, "dtype") else g, gradients)
 
 
 def _gradients(outputs: Any, inputs: Any, weights: Any, *options: Any) -> Any:
@@ -92,11 +91,6 @@ def _transform(transform: Callable) -> Callable:
     return lambda func, argnums=0: inward(transform(outward(func), argnums))
 
 
-def vmap(func: Callable, in_dims: Any = 0, out_dims: Any = 0, **_: Any) -> Callable:
-    """A function of batches."""
-    return inward(_vmap(outward(func), in_dims, out_dims))
-
-
 def functional_call(module: Any, parameters: Any, args: Any = (), kwargs: Any = None) -> Any:
     """A module with other values for its parameters."""
     return inward(nn.functional_call)(module, parameters, args if isinstance(args, tuple) else (args,), kwargs)
@@ -136,7 +130,7 @@ FUNC: dict[str, Any] = {
     "jacrev": _transform(_of_reals(lambda f, n: transforms.jacobian(f, n, "reverse"))),
     "jacfwd": _transform(_of_reals(lambda f, n: transforms.jacobian(f, n, "forward"))),
     "hessian": _transform(_of_reals(transforms.hessian)),
-    "vmap": vmap,
+    "vmap": lambda func, in_dims=0, out_dims=0, **_: inward(vmap(outward(func), in_dims, out_dims)),
     "vjp": vjp,
     "jvp": lambda func, primals, tangents: inward(transforms.jvp)(outward(func), primals, tangents),
     "functional_call": functional_call,

@@ -98,11 +98,6 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
     return tuple(tensor.viewed(*picking(cut), part) for cut, part in zip(cuts, ops.split(held, ends[:-1], dim)))
 
 
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """As many pieces, the last one shorter where it does not come out even."""
-    return split(input, -(-input.shape[dim] // chunks), dim)
-
-
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The rows along an axis: views, made by one op."""
     held = input.native
@@ -188,7 +183,8 @@ def _publish() -> None:
     each({name: getattr(Raw, name) for name in table.OURS.split()})
     for name in table.OPERATORS.split():
         _operator(name.rpartition("=")[2], made[name.partition("=")[0]])
-    made.update({f.__name__: f for f in (split, chunk, unbind, broadcast_tensors, meshgrid)})
+    made.update({f.__name__: f for f in (split, unbind, broadcast_tensors, meshgrid)})
+    made["chunk"] = lambda input, chunks, dim=0: split(input, -(-input.shape[dim] // chunks), dim)
     namespace.update(made)
     each(table.FILLS, lambda name, f: _in_place(_function(name, f)))
     methods |= {

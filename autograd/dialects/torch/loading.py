@@ -92,9 +92,6 @@ def random_split(dataset: Any, lengths: Any, generator: Any = None) -> Any:
 
 
 _named = "Subset ConcatDataset SequentialSampler RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler"
-namespace: dict[str, Any] = {
-    **{f.__name__: f for f in (Dataset, IterableDataset, Sampler, TensorDataset, DataLoader)},
-    **{n: getattr(nn.data, n) for n in _named.split()},
-    "default_collate": default_collate,
-    "random_split": random_split,
-}
+namespace: dict[str, Any] = {n: getattr(nn.data, n) for n in _named.split()}
+_own = (Dataset, IterableDataset, Sampler, TensorDataset, DataLoader, default_collate, random_split)
+namespace |= {f.__name__: f for f in _own}

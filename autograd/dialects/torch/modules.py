@@ -37,9 +37,6 @@ class Module(nn.Module):
 
     _writes = False  # into its argument
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__()
-
     def __init_subclass__(cls, ours: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "forward" in vars(cls) and not ours:
@@ -106,8 +103,7 @@ def _layer(cls: type) -> type:
         inward(cls.__init__)(self, *args, **options)
         for part in nn.Module.modules(self):
             part.__class__ = ours.get(type(part), type(part))
-        if writes:
-            self._writes = True
+        self._writes = bool(writes)
         self.to(device, dtype)
 
     made = type(cls.__name__, (Module, cls), {**crossed, "__init__": __init__, "__doc__": cls.__doc__}, ours=True)

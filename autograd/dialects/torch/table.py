@@ -277,8 +277,7 @@ PLAIN = """
     mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer det inv inverse=inv trace vdot hstack vstack
     row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr flipud atleast_1d
     atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power matrix_exp=expm cholesky
-    pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot argmax argmin
-    isclose
+    pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot argmax argmin isclose
 """
 AXES = """
     nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp

@@ -10,7 +10,6 @@ import weakref
 from collections.abc import Callable, Iterator, ValuesView
 from contextvars import ContextVar
 from functools import partial, wraps
-from math import prod
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -32,7 +31,7 @@ class Size(tuple[int, ...]):
 
     def numel(self) -> int:
         """The number of elements."""
-        return prod(self)
+        return int(np.prod(self))
 
     def __repr__(self) -> str:
         return f"torch.Size({list(self)})"
@@ -109,11 +108,12 @@ class Tensor:
     def __init__(self, *data: Any, **options: Any) -> None:
         pass
 
+    _base = property(lambda self: self._view and self._view.base())
+
     @property
     def native(self) -> Raw:
         """The engine's Tensor, as its base now is."""
-        view = self._view
-        base = view and view.base()
+        view, base = self._view, self._base
         if view is not None and base is not None:
             state = base._state()
             if state[0] is not self._seen[0] or state[1] != self._seen[1]:
@@ -156,16 +156,14 @@ class Tensor:
 
     def lying(self) -> Any:
         """An array that lies in memory as PyTorch's would: whether it is contiguous decides what is a view."""
-        view = self._view
-        base = view and view.base()
+        view, base = self._view, self._base
         return self._held._data if view is None or base is None else view.get(base.lying())
 
     def write(self, value: Any) -> Tensor:
         """Take over a value of the same shape, as in-place operations do; through a view, its base does."""
         held = self.native
         value = value if isinstance(value, Raw) else Raw(value)
-        view = self._view
-        base = view and view.base()
+        view, base = self._view, self._base
         if view is None or base is None:
             lay = held._data
             held.rebind(value)

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd.support.tree import tree_map
 from autograd.transforms import jacobian
 
-from ..tracer import Function, bare, holds
+from ..tracer import Function, getval, holds
 from .flatten import flatten
 
 
@@ -15,7 +16,8 @@ def fixed_point(f: Function, a: Any, x0: Any, distance: Function, tol: float) ->
 
     Where `a` is traced, two of Newton's steps follow, of whose derivatives the first two orders are those of x.
     """
-    step, x, before = f(bare(a)), f(bare(a))(x0), x0
+    step = f(tree_map(getval, a))
+    x, before = step(x0), x0
     while distance(x, before) > tol:
         x, before = step(x), x
     if not holds(a):
