@@ -202,3 +202,21 @@ def test_numbers_of_mixed_kinds_meet_in_pytorchs_dtypes():
     found = [(i / 2), (i * 1.5), (f * i), (f + d), (f * torch.tensor(2.0).double()), (i + True), i.float().mean()]
 
     assert [x.dtype.name for x in found] == ["float32", "float32", "float32", "float64", "float32", "int64", "float32"]
+
+
+def test_an_axis_may_be_counted_from_the_end():
+    x, places = torch.zeros(2, 3), torch.tensor([1])
+
+    assert x.index_add(-1, places, torch.ones(2, 1)).tolist() == [[0, 1, 0], [0, 1, 0]]
+    assert x.index_copy(-1, places, torch.ones(2, 1)).tolist() == [[0, 1, 0], [0, 1, 0]]
+    assert [row.tolist() for row in x.unbind(-1)] == [[0, 0]] * 3
+    assert [part.shape for part in x.split([1, 2], -1)] == [(2, 1), (2, 2)]
+
+
+def test_a_group_shows_the_programs_tensors_after_a_state_is_loaded_too():
+    weight = torch.nn.Parameter(torch.ones(2))
+    optimizer = torch.optim.SGD({"weight": weight}.values(), lr=0.5)
+
+    optimizer.load_state_dict(optimizer.state_dict())
+
+    assert optimizer.param_groups[0]["params"][0] is weight
