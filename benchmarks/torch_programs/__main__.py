@@ -39,7 +39,7 @@ class Program:
     files: Callable[[Path], None] = lambda folder: None
     steps: int = 0
     environment: dict[str, str] = field(default_factory=dict)
-    twice: bool = True  # in float32 and in float64
+    twice: bool = True  # in float32 and in float64; else in float64 alone, which is the program's own choice
 
     @property
     def name(self) -> str:
@@ -55,7 +55,7 @@ def words(count: int) -> str:
 
 
 def text_file(folder: Path) -> None:
-    (folder / "input.txt").write_text(words(800))
+    (folder / "input.txt").write_text("O God, O God!\n" + words(800))  # which the program continues
 
 
 def characters(folder: Path) -> None:
@@ -179,14 +179,17 @@ def run(program: Program, checkout: Path, dialect: bool, double: bool, shared: P
 
 
 def apart(program: Program, checkout: Path, double: bool) -> tuple[int, float]:
-    """The number of steps, and the largest relative difference of a loss; infinite where a text without any differs."""
+    """The number of steps, and the largest relative difference of a loss.
+
+    Of a command without losses the lines that it prints are the steps, and infinite is the difference if they differ.
+    """
     steps, worst = 0, 0.0
     with tempfile.TemporaryDirectory() as temporary:
         there, here = (run(program, checkout, dialect, double, Path(temporary)) for dialect in (False, True))
     for (expected, told), (found, said) in zip(there, here):
         if len(expected) != len(found) or (not expected and told != said):
             return len(expected), np.inf
-        steps += len(expected)
+        steps += len(expected or told.splitlines())
         differences = np.abs(np.subtract(expected, found)) / np.maximum(np.abs(expected), 1e-9)
         worst = np.max([worst, *differences])  # nan where one is no number
     return steps, worst
@@ -195,8 +198,8 @@ def apart(program: Program, checkout: Path, double: bool) -> tuple[int, float]:
 def row(program: Program, checkouts: Path) -> tuple[list[str], bool]:
     """A row of the table, and whether the program agrees."""
     repository = program.repository.rpartition("/")[2]
-    agrees, cells = True, []
-    for double in (False, True)[: 1 + program.twice]:
+    agrees, cells = True, [] if program.twice else [""]
+    for double in (False, True)[not program.twice :]:
         try:
             steps, worst = apart(program, checkouts / repository, double)
             cells.append(f"{worst:.0e}" if 0 < worst < np.inf else "differs" if worst else "none")

@@ -8,6 +8,7 @@ written into FOLDER by PyTorch's run and read by the dialect's. The loss of each
 import atexit
 import json
 import os
+import random
 import re
 import runpy
 import sys
@@ -24,11 +25,16 @@ import torch.utils.data as data
 folder = Path(sys.argv[1])
 theirs = "glass" not in torch.__version__
 chance = np.random.default_rng(0)
+np.random.seed(0)
+random.seed(0)
 losses, weights, seen, depth = [], [], {}, 0
 given = [] if theirs else list(np.load(folder / "weights.npz").values())
 limit = int(os.environ["STEPS"])  # and then it ends; 0 for never
 if os.environ["DOUBLE"] == "1":
     torch.set_default_dtype(torch.float64)
+    # programs mean by float32 the dtype of their weights
+    torch.Tensor.float, torch.FloatTensor, take = torch.Tensor.double, torch.DoubleTensor, torch.from_numpy
+    torch.from_numpy = lambda array: take(array.astype(np.float64) if array.dtype == np.float32 else array)
 
 
 def made(array, dtype=None, **_):
