@@ -137,7 +137,7 @@ PROGRAMS = [
     Program("pytorch/examples", "time_sequence_prediction", "time_sequence_prediction", [
         "generate_sine_wave.py", "train.py --steps 1"
     ], steps=12),
-    Program("pytorch/examples", "regression", "regression", ["main.py"], steps=200),
+    Program("pytorch/examples", "regression", "regression", ["main.py"], steps=60),
     Program("pytorch/examples", "reinforcement_learning", "reinforce", ["reinforce.py"], steps=12),
     Program("pytorch/examples", "reinforcement_learning", "actor_critic", ["actor_critic.py"], steps=12),
     Program("pytorch/examples", "gcn", "gcn", ["main.py --epochs 3 --val-every 1"], citations),

@@ -65,6 +65,11 @@ def dropout(x, p=0.5, training=True, inplace=False, axes=None):
     return x * made((chance.random(sizes) >= p) / (1 - p), x.dtype)
 
 
+def orthogonal_(tensor):
+    with torch.no_grad():
+        return tensor.copy_(made(np.linalg.qr(chance.standard_normal(tuple(tensor.shape)))[0]))
+
+
 class Dropout(nn.Module):
     axes = None
 
@@ -160,7 +165,7 @@ torch.randn_like = lambda x, **o: made(chance.standard_normal(tuple(x.shape)), x
 torch.rand_like = lambda x, **o: made(chance.random(tuple(x.shape)), x.dtype)
 torch.randperm = lambda n, **o: made(chance.permutation(n), torch.int64)
 torch.randint, torch.multinomial, torch.manual_seed = integers, multinomial, lambda seed: None
-F.dropout = nn.functional.dropout = dropout
+F.dropout, nn.init.orthogonal_ = dropout, orthogonal_
 nn.Dropout, nn.Dropout2d, nn.Transformer = Dropout, Dropout2d, Transformer
 torch.distributions.Categorical, data.RandomSampler = Categorical, Order
 nn.Module.cuda = torch.Tensor.cuda = lambda self, *_, **__: self  # there is none, in both
