@@ -181,18 +181,17 @@ def run(program: Program, checkout: Path, dialect: bool, double: bool, shared: P
 def apart(program: Program, checkout: Path, double: bool) -> tuple[int, float]:
     """The number of steps, and the largest relative difference of a loss.
 
-    Of a command without losses the lines that it prints are the steps, and infinite is the difference if they differ.
+    Infinite where what a command without losses prints differs; of a program without any, its lines are the steps.
     """
-    steps, worst = 0, 0.0
+    worst = 0.0
     with tempfile.TemporaryDirectory() as temporary:
         there, here = (run(program, checkout, dialect, double, Path(temporary)) for dialect in (False, True))
     for (expected, told), (found, said) in zip(there, here):
         if len(expected) != len(found) or (not expected and told != said):
             return len(expected), np.inf
-        steps += len(expected or told.splitlines())
         differences = np.abs(np.subtract(expected, found)) / np.maximum(np.abs(expected), 1e-9)
         worst = np.max([worst, *differences])  # nan where one is no number
-    return steps, worst
+    return sum(len(e) for e, _ in there) or sum(len(t.splitlines()) for _, t in there), worst
 
 
 def row(program: Program, checkouts: Path) -> tuple[list[str], bool]:
