@@ -8,6 +8,7 @@ written into FOLDER by PyTorch's run and read by the dialect's. The loss of each
 import atexit
 import json
 import os
+import random
 import re
 import runpy
 import sys
@@ -24,11 +25,16 @@ import torch.utils.data as data
 folder = Path(sys.argv[1])
 theirs = "glass" not in torch.__version__
 chance = np.random.default_rng(0)
+np.random.seed(0)  # noqa: NPY002 - programs draw from it
+random.seed(0)
 losses, weights, seen, depth = [], [], {}, 0
 given = [] if theirs else list(np.load(folder / "weights.npz").values())
 limit = int(os.environ["STEPS"])  # and then it ends; 0 for never
 if os.environ["DOUBLE"] == "1":
     torch.set_default_dtype(torch.float64)
+    # programs mean by float32 the dtype of their weights
+    torch.Tensor.float, torch.FloatTensor, take = torch.Tensor.double, torch.DoubleTensor, torch.from_numpy
+    torch.from_numpy = lambda array: take(array.astype(np.float64) if array.dtype == np.float32 else array)
 
 
 def made(array, dtype=None, **_):
@@ -57,6 +63,11 @@ def dropout(x, p=0.5, training=True, inplace=False, axes=None):
         return x
     sizes = [n if axes is None or i < axes else 1 for i, n in enumerate(x.shape)]
     return x * made((chance.random(sizes) >= p) / (1 - p), x.dtype)
+
+
+def orthogonal_(tensor):
+    with torch.no_grad():
+        return tensor.copy_(made(np.linalg.qr(chance.standard_normal(tuple(tensor.shape)))[0]))
 
 
 class Dropout(nn.Module):
@@ -154,7 +165,7 @@ torch.randn_like = lambda x, **o: made(chance.standard_normal(tuple(x.shape)), x
 torch.rand_like = lambda x, **o: made(chance.random(tuple(x.shape)), x.dtype)
 torch.randperm = lambda n, **o: made(chance.permutation(n), torch.int64)
 torch.randint, torch.multinomial, torch.manual_seed = integers, multinomial, lambda seed: None
-F.dropout = nn.functional.dropout = dropout
+F.dropout, nn.init.orthogonal_ = dropout, orthogonal_
 nn.Dropout, nn.Dropout2d, nn.Transformer = Dropout, Dropout2d, Transformer
 torch.distributions.Categorical, data.RandomSampler = Categorical, Order
 nn.Module.cuda = torch.Tensor.cuda = lambda self, *_, **__: self  # there is none, in both

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import ops
-from ...engine.modes import enable_grad, no_grad
+from ...engine.modes import default, enable_grad, no_grad
 from ...engine.node import Leaf
 from ...engine.tensor import Tensor as Raw
 from .absent import missing
@@ -103,7 +103,7 @@ class Tensor:
         """PyTorch's oldest constructor: of values, or of sizes."""
         sizes = bool(data) and all(isinstance(n, int) for n in data)
         values = np.zeros(data) if sizes or not data else data[0]
-        return wrapped(Raw(native(values), dtype=np.float32))
+        return wrapped(Raw(native(values), dtype=default.get()))
 
     def __init__(self, *data: Any, **options: Any) -> None:
         pass

@@ -60,6 +60,13 @@ def test_an_array_of_a_tensor_cannot_be_written_to():
         torch.nn.Linear(2, 1).weight.data.numpy()[0] = 5
 
 
+def test_the_oldest_constructor_makes_the_default_dtype():
+    with autograd.default_dtype(np.float64):
+        for made in (torch.Tensor(2, 3), torch.Tensor([1.0]), torch.Tensor(np.full(3, 0.1))):
+            assert made.dtype == torch.float64
+    assert torch.Tensor(np.full(3, 0.1)).dtype == torch.float32
+
+
 def test_arrays_and_numpys_numbers_meet_tensors():
     x = torch.ones(2)
 
