@@ -168,8 +168,8 @@ def _of_log_beta(a: Any, b: Any, orders: Orders) -> dict[Orders, Any]:
     n, m = orders
     every = [(i, j) for i in range(n + 1) for j in range(m + 1) if i + j]
     of_log = {(i, j): polygamma(a + b, i + j - 1) for i, j in every}
-    of_log |= {(i, 0): of_log[i, 0] - polygamma(a, i - 1) for i in range(1, n + 1)}
-    return of_log | {(0, j): of_log[0, j] - polygamma(b, j - 1) for j in range(1, m + 1)}
+    by_a = {(i, 0): of_log[i, 0] - polygamma(a, i - 1) for i in range(1, n + 1)}
+    return of_log | by_a | {(0, j): of_log[0, j] - polygamma(b, j - 1) for j in range(1, m + 1)}
 
 
 def _with_logs(of_log: Mapping[Orders, Any], log_x: Any, log_rest: Any) -> dict[Orders, Any]:

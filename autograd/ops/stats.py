@@ -23,7 +23,7 @@ from .equations import solve_triangular
 from .gamma import betaln
 from .incomplete import _betainc_by_shapes, betainc, gammainc, gammaincc
 from .probit import log_ndtr, ndtr, xlog1py
-from .special import gammaln, xlogy
+from .special import digamma, gammaln, xlogy
 
 # a room of its own: `norm`, `gamma` and `beta` are other things among the operations
 __all__: list[str] = []
@@ -101,7 +101,16 @@ def _t_density(z: Array, df: Any) -> Array:
 
 
 def _stdtr_by_df(x: Array, df: Array) -> Array:
-    """Of half a beta distribution: of the squares' share up to the middle of it, beyond of what remains."""
+    """Of half a beta distribution: of the squares' share up to the middle of it, beyond of what remains.
+
+    That has no slope at 0, where the distribution's own is the density's, by df.
+    """
+    log_slope = (digamma((df + 1.0) / 2.0) - digamma(df / 2.0) - 1.0 / df) / 2.0
+    at_zero = x * np.exp(_t_density(0.0, df)) * log_slope
+    return np.where(np.equal(x, 0.0), at_zero, _stdtr_by_df_beside(np.where(np.equal(x, 0.0), 1.0, x), df))
+
+
+def _stdtr_by_df_beside(x: Array, df: Array) -> Array:
     squares, half = np.square(x), df / 2.0
     inner = squares < df
     near = _betainc_by_shapes(0.5, half, np.where(inner, squares / (df + squares), 0.5), 0, 1)

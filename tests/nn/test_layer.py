@@ -204,7 +204,7 @@ def test_a_function_of_settings_is_given_those_of_the_layer_in_order():
 def test_completion_offers_public_names_only():
     assert dir(F) == sorted(F.__all__)
     assert {name for name in dir(nn) if inspect.ismodule(getattr(nn, name))} == {
-        "data", "functional", "init", "models", "utils",
+        "data", "distributions", "functional", "init", "models", "utils",
     }  # fmt: skip
     assert not [name for name in dir(nn) + dir(F) if name.startswith("_")]
     assert {"Linear", "Module", "Parameter", "functional_call", "load", "save", "summary"} <= set(dir(nn))
