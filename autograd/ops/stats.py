@@ -95,7 +95,7 @@ norm = Distribution(
 )
 
 
-def _t_density(z: Array, df: Any) -> Array:
+def _t_density(z: Any, df: Any) -> Any:
     half = (df + 1.0) / 2.0
     return gammaln(half) - gammaln(df / 2.0) - 0.5 * np.log(df * pi) - half * np.log1p(np.square(z) / df)
 
