@@ -112,15 +112,9 @@ def backprop(
     # in a context of its own, which even an interrupt leaves whole
     arrived = copy_context().run(carried, sums, walk, ends, useful, retain_graph or create_graph, how)
     if create_graph:
-        _note_sweep(first, walk.order[0])
+        root = walk.order[0]
+        sweeps.append((first, next(births), root.name or (root.op.label if root.op else "")))
     return {node: own(g, sums.seen) for node, g in arrived.items()}
-
-
-def _note_sweep(first: int, root: Node) -> None:
-    """Note that what was born since `first` is the derivative of `root`; sweeps inside of it were parts of rules."""
-    while sweeps and sweeps[-1][0] > first:
-        sweeps.pop()
-    sweeps.append((first, next(births), root.name or (root.op.label if root.op else "")))
 
 
 def carried(sums: Sums, walk: Walk, ends: set[Node], useful: set[Node] | None, keep: bool, how: int) -> Cotangents:

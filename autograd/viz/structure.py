@@ -139,8 +139,9 @@ def scopes_of(nodes: Iterable[Node]) -> list[Scope]:
     nodes = list(nodes)
     found = {(s.first, s.last): s for node in nodes for s in node.__dict__.get("scopes", ())}
     births = sorted(node.birth for node in nodes)
-    for first, last, what in tuple(sweeps):
-        if bisect(births, first) < bisect(births, last):
+    swept = [sweep for sweep in tuple(sweeps) if bisect(births, sweep[0]) < bisect(births, sweep[1])]
+    for first, last, what in swept:
+        if not any(start < first and last < end for start, end, _ in swept):  # else it was a part of a rule
             found[first, last] = Scope(first, last, lambda: None, f"derivative of {what}".removesuffix(" of "))
     return sorted(found.values(), key=lambda s: (s.first, -s.last))
 
