@@ -37,4 +37,4 @@ def test_a_subclass_pads_as_its_layer_does():
     class Border(nn.ReflectionPad1d):
         pass
 
-    assert Border(1)(Tensor([[1.0, 2.0, 3.0]])).tolist() == [[2, 1, 2, 3, 2]]
+    assert Border(1)(X).tolist() == [[2, 1, 2, 3, 2]]

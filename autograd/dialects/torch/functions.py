@@ -195,7 +195,7 @@ def _publish() -> None:
         **{name: Absent(f"Tensor.{name}") for name in ("cuda", "xpu")},
         "where": lambda self, condition, other: made["where"](condition, self, other),
         **{f"__{kind.__name__}__": lambda self, kind=kind: kind(self.item()) for kind in (float, int)},
-        "to": to,
+        **{"to": to, "type_as": to},
         "new": lambda self, *data: to(Tensor(*data), self.dtype),
         "type": lambda self, dtype=None: f"torch.{self.dtype}" if dtype is None else to(self, dtype),
         "contiguous": contiguous,

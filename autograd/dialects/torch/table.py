@@ -340,7 +340,6 @@ FUNCTIONS: dict[str, Any] = {
     "bucketize": lambda x, edges, right=False: ops.searchsorted(edges, x, "right" if right else "left"),
     "isin": lambda x, test: Raw(np.isin(x._data, getattr(test, "_data", test))),
     "frac": lambda x: ops.subtract(x, ops.trunc(x)),
-    "type_as": lambda x, other: cast(x, other.dtype),
     "take_along_dim": lambda x, indices, dim=None: ops.take_along_axis(x, indices, dim),
 }
 # methods alone: as functions these names are dtypes

@@ -87,6 +87,12 @@ def test_old_names_of_kinds_make_and_convert():
     assert (torch.LongTensor(3).shape, torch.FloatTensor().shape, torch.Tensor().shape) == ((3,), (0,), (0,))
 
 
+def test_a_write_to_what_already_had_the_dtype_is_not_lost():
+    x = torch.zeros(3)
+    x.view(3).type_as(x)[0] = 5
+    assert x.tolist() == [5, 0, 0]
+
+
 def test_operators_of_integers():
     assert (torch.tensor([5]) << 1).item() == 10
     assert (1 << torch.tensor([3]) >> 1).item() == 4
@@ -124,3 +130,30 @@ def test_hessians_of_functions_of_several():
 def test_floats_in_dicts_of_a_batch_are_float64_as_those_outside():
     batch = next(iter(torch.utils.data.DataLoader([{"x": 0.1}, {"x": 0.2}], batch_size=2)))
     assert batch["x"].dtype == torch.float64
+
+
+NAMES = {
+    "torch": "tensor zeros ones full arange linspace eye rand randn randint randperm manual_seed cat stack split chunk "
+    "where max min std var einsum matmul no_grad save load device float32 long Tensor",
+    "torch.Tensor": "size view permute transpose expand repeat split max std item numel to cpu requires_grad_ add_ "
+    "detach new_zeros new_ones new_full new_tensor new_empty gather scatter_ index_add_ masked_fill_ topk sort norm",
+    "torch.nn": "Module Parameter Linear Conv2d LSTM GRU Embedding Dropout BatchNorm2d LayerNorm MultiheadAttention "
+    "Transformer Sequential ModuleList ParameterList CrossEntropyLoss MSELoss init utils functional",
+    "torch.nn.functional": "relu softmax cross_entropy mse_loss conv2d pad one_hot scaled_dot_product_attention",
+    "torch.optim": "SGD Adam AdamW RMSprop Adagrad Adadelta LBFGS lr_scheduler Optimizer",
+    "torch.utils.data": "Dataset DataLoader TensorDataset random_split Subset",
+    "torch.autograd": "grad Function Variable functional no_grad",
+    "torch.func": "grad vmap jacrev jacfwd hessian vjp jvp functional_call",
+    "torch.distributions": "Normal Categorical Bernoulli MultivariateNormal kl_divergence transforms",
+    "torch.linalg": "inv solve norm eigh svd cholesky det",
+    "torch.fft": "fft ifft rfft irfft fft2 fftfreq",
+    "torch.cuda": "is_available manual_seed_all",
+}
+
+
+@pytest.mark.parametrize("module", NAMES)
+def test_a_module_has_its_names(module):
+    found = torch
+    for part in module.split(".")[1:]:
+        found = getattr(found, part)
+    assert [name for name in NAMES[module].split() if not hasattr(found, name)] == []
