@@ -19,10 +19,10 @@ import warnings
 import matplotlib.pyplot as plt
 import numpy as np
 
-MODULES = """
-    numpy numpy.linalg numpy.random scipy.stats scipy.special scipy.signal scipy.integrate misc misc.optimizers
-    misc.flatten misc.fixed_points extend builtins test_util
-""".split()
+MODULES = [
+    *("numpy", "numpy.linalg", "numpy.random", "scipy.stats", "scipy.special", "scipy.signal", "scipy.integrate"),
+    *("misc", "misc.optimizers", "misc.flatten", "misc.fixed_points", "extend", "builtins", "test_util"),
+]
 
 
 class Stamped(list):
@@ -77,7 +77,9 @@ def run(program, seconds):
     start = time.process_time()
     with contextlib.redirect_stdout(lines):
         try:
-            signal.setitimer(signal.ITIMER_PROF, seconds, 0.5)  # again, where the first one came while one could not be raised
+            signal.setitimer(
+                signal.ITIMER_PROF, seconds, 0.5
+            )  # again, where the first one came while one could not be raised
             runpy.run_path(program, run_name="__main__")
         except Over:
             ended = "time"
