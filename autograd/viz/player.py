@@ -23,6 +23,7 @@ from ..support.checks import choice, text
 from .draw import DIRECTIONS
 from .film import Cast, Json, levels, opening
 from .formula import filled, formula
+from .insides import note_insides
 from .live import live
 from .record import Record, identity, read, recorded
 from .text import EXPLODING, Sight, axes_named, counted, look
@@ -39,6 +40,7 @@ SCRIPTS = (
     "timeline",
     "drawing",
     "view",
+    "inplace",
     "arrays",
     "meeting",
     "inside",
@@ -115,6 +117,7 @@ class Player:
         self._cast = Cast(plain)
         frame = self._frame(plain, self._cast, gradient, label, FINE if count <= DETAILED else COARSE)
         drawn = list(levels(outputs, model, direction, self._cast))
+        note_insides(drawn, self._cast.ops)
         self._data: Json = {
             "title": name,
             "explodes": EXPLODING,
