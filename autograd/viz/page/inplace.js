@@ -152,13 +152,15 @@ function opens(key, on) {
   opened[on ? "add" : "delete"](key);
   built.length = 0;
   const thing = find(), [x1, y1] = top(thing), { width, height } = room();
-  const s = on ? Math.max(view.s, Math.min(1, LEGIBLE, (width - 2 * margin) / thing.w, (height - 2 * margin) / thing.h)) : view.s;
+  const whole = Math.min((width - 2 * margin) / thing.w, (height - 2 * margin) / thing.h); // all of it, but at a size one can read
+  const s = on ? Math.max(LEGIBLE, Math.min(view.s, whole)) : view.s;
   shown().view = { s, x: view.x + view.s * x0 - s * x1, y: view.y + view.s * y0 - s * y1, own: true };
   $("world").replaceChildren(shown().g);
   markHits();
   applyView();
   show(false);
-  reveal({ n: thing.kind ? thing : { ...thing, x: thing.x + thing.w / 2, y: thing.y + thing.h / 2 } });
+  const h = Math.min(thing.h, (height - 2 * margin) / s); // of what is too high the upper end
+  reveal({ n: thing.kind ? thing : { ...thing, h, x: thing.x + thing.w / 2, y: thing.y + h / 2 } });
   const first = on ? shown().rows.find(({ n }) => inRect([n.x, n.y], thing)) : shown().boxes.find(({ n }) => n.key === key);
   tabStop(first), first.el?.focus({ preventScroll: true });
   rememberAddress();

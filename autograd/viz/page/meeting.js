@@ -96,7 +96,8 @@ function told(op, sights, aim, i, terms, total) {
     return { words: aim === last ? `(${sum}) / ${divisor(op, sights, i)}${equals}` : `${sum}${equals}`, terms };
   }
   const bias = aim === last && /^(linear|convolution)$/.test(op.name) && sights.length > 3 && [2, op.name === "linear" ? i % sights[2].array.length : indices(i, sights[last].shape)[1]];
-  const parts = few(terms.map((term) => term.map(exact).join(" × ")), terms[0]?.length > 1 ? "products" : "terms");
+  const parts = few(terms.map((term) => (aim === last ? term : term.toReversed()).map(exact).join(" × ")), // g comes first
+    terms[0]?.length > 1 ? "products" : "terms");
   return { words: `${[...parts, ...(bias ? [exact(bias)] : [])].join(" + ") || 0}${equals}`, terms: bias ? [...terms, [bias]] : terms };
 }
 
