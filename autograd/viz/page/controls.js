@@ -310,6 +310,9 @@ window.player = Object.freeze({
   // the numbers of a tensor, and what arrived at it, as the tape has them; nothing of what is frozen
   value: (t) => numbersOf(frames[LIVE].values[t]),
   gradient: (t) => numbersOf(gradient(t, order.length, LIVE).sight),
-  point: (letter, i) => pointAt(views.find((view) => view.letter === letter), i), // at an element of an array that is shown
+  // of the arrays that are shown under a letter: point at an element of one, and what lights up in one
+  point: (letter, i, which = 0) => pointAt(views.filter((view) => view.letter === letter)[which], i),
+  at: (letter) => views.find((view) => view.letter === letter).at,
+  lit: (letter, which = 0) => [...views.filter((view) => view.letter === letter)[which].lit].sort((a, b) => a - b),
   set: (t, i, x) => { set(t, i, x); touched(); },
 });

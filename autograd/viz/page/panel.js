@@ -155,8 +155,8 @@ function behind(op, aim, upstream, term) {
 
 function backwardDetail(step, j) {
   const op = ops[step.op], added = {}, changed = hooksAt(j);
-  const upstream = step.upstream.map((_, i) => look((frame) => frame.steps[j].upstream[i]));
-  const terms = step.uses.map((use, i) => [op.inputs[use.input].name, look((frame) => frame.steps[j].uses[i].term)]);
+  const upstream = step.upstream.map((_, i) => look((frame) => frame.steps[j].upstream[i], op.outputs[i], true));
+  const terms = step.uses.map((use, i) => [op.inputs[use.input].name, look((frame) => frame.steps[j].uses[i].term, use.tensor, true)]);
   const whose = (t) => `upstream: the finished gradient of ${nameOf(t)}${gradient(t, j).hooked ? `; ${CHANGED}` : ""}`;
   return [
     upstream.map((sight, i) => section("g ", whose(op.outputs[i]), sight, "g")),
