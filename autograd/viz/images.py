@@ -14,7 +14,8 @@ COLOURS = (1, 3)  # channels of a picture
 def note_images(tensors: Sequence[Json], ops: Sequence[Json], images: int | Sequence[int] | None) -> None:
     """Note on a tensor (n, c * h * w) whose rows are pictures their (c, h, w).
 
-    They are if a reshape makes them of (n, c, h, w) or this of them, c being 1 or 3; and all rows of the size of `images`, (h, w), (c, h, w) or h of h x h. Raises ValueError if no tensor has such rows.
+    They are if a reshape makes them of (n, c, h, w) or this of them, c being 1 or 3; and all rows of the size of
+    `images`, (h, w), (c, h, w) or h of h x h. Raises ValueError if no tensor has such rows.
     """
     for op in ops:
         if op["name"] == "reshape":

@@ -78,8 +78,10 @@ def player(
     ones by default; `direction` as in `draw`; `name` is the title and `label` that of the first frame. `vocabulary` has
     the text of each token, by its index: the page shows it for what an embedding takes, and on the axes of attention.
     Rows that the graph reshapes from or to pictures of one or three channels are shown as these; `images`, the (height,
-    width) or (channels, height, width) of a picture, or the side of a square, says it of all rows of that size. Raises GraphError where nothing is recorded or all is freed, ValueError for more than 1,500 operations, and for `images` that no array
-    has, RenderError where no renderer lays out the drawing.
+    width) or (channels, height, width) of a picture, or the side of a square, says it of all rows of that size.
+
+    Raises GraphError where nothing is recorded or all is freed, ValueError for more than 1,500 operations, and for
+    `images` that no array here has, and RenderError where no renderer lays out the drawing.
 
     >>> x = Tensor(3.0, requires_grad=True, name="x")
     >>> film = player(x * x + x)
