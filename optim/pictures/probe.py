@@ -240,6 +240,11 @@ class Probe:
         """The parameters as they were when the last recorded step began."""
         return self._before
 
+    @property
+    def due(self) -> bool:
+        """Whether the step that comes next is one that is recorded, or the first that no longer is."""
+        return self._step % self.every == 0
+
     def step_over(self) -> Snapshot | None:
         """Look at a step that is over; its record, if it is one of those that are kept."""
         step = self._step

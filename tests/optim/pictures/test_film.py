@@ -15,6 +15,7 @@ from optim.pictures import Film
 from optim.pictures.film import DIGITS, SHADES
 from tests.autograd.viz.browser import chromium, opened
 
+fitting = sys.modules["optim.fit"]
 X, Y = nn.data.datasets.moons(60, 0.1, seed=0)
 
 
@@ -133,6 +134,24 @@ def test_a_run_that_is_filmed_computes_the_same_bits(tmp_path):
     assert (tmp_path / "run.html").read_text().count("epoch 3") == 4
 
 
+def test_a_compiled_run_is_filmed_to_the_same_bits_as_one_that_is_not(tmp_path, monkeypatch):
+    films, compiled = [], []
+    monkeypatch.setattr(Film, "save", lambda film, path: films.append(film))
+    run = fitting._Training._run_program
+    monkeypatch.setattr(fitting._Training, "_run_program", lambda *a: compiled.append(run(*a)) or compiled[-1])
+    model, history = fit(tmp_path / "run.html", 50, compile=True)
+    other, plain = fit("eager.html", 50)
+    (film, eager) = films
+
+    assert history["loss"] == plain["loss"]
+    for name, weights in model.state_dict().items():
+        np.testing.assert_array_equal(weights, other.state_dict()[name])
+    assert len(film._losses) == len(eager._losses) == 50 * 4
+    assert all(compiled)
+    assert 20 < len(compiled) < 199  # of 200 steps the first, and those with a frame, are none
+    assert film.data == eager.data
+
+
 def test_the_page_of_a_large_model_stays_under_a_million_bytes():
     autograd.seed(0)
     layers = [
@@ -200,8 +219,6 @@ def test_misuse_is_an_error_that_says_what_to_do(tmp_path):
         film.save(tmp_path / "x.html")
     with pytest.raises(ValueError, match=r"name it x\.html instead of x\.mp4"):
         trained(1).save(tmp_path / "x.mp4")
-    with pytest.raises(ValueError, match="compile=True makes one program of it; leave out one"):
-        fit(tmp_path / "x.html", compile=True)
     with pytest.raises(ValueError, match=r"fit: film writes a page; name it x\.html"):
         fit(tmp_path / "x.gif")
     with pytest.raises(AttributeError, match=r"optim\.pictures\.Film now"):
