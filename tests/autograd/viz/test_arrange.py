@@ -82,7 +82,9 @@ def test_no_line_crosses_the_words_over_a_derivative_in_a_program():
     shapes = ((4, 3), (3, 5), (5,), (5, 2))
     root = ElementTree.fromstring(draw(program(loss, *map(np.ones, shapes)), theme="light").pipe("svg"))
     groups = {g.find("./{*}title").text: g for g in root.findall(".//{*}g") if g.find("./{*}title") is not None}
-    lines = [curve(path.get("d")) for g in groups.values() for path in g.findall("./{*}path") if g.get("class") == "edge"]
+    lines = [
+        curve(path.get("d")) for g in groups.values() for path in g.findall("./{*}path") if g.get("class") == "edge"
+    ]
     words = [t for name, g in groups.items() if name.startswith("title") for t in g.findall("./{*}text")]
 
     assert len(words) > 5

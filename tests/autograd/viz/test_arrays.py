@@ -333,7 +333,9 @@ def test_forward_an_element_lights_up_its_window_or_its_factors(show, name):
 
 
 def test_the_other_factor_of_a_contribution_stands_beside_it(show):
-    x, weight = (Tensor(v, requires_grad=True, name=n) for n, v in (("x", [[1.0, 2.0]]), ("weight", [[3.0, 4.0], [5.0, 6.0]])))
+    x, weight = (
+        Tensor(v, requires_grad=True, name=n) for n, v in (("x", [[1.0, 2.0]]), ("weight", [[3.0, 4.0], [5.0, 6.0]]))
+    )
     y = autograd.linear(x, weight)
     film = player((y * np.array([[0.5, -1.0]])).sum())
     with show(film, f"#step={film.steps - 1}") as page:
@@ -567,7 +569,11 @@ def test_a_slider_chooses_the_time_step_of_a_cell_called_in_a_loop(show):
     model, states, film = unrolled()
     assert model is not None
     ops = film.data["ops"]
-    news = [i for i, op in enumerate(ops) if op["name"] == "add" and film.data["tensors"][op["outputs"][0]]["shape"] == [2, 4]]
+    news = [
+        i
+        for i, op in enumerate(ops)
+        if op["name"] == "add" and film.data["tensors"][op["outputs"][0]]["shape"] == [2, 4]
+    ]
     assert len(news) == 12
     with show(film, f"#step={news[3]}") as page:
         assert said(page, "#runs output") == "t = 3 of 0 … 11"

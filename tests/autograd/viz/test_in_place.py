@@ -11,7 +11,6 @@ import nn
 from autograd import Tensor
 from autograd.viz import player
 from tests.autograd.viz.browser import chromium, opened
-from tests.autograd.viz.test_live import CONTRAST
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +54,8 @@ def press(page, title):
 
 
 BOXES = """() => [...document.querySelectorAll(".node")].map((node) => {
-    const { left, top, right, bottom } = [...node.querySelectorAll(".shape:not(.inner)")].at(-1).getBoundingClientRect();
-    return [left, top, right, bottom];
+    const shape = [...node.querySelectorAll(".shape:not(.inner)")].at(-1), place = shape.getBoundingClientRect();
+    return [place.left, place.top, place.right, place.bottom];
 })"""
 
 
@@ -83,7 +82,9 @@ def test_each_closed_module_knows_where_its_parts_are_drawn(make):
             parts = [wider["nodes"][k] for k in inside["nodes"]]
             assert inside["level"] < i
             # all its operations, each once, and none of another module
-            assert sorted(op for p in parts if p["kind"] != "tensor" for op in p.get("ops", [p.get("op")])) == node["ops"]
+            assert (
+                sorted(op for p in parts if p["kind"] != "tensor" for op in p.get("ops", [p.get("op")])) == node["ops"]
+            )
             drawn = {wider["whose"][t] for op in node["ops"] for t in data["ops"][op]["outputs"]}
             outside = {n for n in drawn if level["whose"][wider["nodes"][n]["tensor"]] >= 0 and n >= 0}
             assert drawn - {-1} - outside <= set(inside["nodes"])
@@ -128,7 +129,7 @@ def test_modules_open_inside_of_each_other_by_keys_alone_and_escape_closes_the_i
             press(page, title)
             assert page.evaluate("document.activeElement.matches('.node')")  # the first part of it
         assert page.locator(".shut").count() == 4
-        assert page.locator('.op[data-op] title', has_text="linear").count() == 1
+        assert page.locator(".op[data-op] title", has_text="linear").count() == 1
         page.wait_for_function("() => location.hash.includes('open=') && location.hash.split(',').length === 4")
         address = page.url
         for left in (3, 2, 1, 0):
@@ -165,8 +166,10 @@ def test_arrows_go_on_to_what_they_mean_inside(show):
         page.evaluate("player.fit()")
         ends = page.evaluate(
             """() => {
-            const world = document.getElementById("world"), boxes = [...world.querySelectorAll(".node")].map((n) => n.getBoundingClientRect());
-            const near = (p) => boxes.some((b) => p.x > b.left - 6 && p.x < b.right + 6 && p.y > b.top - 6 && p.y < b.bottom + 6);
+            const world = document.getElementById("world");
+            const boxes = [...world.querySelectorAll(".node")].map((n) => n.getBoundingClientRect());
+            const along = (x, low, high) => x > low - 6 && x < high + 6;
+            const near = (p) => boxes.some((b) => along(p.x, b.left, b.right) && along(p.y, b.top, b.bottom));
             return [...world.querySelectorAll(".edge path")].map((path) => {
                 const m = path.getScreenCTM(), l = path.getTotalLength();
                 return [0, l].map((at) => near(path.getPointAtLength(at).matrixTransform(m)));
@@ -229,9 +232,13 @@ def test_the_list_of_keys_and_the_tooltip_say_how(show):
 
 
 def test_insides_take_little_room():
-    x = y = Tensor(np.linspace(-1, 1, 64).reshape(8, 8), requires_grad=True, name="x")
-    model = nn.Sequential(*(nn.Sequential(*(nn.Tanh() if k % 2 else nn.Softsign() for k in range(2 + i % 5))) for i in range(60)))
+    y = Tensor(np.linspace(-1, 1, 64).reshape(8, 8), requires_grad=True, name="x")
+    model = nn.Sequential(
+        *(nn.Sequential(*(nn.Tanh() if k % 2 else nn.Softsign() for k in range(2 + i % 5))) for i in range(60))
+    )
     film = player(model(model(y)).sum(), model=model)
-    insides = sum(len(str(node["inside"])) for level in film.data["levels"] for node in level["nodes"] if "inside" in node)
+    insides = sum(
+        len(str(node["inside"])) for level in film.data["levels"] for node in level["nodes"] if "inside" in node
+    )
     assert insides > 0
     assert insides < 0.02 * len(film.html())
