@@ -140,19 +140,27 @@ def test_a_compiled_run_is_filmed_and_its_frames_are_of_steps_that_ran_operation
     monkeypatch.setattr(Film, "save", lambda film, path: films.append(film))
     run = fitting._Training._run_program
     monkeypatch.setattr(fitting._Training, "_run_program", lambda *a: compiled.append(run(*a)) or compiled[-1])
-    model, history = fit(tmp_path / "run.html", 50, compile=True)
-    other, plain = fit("eager.html", 50)
+
+    def fitted(compile):  # without batch norm: the gradient of a bias before it is rounding alone, and Adam enlarges it
+        model = network()
+        data = DataLoader(TensorDataset(X, Y), batch_size=16, shuffle=True)
+        optimizer = optim.Adam(model.parameters())
+        settings = {"film": tmp_path / "run.html", "compile": compile, "progress": False}
+        return model, optim.fit(model, data, nn.CrossEntropyLoss(), optimizer, 50, **settings)
+
+    model, history = fitted(True)
+    other, plain = fitted(False)
     (film, eager) = films
 
     np.testing.assert_allclose(history["loss"], plain["loss"], 1e-5)
     for name, weights in model.state_dict().items():
-        np.testing.assert_allclose(weights, other.state_dict()[name], 1e-3, 1e-4)
+        np.testing.assert_allclose(weights, other.state_dict()[name], 1e-4, 1e-5)
     np.testing.assert_allclose(film._losses, eager._losses, 1e-4)
     assert len(film._losses) == len(eager._losses) == 50 * 4
     assert all(compiled)
     assert 20 < len(compiled) < 199  # of 200 steps the first, and those with a frame, are none
     frames, others = film.data["frames"], eager.data["frames"]
-    assert [f["step"] for f in frames] == [f["step"] for f in others] == list(range(0, 200, 4))
+    assert [f["step"] for f in frames] == [f["step"] for f in others] == list(range(0, 200, 2))
     for ours, theirs in zip(frames, others, strict=True):
         assert [m["ratio"] for m in ours["maps"]] == pytest.approx([m["ratio"] for m in theirs["maps"]], rel=1e-2)
         assert all(ours["gradients"])
