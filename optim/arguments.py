@@ -79,8 +79,6 @@ class Settings(settings.Settings, frozen=True):
         self._check_model()
         if self.compile and (self.accumulate > 1 or isinstance(self.optimizer, LBFGS)):
             raise ValueError("fit: compile=True makes one program of a step: not of several batches, nor with LBFGS")
-        if self.compile and self.film is not None:
-            raise ValueError("fit: film looks into each step, and compile=True makes one program of it; leave out one")
         if self.checkpoint_every is not None and self.checkpoint is None:
             raise ValueError(f"fit: checkpoint_every={self.checkpoint_every} needs checkpoint, the name of a file")
         if self.scheduler is not None:

@@ -174,7 +174,7 @@ class _Writer:
         drawing.attr("graph", rankdir=direction, label=self._title(name), **GRAPH)
         drawing.attr("node", shape="box", margin="0.08,0.05", height="0", width="0", fontname=FONT, fontcolor=INK)
         drawing.attr("edge", color=QUIET, fontname=FONT, fontcolor=QUIET, fontsize="9", arrowsize="0.6")
-        if direction == "TB":
+        if direction == "TB" and not self.made.when:
             self.rooms = rooms(self.made, [8 + LETTER * max(map(len, lines)) for lines in self.titles])
         self._frames(drawing, None)
         shapes = {shape.key: shape for shape in self.made.shapes}
@@ -198,16 +198,25 @@ class _Writer:
             self._row(drawing, shape)
         for i, frame in enumerate(self.made.clusters):
             if frame.parent == cluster:
+                title = f"<{''.join(_font(line, 10, QUIET) + LEFT for line in self.titles[i])}>"
                 with drawing.subgraph(name=f"cluster{i + 1}") as inner:
                     inner.attr(
-                        label=f"<{''.join(_font(line, 10, QUIET) + LEFT for line in self.titles[i])}>",
+                        label="" if self.made.when else title,
                         labeljust="l",
                         style="rounded,filled",
                         color=LIGHT["frame edge"],
                         fillcolor=LIGHT["inner frame" if frame.depth % 2 else "frame"],
                         margin="8",
                     )
+                    if self.made.when:
+                        self._titled(inner, f"title{i + 1}", title, i)
                     self._frames(inner, i)
+
+    def _titled(self, inner: Drawing, key: str, title: str, cluster: int) -> None:
+        """The words of a frame that is entered at many places, as a node above its shapes: no arrow crosses a node."""
+        inner.node(key, title, shape="plaintext", margin="0.02,0.01")
+        for shape in self.made.inside(cluster):
+            inner.edge(key, shape.key, style="invis")
 
     def _row(self, drawing: Drawing, shape: Drawn) -> None:
         """What stands beside an operation, and at its left room for the words of the frame that is entered here."""

@@ -23,6 +23,8 @@ from ..support.checks import choice, text
 from .draw import DIRECTIONS
 from .film import Cast, Json, levels, opening
 from .formula import filled, formula
+from .images import note_images
+from .insides import note_insides
 from .live import live
 from .record import Record, identity, read, recorded
 from .text import EXPLODING, Sight, axes_named, counted, look
@@ -39,6 +41,7 @@ SCRIPTS = (
     "timeline",
     "drawing",
     "view",
+    "inplace",
     "arrays",
     "meeting",
     "inside",
@@ -59,6 +62,7 @@ def player(
     name: str = "backprop",
     label: str = "",
     vocabulary: Sequence[str] = (),
+    images: int | Sequence[int] | None = None,
 ) -> Player:
     """Play backprop: every step of the sweep from `output`, with its rule, its numbers and the sums it adds to.
 
@@ -73,15 +77,18 @@ def player(
     `model` gives names, else they come from the modules that were called; `gradient` is what the sweep begins with,
     ones by default; `direction` as in `draw`; `name` is the title and `label` that of the first frame. `vocabulary` has
     the text of each token, by its index: the page shows it for what an embedding takes, and on the axes of attention.
-    Raises GraphError where nothing is recorded or all is freed, ValueError for more than 1,500 operations, and
-    RenderError where no renderer lays out the drawing.
+    Rows that the graph reshapes from or to pictures of one or three channels are shown as these; `images`, the (height,
+    width) or (channels, height, width) of a picture, or the side of a square, says it of all rows of that size.
+
+    Raises GraphError where nothing is recorded or all is freed, ValueError for more than 1,500 operations, and for
+    `images` that no array here has, and RenderError where no renderer lays out the drawing.
 
     >>> x = Tensor(3.0, requires_grad=True, name="x")
     >>> film = player(x * x + x)
     >>> film.steps  # two forward, the start, two backward
     5
     """
-    return Player(recorded(output, "player"), model, gradient, direction, name, label, vocabulary)
+    return Player(recorded(output, "player"), model, gradient, direction, name, label, vocabulary, images)
 
 
 class Player:
@@ -96,6 +103,7 @@ class Player:
         name: str = "backprop",
         label: str = "",
         vocabulary: Sequence[str] = (),
+        images: int | Sequence[int] | None = None,
     ) -> None:
         choice("player: direction", direction, DIRECTIONS)
         text("player: name", name)
@@ -113,8 +121,10 @@ class Player:
             )
         self._sights: dict[str, int] = {}
         self._cast = Cast(plain)
+        note_images(self._cast.tensors, self._cast.ops, images)
         frame = self._frame(plain, self._cast, gradient, label, FINE if count <= DETAILED else COARSE)
         drawn = list(levels(outputs, model, direction, self._cast))
+        note_insides(drawn, self._cast.ops)
         self._data: Json = {
             "title": name,
             "explodes": EXPLODING,

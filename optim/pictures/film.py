@@ -121,6 +121,16 @@ class Film:
             self._frames = {step: frame for step, frame in self._frames.items() if step in kept}
         return self
 
+    @property
+    def due(self) -> bool:
+        """Whether the step that comes next is looked at; one that is not may be a compiled program's."""
+        return self._probe.due
+
+    def skip(self, loss: Value) -> None:
+        """Note a step at this loss that was not `due`, and did not run as the film could see it."""
+        self._losses.append(float(np.asarray(as_data(loss)).reshape(-1)[0]))
+        self._probe.step_over()
+
     def _see(self, name: str, before: Array, parameter: Any) -> Json:
         """A parameter before its step, its gradient, and the step, as pictures; of some elements as numbers."""
         gradient, after = np.asarray(parameter.grad.data), parameter.data

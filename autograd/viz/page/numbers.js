@@ -1,6 +1,8 @@
-// The player: steps through one recorded backward sweep. Its parts follow each other in one script: numbers, the timeline
-// (what is known at step k), the drawing, its view, the side panel, the controls. Python wrote the data: what is shown
-// first is what the engine did. Once a number is touched, the tape computes both passes anew, see live.js.
+// The player: steps through one recorded backward sweep. Its parts follow each other in one script, a file for each idea,
+// which one reads alone: numbers, the live tape, the timeline (what is known at step k), the drawing, its view, modules
+// that open in place, arrays, what meets in an element, insides of operations, the side panel, the lab, predictions, the
+// controls. Together they are more than 2,000 lines; none needs more than those before it to be understood. Python wrote
+// the data: what is shown first is what the engine did. Once a number is touched, the tape computes both passes anew.
 // Names come from the user's program: they enter the page as text only, never as HTML.
 
 const data = JSON.parse(document.getElementById("data").textContent);

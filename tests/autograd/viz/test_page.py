@@ -128,6 +128,33 @@ def test_playing_stops_at_the_end_and_starts_anew_from_there(show):
         assert step(page) == 0
 
 
+WAITS = """(async () => {
+    const waits = [], later = window.setTimeout;
+    window.setTimeout = (act, wait) => {
+        if (act.name === "tick") waits.push(wait);
+        return later(act, act.name === "tick" ? 0 : wait);
+    };
+    document.getElementById("play").click();
+    while (player.playing) await new Promise((go) => later(go, 0));
+    return waits;
+})()"""
+
+
+@pytest.mark.parametrize(("speed", "times"), [("0.5", 2), ("1", 1), ("2", 0.5), ("8", 0.125)])
+def test_a_step_is_played_as_long_as_its_words_take_to_read(show, speed, times):
+    with show() as page:
+        words = []
+        for k in range(page.evaluate("player.steps")):
+            page.evaluate("(k) => player.go(k)", k)
+            words.append(len(text(page, "#step-text").split()))
+        page.evaluate("player.go(0)")
+        page.select_option("#speed", speed)
+        first, *waits = page.evaluate(WAITS)
+    assert first == 1200 * times  # where one starts one has read
+    assert waits == pytest.approx([max(1200, 300 * n) * times for n in words[1:-1]])  # 200 words a minute
+    assert max(waits) > 4000 * times
+
+
 def test_the_slider_steps_once_for_a_key(show):
     with show() as page:
         page.locator("#slider").fill("3")
