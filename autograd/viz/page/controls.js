@@ -73,6 +73,8 @@ function readAddress(address = location.href) {
   $("predict").checked = quiz.on;
   score();
   setLevel(asked.get("level") ?? START);
+  const [, leaf, element] = /^(\d+)\.(\d+)$/.exec(asked.get("leaf") ?? "") ?? [];
+  if (leaf) choose(Number(leaf), Number(element));
   showLab(true);
 }
 
@@ -144,13 +146,6 @@ function visit(el) {
   visited = el;
   if (n.kind === "tensor") choose(ofRun(box, box.tensors)[0]);
   if (stops.length) stepTo(stops[next]);
-}
-
-function setTheme(theme) {
-  $("theme").value = theme;
-  root.dataset.theme = $("theme").value ||= "auto"; // what is stored may be no theme of ours
-  try { localStorage.setItem("glassgrad-theme", root.dataset.theme); } catch { /* a sandboxed frame has no storage */ }
-  describe(); // heat maps hold pixels of the old theme
 }
 
 function pointers() {
@@ -259,7 +254,7 @@ function start() {
   $("frame").addEventListener("input", (e) => { play(""); setFrame(e.target.value); });
   $("level").addEventListener("change", (e) => setLevel(e.target.value));
   $("speed").addEventListener("change", () => running.what && play(running.what));
-  $("theme").addEventListener("change", (e) => setTheme(e.target.value));
+  $("theme").addEventListener("change", (e) => { setTheme(e.target.value); describe(); }); // heat maps hold pixels of the old theme
   $("search").addEventListener("input", search);
   document.addEventListener("keydown", keyboard);
   // the event's own address: location may by now be that of a step played in between
@@ -271,10 +266,9 @@ function start() {
   $("explodes").textContent = short(EXPLODES);
   startLab();
   startPredict();
-  readAddress();
-  let theme = "auto";
-  try { theme = localStorage.getItem("glassgrad-theme") ?? theme; } catch { /* a sandboxed frame has no storage */ }
-  setTheme(theme);
+  readAddress(data.open);
+  setTheme(storedTheme());
+  describe();
   new ResizeObserver(settle).observe($("drawing"));
   $("legend").addEventListener("toggle", settle);
 }
