@@ -31,17 +31,17 @@ class Network {
     return { n, f: this.widths[0], ...Object.fromEntries(this.widths.slice(1).map((width, i) => [`h${i + 1}`, width])) };
   }
 
-  // A tape of n examples, and what it is given before the parameters.
+  // A tape of n examples, and what it is given before the parameters, which come last.
   tape(kind, n, ...given) {
     const form = filledIn(this.form[kind], this.sizes(n)), tape = new Tape(form);
     tape.outs = form.outs;
-    tape.given = given.length;
     given.forEach((numbers, i) => tape.memory[tape.inputs[i]].set(numbers));
     return tape;
   }
 
   run(tape) {
-    this.parameters.forEach((p, i) => tape.memory[tape.inputs[tape.given + i]].set(p));
+    const first = tape.inputs.length - this.parameters.length;
+    this.parameters.forEach((p, i) => tape.memory[tape.inputs[first + i]].set(p));
     tape.run();
     return tape.outs.map((v) => tape.memory[v]);
   }
