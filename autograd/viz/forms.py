@@ -7,6 +7,7 @@ are products of these primes; they become text such as "§n*h1§", for which the
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import isfinite
@@ -139,9 +140,14 @@ SIZES_AT = {"each": (), "fold": (), "matmul": (4, 5, 6), "move": (3,), "add": (3
 def opened(tape: Json) -> Json:
     """A tape whose sizes are left open, and whose inputs have no numbers."""
     kinds = [[kind, symbols(shape)] for kind, shape in tape["kinds"]]
-    fixed = [pair for pair in tape["fixed"] if pair[0] not in tape["inputs"]]
-    assert all(isinstance(x, list) or len(x) < 16 for _, x in fixed), "an array that depends on a size"
+    fixed = [[v, symbols(numbers(x))] for v, x in tape["fixed"] if v not in tape["inputs"]]
     return tape | {"kinds": kinds, "lines": [*map(line, tape["lines"])], "fixed": fixed}
+
+
+def numbers(fixed: Any) -> list[Any]:
+    """The one number of a value that never changes, as the page is given it."""
+    [number] = fixed if isinstance(fixed, list) else np.frombuffer(b64decode(fixed)).tolist()
+    return [number]
 
 
 def line(given: list[Any]) -> list[Any]:

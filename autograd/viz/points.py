@@ -17,7 +17,7 @@ def uniform(seed: int, stream: int, count: int) -> np.ndarray:
 def spiral(n: int, seed: int) -> np.ndarray:
     """Two arms that wind around each other, and which one: x1, x2, t."""
     t, along = np.arange(n) % 2, uniform(seed, 0, n)
-    angle, radius = 3.5 * np.pi * along + np.pi * t, 0.2 + 2.6 * along
+    angle, radius = 3 * np.pi * along + np.pi * t, 0.2 + 2.6 * along
     return np.stack([radius * np.sin(angle), radius * np.cos(angle), t])
 
 

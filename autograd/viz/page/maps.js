@@ -159,7 +159,7 @@ function paintFeatures() {
 }
 
 function paintCurve() {
-  const [w, h] = [320, 90], plot = $("curve"), all = state.history.flatMap(([, a, b]) => [a, b]).filter(Number.isFinite);
+  const [w, h] = [320, 150], plot = $("curve"), all = state.history.flatMap(([, a, b]) => [a, b]).filter(Number.isFinite);
   const low = Math.min(0, ...all), high = Math.max(...all, 1e-9), steps = Math.max(1, state.history.at(-1)[0]);
   plot.replaceChildren();
   for (const [id, k] of [["test-line", 2], ["train-line", 1]]) {

@@ -13,7 +13,7 @@ function uniform(seed, stream, count) {
 const { PI, sin, cos, sqrt, exp, sign } = Math;
 // Each makes [x1, x2, t] of the place i in its data and of two numbers in [0, 1).
 const DATA = {
-  spiral: (i, u) => { const t = i % 2, angle = 3.5 * PI * u + PI * t, radius = 0.2 + 2.6 * u; return [radius * sin(angle), radius * cos(angle), t]; },
+  spiral: (i, u) => { const t = i % 2, angle = 3 * PI * u + PI * t, radius = 0.2 + 2.6 * u; return [radius * sin(angle), radius * cos(angle), t]; },
   circles: (i, u, v) => { const t = i % 2, radius = t ? 1.3 * sqrt(v) : 1.9 + 0.9 * v; return [radius * sin(2 * PI * u), radius * cos(2 * PI * u), t]; },
   moons: (i, u) => { const t = i % 2, side = 1 - 2 * t; return [side * (1.7 * cos(PI * u) - 0.85), side * (1.7 * sin(PI * u) - 0.45), t]; },
   xor: (i, u, v) => { const [a, b] = [5.6 * u - 2.8, 5.6 * v - 2.8]; return [a + 0.15 * sign(a), b + 0.15 * sign(b), a * b > 0 ? 1 : 0]; },
