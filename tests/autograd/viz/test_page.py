@@ -821,6 +821,7 @@ def test_a_drag_over_a_node_is_no_click(show):
 
 # ---- legible, reachable, self-contained ------------------------------------------------------------------------------
 
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("data", [pages.small, pages.arrays], ids=["scalars", "arrays"])
 def test_every_text_stands_out_from_its_background(show, scheme, data):
