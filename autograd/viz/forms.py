@@ -112,8 +112,8 @@ def flat(tree: Any) -> list[Any]:
 def played(x: Array, t: Array, layers: Layers, activation: str, cost: Callable[[Any, Any], Any]) -> Json:
     """The data of the player of the loss, without the numbers of its recorded frame."""
     named = [
-        tuple(Tensor(p, requires_grad=True, name=f"{letter}{i + 1}") for letter, p in zip("Wb", layer))
-        for i, layer in enumerate(layers)
+        (Tensor(w, requires_grad=True, name=f"W{i}"), Tensor(b, requires_grad=True, name=f"b{i}"))
+        for i, (w, b) in enumerate(layers, 1)
     ]
     target = Tensor(t, name="t")
     made = outputs(Tensor(x, name="x"), named, activation)

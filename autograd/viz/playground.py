@@ -27,9 +27,9 @@ DATA = '"/*PLAYED*/"'  # in the player's page, what stands where its data go
 def playground() -> Playground:
     """A page in which a small network trains: data, layers, activation, rate and regularisation are its controls.
 
-    The gradient is drawn at each weight, and any neuron opens in the live player, with the numbers it has. The page shows
-    the Python that gives the same loss. `.save("playground.html")` writes one file that needs nothing else; in a notebook
-    the page shows itself. Raises RenderError where no renderer lays out the players' drawings.
+    The gradient is drawn at each weight, and any neuron opens in the live player, with the numbers it has. The page
+    shows the Python that gives the same loss. `.save("playground.html")` writes one file that needs nothing else; in a
+    notebook the page shows itself. Raises RenderError where no renderer lays out the players' drawings.
 
     >>> playground().save("out/playground.html")  # doctest: +SKIP
     'out/playground.html'

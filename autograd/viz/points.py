@@ -9,9 +9,9 @@ import numpy as np
 def uniform(seed: int, stream: int, count: int) -> np.ndarray:
     """Numbers in [0, 1): a hash of the seed, the stream and the place (Wellons 2018, "lowbias32")."""
     x = np.arange(count, dtype=np.uint32) + np.uint32((seed * 1000003 + stream * 7919) % 2**32)
-    x = (x ^ (x >> 16)) * np.uint32(0x21F0AAAD)
-    x = (x ^ (x >> 15)) * np.uint32(0xD35A2D97)
-    return (x ^ (x >> 15)) / 2**32
+    x = (x ^ (x >> np.uint32(16))) * np.uint32(0x21F0AAAD)
+    x = (x ^ (x >> np.uint32(15))) * np.uint32(0xD35A2D97)
+    return (x ^ (x >> np.uint32(15))) / 2**32
 
 
 def spiral(n: int, seed: int) -> np.ndarray:

@@ -76,6 +76,8 @@ function readAddress(address = location.href) {
   const [, leaf, element] = /^(\d+)\.(\d+)$/.exec(asked.get("leaf") ?? "") ?? [];
   if (leaf) choose(Number(leaf), Number(element));
   showLab(true);
+  const [, letter, at] = /^(\w)\.(\d+)$/.exec(asked.get("at") ?? "") ?? [], view = views.find((view) => view.letter === letter);
+  if (view) pointAt(view, Number(at)); // a small array has none
 }
 
 // Either the steps play or the frames do.
@@ -266,9 +268,8 @@ function start() {
   $("explodes").textContent = short(EXPLODES);
   startLab();
   startPredict();
-  readAddress(data.open);
   setTheme(storedTheme());
-  describe();
+  readAddress(data.open);
   new ResizeObserver(settle).observe($("drawing"));
   $("legend").addEventListener("toggle", settle);
 }

@@ -68,7 +68,7 @@ class Network {
     live.leaves.forEach(([leaf], i) => live.tape.fixed.push([live.tape.inputs[i], asText(numbers[tensors[leaf].name])]));
     const weight = tensors.findIndex(({ name }) => name === `W${layer}`);
     const step = ops.findIndex(({ inputs }) => inputs.some(({ tensor }) => tensor === weight));
-    return { ...data, open: `#step=${step}&leaf=${weight}.${neuron * this.widths[layer - 1]}` };
+    return { ...data, open: `#step=${step}&leaf=${weight}.${neuron * this.widths[layer - 1]}&at=y.${neuron}` };
   }
 }
 

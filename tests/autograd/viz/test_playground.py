@@ -1,4 +1,4 @@
-"""The playground: it trains as Glassgrad does, says so in Python, and shows a gradient and a player for every weight."""
+"""The playground: it trains as Glassgrad does, says so in Python, and has a gradient and a player for every weight."""
 
 import contextlib
 import io
@@ -215,7 +215,8 @@ def test_a_triangle_at_each_weight_points_where_the_next_step_goes(show):
 def test_a_weight_under_the_pointer_says_its_numbers(show):
     with show("#hidden=2") as page:
         page.evaluate(
-            "document.querySelector('#edges .catch').dispatchEvent(new PointerEvent('pointerenter', { clientX: 300, clientY: 300 }))"
+            "document.querySelector('#edges .catch')"
+            ".dispatchEvent(new PointerEvent('pointerenter', { clientX: 300, clientY: 300 }))"
         )
         said = page.locator("#tip").inner_text()
         w, g = page.evaluate("[playground.parameters[0][0], playground.gradients[0][0]]")
@@ -262,6 +263,17 @@ def test_any_neuron_opens_in_the_live_player_with_the_numbers_of_the_page(show, 
             inner.locator("#lab-step").click()
             assert inner.evaluate("player.losses.length") == 2
             page.click("#close")
+
+
+def test_the_player_opens_where_the_products_of_the_neuron_are_written_out(show):
+    with show() as page:
+        page.click('[aria-label="Neuron 4 of layer 2"]')
+        page.click("#trace")
+        frame = page.frame_locator("#player-frame")
+        frame.locator("#lab-loss").wait_for()
+        assert frame.locator("#lab-element").text_content() == "W2[3,0]"
+        assert frame.locator("#detail .lit").count() >= 8  # what it multiplies
+        assert "y[0, 3]" in frame.locator("#detail").inner_text()
 
 
 # -- the page ------------------------------------------------------------------------------------------
