@@ -48,7 +48,11 @@ function paintOutput(values, top) {
   const canvas = $("map"), pen = canvas.getContext("2d"), size = canvas.width;
   paintMap(small, values, 1, 0, top);
   pen.imageSmoothingEnabled = true;
+  pen.fillStyle = isDark() ? "#16181c" : "#fff"; // paler than the points, which else could not be seen once all is learnt
+  pen.fillRect(0, 0, size, size);
+  pen.globalAlpha = 0.55;
   pen.drawImage(small, 0, 0, size, size);
+  pen.globalAlpha = 1;
   paintPoints(pen, state.points, size, 4, $("which").value === "one" ? state.point : -1);
 }
 

@@ -192,9 +192,7 @@ function readAddress(from = location.href) {
   let left = MOST_STEPS;
   for (const [rate, steps] of asks) {
     state.rate = rate;
-    const n = Math.min(left, steps);
-    if (n && !advance(n)) break;
-    left -= n;
+    for (let n = Math.min(left, steps); n > 0 && advance(Math.min(50, n)); n -= 50) left -= Math.min(50, n); // for the curve
   }
   showSettings();
   drawNetwork();
