@@ -10,7 +10,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity opdb arrayapi fuzz peers hips neighbours programs lint type stubs format bench compiled accuracy mutation coverage drawings features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity opdb arrayapi fuzz peers hips neighbours programs lint type stubs format bench compiled accuracy mutation coverage drawings features notebooks lessons docs playground pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -138,9 +138,12 @@ docs: .venv/.docs  ## build the docs into out/docs; a warning or a broken link i
 	@$(PY) -m sphinx -q -W -b html docs out/docs
 	@$(PY) docs/check_links.py out/docs
 
+playground: .venv/.dev  ## a page in which networks train, with every number to be traced: out/playground.html
+	@$(PY) -c 'from autograd import viz; print(viz.playground().save("out/playground.html"))'
+
 pictures: .venv/.dev  ## make the README's pictures anew (needs Chromium)
 	@$(PY) docs/pictures.py
 
 clean:  ## remove .venv and everything generated
-	@rm -rf .venv .venv-peers out docs/lessons docs/reference docs/_static/touch.html dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-peers out docs/lessons docs/reference docs/_static/touch.html docs/_static/playground.html dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -92,6 +92,7 @@ def setup(app: Any) -> None:
     """Make the pages that are made, and say how docstrings and formulas are written."""
     lessons()
     neuron().save(HERE / "_static" / "touch.html")
+    viz.playground().save(HERE / "_static" / "playground.html")
     reference.write(HERE / "reference")
     app.add_html_math_renderer("mathml", inline_renderers=(mathml, None), block_renderers=(mathml, None))
     app.connect("autodoc-process-docstring", literal_markup)

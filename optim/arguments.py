@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from autograd.engine.types import Function
 from autograd.support import settings
 from autograd.support.checks import flag
+from autograd.support.pages import page_name
 from autograd.support.settings import Flag, Positive, Size, one_of
 
 from .history import History
@@ -17,7 +18,6 @@ from .lr_scheduler import LRScheduler, ReduceLROnPlateau
 from .metrics import Metric, as_metrics
 from .model import Batches, Model, a_model, batches, function_of, having, shown
 from .optimizer import Optimizer
-from .pictures.film import page_name
 from .swa_utils import AveragedModel
 
 an_optimizer = having("one of optim, made before", "param_groups", "update")

@@ -75,7 +75,11 @@ function readAddress(address = location.href) {
   const keys = levels.flatMap(({ nodes }) => nodes.map((n) => n.key)), open = (asked.get("open") ?? "").split(",").filter((key) => keys.includes(key));
   if (`${open}` !== `${[...opened]}`) opened.clear(), open.forEach((key) => opened.add(key)), (built.length = 0);
   setLevel(asked.get("level") ?? START);
+  const [, leaf, element] = /^(\d+)\.(\d+)$/.exec(asked.get("leaf") ?? "") ?? [];
+  if (leaf) choose(Number(leaf), Number(element));
   showLab(true);
+  const [, letter, at] = /^(\w)\.(\d+)$/.exec(asked.get("at") ?? "") ?? [], view = views.find((view) => view.letter === letter);
+  if (view) pointAt(view, Number(at)); // a small array has none
 }
 
 // Either the steps play or the frames do. A step stays as long as one takes to read what it says, a frame a moment.
@@ -150,13 +154,6 @@ function visit(el) {
   visited = el;
   if (n.kind === "tensor") choose(ofRun(box, box.tensors)[0]);
   if (stops.length) stepTo(stops[next]);
-}
-
-function setTheme(theme) {
-  $("theme").value = theme;
-  root.dataset.theme = $("theme").value ||= "auto"; // what is stored may be no theme of ours
-  try { localStorage.setItem("glassgrad-theme", root.dataset.theme); } catch { /* a sandboxed frame has no storage */ }
-  describe(); // heat maps hold pixels of the old theme
 }
 
 function pointers() {
@@ -269,7 +266,7 @@ function start() {
   $("frame").addEventListener("input", (e) => { play(""); setFrame(e.target.value); });
   $("level").addEventListener("change", (e) => setLevel(e.target.value));
   $("speed").addEventListener("change", () => running.what && play(running.what));
-  $("theme").addEventListener("change", (e) => setTheme(e.target.value));
+  $("theme").addEventListener("change", (e) => { setTheme(e.target.value); describe(); }); // heat maps hold pixels of the old theme
   $("search").addEventListener("input", search);
   document.addEventListener("keydown", keyboard);
   // the event's own address: location may by now be that of a step played in between
@@ -282,10 +279,8 @@ function start() {
   startLab();
   startPredict();
   startRuns();
-  readAddress();
-  let theme = "auto";
-  try { theme = localStorage.getItem("glassgrad-theme") ?? theme; } catch { /* a sandboxed frame has no storage */ }
-  setTheme(theme);
+  setTheme(storedTheme());
+  readAddress(data.open);
   new ResizeObserver(settle).observe($("drawing"));
   $("legend").addEventListener("toggle", settle);
 }

@@ -1,13 +1,5 @@
 // The drawing
 
-function svg(tag, attributes, parent, text) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (text !== undefined) element.textContent = text;
-  parent?.append(element);
-  return element;
-}
-
 // Cut the middle of what does not fit: in a dotted name both ends tell the most.
 const capacity = (width, size) => Math.max(4, Math.floor(width / (size * 0.6)));
 function squeeze(text, room) {

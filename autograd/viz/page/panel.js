@@ -1,32 +1,10 @@
 // The side panel
 
-function html(tag, css, ...children) {
-  const element = document.createElement(tag);
-  if (css) element.className = css;
-  element.append(...children.flat(Infinity).filter((child) => child || child === 0));
-  return element;
-}
-
 function numeral(x, css = "") {
   const span = html("span", css, short(x));
   span.title = short(x, EXACT);
   return span;
 }
-
-const root = document.documentElement;
-const isDark = () => root.dataset.theme === "dark" || (root.dataset.theme === "auto" && night.matches);
-const ENDS = {
-  light: [[33, 92, 158], [246, 246, 243], [176, 80, 6]],
-  dark: [[112, 176, 245], [34, 37, 43], [247, 165, 84]],
-};
-
-// Blue below zero, orange above: told apart by every common kind of colour vision.
-function tint(x) {
-  const [low, middle, high] = ENDS[isDark() ? "dark" : "light"], end = x < 0 ? low : high, part = Math.abs(x) ** 0.8;
-  return middle.map((m, i) => Math.round(m + part * (end[i] - m)));
-}
-const bright = ([r, g, b]) => [r, g, b].reduce((sum, x, i) => sum + [0.2126, 0.7152, 0.0722][i] * (x / 255) ** 2.2, 0);
-const hue = (x) => `rgb(${tint(x)})`;
 
 function heatMap(sight, size = 96) {
   const rows = sight.heat.length, columns = sight.heat[0].length, ratio = devicePixelRatio || 1;
