@@ -60,8 +60,8 @@ def literal_markup(app: Any, what: str, name: str, obj: Any, options: Any, lines
 
 
 def card(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Put what is known of an operation below its docstring."""
-    if isinstance(found := getattr(obj, "op", None), Op):
+    """Put what is known of an operation below its docstring, but not where it stands again as a method."""
+    if what == "function" and isinstance(found := getattr(obj, "op", None), Op):
         lines += cards.card(found)
 
 
