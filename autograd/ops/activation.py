@@ -1,4 +1,4 @@
-"""Activation functions, stable for any input, each one op."""
+"""Activation functions: stable for any input, each one op."""
 
 from collections.abc import Callable
 
