@@ -35,6 +35,7 @@ ENGINE: Sections = {
     ),
     "Many examples at once": ("autograd", ["vmap", "per_example_grad", "LoopWarning"]),
     "Programs": ("autograd", ["source", "compile", "CompileWarning", "CompileError"]),
+    "Memory": ("autograd.memory", ["ledger"]),
     "Files for other runtimes": ("autograd.onnx", ["export"]),
     "Switches": (
         "autograd",
