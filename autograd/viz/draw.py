@@ -186,7 +186,8 @@ class _Writer:
 
     def drawing(self, name: str, direction: str) -> Drawing:
         """The whole drawing."""
-        plain = "".join(c if c.isprintable() and c != "\\" else "_" for c in name)  # DOT would not take the others
+        # DOT would not take the others, and would read what stands in angle brackets as a label
+        plain = "".join(c if c.isprintable() and c not in "\\<>" else "_" for c in name)
         drawing = Drawing(plain or "backprop", format="svg")
         drawing.attr("graph", rankdir=direction, label=self._title(name), **GRAPH)
         drawing.attr("node", shape="box", margin="0.08,0.05", height="0", width="0", fontname=FONT, fontcolor=INK)

@@ -216,7 +216,7 @@ class Film:
         target = page_name("Film.save", path)
         text_ = self.html()
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text_, encoding="utf-8")
+        target.write_text(text_, encoding="utf-8", errors="xmlcharrefreplace")
         return str(target)
 
     def remove(self) -> None:

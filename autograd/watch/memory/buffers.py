@@ -22,8 +22,13 @@ def root(array: ndarray) -> ndarray:
 
 
 def held(node: Node) -> Iterator[ndarray]:
-    """The arrays that a recorded operation keeps: what its rules ask for, and its parameters, such as indices."""
-    stack = [node.saved, node.__dict__.get("call")]
+    """The arrays that a recorded operation keeps for its rules."""
+    return arrays(node.saved)
+
+
+def arrays(*values: Any) -> Iterator[ndarray]:
+    """The arrays in nested tuples, lists and dicts."""
+    stack = [*values]
     while stack:
         value = stack.pop()
         if isinstance(value, ndarray):

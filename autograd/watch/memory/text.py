@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...engine.types import Array
+from ...support.lines import one_line
 from .account import BACKWARD, BETWEEN, FORWARD, Account, Moment, Row
 from .saving import Saving
 
@@ -49,7 +50,7 @@ def report(account: Account, savings: Sequence[Saving]) -> str:
             lines += ["", *_table(what, rows, account.kept)]
     if savings:
         lines += ["", *_savings(savings[:ROWS])]
-    return "\n".join(lines)
+    return "\n".join(map(one_line, lines))
 
 
 def place(moment: Moment) -> str:
@@ -112,21 +113,18 @@ def chart(account: Account) -> Figure:
     axes.fill_between(
         places, np.minimum(account.held, account.peaks) / 1e6, step="mid", color="#0072B2", label="kept for backward"
     )
-    for start in _turns(account.moments):
+    turns = _turns(account.moments)
+    for start, end in zip(turns, [*turns[1:], len(places)]):
         axes.axvline(start - 0.5, color="0.5", linewidth=0.8, linestyle="--")
-        axes.annotate(
-            account.moments[start].phase,
-            (start, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, -10),
-            textcoords="offset points",
-            fontsize=8,
-        )
-    top = account.moments[account.top]
+        if end - start > len(places) / 10:  # or the word has no room
+            where = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
+            axes.annotate(account.moments[start].phase, (start, 1), (3, -10), fontsize=8, **where)
+    # to matplotlib, dollars would begin a formula
+    title = one_line(f"peak {size(account.peak)}, {place(account.moments[account.top])}").replace("$", r"\$")
     axes.set(
         xlabel="moment: a call, or a contribution in backward",
         ylabel="MB",
-        title=f"peak {size(account.peak)}, {place(top)}",
+        title=title,
     )
     axes.legend(loc="upper left", fontsize=8)
     return figure
