@@ -67,8 +67,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> State:
         raise WeightsError(f"{name} {what}; update glassgrad")
     # files of 0.1.0 have none
     if metadata.get(f"{_KEY}.crc32") not in (None, _checksum(metadata[_KEY], arrays)):
-        raise WeightsError(f"{name} is damaged: it is not what was written, bit for bit; use an older checkpoint or
-        copy")
+        raise WeightsError(f"{name} is damaged: it is not what was written, bit for bit; use an older one, or a copy")
     try:
         state: State = dict(json.loads(metadata[_KEY], object_hook=partial(_unpack, arrays)))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:

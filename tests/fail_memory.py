@@ -78,9 +78,10 @@ def fitting(path: Path, step: int) -> int:
     """Train with a checkpoint; how many points were tried."""
 
     def act() -> None:
-        autograd.seed(1) model = nn.Linear(3, 2) data = [(np.ones((2, 3), np.float32), np.arange(2))] * 2
-        optim.fit(model, data, nn.CrossEntropyLoss(), optim.Adam(model.parameters()), 3, checkpoint=path,
-        progress=False)
+        autograd.seed(1)
+        model, loss = nn.Linear(3, 2), nn.CrossEntropyLoss()
+        data = [(np.ones((2, 3), np.float32), np.arange(2))] * 2
+        optim.fit(model, data, loss, optim.Adam(model.parameters()), 3, checkpoint=path, progress=False)
 
     act()  # what is made on first use
     path.unlink()

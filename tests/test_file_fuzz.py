@@ -1,5 +1,4 @@
-"""Damaged files: each bit of a file flipped, and random changes; for an hour with FUZZ_SECONDS=3600 (`make
-fuzz-files`).
+"""Damaged files: each bit of a file flipped, and random changes; for an hour with `make fuzz-files`.
 
 Loading gives arrays, or a WeightsError that names the file; a checkpoint, whose checksum tells, gives the state that
 was written or a WeightsError. Nothing else: no other error, no hang, no memory that the file's size does not explain.
@@ -87,8 +86,9 @@ def test_each_bit_that_flips_is_an_error_or_another_value(files, kind):
 
 
 def changed(content, rng):
-    """A file with a few random changes: bits, bytes, pieces that are cut, doubled, moved, or taken from another
-    place.""" made = bytearray(content) for _ in range(rng.randint(1, 4)):
+    """A file with a few random changes: bits, bytes, pieces that are cut, doubled, or taken from another place."""
+    made = bytearray(content)
+    for _ in range(rng.randint(1, 4)):
         at, size = rng.randrange(len(made) or 1), rng.choice((1, 1, 2, 4, 8, 30))
         piece = bytes(made[(other := rng.randrange(len(made) or 1)) : other + size])
         way = rng.randrange(7)

@@ -22,10 +22,10 @@ def outside() -> tuple[FrameType | None, int]:
 
 
 def one_line(text: str) -> str:
-    """`text` on one line, with nothing that a terminal obeys or turns round: such signs as Python writes them.
+    r"""`text` on one line, with nothing that a terminal obeys or turns round: such signs as Python writes them.
 
-    >>> print(one_line("a\\nb"))
-    a\\nb
+    >>> print(one_line("a\nb"))
+    a\nb
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
