@@ -33,13 +33,16 @@ class Saving:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One call of a module, in moments: its forward from `begin` to `end`, its backward from `back` on."""
+    """One call of a module: its forward from the moment `begin` to `end`, its backward from `back` to `done`."""
 
     kept: int
-    again: int  # bytes of its results, which exist twice while it is run again
+    gone: int  # of what it keeps, the bytes that are not there until it is run again
+    again: int  # of its results, which exist twice from then on
+    edges: Sequence[int]  # which buffers are its inputs and results: a checkpoint holds them until the sweep is over
     begin: int
     end: int
     back: int
+    done: int
 
 
 def savings(account: Account) -> list[Saving]:
@@ -63,7 +66,7 @@ def savings(account: Account) -> list[Saving]:
             continue
         listed = list(dict.fromkeys(name for name, _ in members))
         kept = sum(call.kept for call in calls)
-        peak = _peak(account, calls)
+        peak = _peak(account, calls, uses)
         if kept > 0 and peak < (1 - WORTH) * before:
             spent = sum(m.seconds for call in calls for m in account.moments[call.begin : call.end + 1])
             title = listed[0] if len(listed) == 1 else f"{listed[0]} … {listed[-1]}"
@@ -79,6 +82,7 @@ class _Uses:
         self.account = account
         buffers = [b for b in account.buffers if b.role != "given" and b.made]
         self.size = np.array([b.size for b in buffers], np.int64)
+        self.died = [b.died for b in buffers]
         self.made = np.array([b.made for b in buffers], np.int64)
         there = [b.kept and b.since <= account.full < b.died for b in buffers]
         self.kept = np.array(there, bool)
@@ -106,25 +110,28 @@ class _Uses:
         used_outside[self.used[~here]] = True
         edge = (inside & used_outside) | (~inside & used_inside)
         alone = self.kept & (scope.first < self.first) & (self.last < scope.last)
-        saved = int(self.size[alone & ~edge].sum()) - int(self.size[edge & ~self.kept].sum())
+        gone = int(self.size[alone & ~edge].sum())
+        kept = gone - int(self.size[edge & ~self.kept].sum())
         again = int(self.size[inside & used_outside].sum())
-        return _Call(saved, again, forward[0], forward[-1], backward[0])
+        moments = forward[0], forward[-1], backward[0], backward[-1]
+        return _Call(kept, gone, again, np.flatnonzero(edge).tolist(), *moments)
 
     def _within(self, births: Array, scope: Scope) -> Array:
         return (scope.first < births) & (births < scope.last)
 
 
-def _peak(account: Account, calls: Sequence[_Call]) -> int:
+def _peak(account: Account, calls: Sequence[_Call], uses: _Uses) -> int:
     """The peak of the step if all these calls were checkpointed: what they keep is gone until they are run again."""
-    less = np.zeros(len(account.moments) + 1, np.int64)
+    change = np.zeros(len(account.moments), np.int64)
     for call in calls:
-        less[call.end + 1] += call.kept
-        less[call.back] -= call.kept
-    less = np.cumsum(less)[:-1]
-    peaks = account.peaks - less
+        change[call.end + 1 : call.back] -= call.gone
+        change[call.back : call.done + 1] += call.again
+    for buffer in {buffer for call in calls for buffer in call.edges}:
+        change[uses.died[buffer] : account.step.stop] += uses.size[buffer]
+    peaks = account.peaks + change
     for call in calls:
         start = int(account.live[call.begin - 1]) if call.begin else 0
         grown = int(account.peaks[call.begin : call.end + 1].max()) - start
-        replay = int(account.live[call.back - 1] - less[call.back - 1]) + grown
-        peaks[call.back] = max(peaks[call.back] + call.again, replay)
+        replay = int(account.live[call.back - 1] + change[call.back - 1]) + grown
+        peaks[call.back] = max(peaks[call.back], replay)
     return int(peaks[account.step].max())
