@@ -90,7 +90,7 @@ fuzz: .venv/.dev  ## 10,000 random programs, each run in twelve further ways; AR
 	@PROGRAMS=$(or $(ARGS),10000) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 		$(PY) -m pytest -q tests/autograd/test_programs.py
 
-fuzz-files: .venv/.dev  ## damage files of weights and checkpoints at random for an hour; ARGS=60 for so many seconds
+fuzz-files: .venv/.dev  ## damage files of weights and checkpoints for an hour; ARGS=60 for so many seconds
 	@FUZZ_SECONDS=$(or $(ARGS),3600) $(PY) -m pytest -q -s tests/test_file_fuzz.py
 
 coverage: override ARGS += --cov --cov-report=term
