@@ -81,9 +81,10 @@ def _checksum(text: str, arrays: Mapping[str, Array]) -> str:
     for name in sorted(arrays):
         array = np.asarray(arrays[name])
         if array.dtype.kind in "fiubc":  # writing refuses the others
-            array = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-            about = f"{name} {array.dtype.str} {np.shape(arrays[name])}"
-            found = zlib.crc32(array.reshape(-1).view("u1"), zlib.crc32(about.encode(errors="surrogatepass"), found))
+            about = f"{name} {array.dtype.newbyteorder('<').str} {array.shape}"
+            found = zlib.crc32(about.encode(errors="surrogatepass"), found)
+            flat = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(-1)
+            found = zlib.crc32(flat.view("u1").data, found)
     return f"{found:08x}"
 
 

@@ -50,7 +50,8 @@ def savings(account: Account) -> list[Saving]:
 
     Modules of one class that stand side by side are taken together.
     """
-    known, groups = names(account.scopes), {}
+    known = names(account.scopes)
+    groups: dict[tuple[str, str], list[tuple[str, Scope]]] = {}
     moments = account.moments[account.step]
     births = [m.birth for m in moments if m.phase == FORWARD]
     first, last = min(births, default=0), max(births, default=0)

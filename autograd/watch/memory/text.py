@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...engine.types import Array
 from ...support.lines import one_line
 from .account import BACKWARD, BETWEEN, FORWARD, Account, Moment, Row
 from .saving import Saving
@@ -117,8 +116,14 @@ def chart(account: Account) -> Figure:
     for start, end in zip(turns, [*turns[1:], len(places)]):
         axes.axvline(start - 0.5, color="0.5", linewidth=0.8, linestyle="--")
         if end - start > len(places) / 10:  # or the word has no room
-            where = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
-            axes.annotate(account.moments[start].phase, (start, 1), (3, -10), fontsize=8, **where)
+            axes.text(
+                start,
+                0.99,
+                f" {account.moments[start].phase}",
+                va="top",
+                fontsize=8,
+                transform=axes.get_xaxis_transform(),
+            )
     # to matplotlib, dollars would begin a formula
     title = one_line(f"peak {size(account.peak)}, {place(account.moments[account.top])}").replace("$", r"\$")
     axes.set(
@@ -133,5 +138,4 @@ def chart(account: Account) -> Figure:
 def _turns(moments: Sequence[Moment]) -> list[int]:
     """Where backward begins, and where it ends."""
     back = np.array([m.phase == BACKWARD for m in moments])
-    turns: Array = np.flatnonzero(back[1:] != back[:-1]) + 1
-    return turns.tolist()
+    return [int(turn) + 1 for turn in np.flatnonzero(back[1:] != back[:-1])]
