@@ -10,7 +10,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity opdb arrayapi fuzz peers hips neighbours programs lint type stubs format bench compiled accuracy mutation coverage drawings features notebooks lessons docs playground pictures clean
+.PHONY: help setup data demo test parity opdb arrayapi fuzz fuzz-files peers hips neighbours programs lint type stubs format bench compiled accuracy mutation coverage drawings features notebooks lessons docs playground pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -89,6 +89,9 @@ arrayapi: .venv/.dev  ## the array API standard's own suite, from GitHub, on Ten
 fuzz: .venv/.dev  ## 10,000 random programs, each run in twelve further ways; ARGS=500 for so many
 	@PROGRAMS=$(or $(ARGS),10000) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 		$(PY) -m pytest -q tests/autograd/test_programs.py
+
+fuzz-files: .venv/.dev  ## damage files of weights and checkpoints for an hour; ARGS=60 for so many seconds
+	@FUZZ_SECONDS=$(or $(ARGS),3600) $(PY) -m pytest -q -s tests/test_file_fuzz.py
 
 coverage: override ARGS += --cov --cov-report=term
 coverage: test  ## the test suite, with the lines it leaves out

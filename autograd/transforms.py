@@ -438,7 +438,7 @@ def checkpoint(f: Function) -> Function:
             return f(*args, **options)
         first = run(*(leaves[i].detach() for i in floats))
         outside = sorted(first.walk.foreign, key=lambda n: n.birth)
-        tracked = [leaves[i] for i in floats] + [make(np.empty(n.shape, n.dtype), n) for n in outside]
+        tracked = [leaves[i] for i in floats] + [make(np.broadcast_to(n.dtype.type(0), n.shape), n) for n in outside]
         results = [o.detach() for o in first.outputs]
         carriers = [i for i, o in enumerate(results) if o.dtype.kind in "fc"]  # integers carry no gradient
         if not carriers or not any(t._node is not None for t in tracked):

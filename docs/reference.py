@@ -39,6 +39,7 @@ ENGINE: Sections = {
         "autograd",
         ["source", "compile", "CompileWarning", "CompileError"],
     ),
+    "Memory: what a step keeps for backward": ("autograd.memory", ["ledger"]),
     "Files for other runtimes": ("autograd.onnx", ["export"]),
     "Switches: what is recorded, and in which dtype": (
         "autograd",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
 import threading
 import time
@@ -20,6 +19,7 @@ import numpy as np
 from autograd import AnomalyError, Tensor, get_rng_state, set_rng_state
 from autograd.engine.types import Function
 from autograd.program.compiled import compile
+from autograd.support import archive
 from autograd.support.clipping import clip_grad_norm_, clip_grad_value_
 
 from . import resume as checkpoints
@@ -97,7 +97,7 @@ class _Training:
         self.met = False  # with the data
         # what somebody keeps in evaluation mode, such as frozen batch norm, stays there
         self.frozen = [m for m in settings.model.modules() if not m.training] if settings.model.training else []
-        if settings.checkpoint is not None and settings.resume and os.path.exists(settings.checkpoint):
+        if settings.checkpoint is not None and settings.resume and archive.exists(settings.checkpoint):
             self.progress = checkpoints.load(settings)
         self.history.monitor, self.history.mode = str(settings.monitor), str(settings.mode)
         self.shown = self._shown()

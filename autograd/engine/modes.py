@@ -93,7 +93,8 @@ class Block:
 class Observer(Block):
     """What watches the engine from outside: it overrides the moments that it wants to hear of.
 
-    `called` and `contributed` are told inside `with observer:` only, the other two also where it stands in `always`.
+    `called`, `contributed` and `left` are told inside `with observer:` only, the other two also where it stands in
+    `always`.
     """
 
     alone = False  # whether the others are not told meanwhile
@@ -109,6 +110,9 @@ class Observer(Block):
 
     def missed(self, node: Node) -> None:
         """The .grad of a result was read that keeps none."""
+
+    def left(self, scope: Any) -> None:
+        """The call of a module ended, in which the nodes between two births were made: see `watch.modules.Scope`."""
 
     def __enter__(self) -> Self:
         others = () if self.alone else observers.get()

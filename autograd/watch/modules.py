@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from numpy import ndarray
 
+from ..engine.modes import WATCH, mode, observers
 from ..engine.node import births
 from ..engine.tensor import Tensor
 
@@ -53,6 +54,9 @@ def end(module: Any, first: int, output: Any) -> None:
         scope = Scope(first, last, weakref.ref(module), module.__class__.__name__)
         for node in made:
             node.__dict__.setdefault("scopes", []).append(scope)
+        if mode.get() & WATCH:
+            for observer in observers.get():
+                observer.left(scope)
 
 
 def _tensors(output: Any) -> Iterator[Tensor]:
