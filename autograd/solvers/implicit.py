@@ -29,7 +29,8 @@ def implicit(
 ) -> Tensor:
     """The x at which f(x, *args) is 0, found already, as the result of an operation of what f depends on.
 
-    `unsolved` is what a gradient is to say of an x that is none; unless it is `exact`, another is refined by Newton's steps.
+    `unsolved` is what a gradient is to say of an x that is none. Any other is refined by Newton's steps, but an `exact`
+    one.
     """
     outside = call.outside(f, x)
     if not (unsolved or exact) and call.tracks([], outside):
@@ -39,7 +40,7 @@ def implicit(
         warn_again(unsolved)
         record = isinstance(g[0], Tensor)
         again = call.again(f, y, inputs[: len(call.inputs)])
-        at, *nodes = again.nodes
+        nodes = again.nodes[1:]
         slopes = _jacobian(again, record)
         plain = np.asarray(world(slopes, False))
         if not np.isfinite(plain).all() or np.linalg.cond(plain, 1) > 1 / np.finfo(plain.dtype).eps:

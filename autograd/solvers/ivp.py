@@ -1,8 +1,8 @@
 """Initial value problems: SciPy chooses the steps, and each of them is an operation.
 
-Only the states between steps are kept, and of very many or very large ones only some. A sweep takes each step once more,
-recorded, goes back through it and forgets it: the gradient is that of the steps themselves, to rounding, and since
-a step's sweep may be recorded as any other, so is every higher order.
+Only the states between steps are kept, and of very many or very large ones only some. A sweep takes each step once
+more, recorded, goes back through it and forgets it: the gradient is that of the steps themselves, to rounding; a step's
+sweep may be recorded as any other, and so there is every higher order.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import numpy as np
 from ..engine.errors import ShapeError, UnsupportedError
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function
+from ..program.compiled import Compiled
 from .call import Call, listed, quiet, start, vector
-from .path import Path, stacked
-from .steps import EXPLICIT, Steps, noting, tableau
+from .path import Path, bare
+from .steps import EXPLICIT, Steps, advanced, noting, tableau
 
 
 def solve_ivp(
@@ -50,7 +51,7 @@ def solve_ivp(
     >>> y = solve_ivp(lambda t, y, rate: -rate * y, (0.0, 1.0), [1.0], args=(rate,), rtol=1e-9, atol=1e-9).y[:, -1]
     >>> y.backward()
     >>> y, rate.grad
-    (Tensor([0.1353], op=getitem), Tensor(-0.1353))
+    (Tensor([0.1353], dtype=float64, op=getitem), Tensor(-0.1353))
     """
     from scipy import integrate
 
@@ -63,18 +64,20 @@ def solve_ivp(
     call = Call("solve_ivp", [span, times, tuple(listed(args))])
     point, dtype = start("solve_ivp", "y0", y0)
     if point.ndim != 1 or len(span) != 2:
-        raise ShapeError(f"solve_ivp: y0 of shape {point.shape}, {len(span)} times in t_span; it takes a vector and two")
+        raise ShapeError(
+            f"solve_ivp: y0 of shape {point.shape}, {len(span)} times in t_span; it takes a vector and two"
+        )
     y = y0.astype(dtype) if isinstance(y0, Tensor) else make(point.astype(dtype), None)
     given = [events] if callable(events) else list(events or ())
     slope, watched = _slope(fun, dtype), [_by_all(event) for event in given]
-    first = make(np.float64(_bare(span[0])), None)
+    first = make(np.float64(bare(span[0])), None)
     outside = sorted({n for f in (slope, *watched) for n in call.outside(f, first, y.detach())}, key=lambda n: n.birth)
     kind = getattr(integrate, method) if isinstance(method, str) and hasattr(integrate, method) else method
     steps = Steps(float(first.data), y.data.nbytes)
     if method not in EXPLICIT and call.tracks([y], outside):
         raise UnsupportedError(
-            f"solve_ivp: method {method!r} has no derivative here; take one of {', '.join(EXPLICIT)}, or no_grad() where "
-            "none is wanted"
+            f"solve_ivp: method {method!r} has no derivative here; take one of {', '.join(EXPLICIT)}, or no_grad() "
+            "where none is wanted"
         )
 
     def plain(f: Function) -> Function:
@@ -83,26 +86,22 @@ def solve_ivp(
     with quiet():
         found = integrate.solve_ivp(
             plain(slope),
-            [float(_bare(x)) for x in span],
+            [float(bare(x)) for x in span],
             point,
             noting(kind, steps) if method in EXPLICIT else kind,
-            _bare(times),
+            bare(times),
             events=[_marked(plain(f), event) for f, event in zip(watched, given)] or None,
             **options,
         )
     unsolved = call.require(found.success, found.message, "is there a pole? is it stiff?")
     if method in EXPLICIT and call.tracks([y], outside):
-        Path(call, slope, watched, tableau(kind), steps, outside, unsolved).follow(found, y)
+        Path(call, _advance(fun, kind, dtype), watched, steps, outside, unsolved).follow(found, y)
         return found
     found.t, found.y = make(found.t, None), make(np.reshape(found.y, (len(point), -1)).astype(dtype), None)
     if found.t_events is not None:
         found.t_events = [make(t, None) for t in found.t_events]
         found.y_events = [make(np.reshape(y, (-1, len(point))).astype(dtype), None) for y in found.y_events]
     return found
-
-
-def _bare(x: Any) -> Any:
-    return x.data if isinstance(x, Tensor) else x
 
 
 def _slope(fun: Function, dtype: Any) -> Function:
@@ -116,6 +115,44 @@ def _slope(fun: Function, dtype: Any) -> Function:
         return found if found.dtype == dtype else found.astype(dtype)
 
     return slope
+
+
+def _advance(fun: Function, method: Any, dtype: Any) -> Function:
+    """How a step is taken: of the state, when, how far, the parts inside of it, the args, and whether events are met.
+
+    Of a compiled function the whole step is compiled, once for all solutions.
+    """
+    table = tableau(method)
+
+    def plain(y: Any, t: Any, h: Any, x: Any, args: Any, met: bool) -> tuple[Any, Function]:
+        h = h.astype(dtype) if isinstance(h, Tensor) else h
+        return advanced(table, lambda t, y: slope(t, y, None, None, args), y, t, h, met or x is not None)
+
+    if not isinstance(fun, Compiled):
+        slope = _slope(fun, dtype)
+        return plain
+    slope = _slope(fun.function, dtype)
+    known = fun.__dict__.setdefault("steps", {})
+    if (method, dtype) not in known:
+
+        def whole(y: Any, t: Any, h: Any, x: Any, args: Any) -> tuple[Any, Any]:
+            end, states = plain(y, t, h, x, args, False)
+            return end, None if x is None else states(x)
+
+        known[method, dtype] = Compiled(whole, fun.backend)
+    compiled = known[method, dtype]
+
+    def by_program(y: Any, t: Any, h: Any, x: Any, args: Any, met: bool) -> tuple[Any, Function]:
+        if met:
+            return plain(y, t, h, x, args, met)
+        count = 0 if x is None else len(x)
+        if count:  # one program serves up to so many points
+            x = np.concatenate([x, np.zeros(2 ** (count - 1).bit_length() - count)]).astype(dtype)
+        t, h = (v.astype(dtype) if isinstance(v, Tensor) else make(dtype.type(v), None) for v in (t, h))
+        end, states = compiled(y, t, h, x, args)
+        return end, lambda x: states[:count]
+
+    return by_program
 
 
 def _by_all(event: Function) -> Function:

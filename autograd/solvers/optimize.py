@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -81,11 +81,18 @@ def fixed_point(
 
 
 def minimize(
-    fun: Function, x0: Any, args: Any = (), method: Any = None, *, bounds: Any = None, constraints: Any = (), **options: Any
+    fun: Function,
+    x0: Any,
+    args: Any = (),
+    method: Any = None,
+    *,
+    bounds: Any = None,
+    constraints: Any = (),
+    **options: Any,
 ) -> Any:
-    """The x at which fun(x, *args), one number, is least, by `scipy.optimize.minimize`, in its result: x, fun are Tensors.
+    """The x at which fun(x, *args), one number, is least, found by `scipy.optimize.minimize`.
 
-    The gradient, and the Hessian for methods that take one, are this library's. x has derivatives of any order by
+    In SciPy's result x and fun are Tensors. The gradient, and the Hessian for methods that take one, are this library's. x has derivatives of any order by
     what `fun` depends on, as in `root`, from the gradient's being 0: J is the whole Hessian, for up to about a thousand
     numbers. What lies at one of the `bounds`, which are constants, stays there; a warning says where that is not sure.
     `options` are SciPy's `tol`, `callback` and `options`. Raises UnsupportedError for `constraints`.
@@ -100,8 +107,8 @@ def minimize(
 
     if constraints:
         raise UnsupportedError(
-            "minimize: there are no constraints= here, whose multipliers would move, too; write x as a function of free "
-            "numbers (exp, softmax, ...), add a penalty to fun, or give bounds="
+            "minimize: there are no constraints= here; write x as a function of free numbers (exp, softmax, ...), add "
+            "a penalty to fun, or give bounds="
         )
     call, (point, dtype) = Call("minimize", listed(args)), start("minimize", "x0", x0)
     point = np.atleast_1d(point)
@@ -113,9 +120,7 @@ def minimize(
     if name in WITH_HESSIAN:
         options["hess"] = lambda x: jacobian_of(call, slope, np.reshape(x, point.shape))[1]
     with quiet():
-        found = optimize.minimize(
-            lambda x: plain(x).item(), point.reshape(-1), method=method, bounds=bounds, **options
-        )
+        found = optimize.minimize(lambda x: plain(x).item(), point.reshape(-1), method=method, bounds=bounds, **options)
     unsolved = call.require(found.success, found.message, ANOTHER)
     found.x = _stationary(call, slope, np.reshape(found.x, point.shape), dtype, _ends(bounds), unsolved)
     found.fun = fun(found.x, *call.args)
@@ -211,8 +216,8 @@ def _stationary(call: Call, slope: Function, x: Array, dtype: Any, ends: Any, un
     weak = held & (np.abs(uphill) <= 1e-6 * (1.0 + np.max(np.abs(uphill))))
     if np.any(weak):
         warnings.warn(
-            f"{call.what}: at {np.argwhere(weak).tolist()} x lies at a bound to which nothing presses it: its derivative "
-            "is another to each side, and 0 is given, as of what stays there",
+            f"{call.what}: x[{np.argwhere(weak).tolist()}] lies at a bound to which nothing presses it: its derivative "
+            "differs from side to side, and 0 is given, as of what stays there",
             stacklevel=3,
         )
 

@@ -30,8 +30,8 @@ def quad(
     """The integral of func(x, *args), one number, from a to b, a Tensor, and an estimate of its error.
 
     `scipy.integrate.quad` computes it; a and b may be infinite. It has derivatives of any order by a and b, by the
-    Tensors in `args`, in any nest, and by Tensors that `func` uses from outside: they are integrals, too, by `quad_vec`,
-    to the same tolerances. Warns ConvergenceWarning where these are not met, in a gradient as well.
+    Tensors in `args`, in any nest, and by Tensors that `func` uses from outside: these are integrals, too, by
+    `quad_vec`, to the same tolerances. Warns ConvergenceWarning where these are not met, in a gradient as well.
 
     >>> k = Tensor(2.0, requires_grad=True)
     >>> area, error = quad(lambda x, k: np.exp(-k * x), 0.0, np.inf, (k,))
@@ -52,9 +52,11 @@ def integral(call: Call, f: Function, ends: list[Any], options: Options) -> tupl
     middle = make(np.float64(_between(low, high)), None)
     with quiet():
         shape = call.values(f, middle).shape
-        found, error, message = _computed(lambda x: call.values(f, make(np.float64(x), None)), shape, low, high, options)
+        found, error, message = _computed(
+            lambda x: call.values(f, make(np.float64(x), None)), shape, low, high, options
+        )
     unsolved = call.require(not message, message, "a larger limit, or points= where the function jumps, may help")
-    outside = call.outside(f, middle) if mode.get() & RECORD else []
+    outside = call.outside(f, middle)
 
     def joint(g: Any, y: Any, inputs: Any) -> list[Any]:
         warn_again(unsolved)
@@ -92,14 +94,14 @@ def _between(low: float, high: float) -> float:
     return float(np.tan(0.5 * (np.arctan(low) + np.arctan(high))))
 
 
-def _computed(
-    f: Function, shape: tuple[int, ...], low: float, high: float, options: Options
-) -> tuple[Any, float, str]:
+def _computed(f: Function, shape: tuple[int, ...], low: float, high: float, options: Options) -> tuple[Any, float, str]:
     """The integral, an estimate of its error, and what SciPy says if that is too large."""
     from scipy import integrate
 
     if shape == ():
         value, error, *rest = integrate.quad(lambda x: float(f(x)), low, high, full_output=1, **options)
         return np.float64(value), error, rest[1] if len(rest) > 1 else ""
-    value, error, info = integrate.quad_vec(f, low, high, full_output=True, **{**options, "limit": 200 * options["limit"]})
+    value, error, info = integrate.quad_vec(
+        f, low, high, full_output=True, **{**options, "limit": 200 * options["limit"]}
+    )
     return value, float(error), "" if info.success else info.message

@@ -22,13 +22,13 @@ class Tableau(NamedTuple):
 
     stages: Stages
     step: Array
-    more: Stages
-    rows: Array  # weights of the interpolant's powers
-    turns: bool  # whether these are of x and 1 - x by turns
+    more: Stages  # of the slopes beside the one at the end that only what lies inside needs
+    rows: Array  # the weights of all slopes in the interpolant's factors
+    turns: bool  # whether these are x and 1 - x by turns
 
     def between(self, x: Any) -> Any:
-        """The weights of the slopes at the part x of the step."""
-        total: Any = 0.0
+        """The weights of the slopes at some parts x of the step, a row for each."""
+        x, total = np.reshape(x, (-1, 1)), 0.0
         for i, row in enumerate(reversed(self.rows)):
             total = (total + row) * (1.0 - x if self.turns and i % 2 else x)
         return total
@@ -37,14 +37,13 @@ class Tableau(NamedTuple):
 def tableau(method: Any) -> Tableau:
     """The numbers of one of SciPy's explicit methods."""
     stages = [(method.A[i, :i], float(c)) for i, c in enumerate(method.C)]
-    more, turns = [(method.B, 1.0)], hasattr(method, "D")
-    if not turns:
-        return Tableau(stages, method.B, more, method.P.T, turns)
+    if not hasattr(method, "D"):
+        return Tableau(stages, method.B, [], method.P.T, False)
     count = method.n_stages + 1
-    more += [(a[: count + i], float(c)) for i, (a, c) in enumerate(zip(method.A_EXTRA, method.C_EXTRA))]
+    more = [(a[: count + i], float(c)) for i, (a, c) in enumerate(zip(method.A_EXTRA, method.C_EXTRA))]
     first, last = np.eye(method.D.shape[1])[[0, count - 1]]
-    b = np.append(method.B, np.zeros(len(first) - len(method.B)))
-    return Tableau(stages, method.B, more, np.stack([b, first - b, 2.0 * b - last - first, *method.D]), turns)
+    b = np.append(method.B, np.zeros(len(first) - len(method.B)))  # of what the step adds
+    return Tableau(stages, method.B, more, np.stack([b, first - b, 2.0 * b - last - first, *method.D]), True)
 
 
 @op(variadic="arrays", joint=lambda g, weights: [w * g for w in weights], name="weighted")
@@ -53,11 +52,9 @@ def _weighted(arrays: Sequence[Array], weights: tuple[float, ...]) -> Array:
     return np.dot(np.array(weights, arrays[0].dtype), np.array(arrays))  # type: ignore[no-any-return]
 
 
-def moved(y: Any, h: Any, slopes: Sequence[Any], weights: Any) -> Any:
+def moved(y: Any, h: Any, slopes: Sequence[Any], weights: Array) -> Any:
     """y + h * (the sum of slopes times weights)."""
-    if not isinstance(weights, (np.ndarray, float)):
-        return y + h * (weights @ stack(list(slopes)))
-    used = [(float(w), k) for w, k in zip(np.atleast_1d(weights), slopes) if w]
+    used = [(float(w), k) for w, k in zip(weights, slopes) if w]
     if not used:
         return y
     if isinstance(h, float):
@@ -65,17 +62,21 @@ def moved(y: Any, h: Any, slopes: Sequence[Any], weights: Any) -> Any:
     return y + h * _weighted([k for _, k in used], tuple(w for w, _ in used))
 
 
-def step(table: Tableau, slope: Function, t: Any, h: Any, y: Any, whole: bool) -> tuple[Any, list[Any]]:
-    """The state after a step from y at t, and the slopes that it took; with those for what lies inside if `whole`."""
+def advanced(table: Tableau, slope: Function, y: Any, t: Any, h: Any, inside: bool) -> tuple[Any, Function]:
+    """The state after a step from y at t, and the function that gives those at parts of it, if any are `inside`."""
     slopes: list[Any] = []
     for weights, c in table.stages:
         slopes.append(slope(t + c * h, moved(y, h, slopes, weights)))
     end = moved(y, h, slopes, table.step)
-    if whole:
+    if inside:
         slopes.append(slope(t + h, end))
-        for weights, c in table.more[1:]:
+        for weights, c in table.more:
             slopes.append(slope(t + c * h, moved(y, h, slopes, weights)))
-    return end, slopes
+
+    def states(x: Any) -> Any:
+        return y + h * (table.between(x).astype(y.dtype) @ stack(slopes))
+
+    return end, states
 
 
 class Steps:
