@@ -35,17 +35,18 @@ def solve_ivp(
 ) -> Any:
     """The solution of dy/dt = fun(t, y, *args) from y0, a vector, over t_span, by `scipy.integrate.solve_ivp`.
 
-    In SciPy's result t, y (n, times), t_events and y_events are Tensors. They have derivatives of any order by y0, both
-    ends of t_span, t_eval, the Tensors in `args`, in any nest, and those that fun or an event uses from outside, such
-    as a layer's parameters. These are derivatives of the steps that SciPy took, whose shares of t_span count as
-    constant: `rtol` and `atol` (1e-3 and 1e-6, as there) decide how near they are to those of the true solution. An
-    event's time moves as the zero of its function does. `options` are SciPy's: `rtol`, `atol`, `max_step`,
-    `first_step`. For order 1, memory holds the record of one step, and states between steps: all of them up to 64 MB,
-    else about the square root of their number.
+    `fun` is given Tensors of the dtype of y0, and gives a Tensor or a list of numbers; where it is made by
+    `autograd.compile`, once, a step with its way back is one program. In SciPy's result t, y (n, times), t_events and
+    y_events are Tensors. They have derivatives of any order by y0, both ends of t_span, t_eval, the Tensors in `args`,
+    in any nest, and those that fun or an event uses from outside, such as a layer's parameters. These are derivatives
+    of the steps that SciPy took, whose shares of t_span count as constant: `rtol` and `atol` (1e-3 and 1e-6, as there)
+    decide how near they are to those of the true solution. An event's time moves as the zero of its function does.
+    `options` are SciPy's: `rtol`, `atol`, `max_step`, `first_step`. For order 1, memory holds the record of one step,
+    and states between steps: all of them up to 64 MB, else about the square root of their number.
 
     Raises UnsupportedError for `dense_output`, `vectorized`, and, where a derivative is to be taken, for methods other
     than RK23, RK45 and DOP853. Warns ConvergenceWarning where no step is short enough, in a gradient as well. Backward
-    raises LinAlgError where an event touches 0 without crossing it.
+    raises LinAlgError where an event's function has slope 0.
 
     >>> rate = Tensor(2.0, requires_grad=True)
     >>> y = solve_ivp(lambda t, y, rate: -rate * y, (0.0, 1.0), [1.0], args=(rate,), rtol=1e-9, atol=1e-9).y[:, -1]
@@ -108,6 +109,7 @@ def _slope(fun: Function, dtype: Any) -> Function:
     """dy/dt in the dtype of y0, by what `Call` hands on: the span, the times, the args."""
 
     def slope(t: Any, y: Any, span: Any, times: Any, args: Any) -> Any:
+        t = t.astype(dtype) if isinstance(t, Tensor) else make(dtype.type(t), None)
         found = vector(fun(t, y, *args))
         if np.shape(found) != y.shape:
             raise ShapeError(f"solve_ivp: fun gives shape {np.shape(found)} for y of shape {y.shape}")
@@ -156,7 +158,7 @@ def _advance(fun: Function, method: Any, dtype: Any) -> Function:
 
 
 def _by_all(event: Function) -> Function:
-    return lambda t, y, span, times, args: event(t, y, *args)
+    return lambda t, y, span, times, args: event(t if isinstance(t, Tensor) else make(np.float64(t), None), y, *args)
 
 
 def _marked(plain: Function, event: Function) -> Function:

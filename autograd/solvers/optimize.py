@@ -92,10 +92,11 @@ def minimize(
 ) -> Any:
     """The x at which fun(x, *args), one number, is least, found by `scipy.optimize.minimize`.
 
-    In SciPy's result x and fun are Tensors. The gradient, and the Hessian for methods that take one, are this library's. x has derivatives of any order by
-    what `fun` depends on, as in `root`, from the gradient's being 0: J is the whole Hessian, for up to about a thousand
-    numbers. What lies at one of the `bounds`, which are constants, stays there; a warning says where that is not sure.
-    `options` are SciPy's `tol`, `callback` and `options`. Raises UnsupportedError for `constraints`.
+    In SciPy's result x and fun are Tensors. The gradient, and the Hessian for methods that take one, are this
+    library's. x has derivatives of any order by what `fun` depends on, as in `root`, from the gradient's being 0: J is
+    the whole Hessian, for up to about a thousand numbers. What lies at one of the `bounds`, which are constants, stays
+    there; a warning says where that is not sure. `options` are SciPy's `tol`, `callback` and `options`. Raises
+    UnsupportedError for `constraints`.
 
     >>> a = Tensor(3.0, requires_grad=True)
     >>> found = minimize(lambda x, a: ((x - a) ** 2).sum() + a * x.sum(), [0.0], (a,))
@@ -119,8 +120,17 @@ def minimize(
         options["jac"] = lambda x: np.reshape(gradient(x), -1)
     if name in WITH_HESSIAN:
         options["hess"] = lambda x: jacobian_of(call, slope, np.reshape(x, point.shape))[1]
+
+    def number(x: Array) -> float:
+        value = plain(x)
+        if value.size != 1:
+            raise ShapeError(
+                f"minimize: fun gives shape {value.shape}; it takes one number, such as a .sum() or .mean()"
+            )
+        return value.item()
+
     with quiet():
-        found = optimize.minimize(lambda x: plain(x).item(), point.reshape(-1), method=method, bounds=bounds, **options)
+        found = optimize.minimize(number, point.reshape(-1), method=method, bounds=bounds, **options)
     unsolved = call.require(found.success, found.message, ANOTHER)
     found.x = _stationary(call, slope, np.reshape(found.x, point.shape), dtype, _ends(bounds), unsolved)
     found.fun = fun(found.x, *call.args)

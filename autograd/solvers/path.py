@@ -14,7 +14,7 @@ from .call import Call, pulled, quiet, require_same, warn_again
 from .implicit import implicit
 from .steps import Steps
 
-GRAZES = "an event's function touches 0 there without crossing it, so that its time has no derivative"
+GRAZES = "an event's function has slope 0 there, by which it only touches 0, so that its time has no derivative"
 
 
 class Hit(NamedTuple):

@@ -13,6 +13,7 @@ from ..ops.shape import stack
 
 EXPLICIT = ("RK23", "RK45", "DOP853")
 KEPT = 2**26  # bytes of states that are kept for the way back, before only some of them are
+FEWEST = 16  # states, whatever their size
 
 Stages = list[tuple[Array, float]]  # of each slope: the weights of those before it, and where in the step it is taken
 
@@ -87,7 +88,7 @@ class Steps:
         self.states: list[Array] = []
         self.last: Any = None
         self.stride = 1
-        self.most = max(16, KEPT // max(size, 1))
+        self.most = max(FEWEST, KEPT // max(size, 1))
 
     def add(self, y: Array, t: float, end: Array) -> None:
         """Note a step from y to `end` at t."""
