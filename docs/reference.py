@@ -34,6 +34,10 @@ ENGINE: Sections = {
         ],
     ),
     "Many examples at once": ("autograd", ["vmap", "per_example_grad", "LoopWarning"]),
+    "Solvers": (
+        "autograd",
+        ["root", "fixed_point", "minimize", "least_squares", "solve_ivp", "quad", "ConvergenceWarning"],
+    ),
     "Programs": ("autograd", ["source", "compile", "CompileWarning", "CompileError"]),
     "Files for other runtimes": ("autograd.onnx", ["export"]),
     "Switches": (
