@@ -68,7 +68,7 @@ def fixed_point(
     Derivatives are as those of `root`. Raises RuntimeError where there was no convergence, as SciPy does.
 
     >>> fixed_point(lambda x, a: np.cos(a * x), 1.0, (Tensor(1.0),))
-    Tensor(0.7391)
+    Tensor(0.7391, dtype=float64)
     """
     from scipy import optimize
 

@@ -37,7 +37,7 @@ def quad(
     >>> area, error = quad(lambda x, k: np.exp(-k * x), 0.0, np.inf, (k,))
     >>> area.backward()
     >>> area, k.grad
-    (Tensor(0.5, op=solution), Tensor(-0.25))
+    (Tensor(0.5, dtype=float64, op=solution), Tensor(-0.25))
     """
     call = Call("quad", listed(args))
     ends = [x if isinstance(x, Tensor) else make(np.float64(start("quad", "a limit", x)[0]), None) for x in (a, b)]
