@@ -42,7 +42,7 @@ def root(fun: Function, x0: Any, args: Any = (), *, method: str = "hybr", **opti
     >>> x = root(lambda x, a: x * x - a, [1.0], (a,)).x
     >>> x.backward()
     >>> x, a.grad
-    (Tensor([1.4142], op=solution), Tensor(0.3536))
+    (Tensor([1.4142], dtype=float64, op=solution), Tensor(0.3536))
     """
     from scipy import optimize
 
@@ -102,7 +102,7 @@ def minimize(
     >>> found = minimize(lambda x, a: ((x - a) ** 2).sum() + a * x.sum(), [0.0], (a,))
     >>> found.x.backward()
     >>> found.x, a.grad
-    (Tensor([1.5], op=solution), Tensor(0.5))
+    (Tensor([1.5], dtype=float64, op=solution), Tensor(0.5))
     """
     from scipy import optimize
 
