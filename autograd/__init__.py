@@ -41,6 +41,15 @@ from .program.compiled import compile as compile
 from .program.debug import CompileError as CompileError, CompileWarning as CompileWarning
 from .program.source import source as source
 from .program.sparsity import sparse_jacobian as sparse_jacobian
+from .solvers import (
+    ConvergenceWarning as ConvergenceWarning,
+    fixed_point as fixed_point,
+    least_squares as least_squares,
+    minimize as minimize,
+    quad as quad,
+    root as root,
+    solve_ivp as solve_ivp,
+)
 from .support import display as _display, memory as _keeping  # which keeps freed memory for the next array
 from .transforms import (
     checkpoint as checkpoint,

@@ -35,6 +35,10 @@ ENGINE: Sections = {
         ],
     ),
     "Many examples at once": ("autograd", ["vmap", "per_example_grad", "LoopWarning"]),
+    "Solvers: roots, minima, differential equations, integrals": (
+        "autograd",
+        ["root", "fixed_point", "minimize", "least_squares", "solve_ivp", "quad", "ConvergenceWarning"],
+    ),
     "Functions as programs: source and compilation": (
         "autograd",
         ["source", "compile", "CompileWarning", "CompileError"],

@@ -20,6 +20,7 @@ LEVELS = (
     {"ops"},
     {"watch", "program"},
     {"transforms"},
+    {"solvers"},
     {"testing", "viz", "onnx"},
     {"dialects"},
 )
