@@ -18,7 +18,8 @@ def caller() -> traceback.FrameSummary | None:
     frame, _ = outside()
     if frame is None:
         return None
-    return traceback.FrameSummary(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+    code = frame.f_code  # the text of the line is read where it is asked for: most lines are never shown
+    return traceback.FrameSummary(code.co_filename, frame.f_lineno, code.co_name, lookup_line=False)
 
 
 class source_lines(Observer):
