@@ -41,7 +41,7 @@ class detect_anomaly(Observer):
         self._settings: list[Any] = []
         self._walk: Any = None  # weakly: the sweep that is going on
         self._top = 0  # its newest node: what is born later belongs to a rule
-        self._leaves: list[weakref.ref[Leaf]] = []  # of the last sweep
+        self._leaves: list[weakref.ref[Tensor]] = []  # of the last sweep
         self._start, self._sweeps = 0.0, 0  # the length of all parameters at the first sweep, and how many there were
 
     def __enter__(self) -> detect_anomaly:
@@ -103,14 +103,13 @@ class detect_anomaly(Observer):
 
     def swept(self, output: Node, seed: Any, given: bool, added: dict[Leaf, tuple[Any, Any]]) -> None:
         """Note how large the parameters are."""
-        self._leaves = [weakref.ref(leaf) for leaf in added]
+        self._leaves = [leaf.handle for leaf in added if leaf.handle is not None]
         self._sweeps += 1
         if self._sweeps == 1:
             self._start = self._length()
 
     def _length(self) -> float:
-        handles = [leaf.handle() for ref in self._leaves if (leaf := ref()) is not None and leaf.handle is not None]
-        return sqrt(sum(squares(h._data) for h in handles if h is not None))
+        return sqrt(sum(squares(leaf._data) for handle in self._leaves if (leaf := handle()) is not None))
 
     def _growth(self) -> float:
         """How many times larger the parameters are than they were at the first sweep; inf where they are no numbers."""

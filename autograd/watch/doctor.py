@@ -18,7 +18,7 @@ from ..engine.tensor import Tensor
 from ..ops.random import get_rng_state, set_rng_state
 from . import signs
 from .cuts import trained
-from .examination import Examination
+from .examination import Cut, Examination
 from .finding import Finding, FrameSummary
 from .modules import homes
 
@@ -130,11 +130,11 @@ def _number(loss: Any) -> float:
 def _record(exam: Examination, model: Any, named: list[tuple[str, Tensor]], loss: Tensor) -> Any:
     """The record of the loss, and for each place where a graph was cut what lies behind it."""
     order = Walk([loss._node]).order if loss._node is not None else []
-    reach: dict[Any, set[Node]] = {}
+    reach: list[tuple[Cut, set[Node]]] = []
     behind: list[Node] = []
     for cut in exam.cuts:
         found = Walk([cut.made]).order
-        reach[cut] = set(found)
+        reach.append((cut, set(found)))
         behind += found
     home = homes([*order, *behind], model if hasattr(model, "named_modules") else None)
     nodes = {name: p._node for name, p in named}

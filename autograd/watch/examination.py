@@ -46,11 +46,10 @@ class Activity:
 
 
 class Cut(NamedTuple):
-    """A result that came back without its graph: what made it, where it was used, and as which operand."""
+    """A result that came back without its graph: what made it, and where it was used first."""
 
     made: Node
     place: Place
-    operand: str
 
 
 class FirstLoss(NamedTuple):
@@ -72,7 +71,8 @@ class Examination(detect_anomaly):
         self.calls = 0
         self.used: dict[str, Place] = {}  # where each parameter was used, recorded
         self.unrecorded: dict[str, Place] = {}  # and where it was not, as under no_grad
-        self.results: dict[Any, Node] = {}  # what made arrays of this shape, dtype and sum of squares
+        # what made arrays of this shape, dtype and sum of squares, and where that went on without its graph
+        self.results: dict[Any, tuple[Node, Place | None]] = {}
         self.cuts: list[Cut] = []
         self.activities: list[Activity] = []
         self.losses: list[FirstLoss] = []
@@ -94,7 +94,7 @@ class Examination(detect_anomaly):
             return
         node.__dict__["line"] = line
         if np.size(out) > 1 and size:
-            self.results.setdefault((out.shape, out.dtype.char, size), node)
+            self.results.setdefault((out.shape, out.dtype.char, size), (node, None))
         self._inputs(op, operands, node, place)
         if self.single and self.wide is None and out.dtype == np.float64:
             self._widened(op, operands, place)
@@ -113,15 +113,15 @@ class Examination(detect_anomaly):
 
     def _inputs(self, op: Op, operands: Any, node: Node, place: Place) -> None:
         given = operands[0] if op.variadic else operands
-        for position, (source, value) in enumerate(zip(node.inputs, given)):
+        for source, value in zip(node.inputs, given):
             if source.__class__ is Leaf:
                 name = self.names.get(source)
                 if name is not None:
                     self.used.setdefault(name, place)
             elif value.__class__ is np.ndarray and (not isinstance(source, Node) or source.op is None):
-                made = self._maker(value)
+                made, before = self._maker(value)
                 if made is not None:
-                    self.cuts.append(Cut(made, place, op.input_name(position)))
+                    self.cuts.append(Cut(made, before or place))
 
     def _unrecorded(self, op: Op, operands: Any, out: Array, size: float, place: Place) -> None:
         """Note which parameters a call without a record used, and what its result was made of."""
@@ -129,15 +129,15 @@ class Examination(detect_anomaly):
             if value.__class__ is np.ndarray:
                 if id(value) in self.held:
                     self.unrecorded.setdefault(self.held[id(value)], place)
-                made = self._maker(value)
+                made, before = self._maker(value)
                 if made is not None and np.size(out) > 1:
-                    self.results.setdefault((out.shape, out.dtype.char, size), made)
+                    self.results.setdefault((out.shape, out.dtype.char, size), (made, before or place))
 
-    def _maker(self, value: Array) -> Node | None:
-        """What made an array of just these numbers, with a record that it no longer has."""
+    def _maker(self, value: Array) -> tuple[Node | None, Place | None]:
+        """What made an array of just these numbers, with a record that it no longer has; where it was used first."""
         if value.dtype.kind != "f" or value.size < 2:
-            return None
-        return self.results.get((value.shape, value.dtype.char, squares(value)))
+            return None, None
+        return self.results.get((value.shape, value.dtype.char, squares(value)), (None, None))
 
     def _widened(self, op: Op, operands: Any, place: Place) -> None:
         wide = [n for n, v in zip(op.parameters, operands) if getattr(v, "dtype", None) == np.float64]

@@ -52,7 +52,7 @@ class Pattern(NamedTuple):
 
 RATE = 100.0  # times that parameters have grown: no training that goes well does that
 VARIANCE = ("std", "var", "nanstd", "nanvar")
-LENGTH = ("norm", "sqrt", "hypot")
+LENGTH = ("vector_norm", "norm", "sqrt", "hypot")
 
 
 def _inf(v: Any) -> Any:

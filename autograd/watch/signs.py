@@ -5,7 +5,7 @@ Each threshold has a healthy network near it in `tests/autograd/watch/test_docto
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import log, prod, sqrt
 from traceback import FrameSummary
@@ -59,12 +59,12 @@ def listed(names: list[str]) -> str:
 # -- what the loss does not depend on ------------------------------------------------------------------
 
 
-def missing(record: Record, model: Any, loss_fn: Function, reach: Mapping[Cut, set[Node]]) -> Iterator[Finding]:
+def missing(record: Record, model: Any, loss_fn: Function, reach: Iterable[tuple[Cut, set[Node]]]) -> Iterator[Finding]:
     """Parameters that the loss does not depend on: cut off, computed without a record, thrown away, or never used."""
     exam, reached = record.exam, set(record.order)
     left = [name for name, node in record.nodes.items() if node not in reached]
     total = len(record.nodes)
-    for cut, behind in reach.items():
+    for cut, behind in reach:
         names = [name for name in left if record.nodes[name] in behind]
         if names:
             left = [name for name in left if name not in names]
@@ -72,7 +72,7 @@ def missing(record: Record, model: Any, loss_fn: Function, reach: Mapping[Cut, s
                 "cut graph",
                 cut.place,
                 f"{len(names)} of {total} parameters get no gradient ({listed(names)}): what {cut.made.op.name} made "
-                f"came into {cut.place.op} as {cut.operand} without its graph.",
+                f"came into {cut.place.op} without its graph.",
                 "Hand on the Tensor itself, without .data, .numpy(), .detach() or np.asarray.",
                 len(names),
             )
@@ -182,28 +182,36 @@ def chains(record: Record) -> Iterator[Finding]:
 
 def scales(record: Record) -> Iterator[Finding]:
     """Weights that are all alike, so that units stay equal, and weights of a wrong size."""
+    alike: list[tuple[str, Place, float]] = []
+    wrong: list[tuple[str, Place, float]] = []
     for name, node, at in _weights(record):
         weight, grad = record.values[name], record.grads[name]
-        alike = [a for a in (0, 1) if weight.shape[a] > 1 and _same_along(weight, a) and _same_along(grad, a)]
-        if alike and grad is not None:
-            yield record.found(
-                "equal units",
-                at,
-                f"The {weight.shape[alike[0]]} units of {name} {weight.shape} have equal weights and equal gradients: "
-                "they stay one and the same unit.",
-                "Draw the weights at random: nn.init.kaiming_uniform_(weight).",
-                float(weight.shape[alike[0]]),
-            )
-            continue
-        gain = sqrt(float(np.mean(np.square(weight, dtype=np.float64)))) * sqrt(_inputs(node.op.name, weight.shape))
-        if gain and not SMALL <= gain <= LARGE:
-            yield record.found(
-                "wrong scale of weights",
-                at,
-                f"{name} {weight.shape} multiplies the size of its input by about {gain:.2g}; 0.5 to 1.5 keeps it.",
-                "Draw it with a standard deviation near 1 / sqrt(inputs): nn.init.kaiming_uniform_, xavier_uniform_.",
-                gain,
-            )
+        equal = [a for a in (0, 1) if weight.shape[a] > 1 and _same_along(weight, a) and _same_along(grad, a)]
+        gain = sqrt(float(np.mean(np.square(weight, dtype=np.float64))) * _inputs(node.op.name, weight.shape))
+        if equal:
+            alike.append((name, at, weight.shape[equal[0]]))
+        elif gain and not SMALL <= gain <= LARGE:
+            wrong.append((name, at, gain))
+    if alike:
+        (name, at, count), *_ = alike
+        yield record.found(
+            "equal units",
+            at,
+            f"The {count} units of {listed([name for name, _, _ in alike])} have equal weights and equal gradients: "
+            "they stay one and the same unit.",
+            "Draw the weights at random: nn.init.kaiming_uniform_(weight).",
+            count,
+        )
+    if wrong:
+        (name, at, gain), *_ = wrong
+        yield record.found(
+            "wrong scale of weights",
+            at,
+            f"{listed([name for name, _, _ in wrong])}: the first multiplies the size of its input by about {gain:.2g}; "
+            "0.5 to 1.5 keeps it.",
+            "Draw with a standard deviation near 1 / sqrt(inputs): nn.init.kaiming_uniform_, xavier_uniform_.",
+            gain,
+        )
 
 
 def _weights(record: Record) -> Iterator[tuple[str, Node, Place]]:
