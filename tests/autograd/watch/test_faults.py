@@ -4,11 +4,13 @@ Each is a function; the line to be named ends with `# fault`.
 """
 
 import numpy as np
+import pytest
 
 import autograd as ag
 import nn
 import optim
 from autograd import Tensor
+from autograd.engine.modes import Observer
 
 rng = np.random.default_rng(0)
 
@@ -353,3 +355,61 @@ def batch_in_double_precision():
     model = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 1))
     x, _ = digits()
     return model, errors, (x.astype(np.float64), rng.normal(size=(32, 1)))
+
+
+# -- all are named -------------------------------------------------------------------------------------
+
+
+def named(function):
+    return function.__name__ if callable(function) else ""
+
+
+@pytest.mark.parametrize(("program", "op", "kind"), TRAPS, ids=named)
+def test_a_trap_is_named_with_its_operation_its_line_and_the_mend(program, op, kind):
+    with ag.detect_anomaly(), pytest.raises(ag.AnomalyError) as caught:
+        result = program()
+        if result is not None:
+            result.backward()
+
+    found = caught.value.finding
+    assert (found.op, found.kind) == (op, kind)
+    assert found.line.line.endswith("# fault")
+    assert found.line.name in (program.__name__, "forward")
+    assert found.mend in str(caught.value)
+    assert not np.isfinite(found.number)
+
+
+@pytest.mark.parametrize(("program", "op", "kind"), TRAPS, ids=named)
+def test_a_trap_makes_nan_or_infinity_in_truth(program, op, kind):
+    class Seen(Exception):
+        pass
+
+    class Look(Observer):
+        def called(self, op, operands, out, node):
+            if out.dtype.kind == "f" and not np.isfinite(out).all():
+                raise Seen
+
+        def contributed(self, node, position, g, part, so_far):
+            if not np.isfinite(getattr(part, "data", part)).all():
+                raise Seen
+
+    with Look(), np.errstate(all="ignore"), pytest.raises(Seen):
+        result = program()
+        if result is not None:
+            result.backward()
+
+
+@pytest.mark.parametrize(("program", "kind", "op", "module"), SICK, ids=named)
+def test_a_sick_network_is_diagnosed_with_operation_line_and_mend(program, kind, op, module):
+    diagnosis = ag.doctor(*program())
+
+    (found,) = [f for f in (*diagnosis, *diagnosis.asides) if f.kind == kind]
+    assert (found.op, found.module) == (op, module)
+    assert found.line.line.endswith("# fault")
+    assert found.mend in str(diagnosis)
+    assert np.isfinite(found.number)
+    assert bool(diagnosis) == (not found.harmless)
+
+
+def test_there_are_thirty_traps_and_ten_sick_networks():
+    assert (len(TRAPS), len(SICK)) == (30, 10)
