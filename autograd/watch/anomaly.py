@@ -20,7 +20,7 @@ from .finding import Finding
 from .lines import caller
 from .modules import calling, homes
 from .patterns import Case, Pattern, recognise
-from .place import Index, finite, first_bad, given_at, kind, numeric, ranges, shown, squares, stretched
+from .place import Index, finite, first_bad, given_at, kind, numeric, ranges, said, squares, stretched
 
 
 class detect_anomaly(Observer):
@@ -33,7 +33,7 @@ class detect_anomaly(Observer):
     ...     Tensor([4.0, -1.0]).sqrt()
     Traceback (most recent call last):
     ...
-    autograd.AnomalyError: sqrt made a nan out of x: float32 (2,) in [-1, 4], the first at [1]: x = -1
+    autograd.AnomalyError: sqrt made a nan out of x = -1, at [1]; x is float32 (2,) in [-1, 4]
       root of a negative number: It has no root among the real numbers; ...
     """
 
@@ -71,8 +71,9 @@ class detect_anomaly(Observer):
             return
         made = {n: s.op.name for n, s in sources.items() if isinstance(s, Node) and s.op is not None}
         line = caller()
-        case = Case(op.name, False, bad, values, None, made, leaves, (line and line.line) or "", self._growth())
-        text = f"{op.name} made {kind(bad)} out of {ranges(op, operands)}{_first(index, np.size(out), values)}"
+        code, empty = (line and line.line) or "", any(np.size(v) == 0 for v in operands[: op.count] if v is not None)
+        case = Case(op.name, False, bad, values, None, made, leaves, code, self._growth(), empty)
+        text = f"{op.name} made {kind(bad)} out of {said(values, index, np.size(out))}{ranges(op, operands)}"
         raise self._error(text, case, line, calling())
 
     def began(self, walk: Walk) -> None:
@@ -99,7 +100,8 @@ class detect_anomaly(Observer):
         numbers = values if arrived is None else {"g": arrived} | values
         walk = self._walk and self._walk()
         home = homes(walk.order)(birth) if walk else ""
-        raise self._error(rule + _first(index, np.size(data), numbers), case, line, home)
+        there = said(numbers, index, np.size(data))
+        raise self._error(f"{rule}: {there}" if there else rule, case, line, home)
 
     def swept(self, output: Node, seed: Any, given: bool, added: dict[Leaf, tuple[Any, Any]]) -> None:
         """Note how large the parameters are."""
@@ -146,7 +148,7 @@ def _passed_on(bad: Any, op: Op, operands: Any, values: dict[str, Any], leaves: 
     seen = [v for name, v in values.items() if name not in leaves]
     if op.variadic:
         seen = [v for v in operands[0] if numeric(v)]
-    return any(np.isinf(np.asarray(v, dtype=float)).any() for v in seen)
+    return any(np.isinf(v).any() for v in seen)
 
 
 def _saved(node: Node, place: Index, whole: Any) -> dict[str, Any]:
@@ -166,10 +168,3 @@ def _taken(value: Any, place: Index, whole: Any) -> Any:
         except ValueError:
             pass
     return np.asarray(value)
-
-
-def _first(index: Index, size: int, values: dict[str, Any]) -> str:
-    """The first element that is no number, and what there was."""
-    where = f"the first at [{', '.join(map(str, index))}]: " if size > 1 else "there "
-    numbers = ", ".join(f"{name} = {shown(value)}" for name, value in values.items())
-    return f", {where}{numbers}" if numbers else ""

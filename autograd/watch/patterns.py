@@ -26,6 +26,7 @@ class Case:
     leaves: set[str] = field(default_factory=set)
     code: str = ""
     growth: float = 1.0
+    empty: bool = False  # whether an operand has no elements
 
     def __getitem__(self, name: str) -> Any:
         """An operand, by its name; nan where the rule did not ask for it."""
@@ -84,8 +85,8 @@ FORWARD = (
     Pattern(
         "nan from outside",
         "",
-        lambda c: c.has(_nan) and c.leaves,
-        "It was given nan in a parameter or another leaf, which no operation here made.",
+        lambda c: any((_nan(c[name]) | _inf(c[name])).any() for name in c.leaves & c.values.keys()),
+        "A parameter, or another leaf, holds numbers that are not finite, and no operation here made them.",
         "Load the last good weights; an update with a gradient of nan wrote it, or it was never set.",
     ),
     Pattern(
@@ -94,6 +95,13 @@ FORWARD = (
         lambda c: c.has(_nan),
         "It was given nan that no operation here made: it stands in the data.",
         "Mend the data, or leave these rows out: np.isfinite(data).all() once before training.",
+    ),
+    Pattern(
+        "mean of nothing",
+        "",
+        lambda c: c.empty,
+        "It was given an array without elements.",
+        "Leave out what is empty: a batch of no rows, a class without examples, a mask that picks nothing.",
     ),
     Pattern(
         "where with a bad branch",
@@ -183,7 +191,7 @@ FORWARD = (
     ),
     Pattern(
         "outside of the domain",
-        "arctanh arccosh erfinv ndtri",
+        "arctanh arccosh erfinv ndtri logit",
         lambda c: True,
         "It is infinite at the end of where it is defined, and nan beyond.",
         "Clip before, to a little less: clip(x, -1 + 1e-6, 1 - 1e-6), or keep what x was made of.",
@@ -194,6 +202,13 @@ FORWARD = (
         lambda c: c.has(_whole),
         "It is infinite at 0, -1, -2 and so on.",
         "Keep the argument positive, as softplus(x) + 1e-6 is.",
+    ),
+    Pattern(
+        "singular matrix",
+        "inv det slogdet solve cholesky lstsq pinv",
+        lambda c: not c.has(_inf),
+        "The matrix is singular: it has no inverse, and the logarithm of its determinant is -inf.",
+        "Add a small multiple of the unit matrix before.",
     ),
     Pattern(
         "overflow of exp",
@@ -224,10 +239,24 @@ FORWARD = (
         "The result is larger than its dtype holds: 3.4e38 in float32, 65504 in float16.",
         "Scale the numbers down, add logarithms instead of multiplying, or compute in a wider dtype.",
     ),
+    Pattern(
+        "overflow",
+        "",
+        lambda c: c.has(lambda v: np.abs(v) > 1e15),
+        "What it was given is so large that it overflows on the way, as a square or a sum.",
+        "Scale the numbers down, or compute in a wider dtype.",
+    ),
     Pattern("no number", "", lambda c: True, "What it was given has no result.", "Look at the operands above."),
 )
 
 BACKWARD = (
+    Pattern(
+        "inside of a checkpoint",
+        "checkpoint",
+        lambda c: True,
+        "It was made inside of the function, which runs once more here, unseen.",
+        "Run this step without checkpoint: then the operation is named.",
+    ),
     Pattern(
         "a rate that explodes",
         "",
@@ -286,7 +315,7 @@ BACKWARD = (
     ),
     Pattern(
         "outside of the domain",
-        "arccos arcsin arctanh arccosh erfinv ndtri",
+        "arccos arcsin arctanh arccosh erfinv ndtri logit",
         lambda c: True,
         "At the end of where it is defined its slope is infinite.",
         "Clip before, to a little less: clip(x, -1 + 1e-6, 1 - 1e-6); of an angle use arctan2.",

@@ -53,12 +53,13 @@ def given_at(op: Op, operands: Sequence[Any], index: Index, shape: Shape) -> dic
     A number where it works element by element, a row or a column where it adds up, else all of it.
     """
     named = dict(zip(op.parameters, operands))
-    return {name: _part(op, i, named, index, shape) for i, name in enumerate(named) if numeric(named[name])}
+    inputs = list(named)[: op.count]
+    return {name: _part(op, i, named, index, shape) for i, name in enumerate(inputs) if numeric(named[name])}
 
 
 def numeric(value: Any) -> bool:
-    """Whether an operand is made of real numbers, one or more."""
-    return not isinstance(value, (str, list, tuple)) and np.size(value) > 0 and np.asarray(value).dtype.kind in "fiub"
+    """Whether an operand is made of numbers, one or more."""
+    return not isinstance(value, (str, list, tuple)) and np.size(value) > 0 and np.asarray(value).dtype.kind in "fiubc"
 
 
 def _part(op: Op, position: int, named: dict[str, Any], index: Index, shape: Shape) -> Any:
@@ -119,6 +120,8 @@ def shown(value: Any) -> str:
     values = np.asarray(value)
     if values.ndim == 0:
         return f"{values:.6g}" if values.dtype.kind in "fiu" else str(values)
+    if values.dtype.kind == "c":
+        return f"{values.size:,} numbers of a size of up to {np.abs(values).max():g}"
     lost = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
     count = int(lost.sum())
     if count == values.size:
@@ -128,7 +131,19 @@ def shown(value: Any) -> str:
     return f"{text} and {count:,} nan" if count else text
 
 
+def said(values: dict[str, Any], index: Index, size: int) -> str:
+    """The values at a place of an array of some size, and which place that is."""
+    numbers = ", ".join(f"{name} = {shown(value)}" for name, value in values.items())
+    where = f"at [{', '.join(map(str, index))}]" if size > 1 else ""
+    return ", ".join(text for text in (numbers, where) if text)
+
+
 def ranges(op: Op, operands: Sequence[Any]) -> str:
-    """All operands with their dtypes, shapes and ranges."""
-    named = [(name, value) for name, value in zip(op.parameters, operands) if numeric(value)]
-    return ", ".join(f"{name}: {describe(v)} in [{np.min(v):g}, {np.max(v):g}]" for name, v in named)
+    """The inputs that are arrays with their dtypes, shapes and ranges."""
+    given = dict(list(zip(op.parameters, operands))[: op.count])
+    texts = [
+        f"{name} is {describe(v)}" + (f" in [{np.min(v):g}, {np.max(v):g}]" if numeric(v) and np.isrealobj(v) else "")
+        for name, v in given.items()
+        if isinstance(v, (list, tuple)) or np.ndim(v)
+    ]
+    return f"; {', '.join(texts)}" if texts else ""
