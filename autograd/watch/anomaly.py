@@ -39,6 +39,7 @@ class detect_anomaly(Observer):
 
     def __init__(self) -> None:
         self._settings: list[Any] = []
+        self._lines: dict[Any, FrameSummary] = {}
         self._walk: Any = None  # weakly: the sweep that is going on
         self._top = 0  # its newest node: what is born later belongs to a rule
         self._leaves: list[weakref.ref[Tensor]] = []  # of the last sweep
@@ -56,7 +57,7 @@ class detect_anomaly(Observer):
     def called(self, op: Op, operands: Any, out: Array, node: Node | None) -> None:
         """Raise AnomalyError if a result is not finite, and was not given so; else note the line, for backward."""
         if node is not None:
-            node.__dict__["line"] = caller()
+            node.__dict__["line"] = caller(self._lines)
         if out.dtype.kind in "fc" and not finite(out):
             self._stop(op, operands, out, node)
 
@@ -70,7 +71,7 @@ class detect_anomaly(Observer):
         if _passed_on(bad, op, operands, values, leaves):
             return
         made = {n: s.op.name for n, s in sources.items() if isinstance(s, Node) and s.op is not None}
-        line = caller()
+        line = caller(self._lines)
         code, empty = (line and line.line) or "", any(np.size(v) == 0 for v in operands[: op.count] if v is not None)
         case = Case(op.name, False, bad, values, None, made, leaves, code, self._growth(), empty)
         text = f"{op.name} made {kind(bad)} out of {said(values, index, np.size(out))}{ranges(op, operands)}"

@@ -83,7 +83,7 @@ class Examination(detect_anomaly):
         """Note what the signs are read from; raise AnomalyError as `detect_anomaly`."""
         if out.dtype.kind not in "fc" or replaying.get():
             return
-        line = caller()
+        line = caller(self._lines)
         size = squares(out)
         if not isfinite(size) and not np.isfinite(out).all():
             self._stop(op, operands, out, node)

@@ -20,6 +20,7 @@ from .cuts import constants
 from .examination import WEIGHTED, Activity, Cut, Examination, Place
 from .finding import Finding
 from .mistakes import unviewed
+from .place import squares
 
 DEAD = 0.5  # share of a layer's units; of those of a new layer on inputs that are all positive a fifth may be
 SATURATED = 0.5  # share of an activation's elements
@@ -187,7 +188,7 @@ def scales(record: Record) -> Iterator[Finding]:
     for name, node, at in _weights(record):
         weight, grad = record.values[name], record.grads[name]
         equal = [a for a in (0, 1) if weight.shape[a] > 1 and _same_along(weight, a) and _same_along(grad, a)]
-        gain = sqrt(float(np.mean(np.square(weight, dtype=np.float64))) * _inputs(node.op.name, weight.shape))
+        gain = sqrt(squares(weight) / weight.size * _inputs(node.op.name, weight.shape))
         if equal:
             alike.append((name, at, weight.shape[equal[0]]))
         elif gain and not SMALL <= gain <= LARGE:
@@ -226,7 +227,10 @@ def _weights(record: Record) -> Iterator[tuple[str, Node, Place]]:
 
 
 def _same_along(values: Any, axis: int) -> bool:
-    return values is not None and bool((values == np.take(values, [0], axis)).all())
+    if values is None:
+        return False
+    first, second = (np.take(values, i, axis) for i in (0, 1))  # of two that differ no more need be looked at
+    return bool((first == second).all()) and bool((values == np.expand_dims(first, axis)).all())
 
 
 def _inputs(op: str, shape: tuple[int, ...]) -> int:
@@ -331,7 +335,7 @@ def _guess(op: str, operands: dict[str, Any]) -> tuple[float, tuple[str, str]]:
 
 def silent(record: Record) -> Iterator[Finding]:
     """Parameters whose gradient is exactly 0."""
-    zero = [name for name, grad in record.grads.items() if grad is not None and grad.size and not grad.any()]
+    zero = [name for name, grad in record.grads.items() if grad is not None and np.size(grad) and squares(grad) == 0 and not np.any(grad)]
     if zero:
         name = zero[-1]
         at = record.exam.used.get(name, Place("", 0, None))
