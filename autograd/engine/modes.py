@@ -94,7 +94,7 @@ class Block:
 class Observer(Block):
     """What watches the engine from outside: it overrides the moments that it wants to hear of.
 
-    `called`, `began` and `contributed` are told inside `with observer:` only, the other two also where it stands in `always`.
+    `swept` and `missed` are told where it stands in `always`, too, the others inside `with observer:` only.
     """
 
     alone = False  # whether the others are not told meanwhile

@@ -29,12 +29,12 @@ class detect_anomaly(Observer):
     The AnomalyError has what it says in fields, too, as `error.finding`. What was given an infinity, such as the -inf
     of a mask, may pass it on. In a sweep that goes through a recorded one it names the operation whose rule it was.
 
-    >>> with detect_anomaly():
+    >>> with detect_anomaly():  # doctest: +ELLIPSIS
     ...     Tensor([4.0, -1.0]).sqrt()
     Traceback (most recent call last):
     ...
     autograd.AnomalyError: sqrt made a nan out of x = -1, at [1]; x is float32 (2,) in [-1, 4]
-      root of a negative number: It has no root among the real numbers; ...
+      root of a negative number: It has no root among the real numbers; rounding ...
     """
 
     def __init__(self) -> None:
@@ -96,8 +96,8 @@ class detect_anomaly(Observer):
         values, arrived = _saved(node, place, whole), _taken(world(g, False), place, whole)
         of, line, birth = node.__dict__.get("rule", ("", node.__dict__.get("line"), node.birth))
         case = Case(op.name, True, bad, values, arrived, code=(line and line.line) or "", growth=self._growth())
-        rule = f"{op.name}: the rule of input {op.input_name(position)!r} (shape {parent.shape}) made {kind(bad)} in backward"
-        rule += f", in the recorded rule of {of}" if of else ""
+        rule = f"{op.name}: the rule of input {op.input_name(position)!r} (shape {parent.shape}) made {kind(bad)}"
+        rule += " in backward" + (f", in the recorded rule of {of}" if of else "")
         numbers = values if arrived is None else {"g": arrived} | values
         walk = self._walk and self._walk()
         home = homes(walk.order)(birth) if walk else ""

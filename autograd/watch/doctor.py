@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from traceback import FrameSummary
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..ops.random import get_rng_state, set_rng_state
 from . import signs
 from .cuts import trained
 from .examination import Cut, Examination
-from .finding import Finding, FrameSummary
+from .finding import Finding
 from .modules import homes
 
 
@@ -47,7 +48,8 @@ class Diagnosis:
 
     def __repr__(self) -> str:
         step = f"loss {self.loss:.4g}, " if self.loss is not None else ""
-        head = f"{len(self) or 'no'} finding{'s' * (len(self) != 1)} ({step}{self.calls} calls, {self.parameters} parameters)"
+        count = f"{len(self) or 'no'} finding{'s' * (len(self) != 1)}"
+        head = f"{count} ({step}{self.calls} calls, {self.parameters} parameters)"
         rows = [f"{i}. {finding}" for i, finding in enumerate(self.findings, 1)]
         return "\n".join(["doctor: " + head, *rows, *(f"harmless, {finding}" for finding in self.asides)])
 
@@ -94,7 +96,8 @@ def _step(
     exam: Examination, model: Any, named: list[tuple[str, Tensor]], loss_fn: Callable[..., Tensor], batch: Any
 ) -> tuple[list[warnings.WarningMessage], list[Finding], float | None]:
     """Run the step; the warnings it gave, what was found and the loss."""
-    value, found = None, []
+    value: float | None = None
+    found: list[Finding] = []
     with warnings.catch_warnings(record=True) as said, exam:
         warnings.simplefilter("always", MistakeWarning)
         try:
@@ -147,14 +150,14 @@ def _as_it_was(model: Any, named: list[tuple[str, Tensor]]) -> Iterator[None]:
     leaves: list[Leaf] = [p._node for _, p in named if isinstance(p._node, Leaf)]
     grads = [(leaf, leaf.grad, leaf.__dict__.get("carried")) for leaf in leaves]
     buffers = [(b, b._data, b._data.copy()) for b in (model.buffers() if hasattr(model, "buffers") else ())]
-    states = get_rng_state(), np.random.get_state(), random.getstate()
+    states = get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002 (programs use it still)
     for leaf in leaves:
         leaf.grad = None
     try:
         yield
     finally:
         set_rng_state(states[0])
-        np.random.set_state(states[1])
+        np.random.set_state(states[1])  # noqa: NPY002
         random.setstate(states[2])
         for buffer, before, copy in buffers:
             buffer._data = before

@@ -36,7 +36,7 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Activity:
-    """What an activation made: how many of its units are 0 for all rows, or which share of its elements is at an end."""
+    """What an activation made: how many of its units are 0 for all rows, or which share of its elements is extreme."""
 
     place: Place
     units: int = 0
@@ -151,8 +151,9 @@ class Examination(detect_anomaly):
         units = out.shape[1 if channels else -1]
         rows = out.size // units if units else 0
         if rows >= ROWS:
-            per = out.reshape(*out.shape[:2], -1).max(axis=2).max(axis=0) if channels else out.reshape(rows, -1).max(axis=0)
-            self.activities.append(Activity(place, units, int(np.count_nonzero(per <= 0)), rows))
+            each = out.reshape(*out.shape[:2], -1).max(axis=2) if channels else out.reshape(rows, units)
+            dead = int(np.count_nonzero(each.max(axis=0) <= 0))
+            self.activities.append(Activity(place, units, dead, rows))
 
     def _squashed(self, out: Array, place: Place, middle: float, reach: float) -> None:
         some = np.ravel(out)[:: max(np.size(out) // SAMPLE, 1)]

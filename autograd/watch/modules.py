@@ -104,7 +104,7 @@ def homes(order: Iterable[Node], model: Any = None) -> Callable[[int], str]:
             return ""
         inner, root = around[-1].module(), model if model is not None else around[0].module()
         if inner is None:
-            return around[-1].kind
+            return str(around[-1].kind)
         if id(root) not in known:
             known[id(root)] = _paths(root)
         return titled(inner, known[id(root)])

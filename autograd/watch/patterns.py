@@ -1,4 +1,4 @@
-"""Patterns: what makes nan and infinity in programs, one row each: where it happens, how it is known, how it is mended."""
+"""Patterns: what makes nan and infinity, one row each: where it happens, how it is known, how it is mended."""
 
 from __future__ import annotations
 
@@ -215,8 +215,8 @@ FORWARD = (
         "exp exp2 expm1 sinh cosh exp10",
         _overflows,
         "exp(x) is more than its dtype holds: from 88.8 on in float32, from 11.1 in float16, from 709.8 in float64.",
-        "Use logsumexp, softmax, log_softmax, sigmoid, softplus or logaddexp, which do not overflow; of a log variance, "
-        "clip it.",
+        "Use logsumexp, softmax, log_softmax, sigmoid, softplus or logaddexp, which do not overflow; clip a log "
+        "variance.",
     ),
     Pattern(
         "0 times inf",
@@ -267,8 +267,8 @@ BACKWARD = (
         "where with a bad branch",
         "",
         lambda c: c.g is not None and np.any(np.asarray(c.g) == 0) and (c.has(_inf) or c.has(_nan)),
-        "The gradient here is 0, as that of a branch which where() or a mask threw away, and the slope infinite: 0 times "
-        "infinity is nan.",
+        "The gradient here is 0, as that of a branch which where() or a mask threw away, and the slope infinite: 0 "
+        "times infinity is nan.",
         "Keep the input of that branch harmless with a where inside: f(where(good, x, 1.0)).",
     ),
     Pattern(

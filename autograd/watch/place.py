@@ -14,8 +14,10 @@ from ..engine.types import Array, Shape
 
 # rooms whose operations are not element by element, though shapes may look like it
 MIXING = frozenset(
-    "linalg decomposition equations matrix_function fourier convolution pooling attention recurrent cell normalize ctc "
-    "loss".split()
+    [
+        *("linalg", "decomposition", "equations", "matrix_function", "fourier", "convolution", "pooling"),
+        *("attention", "recurrent", "cell", "normalize", "ctc", "loss"),
+    ]
 )
 BLOCK = 8192  # numbers at a time: of more, BLAS would wake a second thread, which keeps a core busy for a while
 

@@ -1,6 +1,6 @@
 """Signs: what the doctor looks for, a function each, which yields what it finds.
 
-Each threshold has a healthy network near it in `tests/autograd/watch/test_doctor.py`, which must stay without a finding.
+Each threshold has a healthy network near it in `tests/autograd/watch/test_doctor.py`, which stays without a finding.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ def missing(record: Record, model: Any, loss_fn: Function, reach: Iterable[tuple
         yield record.found(
             "cut graph",
             exam.used[lost[-1]],
-            f"{len(lost)} of {total} parameters get no gradient ({listed(lost)}): they were used, and the loss does not "
-            f"depend on what came of it.{where}",
+            f"{len(lost)} of {total} parameters get no gradient ({listed(lost)}): they were used, and the loss does "
+            f"not depend on what came of it.{where}",
             "Use the result, or hand on the Tensor itself where it became an array.",
             len(lost),
         )
@@ -175,8 +175,8 @@ def chains(record: Record) -> Iterator[Finding]:
                 f"From the last weighted sum to the first the gradient's length goes from {sizes[0]:.2g} to "
                 f"{sizes[worst]:.2g}; it begins below this layer, where it is multiplied by "
                 f"{np.exp(way * turns[begins]):.2g}.",
-                "Draw weights with nn.init.kaiming_normal_ (relu) or xavier_normal_ (tanh), put norm layers or residual "
-                "connections between, and relu or gelu in the place of sigmoid.",
+                "Draw weights with nn.init.kaiming_normal_ (relu) or xavier_normal_ (tanh), put norm layers or "
+                "residual connections between, and relu or gelu in the place of sigmoid.",
                 float(ratios[worst]),
             )
 
@@ -208,8 +208,8 @@ def scales(record: Record) -> Iterator[Finding]:
         yield record.found(
             "wrong scale of weights",
             at,
-            f"{listed([name for name, _, _ in wrong])}: the first multiplies the size of its input by about {gain:.2g}; "
-            "0.5 to 1.5 keeps it.",
+            f"{listed([name for name, _, _ in wrong])}: the first multiplies the size of its input by about "
+            f"{gain:.2g}; 0.5 to 1.5 keeps it.",
             "Draw with a standard deviation near 1 / sqrt(inputs): nn.init.kaiming_uniform_, xavier_uniform_.",
             gain,
         )
@@ -259,7 +259,8 @@ def shifts(record: Record) -> Iterator[Finding]:
                 yield record.found(
                     "bias before batch norm",
                     place_of(source),
-                    f"batch_norm subtracts {bias} with the mean: its gradient is rounding, {share:.1g} of the weight's.",
+                    f"batch_norm subtracts {bias} with the mean: its gradient is rounding, {share:.1g} of the "
+                    "weight's.",
                     "Make the layer with bias=False; batch norm has a bias of its own.",
                     share,
                     harmless=True,
@@ -279,14 +280,14 @@ TWICE = {
 def twice(record: Record) -> Iterator[Finding]:
     """softmax of a softmax, in a loss too, and the same of sigmoid."""
     for node in record.order:
-        source = unviewed(node.inputs[0]) if node.op is not None and node.inputs else None
+        source: Any = unviewed(node.inputs[0]) if node.op is not None and node.inputs else None
         inner = source.op.name if getattr(source, "op", None) is not None else ""
         if inner in TWICE and node.op.name in TWICE[inner][1]:
             yield record.found(
                 f"{inner} twice",
                 place_of(node),
-                f"{node.op.name} is given the result of {inner}, and takes it itself once more: gradients are small, and "
-                "the loss does not come near 0.",
+                f"{node.op.name} is given the result of {inner}, and takes it itself once more: gradients are small, "
+                "and the loss does not come near 0.",
                 f"Give it the logits, without {inner}.",
                 2,
             )
@@ -308,7 +309,8 @@ def dtypes(record: Record) -> Iterator[Finding]:
 def chance(record: Record) -> Iterator[Finding]:
     """A first loss that is far above that of a guess."""
     for at, value, operands in record.exam.losses:
-        if operands.get("reduction", "mean") != "mean" or operands.get("weight", operands.get("pos_weight")) is not None:
+        weighted = any(operands.get(name) is not None for name in ("weight", "pos_weight"))
+        if weighted or operands.get("reduction", "mean") != "mean":
             continue
         guess, words = _guess(at.op, operands)
         if value > guess and np.isfinite(value):
@@ -335,7 +337,8 @@ def _guess(op: str, operands: dict[str, Any]) -> tuple[float, tuple[str, str]]:
 
 def silent(record: Record) -> Iterator[Finding]:
     """Parameters whose gradient is exactly 0."""
-    zero = [name for name, grad in record.grads.items() if grad is not None and np.size(grad) and squares(grad) == 0 and not np.any(grad)]
+    given = {name: grad for name, grad in record.grads.items() if grad is not None and np.size(grad)}
+    zero = [name for name, grad in given.items() if squares(grad) == 0 and not np.any(grad)]
     if zero:
         name = zero[-1]
         at = record.exam.used.get(name, Place("", 0, None))

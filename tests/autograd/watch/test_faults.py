@@ -364,12 +364,16 @@ def named(function):
     return function.__name__ if callable(function) else ""
 
 
+def run(program):
+    result = program()
+    if result is not None:
+        result.backward()
+
+
 @pytest.mark.parametrize(("program", "op", "kind"), TRAPS, ids=named)
 def test_a_trap_is_named_with_its_operation_its_line_and_the_mend(program, op, kind):
     with ag.detect_anomaly(), pytest.raises(ag.AnomalyError) as caught:
-        result = program()
-        if result is not None:
-            result.backward()
+        run(program)
 
     found = caught.value.finding
     assert (found.op, found.kind) == (op, kind)
@@ -394,9 +398,7 @@ def test_a_trap_makes_nan_or_infinity_in_truth(program, op, kind):
                 raise Seen
 
     with Look(), np.errstate(all="ignore"), pytest.raises(Seen):
-        result = program()
-        if result is not None:
-            result.backward()
+        run(program)
 
 
 @pytest.mark.parametrize(("program", "kind", "op", "module"), SICK, ids=named)
