@@ -6,6 +6,7 @@ import pytest
 import autograd as ag
 import nn
 from autograd import Tensor
+from autograd.ops import declare
 
 
 def leaf(values, dtype=np.float32):
@@ -133,3 +134,18 @@ def test_parameters_that_grow_a_little_are_no_rate_that_explodes():
         ag.exp(w + 50.0)
 
     assert error_of(program).finding.kind == "overflow of exp"
+
+
+def test_an_operation_deep_inside_of_a_recorded_rule_is_known_as_its_part(monkeypatch):
+    monkeypatch.setattr(declare, "registry", {})
+    rise = ag.op(x=lambda g, x: g * np.sqrt(x), name="rise")(lambda x: x**1.5 / 1.5)
+    x = leaf([0.0])
+
+    def program():
+        y = rise(x)  # the forward call
+        ag.gradients(y.sum(), x, create_graph=True).sum().backward()
+
+    error = error_of(program)
+    assert str(error).startswith("sqrt: the rule of input 'x' (shape (1,)) made an inf in backward")
+    assert "in the recorded rule of rise" in str(error)
+    assert error.finding.line.line == "y = rise(x)  # the forward call"

@@ -54,6 +54,21 @@ def test_gradients_buffers_modes_and_random_numbers_are_as_they_were():
     assert all(m.training for m in model.modules())
 
 
+def test_a_buffer_that_is_written_in_place_is_as_it_was():
+    class Counted(nn.Module):
+        def __init__(self):
+            self.last, self.count = nn.Linear(16, 10), nn.Buffer(np.zeros(1))
+
+        def forward(self, x):
+            self.count.data[:] += 1.0
+            return self.last(x)
+
+    model = Counted()
+    ag.doctor(model, classes, (X, Y))
+
+    assert model.count.tolist() == [0.0]
+
+
 @pytest.mark.parametrize("when", ["forward", "after"])
 def test_an_error_of_the_loss_function_is_passed_on_and_all_is_as_it_was(when):
     model = nn.Sequential(nn.Linear(16, 8), nn.BatchNorm1d(8))
