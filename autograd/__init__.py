@@ -67,6 +67,7 @@ from .transforms import (
 from .watch import memory as memory, mistakes as _mistakes
 from .watch.anomaly import detect_anomaly as detect_anomaly
 from .watch.cuts import check_graph as check_graph
+from .watch.doctor import doctor as doctor
 from .watch.guard import op as op
 from .watch.lines import source_lines as source_lines
 from .watch.names import of_package as _of_package

@@ -54,9 +54,9 @@ ENGINE: Sections = {
             "is_grad_enabled",
             "inference_mode",
             "default_dtype",
-            "detect_anomaly",
         ],
     ),
+    "What is wrong": ("autograd", ["detect_anomaly", "doctor"]),
     "An operation of your own": ("autograd", ["op"]),
 }
 

@@ -16,6 +16,7 @@ from .types import Dtype, Function
 
 if TYPE_CHECKING:
     from .node import Leaf, Node
+    from .sweep import Walk
 
 # flags: note operations in the graph; show them to the observers, to the interpreter; no derivative of any kind
 RECORD, WATCH, TRACE, STILL = 1, 2, 4, 8
@@ -93,14 +94,16 @@ class Block:
 class Observer(Block):
     """What watches the engine from outside: it overrides the moments that it wants to hear of.
 
-    `called`, `contributed` and `left` are told inside `with observer:` only, the other two also where it stands in
-    `always`.
+    `swept` and `missed` are told where it stands in `always`, too, the others inside `with observer:` only.
     """
 
     alone = False  # whether the others are not told meanwhile
 
     def called(self, op: Any, operands: Any, out: Any, node: Node | None) -> None:
         """A call was made of `op`; `operands` are its arguments, inputs as arrays, `node` its record, if it has one."""
+
+    def began(self, walk: Walk) -> None:
+        """A sweep begins, through the nodes in `walk.order`."""
 
     def contributed(self, node: Node, position: int, g: Any, part: Any, so_far: Any) -> None:
         """A contribution arrived: `part`, made of the cotangent `g` of `node`, is added to `so_far` of an input."""
