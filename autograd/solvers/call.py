@@ -73,7 +73,7 @@ class Call:
             )
         data = out.data if isinstance(out, Tensor) else np.asarray(out)
         require_real(self.what, "the function's result", data)
-        return data  # type: ignore[no-any-return]
+        return data
 
     def again(self, f: Function, points: Sequence[Any], inputs: Sequence[Any], whole: Function | None = None) -> Traced:
         """One recorded call at `points` and, for those of the args that may carry a gradient, `inputs`."""

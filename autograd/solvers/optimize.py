@@ -127,7 +127,7 @@ def minimize(
             raise ShapeError(
                 f"minimize: fun gives shape {value.shape}; it takes one number, such as a .sum() or .mean()"
             )
-        return value.item()
+        return float(value.item())
 
     with quiet():
         found = optimize.minimize(number, point.reshape(-1), method=method, bounds=bounds, **options)
@@ -211,7 +211,7 @@ def _ends(bounds: Any) -> tuple[Any, Any] | None:
     if isinstance(bounds, tuple) and len(bounds) == 2 and not any(isinstance(b, (tuple, type(None))) for b in bounds):
         return bounds
     pairs = [(-np.inf if low is None else low, np.inf if high is None else high) for low, high in bounds]
-    return tuple(np.array(pairs, np.float64).T)  # type: ignore[return-value]
+    return tuple(np.array(pairs, np.float64).T)
 
 
 def _stationary(call: Call, slope: Function, x: Array, dtype: Any, ends: Any, unsolved: str) -> Tensor:
