@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.errors import DtypeError, GraphError
-from ..engine.modes import RECORD, Switch, enable_grad, mode
+from ..engine.modes import RECORD, STILL, Switch, enable_grad, mode
 from ..engine.node import Node
 from ..engine.sweep import backprop, seeded, world
 from ..engine.tensor import Tensor, make
@@ -97,8 +97,9 @@ class Call:
 
     def tracks(self, given: Sequence[Tensor], outside: Sequence[Node]) -> bool:
         """Whether what is found from these has a derivative to take."""
-        moving = any(x._node is not None or isinstance(x, Marked) for x in (*given, *self.inputs))
-        return bool(mode.get() & RECORD) and (moving or bool(outside))
+        if any(isinstance(x, Marked) for x in (*given, *self.inputs)):  # tangents pass where nothing is recorded
+            return not mode.get() & STILL
+        return bool(mode.get() & RECORD) and (bool(outside) or any(x._node for x in (*given, *self.inputs)))
 
     def tied(self, given: Sequence[Any], outside: Sequence[Node], values: Sequence[Any], joint: Function) -> list[Any]:
         """The `values`, found from `given`, the inputs and `outside`, to which joint(g, y, inputs) goes back."""

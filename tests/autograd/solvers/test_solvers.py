@@ -465,6 +465,20 @@ def test_a_tangent_from_outside_of_args_is_not_lost_without_a_word():
         autograd.jvp(lambda a: autograd.root(lambda x: x * x - a, [1.0]).x, [2.0], [1.0])
 
 
+@pytest.mark.parametrize("block", [autograd.no_grad, lambda: autograd.set_grad_enabled(False)])
+def test_tangents_pass_where_nothing_is_recorded(block):
+    functions = (
+        lambda a: autograd.root(lambda x, a: x * x - a, np.ones(1), (a,)).x[0],
+        lambda a: autograd.minimize(lambda x, a: ((x - a**0.5) ** 2).sum(), np.ones(1), (a,)).x[0],
+        lambda a: autograd.quad(lambda t, a: a**2 * t / 2, 0.0, 1.0, (a,))[0],
+        lambda a: autograd.solve_ivp(lambda t, y, a: a / 4 + 0 * y, (0.0, 1.0), [0.0], args=(a,), **TIGHT).y[0, -1],
+    )
+    for f, slope in zip(functions, (0.25, 0.25, 2.0, 0.25)):
+        with block():
+            assert_allclose(autograd.jvp(f, [4.0], [1.0])[1], slope, rtol=1e-6)
+        assert_allclose(autograd.jvp(lambda a, f=f: autograd.no_grad()(f)(a) * 1.0, [4.0], [1.0])[1], 0.0)
+
+
 def test_vmap_says_that_values_leave_and_compile_runs_as_it_is():
     def x(a):
         return autograd.root(lambda x, a: x * x - a, np.ones(1), (a,)).x
