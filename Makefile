@@ -59,14 +59,14 @@ hips:  ## run the test suite of HIPS's autograd, unchanged, on ours, in an envir
 # ours in the place of HIPS's, which stands in a folder of its own; the suites are in the source distributions
 neighbours: home := .venv-peers/neighbours
 neighbours: found := lifelines==0.30.3 pymanopt==2.2.1 surpyval==0.25
-neighbours:  ## run packages that depend on HIPS's autograd on ours and on HIPS's, and write the table; ARGS=--suites: their tests
+neighbours:  ## run packages that depend on HIPS's autograd on ours and on HIPS's; ARGS=--suites: their tests; ARGS=--examples: HIPS's
 	@mkdir -p $(home) && cd $(home) && sh ../../.ci/venv.sh '$(PYTHON)'
 	@$(home)/.venv/bin/python -m pip install -qq --no-input $(found) autograd-gamma==0.5.0 ceviche==0.1.3 pyerrors==2.17.0 \
 		pytest flaky dill scikit-learn
 	@$(home)/.venv/bin/python -m pip install -qq --no-input --no-deps --upgrade --target $(home)/theirs autograd==1.9.1
 	@$(home)/.venv/bin/python -m pip uninstall -qq --yes autograd
 	@$(home)/.venv/bin/python -m pip install -qq --no-input .
-	@$(home)/.venv/bin/python -m pip download -qq --no-input --no-deps --no-binary :all: --dest $(home)/suites $(found)
+	@$(home)/.venv/bin/python -m pip download -qq --no-input --no-deps --no-binary :all: --dest $(home)/suites $(found) autograd==1.9.1
 	@cd $(home)/suites && for archive in *.tar.gz; do tar xzf $$archive; done
 	@$(home)/.venv/bin/python -m benchmarks.neighbours $(home) $(ARGS)
 
