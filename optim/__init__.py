@@ -4,8 +4,12 @@ Optimizers  SGD Adam AdamW NAdam RAdam Adamax Adagrad Adadelta RMSprop Rprop LBF
 Rates       optim.lr_scheduler
 Averages    optim.swa_utils: AveragedModel for SWA and EMA
 Training    fit evaluate History save_checkpoint load_checkpoint, optim.metrics
+Others      optim.sklearn: NeuralClassifier NeuralRegressor, estimators of scikit-learn's
 Pictures    optim.pictures: what a Probe saw in training, and arrays from it
 """
+
+import sys as _sys
+from importlib import import_module as _import_module
 
 import autograd as _engine
 
@@ -33,6 +37,13 @@ __all__ = [
     "RAdam", "RMSprop", "Rprop", "evaluate", "fit", "load_checkpoint", "lr_scheduler", "metrics", "pictures",
     "save_checkpoint", "swa_utils",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Import `optim.sklearn` where it is first used: it needs scikit-learn."""
+    if name == "sklearn":
+        return _import_module("optim.sklearn")
+    raise AttributeError(f"module 'optim' has no attribute {name!r}", name=name, obj=_sys.modules["optim"])
 
 
 def __dir__() -> list[str]:
