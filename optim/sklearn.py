@@ -33,7 +33,6 @@ from .optimizer import Optimizer
 
 __all__ = ["NeuralClassifier", "NeuralRegressor"]
 
-FLOATS = [np.float64, np.float32]  # kept; all else becomes the first
 Network: TypeAlias = str | Callable[[Sequence[int]], Model]
 
 
@@ -64,6 +63,12 @@ class _Neural(BaseEstimator):
         self.patience, self.validation_fraction = patience, validation_fraction
         self.callback = callback
         self.random_state = random_state
+
+    def _samples(self, x: Any, y: Any, **options: Any) -> tuple[Array, Array]:
+        """Samples and targets as arrays; where this or the training fails, nothing is left that predicts."""
+        self.__dict__.pop("module_", None)
+        x, y = validate_data(self, x, y, dtype=[np.float64, np.float32], **options)  # else the first
+        return x, y
 
     def _train(self, x: Array, y: Array, outputs: int, loss: Function, stratify: Array | None) -> None:
         count = size(f"{type(self).__name__}: batch_size", self.batch_size)
@@ -118,9 +123,7 @@ class _Neural(BaseEstimator):
         list(modes)
         if shape != (1, self._outputs):
             what = f"{type(self).__name__}: of a sample (1, {self.n_features_in_}) network makes {shape}"
-            raise ShapeError(
-                f"{what}; it must be (1, {self._outputs}), as the last of the sizes that it was given says"
-            )
+            raise ShapeError(f"{what}; it must be (1, {self._outputs}), the last of its sizes")
 
     def _output(self, x: Any) -> Array:
         """What the network says of the samples, (N, outputs)."""
@@ -177,7 +180,7 @@ class NeuralClassifier(ClassifierMixin, _Neural):
 
     def fit(self, X: Any, y: Any) -> NeuralClassifier:
         """Train on samples X (N, features) and their classes y (N,), of any type that sorts; return self."""
-        X, y = validate_data(self, X, y, dtype=FLOATS)
+        X, y = self._samples(X, y)
         check_classification_targets(y)
         self.classes_, numbers = np.unique(y, return_inverse=True)
         self._train(X, numbers, len(self.classes_), autograd.cross_entropy, numbers)
@@ -207,7 +210,7 @@ class NeuralRegressor(RegressorMixin, _Neural):
 
     def fit(self, X: Any, y: Any) -> NeuralRegressor:
         """Train on samples X (N, features) and targets y, (N,) or (N, outputs); return self."""
-        X, y = validate_data(self, X, y, dtype=FLOATS, multi_output=True, y_numeric=True)
+        X, y = self._samples(X, y, multi_output=True, y_numeric=True)
         self._flat = y.ndim == 1
         y = np.asarray(y, X.dtype).reshape(len(y), -1)
         self._train(X, y, y.shape[1], autograd.mse, None)

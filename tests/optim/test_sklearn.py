@@ -190,6 +190,16 @@ def test_wrong_parameters_are_named_and_nothing_is_half_fitted(changed, error, s
         model.predict(X)
 
 
+@pytest.mark.parametrize("again", [(X[:, :0], Y), (X, np.where(Y == 2, "many", "few"))])
+def test_a_fit_that_fails_leaves_nothing_of_the_one_before(again):
+    model = NeuralClassifier(**QUICK).fit(X, Y).set_params(lr=1e300)
+
+    with pytest.raises((ValueError, FloatingPointError)), np.errstate(all="ignore"):
+        model.fit(*again)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+
+
 @pytest.mark.parametrize("outputs", [2, 4])
 def test_a_network_of_other_outputs_is_named(outputs):
     with pytest.raises(autograd.ShapeError, match=rf"\(1, 4\) network makes \(1, {outputs}\); it must be \(1, 3\)"):
