@@ -7,8 +7,8 @@
 ...     log = Log(CSV(os.path.join(folder, "run.csv")), JSONLines(os.path.join(folder, "run.jsonl")))
 ...     sgd = optim.SGD(model.parameters(), lr=0.1)
 ...     history = optim.fit(model, batches, nn.MSELoss(), sgd, 3, callback=log, progress=False)
-...     len(open(os.path.join(folder, "run.jsonl")).readlines())
-3
+...     History.from_csv(os.path.join(folder, "run.csv")).rows == history.rows
+True
 """
 
 from __future__ import annotations

@@ -210,6 +210,7 @@ def test_mlflow_gets_each_epoch_once_also_of_a_run_that_goes_on(tmp_path, monkey
     assert logged(train(Log(MLflow()))) == api.logged["two"]
 
 
+@pytest.mark.filterwarnings("ignore")  # MLflow's own, of SQLAlchemy
 def test_a_real_mlflow_has_the_run(tmp_path):
     mlflow = pytest.importorskip("mlflow", reason="large: pip install mlflow")
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/runs.db")
