@@ -54,14 +54,14 @@ _GPT2 = {
 }
 _LEAVES = {"gamma": "weight", "beta": "bias"}  # of norms in the oldest files
 _TANH = partial(autograd.gelu, approximate="tanh")
-_ACTIVATIONS = {"gelu": "gelu", "relu": "relu", "gelu_new": _TANH, "gelu_pytorch_tanh": _TANH}
+_ACTIVATIONS: dict[str, Any] = {"gelu": "gelu", "relu": "relu", "gelu_new": _TANH, "gelu_pytorch_tanh": _TANH}
 
 
 def load_bert(folder: str | os.PathLike[str], dropout: float = 0.0) -> BERT:
     """A BERT-like encoder from `folder`, in evaluation mode; a head that was trained on top of it is left out.
 
-    `dropout` is for training it further; the file's own is not taken over. Raises FileNotFoundError for what is missing in the folder, ValueError for a model of another kind, and
-    WeightsError for weights that are not those of the configuration.
+    `dropout` is for further training; the file's own is not taken over. Raises FileNotFoundError for what is missing in
+    the folder, ValueError for a model of another kind, and WeightsError for weights that do not fit the configuration.
 
     >>> load_bert("no/such/folder")
     Traceback (most recent call last):
@@ -119,8 +119,7 @@ def load_gpt2(folder: str | os.PathLike[str], dropout: float = 0.0) -> GPT:
     for name, weight in state.items():
         if re.search(r"\.c_\w+\.weight$", name):  # theirs are (inputs, outputs)
             state[name] = weight.T
-    sizes = (config(name) for name in ("vocab_size", "n_positions", "n_embd", "n_head", "n_layer"))
-    model = GPT(*sizes, dropout=dropout)
+    model = GPT(config("vocab_size"), config("n_positions"), width, config("n_head"), config("n_layer"), dropout)
     model.head.weight = model.tokens.weight
     model.load_state_dict(_renamed(state, _GPT2))
     return model.eval()
