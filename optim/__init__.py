@@ -10,6 +10,7 @@ Pictures    optim.pictures: what a Probe saw in training, and arrays from it
 
 import sys as _sys
 from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 import autograd as _engine
 
@@ -39,11 +40,15 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> object:
-    """Import `optim.sklearn` where it is first used: it needs scikit-learn."""
-    if name == "sklearn":
-        return _import_module("optim.sklearn")
-    raise AttributeError(f"module 'optim' has no attribute {name!r}", name=name, obj=_sys.modules["optim"])
+if _TYPE_CHECKING:
+    from . import sklearn as sklearn
+else:  # unseen by a type checker, to whom a misspelt name stays one
+
+    def __getattr__(name: str) -> object:
+        """Import `optim.sklearn` where it is first used: it needs scikit-learn."""
+        if name == "sklearn":
+            return _import_module("optim.sklearn")
+        raise AttributeError(f"module 'optim' has no attribute {name!r}", name=name, obj=_sys.modules["optim"])
 
 
 def __dir__() -> list[str]:
