@@ -4,6 +4,7 @@ Optimizers  SGD Adam AdamW NAdam RAdam Adamax Adagrad Adadelta RMSprop Rprop LBF
 Rates       optim.lr_scheduler
 Averages    optim.swa_utils: AveragedModel for SWA and EMA
 Training    fit evaluate History save_checkpoint load_checkpoint, optim.metrics
+Processes   optim.distributed: data parallel training on MPI
 Pictures    optim.pictures: what a Probe saw in training, and arrays from it
 """
 
@@ -15,7 +16,7 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
         "Mend: pip uninstall autograd && pip install --force-reinstall --no-deps glassgrad"
     )
 
-from . import lr_scheduler, metrics, pictures, swa_utils
+from . import distributed, lr_scheduler, metrics, pictures, swa_utils
 from .adagrad import Adadelta, Adagrad, RMSprop
 from .adam import Adam, Adamax, AdamW, NAdam, RAdam
 from .checkpoint import load_checkpoint, save_checkpoint
@@ -30,8 +31,8 @@ from .signs import Lion, Rprop
 
 __all__ = [
     "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "History", "Lion", "Muon", "NAdam", "Optimizer",
-    "RAdam", "RMSprop", "Rprop", "evaluate", "fit", "load_checkpoint", "lr_scheduler", "metrics", "pictures",
-    "save_checkpoint", "swa_utils",
+    "RAdam", "RMSprop", "Rprop", "distributed", "evaluate", "fit", "load_checkpoint", "lr_scheduler", "metrics",
+    "pictures", "save_checkpoint", "swa_utils",
 ]  # fmt: skip
 
 

@@ -24,7 +24,7 @@ LEVELS = (
     {"dialects"},
 )
 LAZILY = {("testing", "")}  # allowed inside a function: filling the registry
-OPTIONAL = ("PIL", "hypothesis", "matplotlib", "mpmath", "onnx", "onnxruntime", "pytest", "sklearn", "torch")
+OPTIONAL = ("PIL", "hypothesis", "matplotlib", "mpi4py", "mpmath", "onnx", "onnxruntime", "pytest", "sklearn", "torch")
 
 
 def files_of(package: str) -> list[Path]:
