@@ -75,12 +75,15 @@ class Settings(settings.Settings, frozen=True):
     progress: Annotated[bool | str, _flag_or_name] = True
     film: Annotated[str | os.PathLike[str], _page] | None = None
     comm: Annotated[Any, a_comm] | None = None
+    sync_batch_norm: Flag = False
 
     def _setup(self) -> None:
         vars(self).update(_monitored(self))
         self._check_model()
         if self.compile and (self.accumulate > 1 or isinstance(self.optimizer, LBFGS)):
             raise ValueError("fit: compile=True makes one program of a step: not of several batches, nor with LBFGS")
+        if self.sync_batch_norm and self.comm is None:
+            raise ValueError("fit: sync_batch_norm=True needs comm, the processes whose batches are joined")
         if self.compile and self.comm is not None:
             raise ValueError(
                 "fit: with comm, gradients are sent while backward runs, which compile=True makes a program"

@@ -82,7 +82,8 @@ class DataParallel:
     process 0. In backward, gradients are sent in buckets of about `bucket_mb` megabytes, each as soon as the last of
     its gradients is finished, while the sweep goes on. The mean of gradients is the gradient of the mean loss over the
     joint batch where all parts of it have one size. A parameter without a gradient in some processes counts as zero
-    there, and in all has none. Each process must do as many sweeps through the model as the others.
+    there, and in all has none. Each process must do as many sweeps through the model as the others. Batch norm has the
+    statistics of each process's part of the batch, or with `sync_batch_norm` those of the joint batch.
 
     An error that nobody catches ends the run in all processes, with its traceback. Raises TypeError for what is no
     communicator, ValueError where the processes have different models; `backward` raises GraphError with
@@ -96,12 +97,13 @@ class DataParallel:
     Tensor([[1., 2.]])
     """
 
-    def __init__(self, model: Model, comm: Any, *, bucket_mb: float = 1.0) -> None:
+    def __init__(self, model: Model, comm: Any, *, bucket_mb: float = 1.0, sync_batch_norm: bool = False) -> None:
         self.module = a_model("DataParallel: model", model)
         self.comm = a_comm("DataParallel: comm", comm).Dup()  # its messages meet no others
         size = positive("DataParallel: bucket_mb", number("DataParallel: bucket_mb", bucket_mb)) * 2**20
         self._parameters = [p for p in model.parameters() if p.requires_grad]
         self._waits = False
+        self._norms = [m for m in model.modules() if hasattr(m, "comm")] if sync_batch_norm else []
         self._require_same()
         self.broadcast()
         self._buckets = list(_buckets(self._parameters, size))
@@ -111,6 +113,8 @@ class DataParallel:
         listener = _Listener(me)
         always.append(listener)
         self._close = weakref.finalize(self, always.remove, listener)
+        for norm in self._norms:
+            norm.comm = self.comm
         if self.comm.size > 1:
             _abort_uncaught(self.comm)
 
@@ -123,6 +127,8 @@ class DataParallel:
         self._close()
         for remove in self._removers:
             remove()
+        for norm in self._norms:
+            del norm.comm
         self.comm.Free()
 
     @contextmanager
@@ -178,8 +184,8 @@ class DataParallel:
             raise GraphError(f"DataParallel: a mean over processes records no graph of the gradient of {name}; "
                              "use no_sync() around a sweep with create_graph=True")  # fmt: skip
         if place not in bucket.missing:
-            raise GraphError(f"DataParallel: a second sweep came to the parameter {name} before the first was averaged; "
-                             "call backward(), and use no_sync() around gradients() and grad()")  # fmt: skip
+            raise GraphError(f"DataParallel: a second sweep came to the parameter {name} before the first was averaged;"
+                             " call backward(), and use no_sync() around gradients() and grad()")  # fmt: skip
         old = parameter._node.grad  # type: ignore[union-attr]
         bucket.take(place, gradient.data if old is None else old + gradient.data)
         self._send()
@@ -211,11 +217,12 @@ class DataParallel:
 
     def _require_same(self) -> None:
         mine = [(n, p.shape, str(p.dtype), p.requires_grad) for n, p in self.module.named_parameters()]
+        mine += [(n, b.shape, str(b.dtype), False) for n, b in self.module.named_buffers()]
         first, *others = self.comm.allgather(mine)
         for rank, other in enumerate(others, 1):
             if other != first:
                 a, b = next(((a, b) for a, b in zip(first, other) if a != b), (len(first), len(other)))
-                raise ValueError(f"DataParallel: process 0 has the parameters {a}, process {rank} has {b}; "
+                raise ValueError(f"DataParallel: process 0 has the parameter {a}, process {rank} has {b}; "
                                  "make the same model in all")  # fmt: skip
 
 
@@ -310,8 +317,8 @@ def _part(batch: Batch, comm: Any, number: int) -> Batch:
         return dict(zip(batch, _part(list(batch.values()), comm, number)))
     if isinstance(batch, (list, tuple)):
         if len({len(part) for part in batch}) > 1:
-            raise ValueError(f"fit: the arrays of batch {number} have lengths {[len(part) for part in batch]}, of which "
-                             "the samples' is not known; give a DataLoader")  # fmt: skip
+            raise ValueError(f"fit: the arrays of batch {number} have lengths {[len(part) for part in batch]}, of "
+                             "which the samples' is not known; give a DataLoader")  # fmt: skip
         parts = [_part(part, comm, number) for part in batch]
         return parts if isinstance(batch, list) else tuple(parts)
     count = len(batch)
@@ -330,7 +337,7 @@ def own_chance(comm: Any) -> None:
 
 
 def joint(comm: Any, value: float, weight: float) -> tuple[float, float, float]:
-    """Of all processes' losses the mean and its weight, as `Mean` has them, and the factor of this one's in it."""
+    """Of all processes' losses the mean and what it weighs, see `Mean`, and the factor of this one's gradient."""
     parts = comm.allgather((value, weight))
     total = sum(w for _, w in parts)
     if total == np.inf:  # sums, which add up

@@ -25,8 +25,8 @@ from autograd.support.clipping import clip_grad_norm_, clip_grad_value_
 from . import resume as checkpoints
 from .arguments import Settings
 from .diagnosis import bad_parameter, first_bad, warn_wide
-from .evaluation import predict, tally, weighed
 from .distributed import DataParallel, joined, joint, own_chance, together
+from .evaluation import predict, tally, weighed
 from .history import History, Row
 from .lr_scheduler import ReduceLROnPlateau
 from .metrics import Tally, count_of
@@ -62,9 +62,10 @@ def fit(*args: Any, **settings: Any) -> History:
       `resume=False` starts anew, over it. All randomness must come from `autograd.seed`'s generator or the loader.
     - `average`, an `optim.swa_utils.AveragedModel` of the model, is updated after each step, and is what is validated
       and gets the best weights back. With batch norm, make it with `use_buffers=True`.
-    - `comm` is a communicator of mpi4py, `optim.distributed.world()`: each process that `mpiexec` started takes its part
-      of each batch, and all have the weights that one process would have. Process 0 writes, shows and calls back. An
-      error in one ends all. Batch norm has the statistics of its process's part.
+    - `comm` is a communicator of mpi4py, `optim.distributed.world()`: each process that `mpiexec` started takes its
+      part of each batch, and all have the weights that one process would have. Process 0 writes, shows and calls back. An
+      error in one ends all. With `sync_batch_norm` batch norm has the statistics of the joint batch, not of the
+      part.
     - Ctrl-C lets the step end, writes the checkpoint and returns the history, whose `stopped` is "interrupted"; pressed
       twice, it ends at once. Afterwards the model is in evaluation mode.
     - `callback(history)` is called after each epoch.
@@ -100,7 +101,11 @@ class _Training:
         self.begun = checkpoints.fixed(settings)
         self.parameters: list[Tensor] = []  # of the model, in this epoch
         self.program = _program(settings) if settings.compile else None
-        self.parallel = None if settings.comm is None else DataParallel(settings.model, settings.comm)
+        self.parallel = (
+            None
+            if settings.comm is None
+            else DataParallel(settings.model, settings.comm, sync_batch_norm=settings.sync_batch_norm)
+        )
         if settings.comm is not None:
             own_chance(settings.comm)
         self.met = False  # with the data
@@ -308,9 +313,13 @@ class _Training:
             raise AnomalyError(
                 f"fit: the loss is {value} {self._place()}: {self._first_bad(batch, self.settings.model)}"
             )
+        settings = self.settings
         if self.parallel is not None:
             value, weight, factor = joint(self.parallel.comm, value, weight)
             self.counts = factor > 0
+            if settings.sync_batch_norm and not self.counts:
+                what = f"fit: nothing counts in this process's part of the batch {self._place()}"
+                raise ValueError(f"{what}, whose batch norm the others wait for; leave out sync_batch_norm")
             loss = loss if factor == 1.0 else loss * factor
         if first:
             self.progress.sums.take(value, weight, count, output, target)

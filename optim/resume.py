@@ -81,7 +81,8 @@ def fixed(settings: Settings) -> State:
     found |= {f.name: getattr(settings, f.name) for f in fields(settings) if f.metadata.get("same")}
     transform = getattr(settings.data, "transform", None)
     described = {"loss": settings.loss, "transform": transform, "model": settings.model}
-    found |= {"processes": settings.comm.size} if settings.comm is not None and settings.comm.size > 1 else {}
+    if settings.comm is not None:  # a file of one process that knew nothing of others goes on
+        found |= {"processes": settings.comm.size, "sync_batch_norm": settings.sync_batch_norm}
     found |= {"metrics": [m.name for m in settings.measures]} | {k: _described(v) for k, v in described.items()}
     return found | {"batches": len(settings.data), "parts": sorted(_parts(settings))}
 

@@ -1,5 +1,6 @@
 """Programs that several processes run: mpiexec -n 2 python parallel_run.py NAME [FOLDER]; process 0 prints JSON."""
 
+import copy
 import json
 import os
 import signal
@@ -58,14 +59,19 @@ def equal(folder):
         "a loader": {},
         "a list": {"listed": True},
         "accumulated": {"accumulate": 2, "clip_norm": 0.1},
+        "joint batch norm": {"middle": [nn.BatchNorm1d(200)], "sync_batch_norm": True},
         "to patience": {"epochs": 30, "patience": 2, "make": lambda p, lr: optim.SGD(p, lr=1.0)},
         "a line search": {"make": lambda p, lr: optim.LBFGS(p, max_iter=3), "epochs": 2},
     }
     found = {}
     for name, options in kinds.items():
-        runs = []
+        runs, middle = [], options.pop("middle", ())
         for comm in (world(), None):
-            model = network(seed=0 if comm is None or not comm.rank else 5)  # the others' weights must not matter
+            model = network(
+                0 if comm is None or not comm.rank else 5, copy.deepcopy(middle)
+            )  # the others' weights must not matter
+            if comm is None:
+                options.pop("sync_batch_norm", None)
             history = train(comm, model, **options)
             runs.append((weights(model), [[row[c] for c in row if c != "seconds"] for row in history.rows]))
             if comm is not None:
@@ -78,6 +84,139 @@ def equal(folder):
             "history": float(np.abs(np.array(rows) - np.array(alone)).max()) if len(rows) == len(alone) else None,
         }
     return found
+
+
+def by_hand(folder):
+    """A loop of one's own: what was sent when, unused parameters, sums over two sweeps, sweeps of other kinds."""
+    comm = world()
+    model = network()
+    model.append(nn.Linear(3, 3))  # nobody uses it
+    parallel = DataParallel(model, comm, bucket_mb=0.05)
+    used, unused = model[:-1], model[-1]
+    x, labels = data(12)
+    labels = abs(labels)
+    labels[labels == 100] = 0
+    whole = slice(None)
+    mine = slice(12 * comm.rank // comm.size, 12 * (comm.rank + 1) // comm.size)
+
+    def sweep(rows, create_graph=False):
+        loss = nn.functional.cross_entropy(used(Tensor(x[rows])), labels[rows])
+        loss.backward(create_graph=create_graph)
+
+    def gradients():
+        found = [np.array(p.grad.data) for p in used.parameters()]
+        for p in model.parameters():
+            p.grad = None
+        return found
+
+    def apart(a, b):
+        return max(float(np.abs(x - y).max()) for x, y in zip(a, b, strict=True))
+
+    found = {}
+    with parallel.no_sync():
+        sweep(whole)
+    expected = gradients()
+    sent = []
+    first = used[0].weight.register_hook(lambda g: sent.append(sum(b.sent is not None for b in parallel._buckets)))
+    sweep(mine)
+    first()
+    found["sent before the first layer's gradient was there"], found["buckets"] = sent[0], len(parallel._buckets)
+    found["unused is None"] = unused.weight.grad is None
+    found["mean"] = apart(gradients(), expected)
+    with parallel.no_sync():
+        sweep(mine)
+    sweep(mine)
+    found["two sweeps"] = apart(gradients(), [2 * g for g in expected])
+    if comm.rank:  # uses a layer that process 0 does not
+        (unused(Tensor(np.ones((1, 3)))).sum() + used(Tensor(x[mine])).sum() * 0.0).backward()
+    else:
+        sweep(mine)
+    found["used elsewhere"] = unused.bias.grad.data.tolist()
+    gradients()
+    try:
+        sweep(mine, create_graph=True)
+        Tensor(1.0, requires_grad=True)
+    except autograd.GraphError as error:
+        found["create_graph"] = str(error)
+    parallel.close()
+    sweep(whole)
+    found["closed"] = apart(gradients(), expected)
+    return found
+
+
+def wrong(folder):
+    """Errors that all processes raise alike."""
+    comm, found = world(), []
+    models = [
+        lambda: nn.Linear(2, 2 + comm.rank),
+        lambda: nn.Linear(2, 2, bias=comm.rank == 0),
+    ]
+    for make in models:
+        try:
+            DataParallel(make(), comm)
+        except ValueError as error:
+            found.append(str(error))
+    model = nn.Linear(6, 3)
+    adam = optim.Adam(model.parameters())
+    x, labels = data(41)
+    loader = nn.data.DataLoader(nn.data.TensorDataset(x, labels), 20)
+    for given, options in (
+        (loader, {}),
+        ([(x[:1], labels[:1])], {}),
+        ([(x, labels[:-1])], {}),
+        (nn.data.DataLoader(nn.data.TensorDataset(x, labels), 20, drop_last=True), {"compile": True}),
+        (range(3), {}),
+    ):
+        try:
+            optim.fit(model, given, nn.CrossEntropyLoss(), adam, 1, comm=comm, progress=False, **options)
+        except (ValueError, TypeError) as error:
+            found.append(str(error))
+    return found
+
+
+def dies(folder, how):
+    """Process 1 fails in the third epoch."""
+    seen = []
+
+    def loss(output, target):
+        seen.append(0)
+        if world().rank == 1 and len(seen) == 30:
+            if how == "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise ZeroDivisionError("a failure on purpose")
+        return nn.functional.cross_entropy(output, target)
+
+    model = network()
+    x, labels = data()
+    loader = nn.data.DataLoader(nn.data.TensorDataset(x, labels), 10, seed=0, drop_last=True)
+    options = {"checkpoint": os.path.join(folder, "run"), "progress": False, "comm": world()}
+    optim.fit(model, loader, loss, optim.Adam(model.parameters()), 10, **options)
+
+
+def dies_alone(folder):
+    """Process 1 fails outside of any training, while the others wait for it."""
+    parallel = DataParallel(network(), world())
+    if world().rank == 1:
+        raise ZeroDivisionError("a failure on purpose")
+    parallel(Tensor(np.ones((2, 6)))).sum().backward()
+
+
+def resumed(folder):
+    """Dropout, batch norm, and a stop in the middle of an epoch, against a run without a stop."""
+    comm, ends = world(), []
+    for name, stops in (("whole", [4]), ("parts", [1, 2, 4])):
+        for epochs in stops:
+            model = network(3, [nn.BatchNorm1d(200), nn.Dropout(0.5)])
+            options = {"checkpoint": os.path.join(folder, name), "checkpoint_every": 2}
+            if epochs == 2:
+                options["callback"] = lambda history: comm.barrier() if False else None
+            history = train(comm, model, epochs, **options)
+        ends.append((weights(model), [row["loss"] for row in history.rows], unequal(model)))
+    (a, losses, apart), (b, again, _) = ends
+    other = train(comm, network(3, [nn.Dropout(0.5)]), 1)
+    masks = comm.allgather(autograd.random.random(3).data.tolist())
+    return {"weights": float(np.abs(a - b).max()), "losses": [losses, again], "processes": apart,
+            "masks": masks, "row": other.rows[-1]["loss"], "files": sorted(os.listdir(folder))}  # fmt: skip
 
 
 if __name__ == "__main__":
