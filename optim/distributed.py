@@ -13,7 +13,7 @@ import traceback
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import Any
 
 import numpy as np
@@ -116,7 +116,7 @@ class DataParallel:
         for norm in self._norms:
             norm.comm = self.comm
         if self.comm.size > 1:
-            _abort_uncaught(self.comm)
+            _abort_uncaught()
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """The model's outputs."""
@@ -179,7 +179,7 @@ class DataParallel:
         if self._waits:
             return
         bucket, parameter = self._of[place], self._parameters[place]
-        name = parameter.name or f"of shape {parameter.shape}"
+        name = parameter.name or f"{parameter.shape}"
         if gradient.requires_grad:
             raise GraphError(f"DataParallel: a mean over processes records no graph of the gradient of {name}; "
                              "use no_sync() around a sweep with create_graph=True")  # fmt: skip
@@ -221,7 +221,7 @@ class DataParallel:
         first, *others = self.comm.allgather(mine)
         for rank, other in enumerate(others, 1):
             if other != first:
-                a, b = next(((a, b) for a, b in zip(first, other) if a != b), (len(first), len(other)))
+                a, b = next((a, b) for a, b in zip_longest(first, other, fillvalue="nothing there") if a != b)
                 raise ValueError(f"DataParallel: process 0 has the parameter {a}, process {rank} has {b}; "
                                  "make the same model in all")  # fmt: skip
 
@@ -262,14 +262,14 @@ class _Listener(Observer):
 # -- a process that fails ------------------------------------------------------------------------------
 
 
-def _abort_uncaught(comm: Any) -> None:
+def _abort_uncaught() -> None:
     """Let an error that nobody catches end all processes: the others would wait for ever."""
     if not getattr(sys.excepthook, "ends_all", False):
         show = sys.excepthook
 
         def hook(kind: type[BaseException], error: BaseException, trace: Any) -> None:
             show(kind, error, trace)
-            _abort(comm)
+            _abort(world())  # a communicator of a model may be freed by then
 
         hook.ends_all = True  # type: ignore[attr-defined]
         sys.excepthook = hook

@@ -63,9 +63,9 @@ def fit(*args: Any, **settings: Any) -> History:
     - `average`, an `optim.swa_utils.AveragedModel` of the model, is updated after each step, and is what is validated
       and gets the best weights back. With batch norm, make it with `use_buffers=True`.
     - `comm` is a communicator of mpi4py, `optim.distributed.world()`: each process that `mpiexec` started takes its
-      part of each batch, and all have the weights that one process would have. Process 0 writes, shows and calls back. An
-      error in one ends all. With `sync_batch_norm` batch norm has the statistics of the joint batch, not of the
-      part.
+      part of each batch, and all have the weights that one process would have. Process 0 writes, shows and calls
+      back. An error in one ends all. With `sync_batch_norm` batch norm has the statistics of the joint batch, not of
+      the part.
     - Ctrl-C lets the step end, writes the checkpoint and returns the history, whose `stopped` is "interrupted"; pressed
       twice, it ends at once. Afterwards the model is in evaluation mode.
     - `callback(history)` is called after each epoch.
@@ -317,9 +317,8 @@ class _Training:
         if self.parallel is not None:
             value, weight, factor = joint(self.parallel.comm, value, weight)
             self.counts = factor > 0
-            if settings.sync_batch_norm and not self.counts:
-                what = f"fit: nothing counts in this process's part of the batch {self._place()}"
-                raise ValueError(f"{what}, whose batch norm the others wait for; leave out sync_batch_norm")
+            if settings.sync_batch_norm and not self.counts:  # the others wait for this one's batch norm
+                loss, factor, self.counts = (output * 0.0).sum(), 1.0, True
             loss = loss if factor == 1.0 else loss * factor
         if first:
             self.progress.sums.take(value, weight, count, output, target)

@@ -31,6 +31,11 @@ def network(seed=0, middle=()):
         return nn.Sequential(nn.Linear(6, 200), nn.Tanh(), *middle, nn.Linear(200, 200), nn.Tanh(), nn.Linear(200, 3))
 
 
+def normalised():
+    with autograd.default_dtype(np.float64):
+        return nn.BatchNorm1d(200)
+
+
 def data(count=103):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(count, 6))
@@ -59,7 +64,7 @@ def equal(folder):
         "a loader": {},
         "a list": {"listed": True},
         "accumulated": {"accumulate": 2, "clip_norm": 0.1},
-        "joint batch norm": {"middle": [nn.BatchNorm1d(200)], "sync_batch_norm": True},
+        "joint batch norm": {"middle": [normalised()], "sync_batch_norm": True},
         "to patience": {"epochs": 30, "patience": 2, "make": lambda p, lr: optim.SGD(p, lr=1.0)},
         "a line search": {"make": lambda p, lr: optim.LBFGS(p, max_iter=3), "epochs": 2},
     }
@@ -67,9 +72,8 @@ def equal(folder):
     for name, options in kinds.items():
         runs, middle = [], options.pop("middle", ())
         for comm in (world(), None):
-            model = network(
-                0 if comm is None or not comm.rank else 5, copy.deepcopy(middle)
-            )  # the others' weights must not matter
+            seed = 5 if comm is not None and comm.rank else 0  # the others' weights must not matter
+            model = network(seed, copy.deepcopy(middle))
             if comm is None:
                 options.pop("sync_batch_norm", None)
             history = train(comm, model, **options)
@@ -89,10 +93,9 @@ def equal(folder):
 def by_hand(folder):
     """A loop of one's own: what was sent when, unused parameters, sums over two sweeps, sweeps of other kinds."""
     comm = world()
-    model = network()
-    model.append(nn.Linear(3, 3))  # nobody uses it
+    unused, used = nn.Linear(1, 3), network()  # finished last: it holds nothing up
+    model = nn.Sequential(unused, used)
     parallel = DataParallel(model, comm, bucket_mb=0.05)
-    used, unused = model[:-1], model[-1]
     x, labels = data(12)
     labels = abs(labels)
     labels[labels == 100] = 0
@@ -128,14 +131,13 @@ def by_hand(folder):
     sweep(mine)
     found["two sweeps"] = apart(gradients(), [2 * g for g in expected])
     if comm.rank:  # uses a layer that process 0 does not
-        (unused(Tensor(np.ones((1, 3)))).sum() + used(Tensor(x[mine])).sum() * 0.0).backward()
+        (unused(Tensor(np.ones((1, 1)))).sum() + used(Tensor(x[mine])).sum() * 0.0).backward()
     else:
         sweep(mine)
     found["used elsewhere"] = unused.bias.grad.data.tolist()
     gradients()
     try:
         sweep(mine, create_graph=True)
-        Tensor(1.0, requires_grad=True)
     except autograd.GraphError as error:
         found["create_graph"] = str(error)
     parallel.close()
@@ -206,15 +208,14 @@ def resumed(folder):
     comm, ends = world(), []
     for name, stops in (("whole", [4]), ("parts", [1, 2, 4])):
         for epochs in stops:
-            model = network(3, [nn.BatchNorm1d(200), nn.Dropout(0.5)])
+            model = network(3, [normalised(), nn.Dropout(0.5)])
             options = {"checkpoint": os.path.join(folder, name), "checkpoint_every": 2}
-            if epochs == 2:
-                options["callback"] = lambda history: comm.barrier() if False else None
+            options["sync_batch_norm"] = True  # a part may be of one sample
             history = train(comm, model, epochs, **options)
         ends.append((weights(model), [row["loss"] for row in history.rows], unequal(model)))
     (a, losses, apart), (b, again, _) = ends
     other = train(comm, network(3, [nn.Dropout(0.5)]), 1)
-    masks = comm.allgather(autograd.random.random(3).data.tolist())
+    masks = comm.allgather(autograd.rand(3).data.tolist())
     return {"weights": float(np.abs(a - b).max()), "losses": [losses, again], "processes": apart,
             "masks": masks, "row": other.rows[-1]["loss"], "files": sorted(os.listdir(folder))}  # fmt: skip
 
