@@ -119,7 +119,9 @@ PAGES = {
     "data": ("Data", lambda: whole("nn.data", "nn.data.transforms", "nn.data.datasets")),
     "optim": (
         "Optimizers and training",
-        lambda: whole("optim", "optim.lr_scheduler", "optim.swa_utils", "optim.metrics", "optim.pictures"),
+        lambda: whole(
+            *("optim", "optim.lr_scheduler", "optim.swa_utils", "optim.metrics", "optim.distributed", "optim.pictures")
+        ),
     ),
 }
 
