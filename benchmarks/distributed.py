@@ -1,8 +1,8 @@
 """Samples a second in several processes beside one, and what that means for many: a model of scaling.
 
-`OMP_NUM_THREADS=1 mpiexec -n 2 python -m benchmarks.distributed [--rounds N] [--write]`. Rounds alternate: all processes
-train on a batch each (or on a part of one batch), then process 0 alone on a whole one while the others sleep. Times are
-medians; the model is alpha log2(n) + bytes / beta, from times of messages that were measured in the same run.
+`OMP_NUM_THREADS=1 mpiexec -n 2 python -m benchmarks.distributed [--rounds N] [--write]`. Rounds alternate: all
+processes train on a batch each (or on a part of one), then process 0 alone on a whole one while the others sleep.
+Times are medians; the model is alpha log2(n) + bytes / beta, from times of messages that were measured in the same run.
 """
 
 import argparse

@@ -199,7 +199,7 @@ class DataParallel:
                 break
             if bucket.sent is None:
                 bucket.sent = self.comm.Iallreduce(MPI.IN_PLACE, bucket.values)
-        MPI.Request.Testall([bucket.sent for bucket in self._buckets if bucket.sent])
+            bucket.sent.Test()  # without a call now and then messages stand still
 
     def _swept(self, leaves: Mapping[Any, Any]) -> None:
         """A sweep ended: of this model, or of another, which is no matter."""

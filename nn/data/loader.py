@@ -126,7 +126,7 @@ class DataLoader(Settings):
 
         >>> loader = DataLoader(np.arange(8), batch_size=4, shuffle=True, seed=0)
         >>> [[batch.tolist() for batch in loader.shard(rank, 2)] for rank in (0, 1)]
-        [[[2, 4], [6, 5]], [[3, 7], [0, 1]]]
+        [[[7, 0], [5, 2]], [[1, 6], [3, 4]]]
         """
         rest = self._length - (len(self) - 1) * self.batch_size
         smallest = self.batch_size if self.drop_last else rest
