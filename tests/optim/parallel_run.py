@@ -220,6 +220,49 @@ def resumed(folder):
             "masks": masks, "row": other.rows[-1]["loss"], "files": sorted(os.listdir(folder))}  # fmt: skip
 
 
+def networks(folder):
+    """LeNet-5 and a GPT of float32: how far the weights of all processes are from those of one."""
+    rng = np.random.default_rng(0)
+    tokens = rng.integers(0, 20, (12, 17))
+    images = rng.normal(size=(12, 1, 28, 28)).astype(np.float32), rng.integers(0, 10, 12)
+    makes = {
+        "LeNet-5": (nn.models.ConvNet, images, nn.functional.cross_entropy),
+        "GPT": (
+            lambda: nn.models.GPT(20, 16, 32, 4, 2),
+            (tokens[:, :-1], tokens[:, 1:]),
+            lambda o, t: nn.functional.cross_entropy(o.reshape(-1, 20), np.ravel(t)),
+        ),
+    }
+    found = {}
+    for name, (make, batch, loss) in makes.items():
+        ends = []
+        for comm in (world(), None):
+            autograd.seed(0)
+            model = make()
+            sgd = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+            optim.fit(model, [batch], loss, sgd, 5, comm=comm, progress=False)
+            ends.append(weights(model))
+        found[name] = float(np.abs(ends[0] - ends[1]).max())
+    return found
+
+
+def interrupted(folder):
+    """Ctrl-C reaches process 1 alone."""
+    comm, seen = world(), []
+
+    def loss(output, target):
+        seen.append(0)
+        if comm.rank == 1 and len(seen) == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+        return nn.functional.cross_entropy(output, target)
+
+    model = network()
+    x, labels = data()
+    options = {"checkpoint": os.path.join(folder, "run"), "progress": False, "comm": comm}
+    history = optim.fit(model, [(x, labels)] * 10, loss, optim.SGD(model.parameters()), 2, **options)
+    return comm.allgather((history.stopped, len(seen)))
+
+
 if __name__ == "__main__":
     result = globals()[sys.argv[1]](*sys.argv[2:])
     if world().rank == 0:

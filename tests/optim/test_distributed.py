@@ -41,6 +41,18 @@ def test_processes_end_with_the_weights_and_the_history_of_one_on_the_joint_batc
         assert found["history"] < 1e-9, kind
 
 
+def test_networks_of_single_precision_end_with_the_weights_of_one_process(tmp_path):
+    found = result(2, "networks", tmp_path)
+
+    assert found["LeNet-5"] < 1e-6
+    assert found["GPT"] < 1e-6
+
+
+def test_ctrl_c_in_one_process_stops_all_after_the_same_step(tmp_path):
+    assert result(3, "interrupted", tmp_path) == [["interrupted", 4]] * 3
+    assert load_checkpoint(tmp_path / "run")["step"] == 4
+
+
 def test_a_loop_of_ones_own_has_the_mean_gradients_after_backward(tmp_path):
     found = result(2, "by_hand", tmp_path)
 
