@@ -56,7 +56,7 @@ def test_ctrl_c_in_one_process_stops_all_after_the_same_step(tmp_path):
 def test_a_loop_of_ones_own_has_the_mean_gradients_after_backward(tmp_path):
     found = result(2, "by_hand", tmp_path)
 
-    assert 0 < found["sent before the first layer's gradient was there"] < found["buckets"]
+    assert 0 < found["sent before the first layer's sweep"] < found["buckets"]
     assert found["mean"] < 1e-12
     assert found["two sweeps"] < 1e-12
     assert found["unused is None"]
