@@ -78,8 +78,8 @@ class Walk:
         tapped = {leaf for leaf in self.leaves if leaf.taps}
         last = {parent: node for node in self.order for parent in node.parents if parent in tapped}
         finished: dict[Node, list[Node]] = {}
-        for leaf, node in last.items():
-            finished.setdefault(node, []).append(leaf)
+        for leaf in filter(last.__contains__, self.order):  # the newest first, as ever
+            finished.setdefault(last[leaf], []).append(leaf)
         self.order = [n for node in self.order if node not in last for n in (node, *finished.get(node, ()))]
 
     def _require_unchanged(self) -> None:
