@@ -75,7 +75,7 @@ class Walk:
 
     def _show_early(self) -> None:
         """Put each leaf with a hook behind the last node that adds to its gradient: who sends it need not wait."""
-        tapped = {leaf for leaf in self.leaves if leaf.taps}
+        tapped: set[Node] = {leaf for leaf in self.leaves if leaf.taps}
         last = {parent: node for node in self.order for parent in node.parents if parent in tapped}
         finished: dict[Node, list[Node]] = {}
         for leaf in filter(last.__contains__, self.order):  # the newest first, as ever
