@@ -170,6 +170,7 @@ PAGES = {
             "optim.metrics",
             "optim.logging",
             "optim.sklearn",
+            "optim.distributed",
             "optim.pictures",
         ),
     ),

@@ -5,6 +5,7 @@ Rates       optim.lr_scheduler
 Averages    optim.swa_utils: AveragedModel for SWA and EMA
 Training    fit evaluate History save_checkpoint load_checkpoint, optim.metrics, optim.logging
 Others      optim.sklearn: NeuralClassifier NeuralRegressor, estimators of scikit-learn's
+Processes   optim.distributed: data parallel training on MPI
 Pictures    optim.pictures: what a Probe saw in training, and arrays from it
 """
 
@@ -20,7 +21,7 @@ if not hasattr(_engine, "no_grad"):  # HIPS's package installs under the same na
         "Mend: pip uninstall autograd && pip install --force-reinstall --no-deps glassgrad"
     )
 
-from . import logging, lr_scheduler, metrics, pictures, swa_utils
+from . import distributed, logging, lr_scheduler, metrics, pictures, swa_utils
 from .adagrad import Adadelta, Adagrad, RMSprop
 from .adam import Adam, Adamax, AdamW, NAdam, RAdam
 from .checkpoint import load_checkpoint, save_checkpoint
@@ -35,8 +36,8 @@ from .signs import Lion, Rprop
 
 __all__ = [
     "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "History", "Lion", "Muon", "NAdam", "Optimizer",
-    "RAdam", "RMSprop", "Rprop", "evaluate", "fit", "load_checkpoint", "logging", "lr_scheduler", "metrics", "pictures",
-    "save_checkpoint", "swa_utils",
+    "RAdam", "RMSprop", "Rprop", "distributed", "evaluate", "fit", "load_checkpoint", "logging", "lr_scheduler",
+    "metrics", "pictures", "save_checkpoint", "swa_utils",
 ]  # fmt: skip
 
 

@@ -26,8 +26,8 @@ LEVELS = (
 )
 LAZILY = {("testing", "")}  # allowed inside a function: filling the registry
 OPTIONAL = (
-    "PIL", "hypothesis", "matplotlib", "mlflow", "mpmath", "onnx", "onnxruntime", "pytest", "sklearn", "tensorboard",
-    "torch",
+    "PIL", "hypothesis", "matplotlib", "mlflow", "mpi4py", "mpmath", "onnx", "onnxruntime", "pytest", "sklearn",
+    "tensorboard", "torch",
 )  # fmt: skip
 
 
