@@ -94,6 +94,5 @@ def test_completion_offers_modules_only_where_they_are_for_users():
     assert modules == [
         "autograd.fft", "autograd.memory", "autograd.stats", "autograd.testing", "autograd.viz", "nn.data",
         "nn.distributions", "nn.functional", "nn.init", "nn.models", "nn.utils", "optim.distributed",
-        "optim.logging", "optim.lr_scheduler",
-        "optim.metrics", "optim.pictures", "optim.swa_utils",
+        "optim.logging", "optim.lr_scheduler", "optim.metrics", "optim.pictures", "optim.swa_utils",
     ]  # fmt: skip
