@@ -38,9 +38,9 @@ class Way(NamedTuple):
 
 
 WAYS = {
-    "REINFORCE": Way("#D55E00", 1e-2),
-    "PPO": Way("#0072B2", 3e-3, trust=0.95, passes=8, parts=4, clip=0.2),
-    "PPO without its clip": Way("0.5", 3e-3, trust=0.95, passes=8, parts=4),
+    "REINFORCE": Way("#D55E00", 2e-2),
+    "PPO": Way("#0072B2", 1e-2, trust=0.95, passes=8, parts=4, clip=0.2),
+    "PPO without its clip": Way("0.5", 1e-2, trust=0.95, passes=8, parts=4),
 }
 
 
