@@ -95,15 +95,15 @@ def objective(clip: float | None, log_prob: autograd.Tensor, before: np.ndarray,
     return autograd.minimum(likelier * gain, autograd.clip(likelier, 1 - clip, 1 + clip) * gain).mean()
 
 
-def learn(way: Way, seed: int, budget: int, progress: tqdm) -> tuple[nn.Module, np.ndarray]:
-    """The policy after `budget` steps, and rows of the steps made so far and the mean length of the last episodes."""
+def learn(way: Way, seed: int, rounds: int, progress: tqdm) -> tuple[nn.Module, list[float]]:
+    """The policy after so many rounds of episodes, and the mean length of the episodes of each."""
     autograd.seed(seed)
     rng = np.random.default_rng(seed)
     policy, value = (nn.models.MLP((4, 64, 64, outputs), nn.Tanh) for outputs in (2, 1))
     optimizer = optim.Adam([*policy.parameters(), *value.parameters()], lr=way.rate)
 
-    made, curve = 0, []
-    while made < budget:
+    lengths = []
+    for _ in range(rounds):
         states, choices, standing = play(lambda s: Categorical(logits=policy(s)).sample().data, TOGETHER, rng)
         with autograd.no_grad():
             foreseen = value(states).data[..., 0]
@@ -121,10 +121,9 @@ def learn(way: Way, seed: int, budget: int, progress: tqdm) -> tuple[nn.Module, 
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-        made += played.sum()
-        curve.append((made, played.sum() / TOGETHER))
-        progress.update(int(played.sum()))
-    return policy, np.array(curve)
+        lengths.append(played.sum() / TOGETHER)
+        progress.update()
+    return policy, lengths
 
 
 def new_length(policy: nn.Module) -> float:
@@ -133,20 +132,17 @@ def new_length(policy: nn.Module) -> float:
     return float(standing[:-1].sum(axis=0).mean())
 
 
-def draw(curves: dict[str, list[np.ndarray]], budget: int, path: Path) -> None:
-    """The length of episodes as steps are made: each seed thin, their median thick, the middle half shaded."""
+def draw(lengths: dict[str, np.ndarray], path: Path) -> None:
+    """The length of episodes, round by round: each seed thin, their median thick, the middle half shaded."""
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    steps = np.linspace(max(c[0, 0] for runs in curves.values() for c in runs), budget, 200)
-    for name, runs in curves.items():
-        color = WAYS[name].color
-        lengths = np.array([np.interp(steps, *curve.T) for curve in runs])
-        axes.plot(steps, lengths.T, color=color, linewidth=0.6, alpha=0.5)
-        axes.fill_between(steps, *np.quantile(lengths, (0.25, 0.75), axis=0), color=color, alpha=0.2, linewidth=0)
-        axes.plot(steps, np.median(lengths, axis=0), color=color, linewidth=2, label=name)
-    axes.set(xlabel="steps of the cart so far", ylabel=f"mean length of {TOGETHER} episodes", ylim=(0, 1.04 * LIMIT))
+    for name, runs in lengths.items():
+        episodes, color = TOGETHER * np.arange(1, runs.shape[1] + 1), WAYS[name].color
+        axes.plot(episodes, runs.T, color=color, linewidth=0.6, alpha=0.5)
+        axes.fill_between(episodes, *np.quantile(runs, (0.25, 0.75), axis=0), color=color, alpha=0.2, linewidth=0)
+        axes.plot(episodes, np.median(runs, axis=0), color=color, linewidth=2, label=name)
+    axes.set(xlabel="episodes played", ylabel=f"mean length of {TOGETHER} episodes", ylim=(0, 1.04 * LIMIT))
     axes.set_title(f"median and middle half of {len(runs)} seeds", fontsize="medium")
-    axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="center right")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=150)
@@ -155,26 +151,26 @@ def draw(curves: dict[str, list[np.ndarray]], budget: int, path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=100_000, help="steps of carts that each learner makes")
+    parser.add_argument("--rounds", type=int, default=40, help=f"of {TOGETHER} episodes each")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--out", type=Path, default=Path("out"))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
 
-    curves: dict[str, list[np.ndarray]] = {}
+    lengths: dict[str, np.ndarray] = {}
     unseen: dict[str, list[float]] = {}
     for name, way in WAYS.items():
-        progress = tqdm(total=options.steps * len(options.seeds), desc=name, unit=" steps")
-        runs = [learn(way, seed, options.steps, progress) for seed in options.seeds]
+        progress = tqdm(total=options.rounds * len(options.seeds), desc=name, unit=" rounds")
+        runs = [learn(way, seed, options.rounds, progress) for seed in options.seeds]
         progress.close()
-        curves[name] = [curve for _, curve in runs]
+        lengths[name] = np.array([found for _, found in runs])
         unseen[name] = [new_length(policy) for policy, _ in runs]
 
-    draw(curves, options.steps, options.out / "cartpole.png")
-    print(f"steps until episodes last {0.95 * LIMIT:.0f}, and length of new episodes at the end, by seed")
-    for name, runs in curves.items():
-        first = [curve[curve[:, 1] > 0.95 * LIMIT, 0] for curve in runs]
-        reached = [f"{steps[0]:,.0f}" if len(steps) else "never" for steps in first]
+    draw(lengths, options.out / "cartpole.png")
+    print(f"episodes until a round of them lasts {0.95 * LIMIT:.0f} steps, and length of new ones at the end, by seed")
+    for name, runs in lengths.items():
+        good = runs > 0.95 * LIMIT
+        reached = [f"{TOGETHER * (1 + run.argmax())}" if run.any() else "never" for run in good]
         print(f"{name:20}  {', '.join(reached)};  {', '.join(f'{length:.0f}' for length in unseen[name])}")
     print(f"picture  {options.out / 'cartpole.png'}")
 
