@@ -114,7 +114,7 @@ def draw(names: list[str], means: np.ndarray, spreads: np.ndarray, runs: list[np
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--draws", type=int, default=600, help="of each chain")
+    parser.add_argument("--draws", type=int, default=400, help="of each chain")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--out", type=Path, default=Path("out"))
     options = parser.parse_args()
