@@ -1,10 +1,14 @@
 """A flow (RealNVP: Dinh, Sohl-Dickstein and Bengio 2017) that learns to draw two moons, and how likely each draw is.
 
-    python examples/flow.py
+    python examples/flow.py    # five seeds of 1,500 steps, about 90 seconds on one core
 
 Normal noise goes through layers that each move and stretch one coordinate by what a network makes of the other one:
 so each has an inverse, and its stretch is known. The density of a point is that of the noise it comes from, over the
 stretch; its logarithm is what training maximises. The moons are a mixture whose true density is known, too.
+
+Mean log density of 5,000 held-out points, in nats: truth -1.010, flows -1.065 (-1.089 to -1.049 with seeds 0 to 4), the
+normal density that suits these points best -1.908. A flow cannot tear, so a thread stays between the moons. Leaves
+out/flow.png.
 """
 
 import argparse
@@ -97,14 +101,14 @@ def draw(truth: D.Distribution, model: D.Distribution, curves: list[np.ndarray],
     figure, panels = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained", width_ratios=(1, 1, 1.1))
     x, y = np.meshgrid(np.linspace(-1.6, 2.6, 120), np.linspace(-1.1, 1.6, 80))
     grid = np.stack([x, y], axis=-1).astype(np.float32)
-    for axes, density, title in zip(panels, (truth, model), ("the truth", "the flow of seed 0")):
+    for axes, density, title in zip(panels, (truth, model), ("truth", "flow")):
         with autograd.no_grad():
             axes.contourf(
                 x, y, np.exp(density.log_prob(grid).data), levels=np.linspace(0, 0.8, 17), cmap="Blues", extend="max"
             )
             drawn = density.sample((500,)).data
         axes.plot(*drawn.T, ".", color="#D55E00", markersize=2)
-        axes.set(title=f"{title}: density and 500 draws", xlim=(-1.6, 2.6), ylim=(-1.1, 1.6), aspect="equal")
+        axes.set(title=f"{title}: its density and 500 draws", xlim=(-1.6, 2.6), ylim=(-1.1, 1.6), aspect="equal")
     axes, steps = panels[2], curves[0][1:, 0]
     found = np.array([curve[1:, 1] for curve in curves])
     axes.plot(steps, found.T, color="#0072B2", linewidth=0.6, alpha=0.5)
