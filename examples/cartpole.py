@@ -1,11 +1,16 @@
 """Learn to balance a pole on a cart, by what each choice earned: REINFORCE (Williams 1992), PPO (Schulman et al. 2017).
 
-    python examples/cartpole.py
+    python examples/cartpole.py    # three learners, five seeds, 480 episodes each: about 80 seconds on one core
 
 The cart is pushed left or right 50 times a second; an episode ends when the pole leans by 12 degrees, the cart is 2.4 m
 off, or after 500 steps. Both learners play 16 episodes at a time, and weigh the logarithm of the probability of each
 choice by how much better than foreseen it went. REINFORCE may use an episode for one step of the optimizer; PPO takes
 many, because it stops where a choice has become 20 % likelier or less likely than it was when it was made.
+
+With seeds 0 to 4 PPO's episodes last 475 steps after 144 to 192 of them, REINFORCE's after 128 to 336, with one seed not
+within 480; played on, PPO's policies stand for all 500 steps, REINFORCE's for 432 to 500. Without the clip PPO gets there
+first, after 48 to 96 episodes, and then unlearns it: four of its five policies fall after 9 steps. The rates are the best
+of three that were tried with seeds 0 to 2. Leaves out/cartpole.png.
 """
 
 import argparse
@@ -142,7 +147,7 @@ def draw(lengths: dict[str, np.ndarray], path: Path) -> None:
         axes.plot(episodes, np.median(runs, axis=0), color=color, linewidth=2, label=name)
     axes.set(xlabel="episodes played", ylabel=f"mean length of {TOGETHER} episodes", ylim=(0, 1.04 * LIMIT))
     axes.set_title(f"median and middle half of {len(runs)} seeds", fontsize="medium")
-    axes.legend(frameon=False, loc="center right")
+    figure.legend(frameon=False, loc="outside lower center", ncols=len(lengths))
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=150)
@@ -151,7 +156,7 @@ def draw(lengths: dict[str, np.ndarray], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=40, help=f"of {TOGETHER} episodes each")
+    parser.add_argument("--rounds", type=int, default=30, help=f"of {TOGETHER} episodes each")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--out", type=Path, default=Path("out"))
     options = parser.parse_args()
