@@ -8,7 +8,7 @@ conjugate, so the posterior is known, and with it how far off the draws are. HMC
 alone: each draw is where a ball that rolls over it, pushed at random, comes to after a while.
 
 With seeds 0 to 4 the mean that is farthest off, of 11 parameters, is off by 4.3 to 8.7 % of its standard deviation, and
-the standard deviation by 3.8 to 5.4 %; R-hat is at most 1.005, 84 to 87 % of the moves are accepted. Leaves out/hmc.png.
+the standard deviation by 3.8 to 5.4 %; R-hat is at most 1.005, 84 to 87 % of moves are accepted. Leaves out/hmc.png.
 """
 
 import argparse
