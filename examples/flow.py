@@ -91,7 +91,7 @@ def train(seed: int, points: np.ndarray, options: argparse.Namespace, progress: 
         optimizer.step()
         schedule.step()
         progress.update()
-        if step % (options.steps // 20) == 0:
+        if step % max(1, options.steps // 20) == 0:
             curve.append((step, held_out(model, points)))
     return model, np.array(curve)
 
