@@ -1,6 +1,5 @@
 """`autograd.scipy.signal`: a convolution along chosen axes, as HIPS has it."""
 
-from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -31,7 +30,7 @@ def convolve(A: Any, B: Any, axes: Any = None, dot_axes: Any = ((), ()), mode: s
     return np.reshape(y, (*lead, *others, *y.shape[2 : 2 + len(along)]))
 
 
-def _images(x: Any, along: Sequence[int], dotted: Sequence[int]) -> tuple[list[int], Any]:
+def _images(x: Any, along: Any, dotted: Any) -> tuple[list[int], Any]:
     """The lengths of the other axes, and the array as (others, dotted, *along), with one place if there is none."""
     rest = [k for k in range(x.ndim) if k not in (*along, *dotted)]
     lead, inner, sizes = ([x.shape[k] for k in part] for part in (rest, dotted, along))
