@@ -23,7 +23,7 @@ const EXACT = 17; // digits that tell any two numbers apart; short() drops those
 function html(tag, css, ...children) {
   const element = document.createElement(tag);
   if (css) element.className = css;
-  element.append(...children.flat(3).filter((child) => child || child === 0));
+  element.append(...children.flat(Infinity).filter((child) => child || child === 0));
   return element;
 }
 
