@@ -172,7 +172,7 @@ def test_the_hooks_count_what_they_should(tmp_path):
 
 def test_python_out_of_memory_at_any_allocation_loses_nothing(tmp_path):
     pytest.importorskip("_testcapi", reason="a part of CPython's own tests")
-    command = [sys.executable, "-m", "tests.fail_memory", "1" if NIGHTLY else "53"]
+    command = [sys.executable, "-m", "tests.fail_memory", "1" if NIGHTLY else "29"]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
