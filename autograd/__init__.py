@@ -30,6 +30,7 @@ from .engine.modes import (
     inference_mode as inference_mode,
     is_grad_enabled as is_grad_enabled,
     no_grad as no_grad,
+    reproducible as reproducible,
     set_grad_enabled as set_grad_enabled,
 )
 from .engine.op import registry as registry
@@ -42,6 +43,7 @@ from .program.debug import CompileError as CompileError, CompileWarning as Compi
 from .program.source import source as source
 from .program.sparsity import sparse_jacobian as sparse_jacobian
 from .support import display as _display, memory as _memory
+from .support.bits import array as _exact
 from .transforms import (
     checkpoint as checkpoint,
     elementwise_grad as elementwise_grad,

@@ -17,7 +17,8 @@ import numpy as np
 from numpy import ndarray
 
 from .errors import AutogradError, DtypeError, GraphError, RuleError, ShapeError
-from .modes import RECORD, STILL, TRACE, WATCH, always, interpreter, mode, observers
+from . import modes
+from .modes import EXACT, RECORD, STILL, TRACE, WATCH, always, interpreter, mode, observers
 from .node import Leaf, Many, Node, Output, births
 from .op import same as same
 from .tensor import Tensor, as_data, make
@@ -108,6 +109,9 @@ def backprop(
     shown = mode.get() & TRACE  # to an interpreter, which is to see what the rules do
     sums = Sums(seeds, create_graph or bool(shown))
     how = shown | RECORD if create_graph else mode.get() & (TRACE | STILL)
+    if mode.get() & EXACT:
+        how |= EXACT
+        sums.at = {node: g if sums.recorded else modes.exact[0](g) for node, g in sums.at.items()}
     first = next(births) if create_graph else 0
     # in a context of its own, which even an interrupt leaves whole
     arrived = copy_context().run(carried, sums, walk, ends, useful, retain_graph or create_graph, how)
@@ -338,6 +342,7 @@ def show(node: Node, g: Any, seen: set[int], recorded: bool, keep: bool) -> Any:
             )
         replaced = world(replaced if isinstance(replaced, Tensor) else as_data(replaced, node.dtype), recorded)
         g = turned(replaced.astype(node.dtype))  # a copy: the hook may keep, and change, what it returned
+        g = modes.exact[0](g) if mode.get() & EXACT and not recorded else g
     if node.op is not None and node.retained:
         if keep:
             mine = own(turned(g), {id(world(g, False))})
@@ -356,7 +361,7 @@ def _handle(g: Any) -> Tensor:
     """What a hook sees of `g`: a handle of its own, on memory it cannot write to, since others share it."""
     data = world(g, False)
     if isinstance(data, ndarray):
-        data = data.view()
+        data = data.view(ndarray)
         data.flags.writeable = False
     return g.tied(g._node, data) if isinstance(g, Tensor) else make(data, None)
 
@@ -367,6 +372,8 @@ def own(g: Any, seen: set[int]) -> Any:
     if isinstance(data, ndarray):
         if data.base is not None or id(data) in seen:
             data = data.copy()
+        if data.__class__ is not ndarray:  # of what `reproducible` computes with
+            data = modes.exact[1](data)
         seen.add(id(data))
     return g.tied(g._node, data) if isinstance(g, Tensor) else data
 

@@ -1,0 +1,200 @@
+"""Matrix products that no order of summation can change: slices short enough that float64 adds their products exactly.
+
+Each row of a and each column of b is scaled by a power of two and cut into slices of BITS bits. A product of two slices
+is then a sum of integers below 2**53 (times a power of two), which any BLAS, with any number of threads, adds without
+rounding (Ozaki, Ogita, Oishi and Rump 2012, "Error-free transformations of matrix multiplication by using fast routines
+of matrix multiplication"). What is too small for the slices is rare, and is multiplied by itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ...engine.types import Array, Shape
+
+BITS = 21  # of a slice: products of two have 42, and room for LENGTH of them in the 53 of a float64
+LENGTH = 1 << 11  # terms that are added without rounding; longer sums are parted, always at the same places
+LARGEST = 1000  # the largest power of two to scale by: a float64 holds it, and its reciprocal
+BLOCK = 1 << 14  # numbers to slice at once, which stay in the processor's cache
+
+
+def matmul(a: Any, b: Any) -> Array:
+    """a @ b for real arrays of at least one axis: to within a unit in the last place, and the same bits everywhere.
+
+    >>> matmul(np.float32([[1e20, 1.0, -1e20]]), np.float32([[1.0], [1.0], [1.0]]))
+    array([[1.]], dtype=float32)
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    dtype = np.result_type(a, b)
+    if dtype.kind != "f" or not (a.ndim and b.ndim):
+        return np.matmul(a, b)
+    left, right = a[None] if a.ndim == 1 else a, b[:, None] if b.ndim == 1 else b
+    if left.shape[-1] != right.shape[-2]:
+        return np.matmul(a, b)  # whose error says it
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = _product(left, right).astype(dtype)
+    out = out[..., 0, :] if a.ndim == 1 else out
+    return out[..., 0] if b.ndim == 1 else out
+
+
+def _product(a: Array, b: Array) -> Array:
+    """The product of matrices, in float64."""
+    length = a.shape[-1]
+    if length > LENGTH:
+        parts = [slice(start, start + LENGTH) for start in range(0, length, LENGTH)]
+        total = _product(a[..., parts[0]], b[..., parts[0], :])
+        for part in parts[1:]:
+            total += _product(a[..., part], b[..., part, :])
+        return total
+    if not length:
+        return np.matmul(a, b, dtype=np.float64)
+    left, right = Sliced(a), Sliced(np.swapaxes(b, -1, -2))
+    if not (left.finite and right.finite):
+        return _one_by_one(a, b)
+    return _joined(left, right)
+
+
+def _joined(left: Sliced, right: Sliced) -> Array:
+    """The product of sliced matrices, the second given by its columns."""
+    columns = np.swapaxes(right.slices, -1, -2)
+    total, count = None, len(left.slices) + len(right.slices)
+    for order in range(min(count - 2, 2), -1, -1):  # the smallest first; the next would be 2**-63 of the largest
+        for i in range(len(left.slices)):
+            if 0 <= order - i < len(right.slices):
+                term = np.matmul(left.slices[i], columns[order - i])
+                total = term if total is None else np.add(total, term, out=total)
+    total = _with_rest(total, left, right)
+    total *= left.scale
+    total *= np.swapaxes(right.scale, -1, -2)
+    return total
+
+
+def _with_rest(total: Any, left: Sliced, right: Sliced) -> Array:
+    """The product with what was too small for the slices: of the left by all of the right, then the other way around."""
+    if left.rest is not None:
+        where = _used(left.rest)
+        total = total + _product(left.rest[..., where], np.swapaxes(right.whole(where), -1, -2))
+    if right.rest is not None:
+        where = _used(right.rest)
+        total = total + _product(left.whole(where, rest=False), np.swapaxes(right.rest[..., where], -1, -2))
+    return total
+
+
+def _used(rest: Array) -> Array:
+    """The terms in which something is left over."""
+    return np.flatnonzero(rest.any(axis=tuple(range(rest.ndim - 1))))
+
+
+class Sliced:
+    """The rows of a matrix as `scale` times a sum of slices, each integers times one power of two, and a small rest."""
+
+    def __init__(self, a: Array) -> None:
+        a = np.ascontiguousarray(a)
+        double = a.dtype == np.float64
+        top = np.maximum(np.max(a, axis=-1, keepdims=True), -np.min(a, axis=-1, keepdims=True)).astype(np.float64)
+        self.finite = bool((top < 2.0**LARGEST).all())  # nan is not
+        self.rest: Array | None = None
+        if not self.finite:
+            return
+        power = np.maximum(np.frexp(top)[1], -LARGEST)
+        self.scale = np.ldexp(1.0, power)
+        scaled, shrink = np.empty(a.shape), np.ldexp(1.0, -power)
+        self.slices = np.empty((3 if double else 2, *a.shape))
+        rows = a.reshape(-1, a.shape[-1])
+        views = [s.reshape(rows.shape) for s in self.slices]
+        rests, shrinks = scaled.reshape(rows.shape), shrink.reshape(-1, 1)
+        step, left = max(BLOCK // rows.shape[1], 1), False
+        for start in range(0, len(rows), step):
+            part = slice(start, start + step)
+            rest = np.multiply(rows[part], shrinks[part], out=rests[part])
+            for number, view in enumerate(views, 1):
+                # a number so large that what is below the slice's last bit falls off when it is added
+                anchor = 1.5 * 2.0 ** (52 - number * BITS)
+                s = np.add(rest, anchor, out=view[part])
+                s -= anchor
+                rest -= s
+            left = left or rest.any()
+        if left:
+            self.rest = scaled
+
+    def whole(self, where: Array, rest: bool = True) -> Array:
+        """Some columns of the scaled matrix, with or without the rest."""
+        total: Array = self.slices[0][..., where]
+        for s in self.slices[1:]:
+            total = total + s[..., where]
+        return total if self.rest is None or not rest else total + self.rest[..., where]
+
+
+def _one_by_one(a: Array, b: Array) -> Array:
+    """The product where something is nan or infinite, or nearly: one term after the other, as by hand."""
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    total = a[..., :1] * b[..., :1, :]
+    for i in range(1, a.shape[-1]):
+        total += a[..., i : i + 1] * b[..., i : i + 1, :]
+    return total
+
+
+# -- einsum --------------------------------------------------------------------------------------------
+
+
+def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Array:
+    """NumPy's einsum with subscripts as text: two operands at a time, from the left, by `matmul`.
+
+    >>> einsum("ij,jk->ik", np.eye(2), np.ones((2, 3)))
+    array([[1., 1., 1.],
+           [1., 1., 1.]])
+    """
+    arrays = [np.asarray(x) for x in operands]
+    terms, output = _spelled(subscripts.replace(" ", ""), tuple(x.ndim for x in arrays))
+    current, array = _simple(terms[0], arrays[0], {*output}.union(*terms[1:]))
+    for i in range(1, len(arrays)):
+        needed = {*output}.union(*terms[i + 1 :])
+        other, second = _simple(terms[i], arrays[i], needed | {*current})
+        current, array = _pair(current, array, other, second, needed)
+    current, array = _simple(current, array, {*output})
+    return np.transpose(array, [current.index(letter) for letter in output])
+
+
+@lru_cache(1024)
+def _spelled(subscripts: str, ndims: Shape) -> tuple[list[str], str]:
+    """The terms and the output, with a letter for each axis."""
+    left, arrow, output = subscripts.partition("->")
+    terms = left.split(",")
+    free = [chr(c) for c in range(0x100, 0x180)]  # no letters that anyone writes
+    most = max((n - len(t) + 3 for t, n in zip(terms, ndims) if "..." in t), default=0)
+    terms = [t.replace("...", "".join(free[most - (n - len(t) + 3) : most])) for t, n in zip(terms, ndims)]
+    if not arrow:
+        counts = Counter("".join(terms))
+        output = "..." * bool(most) + "".join(sorted(c for c in counts if counts[c] == 1 and c not in free))
+    return terms, output.replace("...", "".join(free[:most]))
+
+
+def _simple(term: str, x: Array, needed: set[str]) -> tuple[str, Array]:
+    """An operand with each of its indices once, summed over those that nobody else has."""
+    once = "".join(dict.fromkeys(term))
+    if once != term:
+        letters = {c: i for i, c in enumerate(once)}
+        x = np.einsum(x, [letters[c] for c in term], list(range(len(once))))  # a diagonal: nothing is added
+    lone = tuple(i for i, c in enumerate(once) if c not in needed)
+    return "".join(c for c in once if c in needed), np.sum(x, axis=lone, dtype=x.dtype) if lone else x
+
+
+def _pair(a: str, x: Array, b: str, y: Array, needed: set[str]) -> tuple[str, Array]:
+    """The product of two operands, summed over the indices that nobody else needs."""
+    batch = [c for c in a if c in b and c in needed]
+    inner = [c for c in a if c in b and c not in needed]
+    rows, columns = [c for c in a if c not in b], [c for c in b if c not in a]
+    sizes = {**dict(zip(a, x.shape)), **{c: n for c, n in zip(b, y.shape) if n != 1 or c not in a}}
+
+    def arranged(term: str, array: Array, *groups: list[str]) -> Array:
+        array = np.transpose(array, [term.index(c) for group in groups for c in group])
+        full = np.broadcast_to(array, [sizes[c] for group in groups for c in group])
+        return np.reshape(full, [int(np.prod([sizes[c] for c in group], dtype=int)) for group in groups])
+
+    out = matmul(arranged(a, x, batch, rows, inner), arranged(b, y, batch, inner, columns))
+    order = [*batch, *rows, *columns]
+    return "".join(order), np.reshape(out, [sizes[c] for c in order])
