@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import AutogradError, GraphError, ShapeError, explain
 from . import modes
+from .errors import AutogradError, GraphError, ShapeError, explain
 from .modes import EXACT, RECORD, TRACE, WATCH, default, default_dtype, interpreter, mode, observers
 from .node import Leaf, Many, Node, Output
 from .tensor import Tensor, as_data, make, require_numbers, require_unmasked
@@ -168,6 +168,7 @@ def exactly(op: Op, args: Any, nodes: list[Node | None] | None, values: Any, opt
     out = op.forward(*given, **options)
     if op.kept:
         out, *kept = out
+    modes.require_determined(out)
     if nodes is None:  # a rule, which is to go on with the same kind, or the user
         inputs = args[0] if op.variadic else args[: op.count]
         return out if any(isinstance(x, modes.Exact) for x in inputs) else lower(out)

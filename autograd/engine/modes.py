@@ -228,6 +228,12 @@ Exact: Any = None
 exact: Any = None
 
 
+def require_determined(out: Any) -> None:
+    """Raise DtypeError for a complex result, whose products `reproducible` does not know."""
+    if any(getattr(o, "dtype", default.get()).kind == "c" for o in (out if isinstance(out, tuple) else (out,))):
+        raise DtypeError("reproducible: complex numbers are not covered; compute with real and imaginary parts")
+
+
 def inference_mode(mode: bool | Function = True) -> Any:
     """The same as `no_grad`, or with False as `enable_grad`: arrays here need no cheaper mode.
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .errors import AutogradError, DtypeError, GraphError, RuleError, ShapeError
 from . import modes
+from .errors import AutogradError, DtypeError, GraphError, RuleError, ShapeError
 from .modes import EXACT, RECORD, STILL, TRACE, WATCH, always, interpreter, mode, observers
 from .node import Leaf, Many, Node, Output, births
 from .op import same as same

@@ -20,28 +20,34 @@ def _columns(x: Array, windows: Windows) -> Array:
     around = ((0, 0), (0, 0), *((max(lo, 0), max(hi, 0)) for lo, hi in windows.padding))
     spans = tuple(map(span, windows.kernel, windows.dilation))
     views = np.lib.stride_tricks.sliding_window_view(np.pad(x[:, :, *keep], around), spans, axes)
-    views = views[:, :, *(slice(None, None, s) for s in windows.stride), *(slice(None, None, d) for d in windows.dilation)]
+    views = views[
+        :, :, *(slice(None, None, s) for s in windows.stride), *(slice(None, None, d) for d in windows.dilation)
+    ]
     n, apart = len(x), (windows.groups, x.shape[1] // windows.groups)
     views = np.reshape(views, (n, *apart, *windows.positions, *windows.kernel))
     there, kernel = range(3, 3 + len(axes)), range(3 + len(axes), 3 + 2 * len(axes))
-    return np.reshape(np.transpose(views, (1, 0, *there, 2, *kernel)), (apart[0], n * prod(windows.positions), -1))
+    return np.reshape(
+        np.transpose(views, (1, 0, *there, 2, *kernel)),
+        (apart[0], n * prod(windows.positions), apart[1] * prod(windows.kernel)),
+    )
 
 
 def _matrices(weight: Array, windows: Windows) -> Array:
     """The weight as a matrix for each group: (groups, outputs of a group, channels of a group and kernel)."""
-    return np.reshape(weight, (windows.groups, len(weight) // windows.groups, -1))
+    return np.reshape(weight, (windows.groups, len(weight) // windows.groups, prod(weight.shape[1:])))
 
 
 def _rows(g: Array, windows: Windows) -> Array:
     """What stands at the positions, as (groups, N and positions, outputs of a group)."""
-    apart = np.reshape(g, (len(g), windows.groups, g.shape[1] // windows.groups, -1))
-    return np.reshape(np.transpose(apart, (1, 0, 3, 2)), (windows.groups, -1, apart.shape[2]))
+    count = prod(windows.positions)
+    apart = np.reshape(g, (len(g), windows.groups, g.shape[1] // windows.groups, count))
+    return np.reshape(np.transpose(apart, (1, 0, 3, 2)), (windows.groups, len(g) * count, apart.shape[2]))
 
 
 def correlate(x: Array, weight: Array, bias: Maybe, windows: Windows) -> Array:
     """The convolution of `columns.correlate`."""
     y = np.matmul(_columns(x, windows), np.swapaxes(_matrices(weight, windows), 1, 2))
-    apart = np.reshape(y, (windows.groups, len(x), prod(windows.positions), -1))
+    apart = np.reshape(y, (windows.groups, len(x), prod(windows.positions), y.shape[2]))
     y = np.reshape(np.transpose(apart, (1, 0, 3, 2)), (len(x), len(weight), *windows.positions))
     return y if bias is None else y + np.reshape(bias, (-1, *[1] * (y.ndim - 2)))
 

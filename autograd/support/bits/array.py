@@ -7,6 +7,7 @@ product of two numbers, a comparison, a move), or it has a form of ours, or the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -27,14 +28,14 @@ OF_NUMPY = """exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arct
 arctanh power cbrt hypot logaddexp logaddexp2"""
 OF_SCIPY = "expit log_expit logit erf erfc ndtr xlogy xlog1py"
 MOVED = """all allclose amax amin any append apply_along_axis argmax argmin argwhere around array_equal array_repr
-array_split array_str array2string astype atleast_1d atleast_2d atleast_3d average broadcast_arrays broadcast_to can_cast
+array_split array_str array2string astype atleast_1d atleast_2d atleast_3d angle average broadcast_arrays broadcast_to can_cast
 choose clip column_stack common_type compress concatenate copy copyto count_nonzero cross cumprod cumsum
 cumulative_prod cumulative_sum delete diag diag_indices_from diagflat diagonal diff dsplit dstack ediff1d empty_like
 expand_dims extract fill_diagonal fix flatnonzero flip fliplr flipud full_like gradient hsplit hstack imag insert isclose
-iscomplexobj isin isreal isrealobj ix_ kron matrix_transpose max may_share_memory mean median meshgrid min moveaxis
+iscomplexobj isin isneginf isposinf isreal isrealobj ix_ kron matrix_transpose max may_share_memory mean median meshgrid min moveaxis
 nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanprod nanstd nansum nanvar ndim
 nonzero ones_like outer pad permute_dims piecewise place prod ptp put put_along_axis ravel real repeat require reshape
-resize result_type roll rollaxis rot90 round searchsorted select shape shares_memory size sliding_window_view split
+resize result_type roll rollaxis rot90 round searchsorted select shape shares_memory sinc size sliding_window_view split
 squeeze stack std sum swapaxes take take_along_axis tile trace transpose trapezoid trim_zeros tril triu unravel_index
 unstack var vsplit vstack where zeros_like"""
 
@@ -45,12 +46,14 @@ class Exact(np.ndarray):
     def __array_ufunc__(self, ufunc: Any, how: str, *inputs: Any, out: Any = (), **options: Any) -> Any:
         given = [bare(x) for x in inputs]
         targets = tuple(bare(x) for x in out)
-        kinds = {np.asarray(x).dtype.kind for x in given if x is not None}
+        kinds = {np.result_type(x).kind for x in (given[::2] if how == "at" else given) if x is not None}
         if "c" in kinds:
             raise _refused(f"complex numbers in {ufunc.__name__}", DtypeError)
         if how == "__call__" and ufunc in OWN and not (kinds <= {*"biu"} and ufunc in PRODUCTS):
             result = _written(OWN[ufunc](*given), targets, ufunc, **options)
-        elif ufunc in SAFE and (how in ("__call__", "outer", "at") or ufunc in FOLDED) or kinds <= {*"biu"} and ufunc not in OWN:
+        elif (ufunc in SAFE and (how in ("__call__", "outer", "at") or ufunc in FOLDED)) or (
+            kinds <= {*"biu"} and ufunc not in OWN
+        ):
             result = getattr(ufunc, how)(*given, **({"out": targets} if targets else {}), **options)
             if ufunc in TIES and isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind == "f":
                 result = np.add(result, 0.0, **({"out": targets} if targets else {}))  # so that -0 is 0
@@ -88,6 +91,18 @@ def _refused(what: str, kind: type[Exception] = UnsupportedError) -> Exception:
     )
 
 
+def library(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that does not ask an array's class, as SciPy's do not, so that `reproducible` must refuse it."""
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if any(isinstance(x, Exact) for x in args):
+            raise _refused(function.__name__)
+        return function(*args, **options)
+
+    return call
+
+
 def bare(tree: Any) -> Any:
     """What is in lists, tuples and dicts, with plain arrays in the place of those of this class."""
     if tree.__class__ is Exact:
@@ -112,7 +127,9 @@ def lowered(tree: Any) -> Any:
     return tree.view(np.ndarray)[()] if tree.__class__ is Exact else tree
 
 
-def _written(result: Array, out: tuple[Any, ...], ufunc: Any, dtype: Any = None, where: Any = True, **options: Any) -> Any:
+def _written(
+    result: Array, out: tuple[Any, ...], ufunc: Any, dtype: Any = None, where: Any = True, **options: Any
+) -> Any:
     """What a form of ours returned, where and as the caller wants it."""
     if where is not True or options.keys() - {"casting", "order", "subok"}:
         raise _refused(f"{ufunc.__name__} with {', '.join(['where', *options])}")
@@ -137,6 +154,14 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
     rows = np.transpose(a, [*left, *over]).reshape(int(np.prod([a.shape[i] for i in left], dtype=int)), -1)
     columns = np.transpose(b, [*under, *right]).reshape(rows.shape[1], -1)
     return products.matmul(rows, columns).reshape([a.shape[i] for i in left] + [b.shape[i] for i in right])
+
+
+def _convolve(a: Any, v: Any, mode: str = "full") -> Array:
+    a, v = np.asarray(a), np.asarray(v)
+    if mode != "full":
+        raise _refused(f"convolve with mode={mode!r}")
+    room = np.pad(a, v.size - 1)
+    return products.matmul(np.lib.stride_tricks.sliding_window_view(room, v.size), v[::-1])
 
 
 def _vecdot(a: Any, b: Any) -> Array:
@@ -164,6 +189,7 @@ OWN: dict[Any, Callable[..., Any]] = {
     np.vdot: lambda a, b: products.matmul(np.ravel(a), np.ravel(b)),
     np.inner: lambda a, b: tensordot(a, b, (-1, -1)) if np.ndim(a) and np.ndim(b) else a * b,
     np.tensordot: tensordot,
+    np.convolve: _convolve,
     np.sort: _sort,
     np.argsort: _argsort,
     np.partition: lambda a, kth, axis=-1, **options: _sort(a, axis),
