@@ -1,7 +1,7 @@
 """Matrix products that no order of summation can change: slices short enough that float64 adds their products exactly.
 
-Each row of a and each column of b is scaled by a power of two and cut into slices of BITS bits. A product of two slices
-is then a sum of integers below 2**53 (times a power of two), which any BLAS, with any number of threads, adds without
+Each row of a and each column of b is cut into slices of BITS bits below its largest number. A product of two slices is
+then a sum of integers below 2**53 (times a power of two), which any BLAS, with any number of threads, adds without
 rounding (Ozaki, Ogita, Oishi and Rump 2012, "Error-free transformations of matrix multiplication by using fast routines
 of matrix multiplication"). What is too small for the slices is rare, and is multiplied by itself.
 """
@@ -9,6 +9,7 @@ of matrix multiplication"). What is too small for the slices is rare, and is mul
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -16,9 +17,10 @@ import numpy as np
 
 from ...engine.types import Array, Shape
 
-BITS = 21  # of a slice: products of two have 42, and room for LENGTH of them in the 53 of a float64
+BITS = 20  # of a slice: products of two sums of slices have 42, with room for LENGTH of them in the 53 of a float64
+UNIT = 2.0**-BITS
 LENGTH = 1 << 11  # terms that are added without rounding; longer sums are parted, always at the same places
-LARGEST = 1000  # the largest power of two to scale by: a float64 holds it, and its reciprocal
+MANY = 0.01  # of the numbers left over: more of them are a matrix again
 BLOCK = 1 << 14  # numbers to slice at once, which stay in the processor's cache
 
 
@@ -59,74 +61,106 @@ def _product(a: Array, b: Array) -> Array:
 
 
 def _joined(left: Sliced, right: Sliced) -> Array:
-    """The product of sliced matrices, the second given by its columns."""
+    """The product of sliced matrices, the second given by its columns: the smallest terms first."""
     columns = np.swapaxes(right.slices, -1, -2)
-    total, count = None, len(left.slices) + len(right.slices)
-    for order in range(min(count - 2, 2), -1, -1):  # the smallest first; the next would be 2**-63 of the largest
-        for i in range(len(left.slices)):
-            if 0 <= order - i < len(right.slices):
-                term = np.matmul(left.slices[i], columns[order - i])
+    if len(left.slices) == len(right.slices) == 3:  # high, low and their sum: three products instead of four
+        high, low, both = np.matmul(left.slices, columns)
+        both -= high
+        both -= low
+        low *= UNIT
+        both += low
+        both *= UNIT
+        total = np.add(high, both, out=high)
+    else:
+        total, x, y = None, left.parts, right.parts
+        for order in range(len(x) + len(y) - 2, -1, -1):
+            for i in range(max(order - len(y) + 1, 0), min(order, len(x) - 1) + 1):
+                term = np.matmul(x[i], np.swapaxes(y[order - i], -1, -2))
+                term *= UNIT**order
                 total = term if total is None else np.add(total, term, out=total)
-    total = _with_rest(total, left, right)
-    total *= left.scale
-    total *= np.swapaxes(right.scale, -1, -2)
+    _add_rest(total, left, right, right.whole())
+    _add_rest(np.swapaxes(total, -1, -2), right, left, left.whole(rest=False))
+    for scale in (left.scale, None if right.scale is None else np.swapaxes(right.scale, -1, -2)):
+        if scale is not None:
+            total *= scale
     return total
 
 
-def _with_rest(total: Any, left: Sliced, right: Sliced) -> Array:
-    """The product with what was too small for the slices: of the left by all of the right, then the other way around."""
-    if left.rest is not None:
-        where = _used(left.rest)
-        total = total + _product(left.rest[..., where], np.swapaxes(right.whole(where), -1, -2))
-    if right.rest is not None:
-        where = _used(right.rest)
-        total = total + _product(left.whole(where, rest=False), np.swapaxes(right.rest[..., where], -1, -2))
-    return total
-
-
-def _used(rest: Array) -> Array:
-    """The terms in which something is left over."""
-    return np.flatnonzero(rest.any(axis=tuple(range(rest.ndim - 1))))
+def _add_rest(total: Array, of: Sliced, by: Sliced, whole: Callable[[Any], Array]) -> None:
+    """Add to a product what the slices of one factor leave out times the other: number by number, as there are few."""
+    if of.rest is None:
+        return
+    rest = np.broadcast_to(of.rest, (*total.shape[:-1], of.rest.shape[-1]))
+    if np.count_nonzero(rest) > MANY * rest.size:
+        total += _product(rest, np.swapaxes(whole(...), -1, -2))
+        return
+    places = np.nonzero(rest)
+    lead = total.shape[:-2]
+    rows = whole(lambda x: np.swapaxes(np.broadcast_to(x, (*lead, *x.shape[-2:])), -1, -2)[*places[:-2], places[-1]])
+    np.add.at(total, places[:-1], rest[places][:, None] * rows)
 
 
 class Sliced:
-    """The rows of a matrix as `scale` times a sum of slices, each integers times one power of two, and a small rest."""
+    """The rows of a matrix as slices, each of integers times one power of two, and a small rest, if any is left.
+
+    The second slice counts in UNIT, and the third is the sum of both; in double precision, where squares overflow and
+    one more is needed, rows are brought near 1 by `scale`, and slices are as many as there are.
+    """
 
     def __init__(self, a: Array) -> None:
-        a = np.ascontiguousarray(a)
+        a = np.ascontiguousarray(a, np.float32 if a.dtype in (np.float16, np.float32) else np.float64)
+        top = np.maximum(np.max(a, axis=-1, keepdims=True), -np.min(a, axis=-1, keepdims=True))
+        if a.dtype == np.float32 and not (top < 2.0**120).all():  # where there is no room for the anchors
+            a, top = a.astype(np.float64), top.astype(np.float64)
         double = a.dtype == np.float64
-        top = np.maximum(np.max(a, axis=-1, keepdims=True), -np.min(a, axis=-1, keepdims=True)).astype(np.float64)
-        self.finite = bool((top < 2.0**LARGEST).all())  # nan is not
+        self.finite = not double or bool((top < 2.0**1000).all())  # nan is not
         self.rest: Array | None = None
+        self.scale: Array | None = None
         if not self.finite:
             return
-        power = np.maximum(np.frexp(top)[1], -LARGEST)
-        self.scale = np.ldexp(1.0, power)
-        scaled, shrink = np.empty(a.shape), np.ldexp(1.0, -power)
-        self.slices = np.empty((3 if double else 2, *a.shape))
-        rows = a.reshape(-1, a.shape[-1])
-        views = [s.reshape(rows.shape) for s in self.slices]
-        rests, shrinks = scaled.reshape(rows.shape), shrink.reshape(-1, 1)
+        power = np.maximum(np.frexp(top)[1], -1000 if double else -100)
+        unit = np.ldexp(a.dtype.type(1.0), power)
+        if double:
+            a, self.scale, unit = a * np.ldexp(1.0, -power), unit, np.ones_like(unit)
+        digits = np.finfo(a.dtype).nmant
+        self.slices = np.empty((4 if double else 3, *a.shape))
+        self.parts = self.slices if double else self.slices[:2]
+        self._cut(a, [unit * (1.5 * 2.0 ** (digits - n * BITS)) for n in range(1, len(self.parts) + 1)])
+
+    def _cut(self, a: Array, anchors: list[Array]) -> None:
+        """Fill the slices: next to an anchor, what is below the slice's last bit falls off."""
+        rests = np.empty_like(a)
+        rows, flat = a.reshape(-1, a.shape[-1]), rests.reshape(-1, a.shape[-1])
+        views = self.slices.reshape(len(self.slices), *rows.shape)
         step, left = max(BLOCK // rows.shape[1], 1), False
+        buffer = np.empty((step, rows.shape[1]), a.dtype)
+        columns = [anchor.reshape(-1, 1) for anchor in anchors]
         for start in range(0, len(rows), step):
             part = slice(start, start + step)
-            rest = np.multiply(rows[part], shrinks[part], out=rests[part])
-            for number, view in enumerate(views, 1):
-                # a number so large that what is below the slice's last bit falls off when it is added
-                anchor = 1.5 * 2.0 ** (52 - number * BITS)
-                s = np.add(rest, anchor, out=view[part])
-                s -= anchor
-                rest -= s
-            left = left or rest.any()
+            source, rest = rows[part], flat[part]
+            cut = buffer[: len(rest)]
+            for n, column in enumerate(columns):
+                np.add(source, column[part], out=cut)
+                np.subtract(cut, column[part], out=cut)
+                np.multiply(cut, 1.0 / UNIT**n, out=views[n, part], dtype=np.float64)
+                source = np.subtract(source, cut, out=rest)
+            if len(views) > len(columns):
+                np.add(views[0, part], views[1, part], out=views[2, part])
+            left = left or bool(rest.any())
         if left:
-            self.rest = scaled
+            self.rest = rests
 
-    def whole(self, where: Array, rest: bool = True) -> Array:
-        """Some columns of the scaled matrix, with or without the rest."""
-        total: Array = self.slices[0][..., where]
-        for s in self.slices[1:]:
-            total = total + s[..., where]
-        return total if self.rest is None or not rest else total + self.rest[..., where]
+    def whole(self, rest: bool = True) -> Callable[[Any], Array]:
+        """A function of how to choose among the numbers, which gives those, with or without the rest."""
+
+        def chosen(choose: Any) -> Array:
+            pick = choose if callable(choose) else lambda x: x
+            total: Array = pick(self.parts[0]).copy()
+            for n, part in enumerate(self.parts[1:], 1):
+                total += pick(part) * UNIT**n
+            return total + pick(self.rest) if rest and self.rest is not None else total
+
+        return chosen
 
 
 def _one_by_one(a: Array, b: Array) -> Array:
