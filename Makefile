@@ -10,7 +10,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup data demo test parity opdb arrayapi fuzz peers hips neighbours programs lint type stubs format bench compiled accuracy mutation coverage drawings features notebooks lessons docs pictures clean
+.PHONY: help setup data demo test parity opdb arrayapi fuzz fuzz-files peers hips neighbours programs lint type stubs format bench compiled accuracy mutation coverage drawings features notebooks lessons docs playground pictures clean
 
 # .venv/.dev: the extra `dev` of pyproject.toml is installed. $(error) says a problem in one line, a recipe in three
 .venv/.%: pyproject.toml
@@ -59,14 +59,14 @@ hips:  ## run the test suite of HIPS's autograd, unchanged, on ours, in an envir
 # ours in the place of HIPS's, which stands in a folder of its own; the suites are in the source distributions
 neighbours: home := .venv-peers/neighbours
 neighbours: found := lifelines==0.30.3 pymanopt==2.2.1 surpyval==0.25
-neighbours:  ## run packages that depend on HIPS's autograd on ours and on HIPS's, and write the table; ARGS=--suites: their tests
+neighbours:  ## run packages that depend on HIPS's autograd on ours and on HIPS's; ARGS=--suites: their tests; ARGS=--examples: HIPS's
 	@mkdir -p $(home) && cd $(home) && sh ../../.ci/venv.sh '$(PYTHON)'
 	@$(home)/.venv/bin/python -m pip install -qq --no-input $(found) autograd-gamma==0.5.0 ceviche==0.1.3 pyerrors==2.17.0 \
 		pytest flaky dill scikit-learn
 	@$(home)/.venv/bin/python -m pip install -qq --no-input --no-deps --upgrade --target $(home)/theirs autograd==1.9.1
 	@$(home)/.venv/bin/python -m pip uninstall -qq --yes autograd
 	@$(home)/.venv/bin/python -m pip install -qq --no-input .
-	@$(home)/.venv/bin/python -m pip download -qq --no-input --no-deps --no-binary :all: --dest $(home)/suites $(found)
+	@$(home)/.venv/bin/python -m pip download -qq --no-input --no-deps --no-binary :all: --dest $(home)/suites $(found) autograd==1.9.1
 	@cd $(home)/suites && for archive in *.tar.gz; do tar xzf $$archive; done
 	@$(home)/.venv/bin/python -m benchmarks.neighbours $(home) $(ARGS)
 
@@ -89,6 +89,9 @@ arrayapi: .venv/.dev  ## the array API standard's own suite, from GitHub, on Ten
 fuzz: .venv/.dev  ## 10,000 random programs, each run in twelve further ways; ARGS=500 for so many
 	@PROGRAMS=$(or $(ARGS),10000) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 		$(PY) -m pytest -q tests/autograd/test_programs.py
+
+fuzz-files: .venv/.dev  ## damage files of weights and checkpoints for an hour; ARGS=60 for so many seconds
+	@FUZZ_SECONDS=$(or $(ARGS),3600) $(PY) -m pytest -q -s tests/test_file_fuzz.py
 
 coverage: override ARGS += --cov --cov-report=term
 coverage: test  ## the test suite, with the lines it leaves out
@@ -138,9 +141,12 @@ docs: .venv/.docs  ## build the docs into out/docs; a warning or a broken link i
 	@$(PY) -m sphinx -q -W -b html docs out/docs
 	@$(PY) docs/check_links.py out/docs
 
+playground: .venv/.dev  ## a page in which networks train, with every number to be traced: out/playground.html
+	@$(PY) -c 'from autograd import viz; print(viz.playground().save("out/playground.html"))'
+
 pictures: .venv/.dev  ## make the README's pictures anew (needs Chromium)
 	@$(PY) docs/pictures.py
 
 clean:  ## remove .venv and everything generated
-	@rm -rf .venv .venv-peers out docs/lessons docs/reference docs/_static/touch.html dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-peers out docs/lessons docs/reference docs/_static/touch.html docs/_static/playground.html dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

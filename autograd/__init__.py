@@ -42,7 +42,16 @@ from .program.compiled import compile as compile
 from .program.debug import CompileError as CompileError, CompileWarning as CompileWarning
 from .program.source import source as source
 from .program.sparsity import sparse_jacobian as sparse_jacobian
-from .support import display as _display, memory as _memory
+from .solvers import (
+    ConvergenceWarning as ConvergenceWarning,
+    fixed_point as fixed_point,
+    least_squares as least_squares,
+    minimize as minimize,
+    quad as quad,
+    root as root,
+    solve_ivp as solve_ivp,
+)
+from .support import display as _display, memory as _keeping  # which keeps freed memory for the next array
 from .support.bits import array as _exact
 from .transforms import (
     checkpoint as checkpoint,
@@ -57,9 +66,10 @@ from .transforms import (
     value_and_grad as value_and_grad,
     vjp as vjp,
 )
-from .watch import mistakes as _mistakes
+from .watch import memory as memory, mistakes as _mistakes
 from .watch.anomaly import detect_anomaly as detect_anomaly
 from .watch.cuts import check_graph as check_graph
+from .watch.doctor import doctor as doctor
 from .watch.guard import op as op
 from .watch.lines import source_lines as source_lines
 from .watch.names import of_package as _of_package
@@ -74,6 +84,7 @@ for _short, _room in (
     ("cases", _cases),
     ("stats", stats),
     ("fft", fft),
+    ("memory", memory),
 ):  # shorter than where they stand
     _sys.modules[f"{__name__}.{_short}"] = _room
 
@@ -98,4 +109,4 @@ else:  # unseen by a type checker, to whom a misspelt name stays one
 def __dir__() -> list[str]:
     """The public names: of modules, only those that are imported where they are first used."""
     names = {name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _types.ModuleType)}
-    return sorted(names | {"fft", "stats", "viz", "testing", "__version__"})
+    return sorted(names | {"fft", "memory", "stats", "viz", "testing", "__version__"})

@@ -23,7 +23,7 @@ from .engine.sweep import Walk, backprop, seed_of, seeded, tie, world
 from .engine.tensor import Tensor, as_data, make
 from .ops.declare import op
 from .ops.random import current
-from .program.forward import as_given, as_point, jvp as jvp, matched, points_of, pushed, require_floats
+from .program.forward import as_argument, as_given, as_point, jvp as jvp, matched, points_of, pushed, require_floats
 from .support.checks import choice
 from .support.tree import flatten
 
@@ -98,7 +98,7 @@ def _require_arguments(what: str, argnums: Sequence[int], args: tuple[Any, ...])
 def _enter(value: Any, what: str, number: int) -> Tensor:
     if isinstance(value, Tensor) and value._node is not None:
         return value.tied(Node(_entry.plan((True,)), (value._node,), (value._node,), (), value._data))
-    data = value._data if isinstance(value, Tensor) else as_point(value)
+    data = value._data if isinstance(value, Tensor) else as_argument(value)
     require_floats(data, what, number)
     return tie(value if isinstance(value, Tensor) else data, Leaf(data))
 
@@ -438,7 +438,7 @@ def checkpoint(f: Function) -> Function:
             return f(*args, **options)
         first = run(*(leaves[i].detach() for i in floats))
         outside = sorted(first.walk.foreign, key=lambda n: n.birth)
-        tracked = [leaves[i] for i in floats] + [make(np.empty(n.shape, n.dtype), n) for n in outside]
+        tracked = [leaves[i] for i in floats] + [make(np.broadcast_to(n.dtype.type(0), n.shape), n) for n in outside]
         results = [o.detach() for o in first.outputs]
         carriers = [i for i, o in enumerate(results) if o.dtype.kind in "fc"]  # integers carry no gradient
         if not carriers or not any(t._node is not None for t in tracked):

@@ -12,10 +12,13 @@ from latex2mathml.converter import convert
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import cards  # noqa: E402
+import excerpts  # noqa: E402
 import reference  # noqa: E402
 
 import autograd  # noqa: E402
 from autograd import viz  # noqa: E402
+from autograd.engine.op import Op  # noqa: E402
 
 project = "Glassgrad"
 author = "The Glassgrad authors"
@@ -56,6 +59,12 @@ def literal_markup(app: Any, what: str, name: str, obj: Any, options: Any, lines
             lines[i] = "".join(p if p.startswith("`") else re.sub(r"([*|\\]|_\b)", r"\\\1", p) for p in parts)
 
 
+def card(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Put what is known of an operation below its docstring, but not where it stands again as a method."""
+    if what == "function" and isinstance(found := getattr(obj, "op", None), Op):
+        lines += cards.card(found)
+
+
 def mathml(self: Any, node: nodes.math | nodes.math_block) -> None:
     """Write a formula as MathML."""
     block = isinstance(node, nodes.math_block)
@@ -92,6 +101,10 @@ def setup(app: Any) -> None:
     """Make the pages that are made, and say how docstrings and formulas are written."""
     lessons()
     neuron().save(HERE / "_static" / "touch.html")
+    viz.playground().save(HERE / "_static" / "playground.html")
     reference.write(HERE / "reference")
     app.add_html_math_renderer("mathml", inline_renderers=(mathml, None), block_renderers=(mathml, None))
     app.connect("autodoc-process-docstring", literal_markup)
+    app.connect("autodoc-process-docstring", card)  # after it, as it is markup
+    app.connect("html-page-context", excerpts.offer)
+    app.connect("build-finished", excerpts.write)

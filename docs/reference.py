@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
@@ -34,9 +35,17 @@ ENGINE: Sections = {
         ],
     ),
     "Many examples at once": ("autograd", ["vmap", "per_example_grad", "LoopWarning"]),
-    "Programs": ("autograd", ["source", "compile", "CompileWarning", "CompileError"]),
+    "Solvers: roots, minima, differential equations, integrals": (
+        "autograd",
+        ["root", "fixed_point", "minimize", "least_squares", "solve_ivp", "quad", "ConvergenceWarning"],
+    ),
+    "Functions as programs: source and compilation": (
+        "autograd",
+        ["source", "compile", "CompileWarning", "CompileError"],
+    ),
+    "Memory: what a step keeps for backward": ("autograd.memory", ["ledger"]),
     "Files for other runtimes": ("autograd.onnx", ["export"]),
-    "Switches": (
+    "Switches: what is recorded, and in which dtype": (
         "autograd",
         [
             "no_grad",
@@ -45,11 +54,46 @@ ENGINE: Sections = {
             "is_grad_enabled",
             "inference_mode",
             "default_dtype",
-            "detect_anomaly",
         ],
     ),
+    "What is wrong": ("autograd", ["detect_anomaly", "doctor"]),
     "An operation of your own": ("autograd", ["op"]),
 }
+
+
+# what the headings of nn's own docstring stand for
+LAYERS = {
+    "Base": "Modules and containers",
+    "Linear": "Linear layers, embeddings, shapes",
+    "Convolve": "Convolution",
+    "Pool": "Pooling and upsampling",
+    "Normalise": "Normalisation",
+    "Drop": "Dropout",
+    "Rearrange": "Rearranging and padding",
+    "Sequences": "Recurrent layers",
+    "Attention": "Attention and transformers",
+    "Activations": "Activation functions",
+    "Losses": "Losses and distances",
+    "Weights": "Saving and loading weights",
+    "Look": "A summary of a model",
+    "More": "Everything else in nn",
+}
+
+
+INTRODUCTIONS = {
+    "operations": """
+Below each example stand the formula of the output y, and how the gradient of each input comes from g, that of y;
+[a > b] is 1 where that holds, else 0. What works element by element has its measured error, and a plot over the domain
+that it is proven on: its value and its slope, or of two inputs its value for three numbers b. What takes in a whole
+array has no plot: the values of one number would not show it.
+""",
+}
+
+
+def says(module: ModuleType) -> str:
+    """What a module is: its docstring up to what is not a list any more."""
+    said = (module.__doc__ or "").replace("`", "").partition("\n")[0]
+    return re.split(r"[.:;](?:\s|$)| \(|, (?!\w+(?:,| and|\.?$))", said, maxsplit=1)[0]
 
 
 def public(module: ModuleType) -> list[str]:
@@ -73,23 +117,23 @@ def families() -> Sections:
     sections["Look"] = ("nn", ["summary"])
     named = {n for _, names in sections.values() for n in names}
     sections["More"] = ("nn", [n for n in public(nn) if n not in named and not hasattr(autograd, n)])
-    return {heading: section for heading, section in sections.items() if section[1]}
+    return {LAYERS[heading]: section for heading, section in sections.items() if section[1]}
 
 
 def whole(*modules: str) -> Sections:
-    """One heading for each module, with all that it offers."""
+    """One heading for each module, its name and what it is, with all that it offers."""
     found = {name: importlib.import_module(name) for name in modules}
-    return {name: (name, public(module)) for name, module in found.items()}
+    return {f"{says(module)} (``{name}``)": (name, public(module)) for name, module in found.items()}
 
 
 def operations() -> Sections:
-    """One heading for each file of operations."""
+    """One heading for each file of operations, which says what they are."""
     rooms = {room.name: importlib.import_module(f"autograd.ops.{room.name}") for room in iter_modules(ops.__path__)}
     held = {
         name: [n for n in getattr(room, "__all__", ()) if vars(autograd).get(n) is getattr(room, n)]
         for name, room in rooms.items()
     }
-    return {name.capitalize(): ("autograd", names) for name, names in sorted(held.items()) if names}
+    return dict(sorted((says(rooms[name]), ("autograd", names)) for name, names in held.items() if names))
 
 
 KINDS = [name for name in public(errors) if isinstance(getattr(errors, name), type)]  # of errors, and a warning
@@ -132,9 +176,9 @@ def entry(module: str, name: str) -> str:
     return f".. {'autofunction' if callable(value) else 'autodata'}:: {module}.{name}\n"
 
 
-def page(title: str, sections: Sections) -> str:
+def page(title: str, sections: Sections, introduction: str = "") -> str:
     """The text of one page."""
-    parts = [f"{title}\n{'=' * len(title)}\n"]
+    parts = [f"{title}\n{'=' * len(title)}\n", introduction]
     for heading, (module, names) in sections.items():
         parts.append(f"{heading}\n{'-' * len(heading)}\n")
         parts += [entry(module, name) for name in names]
@@ -145,7 +189,7 @@ def write(folder: Path) -> None:
     """Write all pages, and the one that lists them."""
     folder.mkdir(exist_ok=True)
     for name, (title, sections) in PAGES.items():
-        (folder / f"{name}.rst").write_text(page(title, sections()), encoding="utf-8")
+        (folder / f"{name}.rst").write_text(page(title, sections(), INTRODUCTIONS.get(name, "")), encoding="utf-8")
     contents = "\n   ".join(PAGES)
     (folder / "index.rst").write_text(
         f"Reference\n=========\n\n.. toctree::\n   :maxdepth: 2\n\n   {contents}\n", encoding="utf-8"

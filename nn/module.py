@@ -19,6 +19,7 @@ from autograd.engine.modes import interpreter, tracing
 from autograd.engine.types import Value
 from autograd.support import display
 from autograd.support.checks import fitted
+from autograd.support.lines import one_line
 from autograd.watch.modules import begin, end
 
 from .hooks import Crossing, Gradients, Hook, due
@@ -339,6 +340,8 @@ class Module:
             if name in state_dict:
                 try:
                     value = fitted(state_dict[name], tensor.shape, tensor.dtype, "the module's")
+                except MemoryError:
+                    raise
                 except Exception as error:
                     problems.append(f"{name} {error}")
                     continue
@@ -346,7 +349,7 @@ class Module:
                 if not np.array_equal(same, value, equal_nan=True):
                     problems.append(f"{name} differs from {twin}, but they are one tied parameter here")
         if problems:
-            lines = "\n  ".join(problems)
+            lines = "\n  ".join(map(one_line, problems))  # a file's names may be anything
             hint = " Use strict=False to load what fits by name." if keys.missing_keys or keys.unexpected_keys else ""
             raise WeightsError(
                 f"{type(self).__name__}: {len(problems)} of the given weights do not fit; nothing was loaded."
@@ -509,7 +512,7 @@ class Module:
         below = [
             line
             for n, child in self._below((*above, id(self)))
-            for line in child._lines(f"({n}): ", (*above, id(self)))
+            for line in child._lines(f"({one_line(n)}): ", (*above, id(self)))
         ]
         count = sum(p.size for p in self.parameters())
         note = f"  # {count:,}" if count or not above else ""

@@ -84,7 +84,8 @@ class _Pad(Layer):
 
     def __init_subclass__(cls, axes: int = 0, mode: str = "constant", **options: Any) -> None:
         super().__init_subclass__(**options)
-        cls._axes, cls._mode = axes, mode
+        if axes:  # a subclass of one of these pads as it does
+            cls._axes, cls._mode = axes, mode
 
     def _setup(self) -> None:
         """One number for all sides, or two for each axis, the last axis first."""

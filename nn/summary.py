@@ -16,6 +16,7 @@ from autograd.engine.node import Node, Output, births
 from autograd.engine.types import Array, Dtype, Shape
 from autograd.ops.random import current
 from autograd.support import display
+from autograd.support.lines import one_line
 from autograd.support.tree import tree_map
 
 from .hooks import Hook
@@ -290,7 +291,7 @@ def _table(found: Summary) -> str:
     lines = [HEAD, *_cells(found)]
     left, middle, *right = (max(map(len, column)) for column in zip(*lines))
     text = [f"{a:<{left}}  {b:<{middle}}  {c:>{right[0]}}  {d:>{right[1]}}" for a, b, c, d in lines]
-    return "\n".join([*text, "-" * len(text[0]), *_totals(found)])
+    return "\n".join([*map(one_line, text), "-" * len(text[0]), *_totals(found)])
 
 
 def _cells(found: Summary) -> list[tuple[str, str, str, str]]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from autograd.engine.types import Function
 from autograd.support import settings
 from autograd.support.checks import flag
+from autograd.support.pages import page_name
 from autograd.support.settings import Flag, Positive, Size, one_of
 
 from .history import History
@@ -17,7 +18,6 @@ from .lr_scheduler import LRScheduler, ReduceLROnPlateau
 from .metrics import Metric, as_metrics
 from .model import Batches, Model, a_model, batches, function_of, having, shown
 from .optimizer import Optimizer
-from .pictures.film import page_name
 from .swa_utils import AveragedModel
 
 an_optimizer = having("one of optim, made before", "param_groups", "update")
@@ -79,8 +79,6 @@ class Settings(settings.Settings, frozen=True):
         self._check_model()
         if self.compile and (self.accumulate > 1 or isinstance(self.optimizer, LBFGS)):
             raise ValueError("fit: compile=True makes one program of a step: not of several batches, nor with LBFGS")
-        if self.compile and self.film is not None:
-            raise ValueError("fit: film looks into each step, and compile=True makes one program of it; leave out one")
         if self.checkpoint_every is not None and self.checkpoint is None:
             raise ValueError(f"fit: checkpoint_every={self.checkpoint_every} needs checkpoint, the name of a file")
         if self.scheduler is not None:

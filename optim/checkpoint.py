@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -44,11 +45,13 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[Any, object]) -
         raise TypeError(f"save_checkpoint: state is a {type(state).__name__}; it takes a dict{mend}")
     arrays: dict[str, Array] = {}
     packed = _pack(state, "", arrays)
-    archive.write("save_checkpoint", path, arrays, {_KEY: json.dumps(packed), f"{_KEY}.version": _VERSION})
+    text = json.dumps(packed)
+    about = {_KEY: text, f"{_KEY}.version": _VERSION, f"{_KEY}.crc32": _checksum(text, arrays)}
+    archive.write("save_checkpoint", path, arrays, about)
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> State:
-    """The state that `save_checkpoint` wrote, every bit of the arrays and numbers.
+    """The state that `save_checkpoint` wrote, every bit of the arrays and numbers: a checksum tells if one flipped.
 
     Raises TypeError for what is no path, FileNotFoundError and other OSErrors, and WeightsError for a damaged file,
     one that is no checkpoint, or one of a later version of this library.
@@ -62,11 +65,27 @@ def load_checkpoint(path: str | os.PathLike[str]) -> State:
     if version != _VERSION:
         what = f"was written in version {version!r} of its format, and this library reads {_VERSION!r}"
         raise WeightsError(f"{name} {what}; update glassgrad")
+    # files of 0.1.0 have none
+    if metadata.get(f"{_KEY}.crc32") not in (None, _checksum(metadata[_KEY], arrays)):
+        raise WeightsError(f"{name} is damaged: it is not what was written, bit for bit; use an older one, or a copy")
     try:
         state: State = dict(json.loads(metadata[_KEY], object_hook=partial(_unpack, arrays)))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise WeightsError(f"{name} is damaged: its arrays are there, but not what they belong to ({error})") from error
     return state
+
+
+def _checksum(text: str, arrays: Mapping[str, Array]) -> str:
+    """Of every bit of a state: a damaged disk is found out, not somebody who means harm."""
+    found = zlib.crc32(text.encode())
+    for name in sorted(arrays):
+        array = np.asarray(arrays[name])
+        if array.dtype.kind in "fiubc":  # writing refuses the others
+            about = f"{name} {array.dtype.newbyteorder('<').str} {array.shape}"
+            found = zlib.crc32(about.encode(errors="surrogatepass"), found)
+            flat = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(-1)
+            found = zlib.crc32(flat.view("u1").data, found)
+    return f"{found:08x}"
 
 
 def _check_path(what: str, path: object) -> None:

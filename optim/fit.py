@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
 import threading
 import time
@@ -20,6 +19,7 @@ import numpy as np
 from autograd import AnomalyError, Tensor, get_rng_state, set_rng_state
 from autograd.engine.types import Function
 from autograd.program.compiled import compile
+from autograd.support import archive
 from autograd.support.clipping import clip_grad_norm_, clip_grad_value_
 
 from . import resume as checkpoints
@@ -68,7 +68,8 @@ def fit(*args: Any, **settings: Any) -> History:
       line an epoch in a file.
     - `film` is a page to be written at the end, however training ends: each step with its loss, weights, gradients,
       activations, and the decision boundary if the data are points of a plane, of a run that goes on from there on.
-      See `optim.pictures.Film`.
+      With `compile`, steps that it looks at, the first 100 and then fewer, run operation by operation: last digits of
+      the run may be others than without a film. See `optim.pictures.Film`.
 
     Warns of float64 data for a float32 model, which cost time and give nothing. Raises AnomalyError with the epoch, the
     step and the first bad layer when the loss is not finite, WeightsError for a checkpoint of another model or with
@@ -96,7 +97,7 @@ class _Training:
         self.met = False  # with the data
         # what somebody keeps in evaluation mode, such as frozen batch norm, stays there
         self.frozen = [m for m in settings.model.modules() if not m.training] if settings.model.training else []
-        if settings.checkpoint is not None and settings.resume and os.path.exists(settings.checkpoint):
+        if settings.checkpoint is not None and settings.resume and archive.exists(settings.checkpoint):
             self.progress = checkpoints.load(settings)
         self.history.monitor, self.history.mode = str(settings.monitor), str(settings.mode)
         self.shown = self._shown()
@@ -167,9 +168,11 @@ class _Training:
         self.parameters = list(settings.model.parameters())
         begin = time.perf_counter() - progress.seconds
         for group in self._groups():
-            self._step(group)
-            if self.film is not None:
+            looked_at = self._step(group)
+            if self.film is not None and looked_at:
                 self.film.add(self.value, f"epoch {progress.epoch + 1}")
+            elif self.film is not None:
+                self.film.skip(self.value)
             progress.step += 1
             progress.batch += len(group)
             progress.seconds = time.perf_counter() - begin
@@ -199,16 +202,18 @@ class _Training:
         while group := list(islice(batches, self.settings.accumulate)):
             yield group
 
-    def _step(self, group: list[Batch]) -> None:
-        if self.program is not None and self.met:
-            self._run_program(self.program, group[0])
-        else:
+    def _step(self, group: list[Batch]) -> bool:
+        """Do a step; whether it was done operation by operation, as those are that a film looks at."""
+        compiled = self.program if self.met and (self.film is None or not self.film.due) else None
+        eager = compiled is None or not self._run_program(compiled, group[0])
+        if eager:
             self._step_eagerly(group)
         if self.settings.average is not None:
             self.settings.average.update_parameters(self.settings.model)
+        return eager
 
-    def _run_program(self, program: Function, batch: Batch) -> None:
-        """A step that is compiled; where its loss is no number, nothing is stepped, and it is done as any other."""
+    def _run_program(self, program: Function, batch: Batch) -> bool:
+        """A step that is compiled; where its loss is no number nothing is stepped, and it is no step."""
         count, random = count_of(batch), get_rng_state()
         for p in self.parameters:
             p.grad = None
@@ -216,9 +221,10 @@ class _Training:
             loss, weight, output, target = program(count, batch)
         except _NotFinite:
             set_rng_state(random)
-            self._step_eagerly([batch])
-        else:
-            self.progress.sums.take(float(loss), float(weight), count, output, target)
+            return False
+        self.value = float(loss)
+        self.progress.sums.take(self.value, float(weight), count, output, target)
+        return True
 
     def _step_eagerly(self, group: list[Batch]) -> None:
         settings, counts = self.settings, [count_of(batch) for batch in group]

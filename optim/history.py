@@ -10,6 +10,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd.support import display
+from autograd.support.lines import one_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,7 +67,7 @@ class History:
         return self.monitor or ("validation_loss" if "validation_loss" in self.columns else "loss")
 
     def __repr__(self) -> str:
-        return f"History: {self._sentence()}"
+        return one_line(f"History: {self._sentence()}")
 
     def _sentence(self) -> str:
         """How many epochs there were, why they ended, which was the best, and what the last one gave."""

@@ -111,6 +111,8 @@ def load(settings: Settings) -> Progress:
     except WeightsError as error:
         error.add_note(f"fit: {mend}")
         raise
+    except MemoryError:
+        raise
     except Exception as error:
         found = f"it has no {error}" if isinstance(error, KeyError) else error
         raise WeightsError(f"fit: {mend}; {found}") from error

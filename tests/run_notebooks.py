@@ -1,4 +1,4 @@
-"""Runs every notebook, and each exercise three times: unanswered, with a wrong answer, and with the solution.
+"""Runs every notebook, and each exercise unanswered, with wrong answers, which are named, and with the solution.
 
 `make notebooks`; not part of `make test`, which only looks at how the notebooks are made (test_notebooks.py).
 """
@@ -17,19 +17,17 @@ def source_cell(source, **metadata):
 
 
 def with_answers(notebook):
-    """The notebook with a wrong answer and the solution tried after each exercise; and where these checks stand."""
+    """The notebook with wrong answers and the solution tried after each exercise; and where these checks stand."""
     cells, tried, after = [], [], 0
     for start, starter, check, solution in exercises(notebook):
         cells += notebook.cells[after : start + 3]
+        unanswered, wrong = len(cells) - 1, {}
+        for mistake, answer in starter.metadata["wrong"].items():
+            cells += [source_cell(answer), source_cell(check.source, tags=["raises-exception"])]
+            wrong[len(cells) - 1] = mistake
         right = re.search(r"```python\n(.*?)```", solution.source, re.S)[1]
-        wrong = source_cell(starter.metadata["wrong"])
-        cells += [
-            wrong,
-            source_cell(check.source, tags=["raises-exception"]),
-            source_cell(right),
-            source_cell(check.source),
-        ]
-        tried.append((len(cells) - 5, len(cells) - 3, len(cells) - 1))
+        cells += [source_cell(right), source_cell(check.source)]
+        tried.append((unanswered, wrong, len(cells) - 1))
         after = start + 3
     return nbformat.v4.new_notebook(cells=cells + notebook.cells[after:], metadata=notebook.metadata), tried
 
@@ -45,6 +43,7 @@ def test_notebook(path):
     assert [output.text for output in outputs if output.get("name") == "stderr"] == []
     for number, (unanswered, wrong, right) in enumerate(tried, 1):
         assert printed(notebook.cells[unanswered]) == f"Exercise {number}: not answered yet.\n"
-        assert [output.get("ename") for output in notebook.cells[wrong].outputs] == ["AssertionError"]
-        assert notebook.cells[wrong].outputs[0].evalue, "a wrong answer deserves a hint"
+        for place, mistake in wrong.items():
+            assert [output.get("ename") for output in notebook.cells[place].outputs] == ["AssertionError"]
+            assert mistake in notebook.cells[place].outputs[0].evalue
         assert printed(notebook.cells[right]) == f"Exercise {number}: right.\n"

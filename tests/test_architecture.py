@@ -20,6 +20,7 @@ LEVELS = (
     {"ops"},
     {"watch", "program"},
     {"transforms"},
+    {"solvers"},
     {"testing", "viz", "onnx"},
     {"dialects"},
 )
@@ -149,3 +150,9 @@ def lines_of_code(path: Path) -> int:
     with tokenize.open(path) as file:
         tokens = [t for t in tokenize.generate_tokens(file.readline) if t.type not in layout]
     return len({line for t in tokens for line in range(t.start[0], t.end[0] + 1)} - prose)
+
+
+def test_the_dialects_of_two_libraries_are_thin():
+    home = ROOT / "autograd" / "dialects"
+    paths = [home / "absent.py", *home.glob("hips/**/*.py"), *home.glob("torch/**/*.py")]
+    assert sum(map(lines_of_code, paths)) <= 2000

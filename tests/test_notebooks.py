@@ -72,13 +72,28 @@ def test_a_lesson_begins_with_what_the_reader_will_be_able_to_do(path):
     assert "**After this lesson you will be able to**" in first
 
 
-def test_a_lesson_is_read_in_five_to_ten_minutes(lesson):
-    end = next(i for i, cell in enumerate(lesson.cells) if cell.source == "## Exercises")
-    lesson.cells = lesson.cells[:end]
-    words = len(prose(lesson).split())
-    lines = sum(len(cell.source.splitlines()) for cell in code(lesson))
+def minutes(cells):
+    """How long cells take to read: 200 words a minute, and 5 seconds a line of code."""
+    words = sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
+    lines = sum(len(cell.source.splitlines()) for cell in cells if cell.cell_type == "code")
+    return words / 200 + lines * 5 / 60
 
-    assert 5 <= words / 230 + lines / 90 <= 10
+
+def test_a_lesson_says_how_long_it_takes_to_read(lesson):
+    end = next(i for i, cell in enumerate(lesson.cells) if cell.source == "## Exercises")
+    said = re.findall(r"Reading time: (\d+) minutes, code included", lesson.cells[0].source)
+
+    assert len(said) == 1
+    assert minutes(lesson.cells[:end]) == pytest.approx(int(said[0]), rel=0.2)
+
+
+@pytest.mark.parametrize("page", ["notebooks/README.md", "docs/lessons.md", "CONTRIBUTING.md"])
+def test_a_page_says_how_long_the_shortest_and_the_longest_lesson_take(page):
+    text = " ".join((FOLDER.parent / page).read_text(encoding="utf-8").split())
+    first = [nbformat.read(path, as_version=4).cells[0].source for path in LESSONS]
+    said = [int(re.search(r"Reading time: (\d+) minutes", source)[1]) for source in first]
+
+    assert f"{min(said)} to {max(said)} minutes" in text
 
 
 def test_a_lesson_ends_with_two_exercises(lesson):
@@ -87,6 +102,7 @@ def test_a_lesson_ends_with_two_exercises(lesson):
     for number, (task, starter, check, solution) in enumerate(found, 1):
         assert lesson.cells[task].source.startswith(f"### Exercise {number}: ")
         assert "..." in starter.source
+        assert all(starter.metadata["wrong"].items()), "a wrong answer, and what is said of it"
         assert check.metadata.tags == ["check"]
         assert printed(check) == f"Exercise {number}: not answered yet.\n"
         assert solution.source.startswith("<details><summary>Solution</summary>\n\n```python\n")

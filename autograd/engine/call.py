@@ -28,7 +28,7 @@ REALS = (float, int, bool)
 NUMBERS = (*REALS, complex)
 BOOL = np.dtype(bool)
 SHOWN = WATCH | TRACE | EXACT  # what the fast lanes leave to `general`
-PLAIN = {*NUMBERS, str, type(None), type, slice}  # what no Tensor hides in, and nobody can change
+PLAIN = {*NUMBERS, str, type(None), type(...), type, slice}  # what no Tensor hides in, and nobody can change
 
 
 def unary(op: Op, forward: Function) -> Function:
@@ -246,12 +246,16 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | No
     """The arrays in `args`, and the node of each input, if it has one; None where there is no Tensor among them."""
     values: list[Any] = []
     nodes: list[Node | None] = []
-    tensors = False
+    tensors, theirs = False, -1
     for a in args:
         if a.__class__ is Tensor or isinstance(a, Tensor):
             tensors = True
             values.append(a._data if a.__class__ is Tensor else a.data)  # which one that must not leave refuses
             nodes.append(a._node)
+        elif a.__class__ is np.ndarray and theirs < 0 and len(values) < op.count and a.dtype.kind in "fiubc":
+            theirs = len(values)
+            values.append(a)
+            nodes.append(None)
         elif a.__class__ in PLAIN or (
             a.__class__ is tuple and len(values) >= op.count and PLAIN.issuperset(map(type, a))
         ):
@@ -261,6 +265,8 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | No
             return unwrap_any(op, args)
     if op.variadic or any(nodes[op.count :]):
         return unwrap_any(op, args)
+    if theirs >= 0 and any(nodes) and mode.get() & RECORD:  # a rule keeps what it needs, as it is now
+        values[theirs] = values[theirs].copy()
     return values, nodes[: op.count] if tensors else None
 
 

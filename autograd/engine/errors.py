@@ -32,7 +32,9 @@ class RuleError(AutogradError, RuntimeError):
 
 
 class AnomalyError(AutogradError, FloatingPointError):
-    """A nan or an infinity appeared while `detect_anomaly` was on."""
+    """A nan or an infinity appeared while `detect_anomaly` was on; `finding` says it in fields."""
+
+    finding: Any = None
 
 
 class TraceError(AutogradError):

@@ -16,6 +16,7 @@ from .types import Dtype, Function
 
 if TYPE_CHECKING:
     from .node import Leaf, Node
+    from .sweep import Walk
 
 # flags: note operations in the graph; show them to the observers, to the interpreter; no derivative of any kind; the
 # same bits on every processor
@@ -94,13 +95,16 @@ class Block:
 class Observer(Block):
     """What watches the engine from outside: it overrides the moments that it wants to hear of.
 
-    `called` and `contributed` are told inside `with observer:` only, the other two also where it stands in `always`.
+    `swept` and `missed` are told where it stands in `always`, too, the others inside `with observer:` only.
     """
 
     alone = False  # whether the others are not told meanwhile
 
     def called(self, op: Any, operands: Any, out: Any, node: Node | None) -> None:
         """A call was made of `op`; `operands` are its arguments, inputs as arrays, `node` its record, if it has one."""
+
+    def began(self, walk: Walk) -> None:
+        """A sweep begins, through the nodes in `walk.order`."""
 
     def contributed(self, node: Node, position: int, g: Any, part: Any, so_far: Any) -> None:
         """A contribution arrived: `part`, made of the cotangent `g` of `node`, is added to `so_far` of an input."""
@@ -110,6 +114,9 @@ class Observer(Block):
 
     def missed(self, node: Node) -> None:
         """The .grad of a result was read that keeps none."""
+
+    def left(self, scope: Any) -> None:
+        """The call of a module ended, in which the nodes between two births were made: see `watch.modules.Scope`."""
 
     def __enter__(self) -> Self:
         others = () if self.alone else observers.get()

@@ -108,6 +108,8 @@ def backprop(
     useful = None if targets is None else leading_to(ends, walk.order)
     shown = mode.get() & TRACE  # to an interpreter, which is to see what the rules do
     sums = Sums(seeds, create_graph or bool(shown))
+    for observer in sums.watching:
+        observer.began(walk)
     how = shown | RECORD if create_graph else mode.get() & (TRACE | STILL)
     if mode.get() & EXACT:
         how |= EXACT

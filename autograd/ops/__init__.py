@@ -39,6 +39,7 @@ from .refused import *
 from .rounding import *
 from .running import *
 from .shape import *
+from .sparse import *
 from .special import *
 from .stacking import *
 from .statistics import *

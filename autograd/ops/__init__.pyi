@@ -47,11 +47,12 @@ __all__ = [
     "rms_norm", "rnn", "rnn_cell", "roll", "rollaxis", "rot90", "rotate_pairs", "round", "rsqrt", "scatter_add",
     "searchsorted", "seed", "select", "self_attention", "selu", "set_rng_state", "setdiff1d", "setitem", "setxor1d",
     "sigmoid", "sign", "signbit", "silu", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "softsign", "solve",
-    "solve_banded", "solve_sylvester", "solve_triangular", "sort", "split", "sqrt", "sqrtm", "square", "squeeze",
-    "stack", "std", "subtract", "sum", "svd", "svdvals", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor",
-    "tensordot", "tensorinv", "tensorsolve", "tile", "topk", "trace", "transpose", "trapezoid", "tril", "trim_zeros",
-    "triu", "trunc", "uniform", "unindex", "union1d", "unique", "unstack", "unwrap", "vander", "var", "vdot", "vecdot",
-    "vecmat", "vector_norm", "vsplit", "vstack", "where", "xlog1py", "xlogy", "y0", "y1", "yv", "zeros", "zeros_like",
+    "solve_banded", "solve_sylvester", "solve_triangular", "sort", "split", "spsolve", "sqrt", "sqrtm", "square",
+    "squeeze", "stack", "std", "subtract", "sum", "svd", "svdvals", "swapaxes", "take", "take_along_axis", "tan",
+    "tanh", "tensor", "tensordot", "tensorinv", "tensorsolve", "tile", "topk", "trace", "transpose", "trapezoid",
+    "tril", "trim_zeros", "triu", "trunc", "uniform", "unindex", "union1d", "unique", "unstack", "unwrap", "vander",
+    "var", "vdot", "vecdot", "vecmat", "vector_norm", "vsplit", "vstack", "where", "xlog1py", "xlogy", "y0", "y1", "yv",
+    "zeros", "zeros_like",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -6846,6 +6847,20 @@ def split(x: ArrayLike, sections: int | Sequence[int], axis: int = 0) -> list[Ar
 
     >>> split(Tensor([1.0, 2.0, 3.0, 4.0]), 2)
     [Tensor([1., 2.]), Tensor([3., 4.])]
+    """
+
+def spsolve(A: Any, b: Any, data: Any = None) -> Tensor:
+    """The x with A @ x = b, for a sparse matrix or array A of SciPy's, (n, n), and b (n,) or (n, k).
+
+    The structure of A is constant. `data`, for the values A.data and in their order, has derivatives of any order, as b
+    has; then A is of the format csr, csc or coo. SuperLU factorises it. Raises LinAlgError where it is singular.
+
+    >>> from scipy.sparse import csr_array
+    >>> data = Tensor([2.0, 4.0], requires_grad=True)
+    >>> x = spsolve(csr_array(np.eye(2)), Tensor([6.0, 4.0]), data)
+    >>> x.sum().backward()
+    >>> x, data.grad
+    (Tensor([3., 1.], op=_spsolve), Tensor([-1.5 , -0.25]))
     """
 
 @overload

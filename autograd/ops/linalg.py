@@ -113,6 +113,10 @@ def tensordot(a: Array, b: Array, axes: int | tuple[Axes, Axes] = 2) -> Array:
     over, under = normalize_axis_tuple(pair[0], n), normalize_axis_tuple(pair[1], m)
     if [left[i] for i in over] != [right[i] for i in under]:
         raise ShapeError(f"tensordot: axes {over} of a {left} and {under} of b {right} differ in size")
+    if n <= 2 and m <= 2 and over == (n - 1,) and under == (0,):
+        return np.matmul(a, b)
+    if over == under == tuple(range(n)) == tuple(range(m)) and n:
+        return np.matmul(np.reshape(a, -1), np.reshape(b, -1))
     rows = tuple(i for i in range(n) if i not in over)
     columns = tuple(i for i in range(m) if i not in under)
     k = prod(left[i] for i in over)

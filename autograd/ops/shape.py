@@ -398,10 +398,12 @@ def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
     >>> diagonal(Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([1., 4.])
     """
-    moved = np.moveaxis(x, (axis1, axis2), (-2, -1))
+    moved = x if x.ndim == 2 and (axis1, axis2) == (0, 1) else np.moveaxis(x, (axis1, axis2), (-2, -1))
     n, m = moved.shape[-2:]
-    k = np.arange(max(0, min(n + min(offset, 0), m - max(offset, 0))))
-    return moved[..., k - min(offset, 0), k + max(offset, 0)]
+    length = max(0, min(n + min(offset, 0), m - max(offset, 0)))
+    start = max(offset, 0) - m * min(offset, 0)
+    rows = reshape(moved, (*moved.shape[:-2], n * m))  # one after another: down the diagonal is m + 1 further on
+    return rows[..., start : start + length * (m + 1) : m + 1]
 
 
 @composite(cases=lambda d: (d.array(d.shape(min_dims=1, max_dims=2, min_side=1)), d.integer(-1, 1)), numpy=np.diag)
@@ -451,7 +453,7 @@ def trace(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     >>> trace(Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor(5.)
     """
-    return np.sum(np.diagonal(x, offset, axis1, axis2), axis=-1)
+    return np.sum(diagonal(x, offset, axis1, axis2), axis=-1)
 
 
 # of the planes of the last two axes

@@ -441,7 +441,7 @@ def points_of(what: str, arguments: Iterable[tuple[int, Any]]) -> list[Any]:
     points = []
     for number, argument in arguments:
         for leaf in flatten(argument)[0]:
-            points.append(outer(leaf))
+            points.append(outer(leaf) if isinstance(leaf, Tensor) else as_argument(leaf))
             require_floats(points[-1], what, number)
     return points
 
@@ -462,3 +462,9 @@ def outer(value: Any, like: Any = None) -> Any:
 def as_point(value: Any) -> Any:
     """A leaf of an argument as an array: Python's own floats are float64 to a transform, as they are in NumPy."""
     return as_data(value, DOUBLE.get(value.__class__))
+
+
+def as_argument(value: Any) -> Any:
+    """`as_point`, of an array of integers as of their floats, which is what np.sqrt takes them for."""
+    data = as_point(value)
+    return data.astype(np.float64) if isinstance(data, np.ndarray) and data.dtype.kind in "iu" else data

@@ -53,6 +53,8 @@ def write(what: str, path: str | os.PathLike[str], state: Mapping[str, object], 
     for name, value in state.items():
         try:
             arrays[name] = _storable(name, value)
+        except MemoryError:
+            raise
         except Exception as error:
             problems.append(f"{name!r}: {error}")
     problems += [f"metadata {k!r}: {v!r} is not text" for k, v in metadata.items() if not (_is_text(k) and _is_text(v))]
@@ -95,24 +97,26 @@ def _is_text(value: object) -> bool:
 def replace(what: str, path: str, content: bytes) -> None:
     """Write beside the file and move into its place once it is safe on disk."""
     target = os.path.realpath(path)  # a link goes on pointing to the same place
-    exists = os.path.lexists(target)
-    if exists:
+    if os.path.islink(target):  # it could not be followed, and would be replaced itself
+        raise _explained(what, path, OSError(errno.ELOOP, os.strerror(errno.ELOOP)))
+    there = exists(target)
+    if there:
         _require_file(what, target)
     remove_leftovers(target)
     # short, whatever the length of the target's name
     temporary = os.path.join(os.path.dirname(target), f".safetensors-{secrets.token_hex(8)}")
     try:
-        if exists and not os.access(target, os.W_OK):
+        if there and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         # with the permissions that any new file gets; the ones that tempfile gives are for its owner alone
         with open(temporary, "xb") as file:
             if not _mine(file, temporary):
                 return replace(what, path, content)
+            if there:  # before there is anything in it to read
+                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            if exists:
-                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
             if fcntl is None:
                 file.close()  # no open file is moved there
             os.replace(temporary, target)
@@ -122,6 +126,15 @@ def replace(what: str, path: str, content: bytes) -> None:
         if isinstance(error, OSError):
             raise _explained(what, path, error) from error
         raise
+
+
+def exists(path: str | os.PathLike[str]) -> bool:
+    """Whether there is a file; OSError where the system does not say, since what is taken for none is written over."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _lock(file: BinaryIO) -> None:
@@ -141,7 +154,7 @@ def _mine(file: BinaryIO, path: str) -> bool:
         return False
     except OSError:  # the disk of another machine may know no locks, and then nobody removes anything
         return True
-    return os.path.exists(path)
+    return exists(path)
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:

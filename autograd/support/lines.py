@@ -1,4 +1,4 @@
-"""Which frame is the user's, and a warning that names the line there."""
+"""Which frame is the user's, a warning that names the line there, and names from elsewhere on one line."""
 
 import os
 import sys
@@ -19,6 +19,15 @@ def outside() -> tuple[FrameType | None, int]:
         frames.append(frame)
         frame = frame.f_back
     return frame, len(frames)
+
+
+def one_line(text: str) -> str:
+    r"""`text` on one line, with nothing that a terminal obeys or turns round: such signs as Python writes them.
+
+    >>> print(one_line("a\nb"))
+    a\nb
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def warn(message: str) -> None:

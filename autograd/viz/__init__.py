@@ -1,12 +1,16 @@
-"""See backprop: `draw` makes a picture of the record, `player` plays the sweep, `explain` takes a gradient apart."""
+"""See backprop: `draw` pictures the record, `player` plays the sweep, `explain` takes it apart, `playground` trains."""
 
 from ..watch.lines import source_lines
 from .draw import draw
 from .explain import Explanation, Term, explain
 from .player import Player, player
+from .playground import Playground, playground
 from .render import Drawing
 
-__all__ = ["Drawing", "Explanation", "Player", "Term", "draw", "explain", "player", "source_lines"]
+__all__ = [
+    *("Drawing", "Explanation", "Player", "Playground", "Term"),
+    *("draw", "explain", "player", "playground", "source_lines"),
+]
 
 
 def __dir__() -> list[str]:

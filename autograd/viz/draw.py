@@ -13,6 +13,7 @@ from ..engine.sweep import Walk
 from ..engine.tensor import Tensor
 from ..program.program import Program
 from ..support.checks import choice, flag, size, text
+from ..watch.memory.text import size as bytes_in_words
 from .arrange import ROW, WEIGHT, rooms
 from .graph import Grads, Terms, page, picture
 from .picture import Block, Box, Drawn, Edge, Ellipse, Picture
@@ -69,14 +70,15 @@ def draw(
 
     `view="backward"` turns the arrows, as wide as the gradient they carry is large, and writes each rule beside its
     arrow; before `backward()` it rehearses the sweep: no `.grad` changes, though hooks are called. `show` says what
-    stands in the boxes, and whether what is saved is shown; `color_by` what the bars show: grad, value or nothing
-    (kind). `direction` is TB (top to bottom), LR, BT or RL; `name` is the title; `theme` is light, dark or auto.
+    stands in the boxes, and whether what is saved is shown; `color_by` what the bars show: grad, value, nothing (kind),
+    or how many bytes each operation keeps for backward (memory), an array at the first that keeps it. `direction` is TB
+    (top to bottom), LR, BT or RL; `name` is the title; `theme` is light, dark or auto.
 
     A program, such as `autograd.program.recording.program` gives, is drawn as the operations that run, those of a
     derivative in a frame that says of which; nothing but `direction`, `max_nodes`, `name` and `theme` has a meaning.
 
     The result is a `graphviz.Digraph`: it displays in notebooks, and `.save("x.svg")` (png, dot, ...) writes a file.
-    Raises GraphError where nothing was recorded, ValueError for an unknown option.
+    Raises GraphError where nothing was recorded or what it kept was freed, ValueError for an unknown option.
 
     >>> x = Tensor(3.0, requires_grad=True, name="x")
     >>> drawing = draw(x * x)
@@ -85,7 +87,7 @@ def draw(
     """
     choice("draw: direction", direction, DIRECTIONS)
     choice("draw: view", view, ("forward", "backward"))
-    choice("draw: color_by", color_by, ("grad", "value", "kind"))
+    choice("draw: color_by", color_by, ("grad", "value", "kind", "memory"))
     choice("draw: theme", theme, ("auto", "light", "dark"))
     shown = _names("show", show, f"no list of names; it may have {', '.join(SHOW)}")
     unknown = sorted(shown - set(SHOW))
@@ -105,7 +107,8 @@ def draw(
         grads, terms = _rehearsed(record, backward) if "grad" in shown or backward else ({}, {})
         given = opened, grads, terms
         made = page(record, max_nodes, *given) if depth is None else picture(record, max_nodes, depth, *given)
-    drawing = _Writer(made, shown, color_by, backward).drawing(name, direction)
+    kept = _kept(record, made) if color_by == "memory" and not isinstance(output, Program) else {}
+    drawing = _Writer(made, shown, color_by, backward, kept).drawing(name, direction)
     drawing.theme = theme
     if theme == "dark":
         drawing.body[:] = [darken(line) for line in drawing.body]
@@ -155,11 +158,25 @@ def _rehearsed(record: Record, backward: bool) -> tuple[Grads, Terms]:
     return {node: g for node, g in swept.grads.items() if not isinstance(node, Many)}, terms
 
 
+def _kept(record: Record, made: Picture) -> Mapping[str, int]:
+    """The bytes that are kept for backward by what each shape stands for; a remark says what they are in all."""
+    if record.freed:
+        mend = "draw before backward(), or call backward(retain_graph=True)"
+        raise GraphError(f"draw: color_by='memory' shows what is kept for backward, and a sweep has freed it; {mend}")
+    kept: Counter[str] = Counter()
+    for node, count in record.kept.items():
+        kept[made.where[node]] += count
+    made.cuts.append(f"{bytes_in_words(sum(kept.values()))} kept for backward, each array where it is kept first")
+    return kept
+
+
 class _Writer:
     """Writes a Picture as a Digraph."""
 
-    def __init__(self, made: Picture, show: Container[str], color_by: str, backward: bool) -> None:
-        self.made, self.show, self.color_by, self.backward = made, show, color_by, backward
+    def __init__(
+        self, made: Picture, show: Container[str], color_by: str, backward: bool, kept: Mapping[str, int]
+    ) -> None:
+        self.made, self.show, self.color_by, self.backward, self.kept = made, show, color_by, backward, kept
         self.rows = made.rows
         self.roles = {edge.source: edge.label for edge in made.edges if edge.side and edge.label}
         self.titles = [wrap(shorten(frame.label, 110), LINE) for frame in made.clusters]
@@ -169,12 +186,13 @@ class _Writer:
 
     def drawing(self, name: str, direction: str) -> Drawing:
         """The whole drawing."""
-        plain = "".join(c if c.isprintable() and c != "\\" else "_" for c in name)  # DOT would not take the others
+        # DOT would not take the others, and would read what stands in angle brackets as a label
+        plain = "".join(c if c.isprintable() and c not in "\\<>" else "_" for c in name)
         drawing = Drawing(plain or "backprop", format="svg")
         drawing.attr("graph", rankdir=direction, label=self._title(name), **GRAPH)
         drawing.attr("node", shape="box", margin="0.08,0.05", height="0", width="0", fontname=FONT, fontcolor=INK)
         drawing.attr("edge", color=QUIET, fontname=FONT, fontcolor=QUIET, fontsize="9", arrowsize="0.6")
-        if direction == "TB":
+        if direction == "TB" and not self.made.when:
             self.rooms = rooms(self.made, [8 + LETTER * max(map(len, lines)) for lines in self.titles])
         self._frames(drawing, None)
         shapes = {shape.key: shape for shape in self.made.shapes}
@@ -198,16 +216,25 @@ class _Writer:
             self._row(drawing, shape)
         for i, frame in enumerate(self.made.clusters):
             if frame.parent == cluster:
+                title = f"<{''.join(_font(line, 10, QUIET) + LEFT for line in self.titles[i])}>"
                 with drawing.subgraph(name=f"cluster{i + 1}") as inner:
                     inner.attr(
-                        label=f"<{''.join(_font(line, 10, QUIET) + LEFT for line in self.titles[i])}>",
+                        label="" if self.made.when else title,
                         labeljust="l",
                         style="rounded,filled",
                         color=LIGHT["frame edge"],
                         fillcolor=LIGHT["inner frame" if frame.depth % 2 else "frame"],
                         margin="8",
                     )
+                    if self.made.when:
+                        self._titled(inner, f"title{i + 1}", title, i)
                     self._frames(inner, i)
+
+    def _titled(self, inner: Drawing, key: str, title: str, cluster: int) -> None:
+        """The words of a frame that is entered at many places, as a node above its shapes: no arrow crosses a node."""
+        inner.node(key, title, shape="plaintext", margin="0.02,0.01")
+        for shape in self.made.inside(cluster):
+            inner.edge(key, shape.key, style="invis")
 
     def _row(self, drawing: Drawing, shape: Drawn) -> None:
         """What stands beside an operation, and at its left room for the words of the frame that is entered here."""
@@ -256,15 +283,16 @@ class _Writer:
         seen = look(term)
         mark = "" if type(term) is float else seen.mark  # a float is the norm of a block, which has a mark of its own
         sign = {"color": MARKS[mark]["color"], "arrowtail": TAILS[mark]} if mark in TAILS else {}
-        return {"penwidth": pen(seen.norm), "color": shade(seen.norm)} | sign
+        return {"penwidth": pen(seen.norm), "color": shade(share(seen.norm))} | sign
 
     # labels
 
     def _label(self, shape: Drawn) -> str:
         if isinstance(shape, Ellipse):
             rows = [_row(_font(shorten(shape.label), 13), width=foreign_width(shape.label, 13))]
-            return _table(rows + [_row(_font(line, 8, QUIET)) for line in (shape.module, call(shape.params)) if line])
-        rows = self._block(shape) if isinstance(shape, Block) else self._box(shape)
+            rows += [_row(_font(line, 8, QUIET)) for line in (shape.module, call(shape.params)) if line]
+            return _table(rows + self._memory(shape))
+        rows = self._block(shape) + self._memory(shape) if isinstance(shape, Block) else self._box(shape)
         if not self.backward and (role := self.roles.get(shape.key)):
             rows.append(_row(f"<I>{_font(role, 9, QUIET)}</I>"))
         if mark := self._mark(shape):  # in words what a shape of its own says
@@ -277,9 +305,15 @@ class _Writer:
         makes = [f"makes {block.shape}"] * ("shape" in self.show and bool(block.shape))
         lines = [[counted(block.operations, "operation"), *size], makes] if block.operations > 1 else [size + makes]
         rows += [_note(", ".join(line)) for line in lines if line]
-        if block.grad is not None and "grad" in self.show:
-            rows.append(self._bar("grad", block.grad))
+        if block.grad is not None and "grad" in self.show and self.color_by != "memory":
+            rows.append(self._norm("grad", block.grad))
         return rows
+
+    def _memory(self, shape: Ellipse | Block) -> list[str]:
+        """What an operation keeps, beside the one that keeps most; nothing of one that keeps nothing."""
+        count = self.kept.get(shape.key, 0)
+        part = count / max(self.kept.values(), default=1) if count else 0.0
+        return [self._bar(f"keeps {bytes_in_words(count)}", part)] if count else []
 
     def _box(self, box: Box) -> list[str]:
         if box.dtype is None:  # a Python number: nothing to say but its value
@@ -300,17 +334,21 @@ class _Writer:
         rows += _numbers(shown)
         barred = shown.get(self.color_by)
         if barred is not None and box.kind != CONSTANT:
-            rows.append(self._bar(self.color_by if box.shape else "", look(barred).norm))
+            rows.append(self._norm(self.color_by if box.shape else "", look(barred).norm))
         return rows
 
-    def _bar(self, label: str, norm: float) -> str:
+    def _norm(self, label: str, norm: float) -> str:
         """The norm as a bar, its filled part how many powers of ten it is above 1e-6, and after a `label` in words."""
-        full = round(BAR * share(norm))
-        parts = ((full, shade(norm)), (BAR - full, LIGHT["empty"]))
+        return self._bar(f"|{label}| {number(norm, 3)}" if label else "", share(norm))
+
+    def _bar(self, label: str, part: float) -> str:
+        """A bar that is filled in part, after a label."""
+        full = round(BAR * part)
+        parts = ((full, shade(part)), (BAR - full, LIGHT["empty"]))
         cells = "".join(f'<TD FIXEDSIZE="TRUE" WIDTH="{w}" HEIGHT="4" BGCOLOR="{c}"></TD>' for w, c in parts if w)
         plain = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
         bar = f'<TABLE {plain} CELLPADDING="0" FIXEDSIZE="TRUE" WIDTH="{BAR}" HEIGHT="4"><TR>{cells}</TR></TABLE>'
-        words = f"<TD>{_font(f'|{label}| {number(norm, 3)}', 9, QUIET)}</TD>{GAP}" if label else ""
+        words = f"<TD>{_font(label, 9, QUIET)}</TD>{GAP}" if label else ""
         return _row(f'<TABLE {plain} CELLPADDING="1"><TR>{words}<TD>{bar}</TD></TR></TABLE>')
 
     # the title

@@ -16,6 +16,7 @@ from ..engine.sweep import Walk, completed, contributions, fit, leading_to, seed
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Value
 from ..support.checks import choice, size
+from ..support.lines import one_line
 from .formula import filled, formula, input_name
 from .record import Record, read
 from .text import axes_named, call, escape, figures, number, place, shorten
@@ -87,7 +88,7 @@ class Explanation:
         heads, rows = self._table()
         widths = [max(map(len, column)) for column in zip(heads, *rows)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in [heads, *rows]]
-        return "\n".join([self._headline(), *(f"  {line}" for line in lines), *self._remarks()])
+        return "\n".join(map(one_line, [self._headline(), *(f"  {line}" for line in lines), *self._remarks()]))
 
     def _repr_html_(self) -> str:
         heads, rows = self._table()

@@ -15,6 +15,7 @@ import numpy as np
 from ..engine.node import Node
 from ..engine.tensor import Tensor
 from ..engine.types import Array, Dtype, Shape
+from ..ops.pooling import window_arguments
 from ..ops.windows import Windows
 from .arrange import PAGE, ROW, WEIGHT, entries, rooms
 from .formula import computes, input_name
@@ -115,6 +116,14 @@ def arranged(node: Node) -> Json:
         before = [pair[0] for pair in windows.padding]
         where = {"stride": windows.stride, "dilation": windows.dilation, "padding": before, "groups": windows.groups}
         return {"windows": where}
+    if node.op.name in ("max_pool", "avg_pool"):
+        named = {**node.op.defaults, **node.params}
+        names = ("kernel", "stride", "padding", "dilation")
+        sizes = window_arguments(node.op.name, *(named.get(name, 1) for name in names))
+        about = {"include": named.get("count_include_pad", False), "divisor": named.get("divisor_override")}
+        return {"windows": dict(zip(names, sizes)) | about}
+    if node.op.name == "einsum":
+        return {"equation": node.params["subscripts"]}
     if node.op.name == "embedding" and (tokens := np.asarray(indices)).size <= TOKENS:
         return {"tokens": tokens.tolist()}
     return {}

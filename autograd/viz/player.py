@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import os
-import re
 from collections.abc import Sequence
 from importlib import resources
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,9 +17,12 @@ from ..engine.tensor import Tensor
 from ..engine.types import Array
 from ..program.js import source as machine
 from ..support.checks import choice, text
+from ..support.pages import framed, page, page_name, saved
 from .draw import DIRECTIONS
 from .film import Cast, Json, levels, opening
 from .formula import filled, formula
+from .images import note_images
+from .insides import note_insides
 from .live import live
 from .record import Record, identity, read, recorded
 from .text import EXPLODING, Sight, axes_named, counted, look
@@ -32,13 +32,15 @@ MOST = 1500  # operations: a page of more would be slow to lay out and to open
 DETAILED = 150  # up to so many operations, arrays are shown in full detail
 FINE, COARSE = 12, 6  # cells of the picture of an array, a side
 HEIGHT = 640  # pixels, of the frame in a notebook
-PAGES = (".html", ".htm")
+PARTS = resources.files(__package__) / "page"
 SCRIPTS = (
+    "common",
     "numbers",
     "live",
     "timeline",
     "drawing",
     "view",
+    "inplace",
     "arrays",
     "meeting",
     "inside",
@@ -59,6 +61,7 @@ def player(
     name: str = "backprop",
     label: str = "",
     vocabulary: Sequence[str] = (),
+    images: int | Sequence[int] | None = None,
 ) -> Player:
     """Play backprop: every step of the sweep from `output`, with its rule, its numbers and the sums it adds to.
 
@@ -73,15 +76,18 @@ def player(
     `model` gives names, else they come from the modules that were called; `gradient` is what the sweep begins with,
     ones by default; `direction` as in `draw`; `name` is the title and `label` that of the first frame. `vocabulary` has
     the text of each token, by its index: the page shows it for what an embedding takes, and on the axes of attention.
-    Raises GraphError where nothing is recorded or all is freed, ValueError for more than 1,500 operations, and
-    RenderError where no renderer lays out the drawing.
+    Rows that the graph reshapes from or to pictures of one or three channels are shown as these; `images`, the (height,
+    width) or (channels, height, width) of a picture, or the side of a square, says it of all rows of that size.
+
+    Raises GraphError where nothing is recorded or all is freed, ValueError for more than 1,500 operations, and for
+    `images` that no array here has, and RenderError where no renderer lays out the drawing.
 
     >>> x = Tensor(3.0, requires_grad=True, name="x")
     >>> film = player(x * x + x)
     >>> film.steps  # two forward, the start, two backward
     5
     """
-    return Player(recorded(output, "player"), model, gradient, direction, name, label, vocabulary)
+    return Player(recorded(output, "player"), model, gradient, direction, name, label, vocabulary, images)
 
 
 class Player:
@@ -96,6 +102,7 @@ class Player:
         name: str = "backprop",
         label: str = "",
         vocabulary: Sequence[str] = (),
+        images: int | Sequence[int] | None = None,
     ) -> None:
         choice("player: direction", direction, DIRECTIONS)
         text("player: name", name)
@@ -113,8 +120,10 @@ class Player:
             )
         self._sights: dict[str, int] = {}
         self._cast = Cast(plain)
+        note_images(self._cast.tensors, self._cast.ops, images)
         frame = self._frame(plain, self._cast, gradient, label, FINE if count <= DETAILED else COARSE)
         drawn = list(levels(outputs, model, direction, self._cast))
+        note_insides(drawn, self._cast.ops)
         self._data: Json = {
             "title": name,
             "explodes": EXPLODING,
@@ -163,36 +172,19 @@ class Player:
 
     def html(self) -> str:
         """The whole page as text."""
-        data = json.dumps(self.data, separators=(",", ":"))
-        folder = resources.files(__package__) / "page"
-        page = (folder / "player.html").read_text(encoding="utf-8")
-        parts = {
-            "TITLE": html.escape(self.name),
-            "CSS": (folder / "player.css").read_text(encoding="utf-8"),
-            "JS": "\n".join((folder / f"{part}.js").read_text(encoding="utf-8") for part in SCRIPTS),
-            "TAPE": "" if "why" in self._data["live"] else machine(self._data["live"]["tape"]),
-            "DATA": data.replace("<", "\\u003c"),  # or a name could end the script
-        }
-        return re.sub(r"/\*(TITLE|CSS|TAPE|JS|DATA)\*/", lambda found: parts[found[1]], page)
+        before = "" if "why" in self._data["live"] else machine(self._data["live"]["tape"])
+        return page(PARTS, "player", self.name, self.data, SCRIPTS, before)
 
     def save(self, path: str | os.PathLike[str]) -> str:
         """Write the page, in folders that are made if they are missing; return the path.
 
         Raises ValueError for a name that is not one of a page.
         """
-        target = Path(path)
-        if target.suffix.lower() not in PAGES:
-            raise ValueError(f"player: save writes a page; name it {target.stem}.html instead of {target.name}")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(self.html(), encoding="utf-8", errors="xmlcharrefreplace")
-        return str(target)
+        return saved(page_name("player: save", path), self.html())
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the page in a frame of its own, so that its style and names stay inside."""
-        return (
-            f'<iframe srcdoc="{html.escape(self.html())}" sandbox="allow-scripts" title="{html.escape(self.name)}" '
-            f'style="width:100%;height:{HEIGHT}px;border:1px solid #8884;border-radius:6px"></iframe>'
-        )
+        """What a notebook shows."""
+        return framed(self.html(), self.name, HEIGHT)
 
     # frames
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..engine.node import Leaf
 from ..program.program import Eqn, Program, Pull, Var, leaves
 from ..program.recording import user_names
+from .formula import input_names
 from .graph import COMMUTATIVE
 from .picture import Box, Cluster, Edge, Ellipse, Picture
 from .record import CONSTANT, INPUT, OUTPUT, PARAMETER
@@ -51,7 +52,9 @@ def program_picture(program: Program, max_nodes: int, **chosen: Any) -> Picture:
             told = {n: x for n, x in given.items() if x is not eqn.op.defaults.get(n) and not any(leaves(x))}
             word = _word(eqn) if of else f"{numbers[eqn]}: {_word(eqn)}"
             made.shapes.append(Ellipse(key, word, told, frame, NOTHING))
-            roles = {v: n for n, x in given.items() for v in leaves(x)} if eqn.op.name not in COMMUTATIVE else {}
+            called = {} if isinstance(eqn.op, Pull) else input_names(eqn.op)
+            roles = {v: called.get(n, n) for n, x in given.items() for v in leaves(x)}
+            roles = {} if eqn.op.name in COMMUTATIVE else roles
             for v in dict.fromkeys(eqn.vars()):
                 role = roles.get(v, "") if len(roles) > 1 else ""
                 value = f"{names.get(v, '')} {v.shape or ''}".strip() if keys[v].startswith("op") else ""

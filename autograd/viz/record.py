@@ -15,6 +15,7 @@ from ..engine.node import Leaf, Many, Node, Output
 from ..engine.tensor import Tensor
 from ..engine.types import Array
 from ..watch.lines import assigned
+from ..watch.memory.buffers import arrays, held, root
 from .structure import Call, Item, Names, calls, fold, names_of, operations, scopes_of, tree
 
 Key: TypeAlias = Node | tuple[Node, int]  # what is one tensor: see `identity`
@@ -68,6 +69,23 @@ class Record:
     def homes(self) -> dict[Node, Call]:
         """Of each operation that a module's call made the innermost such call."""
         return {node: call for call in calls(self.items) for node in operations(call.items)}
+
+    @cached_property
+    def kept(self) -> dict[Node, int]:
+        """The bytes that each operation keeps for backward, an array at the first that does; not leaves and inputs."""
+        seen = {
+            id(root(array))
+            for node in self.operations
+            for key, array in saved(node)
+            if isinstance(key, Node) and key.op is None and isinstance(array, np.ndarray)
+        }
+        seen |= {id(root(array)) for node in self.operations for array in arrays(node.__dict__.get("call"))}
+        found = {}
+        for node in self.operations:
+            mine = {id(owner): owner.nbytes for owner in map(root, held(node)) if id(owner) not in seen}
+            seen |= set(mine)
+            found[node] = sum(mine.values())
+        return found
 
     @cached_property
     def values(self) -> dict[Key, Array]:

@@ -95,9 +95,9 @@ def share(norm: float) -> float:
     return min(1.0, max(0.0, (math.log10(norm) - LOWEST) / (HIGHEST - LOWEST)))
 
 
-def shade(norm: float) -> str:
-    """The colour of a norm on the scale."""
-    return LIGHT[f"scale {min(STEPS - 1, int(share(norm) * STEPS))}"]
+def shade(part: float) -> str:
+    """The colour of a place along the scale, from 0 to 1."""
+    return LIGHT[f"scale {min(STEPS - 1, int(part * STEPS))}"]
 
 
 def darken(text: str) -> str:

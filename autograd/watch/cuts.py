@@ -27,21 +27,13 @@ def check_graph(loss: Tensor, parameters: Any) -> None:
     autograd.GraphError: check_graph: the loss does not depend on 1 of 2 parameters: w (1,). ...
     """
     node, _ = seed_of(loss, np.ones(np.shape(loss)), "check_graph")
-    if hasattr(parameters, "named_parameters"):
-        named = list(parameters.named_parameters())
-    else:
-        several = isinstance(parameters, Iterable) and not isinstance(parameters, Tensor)
-        listed = list(parameters) if several else [parameters]
-        if not all(isinstance(p, Tensor) for p in listed):
-            raise TypeError(f"check_graph: parameters are a model or Tensors, not {parameters!r:.80}")
-        named = [(p.name or f"number {i}", p) for i, p in enumerate(listed)]
-    named = [(name, p) for name, p in named if p.requires_grad]
+    named = trained("check_graph", parameters)
     order = Walk([node]).order
     reached = set(order)
     missing = [f"{name} {p.shape}" for name, p in named if p._node not in reached]
     if missing:
         more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
-        begins = [text for made in reversed(order) if made.op is not None for text in _constants(made)]
+        begins = [text for made in reversed(order) if made.op is not None for text in constants(made)]
         raise GraphError(
             f"check_graph: the loss does not depend on {len(missing)} of {len(named)} parameters: "
             f"{', '.join(missing[:4])}{more}. Its graph begins at {'; '.join(begins[:3]) or 'its leaves'}. If that is "
@@ -50,7 +42,20 @@ def check_graph(loss: Tensor, parameters: Any) -> None:
         )
 
 
-def _constants(node: Node) -> list[str]:
+def trained(what: str, parameters: Any) -> list[tuple[str, Tensor]]:
+    """The parameters of a model, or given as Tensors, with their names; without those that are frozen."""
+    if hasattr(parameters, "named_parameters"):
+        named = list(parameters.named_parameters())
+    else:
+        several = isinstance(parameters, Iterable) and not isinstance(parameters, Tensor)
+        listed = list(parameters) if several else [parameters]
+        if not all(isinstance(p, Tensor) for p in listed):
+            raise TypeError(f"{what}: parameters are a model or Tensors, not {parameters!r:.80}")
+        named = [(p.name or f"number {i}", p) for i, p in enumerate(listed)]
+    return [(name, p) for name, p in named if p.requires_grad]
+
+
+def constants(node: Node) -> list[str]:
     """Which inputs of an operation are arrays of floats without a gradient, where a graph may have been cut."""
     line = node.__dict__.get("line")
     where = f" ({line.filename}:{line.lineno})" if line else ""

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import ast
+import sys
 import traceback
 from functools import lru_cache
+from types import FrameType
 from typing import Any
 
 from ..engine.modes import Observer
 from ..engine.node import Node
 from ..engine.op import registry
-from ..support.lines import outside
+from ..support.lines import HOUSE
 
 
-def caller() -> traceback.FrameSummary | None:
-    """The user's line that is being run."""
-    frame, _ = outside()
+def caller(known: dict[Any, traceback.FrameSummary] | None = None) -> traceback.FrameSummary | None:
+    """The user's line that is being run; `known` are those of the same run, which need not be made again."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and is_ours(frame.f_code.co_filename):
+        frame = frame.f_back
     if frame is None:
         return None
-    return traceback.FrameSummary(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+    where = frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
+    line = None if known is None else known.get(where)
+    if line is None:  # its text is read where it is asked for: most lines are never shown
+        line = traceback.FrameSummary(*where, lookup_line=False)
+        if known is not None:
+            known[where] = line
+    return line
+
+
+@lru_cache(maxsize=4096)
+def is_ours(filename: str) -> bool:
+    """Whether a file is one of this package's or its sisters'."""
+    return filename.startswith(HOUSE)
 
 
 class source_lines(Observer):

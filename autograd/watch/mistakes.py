@@ -140,10 +140,10 @@ def _asked_for(column: Node, row: Node) -> bool:
     """Whether the column was made of a row on purpose, as x[:, None] is, or both are the same numbers."""
     if column.op is not None and column.op.name in ("getitem", "expand_dims") and len(column.inputs[0].shape) == 1:
         return True
-    return _unviewed(column) is _unviewed(row)
+    return unviewed(column) is unviewed(row)
 
 
-def _unviewed(node: Any) -> Any:
+def unviewed(node: Any) -> Any:
     """What a result is a part of, or another shape of."""
     while getattr(node, "op", None) is not None and node.op.view:
         node = node.inputs[0]
@@ -155,7 +155,7 @@ def _unviewed(node: Any) -> Any:
 
 def warn_squashed(name: str, input: Any, takes: str, mend: str) -> None:
     """Say that what a loss takes for `takes` are probabilities, as the recorded graph knows."""
-    node = _unviewed(getattr(input, "_node", None))
+    node = unviewed(getattr(input, "_node", None))
     if node is None or node.op is None or node.op.name not in ("softmax", "sigmoid"):
         return
     squash, advice = node.op.name, mend.format(squash=node.op.name)
@@ -164,7 +164,7 @@ def warn_squashed(name: str, input: Any, takes: str, mend: str) -> None:
 
 def warn_rounded(name: str, input: Any, target: Any) -> None:
     """Say that a loss was given the result of a sigmoid that is 0 or 1 but for its last bits, and the target is not."""
-    node = _unviewed(getattr(input, "_node", None))
+    node = unviewed(getattr(input, "_node", None))
     if node is None or node.op is None or node.op.name != "sigmoid" or tracing():
         return
     p, t = input._data, world(target, False)

@@ -5,13 +5,16 @@ Births count upward, so two numbers say which nodes were made during a call: not
 
 from __future__ import annotations
 
+import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from types import FrameType
 from typing import Any, NamedTuple
 
 from numpy import ndarray
 
-from ..engine.node import births
+from ..engine.modes import WATCH, mode, observers
+from ..engine.node import Node, births
 from ..engine.tensor import Tensor
 
 
@@ -53,6 +56,9 @@ def end(module: Any, first: int, output: Any) -> None:
         scope = Scope(first, last, weakref.ref(module), module.__class__.__name__)
         for node in made:
             node.__dict__.setdefault("scopes", []).append(scope)
+        if mode.get() & WATCH:
+            for observer in observers.get():
+                observer.left(scope)
 
 
 def _tensors(output: Any) -> Iterator[Tensor]:
@@ -72,3 +78,49 @@ def _tensors(output: Any) -> Iterator[Tensor]:
                 stack += part
             else:
                 stack += [getattr(part, name, None) for name in part.__dataclass_fields__]
+
+
+# -- paths ---------------------------------------------------------------------------------------------
+
+
+def calling() -> str:
+    """The path and class of the module whose call is being run, as known from the calls around it; "" for none."""
+    frame: FrameType | None = sys._getframe(1)
+    called: list[Any] = []
+    while frame is not None:
+        if frame.f_code.co_name == "__call__" and hasattr(held := frame.f_locals.get("self"), "named_modules"):
+            called.append(held)
+        frame = frame.f_back
+    return titled(called[0], _paths(called[-1])) if called else ""
+
+
+def homes(order: Iterable[Node], model: Any = None) -> Callable[[int], str]:
+    """A function that says of a birth the path and class of the innermost module that was being called then.
+
+    `order` are nodes of the record, on which calls were noted. Paths begin at `model`, or at the outermost module.
+    """
+    scopes = sorted((s for n in order for s in n.__dict__.get("scopes", ())), key=lambda s: (s.first, -s.last))
+    known: dict[int, dict[int, str]] = {}
+
+    def home(birth: int) -> str:
+        around = [s for s in scopes if s.first < birth < s.last]
+        if not around:
+            return ""
+        inner, root = around[-1].module(), model if model is not None else around[0].module()
+        if inner is None:
+            return str(around[-1].kind)
+        if id(root) not in known:
+            known[id(root)] = _paths(root)
+        return titled(inner, known[id(root)])
+
+    return home
+
+
+def titled(module: Any, paths: dict[int, str]) -> str:
+    """A module as messages name it: its path, if it has one, and its class."""
+    path, kind = paths.get(id(module), ""), type(module).__name__
+    return f"{path} ({kind})" if path else kind
+
+
+def _paths(root: Any) -> dict[int, str]:
+    return {id(module): name for name, module in root.named_modules()} if hasattr(root, "named_modules") else {}

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import os
-import re
 from collections.abc import Iterable, Sequence
 from importlib import resources
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,6 +17,7 @@ from autograd.engine.tensor import as_data
 from autograd.engine.types import Array, Value
 from autograd.support.checks import size, text
 from autograd.support.display import shrunk
+from autograd.support.pages import framed, page, page_name, saved
 
 from ..model import Model, as_they_are
 from .probe import Names, Probe, Statistics, chosen, outer_layers
@@ -121,6 +119,16 @@ class Film:
             self._frames = {step: frame for step, frame in self._frames.items() if step in kept}
         return self
 
+    @property
+    def due(self) -> bool:
+        """Whether the step that comes next is looked at; one that is not may be a compiled program's."""
+        return self._probe.due
+
+    def skip(self, loss: Value) -> None:
+        """Note a step at this loss that was not `due`, and did not run as the film could see it."""
+        self._losses.append(float(np.asarray(as_data(loss)).reshape(-1)[0]))
+        self._probe.step_over()
+
     def _see(self, name: str, before: Array, parameter: Any) -> Json:
         """A parameter before its step, its gradient, and the step, as pictures; of some elements as numbers."""
         gradient, after = np.asarray(parameter.grad.data), parameter.data
@@ -198,45 +206,23 @@ class Film:
 
     def html(self) -> str:
         """The whole page as text."""
-        folder = resources.files(__package__) / "page"
-        parts = {
-            "TITLE": html.escape(self.title),
-            "CSS": (folder / "film.css").read_text(encoding="utf-8"),
-            "JS": (folder / "film.js").read_text(encoding="utf-8"),
-            "DATA": json.dumps(self.data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
-        }
-        page = (folder / "film.html").read_text(encoding="utf-8")
-        return re.sub(r"/\*(TITLE|CSS|JS|DATA)\*/", lambda found: parts[found[1]], page)
+        text_ = json.dumps(self.data, separators=(",", ":"), allow_nan=False)
+        return page(resources.files(__package__) / "page", "film", self.title, text_, ["film"])
 
     def save(self, path: str | os.PathLike[str]) -> str:
         """Write the page, in folders that are made if they are missing; return the path.
 
         Raises ValueError for a name that is not one of a page, and where no step was added.
         """
-        target = page_name("Film.save", path)
-        text_ = self.html()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text_, encoding="utf-8")
-        return str(target)
+        return saved(page_name("Film.save", path), self.html())
 
     def remove(self) -> None:
         """Take the hooks off the model; what was filmed stays."""
         self._probe.remove()
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the page in a frame of its own, so that its style and names stay inside."""
-        look = f"width:100%;height:{HEIGHT}px;border:1px solid #8884;border-radius:6px"
-        name = html.escape(self.title)
-        page = f'srcdoc="{html.escape(self.html())}" sandbox="allow-scripts"'
-        return f'<iframe {page} title="{name}" style="{look}"></iframe>'
-
-
-def page_name(what: str, path: str | os.PathLike[str]) -> Path:
-    """The path of a page; ValueError for another ending."""
-    target = Path(path)
-    if target.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"{what} writes a page; name it {target.stem}.html instead of {target.name}")
-    return target
+        """What a notebook shows."""
+        return framed(self.html(), self.title, HEIGHT)
 
 
 # -- what is chosen, and how it is written --------------------------------------------------------------

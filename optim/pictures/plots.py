@@ -41,7 +41,7 @@ TICKS = 40  # more words on an axis than this would run into each other
 def blank(what: str, width: float, height: float, layout: Layout = "constrained") -> Figure:
     """An empty Figure of `width` by `height` inches; ImportError says what `what` needs."""
     try:
-        from .figure import Figure
+        from autograd.support.figure import Figure
     except ImportError:
         raise ImportError(f"{what} draws with matplotlib; mend: pip install matplotlib") from None
     return Figure(figsize=(width, height), layout=layout)

@@ -210,11 +210,13 @@ class Probe:
             tensor = _first(output)
             if module is not layer or tensor is None:
                 return
+            record = self._open if mode.get() & RECORD else None
+            if record is None and not self.keep_outputs:
+                return  # before a look at the values, which a step that is being compiled has not
             values = tensor.data if isinstance(tensor, Tensor) else tensor
             if self.keep_outputs:
                 self.outputs[name] = values
-            record = self._open
-            if record is None or not mode.get() & RECORD:
+            if record is None:
                 return
             axis = 1 if values.ndim > 3 else sequence_axis if values.ndim == 3 else -1
             mine = record.activations[name] = Statistics.of(values, axis, limits)
@@ -239,6 +241,11 @@ class Probe:
     def before(self) -> dict[str, Array]:
         """The parameters as they were when the last recorded step began."""
         return self._before
+
+    @property
+    def due(self) -> bool:
+        """Whether the step that comes next is one that is recorded, or the first that no longer is."""
+        return self._step % self.every == 0
 
     def step_over(self) -> Snapshot | None:
         """Look at a step that is over; its record, if it is one of those that are kept."""

@@ -406,3 +406,20 @@ def test_a_gradient_by_another_argument_can_be_pushed_and_pulled():
 def test_a_value_with_a_tangent_becomes_no_array_without_a_word():
     with pytest.raises(ag.GraphError, match="tangent"):
         jvp(lambda x: np.array([x, 2 * x]), [2.0], [1.0])
+
+
+def test_an_array_of_integers_is_differentiated_as_one_of_floats():
+    whole, floats = np.arange(1, 4), np.arange(1.0, 4.0)
+
+    def f(x):
+        return (x**3 / 2).sum()
+
+    assert np.array_equal(grad(f)(whole), grad(f)(floats))
+    assert np.array_equal(ag.elementwise_grad(np.sqrt)(whole), 0.5 / np.sqrt(floats))
+    for mode in ("forward", "reverse", "auto"):
+        assert np.array_equal(jacobian(np.sqrt, mode=mode)(whole), jacobian(np.sqrt, mode=mode)(floats))
+    assert np.array_equal(jvp(np.square, [whole], [np.ones(3)])[1], 2 * floats)
+    assert ag.vmap(lambda x: x // 2)(whole).dtype == whole.dtype
+    for refused in (3, Tensor([1, 2])):
+        with pytest.raises(ag.DtypeError, match="give floats to differentiate"):
+            grad(lambda x: x * x)(refused)

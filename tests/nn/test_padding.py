@@ -31,3 +31,10 @@ X = np.arange(1.0, 4.0)[None]
 def test_a_border_that_cannot_be_is_explained(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_subclass_pads_as_its_layer_does():
+    class Border(nn.ReflectionPad1d):
+        pass
+
+    assert Border(1)(X).tolist() == [[2, 1, 2, 3, 2]]

@@ -181,9 +181,7 @@ class VSpace:
     mut_add = add
 
 
-def vspace(value: Any) -> VSpace:
-    """The space that a value is a vector of."""
-    return VSpace(value)
+vspace = VSpace  # the space that a value is a vector of
 
 
 __getattr__ = _lookup("autograd.core", globals())

@@ -29,7 +29,7 @@ class Scaler:
     """torch.amp.GradScaler, of no use on the CPU: it passes everything on."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        pass
+        """Nothing: float32 needs no scale."""
 
     scale = lambda self, loss: loss
     step = lambda self, optimizer, *args: optimizer.step(*args)
@@ -59,10 +59,8 @@ set_grad_enabled, is_grad_enabled = _modes.set_grad_enabled, _modes.is_grad_enab
 save, load, vmap = saving.save, saving.load, derivatives.FUNC["vmap"]
 finfo, iinfo = _np.finfo, _np.iinfo
 is_tensor = lambda obj: isinstance(obj, Tensor)
-get_default_dtype = lambda: _modes.default.get()
 set_printoptions = set_num_threads = set_float32_matmul_precision = use_deterministic_algorithms = _nothing
-get_num_threads = lambda: 1
-is_autocast_enabled = lambda: False
+get_default_dtype, get_num_threads, is_autocast_enabled = _modes.default.get, lambda: 1, lambda: False
 set_default_device, set_default_dtype = device, lambda d: _modes.default_dtype(d) and None
 
 _F = _modules.F
@@ -90,13 +88,13 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
     **{f"nn.modules.{file}": _nn for file in "activation batchnorm container conv dropout loss module".split()},
     **{f"nn.modules.{file}": _nn for file in "normalization pixelshuffle pooling rnn sparse transformer".split()},
     "nn.modules.linear": {**_nn, "NonDynamicallyQuantizableLinear": _nn["Linear"]},
-    "optim": optimizers.namespace,
+    **dict.fromkeys(("optim", "optim.optimizer"), optimizers.namespace),
     "optim.lr_scheduler": {n: getattr(_optim.lr_scheduler, n) for n in _optim.lr_scheduler.__all__},
     **dict.fromkeys(("utils.data", "utils.data.dataset", "utils.data.dataloader", "utils.data.sampler"), _data),
     "utils.checkpoint": {"checkpoint": derivatives.checkpoint},
     "utils.tensorboard": {"SummaryWriter": saving.SummaryWriter},
     "autograd": derivatives.AUTOGRAD,
-    "autograd.functional": {"jacobian": derivatives.jacobian},
+    "autograd.functional": {"jacobian": derivatives.jacobian, "hessian": derivatives.hessian},
     "func": derivatives.FUNC,
     "distributions": _chance,
     **{f"distributions.{n}": _chance for n in "categorical normal multivariate_normal bernoulli transforms".split()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,7 @@ def _sized(fill: Function, part: float = 0.0) -> Function:
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
     """One value everywhere."""
-    value = Raw(native(fill_value), dtype=as_dtype(dtype))
-    return made(np.full(listed((size,)), value._data), **options)
+    return made(np.full(listed((size,)), Raw(native(fill_value), dtype=as_dtype(dtype))._data), **options)
 
 
 def arange(*bounds: Any, dtype: Any = None, step: Any = None, **options: Any) -> Tensor:
@@ -127,8 +127,8 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         return made(np.argsort(waiting, -1)[..., :num_samples])
 
 
-def _legacy(dtype: str) -> Function:
-    return lambda *data: made(np.zeros(data) if all(isinstance(n, int) for n in data) else data[0], np.dtype(dtype))
+def _legacy(*data: Any, dtype: Any) -> Tensor:
+    return made(np.zeros(data or 0) if all(isinstance(n, int) for n in data) else data[0], dtype)
 
 
 _shaped: dict[str, Any] = {
@@ -141,12 +141,8 @@ _shaped: dict[str, Any] = {
 }
 
 
-def _like(name: str) -> Function:
-    return lambda x, *a, dtype=None, **options: _shaped[name](x.shape, *a, dtype=dtype or x.dtype, **options)
-
-
-def _new(name: str) -> Function:
-    return lambda self, *sizes, **options: _shaped[name](*sizes, **{"dtype": self.dtype, **options})
+def _like(fill: Function, x: Any, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
+    return fill(x.shape, *args, dtype=dtype or x.dtype, **options)
 
 
 _own = "tensor as_tensor full arange sparse_coo_tensor randint randperm normal bernoulli multinomial Generator"
@@ -154,8 +150,8 @@ _corners = lambda f: lambda row, col, offset=0, **options: made(np.stack(f(row, 
 namespace: dict[str, Any] = {
     **{n: globals()[n] for n in _own.split()},
     **_shaped,
-    **{f"{name}_like": _like(name) for name in _shaped},
-    **{f"{kind.title()}Tensor": _legacy(dtype) for kind, dtype in CASTS.items()},
+    **{f"{n}_like": partial(_like, f) for n, f in _shaped.items()},
+    **{f"{kind.title()}Tensor": partial(_legacy, dtype=np.dtype(dtype)) for kind, dtype in CASTS.items()},
     "linspace": _floats(lambda start, end, steps: np.linspace(float(start), float(end), steps)),
     "logspace": _floats(lambda start, end, steps, base=10.0: np.logspace(float(start), float(end), steps, base=base)),
     "eye": _floats(lambda n, m=None: np.eye(n, m)),
@@ -170,6 +166,6 @@ namespace: dict[str, Any] = {
     **{n: getattr(ops, n) for n in ("get_rng_state", "set_rng_state")},
 }
 FFT = {n: _floats(lambda n, d=1.0, f=f: f(n, d)) for n, f in vars(np.fft).items() if n in ("fftfreq", "rfftfreq")}
-for _name in _shaped:
-    setattr(Tensor, f"new_{_name}", _new(_name))
+for _name, _f in _shaped.items():
+    setattr(Tensor, f"new_{_name}", lambda self, *sizes, f=_f, **o: f(*sizes, **{"dtype": self.dtype, **o}))
 Tensor.multinomial, Tensor.bernoulli = multinomial, bernoulli

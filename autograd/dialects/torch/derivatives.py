@@ -22,9 +22,7 @@ from ...support.tree import tree_map
 from ...watch.anomaly import detect_anomaly
 from .tensor import Function as Callable, Tensor, inward, outward, wrapped
 
-
-def _turned(gradients: Any) -> Any:
-    return tree_map(lambda g: turned(g) if hasattr(g, "dtype") else g, gradients)
+_turned = partial(tree_map, lambda g: turned(g) if hasattr(g, "dtype") else g)
 
 
 def _gradients(outputs: Any, inputs: Any, weights: Any, *options: Any) -> Any:
@@ -114,14 +112,18 @@ def _of_reals(transform: Callable) -> Callable:
     return lambda func, argnums=0: partial(derivative, func, argnums)
 
 
-def jacobian(func: Callable, inputs: Any, **_: Any) -> Any:
+def jacobian(func: Callable, inputs: Any, transform: Callable = transforms.jacobian, **_: Any) -> Any:
     """The derivative of all outputs by all inputs."""
     argnums, given = (tuple(range(len(inputs))), inputs) if isinstance(inputs, tuple) else (0, (inputs,))
-    return inward(_of_reals(transforms.jacobian)(outward(func), argnums))(*given)
+    return inward(_of_reals(transform)(outward(func), argnums))(*given)
+
+
+hessian = partial(jacobian, transform=transforms.hessian)
+Variable = lambda data, requires_grad=False, **_: data.requires_grad_() if requires_grad else data
 
 
 AUTOGRAD: dict[str, Any] = {
-    "grad": grad, "Function": Function, "no_grad": no_grad, "enable_grad": enable_grad, "Variable": lambda x: x,
+    "grad": grad, "Function": Function, "no_grad": no_grad, "enable_grad": enable_grad, "Variable": Variable,
     "set_grad_enabled": set_grad_enabled, "set_detect_anomaly": lambda on: detect_anomaly() if on else nullcontext(),
     "detect_anomaly": lambda *args, **options: detect_anomaly(),
 }  # fmt: skip

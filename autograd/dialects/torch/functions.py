@@ -1,7 +1,7 @@
 """From the table to functions, methods and in-place methods, and what takes Tensors apart."""
 
 from functools import partial
-from inspect import CO_VARARGS, signature
+from inspect import CO_VARARGS, CO_VARKEYWORDS, signature
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ namespace: dict[str, Any] = {}  # what `torch` has
 
 
 def _lists(function: Function) -> bool:
-    return bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & CO_VARARGS)
+    return getattr(getattr(function, "__code__", None), "co_flags", 0) & (CO_VARARGS | CO_VARKEYWORDS) == CO_VARARGS
 
 
 def _function(name: str, function: Function, ready: Function | None = None) -> Function:
@@ -55,8 +55,8 @@ def spelled(function: Function) -> Function:
     names = signature(function).parameters
     axis = "axis" if "axis" in names else "axes"
     own = {"dim": axis, "dims": axis, "keepdim": "keepdims", "shifts": "shift", "diagonal": "k"}
-    own = {n: v for n, v in own.items() if n not in names}
-    return lambda *args, **options: function(*args, **{own.get(n, n): v for n, v in options.items()})
+    named = lambda n: n if n in names else own.get(n, n)
+    return lambda *args, **options: function(*args, **{named(n): v for n, v in options.items()})
 
 
 def _view(name: str, form: Any) -> Function:
@@ -147,7 +147,8 @@ def to(self: Tensor, *args: Any, **options: Any) -> Tensor:
 
 
 def as_dtype(dtype: Any) -> Any:
-    """A dtype of NumPy's, or an error for one that there is not."""
+    """A dtype of NumPy's, also that of torch.FloatTensor and its like, or an error for one that there is not."""
+    dtype = dtype.keywords["dtype"] if isinstance(dtype, partial) else dtype
     if dtype is not None and not isinstance(dtype, (np.dtype, type)):
         raise missing(repr(dtype))
     return dtype
@@ -157,7 +158,7 @@ def _operator(name: str, function: Function) -> None:
     """One of Python's operators, of one operand or two."""
     met = (Tensor, bool, int, float, complex, np.ndarray, np.generic)
     setattr(Tensor, f"__{name}__", lambda a, *b: function(a, *b) if isinstance((*b, a)[0], met) else NotImplemented)
-    if name not in ("neg", "abs", "invert", "eq", "ne", "lt", "le", "gt", "ge"):
+    if name not in ("neg", "pos", "abs", "invert", "eq", "ne", "lt", "le", "gt", "ge"):
         setattr(Tensor, f"__r{name}__", lambda a, b: function(b, a) if isinstance(b, met) else NotImplemented)
         setattr(Tensor, f"__i{name}__", _in_place(function))
 
@@ -192,7 +193,11 @@ def _publish() -> None:
         **{name: lambda self, dtype=np.dtype(kind): to(self, dtype) for name, kind in table.CASTS.items()},
         **dict.fromkeys(table.SAME.split(), lambda self, *_, **__: self),
         **{name: Absent(f"Tensor.{name}") for name in ("cuda", "xpu")},
+        "where": lambda self, condition, other: made["where"](condition, self, other),
+        **{f"__{kind.__name__}__": lambda self, kind=kind: kind(self.item()) for kind in (float, int)},
         "to": to,
+        "type_as": to,
+        "new": lambda self, *data: to(Tensor(*data), self.dtype),
         "type": lambda self, dtype=None: f"torch.{self.dtype}" if dtype is None else to(self, dtype),
         "contiguous": contiguous,
         "is_contiguous": lambda self, **_: self.lying().flags.c_contiguous,

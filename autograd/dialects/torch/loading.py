@@ -28,7 +28,7 @@ class Sampler(Dataset):
     """The order of an epoch: a program's own yields indices."""
 
     def __init__(self, data_source: Any = None) -> None:
-        pass
+        """Nothing: a program's own knows what it needs."""
 
 
 class TensorDataset(Dataset, nn.data.TensorDataset):
@@ -47,7 +47,7 @@ def default_collate(batch: list[Any]) -> Any:
 def _plain(sample: Any) -> Any:
     if type(sample) in (list, tuple):
         return tuple(map(_plain, sample))
-    return np.float64(sample) if type(sample) is float else native(sample)
+    return np.float64(sample) if type(sample) is float else each(_plain, native(sample))
 
 
 def _tensors(value: Any) -> Any:

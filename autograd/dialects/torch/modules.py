@@ -149,4 +149,5 @@ INIT = {n: _filling(f) if n.endswith("_") else f for n, f in named(init, lambda 
 namespace: dict[str, Any] = {**{n: ours[cls] for n, cls in layers.items()}, "Module": Module, "Parameter": Parameter}
 F |= {f"{n}_": lambda *a, f=F[n], **o: f(*a, inplace=True, **o) for n in "relu elu selu celu leaky_relu".split()}
 INIT |= {n[:-1]: f for n, f in INIT.items() if n[-1] == "_"}  # as in old programs
+INIT["_calculate_fan_in_and_fan_out"] = lambda tensor: init.fan(tensor.shape)  # which many a layer asks for
 namespace["Buffer"] = lambda data, persistent=True: wrapped(nn.Buffer(native(data), persistent))

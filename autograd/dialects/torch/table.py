@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg
+from numpy.lib.array_utils import normalize_axis_index as axis_of
 
 from ... import ops
 from ...engine.modes import default
 from ...engine.tensor import Tensor as Raw
 from ...ops import fourier
+from ...support.tree import tree_map
 from .absent import missing
 
 Extremes = namedtuple("Extremes", "values indices")  # what max, sort, topk and their like return
@@ -78,8 +80,10 @@ def divided(a: Any, b: Any, rounding_mode: str | None = None) -> Any:
 
 
 def reduced(f: Any) -> Any:
-    """What works along axes, dim=, and may keep them, keepdim=."""
-    return lambda x, dim=None, keepdim=False, dtype=None: f(cast(x, dtype), axes(dim), *[True] * keepdim)
+    """What works along axes, dim=, and may keep them, keepdim=; unsigned integers add up to signed ones."""
+    whole = {"u": np.int64} if f in (ops.sum, ops.prod, ops.cumsum, ops.cumprod) else {}
+    ready = lambda x, dtype: cast(x, dtype or whole.get(x.dtype.kind))
+    return lambda x, dim=None, keepdim=False, dtype=None: f(ready(x, dtype), axes(dim), *[True] * keepdim)
 
 
 def spread(f: Any, x: Any, dim: Any = None, unbiased: Any = True, keepdim: Any = False, correction: Any = None) -> Any:
@@ -130,7 +134,7 @@ def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 def along(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
     """The full index of `gather` and `scatter`, whose index may be shorter than x along other axes."""
     grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    grid[dim % x.ndim] = index._data
+    grid[axis_of(dim, x.ndim)] = index._data
     return tuple(grid)
 
 
@@ -148,7 +152,7 @@ def scattered(x: Any, dim: int, index: Any, src: Any = None, value: Any = None, 
 
 def at(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
     """The full index of what stands at an index of one axis."""
-    return (*(slice(None),) * (dim % x.ndim), getattr(index, "_data", index))
+    return (*(slice(None),) * axis_of(dim, x.ndim), getattr(index, "_data", index))
 
 
 def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
@@ -186,12 +190,6 @@ def chosen(condition: Any, *ab: Any) -> Any:
     return ops.where(condition, a if isinstance(a, Raw) or isinstance(b, Raw) else Raw(a), b)
 
 
-def unique(x: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
-    """The different values."""
-    found: Any = np.unique(x._data, False, return_inverse, return_counts)
-    return tuple(map(Raw, found)) if isinstance(found, tuple) else Raw(found)
-
-
 def nonzero(x: Any, as_tuple: bool = False) -> Any:
     """Where it is not 0."""
     places = np.nonzero(np.atleast_1d(x._data))
@@ -200,7 +198,7 @@ def nonzero(x: Any, as_tuple: bool = False) -> Any:
 
 def flattened(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Axes from start to end joined."""
-    start, end = start_dim % max(x.ndim, 1), end_dim % max(x.ndim, 1)
+    start, end = (axis_of(d, max(x.ndim, 1)) for d in (start_dim, end_dim))
     return ops.reshape(x, (*x.shape[:start], prod(x.shape[start : end + 1]), *x.shape[end + 1 :]))
 
 
@@ -213,9 +211,16 @@ def expanded(x: Any, *sizes: Any) -> Any:
 
 def squeezed(x: Any, dim: Any = None) -> Any:
     """Axes of length 1 left out; one of another length stays."""
-    dims = range(x.ndim) if dim is None else [d % x.ndim for d in np.atleast_1d(dim).tolist() if x.ndim]
+    dims = range(x.ndim) if dim is None else [axis_of(d, x.ndim) for d in np.atleast_1d(dim).tolist() if x.ndim]
     left = tuple(d for d in dims if x.shape[d] == 1)
     return ops.squeeze(x, left) if left else ops.reshape(x, x.shape)
+
+
+def windows(x: Any, dimension: int, size: int, step: int) -> Any:
+    """Pieces of an axis, each `step` after the one before, along a new last axis."""
+    axis = axis_of(dimension, x.ndim)
+    places = np.add.outer(np.arange(0, x.shape[axis] - size + 1, step), np.arange(size))
+    return ops.moveaxis(ops.take(x, places, axis), axis + 1, -1)
 
 
 _WITH_I = lambda x: ops.multiply(x, 1j)
@@ -240,6 +245,7 @@ VIEWS: dict[str, Any] = {
     "narrow": lambda x, dim, start, length: x[at(x, dim, slice(int(start), int(start) + length))],
     "select": lambda x, dim, index: x[at(x, dim, index)],
     "diagonal": lambda x, offset=0, dim1=0, dim2=1: ops.diagonal(x, offset, dim1, dim2),
+    "unfold": windows,
     # and how a write gets back to the base, where elements do not only change their places
     "real": (lambda x: ops.real(x), lambda whole, part: ops.add(part, _WITH_I(ops.imag(whole)))),
     "imag": (lambda x: ops.imag(x), lambda whole, part: ops.add(ops.real(whole), _WITH_I(part))),
@@ -251,8 +257,8 @@ VIEWS: dict[str, Any] = {
 
 # of two operands, which PyTorch brings to one dtype in its own way
 PAIRS: dict[str, Any] = {
-    "add": lambda a, b, alpha=1: ops.add(a, b if alpha == 1 else ops.multiply(b, alpha)),
-    "sub subtract": lambda a, b, alpha=1: ops.subtract(a, b if alpha == 1 else ops.multiply(b, alpha)),
+    "add": lambda a, b, alpha=1: ops.add(a, b * alpha if alpha != 1 else b),
+    "sub subtract": lambda a, b, alpha=1: ops.subtract(a, b * alpha if alpha != 1 else b),
     "div divide true_divide": divided,
     "complex": lambda real, imag: ops.add(real, _WITH_I(imag)),
     "polar": lambda abs, angle: ops.multiply(abs, ops.exp(_WITH_I(angle))),
@@ -277,7 +283,7 @@ PLAIN = """
     mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer det inv inverse=inv trace vdot hstack vstack
     row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr flipud atleast_1d
     atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power matrix_exp=expm cholesky
-    pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot argmax argmin isclose
+    pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot argmax argmin isclose take
 """
 AXES = """
     nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp
@@ -304,7 +310,7 @@ FUNCTIONS: dict[str, Any] = {
     "index_select": lambda x, dim, index: ops.take(x, index, dim),
     "scatter": scattered,
     "scatter_add": lambda x, dim, index, src: scattered(x, dim, index, src, write=added),
-    "index_add": lambda x, dim, index, source: added(x, source, at(x, dim, index)),
+    "index_add": lambda x, dim, index, source, alpha=1: added(x, source * alpha, at(x, dim, index)),
     "index_copy index_fill": lambda x, dim, index, source: ops.setitem(x, source, at(x, dim, index)),
     "masked_fill": masked,
     "masked_select": lambda x, mask: x[np.broadcast_to(mask._data, x.shape)],
@@ -317,8 +323,8 @@ FUNCTIONS: dict[str, Any] = {
     "addcmul": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.multiply(a, b), value)),
     "addcdiv": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.divide(a, b), value)),
     "einsum": lambda equation, *args: ops.einsum(equation, *(args[0] if isinstance(args[0], (list, tuple)) else args)),
-    "cross": lambda a, b, dim=-1: ops.cross(a, b, axis=dim),
-    "unique": unique,
+    "cross": lambda a, b, dim=None: ops.cross(a, b, axis=a.shape.index(3) if dim is None else dim),
+    "unique": lambda x, sorted=True, *a, dim=None, **o: tree_map(Raw, np.unique(x._data, False, *a, axis=dim, **o)),
     "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x._data, weights, minlength)),
     "nonzero": nonzero,
     "logdet": lambda x: ops.add(*map(lambda part, f: f(part), ops.slogdet(x), (ops.log, ops.positive))),
@@ -327,7 +333,6 @@ FUNCTIONS: dict[str, Any] = {
     "chain_matmul": lambda *matrices: ops.multi_dot(list(matrices)),
     "count_nonzero": lambda x, dim=None: ops.sum(ops.not_equal(x, 0), axes(dim)),
     "aminmax": lambda x, dim=None, keepdim=False: Bounds(ops.min(x, dim, keepdim), ops.max(x, dim, keepdim)),
-    "take": lambda x, index: ops.reshape(x, (-1,))[index._data],
     "index_put": index_put,
     "lu": lu,
     "lu_unpack": lu_unpack,
@@ -335,7 +340,6 @@ FUNCTIONS: dict[str, Any] = {
     "bucketize": lambda x, edges, right=False: ops.searchsorted(edges, x, "right" if right else "left"),
     "isin": lambda x, test: Raw(np.isin(x._data, getattr(test, "_data", test))),
     "frac": lambda x: ops.subtract(x, ops.trunc(x)),
-    "type_as": lambda x, other: cast(x, other.dtype),
     "take_along_dim": lambda x, indices, dim=None: ops.take_along_axis(x, indices, dim),
 }
 # methods alone: as functions these names are dtypes
@@ -369,11 +373,12 @@ QUESTIONS: dict[str, Any] = {
     "__contains__": lambda x, value: bool(np.any(ops.equal(x, value))),
 }
 # methods of the engine's own Tensor
-OURS = "item tolist retain_grad __len__ __bool__ __float__ __int__ __index__"
+OURS = "item tolist retain_grad __len__ __bool__ __index__"
 SAME = "cpu pin_memory share_memory_ to_sparse to_dense coalesce"  # methods with nothing to do
 # what is written in place, of the present value
 FILLS: dict[str, Any] = {
     "zero_": lambda x: ops.zeros_like(x),
+    "fill_diagonal_": lambda x, value: masked(x, np.eye(*x.shape, dtype=bool), value),
     "fill_": lambda x, value: ops.broadcast_to(cast(Raw(value), x.dtype), x.shape),
     "copy_": lambda x, src: ops.broadcast_to(cast(src, x.dtype), x.shape),
     "uniform_": lambda x, a=0.0, b=1.0: cast(ops.uniform(float(a), float(b), x.shape), x.dtype),
@@ -384,5 +389,5 @@ FILLS: dict[str, Any] = {
 # of the table, and as Python's: under the same name, or as name=operator's
 OPERATORS = """
     add sub mul div=truediv floor_divide=floordiv remainder=mod pow matmul bitwise_and=and bitwise_or=or bitwise_xor=xor
-    eq ne lt le gt ge neg abs bitwise_not=invert
+    eq ne lt le gt ge neg positive=pos abs bitwise_not=invert bitwise_left_shift=lshift bitwise_right_shift=rshift
 """

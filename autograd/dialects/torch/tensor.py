@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, ValuesView
 from contextvars import ContextVar
 from functools import partial, wraps
 from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,12 +81,6 @@ def _detached(x: Any) -> Any:
     return x.detach() if isinstance(x, Raw) else x
 
 
-class Handle(NamedTuple):
-    """What takes a hook off again."""
-
-    remove: Function
-
-
 class Tensor:
     """PyTorch's Tensor. `native` is the engine's, for what is not of this dialect, such as `autograd.viz`."""
 
@@ -102,11 +97,11 @@ class Tensor:
     def __new__(cls, *data: Any) -> Any:
         """PyTorch's oldest constructor: of values, or of sizes."""
         sizes = bool(data) and all(isinstance(n, int) for n in data)
-        values = np.zeros(data) if sizes or not data else data[0]
+        values = np.zeros(data or 0) if sizes or not data else data[0]
         return wrapped(Raw(native(values), dtype=default.get()))
 
     def __init__(self, *data: Any, **options: Any) -> None:
-        pass
+        """Nothing: `__new__` made it."""
 
     _base = property(lambda self: self._view and self._view.base())
 
@@ -213,9 +208,9 @@ class Tensor:
         self._held, self._view = self.native.detach(), None
         return self
 
-    def register_hook(self, hook: Function) -> Handle:
+    def register_hook(self, hook: Function) -> SimpleNamespace:
         """Call `hook` with the gradient, which what it returns replaces."""
-        return Handle(self.native.register_hook(outward(hook)))
+        return SimpleNamespace(remove=self.native.register_hook(outward(hook)))
 
     def __getitem__(self, index: Any) -> Tensor:
         index = indexed(index)

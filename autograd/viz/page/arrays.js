@@ -5,19 +5,20 @@ const ROOM = [286, 200], GAP = 3, EDGE = 2, WINDOW = [4, 5]; // pixels for a pic
 const product = (list) => list.reduce((a, b) => a * b, 1);
 
 // What is shown of an array: its sight, and as long as the tape holds these numbers the whole of it.
-function look(pick, tensor) {
+function look(pick, tensor, gradient = false) {
   const sight = seen(pick(frames[now.frame])), current = live && (now.frame === LIVE || (now.frame === 0 && !lab.log.length));
   const v = current ? memoryOf(pick(frames[LIVE])) : -1;
-  return !sight || !(v >= 0) || sight.frozen ? sight : { ...sight, array: tape.memory[v], kind: tape.kinds[v][0], tensor };
+  return !sight || !(v >= 0) || sight.frozen ? sight : { ...sight, array: tape.memory[v], kind: tape.kinds[v][0], tensor: gradient ? undefined : tensor, image: tensors[tensor]?.image };
 }
 function lookAt(v) { // a value of the tape that stands in no frame
   return { ...sightOf(tape.memory[v], tape.kinds[v], tape.broken || tape.stale[v]), array: tape.memory[v], kind: tape.kinds[v][0] };
 }
 
-// An input of one or three channels that is looked at as a picture is shown as one.
+// An input of one or three channels that is looked at as a picture is shown as one; so is one whose rows are pictures.
 function isPicture({ tensor, shape }) {
   return tensor !== undefined && tensors[tensor].kind === "input" && shape.length === 4 && (shape[1] === 1 || shape[1] === 3) && shape[3] > 3;
 }
+const laid = ({ shape, image }) => (image ? [shape[0], ...image] : shape);
 
 // How an array lies in tiles of h by w cells; null of what is too large to be drawn cell by cell.
 function tiling(shape, colours) {
@@ -69,7 +70,7 @@ const views = []; // of the step that is shown
 
 // The numbers around an element, and the picture of all: a view that a pointer or the arrow keys go about in.
 function arrayView(sight, letter) {
-  const picture = isPicture(sight), colours = picture ? sight.shape[1] : 1, tiles = tiling(sight.shape, colours);
+  const shape = laid(sight), picture = isPicture({ ...sight, shape }), colours = picture ? shape[1] : 1, tiles = tiling(shape, colours);
   if (!tiles || !sight.array.length) return null;
   const view = { sight, letter, tiles, at: 0, from: [0, 0], lit: new Set(), table: html("table"), told: html("p", "about mono told") };
   view.el = html("div", "view", html("div", "pair", view.table));

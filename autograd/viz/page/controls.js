@@ -54,7 +54,7 @@ function rememberAddress() {
     const touched = now.frame === LIVE && lab.log.length ? `&do=${deeds()}` : now.frame > 0 ? `&frame=${now.frame}` : "";
     const rate = lab.rate === 0.1 ? "" : `&lr=${lab.rate}`;
     const asks = quiz.on ? `&predict=${quiz.right}.${quiz.asked}` : "";
-    const more = touched + rate + asks + (now.level === START ? "" : `&level=${now.level}`);
+    const more = touched + rate + asks + (now.level === START ? "" : `&level=${now.level}`) + (opened.size ? `&open=${[...opened]}` : "");
     try { history.replaceState(null, "", `#step=${now.k}${more}`); } catch { /* no address to keep */ }
   }, 120);
 }
@@ -72,13 +72,21 @@ function readAddress(address = location.href) {
   Object.assign(quiz, { on: of !== undefined, k: -1, right: Number(right ?? 0), asked: Number(of ?? 0) });
   $("predict").checked = quiz.on;
   score();
+  const keys = levels.flatMap(({ nodes }) => nodes.map((n) => n.key)), open = (asked.get("open") ?? "").split(",").filter((key) => keys.includes(key));
+  if (`${open}` !== `${[...opened]}`) opened.clear(), open.forEach((key) => opened.add(key)), (built.length = 0);
   setLevel(asked.get("level") ?? START);
+  const [, leaf, element] = /^(\d+)\.(\d+)$/.exec(asked.get("leaf") ?? "") ?? [];
+  if (leaf) choose(Number(leaf), Number(element));
   showLab(true);
+  const [, letter, at] = /^(\w)\.(\d+)$/.exec(asked.get("at") ?? "") ?? [], view = views.find((view) => view.letter === letter);
+  if (view) pointAt(view, Number(at)); // a small array has none
 }
 
-// Either the steps play or the frames do.
+// Either the steps play or the frames do. A step stays as long as one takes to read what it says, a frame a moment.
 const running = { what: "", timer: 0 };
-function play(what) {
+const PACE = 200, MOMENT = 1200; // words a minute, milliseconds
+const reading = () => Math.max(MOMENT, $("step-text").textContent.split(/\s+/).length * 60_000 / PACE);
+function play(what, first = false) { // whose first step comes soon: one has read the step from which one starts
   clearTimeout(running.timer);
   running.what = what;
   $("play").classList.toggle("playing", what === "steps");
@@ -86,7 +94,8 @@ function play(what) {
   $("play").setAttribute("aria-label", what === "steps" ? "Pause" : "Play");
   $("frame-play").setAttribute("aria-label", what === "frames" ? "Pause the frames" : "Play over the frames");
   $("drawing").classList.toggle("playing-now", what === "steps");
-  const pause = 1200 / $("speed").value, hurried = Boolean(what) && pause < 1000; // too fast to be read aloud
+  const speed = Number($("speed").value), hurried = Boolean(what) && speed > 1; // too fast to be read aloud
+  const pause = (what === "steps" && !first ? reading() : MOMENT) / speed;
   if (what) running.timer = setTimeout(tick, pause);
   const live = $("step-text"), silent = live.getAttribute("aria-live") === "off";
   live.setAttribute("aria-live", hurried ? "off" : "polite");
@@ -101,7 +110,7 @@ function toggle(what) {
   if (running.what === what) return play("");
   if (what === "steps" && now.k === STEPS - 1) go(0);
   if (what === "frames" && now.frame >= FRAMES - 1) setFrame(0);
-  play(what);
+  play(what, true);
 }
 const stepTo = (k) => { play(""); if (!holdBack(k)) go(k); };
 
@@ -138,19 +147,13 @@ function nextHit(by) {
 let visited = null; // a second visit in a row goes to another step of the node; tensors of one step share their first
 function visit(el) {
   const box = shown().boxes[el.dataset.node], { n } = box;
+  if (n.key) return opens(n.key, true);
   const ahead = now.k < SEED;
   const stops = box.ops ? stopsOfOps(box.ops, ahead) : stopsOfTensor(ofRun(box, box.tensors)[0], ahead);
   const next = n.kind !== "tensor" || visited === el ? (stops.indexOf(now.k) + 1) % stops.length : 0;
   visited = el;
   if (n.kind === "tensor") choose(ofRun(box, box.tensors)[0]);
   if (stops.length) stepTo(stops[next]);
-}
-
-function setTheme(theme) {
-  $("theme").value = theme;
-  root.dataset.theme = $("theme").value ||= "auto"; // what is stored may be no theme of ours
-  try { localStorage.setItem("glassgrad-theme", root.dataset.theme); } catch { /* a sandboxed frame has no storage */ }
-  describe(); // heat maps hold pixels of the old theme
 }
 
 function pointers() {
@@ -191,6 +194,8 @@ function pointers() {
   canvas.addEventListener("pointercancel", release);
   canvas.addEventListener("click", (e) => {
     const node = e.target.closest("[data-node]");
+    const shut = e.target.closest("[data-close]");
+    if (shut && moved < 4) opens(shut.dataset.close, false);
     if (node && moved < 4) visit(node);
   });
 }
@@ -232,6 +237,8 @@ function keyboard(e) {
   if (target.matches("input:not([type=checkbox])") && /^(Arrow|Home|End|Page)/.test(key)) return;
   const node = target.closest?.("[data-node]");
   if (node && key === "Enter") return visit(node);
+  const open = key === "Escape" ? openAround(node) : (key === "Enter" || key === " ") && target.closest?.("[data-close]")?.dataset.close;
+  if (open) return e.preventDefault(), opens(open, false);
   if (node && (key === "ArrowDown" || key === "ArrowUp")) {
     const { rows, boxes } = shown(), by = key === "ArrowDown" ? 1 : -1;
     const next = rows[rows.indexOf(boxes[node.dataset.node]) + by];
@@ -259,7 +266,7 @@ function start() {
   $("frame").addEventListener("input", (e) => { play(""); setFrame(e.target.value); });
   $("level").addEventListener("change", (e) => setLevel(e.target.value));
   $("speed").addEventListener("change", () => running.what && play(running.what));
-  $("theme").addEventListener("change", (e) => setTheme(e.target.value));
+  $("theme").addEventListener("change", (e) => { setTheme(e.target.value); describe(); }); // heat maps hold pixels of the old theme
   $("search").addEventListener("input", search);
   document.addEventListener("keydown", keyboard);
   // the event's own address: location may by now be that of a step played in between
@@ -271,10 +278,9 @@ function start() {
   $("explodes").textContent = short(EXPLODES);
   startLab();
   startPredict();
-  readAddress();
-  let theme = "auto";
-  try { theme = localStorage.getItem("glassgrad-theme") ?? theme; } catch { /* a sandboxed frame has no storage */ }
-  setTheme(theme);
+  startRuns();
+  setTheme(storedTheme());
+  readAddress(data.open);
   new ResizeObserver(settle).observe($("drawing"));
   $("legend").addEventListener("toggle", settle);
 }
@@ -299,6 +305,9 @@ window.player = Object.freeze({
   // the numbers of a tensor, and what arrived at it, as the tape has them; nothing of what is frozen
   value: (t) => numbersOf(frames[LIVE].values[t]),
   gradient: (t) => numbersOf(gradient(t, order.length, LIVE).sight),
-  point: (letter, i) => pointAt(views.find((view) => view.letter === letter), i), // at an element of an array that is shown
+  // of the arrays that are shown under a letter: point at an element of one, and what lights up in one
+  point: (letter, i, which = 0) => pointAt(views.filter((view) => view.letter === letter)[which], i),
+  at: (letter) => views.find((view) => view.letter === letter).at,
+  lit: (letter, which = 0) => [...views.filter((view) => view.letter === letter)[which].lit].sort((a, b) => a - b),
   set: (t, i, x) => { set(t, i, x); touched(); },
 });

@@ -1,13 +1,5 @@
 // The drawing
 
-function svg(tag, attributes, parent, text) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (text !== undefined) element.textContent = text;
-  parent?.append(element);
-  return element;
-}
-
 // Cut the middle of what does not fit: in a dotted name both ends tell the most.
 const capacity = (width, size) => Math.max(4, Math.floor(width / (size * 0.6)));
 function squeeze(text, room) {
@@ -85,6 +77,7 @@ function drawGroup(box, n) {
   rectangle({ ...n, x: n.x + 3, y: n.y - 3, w: n.w + 6, h: n.h + 6 }, -4, 7, "halo", box.el);
   box.name = centred(n, -5, 13, "", "name", box.el);
   centred(n, 11, 10, n.sub, "quiet", box.el);
+  if (n.key) svg("path", { class: "sign", d: `M${n.x + n.w / 2 - 15},${n.y - n.h / 2 + 9}h8m-4,-4v8` }, box.el);
   box.progress = centred(n, 24, 10, "", "number", box.el);
 }
 
@@ -104,6 +97,14 @@ function drawBox(box) {
   return box.el;
 }
 
+// In the corner of a module that the reader opened.
+function drawClose(c, cluster) {
+  const button = svg("g", { role: "button", tabindex: 0, class: "shut", "data-close": c.key }, cluster), [x, y] = [c.x + c.w - 24, c.y + 6];
+  svg("title", {}, button, `Close ${c.label} (Esc)`);
+  svg("rect", { x, y, width: 18, height: 18, rx: 4 }, button);
+  svg("path", { class: "sign", d: `M${x + 5},${y + 9}h8` }, button);
+}
+
 // What has many nodes is drawn where it is looked at: a browser needs seconds to set thousands of texts.
 const MANY = 250;
 const FAR = 0.25; // below this scale no text is legible, and none is drawn
@@ -116,6 +117,7 @@ function build(level) {
     const cluster = svg("g", { class: "cluster" }, g);
     svg("rect", { x: c.x, y: c.y, width: c.w, height: c.h, rx: 6 }, cluster);
     const el = svg("text", { x: c.x + 8, y: c.y + 16 }, cluster);
+    if (c.key) drawClose(c, cluster);
     const runs = Math.min(...level.nodes.filter((n) => n.fold === i && n.ops).map((n) => n.ops.length));
     return { c, i, el, runs: Number.isFinite(runs) ? runs : 1, paint: paintFrame };
   });
@@ -173,7 +175,7 @@ function renamed(label) {
 function paintFrame({ c, i, el, runs }) {
   const which = runs > 1 ? `, run ${runOf(i, runs) + 1} of ${runs}` : "";
   const label = which ? c.label.replace(", the first is drawn", "") : renamed(c.label);
-  const text = squeeze(label, Math.max(4, capacity(Math.min(c.w, c.room ?? c.w) - 12, 12) - which.length)) + which;
+  const text = squeeze(label, Math.max(4, capacity(Math.min(c.w - (c.key ? 24 : 0), c.room ?? c.w) - 12, 12) - which.length)) + which;
   if (el.textContent !== text) el.textContent = text;
 }
 
@@ -222,7 +224,7 @@ function paintGroup(box) {
   const idle = list.length - times.length; // operations that no gradient reaches
   const count = `${backward() ? "backward" : "forward"} ${times.filter((i) => i <= at()).length} of ${times.length}`;
   const text = idle ? `${count}, ${idle} without` : count;
-  const label = renamed(box.n.label), title = `${label}, ${box.n.sub}${idle ? `; no gradient reaches ${idle} of them` : ""}`;
+  const label = renamed(box.n.label), title = `${label}, ${box.n.sub}${idle ? `; no gradient reaches ${idle} of them` : ""}${box.n.key ? "; a click opens it" : ""}`;
   paintBox(box, `group-node ${progress(times)}`, title, text, () => {
     box.name.textContent = squeeze(label, capacity(box.n.w - 8, 13));
     box.progress.textContent = text;

@@ -76,18 +76,24 @@ function moment(sight, t) {
   return { ...sightOf(array, [sight.kind, shape]), array, kind: sight.kind };
 }
 
-// A recurrent layer at one moment, with a slider over all; `parts` are its arrays over time, by what they are called.
-function overTime(op, steps, parts, of) {
-  const body = html("div"), slider = html("input"), told = html("output"), bars = html("div", "bars");
-  const norms = Array.from({ length: steps }, (_, t) => normOf(moment(of, t))), top = Math.max(...norms.filter(Number.isFinite), 0);
-  Object.assign(slider, { type: "range", min: 0, max: steps - 1, value: Math.min(clock.t, steps - 1) });
-  slider.setAttribute("aria-label", "Moment");
-  norms.forEach((norm, t) => {
+// Norms over time, as bars.
+function drawBars(bars, norms) {
+  const top = Math.max(...norms.filter(Number.isFinite), 0);
+  bars.replaceChildren(...norms.map((norm, t) => {
     const bar = html("span", "");
     bar.style.height = `${top ? Math.max(2, 36 * norm / top) : 2}px`;
     bar.title = `t = ${t}: norm ${short(word(norm))}`;
-    bars.append(bar);
-  });
+    return bar;
+  }));
+}
+
+// A recurrent layer at one moment, with a slider over all; `parts` are its arrays over time, by what they are called.
+function overTime(op, steps, parts, of) {
+  const body = html("div"), slider = html("input"), told = html("output"), bars = html("div", "bars");
+  const norms = Array.from({ length: steps }, (_, t) => normOf(moment(of, t)));
+  Object.assign(slider, { type: "range", min: 0, max: steps - 1, value: Math.min(clock.t, steps - 1) });
+  slider.setAttribute("aria-label", "Moment");
+  drawBars(bars, norms);
   const draw = () => {
     clock.t = Number(slider.value);
     told.textContent = `t = ${clock.t} of 0 … ${steps - 1}`;
@@ -122,4 +128,45 @@ function timeBack(op, upstream, terms) {
   if (!RECURRENT.includes(ops[op].name) || !g?.array || g.shape.length !== 3) return [];
   const parts = (t) => [["g", moment(g, t)], ...(into?.array ? [["to x", moment(into, t)]] : [])];
   return [overTime(op, g.shape[0], parts, into?.array ? { ...into, letter: "what goes to x" } : { ...g, letter: "g" })];
+}
+
+// ---- Runs: what is done again and again, such as a cell that is called at each time step ----
+
+// Of an operation that repeats the one of each run, in their order; a drawing has them all in one box.
+const runsOf = ops.map(() => null);
+for (const { nodes } of levels) for (const n of nodes) if (n.kind === "op" && n.fold !== undefined) for (const op of n.ops ?? []) runsOf[op] ??= n.ops;
+const timeless = runsOf.map((runs) => runs?.some((op) => ops[op].module !== ops[runs[0]].module)); // blocks, each another
+const runBox = { box: html("div"), slider: html("input"), told: html("output"), bars: html("div", "bars"), about: html("p", "about") };
+
+// The step of each run that is like the present one: its forward step, or the backward step in which its gradient is whole.
+const stopOf = (op) => (now.k < SEED ? op : sweptAt[op].map(after)[0]);
+function normAt(op) {
+  const frame = frames[now.frame], sight = seen(now.k < SEED ? frame.values[ops[op].outputs[0]] : frame.steps[sweptAt[op][0]]?.upstream[0]);
+  return sight ? Number(normOf(sight)) : 0;
+}
+
+function showRuns() {
+  const op = currentOp(), runs = runsOf[op], { box, slider, told, bars, about } = runBox;
+  box.hidden = !runs;
+  if (!runs) return;
+  const r = runs.indexOf(op), norms = runs.map(normAt), words = timeless[op] ? `run ${r + 1} of ${runs.length}` : `t = ${r} of 0 … ${runs.length - 1}`;
+  slider.max = runs.length - 1, slider.value = r;
+  slider.setAttribute("aria-label", timeless[op] ? "Run" : "Time step");
+  slider.setAttribute("aria-valuetext", words);
+  told.textContent = words;
+  drawBars(bars, norms);
+  bars.children[r].classList.add("at");
+  about.textContent = `${timeless[op] ? "each run" : "through time"}: norm of ${now.k < SEED ? "the result" : "g"}, from ${short(word(norms[0]))} to ${short(word(norms.at(-1)))}`;
+}
+
+function startRuns() {
+  const { box, slider, told, bars, about } = runBox;
+  Object.assign(slider, { type: "range", min: 0, step: 1, ariaLabel: "Run" });
+  box.append(bars, about, html("div", "lab-row", slider, told));
+  box.id = "runs";
+  $("step-text").after(box);
+  slider.addEventListener("input", () => {
+    const runs = runsOf[currentOp()], stop = stopOf(runs[slider.value]); // none: no gradient came there
+    if (stop === undefined) showRuns(); else stepTo(stop);
+  });
 }

@@ -162,7 +162,7 @@ function showLab(fresh = false) {
   const taken = lab.log.reduce((n, a) => n + (a.n ?? 0), 0);
   $("lab-count").textContent = `${taken} step${taken === 1 ? "" : "s"}`;
   $("lab-reset").disabled = !lab.log.length;
-  $("lab-mark").hidden = now.frame !== LIVE;
+  $("lab-mark").hidden = now.frame !== LIVE || !lab.log.length;
   curve();
 }
 

@@ -3,7 +3,7 @@
 
 const live = data.live && !data.live.why ? data.live : null;
 const tape = live && new Tape(live.tape);
-const FRAMES = frames.length; // those that Python recorded
+const FRAMES = data.form ? 0 : frames.length; // those that Python recorded; that of a form has no numbers yet
 const LIVE = live ? FRAMES : -1;
 const NAMES = { d: "float64", f: "float32", q: "int64", i: "int32", b: "bool" };
 const FEW = 4, CELLS = 12, CORNER = [4, 5]; // as in text.py and player.py
@@ -24,6 +24,7 @@ if (live) {
       uses: step.uses.map((recorded, i) => use(recorded, live.steps[j].uses[i])),
     })),
   });
+  if (data.form) frames.shift();
 }
 
 const bracketed = (x) => (x < 0 ? `(${short(x)})` : short(x));

@@ -1,26 +1,12 @@
-// The player: steps through one recorded backward sweep. Its parts follow each other in one script: numbers, the timeline
-// (what is known at step k), the drawing, its view, the side panel, the controls. Python wrote the data: what is shown
-// first is what the engine did. Once a number is touched, the tape computes both passes anew, see live.js.
+// The player: steps through one recorded backward sweep. Its parts follow each other in one script, a file for each idea,
+// which one reads alone: what pages share, numbers, the live tape, the timeline (what is known at step k), the drawing, its view, modules
+// that open in place, arrays, what meets in an element, insides of operations, the side panel, the lab, predictions, the
+// controls. Together they are more than 2,000 lines; none needs more than those before it to be understood. Python wrote
+// the data: what is shown first is what the engine did. Once a number is touched, the tape computes both passes anew.
 // Names come from the user's program: they enter the page as text only, never as HTML.
 
-const data = JSON.parse(document.getElementById("data").textContent);
 const { sights, tensors, ops, levels, frames } = data;
 const EXPLODES = data.explodes; // a gradient of a larger norm is marked
-const $ = (id) => document.getElementById(id);
-const night = matchMedia("(prefers-color-scheme: dark)");
-
-// ---- Numbers: how they are written ----
-
-const WORDS = { nan: "NaN", inf: "∞", "-inf": "-∞" }; // what JSON has no numbers for
-
-// At most `digits` significant digits, but every digit before the point below ten million, and no idle zeros.
-function short(x, digits = 4) {
-  if (typeof x === "string") return WORDS[x];
-  const wide = Math.abs(x) >= 10 ** digits && Math.abs(x) < 1e7;
-  const rounded = Number(wide ? x.toFixed(0) : x.toPrecision(digits)), size = Math.abs(rounded);
-  return size > 0 && (size < 1e-4 || size >= 1e7) ? rounded.toExponential() : String(rounded);
-}
-const EXACT = 17; // digits that tell any two numbers apart; short() drops those that are not needed
 
 const flat = (sight) => [sight.all].flat(Infinity);
 const isScalar = (sight) => sight.all !== undefined && !Array.isArray(sight.all);

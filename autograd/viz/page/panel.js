@@ -1,32 +1,10 @@
 // The side panel
 
-function html(tag, css, ...children) {
-  const element = document.createElement(tag);
-  if (css) element.className = css;
-  element.append(...children.flat(3).filter((child) => child || child === 0));
-  return element;
-}
-
 function numeral(x, css = "") {
   const span = html("span", css, short(x));
   span.title = short(x, EXACT);
   return span;
 }
-
-const root = document.documentElement;
-const isDark = () => root.dataset.theme === "dark" || (root.dataset.theme === "auto" && night.matches);
-const ENDS = {
-  light: [[33, 92, 158], [246, 246, 243], [176, 80, 6]],
-  dark: [[112, 176, 245], [34, 37, 43], [247, 165, 84]],
-};
-
-// Blue below zero, orange above: told apart by every common kind of colour vision.
-function tint(x) {
-  const [low, middle, high] = ENDS[isDark() ? "dark" : "light"], end = x < 0 ? low : high, part = Math.abs(x) ** 0.8;
-  return middle.map((m, i) => Math.round(m + part * (end[i] - m)));
-}
-const bright = ([r, g, b]) => [r, g, b].reduce((sum, x, i) => sum + [0.2126, 0.7152, 0.0722][i] * (x / 255) ** 2.2, 0);
-const hue = (x) => `rgb(${tint(x)})`;
 
 function heatMap(sight, size = 96) {
   const rows = sight.heat.length, columns = sight.heat[0].length, ratio = devicePixelRatio || 1;
@@ -134,20 +112,29 @@ function forwardDetail(i) {
   const given = op.inputs.map(({ tensor }) => valueOf(tensor)), made = op.outputs.map(valueOf), numbers = worked(op, given, made);
   const does = data.docs?.[op.name];
   const inputs = op.inputs.flatMap(({ tensor, name }, n) => section(`${name} `, `(${nameOf(tensor)})`, given[n], name));
-  const outputs = op.outputs.flatMap((t, n) => section("y ", `the output, ${nameOf(t)}`, made[n], "y")), met = meeting(op, given, made);
+  const outputs = op.outputs.flatMap((t, n) => section("y ", `the output, ${nameOf(t)}`, made[n], "y")), one = made.length === 1 ? meeting(op, [...given, made[0]], given.length) : [];
   const special = [...tokenRows(op, given), ...attentionDetail(i, made), ...timeDetail(i, given, made)]; // which asks for the views of the arrays
   return [
     does && row("computes", html("span", "", does)), numbers && row("in numbers", html("code", "", numbers)), ...special,
-    ...(met.length ? [...outputs, ...met, ...inputs] : [...inputs, ...outputs]), // what lights up stands under what one points at
+    ...(one.length ? [...outputs, ...one, ...inputs] : [...inputs, ...outputs]), // what lights up stands under what one points at
   ].filter(Boolean);
 }
 
 const CHANGED = "a hook changed it";
 
+// Of a contribution that is a sum of products: what meets in the element that one points at, and the other factor.
+function behind(op, aim, upstream, term) {
+  const sights = [...op.inputs.map(({ tensor }) => look((frame) => frame.values[tensor], tensor)), upstream[0]];
+  if (upstream.length > 1 || !term?.array || sights.some((sight) => !sight?.array)) return [];
+  const factors = new Set((met(op, sights, aim, 0)?.[0] ?? []).map(([n]) => n).filter((n) => n < op.inputs.length));
+  const others = [...factors].map((n) => row(`times ${op.inputs[n].name}`, display(sights[n], op.inputs[n].name)));
+  return [meeting(op, sights, aim, term), others];
+}
+
 function backwardDetail(step, j) {
   const op = ops[step.op], added = {}, changed = hooksAt(j);
-  const upstream = step.upstream.map((_, i) => look((frame) => frame.steps[j].upstream[i]));
-  const terms = step.uses.map((use, i) => [op.inputs[use.input].name, look((frame) => frame.steps[j].uses[i].term)]);
+  const upstream = step.upstream.map((_, i) => look((frame) => frame.steps[j].upstream[i], op.outputs[i], true));
+  const terms = step.uses.map((use, i) => [op.inputs[use.input].name, look((frame) => frame.steps[j].uses[i].term, use.tensor, true)]);
   const whose = (t) => `upstream: the finished gradient of ${nameOf(t)}${gradient(t, j).hooked ? `; ${CHANGED}` : ""}`;
   return [
     upstream.map((sight, i) => section("g ", whose(op.outputs[i]), sight, "g")),
@@ -155,7 +142,8 @@ function backwardDetail(step, j) {
     step.uses.map((use, i) => {
       const history = histories[now.frame][use.tensor];
       added[use.tensor] = (added[use.tensor] ?? history.filter((h) => h.j < j).length) + 1;
-      return useDetail(use, op.inputs[use.input].name, { at: added[use.tensor], of: history.length }, terms[i][1]);
+      const count = { at: added[use.tensor], of: history.length }, [name, term] = terms[i];
+      return [useDetail(use, name, count, term), behind(op, use.input, upstream, term)];
     }),
     changed.filter(({ t }) => !op.outputs.includes(t)).map(({ t, sight }) => (
       section(`gradient of ${nameOf(t)} `, CHANGED, seen(sight), "g")
@@ -222,11 +210,13 @@ function describe() {
     $("step-title").replaceChildren("The sweep starts");
     const seeds = frame.seeds.flatMap(([t, s]) => section("g ", `gradient of ${nameOf(t)}`, seen(s), "g"));
     $("detail").replaceChildren(...seeds);
-    return;
+    return showRuns();
   }
   $("step-title").replaceChildren(html("span", "symbol", op.label), op.name === op.label ? "" : op.name);
   const about = [op.params && html("code", "", op.params), op.module, op.line && html("code", "", op.line)];
   const detail = k < SEED ? forwardDetail(currentOp()) : backwardDetail(frame.steps[j], j);
   $("detail").replaceChildren(html("div", "", about.map((x) => x && html("p", "where", x)), detail));
+  for (const { sight } of views.toReversed()) pointAtLargest(sight); // of several that light up one array, the first does
+  showRuns();
   views[held]?.el.focus({ preventScroll: true }); // the keyboard stays where it was
 }

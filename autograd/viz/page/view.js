@@ -1,6 +1,6 @@
 // The view: zoom and pan, kept between steps
 
-const shown = () => (built[now.level] ??= build(levels[now.level]));
+const shown = () => (built[now.level] ??= build(drawingOf(now.level)));
 const stage = () => $("drawing").getBoundingClientRect();
 const currentOp = () => (now.k < SEED ? now.k : now.k > SEED ? frames[now.frame].steps[now.k - SEED - 1].op : -1);
 

@@ -62,3 +62,39 @@ def opened(page: Any, url: str, width: int = 1280, height: int = 800, **media: A
         for event, listener in watch.items():
             page.remove_listener(event, listener)
     assert said == []
+
+
+# of every text in a page: how far its colour stands from what is behind it, by WCAG 2, and the text
+CONTRASTS = """() => {
+  const parse = (css) => {
+    const parts = css.match(/[\\d.]+/g).map(Number);
+    return { rgb: parts.slice(0, 3), alpha: parts[3] ?? 1 };
+  };
+  const linear = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = ({ rgb }) => 0.2126 * linear(rgb[0]) + 0.7152 * linear(rgb[1]) + 0.0722 * linear(rgb[2]);
+  const ratio = (a, b) => {
+    const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const fill = (e) => getComputedStyle(e).fill;
+  const behind = (e) => {
+    const ground = parse(getComputedStyle(e).backgroundColor);
+    return ground.alpha === 1 ? ground : behind(e.parentElement);
+  };
+  const under = (e) => {  // of a drawing's text: the shape it stands on, else the paper
+    const group = e.parentElement, marked = group.matches(".badge, .mark");
+    const shape = group.querySelector(marked ? "rect, path" : ".shape");
+    return shape ? parse(fill(shape)) : behind(e.closest("section, aside, details"));
+  };
+  const found = [];
+  for (const e of document.querySelectorAll("body *")) {
+    if (e.closest("script, option, title, defs") || e.matches(":disabled")) continue;
+    if (!e.checkVisibility({ visibilityProperty: true })) continue;
+    if (e.placeholder) found.push([ratio(parse(getComputedStyle(e, "::placeholder").color), behind(e)), e.placeholder]);
+    const words = [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join("");
+    if (!words) continue;
+    const drawn = e instanceof SVGElement;
+    found.push([ratio(parse(drawn ? fill(e) : getComputedStyle(e).color), drawn ? under(e) : behind(e)), words]);
+  }
+  return found;
+}"""

@@ -1,26 +1,14 @@
 """Hand-made data for the player's page, small enough to check by eye, and the file that holds it."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-from autograd import viz
-from autograd.viz.player import SCRIPTS
-
-FOLDER = Path(viz.__file__).parent / "page"
+from autograd.support.pages import page
+from autograd.viz.player import PARTS, SCRIPTS
 
 
 def fill(data: dict[str, Any]) -> str:
-    text = json.dumps(data, allow_nan=False).replace("</", "<\\/")
-    page = (FOLDER / "player.html").read_text()
-    for key, value in (
-        ("TITLE", data["title"]),
-        ("CSS", (FOLDER / "player.css").read_text()),
-        ("JS", "\n".join((FOLDER / f"{part}.js").read_text() for part in SCRIPTS)),
-        ("DATA", text),
-    ):
-        page = page.replace(f"/*{key}*/", value)
-    return page
+    return page(PARTS, "player", data["title"], json.dumps(data, allow_nan=False), SCRIPTS)
 
 
 class Sights(list[dict[str, Any]]):

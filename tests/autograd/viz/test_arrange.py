@@ -10,6 +10,7 @@ import pytest
 import autograd
 import nn
 from autograd import Tensor
+from autograd.program.recording import program
 from autograd.viz import draw, player
 from autograd.viz.arrange import PAGE, extent
 from autograd.viz.graph import picture
@@ -70,6 +71,30 @@ def test_no_line_crosses_the_words_over_a_frame(name):
         right, high = left + 4.6 * len(text.text), low - 8  # Helvetica of 10 points
         for x, y in lines:
             inside = (left < x) & (x < right) & (high < y) & (y < low)
+            assert not inside.any(), text.text
+
+
+def test_no_line_crosses_the_words_over_a_derivative_in_a_program():
+    def loss(x, w1, b1, w2):
+        scores = np.tanh(x @ w1 + b1) @ w2
+        return (np.exp(scores).sum(axis=1) - scores[:, 0]).mean()
+
+    shapes = ((4, 3), (3, 5), (5,), (5, 2))
+    root = ElementTree.fromstring(draw(program(loss, *map(np.ones, shapes)), theme="light").pipe("svg"))
+    groups = {g.find("./{*}title").text: g for g in root.findall(".//{*}g") if g.find("./{*}title") is not None}
+    lines = [
+        curve(path.get("d")) for g in groups.values() for path in g.findall("./{*}path") if g.get("class") == "edge"
+    ]
+    words = [t for name, g in groups.items() if name.startswith("title") for t in g.findall("./{*}text")]
+
+    assert len(words) > 5
+    assert all(text.text.startswith("derivative of ") for text in words)
+    for text in words:
+        middle, low = float(text.get("x")), float(text.get("y"))
+        half, high = 2.3 * len(text.text), low - 8
+        anchor = {"middle": 0, "start": half}[text.get("text-anchor")]
+        for x, y in lines:
+            inside = (abs(x - middle - anchor) < half) & (high < y) & (y < low)
             assert not inside.any(), text.text
 
 

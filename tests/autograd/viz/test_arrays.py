@@ -113,6 +113,72 @@ def test_colours_of_a_picture_are_its_three_channels(show):
         assert list(found[2 + 5 * cell // 2, 2 + 7 * cell // 2]) == [0, 0, 255, 255]
 
 
+def digits(flat):
+    """A network for pictures of 8 x 8, which are given as they are, or as rows."""
+    autograd.seed(0)
+    x = np.random.default_rng(0).random((3, 64) if flat else (3, 1, 8, 8)).astype(np.float32)
+    tail = (nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(72, 4)) if flat else (nn.Flatten(), nn.Linear(64, 4))
+    model = nn.Sequential(*([nn.Unflatten(1, (1, 8, 8))] if flat else []), *tail)
+    leaf = Tensor(x, requires_grad=True, name="pixels")  # else a reshape of it is none of the record's
+    return (leaf, model), x, model(leaf).sum()
+
+
+def tiles_of(page, heading):
+    """How wide and high the picture of an array is, in cells of 8 x 8 tiles, and what it is called."""
+    canvas = view(page, heading).locator("canvas")
+    place = canvas.bounding_box()
+    return place["width"] / place["height"], canvas.get_attribute("aria-label").split(",")[0]
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_rows_that_the_graph_makes_of_pictures_or_pictures_of_are_shown_as_pictures(show, flat):
+    held, x, y = digits(flat)
+    film = player(y)
+    assert held  # so that the page computes
+    assert [t.get("image") for t in film.data["tensors"] if t["shape"] == [3, 64]] == [[1, 8, 8]]
+    with show(film, step(film, "reshape")) as page:
+        shape, _ = tiles_of(page, "x" if flat else "y")
+        assert shape == pytest.approx(1, rel=0.05)  # two above one
+        page.evaluate("(name) => player.point(name, 64 + 8 * 2 + 5)", "x" if flat else "y")
+        told = view(page, "x" if flat else "y").locator(".told").text_content()
+        assert told.partition("=")[0].endswith("[1, 21] ")
+        assert float(told.partition("=")[2]) == pytest.approx(x.reshape(3, 64)[1, 21], rel=1e-3)
+
+
+def test_a_user_says_that_rows_are_pictures_and_weights_of_that_size_are_then_too(show):
+    autograd.seed(0)
+    model = nn.Sequential(nn.Linear(64, 6), nn.ReLU(), nn.Linear(6, 4))
+    x = np.random.default_rng(0).random((3, 64)).astype(np.float32)
+    plain, told = (player(model(x).sum(), model=model, **o) for o in ({}, {"images": 8}))
+    assert not any("image" in t for t in plain.data["tensors"])  # a square is no reason to guess
+    assert [t["shape"] for t in told.data["tensors"] if "image" in t] == [[3, 64], [6, 64]]
+    assert told.data["tensors"] == player(model(x).sum(), model=model, images=(1, 8, 8)).data["tensors"]
+    with show(told) as page:
+        assert tiles_of(page, "x")[1] == "picture"
+        assert tiles_of(page, "weight")[1] == "heat map"
+        page.evaluate("(k) => player.go(k)", told.steps - 1)
+        canvas = page.locator(".sum canvas").first.bounding_box()  # the gradient of the weight, neuron by neuron
+        assert canvas["width"] / canvas["height"] != pytest.approx(64 / 6, rel=0.3)
+        page.evaluate("player.point('g', 3, 1)")
+        assert "x" in page.locator(".row-of", has_text="times x").text_content()
+        lit = page.evaluate("player.lit('x')")
+        assert lit == [3, 67, 131]
+
+
+@pytest.mark.parametrize(
+    ("images", "says"),
+    [
+        ((28, 28), r"images=\(28, 28\): no matrix here has rows of 784 numbers; there are \(3, 64\)"),
+        ((2, 8, 4), r"images=\(2, 8, 4\) is no \(height, width\)"),
+        ((8, 0), r"images\[1\]=0 is less than 1"),
+        ((8,) * 4, "is no .height, width. of a picture"),
+    ],
+)
+def test_images_that_no_array_can_be_are_refused(images, says):
+    with pytest.raises(ValueError, match=says):
+        player(Tensor(np.ones((3, 64)), requires_grad=True).sum(), images=images)
+
+
 # ---- what meets ------------------------------------------------------------------------------------------------------
 
 
@@ -163,6 +229,126 @@ def test_what_is_too_wide_to_be_drawn_is_multiplied_in_words(show):
     with show(player(autograd.linear(x, weight).sum())) as page:
         assert "2 × 0.25 + … 694 more products = 350" in said(page, ".meeting code")
         assert page.locator("#detail .view").count() == 1
+
+
+def contractions():
+    """Of each operation its leaves and y, at random."""
+    draw = np.random.default_rng(0)
+
+    def leaves(*shapes):
+        return [Tensor(draw.normal(size=s), requires_grad=True, name=f"leaf{i}") for i, s in enumerate(shapes)]
+
+    a, b = leaves((2, 3, 2), (2, 4))
+    yield "matmul", (a, b), a @ b
+    a, b = leaves((2, 1, 3, 2), (3, 2, 2))
+    yield "broadcast matmul", (a, b), a @ b
+    a, b = leaves((3, 2), (2,))
+    yield "matrix times vector", (a, b), a @ b
+    given = leaves((2, 2, 3), (2, 3), (2,))
+    yield "linear", given, autograd.linear(*given)
+    given = leaves((1, 2, 4, 4), (2, 1, 2, 2), (2,))
+    yield "convolution", given, autograd.convolution(*given, stride=2, padding=1, groups=2)
+    given = leaves((1, 2, 5), (3, 2, 2))
+    yield "dilated convolution", given, autograd.convolution(*given, dilation=2)
+    a, b = leaves((2, 3), (3, 2, 2))
+    yield "einsum", (a, b), autograd.einsum("ij,jkl->kil", a, b)
+    a, b, c = leaves((2, 2), (2, 3), (3,))
+    yield "einsum of three", (a, b, c), autograd.einsum("ii,ij,j->i", a, b, c)
+    (a,) = leaves((1, 2, 4, 4))
+    yield "max pooling", (a,), autograd.max_pool(a, (3, 2), 1, (1, 0))
+    yield "average pooling", (a,), autograd.avg_pool(a, 3, 2, 1)
+    yield "average of what there is", (a,), autograd.avg_pool(a, 3, 2, 1, False, False)
+
+
+NAMES = [name for name, *_ in contractions()]
+
+
+def value_of(text):
+    """What an expression of the page comes to, if nothing is left out of it."""
+    text = text.removeprefix("the greatest of its window: ").replace("not the greatest of a window: 0", "0 = 0")
+    return None if "…" in text else numbers(text)
+
+
+def reached(leaves, y, k):
+    """Of each element of a leaf those of y on which it has an influence: from y alone, nothing of the page's."""
+    found = []
+    for j in range(leaves[k].size):
+        grads = []
+        for i in range(y.size):
+            seed = np.zeros(y.shape)
+            seed.reshape(-1)[i] = 1.0
+            y.backward(seed, retain_graph=True)
+            grads.append(leaves[k].grad.data.reshape(-1)[j])
+            for leaf in leaves:
+                leaf.grad = None
+        found.append([i for i, g in enumerate(grads) if g])
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_element_of_a_contribution_lights_up_the_gradients_it_is_made_of(show, name):
+    leaves, y = next((leaves, y) for n, leaves, y in contractions() if n == name)
+    weights = np.random.default_rng(1).normal(size=y.shape)
+    film = player((y * weights).sum())
+    expected = [reached(leaves, y, k) for k in range(len(leaves))]
+    grads = autograd.gradients((y * weights).sum(), list(leaves))
+    told = 0
+    with show(film, f"#step={film.steps - 1}") as page:
+        for k, leaf in enumerate(leaves):
+            for j in np.random.default_rng(2).permutation(leaf.size)[:5].tolist():
+                page.evaluate("([j, k]) => player.point('g', j === 0 ? 1 : 0, k + 1)", [j, k])
+                page.evaluate("([j, k]) => player.point('g', j, k + 1)", [j, k])
+                assert page.evaluate("player.lit('g')") == expected[k][j], (k, j)
+                said = value_of(page.locator(".meeting code").nth(k).text_content())
+                if said is not None:
+                    told += 1
+                    assert said[1] == pytest.approx(np.ravel(grads[k].data)[j], rel=2e-3, abs=1e-9)
+                    assert said[0] == pytest.approx(said[1], rel=1e-2, abs=5e-3)
+    assert told > 2
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if "einsum" in n or "pooling" in n or "average" in n])
+def test_forward_an_element_lights_up_its_window_or_its_factors(show, name):
+    leaves, y = next((leaves, y) for n, leaves, y in contractions() if n == name)
+    inputs = [{"einsum": "operands", "einsum of three": "operands"}.get(name, "x")]
+    film = player(y.sum())
+    heads = [i["name"] for i in film.data["ops"][0]["inputs"]]
+    assert heads[0].startswith(inputs[0])
+    expected = [reached(leaves, y, k) for k in range(len(leaves))]
+    with show(film) as page:
+        for i in range(y.size):
+            page.evaluate("(i) => (player.point('y', i === 0 ? 1 : 0), player.point('y', i))", i)
+            said = value_of(page.locator(".meeting code").text_content())
+            if said is not None:
+                assert said[1] == pytest.approx(np.ravel(y.data)[i], rel=2e-3)
+                assert said[0] == pytest.approx(said[1], rel=1e-2, abs=5e-3)
+            for k, head in enumerate(heads):
+                lit = page.evaluate("(name) => player.lit(name)", head)
+                reach = [j for j, reaches in enumerate(expected[k]) if i in reaches]
+                if name == "max pooling":
+                    assert set(reach) < set(lit)  # of the window one was taken,
+                    assert page.evaluate("(name) => player.at(name)", head) == reach[0]  # which is pointed at
+                else:
+                    assert lit == reach
+
+
+def test_the_other_factor_of_a_contribution_stands_beside_it(show):
+    x, weight = (
+        Tensor(v, requires_grad=True, name=n) for n, v in (("x", [[1.0, 2.0]]), ("weight", [[3.0, 4.0], [5.0, 6.0]]))
+    )
+    y = autograd.linear(x, weight)
+    film = player((y * np.array([[0.5, -1.0]])).sum())
+    with show(film, f"#step={film.steps - 1}") as page:
+        page.evaluate("(player.point('g', 0, 1), player.point('g', 1, 1))")
+        assert said(page, ".meeting code >> nth=0") == "0.5 × 4 + (-1) × 6 = -4"
+        assert page.evaluate("player.lit('weight')") == [1, 3]
+        row = page.locator(".row-of", has_text="times weight")
+        assert row.locator("td.lit").all_text_contents() == ["4", "6"]
+        view = page.locator(".sum .view").nth(1)  # of the weight, by keys
+        view.focus()
+        page.keyboard.press("ArrowDown")
+        assert page.evaluate("player.step") == film.steps - 1
+        assert page.locator(".meeting code").nth(1).text_content() in ("(-1) × 1 = -1", "(-1) × 2 = -2")
 
 
 # ---- formulas --------------------------------------------------------------------------------------------------------
@@ -361,6 +547,85 @@ def test_backward_through_a_recurrent_layer_shows_what_comes_to_each_moment(show
         heights = page.locator(".bars span").evaluate_all("(bars) => bars.map((b) => parseFloat(b.style.height))")
         assert heights == sorted(heights)  # the gradient fades on its way back
         assert "what goes to x" in page.locator(".time .about").first.text_content()
+
+
+# ---- what runs again and again ---------------------------------------------------------------------------------------
+
+
+def unrolled(steps=12):
+    autograd.seed(0)
+    cell, head = nn.LSTMCell(3, 4), nn.Linear(4, 1)
+    x = np.random.default_rng(0).normal(size=(steps, 2, 3)).astype(np.float32)
+    h = c = Tensor(np.zeros((2, 4), np.float32))
+    states = []
+    for t in range(steps):
+        h, c = cell(x[t], (h, c))
+        states.append(c)
+    model = nn.ModuleList([cell, head])
+    return model, states, player((head(h) ** 2).mean(), model=model)
+
+
+def test_a_slider_chooses_the_time_step_of_a_cell_called_in_a_loop(show):
+    model, states, film = unrolled()
+    assert model is not None
+    ops = film.data["ops"]
+    news = [
+        i
+        for i, op in enumerate(ops)
+        if op["name"] == "add" and film.data["tensors"][op["outputs"][0]]["shape"] == [2, 4]
+    ]
+    assert len(news) == 12
+    with show(film, f"#step={news[3]}") as page:
+        assert said(page, "#runs output") == "t = 3 of 0 … 11"
+        slider = page.locator("#runs input")
+        slider.press("ArrowRight")
+        assert page.evaluate("player.step") == news[4]
+        assert page.evaluate("document.activeElement.type") == "range"  # the keyboard stays
+        slider.press("End")
+        assert page.evaluate("player.step") == news[11]
+        assert page.locator(".node.now").count() == 1
+        tips = page.locator("#runs .bars span").evaluate_all("(bars) => bars.map((bar) => bar.title)")
+        norms = [np.linalg.norm(c.data) for c in states]
+        assert [float(t.rpartition(" ")[2]) for t in tips] == pytest.approx(norms, rel=1e-3)
+        slider.fill("0")
+        assert page.evaluate("player.step") == news[0]
+
+
+def test_backward_the_slider_goes_back_in_time_and_the_bars_show_how_g_fades(show):
+    model, _, film = unrolled()
+    assert model is not None
+    tanh = [i for i, op in enumerate(film.data["ops"]) if op["name"] == "tanh"][::2]  # the candidates
+    with show(film) as page:
+        page.evaluate("(k) => player.go(k)", film.steps - 3)
+        page.locator("#runs input").wait_for()
+        page.locator("#runs input").fill("7")
+        step = film.data["frames"][0]["steps"][page.evaluate("player.step") - len(film.data["ops"]) - 1]
+        assert said(page, "#runs output") == "t = 7 of 0 … 11"
+        assert step["op"] // (tanh[1] - tanh[0]) == 7
+        assert "norm of g" in said(page, "#runs .about")
+        page.keyboard.press("Home")
+
+
+def test_blocks_that_are_drawn_once_have_the_slider_too_and_single_operations_none(show):
+    model = nn.models.GPT(11, 6, 8, 2, 3)
+    film = player(model(np.arange(6)[None]).sum(), model=model)
+    norm = next(i for i, op in enumerate(film.data["ops"]) if op["module"].startswith("blocks.1.norm2"))
+    with show(film, f"#step={norm}") as page:
+        assert said(page, "#runs output") == "run 2 of 3"
+        page.locator("#runs input").press("End")
+        assert "blocks.2.norm2" in page.locator("#detail .where").last.text_content()
+        page.evaluate("player.go(0)")
+        assert page.locator("#runs").is_hidden()
+
+
+@pytest.mark.parametrize("media", [{"color_scheme": "dark"}, {"reduced_motion": "no-preference"}])
+def test_a_narrow_page_has_room_for_the_slider_of_runs(show, media):
+    _, _, film = unrolled(5)
+    with show(film, "#step=9", width=400, height=640, **media) as page:
+        page.locator("#runs input").press("End")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400
+        found = page.evaluate(CONTRAST.replace("#lab *, #quiz *", "#runs *"))
+        assert [f for f in found if f[0] < 4.5] == []
 
 
 # ---- how it looks ----------------------------------------------------------------------------------------------------

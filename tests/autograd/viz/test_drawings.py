@@ -15,7 +15,7 @@ from hypothesis import given, settings, strategies as st
 
 import autograd
 import nn
-from autograd import Tensor, op
+from autograd import GraphError, Tensor, op
 from autograd.program.recording import program
 from autograd.viz import draw
 from autograd.viz.program import program_picture
@@ -254,6 +254,20 @@ def test_bars_show_the_gradient_or_the_value_or_nothing():
 
 
 # -- options -------------------------------------------------------------------------------------------
+
+
+def test_bars_of_memory_show_what_each_operation_keeps_before_a_sweep_frees_it():
+    x = Tensor(np.ones((100, 100), np.float32), requires_grad=True)
+    y = autograd.exp(x * 2.0)
+    loss = (y * y).sum()  # keeps y, which exp keeps already
+    text = words(draw(loss, color_by="memory"))
+
+    assert "40.0 kB kept for backward, each array where it is kept first" in text
+    assert text.count("keeps 40.0 kB") == 1
+    assert "|" not in text.partition("label=")[2]
+    loss.backward()
+    with pytest.raises(GraphError, match=r"a sweep has freed it; draw before backward\(\)"):
+        draw(loss, color_by="memory")
 
 
 def test_expand_opens_a_module_by_name_or_by_a_function():

@@ -11,7 +11,7 @@ import pytest
 
 from autograd.viz.style import PALETTE
 from tests.autograd.viz import browser as browsers, pages
-from tests.autograd.viz.browser import chromium, opened
+from tests.autograd.viz.browser import CONTRASTS, chromium, opened
 
 Open = Callable[..., AbstractContextManager[Any]]
 
@@ -126,6 +126,33 @@ def test_playing_stops_at_the_end_and_starts_anew_from_there(show):
         page.click("#play")
 
         assert step(page) == 0
+
+
+WAITS = """(async () => {
+    const waits = [], later = window.setTimeout;
+    window.setTimeout = (act, wait) => {
+        if (act.name === "tick") waits.push(wait);
+        return later(act, act.name === "tick" ? 0 : wait);
+    };
+    document.getElementById("play").click();
+    while (player.playing) await new Promise((go) => later(go, 0));
+    return waits;
+})()"""
+
+
+@pytest.mark.parametrize(("speed", "times"), [("0.5", 2), ("1", 1), ("2", 0.5), ("8", 0.125)])
+def test_a_step_is_played_as_long_as_its_words_take_to_read(show, speed, times):
+    with show() as page:
+        words = []
+        for k in range(page.evaluate("player.steps")):
+            page.evaluate("(k) => player.go(k)", k)
+            words.append(len(text(page, "#step-text").split()))
+        page.evaluate("player.go(0)")
+        page.select_option("#speed", speed)
+        first, *waits = page.evaluate(WAITS)
+    assert first == 1200 * times  # where one starts one has read
+    assert waits == pytest.approx([max(1200, 300 * n) * times for n in words[1:-1]])  # 200 words a minute
+    assert max(waits) > 4000 * times
 
 
 def test_the_slider_steps_once_for_a_key(show):
@@ -820,40 +847,6 @@ def test_a_drag_over_a_node_is_no_click(show):
 
 
 # ---- legible, reachable, self-contained ------------------------------------------------------------------------------
-
-CONTRASTS = """() => {
-  const parse = (css) => {
-    const parts = css.match(/[\\d.]+/g).map(Number);
-    return { rgb: parts.slice(0, 3), alpha: parts[3] ?? 1 };
-  };
-  const linear = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-  const light = ({ rgb }) => 0.2126 * linear(rgb[0]) + 0.7152 * linear(rgb[1]) + 0.0722 * linear(rgb[2]);
-  const ratio = (a, b) => {
-    const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
-    return (high + 0.05) / (low + 0.05);
-  };
-  const fill = (e) => getComputedStyle(e).fill;
-  const behind = (e) => {
-    const ground = parse(getComputedStyle(e).backgroundColor);
-    return ground.alpha === 1 ? ground : behind(e.parentElement);
-  };
-  const under = (e) => {  // of a drawing's text: the shape it stands on, else the paper
-    const group = e.parentElement, marked = group.matches(".badge, .mark");
-    const shape = group.querySelector(marked ? "rect, path" : ".shape");
-    return shape ? parse(fill(shape)) : behind(e.closest("section, aside, details"));
-  };
-  const found = [];
-  for (const e of document.querySelectorAll("body *")) {
-    if (e.closest("script, option, title, defs") || e.matches(":disabled")) continue;
-    if (!e.checkVisibility({ visibilityProperty: true })) continue;
-    if (e.placeholder) found.push([ratio(parse(getComputedStyle(e, "::placeholder").color), behind(e)), e.placeholder]);
-    const words = [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join("");
-    if (!words) continue;
-    const drawn = e instanceof SVGElement;
-    found.push([ratio(parse(drawn ? fill(e) : getComputedStyle(e).color), drawn ? under(e) : behind(e)), words]);
-  }
-  return found;
-}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

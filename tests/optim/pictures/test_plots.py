@@ -72,7 +72,7 @@ def test_a_figure_can_be_pickled():
 
 
 def test_without_matplotlib_the_error_names_the_pip_command(monkeypatch):
-    monkeypatch.delitem(sys.modules, "optim.pictures.figure", raising=False)
+    monkeypatch.delitem(sys.modules, "autograd.support.figure", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
 
     with pytest.raises(ImportError, match="plot_filters draws with matplotlib; mend: pip install matplotlib"):

@@ -4,7 +4,7 @@ Lists with traced values in them are joined where NumPy would want an array; a f
 """
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, ValuesView
 from functools import wraps
 from typing import Any
 
@@ -42,7 +42,7 @@ def joining(f: Any) -> Any:
 
     @wraps(f)
     def call(*args: Any, **options: Any) -> Any:
-        if sequences and args and isinstance(args[0], Iterator):  # HIPS's takes a map, which NumPy does not
+        if sequences and args and isinstance(args[0], (Iterator, ValuesView)):  # which HIPS's takes, and NumPy does not
             args = (list(args[0]), *args[1:])
         if not any(a.__class__ in (list, tuple) for a in args) or not holds(args):
             return f(*args, **options)

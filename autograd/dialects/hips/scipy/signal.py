@@ -1,6 +1,7 @@
 """`autograd.scipy.signal`: a convolution along chosen axes, as HIPS has it."""
 
-from string import ascii_letters
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,19 +17,26 @@ def convolve(A: Any, B: Any, axes: Any = None, dot_axes: Any = ((), ()), mode: s
     """
     choice("convolve: mode", mode, ("full", "valid", "same"))
     along, across = axes or (tuple(range(A.ndim)),) * 2
-    letters = iter(ascii_letters)
-    of_a, of_b = ([next(letters) for _ in x.shape] for x in (A, B))
-    for i, j in zip(*dot_axes):
-        of_b[j] = of_a[i]
     sizes = [(A.shape[i], B.shape[j]) for i, j in zip(along, across)]
-    if mode == "valid" and any(a < b for a, b in sizes) and any(a > b for a, b in sizes):
-        raise ValueError(f"convolve: in mode valid one array must be the larger along all axes, not {sizes}")
-    rest = [n for k, n in enumerate(of_a) if k not in (*along, *dot_axes[0])]
-    rest += [n for k, n in enumerate(of_b) if k not in (*across, *dot_axes[1])] + [of_a[i] for i in along]
-    for i, j, (a, b) in sorted(zip(along, across, sizes), reverse=True):  # from the last, as each grows by one axis
-        starts = {"full": (0, a + b - 1), "same": ((b - 1) // 2, a), "valid": (min(a, b) - 1, abs(a - b) + 1)}
-        start, count = starts[mode]
-        places = np.add.outer(np.arange(start, start + count), np.arange(b - 1, -1, -1))  # b - 1 zeros lie before A
-        A = ops.take(ops.pad(A, [(b - 1, b - 1) if k == i else (0, 0) for k in range(A.ndim)]), places, i)
-        of_a.insert(i + 1, of_b[j])
-    return ops.einsum(f"{''.join(of_a)},{''.join(of_b)}->{''.join(rest)}", A, B)
+    lead, images = _images(A, along, dot_axes[0])
+    others, kernels = _images(B, across, dot_axes[1])
+    if mode == "valid" and any(a < b for a, b in sizes):
+        if any(a > b for a, b in sizes):
+            raise ValueError(f"convolve: in mode valid one array must be the larger along all axes, not {sizes}")
+        y = np.swapaxes(ops.convolution(kernels, _turned(images)), 0, 1)
+    else:
+        around = {"full": lambda b: (b - 1, b - 1), "same": lambda b: (b // 2, (b - 1) // 2), "valid": lambda b: (0, 0)}
+        y = ops.convolution(images, _turned(kernels), padding=[around[mode](b) for b in kernels.shape[2:]])
+    return np.reshape(y, (*lead, *others, *y.shape[2 : 2 + len(along)]))
+
+
+def _images(x: Any, along: Sequence[int], dotted: Sequence[int]) -> tuple[list[int], Any]:
+    """The lengths of the other axes, and the array as (others, dotted, *along), with one place if there is none."""
+    rest = [k for k in range(x.ndim) if k not in (*along, *dotted)]
+    lead, inner, sizes = ([x.shape[k] for k in part] for part in (rest, dotted, along))
+    return lead, np.reshape(np.transpose(x, (*rest, *dotted, *along)), (prod(lead), prod(inner), *(sizes or (1,))))
+
+
+def _turned(kernels: Any) -> Any:
+    """The kernels from their last element to their first, as mathematics has a convolution."""
+    return np.flip(kernels, tuple(range(2, kernels.ndim)))

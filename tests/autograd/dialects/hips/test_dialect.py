@@ -66,7 +66,8 @@ def test_a_list_of_floats_beside_float64_is_not_rounded():
 
 
 @pytest.mark.parametrize("join", [np.stack, np.concatenate, np.vstack, np.hstack, np.column_stack])
-def test_arrays_to_be_joined_may_come_from_a_map(join):
+def test_arrays_to_be_joined_may_come_from_a_map_or_a_dict(join):
+    assert grad(lambda x: np.sum(join({"a": x, "b": 2 * x}.values())))(onp.zeros(2)).tolist() == [3.0, 3.0]
     assert join(map(onp.sin, onp.eye(2))).tolist() == join([*onp.sin(onp.eye(2))]).tolist()
     assert grad(lambda x: np.sum(join(map(np.sin, (x, x)))))(onp.zeros(2)).tolist() == [2.0, 2.0]
 
