@@ -91,6 +91,18 @@ def _refused(what: str, kind: type[Exception] = UnsupportedError) -> Exception:
     )
 
 
+def refuse(what: str) -> None:
+    """Raise UnsupportedError where `reproducible` is on, for what a library computes as it likes."""
+    if modes.mode.get() & modes.EXACT:
+        raise _refused(what)
+
+
+def determined(array: Array) -> Array:
+    """The array on the same memory, where `reproducible` is on as one that answers for its bits."""
+    exact: Array = lifted(array) if modes.mode.get() & modes.EXACT else array
+    return exact
+
+
 def library(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function that does not ask an array's class, as SciPy's do not, so that `reproducible` must refuse it."""
 

@@ -25,7 +25,9 @@ with localcontext() as context:
     context.prec = 60
     LN2 = Decimal(2).ln()
     LN10 = Decimal(10).ln()
-    POWERS = np.array([float((LN2 * j / STEPS).exp()) for j in range(STEPS)])
+    exactly = [(LN2 * j / STEPS).exp() for j in range(STEPS)]
+    POWERS = np.array([float(p) for p in exactly])
+    REST = np.array([float(p - Decimal(float(p))) for p in exactly])
     BELLS = [float((-Decimal(n * n) / 4).exp()) for n in range(1, 14)]
     PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494")
 
@@ -43,7 +45,7 @@ def _parts(value: Decimal, count: int, bits: int) -> list[float]:
 LN2_HIGH, LN2_LOW = _parts(LN2, 2, 32)
 STEP_HIGH, STEP_LOW = LN2_HIGH / STEPS, LN2_LOW / STEPS
 QUARTERS = _parts(PI / 2, 3, 30)
-OF_EXP = [1.0 / factorial(n) for n in range(1, 8)]  # (exp(r) - 1) / r
+OF_EXP = [1.0 / factorial(n) for n in range(1, 7)]  # (exp(r) - 1) / r
 OF_LOG = [2.0 / (2 * n + 1) for n in range(1, 12)]  # log((1 + s) / (1 - s)) / s - 2, in s**2
 OF_SIN = [(-1.0) ** n / factorial(2 * n + 1) for n in range(1, 9)]
 OF_COS = [(-1.0) ** n / factorial(2 * n) for n in range(2, 10)]
@@ -62,38 +64,33 @@ def _series(x: Array, coefficients: Sequence[float]) -> Array:
 
 
 def _reduced(x: Array) -> tuple[Array, Array, Array]:
-    """k, p and r with exp(x) = 2**k p exp(r) and r small, in the range where that is a float."""
+    """k, j and d with exp(x) = 2**(k + j / STEPS) (1 + d), in the range where that is a float."""
     x = np.clip(x, -746.0, 710.0)
     n = np.rint(x * (STEPS / float(LN2)))
     r = (x - n * STEP_HIGH) - n * STEP_LOW
-    with np.errstate(invalid="ignore"):
-        whole = n.astype(np.int32)  # of nan anything
-    return whole >> 5, POWERS[whole & (STEPS - 1)], r
+    whole = n.astype(np.int32)  # of nan anything
+    return whole >> 5, whole & (STEPS - 1), r * _series(r, OF_EXP)
 
 
 def exp(x: Array) -> Array:
     """e to the power x."""
-    k, p, r = _reduced(x)
-    return np.ldexp(p + p * (r * _series(r, OF_EXP)), k)
+    k, j, d = _reduced(x)
+    p = POWERS[j]
+    p += p * d
+    return np.ldexp(p, k)
 
 
 def expm1(x: Array) -> Array:
     """exp(x) - 1."""
-    k, p, r = _reduced(x)
-    rest = p * (r * _series(r, OF_EXP))
-    near = np.abs(x) < 0.35
-    whole = (np.ldexp(p, k) - 1.0) + np.ldexp(rest, k)
-    if not near.any():
-        return whole
-    z = np.where(near, x, 0.0)
-    return np.where(near, z * _series(z, [1.0 / factorial(n) for n in range(1, 16)]), whole)
+    k, j, d = _reduced(x)
+    p = POWERS[j]
+    return (np.ldexp(p, k) - 1.0) + np.ldexp(p * d + REST[j], k)
 
 
 def exp2(x: Array) -> Array:
     """2 to the power x."""
     whole = np.rint(np.clip(x, -1100.0, 1100.0))
-    with np.errstate(invalid="ignore"):
-        return np.ldexp(exp((np.clip(x, -1100.0, 1100.0) - whole) * float(LN2)), whole.astype(np.int32))
+    return np.ldexp(exp((np.clip(x, -1100.0, 1100.0) - whole) * float(LN2)), whole.astype(np.int32))
 
 
 def log(x: Array) -> Array:
@@ -149,8 +146,7 @@ def _turned(x: Array) -> tuple[Array, Array, Array]:
     n = np.rint(x * (2.0 / pi))
     r = np.where(n == 0, x, ((x - n * QUARTERS[0]) - n * QUARTERS[1]) - n * QUARTERS[2])
     z = r * r
-    with np.errstate(invalid="ignore"):
-        quarter = n.astype(np.int64) & 3
+    quarter = n.astype(np.int64) & 3
     return quarter, r + r * (z * _series(z, OF_SIN)), 1.0 - (0.5 * z - z * (z * _series(z, OF_COS)))
 
 
@@ -252,8 +248,7 @@ def power(x: Array, y: Array) -> Array:
     size = np.abs(x)
     if y.size == 1 and abs(float(y.flat[0])) <= 64 and float(y.flat[0]).is_integer():
         return _whole_power(x, int(y.flat[0])) + np.zeros_like(y)
-    with np.errstate(divide="ignore"):
-        u = exp(np.where(size == 1.0, 0.0, y * log(size)))
+    u = exp(np.where(size == 1.0, 0.0, y * log(size)))
     whole = np.floor(y) == y
     odd = whole & (np.floor(0.5 * y) * 2.0 != y) & np.isfinite(y)
     u = np.where(odd & np.signbit(x), -u, u)

@@ -9,7 +9,7 @@ of matrix multiplication"). What is too small for the slices is rare, and is mul
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -17,10 +17,8 @@ import numpy as np
 
 from ...engine.types import Array, Shape
 
-BITS = 20  # of a slice: products of two sums of slices have 42, with room for LENGTH of them in the 53 of a float64
-UNIT = 2.0**-BITS
+BITS = 21  # of a slice: products of two have 42, and room for LENGTH of them in the 53 of a float64
 LENGTH = 1 << 11  # terms that are added without rounding; longer sums are parted, always at the same places
-MANY = 0.01  # of the numbers left over: more of them are a matrix again
 BLOCK = 1 << 14  # numbers to slice at once, which stay in the processor's cache
 
 
@@ -45,6 +43,7 @@ def matmul(a: Any, b: Any) -> Array:
 
 def _product(a: Array, b: Array) -> Array:
     """The product of matrices, in float64."""
+    a, b = (x.reshape((1,) * (max(a.ndim, b.ndim) - x.ndim) + x.shape) for x in (a, b))
     length = a.shape[-1]
     if length > LENGTH:
         parts = [slice(start, start + LENGTH) for start in range(0, length, LENGTH)]
@@ -52,7 +51,7 @@ def _product(a: Array, b: Array) -> Array:
         for part in parts[1:]:
             total += _product(a[..., part], b[..., part, :])
         return total
-    if not length:
+    if not (length and a.size and b.size):
         return np.matmul(a, b, dtype=np.float64)
     left, right = Sliced(a), Sliced(np.swapaxes(b, -1, -2))
     if not (left.finite and right.finite):
@@ -61,50 +60,45 @@ def _product(a: Array, b: Array) -> Array:
 
 
 def _joined(left: Sliced, right: Sliced) -> Array:
-    """The product of sliced matrices, the second given by its columns: the smallest terms first."""
-    columns = np.swapaxes(right.slices, -1, -2)
-    if len(left.slices) == len(right.slices) == 3:  # high, low and their sum: three products instead of four
-        high, low, both = np.matmul(left.slices, columns)
-        both -= high
-        both -= low
-        low *= UNIT
-        both += low
-        both *= UNIT
-        total = np.add(high, both, out=high)
-    else:
-        total, x, y = None, left.parts, right.parts
-        for order in range(len(x) + len(y) - 2, -1, -1):
-            for i in range(max(order - len(y) + 1, 0), min(order, len(x) - 1) + 1):
-                term = np.matmul(x[i], np.swapaxes(y[order - i], -1, -2))
-                term *= UNIT**order
-                total = term if total is None else np.add(total, term, out=total)
-    _add_rest(total, left, right, right.whole())
-    _add_rest(np.swapaxes(total, -1, -2), right, left, left.whole(rest=False))
+    """The product of sliced matrices, the second given by its columns."""
+    total: Any = None
+    for term in _terms(left.slices, [np.swapaxes(s, -1, -2) for s in right.slices]):
+        total = term if total is None else np.add(total, term, out=total)
+    total = _with_rest(total, left, right)
     for scale in (left.scale, None if right.scale is None else np.swapaxes(right.scale, -1, -2)):
         if scale is not None:
             total *= scale
     return total
 
 
-def _add_rest(total: Array, of: Sliced, by: Sliced, whole: Callable[[Any], Array]) -> None:
-    """Add to a product what the slices of one factor leave out times the other: number by number, as there are few."""
-    if of.rest is None:
-        return
-    rest = np.broadcast_to(of.rest, (*total.shape[:-1], of.rest.shape[-1]))
-    if np.count_nonzero(rest) > MANY * rest.size:
-        total += _product(rest, np.swapaxes(whole(...), -1, -2))
-        return
-    places = np.nonzero(rest)
-    lead = total.shape[:-2]
-    rows = whole(lambda x: np.swapaxes(np.broadcast_to(x, (*lead, *x.shape[-2:])), -1, -2)[*places[:-2], places[-1]])
-    np.add.at(total, places[:-1], rest[places][:, None] * rows)
+def _terms(a: Array, b: list[Array]) -> Iterator[Array]:
+    """The products of slices, the smallest first."""
+    for order in range(len(a) + len(b) - 2, -1, -1):
+        for i in range(len(a)):
+            if 0 <= order - i < len(b):
+                yield np.matmul(a[i], b[order - i])
+
+
+def _with_rest(total: Any, left: Sliced, right: Sliced) -> Array:
+    """The product with what was too small for the slices: of the left by all of the right, then the other way around."""
+    if left.rest is not None:
+        where = _used(left.rest)
+        total = total + _product(left.rest[..., where], np.swapaxes(right.whole(where), -1, -2))
+    if right.rest is not None:
+        where = _used(right.rest)
+        total = total + _product(left.whole(where, rest=False), np.swapaxes(right.rest[..., where], -1, -2))
+    return total
+
+
+def _used(rest: Array) -> Array:
+    """The terms in which something is left over."""
+    return np.flatnonzero(rest.any(axis=tuple(range(rest.ndim - 1))))
 
 
 class Sliced:
-    """The rows of a matrix as slices, each of integers times one power of two, and a small rest, if any is left.
+    """The rows of a matrix as a sum of slices, each integers times one power of two, and a small rest, if any is left.
 
-    The second slice counts in UNIT, and the third is the sum of both; in double precision, where squares overflow and
-    one more is needed, rows are brought near 1 by `scale`, and slices are as many as there are.
+    What is in double precision is first brought near 1, since its squares could overflow: that is `scale`.
     """
 
     def __init__(self, a: Array) -> None:
@@ -112,55 +106,43 @@ class Sliced:
         top = np.maximum(np.max(a, axis=-1, keepdims=True), -np.min(a, axis=-1, keepdims=True))
         if a.dtype == np.float32 and not (top < 2.0**120).all():  # where there is no room for the anchors
             a, top = a.astype(np.float64), top.astype(np.float64)
-        double = a.dtype == np.float64
-        self.finite = not double or bool((top < 2.0**1000).all())  # nan is not
+        double, length = a.dtype == np.float64, a.shape[-1]
+        self.finite = bool((top < 2.0**1000).all())  # nan is not
         self.rest: Array | None = None
         self.scale: Array | None = None
         if not self.finite:
             return
-        power = np.maximum(np.frexp(top)[1], -1000 if double else -100)
+        power = np.maximum(np.frexp(top)[1], -1000 if double else -120)
         unit = np.ldexp(a.dtype.type(1.0), power)
         if double:
             a, self.scale, unit = a * np.ldexp(1.0, -power), unit, np.ones_like(unit)
-        digits = np.finfo(a.dtype).nmant
-        self.slices = np.empty((4 if double else 3, *a.shape))
-        self.parts = self.slices if double else self.slices[:2]
-        self._cut(a, [unit * (1.5 * 2.0 ** (digits - n * BITS)) for n in range(1, len(self.parts) + 1)])
-
-    def _cut(self, a: Array, anchors: list[Array]) -> None:
-        """Fill the slices: next to an anchor, what is below the slice's last bit falls off."""
-        rests = np.empty_like(a)
-        rows, flat = a.reshape(-1, a.shape[-1]), rests.reshape(-1, a.shape[-1])
-        views = self.slices.reshape(len(self.slices), *rows.shape)
-        step, left = max(BLOCK // rows.shape[1], 1), False
-        buffer = np.empty((step, rows.shape[1]), a.dtype)
-        columns = [anchor.reshape(-1, 1) for anchor in anchors]
+        anchors = [unit * (1.5 * 2.0 ** (np.finfo(a.dtype).nmant - number * BITS)) for number in (1, 2, 3)[: 2 + double]]
+        self.slices = np.empty((len(anchors), *a.shape))
+        rows, rests = a.reshape(-1, length), np.empty_like(a)
+        views, flat = [s.reshape(rows.shape) for s in self.slices], rests.reshape(rows.shape)
+        step, left = max(BLOCK // length, 1), False
+        buffer = np.empty((step, length), a.dtype)
         for start in range(0, len(rows), step):
             part = slice(start, start + step)
-            source, rest = rows[part], flat[part]
+            rest, source = flat[part], rows[part]
             cut = buffer[: len(rest)]
-            for n, column in enumerate(columns):
-                np.add(source, column[part], out=cut)
-                np.subtract(cut, column[part], out=cut)
-                np.multiply(cut, 1.0 / UNIT**n, out=views[n, part], dtype=np.float64)
+            for view, anchor in zip(views, anchors):
+                # a number so large that what is below the slice's last bit falls off when it is added
+                of_rows = anchor.reshape(-1, 1)[part]
+                np.add(source, of_rows, out=cut)
+                np.subtract(cut, of_rows, out=cut)
+                view[part] = cut
                 source = np.subtract(source, cut, out=rest)
-            if len(views) > len(columns):
-                np.add(views[0, part], views[1, part], out=views[2, part])
             left = left or bool(rest.any())
         if left:
             self.rest = rests
 
-    def whole(self, rest: bool = True) -> Callable[[Any], Array]:
-        """A function of how to choose among the numbers, which gives those, with or without the rest."""
-
-        def chosen(choose: Any) -> Array:
-            pick = choose if callable(choose) else lambda x: x
-            total: Array = pick(self.parts[0]).copy()
-            for n, part in enumerate(self.parts[1:], 1):
-                total += pick(part) * UNIT**n
-            return total + pick(self.rest) if rest and self.rest is not None else total
-
-        return chosen
+    def whole(self, where: Array, rest: bool = True) -> Array:
+        """Some columns of the scaled matrix, with or without the rest."""
+        total: Array = self.slices[0][..., where].copy()
+        for s in self.slices[1:]:
+            total += s[..., where]
+        return total if self.rest is None or not rest else total + self.rest[..., where]
 
 
 def _one_by_one(a: Array, b: Array) -> Array:
