@@ -15,7 +15,7 @@ import autograd
 import nn
 import optim
 
-STEPS = 3
+STEPS = 2
 
 
 class Recurrent(nn.Module):
