@@ -82,17 +82,25 @@ def _terms(a: Array, b: list[Array]) -> Iterator[Array]:
 def _with_rest(total: Any, left: Sliced, right: Sliced) -> Array:
     """The product with what was too small for the slices: of the left by all of the right, then the other way around."""
     if left.rest is not None:
-        where = _used(left.rest)
-        total = total + _product(left.rest[..., where], np.swapaxes(right.whole(where), -1, -2))
+        total = total + _of_rest(left.rest, right.array)
     if right.rest is not None:
-        where = _used(right.rest)
-        total = total + _product(left.whole(where, rest=False), np.swapaxes(right.rest[..., where], -1, -2))
+        sliced = left.array if left.rest is None else left.array - left.rest
+        total = total + np.swapaxes(_of_rest(right.rest, sliced), -1, -2)
     return total
 
 
-def _used(rest: Array) -> Array:
-    """The terms in which something is left over."""
-    return np.flatnonzero(rest.any(axis=tuple(range(rest.ndim - 1))))
+def _of_rest(rest: Array, columns: Array) -> Array:
+    """The product of a rest and a matrix given by its columns: number by number, where there are as few as rows."""
+    rows = np.swapaxes(columns, -1, -2)
+    places = np.nonzero(rest)
+    if rest.shape[:-2] != rows.shape[:-2] or len(places[0]) > rest[..., 0].size:
+        where = np.flatnonzero(rest.any(axis=tuple(range(rest.ndim - 1))))
+        return _product(rest[..., where], rows[..., where, :])
+    total = np.zeros((*rest.shape[:-1], rows.shape[-1]))
+    terms = np.multiply(rest[places][:, None], rows[*places[:-2], places[-1]], dtype=np.float64)
+    for place, term in zip(zip(*places[:-1]), terms):
+        total[place] += term
+    return total
 
 
 class Sliced:
@@ -116,6 +124,7 @@ class Sliced:
         unit = np.ldexp(a.dtype.type(1.0), power)
         if double:
             a, self.scale, unit = a * np.ldexp(1.0, -power), unit, np.ones_like(unit)
+        self.array = a
         anchors = [unit * (1.5 * 2.0 ** (np.finfo(a.dtype).nmant - number * BITS)) for number in (1, 2, 3)[: 2 + double]]
         self.slices = np.empty((len(anchors), *a.shape))
         rows, rests = a.reshape(-1, length), np.empty_like(a)
@@ -136,13 +145,6 @@ class Sliced:
             left = left or bool(rest.any())
         if left:
             self.rest = rests
-
-    def whole(self, where: Array, rest: bool = True) -> Array:
-        """Some columns of the scaled matrix, with or without the rest."""
-        total: Array = self.slices[0][..., where].copy()
-        for s in self.slices[1:]:
-            total += s[..., where]
-        return total if self.rest is None or not rest else total + self.rest[..., where]
 
 
 def _one_by_one(a: Array, b: Array) -> Array:
