@@ -9,7 +9,6 @@ of matrix multiplication"). What is too small for the slices is rare, and is mul
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +16,8 @@ import numpy as np
 
 from ...engine.types import Array, Shape
 
-BITS = 21  # of a slice: products of two have 42, and room for LENGTH of them in the 53 of a float64
+BITS = 20  # of a slice: products of two sums of slices have 42, with room for LENGTH of them in the 53 of a float64
+UNIT = 2.0**-BITS
 LENGTH = 1 << 11  # terms that are added without rounding; longer sums are parted, always at the same places
 BLOCK = 1 << 14  # numbers to slice at once, which stay in the processor's cache
 
@@ -35,8 +35,9 @@ def matmul(a: Any, b: Any) -> Array:
     left, right = a[None] if a.ndim == 1 else a, b[:, None] if b.ndim == 1 else b
     if left.shape[-1] != right.shape[-2]:
         return np.matmul(a, b)  # whose error says it
+    work = np.float32 if dtype.itemsize <= 4 else np.float64
     with np.errstate(over="ignore", invalid="ignore"):
-        out = _product(left, right).astype(dtype)
+        out = _product(left.astype(work, copy=False), right.astype(work, copy=False)).astype(dtype)
     out = out[..., 0, :] if a.ndim == 1 else out
     return out[..., 0] if b.ndim == 1 else out
 
@@ -53,6 +54,8 @@ def _product(a: Array, b: Array) -> Array:
         return total
     if not (length and a.size and b.size):
         return np.matmul(a, b, dtype=np.float64)
+    if a.dtype == np.float32 and not all(np.max(np.abs(x)) < 2.0**120 for x in (a, b)):  # no room for the anchors
+        a, b = a.astype(np.float64), b.astype(np.float64)
     left, right = Sliced(a), Sliced(np.swapaxes(b, -1, -2))
     if not (left.finite and right.finite):
         return _one_by_one(a, b)
@@ -60,23 +63,25 @@ def _product(a: Array, b: Array) -> Array:
 
 
 def _joined(left: Sliced, right: Sliced) -> Array:
-    """The product of sliced matrices, the second given by its columns."""
+    """The product of sliced matrices, the second given by its columns: the smallest terms first."""
+    pairs = [left.slices, [np.swapaxes(s, -1, -2) for s in right.slices]]
+    if left.scale is None or right.scale is None:  # single precision
+        high, low, both = map(np.matmul, *pairs)
+        both -= high  # which leaves high by low, low by high, and low by low
+        both -= low
+        low *= UNIT
+        both += low
+        both *= UNIT
+        return _with_rest(np.add(high, both, out=high), left, right)
     total: Any = None
-    for term in _terms(left.slices, [np.swapaxes(s, -1, -2) for s in right.slices]):
-        total = term if total is None else np.add(total, term, out=total)
+    for order in range(2 * len(left.slices) - 2, -1, -1):
+        for i in range(max(order - len(left.slices) + 1, 0), min(order + 1, len(left.slices))):
+            term = np.matmul(pairs[0][i], pairs[1][order - i])
+            total = term if total is None else np.add(total, term, out=total)
     total = _with_rest(total, left, right)
-    for scale in (left.scale, None if right.scale is None else np.swapaxes(right.scale, -1, -2)):
-        if scale is not None:
-            total *= scale
+    total *= left.scale
+    total *= np.swapaxes(right.scale, -1, -2)
     return total
-
-
-def _terms(a: Array, b: list[Array]) -> Iterator[Array]:
-    """The products of slices, the smallest first."""
-    for order in range(len(a) + len(b) - 2, -1, -1):
-        for i in range(len(a)):
-            if 0 <= order - i < len(b):
-                yield np.matmul(a[i], b[order - i])
 
 
 def _with_rest(total: Any, left: Sliced, right: Sliced) -> Array:
@@ -104,17 +109,16 @@ def _of_rest(rest: Array, columns: Array) -> Array:
 
 
 class Sliced:
-    """The rows of a matrix as a sum of slices, each integers times one power of two, and a small rest, if any is left.
+    """The rows of a matrix as slices, each of integers times one power of two, and a small rest, if any is left.
 
-    What is in double precision is first brought near 1, since its squares could overflow: that is `scale`.
+    In single precision the second slice counts in UNIT, and the third is the sum of both: three products make four. In
+    double precision rows are first brought near 1, since their squares could overflow: that is `scale`.
     """
 
     def __init__(self, a: Array) -> None:
-        a = np.ascontiguousarray(a, np.float32 if a.dtype in (np.float16, np.float32) else np.float64)
-        top = np.maximum(np.max(a, axis=-1, keepdims=True), -np.min(a, axis=-1, keepdims=True))
-        if a.dtype == np.float32 and not (top < 2.0**120).all():  # where there is no room for the anchors
-            a, top = a.astype(np.float64), top.astype(np.float64)
+        a = np.ascontiguousarray(a)
         double, length = a.dtype == np.float64, a.shape[-1]
+        top = np.maximum(np.max(a, axis=-1, keepdims=True), -np.min(a, axis=-1, keepdims=True))
         self.finite = bool((top < 2.0**1000).all())  # nan is not
         self.rest: Array | None = None
         self.scale: Array | None = None
@@ -125,8 +129,8 @@ class Sliced:
         if double:
             a, self.scale, unit = a * np.ldexp(1.0, -power), unit, np.ones_like(unit)
         self.array = a
-        anchors = [unit * (1.5 * 2.0 ** (np.finfo(a.dtype).nmant - number * BITS)) for number in (1, 2, 3)[: 2 + double]]
-        self.slices = np.empty((len(anchors), *a.shape))
+        anchors = [unit * (1.5 * 2.0 ** (np.finfo(a.dtype).nmant - n * BITS)) for n in range(1, 4 if double else 3)]
+        self.slices = np.empty((3, *a.shape))
         rows, rests = a.reshape(-1, length), np.empty_like(a)
         views, flat = [s.reshape(rows.shape) for s in self.slices], rests.reshape(rows.shape)
         step, left = max(BLOCK // length, 1), False
@@ -142,6 +146,9 @@ class Sliced:
                 np.subtract(cut, of_rows, out=cut)
                 view[part] = cut
                 source = np.subtract(source, cut, out=rest)
+            if not double:
+                views[1][part] *= 1.0 / UNIT
+                np.add(views[0][part], views[1][part], out=views[2][part])
             left = left or bool(rest.any())
         if left:
             self.rest = rests
