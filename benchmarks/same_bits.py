@@ -17,7 +17,7 @@ import autograd
 from .workloads import WORKLOADS, Step
 
 NAMES = ("mlp", "lenet", "residual", "lstm of", "gru of", "gpt", "elementwise gradient, n = 100,000")
-SECONDS = 6.0  # for each workload
+SECONDS = 5.0  # for each workload
 
 
 def compare(step: Step) -> tuple[float, float]:

@@ -219,7 +219,7 @@ def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 def _log_of_sum(x: Array, axis: Axis, b: Maybe = None, keepdims: bool = False) -> Array:
     """SciPy's logsumexp, or its formula where an array is to say itself how its functions are computed."""
     if not isinstance(x, modes.Exact):
-        return sp.logsumexp(x, axis, b, keepdims=keepdims)  # type: ignore[no-any-return]
+        return sp.logsumexp(x, axis, b, keepdims=keepdims)
     top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
     terms = np.exp(x - top) if b is None else b * np.exp(x - top)

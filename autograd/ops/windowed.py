@@ -1,9 +1,10 @@
-"""The arithmetic of convolution in NumPy's functions alone, which serves any array: what `reproducible` computes with."""
+"""The arithmetic of convolution in NumPy's functions alone, for any array: what `reproducible` takes."""
 
 from __future__ import annotations
 
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -73,5 +74,6 @@ def spread(g: Array, weight: Array, windows: Windows) -> Array:
     for tap in product(*map(range, windows.kernel)):
         first = [start + k * d for start, k, d in zip(starts, tap, windows.dilation)]
         ends = [f + (m - 1) * s + 1 for f, m, s in zip(first, windows.positions, windows.stride)]
-        x[:, :, *map(slice, first, ends, windows.stride)] += parts[..., *tap]
+        at: Any = (..., *tap)
+        x[:, :, *map(slice, first, ends, windows.stride)] += parts[at]
     return x[:, :, *(slice(max(lo, 0), max(lo, 0) + n) for n, (lo, _) in zip(windows.sizes, windows.padding))]

@@ -1,1 +1,1 @@
-"""The same bits on every processor: arrays whose products, sums and elementary functions depend on no library's choice."""
+"""The same bits on every processor: arrays whose products, sums and elementary functions no library decides."""

@@ -12,38 +12,42 @@ from typing import Any
 
 import numpy as np
 import scipy.special as sp
+from numpy._core import umath
 
 from ...engine import modes
 from ...engine.errors import DtypeError, UnsupportedError
 from ...engine.types import Array
 from . import functions, products
 
-ROUNDED = """add subtract multiply divide sqrt square reciprocal negative positive absolute fabs sign heaviside floor ceil
-rint trunc copysign nextafter spacing modf ldexp frexp fmod remainder floor_divide divmod deg2rad rad2deg degrees radians
-equal not_equal less less_equal greater greater_equal logical_and logical_or logical_not logical_xor isnan isinf isfinite
-signbit conjugate"""
+ROUNDED = """add subtract multiply divide sqrt square reciprocal negative positive absolute fabs sign heaviside
+floor ceil rint trunc copysign nextafter spacing modf ldexp frexp fmod remainder floor_divide divmod deg2rad rad2deg
+degrees radians equal not_equal less less_equal greater greater_equal logical_and logical_or logical_not logical_xor
+isnan isinf isfinite signbit conjugate"""
 OF_TIES = "maximum minimum fmax fmin clip"  # which of 0 and -0 comes out, the processor decides
 FOLDED = {np.add, np.multiply, np.maximum, np.minimum, np.fmax, np.fmin, np.logical_and, np.logical_or, np.subtract}
-OF_NUMPY = """exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh
-arctanh power cbrt hypot logaddexp logaddexp2"""
+OF_NUMPY = """exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh
+arccosh arctanh power cbrt hypot logaddexp logaddexp2"""
 OF_SCIPY = "expit log_expit logit erf erfc ndtr xlogy xlog1py"
 MOVED = """all allclose amax amin any append apply_along_axis argmax argmin argwhere around array_equal array_repr
-array_split array_str array2string astype atleast_1d atleast_2d atleast_3d angle average broadcast_arrays broadcast_to can_cast
-choose clip column_stack common_type compress concatenate copy copyto count_nonzero cross cumprod cumsum
-cumulative_prod cumulative_sum delete diag diag_indices_from diagflat diagonal diff dsplit dstack ediff1d empty_like
-expand_dims extract fill_diagonal fix flatnonzero flip fliplr flipud full_like gradient hsplit hstack imag insert isclose
-iscomplexobj isin isneginf isposinf isreal isrealobj ix_ kron matrix_transpose max may_share_memory mean median meshgrid min moveaxis
-nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanprod nanstd nansum nanvar ndim
-nonzero ones_like outer pad permute_dims piecewise place prod ptp put put_along_axis ravel real repeat require reshape
-resize result_type roll rollaxis rot90 round searchsorted select shape shares_memory sinc size sliding_window_view split
-squeeze stack std sum swapaxes take take_along_axis tile trace transpose trapezoid trim_zeros tril triu unravel_index
-unstack var vsplit vstack where zeros_like"""
+array_split array_str array2string astype atleast_1d atleast_2d atleast_3d angle average broadcast_arrays
+broadcast_to can_cast choose clip column_stack common_type compress concatenate copy copyto count_nonzero cross
+cumprod cumsum cumulative_prod cumulative_sum delete diag diag_indices_from diagflat diagonal diff dsplit dstack
+ediff1d empty_like expand_dims extract fill_diagonal fix flatnonzero flip fliplr flipud full_like gradient hsplit
+hstack imag insert isclose iscomplexobj isin isneginf isposinf isreal isrealobj ix_ kron matrix_transpose max
+may_share_memory mean median meshgrid min moveaxis nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax
+nanmean nanmedian nanmin nanprod nanstd nansum nanvar ndim nonzero ones_like outer pad permute_dims piecewise place
+prod ptp put put_along_axis ravel real repeat require reshape resize result_type roll rollaxis rot90 round
+searchsorted select shape shares_memory sinc size sliding_window_view split squeeze stack std sum swapaxes take
+take_along_axis tile trace transpose trapezoid trim_zeros tril triu unravel_index unstack var vsplit vstack where
+zeros_like"""
 
 
 class Exact(np.ndarray):
     """An ndarray of which NumPy asks `products` and `functions` for what depends on the processor."""
 
-    def __array_ufunc__(self, ufunc: Any, how: str, *inputs: Any, out: Any = (), **options: Any) -> Any:
+    def __array_ufunc__(  # type: ignore[override]
+        self, ufunc: Any, how: str, *inputs: Any, out: Any = (), **options: Any
+    ) -> Any:
         given = [bare(x) for x in inputs]
         targets = tuple(bare(x) for x in out)
         kinds = {np.result_type(x).kind for x in (given[::2] if how == "at" else given) if x is not None}
@@ -56,7 +60,7 @@ class Exact(np.ndarray):
         ):
             result = getattr(ufunc, how)(*given, **({"out": targets} if targets else {}), **options)
             if ufunc in TIES and isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind == "f":
-                result = np.add(result, 0.0, **({"out": targets} if targets else {}))  # so that -0 is 0
+                result = np.add(result, 0.0, out=targets or None)  # so that -0 is 0
         else:
             raise _refused(ufunc.__name__ if how == "__call__" else f"{ufunc.__name__}.{how}")
         if out:
@@ -151,13 +155,13 @@ def _written(
     return result if dtype is None else np.asarray(result).astype(dtype)
 
 
-def _dot(a: Any, b: Any, out: Any = None) -> Array:
+def _dot(a: Any, b: Any, out: Any = None) -> Any:
     a, b = np.asarray(a), np.asarray(b)
     result = a * b if not (a.ndim and b.ndim) else tensordot(a, b, (-1, max(b.ndim - 2, 0)))
     return result if out is None else _written(result, (out,), np.dot)
 
 
-def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """`np.tensordot`, by `matmul`."""
     a, b = np.asarray(a), np.asarray(b)
     over, under = (range(a.ndim - axes, a.ndim), range(axes)) if isinstance(axes, int) else axes
@@ -168,7 +172,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
     return products.matmul(rows, columns).reshape([a.shape[i] for i in left] + [b.shape[i] for i in right])
 
 
-def _convolve(a: Any, v: Any, mode: str = "full") -> Array:
+def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
     a, v = np.asarray(a), np.asarray(v)
     if mode != "full":
         raise _refused(f"convolve with mode={mode!r}")
@@ -176,7 +180,7 @@ def _convolve(a: Any, v: Any, mode: str = "full") -> Array:
     return products.matmul(np.lib.stride_tricks.sliding_window_view(room, v.size), v[::-1])
 
 
-def _vecdot(a: Any, b: Any) -> Array:
+def _vecdot(a: Any, b: Any) -> Any:
     return products.matmul(a[..., None, :], b[..., :, None])[..., 0, 0]
 
 
@@ -212,7 +216,7 @@ for _module, _names in ((np, OF_NUMPY), (sp, OF_SCIPY)):
         _own = getattr(functions, _name)
         OWN[getattr(_module, _name)] = lambda *inputs, _own=_own: functions.evaluated(_own, *inputs)
 OWN[np.float_power] = lambda a, b: functions.evaluated(functions.power, np.float64(a), np.float64(b))
-TIES = {getattr(np._core.umath, name) for name in OF_TIES.split()}
+TIES = {getattr(umath, name) for name in OF_TIES.split()}
 SAFE = {getattr(np, name) for name in (ROUNDED + " " + MOVED).split() if hasattr(np, name)} | TIES
 SAFE.add(np.lib.stride_tricks.sliding_window_view)
 

@@ -72,7 +72,7 @@ def _reduced(x: Array) -> tuple[Array, Array, Array]:
     return whole >> 5, whole & (STEPS - 1), r * _series(r, OF_EXP)
 
 
-def exp(x: Array) -> Array:
+def exp(x: Array) -> Any:
     """e to the power x."""
     k, j, d = _reduced(x)
     p = POWERS[j]
@@ -80,20 +80,20 @@ def exp(x: Array) -> Array:
     return np.ldexp(p, k)
 
 
-def expm1(x: Array) -> Array:
+def expm1(x: Array) -> Any:
     """exp(x) - 1."""
     k, j, d = _reduced(x)
     p = POWERS[j]
     return (np.ldexp(p, k) - 1.0) + np.ldexp(p * d + REST[j], k)
 
 
-def exp2(x: Array) -> Array:
+def exp2(x: Array) -> Any:
     """2 to the power x."""
     whole = np.rint(np.clip(x, -1100.0, 1100.0))
     return np.ldexp(exp((np.clip(x, -1100.0, 1100.0) - whole) * float(LN2)), whole.astype(np.int32))
 
 
-def log(x: Array) -> Array:
+def log(x: Array) -> Any:
     """The natural logarithm."""
     high, low, e = _logarithm(x)
     return _ends(x, (high + (low + e * LN2_LOW)) + e * LN2_HIGH)
@@ -110,23 +110,23 @@ def _logarithm(x: Array) -> tuple[Array, Array, Array]:
     return f, s * (z * _series(z, OF_LOG) - f), e  # 2 s = f - s f
 
 
-def _ends(x: Array, y: Array) -> Array:
+def _ends(x: Array, y: Array) -> Any:
     """A logarithm with its values at 0, below 0, at infinity and nan."""
     return np.where(x > 0, np.where(x == np.inf, x, y), np.where(x == 0, -np.inf, np.nan))
 
 
-def log2(x: Array) -> Array:
+def log2(x: Array) -> Any:
     """The logarithm to base 2."""
     f, c, e = _logarithm(x)
     return _ends(x, (f + c) * float(1 / LN2) + e)
 
 
-def log10(x: Array) -> Array:
+def log10(x: Array) -> Any:
     """The logarithm to base 10."""
     return log(x) * float(1 / LN10)
 
 
-def log1p(x: Array) -> Array:
+def log1p(x: Array) -> Any:
     """log(1 + x)."""
     u = 1.0 + x
     inside = (u > 0) & (u < np.inf)
@@ -150,27 +150,27 @@ def _turned(x: Array) -> tuple[Array, Array, Array]:
     return quarter, r + r * (z * _series(z, OF_SIN)), 1.0 - (0.5 * z - z * (z * _series(z, OF_COS)))
 
 
-def sin(x: Array) -> Array:
+def sin(x: Array) -> Any:
     """The sine."""
     quarter, s, c = _turned(x)
     y = np.where(quarter & 1, c, s)
     return np.where(quarter & 2, -y, y)
 
 
-def cos(x: Array) -> Array:
+def cos(x: Array) -> Any:
     """The cosine."""
     quarter, s, c = _turned(x)
     y = np.where(quarter & 1, s, c)
     return np.where((quarter + 1) & 2, -y, y)
 
 
-def tan(x: Array) -> Array:
+def tan(x: Array) -> Any:
     """The tangent."""
     quarter, s, c = _turned(x)
     return np.where(quarter & 1, -c / s, s / c)
 
 
-def arctan(x: Array) -> Array:
+def arctan(x: Array) -> Any:
     """The inverse of tan."""
     size = np.abs(x)
     far = size > 1.0
@@ -182,7 +182,7 @@ def arctan(x: Array) -> Array:
     return np.copysign(np.where(far, float(PI / 2) - angle, angle), x)
 
 
-def arctan2(y: Array, x: Array) -> Array:
+def arctan2(y: Array, x: Array) -> Any:
     """The angle of the point (x, y)."""
     both = np.isinf(x) & np.isinf(y)
     top, bottom = np.where(both, 1.0, np.abs(y)), np.where(both, 1.0, np.abs(x))
@@ -193,36 +193,36 @@ def arctan2(y: Array, x: Array) -> Array:
     return np.copysign(np.where(np.signbit(x), float(PI) - angle, angle), y)
 
 
-def arcsin(x: Array) -> Array:
+def arcsin(x: Array) -> Any:
     """The inverse of sin."""
     return arctan2(x, np.sqrt((1.0 - x) * (1.0 + x)))
 
 
-def arccos(x: Array) -> Array:
+def arccos(x: Array) -> Any:
     """The inverse of cos."""
     return arctan2(np.sqrt((1.0 - x) * (1.0 + x)), x)
 
 
-def tanh(x: Array) -> Array:
+def tanh(x: Array) -> Any:
     """The hyperbolic tangent."""
     e = expm1(np.minimum(2.0 * np.abs(x), 60.0))
     return np.copysign(e / (e + 2.0), x)
 
 
-def sinh(x: Array) -> Array:
+def sinh(x: Array) -> Any:
     """The hyperbolic sine."""
     e = expm1(np.minimum(np.abs(x), 30.0))
     root = exp(0.5 * np.abs(x))
     return np.copysign(np.where(np.abs(x) > 30.0, 0.5 * root * root, 0.5 * (e + e / (e + 1.0))), x)
 
 
-def cosh(x: Array) -> Array:
+def cosh(x: Array) -> Any:
     """The hyperbolic cosine."""
     root = exp(0.5 * np.abs(x))
     return 0.5 * root * root + 0.5 / (root * root)
 
 
-def arcsinh(x: Array) -> Array:
+def arcsinh(x: Array) -> Any:
     """The inverse of sinh."""
     size = np.abs(x)
     near = np.minimum(size, 2.0**28)
@@ -230,20 +230,20 @@ def arcsinh(x: Array) -> Array:
     return np.copysign(np.where(size > 2.0**28, log(size) + float(LN2), y), x)
 
 
-def arccosh(x: Array) -> Array:
+def arccosh(x: Array) -> Any:
     """The inverse of cosh."""
     t = np.minimum(x, 2.0**28) - 1.0
     y = np.where(x > 2.0**28, log(x) + float(LN2), log1p(t + np.sqrt(t * (t + 2.0))))
     return np.where(x < 1.0, np.nan, y)
 
 
-def arctanh(x: Array) -> Array:
+def arctanh(x: Array) -> Any:
     """The inverse of tanh."""
     size = np.abs(x)
     return np.copysign(0.5 * log1p(2.0 * size / (1.0 - size)), x)
 
 
-def power(x: Array, y: Array) -> Array:
+def power(x: Array, y: Array) -> Any:
     """x to the power y."""
     size = np.abs(x)
     if y.size == 1 and abs(float(y.flat[0])) <= 64 and float(y.flat[0]).is_integer():
@@ -266,7 +266,7 @@ def _whole_power(x: Array, n: int) -> Array:
     return 1.0 / total if n < 0 else total
 
 
-def cbrt(x: Array) -> Array:
+def cbrt(x: Array) -> Any:
     """The cube root."""
     size = np.abs(x)
     fine = (size > 0) & (size < np.inf)
@@ -276,7 +276,7 @@ def cbrt(x: Array) -> Array:
     return np.copysign(np.where(fine, y, size), x)
 
 
-def hypot(x: Array, y: Array) -> Array:
+def hypot(x: Array, y: Array) -> Any:
     """The length of (x, y)."""
     x, y = np.abs(x), np.abs(y)
     k = np.frexp(np.where(np.maximum(x, y) < np.inf, np.maximum(x, y), 1.0))[1]
@@ -284,13 +284,13 @@ def hypot(x: Array, y: Array) -> Array:
     return np.where(np.isinf(x) | np.isinf(y), np.inf, np.ldexp(np.sqrt(x * x + y * y), k))
 
 
-def logaddexp(a: Array, b: Array) -> Array:
+def logaddexp(a: Array, b: Array) -> Any:
     """log(exp(a) + exp(b))."""
     high, gap = np.maximum(a, b), np.abs(a - b)
     return np.where(a == b, high + float(LN2), high + log1p(exp(-np.where(gap == gap, gap, np.abs(a + b)))))
 
 
-def logaddexp2(a: Array, b: Array) -> Array:
+def logaddexp2(a: Array, b: Array) -> Any:
     """log2(2**a + 2**b)."""
     high, gap = np.maximum(a, b), np.abs(a - b)
     return np.where(a == b, high + 1.0, high + log1p(exp2(-np.where(gap == gap, gap, 0.0))) * float(1 / LN2))
@@ -299,25 +299,25 @@ def logaddexp2(a: Array, b: Array) -> Array:
 # -- SciPy's -------------------------------------------------------------------------------------------
 
 
-def expit(x: Array) -> Array:
+def expit(x: Array) -> Any:
     """1 / (1 + exp(-x))."""
     e = exp(-np.abs(x))
     return np.where(x < 0, e, 1.0) / (1.0 + e)
 
 
-def log_expit(x: Array) -> Array:
+def log_expit(x: Array) -> Any:
     """log(expit(x))."""
     return np.minimum(x, 0.0) - log1p(exp(-np.abs(x)))
 
 
-def logit(x: Array) -> Array:
+def logit(x: Array) -> Any:
     """The inverse of expit."""
     middle = np.abs(x - 0.5) < 0.2
     t = np.where(middle, 2.0 * (x - 0.5), 0.0)
     return np.where(middle, log1p(t) - log1p(-t), log(x / (1.0 - x)))
 
 
-def erfc(x: Array) -> Array:
+def erfc(x: Array) -> Any:
     """1 - erf(x), by sums over a lattice of step 1/2 (Hunter and Regan 1972)."""
     near = np.abs(x) < 0.5
     far = np.where(near, 1.0, np.minimum(np.abs(x), 30.0))
@@ -332,27 +332,27 @@ def erfc(x: Array) -> Array:
     return np.where(near, 1.0 - _near_erf(np.where(near, x, 0.0)), tail)
 
 
-def erf(x: Array) -> Array:
+def erf(x: Array) -> Any:
     """The error function."""
     near = np.abs(x) < 0.5
     return np.where(near, _near_erf(np.where(near, x, 0.0)), np.copysign(1.0 - erfc(np.abs(x)), x))
 
 
-def _near_erf(x: Array) -> Array:
+def _near_erf(x: Array) -> Any:
     return (2.0 / sqrt(pi)) * (x * _series(x * x, OF_ERF))
 
 
-def ndtr(x: Array) -> Array:
+def ndtr(x: Array) -> Any:
     """The distribution function of the normal distribution."""
     return 0.5 * erfc(x * -sqrt(0.5))
 
 
-def xlogy(x: Array, y: Array) -> Array:
+def xlogy(x: Array, y: Array) -> Any:
     """x log(y), and 0 for x = 0."""
     return np.where((x == 0) & (y == y), 0.0, x * log(y))
 
 
-def xlog1py(x: Array, y: Array) -> Array:
+def xlog1py(x: Array, y: Array) -> Any:
     """x log(1 + y), and 0 for x = 0."""
     return np.where((x == 0) & (y == y), 0.0, x * log1p(y))
 

@@ -22,7 +22,7 @@ LENGTH = 1 << 11  # terms that are added without rounding; longer sums are parte
 BLOCK = 1 << 14  # numbers to slice at once, which stay in the processor's cache
 
 
-def matmul(a: Any, b: Any) -> Array:
+def matmul(a: Any, b: Any) -> Any:
     """a @ b for real arrays of at least one axis: to within a unit in the last place, and the same bits everywhere.
 
     >>> matmul(np.float32([[1e20, 1.0, -1e20]]), np.float32([[1.0], [1.0], [1.0]]))
@@ -42,7 +42,7 @@ def matmul(a: Any, b: Any) -> Array:
     return out[..., 0] if b.ndim == 1 else out
 
 
-def _product(a: Array, b: Array) -> Array:
+def _product(a: Array, b: Array) -> Any:
     """The product of matrices, in float64."""
     a, b = (x.reshape((1,) * (max(a.ndim, b.ndim) - x.ndim) + x.shape) for x in (a, b))
     length = a.shape[-1]
@@ -62,11 +62,11 @@ def _product(a: Array, b: Array) -> Array:
     return _joined(left, right)
 
 
-def _joined(left: Sliced, right: Sliced) -> Array:
+def _joined(left: Sliced, right: Sliced) -> Any:
     """The product of sliced matrices, the second given by its columns: the smallest terms first."""
-    pairs = [left.slices, [np.swapaxes(s, -1, -2) for s in right.slices]]
+    mine, yours = left.slices, [np.swapaxes(s, -1, -2) for s in right.slices]
     if left.scale is None or right.scale is None:  # single precision
-        high, low, both = map(np.matmul, *pairs)
+        high, low, both = (np.matmul(x, y) for x, y in zip(mine, yours))
         both -= high  # which leaves high by low, low by high, and low by low
         both -= low
         low *= UNIT
@@ -76,7 +76,7 @@ def _joined(left: Sliced, right: Sliced) -> Array:
     total: Any = None
     for order in range(2 * len(left.slices) - 2, -1, -1):
         for i in range(max(order - len(left.slices) + 1, 0), min(order + 1, len(left.slices))):
-            term = np.matmul(pairs[0][i], pairs[1][order - i])
+            term = np.matmul(mine[i], yours[order - i])
             total = term if total is None else np.add(total, term, out=total)
     total = _with_rest(total, left, right)
     total *= left.scale
@@ -84,8 +84,8 @@ def _joined(left: Sliced, right: Sliced) -> Array:
     return total
 
 
-def _with_rest(total: Any, left: Sliced, right: Sliced) -> Array:
-    """The product with what was too small for the slices: of the left by all of the right, then the other way around."""
+def _with_rest(total: Any, left: Sliced, right: Sliced) -> Any:
+    """The product with what was too small for the slices: left by all of right, then the reverse."""
     if left.rest is not None:
         total = total + _of_rest(left.rest, right.array)
     if right.rest is not None:
@@ -94,7 +94,7 @@ def _with_rest(total: Any, left: Sliced, right: Sliced) -> Array:
     return total
 
 
-def _of_rest(rest: Array, columns: Array) -> Array:
+def _of_rest(rest: Array, columns: Array) -> Any:
     """The product of a rest and a matrix given by its columns: number by number, where there are as few as rows."""
     rows = np.swapaxes(columns, -1, -2)
     places = np.nonzero(rest)

@@ -1,6 +1,6 @@
 """One hash of the weights of four small networks after training: `bits_of_training.py [plain] [PROCESSES]`.
 
-Each step adds up the gradients of two halves of a batch, first half first: by backward() itself, or in worker processes.
+Each step adds up the gradients of two halves of a batch, in order: by backward(), or in worker processes.
 """
 
 import hashlib

@@ -185,7 +185,8 @@ ONE = {  # where to look, and how far it may be away, in units of the last place
     "cos": (-1e5, 1e5, 3), "tan": (-1e5, 1e5, 4), "arcsin": (-1, 1, 4), "arccos": (-1, 1, 4),
     "arctan": (-1e9, 1e9, 4), "sinh": (-700, 700, 4), "cosh": (-700, 700, 4), "tanh": (-30, 30, 4),
     "arcsinh": (-1e9, 1e9, 4), "arccosh": (1, 1e9, 4), "arctanh": (-0.999, 0.999, 4), "cbrt": (-1e300, 1e300, 2),
-    "expit": (-700, 700, 4), "log_expit": (-700, 700, 4), "logit": (1e-9, 1, 4), "erf": (-6, 6, 4), "erfc": (-6, 26, 16),
+    "expit": (-700, 700, 4), "log_expit": (-700, 700, 4), "logit": (1e-9, 1, 4), "erf": (-6, 6, 4),
+    "erfc": (-6, 26, 16),
     "ndtr": (-37, 8, 1500),
 }  # fmt: skip
 BY_MPMATH = {
@@ -196,7 +197,7 @@ BY_MPMATH = {
     "log_expit": lambda x: -mpmath.log1p(mpmath.exp(-x)),
     "logit": lambda x: mpmath.log(x) - mpmath.log1p(-x),
     "ndtr": mpmath.ncdf,
-    **{f"arc{name}": getattr(mpmath, f"a{name}") for name in "sin cos tan sinh cosh tanh".split()},
+    **{f"arc{name}": getattr(mpmath, f"a{name}") for name in ["sin", "cos", "tan", "sinh", "cosh", "tanh"]},
 }
 
 
