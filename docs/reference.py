@@ -164,7 +164,16 @@ PAGES = {
     "data": ("Data", lambda: whole("nn.data", "nn.data.transforms", "nn.data.datasets")),
     "optim": (
         "Optimizers and training",
-        lambda: whole("optim", "optim.lr_scheduler", "optim.swa_utils", "optim.metrics", "optim.pictures"),
+        lambda: whole(
+            "optim",
+            "optim.lr_scheduler",
+            "optim.swa_utils",
+            "optim.metrics",
+            "optim.logging",
+            "optim.sklearn",
+            "optim.distributed",
+            "optim.pictures",
+        ),
     ),
 }
 
@@ -173,7 +182,9 @@ def entry(module: str, name: str) -> str:
     """The directive that shows one name."""
     value = getattr(importlib.import_module(module), name)
     if inspect.isclass(value):
-        return f".. autoclass:: {module}.{name}\n   :members:\n"
+        theirs = "set_score_request"  # which scikit-learn adds, with links into its own docs
+        beside = f"   :exclude-members: {theirs}\n" if hasattr(value, theirs) else ""
+        return f".. autoclass:: {module}.{name}\n   :members:\n{beside}"
     return f".. {'autofunction' if callable(value) else 'autodata'}:: {module}.{name}\n"
 
 

@@ -53,6 +53,33 @@ def batch_norm(
     return y
 
 
+def _joint_batch_norm(
+    comm: Any, input: Tensor, mean: Statistics, var: Statistics, weight: Maybe, bias: Maybe, momentum: float, eps: float
+) -> Tensor:
+    """`batch_norm` in training by the statistics of all processes' parts of a batch."""
+    _check("batch_norm", input, mean, var, weight, bias, needed=False)
+    axes, column = (0, *range(2, input.ndim)), (-1,) + (1,) * (input.ndim - 2)
+    count = comm.allreduce(input.size // input.shape[1])
+    if count < 2:
+        raise ShapeError(f"batch_norm: input {input.shape} is one value per channel in all processes; it takes two")
+    centre = _summed(comm, np.sum(input, axis=axes)) / count
+    apart = input - np.reshape(centre, column)
+    spread = _summed(comm, np.sum(apart * apart, axis=axes)) / count
+    _update(mean, var, centre[None], spread[None], momentum, count)
+    scale = 1.0 / np.sqrt(spread + eps)
+    y = apart * np.reshape(scale if weight is None else weight * scale, column)
+    return y if bias is None else y + np.reshape(bias, column)
+
+
+def _summed(comm: Any, x: Any) -> Any:
+    """The sum over all processes; the gradient of each term is the sum of all processes' gradients."""
+    own = constant(x)
+    total = x + (comm.allreduce(own) - own)
+    if isinstance(total, Tensor) and total.requires_grad:
+        total.register_hook(lambda g: comm.allreduce(constant(g)))
+    return total
+
+
 def instance_norm(
     input: Tensor,
     running_mean: Statistics = None,
@@ -209,13 +236,19 @@ class _ByChannel(_Norm):
 
 
 class _BatchNorm(_ByChannel):
+    comm: ClassVar[Any] = None  # over whose processes the batch is spread, if `optim.distributed` says so
+
     def forward(self, input: Tensor) -> Tensor:
         """Normalise each channel; the result has the shape of the input."""
         by_input = self._check(input)
         tracked = self.num_batches_tracked if self.training else None
         count = 1 if tracked is None else constant(tracked) + 1
         momentum = 1.0 / count if self.momentum is None else self.momentum
-        y = batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, by_input, momentum, self.eps)
+        parts = input, self.running_mean, self.running_var, self.weight, self.bias
+        if self.comm is not None and by_input and self.training:
+            y = _joint_batch_norm(self.comm, *parts, momentum, self.eps)
+        else:
+            y = batch_norm(*parts, by_input, momentum, self.eps)
         if tracked is not None and not replaying.get():  # only now, when all went well
             tracked.data = count
         return y

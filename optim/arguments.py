@@ -12,6 +12,7 @@ from autograd.support.checks import flag
 from autograd.support.pages import page_name
 from autograd.support.settings import Flag, Positive, Size, one_of
 
+from .distributed import a_comm, agree, shard
 from .history import History
 from .lbfgs import LBFGS
 from .lr_scheduler import LRScheduler, ReduceLROnPlateau
@@ -73,16 +74,32 @@ class Settings(settings.Settings, frozen=True):
     callback: Annotated[Callable[[History], object], function_of("the history")] | None = None
     progress: Annotated[bool | str, _flag_or_name] = True
     film: Annotated[str | os.PathLike[str], _page] | None = None
+    comm: Annotated[Any, a_comm] | None = None
+    sync_batch_norm: Flag = False
 
     def _setup(self) -> None:
         vars(self).update(_monitored(self))
         self._check_model()
         if self.compile and (self.accumulate > 1 or isinstance(self.optimizer, LBFGS)):
             raise ValueError("fit: compile=True makes one program of a step: not of several batches, nor with LBFGS")
+        if self.sync_batch_norm and self.comm is None:
+            raise ValueError("fit: sync_batch_norm=True needs comm, the processes whose batches are joined")
+        if self.compile and self.comm is not None:
+            raise ValueError(
+                "fit: with comm, gradients are sent while backward runs, which compile=True makes a program"
+            )
         if self.checkpoint_every is not None and self.checkpoint is None:
             raise ValueError(f"fit: checkpoint_every={self.checkpoint_every} needs checkpoint, the name of a file")
         if self.scheduler is not None:
             _check_scheduler(self, self.scheduler)
+        if self.comm is not None:
+            agree(self.validation, self.comm)
+            vars(self).update(data=shard(self.data, self.comm))
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one that writes and shows."""
+        return self.comm is None or self.comm.rank == 0
 
     @property
     def measures(self) -> list[Metric]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from autograd import ShapeError, Tensor, no_grad
 from autograd.engine.types import Function
 
+from .distributed import joined
 from .history import Row
 from .metrics import Metric, Tally, as_metrics, confusion_matrix, count_of, plain
 from .model import Batch, Batches, Model, a_model, as_they_are, batches, function_of
@@ -51,18 +53,28 @@ def evaluate(
 
 
 def tally(
-    what: str, model: Model, data: Batches, loss: Function, forward: Forward, metrics: list[Metric], check: Check = None
+    what: str,
+    model: Model,
+    data: Batches,
+    loss: Function,
+    forward: Forward,
+    metrics: list[Metric],
+    check: Check = None,
+    comm: Any = None,
 ) -> Tally:
-    """Go over all batches without recording; `check` sees each loss with its batch."""
-    sums = Tally(metrics=metrics)
+    """Go over all batches without recording; `check` sees each loss with its batch. Processes take turns at them."""
+    sums, losses = Tally(metrics=metrics), []
     with no_grad():
-        for batch in data:
+        for batch in data if comm is None else islice(data, comm.rank, None, comm.size):
             output, target = predict(what, model, batch, forward)
             count = count_of(batch)
             _, value, weight = weighed(what, loss, output, target, count)
             if check is not None and weight:
                 check(value, batch)
             sums.take(value, weight, count, output, target)
+            losses.append((value, weight))
+    if comm is not None:
+        sums = joined(comm, sums, losses)
     if not sums.count:
         raise ValueError(f"{what}: there was no batch; can it be gone through only once?")
     return sums

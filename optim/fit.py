@@ -25,6 +25,7 @@ from autograd.support.clipping import clip_grad_norm_, clip_grad_value_
 from . import resume as checkpoints
 from .arguments import Settings
 from .diagnosis import bad_parameter, first_bad, warn_wide
+from .distributed import DataParallel, joined, joint, own_chance, together
 from .evaluation import predict, tally, weighed
 from .history import History, Row
 from .lr_scheduler import ReduceLROnPlateau
@@ -61,6 +62,10 @@ def fit(*args: Any, **settings: Any) -> History:
       `resume=False` starts anew, over it. All randomness must come from `autograd.seed`'s generator or the loader.
     - `average`, an `optim.swa_utils.AveragedModel` of the model, is updated after each step, and is what is validated
       and gets the best weights back. With batch norm, make it with `use_buffers=True`.
+    - `comm` is a communicator of mpi4py, `optim.distributed.world()`: each process that `mpiexec` started takes its
+      part of each batch, and all have the weights that one process would have. Process 0 writes, shows and calls
+      back. An error in one ends all. With `sync_batch_norm` batch norm has the statistics of the joint batch, not of
+      the part.
     - Ctrl-C lets the step end, writes the checkpoint and returns the history, whose `stopped` is "interrupted"; pressed
       twice, it ends at once. Afterwards the model is in evaluation mode.
     - `callback(history)` is called after each epoch.
@@ -83,7 +88,9 @@ def fit(*args: Any, **settings: Any) -> History:
     >>> history["loss"][-1] < 1e-3
     True
     """
-    return copy_context().run(_Training(Settings(*args, **settings)).run)  # whose modes end with it, however it ends
+    given = Settings(*args, **settings)
+    with together(given.comm):
+        return copy_context().run(_Training(given).run)  # whose modes end with it, however it ends
 
 
 class _Training:
@@ -94,15 +101,25 @@ class _Training:
         self.begun = checkpoints.fixed(settings)
         self.parameters: list[Tensor] = []  # of the model, in this epoch
         self.program = _program(settings) if settings.compile else None
+        self.parallel = (
+            None
+            if settings.comm is None
+            else DataParallel(settings.model, settings.comm, sync_batch_norm=settings.sync_batch_norm)
+        )
+        if settings.comm is not None:
+            own_chance(settings.comm)
         self.met = False  # with the data
+        self.agreed = self.sent = False  # of all processes: that Ctrl-C was pressed, that gradients were sent
+        self.counts = True  # the batch, for the gradient of this process
         # what somebody keeps in evaluation mode, such as frozen batch norm, stays there
         self.frozen = [m for m in settings.model.modules() if not m.training] if settings.model.training else []
-        if settings.checkpoint is not None and settings.resume and archive.exists(settings.checkpoint):
+        begun = settings.checkpoint is not None and settings.resume and archive.exists(settings.checkpoint)
+        if begun if settings.comm is None else settings.comm.bcast(begun):
             self.progress = checkpoints.load(settings)
         self.history.monitor, self.history.mode = str(settings.monitor), str(settings.mode)
         self.shown = self._shown()
         self.value = math.nan  # of the last step's loss
-        self.film = self._film() if settings.film is not None else None
+        self.film = self._film() if settings.film is not None and settings.leads else None
 
     @property
     def history(self) -> History:
@@ -125,9 +142,11 @@ class _Training:
                     self._end_epoch()
                     self.shown.end(self.history.rows[-1])
                     self._call_back()
-                if self.interrupts:
+                if self._interrupted():
                     raise KeyboardInterrupt
         except KeyboardInterrupt as error:
+            if self.parallel is not None and not self.agreed:
+                raise  # at once, in the midst of what all do together
             self.history.stopped = "interrupted"
             self.shown.say(f"interrupted in epoch {self.progress.epoch + 1}")
             for note in getattr(error, "__notes__", ()):  # that it fell into an optimizer's step
@@ -143,12 +162,16 @@ class _Training:
             self.settings.judged.eval()
             if self.film is not None:
                 self._save_film(self.film)
+        if self.parallel is not None:
+            self.parallel.close()
         self._restore(always=self.history.stopped == "interrupted")
         return self.history
 
     def _save(self) -> None:
         """Write the checkpoint, if there is to be one; AnomalyError rather than weights that are no numbers."""
         if self.settings.checkpoint is not None:
+            if self.parallel is not None:
+                self.parallel.average_buffers()
             self._require_finite()
             checkpoints.save(self.settings, self.progress, self.begun)
 
@@ -179,10 +202,18 @@ class _Training:
             if settings.scheduler is not None and settings.by_step:
                 settings.scheduler.step()
             self.shown.step(sum(count_of(batch) for batch in group), self._so_far)
-            if self.interrupts or (settings.checkpoint_every and progress.step % settings.checkpoint_every == 0):
+            interrupted = self._interrupted()
+            if interrupted or (settings.checkpoint_every and progress.step % settings.checkpoint_every == 0):
                 self._save()
-            if self.interrupts:
+            if interrupted:
                 raise KeyboardInterrupt
+
+    def _interrupted(self) -> bool:
+        """Whether Ctrl-C was pressed, in any of the processes."""
+        if self.parallel is None:
+            return bool(self.interrupts)
+        self.agreed = self.parallel.comm.allreduce(len(self.interrupts)) > 0
+        return self.agreed
 
     def _groups(self) -> Iterator[list[Batch]]:
         """The rest of the epoch's batches, as many at a time as make up a step."""
@@ -238,13 +269,16 @@ class _Training:
             mean, unit = Mean(), 0.0
             for batch, count in zip(group, counts):
                 loss, value, weight = self._loss(batch, count, first)
+                share = count / sum(counts) if self.parallel is None else 1.0 / len(group)  # in all processes the same
                 mean.add(value, weight)
                 if len(group) > 1 and weight:  # what all weigh is known at the end: first about right, then exactly
                     weight = 1.0 if weight == math.inf else weight
-                    unit = unit or count / sum(counts) / weight
+                    unit = unit or share / weight
                     loss = loss * (unit * weight)
                 if weight or len(group) == 1:
-                    loss.backward()
+                    self._backward(loss, batch is group[-1])
+            if self.parallel is not None and not self.sent and (unit or len(group) == 1):
+                self.parallel.finish()
             if unit:
                 self._scale_gradients(1.0 / (unit * mean.weight))
             elif len(group) > 1:
@@ -254,6 +288,15 @@ class _Training:
             return mean.value
 
         settings.optimizer.step(closure)
+
+    def _backward(self, loss: Tensor, last: bool) -> None:
+        """A sweep, whose gradients are sent with those of the `last` batch of the step."""
+        self.sent = last and self.counts
+        if self.parallel is None or self.sent:
+            loss.backward()
+        elif self.counts:
+            with self.parallel.no_sync():
+                loss.backward()
 
     def _loss(self, batch: Batch, count: int, first: bool) -> tuple[Tensor, float, float]:
         """The loss of a batch, which counts where it is the first of its step, as a number, and what it weighs."""
@@ -270,6 +313,13 @@ class _Training:
             raise AnomalyError(
                 f"fit: the loss is {value} {self._place()}: {self._first_bad(batch, self.settings.model)}"
             )
+        settings = self.settings
+        if self.parallel is not None:
+            value, weight, factor = joint(self.parallel.comm, value, weight)
+            self.counts = factor > 0
+            if settings.sync_batch_norm and not self.counts:  # the others wait for this one's batch norm
+                loss, factor, self.counts = (output * 0.0).sum(), 1.0, True
+            loss = loss if factor == 1.0 else loss * factor
         if first:
             self.progress.sums.take(value, weight, count, output, target)
         return loss, value, weight
@@ -298,6 +348,9 @@ class _Training:
         if not progress.sums.count:
             raise ValueError(f"fit: data gave no batch in epoch {epoch}; can it be gone through only once?")
         self._require_finite()
+        if self.parallel is not None:
+            progress.sums = joined(self.parallel.comm, progress.sums)
+            self.parallel.average_buffers()
         row = {"epoch": epoch, **progress.sums.results(), **self._validation()}
         row |= {"lr": settings.optimizer.param_groups[0]["lr"], "seconds": progress.seconds}
         best = self._judge(settings.sign * row[str(settings.monitor)])
@@ -310,7 +363,7 @@ class _Training:
         elif epoch >= settings.epochs:
             self.history.stopped = "epochs"
         self._save()
-        if self.interrupts:
+        if self._interrupted():
             raise KeyboardInterrupt
 
     def _validation(self) -> Row:
@@ -320,7 +373,7 @@ class _Training:
             return {}
         settings.judged.eval()
         parts = settings.judged, settings.validation, settings.loss, settings.forward, settings.measures
-        return tally("fit", *parts, check=self._check_validation).results("validation_")
+        return tally("fit", *parts, self._check_validation, settings.comm).results("validation_")
 
     def _judge(self, value: float) -> int:
         """Keep the weights if their value is the lowest so far, and show it to the schedule; returns the best epoch."""
@@ -336,7 +389,8 @@ class _Training:
     def _call_back(self) -> None:
         """Show the history to the callback; after a crash in it, it is shown the same epoch again."""
         if self.progress.pending and self.settings.callback is not None:
-            self.settings.callback(self.history)
+            if self.settings.leads:
+                self.settings.callback(self.history)
             self.progress.pending = False
             self._save()
 
@@ -370,7 +424,7 @@ class _Training:
         name = settings.progress if isinstance(settings.progress, str) else ""
         total = None if samples is None else samples * settings.epochs
         done = (samples or 0) * progress.epoch + progress.sums.count
-        return Shown(name, settings.epochs, total, done, bool(settings.progress))
+        return Shown(name, settings.epochs, total, done, bool(settings.progress) and settings.leads)
 
     def _film(self) -> Film:
         settings = self.settings

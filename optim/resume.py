@@ -81,6 +81,8 @@ def fixed(settings: Settings) -> State:
     found |= {f.name: getattr(settings, f.name) for f in fields(settings) if f.metadata.get("same")}
     transform = getattr(settings.data, "transform", None)
     described = {"loss": settings.loss, "transform": transform, "model": settings.model}
+    if settings.comm is not None:  # a file of one process that knew nothing of others goes on
+        found |= {"processes": settings.comm.size, "sync_batch_norm": settings.sync_batch_norm}
     found |= {"metrics": [m.name for m in settings.measures]} | {k: _described(v) for k, v in described.items()}
     return found | {"batches": len(settings.data), "parts": sorted(_parts(settings))}
 
@@ -91,14 +93,19 @@ def save(settings: Settings, progress: Progress, begun: State) -> None:
     state |= {"random": get_rng_state(), "settings": begun, "now": fixed(settings), "version": VERSION}
     state |= {"buffers": {name: np.array(buffer.data) for name, buffer in _buffers(settings).items()}}
     state |= {"trained": [parameter.requires_grad for parameter in settings.model.parameters()]}
-    save_checkpoint(str(settings.checkpoint), state)
+    if settings.comm is not None:  # what each process has of its own
+        own = {name: state[name] for name in ("random", "begun", "sums")}
+        state["processes"] = settings.comm.gather(own)
+    if settings.leads:
+        save_checkpoint(str(settings.checkpoint), state)
 
 
 def load(settings: Settings) -> Progress:
     """Bring a run where its checkpoint is: everything fits and is loaded, or nothing is."""
-    path = str(settings.checkpoint)
-    archive.remove_leftovers(path)
-    saved = load_checkpoint(path)
+    path, comm = str(settings.checkpoint), settings.comm
+    if settings.leads:
+        archive.remove_leftovers(path)
+    saved = load_checkpoint(path) if comm is None else comm.bcast(load_checkpoint(path) if settings.leads else None)
     mend = f"{path!r} is the checkpoint of another run; resume=False starts anew, over it"
     try:
         if saved.get("version", 1) != VERSION:
@@ -106,6 +113,8 @@ def load(settings: Settings) -> Progress:
         changed = _changes(saved["settings"], saved["now"], fixed(settings))
         if changed:
             raise WeightsError("fit: the settings differ\n  " + "\n  ".join(changed))
+        if comm is not None and "processes" in saved:
+            saved |= saved["processes"][comm.rank]
         progress = Progress.of(saved, settings)
         _write(settings, saved, progress)
     except WeightsError as error:

@@ -25,7 +25,10 @@ LEVELS = (
     {"dialects"},
 )
 LAZILY = {("testing", "")}  # allowed inside a function: filling the registry
-OPTIONAL = ("PIL", "hypothesis", "matplotlib", "mpmath", "onnx", "onnxruntime", "pytest", "sklearn", "torch")
+OPTIONAL = (
+    "PIL", "hypothesis", "matplotlib", "mlflow", "mpi4py", "mpmath", "onnx", "onnxruntime", "pytest", "sklearn",
+    "tensorboard", "torch",
+)  # fmt: skip
 
 
 def files_of(package: str) -> list[Path]:

@@ -329,3 +329,99 @@ def test_a_spectral_filter_comes_near_wieners_and_draws(tmp_path):
     assert number("learnt", printed) < 1.03 * number("Wiener's", printed)
     assert number("Wiener's", printed) < 0.2 * number("not filtered", printed)
     assert is_png(tmp_path / "spectral_filter.png")
+
+
+def test_cartpole_learns_to_balance_and_draws(tmp_path):
+    printed = run("examples/cartpole.py", "--rounds", "6", "--seeds", "0", "--out", str(tmp_path))
+
+    lengths = {n: int(x) for n, x in re.findall(r"^(\w[\w ]*?) {2,}.*; {2}(\d+)$", printed, re.MULTILINE)}
+    assert list(lengths) == ["REINFORCE", "PPO", "PPO without its clip"]
+    assert lengths["REINFORCE"] > 50  # of choices by chance, 22
+    assert lengths["PPO"] > 100
+    assert is_png(tmp_path / "cartpole.png")
+
+
+def test_the_cart_moves_as_lagranges_equations_say(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    import cartpole
+
+    def lagrangian(at, rate):  # a rod of 0.1 kg and 1 m turns about its middle with m (2 l)**2 / 12
+        across, up = rate[0] + 0.5 * rate[1] * np.cos(at[1]), -0.5 * rate[1] * np.sin(at[1])
+        energy = 1.0 * rate[0] ** 2 / 2 + 0.1 * (across**2 + up**2) / 2 + (0.1 / 12) * rate[1] ** 2 / 2
+        return energy - 0.1 * 9.8 * 0.5 * np.cos(at[1])
+
+    at, rate = np.array([0.3, 0.2]), np.array([-0.4, 0.7])
+    mass = autograd.hessian(lambda rate: lagrangian(at, rate))(rate)
+    mixed = autograd.jacobian(lambda at: autograd.grad(lagrangian, 1)(at, rate))(at)
+    pull = autograd.grad(lagrangian)(at, rate) - mixed @ rate
+    state = np.array([[at[0], rate[0], at[1], rate[1]]])
+
+    for right, force in ((True, 10.0), (False, -10.0)):
+        change = (cartpole.move(state, np.array([right])) - state)[0] / 0.02
+        np.testing.assert_allclose(change[[0, 2]], rate)
+        np.testing.assert_allclose(change[[1, 3]], np.linalg.solve(mass, pull + np.array([force, 0.0])), rtol=1e-10)
+
+
+def test_an_advantage_trusts_what_was_earned_or_what_was_foreseen(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    import cartpole
+
+    foreseen = np.array([[3.0, 1.0], [5.0, 2.0], [7.0, 4.0]])
+    standing = np.array([[True, True], [True, False], [True, False]])  # the second one falls at once
+    g = cartpole.DISCOUNT
+
+    earned = cartpole.advantages(foreseen, standing, trust=1.0)
+    np.testing.assert_allclose(earned, [[1 + g + g**2 * 7 - 3, 1 - 1], [1 + g * 7 - 5, 0]])
+    next_step = cartpole.advantages(foreseen, standing, trust=0.0)
+    np.testing.assert_allclose(next_step, [[1 + g * 5 - 3, 1 - 1], [1 + g * 7 - 5, 0]])
+
+
+def test_a_flow_knows_moons_better_than_a_normal_density_does_and_draws(tmp_path):
+    printed = run("examples/flow.py", "--steps", "60", "--seeds", "0", "--out", str(tmp_path))
+
+    assert number("the best normal", printed) + 0.1 < number("flow", printed) < number("true density", printed)
+    assert is_png(tmp_path / "flow.png")
+
+
+def test_a_coupling_goes_back_and_knows_its_stretch(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    import flow
+
+    autograd.seed(0)
+    for moved in (0, 1):
+        coupling, x = flow.Coupling(moved), np.array([0.3, -0.8], np.float32)
+        y = coupling(x)
+        assert y[1 - moved] == x[1 - moved]
+        assert y[moved] != x[moved]
+        np.testing.assert_allclose(coupling.inv(y).data, x, rtol=1e-5)
+        with autograd.no_grad():
+            stretch = coupling.log_abs_det_jacobian(autograd.Tensor(x), y).item()
+        assert stretch == pytest.approx(np.log(np.linalg.det(autograd.jacobian(coupling)(x).data)), rel=1e-4)
+
+
+def test_draws_of_hmc_have_the_posterior_of_the_closed_form(tmp_path):
+    printed = run("examples/hmc.py", "--draws", "60", "--seeds", "0", "--out", str(tmp_path))
+
+    row = re.search(r"^ +0 +([\d.]+)% +([\d.]+) +([\d.]+)% +([\d.]+)%", printed, re.MULTILINE)
+    accepted, r_hat, mean, spread = map(float, row.groups())
+    assert accepted > 60
+    assert r_hat < 1.1
+    assert mean < 25  # percent of a standard deviation; 240 independent draws would be off by about 12
+    assert spread < 20
+    assert is_png(tmp_path / "hmc.png")
+
+
+def test_a_leapfrog_goes_back_and_keeps_the_energy(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    import hmc
+
+    start, push = np.array([[0.3, -1.0]]), np.array([[1.0, 0.5]])
+    slope = autograd.grad(lambda q: -(q**4).sum() / 4)
+    there, momentum = hmc.leapfrog(start, push, slope, 0.01, 50)
+    back, returned = hmc.leapfrog(there, -momentum, slope, 0.01, 50)
+
+    np.testing.assert_allclose(back, start, atol=1e-12)
+    np.testing.assert_allclose(returned, -push, atol=1e-12)
+    energy = [(q**4).sum() / 4 + (p**2).sum() / 2 for q, p in ((start, push), (there, momentum))]
+    assert abs(there - start).max() > 0.2
+    assert energy[1] == pytest.approx(energy[0], rel=1e-4)

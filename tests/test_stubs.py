@@ -92,7 +92,7 @@ def test_completion_offers_modules_only_where_they_are_for_users():
     modules = [f"{m.__name__}.{n}" for m in (autograd, nn, optim) for n in dir(m) if inspect.ismodule(getattr(m, n))]
 
     assert modules == [
-        "autograd.fft", "autograd.stats", "autograd.testing", "autograd.viz", "nn.data", "nn.distributions",
-        "nn.functional", "nn.init", "nn.models", "nn.utils", "optim.lr_scheduler", "optim.metrics", "optim.pictures",
-        "optim.swa_utils",
+        "autograd.fft", "autograd.memory", "autograd.stats", "autograd.testing", "autograd.viz", "nn.data",
+        "nn.distributions", "nn.functional", "nn.init", "nn.models", "nn.utils", "optim.distributed",
+        "optim.logging", "optim.lr_scheduler", "optim.metrics", "optim.pictures", "optim.swa_utils",
     ]  # fmt: skip

@@ -58,6 +58,8 @@ class Walk:
                     stack.append(parent)
         self.order.sort(key=_birth, reverse=True)
         self._require_unchanged()
+        if any(leaf.taps for leaf in self.leaves):
+            self._show_early()
 
     def _end(self, node: Node) -> None:
         """Note a leaf or what lies outside; anything else without saved values was freed."""
@@ -71,6 +73,15 @@ class Walk:
                 "what it has used to save memory; compute the output again in each step, call backward once on the sum "
                 "of two losses, .detach() a state that is carried on, or pass retain_graph=True to the first backward"
             )
+
+    def _show_early(self) -> None:
+        """Put each leaf with a hook behind the last node that adds to its gradient: who sends it need not wait."""
+        tapped: set[Node] = {leaf for leaf in self.leaves if leaf.taps}
+        last = {parent: node for node in self.order for parent in node.parents if parent in tapped}
+        finished: dict[Node, list[Node]] = {}
+        for leaf in filter(last.__contains__, self.order):  # the newest first, as ever
+            finished.setdefault(last[leaf], []).append(leaf)
+        self.order = [n for node in self.order if node not in last for n in (node, *finished.get(node, ()))]
 
     def _require_unchanged(self) -> None:
         """Raise GraphError if a leaf was written after a node saved its array."""

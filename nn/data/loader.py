@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
+from copy import copy
 from dataclasses import KW_ONLY
 from functools import partial
 from itertools import islice
@@ -101,6 +102,7 @@ class DataLoader(Settings):
                 f"DataLoader: drop_last leaves nothing of {self._length} samples with batch_size={self.batch_size}"
             )
         self.seed = drawn("DataLoader", self.seed)
+        self._share = (0, 1)  # which of how many equal parts of each batch
         # epoch and batch: after what was yielded last; where a loop begins
         self._position, self._next = [0, 0], (0, 0)
 
@@ -113,7 +115,27 @@ class DataLoader(Settings):
     @property
     def samples(self) -> int:
         """The samples of an epoch, without those that `drop_last` leaves out; of the dataset with a `batch_sampler`."""
-        return self._length if self.batch_sampler is not None else min(len(self) * self.batch_size, self._length)
+        whole = self._length if self.batch_sampler is not None else min(len(self) * self.batch_size, self._length)
+        return -(-whole // self._share[1])
+
+    def shard(self, rank: int, size: int) -> "DataLoader":
+        """A loader of the part of each batch that falls to process `rank` of `size`: together they are the batch.
+
+        Parts of a batch differ by one sample at most, and a transform draws other numbers in each. Raises ValueError
+        where the last batch would leave a process without a sample.
+
+        >>> loader = DataLoader(np.arange(8), batch_size=4, shuffle=True, seed=0)
+        >>> [[batch.tolist() for batch in loader.shard(rank, 2)] for rank in (0, 1)]
+        [[[7, 0], [5, 2]], [[1, 6], [3, 4]]]
+        """
+        rest = self._length - (len(self) - 1) * self.batch_size
+        smallest = self.batch_size if self.drop_last else rest
+        if self.batch_sampler is None and min(smallest, self.batch_size) < size:
+            what = f"a batch of {min(smallest, self.batch_size)} for {size} processes"
+            raise ValueError(f"DataLoader: {what}; take a larger batch_size, or drop_last=True if it is the last one")
+        part = copy(self)
+        part._share, part._position = (rank, size), list(self._next)
+        return part
 
     def __iter__(self) -> Iterator[Any]:
         """The batches of the next epoch, or of the rest of the one that `load_state_dict` came from."""
@@ -145,8 +167,11 @@ class DataLoader(Settings):
     def _batch(self, order: Any, seed: int | None, epoch: int, number: int) -> Any:
         size = self.batch_size
         indices = order[number * size : (number + 1) * size] if self.batch_sampler is None else order[number]
-        indices = np.asarray(indices)
-        rng = _stream(seed, _BATCH, epoch, number)
+        (rank, parts), count = self._share, len(indices)
+        indices = np.asarray(indices[count * rank // parts : count * (rank + 1) // parts])
+        if not len(indices):
+            raise ValueError(f"DataLoader: a batch of {count} samples leaves none for process {rank} of {parts}")
+        rng = _stream(seed, _BATCH, epoch, number, *([rank] if parts > 1 else ()))
         try:
             with drawing(rng):
                 collate = self.collate_fn

@@ -215,6 +215,31 @@ def test_the_mean_gradient_of_draws_is_the_gradient_of_the_mean(family):
     assert_allclose(found, expected, rtol=0.1)
 
 
+MOVED = {  # families whose draws have a gradient, of parameters (2,)
+    **{name: getattr(D, name) for name in ("Normal", "LogNormal", "Laplace", "Cauchy", "Gumbel", "StudentT")},
+    **{name: getattr(D, name) for name in ("Exponential", "Gamma", "Beta", "Dirichlet")},
+    "Uniform": lambda a, b: D.Uniform(-a, b),
+    "Independent": lambda a, b: D.Independent(D.Laplace(a, b), 1),
+    "a flow": lambda a, b: D.TransformedDistribution(D.Normal(a, b), [D.AffineTransform(b, a), D.SoftplusTransform()]),
+    "MultivariateNormal": lambda a, b: D.MultivariateNormal(a, scale_tril=autograd.tril(b[:, None] * a + np.eye(2))),
+    "MultivariateNormal, covariance": lambda a, b: D.MultivariateNormal(a, b[:, None] * b + np.eye(2)),
+    "MultivariateNormal, precision": lambda a, b: D.MultivariateNormal(a, precision_matrix=b[:, None] * b + np.eye(2)),
+}
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_a_draw_of_the_same_seed_moves_with_the_parameters_as_its_gradient_says(name):
+    family = MOVED[name]
+    parameters = [np.array([0.7, 1.9]), np.array([1.4, 0.6])][: 1 if name in ("Exponential", "Dirichlet") else 2]
+
+    def draw(*parameters):
+        autograd.seed(4)
+        return family(*parameters).rsample((3,))
+
+    assert family(*parameters).has_rsample
+    autograd.testing.gradcheck(draw, parameters)
+
+
 def test_what_jumps_has_no_gradient_of_a_draw_and_says_what_to_do():
     for family in (D.Bernoulli(0.5), D.Poisson(1.0), D.Categorical([1.0, 1.0])):
         assert not family.has_rsample

@@ -975,3 +975,24 @@ def test_an_op_on_a_ufunc_of_ours_replaces_none_of_ours(monkeypatch):
         """The same, declared elsewhere."""
 
     assert autograd.registry["exp"] is ours
+
+
+def test_the_hook_of_a_leaf_is_called_as_soon_as_its_gradient_is_finished():
+    first, second, third = (Tensor(2.0, requires_grad=True, name=n) for n in ("first", "second", "third"))
+    hidden = first * second
+    output = hidden * third * third
+    seen = []
+    for t in (first, hidden, third):
+        t.register_hook(lambda g, t=t: seen.append((t.name or "hidden", float(g.data))))
+    output.backward()
+
+    assert seen == [("third", 16.0), ("hidden", 4.0), ("first", 8.0)]
+    assert float(second.grad.data) == 8.0
+
+
+def test_the_hook_of_a_leaf_that_is_itself_swept_is_called():
+    x = Tensor(2.0, requires_grad=True)
+    x.register_hook(lambda g: g * 3.0)
+    x.backward()
+
+    assert float(x.grad.data) == 3.0
