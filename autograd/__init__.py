@@ -30,6 +30,7 @@ from .engine.modes import (
     inference_mode as inference_mode,
     is_grad_enabled as is_grad_enabled,
     no_grad as no_grad,
+    reproducible as reproducible,
     set_grad_enabled as set_grad_enabled,
 )
 from .engine.op import registry as registry
@@ -51,6 +52,7 @@ from .solvers import (
     solve_ivp as solve_ivp,
 )
 from .support import display as _display, memory as _keeping  # which keeps freed memory for the next array
+from .support.bits import array as _exact
 from .transforms import (
     checkpoint as checkpoint,
     elementwise_grad as elementwise_grad,

@@ -53,6 +53,7 @@ ENGINE: Sections = {
             "set_grad_enabled",
             "is_grad_enabled",
             "inference_mode",
+            "reproducible",
             "default_dtype",
         ],
     ),

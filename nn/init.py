@@ -18,6 +18,7 @@ from scipy.special import ndtr, ndtri
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Array
 from autograd.ops.random import given_or_current
+from autograd.support.bits.array import refuse
 from autograd.support.checks import choice, limits, number, size
 
 __all__ = [
@@ -273,6 +274,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: np.random.Generato
         return tensor
     flat = source.standard_normal((tensor.shape[0], tensor.size // tensor.shape[0]))
     wide = flat.shape[0] < flat.shape[1]
+    refuse("init.orthogonal_")
     q, r = np.linalg.qr(flat.T if wide else flat)
     q *= np.sign(np.diag(r))  # LAPACK's signs are not random: with these, every orthogonal matrix is as likely
     return _write(tensor, gain * np.reshape(q.T if wide else q, tensor.shape))

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import GraphError, MistakeWarning, Tensor, WeightsError, enable_grad
 from autograd.engine.types import Array
+from autograd.support.bits.array import refuse
 from autograd.support.checks import size
 from autograd.support.settings import Size
 
@@ -74,6 +75,7 @@ class LBFGS(Optimizer):
         if closure is None:
             example = "def closure(): optimizer.zero_grad(); loss = ...; loss.backward(); return loss"
             raise TypeError(f"LBFGS.step needs a closure, since it computes the loss several times: {example}")
+        refuse("LBFGS")
         self._check_step(closure)
         options = self.param_groups[0]
         state = self.state.setdefault(options["params"][0], {"func_evals": 0, "n_iter": 0})

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from autograd.engine.types import Array
+from autograd.support.bits.array import determined
 from autograd.support.settings import Share
 
 from .adam import update_mean
@@ -83,13 +84,14 @@ class Muon(Optimizer):
 
     def _orthogonal(self, x: Array, y: Array, options: Options) -> tuple[Array, Array]:
         """`x` with its singular values brought near 1, in one of the arrays x and y, and the other one."""
+        x, y = determined(x), determined(y)
         gram, square, *_ = self.room((len(x), len(x)), x.dtype, "gram")
         first, second, third = options["ns_coefficients"]
         flat = x.reshape(-1)
         x /= max(float(np.dot(flat, flat)) ** 0.5, options["eps"])
         for _ in range(options["ns_steps"]):
             np.matmul(x, x.T, out=gram)
-            np.matmul(gram, gram, out=square)
+            np.matmul(determined(gram), gram, out=square)
             square *= third
             gram *= second
             gram += square

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from .node import Leaf, Node
     from .sweep import Walk
 
-# flags: note operations in the graph; show them to the observers, to the interpreter; no derivative of any kind
-RECORD, WATCH, TRACE, STILL = 1, 2, 4, 8
+# flags: note operations in the graph; show them to the observers, to the interpreter; no derivative of any kind; the
+# same bits on every processor
+RECORD, WATCH, TRACE, STILL, EXACT = 1, 2, 4, 8, 16
 mode: ContextVar[int] = ContextVar("mode", default=RECORD)  # a fresh thread starts with the default
 
 
@@ -168,7 +169,29 @@ class enable_grad(Switch):
     sets, clears = RECORD, STILL
 
 
-class set_grad_enabled(Switch):
+class Setting(Switch):
+    """A switch that is set from its construction on, or until the end of a `with` block, or for a function only."""
+
+    def __init__(self, sets: int, clears: int) -> None:
+        super().__init__()
+        self.sets, self.clears = sets, clears
+        super().__enter__()
+        self._entered = False
+
+    def __enter__(self) -> None:
+        if self._entered:  # once more: the first time it was set on construction
+            super().__enter__()
+        self._entered = True
+
+    def __call__(self, function: Function) -> Function:
+        """The function, with this setting; what surrounds it is as it was before."""
+        mode.reset(self._tokens.pop())
+        block = type("Block", (Switch,), {"sets": self.sets, "clears": self.clears})
+        made: Function = block()(function)
+        return made
+
+
+class set_grad_enabled(Setting):
     """Record or not, from here on, or until the end of a `with` block. Also a decorator, then for its function only.
 
     >>> with set_grad_enabled(False):
@@ -179,22 +202,43 @@ class set_grad_enabled(Switch):
     """
 
     def __init__(self, mode: bool) -> None:
-        super().__init__()
-        self._mode = mode
-        self.sets, self.clears = (RECORD, STILL) if mode else (STILL, RECORD)
-        super().__enter__()
-        self._entered = False
+        super().__init__(*((RECORD, STILL) if mode else (STILL, RECORD)))
 
-    def __enter__(self) -> None:
-        if self._entered:  # once more: the first time it was set on construction
-            super().__enter__()
-        self._entered = True
 
-    def __call__(self, function: Function) -> Function:
-        """The function, recorded or not as `mode` says; what surrounds it is as it was before."""
-        mode.reset(self._tokens.pop())
-        made: Function = (enable_grad if self._mode else no_grad)()(function)
-        return made
+class reproducible(Setting):
+    """The same bits whatever the processor, the BLAS and the number of threads: here on, or in a `with` block.
+
+    Also a decorator, then for its function only, and per thread, as all modes. Matrix products are sums without
+    rounding, other sums are added in one order, and elementary functions are made of operations that IEEE 754
+    determines; fused operations run as the small ones that they stand for. A call that has no such form raises
+    UnsupportedError, which names it. `docs/howto/same_bits.md` says what is covered, and what it costs.
+    Raises TypeError unless `on` is True or False.
+
+    >>> with reproducible():
+    ...     y = Tensor([1.0, 2.0]) @ Tensor([3.0, 4.0])
+    >>> y
+    Tensor(11.)
+    """
+
+    def __new__(cls, on: bool = True) -> Any:
+        """The setting."""
+        if not isinstance(on, bool):
+            raise TypeError(f"reproducible: on={on!r} is neither True nor False; as a decorator it is @reproducible()")
+        return object.__new__(cls)
+
+    def __init__(self, on: bool = True) -> None:
+        super().__init__(*((EXACT, 0) if on else (0, EXACT)))
+
+
+# the class of arrays that compute so, and what makes them, and plain ones of them again: see `support.bits`
+Exact: Any = None
+exact: Any = None
+
+
+def require_determined(out: Any) -> None:
+    """Raise DtypeError for a complex result, whose products `reproducible` does not know."""
+    if any(getattr(o, "dtype", default.get()).kind == "c" for o in (out if isinstance(out, tuple) else (out,))):
+        raise DtypeError("reproducible: complex numbers are not covered; compute with real and imaginary parts")
 
 
 def inference_mode(mode: bool | Function = True) -> Any:

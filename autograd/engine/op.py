@@ -34,6 +34,7 @@ class Op:
     inputs: Sequence[str] = ()
     joint: Rule | None = None
     reference: Function | None = None  # the small ops that a fused op stands for: what a recorded sweep differentiates
+    exact: bool = False  # whether the kernel, too, serves `reproducible`: it computes by what it is given alone
     kept: Sequence[str] = ()  # what forward leaves for the kernel after its result: (result, *kept)
     variadic: str = ""
     cases: Any = None

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from . import modes
 from .errors import AutogradError, DtypeError, GraphError, RuleError, ShapeError
-from .modes import RECORD, STILL, TRACE, WATCH, always, interpreter, mode, observers
+from .modes import EXACT, RECORD, STILL, TRACE, WATCH, always, interpreter, mode, observers
 from .node import Leaf, Many, Node, Output, births
 from .op import same as same
 from .tensor import Tensor, as_data, make
@@ -121,6 +122,9 @@ def backprop(
     for observer in sums.watching:
         observer.began(walk)
     how = shown | RECORD if create_graph else mode.get() & (TRACE | STILL)
+    if mode.get() & EXACT:
+        how |= EXACT
+        sums.at = {node: g if sums.recorded else modes.exact[0](g) for node, g in sums.at.items()}
     first = next(births) if create_graph else 0
     # in a context of its own, which even an interrupt leaves whole
     arrived = copy_context().run(carried, sums, walk, ends, useful, retain_graph or create_graph, how)
@@ -351,6 +355,7 @@ def show(node: Node, g: Any, seen: set[int], recorded: bool, keep: bool) -> Any:
             )
         replaced = world(replaced if isinstance(replaced, Tensor) else as_data(replaced, node.dtype), recorded)
         g = turned(replaced.astype(node.dtype))  # a copy: the hook may keep, and change, what it returned
+        g = modes.exact[0](g) if mode.get() & EXACT and not recorded else g
     if node.op is not None and node.retained:
         if keep:
             mine = own(turned(g), {id(world(g, False))})
@@ -369,7 +374,7 @@ def _handle(g: Any) -> Tensor:
     """What a hook sees of `g`: a handle of its own, on memory it cannot write to, since others share it."""
     data = world(g, False)
     if isinstance(data, ndarray):
-        data = data.view()
+        data = data.view(ndarray)
         data.flags.writeable = False
     return g.tied(g._node, data) if isinstance(g, Tensor) else make(data, None)
 
@@ -380,6 +385,8 @@ def own(g: Any, seen: set[int]) -> Any:
     if isinstance(data, ndarray):
         if data.base is not None or id(data) in seen:
             data = data.copy()
+        if data.__class__ is not ndarray:  # of what `reproducible` computes with
+            data = modes.exact[1](data)
         seen.add(id(data))
     return g.tied(g._node, data) if isinstance(g, Tensor) else data
 

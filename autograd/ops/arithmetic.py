@@ -108,7 +108,7 @@ def times(g: Array, slope: Any) -> Array:
             tame = np.maximum.reduce(slope, axis=None) < np.inf and np.minimum.reduce(slope, axis=None) > -np.inf
         if tame:
             return g * slope
-    elif not isinstance(slope, Tensor) and isfinite(slope):
+    elif not isinstance(slope, (Tensor, np.ndarray)) and isfinite(slope):
         return g * slope
     idle = (g == 0) & ~np.isfinite(slope)
     return np.where(idle, 0.0, g * np.where(idle, 1.0, slope))

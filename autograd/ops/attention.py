@@ -218,6 +218,7 @@ def _attention_cases(d: Any) -> object:
 @op(
     joint=_rule,
     reference=_reference,
+    exact=True,
     kept=("p", "keep"),  # the probabilities, and what dropout multiplies them by
     inputs=("q", "k", "v", "mask"),
     cases=_attention_cases,
@@ -285,6 +286,7 @@ def _self_cases(d: Any) -> object:
     reference=lambda qkv, mask, scale, is_causal, keep: _reference(
         qkv[0], qkv[1], qkv[2], mask, scale, is_causal, keep
     ),
+    exact=True,
     kept=("p", "keep"),
     inputs=("qkv", "mask"),
     cases=_self_cases,

@@ -7,6 +7,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..engine.errors import DtypeError, ShapeError
 from ..engine.types import Array, Axis, Shape, Value
+from ..support.bits.array import library
 from ..support.checks import choice
 from .arithmetic import conjugated, operand
 from .cases import Case, Draw
@@ -244,7 +245,7 @@ def _convolve(a: Array, b: Array) -> Array:
         return np.convolve(a, b)
     from scipy.signal import convolve  # which takes its time
 
-    return convolve(a, b)
+    return library(convolve)(a, b)
 
 
 def _part(y: Array, mode: str, sizes: list[tuple[int, int]], late: bool = False) -> Array:

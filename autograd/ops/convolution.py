@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import modes
 from ..engine.errors import ShapeError
 from ..engine.types import Array, Maybe, Shape
 from ..support.checks import sizes
-from . import columns, winograd
+from . import columns, windowed, winograd
 from .cases import Case, Draw
 from .declare import op
 from .special import widened
@@ -86,7 +87,9 @@ def _adjoint_cases(d: Draw, first: str, second: str) -> Case:
 
 
 def _way(windows: Windows, weight: Array, *arrays: Array) -> ModuleType:
-    """How to compute it: both ways give the same, up to rounding."""
+    """How to compute it: all ways give the same, up to rounding."""
+    if any(isinstance(a, modes.Exact) for a in arrays):
+        return windowed
     return winograd if winograd.suits(windows, weight, *arrays) else columns
 
 
@@ -143,7 +146,7 @@ def _shifted(y: Array, bias: Maybe) -> Array:
 def _kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows: Windows, way: ModuleType) -> Gradients:
     if way is winograd:  # which x and weight suit
         way = _way(windows, weight, g)
-    if way is winograd or not all(needs[:2]):
+    if way is not columns or not all(needs[:2]):
         dx = way.spread(g, weight, windows) if needs[0] else None
         dw = way.gather(g, x, windows) if needs[1] else None
     else:
@@ -155,6 +158,7 @@ def _kernel(g: Array, x: Array, weight: Array, needs: tuple[bool, ...], windows:
     complex=True,
     joint=_kernel,
     reference=lambda x, weight, bias, windows: _shifted(_correlate(x, weight, windows), bias),
+    exact=True,
     kept=("windows", "way"),
     inputs=("x", "weight", "bias"),
     cases=_convolution_cases,
@@ -216,7 +220,7 @@ def _transpose_kernel(
 ) -> Gradients:
     if way is winograd:
         way = _way(windows, weight, g)
-    if way is winograd or not all(needs[:2]):
+    if way is not columns or not all(needs[:2]):
         dx = way.correlate(g, weight, None, windows) if needs[0] else None
         dw = way.gather(x, g, windows) if needs[1] else None
     else:
@@ -240,6 +244,7 @@ def _transpose_cases(d: Draw) -> Case:
     complex=True,
     joint=_transpose_kernel,
     reference=lambda x, weight, bias, windows: _shifted(_spread(x, weight, windows), bias),
+    exact=True,
     kept=("windows", "way"),
     inputs=("x", "weight", "bias"),
     cases=_transpose_cases,

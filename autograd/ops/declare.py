@@ -72,6 +72,7 @@ def op(
     numpy: Any = None,
     label: str = "",
     reference: Function | None = None,
+    exact: bool = False,
     kept: Sequence[str] = (),
     variadic: str = "",
     name: str = "",
@@ -93,6 +94,7 @@ def op(
     ask for what the forward function declares as `kept` and returns after its result, (result, *kept). What records a
     derivative, as every second order does, differentiates the reference instead: a function of the inputs, in order,
     and of what else it asks for by name, parameters or a kept constant such as what was drawn at random.
+    With `exact` the kernel serves `reproducible`, too: it makes its arrays of those that it is given, by NumPy alone.
     `formulas` says by input how its rule reads in drawings, for instance {"a": "g @ b.T"}; else its source is shown.
     `shapes` says by argument what it must look like, for instance {"x": "... in", "weight": "out in"}: a name stands
     for one length, `...` for any axes, the same wherever they occur, a number for itself; an argument that is None is
@@ -113,7 +115,7 @@ def op(
     held = rules if joint is None else dict.fromkeys(inputs, joint)
     about = {"name": name, "joint": joint, "reference": reference, "kept": kept, "variadic": variadic, "cases": cases}
     about |= {"numpy": numpy, "label": label, "view": view, "misfit": misfit, "formulas": formulas or {}}
-    about["complex"] = complex
+    about |= {"complex": complex, "exact": exact}
 
     def declare(forward: Function) -> Any:
         made = _shaped(_checked(Op(forward, held, **about)), shapes, hint)

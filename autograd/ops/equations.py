@@ -9,6 +9,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.errors import ShapeError
 from ..engine.types import Array
+from ..support.bits.array import library
 from .arithmetic import conjugated, operand
 from .cases import Case, Draw
 from .declare import composite, op
@@ -94,7 +95,7 @@ def solve_triangular(
     """
     if max(a.ndim, b.ndim) > 2 and not a.size * b.size:  # which SciPy refuses
         return np.zeros((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), *b.shape[-2:]), np.result_type(a, b))
-    return scipy.linalg.solve_triangular(a, b, trans, lower, unit_diagonal)
+    return library(scipy.linalg.solve_triangular)(a, b, trans, lower, unit_diagonal)
 
 
 def _banded_cases(d: Draw) -> Case:
@@ -145,7 +146,7 @@ def _banded_rule(g: Array, ab: Array, y: Array, low: int, high: int) -> tuple[Ar
 )
 def _banded(ab: Array, b: Array, low: int, high: int) -> Array:
     """`solve_banded`, its inputs first."""
-    return scipy.linalg.solve_banded((low, high), ab, b)
+    return library(scipy.linalg.solve_banded)((low, high), ab, b)
 
 
 def _sylvester_rule(g: Array, a: Array, b: Array, y: Array) -> tuple[Array, Array, Array]:
@@ -177,7 +178,7 @@ def solve_sylvester(a: Array, b: Array, q: Array) -> Array:
     >>> solve_sylvester(Tensor([[1.0]]), Tensor([[2.0]]), Tensor([[6.0]]))
     Tensor([[2.]])
     """
-    return scipy.linalg.solve_sylvester(a, b, q)
+    return library(scipy.linalg.solve_sylvester)(a, b, q)
 
 
 @composite(cases=lambda d: (np.reshape(d.invertible(4), (4, 2, 2)), 1), numpy=np.linalg.tensorinv)

@@ -15,6 +15,7 @@ from numpy.fft import fftfreq as fftfreq, rfftfreq as rfftfreq
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.types import Array, Axis, Function, Shape
+from ..support.bits.array import library
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import composite, op
@@ -72,7 +73,7 @@ def fftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: Nor
     Tensor([[10.-0.j, -2.-0.j],
             [-4.-0.j,  0.-0.j]], dtype=complex64)
     """
-    return scipy.fft.fftn(x, s, axes, norm)
+    return library(scipy.fft.fftn)(x, s, axes, norm)
 
 
 @op(
@@ -88,7 +89,7 @@ def ifftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: No
     >>> fft.ifftn(Tensor([10.0, 2.0]))
     Tensor([6.-0.j, 4.-0.j], dtype=complex64)
     """
-    return scipy.fft.ifftn(x, s, axes, norm)
+    return library(scipy.fft.ifftn)(x, s, axes, norm)
 
 
 def _rfftn_rule(g: Array, x_shape: Shape, s: Sizes, axes: Sequence[int] | None, norm: Norm) -> Array:
@@ -111,7 +112,7 @@ def rfftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: No
     >>> fft.rfftn(Tensor([1.0, 2.0, 3.0, 4.0]))
     Tensor([10.+0.j, -2.+2.j, -2.+0.j], dtype=complex64)
     """
-    return scipy.fft.rfftn(x, s, axes, norm)
+    return library(scipy.fft.rfftn)(x, s, axes, norm)
 
 
 def _irfftn_rule(g: Array, x_shape: Shape, x_dtype: Any, s: Sizes, axes: Sequence[int] | None, norm: Norm) -> Array:
@@ -136,7 +137,7 @@ def irfftn(x: Array, s: Sizes = None, axes: Sequence[int] | None = None, norm: N
     """
     if s is None and np.ndim(x) and np.shape(x)[counted(s, axes, np.shape(x))[-1]] == 1:
         raise ValueError("half a spectrum of 1 frequency is of 1 number, or of none; say how many by n= or s=")
-    return scipy.fft.irfftn(x, s, axes, norm)
+    return library(scipy.fft.irfftn)(x, s, axes, norm)
 
 
 @composite(cases=_cases)

@@ -387,6 +387,7 @@ def _cross_entropy_cases(d: Draw) -> Case:
 @op(
     joint=_cross_entropy_kernel,
     reference=_cross_entropy_reference,
+    exact=True,
     kept=("rows", "masses", "total"),
     inputs=("logits", "target"),
     cases=_cross_entropy_cases,

@@ -12,6 +12,7 @@ import numpy as np
 import scipy.linalg
 
 from ..engine.types import Array
+from ..support.bits.array import library
 from .cases import Case, Draw
 from .declare import composite, op
 from .decomposition import in_adjoints, solve, symmetric
@@ -74,7 +75,7 @@ def expm(a: Array) -> Array:
     Tensor([[1., 1.],
             [0., 1.]])
     """
-    return scipy.linalg.expm(a)
+    return library(scipy.linalg.expm)(a)
 
 
 # -- functions of symmetric matrices -------------------------------------------------------------------

@@ -245,6 +245,7 @@ def _flattened(x: Array, axes: int) -> Array:
 @op(
     joint=_max_kernel,
     reference=_max_reference,
+    exact=True,
     kept=("windows", "at"),
     inputs=("x",),
     cases=lambda d: (*_pool_cases(d, dilated=True), d.boolean()),

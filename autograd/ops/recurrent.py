@@ -74,7 +74,7 @@ def _start(
     h0 = states["h0"]
     (steps, batch, features), hidden = x.shape, h0.shape[1]
     dtype = np.result_type(x, *states.values(), *(w for w in weights if w is not None))
-    rows = np.empty((steps + 1, batch, features + 1 + hidden), dtype)
+    rows = np.empty_like(x, dtype, "C", shape=(steps + 1, batch, features + 1 + hidden))
     inputs = rows[:steps, :, :features]
     inputs[...] = _in_order(x, reverse)
     idle = None
@@ -84,13 +84,13 @@ def _start(
     rows[steps, :, :features] = 0.0
     rows[:, :, features] = 1.0
     rows[0, :, features + 1 :] = h0
-    return rows, idle, np.empty((steps, batch, hidden), dtype)
+    return rows, idle, np.empty_like(x, dtype, "C", shape=(steps, batch, hidden))
 
 
 def _columns(gates: int, w_ih: Array, w_hh: Array, b_ih: Maybe, b_hh: Maybe, dtype: Dtype) -> Array:
     """[W_ih, b, W_hh] of each gate, (gates, H, F + 1 + H): what a row is multiplied with."""
     hidden, features = w_hh.shape[1], w_ih.shape[1]
-    joined = np.zeros((gates, hidden, features + 1 + hidden), dtype)
+    joined = np.zeros_like(w_ih, dtype, "C", shape=(gates, hidden, features + 1 + hidden))
     joined[:, :, :features] = w_ih.reshape(gates, hidden, features)
     joined[:, :, features + 1 :] = w_hh.reshape(gates, hidden, hidden)
     for b in (b_ih, b_hh):
@@ -132,13 +132,13 @@ def _pull(
     outputs = _in_order(g[0], reverse)
     if idle is not None:
         outputs = np.where(idle, 0.0, outputs)  # what is idle gave out a constant
-    states = [np.array(last) for last in g[1:]]  # handed on from step to step, back to the first
+    states = [np.array(last, subok=True) for last in g[1:]]  # handed on from step to step, back to the first
     features = w_ih.shape[1]
     steps, batch, width = rows.shape
     flat = rows.reshape(steps * batch, width)
     into_x = into_h = np.zeros((), rows.dtype)
-    gx = np.empty(((steps - 1) * batch, features), rows.dtype) if needs[0] else None
-    for lo, hi, dx, dh in blocks(outputs, *states, *memory, np.ascontiguousarray(w_hh), idle):
+    gx = np.empty_like(rows, order="C", shape=((steps - 1) * batch, features)) if needs[0] else None
+    for lo, hi, dx, dh in blocks(outputs, *states, *memory, np.array(w_hh, copy=None, order="C", subok=True), idle):
         part = flat[lo * batch : hi * batch]
         if parts:
             dx_t, dh_t, apart = (_apart(a, hi - lo, parts) for a in (dx, dh, part))
@@ -219,6 +219,7 @@ def _rnn_blocks(g: Array, dh: Array, outputs: Array, nonlinearity: str, w_hh: Ar
     reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse, nonlinearity: scan(
         lambda x, h: (rnn_cell(x, h, w_ih, w_hh, b_ih, b_hh, nonlinearity),), x, (h0,), lengths, reverse
     ),
+    exact=True,
     kept=("rows", "idle", "memory"),
     inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
     cases=_rnn_cases,
@@ -267,8 +268,10 @@ def _lstm_blocks(g: Array, dh: Array, dc: Array, outputs: Array, memory: Array, 
     steps, batch, hidden = outputs.shape
     spans = _blocks(steps, 4 * batch * hidden)
     size = spans[0][1] - spans[0][0]
-    d = np.empty((size, batch, 4, hidden), dh.dtype)  # of each step in PyTorch's order: i, f, candidate, o
-    slopes = np.empty((5, size, batch, hidden), dh.dtype)
+    d = np.empty_like(
+        dh, order="C", shape=(size, batch, 4, hidden)
+    )  # of each step in PyTorch's order: i, f, candidate, o
+    slopes = np.empty_like(dh, order="C", shape=(5, size, batch, hidden))
     term = np.empty_like(dh)
     for lo, hi in spans:
         n = hi - lo
@@ -308,6 +311,7 @@ def _lstm_blocks(g: Array, dh: Array, dc: Array, outputs: Array, memory: Array, 
     reference=lambda x, h0, c0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
         lambda x, h, c: lstm_cell(x, h, c, w_ih, w_hh, b_ih, b_hh), x, (h0, c0), lengths, reverse
     ),
+    exact=True,
     kept=("rows", "idle", "memory"),
     inputs=("x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh"),
     cases=lambda d: _cases(d, 4, states=2),
@@ -341,11 +345,11 @@ def lstm(
     np.negative(w[:3], out=w[:3])
     w = w.swapaxes(1, 2)
     # o, i, f, candidate, tanh(c), c of each step, in one piece: the system hands out large ones faster
-    memory = np.empty((6, steps + 1, batch, hidden), dtype)
+    memory = np.empty_like(x, dtype, "C", shape=(6, steps + 1, batch, hidden))
     memory[:5, steps] = 0.0
     gates, tanh_cells, cells = memory[:4], memory[4], memory[5]
     cells[0] = c0
-    term = np.empty((batch, hidden), dtype)
+    term = np.empty_like(x, dtype, "C", shape=(batch, hidden))
     with np.errstate(over="ignore"):  # exp of much is inf, and a sigmoid of it 0
         for t, h in enumerate(in_order):
             o, i, f, candidate = s = gates[:, t]
@@ -371,9 +375,9 @@ def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array, i
     _, steps, batch, hidden = gates.shape
     spans = _blocks(steps, 4 * batch * hidden)
     size = spans[0][1] - spans[0][0]
-    d_ih = np.empty((size, batch, 3, hidden), dh.dtype)
-    d_hh = np.empty((size, batch, 3, hidden), dh.dtype)
-    slopes = np.empty((3, size, batch, hidden), dh.dtype)
+    d_ih = np.empty_like(dh, order="C", shape=(size, batch, 3, hidden))
+    d_hh = np.empty_like(dh, order="C", shape=(size, batch, 3, hidden))
+    slopes = np.empty_like(dh, order="C", shape=(3, size, batch, hidden))
     back = np.empty_like(dh)
     for lo, hi in spans:
         n = hi - lo
@@ -405,6 +409,7 @@ def _gru_blocks(g: Array, dh: Array, states: Array, gates: Array, w_hh: Array, i
     reference=lambda x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse: scan(
         lambda x, h: (gru_cell(x, h, w_ih, w_hh, b_ih, b_hh),), x, (h0,), lengths, reverse
     ),
+    exact=True,
     kept=("rows", "idle", "memory"),
     inputs=("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh"),
     cases=lambda d: _cases(d, 3),
@@ -439,7 +444,7 @@ def gru(
     r_z = r_z.swapaxes(1, 2)
     of_x = _columns(1, w_ih[rest], w_hh[rest], biases[0][rest], None, dtype)[0, :, : features + 1].T
     of_h = _columns(1, w_ih[rest], w_hh[rest], None, biases[1][rest], dtype)[0, :, features:].T
-    gates = np.empty((4, steps, batch, hidden), dtype)  # r, z, n, W_hn h + b_hn of each step
+    gates = np.empty_like(x, dtype, "C", shape=(4, steps, batch, hidden))  # r, z, n, W_hn h + b_hn of each step
     inputs = rows[:steps, :, : features + 1].reshape(steps * batch, features + 1)
     np.matmul(inputs, of_x, out=gates[2].reshape(steps * batch, hidden))
     with np.errstate(over="ignore"):

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from ..engine.types import Array, Axis, Function, Shape
+from ..engine import modes
+from ..engine.types import Array, Axis, Function, Maybe, Shape
 from .arithmetic import conjugated, ratio
 from .cases import Case, Draw
 from .corner import at_corner
@@ -215,6 +216,17 @@ def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
 
 
+def _log_of_sum(x: Array, axis: Axis, b: Maybe = None, keepdims: bool = False) -> Array:
+    """SciPy's logsumexp, or its formula where an array is to say itself how its functions are computed."""
+    if not isinstance(x, modes.Exact):
+        return sp.logsumexp(x, axis, b, keepdims=keepdims)
+    top = np.max(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    terms = np.exp(x - top) if b is None else b * np.exp(x - top)
+    y = np.log(np.sum(terms, axis=axis, keepdims=True)) + top
+    return y if keepdims else np.reshape(y, np.sum(x, axis=axis).shape)
+
+
 def _logsumexp_rule(g: Array, x: Array, y: Array, axis: Axis) -> Array:
     y = restore(y, x.shape, axis)
     return restore(g, x.shape, axis) * np.exp(x - np.where(y == -np.inf, 0.0, y))
@@ -232,7 +244,7 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """
     if not np.size(x):
         return np.add.reduce(x, axis=axis, keepdims=keepdims) - np.inf  # of nothing: log(0), where anything is asked
-    y, dtype = np.asarray(sp.logsumexp(x, axis=axis)), np.asarray(x).dtype
+    y, dtype = np.asanyarray(_log_of_sum(x, axis)), np.asarray(x).dtype
     y = y.astype(dtype, copy=False) if dtype.kind in "fc" else y
     # of a number SciPy makes an axis, if it is to reduce none
     return (np.reshape(y, kept(np.shape(x), axis)) if keepdims or not np.ndim(x) else y)[()]
@@ -256,7 +268,7 @@ def _weighted_cases(d: Draw) -> Case:
 )
 def _weighted_logsumexp(x: Array, b: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(b exp(x))) over `axis`, for b of the shape of x: `logsumexp` with SciPy's `b=`."""
-    return sp.logsumexp(x, axis, b, keepdims=keepdims)
+    return _log_of_sum(x, axis, b, keepdims)
 
 
 def _reverse_cumsum(g: Array, x_shape: Shape, axis: int | None) -> Array:

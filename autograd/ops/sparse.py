@@ -7,6 +7,7 @@ from numpy.linalg import LinAlgError
 
 from ..engine.errors import ShapeError
 from ..engine.types import Array
+from ..support.bits.array import refuse
 from .arithmetic import operand
 from .cases import Case, Draw
 from .declare import op
@@ -36,6 +37,7 @@ def _rule(g: Array, values: Array, y: Array, rows: Array, columns: Array) -> tup
 )
 def _spsolve(values: Array, b: Array, rows: Array, columns: Array) -> Array:
     """The x with a @ x = b, for the matrix with `values` at `rows` and `columns`; those of one place add up."""
+    refuse("spsolve")
     from scipy.sparse import coo_array
     from scipy.sparse.linalg import splu
 

@@ -17,6 +17,7 @@ from ..engine.types import Array, Function
 from ..ops.declare import op
 from ..ops.shape import stack
 from ..program.interpreter import Marked
+from ..support.bits.array import refuse
 from ..support.tree import flatten
 from ..transforms import Traced
 
@@ -54,6 +55,7 @@ class Call:
     """How `what` calls functions f(*points, *args): `args` are Tensors, arrays or anything else, in any nest."""
 
     def __init__(self, what: str, args: Sequence[Any]) -> None:
+        refuse(what)
         self.what = what
         self.leaves, self.rebuild = flatten(list(args))
         for leaf in self.leaves:

@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from autograd import DtypeError, ShapeError, Tensor
 from autograd.engine.types import Array, Value
 from autograd.ops.random import given_or_current
+from autograd.support.bits.array import refuse
 from autograd.support.checks import sizes
 from autograd.support.settings import Finite, FiniteNotNegative, Settings, Share, Size, finite, finite_positive
 
@@ -224,6 +225,7 @@ class RandomRotation(Transform):
 
     def apply(self, images: Array, rng: np.random.Generator) -> Array:
         """Turn each image."""
+        refuse("RandomRotation")
         n, channels, height, width = images.shape
         # an index into an image is computed in floats, which float32 does exactly up to 2**24
         dtype = np.result_type(images.dtype, np.float32 if height * width < 2**23 else np.float64)

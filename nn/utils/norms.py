@@ -10,6 +10,7 @@ import autograd
 from autograd import Tensor
 from autograd.engine.modes import replaying
 from autograd.ops.random import current
+from autograd.support.bits.array import refuse
 from autograd.support.checks import positive, size
 
 from ..convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
@@ -112,6 +113,8 @@ class SpectralNorm(Computed):
     def compute(self, training: bool, *parts: Tensor) -> Tensor:
         """The weight; while training, u and v come nearer to the singular vectors first."""
         weight, u, v = parts
+        if training:
+            refuse("spectral_norm, while training")
         matrix = self.matrix(weight.data)
         for _ in range(self.steps if training and not replaying.get() else 0):
             v.data = self.unit(matrix.T @ u.data)
