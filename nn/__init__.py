@@ -27,7 +27,7 @@ Chance      nn.distributions: Normal Gamma Categorical and others, TransformedDi
 Functions   nn.functional has the layers and losses as functions, nn.init the initial values, nn.utils the rest
 
 `nn.models` holds whole networks: MLP ConvNet ResNet SequenceClassifier SequenceForecaster Autoencoder ConvAutoencoder
-VAE DCGANGenerator DCGANDiscriminator GPT Seq2SeqTransformer. Not here: devices, `inplace` arguments, lazy layers.
+VAE DCGANGenerator DCGANDiscriminator GPT BERT Seq2SeqTransformer. Not here: devices, `inplace` arguments, lazy layers.
 `import nn; help(nn.Conv2d)` explains one layer.
 """
 

@@ -277,7 +277,7 @@ NETWORKS = {
 
 
 def test_each_network_is_exported():
-    networks = {name for name, value in vars(models).items() if inspect.isclass(value)} - {"BasicBlock"}
+    networks = {name for name, value in vars(models).items() if inspect.isclass(value)} - {"BasicBlock", "BERT"}
 
     assert networks == {title.split()[0] for title in NETWORKS} | {"VAE"}
 
