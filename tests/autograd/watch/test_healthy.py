@@ -151,8 +151,6 @@ def test_poisson_and_the_rest_make_no_anomaly():
 def test_every_example_is_looked_at():
     looked = Path(__file__).read_text()
 
-    # the one that is left draws pictures, and computes no gradient
-    assert [p.stem for p in sorted(EXAMPLES.glob("*.py")) if f'"{p.stem}"' not in looked] == [
-        "augment" + "ation",
-        "cart" + "pole",
-    ]
+    # of those that are left one computes no gradient, and one makes its batches by playing
+    left = {p.stem for p in EXAMPLES.glob("*.py") if f'"{p.stem}"' not in looked}
+    assert left == {"augment" + "ation", "cart" + "pole"}
