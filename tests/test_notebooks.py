@@ -96,6 +96,11 @@ def test_a_page_says_how_long_the_shortest_and_the_longest_lesson_take(page):
     assert f"{min(said)} to {max(said)} minutes" in text
 
 
+def test_each_wrong_answer_has_a_name(notebook):
+    for _, starter, _, _ in exercises(notebook):
+        assert all(name and answer for name, answer in starter.metadata["wrong"].items())
+
+
 def test_a_lesson_ends_with_two_exercises(lesson):
     found = exercises(lesson)
     assert len(found) == 2
