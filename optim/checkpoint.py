@@ -65,8 +65,9 @@ def load_checkpoint(path: str | os.PathLike[str]) -> State:
     if version != _VERSION:
         what = f"was written in version {version!r} of its format, and this library reads {_VERSION!r}"
         raise WeightsError(f"{name} {what}; update glassgrad")
+    damaged = metadata.keys() - {_KEY, f"{_KEY}.version", f"{_KEY}.crc32"}  # or a flipped bit hides the checksum
     # files of 0.1.0 have none
-    if metadata.get(f"{_KEY}.crc32") not in (None, _checksum(metadata[_KEY], arrays)):
+    if damaged or metadata.get(f"{_KEY}.crc32") not in (None, _checksum(metadata[_KEY], arrays)):
         raise WeightsError(f"{name} is damaged: it is not what was written, bit for bit; use an older one, or a copy")
     try:
         state: State = dict(json.loads(metadata[_KEY], object_hook=partial(_unpack, arrays)))

@@ -156,3 +156,13 @@ def test_an_interrupt_at_any_line_leaves_the_old_checkpoint_or_the_new(tmp_path,
     save_checkpoint(path, {"step": 0, "a": [np.zeros(2)]})
 
     assert interrupted([archive, checkpoint], prepare, check) > 60
+
+
+def test_a_flipped_bit_that_hides_the_checksum_is_found_too(tmp_path):
+    save_checkpoint(tmp_path / "run", {"w": np.ones(3)})
+    content = (tmp_path / "run").read_bytes()
+    assert content.count(b"checkpoint.crc32") == 1
+    (tmp_path / "run").write_bytes(content.replace(b"checkpoint.crc32", b"checkpoint*crc32"))
+
+    with pytest.raises(WeightsError, match="is damaged: it is not what was written"):
+        load_checkpoint(tmp_path / "run")
