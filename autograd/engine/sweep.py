@@ -128,7 +128,7 @@ def backprop(
     first = next(births) if create_graph else 0
     # in a context of its own, which even an interrupt leaves whole
     arrived = copy_context().run(carried, sums, walk, ends, useful, retain_graph or create_graph, how)
-    if create_graph:
+    if create_graph and walk.order:  # else nothing depends on anything
         root = walk.order[0]
         sweeps.append((first, next(births), root.name or (root.op.label if root.op else "")))
     return {node: own(g, sums.seen) for node, g in arrived.items()}

@@ -52,9 +52,9 @@ class Over(BaseException):
 def prepare():
     """Load what is not to be timed, and let chance and drawings be the same everywhere."""
     warnings.simplefilter("ignore")
+    np.random.RandomState = Seeded  # before autograd.numpy.random takes it over
     for name in MODULES:
         importlib.import_module(f"autograd.{name}")
-    np.random.RandomState = Seeded
     np.random.seed(0)  # noqa: NPY002 from which they draw
     images = np.random.default_rng(0).integers(0, 256, (2000, 28, 28))
     labels = np.random.default_rng(1).integers(0, 10, 2000)

@@ -423,3 +423,13 @@ def test_an_array_of_integers_is_differentiated_as_one_of_floats():
     for refused in (3, Tensor([1, 2])):
         with pytest.raises(ag.DtypeError, match="give floats to differentiate"):
             grad(lambda x: x * x)(refused)
+
+
+def test_a_recorded_pull_back_through_nothing_gives_zeros():
+    constant, x = np.ones(3), np.arange(3.0)
+
+    def pulled(g):
+        return vjp(lambda y: constant, x)[1](g)[0].sum()
+
+    with pytest.warns(UserWarning, match="derivative is 0"):
+        assert vjp(pulled, np.ones(3))[1](1.0)[0].tolist() == [0.0, 0.0, 0.0]
