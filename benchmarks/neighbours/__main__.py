@@ -44,6 +44,7 @@ HELPERS = {"__init__", "data", "data_mnist"}
 NOTES = {  # of examples
     "rkhs": "an error: it traces a class of its own",
     "bayesian_optimization": "stops in both with today's SciPy, whose covariance is not positive definite",
+    "ode_net": "derivatives of the solver's steps here, of an adjoint equation there",
     "fixed_points": "derivatives are exact here, 3e-3 off there",
     "negative_binomial_maxlike": "the same fit; its last gradients are rounding",
     "dot_graph": "the same operations, under our names",
