@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 import tracemalloc
@@ -57,6 +58,7 @@ class ledger(Observer):
         self._own = 0  # bytes of what is noted here
         self._seen: tuple[int, int, float] = (0, 0, 0.0)
         self._started = not tracemalloc.is_tracing()
+        gc.collect()  # empties Python's lists of free objects, too: what comes from these is nothing that is allocated
         if self._started:
             tracemalloc.start()
         super().__enter__()
