@@ -24,7 +24,7 @@ from .pages import markdown, replace
 from .workloads import classes, pixels
 
 PAGE = Path(__file__).parent.parent / "docs" / "howto" / "distributed.md"
-MEASURED = ["Network", "Batch", "1 process, samples/s", "all, a batch each", "all, a part each", "Ratios"]
+MEASURED = ["Network", "Batch", "1 process, samples/s", "all, a batch each", "all, a part each", "Ratios", "No message"]
 SCALING = ["Network", "Gradients, MB", "Step, ms", "n = 2", "8", "64", "1,000"]
 ETHERNET = (25e-6, 1.25e9)  # 10 Gbit/s: seconds of a message, bytes a second
 RANKS = (2, 8, 64, 1000)
@@ -63,6 +63,16 @@ def stepper(model: Any, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
         optimizer.step()
 
     return step
+
+
+def in_step(comm: Any, step: Callable[[], None]) -> Callable[[], None]:
+    """The step, then wait for the other processes: what the machine itself can do."""
+
+    def both() -> None:
+        step()
+        comm.Barrier()
+
+    return both
 
 
 def per_step(comm: Any, step: Callable[[], None], alone: bool, count: int) -> float:
@@ -104,6 +114,7 @@ def main() -> None:
     tokens = classes(16 * 65, 65).reshape(16, 65)
     given = {
         "LeNet-5": (lambda: lenet(nn), pixels(64, 1, 28, 28), classes(64), 1),
+        "LeNet-5, larger batch": (lambda: lenet(nn), pixels(256, 1, 28, 28), classes(256), 1),
         "GPT": (lambda: gpt(nn, 65, 64, 128, 4, 4), tokens[:, :-1].copy(), tokens[:, 1:].reshape(-1).copy(), 64),
     }
     measured, scaling, (alpha, beta) = [], [], messages(comm)
@@ -116,6 +127,7 @@ def main() -> None:
             "alone": (stepper(whole, x, y), True, count),
             "each": (stepper(joint, x, y), False, count * comm.size),
             "part": (stepper(joint, x[first:end], y[first * targets : end * targets]), False, count),
+            "silent": (in_step(comm, stepper(make(), x, y)), False, count * comm.size),
         }
         times: dict[str, list[float]] = {run: [] for run in runs}
         for number in range(arguments.rounds + 1):  # the first is not counted: caches
@@ -124,9 +136,9 @@ def main() -> None:
                 if number:
                     times[run].append(took)
         rate = {run: runs[run][2] / np.array(times[run]) for run in runs}
-        ratios = [f"{np.median(rate[run] / rate['alone']):.2f}" for run in ("each", "part")]
-        speeds = [f"{np.median(rate[run]):,.0f}" for run in runs]
-        measured.append([name, str(count), *speeds, " and ".join(ratios)])
+        each, part, silent = (f"{np.median(rate[run] / rate['alone']):.2f}" for run in ("each", "part", "silent"))
+        speeds = [f"{np.median(rate[run]):,.0f}" for run in ("alone", "each", "part")]
+        measured.append([name, str(count), *speeds, f"{each} and {part}", silent])
         size, buckets = sum(p.data.nbytes for p in joint.parameters()), len(parallel._buckets)
         step = float(np.median(times["alone"]))
         kinds = {"here": (alpha, beta), "10 Gbit/s": ETHERNET}
