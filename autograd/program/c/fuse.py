@@ -157,7 +157,8 @@ class Fusion:
             return False
         if x.dtype != eqn.outs[0].dtype:  # the real parts of complex numbers
             return False
-        shown = eqn.op.forward(self.shown[x], *rest, **eqn.options)
+        part = name(eqn.op) == "getitem" and rest and _is_basic(rest[0])  # of one element, NumPy makes a number
+        shown = part_of(self.shown[x], rest[0]) if part else eqn.op.forward(self.shown[x], *rest, **eqn.options)
         if isinstance(shown, tuple):
             return False
         shown = np.asarray(shown)

@@ -351,6 +351,22 @@ def is_stepped(index):
     return any(isinstance(part, slice) and part.step is not None for part in index)
 
 
+def test_an_element_of_an_array_is_read_in_its_place():
+    x = RNG.normal(size=4)
+
+    def f(x):
+        return x[0] * x[1] + x[-1] + x[1:][1]
+
+    run = in_c(autograd.value_and_grad(f), x)
+    value, slope = run(x)
+
+    assert not any(isinstance(step, Call) for step in run.steps)
+    np.testing.assert_allclose(value, x[0] * x[1] + x[3] + x[2])
+    np.testing.assert_allclose(slope, [x[1], x[0], 1.0, 1.0])
+    same_element = in_c(lambda x: [x[2]], x)(x)[0]
+    assert same_element == x[2] and not np.may_share_memory(same_element, x)
+
+
 def test_parts_of_an_array_are_joined_in_one_kernel():
     x = RNG.normal(size=(4, 9, 70))
 
