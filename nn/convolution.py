@@ -177,7 +177,7 @@ class _Conv(Layer):
         for name, low in least.items():
             own[name] = sizes(f"{self._name}: {name}", own[name], self.axes, low)
 
-    def _parameters(self, rows: int, inner: int, groups: int, bias: bool) -> tuple[Tensor, Maybe]:
+    def _new_parameters(self, rows: int, inner: int, groups: int, bias: bool) -> tuple[Tensor, Maybe]:
         """A weight (rows, inner / groups, *kernel_size) and a bias."""
         if rows % groups or inner % groups:
             raise ValueError(
@@ -232,7 +232,7 @@ class _Forward(_Conv):
             self._named_padding()
         else:
             self._each(padding=0)
-        self.weight, self.bias = self._parameters(self.out_channels, self.in_channels, self.groups, bias)
+        self.weight, self.bias = self._new_parameters(self.out_channels, self.in_channels, self.groups, bias)
 
     def _named_padding(self) -> Pads:
         settings: Any = (self.padding, self.kernel_size, self.stride, self.dilation)
@@ -312,7 +312,7 @@ class _Transposed(_Conv):
         if isinstance(self.padding, str):
             raise ValueError(f"{self._name}: padding={self.padding!r}; a transposed convolution takes numbers only")
         self._each(kernel_size=1, stride=1, padding=0, output_padding=0, dilation=1)
-        self.weight, self.bias = self._parameters(self.in_channels, self.out_channels, self.groups, bias)
+        self.weight, self.bias = self._new_parameters(self.in_channels, self.out_channels, self.groups, bias)
 
     def forward(self, input: Tensor, output_size: Window | None = None) -> Tensor:
         """Spread the input; `output_size` picks one of the stride's possible sizes, in place of `output_padding`."""

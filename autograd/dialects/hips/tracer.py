@@ -79,10 +79,7 @@ def either(theirs: Function, ours: Function) -> Function:
 
 
 class Node:
-    """What `trace` makes for each call; a subclass says what it keeps of it."""
-
-    def __init__(self, value: Any, fun: Function, args: Any, kwargs: Any, parent_argnums: Any, parents: Any) -> None:
-        raise NotImplementedError("a Node is made by its subclass")
+    """What `trace` makes for each call, `(value, fun, args, kwargs, parent_argnums, parents)`: a subclass keeps it."""
 
     def initialize_root(self, *args: Any, **kwargs: Any) -> None:
         """Set up the node of the argument."""
@@ -98,7 +95,7 @@ class Node:
 class Watching(Interpreter):
     """Makes a node of each call: a Marked is known as (its value, its node)."""
 
-    def __init__(self, kind: type[Node]) -> None:
+    def __init__(self, kind: Any) -> None:
         super().__init__()
         self.kind = kind
 

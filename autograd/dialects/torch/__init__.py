@@ -24,20 +24,10 @@ from . import creation, derivatives, distributions, functions, loading, modules 
 from .absent import Absent as _Absent, lookup as _lookup
 from .tensor import Size as Size, Tensor as Tensor, device as device, inward as native
 
-
-class Scaler:
-    """torch.amp.GradScaler, of no use on the CPU: it passes everything on."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        """Nothing: float32 needs no scale."""
-
-    scale = lambda self, loss: loss
-    step = lambda self, optimizer, *args: optimizer.step(*args)
-    unscale_ = update = lambda self, *args: None
-
-
-# what means nothing on one machine without accelerators: float32 stays float32, a model what it is
+# what means nothing on one machine without accelerators: float32 stays float32 and needs no scale, a model what it is
 _nothing = lambda *args, **options: None
+_scaling = {"scale": lambda loss: loss, "step": lambda optimizer, *args: optimizer.step(*args)}
+_Scaler = lambda *args, **options: _types.SimpleNamespace(**_scaling, unscale_=_nothing, update=_nothing)
 autocast = lambda *args, **options: _nullcontext()
 compile = lambda model=None, **_: model or (lambda f: f)
 
@@ -101,7 +91,7 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
     "linalg": functions.linalg,
     "fft": {**functions.fft, **creation.FFT},
     "special": functions.special,
-    **dict.fromkeys(("amp", "cuda.amp"), {"autocast": autocast, "GradScaler": Scaler}),
+    **dict.fromkeys(("amp", "cuda.amp"), {"autocast": autocast, "GradScaler": _Scaler}),
     **dict.fromkeys(("cuda", "mps", "xpu", "accelerator", "backends.mps"), {**_off, "device_count": lambda: 0}),
     "backends.cuda": {**_off, "matmul": _types.SimpleNamespace(allow_tf32=False)},
     "backends.cudnn": {"benchmark": False, "deterministic": True, "allow_tf32": False, "enabled": False},

@@ -8,7 +8,7 @@ from ..absent import Missing, lookup as _lookup, missing as _missing
 INSTEAD = {
     **dict.fromkeys(("cuda", "device"), "everything runs on the CPU: ask torch.cuda.is_available(), which says no"),
     "sparse": "store it densely, or as scipy.sparse, whose products with arrays an autograd.op can differentiate",
-    "distributed": "one process: larger batches come from adding up gradients, optim.fit(accumulate=n)",
+    "distributed": "optim.distributed averages gradients over processes, by MPI",
     "jit": "call the function as it is; autograd.compile of the native function makes a program of it",
     "pickle": "a pickle can run any program: save model.state_dict(), and load it into a model that you made",
     "multiprocessing": "NumPy's own threads share the work; DataLoader ignores num_workers",
@@ -17,6 +17,7 @@ INSTEAD = {
     "quantization": "weights are floats here",
     "profiler": "Python's cProfile, or autograd.viz for what was recorded",
     "fx": "autograd.compile(f).program shows what was traced",
+    "backward(inputs=)": "torch.autograd.grad(loss, inputs) returns the gradients of these alone",
     "tensorboard": "optim.History keeps the numbers, matplotlib draws them",
 }
 

@@ -20,13 +20,21 @@ _WITHOUT_MEANING = ("non_blocking", "memory_format", "generator", "device")
 namespace: dict[str, Any] = {}  # what `torch` has
 
 
-def _lists(function: Function) -> bool:
-    return getattr(getattr(function, "__code__", None), "co_flags", 0) & (CO_VARARGS | CO_VARKEYWORDS) == CO_VARARGS
+def _takes(function: Function) -> tuple[bool, Any]:
+    """Whether sizes may be given one by one, and the keywords that are known, where not all are."""
+    code = getattr(getattr(function, "func", function), "__code__", None)
+    flags = code.co_flags if code else CO_VARKEYWORDS
+    return flags & (CO_VARARGS | CO_VARKEYWORDS) == CO_VARARGS, code and not flags & CO_VARKEYWORDS and code.co_varnames
+
+
+def _require_known(name: str, options: Any, known: Any) -> None:
+    if known and (unknown := options.keys() - known):
+        raise missing(f"{name}({', '.join(sorted(unknown))}=)")
 
 
 def _function(name: str, function: Function, ready: Function | None = None) -> Function:
     """One of the table's as a program calls it; `ready` changes the one or two operands before."""
-    listing = _lists(function)
+    listing, known = _takes(function)
 
     def call(*args: Any, out: Any = None, **options: Any) -> Any:
         if options:
@@ -34,6 +42,7 @@ def _function(name: str, function: Function, ready: Function | None = None) -> F
             device(options.get("device") or "cpu")
             args = (*args, *(options.pop(n) for n in _FIRST if n in options))
             options = {_SPELLINGS.get(n, n): native(v) for n, v in options.items() if n not in _WITHOUT_MEANING}
+            _require_known(name, options, known)
         args = tuple(map(native, args))
         result = function(*(args if ready is None else ready(args)), **options)
         return wrapped(result) if out is None else out.write(result)
@@ -46,8 +55,7 @@ def _floats(args: tuple[Any, ...]) -> list[Any]:
     return [table.floating(v if isinstance(v, Raw) else Raw(v)) for v in args]
 
 
-def _pair(args: tuple[Any, ...]) -> list[Any]:
-    return [*table.promoted(args[:2]), *args[2:]]
+_pair = lambda args: [*table.promoted(args[:2]), *args[2:]]
 
 
 def spelled(function: Function) -> Function:
@@ -61,7 +69,7 @@ def spelled(function: Function) -> Function:
 
 def _view(name: str, form: Any) -> Function:
     get, put = form if isinstance(form, tuple) else (form, None)
-    listing = _lists(get)
+    listing, known = _takes(get)
 
     def call(input: Tensor, *args: Any, **options: Any) -> Tensor:
         if args and isinstance(args[0], (np.dtype, type)):
@@ -69,7 +77,7 @@ def _view(name: str, form: Any) -> Function:
         if (name in ("real", "conj") and input.dtype.kind != "c") or (name == "flatten" and input.ndim == 1):
             return input
         args = (*native(args), *(options.pop(n) for n in _LISTS if listing and n in options))
-        options = native(options)
+        _require_known(name, options := native(options), known)
         look = lambda x: get(x, *args, **options)
         if name in _PERHAPS:
             lying = input.lying()
@@ -195,6 +203,7 @@ def _publish() -> None:
         **{name: Absent(f"Tensor.{name}") for name in ("cuda", "xpu")},
         "where": lambda self, condition, other: made["where"](condition, self, other),
         **{f"__{kind.__name__}__": lambda self, kind=kind: kind(self.item()) for kind in (float, int)},
+        "backward": _function("Tensor.backward", Raw.backward),
         "to": to,
         "type_as": to,
         "new": lambda self, *data: to(Tensor(*data), self.dtype),
@@ -214,6 +223,6 @@ def _publish() -> None:
 _publish()
 linalg = {name: _function(name, spelled(f)) for name, f in table.LINALG.items()}
 fft = {name: _function(name, spelled(f), lambda args: [*_floats(args[:1]), *args[1:]]) for name, f in table.FFT.items()}
-_special = [(n.partition("=")[0], getattr(ops, n.rpartition("=")[2])) for n in table.SPECIAL.split()]
-special = {name: _function(name, f, _floats) for name, f in _special}
+_special = [n.partition("=") for n in table.SPECIAL.split()]
+special = {name: _function(name, getattr(ops, own or name), _floats) for name, _, own in _special}
 special["polygamma"] = _function("polygamma", lambda n, x: ops.polygamma(table.floating(x), n))

@@ -15,9 +15,7 @@ from .tensor import each, native
 class Dataset(nn.data.Dataset):
     """Samples by index."""
 
-    def __class_getitem__(cls, kind: Any) -> Any:
-        """Itself: `Dataset[Tensor]` is for type checkers."""
-        return cls
+    __class_getitem__ = classmethod(lambda cls, kind: cls)  # `Dataset[Tensor]` is for type checkers
 
 
 class IterableDataset(Dataset):

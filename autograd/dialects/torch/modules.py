@@ -2,6 +2,7 @@
 
 import inspect
 from collections import OrderedDict
+from types import MappingProxyType
 from typing import Any
 
 import nn
@@ -74,6 +75,9 @@ class Module(nn.Module):
         dtype = asked(args, options)
         return self if dtype is None else _cast(self, dtype)
 
+    # to read only, since a write would change the copy: by attributes a program changes the model
+    _modules = property(lambda self: MappingProxyType(dict(self.named_children())))
+    _parameters = property(lambda self: MappingProxyType(dict(self.named_parameters(recurse=False))))
     cpu = lambda self: self
     flatten_parameters = lambda self: None
     cuda = Absent("Module.cuda")

@@ -4,7 +4,7 @@ from typing import Any
 
 import optim
 
-from .tensor import inside, inward, outward, wrapped
+from .tensor import inside, inward, native, outward, wrapped
 
 _WITHOUT_MEANING = ("foreach", "fused", "capturable", "differentiable")
 
@@ -19,10 +19,19 @@ class Group(dict[str, Any]):
     __or__ = lambda self, other: Group({**self, **other})  # with what load_state_dict brings
 
 
+class State(dict[Any, Any]):
+    """The state of each parameter: empty at first, as a program's own optimizer expects it."""
+
+    def __getitem__(self, parameter: Any) -> Any:
+        return super().__getitem__(parameter) if inside.get() else self.setdefault(native(parameter), {})
+
+
 class Optimizer(optim.Optimizer):
     """What an optimizer here adds to ours."""
 
     def __init__(self, params: Any, *args: Any, **options: Any) -> None:
+        if args and isinstance(args[0], dict):  # the defaults of a program's own optimizer
+            args, options = (), {**args[0], **options}
         kept = {n: v for n, v in options.items() if n not in _WITHOUT_MEANING}
         inward(super().__init__)(iter(params), *args, **kept)
 
@@ -37,6 +46,7 @@ class Optimizer(optim.Optimizer):
             return None  # which PyTorch passes over in silence
         return inward(super().step)(closure and outward(closure))
 
+    state = property(lambda self: vars(self)["state"], lambda self, state: vars(self).update(state=State(state)))
     state_dict = inward(optim.Optimizer.state_dict)
     load_state_dict = inward(optim.Optimizer.load_state_dict)
     __repr__ = inward(optim.Optimizer.__repr__)

@@ -10,7 +10,6 @@ from math import prod
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.lib.array_utils import normalize_axis_index as axis_of
 
 from ... import ops
@@ -18,7 +17,6 @@ from ...engine.modes import default
 from ...engine.tensor import Tensor as Raw
 from ...ops import fourier
 from ...support.tree import tree_map
-from .absent import missing
 
 Extremes = namedtuple("Extremes", "values indices")  # what max, sort, topk and their like return
 Bounds = namedtuple("Bounds", "min max")
@@ -29,20 +27,15 @@ PARTS = {  # what functions of matrices return
 _RANK = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 
 
+added = lambda x, part, index: ops.scatter_add(x, index, part)
+axes = lambda dim: tuple(dim) or None if isinstance(dim, (list, tuple)) else dim  # as NumPy takes them
+cast = lambda x, dtype: x if dtype is None or x.dtype == dtype else ops.astype(x, dtype)
+
+
 def listed(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
     """Sizes or axes, one by one or in one tuple or list."""
     inner = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
     return tuple(map(int, inner))
-
-
-def axes(dim: Any) -> Any:
-    """One axis or several, as NumPy takes them."""
-    return tuple(dim) or None if isinstance(dim, (list, tuple)) else dim
-
-
-def cast(x: Any, dtype: Any) -> Any:
-    """The same in another dtype, if one is given."""
-    return x if dtype is None or x.dtype == dtype else ops.astype(x, dtype)
 
 
 def floating(x: Any) -> Any:
@@ -138,11 +131,6 @@ def along(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
     return tuple(grid)
 
 
-def added(x: Any, part: Any, index: Any) -> Any:
-    """A part added to what stands at an index."""
-    return ops.scatter_add(x, index, part)
-
-
 def scattered(x: Any, dim: int, index: Any, src: Any = None, value: Any = None, write: Any = ops.setitem) -> Any:
     """`src` written, or added, where `index` points along an axis."""
     src = value if src is None else src
@@ -159,22 +147,6 @@ def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> An
     """Values written, or added, where indices point."""
     where = tuple(np.asarray(i) for i in indices)
     return (added if accumulate else ops.setitem)(x, ops.broadcast_to(values, x._data[where].shape), where)
-
-
-def lu(x: Any) -> Any:
-    """The triangles of LU in one matrix, and which row each was swapped with; without a derivative."""
-    if x.requires_grad:
-        raise missing("lu of what requires a gradient")
-    packed, pivots = scipy.linalg.lu_factor(x._data)
-    return Raw(packed), Raw(pivots + 1)
-
-
-def lu_unpack(packed: Any, pivots: Any) -> Any:
-    """P, L and U, whose product is the matrix."""
-    rows = np.eye(len(packed._data), dtype=packed.dtype)
-    for row, other in enumerate(pivots._data - 1):
-        rows[[row, other]] = rows[[other, row]]
-    return Raw(rows.T), ops.tril(packed, -1) + np.eye(len(rows), dtype=packed.dtype), ops.triu(packed)
 
 
 def masked(x: Any, mask: Any, value: Any) -> Any:
@@ -334,8 +306,6 @@ FUNCTIONS: dict[str, Any] = {
     "count_nonzero": lambda x, dim=None: ops.sum(ops.not_equal(x, 0), axes(dim)),
     "aminmax": lambda x, dim=None, keepdim=False: Bounds(ops.min(x, dim, keepdim), ops.max(x, dim, keepdim)),
     "index_put": index_put,
-    "lu": lu,
-    "lu_unpack": lu_unpack,
     "diag_embed": lambda x: ops.multiply(x[..., None, :], np.eye(x.shape[-1], dtype=x.dtype)),
     "bucketize": lambda x, edges, right=False: ops.searchsorted(edges, x, "right" if right else "left"),
     "isin": lambda x, test: Raw(np.isin(x._data, getattr(test, "_data", test))),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterator, ValuesView
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial, wraps
 from operator import attrgetter
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ import numpy as np
 
 from ... import ops
 from ...engine.modes import default, enable_grad, no_grad
-from ...engine.node import Leaf
+from ...engine.node import Leaf, Node
 from ...engine.tensor import Tensor as Raw
 from .absent import missing
 
@@ -41,7 +42,7 @@ class Size(tuple[int, ...]):
 class device(str):
     """Where a Tensor is: on the CPU, as everything here."""
 
-    index = None
+    index, type = None, property(str)
 
     def __new__(cls, name: Any = "cpu", index: int = 0) -> device:
         """The CPU, or an error that says that there is nothing else."""
@@ -49,10 +50,21 @@ class device(str):
             raise missing(f"device {name!r}")
         return str.__new__(cls, "cpu")
 
-    type = property(str)
-
     def __repr__(self) -> str:
         return "device(type='cpu')"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A `grad_fn`: a recorded operation, and those before it."""
+
+    node: Node
+    name = lambda self: self.node.op.name if self.node.op else "AccumulateGrad"
+    next_functions = property(lambda self: tuple((Step(n), 0) for n in self.node.parents))
+    __repr__ = lambda self: f"<{self.name()}>"
+
+    def __getattr__(self, name: str) -> Any:
+        raise missing(f"grad_fn.{name}")
 
 
 class View(NamedTuple):
@@ -189,7 +201,7 @@ class Tensor:
     detach = _get_data
     shape = property(lambda self: Size(self.native.shape))
     dtype, ndim, is_leaf = (property(attrgetter(f"native.{name}")) for name in ("dtype", "ndim", "is_leaf"))
-    grad_fn = property(lambda self: None if self.is_leaf else self.native._node)
+    grad_fn = property(lambda self: None if self.is_leaf else Step(self.native._node))
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or one length of it."""
@@ -339,6 +351,3 @@ def inward(function: Function) -> Function:
 def outward(function: Function) -> Function:
     """A function of a program's, for the engine to call."""
     return _crossing(function, False, wrapped, native)
-
-
-Tensor.backward = inward(Raw.backward)

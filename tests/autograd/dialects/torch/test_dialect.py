@@ -148,7 +148,7 @@ def test_what_was_recorded_is_drawn_with_the_dialects_layers():
         (lambda: torch.zeros(2).to(torch.bfloat16), "float32"),
         (lambda: torch.sparse.mm, "densely"),
         (lambda: torch.jit.script, "as it is"),
-        (lambda: torch.distributed.init_process_group("nccl"), "one process"),
+        (lambda: torch.distributed.init_process_group("nccl"), "optim.distributed"),
         (lambda: torch.onnx.export(None), "autograd.onnx"),
         (lambda: torch.zeros(2).sofmax(0), "softmax"),
         (lambda: torch.nn.functional.rellu, "relu"),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd
 from autograd.dialects import torch
 from autograd.dialects.torch import nn
 
@@ -157,3 +158,54 @@ def test_a_module_has_its_names(module):
     for part in module.split(".")[1:]:
         found = getattr(found, part)
     assert [name for name in NAMES[module].split() if not hasattr(found, name)] == []
+
+
+@pytest.mark.parametrize(
+    ("act", "named"),
+    [
+        (lambda x: x.scatter(0, torch.tensor([[0]]), x, reduce="add"), r"scatter\(reduce=\)"),
+        (lambda x: torch.std(x, ddof=1), r"std\(ddof=\)"),
+        (lambda x: x.view(1, fast=True), r"view\(fast=\)"),
+        (lambda x: x.sum().backward(inputs=[x]), r"backward\(inputs=\).*torch.autograd.grad"),
+        (lambda x: (x * 2).grad_fn.metadata, r"grad_fn.metadata"),
+    ],
+)
+def test_an_argument_that_is_not_there_is_named(act, named):
+    x = torch.ones(1, 1, requires_grad=True)
+    with pytest.raises(autograd.UnsupportedError, match=named):
+        act(x)
+
+
+def test_operations_are_walked_from_a_result_to_its_leaves():
+    x = torch.ones(2, requires_grad=True)
+    step, names = (x * 2).exp().sum().grad_fn, []
+    while step.next_functions:
+        names.append(step.name())
+        ((step, place),) = step.next_functions
+        assert place == 0
+
+    assert names == ["sum", "exp", "multiply"]
+    assert (step.name(), x.grad_fn) == ("AccumulateGrad", None)
+
+
+def test_what_a_module_holds_is_to_be_read():
+    model = nn.Sequential(nn.Linear(2, 1), nn.ReLU())
+
+    assert list(model._modules) == ["0", "1"]
+    assert model[0]._parameters["weight"] is model[0].weight
+    assert not model._parameters
+    with pytest.raises(TypeError):
+        model._modules["0"] = nn.Linear(2, 3)
+
+
+def test_an_optimizer_shows_its_state_by_parameter():
+    x = torch.ones(2, requires_grad=True)
+    optimizer = torch.optim.Adam([x])
+    assert optimizer.state[x] == {}
+
+    x.sum().backward()
+    optimizer.step()
+    saved = optimizer.state_dict()
+    optimizer.load_state_dict(saved)
+
+    assert optimizer.state[x]["exp_avg"] == pytest.approx(0.1)

@@ -364,7 +364,8 @@ def test_an_element_of_an_array_is_read_in_its_place():
     np.testing.assert_allclose(value, x[0] * x[1] + x[3] + x[2])
     np.testing.assert_allclose(slope, [x[1], x[0], 1.0, 1.0])
     same_element = in_c(lambda x: [x[2]], x)(x)[0]
-    assert same_element == x[2] and not np.may_share_memory(same_element, x)
+    assert same_element == x[2]
+    assert not np.may_share_memory(same_element, x)
 
 
 def test_parts_of_an_array_are_joined_in_one_kernel():
