@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..engine.errors import ShapeError, UnsupportedError
+from ..engine.sweep import world
 from ..engine.tensor import Tensor, make
 from ..engine.types import Array, Function
 from ..support.checks import choice
-from ..transforms import grad
-from .call import Call, listed, quiet, start
+from ..transforms import grad, jacobian
+from .call import Call, listed, quiet, start, vector
 from .implicit import implicit, jacobian_of
 
 WITH_JACOBIAN = {"hybr", "lm"}  # methods of root that take one
@@ -56,7 +57,7 @@ def root(fun: Function, x0: Any, args: Any = (), *, method: str = "hybr", **opti
         found = optimize.root(lambda x: np.reshape(plain(x), -1), point.reshape(-1), method=method, **options)
     unsolved = call.require(found.success, found.message, ANOTHER)
     found.x = implicit(call, fun, np.reshape(found.x, point.shape), dtype, unsolved)
-    found.fun = fun(found.x, *call.args)
+    found.fun = vector(fun(found.x, *call.args))
     return found
 
 
@@ -133,7 +134,7 @@ def minimize(
         found = optimize.minimize(number, point.reshape(-1), method=method, bounds=bounds, **options)
     unsolved = call.require(found.success, found.message, ANOTHER)
     found.x = _stationary(call, slope, np.reshape(found.x, point.shape), dtype, _ends(bounds), unsolved)
-    found.fun = fun(found.x, *call.args)
+    found.fun = vector(fun(found.x, *call.args))
     return found
 
 
@@ -166,14 +167,16 @@ def least_squares(
     point = np.atleast_1d(point)
     plain = _flat(call, fun, point.shape)
 
+    slopes = jacobian(lambda x: vector(fun(x, *call.bare)))  # of many residuals and few unknowns by forward mode
+
     def cost(x: Any, *args: Any) -> Any:
-        return 0.5 * f_scale**2 * np.sum(LOSSES[loss]((fun(x, *args) / f_scale) ** 2))
+        return 0.5 * f_scale**2 * np.sum(LOSSES[loss]((vector(fun(x, *args)) / f_scale) ** 2))
 
     with quiet():
         found = optimize.least_squares(
             lambda x: np.reshape(plain(x), -1),
             point.reshape(-1),
-            jac=lambda x: jacobian_of(call, fun, np.reshape(x, point.shape))[1],
+            jac=lambda x: np.reshape(world(slopes(np.reshape(x, point.shape)), False), (-1, x.size)),
             bounds=bounds,
             loss=loss,
             f_scale=f_scale,
@@ -182,7 +185,7 @@ def least_squares(
     unsolved = call.require(found.success, found.message, "another x0, or a larger max_nfev, may find one")
     x = np.reshape(found.x, point.shape)
     found.x = _stationary(call, grad(cost), x, dtype, _ends(bounds), unsolved)
-    found.fun = fun(found.x, *call.args)
+    found.fun = vector(fun(found.x, *call.args))
     found.cost = cost(found.x, *call.args)
     return found
 

@@ -160,6 +160,22 @@ def test_least_squares_moves_by_the_whole_hessian_for_every_loss(loss):
     assert_allclose(second, differences(autograd.grad(lambda y: x(y)[1]), y), atol=1e-5 * np.abs(second).max())
 
 
+def test_least_squares_of_many_residuals_takes_a_run_for_each_unknown_and_they_may_be_a_list():
+    t, calls = np.linspace(0.0, 1.0, 500), []
+
+    def residuals(x, y):
+        calls.append(x)
+        return x[0] * autograd.exp(-x[1] * t) - y
+
+    found = autograd.least_squares(residuals, [1.0, 1.0], (2.0 * np.exp(-3.0 * t),))
+    listed = autograd.least_squares(lambda x, y: [x[0] - y, 2.0 * x[1] - y], [1.0, 1.0], (3.0,))
+
+    assert_allclose(found.x.data, [2.0, 3.0], rtol=1e-7)
+    assert len(calls) < 10 * found.nfev
+    assert_allclose(listed.x.data, [3.0, 1.5])
+    assert_allclose(listed.fun.data, [0.0, 0.0], atol=1e-12)
+
+
 # -- integrals
 
 
