@@ -13,13 +13,14 @@ import traceback
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import reduce
 from itertools import chain, zip_longest
 from typing import Any
 
 import numpy as np
 
 from autograd import GraphError, Tensor, get_rng_state, set_rng_state
-from autograd.engine.modes import Observer, always
+from autograd.engine.modes import EXACT, Observer, always, mode
 from autograd.support.checks import number, positive
 
 from .metrics import Tally
@@ -85,9 +86,10 @@ class DataParallel:
     there, and in all has none. Each process must do as many sweeps through the model as the others. Batch norm has the
     statistics of each process's part of the batch, or with `sync_batch_norm` those of the joint batch.
 
-    An error that nobody catches ends the run in all processes, with its traceback. Raises TypeError for what is no
-    communicator, ValueError where the processes have different models; `backward` raises GraphError with
-    `create_graph`, since a mean over processes records no graph.
+    Inside of `autograd.reproducible()` parts are added up in the order of the processes: the same bits as those of one
+    process that takes the same parts one after the other. An error that nobody catches ends the run in all processes,
+    with its traceback. Raises TypeError for what is no communicator, ValueError where the processes have different
+    models; `backward` raises GraphError with `create_graph`, since a mean over processes records no graph.
 
     >>> import nn, optim
     >>> from mpi4py import MPI
@@ -197,7 +199,10 @@ class DataParallel:
         for bucket in self._buckets:
             if bucket.missing:
                 break
-            if bucket.sent is None:
+            if bucket.sent is None and mode.get() & EXACT:  # in the order of the processes, whatever MPI's would be
+                bucket.values[:] = reduce(np.add, self.comm.allgather(bucket.values))
+                bucket.sent = MPI.REQUEST_NULL
+            elif bucket.sent is None:
                 bucket.sent = self.comm.Iallreduce(MPI.IN_PLACE, bucket.values)
             bucket.sent.Test()  # without a call now and then messages stand still
 

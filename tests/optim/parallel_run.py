@@ -248,6 +248,33 @@ def networks(folder):
     return found
 
 
+def reproduced(folder):
+    """Whether the weights are to the bit those of one process that takes the same parts one after the other."""
+    comm, steps = world(), 4
+    rng = np.random.default_rng(0)
+    x, labels = rng.normal(size=(12, 1, 28, 28)).astype(np.float32), rng.integers(0, 10, 12)
+    parts = np.split(x, comm.size), np.split(labels, comm.size)
+    ends = []
+    with autograd.reproducible():
+        for together in (True, False):
+            autograd.seed(0)
+            model = nn.models.ConvNet()
+            parallel = DataParallel(model, comm) if together else None
+            optimizer = optim.Adam(model.parameters(), lr=0.01)
+            for _ in range(steps):
+                optimizer.zero_grad()
+                for i in [comm.rank] if together else range(comm.size):
+                    nn.functional.cross_entropy(model(Tensor(parts[0][i])), parts[1][i]).backward()
+                if not together:
+                    for p in model.parameters():
+                        p.grad = p.grad / comm.size
+                optimizer.step()
+            ends.append(weights(model))
+            if parallel:
+                parallel.close()
+    return {"equal": bool(np.array_equal(*ends)), "moved": float(np.ptp(ends[0]))}
+
+
 def interrupted(folder):
     """Ctrl-C reaches process 1 alone."""
     comm, seen = world(), []

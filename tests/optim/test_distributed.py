@@ -48,6 +48,14 @@ def test_networks_of_single_precision_end_with_the_weights_of_one_process(tmp_pa
     assert found["GPT"] < 1e-6
 
 
+@pytest.mark.parametrize("processes", [2, 3])
+def test_the_same_parts_give_the_same_bits_in_several_processes_as_in_one(processes, tmp_path):
+    found = result(processes, "reproduced", tmp_path)
+
+    assert found["equal"]
+    assert found["moved"] > 0.0
+
+
 def test_ctrl_c_in_one_process_stops_all_after_the_same_step(tmp_path):
     assert result(3, "interrupted", tmp_path) == [["interrupted", 4]] * 3
     assert load_checkpoint(tmp_path / "run")["step"] == 4
