@@ -64,7 +64,7 @@ neighbours: found := lifelines==0.30.3 pymanopt==2.2.1 surpyval==0.25
 neighbours:  ## run packages that depend on HIPS's autograd on ours and on HIPS's; ARGS=--suites: their tests; ARGS=--examples: HIPS's
 	@mkdir -p $(home) && cd $(home) && sh ../../.ci/venv.sh '$(PYTHON)'
 	@$(home)/.venv/bin/python -m pip install -qq --no-input $(found) autograd-gamma==0.5.0 ceviche==0.1.3 pyerrors==2.17.0 \
-		pytest flaky dill scikit-learn
+		pytest flaky dill scikit-learn hypothesis python-rapidjson
 	@$(home)/.venv/bin/python -m pip install -qq --no-input --no-deps --upgrade --target $(home)/theirs autograd==1.9.1
 	@$(home)/.venv/bin/python -m pip uninstall -qq --yes autograd
 	@$(home)/.venv/bin/python -m pip install -qq --no-input .

@@ -394,11 +394,26 @@ class Tensor(Operators):
             raise ValueError(f"api_version={api_version!r} is not there; there are {', '.join(filter(None, standard))}")
         return standard[api_version]
 
+    @property
+    def _is_inner(self) -> bool:
+        """Whether it is a recorded result, or an argument of a transform: what a graph goes on from."""
+        node = self._node
+        return node is not None and not (isinstance(node, Leaf) and node.handle)
+
+    def __copy__(self) -> Tensor:  # of what a graph goes on from, another handle
+        if self._is_inner:
+            return self.tied(self._node)
+        kind, given, grad = self.__reduce__()
+        copied: Tensor = kind(*given)
+        if grad is not None:
+            copied.__setstate__(grad)
+        return copied
+
     def __reduce__(self) -> Any:  # for copy.deepcopy and pickle: values and the leaf's wishes, never the graph
-        if not self.is_leaf:
+        if self._is_inner:
             raise GraphError(
-                "a recorded result cannot be copied or pickled with its graph; .detach() it first, or pass its .data "
-                "to what copies values, such as matplotlib"
+                "a recorded result, or an argument of a transform, cannot be copied or pickled with its graph; "
+                ".detach() it first, or pass its .data to what copies values, such as matplotlib"
             )
         grad = self.grad
         return type(self), (self._data, self.requires_grad, None, self.name), None if grad is None else grad._data

@@ -244,7 +244,9 @@ def evaluated(
     except Exception as error:
         raise (explain(error, op, args, options) if function is op.forward else error) from None
     if isinstance(y, tuple):
-        return y, (_linear if linear(op) else _transposed)(op, function, y, args, options, tangents, plain)
+        return y, (_linear if linear(op) else _given if hasattr(op.forward, "push") else _transposed)(
+            op, function, y, args, options, tangents, plain
+        )
     dtype = y.dtype
     if dtype.kind not in "fc":
         return y, None
@@ -258,6 +260,8 @@ def evaluated(
 @lru_cache(1000)
 def way(op: Op) -> Function:
     """How the tangent of an op's one result is found."""
+    if hasattr(op.forward, "push"):
+        return _given
     if op.name == "sign" and ours(op):  # whose rule, of complex numbers, is another than its transpose
         return _by_gradient
     if diagonal(op) or (op.name == "softmax" and ours(op)):
@@ -338,6 +342,17 @@ def _by_gradient(op: Op, function: Function, y: Any, args: Any, options: Any, ta
         return np.reshape(summed([add_up(p) for p in products]), y.shape)[()]
     given = named(op, args, options)
     return add_up(products[0], given["axis"], given["keepdims"])
+
+
+def _given(op: Op, function: Function, y: Any, args: Any, options: Any, tangents: Any, plain: bool) -> Any:
+    """Of an op whose forward function brings a rule for tangents, `push`, which may be NotImplemented."""
+    found = op.forward.push(y, tangents, *args, **options)  # type: ignore[attr-defined]
+    if found is NotImplemented:
+        parts = _transposed(op, function, y, args, options, tangents, plain)
+        return parts if isinstance(y, tuple) else parts[0]
+    if isinstance(y, tuple):
+        return [t if o.dtype.kind in "fc" else None for o, t in zip(y, found)]
+    return found if hasattr(found, "dtype") else as_data(np.asarray(found))
 
 
 def _transposed(op: Op, function: Function, y: Any, args: Any, options: Any, tangents: Any, plain: bool) -> list[Any]:

@@ -33,6 +33,8 @@ class Marked(Tensor):
         """The interpreter, and what it knows."""
         return self.__dict__["mark"]  # type: ignore[no-any-return]
 
+    _is_inner = property(lambda self: True)
+
     def tied(self, node: Node | None, data: Any = None) -> Tensor:
         """The same value, known as before, as the result of `node`."""
         return marked(self._data if data is None else data, node, *self.mark)

@@ -2,9 +2,10 @@
 
 `make neighbours` makes the environment and runs this in it. Without --suites their main jobs are run, in processes that
 take turns, on one thread each: the numbers must agree, and the medians of the ratios of processor time are written.
-With --suites their own tests are run on both: one that passes on HIPS's alone is a failure. With --examples HIPS's
-own example programs are run on both, for some seconds each: what they print is compared, and when. --only WORD renews
-the rows of packages, or programs, so called.
+With --suites their own tests are run on both: one that passes on HIPS's alone is a failure. Three packages ship none:
+these are run where a checkout lies beside the others, and a line says where it is missing. With --examples HIPS's own
+example programs are run on both, for some seconds each: what they print is compared, and when. --only WORD renews the
+rows of packages, or programs, so called.
 """
 
 import argparse
@@ -33,10 +34,18 @@ PACKAGES = {  # and what each does in jobs.py
     "pyerrors": "errors carried through a function, a fit and a root",
 }
 BACKEND = "manifolds optimizers test_multi_tools.py backends/test_autograd.py backends/test_backend_tools.py"
-SUITES = {  # the others ship none
+CHECKOUTS = {  # whose packages ship no tests: where to clone them from
+    "autograd-gamma": "https://github.com/CamDavidsonPilon/autograd-gamma",
+    "ceviche": "https://github.com/fancompute/ceviche",
+    "pyerrors": "https://github.com/fjosw/pyerrors",
+}
+SUITES = {
+    "autograd-gamma": ["tests"],
     "lifelines": ["lifelines/tests"],
     "pymanopt": ["--noconftest", *(f"tests/{part}" for part in BACKEND.split())],  # what asks for no other back end
     "surpyval": ["surpyval/tests"],
+    "ceviche": ["tests"],
+    "pyerrors": ["tests", "--ignore=tests/benchmark_test.py"],
 }
 
 SECONDS, SHORT = 4.0, 0.05  # of an example; one that takes less is not timed
@@ -93,9 +102,8 @@ def outcomes(folder: Path, theirs: Path | None, chosen: list[str]) -> dict[str, 
     return {test: outcome not in ("FAILED", "ERROR") for outcome, test in found}
 
 
-def suite(name: str, home: Path) -> tuple[list[str], bool]:
+def suite(name: str, home: Path, folder: Path) -> tuple[list[str], bool]:
     """A row of the table of suites, and whether all that passes on HIPS's passes on ours."""
-    folder = home / "suites" / f"{name}-{version(name)}"
     before, after = (outcomes(folder, theirs, SUITES[name]) for theirs in (home / "theirs", None))
     lost = [test for test in before if before[test] and not after.get(test)]
     passed, total = sum(after.values()), len(before)
@@ -155,7 +163,11 @@ def main() -> int:
     names = [name for name in (SUITES if options.suites else PACKAGES) if options.only in name]
     order = [f"{name} {version(name)}" for name in PACKAGES]
     if options.suites:
-        rows = [suite(name, home) for name in names]
+        folders = {name: home / "suites" / f"{name}-{version(name)}" for name in names}
+        for name, url in CHECKOUTS.items():
+            if name in names and not folders[name].is_dir():
+                print(f"no tests of {name}: git clone {url} {folders.pop(name)}")
+        rows = [suite(name, home, folder) for name, folder in folders.items()]
         place, columns = "neighbours suites", ["Package", "Its tests that pass", "on HIPS's"]
     elif options.examples:
         folder = home / "suites" / "autograd-1.9.1" / "examples"

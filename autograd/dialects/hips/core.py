@@ -25,9 +25,10 @@ def make_jvp(fun: Function, x: Any) -> Function:
     return lambda g: jvp(fun, [x], [g])
 
 
-def defvjp_argnums(fun: Any, vjpmaker: Function) -> None:
-    """One rule for all arguments: vjpmaker(argnums, ans, args, kwargs)(g) gives their cotangents."""
-    primitive_vjps[fun] = vjpmaker
+# one rule for all: of a primitive, vjpmaker(argnums, ans, args, kwargs)(g) gives the cotangents of its arguments, and
+# jvpmaker(argnums, gs, ans, args, kwargs) the tangent of its result
+defvjp_argnums = primitive_vjps.__setitem__
+defjvp_argnums = primitive_jvps.__setitem__
 
 
 def defvjp_argnum(fun: Any, vjpmaker: Function) -> None:
@@ -55,11 +56,6 @@ def defvjp(fun: Any, *vjpmakers: Any, argnums: Any = None) -> None:
         return (lambda g: vspace(args[argnum]).zeros()) if maker is None else maker(ans, *args, **kwargs)
 
     defvjp_argnum(fun, pull)
-
-
-def defjvp_argnums(fun: Any, jvpmaker: Function) -> None:
-    """One rule for all tangents: jvpmaker(argnums, gs, ans, args, kwargs) gives that of the result."""
-    primitive_jvps[fun] = jvpmaker
 
 
 def defjvp_argnum(fun: Any, jvpmaker: Function) -> None:

@@ -167,6 +167,7 @@ def primitive(f: Function) -> Function:
         out = f(*call.args(inputs), **call.options)
         return tuple(map(np.asarray, out)) if isinstance(out, (list, tuple)) else np.asarray(out)[()]
 
+    forward.push = _pushed
     forward.__module__ = getattr(f, "__module__", None) or ""  # an op of theirs: nothing is known of it but its rules
     call.fun = f
     name = getattr(f, "__name__", "primitive")
@@ -175,11 +176,26 @@ def primitive(f: Function) -> Function:
     return call
 
 
+def _moved(call: Call, args: Sequence[Any], which: Sequence[bool]) -> list[int]:
+    """The arguments in which some of the Tensors are wanted, or move."""
+    owners = [i for i, arg in enumerate(args) for _ in flatten(arg)[0]]
+    return sorted({owners[place] for place, one in zip(call.places, which) if one})
+
+
+def _pushed(y: Any, tangents: Sequence[Any], inputs: Sequence[Any], call: Call) -> Any:
+    """The tangent of the result, by the rule that the primitive was given; NotImplemented if none is for tangents."""
+    if call.function not in primitive_jvps:
+        return NotImplemented
+    args, still = call.args(inputs), call._replace(leaves=list(map(np.zeros_like, call.leaves)))
+    ways = still.args([np.zeros_like(x) if t is None else t for x, t in zip(inputs, tangents)])
+    argnums = _moved(call, args, [t is not None for t in tangents])
+    return primitive_jvps[call.function](argnums, [ways[i] for i in argnums], y, tuple(args), call.options)
+
+
 def _pulled(g: Any, y: Any, inputs: Sequence[Any], call: Call, needs: tuple[bool, ...]) -> list[Any]:
     """The cotangents of the Tensors among the arguments, from the rules that the primitive was given."""
     prim, args = call.function, call.args(inputs)
-    owners = [i for i, arg in enumerate(args) for _ in flatten(arg)[0]]
-    argnums = sorted({owners[place] for place, need in zip(call.places, needs) if need})
+    argnums = _moved(call, args, needs)
     if prim in primitive_vjps:
         parts = list(primitive_vjps[prim](tuple(argnums), y, tuple(args), call.options)(g))
     elif prim in primitive_jvps:

@@ -312,7 +312,29 @@ def test_a_structure_that_holds_a_leaf_twice_holds_its_copy_twice():
     assert a is b
 
 
-@pytest.mark.parametrize("duplicate", [copy.deepcopy, copy.copy, pickle.dumps])
+@pytest.mark.parametrize(
+    "derivative",
+    [
+        lambda f: autograd.grad(f)(2.0),
+        lambda f: autograd.jvp(f, [2.0], [1.0])[1],
+        lambda f: autograd.jacobian(f, mode="forward")(2.0),
+        lambda f: autograd.vmap(autograd.grad(f))(np.array([2.0]))[0],
+        lambda f: autograd.compile(autograd.grad(f))(np.float64(2.0)).item(),
+        lambda f: autograd.grad(lambda x: autograd.checkpoint(f)(x))(2.0),
+    ],
+)
+def test_a_shallow_copy_of_a_result_or_an_argument_is_another_handle_of_it_and_a_deep_one_an_error(derivative):
+    def double(y):
+        other = copy.copy(y * 2.0)
+        other *= 1.0  # of which its own handle alone knows
+        return other * copy.copy(y)
+
+    assert derivative(double) == 8.0
+    with pytest.raises(GraphError, match="detach"):
+        derivative(lambda y: copy.deepcopy(y) * y)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, pickle.dumps])
 def test_a_recorded_result_is_not_copied_in_silence(duplicate):
     y = leaf(1.0) * 2
     with pytest.raises(GraphError, match="detach"):

@@ -22,51 +22,43 @@ def unflatten_optimizer(optimize: Function) -> Function:
     return optimized
 
 
-def _descend(grad: Function, x: Any, callback: Any, num_iters: int, step: Function, state: Any) -> Any:
-    """x after as many steps, each with the state that it leaves: step(gradient, i, state)."""
-    for i in range(num_iters):
-        g = grad(x, i)
-        if callback:
-            callback(x, i, g)
-        move, state = step(g, i, state)
-        x = x - move
-    return x
+def _optimizer(state: Any, num_iters: int) -> Function:
+    """From a rule, step(gradient, i, state, ...) to a move and the next state, to a loop that begins with `state`."""
+
+    def made(step: Function) -> Function:
+        @unflatten_optimizer
+        @wraps(step)
+        def optimize(grad: Function, x: Any, callback: Any, num_iters: int = num_iters, *how: Any, **named: Any) -> Any:
+            now = state
+            for i in range(num_iters):
+                g = grad(x, i)
+                if callback:
+                    callback(x, i, g)
+                move, now = step(g, i, now, *how, **named)
+                x = x - move
+            return x
+
+        return optimize
+
+    return made
 
 
-@unflatten_optimizer
-def sgd(grad: Any, x: Any, callback: Any = None, num_iters: int = 200, step_size: Any = 0.1, mass: Any = 0.9) -> Any:
+@_optimizer(0.0, num_iters=200)
+def sgd(g: Any, i: int, velocity: Any, step_size: Any = 0.1, mass: Any = 0.9) -> Any:
     """Gradient descent with momentum."""
-
-    def step(g: Any, i: int, velocity: Any) -> Any:
-        velocity = mass * velocity + (1.0 - mass) * g
-        return step_size * velocity, velocity
-
-    return _descend(grad, x, callback, num_iters, step, 0.0)
+    velocity = mass * velocity + (1.0 - mass) * g
+    return step_size * velocity, velocity
 
 
-@unflatten_optimizer
-def rmsprop(
-    grad: Function, x: Any, callback: Any = None, num_iters: int = 100, step_size: float = 0.1, gamma: float = 0.9,
-    eps: float = 1e-8,
-) -> Any:  # fmt: skip
+@_optimizer(1.0, num_iters=100)
+def rmsprop(g: Any, i: int, mean_square: Any, step_size: Any = 0.1, gamma: Any = 0.9, eps: Any = 1e-8) -> Any:
     """RMSprop, whose mean of squares begins with 1."""
-
-    def step(g: Any, i: int, mean_square: Any) -> Any:
-        mean_square = mean_square * gamma + g**2 * (1 - gamma)
-        return step_size * g / (np.sqrt(mean_square) + eps), mean_square
-
-    return _descend(grad, x, callback, num_iters, step, 1.0)
+    mean_square = mean_square * gamma + g**2 * (1 - gamma)
+    return step_size * g / (np.sqrt(mean_square) + eps), mean_square
 
 
-@unflatten_optimizer
-def adam(
-    grad: Function, x: Any, callback: Any = None, num_iters: int = 100, step_size: float = 0.001, b1: float = 0.9,
-    b2: float = 0.999, eps: float = 1e-8,
-) -> Any:  # fmt: skip
+@_optimizer((0.0, 0.0), num_iters=100)
+def adam(g: Any, i: int, moments: Any, step_size: Any = 0.001, b1: Any = 0.9, b2: Any = 0.999, eps: Any = 1e-8) -> Any:
     """Adam (Kingma and Ba, 2015)."""
-
-    def step(g: Any, i: int, moments: Any) -> Any:
-        m, v = (1 - b1) * g + b1 * moments[0], (1 - b2) * g**2 + b2 * moments[1]
-        return step_size * (m / (1 - b1 ** (i + 1))) / (np.sqrt(v / (1 - b2 ** (i + 1))) + eps), (m, v)
-
-    return _descend(grad, x, callback, num_iters, step, (0.0, 0.0))
+    m, v = (1 - b1) * g + b1 * moments[0], (1 - b2) * g**2 + b2 * moments[1]
+    return step_size * (m / (1 - b1 ** (i + 1))) / (np.sqrt(v / (1 - b2 ** (i + 1))) + eps), (m, v)

@@ -6,7 +6,7 @@ from typing import Any as _Any
 
 import numpy as _np
 
-from . import numpy_wrapper as _wrapper
+from . import numpy_boxes as numpy_boxes, numpy_vjps as numpy_vjps, numpy_wrapper as _wrapper
 
 __version__ = _np.__version__
 

@@ -99,20 +99,13 @@ class Rows:
         return flat[self.theirs[tuple(places)]]
 
 
-class Integer(type):
-    """The kind of np.int64: of a traced value it makes a plain array, as integers leave the graph."""
-
-    def __instancecheck__(cls, value: Any) -> bool:
-        return isinstance(value, cls.__base__)
-
-
 array_like = "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require".split()
 own: dict[str, Any] = {f.__name__: f for f in (array, where, make_diagonal, real_if_close)}
 own["full"] = either(np.full, lambda shape, v, dtype=None: np.broadcast_to(array(v, dtype), shape))
 _full_like = lambda a, v, dtype=None: own["full"](np.shape(a), v, getval(a).dtype if dtype is None else dtype)
 own["full_like"] = either(np.full_like, _full_like)
-for kind in (np.int8, np.int16, np.int32, np.int64):
-    own[kind.__name__] = Integer(kind.__name__, (kind,), {"__new__": lambda cls, x=0: cls.__base__(getval(x))})
+for kind in (np.int8, np.int16, np.int32, np.int64):  # of a traced value plain ones: integers leave the graph
+    own[kind.__name__] = type(kind.__name__, (kind,), {"__new__": lambda cls, x=0: cls.__base__(getval(x))})
 own |= {**dict.fromkeys(array_like, array), "r_": Rows(np.r_), "c_": Rows(np.c_)}
 
 
