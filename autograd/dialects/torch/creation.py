@@ -159,7 +159,6 @@ namespace: dict[str, Any] = {
     "hann_window": _floats(lambda window_length, periodic=True: np.hanning(window_length + periodic)[:window_length]),
     **{n: _corners(getattr(np, n)) for n in ("tril_indices", "triu_indices")},
     "randint_like": lambda x, *bounds, **options: randint(*bounds, x.shape, dtype=x.dtype, **options),
-    "scalar_tensor": tensor,
     "from_numpy": made,
     "asarray": as_tensor,
     "manual_seed": lambda seed: ops.seed(int(seed) % 2**64),

@@ -266,6 +266,14 @@ def test_a_rule_that_pushes_tangents_pulls_cotangents_too():
     check_grads(doubled)(onp.ones(3))
 
 
+def test_a_traced_value_has_the_name_of_its_array_that_dependents_read():
+    seen = []
+    grad(grad(lambda x: seen.append(x._value) or x**3))(2.0)
+
+    assert seen == [2.0]
+    assert not isbox(seen[0])
+
+
 def test_each_mode_asks_for_its_own_rule_which_may_be_opaque():
     table = scipy.sparse.csr_array(onp.array([[1.0, 2.0], [0.0, 3.0]]))  # of which no operation of ours knows
 
