@@ -98,7 +98,7 @@ class Tensor(Operators):
         if data.__class__ is np.ndarray and dtype is None and data.dtype.kind == "f" and data.ndim:
             self._data: Any = data.copy()  # the common case, without the questions
         else:
-            array = as_data(data, dtype)
+            array = as_data(data.__array__() if isinstance(data, Tensor) else data, dtype)  # which tells interpreters
             shared = array.ndim and not isinstance(data, (list, tuple))
             self._data = array.copy() if shared else array
         self._node: Node | None = None

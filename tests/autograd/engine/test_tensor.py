@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import (
     DtypeError,
     GraphError,
@@ -332,6 +333,14 @@ def test_a_shallow_copy_of_a_result_or_an_argument_is_another_handle_of_it_and_a
     assert derivative(double) == 8.0
     with pytest.raises(GraphError, match="detach"):
         derivative(lambda y: copy.deepcopy(y) * y)
+
+
+@pytest.mark.parametrize("make", [Tensor, autograd.tensor, nn.Parameter, lambda x: Tensor(x, requires_grad=True)])
+@pytest.mark.parametrize("derivative", [lambda f: autograd.grad(f)(2.0), lambda f: autograd.jvp(f, [2.0], [1.0])])
+def test_a_new_tensor_of_an_argument_of_a_transform_is_not_made_in_silence(make, derivative):
+    with pytest.raises(GraphError, match="detach"):
+        derivative(lambda x: make(x) * x)
+    derivative(lambda x: make(x.detach()) * x)
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, pickle.dumps])
