@@ -264,6 +264,10 @@ def test_a_sparse_system_is_solved_as_a_dense_one_in_value_and_derivatives(seed,
         assert_allclose(found, expected, atol=1e-10)
 
 
+def test_a_sparse_system_of_whole_numbers_has_a_solution_of_fractions():
+    assert autograd.spsolve(csr_array([[2, 0], [0, 4]]), [1, 2]).tolist() == [0.5, 0.5]
+
+
 def test_a_sparse_system_that_is_wrong_says_so():
     eye = csr_array(np.eye(2))
     with pytest.raises(np.linalg.LinAlgError, match="spsolve: the matrix"):
