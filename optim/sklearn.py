@@ -72,6 +72,11 @@ class _Neural(BaseEstimator):
 
     def _train(self, x: Array, y: Array, outputs: int, loss: Function, stratify: Array | None) -> None:
         count = size(f"{type(self).__name__}: batch_size", self.batch_size)
+        if not callable(self.optimizer):
+            what = f"{type(self).__name__}: optimizer={self.optimizer!r} cannot be called"
+            raise TypeError(
+                f"{what}; it takes a class of optim, such as optim.Adam, or a function of parameters and lr"
+            )
         seed = int(check_random_state(self.random_state).randint(2**31))
         held: list[tuple[Array, Array]] | None = None
         if self.patience is not None:

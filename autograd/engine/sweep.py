@@ -146,7 +146,7 @@ def carried(sums: Sums, walk: Walk, ends: set[Node], useful: set[Node] | None, k
             g = at.pop(node, None)
             if g is None:
                 continue
-            if node.taps is not None:
+            if node.taps is not None and node.birth >= oldest:  # else the sweep around this one shows it, whole
                 g = show(node, g, sums.seen, recorded, keep=useful is None)
             elif node.value is not None:
                 node.grad = g._data if recorded else g  # a Tensor would lead back here: a cycle

@@ -47,7 +47,8 @@ def _spsolve(values: Array, b: Array, rows: Array, columns: Array) -> Array:
         x = splu(a.astype(kind)).solve(b.astype(kind))
     except RuntimeError as error:
         raise LinAlgError(f"spsolve: the matrix, {a.shape} with {a.nnz} values, is singular") from error
-    return x.astype(np.result_type(values, b), copy=False)
+    seen = np.result_type(values, b)
+    return x.astype(seen if seen.kind in "fc" else kind, copy=False)
 
 
 def spsolve(A: Any, b: Any, data: Any = None) -> Any:

@@ -268,13 +268,13 @@ class Call:
         if entry.pullback is None:
 
             def pullback(found: list[Any], cotangents: list[Any]) -> list[Any]:
-                given = list(found)
+                given, start = list(found), next(births)
                 for i in entry.differentiated:  # copies, since one Tensor may be given twice, or captured, too
                     given[i] = found[i].copy()
                 outs, _ = flatten(entry.call(given))
                 ends = [given[i]._node for i in entry.differentiated] + entry.sources
                 seeds = seeded([outs[i] for i in entry.carriers], cotangents)
-                arrived = backprop(seeds, ends, create_graph=True)
+                arrived = backprop(seeds, ends, create_graph=True, walk=Walk(seeds, start))
                 return [arrived[n] if n in arrived else make(np.zeros(n.shape, n.dtype)[()], None) for n in ends]
 
             entry.pullback = Compiled(pullback, entry.owner.backend)

@@ -90,12 +90,13 @@ class Call:
         with enable_grad():
             return Traced(inner, tuple(given), range(len(given)), self.what)
 
-    def outside(self, f: Function, *points: Any) -> list[Node]:
-        """The recorded Tensors that f uses and that are none of its arguments, such as a layer's parameters."""
+    def outside(self, *calls: tuple[Any, ...]) -> list[Node]:
+        """The recorded Tensors that calls (f, *points) use and that are no arguments, such as a layer's parameters."""
         if not mode.get() & RECORD:
             return []
-        again = self.again(f, points, [x.detach() for x in self.inputs])
-        return sorted(again.walk.foreign, key=lambda n: n.birth)
+        inputs = [x.detach() for x in self.inputs]
+        found = {n for f, *points in calls for n in self.again(f, points, inputs).walk.foreign}
+        return sorted(found, key=lambda n: n.birth)
 
     def tracks(self, given: Sequence[Tensor], outside: Sequence[Node]) -> bool:
         """Whether what is found from these has a derivative to take."""
@@ -140,14 +141,18 @@ def pulled(
     return [found[n] if n in found else world(np.zeros(n.shape, n.dtype), record) for n in nodes]
 
 
-def require_same(what: str, again: Traced, values: Sequence[Any], known: set[Any]) -> None:
-    """Raise GraphError unless a second run gave the same values, from the same recorded Tensors, as the first."""
+def require_known(what: str, again: Traced, known: set[Any]) -> None:
+    """Raise GraphError where a run uses another recorded Tensor than those that were found before."""
     foreign = [n for n in again.walk.foreign if n not in known]
     if foreign:
         raise GraphError(
-            f"{what}: the function uses a recorded Tensor, of shape {foreign[0].shape}, that it did not use at the "
-            "start; hand it in by args=, so that its gradient is not lost"
+            f"{what}: the function uses a recorded Tensor, of shape {foreign[0].shape}, that it did not use where it "
+            "was looked at, at the ends; hand it in by args=, so that its gradient is not lost"
         )
+
+
+def require_same(what: str, again: Traced, values: Sequence[Any]) -> None:
+    """Raise GraphError unless a second run gave the same values as the first."""
     for out, value in zip(again.outputs, values):
         near = float(np.finfo(value.dtype).eps) ** 0.5 * np.max(np.abs(value), initial=1.0)
         if np.max(np.abs(out._data - value), initial=0.0) > near:

@@ -32,7 +32,7 @@ def implicit(
     `unsolved` is what a gradient is to say of an x that is none. Any other is refined by Newton's steps, but an `exact`
     one.
     """
-    outside = call.outside(f, x)
+    outside = call.outside((f, x))
     if not (unsolved or exact) and call.tracks([], outside):
         x = _refined(call, f, x)
 

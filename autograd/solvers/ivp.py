@@ -71,15 +71,8 @@ def solve_ivp(
     y = y0.astype(dtype) if isinstance(y0, Tensor) else make(point.astype(dtype), None)
     given = [events] if callable(events) else list(events or ())
     slope, watched = _slope(fun, dtype), [_by_all(event) for event in given]
-    first = make(np.float64(bare(span[0])), None)
-    outside = sorted({n for f in (slope, *watched) for n in call.outside(f, first, y.detach())}, key=lambda n: n.birth)
     kind = getattr(integrate, method) if isinstance(method, str) and hasattr(integrate, method) else method
-    steps = Steps(float(first.data), y.data.nbytes)
-    if method not in EXPLICIT and call.tracks([y], outside):
-        raise UnsupportedError(
-            f"solve_ivp: method {method!r} has no derivative here; take one of {', '.join(EXPLICIT)}, or no_grad() "
-            "where none is wanted"
-        )
+    steps = Steps(float(bare(span[0])), y.data.nbytes)
 
     def plain(f: Function) -> Function:
         return lambda t, y: call.values(f, float(t), make(y.astype(dtype, copy=False), None))
@@ -89,16 +82,26 @@ def solve_ivp(
             plain(slope),
             [float(bare(x)) for x in span],
             point,
-            noting(kind, steps) if method in EXPLICIT else kind,
+            noting(kind, steps) if isinstance(kind, type) else kind,
             bare(times),
             events=[_marked(plain(f), event) for f, event in zip(watched, given)] or None,
             **options,
         )
     unsolved = call.require(found.success, found.message, "is there a pole? is it stiff?")
-    if method in EXPLICIT and call.tracks([y], outside):
+    found.t = np.asarray(found.t, np.float64)
+    found.y = np.reshape(found.y, (len(point), len(found.t)))  # of no times SciPy has lists
+    places = [(steps.times[0], point), (steps.times[-1], point if steps.last is None else steps.last)]
+    ends = [(make(np.float64(t), None), make(y.astype(dtype), None)) for t, y in places]
+    outside = call.outside(*((f, *end) for f in (slope, *watched) for end in ends))
+    if call.tracks([y], outside):
+        if method not in EXPLICIT:
+            raise UnsupportedError(
+                f"solve_ivp: method {method!r} has no derivative here; take one of {', '.join(EXPLICIT)}, or no_grad() "
+                "where none is wanted"
+            )
         Path(call, _advance(fun, kind, dtype), watched, steps, outside, unsolved).follow(found, y)
         return found
-    found.t, found.y = make(found.t, None), make(np.reshape(found.y, (len(point), -1)).astype(dtype), None)
+    found.t, found.y = make(found.t, None), make(found.y.astype(dtype), None)
     if found.t_events is not None:
         found.t_events = [make(t, None) for t in found.t_events]
         found.y_events = [make(np.reshape(y, (-1, len(point))).astype(dtype), None) for y in found.y_events]

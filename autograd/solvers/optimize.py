@@ -47,7 +47,7 @@ def root(fun: Function, x0: Any, args: Any = (), *, method: str = "hybr", **opti
     """
     from scipy import optimize
 
-    call, (point, dtype) = Call("root", listed(args)), start("root", "x0", x0)
+    call, (point, dtype) = _prepared("root", x0, args, options, ("jac",))
     point = np.atleast_1d(point)
     plain = _flat(call, fun, point.shape)
     _require_square(call, plain, point)
@@ -78,7 +78,7 @@ def fixed_point(
     _require_square(call, plain, point)
     with quiet():
         x = optimize.fixed_point(plain, point, xtol=xtol, maxiter=maxiter, method=method)
-    return implicit(call, lambda x, *args: x - func(x, *args), np.asarray(x), dtype)
+    return implicit(call, lambda x, *args: x - vector(func(x, *args)), np.asarray(x), dtype)
 
 
 def minimize(
@@ -112,7 +112,7 @@ def minimize(
             "minimize: there are no constraints= here; write x as a function of free numbers (exp, softmax, ...), add "
             "a penalty to fun, or give bounds="
         )
-    call, (point, dtype) = Call("minimize", listed(args)), start("minimize", "x0", x0)
+    call, (point, dtype) = _prepared("minimize", x0, args, options, ("jac", "hess", "hessp"))
     point = np.atleast_1d(point)
     slope, plain = grad(fun), _flat(call, fun, point.shape)
     name = method.lower() if isinstance(method, str) else ""
@@ -130,10 +130,13 @@ def minimize(
             )
         return float(value.item())
 
+    if bounds is not None and not hasattr(bounds, "lb"):  # a pair for each number
+        pairs = [(-np.inf if low is None else low, np.inf if high is None else high) for low, high in bounds]
+        bounds = optimize.Bounds(*np.array(pairs, np.float64).T)
     with quiet():
         found = optimize.minimize(number, point.reshape(-1), method=method, bounds=bounds, **options)
     unsolved = call.require(found.success, found.message, ANOTHER)
-    found.x = _stationary(call, slope, np.reshape(found.x, point.shape), dtype, _ends(bounds), unsolved)
+    found.x = _stationary(call, slope, np.reshape(found.x, point.shape), dtype, bounds, unsolved)
     found.fun = vector(fun(found.x, *call.args))
     return found
 
@@ -163,10 +166,11 @@ def least_squares(
     from scipy import optimize
 
     choice("least_squares: loss", loss, tuple(LOSSES))
-    call, (point, dtype) = Call("least_squares", listed(args)), start("least_squares", "x0", x0)
+    call, (point, dtype) = _prepared("least_squares", x0, args, options, ("jac",))
     point = np.atleast_1d(point)
     plain = _flat(call, fun, point.shape)
 
+    low_and_high = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
     slopes = jacobian(lambda x: vector(fun(x, *call.bare)))  # of many residuals and few unknowns by forward mode
 
     def cost(x: Any, *args: Any) -> Any:
@@ -177,17 +181,24 @@ def least_squares(
             lambda x: np.reshape(plain(x), -1),
             point.reshape(-1),
             jac=lambda x: np.reshape(world(slopes(np.reshape(x, point.shape)), False), (-1, x.size)),
-            bounds=bounds,
+            bounds=low_and_high,
             loss=loss,
             f_scale=f_scale,
             **options,
         )
     unsolved = call.require(found.success, found.message, "another x0, or a larger max_nfev, may find one")
     x = np.reshape(found.x, point.shape)
-    found.x = _stationary(call, grad(cost), x, dtype, _ends(bounds), unsolved)
+    found.x = _stationary(call, grad(cost), x, dtype, optimize.Bounds(*low_and_high), unsolved)
     found.fun = vector(fun(found.x, *call.args))
     found.cost = cost(found.x, *call.args)
     return found
+
+
+def _prepared(what: str, x0: Any, args: Any, options: dict[str, Any], own: tuple[str, ...]) -> tuple[Call, Any]:
+    """The call, and where to start; UnsupportedError for a derivative that is the library's `own`."""
+    if given := [name for name in own if name in options]:
+        raise UnsupportedError(f"{what}: there is no {given[0]}= here; leave it out: derivatives are made of fun")
+    return Call(what, listed(args)), start(what, "x0", x0)
 
 
 def _flat(call: Call, f: Function, shape: tuple[int, ...]) -> Callable[[Array], Array]:
@@ -205,22 +216,11 @@ def _require_square(call: Call, plain: Function, point: Array) -> None:
         )
 
 
-def _ends(bounds: Any) -> tuple[Any, Any] | None:
-    """The lower and the upper bounds, as SciPy's functions are given them: `Bounds`, a pair for each, or two arrays."""
+def _stationary(call: Call, slope: Function, x: Array, dtype: Any, bounds: Any, unsolved: str) -> Tensor:
+    """x, at which slope(x, *args) is 0 but where one of the `Bounds` holds it."""
     if bounds is None:
-        return None
-    if hasattr(bounds, "lb"):
-        return bounds.lb, bounds.ub
-    if isinstance(bounds, tuple) and len(bounds) == 2 and not any(isinstance(b, (tuple, type(None))) for b in bounds):
-        return bounds
-    pairs = [(-np.inf if low is None else low, np.inf if high is None else high) for low, high in bounds]
-    return tuple(np.array(pairs, np.float64).T)
-
-
-def _stationary(call: Call, slope: Function, x: Array, dtype: Any, ends: Any, unsolved: str) -> Tensor:
-    """x, at which slope(x, *args) is 0 but where a bound holds it."""
-    if ends is None:
         return implicit(call, slope, x, dtype, unsolved)
+    ends = (bounds.lb, bounds.ub)
     low, high = (np.broadcast_to(np.asarray(end, np.float64), x.size).reshape(x.shape) for end in ends)
     with quiet():
         uphill = call.values(slope, make(x, None))

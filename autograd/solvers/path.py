@@ -10,7 +10,7 @@ import numpy as np
 from ..engine.node import Node
 from ..engine.tensor import Tensor, make
 from ..engine.types import Function
-from .call import Call, pulled, quiet, require_same, warn_again
+from .call import Call, pulled, quiet, require_known, require_same, warn_again
 from .implicit import implicit
 from .steps import Steps
 
@@ -104,7 +104,8 @@ class Path:
             warn_again(self.unsolved)
             at, rest = inputs[0], inputs[1 : 1 + len(call.inputs)]
             again = call.again(lambda y, *args: self._steps(first, last, y, *args), [at], rest, whole=list)
-            require_same(call.what, again, values, {*self.outside, *(x._node for x in inputs if isinstance(x, Tensor))})
+            require_known(call.what, again, {*self.outside, *(x._node for x in inputs if isinstance(x, Tensor))})
+            require_same(call.what, again, values)
             return pulled(again, g, [*again.nodes, *self.outside], isinstance(g[0], Tensor))
 
         return call.tied([y], self.outside, values, joint)
@@ -147,7 +148,8 @@ class Path:
         start, end = span
         if isinstance(start, float) and isinstance(end, float):
             return self.times[i]
-        return start + (end - start) * ((self.times[i] - self.times[0]) / (float(bare(end)) - self.times[0]))
+        whole = float(bare(end)) - self.times[0]
+        return start + (end - start) * ((self.times[i] - self.times[0]) / whole if whole else float(i))
 
 
 def bare(x: Any) -> Any:

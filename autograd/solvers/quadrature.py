@@ -11,7 +11,8 @@ from ..engine.modes import RECORD, mode
 from ..engine.sweep import world
 from ..engine.tensor import Tensor, make
 from ..engine.types import Function
-from .call import Call, listed, pulled, quiet, start, warn_again
+from ..program.interpreter import Marked
+from .call import Call, listed, pulled, quiet, require_known, start, warn_again
 
 Options = dict[str, Any]
 
@@ -49,14 +50,15 @@ def quad(
 def integral(call: Call, f: Function, ends: list[Any], options: Options) -> tuple[Any, float]:
     """The integral of f(x, *args), of one number or of a vector, between two Tensors."""
     low, high = (float(end.data) for end in ends)
-    middle = make(np.float64(_between(low, high)), None)
+    near, middle, far = (make(np.float64(_between(low, high, part)), None) for part in (0.001, 0.5, 0.999))
+    moves = [isinstance(end, Marked) or bool(end._node) for end in ends]
     with quiet():
         shape = call.values(f, middle).shape
         found, error, message = _computed(
             lambda x: call.values(f, make(np.float64(x), None)), shape, low, high, options
         )
     unsolved = call.require(not message, message, "a larger limit, or points= where the function jumps, may help")
-    outside = call.outside(f, middle)
+    outside = call.outside((f, near), (f, middle), (f, far))
 
     def joint(g: Any, y: Any, inputs: Any) -> list[Any]:
         warn_again(unsolved)
@@ -66,14 +68,15 @@ def integral(call: Call, f: Function, ends: list[Any], options: Options) -> tupl
         changed = dict(zip(call.places, values))
         args = call.rebuild([changed.get(i, leaf) for i, leaf in enumerate(call.leaves)])
 
-        def edge(x: Any, sign: float) -> Any:
-            if np.isinf(world(x, False)):
+        def edge(x: Any, sign: float, moves: bool) -> Any:
+            if not moves or np.isinf(world(x, False)):  # at an end that stays f may be infinite
                 return world(np.zeros((), x.dtype), record)
             return world(sign * np.sum(g * f(x if record else make(x, None), *args)), record)
 
         def slopes(x: Any, g: Any, *values: Any) -> Any:
             recorded = bool(mode.get() & RECORD)
             again = call.again(f, [x], values)
+            require_known(call.what, again, {*outside, *(v._node for v in (x, *values) if isinstance(v, Tensor))})
             parts = pulled(again, [g], [*again.nodes[1:], *outside], recorded)
             return np.concatenate([np.reshape(p, -1) for p in parts])
 
@@ -84,14 +87,16 @@ def integral(call: Call, f: Function, ends: list[Any], options: Options) -> tupl
             whole = integral(Call(call.what, [world(g, True), *values]), slopes, between, options)[0]
             cuts = np.cumsum([size for _, size in sizes])[:-1].tolist()
             parts = [np.reshape(p, shape) for p, (shape, _) in zip(np.split(whole, cuts), sizes)]
-        return [edge(low, -1.0), edge(high, 1.0), *(world(p, record) for p in parts)]
+        return [edge(low, -1.0, moves[0]), edge(high, 1.0, moves[1]), *(world(p, record) for p in parts)]
 
     return call.tied(ends, outside, [np.asarray(found)[()]], joint)[0], error
 
 
-def _between(low: float, high: float) -> float:
-    """A number inside of the interval."""
-    return float(np.tan(0.5 * (np.arctan(low) + np.arctan(high))))
+def _between(low: float, high: float, part: float) -> float:
+    """A number inside of the interval, at about this part of it."""
+    if np.isfinite([low, high]).all():
+        return low + part * (high - low)
+    return float(np.tan((1.0 - part) * np.arctan(low) + part * np.arctan(high)))
 
 
 def _computed(f: Function, shape: tuple[int, ...], low: float, high: float, options: Options) -> tuple[Any, float, str]:

@@ -12,7 +12,7 @@ from autograd.ops.random import current, drawn
 
 from ..losses import binary_cross_entropy_with_logits
 from .constraints import NotNegative, Probability, Real, Whole, boolean, integer_interval, nonnegative_integer
-from .distribution import Distribution, chance, spread
+from .distribution import Distribution, chance, spread, widely
 
 __all__ = ["Bernoulli", "Binomial", "Geometric", "Poisson"]
 
@@ -100,6 +100,7 @@ class Binomial(_OfProbability):
         n, p = np.asarray(self.total_count.data, np.int64), np.asarray(self.probs.data, np.float64)
         return _counted(lambda: current().binomial(n, p, shape), self.dtype)
 
+    @widely
     def _log_prob(self, value: Tensor) -> Tensor:
         n, ways = self.total_count, autograd.gammaln
         several = ways(n + 1) - ways(value + 1) - ways(n - value + 1)
@@ -147,11 +148,16 @@ class Geometric(_OfProbability):
         return autograd.floor(tries)
 
     def _log_prob(self, value: Tensor) -> Tensor:
+        if "logits" in self._parameters():
+            return -value * autograd.softplus(self.logits) - autograd.softplus(-self.logits)
         return autograd.xlog1py(value, -self.probs) + autograd.log(self.probs)
 
     def entropy(self) -> Tensor:
         """That of one trial, as many times as there are trials."""
-        return cross_entropy(self.logits, self.probs) / self.probs
+        if "logits" in self._parameters():
+            return cross_entropy(self.logits, self.probs) / self.probs
+        p = autograd.clip(self.probs, None, 1 - float(np.finfo(self.dtype).eps))
+        return (1 - 1 / p) * autograd.log1p(-p) - autograd.log(p)
 
     def _cdf(self, value: Tensor) -> Tensor:
         tries = np.clip(np.floor(value.data) + 1, 0.0, None).astype(self.dtype)
@@ -174,6 +180,7 @@ class Poisson(Distribution):
         rate = np.asarray(self.rate.data, np.float64)
         return _counted(lambda: current().poisson(rate, shape), self.dtype)
 
+    @widely
     def _log_prob(self, value: Tensor) -> Tensor:
         return autograd.xlogy(value, self.rate) - self.rate - autograd.gammaln(value + 1)
 

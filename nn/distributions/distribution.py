@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, fields
-from typing import Annotated, Any, ClassVar
+from functools import wraps
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from autograd.support.settings import Settings, as_given
 from .constraints import Constraint
 
 __all__ = ["Distribution"]
+
+Formula = TypeVar("Formula", bound=Callable[..., Any])
 
 
 def chance(kind: str, shape: Shape, dtype: Dtype) -> Tensor:
@@ -52,6 +55,27 @@ def spread(x: Tensor, shape: Shape) -> Tensor:
     Tensor([1., 1.])
     """
     return x if x.shape == shape else autograd.broadcast_to(x, shape)
+
+
+WIDE = np.dtype(np.float64)
+
+
+def widely(formula: Formula) -> Formula:
+    """A formula of distributions and values, of large terms that nearly cancel: in double precision, and cast back.
+
+    >>> @widely
+    ... def rest(x):
+    ...     return (x + 1e9) - 1e9
+    >>> rest(Tensor(0.5))
+    Tensor(0.5)
+    """
+
+    @wraps(formula)
+    def wide(*given: Any) -> Any:
+        made = [x._wide() if isinstance(x, Distribution) else x.astype(WIDE) for x in given]
+        return formula(*made).astype(np.result_type(*(x.dtype for x in given)))
+
+    return wide  # type: ignore[return-value]
 
 
 class Distribution(Settings):
@@ -120,6 +144,12 @@ class Distribution(Settings):
             shapes = ", ".join(f"{n} {v.shape}" for n, v in tensors.items())
             raise ShapeError(f"{self._name}: {shapes} do not broadcast; add axes with x[:, None]") from None
         vars(self).update({n: spread(v, (*self._batch, *v.shape[ends[n] :])) for n, v in tensors.items()})
+
+    def _wide(self) -> Any:
+        """The same in double precision."""
+        if self.dtype == WIDE:
+            return self
+        return type(self)(**{n: v.astype(WIDE) for n, v in self._parameters().items()}, validate_args=False)
 
     def _parameters(self) -> dict[str, Any]:
         """What was given, by name."""

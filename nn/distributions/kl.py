@@ -13,11 +13,12 @@ from autograd.engine.errors import UnsupportedError
 from .categorical import Categorical, OneHotCategorical
 from .combined import Independent
 from .counts import Bernoulli, Binomial, Geometric, Poisson, cross_entropy
-from .distribution import Distribution, spread, summed
+from .distribution import Distribution, spread, summed, widely
 from .location import Gumbel, Laplace, Normal, Uniform
 from .multivariate_normal import MultivariateNormal
 from .positive import Beta, Dirichlet, Exponential, Gamma
 from .transformed import TransformedDistribution
+from .transforms import Transform
 
 __all__ = ["kl_divergence", "register_kl"]
 
@@ -82,7 +83,7 @@ def _binomial(p: Any, q: Any) -> Any:
 
 @register_kl(Geometric, Geometric)
 def _geometric(p: Any, q: Any) -> Any:
-    return -p.entropy() - autograd.log1p(-q.probs) / p.probs - q.logits
+    return -p.entropy() - q._log_prob(p.mean)
 
 
 @register_kl(Poisson, Poisson)
@@ -128,6 +129,7 @@ def _exponential(p: Any, q: Any) -> Any:
 
 
 @register_kl(Gamma, Gamma)
+@widely
 def _gamma(p: Any, q: Any) -> Any:
     a, b = p.concentration, q.concentration
     shapes = autograd.gammaln(b) - autograd.gammaln(a) + (a - b) * autograd.digamma(a)
@@ -140,6 +142,7 @@ def _beta(p: Any, q: Any) -> Any:
 
 
 @register_kl(Dirichlet, Dirichlet)
+@widely
 def _dirichlet(p: Any, q: Any) -> Any:
     a, away = p.concentration, p.concentration - q.concentration
     slopes = autograd.digamma(a) - autograd.digamma(p._total)
@@ -169,10 +172,20 @@ def _independent(p: Any, q: Any) -> Any:
 
 @register_kl(TransformedDistribution, TransformedDistribution)
 def _transformed(p: Any, q: Any) -> Any:
-    if [(type(t), repr(vars(t))) for t in p.transforms] != [(type(t), repr(vars(t))) for t in q.transforms]:
+    if not _alike(p.transforms, q.transforms):
         raise UnsupportedError(f"kl_divergence of {p!r} and {q!r}: their transforms differ; estimate it by draws of p")
     found = kl_divergence(p.base_dist, q.base_dist)
     return summed(found, len(p.event_shape) - len(p.base_dist.event_shape))
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether transforms, or what they are made of, are the same to the last digit."""
+    if isinstance(a, Transform):
+        return type(a) is type(b) and all(_alike(x, vars(b)[name]) for name, x in vars(a).items())
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(_alike, a, b))
+    one, other = (np.asarray(getattr(x, "_data", x)) for x in (a, b))
+    return np.array_equal(one, other)
 
 
 @register_kl(Normal, Laplace)

@@ -10,7 +10,7 @@ from autograd import Tensor, stats
 from autograd.engine.types import Shape
 
 from .constraints import Positive, Real, interval, real
-from .distribution import Distribution, chance
+from .distribution import Distribution, chance, widely
 
 __all__ = ["Cauchy", "Gumbel", "Laplace", "Normal", "StudentT", "Uniform"]
 
@@ -84,11 +84,12 @@ class Laplace(_Standard):
 
     def _cdf(self, value: Tensor) -> Tensor:
         z = (value - self.loc) / self.scale
-        return 0.5 - 0.5 * autograd.sign(z) * autograd.expm1(-abs(z))
+        tail = 0.5 * autograd.exp(autograd.where(z < 0, z, -z))
+        return autograd.where(z < 0, tail, 1 - tail)
 
     def _icdf(self, value: Tensor) -> Tensor:
-        side = value - 0.5
-        return self.loc - self.scale * autograd.sign(side) * autograd.log1p(-2 * abs(side))
+        away = autograd.log(2 * autograd.where(value < 0.5, value, 1 - value))
+        return self.loc + self.scale * autograd.where(value < 0.5, away, -away)
 
 
 class Cauchy(_Standard):
@@ -112,10 +113,11 @@ class Cauchy(_Standard):
         return log(4 * pi) + autograd.log(self.scale)
 
     def _cdf(self, value: Tensor) -> Tensor:
-        return autograd.arctan((value - self.loc) / self.scale) / pi + 0.5
+        return autograd.arctan2(self.scale, self.loc - value) / pi
 
     def _icdf(self, value: Tensor) -> Tensor:
-        return self.loc + self.scale * autograd.tan(pi * (value - 0.5))
+        away = 1 / autograd.tan(pi * autograd.where(value < 0.5, value, 1 - value))
+        return self.loc + self.scale * autograd.where(value < 0.5, -away, away)
 
 
 class Gumbel(_Standard):
@@ -213,9 +215,11 @@ class StudentT(Distribution):
         z = chance("standard_normal", shape, self.dtype)
         return self.loc + self.scale * z * autograd.sqrt(self.df / (2 * squares))
 
+    @widely
     def _log_prob(self, value: Tensor) -> Tensor:
         return stats.t.logpdf(value, self.df, self.loc, self.scale)
 
+    @widely
     def entropy(self) -> Tensor:
         """In digamma and the beta function of the degrees of freedom."""
         half = (self.df + 1) / 2

@@ -10,11 +10,9 @@ from autograd import Tensor
 from autograd.engine.types import Shape
 
 from .constraints import Positive, PositiveVector, nonnegative, simplex, unit_interval
-from .distribution import Distribution, chance, spread
+from .distribution import WIDE, Distribution, chance, spread, widely
 
 __all__ = ["Beta", "Dirichlet", "Exponential", "Gamma"]
-
-WIDE = np.dtype(np.float64)
 
 
 def standard_gamma(concentration: Tensor, shape: Shape) -> Tensor:
@@ -83,10 +81,12 @@ class Gamma(Distribution):
     def _drawn(self, shape: Shape) -> Tensor:
         return standard_gamma(self.concentration, shape) / self.rate
 
+    @widely
     def _log_prob(self, value: Tensor) -> Tensor:
         a = self.concentration
         return autograd.xlogy(a, self.rate) + autograd.xlogy(a - 1, value) - self.rate * value - autograd.gammaln(a)
 
+    @widely
     def entropy(self) -> Tensor:
         """a - log(rate) + gammaln(a) + (1 - a) digamma(a), for the concentration a."""
         a = self.concentration
@@ -113,7 +113,7 @@ class Beta(Distribution):
     has_rsample = True
     mean = property(lambda d: d.concentration1 / d._total)
     mode = property(lambda d: d._shares.mode[..., 0])
-    variance = property(lambda d: d.mean * (1 - d.mean) / (d._total + 1))
+    variance = property(lambda d: d.mean * (d.concentration0 / d._total) / (d._total + 1))
     _total = property(lambda d: d.concentration1 + d.concentration0)
     _shares = property(lambda d: Dirichlet(autograd.stack([d.concentration1, d.concentration0], -1)))
 
@@ -123,6 +123,7 @@ class Beta(Distribution):
         drawn = autograd.betaincinv(a, b, chance("random", shape, WIDE))
         return autograd.clip(drawn, float(ends.tiny), 1 - float(ends.epsneg)).astype(self.dtype)
 
+    @widely
     def _log_prob(self, value: Tensor) -> Tensor:
         a, b = self.concentration1, self.concentration0
         return autograd.xlogy(a - 1, value) + autograd.xlog1py(b - 1, -value) - autograd.betaln(a, b)
@@ -172,12 +173,14 @@ class Dirichlet(Distribution):
         ends = np.finfo(self.dtype)
         return autograd.clip(shares, float(ends.tiny), 1 - float(ends.epsneg)).astype(self.dtype)
 
+    @widely
     def _log_prob(self, value: Tensor) -> Tensor:
         return autograd.sum(autograd.xlogy(self.concentration - 1, value), -1) - self._log_normalizer()
 
     def _log_normalizer(self) -> Tensor:
         return autograd.sum(autograd.gammaln(self.concentration), -1) - autograd.gammaln(self._total[..., 0])
 
+    @widely
     def entropy(self) -> Tensor:
         """In gammaln and digamma of the concentrations and of their sum."""
         a, total = self.concentration, self._total[..., 0]

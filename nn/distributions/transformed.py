@@ -39,12 +39,15 @@ class TransformedDistribution(_OfOthers):
         # values of as many axes as the transforms take; what the base has fewer becomes independent
         within, without = self._chain.domain.event_dim, self._chain.codomain.event_dim
         base_events = len(base.event_shape)
+        shape = self._chain.forward_shape((*base.batch_shape, *base.event_shape))
+        grown = self._chain.inverse_shape(shape)[: -base_events or None]
+        if grown != base.batch_shape:  # each of several transforms has draws of its own
+            base = base.expand(grown)
         from .combined import Independent
 
         more = max(0, within - base_events)
         self.base_dist = Independent(base, more) if more else base
         self._events = without + max(base_events - within, 0)
-        shape = self._chain.forward_shape((*base.batch_shape, *base.event_shape))
         cut = len(shape) - self._events
         self._batch, self._event = shape[:cut], shape[cut:]
 

@@ -187,6 +187,14 @@ class IndependentTransform(Transform):
         """Summed over the axes that joined."""
         return summed(self.base_transform.log_abs_det_jacobian(x, y), self.reinterpreted_batch_ndims)
 
+    def forward_shape(self, shape: Shape) -> Shape:
+        """As the other goes."""
+        return tuple(self.base_transform.forward_shape(shape))
+
+    def inverse_shape(self, shape: Shape) -> Shape:
+        """As the other goes back."""
+        return tuple(self.base_transform.inverse_shape(shape))
+
 
 class AffineTransform(Transform):
     """loc + scale * x; with `event_dim` the last axes are of one value."""
@@ -208,6 +216,12 @@ class AffineTransform(Transform):
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         """log |scale|."""
         return summed(autograd.log(abs(self.scale) + autograd.zeros_like(x)), self.event_dim)
+
+    def forward_shape(self, shape: Shape) -> Shape:
+        """Broadcast with both numbers."""
+        return np.broadcast_shapes(shape, np.shape(self.loc), np.shape(self.scale))
+
+    inverse_shape = forward_shape
 
 
 class ExpTransform(Transform):
@@ -242,6 +256,12 @@ class PowerTransform(Transform):
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         """log |exponent y / x|."""
         return autograd.log(abs(self.exponent * y / x))
+
+    def forward_shape(self, shape: Shape) -> Shape:
+        """Broadcast with the exponent."""
+        return np.broadcast_shapes(shape, np.shape(self.exponent))
+
+    inverse_shape = forward_shape
 
 
 class SigmoidTransform(Transform):

@@ -396,3 +396,83 @@ def test_derivatives_by_a_shape_of_beta_are_right_at_all_sizes(a, b):
     with mp.workdps(40):
         exact = float(mp.diff(lambda v: mp.betainc(v, b, 0, x, regularized=True), a))
     assert_allclose(found, exact, rtol=1e-9)
+
+
+# -- what rounding would take: in single precision, far out, and where large terms nearly cancel
+
+LARGE = {
+    "StudentT": (D.StudentT(1e6), laws.t(1e6), 0.3),
+    "Gamma": (D.Gamma(1e6, 1.0), laws.gamma(1e6), 1.001e6),
+    "Beta": (D.Beta(2.0**20, 0.5), laws.beta(2.0**20, 0.5), 1.0 - 2.0**-22),
+    "Dirichlet": (D.Dirichlet([1e5, 3e5]), laws.dirichlet([1e5, 3e5]), [0.25, 0.75]),
+    "Poisson": (D.Poisson(1e6), laws.poisson(1e6), 1e6),
+    "Binomial": (D.Binomial(2**14, 0.25), laws.binom(2**14, 0.25), 2.0**12),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_densities_of_large_parameters_keep_their_digits_in_single_precision(name):
+    family, law, x = LARGE[name]
+
+    density = law.logpdf if hasattr(law, "logpdf") and name not in ("Poisson", "Binomial") else law.logpmf
+    found = family.log_prob(np.array(x, np.float32))
+    assert found.dtype == np.float32
+    assert_allclose(found.data, density(x), rtol=1e-5)
+    if name not in ("Poisson", "Binomial"):
+        assert_allclose(family.entropy().data, law.entropy(), rtol=1e-5)
+
+
+def test_the_divergence_of_large_shapes_keeps_its_digits_in_single_precision():
+    p, q = (D.Gamma(a, 1.0) for a in (1e5, 1.01e5))
+    exact = D.kl_divergence(D.Gamma(np.float64(1e5), 1.0), D.Gamma(np.float64(1.01e5), 1.0))
+    assert_allclose(D.kl_divergence(p, q).data, exact.data, rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("family", "law"), [(D.Laplace, laws.laplace), (D.Cauchy, laws.cauchy)])
+def test_tails_keep_their_digits_and_the_middle_its_slope(family, law, dtype):
+    d = family(dtype(0.0), dtype(1.0))
+    z, u = np.array([-30.0, -8.0, 0.0, 3.0], dtype), np.array([1e-20, 1e-9, 0.25, 0.75, 0.875], dtype)
+
+    tight = 30 * np.finfo(dtype).eps
+    assert_allclose(d.cdf(z).data, law.cdf(z.astype(float)), rtol=tight)
+    assert_allclose(d.icdf(u).data, law.ppf(u.astype(float)), rtol=tight)
+    assert_allclose(autograd.grad(lambda x: d.cdf(x))(dtype(0.0)), law.pdf(0.0), rtol=tight)
+    assert_allclose(autograd.grad(lambda x: d.icdf(x))(dtype(0.5)), 1 / law.pdf(0.0), rtol=tight)
+
+
+def test_the_variance_of_shares_near_1_keeps_its_digits():
+    assert_allclose(D.Beta(1e6, 0.5).variance.data, laws.beta(1e6, 0.5).var(), rtol=1e-5)
+
+
+def test_waiting_for_what_hardly_ever_happens_is_as_uncertain_as_it_is_long():
+    p = np.float32(1e-8)
+    rare = D.Geometric(p)
+    assert_allclose(rare.entropy().data, 1 - np.log(p), rtol=1e-6)
+    often = np.log(0.5 / 1e-8) + np.log(0.5)  # half of the time at once, and once more on average
+    assert_allclose(D.kl_divergence(D.Geometric(0.5), rare).data, often, rtol=1e-6)
+    assert_allclose(D.Geometric(logits=20.0).log_prob(5.0).data, -100.0, rtol=1e-6)
+
+
+def test_each_place_that_transforms_broadcast_to_has_draws_of_its_own():
+    shifted = D.TransformedDistribution(D.Normal(0.0, 1.0), [D.AffineTransform(Tensor(np.zeros(3)), 1.0)])
+    powers = D.TransformedDistribution(D.Gamma(2.0, 1.0), [D.PowerTransform(Tensor([[1.0], [1.0]]))])
+    joined = D.IndependentTransform(D.AffineTransform(Tensor(np.zeros((4, 2))), 1.0), 1)
+
+    assert shifted.batch_shape == (3,)
+    assert powers.batch_shape == (2, 1)
+    assert D.TransformedDistribution(D.Normal([0.0, 0.0], 1.0), joined).batch_shape == (4,)
+    for d in (shifted, powers):
+        assert len(np.unique(d.sample().data)) == d.sample().size
+
+
+def test_transforms_that_differ_in_a_late_digit_or_an_unseen_place_differ():
+    many = np.zeros(2000)
+    many[1000] = 9.0
+    base = D.Normal(0.0, 1.0)
+    for one, other in ((Tensor(1.0), Tensor(1.00001)), (Tensor(np.zeros(2000)), Tensor(many))):
+        p, q = (D.TransformedDistribution(base, [D.AffineTransform(loc, 1.0)]) for loc in (one, other))
+        with pytest.raises(autograd.UnsupportedError, match="their transforms differ"):
+            D.kl_divergence(p, q)
+    alike = [D.TransformedDistribution(D.Normal(m, 1.0), [D.ComposeTransform([D.ExpTransform()])]) for m in (0.0, 1.0)]
+    assert_allclose(D.kl_divergence(*alike).data, 0.5)

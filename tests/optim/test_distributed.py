@@ -67,6 +67,7 @@ def test_a_loop_of_ones_own_has_the_mean_gradients_after_backward(tmp_path):
     assert 0 < found["sent before the first layer's sweep"] < found["buckets"]
     assert found["mean"] < 1e-12
     assert found["two sweeps"] < 1e-12
+    assert found["checkpoint"] < 1e-12
     assert found["unused is None"]
     assert found["used elsewhere"] == [0.5, 0.5, 0.5]
     assert "records no graph" in found["create_graph"]

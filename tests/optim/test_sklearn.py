@@ -174,6 +174,7 @@ def test_the_callback_sees_each_epoch():
         ),
         ({"network": nn.Linear(4, 3)}, TypeError, "network is a Linear; it takes a function of the sizes"),
         ({"network": 3}, TypeError, "network is a int; it takes a function of the sizes"),
+        ({"optimizer": "adam"}, TypeError, "optimizer='adam' cannot be called; it takes a class of optim"),
         ({"batch_size": 0}, ValueError, "NeuralClassifier: batch_size=0 is less than 1"),
         ({"epochs": 0}, ValueError, "fit: epochs=0 is less than 1"),
         ({"lr": -1.0}, ValueError, "lr=-1.0"),

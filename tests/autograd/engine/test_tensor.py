@@ -487,6 +487,32 @@ def test_a_hook_sees_the_finished_gradient_once_per_sweep_until_removed():
     assert x.grad == 11.0
 
 
+# what sweeps on its own inside of a sweep, and uses w from outside
+INSIDE = {
+    "checkpoint": lambda w, x: autograd.checkpoint(lambda x: autograd.checkpoint(lambda x: x * w * w)(x))(x).sum(),
+    "compile": lambda w, x: autograd.compile(lambda x: (x * w * w).sum())(x),
+    "root": lambda w, x: autograd.root(lambda y: y * x - w * w, np.ones(2)).x.sum(),
+    "minimize": lambda w, x: autograd.minimize(lambda y: ((y * x - w) ** 2).sum(), np.ones(2)).x.sum(),
+    "quad": lambda w, x: autograd.quad(lambda t: (t * w * x).sum(), 0.0, 1.0)[0],
+    "solve_ivp": lambda w, x: autograd.solve_ivp(lambda t, y: w * y, (0.0, 0.1), x).y[:, -1].sum(),
+}
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_hook_sees_the_finished_gradient_of_what_is_used_from_outside_of_a_function_once(name, create_graph):
+    w, x = (Tensor(np.array(v), requires_grad=True) for v in ([2.0, 3.0], [1.0, 1.5]))
+    INSIDE[name](w, x).backward(create_graph=create_graph)
+    plain, w.grad = w.grad.data, None
+    seen = []
+    w.register_hook(lambda g: seen.append(g.numpy().copy()) or g * 10)
+    INSIDE[name](w, x).backward(create_graph=create_graph)
+
+    assert len(seen) == 1
+    np.testing.assert_allclose(seen[0], plain)
+    np.testing.assert_allclose(w.grad.data, 10 * plain)
+
+
 def test_what_a_hook_returns_replaces_the_gradient_in_turn():
     x = leaf([1.0, 2.0])
     y = x * 3

@@ -103,6 +103,7 @@ def test_x_has_the_shape_and_dtype_of_x0_and_fun_is_recorded():
 
 @given(positive)
 def test_a_fixed_point_moves_as_its_equation_says(a):
+    assert_allclose(autograd.fixed_point(lambda x, a: [np.cos(x[0])], [1.0], (a,)).data, 0.7390851332151607)
 
     found = orders(lambda a: autograd.fixed_point(lambda x, a: 0.5 * (x + a / x), 1.0, (a,)), a)
 
@@ -135,6 +136,29 @@ def test_what_lies_at_a_bound_stays_there(bounds):
 
     slopes = autograd.jacobian(x)(np.array([1.0, 3.0]))
     assert_allclose(slopes, [[1.0, 0.0], [0.0, 0.0]], atol=1e-8)
+
+
+PAIRS = ([0.0, 1.0], [-1.0, 5.0])
+
+
+@pytest.mark.parametrize("bounds", [PAIRS, np.array(PAIRS), zip(*np.transpose(PAIRS)), tuple(map(np.array, PAIRS))])
+def test_bounds_of_minimize_are_pairs_in_any_sequence_as_scipy_has_them(bounds):
+    a = recorded(np.float64(2.0))
+    found = autograd.minimize(lambda x, a: ((x - a) ** 2).sum(), [0.5, 0.5], (a,), bounds=bounds)
+    found.x.sum().backward()
+    assert_allclose(found.x.data, [1.0, 2.0])
+    assert_allclose(a.grad.data, 1.0)
+
+
+@pytest.mark.parametrize(
+    "bounds", [((0, 0), (1, 1)), [[0, 0], [1, 1]], np.array([[0.0, 0.0], [1.0, 1.0]]), [0, (1, 1)]]
+)
+def test_bounds_of_least_squares_are_the_lower_and_the_upper_ones_in_any_sequence(bounds):
+    a = recorded(np.float64(2.0))
+    found = autograd.least_squares(lambda x, a: x - a * np.array([1.0, 0.3]), [0.5, 0.5], (a,), bounds=bounds)
+    found.x.sum().backward()
+    assert_allclose(found.x.data, [1.0, 0.6])
+    assert_allclose(a.grad.data, 0.3)
 
 
 def test_a_bound_that_nothing_presses_against_is_spoken_of():
@@ -201,6 +225,13 @@ def test_the_limits_of_an_integral_move_it_too():
     assert_allclose(autograd.hessian(area)(p), autograd.hessian(exact)(p), atol=1e-8)
 
 
+def test_an_end_that_stays_is_not_looked_at_where_the_function_is_infinite_there():
+    def area(k):
+        return autograd.quad(lambda x, k: np.log(x) * x**k, 0.0, 1.0, (k,))[0]
+
+    assert_allclose(orders(area, np.float64(1.5))[:2], [2 / 2.5**3, -6 / 2.5**4], rtol=1e-6)
+
+
 def test_an_integral_uses_what_stands_outside():
     k = Tensor(np.float64(2.0), requires_grad=True)
     autograd.quad(lambda x: k * x, 0.0, 1.0)[0].backward()
@@ -231,6 +262,10 @@ def test_a_sparse_system_is_solved_as_a_dense_one_in_value_and_derivatives(seed,
         assert_allclose(found, expected, atol=1e-10)
         found, expected = (autograd.hessian(f, argument)(matrix.data, b) for f in (sparse, full))
         assert_allclose(found, expected, atol=1e-10)
+
+
+def test_a_sparse_system_of_whole_numbers_has_a_solution_of_fractions():
+    assert autograd.spsolve(csr_array([[2, 0], [0, 4]]), [1, 2]).tolist() == [0.5, 0.5]
 
 
 def test_a_sparse_system_that_is_wrong_says_so():
@@ -323,6 +358,25 @@ def test_the_time_of_an_event_moves_as_the_closed_form_at_orders_1_and_2(height,
         assert_allclose(autograd.hessian(time)(v), autograd.hessian(exact)(v), atol=1e-6)
     speed = autograd.grad(lambda v: falling(v).y_events[0][0, 1])(v)
     assert_allclose(speed, autograd.grad(lambda v: -autograd.sqrt(2.0 * v[0] * v[1]))(v), atol=1e-8)
+
+
+@pytest.mark.parametrize("g", [9.8, Tensor(np.float64(9.8), requires_grad=True)])
+def test_times_after_the_last_event_have_no_states(g):
+    def ground(t, y, g):
+        return y[0]
+
+    ground.terminal = True
+    found = autograd.solve_ivp(
+        lambda t, y, g: [y[1], -g], (0.0, 9.0), [1.0, 0.0], t_eval=[5.0, 6.0], events=ground, args=(g,)
+    )
+    assert (found.t.shape, found.y.shape) == ((0,), (2, 0))
+    assert_allclose(found.t_events[0].data, [(2.0 / 9.8) ** 0.5], rtol=1e-3)
+
+
+def test_a_span_of_no_length_moves_with_its_ends():
+    start, end, y = recorded(np.float64(1.0)), recorded(np.float64(1.0)), recorded([3.0])
+    autograd.solve_ivp(lambda t, y: -2.0 * y, (start, end), y).y[0, -1].backward()
+    assert_allclose([start.grad.data, end.grad.data, y.grad.data[0]], [6.0, -6.0, 1.0])
 
 
 def test_an_event_whose_function_has_no_slope_has_no_time_to_differentiate():
@@ -442,6 +496,8 @@ def test_a_singular_jacobian_is_an_error_and_no_number():
         (lambda: autograd.root(lambda x: x, ["a"]), DtypeError, "it takes numbers"),
         (lambda: autograd.minimize(lambda x: x, [1.0, 2.0]), ShapeError, "one number"),
         (lambda: autograd.minimize(lambda x: x.sum(), [1.0], constraints={"type": "eq"}), UnsupportedError, "penalty"),
+        (lambda: autograd.minimize(lambda x: (x.sum(), 1), [1.0], jac=True), UnsupportedError, "no jac= here; leave"),
+        (lambda: autograd.least_squares(lambda x: x, [1.0], jac="3-point"), UnsupportedError, "there is no jac= here"),
         (lambda: autograd.least_squares(lambda x: x, [1.0], loss="square"), ValueError, "is not one of 'linear'"),
         (lambda: autograd.quad(lambda x: x, np.zeros(2), 1.0), ShapeError, "it takes two numbers"),
         (lambda: autograd.solve_ivp(lambda t, y: y, (0, 1), np.ones((2, 2))), ShapeError, "it takes a vector"),
@@ -461,6 +517,8 @@ def test_a_stiff_method_solves_and_refuses_to_be_differentiated():
 
     assert_allclose(plain.y.data[0, -1], np.exp(-1.0), rtol=1e-6)
     with pytest.raises(UnsupportedError, match="'LSODA' has no derivative here; take one of RK23, RK45, DOP853"):
+        autograd.solve_ivp(lambda t, y: -a * y if float(t) > 0.5 else -y, (0.0, 1.0), [1.0], "LSODA")
+    with pytest.raises(UnsupportedError, match="'LSODA' has no derivative here; take one of RK23, RK45, DOP853"):
         autograd.solve_ivp(lambda t, y, a: -a * y, (0.0, 1.0), [1.0], "LSODA", args=(a,))
 
 
@@ -471,9 +529,22 @@ def test_a_function_that_changes_between_the_passes_is_found_out():
     with pytest.raises(GraphError):
         y.sum().backward()
 
-    late = autograd.solve_ivp(lambda t, y: -a * y if float(t) < 0.5 else -b * y, (0.0, 1.0), [1.0]).y
+    amid = autograd.solve_ivp(lambda t, y: -b * y if 0.1 < float(t) < 0.5 else -a * y, (0.0, 1.0), [1.0]).y
     with pytest.raises(GraphError, match="hand it in by args="):
-        late.sum().backward()
+        amid.sum().backward()
+    amid = autograd.quad(lambda x: b * x if 0.1 < float(x) < 0.4 else a * x, 0.0, 1.0, points=[0.1, 0.4])[0]
+    with pytest.raises(GraphError, match="hand it in by args="):
+        amid.backward()
+
+
+def test_what_is_used_near_one_end_alone_gets_its_gradient_too():
+    late = recorded(np.float64(2.0))
+    autograd.solve_ivp(lambda t, y: -late * y if float(t) > 0.5 else -y, (0.0, 1.0), [1.0], **TIGHT).y[0, -1].backward()
+    assert_allclose(late.grad.data, -0.5 * np.exp(-0.5 - 2.0 * 0.5), rtol=1e-6)
+
+    late.grad = None
+    autograd.quad(lambda x: late * x if float(x) > 0.9 else 1.0 * x, 0.0, 1.0, points=[0.9])[0].backward()
+    assert_allclose(late.grad.data, (1.0 - 0.81) / 2.0)
 
 
 def test_a_tangent_from_outside_of_args_is_not_lost_without_a_word():
