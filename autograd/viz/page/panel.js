@@ -13,10 +13,9 @@ function heatMap(sight, size = 96) {
   canvas.width = columns * cell * ratio, canvas.height = rows * cell * ratio;
   canvas.style.width = `${columns * cell}px`;
   pen.scale(ratio, ratio);
-  const palette = Array.from({ length: 25 }, (_, i) => hue((i - 12) / 12));
   sight.heat.forEach((row, r) => [...row].forEach((letter, c) => {
-    const sick = letter === "!" || letter === "^";
-    pen.fillStyle = sick ? (isDark() ? "#fff" : "#000") : palette[letter.charCodeAt(0) - 97];
+    const sick = isSickLetter(letter);
+    pen.fillStyle = sick ? (isDark() ? "#fff" : "#000") : hue(shareOf(letter));
     pen.fillRect(c * cell, r * cell, cell, cell);
     pen.fillStyle = isDark() ? "#000" : "#fff";
     if (sick) pen.fillRect((c + 0.42) * cell, (r + 0.15) * cell, 0.16 * cell, 0.7 * cell); // a bar: not by colour only

@@ -11,9 +11,10 @@ import autograd
 import nn
 import optim
 from autograd import AnomalyError, ShapeError
+from autograd.support.pages import SHADES
 from nn.data import DataLoader, TensorDataset
 from optim.pictures import Film
-from optim.pictures.film import DIGITS, SHADES
+from optim.pictures.film import DIGITS
 from tests.autograd.viz.browser import chromium, opened
 
 fitting = sys.modules["optim.fit"]

@@ -52,6 +52,10 @@ function tint(x) {
 const bright = ([r, g, b]) => [r, g, b].reduce((sum, x, i) => sum + [0.2126, 0.7152, 0.0722][i] * (x / 255) ** 2.2, 0);
 const hue = (x) => `rgb(${tint(x)})`;
 
+// Pictures of arrays come as a letter an element: "a" to "y" for -1 to 1, "!" for nan, "^" for an infinity.
+const shareOf = (letter) => (letter.charCodeAt(0) - 109) / 12;
+const isSickLetter = (letter) => letter === "!" || letter === "^";
+
 // The theme that is chosen; what is stored may be none of ours, and a sandboxed frame has no storage.
 function setTheme(theme) {
   $("theme").value = theme;
