@@ -19,6 +19,7 @@ from autograd.support.display import shrunk
 from autograd.support.pages import Page, greatest, page, shaded
 
 from ..model import Model, as_they_are
+from .plots import plane
 from .probe import Names, Probe, Statistics, chosen, outer_layers
 
 Json: TypeAlias = dict[str, Any]
@@ -185,10 +186,7 @@ class Film(Page):
             if seen is None:
                 maps.append(None)
                 continue
-            sizes = [
-                tops[name],
-                *(greatest(picture) for picture in seen["pictures"][1:]),
-            ]  # of weights one for all frames
+            sizes = [tops[name], *map(greatest, seen["pictures"][1:])]  # of weights one for all frames
             shades = [shaded(picture, top) for picture, top in zip(seen["pictures"], sizes)]
             numbers = [[_figure(v) for v in row] for row in seen["traced"]]
             ratio = _figure(record.updates.get(name, math.nan))
@@ -265,11 +263,8 @@ class _Ground:
         few = np.arange(0, len(x), -(-len(x) // POINTS))
         self.x, self.y = x[few], y[few]
         self.classes = bool(np.all(y == np.rint(y)) and np.min(y) >= 0 and np.max(y) < CLASSES)
-        low, high = x.min(axis=0), x.max(axis=0)
-        margin = 0.08 * np.where(high > low, high - low, 1.0)
-        self.low, self.high = low - margin, high + margin
-        across, down = (np.linspace(b, a, PLACES) for a, b in zip(self.high, self.low))
-        self.grid = np.stack(np.meshgrid(across, down[::-1]), axis=-1).reshape(-1, 2).astype(x.dtype)
+        (self.low, self.high), grid = plane(x, PLACES)
+        self.grid = grid[::-1].reshape(-1, 2)  # from the top
         self.middle = 0.5 if type(list(model.modules())[-1]).__name__ == "Sigmoid" else 0.0
         self.kind = ""
 
