@@ -28,7 +28,7 @@ from ..support.tree import flatten
 from ..transforms import value_and_grad
 from .film import Json
 from .live import Small
-from .player import Player
+from .player import player
 
 PRIMES = {"n": 29, "f": 37, "h1": 17, "h2": 19, "h3": 23, "h4": 31}  # examples, features, the neurons of each layer
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": tanh, "relu": relu, "sigmoid": sigmoid, "none": lambda x: x}
@@ -117,7 +117,7 @@ def played(x: Array, t: Array, layers: Layers, activation: str, cost: Callable[[
         z.name = f"a{i + 1}" if i < len(made) - 1 else "z"
     loss = cost(made[-1], target)
     loss.name = "loss"
-    data = Player([loss], name="a network").data
+    data = player(loss, name="a network").data
     live = data["live"]
     assert "why" not in live, live
     for tensor in data["tensors"]:

@@ -94,13 +94,13 @@ class Player(Page):
     def __init__(
         self,
         outputs: Sequence[Tensor],
-        model: Any = None,
-        gradient: Gradient = None,
-        direction: str = "TB",
-        name: str = "backprop",
-        label: str = "",
-        vocabulary: Sequence[str] = (),
-        images: int | Sequence[int] | None = None,
+        model: Any,
+        gradient: Gradient,
+        direction: str,
+        name: str,
+        label: str,
+        vocabulary: Sequence[str],
+        images: int | Sequence[int] | None,
     ) -> None:
         choice("player: direction", direction, DIRECTIONS)
         text("player: name", name)
