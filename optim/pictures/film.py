@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Sequence
 from importlib import resources
@@ -206,8 +205,7 @@ class Film(Page):
 
     def html(self) -> str:
         """The whole page as text."""
-        text_ = json.dumps(self.data, separators=(",", ":"), allow_nan=False)
-        return page(resources.files(__package__) / "page", "film", self.title, text_, ["film"])
+        return page(resources.files(__package__) / "page", "film", self.title, self.data, ["film"])
 
     def remove(self) -> None:
         """Take the hooks off the model; what was filmed stays."""

@@ -251,7 +251,7 @@ def plane(x: Array, places: int) -> tuple[Array, Array]:
     low, high = x.min(axis=0), x.max(axis=0)
     margin = 0.08 * np.where(high > low, high - low, 1.0)
     ends = np.stack([low - margin, high + margin])
-    return ends, np.stack(np.meshgrid(*np.linspace(*ends, places).T), axis=-1).astype(x.dtype)
+    return ends, np.stack(np.meshgrid(*np.linspace(ends[0], ends[1], places).T), axis=-1).astype(x.dtype)
 
 
 def _scores(what: str, f: Function, grid: Array, kinds: Kinds) -> Array:

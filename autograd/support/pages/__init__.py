@@ -37,7 +37,7 @@ def page(folder: Traversable, name: str, title: str, data: Any, scripts: Iterabl
     (True, True)
     """
     ours = resources.files(__package__)
-    text = data if isinstance(data, str) else json.dumps(data, separators=(",", ":"))
+    text = data if isinstance(data, str) else json.dumps(data, separators=(",", ":"), allow_nan=False)
     parts = {
         "TITLE": html.escape(title),
         "CSS": text_of(ours, "page.css") + text_of(folder, f"{name}.css"),
