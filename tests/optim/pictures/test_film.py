@@ -345,6 +345,15 @@ def test_it_is_read_on_narrow_and_wide_screens_in_both_themes(browser, path, sch
     assert low == []
 
 
+def test_the_theme_can_be_chosen_and_is_kept(browser, path):
+    with opened(browser, path.as_uri()) as page:
+        page.select_option("#theme", "dark")
+        page.reload()
+        assert page.input_value("#theme") == "dark"
+        assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+        page.select_option("#theme", "auto")  # also what the tests that follow find
+
+
 def test_nothing_moves_by_itself(browser, path):
     with opened(browser, path.as_uri(), reduced_motion="reduce") as page:
         page.wait_for_timeout(300)
