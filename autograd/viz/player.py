@@ -246,7 +246,8 @@ def _sight(seen: Sight, small: bool) -> Json:
         corner = seen.corner[:2, :3] if small else seen.corner
         about["corner"] = [[_number(v, 3 if small else 4) for v in row] for row in corner]
         top = greatest(seen.heat)
-        about["heat"] = [shaded(row, top) for row in seen.heat]
+        letters, columns = shaded(seen.heat, top), seen.heat.shape[1]
+        about["heat"] = [letters[i : i + columns] for i in range(0, len(letters), columns)]
         about["top"] = _number(top, 4)
     return about
 
