@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import update_wrapper
-from itertools import repeat
 from threading import RLock
 from typing import Any, NamedTuple
 
@@ -41,6 +40,7 @@ class Backend(NamedTuple):
     whole: Callable[[Op], bool] = lambda op: True
 
 
+ARRAY = (Tensor, np.ndarray, np.generic)
 LIMIT = 8  # programs for one kind of arguments; a function that takes more ways through its branches runs as it is
 
 
@@ -94,12 +94,15 @@ class Compiled:
 
 
 def signature(tree: Any, found: list[Any]) -> Hashable:
-    """What a program depends on: structure, shapes, dtypes, and what is no array. Arrays are appended to `found`."""
-    if isinstance(tree, (Tensor, np.ndarray, np.generic)):
+    """What a program depends on: structure, shapes, dtypes, and what is no array.
+
+    Arrays are appended to `found`, in the order in which `flatten` has them.
+    """
+    if isinstance(tree, ARRAY):
         found.append(tree)
         return isinstance(tree, Tensor), tree.shape, tree.dtype, isinstance(tree, Tensor) and tree._node is not None
     if isinstance(tree, dict):
-        return (dict, *((name, signature(value, found)) for name, value in tree.items()))
+        return (dict, *tree, *(signature(tree[name], found) for name in sorted(tree, key=str)))
     if isinstance(tree, (list, tuple)):
         return (type(tree), *(signature(part, found) for part in tree))
     if isinstance(tree, (slice, float)):
@@ -107,24 +110,13 @@ def signature(tree: Any, found: list[Any]) -> Hashable:
     return (type(tree), tree if isinstance(tree, Hashable) else id(tree))
 
 
-def replaced(tree: Any, values: Any) -> Any:
-    """The tree with the next of `values` for each array, in the order of `signature`."""
-    if isinstance(tree, (Tensor, np.ndarray, np.generic)):
-        return next(values)
-    if isinstance(tree, dict):
-        return {name: replaced(value, values) for name, value in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        parts = [replaced(part, values) for part in tree]
-        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
-    return tree
-
-
 class Entry:
     """One program of a compiled function: for one kind of arguments, and one way through its branches."""
 
     def __init__(self, owner: Compiled, tree: Any) -> None:
         self.owner = owner
-        self.tree = replaced(tree, repeat(np.float32()))  # the structure, with none of the arrays
+        leaves, self.arguments = flatten(tree)
+        self.given = [ARRAY if isinstance(x, ARRAY) else x for x in leaves]  # with none of the arrays
         self.pullback: Compiled | None = None
         found: list[Any] = []
         signature(tree, found)
@@ -168,7 +160,8 @@ class Entry:
 
     def call(self, found: Sequence[Any]) -> Any:
         """Call the function itself, with these for its arrays."""
-        args, options = replaced(self.tree, iter(found))
+        arrays = iter(found)
+        args, options = self.arguments([next(arrays) if x is ARRAY else x for x in self.given])
         return self.owner.function(*args, **options)
 
     def _sweep(self, tracer: Tracer, start: int, inputs: list[Any], outs: list[Any]) -> list[Any]:

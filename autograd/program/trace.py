@@ -127,6 +127,24 @@ class Tracer(Interpreter):
         self.told(op, args, options, result)
         return result
 
+    def apart(self, op: Op, lines: Callable[[], Any]) -> Any:
+        """The result of an op as its `lines` make it of smaller calls; None, and nothing noted, if they are for arrays.
+
+        What is not known here would never change.
+        """
+        noted, guards = len(self.eqns), len(self.guards)
+        self._within.append(op)
+        try:
+            made = lines()
+        except Exception:  # any that an operation on arrays alone may raise of a Tensor
+            made = None
+        finally:
+            self._within.pop()
+        if all(self.known(part) is not None for part in (made if isinstance(made, tuple) else (made,))):
+            return made
+        del self.eqns[noted:], self.guards[guards:]
+        return None
+
     def note(self, op: Any, args: Any, options: Any, outs: Sequence[Var]) -> None:
         """Write an equation down."""
         args, options = mapped(lambda x: x.mark[1], (args, options), (Marked, Held))

@@ -74,23 +74,15 @@ def _map(what: str, array: Any) -> str:
 def _statistics(array: Array) -> str:
     if array.dtype.kind == "b":
         return f"{np.count_nonzero(array):,} of {array.size:,} are True"
-    finite = np.isfinite(array)
-    lost = [(f"{np.count_nonzero(found):,} {word}") for word, found in _lost(array, finite) if found.any()]
+    finite, words = np.isfinite(array), []
     sound = array if finite.all() else array[finite]
-    words = []
     if sound.size:
         with np.errstate(all="ignore"):
-            words = [f"{name} {_number(v)}" for name, v in zip(("min", "mean", "max"), _middle(sound))]
-    return escape(", ".join(words + lost))
-
-
-def _lost(array: Array, finite: Array) -> list[tuple[str, Array]]:
-    nan = np.isnan(array)
-    return [("nan", nan), ("inf", ~finite & ~nan)]
-
-
-def _middle(array: Array) -> tuple[Any, Any, Any]:
-    return array.min(), array.mean(dtype=np.float64), array.max()
+            numbers = {"min": sound.min(), "mean": sound.mean(dtype=np.float64), "max": sound.max()}
+        words = [f"{name} {_number(value)}" for name, value in numbers.items()]
+    for name, found in (("nan", np.isnan(array)), ("inf", np.isinf(array))):
+        words += [f"{np.count_nonzero(found):,} {name}"] if found.any() else []
+    return escape(", ".join(words))
 
 
 def _number(value: Any) -> str:

@@ -24,10 +24,11 @@ from ..ops.special import sigmoid
 from ..ops.trigonometric import tanh
 from ..program.js import Tape
 from ..program.passes import optimise
+from ..support.tree import flatten
 from ..transforms import value_and_grad
 from .film import Json
 from .live import Small
-from .player import Player
+from .player import player
 
 PRIMES = {"n": 29, "f": 37, "h1": 17, "h2": 19, "h3": 23, "h4": 31}  # examples, features, the neurons of each layer
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": tanh, "relu": relu, "sigmoid": sigmoid, "none": lambda x: x}
@@ -98,15 +99,10 @@ def form(hidden: int, activation: str, loss: str, *, n: int = PRIMES["n"], sizes
 def program(f: Callable[..., Any], *args: Any) -> Json:
     """A tape, and where it has what f returns."""
     traced = optimise(Small().program(f, *args))
-    tape = Tape(traced, *(x for arg in args for x in flat(arg)))
+    tape = Tape(traced, *flatten(args)[0])
     assert not tape.frozen, tape.frozen
     outs = [tape.number(out) for out in tape.program.outs]
     return opened(tape.data) | {"outs": outs}
-
-
-def flat(tree: Any) -> list[Any]:
-    """The arrays of nested lists and tuples."""
-    return [x for part in tree for x in flat(part)] if isinstance(tree, (list, tuple)) else [tree]
 
 
 def played(x: Array, t: Array, layers: Layers, activation: str, cost: Callable[[Any, Any], Any]) -> Json:
@@ -121,7 +117,7 @@ def played(x: Array, t: Array, layers: Layers, activation: str, cost: Callable[[
         z.name = f"a{i + 1}" if i < len(made) - 1 else "z"
     loss = cost(made[-1], target)
     loss.name = "loss"
-    data = Player([loss], name="a network").data
+    data = player(loss, name="a network").data
     live = data["live"]
     assert "why" not in live, live
     for tensor in data["tensors"]:

@@ -47,13 +47,13 @@ class Small(Tracer):
         if not args and op.parameters[0] in options:  # the passes look for it in its place
             args = (options.pop(op.parameters[0]),)
         result = super().call(op, function, args, options)
-        made = self.apart(op, mapped(untied, args), mapped(untied, options))
+        made = self.in_small(op, mapped(untied, args), mapped(untied, options))
         if made is not None:
             parts = iter(made if isinstance(made, tuple) else (made,))
             each(lambda whole: whole.__dict__.update(mark=self.seen(next(parts)).mark), result)
         return result
 
-    def apart(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    def in_small(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result as that of small operations; None where there are none."""
         if op.reference:
             noted = len(self.eqns)
@@ -63,18 +63,7 @@ class Small(Tracer):
         vectors = op.name == "linear" and np.ndim(args[0]) < 2
         if op in self._within or op.kept or (knows(op.name) and not vectors):
             return None
-        noted, guards = len(self.eqns), len(self.guards)
-        self._within.append(op)
-        try:
-            made = op.forward(*args, **options)
-        except (AutogradError, TypeError, ValueError, AttributeError, IndexError):  # it is for arrays
-            made = None
-        finally:
-            self._within.pop()
-        if all(self.known(part) is not None for part in (made if isinstance(made, tuple) else (made,))):
-            return made
-        del self.eqns[noted:], self.guards[guards:]  # what is not known here would never change
-        return None
+        return self.apart(op, lambda: op.forward(*args, **options))
 
     def composed(self, op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         """Nothing, when the tracer asks."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any, NamedTuple
@@ -17,7 +16,7 @@ from ..engine.tensor import Tensor
 from ..engine.types import Array
 from ..program.js import source as machine
 from ..support.checks import choice, text
-from ..support.pages import framed, page, page_name, saved
+from ..support.pages import Page, greatest, page, shaded
 from .draw import DIRECTIONS
 from .film import Cast, Json, levels, opening
 from .formula import filled, formula
@@ -31,10 +30,8 @@ from .trace import Gradient, Trace, Use, derivative, summed, trace
 MOST = 1500  # operations: a page of more would be slow to lay out and to open
 DETAILED = 150  # up to so many operations, arrays are shown in full detail
 FINE, COARSE = 12, 6  # cells of the picture of an array, a side
-HEIGHT = 640  # pixels, of the frame in a notebook
 PARTS = resources.files(__package__) / "page"
 SCRIPTS = (
-    "common",
     "numbers",
     "live",
     "timeline",
@@ -49,7 +46,6 @@ SCRIPTS = (
     "predict",
     "controls",
 )  # of the page, one after the other
-LETTERS = "abcdefghijklmnopqrstuvwxy"  # -top ... 0 ... +top
 
 
 def player(
@@ -90,26 +86,28 @@ def player(
     return Player(recorded(output, "player"), model, gradient, direction, name, label, vocabulary, images)
 
 
-class Player:
+class Player(Page):
     """The page, and the frames it plays: see `player`."""
+
+    height, saving = 640, "player: save"
 
     def __init__(
         self,
         outputs: Sequence[Tensor],
-        model: Any = None,
-        gradient: Gradient = None,
-        direction: str = "TB",
-        name: str = "backprop",
-        label: str = "",
-        vocabulary: Sequence[str] = (),
-        images: int | Sequence[int] | None = None,
+        model: Any,
+        gradient: Gradient,
+        direction: str,
+        name: str,
+        label: str,
+        vocabulary: Sequence[str],
+        images: int | Sequence[int] | None,
     ) -> None:
         choice("player: direction", direction, DIRECTIONS)
         text("player: name", name)
         text("player: label", label)
         for word in vocabulary:
             text("player: a word of the vocabulary", word)
-        self.name = name
+        self.title = name
         self.model = model
         plain = read(outputs, model, collapse_repeats=False)
         count = len(plain.operations)
@@ -138,7 +136,7 @@ class Player:
         }
 
     def __repr__(self) -> str:
-        return f"Player({self.name!r}, {self.steps} steps, {counted(len(self._data['frames']), 'frame')})"
+        return f"Player({self.title!r}, {self.steps} steps, {counted(len(self._data['frames']), 'frame')})"
 
     @property
     def steps(self) -> int:
@@ -173,18 +171,7 @@ class Player:
     def html(self) -> str:
         """The whole page as text."""
         before = "" if "why" in self._data["live"] else machine(self._data["live"]["tape"])
-        return page(PARTS, "player", self.name, self.data, SCRIPTS, before)
-
-    def save(self, path: str | os.PathLike[str]) -> str:
-        """Write the page, in folders that are made if they are missing; return the path.
-
-        Raises ValueError for a name that is not one of a page.
-        """
-        return saved(page_name("player: save", path), self.html())
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return framed(self.html(), self.name, HEIGHT)
+        return page(PARTS, "player", self.title, self.data, SCRIPTS, before)
 
     # frames
 
@@ -258,9 +245,9 @@ def _sight(seen: Sight, small: bool) -> Json:
     if seen.corner is not None and seen.heat is not None:
         corner = seen.corner[:2, :3] if small else seen.corner
         about["corner"] = [[_number(v, 3 if small else 4) for v in row] for row in corner]
-        finite = np.abs(seen.heat[np.isfinite(seen.heat)])
-        top = float(finite.max()) if finite.size else 0.0
-        about["heat"] = ["".join(_letter(v, top) for v in row) for row in seen.heat]
+        top = greatest(seen.heat)
+        letters, columns = shaded(seen.heat, top), seen.heat.shape[1]
+        about["heat"] = [letters[i : i + columns] for i in range(0, len(letters), columns)]
         about["top"] = _number(top, 4)
     return about
 
@@ -278,10 +265,3 @@ def _numbers(array: Array) -> Any:
 def _number(value: float, digits: int) -> float | str:
     value = float(value)
     return float(f"{value:.{digits}g}") if math.isfinite(value) else str(value)
-
-
-def _letter(value: float, top: float) -> str:
-    if not math.isfinite(value):
-        return "!" if math.isnan(value) else "^"
-    middle = len(LETTERS) // 2
-    return LETTERS[middle + round(middle * value / top)] if top else LETTERS[middle]

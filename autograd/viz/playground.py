@@ -5,22 +5,19 @@ from __future__ import annotations
 import gzip
 import inspect
 import json
-import os
 from base64 import b64encode
 from functools import cache
 from typing import Any
 
 from ..program.js import source as machine
-from ..support.pages import framed, page, page_name, saved
+from ..support.pages import Page, page
 from . import points
 from .film import Json
 from .forms import ACTIVATIONS, LOSSES, form
 from .player import PARTS, SCRIPTS
 
 HIDDEN = 4  # layers at most; a layer has up to eight neurons
-HEIGHT = 900  # pixels, of the frame in a notebook
-TITLE = "Glassgrad playground"
-PARTS_OF_PAGE = ("common", "points", "network", "python", "maps", "playground")
+PARTS_OF_PAGE = ("points", "network", "python", "maps", "playground")
 DATA = '"/*PLAYED*/"'  # in the player's page, what stands where its data go
 
 
@@ -37,8 +34,10 @@ def playground() -> Playground:
     return Playground()
 
 
-class Playground:
+class Playground(Page):
     """The page: see `playground`."""
+
+    title, height, saving = "Glassgrad playground", 900, "playground: save"
 
     def __repr__(self) -> str:
         return "Playground()"
@@ -50,18 +49,7 @@ class Playground:
         engine = machine({"lines": [line for tape in tapes for line in tape["lines"]]})
         sources = {name: inspect.getsource(f) for name, f in inspect.getmembers(points, inspect.isfunction)}
         held = {"forms": made, "player": page(PARTS, "player", "a network", DATA, SCRIPTS, engine), "python": sources}
-        return page(PARTS, "playground", TITLE, {"packed": packed(held)}, PARTS_OF_PAGE, engine)
-
-    def save(self, path: str | os.PathLike[str]) -> str:
-        """Write the page, in folders that are made if they are missing; return the path.
-
-        Raises ValueError for a name that is not one of a page.
-        """
-        return saved(page_name("playground: save", path), self.html())
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return framed(self.html(), TITLE, HEIGHT)
+        return page(PARTS, "playground", self.title, {"packed": packed(held)}, PARTS_OF_PAGE, engine)
 
 
 @cache

@@ -20,7 +20,7 @@ import numpy as np
 from ..engine.node import Leaf, Node, Output
 from ..engine.sweep import sweeps
 from ..engine.types import Array
-from ..watch.modules import Scope
+from ..watch.modules import Scope, nested, outermost
 from .text import call as call_text
 
 RUNS = 2  # from so many on, equal module calls are folded
@@ -143,7 +143,7 @@ def scopes_of(nodes: Iterable[Node]) -> list[Scope]:
     for first, last, what in swept:
         if not any(start < first and last < end for start, end, _ in swept):  # else it was a part of a rule
             found[first, last] = Scope(first, last, lambda: None, f"derivative of {what}".removesuffix(" of "))
-    return sorted(found.values(), key=lambda s: (s.first, -s.last))
+    return nested(found.values())
 
 
 def names_of(scopes: Sequence[Scope], model: Any = None) -> Names:
@@ -172,14 +172,7 @@ def names_of(scopes: Sequence[Scope], model: Any = None) -> Names:
 
 def _outermost(scopes: Sequence[Scope]) -> list[Any]:
     """The modules, each once, that were called by no other and are in no other of these, in the order of the calls."""
-    end = 0
-    called: dict[int, Any] = {}
-    for scope in scopes:
-        module = scope.module()
-        if scope.last > end:  # not inside the one before: the root of a tree of its own
-            end = scope.last
-            if _is_model(module):
-                called[id(module)] = module
+    called = {id(module): module for scope in outermost(scopes) if _is_model(module := scope.module())}
     holders = Counter(below for module in called.values() for below in {id(m) for _, m in module.named_modules()})
     return [module for key, module in called.items() if holders[key] == 1]  # held by itself alone
 

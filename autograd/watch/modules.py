@@ -30,6 +30,20 @@ class Scope(NamedTuple):
     kind: str
 
 
+def nested(scopes: Iterable[Scope]) -> list[Scope]:
+    """The calls in their order, each before those that it holds."""
+    return sorted(scopes, key=lambda s: (s.first, -s.last))
+
+
+def outermost(scopes: Iterable[Scope]) -> list[Scope]:
+    """The calls that no other call holds."""
+    found: list[Scope] = []
+    for scope in nested(scopes):
+        if not found or scope.last > found[-1].last:
+            found.append(scope)
+    return found
+
+
 begin = births.__next__  # the birth that a call begins with, to be handed to `end`
 
 
@@ -99,7 +113,7 @@ def homes(order: Iterable[Node], model: Any = None) -> Callable[[int], str]:
 
     `order` are nodes of the record, on which calls were noted. Paths begin at `model`, or at the outermost module.
     """
-    scopes = sorted((s for n in order for s in n.__dict__.get("scopes", ())), key=lambda s: (s.first, -s.last))
+    scopes = nested(s for n in order for s in n.__dict__.get("scopes", ()))
     known: dict[int, dict[int, str]] = {}
 
     def home(birth: int) -> str:

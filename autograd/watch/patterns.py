@@ -56,16 +56,8 @@ VARIANCE = ("std", "var", "nanstd", "nanvar")
 LENGTH = ("vector_norm", "norm", "sqrt", "hypot")
 
 
-def _inf(v: Any) -> Any:
-    return np.isinf(v) if v.dtype.kind == "f" else np.zeros(v.shape, bool)
-
-
-def _nan(v: Any) -> Any:
-    return np.isnan(v) if v.dtype.kind == "f" else np.zeros(v.shape, bool)
-
-
 def _overflows(c: Case) -> bool:
-    return bool(np.isinf(c.bad)) and not c.has(_inf) and not c.has(_nan)
+    return bool(np.isinf(c.bad)) and not c.has(np.isinf) and not c.has(np.isnan)
 
 
 def _whole(v: Any) -> Any:
@@ -85,14 +77,14 @@ FORWARD = (
     Pattern(
         "nan from outside",
         "",
-        lambda c: any((_nan(c[name]) | _inf(c[name])).any() for name in c.leaves & c.values.keys()),
+        lambda c: any(not np.isfinite(c[name]).all() for name in c.leaves & c.values.keys()),
         "A parameter, or another leaf, holds numbers that are not finite, and no operation here made them.",
         "Load the last good weights; an update with a gradient of nan wrote it, or it was never set.",
     ),
     Pattern(
         "nan from outside",
         "",
-        lambda c: c.has(_nan),
+        lambda c: c.has(np.isnan),
         "It was given nan that no operation here made: it stands in the data.",
         "Mend the data, or leave these rows out: np.isfinite(data).all() once before training.",
     ),
@@ -106,7 +98,7 @@ FORWARD = (
     Pattern(
         "where with a bad branch",
         "",
-        lambda c: "where(" in c.code and c.op != "where" and not c.has(_inf),
+        lambda c: "where(" in c.code and c.op != "where" and not c.has(np.isinf),
         "where() computes both branches, and this is the one it may throw away; backward goes through it, too, and 0 "
         "times infinity is nan.",
         "Keep the input of that branch harmless with a where inside: f(where(good, x, 1.0)).",
@@ -206,7 +198,7 @@ FORWARD = (
     Pattern(
         "singular matrix",
         "inv det slogdet solve cholesky lstsq pinv",
-        lambda c: not c.has(_inf),
+        lambda c: not c.has(np.isinf),
         "The matrix is singular: it has no inverse, and the logarithm of its determinant is -inf.",
         "Add a small multiple of the unit matrix before.",
     ),
@@ -221,14 +213,14 @@ FORWARD = (
     Pattern(
         "0 times inf",
         "multiply linear matmul einsum outer dot inner tensordot",
-        lambda c: np.isnan(c.bad) and c.has(_inf),
+        lambda c: np.isnan(c.bad) and c.has(np.isinf),
         "0 times infinity is nan: a mask of 0 does not remove what is infinite.",
         "Choose instead of multiplying: where(mask, x, 0.0), and keep x finite.",
     ),
     Pattern(
         "inf - inf",
         "",
-        lambda c: np.isnan(c.bad) and c.has(_inf),
+        lambda c: np.isnan(c.bad) and c.has(np.isinf),
         "Infinity minus infinity is nan: a row that is all masked with -inf has no largest element to subtract.",
         "Mask with a large finite number (-1e9), or use softmax and logsumexp, which take rows of -inf.",
     ),
@@ -266,7 +258,7 @@ BACKWARD = (
     Pattern(
         "where with a bad branch",
         "",
-        lambda c: c.g is not None and np.any(np.asarray(c.g) == 0) and (c.has(_inf) or c.has(_nan)),
+        lambda c: c.g is not None and np.any(np.asarray(c.g) == 0) and (c.has(np.isinf) or c.has(np.isnan)),
         "The gradient here is 0, as that of a branch which where() or a mask threw away, and the slope infinite: 0 "
         "times infinity is nan.",
         "Keep the input of that branch harmless with a where inside: f(where(good, x, 1.0)).",
@@ -337,14 +329,14 @@ BACKWARD = (
     Pattern(
         "overflow",
         "",
-        lambda c: np.isinf(c.bad) and not c.has(_inf),
+        lambda c: np.isinf(c.bad) and not c.has(np.isinf),
         "The gradient is larger than its dtype holds: 3.4e38 in float32, 65504 in float16.",
         "Scale the loss down, clip what the slope grows with, or compute in a wider dtype.",
     ),
     Pattern(
         "0 times inf",
         "",
-        lambda c: c.has(_inf),
+        lambda c: c.has(np.isinf),
         "The slope is infinite, since something overflowed in the forward pass.",
         "Run the forward pass inside of detect_anomaly, too: it stops where that happened.",
     ),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from typing import Any, TypeAlias
@@ -17,9 +15,10 @@ from autograd.engine.tensor import as_data
 from autograd.engine.types import Array, Value
 from autograd.support.checks import size, text
 from autograd.support.display import shrunk
-from autograd.support.pages import framed, page, page_name, saved
+from autograd.support.pages import Page, greatest, page, shaded
 
 from ..model import Model, as_they_are
+from .plots import plane
 from .probe import Names, Probe, Statistics, chosen, outer_layers
 
 Json: TypeAlias = dict[str, Any]
@@ -30,14 +29,12 @@ TRACED = 3  # elements of each, whose step is shown in numbers
 LAYERS = 8  # whose histograms are drawn
 PLACES, POINTS = 32, 300  # of a decision boundary: cells a side, and data on it
 CURVE = 600  # points of the curve of the loss
-SHADES = "abcdefghijklmnopqrstuvwxy"  # -top ... 0 ... +top
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
 SURE = 4  # shades of a class in the decision boundary, by how probable it is
 CLASSES = len(DIGITS) // SURE
-HEIGHT = 760  # pixels, of the frame in a notebook
 
 
-class Film:
+class Film(Page):
     """Film a training run: in each frame the loss, weights, gradients and steps, activations, and a decision boundary.
 
     `optim.fit(..., film="run.html")` does it all. In a loop of your own, call `add(loss)` after each `optimizer.step()`
@@ -68,6 +65,8 @@ class Film:
     >>> film
     Film('training', 3 frames of 3 steps)
     """
+
+    height, saving = 760, "Film.save"
 
     def __init__(
         self,
@@ -158,7 +157,7 @@ class Film:
         if not self._frames:
             raise ValueError("Film: there is no frame yet; add(loss) after a step makes one")
         frames = list(self._frames.values())
-        tops = {n: max(_top(f["maps"][n]["pictures"][0]) for f in frames if n in f["maps"]) for n in self._traced}
+        tops = {n: max(greatest(f["maps"][n]["pictures"][0]) for f in frames if n in f["maps"]) for n in self._traced}
         layers = [name for name in self._probe.layers if any(name in f["record"].activations for f in frames)]
         every = range(0, len(self._losses), -(-len(self._losses) // CURVE))
         return {
@@ -186,8 +185,8 @@ class Film:
             if seen is None:
                 maps.append(None)
                 continue
-            sizes = [tops[name], *(_top(picture) for picture in seen["pictures"][1:])]  # of weights one for all frames
-            shades = [_shaded(picture, top) for picture, top in zip(seen["pictures"], sizes)]
+            sizes = [tops[name], *map(greatest, seen["pictures"][1:])]  # of weights one for all frames
+            shades = [shaded(picture, top) for picture, top in zip(seen["pictures"], sizes)]
             numbers = [[_figure(v) for v in row] for row in seen["traced"]]
             ratio = _figure(record.updates.get(name, math.nan))
             tops_shown = [_figure(top) for top in sizes]
@@ -206,23 +205,11 @@ class Film:
 
     def html(self) -> str:
         """The whole page as text."""
-        text_ = json.dumps(self.data, separators=(",", ":"), allow_nan=False)
-        return page(resources.files(__package__) / "page", "film", self.title, text_, ["film"])
-
-    def save(self, path: str | os.PathLike[str]) -> str:
-        """Write the page, in folders that are made if they are missing; return the path.
-
-        Raises ValueError for a name that is not one of a page, and where no step was added.
-        """
-        return saved(page_name("Film.save", path), self.html())
+        return page(resources.files(__package__) / "page", "film", self.title, self.data, ["film"])
 
     def remove(self) -> None:
         """Take the hooks off the model; what was filmed stays."""
         self._probe.remove()
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return framed(self.html(), self.title, HEIGHT)
 
 
 # -- what is chosen, and how it is written --------------------------------------------------------------
@@ -245,20 +232,6 @@ def _picture(array: Array) -> Array:
     """An array as rows and columns, few enough to be drawn."""
     array = np.asarray(array, np.float64)
     return shrunk(array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1), CELLS).astype("f")
-
-
-def _top(picture: Array) -> float:
-    finite = np.abs(picture[np.isfinite(picture)])
-    return float(finite.max()) if finite.size else 0.0
-
-
-def _shaded(picture: Array, top: float) -> str:
-    """A letter a cell; what is not finite is "!"."""
-    middle = len(SHADES) // 2
-    shares = np.nan_to_num(picture / (top or 1.0), nan=0.0, posinf=0.0, neginf=0.0)
-    places = np.rint(np.clip(shares, -1, 1) * middle).astype(int) + middle
-    letters = np.where(np.isfinite(picture), np.array(list(SHADES))[places], "!")
-    return "".join(letters.ravel())
 
 
 def _figure(value: Any) -> float | None:
@@ -288,11 +261,8 @@ class _Ground:
         few = np.arange(0, len(x), -(-len(x) // POINTS))
         self.x, self.y = x[few], y[few]
         self.classes = bool(np.all(y == np.rint(y)) and np.min(y) >= 0 and np.max(y) < CLASSES)
-        low, high = x.min(axis=0), x.max(axis=0)
-        margin = 0.08 * np.where(high > low, high - low, 1.0)
-        self.low, self.high = low - margin, high + margin
-        across, down = (np.linspace(b, a, PLACES) for a, b in zip(self.high, self.low))
-        self.grid = np.stack(np.meshgrid(across, down[::-1]), axis=-1).reshape(-1, 2).astype(x.dtype)
+        (self.low, self.high), grid = plane(x, PLACES)
+        self.grid = grid[::-1].reshape(-1, 2)  # from the top
         self.middle = 0.5 if type(list(model.modules())[-1]).__name__ == "Sigmoid" else 0.0
         self.kind = ""
 
@@ -325,7 +295,7 @@ class _Ground:
             return "".join(DIGITS[k * SURE + s] for k, s in zip(found.argmax(axis=1), shade))
         self.kind = "values"
         about = float(np.mean(self.y))
-        return _shaded((found - about).astype("f"), float(np.max(np.abs(self.y - about))) or 1.0)
+        return shaded((found - about).astype("f"), float(np.max(np.abs(self.y - about))) or 1.0)
 
     def about(self) -> Json:
         """What does not move: the data, in shares of the picture, and its ends."""

@@ -232,11 +232,8 @@ def plot_decision_boundary(f: Function, x: Value, y: Value, *, resolution: int =
     if x.shape[1] != 2:
         raise ShapeError(f"{what}: x {x.shape} has {x.shape[1]} numbers in each row; the picture has two axes, (n, 2)")
     kinds = _kinds(f"{what}: y", y, len(x))
-    low, high = x.min(axis=0), x.max(axis=0)
-    margin = 0.08 * np.where(high > low, high - low, 1.0)
-    ends = np.stack([low - margin, high + margin])
-    grid = np.stack(np.meshgrid(*np.linspace(ends[0], ends[1], resolution).T), axis=-1).reshape(-1, 2)
-    scores = _scores(what, f, grid.astype(x.dtype), kinds)
+    ends, grid = plane(x, resolution)
+    scores = _scores(what, f, grid.reshape(-1, 2), kinds)
     figure = blank(what, 5.2, 4.6)
     axes = figure.subplots()
     scores = scores.reshape(resolution, resolution, -1)
@@ -247,6 +244,14 @@ def plot_decision_boundary(f: Function, x: Value, y: Value, *, resolution: int =
     axes.locator_params(nbins=6)
     axes.set(xlim=extent[:2], ylim=extent[2:], xlabel="x[:, 0]", ylabel="x[:, 1]")
     return figure
+
+
+def plane(x: Array, places: int) -> tuple[Array, Array]:
+    """The lowest and the highest corner of what is around points (n, 2), and a grid (places, places, 2) from below."""
+    low, high = x.min(axis=0), x.max(axis=0)
+    margin = 0.08 * np.where(high > low, high - low, 1.0)
+    ends = np.stack([low - margin, high + margin])
+    return ends, np.stack(np.meshgrid(*np.linspace(ends[0], ends[1], places).T), axis=-1).astype(x.dtype)
 
 
 def _scores(what: str, f: Function, grid: Array, kinds: Kinds) -> Array:

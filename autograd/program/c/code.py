@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg.cython_blas as cython_blas
-from numpy.lib.array_utils import byte_bounds
 from numpy.lib.stride_tricks import as_strided
 from threadpoolctl import ThreadpoolController
 
@@ -80,18 +79,20 @@ class Code:
         decided = {f.maker(g.var) for g in self.program.guards}
         place = {step: i for i, step in enumerate(f.steps)}
         last = {f.root[v]: i for reader, i in place.items() for v in reader.reads()}  # who reads it for the last time
-        self.lies = {v: byte_bounds(x) for v in self.program.captured if isinstance(x := v.current(), np.ndarray)}
+        arrays = {v: x for v in self.program.captured if isinstance(x := v.current(), np.ndarray)}
         for number, target in donate.items():
             out = self.program.outs[number]
             step = self.made.get(out)
             if not isinstance(step, Kernel) or out in found or step in decided or last.get(target, 0) > place[step]:
                 continue
-            if self._takes_over(step, out, target) and not any(s.above >> step.number & 1 for s in f.steps):
+            others = (x for v, x in arrays.items() if v is not target)
+            alone = target in arrays and not any(np.may_share_memory(arrays[target], x) for x in others)
+            if alone and self._takes_over(step, out, target) and not any(s.above >> step.number & 1 for s in f.steps):
                 found[out] = target
         return found
 
     def _takes_over(self, step: Kernel, out: Var, target: Var) -> bool:
-        """Whether a kernel reads `target` just where it writes `out`, and nothing that may lie in the same memory."""
+        """Whether a kernel reads `target` just where it writes `out`, and no input, which may lie in its memory."""
         f, inputs = self.fusion, {*self.program.inputs}
         read = [(e, v) for e in step.eqns for v in e.vars()]
         here = {(v.shape, f.offset(v), step.along(e, v)) for e, v in read if f.root[v] is target}
@@ -102,13 +103,7 @@ class Code:
             and (target.shape, target.dtype) == (out.shape, out.dtype)
             and here <= {(out.shape, f.offset(out), step.axes[out])}
             and not any(f.root[v] in inputs and v.shape for _, v in read)  # without axes, it is a copy
-            and target in self.lies
-            and not any(self._may_share(target, v) for v in self.lies if v is not target)
         )
-
-    def _may_share(self, a: Var, b: Var) -> bool:
-        """Whether two captured arrays may lie in the same memory."""
-        return self.lies[a][0] < self.lies[b][1] and self.lies[b][0] < self.lies[a][1]
 
     def _buffers(self) -> None:
         """Which values lie in memory, and those of the arena where."""

@@ -60,16 +60,8 @@ class Exporter(Tracer):
             return None
         if op.reference and not small:
             return super().composed(op, args, options)
-        before = len(self.eqns)
-        self._within.append(op)
-        try:
-            out = small(**given) if small else op.forward(*args, **options)
-            return (out,) if isinstance(out, (Marked, tuple)) else None
-        except Exception:  # its lines are for arrays alone: the op stays, and is refused by name if it is needed
-            del self.eqns[before:]
-            return None
-        finally:
-            self._within.remove(op)
+        made = self.apart(op, lambda: small(**given) if small else op.forward(*args, **options))
+        return None if made is None else (made,)  # then the op stays, and is refused by name if it is needed
 
     def of(self, model: Any, call: Callable[..., Any], arrays: Sequence[Any]) -> Program:
         """The program of a call of the model, which is left as it was."""

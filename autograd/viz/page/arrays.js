@@ -2,7 +2,6 @@
 // lie side by side. Around the element that the reader points at its neighbours stand as numbers.
 
 const ROOM = [286, 200], GAP = 3, EDGE = 2, WINDOW = [4, 5]; // pixels for a picture; rows and columns of numbers
-const product = (list) => list.reduce((a, b) => a * b, 1);
 
 // What is shown of an array: its sight, and as long as the tape holds these numbers the whole of it.
 function look(pick, tensor, gradient = false) {

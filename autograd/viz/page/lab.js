@@ -105,7 +105,7 @@ function reset() {
 
 const leafName = (t) => `${nameOf(t)}${tensors[t].shape.length ? ` ${sized(tensors[t].shape)}` : ""}`;
 function indices(i, shape) {
-  return shape.map((n, axis) => Math.floor(i / shape.slice(axis + 1).reduce((a, b) => a * b, 1)) % n);
+  return shape.map((n, axis) => Math.floor(i / product(shape.slice(axis + 1))) % n);
 }
 const elementName = () => nameOf(lab.t) + (tensors[lab.t].shape.length ? `[${indices(lab.i, tensors[lab.t].shape)}]` : "");
 

@@ -34,7 +34,6 @@ function single(x) {
   for (let digits = 6; digits < 9; digits++) if (Math.fround(x.toPrecision(digits)) === x) return Number(x.toPrecision(digits));
   return Number(x.toPrecision(9));
 }
-const word = (x) => (Number.isFinite(x) ? x : Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf");
 
 function nested(list, shape) {
   if (!shape.length) return list[0];

@@ -13,10 +13,9 @@ function heatMap(sight, size = 96) {
   canvas.width = columns * cell * ratio, canvas.height = rows * cell * ratio;
   canvas.style.width = `${columns * cell}px`;
   pen.scale(ratio, ratio);
-  const palette = Array.from({ length: 25 }, (_, i) => hue((i - 12) / 12));
   sight.heat.forEach((row, r) => [...row].forEach((letter, c) => {
-    const sick = letter === "!" || letter === "^";
-    pen.fillStyle = sick ? (isDark() ? "#fff" : "#000") : palette[letter.charCodeAt(0) - 97];
+    const sick = isSickLetter(letter);
+    pen.fillStyle = sick ? (isDark() ? "#fff" : "#000") : hue(shareOf(letter));
     pen.fillRect(c * cell, r * cell, cell, cell);
     pen.fillStyle = isDark() ? "#000" : "#fff";
     if (sick) pen.fillRect((c + 0.42) * cell, (r + 0.15) * cell, 0.16 * cell, 0.7 * cell); // a bar: not by colour only
@@ -30,7 +29,7 @@ function heatMap(sight, size = 96) {
 
 // How the picture was made, where that is not plain.
 function heatNote({ shape, heat }) {
-  const larger = shape.reduce((a, b) => a * b, 1) > heat.length * heat[0].length;
+  const larger = product(shape) > heat.length * heat[0].length;
   const words = [larger && "each cell: the largest element of its part", shape.length > 2 && "rows: all axes but the last"];
   return words.filter(Boolean).join("; ");
 }
@@ -43,7 +42,7 @@ function heatFigure(sight) {
 
 // Of up to four elements all, else as many as Python took down.
 function cornerOf(sight) {
-  const columns = sight.shape.at(-1) ?? 1, rows = sight.shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const columns = sight.shape.at(-1) ?? 1, rows = product(sight.shape.slice(0, -1));
   const rowOf = (_, r) => flat(sight).slice(r * columns, (r + 1) * columns);
   return { rows, columns, values: sight.corner ?? (sight.all === undefined ? [] : Array.from({ length: rows }, rowOf)) };
 }

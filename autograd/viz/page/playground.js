@@ -101,7 +101,6 @@ function show() {
   $("said").textContent = state.said;
   showNeuron();
 }
-const word = (x) => (Number.isFinite(x) ? x : Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf");
 
 // What waits until nothing runs: the Python, and the address.
 let waiting = 0;

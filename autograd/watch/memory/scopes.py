@@ -6,16 +6,7 @@ from bisect import bisect
 from collections.abc import Sequence
 from typing import Any
 
-from ..modules import Scope
-
-
-def outermost(scopes: Sequence[Scope]) -> list[Scope]:
-    """The calls that no other call holds."""
-    found: list[Scope] = []
-    for scope in sorted(scopes, key=lambda s: (s.first, -s.last)):
-        if not found or scope.last > found[-1].last:
-            found.append(scope)
-    return found
+from ..modules import Scope, nested, outermost
 
 
 def names(scopes: Sequence[Scope]) -> dict[int, str]:
@@ -40,7 +31,7 @@ def paths(scopes: Sequence[Scope], births: Sequence[int]) -> dict[int, str]:
     """Of each call by birth the path of the innermost module that made it."""
     known, ordered = names(scopes), sorted(births)
     found: dict[int, str] = {}
-    for scope in sorted(scopes, key=lambda s: (s.first, -s.last)):  # inner ones after those that hold them
+    for scope in nested(scopes):
         name = name_of(scope, known)
         for birth in ordered[bisect(ordered, scope.first) : bisect(ordered, scope.last)]:
             found[birth] = name

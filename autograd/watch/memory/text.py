@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from os.path import basename
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,7 +59,7 @@ def place(moment: Moment) -> str:
     if moment.op == ".grad":
         return "at the end of backward"
     module = f" in {moment.module}" if moment.module else ""
-    line = f" ({_short(moment.line)})" if moment.line else ""
+    line = f" ({basename(moment.line)})" if moment.line else ""
     return f"{'in' if moment.phase == FORWARD else 'in backward of'} {moment.op}{module}{line}"
 
 
@@ -78,7 +78,7 @@ def _table(what: str, rows: Sequence[Row], total: int) -> list[str]:
     lines = [f"{'kept':>9}   part   {what}"]
     for row in rows[:ROWS]:
         times = f" × {row.calls}" if row.calls > 1 else ""
-        lines.append(f"{size(row.kept):>9}  {row.kept / max(1, total):4.0%}   {_short(row.name)}{times}")
+        lines.append(f"{size(row.kept):>9}  {row.kept / max(1, total):4.0%}   {basename(row.name)}{times}")
     if len(rows) > ROWS:
         lines.append(f"{size(sum(row.kept for row in rows[ROWS:])):>9}         {len(rows) - ROWS} more")
     return lines
@@ -92,11 +92,6 @@ def _savings(savings: Sequence[Saving]) -> list[str]:
         f"{name:{wide}}  {size(s.kept):>10}  {size(s.peak):>9}  {s.time:4.0%} of the time"
         for name, s in zip(names, savings)
     ]
-
-
-def _short(line: str) -> str:
-    """A line without its folder."""
-    return os.path.basename(line)
 
 
 def chart(account: Account) -> Figure:

@@ -1,56 +1,45 @@
 // The film of a training run: every frame holds the loss, weights, gradients and steps, histograms and the decision
 // boundary, and moves them together. Names come from the user's program: they enter the page as text only.
 
-const data = JSON.parse(document.getElementById("data").textContent);
 const { frames, parameters, layers, losses, ground } = data;
-const $ = (id) => document.getElementById(id);
-const SHADES = "abcdefghijklmnopqrstuvwxy", MIDDLE = 12;
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
 const PLUS = [213, 94, 0], MINUS = [0, 114, 178]; // see-through, they are read on light and on dark paper
-const CLASSES = [[0, 114, 178], [213, 94, 0], [0, 158, 115], [204, 121, 167], [230, 159, 0], [86, 180, 233], [128, 128, 128]];
+const SICK = [255, 0, 255];
+const CLASSES = [MINUS, PLUS, [0, 158, 115], [204, 121, 167], [230, 159, 0], [86, 180, 233], [128, 128, 128]];
 const DASHES = ["", "7 3", "2 3", "9 3 2 3"];
-const SVG = "http://www.w3.org/2000/svg";
 const player = { frame: 0, playing: 0 };
 globalThis.film = player;
 
-function short(x, digits = 4) {
-  if (x === null || x === undefined) return "not finite";
-  const rounded = Number(x.toPrecision(digits)), size = Math.abs(rounded);
-  return size > 0 && (size < 1e-3 || size >= 1e6) ? rounded.toExponential() : String(rounded);
-}
-
-function make(tag, attributes = {}, text = "", space = "") {
-  const node = space ? document.createElementNS(space, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  if (text) node.textContent = text;
-  return node;
-}
-const draw = (tag, attributes, text) => make(tag, attributes, text, SVG);
+const said = (x, digits) => (x === null || x === undefined ? "not finite" : short(x, digits));
 
 // ---- pictures of arrays ----
+
+// The colour of a letter, and how strong it is.
+function shadeOf(letter) {
+  const share = isSickLetter(letter) ? 1 : shareOf(letter);
+  return [isSickLetter(letter) ? SICK : share > 0 ? PLUS : MINUS, Math.abs(share)];
+}
 
 function paint(canvas, shades) {
   const pen = canvas.getContext("2d"), image = pen.createImageData(canvas.width, canvas.height);
   [...shades].forEach((letter, i) => {
-    const share = (SHADES.indexOf(letter) - MIDDLE) / MIDDLE;
-    const color = letter === "!" ? [255, 0, 255] : share > 0 ? PLUS : MINUS;
-    image.data.set([...color, letter === "!" ? 255 : Math.round(255 * Math.abs(share))], 4 * i);
+    const [color, strength] = shadeOf(letter);
+    image.data.set([...color, Math.round(255 * strength)], 4 * i);
   });
   pen.putImageData(image, 0, 0);
 }
 
 const tiles = parameters.map((p) => {
-  const box = make("div", { class: "map" }), three = make("div", { class: "three" });
-  box.append(make("b", {}, `${p.name} (${p.shape.join(", ")})`), three);
-  $("maps").append(box);
+  const three = html("div", "three");
+  $("maps").append(html("div", "map", html("b", "", `${p.name} (${p.shape.join(", ")})`), three));
   return ["w", "g", "step"].map((what) => {
-    const figure = make("figure"), canvas = make("canvas", { width: p.columns, height: p.rows, role: "img" });
+    const canvas = Object.assign(html("canvas"), { width: p.columns, height: p.rows });
+    canvas.setAttribute("role", "img");
     const cell = Math.min(24, 100 / p.columns); // pixels, but for rows of tall arrays
     canvas.style.width = `${cell * p.columns}px`;
     canvas.style.height = `${Math.max(12, Math.round(cell * Math.min(p.rows, Math.max(8, 2 * p.columns))))}px`;
-    const words = make("figcaption");
-    figure.append(canvas, words);
-    three.append(figure);
+    const words = html("figcaption");
+    three.append(html("figure", "", canvas, words));
     return { what, canvas, words, name: p.name };
   });
 });
@@ -58,7 +47,7 @@ const tiles = parameters.map((p) => {
 // ---- curves ----
 
 const X = [54, 392];
-function curve(svg, height, series, log) {
+function curve(chart, height, series, log) {
   const known = series.flatMap((s) => s.points).filter(([, y]) => y !== null && (!log || y > 0));
   const scale = log ? Math.log10 : (y) => y;
   let low = Math.min(...known.map(([, y]) => scale(y))), high = Math.max(...known.map(([, y]) => scale(y)));
@@ -67,13 +56,13 @@ function curve(svg, height, series, log) {
   const width = Math.max(1, data.steps - 1), top = 12, foot = height - 26;
   const across = (x) => X[0] + ((X[1] - X[0]) * x) / width;
   const down = (y) => foot - ((foot - top) * (scale(y) - low)) / (high - low || 1);
-  svg.append(draw("path", { class: "axis", d: `M${X[0]},${top}V${foot}H${X[1]}` }));
+  svg("path", { class: "axis", d: `M${X[0]},${top}V${foot}H${X[1]}` }, chart);
   const name = (y) => short(log ? 10 ** y : y, 3);
-  svg.append(draw("text", { x: X[0] - 5, y: top + 8, "text-anchor": "end" }, name(high)));
-  svg.append(draw("text", { x: X[0] - 5, y: foot, "text-anchor": "end" }, name(low)));
-  svg.append(draw("text", { x: X[0], y: foot + 16 }, "step 1"));
-  svg.append(draw("text", { x: X[1], y: foot + 16, "text-anchor": "end" }, String(data.steps)));
-  if (log) svg.append(draw("path", { class: "usual", d: `M${X[0]},${down(1e-3)}H${X[1]}` }));
+  svg("text", { x: X[0] - 5, y: top + 8, "text-anchor": "end" }, chart, name(high));
+  svg("text", { x: X[0] - 5, y: foot, "text-anchor": "end" }, chart, name(low));
+  svg("text", { x: X[0], y: foot + 16 }, chart, "step 1");
+  svg("text", { x: X[1], y: foot + 16, "text-anchor": "end" }, chart, String(data.steps));
+  if (log) svg("path", { class: "usual", d: `M${X[0]},${down(1e-3)}H${X[1]}` }, chart);
   const path = (points) => {
     let d = "", pen = "M";
     for (const [x, y] of points) {
@@ -83,11 +72,10 @@ function curve(svg, height, series, log) {
     }
     return d;
   };
-  series.forEach((s) => svg.append(draw("path", { class: "curve", d: path(s.points), ...s.look })));
-  const cursor = draw("line", { class: "cursor", y1: top, y2: foot });
-  svg.append(cursor);
-  svg.addEventListener("click", (event) => {
-    const box = svg.getBoundingClientRect(), x = ((event.clientX - box.left) / box.width) * 400;
+  series.forEach((s) => svg("path", { class: "curve", d: path(s.points), ...s.look }, chart));
+  const cursor = svg("line", { class: "cursor", y1: top, y2: foot }, chart);
+  chart.addEventListener("click", (event) => {
+    const box = chart.getBoundingClientRect(), x = ((event.clientX - box.left) / box.width) * 400;
     const step = ((x - X[0]) / (X[1] - X[0])) * width;
     const far = frames.map((f) => Math.abs(f.step - step));
     go(far.indexOf(Math.min(...far)));
@@ -96,36 +84,33 @@ function curve(svg, height, series, log) {
 }
 
 const lossChart = curve($("loss"), 260, [{ points: losses }]);
-const passed = draw("path", { class: "curve passed" }), dot = draw("circle", { class: "dot", r: 5 });
-$("loss").append(passed, dot);
+const passed = svg("path", { class: "curve passed" }, $("loss")), dot = svg("circle", { class: "dot", r: 5 }, $("loss"));
 const ratios = parameters.map((p, i) => {
   const color = `rgb(${CLASSES[i % CLASSES.length]})`;
   const look = { "stroke-dasharray": DASHES[i % DASHES.length], style: `stroke:${color}` };
-  const item = make("li"), key = draw("svg", { width: 26, height: 8, "aria-hidden": "true" }), words = make("span");
-  key.append(draw("path", { class: "curve", d: "M0,4H24", ...look }));
-  item.append(key, " ", words);
-  $("ratio-key").append(item);
+  const key = svg("svg", { width: 26, height: 8, "aria-hidden": "true" }), words = html("span");
+  svg("path", { class: "curve", d: "M0,4H24", ...look }, key);
+  $("ratio-key").append(html("li", "", key, " ", words));
   return { points: frames.map((f) => [f.step, f.maps[i]?.ratio ?? null]), look, words, name: p.name };
 });
 const ratioChart = curve($("ratio"), 200, ratios, true);
 
 // ---- histograms ----
 
-function histograms(box, which) {
+function histograms(which) {
   return layers.map((name, i) => {
     const seen = frames.map((f) => f[which][i]).filter((h) => h && h[0] !== null);
     const low = Math.min(...seen.map((h) => h[0])), high = Math.max(...seen.map((h) => h[1]));
-    const figure = make("figure"), svg = draw("svg", { class: "bins", viewBox: "0 0 150 62", role: "img" });
-    const bars = draw("path"), words = make("figcaption");
-    svg.append(bars, draw("path", { class: "axis", d: "M0,60H150" }));
-    figure.append(svg, words);
-    if (seen.length) $(box).append(figure);
+    const chart = svg("svg", { class: "bins", viewBox: "0 0 150 62", role: "img" });
+    const bars = svg("path", {}, chart), words = html("figcaption");
+    svg("path", { class: "axis", d: "M0,60H150" }, chart);
+    if (seen.length) $(which).append(html("figure", "", chart, words));
     const zero = ((0 - low) / (high - low)) * 150;
-    if (which === "activations" && zero > 0 && zero < 150) svg.append(draw("path", { class: "axis", d: `M${zero},56V62` }));
-    return { svg, bars, words, name, low, high };
+    if (which === "activations" && zero > 0 && zero < 150) svg("path", { class: "axis", d: `M${zero},56V62` }, chart);
+    return { chart, bars, words, name, low, high };
   });
 }
-const shown = { activations: histograms("activations", "activations"), gradients: histograms("gradients", "gradients") };
+const shown = { activations: histograms("activations"), gradients: histograms("gradients") };
 
 function fill(part, seen) {
   if (!seen || seen[0] === null) return part.bars.setAttribute("d", "");
@@ -136,7 +121,7 @@ function fill(part, seen) {
     d += `V${(60 - (DIGITS.indexOf(c) / 63) * 56).toFixed(1)}H${(at(low) + wide * (i + 1)).toFixed(1)}`;
   });
   part.bars.setAttribute("d", `${d}V60z`);
-  part.svg.setAttribute("aria-label", `${part.name}: from ${short(low, 3)} to ${short(high, 3)}`);
+  part.chart.setAttribute("aria-label", `${part.name}: from ${short(low, 3)} to ${short(high, 3)}`);
   part.words.textContent = `${part.name}\n${short(low, 3)} … ${short(high, 3)}`;
 }
 
@@ -153,14 +138,8 @@ function boundary(letters) {
   const canvas = $("ground"), pen = canvas.getContext("2d"), n = ground.places, side = canvas.width / n;
   pen.clearRect(0, 0, canvas.width, canvas.height);
   [...letters].forEach((letter, i) => {
-    let color = [255, 0, 255], strength = 1;
-    if (letter !== "!" && ground.kind === "classes") {
-      const code = DIGITS.indexOf(letter);
-      [color, strength] = [classColor(code >> 2), 0.15 + 0.15 * (code & 3)];
-    } else if (letter !== "!") {
-      const share = (SHADES.indexOf(letter) - MIDDLE) / MIDDLE;
-      [color, strength] = [share > 0 ? PLUS : MINUS, 0.65 * Math.abs(share)];
-    }
+    const code = DIGITS.indexOf(letter), [shade, part] = shadeOf(letter);
+    const [color, strength] = ground.kind === "classes" ? [classColor(code >> 2), 0.15 + 0.15 * (code & 3)] : [shade, 0.65 * part];
     pen.fillStyle = `rgba(${color},${strength})`;
     pen.fillRect(Math.floor((i % n) * side), Math.floor(i / n) * side, Math.ceil(side), Math.ceil(side));
   });
@@ -171,7 +150,7 @@ function boundary(letters) {
     if ((i + 1) % n && winner(letters[i + 1]) !== here) pen.moveTo(x + side, y), pen.lineTo(x + side, y + side);
     if (i + n < letters.length && winner(letters[i + n]) !== here) pen.moveTo(x, y + side), pen.lineTo(x + side, y + side);
   }
-  pen.strokeStyle = dark() ? "#e8e6e1" : "#1f2328";
+  pen.strokeStyle = isDark() ? "#e8e6e1" : "#1f2328";
   pen.lineWidth = 2;
   pen.stroke();
   for (const [x, y, value] of ground.points) {
@@ -180,14 +159,12 @@ function boundary(letters) {
     pen.beginPath();
     MARKS[k % MARKS.length](pen, x * canvas.width, y * canvas.height, 7);
     pen.fillStyle = `rgb(${color})`;
-    pen.strokeStyle = dark() ? "#16181c" : "#fdfdfb";
+    pen.strokeStyle = isDark() ? "#16181c" : "#fdfdfb";
     pen.lineWidth = 2.5;
     pen.fill();
     pen.stroke();
   }
 }
-const night = matchMedia("(prefers-color-scheme: dark)");
-const dark = () => ($("theme").value === "auto" ? night.matches : $("theme").value === "dark");
 
 // ---- frames ----
 
@@ -199,10 +176,8 @@ function steps(frame) {
       const lr = frame.maps[i].lr, due = [w, g, lr].includes(null) ? null : w - lr * g;
       const near = due !== null && now !== null && Math.abs(now - due) <= 2e-4 * Math.max(Math.abs(now), Math.abs(lr * g));
       plain &&= near;
-      const row = make("tr");
-      const cells = [`${p.name}[${p.traced[j].join(", ")}]`, short(w), short(lr), short(g), short(due), short(now)];
-      row.append(...cells.map((text) => make("td", {}, text)));
-      rows.push(row);
+      const cells = [`${p.name}[${p.traced[j].join(", ")}]`, ...[w, lr, g, due, now].map((x) => said(x))];
+      rows.push(html("tr", "", cells.map((text) => html("td", "", text))));
     }
   });
   $("steps").tBodies[0].replaceChildren(...rows);
@@ -216,7 +191,7 @@ function go(to) {
   const i = (player.frame = Math.max(0, Math.min(frames.length - 1, to)));
   const frame = frames[i];
   $("slider").value = i;
-  const words = [`step ${frame.step + 1} of ${data.steps}`, frame.label, `loss ${short(frame.loss)}`].filter(Boolean);
+  const words = [`step ${frame.step + 1} of ${data.steps}`, frame.label, `loss ${said(frame.loss)}`].filter(Boolean);
   $("now").textContent = words.join(" · ");
   $("slider").setAttribute("aria-valuetext", words.join(", "));
   for (const [id, off] of [["first", i === 0], ["back", i === 0], ["next", i === frames.length - 1], ["last", i === frames.length - 1]]) {
@@ -226,8 +201,8 @@ function go(to) {
     tile.canvas.hidden = !map;
     if (!map) return;
     paint(tile.canvas, map.shades[k]);
-    tile.words.textContent = `${tile.what} ± ${short(map.tops[k], 3)}`;
-    tile.canvas.setAttribute("aria-label", `${tile.what} of ${tile.name}, greatest size ${short(map.tops[k], 3)}`);
+    tile.words.textContent = `${tile.what} ± ${said(map.tops[k], 3)}`;
+    tile.canvas.setAttribute("aria-label", `${tile.what} of ${tile.name}, greatest size ${said(map.tops[k], 3)}`);
   }));
   for (const chart of [lossChart, ratioChart]) {
     chart.cursor.setAttribute("x1", lossChart.across(frame.step));
@@ -237,7 +212,7 @@ function go(to) {
   dot.toggleAttribute("hidden", frame.loss === null);
   dot.setAttribute("cx", lossChart.across(frame.step));
   if (frame.loss !== null) dot.setAttribute("cy", Math.max(12, Math.min(234, lossChart.down(frame.loss))));
-  for (const s of ratios) s.words.textContent = `${s.name} ${short(s.points[i][1], 2)}`;
+  for (const s of ratios) s.words.textContent = `${s.name} ${said(s.points[i][1], 2)}`;
   for (const which of ["activations", "gradients"]) shown[which].forEach((part, k) => fill(part, frame[which][k]));
   steps(frame);
   if (ground) boundary(frame.ground);
@@ -287,7 +262,7 @@ $("last").onclick = () => step(frames.length - 1);
 $("play").onclick = () => play(!player.playing);
 $("slider").oninput = () => step(Number($("slider").value));
 const repaint = () => go(player.frame);
-$("theme").onchange = () => ((document.documentElement.dataset.theme = $("theme").value), repaint());
+$("theme").onchange = (event) => (setTheme(event.target.value), repaint());
 night.addEventListener("change", repaint);
 addEventListener("keydown", (event) => {
   const at = event.target;
@@ -301,4 +276,5 @@ addEventListener("keydown", (event) => {
 });
 const asked = () => go(Number(/frame=(\d+)/.exec(location.hash)?.[1] ?? 0));
 addEventListener("hashchange", () => (play(false), asked()));
+setTheme(storedTheme());
 asked();

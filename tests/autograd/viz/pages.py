@@ -1,6 +1,5 @@
 """Hand-made data for the player's page, small enough to check by eye, and the file that holds it."""
 
-import json
 from typing import Any
 
 from autograd.support.pages import page
@@ -8,7 +7,7 @@ from autograd.viz.player import PARTS, SCRIPTS
 
 
 def fill(data: dict[str, Any]) -> str:
-    return page(PARTS, "player", data["title"], json.dumps(data, allow_nan=False), SCRIPTS)
+    return page(PARTS, "player", data["title"], data, SCRIPTS)
 
 
 class Sights(list[dict[str, Any]]):

@@ -94,6 +94,14 @@ def test_an_infinite_parameter_does_not_pass():
     assert error_of(lambda: leaf([np.inf]) * 1.0).finding.kind == "nan from outside"
 
 
+def test_complex_numbers_are_told_by_the_same_patterns():
+    bad = np.array([1j, np.nan], np.complex64)
+    infinite = np.array([np.inf, 1j])
+
+    assert error_of(lambda: Tensor(bad) * 2.0).finding.kind == "nan from outside"
+    assert error_of(lambda: Tensor(infinite) * Tensor(np.array([0j, 1j]))).finding.kind == "0 times inf"
+
+
 @pytest.mark.parametrize(("value", "dtype"), [(1e30, np.float32), (300.0, np.float16), (1e200, np.float64)])
 def test_large_numbers_whose_squares_overflow_are_none(value, dtype):
     x = leaf([value] * 20_000, dtype)

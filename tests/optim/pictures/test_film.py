@@ -11,9 +11,10 @@ import autograd
 import nn
 import optim
 from autograd import AnomalyError, ShapeError
+from autograd.support.pages import SHADES
 from nn.data import DataLoader, TensorDataset
 from optim.pictures import Film
-from optim.pictures.film import DIGITS, SHADES
+from optim.pictures.film import DIGITS
 from tests.autograd.viz.browser import chromium, opened
 
 fitting = sys.modules["optim.fit"]
@@ -342,6 +343,15 @@ def test_it_is_read_on_narrow_and_wide_screens_in_both_themes(browser, path, sch
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         low = page.evaluate(CONTRASTS)
     assert low == []
+
+
+def test_the_theme_can_be_chosen_and_is_kept(browser, path):
+    with opened(browser, path.as_uri()) as page:
+        page.select_option("#theme", "dark")
+        page.reload()
+        assert page.input_value("#theme") == "dark"
+        assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+        page.select_option("#theme", "auto")  # also what the tests that follow find
 
 
 def test_nothing_moves_by_itself(browser, path):

@@ -8,6 +8,7 @@ const night = matchMedia("(prefers-color-scheme: dark)");
 // ---- Numbers: how they are written ----
 
 const WORDS = { nan: "NaN", inf: "∞", "-inf": "-∞" }; // what JSON has no numbers for
+const word = (x) => (Number.isFinite(x) ? x : Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf");
 
 // At most `digits` significant digits, but every digit before the point below ten million, and no idle zeros.
 function short(x, digits = 4) {
@@ -17,6 +18,8 @@ function short(x, digits = 4) {
   return size > 0 && (size < 1e-4 || size >= 1e7) ? rounded.toExponential() : String(rounded);
 }
 const EXACT = 17; // digits that tell any two numbers apart; short() drops those that are not needed
+
+const product = (list) => list.reduce((a, b) => a * b, 1);
 
 // ---- Elements ----
 
@@ -51,6 +54,10 @@ function tint(x) {
 }
 const bright = ([r, g, b]) => [r, g, b].reduce((sum, x, i) => sum + [0.2126, 0.7152, 0.0722][i] * (x / 255) ** 2.2, 0);
 const hue = (x) => `rgb(${tint(x)})`;
+
+// Pictures of arrays come as a letter an element: "a" to "y" for -1 to 1, "!" for nan, "^" for an infinity.
+const shareOf = (letter) => (letter.charCodeAt(0) - 109) / 12;
+const isSickLetter = (letter) => letter === "!" || letter === "^";
 
 // The theme that is chosen; what is stored may be none of ours, and a sandboxed frame has no storage.
 function setTheme(theme) {
