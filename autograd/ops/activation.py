@@ -38,7 +38,7 @@ def _where(mask: Array, g: Array) -> Array:
     if g.__class__ is not np.ndarray or g.dtype.itemsize not in (4, 8) or mask.shape != g.shape:
         return np.where(mask, g, 0.0)
     bits = np.int32 if g.dtype.itemsize == 4 else np.int64
-    return np.bitwise_and(g.view(bits), np.negative(mask.view(np.int8), dtype=bits)).view(g.dtype)
+    return (np.negative(mask.view(np.int8), dtype=bits) & g.view(bits)).view(g.dtype)  # in the negatives' memory
 
 
 @op(x=lambda g, y: _where(y > 0, g), cases=_away(0), method=True)

@@ -23,7 +23,7 @@ __all__: list[str] = []
 
 T = TypeVar("T")
 Index = tuple[slice | int, ...]
-CACHE = 1 << 22  # bytes of columns to work on at once
+CACHE = 1 << 20  # bytes of columns to work on at once
 WORTH = 1 << 23  # multiplications that are worth a second thread
 COPY = 8  # multiplications in the time of copying a number
 MANY = 8  # images that are worth turning
@@ -266,8 +266,10 @@ def _products(
                     np.matmul(matrix, columns, out=product[..., part])
                 if g is not None:
                     left, right = (columns, rows[..., part]) if tall else (rows[..., part], columns)
-                    terms = scratch("terms", (len(columns), *total.shape), dtype)
-                    total += np.matmul(left, right.swapaxes(-1, -2), out=terms).sum(axis=0)
+                    for a, b in _cut(total.shape[1], total.nbytes):
+                        terms = scratch("terms", (len(columns), groups, b - a, total.shape[2]), dtype)
+                        np.matmul(left[..., a:b, :], right.swapaxes(-1, -2), out=terms)
+                        total[:, a:b] += terms[0] if len(terms) == 1 else terms.sum(axis=0)  # which would be a copy
             if bias is not None:
                 product += bias.reshape(groups, made, 1)
             if matrix is not None:

@@ -1,4 +1,5 @@
 import inspect
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -239,3 +240,15 @@ def test_slopes_at_the_kinks_are_pytorchs(name):
     expected = torch.autograd.grad(getattr(torch.nn.functional, name)(t, **theirs).sum(), t)[0]
 
     np.testing.assert_allclose(gradients(getattr(F, name)(x, **options).sum(), x).data, expected.numpy(), rtol=1e-12)
+
+
+def test_the_slope_of_relu_takes_a_mask_beyond_its_result():
+    x = np.random.default_rng(0).normal(size=1 << 20).astype(np.float32)
+    shift = Tensor(np.float32(0.0), requires_grad=True)
+    y, seed = autograd.relu(shift + x), np.ones_like(x)
+    tracemalloc.start()
+    y.backward(seed)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 1.3 * x.nbytes  # of a mask each number is a byte

@@ -1,4 +1,5 @@
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -136,6 +137,19 @@ def test_a_batch_cut_into_parts_and_rows_is_the_same_as_image_by_image(shape, mo
     np.testing.assert_allclose(tensors[0].grad, np.stack([s[0].grad for s in singles]), atol=1e-12)
     for i in (1, 2):
         np.testing.assert_allclose(tensors[i].grad, sum(s[i].grad.data for s in singles), rtol=1e-10, atol=1e-10)
+
+
+def test_the_sum_of_a_weights_gradient_is_made_without_a_copy_of_it():
+    rng = np.random.default_rng(0)
+    x, weight, g = (rng.standard_normal(s, dtype=np.float32) for s in ((1, 64, 8, 8), (256, 64, 4, 4), (1, 256, 5, 5)))
+    windows = Windows((8, 8), (4, 4), (1, 1), ((0, 0), (0, 0)), (1, 1), 1)
+    gather(g, x, windows)  # a first time, which makes the working memory
+    tracemalloc.start()
+    gather(g, x, windows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 1.1 * weight.nbytes
 
 
 @given(st.tuples(st.integers(4, 13), st.integers(4, 13)), st.tuples(*[st.integers(0, 3)] * 4), st.integers(1, 3))
