@@ -147,6 +147,29 @@ def test_the_order_of_the_terms_in_a_product_does_not_matter(seed, k):
     assert products.matmul(a[:, order], b[order]).tobytes() == products.matmul(a, b).tobytes()
 
 
+@pytest.mark.parametrize(
+    "product",
+    [
+        lambda a, b: a @ b,
+        lambda a, b: autograd.dot(a, b),
+        lambda a, b: autograd.vdot(a, b),
+        lambda a, b: autograd.inner(a, b),
+        lambda a, b: autograd.tensordot(a, b, 1),
+        lambda a, b: autograd.tensordot(a[None], b[:, None], 1),
+        lambda a, b: autograd.einsum("i,i", a, b),
+        lambda a, b: autograd.linear(a[None], b[None]),
+        lambda a, b: autograd.multi_dot([a[None], b[:, None]]),
+        lambda a, b: autograd.convolution(a[None, None], b[None, None]),
+    ],
+)
+def test_no_product_reaches_a_library_that_rounds_each_sum(product):
+    terms = [1e20, 1.0, -1e20]
+    with autograd.reproducible():
+        found = product(Tensor(terms, requires_grad=True), Tensor([1.0, 1.0, 1.0], requires_grad=True))
+
+    assert found.data.ravel().tolist() == [1.0]
+
+
 @pytest.mark.parametrize("shapes", [((3,), (3,)), ((2, 3), (3,)), ((3,), (4, 3, 2)), ((2, 1, 2, 3), (5, 3, 2))])
 @pytest.mark.parametrize("kinds", [("f4", "f4"), ("f8", "f4"), ("i8", "f4"), ("f2", "f2"), ("i4", "i4")])
 def test_products_have_shapes_and_dtypes_as_in_numpy(shapes, kinds):
