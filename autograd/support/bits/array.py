@@ -156,20 +156,10 @@ def _written(
 
 
 def _dot(a: Any, b: Any, out: Any = None) -> Any:
-    a, b = np.asarray(a), np.asarray(b)
-    result = a * b if not (a.ndim and b.ndim) else tensordot(a, b, (-1, max(b.ndim - 2, 0)))
+    if not 1 <= np.ndim(b) <= 2:
+        raise _refused(f"dot by an array of shape {np.shape(b)}")
+    result = products.matmul(a, b)
     return result if out is None else _written(result, (out,), np.dot)
-
-
-def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """`np.tensordot`, by `matmul`."""
-    a, b = np.asarray(a), np.asarray(b)
-    over, under = (range(a.ndim - axes, a.ndim), range(axes)) if isinstance(axes, int) else axes
-    over, under = ([i % x.ndim for i in np.atleast_1d(list(np.atleast_1d(ax)))] for ax, x in ((over, a), (under, b)))
-    left, right = ([i for i in range(x.ndim) if i not in used] for x, used in ((a, over), (b, under)))
-    rows = np.transpose(a, [*left, *over]).reshape(int(np.prod([a.shape[i] for i in left], dtype=int)), -1)
-    columns = np.transpose(b, [*under, *right]).reshape(rows.shape[1], -1)
-    return products.matmul(rows, columns).reshape([a.shape[i] for i in left] + [b.shape[i] for i in right])
 
 
 def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
@@ -203,8 +193,6 @@ OWN: dict[Any, Callable[..., Any]] = {
     np.einsum: products.einsum,
     np.dot: _dot,
     np.vdot: lambda a, b: products.matmul(np.ravel(a), np.ravel(b)),
-    np.inner: lambda a, b: tensordot(a, b, (-1, -1)) if np.ndim(a) and np.ndim(b) else a * b,
-    np.tensordot: tensordot,
     np.convolve: _convolve,
     np.sort: _sort,
     np.argsort: _argsort,

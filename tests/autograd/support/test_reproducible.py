@@ -163,11 +163,16 @@ def test_the_order_of_the_terms_in_a_product_does_not_matter(seed, k):
     ],
 )
 def test_no_product_reaches_a_library_that_rounds_each_sum(product):
-    terms = [1e20, 1.0, -1e20]
+    draw = np.random.default_rng(0)
+    large = draw.normal(scale=1e9, size=40).astype(np.float32)
+    terms = draw.permutation(np.concatenate([large, -large, np.ones(7, np.float32)]))  # whose sum is 7
+    ones = np.ones_like(terms)
+    plain = product(Tensor(terms), Tensor(ones))
     with autograd.reproducible():
-        found = product(Tensor(terms, requires_grad=True), Tensor([1.0, 1.0, 1.0], requires_grad=True))
+        found = product(Tensor(terms, requires_grad=True), Tensor(ones, requires_grad=True))
 
-    assert found.data.ravel().tolist() == [1.0]
+    assert plain.data.ravel().tolist() != [7.0]
+    assert found.data.ravel().tolist() == [7.0]
 
 
 @pytest.mark.parametrize("shapes", [((3,), (3,)), ((2, 3), (3,)), ((3,), (4, 3, 2)), ((2, 1, 2, 3), (5, 3, 2))])
