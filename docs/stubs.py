@@ -182,10 +182,10 @@ def public() -> dict[str, Any]:
 
 
 def attached() -> dict[str, Any]:
-    """What operations give Tensor: all of it but what its own class says, NumPy's protocol, and a notebook's."""
+    """What operations give Tensor: not what its own class says, nor NumPy's protocol, a notebook's, or a dialect's."""
     (own,) = (n for n in tree(Tensor.__module__).body if isinstance(n, ast.ClassDef) and n.name == "Tensor")
     said = {n.name for n in ast.walk(own) if isinstance(n, ast.FunctionDef)}
-    said |= {"__array_function__", "__array_ufunc__", "_repr_html_"}
+    said |= {"__array_function__", "__array_ufunc__", "_repr_html_", "_value"}
     found = {n: v for n, v in vars(Tensor).items() if inspect.isfunction(v) or isinstance(v, property)}
     return {n: found[n] for n in sorted(found.keys() - said)}
 

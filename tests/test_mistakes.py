@@ -568,7 +568,7 @@ def test_what_would_cut_without_a_word_is_an_error(how):
         how(mlp()(tensor(X)))
 
 
-@pytest.mark.parametrize("how", [np.asarray, copy.copy])
+@pytest.mark.parametrize("how", [np.asarray, copy.deepcopy])
 def test_what_a_plot_does_with_a_result_says_to_give_it_the_data(how):
     with pytest.raises(GraphError, match=r"\.data"):
         how(mlp()(tensor(X)))

@@ -8,7 +8,6 @@ CPU = "everything is on the CPU; leave it out"
 
 elsewhere.update(  # of a Tensor
     {
-        "_value": "use .data, or autograd.tracer.getval(x)",
         "view": "use .reshape(...)",
         "view_as": "use .reshape(other.shape)",
         "unflatten": "use .reshape(...)",
