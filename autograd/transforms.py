@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,8 +52,8 @@ class Traced:
         if what not in ("jvp", "checkpoint") and not any(isinstance(o, Tensor) for o in outputs):
             kind = type(outputs[0]).__name__ if outputs else "nothing"
             warnings.warn(
-                f"{what}: the function returned {kind}, not a Tensor, so its derivative is 0; "
-                "was the graph cut by float(), .item(), .data, .numpy() or the math module?",
+                f"Output seems independent of input: {what}'s function returned {kind}, not a Tensor, so its "
+                "derivative is 0; was the graph cut by float(), .item(), .data, .numpy() or the math module?",
                 stacklevel=3,
             )
         self.outputs = [o if isinstance(o, Tensor) else Tensor(as_point(o)) for o in outputs]
@@ -103,12 +104,12 @@ def _enter(value: Any, what: str, number: int) -> Tensor:
     return tie(value if isinstance(value, Tensor) else data, Leaf(data))
 
 
-def _argnums(argnums: int | Sequence[int]) -> tuple[int, ...]:
-    return (argnums,) if np.ndim(argnums) == 0 else tuple(argnums)  # type: ignore[arg-type, return-value]
-
-
-def _single(argnums: int | Sequence[int], parts: list[Any]) -> Any:
-    return parts[0] if np.ndim(argnums) == 0 else tuple(parts)
+def _argnums(
+    argnums: int | Sequence[int], argnum: int | Sequence[int] | None
+) -> tuple[tuple[int, ...], Callable[[list[Any]], Any]]:
+    """The numbers of the arguments, and what is made of a list with a result for each: one result, or a tuple."""
+    given: Any = argnums if argnum is None else argnum
+    return ((given,), itemgetter(0)) if np.ndim(given) == 0 else (tuple(given), tuple)
 
 
 def value_and_grad(
@@ -119,10 +120,10 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x * x)(3.0)
     (np.float64(9.0), np.float64(6.0))
     """
-    argnums = argnums if argnum is None else argnum
+    numbers, alike = _argnums(argnums, argnum)
 
     def differentiated(*args: Any, **options: Any) -> Any:
-        traced = Traced(partial(f, **options), args, _argnums(argnums), "grad")
+        traced = Traced(partial(f, **options), args, numbers, "grad")
         if len(traced.outputs) != 1 or traced.outputs[0].size != 1:
             shapes = [o.shape for o in traced.outputs]
             raise ShapeError(f"grad needs a function that returns one number, not shapes {shapes}; use jacobian or vjp")
@@ -136,7 +137,7 @@ def value_and_grad(
             )
         kept = traced.nested or bool(mode.get() & TRACE)  # to an interpreter's tangents the graph may still lead
         flat = traced.pull([np.ones(y.shape, y.dtype)[()]], retain=kept)
-        return traced.value(y), _single(argnums, traced.restructure(flat))
+        return traced.value(y), alike(traced.restructure(flat))
 
     return differentiated
 
@@ -171,10 +172,10 @@ def holomorphic_grad(
     >>> holomorphic_grad(lambda z: z * z)(1 + 2j)
     np.complex128(2+4j)
     """
-    argnums = argnums if argnum is None else argnum
+    numbers, alike = _argnums(argnums, argnum)
 
     def differentiated(*args: Any, **options: Any) -> Any:
-        traced = Traced(partial(f, **options), args, _argnums(argnums), "holomorphic_grad")
+        traced = Traced(partial(f, **options), args, numbers, "holomorphic_grad")
         dtypes = [t.dtype for t in (*traced.inputs, *traced.outputs)]
         if [o.size for o in traced.outputs] != [1] or any(d.kind != "c" for d in dtypes):
             *given, made = [f"{d} {t.shape}" for d, t in zip(dtypes, (*traced.inputs, *traced.outputs))]
@@ -183,7 +184,7 @@ def holomorphic_grad(
                 "a real result take grad, and z.astype(complex) makes a complex argument"
             )
         (y,) = traced.outputs
-        return _single(argnums, traced.restructure(_complex_slopes(traced, [np.ones(y.shape, y.dtype)[()]])))
+        return alike(traced.restructure(_complex_slopes(traced, [np.ones(y.shape, y.dtype)[()]])))
 
     return differentiated
 
@@ -211,11 +212,11 @@ def elementwise_grad(f: Function, argnums: int = 0, *, argnum: int | None = None
     >>> elementwise_grad(np.sin)(np.zeros(2))
     array([1., 1.])
     """
-    argnums = argnums if argnum is None else argnum
+    numbers, alike = _argnums(argnums, argnum)
 
     def differentiated(*args: Any, **options: Any) -> Any:
-        traced = Traced(partial(f, **options), args, (argnums,), "elementwise_grad")
-        return traced.restructure(traced.pull([np.ones(o.shape, o.dtype)[()] for o in traced.outputs]))[0]
+        traced = Traced(partial(f, **options), args, numbers, "elementwise_grad")
+        return alike(traced.restructure(traced.pull([np.ones(o.shape, o.dtype)[()] for o in traced.outputs])))
 
     return differentiated
 
@@ -262,24 +263,23 @@ def jacobian(
     array([[2., 0.],
            [0., 4.]])
     """
-    argnums = argnums if argnum is None else argnum
+    numbers, alike = _argnums(argnums, argnum)
     choice("jacobian: mode", mode, ("auto", "forward", "reverse"))
 
     def differentiated(*args: Any, **options: Any) -> Any:
         if mode != "reverse":
-            columns = _columns(partial(f, **options), args, argnums, always=mode == "forward")
+            columns = _columns(partial(f, **options), args, numbers, alike, always=mode == "forward")
             if columns is not None:
                 return columns
-        traced = Traced(partial(f, **options), args, _argnums(argnums), "jacobian")
+        traced = Traced(partial(f, **options), args, numbers, "jacobian")
         per_output = [_rows_of(traced, number) for number in range(len(traced.outputs))]
-        return traced.rebuild_output([_single(argnums, traced.restructure(rows)) for rows in per_output])
+        return traced.rebuild_output([alike(traced.restructure(rows)) for rows in per_output])
 
     return differentiated
 
 
-def _columns(f: Function, args: tuple[Any, ...], argnums: int | Sequence[int], always: bool) -> Any:
+def _columns(f: Function, args: tuple[Any, ...], numbers: Sequence[int], alike: Function, always: bool) -> Any:
     """The Jacobians, by one run per element of the input; None where the outputs have fewer, unless `always`."""
-    numbers = _argnums(argnums)
     _require_arguments("jacobian", numbers, args)
     given, rebuild = flatten([args[number] for number in numbers])
     points = points_of("jacobian", [(number, args[number]) for number in numbers])
@@ -314,7 +314,7 @@ def _columns(f: Function, args: tuple[Any, ...], argnums: int | Sequence[int], a
         shapes = [np.shape(value) + np.shape(x) for x in points]
         parts = [np.stack([c[k] for c in cs], -1) if cs else np.zeros(0, x.dtype) for cs, x in zip(columns, points)]
         each = [as_given(np.reshape(part, shape), tensors) for part, shape in zip(parts, shapes)]
-        found.append(_single(argnums, rebuild(each)))
+        found.append(alike(rebuild(each)))
     return again(found)
 
 

@@ -68,6 +68,8 @@ def spsolve(A: Any, b: Any, data: Any = None) -> Any:
 
     if not issparse(A):
         raise TypeError(f"spsolve: A is a {type(A).__name__}; it takes one of scipy.sparse, of any other take solve")
+    if issparse(b):
+        raise TypeError("spsolve: b is sparse, and its x would not be; give b.toarray()")
     if data is not None and A.format not in ("csr", "csc", "coo"):
         raise TypeError(f"spsolve: the values of the format {A.format} have no place each; use A.tocsc(), and its data")
     triples = A.tocoo()

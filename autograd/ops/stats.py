@@ -86,7 +86,7 @@ norm = Distribution(
     "norm",
     "The normal distribution with the mean `loc` and the standard deviation `scale`.",
     lambda d: (d.array(), *_place(d)),
-    logpdf=lambda x, loc=0.0, scale=1.0: -0.5 * (np.square((x - loc) / scale) + LOG_2PI) - np.log(scale),
+    logpdf=lambda x, loc=0.0, scale=1.0: -0.5 * np.square((x - loc) / scale) - (np.log(scale) + 0.5 * LOG_2PI),
     pdf=lambda x, loc=0.0, scale=1.0: np.exp(norm.logpdf(x, loc, scale)),
     cdf=lambda x, loc=0.0, scale=1.0: ndtr((x - loc) / scale),
     logcdf=lambda x, loc=0.0, scale=1.0: log_ndtr((x - loc) / scale),
@@ -233,9 +233,10 @@ def _normal_logpdf(x: Array, mean: Any = None, cov: Any = 1.0, allow_singular: b
     if allow_singular:
         z, cov, k = _with_variance(z, cov)
     root = _factor(cov, k, z.dtype)
-    rows = solve_triangular(root, np.reshape(z, (-1, k)).T, lower=True)
-    squares = np.reshape(np.sum(rows * rows, axis=0), z.shape[:-1])
-    return -0.5 * (squares + k * LOG_2PI) - np.sum(np.log(np.diagonal(root)))
+    rows = solve_triangular(root, (np.reshape(z, (-1, k)) if z.ndim > 2 else z).T, lower=True)
+    squares = np.sum(rows * rows, axis=0)
+    squares = np.reshape(squares, z.shape[:-1]) if z.ndim > 2 else squares
+    return -0.5 * squares - (np.sum(np.log(np.diagonal(root))) + 0.5 * k * LOG_2PI)
 
 
 def _with_variance(z: Array, cov: Any) -> tuple[Array, Array, int]:

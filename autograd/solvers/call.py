@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.errors import DtypeError, GraphError
+from ..engine.errors import DtypeError, GraphError, ShapeError
 from ..engine.modes import RECORD, STILL, Switch, enable_grad, mode
 from ..engine.node import Node
 from ..engine.sweep import backprop, seeded, world
@@ -186,4 +186,6 @@ def start(what: str, name: str, value: Any) -> tuple[Array, Any]:
     require_real(what, name, data)
     if data.dtype.kind not in "fiu":
         raise DtypeError(f"{what}: {name} is {data.dtype}; it takes numbers")
+    if not data.size:
+        raise ShapeError(f"{what}: {name} has the shape {data.shape}, in which there is no number to start from")
     return np.array(data, np.float64), data.dtype if data.dtype.kind == "f" else np.dtype(np.float64)

@@ -270,7 +270,7 @@ def test_a_constant_gradient_has_derivative_zero():
 
 def test_a_function_that_returns_no_tensor_gets_derivative_zero_and_a_warning():
     for f in (lambda x: 3.0, lambda x: float(x) ** 2, lambda x: x.data * 2):
-        with pytest.warns(UserWarning, match="graph cut"):
+        with pytest.warns(UserWarning, match="^Output seems independent of input: .* graph cut"):
             assert grad(f)(1.0) == 0.0
     with pytest.warns(UserWarning, match="not a Tensor"):
         assert vjp(lambda x: 3.0, np.ones(2))[1](1.0)[0].tolist() == [0.0, 0.0]

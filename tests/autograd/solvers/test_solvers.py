@@ -278,6 +278,8 @@ def test_a_sparse_system_that_is_wrong_says_so():
         autograd.spsolve(eye.tolil(), np.ones(2), np.ones(2))
     with pytest.raises(ShapeError, match="one for each value"):
         autograd.spsolve(eye, np.ones(2), np.ones(3))
+    with pytest.raises(TypeError, match="toarray"):
+        autograd.spsolve(eye, eye)
 
 
 # -- initial value problems
@@ -494,6 +496,7 @@ def test_a_singular_jacobian_is_an_error_and_no_number():
         (lambda: autograd.root(lambda x, a: x - a, [1.0], (1j,)), DtypeError, "root: args is complex"),
         (lambda: autograd.fixed_point(lambda x: x * 1j, 1.0), DtypeError, "the function's result is complex"),
         (lambda: autograd.root(lambda x: x, ["a"]), DtypeError, "it takes numbers"),
+        (lambda: autograd.root(lambda x: x, []), ShapeError, r"root: x0 has the shape \(0,\)"),
         (lambda: autograd.minimize(lambda x: x, [1.0, 2.0]), ShapeError, "one number"),
         (lambda: autograd.minimize(lambda x: x.sum(), [1.0], constraints={"type": "eq"}), UnsupportedError, "penalty"),
         (lambda: autograd.minimize(lambda x: (x.sum(), 1), [1.0], jac=True), UnsupportedError, "no jac= here; leave"),
@@ -503,6 +506,7 @@ def test_a_singular_jacobian_is_an_error_and_no_number():
         (lambda: autograd.solve_ivp(lambda t, y: y, (0, 1), np.ones((2, 2))), ShapeError, "it takes a vector"),
         (lambda: autograd.solve_ivp(lambda t, y: y[:1], (0, 1), np.ones(2)), ShapeError, "fun gives shape"),
         (lambda: autograd.solve_ivp(lambda t, y: y, (0, 1), [1j]), DtypeError, "y0 is complex"),
+        (lambda: autograd.solve_ivp(lambda t, y: y, (0, 1), []), ShapeError, "y0 has the shape"),
         (lambda: autograd.solve_ivp(lambda t, y: y, (0, 1), [1.0], dense_output=True), UnsupportedError, "t_eval="),
     ],
 )
