@@ -29,6 +29,8 @@ from .special import digamma, gammaln, xlogy
 __all__: list[str] = []
 
 LOG_2PI = log(2.0 * pi)
+WIDE = np.dtype(np.float64)
+SHORT = (np.float16, np.float32)
 WORDS = {
     "pdf": "The density",
     "pmf": "The probability",
@@ -55,19 +57,30 @@ class Distribution:
 
 
 def _with_arrays(function: Function) -> Function:
-    """The function, for which Python's numbers are of the dtype that the arrays have: log(1.0) would be a float64."""
+    """The function of arrays in double precision, since its large terms nearly cancel; the result is of their dtype.
+
+    Python's numbers have no say in it: log(1.0) would make a float64 of what is single.
+    """
 
     @wraps(function)
     def call(*args: Any, **options: Any) -> Array:
         bound = signature.bind(*args, **options)
         bound.apply_defaults()
         known = [v.dtype for v in bound.arguments.values() if hasattr(v, "dtype") and v.dtype.kind == "f"]
-        dtype = np.result_type(*known) if known else np.float64
-        return function(*(np.asarray(v, dtype) if isinstance(v, (int, float, list)) else v for v in bound.args))
+        dtype = np.result_type(*known) if known else WIDE
+        y = function(*map(_wide, bound.args))
+        return y if dtype == WIDE else np.astype(y, dtype)
 
     signature = inspect.signature(function)
 
     return call
+
+
+def _wide(value: Any) -> Any:
+    """Floats, alone or in arrays, in double precision; flags and integers as they are."""
+    if isinstance(value, (int, float, list)):
+        return np.asarray(value, WIDE)
+    return np.astype(value, WIDE) if getattr(value, "dtype", WIDE) in SHORT else value
 
 
 def _supported(inside: Any, log_density: Function, x: Array, instead: float = 0.5) -> Array:
@@ -107,7 +120,8 @@ def _stdtr_by_df(x: Array, df: Array) -> Array:
     """
     log_slope = (digamma((df + 1.0) / 2.0) - digamma(df / 2.0) - 1.0 / df) / 2.0
     at_zero = x * np.exp(_t_density(0.0, df)) * log_slope
-    return np.where(np.equal(x, 0.0), at_zero, _stdtr_by_df_beside(np.where(np.equal(x, 0.0), 1.0, x), df))
+    small = np.abs(x) < 1e-100  # the square underflows, while the distribution is its slope at 0 times x
+    return np.where(small, at_zero, _stdtr_by_df_beside(np.where(small, 1.0, x), df))
 
 
 def _stdtr_by_df_beside(x: Array, df: Array) -> Array:

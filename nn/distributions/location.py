@@ -215,7 +215,6 @@ class StudentT(Distribution):
         z = chance("standard_normal", shape, self.dtype)
         return self.loc + self.scale * z * autograd.sqrt(self.df / (2 * squares))
 
-    @widely
     def _log_prob(self, value: Tensor) -> Tensor:
         return stats.t.logpdf(value, self.df, self.loc, self.scale)
 

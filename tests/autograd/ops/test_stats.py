@@ -67,6 +67,13 @@ def test_the_slope_of_students_distribution_by_df_and_x_is_the_densitys_by_df(x)
     assert np.isclose(autograd.grad(by_df, 0)(x, 2.5), density_by_df(x, 2.5), 1e-9)
 
 
+@pytest.mark.parametrize("x", [6e-230, 1e-120, 1e-99, 1e-30])
+def test_students_distribution_is_linear_so_near_to_0_that_squares_vanish(x):
+    by_df = autograd.grad(lambda x, df: stats.t.cdf(x, df), 1)
+    for slope in (by_df, autograd.grad(by_df, 1), autograd.grad(autograd.grad(by_df, 1), 1)):
+        assert np.isclose(slope(x, 2.5) / x, slope(1e-10, 2.5) / 1e-10, 1e-7)
+
+
 def test_a_parameter_without_a_rule_is_refused():
     with pytest.raises(GraphError, match="has no derivative rule there"):
         autograd.jv(Tensor(np.array(1.5), requires_grad=True), 1.0)
@@ -75,6 +82,32 @@ def test_a_parameter_without_a_rule_is_refused():
 def test_single_precision_stays():
     assert stats.norm.logpdf(Tensor([0.0])).dtype == np.float32
     assert stats.gamma.logpdf(Tensor([1.0]), 2.5).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "arguments"),
+    [
+        ("t", "logpdf", (X, 1e5)),
+        ("t", "cdf", (X, 50.0)),
+        ("gamma", "logpdf", (9990.0 + X, 1e4)),
+        ("beta", "logpdf", (0.3 + X / 100, 1e3, 2e3)),
+        ("chi2", "logpdf", (9990.0 + X, 1e4)),
+        ("poisson", "logpmf", (1e5 + COUNTS.round(), 1e5)),
+        ("dirichlet", "logpdf", (np.array([0.25, 0.25, 0.5]), 1e3 * ALPHA)),
+        ("norm", "logpdf", (1000 + X, 1000.0, 0.01)),
+    ],
+)
+def test_single_precision_has_all_its_digits_and_so_have_its_gradients(family, name, arguments):
+    single = [np.asarray(a, np.float32) for a in arguments]
+    double = [a.astype(np.float64) for a in single]
+    function = getattr(getattr(stats, family), name)
+    slope = autograd.grad(lambda *a: function(*a).sum(), tuple(range(len(single))))
+
+    assert function(*single).dtype == np.float32
+    np.testing.assert_allclose(function(*single), function(*double), rtol=1.2e-7)
+    for found, expected in zip(slope(*single), slope(*double)):
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, expected, rtol=1.2e-7)
 
 
 def test_what_does_not_fit_or_is_not_there_is_named():
