@@ -133,6 +133,7 @@ def general(op: Op, forward: Function) -> Function:
         if options and op.spelled and not known.issuperset(options):
             return op.spelled(args, options)
         if mode.get() & TRACE:
+            admit(op, args, options)
             return interpreter.get().call(op, call, listed(op, args), options)
         kept: Sequence[Any] = ()
         if options:
@@ -222,9 +223,7 @@ def wrap(out: Any, node: Node | None) -> Any:
 def settle(op: Op, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Inputs given by keyword become positional, and parameters given as Tensors become arrays."""
     args = positional(op, args, options)
-    for name, value in options.items():
-        if carries(value):
-            refuse(op, name)
+    admit(op, (), options)
     keep = settled if mode.get() & RECORD else lambda given, data: data
     return args, {name: keep(value, bare(value)) for name, value in options.items()}
 
@@ -275,9 +274,7 @@ def unwrap_any(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node 
     values = [bare(a) for a in args]
     if all(v is a for v, a in zip(values, args)):
         return args, None
-    for i, a in enumerate(args):
-        if (i >= op.count or a.__class__ in NESTED) and carries(a) and not (op.variadic and i == 0):
-            refuse(op, op.parameters[i])
+    admit(op, args, {})
     inputs = args[0] if op.variadic else args[: op.count]
     nodes = [a._node if isinstance(a, Tensor) else None for a in inputs]
     given = values[0] if op.variadic else values[: op.count]
@@ -338,6 +335,17 @@ def carries(value: Any) -> bool:
     if isinstance(value, Tensor):
         return value._node is not None
     return value.__class__ in NESTED and any(map(carries, value))
+
+
+def admit(op: Op, args: Sequence[Any], options: dict[str, Any]) -> None:
+    """Raise GraphError where a gradient would be lost: of a parameter, or in a list, which has no node, for an input."""
+    for i, a in enumerate(args):
+        parts = [v for v in (a if op.variadic else (a,)) if v.__class__ in NESTED] if i < op.count else (a,)
+        if any(map(carries, parts)):
+            refuse(op, op.parameters[i])
+    for name, value in options.items():
+        if name not in op.parameters[: op.count] and carries(value):
+            refuse(op, name)
 
 
 def refuse(op: Op, name: str) -> None:

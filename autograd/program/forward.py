@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..engine.call import PLAIN, positional, refuse
+from ..engine.call import NESTED, PLAIN, positional, refuse
 from ..engine.errors import DtypeError, GraphError, ShapeError, UnsupportedError, explain
 from ..engine.modes import RECORD, STILL, TRACE, WATCH, enable_grad, mode
 from ..engine.node import Leaf, births
@@ -200,6 +200,7 @@ class Forward(Interpreter):
         """Raise GraphError where a tangent would be lost without a word: there is no rule for what it came in by."""
         given = [*zip(op.parameters[op.count :], args[op.count :]), *options.items()]
         given += [(op.inputs[i], inputs[i]) for i in op.ruleless if i < len(inputs)]
+        given += [(op.parameters[0 if op.variadic else i], x) for i, x in enumerate(inputs) if x.__class__ in NESTED]
         for name, value in given:
             if self.holds((value,)):
                 with enable_grad():

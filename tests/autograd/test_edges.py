@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import ShapeError, Tensor, detect_anomaly
+from autograd import GraphError, ShapeError, Tensor, detect_anomaly
 
 
 def test_one_detect_anomaly_can_be_entered_twice_and_restores_numpys_error_state():
@@ -64,6 +64,38 @@ def test_a_list_of_numbers_as_an_operand_is_an_array_to_every_transform(program,
     for way in ways:
         answer, expected = (way(lambda x, made=made: program(x, made)) for made in (made, np.array))
         np.testing.assert_array_equal(answer, expected, strict=True)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda x: np.concatenate([[x[0] * x[1]], x[1:]]).sum(),
+        lambda x: np.concatenate([x, [x[0] * x[1]]]).sum(),
+        lambda x: autograd.stack([[x[0], x[1]], x]).sum(),
+        lambda x: autograd.exp([x[0], x[1]]).sum(),
+        lambda x: ([x[0], x[1]] * x).sum(),
+        lambda x: ((x[0], x[1]) @ x).sum(),
+        lambda x: autograd.where([True, False], [x[0], x[1]], x[0]).sum(),
+        lambda x: np.clip(x, x[0], [3.0, x[1]]).sum(),
+        lambda x: autograd.pad(x, 1, constant_values=x[0]).sum(),
+    ],
+)
+@pytest.mark.parametrize(
+    "way",
+    [
+        lambda f, x: autograd.grad(f)(x),
+        lambda f, x: autograd.hessian(f)(x),
+        lambda f, x: autograd.jvp(f, [x], [x]),
+        lambda f, x: autograd.jacobian(f, mode="forward")(x),
+        lambda f, x: autograd.hvp(f, [x], [x]),
+        lambda f, x: autograd.sparse_jacobian(lambda x: np.reshape(f(x), (1,)))(x),
+        lambda f, x: autograd.compile(autograd.grad(f))(x),
+        lambda f, x: autograd.compile(lambda x: autograd.hvp(f, [x], [x])[0])(x),
+    ],
+)
+def test_a_derivative_by_a_value_in_a_list_is_refused_by_every_transform_and_not_lost(program, way):
+    with pytest.raises(GraphError, match="stack|detach"):
+        way(program, np.array([2.0, 3.0]))
 
 
 @pytest.mark.parametrize(

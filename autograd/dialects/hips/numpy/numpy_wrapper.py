@@ -15,10 +15,7 @@ from autograd.engine.modes import default_dtype
 from ..absent import lookup as _lookup
 from ..tracer import Tensor, either, getval, holds
 
-SEQUENCES = """
-    concatenate concat stack vstack row_stack hstack dstack column_stack block select choose piecewise meshgrid
-    broadcast_arrays multi_dot einsum
-""".split()
+JOINS = "concatenate concat stack vstack row_stack hstack dstack column_stack select choose piecewise multi_dot".split()
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type(np.sum))
 
 
@@ -36,19 +33,24 @@ def array(object: Any, dtype: Any = None, ndmin: int = 0, **options: Any) -> Any
     return np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape) if made.ndim < ndmin else made
 
 
+def joined(value: Any, parts: bool = False) -> Any:
+    """A list with traced values in it as one of them, or with `parts` each list in it."""
+    hidden = isinstance(value, (list, tuple)) and holds(value)
+    return value if not hidden else list(map(joined, value)) if parts else array(value)
+
+
 def joining(f: Any) -> Any:
     """f, which is given lists with traced values in them as one, and for which Python's floats are float64."""
-    sequences = f.__name__ in SEQUENCES
+    sequences = f.__name__ in JOINS
 
     @wraps(f)
     def call(*args: Any, **options: Any) -> Any:
         if sequences and args and isinstance(args[0], (Iterator, ValuesView)):  # which HIPS's takes, and NumPy does not
             args = (list(args[0]), *args[1:])
-        if not any(a.__class__ in (list, tuple) for a in args) or not holds(args):
+        if f is np.block or not any(a.__class__ in (list, tuple) for a in args) or not holds(args):
             return f(*args, **options)
         with default_dtype(np.float64):
-            given = args if sequences else [array(a) if isinstance(a, (list, tuple)) and holds(a) else a for a in args]
-            return f(*given, **options)
+            return f(*[joined(a, sequences) for a in args], **options)
 
     return call
 
@@ -60,7 +62,7 @@ def namespace(theirs: Any) -> dict[str, Any]:
 
 def where(condition: Any, *values: Any, **named: Any) -> Any:
     """NumPy's where, which takes x and y by name, too, and answers Python's values with such."""
-    values = (*values, *(named[n] for n in ("x", "y") if n in named))
+    values = tuple(map(joined, (*values, *(named[n] for n in ("x", "y") if n in named))))
     found = np.where(condition, *values)
     plain = values and not any(hasattr(v, "dtype") or holds(v) for v in (condition, *values))
     return found.tolist() if plain and not any(map(_arrays, values)) else found

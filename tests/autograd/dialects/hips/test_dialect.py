@@ -120,6 +120,30 @@ def test_lists_with_traced_values_are_joined():
     assert grad(lambda x: np.sum(np.asarray([x, x], dtype=float, ndmin=2)))(1.0) == 2.0
 
 
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda x: np.concatenate([[np.log(x[0])], x[1:]]),
+        lambda x: np.concatenate([[x[0] * x[1]], [x[2]]]),
+        lambda x: np.hstack([x, [x[0] * x[1]]]),
+        lambda x: np.vstack([x, (x[0] * x[1], x[2], 1.0)]),
+        lambda x: np.stack([[x[0], 1.0], [x[1], 2.0]]),
+        lambda x: np.column_stack([[x[0], x[1]], x[:2]]),
+        lambda x: np.append(x, [x[0] * x[1]]),
+        lambda x: np.where(np.array([True, False]), [x[0], x[1]], x[2]),
+        lambda x: np.select([onp.array([True, False])], [[x[0] * 2, x[1] * 3]], x[:2]),
+        lambda x: np.linalg.multi_dot([[[x[0], x[1]], [1.0, 2.0]], x[:2]]),
+        lambda x: np.einsum("i,i->i", [x[0], x[1]], x[:2]),
+        lambda x: np.block([[x[0], x[1]], [x[2], 1.0]]),
+    ],
+)
+def test_lists_among_what_is_joined_are_joined_themselves(join):
+    point = onp.array([2.0, 3.0, 4.0])
+
+    check_grads(lambda x: np.sum(join(x) ** 2))(point)
+    assert_allclose(join(Tensor(point)).data, join(point))
+
+
 def test_functions_in_other_words_are_numpys():
     a, b = rng.normal(size=(2, 3)), rng.normal(size=(3, 2))
     for x in (a, Tensor(a)):
