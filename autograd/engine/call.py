@@ -276,13 +276,13 @@ def unwrap_any(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node 
     if all(v is a for v, a in zip(values, args)):
         return args, None
     for i, a in enumerate(args):
-        if (i >= op.count or a.__class__ in NESTED) and carries(a) and not (op.variadic and i == 0):
+        lists = [x for x in a if x.__class__ in NESTED] if op.variadic and i == 0 else a
+        if (i >= op.count or lists.__class__ in NESTED) and carries(lists):
             refuse(op, op.parameters[i])
     inputs = args[0] if op.variadic else args[: op.count]
     nodes = [a._node if isinstance(a, Tensor) else None for a in inputs]
-    given = values[0] if op.variadic else values[: op.count]
     try:
-        given = joined(given)
+        given = joined(values[0] if op.variadic else values[: op.count])
         if op.variadic:
             values[0] = given
         else:

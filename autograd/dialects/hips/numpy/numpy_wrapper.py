@@ -13,12 +13,9 @@ import numpy as np
 from autograd.engine.modes import default_dtype
 
 from ..absent import lookup as _lookup
-from ..tracer import Tensor, either, getval, holds
+from ..tracer import Tensor, either, getval, holds, notrace_primitive
 
-SEQUENCES = """
-    concatenate concat stack vstack row_stack hstack dstack column_stack block select choose piecewise meshgrid
-    broadcast_arrays multi_dot einsum
-""".split()
+SEQUENCES = "concatenate concat stack vstack row_stack hstack dstack column_stack select choose piecewise multi_dot"
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type(np.sum))
 
 
@@ -38,7 +35,8 @@ def array(object: Any, dtype: Any = None, ndmin: int = 0, **options: Any) -> Any
 
 def joining(f: Any) -> Any:
     """f, which is given lists with traced values in them as one, and for which Python's floats are float64."""
-    sequences = f.__name__ in SEQUENCES
+    sequences, nested = f.__name__ in SEQUENCES.split(), f.__name__ == "block"  # whose lists are no arrays
+    joined = lambda a: array(a) if isinstance(a, (list, tuple)) and holds(a) else a
 
     @wraps(f)
     def call(*args: Any, **options: Any) -> Any:
@@ -47,8 +45,8 @@ def joining(f: Any) -> Any:
         if not any(a.__class__ in (list, tuple) for a in args) or not holds(args):
             return f(*args, **options)
         with default_dtype(np.float64):
-            given = args if sequences else [array(a) if isinstance(a, (list, tuple)) and holds(a) else a for a in args]
-            return f(*given, **options)
+            inner = lambda a: list(map(joined, a)) if isinstance(a, (list, tuple)) else a
+            return f(*(args if nested else map(inner if sequences else joined, args)), **options)
 
     return call
 
@@ -61,7 +59,7 @@ def namespace(theirs: Any) -> dict[str, Any]:
 def where(condition: Any, *values: Any, **named: Any) -> Any:
     """NumPy's where, which takes x and y by name, too, and answers Python's values with such."""
     values = (*values, *(named[n] for n in ("x", "y") if n in named))
-    found = np.where(condition, *values)
+    found = joining(np.where)(condition, *values)
     plain = values and not any(hasattr(v, "dtype") or holds(v) for v in (condition, *values))
     return found.tolist() if plain and not any(map(_arrays, values)) else found
 
@@ -82,6 +80,9 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
     return np.real(a) if np.isrealobj(np.real_if_close(getval(a), tol)) else a
 
 
+isscalar = notrace_primitive(np.isscalar)  # of a traced number: that it is one
+
+
 class Rows:
     """np.r_ and np.c_: what they do to the places of all elements, they do to the elements."""
 
@@ -100,7 +101,7 @@ class Rows:
 
 
 array_like = "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require".split()
-own: dict[str, Any] = {f.__name__: f for f in (array, where, make_diagonal, real_if_close)}
+own: dict[str, Any] = {f.__name__: f for f in (array, where, make_diagonal, real_if_close, isscalar)}
 own["full"] = either(np.full, lambda shape, v, dtype=None: np.broadcast_to(array(v, dtype), shape))
 _full_like = lambda a, v, dtype=None: own["full"](np.shape(a), v, getval(a).dtype if dtype is None else dtype)
 own["full_like"] = either(np.full_like, _full_like)
