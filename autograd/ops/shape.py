@@ -420,8 +420,8 @@ def diag(x: Array, k: int = 0) -> Array:
         raise ValueError(f"diag takes one or two axes, not shape {x.shape}; use diagonal")
     n = x.shape[0] + abs(k)
     place = np.eye(n, k=k, dtype=bool)
-    column = np.pad(x, (max(k, 0), 0) if k > 0 else (0, -k))
-    return np.where(place, np.broadcast_to(column, (n, n)), 0.0)
+    row = np.pad(x, (max(k, 0), max(-k, 0))) if k else x  # what each row would be, were all of its places on a diagonal
+    return np.where(place, row, 0.0)
 
 
 @op(x=lambda g, k: np.tril(g, k), cases=lambda d: (d.array(min_dims=2), d.integer(-1, 1)), numpy=np.tril)

@@ -159,7 +159,8 @@ def primitive(f: Function) -> Function:
 
     @wraps(f)
     def call(*args: Any, **options: Any) -> Any:
-        leaves, rebuild = flatten(list(args))
+        nested = any(isinstance(x, (list, tuple, dict)) for x in args)
+        leaves, rebuild = flatten(list(args)) if nested else (list(args), list)
         places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
         if not places:
             return f(*args, **options)
