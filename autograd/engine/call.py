@@ -277,9 +277,8 @@ def unwrap_any(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node 
     admit(op, args, {})
     inputs = args[0] if op.variadic else args[: op.count]
     nodes = [a._node if isinstance(a, Tensor) else None for a in inputs]
-    given = values[0] if op.variadic else values[: op.count]
     try:
-        given = joined(given)
+        given = joined(values[0] if op.variadic else values[: op.count])
         if op.variadic:
             values[0] = given
         else:

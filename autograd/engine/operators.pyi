@@ -124,8 +124,8 @@ class Operators:
     def exp(self) -> Tensor:
         """e to the power x."""
 
-    def flatten(self) -> Tensor:
-        """The elements in one row."""
+    def flatten(self, order: str = "C") -> Tensor:
+        """The elements in one row; by columns where `order` is "F"."""
 
     @property
     def imag(self) -> Tensor:
@@ -154,8 +154,8 @@ class Operators:
     def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The product over `axis` (all by default), with the right gradient at zeros."""
 
-    def ravel(self) -> Tensor:
-        """The elements in one row."""
+    def ravel(self, order: str = "C") -> Tensor:
+        """The elements in one row; by columns where `order` is "F"."""
 
     @property
     def real(self) -> Tensor:
@@ -167,7 +167,7 @@ class Operators:
     def repeat(self, repeats: int | Sequence[int], axis: int | None = None) -> Tensor:
         """Each element (of the flattened array, or each slice along `axis`) repeated."""
 
-    def reshape(self, *shape: int | Sequence[int]) -> Tensor:
+    def reshape(self, *shape: int | Sequence[int], **order: str) -> Tensor:
         """The same elements in another shape, its sizes one by one or in a tuple; one -1 is worked out."""
 
     def round(self, decimals: int = 0) -> Tensor:

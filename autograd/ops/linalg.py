@@ -217,7 +217,7 @@ def outer(a: Array, b: Array) -> Array:
     Tensor([[3., 4.],
             [6., 8.]])
     """
-    return np.ravel(a)[:, None] * np.ravel(b)
+    return np.reshape(operand(a), (-1, 1)) * (b if np.ndim(b) == 1 else np.ravel(b))
 
 
 @composite(cases=lambda d: (d.array(max_dims=3, max_side=2), d.array(max_dims=3, max_side=2)), numpy=np.kron)

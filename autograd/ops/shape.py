@@ -420,8 +420,8 @@ def diag(x: Array, k: int = 0) -> Array:
         raise ValueError(f"diag takes one or two axes, not shape {x.shape}; use diagonal")
     n = x.shape[0] + abs(k)
     place = np.eye(n, k=k, dtype=bool)
-    column = np.pad(x, (max(k, 0), 0) if k > 0 else (0, -k))
-    return np.where(place, np.broadcast_to(column, (n, n)), 0.0)
+    row = np.pad(x, (max(k, 0), max(-k, 0))) if k else x  # what each row would be, were all of its places on a diagonal
+    return np.where(place, row, 0.0)
 
 
 @op(x=lambda g, k: np.tril(g, k), cases=lambda d: (d.array(min_dims=2), d.integer(-1, 1)), numpy=np.tril)
@@ -504,14 +504,23 @@ def copy(x: Array) -> Array:
     return np.array(x)
 
 
-def _method_reshape(self: Tensor, *shape: int | Sequence[int]) -> Tensor:
+def _method_reshape(self: Tensor, *shape: int | Sequence[int], **order: str) -> Tensor:
     """The same elements in another shape, its sizes one by one or in a tuple; one -1 is worked out.
 
     >>> Tensor([1.0, 2.0, 3.0, 4.0]).reshape(2, -1)
     Tensor([[1., 2.],
             [3., 4.]])
     """
-    return reshape(self, shape[0] if len(shape) == 1 else shape)
+    return reshape(self, shape[0] if len(shape) == 1 else shape, **order)
+
+
+def _method_ravel(self: Tensor, order: str = "C") -> Tensor:
+    """The elements in one row; by columns where `order` is "F".
+
+    >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).ravel("F")
+    Tensor([1., 3., 2., 4.])
+    """
+    return ravel(self) if order == "C" else ravel(self, order=order)
 
 
 def _method_transpose(self: Tensor, *axes: int | Sequence[int]) -> Tensor:
@@ -533,4 +542,4 @@ Tensor.reshape = _method_reshape
 Tensor.transpose = _method_transpose
 Tensor.T = property(transpose)
 Tensor.mT = property(lambda self: swapaxes(self, -1, -2))
-Tensor.flatten = ravel
+Tensor.ravel = Tensor.flatten = _method_ravel

@@ -425,6 +425,12 @@ def test_an_array_of_integers_is_differentiated_as_one_of_floats():
             grad(lambda x: x * x)(refused)
 
 
+def test_a_whole_number_that_was_counted_has_no_gradient():
+    for count in (lambda x: (x > 0).sum(), lambda x: x.argmax(), lambda x: x.astype(int).sum()):
+        with pytest.raises(ag.DtypeError, match="returns a float, not int64"):
+            grad(count)(np.ones(3))
+
+
 def test_a_recorded_pull_back_through_nothing_gives_zeros():
     constant, x = np.ones(3), np.arange(3.0)
 

@@ -159,7 +159,7 @@ def primitive(f: Function) -> Function:
 
     @wraps(f)
     def call(*args: Any, **options: Any) -> Any:
-        leaves, rebuild = flatten(list(args))
+        leaves, rebuild = flatten([*args]) if any(isinstance(x, (list, tuple, dict)) for x in args) else ([*args], list)
         places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
         if not places:
             return f(*args, **options)

@@ -163,3 +163,11 @@ def test_a_variance_of_some_complex_numbers_is_numpys():
     np.testing.assert_allclose(
         np.var(Tensor(z), axis=1, where=MASK | (X < -1)).data, np.var(z, 1, where=MASK | (X < -1))
     )
+
+
+@pytest.mark.parametrize("join", [np.concatenate, np.hstack, autograd.concatenate, autograd.stack])
+def test_a_list_of_recorded_tensors_among_what_is_joined_is_refused(join):
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(autograd.GraphError, match=r"gradient|graph"):
+        join([[x[0], x[1]], x])
+    assert join([[1.0, 2.0], x])._node is not None

@@ -153,13 +153,33 @@ def test_the_mode_is_chosen_by_the_shapes():
 
     def f(x):
         runs.append(1)
-        return autograd.concatenate([x, x * x, x**3])
+        return autograd.concatenate([x, x * x, x**3, x**4, x**5])
 
     jacobian(f)(np.ones(4))
-    assert len(runs) == 4  # one for each element of the input
+    assert len(runs) == 5  # one that shows how many outputs there are, and one for each element of the input
     runs.clear()
-    jacobian(lambda x: f(x).sum())(np.ones(4))
-    assert len(runs) == 2  # one that is pushed, which shows that there is a single output, and one that is swept
+    jacobian(lambda x: f(x)[:16])(np.ones(4))
+    assert len(runs) == 1  # which is swept
+
+
+@pytest.mark.parametrize("point", [0.0, 1.0])
+def test_a_jacobian_is_of_one_run_where_each_draws_other_numbers(point):
+    table = np.random.RandomState(0).normal(size=(20, 2))
+
+    def f(x, rng):
+        return rng.normal(size=(20, 2)) @ x
+
+    assert np.array_equal(jacobian(f)(np.full(2, point), np.random.RandomState(0)), table)
+
+
+def test_numbers_in_the_answer_of_a_jacobian_may_be_complex_whole_or_missing():
+    def f(x):
+        return {"z": np.exp(1j * np.tile(x, 9)), "n": autograd.zeros(9).astype(int), "nan": np.tile(np.log(-x), 9)}
+
+    with np.errstate(invalid="ignore"):
+        found, expected = jacobian(f)(np.ones(2)), jacobian(f, mode="reverse")(np.ones(2))
+    for name in found:
+        assert np.allclose(found[name], expected[name], equal_nan=True)
 
 
 def test_each_run_of_a_jacobian_draws_the_same_numbers():

@@ -13,7 +13,7 @@ import numpy as np
 from autograd.engine.modes import default_dtype
 
 from ..absent import lookup as _lookup
-from ..tracer import Tensor, either, getval, holds
+from ..tracer import Tensor, either, getval, holds, notrace_primitive
 
 JOINS = "concatenate concat stack vstack row_stack hstack dstack column_stack select choose piecewise multi_dot".split()
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type(np.sum))
@@ -84,6 +84,9 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
     return np.real(a) if np.isrealobj(np.real_if_close(getval(a), tol)) else a
 
 
+isscalar = notrace_primitive(np.isscalar)  # of a traced number: that it is one
+
+
 class Rows:
     """np.r_ and np.c_: what they do to the places of all elements, they do to the elements."""
 
@@ -102,7 +105,7 @@ class Rows:
 
 
 array_like = "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require".split()
-own: dict[str, Any] = {f.__name__: f for f in (array, where, make_diagonal, real_if_close)}
+own: dict[str, Any] = {f.__name__: f for f in (array, where, make_diagonal, real_if_close, isscalar)}
 own["full"] = either(np.full, lambda shape, v, dtype=None: np.broadcast_to(array(v, dtype), shape))
 _full_like = lambda a, v, dtype=None: own["full"](np.shape(a), v, getval(a).dtype if dtype is None else dtype)
 own["full_like"] = either(np.full_like, _full_like)

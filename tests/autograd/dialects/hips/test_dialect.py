@@ -10,6 +10,7 @@ import pytest
 import scipy.integrate
 import scipy.signal
 import scipy.sparse
+import scipy.sparse.linalg
 import scipy.special
 import scipy.stats
 from numpy.testing import assert_allclose
@@ -64,6 +65,60 @@ def test_a_python_float_given_to_a_transform_is_float64():
 def test_a_list_of_floats_beside_float64_is_not_rounded():
     assert grad(lambda t: np.sum(np.ones(2) * t * [0.1, 0.7]))(2.0) == 0.1 + 0.7
     assert grad(lambda t: np.dot([0.1, 0.7], np.array([t, t])))(2.0) == 0.1 + 0.7
+
+
+@pytest.mark.parametrize(
+    ("join", "slopes"),
+    [
+        (lambda x: np.concatenate([[x[0]], x]), [4.0, 4.0]),
+        (lambda x: np.concatenate([[[x[0]], [5.0]], [[x[1]], [x[1]]]], 1), [2.0, 8.0]),
+        (lambda x: np.concatenate([[a, 2 * a] for a in x]), [10.0, 20.0]),
+        (lambda x: np.stack([[x[0], x[1]], x]), [4.0, 8.0]),
+        (lambda x: np.vstack([(x[0], 1.0), x]), [4.0, 4.0]),
+        (lambda x: np.hstack((0.0, x, [x[1]])), [2.0, 8.0]),
+        (lambda x: np.column_stack([[x[0], x[1]], x]), [4.0, 8.0]),
+        (lambda x: np.dstack([[x[0], x[1]], x]), [4.0, 8.0]),
+        (lambda x: np.block([[x[0], x[1]], [1.0, x[1]]]), [2.0, 8.0]),
+        (lambda x: np.where([True, False], [x[0], x[1]], 0.0), [2.0, 0.0]),
+        (lambda x: np.select([x > 1.5], [[x[0], x[1]]], 0.0), [0.0, 4.0]),
+        (lambda x: np.meshgrid([x[0], x[1]], [1.0, 2.0])[0], [4.0, 8.0]),
+        (lambda x: np.einsum("i,j", [x[0], x[1]], [1.0, 1.0]), [4.0, 8.0]),
+        (lambda x: np.linalg.multi_dot([[[x[0], x[1]]], np.eye(2)]), [2.0, 4.0]),
+    ],
+)
+def test_lists_among_what_is_joined_keep_their_gradients(join, slopes):
+    along = lambda x: np.sum(join(x) ** 2)
+    assert_allclose(grad(along)(onp.array([1.0, 2.0])), slopes)
+    assert_allclose(jvp(along, [onp.array([1.0, 2.0])], [onp.array([1.0, 0.0])])[1], slopes[0])
+
+
+def test_a_traced_number_is_a_scalar():
+    assert grad(lambda x: x**2 if np.isscalar(x) else 0.0 * x)(3.0) == 6.0
+    assert not np.isscalar(Tensor(onp.ones(2)))
+
+
+@pytest.mark.parametrize(
+    "flat", [lambda x: x.ravel("F"), lambda x: x.flatten(order="F"), lambda x: x.reshape(4, order="F")]
+)
+def test_methods_lay_out_by_columns_too(flat):
+    assert grad(lambda x: flat(x) @ onp.arange(4.0))(onp.ones((2, 2))).tolist() == [[0.0, 2.0], [1.0, 3.0]]
+
+
+@pytest.mark.parametrize("rows", [3, 30])
+def test_a_jacobian_is_of_the_run_that_was_seen_whatever_numpys_generator_gives(rows):
+    np.random.seed(0)
+    table = np.random.randn(rows, 3)
+    np.random.seed(0)
+    assert onp.array_equal(jacobian(lambda x: np.random.randn(rows, 3) @ x)(onp.zeros(3)), table)
+
+
+@pytest.mark.parametrize("repeated", [1, 9])
+def test_a_jacobian_goes_through_a_rule_that_takes_arrays_alone(repeated):
+    table = scipy.sparse.diags([1.0, 2.0, 4.0]).tocsc()
+    solve = primitive(lambda b: scipy.sparse.linalg.spsolve(table, b))
+    defvjp(solve, lambda ans, b: lambda g: scipy.sparse.linalg.spsolve(table.T.tocsc(), g))
+    found = jacobian(lambda b: np.tile(solve(b), repeated))(onp.ones(3))
+    assert_allclose(found, onp.tile(onp.diag([1.0, 0.5, 0.25]), (repeated, 1)))
 
 
 @pytest.mark.parametrize("join", [np.stack, np.concatenate, np.vstack, np.hstack, np.column_stack])
