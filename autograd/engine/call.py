@@ -337,7 +337,7 @@ def carries(value: Any) -> bool:
 
 
 def admit(op: Op, args: Sequence[Any], options: dict[str, Any]) -> None:
-    """Raise GraphError where a gradient would be lost: of a parameter, or in a list, which has no node, for an input."""
+    """Raise GraphError where a gradient would be lost: of a parameter, or of a Tensor in a list that is an input."""
     for i, a in enumerate(args):
         parts = [v for v in (a if op.variadic else (a,)) if v.__class__ in NESTED] if i < op.count else (a,)
         if any(map(carries, parts)):
