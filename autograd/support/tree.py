@@ -28,7 +28,10 @@ def flatten(tree: object) -> tuple[Leaves, Rebuild]:
         return parts, as_dict
     if not isinstance(tree, (list, tuple)):
         return [tree], lambda leaves: leaves[0]
-    kind, flat = type(tree), [flatten(part) for part in tree]
+    kind = type(tree)
+    if not any(isinstance(part, (list, tuple, dict)) for part in tree):  # flat already
+        return list(tree), lambda leaves: kind(*leaves) if hasattr(kind, "_fields") else kind(leaves)
+    flat = [flatten(part) for part in tree]
     inner = [(len(own), rebuild) for own, rebuild in flat]
 
     def together(leaves: Leaves) -> object:
