@@ -45,7 +45,7 @@ def unary(op: Op, forward: Function) -> Function:
         on = mode.get()
         if on & SHOWN or options or len(args) != 1 or args[0].__class__ is not Tensor:
             return slow(*args, **options)
-        data = args[0]._data
+        data = args[0]._values
         node = args[0]._node
         try:
             out = forward(data)
@@ -62,7 +62,7 @@ def unary(op: Op, forward: Function) -> Function:
             else:
                 out, node = unshared(op, parents, out), None
         result = new(Tensor)
-        result._data = out
+        result._values = out
         result._node = node
         return result
 
@@ -88,14 +88,14 @@ def binary(op: Op, forward: Function) -> Function:
         if on & SHOWN:
             return slow(a, b)
         if a.__class__ is Tensor:
-            x = a._data
+            x = a._values
             p = a._node
         elif a.__class__ in REALS and b.__class__ is Tensor:
             x = a
         else:
             return slow(a, b)
         if b.__class__ is Tensor:
-            z = b._data
+            z = b._values
             q = b._node
         elif b.__class__ in NUMBERS:
             z = b
@@ -115,7 +115,7 @@ def binary(op: Op, forward: Function) -> Function:
                 plan = first if p else second
                 node = Node(plan, (p or constant(a), q or constant(b)), (p or q,), plan.save(out, x, z), out)
         result = new(Tensor)
-        result._data = out
+        result._values = out
         result._node = node
         return result
 
@@ -132,6 +132,8 @@ def general(op: Op, forward: Function) -> Function:
     def call(*args: Any, **options: Any) -> Any:
         if options and op.spelled and not known.issuperset(options):
             return op.spelled(args, options)
+        if op.variadic and args and args[0].__class__ not in NESTED and isinstance(args[0], Sequence):
+            args = (list(args[0]), *args[1:])  # a deque, or of a class of the caller's
         if mode.get() & TRACE:
             admit(op, args, options)
             return interpreter.get().call(op, call, listed(op, args), options)
@@ -215,7 +217,7 @@ def wrap(out: Any, node: Node | None) -> Any:
         parts = map(make, out, nodes)
         return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
     result = new(Tensor)
-    result._data = out
+    result._values = out
     result._node = node
     return result
 
@@ -249,7 +251,7 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | No
     for a in args:
         if a.__class__ is Tensor or isinstance(a, Tensor):
             tensors = True
-            values.append(a._data if a.__class__ is Tensor else a.data)  # which one that must not leave refuses
+            values.append(a._values if a.__class__ is Tensor else a.data)  # which one that must not leave refuses
             nodes.append(a._node)
         elif a.__class__ is np.ndarray and theirs < 0 and len(values) < op.count and a.dtype.kind in "fiubc":
             theirs = len(values)
@@ -278,11 +280,8 @@ def unwrap_any(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node 
     inputs = args[0] if op.variadic else args[: op.count]
     nodes = [a._node if isinstance(a, Tensor) else None for a in inputs]
     try:
-        given = joined(values[0] if op.variadic else values[: op.count])
-        if op.variadic:
-            values[0] = given
-        else:
-            values[: op.count] = map(operand, given)
+        given = list(map(operand, joined(values[0] if op.variadic else values[: op.count])))
+        values[: op.count] = [given] if op.variadic else given
     except AutogradError as error:
         raise type(error)(f"{op.name}: {error}") from None
     if any(nodes) and mode.get() & RECORD:  # a rule keeps what it needs, as it is now
@@ -295,6 +294,8 @@ def listed(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     inputs: Sequence[Any] = args[: op.count]
     if op.variadic:
         inputs = args[0] if args and args[0].__class__ in NESTED else ()
+    for v in inputs:
+        require_unmasked(v)
     lists = [v for v in inputs if v.__class__ in NESTED]
     if not lists or any(isinstance(part, Tensor) for v in lists for part in v):
         return args
@@ -333,13 +334,13 @@ def carries(value: Any) -> bool:
     """Whether a parameter is, or has in it, a Tensor that carries a gradient."""
     if isinstance(value, Tensor):
         return value._node is not None
-    return value.__class__ in NESTED and any(map(carries, value))
+    return isinstance(value, NESTED) and any(map(carries, value))
 
 
 def admit(op: Op, args: Sequence[Any], options: dict[str, Any]) -> None:
     """Raise GraphError where a gradient would be lost: of a parameter, or of a Tensor in a list that is an input."""
     for i, a in enumerate(args):
-        parts = [v for v in (a if op.variadic else (a,)) if v.__class__ in NESTED] if i < op.count else (a,)
+        parts = [v for v in (a if op.variadic else (a,)) if isinstance(v, NESTED)] if i < op.count else (a,)
         if any(map(carries, parts)):
             refuse(op, op.parameters[i])
     for name, value in options.items():
@@ -410,7 +411,7 @@ def constant(value: Any) -> Any:
         return value
     note = value.__dict__.get("constant")
     if note is None:
-        note = value.__dict__["constant"] = Node(None, (), (), None, value._data)
+        note = value.__dict__["constant"] = Node(None, (), (), None, value._values)
         note.name = value.name
     return note
 

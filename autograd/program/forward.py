@@ -180,7 +180,7 @@ class Forward(Interpreter):
                 x, tangent = known
                 moving = True
             elif kind is Tensor and x._node is None:
-                x = x._data
+                x = x._values
             elif kind is tuple and not PLAIN.issuperset(map(type, x)):
                 return None
             primals.append(x)
@@ -200,7 +200,7 @@ class Forward(Interpreter):
         """Raise GraphError where a tangent would be lost without a word: there is no rule for what it came in by."""
         given = [*zip(op.parameters[op.count :], args[op.count :]), *options.items()]
         given += [(op.inputs[i], inputs[i]) for i in op.ruleless if i < len(inputs)]
-        given += [(op.parameters[0 if op.variadic else i], x) for i, x in enumerate(inputs) if x.__class__ in NESTED]
+        given += [(op.parameters[0 if op.variadic else i], x) for i, x in enumerate(inputs) if isinstance(x, NESTED)]
         for name, value in given:
             if self.holds((value,)):
                 with enable_grad():

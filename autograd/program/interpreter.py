@@ -37,7 +37,7 @@ class Marked(Tensor):
 
     def tied(self, node: Node | None, data: Any = None) -> Tensor:
         """The same value, known as before, as the result of `node`."""
-        return marked(self._data if data is None else data, node, *self.mark)
+        return marked(self._values if data is None else data, node, *self.mark)
 
     def _leave(self, how: str, value: Any) -> Any:
         owner = self.mark[0]
@@ -46,7 +46,7 @@ class Marked(Tensor):
     @property
     def data(self) -> Any:
         """The values, where the interpreter lets them go."""
-        return self._leave("data", self._data)
+        return self._leave("data", self._values)
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -73,7 +73,7 @@ for _name in ("item", "numpy", "tolist", "__bool__", "__complex__", "__float__",
 def marked(data: Any, node: Node | None, owner: Interpreter, known: Any) -> Marked:
     """A Tensor of which `owner` knows `known`."""
     tensor = object.__new__(Marked)
-    tensor._data = data
+    tensor._values = data
     tensor._node = node
     tensor.__dict__["mark"] = owner, known
     return tensor
@@ -204,11 +204,10 @@ class Interpreter:
     def holds(self, values: Iterable[Any]) -> bool:
         """Whether something is known of one of these values, or of one in a list, tuple or dict among them."""
         for value in values:
-            kind = value.__class__
-            if kind is Marked:
-                if value.__dict__["mark"][0] is self:
-                    return True
-            elif (kind in (list, tuple) and self.holds(value)) or (kind is dict and self.holds(value.values())):
+            if value.__class__ is Marked and value.__dict__["mark"][0] is self:
+                return True
+            parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+            if parts and self.holds(parts):
                 return True
         return False
 
@@ -266,7 +265,7 @@ def named(op: Op, args: Sequence[Any], options: dict[str, Any]) -> dict[str, Any
 
 def bare(value: Any) -> Any:
     """The array in a Tensor."""
-    return value._data if isinstance(value, Tensor) else value
+    return value._values if isinstance(value, Tensor) else value
 
 
 def untied(value: Any) -> Any:

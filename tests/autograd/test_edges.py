@@ -1,10 +1,16 @@
 """Edges that a comparison with an earlier version found: numbers and lists as operands, shapes that do not fit."""
 
+from collections import deque
+
 import numpy as np
 import pytest
 
 import autograd
-from autograd import GraphError, ShapeError, Tensor, detect_anomaly
+from autograd import DtypeError, GraphError, ShapeError, Tensor, detect_anomaly
+
+
+class Listed(list):
+    """A list of a class of its own."""
 
 
 def test_one_detect_anomaly_can_be_entered_twice_and_restores_numpys_error_state():
@@ -74,6 +80,8 @@ def test_a_list_of_numbers_as_an_operand_is_an_array_to_every_transform(program,
         lambda x: autograd.stack([[x[0], x[1]], x]).sum(),
         lambda x: autograd.exp([x[0], x[1]]).sum(),
         lambda x: ([x[0], x[1]] * x).sum(),
+        lambda x: (Listed([x[0], x[1]]) * x).sum(),
+        lambda x: np.concatenate([Listed([x[0]]), x]).sum(),
         lambda x: ((x[0], x[1]) @ x).sum(),
         lambda x: autograd.where([True, False], [x[0], x[1]], x[0]).sum(),
         lambda x: np.clip(x, x[0], [3.0, x[1]]).sum(),
@@ -82,7 +90,7 @@ def test_a_list_of_numbers_as_an_operand_is_an_array_to_every_transform(program,
 )
 @pytest.mark.parametrize(
     "way",
-    [
+    WAYS := [
         lambda f, x: autograd.grad(f)(x),
         lambda f, x: autograd.hessian(f)(x),
         lambda f, x: autograd.jvp(f, [x], [x]),
@@ -96,6 +104,24 @@ def test_a_list_of_numbers_as_an_operand_is_an_array_to_every_transform(program,
 def test_a_derivative_by_a_value_in_a_list_is_refused_by_every_transform_and_not_lost(program, way):
     with pytest.raises(GraphError, match=r"stack|detach"):
         way(program, np.array([2.0, 3.0]))
+
+
+@pytest.mark.parametrize("way", [*WAYS, lambda f, x: autograd.vmap(f)(np.stack([x, x]))])
+@pytest.mark.parametrize(
+    "program", [lambda x, m: (x * m).sum(), lambda x, m: (m * x).sum(), lambda x, m: np.concatenate([x, m]).sum()]
+)
+def test_a_masked_array_beside_a_tensor_is_refused_by_every_transform(program, way):
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+
+    with pytest.raises((DtypeError, GraphError, autograd.TraceError), match=r"mask|ndarray"):
+        way(lambda x: program(x, masked), np.array([2.0, 3.0]))
+
+
+@pytest.mark.parametrize("kind", [deque, Listed, tuple])
+def test_a_sequence_of_any_class_is_joined(kind):
+    join = autograd.grad(lambda x: (np.concatenate(kind([x, 2 * x])) + autograd.stack(kind([x[0], x[1]])).sum()).sum())
+
+    assert join(np.array([2.0, 3.0])).tolist() == [7.0, 7.0]
 
 
 @pytest.mark.parametrize(

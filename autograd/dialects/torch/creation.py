@@ -65,7 +65,7 @@ def _sized(fill: Function, part: float = 0.0) -> Function:
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
     """One value everywhere."""
-    return made(np.full(listed((size,)), Raw(native(fill_value), dtype=as_dtype(dtype))._data), **options)
+    return made(np.full(listed((size,)), Raw(native(fill_value), dtype=as_dtype(dtype))._values), **options)
 
 
 def arange(*bounds: Any, dtype: Any = None, step: Any = None, **options: Any) -> Tensor:
@@ -118,7 +118,7 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Tensor:
 
 def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Tensor:
     """Indices drawn as often as their weights in the last axis say."""
-    weights = np.asarray(input.native._data, np.float64)
+    weights = np.asarray(input.native._values, np.float64)
     with drawing(generator) as rng:
         if replacement:
             return made(np.moveaxis(Categorical(weights).sample(num_samples).data, 0, -1))

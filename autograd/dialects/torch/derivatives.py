@@ -66,14 +66,14 @@ class Function:
             out = cls.forward(*args) if two_steps else cls.forward(ctx, *args)
             if two_steps:
                 cls.setup_context(ctx, args, out)
-        data = [o.native._data for o in (out if isinstance(out, tuple) else (out,))]
+        data = [o.native._values for o in (out if isinstance(out, tuple) else (out,))]
 
         def joint(g: Any) -> list[Any]:
             given = [p if isinstance(p, Raw) else Raw(p) for p in (g if isinstance(g, tuple) else (g,))]
             back = cls.backward(ctx, *(wrapped(turned(p)) for p in given))
             back = back if isinstance(back, tuple) else (back,)
             found = [back[i] if back[i] is None else back[i].native for i in places]
-            return _turned(found if given[0].requires_grad else [b if b is None else b._data for b in found])
+            return _turned(found if given[0].requires_grad else [b if b is None else b._values for b in found])
 
         declared = op(variadic="inputs", joint=joint, name=cls.__name__)
         call = declared(lambda inputs: tuple(data) if isinstance(out, tuple) else data[0])

@@ -131,7 +131,7 @@ def contiguous(self: Tensor, **_: Any) -> Tensor:
     if self.is_contiguous():
         return self
     held = ops.copy(self.native)
-    held._data = np.ascontiguousarray(held._data)
+    held._values = np.ascontiguousarray(held._values)
     return wrapped(held)
 
 

@@ -127,7 +127,7 @@ def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 def along(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
     """The full index of `gather` and `scatter`, whose index may be shorter than x along other axes."""
     grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    grid[axis_of(dim, x.ndim)] = index._data
+    grid[axis_of(dim, x.ndim)] = index._values
     return tuple(grid)
 
 
@@ -140,13 +140,13 @@ def scattered(x: Any, dim: int, index: Any, src: Any = None, value: Any = None, 
 
 def at(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
     """The full index of what stands at an index of one axis."""
-    return (*(slice(None),) * axis_of(dim, x.ndim), getattr(index, "_data", index))
+    return (*(slice(None),) * axis_of(dim, x.ndim), getattr(index, "_values", index))
 
 
 def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Values written, or added, where indices point."""
     where = tuple(np.asarray(i) for i in indices)
-    return (added if accumulate else ops.setitem)(x, ops.broadcast_to(values, x._data[where].shape), where)
+    return (added if accumulate else ops.setitem)(x, ops.broadcast_to(values, x._values[where].shape), where)
 
 
 def masked(x: Any, mask: Any, value: Any) -> Any:
@@ -164,7 +164,7 @@ def chosen(condition: Any, *ab: Any) -> Any:
 
 def nonzero(x: Any, as_tuple: bool = False) -> Any:
     """Where it is not 0."""
-    places = np.nonzero(np.atleast_1d(x._data))
+    places = np.nonzero(np.atleast_1d(x._values))
     return tuple(map(Raw, places)) if as_tuple else Raw(np.stack(places, 1))
 
 
@@ -277,7 +277,7 @@ FUNCTIONS: dict[str, Any] = {
     "cat concat concatenate": lambda tensors, dim=0: ops.concatenate(promoted(tensors), dim),
     "stack": lambda tensors, dim=0: ops.stack(promoted(tensors), dim),
     "repeat tile": lambda x, *repeats: ops.tile(x, listed(repeats)),
-    "repeat_interleave": lambda x, repeats, dim=None: ops.repeat(x, getattr(repeats, "_data", repeats), dim),
+    "repeat_interleave": lambda x, repeats, dim=None: ops.repeat(x, getattr(repeats, "_values", repeats), dim),
     "gather": lambda x, dim, index: x[along(x, dim, index)],
     "index_select": lambda x, dim, index: ops.take(x, index, dim),
     "scatter": scattered,
@@ -285,7 +285,7 @@ FUNCTIONS: dict[str, Any] = {
     "index_add": lambda x, dim, index, source, alpha=1: added(x, source * alpha, at(x, dim, index)),
     "index_copy index_fill": lambda x, dim, index, source: ops.setitem(x, source, at(x, dim, index)),
     "masked_fill": masked,
-    "masked_select": lambda x, mask: x[np.broadcast_to(mask._data, x.shape)],
+    "masked_select": lambda x, mask: x[np.broadcast_to(mask._values, x.shape)],
     "where": chosen,
     "flip": lambda x, *dims: ops.flip(x, listed(dims)),
     "clamp_min": lambda x, min: ops.clip(x, min, None),
@@ -296,8 +296,8 @@ FUNCTIONS: dict[str, Any] = {
     "addcdiv": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.divide(a, b), value)),
     "einsum": lambda equation, *args: ops.einsum(equation, *(args[0] if isinstance(args[0], (list, tuple)) else args)),
     "cross": lambda a, b, dim=None: ops.cross(a, b, axis=a.shape.index(3) if dim is None else dim),
-    "unique": lambda x, sorted=True, *a, dim=None, **o: tree_map(Raw, np.unique(x._data, False, *a, axis=dim, **o)),
-    "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x._data, weights, minlength)),
+    "unique": lambda x, sorted=True, *a, dim=None, **o: tree_map(Raw, np.unique(x._values, False, *a, axis=dim, **o)),
+    "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x._values, weights, minlength)),
     "nonzero": nonzero,
     "logdet": lambda x: ops.add(*map(lambda part, f: f(part), ops.slogdet(x), (ops.log, ops.positive))),
     "slogdet": parted("slogdet"),
@@ -308,7 +308,7 @@ FUNCTIONS: dict[str, Any] = {
     "index_put": index_put,
     "diag_embed": lambda x: ops.multiply(x[..., None, :], np.eye(x.shape[-1], dtype=x.dtype)),
     "bucketize": lambda x, edges, right=False: ops.searchsorted(edges, x, "right" if right else "left"),
-    "isin": lambda x, test: Raw(np.isin(x._data, getattr(test, "_data", test))),
+    "isin": lambda x, test: Raw(np.isin(x._values, getattr(test, "_values", test))),
     "frac": lambda x: ops.subtract(x, ops.trunc(x)),
     "take_along_dim": lambda x, indices, dim=None: ops.take_along_axis(x, indices, dim),
 }
@@ -336,8 +336,8 @@ SPECIAL = """
 QUESTIONS: dict[str, Any] = {
     "numel nelement": lambda x: int(x.size),
     "dim ndimension": lambda x: x.ndim,
-    "equal": lambda a, b: np.array_equal(a._data, b._data),
-    "allclose": lambda a, b, rtol=1e-5, atol=1e-8: np.allclose(a._data, b._data, rtol, atol),
+    "equal": lambda a, b: np.array_equal(a._values, b._values),
+    "allclose": lambda a, b, rtol=1e-5, atol=1e-8: np.allclose(a._values, b._values, rtol, atol),
     "is_floating_point": lambda x: x.dtype.kind == "f",
     "is_complex": lambda x: x.dtype.kind == "c",
     "__contains__": lambda x, value: bool(np.any(ops.equal(x, value))),

@@ -131,7 +131,7 @@ class Tensor:
     def _state(self) -> tuple[Any, int]:
         """What is another as soon as somebody writes: here, or an optimizer."""
         held = self.native
-        return held._data, held._node.written if isinstance(held._node, Leaf) else 0
+        return held._values, held._node.written if isinstance(held._node, Leaf) else 0
 
     def viewed(self, get: Function, put: Any = None, made: Raw | None = None, cut: bool = False) -> Tensor:
         """A view: `get` of this Tensor, which `made` is where somebody has it already."""
@@ -164,7 +164,7 @@ class Tensor:
     def lying(self) -> Any:
         """An array that lies in memory as PyTorch's would: whether it is contiguous decides what is a view."""
         view, base = self._view, self._base
-        return self._held._data if view is None or base is None else view.get(base.lying())
+        return self._held._values if view is None or base is None else view.get(base.lying())
 
     def write(self, value: Any) -> Tensor:
         """Take over a value of the same shape, as in-place operations do; through a view, its base does."""
@@ -172,12 +172,12 @@ class Tensor:
         value = value if isinstance(value, Raw) else Raw(value)
         view, base = self._view, self._base
         if view is None or base is None:
-            lay = held._data
+            lay = held._values
             held.rebind(value)
-            if isinstance(lay, np.ndarray) and held._data.strides != lay.strides:  # elements stay where they are
+            if isinstance(lay, np.ndarray) and held._values.strides != lay.strides:  # elements stay where they are
                 lay = np.empty_like(lay)
-                lay[...] = held._data
-                held._data = lay
+                lay[...] = held._values
+                held._values = lay
         elif view.cut:
             with no_grad():
                 base.write(value)
@@ -195,7 +195,7 @@ class Tensor:
         if self._view is not None:
             self._held, self._view = self._held.detach(), None
         with no_grad():
-            self.native.data = native(value)._data
+            self.native.data = native(value)._values
 
     data = property(_get_data, _set_data)
     detach = _get_data
@@ -233,7 +233,7 @@ class Tensor:
     def __setitem__(self, index: Any, value: Any) -> None:
         held, index, value = self.native, indexed(index), native(value)
         if isinstance(value, Raw) and value.ndim:  # lengths of 1 in front, more than the part has, mean nothing
-            extra = max(0, value.ndim - np.ndim(held._data[index]))
+            extra = max(0, value.ndim - np.ndim(held._values[index]))
             value = ops.reshape(value, value.shape[extra:]) if value.shape[:extra] == (1,) * extra else value
         self.write(ops.setitem(held, value, index))
 
@@ -249,7 +249,7 @@ class Tensor:
 
     def numpy(self, force: bool = False) -> Any:
         """The values as an array that cannot be written to: a write would not reach every view of this Tensor."""
-        array = np.asarray(self.native._data).view()
+        array = np.asarray(self.native._values).view()
         array.flags.writeable = False
         return array
 
@@ -261,7 +261,7 @@ class Tensor:
 
     def __repr__(self) -> str:
         held = self.native
-        text = np.array2string(np.asarray(held._data), separator=", ", prefix="tensor(", threshold=1000, precision=4)
+        text = np.array2string(np.asarray(held._values), separator=", ", prefix="tensor(", threshold=1000, precision=4)
         notes = [] if held.dtype in (np.float32, np.int64, np.bool_) else [f"dtype=torch.{held.dtype}"]
         if held._node is not None:
             notes += ["requires_grad=True"] if held.is_leaf else [f"grad_fn=<{held._node.op.name}>"]
@@ -281,7 +281,7 @@ def indexed(index: Any) -> Any:
     if isinstance(index, (tuple, list)):
         return type(index)(map(indexed, index))
     if isinstance(index, Tensor):
-        data = index.native._data
+        data = index.native._values
         return int(data) if data.ndim == 0 and data.dtype.kind in "iu" else data
     return index
 
