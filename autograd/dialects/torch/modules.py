@@ -94,7 +94,7 @@ def _layer(cls: type) -> type:
     own = {n for n in dir(cls) if n[0] != "_"} - set(dir(nn.Module)) | {"__getitem__", "__setitem__", "__iter__"}
     methods = {n: inspect.getattr_static(cls, n, None) for n in (*own, "forward")}
     crossed: dict[str, Any] = {n: inward(f) for n, f in methods.items() if inspect.isfunction(f)}
-    crossed |= {n: classmethod(inward(f.__func__)) for n, f in methods.items() if isinstance(f, classmethod)}
+    crossed |= {n: type(f)(inward(f.__func__)) for n, f in methods.items() if hasattr(f, "__func__")}
     parameters = inspect.signature(cls).parameters.values()
     count = 10**6 if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(parameters)
 
