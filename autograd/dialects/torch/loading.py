@@ -68,16 +68,16 @@ class DataLoader:
         drop_last: bool = False, generator: Any = None, **options: Any,
     ) -> None:  # fmt: skip
         require_known("DataLoader", options, _IDLE.split())
-        if (sampler and shuffle) or (batch_sampler and (sampler or shuffle or drop_last or batch_size != 1)):
-            raise ValueError("DataLoader: a sampler says the order, without shuffle; a batch_sampler says all of it")
-        self.dataset, self.batch_size, self.num_workers = dataset, batch_size, num_workers
-        self.collate_fn = collate_fn or default_collate
+        orders = sampler is not None, bool(shuffle), isinstance(dataset, IterableDataset), batch_sampler is not None
+        if sum(orders) > 1 or (orders[-1] and (drop_last or batch_size != 1)):
+            raise ValueError("DataLoader: a sampler, shuffle or a stream says the order; a batch_sampler says it all")
+        self.dataset, self.num_workers, self.collate_fn = dataset, num_workers, collate_fn or default_collate
+        self.batch_size, size = batch_size, 1 if batch_size is None else batch_size
         if sampler is None and not isinstance(dataset, IterableDataset):
             in_order = nn.data.SequentialSampler(dataset)
             sampler = nn.data.RandomSampler(dataset, generator=generator) if shuffle else in_order
         self.sampler = dataset if sampler is None else sampler  # of samples one after the other the dataset itself
-        size = 1 if batch_size is None else batch_size
-        self.batch_sampler = batch_sampler or nn.data.BatchSampler(self.sampler, size, drop_last)
+        self.batch_sampler = batch_sampler if orders[-1] else nn.data.BatchSampler(self.sampler, size, drop_last)
 
     def __iter__(self) -> Iterator[Any]:
         fetch = (lambda sample: sample) if self.sampler is self.dataset else self.dataset.__getitem__

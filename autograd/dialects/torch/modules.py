@@ -62,9 +62,9 @@ class Module(nn.Module):
     def _hook(self, place: int, function: Function) -> Any:
         return super()._hook(place, outward(function))
 
-    def state_dict(self, *args: Any, prefix: str = "", **options: Any) -> Any:
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> Any:
         """The parameters and buffers by name: they go on changing, as the model does."""
-        return OrderedDict((prefix + name, wrapped(tensor).detach()) for name, tensor in self._state())
+        return OrderedDict((prefix + n, wrapped(t) if keep_vars else wrapped(t).detach()) for n, t in self._state())
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
         """Write values by name into the parameters and buffers."""

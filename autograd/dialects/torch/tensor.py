@@ -298,7 +298,7 @@ def phases(index: Any) -> tuple[Any, Any]:
     numbers = [isinstance(p, (int, np.integer)) and not isinstance(p, bool) for p in parts]
     basic = [number or isinstance(p, _BASIC) for p, number in zip(parts, numbers)]
     if all(basic) or not any(numbers):
-        return (parts, None) if all(basic) else (None, index)
+        return (parts if index is None else index, None) if all(basic) else (None, index)
     # NumPy takes numbers for arrays, and puts the axis of these in front where a slice stands between
     axes = [p.ndim if getattr(p, "dtype", None) == np.bool_ else 1 for p in parts]
     first = [(p,) if plain else (slice(None),) * n for p, plain, n in zip(parts, basic, axes)]

@@ -170,6 +170,23 @@ def test_a_loader_of_a_stream_makes_a_list():
 
     assert [b.tolist() for b in list(data.DataLoader(Stream(), batch_size=2))] == [[0, 1], [2, 3], [4]]
     assert list(data.DataLoader(Stream(), batch_size=None)) == [0, 1, 2, 3, 4]
+    with pytest.raises(ValueError, match="stream"):
+        data.DataLoader(Stream(), shuffle=True)
+
+
+def test_a_sampler_needs_no_length():
+    class Endless(data.Sampler):
+        def __iter__(self):
+            return iter([2, 0])
+
+    class Pairs(data.Sampler):
+        def __iter__(self):
+            return iter([[0, 1], [2]])
+
+    rows = [10, 11, 12]
+
+    assert [b.tolist() for b in data.DataLoader(rows, sampler=Endless())] == [[12], [10]]
+    assert [b.tolist() for b in data.DataLoader(rows, batch_sampler=Pairs())] == [[10, 11], [12]]
 
 
 def test_arguments_that_would_mean_nothing_are_errors():
@@ -225,3 +242,12 @@ def test_a_generator_of_its_own_fills_a_tensor():
 
 def test_a_mask_that_is_asked_of_the_class_is_a_tensor_of_the_program():
     assert isinstance(nn.Transformer.generate_square_subsequent_mask(2), torch.Tensor)
+
+
+def test_a_state_dict_keeps_the_parameters_themselves_if_asked_to():
+    layer = nn.Linear(2, 1)
+
+    assert layer.state_dict(keep_vars=True)["bias"] is layer.bias
+    assert not layer.state_dict(prefix="a.")["a.bias"].requires_grad
+    with pytest.raises(TypeError, match="keep_var"):
+        layer.state_dict(keep_var=True)
