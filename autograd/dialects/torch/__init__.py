@@ -37,8 +37,7 @@ float64 = double = _np.dtype(_np.float64)
 int8, int16, int32, int64 = map(_np.dtype, ("int8", "int16", "int32", "int64"))
 short, int, long, uint8, bool = int16, int32, int64, _np.dtype(_np.uint8), _np.dtype(_np.bool_)
 complex64, complex128 = cfloat, cdouble = _np.dtype(_np.complex64), _np.dtype(_np.complex128)
-bfloat16 = _Absent("bfloat16")
-dtype = _np.dtype
+bfloat16, dtype = _Absent("bfloat16"), _np.dtype
 strided = "torch.strided"
 contiguous_format = channels_last = preserve_format = None
 pi, e, inf, nan = _np.pi, _np.e, _np.inf, _np.nan
@@ -47,8 +46,7 @@ __version__ = "2.13.0+glassgrad"
 no_grad, enable_grad, inference_mode = _modes.no_grad, _modes.enable_grad, _modes.inference_mode
 set_grad_enabled, is_grad_enabled = _modes.set_grad_enabled, _modes.is_grad_enabled
 save, load, vmap = saving.save, saving.load, derivatives.FUNC["vmap"]
-finfo, iinfo = _np.finfo, _np.iinfo
-is_tensor = lambda obj: isinstance(obj, Tensor)
+finfo, iinfo, is_tensor = _np.finfo, _np.iinfo, lambda obj: isinstance(obj, Tensor)
 set_printoptions = set_num_threads = set_float32_matmul_precision = use_deterministic_algorithms = _nothing
 get_default_dtype, get_num_threads, is_autocast_enabled = _modes.default.get, lambda: 1, lambda: False
 set_default_device, set_default_dtype = device, lambda d: _modes.default_dtype(d) and None
@@ -68,12 +66,11 @@ _parallel = _absent("distributed", "DataParallel DistributedDataParallel")
 _nn, _data, _chance = _modules.namespace | _parallel, loading.namespace, distributions.namespace
 
 modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a program may import
-    "nn": _nn,
+    "nn": _nn, "nn.init": _modules.INIT, "autograd": derivatives.AUTOGRAD, "func": derivatives.FUNC,
+    "linalg": functions.linalg, "special": functions.special, "distributions": _chance,
     "nn.functional": {**{n: functions.namespace[n] for n in ("tanh", "sigmoid", "log_softmax")}, **_F},
-    "nn.init": _modules.INIT,
-    "nn.utils": _modules.named(_engine_nn.utils),
     "nn.utils.rnn": {**_modules.named(_engine_nn.utils.rnn), "PackedSequence": _engine_nn.utils.rnn.PackedSequence},
-    "nn.parallel": _parallel,
+    "nn.utils": _modules.named(_engine_nn.utils), "nn.parallel": _parallel, "onnx": _absent("onnx", "export"),
     **dict.fromkeys(("nn.modules", "nn.parameter"), _nn),
     **{f"nn.modules.{file}": _nn for file in "activation batchnorm container conv dropout loss module".split()},
     **{f"nn.modules.{file}": _nn for file in "normalization pixelshuffle pooling rnn sparse transformer".split()},
@@ -81,26 +78,18 @@ modules: dict[str, dict[str, Any]] = {  # every module of PyTorch's that a progr
     **dict.fromkeys(("optim", "optim.optimizer"), optimizers.namespace),
     "optim.lr_scheduler": {n: getattr(_optim.lr_scheduler, n) for n in _optim.lr_scheduler.__all__},
     **dict.fromkeys(("utils.data", "utils.data.dataset", "utils.data.dataloader", "utils.data.sampler"), _data),
-    "utils.checkpoint": {"checkpoint": derivatives.checkpoint},
+    "utils.checkpoint": {"checkpoint": derivatives.checkpoint}, **dict.fromkeys(("utils", "backends"), {}),
     "utils.tensorboard": {"SummaryWriter": saving.SummaryWriter},
-    "autograd": derivatives.AUTOGRAD,
     "autograd.functional": {"jacobian": derivatives.jacobian, "hessian": derivatives.hessian},
-    "func": derivatives.FUNC,
-    "distributions": _chance,
     **{f"distributions.{n}": _chance for n in "categorical normal multivariate_normal bernoulli transforms".split()},
-    "linalg": functions.linalg,
-    "fft": {**functions.fft, **creation.FFT},
-    "special": functions.special,
+    "fft": {**functions.fft, **creation.FFT}, "serialization": {"safe_globals": _nullcontext},
     **dict.fromkeys(("amp", "cuda.amp"), {"autocast": autocast, "GradScaler": _Scaler}),
     **dict.fromkeys(("cuda", "mps", "xpu", "accelerator", "backends.mps"), {**_off, "device_count": lambda: 0}),
     "backends.cuda": {**_off, "matmul": _types.SimpleNamespace(allow_tf32=False)},
     "backends.cudnn": {"benchmark": False, "deterministic": True, "allow_tf32": False, "enabled": False},
-    **dict.fromkeys(("utils", "backends"), {}),
     "distributed": {**_off, **_absent("distributed", "init_process_group destroy_process_group get_rank")},
-    "serialization": {"safe_globals": _nullcontext},
-    "onnx": _absent("onnx", "export"),
     "profiler": _absent("profiler", "profile ProfilerActivity schedule record_function"),
-}
+}  # fmt: skip
 
 
 for _name, _held in sorted(modules.items()):

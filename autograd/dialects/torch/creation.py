@@ -13,7 +13,7 @@ from ... import ops
 from ...engine.modes import default
 from ...engine.tensor import Tensor as Raw
 from ...ops.random import current, drawing
-from .functions import as_dtype
+from .functions import as_dtype, require_known
 from .table import CASTS, listed
 from .tensor import Function, Tensor, device as _device, native, wrapped
 
@@ -30,9 +30,10 @@ class Generator(np.random.Generator):
         return self
 
 
-def made(data: Any, dtype: Any = None, *, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def made(data: Any, dtype: Any = None, *, device: Any = None, requires_grad: bool = False, **options: Any) -> Tensor:
     """A new Tensor: Python floats in the default dtype, what is in an array in its own."""
     _device(device or "cpu")
+    require_known("tensor", options, ("layout", "pin_memory", "memory_format"))
     held = Raw(native(data), dtype=as_dtype(dtype))
     held.requires_grad = requires_grad
     return wrapped(held)
@@ -65,7 +66,7 @@ def _sized(fill: Function, part: float = 0.0) -> Function:
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
     """One value everywhere."""
-    return made(np.full(listed((size,)), Raw(native(fill_value), dtype=as_dtype(dtype))._values), **options)
+    return made(np.full(listed((size,)), Raw(native(fill_value), dtype=as_dtype(dtype)).data), **options)
 
 
 def arange(*bounds: Any, dtype: Any = None, step: Any = None, **options: Any) -> Tensor:
@@ -118,7 +119,9 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Tensor:
 
 def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Tensor:
     """Indices drawn as often as their weights in the last axis say."""
-    weights = np.asarray(input.native._values, np.float64)
+    weights = np.asarray(input.native.data, np.float64)
+    if not np.all((weights >= 0) & (weights < np.inf)):
+        raise ValueError("multinomial: a weight is negative, infinite or nan")
     with drawing(generator) as rng:
         if replacement:
             return made(np.moveaxis(Categorical(weights).sample(num_samples).data, 0, -1))
@@ -127,24 +130,15 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         return made(np.argsort(waiting, -1)[..., :num_samples])
 
 
-def _legacy(*data: Any, dtype: Any) -> Tensor:
-    return made(np.zeros(data or 0) if all(isinstance(n, int) for n in data) else data[0], dtype)
-
-
+_legacy = lambda *data, dtype: made(np.zeros(data or 0) if all(isinstance(n, int) for n in data) else data[0], dtype)
 _shaped: dict[str, Any] = {
-    "zeros": _sized(np.zeros),
-    "ones": _sized(np.ones),
-    "empty": _sized(np.zeros),
-    "rand": _sized(lambda shape: current().random(shape), 1.0),
-    "randn": _sized(lambda shape: current().standard_normal(shape), 0.5**0.5),
-    "full": full,
-}
+    "zeros": _sized(np.zeros), "ones": _sized(np.ones), "empty": _sized(np.zeros), "full": full,
+    "rand": _sized(lambda n: current().random(n), 1.0),
+    "randn": _sized(lambda n: current().standard_normal(n), 0.5**0.5),
+}  # fmt: skip
 
 
-def _like(fill: Function, x: Any, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
-    return fill(x.shape, *args, dtype=dtype or x.dtype, **options)
-
-
+_like = lambda fill, x, *args, dtype=None, **options: fill(x.shape, *args, dtype=dtype or x.dtype, **options)
 _own = "tensor as_tensor full arange sparse_coo_tensor randint randperm normal bernoulli multinomial Generator"
 _corners = lambda f: lambda row, col, offset=0, **options: made(np.stack(f(row, offset, col)), **options)
 namespace: dict[str, Any] = {
@@ -159,11 +153,9 @@ namespace: dict[str, Any] = {
     "hann_window": _floats(lambda window_length, periodic=True: np.hanning(window_length + periodic)[:window_length]),
     **{n: _corners(getattr(np, n)) for n in ("tril_indices", "triu_indices")},
     "randint_like": lambda x, *bounds, **options: randint(*bounds, x.shape, dtype=x.dtype, **options),
-    "from_numpy": made,
-    "asarray": as_tensor,
-    "manual_seed": lambda seed: ops.seed(int(seed) % 2**64),
+    "from_numpy": made, "asarray": as_tensor, "manual_seed": lambda seed: ops.seed(int(seed) % 2**64),
     **{n: getattr(ops, n) for n in ("get_rng_state", "set_rng_state")},
-}
+}  # fmt: skip
 FFT = {n: _floats(lambda n, d=1.0, f=f: f(n, d)) for n, f in vars(np.fft).items() if n in ("fftfreq", "rfftfreq")}
 for _name, _f in _shaped.items():
     setattr(Tensor, f"new_{_name}", lambda self, *sizes, f=_f, **o: f(*sizes, **{"dtype": self.dtype, **o}))

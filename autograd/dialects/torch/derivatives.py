@@ -4,6 +4,7 @@ Every complex gradient, taken and given, is the conjugate of the engine's here: 
 """
 
 from contextlib import nullcontext
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -17,10 +18,10 @@ from ...engine.modes import enable_grad, no_grad, set_grad_enabled
 from ...engine.sweep import turned
 from ...engine.tensor import Tensor as Raw
 from ...ops.declare import op
-from ...program.batch import vmap
+from ...program import batch
 from ...support.tree import tree_map
 from ...watch.anomaly import detect_anomaly
-from .tensor import Function as Callable, Tensor, inward, outward, wrapped
+from .tensor import Function as Callable, Tensor, inward, native, outward, wrapped
 
 _turned = partial(tree_map, lambda g: turned(g) if hasattr(g, "dtype") else g)
 
@@ -66,16 +67,24 @@ class Function:
             out = cls.forward(*args) if two_steps else cls.forward(ctx, *args)
             if two_steps:
                 cls.setup_context(ctx, args, out)
-        data = [o.native._values for o in (out if isinstance(out, tuple) else (out,))]
+        outs = out if isinstance(out, tuple) else (out,)
+        data = [o.native.data for o in outs]
 
-        def joint(g: Any) -> list[Any]:
-            given = [p if isinstance(p, Raw) else Raw(p) for p in (g if isinstance(g, tuple) else (g,))]
-            back = cls.backward(ctx, *(wrapped(turned(p)) for p in given))
+        def joint(g: Any, y: Any) -> list[Any]:
+            given, seen = g if isinstance(g, tuple) else (g,), ctx
+            recorded = any(isinstance(p, Raw) for p in given)
+            if recorded:  # a result that was kept depends on the arguments; another ctx holds it, lest it be a cycle
+                known = dict(zip(map(id, outs), map(wrapped, y if isinstance(y, tuple) else (y,))))
+                known, seen = known | {id(a): a for a in args}, copy(ctx)
+                seen.saved_tensors = tuple(known.get(id(t), t) for t in ctx.saved_tensors)
+            back = outward(cls.backward)(seen, *(wrapped(turned(p if isinstance(p, Raw) else Raw(p))) for p in given))
             back = back if isinstance(back, tuple) else (back,)
-            found = [back[i] if back[i] is None else back[i].native for i in places]
-            return _turned(found if given[0].requires_grad else [b if b is None else b._values for b in found])
+            if len(back) < len(args) or any(b is not None for b in back[len(args) :]):
+                raise RuntimeError(f"{cls.__name__}.backward returned {len(back)} gradients for {len(args)} arguments")
+            found = [Raw(np.zeros(args[i].shape)) if back[i] is None else native(back[i]) for i in places]
+            return _turned(found if recorded else [b._values for b in found])
 
-        declared = op(variadic="inputs", joint=joint, name=cls.__name__)
+        declared = op(variadic="inputs", joint=joint, name=cls.__name__, complex=True)
         call = declared(lambda inputs: tuple(data) if isinstance(out, tuple) else data[0])
         return wrapped(call([args[i].native for i in places]))
 
@@ -85,8 +94,12 @@ def checkpoint(function: Callable, *args: Any, use_reentrant: bool = True, **opt
     return inward(transforms.checkpoint(outward(function)))(*args, **options)
 
 
-def _transform(transform: Callable) -> Callable:
-    return lambda func, argnums=0: inward(transform(outward(func), argnums))
+_transform = lambda transform: lambda func, argnums=0: inward(transform(outward(func), argnums))
+
+
+def vmap(func: Callable, in_dims: Any = 0, out_dims: Any = 0, randomness: str = "", chunk_size: Any = None) -> Any:
+    """A function of one example for a batch of them."""
+    return inward(batch.vmap(outward(func), in_dims, out_dims))
 
 
 def functional_call(module: Any, parameters: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -131,9 +144,6 @@ FUNC: dict[str, Any] = {
     "grad": _transform(lambda f, n: lambda *args, **options: _turned(transforms.grad(f, n)(*args, **options))),
     "jacrev": _transform(_of_reals(lambda f, n: transforms.jacobian(f, n, "reverse"))),
     "jacfwd": _transform(_of_reals(lambda f, n: transforms.jacobian(f, n, "forward"))),
-    "hessian": _transform(_of_reals(transforms.hessian)),
-    "vmap": lambda func, in_dims=0, out_dims=0, **_: inward(vmap(outward(func), in_dims, out_dims)),
-    "vjp": vjp,
+    "hessian": _transform(_of_reals(transforms.hessian)), "functional_call": functional_call, "vmap": vmap, "vjp": vjp,
     "jvp": lambda func, primals, tangents: inward(transforms.jvp)(outward(func), primals, tangents),
-    "functional_call": functional_call,
-}
+}  # fmt: skip

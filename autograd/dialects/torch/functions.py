@@ -2,21 +2,23 @@
 
 from functools import partial
 from inspect import CO_VARARGS, CO_VARKEYWORDS, signature
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
 
 from ... import ops
 from ...engine.tensor import Tensor as Raw
+from ...ops.random import drawing
 from . import table
 from .absent import Absent, missing
-from .tensor import Function, Tensor, device, native, picking, wrapped
+from .tensor import Function, Tensor, device, inward, native, picking, wrapped
 
 _SPELLINGS = {"axis": "dim", "keepdims": "keepdim"}
 _FIRST = ("input", "self", "other", "exponent")  # keywords of what is given by position
 _PERHAPS = ("reshape", "reshape_as", "flatten", "ravel")  # views where the memory allows it, else copies
 _LISTS = ("dims", "shape", "size", "repeats")  # keywords of what may be given one by one
-_WITHOUT_MEANING = ("non_blocking", "memory_format", "generator", "device")
+_WITHOUT_MEANING = ("non_blocking", "memory_format", "device")
 namespace: dict[str, Any] = {}  # what `torch` has
 
 
@@ -27,7 +29,8 @@ def _takes(function: Function) -> tuple[bool, Any]:
     return flags & (CO_VARARGS | CO_VARKEYWORDS) == CO_VARARGS, code and not flags & CO_VARKEYWORDS and code.co_varnames
 
 
-def _require_known(name: str, options: Any, known: Any) -> None:
+def require_known(name: str, options: Any, known: Any) -> None:
+    """Raise the error of a keyword that is not among those that are known."""
     if known and (unknown := options.keys() - known):
         raise missing(f"{name}({', '.join(sorted(unknown))}=)")
 
@@ -42,7 +45,7 @@ def _function(name: str, function: Function, ready: Function | None = None) -> F
             device(options.get("device") or "cpu")
             args = (*args, *(options.pop(n) for n in _FIRST if n in options))
             options = {_SPELLINGS.get(n, n): native(v) for n, v in options.items() if n not in _WITHOUT_MEANING}
-            _require_known(name, options, known)
+            require_known(name, options, known)
         args = tuple(map(native, args))
         result = function(*(args if ready is None else ready(args)), **options)
         return wrapped(result) if out is None else out.write(result)
@@ -77,7 +80,7 @@ def _view(name: str, form: Any) -> Function:
         if (name in ("real", "conj") and input.dtype.kind != "c") or (name == "flatten" and input.ndim == 1):
             return input
         args = (*native(args), *(options.pop(n) for n in _LISTS if listing and n in options))
-        _require_known(name, options := native(options), known)
+        require_known(name, options := native(options), known)
         look = lambda x: get(x, *args, **options)
         if name in _PERHAPS:
             lying = input.lying()
@@ -88,12 +91,9 @@ def _view(name: str, form: Any) -> Function:
     return call
 
 
-def _in_place(function: Function) -> Function:
-    return lambda self, *args, **options: self.write(native(function(self, *args, **options)))
-
-
-def _becoming(get: Function) -> Function:
-    return lambda self, *args, **options: self.become(lambda x: get(x, *args, **options))
+_in_place = lambda function: lambda self, *args, **options: self.write(native(function(self, *args, **options)))
+_drawn = lambda function: lambda *args, generator=None, **options: drawing(generator)(function)(*args, **options)
+_becoming = lambda get: lambda self, *args, **options: self.become(lambda x: get(x, *args, **options))
 
 
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
@@ -101,6 +101,8 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
     sizes, n, held = split_size_or_sections, tensor.shape[dim], tensor.native
     if isinstance(sizes, int):
         sizes = [min(sizes, n - start) for start in range(0, n, sizes)] or [0]
+    if sum(sizes) != n:
+        raise ValueError(f"split: sizes {sizes} of an axis of {n}")
     ends = np.cumsum(sizes).tolist()
     cuts = [table.at(held, dim, slice(end - size, end)) for end, size in zip(ends, sizes)]
     return tuple(tensor.viewed(*picking(cut), part) for cut, part in zip(cuts, ops.split(held, ends[:-1], dim)))
@@ -189,13 +191,13 @@ def _publish() -> None:
     methods = {f"{name}_": _in_place(function) for name, function in made.items()}
     methods |= {f"{name}_": _becoming(get) for names, get in table.VIEWS.items() for name in names.split()}
     each(table.QUESTIONS)
-    each({name: getattr(Raw, name) for name in table.OURS.split()})
+    each({name: methodcaller(name) for name in table.OURS.split()})
     for name in table.OPERATORS.split():
         _operator(name.rpartition("=")[2], made[name.partition("=")[0]])
     made.update({f.__name__: f for f in (split, unbind, broadcast_tensors, meshgrid)})
     made["chunk"] = lambda input, chunks, dim=0: split(input, -(-input.shape[dim] // chunks), dim)
     namespace.update(made)
-    each(table.FILLS, lambda name, f: _in_place(_function(name, f)))
+    each(table.FILLS, lambda name, f: _drawn(_in_place(_function(name, f))))
     methods |= {
         **made,
         **{name: lambda self, dtype=np.dtype(kind): to(self, dtype) for name, kind in table.CASTS.items()},
@@ -203,19 +205,15 @@ def _publish() -> None:
         **{name: Absent(f"Tensor.{name}") for name in ("cuda", "xpu")},
         "where": lambda self, condition, other: made["where"](condition, self, other),
         **{f"__{kind.__name__}__": lambda self, kind=kind: kind(self.item()) for kind in (float, int)},
-        "backward": _function("Tensor.backward", Raw.backward),
-        "to": to,
-        "type_as": to,
+        "backward": inward(_function("Tensor.backward", Raw.backward)),
+        "to": to, "type_as": to, "contiguous": contiguous, "T": property(_view("T", ops.transpose)),
         "new": lambda self, *data: to(Tensor(*data), self.dtype),
         "type": lambda self, dtype=None: f"torch.{self.dtype}" if dtype is None else to(self, dtype),
-        "contiguous": contiguous,
         "is_contiguous": lambda self, **_: self.lying().flags.c_contiguous,
         "new_tensor": lambda self, data: wrapped(Raw(native(data), dtype=self.dtype)),
         **{n: property(made[n]) for n in ("real", "imag")},
-        "T": property(_view("T", ops.transpose)),
-        "mT": property(lambda self: self.transpose(-1, -2)),
-        **dict.fromkeys(("H", "mH"), property(made["adjoint"])),
-    }
+        "mT": property(lambda self: self.transpose(-1, -2)), **dict.fromkeys(("H", "mH"), property(made["adjoint"])),
+    }  # fmt: skip
     for name, method in methods.items():
         setattr(Tensor, name, method)
 

@@ -9,7 +9,10 @@ import nn.data
 
 from ...ops.random import drawing
 from .creation import made
+from .functions import require_known
 from .tensor import each, native
+
+_IDLE = "timeout worker_init_fn multiprocessing_context prefetch_factor persistent_workers pin_memory_device in_order"
 
 
 class Dataset(nn.data.Dataset):
@@ -20,6 +23,8 @@ class Dataset(nn.data.Dataset):
 
 class IterableDataset(Dataset):
     """Samples one after the other."""
+
+    __len__: Any = None  # which list() would ask
 
 
 class Sampler(Dataset):
@@ -60,15 +65,19 @@ class DataLoader:
     def __init__(
         self, dataset: Any, batch_size: int | None = 1, shuffle: bool = False, sampler: Any = None,
         batch_sampler: Any = None, num_workers: int = 0, collate_fn: Any = None, pin_memory: bool = False,
-        drop_last: bool = False, generator: Any = None, **_: Any,
+        drop_last: bool = False, generator: Any = None, **options: Any,
     ) -> None:  # fmt: skip
-        self.dataset, self.batch_size, self.num_workers = dataset, batch_size, num_workers
-        self.collate_fn = collate_fn or default_collate
+        require_known("DataLoader", options, _IDLE.split())
+        orders = sampler is not None, bool(shuffle), isinstance(dataset, IterableDataset), batch_sampler is not None
+        if sum(orders) > 1 or (orders[-1] and (drop_last or batch_size != 1)):
+            raise ValueError("DataLoader: a sampler, shuffle or a stream says the order; a batch_sampler says it all")
+        self.dataset, self.num_workers, self.collate_fn = dataset, num_workers, collate_fn or default_collate
+        self.batch_size, size = batch_size, 1 if batch_size is None else batch_size
         if sampler is None and not isinstance(dataset, IterableDataset):
             in_order = nn.data.SequentialSampler(dataset)
             sampler = nn.data.RandomSampler(dataset, generator=generator) if shuffle else in_order
         self.sampler = dataset if sampler is None else sampler  # of samples one after the other the dataset itself
-        self.batch_sampler = batch_sampler or nn.data.BatchSampler(self.sampler, batch_size or 1, drop_last)
+        self.batch_sampler = batch_sampler if orders[-1] else nn.data.BatchSampler(self.sampler, size, drop_last)
 
     def __iter__(self) -> Iterator[Any]:
         fetch = (lambda sample: sample) if self.sampler is self.dataset else self.dataset.__getitem__

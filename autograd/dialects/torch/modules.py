@@ -62,9 +62,9 @@ class Module(nn.Module):
     def _hook(self, place: int, function: Function) -> Any:
         return super()._hook(place, outward(function))
 
-    def state_dict(self, *args: Any, prefix: str = "", **options: Any) -> Any:
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> Any:
         """The parameters and buffers by name: they go on changing, as the model does."""
-        return OrderedDict((prefix + name, wrapped(tensor).detach()) for name, tensor in self._state())
+        return OrderedDict((prefix + n, wrapped(t) if keep_vars else wrapped(t).detach()) for n, t in self._state())
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
         """Write values by name into the parameters and buffers."""
@@ -94,7 +94,7 @@ def _layer(cls: type) -> type:
     own = {n for n in dir(cls) if n[0] != "_"} - set(dir(nn.Module)) | {"__getitem__", "__setitem__", "__iter__"}
     methods = {n: inspect.getattr_static(cls, n, None) for n in (*own, "forward")}
     crossed: dict[str, Any] = {n: inward(f) for n, f in methods.items() if inspect.isfunction(f)}
-    crossed |= {n: classmethod(inward(f.__func__)) for n, f in methods.items() if isinstance(f, classmethod)}
+    crossed |= {n: type(f)(inward(f.__func__)) for n, f in methods.items() if hasattr(f, "__func__")}
     parameters = inspect.signature(cls).parameters.values()
     count = 10**6 if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(parameters)
 

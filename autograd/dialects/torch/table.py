@@ -16,6 +16,7 @@ from ... import ops
 from ...engine.modes import default
 from ...engine.tensor import Tensor as Raw
 from ...ops import fourier
+from ...program.interpreter import Marked
 from ...support.tree import tree_map
 
 Extremes = namedtuple("Extremes", "values indices")  # what max, sort, topk and their like return
@@ -30,6 +31,11 @@ _RANK = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 added = lambda x, part, index: ops.scatter_add(x, index, part)
 axes = lambda dim: tuple(dim) or None if isinstance(dim, (list, tuple)) else dim  # as NumPy takes them
 cast = lambda x, dtype: x if dtype is None or x.dtype == dtype else ops.astype(x, dtype)
+
+
+def values(x: Any) -> Any:
+    """The array of a Tensor; itself where it stands for more than that, as one example in `vmap` does for all."""
+    return x if isinstance(x, Marked) else getattr(x, "_values", x)
 
 
 def listed(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -126,8 +132,10 @@ def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 def along(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
     """The full index of `gather` and `scatter`, whose index may be shorter than x along other axes."""
+    if index.ndim != x.ndim:
+        raise ValueError(f"an index of shape {index.shape} for a Tensor of shape {x.shape}: both need as many axes")
     grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    grid[axis_of(dim, x.ndim)] = index._values
+    grid[axis_of(dim, x.ndim)] = values(index)
     return tuple(grid)
 
 
@@ -140,13 +148,13 @@ def scattered(x: Any, dim: int, index: Any, src: Any = None, value: Any = None, 
 
 def at(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
     """The full index of what stands at an index of one axis."""
-    return (*(slice(None),) * axis_of(dim, x.ndim), getattr(index, "_values", index))
+    return (*(slice(None),) * axis_of(dim, x.ndim), values(index))
 
 
 def index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Values written, or added, where indices point."""
     where = tuple(np.asarray(i) for i in indices)
-    return (added if accumulate else ops.setitem)(x, ops.broadcast_to(values, x._values[where].shape), where)
+    return (added if accumulate else ops.setitem)(x, ops.broadcast_to(values, x[where].shape), where)
 
 
 def masked(x: Any, mask: Any, value: Any) -> Any:
@@ -164,7 +172,7 @@ def chosen(condition: Any, *ab: Any) -> Any:
 
 def nonzero(x: Any, as_tuple: bool = False) -> Any:
     """Where it is not 0."""
-    places = np.nonzero(np.atleast_1d(x._values))
+    places = np.nonzero(np.atleast_1d(x.data))
     return tuple(map(Raw, places)) if as_tuple else Raw(np.stack(places, 1))
 
 
@@ -188,6 +196,14 @@ def squeezed(x: Any, dim: Any = None) -> Any:
     return ops.squeeze(x, left) if left else ops.reshape(x, x.shape)
 
 
+def narrowed(x: Any, dim: int, start: Any, length: int) -> Any:
+    """A part of an axis, from a place that may be counted from its end."""
+    places = range(x.shape[axis_of(dim, x.ndim)])[int(start) :][:length]
+    if len(places) < length:
+        raise IndexError(f"narrow: from {start} on are not {length} of {x.shape[dim]} elements")
+    return x[at(x, dim, slice(places.start, places.stop))]
+
+
 def windows(x: Any, dimension: int, size: int, step: int) -> Any:
     """Pieces of an axis, each `step` after the one before, along a new last axis."""
     axis = axis_of(dimension, x.ndim)
@@ -201,23 +217,17 @@ _UNPAIRED = lambda x: ops.add(x[..., 0], _WITH_I(x[..., 1]))
 _ADJOINT = lambda x: ops.conjugate(ops.swapaxes(x, -1, -2))
 # what gives another look at the same elements, so that a write to it reaches them
 VIEWS: dict[str, Any] = {
+    "squeeze": squeezed, "flatten": flattened, "expand broadcast_to": expanded, "unfold": windows, "narrow": narrowed,
     "view reshape": lambda x, *shape: ops.reshape(x, listed(shape)),
     "view_as reshape_as": lambda x, other: ops.reshape(x, other.shape),
+    "t": lambda x: ops.transpose(x), "ravel": lambda x: ops.reshape(x, (-1,)),
     "permute": lambda x, *dims: ops.transpose(x, listed(dims)),
     "transpose swapaxes swapdims": lambda x, dim0, dim1: ops.swapaxes(x, dim0, dim1),
-    "t": lambda x: ops.transpose(x),
     "movedim moveaxis": lambda x, source, destination: ops.moveaxis(x, source, destination),
-    "squeeze": squeezed,
-    "unsqueeze": lambda x, dim: ops.expand_dims(x, dim),
-    "flatten": flattened,
+    "unsqueeze": lambda x, dim: ops.expand_dims(x, dim), "select": lambda x, dim, index: x[at(x, dim, index)],
     "unflatten": lambda x, dim, sizes: ops.reshape(x, (*x.shape[:dim], *sizes, *x.shape[dim % x.ndim + 1 :])),
-    "ravel": lambda x: ops.reshape(x, (-1,)),
-    "expand broadcast_to": expanded,
     "expand_as": lambda x, other: ops.broadcast_to(x, other.shape),
-    "narrow": lambda x, dim, start, length: x[at(x, dim, slice(int(start), int(start) + length))],
-    "select": lambda x, dim, index: x[at(x, dim, index)],
     "diagonal": lambda x, offset=0, dim1=0, dim2=1: ops.diagonal(x, offset, dim1, dim2),
-    "unfold": windows,
     # and how a write gets back to the base, where elements do not only change their places
     "real": (lambda x: ops.real(x), lambda whole, part: ops.add(part, _WITH_I(ops.imag(whole)))),
     "imag": (lambda x: ops.imag(x), lambda whole, part: ops.add(ops.real(whole), _WITH_I(part))),
@@ -225,23 +235,22 @@ VIEWS: dict[str, Any] = {
     "adjoint": (_ADJOINT, lambda whole, part: _ADJOINT(part)),
     "view_as_real": (_PAIRED, lambda whole, part: _UNPAIRED(part)),
     "view_as_complex": (_UNPAIRED, lambda whole, part: _PAIRED(part)),
-}
+}  # fmt: skip
 
 # of two operands, which PyTorch brings to one dtype in its own way
 PAIRS: dict[str, Any] = {
     "add": lambda a, b, alpha=1: ops.add(a, b * alpha if alpha != 1 else b),
     "sub subtract": lambda a, b, alpha=1: ops.subtract(a, b * alpha if alpha != 1 else b),
-    "div divide true_divide": divided,
+    "div divide true_divide": divided, "rsub": lambda a, b: ops.subtract(b, a),
     "complex": lambda real, imag: ops.add(real, _WITH_I(imag)),
     "polar": lambda abs, angle: ops.multiply(abs, ops.exp(_WITH_I(angle))),
-    "rsub": lambda a, b: ops.subtract(b, a),
     "atan2 arctan2": lambda a, b: ops.arctan2(floating(a), floating(b)),
-}
+}  # fmt: skip
 SAME_PAIRS = """
     fmax fmin float_power copysign heaviside logaddexp2 gcd lcm bitwise_left_shift=left_shift
     bitwise_right_shift=right_shift mul=multiply multiply floor_divide remainder fmod pow=power maximum minimum hypot
-    logaddexp eq=equal ne=not_equal not_equal lt=less less le=less_equal less_equal gt=greater greater ge=greater_equal
-    greater_equal bitwise_and bitwise_or bitwise_xor
+    logaddexp outer ger=outer kron eq=equal ne=not_equal not_equal lt=less less le=less_equal less_equal gt=greater
+    greater ge=greater_equal greater_equal bitwise_and bitwise_or bitwise_xor
 """
 # under the engine's name, or as name=engine's: of one Tensor, integers become floats first
 FLOATS = """
@@ -251,8 +260,8 @@ FLOATS = """
 """
 PLAIN = """
     abs absolute square neg=negative negative sign sgn=sign floor ceil round trunc fix=trunc relu selu nan_to_num isnan
-    isinf isfinite logical_and logical_or logical_xor logical_not bitwise_not=invert positive clone=copy kron matmul
-    mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner outer ger=outer det inv inverse=inv trace vdot hstack vstack
+    isinf isfinite logical_and logical_or logical_xor logical_not bitwise_not=invert positive clone=copy matmul
+    mm=matmul bmm=matmul spmm=matmul mv=matmul dot inner det inv inverse=inv trace vdot hstack vstack
     row_stack=vstack dstack column_stack xlogy searchsorted angle isposinf isneginf signbit fliplr flipud atleast_1d
     atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power matrix_exp=expm cholesky
     pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot argmax argmin isclose take
@@ -262,71 +271,61 @@ AXES = """
 """
 
 FUNCTIONS: dict[str, Any] = {
-    "std": partial(spread, ops.std),
-    "var": partial(spread, ops.var),
+    "argsort": argsorted, "kthvalue": kth, "median": median, "nonzero": nonzero, "slogdet": parted("slogdet"),
+    "scatter": scattered, "index_put": index_put, "masked_fill": masked, "where": chosen,
+    "std": partial(spread, ops.std), "var": partial(spread, ops.var),
     "max": partial(extreme, ops.max, ops.argmax, ops.maximum),
     "min": partial(extreme, ops.min, ops.argmin, ops.minimum),
     "sort": lambda x, dim=-1, descending=False, stable=True: picked(x, argsorted(x, dim, descending), dim, True),
-    "argsort": argsorted,
     "topk": lambda x, k, dim=-1, largest=True, sorted=True: Extremes(*ops.topk(x, k, dim, largest)),
-    "kthvalue": kth,
-    "median": median,
     "norm": lambda x, p=2, dim=None, keepdim=False: ops.vector_norm(x, axes(dim), keepdim, 2 if p == "fro" else p),
     "dist": lambda a, b, p=2: ops.vector_norm(ops.subtract(a, b), ord=p),
     "cdist": lambda a, b, p=2: ops.vector_norm(a[..., :, None, :] - b[..., None, :, :], -1, False, p),
     "cat concat concatenate": lambda tensors, dim=0: ops.concatenate(promoted(tensors), dim),
-    "stack": lambda tensors, dim=0: ops.stack(promoted(tensors), dim),
-    "repeat tile": lambda x, *repeats: ops.tile(x, listed(repeats)),
-    "repeat_interleave": lambda x, repeats, dim=None: ops.repeat(x, getattr(repeats, "_values", repeats), dim),
+    "stack": lambda tensors, dim=0: ops.stack(promoted(tensors), dim), "frac": lambda x: ops.subtract(x, ops.trunc(x)),
+    "repeat tile": lambda x, *repeats: ops.tile(x, listed(repeats)), "flip": lambda x, *dims: ops.flip(x, listed(dims)),
+    "repeat_interleave": lambda x, repeats, dim=None: ops.repeat(x, values(repeats), dim),
     "gather": lambda x, dim, index: x[along(x, dim, index)],
     "index_select": lambda x, dim, index: ops.take(x, index, dim),
-    "scatter": scattered,
     "scatter_add": lambda x, dim, index, src: scattered(x, dim, index, src, write=added),
     "index_add": lambda x, dim, index, source, alpha=1: added(x, source * alpha, at(x, dim, index)),
     "index_copy index_fill": lambda x, dim, index, source: ops.setitem(x, source, at(x, dim, index)),
-    "masked_fill": masked,
-    "masked_select": lambda x, mask: x[np.broadcast_to(mask._values, x.shape)],
-    "where": chosen,
-    "flip": lambda x, *dims: ops.flip(x, listed(dims)),
-    "clamp_min": lambda x, min: ops.clip(x, min, None),
-    "clamp_max": lambda x, max: ops.clip(x, None, max),
+    "masked_select": lambda x, mask: x[np.broadcast_to(mask.data, x.shape)],
+    "clamp_min": lambda x, min: ops.clip(x, min, None), "clamp_max": lambda x, max: ops.clip(x, None, max),
     "lerp": lambda x, end, weight: ops.add(x, ops.multiply(weight, ops.subtract(end, x))),
     "addmm addmv baddbmm": lambda x, a, b, *, beta=1, alpha=1: beta * x + alpha * ops.matmul(a, b),
     "addcmul": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.multiply(a, b), value)),
     "addcdiv": lambda x, a, b, *, value=1: ops.add(x, ops.multiply(ops.divide(a, b), value)),
     "einsum": lambda equation, *args: ops.einsum(equation, *(args[0] if isinstance(args[0], (list, tuple)) else args)),
     "cross": lambda a, b, dim=None: ops.cross(a, b, axis=a.shape.index(3) if dim is None else dim),
-    "unique": lambda x, sorted=True, *a, dim=None, **o: tree_map(Raw, np.unique(x._values, False, *a, axis=dim, **o)),
-    "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x._values, weights, minlength)),
-    "nonzero": nonzero,
+    "unique": lambda x, sorted=True, *a, dim=None, **o: tree_map(Raw, np.unique(x.data, False, *a, axis=dim, **o)),
+    "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x.data, weights, minlength)),
     "logdet": lambda x: ops.add(*map(lambda part, f: f(part), ops.slogdet(x), (ops.log, ops.positive))),
-    "slogdet": parted("slogdet"),
     "svd": lambda x, some=True: (lambda u, s, vh: (u, s, _ADJOINT(vh)))(*ops.svd(x, not some)),
     "chain_matmul": lambda *matrices: ops.multi_dot(list(matrices)),
     "count_nonzero": lambda x, dim=None: ops.sum(ops.not_equal(x, 0), axes(dim)),
     "aminmax": lambda x, dim=None, keepdim=False: Bounds(ops.min(x, dim, keepdim), ops.max(x, dim, keepdim)),
-    "index_put": index_put,
     "diag_embed": lambda x: ops.multiply(x[..., None, :], np.eye(x.shape[-1], dtype=x.dtype)),
     "bucketize": lambda x, edges, right=False: ops.searchsorted(edges, x, "right" if right else "left"),
-    "isin": lambda x, test: Raw(np.isin(x._values, getattr(test, "_values", test))),
-    "frac": lambda x: ops.subtract(x, ops.trunc(x)),
+    "isin": lambda x, test: Raw(np.isin(x.data, np.asarray(test))),
     "take_along_dim": lambda x, indices, dim=None: ops.take_along_axis(x, indices, dim),
-}
+}  # fmt: skip
 # methods alone: as functions these names are dtypes
 CASTS = dict(zip("float double half long int short byte bool".split(), "f4 f8 f2 i8 i4 i2 u1 ?".split()))
 _T = lambda x: ops.swapaxes(x, -1, -2)
+# of several matrices, a row of B each may be a vector
+_solved = lambda A, B: ops.solve(A, B[..., None])[..., 0] if B.shape == A.shape[:-1] else ops.solve(A, B)
 LINALG: dict[str, Any] = {
     **{n: getattr(ops, n) for n in "inv det cholesky pinv matrix_power eigvals eigvalsh svdvals cond matmul".split()},
     **{n: getattr(ops, n) for n in "matrix_rank tensorinv tensorsolve vecdot multi_dot diagonal cross".split()},
     **{name: parted(name) for name in PARTS},
-    "vander": lambda x, N=None: ops.vander(x, N, True),
-    "solve": lambda A, B, left=True: ops.solve(A, B) if left else _T(ops.solve(_T(A), _T(B))),
+    "solve": lambda A, B, left=True: _solved(A, B) if left else _T(ops.solve(_T(A), _T(B))),
+    "vander": lambda x, N=None: ops.vander(x, N, True), "matrix_exp": ops.expm,
     "solve_triangular": lambda A, B, upper, left=True: LINALG["solve"]((ops.triu if upper else ops.tril)(A), B, left),
     "norm": lambda A, ord=None, dim=None, keepdim=False: ops.norm(A, ord, axes(dim), keepdim),
     "matrix_norm": lambda A, ord="fro", dim=(-2, -1), keepdim=False: ops.norm(A, ord, axes(dim), keepdim),
     "vector_norm": lambda x, ord=2, dim=None, keepdim=False: ops.vector_norm(x, axes(dim), keepdim, ord),
-    "matrix_exp": ops.expm,
-}
+}  # fmt: skip
 FFT = {n: getattr(fourier, n) for n in vars(fourier) if n.lstrip("ih").startswith(("fft", "rfft")) and n[-4:] != "freq"}
 SPECIAL = """
     digamma psi=digamma erf erfc erfinv exp2 expit=sigmoid expm1 gammaln i0 i0e i1 i1e log1p log_ndtr logit ndtr ndtri
@@ -334,14 +333,12 @@ SPECIAL = """
 """
 # what is no Tensor, or only a question
 QUESTIONS: dict[str, Any] = {
-    "numel nelement": lambda x: int(x.size),
-    "dim ndimension": lambda x: x.ndim,
-    "equal": lambda a, b: np.array_equal(a._values, b._values),
-    "allclose": lambda a, b, rtol=1e-5, atol=1e-8: np.allclose(a._values, b._values, rtol, atol),
-    "is_floating_point": lambda x: x.dtype.kind == "f",
-    "is_complex": lambda x: x.dtype.kind == "c",
+    "numel nelement": lambda x: int(x.size), "dim ndimension": lambda x: x.ndim,
+    "equal": lambda a, b: np.array_equal(a.data, b.data),
+    "allclose": lambda a, b, rtol=1e-5, atol=1e-8: np.allclose(a.data, b.data, rtol, atol),
+    "is_floating_point": lambda x: x.dtype.kind == "f", "is_complex": lambda x: x.dtype.kind == "c",
     "__contains__": lambda x, value: bool(np.any(ops.equal(x, value))),
-}
+}  # fmt: skip
 # methods of the engine's own Tensor
 OURS = "item tolist retain_grad __len__ __bool__ __index__"
 SAME = "cpu pin_memory share_memory_ to_sparse to_dense coalesce"  # methods with nothing to do

@@ -22,6 +22,7 @@ from ...engine.modes import default, enable_grad, no_grad
 from ...engine.node import Leaf, Node
 from ...engine.tensor import Tensor as Raw
 from .absent import missing
+from .table import values
 
 Function = Callable[..., Any]
 inside: ContextVar[bool] = ContextVar("inside", default=False)  # whether the engine's side of the room is running
@@ -89,8 +90,8 @@ def _scattered(get: Function, whole: Raw, part: Raw) -> Any:
     return ops.reshape(ops.setitem(ops.reshape(whole, (-1,)), part, where), whole.shape)
 
 
-def _detached(x: Any) -> Any:
-    return x.detach() if isinstance(x, Raw) else x
+_detached = lambda x: x.detach() if isinstance(x, Raw) else x
+_BASIC = (bool, slice, type(None), type(...))  # of an index, beside numbers
 
 
 class Tensor:
@@ -100,7 +101,7 @@ class Tensor:
     __array_priority__ = 1000.0
     _held: Raw
     _view: View | None
-    _seen: tuple[Any, int]
+    _seen: tuple[Any, int, bool]
     _was: tuple[Tensor, ...] = ()  # what it was before it became another view in place: the base of earlier views
     device = device()
     layout = "torch.strided"
@@ -124,14 +125,15 @@ class Tensor:
         if view is not None and base is not None:
             state = base._state()
             if state[0] is not self._seen[0] or state[1] != self._seen[1]:
-                with enable_grad() if self._held.requires_grad else no_grad():
+                # what a write made depend on something has views that do so, too; but not one that no_grad() made
+                with no_grad() if self._seen[2] and not self._held.requires_grad else enable_grad():
                     self._held, self._seen = view.get(base.native), state
         return self._held
 
-    def _state(self) -> tuple[Any, int]:
-        """What is another as soon as somebody writes: here, or an optimizer."""
+    def _state(self) -> tuple[Any, int, bool]:
+        """What is another as soon as somebody writes: here, or an optimizer; and whether it is recorded."""
         held = self.native
-        return held._values, held._node.written if isinstance(held._node, Leaf) else 0
+        return held._values, held._node.written if isinstance(held._node, Leaf) else 0, held.requires_grad
 
     def viewed(self, get: Function, put: Any = None, made: Raw | None = None, cut: bool = False) -> Tensor:
         """A view: `get` of this Tensor, which `made` is where somebody has it already."""
@@ -157,7 +159,7 @@ class Tensor:
         """Another handle for what this Tensor is so far, which the views of it stay with."""
         old = object.__new__(type(self))
         old._held, old._view, old._was = self.native, self._view, self._was
-        old._seen = (None, 0) if self._view is None else self._seen
+        old._seen = (None, 0, True) if self._view is None else self._seen
         self._was = (*self._was, old)
         return old
 
@@ -225,17 +227,18 @@ class Tensor:
         return SimpleNamespace(remove=self.native.register_hook(outward(hook)))
 
     def __getitem__(self, index: Any) -> Tensor:
-        index = indexed(index)
-        if is_basic(index):
-            return self.viewed(*picking(index))
-        return wrapped(self.native[index])
+        first, then = phases(index)
+        part = self if first is None else self.viewed(*picking(first))
+        return part if then is None else wrapped(part.native[then])
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        held, index, value = self.native, indexed(index), native(value)
-        if isinstance(value, Raw) and value.ndim:  # lengths of 1 in front, more than the part has, mean nothing
-            extra = max(0, value.ndim - np.ndim(held._values[index]))
+        first, then = phases(index)
+        part = self if first is None or then is None else self.viewed(*picking(first))
+        held, index, value = part.native, first if then is None else then, native(value)
+        if isinstance(value, Raw) and value.shape[:1] == (1,):  # lengths of 1 in front that the part has not
+            extra = max(0, value.ndim - held[index].ndim)
             value = ops.reshape(value, value.shape[extra:]) if value.shape[:extra] == (1,) * extra else value
-        self.write(ops.setitem(held, value, index))
+        part.write(ops.setitem(held, value, index))
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.shape:
@@ -249,7 +252,7 @@ class Tensor:
 
     def numpy(self, force: bool = False) -> Any:
         """The values as an array that cannot be written to: a write would not reach every view of this Tensor."""
-        array = np.asarray(self.native._values).view()
+        array = np.asarray(self.native.data).view()
         array.flags.writeable = False
         return array
 
@@ -277,19 +280,30 @@ class Tensor:
 
 
 def indexed(index: Any) -> Any:
-    """An index as NumPy takes it: Tensors inside are arrays, those of one integer numbers."""
+    """An index as NumPy takes it: Tensors inside are arrays, those of one integer numbers, bytes masks."""
     if isinstance(index, (tuple, list)):
         return type(index)(map(indexed, index))
     if isinstance(index, Tensor):
-        data = index.native._values
-        return int(data) if data.ndim == 0 and data.dtype.kind in "iu" else data
+        held = values(index.native)
+        held = held.astype(bool) if held.dtype == np.uint8 else held
+        return int(held) if held.ndim == 0 and held.dtype.kind in "iu" and not isinstance(held, Raw) else held
     return index
 
 
-def is_basic(index: Any) -> bool:
-    """Whether an index picks a part, so that it gives a view."""
+def phases(index: Any) -> tuple[Any, Any]:
+    """An index in two, each None where it does nothing: one that gives a view, then one that picks by arrays."""
+    several = isinstance(index, list) and any(np.iterable(p) or isinstance(p, (Tensor, *_BASIC[1:])) for p in index)
+    index = indexed(tuple(index) if several else index)
     parts = index if isinstance(index, tuple) else (index,)
-    return all(p is None or p is Ellipsis or isinstance(p, (slice, int, np.integer)) for p in parts)
+    numbers = [isinstance(p, (int, np.integer)) and not isinstance(p, bool) for p in parts]
+    basic = [number or isinstance(p, _BASIC) for p, number in zip(parts, numbers)]
+    if all(basic) or not any(numbers):
+        return (parts if index is None else index, None) if all(basic) else (None, index)
+    # NumPy takes numbers for arrays, and puts the axis of these in front where a slice stands between
+    axes = [p.ndim if getattr(p, "dtype", None) == np.bool_ else 1 for p in parts]
+    first = [(p,) if plain else (slice(None),) * n for p, plain, n in zip(parts, basic, axes)]
+    then = [slice(None) if plain and p is not ... else p for p, plain, n in zip(parts, basic, numbers) if not n]
+    return sum(first, ()), tuple(then)
 
 
 def native(value: Any) -> Any:

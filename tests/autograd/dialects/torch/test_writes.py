@@ -90,3 +90,43 @@ def test_the_gradient_of_what_was_written_through_views_is_pytorchs():
         return y.tolist(), w.grad.tolist()
 
     assert program(dialect) == program(torch)
+
+
+DEPENDENT = """
+x.add_(w.sum()) | x.mul_(w.max()) | x.__setitem__(0, w.mean()) | x.__setitem__((..., -1), x[..., -1] * w.sum())
+x.copy_(w.mean().expand(x.shape)) | x.__iadd__(w[0] * 2) | x.view(-1)[1:].sub_(w[-1]) | x.__setitem__(x < 1, w[0])
+x[0].add_(w.sum()) | x.t().mul_(w[0]) | x.addcmul_(x.clone(), w[-1].expand(x.shape)) | x.masked_fill_(x > 2, w[1])
+x.__setitem__([-1], w[:1]) | x.select(-1, 0).copy_(w.max().expand(x.select(-1, 0).shape)) | x.fill_(w[1])
+"""
+
+
+def gradient(m, shape, steps):
+    """Where a program stopped with an error, and the gradient of all that it made until then."""
+    w = m.tensor([0.5, -1.5, 2.0], dtype=m.float64, requires_grad=True)
+    tensors, stopped = [m.ones(*shape, dtype=m.float64) * 1.0], ""
+    try:
+        for stopped, place in steps:
+            x = tensors[int(place * len(tensors))]
+            found = eval(stopped, {"m": m, "x": x, "w": w})
+            tensors += [found] if stopped in VIEWS else []
+        stopped = ""
+        sum((t * (i + 1.0)).sum() for i, t in enumerate(tensors)).backward()
+    except Exception:
+        return stopped, None
+    return stopped, w.grad if w.grad is None else w.grad.tolist()
+
+
+def test_the_gradient_of_constants_written_to_through_views_is_pytorchs():
+    texts = [t.strip() for lines in (VIEWS, DEPENDENT) for t in lines.replace("\n", "|").split("|")]
+    texts = [t for t in texts if t and not any(cut in t for cut in ("x.expand(2", "grid", "detach", "data"))]
+    compared = 0
+    for seed in range(600):
+        chance = random.Random(seed)
+        shape = [chance.randint(1, 3) for _ in range(chance.randint(1, 3))]
+        steps = [(chance.choice(texts), chance.random()) for _ in range(chance.randint(2, 8))]
+        (_, expected), (halted, got) = (gradient(m, shape, steps) for m in (torch, dialect))
+        if expected is not None and not halted:
+            assert got == pytest.approx(expected), (seed, steps)
+            compared += 1
+
+    assert compared > 100
