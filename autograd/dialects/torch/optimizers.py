@@ -6,8 +6,6 @@ import optim
 
 from .tensor import inside, inward, native, outward, wrapped
 
-_WITHOUT_MEANING = ("foreach", "fused", "capturable", "differentiable")
-
 
 class Group(dict[str, Any]):
     """A group of parameters and its options, which shows a program its own Tensors."""
@@ -32,13 +30,16 @@ class Optimizer(optim.Optimizer):
     def __init__(self, params: Any, *args: Any, **options: Any) -> None:
         if args and isinstance(args[0], dict):  # the defaults of a program's own optimizer
             args, options = (), {**args[0], **options}
-        kept = {n: v for n, v in options.items() if n not in _WITHOUT_MEANING}
+        kept = {n: v for n, v in options.items() if n not in ("foreach", "fused", "capturable", "differentiable")}
         inward(super().__init__)(iter(params), *args, **kept)
 
     def add_param_group(self, param_group: Any) -> None:
         """Step more parameters."""
         inward(super().add_param_group)(param_group)
         self.param_groups[-1] = Group(self.param_groups[-1])
+
+    # what else a program notes in a group, such as its name, is its own
+    _check = lambda self, group: super()._check({n: v for n, v in group.items() if n in self.defaults})
 
     def step(self, closure: Any = None) -> Any:
         """Update every parameter that has a gradient."""
@@ -52,6 +53,6 @@ class Optimizer(optim.Optimizer):
     __repr__ = inward(optim.Optimizer.__repr__)
 
 
-classes = [c for c in vars(optim).values() if isinstance(c, type) and issubclass(c, optim.Optimizer)]
-_crossed = lambda c: type(c.__name__, (Optimizer, c), {"__doc__": c.__doc__, "__module__": "torch.optim"})
-namespace: dict[str, Any] = {c.__name__: _crossed(c) for c in classes} | {"Optimizer": Optimizer}
+classes = {c.__name__: c for c in vars(optim).values() if isinstance(c, type) and issubclass(c, optim.Optimizer)}
+_said = lambda c: {"__doc__": c.__doc__, "__module__": "torch.optim", "_checks": c._checks}
+namespace: dict[str, Any] = {n: type(n, (Optimizer, c), _said(c)) for n, c in classes.items()} | {"Optimizer": Optimizer}

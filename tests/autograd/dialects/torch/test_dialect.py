@@ -227,3 +227,15 @@ def test_a_group_shows_the_programs_tensors_after_a_state_is_loaded_too():
     optimizer.load_state_dict(optimizer.state_dict())
 
     assert optimizer.param_groups[0]["params"][0] is weight
+
+
+def test_a_group_keeps_what_else_a_program_notes_in_it():
+    w, b = (torch.nn.Parameter(torch.ones(2)) for _ in range(2))
+    optimizer = torch.optim.SGD([{"params": [w], "name": "weights"}, {"params": b, "times": 0.1}], lr=0.5)
+
+    optimizer.load_state_dict(optimizer.state_dict())
+
+    assert optimizer.param_groups[0]["name"] == "weights"
+    assert optimizer.param_groups[1]["times"] == 0.1
+    with pytest.raises(ValueError, match="lr"):
+        torch.optim.SGD([{"params": w, "name": "weights"}], lr=-1)
