@@ -54,5 +54,5 @@ class Optimizer(optim.Optimizer):
 
 
 classes = {c.__name__: c for c in vars(optim).values() if isinstance(c, type) and issubclass(c, optim.Optimizer)}
-_said = lambda c: {"__doc__": c.__doc__, "__module__": "torch.optim", "_checks": c._checks}
-namespace: dict[str, Any] = {n: type(n, (Optimizer, c), _said(c)) for n, c in classes.items()} | {"Optimizer": Optimizer}
+_own = lambda c: {"__doc__": c.__doc__, "__module__": "torch.optim", "_checks": c._checks}
+namespace: dict[str, Any] = {n: type(n, (Optimizer, c), _own(c)) for n, c in classes.items()} | {"Optimizer": Optimizer}
