@@ -99,8 +99,8 @@ def _require_arguments(what: str, argnums: Sequence[int], args: tuple[Any, ...])
 
 def _enter(value: Any, what: str, number: int) -> Tensor:
     if isinstance(value, Tensor) and value._node is not None:
-        return value.tied(Node(_entry.plan((True,)), (value._node,), (value._node,), (), value._values))
-    data = value._values if isinstance(value, Tensor) else as_argument(value)
+        return value.tied(Node(_entry.plan((True,)), (value._node,), (value._node,), (), value._array))
+    data = value._array if isinstance(value, Tensor) else as_argument(value)
     require_floats(data, what, number)
     return tie(value if isinstance(value, Tensor) else data, Leaf(data))
 
@@ -468,7 +468,7 @@ def checkpoint(f: Function) -> Function:
         carriers = [i for i, o in enumerate(results) if o.dtype.kind in "fc"]  # integers carry no gradient
         if not carriers or not any(t._node is not None for t in tracked):
             return first.rebuild_output(results)
-        values = tuple(results[i]._values for i in carriers)
+        values = tuple(results[i]._array for i in carriers)
         rebuild_output = first.rebuild_output
         del first  # and with it the graph: that is the point
 
@@ -502,7 +502,7 @@ def _require_the_same(again: Traced, values: Sequence[Any], known: set[Any]) -> 
     if foreign:
         found = f"it uses a recorded Tensor of shape {foreign[0].shape} that it did not use before"
     else:
-        if all(o.shape == v.shape and _near(o._values, v) for o, v in zip(again.outputs, values)):
+        if all(o.shape == v.shape and _near(o._array, v) for o, v in zip(again.outputs, values)):
             return
         found = "its results are others"
     raise GraphError(

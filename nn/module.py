@@ -65,12 +65,12 @@ class Buffer(Tensor):
         return super().rebind(result)
 
     def __reduce__(self) -> Any:
-        return type(self), (self._values, self.persistent, None, self.name)
+        return type(self), (self._array, self.persistent, None, self.name)
 
     def _stand_in(self, values: Tensor) -> Buffer:
         """A Buffer of `values`, without a copy, that may be written to in the place of this one."""
         other = object.__new__(type(self))
-        other._values, other._node, other.persistent = values._values, None, self.persistent
+        other._array, other._node, other.persistent = values._array, None, self.persistent
         return other
 
 

@@ -40,10 +40,10 @@ class Counting(Observer):
         if op.name not in _READ:
             return
         known = self._known
-        a, b = (known.get(id(getattr(x, "_values", x))) for x in (*operands, None)[:2])
+        a, b = (known.get(id(getattr(x, "_array", x))) for x in (*operands, None)[:2])
         count = _count(op, operands, a and a[1], b and b[1])
         if count is not None:
-            out = getattr(out, "_values", out)
+            out = getattr(out, "_array", out)
             known[id(out)] = out, count if isinstance(count, Tensor) or count >= 0 else nan
 
     def weight(self, loss: object, otherwise: float) -> Any:
@@ -51,7 +51,7 @@ class Counting(Observer):
 
         A number; in a program that is being traced, of cross-entropy a Tensor, since each batch may count other rows.
         """
-        number = loss._values if isinstance(loss, Tensor) else loss
+        number = loss._array if isinstance(loss, Tensor) else loss
         _, count = self._known.get(id(number), (None, nan))
         return otherwise if not isinstance(count, Tensor) and isnan(count) else count
 

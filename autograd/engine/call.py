@@ -45,7 +45,7 @@ def unary(op: Op, forward: Function) -> Function:
         on = mode.get()
         if on & SHOWN or options or len(args) != 1 or args[0].__class__ is not Tensor:
             return slow(*args, **options)
-        data = args[0]._values
+        data = args[0]._array
         node = args[0]._node
         try:
             out = forward(data)
@@ -62,7 +62,7 @@ def unary(op: Op, forward: Function) -> Function:
             else:
                 out, node = unshared(op, parents, out), None
         result = new(Tensor)
-        result._values = out
+        result._array = out
         result._node = node
         return result
 
@@ -88,14 +88,14 @@ def binary(op: Op, forward: Function) -> Function:
         if on & SHOWN:
             return slow(a, b)
         if a.__class__ is Tensor:
-            x = a._values
+            x = a._array
             p = a._node
         elif a.__class__ in REALS and b.__class__ is Tensor:
             x = a
         else:
             return slow(a, b)
         if b.__class__ is Tensor:
-            z = b._values
+            z = b._array
             q = b._node
         elif b.__class__ in NUMBERS:
             z = b
@@ -115,7 +115,7 @@ def binary(op: Op, forward: Function) -> Function:
                 plan = first if p else second
                 node = Node(plan, (p or constant(a), q or constant(b)), (p or q,), plan.save(out, x, z), out)
         result = new(Tensor)
-        result._values = out
+        result._array = out
         result._node = node
         return result
 
@@ -217,7 +217,7 @@ def wrap(out: Any, node: Node | None) -> Any:
         parts = map(make, out, nodes)
         return type(out)(*parts) if hasattr(out, "_fields") else tuple(parts)
     result = new(Tensor)
-    result._values = out
+    result._array = out
     result._node = node
     return result
 
@@ -251,7 +251,7 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[Sequence[Any], list[Node | No
     for a in args:
         if a.__class__ is Tensor or isinstance(a, Tensor):
             tensors = True
-            values.append(a._values if a.__class__ is Tensor else a.data)  # which one that must not leave refuses
+            values.append(a._array if a.__class__ is Tensor else a.data)  # which one that must not leave refuses
             nodes.append(a._node)
         elif a.__class__ is np.ndarray and theirs < 0 and len(values) < op.count and a.dtype.kind in "fiubc":
             theirs = len(values)
@@ -411,7 +411,7 @@ def constant(value: Any) -> Any:
         return value
     note = value.__dict__.get("constant")
     if note is None:
-        note = value.__dict__["constant"] = Node(None, (), (), None, value._values)
+        note = value.__dict__["constant"] = Node(None, (), (), None, value._array)
         note.name = value.name
     return note
 

@@ -109,7 +109,7 @@ def _shapes(value: Any) -> Any:
     """What a question about shapes and dtypes is told: they are no secret in a program or a batch."""
     if value.__class__ in (list, tuple):
         return type(value)(map(_shapes, value))
-    return value._values if isinstance(value, Tensor) else value
+    return value._array if isinstance(value, Tensor) else value
 
 
 Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]

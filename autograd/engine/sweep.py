@@ -149,7 +149,7 @@ def carried(sums: Sums, walk: Walk, ends: set[Node], useful: set[Node] | None, k
             if node.taps is not None and node.birth >= oldest:  # else the sweep around this one shows it, whole
                 g = show(node, g, sums.seen, recorded, keep=useful is None)
             elif node.value is not None:
-                node.grad = g._values if recorded else g  # a Tensor would lead back here: a cycle
+                node.grad = g._array if recorded else g  # a Tensor would lead back here: a cycle
             saved, plan = node.saved, node.plan
             if (saved is None) if ordinary else (node in ends):
                 arrived[node] = g
@@ -342,10 +342,10 @@ def show(node: Node, g: Any, seen: set[int], recorded: bool, keep: bool) -> Any:
     seen.add(id(world(g, False)))
     for hook in tuple(node.taps or ()):
         shown = _handle(turned(g))
-        data = shown._values
+        data = shown._array
         replaced = hook(shown)
         if replaced is None:
-            if shown._values is data:
+            if shown._array is data:
                 continue
             replaced = shown  # the hook said g *= 2 instead of returning g * 2
         if np.shape(replaced) != node.shape:
@@ -395,7 +395,7 @@ def world(g: Any, recorded: bool) -> Any:
     """`g` as a rule is to see it: as a Tensor in a recorded sweep, else as an array."""
     if recorded:
         return g if isinstance(g, Tensor) else make(g, None)
-    return g._values if isinstance(g, Tensor) else g
+    return g._array if isinstance(g, Tensor) else g
 
 
 # -- what users call -----------------------------------------------------------------------------------

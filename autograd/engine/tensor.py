@@ -33,7 +33,7 @@ def as_data(value: Any, dtype: Any = None) -> Any:
     Raises ShapeError for ragged lists, DtypeError for objects, strings, and complex numbers where `dtype` is real.
     """
     if isinstance(value, Tensor):
-        value = value._values if value.__class__ is Tensor else value.numpy()
+        value = value._array if value.__class__ is Tensor else value.numpy()
     require_unmasked(value)
     try:
         data = np.asarray(value)
@@ -82,7 +82,7 @@ class Tensor(Operators):
     Tensor([2., 4.])
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_node", "_values")
+    __slots__ = ("__dict__", "__weakref__", "_array", "_node")
     __array_priority__ = 1000.0
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str = "") -> None:
@@ -96,11 +96,11 @@ class Tensor(Operators):
                 "use it as it is, or .detach() it"
             )
         if data.__class__ is np.ndarray and dtype is None and data.dtype.kind == "f" and data.ndim:
-            self._values: Any = data.copy()  # the common case, without the questions
+            self._array: Any = data.copy()  # the common case, without the questions
         else:
             array = as_data(data.__array__() if isinstance(data, Tensor) else data, dtype)  # which tells interpreters
             shared = array.ndim and not isinstance(data, (list, tuple))
-            self._values = array.copy() if shared else array
+            self._array = array.copy() if shared else array
         self._node: Node | None = None
         if requires_grad:
             self.requires_grad = True
@@ -112,7 +112,7 @@ class Tensor(Operators):
     @property
     def data(self) -> Any:
         """The values, a NumPy array (a NumPy scalar for 0-d). Writing into it is not seen by the graph."""
-        return self._values
+        return self._array
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -132,14 +132,14 @@ class Tensor(Operators):
             self._node.kind, self._node.dtype = value.__class__, value.dtype
             if self._node.grad is not None and self._node.grad.dtype != value.dtype:
                 self._node.grad = as_data(self._node.grad, value.dtype)
-        self._values = value
+        self._array = value
         self.mark_written()
 
     def writable(self) -> Array:
         """`data` to be written in place: another array from now on, if a record holds this one as a constant."""
         if self.__dict__.pop("constant", None) is not None:
-            self._values = self._values.copy()
-        return self._values  # type: ignore[no-any-return]
+            self._array = self._array.copy()
+        return self._array  # type: ignore[no-any-return]
 
     def mark_written(self) -> None:
         """Tell the graph that `data` was changed in place (optimizers do), so that a stale backward is an error."""
@@ -192,14 +192,14 @@ class Tensor(Operators):
             self.__dict__.update(frozen=self._node, name=self._node.name)
             self._node = None
         elif flag and self._node is None:
-            _require_float(self._values)
+            _require_float(self._array)
             # the same leaf again, so that a graph made before still reaches it
             leaf = self.__dict__.pop("frozen", None)
             if leaf is None or leaf.shape != self.shape:
-                leaf = Leaf(self._values)
+                leaf = Leaf(self._array)
                 leaf.handle = weakref.ref(self)
             elif leaf.dtype != self.dtype:
-                leaf.kind, leaf.dtype = self._values.__class__, self.dtype
+                leaf.kind, leaf.dtype = self._array.__class__, self.dtype
                 leaf.grad = None if leaf.grad is None else as_data(leaf.grad, self.dtype)
             leaf.name = self.__dict__.get("name", "")
             self._node = leaf
@@ -225,22 +225,22 @@ class Tensor(Operators):
     @property
     def shape(self) -> tuple[int, ...]:
         """The size along each axis."""
-        return self._values.shape  # type: ignore[no-any-return]
+        return self._array.shape  # type: ignore[no-any-return]
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._values.ndim  # type: ignore[no-any-return]
+        return self._array.ndim  # type: ignore[no-any-return]
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return Count(self._values.size)
+        return Count(self._array.size)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The NumPy dtype."""
-        return self._values.dtype  # type: ignore[no-any-return]
+        return self._array.dtype  # type: ignore[no-any-return]
 
     # backprop
 
@@ -261,12 +261,12 @@ class Tensor(Operators):
         if mode.get() & TRACE:
             return interpreter.get().detached(self)  # type: ignore[no-any-return]
         node = self._node
-        shared = node is not None and (isinstance(node, Leaf) or node.op.view or self._values.base is not None)
-        return make(self._values.copy() if shared else self.data, None)
+        shared = node is not None and (isinstance(node, Leaf) or node.op.view or self._array.base is not None)
+        return make(self._array.copy() if shared else self.data, None)
 
     def tied(self, node: Node | None, data: Any = None) -> Tensor:
         """The same value, or `data` that is equal to it, as the result of `node`."""
-        return make(self._values if data is None else data, node)
+        return make(self._array if data is None else data, node)
 
     def retain_grad(self) -> None:
         """Keep the gradient of this intermediate result in `.grad`, as for a leaf."""
@@ -310,7 +310,7 @@ class Tensor(Operators):
                     "or t = t.copy() first; to update a parameter, write it under `with autograd.no_grad():`, such as "
                     "w -= lr * w.grad"
                 )
-            self.data = result._values.astype(self.dtype, copy=False)
+            self.data = result._array.astype(self.dtype, copy=False)
         elif self._node is not None and not mode.get() & RECORD:
             raise GraphError(
                 f"in-place write under no_grad() to the recorded result of {self._node.op.name} would cut it from its "
@@ -325,7 +325,7 @@ class Tensor(Operators):
             for stale in ("constant", "name"):  # what else the user put there stays
                 self.__dict__.pop(stale, None)
             retained = self._node is not None and self._node.retained
-            self._values, self._node = result._values, result._node
+            self._array, self._node = result._array, result._node
             if name:
                 self.name = name
             if retained and self._node is not None:
@@ -350,15 +350,15 @@ class Tensor(Operators):
 
     def item(self) -> Any:
         """Return the single element as a Python number."""
-        return self._values.item()
+        return self._array.item()
 
     def numpy(self) -> Any:
         """Return the values as an ndarray (shared, without the graph)."""
-        return np.asarray(self._values)
+        return np.asarray(self._array)
 
     def tolist(self) -> Any:
         """Return the values as nested Python lists."""
-        return self._values.tolist()
+        return self._array.tolist()
 
     # to a type checker an array of no known dtype, so that `array * tensor` is ours and not the array's
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.generic]:
@@ -368,7 +368,7 @@ class Tensor(Operators):
                 "use .data or .detach() where only the values are wanted, as in a plot (.item() for a single number), "
                 "or stack/concatenate to join Tensors"
             )
-        return np.array(self._values, dtype, copy=copy)
+        return np.array(self._array, dtype, copy=copy)
 
     def __dlpack__(
         self, *, stream: None = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
@@ -416,7 +416,7 @@ class Tensor(Operators):
                 ".detach() it first, or pass its .data to what copies values, such as matplotlib"
             )
         grad = self.grad
-        return type(self), (self._values, self.requires_grad, None, self.name), None if grad is None else grad._values
+        return type(self), (self._array, self.requires_grad, None, self.name), None if grad is None else grad._array
 
     def __setstate__(self, grad: Any) -> None:
         self.grad = grad
@@ -424,7 +424,7 @@ class Tensor(Operators):
     # Python's protocols
 
     def __repr__(self) -> str:
-        text = np.array2string(np.asarray(self._values), separator=", ", prefix="Tensor(", threshold=100, precision=4)
+        text = np.array2string(np.asarray(self._array), separator=", ", prefix="Tensor(", threshold=100, precision=4)
         notes = [f"dtype={self.dtype}"] if self.dtype not in (np.float32, np.int64, np.bool_) else []
         notes += [f"name={self.name!r}"] if self.name else []
         if self._node is not None:
@@ -442,12 +442,12 @@ class Tensor(Operators):
         return _each(self.unstack() if len(self) else ())  # one op for all: as many getitems took quadratic time
 
     def __bool__(self) -> bool:
-        return bool(self._values)
+        return bool(self._array)
 
     def __float__(self) -> float:
         self._require_kept_graph()
         require_kept(self.dtype, np.dtype(float))
-        return float(self._values)
+        return float(self._array)
 
     def _require_kept_graph(self) -> None:
         """Raise GraphError where NumPy asks for the number, in array[i] = tensor: two frames up."""
@@ -470,14 +470,14 @@ class Tensor(Operators):
 
     def __complex__(self) -> complex:
         self._require_kept_graph()
-        return complex(self._values)
+        return complex(self._array)
 
     def __int__(self) -> int:
         require_kept(self.dtype, np.dtype(int))
-        return int(self._values)
+        return int(self._array)
 
     def __index__(self) -> int:
-        return operator.index(self._values)  # a float has none: TypeError
+        return operator.index(self._array)  # a float has none: TypeError
 
 
 def _each(rows: Iterable[Tensor]) -> Iterator[Tensor]:
@@ -506,7 +506,7 @@ def stores(frame: FrameType) -> bool:
 def make(data: Any, node: Node | None) -> Tensor:
     """Make a Tensor of what the engine computed itself: no copy, no checks."""
     tensor = object.__new__(Tensor)
-    tensor._values = data
+    tensor._array = data
     tensor._node = node
     return tensor
 

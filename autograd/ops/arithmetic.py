@@ -58,7 +58,7 @@ def constant(x: Any) -> Any:
     """The values of x, which carry no gradient: an array, or in a program being traced a Tensor that each run reads."""
     if not isinstance(x, Tensor):
         return np.asarray(x)
-    return x.detach() if tracing() else x._values
+    return x.detach() if tracing() else x._array
 
 
 def values_of(x: Any) -> Any:

@@ -274,7 +274,7 @@ class Batch(Interpreter):
         if self.has(tensor) and not self.has(result):  # by .data, which is to be the same for all
             result = self.enter(self.all(bare(result)))
         elif self.has(result) and not self.has(tensor):
-            before = tensor._values, tensor._node, tensor.__class__, tensor.__dict__.get("mark")
+            before = tensor._array, tensor._node, tensor.__class__, tensor.__dict__.get("mark")
             self.written.append((weakref.ref(tensor), before))
         if result.dtype != tensor.dtype and tensor.dtype.kind in "fc":
             result = result.astype(tensor.dtype)
@@ -284,7 +284,7 @@ class Batch(Interpreter):
         """Those of the Tensors written to that are there still, as they were before."""
         carried = [(tensor, before) for ref, before in self.written if (tensor := ref()) is not None]
         for tensor, before in reversed(carried):
-            tensor._values, tensor._node, tensor.__class__, tensor.__dict__["mark"] = before
+            tensor._array, tensor._node, tensor.__class__, tensor.__dict__["mark"] = before
         return [tensor for tensor, _ in carried]
 
 

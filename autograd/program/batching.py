@@ -227,7 +227,7 @@ RULES: dict[str, Rule] = {  # but for what works element by element
         "x": b.lowered(x), "axes": counted(s, axes, x.shape)
     }),
     "transpose": lambda b, x, axes: {"x": b.lowered(x), "axes": (0, *later(axes or range(x.ndim)[::-1], x.ndim))},
-    "reshape": lambda b, x, shape: {"x": b.lowered(x), "shape": (b.size, *np.reshape(x._values, shape).shape)},
+    "reshape": lambda b, x, shape: {"x": b.lowered(x), "shape": (b.size, *np.reshape(x._array, shape).shape)},
     "broadcast_to": lambda b, x, shape: {"x": b.front(x, np.size(shape)), "shape": (b.size, *np.atleast_1d(shape))},
     "avg_unpool": lambda b, x, shape, **rest: {"x": b.lowered(x), "shape": (b.size, *shape)},
     "pad": lambda b, x, pad_width, **rest: {

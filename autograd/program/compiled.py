@@ -129,7 +129,7 @@ class Entry:
             inputs = [tracer.enter(world(x, False), x.name if isinstance(x, Tensor) else "") for x in found]
             self.differentiated = [i for i, x in enumerate(found) if isinstance(x, Tensor) and x._node is not None]
             for i in self.differentiated:
-                inputs[i]._node = Leaf(inputs[i]._values)
+                inputs[i]._node = Leaf(inputs[i]._array)
             chance = current().bit_generator.state  # the first run draws what a run without a trace would
             try:
                 outs, self.rebuild = flatten(self.call(inputs))
@@ -316,12 +316,12 @@ def put(target: Any, value: Any) -> None:
     if isinstance(target, GradOf):
         target.leaf.grad = None if value is None else np.array(value)[()]
     elif isinstance(target, Tensor):
-        if value is not target._values:
+        if value is not target._array:
             room = target.writable()
             if isinstance(room, np.ndarray) and room.flags.writeable:
                 np.copyto(room, value)
             else:
-                target._values = value
+                target._array = value
         target.mark_written()
     elif value is not target:
         np.copyto(target, value)

@@ -79,7 +79,7 @@ def near(a: Any, b: Any) -> bool:
 def require_near(what: Sequence[str], compiled: Sequence[Any], eager: Sequence[Any]) -> None:
     """Raise CompileError where a compiled function gave something else than the function itself."""
     for name, a, b in zip(what, compiled, eager):
-        b = b._values if isinstance(b, Tensor) else b
+        b = b._array if isinstance(b, Tensor) else b
         if not near(a, b):
             raise CompileError(
                 f"compile: {name} is {brief(a)} where the function itself gives {brief(b)}: what Python looks at has "

@@ -180,7 +180,7 @@ class Forward(Interpreter):
                 x, tangent = known
                 moving = True
             elif kind is Tensor and x._node is None:
-                x = x._values
+                x = x._array
             elif kind is tuple and not PLAIN.issuperset(map(type, x)):
                 return None
             primals.append(x)

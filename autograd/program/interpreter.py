@@ -37,7 +37,7 @@ class Marked(Tensor):
 
     def tied(self, node: Node | None, data: Any = None) -> Tensor:
         """The same value, known as before, as the result of `node`."""
-        return marked(self._values if data is None else data, node, *self.mark)
+        return marked(self._array if data is None else data, node, *self.mark)
 
     def _leave(self, how: str, value: Any) -> Any:
         owner = self.mark[0]
@@ -46,7 +46,7 @@ class Marked(Tensor):
     @property
     def data(self) -> Any:
         """The values, where the interpreter lets them go."""
-        return self._leave("data", self._values)
+        return self._leave("data", self._array)
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -73,7 +73,7 @@ for _name in ("item", "numpy", "tolist", "__bool__", "__complex__", "__float__",
 def marked(data: Any, node: Node | None, owner: Interpreter, known: Any) -> Marked:
     """A Tensor of which `owner` knows `known`."""
     tensor = object.__new__(Marked)
-    tensor._values = data
+    tensor._array = data
     tensor._node = node
     tensor.__dict__["mark"] = owner, known
     return tensor
@@ -265,7 +265,7 @@ def named(op: Op, args: Sequence[Any], options: dict[str, Any]) -> dict[str, Any
 
 def bare(value: Any) -> Any:
     """The array in a Tensor."""
-    return value._values if isinstance(value, Tensor) else value
+    return value._array if isinstance(value, Tensor) else value
 
 
 def untied(value: Any) -> Any:

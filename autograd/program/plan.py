@@ -381,7 +381,7 @@ class Writer(Script):
         """A captured variable, as it is now."""
         how = ".current()" if not isinstance(v.source, np.ndarray) else ""
         if isinstance(v.source, Tensor):
-            how = ".writable()" if v in self.over.values() else "._values"
+            how = ".writable()" if v in self.over.values() else "._array"
         return f"{self.t(v)} = {self.t(v.source)}{how}"
 
     def _checks(self, given: str) -> list[str]:

@@ -48,7 +48,7 @@ class Var:
     def current(self) -> Any:
         """What a captured one holds now."""
         if isinstance(self.source, Tensor):
-            return self.source._values
+            return self.source._array
         return self.source if isinstance(self.source, np.ndarray) else self.source.current()
 
 
@@ -63,7 +63,7 @@ class GradOf:
     def current(self) -> Any:
         """The gradient that is there now."""
         grad = self.leaf.grad
-        return grad._values if isinstance(grad, Tensor) else grad
+        return grad._array if isinstance(grad, Tensor) else grad
 
 
 @dataclass(eq=False)

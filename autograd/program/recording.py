@@ -45,7 +45,7 @@ class Recording:
             names = argument_names(f, examples)
             self.inputs = [self.tracer.enter(np.array(as_data(x))[()], name) for x, name in zip(given, names)]
             for x in self.inputs if order else ():
-                x._node = Leaf(x._values) if x.dtype.kind in "fc" else None
+                x._node = Leaf(x._array) if x.dtype.kind in "fc" else None
             try:
                 outs, _ = flatten(f(*rebuild(list(self.inputs))))
                 slopes = self._arrived(outs, "d").values() if order == 1 else ()

@@ -91,7 +91,7 @@ class Tracer(Interpreter):
             name = value.name if isinstance(value, Tensor) else ""
             var = self.captured[id(value)] = Var(value, name, value)
             if isinstance(value, Tensor):
-                self.require_same(lambda: (value._node is None, value._values.shape, value._values.dtype))
+                self.require_same(lambda: (value._node is None, value._array.shape, value._array.dtype))
         return marked(bare(value), value._node if isinstance(value, Tensor) else None, self, var)
 
     def source(self, of: Any) -> Marked:
@@ -173,7 +173,7 @@ class Tracer(Interpreter):
     def left(self, tensor: Marked, how: str, value: Any) -> Any:
         """A single number may go, if every run finds the same one; anything else would be baked in."""
         if tensor.size == 1 and how in ("item()", "bool()", "complex()", "float()", "int()"):
-            self.guards.append(Guard(tensor.mark[1], tensor._values, how, here()))
+            self.guards.append(Guard(tensor.mark[1], tensor._array, how, here()))
             return value
         raise TraceError(
             f"{how} of a traced value, {tensor.dtype} {tensor.shape}, at {here()}: as an array it would be what it is "
@@ -235,7 +235,7 @@ class Tracer(Interpreter):
         result = self.seen(result)
         if self.known(tensor) is not None:
             self.keep(tensor)
-            tensor._values, tensor._node = result._values, result._node
+            tensor._array, tensor._node = result._array, result._node
             tensor.__dict__["mark"] = result.__dict__["mark"]
         else:
             self.write(tensor, result)

@@ -155,7 +155,7 @@ def require_same(what: str, again: Traced, values: Sequence[Any]) -> None:
     """Raise GraphError unless a second run gave the same values as the first."""
     for out, value in zip(again.outputs, values):
         near = float(np.finfo(value.dtype).eps) ** 0.5 * np.max(np.abs(value), initial=1.0)
-        if np.max(np.abs(out._values - value), initial=0.0) > near:
+        if np.max(np.abs(out._array - value), initial=0.0) > near:
             raise GraphError(
                 f"{what}: the function, run again for backward, gives something else than before; it must depend on "
                 "its arguments alone, and on what stays as it is until backward: no random numbers, no updates"

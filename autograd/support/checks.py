@@ -207,7 +207,7 @@ def fitted(given: Any, shape: Shape, dtype: Dtype, whose: str) -> Array:
     ...
     autograd.WeightsError: has values of float64 that the module's float32 cannot hold
     """
-    value = np.asarray(getattr(given, "_values", given))  # of a Tensor its values
+    value = np.asarray(getattr(given, "_array", given))  # of a Tensor its values
     if value.shape != shape:
         raise WeightsError(f"has shape {value.shape}, {whose} is {shape}")
     if value.dtype.kind not in ("fiubc" if dtype.kind == "c" else "fiub"):

@@ -354,7 +354,7 @@ class _Builder:
 
     def _gradient(self, node: Node) -> Shown | None:
         """What arrived at a node, as `.grad` shows it: a leaf's own after backward, else what is known of the sweep."""
-        grad: Shown | None = node.grad._values if isinstance(node.grad, Tensor) else node.grad
+        grad: Shown | None = node.grad._array if isinstance(node.grad, Tensor) else node.grad
         if isinstance(node, Leaf) and (self._record.swept or node not in self._grads):
             return grad
         known = self._grads.get(node, grad)

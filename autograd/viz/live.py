@@ -129,7 +129,7 @@ class Live:
             if [self.cast.op_of[self.again[s.node]] for s in swept.steps] != [s["op"] for s in self.frame["steps"]]:
                 raise Lost("a second sweep went another way")
             steps = [self.step(step, shown["uses"]) for step, shown in zip(swept.steps, self.frame["steps"])]
-            given = [x._values for x in self.tracer.arguments]
+            given = [x._array for x in self.tracer.arguments]
         index = self.cast.index
         values = [self.out(self.known[key]) if key in self.known else None for key in index]
         seeds = [[index[identity(r)], self.out(swept.seeds[o._node])] for r, o in zip(self.record.roots, outputs)]
@@ -188,7 +188,7 @@ class Live:
             out = made[part.index] if isinstance(part, Output) else made
             before = self.record.values.get(identity(part))
             rtol = np.finfo(out.dtype).eps ** 0.75
-            if before is not None and not np.allclose(before, out._values, rtol, rtol, equal_nan=True):
+            if before is not None and not np.allclose(before, out._array, rtol, rtol, equal_nan=True):
                 raise Lost(
                     f"{node.op.name}, called again, gives other numbers: is it random, or was a leaf written since?"
                 )
@@ -220,7 +220,7 @@ class Live:
             name = self.record.names.name(source) or f"{self.record.kind(source)} {source.shape}"
             raise Lost(f"the record keeps no value of {name}; hold on to its Tensor")
         x = self.tracer.enter(np.array(value)[()], self.record.names.name(source))
-        x._node = Leaf(x._values) if isinstance(source, Leaf) else None
+        x._node = Leaf(x._array) if isinstance(source, Leaf) else None
         self.leaves.append((self.cast.index[identity(source)], None))
         self.known[identity(source)] = x
         return x

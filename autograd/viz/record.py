@@ -94,7 +94,7 @@ class Record:
         The engine keeps small results, and large ones that a rule asks for. The others follow from their inputs, by the
         same forward function; not where a leaf was written since.
         """
-        known: dict[Key, Array] = {identity(node): t._values for node, t in zip(self.roots, self.outputs)}
+        known: dict[Key, Array] = {identity(node): t._array for node, t in zip(self.roots, self.outputs)}
         for node in self.operations:
             known.update(saved(node))
             for made in self.made(node):
@@ -189,7 +189,7 @@ def plain(node: Node, position: int) -> Key:
 def present(node: Node) -> Array | None:
     """The value that a leaf has now; None where its Tensor is gone, or took another leaf's place."""
     tensor = node.handle() if isinstance(node, Leaf) and node.handle is not None else None
-    return tensor._values if tensor is not None and tensor._node is node else None
+    return tensor._array if tensor is not None and tensor._node is node else None
 
 
 def saved(node: Node) -> Iterator[tuple[Key, Array]]:

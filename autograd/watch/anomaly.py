@@ -112,7 +112,7 @@ class detect_anomaly(Observer):
             self._start = self._length()
 
     def _length(self) -> float:
-        return sqrt(sum(squares(leaf._values) for handle in self._leaves if (leaf := handle()) is not None))
+        return sqrt(sum(squares(leaf._array) for handle in self._leaves if (leaf := handle()) is not None))
 
     def _growth(self) -> float:
         """How many times larger the parameters are than they were at the first sweep; inf where they are no numbers."""

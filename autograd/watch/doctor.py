@@ -127,7 +127,7 @@ def _number(loss: Any) -> float:
         )
     if loss._node is not None:
         seed_of(loss, None, "doctor: backward")
-    return float(loss._values)
+    return float(loss._array)
 
 
 def _record(exam: Examination, model: Any, named: list[tuple[str, Tensor]], loss: Tensor) -> Any:
@@ -141,7 +141,7 @@ def _record(exam: Examination, model: Any, named: list[tuple[str, Tensor]], loss
         behind += found
     home = homes([*order, *behind], model if hasattr(model, "named_modules") else None)
     nodes = {name: p._node for name, p in named}
-    return signs.Record(exam, order, home, {n: p._values for n, p in named}, dict.fromkeys(nodes), nodes), reach  # type: ignore[arg-type]
+    return signs.Record(exam, order, home, {n: p._array for n, p in named}, dict.fromkeys(nodes), nodes), reach  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -149,7 +149,7 @@ def _as_it_was(model: Any, named: list[tuple[str, Tensor]]) -> Iterator[None]:
     """Put back gradients, buffers and the states of random generators."""
     leaves: list[Leaf] = [p._node for _, p in named if isinstance(p._node, Leaf)]
     grads = [(leaf, leaf.grad, leaf.__dict__.get("carried")) for leaf in leaves]
-    buffers = [(b, b._values, b._values.copy()) for b in (model.buffers() if hasattr(model, "buffers") else ())]
+    buffers = [(b, b._array, b._array.copy()) for b in (model.buffers() if hasattr(model, "buffers") else ())]
     states = get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002 (programs use it still)
     for leaf in leaves:
         leaf.grad = None
@@ -160,11 +160,11 @@ def _as_it_was(model: Any, named: list[tuple[str, Tensor]]) -> Iterator[None]:
         np.random.set_state(states[1])  # noqa: NPY002
         random.setstate(states[2])
         for buffer, before, copy in buffers:
-            buffer._values = before
+            buffer._array = before
             if np.ndim(before):
                 before[...] = copy
             else:
-                buffer._values = copy
+                buffer._array = copy
         for leaf, grad, carried in grads:
             leaf.grad = grad
             leaf.__dict__.pop("carried", None)

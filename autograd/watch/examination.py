@@ -65,7 +65,7 @@ class Examination(detect_anomaly):
 
     def __init__(self, named: list[tuple[str, Tensor]]) -> None:
         super().__init__()
-        self.held = {id(p._values): name for name, p in named}  # parameters by their arrays
+        self.held = {id(p._array): name for name, p in named}  # parameters by their arrays
         self.names = {p._node: name for name, p in named}
         self.single = all(p.dtype == np.float32 for _, p in named)
         self.calls = 0

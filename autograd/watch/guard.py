@@ -81,7 +81,7 @@ def _each(value: Any, change: Function) -> Any:
     if isinstance(value, np.ndarray):
         return change(value)
     if isinstance(value, Tensor):
-        return make(_each(value._values, change), value._node)
+        return make(_each(value._array, change), value._node)
     if isinstance(value, (list, tuple)):
         parts = [_each(v, change) for v in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)

@@ -55,9 +55,9 @@ def _carried(leaf: Leaf, old: Any) -> bool:
     """
     count, when, what = (0, 0, 0) if old is None else leaf.__dict__.get("carried", (0, 0, 0))
     # not one that the user put there
-    used = old.__class__ is Tensor and leaf.written > when and id(old._values) == what
+    used = old.__class__ is Tensor and leaf.written > when and id(old._array) == what
     if used:
-        count = count + 1 if count < 2 or np.any(old._values) else 0  # zeros: it was cleared in place
+        count = count + 1 if count < 2 or np.any(old._array) else 0  # zeros: it was cleared in place
     leaf.__dict__["carried"] = count, next(births), id(world(leaf.grad, False))
     return used and count == 3
 
@@ -168,7 +168,7 @@ def warn_rounded(name: str, input: Any, target: Any) -> None:
     node = unviewed(getattr(input, "_node", None))
     if node is None or node.op is None or node.op.name != "sigmoid" or tracing():
         return
-    p, t = input._values, world(target, False)
+    p, t = input._array, world(target, False)
     count = np.count_nonzero(((p > 1.0 - 8.0 * np.finfo(p.dtype).eps) & (t != 1)) | ((p < 1e-12) & (t != 0)))
     if count:
         warn(

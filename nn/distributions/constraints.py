@@ -37,7 +37,7 @@ class Constraint(NamedTuple):
     def check(self, value: Value) -> Array:
         """Of each value whether it is inside; nan never is."""
         with np.errstate(invalid="ignore"):
-            return np.asarray(self.holds(np.asarray(getattr(value, "_values", value))))
+            return np.asarray(self.holds(np.asarray(getattr(value, "_array", value))))
 
     def __call__(self, what: str, value: Any) -> Any:
         """The value, unlooked at."""
@@ -48,7 +48,7 @@ class Constraint(NamedTuple):
 
 
 def _plain(bound: Any) -> Any:
-    return np.asarray(getattr(bound, "_values", bound))
+    return np.asarray(getattr(bound, "_array", bound))
 
 
 def _shown(bound: Any) -> str:

@@ -184,7 +184,7 @@ def _alike(a: Any, b: Any) -> bool:
         return type(a) is type(b) and all(_alike(x, vars(b)[name]) for name, x in vars(a).items())
     if isinstance(a, list):
         return len(a) == len(b) and all(map(_alike, a, b))
-    one, other = (np.asarray(getattr(x, "_values", x)) for x in (a, b))
+    one, other = (np.asarray(getattr(x, "_array", x)) for x in (a, b))
     return np.array_equal(one, other)
 
 

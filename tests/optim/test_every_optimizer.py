@@ -181,8 +181,8 @@ def test_small_gradients_of_float16_do_not_vanish_in_their_squares():
 def test_columns_and_read_only_values_are_stepped_as_rows_are(name):
     values = np.random.default_rng(0).normal(size=(3, 4))
     rows, columns, fixed = leaf(values), leaf(values), leaf(values)
-    columns._values = np.asfortranarray(values)
-    fixed._values.flags.writeable = False
+    columns._array = np.asfortranarray(values)
+    fixed._array.flags.writeable = False
     for w in (rows, columns, fixed):
         optimizer = build(name, [w])
         for _ in range(3):

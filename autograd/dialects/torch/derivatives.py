@@ -82,7 +82,7 @@ class Function:
             if len(back) < len(args) or any(b is not None for b in back[len(args) :]):
                 raise RuntimeError(f"{cls.__name__}.backward returned {len(back)} gradients for {len(args)} arguments")
             found = [Raw(np.zeros(args[i].shape)) if back[i] is None else native(back[i]) for i in places]
-            return _turned(found if recorded else [b._values for b in found])
+            return _turned(found if recorded else [b._array for b in found])
 
         declared = op(variadic="inputs", joint=joint, name=cls.__name__, complex=True)
         call = declared(lambda inputs: tuple(data) if isinstance(out, tuple) else data[0])

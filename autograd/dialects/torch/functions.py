@@ -133,7 +133,7 @@ def contiguous(self: Tensor, **_: Any) -> Tensor:
     if self.is_contiguous():
         return self
     held = ops.copy(self.native)
-    held._values = np.ascontiguousarray(held._values)
+    held._array = np.ascontiguousarray(held._array)
     return wrapped(held)
 
 

@@ -134,7 +134,7 @@ def _filling(function: Function) -> Function:
 
     def call(tensor: Tensor, *args: Any, **options: Any) -> Tensor:
         with no_grad():
-            return tensor.write(function(Raw(tensor.native.detach()._values), *args, **options))
+            return tensor.write(function(Raw(tensor.native.detach()._array), *args, **options))
 
     call.__name__ = function.__name__
     return call

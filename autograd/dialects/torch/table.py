@@ -35,7 +35,7 @@ cast = lambda x, dtype: x if dtype is None or x.dtype == dtype else ops.astype(x
 
 def values(x: Any) -> Any:
     """The array of a Tensor; itself where it stands for more than that, as one example in `vmap` does for all."""
-    return x if isinstance(x, Marked) else getattr(x, "_values", x)
+    return x if isinstance(x, Marked) else getattr(x, "_array", x)
 
 
 def listed(sizes: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -133,7 +133,7 @@ class Tensor:
     def _state(self) -> tuple[Any, int, bool]:
         """What is another as soon as somebody writes: here, or an optimizer; and whether it is recorded."""
         held = self.native
-        return held._values, held._node.written if isinstance(held._node, Leaf) else 0, held.requires_grad
+        return held._array, held._node.written if isinstance(held._node, Leaf) else 0, held.requires_grad
 
     def viewed(self, get: Function, put: Any = None, made: Raw | None = None, cut: bool = False) -> Tensor:
         """A view: `get` of this Tensor, which `made` is where somebody has it already."""
@@ -166,7 +166,7 @@ class Tensor:
     def lying(self) -> Any:
         """An array that lies in memory as PyTorch's would: whether it is contiguous decides what is a view."""
         view, base = self._view, self._base
-        return self._held._values if view is None or base is None else view.get(base.lying())
+        return self._held._array if view is None or base is None else view.get(base.lying())
 
     def write(self, value: Any) -> Tensor:
         """Take over a value of the same shape, as in-place operations do; through a view, its base does."""
@@ -174,12 +174,12 @@ class Tensor:
         value = value if isinstance(value, Raw) else Raw(value)
         view, base = self._view, self._base
         if view is None or base is None:
-            lay = held._values
+            lay = held._array
             held.rebind(value)
-            if isinstance(lay, np.ndarray) and held._values.strides != lay.strides:  # elements stay where they are
+            if isinstance(lay, np.ndarray) and held._array.strides != lay.strides:  # elements stay where they are
                 lay = np.empty_like(lay)
-                lay[...] = held._values
-                held._values = lay
+                lay[...] = held._array
+                held._array = lay
         elif view.cut:
             with no_grad():
                 base.write(value)
@@ -197,7 +197,7 @@ class Tensor:
         if self._view is not None:
             self._held, self._view = self._held.detach(), None
         with no_grad():
-            self.native.data = native(value)._values
+            self.native.data = native(value)._array
 
     data = property(_get_data, _set_data)
     detach = _get_data
@@ -264,7 +264,7 @@ class Tensor:
 
     def __repr__(self) -> str:
         held = self.native
-        text = np.array2string(np.asarray(held._values), separator=", ", prefix="tensor(", threshold=1000, precision=4)
+        text = np.array2string(np.asarray(held._array), separator=", ", prefix="tensor(", threshold=1000, precision=4)
         notes = [] if held.dtype in (np.float32, np.int64, np.bool_) else [f"dtype=torch.{held.dtype}"]
         if held._node is not None:
             notes += ["requires_grad=True"] if held.is_leaf else [f"grad_fn=<{held._node.op.name}>"]

@@ -235,7 +235,7 @@ class Code:
     def _captured(self, v: Var, n: str, i: int, room: Room, script: Script) -> list[str]:
         """The lines that read a captured variable: its address is asked for where it is another array than before."""
         t = script.t
-        how = "._values" if isinstance(v.source, Tensor) else "" if isinstance(v.source, np.ndarray) else ".current()"
+        how = "._array" if isinstance(v.source, Tensor) else "" if isinstance(v.source, np.ndarray) else ".current()"
         read = f"{n} = {t(v.source)}{how}"
         if v.dtype is None:
             return [read]

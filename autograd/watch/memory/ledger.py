@@ -90,7 +90,7 @@ class ledger(Observer):
     def contributed(self, node: Node, position: int, g: Any, part: Any, so_far: Any) -> None:
         """Note what a rule made."""
         self._see()
-        self._buffers.find(getattr(part, "_values", part), GRADIENT, node.birth)
+        self._buffers.find(getattr(part, "_array", part), GRADIENT, node.birth)
         self._note(BACKWARD, node.op.name, node.birth)
         self._done(self._seen[0])
 

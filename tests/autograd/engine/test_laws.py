@@ -134,7 +134,7 @@ def writes(code):
 
 def leaves_graph(code):
     for step in dis.get_instructions(code):
-        if step.argval in ("data", "_values", "detach", "numpy") and "ATTR" in step.opname:
+        if step.argval in ("data", "_array", "detach", "numpy") and "ATTR" in step.opname:
             yield f".{step.argval}"
         if step.opname in ("STORE_ATTR", "STORE_GLOBAL"):
             yield f"{step.opname} {step.argval}"

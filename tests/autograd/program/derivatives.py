@@ -51,7 +51,7 @@ def derivative(case: Case, order: int) -> Function:
 def arrays_of(results: Any) -> list[Any]:
     """The results as arrays."""
     results = results if isinstance(results, (tuple, list)) else [results]
-    return [np.asarray(r._values if isinstance(r, Tensor) else r) for r in results]
+    return [np.asarray(r._array if isinstance(r, Tensor) else r) for r in results]
 
 
 def close(a: Any, b: Any) -> bool:

@@ -274,7 +274,7 @@ def test_outputs_may_be_written_over_what_they_replace():
             weight.data[...], moment.data[...] = (found[1:] if found[1].shape == (4, 3) else found)[:2]
         assert same_bits(found, expected)
         del before
-    held = {id(weight._values), id(moment._values)}
+    held = {id(weight._array), id(moment._array)}
 
     assert {id(r) for r in plan(X)[1:]} == held
     assert "copyto" not in plan.text

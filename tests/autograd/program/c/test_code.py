@@ -240,10 +240,10 @@ def test_a_step_of_adam_writes_parameters_and_moments_in_place():
 
     step(x, y)
     (entries,) = step.entries.values()
-    before = [p._values for p in model.parameters()]
+    before = [p._array for p in model.parameters()]
     step(x, y)
 
-    assert all(p._values is b for p, b in zip(model.parameters(), before))
+    assert all(p._array is b for p, b in zip(model.parameters(), before))
     assert len(entries[0].forward.over) == 3 * 4
 
 
