@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -282,6 +283,7 @@ def _abort_uncaught() -> None:
 
 def _abort(comm: Any) -> None:
     print(f"process {comm.rank} of {comm.size} failed, see above; all of them end", file=sys.stderr, flush=True)
+    time.sleep(0.5)  # a launcher drops what it has not passed on by then
     comm.Abort(1)
 
 
