@@ -296,6 +296,8 @@ def tie(value: Any, node: Node | None) -> Tensor:
 def fit(part: Any, node: Node, parent: Node) -> Any:
     """Un-broadcast and cast a contribution to its input's shape and dtype: the one place that does."""
     shape = parent.shape
+    if part.__class__ is Tensor and part._array.shape == shape and part._array.dtype is parent.dtype:
+        return part
     if not isinstance(part, (ndarray, np.generic, Tensor)):
         raise _misfit(node, parent, f"{type(part).__name__} {part!r}; return an array of shape {shape}")
     lost = part.dtype.kind == "c" and parent.dtype.kind != "c"

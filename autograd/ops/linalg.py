@@ -51,9 +51,9 @@ def _matmul_cases(d: Draw) -> Case:
 
 def _matmul_a(g: Array, a: Array, b: Array) -> Array:
     if b.ndim == 1:
-        return np.expand_dims(g, -1) * b
+        return g * b if a.ndim == 1 else np.expand_dims(g, -1) * b
     if a.ndim == 1:
-        return np.matmul(b, np.expand_dims(g, -1))[..., 0]
+        return np.matmul(b, g) if b.ndim == 2 else np.matmul(b, np.expand_dims(g, -1))[..., 0]
     return np.matmul(g, _t(b))
 
 
@@ -61,7 +61,7 @@ def _matmul_b(g: Array, a: Array, b: Array) -> Array:
     if a.ndim == 1:
         return np.expand_dims(g, -2) * np.expand_dims(a, -1) if b.ndim > 1 else g * a
     if b.ndim == 1:
-        return np.matmul(_t(a), np.expand_dims(g, -1))[..., 0]
+        return np.matmul(g, a) if a.ndim == 2 else np.matmul(_t(a), np.expand_dims(g, -1))[..., 0]
     if b.ndim == 2:  # one product sums over the batch, without one matrix per member
         return np.matmul(_t(_rows(a)), _rows(g))
     return np.matmul(_t(a), g)

@@ -248,7 +248,7 @@ def _normal_logpdf(x: Array, mean: Any = None, cov: Any = 1.0, allow_singular: b
         z, cov, k = _with_variance(z, cov)
     root = _factor(cov, k, z.dtype)
     rows = solve_triangular(root, (np.reshape(z, (-1, k)) if z.ndim > 2 else z).T, lower=True)
-    squares = np.sum(rows * rows, axis=0)
+    squares = np.sum(np.square(rows), axis=0)
     squares = np.reshape(squares, z.shape[:-1]) if z.ndim > 2 else squares
     return -0.5 * squares - (np.sum(np.log(np.diagonal(root))) + 0.5 * k * LOG_2PI)
 
