@@ -65,9 +65,9 @@ def dropout(x, p=0.5, training=True, inplace=False, axes=None):
     return x * made((chance.random(sizes) >= p) / (1 - p), x.dtype)
 
 
-def orthogonal_(tensor):
+def orthogonal_(tensor, gain=1):
     with torch.no_grad():
-        return tensor.copy_(made(np.linalg.qr(chance.standard_normal(tuple(tensor.shape)))[0]))
+        return tensor.copy_(made(gain * np.linalg.qr(chance.standard_normal(tuple(tensor.shape)))[0]))
 
 
 class Dropout(nn.Module):
