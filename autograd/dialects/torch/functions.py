@@ -186,7 +186,7 @@ def _publish() -> None:
     each(table.SAME_PAIRS, partial(_function, ready=_pair))
     each(table.FLOATS, partial(_function, ready=_floats))
     each(table.PLAIN, lambda name, f: _function(name, spelled(f)))
-    each(table.AXES, lambda name, f: _function(name, table.reduced(f)))
+    each(table.DIM, lambda name, f: _function(name, table.reduced(f)))
     each(table.FUNCTIONS)
     methods = {f"{name}_": _in_place(function) for name, function in made.items()}
     methods |= {f"{name}_": _becoming(get) for names, get in table.VIEWS.items() for name in names.split()}

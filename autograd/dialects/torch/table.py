@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index as axis_of
+from scipy.linalg import lapack, lu_factor
 
 from ... import ops
 from ...engine.modes import default
@@ -211,6 +212,8 @@ def windows(x: Any, dimension: int, size: int, step: int) -> Any:
     return ops.moveaxis(ops.take(x, places, axis), axis + 1, -1)
 
 
+_EYE = lambda x: np.eye(x.shape[-1], dtype=x.dtype)
+_swapped = lambda rows, swaps: Raw(lapack.dlaswp(rows, swaps).T.astype(rows.dtype))
 _WITH_I = lambda x: ops.multiply(x, 1j)
 _PAIRED = lambda x: ops.stack([ops.real(x), ops.imag(x)], -1)
 _UNPAIRED = lambda x: ops.add(x[..., 0], _WITH_I(x[..., 1]))
@@ -220,20 +223,18 @@ VIEWS: dict[str, Any] = {
     "squeeze": squeezed, "flatten": flattened, "expand broadcast_to": expanded, "unfold": windows, "narrow": narrowed,
     "view reshape": lambda x, *shape: ops.reshape(x, listed(shape)),
     "view_as reshape_as": lambda x, other: ops.reshape(x, other.shape),
-    "t": lambda x: ops.transpose(x), "ravel": lambda x: ops.reshape(x, (-1,)),
-    "permute": lambda x, *dims: ops.transpose(x, listed(dims)),
+    "t": lambda x: ops.transpose(x), "permute": lambda x, *dims: ops.transpose(x, listed(dims)),
+    "ravel": lambda x: ops.reshape(x, (-1,)), "expand_as": lambda x, other: ops.broadcast_to(x, other.shape),
     "transpose swapaxes swapdims": lambda x, dim0, dim1: ops.swapaxes(x, dim0, dim1),
     "movedim moveaxis": lambda x, source, destination: ops.moveaxis(x, source, destination),
     "unsqueeze": lambda x, dim: ops.expand_dims(x, dim), "select": lambda x, dim, index: x[at(x, dim, index)],
     "unflatten": lambda x, dim, sizes: ops.reshape(x, (*x.shape[:dim], *sizes, *x.shape[dim % x.ndim + 1 :])),
-    "expand_as": lambda x, other: ops.broadcast_to(x, other.shape),
     "diagonal": lambda x, offset=0, dim1=0, dim2=1: ops.diagonal(x, offset, dim1, dim2),
     # and how a write gets back to the base, where elements do not only change their places
     "real": (lambda x: ops.real(x), lambda whole, part: ops.add(part, _WITH_I(ops.imag(whole)))),
     "imag": (lambda x: ops.imag(x), lambda whole, part: ops.add(ops.real(whole), _WITH_I(part))),
     "conj": (lambda x: ops.conjugate(x), lambda whole, part: ops.conjugate(part)),
-    "adjoint": (_ADJOINT, lambda whole, part: _ADJOINT(part)),
-    "view_as_real": (_PAIRED, lambda whole, part: _UNPAIRED(part)),
+    "adjoint": (_ADJOINT, lambda whole, part: _ADJOINT(part)), "view_as_real": (_PAIRED, lambda whole, p: _UNPAIRED(p)),
     "view_as_complex": (_UNPAIRED, lambda whole, part: _PAIRED(part)),
 }  # fmt: skip
 
@@ -266,9 +267,7 @@ PLAIN = """
     atleast_2d atleast_3d diff cov corrcoef trapezoid trapz=trapezoid diagflat matrix_power matrix_exp=expm cholesky
     pinverse=pinv quantile roll tril triu diag clamp=clip clip tensordot argmax argmin isclose take
 """
-AXES = """
-    nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp
-"""
+DIM = "nansum nanmean sum mean prod all any logsumexp amax=max amin=min softmax log_softmax cumsum cumprod logcumsumexp"
 
 FUNCTIONS: dict[str, Any] = {
     "argsort": argsorted, "kthvalue": kth, "median": median, "nonzero": nonzero, "slogdet": parted("slogdet"),
@@ -302,10 +301,12 @@ FUNCTIONS: dict[str, Any] = {
     "bincount": lambda x, weights=None, minlength=0: Raw(np.bincount(x.data, weights, minlength)),
     "logdet": lambda x: ops.add(*map(lambda part, f: f(part), ops.slogdet(x), (ops.log, ops.positive))),
     "svd": lambda x, some=True: (lambda u, s, vh: (u, s, _ADJOINT(vh)))(*ops.svd(x, not some)),
+    "lu": lambda x: (lambda packed, swaps: (Raw(packed), Raw(swaps + 1)))(*lu_factor(np.asarray(x))),
+    "lu_unpack": lambda lu, swaps: (_swapped(_EYE(lu), swaps.data - 1), ops.tril(lu, -1) + _EYE(lu), ops.triu(lu)),
     "chain_matmul": lambda *matrices: ops.multi_dot(list(matrices)),
     "count_nonzero": lambda x, dim=None: ops.sum(ops.not_equal(x, 0), axes(dim)),
     "aminmax": lambda x, dim=None, keepdim=False: Bounds(ops.min(x, dim, keepdim), ops.max(x, dim, keepdim)),
-    "diag_embed": lambda x: ops.multiply(x[..., None, :], np.eye(x.shape[-1], dtype=x.dtype)),
+    "diag_embed": lambda x: ops.multiply(x[..., None, :], _EYE(x)),
     "bucketize": lambda x, edges, right=False: ops.searchsorted(edges, x, "right" if right else "left"),
     "isin": lambda x, test: Raw(np.isin(x.data, np.asarray(test))),
     "take_along_dim": lambda x, indices, dim=None: ops.take_along_axis(x, indices, dim),
@@ -344,15 +345,14 @@ OURS = "item tolist retain_grad __len__ __bool__ __index__"
 SAME = "cpu pin_memory share_memory_ to_sparse to_dense coalesce"  # methods with nothing to do
 # what is written in place, of the present value
 FILLS: dict[str, Any] = {
-    "zero_": lambda x: ops.zeros_like(x),
+    "zero_": lambda x: ops.zeros_like(x), "bernoulli_": lambda x, p=0.5: cast(ops.bernoulli(p, x.shape), x.dtype),
     "fill_diagonal_": lambda x, value: masked(x, np.eye(*x.shape, dtype=bool), value),
     "fill_": lambda x, value: ops.broadcast_to(cast(Raw(value), x.dtype), x.shape),
     "copy_": lambda x, src: ops.broadcast_to(cast(src, x.dtype), x.shape),
     "uniform_": lambda x, a=0.0, b=1.0: cast(ops.uniform(float(a), float(b), x.shape), x.dtype),
     "normal_": lambda x, mean=0.0, std=1.0: cast(ops.normal(float(mean), float(std), x.shape), x.dtype),
-    "bernoulli_": lambda x, p=0.5: cast(ops.bernoulli(p, x.shape), x.dtype),
     "exponential_": lambda x, lambd=1.0: cast(-ops.log1p(-ops.uniform(size=x.shape)) / lambd, x.dtype),
-}
+}  # fmt: skip
 # of the table, and as Python's: under the same name, or as name=operator's
 OPERATORS = """
     add sub mul div=truediv floor_divide=floordiv remainder=mod pow matmul bitwise_and=and bitwise_or=or bitwise_xor=xor

@@ -239,3 +239,16 @@ def test_a_group_keeps_what_else_a_program_notes_in_it():
     assert optimizer.param_groups[1]["times"] == 0.1
     with pytest.raises(ValueError, match="lr"):
         torch.optim.SGD([{"params": w, "name": "weights"}], lr=-1)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_lu_is_unpacked_to_factors_and_refuses_to_lose_a_gradient(dtype):
+    matrix = torch.tensor([[0.1, 2.0, 3.0], [4.0, 0.5, 6.0], [7.0, 8.0, 0.1]], dtype=dtype)
+    packed, pivots = matrix.lu()
+    P, L, U = torch.lu_unpack(packed, pivots)
+
+    assert pivots.tolist() == [3, 2, 3]
+    assert P.dtype == L.dtype == U.dtype == dtype
+    assert (P @ L @ U - matrix).abs().max().item() < 1e-6
+    with pytest.raises(autograd.GraphError):
+        matrix.requires_grad_().lu()
