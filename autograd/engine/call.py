@@ -135,6 +135,8 @@ def general(op: Op, forward: Function) -> Function:
         if op.variadic and args and args[0].__class__ not in NESTED and isinstance(args[0], Sequence):
             args = (list(args[0]), *args[1:])  # a deque, or of a class of the caller's
         if mode.get() & TRACE:
+            if options:
+                args = positional(op, args, options)
             admit(op, args, options)
             return interpreter.get().call(op, call, listed(op, args), options)
         kept: Sequence[Any] = ()
@@ -344,7 +346,7 @@ def admit(op: Op, args: Sequence[Any], options: dict[str, Any]) -> None:
         if any(map(carries, parts)):
             refuse(op, op.parameters[i])
     for name, value in options.items():
-        if name not in op.parameters[: op.count] and carries(value):
+        if carries(value):
             refuse(op, name)
 
 

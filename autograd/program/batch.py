@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.call import bare as let_go, positional
+from ..engine.call import bare as let_go
 from ..engine.errors import GraphError, ShapeError, TraceError, UnsupportedError, explain
 from ..engine.modes import RECORD, TRACE, enable_grad, mode, no_grad
 from ..engine.node import Node, births
@@ -121,7 +121,6 @@ class Batch(Interpreter):
         if not (self.holds(args) or self.holds(options.values())):
             with self.below(mode.get() & RECORD):
                 return function(*args, **options)
-        args = positional(op, args, options)
         if self.apart and op.name == "batch_norm":
             raise GraphError(
                 f"per_example_grad: a batch norm in training, at {here()}, mixes the examples, so that none has a "

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..engine.call import NESTED, PLAIN, positional, refuse
+from ..engine.call import NESTED, PLAIN, refuse
 from ..engine.errors import DtypeError, GraphError, ShapeError, UnsupportedError, explain
 from ..engine.modes import RECORD, STILL, TRACE, WATCH, enable_grad, mode
 from ..engine.node import Leaf, births
@@ -139,8 +139,6 @@ class Forward(Interpreter):
     def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result of the call with its tangent."""
         how = mode.get()
-        if options:
-            args = positional(op, args, options)
         if self.alone and simple(op) and not how & (STILL | WATCH):
             found = self.lane(op, function, args, options)
             if found is not None:

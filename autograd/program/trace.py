@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.call import positional
 from ..engine.errors import GraphError, ShapeError, TraceError, explain
 from ..engine.modes import RECORD, mode
 from ..engine.node import Leaf, Node, Output
@@ -108,8 +107,7 @@ class Tracer(Interpreter):
 
     def call(self, op: Op, function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The result of the call, which is noted."""
-        args = mapped(self.seen, positional(op, args, options))
-        options = mapped(self.seen, options)
+        args, options = mapped(self.seen, args), mapped(self.seen, options)
         if not self.whole(op):
             composed = self.composed(op, args, options)
             if composed:
